@@ -1,0 +1,83 @@
+"""Features → scores: the churn model, the purchase model and the spend model, put together."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from holdfast import columns
+from holdfast.churn import ChurnModel, eligible
+from holdfast.clv import BetaGeoNBD, GammaGamma, discounted_purchases, value_if_stays
+from holdfast.features import summary_of
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Everything that turns a customer's features into scores.
+
+    Attributes
+    ----------
+    churn, transactions, spend
+        The fitted models; ``spend`` is ``None`` for a log without amounts, which then has no values.
+    active_days
+        A customer is eligible for churn while the last purchase lies no longer ago.
+    clv_horizon_days, yearly_discount, margin
+        CLV is margin (a share of spend) over the horizon, discounted at the yearly rate.
+    trained_as_of
+        First day the models have not seen.
+    """
+
+    churn: ChurnModel
+    transactions: BetaGeoNBD
+    spend: GammaGamma | None
+    active_days: int
+    clv_horizon_days: int
+    yearly_discount: float
+    margin: float
+    trained_as_of: date
+
+    @property
+    def columns(self) -> tuple[columns.Column, ...]:
+        """The columns that ``score`` returns."""
+        return columns.scores(self.churn.horizon_days, self.clv_horizon_days, money=self.spend is not None)
+
+    def score(self, features: pd.DataFrame, *, as_of: date, model_version: str) -> pd.DataFrame:
+        """Return one row of ``columns.scores`` per row of ``features``, in the same order.
+
+        Parameters
+        ----------
+        features
+            As ``build_features`` returns them for the cutoff ``as_of``.
+        as_of
+            First day not known; the churn window starts here (or after the gap the model was trained with).
+        model_version
+            Written into every row.
+        """
+        h, summary = self.churn.horizon_days, summary_of(features)
+        p = self.churn.p_churn(features)
+        scores = {
+            "customer_id": features["customer_id"].to_numpy(),
+            "as_of": as_of,
+            "eligible": eligible(features, active_days=self.active_days),
+            columns.p_churn(h): p,
+            columns.expected_purchases(h): self.transactions.expected_purchases(summary, h),
+            "p_alive": self.transactions.p_alive(summary),
+        }
+        if self.spend is not None:
+            spend = self.spend.expected_spend(
+                features["purchase_days"].to_numpy(dtype=float), features["spend_mean"].to_numpy(dtype=float)
+            )
+            present = discounted_purchases(
+                self.transactions,
+                summary,
+                horizon_days=self.clv_horizon_days,
+                yearly_discount=self.yearly_discount,
+            )
+            stays = value_if_stays(self.transactions, summary, spend=spend, horizon_days=h, margin=self.margin)
+            scores |= {
+                "expected_spend_per_purchase": spend,
+                columns.clv(self.clv_horizon_days): present * spend * self.margin,
+                columns.value_if_stays(h): stays,
+                columns.value_at_risk(h): p * stays,
+            }
+        return pd.DataFrame(scores | {"model_version": model_version})[[c.name for c in self.columns]]

@@ -1,0 +1,36 @@
+"""Why a customer stands on a list: the groups of features that raised the risk most, in plain words.
+
+Contributions say what the score is associated with, never what causes churn.
+"""
+
+import math
+
+import pandas as pd
+
+from holdfast.churn.model import ChurnModel
+from holdfast.features import FEATURES, REASONS
+
+_GROUP = {f.name: f.reason for f in FEATURES}
+
+
+def reasons_for(model: ChurnModel, features: pd.DataFrame, *, most: int = 3) -> list[list[str]]:
+    """Return up to ``most`` phrases per row, the strongest first; only what raises the risk is named.
+
+    Contributions cost some hundred times a prediction: pass listed customers only.
+    """
+    groups = model.contributions(features).T.groupby(_GROUP).sum().T
+    rows = features.to_dict("records")
+    answers = []
+    for row, risk in zip(rows, groups.to_dict("records"), strict=True):
+        raising = sorted((g for g in risk if risk[g] > 0), key=lambda g: (-risk[g], g))
+        answers.append([_phrase(str(g), {str(k): v for k, v in row.items()}) for g in raising[:most]])
+    return answers
+
+
+def _phrase(group: str, row: dict[str, object]) -> str:
+    reason = REASONS[group]
+    present = {k: v for k, v in row.items() if not (isinstance(v, float) and math.isnan(v))}
+    try:
+        return reason.phrase.format(**present)
+    except KeyError:
+        return reason.otherwise.format(**row)

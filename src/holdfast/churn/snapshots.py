@@ -1,0 +1,79 @@
+"""Which past days to learn from: cutoffs whose outcome windows were over by the as-of date."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+import duckdb
+import pandas as pd
+
+from holdfast.errors import NotEnoughDataError
+from holdfast.features import Cutoff, build_features, build_outcomes
+
+MIN_HISTORY_DAYS = 28
+MOST_SNAPSHOTS = 7
+STEPS_PER_HORIZON = 4
+MOST_ORIGINS = 3
+
+
+def plan_snapshots(first_day: date, cutoff: Cutoff) -> list[Cutoff]:
+    """Return the training cutoffs for a model as of ``cutoff``, latest first.
+
+    The latest is the last whose outcome window ends by ``cutoff.date``; the others lie a quarter of a horizon
+    apart. At most 7, each with at least 28 days of history. Empty where the log is too short.
+    """
+    latest = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days)
+    step = max(1, round(cutoff.horizon_days / STEPS_PER_HORIZON))
+    plan = [latest.earlier(i * step) for i in range(MOST_SNAPSHOTS)]
+    return [c for c in plan if (c.date - first_day).days >= MIN_HISTORY_DAYS]
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """Features and outcomes of one purchase log at any cutoff, each computed once.
+
+    Only what lies before the cutoff enters the features, and only windows that were over enter training.
+    """
+
+    first_day: date
+    at: Callable[[Cutoff], tuple[pd.DataFrame, pd.DataFrame]]
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection, first_day: date) -> "Snapshots":
+        """Make snapshots of the table ``purchases`` of ``connection``."""
+
+        @cache
+        def at(cutoff: Cutoff) -> tuple[pd.DataFrame, pd.DataFrame]:
+            return build_features(connection, cutoff), build_outcomes(connection, cutoff)
+
+        return cls(first_day, at)
+
+    def training(self, cutoff: Cutoff) -> tuple[pd.DataFrame, pd.Series, list[Cutoff]]:
+        """Return (features, churned, cutoffs) of everything that may teach a model as of ``cutoff``.
+
+        Raises
+        ------
+        NotEnoughDataError
+            No outcome window was over, or it shows only one of the two outcomes.
+        """
+        cutoffs = plan_snapshots(self.first_day, cutoff)
+        if not cutoffs:
+            had = (cutoff.date - self.first_day).days
+            needs = cutoff.horizon_days + cutoff.gap_days + MIN_HISTORY_DAYS
+            raise NotEnoughDataError(
+                f"The churn model as of {cutoff.date} needs {needs} days of purchases before it ({MIN_HISTORY_DAYS} of "
+                f"history, {cutoff.gap_days} of gap, {cutoff.horizon_days} of outcome); the log has {had}. "
+                "Use a smaller churn.horizon_days, or a longer log."
+            )
+        pairs = [self.at(c) for c in cutoffs]
+        features = pd.concat([f for f, _ in pairs], ignore_index=True)
+        churned = pd.concat([o["churned"] for _, o in pairs], ignore_index=True)
+        if churned.nunique() < 2:
+            share = "nobody bought again" if churned.all() else "everybody bought again"
+            who = f"{features['customer_id'].nunique():,} customer(s)"
+            raise NotEnoughDataError(
+                f"In every outcome window before {cutoff.date} {share} (of {who}), so churn cannot be learnt. "
+                "Use a churn.horizon_days in which some buy and some do not, or a longer log."
+            )
+        return features, churned, cutoffs

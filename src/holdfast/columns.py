@@ -1,0 +1,94 @@
+"""The tables Holdfast reads and writes: every column with its type, unit and meaning.
+
+A horizon is part of a column's name (``p_churn_90d``), so that no number can be misread.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its name, SQL type, unit, and what it means."""
+
+    name: str
+    type: str
+    unit: str
+    meaning: str
+
+
+# What a purchase log may hold. `customer_id` and `ordered_at` are required, the rest widens what can be said.
+PURCHASES = (
+    Column("customer_id", "text", "", "who bought; kept as text, 00123 stays 00123"),
+    Column("ordered_at", "timestamp", "", "when, in the shop's own time zone"),
+    Column("amount", "decimal", "currency", "what the line was worth; negative for a return"),
+    Column("quantity", "decimal", "pieces", "how many; negative for a return"),
+    Column("unit_price", "decimal", "currency", "price of one; amount = quantity × unit_price"),
+    Column("order_id", "text", "", "lines with the same one are one order"),
+    Column("product_id", "text", "", "what was bought"),
+)
+
+# What the door hands on: the same purchases as exact types that every SQL engine computes alike.
+CLEAN_PURCHASES = (
+    Column("customer_id", "VARCHAR", "", "who bought"),
+    Column("day", "INTEGER", "days since 1970-01-01", "day of the purchase"),
+    Column("order_key", "VARCHAR", "", "never null: the order id, or the customer-day where there is none"),
+    Column("amount", "DECIMAL(18,2)", "currency", "worth of the line; 1 or −1 where the log has no amounts"),
+    Column("quantity", "DECIMAL(18,2)", "pieces", "null where the log has none"),
+    Column("product_id", "VARCHAR", "", "null where the log has none"),
+)
+
+# The four sufficient statistics of the buy-till-you-die models (Fader, Hardie & Lee 2005), in days.
+SUMMARY = (
+    Column("frequency", "INTEGER", "purchase days", "repeat purchase days: all but the first"),
+    Column("recency", "INTEGER", "days", "from the first purchase day to the last"),
+    Column("T", "INTEGER", "days", "from the first purchase day to the last day observed"),
+    Column("monetary_value", "DOUBLE", "currency", "mean spend of a purchase day, the first one included"),
+)
+
+
+def p_churn(days: int) -> str:
+    """Name of: probability of no purchase in the ``days`` after the as-of date; higher is worse."""
+    return f"p_churn_{days}d"
+
+
+def expected_purchases(days: int) -> str:
+    """Name of: expected number of purchase days in the ``days`` after the as-of date."""
+    return f"expected_purchases_{days}d"
+
+
+def clv(days: int) -> str:
+    """Name of: expected discounted margin over the ``days`` after the as-of date, in currency."""
+    return f"clv_{days}d"
+
+
+def value_if_stays(days: int) -> str:
+    """Name of: expected margin in the ``days`` after the as-of date, given at least one purchase."""
+    return f"value_if_stays_{days}d"
+
+
+def value_at_risk(days: int) -> str:
+    """Name of: P(churn) × value if the customer stays, in currency; never contains P(alive) twice."""
+    return f"value_at_risk_{days}d"
+
+
+def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Column, ...]:
+    """Return the columns of the scores table, one row per customer who bought before the as-of date."""
+    h, year = churn_days, clv_days
+    without_money = (
+        Column("customer_id", "text", "", "who"),
+        Column("as_of", "date", "", "scores use purchases before this day only"),
+        Column("eligible", "bool", "", "still active: the churn definition applies now"),
+        Column(p_churn(h), "double", "probability", f"no purchase in the {h} days from as_of on"),
+        Column(
+            expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on (BG/NBD)"
+        ),
+        Column("p_alive", "double", "probability", "BG/NBD: has not left for good; NOT a churn risk"),
+    )
+    with_money = (
+        Column("expected_spend_per_purchase", "double", "currency", "Gamma-Gamma mean spend of a purchase day"),
+        Column(clv(year), "double", "currency", f"discounted margin expected in the next {year} days"),
+        Column(value_if_stays(h), "double", "currency", f"margin in {h} days, given at least one purchase"),
+        Column(value_at_risk(h), "double", "currency", f"{p_churn(h)} × {value_if_stays(h)}"),
+    )
+    version = (Column("model_version", "text", "", "names the content of the model that scored"),)
+    return without_money + (with_money if money else ()) + version

@@ -1,0 +1,203 @@
+"""YAML → checked settings. Defaults live where they are used; here they get a key."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from holdfast.data import Columns, Rules, Source
+from holdfast.errors import ConfigError, nearest
+
+END_OF_DATA = "end_of_data"
+_SOURCE = {f.name: f.default for f in fields(Source)}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Purchases(_Section):
+    """Where the purchase log lies and how it is written (``holdfast.data.Source`` says more)."""
+
+    path: str | list[str]
+    columns: Columns = Columns()
+    delimiter: str = _SOURCE["delimiter"]
+    quote: str = _SOURCE["quote"]
+    decimal: str = _SOURCE["decimal"]
+    thousands: str | None = _SOURCE["thousands"]
+    encoding: str = _SOURCE["encoding"]
+    date_format: str | None = _SOURCE["date_format"]
+    time_zone: str | None = _SOURCE["time_zone"]
+    currency: str | None = None
+    rules: Rules = Rules()
+    max_reject_share: float = Field(default=_SOURCE["max_reject_share"], ge=0, le=1)
+
+
+class Churn(_Section):
+    """What churn means here."""
+
+    horizon_days: int = Field(default=90, ge=1, le=3650)
+    gap_days: int = Field(default=0, ge=0, le=365)
+    active_days: int | None = Field(default=None, ge=1)
+
+
+class Clv(_Section):
+    """What value means here."""
+
+    horizon_days: int = Field(default=365, ge=1, le=3650)
+    yearly_discount: float = Field(default=0.1, ge=0, le=10)
+    margin: float = Field(default=1.0, gt=0, le=1)
+
+
+class Lists(_Section):
+    """How long the lists are."""
+
+    at_risk_most: int = Field(default=1000, ge=1)
+    high_value_share: float = Field(default=0.1, gt=0, le=1)
+
+
+class Config(_Section):
+    """One scenario: a purchase log, an as-of date, and what to compute."""
+
+    name: str
+    purchases: Purchases
+    as_of: date | Literal["end_of_data"]
+    churn: Churn = Churn()
+    clv: Clv = Clv()
+    lists: Lists = Lists()
+    seed: int = 1
+    outputs: Path = Path("outputs")
+    models: Path = Path("models")
+
+    @field_validator("name")
+    @classmethod
+    def _plain(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            raise ValueError("use letters, digits, dots, dashes and underscores: it names folders and a model")
+        return name
+
+    @property
+    def active_days(self) -> int:
+        """A customer counts as active while the last purchase lies no longer ago: two horizons unless stated."""
+        return self.churn.active_days or 2 * self.churn.horizon_days
+
+    def source(self, base: Path | None = None) -> Source:
+        """Return the purchase log to read; relative paths start here, or else at ``base``."""
+        given = self.purchases
+        paths = [given.path] if isinstance(given.path, str) else given.path
+        options = {name: getattr(given, name) for name in _SOURCE if name != "data"}
+        return Source([_found(p, base) for p in paths], **options)
+
+
+def _found(path: str, base: Path | None) -> str:
+    """A path relative to the current folder; where nothing lies there, relative to the configuration file."""
+    if base is not None and not Path(path).exists() and (base / path).exists():
+        return str(base / path)
+    return path
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a YAML file and apply ``key=value`` overrides (dotted keys, YAML values).
+
+    Raises
+    ------
+    ConfigError
+        The file, a key or a value is wrong: names the key, its line, and the nearest known key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        raise ConfigError(f"{path}: no such configuration file.") from None
+    settings, lines = _parse(text, str(path))
+    for override in overrides:
+        _set(settings, override)
+    return check_config(settings, str(path), lines)
+
+
+def check_config(settings: dict[str, Any], where: str = "config", lines: dict[str, int] | None = None) -> Config:
+    """Turn plain settings into a ``Config``.
+
+    Raises
+    ------
+    ConfigError
+        A key is unknown or missing, or a value is of the wrong kind.
+    """
+    try:
+        return Config.model_validate(settings)
+    except ValidationError as error:
+        problems = [_explain(e["loc"], e["type"], e["msg"], lines or {}) for e in error.errors()]
+        raise ConfigError("\n".join(f"{where}{problem}" for problem in dict.fromkeys(problems))) from None
+
+
+def _parse(text: str, where: str) -> tuple[dict[str, Any], dict[str, int]]:
+    try:
+        settings = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(
+            f"{where}{line}: not valid YAML. Values that start with %, @, * or hold ': ' need quotes around them."
+        ) from None
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{where}: a configuration is keys and values; see configs/cdnow.yaml.")
+    return settings, dict(_lines(root, ""))
+
+
+def _lines(node: yaml.Node | None, prefix: str) -> Iterable[tuple[str, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = f"{prefix}{key.value}"
+            yield name, key.start_mark.line + 1
+            yield from _lines(value, f"{name}.")
+
+
+def _set(settings: dict[str, Any], override: str) -> None:
+    key, separator, value = override.partition("=")
+    if not separator or not key:
+        raise ConfigError(f'--set {override}: write key=value, for example "churn.horizon_days=60".')
+    *parents, last = key.strip().split(".")
+    place = settings
+    for parent in parents:
+        inner = place.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {override}: {parent} has no keys below it.")
+        place = inner
+    try:
+        place[last] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        place[last] = value
+
+
+def _explain(location: tuple[int | str, ...], kind: str, message: str, lines: dict[str, int]) -> str:
+    # Union branches add their own names to the location; keys of ours are plain words.
+    parts = [str(p) for p in location if isinstance(p, str) and re.fullmatch(r"[a-z_]+", p)]
+    parts = [p for p in parts if p not in ("str", "list", "date", "literal", "constrained")]
+    key = ".".join(str(p) for p in location if isinstance(p, str)) if kind in _UNKNOWN else ".".join(parts)
+    line = f", line {lines[key]}" if key in lines else ""
+    if kind in _UNKNOWN:
+        parent, _, last = key.rpartition(".")
+        return f"{line}: {key} is not a key.{nearest(last, _keys_of(parent))}"
+    if kind in ("missing", "missing_argument"):
+        return f": {key} is missing."
+    return f"{line}: {key}: {message[0].lower()}{message[1:]}."
+
+
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+
+
+def _keys_of(path: str) -> list[str]:
+    """Return the known keys of a section, such as ``purchases.columns``."""
+    schema = Config.model_json_schema()
+    section: dict[str, Any] = schema
+    for part in filter(None, path.split(".")):
+        section = section.get("properties", {}).get(part, {})
+        options = [section, *section.get("anyOf", [])]
+        references = [o["$ref"].rpartition("/")[2] for o in options if "$ref" in o]
+        section = schema["$defs"][references[0]] if references else section
+    return list(section.get("properties", {}))

@@ -1,0 +1,16 @@
+"""Files, tables and frames → valid purchases, with an account of every line."""
+
+from holdfast.data.door import PurchaseLog, read_purchases
+from holdfast.data.report import DataReport
+from holdfast.data.source import Columns, Cancellation, Exclusion, Rules, Source
+
+__all__ = [
+    "Cancellation",
+    "Columns",
+    "DataReport",
+    "Exclusion",
+    "PurchaseLog",
+    "Rules",
+    "Source",
+    "read_purchases",
+]

@@ -1,0 +1,52 @@
+"""What customers did in the outcome window: the truth a prediction is held against."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from holdfast.data.door import EPOCH
+from holdfast.features.build import population_sql
+from holdfast.features.cutoff import Cutoff
+
+_TEXT = """
+WITH population AS ({population}),
+days AS (
+    SELECT customer_id, day, CAST(SUM(amount) AS DECIMAL(19,2)) AS spend
+    FROM purchases WHERE day >= {start} AND day < {end} GROUP BY customer_id, day
+),
+later AS (
+    SELECT customer_id, COUNT(*) AS purchases, CAST(SUM(spend) AS DECIMAL(28,2)) * EXP(0) AS spend
+    FROM days WHERE spend > 0 GROUP BY customer_id
+)
+SELECT population.customer_id, COALESCE(purchases, 0) AS purchases, COALESCE(spend, 0 * EXP(0)) AS spend
+FROM population LEFT JOIN later ON population.customer_id = later.customer_id
+ORDER BY population.customer_id
+"""
+
+
+def outcome_sql(cutoff: Cutoff) -> str:
+    """Return the portable SQL text of the outcomes of everyone who bought before the cutoff."""
+    start, end = (cutoff.window_start - EPOCH).days, (cutoff.window_end - EPOCH).days
+    return _TEXT.format(population=population_sql(cutoff), start=start, end=end)
+
+
+def build_outcomes(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
+    """Observe the outcome window of everyone who bought before the cutoff.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Ordered by ``customer_id``, aligned with ``build_features`` of the same cutoff: ``customer_id``,
+        ``purchases`` (purchase days in the window), ``spend`` (currency, of those days), and ``churned``
+        (1 = no purchase day in the window).
+    """
+    table = connection.execute(outcome_sql(cutoff)).df()
+    purchases = table["purchases"].to_numpy(dtype=np.int64)
+    return pd.DataFrame(
+        {
+            "customer_id": table["customer_id"].astype("str"),
+            "purchases": purchases,
+            "spend": table["spend"].to_numpy(dtype=np.float64),
+            "churned": (purchases == 0).astype(np.int64),
+        }
+    )

@@ -1,0 +1,37 @@
+"""A lint for the SQL after the door: spellings that three engines do not compute alike are refused."""
+
+import re
+
+_BANNED = {
+    r"\b(DOUBLE|FLOAT|REAL)\b": "no float type has one name everywhere: multiply by EXP(0)",
+    r"\bAVG\s*\(": "digits differ: SUM(x) * EXP(0) / COUNT(*)",
+    r"\b(STDDEV|VARIANCE|STD|VAR)\w*\s*\(": "digits differ: the SQRT(COUNT * SUM(x*x) - S*S) spelling",
+    r"\bMEDIAN\s*\(|\bPERCENTILE_\w+": "differs: a ROW_NUMBER median",
+    r"\bQUALIFY\b|\bCOUNT_IF\b|\bBOOL_(AND|OR)\b|\bANY_VALUE\b": "not in every engine: a CTE, FILTER, MAX(CASE …)",
+    r"\bLOG\s*\(": "a different base in each: LN or LOG10",
+    r"\^": "a power or an exclusive or: POWER",
+    r"\bCONCAT\s*\(": "treats NULL differently: || with COALESCE",
+    r"\\": "a backslash in a literal means different things",
+    r'"': "quoted names differ: plain lower-case names",
+    r"//": "DuckDB's own: CAST(FLOOR(a * EXP(0) / b) AS INTEGER)",
+    r"\bFETCH\s+FIRST\b": "LIMIT",
+    r"\b(TEXT|STRING)\b": "VARCHAR(n)",
+    r"::": "CAST(x AS type)",
+    r"\bROUND\s*\(": "rounds floats differently: round decimals at the door only",
+    r"COUNT\s*\(\s*DISTINCT[^)]*\)\s*OVER": "not in every engine: group first",
+}
+
+
+def unportable(sql: str) -> list[str]:
+    """Return what in ``sql`` the three engines would compute differently; an empty list is good."""
+    found = [f"{match.group(0)!r}: {why}" for ban, why in _BANNED.items() for match in re.finditer(ban, sql, re.I)]
+    # A quotient of integers is whole in PostgreSQL and a fraction elsewhere: a float must stand to its left.
+    for term in re.finditer(r"([\w.()]+(?:\s*\*\s*[\w.()]+)*)\s*/", sql):
+        if "EXP(0)" not in term.group(1) and not _is_float(term.group(1)):
+            found.append(f"{term.group(0)!r}: multiply the numerator by EXP(0)")
+    return found
+
+
+def _is_float(term: str) -> bool:
+    """Names that are floats already, by how the catalogue builds them."""
+    return bool(re.fullmatch(r"spend_\w+|gap_(mean|median|deviation)", term))

@@ -1,0 +1,45 @@
+"""Check: can this log be read, and can a churn model be learnt from it?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast.churn import plan_snapshots
+from holdfast.errors import NotEnoughDataError
+from holdfast.features import build_outcomes
+from holdfast.pipeline.prepare import Prepared
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What training as of the cutoff would learn from; ``problem`` says why it cannot, or is empty."""
+
+    windows: list[dict[str, Any]]
+    customers: int
+    test_cutoff: str | None
+    problem: str
+
+
+def check(prepared: Prepared) -> Readiness:
+    """Say what a training as of the configured date would use, without training."""
+    cutoff = prepared.cutoff
+    cutoffs = plan_snapshots(prepared.log.first_day, cutoff)
+    windows = []
+    for c in cutoffs:
+        outcome = build_outcomes(prepared.log.connection, c)
+        windows.append(
+            {
+                "cutoff": c.date.isoformat(),
+                "window_end": c.window_end.isoformat(),
+                "customers": len(outcome),
+                "churn_rate": float(outcome["churned"].mean()),
+            }
+        )
+    customers = len(build_outcomes(prepared.log.connection, cutoff))
+    test = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days)
+    testable = bool(plan_snapshots(prepared.log.first_day, test))
+    try:
+        prepared.snapshots.training(cutoff)
+        problem = ""
+    except NotEnoughDataError as error:
+        problem = str(error)
+    return Readiness(windows, customers, test.date.isoformat() if testable else None, problem)

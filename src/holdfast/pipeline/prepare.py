@@ -1,0 +1,95 @@
+"""Prepare: a configuration → a purchase log and the cutoff to work at."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from holdfast.churn import Snapshots
+from holdfast.config import Config
+from holdfast.data import PurchaseLog, Source, read_purchases
+from holdfast.errors import DataError
+from holdfast.features import Cutoff
+
+Say = Callable[[str], None]
+
+
+def quiet(_: str) -> None:
+    """Say nothing: what library users get unless they ask for progress."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A purchase log read as a configuration states, and the cutoff of today's question."""
+
+    config: Config
+    source: Source
+    log: PurchaseLog
+    cutoff: Cutoff
+    snapshots: Snapshots
+
+    @property
+    def outcome_known(self) -> bool:
+        """Whether the log reaches to the end of the outcome window: then predictions can be judged."""
+        return self.cutoff.observed_by(self.log.last_day + timedelta(days=1))
+
+    @property
+    def folder(self) -> Path:
+        """Where this scenario's files of this as-of date go."""
+        return self.config.outputs / self.config.name / self.cutoff.date.isoformat()
+
+
+def prepare(
+    config: Config, *, base: Path | None = None, purchases: pd.DataFrame | None = None, say: Say = quiet
+) -> Prepared:
+    """Read the purchases and cut time.
+
+    Parameters
+    ----------
+    config
+        The scenario.
+    base
+        Where relative paths start if nothing lies at the current folder; the configuration's folder.
+    purchases
+        A frame to use instead of ``purchases.path``.
+    say
+        Receives progress sentences.
+
+    Raises
+    ------
+    DataError
+        The log cannot be read as stated, or nobody bought before the as-of date.
+    """
+    source = config.source(base)
+    if purchases is not None:
+        source = Source(purchases, **{k: v for k, v in vars(source).items() if k != "data"})
+    say("reading purchases")
+    log = read_purchases(source, currency=config.purchases.currency)
+    as_of = log.last_day + timedelta(days=1) if config.as_of == "end_of_data" else config.as_of
+    cutoff = Cutoff(_date(as_of), config.churn.horizon_days, config.churn.gap_days)
+    if log.first_day >= cutoff.date:
+        raise DataError(
+            f"as_of: nobody bought before {cutoff.date}; the log runs from {log.first_day} to {log.last_day}."
+        )
+    return Prepared(config, source, log, cutoff, Snapshots.of(log.connection, log.first_day))
+
+
+def _date(value: object) -> date:
+    if not isinstance(value, date):
+        raise TypeError("as_of must be a date")
+    return value
+
+
+def fingerprint(source: Source) -> tuple[str, str]:
+    """Return where the purchases lie and the sha256 of their files (of their values, for a frame)."""
+    if isinstance(source.data, pd.DataFrame):
+        values = pd.util.hash_pandas_object(source.data, index=False).to_numpy().tobytes()
+        return "a pandas frame", hashlib.sha256(values).hexdigest()
+    total, paths = hashlib.sha256(), source.paths()
+    for path in paths:
+        with path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
+    return ", ".join(str(p) for p in paths), total.hexdigest()

@@ -1,0 +1,115 @@
+"""Score: the champion on today's customers, the lists, and everything a team opens, written as one folder."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from holdfast.act import Scorer, at_risk_list, high_value_list
+from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.features import build_features
+from holdfast.pipeline.judge import judge
+from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
+from holdfast.pipeline.prepare import Prepared, Say, quiet
+from holdfast.track import Bundle, Store, load_bundle
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was written to ``folder``, as frames; ``high_value`` is None for a log without amounts."""
+
+    folder: Path
+    scores: pd.DataFrame
+    at_risk: pd.DataFrame
+    high_value: pd.DataFrame | None
+    metrics: dict[str, Any]
+    notes: list[str]
+
+
+def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
+    """Score everyone who bought before the as-of date with the champion, and write the output folder.
+
+    Raises
+    ------
+    NotFoundError, DamagedModelError
+        There is no champion yet, or its files are not what was written.
+    ConfigError
+        The champion was trained for another question than the configuration asks.
+    """
+    store = Store(prepared.config.models)
+    champion = store.champion(prepared.config.name)
+    bundle = load_bundle(champion.bundle_folder)
+    _same_question(prepared, bundle.scorer)
+    say(f"scoring with {champion.model_version}")
+    features = build_features(prepared.log.connection, prepared.cutoff)
+    rows = features.assign(as_of=prepared.cutoff.date.isoformat())
+    scores = store.predict(champion, rows)
+    scores["as_of"] = [date.fromisoformat(d) for d in scores["as_of"]]
+    say("making lists")
+    config, scorer = prepared.config, bundle.scorer
+    at_risk = at_risk_list(scorer, scores, features, most=config.lists.at_risk_most)
+    high_value = high_value_list(scorer, scores, share=config.lists.high_value_share) if scorer.spend else None
+    metrics, notes = _metrics(prepared, bundle), _notes(prepared, scorer)
+    with whole_folder(prepared.folder) as folder:
+        write_parquet(folder / "scores.parquet", scores)
+        write_parquet(folder / "features.parquet", rows)
+        write_csv(folder / "lists" / "at_risk.csv", at_risk)
+        if high_value is not None:
+            write_csv(folder / "lists" / "high_value.csv", high_value)
+        write_csv(folder / "rejects.csv", prepared.log.rejects)
+        write_json(folder / "data_report.json", prepared.log.report.as_dict())
+        write_json(folder / "metrics.json", {**metrics, "notes": notes})
+    return Scored(prepared.folder, scores, at_risk, high_value, metrics, notes)
+
+
+def _same_question(prepared: Prepared, scorer: Scorer) -> None:
+    config = prepared.config
+    asked = {
+        "churn.horizon_days": (config.churn.horizon_days, scorer.churn.horizon_days),
+        "churn.gap_days": (config.churn.gap_days, scorer.churn.gap_days),
+        "churn.active_days": (config.active_days, scorer.active_days),
+        "clv.horizon_days": (config.clv.horizon_days, scorer.clv_horizon_days),
+        "clv.yearly_discount": (config.clv.yearly_discount, scorer.yearly_discount),
+        "clv.margin": (config.clv.margin, scorer.margin),
+    }
+    for key, (now, then) in asked.items():
+        if now != then:
+            raise ConfigError(f"{key} is {now}, but the champion was trained with {then}: run `holdfast train`.")
+    if prepared.log.has_money != (scorer.spend is not None):
+        raise ConfigError("The champion was trained on a log with other money columns: run `holdfast train`.")
+
+
+def _metrics(prepared: Prepared, bundle: Bundle) -> dict[str, Any]:
+    """Held-out metrics of the champion's recipe, and of these very scores where the outcome is known by now."""
+    metrics: dict[str, Any] = {"model_version": bundle.model_version, "held_out": bundle.metrics}
+    if prepared.outcome_known:
+        try:
+            metrics["outcome"] = judge(bundle.scorer, prepared.snapshots, prepared.cutoff)
+        except NotEnoughDataError as error:
+            metrics["outcome"] = {"skipped": str(error)}
+    return metrics
+
+
+def _notes(prepared: Prepared, scorer: Scorer) -> list[str]:
+    """Return what a reader of the scores must know."""
+    notes = list(prepared.log.report.notes)
+    if scorer.spend is None:
+        notes.append("The log has no amounts, so there is no CLV and no list of high values.")
+    if scorer.trained_as_of > prepared.cutoff.date:
+        notes.append(
+            f"The model was trained on purchases up to {scorer.trained_as_of}, after this as-of date: "
+            "its metrics here are not out of time."
+        )
+    if not scorer.churn.calibrated_on:
+        notes.append("The log is too short for a later window to calibrate on; probabilities are as the trees give them.")
+    if scorer.transactions.boundary_:
+        notes.append(
+            f"BG/NBD: the data drive {scorer.transactions.boundary_} to its bound (a: nobody seems ever to leave for "
+            "good); p_alive says little here."
+        )
+    silent = (prepared.cutoff.date - prepared.log.last_day).days
+    if silent > prepared.config.active_days:
+        notes.append(f"The last purchase of the log lies {silent} days before as_of: nobody is eligible.")
+    return notes

@@ -1,0 +1,103 @@
+"""Results as text for a terminal."""
+
+from typing import Any
+
+import pandas as pd
+
+from holdfast.data import DataReport
+from holdfast.data.door import account_lines
+
+_CHURN_FIGURES = (
+    ("AUC", "auc", "{:.3f}"),
+    ("average precision", "average_precision", "{:.3f}"),
+    ("lift, top 10 %", "lift_top_decile", "{:.2f}"),
+    ("log loss", "log_loss", "{:.3f}"),
+    ("Brier", "brier", "{:.3f}"),
+    ("calibration error", "ece", "{:.3f}"),
+    ("mean probability", "mean_p", "{:.3f}"),
+)
+
+
+def data_account(report: DataReport) -> str:
+    """Return the account of a purchase log: every line in, and what became of it."""
+    lines = ["Purchases", *(f"  {line}" for line in account_lines(report))]
+    span = f"{report.first_day} to {report.last_day}"
+    lines.append(f"  {report.customers:,} customers, {report.purchase_days:,} purchase days, {span}")
+    for count, what in (
+        (report.return_lines, "return lines, netted within their customer-day"),
+        (report.zero_lines, "lines worth nothing"),
+        (report.rounded_lines, "amounts rounded to two decimals"),
+        (report.blank_lines, "blank lines, not counted"),
+        (report.duplicate_lines_kept, "exact repeats kept (purchases.rules.duplicates: drop removes them)"),
+    ):
+        if count:
+            lines.append(f"  {count:,} {what}")
+    if report.money == "none":
+        lines.append("  no amounts: each line counts 1, and nothing is said about value")
+    return "\n".join([*lines, *(f"  note: {note}" for note in report.notes)])
+
+
+def verdict(title: str, result: dict[str, Any]) -> str:
+    """Return held-out or outcome metrics as a table: the model beside the recency rule."""
+    if "skipped" in result:
+        return f"{title}\n  {result['skipped']}"
+    lines = [f"{title}: predicted on {result['cutoff']}, outcome {result['window_start']} to {result['window_end']}"]
+    groups = [g for g in ("everyone", "eligible") if g in result]
+    lines.append(f"  {'':<20}" + "".join(f"{g + ', model':>18}{'recency rule':>14}" for g in groups))
+    for label, key, form in _CHURN_FIGURES:
+        cells = [
+            f"{_figure(result[g]['churn'][key], form):>18}{_figure(result[g]['recency_rule'][key], form):>14}"
+            for g in groups
+        ]
+        lines.append(f"  {label:<20}" + "".join(cells))
+    for group in groups:
+        one = result[group]["churn"]
+        lines.append(f"  {group}: {one['customers']:,} customers, {one['churn_rate']:.1%} did not buy" + _gain(result[group]))
+    purchases = result["purchases"]
+    lines.append(
+        f"  purchases: {purchases['total_predicted']:,.0f} expected, {purchases['total_actual']:,.0f} made"
+        f" (bias {_figure(purchases['bias'], '{:+.1%}')})"
+    )
+    if "spend" in result:
+        spend = result["spend"]
+        lines.append(
+            f"  spend: {spend['total_predicted']:,.0f} expected, {spend['total_actual']:,.0f} made"
+            f" (bias {_figure(spend['bias'], '{:+.1%}')}, Gini {_figure(spend['gini'], '{:.3f}')})"
+        )
+    return "\n".join(lines)
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "–" if value is None else form.format(value)
+
+
+def _gain(group: dict[str, Any]) -> str:
+    if "auc_gain" not in group:
+        return ""
+    gain = group["auc_gain"]
+    said = "" if gain["low"] > 0 else "; NOT clearly better than the recency rule"
+    return f"; AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f}){said}"
+
+
+def table(frame: pd.DataFrame, *, rows: int) -> str:
+    """Return the first rows of a list, with figures a person can read."""
+    shown = frame.head(rows).drop(columns=["as_of", "model_version"], errors="ignore")
+    shown = shown.assign(**{c: shown[c].map(lambda v, c=c: _cell(c, v)) for c in shown.columns})
+    widths = {c: max([len(str(c)), *(len(v) for v in shown[c])]) for c in shown.columns}
+    left = {c for c in shown.columns if c.startswith("reason")}
+    head = "  ".join(f"{c:<{widths[c]}}" if c in left else f"{c:>{widths[c]}}" for c in shown.columns)
+    body = [
+        "  ".join(f"{v:<{widths[c]}}" if c in left else f"{v:>{widths[c]}}" for c, v in row.items())
+        for row in shown.to_dict("records")
+    ]
+    return "\n".join(line.rstrip() for line in [head, *body])
+
+
+def _cell(column: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        if column.startswith("p_"):
+            return f"{value:.3f}"
+        return f"{value:.2%}" if "share" in column else f"{value:,.2f}"
+    return str(value)

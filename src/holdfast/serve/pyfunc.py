@@ -1,0 +1,31 @@
+"""The MLflow model, from code: it checks and loads a bundle and scores feature rows. No pickle anywhere.
+
+MLflow runs this file when a model is logged and again when it is loaded.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel
+
+from holdfast.serve.rows import score_rows
+from holdfast.track import Bundle, load_bundle
+
+
+class HoldfastModel(PythonModel):  # type: ignore[misc]  # mlflow ships no types
+    """Feature rows (as in ``features.parquet``) → score rows."""
+
+    bundle: Bundle
+
+    def load_context(self, context: Any) -> None:
+        """Check the bundle's sha256 manifest, then load it."""
+        self.bundle = load_bundle(Path(context.artifacts["bundle"]))
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """Score each row; errors name columns and counts, never a customer's values."""
+        return score_rows(self.bundle, model_input)
+
+
+set_model(HoldfastModel())

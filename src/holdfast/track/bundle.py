@@ -1,0 +1,146 @@
+"""Models on disk: plain text and JSON, no pickle, and a sha256 of every file that is checked before loading.
+
+The manifest also names the model: ``model_version`` is a digest of the files' content, so the same purchases
+and settings give the same version on any day and machine.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+
+from holdfast.act import Scorer
+from holdfast.churn import ChurnModel, Sigmoid
+from holdfast.clv import BetaGeoNBD, GammaGamma
+from holdfast.errors import DamagedModelError
+
+MANIFEST = "manifest.json"
+_FORMAT = 1
+_TREES = "churn.lightgbm.txt"
+_MODEL = "model.json"
+_METRICS = "metrics.json"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded model: what scores, its version, and its held-out metrics."""
+
+    scorer: Scorer
+    model_version: str
+    metrics: dict[str, Any]
+
+
+def save_bundle(folder: Path, scorer: Scorer, metrics: dict[str, Any]) -> str:
+    """Write a model into an empty folder and return its ``model_version``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # The number of threads changes no tree, so it must not change the version either.
+    trees = re.sub(r"\[num_threads: \d+\]\n", "", scorer.churn.booster.model_to_string())
+    (folder / _TREES).write_text(trees, encoding="utf-8", newline="\n")
+    _write_json(folder / _MODEL, _state(scorer))
+    _write_json(folder / _METRICS, metrics)
+    files = {name: _sha256(folder / name) for name in (_TREES, _MODEL, _METRICS)}
+    version = _version(files)
+    _write_json(folder / MANIFEST, {"format": _FORMAT, "model_version": version, "sha256": files})
+    return version
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Check every file against the manifest, then load.
+
+    Raises
+    ------
+    DamagedModelError
+        A file is missing or is not the one that was written. Nothing of it is loaded then: LightGBM would
+        abort the process on a broken file, and load an edited one silently.
+    """
+    version = verify_bundle(folder)
+    state = json.loads((folder / _MODEL).read_text(encoding="utf-8"))
+    metrics = json.loads((folder / _METRICS).read_text(encoding="utf-8"))
+    trees = (folder / _TREES).read_text(encoding="utf-8")
+    return Bundle(_restore(state, trees), version, metrics)
+
+
+def verify_bundle(folder: Path) -> str:
+    """Return the ``model_version`` if every file is the one that was written; see ``load_bundle``."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        files, version, written = dict(manifest["sha256"]), str(manifest["model_version"]), manifest["format"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise DamagedModelError(f"The model's {MANIFEST} in {folder} is missing or unreadable. {_ADVICE}") from None
+    if written != _FORMAT:
+        raise DamagedModelError(f"The model in {folder} has format {written}; this Holdfast reads {_FORMAT}. {_ADVICE}")
+    if set(files) != {_TREES, _MODEL, _METRICS} or version != _version(files):
+        raise DamagedModelError(f"The model's {MANIFEST} in {folder} was changed. {_ADVICE}")
+    for name, digest in files.items():
+        if not (folder / name).is_file():
+            raise DamagedModelError(f"The model file {folder / name} is missing. {_ADVICE}")
+        if _sha256(folder / name) != digest:
+            raise DamagedModelError(f"The model file {folder / name} is not the one that was written. {_ADVICE}")
+    return version
+
+
+_ADVICE = "Nothing of it was loaded; run `holdfast train` to make a new one."
+
+
+def _version(files: dict[str, str]) -> str:
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()))
+    return "m-" + hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _state(scorer: Scorer) -> dict[str, Any]:
+    churn = scorer.churn
+    return {
+        "churn": {
+            "feature_names": churn.feature_names,
+            "calibration": asdict(churn.calibration),
+            "horizon_days": churn.horizon_days,
+            "gap_days": churn.gap_days,
+            "trained_on": [d.isoformat() for d in churn.trained_on],
+            "calibrated_on": [d.isoformat() for d in churn.calibrated_on],
+        },
+        "transactions": scorer.transactions.to_dict(),
+        "spend": scorer.spend.to_dict() if scorer.spend else None,
+        "active_days": scorer.active_days,
+        "clv_horizon_days": scorer.clv_horizon_days,
+        "yearly_discount": scorer.yearly_discount,
+        "margin": scorer.margin,
+        "trained_as_of": scorer.trained_as_of.isoformat(),
+    }
+
+
+def _restore(state: dict[str, Any], trees: str) -> Scorer:
+    churn = state["churn"]
+    model = ChurnModel(
+        booster=lgb.Booster(model_str=trees),
+        feature_names=churn["feature_names"],
+        calibration=Sigmoid(**churn["calibration"]),
+        horizon_days=churn["horizon_days"],
+        gap_days=churn["gap_days"],
+        trained_on=[date.fromisoformat(d) for d in churn["trained_on"]],
+        calibrated_on=[date.fromisoformat(d) for d in churn["calibrated_on"]],
+    )
+    return Scorer(
+        churn=model,
+        transactions=BetaGeoNBD.from_params(**state["transactions"]),
+        spend=GammaGamma.from_params(**state["spend"]) if state["spend"] else None,
+        active_days=state["active_days"],
+        clv_horizon_days=state["clv_horizon_days"],
+        yearly_discount=state["yearly_discount"],
+        margin=state["margin"],
+        trained_as_of=date.fromisoformat(state["trained_as_of"]),
+    )
