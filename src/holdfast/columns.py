@@ -79,9 +79,7 @@ def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Colum
         Column("as_of", "date", "", "scores use purchases before this day only"),
         Column("eligible", "bool", "", "still active: the churn definition applies now"),
         Column(p_churn(h), "double", "probability", f"no purchase in the {h} days from as_of on"),
-        Column(
-            expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on (BG/NBD)"
-        ),
+        Column(expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on (BG/NBD)"),
         Column("p_alive", "double", "probability", "BG/NBD: has not left for good; NOT a churn risk"),
     )
     with_money = (

@@ -14,7 +14,7 @@ from holdfast.data import Columns, Rules, Source
 from holdfast.errors import ConfigError, nearest
 
 END_OF_DATA = "end_of_data"
-_SOURCE = {f.name: f.default for f in fields(Source)}
+_SOURCE: dict[str, Any] = {f.name: f.default for f in fields(Source)}
 
 
 class _Section(BaseModel):
@@ -95,7 +95,7 @@ class Config(_Section):
 
 
 def _found(path: str, base: Path | None) -> str:
-    """A path relative to the current folder; where nothing lies there, relative to the configuration file."""
+    """Read a path from the current folder; where nothing lies there, from the configuration's folder."""
     if base is not None and not Path(path).exists() and (base / path).exists():
         return str(base / path)
     return path

@@ -86,4 +86,3 @@ def _ranked(table: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index(drop=True)
     table.insert(0, "rank", range(1, len(table) + 1))
     return table
-

@@ -107,8 +107,8 @@ def train_churn(
         later.append((origin.date, p, outcome["churned"].to_numpy()))
     calibration = Sigmoid()
     if later:
-        p, outcome = np.concatenate([x[1] for x in later]), np.concatenate([x[2] for x in later])
-        calibration = Sigmoid.fit(p, outcome) if len(np.unique(outcome)) == 2 else calibration
+        foreseen, observed = np.concatenate([x[1] for x in later]), np.concatenate([x[2] for x in later])
+        calibration = Sigmoid.fit(foreseen, observed) if 0 < observed.sum() < len(observed) else calibration
     return ChurnModel(
         booster,
         names,
@@ -123,7 +123,7 @@ def train_churn(
 def _usable(features: pd.DataFrame, *, has_money: bool) -> list[str]:
     """Return the features that this log can fill and that differ between customers."""
     offered = [f.name for f in FEATURES if has_money or f.needs != "money"]
-    return [name for name in offered if features[name].nunique(dropna=True) > 1]
+    return [name for name in offered if features[name].min() < features[name].max()]
 
 
 def _boost(features: pd.DataFrame, churned: pd.Series, seed: int, threads: int) -> lgb.Booster:

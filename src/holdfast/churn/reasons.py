@@ -18,7 +18,8 @@ def reasons_for(model: ChurnModel, features: pd.DataFrame, *, most: int = 3) -> 
 
     Contributions cost some hundred times a prediction: pass listed customers only.
     """
-    groups = model.contributions(features).T.groupby(_GROUP).sum().T
+    contributions = model.contributions(features)
+    groups = contributions.T.groupby(contributions.columns.map(_GROUP)).sum().T
     rows = features.to_dict("records")
     answers = []
     for row, risk in zip(rows, groups.to_dict("records"), strict=True):

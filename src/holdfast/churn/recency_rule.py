@@ -30,4 +30,4 @@ class RecencyRule:
 
 
 def _silence(features: pd.DataFrame) -> npt.NDArray[np.float64]:
-    return np.log(features["days_since_last"].to_numpy(dtype=np.float64))
+    return np.asarray(np.log(features["days_since_last"].to_numpy(dtype=np.float64)))

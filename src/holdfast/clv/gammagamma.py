@@ -43,9 +43,7 @@ class GammaGamma:
     correlation_: float = 0.0
 
     @classmethod
-    def from_params(
-        cls, *, p: float, q: float, v: float, boundary: str = "", correlation: float = 0.0
-    ) -> "GammaGamma":
+    def from_params(cls, *, p: float, q: float, v: float, boundary: str = "", correlation: float = 0.0) -> "GammaGamma":
         """Return a model with known parameters."""
         model = cls()
         model.params_ = {"p": float(p), "q": float(q), "v": float(v)}
@@ -111,4 +109,3 @@ def _fit_with_lifetimes(n: Floats, monetary_value: Floats) -> dict[str, float] |
     # q > 1, or the mean of a new customer does not exist.
     good = all(np.isfinite(value) and 1e-6 < value < 1e6 for value in found.values()) and found["q"] > 1
     return found if good else None
-

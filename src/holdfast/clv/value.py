@@ -1,5 +1,6 @@
 """Purchases over time → money today."""
 
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -44,7 +45,7 @@ def discounted_purchases(
     steps = int(np.ceil(horizon_days / _STEP_DAYS))
     ends = np.linspace(0.0, horizon_days, steps + 1)
     present, before = np.zeros(len(summary)), np.zeros(len(summary))
-    for start, end in zip(ends[:-1], ends[1:], strict=True):
+    for start, end in pairwise(ends):
         until = model.expected_purchases(summary, float(end))
         present += (until - before) * (1 + yearly_discount) ** (-(start + end) / 2 / _YEAR_DAYS)
         before = until

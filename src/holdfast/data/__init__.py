@@ -2,7 +2,7 @@
 
 from holdfast.data.door import PurchaseLog, read_purchases
 from holdfast.data.report import DataReport
-from holdfast.data.source import Columns, Cancellation, Exclusion, Rules, Source
+from holdfast.data.source import Cancellation, Columns, Exclusion, Rules, Source
 
 __all__ = [
     "Cancellation",

@@ -66,22 +66,45 @@ def as_plain_utf8(path: Path, *, encoding: str, whitespace: bool) -> Iterator[Pa
         return
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
         copy = Path(folder) / "purchases.csv"
-        line = 0
-        try:
-            with (
-                path.open(encoding=encoding, newline="\n") as source,
-                copy.open("w", encoding="utf-8", newline="") as target,
-            ):
-                for line, text in enumerate(source, start=1):
-                    target.write(_squeeze(text) if whitespace else text)
-        except UnicodeError:
-            raise _not_this_encoding(path.name, line + 1, encoding) from None
+        pieces = _decoded(path, encoding)
+        with copy.open("w", encoding="utf-8", newline="") as target:
+            for text in _squeezed(pieces) if whitespace else pieces:
+                target.write(text)
         yield copy
 
 
-def _squeeze(text: str) -> str:
-    """Join the words of a line by commas; no word may hold one."""
-    return ",".join(f'"{w}"' if "," in w or '"' in w else w for w in text.split()) + "\n"
+def _decoded(path: Path, encoding: str) -> Iterator[str]:
+    """Yield the text of a file in pieces."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines = 1
+    with path.open("rb") as file:
+        ended = False
+        while not ended:
+            chunk = file.read(_CHUNK)
+            ended = not chunk
+            try:
+                text = decoder.decode(chunk, final=ended)
+            except UnicodeError as error:
+                read = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
+                lines += read.decode(encoding, errors="ignore").count("\n")
+                raise _not_this_encoding(path.name, lines, encoding) from None
+            lines += text.count("\n")
+            yield text.removeprefix("\ufeff") if lines == text.count("\n") + 1 else text
+
+
+def _squeezed(pieces: Iterator[str]) -> Iterator[str]:
+    """Join the words of each line by commas."""
+    rest = ""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split("\n")
+        for line in lines:
+            yield _joined(line) + "\n"
+    if rest:
+        yield _joined(rest)
+
+
+def _joined(line: str) -> str:
+    return ",".join('"' + w.replace('"', '""') + '"' if "," in w or '"' in w else w for w in line.split())
 
 
 def _not_this_encoding(label: str, line: int, encoding: str) -> DataError:
@@ -140,7 +163,7 @@ def read_text(
         "SELECT line_byte_position, MIN(error_type), MIN(error_message) FROM reject_errors GROUP BY 1 ORDER BY 1"
     ).fetchall()
     bad_lines = []
-    for (position, kind, message), line in zip(faults, _lines_at(path, [f[0] for f in faults]), strict=True):
+    for (_, kind, message), line in zip(faults, _lines_at(path, [f[0] for f in faults]), strict=True):
         if kind == "INVALID ENCODING":
             raise _not_this_encoding(label, line, "utf-8")
         if kind not in ("MISSING COLUMNS", "TOO MANY COLUMNS"):
@@ -218,7 +241,7 @@ def _lines_at(path: Path, positions: list[int]) -> list[int]:
 
 
 def _account(text: TextTable, path: Path, delimiter: str, quote: str, label: str) -> None:
-    """Number records by hand where they and the lines differ: blank lines, line breaks inside quotes."""
+    """Find each record's line by hand where records and lines differ: blank lines, line breaks inside quotes."""
     bad = {b.line for b in text.bad_lines}
     good: list[int] = []
     with path.open(encoding="utf-8", newline="\n") as file:

@@ -4,8 +4,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from holdfast.features.catalogue import FEATURES, Feature, Over
+from holdfast.features.catalogue import FEATURES
 from holdfast.features.cutoff import Cutoff
+from holdfast.features.feature import Over
 
 # The text reads the table `purchases` (columns.CLEAN_PURCHASES). Only {cutoff}, an integer, is substituted.
 _TEXT = """
@@ -19,64 +20,55 @@ days AS (
 ),
 occasions AS (
     SELECT customer_id, day, spend, line_count, pieces,
+           MIN(day) OVER (PARTITION BY customer_id) AS began,
            day - LAG(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap,
            ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day) AS nth,
            ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day DESC) AS nth_last
     FROM days WHERE spend > 0
 ),
-ranked_gaps AS (
+gaps AS (
     SELECT customer_id, gap, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY gap, day) AS place,
            COUNT(*) OVER (PARTITION BY customer_id) AS places
     FROM occasions WHERE gap IS NOT NULL
 ),
-usual_gap AS (
-    SELECT customer_id, CAST(SUM(gap) AS BIGINT) * EXP(0) / COUNT(*) AS gap_median
-    FROM ranked_gaps WHERE 2 * place BETWEEN places AND places + 2 GROUP BY customer_id
-),
-first_day AS (
-    SELECT customer_id, MIN(day) AS began FROM occasions GROUP BY customer_id
-),
-late AS (
-    SELECT occasions.customer_id, COUNT(*) FILTER (WHERE nth > 1 AND 2 * (day - began) > {cutoff} - 1 - began)
-           AS late_purchases
-    FROM occasions JOIN first_day ON occasions.customer_id = first_day.customer_id GROUP BY occasions.customer_id
-),
-bought AS (
+of_occasions AS (
     SELECT customer_id,
            {occasions}
     FROM occasions GROUP BY customer_id
 ),
-handled AS (
+of_gaps AS (
+    SELECT customer_id,
+           {gaps}
+    FROM gaps GROUP BY customer_id
+),
+of_lines AS (
     SELECT customer_id,
            {lines}
     FROM lines GROUP BY customer_id
 ),
-joined AS (
-    SELECT bought.*, {handled_names}, gap_median, late_purchases
-    FROM bought
-    JOIN handled ON bought.customer_id = handled.customer_id
-    JOIN late ON bought.customer_id = late.customer_id
-    LEFT JOIN usual_gap ON bought.customer_id = usual_gap.customer_id
+known AS (
+    SELECT of_occasions.*, {names}
+    FROM of_occasions
+    JOIN of_lines ON of_occasions.customer_id = of_lines.customer_id
+    LEFT JOIN of_gaps ON of_occasions.customer_id = of_gaps.customer_id
 )
-SELECT joined.*,
+SELECT known.*,
        {features}
-FROM joined ORDER BY customer_id
+FROM known ORDER BY customer_id
 """
 
 
 def feature_sql(cutoff: Cutoff) -> str:
     """Return the portable SQL text that computes every feature of every customer with a purchase day."""
-    return _TEXT.replace("{occasions}", _select("occasions")).replace("{lines}", _select("lines")).replace(
-        "{handled_names}", ", ".join(f.name for f in _over("lines"))
-    ).replace("{features}", _select("features")).replace("{cutoff}", str(cutoff.day))
-
-
-def _over(over: Over) -> list[Feature]:
-    return [f for f in FEATURES if f.over == over and f.sql]
+    text = _TEXT
+    for over in ("occasions", "gaps", "lines", "features"):
+        text = text.replace(f"{{{over}}}", _select(over))
+    joined = ", ".join(f.name for f in FEATURES if f.over in ("lines", "gaps"))
+    return text.replace("{names}", joined).replace("{cutoff}", str(cutoff.day))
 
 
 def _select(over: Over) -> str:
-    return ",\n           ".join(f"{f.sql} AS {f.name}" for f in _over(over))
+    return ",\n           ".join(f"{f.sql} AS {f.name}" for f in FEATURES if f.over == over)
 
 
 def population_sql(cutoff: Cutoff) -> str:

@@ -1,7 +1,8 @@
 """The only place where time is cut."""
 
+import datetime
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pandas as pd
 
@@ -26,12 +27,12 @@ class Cutoff:
 
     Examples
     --------
-    >>> c = Cutoff(date(2024, 1, 1), horizon_days=90)
+    >>> c = Cutoff(datetime.date(2024, 1, 1), horizon_days=90)
     >>> c.window_start.isoformat(), c.window_end.isoformat()
     ('2024-01-01', '2024-03-31')
     """
 
-    date: date
+    date: datetime.date
     horizon_days: int
     gap_days: int = 0
 
@@ -46,12 +47,12 @@ class Cutoff:
         return (self.date - EPOCH).days
 
     @property
-    def window_start(self) -> date:
+    def window_start(self) -> datetime.date:
         """First day of the outcome window."""
         return self.date + timedelta(days=self.gap_days)
 
     @property
-    def window_end(self) -> date:
+    def window_end(self) -> datetime.date:
         """First day after the outcome window."""
         return self.window_start + timedelta(days=self.horizon_days)
 
@@ -59,7 +60,7 @@ class Cutoff:
         """Return the same cut ``days`` earlier."""
         return Cutoff(self.date - timedelta(days=days), self.horizon_days, self.gap_days)
 
-    def observed_by(self, day: date) -> bool:
+    def observed_by(self, day: datetime.date) -> bool:
         """Say whether the whole outcome window lies before ``day``."""
         return self.window_end <= day
 

@@ -1,4 +1,4 @@
-"""Check: can this log be read, and can a churn model be learnt from it?"""
+"""Check whether a log can be read and a churn model learnt from it."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -103,7 +103,9 @@ def _notes(prepared: Prepared, scorer: Scorer) -> list[str]:
             "its metrics here are not out of time."
         )
     if not scorer.churn.calibrated_on:
-        notes.append("The log is too short for a later window to calibrate on; probabilities are as the trees give them.")
+        notes.append(
+            "The log is too short for a later window to calibrate on; probabilities are as the trees give them."
+        )
     if scorer.transactions.boundary_:
         notes.append(
             f"BG/NBD: the data drive {scorer.transactions.boundary_} to its bound (a: nobody seems ever to leave for "

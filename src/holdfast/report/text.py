@@ -52,7 +52,9 @@ def verdict(title: str, result: dict[str, Any]) -> str:
         lines.append(f"  {label:<20}" + "".join(cells))
     for group in groups:
         one = result[group]["churn"]
-        lines.append(f"  {group}: {one['customers']:,} customers, {one['churn_rate']:.1%} did not buy" + _gain(result[group]))
+        lines.append(
+            f"  {group}: {one['customers']:,} customers, {one['churn_rate']:.1%} did not buy" + _gain(result[group])
+        )
     purchases = result["purchases"]
     lines.append(
         f"  purchases: {purchases['total_predicted']:,.0f} expected, {purchases['total_actual']:,.0f} made"
@@ -85,12 +87,13 @@ def table(frame: pd.DataFrame, *, rows: int) -> str:
     shown = shown.assign(**{c: shown[c].map(lambda v, c=c: _cell(c, v)) for c in shown.columns})
     widths = {c: max([len(str(c)), *(len(v) for v in shown[c])]) for c in shown.columns}
     left = {c for c in shown.columns if c.startswith("reason")}
-    head = "  ".join(f"{c:<{widths[c]}}" if c in left else f"{c:>{widths[c]}}" for c in shown.columns)
-    body = [
-        "  ".join(f"{v:<{widths[c]}}" if c in left else f"{v:>{widths[c]}}" for c, v in row.items())
-        for row in shown.to_dict("records")
-    ]
-    return "\n".join(line.rstrip() for line in [head, *body])
+    rows_of_text = [list(shown.columns), *shown.to_numpy().tolist()]
+    align = [str.ljust if c in left else str.rjust for c in shown.columns]
+    padded = (
+        "  ".join(put(str(cell), widths[c]) for put, cell, c in zip(align, row, shown.columns, strict=True))
+        for row in rows_of_text
+    )
+    return "\n".join(line.rstrip() for line in padded)
 
 
 def _cell(column: str, value: Any) -> str:

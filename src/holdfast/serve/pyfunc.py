@@ -23,7 +23,7 @@ class HoldfastModel(PythonModel):  # type: ignore[misc]  # mlflow ships no types
         """Check the bundle's sha256 manifest, then load it."""
         self.bundle = load_bundle(Path(context.artifacts["bundle"]))
 
-    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+    def predict(self, context: Any, model_input: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG002  # MLflow's names
         """Score each row; errors name columns and counts, never a customer's values."""
         return score_rows(self.bundle, model_input)
 

@@ -5,9 +5,11 @@ import json
 import logging
 import os
 import shutil
+import sqlite3
 import tempfile
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 CHAMPION = "champion"
 _PYFUNC = Path(__file__).parent.parent / "serve" / "pyfunc.py"
 _VERSION_TAG, _DIGEST_TAG, _PROCESS_TAG = "holdfast.model_version", "holdfast.sha256", "holdfast.process"
+# Where MLflow keeps absolute addresses of artefacts.
+_ADDRESSES = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "storage_location"),
+)
 
 
 @dataclass(frozen=True)
@@ -53,17 +62,18 @@ class Champion:
 
 
 class Store:
-    """MLflow's database and artefacts below one folder; opened by one process at a time while it is created.
+    """MLflow's database and artefacts below one folder, which may be moved.
 
     Parameters
     ----------
     folder
-        Usually ``models/``. Artefacts are found relative to it, so the project can be moved.
+        Usually ``models/``.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self.uri = f"sqlite:///{self.folder / 'mlflow.db'}"
+        self.database = self.folder / "mlflow.db"
+        self.uri = f"sqlite:///{self.database}"
         self._artifacts = self.folder / "artifacts"
 
     def record(self, record: TrainingRecord, bundle: Path, signature: Any) -> Champion:
@@ -72,23 +82,19 @@ class Store:
         with self._open() as client:
             import mlflow
 
-            experiment = client.get_experiment_by_name(record.name)
-            experiment_id = (
-                experiment.experiment_id
-                if experiment
-                else client.create_experiment(record.name, artifact_location=self._artifacts.as_uri())
-            )
+            experiment_id = self._experiment(client, record.name)
             _sweep(client, experiment_id)
             tags = {**record.tags, _VERSION_TAG: version, _PROCESS_TAG: str(os.getpid())}
-            with mlflow.start_run(experiment_id=experiment_id, tags=tags):
+            with mlflow.start_run(experiment_id=experiment_id, tags=tags, nested=True) as run:
                 mlflow.log_params(record.parameters)
                 mlflow.log_metrics(record.metrics)
                 mlflow.log_text(record.config, "config.yaml")
                 mlflow.log_dict(record.verdict, "metrics.json")
                 _log_dataset(record)
-                number = self._known(client, record.name, version) or self._register(
-                    client, record.name, version, bundle, signature
-                )
+                number = self._known(client, record.name, version)
+                if number is None:
+                    model_id = _log_model(bundle, signature)
+                    number = self._register(client, record.name, version, model_id, run.info.run_id)
             client.set_registered_model_alias(record.name, CHAMPION, str(number))
         return self.champion(record.name)
 
@@ -102,7 +108,7 @@ class Store:
         DamagedModelError
             One of its files is missing or was changed.
         """
-        if not (self.folder / "mlflow.db").is_file():
+        if not self.database.is_file():
             raise NotFoundError(f'No model "{name}" in {self.folder} yet: run `holdfast train` first.')
         with self._open() as client:
             from mlflow.exceptions import MlflowException
@@ -111,14 +117,14 @@ class Store:
                 found = client.get_model_version_by_alias(name, CHAMPION)
             except MlflowException:
                 raise NotFoundError(f'No champion "{name}" in {self.folder} yet: run `holdfast train` first.') from None
-            folder = self._folder_of(client, found)
-            if not folder.is_dir() or _digest(folder) != found.tags.get(_DIGEST_TAG):
-                # Name the file at fault where it is one of the bundle's.
-                verify_bundle(folder / "artifacts" / "bundle")
-                raise DamagedModelError(
-                    f"A file of the model in {folder} is missing or was changed. "
-                    "Nothing of it was loaded; run `holdfast train` to make a new one."
-                )
+        folder = self._folder_of(found)
+        if not folder.is_dir() or _digest(folder) != found.tags.get(_DIGEST_TAG):
+            # Name the file at fault where it is one of the bundle's.
+            verify_bundle(folder / "artifacts" / "bundle")
+            raise DamagedModelError(
+                f"A file of the model in {folder} is missing or was changed. "
+                "Nothing of it was loaded; run `holdfast train` to make a new one."
+            )
         champion = Champion(name, int(found.version), str(found.tags[_VERSION_TAG]), folder)
         verify_bundle(champion.bundle_folder)
         return champion
@@ -132,12 +138,10 @@ class Store:
 
     @contextmanager
     def _open(self) -> Iterator["MlflowClient"]:
-        """Import MLflow quietly, and create or migrate the database in one process only."""
+        """Import MLflow quietly, and create, migrate or readdress the database in one process at a time."""
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("DO_NOT_TRACK", "true")
         self._artifacts.mkdir(parents=True, exist_ok=True)
-        for noisy in ("mlflow", "alembic"):
-            logging.getLogger(noisy).setLevel(logging.ERROR)
         import mlflow
 
         before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
@@ -147,6 +151,7 @@ class Store:
             logging.getLogger(noisy).setLevel(logging.ERROR)
         try:
             with _locked(self.folder / ".lock"):
+                self._readdress()
                 client = mlflow.MlflowClient(self.uri, self.uri)
                 client.search_experiments(max_results=1)
             yield client
@@ -154,42 +159,66 @@ class Store:
             mlflow.set_tracking_uri(before[0])
             mlflow.set_registry_uri(before[1])
 
+    def _readdress(self) -> None:
+        """Let the database find its artefacts where they lie now: MLflow keeps the absolute path of the first day."""
+        marker = self.folder / ".address"
+        here = self._artifacts.as_uri()
+        there = marker.read_text(encoding="utf-8") if marker.is_file() else here
+        if there != here and self.database.is_file():
+            with closing(sqlite3.connect(self.database)) as connection, connection:
+                for table, column in _ADDRESSES:
+                    connection.execute(
+                        f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",
+                        (here, len(there) + 1, len(there), there),
+                    )
+        if there != here or not marker.is_file():
+            marker.write_text(here, encoding="utf-8")
+
+    def _experiment(self, client: "MlflowClient", name: str) -> str:
+        found = client.get_experiment_by_name(name)
+        return str(found.experiment_id if found else client.create_experiment(name, self._artifacts.as_uri()))
+
     def _known(self, client: "MlflowClient", name: str, version: str) -> int | None:
-        """Number of the registered, undamaged model with this content, if there is one."""
+        """Return the number of the registered, undamaged model with this content, if there is one."""
         for found in client.search_model_versions(f"name = '{name}'"):
             if found.tags.get(_VERSION_TAG) == version:
-                folder = self._folder_of(client, found)
+                folder = self._folder_of(found)
                 if folder.is_dir() and _digest(folder) == found.tags.get(_DIGEST_TAG):
                     return int(found.version)
         return None
 
-    def _register(self, client: "MlflowClient", name: str, version: str, bundle: Path, signature: Any) -> int:
-        import mlflow
+    def _register(self, client: "MlflowClient", name: str, version: str, model_id: str, run_id: str) -> int:
+        if not client.search_registered_models(f"name = '{name}'"):
+            client.create_registered_model(name)
+        tags = {_VERSION_TAG: version, _DIGEST_TAG: _digest(self._artifacts / "models" / model_id / "artifacts")}
+        created = client.create_model_version(name, f"models:/{model_id}", run_id, tags=tags, model_id=model_id)
+        return int(created.version)
 
-        from holdfast import __version__
+    def _folder_of(self, found: Any) -> Path:
+        """Return where the files of a registered model version lie."""
+        return self._artifacts / "models" / str(found.source).rpartition("/")[2] / "artifacts"
 
-        # MLflow copies the folder under its own name, so it must be called what the pyfunc expects.
-        with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
-            copied = Path(shutil.copytree(bundle, Path(scratch) / "bundle"))
-            logged = mlflow.pyfunc.log_model(
-                name="model",
-                python_model=str(_PYFUNC),
-                artifacts={"bundle": str(copied)},
-                signature=signature,
-                # Stated, or MLflow spends 13 s guessing them.
-                pip_requirements=[f"holdfast=={__version__}"],
-                registered_model_name=name,
-            )
-        number = int(logged.registered_model_version)
-        folder = self._folder_of(client, client.get_model_version(name, str(number)))
-        client.set_model_version_tag(name, str(number), _VERSION_TAG, version)
-        client.set_model_version_tag(name, str(number), _DIGEST_TAG, _digest(folder))
-        return number
 
-    def _folder_of(self, client: "MlflowClient", found: Any) -> Path:
-        """Where a registered model's files lie now; MLflow keeps the absolute path of the day they were written."""
-        written = str(client.get_logged_model(found.model_id).artifact_location)
-        return self._artifacts / "models" / written.rpartition("/artifacts/models/")[2]
+def _log_model(bundle: Path, signature: Any) -> str:
+    """Log the pyfunc with its bundle in the active run; return MLflow's id of the model."""
+    import mlflow
+
+    from holdfast import __version__
+
+    # MLflow copies the folder under its own name, so it must be called what the pyfunc expects.
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch, warnings.catch_warnings():
+        # An input example would store customers' rows beside the model.
+        warnings.filterwarnings("ignore", ".*input example was not provided.*")
+        copied = Path(shutil.copytree(bundle, Path(scratch) / "bundle"))
+        logged = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(_PYFUNC),
+            artifacts={"bundle": str(copied)},
+            signature=signature,
+            # Stated, or MLflow spends 13 s guessing them.
+            pip_requirements=[f"holdfast=={__version__}"],
+        )
+    return str(logged.model_id)
 
 
 @contextmanager

@@ -1,0 +1,66 @@
+"""Basket: what a purchase is made of."""
+
+from holdfast.features.feature import Feature, share, total
+
+BASKET = (
+    Feature(
+        "lines_per_purchase",
+        over="occasions",
+        sql="CAST(SUM(line_count) AS BIGINT) * EXP(0) / COUNT(*)",
+        unit="lines",
+        meaning="lines per purchase day",
+        reason="basket",
+    ),
+    Feature(
+        "orders",
+        over="lines",
+        sql="COUNT(DISTINCT order_key)",
+        unit="orders",
+        meaning="orders so far, returns among them",
+        reason="basket",
+    ),
+    Feature(
+        "pieces_per_purchase",
+        over="occasions",
+        sql=f"{total('pieces')} / COUNT(*)",
+        unit="pieces",
+        meaning="pieces per purchase day",
+        reason="basket",
+        needs="quantity",
+    ),
+    Feature(
+        "products",
+        over="lines",
+        sql="COUNT(DISTINCT product_id)",
+        unit="products",
+        meaning="different products so far",
+        reason="basket",
+        needs="product_id",
+    ),
+    Feature(
+        "products_per_order",
+        over="features",
+        sql="products * EXP(0) / NULLIF(orders, 0)",
+        unit="ratio",
+        meaning="different products per order",
+        reason="basket",
+        needs="product_id",
+    ),
+    Feature(
+        "spend_per_piece",
+        over="features",
+        sql="spend_total / NULLIF(pieces_per_purchase * purchase_days, 0)",
+        unit="currency",
+        meaning="mean price of a piece",
+        reason="basket",
+        needs="quantity",
+    ),
+    Feature(
+        "weekend_share",
+        over="occasions",
+        sql=share("MOD(day + 3, 7) >= 5"),
+        unit="share",
+        meaning="of purchase days that were a Saturday or Sunday",
+        reason="basket",
+    ),
+)

@@ -1,0 +1,72 @@
+"""What a feature is, and the spellings of SQL that every engine computes alike."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Over = Literal["lines", "occasions", "gaps", "features"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One number about a customer as of a cutoff; NULL where it has no meaning (a gap after one purchase).
+
+    Attributes
+    ----------
+    name, unit, meaning
+        As they stand in the reference of features.
+    over
+        What the SQL aggregates, per customer:
+
+        * ``occasions``: purchase days (customer-days with positive net spend) before the cutoff, with ``day``,
+          ``spend``, ``line_count``, ``pieces``, ``began`` (first purchase day), ``gap`` (days since the purchase
+          day before), ``nth`` and ``nth_last`` (1 = first, 1 = last);
+        * ``gaps``: the gaps between purchase days, with ``gap``, its ``place`` in ascending order, of ``places``;
+        * ``lines``: all lines before the cutoff, returns among them, with ``day``, ``amount``, ``quantity``,
+          ``order_key``, ``product_id``;
+        * ``features``: the customer's other features, by name (those that are not ``over="features"``).
+    sql
+        Portable SQL (``holdfast.features.unportable`` finds nothing); ``{cutoff}`` is the cutoff's day number.
+        Money is exact until its last step; ``* EXP(0)`` makes a float.
+    reason
+        Key of ``REASONS``: the phrase that this feature's contribution is told by.
+    needs
+        A log without this has no such feature.
+    """
+
+    name: str
+    over: Over
+    sql: str
+    unit: str
+    meaning: str
+    reason: str
+    needs: Literal["", "money", "quantity", "product_id"] = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A plain-word phrase for a group of features; ``{name}`` is filled with the customer's own value.
+
+    ``otherwise`` is used where one of the values is missing.
+    """
+
+    phrase: str
+    otherwise: str
+
+
+def share(condition: str) -> str:
+    """Return the SQL of the share of rows that meet ``condition``."""
+    return f"COUNT(*) FILTER (WHERE {condition}) * EXP(0) / COUNT(*)"
+
+
+def total(column: str, where: str = "") -> str:
+    """Return the SQL of the sum of an exact decimal column, as a float."""
+    only = f" FILTER (WHERE {where})" if where else ""
+    return f"CAST(SUM({column}){only} AS DECIMAL(28,2)) * EXP(0)"
+
+
+def deviation(column: str) -> str:
+    """Return the SQL of the sample standard deviation, in a spelling with the same bits on every engine."""
+    exact = f"CAST({column} AS DECIMAL(19,2))"
+    sum_of = f"CAST(SUM({exact}) AS DECIMAL(19,2))"
+    spread = f"COUNT({column}) * SUM({exact} * {exact}) - {sum_of} * {sum_of}"
+    return f"SQRT(({spread}) * EXP(0) / NULLIF(COUNT({column}) * (COUNT({column}) - 1), 0))"

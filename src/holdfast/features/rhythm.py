@@ -1,0 +1,75 @@
+"""Rhythm: how regularly the customer buys, and how the silence of today compares with that."""
+
+from holdfast.features.feature import Feature, deviation
+
+_MIDDLE = "2 * place BETWEEN places AND places + 2"
+
+RHYTHM = (
+    Feature(
+        "gap_mean",
+        over="gaps",
+        sql="CAST(SUM(gap) AS BIGINT) * EXP(0) / COUNT(*)",
+        unit="days",
+        meaning="mean gap between purchase days",
+        reason="rhythm",
+    ),
+    Feature(
+        "gap_median",
+        over="gaps",
+        sql=f"CAST(SUM(gap) FILTER (WHERE {_MIDDLE}) AS BIGINT) * EXP(0) / COUNT(*) FILTER (WHERE {_MIDDLE})",
+        unit="days",
+        meaning="usual gap: the median",
+        reason="rhythm",
+    ),
+    Feature(
+        "gap_deviation",
+        over="gaps",
+        sql=deviation("gap"),
+        unit="days",
+        meaning="standard deviation of the gaps",
+        reason="rhythm",
+    ),
+    Feature(
+        "gap_max",
+        over="gaps",
+        sql="MAX(gap)",
+        unit="days",
+        meaning="longest gap",
+        reason="rhythm",
+    ),
+    Feature(
+        "gap_min",
+        over="gaps",
+        sql="MIN(gap)",
+        unit="days",
+        meaning="shortest gap",
+        reason="rhythm",
+    ),
+    Feature(
+        "gap_last",
+        over="occasions",
+        sql="MAX(CASE WHEN nth_last = 1 THEN gap END)",
+        unit="days",
+        meaning="gap before the last purchase day",
+        reason="rhythm",
+    ),
+    Feature(
+        "gap_variation",
+        over="features",
+        sql="gap_deviation / NULLIF(gap_mean, 0)",
+        unit="ratio",
+        meaning="deviation of the gaps over their mean: about 1 is random, 0 is clockwork",
+        reason="rhythm",
+    ),
+    *(
+        Feature(
+            f"silence_to_{gap}",
+            over="features",
+            sql=f"days_since_last * EXP(0) / NULLIF({gap}, 0)",
+            unit="ratio",
+            meaning=f"days since the last purchase over the {word} gap",
+            reason="silence",
+        )
+        for gap, word in (("gap_mean", "mean"), ("gap_median", "usual"), ("gap_max", "longest"))
+    ),
+)
