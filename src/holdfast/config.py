@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -24,7 +25,7 @@ class _Section(BaseModel):
 class Purchases(_Section):
     """Where the purchase log lies and how it is written (``holdfast.data.Source`` says more)."""
 
-    path: str | list[str]
+    path: str | list[str] | None = None
     columns: Columns = Columns()
     delimiter: str = _SOURCE["delimiter"]
     quote: str = _SOURCE["quote"]
@@ -86,11 +87,21 @@ class Config(_Section):
         """A customer counts as active while the last purchase lies no longer ago: two horizons unless stated."""
         return self.churn.active_days or 2 * self.churn.horizon_days
 
-    def source(self, base: Path | None = None) -> Source:
-        """Return the purchase log to read; relative paths start here, or else at ``base``."""
+    def source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
+        """Return the purchase log to read; relative paths start here, or else at ``base``.
+
+        Raises
+        ------
+        ConfigError
+            There is neither a frame nor ``purchases.path``.
+        """
         given = self.purchases
-        paths = [given.path] if isinstance(given.path, str) else given.path
         options = {name: getattr(given, name) for name in _SOURCE if name != "data"}
+        if frame is not None:
+            return Source(frame, **options)
+        if given.path is None:
+            raise ConfigError("purchases.path is missing: name the file, or pass a frame.")
+        paths = [given.path] if isinstance(given.path, str) else given.path
         return Source([_found(p, base) for p in paths], **options)
 
 
@@ -101,7 +112,7 @@ def _found(path: str, base: Path | None) -> str:
     return path
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     """Read a YAML file and apply ``key=value`` overrides (dotted keys, YAML values).
 
     Raises
@@ -109,6 +120,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     ConfigError
         The file, a key or a value is wrong: names the key, its line, and the nearest known key.
     """
+    path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError:
@@ -116,10 +128,10 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     settings, lines = _parse(text, str(path))
     for override in overrides:
         _set(settings, override)
-    return check_config(settings, str(path), lines)
+    return make_config(settings, where=str(path), lines=lines)
 
 
-def check_config(settings: dict[str, Any], where: str = "config", lines: dict[str, int] | None = None) -> Config:
+def make_config(settings: dict[str, Any], *, where: str = "config", lines: dict[str, int] | None = None) -> Config:
     """Turn plain settings into a ``Config``.
 
     Raises

@@ -1,8 +1,20 @@
 """The story: prepare → train → backtest → score → lists, each step a plain function of the one before."""
 
-from holdfast.pipeline.check import Readiness, check
-from holdfast.pipeline.prepare import Prepared, prepare
-from holdfast.pipeline.score import Scored, score
-from holdfast.pipeline.train import Trained, train
+from holdfast.pipeline.preparation import Prepared, prepare
+from holdfast.pipeline.readiness import Readiness, check
+from holdfast.pipeline.scoring import Scored, score
+from holdfast.pipeline.training import Trained, train
+from holdfast.pipeline.written import output_folder, read_list
 
-__all__ = ["Prepared", "Readiness", "Scored", "Trained", "check", "prepare", "score", "train"]
+__all__ = [
+    "Prepared",
+    "Readiness",
+    "Scored",
+    "Trained",
+    "check",
+    "output_folder",
+    "prepare",
+    "read_list",
+    "score",
+    "train",
+]

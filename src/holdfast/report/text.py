@@ -1,5 +1,6 @@
 """Results as text for a terminal."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -37,12 +38,61 @@ def data_account(report: DataReport) -> str:
     return "\n".join([*lines, *(f"  note: {note}" for note in report.notes)])
 
 
+def rejected_lines(rejects: pd.DataFrame, *, most: int = 5) -> str:
+    """Return where the first rejected lines stand and why; never what they hold."""
+    if len(rejects) == 0:
+        return "  no line was rejected"
+    first = [f"  {r.file} line {r.line}: {r.column} {r.reason}" for r in rejects.head(most).itertuples()]
+    return "\n".join([*first, *([f"  … and {len(rejects) - most:,} more"] if len(rejects) > most else [])])
+
+
+def readiness(found: dict[str, Any]) -> str:
+    """Return what a training would learn from, as ``holdfast.check`` found it."""
+    lines = [f"As of {found['as_of']}: {found['customers']:,} customers to score"]
+    lines += [
+        f"  learns from {w['cutoff']} to {w['window_end']}: {w['customers']:,} customers, {w['churn_rate']:.1%} churned"
+        for w in found["windows"]
+    ]
+    if found["test_cutoff"]:
+        lines.append(f"  held-out test: trained as of {found['test_cutoff']}, outcome until {found['as_of']}")
+    elif not found["problem"]:
+        lines.append("  the log is too short for a held-out test before this date")
+    lines.append("Not ready to train." if found["problem"] else "Ready to train.")
+    return "\n".join(lines)
+
+
+def lists(at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, rows: int = 5) -> str:
+    """Return the first rows of the lists."""
+    parts = [f"At risk: {len(at_risk):,} customers, most to lose first", table(at_risk, rows=rows)]
+    if high_value is not None:
+        parts += ["", f"High value: {len(high_value):,} customers", table(high_value, rows=rows)]
+    return "\n".join(parts)
+
+
+def scored(metrics: dict[str, Any], notes: list[str], folder: Path) -> str:
+    """Return how good the scores are, and where the files lie."""
+    parts = [verdict("Held out", metrics["held_out"])]
+    if "outcome" in metrics:
+        parts += ["", verdict("These scores, now that the outcome is known", metrics["outcome"])]
+    parts += [f"note: {note}" for note in notes]
+    parts += ["", f"Scores, lists and reports: {folder}/  (model {metrics['model_version']})"]
+    return "\n".join(parts)
+
+
+def experiment_page(models: Path) -> str:
+    """Return how to open MLflow's page of experiments."""
+    store = f"mlflow ui --backend-store-uri sqlite:///{models}/mlflow.db"
+    return f"Experiments and models: make mlflow  (or: {store})"
+
+
 def verdict(title: str, result: dict[str, Any]) -> str:
     """Return held-out or outcome metrics as a table: the model beside the recency rule."""
     if "skipped" in result:
         return f"{title}\n  {result['skipped']}"
     lines = [f"{title}: predicted on {result['cutoff']}, outcome {result['window_start']} to {result['window_end']}"]
     groups = [g for g in ("everyone", "eligible") if g in result]
+    if len(groups) == 2 and result["everyone"]["churn"]["customers"] == result["eligible"]["churn"]["customers"]:
+        groups = ["eligible"]
     lines.append(f"  {'':<20}" + "".join(f"{g + ', model':>18}{'recency rule':>14}" for g in groups))
     for label, key, form in _CHURN_FIGURES:
         cells = [

@@ -1,22 +1,27 @@
 """Check whether a log can be read and a churn model learnt from it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from holdfast.churn import plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import build_outcomes
-from holdfast.pipeline.prepare import Prepared
+from holdfast.pipeline.preparation import Prepared
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """What training as of the cutoff would learn from; ``problem`` says why it cannot, or is empty."""
+    """What training as of ``as_of`` would learn from; ``problem`` says why it cannot, or is empty."""
 
+    as_of: str
     windows: list[dict[str, Any]]
     customers: int
     test_cutoff: str | None
     problem: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
 
 
 def check(prepared: Prepared) -> Readiness:
@@ -42,4 +47,4 @@ def check(prepared: Prepared) -> Readiness:
         problem = ""
     except NotEnoughDataError as error:
         problem = str(error)
-    return Readiness(windows, customers, test.date.isoformat() if testable else None, problem)
+    return Readiness(cutoff.date.isoformat(), windows, customers, test.date.isoformat() if testable else None, problem)

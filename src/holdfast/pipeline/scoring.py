@@ -10,9 +10,9 @@ import pandas as pd
 from holdfast.act import Scorer, at_risk_list, high_value_list
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.features import build_features
-from holdfast.pipeline.judge import judge
+from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
-from holdfast.pipeline.prepare import Prepared, Say, quiet
+from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.track import Bundle, Store, load_bundle
 
 
@@ -26,6 +26,18 @@ class Scored:
     high_value: pd.DataFrame | None
     metrics: dict[str, Any]
     notes: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a program needs to go on, as plain values for JSON; the rows are in the files."""
+        return {
+            "folder": str(self.folder),
+            "customers": len(self.scores),
+            "eligible": int(self.scores["eligible"].sum()),
+            "at_risk": len(self.at_risk),
+            "high_value": None if self.high_value is None else len(self.high_value),
+            "metrics": self.metrics,
+            "notes": self.notes,
+        }
 
 
 def score(prepared: Prepared, *, say: Say = quiet) -> Scored:

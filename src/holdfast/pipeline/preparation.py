@@ -63,9 +63,7 @@ def prepare(
     DataError
         The log cannot be read as stated, or nobody bought before the as-of date.
     """
-    source = config.source(base)
-    if purchases is not None:
-        source = Source(purchases, **{k: v for k, v in vars(source).items() if k != "data"})
+    source = config.source(base, purchases)
     say("reading purchases")
     log = read_purchases(source, currency=config.purchases.currency)
     as_of = log.last_day + timedelta(days=1) if config.as_of == "end_of_data" else config.as_of

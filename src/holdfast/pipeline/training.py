@@ -11,8 +11,8 @@ from holdfast.churn import train_churn
 from holdfast.clv import BetaGeoNBD, GammaGamma
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import Cutoff, build_features, summary_of
-from holdfast.pipeline.judge import judge
-from holdfast.pipeline.prepare import Prepared, Say, fingerprint, quiet
+from holdfast.pipeline.judgement import judge
+from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet
 from holdfast.track import Champion, Store, TrainingRecord, save_bundle
 from holdfast.track.signature import signature_of
 

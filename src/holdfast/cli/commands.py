@@ -1,0 +1,177 @@
+"""The commands. Heavy imports stand inside, so that ``holdfast --help`` answers at once."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from holdfast.cli.options import (
+    DEFAULT_CONFIG,
+    AsOfOption,
+    ConfigOption,
+    JsonOption,
+    RowsOption,
+    SetOption,
+    configured,
+    prepared,
+    say,
+)
+
+_EXIT_CODES = """Exit codes: 0 done · 1 refused · 2 a key, value or option is wrong · 3 the purchases cannot be read
+as stated · 4 too little to learn from · 5 no model or output yet · 6 a model file is damaged · 70 a bug · 130
+interrupted. Results go to stdout, progress and errors to stderr."""
+
+app = typer.Typer(
+    help="Who is about to leave, what each customer is worth, and whom to contact this week.",
+    epilog=_EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+lists = typer.Typer(help="Print a list that the last `score` or `run` wrote.", no_args_is_help=True)
+app.add_typer(lists, name="list")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from holdfast import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the purchases, account for every line, and say whether a model can be learnt from them."""
+    from holdfast.errors import NotEnoughDataError
+    from holdfast.pipeline import check as check_log
+    from holdfast.report import text
+
+    shop = prepared(config, as_of, change)
+    readiness = check_log(shop)
+    if as_json:
+        _print_json({"data_report": shop.log.report.as_dict(), "readiness": readiness.as_dict()})
+    else:
+        typer.echo(text.data_account(shop.log.report))
+        typer.echo(text.rejected_lines(shop.log.rejects))
+        typer.echo(text.readiness(readiness.as_dict()))
+    if readiness.problem:
+        raise NotEnoughDataError(readiness.problem)
+
+
+@app.command()
+def train(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the models, test the same recipe out of time, and register the result in MLflow."""
+    from holdfast.pipeline import train as train_models
+    from holdfast.report import text
+
+    shop = prepared(config, as_of, change)
+    trained = train_models(shop, say=say)
+    if as_json:
+        _print_json({"model_version": trained.champion.model_version, "held_out": trained.held_out})
+    else:
+        typer.echo(text.verdict("Held out", trained.held_out))
+        typer.echo(f"Champion: {trained.champion.model_version}")
+
+
+@app.command()
+def score(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score every customer with the champion and write scores, lists and reports."""
+    from holdfast.pipeline import score as score_customers
+
+    _show_scored(score_customers(prepared(config, as_of, change), say=say), as_json)
+
+
+@app.command()
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Do all of it: read, train, test, score, and write the lists."""
+    from holdfast.pipeline import score as score_customers
+    from holdfast.pipeline import train as train_models
+    from holdfast.report import text
+
+    shop = prepared(config, as_of, change)
+    if not as_json:
+        typer.echo(text.data_account(shop.log.report))
+    train_models(shop, say=say)
+    _show_scored(score_customers(shop, say=say), as_json)
+    if not as_json:
+        typer.echo(text.experiment_page(shop.config.models))
+
+
+@lists.command("at-risk")
+def list_at_risk(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    rows: RowsOption = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the active customers with the most to lose, ranked by value at risk, with plain-word reasons."""
+    _show_list("at_risk", config, as_of, change, rows, as_json)
+
+
+@lists.command("high-value")
+def list_high_value(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    rows: RowsOption = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the customers with the highest CLV, with decile and share of the total."""
+    _show_list("high_value", config, as_of, change, rows, as_json)
+
+
+def _show_scored(scored: Any, as_json: bool) -> None:
+    from holdfast.report import text
+
+    if as_json:
+        _print_json(scored.as_dict())
+    else:
+        typer.echo(text.lists(scored.at_risk, scored.high_value) + "\n")
+        typer.echo(text.scored(scored.metrics, scored.notes, scored.folder))
+
+
+def _show_list(
+    name: str, config: ConfigOption, as_of: str | None, change: list[str] | None, rows: int, as_json: bool
+) -> None:
+    from holdfast.pipeline import read_list
+    from holdfast.report import text
+
+    path, table = read_list(configured(config, as_of, change), name)
+    if as_json:
+        _print_json({"file": str(path), "rows": json.loads(table.head(rows).to_json(orient="records"))})
+    else:
+        typer.echo(text.table(table, rows=rows))
+        typer.echo(f"{min(rows, len(table)):,} of {len(table):,} customers; all in {path}")
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))

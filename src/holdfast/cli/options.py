@@ -1,0 +1,51 @@
+"""The options all commands share, and how they become a configuration."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from holdfast.config import Config
+    from holdfast.pipeline import Prepared
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="The scenario, a YAML file.", metavar="FILE", show_default=True)
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="First day that is not known (YYYY-MM-DD), instead of the file's.", metavar="DATE"),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help='Change one key, such as "churn.horizon_days=60"; may be repeated.', metavar="KEY=VALUE"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+RowsOption = Annotated[int, typer.Option("--rows", help="How many rows to print; the file holds all.", min=1)]
+
+DEFAULT_CONFIG = Path("configs/cdnow.yaml")
+_START = time.monotonic()
+
+
+def say(sentence: str) -> None:
+    """Report progress on stderr."""
+    print(f"[{time.monotonic() - _START:5.1f} s] {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def configured(config: Path, as_of: str | None, changes: list[str] | None) -> "Config":
+    """Load the scenario with the command line's changes."""
+    from holdfast.config import load_config
+
+    dated = [] if as_of is None else [f"as_of={as_of}"]
+    return load_config(config, [*(changes or []), *dated])
+
+
+def prepared(config: Path, as_of: str | None, changes: list[str] | None) -> "Prepared":
+    """Load the scenario and read its purchases."""
+    from holdfast.pipeline import prepare
+
+    return prepare(configured(config, as_of, changes), base=config.parent, say=say)
