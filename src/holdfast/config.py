@@ -18,6 +18,16 @@ END_OF_DATA = "end_of_data"
 _SOURCE: dict[str, Any] = {f.name: f.default for f in fields(Source)}
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without its own idea of dates: a wrong one must be told as a wrong value of its key."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -148,8 +158,8 @@ def make_config(settings: dict[str, Any], *, where: str = "config", lines: dict[
 
 def _parse(text: str, where: str) -> tuple[dict[str, Any], dict[str, int]]:
     try:
-        settings = yaml.safe_load(text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        settings = yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -181,7 +191,7 @@ def _set(settings: dict[str, Any], override: str) -> None:
             raise ConfigError(f"--set {override}: {parent} has no keys below it.")
         place = inner
     try:
-        place[last] = yaml.safe_load(value)
+        place[last] = yaml.load(value, Loader=_Loader)  # noqa: S506
     except yaml.YAMLError:
         place[last] = value
 

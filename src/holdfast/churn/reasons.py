@@ -14,7 +14,9 @@ _GROUP = {f.name: f.reason for f in FEATURES}
 
 
 def reasons_for(model: ChurnModel, features: pd.DataFrame, *, most: int = 3) -> list[list[str]]:
-    """Return up to ``most`` phrases per row, the strongest first; only what raises the risk is named.
+    """Return one to ``most`` phrases per row, the strongest first.
+
+    Named is what raises the risk; where nothing does, the one thing that lowers it least.
 
     Contributions cost some hundred times a prediction: pass listed customers only.
     """
@@ -23,8 +25,9 @@ def reasons_for(model: ChurnModel, features: pd.DataFrame, *, most: int = 3) -> 
     rows = features.to_dict("records")
     answers = []
     for row, risk in zip(rows, groups.to_dict("records"), strict=True):
-        raising = sorted((g for g in risk if risk[g] > 0), key=lambda g: (-risk[g], g))
-        answers.append([_phrase(str(g), {str(k): v for k, v in row.items()}) for g in raising[:most]])
+        strongest = sorted(risk, key=lambda g: (-risk[g], g))
+        raising = [g for g in strongest[:most] if risk[g] > 0] or strongest[:1]
+        answers.append([_phrase(str(g), {str(k): v for k, v in row.items()}) for g in raising])
     return answers
 
 

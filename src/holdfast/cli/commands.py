@@ -17,9 +17,11 @@ from holdfast.cli.options import (
     say,
 )
 
-_EXIT_CODES = """Exit codes: 0 done · 1 refused · 2 a key, value or option is wrong · 3 the purchases cannot be read
-as stated · 4 too little to learn from · 5 no model or output yet · 6 a model file is damaged · 70 a bug · 130
-interrupted. Results go to stdout, progress and errors to stderr."""
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 refused, 2 a key, value or option is wrong, 3 the purchases cannot be read as stated, "
+    "4 too little to learn from, 5 no model or output yet, 6 a model file is damaged, 70 a bug, 130 interrupted. "
+    "Results go to stdout, progress and errors to stderr."
+)
 
 app = typer.Typer(
     help="Who is about to leave, what each customer is worth, and whom to contact this week.",

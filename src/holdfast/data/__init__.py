@@ -2,6 +2,7 @@
 
 from holdfast.data.door import PurchaseLog, read_purchases
 from holdfast.data.report import DataReport
+from holdfast.data.simulate import SimulatedShop, simulate_shop
 from holdfast.data.source import Cancellation, Columns, Exclusion, Rules, Source
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "Exclusion",
     "PurchaseLog",
     "Rules",
+    "SimulatedShop",
     "Source",
     "read_purchases",
+    "simulate_shop",
 ]

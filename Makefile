@@ -1,0 +1,71 @@
+# Holdfast: every command of the project. `make` alone prints them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CONFIG ?= configs/cdnow.yaml
+# Nothing in this project phones home.
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+
+.DEFAULT_GOAL := help
+.PHONY: help train score check-data mlflow test check lint types layers docs format lock clean
+
+help:  ## Print this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+train: $(READY)  ## Purchases to trained models, scores and lists (CONFIG=configs/cdnow.yaml)
+	@$(BIN)/holdfast run -c $(CONFIG)
+
+score: $(READY)  ## Score today's customers with the champion
+	@$(BIN)/holdfast score -c $(CONFIG)
+
+check-data: $(READY)  ## Account for every line of the purchases; is there enough to learn from?
+	@$(BIN)/holdfast check -c $(CONFIG)
+
+mlflow: $(READY)  ## Open the page of experiments and models (http://127.0.0.1:5000)
+	@$(BIN)/mlflow ui --backend-store-uri sqlite:///models/mlflow.db --host 127.0.0.1 --port 5000
+
+test: $(READY)  ## Run all tests
+	@$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=90
+
+check: lint types layers docs test  ## All that must be green before a commit
+
+lint: $(READY)  ## Style of code
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)  ## Types
+	@$(BIN)/mypy
+
+layers: $(READY)  ## Imports run downhill
+	@$(BIN)/lint-imports --no-cache
+
+docs: $(READY)  ## Write the generated reference pages; fails if they had changed
+	@$(BIN)/python -m docs.reference --check
+
+format: $(READY)  ## Format the code and write the reference pages
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/python -m docs.reference
+
+lock: $(READY)  ## Resolve the dependencies anew into requirements.lock (needs uv)
+	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-strip-extras --upgrade --quiet -o requirements.lock
+
+clean:  ## Remove the environment and caches; models and outputs stay
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov
+
+# The environment: made once, from the lock; uv where the machine has it, pip otherwise.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+	  echo "Holdfast needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python has no venv here. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (once; a few minutes)" >&2
+	@{ command -v uv >/dev/null && uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; } \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
