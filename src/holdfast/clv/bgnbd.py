@@ -177,17 +177,17 @@ def _fit_within_bounds(triples: pd.DataFrame) -> tuple[dict[str, float], str]:
 
 def _fit_with_lifetimes(triples: pd.DataFrame) -> dict[str, float] | None:
     """Return the parameters, or None where the optimiser fails or runs off along a ridge."""
-    from lifetimes import BetaGeoFitter
-    from lifetimes.utils import ConvergenceError
+    # lifetimes warns, and prints its optimiser's state where it fails: neither is for our users.
+    with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        from lifetimes import BetaGeoFitter
+        from lifetimes.utils import ConvergenceError
 
-    fitter = BetaGeoFitter(penalizer_coef=0.0)
-    try:
-        # lifetimes warns, and prints its optimiser's state where it fails: neither is for our users.
-        with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
+        fitter = BetaGeoFitter(penalizer_coef=0.0)
+        try:
             fitter.fit(triples["frequency"], triples["recency"], triples["T"], weights=triples["weights"])
-    except (ConvergenceError, ValueError, FloatingPointError):
-        return None
+        except (ConvergenceError, ValueError, FloatingPointError):
+            return None
     found = {name: float(fitter.params_[name]) for name in _NAMES}
     low, high = np.exp(_LOG_BOUNDS)
     return found if all(np.isfinite(v) and low < v < high for v in found.values()) else None

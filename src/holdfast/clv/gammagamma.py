@@ -95,16 +95,16 @@ class GammaGamma:
 
 
 def _fit_with_lifetimes(n: Floats, monetary_value: Floats) -> dict[str, float] | None:
-    from lifetimes import GammaGammaFitter
-    from lifetimes.utils import ConvergenceError
+    with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        from lifetimes import GammaGammaFitter
+        from lifetimes.utils import ConvergenceError
 
-    fitter = GammaGammaFitter(penalizer_coef=0.0)
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
+        fitter = GammaGammaFitter(penalizer_coef=0.0)
+        try:
             fitter.fit(pd.Series(n), pd.Series(monetary_value))
-    except (ConvergenceError, ValueError, FloatingPointError):
-        return None
+        except (ConvergenceError, ValueError, FloatingPointError):
+            return None
     found = {name: float(fitter.params_[name]) for name in ("p", "q", "v")}
     # q > 1, or the mean of a new customer does not exist.
     good = all(np.isfinite(value) and 1e-6 < value < 1e6 for value in found.values()) and found["q"] > 1

@@ -38,7 +38,7 @@ def text(column: str, sql_type: str) -> str:
 def number(column: str, sql_type: str, source: Source) -> Parsed:
     """Read a decimal number; texts need ``source.decimal`` and may use ``source.thousands``."""
     if sql_type in _FLOATS:
-        return Parsed(f"CASE WHEN isfinite({column}) THEN TRY_CAST({column} AS {NUMBER}) END", "a finite number")
+        return Parsed(f"CASE WHEN isfinite({column}) THEN TRY_CAST({column} AS {NUMBER}) END", "a finite number below 10^12")
     if sql_type in _NUMBERS or sql_type.startswith("DECIMAL"):
         return Parsed(f"TRY_CAST({column} AS {NUMBER})", "a number")
     mark = "[.]" if source.decimal == "." else ","
@@ -53,7 +53,7 @@ def number(column: str, sql_type: str, source: Source) -> Parsed:
     if source.decimal == ",":
         plain = f"REPLACE({plain}, ',', '.')"
     value = f"CASE WHEN regexp_full_match({bare}, {literal(shape)}) THEN TRY_CAST({plain} AS {NUMBER}) END"
-    return Parsed(value, f'a number with decimal mark "{source.decimal}"')
+    return Parsed(value, f'a number below 10^12 with decimal mark "{source.decimal}"')
 
 
 def timestamp(column: str, sql_type: str, source: Source) -> Parsed:

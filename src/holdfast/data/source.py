@@ -1,6 +1,7 @@
 """What a user can say about a purchase log: where it lies, how it is written, which rules drop lines."""
 
 import importlib.resources
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -143,11 +144,12 @@ class Source:
 def _existing(name: str) -> Path:
     if name.startswith(PACKAGE_SCHEME):
         package, _, inside = name.removeprefix(PACKAGE_SCHEME).partition("/")
-        try:
-            # files() of the top package only: importing a package's subpackage may run code that fails.
-            path = Path(str(importlib.resources.files(package).joinpath(inside)))
-        except ModuleNotFoundError:
-            raise DataError(f'purchases.path: the package "{package}" is not installed.') from None
+        spec = importlib.util.find_spec(package)
+        if spec is None:
+            raise DataError(f'purchases.path: the package "{package}" is not installed.')
+        # The module is not run: importing a package may change global options, or fail.
+        files = importlib.resources.files(importlib.util.module_from_spec(spec))
+        path = Path(str(files.joinpath(inside)))
     else:
         path = Path(name).expanduser()
     if not path.is_file():

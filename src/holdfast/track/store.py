@@ -142,22 +142,26 @@ class Store:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("DO_NOT_TRACK", "true")
         self._artifacts.mkdir(parents=True, exist_ok=True)
-        import mlflow
+        with warnings.catch_warnings():
+            # What MLflow says of its own parts, and that an input example is missing: one would store customers' rows.
+            for category in (DeprecationWarning, FutureWarning, UserWarning):
+                warnings.simplefilter("ignore", category)
+            import mlflow
 
-        before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-        mlflow.set_tracking_uri(self.uri)
-        mlflow.set_registry_uri(self.uri)
-        for noisy in ("mlflow", "alembic"):
-            logging.getLogger(noisy).setLevel(logging.ERROR)
-        try:
-            with _locked(self.folder / ".lock"):
-                self._readdress()
-                client = mlflow.MlflowClient(self.uri, self.uri)
-                client.search_experiments(max_results=1)
-            yield client
-        finally:
-            mlflow.set_tracking_uri(before[0])
-            mlflow.set_registry_uri(before[1])
+            before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+            mlflow.set_tracking_uri(self.uri)
+            mlflow.set_registry_uri(self.uri)
+            for noisy in ("mlflow", "alembic"):
+                logging.getLogger(noisy).setLevel(logging.ERROR)
+            try:
+                with _locked(self.folder / ".lock"):
+                    self._readdress()
+                    client = mlflow.MlflowClient(self.uri, self.uri)
+                    client.search_experiments(max_results=1)
+                yield client
+            finally:
+                mlflow.set_tracking_uri(before[0])
+                mlflow.set_registry_uri(before[1])
 
     def _readdress(self) -> None:
         """Let the database find its artefacts where they lie now: MLflow keeps the absolute path of the first day."""
@@ -206,9 +210,7 @@ def _log_model(bundle: Path, signature: Any) -> str:
     from holdfast import __version__
 
     # MLflow copies the folder under its own name, so it must be called what the pyfunc expects.
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch, warnings.catch_warnings():
-        # An input example would store customers' rows beside the model.
-        warnings.filterwarnings("ignore", ".*input example was not provided.*")
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
         copied = Path(shutil.copytree(bundle, Path(scratch) / "bundle"))
         logged = mlflow.pyfunc.log_model(
             name="model",

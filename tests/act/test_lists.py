@@ -1,0 +1,62 @@
+"""Lists: ranked, reconciling, and harmless in a spreadsheet."""
+
+import pandas as pd
+import pytest
+
+from holdfast.act import at_risk_list, harmless, high_value_list
+from holdfast.features import build_features
+from holdfast.pipeline import prepare
+from holdfast.pipeline.training import fit
+
+
+@pytest.fixture(scope="module")
+def scored(shop, tmp_path_factory):
+    from holdfast.config import make_config
+    from tests.conftest import settings
+
+    prepared = prepare(make_config(settings(tmp_path_factory.mktemp("lists"))), purchases=shop.purchases)
+    scorer = fit(prepared, prepared.cutoff)
+    features = build_features(prepared.log.connection, prepared.cutoff)
+    return scorer, scorer.score(features, as_of=prepared.cutoff.date, model_version="m-1"), features
+
+
+def test_scores_are_what_the_columns_say(scored):
+    scorer, scores, features = scored
+    assert list(scores.columns) == [c.name for c in scorer.columns]
+    assert len(scores) == len(features) == scores["customer_id"].nunique()
+    assert scores["p_churn_60d"].between(0, 1).all()
+    product = scores["p_churn_60d"] * scores["value_if_stays_60d"]
+    pd.testing.assert_series_equal(scores["value_at_risk_60d"], product, check_names=False)
+    assert (scores["clv_365d"] >= 0).all()
+    assert (features["days_since_last"] <= 120).tolist() == scores["eligible"].tolist()
+
+
+def test_at_risk_holds_the_active_with_most_to_lose(scored):
+    scorer, scores, features = scored
+    table = at_risk_list(scorer, scores, features, most=50)
+    assert table["rank"].tolist() == list(range(1, 51))
+    assert table["value_at_risk_60d"].is_monotonic_decreasing
+    active = scores[scores["eligible"]]
+    assert set(table["customer_id"]) == set(active.nlargest(50, "value_at_risk_60d")["customer_id"])
+    assert (table["reason_1"] != "").all()
+
+
+def test_high_value_shares_add_up(scored):
+    scorer, scores, _ = scored
+    table = high_value_list(scorer, scores, share=0.25)
+    assert len(table) == round(0.25 * len(scores))
+    assert table["clv_365d"].is_monotonic_decreasing
+    assert table["clv_decile"].tolist()[0] == 1
+    assert table["clv_decile"].max() == 3
+    assert table["share_of_total"].sum() == pytest.approx(table["cumulative_share"].iloc[-1])
+    whole = high_value_list(scorer, scores, share=1.0)
+    assert whole["cumulative_share"].iloc[-1] == pytest.approx(1)
+    assert whole["clv_365d"].sum() == pytest.approx(scores["clv_365d"].sum())
+
+
+def test_cells_that_would_run_are_made_harmless():
+    table = pd.DataFrame({"id": ["=1+1", "+1", "-1", "@x", "\tx", "a=b", "00123"], "=n": [-1.5] * 7})
+    safe = harmless(table)
+    assert safe["id"].tolist() == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "a=b", "00123"]
+    assert safe["'=n"].tolist() == [-1.5] * 7
+    assert table["id"].tolist()[0] == "=1+1"

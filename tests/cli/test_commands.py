@@ -1,0 +1,154 @@
+"""The commands as a user types them: output, exit codes, and where each thing is said."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from holdfast.cli import main
+from holdfast.cli.commands import app
+from tests.conftest import PROJECT, settings
+
+RUN = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def scenario(shop, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    shop.purchases.to_csv(folder / "p.csv", index=False)
+    path = folder / "shop.yaml"
+    path.write_text(yaml.safe_dump(settings(folder, purchases__path="p.csv")), encoding="utf-8")
+    return path
+
+
+def answer(*arguments: object) -> str:
+    done = RUN.invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def exit_code(monkeypatch, capsys, *arguments: object) -> tuple[int, str]:
+    monkeypatch.setattr(sys, "argv", ["holdfast", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return int(stopped.value.code or 0), capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def ran(scenario) -> str:
+    return answer("run", "-c", scenario)
+
+
+def test_run_prints_the_account_both_lists_the_test_and_where_things_lie(ran, scenario):
+    for part in ("lines in", "kept", "At risk:", "High value:", "Held out", "recency rule", "AUC", "make mlflow"):
+        assert part in ran
+    assert str(scenario.parent / "outputs" / "shop" / "2024-03-01") in ran
+
+
+def test_results_go_to_stdout_and_progress_to_stderr(scenario):
+    done = RUN.invoke(app, ["check", "-c", str(scenario)])
+    assert "reading purchases" in done.stderr
+    assert "reading purchases" not in done.stdout
+    assert "Ready to train" in done.stdout
+
+
+def test_json_is_one_document(ran, scenario):
+    checked = json.loads(answer("check", "-c", scenario, "--json"))
+    assert checked["readiness"]["problem"] == ""
+    assert checked["data_report"]["lines_in"] == checked["data_report"]["kept"]
+    trained = json.loads(answer("train", "-c", scenario, "--json"))
+    scored = json.loads(answer("score", "-c", scenario, "--json"))
+    assert trained["model_version"] == scored["metrics"]["model_version"]
+    assert json.loads(answer("run", "-c", scenario, "--json"))["folder"] == scored["folder"]
+    rows = json.loads(answer("list", "high-value", "-c", scenario, "--json", "--rows", 3))["rows"]
+    assert [r["rank"] for r in rows] == [1, 2, 3]
+    assert all(len(r["customer_id"]) == 5 for r in rows)
+
+
+def test_lists_print_the_rows_asked_for(ran, scenario):
+    text = answer("list", "at-risk", "-c", scenario, "--rows", 2)
+    assert len(text.splitlines()) == 4
+    assert "2 of" in text
+
+
+def test_as_of_and_set_change_the_scenario(scenario):
+    text = answer("check", "-c", scenario, "--as-of", "2024-02-01", "--set", "churn.horizon_days=30")
+    assert "As of 2024-02-01" in text
+    assert "learns from 2024-01-02 to 2024-02-01" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["check", "--set", "churn.horizon=3"], 2, 'Did you mean "horizon_days"?'),
+        (["check", "--as-of", "soon"], 2, "as_of"),
+        (["check", "--no-such-option"], 2, "No such option"),
+        (["check", "--set", "purchases.columns.amount=paid"], 3, 'no column "paid"'),
+        (["check", "--set", "churn.horizon_days=900"], 4, "needs 928 days"),
+        (["list", "at-risk", "--set", "name=other"], 5, "run `holdfast run` first"),
+        (["score", "--set", "name=other"], 5, "run `holdfast train` first"),
+    ],
+)
+def test_each_kind_of_refusal_has_its_exit_code(ran, scenario, monkeypatch, capsys, arguments, code, said):
+    if "name=other" in arguments and arguments[0] == "list":
+        arguments = [*arguments, "--set", "as_of=end_of_data"]
+    found, error = exit_code(monkeypatch, capsys, *arguments, "-c", scenario)
+    assert (found, said in error) == (code, True), error
+
+
+def test_a_damaged_model_has_its_own_exit_code(ran, scenario, monkeypatch, capsys, tmp_path):
+    import shutil
+
+    models = tmp_path / "models"
+    shutil.copytree(scenario.parent / "models", models)
+    trees = next(models.rglob("churn.lightgbm.txt"))
+    trees.write_text(trees.read_text()[:-100])
+    found, error = exit_code(monkeypatch, capsys, "score", "-c", scenario, "--set", f"models={models}")
+    assert found == 6
+    assert "churn.lightgbm.txt is not the one that was written" in error
+
+
+def test_a_bug_shows_its_kind_and_place_but_no_data(monkeypatch, capsys):
+    def broken() -> None:
+        raise ValueError("Jane Roe, 13085")
+
+    monkeypatch.setattr("holdfast.cli.app", broken)
+    found, error = exit_code(monkeypatch, capsys, "check")
+    assert found == 70
+    assert "ValueError" in error
+    assert "Jane" not in error
+
+
+def test_help_is_quick_because_nothing_heavy_is_imported():
+    code = (
+        "import sys; from holdfast.cli.commands import app; import holdfast\n"
+        "heavy = {'mlflow', 'pandas', 'lightgbm', 'sklearn', 'duckdb', 'matplotlib', 'scipy'} & set(sys.modules)\n"
+        "sys.exit(bool(heavy))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_checking_and_reading_never_import_mlflow(scenario):
+    code = (
+        "import sys; from typer.testing import CliRunner; from holdfast.cli.commands import app\n"
+        f"CliRunner().invoke(app, ['check', '-c', {str(scenario)!r}])\n"
+        "assert 'holdfast.pipeline' in sys.modules; sys.exit('mlflow' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_version():
+    assert answer("--version") == "0.1.0\n"
+
+
+def test_every_command_has_help():
+    for command in (["check"], ["train"], ["score"], ["run"], ["list", "at-risk"], ["list", "high-value"]):
+        assert "--config" in answer(*command, "--help")
+
+
+def test_the_scenario_of_the_project_is_the_default():
+    assert (PROJECT / "configs" / "cdnow.yaml").is_file()

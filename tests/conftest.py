@@ -1,0 +1,81 @@
+"""Logs and scenarios that several rooms' tests share."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from holdfast.config import Config, load_config, make_config
+from holdfast.data import PurchaseLog, SimulatedShop, Source, read_purchases, simulate_shop
+from holdfast.pipeline import Prepared, prepare
+
+PROJECT = Path(__file__).parent.parent
+SHARED = PROJECT.parent / "shared" / "data"
+COLUMNS = {"customer_id": "customer_id", "ordered_at": "ordered_at", "amount": "amount", "order_id": "order_id"}
+
+
+@pytest.fixture(scope="session")
+def shop() -> SimulatedShop:
+    """2,000 customers over 540 days from 2023-01-01."""
+    return simulate_shop(2000, seed=7)
+
+
+@pytest.fixture(scope="session")
+def cdnow() -> PurchaseLog:
+    return read_purchases(load_config(PROJECT / "configs" / "cdnow.yaml").source())
+
+
+@pytest.fixture(scope="session")
+def cdnow_summary() -> pd.DataFrame:
+    """The published summary of 2,357 customers, in weeks."""
+    return pd.read_csv(bundled("cdnow_customers_summary.csv"))
+
+
+@pytest.fixture(scope="session")
+def cdnow_spend() -> pd.DataFrame:
+    """The same customers with their mean spend per repeat purchase."""
+    table = pd.read_csv(bundled("cdnow_customers_summary_with_transactions.csv"))
+    return table.rename(columns={"x": "frequency", "t_x": "recency", "zbar": "monetary_value"})
+
+
+def bundled(name: str) -> Path:
+    """A file that comes with the package `lifetimes`."""
+    return Source(f"package:lifetimes/datasets/{name}").paths()[0]
+
+
+def settings(tmp_path: Path, **changes: Any) -> dict[str, Any]:
+    """Plain settings of a small scenario that writes below ``tmp_path``; ``section__key=value`` changes one."""
+    given: dict[str, Any] = {
+        "name": "shop",
+        "purchases": {"columns": dict(COLUMNS)},
+        "as_of": "2024-03-01",
+        "churn": {"horizon_days": 60},
+        "outputs": str(tmp_path / "outputs"),
+        "models": str(tmp_path / "models"),
+    }
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        place = given
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    return given
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return make_config(settings(tmp_path))
+
+
+@pytest.fixture
+def prepared(config: Config, shop: SimulatedShop) -> Prepared:
+    return prepare(config, purchases=shop.purchases)
+
+
+def in_shared(name: str) -> Path:
+    """A real file beside the project, or a skip where it is absent."""
+    path = SHARED / name
+    if not path.is_file():
+        pytest.skip(f"{name} is not beside the project")
+    return path

@@ -1,0 +1,144 @@
+"""The whole road: the same bytes for the same question, and no look into the future."""
+
+import json
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from holdfast.config import make_config
+from holdfast.data import simulate_shop
+from holdfast.errors import ConfigError, DataError
+from holdfast.pipeline import check, output_folder, prepare, read_list, score, train
+from holdfast.pipeline.outputs import whole_folder
+from tests.conftest import settings
+
+FILES = {"scores.parquet", "features.parquet", "rejects.csv", "data_report.json", "metrics.json", "at_risk.csv", "high_value.csv"}
+
+
+@pytest.fixture(scope="module")
+def done(shop, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("road")
+    prepared = prepare(make_config(settings(folder)), purchases=shop.purchases)
+    train(prepared)
+    return prepared, score(prepared)
+
+
+def run(folder, purchases, **changes):
+    prepared = prepare(make_config(settings(folder, **changes)), purchases=purchases)
+    train(prepared)
+    return score(prepared)
+
+
+def bytes_below(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_everything_a_team_opens_is_there(done):
+    prepared, scored = done
+    written = bytes_below(scored.folder)
+    assert {name.rpartition("/")[2] for name in written} == FILES
+    assert scored.folder == prepared.config.outputs / "shop" / "2024-03-01"
+    table = pq.read_table(scored.folder / "scores.parquet")
+    assert table.column_names[:5] == ["customer_id", "as_of", "eligible", "p_churn_60d", "expected_purchases_60d"]
+    assert table.column_names[-1] == "model_version"
+    assert "clv_365d" in table.column_names
+    assert str(table.schema.field("as_of").type) == "date32[day]"
+    report = json.loads(written["data_report.json"])
+    assert report["lines_in"] == report["kept"] == len(prepared.source.data)
+
+
+def test_one_row_for_every_customer_who_bought_before(done, shop):
+    _, scored = done
+    before = shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"]
+    assert sorted(scored.scores["customer_id"]) == sorted(before["customer_id"].unique())
+
+
+def test_the_same_question_gives_the_same_bytes(done, shop, tmp_path):
+    _, scored = done
+    assert bytes_below(run(tmp_path, shop.purchases).folder) == bytes_below(scored.folder)
+
+
+def test_the_log_cut_at_the_date_gives_the_same_scores(done, shop, tmp_path):
+    _, scored = done
+    cut = shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"]
+    again = run(tmp_path, cut)
+    assert (again.folder / "scores.parquet").read_bytes() == (scored.folder / "scores.parquet").read_bytes()
+    assert "outcome" in scored.metrics
+    assert "outcome" not in again.metrics
+
+
+def test_held_out_and_outcome_beat_the_recency_rule(done):
+    _, scored = done
+    for name in ("held_out", "outcome"):
+        verdict = scored.metrics[name]
+        assert verdict["eligible"]["auc_gain"]["low"] > 0
+        assert verdict["eligible"]["churn"]["ece"] < 0.06
+        assert abs(verdict["purchases"]["bias"]) < 0.15
+        assert verdict["spend"]["gini"] > 0.4
+
+
+def test_a_log_without_amounts_has_no_value_and_says_so(shop, tmp_path):
+    scored = run(tmp_path, shop.purchases.drop(columns="amount"), purchases__columns__amount=None)
+    assert scored.high_value is None
+    assert not any(c.startswith(("clv", "value")) for c in scored.scores.columns)
+    assert any("no amounts" in note for note in scored.notes)
+    assert "purchases_at_risk_60d" in scored.at_risk.columns
+    with pytest.raises(Exception, match="without amounts"):
+        read_list(make_config(settings(tmp_path)), "high_value")
+
+
+def test_another_currency_changes_money_and_nothing_else(done, shop, tmp_path):
+    _, scored = done
+    pennies = run(tmp_path, shop.purchases.assign(amount=shop.purchases["amount"] * 100))
+    pd.testing.assert_series_equal(pennies.scores["p_churn_60d"], scored.scores["p_churn_60d"])
+    pd.testing.assert_series_equal(pennies.scores["clv_365d"], scored.scores["clv_365d"] * 100, rtol=1e-6)
+
+
+def test_a_later_date_is_scored_with_the_same_champion(done, shop, tmp_path):
+    prepared, scored = done
+    later = prepared.config.model_copy(update={"as_of": pd.Timestamp("2024-04-01").date()})
+    again = score(prepare(later, purchases=shop.purchases))
+    assert again.scores["model_version"][0] == scored.scores["model_version"][0]
+    assert output_folder(later) == again.folder
+    end = prepared.config.model_copy(update={"as_of": "end_of_data"})
+    assert output_folder(end) == again.folder
+    earlier = prepared.config.model_copy(update={"as_of": pd.Timestamp("2023-12-01").date()})
+    assert any("not out of time" in note for note in score(prepare(earlier, purchases=shop.purchases)).notes)
+
+
+def test_a_champion_of_another_question_is_not_used(done, shop):
+    prepared, _ = done
+    config = prepared.config.model_copy(update={"churn": prepared.config.churn.model_copy(update={"horizon_days": 45})})
+    with pytest.raises(ConfigError, match=r"churn.horizon_days is 45, but the champion was trained with 60"):
+        score(prepare(config, purchases=shop.purchases))
+
+
+def test_nobody_bought_before_the_date(tmp_path, shop):
+    with pytest.raises(DataError, match="nobody bought before 2020-01-01"):
+        prepare(make_config(settings(tmp_path, as_of="2020-01-01")), purchases=shop.purchases)
+
+
+def test_readiness(prepared, shop, tmp_path):
+    ready = check(prepared)
+    assert (len(ready.windows), ready.problem, ready.test_cutoff) == (7, "", "2024-01-01")
+    short = check(prepare(make_config(settings(tmp_path, as_of="2023-03-01")), purchases=shop.purchases))
+    assert "needs 88 days" in short.problem
+
+
+def test_a_short_log_trains_but_cannot_be_tested(tmp_path):
+    shop = simulate_shop(1500, days=100, joining_days=40, seed=2)
+    scored = run(tmp_path, shop.purchases, as_of="end_of_data", churn__horizon_days=45)
+    assert "needs 73 days" in scored.metrics["held_out"]["skipped"]
+    assert any("too short" in note for note in scored.notes)
+
+
+def test_folders_are_written_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "out"
+    with whole_folder(target) as folder:
+        (folder / "a").write_text("1")
+    with pytest.raises(RuntimeError), whole_folder(target) as folder:
+        (folder / "a").write_text("2")
+        raise RuntimeError
+    assert (target / "a").read_text() == "1"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]

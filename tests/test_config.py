@@ -1,0 +1,99 @@
+"""A configuration says what it means, and a mistake names its key."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from holdfast.config import load_config, make_config
+from holdfast.errors import ConfigError
+from tests.conftest import PROJECT, settings
+
+TEXT = """name: shop
+purchases:
+  path: p.csv
+  columns:
+    customer_id: id
+as_of: 2024-03-01
+churn:
+  horizon_days: 60
+"""
+
+
+def load(folder: Path, text: str = TEXT, *changes: str):
+    path = folder / "shop.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_config(path, changes)
+
+
+def test_a_file_with_changes_on_the_command_line(tmp_path):
+    config = load(tmp_path, TEXT, "churn.horizon_days=30", "clv.margin=0.4", "purchases.columns.amount=paid", "as_of=end_of_data")
+    assert (config.churn.horizon_days, config.clv.margin, config.as_of) == (30, 0.4, "end_of_data")
+    assert config.purchases.columns.amount == "paid"
+    assert config.active_days == 60
+    assert load(tmp_path).as_of.isoformat() == "2024-03-01"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("horizon_days", "horizn_days", 'line 8: churn.horizn_days is not a key. Did you mean "horizon_days"?'),
+        ("churn:", "chrun:", 'line 7: chrun is not a key. Did you mean "churn"?'),
+        ("customer_id: id", "custmer_id: id", 'purchases.columns.custmer_id is not a key. Did you mean "customer_id"?'),
+        ("60", "sixty", "line 8: churn.horizon_days: input should be a valid integer"),
+        ("60", "0", "line 8: churn.horizon_days: input should be greater than or equal to 1"),
+        ("2024-03-01", "2024-13-01", "line 6: as_of"),
+        ("name: shop", "name: ../shop", "line 1: name"),
+        ("name: shop\n", "", "name is missing"),
+        ("  columns:", " columns: %d\n  x:", "not valid YAML"),
+    ],
+)
+def test_a_mistake_names_its_key_and_line(tmp_path, before, after, said):
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, TEXT.replace(before, after, 1))
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("churn.horizon_days", "write key=value"),
+        ("churn.horizons=3", 'churn.horizons is not a key. Did you mean "horizon_days"?'),
+        ("as_of=2023-02-30", "as_of"),
+        ("name.x=1", "name has no keys below it"),
+        ("purchases.rules.duplicates=sometimes", "purchases.rules.duplicates"),
+        ("purchases.rules.exclude.colum=x", 'Did you mean "column"?'),
+    ],
+)
+def test_a_mistake_on_the_command_line(tmp_path, change, said):
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, TEXT, change)
+    assert said in str(refused.value)
+
+
+def test_files_that_are_none(tmp_path):
+    with pytest.raises(ConfigError, match="no such configuration file"):
+        load_config(tmp_path / "nothing.yaml")
+    with pytest.raises(ConfigError, match="keys and values"):
+        load(tmp_path, "just words")
+
+
+def test_paths_start_here_or_at_the_configuration(tmp_path, monkeypatch):
+    (tmp_path / "p.csv").write_text("x", encoding="utf-8")
+    monkeypatch.chdir(PROJECT)
+    assert load(tmp_path).source(tmp_path).paths() == [tmp_path / "p.csv"]
+    monkeypatch.chdir(tmp_path)
+    assert load(tmp_path).source(tmp_path).paths() == [Path("p.csv")]
+
+
+def test_a_frame_needs_no_path(tmp_path):
+    config = make_config(settings(tmp_path))
+    frame = pd.DataFrame()
+    assert config.source(frame=frame).data is frame
+    with pytest.raises(ConfigError, match="purchases.path is missing"):
+        config.source()
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (PROJECT / "configs").glob("*.yaml")))
+def test_every_scenario_of_the_project_is_valid(name):
+    assert load_config(PROJECT / "configs" / name).name == name.removesuffix(".yaml")

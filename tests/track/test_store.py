@@ -1,0 +1,190 @@
+"""What is stored is what is loaded: damage is refused, content names the version, folders can move."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from holdfast.config import make_config
+from holdfast.errors import DamagedModelError, DataError, NotFoundError
+from holdfast.features import build_features
+from holdfast.pipeline import prepare, score, train
+from holdfast.serve.rows import score_rows
+from holdfast.track import Store, load_bundle
+from tests.conftest import settings
+
+
+@pytest.fixture(scope="module")
+def trained(shop, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("store")
+    prepared = prepare(make_config(settings(folder)), purchases=shop.purchases)
+    return prepared, train(prepared)
+
+
+@pytest.fixture
+def copied(trained, tmp_path):
+    """The store, moved elsewhere: its absolute paths no longer hold."""
+    prepared, _ = trained
+    shutil.copytree(prepared.config.models, tmp_path / "models")
+    return Store(tmp_path / "models")
+
+
+def test_training_twice_gives_the_same_version_and_registers_it_once(trained):
+    prepared, first = trained
+    second = train(prepared)
+    assert second.champion == first.champion
+    assert second.champion.number == 1
+
+
+def test_another_seed_is_another_version(shop, trained, tmp_path):
+    prepared = prepare(make_config(settings(tmp_path, seed=2)), purchases=shop.purchases)
+    assert train(prepared).champion.model_version != trained[1].champion.model_version
+
+
+def test_a_run_holds_parameters_metrics_config_and_dataset(trained):
+    prepared, done = trained
+    with Store(prepared.config.models)._open() as client:
+        experiment = client.get_experiment_by_name("shop")
+        run = client.search_runs([experiment.experiment_id])[-1]
+        assert run.data.params["churn.horizon_days"] == "60"
+        assert float(run.data.metrics["eligible.churn.auc"]) == pytest.approx(done.held_out["eligible"]["churn"]["auc"])
+        assert run.inputs.dataset_inputs[0].dataset.digest
+        names = {f.path for f in client.list_artifacts(run.info.run_id)}
+        assert {"config.yaml", "metrics.json"} <= names
+
+
+def test_nothing_is_pickled(trained):
+    files = [p for p in trained[1].champion.folder.rglob("*") if p.is_file()]
+    assert {p.suffix for p in files} <= {".txt", ".json", ".yaml", ".py", ""}
+    assert not any(p.read_bytes()[:1] == b"\x80" for p in files)
+
+
+def test_a_moved_store_scores_alike(trained, copied):
+    prepared, done = trained
+    champion = copied.champion("shop")
+    assert champion.model_version == done.champion.model_version
+    assert str(champion.folder).startswith(str(copied.folder))
+    rows = build_features(prepared.log.connection, prepared.cutoff).assign(as_of="2024-03-01")
+    pd.testing.assert_frame_equal(copied.predict(champion, rows), Store(prepared.config.models).predict(done.champion, rows))
+    with copied._open() as client:
+        assert str(client.get_experiment_by_name("shop").artifact_location).startswith(copied.folder.as_uri())
+
+
+@pytest.mark.parametrize("name", ["churn.lightgbm.txt", "model.json", "metrics.json", "manifest.json"])
+@pytest.mark.parametrize("how", ["edit", "cut", "remove"])
+def test_a_damaged_file_is_refused_by_name(copied, name, how):
+    path = copied.champion("shop").bundle_folder / name
+    if how == "remove":
+        path.unlink()
+    elif how == "cut":
+        path.write_bytes(path.read_bytes()[:-20])
+    else:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text[:-9] + ("1" if text[-9] != "1" else "2") + text[-8:], encoding="utf-8")
+    with pytest.raises(DamagedModelError, match=name.replace(".", r"\.")):
+        copied.champion("shop")
+    with pytest.raises(DamagedModelError):
+        load_bundle(path.parent)
+
+
+def test_a_manifest_rewritten_to_fit_an_edited_file_is_refused(copied):
+    folder = copied.champion("shop").bundle_folder
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["sha256"]["model.json"] = "0" * 64
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(DamagedModelError, match="was changed"):
+        copied.champion("shop")
+
+
+def test_edited_code_of_the_model_is_refused(copied):
+    code = copied.champion("shop").folder / "pyfunc.py"
+    code.write_text(code.read_text() + "\nprint('hello')\n")
+    with pytest.raises(DamagedModelError, match="was changed"):
+        copied.champion("shop")
+
+
+def test_damage_is_repaired_by_training_again(trained, copied, tmp_path):
+    (copied.champion("shop").bundle_folder / "model.json").unlink()
+    prepared, first = trained
+    config = prepared.config.model_copy(update={"models": copied.folder})
+    again = train(type(prepared)(config, prepared.source, prepared.log, prepared.cutoff, prepared.snapshots))
+    assert again.champion.model_version == first.champion.model_version
+    assert again.champion.number == 2
+
+
+def test_there_must_be_a_champion(tmp_path, copied):
+    with pytest.raises(NotFoundError, match="holdfast train"):
+        Store(tmp_path / "none").champion("shop")
+    with pytest.raises(NotFoundError, match="holdfast train"):
+        copied.champion("another")
+
+
+def test_rows_from_outside_are_checked_and_never_echoed(trained):
+    prepared, done = trained
+    bundle = load_bundle(done.champion.bundle_folder)
+    rows = build_features(prepared.log.connection, prepared.cutoff).head(3).assign(as_of="2024-03-01")
+    wrong = {
+        "lack tenure": rows.drop(columns="tenure"),
+        "frequency is missing in 1 of 3": rows.assign(frequency=[1.0, None, 2.0]),
+        "spend_max is not a number in 1 of 3": rows.assign(spend_max=["1", "Jane", "2"]),
+        "as_of must be the same": rows.assign(as_of=["2024-03-01", "2024-03-01", "2024-03-02"]),
+        "as_of must be a date": rows.assign(as_of="March"),
+    }
+    for said, given in wrong.items():
+        with pytest.raises(DataError, match=said) as refused:
+            score_rows(bundle, given)
+        assert "Jane" not in str(refused.value)
+    shuffled = rows[rows.columns[::-1]].iloc[::-1]
+    pd.testing.assert_frame_equal(
+        score_rows(bundle, shuffled).iloc[::-1].reset_index(drop=True), score_rows(bundle, rows)
+    )
+
+
+@pytest.mark.slow
+def test_two_processes_may_create_one_store(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from holdfast.track import Store\n"
+        "with Store(Path(sys.argv[1]))._open() as client: client.create_experiment(sys.argv[2])"
+    )
+
+    def start(name: str) -> int:
+        return subprocess.run([sys.executable, "-c", code, str(tmp_path / "m"), name], check=False).returncode
+
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(start, ["a", "b", "c"])) == [0, 0, 0]
+
+
+def test_runs_of_dead_processes_are_swept(copied):
+    with copied._open() as client:
+        experiment = client.get_experiment_by_name("shop").experiment_id
+        dead = subprocess.Popen([sys.executable, "-c", ""])
+        dead.wait()
+        lost = client.create_run(experiment, tags={"holdfast.process": str(dead.pid)})
+        mine = client.create_run(experiment, tags={"holdfast.process": str(os.getpid())})
+        from holdfast.track.store import _sweep
+
+        _sweep(client, experiment)
+        assert client.get_run(lost.info.run_id).info.status == "KILLED"
+        assert client.get_run(mine.info.run_id).info.status == "RUNNING"
+
+
+def test_mlflow_stays_as_the_caller_had_it(trained):
+    import mlflow
+
+    before = mlflow.get_tracking_uri()
+    prepared, _ = trained
+    score(prepared)
+    assert mlflow.get_tracking_uri() == before
+    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+
+
+def test_a_moved_project_scores_with_what_it_trained(trained, copied, shop):
+    prepared, _ = trained
+    moved = prepared.config.model_copy(update={"models": Path(copied.folder), "outputs": copied.folder / "out"})
+    assert len(score(prepare(moved, purchases=shop.purchases)).scores) > 1000
