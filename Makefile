@@ -27,6 +27,9 @@ check-data: $(READY)  ## Account for every line of the purchases; is there enoug
 mlflow: $(READY)  ## Open the page of experiments and models (http://127.0.0.1:5000)
 	@$(BIN)/mlflow ui --backend-store-uri sqlite:///models/mlflow.db --host 127.0.0.1 --port 5000
 
+# Several tests run at once, each with one thread: threads that wait for a core spin.
+test: export OMP_NUM_THREADS := 1
+test: export OPENBLAS_NUM_THREADS := 1
 test: $(READY)  ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=90
 
@@ -43,12 +46,12 @@ layers: $(READY)  ## Imports run downhill
 	@$(BIN)/lint-imports --no-cache
 
 docs: $(READY)  ## Write the generated reference pages; fails if they had changed
-	@$(BIN)/python -m docs.reference --check
+	@$(BIN)/python -m docs.generate --check
 
 format: $(READY)  ## Format the code and write the reference pages
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-	@$(BIN)/python -m docs.reference
+	@$(BIN)/python -m docs.generate
 
 lock: $(READY)  ## Resolve the dependencies anew into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

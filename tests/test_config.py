@@ -27,7 +27,9 @@ def load(folder: Path, text: str = TEXT, *changes: str):
 
 
 def test_a_file_with_changes_on_the_command_line(tmp_path):
-    config = load(tmp_path, TEXT, "churn.horizon_days=30", "clv.margin=0.4", "purchases.columns.amount=paid", "as_of=end_of_data")
+    config = load(
+        tmp_path, TEXT, "churn.horizon_days=30", "clv.margin=0.4", "purchases.columns.amount=paid", "as_of=end_of_data"
+    )
     assert (config.churn.horizon_days, config.clv.margin, config.as_of) == (30, 0.4, "end_of_data")
     assert config.purchases.columns.amount == "paid"
     assert config.active_days == 60
@@ -90,7 +92,7 @@ def test_a_frame_needs_no_path(tmp_path):
     config = make_config(settings(tmp_path))
     frame = pd.DataFrame()
     assert config.source(frame=frame).data is frame
-    with pytest.raises(ConfigError, match="purchases.path is missing"):
+    with pytest.raises(ConfigError, match=r"purchases.path is missing"):
         config.source()
 
 

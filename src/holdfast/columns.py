@@ -71,6 +71,20 @@ def value_at_risk(days: int) -> str:
     return f"value_at_risk_{days}d"
 
 
+def purchases_at_risk(days: int) -> str:
+    """Name of: P(churn) × expected purchases if the customer stays, for logs without amounts."""
+    return f"purchases_at_risk_{days}d"
+
+
+REJECTS = (
+    Column("file", "text", "", "which file"),
+    Column("line", "int", "", "line of the file, the header is 1; row of a frame or Parquet file, the first is 1"),
+    Column("column", "text", "", "our name of the column at fault; `line` where the whole line is"),
+    Column("reason", "text", "", "why it cannot be read"),
+    Column("value", "text", "", "what stands there"),
+)
+
+
 def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Column, ...]:
     """Return the columns of the scores table, one row per customer who bought before the as-of date."""
     h, year = churn_days, clv_days
@@ -90,3 +104,48 @@ def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Colum
     )
     version = (Column("model_version", "text", "", "names the content of the model that scored"),)
     return without_money + (with_money if money else ()) + version
+
+
+def at_risk(churn_days: int, *, money: bool = True) -> tuple[Column, ...]:
+    """Return the columns of ``lists/at_risk.csv``: active customers with the most to lose first."""
+    h = churn_days
+    lost = (
+        (
+            Column(value_if_stays(h), "double", "currency", f"margin in {h} days, given at least one purchase"),
+            Column(value_at_risk(h), "double", "currency", f"{p_churn(h)} × {value_if_stays(h)}; the list's order"),
+        )
+        if money
+        else (
+            Column(purchases_at_risk(h), "double", "purchase days", f"{p_churn(h)} × purchases if the customer stays"),
+        )
+    )
+    return (
+        Column("rank", "int", "", "1 has the most to lose"),
+        Column("customer_id", "text", "", "who"),
+        Column(p_churn(h), "double", "probability", f"no purchase in the {h} days from as_of on"),
+        *lost,
+        Column("purchases_so_far", "int", "purchase days", "before as_of"),
+        Column("last_purchase", "date", "", "last purchase day before as_of"),
+        *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
+        Column("as_of", "date", "", "scores use purchases before this day only"),
+        Column("model_version", "text", "", "names the content of the model that scored"),
+    )
+
+
+def high_value(churn_days: int, clv_days: int) -> tuple[Column, ...]:
+    """Return the columns of ``lists/high_value.csv``: customers with the highest CLV first."""
+    h = churn_days
+    return (
+        Column("rank", "int", "", "1 is worth most"),
+        Column("customer_id", "text", "", "who"),
+        Column(clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
+        Column("clv_decile", "int", "", "1 is the top tenth of all customers"),
+        Column("share_of_total", "double", "share", "this customer's share of all customers' CLV"),
+        Column("cumulative_share", "double", "share", "with everybody above"),
+        Column(expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on"),
+        Column("expected_spend_per_purchase", "double", "currency", "Gamma-Gamma mean spend of a purchase day"),
+        Column(p_churn(h), "double", "probability", f"no purchase in the {h} days from as_of on"),
+        Column("eligible", "bool", "", "still active: the churn definition applies now"),
+        Column("as_of", "date", "", "scores use purchases before this day only"),
+        Column("model_version", "text", "", "names the content of the model that scored"),
+    )

@@ -32,58 +32,75 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _key(default: Any, meaning: str, **limits: Any) -> Any:
+    return Field(default=default, description=meaning, **limits)
+
+
 class Purchases(_Section):
     """Where the purchase log lies and how it is written (``holdfast.data.Source`` says more)."""
 
-    path: str | list[str] | None = None
-    columns: Columns = Columns()
-    delimiter: str = _SOURCE["delimiter"]
-    quote: str = _SOURCE["quote"]
-    decimal: str = _SOURCE["decimal"]
-    thousands: str | None = _SOURCE["thousands"]
-    encoding: str = _SOURCE["encoding"]
-    date_format: str | None = _SOURCE["date_format"]
-    time_zone: str | None = _SOURCE["time_zone"]
-    currency: str | None = None
-    rules: Rules = Rules()
-    max_reject_share: float = Field(default=_SOURCE["max_reject_share"], ge=0, le=1)
+    path: str | list[str] | None = _key(
+        None, "a CSV or Parquet file, a list of files, or `package:NAME/FILE`; from here, or from the YAML's folder"
+    )
+    columns: Columns = _key(
+        Columns(), "which column of the file holds what; a key not given: the file has no such column"
+    )
+    delimiter: str = _key(_SOURCE["delimiter"], "one character, or `whitespace` for columns lined up with blanks")
+    quote: str = _key(_SOURCE["quote"], 'quotes a cell; `""` where quotes mean nothing')
+    decimal: str = _key(_SOURCE["decimal"], "decimal mark of numbers written as text: `.` or `,`")
+    thousands: str | None = _key(
+        _SOURCE["thousands"], "thousands separator of numbers written as text, if there is one"
+    )
+    encoding: str = _key(_SOURCE["encoding"], "what the file was saved as: `utf-8`, `latin-1`, `cp1252`, …")
+    date_format: str | None = _key(
+        _SOURCE["date_format"], "how dates are written, as in strptime; not given: ISO 8601 only, nothing is guessed"
+    )
+    time_zone: str | None = _key(
+        _SOURCE["time_zone"],
+        "for timestamps with an offset: the zone whose calendar days count, such as `Europe/London`",
+    )
+    currency: str | None = _key(None, "carried into reports; amounts are not converted")
+    rules: Rules = _key(Rules(), "which readable lines are dropped on purpose; each is counted by name")
+    max_reject_share: float = _key(_SOURCE["max_reject_share"], "stop if more lines cannot be read", ge=0, le=1)
 
 
 class Churn(_Section):
     """What churn means here."""
 
-    horizon_days: int = Field(default=90, ge=1, le=3650)
-    gap_days: int = Field(default=0, ge=0, le=365)
-    active_days: int | None = Field(default=None, ge=1)
+    horizon_days: int = _key(90, "churned = no purchase in so many days from `as_of` on", ge=1, le=3650)
+    gap_days: int = _key(0, "days between `as_of` and the first day that counts: the team's lead time", ge=0, le=365)
+    active_days: int | None = _key(None, "eligible = last purchase no longer ago; not given: two horizons", ge=1)
 
 
 class Clv(_Section):
     """What value means here."""
 
-    horizon_days: int = Field(default=365, ge=1, le=3650)
-    yearly_discount: float = Field(default=0.1, ge=0, le=10)
-    margin: float = Field(default=1.0, gt=0, le=1)
+    horizon_days: int = _key(365, "CLV counts the purchases of so many days", ge=1, le=3650)
+    yearly_discount: float = _key(0.1, "rate a year at which later money counts less (0.1 is 10 %)", ge=0, le=10)
+    margin: float = _key(1.0, "share of spend that is margin; 1 makes CLV a revenue", gt=0, le=1)
 
 
 class Lists(_Section):
     """How long the lists are."""
 
-    at_risk_most: int = Field(default=1000, ge=1)
-    high_value_share: float = Field(default=0.1, gt=0, le=1)
+    at_risk_most: int = _key(1000, "at most so many customers", ge=1)
+    high_value_share: float = _key(0.1, "share of all customers (0.1 is the top tenth)", gt=0, le=1)
 
 
 class Config(_Section):
     """One scenario: a purchase log, an as-of date, and what to compute."""
 
-    name: str
-    purchases: Purchases
-    as_of: date | Literal["end_of_data"]
-    churn: Churn = Churn()
-    clv: Clv = Clv()
-    lists: Lists = Lists()
-    seed: int = 1
-    outputs: Path = Path("outputs")
-    models: Path = Path("models")
+    name: str = Field(description="names the output folder, the experiment and the registered model")
+    purchases: Purchases = Field(description="the purchase log")
+    as_of: date | Literal["end_of_data"] = Field(
+        description="first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase"
+    )
+    churn: Churn = _key(Churn(), "what churn means here")
+    clv: Clv = _key(Clv(), "what value means here")
+    lists: Lists = _key(Lists(), "how long the lists are")
+    seed: int = _key(1, "the same seed and purchases give the same bytes")
+    outputs: Path = _key(Path("outputs"), "folder of scores, lists and reports")
+    models: Path = _key(Path("models"), "folder of the model store (MLflow on SQLite)")
 
     @field_validator("name")
     @classmethod

@@ -1,6 +1,7 @@
 """The churn model learns from the past only, means what it says, and gives reasons."""
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ def test_training_windows_are_over_by_the_cutoff():
     plan = plan_snapshots(FIRST, cutoff)
     assert len(plan) == 7
     assert plan[0].window_end == cutoff.date
-    assert all(a.date > b.date for a, b in zip(plan, plan[1:], strict=False))
+    assert all(a.date > b.date for a, b in pairwise(plan))
     assert all((c.date - FIRST).days >= 28 for c in plan)
     assert plan_snapshots(FIRST, Cutoff(date(2023, 3, 1), 60)) == []
 
@@ -72,7 +73,7 @@ def test_a_one_time_buyer_is_at_risk_too(snapshots, model):
 
 
 def test_too_short_a_log_says_how_long_it_must_be(snapshots):
-    with pytest.raises(NotEnoughDataError, match="needs 88 days of purchases before it .* the log has 28"):
+    with pytest.raises(NotEnoughDataError, match=r"needs 88 days of purchases before it .* the log has 28"):
         train_churn(snapshots, Cutoff(date(2023, 1, 29), 60))
 
 

@@ -25,8 +25,10 @@ def test_the_likelihood_is_the_published_one_and_its_gradient_right(cdnow_summar
     x, t_x, T = (cdnow_summary[c].to_numpy(dtype=float) for c in ("frequency", "recency", "T"))
     best = np.log(list(CDNOW.values()))
     assert log_likelihood(best, x, t_x, T)[0].sum() == pytest.approx(-9582.4256, abs=1e-3)
-    off = best + [0.3, -0.2, 0.4, -0.5]
-    error = check_grad(lambda p: log_likelihood(p, x, t_x, T)[0].sum(), lambda p: log_likelihood(p, x, t_x, T)[1].sum(1), off)
+    off = best + np.array([0.3, -0.2, 0.4, -0.5])
+    error = check_grad(
+        lambda p: log_likelihood(p, x, t_x, T)[0].sum(), lambda p: log_likelihood(p, x, t_x, T)[1].sum(1), off
+    )
     assert error < 0.1  # of gradients of several hundred
 
 

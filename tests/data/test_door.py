@@ -47,14 +47,29 @@ def test_a_plain_file_is_kept_whole(tmp_path):
         (("\ufeff" + GOOD).encode("utf-16-le"), {"encoding": "utf-16-le"}),
         (GOOD.replace(",", "  "), {"delimiter": "whitespace"}),
         (
-            GOOD.replace("2024-01-31", "31-01-2024").replace("2024-02-01", "01-02-2024").replace("2024-02-29", "29-02-2024"),
+            GOOD.replace("2024-01-31", "31-01-2024")
+            .replace("2024-02-01", "01-02-2024")
+            .replace("2024-02-29", "29-02-2024"),
             {"date_format": "%d-%m-%Y"},
         ),
         (GOOD.replace("2024-01-31", "2024-01-31T23:59:59"), {}),
         (GOOD.replace("00123", '"00123"').replace("10.50", '"10.50"'), {}),
         (GOOD.replace("10.50", "0010.5"), {}),
     ],
-    ids=["bom", "crlf", "no-last-break", "semicolon", "tab", "utf16", "utf16-le", "blanks", "dmy", "time", "quoted", "zeros"],
+    ids=[
+        "bom",
+        "crlf",
+        "no-last-break",
+        "semicolon",
+        "tab",
+        "utf16",
+        "utf16-le",
+        "blanks",
+        "dmy",
+        "time",
+        "quoted",
+        "zeros",
+    ],
 )
 def test_the_same_purchases_however_written(tmp_path, content, options):
     pd.testing.assert_frame_equal(read(tmp_path, content, **options).frame(), read(tmp_path, GOOD).frame())
@@ -198,7 +213,7 @@ def test_a_frame_names_rows_and_missing_columns():
 
 def test_offsets_fall_on_the_shops_own_day():
     frame = pd.DataFrame({"id": ["1"], "date": pd.to_datetime(["2024-06-30 23:30:00+00:00"]), "amount": [1.0]})
-    with pytest.raises(DataError, match="carries a time zone; set purchases.time_zone"):
+    with pytest.raises(DataError, match=r"carries a time zone; set purchases.time_zone"):
         read_purchases(Source(frame, AMOUNT))
     assert read_purchases(Source(frame, AMOUNT, time_zone="Europe/London")).report.first_day == "2024-07-01"
 
@@ -208,7 +223,9 @@ def test_offsets_in_text(tmp_path):
     assert log.report.first_day == "2024-07-01"
 
 
-LINES = Columns(customer_id="id", ordered_at="date", quantity="n", unit_price="price", order_id="order", product_id="what")
+LINES = Columns(
+    customer_id="id", ordered_at="date", quantity="n", unit_price="price", order_id="order", product_id="what"
+)
 RULED = (
     "id,date,n,price,order,what\n"
     "1,2024-01-01,2,1.25,100,A\n"
@@ -235,7 +252,10 @@ def test_each_rule_counts_its_lines_once(tmp_path):
 
 def test_cancellations_can_be_dropped(tmp_path):
     rules = Rules(missing_customer="drop", cancellations=Cancellation(prefix="C", treat_as="drop"))
-    assert read(tmp_path, RULED, columns=LINES, rules=rules).report.dropped == {"cancellations": 1, "missing_customer": 1}
+    assert read(tmp_path, RULED, columns=LINES, rules=rules).report.dropped == {
+        "cancellations": 1,
+        "missing_customer": 1,
+    }
 
 
 def test_a_log_without_amounts_counts_lines(tmp_path):

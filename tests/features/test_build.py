@@ -2,6 +2,7 @@
 
 import statistics
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -28,12 +29,26 @@ def awkward_log(seed: int = 5, customers: int = 120) -> pd.DataFrame:
             for _ in range(random.integers(1, 4)):
                 amount = round(float(random.normal(20, 15)), 2) if random.random() < 0.9 else 0.0
                 product = None if random.random() < 0.1 else f"p{random.integers(0, 20)}"
-                rows.append((name, day.isoformat(), amount, int(random.integers(-2, 9)), str(random.integers(0, 99)), product))
+                rows.append(
+                    (name, day.isoformat(), amount, int(random.integers(-2, 9)), str(random.integers(0, 99)), product)
+                )
     return pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount", "quantity", "order_id", "product_id"])
 
 
 def build(frame: pd.DataFrame, cutoff: Cutoff) -> pd.DataFrame:
     return build_features(read_purchases(Source(frame, COLUMNS)).connection, cutoff)
+
+
+def within(days: list[date], cutoff: date, n: int) -> list[int]:
+    return [i for i, day in enumerate(days) if (cutoff - day).days <= n]
+
+
+def of(x: float | None, y: float | None) -> float | None:
+    return None if x is None or not y else x / y
+
+
+def silence(days: pd.Series, cutoff: date) -> int | None:
+    return (cutoff - date.fromisoformat(days.max())).days if len(days) else None
 
 
 def in_plain_python(frame: pd.DataFrame, cutoff: date) -> dict[str, dict[str, float | None]]:
@@ -42,33 +57,33 @@ def in_plain_python(frame: pd.DataFrame, cutoff: date) -> dict[str, dict[str, fl
     answers = {}
     for who, lines in past.groupby("customer_id"):
         cents = (lines["amount"] * 100).round().astype(int)
-        per_day = lines.assign(cents=cents).groupby("ordered_at").agg(
-            cents=("cents", "sum"), n=("cents", "size"), pieces=("quantity", "sum")
+        per_day = (
+            lines.assign(cents=cents)
+            .groupby("ordered_at")
+            .agg(cents=("cents", "sum"), n=("cents", "size"), pieces=("quantity", "sum"))
         )
         per_day = per_day[per_day["cents"] > 0]
         if per_day.empty:
             continue
         days = [date.fromisoformat(d) for d in per_day.index]
         spend = [c / 100 for c in per_day["cents"]]
-        gaps = [(b - a).days for a, b in zip(days, days[1:], strict=False)]
+        gaps = [(b - a).days for a, b in pairwise(days)]
         since, tenure = (cutoff - days[-1]).days, (cutoff - days[0]).days - 1
-        within = lambda n: [i for i, d in enumerate(days) if (cutoff - d).days <= n]  # noqa: E731
         late = sum(2 * (d - days[0]).days > tenure for d in days[1:])
         returned = lines[lines["amount"] < 0]
         n, mean = len(days), sum(spend) / len(days)
         gap_mean = statistics.fmean(gaps) if gaps else None
         gap_sd = statistics.stdev(gaps) if len(gaps) > 1 else None
-        of = lambda x, y: None if x is None or not y else x / y  # noqa: E731
         products, orders = lines["product_id"].nunique(), lines["order_id"].nunique()
         answers[str(who)] = {
             "days_since_last": since, "purchase_days": n, "frequency": n - 1,
             "recency": (days[-1] - days[0]).days, "tenure": tenure,
             "purchases_per_year": n * 365 / (tenure + 1), "recency_share": of((days[-1] - days[0]).days, tenure),
-            **{f"purchase_days_{d}d": len(within(d)) for d in (30, 60, 90, 180, 365)},
+            **{f"purchase_days_{d}d": len(within(days, cutoff, d)) for d in (30, 60, 90, 180, 365)},
             "spend_total": sum(spend), "spend_mean": mean,
             "spend_deviation": statistics.stdev(spend) if n > 1 else None, "spend_max": max(spend),
             "spend_first": spend[0], "spend_last": spend[-1],
-            **{f"spend_{d}d": sum(spend[i] for i in within(d)) for d in (90, 365)},
+            **{f"spend_{d}d": sum(spend[i] for i in within(days, cutoff, d)) for d in (90, 365)},
             "spend_last_to_mean": spend[-1] / mean,
             "gap_mean": gap_mean, "gap_median": statistics.median(gaps) if gaps else None, "gap_deviation": gap_sd,
             "gap_max": max(gaps, default=None), "gap_min": min(gaps, default=None),
@@ -78,14 +93,14 @@ def in_plain_python(frame: pd.DataFrame, cutoff: date) -> dict[str, dict[str, fl
             "silence_to_gap_max": of(since, max(gaps)) if gaps else None,
             "late_purchases": late, "late_share": of(late, n - 1),
             "gap_last_to_mean": of(gaps[-1], gap_mean) if gaps else None,
-            "recent_to_usual_rate": len(within(90)) * (tenure + 1) / (90 * n),
-            "purchases_same_season": len(within(365)) - len(within(275)),
+            "recent_to_usual_rate": len(within(days, cutoff, 90)) * (tenure + 1) / (90 * n),
+            "purchases_same_season": len(within(days, cutoff, 365)) - len(within(days, cutoff, 275)),
             "lines_per_purchase": per_day["n"].sum() / n, "orders": orders,
             "pieces_per_purchase": per_day["pieces"].sum() / n, "products": products,
             "products_per_order": products / orders, "spend_per_piece": of(sum(spend), per_day["pieces"].sum()),
             "weekend_share": sum(d.weekday() >= 5 for d in days) / n,
             "return_lines": len(returned), "return_share": len(returned) / len(lines),
-            "days_since_return": (cutoff - date.fromisoformat(returned["ordered_at"].max())).days if len(returned) else None,
+            "days_since_return": silence(returned["ordered_at"], cutoff),
         }  # fmt: skip
     return answers
 

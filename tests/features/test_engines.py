@@ -39,7 +39,19 @@ class Postgres:
         self._run("pg_ctl", "-D", str(self.folder / "d"), "-m", "immediate", "stop")
 
     def query(self, sql: str, stdin: str = "") -> str:
-        command = ["psql", "-h", str(self.folder), "-U", "holdfast", "-d", "postgres", "-qv", "ON_ERROR_STOP=1", "-c", sql]
+        command = [
+            "psql",
+            "-h",
+            str(self.folder),
+            "-U",
+            "holdfast",
+            "-d",
+            "postgres",
+            "-qv",
+            "ON_ERROR_STOP=1",
+            "-c",
+            sql,
+        ]
         return self._run(*command, stdin=stdin)
 
     def _run(self, program: str, *arguments: str, stdin: str = "") -> str:
@@ -60,7 +72,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
         pytest.skip("PostgreSQL does not run as root and there is no runuser: its equality was NOT tested here")
     import tempfile
 
-    folder = Path(tempfile.mkdtemp(prefix="hf-pg-", dir="/tmp"))  # noqa: S108  # a socket's path must be short
+    folder = Path(tempfile.mkdtemp(prefix="hf-pg-", dir="/tmp"))  # a socket's path must be short
     folder.chmod(0o755)
     server = Postgres(folder / "s", programs)
     yield server
@@ -85,7 +97,9 @@ def _same_bits(server: Postgres, log: PurchaseLog, cutoff: Cutoff) -> int:
     assert theirs["customer_id"].tolist() == ours["customer_id"].tolist()
     for feature in FEATURES:
         np.testing.assert_array_equal(
-            [float(text) for text in theirs[feature.name].fillna("nan")], ours[feature.name].to_numpy(), err_msg=feature.name
+            [float(text) for text in theirs[feature.name].fillna("nan")],
+            ours[feature.name].to_numpy(),
+            err_msg=feature.name,
         )
     return len(ours)
 

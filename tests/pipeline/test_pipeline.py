@@ -1,6 +1,9 @@
 """The whole road: the same bytes for the same question, and no look into the future."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -11,9 +14,17 @@ from holdfast.data import simulate_shop
 from holdfast.errors import ConfigError, DataError
 from holdfast.pipeline import check, output_folder, prepare, read_list, score, train
 from holdfast.pipeline.outputs import whole_folder
-from tests.conftest import settings
+from tests.conftest import PROJECT, settings
 
-FILES = {"scores.parquet", "features.parquet", "rejects.csv", "data_report.json", "metrics.json", "at_risk.csv", "high_value.csv"}
+FILES = {
+    "scores.parquet",
+    "features.parquet",
+    "rejects.csv",
+    "data_report.json",
+    "metrics.json",
+    "at_risk.csv",
+    "high_value.csv",
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +68,24 @@ def test_one_row_for_every_customer_who_bought_before(done, shop):
 def test_the_same_question_gives_the_same_bytes(done, shop, tmp_path):
     _, scored = done
     assert bytes_below(run(tmp_path, shop.purchases).folder) == bytes_below(scored.folder)
+
+
+@pytest.mark.slow
+def test_the_number_of_threads_changes_no_byte(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from holdfast import make_config, prepare; "
+        "from holdfast.data import simulate_shop; from holdfast.pipeline.training import fit; "
+        "from holdfast.track import save_bundle; from tests.conftest import settings; folder = Path(sys.argv[1]); "
+        "shop = prepare(make_config(settings(folder)), purchases=simulate_shop(12_000, seed=3).purchases); "
+        "print(save_bundle(folder / 'b', fit(shop, shop.cutoff), {}))"
+    )
+    versions = set()
+    for threads in ("1", "2"):
+        settled = {**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+        command = [sys.executable, "-c", code, str(tmp_path / threads)]
+        done = subprocess.run(command, env=settled, check=True, capture_output=True, text=True, cwd=PROJECT)
+        versions.add(done.stdout)
+    assert len(versions) == 1
 
 
 def test_the_log_cut_at_the_date_gives_the_same_scores(done, shop, tmp_path):
@@ -137,8 +166,13 @@ def test_folders_are_written_whole_or_not_at_all(tmp_path):
     target = tmp_path / "out"
     with whole_folder(target) as folder:
         (folder / "a").write_text("1")
-    with pytest.raises(RuntimeError), whole_folder(target) as folder:
-        (folder / "a").write_text("2")
-        raise RuntimeError
+
+    def fail_midway() -> None:
+        with whole_folder(target) as folder:
+            (folder / "a").write_text("2")
+            raise RuntimeError("midway")
+
+    with pytest.raises(RuntimeError, match="midway"):
+        fail_midway()
     assert (target / "a").read_text() == "1"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]

@@ -71,7 +71,9 @@ def test_a_moved_store_scores_alike(trained, copied):
     assert champion.model_version == done.champion.model_version
     assert str(champion.folder).startswith(str(copied.folder))
     rows = build_features(prepared.log.connection, prepared.cutoff).assign(as_of="2024-03-01")
-    pd.testing.assert_frame_equal(copied.predict(champion, rows), Store(prepared.config.models).predict(done.champion, rows))
+    pd.testing.assert_frame_equal(
+        copied.predict(champion, rows), Store(prepared.config.models).predict(done.champion, rows)
+    )
     with copied._open() as client:
         assert str(client.get_experiment_by_name("shop").artifact_location).startswith(copied.folder.as_uri())
 

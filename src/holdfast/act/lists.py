@@ -40,16 +40,15 @@ def at_risk_list(scorer: Scorer, scores: pd.DataFrame, features: pd.DataFrame, *
     if scorer.spend is None:
         some = 1 - scorer.transactions.p_no_purchase(summary_of(features), h)
         stays = np.maximum(table[columns.expected_purchases(h)] / np.maximum(some, 1e-12), 1.0)
-        table[f"purchases_at_risk_{h}d"] = table[columns.p_churn(h)] * stays
-        money = [f"purchases_at_risk_{h}d"]
+        order = columns.purchases_at_risk(h)
+        table[order] = table[columns.p_churn(h)] * stays
     else:
-        money = [columns.value_if_stays(h), columns.value_at_risk(h)]
-    top = table[table["eligible"]].sort_values([money[-1], "customer_id"], ascending=[False, True]).head(most)
+        order = columns.value_at_risk(h)
+    top = table[table["eligible"]].sort_values([order, "customer_id"], ascending=[False, True]).head(most)
     reasons = reasons_for(scorer.churn, features.loc[top.index])
     for i in range(3):
         top[f"reason_{i + 1}"] = [r[i] if i < len(r) else "" for r in reasons]
-    shown = ["customer_id", columns.p_churn(h), *money, "purchases_so_far", "last_purchase"]
-    return _ranked(top[[*shown, "reason_1", "reason_2", "reason_3", "as_of", "model_version"]])
+    return _ranked(top, columns.at_risk(h, money=scorer.spend is not None))
 
 
 def high_value_list(scorer: Scorer, scores: pd.DataFrame, *, share: float) -> pd.DataFrame:
@@ -77,12 +76,8 @@ def high_value_list(scorer: Scorer, scores: pd.DataFrame, *, share: float) -> pd
         cumulative_share=table[clv].cumsum() / total if total else 0.0,
     )
     top = table.head(max(1, round(share * len(table))))
-    worth = ["customer_id", clv, "clv_decile", "share_of_total", "cumulative_share"]
-    why = [columns.expected_purchases(h), "expected_spend_per_purchase", columns.p_churn(h), "eligible"]
-    return _ranked(top[[*worth, *why, "as_of", "model_version"]])
+    return _ranked(top, columns.high_value(h, scorer.clv_horizon_days))
 
 
-def _ranked(table: pd.DataFrame) -> pd.DataFrame:
-    table = table.reset_index(drop=True)
-    table.insert(0, "rank", range(1, len(table) + 1))
-    return table
+def _ranked(table: pd.DataFrame, shown: tuple[columns.Column, ...]) -> pd.DataFrame:
+    return table.reset_index(drop=True).assign(rank=range(1, len(table) + 1))[[c.name for c in shown]]

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-Floats = npt.NDArray[np.float64]
+from holdfast.churn.logistic import Floats, fit_logistic
+
 _EDGE = 1e-6
 
 
@@ -29,12 +30,9 @@ class Sigmoid:
         Levels drift with the season: the calibration of one window overshoots on the next, so only
         ``1 − shrink`` of the correction is applied.
         """
-        from sklearn.linear_model import LogisticRegression
-
-        fitted = LogisticRegression(C=np.inf).fit(log_odds(p)[:, None], outcome)
-        slope, intercept = max(float(fitted.coef_[0, 0]), 0.0), float(fitted.intercept_[0])
+        slope, intercept = fit_logistic(log_odds(p), outcome)
         keep = 1.0 - shrink
-        return cls(slope=1.0 + keep * (slope - 1.0), intercept=keep * intercept)
+        return cls(slope=1.0 + keep * (max(slope, 0.0) - 1.0), intercept=keep * intercept)
 
     def __call__(self, p: Floats) -> Floats:
         """Return calibrated probabilities, same shape."""

@@ -28,7 +28,7 @@ _PARAMETERS: dict[str, object] = {
     "verbosity": -1,
     # Same bits on any number of threads.
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn.calibration import Floats
+from holdfast.churn.logistic import Floats, fit_logistic
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,7 @@ class RecencyRule:
     @classmethod
     def fit(cls, features: pd.DataFrame, churned: pd.Series) -> "RecencyRule":
         """Fit on feature rows and their outcomes (1 = churned)."""
-        from sklearn.linear_model import LogisticRegression
-
-        fitted = LogisticRegression(C=np.inf).fit(_silence(features)[:, None], churned)
-        return cls(float(fitted.coef_[0, 0]), float(fitted.intercept_[0]))
+        return cls(*fit_logistic(_silence(features), churned))
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""

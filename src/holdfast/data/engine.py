@@ -1,5 +1,7 @@
 """The embedded SQL engine: one private DuckDB connection per purchase log."""
 
+from contextlib import suppress
+
 import duckdb
 
 
@@ -20,7 +22,10 @@ def connect(*, threads: int | None = None, memory_limit: str | None = None) -> d
     if memory_limit is not None:
         settings["memory_limit"] = memory_limit
     connection = duckdb.connect(":memory:", config=settings)
-    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    # In a notebook without ipywidgets DuckDB refuses even to switch its bar off; it has none to show then.
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 

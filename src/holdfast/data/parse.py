@@ -38,7 +38,9 @@ def text(column: str, sql_type: str) -> str:
 def number(column: str, sql_type: str, source: Source) -> Parsed:
     """Read a decimal number; texts need ``source.decimal`` and may use ``source.thousands``."""
     if sql_type in _FLOATS:
-        return Parsed(f"CASE WHEN isfinite({column}) THEN TRY_CAST({column} AS {NUMBER}) END", "a finite number below 10^12")
+        return Parsed(
+            f"CASE WHEN isfinite({column}) THEN TRY_CAST({column} AS {NUMBER}) END", "a finite number below 10^12"
+        )
     if sql_type in _NUMBERS or sql_type.startswith("DECIMAL"):
         return Parsed(f"TRY_CAST({column} AS {NUMBER})", "a number")
     mark = "[.]" if source.decimal == "." else ","

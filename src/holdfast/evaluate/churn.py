@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.churn.calibration import log_odds
+from holdfast.churn.logistic import Floats, fit_logistic
 
-Floats = npt.NDArray[np.float64]
 _BINS = 10
 _RESAMPLES = 200
 
@@ -29,7 +29,7 @@ def churn_metrics(churned: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Any]:
     both = 0 < y.sum() < len(y)
     rate = float(y.mean())
     brier = float(brier_score_loss(y, q)) if both else float(np.mean((q - y) ** 2))
-    slope, intercept = _logistic(y, q) if both else (None, None)
+    slope, intercept = fit_logistic(log_odds(q), y) if both else (None, None)
     return {
         "customers": len(y),
         "churn_rate": rate,
@@ -85,10 +85,3 @@ def _auc(y: npt.NDArray[np.int64], p: Floats) -> float:
 def _lift(y: npt.NDArray[np.int64], p: Floats, share: float) -> float:
     top = np.argsort(-p, kind="stable")[: max(1, round(share * len(p)))]
     return float(y[top].mean() / y.mean())
-
-
-def _logistic(y: npt.NDArray[np.int64], p: Floats) -> tuple[float, float]:
-    from sklearn.linear_model import LogisticRegression
-
-    fitted = LogisticRegression(C=np.inf).fit(log_odds(p)[:, None], y)
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])

@@ -1,5 +1,6 @@
 """Results as text for a terminal."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -131,24 +132,22 @@ def _gain(group: dict[str, Any]) -> str:
     return f"; AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f}){said}"
 
 
+# Of a list's columns those that fit a terminal; the file holds all.
+_SHOWN = re.compile(r"rank|customer_id|p_churn_\d+d|\w+_at_risk_\d+d|clv_\w+|\w+_share|share_of_total|reason_1")
+
+
 def table(frame: pd.DataFrame, *, rows: int) -> str:
-    """Return the first rows of a list, with figures a person can read."""
-    shown = frame.head(rows).drop(columns=["as_of", "model_version"], errors="ignore")
-    shown = shown.assign(**{c: shown[c].map(lambda v, c=c: _cell(c, v)) for c in shown.columns})
-    widths = {c: max([len(str(c)), *(len(v) for v in shown[c])]) for c in shown.columns}
-    left = {c for c in shown.columns if c.startswith("reason")}
-    rows_of_text = [list(shown.columns), *shown.to_numpy().tolist()]
-    align = [str.ljust if c in left else str.rjust for c in shown.columns]
-    padded = (
-        "  ".join(put(str(cell), widths[c]) for put, cell, c in zip(align, row, shown.columns, strict=True))
-        for row in rows_of_text
-    )
-    return "\n".join(line.rstrip() for line in padded)
+    """Return the first rows of a list, with the columns that fit a terminal and figures a person can read."""
+    shown = frame.head(rows)[[c for c in frame.columns if _SHOWN.fullmatch(c)]]
+    cells = [[str(c) for c in shown.columns]]
+    cells += [[_cell(c, v) for c, v in zip(shown.columns, row, strict=True)] for row in shown.to_numpy().tolist()]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(shown.columns))]
+    align = [str.ljust if c.startswith("reason") else str.rjust for c in shown.columns]
+    lines = ["  ".join(put(cell, w) for put, cell, w in zip(align, row, widths, strict=True)) for row in cells]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _cell(column: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, float):
         if column.startswith("p_"):
             return f"{value:.3f}"

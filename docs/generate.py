@@ -1,0 +1,161 @@
+"""Write the reference pages from the code they describe: `python -m docs.generate`; with `--check` only compare."""
+
+import re
+import sys
+from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from typer.main import get_command
+
+from holdfast import columns
+from holdfast.cli.commands import app
+from holdfast.config import Config
+from holdfast.data import Cancellation, Columns, Exclusion, Rules
+from holdfast.features import FAMILIES
+
+FOLDER = Path(__file__).parent / "reference"
+_MADE = "<!-- Made from the code by `make format`; changes here are lost. -->\n"
+_RULES = {
+    "missing_customer": "lines without a customer: `reject` or `drop`",
+    "duplicates": "exact repeats of an earlier line: `keep` or `drop`",
+    "cancellations": "lines that take a purchase back",
+    "cancellations.column": "`order_id` or `product_id`",
+    "cancellations.prefix": "such lines start with this in that column",
+    "cancellations.treat_as": "`return` (negative, netted within the customer-day) or `drop`",
+    "exclude": "fees, postage, samples: what is no purchase",
+    "exclude.column": "`product_id`, `order_id` or `customer_id`",
+    "exclude.values": "lines with one of these are dropped; capitals and blanks aside",
+}
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in lines)
+
+
+def features() -> str:
+    """Return the page of features."""
+    parts = [
+        "# Features\n\nEvery number the churn model sees, as of a cutoff: purchases from it on change no bit of them. "
+        "A *purchase day* is a customer-day with positive net spend. A feature that has no meaning for a customer "
+        "(a gap after one purchase) is empty, never 0.\n"
+    ]
+    for family, members in FAMILIES.items():
+        rows = [[f"`{f.name}`", f.unit, f.meaning, f.needs or "–"] for f in members]
+        parts.append(f"\n## {family.capitalize()}\n\n" + table(["name", "unit", "meaning", "needs"], rows))
+    return "".join(parts)
+
+
+def tables() -> str:
+    """Return the page of tables and columns."""
+    parts = ["# Tables\n"]
+    for title, contents in (
+        ("Purchases: what a log may hold", columns.PURCHASES),
+        ("Purchases behind the door", columns.CLEAN_PURCHASES),
+        ("Summary that CLV models read", columns.SUMMARY),
+        ("`scores.parquet`, for `churn.horizon_days: 90` and `clv.horizon_days: 365`", columns.scores(90, 365)),
+        ("`lists/at_risk.csv`", columns.at_risk(90)),
+        ("`lists/high_value.csv`", columns.high_value(90, 365)),
+        ("`rejects.csv`", columns.REJECTS),
+    ):
+        rows = [[f"`{c.name}`", c.type, c.unit or "–", c.meaning] for c in contents]
+        parts.append(f"\n## {title}\n\n" + table(["column", "type", "unit", "meaning"], rows))
+    return "".join(parts)
+
+
+def configuration() -> str:
+    """Return the page of configuration keys."""
+    head = (
+        "# Configuration\n\nOne YAML file is one scenario; [`configs/`](../../configs) holds complete, commented ones. "
+        "`--set key=value` changes a key for one command. A key that is not in this table is refused, and the nearest "
+        "one suggested.\n\n"
+    )
+    return head + table(["key", "default", "meaning"], [list(row) for row in _keys(Config, "")])
+
+
+def _keys(section: type[BaseModel], prefix: str) -> Any:
+    for name, info in section.model_fields.items():
+        default = "required" if info.is_required() else _shown(info.default)
+        inner = info.annotation
+        if isinstance(inner, type) and (issubclass(inner, BaseModel) or is_dataclass(inner)):
+            yield f"`{prefix}{name}`", "", str(info.description)
+            yield from (
+                _keys(inner, f"{prefix}{name}.") if issubclass(inner, BaseModel) else _plain(inner, f"{prefix}{name}.")
+            )
+        else:
+            yield f"`{prefix}{name}`", default, str(info.description)
+
+
+def _plain(section: type, prefix: str) -> Any:
+    if section is Columns:
+        meanings = {c.name: c.meaning for c in columns.PURCHASES}
+        yield from ((f"`{prefix}{f.name}`", _shown(f.default), meanings[f.name]) for f in fields(Columns))
+    elif section is Rules:
+        for field in fields(Rules):
+            yield f"`{prefix}{field.name}`", _shown(field.default), _RULES[field.name]
+            for choice in (Cancellation, Exclusion):
+                if choice in get_args(field.type):
+                    for f in fields(choice):
+                        key = f"{field.name}.{f.name}"
+                        yield f"`{prefix}{key}`", _shown(f.default), _RULES[key]
+
+
+def _shown(value: Any) -> str:
+    if value is None or value is MISSING:
+        return "–"
+    if value == ():
+        return "none"
+    return f"`'{value}'`" if isinstance(value, str) else f"`{value}`"
+
+
+def commands() -> str:
+    """Return the page of commands, as ``--help`` prints them."""
+    group = get_command(app)
+    parts = ["# Commands\n\n`holdfast COMMAND --help` says the same.\n"]
+    for name, command in sorted(_leaves(group, "holdfast")):
+        parts.append(f"\n## `{name}`\n\n{command.help}\n\n")
+        rows = [[", ".join(f"`{o}`" for o in p.opts), p.help or ""] for p in command.params if p.name != "help"]
+        parts.append(table(["option", "meaning"], rows))
+    codes = re.sub(
+        r"(\d+) ([^,.]+)", r"\n- \1: \2", group.epilog.partition(". Results")[0].removeprefix("Exit codes: ")
+    )
+    parts.append(
+        "\n## Exit codes\n"
+        + re.sub(r", (?=\n)", "", codes)
+        + "\n\nResults go to stdout, progress and errors to stderr.\n"
+    )
+    return "".join(parts)
+
+
+def _leaves(command: Any, name: str) -> Any:
+    if hasattr(command, "commands"):
+        for inner, child in command.commands.items():
+            yield from _leaves(child, f"{name} {inner}")
+    else:
+        yield name, command
+
+
+PAGES = {"features.md": features, "tables.md": tables, "configuration.md": configuration, "commands.md": commands}
+
+
+def main() -> None:
+    """Write the pages, or with ``--check`` fail where one is not what the code says."""
+    FOLDER.mkdir(exist_ok=True)
+    stale = [name for name, page in PAGES.items() if _differs(FOLDER / name, _MADE + page())]
+    if "--check" in sys.argv[1:]:
+        if stale:
+            sys.exit(f"docs/reference: {', '.join(stale)} no longer say what the code says. Run: make format")
+        return
+    for name in stale:
+        (FOLDER / name).write_text(_MADE + PAGES[name](), encoding="utf-8")
+
+
+def _differs(path: Path, text: str) -> bool:
+    return not path.is_file() or path.read_text(encoding="utf-8") != text
+
+
+if __name__ == "__main__":
+    main()

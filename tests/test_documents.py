@@ -1,0 +1,115 @@
+"""What the documents say is run: commands, outputs, links, pages, notebooks."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from docs import generate
+from nbclient import NotebookClient
+
+from tests.conftest import PROJECT
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+HOLDFAST = str(Path(sys.executable).parent / "holdfast")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that sees the project's scenarios but writes its own outputs and models."""
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "configs").symlink_to(PROJECT / "configs")
+    return folder
+
+
+def blocks(kind: str) -> list[str]:
+    return [text for found, text in BLOCK.findall(README) if found == kind]
+
+
+def holdfast(folder: Path, command: str) -> str:
+    words = [HOLDFAST, *shlex.split(command)[1:]]
+    return subprocess.run(words, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def same(said: str, seen: str) -> None:
+    """Compare words to the letter and numbers to 2 %: another processor may differ in the last digits."""
+    number = re.compile(r"m-[0-9a-f]{16}|[-+]?\d[\d,]*\.?\d*")
+    assert number.sub("#", said).split() == number.sub("#", seen).split()
+    for a, b in zip(number.findall(said), number.findall(seen), strict=True):
+        if not a.startswith("m-"):
+            assert float(b.replace(",", "")) == pytest.approx(float(a.replace(",", "")), rel=0.02, abs=0.011)
+
+
+@pytest.mark.slow
+def test_make_train_prints_what_the_readme_shows(elsewhere):
+    dry = subprocess.run(["make", "-n", "train"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert dry.strip().endswith("holdfast run -c configs/cdnow.yaml")
+    seen = holdfast(elsewhere, "holdfast run -c configs/cdnow.yaml")
+    same(blocks("text")[0], seen[seen.index("At risk:") :])
+
+
+@pytest.mark.slow
+def test_holdfast_check_prints_what_the_readme_shows(elsewhere):
+    command = next(b for b in blocks("sh") if b.startswith("holdfast check"))
+    same(blocks("text")[1], holdfast(elsewhere, command))
+
+
+@pytest.mark.slow
+def test_the_python_of_the_readme_runs(elsewhere):
+    done = subprocess.run(
+        [sys.executable, "-c", blocks("python")[0]], cwd=elsewhere, check=True, capture_output=True, text=True
+    )
+    assert float(done.stdout.split()[-1]) > 0.7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(p.name for p in (PROJECT / "notebooks").glob("*.ipynb")))
+def test_notebooks_run_and_are_stored_without_outputs(tmp_path, name):
+    for part in ("notebooks", "configs"):
+        (tmp_path / part).mkdir()
+    for path in (PROJECT / "configs").glob("*.yaml"):
+        (tmp_path / "configs" / path.name).write_bytes(path.read_bytes())
+    notebook = nbformat.read(PROJECT / "notebooks" / name, as_version=4)
+    nbformat.validate(notebook)
+    assert all(not c.outputs and c.execution_count is None for c in notebook.cells if c.cell_type == "code")
+    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path / "notebooks")}}, timeout=300).execute()
+    pictures = [o for c in notebook.cells for o in c.get("outputs", []) if "image/png" in o.get("data", {})]
+    assert len(pictures) >= 3
+
+
+def test_the_reference_pages_say_what_the_code_says():
+    for name, page in generate.PAGES.items():
+        written = (PROJECT / "docs" / "reference" / name).read_text(encoding="utf-8")
+        assert written == generate._MADE + page(), f"{name}: run make format"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PROJECT.glob("*.md")) + sorted(PROJECT.glob("docs/**/*.md")), ids=lambda p: p.name
+)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_make_prints_every_command():
+    shown = subprocess.run(["make"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    for command in ("train", "test", "check", "mlflow", "score"):
+        assert f"make {command} " in shown
+
+
+def test_the_lock_has_hashes_and_no_addresses():
+    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock
+    assert "index-url" not in lock
+
+
+def test_the_changelog_knows_this_version():
+    import holdfast as package
+
+    assert f"## {package.__version__}" in (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
