@@ -176,14 +176,18 @@ def test_runs_of_dead_processes_are_swept(copied):
         assert client.get_run(mine.info.run_id).info.status == "RUNNING"
 
 
-def test_mlflow_stays_as_the_caller_had_it(trained):
+@pytest.mark.parametrize("given", [None, "sqlite:///mine.db"])
+def test_mlflow_stays_as_the_caller_had_it(trained, monkeypatch, given):
     import mlflow
 
-    before = mlflow.get_tracking_uri()
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    mlflow.set_tracking_uri(given)
+    before = mlflow.get_tracking_uri(), dict(os.environ)
     prepared, _ = trained
     score(prepared)
-    assert mlflow.get_tracking_uri() == before
+    assert (mlflow.get_tracking_uri(), dict(os.environ)) == before
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    mlflow.set_tracking_uri(None)
 
 
 def test_a_moved_project_scores_with_what_it_trained(trained, copied, shop):

@@ -7,11 +7,17 @@ from holdfast.features import FEATURES
 
 
 def signature_of(scorer: Scorer) -> Any:
-    """Return the MLflow ``ModelSignature`` of a scorer: feature rows in, score rows out."""
+    """Return the MLflow ``ModelSignature`` of a scorer: feature rows in, score rows out.
+
+    Inputs have no types on purpose: MLflow's own type errors quote the values at fault, customers' data, in the
+    HTTP answer. ``holdfast.serve`` checks them instead and names columns and counts only.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
 
     kinds = {"text": "string", "date": "string", "bool": "boolean", "double": "double"}
-    inputs = [ColSpec("string", "customer_id"), ColSpec("string", "as_of")]
-    inputs += [ColSpec("double", f.name, required=False) for f in FEATURES]
+    inputs = [
+        ColSpec(AnyType(), name, required=False) for name in ("customer_id", "as_of", *(f.name for f in FEATURES))
+    ]
     return ModelSignature(Schema(inputs), Schema([ColSpec(kinds[c.type], c.name) for c in scorer.columns]))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CHAMPION = "champion"
 _PYFUNC = Path(__file__).parent.parent / "serve" / "pyfunc.py"
 _VERSION_TAG, _DIGEST_TAG, _PROCESS_TAG = "holdfast.model_version", "holdfast.sha256", "holdfast.process"
+_MLFLOW_SETTINGS = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 # Where MLflow keeps absolute addresses of artefacts.
 _ADDRESSES = (
     ("experiments", "artifact_location"),
@@ -148,7 +149,7 @@ class Store:
                 warnings.simplefilter("ignore", category)
             import mlflow
 
-            before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+            before = {name: os.environ.get(name) for name in _MLFLOW_SETTINGS}
             mlflow.set_tracking_uri(self.uri)
             mlflow.set_registry_uri(self.uri)
             for noisy in ("mlflow", "alembic"):
@@ -160,8 +161,7 @@ class Store:
                     client.search_experiments(max_results=1)
                 yield client
             finally:
-                mlflow.set_tracking_uri(before[0])
-                mlflow.set_registry_uri(before[1])
+                _restore(before)
 
     def _readdress(self) -> None:
         """Let the database find its artefacts where they lie now: MLflow keeps the absolute path of the first day."""
@@ -221,6 +221,17 @@ def _log_model(bundle: Path, signature: Any) -> str:
             pip_requirements=[f"holdfast=={__version__}"],
         )
     return str(logged.model_id)
+
+
+def _restore(before: dict[str, str | None]) -> None:
+    """Leave MLflow and the environment, where it keeps its addresses, as the caller had them."""
+    import mlflow
+
+    mlflow.set_tracking_uri(before["MLFLOW_TRACKING_URI"])
+    mlflow.set_registry_uri(before["MLFLOW_REGISTRY_URI"])
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
 
 
 @contextmanager
