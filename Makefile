@@ -10,10 +10,10 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train score check-data mlflow test check lint types layers docs format lock clean
+.PHONY: help train score check-data mlflow test check lint types layers docs bench-train format lock clean
 
 help:  ## Print this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 train: $(READY)  ## Purchases to trained models, scores and lists (CONFIG=configs/cdnow.yaml)
 	@$(BIN)/holdfast run -c $(CONFIG)
@@ -47,6 +47,9 @@ layers: $(READY)  ## Imports run downhill
 
 docs: $(READY)  ## Write the generated reference pages; fails if they had changed
 	@$(BIN)/python -m docs.generate --check
+
+bench-train: $(READY)  ## Time each step of the main job
+	@$(BIN)/python -m benchmarks.main_job
 
 format: $(READY)  ## Format the code and write the reference pages
 	@$(BIN)/ruff format .

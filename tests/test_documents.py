@@ -99,7 +99,7 @@ def test_links_lead_somewhere(path):
 def test_make_prints_every_command():
     shown = subprocess.run(["make"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
     for command in ("train", "test", "check", "mlflow", "score"):
-        assert f"make {command} " in shown
+        assert f"  make {command} " in shown
 
 
 def test_the_lock_has_hashes_and_no_addresses():
