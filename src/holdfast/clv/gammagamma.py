@@ -35,7 +35,7 @@ class GammaGamma:
     --------
     >>> model = GammaGamma.from_params(p=6.248804, q=3.744588, v=15.447744)
     >>> [round(float(m), 2) for m in model.expected_spend(np.array([0, 1, 10]), np.array([0.0, 50.0, 50.0]))]
-    [35.17, 45.46, 49.35]
+    [35.17, 45.47, 49.38]
     """
 
     params_: dict[str, float]
