@@ -77,6 +77,9 @@ class Clv(_Section):
 
     horizon_days: int = _key(365, "CLV counts the purchases of so many days", ge=1, le=3650)
     yearly_discount: float = _key(0.1, "rate a year at which later money counts less (0.1 is 10 %)", ge=0, le=10)
+    engine: Literal["native", "lifetimes"] = _key(
+        "native", "what fits BG/NBD and Gamma-Gamma: our own optimiser, or the archived package `lifetimes`"
+    )
     margin: float = _key(1.0, "share of spend that is margin; 1 makes CLV a revenue", gt=0, le=1)
 
 

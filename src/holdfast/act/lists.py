@@ -38,8 +38,7 @@ def at_risk_list(scorer: Scorer, scores: pd.DataFrame, features: pd.DataFrame, *
         purchases_so_far=features["purchase_days"].to_numpy(dtype=int),
     )
     if scorer.spend is None:
-        some = 1 - scorer.transactions.p_no_purchase(summary_of(features), h)
-        stays = np.maximum(table[columns.expected_purchases(h)] / np.maximum(some, 1e-12), 1.0)
+        stays = scorer.transactions.expected_purchases_if_any(summary_of(features), h)
         order = columns.purchases_at_risk(h)
         table[order] = table[columns.p_churn(h)] * stays
     else:

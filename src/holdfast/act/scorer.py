@@ -7,7 +7,7 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.churn import ChurnModel, eligible
-from holdfast.clv import BetaGeoNBD, GammaGamma, discounted_purchases, value_if_stays
+from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma
 from holdfast.features import summary_of
 
 
@@ -64,19 +64,18 @@ class Scorer:
             "p_alive": self.transactions.p_alive(summary),
         }
         if self.spend is not None:
-            spend = self.spend.expected_spend(
-                features["purchase_days"].to_numpy(dtype=float), features["spend_mean"].to_numpy(dtype=float)
-            )
-            present = discounted_purchases(
-                self.transactions,
-                summary,
-                horizon_days=self.clv_horizon_days,
+            clv = CustomerLifetimeValue(
+                transactions=self.transactions,
+                spend=self.spend,
+                margin=self.margin,
                 yearly_discount=self.yearly_discount,
             )
-            stays = value_if_stays(self.transactions, summary, spend=spend, horizon_days=h, margin=self.margin)
+            worth = clv.predict(summary, horizon_days=self.clv_horizon_days)
+            spend = worth["expected_spend"].to_numpy()
+            stays = self.transactions.expected_purchases_if_any(summary, h) * spend * self.margin
             scores |= {
                 "expected_spend_per_purchase": spend,
-                columns.clv(self.clv_horizon_days): present * spend * self.margin,
+                columns.clv(self.clv_horizon_days): worth["clv"].to_numpy(),
                 columns.value_if_stays(h): stays,
                 columns.value_at_risk(h): p * stays,
             }

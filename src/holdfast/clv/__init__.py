@@ -1,8 +1,33 @@
-"""What customers are worth: buy-till-you-die models of purchases, Gamma-Gamma of spend, discounted value."""
+"""What customers are worth: buy-till-you-die models, Gamma-Gamma, contracts, and customer lifetime value.
 
-from holdfast.clv.bgnbd import BetaGeoNBD
-from holdfast.clv.gammagamma import GammaGamma
-from holdfast.clv.summary import collapse
-from holdfast.clv.value import discounted_purchases, value_if_stays
+Every model is a class with the same verbs: ``fit(summary)``, then ``params_``, ``standard_errors_``,
+``covariance_``, ``log_likelihood_``, ``converged_`` and ``reason_``; ``from_params`` for known parameters, ``save`` and
+``load`` as JSON, ``to_lifetimes`` for notebooks that use `lifetimes`.
+"""
 
-__all__ = ["BetaGeoNBD", "GammaGamma", "collapse", "discounted_purchases", "value_if_stays"]
+from holdfast.clv.beta_binomial import BetaGeoBetaBinom
+from holdfast.clv.beta_geo import BetaGeoNBD, ModifiedBetaGeoNBD
+from holdfast.clv.contracts import BetaDiscreteWeibull, ShiftedBetaGeo, contract_summary
+from holdfast.clv.gammagamma import GammaGamma, IndependenceWarning
+from holdfast.clv.model import Model, NotConvergedError
+from holdfast.clv.pareto import ParetoNBD
+from holdfast.clv.summary import summarise
+from holdfast.clv.transactions import TransactionModel
+from holdfast.clv.value import CustomerLifetimeValue
+
+__all__ = [
+    "BetaDiscreteWeibull",
+    "BetaGeoBetaBinom",
+    "BetaGeoNBD",
+    "CustomerLifetimeValue",
+    "GammaGamma",
+    "IndependenceWarning",
+    "Model",
+    "ModifiedBetaGeoNBD",
+    "NotConvergedError",
+    "ParetoNBD",
+    "ShiftedBetaGeo",
+    "TransactionModel",
+    "contract_summary",
+    "summarise",
+]

@@ -1,67 +1,160 @@
-"""Purchases over time → money today."""
+"""When customers buy × what they spend → what they are worth, with how sure that is."""
 
-from itertools import pairwise
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from holdfast.clv.summary import Floats
+from holdfast.clv.gammagamma import GammaGamma
+from holdfast.clv.special import Floats
+from holdfast.clv.summary import DAYS, TimeUnit
+from holdfast.clv.transactions import TransactionModel
 
-_STEP_DAYS = 7.0
-_YEAR_DAYS = 365.0
-
-
-class Transactions(Protocol):
-    """A fitted model of when customers buy, in days."""
-
-    def expected_purchases(self, summary: pd.DataFrame, t: float) -> Floats:
-        """E[purchases in the next t days]."""
-        ...
-
-    def p_no_purchase(self, summary: pd.DataFrame, t: float) -> Floats:
-        """P(no purchase in the next t days)."""
-        ...
+YEAR_DAYS = 365.0
+# Draws are made for so many customers at once: some hundred megabytes.
+_CHUNK = 20_000
 
 
-def discounted_purchases(
-    model: Transactions, summary: pd.DataFrame, *, horizon_days: int, yearly_discount: float
-) -> Floats:
-    """Present number of purchases expected over ``horizon_days``, shape (n,).
+@dataclass(frozen=True)
+class Interval:
+    """A central interval from draws: ``low`` and ``high``, both of shape (n,), same unit as the draws."""
 
-    The horizon is cut into steps of at most 7 days and each step's purchases are discounted to its middle:
-    Σ (E[X(tᵢ)] − E[X(tᵢ₋₁)]) · (1 + d)^(−(tᵢ₋₁ + tᵢ)/2/365). A purchase is discounted as of at most 3.5 days off
-    its day, so the relative error is below (1 + d)^(3.5/365) − 1, under 0.1 % for d = 10 %.
+    low: Floats
+    high: Floats
+
+
+class CustomerLifetimeValue:
+    """CLV: discounted margin of the purchases that a customer is expected to make over a horizon.
 
     Parameters
     ----------
-    model
-        Fitted in days.
-    summary
-        ``frequency``, ``recency``, ``T`` in days.
-    horizon_days, yearly_discount
-        Length of the horizon, and the rate a year (0.1 is 10 %); 0 does not discount.
+    transactions
+        When customers buy; fitted or not.
+    spend
+        What a purchase is worth; fitted or not.
+    margin
+        Share of spend that is margin.
+    yearly_discount
+        Rate a year (0.1 is 10 %); compounding over 365 days.
+    time_unit
+        Of the summary: ``"D"`` days or ``"W"`` weeks. Horizons are always in days.
+
+    Examples
+    --------
+    >>> from holdfast.clv import BetaGeoNBD
+    >>> clv = CustomerLifetimeValue(
+    ...     transactions=BetaGeoNBD.from_params(r=0.2425929, alpha=4.413532, a=0.792886, b=2.425754),
+    ...     spend=GammaGamma.from_params(p=6.248804, q=3.744588, v=15.447744), time_unit="W")
+    >>> customer = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86], "monetary_value": [22.35]})
+    >>> round(float(clv.predict(customer, horizon_days=365)["clv"].iloc[0]), 2)
+    36.38
     """
-    steps = int(np.ceil(horizon_days / _STEP_DAYS))
-    ends = np.linspace(0.0, horizon_days, steps + 1)
-    present, before = np.zeros(len(summary)), np.zeros(len(summary))
-    for start, end in pairwise(ends):
-        until = model.expected_purchases(summary, float(end))
-        present += (until - before) * (1 + yearly_discount) ** (-(start + end) / 2 / _YEAR_DAYS)
-        before = until
-    return present
 
+    def __init__(
+        self,
+        *,
+        transactions: TransactionModel,
+        spend: GammaGamma,
+        margin: float = 1.0,
+        yearly_discount: float = 0.1,
+        time_unit: TimeUnit = "D",
+    ) -> None:
+        self.transactions = transactions
+        self.spend = spend
+        self.margin = margin
+        self.yearly_discount = yearly_discount
+        self.time_unit = time_unit
 
-def value_if_stays(
-    model: Transactions, summary: pd.DataFrame, *, spend: Floats, horizon_days: int, margin: float
-) -> Floats:
-    """E[margin in the next ``horizon_days`` | at least one purchase], in currency, shape (n,).
+    def fit(self, summary: pd.DataFrame, *, weights: npt.ArrayLike | None = None) -> Self:
+        """Fit both models to a summary (see ``summarise``)."""
+        self.transactions.fit(summary, weights=weights)
+        self.spend.fit(summary, weights=weights)
+        return self
 
-    E[X | X ≥ 1] = E[X] / P(X ≥ 1), at least 1. P(churn) × this is value at risk; multiplying P(churn) by a CLV
-    would count leaving twice, since CLV already contains it.
-    """
-    some = 1.0 - model.p_no_purchase(summary, horizon_days)
-    purchases = model.expected_purchases(summary, horizon_days)
-    # Where a purchase is all but impossible both vanish; their ratio then tends to one purchase.
-    given_some = np.divide(purchases, some, out=np.ones_like(some), where=some > 1e-12)
-    return np.maximum(given_some, 1.0) * spend * margin
+    def predict(
+        self,
+        summary: pd.DataFrame,
+        *,
+        horizon_days: float,
+        interval: float | None = None,
+        draws: int = 200,
+        seed: int = 1,
+    ) -> pd.DataFrame:
+        """Return what each customer is worth over the next ``horizon_days``.
+
+        Parameters
+        ----------
+        summary
+            Histories.
+        horizon_days
+            Length of the horizon.
+        interval
+            Mass of a central interval from draws, such as 0.8 for ``clv_p10`` and ``clv_p90``; ``None`` for none.
+        draws, seed
+            Of the interval.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed like ``summary``: ``expected_purchases``, ``expected_spend`` (currency per purchase), ``clv``
+            (currency) and, if asked for, the bounds.
+        """
+        t = horizon_days / DAYS[self.time_unit]
+        spend = self.spend.expected_spend(summary)
+        present = self.transactions.residual_value(summary, horizon=t, discount=self._discount)
+        found = {
+            "expected_purchases": self.transactions.expected_purchases(summary, t),
+            "expected_spend": spend,
+            "clv": self.margin * present * spend,
+        }
+        if interval is not None:
+            edges = ((1 - interval) / 2, (1 + interval) / 2)
+            bounds = self.interval(summary, horizon_days=horizon_days, edges=edges, draws=draws, seed=seed)
+            found |= {f"clv_p{100 * edges[0]:g}": bounds.low, f"clv_p{100 * edges[1]:g}": bounds.high}
+        return pd.DataFrame(found, index=summary.index)
+
+    def new_customer(self, *, horizon_days: float) -> float:
+        """Return the expected discounted margin of a new customer's repeat purchases over ``horizon_days``."""
+        first = pd.DataFrame({"frequency": [0.0], "recency": [0.0], "T": [0.0]})
+        t = horizon_days / DAYS[self.time_unit]
+        present = self.transactions.residual_value(first, horizon=t, discount=self._discount)[0]
+        return float(self.margin * present * self.spend.expected_spend_new_customer())
+
+    def sample(
+        self, summary: pd.DataFrame, *, horizon_days: float, draws: int = 200, seed: int = 1, discounted: bool = True
+    ) -> Floats:
+        """Draw each customer's margin over ``horizon_days`` given the history, shape (n, draws), in currency.
+
+        A purchase within the time until the customer leaves is discounted by the mean factor over that time.
+        """
+        t = horizon_days / DAYS[self.time_unit]
+        counts, until = self.transactions.sample_with_exposure(
+            summary, t, draws=draws, seed=seed, parameter_uncertainty=self._uncertain(self.transactions)
+        )
+        spend = self.spend.sample(summary, counts, seed=seed + 1, parameter_uncertainty=self._uncertain(self.spend))
+        if discounted and self._discount > 0:
+            rate = self._discount * np.maximum(until, 1e-12)
+            spend = spend * -np.expm1(-rate) / rate
+        return self.margin * spend
+
+    def interval(
+        self, summary: pd.DataFrame, *, horizon_days: float, edges: tuple[float, float], draws: int, seed: int
+    ) -> Interval:
+        """Return the quantiles ``edges`` of each customer's draws, a chunk of customers at a time."""
+        low, high = np.zeros(len(summary)), np.zeros(len(summary))
+        for i, start in enumerate(range(0, len(summary), _CHUNK)):
+            part = summary.iloc[start : start + _CHUNK]
+            drawn = self.sample(part, horizon_days=horizon_days, draws=draws, seed=seed + 2 * i)
+            low[start : start + _CHUNK], high[start : start + _CHUNK] = np.quantile(drawn, edges, axis=1)
+        return Interval(low, high)
+
+    @property
+    def _discount(self) -> float:
+        return float(np.log1p(self.yearly_discount)) / YEAR_DAYS * DAYS[self.time_unit]
+
+    @staticmethod
+    def _uncertain(model: TransactionModel | GammaGamma) -> bool:
+        """Say whether a model knows how uncertain its parameters are; given ones are taken as certain."""
+        return hasattr(model, "covariance_") and bool(np.all(np.isfinite(model.covariance_.to_numpy())))

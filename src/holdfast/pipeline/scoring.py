@@ -118,11 +118,10 @@ def _notes(prepared: Prepared, scorer: Scorer) -> list[str]:
         notes.append(
             "The log is too short for a later window to calibrate on; probabilities are as the trees give them."
         )
-    if scorer.transactions.boundary_:
-        notes.append(
-            f"BG/NBD: the data drive {scorer.transactions.boundary_} to its bound (a: nobody seems ever to leave for "
-            "good); p_alive says little here."
-        )
+    if not scorer.transactions.converged_:
+        notes.append(f"BG/NBD: {scorer.transactions.reason_}; p_alive says little here.")
+    if scorer.spend is not None and not scorer.spend.converged_:
+        notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
     silent = (prepared.cutoff.date - prepared.log.last_day).days
     if silent > prepared.config.active_days:
         notes.append(f"The last purchase of the log lies {silent} days before as_of: nobody is eligible.")

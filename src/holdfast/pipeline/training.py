@@ -2,19 +2,26 @@
 
 import json
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
 
 from holdfast.act import Scorer
 from holdfast.churn import train_churn
-from holdfast.clv import BetaGeoNBD, GammaGamma
+from holdfast.clv import BetaGeoNBD, GammaGamma, IndependenceWarning, Model
+from holdfast.clv.bridge import fit_with_lifetimes
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import Cutoff, build_features, summary_of
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet
 from holdfast.track import Champion, Store, TrainingRecord, save_bundle
 from holdfast.track.signature import signature_of
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -37,13 +44,16 @@ def fit(prepared: Prepared, cutoff: Cutoff) -> Scorer:
     config, log = prepared.config, prepared.log
     churn = train_churn(prepared.snapshots, cutoff, has_money=log.has_money, seed=config.seed)
     features = build_features(log.connection, cutoff)
-    spend = None
-    if log.has_money:
-        n, mean = features["purchase_days"].to_numpy(dtype=float), features["spend_mean"].to_numpy(dtype=float)
-        spend = GammaGamma().fit(n, mean)
+    summary = summary_of(features)
+    transactions = _fitted(BetaGeoNBD(ridge="clip"), summary, config.clv.engine)
+    if not transactions.converged_ and np.isnan(transactions.params_["r"]):
+        raise NotEnoughDataError(f"BG/NBD as of {cutoff.date}: {transactions.reason_}.")
+    spend = (
+        _fitted(GammaGamma(first_purchase=True, ridge="clip"), summary, config.clv.engine) if log.has_money else None
+    )
     return Scorer(
         churn=churn,
-        transactions=BetaGeoNBD().fit(summary_of(features)),
+        transactions=transactions,
         spend=spend,
         active_days=config.active_days,
         clv_horizon_days=config.clv.horizon_days,
@@ -51,6 +61,17 @@ def fit(prepared: Prepared, cutoff: Cutoff) -> Scorer:
         margin=config.clv.margin,
         trained_as_of=cutoff.date,
     )
+
+
+def _fitted(model: M, summary: pd.DataFrame, engine: str) -> M:
+    with warnings.catch_warnings():
+        # The scores' notes say it.
+        warnings.simplefilter("ignore", IndependenceWarning)
+        if engine == "lifetimes":
+            fit_with_lifetimes(model, summary)
+            if model.converged_:
+                return model
+        return model.fit(summary)
 
 
 def backtest(prepared: Prepared) -> dict[str, Any]:
@@ -101,9 +122,9 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
 
 def _parameters(prepared: Prepared, scorer: Scorer) -> dict[str, Any]:
     config = prepared.config
-    fitted = {f"bgnbd.{k}": v for k, v in scorer.transactions.to_dict().items()}
+    fitted = {f"bgnbd.{k}": v for k, v in scorer.transactions.params_.items()}
     if scorer.spend is not None:
-        fitted |= {f"gammagamma.{k}": v for k, v in scorer.spend.to_dict().items()}
+        fitted |= {f"gammagamma.{k}": v for k, v in scorer.spend.params_.items()}
     return {
         "as_of": prepared.cutoff.date.isoformat(),
         "churn.horizon_days": config.churn.horizon_days,
@@ -112,6 +133,7 @@ def _parameters(prepared: Prepared, scorer: Scorer) -> dict[str, Any]:
         "churn.features": len(scorer.churn.feature_names),
         "churn.trained_on": ", ".join(d.isoformat() for d in scorer.churn.trained_on),
         "churn.calibrated_on": ", ".join(d.isoformat() for d in scorer.churn.calibrated_on),
+        "clv.engine": config.clv.engine,
         "clv.horizon_days": config.clv.horizon_days,
         "clv.yearly_discount": config.clv.yearly_discount,
         "clv.margin": config.clv.margin,

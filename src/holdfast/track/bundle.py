@@ -136,8 +136,8 @@ def _restore(state: dict[str, Any], trees: str) -> Scorer:
     )
     return Scorer(
         churn=model,
-        transactions=BetaGeoNBD.from_params(**state["transactions"]),
-        spend=GammaGamma.from_params(**state["spend"]) if state["spend"] else None,
+        transactions=BetaGeoNBD.from_dict(state["transactions"]),
+        spend=GammaGamma.from_dict(state["spend"]) if state["spend"] else None,
         active_days=state["active_days"],
         clv_horizon_days=state["clv_horizon_days"],
         yearly_discount=state["yearly_discount"],

@@ -1,0 +1,201 @@
+"""BG/NBD and MBG/NBD: customers buy as a Poisson process and may leave after each purchase.
+
+Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2), called FHL here.
+Batislam, Denizel & Filiztekin (2007), Empirical validation and comparison of models for customer base analysis,
+International Journal of Research in Marketing 24(3), called BDF.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import betainc, betaln, digamma, expit, gammaln
+
+from holdfast.clv.histories import Histories
+from holdfast.clv.model import Parameters
+from holdfast.clv.special import Floats, growth, power_series
+from holdfast.clv.transactions import Counts, TransactionModel
+
+_LEAST = 1e-12
+
+
+class _BetaGeo(TransactionModel):
+    """What the two have in common; they differ by one chance to leave, right after the first purchase."""
+
+    parameter_names: ClassVar = ("r", "alpha", "a", "b")
+    unit_of: ClassVar = {"alpha": "T"}
+    ridges: ClassVar = {
+        ("a", "down"): "nobody seems ever to leave for good; a model without dropout (NBD) fits as well",
+        ("b", "up"): "nobody seems ever to leave for good; a model without dropout (NBD) fits as well",
+        ("a", "up"): "customers do not differ in their probability of leaving",
+        ("b", "down"): "everybody seems to leave after the next purchase",
+        ("r", "up"): "customers do not differ in how often they buy",
+        ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
+        ("r", "down"): "almost nobody buys again",
+        ("alpha", "down"): "purchases follow each other too closely to tell a rate",
+    }
+    effects_on: ClassVar = {
+        "transaction": (("alpha", -1.0),),
+        "dropout_a": (("a", 1.0),),
+        "dropout_b": (("b", 1.0),),
+    }
+    _chances: ClassVar[int]
+    """Chances to leave before the first repeat purchase."""
+
+    def __init__(
+        self,
+        *,
+        l2: float = 0.0,
+        ridge: str = "refuse",
+        transaction_covariates: tuple[str, ...] = (),
+        dropout_covariates: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
+        self.transaction_covariates = transaction_covariates
+        self.dropout_covariates = dropout_covariates
+
+    @property
+    def _kinds(self) -> dict[str, tuple[str, ...]]:
+        dropout = tuple(self.dropout_covariates)
+        return {"transaction": tuple(self.transaction_covariates), "dropout_a": dropout, "dropout_b": dropout}
+
+    def _start(self, histories: Histories) -> dict[str, float]:
+        return {"r": 0.5, "alpha": self._scale("alpha", histories) / 4, "a": 0.7, "b": 2.5}
+
+    def _hopeless(self, histories: Histories) -> str:
+        repeaters = histories.weights[histories["frequency"] > 0].sum()
+        if repeaters == 0:
+            return "nobody bought a second time, so repeat purchases cannot be modelled"
+        if not np.any(histories["T"] > 0):
+            return "nobody was observed for any time"
+        return ""
+
+    def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
+        """FHL eq. 6; BDF eq. 3 is the same with one more chance to leave."""
+        r, alpha, a, b = (p[name] for name in self.parameter_names)
+        x, chances = h["frequency"], b + self._chances
+        log_T = h.map("T", lambda T: np.log(alpha + T), alpha)
+        log_t_x = h.map("recency", lambda t_x: np.log(alpha + t_x), alpha)
+        log_odds = h.map("frequency", lambda x: self._log_odds_of_leaving(a, chances, x), a, b)
+        gone = log_odds + (r + x) * (log_T - log_t_x)
+        value = (
+            h.map("frequency", lambda x: gammaln(r + x) - gammaln(r), r) + r * np.log(alpha) - (r + x) * log_T
+            + gammaln(a + b) - gammaln(b)
+            + h.map("frequency", lambda x: gammaln(chances + x) - gammaln(a + chances + x), a, b)
+            + np.logaddexp(0.0, gone)
+        )  # fmt: skip
+        left = expit(gone)
+        since = h.map("T", lambda T: alpha / (alpha + T), alpha)
+        until = h.map("recency", lambda t_x: alpha / (alpha + t_x), alpha)
+        psi_r = h.map("frequency", lambda x: digamma(r + x), r)
+        psi_ab = digamma(a + b) - h.map("frequency", lambda x: digamma(a + chances + x), a, b)
+        psi_b = h.map("frequency", lambda x: digamma(chances + x), b) - digamma(b)
+        stay = h.map("frequency", lambda x: b / np.maximum(chances + x - 1, _LEAST), b)
+        return value, {
+            "r": r * (psi_r - digamma(r) + np.log(alpha) - log_T + left * (log_T - log_t_x)),
+            "alpha": r - (r + x) * (since + left * (until - since)),
+            "a": a * psi_ab + left,
+            "b": b * (psi_ab + psi_b) - left * stay,
+        }
+
+    def _log_odds_of_leaving(self, a: Floats, chances: Floats, x: Floats) -> Floats:
+        """Return the log-odds of having left with the last purchase, the time since then apart."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            odds = np.log(a) - np.log(chances + x - 1)
+        return odds if self._chances else np.where(x > 0, odds, -np.inf)
+
+    def _p_alive(self, p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Floats:
+        """Return P(alive) (Fader, Hardie & Lee 2008, "Computing P(alive) Using the BG/NBD Model"; BDF eq. 7)."""
+        r, alpha, a, b = (p[name] for name in self.parameter_names)
+        gone = self._log_odds_of_leaving(a, b + self._chances, x) + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
+        return np.asarray(expit(-gone))
+
+    def _updated(self, p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Parameters:  # noqa: ARG002
+        return {"r": p["r"] + x, "alpha": p["alpha"] + T, "a": p["a"], "b": p["b"] + self._chances + x}
+
+    def _new(self, p: Parameters) -> tuple[Floats, Parameters]:
+        if not self._chances:
+            return np.ones(1), p
+        return p["b"] / (p["a"] + p["b"]), {**p, "b": p["b"] + 1}
+
+    def _expected(self, p: Parameters, t: float) -> Floats:
+        """Return E[X(t)] (FHL eq. 9) by Euler's and Pfaff's transformations.
+
+        In this form nothing overflows, a = 1 and a + b < 1 are nothing special, and terms shrink at every t.
+        """
+        r, alpha, a, b = (p[name] for name in self.parameter_names)
+        z = t / (alpha + t)
+        elapsed = np.log1p(t / alpha)
+        c, A = a + b - 1, a + b - 1 - r
+        series = A * z * power_series((A + 1, a), (c + 1, 2.0), z)
+        return np.asarray(c * growth(a - 1, elapsed) - np.exp(-(a - 1) * elapsed) * series)
+
+    def _none(self, p: Parameters, t: float) -> Floats:
+        return np.exp(-p["r"] * np.log1p(t / p["alpha"]))
+
+    def _pmf(self, p: Parameters, t: float, n: int) -> Floats:
+        """Return P(X(t) = n) (FHL eq. 8)."""
+        r, alpha, a, b = (p[name] for name in self.parameter_names)
+        if n == 0:
+            return self._none(p, t)
+        z = t / (alpha + t)
+        log_nbd = gammaln(r + n) - gammaln(r) - gammaln(n + 1) - r * np.log1p(t / alpha) + n * np.log(z)
+        stayed = np.exp(betaln(a, b + n) - betaln(a, b) + log_nbd)
+        left = np.exp(betaln(a + 1, b + n - 1) - betaln(a, b)) * betainc(n, r, z)
+        return np.asarray(stayed + left)
+
+    def _survival(self, p: Parameters, t: float) -> Floats:
+        """Return P(alive at t): E[e^(−λpt)] over Gamma(r, α) and Beta(a, b), a 2F1 after Pfaff's transformation."""
+        r, alpha, a, b = (p[name] for name in self.parameter_names)
+        z = t / (alpha + t)
+        return np.asarray(np.exp(-a * np.log1p(t / alpha)) * power_series((a + b - r, a), (a + b, 1.0), z))
+
+    def _draw(self, p: Parameters, t: float, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
+        rate = random.gamma(p["r"], 1 / p["alpha"], size)
+        leaves = np.clip(random.beta(p["a"], p["b"], size), 1e-15, 1.0)
+        bought, last = random.poisson(rate * t), random.geometric(leaves)
+        gone = last <= bought
+        until = np.full(size, float(t))
+        # Of `bought` purchases spread evenly over the time, the one after which the customer leaves.
+        until[gone] = t * random.beta(last[gone], bought[gone] - last[gone] + 1)
+        return np.minimum(bought, last), until
+
+
+class BetaGeoNBD(_BetaGeo):
+    """BG/NBD (FHL): while alive a customer buys as a Poisson process; after each repeat purchase he may leave.
+
+    Purchase rates differ as Gamma(``r``, ``alpha``), dropout probabilities as Beta(``a``, ``b``). Nobody leaves
+    before the first repeat purchase, so P(alive) is 1 for one-time buyers.
+
+    Parameters
+    ----------
+    l2, ridge
+        See ``Model``.
+    transaction_covariates, dropout_covariates
+        Columns of the summary: α·e^(−γ'z), and a·e^(γ'z), b·e^(γ'z) with effects of their own (Fader & Hardie
+        2007, "Incorporating Time-Invariant Covariates into the Pareto/NBD and BG/NBD Models").
+
+    Examples
+    --------
+    >>> model = BetaGeoNBD.from_params(r=0.2425929, alpha=4.413532, a=0.792886, b=2.425754)
+    >>> customer = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})
+    >>> round(float(model.p_alive(customer)[0]), 4), round(float(model.expected_purchases(customer, 39)[0]), 4)
+    (0.7266, 1.2259)
+    """
+
+    _chances: ClassVar = 0
+
+
+class ModifiedBetaGeoNBD(_BetaGeo):
+    """MBG/NBD (BDF): like BG/NBD, with a first chance to leave right after the first purchase.
+
+    Parameters and settings are those of ``BetaGeoNBD``; P(alive) is below 1 for one-time buyers too.
+
+    Examples
+    --------
+    >>> model = ModifiedBetaGeoNBD.from_params(r=0.524838, alpha=6.182997, a=0.891384, b=1.614045)
+    >>> once = pd.DataFrame({"frequency": [0], "recency": [0.0], "T": [38.86]})
+    >>> round(float(model.p_alive(once)[0]), 3)
+    0.354
+    """
+
+    _chances: ClassVar = 1

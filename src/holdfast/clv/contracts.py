@@ -1,0 +1,223 @@
+"""Customers under contract: how many renew, and what the rest of a contract is worth.
+
+Fader & Hardie (2007), How to Project Customer Retention, Journal of Interactive Marketing 21(1), called FH here;
+Fader, Hardie, Liu, Davin & Steenburgh (2018), "How to Project Customer Retention" Revisited: The Role of Duration
+Dependence, Journal of Interactive Marketing 43, called FH18 here.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import betaln, digamma
+
+from holdfast.clv.histories import Histories, read_columns
+from holdfast.clv.model import Model, Parameters
+from holdfast.clv.special import Floats
+
+_FAR = 100_000
+
+
+class _Contract(Model):
+    """Renewals at whole periods 1, 2, …; a summary has one row per customer.
+
+    ``T`` is the period of the last renewal decision seen, and ``churned`` is 1 where the contract ended at it, 0
+    where it was renewed. Everybody has renewed at all periods before.
+    """
+
+    needs: ClassVar = ("T", "churned")
+    ridges: ClassVar = {
+        ("alpha", "up"): "customers do not differ in their probability of ending the contract",
+        (
+            "beta",
+            "up",
+        ): "customers do not differ in their probability of ending the contract, or hardly anybody ends it",
+        ("alpha", "down"): "hardly anybody ever ends the contract",
+        ("beta", "down"): "everybody ends the contract at once",
+    }
+
+    def p_churn(self, summary: pd.DataFrame, t: float) -> Floats:
+        """P(the contract ends within the next ``t`` renewals | renewed so far), shape (n,); 1 where it has ended."""
+        T, churned = read_columns(summary, *self.needs)
+        return np.where(churned > 0, 1.0, -np.expm1(self._log_survival_from(T, t)))
+
+    def expected_periods(self, summary: pd.DataFrame, t: int) -> Floats:
+        """E[number of the next ``t`` renewals that are made | renewed so far], shape (n,); 0 where it has ended."""
+        return self.residual_value(summary, horizon=t, discount=0.0)
+
+    def residual_value(self, summary: pd.DataFrame, *, horizon: int | None, discount: float) -> Floats:
+        """Present number of renewals expected over ``horizon``, shape (n,); times price it is residual value (DERL).
+
+        Σ_j e^(−δj) S(T + j)/S(T) over the next renewals j = 1 … horizon (Fader & Hardie 2010, Customer-Base
+        Valuation in a Contractual Setting, eq. 3, whose first renewal counts at j = 0).
+
+        Parameters
+        ----------
+        summary
+            Contracts.
+        horizon
+            In periods; ``None`` for all time to come, which needs a discount.
+        discount
+            Continuous rate δ per period, as a share.
+
+        Raises
+        ------
+        ValueError
+            ``discount`` is negative, or 0 with an infinite horizon.
+        """
+        if discount < 0 or (horizon is None and discount == 0):
+            raise ValueError("discount must not be negative, and an infinite horizon needs one above 0")
+        T, churned = read_columns(summary, *self.needs)
+        ages, index = np.unique(T, return_inverse=True)
+        last = min(_FAR, int(np.ceil(-np.log(1e-12) / discount))) if horizon is None else horizon
+        j = np.arange(1, last + 1, dtype=np.float64)
+        each = np.array([np.exp(self._log_survival_from(np.full(last, age), j) - discount * j).sum() for age in ages])
+        return np.where(churned > 0, 0.0, each[index])
+
+    def survival(self, t: npt.ArrayLike) -> Floats:
+        """P(a new customer renews at all of the first ``t`` renewals), same shape as t."""
+        return np.exp(self._log_survival(self._known({}), np.asarray(t, dtype=np.float64)))
+
+    def retention_rate(self, t: npt.ArrayLike) -> Floats:
+        """P(renews at renewal ``t`` | renewed at all before), same shape as t (1, 2, …)."""
+        at = np.asarray(t, dtype=np.float64)
+        return np.exp(self._log_survival(self._known({}), at) - self._log_survival(self._known({}), at - 1))
+
+    def sample(self, summary: pd.DataFrame, t: int, *, draws: int = 200, seed: int = 1) -> npt.NDArray[np.int64]:
+        """Draw how many of the next ``t`` renewals each customer makes given the history, shape (n, draws).
+
+        The parameters are taken as known.
+        """
+        T, churned = read_columns(summary, *self.needs)
+        random = np.random.default_rng(seed)
+        ages, index = np.unique(T, return_inverse=True)
+        j = np.arange(1, t + 1, dtype=np.float64)
+        # P(more than j − 1 renewals are made), falling in j; the draw is how many of them lie above a uniform number.
+        curves = np.array([np.exp(self._log_survival_from(np.full(t, age), j)) for age in ages])
+        counts = np.zeros((len(T), draws), dtype=np.int64)
+        for group, curve in enumerate(curves):
+            rows = np.flatnonzero((index == group) & (churned == 0))
+            counts[rows] = t - np.searchsorted(curve[::-1], random.random((len(rows), draws)), side="right")
+        return counts
+
+    def _log_survival(self, p: Parameters, t: Floats) -> Floats:
+        raise NotImplementedError
+
+    def _log_survival_from(self, T: Floats, t: Floats | float) -> Floats:
+        known = self._known({})
+        return self._log_survival(known, T + t) - self._log_survival(known, T)
+
+    def _check(self, columns: dict[str, Floats]) -> None:
+        T, churned = columns["T"], columns["churned"]
+        for wrong, said in (
+            ((churned != 0) & (churned != 1), "churned is neither 0 nor 1"),
+            (np.floor(T) != T, "T is no whole number of periods"),
+            ((T < 1) & (churned == 1), "a contract ended before its first renewal"),
+        ):
+            if wrong.any():
+                raise ValueError(f"the summary contradicts itself in {int(wrong.sum())} row(s): {said}")
+
+    def _hopeless(self, histories: Histories) -> str:
+        ended = histories["churned"] > 0
+        if not ended.any():
+            return "no contract has ended, so nothing is known of how they end"
+        if len(np.unique(histories["T"][histories["T"] > 0])) < 2:
+            return "all decisions fall on one renewal, so how retention changes with age is unknown"
+        return ""
+
+
+class ShiftedBetaGeo(_Contract):
+    """sBG (FH): at each renewal a contract ends with a probability of the customer's own, ~ Beta(``alpha``, ``beta``).
+
+    Examples
+    --------
+    >>> model = ShiftedBetaGeo.from_params(alpha=0.668088, beta=3.806095)
+    >>> [round(float(s), 3) for s in model.survival([1, 7, 12])]
+    [0.851, 0.487, 0.385]
+    """
+
+    parameter_names: ClassVar = ("alpha", "beta")
+
+    def _start(self, histories: Histories) -> dict[str, float]:  # noqa: ARG002
+        return {"alpha": 1.0, "beta": 2.0}
+
+    def _log_survival(self, p: Parameters, t: Floats) -> Floats:
+        return np.asarray(betaln(p["alpha"], p["beta"] + t) - betaln(p["alpha"], p["beta"]))
+
+    def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
+        """FH eq. 5: P(T = t) = B(α + 1, β + t − 1) / B(α, β), and B(α, β + t) / B(α, β) for those who stay."""
+        alpha, beta, ended = p["alpha"], p["beta"], h["churned"]
+        stayed = h["T"] - ended
+        value = betaln(alpha + ended, beta + stayed) - betaln(alpha, beta)
+        both = digamma(alpha + beta) - digamma(alpha + beta + ended + stayed)
+        return value, {
+            "alpha": alpha * (digamma(alpha + ended) - digamma(alpha) + both),
+            "beta": beta * (digamma(beta + stayed) - digamma(beta) + both),
+        }
+
+
+class BetaDiscreteWeibull(_Contract):
+    """BdW (FH18): like sBG, but each customer's own probability of leaving may fall (``c`` < 1) or rise (> 1) with age.
+
+    Examples
+    --------
+    >>> model = BetaDiscreteWeibull.from_params(alpha=0.214253, beta=1.426575, c=1.723565)
+    >>> [round(float(s), 3) for s in model.survival([1, 7, 12])]
+    [0.869, 0.491, 0.403]
+    """
+
+    parameter_names: ClassVar = ("alpha", "beta", "c")
+    ridges: ClassVar = {
+        **_Contract.ridges,
+        ("c", "down"): "contracts end at the first renewal or not at all",
+        ("c", "up"): "contracts end all at the same age",
+    }
+
+    def _start(self, histories: Histories) -> dict[str, float]:  # noqa: ARG002
+        return {"alpha": 1.0, "beta": 2.0, "c": 1.0}
+
+    def _log_survival(self, p: Parameters, t: Floats) -> Floats:
+        """Return ln S(t) = ln B(α, β + t^c) − ln B(α, β) (FH18 eq. 7)."""
+        return np.asarray(betaln(p["alpha"], p["beta"] + t ** p["c"]) - betaln(p["alpha"], p["beta"]))
+
+    def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
+        """Return ln(S(t − 1) − S(t)) for those who left at t, and ln S(t) for those who stay."""
+        T, ended = h["T"], h["churned"] > 0
+        now, now_slopes = self._survival_slopes(p, T)
+        before, before_slopes = self._survival_slopes(p, np.maximum(T - 1, 0))
+        # S(t)/S(t − 1): of the two terms of the difference, the share that is taken away.
+        kept = np.where(ended, np.exp(np.minimum(now - before, -1e-300)), 0.0)
+        value = np.where(ended, before + np.log1p(-kept), now)
+        slopes = {
+            name: np.where(ended, (before_slopes[name] - kept * now_slopes[name]) / (1 - kept), now_slopes[name])
+            for name in self.parameter_names
+        }
+        return value, slopes
+
+    def _survival_slopes(self, p: Parameters, t: Floats) -> tuple[Floats, Parameters]:
+        alpha, beta, c = p["alpha"], p["beta"], p["c"]
+        aged = t**c
+        log_age = np.log(np.maximum(t, 1e-300))
+        both, later = digamma(alpha + beta), digamma(alpha + beta + aged)
+        return self._log_survival(p, t), {
+            "alpha": alpha * (both - later),
+            "beta": beta * (digamma(beta + aged) - later - digamma(beta) + both),
+            "c": c * (digamma(beta + aged) - later) * aged * log_age,
+        }
+
+
+def contract_summary(survivors: npt.ArrayLike) -> tuple[pd.DataFrame, Floats]:
+    """Turn a cohort's survivors per period (the first number is how many began) into (summary, weights) for ``fit``.
+
+    Raises
+    ------
+    ValueError
+        The numbers rise, or there are fewer than two.
+    """
+    counts = np.asarray(survivors, dtype=np.float64)
+    if counts.ndim != 1 or len(counts) < 2 or np.any(np.diff(counts) > 0) or np.any(counts < 0):
+        raise ValueError("survivors must be a list of at least two numbers that never rise")
+    periods = np.arange(1, len(counts))
+    summary = pd.DataFrame({"T": [*periods, periods[-1]], "churned": [*np.ones(len(periods), int), 0]})
+    return summary, np.append(-np.diff(counts), counts[-1])
