@@ -8,11 +8,11 @@ International Journal of Research in Marketing 24(3), called BDF.
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import betainc, betaln, digamma, expit, gammaln
+from scipy.special import betainc, betaln, digamma, gammaln
 
 from holdfast.clv.histories import Histories
 from holdfast.clv.model import Parameters
-from holdfast.clv.special import Floats, growth, power_series
+from holdfast.clv.special import Floats, growth, power_series, soft
 from holdfast.clv.transactions import Counts, TransactionModel
 
 _LEAST = 1e-12
@@ -77,13 +77,13 @@ class _BetaGeo(TransactionModel):
         log_t_x = h.map("recency", lambda t_x: np.log(alpha + t_x), alpha)
         log_odds = h.map("frequency", lambda x: self._log_odds_of_leaving(a, chances, x), a, b)
         gone = log_odds + (r + x) * (log_T - log_t_x)
+        left_or_not, left = soft(gone)
         value = (
             h.map("frequency", lambda x: gammaln(r + x) - gammaln(r), r) + r * np.log(alpha) - (r + x) * log_T
             + gammaln(a + b) - gammaln(b)
             + h.map("frequency", lambda x: gammaln(chances + x) - gammaln(a + chances + x), a, b)
-            + np.logaddexp(0.0, gone)
+            + left_or_not
         )  # fmt: skip
-        left = expit(gone)
         since = h.map("T", lambda T: alpha / (alpha + T), alpha)
         until = h.map("recency", lambda t_x: alpha / (alpha + t_x), alpha)
         psi_r = h.map("frequency", lambda x: digamma(r + x), r)
@@ -107,7 +107,7 @@ class _BetaGeo(TransactionModel):
         """Return P(alive) (Fader, Hardie & Lee 2008, "Computing P(alive) Using the BG/NBD Model"; BDF eq. 7)."""
         r, alpha, a, b = (p[name] for name in self.parameter_names)
         gone = self._log_odds_of_leaving(a, b + self._chances, x) + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
-        return np.asarray(expit(-gone))
+        return soft(-gone)[1]
 
     def _updated(self, p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Parameters:  # noqa: ARG002
         return {"r": p["r"] + x, "alpha": p["alpha"] + T, "a": p["a"], "b": p["b"] + self._chances + x}

@@ -14,7 +14,8 @@ from scipy.special import betaln, digamma
 
 from holdfast.clv.histories import Histories, Unique, read_columns
 from holdfast.clv.model import Model, Parameters
-from holdfast.clv.special import Floats
+from holdfast.clv.parallel import at_once, blocks
+from holdfast.clv.special import Floats, weighted_sum
 
 # The model takes frequency and spend for independent; above this correlation it is warned that they are not.
 _CORRELATED = 0.3
@@ -74,13 +75,13 @@ class GammaGamma(Model):
 
     def fit(self, summary: pd.DataFrame, *, weights: npt.ArrayLike | None = None) -> Self:
         """Fit by maximum likelihood; see ``Model.fit``. Warns with ``IndependenceWarning`` where it must."""
-        super().fit(summary, weights=weights)
         histories = self.histories(summary, weights)
-        self.correlation_ = _correlation(np.log(histories["n"]), np.log(histories["mean"]), histories.weights)
+        self._fit_histories(histories)
+        self.correlation_ = _correlation(histories)
         if abs(self.correlation_) > _CORRELATED:
             warnings.warn(
-                f"frequency and spend correlate ({self.correlation_:+.2f}), but Gamma-Gamma takes them for independent: "
-                "expected spends are pulled the wrong way for the most and the least frequent.",
+                f"frequency and spend correlate ({self.correlation_:+.2f}), but Gamma-Gamma takes them for independent:"
+                " expected spends are pulled the wrong way for the most and the least frequent.",
                 IndependenceWarning,
                 stacklevel=2,
             )
@@ -89,18 +90,23 @@ class GammaGamma(Model):
     def histories(self, summary: pd.DataFrame, weights: npt.ArrayLike | None = None) -> Histories:
         """Return n, mean and total spend of the customers who have something to average."""
         n, mean = self._averages(summary)
-        used = n > 0
-        if np.any(mean[used] <= 0):
-            raise ValueError(
-                f"monetary_value is not above 0 for {int((mean[used] <= 0).sum())} customer(s) with purchases"
-            )
-        counts = np.ones(len(n)) if weights is None else np.asarray(weights, dtype=np.float64)
-        n, mean, counts = n[used], mean[used], counts[used]
-        columns = {"n": n, "mean": mean, "total": n * mean, "log_total": np.log(n * mean)}
+        given = None if weights is None else np.asarray(weights, dtype=np.float64)
+        if np.any((n > 0) & (mean <= 0)):
+            wrong = int(((n > 0) & (mean <= 0)).sum())
+            raise ValueError(f"monetary_value is not above 0 for {wrong} customer(s) with purchases")
+
+        def part(rows: slice) -> list[Floats]:
+            used = np.flatnonzero(n[rows] > 0)
+            count, average = n[rows].take(used), mean[rows].take(used)
+            total = count * average
+            each = np.ones(len(used)) if given is None else given[rows].take(used)
+            return [each, count, average, total, np.log(average), np.log(total), each * count]
+
+        counts, *found = (np.concatenate(column) for column in zip(*at_once(part, blocks(len(n))), strict=True))
+        columns = dict(zip(("n", "mean", "total", "log_mean", "log_total", "weighted_n"), found, strict=True))
         # Means hardly repeat, so nothing is collapsed but n.
         unique = {name: Unique(values, None) for name, values in columns.items()}
-        distinct, index = np.unique(n, return_inverse=True)
-        return Histories(columns, counts, {**unique, "n": Unique(distinct, index)})
+        return Histories(columns, counts, {**unique, "n": Unique.of(columns["n"])})
 
     def expected_spend(self, summary: pd.DataFrame) -> Floats:
         """E[spend of a purchase | history], in currency, shape (n,) (FH eq. 5).
@@ -190,28 +196,61 @@ class GammaGamma(Model):
         means = histories["mean"]
         return "everybody spends the same" if means.max() <= means.min() * (1 + 1e-12) else ""
 
+    def _sums(self, p: Parameters, h: Histories, effects: list[tuple[str, str]]) -> Floats:  # noqa: ARG002
+        """Return the sums of ``_log_likelihood``; four sums over customers, the rest once per distinct n."""
+        shape, q, v = p["p"], p["q"], p["v"]
+        both = v + h["total"]
+        log_both, inverse = np.log(both), 1.0 / both
+        weights, weighted_n = h.weights, h["weighted_n"]
+        log_sum, log_sum_n = weighted_sum(weights, log_both), weighted_sum(weighted_n, log_both)
+        inverse_sum, inverse_sum_n = weighted_sum(weights, inverse), weighted_sum(weighted_n, inverse)
+        n = h.unique["n"].values  # noqa: PD011
+        count, known_sum, known_sum_n = h.once("sums", lambda: self._constant_sums(h))
+        total = float(count.sum())
+        psi_both = digamma(shape * n + q)
+        value = (
+            total * q * np.log(v) - count @ betaln(shape * n, q) - known_sum
+            + shape * (known_sum_n - log_sum_n) - q * log_sum
+        )  # fmt: skip
+        by_p = count @ (n * (psi_both - digamma(shape * n))) + known_sum_n - log_sum_n
+        by_q = count @ psi_both + total * (np.log(v) - digamma(q)) - log_sum
+        by_v = total * q - v * (shape * inverse_sum_n + q * inverse_sum)
+        return np.array([value, shape * by_p, q * by_q, by_v])
+
+    @staticmethod
+    def _constant_sums(h: Histories) -> tuple[Floats, float, float]:
+        known_sum_n = weighted_sum(h["weighted_n"], h["log_total"])
+        return h.unique["n"].totals(h.weights), weighted_sum(h.weights, h["log_mean"]), known_sum_n
+
     def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
         """FH eq. 1a."""
         shape, q, v = p["p"], p["q"], p["v"]
-        n = h["n"]
-        log_both = np.log(v + h["total"])
+        both = v + h["total"]
+        log_both = np.log(both)
+        shapes = shape * h["n"]
+        log_own = h["log_total"] - log_both
         value = (
-            -np.log(h["mean"]) - h.map("n", lambda n: betaln(shape * n, q))
-            + q * np.log(v) + shape * n * h["log_total"] - (shape * n + q) * log_both
-        )  # fmt: skip
+            h.map("n", lambda n: q * np.log(v) - betaln(shape * n, q)) - h["log_mean"] + shapes * log_own - q * log_both
+        )
         psi_both = h.map("n", lambda n: digamma(shape * n + q))
-        psi_own = h.map("n", lambda n: digamma(shape * n))
+        psi_gain = h.map("n", lambda n: digamma(shape * n + q) - digamma(shape * n))
         return value, {
-            "p": shape * n * (psi_both - psi_own + h["log_total"] - log_both),
+            "p": shapes * (psi_gain + log_own),
             "q": q * (psi_both - digamma(q) + np.log(v) - log_both),
-            "v": q - v * (shape * n + q) / (v + h["total"]),
+            "v": q - (v / both) * (shapes + q),
         }
 
 
-def _correlation(a: Floats, b: Floats, weights: Floats) -> float:
-    """Return Pearson's correlation, 0 where one of the two does not vary."""
-    if len(a) < 2:
-        return 0.0
-    a, b = a - np.average(a, weights=weights), b - np.average(b, weights=weights)
-    spread = float((weights @ a**2) * (weights @ b**2))
-    return float(weights @ (a * b)) / np.sqrt(spread) if spread > 0 else 0.0
+def _correlation(h: Histories) -> float:
+    """Return Pearson's correlation of log n and log mean spend, 0 where one of the two does not vary."""
+    weights, spend = h.weights, h["log_mean"]
+    unique = h.unique["n"]
+    counts, log_n = unique.totals(weights), np.log(unique.values)
+    weighted = weights * spend
+    total = float(counts.sum())
+    mean_n, mean_spend = float(counts @ log_n) / total, float(weighted.sum()) / total
+    spread_n = float(counts @ log_n**2) / total - mean_n**2
+    spread_spend = weighted_sum(weighted, spend) / total - mean_spend**2
+    together = float(unique.totals(weighted) @ log_n) / total - mean_n * mean_spend
+    spread = spread_n * spread_spend
+    return together / float(np.sqrt(spread)) if spread_n > 1e-12 and spread_spend > 1e-12 else 0.0

@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.clv.parallel import at_once, blocks, sort_in_place
 from holdfast.clv.special import Floats
 
 Ints = npt.NDArray[np.intp]
@@ -31,7 +33,8 @@ def read_columns(summary: pd.DataFrame, *names: str) -> tuple[Floats, ...]:
         )
     arrays = tuple(np.asarray(summary[n], dtype=np.float64) for n in names)
     for name, values in zip(names, arrays, strict=True):
-        if not np.all((values >= 0) & (values < np.inf)):
+        # A missing value makes both comparisons false.
+        if len(values) and not (values.min() >= 0 and values.max() < np.inf):
             raise ValueError(f"summary column {name}: negative, infinite or missing values")
     return arrays
 
@@ -43,10 +46,32 @@ class Unique:
     values: Floats
     index: Ints | None
 
+    @classmethod
+    def of(cls, values: Floats) -> "Unique":
+        """Find the distinct values; whole numbers, such as days, by counting instead of sorting."""
+        if len(values) and values.min() >= 0 and values.max() < 4 * len(values) + 1000:
+            top = values.max()
+            whole = values.astype(np.intp)
+            if np.array_equal(whole, values):
+                present = np.bincount(whole, minlength=int(top) + 1) > 0
+                return cls(np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[whole])
+        distinct, index = np.unique(values, return_inverse=True)
+        return cls(distinct, index) if len(distinct) < len(values) else cls(values, None)
+
     def map(self, function: Callable[[Floats], Floats]) -> Floats:
         """Apply ``function`` once per distinct value; return one result per row."""
         found = function(self.values)
-        return found if self.index is None else found[self.index]
+        return found if self.index is None else found.take(self.index)
+
+    def totals(self, weights: Floats) -> Floats:
+        """Return the sum of the weights of each distinct value."""
+        if self.index is None:
+            return weights
+        return np.bincount(self.index, weights, len(self.values)).astype(np.float64, copy=False)
+
+    def part(self, rows: slice) -> "Unique":
+        """Return some of the rows; the distinct values stay those of all rows."""
+        return Unique(self.values[rows], None) if self.index is None else Unique(self.values, self.index[rows])
 
 
 @dataclass(frozen=True)
@@ -66,14 +91,21 @@ class Histories:
     columns: dict[str, Floats]
     weights: Floats
     unique: dict[str, Unique]
+    known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Floats:
         """Return one column."""
         return self.columns[name]
 
     def map(self, name: str, function: Callable[[Floats], Floats], *parameters: Floats) -> Floats:
-        """Apply ``function`` to a column: once per distinct value where all ``parameters`` are the same for all rows."""
+        """Apply ``function`` to a column, once per distinct value where no parameter differs between rows."""
         return function(self.columns[name]) if any(np.ndim(q) for q in parameters) else self.unique[name].map(function)
+
+    def once(self, name: str, compute: Callable[[], Any]) -> Any:
+        """Return what does not depend on parameters, computed at the first call."""
+        if name not in self.known:
+            self.known[name] = compute()
+        return self.known[name]
 
     def __len__(self) -> int:
         """Return the number of distinct rows."""
@@ -84,10 +116,25 @@ class Histories:
         """Return the number of customers (the sum of the weights)."""
         return float(self.weights.sum())
 
+    def parts(self) -> "list[Histories]":
+        """Return the histories in blocks, which share their distinct values."""
+        return [
+            Histories(
+                {name: values[part] for name, values in self.columns.items()},
+                self.weights[part],
+                {name: unique.part(part) for name, unique in self.unique.items()},
+            )
+            for part in blocks(len(self))
+        ]
+
     def thinned(self, step: int) -> "Histories":
         """Return every ``step``-th row: since rows are sorted, an even sample to start a fit from."""
         columns = {name: values[::step] for name, values in self.columns.items()}
-        return Histories(columns, self.weights[::step], {name: _unique(values) for name, values in columns.items()})
+        unique = {
+            name: Unique(values, None) if self.unique[name].index is None else Unique.of(values)
+            for name, values in columns.items()
+        }
+        return Histories(columns, self.weights[::step], unique)
 
     @classmethod
     def of(cls, columns: dict[str, Floats], weights: Floats | None = None) -> "Histories":
@@ -106,19 +153,7 @@ class Histories:
             arrays, weights = [a[counted] for a in arrays], weights[counted]
         rows, counts = _collapse(arrays, weights)
         collapsed = dict(zip(columns, rows, strict=True))
-        return cls(collapsed, counts, {name: _unique(values) for name, values in collapsed.items()})
-
-
-def _unique(values: Floats) -> Unique:
-    """Find the distinct values; whole numbers, such as days, by counting instead of sorting."""
-    if len(values) and values[0] == np.floor(values[0]) and np.all(values == np.floor(values)):
-        top = float(values.max())
-        if values.min() >= 0 and top < 4 * len(values) + 1000:
-            whole = values.astype(np.intp)
-            present = np.bincount(whole, minlength=int(top) + 1) > 0
-            return Unique(np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[whole])
-    distinct, index = np.unique(values, return_inverse=True)
-    return Unique(distinct, index) if len(distinct) < len(values) else Unique(values, None)
+        return cls(collapsed, counts, {name: Unique.of(values) for name, values in collapsed.items()})
 
 
 def _collapse(arrays: Sequence[Floats], weights: Floats | None) -> tuple[list[Floats], Floats]:
@@ -127,7 +162,7 @@ def _collapse(arrays: Sequence[Floats], weights: Floats | None) -> tuple[list[Fl
         return _collapse_any(arrays, weights)
     keys, spans = packed
     if weights is None:
-        keys.sort()
+        sort_in_place(keys)
         starts = _run_starts(keys)
         counts = np.diff(np.append(starts, len(keys))).astype(np.float64)
     else:
@@ -148,14 +183,23 @@ def _pack(arrays: Sequence[Floats]) -> tuple[npt.NDArray[np.int64], list[int]] |
     for values in arrays:
         top = float(values.max()) if len(values) else 0.0
         bits += np.log2(top + 1)
-        if bits > _PACKED_BITS or not np.all(values == np.floor(values)):
+        if bits > _PACKED_BITS:
             return None
         spans.append(int(top) + 1)
-    keys = np.zeros(len(arrays[0]), dtype=np.int64)
-    for values, span in zip(arrays, spans, strict=True):
-        keys *= span
-        keys += values.astype(np.int64)
-    return keys, spans
+    keys = np.empty(len(arrays[0]), dtype=np.int64)
+
+    def pack(part: slice) -> bool:
+        packed = keys[part]
+        packed[:] = 0
+        for values, span in zip(arrays, spans, strict=True):
+            whole = values[part].astype(np.int64)
+            if not np.array_equal(whole, values[part]):
+                return False
+            packed *= span
+            packed += whole
+        return True
+
+    return (keys, spans) if all(at_once(pack, blocks(len(keys)))) else None
 
 
 def _run_starts(ordered: npt.NDArray[np.int64]) -> Ints:

@@ -12,7 +12,8 @@ import pandas as pd
 
 from holdfast.clv.fitting import Optimum, maximise
 from holdfast.clv.histories import Histories, read_columns
-from holdfast.clv.special import Floats
+from holdfast.clv.parallel import at_once
+from holdfast.clv.special import Floats, weighted_sum
 from holdfast.errors import HoldfastError, NotEnoughDataError
 
 Parameters = dict[str, Floats]
@@ -218,7 +219,9 @@ class Model:
         NotEnoughDataError
             There are no customers to learn from.
         """
-        histories = self.histories(summary, weights)
+        return self._fit_histories(self.histories(summary, weights))
+
+    def _fit_histories(self, histories: Histories) -> Self:
         if len(histories) == 0:
             raise NotEnoughDataError(f"{type(self).__name__}: there is no customer to learn from.")
         self.customers_ = histories.total
@@ -242,8 +245,21 @@ class Model:
 
     def log_likelihood(self, summary: pd.DataFrame, *, weights: npt.ArrayLike | None = None) -> float:
         """Return the log-likelihood of these customers under the learnt parameters; higher is better."""
-        histories = self.histories(summary, weights)
-        return float(histories.weights @ self._log_likelihood(self._known(histories), histories)[0])
+        return self._total(self.histories(summary, weights))
+
+    def _total(self, histories: Histories) -> float:
+        def part(h: Histories) -> float:
+            return weighted_sum(h.weights, self._log_likelihood(self._known(h), h)[0])
+
+        return float(sum(at_once(part, histories.parts())))
+
+    def _sums(self, p: Parameters, h: Histories, effects: list[tuple[str, str]]) -> Floats:
+        """Return Σ weights · (log-likelihood, its derivatives by the log of each parameter, and by each effect)."""
+        value, slopes = self._log_likelihood(p, h)
+        found = [value, *(np.broadcast_to(slopes[name], value.shape) for name in self.parameter_names)]
+        for kind, covariate in effects:
+            found.append(h[covariate] * sum(sign * slopes[name] for name, sign in self.effects_on[kind]))
+        return np.array([weighted_sum(h.weights, each) for each in found])
 
     # What a model provides.
 
@@ -323,22 +339,19 @@ class Model:
         for i, name in enumerate(self.parameter_names):
             centre[i] = np.log(self._scale(name, histories))
 
+        def part_of(h: Histories, theta: Floats) -> Floats:
+            """Return log-likelihood and gradient of some histories, in one array."""
+            base = dict(zip(self.parameter_names, np.exp(theta[:k]), strict=True))
+            gammas = theta[k:] if effects else np.zeros(len(self._effect_names))
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                return self._sums(self._with_effects(base, gammas, h.columns), h, effects)
+
         def objective_of(h: Histories) -> Any:
-            total = h.total
+            total, parts = h.total, h.parts()
 
             def objective(theta: Floats) -> tuple[float, Floats]:
-                base = dict(zip(self.parameter_names, np.exp(theta[:k]), strict=True))
-                gammas = theta[k:] if effects else np.zeros(len(self._effect_names))
-                with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                    p = self._with_effects(base, gammas, h.columns)
-                    value, slopes = self._log_likelihood(p, h)
-                    slope = [
-                        float(h.weights @ np.broadcast_to(slopes[name], value.shape)) for name in self.parameter_names
-                    ]
-                    for kind, covariate in effects:
-                        z = h.weights * h[covariate]
-                        slope.append(sum(sign * float(z @ slopes[name]) for name, sign in self.effects_on[kind]))
-                gradient, found = np.array(slope), float(h.weights @ value)
+                sums = np.sum(at_once(lambda part: part_of(part, theta), parts), axis=0)
+                found, gradient = float(sums[0]), sums[1:]
                 if self.l2:
                     off = np.concatenate([theta[:k] - centre, theta[k:]])
                     found, gradient = found - self.l2 * total * float(off @ off), gradient - 2 * self.l2 * total * off
@@ -356,7 +369,7 @@ class Model:
         column = self.unit_of.get(name)
         if column is None:
             return 1.0
-        return float(histories.weights @ histories[column]) / histories.total or 1.0
+        return weighted_sum(histories.weights, histories[column]) / histories.total or 1.0
 
     def _learn(self, histories: Histories, best: Optimum) -> Self:
         k = len(self.parameter_names)
@@ -375,7 +388,7 @@ class Model:
         jacobian = np.concatenate([np.exp(best.theta[:k]), np.ones(len(best.theta) - k)])
         labels = [*self.parameter_names, *(f"{kind}:{covariate}" for kind, covariate in self._effect_names)]
         self._remember_covariance(best.covariance * np.outer(jacobian, jacobian), labels)
-        self.log_likelihood_ = float(histories.weights @ self._log_likelihood(self._known(histories), histories)[0])
+        self.log_likelihood_ = best.value if not self.l2 else self._total(histories)
         self.converged_ = best.converged
         self.reason_ = f"maximum found in {best.evaluations} evaluations" if best.converged else reason
         return self

@@ -129,7 +129,7 @@ class ParetoNBD(_Continuous):
     def _leaving(
         self, p: Parameters, x: Floats, t_x: Floats, T: Floats, stayed: Floats, nodes: int
     ) -> Iterator[tuple[Floats, Floats, Floats]]:
-        """Yield per node of ∫ s (α+u)^−(r+x) (β+u)^−(s+1) du over (t_x, T): its log relative to ``stayed``, log(α+u), log(β+u).
+        """Yield per node u of ∫ s (α+u)^−(r+x) (β+u)^−(s+1) du, t_x to T: its log over ``stayed``, log(α+u), log(β+u).
 
         In w = log((γ+u)/(γ+t_x)), γ the smaller of α and β, the integrand is smooth and log-concave; where it falls
         fast the range is cut to where it still counts.
@@ -170,7 +170,7 @@ class ParetoNBD(_Continuous):
         return np.exp(-p["s"] * np.log1p(t / p["beta"]))
 
     def _pmf(self, p: Parameters, t: float, n: int) -> Floats:
-        """Return P(X(t) = n) (Fader & Hardie 2006, "Deriving an Expression for P(X(t)=x) Under the Pareto/NBD Model")."""
+        """Return P(X(t) = n) (Fader & Hardie 2006, "Deriving an Expression for P(X(t)=x) Under the Pareto/NBD")."""
         r, alpha, s, beta = (np.asarray(p[name], dtype=np.float64) for name in self.parameter_names)
         constant = gammaln(r + n) - gammaln(r) - gammaln(n + 1) + r * np.log(alpha)
         stayed = xlogy(n, t) - (r + n) * np.log(alpha + t) - s * np.log1p(t / beta)

@@ -52,6 +52,18 @@ def gauss_legendre(nodes: int) -> tuple[Floats, Floats]:
     return (x + 1) / 2, w / 2
 
 
+def weighted_sum(weights: Floats, values: Floats) -> float:
+    """Return Σ weights · values; not by BLAS, whose threads would change the last bits and stand in ours' way."""
+    return float(np.einsum("i,i->", weights, values))
+
+
+def soft(log_odds: Floats) -> tuple[Floats, Floats]:
+    """Return ln(1 + e^x) and 1 / (1 + e^−x), without overflow; faster together than numpy's and scipy's apart."""
+    small = np.exp(-np.abs(log_odds))
+    total = 1.0 + small
+    return np.maximum(log_odds, 0.0) + np.log1p(small), np.where(log_odds > 0, 1.0, small) / total
+
+
 def growth(rate: Numbers, log_ratio: Numbers) -> Floats:
     """Return (1 − e^(−rate·L)) / rate for L = ``log_ratio`` ≥ 0, continuous at rate = 0 (where it is L)."""
     rate, log_ratio = np.asarray(rate, dtype=np.float64), np.asarray(log_ratio, dtype=np.float64)

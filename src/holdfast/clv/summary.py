@@ -99,9 +99,10 @@ def _from_frame(
     connection = connect()
     connection.register("given", frame[wanted])
     amount = f"CAST({quote(names.amount)} AS {_MONEY})" if names.amount else "NULL"
+    customer, at = quote(names.customer_id), quote(names.ordered_at)
     lines = (
-        f"SELECT {quote(names.customer_id)} AS customer_id, CAST({quote(names.ordered_at)} AS DATE) - DATE '1970-01-01' "
-        f"AS day, {amount} AS amount FROM given WHERE {quote(names.ordered_at)} < DATE '{EPOCH}' + {day}"
+        f"SELECT {customer} AS customer_id, CAST({at} AS DATE) - DATE '{EPOCH}' AS day, {amount} AS amount "
+        f"FROM given WHERE {at} < DATE '{EPOCH}' + {day}"
     )
     return connection.execute(_summary_sql(lines, day, names.amount is not None, first_purchase, zero_days)).df()
 
@@ -119,8 +120,9 @@ def _summary_sql(lines: str, day: int, money: bool, first_purchase: bool, zero_d
         mean = f", COALESCE(CAST({paid} AS DOUBLE) / NULLIF({days}, 0), 0.0) AS monetary_value"
     return (
         f"WITH days AS (SELECT customer_id, day{spend} FROM ({lines}) AS lines GROUP BY customer_id, day {having}) "
-        "SELECT customer_id, CAST(COUNT(*) - 1 AS DOUBLE) AS frequency, CAST(MAX(day) - MIN(day) AS DOUBLE) AS recency, "
-        f'CAST({day} - 1 - MIN(day) AS DOUBLE) AS "T"{mean} FROM days GROUP BY customer_id ORDER BY customer_id'
+        "SELECT customer_id, CAST(COUNT(*) - 1 AS DOUBLE) AS frequency, "
+        f'CAST(MAX(day) - MIN(day) AS DOUBLE) AS recency, CAST({day} - 1 - MIN(day) AS DOUBLE) AS "T"{mean} '
+        "FROM days GROUP BY customer_id ORDER BY customer_id"
     )
 
 

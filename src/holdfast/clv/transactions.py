@@ -14,6 +14,7 @@ import pandas as pd
 
 from holdfast.clv.histories import distinct, read_columns
 from holdfast.clv.model import Model, Parameters
+from holdfast.clv.parallel import at_once, blocks
 from holdfast.clv.special import Floats, gauss_legendre
 
 Counts = npt.NDArray[np.int64]
@@ -42,14 +43,14 @@ class TransactionModel(Model):
 
     def expected_purchases(self, summary: pd.DataFrame, t: float) -> Floats:
         """E[number of purchases in the next ``t`` time units | history], shape (n,)."""
-        return self._given_alive(summary, lambda q: self._expected(q, t))
+        return self._given_alive(summary, lambda q: self._expected(q, t))[0]
 
     def p_no_purchase(self, summary: pd.DataFrame, t: float) -> Floats:
         """P(no purchase in the next ``t`` time units | history), shape (n,): a churn risk, higher is worse.
 
         The same as the likelihood of the history seen until T + t over the one seen until T.
         """
-        return 1.0 - self._given_alive(summary, lambda q: 1.0 - self._none(q, t))
+        return 1.0 - self._given_alive(summary, lambda q: 1.0 - self._none(q, t))[0]
 
     def expected_purchases_if_any(self, summary: pd.DataFrame, t: float) -> Floats:
         """E[number of purchases in the next ``t`` time units | history, at least one of them], shape (n,), at least 1.
@@ -68,7 +69,7 @@ class TransactionModel(Model):
         if np.any(counts < 0):
             raise ValueError("n must not be negative")
         columns = [
-            self.p_no_purchase(summary, t) if k == 0 else self._given_alive(summary, self._exactly(t, int(k)))
+            self.p_no_purchase(summary, t) if k == 0 else self._given_alive(summary, self._exactly(t, int(k)))[0]
             for k in counts
         ]
         return np.stack(columns, axis=1).reshape(len(summary), *np.shape(n))
@@ -109,7 +110,14 @@ class TransactionModel(Model):
         """
         if discount < 0 or (horizon is None and discount == 0):
             raise ValueError("discount must not be negative, and an infinite horizon needs one above 0")
-        return self._given_alive(summary, lambda q: self._discounted(q, horizon, discount))
+        return self._given_alive(summary, lambda q: self._discounted(q, horizon, discount))[0]
+
+    def expected_and_discounted(self, summary: pd.DataFrame, t: float, *, discount: float) -> tuple[Floats, Floats]:
+        """Return ``expected_purchases`` and ``residual_value`` over ``t``, with P(alive) computed once for both."""
+        expected, present = self._given_alive(
+            summary, lambda q: self._expected(q, t), lambda q: self._discounted(q, t, discount)
+        )
+        return expected, present
 
     def sample(
         self,
@@ -206,23 +214,24 @@ class TransactionModel(Model):
         x, t_x, T = read_columns(summary, *self.needs)
         return self._known({n: np.asarray(summary[n], dtype=np.float64) for n in self._covariates}), x, t_x, T
 
-    def _given_alive(self, summary: pd.DataFrame, answer: Answer) -> Floats:
-        """Return P(alive | history) × answer(updated parameters), computed once per distinct (frequency, T)."""
+    def _given_alive(self, summary: pd.DataFrame, *answers: Answer) -> list[Floats]:
+        """Return P(alive | history) × answer(updated parameters) for each answer.
+
+        The updated parameters of a model depend on frequency and T only, and of these there are few different pairs.
+        """
         p, x, t_x, T = self._read(summary)
-        alive = self._p_alive(p, x, t_x, T)
         if self._covariates:
-            return np.asarray(alive * answer(self._updated(p, x, t_x, T)))
-        keys = self._state(x, t_x, T)
-        rows, index = distinct(*keys)
-        found = np.broadcast_to(answer(self._updated(p, *self._from_state(rows))), rows[0].shape)
-        return np.asarray(alive * found[index])
+            alive = self._p_alive(p, x, t_x, T)
+            return [np.asarray(alive * answer(self._updated(p, x, t_x, T))) for answer in answers]
+        (x_pair, T_pair), index = distinct(x, T)
+        updated = self._updated(p, x_pair, T_pair, T_pair)
+        found = [np.broadcast_to(answer(updated), x_pair.shape) for answer in answers]
 
-    def _state(self, x: Floats, t_x: Floats, T: Floats) -> tuple[Floats, ...]:  # noqa: ARG002
-        """Return what the updated parameters depend on."""
-        return x, T
+        def part(rows: slice) -> list[Floats]:
+            alive = self._p_alive(p, x[rows], t_x[rows], T[rows])
+            return [alive * each[index[rows] if isinstance(index, np.ndarray) else rows] for each in found]
 
-    def _from_state(self, state: tuple[Floats, ...]) -> tuple[Floats, Floats, Floats]:
-        return state[0], state[1], state[1]
+        return [np.concatenate(column) for column in zip(*at_once(part, blocks(len(x))), strict=True)]
 
     def _of_new_customer(self, covariates: pd.DataFrame | None) -> Parameters:
         if self._covariates and covariates is None:

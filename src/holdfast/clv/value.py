@@ -103,9 +103,9 @@ class CustomerLifetimeValue:
         """
         t = horizon_days / DAYS[self.time_unit]
         spend = self.spend.expected_spend(summary)
-        present = self.transactions.residual_value(summary, horizon=t, discount=self._discount)
+        expected, present = self.transactions.expected_and_discounted(summary, t, discount=self._discount)
         found = {
-            "expected_purchases": self.transactions.expected_purchases(summary, t),
+            "expected_purchases": expected,
             "expected_spend": spend,
             "clv": self.margin * present * spend,
         }

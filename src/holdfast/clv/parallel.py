@@ -1,0 +1,42 @@
+"""Long arrays in blocks: each block fits the processor's cache, and blocks are worked on at once.
+
+Blocks have a fixed length, so that sums over them are the same on any number of cores.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+BLOCK = 1 << 16
+_MOST_THREADS = 8
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+def blocks(length: int) -> list[slice]:
+    """Return the slices that cut ``length`` rows into blocks."""
+    return [slice(start, min(start + BLOCK, length)) for start in range(0, max(length, 1), BLOCK)]
+
+
+def at_once(work: Callable[[In], Out], items: Sequence[In]) -> list[Out]:
+    """Apply ``work`` to each item, on all cores (numpy lets go of Python's lock), in order."""
+    threads = min(len(items), os.cpu_count() or 1, _MOST_THREADS)
+    if threads < 2:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, items))
+
+
+def sort_in_place(keys: npt.NDArray[np.int64]) -> None:
+    """Sort integers; long arrays in two halves at once, which a stable sort then merges."""
+    if len(keys) > 4 * BLOCK and (os.cpu_count() or 1) > 1:
+        middle = len(keys) // 2
+        at_once(lambda half: half.sort(), [keys[:middle], keys[middle:]])
+        keys.sort(kind="stable")
+    else:
+        keys.sort()
