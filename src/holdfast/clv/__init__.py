@@ -9,6 +9,7 @@ from holdfast.clv.beta_binomial import BetaGeoBetaBinom
 from holdfast.clv.beta_geo import BetaGeoNBD, ModifiedBetaGeoNBD
 from holdfast.clv.contracts import BetaDiscreteWeibull, ShiftedBetaGeo, contract_summary
 from holdfast.clv.gammagamma import GammaGamma, IndependenceWarning
+from holdfast.clv.intervals import Interval, prediction_interval
 from holdfast.clv.model import Model, NotConvergedError
 from holdfast.clv.pareto import ParetoNBD
 from holdfast.clv.summary import summarise
@@ -22,6 +23,7 @@ __all__ = [
     "CustomerLifetimeValue",
     "GammaGamma",
     "IndependenceWarning",
+    "Interval",
     "Model",
     "ModifiedBetaGeoNBD",
     "NotConvergedError",
@@ -29,5 +31,6 @@ __all__ = [
     "ShiftedBetaGeo",
     "TransactionModel",
     "contract_summary",
+    "prediction_interval",
     "summarise",
 ]

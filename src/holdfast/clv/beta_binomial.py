@@ -25,10 +25,11 @@ class BetaGeoBetaBinom(TransactionModel):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> model = BetaGeoBetaBinom.from_params(alpha=1.203507, beta=0.749767, gamma=0.656757, delta=2.783887)
     >>> donor = pd.DataFrame({"frequency": [6], "recency": [6], "T": [6]})
     >>> round(float(model.expected_purchases(donor, 5)[0]), 2)
-    3.76
+    3.75
     """
 
     parameter_names: ClassVar = ("alpha", "beta", "gamma", "delta")

@@ -5,6 +5,7 @@ Batislam, Denizel & Filiztekin (2007), Empirical validation and comparison of mo
 International Journal of Research in Marketing 24(3), called BDF.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -12,10 +13,12 @@ from scipy.special import betainc, betaln, digamma, gammaln
 
 from holdfast.clv.histories import Histories
 from holdfast.clv.model import Parameters
-from holdfast.clv.special import Floats, growth, power_series, soft
+from holdfast.clv.special import Floats, beta_mean, growth, power_series, soft
 from holdfast.clv.transactions import Counts, TransactionModel
 
 _LEAST = 1e-12
+# Above this many times alpha the series is longer than the quadrature.
+_LONG = 12.0
 
 
 class _BetaGeo(TransactionModel):
@@ -118,16 +121,8 @@ class _BetaGeo(TransactionModel):
         return p["b"] / (p["a"] + p["b"]), {**p, "b": p["b"] + 1}
 
     def _expected(self, p: Parameters, t: float) -> Floats:
-        """Return E[X(t)] (FHL eq. 9) by Euler's and Pfaff's transformations.
-
-        In this form nothing overflows, a = 1 and a + b < 1 are nothing special, and terms shrink at every t.
-        """
-        r, alpha, a, b = (p[name] for name in self.parameter_names)
-        z = t / (alpha + t)
-        elapsed = np.log1p(t / alpha)
-        c, A = a + b - 1, a + b - 1 - r
-        series = A * z * power_series((A + 1, a), (c + 1, 2.0), z)
-        return np.asarray(c * growth(a - 1, elapsed) - np.exp(-(a - 1) * elapsed) * series)
+        """Return E[X(t)] (FHL eq. 9) as a short series where there is one, by quadrature elsewhere."""
+        return _either(p, t, _expected_series, _expected_given_leaving)
 
     def _none(self, p: Parameters, t: float) -> Floats:
         return np.exp(-p["r"] * np.log1p(t / p["alpha"]))
@@ -144,10 +139,8 @@ class _BetaGeo(TransactionModel):
         return np.asarray(stayed + left)
 
     def _survival(self, p: Parameters, t: float) -> Floats:
-        """Return P(alive at t): E[e^(−λpt)] over Gamma(r, α) and Beta(a, b), a 2F1 after Pfaff's transformation."""
-        r, alpha, a, b = (p[name] for name in self.parameter_names)
-        z = t / (alpha + t)
-        return np.asarray(np.exp(-a * np.log1p(t / alpha)) * power_series((a + b - r, a), (a + b, 1.0), z))
+        """Return P(alive at t) = E[e^(−λpt)] over λ ~ Gamma(r, α) and p ~ Beta(a, b)."""
+        return _either(p, t, _survival_series, _survival_given_leaving)
 
     def _draw(self, p: Parameters, t: float, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
         rate = random.gamma(p["r"], 1 / p["alpha"], size)
@@ -158,6 +151,50 @@ class _BetaGeo(TransactionModel):
         # Of `bought` purchases spread evenly over the time, the one after which the customer leaves.
         until[gone] = t * random.beta(last[gone], bought[gone] - last[gone] + 1)
         return np.minimum(bought, last), until
+
+
+Series = Callable[[Floats, Floats, Floats, Floats, float], Floats]
+Given = Callable[[Floats, Floats, Floats, Floats], Floats]
+
+
+def _either(p: Parameters, t: float, series: Series, given_leaving: Given) -> Floats:
+    """Compute by series where it is short, keeps its digits and cannot overflow; else as a mean over Beta(a, b)."""
+    r, alpha, a, b = np.broadcast_arrays(*(np.atleast_1d(p[name]) for name in ("r", "alpha", "a", "b")))
+    hard = (t > _LONG * alpha) | ((a - 1) * np.log1p(t / alpha) > 300) | (a + b - r < -20)
+    if not hard.any():
+        return series(r, alpha, a, b, t)
+    answer, easy = np.empty(r.shape), ~hard
+    if easy.any():
+        answer[easy] = series(r[easy], alpha[easy], a[easy], b[easy], t)
+    ratio = t / alpha[hard]
+    least = np.exp(-37.0) / (ratio * np.maximum(r[hard], 1.0))
+    answer[hard] = beta_mean(given_leaving, a[hard], b[hard], least=least, others=(r[hard], ratio))
+    return answer
+
+
+def _expected_series(r: Floats, alpha: Floats, a: Floats, b: Floats, t: float) -> Floats:
+    """FHL eq. 9 after Euler's and Pfaff's transformations: a = 1 and a + b < 1 are nothing special."""
+    z, elapsed = t / (alpha + t), np.log1p(t / alpha)
+    c, A = a + b - 1, a + b - 1 - r
+    rest = A * z * power_series((A + 1, a), (c + 1, 2.0), z)
+    return np.asarray(c * growth(a - 1, elapsed) - np.exp(-(a - 1) * elapsed) * rest)
+
+
+def _expected_given_leaving(p: Floats, _: Floats, r: Floats, ratio: Floats) -> Floats:
+    """E[X(t) | p] = E[(1 − e^(−λpt)) / p] over λ ~ Gamma(r, α); ``ratio`` is t / α."""
+    rare = p * ratio < 1e-300
+    return np.where(rare, r * ratio, -np.expm1(-r * np.log1p(p * ratio)) / np.where(rare, 1.0, p))
+
+
+def _survival_series(r: Floats, alpha: Floats, a: Floats, b: Floats, t: float) -> Floats:
+    """2F1(r, a; a + b; −t/α) after Pfaff's transformation."""
+    z = t / (alpha + t)
+    return np.asarray(np.exp(-a * np.log1p(t / alpha)) * power_series((a + b - r, a), (a + b, 1.0), z))
+
+
+def _survival_given_leaving(p: Floats, _: Floats, r: Floats, ratio: Floats) -> Floats:
+    """E[e^(−λpt) | p] over λ ~ Gamma(r, α)."""
+    return np.exp(-r * np.log1p(p * ratio))
 
 
 class BetaGeoNBD(_BetaGeo):
@@ -176,6 +213,7 @@ class BetaGeoNBD(_BetaGeo):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> model = BetaGeoNBD.from_params(r=0.2425929, alpha=4.413532, a=0.792886, b=2.425754)
     >>> customer = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})
     >>> round(float(model.p_alive(customer)[0]), 4), round(float(model.expected_purchases(customer, 39)[0]), 4)
@@ -192,10 +230,11 @@ class ModifiedBetaGeoNBD(_BetaGeo):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> model = ModifiedBetaGeoNBD.from_params(r=0.524838, alpha=6.182997, a=0.891384, b=1.614045)
     >>> once = pd.DataFrame({"frequency": [0], "recency": [0.0], "T": [38.86]})
     >>> round(float(model.p_alive(once)[0]), 3)
-    0.354
+    0.39
     """
 
     _chances: ClassVar = 1

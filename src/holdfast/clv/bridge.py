@@ -65,8 +65,9 @@ def fit_with_lifetimes(model: Model, summary: pd.DataFrame, *, weights: npt.Arra
         raise TypeError(f"lifetimes cannot fit {model!r}")
     histories = model.histories(summary, weights)
     if name == "GammaGammaFitter":
-        unit = float(np.average(histories["mean"], weights=histories.weights))
-        given = [histories["n"], histories["mean"] / unit]
+        mean = histories["total"] / histories["n"]
+        unit = float(np.average(mean, weights=histories.weights))
+        given = [histories["n"], mean / unit]
     else:
         unit, given = 1.0, [histories[column] for column in model.needs]
     with _quiet():

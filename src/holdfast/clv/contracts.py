@@ -132,9 +132,10 @@ class ShiftedBetaGeo(_Contract):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> model = ShiftedBetaGeo.from_params(alpha=0.668088, beta=3.806095)
     >>> [round(float(s), 3) for s in model.survival([1, 7, 12])]
-    [0.851, 0.487, 0.385]
+    [0.851, 0.489, 0.378]
     """
 
     parameter_names: ClassVar = ("alpha", "beta")
@@ -162,9 +163,10 @@ class BetaDiscreteWeibull(_Contract):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> model = BetaDiscreteWeibull.from_params(alpha=0.214253, beta=1.426575, c=1.723565)
     >>> [round(float(s), 3) for s in model.survival([1, 7, 12])]
-    [0.869, 0.491, 0.403]
+    [0.869, 0.491, 0.404]
     """
 
     parameter_names: ClassVar = ("alpha", "beta", "c")

@@ -23,6 +23,8 @@ _NEWTON_STEPS = 12
 _DECREMENT = 1e-10
 # A log-parameter whose standard error is above this is not told by the data: the likelihood is a ridge.
 _UNKNOWN = 6.0
+# Where there is no maximum, a log-parameter this far from where it started has run off.
+_FAR = 4.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def maximise(
         near = _newton(counted, theta, low, high, steps=_NEWTON_STEPS)
     if near is None:
         value, _ = counted(theta)
-        return Optimum(theta, value, _unknown(theta), _at_bound(theta, low, high, logs), False, calls)
+        ridge = _at_bound(theta, low, high, logs) or _flat(theta, None, start, logs)
+        return Optimum(theta, value, _unknown(theta), ridge, False, calls)
     theta, value, hessian, decrement = near
     covariance = _inverse(-hessian)
     ridge = _at_bound(theta, low, high, logs) or _flat(theta, covariance, start, logs)
@@ -192,6 +195,8 @@ def _flat(theta: Floats, covariance: Floats | None, start: Floats, logs: int) ->
     moved = theta - start
     if covariance is None:
         i = int(np.argmax(np.abs(moved[:logs])))
+        if abs(moved[i]) < _FAR:
+            return None
     else:
         errors = np.sqrt(np.diag(covariance)[:logs])
         i = int(np.argmax(errors))

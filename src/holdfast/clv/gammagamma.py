@@ -56,7 +56,6 @@ class GammaGamma(Model):
     """
 
     parameter_names: ClassVar = ("p", "q", "v")
-    unit_of: ClassVar = {"v": "mean"}
     needs: ClassVar = ("frequency", "monetary_value")
     ridges: ClassVar = {
         ("q", "up"): "customers do not differ in what they spend on average",
@@ -77,7 +76,7 @@ class GammaGamma(Model):
         """Fit by maximum likelihood; see ``Model.fit``. Warns with ``IndependenceWarning`` where it must."""
         histories = self.histories(summary, weights)
         self._fit_histories(histories)
-        self.correlation_ = _correlation(histories)
+        self.correlation_ = _correlation(histories) if len(histories) else 0.0
         if abs(self.correlation_) > _CORRELATED:
             warnings.warn(
                 f"frequency and spend correlate ({self.correlation_:+.2f}), but Gamma-Gamma takes them for independent:"
@@ -93,20 +92,20 @@ class GammaGamma(Model):
         given = None if weights is None else np.asarray(weights, dtype=np.float64)
         if np.any((n > 0) & (mean <= 0)):
             wrong = int(((n > 0) & (mean <= 0)).sum())
-            raise ValueError(f"monetary_value is not above 0 for {wrong} customer(s) with purchases")
+            raise ValueError(
+                f"monetary_value is not above 0 for {wrong} customer(s) with purchases: nothing has a mean spend of 0. "
+                "Where free orders are the cause, summarise(…, zero_days=False) does not count them."
+            )
 
         def part(rows: slice) -> list[Floats]:
             used = np.flatnonzero(n[rows] > 0)
-            count, average = n[rows].take(used), mean[rows].take(used)
-            total = count * average
+            count = n[rows].take(used)
             each = np.ones(len(used)) if given is None else given[rows].take(used)
-            return [each, count, average, total, np.log(average), np.log(total), each * count]
+            return [each, count, count * mean[rows].take(used)]
 
-        counts, *found = (np.concatenate(column) for column in zip(*at_once(part, blocks(len(n))), strict=True))
-        columns = dict(zip(("n", "mean", "total", "log_mean", "log_total", "weighted_n"), found, strict=True))
-        # Means hardly repeat, so nothing is collapsed but n.
-        unique = {name: Unique(values, None) for name, values in columns.items()}
-        return Histories(columns, counts, {**unique, "n": Unique.of(columns["n"])})
+        counts, count, total = (np.concatenate(column) for column in zip(*at_once(part, blocks(len(n))), strict=True))
+        # Totals hardly repeat, so nothing is collapsed but n.
+        return Histories({"n": count, "total": total}, counts, {"n": Unique.of(count), "total": Unique(total, None)})
 
     def expected_spend(self, summary: pd.DataFrame) -> Floats:
         """E[spend of a purchase | history], in currency, shape (n,) (FH eq. 5).
@@ -123,7 +122,7 @@ class GammaGamma(Model):
 
     def _clipped(self, histories: Histories) -> dict[str, float] | None:
         """Return the limit in which all customers spend alike: everybody is expected to spend the mean."""
-        mean = float(np.average(histories["mean"], weights=histories.weights))
+        mean = float(np.average(histories["total"] / histories["n"], weights=histories.weights))
         return {"p": 1.0, "q": _ALIKE, "v": mean * (_ALIKE - 1)}
 
     def expected_spend_new_customer(self) -> float:
@@ -190,10 +189,15 @@ class GammaGamma(Model):
     def _start(self, histories: Histories) -> dict[str, float]:
         return {"p": 3.0, "q": 3.0, "v": self._scale("v", histories)}
 
+    def _scale(self, name: str, histories: Histories) -> float:
+        if name != "v":
+            return 1.0
+        return weighted_sum(histories.weights, histories["total"]) / weighted_sum(histories.weights, histories["n"])
+
     def _hopeless(self, histories: Histories) -> str:
         if not np.any(histories["n"] > 1):
             return "nobody has two purchases to compare, so how much spends vary within a customer is unknown"
-        means = histories["mean"]
+        means = histories["total"] / histories["n"]
         return "everybody spends the same" if means.max() <= means.min() * (1 + 1e-12) else ""
 
     def _sums(self, p: Parameters, h: Histories, effects: list[tuple[str, str]]) -> Floats:  # noqa: ARG002
@@ -201,7 +205,7 @@ class GammaGamma(Model):
         shape, q, v = p["p"], p["q"], p["v"]
         both = v + h["total"]
         log_both, inverse = np.log(both), 1.0 / both
-        weights, weighted_n = h.weights, h["weighted_n"]
+        weights, weighted_n = h.weights, h.once("weighted n", lambda: h.weights * h["n"])
         log_sum, log_sum_n = weighted_sum(weights, log_both), weighted_sum(weighted_n, log_both)
         inverse_sum, inverse_sum_n = weighted_sum(weights, inverse), weighted_sum(weighted_n, inverse)
         n = h.unique["n"].values  # noqa: PD011
@@ -219,19 +223,20 @@ class GammaGamma(Model):
 
     @staticmethod
     def _constant_sums(h: Histories) -> tuple[Floats, float, float]:
-        known_sum_n = weighted_sum(h["weighted_n"], h["log_total"])
-        return h.unique["n"].totals(h.weights), weighted_sum(h.weights, h["log_mean"]), known_sum_n
+        log_total, unique = np.log(h["total"]), h.unique["n"]
+        count = unique.totals(h.weights)
+        log_mean_sum = weighted_sum(h.weights, log_total) - weighted_sum(count, np.log(unique.values))
+        return count, log_mean_sum, weighted_sum(h.weights * h["n"], log_total)
 
     def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
         """FH eq. 1a."""
         shape, q, v = p["p"], p["q"], p["v"]
-        both = v + h["total"]
+        both, log_total = v + h["total"], np.log(h["total"])
         log_both = np.log(both)
         shapes = shape * h["n"]
-        log_own = h["log_total"] - log_both
-        value = (
-            h.map("n", lambda n: q * np.log(v) - betaln(shape * n, q)) - h["log_mean"] + shapes * log_own - q * log_both
-        )
+        log_own = log_total - log_both
+        constant = h.map("n", lambda n: q * np.log(v) - betaln(shape * n, q) + np.log(n))
+        value = constant - log_total + shapes * log_own - q * log_both
         psi_both = h.map("n", lambda n: digamma(shape * n + q))
         psi_gain = h.map("n", lambda n: digamma(shape * n + q) - digamma(shape * n))
         return value, {
@@ -243,8 +248,8 @@ class GammaGamma(Model):
 
 def _correlation(h: Histories) -> float:
     """Return Pearson's correlation of log n and log mean spend, 0 where one of the two does not vary."""
-    weights, spend = h.weights, h["log_mean"]
-    unique = h.unique["n"]
+    weights, unique = h.weights, h.unique["n"]
+    spend = np.log(h["total"] / h["n"])
     counts, log_n = unique.totals(weights), np.log(unique.values)
     weighted = weights * spend
     total = float(counts.sum())

@@ -14,12 +14,13 @@ from holdfast.clv.fitting import Optimum, maximise
 from holdfast.clv.histories import Histories, read_columns
 from holdfast.clv.parallel import at_once
 from holdfast.clv.special import Floats, weighted_sum
-from holdfast.errors import HoldfastError, NotEnoughDataError
+from holdfast.errors import HoldfastError
 
 Parameters = dict[str, Floats]
 """The value of each parameter, of shape () for all customers alike or (n,) with covariates."""
 
 _LOG_RANGE = 13.0
+_RUNAWAY = 8.0
 _FIGURES = ("log_likelihood_", "customers_", "correlation_")
 _SAMPLE_ABOVE = 200_000
 _SAMPLE_ROWS = 20_000
@@ -205,6 +206,8 @@ class Model:
     def fit(self, summary: pd.DataFrame, *, weights: npt.ArrayLike | None = None) -> Self:
         """Fit by maximum likelihood; customers with the same history are computed once.
 
+        Data without an answer are no error: ``converged_`` is False then, and ``reason_`` says why.
+
         Parameters
         ----------
         summary
@@ -216,18 +219,14 @@ class Model:
         ------
         ValueError
             A column is missing, or holds what cannot be.
-        NotEnoughDataError
-            There are no customers to learn from.
         """
         return self._fit_histories(self.histories(summary, weights))
 
     def _fit_histories(self, histories: Histories) -> Self:
-        if len(histories) == 0:
-            raise NotEnoughDataError(f"{type(self).__name__}: there is no customer to learn from.")
         self.customers_ = histories.total
-        hopeless = self._hopeless(histories)
+        hopeless = self._hopeless(histories) if len(histories) else "there is no customer to learn from"
         if hopeless:
-            return self._refuse(hopeless, self._clipped(histories) if self.ridge == "clip" else None)
+            return self._refuse(hopeless, self._clipped(histories) if self.ridge == "clip" and len(histories) else None)
         return self._learn(histories, self._search(histories))
 
     def histories(self, summary: pd.DataFrame, weights: npt.ArrayLike | None = None) -> Histories:
@@ -378,6 +377,10 @@ class Model:
             way = {"up": "infinity", "down": "0"}.get(direction, "")
             meaning = self.ridges.get((name, direction), "the data do not tell the parameters apart")
             reason = f"{name} tends to {way}: {meaning}" if name else "the optimiser found no maximum"
+            runaway = [e for e, v in zip(self._effect_names, best.theta[k:], strict=True) if abs(v) > _RUNAWAY]
+            if runaway:
+                said = ", ".join(f"of {covariate} on {kind}" for kind, covariate in runaway)
+                reason = f"the effect {said} runs off: the data do not tell it"
             if self.ridge != "clip" or not np.all(np.isfinite(best.theta)):
                 return self._refuse(reason)
         self.params_ = dict(zip(self.parameter_names, np.exp(best.theta[:k]).tolist(), strict=True))

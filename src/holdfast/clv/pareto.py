@@ -52,10 +52,11 @@ class ParetoNBD(_Continuous):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> model = ParetoNBD.from_params(r=0.553276, alpha=10.577613, s=0.606213, beta=11.667906)
     >>> customer = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})
     >>> round(float(model.p_alive(customer)[0]), 4), round(float(model.expected_purchases(customer, 39)[0]), 4)
-    (0.8671, 1.5208)
+    (0.8691, 1.4551)
     """
 
     parameter_names: ClassVar = ("r", "alpha", "s", "beta")
@@ -64,7 +65,7 @@ class ParetoNBD(_Continuous):
         ("s", "down"): "nobody seems ever to leave for good; a model without dropout (NBD) fits as well",
         ("beta", "up"): "nobody seems ever to leave for good, or customers do not differ in how long they stay",
         ("s", "up"): "customers do not differ in how long they stay",
-        ("beta", "down"): "some customers leave at once, the others never",
+        ("beta", "down"): "next to nobody leaves for good, or some at once and the others never",
         ("r", "up"): "customers do not differ in how often they buy",
         ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
         ("r", "down"): "almost nobody buys again",

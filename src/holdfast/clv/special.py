@@ -1,10 +1,12 @@
 """Series and quadrature that neither overflow nor lose digits where textbook forms do."""
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import betainc, betaln, expit
 
 Floats = npt.NDArray[np.float64]
 Numbers = Any
@@ -13,6 +15,9 @@ Numbers = Any
 _MOST_TERMS = 1_000_000
 _SWEEP = 32
 _TINY = 1e-17
+# Beyond these, in logit(p), a Beta density and what changes along it are nothing.
+_NOTHING, _EDGE = 45.0, 38.0
+_PANELS, _PANEL_NODES = 24, 16
 
 
 def power_series(above: tuple[Numbers, ...], below: tuple[Numbers, ...], z: Numbers) -> Floats:
@@ -50,6 +55,42 @@ def gauss_legendre(nodes: int) -> tuple[Floats, Floats]:
     """Return nodes and weights of Gauss-Legendre quadrature on [0, 1], each of shape (nodes,)."""
     x, w = np.polynomial.legendre.leggauss(nodes)
     return (x + 1) / 2, w / 2
+
+
+def beta_mean(
+    function: Callable[..., Floats], a: Floats, b: Floats, *, least: Floats, others: Sequence[Floats]
+) -> Floats:
+    """Return E[f(p)] over p ~ Beta(a, b), shape (n,), for a positive f that is smooth in log p.
+
+    Gauss-Legendre quadrature in panels over logit(p): no term can cancel or overflow, whatever the parameters.
+
+    Parameters
+    ----------
+    function
+        f(p, q, others): p and q = 1 − p, so that neither loses digits next to 0, of shape (n,).
+    a, b
+        Shape (n,).
+    least
+        Below this p the function is as good as f(0), shape (n,).
+    others
+        Arrays of shape (n,) that are handed to the function.
+    """
+    peak, width = np.log(a / b), np.sqrt(1 / a + 1 / b)
+    low = np.maximum(np.log(least), peak - _NOTHING / a - 10 * width)
+    high = np.maximum(np.minimum(_EDGE, peak + _NOTHING / b + 10 * width), low)
+    log_b = betaln(a, b)
+    total = function(np.zeros_like(a), np.ones_like(a), *others) * betainc(a, b, expit(low))
+    total += function(np.ones_like(a), np.zeros_like(a), *others) * betainc(b, a, expit(-high))
+    panel = (high - low) / _PANELS
+    nodes, weights = gauss_legendre(_PANEL_NODES)
+    for i in range(_PANELS):
+        for node, weight in zip(nodes, weights, strict=True):
+            u = low + (i + node) * panel
+            log_p, log_q = -np.logaddexp(0.0, -u), -np.logaddexp(0.0, u)
+            total += (
+                weight * panel * np.exp(a * log_p + b * log_q - log_b) * function(np.exp(log_p), np.exp(log_q), *others)
+            )
+    return total
 
 
 def weighted_sum(weights: Floats, values: Floats) -> float:

@@ -1,6 +1,6 @@
 """When customers buy × what they spend → what they are worth, with how sure that is."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.clv.gammagamma import GammaGamma
+from holdfast.clv.intervals import Interval, prediction_interval
 from holdfast.clv.special import Floats
 from holdfast.clv.summary import DAYS, TimeUnit
 from holdfast.clv.transactions import TransactionModel
@@ -15,14 +16,6 @@ from holdfast.clv.transactions import TransactionModel
 YEAR_DAYS = 365.0
 # Draws are made for so many customers at once: some hundred megabytes.
 _CHUNK = 20_000
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A central interval from draws: ``low`` and ``high``, both of shape (n,), same unit as the draws."""
-
-    low: Floats
-    high: Floats
 
 
 class CustomerLifetimeValue:
@@ -43,13 +36,14 @@ class CustomerLifetimeValue:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from holdfast.clv import BetaGeoNBD
     >>> clv = CustomerLifetimeValue(
     ...     transactions=BetaGeoNBD.from_params(r=0.2425929, alpha=4.413532, a=0.792886, b=2.425754),
     ...     spend=GammaGamma.from_params(p=6.248804, q=3.744588, v=15.447744), time_unit="W")
     >>> customer = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86], "monetary_value": [22.35]})
     >>> round(float(clv.predict(customer, horizon_days=365)["clv"].iloc[0]), 2)
-    36.38
+    36.86
     """
 
     def __init__(
@@ -78,7 +72,7 @@ class CustomerLifetimeValue:
         summary: pd.DataFrame,
         *,
         horizon_days: float,
-        interval: float | None = None,
+        quantiles: Sequence[float] = (),
         draws: int = 200,
         seed: int = 1,
     ) -> pd.DataFrame:
@@ -90,16 +84,16 @@ class CustomerLifetimeValue:
             Histories.
         horizon_days
             Length of the horizon.
-        interval
-            Mass of a central interval from draws, such as 0.8 for ``clv_p10`` and ``clv_p90``; ``None`` for none.
+        quantiles
+            Of each customer's draws, such as ``(0.1, 0.9)`` for ``clv_p10`` and ``clv_p90``.
         draws, seed
-            Of the interval.
+            Of the quantiles.
 
         Returns
         -------
         pandas.DataFrame
             Indexed like ``summary``: ``expected_purchases``, ``expected_spend`` (currency per purchase), ``clv``
-            (currency) and, if asked for, the bounds.
+            (currency) and, if asked for, the quantiles.
         """
         t = horizon_days / DAYS[self.time_unit]
         spend = self.spend.expected_spend(summary)
@@ -109,10 +103,10 @@ class CustomerLifetimeValue:
             "expected_spend": spend,
             "clv": self.margin * present * spend,
         }
-        if interval is not None:
-            edges = ((1 - interval) / 2, (1 + interval) / 2)
-            bounds = self.interval(summary, horizon_days=horizon_days, edges=edges, draws=draws, seed=seed)
-            found |= {f"clv_p{100 * edges[0]:g}": bounds.low, f"clv_p{100 * edges[1]:g}": bounds.high}
+        if quantiles:
+            parts = [np.quantile(d, quantiles, axis=1) for d in self._chunks(summary, horizon_days, draws, seed)]
+            values = np.concatenate(parts, axis=1)
+            found |= {f"clv_p{100 * q:g}": row for q, row in zip(quantiles, values, strict=True)}
         return pd.DataFrame(found, index=summary.index)
 
     def new_customer(self, *, horizon_days: float) -> float:
@@ -140,15 +134,20 @@ class CustomerLifetimeValue:
         return self.margin * spend
 
     def interval(
-        self, summary: pd.DataFrame, *, horizon_days: float, edges: tuple[float, float], draws: int, seed: int
+        self, summary: pd.DataFrame, *, horizon_days: float, mass: float = 0.9, draws: int = 500, seed: int = 1
     ) -> Interval:
-        """Return the quantiles ``edges`` of each customer's draws, a chunk of customers at a time."""
-        low, high = np.zeros(len(summary)), np.zeros(len(summary))
-        for i, start in enumerate(range(0, len(summary), _CHUNK)):
+        """Return the interval that each customer's margin falls into with probability ``mass``, in currency.
+
+        See ``prediction_interval``: unlike plain quantiles it does not cover too much where many buy nothing.
+        """
+        parts = [prediction_interval(d, mass=mass) for d in self._chunks(summary, horizon_days, draws, seed)]
+        return Interval(np.concatenate([p.low for p in parts]), np.concatenate([p.high for p in parts]))
+
+    def _chunks(self, summary: pd.DataFrame, horizon_days: float, draws: int, seed: int) -> Iterator[Floats]:
+        """Yield the draws of some customers at a time."""
+        for i, start in enumerate(range(0, max(len(summary), 1), _CHUNK)):
             part = summary.iloc[start : start + _CHUNK]
-            drawn = self.sample(part, horizon_days=horizon_days, draws=draws, seed=seed + 2 * i)
-            low[start : start + _CHUNK], high[start : start + _CHUNK] = np.quantile(drawn, edges, axis=1)
-        return Interval(low, high)
+            yield self.sample(part, horizon_days=horizon_days, draws=draws, seed=seed + 2 * i)
 
     @property
     def _discount(self) -> float:
