@@ -10,8 +10,8 @@ from holdfast.clv.beta_geo import BetaGeoNBD, ModifiedBetaGeoNBD
 from holdfast.clv.contracts import BetaDiscreteWeibull, ShiftedBetaGeo, contract_summary
 from holdfast.clv.gammagamma import GammaGamma, IndependenceWarning
 from holdfast.clv.intervals import Interval, prediction_interval
+from holdfast.clv.lifetimes import GGompertzNBD, ParetoNBD
 from holdfast.clv.model import Model, NotConvergedError
-from holdfast.clv.pareto import ParetoNBD
 from holdfast.clv.summary import summarise
 from holdfast.clv.transactions import TransactionModel
 from holdfast.clv.value import CustomerLifetimeValue
@@ -21,6 +21,7 @@ __all__ = [
     "BetaGeoBetaBinom",
     "BetaGeoNBD",
     "CustomerLifetimeValue",
+    "GGompertzNBD",
     "GammaGamma",
     "IndependenceWarning",
     "Interval",

@@ -44,8 +44,8 @@ class BetaGeoBetaBinom(TransactionModel):
         ("beta", "down"): "everybody buys at every occasion until he leaves",
     }
 
-    def _start(self, histories: Histories) -> dict[str, float]:  # noqa: ARG002
-        return {"alpha": 1.0, "beta": 1.0, "gamma": 0.7, "delta": 2.5}
+    def _starts(self, histories: Histories) -> list[dict[str, float]]:  # noqa: ARG002
+        return [{"alpha": 1.0, "beta": 1.0, "gamma": 0.7, "delta": 2.5}]
 
     def _hopeless(self, histories: Histories) -> str:
         if not np.any(histories["frequency"] > 0):

@@ -61,8 +61,8 @@ class _BetaGeo(TransactionModel):
         dropout = tuple(self.dropout_covariates)
         return {"transaction": tuple(self.transaction_covariates), "dropout_a": dropout, "dropout_b": dropout}
 
-    def _start(self, histories: Histories) -> dict[str, float]:
-        return {"r": 0.5, "alpha": self._scale("alpha", histories) / 4, "a": 0.7, "b": 2.5}
+    def _starts(self, histories: Histories) -> list[dict[str, float]]:
+        return [{"r": 0.5, "alpha": self._scale("alpha", histories) / 4, "a": 0.7, "b": 2.5}]
 
     def _hopeless(self, histories: Histories) -> str:
         repeaters = histories.weights[histories["frequency"] > 0].sum()

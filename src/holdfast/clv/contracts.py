@@ -140,8 +140,8 @@ class ShiftedBetaGeo(_Contract):
 
     parameter_names: ClassVar = ("alpha", "beta")
 
-    def _start(self, histories: Histories) -> dict[str, float]:  # noqa: ARG002
-        return {"alpha": 1.0, "beta": 2.0}
+    def _starts(self, histories: Histories) -> list[dict[str, float]]:  # noqa: ARG002
+        return [{"alpha": 1.0, "beta": 2.0}]
 
     def _log_survival(self, p: Parameters, t: Floats) -> Floats:
         return np.asarray(betaln(p["alpha"], p["beta"] + t) - betaln(p["alpha"], p["beta"]))
@@ -176,8 +176,8 @@ class BetaDiscreteWeibull(_Contract):
         ("c", "up"): "contracts end all at the same age",
     }
 
-    def _start(self, histories: Histories) -> dict[str, float]:  # noqa: ARG002
-        return {"alpha": 1.0, "beta": 2.0, "c": 1.0}
+    def _starts(self, histories: Histories) -> list[dict[str, float]]:  # noqa: ARG002
+        return [{"alpha": 1.0, "beta": 2.0, "c": 1.0}]
 
     def _log_survival(self, p: Parameters, t: Floats) -> Floats:
         """Return ln S(t) = ln B(α, β + t^c) − ln B(α, β) (FH18 eq. 7)."""

@@ -186,8 +186,8 @@ class GammaGamma(Model):
         frequency, mean = read_columns(summary, *self.needs)
         return frequency + 1 if self.first_purchase else frequency, mean
 
-    def _start(self, histories: Histories) -> dict[str, float]:
-        return {"p": 3.0, "q": 3.0, "v": self._scale("v", histories)}
+    def _starts(self, histories: Histories) -> list[dict[str, float]]:
+        return [{"p": 3.0, "q": 3.0, "v": self._scale("v", histories)}]
 
     def _scale(self, name: str, histories: Histories) -> float:
         if name != "v":

@@ -64,7 +64,7 @@ class Model:
 
     parameter_names: ClassVar[tuple[str, ...]]
     unit_of: ClassVar[Mapping[str, str]] = {}
-    """Parameters that carry a unit, and the column that gives the scale."""
+    """Parameters that carry a unit, and the column that gives the scale (``"1/T"`` for rates)."""
     needs: ClassVar[tuple[str, ...]]
     """Columns of the summary that a fit reads."""
     ridges: ClassVar[Mapping[tuple[str, str], str]] = {}
@@ -266,8 +266,8 @@ class Model:
         """Return each history's log-likelihood, shape (m,), and its derivatives by the log of each parameter."""
         raise NotImplementedError
 
-    def _start(self, histories: Histories) -> dict[str, float]:
-        """Return where the search starts."""
+    def _starts(self, histories: Histories) -> list[dict[str, float]]:
+        """Return where the search starts; further places are tried where the first leads to no maximum."""
         raise NotImplementedError
 
     def _hopeless(self, histories: Histories) -> str:  # noqa: ARG002
@@ -316,7 +316,17 @@ class Model:
         return self._with_effects(self.params_, effects, columns)
 
     def _search(self, histories: Histories) -> Optimum:
-        start = self._start(histories)
+        best: Optimum | None = None
+        for start in self._starts(histories):
+            found = self._search_from(start, histories)
+            if best is None or (found.converged, found.value) > (best.converged, best.value):
+                best = found
+            if best.converged:
+                break
+        assert best is not None  # noqa: S101  # there is always a start
+        return best
+
+    def _search_from(self, start: dict[str, float], histories: Histories) -> Optimum:
         theta = np.log([start[name] for name in self.parameter_names])
         extra = len(self._effect_names)
         bounds = [(t - _LOG_RANGE, t + _LOG_RANGE) for t in theta] + [(-20.0, 20.0)] * extra
@@ -368,7 +378,8 @@ class Model:
         column = self.unit_of.get(name)
         if column is None:
             return 1.0
-        return weighted_sum(histories.weights, histories[column]) / histories.total or 1.0
+        mean = weighted_sum(histories.weights, histories[column.removeprefix("1/")]) / histories.total or 1.0
+        return 1 / mean if column.startswith("1/") else mean
 
     def _learn(self, histories: Histories, best: Optimum) -> Self:
         k = len(self.parameter_names)
