@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train score check-data mlflow test check lint types layers docs bench-train format lock clean
+.PHONY: help train score check-data mlflow test check lint types layers docs bench-train bench-clv format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ docs: $(READY)  ## Write the generated reference pages; fails if they had change
 
 bench-train: $(READY)  ## Time each step of the main job
 	@$(BIN)/python -m benchmarks.main_job
+
+bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numbers
+	@$(BIN)/python -m benchmarks.clv
 
 format: $(READY)  ## Format the code and write the reference pages
 	@$(BIN)/ruff format .

@@ -74,6 +74,14 @@ def test_the_python_of_the_readme_runs(elsewhere):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("page", sorted((PROJECT / "docs").glob("*.md")), ids=lambda p: p.name)
+def test_the_python_of_the_guides_runs(page, tmp_path):
+    for kind, code in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if kind == "python":
+            subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(p.name for p in (PROJECT / "notebooks").glob("*.ipynb")))
 def test_notebooks_run_and_are_stored_without_outputs(tmp_path, name):
     for part in ("notebooks", "configs"):

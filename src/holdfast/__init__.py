@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from holdfast.clv import BetaGeoNBD, GammaGamma
+    from holdfast.clv import (
+        BetaGeoNBD,
+        CustomerLifetimeValue,
+        GammaGamma,
+        ModifiedBetaGeoNBD,
+        ParetoNBD,
+        summarise,
+    )
     from holdfast.config import Config, load_config, make_config
     from holdfast.data import Columns, PurchaseLog, Rules, Source, read_purchases
     from holdfast.errors import HoldfastError
@@ -20,9 +27,12 @@ _HOME = {
     "BetaGeoNBD": "clv",
     "Columns": "data",
     "Config": "config",
+    "CustomerLifetimeValue": "clv",
     "Cutoff": "features",
     "GammaGamma": "clv",
     "HoldfastError": "errors",
+    "ModifiedBetaGeoNBD": "clv",
+    "ParetoNBD": "clv",
     "Prepared": "pipeline",
     "PurchaseLog": "data",
     "Rules": "data",
@@ -37,6 +47,7 @@ _HOME = {
     "prepare": "pipeline",
     "read_purchases": "data",
     "score": "pipeline",
+    "summarise": "clv",
     "train": "pipeline",
 }
 
@@ -44,9 +55,12 @@ __all__ = [
     "BetaGeoNBD",
     "Columns",
     "Config",
+    "CustomerLifetimeValue",
     "Cutoff",
     "GammaGamma",
     "HoldfastError",
+    "ModifiedBetaGeoNBD",
+    "ParetoNBD",
     "Prepared",
     "PurchaseLog",
     "Rules",
@@ -61,6 +75,7 @@ __all__ = [
     "prepare",
     "read_purchases",
     "score",
+    "summarise",
     "train",
 ]
 

@@ -11,6 +11,7 @@ from holdfast.clv import (
     BetaGeoBetaBinom,
     BetaGeoNBD,
     GammaGamma,
+    GGompertzNBD,
     ModifiedBetaGeoNBD,
     ParetoNBD,
     ShiftedBetaGeo,
@@ -132,3 +133,14 @@ def test_expectations_for_weeks_40_to_78_correlate_with_what_happened():
     for model, published in ((BetaGeoNBD, 0.626), (ParetoNBD, 0.630)):
         expected = model().fit(summary).expected_purchases(summary, 39)
         assert np.corrcoef(expected, actual)[0, 1] == pytest.approx(published, abs=0.005)
+
+
+def test_ggompertz_on_cdnow_is_the_published_likelihood_and_a_ridge(cdnow_summary):
+    """Bemmaor & Glady's estimate has b = .0002 to one digit; it lies on the ridge towards Pareto/NBD, and we say so."""
+    published = GGompertzNBD.from_params(r=0.553, alpha=10.578, b=0.000223, s=0.603, beta=0.0026)
+    assert published.log_likelihood(cdnow_summary) == pytest.approx(-9594.98, abs=0.01)
+    fitted = GGompertzNBD().fit(cdnow_summary)
+    assert not fitted.converged_
+    assert "Pareto/NBD fits as well" in fitted.reason_
+    limit = GGompertzNBD(ridge="clip").fit(cdnow_summary)
+    assert limit.log_likelihood_ == pytest.approx(-9594.973930, abs=0.001)

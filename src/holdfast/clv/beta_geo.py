@@ -140,7 +140,7 @@ class _BetaGeo(TransactionModel):
 
     def _survival(self, p: Parameters, t: float) -> Floats:
         """Return P(alive at t) = E[e^(−λpt)] over λ ~ Gamma(r, α) and p ~ Beta(a, b)."""
-        return _either(p, t, _survival_series, _survival_given_leaving)
+        return np.minimum(_either(p, t, _survival_series, _survival_given_leaving), 1.0)
 
     def _draw(self, p: Parameters, t: float, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
         rate = random.gamma(p["r"], 1 / p["alpha"], size)

@@ -19,8 +19,8 @@ Objective = Callable[[Floats], tuple[float, Floats]]
 
 _STEP = 1e-6
 _NEWTON_STEPS = 12
-# A gain below this, in units of log-likelihood, is nothing: parameters then are right to about 1e-5 of their error.
-_DECREMENT = 1e-10
+# A gain below this, in units of log-likelihood, is nothing: parameters then are right to about 1e-7 of their error.
+_DECREMENT = 1e-14
 # A log-parameter whose standard error is above this is not told by the data: the likelihood is a ridge.
 _UNKNOWN = 6.0
 # Where there is no maximum, a log-parameter this far from where it started has run off.

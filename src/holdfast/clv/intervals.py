@@ -38,7 +38,7 @@ def prediction_interval(draws: npt.ArrayLike, *, mass: float = 0.9) -> Interval:
 
     Examples
     --------
-    >>> prediction_interval([[0] * 50 + [1] * 35 + [2] * 10 + [3] * 5], mass=0.9)
+    >>> prediction_interval([[0] * 50 + [1] * 36 + [2] * 9 + [3] * 5], mass=0.9)
     Interval(low=array([0.]), high=array([1.]))
     """
     ordered = np.sort(np.asarray(draws, dtype=np.float64), axis=1)

@@ -74,7 +74,11 @@ class _Lifetime(TransactionModel):
         raise NotImplementedError
 
     def _time_scale(self, p: Parameters) -> Floats:
-        """Return the time within which the density of leaving changes most, right after the first purchase."""
+        """Return the time within which a customer's rate of leaving changes, right after the first purchase."""
+        raise NotImplementedError
+
+    def _fall(self, p: Parameters, u: Floats) -> Floats:
+        """Return how fast the log of the density of leaving falls at u."""
         raise NotImplementedError
 
     # What follows from it.
@@ -119,14 +123,14 @@ class _Lifetime(TransactionModel):
     ) -> Iterator[tuple[Floats, Floats]]:
         """Yield, per node u of the integral from t_x to T, its log relative to ``stayed``, and u.
 
-        In w = log((γ+u)/(γ+t_x)), γ the smaller of α and the scale of leaving, the integrand is smooth; where
-        purchases alone make it fall fast, the range is cut to where it still counts.
+        In w = log((γ+u)/(γ+t_x)), γ the smaller of α and the scale of leaving, the integrand is smooth and
+        log-concave; where it falls fast, the range is cut to where it still counts.
         """
         r, alpha = p["r"], p["alpha"]
         gamma = np.minimum(alpha, self._time_scale(p))
         base = gamma + t_x
         width = np.log1p((T - t_x) / base)
-        fall = (r + x) * base / (alpha + t_x) - 1
+        fall = base * ((r + x) / (alpha + t_x) + self._fall(p, t_x)) - 1
         width = np.minimum(width, _FALL / np.maximum(fall, _FALL / 700))
         at, weights = gauss_legendre(nodes)
         with np.errstate(divide="ignore"):
@@ -145,7 +149,7 @@ class _Lifetime(TransactionModel):
         return soft(-log_left)[1]
 
     def _survival(self, p: Parameters, t: float) -> Floats:
-        return np.exp(self._log_survival(p, np.full(1, float(t)))[0])
+        return np.exp(np.minimum(self._log_survival(p, np.full(1, float(t)))[0], 0.0))
 
     def _none(self, p: Parameters, t: float) -> Floats:
         return self._pmf(p, t, 0)
@@ -156,15 +160,16 @@ class _Lifetime(TransactionModel):
         constant = gammaln(r + n) - gammaln(r) - gammaln(n + 1) + r * np.log(alpha)
         end = np.full(1, float(t))
         total = np.exp(constant + xlogy(n, end) - (r + n) * np.log(alpha + end) + self._log_survival(p, end)[0])
-        for u, weight in self._until(p, t):
+        for u, weight in self._until(p, t, _FALL + 3 * n):
             log_part = xlogy(n, u) - (r + n) * np.log(alpha + u) + self._log_density(p, u)[0]
             total = total + weight * np.exp(constant + log_part)
         return np.asarray(total)
 
-    def _until(self, p: Parameters, t: float) -> Iterator[tuple[Floats, Floats]]:
-        """Yield nodes and weights of ∫ du from 0 to t, on the scales of buying and leaving."""
+    def _until(self, p: Parameters, t: float, reach: float) -> Iterator[tuple[Floats, Floats]]:
+        """Yield nodes and weights of ∫ du from 0 to t, or to where the density of leaving has fallen by e^−reach."""
         gamma = np.atleast_1d(np.minimum(p["alpha"], self._time_scale(p)))
-        width = np.log1p(t / gamma)
+        fall = gamma * self._fall(p, np.zeros(1)) - 1
+        width = np.minimum(np.log1p(t / gamma), reach / np.maximum(fall, reach / 700))
         for node, weight in zip(*gauss_legendre(_NODES), strict=True):
             yield gamma * np.expm1(node * width), weight * width * gamma * np.exp(node * width)
 
@@ -193,6 +198,9 @@ class ParetoNBD(_Lifetime):
 
     def _time_scale(self, p: Parameters) -> Floats:
         return p["beta"]
+
+    def _fall(self, p: Parameters, u: Floats) -> Floats:
+        return np.asarray((p["s"] + 1) / (p["beta"] + u))
 
     def _log_survival(self, p: Parameters, u: Floats) -> tuple[Floats, Parameters]:
         s, beta = p["s"], p["beta"]
@@ -261,6 +269,9 @@ class GGompertzNBD(_Lifetime):
     def _time_scale(self, p: Parameters) -> Floats:
         return np.minimum(p["beta"], 1.0) / p["b"]
 
+    def _fall(self, p: Parameters, u: Floats) -> Floats:
+        return np.asarray(p["b"] * ((p["s"] + 1) * _gompertz(p["b"], p["beta"], u)[1] - 1))
+
     def _log_survival(self, p: Parameters, u: Floats) -> tuple[Floats, Parameters]:
         b, s, beta = p["b"], p["s"], p["beta"]
         log_both, share = _gompertz(b, beta, u)
@@ -287,7 +298,7 @@ class GGompertzNBD(_Lifetime):
 
     def _expected(self, p: Parameters, t: float) -> Floats:
         """Return E[X(t)] = E[λ] ∫ P(stays beyond u) du (BG eq. 11), by quadrature."""
-        total = sum(weight * np.exp(self._log_survival(p, u)[0]) for u, weight in self._until(p, t))
+        total = sum(weight * np.exp(self._log_survival(p, u)[0]) for u, weight in self._until(p, t, _FALL))
         return np.asarray(p["r"] / p["alpha"] * total)
 
     def _draw(self, p: Parameters, t: float, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:

@@ -150,8 +150,11 @@ class TransactionModel(Model):
         x, t_x, T = read_columns(summary, *self.needs)
         counts = np.zeros((len(x), draws), dtype=np.int64)
         until = np.zeros((len(x), draws))
+        used, p_alive = None, np.zeros(0)
         for i, p in enumerate(self._parameter_draws(summary, draws, random, uncertain=parameter_uncertainty)):
-            alive = random.random(len(x)) < self._p_alive(p, x, t_x, T)
+            if p is not used:
+                used, p_alive = p, self._p_alive(p, x, t_x, T)
+            alive = random.random(len(x)) < p_alive
             if alive.any():
                 q = self._updated(_rows(p, alive), x[alive], t_x[alive], T[alive])
                 counts[alive, i], until[alive, i] = self._draw(q, t, int(alive.sum()), random)
