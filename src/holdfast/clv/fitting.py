@@ -18,7 +18,11 @@ from holdfast.clv.special import Floats
 Objective = Callable[[Floats], tuple[float, Floats]]
 
 _STEP = 1e-6
-_NEWTON_STEPS = 12
+_NEWTON_STEPS = 24
+# A Hessian serves as long as each step shrinks the gain still to be had to this share.
+_SHRINKS = 0.01
+# Within this distance, in logarithms, of where it was taken the Hessian gives standard errors right to a thousandth.
+_NEAR = 1e-3
 # A gain below this, in units of log-likelihood, is nothing: parameters then are right to about 1e-7 of their error.
 _DECREMENT = 1e-14
 # A log-parameter whose standard error is above this is not told by the data: the likelihood is a ridge.
@@ -62,6 +66,7 @@ def maximise(
     *,
     logs: int,
     sample: Objective | None = None,
+    share: float = 1.0,
 ) -> Optimum:
     """Maximise ``objective`` within ``bounds``.
 
@@ -73,8 +78,8 @@ def maximise(
         Shapes (k,), (k, 2).
     logs
         The first so many parameters are logarithms; only these can run off along a ridge.
-    sample
-        The same on a part of the data: its optimum is a start from which few steps on all data remain.
+    sample, share
+        The same on a part of the data, and which: its optimum is a start from which few steps on all data remain.
     """
     low, high = np.array(bounds, dtype=np.float64).T
     calls = 0
@@ -85,12 +90,13 @@ def maximise(
         return objective(theta)
 
     theta = np.clip(start, low, high)
+    near = None
     if sample is not None:
         theta = _descend(sample, theta, low, high)
-    near = _newton(counted, theta, low, high, steps=4) if sample is not None else None
+        near = _newton(counted, theta, low, high, _hessian(sample, theta, sample(theta)[1]) / share)
     if near is None:
         theta = _descend(counted, theta, low, high)
-        near = _newton(counted, theta, low, high, steps=_NEWTON_STEPS)
+        near = _newton(counted, theta, low, high)
     if near is None:
         value, _ = counted(theta)
         ridge = _at_bound(theta, low, high, logs) or _flat(theta, None, start, logs)
@@ -120,34 +126,45 @@ def _descend(objective: Objective, theta: Floats, low: Floats, high: Floats) -> 
 
 
 def _newton(
-    objective: Objective, theta: Floats, low: Floats, high: Floats, *, steps: int
+    objective: Objective, theta: Floats, low: Floats, high: Floats, rough: Floats | None = None
 ) -> tuple[Floats, float, Floats, float] | None:
     """Polish; return (theta, value, Hessian, decrement), or None where there is no maximum near.
 
-    The Hessian is taken once and reused while steps shrink (the chord method): it costs as much as k values.
+    The Hessian costs as much as k values, so it is reused while steps shrink (the chord method). ``rough``, one from
+    a sample, takes the first two steps, so that the exact one is taken where it is wanted: next to the optimum.
     """
     value, slope = objective(theta)
-    hessian = _hessian(objective, theta, slope)
-    fresh = True
-    for _ in range(2 * steps):
-        inverse = _inverse(-hessian)
-        if inverse is None or not np.isfinite(value):
+    for _ in range(2 if rough is not None else 0):
+        step = _solve(rough, slope)
+        if step is None:
+            break
+        theta = np.clip(theta + step, low, high)
+        value, slope = objective(theta)
+    hessian, taken_at = _hessian(objective, theta, slope), theta
+    for _ in range(_NEWTON_STEPS):
+        step = _solve(hessian, slope)
+        if step is None or not np.isfinite(value):
             return None
-        step = inverse @ slope
         decrement = float(slope @ step) / 2
-        if decrement <= _DECREMENT and (fresh or decrement <= _DECREMENT * 1e-4):
+        if decrement <= _DECREMENT:
+            if np.max(np.abs(theta - taken_at)) > _NEAR:
+                hessian = _hessian(objective, theta, slope)
             return theta, value, hessian, decrement
-        trial = np.clip(theta + step, low, high)
-        found, found_slope = objective(trial)
+        theta = np.clip(theta + step, low, high)
+        found, slope = objective(theta)
         if not np.isfinite(found) or found < value - 1e-9 * abs(value):
             return None
-        shrank = float(found_slope @ inverse @ found_slope) <= 0.1 * 2 * decrement
-        theta, value, slope = trial, found, found_slope
-        if not shrank:
-            hessian, fresh = _hessian(objective, theta, slope), True
-        else:
-            fresh = False
-    return theta, value, _hessian(objective, theta, slope), decrement
+        value = found
+        again = _solve(hessian, slope)
+        if again is None or float(slope @ again) > _SHRINKS * 2 * decrement:
+            hessian, taken_at = _hessian(objective, theta, slope), theta
+    return theta, value, hessian, decrement
+
+
+def _solve(hessian: Floats | None, slope: Floats) -> Floats | None:
+    """Return Newton's step, or None where the curvature is not that of a maximum."""
+    inverse = None if hessian is None else _inverse(-hessian)
+    return None if inverse is None else np.asarray(inverse @ slope)
 
 
 def _hessian(objective: Objective, theta: Floats, slope: Floats) -> Floats:

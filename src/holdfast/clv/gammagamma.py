@@ -97,13 +97,19 @@ class GammaGamma(Model):
                 "Where free orders are the cause, summarise(…, zero_days=False) does not count them."
             )
 
-        def part(rows: slice) -> list[Floats]:
-            used = np.flatnonzero(n[rows] > 0)
-            count = n[rows].take(used)
-            each = np.ones(len(used)) if given is None else given[rows].take(used)
-            return [each, count, count * mean[rows].take(used)]
+        rows = blocks(len(n))
+        ends = np.cumsum([0, *(np.count_nonzero(n[part]) for part in rows)])
+        count, total = np.empty(ends[-1]), np.empty(ends[-1])
+        counts = np.broadcast_to(1.0, ends[-1]) if given is None else np.empty(ends[-1])
 
-        counts, count, total = (np.concatenate(column) for column in zip(*at_once(part, blocks(len(n))), strict=True))
+        def fill(i: int) -> None:
+            used, place = np.flatnonzero(n[rows[i]]), slice(ends[i], ends[i + 1])
+            np.take(n[rows[i]], used, out=count[place])
+            np.multiply(count[place], mean[rows[i]].take(used), out=total[place])
+            if given is not None:
+                np.take(given[rows[i]], used, out=counts[place])
+
+        at_once(fill, range(len(rows)))
         # Totals hardly repeat, so nothing is collapsed but n.
         return Histories({"n": count, "total": total}, counts, {"n": Unique.of(count), "total": Unique(total, None)})
 

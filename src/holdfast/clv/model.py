@@ -368,10 +368,11 @@ class Model:
 
             return objective
 
-        sample = None
+        sample, share = None, 1.0
         if len(histories) > _SAMPLE_ABOVE:
-            sample = objective_of(histories.thinned(len(histories) // _SAMPLE_ROWS))
-        return maximise(objective_of(histories), start, bounds, logs=k, sample=sample)
+            thinned = histories.thinned(len(histories) // _SAMPLE_ROWS)
+            sample, share = objective_of(thinned), thinned.total / histories.total
+        return maximise(objective_of(histories), start, bounds, logs=k, sample=sample, share=share)
 
     def _scale(self, name: str, histories: Histories) -> float:
         """Return the unit in which a parameter is measured: 1, or the mean of the column it belongs to."""
