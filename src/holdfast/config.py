@@ -83,6 +83,17 @@ class Clv(_Section):
     margin: float = _key(1.0, "share of spend that is margin; 1 makes CLV a revenue", gt=0, le=1)
 
 
+class Race(_Section):
+    """Which models compete, and over how many past windows."""
+
+    origins: int = _key(2, "past windows on which all contenders race before each training", ge=1, le=8)
+    leave_out: tuple[str, ...] = _key((), "contenders that take no part, such as `blend` or `lightgbm`")
+    churn: str = _key("auto", "the contender that scores churn; `auto`: the blend, unless another is clearly better")
+    value: str = _key(
+        "auto", "the contender that forecasts purchases; `auto`: `offset`, unless another is clearly better"
+    )
+
+
 class Lists(_Section):
     """How long the lists are."""
 
@@ -100,6 +111,7 @@ class Config(_Section):
     )
     churn: Churn = _key(Churn(), "what churn means here")
     clv: Clv = _key(Clv(), "what value means here")
+    race: Race = _key(Race(), "which models compete, and over how many past windows")
     lists: Lists = _key(Lists(), "how long the lists are")
     seed: int = _key(1, "the same seed and purchases give the same bytes")
     outputs: Path = _key(Path("outputs"), "folder of scores, lists and reports")

@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from holdfast.churn import Snapshots
+from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, read_purchases
 from holdfast.errors import DataError
@@ -35,6 +36,13 @@ class Prepared:
     def outcome_known(self) -> bool:
         """Whether the log reaches to the end of the outcome window: then predictions can be judged."""
         return self.cutoff.observed_by(self.log.last_day + timedelta(days=1))
+
+    @cached_property
+    def past(self) -> Past:
+        """What may be learnt as of the configured date; each model is fitted once."""
+        left_out = self.config.race.leave_out
+        members = tuple(m for m in MEMBERS if m not in left_out)
+        return Past(self.snapshots, self.cutoff, self.log.has_money, self.config.seed, members=members)
 
     @property
     def folder(self) -> Path:
