@@ -1,7 +1,7 @@
 """CPU time and peak memory of the features beside a plain scan of the same columns: `python -m benchmarks.features`.
 
-Purchases are simulated inside DuckDB, a database file holds them as a data warehouse would (compressed, by time), and each
-measurement runs in a process of its own with a memory limit.
+Purchases are simulated inside DuckDB; a database file holds them in order of time, and each measurement runs in a
+process of its own with a memory limit.
 """
 
 import argparse
@@ -25,7 +25,7 @@ CUTOFF = Cutoff(date(2024, 7, 1), 90)
 MEMORY = "1200MB"
 DAYS = 1095
 
-# Customers differ in how often they buy, orders hold a few lines, products follow a long tail; no number is drawn at random.
+# Customers differ in how often they buy, orders hold a few lines, products follow a long tail; hashes, so no seed.
 _PURCHASES = """
 CREATE TABLE purchases AS
 WITH drawn AS (

@@ -1,6 +1,6 @@
 """What was known of the tables beside purchases by a cutoff, in the same portable SQL.
 
-Only rows and only values whose day lies before the cutoff: a ticket closed later is open, a contact opened later is not.
+Only rows and values whose day lies before the cutoff: a ticket closed later is open, a contact opened later is not.
 """
 
 from holdfast.features.cutoff import Cutoff
@@ -23,15 +23,15 @@ ROWS = {
     FROM (SELECT customer_id, CASE WHEN answered_day < {cutoff} THEN score END AS score,
                  CASE WHEN answered_day < {cutoff} AND score IS NOT NULL THEN answered_day END AS scored_day
           FROM surveys WHERE asked_day < {cutoff}) AS asked""",
-    # Versions of a customer: the latest known by the cutoff. Where no day says when a row was known, the day of
-    # acquisition is the only one that can say that it was not.
+    # Versions of a customer: the latest known by the cutoff. `known_day` is the day of acquisition where nothing else
+    # says when a row was known, and NULL where nothing does: then it counts.
     "customers": """
     SELECT customer_id, CASE WHEN acquired_day < {cutoff} THEN acquired_day END AS acquired_day, acquisition_cost,
            channel, COUNT(*) OVER (PARTITION BY channel) AS in_channel, COUNT(channel) OVER () AS in_channels,
            consent, objection, attribute_1, attribute_2, attribute_3, attribute_4, attribute_5
     FROM (SELECT customers.*, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY version DESC) AS back
           FROM customers
-          WHERE known_day < {cutoff} OR (known_day IS NULL AND (acquired_day IS NULL OR acquired_day < {cutoff}))
+          WHERE known_day IS NULL OR known_day < {cutoff}
          ) AS versions
     WHERE back = 1""",
 }
@@ -50,9 +50,7 @@ _SHOWN = {
         "contacts.converted_at": "sent_day < {cutoff} AND converted_day < {cutoff}",
     },
     "surveys": {"surveys": "asked_day < {cutoff}"},
-    "customers": {
-        "customers": "known_day < {cutoff} OR (known_day IS NULL AND (acquired_day IS NULL OR acquired_day < {cutoff}))"
-    },
+    "customers": {"customers": "known_day IS NULL OR known_day < {cutoff}"},
 }
 
 FACTS = tuple(fact for facts in _SHOWN.values() for fact in facts)

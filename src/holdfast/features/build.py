@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -12,8 +13,8 @@ from holdfast.features.catalogue import FEATURES
 from holdfast.features.cutoff import Cutoff
 from holdfast.features.feature import Feature, Over
 
-# The text reads the table `purchases` (columns.CLEAN_PURCHASES) and the tables beside it (columns.CLEAN_TABLES) that had
-# shown something by the cutoff. Only {cutoff}, an integer, is substituted.
+# The text reads the table `purchases` (columns.CLEAN_PURCHASES) and those tables beside it (columns.clean_table) that
+# had shown something by the cutoff. Only {cutoff}, an integer, is substituted.
 _TEXT = """
 WITH lines AS (
     SELECT customer_id, day, order_key, amount, quantity, product_id FROM purchases WHERE day < {cutoff}
@@ -94,7 +95,9 @@ def feature_sql(cutoff: Cutoff, shown: Collection[str] = ()) -> str:
 
 def _offered(shown: Collection[str]) -> list[Feature]:
     """Return the features that purchases and what else was shown can fill."""
-    return [f for f in FEATURES if (f.over not in ROWS or f.over in shown) and (f.needs not in FACTS or f.needs in shown)]
+    return [
+        f for f in FEATURES if (f.over not in ROWS or f.over in shown) and (f.needs not in FACTS or f.needs in shown)
+    ]
 
 
 def _select(features: list[Feature], over: Over) -> str:
@@ -149,8 +152,8 @@ def build_features(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.
     return pd.DataFrame({"customer_id": table["customer_id"].to_pandas().astype("str"), **numbers})
 
 
-def _floats(column: pa.ChunkedArray) -> np.ndarray:
-    return column.cast(pa.float64()).to_numpy()
+def _floats(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 def summary_of(features: pd.DataFrame) -> pd.DataFrame:

@@ -59,9 +59,7 @@ REASONS = {
         "{visits_30d:.0f} visits in the last 30 days, {visits_since_purchase:.0f} since the last purchase",
         "visits",
     ),
-    "tickets": Reason(
-        "{tickets_open:.0f} open tickets, {tickets_90d:.0f} tickets in the last 90 days", "tickets"
-    ),
+    "tickets": Reason("{tickets_open:.0f} open tickets, {tickets_90d:.0f} tickets in the last 90 days", "tickets"),
     "contacts": Reason(
         "{contact_opened_share:.0%} of contacts opened, {contacts_90d:.0f} contacts in the last 90 days",
         "contacts of campaigns",

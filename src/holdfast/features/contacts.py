@@ -22,19 +22,22 @@ CONTACTS = (
         reason="contacts",
         needs="contacts",
     ),
-    *(
-        Feature(
-            f"contact_{word}_share",
-            over="contacts",
-            sql=f"COUNT({column}) * EXP(0) / COUNT(*)",
-            unit="share",
-            meaning=f"of contacts so far that were {meaning}",
-            reason="contacts",
-            needs=needs,
-        )
-        for word, column, meaning, needs in (
-            ("opened", "opened_day", "opened", "contacts.opened_at"),
-            ("converted", "converted_day", "followed by what the campaign was for", "contacts.converted_at"),
-        )
+    Feature(
+        "contact_opened_share",
+        over="contacts",
+        sql="COUNT(opened_day) * EXP(0) / COUNT(*)",
+        unit="share",
+        meaning="of contacts so far that were opened",
+        reason="contacts",
+        needs="contacts.opened_at",
+    ),
+    Feature(
+        "contact_converted_share",
+        over="contacts",
+        sql="COUNT(converted_day) * EXP(0) / COUNT(*)",
+        unit="share",
+        meaning="of contacts so far after which the customer did what the campaign was for",
+        reason="contacts",
+        needs="contacts.converted_at",
     ),
 )

@@ -32,20 +32,23 @@ CUSTOMERS = (
         reason="customers",
         needs="customers.channel",
     ),
-    *(
-        Feature(
-            name,
-            over="customers",
-            sql=name,
-            unit="0 or 1",
-            meaning=f"1 = {meaning}",
-            reason="customers",
-            needs=needs,
-        )
-        for name, meaning, needs in (
-            ("consent", "agreed to be contacted", "customers.consent"),
-            ("objection", "objected to marketing", "customers.objection"),
-        )
+    Feature(
+        "consent",
+        over="customers",
+        sql="consent",
+        unit="0 or 1",
+        meaning="1 = agreed to be contacted",
+        reason="customers",
+        needs="customers.consent",
+    ),
+    Feature(
+        "objection",
+        over="customers",
+        sql="objection",
+        unit="0 or 1",
+        meaning="1 = objected to marketing",
+        reason="customers",
+        needs="customers.objection",
     ),
     *(
         Feature(

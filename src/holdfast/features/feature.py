@@ -58,7 +58,7 @@ class Feature:
     reason
         Key of ``REASONS``: the phrase that this feature's contribution is told by.
     needs
-        A scenario without this has no such feature: it is NULL for everybody.
+        A scenario without this has no such feature: it is NULL, or the same, for everybody.
     none
         SQL of the value of a customer without a row in ``over``: a count is 0.
     """

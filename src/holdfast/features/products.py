@@ -38,6 +38,5 @@ PRODUCTS = (
         meaning="bought for the first time in the last 90 days",
         reason="products",
         needs="product_id",
-        none="0",
     ),
 )

@@ -2,7 +2,8 @@
 
 from holdfast.features.feature import Feature, deviation
 
-_MIDDLE = "gap IS NOT NULL AND 2 * place BETWEEN places AND places + 2"
+# A first purchase has no gap; its place is the last.
+_MIDDLE = "2 * place BETWEEN places AND places + 2"
 
 RHYTHM = (
     Feature(
@@ -16,7 +17,8 @@ RHYTHM = (
     Feature(
         "gap_median",
         over="occasions",
-        sql=f"CAST(SUM(gap) FILTER (WHERE {_MIDDLE}) AS BIGINT) * EXP(0) / NULLIF(COUNT(*) FILTER (WHERE {_MIDDLE}), 0)",
+        sql=f"CAST(SUM(gap) FILTER (WHERE {_MIDDLE}) AS BIGINT) * EXP(0) "
+        f"/ NULLIF(COUNT(gap) FILTER (WHERE {_MIDDLE}), 0)",
         unit="days",
         meaning="usual gap: the median",
         reason="rhythm",
