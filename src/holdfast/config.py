@@ -1,7 +1,7 @@
 """YAML → checked settings. Defaults live where they are used; here they get a key."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -9,9 +9,12 @@ from typing import Any, Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
-from holdfast.data import Columns, Rules, Source
+from holdfast.config_tables import Section as _Section
+from holdfast.config_tables import Table, Tables
+from holdfast.config_tables import key as _key
+from holdfast.data import Columns, Rules, Source, TableSource
 from holdfast.errors import ConfigError, nearest
 
 END_OF_DATA = "end_of_data"
@@ -26,14 +29,6 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _key(default: Any, meaning: str, **limits: Any) -> Any:
-    return Field(default=default, description=meaning, **limits)
 
 
 class Purchases(_Section):
@@ -106,6 +101,7 @@ class Config(_Section):
 
     name: str = Field(description="names the output folder, the experiment and the registered model")
     purchases: Purchases = Field(description="the purchase log")
+    tables: Tables = _key(Tables(), "what stands beside the purchases; all optional")
     as_of: date | Literal["end_of_data"] = Field(
         description="first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase"
     )
@@ -145,6 +141,33 @@ class Config(_Section):
             raise ConfigError("purchases.path is missing: name the file, or pass a frame.")
         paths = [given.path] if isinstance(given.path, str) else given.path
         return Source([_found(p, base) for p in paths], **options)
+
+    def table_sources(
+        self, base: Path | None = None, frames: Mapping[str, pd.DataFrame] | None = None
+    ) -> dict[str, TableSource]:
+        """Return the tables beside the purchases by name: those with a path, and those given as frames.
+
+        Raises
+        ------
+        ConfigError
+            A table has neither a path nor a frame, or a frame has no table's name.
+        """
+        frames = frames or {}
+        for name in frames:
+            if name not in Tables.model_fields:
+                raise ConfigError(f"tables: {name} is no table.{nearest(name, list(Tables.model_fields))}")
+        sources = {}
+        for name in Tables.model_fields:
+            given: Table | None = getattr(self.tables, name)
+            if given is not None:
+                if name not in frames and given.path is None:
+                    raise ConfigError(f"tables.{name}.path is missing: name the file, or pass a frame.")
+                paths = [given.path] if isinstance(given.path, str) else given.path or []
+                data = frames[name] if name in frames else [_found(p, base) for p in paths]
+                sources[name] = TableSource(data, given.mapping(), **given.options())
+            elif name in frames:
+                sources[name] = TableSource(frames[name])
+        return sources
 
 
 def _found(path: str, base: Path | None) -> str:
