@@ -23,31 +23,36 @@ from holdfast.features import Cutoff, build_features
 
 CUTOFF = Cutoff(date(2024, 7, 1), 90)
 MEMORY = "1200MB"
-DAYS = 1095
+FIRST, DAYS = 18993, 1095  # from 2022-01-01
 
-# Customers differ in how often they buy, orders hold a few lines, products follow a long tail; hashes, so no seed.
+# Fifty lines a customer and five an order, as in public grocery and wholesale logs; heavy and light buyers; half of the lines
+# are the customer's favourites, half a long tail; 3 % are returns. Hashes, so no seed.
 _PURCHASES = """
 CREATE TABLE purchases AS
 WITH drawn AS (
-    SELECT i, (hash(i // 3) % 1000003) / 1000003.0 AS u, (hash(i // 3, 1) % 1000003) / 1000003.0 AS w,
-           (hash(i, 2) % 1000003) / 1000003.0 AS v, (hash(i, 3) % 1000003) / 1000003.0 AS x
+    SELECT i, i // 5 AS visit, (hash(i // 5) % 1000003) / 1000003.0 AS u, (hash(i, 1) % 1000003) / 1000003.0 AS v,
+           (hash(i, 2) % 1000003) / 1000003.0 AS w
     FROM range({lines}) AS t(i)
+),
+bought AS (
+    SELECT *, CAST(FLOOR({customers} * POWER(u, 1.5)) AS BIGINT) AS who FROM drawn
 )
-SELECT LPAD(CAST(CAST(FLOOR({customers} * POWER(u, 1.7)) AS BIGINT) AS VARCHAR), 8, '0') AS customer_id,
-       CAST(18993 + {days} * i // {lines} AS INTEGER) AS day,
-       CAST(i // 3 AS VARCHAR) AS order_key,
-       CAST(CASE WHEN v < 0.03 THEN -1 ELSE 1 END * (1 + 60 * x * w) AS DECIMAL(18,2)) AS amount,
-       CAST(1 + FLOOR(5 * x * x) AS DECIMAL(18,2)) AS quantity,
-       'p' || CAST(CAST(FLOOR(20000 * POWER(v, 2.5)) AS INTEGER) AS VARCHAR) AS product_id
-FROM drawn ORDER BY i
+SELECT LPAD(CAST(who AS VARCHAR), 8, '0') AS customer_id,
+       CAST({first} + {days} * visit * 5 // {lines} AS INTEGER) AS day,
+       CAST(visit AS VARCHAR) AS order_key,
+       CAST(CASE WHEN w < 0.03 THEN -1 ELSE 1 END * (1 + 60 * v * w) AS DECIMAL(18,2)) AS amount,
+       CAST(1 + FLOOR(5 * v * v) AS DECIMAL(18,2)) AS quantity,
+       'p' || CAST(CASE WHEN w < 0.5 THEN hash(who, CAST(FLOOR(20 * v) AS INTEGER)) % 20000
+                        ELSE CAST(FLOOR(20000 * POWER(v, 2.5)) AS INTEGER) END AS VARCHAR) AS product_id
+FROM bought ORDER BY i
 """
 _NUMBERS, _TEXTS = ("day", "amount", "quantity"), ("customer_id", "order_key", "product_id")
 
 
 def generate(path: Path, lines: int) -> None:
-    """Write a database with ``lines`` purchases of a tenth as many customers over three years."""
+    """Write a database with ``lines`` purchases over three years."""
     with duckdb.connect(str(path), config={"memory_limit": "2GB", "preserve_insertion_order": True}) as database:
-        database.execute(_PURCHASES.format(lines=lines, customers=max(lines // 12, 10), days=DAYS))
+        database.execute(_PURCHASES.format(lines=lines, customers=lines // 50, first=FIRST, days=DAYS))
 
 
 def scan_sql() -> str:
