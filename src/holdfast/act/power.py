@@ -1,0 +1,257 @@
+"""How many customers an experiment needs, and what a given number of them can show."""
+
+from dataclasses import asdict, dataclass
+from math import ceil, sqrt
+from typing import Any
+
+from holdfast.errors import ConfigError, NotEnoughDataError
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The size of an experiment and what it can detect.
+
+    Attributes
+    ----------
+    kind
+        ``proportion`` or ``mean``.
+    baseline, effect
+        What the control group is expected to show, and the difference to detect (in the outcome's unit; a share for
+        proportions). ``baseline`` is ``None`` for a mean, where it does not matter.
+    sd
+        Standard deviation of the outcome within an arm; ``None`` for a proportion.
+    alpha, power
+        Two-sided level, and the probability of detecting ``effect``.
+    control, treated, arms, customers
+        Customers in the control group, in each of the ``arms`` treated arms, and in all.
+    """
+
+    kind: str
+    baseline: float | None
+    effect: float
+    sd: float | None
+    alpha: float
+    power: float
+    control: int
+    treated: int
+    arms: int
+    customers: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+def power_of_proportions(
+    control: float, treated: float, *, baseline: float, effect: float, alpha: float = 0.05
+) -> float:
+    """Return the power of the two-sided test of two proportions (Fleiss, Levin & Paik 2003, ch. 4).
+
+    Parameters
+    ----------
+    control, treated
+        Customers in each arm.
+    baseline, effect
+        Share in the control group, and the difference that is there.
+    alpha
+        Two-sided level.
+    """
+    from scipy.stats import norm
+
+    p0, p1 = baseline, baseline + effect
+    pooled = (control * p0 + treated * p1) / (control + treated)
+    null = sqrt(pooled * (1 - pooled) * (1 / control + 1 / treated))
+    true = sqrt(p0 * (1 - p0) / control + p1 * (1 - p1) / treated)
+    gap = abs(effect) - float(norm.isf(alpha / 2)) * null
+    return float(gap > 0) if true == 0 else float(norm.cdf(gap / true))
+
+
+def power_of_means(control: float, treated: float, *, effect: float, sd: float, alpha: float = 0.05) -> float:
+    """Return the power of the two-sided t test of two means, by the noncentral t distribution (Cohen 1988, ch. 2).
+
+    Parameters
+    ----------
+    control, treated
+        Customers in each arm.
+    effect, sd
+        The difference that is there and the standard deviation within an arm, in the same unit.
+    alpha
+        Two-sided level.
+    """
+    from scipy.stats import nct, t
+
+    df = control + treated - 2
+    shift = abs(effect) / (sd * sqrt(1 / control + 1 / treated))
+    return float(nct.sf(t.isf(alpha / 2, df), df, shift))
+
+
+def sample_size(
+    *,
+    effect: float,
+    baseline: float | None = None,
+    sd: float | None = None,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    control_share: float = 0.5,
+    arms: int = 1,
+) -> Plan:
+    """Return the smallest experiment that detects ``effect`` with the stated power.
+
+    Parameters
+    ----------
+    effect
+        Smallest difference worth detecting, treated minus control, in the outcome's unit; may be negative.
+    baseline
+        For a proportion: the share expected in the control group, in (0, 1).
+    sd
+        For a mean: the outcome's standard deviation within an arm. Give either ``baseline`` or ``sd``.
+    alpha, power
+        Two-sided level, and the probability of detecting the effect.
+    control_share
+        Share of all customers in the control group.
+    arms
+        Treated arms; they share the rest evenly, and each is compared with control at ``alpha``.
+
+    Raises
+    ------
+    ConfigError
+        A value is out of its range.
+    NotEnoughDataError
+        More than 10^12 customers would be needed.
+    """
+    _check(baseline, sd, alpha, power, control_share, arms)
+    _check_effect(effect, baseline)
+
+    def reached(customers: float) -> float:
+        return _power(customers, effect, baseline, sd, alpha, control_share, arms)
+
+    # Below this many an arm has fewer than two customers.
+    low = 2 / min(control_share, (1 - control_share) / arms)
+    high = low
+    while reached(high) < power:
+        high *= 2
+        if high > 1e12:
+            raise NotEnoughDataError(f"effect {effect}: more than 10^12 customers would be needed.")
+    customers = _root(lambda n: reached(n) - power, low, high) if high > low else low
+    # An equation solved to 1e-9 must not cost a whole customer.
+    control = ceil(customers * control_share - 1e-6)
+    treated = ceil(customers * (1 - control_share) / arms - 1e-6)
+    return _plan(effect, baseline, sd, alpha, power, control, treated, arms)
+
+
+def detectable_effect(
+    customers: int,
+    *,
+    baseline: float | None = None,
+    sd: float | None = None,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    control_share: float = 0.5,
+    arms: int = 1,
+    decrease: bool = False,
+) -> Plan:
+    """Return the smallest effect that so many customers detect with the stated power.
+
+    Parameters
+    ----------
+    customers
+        In all arms together.
+    baseline, sd, alpha, power, control_share, arms
+        As for ``sample_size``.
+    decrease
+        Look for a decrease, such as fewer leaving; then the effect is negative.
+
+    Raises
+    ------
+    ConfigError
+        A value is out of its range.
+    NotEnoughDataError
+        No effect could be detected by so few.
+    """
+    _check(baseline, sd, alpha, power, control_share, arms)
+    control = round(customers * control_share)
+    treated = int(customers * (1 - control_share) / arms + 1e-9)
+    if min(control, treated) < 2:
+        raise NotEnoughDataError(f"{customers:,} customers leave fewer than two in an arm.")
+    sign = -1.0 if decrease else 1.0
+
+    def reached(size: float) -> float:
+        return _power_of_arms(control, treated, sign * size, baseline, sd, alpha)
+
+    if baseline is not None:
+        most = (baseline if decrease else 1 - baseline) * (1 - 1e-9)
+    else:
+        most = float(sd or 1.0)
+        while reached(most) < power:
+            most *= 2
+    if reached(most) < power:
+        raise NotEnoughDataError(f"{customers:,} customers cannot show any effect on a share of {baseline}.")
+    effect = sign * _root(lambda size: reached(size) - power, most * 1e-12, most)
+    return _plan(effect, baseline, sd, alpha, power, control, treated, arms)
+
+
+def _power(
+    customers: float,
+    effect: float,
+    baseline: float | None,
+    sd: float | None,
+    alpha: float,
+    control_share: float,
+    arms: int,
+) -> float:
+    control, treated = customers * control_share, customers * (1 - control_share) / arms
+    return _power_of_arms(control, treated, effect, baseline, sd, alpha)
+
+
+def _power_of_arms(
+    control: float, treated: float, effect: float, baseline: float | None, sd: float | None, alpha: float
+) -> float:
+    if baseline is not None:
+        return power_of_proportions(control, treated, baseline=baseline, effect=effect, alpha=alpha)
+    return power_of_means(control, treated, effect=effect, sd=float(sd or 0), alpha=alpha)
+
+
+def _plan(
+    effect: float,
+    baseline: float | None,
+    sd: float | None,
+    alpha: float,
+    power: float,
+    control: int,
+    treated: int,
+    arms: int,
+) -> Plan:
+    kind = "mean" if baseline is None else "proportion"
+    return Plan(kind, baseline, effect, sd, alpha, power, control, treated, arms, control + arms * treated)
+
+
+def _root(function: object, low: float, high: float) -> float:
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high, xtol=1e-12, rtol=1e-12))  # type: ignore[call-overload]
+
+
+def _check(
+    baseline: float | None, sd: float | None, alpha: float, power: float, control_share: float, arms: int
+) -> None:
+    if (baseline is None) == (sd is None):
+        raise ConfigError("Give either baseline (the outcome is a share) or sd (the outcome is a mean).")
+    within = {"alpha": alpha, "power": power, "control_share": control_share}
+    if baseline is not None:
+        within["baseline"] = baseline
+    for name, value in within.items():
+        if not 0 < value < 1:
+            raise ConfigError(f"{name}: {value} is not between 0 and 1.")
+    if power <= alpha:
+        raise ConfigError(f"power: {power} is not above alpha ({alpha}).")
+    if sd is not None and not 0 < sd < float("inf"):
+        raise ConfigError(f"sd: {sd} is not a number above 0.")
+    if arms < 1:
+        raise ConfigError(f"arms: {arms}; there must be at least one treated arm.")
+
+
+def _check_effect(effect: float, baseline: float | None) -> None:
+    if not 0 < abs(effect) < float("inf"):
+        raise ConfigError(f"effect: {effect}; name the smallest difference worth detecting, not 0.")
+    if baseline is not None and not 0 <= baseline + effect <= 1:
+        raise ConfigError(f"effect: {baseline} + {effect} is no share; the effect is a difference, in shares.")

@@ -1,0 +1,241 @@
+"""How good an uplift ranking is: Qini curve, uplift by decile, and the value of treating the top share only.
+
+Every function takes outcomes and treatment in the order of the ranking, best first, from a randomised campaign.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from holdfast.act.effects import Estimate, difference_of_means, effect_on
+from holdfast.act.trial import Floats
+
+RANDOM_ORDERS, RESAMPLES, GROUPS = 500, 200, 10
+SHARES = (0.1, 0.2, 0.3, 0.5, 0.7)
+
+
+@dataclass(frozen=True)
+class Qini:
+    """The Qini curve and its coefficient (Radcliffe 2007).
+
+    Attributes
+    ----------
+    coefficient
+        Area between the curve and the straight line of random targeting, in outcome units per customer.
+    low, high
+        Its 95 % interval, resampling the customers (the scores stay as they are).
+    random_low, random_high
+        The middle 95 % of the coefficients of random orders of the same customers: the random band.
+    p_value
+        Share of random orders with a coefficient at least as high, (1 + k)/(1 + 500).
+    curve
+        For every tenth of the customers: ``share`` targeted, ``gain`` (outcomes gained per customer of the whole
+        campaign), ``random_low`` and ``random_high`` of random orders.
+    """
+
+    coefficient: float
+    low: float
+    high: float
+    random_low: float
+    random_high: float
+    p_value: float
+    curve: tuple[dict[str, float], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self) | {"curve": list(self.curve)}
+
+
+@dataclass(frozen=True)
+class Decile:
+    """A tenth of the customers; decile 1 has the highest scores. ``predicted`` is the mean score."""
+
+    decile: int
+    customers: int
+    predicted: float
+    treated_mean: float
+    control_mean: float
+    uplift: Estimate
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self) | {"uplift": self.uplift.as_dict()}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Treat the share of customers with the highest scores; all values in outcome units per customer, costs taken off.
+
+    Attributes
+    ----------
+    share
+        Of the customers treated; 1 is everyone.
+    value
+        Mean outcome under the policy, less what its treatments cost.
+    over_none, over_all, over_random
+        Value minus that of treating nobody, everyone, and as many customers at random.
+    """
+
+    share: float
+    value: float
+    over_none: Estimate
+    over_all: Estimate
+    over_random: Estimate
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        plain = {name: getattr(self, name).as_dict() for name in ("over_none", "over_all", "over_random")}
+        return {"share": self.share, "value": self.value, **plain}
+
+
+def qini_curve(outcome: Floats, treated: Floats, weights: Floats | None = None) -> Floats:
+    """Return the gain per customer of targeting the first 0, 1, …, n customers, shape (n + 1,).
+
+    (Y_t(k) − Y_c(k)·N_t(k)/N_c(k)) / N_t, with sums over the first k customers of each arm (Radcliffe 2007, eq. 1).
+
+    Parameters
+    ----------
+    outcome, treated
+        In the order of the ranking, shape (n,); ``treated`` is 1 or 0.
+    weights
+        How often each customer counts.
+    """
+    w = np.ones(len(outcome)) if weights is None else weights
+    one, other = w * treated, w * (1 - treated)
+    treated_so_far, control_so_far = np.cumsum(one), np.cumsum(other)
+    ratio = treated_so_far / np.maximum(control_so_far, 1.0)
+    gain = (np.cumsum(one * outcome) - np.cumsum(other * outcome) * ratio) / treated_so_far[-1]
+    return np.concatenate([[0.0], gain])
+
+
+def qini_coefficient(curve: Floats) -> float:
+    """Return the area between a Qini curve, shape (n + 1,), and the straight line to its end."""
+    area = (curve.sum() - 0.5 * (curve[0] + curve[-1])) / (len(curve) - 1)
+    return float(area - curve[-1] / 2)
+
+
+def qini(outcome: Floats, treated: Floats, *, seed: int = 1) -> Qini:
+    """Return curve and coefficient beside those of random orders.
+
+    Parameters
+    ----------
+    outcome, treated
+        In the order of the ranking, shape (n,).
+    seed
+        Of the random orders and of the resampling.
+    """
+    n, random = len(outcome), np.random.default_rng(seed)
+    curve = qini_curve(outcome, treated)
+    tenths = np.round(np.linspace(0, n, GROUPS + 1)).astype(np.int64)
+    coefficient = qini_coefficient(curve)
+    by_chance, at_tenths = np.empty(RANDOM_ORDERS), np.empty((RANDOM_ORDERS, len(tenths)))
+    for i in range(RANDOM_ORDERS):
+        order = random.permutation(n)
+        other = qini_curve(outcome[order], treated[order])
+        by_chance[i], at_tenths[i] = qini_coefficient(other), other[tenths]
+    again = [
+        qini_coefficient(qini_curve(outcome, treated, random.poisson(1.0, n).astype(np.float64)))
+        for _ in range(RESAMPLES)
+    ]
+    low, high = np.quantile(again, [0.025, 0.975])
+    random_low, random_high = np.quantile(by_chance, [0.025, 0.975])
+    band = np.quantile(at_tenths, [0.025, 0.975], axis=0)
+    rows = tuple(
+        {
+            "share": k / GROUPS,
+            "gain": float(curve[tenths[k]]),
+            "random_low": float(band[0, k]),
+            "random_high": float(band[1, k]),
+        }
+        for k in range(1, GROUPS + 1)
+    )
+    return Qini(
+        coefficient=coefficient,
+        low=float(low),
+        high=float(high),
+        random_low=float(random_low),
+        random_high=float(random_high),
+        p_value=float((1 + (by_chance >= coefficient).sum()) / (1 + RANDOM_ORDERS)),
+        curve=rows,
+    )
+
+
+def deciles(outcome: Floats, treated: Floats, scores: Floats, *, rate: bool) -> tuple[Decile, ...]:
+    """Return the uplift of each tenth of the customers with its 95 % interval.
+
+    Parameters
+    ----------
+    outcome, treated, scores
+        In the order of the ranking, shape (n,).
+    rate
+        Whether outcomes are 0 or 1: Newcombe's interval, else Welch's.
+    """
+    found = []
+    for number, rows in enumerate(np.array_split(np.arange(len(outcome)), GROUPS), start=1):
+        y, t = outcome[rows], treated[rows] == 1
+        found.append(
+            Decile(
+                decile=number,
+                customers=len(rows),
+                predicted=float(scores[rows].mean()),
+                treated_mean=float(y[t].mean()),
+                control_mean=float(y[~t].mean()),
+                uplift=effect_on(y[t], y[~t], rate=rate),
+            )
+        )
+    return tuple(found)
+
+
+def policies(
+    outcome: Floats, treated: Floats, *, shares: Sequence[float] = SHARES, cost_per_treated: float = 0.0
+) -> tuple[Policy, ...]:
+    """Return the value of treating the top share, for several shares and for everyone.
+
+    The value of a policy is the mean outcome of the customers whom chance treated as the policy would, weighted by the
+    inverse of that chance (Hirano, Imbens & Ridder 2003), within the targeted and the others each: with a constant chance
+    these are means per arm, and the intervals are Welch's.
+
+    Parameters
+    ----------
+    outcome, treated
+        In the order of the ranking, shape (n,).
+    shares
+        Each in (0, 1).
+    cost_per_treated
+        In units of the outcome.
+    """
+    n, t = len(outcome), treated == 1
+    everyone = difference_of_means(outcome[t], outcome[~t])
+    found = []
+    for wanted in shares:
+        k = max(1, round(wanted * n))
+        share = k / n
+        top = difference_of_means(outcome[:k][t[:k]], outcome[:k][~t[:k]])
+        rest = difference_of_means(outcome[k:][t[k:]], outcome[k:][~t[k:]])
+        value = share * float(outcome[:k][t[:k]].mean()) + (1 - share) * float(outcome[k:][~t[k:]].mean())
+        found.append(
+            Policy(
+                share=wanted,
+                value=value - share * cost_per_treated,
+                over_none=top.times(share, minus=share * cost_per_treated),
+                over_all=rest.times(share - 1, minus=(share - 1) * cost_per_treated),
+                over_random=_minus(top, rest).times(share * (1 - share)),
+            )
+        )
+    nothing = Estimate(0.0, 0.0, 0.0, 1.0)
+    all_of_them = everyone.times(1.0, minus=cost_per_treated)
+    value = float(outcome[t].mean()) - cost_per_treated
+    return (*found, Policy(1.0, value, all_of_them, nothing, nothing))
+
+
+def _minus(one: Estimate, other: Estimate) -> Estimate:
+    """Return the difference of two independent effects; their intervals are taken for normal."""
+    from scipy.stats import norm
+
+    z = float(norm.isf(0.025))
+    spread = float(np.hypot(one.high - one.low, other.high - other.low)) / (2 * z)
+    gap = one.effect - other.effect
+    p = float(2 * norm.sf(abs(gap) / spread)) if spread > 0 else float(gap == 0)
+    return Estimate(gap, gap - z * spread, gap + z * spread, p)
