@@ -24,7 +24,7 @@ class Assignment:
         Planned share of each arm; they sum to 1.
     balance
         One row per stratum (``all`` first): ``stratum``, ``customers``, one count per arm, and ``p_value`` of the
-        chi-square test that the counts follow the shares. In the long run one stratum in twenty is below 0.05 by chance.
+        chi-square test that the counts follow the shares. By chance alone one stratum in twenty is below 0.05.
     """
 
     table: pd.DataFrame
@@ -117,8 +117,8 @@ def _balance(
     whose = pd.Series("all", index=range(len(customers)))
     groups = {"all": np.ones(len(customers), dtype=bool)}
     if strata:
-        parts = [labels(column_of(customers, s)).reset_index(drop=True) for s in strata]
-        whose = parts[0].str.cat(parts[1:], sep=" · ") if len(parts) > 1 else parts[0]
+        parts = [labels(column_of(customers, s)).tolist() for s in strata]
+        whose = pd.Series([" · ".join(row) for row in zip(*parts, strict=True)])
         names = sorted(whose.unique())
         if len(names) > 200:
             raise DataError(f"strata {', '.join(strata)}: {len(names):,} combinations; at most 200 can be reported.")

@@ -124,8 +124,8 @@ class Adjusted:
 
     Lin (2013): outcome on arm, centred covariates and all their products, which is one regression per arm, read at the
     mean covariates of everyone. Randomisation alone makes it right: the regression need not be true. With one covariate
-    this is CUPED (Deng, Xu, Kohavi & Walker 2013) with a slope for each arm. Errors are HC2 (MacKinnon & White 1985), and
-    the customers count as drawn from a larger population (Negi & Wooldridge 2021).
+    this is CUPED (Deng, Xu, Kohavi & Walker 2013) with a slope for each arm. Errors are HC2 (MacKinnon & White 1985),
+    and the customers count as drawn from a larger population (Negi & Wooldridge 2021).
     """
 
     def __init__(self, covariates: Floats, arms: Floats, outcome: Floats) -> None:
@@ -156,9 +156,7 @@ class Adjusted:
         one, other = self._fits[arm], self._fits[0]
         bend = one.slopes - other.slopes
         drawn = float(bend @ self._moments @ bend) / self._n
-        return _by_t(
-            one.level - other.level, [one.variance, other.variance], [one.freedom, other.freedom], more=drawn
-        )
+        return _by_t(one.level - other.level, [one.variance, other.variance], [one.freedom, other.freedom], more=drawn)
 
 
 class _Regression:
@@ -194,7 +192,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def differ(estimates: Sequence[Estimate]) -> float:
-    """Return the p-value of Cochran's (1954) Q: could all these independent effects be one and the same?
+    """Return the p-value of Cochran's (1954) Q: whether all these independent effects could be one and the same.
 
     Standard errors are taken from the intervals' widths; 1 for fewer than two effects.
     """

@@ -1,4 +1,4 @@
-"""What an experiment changed: every arm against control, everyone in the arm he was assigned to."""
+"""What an experiment changed: every arm against control, everyone counted in the arm assigned."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ class Effect:
     p_holm
         The p-value (of ``adjusted`` where there is one) corrected for all arms and outcomes of the experiment.
     net, net_total
-        For a mean, where a margin or a cost was stated: margin × effect − cost, per treated customer, and for all customers
-        of the arm.
+        For a mean, where a margin or a cost was stated: margin × effect − cost, per treated customer, and for all
+        customers of the arm.
     """
 
     outcome: str
@@ -73,18 +73,18 @@ class Effect:
     def verdict(self) -> str:
         """What the interval says, in a sentence."""
         e = self.decisive
-        form = (lambda v: f"{v * 100:+.2f} points") if self.kind == "rate" else (lambda v: f"{v:+.4g}")
-        interval = f"95 % {form(e.low)} to {form(e.high)}"
+        factor, unit = (100, " points") if self.kind == "rate" else (1, "")
+        said = f"{e.effect * factor:+.3g}{unit} (95 % {e.low * factor:+.3g} to {e.high * factor:+.3g})"
         if not e.significant:
-            return f"no significant effect on {self.outcome}: {form(e.effect)} ({interval}), which includes 0"
-        word = "raises" if e.effect > 0 else "lowers"
-        return f"{word} {self.outcome}: {form(e.effect)} ({interval})"
+            return f"no significant effect on {self.outcome}: {said} includes 0"
+        return f"{'raises' if e.effect > 0 else 'lowers'} {self.outcome}: {said}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         plain = dict(self.__dict__)
         for name in ("difference", "adjusted", "lift", "net", "net_total"):
-            plain[name] = None if plain[name] is None else plain[name].as_dict()
+            estimate: Estimate | None = getattr(self, name)
+            plain[name] = None if estimate is None else estimate.as_dict()
         return plain | {"significant": self.decisive.significant, "verdict": self.verdict}
 
 

@@ -14,6 +14,7 @@ from holdfast.act.trial import Floats
 
 RANDOM_ORDERS, RESAMPLES, GROUPS = 500, 200, 10
 SHARES = (0.1, 0.2, 0.3, 0.5, 0.7)
+_MIDDLE = (0.025, 0.975)
 
 
 @dataclass(frozen=True)
@@ -116,36 +117,55 @@ def qini_coefficient(curve: Floats) -> float:
     return float(area - curve[-1] / 2)
 
 
-def qini(outcome: Floats, treated: Floats, *, seed: int = 1) -> Qini:
+@dataclass(frozen=True)
+class RandomOrders:
+    """What random orders of the same customers give: coefficients, shape (500,); gains at every tenth, (500, 11)."""
+
+    coefficients: Floats
+    gains: Floats
+
+
+def random_orders(outcome: Floats, treated: Floats, *, seed: int = 1) -> RandomOrders:
+    """Return the Qini coefficients and gains of 500 random orders; any order of the customers will do."""
+    n, random = len(outcome), np.random.default_rng(seed)
+    coefficients, gains = np.empty(RANDOM_ORDERS), np.empty((RANDOM_ORDERS, GROUPS + 1))
+    for i in range(RANDOM_ORDERS):
+        order = random.permutation(n)
+        curve = qini_curve(outcome[order], treated[order])
+        coefficients[i], gains[i] = qini_coefficient(curve), curve[_tenths(n)]
+    return RandomOrders(coefficients, gains)
+
+
+def _tenths(n: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.round(np.linspace(0, n, GROUPS + 1)).astype(np.int64)
+
+
+def qini(outcome: Floats, treated: Floats, chance: RandomOrders, *, seed: int = 1) -> Qini:
     """Return curve and coefficient beside those of random orders.
 
     Parameters
     ----------
     outcome, treated
         In the order of the ranking, shape (n,).
+    chance
+        As ``random_orders`` returns it for the same customers.
     seed
-        Of the random orders and of the resampling.
+        Of the resampling.
     """
     n, random = len(outcome), np.random.default_rng(seed)
     curve = qini_curve(outcome, treated)
-    tenths = np.round(np.linspace(0, n, GROUPS + 1)).astype(np.int64)
-    coefficient = qini_coefficient(curve)
-    by_chance, at_tenths = np.empty(RANDOM_ORDERS), np.empty((RANDOM_ORDERS, len(tenths)))
-    for i in range(RANDOM_ORDERS):
-        order = random.permutation(n)
-        other = qini_curve(outcome[order], treated[order])
-        by_chance[i], at_tenths[i] = qini_coefficient(other), other[tenths]
+    coefficient, gains = qini_coefficient(curve), curve[_tenths(n)]
     again = [
         qini_coefficient(qini_curve(outcome, treated, random.poisson(1.0, n).astype(np.float64)))
         for _ in range(RESAMPLES)
     ]
-    low, high = np.quantile(again, [0.025, 0.975])
-    random_low, random_high = np.quantile(by_chance, [0.025, 0.975])
-    band = np.quantile(at_tenths, [0.025, 0.975], axis=0)
+    low, high = np.quantile(again, _MIDDLE)
+    random_low, random_high = np.quantile(chance.coefficients, _MIDDLE)
+    band = np.quantile(chance.gains, _MIDDLE, axis=0)
     rows = tuple(
         {
             "share": k / GROUPS,
-            "gain": float(curve[tenths[k]]),
+            "gain": float(gains[k]),
             "random_low": float(band[0, k]),
             "random_high": float(band[1, k]),
         }
@@ -157,7 +177,7 @@ def qini(outcome: Floats, treated: Floats, *, seed: int = 1) -> Qini:
         high=float(high),
         random_low=float(random_low),
         random_high=float(random_high),
-        p_value=float((1 + (by_chance >= coefficient).sum()) / (1 + RANDOM_ORDERS)),
+        p_value=float((1 + (chance.coefficients >= coefficient).sum()) / (1 + RANDOM_ORDERS)),
         curve=rows,
     )
 
@@ -194,8 +214,8 @@ def policies(
     """Return the value of treating the top share, for several shares and for everyone.
 
     The value of a policy is the mean outcome of the customers whom chance treated as the policy would, weighted by the
-    inverse of that chance (Hirano, Imbens & Ridder 2003), within the targeted and the others each: with a constant chance
-    these are means per arm, and the intervals are Welch's.
+    inverse of that chance (Hirano, Imbens & Ridder 2003), within the targeted and the others each: with a constant
+    chance these are means per arm, and the intervals are Welch's.
 
     Parameters
     ----------

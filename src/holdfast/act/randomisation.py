@@ -50,7 +50,9 @@ class Randomisation:
             shares = ", ".join(f"{arm} {share:.1%}" for arm, share in (self.planned_shares or {}).items())
             total = sum(self.customers.values())
             seen = ", ".join(f"{arm} {n / total:.1%}" for arm, n in self.customers.items())
-            found.append(f"the arms hold {seen} of the customers, not the planned {shares} (p = {self.sample_ratio_p:.2g})")
+            found.append(
+                f"the arms hold {seen} of the customers, not the planned {shares} (p = {self.sample_ratio_p:.2g})"
+            )
         if self.balance_p is not None and self.balance_p < SUSPECT_P:
             found.append(
                 f"the covariates differ between the arms (p = {self.balance_p:.2g}; most by "
@@ -128,7 +130,9 @@ def check_randomisation(
     if covariates is not None:
         numbers = np.searchsorted(np.array(sorted(names), dtype=object), arms)
         found["balance_p"] = _linear_balance(filled(covariates), numbers)
-        found |= dict(zip(("largest_difference", "largest_difference_at"), _largest(covariates, arms, names), strict=True))
+        found |= dict(
+            zip(("largest_difference", "largest_difference_at"), _largest(covariates, arms, names), strict=True)
+        )
         if classifier:
             auc, p = _trees(covariates, (arms != control).astype(np.float64), seed)
             found |= {"classifier_auc": auc, "classifier_p": p}
@@ -150,7 +154,7 @@ def _linear_balance(x: Floats, arms: np.ndarray[Any, Any]) -> float:
 
 def _standard(x: Floats) -> Floats:
     spread = x.std(axis=0)
-    return (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
 def _largest(covariates: pd.DataFrame, arms: Strings, names: list[str]) -> tuple[float, str]:

@@ -91,8 +91,8 @@ def arms_of(frame: pd.DataFrame, arm: str, control: str) -> tuple[Strings, list[
     missing = given.isna().to_numpy()
     if missing.any():
         raise DataError(
-            f'column "{arm}": {missing.sum():,} of {len(frame):,} rows have no arm ({place_of(frame, missing)}). Leave out '
-            "customers who took no part, and put the others in the arm they were assigned to."
+            f'column "{arm}": {missing.sum():,} of {len(frame):,} rows have no arm ({place_of(frame, missing)}). '
+            "Leave out customers who took no part, and put the others in the arm they were assigned to."
         )
     found = labels(given)
     names = sorted(found.unique())
@@ -164,7 +164,7 @@ def covariate_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataF
             )
         parts |= {f"{name}={level}": (text == level).to_numpy(dtype=np.float64) for level in levels}
     matrix = pd.DataFrame(parts, index=range(len(frame)))
-    kept = [c for c in matrix.columns if matrix[c].nunique(dropna=False) > 1]
+    kept = [c for c in matrix.columns if len(matrix[c].unique()) > 1]
     if not kept:
         raise NotEnoughDataError(f"covariates {', '.join(covariates)}: each has one value for everyone.")
     return matrix[kept]

@@ -1,7 +1,7 @@
 """Who responds to a treatment: uplift scores learnt from a randomised campaign, and what they are worth.
 
 Every score is out-of-fold: it comes from models that never saw the customer. Scores of different folds are compared by
-their place within the fold, because a fold whose training half responded more by chance is scored higher and responds less.
+their place within the fold: where the other folds responded more by chance, a fold is scored higher and responds less.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.act.effects import Estimate, effect_on
-from holdfast.act.qini import Decile, Policy, Qini, deciles, policies, qini
+from holdfast.act.qini import Decile, Policy, Qini, deciles, policies, qini, random_orders
 from holdfast.act.randomisation import Randomisation, check_randomisation
 from holdfast.act.trial import Floats, arms_of, covariate_matrix, is_rate, outcome_of
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError, nearest
@@ -104,8 +104,8 @@ class Uplift:
         best = self.best
         if not self.found:
             return (
-                f"no significant uplift ranking of {self.outcome}: the Qini coefficient of {best.learner} is no higher than "
-                f"chance allows (p = {best.qini.p_value:.3f}); decide by the effect on everyone"
+                f"no significant uplift ranking of {self.outcome}: the Qini coefficient of {best.learner} is no higher "
+                f"than chance allows (p = {best.qini.p_value:.3f}); decide by the effect on everyone"
             )
         return (
             f"{best.learner} ranks customers by their response in {self.outcome} better than chance "
@@ -194,6 +194,7 @@ def measure_uplift(
     matrix = matrix.set_axis([f"c{i}" for i in range(matrix.shape[1])], axis=1)
     rate = is_rate(y)
     folds = _folds(t, seed)
+    chance = random_orders(y, t, seed=seed)
     learners = []
     for name, learn in _LEARNERS.items():
         scores = _out_of_fold(learn, matrix, t, y, folds, rate=rate, seed=seed)
@@ -204,7 +205,7 @@ def measure_uplift(
                 name,
                 scores,
                 places,
-                qini(y[order], t[order], seed=seed),
+                qini(y[order], t[order], chance, seed=seed),
                 deciles(y[order], t[order], scores[order], rate=rate),
                 policies(y[order], t[order], cost_per_treated=cost_per_treated),
             )
@@ -226,7 +227,9 @@ def _treatment(arm: str, treated: list[str], treatment: str | None) -> str:
     listed = ", ".join(f'"{name}"' for name in treated)
     if treatment is None:
         if len(treated) > 1:
-            raise ConfigError(f'treatment: column "{arm}" has {len(treated)} arms beside control; name one of {listed}.')
+            raise ConfigError(
+                f'treatment: column "{arm}" has {len(treated)} arms beside control; name one of {listed}.'
+            )
         return treated[0]
     if treatment not in treated:
         raise ConfigError(
@@ -245,8 +248,8 @@ def _check_enough(arm: str, outcome: str, y: Floats, t: Floats) -> None:
         events = min(int((group != 0).sum()), int((group != 1).sum()) if is_rate(y) else len(group))
         if events < LEAST_EVENTS:
             raise NotEnoughDataError(
-                f'column "{outcome}": {events:,} customers of the {name} arm differ from the rest; uplift needs at least '
-                f"{LEAST_EVENTS}."
+                f'column "{outcome}": only {events:,} customers of the {name} arm had (or missed) the outcome; '
+                f"uplift needs at least {LEAST_EVENTS}."
             )
 
 
@@ -299,13 +302,19 @@ def two_models(
 
 
 def class_transformation(
-    matrix: pd.DataFrame, treated: Floats, outcome: Floats, asked: pd.DataFrame, *, rate: bool, seed: int
+    matrix: pd.DataFrame,
+    treated: Floats,
+    outcome: Floats,
+    asked: pd.DataFrame,
+    *,
+    rate: bool,  # noqa: ARG001
+    seed: int,
 ) -> Floats:
     """Return the prediction of one model whose target has the uplift as its mean.
 
-    Jaskowski & Jaroszewicz (2012) classify "responded if treated, or did not if not". As a regression, and for any share e
-    of treated, the target is (T − e)/(e(1 − e))·(Y − c) with c = 1/2 (Athey & Imbens 2016 have c = 0). Its mean given the
-    covariates is the uplift for every c; here c is the mean outcome, which makes it vary least.
+    Jaskowski & Jaroszewicz (2012) classify "responded if treated, or did not if not". As a regression, and for any
+    share e of treated, the target is (T − e)/(e(1 − e))·(Y − c) with c = 1/2 (Athey & Imbens 2016 have c = 0). Its mean
+    given the covariates is the uplift for every c; here c is the mean outcome, which makes it vary little.
     """
     from holdfast.churn.trees import boost
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from holdfast.cli import experiments
 from holdfast.cli.options import (
     DEFAULT_CONFIG,
     AsOfOption,
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 lists = typer.Typer(help="Print a list that the last `score` or `run` wrote.", no_args_is_help=True)
 app.add_typer(lists, name="list")
+experiments.add_to(app)
 
 
 def _version(wanted: bool) -> None:

@@ -1,8 +1,10 @@
 """Files, tables and frames → valid purchases, with an account of every line."""
 
 from holdfast.data.door import PurchaseLog, read_purchases
+from holdfast.data.flat import read_flat
 from holdfast.data.report import DataReport
 from holdfast.data.simulate import SimulatedShop, simulate_shop
+from holdfast.data.simulate_campaign import SimulatedCampaign, simulate_campaign
 from holdfast.data.source import Cancellation, Columns, Exclusion, Rules, Source
 from holdfast.data.tables import TableAccount, Tables, TableSource, read_tables
 
@@ -13,12 +15,15 @@ __all__ = [
     "Exclusion",
     "PurchaseLog",
     "Rules",
+    "SimulatedCampaign",
     "SimulatedShop",
     "Source",
     "TableAccount",
     "TableSource",
     "Tables",
+    "read_flat",
     "read_purchases",
     "read_tables",
+    "simulate_campaign",
     "simulate_shop",
 ]

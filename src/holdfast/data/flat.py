@@ -147,6 +147,6 @@ def _numbers(column: pd.Series, decimal: str, label: str, *, strict: bool) -> pd
             return column
         raise DataError(
             f'{label}: column "{column.name}": {bad.sum():,} of {len(column):,} cells are not finite numbers '
-            f"(first: {column.index.name} {column.index[bad.argmax()]})."
+            f"(first: {column.index.name} {column.index[int(bad.argmax())]})."
         )
     return number

@@ -1,0 +1,247 @@
+"""Commands about experiments: how large, who falls in which arm, what it changed, who responded."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from holdfast.cli.options import JsonOption, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from holdfast.config_experiment import Experiment
+
+experiment = typer.Typer(
+    help="Experiments: how large, who falls in which arm, and what it changed.", no_args_is_help=True
+)
+
+DataOption = Annotated[
+    str | None, typer.Option("--data", help="CSV, CSV.gz or Parquet, a row per customer.", metavar="FILE")
+]
+ArmOption = Annotated[str | None, typer.Option("--arm", help="Column of the arms.", metavar="COLUMN")]
+ControlOption = Annotated[str | None, typer.Option("--control", help="The arm that got nothing.", metavar="VALUE")]
+CovariatesOption = Annotated[
+    list[str] | None, typer.Option("--covariates", help="Columns known before the assignment: a,b,…", metavar="COLUMNS")
+]
+SharesOption = Annotated[
+    str | None, typer.Option("--shares", help='Planned shares, such as "control=10,offer=90".', metavar="ARM=SHARE,…")
+]
+ScenarioOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="A YAML file with these options as keys.", metavar="FILE")
+]
+DelimiterOption = Annotated[str | None, typer.Option("--delimiter", help="Between the cells of a CSV file.")]
+DecimalOption = Annotated[str | None, typer.Option("--decimal", help='Decimal mark of a CSV file: "." or ",".')]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Of folds, trees and random orders.")]
+
+
+@experiment.command()
+def size(
+    baseline: Annotated[float | None, typer.Option(help="For a rate: the share expected in the control group.")] = None,
+    sd: Annotated[float | None, typer.Option(help="For a mean: standard deviation of the outcome.")] = None,
+    effect: Annotated[float | None, typer.Option(help="Smallest difference to detect, in the outcome's unit.")] = None,
+    customers: Annotated[int | None, typer.Option(help="Instead of --effect: what can so many customers show?")] = None,
+    alpha: Annotated[float, typer.Option(help="Two-sided level.")] = 0.05,
+    power: Annotated[float, typer.Option(help="Probability of detecting the effect.")] = 0.8,
+    control_share: Annotated[float, typer.Option(help="Share of the customers in the control group.")] = 0.5,
+    arms: Annotated[int, typer.Option(help="Treated arms; they share the rest evenly.")] = 1,
+    decrease: Annotated[bool, typer.Option("--decrease", help="With --customers: look for a decrease.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how many customers an effect needs, or which effect so many customers can show."""
+    from holdfast.act import detectable_effect, sample_size
+    from holdfast.errors import ConfigError
+    from holdfast.report import experiments as text
+
+    if (effect is None) == (customers is None):
+        raise ConfigError("Give either --effect (how many customers?) or --customers (which effect?).")
+    shape: dict[str, Any] = {"alpha": alpha, "power": power, "control_share": control_share, "arms": arms}
+    if effect is not None:
+        plan = sample_size(effect=effect, baseline=baseline, sd=sd, **shape)
+    else:
+        plan = detectable_effect(customers or 0, baseline=baseline, sd=sd, decrease=decrease, **shape)
+    _show(plan.as_dict(), text.plan(plan.as_dict()), as_json)
+
+
+@experiment.command()
+def assign(
+    data: Annotated[str, typer.Option("--data", help="CSV, CSV.gz or Parquet, a row per customer.", metavar="FILE")],
+    name: Annotated[str, typer.Option("--name", help="Of the experiment; decides who falls in which arm.")],
+    shares: Annotated[str, typer.Option("--shares", help='Such as "control=10,offer=90".', metavar="ARM=SHARE,…")],
+    out: Annotated[Path, typer.Option("--out", help="CSV or Parquet file to write.", metavar="FILE")],
+    customer: Annotated[str, typer.Option("--customer", help="Column of ids.", metavar="COLUMN")] = "customer_id",
+    strata: Annotated[
+        list[str] | None, typer.Option("--strata", help="Columns whose values are counted: a,b,…", metavar="COLUMNS")
+    ] = None,
+    delimiter: DelimiterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
+    from holdfast.act import assign as assign_arms
+    from holdfast.config_experiment import columns_of, shares_of
+    from holdfast.data import read_flat
+    from holdfast.report import experiments as text
+
+    wanted = columns_of(strata)
+    frame = read_flat(data, texts=[customer, *wanted], delimiter=delimiter or ",")
+    done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
+    _write(done.table, out)
+    say(f"wrote {out}: {len(done.table):,} customers")
+    _show(done.as_dict() | {"file": str(out)}, text.assignment(done.as_dict()), as_json)
+
+
+@experiment.command()
+def measure(
+    data: DataOption = None,
+    arm: ArmOption = None,
+    control: ControlOption = None,
+    outcome: Annotated[
+        list[str] | None, typer.Option("--outcome", help="Column of numbers; may be repeated.", metavar="COLUMN")
+    ] = None,
+    covariates: CovariatesOption = None,
+    segment: Annotated[
+        str | None, typer.Option("--segment", help="Show effects by its values.", metavar="COLUMN")
+    ] = None,
+    shares: SharesOption = None,
+    margin: Annotated[
+        float | None, typer.Option("--margin", help="Share of an outcome of money that is margin.")
+    ] = None,
+    cost: Annotated[
+        float | None, typer.Option("--cost-per-treated", help="Of treating one customer, in the outcome's currency.")
+    ] = None,
+    config: ScenarioOption = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the effect of every arm against control, everyone counted in the arm assigned."""
+    from holdfast.act import measure as measure_effects
+    from holdfast.config_experiment import columns_of, load_experiment, shares_of
+    from holdfast.report import experiments as text
+
+    chosen = load_experiment(
+        config,
+        {
+            "data": data,
+            "arm": arm,
+            "control": control,
+            "outcomes": columns_of(outcome),
+            "covariates": columns_of(covariates),
+            "segment": segment,
+            "shares": shares_of(shares),
+            "margin": margin,
+            "cost_per_treated": cost,
+            "delimiter": delimiter,
+            "decimal": decimal,
+        },
+    )
+    found = measure_effects(
+        _read(chosen, chosen.outcomes, [chosen.segment] if chosen.segment else []),
+        arm=chosen.arm,
+        control=chosen.control,
+        outcomes=chosen.outcomes,
+        covariates=chosen.covariates,
+        segment=chosen.segment,
+        shares=chosen.shares,
+        margin=chosen.margin,
+        cost_per_treated=chosen.cost_per_treated,
+    ).as_dict()
+    _show(found, text.measured(found), as_json)
+
+
+def uplift(
+    data: DataOption = None,
+    arm: ArmOption = None,
+    control: ControlOption = None,
+    treatment: Annotated[
+        str | None, typer.Option("--treatment", help="The arm to look at, where there are several.", metavar="VALUE")
+    ] = None,
+    outcome: Annotated[
+        str | None, typer.Option("--outcome", help="Column of numbers; more is better.", metavar="COLUMN")
+    ] = None,
+    covariates: CovariatesOption = None,
+    shares: SharesOption = None,
+    cost: Annotated[
+        float | None, typer.Option("--cost-per-treated", help="Of treating one customer, in units of the outcome.")
+    ] = None,
+    config: ScenarioOption = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    seed: SeedOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn from a randomised campaign who responds, with the Qini curve beside its random band."""
+    from holdfast.act import measure_uplift
+    from holdfast.config_experiment import columns_of, load_experiment, shares_of
+    from holdfast.report import experiments as text
+
+    chosen = load_experiment(
+        config,
+        {
+            "data": data,
+            "arm": arm,
+            "control": control,
+            "outcomes": columns_of([outcome] if outcome else []),
+            "uplift.outcome": outcome,
+            "uplift.treatment": treatment,
+            "covariates": columns_of(covariates),
+            "shares": shares_of(shares),
+            "uplift.cost_per_treated": cost,
+            "delimiter": delimiter,
+            "decimal": decimal,
+            "seed": seed,
+        },
+    )
+    wanted = chosen.uplift.outcome or chosen.outcomes[0]
+    found = measure_uplift(
+        _read(chosen, [wanted], []),
+        arm=chosen.arm,
+        control=chosen.control,
+        treatment=chosen.uplift.treatment,
+        outcome=wanted,
+        covariates=chosen.covariates,
+        shares=chosen.shares,
+        cost_per_treated=chosen.uplift.cost_per_treated,
+        seed=chosen.seed,
+    ).as_dict()
+    _show(found, text.uplift(found), as_json)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.add_typer(experiment, name="experiment")
+    app.command()(uplift)
+
+
+def _read(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.DataFrame":
+    from holdfast.data import read_flat
+
+    segment_only = [t for t in texts if t not in chosen.covariates]
+    return read_flat(
+        chosen.data,
+        texts=[chosen.arm, *segment_only],
+        numbers=outcomes,
+        either=chosen.covariates,
+        delimiter=chosen.delimiter,
+        decimal=chosen.decimal,
+    )
+
+
+def _write(table: "pd.DataFrame", path: Path) -> None:
+    """Write a table whole or not at all; in CSV, text that a spreadsheet would run is made harmless."""
+    from holdfast.act import harmless
+    from holdfast.errors import ConfigError
+
+    if not path.parent.is_dir():
+        raise ConfigError(f"--out {path}: there is no folder {path.parent}.")
+    unfinished = path.with_name(path.name + ".part")
+    if path.suffix.lower() in (".parquet", ".pq"):
+        table.to_parquet(unfinished, index=False)
+    else:
+        harmless(table).to_csv(unfinished, index=False, lineterminator="\n")
+    unfinished.replace(path)
+
+
+def _show(found: dict[str, Any], text: str, as_json: bool) -> None:
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False, default=str) if as_json else text)

@@ -1,0 +1,124 @@
+"""YAML → the settings of an experiment; the same words as the options of `holdfast experiment measure` and `uplift`."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+# The one reader of YAML and the one rule for relative paths.
+from holdfast.config import _found, _parse
+from holdfast.config_tables import Section
+from holdfast.config_tables import key as _key
+from holdfast.errors import ConfigError, nearest
+
+
+class UpliftKeys(Section):
+    """What only `holdfast uplift` reads."""
+
+    treatment: str | None = _key(None, "the arm to look at; may be left out where there is one beside control")
+    outcome: str | None = _key(None, "one column; not given: the first of `outcomes`")
+    cost_per_treated: float = _key(0.0, "what treating one customer costs, in units of the outcome", ge=0)
+
+
+class Experiment(Section):
+    """A file of customers, the arms they were assigned to, and what they did."""
+
+    data: str = Field(description="a CSV, CSV.gz or Parquet file; from here, or from the YAML's folder")
+    arm: str = Field(description="column of the arms")
+    control: str = Field(description="the arm that got nothing")
+    outcomes: list[str] = Field(description="columns of numbers; 0 and 1 only: a rate, else a mean", min_length=1)
+    covariates: list[str] = _key([], "columns known before the assignment: numbers, or at most 50 texts each")
+    segment: str | None = _key(None, "column by whose values effects are shown too")
+    shares: dict[str, float] | None = _key(
+        None, "planned share of every arm; not given: the sample ratio is not checked"
+    )
+    margin: float | None = _key(None, "share of an outcome of money that is margin", gt=0, le=1)
+    cost_per_treated: float | None = _key(None, "what treating one customer cost, in the outcome's currency", ge=0)
+    delimiter: str = _key(",", "one character between the cells of a CSV file")
+    decimal: str = _key(".", "decimal mark of a CSV file: `.` or `,`")
+    seed: int = _key(1, "of folds, trees and random orders")
+    uplift: UpliftKeys = _key(UpliftKeys(), "what only `holdfast uplift` reads")
+
+
+def load_experiment(path: Path | None, given: Mapping[str, Any]) -> Experiment:
+    """Read the settings of an experiment from a YAML file, from options, or from both.
+
+    Parameters
+    ----------
+    path
+        The YAML file, or ``None``.
+    given
+        Options of the command line by key (``uplift.treatment`` for one below ``uplift``); they win over the file's.
+        Those that are ``None`` or empty were not given.
+
+    Raises
+    ------
+    ConfigError
+        The file, a key or a value is wrong: names the key and its line.
+    """
+    settings: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    where = "options"
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except OSError:
+            raise ConfigError(f"{path}: no such configuration file.") from None
+        settings, lines = _parse(text, str(path))
+        where = str(path)
+        if isinstance(settings.get("data"), str):
+            settings["data"] = _found(settings["data"], path.parent)
+    for name, value in given.items():
+        if value is None or value == [] or value == {}:
+            continue
+        section, _, last = name.rpartition(".")
+        inside = settings.setdefault(section, {}) if section else settings
+        if isinstance(inside, dict):
+            inside[last] = value
+    try:
+        return Experiment.model_validate(settings)
+    except ValidationError as error:
+        problems = [_explained(e["loc"], e["type"], e["msg"], where, lines) for e in error.errors()]
+        raise ConfigError("\n".join(dict.fromkeys(problems))) from None
+
+
+def _explained(location: tuple[int | str, ...], kind: str, message: str, where: str, lines: dict[str, int]) -> str:
+    # Below shares and in lists the location goes on with the user's own words.
+    names = [str(part) for part in location if isinstance(part, str)]
+    key = ".".join(names[:2] if names[0] == "uplift" else names[:1])
+    line = f", line {lines[key]}" if key in lines else ""
+    if kind == "missing":
+        option = {"outcomes": "outcome"}.get(key, key)
+        return f"{where}: {key} is missing (--{option}, or the key in the YAML file given by -c)."
+    if kind == "extra_forbidden":
+        known = UpliftKeys.model_fields if key.startswith("uplift.") else Experiment.model_fields
+        return f"{where}{line}: {key} is not a key.{nearest(key.rpartition('.')[2], list(known))}"
+    return f"{where}{line}: {key}: {message[0].lower()}{message[1:]}."
+
+
+def shares_of(text: str | None) -> dict[str, float] | None:
+    """Read ``control=10,offer=90``.
+
+    Raises
+    ------
+    ConfigError
+        It is not written so.
+    """
+    if text is None:
+        return None
+    shares: dict[str, float] = {}
+    for part in text.split(","):
+        arm, _, share = part.rpartition("=")
+        if not arm.strip() or not re.fullmatch(r"\d+(\.\d*)?|\.\d+", share.strip()):
+            raise ConfigError('--shares: write ARM=SHARE,ARM=SHARE, for example "control=10,offer=90".')
+        if arm.strip() in shares:
+            raise ConfigError(f'--shares: "{arm.strip()}" stands there twice.')
+        shares[arm.strip()] = float(share)
+    return shares
+
+
+def columns_of(given: list[str] | None) -> list[str]:
+    """Read ``a,b`` from an option that may be repeated."""
+    return [name.strip() for text in given or [] for name in text.split(",") if name.strip()]

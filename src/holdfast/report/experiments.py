@@ -1,0 +1,189 @@
+"""Experiments and uplift as text for a terminal; each function takes the ``as_dict`` of what it shows."""
+
+from typing import Any
+
+
+def plan(found: dict[str, Any]) -> str:
+    """Return the size of an experiment and what it detects."""
+    rate = found["kind"] == "proportion"
+    effect = f"{found['effect'] * 100:+.3g} points" if rate else f"{found['effect']:+.4g}"
+    of = f"a share of {found['baseline']:.3g}" if rate else f"a mean (standard deviation {found['sd']:.4g})"
+    arms = f"{found['treated']:,} treated" if found["arms"] == 1 else f"{found['arms']} arms of {found['treated']:,}"
+    return (
+        f"{found['customers']:,} customers: {found['control']:,} control, {arms}\n"
+        f"  detect {effect} on {of} with power {found['power']:.0%} at alpha {found['alpha']:g}, two-sided"
+    )
+
+
+def assignment(found: dict[str, Any]) -> str:
+    """Return counts per stratum beside the planned shares."""
+    arms = list(found["shares"])
+    width = max(8, *(len(r["stratum"]) for r in found["balance"]))
+    wide = {a: max(10, len(a)) for a in arms}
+    lines = [f"  {'stratum':<{width}}{'customers':>11}" + "".join(f"  {a:>{wide[a]}}" for a in arms) + "         p"]
+    lines.append(f"  {'planned':<{width}}{'':>11}" + "".join(f"  {found['shares'][a]:>{wide[a]}.1%}" for a in arms))
+    for row in found["balance"]:
+        counts = "".join(f"  {row[a]:>{wide[a]},}" for a in arms)
+        lines.append(f"  {row['stratum']:<{width}}{row['customers']:>11,}{counts}{row['p_value']:>10.3f}")
+    return "\n".join(["Assignment", *lines])
+
+
+def randomisation(found: dict[str, Any]) -> str:
+    """Return the counts of the arms, the sample ratio and the balance."""
+    counts = ", ".join(f"{arm} {n:,}" for arm, n in found["customers"].items())
+    lines = [f"Assigned: {counts}"]
+    if found["sample_ratio_p"] is None:
+        lines.append("  sample ratio: not checked (state the planned --shares)")
+    else:
+        lines.append(f"  sample ratio: p = {found['sample_ratio_p']:.3g}")
+    if found["balance_p"] is not None:
+        lines.append(
+            f"  balance of covariates: p = {found['balance_p']:.3g}; largest difference "
+            f"{abs(found['largest_difference']):.3f} standard deviations ({found['largest_difference_at']})"
+        )
+    if found["classifier_auc"] is not None:
+        lines.append(
+            f"  covariates tell treated from control: AUC {found['classifier_auc']:.3f} "
+            f"(p = {found['classifier_p']:.3g})"
+        )
+    if found["problems"]:
+        lines.append(f"  DO NOT TRUST the effects below: {'; '.join(found['problems'])}")
+    return "\n".join(lines)
+
+
+def measured(found: dict[str, Any]) -> str:
+    """Return the effects of an experiment, verdict first."""
+    parts = [randomisation(found["randomisation"])]
+    for outcome in dict.fromkeys(e["outcome"] for e in found["effects"]):
+        mine = [e for e in found["effects"] if e["outcome"] == outcome]
+        parts += ["", *_outcome(mine, found)]
+    if len(found["effects"]) > 1:
+        lost = sum(e["significant"] and e["p_holm"] >= 0.05 for e in found["effects"])
+        said = f"{lost} of the significant would not stay so" if lost else "every significant one stays so"
+        parts += ["", f"{len(found['effects'])} effects were tested: corrected for that (Holm), {said}."]
+    if found["segment"]:
+        parts += ["", *_segments(found)]
+    return "\n".join(parts)
+
+
+def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
+    first = effects[0]
+    rate = first["kind"] == "rate"
+    width = max(len(e["arm"]) for e in [*effects, {"arm": found["control"]}])
+    unit = "rate; differences in points" if rate else "mean per customer"
+    lines = [f"{first['outcome']} ({unit})"]
+    lines.append(f"  {found['control']:<{width}}  {_level(first['control_mean'], rate)}")
+    for e in effects:
+        lift = "" if e["lift"] is None else f"; lift {_lift(e['lift'])}"
+        lines.append(
+            f"  {e['arm']:<{width}}  {_level(e['mean'], rate)}  {_estimate(e['difference'], rate)}"
+            f", p = {e['difference']['p_value']:.2g}{lift}"
+        )
+        if e["adjusted"]:
+            lines.append(
+                f"  {'':<{width}}  adjusted  {_estimate(e['adjusted'], rate)}, p = {e['adjusted']['p_value']:.2g}"
+            )
+        if e["net"]:
+            lines.append(
+                f"  {'':<{width}}  margin less cost, per treated  {_estimate(e['net'], False)}{_pays(e['net'])}"
+            )
+            total = e["net_total"]
+            lines.append(
+                f"  {'':<{width}}  margin less cost, all treated  {total['effect']:+,.0f} "
+                f"(95 % {total['low']:+,.0f} to {total['high']:+,.0f})"
+            )
+    lines += [f"  {e['arm']}: {e['verdict']}" for e in effects]
+    return lines
+
+
+def _segments(found: dict[str, Any]) -> list[str]:
+    rows, lines = found["segments"], [f"By {found['segment']} (unadjusted)"]
+    rates = {e["outcome"]: e["kind"] == "rate" for e in found["effects"]}
+    width = max([len(f"{r['segment']}, {r['arm']}") for r in rows], default=0)
+    for outcome in rates:
+        mine = [r for r in rows if r["outcome"] == outcome]
+        lines.append(f"  {outcome}")
+        for r in mine:
+            name = f"{r['segment']}, {r['arm']}"
+            lines.append(
+                f"    {name:<{width}}  {r['customers'] + r['control_customers']:>9,}  "
+                f"{_estimate(r['difference'], rates[outcome])}, p Holm = {r['p_holm']:.2g}"
+            )
+        plain = sum(r["difference"]["p_value"] < 0.05 for r in mine)
+        kept = sum(r["p_holm"] < 0.05 for r in mine)
+        lines.append(
+            f"    {plain} of {len(mine)} intervals leave out 0; {kept} after Holm's correction for {len(mine)} looks"
+        )
+        for d in found["segments_differ"]:
+            if d["outcome"] == outcome:
+                said = "effects differ between segments" if d["p_value"] < 0.05 else "no sign that effects differ"
+                lines.append(f"    {d['arm']}: {said} (Cochran's Q, p = {d['p_value']:.2g})")
+    if found["segments_too_small"]:
+        lines.append(f"  {found['segments_too_small']} segments left out: too few customers in an arm")
+    return lines
+
+
+def uplift(found: dict[str, Any]) -> str:
+    """Return what two learners found, the better one in detail."""
+    rate = found["kind"] == "rate"
+    unit = "per 1,000 customers"
+    parts = [
+        f"Uplift of {found['outcome']}: {found['treatment']} against {found['control']}, "
+        f"{found['customers']:,} customers",
+        randomisation(found["randomisation"]),
+        f"  effect on everyone: {_estimate(found['effect'], rate)}",
+        "",
+        f"Qini coefficient, {found['outcome']} {unit}",
+        f"  {'learner':<22}{'Qini':>9}{'95 %':>20}{'random band':>20}{'p':>8}",
+    ]
+    for one in found["learners"]:
+        q = one["qini"]
+        own, band = (
+            f"{q[a] * 1000:+.2f} to {q[b] * 1000:+.2f}" for a, b in (("low", "high"), ("random_low", "random_high"))
+        )
+        parts.append(f"  {one['learner']:<22}{q['coefficient'] * 1000:>+9.2f}{own:>20}{band:>20}{q['p_value']:>8.3f}")
+    parts.append(f"  {found['verdict']}")
+    best = next(one for one in found["learners"] if one["learner"] == found["best"])
+    parts += ["", f"By tenth of the customers, highest score first ({best['learner']})"]
+    parts.append("  tenth  customers  predicted   treated   control  uplift")
+    for d in best["deciles"]:
+        parts.append(
+            f"  {d['decile']:>5}{d['customers']:>11,}{_number(d['predicted'], rate):>11}"
+            f"{_level(d['treated_mean'], rate):>10}{_level(d['control_mean'], rate):>10}"
+            f"  {_estimate(d['uplift'], rate)}"
+        )
+    cost = f" less {found['cost_per_treated']:g} per treated" if found["cost_per_treated"] else ""
+    parts += ["", f"Treat the top share only: {found['outcome']}{cost}, {unit}, against"]
+    parts.append(f"  {'top':>5}{'nobody':>27}{'everyone':>27}{'as many at random':>27}")
+    for p in best["policies"]:
+        cells = "".join(f"{_per_thousand(p[k]):>27}" for k in ("over_none", "over_all", "over_random"))
+        parts.append(f"  {p['share']:>5.0%}{cells}")
+    return "\n".join(parts)
+
+
+def _pays(net: dict[str, Any]) -> str:
+    if net["low"] > 0:
+        return ": it pays"
+    return ": it costs more than it brings" if net["high"] < 0 else ": it is not shown to pay"
+
+
+def _per_thousand(e: dict[str, Any]) -> str:
+    if e["low"] == e["high"] == 0:
+        return "0"
+    return f"{e['effect'] * 1000:+.1f} ({e['low'] * 1000:+.1f} to {e['high'] * 1000:+.1f})"
+
+
+def _level(value: float, rate: bool) -> str:
+    return f"{value:.2%}" if rate else f"{value:,.3f}"
+
+
+def _number(value: float, rate: bool) -> str:
+    return f"{value * 100:+.2f}" if rate else f"{value:+,.3f}"
+
+
+def _estimate(e: dict[str, Any], rate: bool) -> str:
+    return f"{_number(e['effect'], rate)} (95 % {_number(e['low'], rate)} to {_number(e['high'], rate)})"
+
+
+def _lift(e: dict[str, Any]) -> str:
+    return f"{e['effect']:+.1%} ({e['low']:+.1%} to {e['high']:+.1%})"
