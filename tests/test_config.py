@@ -96,6 +96,9 @@ def test_a_frame_needs_no_path(tmp_path):
         config.source()
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in (PROJECT / "configs").glob("*.yaml")))
+SCENARIOS = [p for p in (PROJECT / "configs").glob("*.yaml") if "\npurchases:" in p.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in SCENARIOS))
 def test_every_scenario_of_the_project_is_valid(name):
     assert load_config(PROJECT / "configs" / name).name == name.removesuffix(".yaml")

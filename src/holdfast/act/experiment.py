@@ -256,9 +256,8 @@ def _effects(
     margin: float | None,
     cost: float | None,
 ) -> list[Effect]:
-    numbers = np.array([0, *range(1, len(treated) + 1)])
     coded = np.zeros(len(arms))
-    for number, arm in zip(numbers[1:], treated, strict=True):
+    for number, arm in enumerate(treated, start=1):
         coded[arms == arm] = number
     rate, base = is_rate(y), y[arms == control]
     adjusted = None if x is None else Adjusted(x, coded, y)

@@ -39,8 +39,8 @@ def simulate_campaign(
     """Simulate a campaign.
 
     Without the offer a customer buys with a probability of 0.1 to 0.5 that grows with past spend and falls with
-    silence. The offer adds ``effect``, and up to ``spread`` more or less: most for those silent longest, least for those
-    who just bought. Spend is 0 for those who do not buy, else Gamma with mean 40 + 0.1 × past spend.
+    silence. The offer adds ``effect``, and up to ``spread`` more or less: most for those silent longest, least for
+    those who just bought. Spend is 0 for those who do not buy, else Gamma with mean 40 + 0.1 × past spend.
 
     Parameters
     ----------

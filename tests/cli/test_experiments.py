@@ -1,0 +1,217 @@
+"""The commands about experiments as a user types them, and as the guide shows them."""
+
+import json
+import re
+import shlex
+import sys
+
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from holdfast.act import arm_of
+from holdfast.cli import main
+from holdfast.cli.commands import app
+from holdfast.config_experiment import load_experiment
+from tests.conftest import PROJECT, in_shared
+
+RUN = CliRunner()
+GUIDE = (PROJECT / "docs" / "experiments.md").read_text(encoding="utf-8")
+MEASURE = ["experiment", "measure", "--data", "campaign.csv", "--arm", "arm", "--control", "control"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the guide's campaign."""
+    home = tmp_path_factory.mktemp("experiments")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        exec(re.search(r"^```python\n(.*?)^```$", GUIDE, re.M | re.S)[1], {})  # noqa: S102
+    return home
+
+
+@pytest.fixture(autouse=True)
+def here(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+
+
+def answer(*arguments: object) -> str:
+    done = RUN.invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def refused(monkeypatch, capsys, *arguments: object) -> tuple[int, str]:
+    monkeypatch.setattr(sys, "argv", ["holdfast", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return int(stopped.value.code or 0), capsys.readouterr().err
+
+
+def guide(command: str) -> list[str]:
+    return [line for line in GUIDE.splitlines() if line.startswith(f"holdfast {command}") and " -c " not in line]
+
+
+def test_size_as_the_guide_shows_it():
+    rate, mean = (answer(*shlex.split(line)[1:]) for line in guide("experiment size"))
+    assert "detect +3 points on a share of 0.2 with power 80% at alpha 0.05" in rate
+    assert mean.startswith("8,000 customers: 4,000 control, 4,000 treated")
+    # 2.8·√(2/4000) standard deviations, by the normal approximation.
+    found = json.loads(answer("experiment", "size", "--sd", 40, "--customers", 8000, "--json"))
+    assert found["effect"] == pytest.approx(40 * 2.8016 * (2 / 4000) ** 0.5, rel=0.001)
+    assert "3 arms of" in answer("experiment", "size", "--sd", 1, "--effect", 1, "--arms", 3)
+
+
+def test_assign_as_the_guide_shows_it(folder):
+    (line,) = guide("experiment assign")
+    said = answer(*shlex.split(line)[1:])
+    assert "planned" in said
+    assert "phone" in said
+    written = pd.read_csv(folder / "arms.csv", dtype="str")
+    assert len(written) == 8000
+    shares = {"control": 30.0, "offer": 70.0}
+    assert all(arm_of("spring", who, shares) == arm for who, arm in written.head(50).itertuples(index=False))
+    first = (folder / "arms.csv").read_bytes()
+    found = json.loads(answer(*shlex.split(line)[1:], "--json"))
+    assert (folder / "arms.csv").read_bytes() == first
+    assert found["balance"][0]["customers"] == 8000
+    answer(*shlex.split(line.replace("arms.csv", "arms.parquet"))[1:])
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "arms.parquet"), written)
+    assert not list(folder.glob("*.part"))
+
+
+def test_measure_as_the_guide_shows_it():
+    (line,) = guide("experiment measure")
+    said = answer(*shlex.split(line)[1:])
+    for part in (
+        "sample ratio: p =",
+        "offer: raises bought",
+        "margin less cost",
+        "Cochran's Q",
+        "after Holm's correction",
+    ):
+        assert part in said
+    effect = json.loads(answer(*shlex.split(line)[1:], "--json"))["effects"][0]
+    assert effect["adjusted"]["low"] < 0.05 < effect["adjusted"]["high"]
+    assert effect["lift"]["p_value"] is None
+
+
+def test_uplift_as_the_guide_shows_it():
+    (line,) = guide("uplift")
+    said = answer(*shlex.split(line)[1:], "--cost-per-treated", "0.02")
+    for part in ("random band", "better than chance", "less 0.02 per treated", "as many at random", "not checked"):
+        assert part in said
+    assert json.loads(answer(*shlex.split(line)[1:], "--json"))["found"] is True
+
+
+def test_no_effect_is_said_in_so_many_words(folder):
+    data = pd.read_csv("campaign.csv", dtype={"customer_id": "str"})
+    data["arm"] = [arm_of("nothing", who, {"control": 1, "offer": 1}) for who in data["customer_id"]]
+    data["spend"] = 10.0 + data["past_spend"]
+    data.to_parquet("nothing.parquet")
+    said = answer(*MEASURE, "--outcome", "bought,spend", "--data", "nothing.parquet", "--cost-per-treated", "1000")
+    assert said.count("no significant effect on") == 2
+    assert "it costs more than it brings" in said
+
+
+def test_what_is_broken_is_said_beside_the_effects():
+    said = answer(*MEASURE, "--outcome", "bought", "--shares", "control=1,offer=3")
+    assert "DO NOT TRUST" in said
+
+
+def test_a_file_says_the_same_as_options(folder):
+    settings = {
+        "data": "campaign.csv",
+        "arm": "arm",
+        "control": "control",
+        "outcomes": ["bought"],
+        "covariates": ["past_spend"],
+        "uplift": {"treatment": "offer"},
+    }
+    (folder / "deep").mkdir(exist_ok=True)
+    (folder / "deep" / "e.yaml").write_text(yaml.safe_dump(settings | {"data": "../campaign.csv"}), encoding="utf-8")
+    by_options = answer(*MEASURE, "--outcome", "bought", "--covariates", "past_spend", "--json")
+    assert answer("experiment", "measure", "-c", "deep/e.yaml", "--json") == by_options
+    other = json.loads(answer("experiment", "measure", "-c", "deep/e.yaml", "--outcome", "spend", "--json"))
+    assert [e["outcome"] for e in other["effects"]] == ["spend"]
+    found = json.loads(answer("uplift", "-c", "deep/e.yaml", "--json"))
+    assert (found["treatment"], found["outcome"]) == ("offer", "bought")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("arm: arm\n", "outcomes is missing (--outcome"),
+        ("covariate: [a]\n", 'line 5: covariate is not a key. Did you mean "covariates"'),
+        ("uplift: {treatmen: x}\n", 'line 5: uplift.treatmen is not a key. Did you mean "treatment"'),
+        ("margin: 3\n", "line 5: margin: "),
+        ("shares: {a: x}\n", "line 5: shares: "),
+        ("uplift: x\n", "line 5: uplift: "),
+        ("- x\n", "not valid YAML"),
+    ],
+)
+def test_a_file_that_is_wrong(folder, monkeypatch, capsys, change, said):
+    head = "data: campaign.csv\narm: arm\ncontrol: control\noutcomes: [bought]\n"
+    (folder / "wrong.yaml").write_text(change if change.startswith("arm") else head + change, encoding="utf-8")
+    code, error = refused(monkeypatch, capsys, "experiment", "measure", "-c", "wrong.yaml")
+    assert code == 2
+    assert said in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["experiment", "size", "--sd", 1], 2, "either --effect"),
+        (["experiment", "measure", "-c", "no.yaml"], 2, "no such configuration file"),
+        (["experiment", "measure", "--arm", "arm"], 2, "data is missing (--data"),
+        ([*MEASURE, "--outcome", "bougth"], 3, 'no column "bougth". Did you mean "bought"'),
+        (
+            [*MEASURE, "--outcome", "channel"],
+            3,
+            '"channel": 8,000 of 8,000 cells are not finite numbers (first: line 2)',
+        ),
+        ([*MEASURE, "--outcome", "bought", "--shares", "control:1"], 2, "write ARM=SHARE"),
+        ([*MEASURE, "--outcome", "bought", "--shares", "a=1,a=2"], 2, "twice"),
+        (
+            [
+                "experiment",
+                "assign",
+                "--data",
+                "campaign.csv",
+                "--name",
+                "x",
+                "--shares",
+                "a=1,b=1",
+                "--out",
+                "no/a.csv",
+            ],
+            2,
+            "there is no folder",
+        ),
+    ],
+)
+def test_what_is_refused(monkeypatch, capsys, arguments, code, said):
+    assert refused(monkeypatch, capsys, *arguments)[0] == code
+    assert said in refused(monkeypatch, capsys, *arguments)[1]
+
+
+def test_confounded_data_are_refused_with_exit_code_1(folder, monkeypatch, capsys):
+    data = pd.read_csv("campaign.csv")
+    data["arm"] = (data["past_spend"] > data["past_spend"].median()).map({True: "offer", False: "control"})
+    data.to_csv("confounded.csv", index=False)
+    line = guide("uplift")[0].replace("campaign.csv", "confounded.csv")
+    code, error = refused(monkeypatch, capsys, *shlex.split(line)[1:])
+    assert code == 1
+    assert "the covariates differ between the arms" in error
+
+
+def test_the_projects_own_scenario_is_valid_and_reproduces():
+    path = PROJECT / "configs" / "hillstrom.yaml"
+    chosen = load_experiment(path, {})
+    assert chosen.uplift.treatment == "Womens E-Mail"
+    data = in_shared("hillstrom.csv.gz")
+    effects = json.loads(answer("experiment", "measure", "-c", path, "--data", data, "--json"))["effects"]
+    visit = {e["arm"]: e["difference"] for e in effects if e["outcome"] == "visit"}
+    assert visit["Mens E-Mail"]["effect"] == pytest.approx(0.077, abs=0.001)
+    assert visit["Womens E-Mail"]["effect"] == pytest.approx(0.045, abs=0.001)
