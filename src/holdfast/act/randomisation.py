@@ -182,7 +182,7 @@ def _trees(covariates: pd.DataFrame, treated: Floats, seed: int) -> tuple[float,
     from scipy.stats import norm
 
     from holdfast.churn.trees import boost
-    from holdfast.evaluate import auc_with_covariance
+    from holdfast.evaluate.intervals import auc_with_covariance
 
     matrix = covariates.set_axis([f"c{i}" for i in range(covariates.shape[1])], axis=1)
     halves = np.random.default_rng(seed).permutation(len(matrix)) % 2

@@ -2,13 +2,7 @@
 
 from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
 from holdfast.evaluate.gate import Check, Verdict, beats, calibrated, no_alarm
-from holdfast.evaluate.intervals import (
-    auc_interval,
-    auc_with_covariance,
-    bootstrap,
-    paired_auc_difference,
-    paired_mean_difference,
-)
+from holdfast.evaluate.intervals import auc_interval, bootstrap, paired_auc_difference, paired_mean_difference
 from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
 from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
 from holdfast.evaluate.value import normalised_gini, value_metrics
@@ -20,7 +14,6 @@ __all__ = [
     "LeakAlarm",
     "Verdict",
     "auc_interval",
-    "auc_with_covariance",
     "beats",
     "bootstrap",
     "calibrated",
