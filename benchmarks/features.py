@@ -25,8 +25,8 @@ CUTOFF = Cutoff(date(2024, 7, 1), 90)
 MEMORY = "1200MB"
 FIRST, DAYS = 18993, 1095  # from 2022-01-01
 
-# Fifty lines a customer and five an order, as in public grocery and wholesale logs; heavy and light buyers; half of the lines
-# are the customer's favourites, half a long tail; 3 % are returns. Hashes, so no seed.
+# Fifty lines a customer and five an order, as in public grocery and wholesale logs; heavy and light buyers; half
+# of the lines are the customer's favourites, half a long tail; 3 % are returns. Hashes, so no seed.
 _PURCHASES = """
 CREATE TABLE purchases AS
 WITH drawn AS (
