@@ -2,7 +2,13 @@
 
 from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
 from holdfast.evaluate.gate import Check, Verdict, beats, calibrated, no_alarm
-from holdfast.evaluate.intervals import auc_interval, bootstrap, paired_auc_difference, paired_mean_difference
+from holdfast.evaluate.intervals import (
+    Difference,
+    auc_interval,
+    bootstrap,
+    paired_auc_difference,
+    paired_mean_difference,
+)
 from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
 from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
 from holdfast.evaluate.value import normalised_gini, value_metrics
@@ -10,6 +16,7 @@ from holdfast.evaluate.value import normalised_gini, value_metrics
 __all__ = [
     "Check",
     "Choice",
+    "Difference",
     "Heat",
     "LeakAlarm",
     "Verdict",
