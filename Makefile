@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-clv format lock clean
+.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-clv bench-churn format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench-train: $(READY)  ## Time each step of the main job
 
 bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numbers
 	@$(BIN)/python -m benchmarks.clv
+
+bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; features beside a scan
+	@$(BIN)/python -m benchmarks.churn
 
 format: $(READY)  ## Format the code and write the reference pages
 	@$(BIN)/ruff format .
