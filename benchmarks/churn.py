@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--lines", nargs="*", type=int, default=[1_000_000, 10_000_000], help="of the feature benchmark"
+        "--lines", nargs="*", type=int, default=[1_000_000, 10_000_000], help="of the features"
     )
     given = parser.parse_args()
     shop = simulate_shop(given.customers, seed=7)
