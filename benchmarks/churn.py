@@ -46,9 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument(
-        "--lines", nargs="*", type=int, default=[1_000_000, 10_000_000], help="of the features"
-    )
+    parser.add_argument("--lines", nargs="*", type=int, default=[1_000_000, 10_000_000], help="of the features")
     given = parser.parse_args()
     shop = simulate_shop(given.customers, seed=7)
     columns = Columns(customer_id="customer_id", ordered_at="ordered_at", amount="amount", order_id="order_id")
