@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
+from holdfast.config_lists import Cadence, Lists, Suppress, TreatmentKeys, unknown_lists
 from holdfast.config_tables import Section as _Section
 from holdfast.config_tables import Table, Tables
 from holdfast.config_tables import key as _key
@@ -105,13 +106,6 @@ class Trees(_Section):
         return tuple((name, value) for name, value in self if value is not None)
 
 
-class Lists(_Section):
-    """How long the lists are."""
-
-    at_risk_most: int = _key(1000, "at most so many customers", ge=1)
-    high_value_share: float = _key(0.1, "share of all customers (0.1 is the top tenth)", gt=0, le=1)
-
-
 class Config(_Section):
     """One scenario: a purchase log, an as-of date, and what to compute."""
 
@@ -126,9 +120,21 @@ class Config(_Section):
     trees: Trees = _key(Trees(), "parameters of LightGBM, if not the defaults")
     race: Race = _key(Race(), "which models compete, and over how many past windows")
     lists: Lists = _key(Lists(), "how long the lists are")
+    treatments: tuple[TreatmentKeys, ...] = _key((), "what can be done for a customer; `nothing` is always possible")
+    suppress: Suppress = _key(Suppress(), "who is kept off lists to contact")
+    cadence: Cadence = _key(Cadence(), "after how many days what is due")
     seed: int = _key(1, "the same seed and purchases give the same bytes")
     outputs: Path = _key(Path("outputs"), "folder of scores, lists and reports")
     models: Path = _key(Path("models"), "folder of the model store (MLflow on SQLite)")
+
+    @field_validator("treatments")
+    @classmethod
+    def _known(cls, treatments: tuple[TreatmentKeys, ...]) -> tuple[TreatmentKeys, ...]:
+        if len({t.name for t in treatments}) < len(treatments):
+            raise ValueError("two treatments have the same name")
+        if name := unknown_lists(treatments):
+            raise ValueError(f"there is no list {name!r}")
+        return treatments
 
     @field_validator("name")
     @classmethod

@@ -82,6 +82,7 @@ class CustomersColumns(Section):
     acquisition_cost: str | None = _column("customers", "acquisition_cost")
     consent: str | None = _column("customers", "consent")
     objection: str | None = _column("customers", "objection")
+    profiling_objection: str | None = _column("customers", "profiling_objection")
     attributes: list[str] = key(
         [],
         f"columns with any number or flag, at most {len(_ATTRIBUTES)}: the features `attribute_1`, …",

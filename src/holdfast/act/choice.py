@@ -78,8 +78,12 @@ def choose(
         for _ in range(_HALVINGS):
             price = (low + high) / 2
             low, high = (price, high) if _total(spends, at(price)) > budget else (low, price)
-        price, taken = high, at(high)
-        taken = _fill(taken, profits, spends, caps, capacity, budget)
+        price = high
+        starts = [at(high), _trimmed(at(low), profits, spends, budget)]
+        filled = [
+            _upgraded(_fill(s, profits, spends, caps, capacity, budget), profits, spends, caps, budget) for s in starts
+        ]
+        taken = max(filled, key=lambda t: _total(profits, t))
     rows = np.arange(n)
     given = taken != _NOBODY
     pick = np.where(given, taken, 0)
@@ -149,6 +153,38 @@ def _fill(
             left, room = left - cost, room - 1
             open_to[treatment] -= 1
     return filled
+
+
+def _trimmed(taken: npt.NDArray[np.int64], profits: Floats, spends: Floats, budget: float) -> npt.NDArray[np.int64]:
+    """Give up those with the least profit per spend until the budget holds."""
+    mine = np.flatnonzero(taken != _NOBODY)
+    cost = spends[mine, taken[mine]]
+    order = np.argsort(-profits[mine, taken[mine]] / np.maximum(cost, 1e-12), kind="stable")
+    kept = taken.copy()
+    kept[mine[order[np.cumsum(cost[order]) > budget]]] = _NOBODY
+    return kept
+
+
+def _upgraded(
+    taken: npt.NDArray[np.int64], profits: Floats, spends: Floats, caps: Sequence[int | None], budget: float
+) -> npt.NDArray[np.int64]:
+    """Spend what is left on dearer treatments of the same customers, where they earn more."""
+    left = budget - _total(spends, taken)
+    open_to = [np.inf if most is None else most - int((taken == i).sum()) for i, most in enumerate(caps)]
+    mine = np.flatnonzero(taken != _NOBODY)
+    more = profits[mine] - profits[mine, taken[mine]][:, None]
+    dearer = spends[mine] - spends[mine, taken[mine]][:, None]
+    who, what = np.nonzero((more > 0) & (dearer <= left))
+    rate = more[who, what] / np.maximum(dearer[who, what], 1e-12)
+    better, moved = taken.copy(), set()
+    for i in np.argsort(-rate, kind="stable"):
+        row, treatment = int(who[i]), int(what[i])
+        if row not in moved and dearer[row, treatment] <= left and open_to[treatment] > 0:
+            moved.add(row)
+            better[mine[row]] = treatment
+            left -= float(dearer[row, treatment])
+            open_to[treatment] -= 1
+    return better
 
 
 def _total(spends: Floats, taken: npt.NDArray[np.int64]) -> float:

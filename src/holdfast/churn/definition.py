@@ -31,6 +31,16 @@ timed AS (
 SELECT COALESCE(following, {cutoff}) - day AS length, COUNT(following) AS ended, COUNT(*) AS silences
 FROM timed GROUP BY 1 ORDER BY 1
 """
+_SECOND = """
+WITH days AS (
+    SELECT customer_id, day FROM purchases WHERE day < {cutoff} GROUP BY customer_id, day HAVING SUM(amount) > 0
+),
+timed AS (
+    SELECT LEAD(day) OVER in_time - day AS gap, ROW_NUMBER() OVER in_time AS nth
+    FROM days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
+)
+SELECT QUANTILE_CONT(gap, 0.25), QUANTILE_CONT(gap, 0.75) FROM timed WHERE nth = 1 AND gap IS NOT NULL
+"""
 _LAST = """
 SELECT customer_id, MAX(day) AS last_day
 FROM (SELECT customer_id, day FROM purchases WHERE day < {cutoff} GROUP BY customer_id, day HAVING SUM(amount) > 0)
@@ -103,6 +113,15 @@ def define_churn(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, history_
     rows = [_row(connection, cutoff, h) for h in sorted({*HORIZONS, cutoff.horizon_days}) if h < history_days]
     recommended, why = _recommend(found, rows, history_days, cutoff.gap_days)
     return Definition(cutoff.date.isoformat(), cutoff.horizon_days, silence, rows, recommended, why)
+
+
+def days_to_second_purchase(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> tuple[float, float] | None:
+    """Return the days from the first purchase by which a quarter, and three quarters, of the second ones had come.
+
+    Among customers who bought twice before the cutoff; ``None`` where nobody did.
+    """
+    low, high = connection.execute(_SECOND.replace("{cutoff}", str(cutoff.day))).fetchall()[0]
+    return None if low is None else (float(low), float(high))
 
 
 def _still_silent(found: pd.DataFrame) -> Floats:

@@ -1,7 +1,9 @@
 """The story: prepare → train → backtest → score → lists, each step a plain function of the one before."""
 
 from holdfast.pipeline.ablation import FamilyGain, ablate
+from holdfast.pipeline.cadence import status_of
 from holdfast.pipeline.contest import Contest, race
+from holdfast.pipeline.listing import Issued, issued_lists, make_list
 from holdfast.pipeline.preparation import Prepared, prepare
 from holdfast.pipeline.readiness import Readiness, check
 from holdfast.pipeline.scoring import Scored, score
@@ -12,6 +14,7 @@ from holdfast.pipeline.written import output_folder, read_list
 __all__ = [
     "Contest",
     "FamilyGain",
+    "Issued",
     "Prepared",
     "Readiness",
     "Scored",
@@ -19,11 +22,14 @@ __all__ = [
     "Tuned",
     "ablate",
     "check",
+    "issued_lists",
+    "make_list",
     "output_folder",
     "prepare",
     "race",
     "read_list",
     "score",
+    "status_of",
     "train",
     "tune",
 ]

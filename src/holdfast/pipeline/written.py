@@ -30,14 +30,14 @@ def output_folder(config: Config) -> Path:
 
 
 def read_list(config: Config, name: str) -> tuple[Path, pd.DataFrame]:
-    """Return the file of a list (``at_risk``, ``high_value``) and its rows; ids stay text.
+    """Return the file of a list (``columns.LISTS``) and its rows.
 
     Raises
     ------
     NotFoundError
         The list was not written.
     """
-    path = output_folder(config) / "lists" / f"{name}.csv"
+    path = output_folder(config) / "lists" / f"{name}.parquet"
     if not path.is_file():
         raise NotFoundError(f"There is no {path}; a log without amounts has no list of high values.")
-    return path, pd.read_csv(path, dtype={"customer_id": "str"}, keep_default_na=False, na_values={"customer_id": []})
+    return path.with_suffix(".csv"), pd.read_parquet(path)
