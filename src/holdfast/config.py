@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 from holdfast.config_tables import Section as _Section
 from holdfast.config_tables import Table, Tables
 from holdfast.config_tables import key as _key
+from holdfast.config_value import Segments
 from holdfast.data import Columns, Rules, Source, TableSource
 from holdfast.errors import ConfigError, nearest
 
@@ -109,6 +110,7 @@ class Config(_Section):
     clv: Clv = _key(Clv(), "what value means here")
     race: Race = _key(Race(), "which models compete, and over how many past windows")
     lists: Lists = _key(Lists(), "how long the lists are")
+    segments: Segments = _key(Segments(), "how customers are divided")
     seed: int = _key(1, "the same seed and purchases give the same bytes")
     outputs: Path = _key(Path("outputs"), "folder of scores, lists and reports")
     models: Path = _key(Path("models"), "folder of the model store (MLflow on SQLite)")

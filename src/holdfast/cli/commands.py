@@ -16,6 +16,7 @@ from holdfast.cli.options import (
     prepared,
     say,
 )
+from holdfast.cli.value import app as value_commands
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused, 2 a key, value or option is wrong, 3 the purchases cannot be read as stated, "
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 lists = typer.Typer(help="Print a list that the last `score` or `run` wrote.", no_args_is_help=True)
 app.add_typer(lists, name="list")
+app.add_typer(value_commands)  # segments, value
 
 
 def _version(wanted: bool) -> None:

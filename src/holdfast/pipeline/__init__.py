@@ -4,6 +4,7 @@ from holdfast.pipeline.contest import Contest, race
 from holdfast.pipeline.preparation import Prepared, prepare
 from holdfast.pipeline.readiness import Readiness, check
 from holdfast.pipeline.scoring import Scored, score
+from holdfast.pipeline.segmenting import Segmented, segment
 from holdfast.pipeline.training import Trained, train
 from holdfast.pipeline.written import output_folder, read_list
 
@@ -12,6 +13,7 @@ __all__ = [
     "Prepared",
     "Readiness",
     "Scored",
+    "Segmented",
     "Trained",
     "check",
     "output_folder",
@@ -19,5 +21,6 @@ __all__ = [
     "race",
     "read_list",
     "score",
+    "segment",
     "train",
 ]
