@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 from holdfast.config_tables import Section as _Section
 from holdfast.config_tables import Table, Tables
 from holdfast.config_tables import key as _key
-from holdfast.config_value import Segments
+from holdfast.config_value import Segments, Value
 from holdfast.data import Columns, Rules, Source, TableSource
 from holdfast.errors import ConfigError, nearest
 
@@ -111,6 +111,7 @@ class Config(_Section):
     race: Race = _key(Race(), "which models compete, and over how many past windows")
     lists: Lists = _key(Lists(), "how long the lists are")
     segments: Segments = _key(Segments(), "how customers are divided")
+    value: Value = _key(Value(), "what value and opinion are measured by")
     seed: int = _key(1, "the same seed and purchases give the same bytes")
     outputs: Path = _key(Path("outputs"), "folder of scores, lists and reports")
     models: Path = _key(Path("models"), "folder of the model store (MLflow on SQLite)")
@@ -126,6 +127,12 @@ class Config(_Section):
     def active_days(self) -> int:
         """A customer counts as active while the last purchase lies no longer ago: two horizons unless stated."""
         return self.churn.active_days or 2 * self.churn.horizon_days
+
+    @property
+    def survey_scales(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest answer by survey item; NPS is always asked from 0 to 10."""
+        given = {} if self.tables.surveys is None else self.tables.surveys.scales
+        return {**given, self.value.nps_item.strip().lower(): (0, 10)}
 
     def source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
         """Return the purchase log to read; relative paths start here, or else at ``base``.
@@ -166,7 +173,8 @@ class Config(_Section):
                     raise ConfigError(f"tables.{name}.path is missing: name the file, or pass a frame.")
                 paths = [given.path] if isinstance(given.path, str) else given.path or []
                 data = frames[name] if name in frames else [_found(p, base) for p in paths]
-                sources[name] = TableSource(data, given.mapping(), **given.options())
+                scales = self.survey_scales if name == "surveys" else {}
+                sources[name] = TableSource(data, given.mapping(), **given.options(), scales=scales)
             elif name in frames:
                 sources[name] = TableSource(frames[name])
         return sources

@@ -70,6 +70,18 @@ class Personas(Section):
     resamples: int = key(20, "bootstrap resamples of that check", ge=2, le=1000)
 
 
+class Value(Section):
+    """What customers' value and the opinion of customers are measured by."""
+
+    lifespan_years: float | None = key(
+        None, "historical CLV assumes so many years; not given: the years observed, which most have not finished", gt=0
+    )
+    response_days: int = key(30, "campaigns: bought = a purchase within so many days from the sending on", ge=1)
+    nps_item: str = key("nps", "survey item of the net promoter score, asked from 0 to 10")
+    csat_item: str = key("csat", "survey item of satisfaction (CSAT: share of the top two answers)")
+    csi_items: tuple[str, ...] = key((), "survey items of the satisfaction index (CSI), weighed by importance")
+
+
 class Segments(Section):
     """How customers are divided."""
 

@@ -12,6 +12,7 @@ from holdfast.cli.options import (
     JsonOption,
     SetOption,
     configured,
+    prepared,
     say,
 )
 
@@ -39,6 +40,24 @@ def segments(
         _print_json(done.as_dict())
     else:
         typer.echo(text.segments(done.cards, done.movements, done.notes, done.folder))
+
+
+@app.command()
+def value(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Historical beside predicted CLV, cohorts, CAC, campaigns, satisfaction, perceived value, each with its base."""
+    from holdfast.pipeline import value as value_customers
+    from holdfast.report import value as text
+
+    done = value_customers(prepared(config, as_of, change), say=say)
+    if as_json:
+        _print_json(done.as_dict())
+    else:
+        typer.echo(text.value(done.tables, done.notes, done.folder))
 
 
 def _day(text: str | None) -> Any:

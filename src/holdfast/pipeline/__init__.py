@@ -6,6 +6,7 @@ from holdfast.pipeline.readiness import Readiness, check
 from holdfast.pipeline.scoring import Scored, score
 from holdfast.pipeline.segmenting import Segmented, segment
 from holdfast.pipeline.training import Trained, train
+from holdfast.pipeline.valuing import Valued, value
 from holdfast.pipeline.written import output_folder, read_list
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Scored",
     "Segmented",
     "Trained",
+    "Valued",
     "check",
     "output_folder",
     "prepare",
@@ -23,4 +25,5 @@ __all__ = [
     "score",
     "segment",
     "train",
+    "value",
 ]
