@@ -1,6 +1,7 @@
 """Segments: every customer in exactly one, scores that depend on values only, cards that add up."""
 
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.act.cards import GONE, NOT_YET, cards, matrix, movements
+from holdfast.act.segment_reasons import segment_reasons
 from holdfast.act.segments import (
     ACTIONS,
     BUYERS,
@@ -185,6 +187,45 @@ def test_a_card_by_hand():
         "call",
     )
     assert (b["name"], b["cac_customers"], b["action"]) == ("b", 0, "")
+
+
+def test_reasons_are_the_groups_that_raise_the_mean_risk_most():
+    table = pd.DataFrame(
+        {
+            "customer_id": [f"{i}" for i in range(300)],
+            "days_since_last": [10.0] * 250 + [100.0] * 50,
+            "gap_median": 7.0,
+            "return_lines": 0.0,
+            "purchase_days": 1.0,
+            "tenure": np.nan,
+        }
+    )
+    seen = []
+
+    def contributions(rows: pd.DataFrame) -> pd.DataFrame:
+        seen.append(len(rows))
+        late = (rows["days_since_last"] > 50).astype(float)
+        return pd.DataFrame(
+            {
+                "days_since_last": late - 0.5,
+                "silence_to_gap_mean": late,
+                "return_lines": 0.1,
+                "purchase_days": late * 0.2,
+                "survey_score": late * 0.01,
+            }
+        )
+
+    by = pd.Series(np.where(table["days_since_last"] > 50, "gone", "here"))
+    all_as_one = pd.Series(["everyone"] * 300)
+    told, whole = segment_reasons(SimpleNamespace(contributions=contributions), table, [by, all_as_one])
+    assert told["gone"] == [
+        "silent for 100 days; usually buys every 7",
+        "1 purchases so far",
+        "0 returned lines",
+    ]
+    assert told["here"] == ["0 returned lines"]
+    assert list(whole) == ["everyone"]
+    assert seen[0] < 300  # a sample of the large segment is enough
 
 
 def test_movements_by_hand():

@@ -106,11 +106,10 @@ class _Shop:
         self.before = cutoff.earlier(cutoff.gap_days + cutoff.horizon_days)
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Return the answer of a query; text is text and what is missing is NaN."""
-        table = self.connection.sql(query).df()
-        texts = [c for c in table.columns if table[c].dtype == object or str(table[c].dtype) == "str"]
-        ordered: pd.DataFrame = table.astype(dict.fromkeys(texts, "str")).sort_values(list(table.columns))
-        return ordered.reset_index(drop=True)
+        """Return the answer of a query in a fixed order; text is text, and a number that is missing is NaN."""
+        given: pd.DataFrame = self.connection.sql(query).df()
+        table = pd.DataFrame({str(c): _plain(given[c]) for c in given.columns})
+        return table.sort_values(list(table.columns), ignore_index=True)
 
     def at_window_start(self) -> pd.DataFrame:
         """Return who had bought when the last window began, and how long ago."""
@@ -123,6 +122,14 @@ class _Shop:
         first = self.before.day + self.before.gap_days
         inside = self.occasions[(self.occasions["day"] >= first) & (self.occasions["day"] < self.cutoff.day)]
         return pd.Series(inside["customer_id"].unique(), dtype="str")
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    if not pd.api.types.is_numeric_dtype(column):
+        return column.astype("str")
+    numbers = pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    whole = pd.api.types.is_integer_dtype(column) and not numbers.isna().any()
+    return numbers.astype("int64") if whole else numbers
 
 
 def _historical(shop: _Shop) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -62,11 +62,10 @@ def grid(table: pd.DataFrame, shown: Mapping[str, str]) -> str:
 
 
 def _cell(value: Any, form: str) -> str:
-    if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
+    missing = value is None or value != value  # NaN is the only value that differs from itself
+    if missing:
         return "–"
-    if isinstance(value, str):
-        return value
-    return form.format(value)
+    return value if isinstance(value, str) else form.format(value)
 
 
 def value(tables: Mapping[str, pd.DataFrame], notes: Sequence[str], where: object) -> str:
@@ -93,7 +92,7 @@ def value(tables: Mapping[str, pd.DataFrame], notes: Sequence[str], where: objec
     kpis = tables["kpis"]
     figures: dict[str, str] = {"kpi": "{}", "value": "{:,.3f}", "low": "{:,.3f}", "high": "{:,.3f}", "n": "{:,}"}
     parts += ["Figures (95 % interval)", grid(kpis, {**figures, "base": "{}"})]
-    parts += [f"  {k.kpi}: {k.reason}" for k in kpis.itertuples() if k.reason]
+    parts += [f"  {kpi}: {why}" for kpi, why in zip(kpis["kpi"], kpis["reason"], strict=True) if why]
     parts += ["", *(f"note: {note}" for note in notes), "", f"All tables: {where}/"]
     return "\n".join(parts)
 
