@@ -59,6 +59,11 @@ def tables() -> str:
         ("`scores.parquet`, for `churn.horizon_days: 90` and `clv.horizon_days: 365`", columns.scores(90, 365)),
         ("`lists/at_risk.csv`", columns.at_risk(90)),
         ("`lists/high_value.csv`", columns.high_value(90, 365)),
+        ("`segments/customers.parquet`", columns.SEGMENTS),
+        ("`segments/cards.csv`", columns.cards(90, 365)),
+        ("`segments/movements.csv`", columns.MOVEMENTS),
+        ("`value/historical.csv`", columns.historical(365)),
+        *((f"`value/{name}.csv`", contents) for name, contents in columns.VALUE.items()),
         ("`rejects.csv`", columns.REJECTS),
     ):
         rows = [[f"`{c.name}`", c.type, c.unit or "–", c.meaning] for c in contents]

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from holdfast import columns
 from holdfast.act.segments import SEGMENTS
 from holdfast.cli.commands import app
 from holdfast.config import Config, make_config
@@ -103,12 +104,12 @@ def done(shop, tmp_path_factory) -> Any:
     folder = tmp_path_factory.mktemp("value")
     tables = beside(shop)
     shop.purchases.to_csv(folder / "p.csv", index=False)
-    columns = {}
+    described = {}
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-        columns[name] = {"path": f"{name}.csv", "columns": {c: c for c in table.columns}}
-    columns["surveys"]["scales"] = {i: [1, 5] for i in tables["surveys"]["item"].unique() if i != "nps"}
-    given = settings(folder, purchases__path="p.csv", tables=columns, value={"csi_items": ["csat", "functional"]})
+        described[name] = {"path": f"{name}.csv", "columns": {c: c for c in table.columns}}
+    described["surveys"]["scales"] = {i: [1, 5] for i in tables["surveys"]["item"].unique() if i != "nps"}
+    given = settings(folder, purchases__path="p.csv", tables=described, value={"csi_items": ["csat", "functional"]})
     given["segments"] = {
         "tiers": {"measure": "spend_365d", "levels": [{"name": n, "up": u, "down": d} for n, u, d in LEVELS]},
         "personas": {"rules": [{"name": "big baskets", "where": {"spend_mean": {"at_least": 40}}, "action": "call"}]},
@@ -339,6 +340,18 @@ def test_the_commands_print_tables_and_json(done):
     assert "customers" not in document
     with pytest.raises(ConfigError, match="YYYY-MM-DD"):
         answer("segments", "-c", done.path, "--compare-as-of", "May")
+
+
+def test_every_table_has_the_columns_of_its_contract(done):
+    names = [c.name for c in columns.SEGMENTS]
+    assert list(done.segmented.customers.columns) == names
+    assert list(done.segmented.cards.columns) == [c.name for c in columns.cards(60, 365)]
+    assert list(done.segmented.movements.columns) == [c.name for c in columns.MOVEMENTS]
+    tables = done.valued.tables
+    assert list(tables["historical"].columns) == [c.name for c in columns.historical(365)]
+    for name, contract in columns.VALUE.items():
+        assert list(tables[name].columns) == [c.name for c in contract], name
+    assert set(tables) == {*columns.VALUE, "historical", "customers"}
 
 
 @pytest.mark.slow
