@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from holdfast.act.association import NONE, association
 from holdfast.act.perceived import BENEFITS, COSTS, DIMENSIONS, by_customer, by_segment, dimension_of
 from holdfast.act.rates import difference, mean, rate, refused
-from holdfast.act.satisfaction import checked, csat, csi, latest_answers, nps, satisfaction
+from holdfast.act.satisfaction import checked, csat, csi, csi_by_customer, latest_answers, nps, satisfaction
 from holdfast.errors import DataError
 
 
@@ -97,6 +97,14 @@ def test_csi_by_hand():
     assert "every importance is 0" in csi(answers([("a", 5, 0, 5)])).reason
     with pytest.raises(DataError, match="negative"):
         csi(answers([("a", 5, -1, 5)]))
+
+
+def test_csi_by_customer():
+    rows = answers([("a", 8, 5, 10), ("a", 6, 3, 10), ("b", 10, 0, 10), ("c", 1, None, 10)])
+    found = csi_by_customer(rows)
+    assert found.to_dict()["a"] == pytest.approx(72.5)
+    assert found.index.tolist() == ["a", "b"]
+    assert np.isnan(found.to_dict()["b"])
 
 
 def test_the_interval_of_csi_covers():
@@ -200,6 +208,8 @@ def test_perceived_value_by_hand():
                 ("c", "ten", "functional", 4, None),
                 ("d", "ten", "colour", 4, None),
                 ("d", "ten", "social", None, None),
+                ("e", "ten", "social", 2, 0),
+                ("e", "ten", "social", 4, -1),
             ]
         ),
         SCALES,
@@ -210,6 +220,7 @@ def test_perceived_value_by_hand():
     assert np.isnan(table.loc["b", "perceived_value"])
     assert table.loc["c", "perceived_value"] == -60
     assert "d" not in table.index
+    assert table.loc["e", "social benefit"] == 30  # weights that make no sense do not weigh
     segments = by_segment(table, pd.Series({"a": "x", "c": "y"})).set_index("segment")
     assert segments["n"].to_dict() == {"x": 1, "y": 1, "all": 2}
     assert segments.loc["all", "perceived_value"] == pytest.approx(-23.75)
@@ -220,7 +231,7 @@ def test_perceived_value_by_hand():
 
 
 def test_perceived_value_without_a_scale_is_refused():
-    with pytest.raises(DataError, match="1 items of perceived value have no scale \\(first: six\\)"):
+    with pytest.raises(DataError, match="1 of the items with a dimension have no scale"):
         by_customer(felt([("a", "six", "time", 3, None)]), SCALES)
 
 

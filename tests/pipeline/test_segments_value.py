@@ -68,7 +68,14 @@ def beside(shop) -> dict[str, pd.DataFrame]:
             for item, dimension, low, high in items
         ]
     )
-    return {"customers": customers, "contacts": contacts, "surveys": surveys}
+    visits = pd.DataFrame(
+        {"customer_id": random.choice(names, 2000), "visited_at": pd.Timestamp("2024-01-01") + days(random, 2000)}
+    )
+    return {"customers": customers, "contacts": contacts, "surveys": surveys, "visits": visits}
+
+
+def days(random: np.random.Generator, n: int) -> pd.TimedeltaIndex:
+    return pd.to_timedelta(random.integers(-20, 60, n), unit="D")
 
 
 def write_scores(config: Config, shop, tables: dict[str, pd.DataFrame], as_of: str) -> Path:
@@ -170,7 +177,7 @@ def test_a_second_review_remembers_the_tiers_of_the_first(done, shop, tmp_path):
     assert any("no earlier review" in note for note in first.notes)
     second = segment(config, compare_as_of=date.fromisoformat(EARLIER), base=done.folder)
     assert f"Tiers: the last review is of {EARLIER}." in second.notes
-    assert second.movements["kind"].unique().tolist() == ["segment", "buyer", "grid", "tier"]
+    assert second.movements["kind"].unique().tolist() == ["segment", "buyer", "grid", "tier", "persona"]
     both = second.customers.merge(first.customers, on="customer_id", suffixes=("", "_before"))
     assert both["previous_tier"].tolist() == both["tier_before"].tolist()
     rank = {name: i for i, (name, *_) in enumerate(LEVELS)}
@@ -260,6 +267,14 @@ def test_the_figures_are_those_of_a_second_computation(done, shop):
     contacts = done.tables["contacts"]
     sent = contacts[contacts["arm"] == "A"]
     assert kpis.loc["campaign_conversion", "value"] == pytest.approx((sent["converted_at"] != "").mean())
+    seen = done.tables["visits"].drop_duplicates().query("visited_at >= '2024-01-01'")
+    both = seen.merge(
+        bought[["customer_id", "day"]].drop_duplicates(),
+        left_on=["customer_id", "visited_at"],
+        right_on=["customer_id", "day"],
+    )
+    assert kpis.loc["visit_conversion", "value"] == pytest.approx(len(both) / len(seen))
+    assert len(both) > 5
     assert (kpis["low"].dropna() <= kpis.loc[kpis["low"].notna(), "value"]).all()
 
 

@@ -91,6 +91,21 @@ def retention(before: pd.DataFrame, bought: pd.Series, *, active_days: int) -> t
     return rate(kept, len(base), nobody=nobody), rate(len(base) - kept, len(base), nobody=nobody)
 
 
+def visit_conversion(visits: pd.DataFrame, occasions: pd.DataFrame) -> Figure:
+    """Return the share of visits that ended in a purchase: customer-days with a visit on which the customer bought.
+
+    Parameters
+    ----------
+    visits
+        ``customer_id``, ``day``; several visits of a day are one.
+    occasions
+        ``customer_id``, ``day`` of every purchase day.
+    """
+    days = visits[["customer_id", "day"]].drop_duplicates()
+    bought = days.merge(occasions[["customer_id", "day"]].drop_duplicates(), on=["customer_id", "day"])
+    return rate(len(bought), len(days), nobody="no visit in the window")
+
+
 def repeat_rate(occasions: pd.DataFrame, as_of_day: int, *, within_days: int) -> Figure:
     """Return the share of customers with a second purchase day within ``within_days`` after the first.
 

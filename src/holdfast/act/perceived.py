@@ -70,14 +70,12 @@ def by_customer(answers: pd.DataFrame, scales: Scales) -> pd.DataFrame:
     unknown = sorted(set(given["item"]) - set(scales))
     if unknown:
         raise DataError(
-            f"tables.surveys.scales: {len(unknown)} items of perceived value have no scale (first: "
-            f"{unknown[0] or 'answers without an item'}): from which answer to which?"
+            f"tables.surveys.scales: {len(unknown)} of the items with a dimension have no scale: state for each from "
+            "which answer to which."
         )
     low, high = (given["item"].map({i: s[k] for i, s in scales.items()}).astype(float) for k in (0, 1))
     given["points"] = 100 * (given["score"] - low) / (high - low)
-    groups = given.groupby(["customer_id", "dimension"])
-    weighed = groups["importance"].transform(lambda w: (w >= 0).all() and w.sum() > 0).astype(bool)
-    given["weight"] = given["importance"].where(weighed, 1.0)
+    given["weight"] = given["importance"].where(_weighed(given), 1.0)
     given["weighted"] = given["points"] * given["weight"]
     sums = given.groupby(["customer_id", "dimension"])[["weighted", "weight"]].sum()
     points = (sums["weighted"] / sums["weight"]).rename("points").reset_index()
@@ -89,6 +87,12 @@ def by_customer(answers: pd.DataFrame, scales: Scales) -> pd.DataFrame:
     wide["cost_index"] = wide[list(COSTS)].mean(axis=1)
     wide["perceived_value"] = wide["benefit_index"] - wide["cost_index"]
     return wide
+
+
+def _weighed(given: pd.DataFrame) -> pd.Series:
+    """Say for each answer whether its dimension's importances can weigh: all are given, none negative, not all 0."""
+    whole = given.assign(usable=given["importance"] >= 0).groupby(["customer_id", "dimension"])
+    return whole["usable"].transform("all") & (whole["importance"].transform("sum") > 0)
 
 
 def by_segment(customers: pd.DataFrame, segment: pd.Series) -> pd.DataFrame:

@@ -66,10 +66,34 @@ def csi(answers: pd.DataFrame) -> Figure:
     answers
         One row per answer: ``customer_id``, ``score``, ``importance`` (0 or more), ``high`` (top of the item's scale).
         Answers without an importance do not count.
+
+    Raises
+    ------
+    DataError
+        An importance is negative.
     """
-    known = answers.dropna(subset=["score", "importance"])
-    if len(known) == 0:
+    sums = _weighed_sums(answers)
+    if len(sums) == 0:
         return refused("no answer has an importance")
+    got, most, n = sums["got"].to_numpy(), sums["most"].to_numpy(), len(sums)
+    if most.sum() <= 0:
+        return refused("every importance is 0", n)
+    ratio = float(got.sum() / most.sum())
+    if n == 1:
+        return Figure(100 * ratio, 1, reason="one customer has no interval")
+    spread = math.sqrt(float(((got - ratio * most) ** 2).sum()) / (n - 1) / n) / float(most.mean())
+    return Figure(100 * ratio, n, 100 * max(ratio - _Z * spread, 0.0), 100 * min(ratio + _Z * spread, 1.0))
+
+
+def csi_by_customer(answers: pd.DataFrame) -> pd.Series:
+    """Return every customer's own CSI by ``customer_id``, from rows as ``csi`` takes them; NaN where all weigh 0."""
+    sums = _weighed_sums(answers)
+    return 100 * sums["got"] / sums["most"].where(sums["most"] > 0)
+
+
+def _weighed_sums(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return Σ importance×score and Σ importance×max by customer."""
+    known = answers.dropna(subset=["score", "importance"])
     weight = known["importance"].to_numpy(dtype=np.float64)
     if (weight < 0).any():
         raise DataError("surveys.importance: an importance is negative: CSI weighs answers, 0 or more.")
@@ -80,15 +104,7 @@ def csi(answers: pd.DataFrame) -> Figure:
             "most": weight * known["high"].to_numpy(dtype=np.float64),
         }
     )
-    sums = table.groupby("customer_id").sum()
-    got, most, n = sums["got"].to_numpy(), sums["most"].to_numpy(), len(sums)
-    if most.sum() <= 0:
-        return refused("every importance is 0", n)
-    ratio = float(got.sum() / most.sum())
-    if n == 1:
-        return Figure(100 * ratio, 1, reason="one customer has no interval")
-    spread = math.sqrt(float(((got - ratio * most) ** 2).sum()) / (n - 1) / n) / float(most.mean())
-    return Figure(100 * ratio, n, 100 * max(ratio - _Z * spread, 0.0), 100 * min(ratio + _Z * spread, 1.0))
+    return table.groupby("customer_id").sum()
 
 
 def checked(scores: npt.ArrayLike, low: float, high: float) -> npt.NDArray[np.float64]:

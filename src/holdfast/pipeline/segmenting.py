@@ -118,7 +118,9 @@ def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _divide(written: Written, config: Config, before: Mapping[str, str]) -> tuple[pd.DataFrame, list[str]]:
+def _divide(
+    written: Written, config: Config, before: Mapping[str, str], *, clustered: bool = True
+) -> tuple[pd.DataFrame, list[str]]:
     given, features = config.segments, written.features
     scores = written.scores
     customers = pd.concat(
@@ -148,7 +150,7 @@ def _divide(written: Written, config: Config, before: Mapping[str, str]) -> tupl
             for r in given.personas.rules
         ]
         customers["persona"] = persona.personas_by_rules(known, rules)
-    elif given.personas.clusters is not None:
+    elif clustered and given.personas.clusters is not None:
         try:
             found = persona.personas_by_clusters(
                 features,
@@ -255,11 +257,14 @@ def _earlier(
     tables: Mapping[str, pd.DataFrame] | None,
     say: Say,
 ) -> pd.DataFrame:
-    """Return the segments of an earlier date: from its files, or without a grid and tiers from the log."""
+    """Return the segments of an earlier date: from its files, or without a grid and tiers from the log.
+
+    Clusters are named anew each time: moves between them would mean nothing.
+    """
     folder = config.outputs / config.name / day.isoformat()
     if (folder / "scores.parquet").is_file():
         written = read_folder(folder, config)
-        customers = _divide(written, config, {})[0].drop(columns=["tier", "previous_tier"])
+        customers = _divide(written, config, {}, clustered=False)[0].drop(columns=["tier", "previous_tier"])
         if (folder / _CUSTOMERS).is_file():
             reviewed = pd.read_parquet(folder / _CUSTOMERS, columns=["customer_id", "tier"])
             return customers.merge(reviewed, on="customer_id", how="left")
@@ -277,8 +282,7 @@ def _movements(earlier: pd.DataFrame, customers: pd.DataFrame, kinds: list[str])
     before, after = earlier.set_index("customer_id"), customers.set_index("customer_id")
     parts = []
     for kind in kinds:
-        # Clusters are named anew each time, so moves between them would mean nothing.
-        if kind in before and kind != "persona":
+        if kind in before:
             moved = card.movements(before[kind], after[kind], orders.get(kind, ()))
             moved.insert(0, "kind", kind)
             parts.append(moved)

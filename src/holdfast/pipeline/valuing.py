@@ -12,11 +12,11 @@ import pandas as pd
 from holdfast.act.acquisition import ALL, acquisition
 from holdfast.act.association import association
 from holdfast.act.campaigns import campaign_response
-from holdfast.act.cohorts import cohort_triangle, repeat_rate, retention
+from holdfast.act.cohorts import cohort_triangle, repeat_rate, retention, visit_conversion
 from holdfast.act.historical import compare_with_predicted, historical
 from holdfast.act.perceived import by_customer, by_segment
 from holdfast.act.rates import Figure, rate, refused
-from holdfast.act.satisfaction import csi, latest_answers, satisfaction
+from holdfast.act.satisfaction import csi_by_customer, latest_answers, satisfaction
 from holdfast.act.segments import SEGMENTS, rfm
 from holdfast.config import Config
 from holdfast.errors import DataError
@@ -174,7 +174,19 @@ def _loyalty(shop: _Shop) -> list[_Kpi]:
             repeat_rate(shop.occasions, shop.cutoff.day, within_days=h),
             f"second purchase day within {h} days of the first; first purchase more than {h} days back",
         ),
+        _visits(shop, window),
     ]
+
+
+def _visits(shop: _Shop, window: str) -> _Kpi:
+    first = shop.before.day + shop.before.gap_days
+    visits = shop.sql(
+        "SELECT customer_id, visited_day AS day FROM visits WHERE customer_id IS NOT NULL "
+        f"AND visited_day >= {first} AND visited_day < {shop.cutoff.day}"
+    )
+    none = refused("needs tables.visits in this window")
+    figure = visit_conversion(visits, shop.occasions) if len(visits) else none
+    return "visit_conversion", figure, f"customer-days with a visit, {window}, on which the customer bought"
 
 
 def _acquisition(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
@@ -273,7 +285,7 @@ def _associations(shop: _Shop, surveys: pd.DataFrame, scales: Mapping[str, tuple
     measures = {
         "nps": _of_item(then, given.nps_item),
         "csat": _of_item(then, given.csat_item),
-        "csi": pd.Series({c: csi(one).value for c, one in weighed.groupby("customer_id")}, dtype=float),
+        "csi": csi_by_customer(weighed),
         "perceived_value": _felt(then, scales),
         "answered a survey (1 or 0)": then.groupby("customer_id")["score"].count().clip(upper=1).astype(float),
     }
