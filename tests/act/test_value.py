@@ -12,6 +12,7 @@ from holdfast.act.acquisition import acquisition
 from holdfast.act.campaigns import campaign_response
 from holdfast.act.cohorts import cohort_triangle, repeat_rate, retention
 from holdfast.act.historical import compare_with_predicted, historical, historical_clv
+from tests.conftest import bundled
 
 EPOCH = date(1970, 1, 1)
 
@@ -293,3 +294,25 @@ def test_conversions_that_nobody_recorded_are_not_zero():
     )
     assert made[["open_rate", "conversion", "cost_total"]].isna().all(axis=None)
     assert made["bought"].tolist() == [1]
+
+
+def test_the_cohorts_of_cdnow_against_the_file_itself(cdnow):
+    occasions = cdnow.connection.sql(
+        "SELECT customer_id, day, CAST(SUM(amount) AS DOUBLE) AS spend FROM purchases GROUP BY ALL HAVING SUM(amount) > 0"
+    ).df()
+    table = cohort_triangle(occasions, date(1998, 7, 1))
+    lines = pd.read_csv(
+        bundled("CDNOW_master.txt"), sep=r"\s+", header=0, usecols=["customer_id", "date", "dollar_value"]
+    )
+    days = lines.groupby(["customer_id", "date"])["dollar_value"].sum().reset_index().query("dollar_value > 0")
+    days["month"] = days["date"] // 100
+    days["cohort"] = days.groupby("customer_id")["month"].transform("min")
+    sizes = days.groupby("cohort")["customer_id"].nunique()
+    active = days.groupby(["cohort", "month"])["customer_id"].nunique()
+    found = table[table["age_months"] == 0].set_index("cohort")["customers"]
+    assert found.to_dict() == {f"{c // 100}-{c % 100:02d}": n for c, n in sizes.items()}
+    known = table[table["reason"] == ""]
+    assert known["active"].sum() == active.sum()
+    january = known[known["cohort"] == "1997-01"].sort_values("age_months")
+    assert january["active"].tolist() == active.loc[199701].tolist()
+    assert january["retention"].to_numpy() == pytest.approx((active.loc[199701] / sizes.loc[199701]).to_numpy())

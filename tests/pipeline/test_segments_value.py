@@ -335,6 +335,27 @@ def test_a_log_without_amounts_or_tables_says_what_is_missing(shop, tmp_path):
     assert kpis.loc["retention_rate", "reason"] == ""
 
 
+def test_early_in_the_life_of_a_shop_figures_are_refused_as_too_young(done, shop, tmp_path):
+    tables = {k: t for k, t in done.tables.items() if k == "customers"}
+    tables["contacts"] = pd.DataFrame({"customer_id": ["00001"], "sent_at": ["2023-02-01"]})
+    given = {**done.given, "as_of": "2023-02-10", "outputs": str(tmp_path)}
+    given["tables"] = {**done.given["tables"], "contacts": {"columns": {"sent_at": "sent_at"}}}
+    del given["tables"]["surveys"], given["tables"]["visits"]
+    config = make_config(given)
+    write_scores(config, shop, tables, "2023-02-10")
+    valued = value(prepare(config, purchases=shop.purchases, tables=tables))
+    kpis = valued.tables["kpis"].set_index("kpi")
+    for kpi in ("retention_rate", "churn_rate", "repeat_rate", "conversion_rate", "cac", "payback_days"):
+        assert np.isnan(kpis.loc[kpi, "value"])
+        assert kpis.loc[kpi, "reason"].startswith("too young"), kpi
+    assert kpis.loc["campaign_conversion", "reason"] == "needs tables.contacts.columns.converted_at"
+    assert valued.tables["campaigns"]["reason"].tolist()[0].startswith("too young")
+    cohorts = valued.tables["cohorts"]
+    assert cohorts.loc[cohorts["cohort"] == "2023-02", "retention"].isna().all()
+    document = json.dumps(valued.as_dict(), allow_nan=False)
+    assert "too young" in document
+
+
 def answer(*arguments: object) -> str:
     ran = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
