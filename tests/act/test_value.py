@@ -298,7 +298,8 @@ def test_conversions_that_nobody_recorded_are_not_zero():
 
 def test_the_cohorts_of_cdnow_against_the_file_itself(cdnow):
     occasions = cdnow.connection.sql(
-        "SELECT customer_id, day, CAST(SUM(amount) AS DOUBLE) AS spend FROM purchases GROUP BY ALL HAVING SUM(amount) > 0"
+        "SELECT customer_id, day, CAST(SUM(amount) AS DOUBLE) AS spend FROM purchases "
+        "GROUP BY ALL HAVING SUM(amount) > 0"
     ).df()
     table = cohort_triangle(occasions, date(1998, 7, 1))
     lines = pd.read_csv(
