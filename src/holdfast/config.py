@@ -15,6 +15,7 @@ from holdfast.config_lists import Cadence, Lists, Suppress, TreatmentKeys, unkno
 from holdfast.config_tables import Section as _Section
 from holdfast.config_tables import Table, Tables
 from holdfast.config_tables import key as _key
+from holdfast.config_value import Segments, Value
 from holdfast.data import Columns, Rules, Source, TableSource
 from holdfast.errors import ConfigError, nearest
 
@@ -123,6 +124,8 @@ class Config(_Section):
     treatments: tuple[TreatmentKeys, ...] = _key((), "what can be done for a customer; `nothing` is always possible")
     suppress: Suppress = _key(Suppress(), "who is kept off lists to contact")
     cadence: Cadence = _key(Cadence(), "after how many days what is due")
+    segments: Segments = _key(Segments(), "how customers are divided")
+    value: Value = _key(Value(), "what value and opinion are measured by")
     seed: int = _key(1, "the same seed and purchases give the same bytes")
     outputs: Path = _key(Path("outputs"), "folder of scores, lists and reports")
     models: Path = _key(Path("models"), "folder of the model store (MLflow on SQLite)")
@@ -147,6 +150,12 @@ class Config(_Section):
     def active_days(self) -> int:
         """A customer counts as active while the last purchase lies no longer ago: two horizons unless stated."""
         return self.churn.active_days or 2 * self.churn.horizon_days
+
+    @property
+    def survey_scales(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest answer by survey item; NPS is always asked from 0 to 10."""
+        given = {} if self.tables.surveys is None else self.tables.surveys.scales
+        return {**given, self.value.nps_item.strip().lower(): (0, 10)}
 
     def source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
         """Return the purchase log to read; relative paths start here, or else at ``base``.
@@ -187,7 +196,8 @@ class Config(_Section):
                     raise ConfigError(f"tables.{name}.path is missing: name the file, or pass a frame.")
                 paths = [given.path] if isinstance(given.path, str) else given.path or []
                 data = frames[name] if name in frames else [_found(p, base) for p in paths]
-                sources[name] = TableSource(data, given.mapping(), **given.options())
+                scales = self.survey_scales if name == "surveys" else {}
+                sources[name] = TableSource(data, given.mapping(), **given.options(), scales=scales)
             elif name in frames:
                 sources[name] = TableSource(frames[name])
         return sources

@@ -16,6 +16,7 @@ from holdfast.cli.options import (
     print_json,
     say,
 )
+from holdfast.cli.value import app as value_commands
 from holdfast.columns import LISTS
 
 _EXIT_CODES = (
@@ -35,6 +36,7 @@ lists = typer.Typer(
     help="Decide whom of a list of the last scores to contact, with what, and record it.", no_args_is_help=True
 )
 app.add_typer(lists, name="list")
+app.add_typer(value_commands)  # segments, value
 
 
 def _version(wanted: bool) -> None:

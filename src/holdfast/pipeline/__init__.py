@@ -7,8 +7,10 @@ from holdfast.pipeline.listing import Issued, issued_lists, make_list
 from holdfast.pipeline.preparation import Prepared, prepare
 from holdfast.pipeline.readiness import Readiness, check
 from holdfast.pipeline.scoring import Scored, score
+from holdfast.pipeline.segmenting import Segmented, segment
 from holdfast.pipeline.training import Trained, train
 from holdfast.pipeline.tuning import Tuned, tune
+from holdfast.pipeline.valuing import Valued, value
 from holdfast.pipeline.written import output_folder, read_list
 
 __all__ = [
@@ -18,8 +20,10 @@ __all__ = [
     "Prepared",
     "Readiness",
     "Scored",
+    "Segmented",
     "Trained",
     "Tuned",
+    "Valued",
     "ablate",
     "check",
     "issued_lists",
@@ -29,7 +33,9 @@ __all__ = [
     "race",
     "read_list",
     "score",
+    "segment",
     "status_of",
     "train",
     "tune",
+    "value",
 ]
