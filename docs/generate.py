@@ -57,8 +57,14 @@ def tables() -> str:
         ("Purchases behind the door", columns.CLEAN_PURCHASES),
         ("Summary that CLV models read", columns.SUMMARY),
         ("`scores.parquet`, for `churn.horizon_days: 90` and `clv.horizon_days: 365`", columns.scores(90, 365)),
-        ("`lists/at_risk.csv`", columns.at_risk(90)),
-        ("`lists/high_value.csv`", columns.high_value(90, 365)),
+        *((f"`lists/{n}.csv`: {who}", columns.listed(n, 90, 365)) for n, who in columns.LISTS.items()),
+        ("What `holdfast list` adds to them", columns.CONTACT),
+        ("`audience.csv`: the audience-size curve", columns.AUDIENCE),
+        ("`segments/customers.parquet`", columns.SEGMENTS),
+        ("`segments/cards.csv`", columns.cards(90, 365)),
+        ("`segments/movements.csv`", columns.MOVEMENTS),
+        ("`value/historical.csv`", columns.historical(365)),
+        *((f"`value/{name}.csv`", contents) for name, contents in columns.VALUE.items()),
         ("`rejects.csv`", columns.REJECTS),
     ):
         rows = [[f"`{c.name}`", c.type, c.unit or "–", c.meaning] for c in contents]

@@ -11,9 +11,11 @@ import pandas as pd
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
+from holdfast.config_lists import Cadence, Lists, Suppress, TreatmentKeys, unknown_lists
 from holdfast.config_tables import Section as _Section
 from holdfast.config_tables import Table, Tables
 from holdfast.config_tables import key as _key
+from holdfast.config_value import Segments, Value
 from holdfast.data import Columns, Rules, Source, TableSource
 from holdfast.errors import ConfigError, nearest
 
@@ -89,11 +91,20 @@ class Race(_Section):
     )
 
 
-class Lists(_Section):
-    """How long the lists are."""
+class Trees(_Section):
+    """Parameters of LightGBM inside the churn contenders; `holdfast tune` proposes them, nothing is tuned silently."""
 
-    at_risk_most: int = _key(1000, "at most so many customers", ge=1)
-    high_value_share: float = _key(0.1, "share of all customers (0.1 is the top tenth)", gt=0, le=1)
+    rounds: int | None = _key(None, "trees; 150 unless stated", ge=1, le=5000)
+    num_leaves: int | None = _key(None, "leaves of a tree; 7", ge=2, le=255)
+    learning_rate: float | None = _key(None, "share of each tree that is added; 0.05", gt=0, le=1)
+    lambda_l2: float | None = _key(None, "penalty on leaf values; 10", ge=0)
+    feature_fraction: float | None = _key(None, "share of the features a tree may use; 0.4", gt=0, le=1)
+    bagging_fraction: float | None = _key(None, "share of the rows a tree is grown on; 0.8", gt=0, le=1)
+    min_data_in_leaf: int | None = _key(None, "fewest rows of a leaf; a hundredth of all, 5 to 50", ge=1)
+
+    def stated(self) -> tuple[tuple[str, float], ...]:
+        """Return what is stated, by name."""
+        return tuple((name, value) for name, value in self if value is not None)
 
 
 class Config(_Section):
@@ -107,11 +118,26 @@ class Config(_Section):
     )
     churn: Churn = _key(Churn(), "what churn means here")
     clv: Clv = _key(Clv(), "what value means here")
+    trees: Trees = _key(Trees(), "parameters of LightGBM, if not the defaults")
     race: Race = _key(Race(), "which models compete, and over how many past windows")
     lists: Lists = _key(Lists(), "how long the lists are")
+    treatments: tuple[TreatmentKeys, ...] = _key((), "what can be done for a customer; `nothing` is always possible")
+    suppress: Suppress = _key(Suppress(), "who is kept off lists to contact")
+    cadence: Cadence = _key(Cadence(), "after how many days what is due")
+    segments: Segments = _key(Segments(), "how customers are divided")
+    value: Value = _key(Value(), "what value and opinion are measured by")
     seed: int = _key(1, "the same seed and purchases give the same bytes")
     outputs: Path = _key(Path("outputs"), "folder of scores, lists and reports")
     models: Path = _key(Path("models"), "folder of the model store (MLflow on SQLite)")
+
+    @field_validator("treatments")
+    @classmethod
+    def _known(cls, treatments: tuple[TreatmentKeys, ...]) -> tuple[TreatmentKeys, ...]:
+        if len({t.name for t in treatments}) < len(treatments):
+            raise ValueError("two treatments have the same name")
+        if name := unknown_lists(treatments):
+            raise ValueError(f"there is no list {name!r}")
+        return treatments
 
     @field_validator("name")
     @classmethod
@@ -124,6 +150,12 @@ class Config(_Section):
     def active_days(self) -> int:
         """A customer counts as active while the last purchase lies no longer ago: two horizons unless stated."""
         return self.churn.active_days or 2 * self.churn.horizon_days
+
+    @property
+    def survey_scales(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest answer by survey item; NPS is always asked from 0 to 10."""
+        given = {} if self.tables.surveys is None else self.tables.surveys.scales
+        return {**given, self.value.nps_item.strip().lower(): (0, 10)}
 
     def source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
         """Return the purchase log to read; relative paths start here, or else at ``base``.
@@ -164,7 +196,8 @@ class Config(_Section):
                     raise ConfigError(f"tables.{name}.path is missing: name the file, or pass a frame.")
                 paths = [given.path] if isinstance(given.path, str) else given.path or []
                 data = frames[name] if name in frames else [_found(p, base) for p in paths]
-                sources[name] = TableSource(data, given.mapping(), **given.options())
+                scales = self.survey_scales if name == "surveys" else {}
+                sources[name] = TableSource(data, given.mapping(), **given.options(), scales=scales)
             elif name in frames:
                 sources[name] = TableSource(frames[name])
         return sources

@@ -3,7 +3,7 @@
 from dataclasses import MISSING, fields
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from holdfast.columns import REQUIRED, TABLES
 from holdfast.data.tables import TableSource
@@ -82,6 +82,7 @@ class CustomersColumns(Section):
     acquisition_cost: str | None = _column("customers", "acquisition_cost")
     consent: str | None = _column("customers", "consent")
     objection: str | None = _column("customers", "objection")
+    profiling_objection: str | None = _column("customers", "profiling_objection")
     attributes: list[str] = key(
         [],
         f"columns with any number or flag, at most {len(_ATTRIBUTES)}: the features `attribute_1`, …",
@@ -141,6 +142,16 @@ class Surveys(Table):
     """The table ``surveys``."""
 
     columns: SurveysColumns = key(SurveysColumns(), _MAPPED)
+    scales: dict[str, tuple[float, float]] = key(
+        {}, "lowest and highest answer by item, such as `{csat: [1, 5]}`; a score off its scale is rejected"
+    )
+
+    @field_validator("scales")
+    @classmethod
+    def _rising(cls, scales: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        if any(low >= high for low, high in scales.values()):
+            raise ValueError("give the lowest answer first, then the highest")
+        return {item.strip().lower(): scale for item, scale in scales.items()}
 
 
 class Customers(Table):

@@ -42,14 +42,14 @@ def test_at_risk_holds_the_active_with_most_to_lose(scored):
 
 
 def test_high_value_shares_add_up(scored):
-    scorer, scores, _ = scored
-    table = high_value_list(scorer, scores, share=0.25)
+    scorer, scores, features = scored
+    table = high_value_list(scorer, scores, features, share=0.25)
     assert len(table) == round(0.25 * len(scores))
     assert table["clv_365d"].is_monotonic_decreasing
     assert table["clv_decile"].tolist()[0] == 1
     assert table["clv_decile"].max() == 3
     assert table["share_of_total"].sum() == pytest.approx(table["cumulative_share"].iloc[-1])
-    whole = high_value_list(scorer, scores, share=1.0)
+    whole = high_value_list(scorer, scores, features, share=1.0)
     assert whole["cumulative_share"].iloc[-1] == pytest.approx(1)
     assert whole["clv_365d"].sum() == pytest.approx(scores["clv_365d"].sum())
 

@@ -1,22 +1,23 @@
 """The commands. Heavy imports stand inside, so that ``holdfast --help`` answers at once."""
 
-import json
 from typing import Annotated, Any
 
 import typer
 
-from holdfast.cli import experiments
+from holdfast.cli import experiments, models
+from holdfast.cli.lists import list_command, status
 from holdfast.cli.options import (
     DEFAULT_CONFIG,
     AsOfOption,
     ConfigOption,
     JsonOption,
-    RowsOption,
     SetOption,
-    configured,
     prepared,
+    print_json,
     say,
 )
+from holdfast.cli.value import app as value_commands
+from holdfast.columns import LISTS
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused, 2 a key, value or option is wrong, 3 the purchases cannot be read as stated, "
@@ -31,9 +32,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-lists = typer.Typer(help="Print a list that the last `score` or `run` wrote.", no_args_is_help=True)
+lists = typer.Typer(
+    help="Decide whom of a list of the last scores to contact, with what, and record it.", no_args_is_help=True
+)
 app.add_typer(lists, name="list")
 experiments.add_to(app)
+app.add_typer(value_commands)  # segments, value
 
 
 def _version(wanted: bool) -> None:
@@ -66,7 +70,7 @@ def check(
     shop = prepared(config, as_of, change)
     readiness = check_log(shop)
     if as_json:
-        _print_json({"data_report": shop.log.report.as_dict(), "readiness": readiness.as_dict()})
+        print_json({"data_report": shop.log.report.as_dict(), "readiness": readiness.as_dict()})
     else:
         typer.echo(text.data_account(shop.log.report))
         typer.echo(text.rejected_lines(shop.log.rejects))
@@ -90,7 +94,7 @@ def train(
     shop = prepared(config, as_of, change)
     trained = train_models(shop, say=say)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "model_version": trained.model.model_version,
                 "held_out": trained.held_out,
@@ -104,40 +108,8 @@ def train(
         typer.echo(race_text.gate(trained.verdict.as_dict(), trained.model.model_version))
 
 
-@app.command()
-def race(
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_of: AsOfOption = None,
-    change: SetOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Race every churn and value model over past windows, and at the as-of date where its outcome is known."""
-    from holdfast.pipeline import race as race_models
-    from holdfast.report import race as race_text
-
-    contest = race_models(prepared(config, as_of, change), say=say).as_dict()
-    if as_json:
-        _print_json(contest)
-    else:
-        typer.echo(race_text.race(contest))
-
-
-@app.command()
-def promote(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) -> None:
-    """Make the model trained last the champion, whatever the gate said."""
-    from holdfast.track import Store
-
-    settings = configured(config, None, change)
-    typer.echo(f"Champion: {Store(settings.models).promote(settings.name).model_version}")
-
-
-@app.command()
-def rollback(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) -> None:
-    """Make the champion before the present one the champion again."""
-    from holdfast.track import Store
-
-    settings = configured(config, None, change)
-    typer.echo(f"Champion: {Store(settings.models).rollback(settings.name).model_version}")
+for _command in (models.race, models.tune, models.promote, models.rollback, status):
+    app.command()(_command)
 
 
 @app.command()
@@ -178,53 +150,17 @@ def run(
         typer.echo(text.experiment_page(shop.config.models))
 
 
-@lists.command("at-risk")
-def list_at_risk(
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_of: AsOfOption = None,
-    change: SetOption = None,
-    rows: RowsOption = 20,
-    as_json: JsonOption = False,
-) -> None:
-    """Print the active customers with the most to lose, ranked by value at risk, with plain-word reasons."""
-    _show_list("at_risk", config, as_of, change, rows, as_json)
-
-
-@lists.command("high-value")
-def list_high_value(
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_of: AsOfOption = None,
-    change: SetOption = None,
-    rows: RowsOption = 20,
-    as_json: JsonOption = False,
-) -> None:
-    """Print the customers with the highest CLV, with decile and share of the total."""
-    _show_list("high_value", config, as_of, change, rows, as_json)
+for _name, _who in LISTS.items():
+    lists.command(_name.replace("_", "-"), help=f"{_who[0].upper()}{_who[1:]}: whom to contact, with what.")(
+        list_command(_name)
+    )
 
 
 def _show_scored(scored: Any, as_json: bool) -> None:
     from holdfast.report import text
 
     if as_json:
-        _print_json(scored.as_dict())
+        print_json(scored.as_dict())
     else:
         typer.echo(text.lists(scored.at_risk, scored.high_value) + "\n")
         typer.echo(text.scored(scored.metrics, scored.notes, scored.folder))
-
-
-def _show_list(
-    name: str, config: ConfigOption, as_of: str | None, change: list[str] | None, rows: int, as_json: bool
-) -> None:
-    from holdfast.pipeline import read_list
-    from holdfast.report import text
-
-    path, table = read_list(configured(config, as_of, change), name)
-    if as_json:
-        _print_json({"file": str(path), "rows": json.loads(table.head(rows).to_json(orient="records"))})
-    else:
-        typer.echo(text.table(table, rows=rows))
-        typer.echo(f"{min(rows, len(table)):,} of {len(table):,} customers; all in {path}")
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))

@@ -1,12 +1,11 @@
 """Commands about experiments: how large, who falls in which arm, what it changed, who responded."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.cli.options import JsonOption, say
+from holdfast.cli.options import JsonOption, print_json, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -244,4 +243,7 @@ def _write(table: "pd.DataFrame", path: Path) -> None:
 
 
 def _show(found: dict[str, Any], text: str, as_json: bool) -> None:
-    typer.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False, default=str) if as_json else text)
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(text)

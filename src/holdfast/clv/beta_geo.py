@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 from scipy.special import betainc, betaln, digamma, gammaln
 
 from holdfast.clv.histories import Histories
@@ -60,6 +61,16 @@ class _BetaGeo(TransactionModel):
     def _kinds(self) -> dict[str, tuple[str, ...]]:
         dropout = tuple(self.dropout_covariates)
         return {"transaction": tuple(self.transaction_covariates), "dropout_a": dropout, "dropout_b": dropout}
+
+    def median_wait(self, summary: pd.DataFrame) -> Floats:
+        """Return the days after which half of the customers like this one, if still alive, have bought again.
+
+        From P(no purchase in t | alive) = (1 + t / (α + T))^−(r + x), which follows from the rate's Gamma
+        posterior. Shape (n,).
+        """
+        p, x, t_x, T = self._read(summary)
+        now = self._updated(p, x, t_x, T)
+        return np.asarray(now["alpha"] * np.expm1(np.log(2) / now["r"]))
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:
         return [{"r": 0.5, "alpha": self._scale("alpha", histories) / 4, "a": 0.7, "b": 2.5}]

@@ -1,6 +1,6 @@
 """One fate for every line of a table beside purchases: rejected with a reason, dropped by a rule, or kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
@@ -11,6 +11,7 @@ from holdfast.data.read import RawTable
 from holdfast.data.source import Source
 from holdfast.errors import DataError
 
+SCALE = "is no whole number from"
 FLAG = "true or false, yes or no, 1 or 0"
 _FLAGS = {"1": ("true", "yes", "y", "t", "1", "1.0"), "0": ("false", "no", "n", "f", "0", "0.0")}
 _DAY = "// 86400000000"
@@ -32,7 +33,14 @@ _ORDERED = {
 _KNOWN = "COALESCE(known_at, acquired_at)"
 
 
-def parsed(name: str, raw: RawTable, source: Source, *, missing_customer: str) -> str:
+def parsed(
+    name: str,
+    raw: RawTable,
+    source: Source,
+    *,
+    missing_customer: str,
+    scales: Mapping[str, tuple[float, float]] | None = None,
+) -> str:
     """Return the SELECT that reads one raw table: exact values, NULL where none, and ``unread``, the first fault."""
     picked, faults = [], []
     if missing_customer == "reject":
@@ -50,8 +58,21 @@ def parsed(name: str, raw: RawTable, source: Source, *, missing_customer: str) -
                 faults.append(f"WHEN {empty} THEN '{column.name}|is missing'")
             wrong = literal(f"{column.name}|is not {expected}")
             faults.append(f"WHEN {value} IS NULL AND NOT ({empty}) THEN {wrong}")
+    if name == "surveys" and {"item", "score"} <= set(raw.types):
+        faults += _off_scale(raw, source, scales or {})
     unread = f"CASE {' '.join(faults)} END" if faults else "CAST(NULL AS VARCHAR)"
     return f"SELECT {raw.number} AS file, record, {', '.join(picked)}, {unread} AS unread FROM {raw.table}"
+
+
+def _off_scale(raw: RawTable, source: Source, scales: Mapping[str, tuple[float, float]]) -> list[str]:
+    """Return the faults of scores that their item's scale does not have."""
+    item = f"LOWER({parse.text('item', raw.types['item'])})"
+    score = parse.number("score", raw.types["score"], source).value
+    return [
+        f"WHEN {item} = {literal(name.strip().lower())} AND NOT ({score} BETWEEN {low} AND {high} "
+        f"AND {score} = FLOOR({score})) THEN {literal(f'score|{SCALE} {low:g} to {high:g}')}"
+        for name, (low, high) in scales.items()
+    ]
 
 
 def _value(column: contract.Column, raw: RawTable, source: Source) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from holdfast.data import advice
 from holdfast.data.door import refuse_too_many, rejected_lines
 from holdfast.data.read import read_raw
 from holdfast.data.source import Columns, Source
-from holdfast.data.tablefate import FLAG, decide, keep, parsed
+from holdfast.data.tablefate import FLAG, SCALE, decide, keep, parsed
 from holdfast.errors import DataError, nearest
 
 
@@ -39,6 +39,9 @@ class TableSource:
         Lines without a customer: ``"reject"``, or ``"drop"`` where they are normal (visits of strangers).
     duplicates
         Exact repeats of an earlier line: ``"keep"`` or ``"drop"``.
+    scales
+        Surveys: lowest and highest answer by item (capitals and blanks aside). A score of such an item that is no whole
+        number in between is rejected.
     """
 
     data: str | Path | Sequence[str | Path] | pd.DataFrame
@@ -53,6 +56,7 @@ class TableSource:
     missing_customer: Literal["reject", "drop"] = "reject"
     duplicates: Literal["keep", "drop"] = "keep"
     max_reject_share: float = 0.01
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,7 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, given: TableSource) 
     decide(
         connection,
         name,
-        [parsed(name, raw, source, missing_customer=given.missing_customer) for raw in raws],
+        [parsed(name, raw, source, missing_customer=given.missing_customer, scales=given.scales) for raw in raws],
         missing_customer=given.missing_customer,
         duplicates=given.duplicates,
     )
@@ -192,6 +196,8 @@ def _mapping(name: str, given: TableSource) -> dict[str, str]:
 def _advised(column: str, reason: str, samples: list[str], source: Source) -> str:
     if column == "customer_id" and reason != "is missing":
         return "Leave one line per customer and known_at."
+    if reason.startswith(SCALE):
+        return "State the scale of the item (purchases.scales), or mend these lines."
     if reason.startswith("is before"):
         return "Mend these lines."
     if column.endswith("_at") and reason != "is missing":

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,44 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a CSV that a spreadsheet can open safely."""
     path.parent.mkdir(parents=True, exist_ok=True)
     harmless(table).to_csv(path, index=False, lineterminator="\n")
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table in the format its file name ends in: csv, xlsx, parquet or json (a list of records)."""
+    form = path.suffix.removeprefix(".")
+    if form == "csv":
+        write_csv(path, table)
+    elif form == "xlsx":
+        _write_xlsx(path, harmless(table))
+    elif form == "parquet":
+        write_parquet(path, table)
+    else:
+        rows = json.loads(table.to_json(orient="records", date_format="iso", double_precision=15))
+        path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _write_xlsx(path: Path, table: pd.DataFrame) -> None:
+    """Write a sheet in which text stays text; the file tells no time of its making."""
+    import xlsxwriter
+
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+    }
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})
+        sheet = book.add_worksheet("list")
+        bold = book.add_format({"bold": True})
+        sheet.write_row(0, 0, [str(c) for c in table.columns], bold)
+        for number, row in enumerate(table.astype(object).itertuples(index=False), start=1):
+            for place, cell in enumerate(row):
+                if pd.isna(cell):
+                    continue
+                sheet.write(number, place, cell.isoformat() if isinstance(cell, date) else cell)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, max(len(table), 1), max(len(table.columns) - 1, 0))
 
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:

@@ -42,7 +42,10 @@ class Prepared:
         """What may be learnt as of the configured date; each model is fitted once."""
         left_out = self.config.race.leave_out
         members = tuple(m for m in MEMBERS if m not in left_out)
-        return Past(self.snapshots, self.cutoff, self.log.has_money, self.config.seed, members=members)
+        stated = self.config.trees.stated()
+        return Past(
+            self.snapshots, self.cutoff, self.log.has_money, self.config.seed, parameters=stated, members=members
+        )
 
     @property
     def folder(self) -> Path:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.act import Scorer, at_risk_list, high_value_list
+from holdfast import columns
+from holdfast.act import Scorer, list_of
+from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.features import build_features
 from holdfast.pipeline.judgement import judge
@@ -18,14 +20,23 @@ from holdfast.track import Bundle, Store, load_bundle
 
 @dataclass(frozen=True)
 class Scored:
-    """What was written to ``folder``, as frames; ``high_value`` is None for a log without amounts."""
+    """What was written to ``folder``, as frames; ``lists`` by name."""
 
     folder: Path
     scores: pd.DataFrame
-    at_risk: pd.DataFrame
-    high_value: pd.DataFrame | None
+    lists: dict[str, pd.DataFrame]
     metrics: dict[str, Any]
     notes: list[str]
+
+    @property
+    def at_risk(self) -> pd.DataFrame:
+        """The active customers with the most to lose first."""
+        return self.lists["at_risk"]
+
+    @property
+    def high_value(self) -> pd.DataFrame | None:
+        """The customers with the highest CLV; None for a log without amounts."""
+        return self.lists.get("high_value")
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a program needs to go on, as plain values for JSON; the rows are in the files."""
@@ -33,8 +44,7 @@ class Scored:
             "folder": str(self.folder),
             "customers": len(self.scores),
             "eligible": int(self.scores["eligible"].sum()),
-            "at_risk": len(self.at_risk),
-            "high_value": None if self.high_value is None else len(self.high_value),
+            "lists": {name: len(table) for name, table in self.lists.items()},
             "metrics": self.metrics,
             "notes": self.notes,
         }
@@ -61,19 +71,31 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     scores["as_of"] = [date.fromisoformat(d) for d in scores["as_of"]]
     say("making lists")
     config, scorer = prepared.config, bundle.scorer
-    at_risk = at_risk_list(scorer, scores, features, most=config.lists.at_risk_most)
-    high_value = high_value_list(scorer, scores, share=config.lists.high_value_share) if scorer.spend else None
+    best_days = days_to_second_purchase(prepared.log.connection, prepared.cutoff)
+    lists = {
+        name: list_of(
+            name,
+            scorer,
+            scores,
+            features,
+            most=config.lists.most,
+            share=config.lists.high_value_share,
+            best_days=best_days,
+        )
+        for name in columns.LISTS
+        if name != "high_value" or scorer.spend is not None
+    }
     metrics, notes = _metrics(prepared, bundle), _notes(prepared, scorer)
     with whole_folder(prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)
         write_parquet(folder / "features.parquet", rows)
-        write_csv(folder / "lists" / "at_risk.csv", at_risk)
-        if high_value is not None:
-            write_csv(folder / "lists" / "high_value.csv", high_value)
+        for name, table in lists.items():
+            write_csv(folder / "lists" / f"{name}.csv", table)
+            write_parquet(folder / "lists" / f"{name}.parquet", table)
         write_csv(folder / "rejects.csv", prepared.log.rejects)
         write_json(folder / "data_report.json", prepared.log.report.as_dict())
         write_json(folder / "metrics.json", {**metrics, "notes": notes})
-    return Scored(prepared.folder, scores, at_risk, high_value, metrics, notes)
+    return Scored(prepared.folder, scores, lists, metrics, notes)
 
 
 def _same_question(prepared: Prepared, scorer: Scorer) -> None:

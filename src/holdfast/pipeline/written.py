@@ -1,12 +1,15 @@
 """Read what an earlier `score` wrote."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
+from holdfast import columns
 from holdfast.config import Config
-from holdfast.errors import NotFoundError
+from holdfast.errors import ConfigError, NotFoundError
+from holdfast.features import FEATURES
 
 
 def output_folder(config: Config) -> Path:
@@ -30,14 +33,69 @@ def output_folder(config: Config) -> Path:
 
 
 def read_list(config: Config, name: str) -> tuple[Path, pd.DataFrame]:
-    """Return the file of a list (``at_risk``, ``high_value``) and its rows; ids stay text.
+    """Return the file of a list (``columns.LISTS``) and its rows.
 
     Raises
     ------
     NotFoundError
         The list was not written.
     """
-    path = output_folder(config) / "lists" / f"{name}.csv"
+    path = output_folder(config) / "lists" / f"{name}.parquet"
     if not path.is_file():
         raise NotFoundError(f"There is no {path}; a log without amounts has no list of high values.")
-    return path, pd.read_csv(path, dtype={"customer_id": "str"}, keep_default_na=False, na_values={"customer_id": []})
+    return path.with_suffix(".csv"), pd.read_parquet(path)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Scores and features of one as-of date, row by row the same customers, ordered by ``customer_id``.
+
+    ``value`` and ``p_churn`` name the columns of value (CLV; expected purchases for a log without amounts) and risk.
+    """
+
+    folder: Path
+    as_of: date
+    scores: pd.DataFrame
+    features: pd.DataFrame
+    value: str
+    p_churn: str
+
+    @property
+    def has_money(self) -> bool:
+        """Whether value is money."""
+        return self.value.startswith("clv_")
+
+
+def read_scored(config: Config) -> Written:
+    """Read the scores and features that the last `score` or `run` wrote for the configured as-of date.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing was written yet.
+    ConfigError
+        The scores answer another question (another horizon) than the configuration asks.
+    """
+    return read_folder(output_folder(config), config)
+
+
+def read_folder(folder: Path, config: Config) -> Written:
+    """Read the scores and features of one output folder (``read_scored``)."""
+    for name in ("scores.parquet", "features.parquet"):
+        if not (folder / name).is_file():
+            raise NotFoundError(f"There is no {folder / name}: run `holdfast score` first.")
+    scores = pd.read_parquet(folder / "scores.parquet").sort_values("customer_id", ignore_index=True)
+    features = pd.read_parquet(folder / "features.parquet").sort_values("customer_id", ignore_index=True)
+    if not scores["customer_id"].equals(features["customer_id"]):
+        raise NotFoundError(f"{folder}: scores and features are not of the same customers: run `holdfast score` again.")
+    missing = [f.name for f in FEATURES if f.name not in features]
+    if missing:
+        raise NotFoundError(f"{folder} was written by another version (no {missing[0]}): run `holdfast score` again.")
+    h, money = config.churn.horizon_days, any(c.startswith("clv_") for c in scores.columns)
+    value = columns.clv(config.clv.horizon_days) if money else columns.expected_purchases(h)
+    for column, asked in ((columns.p_churn(h), "churn.horizon_days"), (value, "clv.horizon_days")):
+        if column not in scores:
+            raise ConfigError(
+                f"{asked}: the scores in {folder} have no {column}: run `holdfast run` with this horizon."
+            )
+    return Written(folder, date.fromisoformat(folder.name), scores, features, value, columns.p_churn(h))

@@ -1,0 +1,122 @@
+"""Who must not be contacted today, and why."""
+
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+
+NO_CONSENT = "no consent"
+OBJECTION = "objection to marketing"
+PROFILING = "objection to profiling"
+CONTACTED = "contacted recently"
+HELD_BACK = "control of an earlier list"
+TICKET = "open ticket"
+BOUGHT = "bought since the scores were made"
+
+# In this order: a customer is counted under the first that applies.
+REASONS = (NO_CONSENT, OBJECTION, PROFILING, HELD_BACK, CONTACTED, TICKET, BOUGHT)
+
+_LATEST = """
+SELECT customer_id FROM (
+    SELECT customers.*, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY version DESC) AS back
+    FROM customers WHERE known_day IS NULL OR known_day < {today}
+) AS versions WHERE back = 1 AND {condition}
+"""
+
+
+@dataclass(frozen=True)
+class SuppressionRules:
+    """What keeps a customer off a list to contact.
+
+    Attributes
+    ----------
+    contacted_within_days
+        Contacted in so many days before; 0: never mind.
+    open_tickets, bought_since
+        Whether an open ticket, or a purchase since the scores were made, keeps a customer off.
+
+    Objections always do. Where the log has a column of consent, only customers who gave it are contacted: one
+    who is not on file, or whose cell is empty, has not.
+    """
+
+    contacted_within_days: int = 14
+    open_tickets: bool = True
+    bought_since: bool = True
+
+
+def suppressions(
+    connection: duckdb.DuckDBPyConnection,
+    customers: pd.Series,
+    *,
+    as_of: int,
+    today: int,
+    rules: SuppressionRules,
+    contacted: pd.Series | None = None,
+    held_back: pd.Series | None = None,
+) -> pd.Series:
+    """Return why each customer must not be contacted; empty text where nothing speaks against it.
+
+    Parameters
+    ----------
+    connection
+        Holds ``purchases`` and, where the scenario has them, ``customers``, ``contacts`` and ``tickets``.
+    customers
+        Ids, text.
+    as_of, today
+        Day numbers: of the scores, and the first day that the log and the tables do not know.
+    rules
+        What counts.
+    contacted
+        Ids of customers on earlier lists that are not older than ``contacted_within_days``.
+    held_back
+        Ids of the control groups of lists that are still valid: contacting them would spoil the measurement.
+
+    Returns
+    -------
+    pandas.Series
+        One of ``REASONS`` or ``""``, on the index of ``customers``.
+    """
+    found = connection.execute("SELECT table_name, column_name FROM information_schema.columns").fetchall()
+    there = {f"{table}.{column}" for table, column in found}
+    if "customers.consent" in there:
+        asked = connection.execute("SELECT COUNT(consent) FROM customers").fetchall()[0][0]
+        there = there if asked else there - {"customers.consent"}
+    hit = {r: set(ids) for r, ids in ((CONTACTED, contacted), (HELD_BACK, held_back)) if ids is not None}
+    for reason, needs, sql in _queries(as_of, today, rules):
+        if needs in there:
+            hit[reason] = hit.get(reason, set()) | {row[0] for row in connection.execute(sql).fetchall()}
+    if NO_CONSENT in hit:
+        hit[NO_CONSENT] = set(customers) - hit[NO_CONSENT]
+    reasons = pd.Series("", index=customers.index, dtype="str")
+    for reason in reversed(REASONS):
+        reasons[customers.isin(hit.get(reason, set()))] = reason
+    return reasons
+
+
+def _queries(as_of: int, today: int, rules: SuppressionRules) -> list[tuple[str, str, str]]:
+    """Return (reason, the column it needs, SQL of the customers); for consent those who gave it."""
+
+    def latest(condition: str) -> str:
+        return _LATEST.format(today=today, condition=condition)
+
+    asked = [
+        (NO_CONSENT, "customers.consent", latest("consent = 1")),
+        (OBJECTION, "customers.objection", latest("objection = 1")),
+        (PROFILING, "customers.profiling_objection", latest("profiling_objection = 1")),
+    ]
+    if rules.contacted_within_days:
+        sql = (
+            f"SELECT customer_id FROM contacts WHERE sent_day >= {today - rules.contacted_within_days} "
+            f"AND sent_day < {today} AND LOWER(COALESCE(arm, '')) <> 'control'"
+        )
+        asked.append((CONTACTED, "contacts.sent_day", sql))
+    if rules.open_tickets:
+        sql = (
+            f"SELECT customer_id FROM tickets WHERE opened_day < {today} "
+            f"AND (closed_day IS NULL OR closed_day >= {today})"
+        )
+        asked.append((TICKET, "tickets.opened_day", sql))
+    if rules.bought_since:
+        sql = f"SELECT customer_id FROM purchases WHERE day >= {as_of} GROUP BY customer_id, day HAVING SUM(amount) > 0"
+        asked.append((BOUGHT, "purchases.day", sql))
+    return asked

@@ -1,0 +1,88 @@
+"""Commands about what to do next: lists to contact, and what is due."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from holdfast.cli.options import (
+    DEFAULT_CONFIG,
+    AsOfOption,
+    ConfigOption,
+    JsonOption,
+    RowsOption,
+    SetOption,
+    configured,
+    print_json,
+    say,
+)
+
+TodayOption = Annotated[
+    str | None,
+    typer.Option("--today", help="Date to judge by (YYYY-MM-DD), instead of the machine's.", metavar="DATE"),
+]
+
+
+def list_command(name: str) -> Callable[..., None]:
+    """Return the command of one list."""
+
+    def command(
+        config: ConfigOption = DEFAULT_CONFIG,
+        as_of: AsOfOption = None,
+        change: SetOption = None,
+        budget: Annotated[float | None, typer.Option(help="Expected spend at most, in currency.", min=0)] = None,
+        capacity: Annotated[int | None, typer.Option(help="Customers to contact at most.", min=0)] = None,
+        form: Annotated[str, typer.Option("--format", help="csv, xlsx, parquet or json.")] = "csv",
+        today: TodayOption = None,
+        rows: RowsOption = 20,
+        as_json: JsonOption = False,
+    ) -> None:
+        from holdfast.pipeline import make_list, prepare
+        from holdfast.report import decisions
+
+        # What the log knows by now decides on suppression; `--as-of` picks the scores.
+        settings = configured(config, as_of, change)
+        shop = prepare(settings, base=config.parent, say=say)
+        issued = make_list(
+            shop, name, budget=budget, capacity=capacity, form=form, today=_date(today, "--today"), say=say
+        )
+        if as_json:
+            print_json(issued.as_dict())
+        else:
+            typer.echo(decisions.issued(issued.as_dict(), issued.decision, rows=rows))
+
+    command.__name__ = f"list_{name}"
+    return command
+
+
+def status(
+    config: ConfigOption = DEFAULT_CONFIG,
+    change: SetOption = None,
+    reviewed: Annotated[
+        bool, typer.Option("--reviewed", help="Record that the review was held on this day.", show_default=False)
+    ] = False,
+    today: TodayOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is due: scores, training, the review of segments, value and treatments; and which lists are out."""
+    from holdfast.pipeline import status_of
+    from holdfast.report import decisions
+
+    found: dict[str, Any] = status_of(
+        configured(config, None, change), today=_date(today, "--today"), reviewed=reviewed
+    )
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(decisions.status(found))
+
+
+def _date(text: str | None, option: str) -> Any:
+    from datetime import date
+
+    from holdfast.errors import ConfigError
+
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{option}: a date is written YYYY-MM-DD.") from None

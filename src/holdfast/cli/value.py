@@ -1,0 +1,75 @@
+"""Commands of segments and value."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from holdfast.cli.options import (
+    DEFAULT_CONFIG,
+    AsOfOption,
+    ConfigOption,
+    JsonOption,
+    SetOption,
+    configured,
+    prepared,
+    say,
+)
+
+app = typer.Typer()
+
+
+@app.command()
+def segments(
+    config: ConfigOption = DEFAULT_CONFIG,
+    compare_as_of: Annotated[
+        str | None,
+        typer.Option("--compare-as-of", help="Tell who moved since this date (YYYY-MM-DD).", metavar="DATE"),
+    ] = None,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Divide the scored customers: RFM segments, buyers, value × risk, tiers, personas; a card each."""
+    from holdfast.pipeline import segment
+    from holdfast.report import value as text
+
+    settings = configured(config, as_of, change)
+    done = segment(settings, compare_as_of=_day(compare_as_of), base=config.parent, say=say)
+    if as_json:
+        _print_json(done.as_dict())
+    else:
+        typer.echo(text.segments(done.cards, done.movements, done.notes, done.folder))
+
+
+@app.command()
+def value(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Historical beside predicted CLV, cohorts, CAC, campaigns, satisfaction, perceived value, each with its base."""
+    from holdfast.pipeline import value as value_customers
+    from holdfast.report import value as text
+
+    done = value_customers(prepared(config, as_of, change), say=say)
+    if as_json:
+        _print_json(done.as_dict())
+    else:
+        typer.echo(text.value(done.tables, done.notes, done.folder))
+
+
+def _day(text: str | None) -> Any:
+    from datetime import date
+
+    from holdfast.errors import ConfigError
+
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--compare-as-of {text}: write a date as YYYY-MM-DD.") from None
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))

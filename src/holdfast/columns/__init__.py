@@ -1,0 +1,49 @@
+"""The tables Holdfast reads and writes: every column with its type, unit and meaning.
+
+A horizon is part of a column's name (``p_churn_90d``), so that no number can be misread.
+"""
+
+from holdfast.columns.column import Column
+from holdfast.columns.inputs import CLEAN_PURCHASES, PURCHASES, REQUIRED, TABLES, clean_table
+from holdfast.columns.lists import AUDIENCE, CONTACT, LISTS, SECOND_ORDER_DAYS, listed, p_second
+from holdfast.columns.scores import (
+    REJECTS,
+    SUMMARY,
+    clv,
+    expected_purchases,
+    p_churn,
+    purchases_at_risk,
+    scores,
+    value_at_risk,
+    value_if_stays,
+)
+from holdfast.columns.value import MOVEMENTS, SEGMENTS, VALUE, cards, historical
+
+__all__ = [
+    "AUDIENCE",
+    "CLEAN_PURCHASES",
+    "CONTACT",
+    "LISTS",
+    "MOVEMENTS",
+    "PURCHASES",
+    "REJECTS",
+    "REQUIRED",
+    "SECOND_ORDER_DAYS",
+    "SEGMENTS",
+    "SUMMARY",
+    "TABLES",
+    "VALUE",
+    "Column",
+    "cards",
+    "clean_table",
+    "clv",
+    "expected_purchases",
+    "historical",
+    "listed",
+    "p_churn",
+    "p_second",
+    "purchases_at_risk",
+    "scores",
+    "value_at_risk",
+    "value_if_stays",
+]

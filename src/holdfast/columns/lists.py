@@ -1,0 +1,105 @@
+"""Columns of lists, of what `holdfast list` decides, and of the audience-size curve."""
+
+from holdfast.columns.column import Column
+from holdfast.columns.scores import clv, expected_purchases, p_churn, purchases_at_risk, value_at_risk, value_if_stays
+
+
+def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Column, ...]:
+    """Return the columns of ``lists/<name>.csv``: at_risk, high_value, second_order, win_back or overdue."""
+    h = churn_days
+    lost = (
+        (
+            Column(value_if_stays(h), "double", "currency", f"margin in {h} days, given at least one purchase"),
+            Column(value_at_risk(h), "double", "currency", f"{p_churn(h)} × {value_if_stays(h)}; the list's order"),
+        )
+        if money
+        else (
+            Column(purchases_at_risk(h), "double", "purchase days", f"{p_churn(h)} × purchases if the customer stays"),
+        )
+    )
+    if name == "high_value":
+        order, own = "1 is worth most", _high_value(h, clv_days)
+    else:
+        order = {"second_order": "1 has the most to lose; those in their best window first"}.get(name, _MOST_TO_LOSE)
+        own = _OWN.get(name, ())
+    return (
+        Column("rank", "int", "", order),
+        Column("customer_id", "text", "", "who"),
+        Column(p_churn(h), "double", "probability", f"no purchase in the {h} days from as_of on"),
+        *lost,
+        *own,
+        Column("purchases_so_far", "int", "purchase days", "before as_of"),
+        Column("last_purchase", "date", "", "last purchase day before as_of"),
+        Column("next_purchase_expected", "date", "", "by then half of such customers, if not gone, have bought again"),
+        Column("confidence", "text", "", "low: one purchase so far; medium: 2 or 3; high: 4 or more"),
+        *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
+        Column("as_of", "date", "", "scores use purchases before this day only"),
+        Column("model_version", "text", "", "names the content of the model that scored"),
+    )
+
+
+LISTS = {
+    "at_risk": "active customers",
+    "high_value": "customers with the highest CLV",
+    "second_order": "active customers with one purchase",
+    "win_back": "customers whose last purchase is older than `churn.active_days`",
+    "overdue": "active customers, silent for longer than ever before between two of at least three purchases",
+}
+_MOST_TO_LOSE = "1 has the most to lose"
+SECOND_ORDER_DAYS = (30, 60, 90, 180)
+
+
+def p_second(days: int) -> str:
+    """Name of: probability of a second purchase in the ``days`` after the as-of date; higher is better."""
+    return f"p_second_{days}d"
+
+
+_OWN = {
+    "second_order": (
+        *(
+            Column(p_second(d), "double", "probability", f"second purchase within {d} days from as_of on")
+            for d in SECOND_ORDER_DAYS
+        ),
+        Column(
+            "best_from", "date", "", "by so long after the first, a quarter of this log's second purchases had come"
+        ),
+        Column("best_until", "date", "", "three quarters had"),
+        Column("in_best_window", "bool", "", "as_of lies between the two"),
+    ),
+    "win_back": (Column("silent_days", "int", "days", "since the last purchase"),),
+    "overdue": (
+        Column("silent_days", "int", "days", "since the last purchase"),
+        Column("usual_gap_days", "double", "days", "median between purchases"),
+        Column("longest_gap_days", "int", "days", "longest between purchases before"),
+    ),
+}
+
+
+def _high_value(h: int, clv_days: int) -> tuple[Column, ...]:
+    return (
+        Column(clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
+        Column("clv_decile", "int", "", "1 is the top tenth of all customers"),
+        Column("share_of_total", "double", "share", "this customer's share of all customers' CLV"),
+        Column("cumulative_share", "double", "share", "with everybody above"),
+        Column(expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on"),
+        Column("expected_spend_per_purchase", "double", "currency", "Gamma-Gamma mean spend of a purchase day"),
+        Column("eligible", "bool", "", "still active: the churn definition applies now"),
+    )
+
+
+# What `holdfast list` adds to the columns of a list.
+CONTACT = (
+    Column("treatment", "text", "", "recommended; `nothing` where the configuration has no treatments"),
+    Column("expected_profit", "double", "currency", "p·γ(V − d) − (1 − p)·d − f: what it is expected to earn"),
+    Column("expected_spend", "double", "currency", "f + d(pγ + 1 − p): what it is expected to cost"),
+    Column("control", "bool", "", "held back to measure the effect; always false in a list to contact"),
+    Column("valid_until", "date", "", "contact by then; later, make a new list"),
+)
+
+AUDIENCE = (
+    Column("customers", "int", "customers", "N: contacted, most profitable first"),
+    Column("churners", "double", "customers", "expected among them; `_low` and `_high`: 95 % interval"),
+    Column("false_alarms", "double", "customers", "N − churners"),
+    Column("cost", "double", "currency", "expected spend"),
+    Column("profit", "double", "currency", "expected profit"),
+)

@@ -1,0 +1,71 @@
+"""Columns of summaries and scores, and the names that carry a horizon."""
+
+from holdfast.columns.column import Column
+
+# The four sufficient statistics of the buy-till-you-die models (Fader, Hardie & Lee 2005), in days.
+SUMMARY = (
+    Column("frequency", "INTEGER", "purchase days", "repeat purchase days: all but the first"),
+    Column("recency", "INTEGER", "days", "from the first purchase day to the last"),
+    Column("T", "INTEGER", "days", "from the first purchase day to the last day observed"),
+    Column("monetary_value", "DOUBLE", "currency", "mean spend of a purchase day, the first one included"),
+)
+
+
+def p_churn(days: int) -> str:
+    """Name of: probability of no purchase in the ``days`` after the as-of date; higher is worse."""
+    return f"p_churn_{days}d"
+
+
+def expected_purchases(days: int) -> str:
+    """Name of: expected number of purchase days in the ``days`` after the as-of date."""
+    return f"expected_purchases_{days}d"
+
+
+def clv(days: int) -> str:
+    """Name of: expected discounted margin over the ``days`` after the as-of date, in currency."""
+    return f"clv_{days}d"
+
+
+def value_if_stays(days: int) -> str:
+    """Name of: expected margin in the ``days`` after the as-of date, given at least one purchase."""
+    return f"value_if_stays_{days}d"
+
+
+def value_at_risk(days: int) -> str:
+    """Name of: P(churn) × value if the customer stays, in currency; never contains P(alive) twice."""
+    return f"value_at_risk_{days}d"
+
+
+def purchases_at_risk(days: int) -> str:
+    """Name of: P(churn) × expected purchases if the customer stays, for logs without amounts."""
+    return f"purchases_at_risk_{days}d"
+
+
+REJECTS = (
+    Column("file", "text", "", "which file"),
+    Column("line", "int", "", "line of the file, the header is 1; row of a frame or Parquet file, the first is 1"),
+    Column("column", "text", "", "our name of the column at fault; `line` where the whole line is"),
+    Column("reason", "text", "", "why it cannot be read"),
+    Column("value", "text", "", "what stands there"),
+)
+
+
+def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Column, ...]:
+    """Return the columns of the scores table, one row per customer who bought before the as-of date."""
+    h, year = churn_days, clv_days
+    without_money = (
+        Column("customer_id", "text", "", "who"),
+        Column("as_of", "date", "", "scores use purchases before this day only"),
+        Column("eligible", "bool", "", "still active: the churn definition applies now"),
+        Column(p_churn(h), "double", "probability", f"no purchase in the {h} days from as_of on"),
+        Column(expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on"),
+        Column("p_alive", "double", "probability", "BG/NBD: has not left for good; NOT a churn risk"),
+    )
+    with_money = (
+        Column("expected_spend_per_purchase", "double", "currency", "Gamma-Gamma mean spend of a purchase day"),
+        Column(clv(year), "double", "currency", f"discounted margin expected in the next {year} days"),
+        Column(value_if_stays(h), "double", "currency", f"margin in {h} days, given at least one purchase"),
+        Column(value_at_risk(h), "double", "currency", f"{p_churn(h)} × {value_if_stays(h)}"),
+    )
+    version = (Column("model_version", "text", "", "names the content of the model that scored"),)
+    return without_money + (with_money if money else ()) + version

@@ -1,0 +1,160 @@
+"""Columns of segments, cards and everything that `holdfast value` writes."""
+
+from holdfast.columns.column import Column
+from holdfast.columns.scores import clv, expected_purchases, p_churn
+
+SEGMENTS = (
+    Column("customer_id", "text", "", "who"),
+    Column("as_of", "date", "", "scores use purchases before this day only"),
+    Column("r", "int", "score", "recency, 5 = the fifth that bought last; equal values share the higher score"),
+    Column("f", "int", "score", "frequency (purchase days), 5 = most; equal values share the lower score"),
+    Column("m", "int", "score", "money spent so far, 5 = most; as f; equals f in a log without amounts"),
+    Column("segment", "text", "", "one of eleven names, by r and the mean of f and m"),
+    Column("buyer", "text", "", "new, loyal or sporadic"),
+    Column("value_band", "text", "", "high, middle or low by CLV (expected purchases in a log without amounts)"),
+    Column("risk_band", "text", "", "high, middle or low by P(churn); lapsed: no longer eligible"),
+    Column("grid", "text", "", "both in one name"),
+    Column("tier", "text", "", "loyalty tier after this review"),
+    Column("previous_tier", "text", "", "of the last review; empty: none"),
+    Column("tier_measure", "double", "as given", "what earned it (segments.tiers.measure)"),
+    Column("persona", "text", "", "only where personas are configured and not refused"),
+)
+MOVEMENTS = (
+    Column("kind", "text", "", "segment, buyer, grid or tier"),
+    Column("from_segment", "text", "", "on the earlier date"),
+    Column("to_segment", "text", "", "now"),
+    Column("customers", "int", "customers", "who moved so; all rows of a kind sum to everybody"),
+    Column("share_of_from", "double", "share", "of those who were there; sums to 1 for each"),
+)
+
+
+def cards(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Column, ...]:
+    """Return the columns of ``segments/cards.csv``: one card per segment of each kind."""
+    value, unit = (clv(clv_days), "currency") if money else (expected_purchases(churn_days), "purchase days")
+    return (
+        Column("kind", "text", "", "segment, buyer, grid, tier or persona"),
+        Column("name", "text", "", "of the segment"),
+        Column("customers", "int", "customers", "how many; each kind sums to all"),
+        Column("share_of_customers", "double", "share", "of all scored; each kind sums to 1"),
+        Column("share_of_value", "double", "share", f"of the total {value}; each kind sums to 1"),
+        Column(f"{value}_mean", "double", unit, "per customer"),
+        Column(f"{value}_median", "double", unit, "per customer"),
+        Column(f"{value}_total", "double", unit, "each kind sums to the total of the scores"),
+        Column(f"{p_churn(churn_days)}_mean", "double", "probability", "mean of all customers, the lapsed included"),
+        Column("cac_mean", "double", "currency", "mean acquisition cost of those whose cost is known"),
+        Column("cac_customers", "int", "customers", "whose cost is known"),
+        *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
+        Column("action", "text", "", "what to do"),
+    )
+
+
+def historical(clv_days: int) -> tuple[Column, ...]:
+    """Return the columns of ``value/historical.csv``."""
+    return (
+        Column("segment", "text", "", "RFM segment; the last row is `all`"),
+        Column("customers", "int", "customers", "in the segment"),
+        Column("historical_customers", "int", "customers", "with a historical CLV"),
+        Column("historical_mean", "double", "currency", "average order × orders a year × years × margin, per customer"),
+        Column("historical_total", "double", "currency", "of the segment"),
+        Column(f"{clv(clv_days)}_mean", "double", "currency", f"predicted for the next {clv_days} days"),
+        Column(f"{clv(clv_days)}_total", "double", "currency", "of the segment"),
+        Column("still_active", "double", "share", "whose lifespan is censored: the historical figure is too low"),
+        Column("rank_correlation", "double", "", "Spearman, historical and predicted; empty: no variation"),
+    )
+
+
+VALUE = {
+    "cohorts": (
+        Column("cohort", "text", "", "calendar month of the first purchase day (YYYY-MM)"),
+        Column("age_months", "int", "months", "calendar months later; 0 is the first"),
+        Column("customers", "int", "customers", "in the cohort"),
+        Column("active", "int", "customers", "with a purchase day in that month"),
+        Column("retention", "double", "share", "active / customers"),
+        Column("spend_per_customer", "double", "currency", "spend of that month / customers"),
+        Column("reason", "text", "", "why the row has no figure: the month is not over"),
+    ),
+    "acquisition": (
+        Column("channel", "text", "", "the last row is `all`"),
+        Column("people", "int", "people", "of tables.customers, buyers or not"),
+        Column("mature", "int", "people", "whose cost is known and whose first clv.horizon_days are over"),
+        Column("buyers", "int", "customers", "of these, who bought within those days"),
+        Column("conversion", "double", "share", "buyers / mature"),
+        Column("conversion_low", "double", "share", "95 % interval (Wilson)"),
+        Column("conversion_high", "double", "share", ""),
+        Column("cost_total", "double", "currency", "of the mature"),
+        Column("cac", "double", "currency", "cost_total / buyers"),
+        Column("clv_total", "double", "currency", "realised margin of the mature within those days"),
+        Column("clv", "double", "currency", "clv_total / buyers"),
+        Column("clv_to_cac", "double", "ratio", "clv_total / cost_total: same people, days and margin"),
+        Column("payback_days", "double", "days", "until the margin of all covers the cost of all"),
+        Column("payback_month", "double", "months", "the same in twelfths of 365.25 days; 1 is the first"),
+        Column("reason", "text", "", "why a figure is missing"),
+    ),
+    "campaigns": (
+        Column("campaign", "text", "", "which"),
+        Column("sent", "int", "contacts", "control group aside"),
+        Column("open_rate", "double", "share", "of sent"),
+        Column("conversion", "double", "share", "of sent"),
+        Column("conversion_low", "double", "share", "95 % interval (Wilson)"),
+        Column("conversion_high", "double", "share", ""),
+        Column("cost_total", "double", "currency", "of sent"),
+        Column("cost_per_conversion", "double", "currency", "cost_total / conversions"),
+        Column("window_over", "int", "contacts", "sent value.response_days ago or earlier"),
+        Column("bought", "double", "share", "of window_over, with a purchase within those days"),
+        Column("control_window_over", "int", "contacts", "the same of the control group"),
+        Column("control_bought", "double", "share", "the same of the control group"),
+        Column("lift", "double", "share", "bought − control_bought; an effect only if chance chose the arms"),
+        Column("lift_low", "double", "share", "95 % interval (Newcombe)"),
+        Column("lift_high", "double", "share", ""),
+        Column("reason", "text", "", "why a figure is missing"),
+    ),
+    "satisfaction": (
+        Column("measure", "text", "", "NPS, CSAT or CSI"),
+        Column("value", "double", "points", "NPS: −100 to 100; CSAT and CSI: 0 to 100"),
+        Column("low", "double", "points", "95 % interval"),
+        Column("high", "double", "points", ""),
+        Column("n", "int", "customers", "who answered"),
+        Column("asked", "int", "customers", "who were asked"),
+        Column("response_rate", "double", "share", "who answered any of the items / asked"),
+        Column("reason", "text", "", "why there is no figure"),
+    ),
+    "perceived": (
+        Column("segment", "text", "", "RFM segment; the last row is `all`"),
+        Column("n", "int", "customers", "who answered about a benefit and a cost"),
+        Column("benefit_index", "double", "points", "0 to 100: mean of the benefits answered"),
+        Column("cost_index", "double", "points", "0 to 100, higher is dearer: mean of the costs answered"),
+        Column("perceived_value", "double", "points", "benefit_index − cost_index, −100 to 100"),
+        Column("low", "double", "points", "95 % interval"),
+        Column("high", "double", "points", ""),
+        *(
+            Column(f"{kind}_{side}", "double", "points", "0 to 100, mean of those who answered")
+            for side, kinds in (
+                ("benefit", ("functional", "monetary", "social", "psychological")),
+                ("cost", ("monetary", "time", "energy", "emotional")),
+            )
+            for kind in kinds
+        ),
+        Column("largest_gap", "text", "", "dimension furthest from the best (100 for a benefit, 0 for a cost)"),
+        Column("gap", "double", "points", "how far"),
+        Column("reason", "text", "", "why a figure is missing"),
+    ),
+    "associations": (
+        Column("measure", "text", "", "what was known before the last window that is over"),
+        Column("n", "int", "customers", "active then, with the measure"),
+        Column("churners", "int", "customers", "of these, without a purchase in the window"),
+        Column("auc", "double", "probability", "that a churner's figure was lower than a stayer's; 0.5 is none"),
+        Column("low", "double", "probability", "95 % interval (DeLong)"),
+        Column("high", "double", "probability", ""),
+        Column("finding", "text", "", "`none found` where the interval holds 0.5"),
+        Column("reason", "text", "", "why there is no figure"),
+    ),
+    "kpis": (
+        Column("kpi", "text", "", "name"),
+        Column("value", "double", "as base says", "empty where it is refused"),
+        Column("low", "double", "as value", "95 % interval"),
+        Column("high", "double", "as value", ""),
+        Column("n", "int", "customers", "size of the base"),
+        Column("base", "text", "", "a share or mean of whom, over which time"),
+        Column("reason", "text", "", "why there is no figure: which table or time is missing"),
+    ),
+}

@@ -1,0 +1,74 @@
+"""The part of a configuration that turns scores into lists: how long, with what offers, whom never, when again."""
+
+from typing import Any
+
+from pydantic import Field
+
+from holdfast.act import SuppressionRules, Treatment
+from holdfast.columns import LISTS
+from holdfast.config_tables import Section, key
+
+
+class Lists(Section):
+    """How long the lists are, and how much of them is held back."""
+
+    most: int = key(1000, "at most so many customers on a list; of high values, so many get reasons", ge=1)
+    high_value_share: float = key(0.1, "share of all customers (0.1 is the top tenth)", gt=0, le=1)
+    control_share: float = key(0.1, "of those worth contacting, held back to measure the effect", ge=0, lt=1)
+    experiment: str | None = key(
+        None, "key of the control group; the same key, the same customers. Not given: the scenario and the list"
+    )
+    valid_days: int = key(14, "days after the as-of date within which to contact", ge=1)
+
+
+class TreatmentKeys(Section):
+    """A contact with an offer (``holdfast.act.Treatment``)."""
+
+    name: str = Field(description="shown in lists", min_length=1)
+    contact_cost: float = key(0.0, "paid for every customer contacted, currency", ge=0)
+    offer_cost: float = key(0.0, "paid where the offer is used, currency", ge=0)
+    acceptance: float = Field(
+        description="probability that a customer who would leave accepts and stays: from a test with a control group; "
+        "until there is one, an assumption",
+        ge=0,
+        le=1,
+    )
+    lists: tuple[str, ...] = key((), "lists it may be offered on; not given: all")
+    risk_from: float = key(0.0, "lowest P(churn) it suits", ge=0, le=1)
+    risk_to: float = key(1.0, "highest P(churn) it suits", ge=0, le=1)
+    value_from: float = key(0.0, "lowest E[value | stays] it suits, currency")
+    value_to: float | None = key(None, "highest E[value | stays] it suits, currency")
+    reasons: tuple[str, ...] = key((), "words one of which a reason must contain; not given: any reason")
+    most: int | None = key(None, "at most so many customers", ge=0)
+
+    def treatment(self) -> Treatment:
+        """Return it as the decision takes it."""
+        given: dict[str, Any] = self.model_dump()
+        return Treatment(**{**given, "value_to": float("inf") if self.value_to is None else self.value_to})
+
+
+class Suppress(Section):
+    """Who is kept off lists to contact (objections always are)."""
+
+    contacted_within_days: int = key(
+        14, "contacted, or on an earlier list, in so many days before; 0: never mind", ge=0
+    )
+    open_tickets: bool = key(True, "whether an open ticket keeps a customer off")
+    bought_since: bool = key(True, "whether a purchase since the scores were made does")
+
+    def rules(self) -> SuppressionRules:
+        """Return them as the decision takes them."""
+        return SuppressionRules(**self.model_dump())
+
+
+class Cadence(Section):
+    """After how many days what is due (``holdfast status``)."""
+
+    score_days: int = key(7, "scores", ge=1)
+    train_days: int = key(31, "training", ge=1)
+    review_days: int = key(92, "the review of segments, value and treatments", ge=1)
+
+
+def unknown_lists(treatments: tuple[TreatmentKeys, ...]) -> str:
+    """Return the first list named by a treatment that there is none of, or nothing."""
+    return next((name for t in treatments for name in t.lists if name not in LISTS), "")

@@ -1,0 +1,183 @@
+"""List: a ranked list of the last scores → whom to contact, with what; written, accounted for and recorded."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from holdfast import columns
+from holdfast.act import ContactList, Treatment, contact_list, suppressions
+from holdfast.data.door import EPOCH
+from holdfast.errors import ConfigError, nearest
+from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet, write_table
+from holdfast.pipeline.preparation import Prepared, Say, quiet
+from holdfast.pipeline.written import output_folder, read_list
+
+FORMATS = ("csv", "xlsx", "parquet", "json")
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A list to contact, as it was written to ``folder``; ``file`` is the one to hand on."""
+
+    name: str
+    folder: Path
+    file: Path
+    decision: ContactList
+    record: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a program needs to go on, as plain values for JSON; the rows are in the file."""
+        return {"folder": str(self.folder), "file": str(self.file), **self.record}
+
+
+def make_list(
+    prepared: Prepared,
+    name: str,
+    *,
+    budget: float | None = None,
+    capacity: int | None = None,
+    form: str = "csv",
+    today: date | None = None,
+    say: Say = quiet,
+) -> Issued:
+    """Decide on every customer of a list of the last scores, and record the decision.
+
+    The folder ``outputs/<name>/issued/<list>-<as_of>`` holds the list to contact, ``decisions.parquet`` (every
+    customer with what was decided), ``audience.csv`` and ``record.json``. The same inputs give the same bytes.
+
+    Parameters
+    ----------
+    prepared
+        The log and the tables as they are now: they may know more than the scores do.
+    name
+        One of ``columns.LISTS``.
+    budget, capacity
+        Of those contacted: expected spend in currency, and number.
+    form
+        ``csv``, ``xlsx``, ``parquet`` or ``json``.
+    today
+        For the question whether the scores are overdue; the machine's date if not given.
+
+    Raises
+    ------
+    NotFoundError
+        There are no scores yet, or the log has no such list.
+    ConfigError
+        There is no such list or format, or treatments are configured for a log without amounts.
+    """
+    config = prepared.config
+    if name not in columns.LISTS:
+        raise ConfigError(f'There is no list "{name}".{nearest(name, list(columns.LISTS))}')
+    if form not in FORMATS:
+        raise ConfigError(f'There is no format "{form}": one of {", ".join(FORMATS)}.')
+    folder = output_folder(config)
+    as_of = date.fromisoformat(folder.name)
+    table = read_list(config, name)[1]
+    h = config.churn.horizon_days
+    value = columns.value_if_stays(h) if columns.value_if_stays(h) in table else None
+    treatments = [t.treatment() for t in config.treatments]
+    if treatments and value is None:
+        raise ConfigError("treatments need amounts: this log has none, so no offer can be said to earn anything.")
+    known_until = max(as_of, prepared.log.last_day + timedelta(days=1))
+    home = config.outputs / config.name / "issued"
+    own = f"{name}-{as_of.isoformat()}"
+    say(f"deciding on {len(table):,} customers")
+    decision = contact_list(
+        table,
+        treatments,
+        suppressions(
+            prepared.log.connection,
+            table["customer_id"],
+            as_of=(as_of - EPOCH).days,
+            today=(known_until - EPOCH).days,
+            rules=config.suppress.rules(),
+            contacted=_on_earlier_lists(home, own, known_until, config.suppress.contacted_within_days),
+            held_back=_held_back(home, own, known_until),
+        ),
+        list_name=name,
+        p_churn=columns.p_churn(h),
+        value=value,
+        experiment=config.lists.experiment or f"{config.name}/{name}",
+        control_share=config.lists.control_share,
+        valid_until=(as_of + timedelta(days=config.lists.valid_days)).isoformat(),
+        budget=budget,
+        capacity=capacity,
+    )
+    overdue = ((today or date.today()) - as_of).days - config.cadence.score_days
+    record = {
+        "list": name,
+        "as_of": as_of.isoformat(),
+        "known_until": known_until.isoformat(),
+        "valid_until": (as_of + timedelta(days=config.lists.valid_days)).isoformat(),
+        "model_version": str(table["model_version"].iloc[0]) if len(table) else None,
+        "experiment": config.lists.experiment or f"{config.name}/{name}",
+        "control_share": config.lists.control_share,
+        "budget": budget,
+        "capacity": capacity,
+        "treatments": [_plain(t) for t in treatments],
+        "account": decision.account,
+        "expected": _expected(decision, treatments),
+        "warning": f"The scores are overdue by {overdue} days: score again before contacting anybody."
+        if overdue > 0
+        else "",
+    }
+    file = home / own / f"{name}.{form}"
+    with whole_folder(home / own) as draft:
+        write_table(draft / file.name, decision.contact)
+        write_parquet(draft / "decisions.parquet", decision.decisions)
+        if len(decision.audience):
+            write_csv(draft / "audience.csv", decision.audience)
+        digest = hashlib.sha256((draft / file.name).read_bytes()).hexdigest()
+        write_json(draft / "record.json", record | {"file": file.name, "sha256": digest})
+    return Issued(name, home / own, file, decision, record)
+
+
+def issued_lists(home: Path) -> list[dict[str, Any]]:
+    """Return the records of all lists below ``outputs/<name>/issued``, oldest first, each with its ``folder``."""
+    found = []
+    for path in sorted(home.glob("*/record.json")):
+        found.append({**json.loads(path.read_text(encoding="utf-8")), "folder": path.parent})
+    return sorted(found, key=lambda r: (r["as_of"], r["list"]))
+
+
+def _on_earlier_lists(home: Path, own: str, known_until: date, days: int) -> pd.Series:
+    """Return the ids on other lists of the last days, which the table of contacts may not know yet."""
+    ids: list[pd.Series] = [pd.Series([], dtype="str")]
+    for record in issued_lists(home):
+        age = (known_until - date.fromisoformat(record["as_of"])).days
+        if record["folder"].name != own and 0 <= age <= days:
+            ids.append(_ids(record["folder"], "listed"))
+    return pd.concat(ids, ignore_index=True)
+
+
+def _held_back(home: Path, own: str, known_until: date) -> pd.Series:
+    ids: list[pd.Series] = [pd.Series([], dtype="str")]
+    for record in issued_lists(home):
+        valid = record["as_of"] <= known_until.isoformat() <= record["valid_until"]
+        if record["folder"].name != own and valid:
+            ids.append(_ids(record["folder"], "control"))
+    return pd.concat(ids, ignore_index=True)
+
+
+def _ids(folder: Path, status: str) -> pd.Series:
+    decisions = pd.read_parquet(folder / "decisions.parquet", columns=["customer_id", "status"])
+    return decisions.loc[decisions["status"] == status, "customer_id"]
+
+
+def _expected(decision: ContactList, treatments: Sequence[Treatment]) -> dict[str, float] | None:
+    """Return what the list is expected to cost and earn, with 95 % intervals; None without treatments."""
+    if not treatments:
+        return None
+    if not len(decision.audience):
+        return {"profit": 0.0, "cost": 0.0}
+    return {str(k): float(v) for k, v in decision.audience.iloc[-1].items()}
+
+
+def _plain(treatment: Treatment) -> dict[str, Any]:
+    return {k: (None if v == float("inf") else v) for k, v in vars(treatment).items()}

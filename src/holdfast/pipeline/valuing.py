@@ -1,0 +1,303 @@
+"""Value: what customers were and will be worth, what winning them cost, who stays, and what they say of us."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from holdfast.act.acquisition import ALL, acquisition
+from holdfast.act.association import association
+from holdfast.act.campaigns import campaign_response
+from holdfast.act.cohorts import cohort_triangle, repeat_rate, retention, visit_conversion
+from holdfast.act.historical import compare_with_predicted, historical
+from holdfast.act.perceived import by_customer, by_segment
+from holdfast.act.rates import Figure, rate, refused
+from holdfast.act.satisfaction import csi_by_customer, latest_answers, satisfaction
+from holdfast.act.segments import SEGMENTS, rfm
+from holdfast.config import Config
+from holdfast.errors import DataError
+from holdfast.features import Cutoff
+from holdfast.features.beside import ROWS
+from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
+from holdfast.pipeline.preparation import Prepared, Say, quiet
+from holdfast.pipeline.segmenting import plain
+from holdfast.pipeline.written import Written, read_scored
+
+
+@dataclass(frozen=True)
+class Valued:
+    """What was written to ``folder``: tables by name (``columns.VALUE``), and notes."""
+
+    folder: Path
+    as_of: date
+    tables: dict[str, pd.DataFrame]
+    notes: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the tables as plain values for JSON; the rows of customers are in the files."""
+        shown = {name: plain(table) for name, table in self.tables.items() if name != "customers"}
+        return {"folder": str(self.folder), "as_of": self.as_of.isoformat(), **shown, "notes": self.notes}
+
+
+def value(prepared: Prepared, *, say: Say = quiet) -> Valued:
+    """Set the last scores beside history, cost and opinion, and write the tables beside the scores.
+
+    What a scenario cannot say for want of a table is in ``kpis`` with the reason; nothing is filled in.
+
+    Raises
+    ------
+    NotFoundError
+        There are no scores yet.
+    """
+    config = prepared.config
+    written = read_scored(config)
+    cutoff = Cutoff(written.as_of, config.churn.horizon_days, config.churn.gap_days)
+    shop = _Shop(prepared, written, cutoff)
+    notes: list[str] = []
+    say("history and cohorts")
+    tables: dict[str, pd.DataFrame] = {}
+    if written.has_money:
+        tables["customers"], tables["historical"] = _historical(shop)
+        notes.append(_historical_note(config))
+    else:
+        notes.append("The log has no amounts: there is no historical CLV, no value per cohort and no CLV:CAC.")
+    tables["cohorts"] = cohort_triangle(shop.occasions, written.as_of)
+    notes.append(f"Cohorts: {tables['cohorts']['cohort'].min()} may hold customers who bought before the log begins.")
+    kpis = [*_loyalty(shop)]
+    say("tables beside the purchases")
+    kpis += _acquisition(shop, tables, notes)
+    kpis += _campaigns(shop, tables, notes)
+    kpis += _opinion(shop, tables, notes)
+    tables["kpis"] = pd.DataFrame([{"kpi": name, **f.as_dict(), "base": base} for name, f, base in kpis])[
+        ["kpi", "value", "low", "high", "n", "base", "reason"]
+    ]
+    with whole_folder(written.folder / "value") as folder:
+        for name, table in tables.items():
+            if name == "customers":
+                write_parquet(folder / "customers.parquet", table)
+            else:
+                write_csv(folder / f"{name}.csv", table)
+        write_json(folder / "notes.json", {"notes": notes})
+    return Valued(written.folder / "value", written.as_of, tables, notes)
+
+
+_Kpi = tuple[str, Figure, str]
+
+
+class _Shop:
+    """The log, the scores and the cutoff that all parts read."""
+
+    def __init__(self, prepared: Prepared, written: Written, cutoff: Cutoff) -> None:
+        self.config, self.connection = prepared.config, prepared.log.connection
+        self.written, self.cutoff = written, cutoff
+        self.has_money = prepared.log.has_money
+        self.occasions = self.sql(
+            f"SELECT customer_id, day, CAST(SUM(amount) AS DOUBLE) AS spend FROM purchases WHERE day < {cutoff.day} "
+            "GROUP BY customer_id, day HAVING SUM(amount) > 0 ORDER BY customer_id, day"
+        )
+        if not self.has_money:
+            self.occasions = self.occasions.drop(columns="spend")
+        self.segment = rfm(written.features)["segment"]
+        # The last window that is over: it began here.
+        self.before = cutoff.earlier(cutoff.gap_days + cutoff.horizon_days)
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Return the answer of a query in a fixed order; text is text, and a number that is missing is NaN."""
+        given: pd.DataFrame = self.connection.sql(query).df()
+        table = pd.DataFrame({str(c): _plain(given[c]) for c in given.columns})
+        return table.sort_values(list(table.columns), ignore_index=True)
+
+    def at_window_start(self) -> pd.DataFrame:
+        """Return who had bought when the last window began, and how long ago."""
+        start = self.before.day
+        last = self.occasions[self.occasions["day"] < start].groupby("customer_id")["day"].max()
+        return (start - last).rename("days_since_last").reset_index()
+
+    def bought_in_window(self) -> pd.Series:
+        """Return who bought in the last window."""
+        first = self.before.day + self.before.gap_days
+        inside = self.occasions[(self.occasions["day"] >= first) & (self.occasions["day"] < self.cutoff.day)]
+        return pd.Series(inside["customer_id"].unique(), dtype="str")
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    if not pd.api.types.is_numeric_dtype(column):
+        return column.astype("str")
+    numbers = pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    whole = pd.api.types.is_integer_dtype(column) and not numbers.isna().any()
+    return numbers.astype("int64") if whole else numbers
+
+
+def _historical(shop: _Shop) -> tuple[pd.DataFrame, pd.DataFrame]:
+    config, written = shop.config, shop.written
+    found = historical(written.features, margin=config.clv.margin, lifespan_years=config.value.lifespan_years)
+    customers = pd.concat([written.scores[["customer_id", "as_of"]], found, written.scores[[written.value]]], axis=1)
+    compared = compare_with_predicted(
+        found["historical_clv"], written.scores[written.value], written.scores["eligible"], shop.segment
+    )
+    rank = {name: i for i, name in enumerate(SEGMENTS)}
+    compared = compared.sort_values("segment", key=lambda s: s.map(rank).fillna(len(rank)), ignore_index=True)
+    renamed = {f"predicted_{what}": f"{written.value}_{what}" for what in ("mean", "total")}
+    return customers, compared.rename(columns=renamed)
+
+
+def _historical_note(config: Config) -> str:
+    if config.value.lifespan_years is None:
+        return (
+            "Historical CLV uses the years observed, so it is what was spent so far. Lifespans are censored: customers "
+            "who are still active will spend more; the predicted CLV counts the next "
+            f"{config.clv.horizon_days} days only."
+        )
+    return (
+        f"Historical CLV assumes that every customer stays {config.value.lifespan_years:g} years, which nothing shows."
+    )
+
+
+def _loyalty(shop: _Shop) -> list[_Kpi]:
+    h, active = shop.cutoff.horizon_days, shop.config.active_days
+    window = f"{shop.before.window_start} to {shop.cutoff.date}"
+    before = shop.at_window_start()
+    if len(before):
+        kept, lost = retention(before, shop.bought_in_window(), active_days=active)
+    else:
+        kept = lost = refused(f"too young: nobody had bought before {shop.before.date}")
+    base = f"active on {shop.before.date} (last purchase at most {active} days before), bought {window}"
+    return [
+        ("retention_rate", kept, base),
+        ("churn_rate", lost, base.replace("bought", "did not buy")),
+        (
+            "repeat_rate",
+            repeat_rate(shop.occasions, shop.cutoff.day, within_days=h),
+            f"second purchase day within {h} days of the first; first purchase more than {h} days back",
+        ),
+        _visits(shop, window),
+    ]
+
+
+def _visits(shop: _Shop, window: str) -> _Kpi:
+    first = shop.before.day + shop.before.gap_days
+    visits = shop.sql(
+        "SELECT customer_id, visited_day AS day FROM visits WHERE customer_id IS NOT NULL "
+        f"AND visited_day >= {first} AND visited_day < {shop.cutoff.day}"
+    )
+    none = refused("needs tables.visits in this window")
+    figure = visit_conversion(visits, shop.occasions) if len(visits) else none
+    return "visit_conversion", figure, f"customer-days with a visit, {window}, on which the customer bought"
+
+
+def _acquisition(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
+    h = shop.config.clv.horizon_days
+    bases = {
+        "conversion_rate": f"people acquired at least {h} days ago with a known cost who bought within {h} days",
+        "cac": "cost of these people per buyer",
+        "clv_to_cac": f"their margin within {h} days over their cost",
+        "payback_days": f"days until their margin covers their cost, within {h} days",
+    }
+    people = shop.sql(
+        "SELECT customer_id, acquired_day, channel, CAST(acquisition_cost AS DOUBLE) AS acquisition_cost "
+        f"FROM ({ROWS['customers'].replace('{cutoff}', str(shop.cutoff.day))}) AS latest"
+    )
+    if len(people) == 0 or not shop.has_money:
+        why = "the log has no amounts" if len(people) else "needs tables.customers with channel and acquisition_cost"
+        return [(name, refused(why), base) for name, base in bases.items()]
+    made = acquisition(people, shop.occasions, shop.cutoff.day, horizon_days=h, margin=shop.config.clv.margin)
+    tables["acquisition"] = made
+    strangers = int((~shop.written.scores["customer_id"].isin(set(people["customer_id"]))).sum())
+    if strangers:
+        notes.append(f"Acquisition: {strangers:,} scored customers are not in tables.customers and do not count.")
+    whole = made[made["channel"] == ALL].iloc[0]
+    mature = int(whole["mature"])
+    buyers = 0 if np.isnan(whole["buyers"]) else int(whole["buyers"])
+    why = str(whole["reason"])
+    converted = rate(buyers, mature, nobody=why)
+    figures = [
+        Figure(float(whole[name]), n, reason=why if np.isnan(whole[name]) else "")
+        for name, n in (("cac", buyers), ("clv_to_cac", mature), ("payback_days", mature))
+    ]
+    return [(n, f, b) for (n, b), f in zip(bases.items(), [converted, *figures], strict=True)]
+
+
+def _campaigns(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
+    base = "contacts sent, control group aside, after which the customer converted"
+    contacts = shop.sql(
+        "SELECT customer_id, campaign, arm, sent_day, opened_day, converted_day, CAST(cost AS DOUBLE) AS cost "
+        f"FROM contacts WHERE sent_day < {shop.cutoff.day}"
+    )
+    if len(contacts) == 0:
+        return [("campaign_conversion", refused("needs tables.contacts with sent_at and converted_at"), base)]
+    made = campaign_response(contacts, shop.occasions, shop.cutoff.day, response_days=shop.config.value.response_days)
+    tables["campaigns"] = made
+    notes.append("Campaigns: a lift is an effect only where chance chose the control group.")
+    sent = int(made["sent"].sum())
+    if made["conversion"].isna().all():
+        return [("campaign_conversion", refused("needs tables.contacts.columns.converted_at", sent), base)]
+    hits = int((made["conversion"].fillna(0) * made["sent"]).round().sum())
+    return [("campaign_conversion", rate(hits, sent, nobody="nothing was sent"), base)]
+
+
+def _opinion(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
+    names = ("nps", "csat", "csi", "perceived_value")
+    surveys = shop.sql(
+        "SELECT customer_id, item, dimension, asked_day, answered_day, CAST(score AS DOUBLE) AS score, "
+        "CAST(importance AS DOUBLE) AS importance FROM surveys"
+    )
+    bases = {
+        "nps": "customers who answered; points, % of 9–10 minus % of 0–6",
+        "csat": "customers who answered; % of the top two answers",
+        "csi": "customers who answered; 0 to 100, weighed by importance",
+        "perceived_value": "customers who answered both sides; benefit index − cost index, −100 to 100",
+    }
+    if len(surveys) == 0:
+        return [(n, refused("needs tables.surveys with item, dimension, score, importance"), bases[n]) for n in names]
+    given, scales = shop.config.value, shop.config.survey_scales
+    answers = latest_answers(surveys, shop.cutoff.day)
+    said = satisfaction(answers, scales, nps_item=given.nps_item, csat_item=given.csat_item, csi_items=given.csi_items)
+    tables["satisfaction"] = said
+    figures = [Figure(r["value"], r["n"], r["low"], r["high"], r["reason"]) for r in said.to_dict("records")]
+    try:
+        felt = by_customer(answers[answers["dimension"] != ""], scales)
+        segment = pd.Series(shop.segment.to_numpy(), index=shop.written.scores["customer_id"])
+        tables["perceived"] = by_segment(felt, segment)
+        whole = tables["perceived"].iloc[-1]
+        figures.append(Figure(whole["perceived_value"], int(whole["n"]), whole["low"], whole["high"], whole["reason"]))
+    except DataError as error:
+        figures.append(refused(str(error)))
+    tables["associations"] = _associations(shop, surveys, scales)
+    notes.append(
+        "Opinion and churn: associations of those who answered; they show neither a cause nor what others think."
+    )
+    return [(n, f, bases[n]) for n, f in zip(names, figures, strict=True)]
+
+
+def _associations(shop: _Shop, surveys: pd.DataFrame, scales: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+    """Return how what was known when the last window began goes with churn in it, among the then active."""
+    given = shop.config.value
+    then = latest_answers(surveys, shop.before.day)
+    at_start = shop.at_window_start()
+    base = at_start.loc[at_start["days_since_last"] <= shop.config.active_days, "customer_id"]
+    churned = ~base.isin(set(shop.bought_in_window()))
+    items = [i.lower() for i in given.csi_items]
+    weighed = then[then["item"].isin(items)].assign(high=lambda t: t["item"].map({i: s[1] for i, s in scales.items()}))
+    measures = {
+        "nps": _of_item(then, given.nps_item),
+        "csat": _of_item(then, given.csat_item),
+        "csi": csi_by_customer(weighed),
+        "perceived_value": _felt(then, scales),
+        "answered a survey (1 or 0)": then.groupby("customer_id")["score"].count().clip(upper=1).astype(float),
+    }
+    return pd.DataFrame([association(n, base.map(m).astype(float), churned) for n, m in measures.items()])
+
+
+def _of_item(answers: pd.DataFrame, item: str) -> pd.Series:
+    return answers[answers["item"] == item.lower()].groupby("customer_id")["score"].mean()
+
+
+def _felt(answers: pd.DataFrame, scales: Mapping[str, tuple[float, float]]) -> pd.Series:
+    try:
+        return by_customer(answers[answers["dimension"] != ""], scales)["perceived_value"]
+    except DataError:
+        return pd.Series(dtype=float)

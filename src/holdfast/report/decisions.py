@@ -1,0 +1,49 @@
+"""Lists to contact and what is due, as text for a terminal."""
+
+from typing import Any
+
+from holdfast.act import ContactList
+from holdfast.columns import LISTS
+from holdfast.report.text import table
+
+
+def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
+    """Return a list to contact: what it is, its first rows, where everybody went, and what to expect."""
+    account, expected = record["account"], record["expected"]
+    head = f"{record['list'].replace('_', ' ').capitalize()}: {LISTS[record['list']]}, as of {record['as_of']}"
+    lines = [f"WARNING: {record['warning']}"] if record["warning"] else []
+    lines += [f"{head}; contact until {record['valid_until']}", table(decision.contact, rows=rows)]
+    if account["listed"] > rows:
+        lines.append(f"… {account['listed'] - rows:,} more in the file")
+    lines += ["", f"{account['in']:,} customers on the list", f"  {account['listed']:,} to contact"]
+    lines.append(f"  {account['control']:,} held back as control ({record['control_share']:.0%} by lot)")
+    lines += [f"  {count:,} suppressed: {reason}" for reason, count in account["suppressed"].items()]
+    if record["treatments"]:
+        lines.append(f"  {account['not_worth_contacting']:,} not worth contacting: no treatment is expected to earn")
+    if account["beyond_budget_or_capacity"]:
+        lines.append(f"  {account['beyond_budget_or_capacity']:,} beyond the budget or capacity")
+    if expected and "customers" in expected:
+        lines += [
+            f"Expected: {expected['churners']:,.0f} churners among them, {expected['false_alarms']:,.0f} false alarms",
+            f"  cost {_range(expected, 'cost')}, profit {_range(expected, 'profit')}",
+            "  if probabilities, values and acceptance are right; what a contact changes is unproven until measured",
+        ]
+    return "\n".join([*lines, f"{record['file']}  (model {record['model_version']})"])
+
+
+def _range(expected: dict[str, float], name: str) -> str:
+    return f"{expected[name]:,.0f} (95 % {expected[f'{name}_low']:,.0f} to {expected[f'{name}_high']:,.0f})"
+
+
+def status(found: dict[str, Any]) -> str:
+    """Return what is due, and the lists made so far."""
+    lines = [f"{found['scenario']}, {found['today']}"]
+    for task in found["tasks"]:
+        age = "never" if task["done"] is None else f"{task['done']}, {task['days']:,} days ago"
+        due = f"DUE: {task['do']}" if task["due"] else "in time"
+        lines.append(f"  {task['task']:<10}{age:<28}every {task['every']} days  {due}")
+    for one in found["lists"]:
+        until = f"until {one['valid_until']}" if one["valid"] else f"expired {one['valid_until']}"
+        counts = f"{one['listed']:,} listed, {one['control']:,} control"
+        lines.append(f"  list {one['list']:<13} as of {one['as_of']}, {until}: {counts}")
+    return "\n".join(lines)

@@ -1,0 +1,170 @@
+"""Lists end to end on a small shop: formats, limits, records, earlier lists, overdue scores, and status."""
+
+import json
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from holdfast import make_config, prepare, score, train
+from holdfast.columns import CONTACT, LISTS, listed
+from holdfast.errors import ConfigError, NotFoundError
+from holdfast.pipeline import make_list, status_of
+from holdfast.report import decisions as text
+from tests.conftest import settings
+
+TODAY = date(2024, 3, 3)
+OFFERS = [
+    {"name": "voucher", "contact_cost": 0.5, "offer_cost": 3.0, "acceptance": 0.3},
+    {"name": "letter", "contact_cost": 0.9, "acceptance": 0.1, "lists": ["win_back"]},
+]
+
+
+@pytest.fixture(scope="module")
+def shop_done(shop, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lists")
+    given = {**settings(folder), "treatments": OFFERS, "lists": {"most": 200}}
+    prepared = prepare(make_config(given), purchases=shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"])
+    train(prepared)
+    return prepared, score(prepared)
+
+
+@pytest.mark.parametrize("name", list(LISTS))
+def test_every_list_reconciles_and_shows_its_columns(shop_done, name):
+    prepared, scored = shop_done
+    table = scored.lists[name]
+    columns = [c.name for c in listed(name, 60, 365)]
+    assert list(table.columns) == columns
+    issued = make_list(prepared, name, today=TODAY)
+    assert list(issued.decision.contact.columns) == columns + [c.name for c in CONTACT]
+    account = issued.record["account"]
+    said = account["listed"] + account["control"] + sum(account["suppressed"].values())
+    assert account["in"] == len(table) == said + account["not_worth_contacting"] + account["beyond_budget_or_capacity"]
+    assert issued.record["warning"] == ""
+    features = pd.read_parquet(scored.folder / "features.parquet").set_index("customer_id")
+    own = features.loc[table["customer_id"]]
+    eligible = scored.scores.set_index("customer_id").loc[table["customer_id"], "eligible"]
+    if name in ("at_risk", "second_order", "overdue"):
+        assert eligible.all()
+    if name == "second_order":
+        assert (own["purchase_days"] == 1).all()
+        assert set(table["confidence"]) == {"low"}
+        near, far = table["p_second_30d"], table["p_second_180d"]
+        assert (near < far).all()
+        assert (table["p_second_60d"] - (1 - table["p_churn_60d"])).abs().max() < 1e-9
+        assert table["in_best_window"].is_monotonic_decreasing
+    if name == "win_back":
+        assert not eligible.any()
+        assert (table["silent_days"] > 120).all()
+    if name == "overdue":
+        assert (table["silent_days"] > table["longest_gap_days"]).all()
+        assert (own["purchase_days"] >= 3).all()
+    assert (table["next_purchase_expected"] > table["as_of"].astype(str)).all()
+
+
+def test_the_same_inputs_give_the_same_bytes_in_every_format(shop_done):
+    prepared, _ = shop_done
+    for form in ("csv", "xlsx", "parquet", "json"):
+        first = make_list(prepared, "at_risk", form=form, capacity=20, today=TODAY)
+        before = {p.name: p.read_bytes() for p in first.folder.iterdir()}
+        again = make_list(prepared, "at_risk", form=form, capacity=20, today=TODAY)
+        assert {p.name: p.read_bytes() for p in again.folder.iterdir()} == before
+        assert set(before) == {f"at_risk.{form}", "decisions.parquet", "audience.csv", "record.json"}
+    readers = {"csv": pd.read_csv, "parquet": pd.read_parquet, "json": pd.read_json}
+    ids = []
+    for form, reader in readers.items():
+        made = make_list(prepared, "at_risk", form=form, capacity=20, today=TODAY)
+        ids.append(reader(made.file)["customer_id"].astype(int).tolist())
+    assert ids[0] == ids[1] == ids[2]
+    assert len(ids[0]) == 20
+
+
+def test_a_sheet_holds_text_as_text(tmp_path):
+    import zipfile
+
+    from holdfast.pipeline.outputs import write_table
+
+    write_table(tmp_path / "x.xlsx", pd.DataFrame({"customer_id": ["=1+1", "007"], "day": [date(2024, 1, 2)] * 2}))
+    inside = zipfile.ZipFile(tmp_path / "x.xlsx")
+    assert "<f>" not in inside.read("xl/worksheets/sheet1.xml").decode()
+    words = inside.read("xl/sharedStrings.xml").decode()
+    assert "'=1+1" in words
+    assert "007" in words
+    assert "2024-01-02" in words
+
+
+def test_limits_and_the_record(shop_done):
+    prepared, _ = shop_done
+    issued = make_list(prepared, "at_risk", budget=60.0, capacity=30, today=TODAY)
+    contact = issued.decision.contact
+    assert contact["expected_spend"].sum() <= 60
+    assert len(contact) <= 30
+    record = json.loads((issued.folder / "record.json").read_text())
+    assert record["account"]["beyond_budget_or_capacity"] > 0
+    assert record["model_version"].startswith("m-")
+    assert [t["name"] for t in record["treatments"]] == ["voucher", "letter"]
+    decisions = pd.read_parquet(issued.folder / "decisions.parquet")
+    assert decisions["status"].value_counts()["listed"] == record["account"]["listed"]
+    shown = text.issued(issued.as_dict(), issued.decision, rows=5)
+    assert "customers on the list" in shown
+    assert "what a contact changes is unproven until measured" in shown
+
+
+def test_customers_of_one_list_are_not_contacted_again_by_another(shop_done):
+    prepared, _ = shop_done
+    first = make_list(prepared, "at_risk", today=TODAY)
+    second = make_list(prepared, "overdue", today=TODAY)
+    done = first.decision.decisions
+    assert not set(second.decision.contact["customer_id"]) & set(done.loc[done["status"] == "listed", "customer_id"])
+    assert not set(second.decision.contact["customer_id"]) & set(done.loc[done["status"] == "control", "customer_id"])
+    assert second.record["account"]["suppressed"]["contacted recently"] > 0
+
+
+def test_who_bought_since_is_left_alone(shop_done, shop):
+    prepared, scored = shop_done
+    later = prepare(prepared.config, purchases=shop.purchases)
+    issued = make_list(later, "at_risk", today=TODAY)
+    since = shop.purchases[shop.purchases["ordered_at"] >= "2024-03-01"]["customer_id"]
+    expected = scored.at_risk["customer_id"].isin(since).sum()
+    assert issued.record["account"]["suppressed"]["bought since the scores were made"] == expected > 0
+    make_list(prepared, "at_risk", today=TODAY)
+
+
+def test_overdue_scores_say_so(shop_done):
+    prepared, _ = shop_done
+    issued = make_list(prepared, "at_risk", today=date(2024, 3, 20))
+    assert "overdue by 12 days" in issued.record["warning"]
+    assert text.issued(issued.as_dict(), issued.decision, rows=1).startswith("WARNING: The scores are overdue")
+
+
+def test_what_cannot_be_listed_is_refused(shop_done, shop, tmp_path):
+    prepared, _ = shop_done
+    with pytest.raises(ConfigError, match=r'no list "at_rsk".*at_risk'):
+        make_list(prepared, "at_rsk")
+    with pytest.raises(ConfigError, match='no format "doc"'):
+        make_list(prepared, "at_risk", form="doc")
+    fresh = prepare(make_config(settings(tmp_path)), purchases=shop.purchases)
+    with pytest.raises(NotFoundError, match="holdfast score"):
+        make_list(fresh, "at_risk")
+    with pytest.raises(ConfigError, match="two treatments have the same name"):
+        make_config({**settings(tmp_path), "treatments": [OFFERS[0], OFFERS[0]]})
+    with pytest.raises(ConfigError, match="there is no list 'everybody'"):
+        make_config({**settings(tmp_path), "treatments": [{**OFFERS[0], "lists": ["everybody"]}]})
+
+
+def test_status_says_what_is_due(shop_done):
+    prepared, _ = shop_done
+    make_list(prepared, "at_risk", today=TODAY)
+    found = status_of(prepared.config, today=date(2024, 3, 5))
+    tasks = {t["task"]: t for t in found["tasks"]}
+    assert (tasks["scores"]["days"], tasks["scores"]["due"]) == (4, False)
+    assert (tasks["training"]["done"], tasks["training"]["due"]) == ("2024-03-01", False)
+    assert (tasks["review"]["done"], tasks["review"]["due"]) == (None, True)
+    assert {"at_risk"} <= {one["list"] for one in found["lists"]}
+    later = status_of(prepared.config, today=date(2024, 5, 1), reviewed=True)
+    tasks = {t["task"]: t for t in later["tasks"]}
+    assert [tasks[n]["due"] for n in ("scores", "training", "review")] == [True, True, False]
+    assert not any(one["valid"] for one in later["lists"])
+    shown = text.status(later)
+    assert "DUE: holdfast score" in shown
+    assert "in time" in shown

@@ -1,0 +1,408 @@
+"""`segments` and `value`: from written scores to tables that reconcile with them, and to commands."""
+
+import json
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from holdfast import columns
+from holdfast.act.segments import SEGMENTS
+from holdfast.cli.commands import app
+from holdfast.config import Config, make_config
+from holdfast.data import simulate_shop
+from holdfast.errors import ConfigError, NotFoundError
+from holdfast.features import build_features
+from holdfast.pipeline import prepare, score, segment, train, value
+from holdfast.pipeline.outputs import write_parquet
+from tests.conftest import settings
+
+EARLIER, AS_OF = "2023-12-01", "2024-03-01"
+
+
+def beside(shop) -> dict[str, pd.DataFrame]:
+    """Tables of the shop's customers: channels with costs, a campaign by lot, surveys."""
+    random = np.random.default_rng(3)
+    names = shop.truth["customer_id"].to_numpy()
+    joined = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.floor(shop.truth["joined"].to_numpy()), unit="D")
+    n = len(names)
+    customers = pd.DataFrame(
+        {
+            "customer_id": names,
+            "acquired_at": joined,
+            "channel": random.choice(["web", "shop"], n),
+            "acquisition_cost": 9.5,
+        }
+    )
+    contacts = pd.DataFrame(
+        {
+            "customer_id": names[:600],
+            "campaign": "autumn",
+            "sent_at": "2023-10-01",
+            "converted_at": np.where(random.random(600) < 0.2, "2023-10-09", ""),
+            "cost": 0.5,
+            "arm": random.choice(["A", "control"], 600),
+        }
+    )
+    asked = names[:400]
+    items = [("nps", "", 0, 10), ("csat", "", 1, 5)]
+    items += [(d, d, 1, 5) for d in ("functional", "monetary benefit", "social", "time", "monetary cost", "emotional")]
+    surveys = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "customer_id": asked,
+                    "asked_at": "2023-11-15",
+                    "item": item,
+                    "dimension": dimension,
+                    "score": [int(s) if random.random() < 0.8 else None for s in random.integers(low, high + 1, 400)],
+                    "importance": random.integers(1, 6, 400),
+                }
+            )
+            for item, dimension, low, high in items
+        ]
+    )
+    visits = pd.DataFrame(
+        {"customer_id": random.choice(names, 2000), "visited_at": pd.Timestamp("2024-01-01") + days(random, 2000)}
+    )
+    return {"customers": customers, "contacts": contacts, "surveys": surveys, "visits": visits}
+
+
+def days(random: np.random.Generator, n: int) -> pd.TimedeltaIndex:
+    return pd.to_timedelta(random.integers(-20, 60, n), unit="D")
+
+
+def write_scores(config: Config, shop, tables: dict[str, pd.DataFrame], as_of: str) -> Path:
+    """Write scores as `holdfast score` would; probabilities and values by a plain rule instead of a model."""
+    prepared = prepare(
+        config.model_copy(update={"as_of": date.fromisoformat(as_of)}), purchases=shop.purchases, tables=tables
+    )
+    features = build_features(prepared.log.connection, prepared.cutoff)
+    h, year = config.churn.horizon_days, config.clv.horizon_days
+    p = np.exp(-features["purchase_days"] / (1 + features["days_since_last"] / 30) / 2)
+    scores = pd.DataFrame(
+        {
+            "customer_id": features["customer_id"],
+            "as_of": date.fromisoformat(as_of),
+            "eligible": features["days_since_last"] <= config.active_days,
+            f"p_churn_{h}d": p,
+            f"expected_purchases_{h}d": 2 * (1 - p),
+            "p_alive": 1 - p / 2,
+            f"clv_{year}d": (1 - p) * features["spend_mean"].fillna(0) * 4,
+            "model_version": "m-0",
+        }
+    )
+    if not prepared.log.has_money:
+        scores = scores.drop(columns=f"clv_{year}d")
+    prepared.folder.mkdir(parents=True)
+    write_parquet(prepared.folder / "scores.parquet", scores)
+    write_parquet(prepared.folder / "features.parquet", features.assign(as_of=as_of))
+    return prepared.folder
+
+
+@pytest.fixture(scope="module")
+def done(shop, tmp_path_factory) -> Any:
+    folder = tmp_path_factory.mktemp("value")
+    tables = beside(shop)
+    shop.purchases.to_csv(folder / "p.csv", index=False)
+    described = {}
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+        described[name] = {"path": f"{name}.csv", "columns": {c: c for c in table.columns}}
+    described["surveys"]["scales"] = {i: [1, 5] for i in tables["surveys"]["item"].unique() if i != "nps"}
+    given = settings(folder, purchases__path="p.csv", tables=described, value={"csi_items": ["csat", "functional"]})
+    given["segments"] = {
+        "tiers": {"measure": "spend_365d", "levels": [{"name": n, "up": u, "down": d} for n, u, d in LEVELS]},
+        "personas": {"rules": [{"name": "big baskets", "where": {"spend_mean": {"at_least": 40}}, "action": "call"}]},
+    }
+    (folder / "shop.yaml").write_text(yaml.safe_dump(given), encoding="utf-8")
+    config = make_config(given)
+    home = write_scores(config, shop, tables, AS_OF)
+    prepared = prepare(config, base=folder)
+    return SimpleNamespace(
+        folder=folder, config=config, home=home, path=folder / "shop.yaml", tables=tables, given=given,
+        segmented=segment(config, compare_as_of=date.fromisoformat(EARLIER), base=folder),
+        valued=value(prepared), prepared=prepared,
+    )  # fmt: skip
+
+
+LEVELS = (("basic", 0, 0), ("silver", 100, 60), ("gold", 400, 300))
+
+
+def test_every_scored_customer_is_in_one_segment_and_the_cards_reconcile(done):
+    scores = pd.read_parquet(done.home / "scores.parquet")
+    customers = pd.read_parquet(done.home / "segments" / "customers.parquet")
+    assert customers["customer_id"].tolist() == scores["customer_id"].tolist()
+    assert set(customers["segment"]) <= set(SEGMENTS)
+    cards = done.segmented.cards
+    assert cards["kind"].unique().tolist() == ["segment", "buyer", "grid", "tier", "persona"]
+    for kind, some in cards.groupby("kind"):
+        assert some["customers"].sum() == len(scores), kind
+        assert some["share_of_customers"].sum() == pytest.approx(1)
+        assert some["share_of_value"].sum() == pytest.approx(1)
+        assert some["clv_365d_total"].sum() == pytest.approx(scores["clv_365d"].sum())
+        assert some["name"].is_unique
+        filled = some[some["customers"] > 0]
+        assert filled["cac_mean"].to_numpy() == pytest.approx(9.5)
+    assert cards.loc[cards["name"] == "big baskets", "action"].tolist() == ["call"]
+    written = pd.read_csv(done.home / "segments" / "cards.csv", keep_default_na=False)
+    assert written["customers"].tolist() == cards["customers"].tolist()
+
+
+def test_movements_start_with_the_earlier_date_and_end_with_the_scores(done):
+    moved = done.segmented.movements
+    assert moved["kind"].unique().tolist() == ["segment", "buyer"]  # nothing was scored then
+    before = done.prepared.log.connection.execute(
+        "SELECT COUNT(DISTINCT customer_id) FROM purchases WHERE day < DATE '2023-12-01' - DATE '1970-01-01'"
+    ).fetchall()[0][0]
+    rfm = moved[moved["kind"] == "segment"]
+    assert rfm["customers"].sum() == len(done.segmented.customers)
+    assert rfm.loc[rfm["from_segment"] != "(not yet a customer)", "customers"].sum() == before
+    now = done.segmented.cards.query("kind == 'segment' and customers > 0").set_index("name")["customers"]
+    assert rfm.groupby("to_segment")["customers"].sum().to_dict() == now.to_dict()
+
+
+def test_a_second_review_remembers_the_tiers_of_the_first(done, shop, tmp_path):
+    given = {**done.given, "outputs": str(tmp_path)}
+    config = make_config(given)
+    write_scores(config, shop, done.tables, EARLIER)
+    write_scores(config, shop, done.tables, AS_OF)
+    first = segment(config.model_copy(update={"as_of": date.fromisoformat(EARLIER)}), base=done.folder)
+    assert any("no earlier review" in note for note in first.notes)
+    second = segment(config, compare_as_of=date.fromisoformat(EARLIER), base=done.folder)
+    assert f"Tiers: the last review is of {EARLIER}." in second.notes
+    assert second.movements["kind"].unique().tolist() == ["segment", "buyer", "grid", "tier", "persona"]
+    both = second.customers.merge(first.customers, on="customer_id", suffixes=("", "_before"))
+    assert both["previous_tier"].tolist() == both["tier_before"].tolist()
+    rank = {name: i for i, (name, *_) in enumerate(LEVELS)}
+    fell = both["tier_before"].map(rank) - both["tier"].map(rank)
+    assert fell.max() == 1
+    down = both["tier_before"].map({n: d for n, _, d in LEVELS})
+    assert (both.loc[fell == 1, "tier_measure"] < down[fell == 1]).all()
+    stays = both[(both["tier_before"] != "basic") & (both["tier_measure"] >= down)]
+    assert (stays["tier"].map(rank) >= stays["tier_before"].map(rank)).all()
+    # A review is a function of its inputs: again, the same bytes.
+    written = {p.name: p.read_bytes() for p in second.folder.iterdir()}
+    segment(config, compare_as_of=date.fromisoformat(EARLIER), base=done.folder)
+    assert {p.name: p.read_bytes() for p in second.folder.iterdir()} == written
+
+
+def test_clusters_become_personas_or_are_refused(done):
+    for least, says in ((0.0, "found again"), (1.0, "refused")):
+        given = {**done.given, "segments": {"personas": {"clusters": 4, "least_stability": least, "resamples": 3}}}
+        found = segment(make_config(given), base=done.folder)
+        assert ("persona" in found.customers) == (least == 0)
+        assert any(says in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("segments", "said"),
+    [
+        ({"tiers": {"measure": "spend_356d"}}, 'Did you mean "spend_365d"'),
+        ({"tiers": {"measure": "pieces_per_purchase"}}, "is empty in this log"),
+        ({"personas": {"rules": [{"name": "x", "where": {"spend": {"at_least": 1}}}]}}, "no number is called spend"),
+    ],
+)
+def test_a_measure_that_there_is_not_is_told(done, segments, said):
+    with pytest.raises(ConfigError, match=said):
+        segment(make_config({**done.given, "segments": segments}), base=done.folder)
+
+
+def test_dates_and_horizons_that_do_not_fit_are_refused(done, tmp_path):
+    with pytest.raises(ConfigError, match="not before"):
+        segment(done.config, compare_as_of=date(2024, 3, 1), base=done.folder)
+    with pytest.raises(ConfigError, match="nobody bought before"):
+        segment(done.config, compare_as_of=date(2022, 3, 1), base=done.folder)
+    with pytest.raises(ConfigError, match=r"churn.horizon_days.*p_churn_30d"):
+        segment(make_config({**done.given, "churn": {"horizon_days": 30}}), base=done.folder)
+    with pytest.raises(NotFoundError, match="first"):
+        segment(make_config({**done.given, "outputs": str(tmp_path)}), base=done.folder)
+    (tmp_path / "shop" / AS_OF).mkdir(parents=True)
+    with pytest.raises(NotFoundError, match=r"scores.parquet"):
+        segment(make_config({**done.given, "outputs": str(tmp_path)}), base=done.folder)
+
+
+def test_scores_of_an_earlier_version_or_of_others_are_refused(done, tmp_path):
+    config = make_config({**done.given, "outputs": str(tmp_path)})
+    home = tmp_path / "shop" / AS_OF
+    home.mkdir(parents=True)
+    scores, features = (pd.read_parquet(done.home / f"{n}.parquet") for n in ("scores", "features"))
+    write_parquet(home / "scores.parquet", scores)
+    write_parquet(home / "features.parquet", features.drop(columns="gap_mean"))
+    with pytest.raises(NotFoundError, match="another version"):
+        segment(config)
+    write_parquet(home / "features.parquet", features.iloc[1:])
+    with pytest.raises(NotFoundError, match="not of the same customers"):
+        segment(config)
+
+
+def test_the_figures_are_those_of_a_second_computation(done, shop):
+    kpis = done.valued.tables["kpis"].set_index("kpi")
+    bought = shop.purchases.assign(day=shop.purchases["ordered_at"].dt.normalize())
+    bought = bought[bought["day"] < AS_OF]
+    start = pd.Timestamp("2024-01-01")  # 60 days before
+    last = bought[bought["day"] < start].groupby("customer_id")["day"].max()
+    active = last[last >= start - pd.Timedelta(days=120)].index
+    kept = set(bought.loc[bought["day"] >= start, "customer_id"]) & set(active)
+    assert kpis.loc["retention_rate", "value"] == pytest.approx(len(kept) / len(active))
+    assert kpis.loc["retention_rate", "value"] + kpis.loc["churn_rate", "value"] == pytest.approx(1)
+    assert kpis.loc["retention_rate", "n"] == kpis.loc["churn_rate", "n"] == len(active)
+    surveys = done.tables["surveys"]
+    nps = surveys.loc[surveys["item"] == "nps", "score"].dropna()
+    assert kpis.loc["nps", "value"] == pytest.approx(100 * ((nps >= 9).mean() - (nps <= 6).mean()))
+    csat = surveys.loc[surveys["item"] == "csat", "score"].dropna()
+    assert kpis.loc["csat", "value"] == pytest.approx(100 * (csat >= 4).mean())
+    some = surveys[surveys["item"].isin(["csat", "functional"])].dropna()
+    assert kpis.loc["csi", "value"] == pytest.approx(
+        100 * (some["score"] * some["importance"]).sum() / (5 * some["importance"]).sum()
+    )
+    said = done.valued.tables["satisfaction"].set_index("measure")
+    assert said.loc["NPS", "response_rate"] == pytest.approx(len(nps) / 400)
+    contacts = done.tables["contacts"]
+    sent = contacts[contacts["arm"] == "A"]
+    assert kpis.loc["campaign_conversion", "value"] == pytest.approx((sent["converted_at"] != "").mean())
+    seen = done.tables["visits"].drop_duplicates().query("visited_at >= '2024-01-01'")
+    both = seen.merge(
+        bought[["customer_id", "day"]].drop_duplicates(),
+        left_on=["customer_id", "visited_at"],
+        right_on=["customer_id", "day"],
+    )
+    assert kpis.loc["visit_conversion", "value"] == pytest.approx(len(both) / len(seen))
+    assert len(both) > 5
+    assert (kpis["low"].dropna() <= kpis.loc[kpis["low"].notna(), "value"]).all()
+
+
+def test_history_and_channels_reconcile_with_the_scores_and_the_log(done, shop):
+    scores = pd.read_parquet(done.home / "scores.parquet")
+    history = done.valued.tables["historical"].set_index("segment")
+    assert history.loc["all", "clv_365d_total"] == pytest.approx(scores["clv_365d"].sum())
+    assert history["customers"].iloc[:-1].sum() == history.loc["all", "customers"] == len(scores)
+    before = shop.purchases[shop.purchases["ordered_at"] < AS_OF]
+    assert history.loc["all", "historical_total"] == pytest.approx(before["amount"].sum())
+    customers = pd.read_parquet(done.home / "value" / "customers.parquet")
+    assert customers["historical_clv"].sum() == pytest.approx(before["amount"].sum())
+    channels = done.valued.tables["acquisition"].set_index("channel")
+    joined = done.tables["customers"]
+    old = joined[joined["acquired_at"] <= pd.Timestamp(AS_OF) - pd.Timedelta(days=365)]
+    assert channels.loc["all", "mature"] == len(old)
+    assert channels.loc["all", "cost_total"] == pytest.approx(9.5 * len(old))
+    assert channels.loc[["shop", "web"], "clv_total"].sum() == pytest.approx(channels.loc["all", "clv_total"])
+
+
+def test_opinion_that_says_nothing_about_churn_is_said_to(done):
+    found = done.valued.tables["associations"].set_index("measure")
+    assert found.loc["nps", "n"] > 100
+    assert found.loc["nps", "finding"] == "none found"  # the answers were drawn by lot
+    assert found.loc["nps", "low"] < 0.5 < found.loc["nps", "high"]
+    felt = done.valued.tables["perceived"].set_index("segment")
+    assert felt.loc["all", "n"] == felt["n"].iloc[:-1].sum()
+    assert felt.loc["all", "benefit_index"] - felt.loc["all", "cost_index"] == pytest.approx(
+        felt.loc["all", "perceived_value"]
+    )
+
+
+def test_monetary_alone_is_refused_and_the_rest_still_stands(done):
+    surveys = done.tables["surveys"].replace({"dimension": {"monetary cost": "monetary"}})
+    prepared = prepare(done.config, base=done.folder, tables={**done.tables, "surveys": surveys})
+    kpis = value(prepared).tables["kpis"].set_index("kpi")
+    assert "may be a benefit or a cost" in kpis.loc["perceived_value", "reason"]
+    assert kpis.loc["nps", "n"] > 0
+    value(done.prepared)
+
+
+def test_a_log_without_amounts_or_tables_says_what_is_missing(shop, tmp_path):
+    plain = SimpleNamespace(purchases=shop.purchases.drop(columns="amount"), truth=shop.truth)
+    given = settings(tmp_path)
+    del given["purchases"]["columns"]["amount"]
+    given["value"] = {"lifespan_years": 5}
+    config = make_config(given)
+    write_scores(config, plain, {}, AS_OF)
+    segmented = segment(config)
+    assert segmented.cards["expected_purchases_60d_total"].sum() > 0
+    valued = value(prepare(config, purchases=plain.purchases))
+    assert "historical" not in valued.tables
+    assert valued.tables["cohorts"]["spend_per_customer"].isna().all()
+    kpis = valued.tables["kpis"].set_index("kpi")
+    for kpi, needs in (("cac", "customers"), ("campaign_conversion", "contacts"), ("nps", "surveys")):
+        assert np.isnan(kpis.loc[kpi, "value"])
+        assert f"needs tables.{needs}" in kpis.loc[kpi, "reason"]
+    assert kpis.loc["retention_rate", "reason"] == ""
+
+
+def test_early_in_the_life_of_a_shop_figures_are_refused_as_too_young(done, shop, tmp_path):
+    tables = {k: t for k, t in done.tables.items() if k == "customers"}
+    tables["contacts"] = pd.DataFrame({"customer_id": ["00001"], "sent_at": ["2023-02-01"]})
+    given = {**done.given, "as_of": "2023-02-10", "outputs": str(tmp_path)}
+    given["tables"] = {**done.given["tables"], "contacts": {"columns": {"sent_at": "sent_at"}}}
+    del given["tables"]["surveys"], given["tables"]["visits"]
+    config = make_config(given)
+    write_scores(config, shop, tables, "2023-02-10")
+    valued = value(prepare(config, purchases=shop.purchases, tables=tables))
+    kpis = valued.tables["kpis"].set_index("kpi")
+    for kpi in ("retention_rate", "churn_rate", "repeat_rate", "conversion_rate", "cac", "payback_days"):
+        assert np.isnan(kpis.loc[kpi, "value"])
+        assert kpis.loc[kpi, "reason"].startswith("too young"), kpi
+    assert kpis.loc["campaign_conversion", "reason"] == "needs tables.contacts.columns.converted_at"
+    assert valued.tables["campaigns"]["reason"].tolist()[0].startswith("too young")
+    cohorts = valued.tables["cohorts"]
+    assert cohorts.loc[cohorts["cohort"] == "2023-02", "retention"].isna().all()
+    document = json.dumps(valued.as_dict(), allow_nan=False)
+    assert "too young" in document
+
+
+def answer(*arguments: object) -> str:
+    ran = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    assert ran.exit_code == 0, ran.output
+    return ran.stdout
+
+
+def test_the_commands_print_tables_and_json(done):
+    text = answer("segments", "-c", done.path, "--compare-as-of", EARLIER)
+    for part in ("RFM segments", "Champions", "Loyalty tiers", "Movements", "cac_mean", "note: Cards name no reasons"):
+        assert part in text
+    document = json.loads(answer("segments", "-c", done.path, "--json"))
+    assert sum(c["customers"] for c in document["cards"] if c["kind"] == "tier") == document["customers"]
+    text = answer("value", "-c", done.path)
+    for part in ("Historical CLV", "Cohorts", "Acquisition", "Campaign", "Satisfaction", "Perceived", "none found"):
+        assert part in text
+    document = json.loads(answer("value", "-c", done.path, "--json"))
+    assert {k["kpi"] for k in document["kpis"]} >= {"retention_rate", "nps", "cac"}
+    assert "customers" not in document
+    with pytest.raises(ConfigError, match="YYYY-MM-DD"):
+        answer("segments", "-c", done.path, "--compare-as-of", "May")
+
+
+def test_every_table_has_the_columns_of_its_contract(done):
+    names = [c.name for c in columns.SEGMENTS]
+    assert list(done.segmented.customers.columns) == names
+    assert list(done.segmented.cards.columns) == [c.name for c in columns.cards(60, 365)]
+    assert list(done.segmented.movements.columns) == [c.name for c in columns.MOVEMENTS]
+    tables = done.valued.tables
+    assert list(tables["historical"].columns) == [c.name for c in columns.historical(365)]
+    for name, contract in columns.VALUE.items():
+        assert list(tables[name].columns) == [c.name for c in contract], name
+    assert set(tables) == {*columns.VALUE, "historical", "customers"}
+
+
+@pytest.mark.slow
+def test_cards_name_reasons_where_the_model_that_scored_is_there(tmp_path):
+    shop = simulate_shop(500, seed=5)
+    prepared = prepare(make_config(settings(tmp_path)), purchases=shop.purchases)
+    train(prepared)
+    score(prepared)
+    found = segment(prepared.config)
+    assert not any("no reasons" in note for note in found.notes)
+    cards = found.cards[(found.cards["kind"] == "segment") & (found.cards["customers"] > 0)].set_index("name")
+    assert cards.loc["Lost", "reason_1"] != ""
+    assert (cards["reason_1"] != "").mean() > 0.5
+
+
+def test_no_output_names_a_customer_outside_the_tables_of_customers(done):
+    for path in (done.home / "value").glob("*.csv"):
+        assert "customer_id" not in path.read_text(encoding="utf-8").splitlines()[0], path.name
