@@ -21,7 +21,7 @@ from holdfast.act.trial import (
     labels,
     outcome_of,
 )
-from holdfast.errors import ConfigError, DataError, NotEnoughDataError
+from holdfast.errors import ConfigError, DataError
 
 # Fewer customers than this in an arm of a segment say nothing about the segment.
 LEAST = 20
@@ -200,9 +200,6 @@ def measure(
     if not outcomes:
         raise ConfigError("outcome: name at least one column.")
     arms, treated = arms_of(data, arm, control)
-    for name in [control, *treated]:
-        if (arms == name).sum() < 2:
-            raise NotEnoughDataError(f'column "{arm}": the arm "{name}" has fewer than two customers.')
     values = {name: outcome_of(data, name) for name in dict.fromkeys(outcomes)}
     _check_money(values, margin, cost_per_treated)
     matrix = covariate_matrix(data, covariates) if covariates else None

@@ -86,6 +86,8 @@ def arms_of(frame: pd.DataFrame, arm: str, control: str) -> tuple[Strings, list[
     ------
     DataError
         A row has no arm, no row is in the control group, or the column does not look like arms.
+    NotEnoughDataError
+        An arm has one customer, or there is no arm beside control.
     """
     given = column_of(frame, arm)
     missing = given.isna().to_numpy()
@@ -98,6 +100,12 @@ def arms_of(frame: pd.DataFrame, arm: str, control: str) -> tuple[Strings, list[
     names = sorted(found.unique())
     if len(names) > MOST_ARMS:
         raise DataError(f'column "{arm}": {len(names):,} different texts are no arms; at most {MOST_ARMS} can be.')
+    once = ~found.duplicated(keep=False).to_numpy()
+    if once.any():
+        # Its name may be a customer's, so only its place is told.
+        raise NotEnoughDataError(
+            f'column "{arm}": {once.sum():,} arms have one customer only ({place_of(frame, once)}); an arm needs more.'
+        )
     if control not in names:
         listed = ", ".join(f'"{n}"' for n in names)
         raise DataError(f'column "{arm}": no row is "{control}".{nearest(control, names)} Arms found: {listed}.')
