@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
+from holdfast.config_contractual import Subscriptions
 from holdfast.data import Columns, Rules, Source
 from holdfast.errors import ConfigError, nearest
 
@@ -94,9 +96,15 @@ class Config(_Section):
     """One scenario: a purchase log, an as-of date, and what to compute."""
 
     name: str = Field(description="names the output folder, the experiment and the registered model")
-    purchases: Purchases = Field(description="the purchase log")
-    as_of: date | Literal["end_of_data"] = Field(
-        description="first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase"
+    setting: Literal["noncontractual", "contractual"] = _key(
+        "noncontractual", "`noncontractual`: purchases at any time; `contractual`: contracts that end"
+    )
+    purchases: Purchases = _key(Purchases(), "the purchase log; required without contracts")
+    subscriptions: Subscriptions = _key(Subscriptions(), "the table of contracts; required with them")
+    as_of: date | Literal["end_of_data"] | None = _key(
+        None,
+        "first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase; "
+        "a table with one row per customer needs none",
     )
     churn: Churn = _key(Churn(), "what churn means here")
     clv: Clv = _key(Clv(), "what value means here")
@@ -111,6 +119,21 @@ class Config(_Section):
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
             raise ValueError("use letters, digits, dots, dashes and underscores: it names folders and a model")
         return name
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Config":
+        if self.setting == "noncontractual":
+            absent = next((k for k in ("purchases", "as_of") if k not in self.model_fields_set), None)
+            problem = f"{absent} is missing." if absent else ""
+        else:
+            problem = "subscriptions is missing." if "subscriptions" not in self.model_fields_set else ""
+            problem = problem or self.subscriptions.problem()
+            dated = isinstance(self.as_of, date)
+            if not problem and not dated and (self.subscriptions.spells or self.as_of is not None):
+                problem = "as_of: a date is needed (YYYY-MM-DD), the first day that is not known."
+        if problem:
+            raise PydanticCustomError("incomplete", "{problem}", {"problem": problem})
+        return self
 
     @property
     def active_days(self) -> int:
@@ -133,6 +156,20 @@ class Config(_Section):
             raise ConfigError("purchases.path is missing: name the file, or pass a frame.")
         paths = [given.path] if isinstance(given.path, str) else given.path
         return Source([_found(p, base) for p in paths], **options)
+
+    def contract_source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
+        """Return the table of contracts to read; relative paths start here, or else at ``base``.
+
+        Raises
+        ------
+        ConfigError
+            There is neither a frame nor ``subscriptions.path``.
+        """
+        if frame is not None:
+            return Source(frame)
+        if self.subscriptions.path is None:
+            raise ConfigError("subscriptions.path is missing: name the file, or pass a frame.")
+        return Source(_found(self.subscriptions.path, base))
 
 
 def _found(path: str, base: Path | None) -> str:
@@ -227,6 +264,8 @@ def _explain(location: tuple[int | str, ...], kind: str, message: str, lines: di
         return f"{line}: {key} is not a key.{nearest(last, _keys_of(parent))}"
     if kind in ("missing", "missing_argument"):
         return f": {key} is missing."
+    if kind == "incomplete":
+        return f": {message}"
     return f"{line}: {key}: {message[0].lower()}{message[1:]}."
 
 

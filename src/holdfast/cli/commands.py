@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from holdfast.cli import contractual
 from holdfast.cli.options import (
     DEFAULT_CONFIG,
     AsOfOption,
@@ -61,6 +62,12 @@ def check(
     from holdfast.pipeline import check as check_log
     from holdfast.report import text
 
+    if table := contractual.contracts(config, as_of, change):
+        document, said, problem = contractual.check(table)
+        contractual.tell(document, said, as_json=as_json)
+        if problem:
+            raise NotEnoughDataError(problem)
+        return
     shop = prepared(config, as_of, change)
     readiness = check_log(shop)
     if as_json:
@@ -84,6 +91,9 @@ def train(
     from holdfast.pipeline import train as train_models
     from holdfast.report import text
 
+    if table := contractual.contracts(config, as_of, change):
+        contractual.tell(*contractual.train(table), as_json=as_json)
+        return
     shop = prepared(config, as_of, change)
     trained = train_models(shop, say=say)
     if as_json:
@@ -103,6 +113,9 @@ def score(
     """Score every customer with the champion and write scores, lists and reports."""
     from holdfast.pipeline import score as score_customers
 
+    if table := contractual.contracts(config, as_of, change):
+        contractual.tell(*contractual.score(table), as_json=as_json)
+        return
     _show_scored(score_customers(prepared(config, as_of, change), say=say), as_json)
 
 
@@ -118,6 +131,9 @@ def run(
     from holdfast.pipeline import train as train_models
     from holdfast.report import text
 
+    if table := contractual.contracts(config, as_of, change):
+        contractual.tell(*contractual.run(table), as_json=as_json)
+        return
     shop = prepared(config, as_of, change)
     if not as_json:
         typer.echo(text.data_account(shop.log.report))

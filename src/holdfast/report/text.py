@@ -133,7 +133,7 @@ def _gain(group: dict[str, Any]) -> str:
 
 
 # Of a list's columns those that fit a terminal; the file holds all.
-_SHOWN = re.compile(r"rank|customer_id|p_churn_\d+d|\w+_at_risk_\d+d|clv_\w+|\w+_share|share_of_total|reason_1")
+_SHOWN = re.compile(r"rank|customer_id|p_churn(?:_\d+d)?|\w+_at_risk_\d+d|clv_\w+|\w+_share|share_of_total|reason_1")
 
 
 def table(frame: pd.DataFrame, *, rows: int) -> str:
