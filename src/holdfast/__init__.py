@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from holdfast.data import Columns, PurchaseLog, Rules, Source, read_purchases
     from holdfast.errors import HoldfastError
     from holdfast.features import Cutoff, build_features, build_outcomes
-    from holdfast.pipeline import Prepared, Scored, Trained, check, prepare, score, train
+    from holdfast.pipeline import Prepared, Scored, Trained, check, prepare, race, score, train
 
 _HOME = {
     "BetaGeoNBD": "clv",
@@ -45,6 +45,7 @@ _HOME = {
     "load_config": "config",
     "make_config": "config",
     "prepare": "pipeline",
+    "race": "pipeline",
     "read_purchases": "data",
     "score": "pipeline",
     "summarise": "clv",
@@ -73,6 +74,7 @@ __all__ = [
     "load_config",
     "make_config",
     "prepare",
+    "race",
     "read_purchases",
     "score",
     "summarise",

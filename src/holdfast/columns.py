@@ -37,6 +37,79 @@ CLEAN_PURCHASES = (
     Column("product_id", "VARCHAR", "", "null where the log has none"),
 )
 
+# What may stand beside purchases. A column that is no text, number or flag ends in `_at`: it becomes a day number.
+# `REQUIRED` says what every file must have.
+TABLES = {
+    "visits": (
+        Column("customer_id", "text", "", "who looked in"),
+        Column("visited_at", "timestamp", "", "when"),
+        Column("pages", "decimal", "pages", "how many were seen"),
+        Column("channel", "text", "", "shop, web, app, …"),
+    ),
+    "tickets": (
+        Column("customer_id", "text", "", "who asked or complained"),
+        Column("opened_at", "timestamp", "", "when"),
+        Column("closed_at", "timestamp", "", "when it was settled; empty while open; not before opened_at"),
+        Column("topic", "text", "", "what about"),
+    ),
+    "contacts": (
+        Column("customer_id", "text", "", "who was contacted, or held back as a control"),
+        Column("campaign", "text", "", "which campaign"),
+        Column("sent_at", "timestamp", "", "when it was sent; an empty cell: not sent"),
+        Column("opened_at", "timestamp", "", "when it was opened; empty: not yet; not before sent_at"),
+        Column("converted_at", "timestamp", "", "when the customer did what it was for; not before sent_at"),
+        Column("cost", "decimal", "currency", "what this contact cost"),
+        Column("arm", "text", "", "arm of the experiment; `control`: not sent, whatever sent_at says"),
+    ),
+    "surveys": (
+        Column("customer_id", "text", "", "who was asked"),
+        Column("asked_at", "timestamp", "", "when"),
+        Column("answered_at", "timestamp", "", "when the answer came; not given: on the day of asking"),
+        Column("item", "text", "", "which question"),
+        Column("dimension", "text", "", "of perceived value: functional, monetary, time, …"),
+        Column("score", "decimal", "score", "the answer; empty: not answered"),
+        Column("importance", "decimal", "score", "how much the item matters to the customer"),
+    ),
+    "customers": (
+        Column("customer_id", "text", "", "whom the line describes"),
+        Column(
+            "known_at",
+            "timestamp",
+            "",
+            "since when the line is known; lines of one customer are versions, the latest counts",
+        ),
+        Column("acquired_at", "timestamp", "", "when the customer was won"),
+        Column("channel", "text", "", "through which channel"),
+        Column("acquisition_cost", "decimal", "currency", "what that cost"),
+        Column("consent", "flag", "", "agreed to be contacted: true/false, yes/no, 1/0"),
+        Column("objection", "flag", "", "objected to marketing: true/false, yes/no, 1/0"),
+        *(Column(f"attribute_{i}", "decimal", "as given", "any number or flag") for i in range(1, 6)),
+    ),
+}
+REQUIRED = {
+    "visits": ("customer_id", "visited_at"),
+    "tickets": ("customer_id", "opened_at"),
+    "contacts": ("customer_id", "sent_at"),
+    "surveys": ("customer_id", "asked_at"),
+    "customers": ("customer_id",),
+}
+
+
+def clean_table(name: str) -> tuple[Column, ...]:
+    """Return the columns of a table beside purchases behind the door: days for times, exact decimals for numbers."""
+    version = Column("version", "INTEGER", "", "1, 2, …: versions of one customer by known_at, each number once")
+    return tuple(_clean(c) for c in TABLES[name]) + ((version,) if name == "customers" else ())
+
+
+def _clean(column: Column) -> Column:
+    if column.type == "timestamp":
+        name = column.name.removesuffix("_at") + "_day"
+        return Column(name, "INTEGER", "days since 1970-01-01", column.meaning)
+    kinds = {"text": "VARCHAR", "flag": "INTEGER", "decimal": "DECIMAL(18,6)"}
+    kind = "DECIMAL(18,2)" if column.unit in ("currency", "pages") else kinds[column.type]
+    return Column(column.name, kind, "1 or 0" if column.type == "flag" else column.unit, column.meaning)
+
+
 # The four sufficient statistics of the buy-till-you-die models (Fader, Hardie & Lee 2005), in days.
 SUMMARY = (
     Column("frequency", "INTEGER", "purchase days", "repeat purchase days: all but the first"),

@@ -1,7 +1,7 @@
 """YAML → checked settings. Defaults live where they are used; here they get a key."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -9,11 +9,14 @@ from typing import Any, Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.config_contractual import Subscriptions
-from holdfast.data import Columns, Rules, Source
+from holdfast.config_tables import Section as _Section
+from holdfast.config_tables import Table, Tables
+from holdfast.config_tables import key as _key
+from holdfast.data import Columns, Rules, Source, TableSource
 from holdfast.errors import ConfigError, nearest
 
 END_OF_DATA = "end_of_data"
@@ -28,14 +31,6 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _key(default: Any, meaning: str, **limits: Any) -> Any:
-    return Field(default=default, description=meaning, **limits)
 
 
 class Purchases(_Section):
@@ -85,6 +80,17 @@ class Clv(_Section):
     margin: float = _key(1.0, "share of spend that is margin; 1 makes CLV a revenue", gt=0, le=1)
 
 
+class Race(_Section):
+    """Which models compete, and over how many past windows."""
+
+    origins: int = _key(2, "past windows on which all contenders race before each training", ge=1, le=8)
+    leave_out: tuple[str, ...] = _key((), "contenders that take no part, such as `blend` or `lightgbm`")
+    churn: str = _key("auto", "the contender that scores churn; `auto`: the blend, unless another is clearly better")
+    value: str = _key(
+        "auto", "the contender that forecasts purchases; `auto`: `offset`, unless another is clearly better"
+    )
+
+
 class Lists(_Section):
     """How long the lists are."""
 
@@ -101,6 +107,7 @@ class Config(_Section):
     )
     purchases: Purchases = _key(Purchases(), "the purchase log; required without contracts")
     subscriptions: Subscriptions = _key(Subscriptions(), "the table of contracts; required with them")
+    tables: Tables = _key(Tables(), "what stands beside the purchases; all optional")
     as_of: date | Literal["end_of_data"] | None = _key(
         None,
         "first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase; "
@@ -108,6 +115,7 @@ class Config(_Section):
     )
     churn: Churn = _key(Churn(), "what churn means here")
     clv: Clv = _key(Clv(), "what value means here")
+    race: Race = _key(Race(), "which models compete, and over how many past windows")
     lists: Lists = _key(Lists(), "how long the lists are")
     seed: int = _key(1, "the same seed and purchases give the same bytes")
     outputs: Path = _key(Path("outputs"), "folder of scores, lists and reports")
@@ -170,6 +178,33 @@ class Config(_Section):
         if self.subscriptions.path is None:
             raise ConfigError("subscriptions.path is missing: name the file, or pass a frame.")
         return Source(_found(self.subscriptions.path, base))
+
+    def table_sources(
+        self, base: Path | None = None, frames: Mapping[str, pd.DataFrame] | None = None
+    ) -> dict[str, TableSource]:
+        """Return the tables beside the purchases by name: those with a path, and those given as frames.
+
+        Raises
+        ------
+        ConfigError
+            A table has neither a path nor a frame, or a frame has no table's name.
+        """
+        frames = frames or {}
+        for name in frames:
+            if name not in Tables.model_fields:
+                raise ConfigError(f"tables: {name} is no table.{nearest(name, list(Tables.model_fields))}")
+        sources = {}
+        for name in Tables.model_fields:
+            given: Table | None = getattr(self.tables, name)
+            if given is not None:
+                if name not in frames and given.path is None:
+                    raise ConfigError(f"tables.{name}.path is missing: name the file, or pass a frame.")
+                paths = [given.path] if isinstance(given.path, str) else given.path or []
+                data = frames[name] if name in frames else [_found(p, base) for p in paths]
+                sources[name] = TableSource(data, given.mapping(), **given.options())
+            elif name in frames:
+                sources[name] = TableSource(frames[name])
+        return sources
 
 
 def _found(path: str, base: Path | None) -> str:

@@ -6,29 +6,40 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
-from holdfast.churn import RecencyRule, Sigmoid, Snapshots, eligible, plan_snapshots, reasons_for, train_churn
-from holdfast.data import Columns, Source, read_purchases
+from holdfast.churn import MEMBERS, Past, Snapshots, contenders, eligible, plan_snapshots, reasons_for, train_churn
+from holdfast.churn.calibration import Beta, Isotonic, Sigmoid, choose, from_dict
+from holdfast.churn.model import ChurnModel
+from holdfast.churn.season import level_shift
+from holdfast.data import Columns, Source, read_purchases, simulate_shop
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import Cutoff, build_features
+from holdfast.evaluate import churn_metrics
+from holdfast.features import Cutoff
 
 FIRST = date(2023, 1, 1)
 COLUMNS = Columns("customer_id", "ordered_at", "amount", order_id="order_id")
+CUTOFF = Cutoff(date(2024, 3, 1), 60)
+
+
+def past_of(purchases, cutoff=CUTOFF, **settings):
+    log = read_purchases(Source(purchases, COLUMNS))
+    return Past(Snapshots.of(log.connection, log.first_day), cutoff, **settings)
 
 
 @pytest.fixture(scope="module")
-def log(shop):
-    return read_purchases(Source(shop.purchases, COLUMNS))
+def past(shop):
+    return past_of(shop.purchases)
 
 
 @pytest.fixture(scope="module")
-def snapshots(log):
-    return Snapshots.of(log.connection, log.first_day)
+def model(past):
+    return train_churn(past)
 
 
 @pytest.fixture(scope="module")
-def model(snapshots):
-    return train_churn(snapshots, Cutoff(date(2024, 3, 1), 60))
+def window(past):
+    return past.snapshots.at(CUTOFF)
 
 
 def test_training_windows_are_over_by_the_cutoff():
@@ -41,87 +52,190 @@ def test_training_windows_are_over_by_the_cutoff():
     assert plan_snapshots(FIRST, Cutoff(date(2023, 3, 1), 60)) == []
 
 
-def test_purchases_after_the_cutoff_change_nothing_in_the_model(shop, model):
+def test_every_contender_has_probabilities_survives_its_file_and_explains_itself(past, window):
+    features = window[0].head(50)
+    assert {"recency", "rfm", "p0", "bg_nbd", "mbg_nbd", "pareto_nbd", "lightgbm", "ridge", "blend"} <= set(
+        contenders()
+    )
+    for name, kind in contenders().items():
+        fitted = past.fitted(name)
+        p = fitted.p_churn(features)
+        assert p.shape == (50,), name
+        assert ((p > 0) & (p < 1)).all(), name
+        assert kind.from_dict(fitted.to_dict()).p_churn(features).tobytes() == p.tobytes(), name
+        parts = fitted.contributions(features)
+        assert len(parts) == 50, name
+        assert set(parts) <= set(features), name
+        assert np.isfinite(parts.to_numpy()).all(), name
+
+
+def test_the_blend_is_the_mean_of_its_members(past, window):
+    features = window[0]
+    mean = np.mean([past.fitted(name).p_churn(features) for name in MEMBERS], axis=0)
+    np.testing.assert_array_equal(past.fitted("blend").p_churn(features), mean)
+    two = Past(past.snapshots, past.cutoff, members=("p0", "ridge"))
+    assert list(two.fitted("blend").parts) == ["p0", "ridge"]
+
+
+def test_p0_is_the_likelihood_of_silence_and_no_one_time_buyer_is_safe(past, window):
+    """Against Fader, Hardie & Lee (2005) eq. 6: L(x, t_x, T + h) / L(x, t_x, T), for x = 0 and for x > 0."""
+    from scipy.special import betaln, gammaln
+
+    bg = past.trio.models["bg_nbd"]
+    r, alpha, a, b = (bg.params_[k] for k in ("r", "alpha", "a", "b"))
+
+    def likelihood(x, t_x, T):
+        stays = np.exp(betaln(a, b + x) + gammaln(r + x) - (r + x) * np.log(alpha + T))
+        left = np.where(
+            x > 0, np.exp(betaln(a + 1, b + x - 1 * (x > 0)) + gammaln(r + x) - (r + x) * np.log(alpha + t_x)), 0
+        )
+        return stays + left
+
+    rows = window[0][window[0]["frequency"] < 30].head(200)
+    x, t_x, T = (rows[c].to_numpy() for c in ("frequency", "recency", "tenure"))
+    p = past.fitted("bg_nbd").p_churn(rows)
+    np.testing.assert_allclose(p, likelihood(x, t_x, T + 60) / likelihood(x, t_x, T), rtol=1e-9)
+    assert p[x == 0].min() > 0.2, "1 − P(alive) would be 0 for every one-time buyer"
+
+
+def test_purchases_after_the_cutoff_change_nothing_in_the_model(shop, model, window):
     cut = shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"]
-    log = read_purchases(Source(cut, COLUMNS))
-    again = train_churn(Snapshots.of(log.connection, log.first_day), Cutoff(date(2024, 3, 1), 60))
-    assert again.booster.model_to_string() == model.booster.model_to_string()
-    assert again.calibration == model.calibration
+    assert train_churn(past_of(cut)).to_dict() == model.to_dict()
 
 
-def test_threads_change_no_bit(snapshots, log, model):
-    one = train_churn(snapshots, Cutoff(date(2024, 3, 1), 60), threads=1)
-    features = build_features(log.connection, Cutoff(date(2024, 3, 1), 60))
-    assert one.p_churn(features).tobytes() == model.p_churn(features).tobytes()
+def test_threads_change_no_bit(shop, model, window):
+    one = train_churn(past_of(shop.purchases, threads=1))
+    two = train_churn(past_of(shop.purchases, threads=2))
+    assert one.to_dict() == two.to_dict() == model.to_dict()
+    assert one.p_churn(window[0]).tobytes() == model.p_churn(window[0]).tobytes()
 
 
-def test_probabilities_mean_what_they_say_on_a_window_not_seen(snapshots, model):
-    features, outcome = snapshots.at(Cutoff(date(2024, 3, 1), 60))
+def test_a_model_survives_its_file(model, window):
+    again = ChurnModel.from_dict(model.to_dict())
+    assert again.to_dict() == model.to_dict()
+    assert again.p_churn(window[0]).tobytes() == model.p_churn(window[0]).tobytes()
+
+
+def test_probabilities_mean_what_they_say_on_a_window_not_seen(model, window):
+    features, outcome = window
     p = model.p_churn(features)
-    assert abs(p.mean() - outcome["churned"].mean()) < 0.05
-    from sklearn.metrics import roc_auc_score
-
-    assert roc_auc_score(outcome["churned"], p) > 0.75
-
-
-def test_a_one_time_buyer_is_at_risk_too(snapshots, model):
-    features, outcome = snapshots.at(Cutoff(date(2024, 3, 1), 60))
-    once = features["purchase_days"] == 1
-    p = model.p_churn(features[once])
-    assert p.min() > 0.05
-    assert abs(p.mean() - outcome["churned"][once].mean()) < 0.08
+    active = eligible(features, active_days=120)
+    assert p[active].mean() == pytest.approx(outcome["churned"][active].mean(), abs=0.05)
+    truth = churn_metrics(outcome["churned"], p)
+    assert truth["ece"] < 0.04
+    assert truth["auc"] > churn_metrics(outcome["churned"], features["days_since_last"].rank(pct=True))["auc"]
 
 
-def test_too_short_a_log_says_how_long_it_must_be(snapshots):
-    with pytest.raises(NotEnoughDataError, match=r"needs 88 days of purchases before it .* the log has 28"):
-        train_churn(snapshots, Cutoff(date(2023, 1, 29), 60))
+def test_the_gap_is_left_out_of_the_window(shop):
+    wide = past_of(shop.purchases, Cutoff(date(2024, 2, 1), 60, 30))
+    features, outcome = wide.snapshots.at(wide.cutoff)
+    for name in ("p0", "blend"):
+        p = wide.fitted(name).p_churn(features)
+        assert p.mean() == pytest.approx(outcome["churned"].mean(), abs=0.05), name
 
 
-@pytest.mark.parametrize(("again", "said"), [(0, "nobody bought again"), (1, "everybody bought again")])
-def test_where_only_one_thing_happens_nothing_can_be_learnt(again, said):
-    days = pd.date_range("2023-01-01", "2023-12-01", freq="10D") if again else ["2023-01-01"]
-    frame = pd.DataFrame({"customer_id": ["1"] * len(days), "ordered_at": days, "amount": 1.0})
-    frame = pd.concat([frame, frame.assign(customer_id="2")])
-    log = read_purchases(Source(frame.astype({"ordered_at": "datetime64[ns]"}), Columns(amount="amount")))
-    with pytest.raises(NotEnoughDataError, match=said):
-        train_churn(Snapshots.of(log.connection, log.first_day), Cutoff(date(2023, 12, 1), 60))
+def test_a_history_too_short_is_refused_in_plain_words(shop):
+    early = past_of(shop.purchases, Cutoff(date(2023, 3, 15), 60))
+    with pytest.raises(NotEnoughDataError, match=r"needs 88 days of purchases before it .* the log has 73"):
+        train_churn(early)
 
 
-def test_eligible_is_a_matter_of_silence():
-    features = pd.DataFrame({"days_since_last": [1.0, 90.0, 91.0]})
-    assert eligible(features, active_days=90).tolist() == [True, True, False]
+def test_a_short_history_borrows_from_half_the_horizon(shop):
+    short = past_of(shop.purchases, Cutoff(date(2023, 7, 20), 154))  # 1.3 horizons
+    assert short.short
+    features, outcome = short.snapshots.at(short.cutoff)
+    model = train_churn(short)
+    p = model.p_churn(features)
+    assert "horizon_days" in model.contender.parts["lightgbm"].columns
+    assert churn_metrics(outcome["churned"], p)["auc"] > 0.7
+    assert p.mean() == pytest.approx(outcome["churned"].mean(), abs=0.08)
 
 
-def test_the_recency_rule_rises_with_silence(snapshots):
-    features, churned, _ = snapshots.training(Cutoff(date(2024, 3, 1), 60))
-    p = RecencyRule.fit(features, churned).p_churn(pd.DataFrame({"days_since_last": [1.0, 30.0, 300.0]}))
-    assert p[0] < p[1] < p[2]
+def test_one_cohort_of_customers_gives_a_sensible_result():
+    shop = simulate_shop(1500, days=420, joining_days=10, seed=5)
+    past = past_of(shop.purchases, Cutoff(date(2024, 1, 1), 50))
+    features, outcome = past.snapshots.at(past.cutoff)
+    p = train_churn(past).p_churn(features)
+    assert churn_metrics(outcome["churned"], p)["auc"] > 0.75
+    assert p.mean() == pytest.approx(outcome["churned"].mean(), abs=0.05)
 
 
-def test_the_sigmoid_finds_a_shift_and_takes_half_of_it():
-    random = np.random.default_rng(1)
-    p = random.uniform(0.05, 0.95, 50_000)
-    shifted = 1 / (1 + np.exp(-(1.5 * np.log(p / (1 - p)) - 0.8)))
-    outcome = (random.random(len(p)) < shifted).astype(int)
-    whole = Sigmoid.fit(p, outcome, shrink=0)
-    assert (whole.slope, whole.intercept) == pytest.approx((1.5, -0.8), abs=0.06)
-    half = Sigmoid.fit(p, outcome)
-    assert (half.slope, half.intercept) == pytest.approx(((1 + whole.slope) / 2, whole.intercept / 2))
-    np.testing.assert_allclose(Sigmoid()(p), p, rtol=1e-9)
+def test_almost_only_one_time_buyers_is_sensible_or_refused():
+    shop = simulate_shop(4000, days=420, r=0.02, alpha=30.0, seed=6)
+    counts = shop.purchases.groupby("customer_id").size()
+    assert (counts == 1).mean() > 0.95
+    past = past_of(shop.purchases, Cutoff(date(2024, 1, 1), 60))
+    features, outcome = past.snapshots.at(past.cutoff)
+    p = train_churn(past).p_churn(features)
+    assert p.mean() == pytest.approx(outcome["churned"].mean(), abs=0.02)
+    one = features["purchase_days"].to_numpy() == 1
+    assert 0.9 < p[one].mean() < 1
+    assert p[~one].mean() < p[one].mean()
 
 
-def test_reasons_are_the_customers_own_numbers(log, model):
-    features = build_features(log.connection, Cutoff(date(2024, 3, 1), 60))
-    silent = features.sort_values("days_since_last").tail(3)
-    for reasons, days in zip(reasons_for(model, silent), silent["days_since_last"], strict=True):
-        assert 1 <= len(reasons) <= 3
-        assert any(f"silent for {days:.0f} days" in r for r in reasons)
-        assert not any("{" in r or "nan" in r for r in reasons)
+def test_nobody_or_everybody_buying_is_refused(shop):
+    first = shop.purchases.sort_values("ordered_at").drop_duplicates("customer_id")
+    with pytest.raises(NotEnoughDataError, match=r"nobody bought again|tell no parameters"):
+        train_churn(past_of(first[first["ordered_at"] < "2023-03-01"], Cutoff(date(2023, 12, 1), 60)))
 
 
-def test_contributions_add_up_to_the_log_odds(log, model):
-    features = build_features(log.connection, Cutoff(date(2024, 3, 1), 60)).head(20)
-    matrix = features[model.feature_names].to_numpy()
-    raw = model.booster.predict(matrix, raw_score=True)
-    base = model.booster.predict(matrix, pred_contrib=True)[:, -1]
-    np.testing.assert_allclose(model.contributions(features).sum(axis=1) + base, raw, atol=1e-9)
+def test_calibration_methods_recover_a_known_distortion():
+    random = np.random.default_rng(4)
+    truth = random.beta(2, 2, 40_000)
+    y = (random.random(40_000) < truth).astype(np.int64)
+    odds = np.log(truth / (1 - truth))
+    distorted = expit(2.0 * odds + 0.7)
+    sigmoid = Sigmoid.fit(distorted, y, shrink=0.0)
+    assert sigmoid.slope == pytest.approx(0.5, abs=0.02)
+    assert sigmoid.intercept == pytest.approx(-0.35, abs=0.03)
+    half = Sigmoid.fit(distorted, y)
+    assert half.slope == pytest.approx((1 + sigmoid.slope) / 2)
+    for method in (Beta, Isotonic):
+        made = method.fit(distorted, y)
+        assert np.abs(made(distorted) - truth).mean() < 0.015
+        again = from_dict(method.__name__.lower(), made.to_dict())
+        np.testing.assert_array_equal(again(distorted), made(distorted))
+
+
+def test_calibration_stays_away_unless_it_clearly_helps_on_the_next_window():
+    random = np.random.default_rng(5)
+    p = random.beta(2, 2, 20_000)
+    halves = [(p[i], (random.random(10_000) < p[i]).astype(np.int64)) for i in (slice(0, 10_000), slice(10_000, None))]
+    assert choose(*halves)[0] == "none"
+    bent = [(expit(3 * np.log(q / (1 - q))), y) for q, y in halves]
+    method, calibration, losses = choose(*bent)
+    assert method != "none"
+    assert losses[method] < losses["none"]
+    assert np.abs(calibration(bent[1][0]) - halves[1][0]).mean() < 0.05
+
+
+def test_last_year_is_half_believed_and_only_with_enough_history():
+    shop = simulate_shop(1500, days=800, joining_days=600, seed=8)
+    late = date(2024, 12, 15)
+    # Every year from mid-December on half of the purchases do not happen.
+    when = pd.to_datetime(shop.purchases["ordered_at"])
+    winter = (when.dt.month == 12) & (when.dt.day >= 15) | (when.dt.month <= 1)
+    kept = shop.purchases[~winter | (np.arange(len(when)) % 2 == 0)]
+    past = past_of(kept, Cutoff(late, 45))
+    model = train_churn(past)
+    assert model.season.tested
+    assert model.season.observed_churn > model.season.foreseen_churn
+    assert model.season.log_odds_shift > 0
+    assert model.season.purchase_factor < 1
+    features, outcome = past.snapshots.at(past.cutoff)
+    raw = model.contender.p_churn(features)
+    full = level_shift(raw, outcome["churned"].to_numpy())
+    assert abs(model.p_churn(features).mean() - outcome["churned"].mean()) < abs(raw.mean() - outcome["churned"].mean())
+    assert 0 < model.season.log_odds_shift < 2 * full
+    early = train_churn(past_of(kept, Cutoff(date(2023, 12, 1), 45)))
+    assert not early.season.tested
+    assert "168 are needed" in early.season.reason
+
+
+def test_reasons_are_the_strongest_first_and_in_words(model, window):
+    features = window[0].sort_values("days_since_last").tail(20).reset_index(drop=True)
+    reasons = reasons_for(model, features)
+    assert all(1 <= len(r) <= 3 for r in reasons)
+    assert all(
+        f"silent for {d:.0f} days" in " ".join(r) for d, r in zip(features["days_since_last"], reasons, strict=True)
+    )

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from holdfast.evaluate import churn_metrics, normalised_gini, paired_auc_difference, value_metrics
+from holdfast.evaluate import (
+    bootstrap,
+    churn_metrics,
+    gains,
+    normalised_gini,
+    paired_auc_difference,
+    reliability,
+    value_metrics,
+)
 from holdfast.evaluate.churn import expected_calibration_error
 
 RANDOM = np.random.default_rng(3)
@@ -40,10 +48,13 @@ def test_calibration_error_of_a_constant_shift():
 
 def test_the_interval_of_a_real_difference_is_above_zero_and_of_none_covers_it():
     noisy = np.clip(P + RANDOM.normal(0, 0.3, len(P)), 0.001, 0.999)
-    gain, low, high = paired_auc_difference(Y, P, noisy)
+    found = paired_auc_difference(Y, P, noisy)
+    gain, low, high = found.difference, found.low, found.high
     assert gain == pytest.approx(roc_auc_score(Y, P) - roc_auc_score(Y, noisy))
     assert 0 < low < gain < high
-    assert paired_auc_difference(Y, P, P) == (0, 0, 0)
+    assert paired_auc_difference(Y, P, P).as_dict() == {"difference": 0, "low": 0, "high": 0}
+    again = bootstrap(lambda i: roc_auc_score(Y[i], P[i]) - roc_auc_score(Y[i], noisy[i]), len(Y))
+    assert (low, high) == pytest.approx(again, abs=0.15 * gain), "DeLong's interval is the bootstrap's"
 
 
 def test_value_metrics_by_hand():
@@ -66,3 +77,13 @@ def test_gini_of_the_true_order_is_one_and_of_its_reverse_minus_one():
 def test_nothing_bought_has_no_bias():
     found = value_metrics([0, 0], [1, 2])
     assert (found["bias"], found["gini"], found["spearman"]) == (None, None, None)
+
+
+def test_reliability_and_gains_add_up():
+    bins = reliability(Y, P)
+    assert sum(b["customers"] for b in bins) == len(Y)
+    assert all(abs(b["mean_p"] - b["churn_rate"]) < 0.04 for b in bins)
+    table = gains([1, 0, 1, 0, 0, 0, 0, 0, 0, 0], np.linspace(1, 0, 10))
+    assert table[0] == {"share": 0.1, "churners_reached": 0.5, "lift": 5.0}
+    assert table[2]["churners_reached"] == 1
+    assert table[-1]["lift"] == 1

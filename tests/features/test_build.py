@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.data import Columns, Source, read_purchases
-from holdfast.features import FEATURES, Cutoff, build_features, build_outcomes, feature_sql, unportable
+from holdfast.features import FAMILIES, FEATURES, Cutoff, build_features, build_outcomes, feature_sql, unportable
+from holdfast.features.beside import FACTS, shown_sql
 from holdfast.features.outcome import outcome_sql
 
 COLUMNS = Columns("customer_id", "ordered_at", "amount", "quantity", None, "order_id", "product_id")
@@ -45,6 +46,36 @@ def within(days: list[date], cutoff: date, n: int) -> list[int]:
 
 def of(x: float | None, y: float | None) -> float | None:
     return None if x is None or not y else x / y
+
+
+BESIDE = ("visits", "tickets", "contacts", "surveys", "customers")
+OF_PURCHASES = [f for name, family in FAMILIES.items() if name not in BESIDE for f in family]
+
+
+def of_products(lines: pd.DataFrame, cutoff: date) -> dict[str, float | None]:
+    named = lines[lines["product_id"].notna()]
+    if named.empty:
+        return dict.fromkeys(("product_top_share", "product_concentration", "products_again_share", "products_new_90d"))
+    bought = named[named["amount"] > 0]
+    counts = bought["product_id"].value_counts()
+    days = bought.groupby("product_id")["ordered_at"].agg(["min", "max"])
+    shares = counts / counts.sum()
+    return {
+        "product_top_share": shares.max() if len(counts) else None,
+        "product_concentration": (shares**2).sum() if len(counts) else None,
+        "products_again_share": (days["min"] < days["max"]).mean() if len(counts) else None,
+        "products_new_90d": int((days["min"] >= (cutoff - timedelta(days=90)).isoformat()).sum()),
+    }
+
+
+def of_calendar(days: list[date], cutoff: date) -> dict[str, float | None]:
+    coming = [((day - cutoff).days % 365) < 90 for day in days]
+    weekdays = pd.Series([d.weekday() for d in days]).value_counts()
+    return {
+        "season_share": sum(coming) / len(days) if (cutoff - days[0]).days >= 365 else None,
+        "days_since_anniversary": (cutoff - days[0]).days % 365,
+        "weekday_share": weekdays.max() / len(days),
+    }
 
 
 def silence(days: pd.Series, cutoff: date) -> int | None:
@@ -101,6 +132,7 @@ def in_plain_python(frame: pd.DataFrame, cutoff: date) -> dict[str, dict[str, fl
             "weekend_share": sum(d.weekday() >= 5 for d in days) / n,
             "return_lines": len(returned), "return_share": len(returned) / len(lines),
             "days_since_return": silence(returned["ordered_at"], cutoff),
+            **of_products(lines, cutoff), **of_calendar(days, cutoff),
         }  # fmt: skip
     return answers
 
@@ -111,8 +143,8 @@ def test_every_feature_equals_a_second_computation(as_of):
     built = build(frame, Cutoff(as_of, 60)).set_index("customer_id")
     expected = pd.DataFrame.from_dict(in_plain_python(frame, as_of), orient="index")
     assert sorted(built.index) == sorted(expected.index)
-    assert set(expected.columns) == {f.name for f in FEATURES}
-    for feature in FEATURES:
+    assert set(expected.columns) == {f.name for f in OF_PURCHASES}
+    for feature in OF_PURCHASES:
         np.testing.assert_allclose(
             built[feature.name].to_numpy(),
             expected.loc[built.index, feature.name].astype(float).to_numpy(),
@@ -173,6 +205,8 @@ def test_outcomes_see_only_their_window_and_align_with_the_features():
 def test_the_texts_are_portable():
     cutoff = Cutoff(date(2024, 2, 1), 30)
     assert unportable(feature_sql(cutoff)) == []
+    assert unportable(feature_sql(cutoff, FACTS)) == []
+    assert all(unportable(shown_sql(table, cutoff)) == [] for table in BESIDE)
     assert unportable(outcome_sql(cutoff)) == []
 
 

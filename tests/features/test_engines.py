@@ -12,8 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from holdfast.columns import TABLES, clean_table
 from holdfast.data import PurchaseLog, Source, read_purchases
 from holdfast.features import FEATURES, Cutoff, build_features, feature_sql
+from holdfast.features.beside import FACTS
+from holdfast.features.build import known_facts
+from tests.features.beside import awkward_tables, log_of
 from tests.features.test_build import COLUMNS, awkward_log
 
 
@@ -87,15 +91,24 @@ def _load(server: Postgres, log: PurchaseLog) -> None:
         "quantity DECIMAL(18,2), product_id VARCHAR(200))"
     )
     server.query("COPY purchases FROM STDIN WITH (FORMAT csv)", log.frame().to_csv(index=False, header=False))
+    for name in TABLES:
+        typed = ", ".join(f"{c.name} {c.type.replace('VARCHAR', 'VARCHAR(200)')}" for c in clean_table(name))
+        server.query(f"DROP TABLE IF EXISTS {name}")
+        server.query(f"CREATE TABLE {name} ({typed})")
+        if log.connection.execute(f"SELECT 1 FROM information_schema.tables WHERE table_name = '{name}'").fetchall():
+            rows = log.connection.sql(f"SELECT * FROM {name}").to_arrow_table().to_pandas(types_mapper=pd.ArrowDtype)
+            server.query(f"COPY {name} FROM STDIN WITH (FORMAT csv)", rows.to_csv(index=False, header=False))
 
 
 def _same_bits(server: Postgres, log: PurchaseLog, cutoff: Cutoff) -> int:
     _load(server, log)
-    answer = server.query(f"COPY ({feature_sql(cutoff)}) TO STDOUT WITH (FORMAT csv, HEADER)")
+    text = feature_sql(cutoff, known_facts(log.connection, cutoff))
+    answer = server.query(f"COPY ({text}) TO STDOUT WITH (FORMAT csv, HEADER)")
     theirs = pd.read_csv(io.StringIO(answer), dtype="str")
     ours = build_features(log.connection, cutoff)
     assert theirs["customer_id"].tolist() == ours["customer_id"].tolist()
-    for feature in FEATURES:
+    assert all(ours[f.name].isna().all() for f in FEATURES if f.name not in theirs)
+    for feature in (f for f in FEATURES if f.name in theirs):
         np.testing.assert_array_equal(
             [float(text) for text in theirs[feature.name].fillna("nan")],
             ours[feature.name].to_numpy(),
@@ -107,6 +120,14 @@ def _same_bits(server: Postgres, log: PurchaseLog, cutoff: Cutoff) -> int:
 def test_postgres_gives_the_same_bits_on_awkward_data(postgres):
     log = read_purchases(Source(awkward_log(customers=300), COLUMNS))
     assert _same_bits(postgres, log, Cutoff(date(2023, 6, 15), 60)) > 290
+
+
+def test_postgres_gives_the_same_bits_with_every_table(postgres):
+    purchases = awkward_log(customers=300)
+    log = log_of(purchases, awkward_tables(purchases["customer_id"].unique().tolist()))
+    cutoff = Cutoff(date(2023, 6, 15), 60)
+    assert sorted(known_facts(log.connection, cutoff)) == sorted(FACTS)
+    assert _same_bits(postgres, log, cutoff) > 290
 
 
 def test_postgres_gives_the_same_bits_on_cdnow(postgres, cdnow):

@@ -38,13 +38,13 @@ def copied(trained, tmp_path):
 def test_training_twice_gives_the_same_version_and_registers_it_once(trained):
     prepared, first = trained
     second = train(prepared)
-    assert second.champion == first.champion
-    assert second.champion.number == 1
+    assert second.model == first.model
+    assert second.model.number == 1
 
 
 def test_another_seed_is_another_version(shop, trained, tmp_path):
     prepared = prepare(make_config(settings(tmp_path, seed=2)), purchases=shop.purchases)
-    assert train(prepared).champion.model_version != trained[1].champion.model_version
+    assert train(prepared).model.model_version != trained[1].model.model_version
 
 
 def test_a_run_holds_parameters_metrics_config_and_dataset(trained):
@@ -56,11 +56,11 @@ def test_a_run_holds_parameters_metrics_config_and_dataset(trained):
         assert float(run.data.metrics["eligible.churn.auc"]) == pytest.approx(done.held_out["eligible"]["churn"]["auc"])
         assert run.inputs.dataset_inputs[0].dataset.digest
         names = {f.path for f in client.list_artifacts(run.info.run_id)}
-        assert {"config.yaml", "metrics.json"} <= names
+        assert {"config.yaml", "metrics.json", "race.json", "gate.json"} <= names
 
 
 def test_nothing_is_pickled(trained):
-    files = [p for p in trained[1].champion.folder.rglob("*") if p.is_file()]
+    files = [p for p in trained[1].model.folder.rglob("*") if p.is_file()]
     assert {p.suffix for p in files} <= {".txt", ".json", ".yaml", ".py", ""}
     assert not any(p.read_bytes()[:1] == b"\x80" for p in files)
 
@@ -68,17 +68,19 @@ def test_nothing_is_pickled(trained):
 def test_a_moved_store_scores_alike(trained, copied):
     prepared, done = trained
     champion = copied.champion("shop")
-    assert champion.model_version == done.champion.model_version
+    assert champion.model_version == done.model.model_version
     assert str(champion.folder).startswith(str(copied.folder))
     rows = build_features(prepared.log.connection, prepared.cutoff).assign(as_of="2024-03-01")
     pd.testing.assert_frame_equal(
-        copied.predict(champion, rows), Store(prepared.config.models).predict(done.champion, rows)
+        copied.predict(champion, rows), Store(prepared.config.models).predict(done.model, rows)
     )
     with copied._open() as client:
         assert str(client.get_experiment_by_name("shop").artifact_location).startswith(copied.folder.as_uri())
 
 
-@pytest.mark.parametrize("name", ["churn.lightgbm.txt", "model.json", "metrics.json", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", ["churn.lightgbm.lightgbm.txt", "forecast.lightgbm.txt", "model.json", "metrics.json", "manifest.json"]
+)
 @pytest.mark.parametrize("how", ["edit", "cut", "remove"])
 def test_a_damaged_file_is_refused_by_name(copied, name, how):
     path = copied.champion("shop").bundle_folder / name
@@ -116,8 +118,8 @@ def test_damage_is_repaired_by_training_again(trained, copied, tmp_path):
     prepared, first = trained
     config = prepared.config.model_copy(update={"models": copied.folder})
     again = train(type(prepared)(config, prepared.source, prepared.log, prepared.cutoff, prepared.snapshots))
-    assert again.champion.model_version == first.champion.model_version
-    assert again.champion.number == 2
+    assert again.model.model_version == first.model.model_version
+    assert again.model.number == 2
 
 
 def test_there_must_be_a_champion(tmp_path, copied):
@@ -129,7 +131,7 @@ def test_there_must_be_a_champion(tmp_path, copied):
 
 def test_rows_from_outside_are_checked_and_never_echoed(trained):
     prepared, done = trained
-    bundle = load_bundle(done.champion.bundle_folder)
+    bundle = load_bundle(done.model.bundle_folder)
     rows = build_features(prepared.log.connection, prepared.cutoff).head(3).assign(as_of="2024-03-01")
     wrong = {
         "lack tenure": rows.drop(columns="tenure"),
@@ -194,3 +196,23 @@ def test_a_moved_project_scores_with_what_it_trained(trained, copied, shop):
     prepared, _ = trained
     moved = prepared.config.model_copy(update={"models": Path(copied.folder), "outputs": copied.folder / "out"})
     assert len(score(prepare(moved, purchases=shop.purchases)).scores) > 1000
+
+
+def test_challenger_champion_promote_and_rollback(shop, tmp_path):
+    first = train(prepare(make_config(settings(tmp_path)), purchases=shop.purchases))
+    assert first.verdict.promoted
+    assert first.verdict.checks[0].name == "beats the champion"
+    store = Store(tmp_path / "models")
+    with pytest.raises(NotFoundError, match="had no champion before"):
+        store.rollback("shop")
+    # Another recipe on the same purchases must be better than the champion, not just as good.
+    weak = make_config(settings(tmp_path, race__churn="recency"))
+    second = train(prepare(weak, purchases=shop.purchases))
+    assert not second.verdict.promoted
+    assert {c.name: c.passed for c in second.verdict.checks}["beats the champion"] is False
+    assert store.champion("shop").model_version == first.model.model_version
+    assert store.promote("shop").model_version == second.model.model_version
+    assert store.champion("shop").model_version == second.model.model_version
+    assert store.rollback("shop").model_version == first.model.model_version
+    # The same content again stays the champion.
+    assert train(prepare(make_config(settings(tmp_path)), purchases=shop.purchases)).verdict.promoted

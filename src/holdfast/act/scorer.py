@@ -9,6 +9,7 @@ from holdfast import columns
 from holdfast.churn import ChurnModel, eligible
 from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma
 from holdfast.features import summary_of
+from holdfast.forecast import Forecast
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,11 @@ class Scorer:
 
     Attributes
     ----------
-    churn, transactions, spend
-        The fitted models; ``spend`` is ``None`` for a log without amounts, which then has no values.
+    churn, forecast
+        What is expected of the outcome window: P(no purchase), and purchases.
+    transactions, spend
+        BG/NBD and Gamma-Gamma for lifetime value; ``spend`` is ``None`` for a log without amounts, which then has
+        no values.
     active_days
         A customer is eligible for churn while the last purchase lies no longer ago.
     clv_horizon_days, yearly_discount, margin
@@ -28,6 +32,7 @@ class Scorer:
     """
 
     churn: ChurnModel
+    forecast: Forecast
     transactions: BetaGeoNBD
     spend: GammaGamma | None
     active_days: int
@@ -60,7 +65,7 @@ class Scorer:
             "as_of": as_of,
             "eligible": eligible(features, active_days=self.active_days),
             columns.p_churn(h): p,
-            columns.expected_purchases(h): self.transactions.expected_purchases(summary, h),
+            columns.expected_purchases(h): self.forecast.purchases(features),
             "p_alive": self.transactions.p_alive(summary),
         }
         if self.spend is not None:

@@ -1,17 +1,27 @@
-"""Who is about to leave: P(no purchase in the next h days), calibrated, with reasons."""
+"""Who is about to leave: P(no purchase in the next h days), by a blend that raced, calibrated, with reasons."""
 
-from holdfast.churn.calibration import Sigmoid
+from holdfast.churn.btyd import Trio
+from holdfast.churn.contender import Contender
+from holdfast.churn.contenders import contenders
+from holdfast.churn.contenders.blend import MEMBERS
 from holdfast.churn.eligibility import eligible
-from holdfast.churn.model import ChurnModel, train_churn
+from holdfast.churn.model import DEFAULT, ChurnModel, train_churn
+from holdfast.churn.past import Lesson, Past
 from holdfast.churn.reasons import reasons_for
-from holdfast.churn.recency_rule import RecencyRule
+from holdfast.churn.season import LastYear
 from holdfast.churn.snapshots import Snapshots, plan_snapshots
 
 __all__ = [
+    "DEFAULT",
+    "MEMBERS",
     "ChurnModel",
-    "RecencyRule",
-    "Sigmoid",
+    "Contender",
+    "LastYear",
+    "Lesson",
+    "Past",
     "Snapshots",
+    "Trio",
+    "contenders",
     "eligible",
     "plan_snapshots",
     "reasons_for",

@@ -1,35 +1,23 @@
-"""The LightGBM churn classifier: learns on earlier snapshots, is calibrated on later ones."""
+"""The churn score that is served: a contender, calibrated on later windows, at last year's level where it is known."""
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit
 
-from holdfast.churn.calibration import Sigmoid
-from holdfast.churn.snapshots import MOST_ORIGINS, Snapshots, plan_snapshots
+from holdfast.churn.calibration import Calibration, Sigmoid, choose, from_dict, log_odds
+from holdfast.churn.contender import Contender
+from holdfast.churn.contenders import contenders
+from holdfast.churn.logistic import Floats
+from holdfast.churn.past import Past
+from holdfast.churn.season import LastYear, last_year
+from holdfast.churn.snapshots import plan_snapshots
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import FEATURES, Cutoff
 
-Floats = npt.NDArray[np.float64]
-
-ROUNDS = 150
-# Strongly regularised: small trees on a share of the columns beat deep ones on every log we measured.
-_PARAMETERS: dict[str, object] = {
-    "objective": "binary",
-    "num_leaves": 7,
-    "learning_rate": 0.05,
-    "lambda_l2": 10.0,
-    "feature_fraction": 0.4,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "verbosity": -1,
-    # Same bits on any number of threads.
-    "deterministic": True,
-    "force_col_wise": True,
-}
+DEFAULT = "blend"
 
 
 @dataclass(frozen=True)
@@ -38,99 +26,117 @@ class ChurnModel:
 
     Attributes
     ----------
-    booster
-        LightGBM trees on ``feature_names``.
-    calibration
-        Applied to the booster's probability.
+    name
+        Which contender scores.
+    contender
+        What it learnt.
+    method, calibration, calibration_losses
+        How its probabilities are calibrated, and the log loss of each method on the window that chose.
+    season
+        The backtest of one year ago.
     horizon_days, gap_days
         Of the outcome window it was trained on.
     trained_on, calibrated_on
         Cutoffs of the snapshots used, latest first; ``calibrated_on`` is empty where the history is too short.
     """
 
-    booster: lgb.Booster
-    feature_names: list[str]
-    calibration: Sigmoid
+    name: str
+    contender: Contender
     horizon_days: int
     gap_days: int
+    method: str = "none"
+    calibration: Calibration = field(default_factory=Sigmoid)
+    calibration_losses: dict[str, float] = field(default_factory=dict)
+    season: LastYear = field(default_factory=LastYear)
     trained_on: list[date] = field(default_factory=list)
     calibrated_on: list[date] = field(default_factory=list)
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,); higher is a greater risk."""
-        return self.calibration(self._raw(features))
+        p = self.calibration(self.contender.p_churn(features))
+        shift = self.season.log_odds_shift
+        return p if shift == 0 else np.asarray(expit(log_odds(p) + shift))
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return each feature's contribution to the log-odds of churn (SHAP), shape (n, features)."""
-        values = np.asarray(self.booster.predict(self._matrix(features), pred_contrib=True, num_threads=1))
-        return pd.DataFrame(values[:, :-1], columns=self.feature_names, index=features.index)
+        """Return what each feature adds to the log-odds of churn, shape (n, some of the features)."""
+        return self.contender.contributions(features)
 
-    def _raw(self, features: pd.DataFrame) -> Floats:
-        return np.asarray(self.booster.predict(self._matrix(features)), dtype=np.float64)
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; trees as their text."""
+        return {
+            "name": self.name,
+            "contender": self.contender.to_dict(),
+            "method": self.method,
+            "calibration": self.calibration.to_dict(),
+            "calibration_losses": self.calibration_losses,
+            "season": vars(self.season),
+            "horizon_days": self.horizon_days,
+            "gap_days": self.gap_days,
+            "trained_on": [d.isoformat() for d in self.trained_on],
+            "calibrated_on": [d.isoformat() for d in self.calibrated_on],
+        }
 
-    def _matrix(self, features: pd.DataFrame) -> Floats:
-        return features[self.feature_names].to_numpy(dtype=np.float64)
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> "ChurnModel":
+        """Make the model of ``to_dict``."""
+        return cls(
+            name=state["name"],
+            contender=contenders()[state["name"]].from_dict(state["contender"]),
+            horizon_days=state["horizon_days"],
+            gap_days=state["gap_days"],
+            method=state["method"],
+            calibration=from_dict(state["method"], state["calibration"]),
+            calibration_losses=state["calibration_losses"],
+            season=LastYear(**state["season"]),
+            trained_on=[date.fromisoformat(d) for d in state["trained_on"]],
+            calibrated_on=[date.fromisoformat(d) for d in state["calibrated_on"]],
+        )
 
 
-def train_churn(
-    snapshots: Snapshots, cutoff: Cutoff, *, has_money: bool = True, seed: int = 1, threads: int = 0
-) -> ChurnModel:
-    """Train and calibrate as of ``cutoff``, from what was known by then.
+def train_churn(past: Past, name: str = DEFAULT) -> ChurnModel:
+    """Fit a contender as of the cutoff, and calibrate it on windows that its earlier selves had not seen.
 
     Parameters
     ----------
-    snapshots
-        The purchase log.
-    cutoff
-        As-of date, gap and horizon.
-    has_money
-        False leaves out features of money.
-    seed, threads
-        For LightGBM; ``threads = 0`` uses every core and changes no bit of the result.
+    past
+        What was known.
+    name
+        Of the contender.
 
     Raises
     ------
     NotEnoughDataError
         The log before the cutoff cannot teach the difference between buying and not buying.
     """
-    features, churned, cutoffs = snapshots.training(cutoff)
-    names = _usable(features, has_money=has_money)
-    booster = _boost(features[names], churned, seed, threads)
-    later = []
-    for origin in plan_snapshots(snapshots.first_day, cutoff)[:MOST_ORIGINS]:
-        try:
-            past, past_churned, _ = snapshots.training(origin)
-        except NotEnoughDataError:
-            break
-        known, outcome = snapshots.at(origin)
-        p = np.asarray(_boost(past[names], past_churned, seed, threads).predict(known[names].to_numpy()))
-        later.append((origin.date, p, outcome["churned"].to_numpy()))
-    calibration = Sigmoid()
-    if later:
-        foreseen, observed = np.concatenate([x[1] for x in later]), np.concatenate([x[2] for x in later])
-        calibration = Sigmoid.fit(foreseen, observed) if 0 < observed.sum() < len(observed) else calibration
+    contender = past.fitted(name)
+    method, calibration, losses, calibrated_on = _calibrate(past, name)
     return ChurnModel(
-        booster,
-        names,
-        calibration,
-        cutoff.horizon_days,
-        cutoff.gap_days,
-        trained_on=[c.date for c in cutoffs],
-        calibrated_on=[x[0] for x in later],
+        name=name,
+        contender=contender,
+        horizon_days=past.cutoff.horizon_days,
+        gap_days=past.cutoff.gap_days,
+        method=method,
+        calibration=calibration,
+        calibration_losses=losses,
+        season=last_year(past, name),
+        trained_on=[c.date for c in plan_snapshots(past.snapshots.first_day, past.cutoff)],
+        calibrated_on=calibrated_on,
     )
 
 
-def _usable(features: pd.DataFrame, *, has_money: bool) -> list[str]:
-    """Return the features that this log can fill and that differ between customers."""
-    offered = [f.name for f in FEATURES if has_money or f.needs != "money"]
-    return [name for name in offered if features[name].min() < features[name].max()]
-
-
-def _boost(features: pd.DataFrame, churned: pd.Series, seed: int, threads: int) -> lgb.Booster:
-    # A leaf needs enough customers to mean something, but a small shop must still get a tree.
-    leaf = int(np.clip(len(features) // 100, 5, 50))
-    parameters = {**_PARAMETERS, "seed": seed, "num_threads": threads, "min_data_in_leaf": leaf}
-    data = lgb.Dataset(
-        features.to_numpy(dtype=np.float64), churned.to_numpy(), feature_name=list(features.columns), params=parameters
-    )
-    return lgb.train(parameters, data, num_boost_round=ROUNDS)
+def _calibrate(past: Past, name: str) -> tuple[str, Calibration, dict[str, float], list[date]]:
+    """Predict the last two disjoint windows as their own past would have, and let the newer one choose."""
+    length = past.cutoff.horizon_days + past.cutoff.gap_days
+    origins = [past.cutoff.earlier(length), past.cutoff.earlier(2 * length)]
+    seen = []
+    try:
+        for origin in origins:
+            features, outcome = past.snapshots.at(origin)
+            y = outcome["churned"].to_numpy(dtype=np.int64)
+            if not 0 < y.sum() < len(y):
+                return "none", Sigmoid(), {}, []
+            seen.append((past.earlier(origin).fitted(name).p_churn(features), y))
+    except NotEnoughDataError:
+        return "none", Sigmoid(), {}, []
+    method, calibration, losses = choose(earlier=seen[1], later=seen[0])
+    return method, calibration, losses, [o.date for o in origins]

@@ -8,6 +8,7 @@ from functools import cache
 import duckdb
 import pandas as pd
 
+from holdfast.churn.btyd import Trio
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import Cutoff, build_features, build_outcomes
 
@@ -31,31 +32,45 @@ def plan_snapshots(first_day: date, cutoff: Cutoff) -> list[Cutoff]:
 
 @dataclass(frozen=True)
 class Snapshots:
-    """Features and outcomes of one purchase log at any cutoff, each computed once.
+    """Features, outcomes and BTYD fits of one purchase log at any cutoff, each computed once.
 
     Only what lies before the cutoff enters the features, and only windows that were over enter training.
     """
 
     first_day: date
-    at: Callable[[Cutoff], tuple[pd.DataFrame, pd.DataFrame]]
+    features: Callable[[date], pd.DataFrame]
+    outcomes: Callable[[Cutoff], pd.DataFrame]
+    trio: Callable[[date], Trio]
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection, first_day: date) -> "Snapshots":
         """Make snapshots of the table ``purchases`` of ``connection``."""
 
         @cache
-        def at(cutoff: Cutoff) -> tuple[pd.DataFrame, pd.DataFrame]:
-            return build_features(connection, cutoff), build_outcomes(connection, cutoff)
+        def features(day: date) -> pd.DataFrame:
+            return build_features(connection, Cutoff(day, 1))
 
-        return cls(first_day, at)
+        @cache
+        def outcomes(cutoff: Cutoff) -> pd.DataFrame:
+            return build_outcomes(connection, cutoff)
 
-    def training(self, cutoff: Cutoff) -> tuple[pd.DataFrame, pd.Series, list[Cutoff]]:
-        """Return (features, churned, cutoffs) of everything that may teach a model as of ``cutoff``.
+        @cache
+        def trio(day: date) -> Trio:
+            return Trio.fit(features(day))
+
+        return cls(first_day, features, outcomes, trio)
+
+    def at(self, cutoff: Cutoff) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return (features, outcomes) at a cutoff, row by row the same customers."""
+        return self.features(cutoff.date), self.outcomes(cutoff)
+
+    def plan(self, cutoff: Cutoff) -> list[Cutoff]:
+        """Return the training cutoffs as of ``cutoff``, latest first.
 
         Raises
         ------
         NotEnoughDataError
-            No outcome window was over, or it shows only one of the two outcomes.
+            No outcome window was over.
         """
         cutoffs = plan_snapshots(self.first_day, cutoff)
         if not cutoffs:
@@ -66,14 +81,23 @@ class Snapshots:
                 f"history, {cutoff.gap_days} of gap, {cutoff.horizon_days} of outcome); the log has {had}. "
                 "Use a smaller churn.horizon_days, or a longer log."
             )
-        pairs = [self.at(c) for c in cutoffs]
-        features = pd.concat([f for f, _ in pairs], ignore_index=True)
-        churned = pd.concat([o["churned"] for _, o in pairs], ignore_index=True)
-        if churned.nunique() < 2:
-            share = "nobody bought again" if churned.all() else "everybody bought again"
-            who = f"{features['customer_id'].nunique():,} customer(s)"
+        return cutoffs
+
+    def both_outcomes(self, cutoffs: list[Cutoff]) -> list[Cutoff]:
+        """Return the cutoffs unchanged if their windows show buyers and non-buyers.
+
+        Raises
+        ------
+        NotEnoughDataError
+            Nobody, or everybody, bought in every window.
+        """
+        rates = [float(self.outcomes(c)["churned"].mean()) for c in cutoffs]
+        if all(rate in (0.0, 1.0) for rate in rates) and len(set(rates)) == 1:
+            share = "nobody bought again" if rates[0] else "everybody bought again"
+            who = f"{len(self.outcomes(cutoffs[0])):,} customer(s)"
+            before = cutoffs[0].window_end
             raise NotEnoughDataError(
-                f"In every outcome window before {cutoff.date} {share} (of {who}), so churn cannot be learnt. "
+                f"In every outcome window before {before} {share} (of {who}), so churn cannot be learnt. "
                 "Use a churn.horizon_days in which some buy and some do not, or a longer log."
             )
-        return features, churned, cutoffs
+        return cutoffs

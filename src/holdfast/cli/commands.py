@@ -89,6 +89,7 @@ def train(
 ) -> None:
     """Fit the models, test the same recipe out of time, and register the result in MLflow."""
     from holdfast.pipeline import train as train_models
+    from holdfast.report import race as race_text
     from holdfast.report import text
 
     if table := contractual.contracts(config, as_of, change):
@@ -97,10 +98,54 @@ def train(
     shop = prepared(config, as_of, change)
     trained = train_models(shop, say=say)
     if as_json:
-        _print_json({"model_version": trained.champion.model_version, "held_out": trained.held_out})
+        _print_json(
+            {
+                "model_version": trained.model.model_version,
+                "held_out": trained.held_out,
+                "race": trained.contest.as_dict(),
+                "gate": trained.verdict.as_dict(),
+            }
+        )
     else:
+        typer.echo(race_text.race(trained.contest.as_dict()))
         typer.echo(text.verdict("Held out", trained.held_out))
-        typer.echo(f"Champion: {trained.champion.model_version}")
+        typer.echo(race_text.gate(trained.verdict.as_dict(), trained.model.model_version))
+
+
+@app.command()
+def race(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Race every churn and value model over past windows, and at the as-of date where its outcome is known."""
+    from holdfast.pipeline import race as race_models
+    from holdfast.report import race as race_text
+
+    contest = race_models(prepared(config, as_of, change), say=say).as_dict()
+    if as_json:
+        _print_json(contest)
+    else:
+        typer.echo(race_text.race(contest))
+
+
+@app.command()
+def promote(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) -> None:
+    """Make the model trained last the champion, whatever the gate said."""
+    from holdfast.track import Store
+
+    settings = configured(config, None, change)
+    typer.echo(f"Champion: {Store(settings.models).promote(settings.name).model_version}")
+
+
+@app.command()
+def rollback(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) -> None:
+    """Make the champion before the present one the champion again."""
+    from holdfast.track import Store
+
+    settings = configured(config, None, change)
+    typer.echo(f"Champion: {Store(settings.models).rollback(settings.name).model_version}")
 
 
 @app.command()
@@ -129,6 +174,7 @@ def run(
     """Do all of it: read, train, test, score, and write the lists."""
     from holdfast.pipeline import score as score_customers
     from holdfast.pipeline import train as train_models
+    from holdfast.report import race as race_text
     from holdfast.report import text
 
     if table := contractual.contracts(config, as_of, change):
@@ -137,7 +183,10 @@ def run(
     shop = prepared(config, as_of, change)
     if not as_json:
         typer.echo(text.data_account(shop.log.report))
-    train_models(shop, say=say)
+    trained = train_models(shop, say=say)
+    if not as_json:
+        typer.echo(race_text.race(trained.contest.as_dict(), newest_only=True))
+        typer.echo(race_text.gate(trained.verdict.as_dict(), trained.model.model_version) + "\n")
     _show_scored(score_customers(shop, say=say), as_json)
     if not as_json:
         typer.echo(text.experiment_page(shop.config.models))

@@ -4,6 +4,7 @@ from holdfast.data.door import PurchaseLog, read_purchases
 from holdfast.data.report import DataReport
 from holdfast.data.simulate import SimulatedShop, simulate_shop
 from holdfast.data.source import Cancellation, Columns, Exclusion, Rules, Source
+from holdfast.data.tables import TableAccount, Tables, TableSource, read_tables
 
 __all__ = [
     "Cancellation",
@@ -14,6 +15,10 @@ __all__ = [
     "Rules",
     "SimulatedShop",
     "Source",
+    "TableAccount",
+    "TableSource",
+    "Tables",
     "read_purchases",
+    "read_tables",
     "simulate_shop",
 ]

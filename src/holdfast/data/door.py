@@ -3,6 +3,7 @@
 Everything after the door is plain portable SQL on the table ``purchases``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,6 +20,8 @@ from holdfast.errors import DataError
 
 EPOCH = date(1970, 1, 1)
 _SHOWN = 5
+# (column, reason, samples, source) → what to do about such lines.
+Advise = Callable[[str, str, list[str], Source], str]
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,14 @@ def read_purchases(
     connection = connect(threads=threads, memory_limit=memory_limit)
     raws = read_raw(connection, source)
     decide(connection, raws, source)
-    rejects = _rejects(connection, raws)
+    rejects = rejected_lines(connection, raws)
     connection.execute(
         "CREATE TABLE purchases AS SELECT customer_id, day, "
         "CASE WHEN order_id = '' THEN CAST(day AS VARCHAR) ELSE order_id END AS order_key, "
         f"amount, quantity, product_id FROM decided WHERE fate = '{KEPT}'"
     )
     report = _account(connection, raws, rejects, source, currency)
-    _refuse_too_many(rejects, report, source)
+    refuse_too_many(rejects, report.lines_in, source, advice.for_column)
     if report.kept == 0:
         raise DataError("No line is left to work with: " + "; ".join(account_lines(report)) + ".")
     for table in ("decided", *(raw.table for raw in raws)):
@@ -109,8 +112,8 @@ def read_purchases(
     return PurchaseLog(connection, report, rejects, source.columns.money != "none")
 
 
-def _rejects(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) -> pd.DataFrame:
-    """Return the rejected lines of all files, in file and line order, with the value at fault."""
+def rejected_lines(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) -> pd.DataFrame:
+    """Return the rejected lines of the table ``decided``, in file and line order, with the value at fault."""
     parts = []
     for raw in raws:
         cell = " ".join(f"WHEN '{c}' THEN CAST(raw.{c} AS VARCHAR)" for c in raw.types)
@@ -187,12 +190,19 @@ def _notes(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return notes
 
 
-def _refuse_too_many(rejects: pd.DataFrame, report: DataReport, source: Source) -> None:
-    share = len(rejects) / max(report.lines_in, 1)
+def refuse_too_many(rejects: pd.DataFrame, lines_in: int, source: Source, advise: Advise) -> None:
+    """Stop where more lines than ``source.max_reject_share`` cannot be read, and say of each kind what would help.
+
+    Raises
+    ------
+    DataError
+        Names the file, line and column of the first of each kind, never a value.
+    """
+    share = len(rejects) / max(lines_in, 1)
     if len(rejects) == 0 or share <= source.max_reject_share:
         return
     parts = [
-        f"{len(rejects):,} of {report.lines_in:,} lines ({share:.1%}) cannot be read; "
+        f"{len(rejects):,} of {lines_in:,} lines ({share:.1%}) cannot be read; "
         f"at most {source.max_reject_share:.1%} may be (purchases.max_reject_share)."
     ]
     for (column, reason), group in rejects.groupby(["column", "reason"], sort=False):
@@ -202,7 +212,7 @@ def _refuse_too_many(rejects: pd.DataFrame, report: DataReport, source: Source) 
             for row in group.head(_SHOWN).itertuples()
         ]
         tail = f" and {len(group) - _SHOWN:,} more" if len(group) > _SHOWN else ""
-        advised = advice.for_column(str(column), str(reason), samples, source)
+        advised = advise(str(column), str(reason), samples, source)
         parts.append(f"  {column} {reason}: {', '.join(shown)}{tail}. {advised}")
     raise DataError("\n".join(parts))
 

@@ -1,6 +1,35 @@
-"""How good predictions were, once the truth was known."""
+"""How good predictions were, once the truth was known; who wins; and what looks too good."""
 
-from holdfast.evaluate.churn import churn_metrics, paired_auc_difference
+from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
+from holdfast.evaluate.gate import Check, Verdict, beats, calibrated, no_alarm
+from holdfast.evaluate.intervals import auc_interval, bootstrap, paired_auc_difference, paired_mean_difference
+from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
+from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
 from holdfast.evaluate.value import normalised_gini, value_metrics
 
-__all__ = ["churn_metrics", "normalised_gini", "paired_auc_difference", "value_metrics"]
+__all__ = [
+    "Check",
+    "Choice",
+    "Heat",
+    "LeakAlarm",
+    "Verdict",
+    "auc_interval",
+    "beats",
+    "bootstrap",
+    "calibrated",
+    "choose_churn",
+    "choose_value",
+    "churn_metrics",
+    "churn_table",
+    "gains",
+    "jump",
+    "log_losses",
+    "no_alarm",
+    "normalised_gini",
+    "paired_auc_difference",
+    "paired_mean_difference",
+    "reliability",
+    "separating_columns",
+    "value_metrics",
+    "value_table",
+]

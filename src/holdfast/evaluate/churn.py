@@ -9,7 +9,7 @@ from holdfast.churn.calibration import log_odds
 from holdfast.churn.logistic import Floats, fit_logistic
 
 _BINS = 10
-_RESAMPLES = 200
+_EDGE = 1e-6
 
 
 def churn_metrics(churned: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def churn_metrics(churned: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Any]:
         "auc": float(roc_auc_score(y, q)) if both else None,
         "average_precision": float(average_precision_score(y, q)) if both else None,
         "lift_top_decile": _lift(y, q, 0.1) if both else None,
-        "log_loss": float(log_loss(y, np.clip(q, 1e-6, 1 - 1e-6), labels=[0, 1])),
+        "log_loss": float(log_loss(y, np.clip(q, _EDGE, 1 - _EDGE), labels=[0, 1])),
         "brier": brier,
         "brier_skill": 1.0 - brier / (rate * (1 - rate)) if both else None,
         "ece": expected_calibration_error(y, q),
@@ -54,32 +54,39 @@ def expected_calibration_error(churned: npt.ArrayLike, p: npt.ArrayLike) -> floa
     return float(sum(gaps) / len(y))
 
 
-def paired_auc_difference(
-    churned: npt.ArrayLike, p: npt.ArrayLike, other: npt.ArrayLike, *, seed: int = 1
-) -> tuple[float, float, float]:
-    """Return AUC(p) − AUC(other) and its 95 % interval, by resampling customers in pairs.
+def log_losses(churned: npt.ArrayLike, p: npt.ArrayLike) -> Floats:
+    """Return −log of the probability given to what happened, per customer, shape (n,); lower is better."""
+    y, q = np.asarray(churned, dtype=np.int64), np.clip(np.asarray(p, dtype=np.float64), _EDGE, 1 - _EDGE)
+    return np.asarray(-np.log(np.where(y == 1, q, 1 - q)))
 
-    An interval above 0 means that ``p`` ranks better on customers like these.
-    """
-    y = np.asarray(churned, dtype=np.int64)
-    a, b = np.asarray(p, dtype=float), np.asarray(other, dtype=float)
+
+def calibration_error_by_chance(p: npt.ArrayLike, *, seed: int = 1) -> float:
+    """Return the calibration error that perfect probabilities would exceed in one of twenty samples of this size."""
+    q = np.asarray(p, dtype=np.float64)
     random = np.random.default_rng(seed)
-    differences = []
-    for _ in range(_RESAMPLES):
-        i = random.integers(0, len(y), len(y))
-        if 0 < y[i].sum() < len(i):
-            differences.append(_auc(y[i], a[i]) - _auc(y[i], b[i]))
-    low, high = np.quantile(differences, [0.025, 0.975])
-    return _auc(y, a) - _auc(y, b), float(low), float(high)
+    drawn = [expected_calibration_error(random.random(len(q)) < q, q) for _ in range(100)]
+    return float(np.quantile(drawn, 0.95))
 
 
-def _auc(y: npt.NDArray[np.int64], p: Floats) -> float:
-    """Area under the ROC curve by mean ranks (Mann & Whitney 1947); ties count half."""
-    from scipy.stats import rankdata
+def reliability(churned: npt.ArrayLike, p: npt.ArrayLike, *, bins: int = _BINS) -> list[dict[str, float]]:
+    """Return bins of equally many customers, least probability first: ``customers``, ``mean_p``, ``churn_rate``."""
+    y, q = np.asarray(churned, dtype=float), np.asarray(p, dtype=float)
+    parts = np.array_split(np.argsort(q, kind="stable"), bins)
+    return [
+        {"customers": len(i), "mean_p": float(q[i].mean()), "churn_rate": float(y[i].mean())} for i in parts if len(i)
+    ]
 
-    positives = int(y.sum())
-    ranks = float(rankdata(p)[y == 1].sum())
-    return (ranks - positives * (positives + 1) / 2) / (positives * (len(y) - positives))
+
+def gains(churned: npt.ArrayLike, p: npt.ArrayLike, *, steps: int = 10) -> list[dict[str, float]]:
+    """Return what contacting the riskiest share of customers reaches: ``share``, ``churners_reached``, ``lift``."""
+    y, q = np.asarray(churned, dtype=float), np.asarray(p, dtype=float)
+    reached, total = np.cumsum(y[np.argsort(-q, kind="stable")]), max(float(y.sum()), 1.0)
+    table = []
+    for step in range(1, steps + 1):
+        n = max(1, round(step * len(y) / steps))
+        found = float(reached[n - 1] / total)
+        table.append({"share": n / len(y), "churners_reached": found, "lift": found / (n / len(y))})
+    return table
 
 
 def _lift(y: npt.NDArray[np.int64], p: Floats, share: float) -> float:

@@ -13,8 +13,8 @@ BASKET = (
     ),
     Feature(
         "orders",
-        over="lines",
-        sql="COUNT(DISTINCT order_key)",
+        over="orders",
+        sql="COUNT(*)",
         unit="orders",
         meaning="orders so far, returns among them",
         reason="basket",
@@ -30,8 +30,9 @@ BASKET = (
     ),
     Feature(
         "products",
-        over="lines",
-        sql="COUNT(DISTINCT product_id)",
+        over="products",
+        sql="COUNT(*)",
+        none="0",
         unit="products",
         meaning="different products so far",
         reason="basket",

@@ -1,74 +1,111 @@
 """The features of every customer as of a cutoff, as ONE portable SQL text that DuckDB, Spark and PostgreSQL run."""
 
+from collections.abc import Collection
+
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
+from holdfast.features.beside import FACTS, ROWS, facts_of, shown_sql
 from holdfast.features.catalogue import FEATURES
 from holdfast.features.cutoff import Cutoff
-from holdfast.features.feature import Over
+from holdfast.features.feature import Feature, Over
 
-# The text reads the table `purchases` (columns.CLEAN_PURCHASES). Only {cutoff}, an integer, is substituted.
+# The text reads the table `purchases` (columns.CLEAN_PURCHASES) and those tables beside it (columns.clean_table) that
+# had shown something by the cutoff. Only {cutoff}, an integer, is substituted.
 _TEXT = """
 WITH lines AS (
     SELECT customer_id, day, order_key, amount, quantity, product_id FROM purchases WHERE day < {cutoff}
 ),
 days AS (
     SELECT customer_id, day, CAST(SUM(amount) AS DECIMAL(19,2)) AS spend, COUNT(*) AS line_count,
-           CAST(SUM(quantity) AS DECIMAL(19,2)) AS pieces
+           CAST(SUM(quantity) AS DECIMAL(19,2)) AS pieces, COUNT(*) FILTER (WHERE amount < 0) AS returned
     FROM lines GROUP BY customer_id, day
 ),
-occasions AS (
+orders AS (
+    SELECT customer_id, order_key FROM lines GROUP BY customer_id, order_key
+),
+products AS (
+    SELECT customer_id, product_id, COUNT(*) FILTER (WHERE amount > 0) AS bought,
+           MIN(CASE WHEN amount > 0 THEN day END) AS first_day, MAX(CASE WHEN amount > 0 THEN day END) AS last_day
+    FROM lines WHERE product_id IS NOT NULL GROUP BY customer_id, product_id
+),
+timed AS (
     SELECT customer_id, day, spend, line_count, pieces,
-           MIN(day) OVER (PARTITION BY customer_id) AS began,
-           day - LAG(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap,
-           ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day) AS nth,
-           ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day DESC) AS nth_last
+           MIN(day) OVER in_time AS began, day - LAG(day) OVER in_time AS gap,
+           ROW_NUMBER() OVER in_time AS nth, LEAD(day) OVER in_time AS following
     FROM days WHERE spend > 0
+    WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
 ),
-gaps AS (
-    SELECT customer_id, gap, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY gap, day) AS place,
-           COUNT(*) OVER (PARTITION BY customer_id) AS places
-    FROM occasions WHERE gap IS NOT NULL
+occasions AS (
+    SELECT customer_id, day, spend, line_count, pieces, began, gap, nth, following,
+           ROW_NUMBER() OVER by_gap AS place,
+           COUNT(gap) OVER (by_gap ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS places
+    FROM timed
+    WINDOW by_gap AS (PARTITION BY customer_id ORDER BY gap NULLS LAST)
 ),
-of_occasions AS (
-    SELECT customer_id,
-           {occasions}
-    FROM occasions GROUP BY customer_id
-),
-of_gaps AS (
-    SELECT customer_id,
-           {gaps}
-    FROM gaps GROUP BY customer_id
-),
-of_lines AS (
-    SELECT customer_id,
-           {lines}
-    FROM lines GROUP BY customer_id
-),
+{parts}
 known AS (
     SELECT of_occasions.*, {names}
     FROM of_occasions
-    JOIN of_lines ON of_occasions.customer_id = of_lines.customer_id
-    LEFT JOIN of_gaps ON of_occasions.customer_id = of_gaps.customer_id
+    {joins}
 )
 SELECT known.*,
        {features}
 FROM known ORDER BY customer_id
 """
+_PART = """of_{over} AS (
+    SELECT customer_id,
+           {select}
+    FROM {rows}{grouped}
+),"""
 
 
-def feature_sql(cutoff: Cutoff) -> str:
-    """Return the portable SQL text that computes every feature of every customer with a purchase day."""
-    text = _TEXT
-    for over in ("occasions", "gaps", "lines", "features"):
-        text = text.replace(f"{{{over}}}", _select(over))
-    joined = ", ".join(f.name for f in FEATURES if f.over in ("lines", "gaps"))
-    return text.replace("{names}", joined).replace("{cutoff}", str(cutoff.day))
+def feature_sql(cutoff: Cutoff, shown: Collection[str] = ()) -> str:
+    """Return the portable SQL text that computes every feature of every customer with a purchase day.
+
+    Parameters
+    ----------
+    cutoff
+        Where time is cut.
+    shown
+        Which tables beside ``purchases`` had shown something by then, and which of their columns
+        (``features.beside.FACTS``; ``known_facts`` finds them). The features of others are not in the text.
+    """
+    offered = _offered(shown)
+    parts, joins, names = [], [], []
+    for over in dict.fromkeys(f.over for f in offered if f.over != "features"):
+        if over in ROWS:
+            parts.append(f"known_{over} AS ({ROWS[over]}\n),")
+        parts.append(
+            _PART.replace("{over}", over)
+            .replace("{select}", _select(offered, over))
+            .replace("{rows}", f"known_{over}" if over in ROWS else over)
+            .replace("{grouped}", "" if over == "customers" else " GROUP BY customer_id")
+        )
+        if over != "occasions":
+            joins.append(f"LEFT JOIN of_{over} ON of_occasions.customer_id = of_{over}.customer_id")
+            names += [_joined(f) for f in offered if f.over == over]
+    text = _TEXT.replace("{parts}", "\n".join(parts)).replace("{joins}", "\n    ".join(joins))
+    text = text.replace("{names}", ", ".join(names)).replace("{features}", _select(offered, "features"))
+    return text.replace("{cutoff}", str(cutoff.day))
 
 
-def _select(over: Over) -> str:
-    return ",\n           ".join(f"{f.sql} AS {f.name}" for f in FEATURES if f.over == over)
+def _offered(shown: Collection[str]) -> list[Feature]:
+    """Return the features that purchases and what else was shown can fill."""
+    return [
+        f for f in FEATURES if (f.over not in ROWS or f.over in shown) and (f.needs not in FACTS or f.needs in shown)
+    ]
+
+
+def _select(features: list[Feature], over: Over) -> str:
+    return ",\n           ".join(f"{f.sql} AS {f.name}" for f in features if f.over == over)
+
+
+def _joined(feature: Feature) -> str:
+    return feature.name if feature.none == "NULL" else f"COALESCE({feature.name}, {feature.none}) AS {feature.name}"
 
 
 def population_sql(cutoff: Cutoff) -> str:
@@ -79,25 +116,44 @@ def population_sql(cutoff: Cutoff) -> str:
     )
 
 
+def known_facts(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> list[str]:
+    """Return what the tables beside ``purchases`` had shown by the cutoff; tables that are not there showed nothing."""
+    found = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    facts: list[str] = []
+    for table in ROWS:
+        if table in found:
+            counts = connection.execute(shown_sql(table, cutoff)).fetchall()[0]
+            facts += [fact for fact, n in zip(facts_of(table), counts, strict=True) if n]
+    return facts
+
+
 def build_features(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
     """Compute the features of every customer who bought before the cutoff.
 
     Parameters
     ----------
     connection
-        Holds the table ``purchases`` (``PurchaseLog.connection``).
+        Holds the table ``purchases`` (``PurchaseLog.connection``) and, where the scenario has them, the tables beside
+        it (``data.read_tables``).
     cutoff
-        Where time is cut; rows on or after ``cutoff.date`` cannot change one bit of the answer.
+        Where time is cut; what happened or became known on or after ``cutoff.date`` cannot change one bit of the
+        answer.
 
     Returns
     -------
     pandas.DataFrame
         ``customer_id`` (text) and one float64 column per ``FEATURES`` entry, ordered by ``customer_id``;
-        NaN where a feature has no meaning. Shape (customers, 1 + features).
+        NaN where a feature has no meaning, and for everybody where the scenario lacks what it needs.
+        Shape (customers, 1 + features).
     """
-    table = connection.execute(feature_sql(cutoff)).df()
-    numbers = {f.name: table[f.name].to_numpy(dtype=np.float64, na_value=np.nan) for f in FEATURES}
-    return pd.DataFrame({"customer_id": table["customer_id"].astype("str"), **numbers})
+    table = connection.sql(feature_sql(cutoff, known_facts(connection, cutoff))).to_arrow_table()
+    rows, present = table.num_rows, set(table.column_names)
+    numbers = {f.name: _floats(table[f.name]) if f.name in present else np.full(rows, np.nan) for f in FEATURES}
+    return pd.DataFrame({"customer_id": table["customer_id"].to_pandas().astype("str"), **numbers})
+
+
+def _floats(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 def summary_of(features: pd.DataFrame) -> pd.DataFrame:

@@ -1,12 +1,19 @@
 """All features by family, and the plain-word reasons they are told by."""
 
 from holdfast.features.basket import BASKET
+from holdfast.features.contacts import CONTACTS
+from holdfast.features.customers import CUSTOMERS
 from holdfast.features.feature import Feature, Reason
 from holdfast.features.money import MONEY
+from holdfast.features.products import PRODUCTS
 from holdfast.features.recency import RECENCY_AND_FREQUENCY
 from holdfast.features.returns import RETURNS
 from holdfast.features.rhythm import RHYTHM
+from holdfast.features.season import SEASON
+from holdfast.features.surveys import SURVEYS
+from holdfast.features.tickets import TICKETS
 from holdfast.features.trend import TREND_AND_SEASON
+from holdfast.features.visits import VISITS
 
 FAMILIES: dict[str, tuple[Feature, ...]] = {
     "recency and frequency": RECENCY_AND_FREQUENCY,
@@ -15,6 +22,13 @@ FAMILIES: dict[str, tuple[Feature, ...]] = {
     "trend and season": TREND_AND_SEASON,
     "basket": BASKET,
     "returns": RETURNS,
+    "products": PRODUCTS,
+    "calendar": SEASON,
+    "visits": VISITS,
+    "tickets": TICKETS,
+    "contacts": CONTACTS,
+    "surveys": SURVEYS,
+    "customers": CUSTOMERS,
 }
 
 FEATURES: tuple[Feature, ...] = tuple(f for family in FAMILIES.values() for f in family)
@@ -34,5 +48,23 @@ REASONS = {
     "spend": Reason("spends {spend_mean:,.2f} per purchase, {spend_last:,.2f} last time", "spend per purchase"),
     "basket": Reason("{lines_per_purchase:.1f} lines per purchase", "what is in the basket"),
     "returns": Reason("{return_lines:.0f} returned lines", "returns"),
+    "products": Reason(
+        "{products_again_share:.0%} of products bought again, {products_new_90d:.0f} new ones in the last 90 days",
+        "which products",
+    ),
+    "season": Reason(
+        "{season_share:.0%} of purchases fell in the coming season of earlier years", "time of the customer's year"
+    ),
+    "visits": Reason(
+        "{visits_30d:.0f} visits in the last 30 days, {visits_since_purchase:.0f} since the last purchase",
+        "visits",
+    ),
+    "tickets": Reason("{tickets_open:.0f} open tickets, {tickets_90d:.0f} tickets in the last 90 days", "tickets"),
+    "contacts": Reason(
+        "{contact_opened_share:.0%} of contacts opened, {contacts_90d:.0f} contacts in the last 90 days",
+        "contacts of campaigns",
+    ),
+    "surveys": Reason("last survey score {survey_score:.1f}, {days_since_score:.0f} days ago", "no survey answered"),
+    "customers": Reason("acquired {days_since_acquired:.0f} days ago", "what is on file about the customer"),
     "tenure": Reason("first bought {tenure:.0f} days ago", "how long a customer"),
 }

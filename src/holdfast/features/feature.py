@@ -3,7 +3,31 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Over = Literal["lines", "occasions", "gaps", "features"]
+Over = Literal[
+    "occasions", "days", "orders", "products", "features", "visits", "tickets", "contacts", "surveys", "customers"
+]
+# What a feature may need beside purchases with a customer and a date; "table.column" of an optional table.
+Needs = Literal[
+    "",
+    "money",
+    "quantity",
+    "product_id",
+    "visits",
+    "visits.pages",
+    "tickets",
+    "tickets.closed_at",
+    "contacts",
+    "contacts.opened_at",
+    "contacts.converted_at",
+    "surveys",
+    "customers",
+    "customers.acquired_at",
+    "customers.acquisition_cost",
+    "customers.channel",
+    "customers.consent",
+    "customers.objection",
+    "customers.attributes",
+]
 
 
 @dataclass(frozen=True)
@@ -19,10 +43,14 @@ class Feature:
 
         * ``occasions``: purchase days (customer-days with positive net spend) before the cutoff, with ``day``,
           ``spend``, ``line_count``, ``pieces``, ``began`` (first purchase day), ``gap`` (days since the purchase
-          day before), ``nth`` and ``nth_last`` (1 = first, 1 = last);
-        * ``gaps``: the gaps between purchase days, with ``gap``, its ``place`` in ascending order, of ``places``;
-        * ``lines``: all lines before the cutoff, returns among them, with ``day``, ``amount``, ``quantity``,
-          ``order_key``, ``product_id``;
+          day before), ``nth`` (1 = first), ``following`` (the next purchase day, NULL = last), and the ``place`` of
+          ``gap`` in ascending order, of ``places``;
+        * ``days``: all customer-days before the cutoff, with ``day``, ``line_count`` and ``returned`` lines;
+        * ``orders``: one row per order before the cutoff;
+        * ``products``: one row per product before the cutoff, with ``bought`` (lines of positive worth),
+          ``first_day`` and ``last_day`` of those;
+        * ``visits``, ``tickets``, ``contacts``, ``surveys``, ``customers``: what was known of these tables by the
+          cutoff (``features.beside``); ``customers`` holds one row per customer, so nothing is aggregated;
         * ``features``: the customer's other features, by name (those that are not ``over="features"``).
     sql
         Portable SQL (``holdfast.features.unportable`` finds nothing); ``{cutoff}`` is the cutoff's day number.
@@ -30,7 +58,9 @@ class Feature:
     reason
         Key of ``REASONS``: the phrase that this feature's contribution is told by.
     needs
-        A log without this has no such feature.
+        A scenario without this has no such feature: it is NULL, or the same, for everybody.
+    none
+        SQL of the value of a customer without a row in ``over``: a count is 0.
     """
 
     name: str
@@ -39,7 +69,8 @@ class Feature:
     unit: str
     meaning: str
     reason: str
-    needs: Literal["", "money", "quantity", "product_id"] = ""
+    needs: Needs = ""
+    none: str = "NULL"
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ MONEY = (
     Feature(
         "spend_last",
         over="occasions",
-        sql=total("spend", "nth_last = 1"),
+        sql=total("spend", "following IS NULL"),
         unit="currency",
         meaning="spend of the last purchase day",
         reason="spend",

@@ -2,28 +2,30 @@
 
 from holdfast.features.feature import Feature, deviation
 
+# A first purchase has no gap; its place is the last.
 _MIDDLE = "2 * place BETWEEN places AND places + 2"
 
 RHYTHM = (
     Feature(
         "gap_mean",
-        over="gaps",
-        sql="CAST(SUM(gap) AS BIGINT) * EXP(0) / COUNT(*)",
+        over="occasions",
+        sql="CAST(SUM(gap) AS BIGINT) * EXP(0) / NULLIF(COUNT(gap), 0)",
         unit="days",
         meaning="mean gap between purchase days",
         reason="rhythm",
     ),
     Feature(
         "gap_median",
-        over="gaps",
-        sql=f"CAST(SUM(gap) FILTER (WHERE {_MIDDLE}) AS BIGINT) * EXP(0) / COUNT(*) FILTER (WHERE {_MIDDLE})",
+        over="occasions",
+        sql=f"CAST(SUM(gap) FILTER (WHERE {_MIDDLE}) AS BIGINT) * EXP(0) "
+        f"/ NULLIF(COUNT(gap) FILTER (WHERE {_MIDDLE}), 0)",
         unit="days",
         meaning="usual gap: the median",
         reason="rhythm",
     ),
     Feature(
         "gap_deviation",
-        over="gaps",
+        over="occasions",
         sql=deviation("gap"),
         unit="days",
         meaning="standard deviation of the gaps",
@@ -31,7 +33,7 @@ RHYTHM = (
     ),
     Feature(
         "gap_max",
-        over="gaps",
+        over="occasions",
         sql="MAX(gap)",
         unit="days",
         meaning="longest gap",
@@ -39,7 +41,7 @@ RHYTHM = (
     ),
     Feature(
         "gap_min",
-        over="gaps",
+        over="occasions",
         sql="MIN(gap)",
         unit="days",
         meaning="shortest gap",
@@ -48,7 +50,7 @@ RHYTHM = (
     Feature(
         "gap_last",
         over="occasions",
-        sql="MAX(CASE WHEN nth_last = 1 THEN gap END)",
+        sql="MAX(CASE WHEN following IS NULL THEN gap END)",
         unit="days",
         meaning="gap before the last purchase day",
         reason="rhythm",

@@ -1,5 +1,6 @@
 """The story: prepare → train → backtest → score → lists, each step a plain function of the one before."""
 
+from holdfast.pipeline.contest import Contest, race
 from holdfast.pipeline.preparation import Prepared, prepare
 from holdfast.pipeline.readiness import Readiness, check
 from holdfast.pipeline.scoring import Scored, score
@@ -7,6 +8,7 @@ from holdfast.pipeline.training import Trained, train
 from holdfast.pipeline.written import output_folder, read_list
 
 __all__ = [
+    "Contest",
     "Prepared",
     "Readiness",
     "Scored",
@@ -14,6 +16,7 @@ __all__ = [
     "check",
     "output_folder",
     "prepare",
+    "race",
     "read_list",
     "score",
     "train",

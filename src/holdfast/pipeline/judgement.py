@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import numpy as np
+
 from holdfast import columns
 from holdfast.act import Scorer
-from holdfast.churn import RecencyRule, Snapshots
-from holdfast.evaluate import churn_metrics, paired_auc_difference, value_metrics
+from holdfast.churn import Past
+from holdfast.evaluate import churn_metrics, gains, paired_auc_difference, reliability, value_metrics
 from holdfast.features import Cutoff
 
+_SEGMENT_FEWEST = 30
 
-def judge(scorer: Scorer, snapshots: Snapshots, cutoff: Cutoff) -> dict[str, Any]:
+
+def judge(scorer: Scorer, past: Past, cutoff: Cutoff) -> dict[str, Any]:
     """Return how good predictions made at ``cutoff`` were, for everyone and for the eligible.
 
     Returns
@@ -17,17 +21,20 @@ def judge(scorer: Scorer, snapshots: Snapshots, cutoff: Cutoff) -> dict[str, Any
     dict
         ``cutoff``, ``window_end``; ``everyone`` and ``eligible``, each with ``churn`` (the model),
         ``recency_rule`` (trained on the same snapshots) and ``auc_gain`` with its 95 % interval;
-        ``purchases`` and, with money, ``spend``: expected against actual in the window.
+        ``reliability`` (ten bins of all), ``gains`` and ``segments`` (mean probability and observed rate of
+        one-time, sporadic and frequent buyers); ``purchases`` and, with money, ``spend``: expected against actual
+        in the window.
     """
-    features, outcome = snapshots.at(cutoff)
+    features, outcome = past.snapshots.at(cutoff)
     scores = scorer.score(features, as_of=cutoff.date, model_version="")
-    rule = RecencyRule.fit(*snapshots.training(cutoff)[:2]).p_churn(features)
+    rule = past.earlier(cutoff).fitted("recency").p_churn(features)
     p, churned = scores[columns.p_churn(cutoff.horizon_days)].to_numpy(), outcome["churned"].to_numpy()
     verdict: dict[str, Any] = {
         "cutoff": cutoff.date.isoformat(),
         "window_start": cutoff.window_start.isoformat(),
         "window_end": cutoff.window_end.isoformat(),
         "horizon_days": cutoff.horizon_days,
+        "contender": scorer.churn.name,
     }
     active = scores["eligible"].to_numpy()
     for who, rows in (("everyone", active | ~active), ("eligible", active)):
@@ -38,10 +45,26 @@ def judge(scorer: Scorer, snapshots: Snapshots, cutoff: Cutoff) -> dict[str, Any
             "recency_rule": churn_metrics(churned[rows], rule[rows]),
         }
         if 0 < churned[rows].sum() < rows.sum():
-            gain, low, high = paired_auc_difference(churned[rows], p[rows], rule[rows])
-            verdict[who]["auc_gain"] = {"gain": gain, "low": low, "high": high}
+            gain = paired_auc_difference(churned[rows], p[rows], rule[rows])
+            verdict[who]["auc_gain"] = {"gain": gain.difference, "low": gain.low, "high": gain.high}
+    verdict["reliability"], verdict["gains"] = reliability(churned, p), gains(churned, p)
+    verdict["segments"] = _by_segment(features["purchase_days"].to_numpy(), churned, p)
     expected = scores[columns.expected_purchases(cutoff.horizon_days)]
     verdict["purchases"] = value_metrics(outcome["purchases"], expected)
     if scorer.spend is not None:
-        verdict["spend"] = value_metrics(outcome["spend"], expected * scores["expected_spend_per_purchase"])
+        per_purchase = scores["expected_spend_per_purchase"].to_numpy()
+        verdict["spend"] = value_metrics(outcome["spend"], scorer.forecast.spend(features, per_purchase))
     return verdict
+
+
+def _by_segment(purchase_days: Any, churned: Any, p: Any) -> list[dict[str, Any]]:
+    table = []
+    for name, rows in (
+        ("one purchase", purchase_days == 1),
+        ("2 or 3 purchases", (purchase_days >= 2) & (purchase_days <= 3)),
+        ("4 or more", purchase_days >= 4),
+    ):
+        if rows.sum() >= _SEGMENT_FEWEST:
+            said = {"customers": int(rows.sum()), "mean_p": float(np.mean(p[rows]))}
+            table.append({"segment": name, **said, "churn_rate": float(np.mean(churned[rows]))})
+    return table

@@ -1,16 +1,17 @@
 """Prepare: a configuration → a purchase log and the cutoff to work at."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from holdfast.churn import Snapshots
+from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.config import Config
-from holdfast.data import PurchaseLog, Source, read_purchases
+from holdfast.data import PurchaseLog, Source, read_purchases, read_tables
 from holdfast.errors import DataError
 from holdfast.features import Cutoff
 
@@ -36,6 +37,13 @@ class Prepared:
         """Whether the log reaches to the end of the outcome window: then predictions can be judged."""
         return self.cutoff.observed_by(self.log.last_day + timedelta(days=1))
 
+    @cached_property
+    def past(self) -> Past:
+        """What may be learnt as of the configured date; each model is fitted once."""
+        left_out = self.config.race.leave_out
+        members = tuple(m for m in MEMBERS if m not in left_out)
+        return Past(self.snapshots, self.cutoff, self.log.has_money, self.config.seed, members=members)
+
     @property
     def folder(self) -> Path:
         """Where this scenario's files of this as-of date go."""
@@ -43,9 +51,14 @@ class Prepared:
 
 
 def prepare(
-    config: Config, *, base: Path | None = None, purchases: pd.DataFrame | None = None, say: Say = quiet
+    config: Config,
+    *,
+    base: Path | None = None,
+    purchases: pd.DataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    say: Say = quiet,
 ) -> Prepared:
-    """Read the purchases and cut time.
+    """Read the purchases and the tables beside them, and cut time.
 
     Parameters
     ----------
@@ -55,17 +68,19 @@ def prepare(
         Where relative paths start if nothing lies at the current folder; the configuration's folder.
     purchases
         A frame to use instead of ``purchases.path``.
+    tables
+        Frames to use instead of ``tables.<name>.path``, by name.
     say
         Receives progress sentences.
 
     Raises
     ------
     DataError
-        The log cannot be read as stated, or nobody bought before the as-of date.
+        The log or a table cannot be read as stated, or nobody bought before the as-of date.
     """
     source = config.source(base, purchases)
     say("reading purchases")
-    log = read_purchases(source, currency=config.purchases.currency)
+    log = _with_tables(read_purchases(source, currency=config.purchases.currency), config, base, tables)
     as_of = log.last_day + timedelta(days=1) if config.as_of == "end_of_data" else config.as_of
     cutoff = Cutoff(_date(as_of), config.churn.horizon_days, config.churn.gap_days)
     if log.first_day >= cutoff.date:
@@ -73,6 +88,16 @@ def prepare(
             f"as_of: nobody bought before {cutoff.date}; the log runs from {log.first_day} to {log.last_day}."
         )
     return Prepared(config, source, log, cutoff, Snapshots.of(log.connection, log.first_day))
+
+
+def _with_tables(
+    log: PurchaseLog, config: Config, base: Path | None, frames: Mapping[str, pd.DataFrame] | None
+) -> PurchaseLog:
+    """Read the tables beside the purchases; their accounts become notes, their rejected lines join the log's."""
+    found = read_tables(log.connection, config.table_sources(base, frames))
+    notes = [*log.report.notes, *(account.sentence() for account in found.accounts)]
+    rejects = pd.concat([log.rejects, found.rejects], ignore_index=True) if len(found.rejects) else log.rejects
+    return replace(log, report=replace(log.report, notes=notes), rejects=rejects)
 
 
 def _date(value: object) -> date:

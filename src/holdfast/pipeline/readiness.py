@@ -43,7 +43,7 @@ def check(prepared: Prepared) -> Readiness:
     test = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days)
     testable = bool(plan_snapshots(prepared.log.first_day, test))
     try:
-        prepared.snapshots.training(cutoff)
+        prepared.past.lessons()
         problem = ""
     except NotEnoughDataError as error:
         problem = str(error)

@@ -98,7 +98,7 @@ def _metrics(prepared: Prepared, bundle: Bundle) -> dict[str, Any]:
     metrics: dict[str, Any] = {"model_version": bundle.model_version, "held_out": bundle.metrics}
     if prepared.outcome_known:
         try:
-            metrics["outcome"] = judge(bundle.scorer, prepared.snapshots, prepared.cutoff)
+            metrics["outcome"] = judge(bundle.scorer, prepared.past, prepared.cutoff)
         except NotEnoughDataError as error:
             metrics["outcome"] = {"skipped": str(error)}
     return metrics
@@ -116,7 +116,15 @@ def _notes(prepared: Prepared, scorer: Scorer) -> list[str]:
         )
     if not scorer.churn.calibrated_on:
         notes.append(
-            "The log is too short for a later window to calibrate on; probabilities are as the trees give them."
+            "The log is too short for two later windows to calibrate on; probabilities are as the model gives them."
+        )
+    season = scorer.churn.season
+    if not season.tested:
+        notes.append(f"The level of the season is not known and not corrected: {season.reason}.")
+    elif abs(season.log_odds_shift) > 0:
+        notes.append(
+            f"Season: a year ago {season.foreseen_churn:.1%} churn was foreseen and {season.observed_churn:.1%} seen; "
+            "half of that difference is applied."
         )
     if not scorer.transactions.converged_:
         notes.append(f"BG/NBD: {scorer.transactions.reason_}; p_alive says little here.")

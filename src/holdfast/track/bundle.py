@@ -6,22 +6,20 @@ and settings give the same version on any day and machine.
 
 import hashlib
 import json
-import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import lightgbm as lgb
-
 from holdfast.act import Scorer
-from holdfast.churn import ChurnModel, Sigmoid
+from holdfast.churn import ChurnModel
 from holdfast.clv import BetaGeoNBD, GammaGamma
 from holdfast.errors import DamagedModelError
+from holdfast.forecast import Forecast
 
 MANIFEST = "manifest.json"
-_FORMAT = 1
-_TREES = "churn.lightgbm.txt"
+_FORMAT = 2
+_TREES = ".lightgbm.txt"
 _MODEL = "model.json"
 _METRICS = "metrics.json"
 
@@ -38,12 +36,12 @@ class Bundle:
 def save_bundle(folder: Path, scorer: Scorer, metrics: dict[str, Any]) -> str:
     """Write a model into an empty folder and return its ``model_version``."""
     folder.mkdir(parents=True, exist_ok=True)
-    # The number of threads changes no tree, so it must not change the version either.
-    trees = re.sub(r"\[num_threads: \d+\]\n", "", scorer.churn.booster.model_to_string())
-    (folder / _TREES).write_text(trees, encoding="utf-8", newline="\n")
-    _write_json(folder / _MODEL, _state(scorer))
+    state, texts = _without_trees(_state(scorer), "")
+    for name, trees in texts.items():
+        (folder / name).write_text(trees, encoding="utf-8", newline="\n")
+    _write_json(folder / _MODEL, state)
     _write_json(folder / _METRICS, metrics)
-    files = {name: _sha256(folder / name) for name in (_TREES, _MODEL, _METRICS)}
+    files = {name: _sha256(folder / name) for name in (*sorted(texts), _MODEL, _METRICS)}
     version = _version(files)
     _write_json(folder / MANIFEST, {"format": _FORMAT, "model_version": version, "sha256": files})
     return version
@@ -61,8 +59,7 @@ def load_bundle(folder: Path) -> Bundle:
     version = verify_bundle(folder)
     state = json.loads((folder / _MODEL).read_text(encoding="utf-8"))
     metrics = json.loads((folder / _METRICS).read_text(encoding="utf-8"))
-    trees = (folder / _TREES).read_text(encoding="utf-8")
-    return Bundle(_restore(state, trees), version, metrics)
+    return Bundle(_restore(_with_trees(state, folder)), version, metrics)
 
 
 def verify_bundle(folder: Path) -> str:
@@ -74,7 +71,8 @@ def verify_bundle(folder: Path) -> str:
         raise DamagedModelError(f"The model's {MANIFEST} in {folder} is missing or unreadable. {_ADVICE}") from None
     if written != _FORMAT:
         raise DamagedModelError(f"The model in {folder} has format {written}; this Holdfast reads {_FORMAT}. {_ADVICE}")
-    if set(files) != {_TREES, _MODEL, _METRICS} or version != _version(files):
+    known = {_MODEL, _METRICS} <= set(files) and all(n.endswith(_TREES) or n in (_MODEL, _METRICS) for n in files)
+    if not known or version != _version(files):
         raise DamagedModelError(f"The model's {MANIFEST} in {folder} was changed. {_ADVICE}")
     for name, digest in files.items():
         if not (folder / name).is_file():
@@ -102,17 +100,35 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def _state(scorer: Scorer) -> dict[str, Any]:
-    churn = scorer.churn
+def _without_trees(state: Any, path: str) -> tuple[Any, dict[str, str]]:
+    """Move every text of trees out of the state: ``{"trees": text}`` becomes ``{"trees": file name}``."""
+    if not isinstance(state, dict):
+        return state, {}
+    kept, texts = {}, {}
+    for key, value in state.items():
+        if key == "trees":
+            name = path.strip(".").replace(".contender", "") + _TREES
+            kept[key], texts[name] = name, value
+        else:
+            kept[key], inner = _without_trees(value, f"{path}.{key}")
+            texts |= inner
+    return kept, texts
+
+
+def _with_trees(state: Any, folder: Path) -> Any:
+    if not isinstance(state, dict):
+        return state
+    # Only the plain name of a file that the manifest vouches for.
     return {
-        "churn": {
-            "feature_names": churn.feature_names,
-            "calibration": asdict(churn.calibration),
-            "horizon_days": churn.horizon_days,
-            "gap_days": churn.gap_days,
-            "trained_on": [d.isoformat() for d in churn.trained_on],
-            "calibrated_on": [d.isoformat() for d in churn.calibrated_on],
-        },
+        k: (folder / Path(v).name).read_text(encoding="utf-8") if k == "trees" else _with_trees(v, folder)
+        for k, v in state.items()
+    }
+
+
+def _state(scorer: Scorer) -> dict[str, Any]:
+    return {
+        "churn": scorer.churn.to_dict(),
+        "forecast": scorer.forecast.to_dict(),
         "transactions": scorer.transactions.to_dict(),
         "spend": scorer.spend.to_dict() if scorer.spend else None,
         "active_days": scorer.active_days,
@@ -123,19 +139,10 @@ def _state(scorer: Scorer) -> dict[str, Any]:
     }
 
 
-def _restore(state: dict[str, Any], trees: str) -> Scorer:
-    churn = state["churn"]
-    model = ChurnModel(
-        booster=lgb.Booster(model_str=trees),
-        feature_names=churn["feature_names"],
-        calibration=Sigmoid(**churn["calibration"]),
-        horizon_days=churn["horizon_days"],
-        gap_days=churn["gap_days"],
-        trained_on=[date.fromisoformat(d) for d in churn["trained_on"]],
-        calibrated_on=[date.fromisoformat(d) for d in churn["calibrated_on"]],
-    )
+def _restore(state: dict[str, Any]) -> Scorer:
     return Scorer(
-        churn=model,
+        churn=ChurnModel.from_dict(state["churn"]),
+        forecast=Forecast.from_dict(state["forecast"]),
         transactions=BetaGeoNBD.from_dict(state["transactions"]),
         spend=GammaGamma.from_dict(state["spend"]) if state["spend"] else None,
         active_days=state["active_days"],

@@ -20,9 +20,10 @@ from holdfast.track.bundle import verify_bundle
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-CHAMPION = "champion"
+CHAMPION, CHALLENGER = "champion", "challenger"
 _PYFUNC = Path(__file__).parent.parent / "serve" / "pyfunc.py"
 _VERSION_TAG, _DIGEST_TAG, _PROCESS_TAG = "holdfast.model_version", "holdfast.sha256", "holdfast.process"
+_REIGNS_TAG = "holdfast.champions"  # numbers of all champions so far, the present one last
 _MLFLOW_SETTINGS = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 # Where MLflow keeps absolute addresses of artefacts.
 _ADDRESSES = (
@@ -44,12 +45,13 @@ class TrainingRecord:
     config: str
     dataset: str
     dataset_digest: str
-    verdict: dict[str, Any]
+    documents: dict[str, dict[str, Any]]
+    """JSON files beside the run, by name: metrics, the race, the gate's verdict."""
 
 
 @dataclass(frozen=True)
 class Champion:
-    """The registered model under the alias ``champion``, checked and ready to load."""
+    """A registered model, checked and ready to load: the champion, or a challenger."""
 
     name: str
     number: int
@@ -77,8 +79,11 @@ class Store:
         self.uri = f"sqlite:///{self.database}"
         self._artifacts = self.folder / "artifacts"
 
-    def record(self, record: TrainingRecord, bundle: Path, signature: Any) -> Champion:
-        """Log one training run, register its model if its content is new, and make it the champion."""
+    def record(self, record: TrainingRecord, bundle: Path, signature: Any, *, promote: bool = True) -> Champion:
+        """Log one training run, register its model if its content is new, and return it.
+
+        It becomes the challenger, and with ``promote`` the champion too.
+        """
         version = verify_bundle(bundle)
         with self._open() as client:
             import mlflow
@@ -90,14 +95,47 @@ class Store:
                 mlflow.log_params(record.parameters)
                 mlflow.log_metrics(record.metrics)
                 mlflow.log_text(record.config, "config.yaml")
-                mlflow.log_dict(record.verdict, "metrics.json")
+                for name, document in record.documents.items():
+                    mlflow.log_dict(document, name)
                 _log_dataset(record)
                 number = self._known(client, record.name, version)
                 if number is None:
                     model_id = _log_model(bundle, signature)
                     number = self._register(client, record.name, version, model_id, run.info.run_id)
-            client.set_registered_model_alias(record.name, CHAMPION, str(number))
-        return self.champion(record.name)
+            client.set_registered_model_alias(record.name, CHALLENGER, str(number))
+            if promote:
+                _crown(client, record.name, number)
+        return self._checked(record.name, CHALLENGER)
+
+    def promote(self, name: str) -> Champion:
+        """Make the challenger, the model trained last, the champion.
+
+        Raises
+        ------
+        NotFoundError, DamagedModelError
+            No model of this name was trained yet, or its files are not what was written.
+        """
+        challenger = self._checked(name, CHALLENGER)
+        with self._open() as client:
+            _crown(client, name, challenger.number)
+        return self.champion(name)
+
+    def rollback(self, name: str) -> Champion:
+        """Make the champion before the present one the champion again.
+
+        Raises
+        ------
+        NotFoundError
+            There was none.
+        """
+        present = self.champion(name)
+        with self._open() as client:
+            reigns = _reigns(client, name)
+            if len(reigns) < 2:
+                raise NotFoundError(f'"{name}" had no champion before {present.model_version}.')
+            client.set_registered_model_tag(name, _REIGNS_TAG, json.dumps(reigns[:-1]))
+            client.set_registered_model_alias(name, CHAMPION, str(reigns[-2]))
+        return self.champion(name)
 
     def champion(self, name: str) -> Champion:
         """Return the champion after checking every file of it.
@@ -109,15 +147,21 @@ class Store:
         DamagedModelError
             One of its files is missing or was changed.
         """
+        return self._checked(name, CHAMPION)
+
+    def _checked(self, name: str, alias: str) -> Champion:
         if not self.database.is_file():
             raise NotFoundError(f'No model "{name}" in {self.folder} yet: run `holdfast train` first.')
         with self._open() as client:
             from mlflow.exceptions import MlflowException
 
             try:
-                found = client.get_model_version_by_alias(name, CHAMPION)
+                found = client.get_model_version_by_alias(name, alias)
             except MlflowException:
-                raise NotFoundError(f'No champion "{name}" in {self.folder} yet: run `holdfast train` first.') from None
+                raise NotFoundError(
+                    f'No {alias} "{name}" in {self.folder} yet: run `holdfast train` first; where the gate refused '
+                    "the model, `holdfast promote` overrules it."
+                ) from None
         folder = self._folder_of(found)
         if not folder.is_dir() or _digest(folder) != found.tags.get(_DIGEST_TAG):
             # Name the file at fault where it is one of the bundle's.
@@ -201,6 +245,18 @@ class Store:
     def _folder_of(self, found: Any) -> Path:
         """Return where the files of a registered model version lie."""
         return self._artifacts / "models" / str(found.source).rpartition("/")[2] / "artifacts"
+
+
+def _reigns(client: "MlflowClient", name: str) -> list[int]:
+    tags = client.get_registered_model(name).tags
+    return [int(number) for number in json.loads(tags.get(_REIGNS_TAG, "[]"))]
+
+
+def _crown(client: "MlflowClient", name: str, number: int) -> None:
+    reigns = _reigns(client, name)
+    if not reigns or reigns[-1] != number:
+        client.set_registered_model_tag(name, _REIGNS_TAG, json.dumps([*reigns, number]))
+    client.set_registered_model_alias(name, CHAMPION, str(number))
 
 
 def _log_model(bundle: Path, signature: Any) -> str:

@@ -1,0 +1,79 @@
+"""The three buy-till-you-die models side by side: none is best on every log, their mean is good on all."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from holdfast.churn.logistic import Floats
+from holdfast.clv import BetaGeoNBD, ModifiedBetaGeoNBD, ParetoNBD
+from holdfast.clv.transactions import TransactionModel
+from holdfast.features import summary_of
+
+MODELS: dict[str, type[TransactionModel]] = {
+    "bg_nbd": BetaGeoNBD,
+    "mbg_nbd": ModifiedBetaGeoNBD,
+    "pareto_nbd": ParetoNBD,
+}
+
+
+@dataclass(frozen=True)
+class Trio:
+    """BG/NBD, MBG/NBD and Pareto/NBD fitted on the same histories; those without an answer are left out."""
+
+    models: dict[str, TransactionModel]
+
+    @classmethod
+    def fit(cls, features: pd.DataFrame) -> Self:
+        """Fit on feature rows as of one cutoff; time in days."""
+        summary = summary_of(features)
+        fitted = {name: model(ridge="clip").fit(summary) for name, model in MODELS.items()}
+        return cls({name: model for name, model in fitted.items() if _answers(model)})
+
+    def p_no_purchase(self, features: pd.DataFrame, days: int, *, gap_days: int = 0) -> dict[str, Floats]:
+        """Return P(no purchase in the ``days`` after the gap) by model, each of shape (n,); higher is worse.
+
+        Without a gap exact. With one, P(still there after the gap) scales P(some purchase); what a purchase
+        within the gap would tell is not known yet.
+        """
+        summary = summary_of(features)
+        return {name: _none(model, summary, days, gap_days) for name, model in self.models.items()}
+
+    def mean_p_no_purchase(self, features: pd.DataFrame, days: int, *, gap_days: int = 0) -> Floats:
+        """Return the mean of ``p_no_purchase`` over the models, shape (n,)."""
+        return np.asarray(np.mean(list(self.p_no_purchase(features, days, gap_days=gap_days).values()), axis=0))
+
+    def mean_expected(self, features: pd.DataFrame, days: int, *, gap_days: int = 0) -> Floats:
+        """Return E[purchase days in the ``days`` after the gap], the mean over the models, shape (n,)."""
+        summary = summary_of(features)
+        every = [expected_between(m, summary, gap_days, gap_days + days) for m in self.models.values()]
+        return np.asarray(np.mean(every, axis=0))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {name: model.to_dict() for name, model in self.models.items()}
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the models of ``to_dict``."""
+        return cls({name: MODELS[name].from_dict(one) for name, one in state.items()})
+
+
+def expected_between(model: TransactionModel, summary: pd.DataFrame, start: int, end: int) -> Floats:
+    """Return E[purchase days from ``start`` to ``end`` days from now], shape (n,)."""
+    until = model.expected_purchases(summary, end)
+    return until if start == 0 else np.maximum(until - model.expected_purchases(summary, start), 0.0)
+
+
+def _none(model: TransactionModel, summary: pd.DataFrame, days: int, gap_days: int) -> Floats:
+    none = model.p_no_purchase(summary, days)
+    if gap_days == 0:
+        return none
+    now = model.p_alive(summary)
+    stays = np.divide(model.p_alive(summary, gap_days), now, out=np.zeros_like(now), where=now > 0)
+    return 1.0 - stays * (1.0 - none)
+
+
+def _answers(model: TransactionModel) -> bool:
+    return all(np.isfinite(v) for v in model.params_.values())

@@ -1,0 +1,49 @@
+"""What takes part in the race for the churn score: one class per contender, one file each in ``contenders/``."""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+import pandas as pd
+
+from holdfast.churn.logistic import Floats
+from holdfast.churn.past import Past
+
+
+class Contender(ABC):
+    """A way to P(no purchase in the outcome window), learnt from the past only.
+
+    A subclass in a file of ``churn/contenders/`` takes part in the race under its ``name``; nothing else has to
+    be registered.
+    """
+
+    name: ClassVar[str]
+    simple: ClassVar[bool] = False
+    """A rule that needs no learning machine: what is served must not be worse than the best of these."""
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, past: Past) -> Self:
+        """Learn from what was known at ``past.cutoff``.
+
+        Raises
+        ------
+        NotEnoughDataError
+            The past cannot teach it.
+        """
+
+    @abstractmethod
+    def p_churn(self, features: pd.DataFrame) -> Floats:
+        """Return P(no purchase in the window) of feature rows, shape (n,); higher is a greater risk."""
+
+    @abstractmethod
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return what each feature adds to the log-odds of churn beside the average customer, shape (n, some)."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; LightGBM's trees as their text, under the key ``trees``."""
+
+    @classmethod
+    @abstractmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the contender of ``to_dict``."""

@@ -1,0 +1,101 @@
+"""LightGBM on every feature, over one horizon or over two."""
+
+from typing import Any, ClassVar, Self
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from holdfast.churn.calibration import Sigmoid
+from holdfast.churn.contender import Contender
+from holdfast.churn.logistic import Floats
+from holdfast.churn.past import Lesson, Past
+from holdfast.churn.snapshots import MOST_ORIGINS, plan_snapshots
+from holdfast.churn.trees import boost, shap, text_of
+from holdfast.clv.parallel import at_once
+from holdfast.errors import NotEnoughDataError
+
+_HORIZON = "horizon_days"
+
+
+class LightGbm(Contender):
+    """Trees on up to seven past snapshots; what later snapshots say about their level is half applied."""
+
+    name = "lightgbm"
+    pooled: ClassVar[bool] = False
+    """Whether lessons over half the horizon are pooled in; a column then says which horizon a row is about."""
+
+    def __init__(self, booster: lgb.Booster, columns: list[str], days: int, calibration: Sigmoid) -> None:
+        self.booster, self.columns, self.days, self.calibration = booster, columns, days, calibration
+
+    @classmethod
+    def fit(cls, past: Past) -> Self:
+        """Train on the past snapshots, then compare with up to three later ones that earlier trees had not seen."""
+        to_learn, origins = [cls._lessons(past)], []
+        for origin in plan_snapshots(past.snapshots.first_day, past.cutoff)[:MOST_ORIGINS]:
+            try:
+                to_learn.append(cls._lessons(past.earlier(origin)))
+            except NotEnoughDataError:
+                break
+            origins.append(past.snapshots.at(origin))
+        raw, *then = at_once(lambda lessons: cls._raw(past, lessons), to_learn, threads=past.threads)
+        calibration = Sigmoid.learn(
+            [earlier.p_churn(features) for earlier, (features, _) in zip(then, origins, strict=True)],
+            [outcome["churned"].to_numpy(dtype=np.int64) for _, outcome in origins],
+        )
+        return cls(raw.booster, raw.columns, raw.days, calibration)
+
+    @classmethod
+    def _lessons(cls, past: Past) -> list[Lesson]:
+        return past.lessons() + (past.lessons(half=True) if cls.pooled or past.short else [])
+
+    @classmethod
+    def _raw(cls, past: Past, lessons: list[Lesson]) -> Self:
+        several = len({x.cutoff.horizon_days for x in lessons}) > 1
+        columns = [*past.usable(lessons), *([_HORIZON] if several else [])]
+        booster = boost(
+            pd.concat([_matrix(x, columns) for x in lessons], ignore_index=True),
+            np.concatenate([x.churned for x in lessons]),
+            seed=past.seed,
+            parameters=past.parameters,
+        )
+        return cls(booster, columns, past.cutoff.horizon_days, Sigmoid())
+
+    def p_churn(self, features: pd.DataFrame) -> Floats:
+        """Return P(no purchase in the window), shape (n,)."""
+        raw = self.booster.predict(self._rows(features).to_numpy(dtype=np.float64))
+        return self.calibration(np.asarray(raw, dtype=np.float64))
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return each feature's contribution to the log-odds (SHAP)."""
+        return shap(self.booster, self._rows(features)).drop(columns=_HORIZON, errors="ignore")
+
+    def _rows(self, features: pd.DataFrame) -> pd.DataFrame:
+        return features.assign(**{_HORIZON: float(self.days)})[self.columns]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, and the trees as text."""
+        return {
+            "columns": self.columns,
+            "days": self.days,
+            "calibration": self.calibration.to_dict(),
+            "trees": text_of(self.booster),
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the model of ``to_dict``."""
+        return cls(
+            lgb.Booster(model_str=state["trees"]), state["columns"], state["days"], Sigmoid(**state["calibration"])
+        )
+
+
+class LightGbmPooled(LightGbm):
+    """Trees that learn from windows of the horizon and of half of it, which end half a horizon later."""
+
+    name = "lightgbm_pooled"
+    pooled = True
+
+
+def _matrix(lesson: Lesson, columns: list[str]) -> pd.DataFrame:
+    return lesson.features.assign(**{_HORIZON: float(lesson.cutoff.horizon_days)})[columns]

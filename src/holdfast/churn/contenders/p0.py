@@ -1,0 +1,84 @@
+"""P(no purchase in the window) of the buy-till-you-die models: exact, and nothing is learnt from outcomes.
+
+P0 = L(x, t_x, T + h) / L(x, t_x, T). Never 1 − P(alive), which is 0 for every one-time buyer of BG/NBD.
+"""
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from holdfast.churn.btyd import Trio
+from holdfast.churn.calibration import log_odds
+from holdfast.churn.contender import Contender
+from holdfast.churn.logistic import Floats
+from holdfast.churn.past import Past
+from holdfast.errors import NotEnoughDataError
+
+
+class MeanP0(Contender):
+    """The mean of the three models' P0, fitted on what is known now: the newest purchases count too."""
+
+    name = "p0"
+    simple = True
+    models: ClassVar[tuple[str, ...]] = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+
+    def __init__(self, trio: Trio, days: int, gap_days: int, average: float) -> None:
+        self.trio, self.days, self.gap_days, self.average = trio, days, gap_days, average
+
+    @classmethod
+    def fit(cls, past: Past) -> Self:
+        """Take the models fitted as of the cutoff.
+
+        Raises
+        ------
+        NotEnoughDataError
+            None of the models has an answer to these histories.
+        """
+        kept = {name: model for name, model in past.trio.models.items() if name in cls.models}
+        if not kept:
+            raise NotEnoughDataError(f"{cls.name} as of {past.cutoff.date}: the histories tell no parameters.")
+        unset = cls(Trio(kept), past.cutoff.horizon_days, past.cutoff.gap_days, 0.0)
+        features = past.snapshots.features(past.cutoff.date)
+        return cls(unset.trio, unset.days, unset.gap_days, float(log_odds(unset.p_churn(features)).mean()))
+
+    def p_churn(self, features: pd.DataFrame) -> Floats:
+        """Return P(no purchase in the window), shape (n,)."""
+        return self.trio.mean_p_no_purchase(features, self.days, gap_days=self.gap_days)
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return what the silence adds to the log-odds, and what the rest of the history does."""
+        just_bought = features.assign(recency=np.where(features["frequency"] > 0, features["tenure"], 0.0))
+        without = log_odds(self.p_churn(just_bought))
+        silence = log_odds(self.p_churn(features)) - without
+        return pd.DataFrame({"days_since_last": silence, "frequency": without - self.average}, index=features.index)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"trio": self.trio.to_dict(), "days": self.days, "gap_days": self.gap_days, "average": self.average}
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the contender of ``to_dict``."""
+        return cls(Trio.from_dict(state["trio"]), state["days"], state["gap_days"], state["average"])
+
+
+class BgNbdP0(MeanP0):
+    """BG/NBD alone."""
+
+    name = "bg_nbd"
+    models = ("bg_nbd",)
+
+
+class MbgNbdP0(MeanP0):
+    """MBG/NBD alone."""
+
+    name = "mbg_nbd"
+    models = ("mbg_nbd",)
+
+
+class ParetoNbdP0(MeanP0):
+    """Pareto/NBD alone."""
+
+    name = "pareto_nbd"
+    models = ("pareto_nbd",)

@@ -1,0 +1,50 @@
+"""The rule everyone knows: the longer silent, the likelier gone. Whatever is served must beat it."""
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from holdfast.churn.contender import Contender
+from holdfast.churn.logistic import Floats, fit_logistic
+from holdfast.churn.past import Past
+
+
+class RecencyRule(Contender):
+    """P(churn) as a logistic function of log(days since the last purchase), fitted on all past snapshots."""
+
+    name = "recency"
+    simple = True
+
+    def __init__(self, slope: float, intercept: float, mean: float) -> None:
+        self.slope, self.intercept, self.mean = slope, intercept, mean
+
+    @classmethod
+    def fit(cls, past: Past) -> Self:
+        """Fit on up to seven past snapshots."""
+        lessons = past.lessons()
+        x = np.concatenate([_silence(one.features) for one in lessons])
+        slope, intercept = fit_logistic(x, np.concatenate([one.churned for one in lessons]))
+        return cls(slope, intercept, float(x.mean()))
+
+    def p_churn(self, features: pd.DataFrame) -> Floats:
+        """Return P(no purchase in the window), shape (n,)."""
+        return np.asarray(expit(self.slope * _silence(features) + self.intercept))
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return what the silence adds to the log-odds."""
+        return pd.DataFrame({"days_since_last": self.slope * (_silence(features) - self.mean)}, index=features.index)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"slope": self.slope, "intercept": self.intercept, "mean": self.mean}
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the rule of ``to_dict``."""
+        return cls(**state)
+
+
+def _silence(features: pd.DataFrame) -> Floats:
+    return np.asarray(np.log(features["days_since_last"].to_numpy(dtype=np.float64)))

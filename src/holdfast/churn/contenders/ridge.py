@@ -1,0 +1,92 @@
+"""Ridge logistic regression that knows what the buy-till-you-die models say: a strong partner for trees."""
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from holdfast.churn.btyd import Trio
+from holdfast.churn.calibration import log_odds
+from holdfast.churn.contender import Contender
+from holdfast.churn.logistic import Floats, RidgeLogistic, log_positive
+from holdfast.churn.past import Past
+
+# Which feature a column's contribution is told by; P0 says what silence means for this customer's own rate.
+_TOLD_BY = {
+    "log_silence": "days_since_last",
+    "log_purchases": "purchase_days",
+    "log_spend": "spend_mean",
+    "log_tenure": "tenure",
+    "log_recent_30": "purchase_days_30d",
+    "log_recent_90": "purchase_days_90d",
+    "log_silence_to_gap": "silence_to_gap_mean",
+    "gap_variation": "gap_variation",
+    "gap_trend": "gap_last_to_mean",
+    "late_share": "late_share",
+}
+
+
+class Ridge(Contender):
+    """Logistic regression on the logits of P0, log RFM and rhythm, on the latest past snapshot.
+
+    P0 comes from models fitted as of the row's own cutoff, so that a lesson and today's row are alike. With less
+    than two horizons of history, lessons over half the horizon are pooled in.
+    """
+
+    name = "ridge"
+
+    def __init__(self, logistic: RidgeLogistic, trio: Trio, days: int, gap_days: int) -> None:
+        self.logistic, self.trio, self.days, self.gap_days = logistic, trio, days, gap_days
+
+    @classmethod
+    def fit(cls, past: Past) -> Self:
+        """Fit on the latest past snapshot."""
+        lessons = past.lessons(most=1) + (past.lessons(half=True, most=1) if past.short else [])
+        columns = pd.concat(
+            [_columns(x.features, x.trio, x.cutoff.horizon_days, x.cutoff.gap_days) for x in lessons], ignore_index=True
+        )
+        logistic = RidgeLogistic.fit(columns, np.concatenate([x.churned for x in lessons]))
+        return cls(logistic, past.trio, past.cutoff.horizon_days, past.cutoff.gap_days)
+
+    def p_churn(self, features: pd.DataFrame) -> Floats:
+        """Return P(no purchase in the window), shape (n,)."""
+        return self.logistic.p(_columns(features, self.trio, self.days, self.gap_days))
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return what each feature adds to the log-odds; P0 counts as the silence it weighs."""
+        parts = self.logistic.parts(_columns(features, self.trio, self.days, self.gap_days))
+        return parts.T.groupby(parts.columns.map(lambda c: _TOLD_BY.get(c, "days_since_last"))).sum().T
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "logistic": self.logistic.to_dict(),
+            "trio": self.trio.to_dict(),
+            "days": self.days,
+            "gap_days": self.gap_days,
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the model of ``to_dict``."""
+        return cls(RidgeLogistic(**state["logistic"]), Trio.from_dict(state["trio"]), state["days"], state["gap_days"])
+
+
+def _columns(features: pd.DataFrame, trio: Trio, days: int, gap_days: int) -> pd.DataFrame:
+    p0 = trio.p_no_purchase(features, days, gap_days=gap_days)
+    return pd.DataFrame(
+        {
+            **{f"logit_{name}": log_odds(p) for name, p in p0.items()},
+            "log_silence": np.log(features["days_since_last"]),
+            "log_purchases": np.log(features["purchase_days"]),
+            "log_spend": log_positive(features["spend_mean"]),
+            "log_tenure": np.log1p(features["tenure"]),
+            "log_recent_30": np.log1p(features["purchase_days_30d"]),
+            "log_recent_90": np.log1p(features["purchase_days_90d"]),
+            "log_silence_to_gap": np.log1p(features["silence_to_gap_mean"]),
+            "gap_variation": features["gap_variation"],
+            "gap_trend": np.log1p(features["gap_last_to_mean"]),
+            "late_share": features["late_share"],
+        },
+        index=features.index,
+    )

@@ -1,0 +1,140 @@
+"""What may be learnt as of a cutoff, and the one place that hands it to a contender."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.churn.btyd import Trio
+from holdfast.churn.snapshots import Snapshots
+from holdfast.features import FEATURES, Cutoff
+
+if TYPE_CHECKING:
+    from holdfast.churn.contender import Contender
+
+SHORT_HISTORY_HORIZONS = 2.0
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Customers of one past snapshot: what was known of them, and what they did in the window after it.
+
+    Attributes
+    ----------
+    cutoff
+        Of the snapshot; its window was over by the as-of date.
+    features, outcome
+        As ``build_features`` and ``build_outcomes`` return them, row by row.
+    trio
+        BTYD models fitted on what was known at this cutoff.
+    """
+
+    cutoff: Cutoff
+    features: pd.DataFrame
+    outcome: pd.DataFrame
+    trio: Trio
+
+    @property
+    def churned(self) -> npt.NDArray[np.int64]:
+        """1 = no purchase day in the window; shape (n,)."""
+        return self.outcome["churned"].to_numpy(dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Past:
+    """Everything a model may learn from as of ``cutoff``.
+
+    Attributes
+    ----------
+    snapshots
+        The purchase log, cut at any day.
+    cutoff
+        As-of date, gap and horizon of the question.
+    has_money
+        Whether features of money mean anything.
+    seed, threads
+        For what draws lots, and how many boosters grow at once; ``threads = 0`` uses every core and changes no bit.
+    parameters
+        Tuned parameters of LightGBM; empty for the default ones.
+    members
+        Of the blend, by name; empty for the default ones.
+    """
+
+    snapshots: Snapshots
+    cutoff: Cutoff
+    has_money: bool = True
+    seed: int = 1
+    threads: int = 0
+    parameters: tuple[tuple[str, float], ...] = ()
+    members: tuple[str, ...] = ()
+    _fits: "dict[tuple[str, Cutoff], Contender]" = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def short(self) -> bool:
+        """Whether there is so little history that lessons over half the horizon must help out."""
+        had = (self.cutoff.date - self.snapshots.first_day).days
+        return had < SHORT_HISTORY_HORIZONS * self.cutoff.horizon_days + self.cutoff.gap_days
+
+    @property
+    def half(self) -> Cutoff:
+        """The same question over half the horizon: its last window is over half a horizon later."""
+        return Cutoff(self.cutoff.date, max(1, self.cutoff.horizon_days // 2), self.cutoff.gap_days)
+
+    @property
+    def trio(self) -> Trio:
+        """BTYD models fitted on what is known at the cutoff."""
+        return self.snapshots.trio(self.cutoff.date)
+
+    def lessons(self, *, half: bool = False, most: int | None = None) -> list[Lesson]:
+        """Return the snapshots to learn from, latest first.
+
+        Parameters
+        ----------
+        half
+            Over half the horizon.
+        most
+            At most so many.
+
+        Raises
+        ------
+        NotEnoughDataError
+            No window was over, or all of them show only one of the two outcomes.
+        """
+        cutoffs = self.snapshots.plan(self.half if half else self.cutoff)[:most]
+        return [
+            Lesson(c, *self.snapshots.at(c), self.snapshots.trio(c.date)) for c in self.snapshots.both_outcomes(cutoffs)
+        ]
+
+    def usable(self, lessons: list[Lesson]) -> list[str]:
+        """Return the features that this log can fill and that differ between customers."""
+        offered = [f.name for f in FEATURES if self.has_money or f.needs != "money"]
+        low = pd.concat([x.features[offered].min() for x in lessons], axis=1).min(axis=1)
+        high = pd.concat([x.features[offered].max() for x in lessons], axis=1).max(axis=1)
+        return [name for name in offered if low[name] < high[name]]
+
+    def earlier(self, cutoff: Cutoff) -> "Past":
+        """Return what was known at an earlier cutoff, with the same settings."""
+        return replace(self, cutoff=cutoff)
+
+    def fitted(self, name: str) -> "Contender":
+        """Return a contender by name, fitted on this past; each is fitted once.
+
+        Raises
+        ------
+        NotEnoughDataError
+            The past cannot teach it.
+        """
+        from holdfast.churn.contenders import contenders
+
+        key = (name, self.cutoff)
+        if key not in self._fits:
+            self._fits[key] = contenders()[name].fit(self)
+        return self._fits[key]
+
+
+def dates(lessons: list[Lesson]) -> list[date]:
+    """Return the cutoffs' dates."""
+    return [x.cutoff.date for x in lessons]

@@ -1,0 +1,91 @@
+"""What the same season of last year says about the level, and how much of it to believe.
+
+Levels drift with the season, and a model that has seen less than a year cannot know it. What works is to fit as of
+one year before the cutoff, compare with the days that followed, and apply half of the correction, if there were at
+least 168 days of history before that; with less it does harm, and the error of the level has to be stated instead.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from holdfast.churn.calibration import log_odds
+from holdfast.churn.logistic import Floats
+from holdfast.errors import NotEnoughDataError
+
+if TYPE_CHECKING:
+    from holdfast.churn.past import Past
+
+YEAR_DAYS = 364  # whole weeks: a Monday stays a Monday
+MIN_HISTORY_DAYS = 168
+BELIEVED = 0.5
+_MOST = 3.0
+
+
+@dataclass(frozen=True)
+class LastYear:
+    """The backtest of one year ago, and what is made of it.
+
+    Attributes
+    ----------
+    tested
+        Whether there was enough history; if not, ``reason`` says so and nothing is corrected.
+    foreseen_churn, observed_churn
+        Mean probability and share of churned in the window of last year.
+    foreseen_purchases, observed_purchases
+        Purchase days of everyone in that window.
+    log_odds_shift
+        Added to the log-odds of every churn probability: half of what would have been right last year.
+    purchase_factor
+        Every expected number of purchases is multiplied by it.
+    """
+
+    tested: bool = False
+    reason: str = ""
+    foreseen_churn: float | None = None
+    observed_churn: float | None = None
+    foreseen_purchases: float | None = None
+    observed_purchases: float | None = None
+    log_odds_shift: float = 0.0
+    purchase_factor: float = 1.0
+
+
+def last_year(past: "Past", name: str) -> LastYear:
+    """Backtest the churn contender ``name`` one year before the cutoff; purchases by the BTYD models' mean."""
+    then = past.cutoff.earlier(YEAR_DAYS)
+    had = (then.date - past.snapshots.first_day).days
+    if had < MIN_HISTORY_DAYS or then.window_end > past.cutoff.date:
+        return LastYear(
+            reason=f"{max(had, 0)} days of history one year ago; {MIN_HISTORY_DAYS} are needed to learn from last year"
+        )
+    try:
+        model = past.earlier(then).fitted(name)
+    except NotEnoughDataError as error:
+        return LastYear(reason=str(error))
+    features, outcome = past.snapshots.at(then)
+    p, y = model.p_churn(features), outcome["churned"].to_numpy(dtype=np.int64)
+    expected = past.snapshots.trio(then.date).mean_expected(features, then.horizon_days, gap_days=then.gap_days)
+    foreseen, observed = float(expected.sum()), float(outcome["purchases"].sum())
+    ratio = float(np.clip(observed / foreseen, 1 / _MOST, _MOST)) if foreseen > 0 and observed > 0 else 1.0
+    return LastYear(
+        tested=True,
+        foreseen_churn=float(p.mean()),
+        observed_churn=float(y.mean()),
+        foreseen_purchases=foreseen,
+        observed_purchases=observed,
+        log_odds_shift=BELIEVED * level_shift(p, y),
+        purchase_factor=1.0 + BELIEVED * (ratio - 1.0),
+    )
+
+
+def level_shift(p: Floats, outcome: npt.NDArray[np.int64]) -> float:
+    """Return what must be added to the log-odds so that the mean probability is the observed share."""
+    from scipy.optimize import brentq
+    from scipy.special import expit
+
+    odds, rate = log_odds(p), float(outcome.mean())
+    if not 0 < rate < 1:
+        return 0.0
+    return float(np.clip(brentq(lambda d: float(expit(odds + d).mean()) - rate, -20, 20), -_MOST, _MOST))

@@ -1,0 +1,159 @@
+"""The part of a configuration that says which tables stand beside the purchases, and how they are written."""
+
+from dataclasses import MISSING, fields
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdfast.columns import REQUIRED, TABLES
+from holdfast.data.tables import TableSource
+
+_ATTRIBUTES = [c.name for c in TABLES["customers"] if c.name.startswith("attribute_")]
+_DEFAULT: dict[str, Any] = {f.name: f.default for f in fields(TableSource) if f.default is not MISSING}
+_MAPPED = "which column of the file holds what; a key not given: the file has no such column"
+
+
+class Section(BaseModel):
+    """A section of the configuration: unknown keys are refused, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def key(default: Any, meaning: str, **limits: Any) -> Any:
+    """Return a key with its default and its meaning in the reference."""
+    return Field(default=default, description=meaning, **limits)
+
+
+def _column(table: str, name: str) -> Any:
+    """Return the key of one column; what every line needs is looked for under our name."""
+    meaning = next(c.meaning for c in TABLES[table] if c.name == name)
+    return key(name if name in REQUIRED[table] else None, meaning)
+
+
+class VisitsColumns(Section):
+    """Columns of the table ``visits``."""
+
+    customer_id: str = _column("visits", "customer_id")
+    visited_at: str = _column("visits", "visited_at")
+    pages: str | None = _column("visits", "pages")
+    channel: str | None = _column("visits", "channel")
+
+
+class TicketsColumns(Section):
+    """Columns of the table ``tickets``."""
+
+    customer_id: str = _column("tickets", "customer_id")
+    opened_at: str = _column("tickets", "opened_at")
+    closed_at: str | None = _column("tickets", "closed_at")
+    topic: str | None = _column("tickets", "topic")
+
+
+class ContactsColumns(Section):
+    """Columns of the table ``contacts``."""
+
+    customer_id: str = _column("contacts", "customer_id")
+    campaign: str | None = _column("contacts", "campaign")
+    sent_at: str = _column("contacts", "sent_at")
+    opened_at: str | None = _column("contacts", "opened_at")
+    converted_at: str | None = _column("contacts", "converted_at")
+    cost: str | None = _column("contacts", "cost")
+    arm: str | None = _column("contacts", "arm")
+
+
+class SurveysColumns(Section):
+    """Columns of the table ``surveys``."""
+
+    customer_id: str = _column("surveys", "customer_id")
+    asked_at: str = _column("surveys", "asked_at")
+    answered_at: str | None = _column("surveys", "answered_at")
+    item: str | None = _column("surveys", "item")
+    dimension: str | None = _column("surveys", "dimension")
+    score: str | None = _column("surveys", "score")
+    importance: str | None = _column("surveys", "importance")
+
+
+class CustomersColumns(Section):
+    """Columns of the table ``customers``."""
+
+    customer_id: str = _column("customers", "customer_id")
+    known_at: str | None = _column("customers", "known_at")
+    acquired_at: str | None = _column("customers", "acquired_at")
+    channel: str | None = _column("customers", "channel")
+    acquisition_cost: str | None = _column("customers", "acquisition_cost")
+    consent: str | None = _column("customers", "consent")
+    objection: str | None = _column("customers", "objection")
+    attributes: list[str] = key(
+        [],
+        f"columns with any number or flag, at most {len(_ATTRIBUTES)}: the features `attribute_1`, …",
+        max_length=len(_ATTRIBUTES),
+    )
+
+
+class Table(Section):
+    """Where a table beside the purchases lies and how it is written (``holdfast.data.TableSource``)."""
+
+    path: str | list[str] | None = key(None, "a CSV or Parquet file, or a list of files")
+    delimiter: str = key(_DEFAULT["delimiter"], "as for purchases")
+    quote: str = key(_DEFAULT["quote"], "as for purchases")
+    decimal: str = key(_DEFAULT["decimal"], "as for purchases")
+    thousands: str | None = key(_DEFAULT["thousands"], "as for purchases")
+    encoding: str = key(_DEFAULT["encoding"], "as for purchases")
+    date_format: str | None = key(_DEFAULT["date_format"], "as for purchases; for every time of the table")
+    time_zone: str | None = key(_DEFAULT["time_zone"], "as for purchases")
+    missing_customer: Literal["reject", "drop"] = key(
+        _DEFAULT["missing_customer"], "lines without a customer: `reject` or `drop`"
+    )
+    duplicates: Literal["keep", "drop"] = key(
+        _DEFAULT["duplicates"], "exact repeats of an earlier line: `keep` or `drop`"
+    )
+    max_reject_share: float = key(_DEFAULT["max_reject_share"], "stop if more lines cannot be read", ge=0, le=1)
+
+    def options(self) -> dict[str, Any]:
+        """Return how the file is written, as ``TableSource`` takes it."""
+        return {name: getattr(self, name) for name in _DEFAULT}
+
+    def mapping(self) -> dict[str, str]:
+        """Return ``{our name: the file's}`` of the mapped columns."""
+        given: dict[str, Any] = self.model_dump()["columns"]
+        attributes = dict(zip(_ATTRIBUTES, given.pop("attributes", []), strict=False))
+        return {**{ours: theirs for ours, theirs in given.items() if theirs is not None}, **attributes}
+
+
+class Visits(Table):
+    """The table ``visits``."""
+
+    columns: VisitsColumns = key(VisitsColumns(), _MAPPED)
+
+
+class Tickets(Table):
+    """The table ``tickets``."""
+
+    columns: TicketsColumns = key(TicketsColumns(), _MAPPED)
+
+
+class Contacts(Table):
+    """The table ``contacts``."""
+
+    columns: ContactsColumns = key(ContactsColumns(), _MAPPED)
+
+
+class Surveys(Table):
+    """The table ``surveys``."""
+
+    columns: SurveysColumns = key(SurveysColumns(), _MAPPED)
+
+
+class Customers(Table):
+    """The table ``customers``."""
+
+    columns: CustomersColumns = key(CustomersColumns(), _MAPPED)
+
+
+class Tables(Section):
+    """Tables beside the purchases; all optional."""
+
+    visits: Visits | None = key(None, "visits of a shop, page or app")
+    tickets: Tickets | None = key(None, "questions and complaints")
+    contacts: Contacts | None = key(None, "contacts of campaigns")
+    surveys: Surveys | None = key(None, "what customers answered")
+    customers: Customers | None = key(None, "what is on file about customers")

@@ -1,0 +1,78 @@
+"""The gate: what a challenger must show on the newest outcome window before it becomes champion."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from holdfast.churn.logistic import Floats
+from holdfast.evaluate.churn import calibration_error_by_chance, expected_calibration_error, log_losses
+from holdfast.evaluate.intervals import paired_mean_difference
+from holdfast.evaluate.leaks import LeakAlarm
+
+MOST_CALIBRATION_ERROR = 0.10
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the verdict; ``passed`` is None for what could not be asked."""
+
+    name: str
+    passed: bool | None
+    said: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return vars(self).copy()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the challenger becomes champion, and every reason."""
+
+    checks: list[Check]
+
+    @property
+    def promoted(self) -> bool:
+        """True when no check failed."""
+        return all(check.passed is not False for check in self.checks)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"promoted": self.promoted, "checks": [c.as_dict() for c in self.checks]}
+
+
+def beats(churned: npt.NDArray[np.int64], p: Floats, other: Floats | None, name: str, *, alike: bool) -> Check:
+    """Compare log loss with another score on the same customers, the window newer than both have seen.
+
+    Parameters
+    ----------
+    churned, p, other
+        Truth, the challenger's probabilities and the other's, shape (n,); ``None``: there is no other.
+    name
+        What the other is called in the verdict.
+    alike
+        The other is the same recipe on older purchases: then no clear loss is enough, for fresher is better.
+    """
+    if other is None:
+        return Check(f"beats the {name}", None, f"there is no {name} to compare with")
+    d = paired_mean_difference(log_losses(churned, p), log_losses(churned, other))
+    said = f"log loss {d.difference:+.4f} (95 % {d.low:+.4f} to {d.high:+.4f})"
+    if alike:
+        return Check(f"beats the {name}", d.low <= 0, f"{said}; the same recipe, fresher")
+    return Check(f"beats the {name}", d.difference < 0, said)
+
+
+def calibrated(churned: npt.NDArray[np.int64], p: Floats) -> Check:
+    """Ask for a calibration error of at most 0.10, or what chance allows with so few customers."""
+    error, chance = expected_calibration_error(churned, p), calibration_error_by_chance(p)
+    allowed = max(MOST_CALIBRATION_ERROR, chance)
+    return Check("is calibrated", error <= allowed, f"calibration error {error:.3f}, at most {allowed:.3f}")
+
+
+def no_alarm(alarms: Sequence[LeakAlarm]) -> Check:
+    """Pass when no column looks as if it knew the future."""
+    said = "; ".join(f"{a.column}: {a.reason}" for a in alarms) or "no column knows the future"
+    return Check("raises no leak alarm", not alarms, said)

@@ -1,0 +1,175 @@
+"""The race: every contender on the same customers and windows, and who may take the default's place.
+
+A figure of one window can be luck. The default yields only to a contender that loses clearly less over all windows
+together and is better in each of them; and the race says when nothing is clearly better than a simple rule.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from holdfast.churn.logistic import Floats
+from holdfast.evaluate.churn import churn_metrics, log_losses
+from holdfast.evaluate.intervals import auc_interval, bootstrap, paired_auc_difference, paired_mean_difference
+from holdfast.evaluate.value import normalised_gini, value_metrics
+
+
+@dataclass(frozen=True)
+class Heat:
+    """One window of the race: what each contender foresaw, and what then happened, customer by customer.
+
+    Attributes
+    ----------
+    cutoff, window_end
+        ISO dates of the first day not known and of the first day after the outcome window.
+    churned, purchases, spend
+        Truth, shape (n,); ``spend`` is None for a log without amounts.
+    p_churn, expected_purchases, expected_spend
+        By contender, shape (n,) each.
+    absent
+        Contenders that had no answer here, and why.
+    """
+
+    cutoff: str
+    window_end: str
+    churned: npt.NDArray[np.int64]
+    purchases: Floats
+    spend: Floats | None
+    p_churn: Mapping[str, Floats]
+    expected_purchases: Mapping[str, Floats]
+    expected_spend: Mapping[str, Floats]
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which contender serves, and why."""
+
+    name: str
+    reason: str
+    best_simple: str
+    beats_simple: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return vars(self).copy()
+
+
+def churn_table(heat: Heat, default: str) -> list[dict[str, Any]]:
+    """Return a row of ``churn_metrics`` per contender, least log loss first.
+
+    Each with ``contender``, the 95 % interval of its AUC, and ``auc_to_default`` and ``log_loss_to_default``: the
+    paired difference to the default with its interval.
+    """
+    y, rows = heat.churned, []
+    both = 0 < y.sum() < len(y)
+    standard = heat.p_churn.get(default)
+    for name, p in heat.p_churn.items():
+        row: dict[str, Any] = {"contender": name, **churn_metrics(y, p)}
+        row["auc_low"], row["auc_high"] = auc_interval(y, p) if both else (None, None)
+        if both and standard is not None and name != default:
+            row["auc_to_default"] = paired_auc_difference(y, p, standard).as_dict()
+            row["log_loss_to_default"] = paired_mean_difference(log_losses(y, p), log_losses(y, standard)).as_dict()
+        rows.append(row)
+    return sorted(rows, key=lambda r: (r["log_loss"], r["contender"]))
+
+
+def value_table(heat: Heat, default: str, *, seed: int = 1) -> list[dict[str, Any]]:
+    """Return a row per value contender, least error first.
+
+    ``purchases`` and ``spend`` hold ``value_metrics``; ``spend`` also the bootstrap interval of its Gini and
+    ``mae_to_default``, the paired difference of absolute errors.
+    """
+    rows = []
+    for name, expected in heat.expected_purchases.items():
+        row: dict[str, Any] = {"contender": name, "purchases": value_metrics(heat.purchases, expected)}
+        standard = heat.expected_purchases.get(default)
+        if standard is not None and name != default:
+            row["purchases"]["squared_to_default"] = paired_mean_difference(
+                _squared(heat.purchases, expected), _squared(heat.purchases, standard)
+            ).as_dict()
+        if heat.spend is not None:
+            row["spend"] = _spend_figures(heat, name, default, seed)
+        rows.append(row)
+    first = "spend" if heat.spend is not None else "purchases"
+    return sorted(rows, key=lambda r: (-(r[first]["gini"] or 0.0), r["contender"]))
+
+
+def _spend_figures(heat: Heat, name: str, default: str, seed: int) -> dict[str, Any]:
+    truth, expected = np.asarray(heat.spend), heat.expected_spend[name]
+    found = value_metrics(truth, expected)
+    found["gini_low"] = found["gini_high"] = None
+    if found["gini"] is not None:
+        found["gini_low"], found["gini_high"] = bootstrap(
+            lambda i: normalised_gini(truth[i], expected[i]) if truth[i].sum() else 0.0, len(truth), seed=seed
+        )
+    standard = heat.expected_spend.get(default)
+    if standard is not None and name != default:
+        found["mae_to_default"] = paired_mean_difference(np.abs(expected - truth), np.abs(standard - truth)).as_dict()
+    return found
+
+
+def choose_churn(heats: Sequence[Heat], default: str, simple: Sequence[str], *, fixed: bool = False) -> Choice:
+    """Say which contender serves: the default, unless it is ``fixed`` or another has a clearly lower log loss."""
+    return _choose(
+        [(h.p_churn, lambda p, h=h: log_losses(h.churned, p)) for h in heats],
+        default,
+        simple,
+        "log loss",
+        fixed,
+    )
+
+
+def choose_value(heats: Sequence[Heat], default: str, simple: Sequence[str], *, fixed: bool = False) -> Choice:
+    """Say which forecast serves: the default, unless it is ``fixed`` or another has a clearly lower squared error.
+
+    Squared errors, since the mean is what is asked for: absolute errors are least for whoever predicts zero.
+    """
+    return _choose(
+        [(h.expected_purchases, lambda e, h=h: _squared(h.purchases, e)) for h in heats],
+        default,
+        simple,
+        "squared error of purchases",
+        fixed,
+    )
+
+
+def _choose(
+    heats: Sequence[tuple[Mapping[str, Floats], Any]], default: str, simple: Sequence[str], by: str, fixed: bool
+) -> Choice:
+    common = set.intersection(*(set(predicted) for predicted, _ in heats)) if heats else set()
+    rules = sorted(common & set(simple))
+    if default not in common:
+        if fixed or not rules:
+            return Choice(default, f"no race was possible, so {default} serves unproven", "", False)
+        losses = {name: np.concatenate([loss(p[name]) for p, loss in heats]) for name in rules}
+        best = min(rules, key=lambda name: (losses[name].mean(), name))
+        return Choice(best, f"{default} had no answer in the race", best, False)
+    per_heat = [{name: loss(p[name]) for name in common} for p, loss in heats]
+    total = {name: np.concatenate([one[name] for one in per_heat]) for name in common}
+    clear = {
+        name: float(total[name].mean())
+        for name in sorted(common - {default})
+        if paired_mean_difference(total[name], total[default]).high < 0
+        and all(one[name].mean() < one[default].mean() for one in per_heat)
+    }
+    best_simple = min(rules, key=lambda name: (float(total[name].mean()), name)) if rules else ""
+    name, reason = default, f"no contender has a clearly lower {by} than {default} in every window"
+    # One window is not enough to leave the default for a learning machine; to leave it for a simple rule it is.
+    clear = {k: v for k, v in clear.items() if len(heats) > 1 or k in simple}
+    if fixed:
+        reason = "named in the configuration"
+    elif clear:
+        name = min(clear, key=lambda k: (clear[k], k))
+        reason = f"{name} has a clearly lower {by} than {default} in every window"
+    if not best_simple or name == best_simple:
+        return Choice(name, reason, best_simple, False)
+    gain = paired_mean_difference(total[name], total[best_simple])
+    return Choice(name, reason, best_simple, gain.high < 0)
+
+
+def _squared(truth: Floats, expected: Floats) -> Floats:
+    return np.square(np.asarray(expected, dtype=np.float64) - truth)

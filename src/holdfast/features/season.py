@@ -1,0 +1,32 @@
+"""Season and calendar: where in the customer's year the cutoff lies, and on which weekdays purchases fall."""
+
+from holdfast.features.feature import Feature, share
+
+_WEEKDAYS = ", ".join(f"COUNT(*) FILTER (WHERE MOD(day + 3, 7) = {weekday})" for weekday in range(7))
+
+SEASON = (
+    Feature(
+        "season_share",
+        over="occasions",
+        sql=f"CASE WHEN MIN(day) <= {{cutoff}} - 365 THEN {share('MOD({cutoff} - 1 - day, 365) >= 275')} END",
+        unit="share",
+        meaning="of purchase days that fell, in any earlier year, in the 90 days of the year that begin at the cutoff",
+        reason="season",
+    ),
+    Feature(
+        "days_since_anniversary",
+        over="occasions",
+        sql="MOD({cutoff} - MIN(day), 365)",
+        unit="days",
+        meaning="since the last anniversary (of 365 days) of the first purchase",
+        reason="season",
+    ),
+    Feature(
+        "weekday_share",
+        over="occasions",
+        sql=f"GREATEST({_WEEKDAYS}) * EXP(0) / COUNT(*)",
+        unit="share",
+        meaning="of purchase days that fell on the most frequent weekday",
+        reason="rhythm",
+    ),
+)

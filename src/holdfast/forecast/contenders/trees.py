@@ -1,0 +1,128 @@
+"""LightGBM on counts, from the buy-till-you-die models' expectation on; and LightGBM on spend directly."""
+
+from typing import Any, Self
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from holdfast.churn import Lesson, Trio
+from holdfast.churn.logistic import Floats
+from holdfast.churn.trees import boost, text_of
+from holdfast.clv.parallel import at_once
+from holdfast.forecast.contender import ValueContender
+from holdfast.forecast.outlook import Outlook
+
+_LEAST = 1e-4
+
+
+class Offset(ValueContender):
+    """LightGBM Poisson counts whose starting point is the expectation of the BTYD models: the default.
+
+    Trees learn only what those models miss, so that the forecast of a big buyer is not pulled to a leaf's mean.
+    """
+
+    name = "offset"
+
+    def __init__(self, booster: lgb.Booster, columns: list[str], trio: Trio, days: int, gap_days: int) -> None:
+        self.booster, self.columns, self.trio, self.days, self.gap_days = booster, columns, trio, days, gap_days
+
+    @classmethod
+    def fit(cls, outlook: Outlook) -> Self:
+        """Train on the past snapshots; with a short history also over half the horizon."""
+        past = outlook.past
+        lessons = past.lessons() + (past.lessons(half=True) if past.short else [])
+        columns = past.usable(lessons)
+        booster = boost(
+            pd.concat([x.features[columns] for x in lessons], ignore_index=True),
+            np.concatenate([x.outcome["purchases"].to_numpy(dtype=np.float64) for x in lessons]),
+            seed=past.seed,
+            objective="poisson",
+            offset=np.concatenate([_offset(x.trio, x) for x in lessons]),
+        )
+        return cls(booster, columns, past.trio, past.cutoff.horizon_days, past.cutoff.gap_days)
+
+    def purchases(self, features: pd.DataFrame) -> Floats:
+        """Return the expected purchase days, shape (n,)."""
+        start = _log(self.trio.mean_expected(features, self.days, gap_days=self.gap_days))
+        raw = self.booster.predict(features[self.columns].to_numpy(dtype=np.float64), raw_score=True)
+        return np.asarray(np.exp(start + np.asarray(raw, dtype=np.float64)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, and the trees as text."""
+        return {
+            "columns": self.columns,
+            "trio": self.trio.to_dict(),
+            "days": self.days,
+            "gap_days": self.gap_days,
+            "trees": text_of(self.booster),
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the model of ``to_dict``."""
+        return cls(
+            lgb.Booster(model_str=state["trees"]),
+            state["columns"],
+            Trio.from_dict(state["trio"]),
+            state["days"],
+            state["gap_days"],
+        )
+
+
+class Direct(ValueContender):
+    """LightGBM on the counts and on the spend themselves; it fails where a few wholesalers dominate."""
+
+    name = "direct"
+
+    def __init__(self, counts: lgb.Booster, money: lgb.Booster | None, columns: list[str]) -> None:
+        self.counts, self.money, self.columns = counts, money, columns
+
+    @classmethod
+    def fit(cls, outlook: Outlook) -> Self:
+        """Train on the past snapshots."""
+        past = outlook.past
+        lessons = past.lessons()
+        columns = past.usable(lessons)
+        matrix = pd.concat([x.features[columns] for x in lessons], ignore_index=True)
+
+        def trained(target: str, objective: str) -> lgb.Booster:
+            y = np.concatenate([x.outcome[target].to_numpy(dtype=np.float64) for x in lessons])
+            return boost(matrix, y, seed=past.seed, objective=objective)
+
+        asked = [("purchases", "poisson"), *([("spend", "tweedie")] if past.has_money else [])]
+        counts, *money = at_once(lambda of: trained(*of), asked, threads=past.threads)
+        return cls(counts, money[0] if money else None, columns)
+
+    def purchases(self, features: pd.DataFrame) -> Floats:
+        """Return the expected purchase days, shape (n,)."""
+        return np.asarray(self.counts.predict(features[self.columns].to_numpy(dtype=np.float64)))
+
+    def spend(self, features: pd.DataFrame, per_purchase: Floats) -> Floats:
+        """Return the expected spend, shape (n,)."""
+        if self.money is None:
+            return super().spend(features, per_purchase)
+        return np.asarray(self.money.predict(features[self.columns].to_numpy(dtype=np.float64)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, and the trees as text."""
+        return {
+            "columns": self.columns,
+            "counts": {"trees": text_of(self.counts)},
+            "money": {"trees": text_of(self.money)} if self.money is not None else None,
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the model of ``to_dict``."""
+        money = lgb.Booster(model_str=state["money"]["trees"]) if state["money"] else None
+        return cls(lgb.Booster(model_str=state["counts"]["trees"]), money, state["columns"])
+
+
+def _offset(trio: Trio, lesson: Lesson) -> Floats:
+    cutoff = lesson.cutoff
+    return _log(trio.mean_expected(lesson.features, cutoff.horizon_days, gap_days=cutoff.gap_days))
+
+
+def _log(expected: Floats) -> Floats:
+    return np.log(np.maximum(expected, _LEAST))

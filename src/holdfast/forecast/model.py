@@ -1,0 +1,60 @@
+"""The forecast that is served: a contender, at last year's level where it is known."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from holdfast.churn import LastYear
+from holdfast.churn.logistic import Floats
+from holdfast.forecast.contender import ValueContender
+from holdfast.forecast.contenders import value_contenders
+from holdfast.forecast.outlook import Outlook
+
+DEFAULT = "offset"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Expected purchase days and spend in the outcome window, for every customer who ever bought.
+
+    Attributes
+    ----------
+    name, contender
+        Which contender forecasts, and what it learnt.
+    factor
+        Last year's level: every expectation is multiplied by it; 1 where there was no last year.
+    """
+
+    name: str
+    contender: ValueContender
+    factor: float = 1.0
+
+    def purchases(self, features: pd.DataFrame) -> Floats:
+        """Return the expected purchase days in the window, shape (n,)."""
+        return self.factor * self.contender.purchases(features)
+
+    def spend(self, features: pd.DataFrame, per_purchase: Floats) -> Floats:
+        """Return the expected spend in the window, currency, shape (n,)."""
+        return self.factor * self.contender.spend(features, per_purchase)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; trees as their text."""
+        return {"name": self.name, "contender": self.contender.to_dict(), "factor": self.factor}
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> "Forecast":
+        """Make the forecast of ``to_dict``."""
+        contender = value_contenders()[state["name"]].from_dict(state["contender"])
+        return cls(state["name"], contender, state["factor"])
+
+
+def train_forecast(outlook: Outlook, season: LastYear, name: str = DEFAULT) -> Forecast:
+    """Fit a contender as of the cutoff.
+
+    Raises
+    ------
+    NotEnoughDataError
+        The past cannot teach it.
+    """
+    return Forecast(name, outlook.fitted(name), season.purchase_factor)

@@ -1,0 +1,171 @@
+"""Race: every contender on the last windows whose outcome is known, and which of them serves."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from holdfast.churn import DEFAULT as DEFAULT_CHURN
+from holdfast.churn import contenders
+from holdfast.clv import GammaGamma, IndependenceWarning, Model
+from holdfast.clv.bridge import fit_with_lifetimes
+from holdfast.errors import ConfigError, NotEnoughDataError, nearest
+from holdfast.evaluate import Choice, Heat, choose_churn, choose_value, churn_table, value_table
+from holdfast.features import Cutoff, summary_of
+from holdfast.forecast import DEFAULT as DEFAULT_VALUE
+from holdfast.forecast import Outlook, value_contenders
+from holdfast.pipeline.preparation import Prepared, Say, quiet
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Contest:
+    """The race as of a date: a heat per window, newest first, and who serves.
+
+    ``outcome`` is the heat at the as-of date itself, where the log reaches that far; it decides nothing.
+    """
+
+    heats: list[Heat]
+    outcome: Heat | None
+    churn: Choice
+    value: Choice
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the tables as plain values for JSON."""
+        return {
+            "heats": [_tables(h, self.churn.name, self.value.name) for h in self.heats],
+            "outcome": _tables(self.outcome, self.churn.name, self.value.name) if self.outcome else None,
+            "churn": self.churn.as_dict(),
+            "value": self.value.as_dict(),
+        }
+
+
+def fitted(model: M, summary: pd.DataFrame, engine: str) -> M:
+    """Fit with the engine the configuration names."""
+    with warnings.catch_warnings():
+        # The scores' notes say it.
+        warnings.simplefilter("ignore", IndependenceWarning)
+        if engine == "lifetimes":
+            fit_with_lifetimes(model, summary)
+            if model.converged_:
+                return model
+        return model.fit(summary)
+
+
+def outlook_at(prepared: Prepared, cutoff: Cutoff) -> Outlook:
+    """Return what a forecast may use as of ``cutoff``."""
+    features, spend = prepared.snapshots.features(cutoff.date), None
+    if prepared.log.has_money:
+        model = GammaGamma(first_purchase=True, ridge="clip")
+        spend = fitted(model, summary_of(features), prepared.config.clv.engine)
+    return Outlook(prepared.past.earlier(cutoff), spend)
+
+
+def race(prepared: Prepared, *, outcome: bool = True, say: Say = quiet) -> Contest:
+    """Let every contender foresee past windows, each from what was known before it.
+
+    Parameters
+    ----------
+    prepared
+        The log and the as-of date.
+    outcome
+        Whether to race at the as-of date too, where its outcome is known by now.
+
+    Raises
+    ------
+    ConfigError
+        ``race.leave_out``, ``race.churn`` or ``race.value`` names no contender, or leaves none.
+    """
+    config, cutoff = prepared.config.race, prepared.cutoff
+    churn, value = _entered(config.leave_out, config.churn, config.value)
+    length = cutoff.horizon_days + cutoff.gap_days
+    heats = []
+    for k in range(1, config.origins + 1):
+        origin = cutoff.earlier(k * length)
+        if (origin.date - prepared.log.first_day).days <= 0:
+            break
+        say(f"racing as of {origin.date}")
+        heat = _heat(prepared, origin, churn, value)
+        if not any(not contenders()[name].simple for name in heat.p_churn):
+            break
+        heats.append(heat)
+    final = None
+    if outcome and prepared.outcome_known:
+        say(f"racing as of {cutoff.date}, whose outcome is known by now")
+        final = _heat(prepared, cutoff, churn, value)
+    simple = [n for n in churn if contenders()[n].simple]
+    simple_value = [n for n in value if value_contenders()[n].simple]
+    return Contest(
+        heats,
+        final,
+        choose_churn(heats, _default(config.churn, churn, DEFAULT_CHURN), simple, fixed=config.churn != "auto"),
+        choose_value(heats, _default(config.value, value, DEFAULT_VALUE), simple_value, fixed=config.value != "auto"),
+    )
+
+
+def _heat(prepared: Prepared, cutoff: Cutoff, churn: list[str], value: list[str]) -> Heat:
+    features, outcome = prepared.snapshots.at(cutoff)
+    past, outlook = prepared.past.earlier(cutoff), outlook_at(prepared, cutoff)
+    p_churn, purchases, spend, absent = {}, {}, {}, {}
+    for name in churn:
+        try:
+            p_churn[name] = past.fitted(name).p_churn(features)
+        except NotEnoughDataError as error:
+            absent[name] = str(error)
+    per_purchase = outlook.per_purchase(features)
+    for name in value:
+        try:
+            model = outlook.fitted(name)
+        except NotEnoughDataError as error:
+            absent[name] = str(error)
+            continue
+        purchases[name] = model.purchases(features)
+        if per_purchase is not None:
+            spend[name] = model.spend(features, per_purchase)
+    return Heat(
+        cutoff=cutoff.date.isoformat(),
+        window_end=cutoff.window_end.isoformat(),
+        churned=outcome["churned"].to_numpy(dtype=np.int64),
+        purchases=outcome["purchases"].to_numpy(dtype=np.float64),
+        spend=outcome["spend"].to_numpy(dtype=np.float64) if prepared.log.has_money else None,
+        p_churn=p_churn,
+        expected_purchases=purchases,
+        expected_spend=spend,
+        absent=absent,
+    )
+
+
+def _entered(leave_out: tuple[str, ...], churn: str, value: str) -> tuple[list[str], list[str]]:
+    both = {**contenders(), **value_contenders()}
+    for key, names, known in (
+        ("race.leave_out", leave_out, both),
+        ("race.churn", (churn,), {"auto": None, **contenders()}),
+        ("race.value", (value,), {"auto": None, **value_contenders()}),
+    ):
+        for name in names:
+            if name not in known:
+                raise ConfigError(f'{key}: there is no contender "{name}".{nearest(name, sorted(known))}')
+    left = [[n for n in of if n not in leave_out] for of in (contenders(), value_contenders())]
+    if not all(left):
+        raise ConfigError("race.leave_out leaves no contender.")
+    return left[0], left[1]
+
+
+def _default(named: str, entered: list[str], default: str) -> str:
+    """Return the contender named, or the default; where that was left out, the last that entered."""
+    if named != "auto":
+        return named
+    return default if default in entered else entered[-1]
+
+
+def _tables(heat: Heat, churn: str, value: str) -> dict[str, Any]:
+    return {
+        "cutoff": heat.cutoff,
+        "window_end": heat.window_end,
+        "churn": churn_table(heat, churn),
+        "value": value_table(heat, value),
+        "absent": dict(heat.absent),
+    }

@@ -1,0 +1,77 @@
+"""The race and the gate as text for a terminal."""
+
+from typing import Any
+
+
+def race(contest: dict[str, Any], *, newest_only: bool = False) -> str:
+    """Return the tables of every heat, newest first, and who serves."""
+    heats = [h for h in [contest["outcome"], *contest["heats"]] if h]
+    if not heats:
+        return "No race: the log is too short for a window whose outcome is known."
+    parts = [_heat(h, contest) for h in (heats[:1] if newest_only else heats)]
+    parts.append(_serves("churn", contest["churn"]))
+    parts.append(_serves("purchases", contest["value"]))
+    return "\n".join(parts)
+
+
+def gate(verdict: dict[str, Any], version: str) -> str:
+    """Return the gate's verdict, a line per check."""
+    marks = {True: "yes", False: "NO", None: "–"}
+    lines = [f"  {c['name']:<34}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
+    if not lines:
+        lines = ["  the log is too short to ask anything of the model"]
+    said = f"Champion: {version}" if verdict["promoted"] else f"Challenger {version}: NOT promoted"
+    return "\n".join(["Gate, on the newest outcome window", *lines, said])
+
+
+def _heat(heat: dict[str, Any], contest: dict[str, Any]) -> str:
+    first = heat["churn"][0]
+    lines = [
+        f"Race as of {heat['cutoff']}, outcome until {heat['window_end']}: {first['customers']:,} customers, "
+        f"{first['churn_rate']:.1%} did not buy",
+        f"  {'churn':<17}{'AUC':>7}{'95 %':>13}{'avg prec':>10}{'lift 10 %':>11}{'log loss':>10}{'Brier':>8}{'ECE':>7}"
+        f"{'slope':>7}  log loss to {contest['churn']['name']}",
+    ]
+    for r in heat["churn"]:
+        interval = "" if r["auc_low"] is None else f"{r['auc_low']:.3f}–{r['auc_high']:.3f}"
+        lines.append(
+            f"  {r['contender']:<17}{_n(r['auc'], 3):>7}{interval:>13}{_n(r['average_precision'], 3):>10}"
+            f"{_n(r['lift_top_decile'], 2):>11}{r['log_loss']:>10.4f}{r['brier']:>8.4f}{r['ece']:>7.3f}"
+            f"{_n(r['calibration_slope'], 2):>7}{_paired(r.get('log_loss_to_default'), 4)}"
+        )
+    money = "spend" in heat["value"][0] if heat["value"] else False
+    head = f"  {'purchases':<17}{'bias':>8}{'MAE':>9}{'RMSE':>9}{'Spearman':>10}"
+    lines.append(head + (f"{'spend bias':>12}{'MAE':>10}{'Gini':>7}{'95 %':>13}" if money else ""))
+    lines += [_value_row(r, money) for r in heat["value"]]
+    lines += [f"  {name} took no part: {why}" for name, why in heat["absent"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _value_row(row: dict[str, Any], money: bool) -> str:
+    p = row["purchases"]
+    bias = "–" if p["bias"] is None else f"{p['bias']:+.1%}"
+    line = f"  {row['contender']:<17}{bias:>8}{p['mae']:>9.4f}{p['rmse']:>9.4f}{_n(p['spearman'], 3):>10}"
+    if money:
+        s = row["spend"]
+        bias = "–" if s["bias"] is None else f"{s['bias']:+.1%}"
+        interval = "" if s["gini_low"] is None else f"{s['gini_low']:.3f}–{s['gini_high']:.3f}"
+        line += f"{bias:>12}{s['mae']:>10.2f}{_n(s['gini'], 3):>7}{interval:>13}"
+    return line
+
+
+def _serves(what: str, choice: dict[str, Any]) -> str:
+    line = f"{what}: {choice['name']} serves; {choice['reason']}"
+    if choice["best_simple"] and choice["name"] != choice["best_simple"]:
+        than = "is clearly better than" if choice["beats_simple"] else "is NOT clearly better than"
+        line += f"; it {than} the best simple rule, {choice['best_simple']}"
+    elif choice["best_simple"]:
+        line += "; it is a simple rule"
+    return line
+
+
+def _n(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _paired(d: dict[str, float] | None, digits: int) -> str:
+    return "" if d is None else f"  {d['difference']:+.{digits}f} ({d['low']:+.{digits}f} to {d['high']:+.{digits}f})"

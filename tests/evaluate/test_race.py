@@ -1,0 +1,117 @@
+"""Who serves, what passes the gate, and which column knows too much."""
+
+import numpy as np
+import pandas as pd
+
+from holdfast.evaluate import (
+    Heat,
+    LeakAlarm,
+    Verdict,
+    beats,
+    calibrated,
+    choose_churn,
+    choose_value,
+    churn_table,
+    jump,
+    no_alarm,
+    separating_columns,
+    value_table,
+)
+
+RANDOM = np.random.default_rng(11)
+
+
+def heat(n=4000, **better):
+    truth = RANDOM.beta(2, 2, n)
+    y = (RANDOM.random(n) < truth).astype(np.int64)
+
+    def noisy(by):
+        return np.clip(truth + RANDOM.normal(0, by, n), 0.02, 0.98)
+
+    noise = {"rule": 0.3, "default": 0.15, "rival": 0.15, **better}
+    p = {name: noisy(by) for name, by in noise.items()}
+    counts = RANDOM.poisson(3 * (1 - truth)).astype(float)
+    expected = {name: 3 * (1 - q) for name, q in p.items()}
+    return Heat(
+        "2024-01-01", "2024-03-01", y, counts, 10 * counts, p, expected, {k: 10 * e for k, e in expected.items()}
+    )
+
+
+def test_the_default_stays_without_a_clear_difference():
+    chosen = choose_churn([heat(), heat()], "default", ["rule"])
+    assert (chosen.name, chosen.best_simple, chosen.beats_simple) == ("default", "rule", True)
+    assert choose_value([heat(), heat()], "default", ["rule"]).name == "default"
+
+
+def test_the_default_yields_to_a_clearly_better_contender_in_every_window():
+    windows = [heat(rival=0.02), heat(rival=0.02)]
+    assert choose_churn(windows, "default", ["rule"]).name == "rival"
+    assert choose_value(windows, "default", ["rule"]).name == "rival"
+    assert choose_churn([heat(rival=0.02), heat(rival=0.4)], "default", ["rule"]).name == "default"
+    assert choose_churn([heat(rival=0.02)], "default", ["rule"]).name == "default", "one window can be luck"
+
+
+def test_the_default_yields_to_a_clearly_better_rule_after_one_window():
+    chosen = choose_churn([heat(rule=0.02)], "default", ["rule"])
+    assert (chosen.name, chosen.beats_simple) == ("rule", False)
+
+
+def test_where_nothing_beats_the_rule_the_choice_says_so():
+    chosen = choose_churn([heat(rule=0.15), heat(rule=0.15)], "default", ["rule"])
+    assert (chosen.name, chosen.best_simple, chosen.beats_simple) == ("default", "rule", False)
+
+
+def test_without_the_default_the_best_rule_serves_and_without_a_race_nothing_is_proven():
+    one = heat()
+    del one.p_churn["default"]
+    assert choose_churn([one], "default", ["rule"]).name == "rule"
+    assert "unproven" in choose_churn([], "default", ["rule"]).reason
+
+
+def test_tables_hold_paired_differences_to_the_default():
+    one = heat(rival=0.02)
+    rows = {r["contender"]: r for r in churn_table(one, "default")}
+    assert rows["rival"]["log_loss_to_default"]["high"] < 0 < rows["rule"]["log_loss_to_default"]["low"]
+    assert rows["rival"]["auc_low"] < rows["rival"]["auc"] < rows["rival"]["auc_high"]
+    assert "log_loss_to_default" not in rows["default"]
+    value = {r["contender"]: r for r in value_table(one, "default")}
+    assert value["rule"]["spend"]["mae_to_default"]["low"] > 0
+    assert value["rival"]["spend"]["gini_low"] < value["rival"]["spend"]["gini"] < value["rival"]["spend"]["gini_high"]
+    assert churn_table(one, "default")[0]["contender"] == "rival"
+
+
+def test_the_gate_asks_for_better_calibrated_and_leak_free():
+    one = heat()
+    y, good, bad = one.churned, one.p_churn["default"], one.p_churn["rule"]
+    assert beats(y, good, bad, "champion", alike=False).passed
+    assert beats(y, bad, good, "champion", alike=False).passed is False
+    assert beats(y, bad, good, "champion", alike=True).passed is False
+    assert beats(y, good, good, "champion", alike=True).passed
+    assert beats(y, good, good, "champion", alike=False).passed is False
+    assert beats(y, good, None, "champion", alike=False).passed is None
+    assert calibrated(y, good).passed
+    assert calibrated(y, np.clip(good + 0.3, 0, 0.99)).passed is False
+    few = calibrated(y[:20], good[:20])
+    assert few.passed, "chance alone exceeds 0.10 with 20 customers"
+    alarm = no_alarm([LeakAlarm("refund_flag", "knows the future")])
+    assert alarm.passed is False
+    assert "refund_flag" in alarm.said
+    assert not Verdict([alarm]).promoted
+    assert Verdict([no_alarm([]), beats(y, good, None, "champion", alike=False)]).promoted
+
+
+def test_a_column_that_knows_the_outcome_is_named():
+    one = heat()
+    honest = pd.DataFrame({"silence": one.p_churn["rule"], "other": RANDOM.normal(0, 1, 4000)})
+    assert separating_columns(honest, one.churned, beside=0.7) == []
+    planted = honest.assign(closed_account=one.churned + RANDOM.normal(0, 0.1, 4000))
+    assert [a.column for a in separating_columns(planted, one.churned, beside=0.7)] == ["closed_account"]
+    missing = honest.assign(next_order=np.where(one.churned == 1, np.nan, 1.0))
+    (alarm,) = separating_columns(missing, one.churned, beside=0.7)
+    assert alarm.column == "next_order"
+    assert "alone separates" in alarm.reason
+
+
+def test_a_jump_too_good_to_be_true_names_the_column_relied_on():
+    assert jump(0.83, 0.80, ["a"]) == []
+    assert [a.column for a in jump(0.97, 0.80, ["a", "b"])] == ["a"]
