@@ -1,6 +1,6 @@
-"""A table of any columns → numbers for trees and for a logistic regression; what is learnt is plain and stored as JSON."""
+"""A table of any columns → numbers for trees and for a logistic regression; what is learnt is plain JSON."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,13 +20,10 @@ _MOST_LEVELS = 100
 
 @dataclass(frozen=True)
 class Number:
-    """A numeric column: its range, mean, median and quintiles among the rows it was learnt from."""
+    """A numeric column: its mean and quintiles among the rows it was learnt from, and whether cells were blank."""
 
     name: str
-    low: float
-    high: float
     mean: float
-    median: float
     knots: tuple[float, ...]
     blank: bool
 
@@ -60,7 +57,7 @@ def kinds(frame: pd.DataFrame, *, categories: Collection[str] = ()) -> dict[str,
     """
     found = {}
     for name in frame.columns:
-        numbers, wrong = as_numbers(frame[name])
+        _, wrong = as_numbers(frame[name])
         filled = int(frame[name].notna().sum())
         if name in categories or (filled and wrong.sum() > (1 - _MOSTLY) * filled):
             found[name] = "category"
@@ -71,7 +68,7 @@ def kinds(frame: pd.DataFrame, *, categories: Collection[str] = ()) -> dict[str,
 
 @dataclass(frozen=True)
 class Encoder:
-    """Columns → matrices. A level that was not learnt counts as missing, a number beyond the range as its end."""
+    """Columns → matrices; a level that was not learnt is none of the levels."""
 
     numbers: tuple[Number, ...]
     categories: tuple[Category, ...]
@@ -86,7 +83,7 @@ class Encoder:
     @property
     def columns(self) -> list[str]:
         """Names of the columns that are read."""
-        return [c.name for c in (*self.numbers, *self.categories)]
+        return [*(n.name for n in self.numbers), *(c.name for c in self.categories)]
 
     def unreadable(self, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
         """Return {column: rows} where a number is expected and something else stands.
@@ -102,31 +99,28 @@ class Encoder:
         found = {c.name: np.flatnonzero(as_numbers(frame[c.name])[1]) for c in self.numbers}
         return {name: rows for name, rows in found.items() if len(rows)}
 
-    def trees(self, frame: pd.DataFrame) -> tuple[Floats, list[str]]:
+    def trees(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         """Return (matrix of shape (n, k), the column each of the k comes from): numbers with gaps, 0/1 per level."""
+        return self._matrix(frame, lambda number, x: [x])
+
+    def linear(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+        """Return the same for a logistic regression: numbers also in logs, bent at their quintiles, and blank or not."""
+        return self._matrix(frame, _bent)
+
+    def _matrix(
+        self, frame: pd.DataFrame, parts_of: Callable[[Number, Floats], list[Floats]]
+    ) -> tuple[pd.DataFrame, list[str]]:
         parts, of = [], []
         for number in self.numbers:
-            parts.append(as_numbers(frame[number.name])[0][:, None])
-            of.append(number.name)
+            made = parts_of(number, as_numbers(frame[number.name])[0])
+            parts += made
+            of += [number.name] * len(made)
         for category in self.categories:
-            parts.append(_one_hot(frame[category.name], category.levels))
+            texts = as_texts(frame[category.name]).to_numpy(dtype=object)
+            parts += [(texts == level).astype(np.float64) for level in category.levels]
             of += [category.name] * len(category.levels)
-        return _beside(parts, len(frame)), of
-
-    def linear(self, frame: pd.DataFrame) -> tuple[Floats, list[str]]:
-        """Return the same for a logistic regression: numbers bent at their quintiles and in logs, no gaps, not scaled."""
-        parts, of = [], []
-        for n in self.numbers:
-            raw = as_numbers(frame[n.name])[0]
-            x = np.clip(np.where(np.isnan(raw), n.median, raw), n.low, n.high)
-            bent = [x, np.sign(x) * np.log1p(np.abs(x)), *(np.maximum(x - k, 0.0) for k in n.knots)]
-            bent += [np.isnan(raw).astype(np.float64)] if n.blank else []
-            parts.append(np.column_stack(bent))
-            of += [n.name] * len(bent)
-        for category in self.categories:
-            parts.append(_one_hot(frame[category.name], category.levels))
-            of += [category.name] * len(category.levels)
-        return _beside(parts, len(frame)), of
+        # Named by place: LightGBM does not take every name that a file's header may hold.
+        return pd.DataFrame({f"c{i}": part for i, part in enumerate(parts)}, index=frame.index), of
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -143,17 +137,15 @@ class Encoder:
 
 def _number(name: str, values: Floats) -> Number:
     known = values[~np.isnan(values)]
-    knots = tuple(float(k) for k in np.unique(np.quantile(known, _KNOTS)))
-    low, high = float(known.min()), float(known.max())
-    return Number(
-        name,
-        low,
-        high,
-        float(known.mean()),
-        float(np.median(known)),
-        tuple(k for k in knots if low < k < high),
-        bool(len(known) < len(values)),
-    )
+    low, high = known.min(), known.max()
+    knots = tuple(float(k) for k in np.unique(np.quantile(known, _KNOTS)) if low < k < high)
+    return Number(name, float(known.mean()), knots, bool(len(known) < len(values)))
+
+
+def _bent(number: Number, x: Floats) -> list[Floats]:
+    blank = np.isnan(x).astype(np.float64)
+    bends = [np.maximum(x - k, 0.0) for k in number.knots]
+    return [x, np.sign(x) * np.log1p(np.abs(x)), *bends, *([blank] if number.blank else [])]
 
 
 def _category(name: str, column: pd.Series, churned: npt.NDArray[np.int64]) -> Category:
@@ -175,16 +167,3 @@ def as_texts(column: pd.Series) -> pd.Series:
         written = [np.nan if np.isnan(v) else f"{v:.0f}" if v == round(v) else repr(float(v)) for v in column]
         return pd.Series(written, index=column.index, dtype="str")
     return column.astype("str")
-
-
-def _one_hot(column: pd.Series, levels: tuple[str, ...]) -> Floats:
-    texts = as_texts(column).to_numpy(dtype=object)
-    return np.column_stack([texts == level for level in levels]).astype(np.float64) if levels else _none(len(texts))
-
-
-def _none(n: int) -> Floats:
-    return np.zeros((n, 0))
-
-
-def _beside(parts: list[Floats], n: int) -> Floats:
-    return np.hstack(parts) if parts else _none(n)

@@ -5,80 +5,43 @@ with the lowest log loss on customers left out. On some tables a linear model is
 better; the weight tells which, and nothing is tuned by hand.
 """
 
-import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from threadpoolctl import threadpool_limits
+from scipy.special import expit
 
-from holdfast.churn import Sigmoid
-from holdfast.churn.logistic import Floats
+from holdfast.churn.calibration import METHODS, Calibration, Sigmoid, choose, from_dict
+from holdfast.churn.logistic import Floats, RidgeLogistic
+from holdfast.churn.trees import boost, shap, text_of
 from holdfast.contractual.encoding import Encoder
-from holdfast.contractual.folds import stratified_folds, tuning_rows
+from holdfast.contractual.folds import Ints, stratified_folds, tuning_rows
 from holdfast.errors import NotEnoughDataError
-
-Ints = npt.NDArray[np.int64]
+from holdfast.evaluate import log_losses
 
 LEAST_PER_OUTCOME = 20
-MOST_ROUNDS = 1500
 _LEAVES = (4, 15)
+_ROUNDS = (250, 1000, 2500)  # the next only where the log loss still falls at the end of the one before
+_STEP = 25
 _RIDGES = (1.0, 0.1, 0.01)  # C of scikit-learn: the smaller the stronger
 _WEIGHTS = np.arange(0, 21) / 20
-_TREES: dict[str, object] = {
-    "objective": "binary",
-    "learning_rate": 0.05,
-    "lambda_l2": 10.0,
-    "feature_fraction": 0.4,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "verbosity": -1,
-    # Same bits on any number of threads.
-    "deterministic": True,
-    "force_col_wise": True,
-}
-
-
-@dataclass(frozen=True)
-class Linear:
-    """A logistic regression on ``Encoder.linear``, standardised."""
-
-    center: Floats
-    scale: Floats
-    coefficients: Floats
-    intercept: float
-
-    @classmethod
-    def fit(cls, x: Floats, churned: Ints, c: float) -> "Linear":
-        """Fit with an L2 penalty, on one thread: the same bits on any machine size."""
-        from sklearn.linear_model import LogisticRegression
-
-        center, scale = x.mean(axis=0), x.std(axis=0)
-        scale = np.where(scale > 0, scale, 1.0)
-        with threadpool_limits(limits=1):
-            fitted = LogisticRegression(C=c, max_iter=2000).fit((x - center) / scale, churned)
-        return cls(center, scale, np.asarray(fitted.coef_[0], dtype=np.float64), float(fitted.intercept_[0]))
-
-    def terms(self, x: Floats) -> Floats:
-        """Return each feature's part of the log-odds, against the average customer, same shape as x."""
-        return (x - self.center) / self.scale * self.coefficients
-
-    def p_churn(self, x: Floats) -> Floats:
-        """Return probabilities, shape (n,)."""
-        return np.asarray(1.0 / (1.0 + np.exp(-(self.terms(x).sum(axis=1) + self.intercept))))
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What was chosen on customers left out, and the log loss reached there."""
+    """What was chosen on customers left out, and the log loss reached there.
+
+    ``weight`` is the share of the trees in the average of both probabilities; the rest is the regression's.
+    """
 
     leaves: int
     rounds: int
     ridge: float
     weight: float
+    calibration: str
     log_loss: float
 
 
@@ -86,79 +49,56 @@ class Recipe:
 class ContractChurn:
     """The fitted model; rows are tables with the columns of ``encoder``.
 
-    Attributes
-    ----------
-    weight
-        Share of the trees in the average of both probabilities; the rest is the logistic regression's.
-    churn_rate
-        Among the rows it was trained on.
+    ``churn_rate`` is that of the rows it was trained on.
     """
 
     encoder: Encoder
     booster: lgb.Booster
-    linear: Linear
-    weight: float
-    calibration: Sigmoid
+    linear: RidgeLogistic
+    calibration: Calibration
     churn_rate: float
     recipe: Recipe
 
     def p_churn(self, frame: pd.DataFrame) -> Floats:
         """Return P(the contract ends in the window), shape (n,); higher is a greater risk."""
-        trees = np.asarray(self.booster.predict(self.encoder.trees(frame)[0]), dtype=np.float64)
-        lines = self.linear.p_churn(self.encoder.linear(frame)[0])
-        return self.calibration(self.weight * trees + (1 - self.weight) * lines)
+        trees = np.asarray(self.booster.predict(self.encoder.trees(frame)[0].to_numpy()), dtype=np.float64)
+        lines = self.linear.p(self.encoder.linear(frame)[0])
+        return self.calibration(self.recipe.weight * trees + (1 - self.recipe.weight) * lines)
 
     def contributions(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return what each column adds to the log-odds against the average customer, shape (n, columns).
 
-        The trees' part is SHAP (Lundberg et al. 2020), the regression's its terms; both weighted as in the average,
+        The trees' part is SHAP (Lundberg & Lee 2017), the regression's its terms; both weighted as in the average,
         which is of probabilities: the sum is close to the log-odds, not equal.
         """
-        x, of = self.encoder.trees(frame)
-        shap = np.asarray(self.booster.predict(x, pred_contrib=True, num_threads=1))[:, :-1]
-        z, of_linear = self.encoder.linear(frame)
-        terms = self.linear.terms(z)
-        names = self.encoder.columns
-        total = np.zeros((len(frame), len(names)))
-        for j, name in enumerate(names):
-            tree = shap[:, [i for i, n in enumerate(of) if n == name]].sum(axis=1)
-            line = terms[:, [i for i, n in enumerate(of_linear) if n == name]].sum(axis=1)
-            total[:, j] = self.weight * tree + (1 - self.weight) * line
-        return pd.DataFrame(total, columns=names, index=frame.index)
-
-    def trees_text(self) -> str:
-        """Return LightGBM's text; the number of threads changes no tree, so it is left out."""
-        return re.sub(r"\[num_threads: \d+\]\n", "", self.booster.model_to_string())
+        x, of_trees = self.encoder.trees(frame)
+        z, of_lines = self.encoder.linear(frame)
+        trees = shap(self.booster, x).T.groupby(of_trees).sum().T
+        lines = self.linear.parts(z).T.groupby(of_lines).sum().T
+        return (self.recipe.weight * trees + (1 - self.recipe.weight) * lines)[self.encoder.columns]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all but the trees as plain values for JSON."""
-        linear = self.linear
+        """Return plain values for JSON; trees as their text."""
         return {
             "encoder": self.encoder.to_dict(),
-            "linear": {
-                "center": linear.center.tolist(),
-                "scale": linear.scale.tolist(),
-                "coefficients": linear.coefficients.tolist(),
-                "intercept": linear.intercept,
-            },
-            "weight": self.weight,
-            "calibration": {"slope": self.calibration.slope, "intercept": self.calibration.intercept},
+            "trees": text_of(self.booster),
+            "linear": self.linear.to_dict(),
+            "calibration": self.calibration.to_dict(),
             "churn_rate": self.churn_rate,
-            "recipe": vars(self.recipe),
+            "recipe": asdict(self.recipe),
         }
 
     @classmethod
-    def from_dict(cls, state: dict[str, Any], trees: str) -> "ContractChurn":
-        """Return what ``to_dict`` and ``trees_text`` wrote."""
-        arrays = {k: np.array(state["linear"][k], dtype=np.float64) for k in ("center", "scale", "coefficients")}
+    def from_dict(cls, state: dict[str, Any]) -> "ContractChurn":
+        """Make the model of ``to_dict``."""
+        recipe = Recipe(**state["recipe"])
         return cls(
             Encoder.from_dict(state["encoder"]),
-            lgb.Booster(model_str=trees),
-            Linear(**arrays, intercept=state["linear"]["intercept"]),
-            state["weight"],
-            Sigmoid(**state["calibration"]),
+            lgb.Booster(model_str=state["trees"]),
+            RidgeLogistic(**state["linear"]),
+            from_dict(recipe.calibration, state["calibration"]),
             state["churn_rate"],
-            Recipe(**state["recipe"]),
+            recipe,
         )
 
 
@@ -169,7 +109,6 @@ def train_contract_churn(
     *,
     customers: npt.ArrayLike | None = None,
     seed: int = 1,
-    threads: int = 0,
 ) -> ContractChurn:
     """Choose the recipe on customers left out, then fit on all rows.
 
@@ -183,8 +122,8 @@ def train_contract_churn(
         {column: ``"number"`` or ``"category"``}; other columns are not read.
     customers
         Who each row is, shape (n,): rows of one customer are left out together. Not given: every row is another.
-    seed, threads
-        For folds and LightGBM; ``threads = 0`` uses every core and changes no bit of the result.
+    seed
+        Of folds and LightGBM.
 
     Raises
     ------
@@ -198,11 +137,11 @@ def train_contract_churn(
     rows = tuning_rows(y, seed)
     who = None if customers is None else np.asarray(customers)[rows]
     folds = stratified_folds(y[rows], customers=who, seed=seed)
-    recipe, calibration = _choose(x[rows], z[rows], y[rows], folds, seed, threads)
-    data = lgb.Dataset(x, y, params=_parameters(recipe.leaves, len(y), seed, threads))
-    booster = lgb.train(_parameters(recipe.leaves, len(y), seed, threads), data, num_boost_round=recipe.rounds)
-    linear = Linear.fit(z, y, recipe.ridge)
-    return ContractChurn(encoder, booster, linear, recipe.weight, calibration, float(y.mean()), recipe)
+    recipe, calibration = _choose(x.iloc[rows], z.iloc[rows], y[rows], folds, seed)
+    booster = boost(x, y, seed=seed, parameters=_settings(recipe.leaves, recipe.rounds, len(y)))
+    return ContractChurn(
+        encoder, booster, RidgeLogistic.fit(z, y, c=recipe.ridge), calibration, float(y.mean()), recipe
+    )
 
 
 def _enough(y: Ints, kind: dict[str, str]) -> None:
@@ -217,53 +156,49 @@ def _enough(y: Ints, kind: dict[str, str]) -> None:
         raise NotEnoughDataError("No column is left to learn from: all are constant, identifiers or ignored.")
 
 
-def _parameters(leaves: int, n: int, seed: int, threads: int) -> dict[str, object]:
-    leaf = int(np.clip(n // 100, 5, 20))
-    return {**_TREES, "num_leaves": leaves, "min_data_in_leaf": leaf, "seed": seed, "num_threads": threads}
+def _settings(leaves: int, rounds: int, n: int) -> tuple[tuple[str, float], ...]:
+    return (("num_leaves", leaves), ("rounds", rounds), ("min_data_in_leaf", int(np.clip(n // 100, 5, 20))))
 
 
 def _choose(
-    x: Floats, z: Floats, y: Ints, folds: list[tuple[Ints, Ints]], seed: int, threads: int
-) -> tuple[Recipe, Sigmoid]:
+    x: pd.DataFrame, z: pd.DataFrame, y: Ints, folds: list[tuple[Ints, Ints]], seed: int
+) -> tuple[Recipe, Calibration]:
     """Return the settings with the lowest log loss on rows left out, and the calibration of those predictions."""
-    trees = [(leaves, *_boosted(x, y, folds, leaves, seed, threads)) for leaves in _LEAVES]
-    leaves, rounds, foreseen = min(trees, key=lambda t: log_loss(y, t[2]))
-    lines = [(c, _left_out(z, y, folds, c)) for c in _RIDGES]
-    ridge, by_lines = min(lines, key=lambda line: log_loss(y, line[1]))
+    trees = [(leaves, *_boosted(x, y, folds, leaves, seed)) for leaves in _LEAVES]
+    leaves, rounds, foreseen = min(trees, key=lambda t: _loss(y, t[2]))
+    lines = [(c, _regressed(z, y, folds, c)) for c in _RIDGES]
+    ridge, by_lines = min(lines, key=lambda line: _loss(y, line[1]))
     blends = [(float(w), w * foreseen + (1 - w) * by_lines) for w in _WEIGHTS]
-    weight, blend = min(blends, key=lambda b: log_loss(y, b[1]))
-    calibration = Sigmoid.fit(blend, y)
-    return Recipe(leaves, rounds, ridge, weight, log_loss(y, blend)), calibration
+    weight, p = min(blends, key=lambda b: _loss(y, b[1]))
+    # Fitted on some customers and judged on others; what is chosen is then fitted on all of them.
+    some, others = (np.concatenate([held for _, held in part]) for part in (folds[:2], folds[2:]))
+    method, _, _ = choose((p[some], y[some]), (p[others], y[others]))
+    calibration = Sigmoid() if method == "none" else METHODS[method].fit(p, y)
+    return Recipe(leaves, rounds, ridge, weight, method, _loss(y, calibration(p))), calibration
 
 
-def _boosted(
-    x: Floats, y: Ints, folds: list[tuple[Ints, Ints]], leaves: int, seed: int, threads: int
-) -> tuple[int, Floats]:
+def _boosted(x: pd.DataFrame, y: Ints, folds: list[tuple[Ints, Ints]], leaves: int, seed: int) -> tuple[int, Floats]:
     """Return (number of trees at which the log loss of left-out rows is lowest, their predictions)."""
-    parameters = _parameters(leaves, len(y), seed, threads)
-    found = lgb.cv(
-        parameters,
-        lgb.Dataset(x, y, params=parameters),
-        num_boost_round=MOST_ROUNDS,
-        folds=folds,
-        callbacks=[lgb.early_stopping(50, verbose=False)],
-        return_cvbooster=True,
-    )
-    best = found["cvbooster"]
-    p = np.empty(len(y))
-    for booster, (_, held) in zip(best.boosters, folds, strict=True):
-        p[held] = booster.predict(x[held], num_iteration=best.best_iteration)
-    return int(best.best_iteration), p
+    for most in _ROUNDS:
+        raw = np.zeros((most // _STEP, len(y)))
+        settings = _settings(leaves, most, len(y))
+        for train, held in folds:
+            booster, rows = boost(x.iloc[train], y[train], seed=seed, parameters=settings), x.iloc[held].to_numpy()
+            for k in range(len(raw)):
+                raw[k, held] = booster.predict(rows, raw_score=True, start_iteration=k * _STEP, num_iteration=_STEP)
+        by_rounds = expit(np.cumsum(raw, axis=0))
+        best = int(np.argmin([_loss(y, p) for p in by_rounds]))
+        if best < len(raw) - 1:
+            break
+    return (best + 1) * _STEP, by_rounds[best]
 
 
-def _left_out(z: Floats, y: Ints, folds: list[tuple[Ints, Ints]], c: float) -> Floats:
+def _regressed(z: pd.DataFrame, y: Ints, folds: list[tuple[Ints, Ints]], c: float) -> Floats:
     p = np.empty(len(y))
     for train, held in folds:
-        p[held] = Linear.fit(z[train], y[train], c).p_churn(z[held])
+        p[held] = RidgeLogistic.fit(z.iloc[train], y[train], c=c).p(z.iloc[held])
     return p
 
 
-def log_loss(churned: Ints, p: Floats) -> float:
-    """Return the mean log loss in nats; lower is better."""
-    q = np.clip(p, 1e-6, 1 - 1e-6)
-    return float(-np.mean(np.where(churned == 1, np.log(q), np.log1p(-q))))
+def _loss(churned: Ints, p: Floats) -> float:
+    return float(log_losses(churned, p).mean())

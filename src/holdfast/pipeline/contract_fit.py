@@ -21,7 +21,7 @@ from holdfast.contractual import (
     whole_periods,
 )
 from holdfast.contractual.encoding import Encoder
-from holdfast.contractual.model import LEAST_PER_OUTCOME, Linear
+from holdfast.contractual.model import LEAST_PER_OUTCOME
 from holdfast.contractual.spells import PAYMENT
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.evaluate import churn_metrics, paired_auc_difference
