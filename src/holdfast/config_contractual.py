@@ -1,16 +1,9 @@
 """The section ``subscriptions``: a table of contracts, for ``setting: contractual``."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _key(default: Any, meaning: str, **limits: Any) -> Any:
-    return Field(default=default, description=meaning, **limits)
+from holdfast.config_tables import Section as _Section
+from holdfast.config_tables import key as _key
 
 
 class SubscriptionColumns(_Section):

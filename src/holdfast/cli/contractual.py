@@ -37,11 +37,12 @@ def train(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
     """Return (document, text)."""
     from holdfast.pipeline.contractual import train_contracts
     from holdfast.report import contractual as text
+    from holdfast.report.race import gate
 
     trained = train_contracts(prepared, say=say)
-    version = trained.champion.model_version
-    document = {"model_version": version, "held_out": trained.held_out}
-    return document, f"{text.verdict(trained.held_out)}\nChampion: {version}"
+    version, verdict = trained.model.model_version, trained.verdict.as_dict()
+    document = {"model_version": version, "held_out": trained.held_out, "gate": verdict}
+    return document, f"{text.verdict(trained.held_out)}\n{gate(verdict, version)}"
 
 
 def score(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
@@ -55,18 +56,21 @@ def run(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
     """Train and score; return (document, text)."""
     from holdfast.pipeline.contractual import score_contracts, train_contracts
     from holdfast.report import contractual as text
+    from holdfast.report.race import gate
     from holdfast.report.text import experiment_page
 
-    train_contracts(prepared, say=say)
+    trained = train_contracts(prepared, say=say)
     document, said = shown(score_contracts(prepared, say=say))
-    return document, "\n".join([text.account(prepared.account), "", said, experiment_page(prepared.config.models)])
+    passed = gate(trained.verdict.as_dict(), trained.model.model_version)
+    parts = [text.account(prepared.account), "", passed, "", said, experiment_page(prepared.config.models)]
+    return document, "\n".join(parts)
 
 
 def shown(scored: "ScoredContracts") -> tuple[dict[str, Any], str]:
     """Return (document, text)."""
     from holdfast.report import contractual as text
 
-    return scored.as_dict(), text.scored(scored.at_risk, scored.metrics, scored.notes, scored.folder)
+    return scored.as_dict(), text.scored(scored.at_risk, scored.high_value, scored.metrics, scored.notes, scored.folder)
 
 
 def tell(document: dict[str, Any], said: str, *, as_json: bool) -> None:

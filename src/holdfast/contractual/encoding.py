@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.churn.logistic import Floats
-from holdfast.errors import DataError
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
 _MOSTLY = 0.95
@@ -85,26 +84,12 @@ class Encoder:
         """Names of the columns that are read."""
         return [*(n.name for n in self.numbers), *(c.name for c in self.categories)]
 
-    def unreadable(self, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
-        """Return {column: rows} where a number is expected and something else stands.
-
-        Raises
-        ------
-        DataError
-            A column is missing.
-        """
-        missing = [n for n in self.columns if n not in frame.columns]
-        if missing:
-            raise DataError(f"The model needs the column(s) {', '.join(missing)}, which the table does not have.")
-        found = {c.name: np.flatnonzero(as_numbers(frame[c.name])[1]) for c in self.numbers}
-        return {name: rows for name, rows in found.items() if len(rows)}
-
     def trees(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         """Return (matrix of shape (n, k), the column each of the k comes from): numbers with gaps, 0/1 per level."""
-        return self._matrix(frame, lambda number, x: [x])
+        return self._matrix(frame, lambda _, x: [x])
 
     def linear(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-        """Return the same for a logistic regression: numbers also in logs, bent at their quintiles, and blank or not."""
+        """Return the same for a logistic regression: numbers also in logs, bent at quintiles, and blank or not."""
         return self._matrix(frame, _bent)
 
     def _matrix(

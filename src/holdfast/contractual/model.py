@@ -24,7 +24,7 @@ from holdfast.evaluate import log_losses
 
 LEAST_PER_OUTCOME = 20
 _LEAVES = (4, 15)
-_ROUNDS = (250, 1000, 2500)  # the next only where the log loss still falls at the end of the one before
+_ROUNDS = (250, 1000)  # the second only where the log loss still falls at the end of the first
 _STEP = 25
 _RIDGES = (1.0, 0.1, 0.01)  # C of scikit-learn: the smaller the stronger
 _WEIGHTS = np.arange(0, 21) / 20

@@ -9,8 +9,9 @@ import pandas as pd
 
 from holdfast.churn.logistic import Floats
 from holdfast.contractual.encoding import as_numbers, as_texts, kinds
+from holdfast.evaluate.intervals import auc_with_covariance
+from holdfast.evaluate.leaks import ALONE_AUC
 
-SUSPICIOUS_AUC = 0.99
 _ID_SHARE = 0.5
 _ID_LEVELS = 50
 _BINS = 20
@@ -69,7 +70,7 @@ def plan_columns(
             plan.identifiers.append(name)
         else:
             alone = separation(column, kind, churned)
-            if alone >= SUSPICIOUS_AUC and name not in trusted:
+            if alone >= ALONE_AUC and name not in trusted:
                 plan.leaks[name] = alone
             elif kind == "mixed":
                 plan.mixed.append(name)
@@ -95,7 +96,7 @@ def separation(column: pd.Series, kind: str, churned: npt.NDArray[np.int64]) -> 
     if not 0 < churned.sum() < len(churned):
         return 0.5
     groups = _bins(as_numbers(column)[0]) if kind != "category" else pd.factorize(as_texts(column))[0] + 1
-    return _auc(churned, _rates_elsewhere(groups, churned))
+    return float(auc_with_covariance(churned, _rates_elsewhere(groups, churned))[0][0])
 
 
 def _bins(values: Floats) -> npt.NDArray[np.int64]:
@@ -119,11 +120,3 @@ def _rates_elsewhere(groups: npt.NDArray[np.int64], churned: npt.NDArray[np.int6
         base = churned[~here].mean()
         rates[here] = ((ended + base) / (size + 1.0))[groups[here]]
     return rates
-
-
-def _auc(churned: npt.NDArray[np.int64], score: Floats) -> float:
-    from scipy.stats import rankdata
-
-    ended = int(churned.sum())
-    ranks = float(rankdata(score)[churned == 1].sum())
-    return (ranks - ended * (ended + 1) / 2) / (ended * (len(churned) - ended))

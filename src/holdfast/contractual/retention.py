@@ -25,7 +25,7 @@ _CLASSES: dict[str, type[ShiftedBetaGeo] | type[BetaDiscreteWeibull]] = {
 _CLEARLY = 2.0
 
 
-def whole_periods(tenure: npt.ArrayLike, ended: npt.ArrayLike) -> pd.DataFrame:
+def whole_periods(tenure: npt.ArrayLike, ended: npt.ArrayLike, *, slack: float = 0.0) -> pd.DataFrame:
     """Return the summary that the contract models read: ``T`` (renewal decisions seen) and ``churned``.
 
     Parameters
@@ -35,9 +35,12 @@ def whole_periods(tenure: npt.ArrayLike, ended: npt.ArrayLike) -> pd.DataFrame:
         closes it; one that runs has made the renewals that lie behind it.
     ended
         1 where the contract has ended, 0 where it runs (right-censored), shape (n,).
+    slack
+        In periods: so close to a renewal counts as at it, for months differ in length.
     """
     t, churned = np.asarray(tenure, dtype=np.float64), np.asarray(ended, dtype=np.int64)
-    return pd.DataFrame({"T": np.where(churned == 1, np.maximum(np.ceil(t), 1), np.floor(t)), "churned": churned})
+    seen = np.where(churned == 1, np.maximum(np.ceil(t - slack), 1), np.floor(t + slack))
+    return pd.DataFrame({"T": seen, "churned": churned})
 
 
 def survival_table(summary: pd.DataFrame) -> pd.DataFrame:
@@ -164,7 +167,7 @@ class Retention:
         return stays, (1 - p_churn) * stays + p_churn * leaves
 
     def table(self, summary: pd.DataFrame, plan: pd.Series | None) -> pd.DataFrame:
-        """Return ``RETENTION``: observed and fitted retention by period, for all contracts and for each curve's plan."""
+        """Return ``RETENTION``: observed and fitted retention by period, of all contracts and of each curve's plan."""
         parts = []
         names = None if plan is None else plan.astype("str")
         for name, curve in self.curves.items():

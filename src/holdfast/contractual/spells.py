@@ -177,7 +177,7 @@ class Spells:
             }
         )
 
-    def lifetimes(self, day: int, *, period_days: int) -> pd.DataFrame:
+    def lifetimes(self, day: int, *, period_days: float) -> pd.DataFrame:
         """Return the tenure of every contract begun before ``day``, in periods, as known on that day.
 
         A contract whose end lies less than ``renewal_days`` back may yet be renewed: it counts as running until then.

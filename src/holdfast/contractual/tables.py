@@ -26,6 +26,9 @@ SPELL_FEATURES = (
     Column("plans_had", "int", "plans", "different ones, this one included"),
 )
 
+# Of these, what is counted from dates alone.
+COUNTED = tuple(c.name for c in SPELL_FEATURES if c.type == "int")
+
 RETENTION = (
     Column("plan", "text", "", "`all`, or a plan that has a curve of its own"),
     Column("period", "int", "periods", "renewal, counted from the start of the contract"),
@@ -99,5 +102,20 @@ def at_risk(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> t
         *_risk(days, reasons=reasons),
         *(_value(days, clv_days) if money else ()),
         *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
+        Column("model_version", "text", "", "names the content of the model that scored"),
+    )
+
+
+def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
+    """Return the columns of ``lists/high_value.csv``: customers under contract with the highest CLV first."""
+    return (
+        Column("rank", "int", "", "1 is worth most"),
+        *_who(),
+        Column(columns.clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
+        Column("clv_decile", "int", "", "1 is the top tenth of all under contract"),
+        Column("share_of_total", "double", "share", "this customer's share of all CLV under contract"),
+        Column("cumulative_share", "double", "share", "with everybody above"),
+        *_risk(days, reasons=False),
+        Column("tenure_periods", "double", "periods", "time under contract so far"),
         Column("model_version", "text", "", "names the content of the model that scored"),
     )

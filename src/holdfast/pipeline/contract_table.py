@@ -1,5 +1,6 @@
 """Prepare contracts: a configuration → a checked table, one row per customer or one per spell."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,9 @@ import pandas as pd
 
 from holdfast.config import Config
 from holdfast.config_contractual import Subscriptions
-from holdfast.contractual import MONTH_DAYS, OPEN, Contracts, Spells
+from holdfast.contractual import MONTH_DAYS, OPEN, Spells, Terms
 from holdfast.contractual.encoding import as_numbers
+from holdfast.contractual.tables import SPELL_FEATURES
 from holdfast.data import Source
 from holdfast.data.cells import Cells, plain_name, read_cells
 from holdfast.data.door import EPOCH
@@ -36,8 +38,9 @@ class PreparedContracts:
         The rows kept, as texts with their lines.
     account
         What became of every row.
-    contracts, churned
-        Of a snapshot: the customers; 1 churned, 0 stayed, −1 not stated, shape (n,).
+    rows, churned
+        Of a snapshot: ``customer_id``, ``eligible`` (not labelled as churned) and the table's columns; 1 churned,
+        0 stayed, −1 not stated, shape (n,).
     spells, cutoff
         Of a spells table: the spells, and where time is cut.
     """
@@ -46,7 +49,7 @@ class PreparedContracts:
     source: Source
     cells: Cells
     account: dict[str, Any]
-    contracts: Contracts | None = None
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
     churned: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     spells: Spells | None = None
     cutoff: Cutoff | None = None
@@ -55,6 +58,17 @@ class PreparedContracts:
     def period_days(self) -> float:
         """Days between renewals."""
         return self.config.subscriptions.period_days or MONTH_DAYS
+
+    @property
+    def terms(self) -> Terms:
+        """Where a row says tenure, price and plan."""
+        given, has = self.config.subscriptions, self.config.subscriptions.columns
+        if self.spells is not None:
+            named = {name: name if getattr(has, name) else None for name in ("price", "plan")}
+            return Terms("tenure_days", self.period_days, **named)
+        unit = MONTH_DAYS if given.tenure_unit == "month" else 1.0
+        tenure, price, plan = (v if v is None else plain_name(v) for v in (has.tenure, has.price, has.plan))
+        return Terms(tenure, self.period_days / unit, price, plan)
 
     @property
     def moment(self) -> str:
@@ -114,14 +128,14 @@ def prepare_contracts(
         cutoff = Cutoff(day, config.churn.horizon_days, config.churn.gap_days)
         account |= {"customers": int(spells.frame["customer_id"].nunique())}
         return PreparedContracts(config, source, cells, account, spells=spells, cutoff=cutoff)
-    contracts, churned = _snapshot(cells, config)
+    rows, churned = _snapshot(cells, given)
     account |= {
         "customers": len(churned),
         "churned": int((churned == 1).sum()),
         "stayed": int((churned == 0).sum()),
         "not_stated": int((churned == UNKNOWN).sum()),
     }
-    return PreparedContracts(config, source, cells, account, contracts, churned)
+    return PreparedContracts(config, source, cells, account, rows, churned)
 
 
 def _columns_exist(cells: Cells, given: Subscriptions) -> None:
@@ -176,26 +190,25 @@ def _numbers(cells: Cells, theirs: str | None, what: str) -> npt.NDArray[np.floa
     return values
 
 
-def _snapshot(cells: Cells, config: Config) -> tuple[Contracts, Ints]:
-    given, frame = config.subscriptions, cells.frame
+def _snapshot(cells: Cells, given: Subscriptions) -> tuple[pd.DataFrame, Ints]:
     if given.decimal == ",":
-        frame = _with_points(frame)
-        cells = Cells(cells.label, frame, cells.lines, cells.bad_lines)
+        cells = Cells(cells.label, _with_points(cells.frame), cells.lines, cells.bad_lines)
     has = given.columns
-    who = pd.Series(cells.lines).astype("str") if has.customer_id is None else frame[_name(has.customer_id)]
+    who = pd.Series(cells.lines).astype("str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
     _one_each(cells, who, _name(has.customer_id))
     churned = _labels(cells, given)
-    tenure = _numbers(cells, has.tenure, "tenure")
-    if tenure is not None:
-        unit = MONTH_DAYS if given.tenure_unit == "month" else 1.0
-        # Months in months stay whole numbers.
-        same = given.period_days is None and given.tenure_unit == "month"
-        tenure = tenure if same else tenure * unit / (given.period_days or MONTH_DAYS)
-    price = _numbers(cells, has.price, "price")
-    plan = None if has.plan is None else frame[_name(has.plan)]
-    apart = {_name(has.customer_id), _name(has.label), *map(plain_name, given.ignore)}
-    features = frame[[n for n in frame.columns if n not in apart]]
-    return Contracts(who, features, churned != 1, tenure, price, plan), churned
+    for name, what in ((has.tenure, "tenure"), (has.price, "price")):
+        _numbers(cells, name, what)
+    rows = cells.frame.drop(columns=[_name(has.customer_id), _name(has.label)], errors="ignore")
+    _free(cells, rows, ("customer_id", "eligible"))
+    return pd.concat([pd.DataFrame({"customer_id": who, "eligible": churned != 1}), rows], axis=1), churned
+
+
+def _free(cells: Cells, frame: pd.DataFrame, taken: Collection[str]) -> None:
+    """Refuse columns whose names mean something else here."""
+    for name in frame.columns:
+        if name in taken:
+            raise DataError(f'{cells.label}, line 1: the column "{name}" needs another name: Holdfast makes one.')
 
 
 def _with_points(frame: pd.DataFrame) -> pd.DataFrame:
@@ -253,14 +266,9 @@ def _spells(cells: Cells, given: Subscriptions) -> Spells:
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
     known |= {} if has.price is None else {"price": _numbers(cells, has.price, "price")}
-    apart = {_name(v) for v in has.model_dump().values() if v is not None} | set(map(plain_name, given.ignore))
-    for name in frame.columns:
-        if name not in apart:
-            if name in known or name in _RESERVED:
-                raise DataError(
-                    f'{cells.label}, line 1: the column "{name}" needs another name: Holdfast computes one.'
-                )
-            known[name] = frame[name]
+    others = frame.drop(columns=[_name(v) for v in has.model_dump().values() if v is not None])
+    _free(cells, others, _RESERVED)
+    known |= {str(name): others[name] for name in others.columns}
     return Spells.of(
         pd.DataFrame(known).astype({"end_reason": "str"}),
         renewal_days=given.renewal_days,
@@ -268,10 +276,7 @@ def _spells(cells: Cells, given: Subscriptions) -> Spells:
     )
 
 
-_RESERVED = {
-    "tenure_days", "spell_days", "days_into_period", "renewals", "earlier_contracts", "payment_failures",
-    "price_change", "plans_had",
-}  # fmt: skip
+_RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", *(c.name for c in SPELL_FEATURES)}
 
 
 def _days(cells: Cells, name: str, given: Subscriptions, *, blank: bool) -> Ints:
@@ -289,4 +294,4 @@ def _days(cells: Cells, name: str, given: Subscriptions, *, blank: bool) -> Ints
             f"({len(at_fault):,} such rows). Say how dates are written with subscriptions.date_format."
         )
     days = (when.dt.normalize() - pd.Timestamp(EPOCH)).dt.days
-    return days.fillna(OPEN).to_numpy(dtype=np.int64)
+    return np.asarray(days.fillna(OPEN), dtype=np.int64)

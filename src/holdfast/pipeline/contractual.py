@@ -8,17 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.contractual import Contracts, ContractScorer
+from holdfast.contractual import ContractScorer, at_risk_contracts, high_value_contracts
 from holdfast.errors import ConfigError, DataError, HoldfastError
+from holdfast.evaluate import Verdict
 from holdfast.pipeline.contract_fit import (
     column_problem,
     columns_of,
     contract_lifetimes,
     fit,
-    held_out,
     today,
     training_table,
 )
+from holdfast.pipeline.contract_judgement import gate, held_out
 from holdfast.pipeline.contract_table import PreparedContracts
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import Say, fingerprint, quiet
@@ -43,20 +44,25 @@ class ContractsReadiness:
 
 @dataclass(frozen=True)
 class TrainedContracts:
-    """A trained model, now the champion, and how the same recipe did on what it had not seen."""
+    """A trained model, how the same recipe did on what it had not seen, and what the gate said.
+
+    ``model`` is the champion only if ``verdict.promoted``.
+    """
 
     scorer: ContractScorer
-    champion: Champion
+    model: Champion
     held_out: dict[str, Any]
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
 class ScoredContracts:
-    """What was written to ``folder``, as frames."""
+    """What was written to ``folder``, as frames; ``high_value`` is None where values are not known."""
 
     folder: Path
     scores: pd.DataFrame
     at_risk: pd.DataFrame
+    high_value: pd.DataFrame | None
     retention: pd.DataFrame
     metrics: dict[str, Any]
     notes: list[str]
@@ -68,6 +74,7 @@ class ScoredContracts:
             "customers": len(self.scores),
             "eligible": int(self.scores["eligible"].sum()),
             "at_risk": len(self.at_risk),
+            "high_value": None if self.high_value is None else len(self.high_value),
             "metrics": self.metrics,
             "notes": self.notes,
         }
@@ -89,7 +96,7 @@ def check_contracts(prepared: PreparedContracts) -> ContractsReadiness:
 
 
 def train_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> TrainedContracts:
-    """Fit, test on what was left out, write the bundle, record the run in MLflow and make the model the champion.
+    """Fit, test on what was left out, write the bundle, record the run in MLflow, and let the gate decide.
 
     Raises
     ------
@@ -101,7 +108,8 @@ def train_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> Trained
     config = prepared.config
     say("training")
     scorer, plan, table = fit(prepared, prepared.cutoff)
-    verdict = held_out(prepared, say=say)
+    judged = held_out(prepared, say=say)
+    verdict = gate(prepared, judged)
     say("recording in MLflow")
     where, digest = fingerprint(prepared.source)
     record = TrainingRecord(
@@ -116,18 +124,18 @@ def train_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> Trained
             "clv.horizon_days": config.clv.horizon_days,
             "seed": config.seed,
         },
-        metrics=_flat(verdict),
+        metrics=_flat(judged.document),
         tags={"as_of": prepared.moment, "setting": "contractual"},
         config=json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
         dataset=where,
         dataset_digest=digest,
-        verdict=verdict,
+        documents={"metrics.json": judged.document, "gate.json": verdict.as_dict(), "columns.json": asdict(plan)},
     )
     with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
         bundle = Path(scratch) / "bundle"
-        save_contract_bundle(bundle, scorer, {"held_out": verdict, "columns": asdict(plan)})
-        champion = Store(config.models).record(record, bundle, contract_signature(scorer))
-    return TrainedContracts(scorer, champion, verdict)
+        save_contract_bundle(bundle, scorer, {"held_out": judged.document, "columns": asdict(plan)})
+        model = Store(config.models).record(record, bundle, contract_signature(scorer), promote=verdict.promoted)
+    return TrainedContracts(scorer, model, judged.document, verdict)
 
 
 def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredContracts:
@@ -142,33 +150,38 @@ def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredC
     DataError
         The table lacks a column the model needs, or holds text where it needs numbers: names the line.
     """
-    config = prepared.config
-    champion = Store(config.models).champion(config.name)
-    scorer, version, trained = load_contract_bundle(champion.bundle_folder)
+    config, store = prepared.config, Store(prepared.config.models)
+    champion = store.champion(config.name)
+    bundle = load_contract_bundle(champion.bundle_folder)
+    scorer = bundle.scorer
     _same_question(prepared, scorer)
-    say(f"scoring with {version}")
-    contracts = today(prepared)
-    _readable(prepared, scorer, contracts)
-    scores = scorer.score(contracts, model_version=version)
-    at_risk = scorer.at_risk(contracts, scores, most=config.lists.at_risk_most)
+    say(f"scoring with {bundle.model_version}")
+    rows = today(prepared)
+    _readable(prepared, scorer, rows)
+    scores = store.predict(champion, rows)
+    say("making lists")
+    at_risk = at_risk_contracts(scorer, scores, rows, most=config.lists.at_risk_most)
+    high_value = high_value_contracts(scorer, scores, share=config.lists.high_value_share)
     summary, plans = contract_lifetimes(prepared, prepared.cutoff)
     retention = scorer.retention.table(summary, plans) if summary is not None and len(summary) else pd.DataFrame()
-    notes = _notes(prepared, scorer, trained)
+    notes = _notes(prepared, scorer, bundle.metrics["columns"])
     metrics = {
-        "model_version": version,
-        "held_out": trained["held_out"],
-        "columns": trained["columns"],
+        "model_version": bundle.model_version,
+        **bundle.metrics,
         "recipe": vars(scorer.churn.recipe),
         "retention": [c.figures() for c in scorer.retention.curves.values()],
     }
     with whole_folder(prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)
+        write_parquet(folder / "features.parquet", rows)
         write_csv(folder / "lists" / "at_risk.csv", at_risk)
+        if high_value is not None:
+            write_csv(folder / "lists" / "high_value.csv", high_value)
         if len(retention):
             write_csv(folder / "retention.csv", retention)
         write_json(folder / "data_report.json", prepared.account)
         write_json(folder / "metrics.json", {**metrics, "notes": notes})
-    return ScoredContracts(prepared.folder, scores, at_risk, retention, metrics, notes)
+    return ScoredContracts(prepared.folder, scores, at_risk, high_value, retention, metrics, notes)
 
 
 def _same_question(prepared: PreparedContracts, scorer: ContractScorer) -> None:
@@ -195,15 +208,14 @@ def _same_question(prepared: PreparedContracts, scorer: ContractScorer) -> None:
         raise ConfigError("The champion was trained on a table of the other kind: run `holdfast train`.")
 
 
-def _readable(prepared: PreparedContracts, scorer: ContractScorer, contracts: Contracts) -> None:
-    for name, rows in scorer.churn.encoder.unreadable(contracts.features).items():
-        place = prepared.cells.place(int(rows[0]), name) if prepared.spells is None else f'column "{name}"'
-        raise DataError(f"{place}: a number is needed ({len(rows):,} such rows). The model learnt it as numbers.")
+def _readable(prepared: PreparedContracts, scorer: ContractScorer, rows: pd.DataFrame) -> None:
+    for name, at in scorer.unreadable(rows).items():
+        place = prepared.cells.place(int(at[0]), name) if prepared.spells is None else f'column "{name}"'
+        raise DataError(f"{place}: a number is needed ({len(at):,} such rows). The model learnt it as numbers.")
 
 
-def _notes(prepared: PreparedContracts, scorer: ContractScorer, trained: dict[str, Any]) -> list[str]:
+def _notes(prepared: PreparedContracts, scorer: ContractScorer, columns: dict[str, Any]) -> list[str]:
     """Return what a reader of the scores must know."""
-    columns, has = trained["columns"], prepared.config.subscriptions.columns
     notes = []
     for key, said in (("constant", "the same in every row"), ("identifiers", "another value in nearly every row")):
         if columns[key]:
@@ -223,8 +235,8 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, trained: dict[st
     if not scorer.retention.curves:
         notes.append(f"No retention curve: {scorer.retention.problem}.")
     if not scorer.money:
-        missing = [k for k in ("price", "tenure") if getattr(has, k) is None and (k == "price" or not has.started_at)]
-        notes.append(f"No values{': ' + ' and '.join(missing) + ' not known' if missing else ''}; ranked by risk.")
+        missing = " and ".join(k for k in ("price", "tenure") if getattr(scorer.terms, k) is None)
+        notes.append(f"No values{f': {missing} not known' if missing else ''}; ranked by risk.")
     if scorer.trained_as_of > prepared.moment and prepared.spells is not None:
         notes.append(f"The model was trained on contracts up to {scorer.trained_as_of}, after this as-of date.")
     return notes

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.report.text import table
+from holdfast.report.text import lists
 
 _FIGURES = (
     ("AUC", "auc", "{:.3f}"),
@@ -81,10 +81,11 @@ def verdict(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def scored(at_risk: pd.DataFrame, metrics: dict[str, Any], notes: list[str], folder: Path) -> str:
-    """Return the first rows of the list, how good the scores are, and where the files lie."""
-    parts = [f"At risk: {len(at_risk):,} customers, most to lose first", table(at_risk, rows=5), ""]
-    parts += [verdict(metrics["held_out"])]
+def scored(
+    at_risk: pd.DataFrame, high_value: pd.DataFrame | None, metrics: dict[str, Any], notes: list[str], folder: Path
+) -> str:
+    """Return the first rows of the lists, how good the scores are, and where the files lie."""
+    parts = [lists(at_risk, high_value), "", verdict(metrics["held_out"])]
     for curve in metrics["retention"]:
         values = ", ".join(f"{k} {v:.3g}" for k, v in curve["parameters"].items())
         parts.append(f"  retention, {curve['plan']}: {curve['model']} ({values}), {curve['ended']:,} ended")

@@ -1,37 +1,35 @@
 """Bundles of contractual models: the same files, manifest and checks as in ``bundle``, another content."""
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from holdfast.contractual import ContractScorer
 from holdfast.errors import ConfigError
-from holdfast.track import bundle
+from holdfast.track.bundle import CONTRACTUAL, read_files, write_files
 
-SETTING = "contractual"
+
+@dataclass(frozen=True)
+class ContractBundle:
+    """A loaded model: what scores, its version, and what is known about it (``held_out``, ``columns``)."""
+
+    scorer: ContractScorer
+    model_version: str
+    metrics: dict[str, Any]
 
 
 def save_contract_bundle(folder: Path, scorer: ContractScorer, metrics: dict[str, Any]) -> str:
     """Write a model into an empty folder and return its ``model_version``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / bundle._TREES).write_text(scorer.churn.trees_text(), encoding="utf-8", newline="\n")
-    bundle._write_json(folder / bundle._MODEL, scorer.to_dict())
-    bundle._write_json(folder / bundle._METRICS, metrics)
-    files = {name: bundle._sha256(folder / name) for name in (bundle._TREES, bundle._MODEL, bundle._METRICS)}
-    version = bundle._version(files)
-    manifest = {"format": bundle._FORMAT, "model_version": version, "sha256": files}
-    bundle._write_json(folder / bundle.MANIFEST, manifest)
-    return version
+    return write_files(folder, {"setting": CONTRACTUAL, **scorer.to_dict()}, metrics)
 
 
 def is_contractual(folder: Path) -> bool:
-    """Say whether a bundle, whose files were checked, holds a contractual model."""
-    state: dict[str, Any] = json.loads((folder / bundle._MODEL).read_text(encoding="utf-8"))
-    return state.get("setting") == SETTING
+    """Say whether a bundle holds a contractual model, after checking every file of it."""
+    return bool(read_files(folder)[0].get("setting") == CONTRACTUAL)
 
 
-def load_contract_bundle(folder: Path) -> tuple[ContractScorer, str, dict[str, Any]]:
-    """Check every file against the manifest, then load (scorer, model version, held-out metrics).
+def load_contract_bundle(folder: Path) -> ContractBundle:
+    """Check every file against the manifest, then load.
 
     Raises
     ------
@@ -40,16 +38,13 @@ def load_contract_bundle(folder: Path) -> tuple[ContractScorer, str, dict[str, A
     ConfigError
         The model is of the other setting.
     """
-    version = bundle.verify_bundle(folder)
-    if not is_contractual(folder):
+    state, version, metrics = read_files(folder)
+    if state.get("setting") != CONTRACTUAL:
         raise ConfigError(
             "The champion of this name was trained without contracts (setting: noncontractual). "
             "Give this scenario another name, or run `holdfast train`."
         )
-    state = json.loads((folder / bundle._MODEL).read_text(encoding="utf-8"))
-    metrics = json.loads((folder / bundle._METRICS).read_text(encoding="utf-8"))
-    trees = (folder / bundle._TREES).read_text(encoding="utf-8")
-    return ContractScorer.from_dict(state, trees), version, metrics
+    return ContractBundle(ContractScorer.from_dict(state), version, metrics)
 
 
 def contract_signature(scorer: ContractScorer) -> Any:
@@ -59,6 +54,6 @@ def contract_signature(scorer: ContractScorer) -> Any:
     from mlflow.types.schema import AnyType
 
     kinds = {"text": "string", "bool": "boolean", "double": "double"}
-    names = ("customer_id", *scorer.churn.encoder.columns)
-    inputs = [ColSpec(AnyType(), name, required=False) for name in dict.fromkeys(names)]
+    names = ("customer_id", "eligible", *scorer.reads)
+    inputs = [ColSpec(AnyType(), name, required=False) for name in names]
     return ModelSignature(Schema(inputs), Schema([ColSpec(kinds[c.type], c.name) for c in scorer.columns]))
