@@ -10,7 +10,7 @@ from holdfast.cli.options import configured, say
 if TYPE_CHECKING:
     from holdfast.config import Config
     from holdfast.pipeline.contract_table import PreparedContracts
-    from holdfast.pipeline.contractual import ScoredContracts
+    from holdfast.pipeline.contractual import ScoredContracts, TrainedContracts
 
 
 def contracts(config: Path, as_of: str | None, changes: list[str] | None) -> "PreparedContracts | None":
@@ -42,7 +42,7 @@ def train(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
     trained = train_contracts(prepared, say=say)
     version, verdict = trained.model.model_version, trained.verdict.as_dict()
     document = {"model_version": version, "held_out": trained.held_out, "gate": verdict}
-    return document, f"{text.verdict(trained.held_out)}\n{gate(verdict, version)}"
+    return document, f"{text.verdict(trained.held_out)}\n{gate(verdict, version, on=_unseen(trained))}"
 
 
 def score(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
@@ -61,9 +61,13 @@ def run(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
 
     trained = train_contracts(prepared, say=say)
     document, said = shown(score_contracts(prepared, say=say))
-    passed = gate(trained.verdict.as_dict(), trained.model.model_version)
+    passed = gate(trained.verdict.as_dict(), trained.model.model_version, on=_unseen(trained))
     parts = [text.account(prepared.account), "", passed, "", said, experiment_page(prepared.config.models)]
     return document, "\n".join(parts)
+
+
+def _unseen(trained: "TrainedContracts") -> str:
+    return "customers left out" if trained.held_out.get("kind") == "left out" else "the newest outcome window"
 
 
 def shown(scored: "ScoredContracts") -> tuple[dict[str, Any], str]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.churn.logistic import Floats
-from holdfast.clv import BetaDiscreteWeibull, Model, ShiftedBetaGeo
+from holdfast.clv import BetaDiscreteWeibull, ShiftedBetaGeo
 
 ALL_PLANS = ""
 LEAST_CUSTOMERS, LEAST_ENDED = 100, 20
@@ -82,6 +82,7 @@ class Curve:
             "ended": self.ended,
             "parameters": self.model.params_,
             "log_likelihood": self.model.log_likelihood_,
+            "reason": self.model.reason_,
         }
 
 
@@ -99,7 +100,8 @@ class Retention:
     def fit(cls, summary: pd.DataFrame, plan: pd.Series | None = None) -> "Retention":
         """Fit sBG and BdW to all contracts and to each plan with at least 100 of them, 20 ended; keep the better.
 
-        The better has the lower AIC; BdW must win by more than 2.
+        The better has the lower AIC; BdW must win by more than 2. Where customers of a plan do not differ, beta runs
+        to infinity: then its bound stands, the limit in which all have one hazard (``reason`` says so).
 
         Parameters
         ----------
@@ -215,19 +217,18 @@ def _fit_curve(plan: str, summary: pd.DataFrame) -> tuple[Curve | None, str]:
     if len(summary) < LEAST_CUSTOMERS or ended < LEAST_ENDED:
         few = f"{len(summary):,} contracts of which {ended} ended; {LEAST_CUSTOMERS} and {LEAST_ENDED} are needed"
         return None, few
-    fitted: dict[str, Model] = {name: kind().fit(summary) for name, kind in _CLASSES.items()}
-    good = {name: model for name, model in fitted.items() if model.converged_}
-    if not good:
-        return None, fitted["sBG"].reason_
-    name = min(good, key=lambda n: -2 * good[n].log_likelihood_ + (_CLEARLY if n == "BdW" else 0) + _aic(n))
-    model = good[name]
-    if not isinstance(model, ShiftedBetaGeo | BetaDiscreteWeibull):
-        raise TypeError(name)
-    return Curve(plan, model, name, len(summary), ended), ""
+    fitted: list[Curve] = []
+    for name, kind in _CLASSES.items():
+        model = kind(ridge="clip").fit(summary)
+        if np.all(np.isfinite(list(model.params_.values()))):
+            fitted.append(Curve(plan, model, name, len(summary), ended))
+    if not fitted:
+        return None, model.reason_
+    return min(fitted, key=lambda c: _aic(c) + (_CLEARLY if c.name == "BdW" else 0)), ""
 
 
-def _aic(name: str) -> float:
-    return 2.0 * len(_CLASSES[name].parameter_names)
+def _aic(curve: Curve) -> float:
+    return 2.0 * (len(curve.model.parameter_names) - curve.model.log_likelihood_)
 
 
 def _present(

@@ -133,10 +133,11 @@ def gate(prepared: PreparedContracts, judged: Judged) -> Verdict:
         champion = Check("beats the champion", None, said)
     else:
         champion = beats(y, p, _rival(prepared, judged.cutoff, judged.features), "champion", alike=True)
+    simple = beats(y, p, judged.rule, "rule of plan and tenure", alike=True)
     return Verdict(
         [
             champion,
-            beats(y, p, judged.rule, "rule of plan and tenure", alike=True),
+            Check(simple.name, simple.passed, simple.said.partition(";")[0]),
             calibrated(y, p),
             no_alarm([]),  # an alarm about a column has refused the training before
         ]

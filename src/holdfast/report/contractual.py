@@ -88,6 +88,7 @@ def scored(
     parts = [lists(at_risk, high_value), "", verdict(metrics["held_out"])]
     for curve in metrics["retention"]:
         values = ", ".join(f"{k} {v:.3g}" for k, v in curve["parameters"].items())
-        parts.append(f"  retention, {curve['plan']}: {curve['model']} ({values}), {curve['ended']:,} ended")
+        ended = f"{curve['ended']:,} of {curve['customers']:,} ended"
+        parts.append(f"  retention, {curve['plan']}: {curve['model']} ({values}), {ended}")
     parts += [f"note: {note}" for note in notes]
     return "\n".join([*parts, "", f"Scores, lists and reports: {folder}/  (model {metrics['model_version']})"])
