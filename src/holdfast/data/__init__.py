@@ -3,6 +3,7 @@
 from holdfast.data.door import PurchaseLog, read_purchases
 from holdfast.data.report import DataReport
 from holdfast.data.simulate import SimulatedShop, simulate_shop
+from holdfast.data.simulate_contracts import SimulatedContracts, simulate_contracts
 from holdfast.data.source import Cancellation, Columns, Exclusion, Rules, Source
 from holdfast.data.tables import TableAccount, Tables, TableSource, read_tables
 
@@ -13,6 +14,7 @@ __all__ = [
     "Exclusion",
     "PurchaseLog",
     "Rules",
+    "SimulatedContracts",
     "SimulatedShop",
     "Source",
     "TableAccount",
@@ -20,5 +22,6 @@ __all__ = [
     "Tables",
     "read_purchases",
     "read_tables",
+    "simulate_contracts",
     "simulate_shop",
 ]
