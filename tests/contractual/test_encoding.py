@@ -65,7 +65,9 @@ def test_a_level_nobody_learnt_is_none_of_the_levels():
 
 def test_constants_and_identifiers_teach_nothing():
     frame, y = table()
-    frame = frame.assign(same="x", id=[f"{i:05d}" for i in range(len(frame))], name=[f"n{i}" for i in range(len(frame))])
+    frame = frame.assign(
+        same="x", id=[f"{i:05d}" for i in range(len(frame))], name=[f"n{i}" for i in range(len(frame))]
+    )
     plan = plan_columns(frame, y)
     assert plan.constant == ["same"]
     assert plan.identifiers == ["id", "name"]

@@ -199,7 +199,9 @@ def _snapshot(cells: Cells, given: Subscriptions) -> tuple[pd.DataFrame, Ints]:
     churned = _labels(cells, given)
     for name, what in ((has.tenure, "tenure"), (has.price, "price")):
         _numbers(cells, name, what)
-    rows = cells.frame.drop(columns=[_name(has.customer_id), _name(has.label)], errors="ignore")
+    # What is ignored teaches nothing, but may still be the tenure, the price or the plan.
+    apart = set(map(plain_name, given.ignore)) - {_name(v) for v in (has.tenure, has.price, has.plan)}
+    rows = cells.frame.drop(columns=[_name(has.customer_id), _name(has.label), *apart], errors="ignore")
     _free(cells, rows, ("customer_id", "eligible"))
     return pd.concat([pd.DataFrame({"customer_id": who, "eligible": churned != 1}), rows], axis=1), churned
 
@@ -208,7 +210,10 @@ def _free(cells: Cells, frame: pd.DataFrame, taken: Collection[str]) -> None:
     """Refuse columns whose names mean something else here."""
     for name in frame.columns:
         if name in taken:
-            raise DataError(f'{cells.label}, line 1: the column "{name}" needs another name: Holdfast makes one.')
+            raise DataError(
+                f'{cells.label}, line 1: the column "{name}" needs another name, for Holdfast makes one; '
+                "or name it under subscriptions.columns, or under subscriptions.ignore."
+            )
 
 
 def _with_points(frame: pd.DataFrame) -> pd.DataFrame:
@@ -266,7 +271,8 @@ def _spells(cells: Cells, given: Subscriptions) -> Spells:
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
     known |= {} if has.price is None else {"price": _numbers(cells, has.price, "price")}
-    others = frame.drop(columns=[_name(v) for v in has.model_dump().values() if v is not None])
+    apart = {_name(v) for v in has.model_dump().values() if v is not None} | set(map(plain_name, given.ignore))
+    others = frame.drop(columns=list(apart))
     _free(cells, others, _RESERVED)
     known |= {str(name): others[name] for name in others.columns}
     return Spells.of(
