@@ -10,13 +10,19 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train score check-data mlflow test check lint types layers docs bench-train bench-clv format lock clean
+.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-clv bench-churn format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 train: $(READY)  ## Purchases to trained models, scores and lists (CONFIG=configs/cdnow.yaml)
 	@$(BIN)/holdfast run -c $(CONFIG)
+
+race: $(READY)  ## Every contender on past windows, and what each family of features adds
+	@$(BIN)/holdfast race -c $(CONFIG) --families
+
+tune: $(READY)  ## Search LightGBM's parameters on past windows; stops at a budget, goes on where it stopped
+	@$(BIN)/holdfast tune -c $(CONFIG)
 
 score: $(READY)  ## Score today's customers with the champion
 	@$(BIN)/holdfast score -c $(CONFIG)
@@ -53,6 +59,9 @@ bench-train: $(READY)  ## Time each step of the main job
 
 bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numbers
 	@$(BIN)/python -m benchmarks.clv
+
+bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; features beside a scan
+	@$(BIN)/python -m benchmarks.churn
 
 format: $(READY)  ## Format the code and write the reference pages
 	@$(BIN)/ruff format .

@@ -91,6 +91,22 @@ class Race(_Section):
     )
 
 
+class Trees(_Section):
+    """Parameters of LightGBM inside the churn contenders; `holdfast tune` proposes them, nothing is tuned silently."""
+
+    rounds: int | None = _key(None, "trees; 150 unless stated", ge=1, le=5000)
+    num_leaves: int | None = _key(None, "leaves of a tree; 7", ge=2, le=255)
+    learning_rate: float | None = _key(None, "share of each tree that is added; 0.05", gt=0, le=1)
+    lambda_l2: float | None = _key(None, "penalty on leaf values; 10", ge=0)
+    feature_fraction: float | None = _key(None, "share of the features a tree may use; 0.4", gt=0, le=1)
+    bagging_fraction: float | None = _key(None, "share of the rows a tree is grown on; 0.8", gt=0, le=1)
+    min_data_in_leaf: int | None = _key(None, "fewest rows of a leaf; a hundredth of all, 5 to 50", ge=1)
+
+    def stated(self) -> tuple[tuple[str, float], ...]:
+        """Return what is stated, by name."""
+        return tuple((name, value) for name, value in self if value is not None)
+
+
 class Lists(_Section):
     """How long the lists are."""
 
@@ -115,6 +131,7 @@ class Config(_Section):
     )
     churn: Churn = _key(Churn(), "what churn means here")
     clv: Clv = _key(Clv(), "what value means here")
+    trees: Trees = _key(Trees(), "parameters of LightGBM, if not the defaults")
     race: Race = _key(Race(), "which models compete, and over how many past windows")
     lists: Lists = _key(Lists(), "how long the lists are")
     seed: int = _key(1, "the same seed and purchases give the same bytes")

@@ -105,7 +105,7 @@ def in_plain_python(frame: pd.DataFrame, cutoff: date) -> dict[str, dict[str, fl
         n, mean = len(days), sum(spend) / len(days)
         gap_mean = statistics.fmean(gaps) if gaps else None
         gap_sd = statistics.stdev(gaps) if len(gaps) > 1 else None
-        products, orders = lines["product_id"].nunique(), lines["order_id"].nunique()
+        products, orders = lines.loc[lines["amount"] > 0, "product_id"].nunique(), lines["order_id"].nunique()
         answers[str(who)] = {
             "days_since_last": since, "purchase_days": n, "frequency": n - 1,
             "recency": (days[-1] - days[0]).days, "tenure": tenure,

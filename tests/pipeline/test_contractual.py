@@ -15,11 +15,13 @@ from holdfast.cli.commands import app
 from holdfast.config import Config, load_config, make_config
 from holdfast.data import simulate_contracts
 from holdfast.errors import ConfigError, DamagedModelError, DataError, NotEnoughDataError, NotFoundError
-from holdfast.pipeline.training import fit
+from holdfast.pipeline import prepare
 from holdfast.pipeline.contract_fit import training_table
-from holdfast.pipeline.contract_judgement import held_out
+from holdfast.pipeline.contract_judgement import Judged, gate, held_out
 from holdfast.pipeline.contract_table import PreparedContracts, prepare_contracts
 from holdfast.pipeline.contractual import ScoredContracts, check_contracts, score_contracts, train_contracts
+from holdfast.pipeline.training import fit
+from holdfast.report import contractual as text
 from holdfast.serve.contract_rows import score_contract_rows
 from holdfast.track import Store, load_bundle, save_bundle
 from holdfast.track.contractual import load_contract_bundle, save_contract_bundle
@@ -200,9 +202,9 @@ def test_an_earlier_champion_is_compared_on_the_window_it_had_not_seen(tmp_path)
     assert "there is no champion" in verdicts[0]["checks"][0]["said"]
     assert verdicts[1]["checks"][0]["passed"] is not None
     assert "log loss" in verdicts[1]["checks"][0]["said"]
+    other = prepare_contracts(config(tmp_path, "spells", churn__gap_days=3), table=table)
     with pytest.raises(ConfigError, match=r"churn\.gap_days is 3"):
-        other = config(tmp_path, "spells", churn__gap_days=3)
-        score_contracts(prepare_contracts(other, table=table))
+        score_contracts(other)
     # The champion may score an earlier day too, but the reader is told.
     early = prepare_contracts(config(tmp_path, "spells", as_of="2023-06-01"), table=table)
     assert any("after this as-of date" in note for note in score_contracts(early).notes)
@@ -225,9 +227,44 @@ def test_the_question_must_be_the_one_the_champion_was_trained_for(folder, custo
         other = prepare_contracts(config(folder, "snapshot", **change), table=snapshot())
         with pytest.raises(ConfigError, match=said):
             score_contracts(other)
+    columns = {k: k for k in ("customer_id", "tenure", "plan")} | {"label": "gone"}
+    bare = prepare_contracts(config(folder, "snapshot", subscriptions__columns=columns), table=snapshot())
     with pytest.raises(ConfigError, match="trained with prices"):
-        columns = {k: k for k in ("customer_id", "tenure", "plan")} | {"label": "gone"}
-        score_contracts(prepare_contracts(config(folder, "snapshot", subscriptions__columns=columns), table=snapshot()))
+        score_contracts(bare)
+
+
+def test_a_model_no_better_than_plan_and_tenure_is_not_promoted(customers):
+    y = np.arange(400) % 4 == 0
+    good, bad = np.where(y, 0.6, 0.1), np.full(400, 0.7)
+    judged = Judged({"kind": "left out"}, y.astype(np.int64), bad, good)
+    verdict = gate(customers, judged)
+    assert not verdict.promoted
+    assert [c.passed for c in verdict.checks] == [None, False, False, True]
+    assert gate(customers, Judged({"kind": "left out"}, y.astype(np.int64), good, bad)).promoted is False  # too sure
+    assert gate(customers, Judged({"skipped": "too short"})).promoted
+
+
+def test_what_is_printed_about_spells(spells, spells_scored, tmp_path):
+    table = simulate_contracts(300).spells
+    twice = pd.concat([table, table.head(2)])
+    for duplicates, said in (("keep", "2 exact repeats kept"), ("drop", "2 exact repeats dropped")):
+        given = config(tmp_path, "spells", subscriptions__duplicates=duplicates)
+        assert said in text.account(prepare_contracts(given, table=twice).account)
+    found = text.readiness(check_contracts(spells).as_dict())
+    assert "as of 2023-09-02, outcome until 2023-10-02" in found
+    assert "not used, the same in every row: earlier_contracts" in found
+    leaking = prepare_contracts(config(tmp_path, "spells"), table=table.assign(state=table["end_reason"].notna()))
+    assert 'LEAK ALARM: "state"' in text.readiness(check_contracts(leaking).as_dict())
+    shown = text.scored(spells_scored.at_risk, spells_scored.high_value, spells_scored.metrics, [], spells.folder)
+    assert "Held out: predicted on 2023-09-02, outcome until 2023-10-02" in shown
+    assert "payment failures: " in shown
+    assert "retention, basic: " in shown
+    assert "No held-out test" in text.verdict({"skipped": "No held-out test: too short."})
+
+
+def test_what_needs_purchases_says_so(spells):
+    with pytest.raises(ConfigError, match="noncontractual"):
+        prepare(spells.config)
 
 
 def test_customers_without_a_label_can_be_scored_but_not_learnt_from(folder, customers_scored, tmp_path):
@@ -343,7 +380,7 @@ def test_a_configuration_that_contradicts_itself_is_refused(tmp_path, change, sa
 
 
 def test_columns_that_are_not_there_are_named(tmp_path):
-    with pytest.raises(DataError, match='no column "plann".*Did you mean "plan"'):
+    with pytest.raises(DataError, match=r'no column "plann".*Did you mean "plan"'):
         prepare_contracts(
             config(tmp_path, "snapshot", subscriptions__columns={"label": "gone", "plan": "plann"}), table=snapshot()
         )

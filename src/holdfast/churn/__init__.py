@@ -4,6 +4,7 @@ from holdfast.churn.btyd import Trio
 from holdfast.churn.contender import Contender
 from holdfast.churn.contenders import contenders
 from holdfast.churn.contenders.blend import MEMBERS
+from holdfast.churn.definition import Definition, define_churn
 from holdfast.churn.eligibility import eligible
 from holdfast.churn.model import DEFAULT, ChurnModel, train_churn
 from holdfast.churn.past import Lesson, Past
@@ -16,12 +17,14 @@ __all__ = [
     "MEMBERS",
     "ChurnModel",
     "Contender",
+    "Definition",
     "LastYear",
     "Lesson",
     "Past",
     "Snapshots",
     "Trio",
     "contenders",
+    "define_churn",
     "eligible",
     "plan_snapshots",
     "reasons_for",

@@ -61,6 +61,8 @@ class Past:
         Tuned parameters of LightGBM; empty for the default ones.
     members
         Of the blend, by name; empty for the default ones.
+    hidden
+        Features that trees may not see.
     """
 
     snapshots: Snapshots
@@ -70,6 +72,7 @@ class Past:
     threads: int = 0
     parameters: tuple[tuple[str, float], ...] = ()
     members: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     _fits: "dict[tuple[str, Cutoff], Contender]" = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -110,7 +113,8 @@ class Past:
 
     def usable(self, lessons: list[Lesson]) -> list[str]:
         """Return the features that this log can fill and that differ between customers."""
-        offered = [f.name for f in FEATURES if self.has_money or f.needs != "money"]
+        told = (f for f in FEATURES if self.has_money or f.needs != "money")
+        offered = [f.name for f in told if f.name not in self.hidden]
         low = pd.concat([x.features[offered].min() for x in lessons], axis=1).min(axis=1)
         high = pd.concat([x.features[offered].max() for x in lessons], axis=1).max(axis=1)
         return [name for name in offered if low[name] < high[name]]
@@ -118,6 +122,14 @@ class Past:
     def earlier(self, cutoff: Cutoff) -> "Past":
         """Return what was known at an earlier cutoff, with the same settings."""
         return replace(self, cutoff=cutoff)
+
+    def tuned(self, parameters: tuple[tuple[str, float], ...]) -> "Past":
+        """Return the same past for trees with other parameters."""
+        return replace(self, parameters=parameters, _fits={})
+
+    def hiding(self, features: tuple[str, ...]) -> "Past":
+        """Return the same past for trees that may not see some features."""
+        return replace(self, hidden=features, _fits={})
 
     def fitted(self, name: str) -> "Contender":
         """Return a contender by name, fitted on this past; each is fitted once.

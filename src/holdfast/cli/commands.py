@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.cli import contractual
+from holdfast.cli import contractual, models
 from holdfast.cli.options import (
     DEFAULT_CONFIG,
     AsOfOption,
@@ -15,6 +15,7 @@ from holdfast.cli.options import (
     SetOption,
     configured,
     prepared,
+    print_json,
     say,
 )
 
@@ -71,7 +72,7 @@ def check(
     shop = prepared(config, as_of, change)
     readiness = check_log(shop)
     if as_json:
-        _print_json({"data_report": shop.log.report.as_dict(), "readiness": readiness.as_dict()})
+        print_json({"data_report": shop.log.report.as_dict(), "readiness": readiness.as_dict()})
     else:
         typer.echo(text.data_account(shop.log.report))
         typer.echo(text.rejected_lines(shop.log.rejects))
@@ -98,7 +99,7 @@ def train(
     shop = prepared(config, as_of, change)
     trained = train_models(shop, say=say)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "model_version": trained.model.model_version,
                 "held_out": trained.held_out,
@@ -112,40 +113,8 @@ def train(
         typer.echo(race_text.gate(trained.verdict.as_dict(), trained.model.model_version))
 
 
-@app.command()
-def race(
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_of: AsOfOption = None,
-    change: SetOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Race every churn and value model over past windows, and at the as-of date where its outcome is known."""
-    from holdfast.pipeline import race as race_models
-    from holdfast.report import race as race_text
-
-    contest = race_models(prepared(config, as_of, change), say=say).as_dict()
-    if as_json:
-        _print_json(contest)
-    else:
-        typer.echo(race_text.race(contest))
-
-
-@app.command()
-def promote(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) -> None:
-    """Make the model trained last the champion, whatever the gate said."""
-    from holdfast.track import Store
-
-    settings = configured(config, None, change)
-    typer.echo(f"Champion: {Store(settings.models).promote(settings.name).model_version}")
-
-
-@app.command()
-def rollback(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) -> None:
-    """Make the champion before the present one the champion again."""
-    from holdfast.track import Store
-
-    settings = configured(config, None, change)
-    typer.echo(f"Champion: {Store(settings.models).rollback(settings.name).model_version}")
+for _command in (models.race, models.tune, models.promote, models.rollback):
+    app.command()(_command)
 
 
 @app.command()
@@ -220,7 +189,7 @@ def _show_scored(scored: Any, as_json: bool) -> None:
     from holdfast.report import text
 
     if as_json:
-        _print_json(scored.as_dict())
+        print_json(scored.as_dict())
     else:
         typer.echo(text.lists(scored.at_risk, scored.high_value) + "\n")
         typer.echo(text.scored(scored.metrics, scored.notes, scored.folder))
@@ -234,11 +203,7 @@ def _show_list(
 
     path, table = read_list(configured(config, as_of, change), name)
     if as_json:
-        _print_json({"file": str(path), "rows": json.loads(table.head(rows).to_json(orient="records"))})
+        print_json({"file": str(path), "rows": json.loads(table.head(rows).to_json(orient="records"))})
     else:
         typer.echo(text.table(table, rows=rows))
         typer.echo(f"{min(rows, len(table)):,} of {len(table):,} customers; all in {path}")
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))

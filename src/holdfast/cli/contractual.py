@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from holdfast.cli.options import configured, say
+from holdfast.cli.options import configured, print_json, say
 
 if TYPE_CHECKING:
     from holdfast.config import Config
@@ -80,8 +80,6 @@ def shown(scored: "ScoredContracts") -> tuple[dict[str, Any], str]:
 def tell(document: dict[str, Any], said: str, *, as_json: bool) -> None:
     """Print one of both."""
     if as_json:
-        from holdfast.cli.commands import _print_json
-
-        _print_json(document)
+        print_json(document)
     else:
         typer.echo(said)

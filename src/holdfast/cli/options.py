@@ -1,9 +1,10 @@
 """The options all commands share, and how they become a configuration."""
 
+import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -49,3 +50,8 @@ def prepared(config: Path, as_of: str | None, changes: list[str] | None) -> "Pre
     from holdfast.pipeline import prepare
 
     return prepare(configured(config, as_of, changes), base=config.parent, say=say)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document to stdout; a number that JSON cannot say is a bug."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))

@@ -2,14 +2,23 @@
 
 from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
 from holdfast.evaluate.gate import Check, Verdict, beats, calibrated, no_alarm
-from holdfast.evaluate.intervals import auc_interval, bootstrap, paired_auc_difference, paired_mean_difference
+from holdfast.evaluate.intervals import (
+    Difference,
+    auc_interval,
+    bootstrap,
+    paired_auc_difference,
+    paired_mean_difference,
+)
 from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
+from holdfast.evaluate.profit import CampaignProfit, expected_maximum_profit, maximum_profit
 from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
 from holdfast.evaluate.value import normalised_gini, value_metrics
 
 __all__ = [
+    "CampaignProfit",
     "Check",
     "Choice",
+    "Difference",
     "Heat",
     "LeakAlarm",
     "Verdict",
@@ -21,9 +30,11 @@ __all__ = [
     "choose_value",
     "churn_metrics",
     "churn_table",
+    "expected_maximum_profit",
     "gains",
     "jump",
     "log_losses",
+    "maximum_profit",
     "no_alarm",
     "normalised_gini",
     "paired_auc_difference",

@@ -34,7 +34,7 @@ BASKET = (
         sql="COUNT(*)",
         none="0",
         unit="products",
-        meaning="different products so far",
+        meaning="different products purchased so far",
         reason="basket",
         needs="product_id",
     ),

@@ -47,7 +47,7 @@ class Feature:
           ``gap`` in ascending order, of ``places``;
         * ``days``: all customer-days before the cutoff, with ``day``, ``line_count`` and ``returned`` lines;
         * ``orders``: one row per order before the cutoff;
-        * ``products``: one row per product before the cutoff, with ``bought`` (lines of positive worth),
+        * ``products``: one row per product purchased before the cutoff, with ``bought`` (lines of positive worth),
           ``first_day`` and ``last_day`` of those;
         * ``visits``, ``tickets``, ``contacts``, ``surveys``, ``customers``: what was known of these tables by the
           cutoff (``features.beside``); ``customers`` holds one row per customer, so nothing is aggregated;

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from holdfast.churn import plan_snapshots
+from holdfast.churn import Definition, define_churn, plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import build_outcomes
 from holdfast.pipeline.preparation import Prepared
@@ -11,13 +11,17 @@ from holdfast.pipeline.preparation import Prepared
 
 @dataclass(frozen=True)
 class Readiness:
-    """What training as of ``as_of`` would learn from; ``problem`` says why it cannot, or is empty."""
+    """What training as of ``as_of`` would learn from, and what churn could mean in this log.
+
+    ``problem`` says why it cannot be learnt, or is empty.
+    """
 
     as_of: str
     windows: list[dict[str, Any]]
     customers: int
     test_cutoff: str | None
     problem: str
+    definition: Definition
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -47,4 +51,6 @@ def check(prepared: Prepared) -> Readiness:
         problem = ""
     except NotEnoughDataError as error:
         problem = str(error)
-    return Readiness(cutoff.date.isoformat(), windows, customers, test.date.isoformat() if testable else None, problem)
+    definition = define_churn(prepared.log.connection, cutoff, (cutoff.date - prepared.log.first_day).days)
+    tested = test.date.isoformat() if testable else None
+    return Readiness(cutoff.date.isoformat(), windows, customers, tested, problem, definition)

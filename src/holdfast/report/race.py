@@ -24,6 +24,35 @@ def gate(verdict: dict[str, Any], version: str, *, on: str = "the newest outcome
     return "\n".join([f"Gate, on {on}", *lines, said])
 
 
+def families(gains: list[dict[str, Any]]) -> str:
+    """Return what each family of features adds to LightGBM."""
+    lines = ["Without a family of features, LightGBM's log loss per customer rises by"]
+    for row in gains:
+        gain = row["gain"]
+        if gain is None:
+            said = "this log fills none of them"
+        else:
+            helps = "helps" if gain["low"] > 0 else "harms" if gain["high"] < 0 else "no clear gain"
+            said = f"{gain['difference']:+.4f} ({gain['low']:+.4f} to {gain['high']:+.4f})  {helps}"
+        lines.append(f"  {row['family']:<24}{row['features']:>3} features  {said}")
+    return "\n".join(lines)
+
+
+def tuned(found: dict[str, Any]) -> str:
+    """Return the best trial beside the defaults, and the lines of YAML that would take it."""
+    on_newest = found["on_newest"]
+    figures = f"{on_newest['difference']:+.4f} (95 % {on_newest['low']:+.4f} to {on_newest['high']:+.4f})"
+    lines = [
+        f"{found['trials']} trials ({found['pruned']} given up early) on the windows as of {', '.join(found['folds'])}",
+        f"  log loss {found['loss']:.4f} at best, {found['default_loss']:.4f} with the defaults",
+        f"  on the window as of {found['newest']}, which no trial saw: {figures} against the defaults",
+    ]
+    if not found["better"]:
+        return "\n".join([*lines, "Keep the defaults: they are not clearly worse."])
+    taken = [f"  {name}: {value:.6g}" for name, value in found["parameters"].items()]
+    return "\n".join([*lines, "Clearly better. To take it, add to the configuration:", "trees:", *taken])
+
+
 def _heat(heat: dict[str, Any], contest: dict[str, Any]) -> str:
     first = heat["churn"][0]
     lines = [

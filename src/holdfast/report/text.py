@@ -58,8 +58,29 @@ def readiness(found: dict[str, Any]) -> str:
         lines.append(f"  held-out test: trained as of {found['test_cutoff']}, outcome until {found['as_of']}")
     elif not found["problem"]:
         lines.append("  the log is too short for a held-out test before this date")
+    lines += definition(found["definition"])
     lines.append("Not ready to train." if found["problem"] else "Ready to train.")
     return "\n".join(lines)
+
+
+def definition(found: dict[str, Any]) -> list[str]:
+    """Return what churn could mean: how silences end, and how the label moves with the horizon."""
+    horizon = found["horizon_days"]
+    lines = [
+        "What churn could mean here",
+        f"  {'silent for':>12}{'silences':>11}   bought again within the next {horizon} days",
+    ]
+    for row in found["silence"]:
+        lines.append(f"  {row['days']:>7,} days{row['silences']:>11,}   {_figure(row['p_return'], '{:.1%}')}")
+    lines.append(f"  {'horizon':>12}{'customers':>11}{'churned':>10}{'eligible':>11}{'churned':>10}")
+    for row in found["horizons"]:
+        mark = "   <- churn.horizon_days" if row["horizon_days"] == horizon else ""
+        figures = [f"{row.get(k, 0):>{w},}" for k, w in (("customers", 11), ("eligible", 11))]
+        rates = [f"{_figure(row.get(k), '{:.1%}'):>10}" for k in ("churn_rate", "eligible_churn_rate")]
+        lines.append(f"  {row['horizon_days']:>7,} days{figures[0]}{rates[0]}{figures[1]}{rates[1]}{mark}")
+    if found["recommended_days"] is not None:
+        lines.append(f"  recommended: churn.horizon_days: {found['recommended_days']}")
+    return [*lines, f"  {found['why']}"]
 
 
 def lists(at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, rows: int = 5) -> str:

@@ -107,6 +107,16 @@ class Store:
                 _crown(client, record.name, number)
         return self._checked(record.name, CHALLENGER)
 
+    def record_trial(self, experiment: str, name: str, parameters: dict[str, Any], metrics: dict[str, float]) -> None:
+        """Log one trial of a search as a run of its own; one without metrics was given up."""
+        with self._open() as client:
+            import mlflow
+
+            with mlflow.start_run(experiment_id=self._experiment(client, experiment), run_name=name, nested=True):
+                mlflow.log_params(parameters)
+                mlflow.log_metrics(metrics)
+                mlflow.set_tag("holdfast.trial", "finished" if metrics else "given up")
+
     def promote(self, name: str) -> Champion:
         """Make the challenger, the model trained last, the champion.
 

@@ -1,0 +1,154 @@
+"""What churn could mean in this log: how silences end, how the label moves with the horizon, and which horizon fits."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.churn.snapshots import MIN_HISTORY_DAYS
+from holdfast.errors import NotEnoughDataError
+from holdfast.features import Cutoff, build_outcomes
+
+Floats = npt.NDArray[np.float64]
+
+HORIZONS = (14, 28, 30, 60, 90, 120, 180, 365)
+SILENCES = (0, 7, 14, 30, 60, 90, 120, 180, 270, 365, 540, 730)
+_MOST_GAPS_SHORTER = 0.90
+_RATES_THAT_TEACH = (0.02, 0.98)
+
+# Every silence before the cutoff: between two purchase days, or since the last one (open).
+_SILENCES = """
+WITH days AS (
+    SELECT customer_id, day FROM purchases WHERE day < {cutoff} GROUP BY customer_id, day HAVING SUM(amount) > 0
+),
+timed AS (
+    SELECT customer_id, LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) AS following, day FROM days
+)
+SELECT COALESCE(following, {cutoff}) - day AS length, COUNT(following) AS ended, COUNT(*) AS silences
+FROM timed GROUP BY 1 ORDER BY 1
+"""
+_LAST = """
+SELECT customer_id, MAX(day) AS last_day
+FROM (SELECT customer_id, day FROM purchases WHERE day < {cutoff} GROUP BY customer_id, day HAVING SUM(amount) > 0)
+GROUP BY customer_id ORDER BY customer_id
+"""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A report on the definition of churn as of a date; everything in it was known by then.
+
+    Attributes
+    ----------
+    silence
+        By length of silence, days: ``silences`` that lasted at least so long, and ``p_return``: the share of those
+        that end within the next ``horizon_days`` (Kaplan & Meier 1958; silences still open are censored; ``None``
+        where none could be watched so long).
+    horizons
+        By horizon, days, over the last window of that length: ``customers``, ``churn_rate`` of everyone,
+        ``eligible`` customers (last purchase no older than two horizons) and their ``eligible_churn_rate``.
+    recommended_days
+        The shortest of the horizons by which 90 % of the silences that end have ended, among those that leave room
+        for learning and for a test, and whose window shows both outcomes; ``None`` where there is none.
+    why
+        A sentence that says so.
+    """
+
+    as_of: str
+    horizon_days: int
+    silence: list[dict[str, Any]]
+    horizons: list[dict[str, Any]]
+    recommended_days: int | None
+    why: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+def define_churn(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, history_days: int) -> Definition:
+    """Report on what churn could mean.
+
+    Parameters
+    ----------
+    connection
+        Holds the table ``purchases``.
+    cutoff
+        As-of date and the horizon now configured.
+    history_days
+        From the first purchase to the as-of date.
+
+    Raises
+    ------
+    NotEnoughDataError
+        Nobody bought before the as-of date.
+    """
+    found = connection.execute(_SILENCES.replace("{cutoff}", str(cutoff.day))).df()
+    if found.empty:
+        raise NotEnoughDataError(f"Nobody bought before {cutoff.date}.")
+    still = _still_silent(found)
+    longest = len(still) - 1
+    silence = []
+    for days in (d for d in SILENCES if d < longest):
+        at_risk = int(found.loc[found["length"] > days, "silences"].sum())
+        until = min(days + cutoff.horizon_days, longest)
+        p = 1 - still[until] / still[days] if still[days] > 0 else float("nan")
+        # Of silences that nobody could watch for a whole horizon, nothing is said.
+        watched = days + cutoff.horizon_days <= longest
+        silence.append({"days": days, "silences": at_risk, "p_return": float(p) if watched else None})
+    rows = [_row(connection, cutoff, h) for h in sorted({*HORIZONS, cutoff.horizon_days}) if h < history_days]
+    recommended, why = _recommend(found, rows, history_days, cutoff.gap_days)
+    return Definition(cutoff.date.isoformat(), cutoff.horizon_days, silence, rows, recommended, why)
+
+
+def _still_silent(found: pd.DataFrame) -> Floats:
+    """Kaplan–Meier: P(a silence lasts longer than d days), for d = 0 … the longest."""
+    longest = int(found["length"].max())
+    ended, silences = np.zeros(longest + 1), np.zeros(longest + 1)
+    ended[found["length"]] = found["ended"]
+    silences[found["length"]] = found["silences"]
+    at_risk = np.cumsum(silences[::-1])[::-1]
+    return np.asarray(np.cumprod(1 - ended / np.maximum(at_risk, 1)), dtype=np.float64)
+
+
+def _row(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, horizon: int) -> dict[str, Any]:
+    past = Cutoff(cutoff.date, horizon, cutoff.gap_days).earlier(horizon + cutoff.gap_days)
+    outcome = build_outcomes(connection, past)
+    if outcome.empty:
+        return {"horizon_days": horizon, "customers": 0}
+    churned = outcome["churned"].to_numpy()
+    active = past.day - connection.execute(_LAST.format(cutoff=past.day)).df()["last_day"].to_numpy() <= 2 * horizon
+    return {
+        "horizon_days": horizon,
+        "customers": len(outcome),
+        "churn_rate": float(churned.mean()),
+        "eligible": int(active.sum()),
+        "eligible_churn_rate": float(churned[active].mean()) if active.any() else None,
+    }
+
+
+def _recommend(
+    found: pd.DataFrame, rows: Iterable[dict[str, Any]], history_days: int, gap_days: int
+) -> tuple[int | None, str]:
+    ended = found[found["ended"] > 0]
+    if ended.empty:
+        return None, "Nobody has bought twice, so no silence has ended and no horizon can be recommended."
+    share = ended["ended"].cumsum() / ended["ended"].sum()
+    typical = int(ended.loc[share >= _MOST_GAPS_SHORTER, "length"].iloc[0])
+    most = (history_days - MIN_HISTORY_DAYS) // 2 - gap_days
+    low, high = _RATES_THAT_TEACH
+    teach = [r["horizon_days"] for r in rows if low <= r.get("churn_rate", 0) <= high and r["horizon_days"] <= most]
+    if not teach:
+        return None, f"No horizon of {most} days or fewer, which is what this log has room for, shows both outcomes."
+    fitting = [h for h in teach if h >= typical]
+    said = f"90 % of the silences that ended were over within {typical} days"
+    if fitting:
+        return min(fitting), f"{said}, so a customer silent for {min(fitting)} days is unusual here."
+    return (
+        max(teach),
+        f"{said}, but the log has room for no more than {most} days, {max(teach)} the longest of those tried.",
+    )
