@@ -89,6 +89,7 @@ def scored(
     for curve in metrics["retention"]:
         values = ", ".join(f"{k} {v:.3g}" for k, v in curve["parameters"].items())
         ended = f"{curve['ended']:,} of {curve['customers']:,} ended"
+        ended += f"; {curve['reason'].partition(':')[0]}" if "tends to" in curve["reason"] else ""
         parts.append(f"  retention, {curve['plan']}: {curve['model']} ({values}), {ended}")
     parts += [f"note: {note}" for note in notes]
     return "\n".join([*parts, "", f"Scores, lists and reports: {folder}/  (model {metrics['model_version']})"])
