@@ -12,6 +12,7 @@ from typer.main import get_command
 from holdfast import columns
 from holdfast.cli.commands import app
 from holdfast.config import Config
+from holdfast.contractual import tables as contracts
 from holdfast.data import Cancellation, Columns, Exclusion, Rules
 from holdfast.features import FAMILIES
 
@@ -66,6 +67,15 @@ def tables() -> str:
         ("`value/historical.csv`", columns.historical(365)),
         *((f"`value/{name}.csv`", contents) for name, contents in columns.VALUE.items()),
         ("`rejects.csv`", columns.REJECTS),
+        ("Subscriptions: what a table of spells may hold", contracts.SPELLS),
+        ("Features of spells, beside the table's own columns", contracts.SPELL_FEATURES),
+        (
+            "`scores.parquet` of subscriptions, for `churn.horizon_days: 30`",
+            contracts.scores(30, 365, money=True, reasons=True),
+        ),
+        ("`lists/at_risk.csv` of subscriptions", contracts.at_risk(30, 365, money=True, reasons=True)),
+        ("`lists/high_value.csv` of subscriptions", contracts.high_value(30, 365)),
+        ("`retention.csv`", contracts.RETENTION),
     ):
         rows = [[f"`{c.name}`", c.type, c.unit or "–", c.meaning] for c in contents]
         parts.append(f"\n## {title}\n\n" + table(["column", "type", "unit", "meaning"], rows))

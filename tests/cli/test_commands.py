@@ -64,15 +64,22 @@ def test_json_is_one_document(ran, scenario):
     scored = json.loads(answer("score", "-c", scenario, "--json"))
     assert trained["model_version"] == scored["metrics"]["model_version"]
     assert json.loads(answer("run", "-c", scenario, "--json"))["folder"] == scored["folder"]
-    rows = json.loads(answer("list", "high-value", "-c", scenario, "--json", "--rows", 3))["rows"]
-    assert [r["rank"] for r in rows] == [1, 2, 3]
+    issued = json.loads(answer("list", "high-value", "-c", scenario, "--json", "--format", "json"))
+    rows = json.loads(Path(issued["file"]).read_text(encoding="utf-8"))
+    assert issued["account"]["listed"] == len(rows)
+    assert [r["rank"] for r in rows[:3]] == [1, 2, 3]
     assert all(len(r["customer_id"]) == 5 for r in rows)
 
 
 def test_lists_print_the_rows_asked_for(ran, scenario):
     text = answer("list", "at-risk", "-c", scenario, "--rows", 2)
-    assert len(text.splitlines()) == 4
-    assert "2 of" in text
+    head, listed = text.split("customers on the list")[0], text.split("\n")
+    assert listed[0].startswith("WARNING: The scores are overdue")
+    assert len([line for line in head.splitlines() if line.strip().startswith(("1 ", "2 ", "3 "))]) == 2
+    assert "more in the file" in head
+    fresh = answer("list", "at-risk", "-c", scenario, "--today", "2024-03-02")
+    assert "WARNING" not in fresh
+    assert "training  2024-03-01" in answer("status", "-c", scenario, "--today", "2024-03-02")
 
 
 def test_as_of_and_set_change_the_scenario(scenario):

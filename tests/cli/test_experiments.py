@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from holdfast.act import arm_of
 from holdfast.cli import main
 from holdfast.cli.commands import app
-from holdfast.config_experiment import load_experiment
+from holdfast.config.experiment import load_experiment
 from tests.conftest import PROJECT, in_shared
 
 RUN = CliRunner()

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from holdfast.columns import LISTS
 from holdfast.config import make_config
 from holdfast.data import simulate_shop
 from holdfast.errors import ConfigError, DataError
@@ -22,8 +23,7 @@ FILES = {
     "rejects.csv",
     "data_report.json",
     "metrics.json",
-    "at_risk.csv",
-    "high_value.csv",
+    *(f"{name}.{form}" for name in LISTS for form in ("csv", "parquet")),
 }
 
 

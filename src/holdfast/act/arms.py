@@ -12,9 +12,7 @@ def uniform(experiment: str, customers: Iterable[str]) -> npt.NDArray[np.float64
 
     Neither the order of the rows nor who else is there changes it; under another key, lots are independent.
     """
-    key = hashlib.blake2b(experiment.encode(), digest_size=32).digest()
-    lots = [
-        int.from_bytes(hashlib.blake2b(str(c).encode(), key=key, digest_size=8).digest(), "big") >> 11
-        for c in customers
-    ]
-    return np.array(lots, dtype=np.float64) / 2**53
+    key = hashlib.sha256(experiment.encode()).digest()
+    raw = b"".join(hashlib.blake2b(c.encode(), key=key, digest_size=8).digest() for c in customers)
+    # 53 bits, the precision of a float: exactly in [0, 1).
+    return np.asarray((np.frombuffer(raw, dtype=">u8") >> 11).astype(np.float64) / 2.0**53)

@@ -1,6 +1,5 @@
 """Who falls in which arm: decided by a keyed hash of the customer's id, and by nothing else."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.act.arms import uniform
 from holdfast.act.trial import chi_square_of_shares, column_of, labels, normalised, place_of
 from holdfast.errors import ConfigError, DataError
 
@@ -103,10 +103,7 @@ def assign(
 
 
 def _arms(experiment: str, ids: Sequence[str], shares: Mapping[str, float]) -> np.ndarray[Any, np.dtype[np.object_]]:
-    key = hashlib.sha256(experiment.encode()).digest()
-    raw = b"".join(hashlib.blake2b(i.encode(), key=key, digest_size=8).digest() for i in ids)
-    # 53 bits, the precision of a float: exactly in [0, 1).
-    place = (np.frombuffer(raw, dtype=">u8") >> 11).astype(np.float64) / 2.0**53
+    place = uniform(experiment, ids)
     ends = np.cumsum(list(shares.values()))[:-1]
     return np.asarray(list(shares), dtype=object)[np.searchsorted(ends, place, side="right")]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.cli import experiments, models
+from holdfast.cli import contractual, experiments, models
 from holdfast.cli.lists import list_command, status
 from holdfast.cli.options import (
     DEFAULT_CONFIG,
@@ -67,6 +67,12 @@ def check(
     from holdfast.pipeline import check as check_log
     from holdfast.report import text
 
+    if table := contractual.contracts(config, as_of, change):
+        document, said, problem = contractual.check(table)
+        contractual.tell(document, said, as_json=as_json)
+        if problem:
+            raise NotEnoughDataError(problem)
+        return
     shop = prepared(config, as_of, change)
     readiness = check_log(shop)
     if as_json:
@@ -91,6 +97,9 @@ def train(
     from holdfast.report import race as race_text
     from holdfast.report import text
 
+    if table := contractual.contracts(config, as_of, change):
+        contractual.tell(*contractual.train(table), as_json=as_json)
+        return
     shop = prepared(config, as_of, change)
     trained = train_models(shop, say=say)
     if as_json:
@@ -122,6 +131,9 @@ def score(
     """Score every customer with the champion and write scores, lists and reports."""
     from holdfast.pipeline import score as score_customers
 
+    if table := contractual.contracts(config, as_of, change):
+        contractual.tell(*contractual.score(table), as_json=as_json)
+        return
     _show_scored(score_customers(prepared(config, as_of, change), say=say), as_json)
 
 
@@ -138,6 +150,9 @@ def run(
     from holdfast.report import race as race_text
     from holdfast.report import text
 
+    if table := contractual.contracts(config, as_of, change):
+        contractual.tell(*contractual.run(table), as_json=as_json)
+        return
     shop = prepared(config, as_of, change)
     if not as_json:
         typer.echo(text.data_account(shop.log.report))

@@ -10,7 +10,7 @@ from holdfast.cli.options import JsonOption, print_json, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from holdfast.config_experiment import Experiment
+    from holdfast.config.experiment import Experiment
 
 experiment = typer.Typer(
     help="Experiments: how large, who falls in which arm, and what it changed.", no_args_is_help=True
@@ -78,7 +78,7 @@ def assign(
 ) -> None:
     """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
     from holdfast.act import assign as assign_arms
-    from holdfast.config_experiment import columns_of, shares_of
+    from holdfast.config.experiment import columns_of, shares_of
     from holdfast.data import read_flat
     from holdfast.report import experiments as text
 
@@ -116,7 +116,7 @@ def measure(
 ) -> None:
     """Measure the effect of every arm against control, everyone counted in the arm assigned."""
     from holdfast.act import measure as measure_effects
-    from holdfast.config_experiment import columns_of, load_experiment, shares_of
+    from holdfast.config.experiment import columns_of, load_experiment, shares_of
     from holdfast.report import experiments as text
 
     chosen = load_experiment(
@@ -172,7 +172,7 @@ def uplift(
 ) -> None:
     """Learn from a randomised campaign who responds, with the Qini curve beside its random band."""
     from holdfast.act import measure_uplift
-    from holdfast.config_experiment import columns_of, load_experiment, shares_of
+    from holdfast.config.experiment import columns_of, load_experiment, shares_of
     from holdfast.report import experiments as text
 
     chosen = load_experiment(

@@ -42,6 +42,8 @@ def list_command(name: str) -> Callable[..., None]:
 
         # What the log knows by now decides on suppression; `--as-of` picks the scores.
         settings = configured(config, as_of, change)
+        if settings.setting == "contractual":
+            return _show(settings, name, rows, as_json)
         shop = prepare(settings, base=config.parent, say=say)
         issued = make_list(
             shop, name, budget=budget, capacity=capacity, form=form, today=_date(today, "--today"), say=say
@@ -50,9 +52,25 @@ def list_command(name: str) -> Callable[..., None]:
             print_json(issued.as_dict())
         else:
             typer.echo(decisions.issued(issued.as_dict(), issued.decision, rows=rows))
+        return None
 
     command.__name__ = f"list_{name}"
     return command
+
+
+def _show(settings: Any, name: str, rows: int, as_json: bool) -> None:
+    """Print a list of contracts as it was scored; treatments are for shops without contracts so far."""
+    import json
+
+    from holdfast.pipeline import read_list
+    from holdfast.report import text
+
+    path, table = read_list(settings, name)
+    if as_json:
+        print_json({"file": str(path), "rows": json.loads(table.head(rows).to_json(orient="records"))})
+    else:
+        typer.echo(text.table(table, rows=rows))
+        typer.echo(f"{min(rows, len(table)):,} of {len(table):,} customers; all in {path}")
 
 
 def status(

@@ -5,6 +5,7 @@ from holdfast.data.flat import read_flat
 from holdfast.data.report import DataReport
 from holdfast.data.simulate import SimulatedShop, simulate_shop
 from holdfast.data.simulate_campaign import SimulatedCampaign, simulate_campaign
+from holdfast.data.simulate_contracts import SimulatedContracts, simulate_contracts
 from holdfast.data.source import Cancellation, Columns, Exclusion, Rules, Source
 from holdfast.data.tables import TableAccount, Tables, TableSource, read_tables
 
@@ -16,6 +17,7 @@ __all__ = [
     "PurchaseLog",
     "Rules",
     "SimulatedCampaign",
+    "SimulatedContracts",
     "SimulatedShop",
     "Source",
     "TableAccount",
@@ -25,5 +27,6 @@ __all__ = [
     "read_purchases",
     "read_tables",
     "simulate_campaign",
+    "simulate_contracts",
     "simulate_shop",
 ]

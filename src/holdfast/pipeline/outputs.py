@@ -49,6 +49,12 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
     harmless(table).to_csv(path, index=False, lineterminator="\n")
 
 
+def write_list(folder: Path, name: str, table: pd.DataFrame) -> None:
+    """Write a list below ``folder``: a CSV for people, and the exact ids for `holdfast list`."""
+    write_csv(folder / "lists" / f"{name}.csv", table)
+    write_parquet(folder / "lists" / f"{name}.parquet", table)
+
+
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table in the format its file name ends in: csv, xlsx, parquet or json (a list of records)."""
     form = path.suffix.removeprefix(".")

@@ -12,7 +12,7 @@ import pandas as pd
 from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, read_purchases, read_tables
-from holdfast.errors import DataError
+from holdfast.errors import ConfigError, DataError
 from holdfast.features import Cutoff
 
 Say = Callable[[str], None]
@@ -78,9 +78,13 @@ def prepare(
 
     Raises
     ------
+    ConfigError
+        The setting is another, or there is neither a path nor a frame.
     DataError
         The log or a table cannot be read as stated, or nobody bought before the as-of date.
     """
+    if config.setting != "noncontractual":
+        raise ConfigError("setting: contractual has no purchases to read; this needs setting: noncontractual.")
     source = config.source(base, purchases)
     say("reading purchases")
     log = _with_tables(read_purchases(source, currency=config.purchases.currency), config, base, tables)

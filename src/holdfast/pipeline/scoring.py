@@ -13,7 +13,7 @@ from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.features import build_features
 from holdfast.pipeline.judgement import judge
-from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
+from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.track import Bundle, Store, load_bundle
 
@@ -90,8 +90,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         write_parquet(folder / "scores.parquet", scores)
         write_parquet(folder / "features.parquet", rows)
         for name, table in lists.items():
-            write_csv(folder / "lists" / f"{name}.csv", table)
-            write_parquet(folder / "lists" / f"{name}.parquet", table)
+            write_list(folder, name, table)
         write_csv(folder / "rejects.csv", prepared.log.rejects)
         write_json(folder / "data_report.json", prepared.log.report.as_dict())
         write_json(folder / "metrics.json", {**metrics, "notes": notes})

@@ -21,6 +21,10 @@ def output_folder(config: Config) -> Path:
         Nothing was written yet.
     """
     home = config.outputs / config.name
+    if config.as_of is None:
+        if (home / "snapshot").is_dir():
+            return home / "snapshot"
+        raise NotFoundError(f"No scores in {home} yet: run `holdfast run` first.")
     if isinstance(config.as_of, date):
         folder = home / config.as_of.isoformat()
         if folder.is_dir():

@@ -14,14 +14,14 @@ def race(contest: dict[str, Any], *, newest_only: bool = False) -> str:
     return "\n".join(parts)
 
 
-def gate(verdict: dict[str, Any], version: str) -> str:
-    """Return the gate's verdict, a line per check."""
+def gate(verdict: dict[str, Any], version: str, *, on: str = "the newest outcome window") -> str:
+    """Return the gate's verdict on what neither model had seen, a line per check."""
     marks = {True: "yes", False: "NO", None: "–"}
     lines = [f"  {c['name']:<34}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
     if not lines:
-        lines = ["  the log is too short to ask anything of the model"]
+        lines = ["  there is too little to ask anything of the model"]
     said = f"Champion: {version}" if verdict["promoted"] else f"Challenger {version}: NOT promoted"
-    return "\n".join(["Gate, on the newest outcome window", *lines, said])
+    return "\n".join([f"Gate, on {on}", *lines, said])
 
 
 def families(gains: list[dict[str, Any]]) -> str:

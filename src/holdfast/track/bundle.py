@@ -14,7 +14,7 @@ from typing import Any
 from holdfast.act import Scorer
 from holdfast.churn import ChurnModel
 from holdfast.clv import BetaGeoNBD, GammaGamma
-from holdfast.errors import DamagedModelError
+from holdfast.errors import ConfigError, DamagedModelError
 from holdfast.forecast import Forecast
 
 MANIFEST = "manifest.json"
@@ -22,6 +22,8 @@ _FORMAT = 2
 _TREES = ".lightgbm.txt"
 _MODEL = "model.json"
 _METRICS = "metrics.json"
+CONTRACTUAL = "contractual"
+_OTHER = "Give this scenario another name."
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,7 @@ class Bundle:
 
 def save_bundle(folder: Path, scorer: Scorer, metrics: dict[str, Any]) -> str:
     """Write a model into an empty folder and return its ``model_version``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state, texts = _without_trees(_state(scorer), "")
-    for name, trees in texts.items():
-        (folder / name).write_text(trees, encoding="utf-8", newline="\n")
-    _write_json(folder / _MODEL, state)
-    _write_json(folder / _METRICS, metrics)
-    files = {name: _sha256(folder / name) for name in (*sorted(texts), _MODEL, _METRICS)}
-    version = _version(files)
-    _write_json(folder / MANIFEST, {"format": _FORMAT, "model_version": version, "sha256": files})
-    return version
+    return write_files(folder, _state(scorer), metrics)
 
 
 def load_bundle(folder: Path) -> Bundle:
@@ -55,11 +48,35 @@ def load_bundle(folder: Path) -> Bundle:
     DamagedModelError
         A file is missing or is not the one that was written. Nothing of it is loaded then: LightGBM would
         abort the process on a broken file, and load an edited one silently.
+    ConfigError
+        The model is of the other setting.
     """
+    state, version, metrics = read_files(folder)
+    if state.get("setting") == CONTRACTUAL:
+        raise ConfigError(f"The champion of this name was trained with contracts (setting: {CONTRACTUAL}). {_OTHER}")
+    return Bundle(_restore(state), version, metrics)
+
+
+def write_files(folder: Path, state: dict[str, Any], metrics: dict[str, Any]) -> str:
+    """Write a state of plain values into an empty folder, trees as files of their own; return ``model_version``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state, texts = _without_trees(state, "")
+    for name, trees in texts.items():
+        (folder / name).write_text(trees, encoding="utf-8", newline="\n")
+    _write_json(folder / _MODEL, state)
+    _write_json(folder / _METRICS, metrics)
+    files = {name: _sha256(folder / name) for name in (*sorted(texts), _MODEL, _METRICS)}
+    version = _version(files)
+    _write_json(folder / MANIFEST, {"format": _FORMAT, "model_version": version, "sha256": files})
+    return version
+
+
+def read_files(folder: Path) -> tuple[dict[str, Any], str, dict[str, Any]]:
+    """Return (state, model version, metrics) if every file is the one that was written; see ``load_bundle``."""
     version = verify_bundle(folder)
     state = json.loads((folder / _MODEL).read_text(encoding="utf-8"))
     metrics = json.loads((folder / _METRICS).read_text(encoding="utf-8"))
-    return Bundle(_restore(_with_trees(state, folder)), version, metrics)
+    return _with_trees(state, folder), version, metrics
 
 
 def verify_bundle(folder: Path) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 # The one reader of YAML and the one rule for relative paths.
-from holdfast.config import _found, _parse
-from holdfast.config_tables import Section
-from holdfast.config_tables import key as _key
+from holdfast.config.reading import found, parse
+from holdfast.config.section import Section
+from holdfast.config.section import key as _key
 from holdfast.errors import ConfigError, nearest
 
 
@@ -66,10 +66,10 @@ def load_experiment(path: Path | None, given: Mapping[str, Any]) -> Experiment:
             text = path.read_text(encoding="utf-8-sig")
         except OSError:
             raise ConfigError(f"{path}: no such configuration file.") from None
-        settings, lines = _parse(text, str(path))
+        settings, lines = parse(text, str(path))
         where = str(path)
         if isinstance(settings.get("data"), str):
-            settings["data"] = _found(settings["data"], path.parent)
+            settings["data"] = found(settings["data"], path.parent)
     for name, value in given.items():
         if value is None or value == [] or value == {}:
             continue

@@ -3,25 +3,15 @@
 from dataclasses import MISSING, fields
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import field_validator
 
 from holdfast.columns import REQUIRED, TABLES
+from holdfast.config.section import Section, key
 from holdfast.data.tables import TableSource
 
 _ATTRIBUTES = [c.name for c in TABLES["customers"] if c.name.startswith("attribute_")]
 _DEFAULT: dict[str, Any] = {f.name: f.default for f in fields(TableSource) if f.default is not MISSING}
 _MAPPED = "which column of the file holds what; a key not given: the file has no such column"
-
-
-class Section(BaseModel):
-    """A section of the configuration: unknown keys are refused, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def key(default: Any, meaning: str, **limits: Any) -> Any:
-    """Return a key with its default and its meaning in the reference."""
-    return Field(default=default, description=meaning, **limits)
 
 
 def _column(table: str, name: str) -> Any:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from holdfast.act import SuppressionRules, Treatment
 from holdfast.columns import LISTS
-from holdfast.config_tables import Section, key
+from holdfast.config.section import Section, key
 
 
 class Lists(Section):

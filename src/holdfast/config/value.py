@@ -3,7 +3,7 @@
 from pydantic import field_validator
 
 from holdfast.act.tiers import Tier, check_tiers
-from holdfast.config_tables import Section, key
+from holdfast.config.section import Section, key
 from holdfast.errors import ConfigError
 
 

@@ -1,0 +1,66 @@
+"""The section ``subscriptions``: a table of contracts, for ``setting: contractual``."""
+
+from typing import Literal
+
+from holdfast.config.section import Section as _Section
+from holdfast.config.section import key as _key
+
+
+class SubscriptionColumns(_Section):
+    """Which column of the table holds what. ``label`` makes it a snapshot, ``started_at`` a spells table."""
+
+    customer_id: str | None = _key(None, "who; without it the line number is the name")
+    label: str | None = _key(None, "snapshot: whether the contract ended; one row per customer")
+    tenure: str | None = _key(None, "snapshot: time under contract so far, in `tenure_unit`")
+    started_at: str | None = _key(None, "spells: first day of the contract; one row per contract or renewal")
+    ended_at: str | None = _key(None, "spells: first day without it; blank while it runs")
+    end_reason: str | None = _key(None, "spells: why it ended")
+    plan: str | None = _key(None, "what was subscribed to; retention curves are drawn by plan")
+    price: str | None = _key(None, "price per period, in currency")
+
+
+class Subscriptions(_Section):
+    """A table of contracts: one row per customer with a label, or one row per spell with its dates."""
+
+    path: str | None = _key(None, "a CSV or Parquet file, or `package:NAME/FILE`; from here, or from the YAML's folder")
+    columns: SubscriptionColumns = _key(SubscriptionColumns(), "which column of the table holds what; others teach too")
+    delimiter: str = _key(",", "one character, or `whitespace` for columns lined up with blanks")
+    quote: str = _key('"', 'quotes a cell; `""` where quotes mean nothing')
+    decimal: Literal[".", ","] = _key(".", "decimal mark of numbers written as text: `.` or `,`")
+    encoding: str = _key("utf-8", "what the file was saved as: `utf-8`, `latin-1`, `cp1252`, …")
+    date_format: str = _key("%Y-%m-%d", "spells: how dates are written, as in strptime")
+    missing_values: list[str] = _key([], "texts that mean blank, such as `n/a`")
+    max_reject_share: float = _key(0.01, "stop if more lines cannot be split into columns", ge=0, le=1)
+    duplicates: Literal["keep", "drop"] = _key("keep", "exact repeats of an earlier row: `keep` or `drop`; counted")
+    churned_values: list[str] = _key(["yes", "true", "1"], "labels that mean churned; capitals aside", min_length=1)
+    stayed_values: list[str] = _key(["no", "false", "0"], "labels that mean stayed; any other is refused", min_length=1)
+    label_window_days: int | None = _key(
+        None, "snapshot: length of the window the label is about; names the column (`p_churn_30d`)", ge=1, le=3650
+    )
+    tenure_unit: Literal["month", "day"] = _key("month", "snapshot: unit of `tenure`; a month is 365.25 ÷ 12 days")
+    period_days: int | None = _key(
+        None, "days of a billing period: of `price`, and between renewals; not given: a month", ge=1, le=3650
+    )
+    renewal_days: int = _key(30, "spells: one that starts within so many days of another's end renews it", ge=0, le=365)
+    payment_failure_reasons: list[str] = _key([], "spells: values of `end_reason` that say that a payment failed")
+    ignore: list[str] = _key([], "columns not to learn from")
+    categories: list[str] = _key([], "columns whose numbers are codes, not amounts")
+    trusted: list[str] = _key([], "columns that are no copy of the outcome although they look so")
+
+    @property
+    def spells(self) -> bool:
+        """Whether the table is one of spells."""
+        return self.columns.started_at is not None
+
+    def problem(self) -> str:
+        """Return what contradicts itself, or nothing."""
+        has = self.columns
+        if (has.label is None) == (has.started_at is None):
+            return (
+                "subscriptions.columns: give label (one row per customer) or started_at (one row per contract), "
+                "and not both."
+            )
+        if self.spells and (has.customer_id is None or has.ended_at is None):
+            return "subscriptions.columns: a spells table needs customer_id, started_at and ended_at."
+        both = {v.casefold() for v in self.churned_values} & {v.casefold() for v in self.stayed_values}
+        return f"subscriptions: {sorted(both)[0]} means both churned and stayed." if both else ""

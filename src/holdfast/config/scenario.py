@@ -1,0 +1,237 @@
+"""YAML → checked settings. Defaults live where they are used; here they get a key."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import yaml
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from holdfast.config.contractual import Subscriptions
+from holdfast.config.lists import Cadence, Lists, Suppress, TreatmentKeys, unknown_lists
+from holdfast.config.reading import Loader, found, parse
+from holdfast.config.section import Section, key
+from holdfast.config.sections import SOURCE, Churn, Clv, Purchases, Race, Trees
+from holdfast.config.tables import Table, Tables
+from holdfast.config.value import Segments, Value
+from holdfast.data import Source, TableSource
+from holdfast.errors import ConfigError, nearest
+
+END_OF_DATA = "end_of_data"
+
+
+class Config(Section):
+    """One scenario: a purchase log, an as-of date, and what to compute."""
+
+    name: str = Field(description="names the output folder, the experiment and the registered model")
+    setting: Literal["noncontractual", "contractual"] = key(
+        "noncontractual", "`noncontractual`: purchases at any time; `contractual`: contracts that end"
+    )
+    purchases: Purchases = key(Purchases(), "the purchase log; required without contracts")
+    subscriptions: Subscriptions = key(Subscriptions(), "the table of contracts; required with them")
+    tables: Tables = key(Tables(), "what stands beside the purchases; all optional")
+    as_of: date | Literal["end_of_data"] | None = key(
+        None,
+        "first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase; "
+        "a table with one row per customer needs none",
+    )
+    churn: Churn = key(Churn(), "what churn means here")
+    clv: Clv = key(Clv(), "what value means here")
+    trees: Trees = key(Trees(), "parameters of LightGBM, if not the defaults")
+    race: Race = key(Race(), "which models compete, and over how many past windows")
+    lists: Lists = key(Lists(), "how long the lists are")
+    treatments: tuple[TreatmentKeys, ...] = key((), "what can be done for a customer; `nothing` is always possible")
+    suppress: Suppress = key(Suppress(), "who is kept off lists to contact")
+    cadence: Cadence = key(Cadence(), "after how many days what is due")
+    segments: Segments = key(Segments(), "how customers are divided")
+    value: Value = key(Value(), "what value and opinion are measured by")
+    seed: int = key(1, "the same seed and purchases give the same bytes")
+    outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
+    models: Path = key(Path("models"), "folder of the model store (MLflow on SQLite)")
+
+    @field_validator("treatments")
+    @classmethod
+    def _known(cls, treatments: tuple[TreatmentKeys, ...]) -> tuple[TreatmentKeys, ...]:
+        if len({t.name for t in treatments}) < len(treatments):
+            raise ValueError("two treatments have the same name")
+        if name := unknown_lists(treatments):
+            raise ValueError(f"there is no list {name!r}")
+        return treatments
+
+    @field_validator("name")
+    @classmethod
+    def _plain(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            raise ValueError("use letters, digits, dots, dashes and underscores: it names folders and a model")
+        return name
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Config":
+        if self.setting == "noncontractual":
+            absent = next((k for k in ("purchases", "as_of") if k not in self.model_fields_set), None)
+            problem = f"{absent} is missing." if absent else ""
+        else:
+            problem = "subscriptions is missing." if "subscriptions" not in self.model_fields_set else ""
+            problem = problem or self.subscriptions.problem()
+            dated = isinstance(self.as_of, date)
+            if not problem and not dated and (self.subscriptions.spells or self.as_of is not None):
+                problem = "as_of: a date is needed (YYYY-MM-DD), the first day that is not known."
+        if problem:
+            raise PydanticCustomError("incomplete", "{problem}", {"problem": problem})
+        return self
+
+    @property
+    def active_days(self) -> int:
+        """A customer counts as active while the last purchase lies no longer ago: two horizons unless stated."""
+        return self.churn.active_days or 2 * self.churn.horizon_days
+
+    @property
+    def survey_scales(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest answer by survey item; NPS is always asked from 0 to 10."""
+        given = {} if self.tables.surveys is None else self.tables.surveys.scales
+        return {**given, self.value.nps_item.strip().lower(): (0, 10)}
+
+    def source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
+        """Return the purchase log to read; relative paths start here, or else at ``base``.
+
+        Raises
+        ------
+        ConfigError
+            There is neither a frame nor ``purchases.path``.
+        """
+        given = self.purchases
+        options = {name: getattr(given, name) for name in SOURCE if name != "data"}
+        if frame is not None:
+            return Source(frame, **options)
+        if given.path is None:
+            raise ConfigError("purchases.path is missing: name the file, or pass a frame.")
+        paths = [given.path] if isinstance(given.path, str) else given.path
+        return Source([found(p, base) for p in paths], **options)
+
+    def contract_source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
+        """Return the table of contracts to read; relative paths start here, or else at ``base``.
+
+        Raises
+        ------
+        ConfigError
+            There is neither a frame nor ``subscriptions.path``.
+        """
+        if frame is not None:
+            return Source(frame)
+        if self.subscriptions.path is None:
+            raise ConfigError("subscriptions.path is missing: name the file, or pass a frame.")
+        return Source(found(self.subscriptions.path, base))
+
+    def table_sources(
+        self, base: Path | None = None, frames: Mapping[str, pd.DataFrame] | None = None
+    ) -> dict[str, TableSource]:
+        """Return the tables beside the purchases by name: those with a path, and those given as frames.
+
+        Raises
+        ------
+        ConfigError
+            A table has neither a path nor a frame, or a frame has no table's name.
+        """
+        frames = frames or {}
+        for name in frames:
+            if name not in Tables.model_fields:
+                raise ConfigError(f"tables: {name} is no table.{nearest(name, list(Tables.model_fields))}")
+        sources = {}
+        for name in Tables.model_fields:
+            given: Table | None = getattr(self.tables, name)
+            if given is not None:
+                if name not in frames and given.path is None:
+                    raise ConfigError(f"tables.{name}.path is missing: name the file, or pass a frame.")
+                paths = [given.path] if isinstance(given.path, str) else given.path or []
+                data = frames[name] if name in frames else [found(p, base) for p in paths]
+                scales = self.survey_scales if name == "surveys" else {}
+                sources[name] = TableSource(data, given.mapping(), **given.options(), scales=scales)
+            elif name in frames:
+                sources[name] = TableSource(frames[name])
+        return sources
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a YAML file and apply ``key=value`` overrides (dotted keys, YAML values).
+
+    Raises
+    ------
+    ConfigError
+        The file, a key or a value is wrong: names the key, its line, and the nearest known key.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        raise ConfigError(f"{path}: no such configuration file.") from None
+    settings, lines = parse(text, str(path))
+    for override in overrides:
+        _set(settings, override)
+    return make_config(settings, where=str(path), lines=lines)
+
+
+def make_config(settings: dict[str, Any], *, where: str = "config", lines: dict[str, int] | None = None) -> Config:
+    """Turn plain settings into a ``Config``.
+
+    Raises
+    ------
+    ConfigError
+        A key is unknown or missing, or a value is of the wrong kind.
+    """
+    try:
+        return Config.model_validate(settings)
+    except ValidationError as error:
+        problems = [_explain(e["loc"], e["type"], e["msg"], lines or {}) for e in error.errors()]
+        raise ConfigError("\n".join(f"{where}{problem}" for problem in dict.fromkeys(problems))) from None
+
+
+def _set(settings: dict[str, Any], override: str) -> None:
+    key, separator, value = override.partition("=")
+    if not separator or not key:
+        raise ConfigError(f'--set {override}: write key=value, for example "churn.horizon_days=60".')
+    *parents, last = key.strip().split(".")
+    place = settings
+    for parent in parents:
+        inner = place.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {override}: {parent} has no keys below it.")
+        place = inner
+    try:
+        place[last] = yaml.load(value, Loader=Loader)  # noqa: S506
+    except yaml.YAMLError:
+        place[last] = value
+
+
+def _explain(location: tuple[int | str, ...], kind: str, message: str, lines: dict[str, int]) -> str:
+    # Union branches add their own names to the location; keys of ours are plain words.
+    parts = [str(p) for p in location if isinstance(p, str) and re.fullmatch(r"[a-z_]+", p)]
+    parts = [p for p in parts if p not in ("str", "list", "date", "literal", "constrained")]
+    key = ".".join(str(p) for p in location if isinstance(p, str)) if kind in _UNKNOWN else ".".join(parts)
+    line = f", line {lines[key]}" if key in lines else ""
+    if kind in _UNKNOWN:
+        parent, _, last = key.rpartition(".")
+        return f"{line}: {key} is not a key.{nearest(last, _keys_of(parent))}"
+    if kind in ("missing", "missing_argument"):
+        return f": {key} is missing."
+    if kind == "incomplete":
+        return f": {message}"
+    return f"{line}: {key}: {message[0].lower()}{message[1:]}."
+
+
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+
+
+def _keys_of(path: str) -> list[str]:
+    """Return the known keys of a section, such as ``purchases.columns``."""
+    schema = Config.model_json_schema()
+    section: dict[str, Any] = schema
+    for part in filter(None, path.split(".")):
+        section = section.get("properties", {}).get(part, {})
+        options = [section, *section.get("anyOf", [])]
+        references = [o["$ref"].rpartition("/")[2] for o in options if "$ref" in o]
+        section = schema["$defs"][references[0]] if references else section
+    return list(section.get("properties", {}))

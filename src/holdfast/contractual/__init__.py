@@ -1,0 +1,32 @@
+"""Customers under contract: P(the contract ends in the window), why, how long contracts last, and their worth."""
+
+from holdfast.contractual.encoding import Encoder
+from holdfast.contractual.folds import stratified_folds
+from holdfast.contractual.lists import at_risk_contracts, high_value_contracts
+from holdfast.contractual.model import ContractChurn, train_contract_churn
+from holdfast.contractual.plan import ColumnPlan, plan_columns
+from holdfast.contractual.reasons import contract_reasons
+from holdfast.contractual.retention import Retention, survival_table, whole_periods
+from holdfast.contractual.scorer import MONTH_DAYS, ContractScorer, PaymentSplit, Terms
+from holdfast.contractual.spells import OPEN, Spells
+
+__all__ = [
+    "MONTH_DAYS",
+    "OPEN",
+    "ColumnPlan",
+    "ContractChurn",
+    "ContractScorer",
+    "Encoder",
+    "PaymentSplit",
+    "Retention",
+    "Spells",
+    "Terms",
+    "at_risk_contracts",
+    "contract_reasons",
+    "high_value_contracts",
+    "plan_columns",
+    "stratified_folds",
+    "survival_table",
+    "train_contract_churn",
+    "whole_periods",
+]

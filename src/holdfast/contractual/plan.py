@@ -1,0 +1,122 @@
+"""Which columns of a table may teach: constants, identifiers and copies of the outcome are named and kept out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.churn.logistic import Floats
+from holdfast.contractual.encoding import as_numbers, as_texts, kinds
+from holdfast.evaluate.intervals import auc_with_covariance
+from holdfast.evaluate.leaks import ALONE_AUC
+
+_ID_SHARE = 0.5
+_ID_LEVELS = 50
+_BINS = 20
+_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """What each column of a table is used for.
+
+    Attributes
+    ----------
+    used
+        {column: ``"number"`` or ``"category"``}.
+    constant, identifiers
+        Left out: the same in every row; another value in (nearly) every row.
+    mixed
+        Numbers but for a few cells: the user must say what those mean.
+    leaks
+        {column: AUC}: alone it tells who churned, so it was probably written afterwards.
+    """
+
+    used: dict[str, str]
+    constant: list[str] = field(default_factory=list)
+    identifiers: list[str] = field(default_factory=list)
+    mixed: list[str] = field(default_factory=list)
+    leaks: dict[str, float] = field(default_factory=dict)
+
+
+def plan_columns(
+    frame: pd.DataFrame,
+    churned: npt.NDArray[np.int64],
+    *,
+    categories: Collection[str] = (),
+    trusted: Collection[str] = (),
+) -> ColumnPlan:
+    """Sort the columns of a table by what they can be used for.
+
+    Parameters
+    ----------
+    frame
+        Candidate columns, shape (n, k).
+    churned
+        1 = churned, shape (n,).
+    categories
+        Columns whose numbers are codes.
+    trusted
+        Columns that are no copies of the outcome although they look so.
+    """
+    plan = ColumnPlan({})
+    for name, kind in kinds(frame, categories=categories).items():
+        column = frame[name]
+        if column.nunique(dropna=False) < 2:
+            plan.constant.append(name)
+        elif _like_an_id(column, kind):
+            plan.identifiers.append(name)
+        else:
+            alone = separation(column, kind, churned)
+            if alone >= ALONE_AUC and name not in trusted:
+                plan.leaks[name] = alone
+            elif kind == "mixed":
+                plan.mixed.append(name)
+            elif kind == "number" or as_texts(column).value_counts().max() > 1:
+                plan.used[name] = kind
+    return plan
+
+
+def _like_an_id(column: pd.Series, kind: str) -> bool:
+    distinct = column.nunique()
+    if kind == "number":
+        values = as_numbers(column)[0]
+        whole = bool(np.all(values == np.round(values)))  # a blank is no whole number
+        return whole and distinct == len(column) > _ID_LEVELS
+    return kind == "category" and distinct > max(_ID_LEVELS, _ID_SHARE * len(column))
+
+
+def separation(column: pd.Series, kind: str, churned: npt.NDArray[np.int64]) -> float:
+    """Return the AUC at which one column alone tells churned from stayed, by rates of its levels in other rows.
+
+    Numbers are cut into up to 20 bins, blanks are a level of their own; 0.5 says nothing, 1 everything.
+    """
+    if not 0 < churned.sum() < len(churned):
+        return 0.5
+    groups = _bins(as_numbers(column)[0]) if kind != "category" else pd.factorize(as_texts(column))[0] + 1
+    return float(auc_with_covariance(churned, _rates_elsewhere(groups, churned))[0][0])
+
+
+def _bins(values: Floats) -> npt.NDArray[np.int64]:
+    edges = np.unique(np.nanquantile(values, np.linspace(0, 1, _BINS + 1)[1:-1]))
+    # Values before the edge, on it, and after it are told apart, so that a column of two numbers has two bins.
+    bins = np.searchsorted(edges, values, side="left") + np.searchsorted(edges, values, side="right")
+    return np.where(np.isnan(values), -1, bins) + 1
+
+
+def _rates_elsewhere(groups: npt.NDArray[np.int64], churned: npt.NDArray[np.int64]) -> Floats:
+    # Folds balanced within each class, in the order of rows: no number drawn at random.
+    fold = np.empty(len(churned), dtype=np.int64)
+    for outcome in (0, 1):
+        rows = np.flatnonzero(churned == outcome)
+        fold[rows] = np.arange(len(rows)) % _FOLDS
+    rates = np.empty(len(churned))
+    for k in range(_FOLDS):
+        here = fold == k
+        size = np.bincount(groups[~here], minlength=groups.max() + 1)
+        ended = np.bincount(groups[~here], churned[~here], groups.max() + 1)
+        base = churned[~here].mean()
+        rates[here] = ((ended + base) / (size + 1.0))[groups[here]]
+    return rates

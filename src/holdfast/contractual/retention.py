@@ -1,0 +1,245 @@
+"""How long contracts last and what the rest of one is worth: a survival table, sBG or BdW, residual value.
+
+Fader & Hardie (2007), How to Project Customer Retention; Fader et al. (2018), the same with duration dependence;
+Fader & Hardie (2010), Customer-Base Valuation in a Contractual Setting, for the value of the renewals to come.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.churn.logistic import Floats
+from holdfast.clv import BetaDiscreteWeibull, ShiftedBetaGeo
+
+ALL_PLANS = ""
+LEAST_CUSTOMERS, LEAST_ENDED = 100, 20
+MOST_PLANS = 20
+_CLASSES: dict[str, type[ShiftedBetaGeo] | type[BetaDiscreteWeibull]] = {
+    "sBG": ShiftedBetaGeo,
+    "BdW": BetaDiscreteWeibull,
+}
+# Better by this much AIC, or the model with fewer parameters stays (Burnham & Anderson 2002, section 2.6).
+_CLEARLY = 2.0
+
+
+def whole_periods(tenure: npt.ArrayLike, ended: npt.ArrayLike, *, slack: float = 0.0) -> pd.DataFrame:
+    """Return the summary that the contract models read: ``T`` (renewal decisions seen) and ``churned``.
+
+    Parameters
+    ----------
+    tenure
+        Time under contract, in periods, shape (n,). A contract that ended within a period ended at the renewal that
+        closes it; one that runs has made the renewals that lie behind it.
+    ended
+        1 where the contract has ended, 0 where it runs (right-censored), shape (n,).
+    slack
+        In periods: so close to a renewal counts as at it, for months differ in length.
+    """
+    t, churned = np.asarray(tenure, dtype=np.float64), np.asarray(ended, dtype=np.int64)
+    seen = np.where(churned == 1, np.maximum(np.ceil(t - slack), 1), np.floor(t + slack))
+    return pd.DataFrame({"T": seen, "churned": churned})
+
+
+def survival_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return observed retention by period (Kaplan & Meier 1958), right-censoring allowed for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``period`` (1, 2, …), ``at_risk`` (contracts that reached its renewal), ``ended`` at it, ``retention_rate``
+        (share renewed) and ``survival`` (share of a cohort that renews up to here).
+    """
+    T, churned = summary["T"].to_numpy(dtype=np.int64), summary["churned"].to_numpy(dtype=np.int64)
+    last = int(T.max()) if len(T) else 0
+    period = np.arange(1, last + 1)
+    reached = len(T) - np.cumsum(np.bincount(T, minlength=last + 1))[:-1]
+    ended = np.bincount(T, churned, last + 1)[1:].astype(np.int64)
+    rate = np.where(reached > 0, 1 - ended / np.maximum(reached, 1), np.nan)
+    return pd.DataFrame(
+        {"period": period, "at_risk": reached, "ended": ended, "retention_rate": rate, "survival": np.cumprod(rate)}
+    )
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A fitted retention curve of one plan, or of all (``ALL_PLANS``), with its log-likelihood."""
+
+    plan: str
+    model: ShiftedBetaGeo | BetaDiscreteWeibull
+    name: str
+    customers: int
+    ended: int
+
+    def figures(self) -> dict[str, Any]:
+        """Return what is worth reporting."""
+        return {
+            "plan": self.plan or "all",
+            "model": self.name,
+            "customers": self.customers,
+            "ended": self.ended,
+            "parameters": self.model.params_,
+            "log_likelihood": self.model.log_likelihood_,
+            "reason": self.model.reason_,
+        }
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Retention curves by plan; a plan too small for a curve of its own has the curve of all.
+
+    ``curves`` has ``ALL_PLANS`` first; it is empty where no curve could be fitted, and ``problem`` says why.
+    """
+
+    curves: dict[str, Curve]
+    problem: str = ""
+
+    @classmethod
+    def fit(cls, summary: pd.DataFrame, plan: pd.Series | None = None) -> "Retention":
+        """Fit sBG and BdW to all contracts and to each plan with at least 100 of them, 20 ended; keep the better.
+
+        The better has the lower AIC; BdW must win by more than 2. Where customers of a plan do not differ, beta runs
+        to infinity: then its bound stands, the limit in which all have one hazard (``reason`` says so).
+
+        Parameters
+        ----------
+        summary
+            ``T`` and ``churned`` as ``whole_periods`` returns them.
+        plan
+            Plan of each contract, shape (n,).
+        """
+        everyone, problem = _fit_curve(ALL_PLANS, summary)
+        if everyone is None:
+            return cls({}, problem)
+        curves = {ALL_PLANS: everyone}
+        if plan is not None:
+            names = plan.astype("str")
+            for name in names.value_counts().index[:MOST_PLANS]:
+                found, _ = _fit_curve(str(name), summary[(names == name).to_numpy()])
+                if found is not None:
+                    curves[str(name)] = found
+        return cls(dict(sorted(curves.items())))
+
+    def curve_of(self, plan: pd.Series | None, n: int) -> npt.NDArray[np.object_]:
+        """Return the name of the curve that holds for each of ``n`` contracts, shape (n,)."""
+        if plan is None:
+            return np.full(n, ALL_PLANS, dtype=object)
+        return np.array([p if p in self.curves else ALL_PLANS for p in plan.astype("str").fillna("")], dtype=object)
+
+    def values(
+        self,
+        periods_so_far: Floats,
+        p_churn: Floats,
+        plan: pd.Series | None,
+        *,
+        window: int,
+        horizon: int,
+        discount: float,
+    ) -> tuple[Floats, Floats]:
+        """Return (periods if the customer stays, periods expected), present number of the next ``horizon`` renewals.
+
+        Let S be the plan's survival curve, T the renewals made, w the window the probability is of. Given that the
+        contract survives the window, renewal j is made with probability 1 for j ≤ w and S(T + j)/S(T + w) after;
+        given that it does not, with (S(T + j) − S(T + w))/(S(T) − S(T + w)) for j < w and 0 after. The second result
+        is the mean of both under ``p_churn``. With the curve's own p it is Fader & Hardie's (2010) residual value.
+
+        Parameters
+        ----------
+        periods_so_far
+            Renewals made, shape (n,).
+        p_churn
+            P(the contract ends within the next ``window`` renewals), shape (n,).
+        plan
+            Of each contract.
+        window, horizon
+            In periods.
+        discount
+            Continuous rate per period.
+        """
+        stays, leaves = np.zeros(len(p_churn)), np.zeros(len(p_churn))
+        of, so_far = self.curve_of(plan, len(p_churn)), np.floor(periods_so_far)
+        for name, curve in self.curves.items():
+            rows = np.flatnonzero(of == name)
+            ages, index = np.unique(so_far[rows], return_inverse=True)
+            pairs = [_present(curve.model, age, window, horizon, discount) for age in ages]
+            if len(rows):
+                stays[rows], leaves[rows] = np.array(pairs)[index].T
+        return stays, (1 - p_churn) * stays + p_churn * leaves
+
+    def table(self, summary: pd.DataFrame, plan: pd.Series | None) -> pd.DataFrame:
+        """Return ``RETENTION``: observed and fitted retention by period, of all contracts and of each curve's plan."""
+        parts = []
+        names = None if plan is None else plan.astype("str")
+        for name, curve in self.curves.items():
+            part = summary if name == ALL_PLANS or names is None else summary[(names == name).to_numpy()]
+            observed = survival_table(part)
+            parts.append(
+                observed.assign(
+                    plan=name or "all",
+                    model=curve.name,
+                    fitted_retention_rate=curve.model.retention_rate(observed["period"]),
+                    fitted_survival=curve.model.survival(observed["period"]),
+                )
+            )
+        if not parts:
+            parts = [
+                survival_table(summary).assign(
+                    plan="all", model="", fitted_retention_rate=np.nan, fitted_survival=np.nan
+                )
+            ]
+        order = ["plan", "period", "at_risk", "ended", "retention_rate", "survival"]
+        return pd.concat(parts, ignore_index=True)[[*order, "model", "fitted_retention_rate", "fitted_survival"]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        curves = [
+            {"plan": c.plan, "name": c.name, "customers": c.customers, "ended": c.ended, "model": c.model.to_dict()}
+            for c in self.curves.values()
+        ]
+        return {"curves": curves, "problem": self.problem}
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> "Retention":
+        """Return what ``to_dict`` wrote."""
+        curves = {
+            c["plan"]: Curve(
+                c["plan"], _CLASSES[c["name"]].from_dict(c["model"]), c["name"], c["customers"], c["ended"]
+            )
+            for c in state["curves"]
+        }
+        return cls(curves, state["problem"])
+
+
+def _fit_curve(plan: str, summary: pd.DataFrame) -> tuple[Curve | None, str]:
+    ended = int(summary["churned"].sum())
+    if len(summary) < LEAST_CUSTOMERS or ended < LEAST_ENDED:
+        few = f"{len(summary):,} contracts of which {ended} ended; {LEAST_CUSTOMERS} and {LEAST_ENDED} are needed"
+        return None, few
+    fitted: list[Curve] = []
+    for name, kind in _CLASSES.items():
+        model = kind(ridge="clip").fit(summary)
+        if np.all(np.isfinite(list(model.params_.values()))):
+            fitted.append(Curve(plan, model, name, len(summary), ended))
+    if not fitted:
+        return None, model.reason_
+    return min(fitted, key=lambda c: _aic(c) + (_CLEARLY if c.name == "BdW" else 0)), ""
+
+
+def _aic(curve: Curve) -> float:
+    return 2.0 * (len(curve.model.parameter_names) - curve.model.log_likelihood_)
+
+
+def _present(
+    model: ShiftedBetaGeo | BetaDiscreteWeibull, age: float, window: int, horizon: int, discount: float
+) -> tuple[float, float]:
+    """Return present renewals (given survival of the window, given an end within it) of a contract of this age."""
+    j = np.arange(1, horizon + 1)
+    d = np.exp(-discount * j)
+    now = float(model.survival(age))
+    ahead = model.survival(age + j) / now
+    at_window = float(model.survival(age + window)) / now
+    stays = np.where(j <= window, 1.0, ahead / at_window)
+    leaves = np.where(j < window, (ahead - at_window) / max(1 - at_window, 1e-300), 0.0)
+    return float((stays * d).sum()), float((leaves * d).sum())

@@ -1,0 +1,229 @@
+"""Contracts → scores: the churn model, why contracts end, and the retention curves, put together."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast import columns
+from holdfast.churn.logistic import Floats
+from holdfast.columns import Column
+from holdfast.contractual import tables
+from holdfast.contractual.encoding import as_numbers
+from holdfast.contractual.model import ContractChurn
+from holdfast.contractual.retention import Retention
+from holdfast.errors import DataError
+
+DAYS_A_YEAR = 365.25
+MONTH_DAYS = DAYS_A_YEAR / 12
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Which columns of a row say how long a contract has run, what it costs and under which plan; ``None``: none.
+
+    ``tenure_units`` is how many units of the tenure column make a billing period; a price is per period.
+    """
+
+    tenure: str | None = None
+    tenure_units: float = 1.0
+    price: str | None = None
+    plan: str | None = None
+
+    def periods(self, rows: pd.DataFrame) -> Floats | None:
+        """Return periods under contract so far, shape (n,); NaN where blank."""
+        return None if self.tenure is None else as_numbers(rows[self.tenure])[0] / self.tenure_units
+
+    def prices(self, rows: pd.DataFrame) -> Floats | None:
+        """Return currency per period, shape (n,); NaN where blank."""
+        return None if self.price is None else as_numbers(rows[self.price])[0]
+
+    def plans(self, rows: pd.DataFrame) -> pd.Series | None:
+        """Return the plan, shape (n,)."""
+        return None if self.plan is None else rows[self.plan].astype("str")
+
+    @property
+    def numbers(self) -> list[str]:
+        """Names of the columns that must be numbers."""
+        return [name for name in (self.tenure, self.price) if name is not None]
+
+
+@dataclass(frozen=True)
+class PaymentSplit:
+    """P(a payment failed | the contract ended): a model where there were enough of both, else their share."""
+
+    share: float
+    model: ContractChurn | None = None
+
+    def p_payment(self, rows: pd.DataFrame) -> Floats:
+        """Return the probability, shape (n,)."""
+        return np.full(len(rows), self.share) if self.model is None else self.model.p_churn(rows)
+
+
+@dataclass(frozen=True)
+class ContractScorer:
+    """Everything that turns contracts into scores.
+
+    Attributes
+    ----------
+    churn, retention
+        The fitted models.
+    payments
+        Of ended contracts, which ended by a failed payment; ``None`` where reasons are not known.
+    terms
+        Where a row says tenure, price and plan.
+    window_days
+        Length of the outcome window, or ``None`` where the label's is not stated: then one period is assumed for
+        value, and the column is called ``p_churn``.
+    gap_days
+        Between the cutoff and the window.
+    period_days
+        Between renewals; prices are per period.
+    clv_horizon_days, yearly_discount, margin
+        Value is margin (a share of price) over the horizon, discounted at the yearly rate.
+    trained_as_of
+        First day not seen, YYYY-MM-DD; empty for a table without dates.
+    """
+
+    churn: ContractChurn
+    retention: Retention
+    payments: PaymentSplit | None
+    terms: Terms
+    window_days: int | None
+    gap_days: int
+    period_days: float
+    clv_horizon_days: int
+    yearly_discount: float
+    margin: float
+    trained_as_of: str
+
+    @property
+    def money(self) -> bool:
+        """Whether values can be told: prices, tenures and a retention curve are known."""
+        return self.terms.price is not None and self.terms.tenure is not None and bool(self.retention.curves)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that ``score`` returns."""
+        reasons = self.payments is not None
+        return tables.scores(self.window_days, self.clv_horizon_days, money=self.money, reasons=reasons)
+
+    @property
+    def reads(self) -> list[str]:
+        """Names of the columns that every row must have."""
+        named = (self.terms.tenure, self.terms.price, self.terms.plan)
+        return list(dict.fromkeys([*self.churn.encoder.columns, *(n for n in named if n is not None)]))
+
+    def unreadable(self, rows: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
+        """Return {column: rows} where a number is expected and something else stands.
+
+        Raises
+        ------
+        DataError
+            A column is missing.
+        """
+        missing = [name for name in self.reads if name not in rows.columns]
+        if missing:
+            raise DataError(f"The model needs the column(s) {', '.join(missing)}, which the table does not have.")
+        numbers = dict.fromkeys([*(n.name for n in self.churn.encoder.numbers), *self.terms.numbers])
+        found = {name: np.flatnonzero(as_numbers(rows[name])[1]) for name in numbers}
+        return {name: at for name, at in found.items() if len(at)}
+
+    def score(self, rows: pd.DataFrame, *, model_version: str) -> pd.DataFrame:
+        """Return one row of ``tables.scores`` per contract, in the same order.
+
+        Parameters
+        ----------
+        rows
+            ``customer_id`` and the columns of ``reads``, shape (n, k); ``eligible`` says who is still under contract
+            (not given: everybody), the others have no value to lose.
+        model_version
+            Carried into the scores.
+        """
+        p, days = self.churn.p_churn(rows), self.window_days
+        eligible = rows["eligible"].to_numpy(dtype=bool) if "eligible" in rows else np.ones(len(p), dtype=bool)
+        periods = self.terms.periods(rows)
+        tenure = np.full(len(p), np.nan) if periods is None else periods
+        scores: dict[str, Any] = {
+            "customer_id": rows["customer_id"].astype("str").to_numpy(),
+            "eligible": eligible,
+            tables.p_churn(days): p,
+            "tenure_periods": tenure,
+            "model_version": model_version,
+        }
+        if self.payments is not None:
+            failed = p * self.payments.p_payment(rows)
+            scores |= {tables.p_voluntary(days): p - failed, tables.p_payment_failure(days): failed}
+        if self.money:
+            stays, expected = self._value(rows, np.where(eligible, tenure, np.nan), p)
+            scores |= {
+                columns.value_if_stays(self.clv_horizon_days): stays,
+                columns.value_at_risk(self.clv_horizon_days): p * stays,
+                columns.clv(self.clv_horizon_days): expected,
+            }
+        return pd.DataFrame(scores)[[c.name for c in self.columns]]
+
+    @property
+    def window_periods(self) -> int:
+        """Renewals in the outcome window; at least one."""
+        return 1 if self.window_days is None else max(1, round((self.gap_days + self.window_days) / self.period_days))
+
+    @property
+    def horizon_periods(self) -> int:
+        """Renewals within the value horizon; at least as many as in the window."""
+        return max(self.window_periods, round(self.clv_horizon_days / self.period_days))
+
+    def _value(self, rows: pd.DataFrame, tenure: Floats, p: Floats) -> tuple[Floats, Floats]:
+        stays, expected = self.retention.values(
+            np.nan_to_num(tenure),
+            p,
+            self.terms.plans(rows),
+            window=self.window_periods,
+            horizon=self.horizon_periods,
+            discount=float(np.log1p(self.yearly_discount)) * self.period_days / DAYS_A_YEAR,
+        )
+        prices = self.terms.prices(rows)
+        worth = np.where(np.isnan(tenure), np.nan, np.nan if prices is None else prices * self.margin)
+        return worth * stays, worth * expected
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; trees as their text."""
+        payments: dict[str, Any] | None = None
+        if self.payments is not None:
+            model = self.payments.model
+            payments = {"share": self.payments.share, "model": None if model is None else model.to_dict()}
+        return {
+            "churn": self.churn.to_dict(),
+            "retention": self.retention.to_dict(),
+            "payments": payments,
+            "terms": asdict(self.terms),
+            **{name: getattr(self, name) for name in _PLAIN},
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> "ContractScorer":
+        """Make the scorer of ``to_dict``."""
+        payments, given = None, state["payments"]
+        if given is not None:
+            model = None if given["model"] is None else ContractChurn.from_dict(given["model"])
+            payments = PaymentSplit(given["share"], model)
+        return cls(
+            ContractChurn.from_dict(state["churn"]),
+            Retention.from_dict(state["retention"]),
+            payments,
+            Terms(**state["terms"]),
+            **{name: state[name] for name in _PLAIN},
+        )
+
+
+_PLAIN = (
+    "window_days",
+    "gap_days",
+    "period_days",
+    "clv_horizon_days",
+    "yearly_discount",
+    "margin",
+    "trained_as_of",
+)

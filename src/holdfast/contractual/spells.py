@@ -1,0 +1,200 @@
+"""Contracts as spells (from, to, why it ended) → one row per customer as of a cutoff, and what then happened.
+
+A spell that is followed by another of the same customer within ``renewal_days`` was renewed: both are one contract.
+Only that makes an end a churn. What lies on or after a cutoff is unknown at it: a spell whose ``ended_at`` is not
+before the cutoff looks the same as one without an end.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.data.door import EPOCH
+from holdfast.features import Cutoff
+
+Ints = npt.NDArray[np.int64]
+
+OPEN = np.int64(10_000_000)
+STAYED, VOLUNTARY, PAYMENT = "stayed", "voluntary", "payment_failure"
+_STATED = ("customer_id", "start", "end", "end_reason")
+
+
+@dataclass(frozen=True)
+class Spells:
+    """A spells table and the rules that read it.
+
+    Attributes
+    ----------
+    frame
+        ``customer_id`` (text), ``start`` and ``end`` (days since 1970-01-01; ``end`` is the first day without a
+        contract, ``OPEN`` while it runs), ``end_reason`` (text or missing), optionally ``plan`` and ``price``, and
+        attributes known when the spell began.
+    renewal_days
+        A spell that starts no later after another's end continues it.
+    payment_reasons
+        Values of ``end_reason`` that say that a payment failed.
+    """
+
+    frame: pd.DataFrame
+    renewal_days: int
+    payment_reasons: frozenset[str]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, *, renewal_days: int, payment_reasons: Collection[str] = ()) -> "Spells":
+        """Sort a spells table, so that the order of its rows cannot matter."""
+        # By every column: rows that still tie are alike, and what was not yet known cannot show in their order.
+        keys = ["customer_id", "start", "end", *sorted(set(frame.columns) - set(_STATED)), "end_reason"]
+        ordered = frame.sort_values(keys, kind="stable").reset_index(drop=True)
+        return cls(ordered, renewal_days, frozenset(r.casefold() for r in payment_reasons))
+
+    @property
+    def first_day(self) -> date:
+        """Day on which the first spell began."""
+        return date.fromordinal(EPOCH.toordinal() + int(self.frame["start"].min()))
+
+    def known_at(self, day: int) -> "Spells":
+        """Return what was known on the morning of ``day`` (days since 1970-01-01)."""
+        frame = self.frame[self.frame["start"] < day].copy()
+        later = (frame["end"] >= day).to_numpy()
+        frame.loc[later, "end"] = OPEN
+        frame.loc[later, "end_reason"] = None
+        return Spells.of(frame, renewal_days=self.renewal_days, payment_reasons=self.payment_reasons)
+
+    def contracts(self) -> pd.DataFrame:
+        """Return one row per contract, spells that renew each other joined.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``customer_id``, ``start``, ``end`` (``OPEN`` while it runs), ``spells`` (how many), ``first`` and ``last``
+            (row of the first spell, and of the one in force at the end), ``paid`` (False where the end was a failed
+            payment).
+        """
+        frame = self.frame
+        who = frame["customer_id"]
+        reach = frame.groupby(who, sort=False)["end"].cummax()
+        before = reach.groupby(who, sort=False).shift().fillna(-OPEN).to_numpy()
+        new = frame["start"].to_numpy() > before + self.renewal_days
+        contract = np.cumsum(new) - 1
+        grouped = frame.assign(row=np.arange(len(frame))).groupby(contract, sort=False)
+        table = grouped.agg(
+            customer_id=("customer_id", "first"),
+            start=("start", "first"),
+            end=("end", "max"),
+            spells=("start", "size"),
+            first=("row", "first"),
+        )
+        # In force is the spell that reaches furthest; of several, the last to begin.
+        furthest = frame["end"].iloc[::-1].groupby(contract[::-1]).idxmax().to_numpy()
+        reason = frame["end_reason"].astype("str").str.casefold().iloc[furthest]
+        paid = ~reason.isin(self.payment_reasons).to_numpy()
+        return table.assign(last=furthest, paid=paid).reset_index(drop=True)
+
+    def features_at(self, cutoff: Cutoff, *, period_days: int) -> pd.DataFrame:
+        """Return one row per customer under contract at the cutoff, from what was known by then.
+
+        Parameters
+        ----------
+        cutoff
+            As-of date.
+        period_days
+            Length of a billing period.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``SPELL_FEATURES``, the plan, the price and all attributes of the spell in force; sorted by customer.
+        """
+        known = self.known_at(cutoff.day)
+        contracts = known.contracts()
+        runs = contracts[contracts["end"] == OPEN].drop_duplicates("customer_id", keep="last")
+        spell = known.frame.iloc[runs["last"].to_numpy()].reset_index(drop=True)
+        begin = known.frame.groupby("customer_id")
+        who = spell["customer_id"].to_numpy()
+        failed = known.frame["end_reason"].astype("str").str.casefold().isin(known.payment_reasons)
+        age = cutoff.day - runs["start"].to_numpy()
+        table = {
+            "customer_id": who,
+            "tenure_days": age,
+            "spell_days": cutoff.day - spell["start"].to_numpy(),
+            "days_into_period": (cutoff.day - spell["start"].to_numpy()) % period_days,
+            "renewals": runs["spells"].to_numpy() - 1,
+            "earlier_contracts": contracts.groupby("customer_id").size().reindex(who).to_numpy() - 1,
+            "payment_failures": failed.groupby(known.frame["customer_id"]).sum().reindex(who).to_numpy(),
+        }
+        if "price" in spell:
+            first = known.frame.iloc[runs["first"].to_numpy()]["price"].to_numpy(dtype=np.float64)
+            table["price"] = spell["price"].to_numpy(dtype=np.float64)
+            table["price_change"] = table["price"] - first
+        if "plan" in spell:
+            changes = begin["plan"].nunique().reindex(who).to_numpy()
+            table |= {"plan": spell["plan"].to_numpy(), "plans_had": changes}
+        extra = {name: spell[name].to_numpy() for name in spell.columns if name not in (*_STATED, *table)}
+        return pd.DataFrame(table | extra)
+
+    def outcomes(self, cutoff: Cutoff, customers: pd.Series, *, known_by: int) -> pd.DataFrame:
+        """Return what became of customers who were under contract at the cutoff.
+
+        Parameters
+        ----------
+        cutoff
+            With gap and horizon; the window is ``[cutoff + gap, cutoff + gap + horizon)``.
+        customers
+            As ``features_at`` lists them.
+        known_by
+            First day that is not known; should lie ``renewal_days`` after the window's end.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``outcome``: ``stayed``, ``voluntary``, ``payment_failure``, or ``gone`` (ended in the gap, before the
+            window); ``churned`` 1 or 0; ``renewed`` 1 where a spell ended in the window and another followed.
+        """
+        start = cutoff.day + cutoff.gap_days
+        end = start + cutoff.horizon_days
+        known = self.known_at(known_by)
+        contracts = known.contracts()
+        # The contract that covered the cutoff: began before it, ended on it or later.
+        covering = contracts[(contracts["start"] < cutoff.day) & (contracts["end"] >= cutoff.day)]
+        covering = covering.drop_duplicates("customer_id", keep="last").set_index("customer_id").reindex(customers)
+        ended, paid = covering["end"].fillna(OPEN).to_numpy(), covering["paid"].fillna(value=True).to_numpy(dtype=bool)
+        outcome = np.full(len(customers), STAYED, dtype=object)
+        inside = (ended >= start) & (ended < end)
+        outcome[inside & paid], outcome[inside & ~paid] = VOLUNTARY, PAYMENT
+        outcome[ended < start] = "gone"
+        closing = known.frame[(known.frame["end"] >= start) & (known.frame["end"] < end)]
+        renewed = np.isin(customers.to_numpy(), closing["customer_id"].to_numpy()) & (ended >= end)
+        return pd.DataFrame(
+            {
+                "customer_id": customers.to_numpy(),
+                "outcome": outcome,
+                "churned": inside.astype(np.int64),
+                "renewed": renewed.astype(np.int64),
+            }
+        )
+
+    def lifetimes(self, day: int, *, period_days: float) -> pd.DataFrame:
+        """Return the tenure of every contract begun before ``day``, in periods, as known on that day.
+
+        A contract whose end lies less than ``renewal_days`` back may yet be renewed: it counts as running until then.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``tenure`` (periods), ``ended`` (1 or 0), and ``plan`` where spells have one.
+        """
+        known = self.known_at(day)
+        contracts = known.contracts()
+        ended = (contracts["end"] + self.renewal_days < day).to_numpy()
+        until = np.minimum(contracts["end"].to_numpy(), day)
+        table = {
+            "tenure": (until - contracts["start"].to_numpy()) / period_days,
+            "ended": ended.astype(np.int64),
+        }
+        if "plan" in known.frame:
+            table["plan"] = known.frame["plan"].iloc[contracts["last"].to_numpy()].to_numpy()
+        return pd.DataFrame(table)

@@ -1,0 +1,121 @@
+"""The tables of the contractual setting: every column with its unit and meaning."""
+
+from holdfast import columns
+from holdfast.columns import Column
+
+SPELLS = (
+    Column("customer_id", "text", "", "who; kept as text"),
+    Column("started_at", "date", "", "first day of the contract"),
+    Column("ended_at", "date", "", "first day without it; blank while it runs"),
+    Column("end_reason", "text", "", "why it ended; optional"),
+    Column("plan", "text", "", "what was subscribed to; optional"),
+    Column("price", "double", "currency", "per period; optional"),
+    Column("any other", "text or double", "", "known when the spell began; teaches too"),
+)
+
+SPELL_FEATURES = (
+    Column("tenure_days", "int", "days", "from the start of the contract, renewals joined, to the cutoff"),
+    Column("spell_days", "int", "days", "from the start of the spell in force to the cutoff"),
+    Column("days_into_period", "int", "days", "spell_days modulo the billing period"),
+    Column("renewals", "int", "renewals", "spells of the contract that another has continued"),
+    Column("earlier_contracts", "int", "contracts", "ended before this one began"),
+    Column("payment_failures", "int", "spells", "ended before the cutoff by a failed payment"),
+    Column("price", "double", "currency", "per period, of the spell in force"),
+    Column("price_change", "double", "currency", "price minus that of the contract's first spell"),
+    Column("plan", "text", "", "of the spell in force"),
+    Column("plans_had", "int", "plans", "different ones, this one included"),
+)
+
+# Of these, what is counted from dates alone.
+COUNTED = tuple(c.name for c in SPELL_FEATURES if c.type == "int")
+
+RETENTION = (
+    Column("plan", "text", "", "`all`, or a plan that has a curve of its own"),
+    Column("period", "int", "periods", "renewal, counted from the start of the contract"),
+    Column("at_risk", "int", "contracts", "reached this renewal"),
+    Column("ended", "int", "contracts", "ended at it"),
+    Column("retention_rate", "double", "share", "1 − ended ÷ at_risk"),
+    Column("survival", "double", "share", "of a cohort, renewed up to here (Kaplan-Meier)"),
+    Column("model", "text", "", "`sBG` or `BdW`"),
+    Column("fitted_retention_rate", "double", "share", "the model's S(t) ÷ S(t − 1)"),
+    Column("fitted_survival", "double", "share", "the model's S(t)"),
+)
+
+
+def p_churn(days: int | None) -> str:
+    """Name of: P(the contract ends in the window); without days where the label's window is not stated."""
+    return "p_churn" if days is None else columns.p_churn(days)
+
+
+def p_voluntary(days: int | None) -> str:
+    """Name of: P(the contract is ended by the customer in the window)."""
+    return p_churn(days).replace("churn", "voluntary")
+
+
+def p_payment_failure(days: int | None) -> str:
+    """Name of: P(the contract ends in the window because a payment failed)."""
+    return p_churn(days).replace("churn", "payment_failure")
+
+
+def _who() -> tuple[Column, ...]:
+    return (Column("customer_id", "text", "", "who; the line number where the table names nobody"),)
+
+
+def _risk(days: int | None, *, reasons: bool) -> tuple[Column, ...]:
+    window = "the label's window" if days is None else f"the {days} days of the window"
+    both = (
+        Column(p_voluntary(days), "double", "probability", "of which: ended by the customer"),
+        Column(p_payment_failure(days), "double", "probability", "of which: a payment failed"),
+    )
+    return (
+        Column(p_churn(days), "double", "probability", f"the contract ends in {window}"),
+        *(both if reasons else ()),
+    )
+
+
+def _value(days: int | None, clv_days: int) -> tuple[Column, ...]:
+    stays, lost = columns.value_if_stays(clv_days), columns.value_at_risk(clv_days)
+    return (
+        Column(stays, "double", "currency", f"discounted margin of {clv_days} days, given the window is survived"),
+        Column(lost, "double", "currency", f"{p_churn(days)} × {stays}"),
+    )
+
+
+def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tuple[Column, ...]:
+    """Return the columns of ``scores.parquet``: one row per customer."""
+    clv = Column(columns.clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days")
+    return (
+        *_who(),
+        Column("eligible", "bool", "", "still under contract: not labelled as churned"),
+        *_risk(days, reasons=reasons),
+        Column("tenure_periods", "double", "periods", "time under contract so far; missing where it is not known"),
+        *((*_value(days, clv_days), clv) if money else ()),
+        Column("model_version", "text", "", "names the content of the model that scored"),
+    )
+
+
+def at_risk(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tuple[Column, ...]:
+    """Return the columns of ``lists/at_risk.csv``: customers under contract with the most to lose first."""
+    return (
+        Column("rank", "int", "", "1 has the most to lose; without prices, the greatest risk"),
+        *_who(),
+        *_risk(days, reasons=reasons),
+        *(_value(days, clv_days) if money else ()),
+        *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
+        Column("model_version", "text", "", "names the content of the model that scored"),
+    )
+
+
+def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
+    """Return the columns of ``lists/high_value.csv``: customers under contract with the highest CLV first."""
+    return (
+        Column("rank", "int", "", "1 is worth most"),
+        *_who(),
+        Column(columns.clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
+        Column("clv_decile", "int", "", "1 is the top tenth of all under contract"),
+        Column("share_of_total", "double", "share", "this customer's share of all CLV under contract"),
+        Column("cumulative_share", "double", "share", "with everybody above"),
+        *_risk(days, reasons=False),
+        Column("tenure_periods", "double", "periods", "time under contract so far"),
+        Column("model_version", "text", "", "names the content of the model that scored"),
+    )

@@ -1,0 +1,253 @@
+"""The story under contract: check, train, score, with the same files and the same model store."""
+
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from holdfast.contractual import ContractScorer, at_risk_contracts, high_value_contracts
+from holdfast.errors import ConfigError, DataError, HoldfastError
+from holdfast.evaluate import Verdict
+from holdfast.pipeline.contract_fit import (
+    column_problem,
+    columns_of,
+    contract_lifetimes,
+    fit,
+    today,
+    training_table,
+)
+from holdfast.pipeline.contract_judgement import gate, held_out
+from holdfast.pipeline.contract_table import PreparedContracts
+from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
+from holdfast.pipeline.preparation import Say, fingerprint, quiet
+from holdfast.track import Champion, Store, TrainingRecord
+from holdfast.track.contractual import contract_signature, load_contract_bundle, save_contract_bundle
+
+
+@dataclass(frozen=True)
+class ContractsReadiness:
+    """What a training would learn from; ``problem`` says why it cannot, or is empty."""
+
+    rows: int
+    churned: int
+    windows: list[dict[str, Any]]
+    columns: dict[str, Any]
+    problem: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TrainedContracts:
+    """A trained model, how the same recipe did on what it had not seen, and what the gate said.
+
+    ``model`` is the champion only if ``verdict.promoted``.
+    """
+
+    scorer: ContractScorer
+    model: Champion
+    held_out: dict[str, Any]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class ScoredContracts:
+    """What was written to ``folder``, as frames; ``high_value`` is None where values are not known."""
+
+    folder: Path
+    scores: pd.DataFrame
+    at_risk: pd.DataFrame
+    high_value: pd.DataFrame | None
+    retention: pd.DataFrame
+    metrics: dict[str, Any]
+    notes: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a program needs to go on, as plain values for JSON; the rows are in the files."""
+        return {
+            "folder": str(self.folder),
+            "customers": len(self.scores),
+            "eligible": int(self.scores["eligible"].sum()),
+            "at_risk": len(self.at_risk),
+            "high_value": None if self.high_value is None else len(self.high_value),
+            "metrics": self.metrics,
+            "notes": self.notes,
+        }
+
+
+def check_contracts(prepared: PreparedContracts) -> ContractsReadiness:
+    """Say what a training would use, without training."""
+    try:
+        table = training_table(prepared, prepared.cutoff)
+    except HoldfastError as error:
+        return ContractsReadiness(0, 0, [], {}, str(error))
+    plan = columns_of(prepared, table)
+    problem = column_problem(plan, prepared.cells.label)
+    ended = int(table.churned.sum())
+    if not problem and not 20 <= ended <= len(table.churned) - 20:
+        problem = f"{ended} of {len(table.churned):,} churned; at least 20 must churn and 20 stay to learn from."
+    windows = [{"cutoff": c.date.isoformat(), "window_end": c.window_end.isoformat()} for c in table.cutoffs]
+    return ContractsReadiness(len(table.churned), ended, windows, asdict(plan), problem)
+
+
+def train_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> TrainedContracts:
+    """Fit, test on what was left out, write the bundle, record the run in MLflow, and let the gate decide.
+
+    Raises
+    ------
+    DataError
+        A column looks like a copy of the outcome, or is neither numbers nor categories.
+    NotEnoughDataError
+        Too few contracts ended, or too few stayed.
+    """
+    config = prepared.config
+    say("training")
+    scorer, plan, table = fit(prepared, prepared.cutoff)
+    judged = held_out(prepared, say=say)
+    verdict = gate(prepared, judged)
+    say("recording in MLflow")
+    where, digest = fingerprint(prepared.source)
+    record = TrainingRecord(
+        name=config.name,
+        parameters={
+            "setting": "contractual",
+            "as_of": prepared.moment,
+            "rows": len(table.churned),
+            "features": len(plan.used),
+            **{f"churn.{k}": v for k, v in vars(scorer.churn.recipe).items() if k != "log_loss"},
+            **{f"retention.{c.plan or 'all'}": c.name for c in scorer.retention.curves.values()},
+            "clv.horizon_days": config.clv.horizon_days,
+            "seed": config.seed,
+        },
+        metrics=_flat(judged.document),
+        tags={"as_of": prepared.moment, "setting": "contractual"},
+        config=json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
+        dataset=where,
+        dataset_digest=digest,
+        documents={"metrics.json": judged.document, "gate.json": verdict.as_dict(), "columns.json": asdict(plan)},
+    )
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
+        bundle = Path(scratch) / "bundle"
+        save_contract_bundle(bundle, scorer, {"held_out": judged.document, "columns": asdict(plan)})
+        model = Store(config.models).record(record, bundle, contract_signature(scorer), promote=verdict.promoted)
+    return TrainedContracts(scorer, model, judged.document, verdict)
+
+
+def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredContracts:
+    """Score every customer with the champion, and write the output folder.
+
+    Raises
+    ------
+    NotFoundError, DamagedModelError
+        There is no champion yet, or its files are not what was written.
+    ConfigError
+        The champion was trained for another question than the configuration asks.
+    DataError
+        The table lacks a column the model needs, or holds text where it needs numbers: names the line.
+    """
+    config, store = prepared.config, Store(prepared.config.models)
+    champion = store.champion(config.name)
+    bundle = load_contract_bundle(champion.bundle_folder)
+    scorer = bundle.scorer
+    _same_question(prepared, scorer)
+    say(f"scoring with {bundle.model_version}")
+    rows = today(prepared)
+    _readable(prepared, scorer, rows)
+    scores = store.predict(champion, rows)
+    say("making lists")
+    at_risk = at_risk_contracts(scorer, scores, rows, most=config.lists.most)
+    high_value = high_value_contracts(scorer, scores, share=config.lists.high_value_share)
+    summary, plans = contract_lifetimes(prepared, prepared.cutoff)
+    retention = scorer.retention.table(summary, plans) if summary is not None and len(summary) else pd.DataFrame()
+    notes = _notes(prepared, scorer, bundle.metrics["columns"])
+    metrics = {
+        "model_version": bundle.model_version,
+        **bundle.metrics,
+        "recipe": vars(scorer.churn.recipe),
+        "retention": [c.figures() for c in scorer.retention.curves.values()],
+    }
+    with whole_folder(prepared.folder) as folder:
+        write_parquet(folder / "scores.parquet", scores)
+        write_parquet(folder / "features.parquet", rows)
+        write_list(folder, "at_risk", at_risk)
+        if high_value is not None:
+            write_list(folder, "high_value", high_value)
+        if len(retention):
+            write_csv(folder / "retention.csv", retention)
+        write_json(folder / "data_report.json", prepared.account)
+        write_json(folder / "metrics.json", {**metrics, "notes": notes})
+    return ScoredContracts(prepared.folder, scores, at_risk, high_value, retention, metrics, notes)
+
+
+def _same_question(prepared: PreparedContracts, scorer: ContractScorer) -> None:
+    config = prepared.config
+    window = config.churn.horizon_days if prepared.spells is not None else config.subscriptions.label_window_days
+    asked = {
+        "churn.horizon_days" if prepared.spells is not None else "subscriptions.label_window_days": (
+            window,
+            scorer.window_days,
+        ),
+        "clv.horizon_days": (config.clv.horizon_days, scorer.clv_horizon_days),
+        "clv.yearly_discount": (config.clv.yearly_discount, scorer.yearly_discount),
+        "clv.margin": (config.clv.margin, scorer.margin),
+        "subscriptions.period_days": (prepared.period_days, scorer.period_days),
+    }
+    if prepared.spells is not None:
+        asked["churn.gap_days"] = (config.churn.gap_days, scorer.gap_days)
+    for key, (now, then) in asked.items():
+        if now != then:
+            raise ConfigError(f"{key} is {now}, but the champion was trained with {then}: run `holdfast train`.")
+    if scorer.money and config.subscriptions.columns.price is None:
+        raise ConfigError("The champion was trained with prices: set subscriptions.columns.price.")
+    if (prepared.spells is not None) != bool(scorer.trained_as_of):
+        raise ConfigError("The champion was trained on a table of the other kind: run `holdfast train`.")
+
+
+def _readable(prepared: PreparedContracts, scorer: ContractScorer, rows: pd.DataFrame) -> None:
+    for name, at in scorer.unreadable(rows).items():
+        place = prepared.cells.place(int(at[0]), name) if prepared.spells is None else f'column "{name}"'
+        raise DataError(f"{place}: a number is needed ({len(at):,} such rows). The model learnt it as numbers.")
+
+
+def _notes(prepared: PreparedContracts, scorer: ContractScorer, columns: dict[str, Any]) -> list[str]:
+    """Return what a reader of the scores must know."""
+    notes = []
+    for key, said in (("constant", "the same in every row"), ("identifiers", "another value in nearly every row")):
+        if columns[key]:
+            notes.append(f"Not used, {said}: {', '.join(columns[key])}.")
+    if prepared.spells is None:
+        notes.append("Customers the model learnt from are scored by the same model: trust the held-out figures.")
+        if scorer.window_days is None:
+            notes.append(
+                "subscriptions.label_window_days is not stated: p_churn is of the label's own window, and values take "
+                "it for one period."
+            )
+        if scorer.retention.curves:
+            notes.append(
+                "Retention curves take the table for all who ever signed; if it holds only who left lately, "
+                "they say too much."
+            )
+    if not scorer.retention.curves:
+        notes.append(f"No retention curve: {scorer.retention.problem}.")
+    if not scorer.money:
+        missing = " and ".join(k for k in ("price", "tenure") if getattr(scorer.terms, k) is None)
+        notes.append(f"No values{f': {missing} not known' if missing else ''}; ranked by risk.")
+    if scorer.trained_as_of > prepared.moment and prepared.spells is not None:
+        notes.append(f"The model was trained on contracts up to {scorer.trained_as_of}, after this as-of date.")
+    return notes
+
+
+def _flat(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
+    """Numbers of a nested verdict, under dotted names as MLflow wants them."""
+    flat: dict[str, float] = {}
+    for key, value in verdict.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            flat[prefix + key] = float(value)
+    return flat

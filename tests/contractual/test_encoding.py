@@ -1,0 +1,100 @@
+"""Columns of any kind → numbers."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from holdfast.contractual import Encoder, plan_columns
+from holdfast.contractual.encoding import as_numbers, as_texts, kinds
+
+
+def table(n: int = 200) -> tuple[pd.DataFrame, np.ndarray]:
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame(
+        {
+            "age": pd.Series(random.integers(18, 80, n).astype(str)).where(random.random(n) > 0.1),
+            "city": random.choice(["Riga", "Oslo"], n),
+        }
+    ).astype("str")
+    return frame, random.integers(0, 2, n)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["1", "2.5", "-3e2", ".5"] * 10, "number"),
+        (["1", "2"] * 30 + ["many"], "mixed"),
+        (["1", "2"] * 10 + ["many"] * 5, "category"),
+        (["12,5", "1 000", "0x10", "1_000", "nan", "inf"] * 4, "category"),
+    ],
+)
+def test_a_column_is_what_its_cells_are(cells, kind):
+    assert kinds(pd.DataFrame({"x": cells}).astype("str")) == {"x": kind}
+
+
+def test_codes_are_categories_where_the_user_says_so():
+    assert kinds(pd.DataFrame({"x": ["1", "2"]}).astype("str"), categories=["x"]) == {"x": "category"}
+    assert list(as_texts(pd.Series([1.0, 2.5, np.nan])).fillna("-")) == ["1", "2.5", "-"]
+
+
+def test_a_number_too_large_to_hold_counts_as_blank():
+    numbers, wrong = as_numbers(pd.Series(["1e999", "7", None], dtype="str"))
+    assert np.isnan(numbers[0])
+    assert numbers[1] == 7
+    assert not wrong.any()
+
+
+def test_an_encoder_comes_back_from_json_and_gives_the_same_numbers():
+    frame, y = table()
+    encoder = Encoder.fit(frame, y, {"age": "number", "city": "category"})
+    again = Encoder.from_dict(json.loads(json.dumps(encoder.to_dict())))
+    for name in ("trees", "linear"):
+        numbers, of = getattr(encoder, name)(frame)
+        pd.testing.assert_frame_equal(numbers, getattr(again, name)(frame)[0])
+        assert set(of) == {"age", "city"}
+
+
+def test_a_level_nobody_learnt_is_none_of_the_levels():
+    frame, y = table()
+    encoder = Encoder.fit(frame, y, {"city": "category"})
+    seen = encoder.trees(pd.DataFrame({"city": ["Oslo", "Bergen", None]}, dtype="str"))[0]
+    assert seen.sum(axis=1).tolist() == [1, 0, 0]
+
+
+def test_constants_and_identifiers_teach_nothing():
+    frame, y = table()
+    frame = frame.assign(
+        same="x", id=[f"{i:05d}" for i in range(len(frame))], name=[f"n{i}" for i in range(len(frame))]
+    )
+    plan = plan_columns(frame, y)
+    assert plan.constant == ["same"]
+    assert plan.identifiers == ["id", "name"]
+    assert set(plan.used) == {"age", "city"}
+    assert plan.leaks == {}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        lambda y: np.where(y == 1, "gone", "here"),
+        lambda y: (y * 3 + 1).astype(str),
+        lambda y: pd.Series(np.where(y == 1, "2024-05-01", None)),
+        lambda y: (y + np.random.default_rng(1).normal(0, 0.2, len(y))).round(4).astype(str),
+    ],
+)
+def test_a_copy_of_the_outcome_is_named(planted):
+    frame, y = table()
+    plan = plan_columns(frame.assign(closed=pd.Series(planted(y), dtype="str")), y)
+    assert list(plan.leaks) == ["closed"]
+    assert "closed" not in plan.used
+    trusted = plan_columns(frame.assign(closed=pd.Series(planted(y), dtype="str")), y, trusted=["closed"])
+    assert "closed" in trusted.used
+
+
+def test_an_innocent_column_of_many_levels_raises_no_alarm():
+    random = np.random.default_rng(2)
+    y = random.integers(0, 2, 400)
+    frame = pd.DataFrame({"postcode": random.integers(0, 150, 400).astype(str)}).astype("str")
+    assert plan_columns(frame, y, categories=["postcode"]).leaks == {}

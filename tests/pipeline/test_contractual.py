@@ -1,0 +1,465 @@
+"""The story under contract: two kinds of tables, the same commands, and what is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from holdfast.cli import contractual as commands
+from holdfast.cli.commands import app
+from holdfast.config import Config, load_config, make_config
+from holdfast.data import simulate_contracts
+from holdfast.errors import ConfigError, DamagedModelError, DataError, NotEnoughDataError, NotFoundError
+from holdfast.pipeline import prepare
+from holdfast.pipeline.contract_fit import training_table
+from holdfast.pipeline.contract_judgement import Judged, gate, held_out
+from holdfast.pipeline.contract_table import PreparedContracts, prepare_contracts
+from holdfast.pipeline.contractual import ScoredContracts, check_contracts, score_contracts, train_contracts
+from holdfast.pipeline.training import fit
+from holdfast.report import contractual as text
+from holdfast.serve.contract_rows import score_contract_rows
+from holdfast.track import Store, load_bundle, save_bundle
+from holdfast.track.contractual import load_contract_bundle, save_contract_bundle
+from tests.conftest import PROJECT, in_shared
+from tests.conftest import settings as shop_settings
+
+SPELLS = ("customer_id", "started_at", "ended_at", "end_reason", "plan", "price")
+
+
+def config(folder: Path, kind: str, **changes: Any) -> Config:
+    """A small scenario: ``subscriptions__key=value`` changes one key."""
+    columns = {name: name for name in SPELLS}
+    subscriptions: dict[str, Any] = {"period_days": 30, "columns": columns}
+    given: dict[str, Any] = {
+        "name": kind,
+        "setting": "contractual",
+        "subscriptions": subscriptions,
+        "outputs": str(folder / "outputs"),
+        "models": str(folder / "models"),
+    }
+    if kind == "spells":
+        given |= {"as_of": "2023-11-01", "churn": {"horizon_days": 30}}
+        subscriptions["payment_failure_reasons"] = ["Payment failed"]
+    else:
+        subscriptions |= {"tenure_unit": "day", "label_window_days": 30}
+        subscriptions["columns"] = {k: k for k in ("customer_id", "tenure", "plan", "price")} | {"label": "gone"}
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        place = given
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    return make_config(given)
+
+
+def snapshot(customers: int = 600, seed: int = 1) -> pd.DataFrame:
+    """One row per customer: who is under contract, and whether the next renewal was made."""
+    truth = simulate_contracts(customers, seed=seed).truth
+    left = np.random.default_rng(seed).random(customers) < 3 * truth["p_end"]
+    table = truth.assign(tenure=truth["tenure"] * 30, gone=np.where(left, "Yes", "No"))
+    return table[["customer_id", "tenure", "plan", "price", "hours", "gone"]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("contracts")
+
+
+@pytest.fixture(scope="module")
+def spells(folder: Path) -> PreparedContracts:
+    return prepare_contracts(config(folder, "spells"), table=simulate_contracts(1500, seed=3).spells)
+
+
+@pytest.fixture(scope="module")
+def spells_scored(spells: PreparedContracts) -> ScoredContracts:
+    trained = train_contracts(spells)
+    assert trained.verdict.promoted
+    return score_contracts(spells)
+
+
+@pytest.fixture(scope="module")
+def customers(folder: Path) -> PreparedContracts:
+    return prepare_contracts(config(folder, "snapshot"), table=snapshot())
+
+
+@pytest.fixture(scope="module")
+def customers_scored(customers: PreparedContracts) -> ScoredContracts:
+    assert train_contracts(customers).verdict.promoted
+    return score_contracts(customers)
+
+
+def test_spells_are_foreseen_about_as_well_as_the_truth_allows(spells):
+    judged = held_out(spells)
+    truth = simulate_contracts(1500, seed=3).truth.set_index("customer_id")["p_end"]
+    best = truth.reindex(judged.features["customer_id"]).to_numpy()
+    from sklearn.metrics import roc_auc_score
+
+    assert judged.document["churn"]["auc"] > roc_auc_score(judged.churned, best) - 0.03
+    assert judged.document["churn"]["ece"] < 0.04
+    assert judged.document["cutoff"] == "2023-09-02"
+    assert judged.document["window_end"] == "2023-10-02"
+    failures = judged.document["payment_failures"]
+    assert failures["expected"] == pytest.approx(failures["actual"], abs=3 * failures["actual"] ** 0.5)
+
+
+def test_training_on_spells_uses_only_windows_that_were_over(spells):
+    table = training_table(spells, spells.cutoff)
+    for cutoff in table.cutoffs:
+        assert (spells.cutoff.date - cutoff.window_end).days >= 30  # another 30 days to see who renews
+    assert table.paid is not None
+    assert "customer_id" in table.features
+
+
+def test_scores_of_spells_keep_voluntary_ends_and_failed_payments_apart(spells_scored):
+    scores = spells_scored.scores
+    total = scores["p_voluntary_30d"] + scores["p_payment_failure_30d"]
+    assert np.allclose(total, scores["p_churn_30d"])
+    assert (scores[["p_voluntary_30d", "p_payment_failure_30d"]] >= 0).all(axis=None)
+    assert scores["eligible"].all()
+    lost = scores["p_churn_30d"] * scores["value_if_stays_365d"]
+    assert np.allclose(lost, scores["value_at_risk_365d"])
+    assert (scores["clv_365d"] < scores["value_if_stays_365d"]).all()
+
+
+def test_lists_are_ranked_and_explained(spells_scored, customers_scored):
+    for scored in (spells_scored, customers_scored):
+        assert scored.at_risk["value_at_risk_365d"].is_monotonic_decreasing
+        assert scored.at_risk["reason_1"].str.len().min() > 0
+        assert scored.high_value["clv_365d"].is_monotonic_decreasing
+        under = int(scored.scores["eligible"].sum())
+        assert len(scored.high_value) == round(0.1 * under)
+        assert scored.as_dict()["high_value"] == len(scored.high_value)
+
+
+def test_who_has_left_is_on_no_list_and_has_no_value(customers, customers_scored):
+    scores = customers_scored.scores
+    gone = customers.churned == 1
+    assert not scores.loc[gone, "eligible"].any()
+    assert scores.loc[gone, "clv_365d"].isna().all()
+    assert not set(customers_scored.at_risk["customer_id"]) & set(scores.loc[gone, "customer_id"])
+
+
+def test_training_again_gives_the_same_model_and_the_same_bytes(spells, spells_scored):
+    def written() -> dict[str, bytes]:
+        return {p.name: p.read_bytes() for p in sorted(spells.folder.rglob("*")) if p.is_file()}
+
+    before = written()
+    assert {"scores.parquet", "features.parquet", "at_risk.csv", "high_value.csv", "retention.csv"} <= set(before)
+    champion = Store(spells.config.models).champion("spells")
+    again = train_contracts(spells)
+    assert again.model.model_version == champion.model_version
+    assert again.verdict.as_dict()["checks"][0]["passed"] is None  # the champion has seen this window
+    score_contracts(spells)
+    assert written() == before
+
+
+def test_a_bundle_comes_back_and_scores_to_the_same_bytes(spells, spells_scored, tmp_path):
+    bundle = load_contract_bundle(Store(spells.config.models).champion("spells").bundle_folder)
+    assert {p.suffix for p in Store(spells.config.models).champion("spells").bundle_folder.iterdir()} == {
+        ".json",
+        ".txt",
+    }
+    version = save_contract_bundle(tmp_path / "again", bundle.scorer, bundle.metrics)
+    assert version == bundle.model_version
+    rows = pd.read_parquet(spells.folder / "features.parquet")
+    scores = bundle.scorer.score(rows, model_version=version)
+    pd.testing.assert_frame_equal(scores, spells_scored.scores, check_dtype=False, check_exact=True)
+
+
+def test_the_served_model_names_columns_and_counts_but_no_values(spells, spells_scored):
+    bundle = load_contract_bundle(Store(spells.config.models).champion("spells").bundle_folder)
+    rows = pd.read_parquet(spells.folder / "features.parquet")
+    assert score_contract_rows(bundle, rows.head(3))["customer_id"].tolist() == rows["customer_id"].head(3).tolist()
+    for worse, said in (
+        (rows.drop(columns="hours"), r"needs the column\(s\) hours"),
+        (rows.drop(columns="customer_id"), "lack customer_id"),
+        (rows.assign(hours="plenty"), f"hours is not a number in {len(rows)} of {len(rows)} rows"),
+    ):
+        with pytest.raises(DataError, match=said) as error:
+            score_contract_rows(bundle, worse)
+        assert "plenty" not in str(error.value)
+
+
+def test_a_changed_model_file_is_not_loaded(spells, spells_scored, tmp_path):
+    bundle = load_contract_bundle(Store(spells.config.models).champion("spells").bundle_folder)
+    save_contract_bundle(tmp_path / "b", bundle.scorer, bundle.metrics)
+    with (tmp_path / "b" / "churn.lightgbm.txt").open("a") as file:
+        file.write("\n")
+    with pytest.raises(DamagedModelError, match=r"churn\.lightgbm\.txt"):
+        load_contract_bundle(tmp_path / "b")
+
+
+def test_an_earlier_champion_is_compared_on_the_window_it_had_not_seen(tmp_path):
+    table, verdicts = simulate_contracts(1200, seed=3).spells, []
+    for as_of in ("2023-09-01", "2023-11-01"):
+        prepared = prepare_contracts(config(tmp_path, "spells", as_of=as_of), table=table)
+        verdicts.append(train_contracts(prepared).verdict.as_dict())
+    assert "there is no champion" in verdicts[0]["checks"][0]["said"]
+    assert verdicts[1]["checks"][0]["passed"] is not None
+    assert "log loss" in verdicts[1]["checks"][0]["said"]
+    other = prepare_contracts(config(tmp_path, "spells", churn__gap_days=3), table=table)
+    with pytest.raises(ConfigError, match=r"churn\.gap_days is 3"):
+        score_contracts(other)
+    # The champion may score an earlier day too, but the reader is told.
+    early = prepare_contracts(config(tmp_path, "spells", as_of="2023-06-01"), table=table)
+    assert any("after this as-of date" in note for note in score_contracts(early).notes)
+
+
+def test_one_setting_does_not_load_the_models_of_the_other(spells, spells_scored, prepared):
+    with pytest.raises(ConfigError, match="trained with contracts"):
+        load_bundle(Store(spells.config.models).champion("spells").bundle_folder)
+    save_bundle(prepared.config.outputs / "shop", fit(prepared, prepared.cutoff), {})
+    with pytest.raises(ConfigError, match="trained without contracts"):
+        load_contract_bundle(prepared.config.outputs / "shop")
+
+
+def test_the_question_must_be_the_one_the_champion_was_trained_for(folder, customers_scored):
+    for change, said in (
+        ({"clv__horizon_days": 100}, r"clv\.horizon_days is 100"),
+        ({"subscriptions__label_window_days": 60}, r"subscriptions\.label_window_days is 60"),
+        ({"subscriptions__period_days": 60}, r"subscriptions\.period_days is 60"),
+    ):
+        other = prepare_contracts(config(folder, "snapshot", **change), table=snapshot())
+        with pytest.raises(ConfigError, match=said):
+            score_contracts(other)
+    columns = {k: k for k in ("customer_id", "tenure", "plan")} | {"label": "gone"}
+    bare = prepare_contracts(config(folder, "snapshot", subscriptions__columns=columns), table=snapshot())
+    with pytest.raises(ConfigError, match="trained with prices"):
+        score_contracts(bare)
+
+
+def test_a_model_no_better_than_plan_and_tenure_is_not_promoted(customers):
+    y = np.arange(400) % 4 == 0
+    good, bad = np.where(y, 0.6, 0.1), np.full(400, 0.7)
+    judged = Judged({"kind": "left out"}, y.astype(np.int64), bad, good)
+    verdict = gate(customers, judged)
+    assert not verdict.promoted
+    assert [c.passed for c in verdict.checks] == [None, False, False, True]
+    assert gate(customers, Judged({"kind": "left out"}, y.astype(np.int64), good, bad)).promoted is False  # too sure
+    assert gate(customers, Judged({"skipped": "too short"})).promoted
+
+
+def test_what_is_printed_about_spells(spells, spells_scored, tmp_path):
+    table = simulate_contracts(300).spells
+    twice = pd.concat([table, table.head(2)])
+    for duplicates, said in (("keep", "2 exact repeats kept"), ("drop", "2 exact repeats dropped")):
+        given = config(tmp_path, "spells", subscriptions__duplicates=duplicates)
+        assert said in text.account(prepare_contracts(given, table=twice).account)
+    found = text.readiness(check_contracts(spells).as_dict())
+    assert "as of 2023-09-02, outcome until 2023-10-02" in found
+    assert "not used, the same in every row: earlier_contracts" in found
+    leaking = prepare_contracts(config(tmp_path, "spells"), table=table.assign(state=table["end_reason"].notna()))
+    assert 'LEAK ALARM: "state"' in text.readiness(check_contracts(leaking).as_dict())
+    shown = text.scored(spells_scored.at_risk, spells_scored.high_value, spells_scored.metrics, [], spells.folder)
+    assert "Held out: predicted on 2023-09-02, outcome until 2023-10-02" in shown
+    assert "payment failures: " in shown
+    assert "retention, basic: " in shown
+    assert "No held-out test" in text.verdict({"skipped": "No held-out test: too short."})
+
+
+def test_what_needs_purchases_says_so(spells):
+    with pytest.raises(ConfigError, match="noncontractual"):
+        prepare(spells.config)
+
+
+def test_customers_without_a_label_can_be_scored_but_not_learnt_from(folder, customers_scored, tmp_path):
+    new = snapshot(50, seed=9).drop(columns="gone")
+    prepared = prepare_contracts(config(folder, "snapshot"), table=new)
+    assert prepared.account["not_stated"] == 50
+    assert 'column "gone"' in check_contracts(prepared).problem
+    assert len(score_contracts(prepared).scores) == 50
+    with pytest.raises(NotEnoughDataError, match="nothing to learn from"):
+        train_contracts(prepared)
+    worse = new.assign(hours=new["hours"].astype(str).where(new.index != 3, "plenty"))
+    with pytest.raises(DataError, match='line 4, column "hours": a number is needed') as error:
+        score_contracts(prepare_contracts(config(folder, "snapshot"), table=worse))
+    assert "plenty" not in str(error.value)
+    with pytest.raises(NotFoundError):
+        score_contracts(prepare_contracts(config(tmp_path, "snapshot"), table=new))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"gone": ["Perhaps"] + ["No"] * 599}, 'line 1, column "gone": neither one of subscriptions.churned_values'),
+        ({"price": ["dear"] + ["1"] * 599}, 'line 1, column "price": price must be a number'),
+        ({"tenure": ["3"] * 599 + ["-3"]}, 'line 600, column "tenure": tenure must be a number of at least 0'),
+        ({"customer_id": ["same"] * 600}, "customer_id repeats an earlier one"),
+        ({"customer_id": [None] + [str(i) for i in range(599)]}, "customer_id is blank"),
+        ({"eligible": ["x"] * 600}, 'the column "eligible" needs another name'),
+    ],
+)
+def test_a_wrong_cell_is_named_by_line_and_column_without_its_value(tmp_path, change, said):
+    with pytest.raises(DataError) as error:
+        prepare_contracts(config(tmp_path, "snapshot"), table=snapshot().assign(**change))
+    assert said in str(error.value)
+    assert "Perhaps" not in str(error.value)
+    assert "dear" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"started_at": "01/02/2023"}, 'column "started_at": not a date written "%Y-%m-%d"'),
+        ({"ended_at": "2001-01-01"}, 'column "ended_at": the contract ends before it starts'),
+        ({"customer_id": None}, "customer_id is blank"),
+        ({"renewals": 1}, 'the column "renewals" needs another name'),
+    ],
+)
+def test_wrong_spells_are_refused(tmp_path, change, said):
+    table = simulate_contracts(50).spells.assign(**change)
+    with pytest.raises(DataError) as error:
+        prepare_contracts(config(tmp_path, "spells"), table=table)
+    assert said in str(error.value)
+
+
+def test_a_planted_copy_of_the_label_is_caught_and_named(tmp_path):
+    table = snapshot()
+    leaking = table.assign(closed_at=np.where(table["gone"] == "Yes", "2024-01-01", None))
+    prepared = prepare_contracts(config(tmp_path, "snapshot"), table=leaking)
+    assert 'leak alarm: "closed_at"' in check_contracts(prepared).problem
+    with pytest.raises(DataError, match='leak alarm: "closed_at"'):
+        train_contracts(prepared)
+    for key in ("ignore", "trusted"):
+        changed = config(tmp_path, "snapshot", **{f"subscriptions__{key}": ["closed_at"]})
+        assert check_contracts(prepare_contracts(changed, table=leaking)).problem == ""
+
+
+def test_an_attribute_of_spells_that_was_written_afterwards_is_caught(tmp_path):
+    table = simulate_contracts(600, seed=3).spells
+    ends = table.groupby("customer_id")["ended_at"].transform("last")
+    leaking = table.assign(status=np.where(table["end_reason"].notna(), "closed", "open"), ends=ends)
+    found = check_contracts(prepare_contracts(config(tmp_path, "spells"), table=leaking))
+    assert "leak alarm" in found.problem
+
+
+def test_texts_among_numbers_are_the_users_to_decide(tmp_path):
+    table = snapshot()
+    odd = table.assign(hours=table["hours"].astype(str).where(table.index > 5, "n/a"))
+    assert '"hours"' in check_contracts(prepare_contracts(config(tmp_path, "snapshot"), table=odd)).problem
+    told = config(tmp_path, "snapshot", subscriptions__missing_values=["n/a"])
+    prepared = prepare_contracts(told, table=odd)
+    assert check_contracts(prepared).problem == ""
+    assert prepared.account["blank_cells"] == {"hours": 6}
+
+
+@pytest.mark.parametrize(("gone", "said"), [("No", "0 of 600 churned"), ("Yes", "600 of 600 churned")])
+def test_one_outcome_alone_teaches_nothing(tmp_path, gone, said):
+    prepared = prepare_contracts(config(tmp_path, "snapshot"), table=snapshot().assign(gone=gone))
+    assert said in check_contracts(prepared).problem
+    with pytest.raises(NotEnoughDataError, match="at least 20"):
+        train_contracts(prepared)
+
+
+def test_spells_that_are_too_short_teach_nothing(tmp_path):
+    early = config(tmp_path, "spells", as_of="2022-02-15")
+    prepared = prepare_contracts(early, table=simulate_contracts(300).spells)
+    assert "No outcome window was over by 2022-02-15" in check_contracts(prepared).problem
+    nobody = prepare_contracts(config(tmp_path, "spells", as_of="2021-02-15"), table=simulate_contracts(300).spells)
+    with pytest.raises(NotEnoughDataError):
+        train_contracts(nobody)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"subscriptions__columns": {"label": "gone", "started_at": "s"}}, "and not both"),
+        ({"subscriptions__columns": {"started_at": "s"}}, "needs customer_id, started_at and ended_at"),
+        ({"subscriptions__churned_values": ["no"]}, "'?no'? means both"),
+        ({"as_of": "end_of_data"}, "a date is needed"),
+    ],
+)
+def test_a_configuration_that_contradicts_itself_is_refused(tmp_path, change, said):
+    with pytest.raises(ConfigError, match=said):
+        config(tmp_path, "snapshot", **change)
+
+
+def test_columns_that_are_not_there_are_named(tmp_path):
+    with pytest.raises(DataError, match=r'no column "plann".*Did you mean "plan"'):
+        prepare_contracts(
+            config(tmp_path, "snapshot", subscriptions__columns={"label": "gone", "plan": "plann"}), table=snapshot()
+        )
+    with pytest.raises(ConfigError, match=r"subscriptions\.path is missing"):
+        prepare_contracts(config(tmp_path, "snapshot"))
+    with pytest.raises(ConfigError, match="setting: contractual"):
+        prepare_contracts(make_config(shop_settings(tmp_path)))
+
+
+def test_without_prices_the_list_is_ranked_by_risk(tmp_path):
+    columns = {"label": "gone", "plan": "plan"}
+    bare = config(
+        tmp_path,
+        "snapshot",
+        subscriptions={"columns": columns, "ignore": ["customer_id", "tenure", "price"], "decimal": ","},
+    )
+    table = snapshot().assign(hours=lambda t: t["hours"].astype(str).str.replace(".", ","))
+    prepared = prepare_contracts(bare, table=table)
+    trained = train_contracts(prepared)
+    assert {n.name for n in trained.scorer.churn.encoder.numbers} == {"hours"}
+    scored = score_contracts(prepared)
+    assert scored.high_value is None
+    assert scored.at_risk["p_churn"].is_monotonic_decreasing
+    assert any("price and tenure not known" in note for note in scored.notes)
+    assert any("No retention curve: tenure is not known" in note for note in scored.notes)
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scenario on disk, as a user has it."""
+    here = tmp_path_factory.mktemp("scenario")
+    snapshot().to_csv(here / "customers.csv", index=False)
+    path = here / "customers.yaml"
+    settings = config(here, "snapshot").model_dump(mode="json", exclude_unset=True)
+    settings["subscriptions"]["path"] = "customers.csv"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return path
+
+
+def command(*words: str) -> str:
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_the_commands_are_the_same(scenario):
+    where = ("-c", str(scenario))
+    assert "Ready to train." in command("check", *where)
+    assert json.loads(command("check", *where, "--json"))["readiness"]["rows"] == 600
+    said = command("run", *where)
+    assert "Gate, on customers left out" in said
+    assert "plan and tenure" in said
+    assert "Champion: m-" in command("train", *where)
+    assert json.loads(command("score", *where, "--json"))["customers"] == 600
+    said = command("score", *where)
+    assert "retention, all:" in said
+    for name in ("at-risk", "high-value"):
+        rows = json.loads(command("list", name, *where, "--rows", "3", "--json"))["rows"]
+        assert [r["rank"] for r in rows] == [1, 2, 3]
+
+
+def test_check_exits_with_too_little_to_learn_from(scenario):
+    done = CliRunner().invoke(app, ["check", "-c", str(scenario), "--set", "subscriptions.churned_values=[never]"])
+    assert done.exit_code != 0
+    assert commands.contracts(PROJECT / "configs" / "cdnow.yaml", None, None) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "file", "low", "high", "repeats"),
+    # Above its band, a figure deserves a leak hunt before a celebration.
+    [("telco", "telco_churn.csv", 0.84, 0.86, 0), ("iranian_churn", "iranian_churn.csv", 0.98, 0.995, 300)],
+)
+def test_real_tables_are_foreseen_in_five_folds(name, file, low, high, repeats):
+    given = load_config(PROJECT / "configs" / f"{name}.yaml", [f"subscriptions.path={in_shared(file)}"])
+    prepared = prepare_contracts(given)
+    document = held_out(prepared).document
+    assert document["folds"] == 5
+    assert low <= document["churn"]["auc"] <= high
+    assert document["churn"]["ece"] < 0.02
+    assert document["auc_gain"]["low"] > 0
+    assert prepared.account["duplicates_dropped"] == repeats
