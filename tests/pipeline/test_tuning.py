@@ -74,9 +74,9 @@ def test_ablation_leaves_out_a_family_and_says_when_it_does_not_help(tmp_path, s
     seen = []
     raw = LightGbm._raw.__func__
 
-    def spy(cls, past, lessons):
+    def spy(cls, past, lessons, most_rows):
         seen.append(set(past.usable(lessons)))
-        return raw(cls, past, lessons)
+        return raw(cls, past, lessons, most_rows)
 
     monkeypatch.setattr(LightGbm, "_raw", classmethod(spy))
     gains = {g.family: g for g in ablate(shop)}

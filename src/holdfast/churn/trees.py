@@ -35,6 +35,7 @@ def boost(
     objective: str = "binary",
     offset: Floats | None = None,
     parameters: tuple[tuple[str, float], ...] = (),
+    most_rows: int = MOST_ROWS,
 ) -> lgb.Booster:
     """Train LightGBM on a frame of numbers.
 
@@ -45,7 +46,7 @@ def boost(
     target
         Shape (n,).
     seed
-        Of the trees' lots, and of the rows chosen where there are more than 200,000.
+        Of the trees' lots, and of the rows chosen where there are more than ``most_rows``.
     objective
         ``binary`` or ``poisson``.
     offset
@@ -57,8 +58,8 @@ def boost(
     rounds = int(tuned.pop("rounds", ROUNDS))
     whole = {k: int(v) if k in ("num_leaves", "min_data_in_leaf") else v for k, v in tuned.items()}
     target = np.asarray(target)
-    if len(matrix) > MOST_ROWS:
-        chosen = np.sort(np.random.default_rng(seed).choice(len(matrix), MOST_ROWS, replace=False))
+    if len(matrix) > most_rows:
+        chosen = np.sort(np.random.default_rng(seed).choice(len(matrix), most_rows, replace=False))
         matrix, target = matrix.iloc[chosen], target[chosen]
         offset = None if offset is None else offset[chosen]
     # A leaf needs enough customers to mean something, but a small shop must still get a tree.

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,7 +35,11 @@ class Contest:
     value: Choice
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the tables as plain values for JSON."""
+        """Return the tables as plain values for JSON; intervals are resampled once."""
+        return self._tables
+
+    @cached_property
+    def _tables(self) -> dict[str, Any]:
         return {
             "heats": [_tables(h, self.churn.name, self.value.name) for h in self.heats],
             "outcome": _tables(self.outcome, self.churn.name, self.value.name) if self.outcome else None,

@@ -11,11 +11,13 @@ from holdfast.churn.contender import Contender
 from holdfast.churn.logistic import Floats
 from holdfast.churn.past import Lesson, Past
 from holdfast.churn.snapshots import MOST_ORIGINS, plan_snapshots
-from holdfast.churn.trees import boost, shap, text_of
+from holdfast.churn.trees import MOST_ROWS, boost, shap, text_of
 from holdfast.clv.parallel import at_once
 from holdfast.errors import NotEnoughDataError
 
 _HORIZON = "horizon_days"
+# Earlier trees only say how far the level and the slope were off.
+_ROWS_TO_COMPARE = 120_000
 
 
 class LightGbm(Contender):
@@ -38,7 +40,11 @@ class LightGbm(Contender):
             except NotEnoughDataError:
                 break
             origins.append(past.snapshots.at(origin))
-        raw, *then = at_once(lambda lessons: cls._raw(past, lessons), to_learn, threads=past.threads)
+        raw, *then = at_once(
+            lambda job: cls._raw(past, *job),
+            list(zip(to_learn, [MOST_ROWS] + [_ROWS_TO_COMPARE] * len(origins), strict=True)),
+            threads=past.threads,
+        )
         calibration = Sigmoid.learn(
             [earlier.p_churn(features) for earlier, (features, _) in zip(then, origins, strict=True)],
             [outcome["churned"].to_numpy(dtype=np.int64) for _, outcome in origins],
@@ -50,7 +56,7 @@ class LightGbm(Contender):
         return past.lessons() + (past.lessons(half=True) if cls.pooled or past.short else [])
 
     @classmethod
-    def _raw(cls, past: Past, lessons: list[Lesson]) -> Self:
+    def _raw(cls, past: Past, lessons: list[Lesson], most_rows: int) -> Self:
         several = len({x.cutoff.horizon_days for x in lessons}) > 1
         columns = [*past.usable(lessons), *([_HORIZON] if several else [])]
         booster = boost(
@@ -58,6 +64,7 @@ class LightGbm(Contender):
             np.concatenate([x.churned for x in lessons]),
             seed=past.seed,
             parameters=past.parameters,
+            most_rows=most_rows,
         )
         return cls(booster, columns, past.cutoff.horizon_days, Sigmoid())
 
