@@ -12,7 +12,7 @@ import pytest
 from docs import generate
 from nbclient import NotebookClient
 
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, settings
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 HOLDFAST = str(Path(sys.executable).parent / "holdfast")
@@ -57,12 +57,14 @@ def test_make_train_prints_what_the_readme_shows(elsewhere):
     assert make("-n", "train").strip().endswith("holdfast run -c configs/cdnow.yaml")
     seen = holdfast(elsewhere, "holdfast run -c configs/cdnow.yaml")
     same(blocks("text")[0], seen[seen.index("At risk:") :])
+    listed = next(b for b in blocks("sh") if b.startswith("holdfast list"))
+    same(blocks("text")[1], holdfast(elsewhere, listed))
 
 
 @pytest.mark.slow
 def test_holdfast_check_prints_what_the_readme_shows(elsewhere):
     command = next(b for b in blocks("sh") if b.startswith("holdfast check"))
-    same(blocks("text")[1], holdfast(elsewhere, command))
+    same(blocks("text")[2], holdfast(elsewhere, command))
 
 
 @pytest.mark.slow
@@ -71,6 +73,19 @@ def test_the_python_of_the_readme_runs(elsewhere):
         [sys.executable, "-c", blocks("python")[0]], cwd=elsewhere, check=True, capture_output=True, text=True
     )
     assert float(done.stdout.split()[-1]) > 0.7
+
+
+def test_the_contender_shown_to_contributors_takes_part(shop, tmp_path):
+    from holdfast import make_config, prepare
+
+    page = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    space = {}
+    exec(next(code for kind, code in BLOCK.findall(page) if kind == "python"), space)  # noqa: S102
+    past = prepare(make_config(settings(tmp_path)), purchases=shop.purchases).past
+    made = space["BaseRate"].fit(past)
+    features, _ = past.snapshots.at(past.lessons(most=1)[0].cutoff)
+    assert (made.p_churn(features) == past.lessons(most=1)[0].churned.mean()).all()
+    assert space["BaseRate"].from_dict(made.to_dict()).rate == made.rate
 
 
 @pytest.mark.slow

@@ -1,0 +1,82 @@
+"""A shop whose truth is known: what the chosen set earns beside the best that could have been chosen."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from holdfast import make_config, prepare, score, train
+from holdfast.act import Treatment, audience_curve, choose
+from holdfast.clv import BetaGeoNBD, GammaGamma
+from holdfast.features import summary_of
+from tests.conftest import settings
+
+OFFERS = [
+    Treatment("voucher", contact_cost=0.5, offer_cost=4.0, acceptance=0.35),
+    Treatment("mail", contact_cost=0.1, acceptance=0.04),
+]
+BUDGET = 400.0
+
+
+@pytest.fixture(scope="module")
+def world(shop, tmp_path_factory):
+    """The eligible customers: scored by the pipeline, and what is true of them given their history."""
+    given = settings(tmp_path_factory.mktemp("truth"), race={"origins": 1})
+    prepared = prepare(make_config(given), purchases=shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"])
+    train(prepared)
+    scores = score(prepared).scores
+    features = prepared.snapshots.features(prepared.cutoff.date)
+    summary = summary_of(features)
+    # The simulator's own parameters: no ranking can know more of a customer than the posterior under the truth.
+    true = BetaGeoNBD.from_params(r=0.8, alpha=30.0, a=0.8, b=4.0)
+    spend = GammaGamma.from_params(p=6.0, q=4.0, v=15.0, settings={"first_purchase": True})
+    p = true.p_no_purchase(summary, 60)
+    worth = true.expected_purchases_if_any(summary, 60) * spend.expected_spend(summary)
+    rows = scores["eligible"].to_numpy()
+    return (
+        scores.loc[rows, "p_churn_60d"].to_numpy(),
+        scores.loc[rows, "value_if_stays_60d"].to_numpy(),
+        p[rows],
+        worth[rows],
+    )
+
+
+def earned(chosen, p, value):
+    """Expected profit of a choice under the truth."""
+    return sum(t.expected_profit(p, value)[chosen.treatment == i].sum() for i, t in enumerate(OFFERS))
+
+
+def allowed(n):
+    return np.ones((n, len(OFFERS)), dtype=bool)
+
+
+def test_the_chosen_set_earns_95_percent_of_the_best_and_more_than_ranking_by_risk(world):
+    said_p, said_value, p, value = world
+    n = len(p)
+    ours = earned(choose(OFFERS, said_p, said_value, allowed(n), budget=BUDGET), p, value)
+    best = earned(choose(OFFERS, p, value, allowed(n), budget=BUDGET), p, value)
+    assert best > 0
+    assert 0.95 * best <= ours <= best * (1 + 1e-9)
+    voucher = OFFERS[0]
+    by_risk = np.argsort(-said_p, kind="stable")
+    affordable = by_risk[np.cumsum(voucher.expected_spend(said_p)[by_risk]) <= BUDGET]
+    assert ours > 1.2 * voucher.expected_profit(p, value)[affordable].sum()
+
+
+def test_the_intervals_cover_what_happens(world):
+    said_p, said_value, p, value = world
+    chosen = choose(OFFERS, said_p, said_value, allowed(len(p)), budget=BUDGET)
+    last = audience_curve(OFFERS, chosen, said_p, said_value).iloc[-1]
+    random = np.random.default_rng(2)
+    profits, churners = [], []
+    for _ in range(500):
+        leaves, accepts = random.random(len(p)) < p, random.random(len(p))
+        total = 0.0
+        for i, t in enumerate(OFFERS):
+            mine = chosen.treatment == i
+            kept = mine & leaves & (accepts < t.acceptance)
+            total += (kept * (random.exponential(value) - t.offer_cost)).sum()
+            total -= t.offer_cost * (mine & ~leaves).sum() + t.contact_cost * mine.sum()
+        profits.append(total)
+        churners.append((leaves & (chosen.treatment >= 0)).sum())
+    for name, seen in (("profit", pd.Series(profits)), ("churners", pd.Series(churners))):
+        assert seen.between(last[f"{name}_low"], last[f"{name}_high"]).mean() >= 0.9, name
