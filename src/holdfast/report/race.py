@@ -17,7 +17,7 @@ def race(contest: dict[str, Any], *, newest_only: bool = False) -> str:
 def gate(verdict: dict[str, Any], version: str, *, on: str = "the newest outcome window") -> str:
     """Return the gate's verdict on what neither model had seen, a line per check."""
     marks = {True: "yes", False: "NO", None: "–"}
-    lines = [f"  {c['name']:<34}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
+    lines = [f"  {c['name']:<40}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
     if not lines:
         lines = ["  there is too little to ask anything of the model"]
     said = f"Champion: {version}" if verdict["promoted"] else f"Challenger {version}: NOT promoted"
