@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.cli.options import JsonOption, print_json, say
+from holdfast.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, SetOption, prepared, print_json, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,6 +147,26 @@ def measure(
         cost_per_treated=chosen.cost_per_treated,
     ).as_dict()
     _show(found, text.measured(found), as_json)
+
+
+@experiment.command("list")
+def of_list(
+    name: Annotated[str, typer.Argument(help="Folder below outputs/<name>/issued, such as at_risk-2024-03-01.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    change: SetOption = None,
+    days: Annotated[
+        int | None, typer.Option(help="Length of the window; the churn horizon if not given.", min=1)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what a list of `holdfast list` changed: those contacted against those held back by lot."""
+    from holdfast.pipeline import effect_of_list
+    from holdfast.report import experiments as text
+
+    effect = effect_of_list(prepared(config, None, change), name, days=days)
+    found = effect.as_dict()
+    head = f"{name}, window {effect.window_start} to {effect.window_end}"
+    _show(found, f"{head}\n{text.measured(found)}", as_json)
 
 
 def uplift(

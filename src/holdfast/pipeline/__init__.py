@@ -3,6 +3,7 @@
 from holdfast.pipeline.ablation import FamilyGain, ablate
 from holdfast.pipeline.cadence import status_of
 from holdfast.pipeline.contest import Contest, race
+from holdfast.pipeline.effect import ListEffect, effect_of_list
 from holdfast.pipeline.listing import Issued, issued_lists, make_list
 from holdfast.pipeline.preparation import Prepared, prepare
 from holdfast.pipeline.readiness import Readiness, check
@@ -17,6 +18,7 @@ __all__ = [
     "Contest",
     "FamilyGain",
     "Issued",
+    "ListEffect",
     "Prepared",
     "Readiness",
     "Scored",
@@ -26,6 +28,7 @@ __all__ = [
     "Valued",
     "ablate",
     "check",
+    "effect_of_list",
     "issued_lists",
     "make_list",
     "output_folder",

@@ -1,0 +1,114 @@
+"""Effect: what a list changed, once its window is over: those contacted against those held back by lot."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from holdfast.act import NOTHING, Measured, measure
+from holdfast.act.contact import CONTROL, LISTED
+from holdfast.errors import NotEnoughDataError, NotFoundError, nearest
+from holdfast.features import Cutoff, build_outcomes
+from holdfast.pipeline.preparation import Prepared
+
+CONTACTED = "contacted"
+OUTCOMES = ("bought", "purchases", "revenue", "margin_net")
+
+
+@dataclass(frozen=True)
+class ListEffect:
+    """What was measured: ``table`` has one row per customer of both arms, ``measured`` the effects."""
+
+    issued: str
+    window_start: date
+    window_end: date
+    table: pd.DataFrame
+    measured: Measured
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; customers are left out."""
+        window = {"window_start": self.window_start.isoformat(), "window_end": self.window_end.isoformat()}
+        return {"list": self.issued, **window, **self.measured.as_dict()}
+
+
+def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) -> ListEffect:
+    """Compare those on a list with its control group, everyone counted where the lot put him.
+
+    Parameters
+    ----------
+    prepared
+        The log as it is now; it must reach to the end of the window.
+    issued
+        Folder of the list below ``outputs/<name>/issued``, such as ``at_risk-2024-03-01``.
+    days
+        Length of the window from the day the list was made on; the churn horizon if not given.
+
+    Returns
+    -------
+    ListEffect
+        Effects on ``bought`` (share who bought), ``purchases`` (purchase days) and, with amounts, ``revenue`` and
+        ``margin_net`` (revenue × clv.margin less the contact, and less the offer where a customer who got it bought;
+        currency per customer), adjusted for what was known of a customer when the list was made.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such list.
+    NotEnoughDataError
+        The window is not over yet, or nobody was held back.
+    """
+    home = prepared.config.outputs / prepared.config.name / "issued"
+    if not (home / issued / "record.json").is_file():
+        known = [p.parent.name for p in home.glob("*/record.json")]
+        raise NotFoundError(f'There is no list "{issued}" in {home}.{nearest(issued, known)}')
+    record = json.loads((home / issued / "record.json").read_text(encoding="utf-8"))
+    decisions = pd.read_parquet(home / issued / "decisions.parquet")
+    decisions = decisions[decisions["status"].isin([LISTED, CONTROL])].sort_values("customer_id", ignore_index=True)
+    start = date.fromisoformat(record["known_until"])
+    window = Cutoff(start, days or prepared.config.churn.horizon_days)
+    until = prepared.log.last_day + timedelta(days=1)
+    if not window.observed_by(until):
+        raise NotEnoughDataError(
+            f"The window of {issued} ends on {window.window_end}, and the log ends before {until}: measure it then, "
+            "or use --days for a shorter window."
+        )
+    if (decisions["status"] == CONTROL).sum() < 2:
+        raise NotEnoughDataError(f"{issued} has no control group: lists.control_share holds one back.")
+    outcome = build_outcomes(prepared.log.connection, window).set_index("customer_id")
+    seen = outcome.reindex(decisions["customer_id"]).fillna(0.0).reset_index(drop=True)
+    table = decisions.assign(
+        arm=np.where(decisions["status"] == CONTROL, CONTROL, CONTACTED),
+        bought=(seen["purchases"] > 0).astype(int),
+        purchases=seen["purchases"],
+    )
+    outcomes = list(OUTCOMES[:2])
+    if prepared.log.has_money:
+        table["revenue"] = seen["spend"]
+        cost = _cost(table, {t["name"]: t for t in record["treatments"]})
+        table["margin_net"] = seen["spend"] * prepared.config.clv.margin - cost
+        outcomes = list(OUTCOMES)
+    known = [
+        c for c in map(str, table.columns) if c.startswith(("p_churn_", "value_if_stays_")) or c == "purchases_so_far"
+    ]
+    share = record["control_share"]
+    measured = measure(
+        table,
+        arm="arm",
+        control=CONTROL,
+        outcomes=outcomes,
+        covariates=[c for c in known if table[c].nunique() > 1],
+        segment="treatment" if table["treatment"].nunique() > 1 else None,
+        shares={CONTROL: share, CONTACTED: 1 - share},
+    )
+    return ListEffect(issued, window.window_start, window.window_end, table, measured)
+
+
+def _cost(table: pd.DataFrame, treatments: dict[str, dict[str, Any]]) -> pd.Series:
+    """Return what each contacted customer cost: the contact, and the offer if he bought; controls cost nothing."""
+    names = table["treatment"].where(table["treatment"] != NOTHING)
+    contact = names.map({n: t["contact_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)
+    offer = names.map({n: t["offer_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)
+    return (contact + offer * table["bought"]) * (table["arm"] == CONTACTED)
