@@ -90,17 +90,16 @@ def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) 
         cost = _cost(table, {t["name"]: t for t in record["treatments"]})
         table["margin_net"] = seen["spend"] * prepared.config.clv.margin - cost
         outcomes = list(OUTCOMES)
-    known = [
-        c for c in map(str, table.columns) if c.startswith(("p_churn_", "value_if_stays_")) or c == "purchases_so_far"
-    ]
+    known_then = ("p_churn_", "value_if_stays_", "purchases_so_far")
+    covariates = [c for c in map(str, table.columns) if c.startswith(known_then) and table[c].max() > table[c].min()]
     share = record["control_share"]
     measured = measure(
         table,
         arm="arm",
         control=CONTROL,
         outcomes=outcomes,
-        covariates=[c for c in known if table[c].nunique() > 1],
-        segment="treatment" if table["treatment"].nunique() > 1 else None,
+        covariates=covariates,
+        segment="treatment" if len(set(table["treatment"])) > 1 else None,
         shares={CONTROL: share, CONTACTED: 1 - share},
     )
     return ListEffect(issued, window.window_start, window.window_end, table, measured)
