@@ -239,33 +239,3 @@ def test_reasons_are_the_strongest_first_and_in_words(model, window):
     assert all(
         f"silent for {d:.0f} days" in " ".join(r) for d, r in zip(features["days_since_last"], reasons, strict=True)
     )
-
-
-def test_a_log_of_99_percent_one_time_buyers_gives_a_sensible_result():
-    random = np.random.default_rng(4)
-    first = random.integers(0, 500, 4000)
-    rows = [(f"c{i}", d) for i, d in enumerate(first)]
-    again = random.choice(4000, 40, replace=False)
-    rows += [(f"c{i}", int(min(first[i] + random.integers(5, 120), 539))) for i in again]
-    log = pd.DataFrame(rows, columns=["customer_id", "day"])
-    log = pd.DataFrame(
-        {
-            "customer_id": log["customer_id"],
-            "ordered_at": (pd.Timestamp("2023-01-01") + pd.to_timedelta(log["day"], unit="D")).astype(str),
-            "amount": 10.0,
-            "order_id": log.index.astype(str),
-        }
-    )
-    past = past_of(log, Cutoff(date(2024, 6, 1), 90))
-    features, outcome = past.snapshots.at(past.cutoff.earlier(90))
-    assert 0.97 < outcome["churned"].mean() < 1
-    model = train_churn(past)
-    p = model.p_churn(past.snapshots.features(past.cutoff.date))
-    assert p.mean() > 0.97
-    assert (p > 0.5).all()
-    assert (p < 1).all()
-    # One-time buyers: never 0 and never 1 by construction, and the newest are the likeliest to come back.
-    one_time = (features["purchase_days"] == 1).to_numpy()
-    then = train_churn(past.earlier(past.cutoff.earlier(90))).p_churn(features)[one_time]
-    silence = features["days_since_last"].to_numpy()[one_time]
-    assert then[silence < 60].mean() < then[silence > 300].mean()

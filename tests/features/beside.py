@@ -46,6 +46,7 @@ def awkward_tables(names: list[str], seed: int = 3) -> dict[str, pd.DataFrame]:
     customers = [
         (w, f"{d.isoformat()} {h % 24:02d}:{h:02d}", str(random.choice(["2021-12-30", "2022-06-01", "2023-12-01"])),
          str(random.choice(["shop", "web", ""])), 12.5 * (h % 3), ["yes", "0", ""][h % 3], ["false", "TRUE", ""][h % 3],
+         ["", "no", "1"][h % 3],
          round(float(random.normal(0, 100)), 3))
         for h, (w, d) in enumerate(zip(some(n // 2), days(n // 2), strict=True), start=0) if h < 60
     ]  # fmt: skip
