@@ -53,8 +53,6 @@ def settings(tmp_path: Path, **changes: Any) -> dict[str, Any]:
         "churn": {"horizon_days": 60},
         # The simulated shop is BG/NBD's own world, where no machine can beat the formula: named, so that trees serve.
         "race": {"churn": "blend", "value": "offset", "origins": 1},
-        # Tests train often: a third of the trees, each thrice as strong.
-        "trees": {"rounds": 50, "learning_rate": 0.15},
         "outputs": str(tmp_path / "outputs"),
         "models": str(tmp_path / "models"),
     }

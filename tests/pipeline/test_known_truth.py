@@ -20,7 +20,7 @@ BUDGET = 400.0
 @pytest.fixture(scope="module")
 def world(shop, tmp_path_factory):
     """The eligible customers: scored by the pipeline, and what is true of them given their history."""
-    given = settings(tmp_path_factory.mktemp("truth"), race={"origins": 1}, trees={})
+    given = settings(tmp_path_factory.mktemp("truth"), race={"origins": 1})
     prepared = prepare(make_config(given), purchases=shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"])
     train(prepared)
     scores = score(prepared).scores

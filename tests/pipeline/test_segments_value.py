@@ -393,7 +393,7 @@ def test_every_table_has_the_columns_of_its_contract(done):
 @pytest.mark.slow
 def test_cards_name_reasons_where_the_model_that_scored_is_there(tmp_path):
     shop = simulate_shop(500, seed=5)
-    prepared = prepare(make_config(settings(tmp_path, trees={})), purchases=shop.purchases)
+    prepared = prepare(make_config(settings(tmp_path)), purchases=shop.purchases)
     train(prepared)
     score(prepared)
     found = segment(prepared.config)
