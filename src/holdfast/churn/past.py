@@ -28,14 +28,19 @@ class Lesson:
         Of the snapshot; its window was over by the as-of date.
     features, outcome
         As ``build_features`` and ``build_outcomes`` return them, row by row.
-    trio
-        BTYD models fitted on what was known at this cutoff.
+    snapshots
+        Where it comes from.
     """
 
     cutoff: Cutoff
     features: pd.DataFrame
     outcome: pd.DataFrame
-    trio: Trio
+    snapshots: Snapshots
+
+    @property
+    def trio(self) -> Trio:
+        """BTYD models fitted on what was known at this cutoff; most contenders never ask for them."""
+        return self.snapshots.trio(self.cutoff.date)
 
     @property
     def churned(self) -> npt.NDArray[np.int64]:
@@ -107,9 +112,7 @@ class Past:
             No window was over, or all of them show only one of the two outcomes.
         """
         cutoffs = self.snapshots.plan(self.half if half else self.cutoff)[:most]
-        return [
-            Lesson(c, *self.snapshots.at(c), self.snapshots.trio(c.date)) for c in self.snapshots.both_outcomes(cutoffs)
-        ]
+        return [Lesson(c, *self.snapshots.at(c), self.snapshots) for c in self.snapshots.both_outcomes(cutoffs)]
 
     def usable(self, lessons: list[Lesson]) -> list[str]:
         """Return the features that this log can fill and that differ between customers."""

@@ -61,12 +61,14 @@ def fitted(model: M, summary: pd.DataFrame, engine: str) -> M:
 
 
 def outlook_at(prepared: Prepared, cutoff: Cutoff) -> Outlook:
-    """Return what a forecast may use as of ``cutoff``."""
+    """Return what a forecast may use as of ``cutoff``; the race and the training share its fits."""
+    if cutoff in prepared.outlooks:
+        return prepared.outlooks[cutoff]
     features, spend = prepared.snapshots.features(cutoff.date), None
     if prepared.log.has_money:
         model = GammaGamma(first_purchase=True, ridge="clip")
         spend = fitted(model, summary_of(features), prepared.config.clv.engine)
-    return Outlook(prepared.past.earlier(cutoff), spend)
+    return prepared.outlooks.setdefault(cutoff, Outlook(prepared.past.earlier(cutoff), spend))
 
 
 def race(prepared: Prepared, *, outcome: bool = True, say: Say = quiet) -> Contest:

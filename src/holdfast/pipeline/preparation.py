@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, read_purchases, read_tables
 from holdfast.errors import ConfigError, DataError
 from holdfast.features import Cutoff
+from holdfast.forecast import Outlook
 
 Say = Callable[[str], None]
 
@@ -31,6 +32,8 @@ class Prepared:
     log: PurchaseLog
     cutoff: Cutoff
     snapshots: Snapshots
+    outlooks: dict[Cutoff, Outlook] = field(default_factory=dict, compare=False, repr=False)
+    """What forecasts may use as of a cutoff, made once (``pipeline.contest.outlook_at``)."""
 
     @property
     def outcome_known(self) -> bool:

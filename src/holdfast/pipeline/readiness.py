@@ -5,7 +5,6 @@ from typing import Any
 
 from holdfast.churn import Definition, define_churn, plan_snapshots
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import build_outcomes
 from holdfast.pipeline.preparation import Prepared
 
 
@@ -34,7 +33,7 @@ def check(prepared: Prepared) -> Readiness:
     cutoffs = plan_snapshots(prepared.log.first_day, cutoff)
     windows = []
     for c in cutoffs:
-        outcome = build_outcomes(prepared.log.connection, c)
+        outcome = prepared.snapshots.outcomes(c)
         windows.append(
             {
                 "cutoff": c.date.isoformat(),
@@ -43,11 +42,11 @@ def check(prepared: Prepared) -> Readiness:
                 "churn_rate": float(outcome["churned"].mean()),
             }
         )
-    customers = len(build_outcomes(prepared.log.connection, cutoff))
+    customers = len(prepared.snapshots.outcomes(cutoff))
     test = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days)
     testable = bool(plan_snapshots(prepared.log.first_day, test))
     try:
-        prepared.past.lessons()
+        prepared.snapshots.both_outcomes(prepared.snapshots.plan(cutoff))
         problem = ""
     except NotEnoughDataError as error:
         problem = str(error)

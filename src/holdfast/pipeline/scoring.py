@@ -11,7 +11,6 @@ from holdfast import columns
 from holdfast.act import Scorer, list_of
 from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
-from holdfast.features import build_features
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, quiet
@@ -65,7 +64,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     bundle = load_bundle(champion.bundle_folder)
     _same_question(prepared, bundle.scorer)
     say(f"scoring with {champion.model_version}")
-    features = build_features(prepared.log.connection, prepared.cutoff)
+    features = prepared.snapshots.features(prepared.cutoff.date)
     rows = features.assign(as_of=prepared.cutoff.date.isoformat())
     scores = store.predict(champion, rows)
     scores["as_of"] = [date.fromisoformat(d) for d in scores["as_of"]]

@@ -142,7 +142,7 @@ def _folds(prepared: Prepared) -> tuple[Cutoff, list[Cutoff]]:
     fit = []
     for origin in origins:
         try:
-            prepared.past.earlier(origin).lessons()
+            prepared.snapshots.both_outcomes(prepared.snapshots.plan(origin))
         except NotEnoughDataError:
             break
         fit.append(origin)
