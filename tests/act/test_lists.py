@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from holdfast.act import at_risk_list, harmless, high_value_list
+from holdfast.act import harmless, list_of
 from holdfast.features import build_features
 from holdfast.pipeline import prepare
 from holdfast.pipeline.training import fit
@@ -33,7 +33,7 @@ def test_scores_are_what_the_columns_say(scored):
 
 def test_at_risk_holds_the_active_with_most_to_lose(scored):
     scorer, scores, features = scored
-    table = at_risk_list(scorer, scores, features, most=50)
+    table = list_of("at_risk", scorer, scores, features, most=50)
     assert table["rank"].tolist() == list(range(1, 51))
     assert table["value_at_risk_60d"].is_monotonic_decreasing
     active = scores[scores["eligible"]]
@@ -43,13 +43,13 @@ def test_at_risk_holds_the_active_with_most_to_lose(scored):
 
 def test_high_value_shares_add_up(scored):
     scorer, scores, features = scored
-    table = high_value_list(scorer, scores, features, share=0.25)
+    table = list_of("high_value", scorer, scores, features, share=0.25)
     assert len(table) == round(0.25 * len(scores))
     assert table["clv_365d"].is_monotonic_decreasing
     assert table["clv_decile"].tolist()[0] == 1
     assert table["clv_decile"].max() == 3
     assert table["share_of_total"].sum() == pytest.approx(table["cumulative_share"].iloc[-1])
-    whole = high_value_list(scorer, scores, features, share=1.0)
+    whole = list_of("high_value", scorer, scores, features, share=1.0)
     assert whole["cumulative_share"].iloc[-1] == pytest.approx(1)
     assert whole["clv_365d"].sum() == pytest.approx(scores["clv_365d"].sum())
 

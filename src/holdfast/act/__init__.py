@@ -6,7 +6,7 @@ from holdfast.act.choice import Chosen, choose
 from holdfast.act.contact import ContactList, contact_list
 from holdfast.act.effects import Estimate, difference_of_means, difference_of_rates
 from holdfast.act.experiment import Effect, Measured, SegmentEffect, measure
-from holdfast.act.lists import at_risk_list, high_value_list, list_of
+from holdfast.act.lists import list_of
 from holdfast.act.power import Plan, detectable_effect, sample_size
 from holdfast.act.qini import Decile, Policy, Qini
 from holdfast.act.randomisation import Randomisation, check_randomisation
@@ -37,7 +37,6 @@ __all__ = [
     "Uplift",
     "arm_of",
     "assign",
-    "at_risk_list",
     "audience_curve",
     "check_randomisation",
     "choose",
@@ -46,7 +45,6 @@ __all__ = [
     "difference_of_means",
     "difference_of_rates",
     "harmless",
-    "high_value_list",
     "list_of",
     "measure",
     "measure_uplift",

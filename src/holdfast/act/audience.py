@@ -5,8 +5,7 @@ import pandas as pd
 
 from holdfast.act.choice import Chosen
 from holdfast.act.treatments import Floats, Treatment
-
-_NORMAL_95 = 1.959963984540054
+from holdfast.evaluate.intervals import NORMAL_95
 
 
 def audience_curve(
@@ -46,7 +45,7 @@ def audience_curve(
         ("cost", chosen.spend[rows], cost_variance),
         ("profit", chosen.profit[rows], variance),
     ):
-        total, half = np.cumsum(mean), _NORMAL_95 * np.sqrt(np.cumsum(spread))
+        total, half = np.cumsum(mean), NORMAL_95 * np.sqrt(np.cumsum(spread))
         table |= {name: total, f"{name}_low": total - half, f"{name}_high": total + half}
     frame = pd.DataFrame(table).astype({"customers": "int64"})
     for name in ("churners", "false_alarms", "cost"):

@@ -133,26 +133,10 @@ def _fill(
     capacity: int | None,
     budget: float,
 ) -> npt.NDArray[np.int64]:
-    """Spend what is left on the customers still without treatment, best profit per spend first."""
-    left = budget - _total(spends, taken)
-    room = len(taken) if capacity is None else capacity - int((taken != _NOBODY).sum())
-    open_to = [np.inf if most is None else most - int((taken == i).sum()) for i, most in enumerate(caps)]
+    """Spend what is left on the customers still without treatment."""
     free = np.flatnonzero(taken == _NOBODY)
-    who, what = np.nonzero((profits[free] > 0) & (spends[free] <= left))
-    who = free[who]
-    with np.errstate(divide="ignore"):
-        rate = profits[who, what] / spends[who, what]
-    filled = taken.copy()
-    for i in np.argsort(-rate, kind="stable"):
-        customer, treatment = int(who[i]), int(what[i])
-        cost = float(spends[customer, treatment])
-        if room <= 0 or left <= 0:
-            break
-        if filled[customer] == _NOBODY and cost <= left and open_to[treatment] > 0:
-            filled[customer] = treatment
-            left, room = left - cost, room - 1
-            open_to[treatment] -= 1
-    return filled
+    room = len(free) if capacity is None else capacity - (len(taken) - len(free))
+    return _moved(taken, free, profits[free], spends[free], caps, budget - _total(spends, taken), room)
 
 
 def _trimmed(taken: npt.NDArray[np.int64], profits: Floats, spends: Floats, budget: float) -> npt.NDArray[np.int64]:
@@ -169,20 +153,34 @@ def _upgraded(
     taken: npt.NDArray[np.int64], profits: Floats, spends: Floats, caps: Sequence[int | None], budget: float
 ) -> npt.NDArray[np.int64]:
     """Spend what is left on dearer treatments of the same customers, where they earn more."""
-    left = budget - _total(spends, taken)
-    open_to = [np.inf if most is None else most - int((taken == i).sum()) for i, most in enumerate(caps)]
     mine = np.flatnonzero(taken != _NOBODY)
     more = profits[mine] - profits[mine, taken[mine]][:, None]
     dearer = spends[mine] - spends[mine, taken[mine]][:, None]
-    who, what = np.nonzero((more > 0) & (dearer <= left))
-    rate = more[who, what] / np.maximum(dearer[who, what], 1e-12)
-    better, moved = taken.copy(), set()
+    return _moved(taken, mine, more, dearer, caps, budget - _total(spends, taken), len(mine))
+
+
+def _moved(
+    taken: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int64],
+    gains: Floats,
+    costs: Floats,
+    caps: Sequence[int | None],
+    left: float,
+    room: int,
+) -> npt.NDArray[np.int64]:
+    """Give ``rows`` other treatments, best gain per cost first, while money and room last; each moves once."""
+    open_to = [np.inf if most is None else most - int((taken == i).sum()) for i, most in enumerate(caps)]
+    who, what = np.nonzero((gains > 0) & (costs <= left))
+    rate = gains[who, what] / np.maximum(costs[who, what], 1e-12)
+    better, moved = taken.copy(), set[int]()
     for i in np.argsort(-rate, kind="stable"):
         row, treatment = int(who[i]), int(what[i])
-        if row not in moved and dearer[row, treatment] <= left and open_to[treatment] > 0:
+        if len(moved) >= room:
+            break
+        if row not in moved and costs[row, treatment] <= left and open_to[treatment] > 0:
             moved.add(row)
-            better[mine[row]] = treatment
-            left -= float(dearer[row, treatment])
+            better[rows[row]] = treatment
+            left -= float(costs[row, treatment])
             open_to[treatment] -= 1
     return better
 

@@ -6,6 +6,7 @@ from math import inf, sqrt
 
 import numpy as np
 
+from holdfast.act.rates import newcombe
 from holdfast.act.trial import Floats
 from holdfast.errors import NotEnoughDataError
 
@@ -58,9 +59,7 @@ def difference_of_rates(successes: int, n: int, control_successes: int, control_
     gap = p1 - p0
 
     def limits(z: float) -> tuple[float, float]:
-        l1, u1 = _wilson(p1, n, z)
-        l0, u0 = _wilson(p0, control_n, z)
-        return gap - sqrt((p1 - l1) ** 2 + (u0 - p0) ** 2), gap + sqrt((u1 - p1) ** 2 + (p0 - l0) ** 2)
+        return newcombe(p1, n, p0, control_n, z)
 
     low, high = limits(float(norm.isf((1 - LEVEL) / 2)))
 
@@ -72,14 +71,6 @@ def difference_of_rates(successes: int, n: int, control_successes: int, control_
     furthest = 38.0  # beyond it a p-value is 0 to a float
     z = furthest if nearest_to_zero(furthest) > 0 else float(brentq(nearest_to_zero, 0.0, furthest, xtol=1e-12))
     return Estimate(gap, low, high, float(2 * norm.sf(z)))
-
-
-def _wilson(p: float, n: int, z: float) -> tuple[float, float]:
-    """Return Wilson's (1927) score limits of a rate."""
-    middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    # Rounding must not push a limit past the rate itself.
-    scale = 1 + z * z / n
-    return min(max((middle - half) / scale, 0.0), p), max(min((middle + half) / scale, 1.0), p)
 
 
 def difference_of_means(outcome: Floats, control: Floats) -> Estimate:

@@ -86,18 +86,6 @@ def list_of(
     return top.reset_index(drop=True).assign(rank=range(1, len(top) + 1))[shown]
 
 
-def at_risk_list(scorer: Scorer, scores: pd.DataFrame, features: pd.DataFrame, *, most: int) -> pd.DataFrame:
-    """Return the eligible customers with the most to lose (``list_of``)."""
-    return list_of("at_risk", scorer, scores, features, most=most)
-
-
-def high_value_list(
-    scorer: Scorer, scores: pd.DataFrame, features: pd.DataFrame, *, share: float, most: int | None = None
-) -> pd.DataFrame:
-    """Return the customers with the highest CLV (``list_of``), with their decile and share of the total."""
-    return list_of("high_value", scorer, scores, features, share=share, most=most)
-
-
 def _with_facts(scorer: Scorer, scores: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
     purchases = features["purchase_days"].to_numpy(dtype=np.int64)
     # Beyond ten years a date says nothing.

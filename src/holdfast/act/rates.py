@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-_Z = 1.959963984540054
+from holdfast.evaluate.intervals import NORMAL_95
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,7 @@ def rate(hits: int, n: int, *, nobody: str = "nobody in the base") -> Figure:
     """
     if n == 0:
         return refused(nobody)
-    p, z2 = hits / n, _Z * _Z
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return Figure(p, n, max(middle - half, 0.0), min(middle + half, 1.0))
+    return Figure(hits / n, n, *wilson(hits / n, n, NORMAL_95))
 
 
 def difference(hits: int, n: int, other_hits: int, other_n: int) -> Figure:
@@ -68,13 +65,25 @@ def difference(hits: int, n: int, other_hits: int, other_n: int) -> Figure:
     >>> round(found.value, 4), round(found.low, 4), round(found.high, 4)
     (0.2, 0.0524, 0.3339)
     """
-    a, b = rate(hits, n), rate(other_hits, other_n)
     if n == 0 or other_n == 0:
         return refused("nobody to compare with", n + other_n)
-    d = a.value - b.value
-    low = d - math.hypot(a.value - a.low, b.high - b.value)
-    high = d + math.hypot(a.high - a.value, b.value - b.low)
-    return Figure(d, n + other_n, low, high)
+    p, other = hits / n, other_hits / other_n
+    return Figure(p - other, n + other_n, *newcombe(p, n, other, other_n, NORMAL_95))
+
+
+def wilson(p: float, n: int, z: float) -> tuple[float, float]:
+    """Return Wilson's (1927) score limits of a rate; ``z`` is the normal quantile of the level."""
+    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    # Rounding must not push a limit past the rate itself.
+    scale = 1 + z * z / n
+    return min(max((middle - half) / scale, 0.0), p), max(min((middle + half) / scale, 1.0), p)
+
+
+def newcombe(p: float, n: int, other: float, other_n: int, z: float) -> tuple[float, float]:
+    """Return Newcombe's (1998, method 10) limits of ``p − other``: the two Wilson intervals put together."""
+    low, high = wilson(p, n, z)
+    other_low, other_high = wilson(other, other_n, z)
+    return p - other - math.hypot(p - low, other_high - other), p - other + math.hypot(high - p, other - other_low)
 
 
 def mean(values: npt.ArrayLike) -> Figure:
@@ -84,5 +93,5 @@ def mean(values: npt.ArrayLike) -> Figure:
         return refused("no answers")
     if len(x) == 1:
         return Figure(float(x[0]), 1, reason="one answer has no interval")
-    half = _Z * float(x.std(ddof=1)) / math.sqrt(len(x))
+    half = NORMAL_95 * float(x.std(ddof=1)) / math.sqrt(len(x))
     return Figure(float(x.mean()), len(x), float(x.mean()) - half, float(x.mean()) + half)

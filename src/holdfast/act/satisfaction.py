@@ -9,8 +9,8 @@ import pandas as pd
 
 from holdfast.act.rates import Figure, rate, refused
 from holdfast.errors import DataError
+from holdfast.evaluate.intervals import NORMAL_95
 
-_Z = 1.959963984540054
 Scales = Mapping[str, tuple[float, float]]
 
 
@@ -37,7 +37,7 @@ def nps(scores: npt.ArrayLike) -> Figure:
         return refused("no answers")
     up, down = int((x >= 9).sum()), int((x <= 6).sum())
     middle = (up - down) / (n + 2)
-    half = _Z * math.sqrt(up + down + 1 - (up - down) ** 2 / (n + 2)) / (n + 2)
+    half = NORMAL_95 * math.sqrt(up + down + 1 - (up - down) ** 2 / (n + 2)) / (n + 2)
     return Figure(100 * (up - down) / n, n, 100 * max(middle - half, -1.0), 100 * min(middle + half, 1.0))
 
 
@@ -82,7 +82,8 @@ def csi(answers: pd.DataFrame) -> Figure:
     if n == 1:
         return Figure(100 * ratio, 1, reason="one customer has no interval")
     spread = math.sqrt(float(((got - ratio * most) ** 2).sum()) / (n - 1) / n) / float(most.mean())
-    return Figure(100 * ratio, n, 100 * max(ratio - _Z * spread, 0.0), 100 * min(ratio + _Z * spread, 1.0))
+    half = NORMAL_95 * spread
+    return Figure(100 * ratio, n, 100 * max(ratio - half, 0.0), 100 * min(ratio + half, 1.0))
 
 
 def csi_by_customer(answers: pd.DataFrame) -> pd.Series:

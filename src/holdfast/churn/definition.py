@@ -11,7 +11,7 @@ import pandas as pd
 
 from holdfast.churn.snapshots import MIN_HISTORY_DAYS
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import Cutoff, build_outcomes
+from holdfast.features import Cutoff, build_outcomes, purchase_days_sql
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,9 +22,7 @@ _RATES_THAT_TEACH = (0.02, 0.98)
 
 # Every silence before the cutoff: between two purchase days, or since the last one (open).
 _SILENCES = """
-WITH days AS (
-    SELECT customer_id, day FROM purchases WHERE day < {cutoff} GROUP BY customer_id, day HAVING SUM(amount) > 0
-),
+WITH days AS ({days}),
 timed AS (
     SELECT customer_id, LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) AS following, day FROM days
 )
@@ -32,9 +30,7 @@ SELECT COALESCE(following, {cutoff}) - day AS length, COUNT(following) AS ended,
 FROM timed GROUP BY 1 ORDER BY 1
 """
 _SECOND = """
-WITH days AS (
-    SELECT customer_id, day FROM purchases WHERE day < {cutoff} GROUP BY customer_id, day HAVING SUM(amount) > 0
-),
+WITH days AS ({days}),
 timed AS (
     SELECT LEAD(day) OVER in_time - day AS gap, ROW_NUMBER() OVER in_time AS nth
     FROM days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
@@ -42,8 +38,7 @@ timed AS (
 SELECT QUANTILE_CONT(gap, 0.25), QUANTILE_CONT(gap, 0.75) FROM timed WHERE nth = 1 AND gap IS NOT NULL
 """
 _LAST = """
-SELECT customer_id, MAX(day) AS last_day
-FROM (SELECT customer_id, day FROM purchases WHERE day < {cutoff} GROUP BY customer_id, day HAVING SUM(amount) > 0)
+SELECT customer_id, MAX(day) AS last_day FROM ({days}) AS days
 GROUP BY customer_id ORDER BY customer_id
 """
 
@@ -97,7 +92,7 @@ def define_churn(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, history_
     NotEnoughDataError
         Nobody bought before the as-of date.
     """
-    found = connection.execute(_SILENCES.replace("{cutoff}", str(cutoff.day))).df()
+    found = connection.execute(_SILENCES.format(days=purchase_days_sql(cutoff), cutoff=cutoff.day)).df()
     if found.empty:
         raise NotEnoughDataError(f"Nobody bought before {cutoff.date}.")
     still = _still_silent(found)
@@ -120,7 +115,7 @@ def days_to_second_purchase(connection: duckdb.DuckDBPyConnection, cutoff: Cutof
 
     Among customers who bought twice before the cutoff; ``None`` where nobody did.
     """
-    low, high = connection.execute(_SECOND.replace("{cutoff}", str(cutoff.day))).fetchall()[0]
+    low, high = connection.execute(_SECOND.format(days=purchase_days_sql(cutoff))).fetchall()[0]
     return None if low is None else (float(low), float(high))
 
 
@@ -140,7 +135,8 @@ def _row(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, horizon: int) ->
     if outcome.empty:
         return {"horizon_days": horizon, "customers": 0}
     churned = outcome["churned"].to_numpy()
-    active = past.day - connection.execute(_LAST.format(cutoff=past.day)).df()["last_day"].to_numpy() <= 2 * horizon
+    last = connection.execute(_LAST.format(days=purchase_days_sql(past))).df()["last_day"].to_numpy()
+    active = past.day - last <= 2 * horizon
     return {
         "horizon_days": horizon,
         "customers": len(outcome),

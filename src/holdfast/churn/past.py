@@ -10,6 +10,7 @@ import pandas as pd
 
 from holdfast.churn.btyd import Trio
 from holdfast.churn.snapshots import Snapshots
+from holdfast.errors import NotEnoughDataError
 from holdfast.features import FEATURES, Cutoff
 
 if TYPE_CHECKING:
@@ -95,6 +96,19 @@ class Past:
     def trio(self) -> Trio:
         """BTYD models fitted on what is known at the cutoff."""
         return self.snapshots.trio(self.cutoff.date)
+
+    def trio_of(self, models: tuple[str, ...], asked_by: str) -> Trio:
+        """Return some of the BTYD models fitted at the cutoff.
+
+        Raises
+        ------
+        NotEnoughDataError
+            None of them has an answer to these histories.
+        """
+        kept = {name: model for name, model in self.trio.models.items() if name in models}
+        if not kept:
+            raise NotEnoughDataError(f"{asked_by} as of {self.cutoff.date}: the histories tell no parameters.")
+        return Trio(kept)
 
     def lessons(self, *, half: bool = False, most: int | None = None) -> list[Lesson]:
         """Return the snapshots to learn from, latest first.

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from holdfast.churn.logistic import Floats
 
-_NORMAL_95 = 1.959963984540054
+NORMAL_95 = 1.959963984540054
+"""Of a two-sided 95 % interval."""
 _RESAMPLES = 200
 
 
@@ -56,13 +57,13 @@ def paired_auc_difference(churned: npt.ArrayLike, p: npt.ArrayLike, other: npt.A
     areas, covariance = auc_with_covariance(churned, p, other)
     spread = float(np.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0)))
     gain = float(areas[0] - areas[1])
-    return Difference(gain, gain - _NORMAL_95 * spread, gain + _NORMAL_95 * spread)
+    return Difference(gain, gain - NORMAL_95 * spread, gain + NORMAL_95 * spread)
 
 
 def auc_interval(churned: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
     """Return the 95 % interval of the AUC."""
     areas, covariance = auc_with_covariance(churned, p)
-    half = _NORMAL_95 * float(np.sqrt(covariance[0, 0]))
+    half = NORMAL_95 * float(np.sqrt(covariance[0, 0]))
     return float(max(areas[0] - half, 0.0)), float(min(areas[0] + half, 1.0))
 
 
@@ -70,7 +71,7 @@ def paired_mean_difference(losses: Floats, other: Floats) -> Difference:
     """Return mean(losses − other) per customer and its 95 % interval; below 0 means that the first loses less."""
     d = losses - other
     mean = float(d.mean())
-    half = _NORMAL_95 * float(d.std(ddof=1)) / len(d) ** 0.5 if len(d) > 1 else float("inf")
+    half = NORMAL_95 * float(d.std(ddof=1)) / len(d) ** 0.5 if len(d) > 1 else float("inf")
     return Difference(mean, mean - half, mean + half)
 
 

@@ -1,6 +1,6 @@
 """Purchases → one row per customer as of a cutoff: features before it, outcomes after it."""
 
-from holdfast.features.build import build_features, feature_sql, population_sql, summary_of
+from holdfast.features.build import build_features, feature_sql, population_sql, purchase_days_sql, summary_of
 from holdfast.features.catalogue import FAMILIES, FEATURES, REASONS
 from holdfast.features.cutoff import Cutoff
 from holdfast.features.feature import Feature, Reason
@@ -18,6 +18,7 @@ __all__ = [
     "build_outcomes",
     "feature_sql",
     "population_sql",
+    "purchase_days_sql",
     "summary_of",
     "unportable",
 ]

@@ -112,12 +112,17 @@ def _joined(feature: Feature) -> str:
     return feature.name if feature.none == "NULL" else f"COALESCE({feature.name}, {feature.none}) AS {feature.name}"
 
 
+def purchase_days_sql(cutoff: Cutoff) -> str:
+    """Return the SQL of every purchase day before the cutoff: customer-days with positive net spend."""
+    return (
+        f"SELECT customer_id, day FROM purchases WHERE day < {cutoff.day} "
+        "GROUP BY customer_id, day HAVING SUM(amount) > 0"
+    )
+
+
 def population_sql(cutoff: Cutoff) -> str:
     """Return the SQL of who is scored: customers with a purchase day before the cutoff."""
-    return (
-        "SELECT DISTINCT customer_id FROM (SELECT customer_id, day FROM purchases "
-        f"WHERE day < {cutoff.day} GROUP BY customer_id, day HAVING SUM(amount) > 0) AS buyers"
-    )
+    return f"SELECT DISTINCT customer_id FROM ({purchase_days_sql(cutoff)}) AS buyers"
 
 
 def known_facts(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> list[str]:

@@ -23,7 +23,7 @@ from holdfast.pipeline.contract_judgement import gate, held_out
 from holdfast.pipeline.contract_table import PreparedContracts
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import Say, fingerprint, quiet
-from holdfast.track import Champion, Store, TrainingRecord
+from holdfast.track import Champion, Store, TrainingRecord, flat_metrics
 from holdfast.track.contractual import contract_signature, load_contract_bundle, save_contract_bundle
 
 
@@ -124,7 +124,7 @@ def train_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> Trained
             "clv.horizon_days": config.clv.horizon_days,
             "seed": config.seed,
         },
-        metrics=_flat(judged.document),
+        metrics=flat_metrics(judged.document),
         tags={"as_of": prepared.moment, "setting": "contractual"},
         config=json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
         dataset=where,
@@ -240,14 +240,3 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, columns: dict[st
     if scorer.trained_as_of > prepared.moment and prepared.spells is not None:
         notes.append(f"The model was trained on contracts up to {scorer.trained_as_of}, after this as-of date.")
     return notes
-
-
-def _flat(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    """Numbers of a nested verdict, under dotted names as MLflow wants them."""
-    flat: dict[str, float] = {}
-    for key, value in verdict.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            flat[prefix + key] = float(value)
-    return flat

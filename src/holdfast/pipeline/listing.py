@@ -12,6 +12,7 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.act import ContactList, Treatment, contact_list, suppressions
+from holdfast.act.contact import CONTROL, LISTED
 from holdfast.data.door import EPOCH
 from holdfast.errors import ConfigError, nearest
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet, write_table
@@ -87,6 +88,9 @@ def make_list(
     known_until = max(as_of, prepared.log.last_day + timedelta(days=1))
     home = config.outputs / config.name / "issued"
     own = f"{name}-{as_of.isoformat()}"
+    contacted, held_back = _on_other_lists(home, own, known_until, config.suppress.contacted_within_days)
+    experiment = config.lists.experiment or f"{config.name}/{name}"
+    valid_until = (as_of + timedelta(days=config.lists.valid_days)).isoformat()
     say(f"deciding on {len(table):,} customers")
     decision = contact_list(
         table,
@@ -97,15 +101,15 @@ def make_list(
             as_of=(as_of - EPOCH).days,
             today=(known_until - EPOCH).days,
             rules=config.suppress.rules(),
-            contacted=_on_earlier_lists(home, own, known_until, config.suppress.contacted_within_days),
-            held_back=_held_back(home, own, known_until),
+            contacted=contacted,
+            held_back=held_back,
         ),
         list_name=name,
         p_churn=columns.p_churn(h),
         value=value,
-        experiment=config.lists.experiment or f"{config.name}/{name}",
+        experiment=experiment,
         control_share=config.lists.control_share,
-        valid_until=(as_of + timedelta(days=config.lists.valid_days)).isoformat(),
+        valid_until=valid_until,
         budget=budget,
         capacity=capacity,
     )
@@ -114,9 +118,9 @@ def make_list(
         "list": name,
         "as_of": as_of.isoformat(),
         "known_until": known_until.isoformat(),
-        "valid_until": (as_of + timedelta(days=config.lists.valid_days)).isoformat(),
+        "valid_until": valid_until,
         "model_version": str(table["model_version"].iloc[0]) if len(table) else None,
-        "experiment": config.lists.experiment or f"{config.name}/{name}",
+        "experiment": experiment,
         "control_share": config.lists.control_share,
         "budget": budget,
         "capacity": capacity,
@@ -146,23 +150,18 @@ def issued_lists(home: Path) -> list[dict[str, Any]]:
     return sorted(found, key=lambda r: (r["as_of"], r["list"]))
 
 
-def _on_earlier_lists(home: Path, own: str, known_until: date, days: int) -> pd.Series:
-    """Return the ids on other lists of the last days, which the table of contacts may not know yet."""
-    ids: list[pd.Series] = [pd.Series([], dtype="str")]
+def _on_other_lists(home: Path, own: str, known_until: date, days: int) -> tuple[pd.Series, pd.Series]:
+    """Return who was listed in the last days (the table of contacts may not know yet), and who is held back still."""
+    listed, held = [pd.Series([], dtype="str")], [pd.Series([], dtype="str")]
     for record in issued_lists(home):
         age = (known_until - date.fromisoformat(record["as_of"])).days
-        if record["folder"].name != own and 0 <= age <= days:
-            ids.append(_ids(record["folder"], "listed"))
-    return pd.concat(ids, ignore_index=True)
-
-
-def _held_back(home: Path, own: str, known_until: date) -> pd.Series:
-    ids: list[pd.Series] = [pd.Series([], dtype="str")]
-    for record in issued_lists(home):
-        valid = record["as_of"] <= known_until.isoformat() <= record["valid_until"]
-        if record["folder"].name != own and valid:
-            ids.append(_ids(record["folder"], "control"))
-    return pd.concat(ids, ignore_index=True)
+        if record["folder"].name == own or age < 0:
+            continue
+        if age <= days:
+            listed.append(_ids(record["folder"], LISTED))
+        if known_until.isoformat() <= record["valid_until"]:
+            held.append(_ids(record["folder"], CONTROL))
+    return pd.concat(listed, ignore_index=True), pd.concat(held, ignore_index=True)
 
 
 def _ids(folder: Path, status: str) -> pd.Series:

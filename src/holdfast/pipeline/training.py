@@ -21,7 +21,7 @@ from holdfast.forecast import train_forecast
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet
-from holdfast.track import Bundle, Champion, Store, TrainingRecord, load_bundle, save_bundle
+from holdfast.track import Bundle, Champion, Store, TrainingRecord, flat_metrics, load_bundle, save_bundle
 from holdfast.track.signature import signature_of
 
 
@@ -100,7 +100,7 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     record = TrainingRecord(
         name=config.name,
         parameters=_parameters(prepared, scorer),
-        metrics=_flat(held_out),
+        metrics=flat_metrics(held_out),
         tags={"as_of": prepared.cutoff.date.isoformat()},
         config=json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
         dataset=where,
@@ -200,14 +200,3 @@ def _parameters(prepared: Prepared, scorer: Scorer) -> dict[str, Any]:
         "lines_kept": prepared.log.report.kept,
         **found,
     }
-
-
-def _flat(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    """Numbers of a nested verdict, under dotted names as MLflow wants them."""
-    flat: dict[str, float] = {}
-    for key, value in verdict.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            flat[prefix + key] = float(value)
-    return flat

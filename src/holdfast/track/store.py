@@ -49,6 +49,17 @@ class TrainingRecord:
     """JSON files beside the run, by name: metrics, the race, the gate's verdict."""
 
 
+def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
+    """Return the numbers of a nested verdict under dotted names, as MLflow wants them."""
+    flat: dict[str, float] = {}
+    for key, value in verdict.items():
+        if isinstance(value, dict):
+            flat |= flat_metrics(value, f"{prefix}{key}.")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            flat[prefix + key] = float(value)
+    return flat
+
+
 @dataclass(frozen=True)
 class Champion:
     """A registered model, checked and ready to load: the champion, or a challenger."""

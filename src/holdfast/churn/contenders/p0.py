@@ -13,7 +13,6 @@ from holdfast.churn.calibration import log_odds
 from holdfast.churn.contender import Contender
 from holdfast.churn.logistic import Floats
 from holdfast.churn.past import Past
-from holdfast.errors import NotEnoughDataError
 
 
 class MeanP0(Contender):
@@ -35,10 +34,7 @@ class MeanP0(Contender):
         NotEnoughDataError
             None of the models has an answer to these histories.
         """
-        kept = {name: model for name, model in past.trio.models.items() if name in cls.models}
-        if not kept:
-            raise NotEnoughDataError(f"{cls.name} as of {past.cutoff.date}: the histories tell no parameters.")
-        unset = cls(Trio(kept), past.cutoff.horizon_days, past.cutoff.gap_days, 0.0)
+        unset = cls(past.trio_of(cls.models, cls.name), past.cutoff.horizon_days, past.cutoff.gap_days, 0.0)
         features = past.snapshots.features(past.cutoff.date)
         return cls(unset.trio, unset.days, unset.gap_days, float(log_odds(unset.p_churn(features)).mean()))
 

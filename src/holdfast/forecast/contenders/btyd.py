@@ -6,7 +6,6 @@ import pandas as pd
 
 from holdfast.churn import Trio
 from holdfast.churn.logistic import Floats
-from holdfast.errors import NotEnoughDataError
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
 
@@ -30,10 +29,8 @@ class Btyd(ValueContender):
         NotEnoughDataError
             None of the models has an answer to these histories.
         """
-        kept = {name: model for name, model in outlook.past.trio.models.items() if name in cls.models}
-        if not kept:
-            raise NotEnoughDataError(f"{cls.name} as of {outlook.past.cutoff.date}: the histories tell no parameters.")
-        return cls(Trio(kept), outlook.past.cutoff.horizon_days, outlook.past.cutoff.gap_days)
+        past = outlook.past
+        return cls(past.trio_of(cls.models, cls.name), past.cutoff.horizon_days, past.cutoff.gap_days)
 
     def purchases(self, features: pd.DataFrame) -> Floats:
         """Return the expected purchase days, shape (n,)."""
