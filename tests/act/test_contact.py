@@ -173,7 +173,8 @@ def test_every_reason_of_suppression(shop_tables):
         "ticket": "open ticket",
         "bought": "bought since the scores were made",
     }
-    lax = why(con, ids, SuppressionRules(contacted_within_days=0, open_tickets=False, bought_since=False))
+    never_mind = SuppressionRules(contacted_within_days=0, open_tickets=False, bought_since=False)
+    lax = why(con, ids, never_mind, contacted=pd.Series(["listed"]))
     assert set(lax.values()) == {"", "no consent", "objection to marketing", "objection to profiling"}
 
 

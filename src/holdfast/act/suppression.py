@@ -81,6 +81,8 @@ def suppressions(
     if "customers.consent" in there:
         asked = connection.execute("SELECT COUNT(consent) FROM customers").fetchall()[0][0]
         there = there if asked else there - {"customers.consent"}
+    if not rules.contacted_within_days:
+        contacted = None
     hit = {r: set(ids) for r, ids in ((CONTACTED, contacted), (HELD_BACK, held_back)) if ids is not None}
     for reason, needs, sql in _queries(as_of, today, rules):
         if needs in there:
