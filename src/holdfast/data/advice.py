@@ -1,9 +1,11 @@
 """When lines are refused: which option would read them. Suggests, never decides."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from holdfast.data.source import Source
+from holdfast.errors import DataError
 
 _DATE_FORMATS = [
     "%Y-%m-%d",
@@ -76,3 +78,13 @@ def mask(value: str) -> str:
     """Show the shape of a value without the value: digits become 9, letters become x."""
     shape = "".join("9" if c.isdigit() else "x" if c.isalpha() else c for c in value[:30])
     return shape + ("…" if len(value) > 30 else "")
+
+
+@contextmanager
+def speaking_of(section: str) -> Iterator[None]:
+    """Let messages of the purchases' door name the keys of the section that is read through it here."""
+    try:
+        yield
+    except DataError as error:
+        said = str(error).replace("purchases.rules.", "purchases.").replace("purchases.", f"{section}.")
+        raise DataError(said) from None

@@ -1,7 +1,6 @@
 """Any table (CSV, Parquet, frame) → texts with the line of every row, nothing guessed about what they mean."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.data.advice import speaking_of
 from holdfast.data.engine import connect, literal, quote
 from holdfast.data.parse import text
 from holdfast.data.source import Source
@@ -84,7 +84,7 @@ def read_cells(
     DataError
         The file is absent or cannot be taken apart: names the file and the line.
     """
-    with connect() as connection, _named(section):
+    with connect() as connection, speaking_of(section):
         source = Source(data, delimiter=delimiter, quote=quote, encoding=encoding)
         if isinstance(data, pd.DataFrame):
             connection.register("given", data)
@@ -99,15 +99,6 @@ def read_cells(
     if not len(cells.frame):
         raise DataError(f"{cells.label} has no rows.")
     return cells
-
-
-@contextmanager
-def _named(section: str) -> Iterator[None]:
-    """Let messages of the purchase reader name the section that is read here."""
-    try:
-        yield
-    except DataError as error:
-        raise DataError(str(error).replace("purchases.", f"{section}.")) from None
 
 
 def _text(connection: duckdb.DuckDBPyConnection, path: Path, source: Source, blank: Sequence[str]) -> Cells:

@@ -4,8 +4,7 @@ Each file is read like a purchase log: texts stay texts, nothing is guessed, eve
 Behind the door stand typed tables in the connection of the purchases (``columns.clean_table``).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
@@ -15,6 +14,7 @@ import pandas as pd
 
 from holdfast import columns as contract
 from holdfast.data import advice
+from holdfast.data.advice import speaking_of
 from holdfast.data.door import refuse_too_many, rejected_lines
 from holdfast.data.read import read_raw
 from holdfast.data.source import Columns, Source
@@ -135,7 +135,7 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Tab
     accounts, rejects = [], []
     for name in contract.TABLES:
         if name in sources:
-            with _speaking_of(name):
+            with speaking_of(f"tables.{name}"):
                 account, rejected = _read(connection, name, sources[name])
             accounts.append(account)
             rejects.append(rejected)
@@ -144,16 +144,6 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Tab
             connection.execute(f"CREATE OR REPLACE TABLE {name} ({typed})")
     found = [r for r in rejects if len(r)] or [pd.DataFrame(columns=[c.name for c in contract.REJECTS])]
     return Tables(tuple(accounts), pd.concat(found, ignore_index=True))
-
-
-@contextmanager
-def _speaking_of(name: str) -> Iterator[None]:
-    """Let the purchases' door speak of this table's keys."""
-    try:
-        yield
-    except DataError as error:
-        said = str(error).replace("purchases.rules.", "purchases.").replace("purchases.", f"tables.{name}.")
-        raise DataError(said) from None
 
 
 def _read(connection: duckdb.DuckDBPyConnection, name: str, given: TableSource) -> tuple[TableAccount, pd.DataFrame]:

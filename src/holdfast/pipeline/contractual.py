@@ -22,7 +22,7 @@ from holdfast.pipeline.contract_fit import (
 from holdfast.pipeline.contract_judgement import gate, held_out
 from holdfast.pipeline.contract_table import PreparedContracts
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
-from holdfast.pipeline.preparation import Say, fingerprint, quiet
+from holdfast.pipeline.preparation import Say, fingerprint, quiet, refuse_another_question
 from holdfast.track import Champion, Store, TrainingRecord, flat_metrics
 from holdfast.track.contractual import contract_signature, load_contract_bundle, save_contract_bundle
 
@@ -199,9 +199,7 @@ def _same_question(prepared: PreparedContracts, scorer: ContractScorer) -> None:
     }
     if prepared.spells is not None:
         asked["churn.gap_days"] = (config.churn.gap_days, scorer.gap_days)
-    for key, (now, then) in asked.items():
-        if now != then:
-            raise ConfigError(f"{key} is {now}, but the champion was trained with {then}: run `holdfast train`.")
+    refuse_another_question(asked)
     if scorer.money and config.subscriptions.columns.price is None:
         raise ConfigError("The champion was trained with prices: set subscriptions.columns.price.")
     if (prepared.spells is not None) != bool(scorer.trained_as_of):

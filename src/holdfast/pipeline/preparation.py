@@ -100,6 +100,19 @@ def prepare(
     return Prepared(config, source, log, cutoff, Snapshots.of(log.connection, log.first_day))
 
 
+def refuse_another_question(asked: Mapping[str, tuple[object, object]]) -> None:
+    """Refuse a champion that was trained for something else; ``asked`` is {key: (now, then)}.
+
+    Raises
+    ------
+    ConfigError
+        The first key that differs.
+    """
+    for key, (now, then) in asked.items():
+        if now != then:
+            raise ConfigError(f"{key} is {now}, but the champion was trained with {then}: run `holdfast train`.")
+
+
 def _with_tables(
     log: PurchaseLog, config: Config, base: Path | None, frames: Mapping[str, pd.DataFrame] | None
 ) -> PurchaseLog:

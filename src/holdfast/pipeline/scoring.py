@@ -13,7 +13,7 @@ from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
-from holdfast.pipeline.preparation import Prepared, Say, quiet
+from holdfast.pipeline.preparation import Prepared, Say, quiet, refuse_another_question
 from holdfast.track import Bundle, Store, load_bundle
 
 
@@ -106,9 +106,7 @@ def _same_question(prepared: Prepared, scorer: Scorer) -> None:
         "clv.yearly_discount": (config.clv.yearly_discount, scorer.yearly_discount),
         "clv.margin": (config.clv.margin, scorer.margin),
     }
-    for key, (now, then) in asked.items():
-        if now != then:
-            raise ConfigError(f"{key} is {now}, but the champion was trained with {then}: run `holdfast train`.")
+    refuse_another_question(asked)
     if prepared.log.has_money != (scorer.spend is not None):
         raise ConfigError("The champion was trained on a log with other money columns: run `holdfast train`.")
 
