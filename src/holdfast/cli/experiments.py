@@ -68,7 +68,7 @@ def assign(
     data: Annotated[str, typer.Option("--data", help="CSV, CSV.gz or Parquet, a row per customer.", metavar="FILE")],
     name: Annotated[str, typer.Option("--name", help="Of the experiment; decides who falls in which arm.")],
     shares: Annotated[str, typer.Option("--shares", help='Such as "control=10,offer=90".', metavar="ARM=SHARE,…")],
-    out: Annotated[Path, typer.Option("--out", help="CSV or Parquet file to write.", metavar="FILE")],
+    out: Annotated[Path, typer.Option("--out", help="CSV, XLSX, Parquet or JSON file to write; its ending says which.", metavar="FILE")],
     customer: Annotated[str, typer.Option("--customer", help="Column of ids.", metavar="COLUMN")] = "customer_id",
     strata: Annotated[
         list[str] | None, typer.Option("--strata", help="Columns whose values are counted: a,b,…", metavar="COLUMNS")
@@ -81,13 +81,15 @@ def assign(
     from holdfast.config.experiment import columns_of, shares_of
     from holdfast.data import read_flat
     from holdfast.report import experiments as text
+    from holdfast.report.decisions import made_harmless
 
     wanted = columns_of(strata)
     frame = read_flat(data, texts=[customer, *wanted], delimiter=delimiter or ",")
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
-    _write(done.table, out)
+    changed = _write(done.table, out)
     say(f"wrote {out}: {len(done.table):,} customers")
-    _show(done.as_dict() | {"file": str(out)}, text.assignment(done.as_dict()), as_json)
+    found = done.as_dict() | {"file": str(out), "made_harmless": changed}
+    _show(found, "\n".join([text.assignment(done.as_dict()), *made_harmless(changed, "--out FILE.xlsx")]), as_json)
 
 
 @experiment.command()
@@ -247,19 +249,21 @@ def _read(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.Da
     )
 
 
-def _write(table: "pd.DataFrame", path: Path) -> None:
-    """Write a table whole or not at all; in CSV, text that a spreadsheet would run is made harmless."""
-    from holdfast.act import harmless
+def _write(table: "pd.DataFrame", path: Path) -> dict[str, int]:
+    """Write a table whole or not at all; return how many cells of each column a CSV had to make harmless."""
+    from holdfast.act.spreadsheet import made_harmless
+    from holdfast.disk import whole_file
     from holdfast.errors import ConfigError
+    from holdfast.pipeline.outputs import FORMATS, write_table
 
+    form = {".pq": "parquet"}.get(path.suffix.lower(), path.suffix.lower().removeprefix("."))
+    if form not in FORMATS:
+        raise ConfigError(f"--out {path}: the ending says the format, one of {', '.join('.' + f for f in FORMATS)}.")
     if not path.parent.is_dir():
         raise ConfigError(f"--out {path}: there is no folder {path.parent}.")
-    unfinished = path.with_name(path.name + ".part")
-    if path.suffix.lower() in (".parquet", ".pq"):
-        table.to_parquet(unfinished, index=False)
-    else:
-        harmless(table).to_csv(unfinished, index=False, lineterminator="\n")
-    unfinished.replace(path)
+    with whole_file(path) as draft:
+        write_table(draft, table, form)
+    return made_harmless(table) if form == "csv" else {}
 
 
 def _show(found: dict[str, Any], text: str, as_json: bool) -> None:

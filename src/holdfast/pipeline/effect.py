@@ -12,6 +12,8 @@ from holdfast.act import NOTHING, Measured, measure
 from holdfast.act.contact import CONTROL, LISTED
 from holdfast.errors import NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_outcomes
+from holdfast.pipeline.listing import issued_folders
+from holdfast.pipeline.outputs import home_of
 from holdfast.pipeline.preparation import Prepared
 
 CONTACTED = "contacted"
@@ -60,9 +62,9 @@ def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) 
     NotEnoughDataError
         The window is not over yet, or nobody was held back.
     """
-    home = prepared.config.outputs / prepared.config.name / "issued"
-    if not (home / issued / "record.json").is_file():
-        known = [p.parent.name for p in home.glob("*/record.json")]
+    home = home_of(prepared.config) / "issued"
+    known = [folder.name for folder in issued_folders(home)]
+    if issued not in known:
         raise NotFoundError(f'There is no list "{issued}" in {home}.{nearest(issued, known)}')
     record = json.loads((home / issued / "record.json").read_text(encoding="utf-8"))
     decisions = pd.read_parquet(home / issued / "decisions.parquet")

@@ -85,11 +85,11 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         if name != "high_value" or scorer.spend is not None
     }
     metrics, notes = _metrics(prepared, bundle), _notes(prepared, scorer)
-    with whole_folder(prepared.folder) as folder:
+    with whole_folder(config, prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)
         write_parquet(folder / "features.parquet", rows)
         for name, table in lists.items():
-            write_list(folder, name, table)
+            write_list(folder, name, table, config.lists.csv_style())
         write_csv(folder / "rejects.csv", prepared.log.rejects)
         write_json(folder / "data_report.json", prepared.log.report.as_dict())
         write_json(folder / "metrics.json", {**metrics, "notes": notes})

@@ -81,49 +81,61 @@ def tune(prepared: Prepared, *, trials: int = 30, minutes: float | None = None, 
     """
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     newest, folds = _folds(prepared)
     store = Store(prepared.config.models)
-    store.folder.mkdir(parents=True, exist_ok=True)
     question = "-".join([prepared.config.name, fingerprint(prepared.source)[1][:16], _question(prepared)])
+    began = monotonic()
+    with store.search(prepared.config.name) as address:
+        study = _study(address, question)
+        while len(_done(study)) < trials and (minutes is None or monotonic() - began < 60 * minutes):
+            number = len(_done(study))
+            study.sampler = optuna.samplers.TPESampler(seed=prepared.config.seed + number)
+            trial = study.ask()
+            loss = _attempt(trial, prepared.past, folds)
+            # Shown before it counts: killed in between, the trial is made again and found to be shown.
+            store.record_trial(
+                f"{prepared.config.name}-tuning",
+                f"{question}-{number}",
+                {**trial.params, "folds": ", ".join(f.date.isoformat() for f in folds)},
+                {"log_loss": loss} if loss is not None else {},
+            )
+            study.tell(trial, loss, state=optuna.trial.TrialState.PRUNED if loss is None else None)
+            say(f"trial {number}: {'given up' if loss is None else f'log loss {loss:.4f}'}")
+        return _result(study, prepared.past, newest, folds)
+
+
+def _study(address: str, question: str) -> "optuna.Study":
+    """Open the search for one question where it stopped; trials that were killed are given up, and asked for again."""
+    import optuna
+
+    state = optuna.trial.TrialState
     study = optuna.create_study(
-        storage=f"sqlite:///{store.folder / 'tuning.db'}",
+        storage=address,
         study_name=question,
         direction="minimize",
         pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
         load_if_exists=True,
     )
-    if not study.trials:
+    for trial in study.get_trials(deepcopy=False, states=(state.RUNNING,)):
+        study.tell(trial.number, state=state.FAIL)
+    if not study.get_trials(deepcopy=False, states=(state.COMPLETE, state.PRUNED, state.WAITING)):
         study.enqueue_trial(DEFAULTS)
-    began = monotonic()
-    while len(_done(study)) < trials and (minutes is None or monotonic() - began < 60 * minutes):
-        number = len(_done(study))
-        study.sampler = optuna.samplers.TPESampler(seed=prepared.config.seed + number)
-        trial = study.ask()
-        loss = _attempt(trial, prepared.past, folds)
-        study.tell(trial, loss, state=optuna.trial.TrialState.PRUNED if loss is None else None)
-        say(f"trial {number}: {'given up' if loss is None else f'log loss {loss:.4f}'}")
-        store.record_trial(
-            f"{prepared.config.name}-tuning",
-            f"{question}-{number}",
-            {**trial.params, "folds": ", ".join(f.date.isoformat() for f in folds)},
-            {"log_loss": loss} if loss is not None else {},
-        )
-    return _result(study, prepared.past, newest, folds)
+    return study
 
 
 def _result(study: "optuna.Study", past: Past, newest: Cutoff, folds: list[Cutoff]) -> Tuned:
     import optuna
 
-    default = study.trials[0].value
-    if default is None:
+    done = _done(study)
+    if not done or done[0].value is None:
         raise NotEnoughDataError("No trial was finished: allow more time or trials.")
+    default = done[0].value
     best = {k: float(v) for k, v in study.best_params.items()}
     losses = [_losses(past.tuned(tuple(p.items())), newest) for p in (best, DEFAULTS)]
     change = paired_mean_difference(*losses)
     return Tuned(
         parameters=best,
-        trials=len(_done(study)),
+        trials=len(done),
         pruned=len(study.get_trials(states=(optuna.trial.TrialState.PRUNED,))),
         loss=float(study.best_value),
         default_loss=float(default),

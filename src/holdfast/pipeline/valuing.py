@@ -75,7 +75,7 @@ def value(prepared: Prepared, *, say: Say = quiet) -> Valued:
     tables["kpis"] = pd.DataFrame([{"kpi": name, **f.as_dict(), "base": base} for name, f, base in kpis])[
         ["kpi", "value", "low", "high", "n", "base", "reason"]
     ]
-    with whole_folder(written.folder / "value") as folder:
+    with whole_folder(config, written.folder / "value") as folder:
         for name, table in tables.items():
             if name == "customers":
                 write_parquet(folder / "customers.parquet", table)

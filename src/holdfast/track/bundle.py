@@ -57,6 +57,12 @@ def load_bundle(folder: Path) -> Bundle:
     return Bundle(_restore(state), version, metrics)
 
 
+def trained_as_of(folder: Path) -> date | None:
+    """Return the as-of date of a model of either setting; None if its table had no dates. See ``load_bundle``."""
+    day = read_files(folder)[0]["trained_as_of"]
+    return date.fromisoformat(day) if day else None
+
+
 def write_files(folder: Path, state: dict[str, Any], metrics: dict[str, Any]) -> str:
     """Write a state of plain values into an empty folder, trees as files of their own; return ``model_version``."""
     folder.mkdir(parents=True, exist_ok=True)
