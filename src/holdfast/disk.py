@@ -1,9 +1,9 @@
 """Files and folders on disk: written whole or not at all, for their owner alone, by one process at a time.
 
-Whatever is being written has a hidden name beside its place until it is complete: ``.<name>.draft``; what it replaces is
-called ``.<name>.old`` for a moment. No reader may look at hidden names. Locks end with their process, so under the lock a
-hidden name that is found was left by a killed command: drafts are removed, and the old is put back where its place is
-empty.
+Whatever is being written has a hidden name beside its place until it is complete: ``.<name>.draft``; what it replaces
+is called ``.<name>.old`` for a moment. No reader may look at hidden names. Locks end with their process, so under the
+lock a hidden name that is found was left by a killed command: drafts are removed, and the old is put back where its
+place is empty.
 """
 
 import errno

@@ -6,17 +6,15 @@ import os
 import sys
 import tempfile
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 
-import lightgbm  # noqa: F401  # everything heavy is imported once, before the first fork
-import mlflow  # noqa: F401
-import mlflow.pyfunc
-import mlflow.store.tracking.sqlalchemy_store
-import optuna  # noqa: F401
-
-import holdfast.pipeline  # noqa: F401
+from holdfast.track.quiet import import_mlflow
 from tests.kill.cases import CASES
 from tests.kill.harness import kill
+
+# Everything heavy, before the first fork.
+_HEAVY = ("lightgbm", "optuna", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "holdfast.pipeline")
 
 
 def main() -> None:
@@ -27,6 +25,9 @@ def main() -> None:
     options.add_argument("--json", action="store_true")
     given = options.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    import_mlflow()
+    for name in _HEAVY:
+        import_module(name)
     done = []
     with tempfile.TemporaryDirectory(prefix="holdfast-kill-") as home:
         for case in CASES:

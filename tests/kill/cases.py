@@ -18,6 +18,8 @@ NAME = "shop"
 def shop(folder: Path) -> None:
     """Write the purchases and the scenario."""
     purchases = simulate_shop(300, seed=7).purchases
+    # Nothing after the as-of date: an earlier list would be too old to matter.
+    purchases = purchases[purchases["ordered_at"] < "2024-03-01"]
     purchases.to_csv(folder / "p.csv", index=False)
     purchases[["customer_id"]].drop_duplicates().to_csv(folder / "c.csv", index=False)
     given = settings(folder, purchases__path="p.csv", trees__rounds=3)
@@ -82,7 +84,7 @@ def schema(folder: Path) -> dict[str, Any]:
 
 
 def registry(folder: Path) -> dict[str, Any]:
-    """Return what counts of a model store: which models there are, which one reigns, their files, and nothing half done.
+    """Return what counts of a model store: the models, which one reigns, their files, and nothing half done.
 
     Ids, times, and how many runs were killed before one was finished differ from run to run.
     """
@@ -103,7 +105,9 @@ def registry(folder: Path) -> dict[str, Any]:
         "running": rows(database, "SELECT name FROM runs WHERE status = 'RUNNING'"),
         "finished": bool(rows(database, "SELECT name FROM runs WHERE status = 'FINISHED'")),
         "logged": sorted((ids.get(i, "of no version"), status) for i, status in kept),
-        "bundles": {ids.get(p.name, p.name): files(p / "artifacts" / "artifacts" / "bundle") for p in folders.glob("*")},
+        "bundles": {
+            ids.get(p.name, p.name): files(p / "artifacts" / "artifacts" / "bundle") for p in folders.glob("*")
+        },
         "drafts": sorted(p.name for p in models.rglob("*") if ".draft" in p.name or ".old" in p.name),
     }
 
@@ -119,21 +123,34 @@ train, score = command("train"), command("score")
 at_risk = command("list", "at-risk", "--today", "2024-03-03")
 other = command("train", "--set", "race.churn=rfm", "--set", "trees.rounds=4")
 assign = command(
-    "experiment", "assign", "--data", "c.csv", "--name", "spring", "--shares", "control=10,offer=90", "--out", "arms.csv"
+    "experiment",
+    "assign",
+    "--data",
+    "c.csv",
+    "--name",
+    "spring",
+    "--shares",
+    "control=10,offer=90",
+    "--out",
+    "arms.csv",
 )
+
+status = command("status", "--json", "--today", "2024-03-03")
+sheet = command("list", "high-value", "--format", "xlsx", "--today", "2024-03-03")
 
 CASES = [
     Case("store", (), store, schema),
     Case("train", (shop,), train, registry),
-    Case("train again", (shop, train), other, registry),
+    Case("train again", (shop, train), other, registry, status),
     # Rolled back, so that the challenger is not the champion already.
-    Case("promote", (shop, train, other, command("rollback")), command("promote"), registry),
+    Case("promote", (shop, train, other, command("rollback")), command("promote"), registry, status),
     Case("score", (shop, train), score, outputs),
-    Case("score again", (shop, train, score), score, outputs),
+    Case("score again", (shop, train, score), score, outputs, status),
     Case("list", (shop, train, score), at_risk, outputs),
-    Case("list again", (shop, train, score, at_risk), at_risk, outputs),
-    Case("segments", (shop, train, score), command("segments"), outputs),
-    Case("value", (shop, train, score), command("value"), outputs),
+    Case("list again", (shop, train, score, at_risk), at_risk, outputs, status),
+    Case("sheet again", (shop, train, score, sheet), sheet, outputs, status),
+    Case("segments", (shop, train, score), command("segments"), outputs, status),
+    Case("value", (shop, train, score), command("value"), outputs, status),
     Case("review", (shop,), command("status", "--reviewed", "--today", "2024-03-03"), outputs),
     Case("assign", (shop,), assign, lambda folder: {k: v for k, v in files(folder).items() if "arms" in k}),
     Case("tune", (shop,), command("tune", "--trials", "2", "--json"), trials),

@@ -1,10 +1,10 @@
 """Kill a command at its n-th change of the disk, run it again, and compare what then stands there.
 
-Nothing here sleeps or waits for luck. In the process to be killed an audit hook counts what Python is about to do to the
-disk (open for writing, rename, make, remove, change the mode of, lock), and every statement that SQLite is about to run;
-at the n-th the process sends SIGKILL to itself, which no `finally` survives. A file opened for writing counts twice: once
-before it is opened, and once when it is there and empty. Writes inside SQLite's own commit are not counted: its journal
-is SQLite's promise, and what we do between and around its transactions is ours.
+Nothing here sleeps or waits for luck. In the process to be killed an audit hook counts what Python is about to do to
+the disk (open for writing, rename, make, remove, change the mode of, lock), and every statement that SQLite is about to
+run; at the n-th the process sends SIGKILL to itself, which no `finally` survives. A file opened for writing counts
+twice: once before it is opened, and once when it is there and empty. Writes inside SQLite's own commit are not counted: its
+journal is SQLite's promise, and what we do between and around its transactions is ours.
 
 Each process is forked from one that has imported everything and opened nothing, so a point costs the command, not the
 start of Python.
@@ -23,7 +23,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_CHANGES = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.truncate", "fcntl.flock", "sqlite3.connect")
+_CHANGES = (
+    "os.rename",
+    "os.mkdir",
+    "os.remove",
+    "os.rmdir",
+    "os.chmod",
+    "os.truncate",
+    "fcntl.flock",
+    "sqlite3.connect",
+)
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -41,12 +50,16 @@ class Case:
         The command; it gets the work folder.
     result
         What must be the same however often the command was killed before it was through; compared with ``==``.
+    reads
+        A command that only reads, and says the same before and after ``act``: so it must when ``act`` was killed. It
+        runs after every second kill, for it may put right what it finds.
     """
 
     name: str
     before: tuple[Callable[[Path], None], ...]
     act: Callable[[Path], None]
     result: Callable[[Path], Any]
+    reads: Callable[[Path], None] | None = None
 
 
 @dataclass
@@ -145,23 +158,38 @@ def kill(case: Case, home: Path, points: int) -> Outcome:
         _must(run(step, work), f"{case.name}: what comes before it", work)
     shutil.copytree(work, start)
     _must(run(case.act, work), case.name, work)
-    expected = case.result(work)
+    expected, read = case.result(work), _said(case, work)
     _fresh(start, work)
     changes = _must(run(case.act, work), case.name, work)
     chosen = sorted({1 + round(i * (changes - 1) / max(points - 1, 1)) for i in range(points)})
     wrong = []
-    for at in chosen:
+    for turn, at in enumerate(chosen):
         _fresh(start, work)
-        killed, _ = run(case.act, work, at=at)
-        again, _ = run(case.act, work)
-        said = (work / "stderr").read_text().strip().splitlines()[-1:]
-        if killed not in (-signal.SIGKILL, 0):
-            wrong.append(f"{case.name}, change {at}: ended with {killed} before it was killed")
-        elif again != 0:
-            wrong.append(f"{case.name}, killed at change {at}: the same command again ends with {again}: {said}")
-        elif (found := case.result(work)) != expected:
-            wrong.append(f"{case.name}, killed at change {at}: {difference(found, expected)}")
+        if problem := _killed(case, work, at, expected, read if turn % 2 else ""):
+            wrong.append(f"{case.name}, killed at change {at}: {problem}")
     return Outcome(case.name, changes, len(chosen), len(chosen) - len(wrong), time.monotonic() - began, wrong)
+
+
+def _killed(case: Case, work: Path, at: int, expected: Any, read: str) -> str:
+    """Kill the command at a change, run it again, and return what is wrong then, or nothing."""
+    status, _ = run(case.act, work, at=at)
+    if status not in (-signal.SIGKILL, 0):
+        return f"it ended with {status} before"
+    if read and (said := _said(case, work)) != read:
+        return f"who reads then sees {said}, undisturbed {read}"
+    status, _ = run(case.act, work)
+    if status != 0:
+        return f"the same command again ends with {status}: {(work / 'stderr').read_text().strip().splitlines()[-1:]}"
+    found = case.result(work)
+    return "" if found == expected else difference(found, expected)
+
+
+def _said(case: Case, work: Path) -> str:
+    """Return what the command that only reads prints; nothing if there is none."""
+    if case.reads is None:
+        return ""
+    status, _ = run(case.reads, work)
+    return f"{(work / 'stdout').read_text()} (ended with {status})"
 
 
 def _fresh(start: Path, work: Path) -> None:

@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: text that would run as a formula is made harmless, and marks are those of the reader's country."""
+"""CSV for spreadsheets: text that would run as a formula is made harmless; marks are those of the reader's country."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _SIGNED_NUMBER = re.compile(r"[+-](\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.AS
 
 
 def would_run(text: str) -> bool:
-    """Say whether a spreadsheet that opens this cell from a CSV could run it as a formula.
+    r"""Say whether a spreadsheet that opens this cell from a CSV could run it as a formula.
 
     A plain signed number is a number, so a telephone number with its country's prefix stays what it is in the
     customer table it came from; ``+49-170-1`` would be calculated.
@@ -22,7 +22,7 @@ def would_run(text: str) -> bool:
     --------
     >>> [would_run(text) for text in ("+491701234", "-5", "+1.5e3", "-0,5", "Jane", "")]
     [False, False, False, False, False, False]
-    >>> [would_run(text) for text in ("=1+1", "+cmd", "-2+3", "@SUM(A1)", " =1", "\\t5", "+49-170-1")]
+    >>> [would_run(text) for text in ("=1+1", "+cmd", "-2+3", "@SUM(A1)", " =1", "\t5", "+49-170-1")]
     [True, True, True, True, True, True, True]
     """
     bare = text.lstrip().lstrip(_INVISIBLE).lstrip()
@@ -46,14 +46,16 @@ def made_harmless(table: pd.DataFrame) -> dict[str, int]:
     >>> made_harmless(pd.DataFrame({"customer_id": ["007", "+491701234", "=1+1"], "rank": [1, 2, 3]}))
     {'customer_id': 1}
     """
-    changed = table.map(lambda cell: isinstance(cell, str) and would_run(cell)).sum()
-    counts = {str(name): int(count) + would_run(str(name)) for name, count in changed.items()}
+    counts = {
+        str(name): would_run(str(name)) + sum(isinstance(cell, str) and would_run(cell) for cell in column)
+        for name, column in table.items()
+    }
     return {name: count for name, count in counts.items() if count}
 
 
 @dataclass(frozen=True)
 class CsvStyle:
-    """How a CSV is written: between cells, before decimals, and whether a byte order mark tells Excel that it is UTF-8."""
+    """Marks of a CSV: between cells, before decimals, and whether a byte order mark tells Excel that it is UTF-8."""
 
     delimiter: str = ","
     decimal: str = "."
@@ -63,20 +65,16 @@ class CsvStyle:
 PLAIN = CsvStyle()
 
 # Decimal marks by language and, where a country differs, by locale: Unicode CLDR.
-_COMMA = frozenset(
-    "af az be bg br bs ca cs da de el eo es et eu ff fi fo fr fy gl hr hu hy ia id is it ka kk kl ku ky lb ln lo lt lu lv mk nb nl "
-    "nn no pl ps pt rn ro ru rw sc se sg sk sl sq sr ss su sv tg tk tr ts tt uk uz ve vi wo".split()
-)
-_POINT = frozenset(
-    "ak am ar as bm bn bo ce cy dz ee en fa ga gd gu gv ha he hi ig ii ja ki km kn ko ks kw lg mg mi ml mn mr ms "
-    "mt my nd ne om or pa qu rm sa sd si sn so st sw ta te th ti tn to ug ur xh yi yo za zh zu".split()
-)
-_OTHERWISE = {
-    ",": "ar_DZ ar_LB ar_LY ar_MA ar_MR ar_TN en_AT en_BE en_CZ en_DE en_DK en_ES en_FI en_FR en_HU en_ID en_IT en_NL "
-    "en_NO en_PL en_PT en_RO en_SE en_SI en_SK en_ZA ms_BN ms_ID sw_CD qu_BO",
-    ".": "de_CH de_LI es_BZ es_CU es_DO es_GT es_HN es_MX es_NI es_PA es_PE es_PR es_SV es_US it_CH",
+_MARKS = {
+    ",": "af az be bg br bs ca cs da de el eo es et eu ff fi fo fr fy gl hr hu hy ia id is it ka kk kl ku ky lb ln lo "
+    "lt lu lv mk nb nl nn no pl ps pt rn ro ru rw sc se sg sk sl sq sr ss su sv tg tk tr ts tt uk uz ve vi wo "
+    "ar_DZ ar_LB ar_LY ar_MA ar_MR ar_TN en_AT en_BE en_CZ en_DE en_DK en_ES en_FI en_FR en_HU en_ID en_IT en_NL en_NO "
+    "en_PL en_PT en_RO en_SE en_SI en_SK en_ZA ms_BN ms_ID qu_BO sw_CD",
+    ".": "ak am ar as bm bn bo ce cy dz ee en fa ga gd gu gv ha he hi ig ii ja ki km kn ko ks kw lg mg mi ml mn mr ms "
+    "mt my nd ne om or pa qu rm sa sd si sn so st sw ta te th ti tn to ug ur xh yi yo za zh zu "
+    "de_CH de_LI es_BZ es_CU es_DO es_GT es_HN es_MX es_NI es_PA es_PE es_PR es_SV es_US it_CH",
 }
-_BY_LOCALE = {name: mark for mark, names in _OTHERWISE.items() for name in names.split()}
+_MARK_OF = {name: mark for mark, names in _MARKS.items() for name in names.split()}
 # Between cells there stands a semicolon although decimals have a point.
 _SEMICOLON = ("CH", "LI")
 
@@ -98,7 +96,7 @@ def style_of(locale: str) -> CsvStyle | None:
     """
     language, _, country = re.sub(r"[.@].*", "", locale.strip()).replace("-", "_").partition("_")
     language, country = language.lower(), country.upper()
-    if language not in _COMMA | _POINT:
+    decimal = _MARK_OF.get(f"{language}_{country}") or _MARK_OF.get(language)
+    if decimal is None:
         return None
-    decimal = _BY_LOCALE.get(f"{language}_{country}", "," if language in _COMMA else ".")
     return CsvStyle(";" if decimal == "," or country in _SEMICOLON else ",", decimal, mark=True)

@@ -68,7 +68,10 @@ def assign(
     data: Annotated[str, typer.Option("--data", help="CSV, CSV.gz or Parquet, a row per customer.", metavar="FILE")],
     name: Annotated[str, typer.Option("--name", help="Of the experiment; decides who falls in which arm.")],
     shares: Annotated[str, typer.Option("--shares", help='Such as "control=10,offer=90".', metavar="ARM=SHARE,…")],
-    out: Annotated[Path, typer.Option("--out", help="CSV, XLSX, Parquet or JSON file to write; its ending says which.", metavar="FILE")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="CSV, XLSX, Parquet or JSON file to write; its ending says which.", metavar="FILE"),
+    ],
     customer: Annotated[str, typer.Option("--customer", help="Column of ids.", metavar="COLUMN")] = "customer_id",
     strata: Annotated[
         list[str] | None, typer.Option("--strata", help="Columns whose values are counted: a,b,…", metavar="COLUMNS")

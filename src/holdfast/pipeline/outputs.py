@@ -81,8 +81,9 @@ def write_list(folder: Path, name: str, table: pd.DataFrame, style: CsvStyle) ->
     write_parquet(folder / "lists" / f"{name}.parquet", table)
 
 
-def write_table(path: Path, table: pd.DataFrame, form: str, style: CsvStyle = PLAIN) -> None:
-    """Write a table as ``form``: csv, xlsx, parquet or json (a list of records)."""
+def write_table(path: Path, table: pd.DataFrame, form: str = "", style: CsvStyle = PLAIN) -> None:
+    """Write a table as csv, xlsx, parquet or json (a list of records): ``form``, or else what the name ends in."""
+    form = form or path.suffix.removeprefix(".")
     if form == "csv":
         write_csv(path, table, style)
     elif form == "xlsx":

@@ -18,6 +18,7 @@ from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.track.bundle import verify_bundle
 from holdfast.track.database import database_refusals, make_whole
 from holdfast.track.quiet import quiet_mlflow
+from holdfast.track.record import TrainingRecord
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -33,32 +34,6 @@ _ADDRESSES = (
     ("logged_models", "artifact_location"),
     ("model_versions", "storage_location"),
 )
-
-
-@dataclass(frozen=True)
-class TrainingRecord:
-    """What a training run leaves in MLflow."""
-
-    name: str
-    parameters: dict[str, Any]
-    metrics: dict[str, float]
-    tags: dict[str, str]
-    config: str
-    dataset: str
-    dataset_digest: str
-    documents: dict[str, dict[str, Any]]
-    """JSON files beside the run, by name: metrics, the race, the gate's verdict."""
-
-
-def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    """Return the numbers of a nested verdict under dotted names, as MLflow wants them."""
-    flat: dict[str, float] = {}
-    for key, value in verdict.items():
-        if isinstance(value, dict):
-            flat |= flat_metrics(value, f"{prefix}{key}.")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            flat[prefix + key] = float(value)
-    return flat
 
 
 @dataclass(frozen=True)
@@ -126,7 +101,9 @@ class Store:
 
             experiment_id = self._experiment(client, experiment)
             self._sweep(client, experiment_id)
-            if client.search_runs([experiment_id], f"attributes.run_name = '{name}' and attributes.status = 'FINISHED'"):
+            if client.search_runs(
+                [experiment_id], f"attributes.run_name = '{name}' and attributes.status = 'FINISHED'"
+            ):
                 return
             tags = {_PROCESS_TAG: str(os.getpid())}
             with mlflow.start_run(experiment_id=experiment_id, run_name=name, tags=tags, nested=True):
