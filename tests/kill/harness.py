@@ -3,8 +3,8 @@
 Nothing here sleeps or waits for luck. In the process to be killed an audit hook counts what Python is about to do to
 the disk (open for writing, rename, make, remove, change the mode of, lock), and every statement that SQLite is about to
 run; at the n-th the process sends SIGKILL to itself, which no `finally` survives. A file opened for writing counts
-twice: once before it is opened, and once when it is there and empty. Writes inside SQLite's own commit are not counted: its
-journal is SQLite's promise, and what we do between and around its transactions is ours.
+twice: once before it is opened, and once when it is there and empty. Writes inside SQLite's own commit are not counted:
+its journal is SQLite's promise, and what we do between and around its transactions is ours.
 
 Each process is forked from one that has imported everything and opened nothing, so a point costs the command, not the
 start of Python.
