@@ -56,6 +56,12 @@ class Suppress(Section):
     open_tickets: bool = key(True, "whether an open ticket keeps a customer off")
     bought_since: bool = key(True, "whether a purchase since the scores were made does")
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Tables whose customers are kept off lists: one that matches nobody would keep off nobody."""
+        asked = (("contacts", self.contacted_within_days > 0), ("tickets", self.open_tickets))
+        return ("customers", *(name for name, wanted in asked if wanted))
+
     def rules(self) -> SuppressionRules:
         """Return them as the decision takes them."""
         return SuppressionRules(**self.model_dump())

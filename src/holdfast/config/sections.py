@@ -1,15 +1,13 @@
 """The sections of a scenario that say what the purchases are and what is asked of them."""
 
-from dataclasses import fields
-from typing import Any, Literal
+from typing import Literal
 
 from holdfast.config.section import Section, key
-from holdfast.data import Columns, Rules, Source
+from holdfast.config.written import WrittenKeys
+from holdfast.data import Columns, Rules
 
-SOURCE: dict[str, Any] = {f.name: f.default for f in fields(Source)}
 
-
-class Purchases(Section):
+class Purchases(WrittenKeys):
     """Where the purchase log lies and how it is written (``holdfast.data.Source`` says more)."""
 
     path: str | list[str] | None = key(
@@ -18,22 +16,8 @@ class Purchases(Section):
     columns: Columns = key(
         Columns(), "which column of the file holds what; a key not given: the file has no such column"
     )
-    delimiter: str = key(SOURCE["delimiter"], "one character, or `whitespace` for columns lined up with blanks")
-    quote: str = key(SOURCE["quote"], 'quotes a cell; `""` where quotes mean nothing')
-    decimal: str = key(SOURCE["decimal"], "decimal mark of numbers written as text: `.` or `,`")
-    thousands: str | None = key(SOURCE["thousands"], "thousands separator of numbers written as text, if there is one")
-    encoding: str = key(SOURCE["encoding"], "what the file was saved as: `utf-8`, `latin-1`, `cp1252`, …")
-    date_format: str | None = key(
-        SOURCE["date_format"],
-        "how dates are written, as in strptime; not given: ISO 8601 only, nothing is guessed",
-    )
-    time_zone: str | None = key(
-        SOURCE["time_zone"],
-        "for timestamps with an offset: the zone whose calendar days count, such as `Europe/London`",
-    )
     currency: str | None = key(None, "carried into reports; amounts are not converted")
     rules: Rules = key(Rules(), "which readable lines are dropped on purpose; each is counted by name")
-    max_reject_share: float = key(SOURCE["max_reject_share"], "stop if more lines cannot be read", ge=0, le=1)
 
 
 class Churn(Section):

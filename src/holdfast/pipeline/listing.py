@@ -13,7 +13,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.act import ContactList, Treatment, contact_list, suppressions
 from holdfast.act.contact import CONTROL, LISTED
-from holdfast.data.door import EPOCH
+from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet, write_table
 from holdfast.pipeline.preparation import Prepared, Say, quiet

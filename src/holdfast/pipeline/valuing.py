@@ -20,7 +20,7 @@ from holdfast.act.satisfaction import csi_by_customer, latest_answers, satisfact
 from holdfast.act.segments import SEGMENTS, rfm
 from holdfast.config import Config
 from holdfast.errors import DataError
-from holdfast.features import Cutoff
+from holdfast.features import Cutoff, purchase_days_sql
 from holdfast.features.beside import ROWS
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, quiet
@@ -95,10 +95,8 @@ class _Shop:
         self.config, self.connection = prepared.config, prepared.log.connection
         self.written, self.cutoff = written, cutoff
         self.has_money = prepared.log.has_money
-        self.occasions = self.sql(
-            f"SELECT customer_id, day, CAST(SUM(amount) AS DOUBLE) AS spend FROM purchases WHERE day < {cutoff.day} "
-            "GROUP BY customer_id, day HAVING SUM(amount) > 0 ORDER BY customer_id, day"
-        )
+        days = purchase_days_sql(cutoff)
+        self.occasions = self.sql(f"SELECT customer_id, day, CAST(spend AS DOUBLE) AS spend FROM ({days}) AS days")
         if not self.has_money:
             self.occasions = self.occasions.drop(columns="spend")
         self.segment = rfm(written.features)["segment"]

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from holdfast.data import DataReport
-from holdfast.data.door import account_lines
+from holdfast.data.report import account_lines, returns_lines
+from holdfast.wording import counted
 
 _CHURN_FIGURES = (
     ("AUC", "auc", "{:.3f}"),
@@ -20,20 +21,24 @@ _CHURN_FIGURES = (
 )
 
 
+_REPEATS = "equal to an earlier one in every column of the file, kept (purchases.rules.duplicates: drop removes them)"
+
+
 def data_account(report: DataReport) -> str:
     """Return the account of a purchase log: every line in, and what became of it."""
     lines = ["Purchases", *(f"  {line}" for line in account_lines(report))]
     span = f"{report.first_day} to {report.last_day}"
-    lines.append(f"  {report.customers:,} customers, {report.purchase_days:,} purchase days, {span}")
-    for count, what in (
-        (report.return_lines, "return lines, netted within their customer-day"),
-        (report.zero_lines, "lines worth nothing"),
-        (report.rounded_lines, "amounts rounded to two decimals"),
-        (report.blank_lines, "blank lines, not counted"),
-        (report.duplicate_lines_kept, "exact repeats kept (purchases.rules.duplicates: drop removes them)"),
+    days = counted(report.purchase_days, "purchase day")
+    lines.append(f"  {counted(report.customers, 'customer')}, {days}, {span}")
+    lines += [f"  {line}" for line in returns_lines(report)]
+    for count, what, more in (
+        (report.zero_lines, "line", "worth nothing"),
+        (report.rounded_lines, "amount", "rounded to two decimals"),
+        (report.blank_lines, "blank line", "not counted"),
+        (report.duplicate_lines_kept, "line", _REPEATS),
     ):
         if count:
-            lines.append(f"  {count:,} {what}")
+            lines.append(f"  {counted(count, what)} {more}")
     if report.money == "none":
         lines.append("  no amounts: each line counts 1, and nothing is said about value")
     return "\n".join([*lines, *(f"  note: {note}" for note in report.notes)])
