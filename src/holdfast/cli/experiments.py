@@ -91,6 +91,7 @@ def assign(
     from holdfast.data import read_flat
     from holdfast.data.flat import OPTIONS
     from holdfast.report import experiments as text
+    from holdfast.wording import counted
 
     wanted = columns_of(strata)
     given: dict[str, Any] = {"delimiter": delimiter, "quote": quote, "encoding": encoding}
@@ -98,7 +99,7 @@ def assign(
     frame = read_flat(data, ids=[customer], texts=wanted, written=written)
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
     _write(done.table, out)
-    say(f"wrote {out}: {len(done.table):,} customers")
+    say(f"wrote {out}: {counted(len(done.table), 'customer')}")
     _show(done.as_dict() | {"file": str(out)}, text.assignment(done.as_dict()), as_json)
 
 

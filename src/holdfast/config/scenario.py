@@ -48,7 +48,7 @@ class Config(Section):
     cadence: Cadence = key(Cadence(), "after how many days what is due")
     segments: Segments = key(Segments(), "how customers are divided")
     value: Value = key(Value(), "what value and opinion are measured by")
-    seed: int = key(1, "the same seed and purchases give the same bytes")
+    seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
     models: Path = key(Path("models"), "folder of the model store (MLflow on SQLite)")
 

@@ -111,7 +111,7 @@ def _codec(path: Path, label: str, written: Written) -> str:
         codecs.getincrementaldecoder(stated)().decode(b"", final=True)
         if not isinstance(b"a".decode(stated, errors="ignore"), str):
             raise LookupError
-    except (LookupError, UnicodeError, AttributeError, TypeError):
+    except (LookupError, ValueError, AttributeError, TypeError):
         raise ConfigError(
             f'{written.key("encoding")}: "{written.encoding[:40]}" is not a known encoding; '
             'try "utf-8", "latin-1" or "cp1252".'

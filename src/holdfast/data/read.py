@@ -22,6 +22,7 @@ from holdfast.data.textfile import TextTable, header_of, line_hash, names_nothin
 from holdfast.errors import ConfigError, DataError, nearest
 
 _NAMES_SHOWN = 30
+_TEXTS = ("VARCHAR", "ENUM")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class RawTable:
     """One file or frame as read.
 
     The table ``raw_N`` holds ``record``, ``line_hash`` (the same for lines equal in every column) and the columns asked
-    for under our names, in the log's own types.
+    for under our names, in the log's own types; texts without blanks at their ends.
 
     Attributes
     ----------
@@ -205,7 +206,13 @@ def _copy_typed(
     places: dict[str, int],
 ) -> RawTable:
     table = f"raw_{number}"
-    picked = "".join(f", {expressions[place]} AS {ours}" for ours, place in places.items())
+    listed = ", ".join(expressions[place] for place in places.values())
+    given = [str(row[1]) for row in connection.execute(f"DESCRIBE SELECT {listed} FROM {relation}").fetchall()]
+    cells = {
+        ours: parse.trimmed(f"CAST({expressions[place]} AS VARCHAR)") if kind.startswith(_TEXTS) else expressions[place]
+        for (ours, place), kind in zip(places.items(), given, strict=True)
+    }
+    picked = "".join(f", {cell} AS {ours}" for ours, cell in cells.items())
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT ROW_NUMBER() OVER () AS record, "
         f"{line_hash(expressions, names)} AS line_hash{picked} FROM {relation}"

@@ -284,6 +284,12 @@ def _existing(name: str, key: str) -> Path:
     except (OSError, ValueError):
         found = False
     if not found:
-        what = "is a directory, not a file" if "\0" not in name and path.is_dir() else "does not exist"
-        raise ConfigError(f"{key}: {path} {what}. Relative paths start at {Path.cwd()}.")
+        raise ConfigError(f"{key}: {name[:200]} {_instead(path)}. Relative paths start at {Path.cwd()}.")
     return path
+
+
+def _instead(path: Path) -> str:
+    try:
+        return "is a directory, not a file" if path.is_dir() else "does not exist"
+    except (OSError, ValueError):
+        return "is no path"

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.data.engine import literal
+from holdfast.data.parse import trimmed
 from holdfast.data.plaintext import PlainText, lines_at, not_this_encoding
 from holdfast.errors import DataError
 
@@ -134,7 +135,7 @@ def _scan(
     # Names of our own (c0, c1, …): users' headers may repeat a name or hold anything.
     names = [f"c{i}" for i in range(len(header))]
     typed = ", ".join(f"{name}: 'VARCHAR'" for name in names)
-    picked = "".join(f", c{place} AS {ours}" for ours, place in wanted.items())
+    picked = "".join(f", {trimmed(f'c{place}')} AS {ours}" for ours, place in wanted.items())
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     quote = literal(plain.quote)
     try:

@@ -18,6 +18,7 @@ from holdfast.errors import ConfigError, nearest
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet, write_table
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.pipeline.written import output_folder, read_list
+from holdfast.wording import counted
 
 FORMATS = ("csv", "xlsx", "parquet", "json")
 
@@ -91,7 +92,7 @@ def make_list(
     contacted, held_back = _on_other_lists(home, own, known_until, config.suppress.contacted_within_days)
     experiment = config.lists.experiment or f"{config.name}/{name}"
     valid_until = (as_of + timedelta(days=config.lists.valid_days)).isoformat()
-    say(f"deciding on {len(table):,} customers")
+    say(f"deciding on {counted(len(table), 'customer')}")
     decision = contact_list(
         table,
         treatments,
@@ -127,7 +128,7 @@ def make_list(
         "treatments": [_plain(t) for t in treatments],
         "account": decision.account,
         "expected": _expected(decision, treatments),
-        "warning": f"The scores are overdue by {overdue} days: score again before contacting anybody."
+        "warning": f"The scores are overdue by {counted(overdue, 'day')}: score again before contacting anybody."
         if overdue > 0
         else "",
     }

@@ -146,14 +146,14 @@ def _as_of(config: Config, source: Source, log: PurchaseLog) -> date:
     silent, most = (config.as_of - ends).days - 1, config.churn.horizon_days
     if silent >= most:
         raise DataError(
-            f"as_of: {config.as_of} lies {silent:,} days after the last line ({ends}), at least churn.horizon_days "
-            f"({most}): everybody would look as if they had left. Use as_of: {ends + timedelta(days=1)}, or a log that "
-            "reaches further."
+            f"as_of: {config.as_of} lies {counted(silent, 'day')} after the last line ({ends}), at least "
+            f"churn.horizon_days ({most}): everybody would look as if they had left. "
+            f"Use as_of: {ends + timedelta(days=1)}, or a log that reaches further."
         )
     if silent > max(_QUIET_DAYS, most // 4):
         log.report.notes.append(
-            f"as_of {config.as_of} lies {silent:,} days after the last line ({ends}): if the log ends early, risks are "
-            "too high."
+            f"as_of {config.as_of} lies {counted(silent, 'day')} after the last line ({ends}): if the log ends early, "
+            "risks are too high."
         )
     return config.as_of
 

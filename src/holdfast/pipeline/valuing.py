@@ -26,6 +26,7 @@ from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.pipeline.segmenting import plain
 from holdfast.pipeline.written import Written, read_scored
+from holdfast.wording import counted
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def _acquisition(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str])
     tables["acquisition"] = made
     strangers = int((~shop.written.scores["customer_id"].isin(set(people["customer_id"]))).sum())
     if strangers:
-        notes.append(f"Acquisition: {strangers:,} scored customers are not in tables.customers and do not count.")
+        notes.append(f"Acquisition: {counted(strangers, 'scored customer')} not in tables.customers: not counted.")
     whole = made[made["channel"] == ALL].iloc[0]
     mature = int(whole["mature"])
     buyers = 0 if np.isnan(whole["buyers"]) else int(whole["buyers"])

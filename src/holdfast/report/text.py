@@ -54,9 +54,10 @@ def rejected_lines(rejects: pd.DataFrame, *, most: int = 5) -> str:
 
 def readiness(found: dict[str, Any]) -> str:
     """Return what a training would learn from, as ``holdfast.check`` found it."""
-    lines = [f"As of {found['as_of']}: {found['customers']:,} customers to score"]
+    lines = [f"As of {found['as_of']}: {counted(found['customers'], 'customer')} to score"]
     lines += [
-        f"  learns from {w['cutoff']} to {w['window_end']}: {w['customers']:,} customers, {w['churn_rate']:.1%} churned"
+        f"  learns from {w['cutoff']} to {w['window_end']}: {counted(w['customers'], 'customer')}, "
+        f"{w['churn_rate']:.1%} churned"
         for w in found["windows"]
     ]
     if found["test_cutoff"]:
@@ -73,7 +74,7 @@ def definition(found: dict[str, Any]) -> list[str]:
     horizon = found["horizon_days"]
     lines = [
         "What churn could mean here",
-        f"  {'silent for':>12}{'silences':>11}   bought again within the next {horizon} days",
+        f"  {'silent for':>12}{'silences':>11}   bought again within the next {counted(horizon, 'day')}",
     ]
     for row in found["silence"]:
         lines.append(f"  {row['days']:>7,} days{row['silences']:>11,}   {_figure(row['p_return'], '{:.1%}')}")
@@ -90,9 +91,9 @@ def definition(found: dict[str, Any]) -> list[str]:
 
 def lists(at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, rows: int = 5) -> str:
     """Return the first rows of the lists."""
-    parts = [f"At risk: {len(at_risk):,} customers, most to lose first", table(at_risk, rows=rows)]
+    parts = [f"At risk: {counted(len(at_risk), 'customer')}, most to lose first", table(at_risk, rows=rows)]
     if high_value is not None:
-        parts += ["", f"High value: {len(high_value):,} customers", table(high_value, rows=rows)]
+        parts += ["", f"High value: {counted(len(high_value), 'customer')}", table(high_value, rows=rows)]
     return "\n".join(parts)
 
 
@@ -130,7 +131,8 @@ def verdict(title: str, result: dict[str, Any]) -> str:
     for group in groups:
         one = result[group]["churn"]
         lines.append(
-            f"  {group}: {one['customers']:,} customers, {one['churn_rate']:.1%} did not buy" + _gain(result[group])
+            f"  {group}: {counted(one['customers'], 'customer')}, {one['churn_rate']:.1%} did not buy"
+            + _gain(result[group])
         )
     purchases = result["purchases"]
     lines.append(
