@@ -40,7 +40,9 @@ def test_parquet(tmp_path):
 
 def test_another_decimal_mark(tmp_path):
     (tmp_path / "t.csv").write_text("y;x\n1,5;a\n", encoding="utf-8")
-    frame = read_flat(tmp_path / "t.csv", numbers=["y"], either=["x"], written=Written(delimiter=";", decimal=",", section="--"))
+    frame = read_flat(
+        tmp_path / "t.csv", numbers=["y"], either=["x"], written=Written(delimiter=";", decimal=",", section="--")
+    )
     assert frame["y"].tolist() == [1.5]
 
 

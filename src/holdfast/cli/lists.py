@@ -70,8 +70,8 @@ def _refuse_for_contracts(name: str, options: list[str]) -> None:
         )
     if options:
         raise ConfigError(
-            f"{', '.join(options)}: with setting: contractual a list is shown as it was scored; treatments, budgets and "
-            "records are for purchases."
+            f"{', '.join(options)}: with setting: contractual a list is shown as it was scored; treatments, budgets "
+            "and records are for purchases."
         )
 
 

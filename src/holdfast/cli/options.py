@@ -65,7 +65,8 @@ def with_purchases(config: "Config") -> "Config":
     if config.setting == "contractual":
         raise ConfigError(
             "This command asks about purchases, and setting: contractual has contracts instead. "
-            "With contracts there are check, train, run, score, list at-risk, list high-value, status, promote, rollback."
+            "With contracts there are check, train, run, score, list at-risk, list high-value, status, promote and "
+            "rollback."
         )
     return config
 

@@ -25,8 +25,8 @@ TOTALS = (
     "合计",
 )
 _ABSURD = 1000
-# One customer with a tenth of all lines, and fifty times as many as others have, is a till, a marketplace or nobody.
-_SHARE, _TIMES = 0.1, 50
+# One customer with a tenth of all lines, and ten times as many as others have, is a till, a marketplace or nobody.
+_SHARE, _TIMES = 0.1, 10
 # A few lines this long after (or before) all others are typing errors: at most one in a hundred.
 _FAR_DAYS, _FEW = 180, 0.01
 # With so many lines a month, one without any does not happen by chance.

@@ -29,14 +29,17 @@ class Returns:
     ----------
     lines, amount
         Lines with a negative amount, and what they are worth together, as a positive number of currency.
+    at_once_lines
+        Of these what was netted within its own day as a whole.
     later_lines, later_amount
-        Of these what came off purchases of earlier days. A line counts here if any part of it did.
+        What came off purchases of earlier days. A line counts here if any part of it did.
     unmatched_lines, unmatched_amount
         What found no purchase before it. A line counts here if any part of it found none.
     """
 
     lines: int = 0
     amount: float = 0.0
+    at_once_lines: int = 0
     later_lines: int = 0
     later_amount: float = 0.0
     unmatched_lines: int = 0
@@ -96,11 +99,12 @@ def match_returns(
     if not lines:
         return Returns()
     rows: list[tuple[Any, int, int, str]] = []
-    later, unmatched = [0, 0], [0, 0]
+    later, unmatched, other = [0, 0], [0, 0], 0
     for customer, found in groupby(_baskets(connection, relation, decimals, order_id), key=lambda row: row[0]):
         moved, dues = _settle(found)
         rows += [(customer, day, known, str(Decimal(cents).scaleb(-decimals))) for (day, known), cents in moved.items()]
         for due in dues:
+            other += due.lines * (due.later > 0 or due.amount > 0)
             for total, part in ((later, due.later), (unmatched, due.amount)):
                 total[0] += due.lines * (part > 0)
                 total[1] += part
@@ -110,11 +114,16 @@ def match_returns(
         names = ", ".join(map(quote, table.columns))
         connection.execute(f"INSERT INTO refunds SELECT {names} FROM settled WHERE CAST(amount AS DECIMAL(18,4)) <> 0")
         connection.unregister("settled")
-    share = 10**decimals
+    unit = 10**decimals
     return Returns(
-        int(lines), round(float(amount), 2), later[0], round(later[1] / share, 2), unmatched[0],
-        round(unmatched[1] / share, 2),
-    )  # fmt: skip
+        lines=int(lines),
+        amount=round(float(amount), 2),
+        at_once_lines=int(lines) - other,
+        later_lines=later[0],
+        later_amount=round(later[1] / unit, 2),
+        unmatched_lines=unmatched[0],
+        unmatched_amount=round(unmatched[1] / unit, 2),
+    )
 
 
 def _baskets(

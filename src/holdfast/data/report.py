@@ -189,19 +189,17 @@ def account_lines(report: DataReport) -> list[str]:
 
 
 def returns_lines(report: DataReport) -> list[str]:
-    """Return what became of the returns, as sentences."""
-    found, money = report.returns, report.money != "none"
-
-    def worth(amount: float) -> str:
-        return f" ({amount:,.2f})" if money else ""
-
+    """Return what became of the returns, as a sentence in a list; nothing where there were none."""
+    found = report.returns
     if not found.lines:
         return []
-    at_once = found.lines - found.later_lines - found.unmatched_lines
+    at_once = found.amount - found.later_amount - found.unmatched_amount
     parts = [
-        (at_once, worth(found.amount - found.later_amount - found.unmatched_amount), "netted within their day"),
-        (found.later_lines, worth(found.later_amount), "taken off purchases of earlier days"),
-        (found.unmatched_lines, worth(found.unmatched_amount), "matching no purchase before: taken off nothing"),
+        (found.at_once_lines, at_once, "netted within their day"),
+        (found.later_lines, found.later_amount, "taken off purchases of earlier days"),
+        (found.unmatched_lines, found.unmatched_amount, "matching no purchase before, so taken off nothing"),
     ]
-    told = "; ".join(f"{n:,}{amount} {what}" for n, amount, what in parts if n)
-    return [f"{counted(found.lines, 'return line')}{worth(found.amount)}: {told}"]
+    if report.money == "none":
+        return [f"{counted(found.lines, 'return line')}: {'; '.join(f'{n:,} {what}' for n, _, what in parts if n)}"]
+    told = "; ".join(f"{amount:,.2f} {what} ({counted(n, 'line')})" for n, amount, what in parts if n)
+    return [f"{counted(found.lines, 'return line')} worth {found.amount:,.2f}: {told}"]
