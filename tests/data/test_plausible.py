@@ -61,7 +61,8 @@ def test_one_order_far_in_the_future_cannot_move_the_as_of_date(plain, tmp_path)
 def test_one_order_long_before_all_others_is_told(plain):
     (note,) = notes(added(plain, ("a", "1970-01-01", 5.0)))
     assert note == (
-        "1 line dated long before all others, from 1970-01-01; the others begin on 2023-01-03. purchases.rules.first_date drops them."
+        "1 line dated long before all others, from 1970-01-01; the others begin on 2023-01-03. "
+        "purchases.rules.first_date drops them."
     )
 
 
