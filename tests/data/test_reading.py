@@ -76,6 +76,7 @@ def test_lines_are_counted_alike_whatever_ends_them(tmp_path):
         (TEXT, {"encoding": "é\0"}, ConfigError, "is not a known encoding"),
         (TEXT, {"encoding": "hex"}, ConfigError, "is not a known encoding"),
         (b"PK\x03\x04secret", {}, DataError, "a zip archive or an Excel workbook, not text"),
+        (TEXT.replace("k2", "k\0002"), {}, DataError, "p.csv, line 3: a zero byte"),
         (b"%PDF-1.7 secret", {}, DataError, "a PDF document"),
         (gzip.compress(TEXT.encode())[:-20], {}, DataError, "not a whole gzip file"),
         ('id,day,amount\n"x"y,2024-01-01,1\nk,2024-01-01,1\n', {}, DataError, "line 2: a quote opens here"),

@@ -136,6 +136,9 @@ def _count_lines(path: Path, label: str, written: Written) -> int | None:
                 # What the decoder held back of the chunk before has no line break in it.
                 line = 1 + feeds + error.object[: error.start].count(b"\n")
                 raise not_this_encoding(label, line, written, "utf-8") from None
+            if b"\0" in chunk:
+                line = 1 + feeds + chunk[: chunk.index(b"\0")].count(b"\n")
+                raise DataError(f"{label}, line {line}: a zero byte: the file is damaged, or no text. Mend that line.")
             feeds, returns = feeds + chunk.count(b"\n"), returns + chunk.count(b"\r")
             pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
             last = chunk[-1:]
