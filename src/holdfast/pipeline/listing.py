@@ -14,11 +14,12 @@ from holdfast import columns
 from holdfast.act import ContactList, Treatment, contact_list, suppressions
 from holdfast.act.contact import CONTROL, LISTED
 from holdfast.act.spreadsheet import made_harmless
-from holdfast.data.door import EPOCH
+from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
 from holdfast.pipeline.outputs import FORMATS, home_of, whole_folder, write_csv, write_json, write_parquet, write_table
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.pipeline.written import output_folder, read_list
+from holdfast.wording import counted
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def make_list(
     contacted, held_back = _on_other_lists(home, own, known_until, config.suppress.contacted_within_days)
     experiment = config.lists.experiment or f"{config.name}/{name}"
     valid_until = (as_of + timedelta(days=config.lists.valid_days)).isoformat()
-    say(f"deciding on {len(table):,} customers")
+    say(f"deciding on {counted(len(table), 'customer')}")
     decision = contact_list(
         table,
         treatments,
@@ -127,7 +128,7 @@ def make_list(
         "account": decision.account,
         "expected": _expected(decision, treatments),
         "made_harmless": made_harmless(decision.contact) if form == "csv" else {},
-        "warning": f"The scores are overdue by {overdue} days: score again before contacting anybody."
+        "warning": f"The scores are overdue by {counted(overdue, 'day')}: score again before contacting anybody."
         if overdue > 0
         else "",
     }

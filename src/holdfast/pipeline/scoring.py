@@ -15,6 +15,7 @@ from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, quiet, refuse_another_question
 from holdfast.track import Bundle, Store, load_bundle
+from holdfast.wording import counted
 
 
 @dataclass(frozen=True)
@@ -150,5 +151,5 @@ def _notes(prepared: Prepared, scorer: Scorer) -> list[str]:
         notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
     silent = (prepared.cutoff.date - prepared.log.last_day).days
     if silent > prepared.config.active_days:
-        notes.append(f"The last purchase of the log lies {silent} days before as_of: nobody is eligible.")
+        notes.append(f"The last purchase of the log lies {counted(silent, 'day')} before as_of: nobody is eligible.")
     return notes
