@@ -40,14 +40,34 @@ class Estimate:
         return {name: value if abs(value) < inf else None for name, value in asdict(self).items()}
 
 
-def effect_on(outcome: Floats, control: Floats, *, rate: bool) -> Estimate:
-    """Return the difference of two samples: Newcombe's interval for rates, Welch's for means."""
-    if rate:
-        return difference_of_rates(int(outcome.sum()), len(outcome), int(control.sum()), len(control))
-    return difference_of_means(outcome, control)
+def effect_on(
+    outcome: Floats,
+    control: Floats,
+    *,
+    rate: bool,
+    weights: Floats | None = None,
+    control_weights: Floats | None = None,
+) -> Estimate:
+    """Return the difference of two samples: Newcombe's interval for rates, Welch's for means.
+
+    ``weights`` say how much of each customer counts, from 0 to 1; not given: all of each.
+    """
+    if not rate:
+        return difference_of_means(outcome, control, weights=weights, control_weights=control_weights)
+    pairs = ((outcome, weights), (control, control_weights))
+    (hits, n), (control_hits, control_n) = ((float((_counted(y, w) * y).sum()), _size(y, w)) for y, w in pairs)
+    return difference_of_rates(hits, n, control_hits, control_n)
 
 
-def difference_of_rates(successes: int, n: int, control_successes: int, control_n: int) -> Estimate:
+def _counted(values: Floats, weights: Floats | None) -> Floats:
+    return np.ones(len(values)) if weights is None else weights
+
+
+def _size(values: Floats, weights: Floats | None) -> float:
+    return float(len(values)) if weights is None else float(weights.sum())
+
+
+def difference_of_rates(successes: float, n: float, control_successes: float, control_n: float) -> Estimate:
     """Return the difference of two rates (Newcombe 1998, method 10: Wilson's score limits put together).
 
     It covers well where Wald's interval does not: small arms and rare outcomes. The p-value inverts the same interval.
@@ -73,13 +93,28 @@ def difference_of_rates(successes: int, n: int, control_successes: int, control_
     return Estimate(gap, low, high, float(2 * norm.sf(z)))
 
 
-def difference_of_means(outcome: Floats, control: Floats) -> Estimate:
-    """Return the difference of two means with Welch's (1947) interval for unequal variances."""
-    parts = [float(values.var(ddof=1)) / len(values) for values in (outcome, control)]
-    return _by_t(float(outcome.mean() - control.mean()), parts, [len(outcome) - 1, len(control) - 1])
+def difference_of_means(
+    outcome: Floats,
+    control: Floats,
+    *,
+    weights: Floats | None = None,
+    control_weights: Floats | None = None,
+) -> Estimate:
+    """Return the difference of two means with Welch's (1947) interval for unequal variances.
+
+    ``weights`` say how much of each customer counts, from 0 to 1; not given: all of each.
+    """
+    means, parts, dfs = [], [], []
+    for y, given in ((outcome, weights), (control, control_weights)):
+        w, n = _counted(y, given), _size(y, given)
+        mean = float((w * y).sum() / n)
+        means.append(mean)
+        parts.append(float((w * np.square(y - mean)).sum() / (n - 1)) / n)
+        dfs.append(n - 1)
+    return _by_t(means[0] - means[1], parts, dfs)
 
 
-def _by_t(effect: float, variances: list[float], dfs: list[int], *, more: float = 0.0) -> Estimate:
+def _by_t(effect: float, variances: list[float], dfs: Sequence[float], *, more: float = 0.0) -> Estimate:
     """Return an estimate whose variance is a sum of independent parts (Satterthwaite 1946), and ``more``."""
     from scipy.stats import t
 
