@@ -206,6 +206,8 @@ def test_what_a_list_changed_is_measured_when_its_window_is_over(shop_done, shop
         effect_of_list(prepare(wide, purchases=early), "at_risk-2024-03-01")
     with pytest.raises(NotFoundError, match=r'no list "at_risk-2024-03-02".*at_risk-2024-03-01'):
         effect_of_list(prepare(wide, purchases=after), "at_risk-2024-03-02")
+    with pytest.raises(ConfigError, match="days: 0; a window has at least one day"):
+        effect_of_list(prepare(wide, purchases=after), "at_risk-2024-03-01", days=0)
     none = prepared.config.model_copy(update={"lists": prepared.config.lists.model_copy(update={"control_share": 0.0})})
     make_list(prepare(none, purchases=before), "at_risk", today=TODAY)
     with pytest.raises(NotEnoughDataError, match="no control group"):

@@ -21,7 +21,7 @@ def fit_logistic(x: Floats, outcome: npt.ArrayLike) -> tuple[float, float]:
     from sklearn.linear_model import LogisticRegression
 
     if x.min() == x.max():
-        return 0.0, float(logit(np.mean(outcome)))
+        return 0.0, float(logit(np.asarray(outcome, dtype=np.float64).mean()))
     with threadpool_limits(limits=1):
         fitted = LogisticRegression(C=np.inf).fit(x[:, None], np.asarray(outcome))
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])

@@ -66,7 +66,7 @@ class Past:
     parameters
         Tuned parameters of LightGBM; empty for the default ones.
     members
-        Of the blend, by name; empty for the default ones.
+        Of the blend, by name; ``None`` for the default ones. Empty: there is no blend.
     hidden
         Features that trees may not see.
     """
@@ -77,7 +77,7 @@ class Past:
     seed: int = 1
     threads: int = 0
     parameters: tuple[tuple[str, float], ...] = ()
-    members: tuple[str, ...] = ()
+    members: tuple[str, ...] | None = None
     hidden: tuple[str, ...] = ()
     _fits: "dict[tuple[str, Cutoff], Contender]" = field(default_factory=dict, compare=False, repr=False)
 

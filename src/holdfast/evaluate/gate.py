@@ -13,6 +13,9 @@ from holdfast.evaluate.intervals import paired_mean_difference
 from holdfast.evaluate.leaks import LeakAlarm
 
 MOST_CALIBRATION_ERROR = 0.10
+# Why it is enough not to be clearly worse than another score.
+FRESHER = "the same recipe on newer purchases: no clear loss is enough"
+FLOOR = "a rule to fall back on: no clear loss is enough"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ class Verdict:
         return {"promoted": self.promoted, "checks": [c.as_dict() for c in self.checks]}
 
 
-def beats(churned: npt.NDArray[np.int64], p: Floats, other: Floats | None, name: str, *, alike: bool) -> Check:
+def beats(
+    churned: npt.NDArray[np.int64], p: Floats, other: Floats | None, name: str, *, no_worse_because: str = ""
+) -> Check:
     """Compare log loss with another score on the same customers, the window newer than both have seen.
 
     Parameters
@@ -53,16 +58,17 @@ def beats(churned: npt.NDArray[np.int64], p: Floats, other: Floats | None, name:
         Truth, the challenger's probabilities and the other's, shape (n,); ``None``: there is no other.
     name
         What the other is called in the verdict.
-    alike
-        The other is the same recipe on older purchases: then no clear loss is enough, for fresher is better.
+    no_worse_because
+        Why it is enough not to be clearly worse; empty: it must be better.
     """
+    asked = "no worse than" if no_worse_because else "beats"
     if other is None:
-        return Check(f"beats the {name}", None, f"there is no {name} to compare with")
+        return Check(f"{asked} the {name}", None, f"there is no {name} to compare with")
     d = paired_mean_difference(log_losses(churned, p), log_losses(churned, other))
     said = f"log loss {d.difference:+.4f} (95 % {d.low:+.4f} to {d.high:+.4f})"
-    if alike:
-        return Check(f"beats the {name}", d.low <= 0, f"{said}; the same recipe, fresher")
-    return Check(f"beats the {name}", d.difference < 0, said)
+    if no_worse_because:
+        return Check(f"{asked} the {name}", d.low <= 0, f"{said}; {no_worse_because}")
+    return Check(f"{asked} the {name}", d.difference < 0, said)
 
 
 def calibrated(churned: npt.NDArray[np.int64], p: Floats) -> Check:

@@ -12,6 +12,8 @@ from holdfast.contractual import ContractScorer, Encoder, Spells, stratified_fol
 from holdfast.contractual.spells import PAYMENT
 from holdfast.errors import DamagedModelError, DataError, NotEnoughDataError, NotFoundError
 from holdfast.evaluate import (
+    FLOOR,
+    FRESHER,
     Check,
     Verdict,
     beats,
@@ -132,12 +134,12 @@ def gate(prepared: PreparedContracts, judged: Judged) -> Verdict:
         said = "a table without dates has no customers that are newer than both models"
         champion = Check("beats the champion", None, said)
     else:
-        champion = beats(y, p, _rival(prepared, judged.cutoff, judged.features), "champion", alike=True)
-    simple = beats(y, p, judged.rule, "rule of plan and tenure", alike=True)
+        rival = _rival(prepared, judged.cutoff, judged.features)
+        champion = beats(y, p, rival, "champion", no_worse_because=FRESHER)
     return Verdict(
         [
             champion,
-            Check(simple.name, simple.passed, simple.said.partition(";")[0]),
+            beats(y, p, judged.rule, "rule of plan and tenure", no_worse_because=FLOOR),
             calibrated(y, p),
             no_alarm([]),  # an alarm about a column has refused the training before
         ]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from holdfast.act import NOTHING, Measured, measure
 from holdfast.act.contact import CONTROL, LISTED
-from holdfast.errors import NotEnoughDataError, NotFoundError, nearest
+from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_outcomes
 from holdfast.pipeline.preparation import Prepared
 
@@ -55,6 +55,8 @@ def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) 
 
     Raises
     ------
+    ConfigError
+        ``days`` is below 1.
     NotFoundError
         There is no such list.
     NotEnoughDataError
@@ -68,7 +70,9 @@ def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) 
     decisions = pd.read_parquet(home / issued / "decisions.parquet")
     decisions = decisions[decisions["status"].isin([LISTED, CONTROL])].sort_values("customer_id", ignore_index=True)
     start = date.fromisoformat(record["known_until"])
-    window = Cutoff(start, days or prepared.config.churn.horizon_days)
+    if days is not None and days < 1:
+        raise ConfigError(f"days: {days}; a window has at least one day.")
+    window = Cutoff(start, prepared.config.churn.horizon_days if days is None else days)
     until = prepared.log.last_day + timedelta(days=1)
     if not window.observed_by(until):
         raise NotEnoughDataError(

@@ -14,7 +14,7 @@ from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import train_churn
 from holdfast.clv import BetaGeoNBD
 from holdfast.errors import DamagedModelError, NotEnoughDataError, NotFoundError
-from holdfast.evaluate import LeakAlarm, Verdict, beats, calibrated, jump, no_alarm, separating_columns
+from holdfast.evaluate import FLOOR, FRESHER, LeakAlarm, Verdict, beats, calibrated, jump, no_alarm, separating_columns
 from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast
@@ -143,10 +143,11 @@ def _gate(
         elif not alike:
             # The champion itself has seen this window, so its recipe is tried on what was known before it.
             rival = heat.p_churn.get(name)
+    rule = "best simple rule" + (f" ({simple})" if simple else "")
     return Verdict(
         [
-            beats(y, p, rival, "champion", alike=alike),
-            beats(y, p, heat.p_churn.get(simple), f"best simple rule{f' ({simple})' if simple else ''}", alike=True),
+            beats(y, p, rival, "champion", no_worse_because=FRESHER if alike else ""),
+            beats(y, p, heat.p_churn.get(simple), rule, no_worse_because=FLOOR),
             calibrated(y, p),
             no_alarm(_alarms(prepared, test, p, contest)),
         ]

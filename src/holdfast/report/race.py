@@ -39,16 +39,16 @@ def families(gains: list[dict[str, Any]]) -> str:
 
 
 def tuned(found: dict[str, Any]) -> str:
-    """Return the best trial beside the defaults, and the lines of YAML that would take it."""
+    """Return the best trial beside what is served now, and the lines of YAML that would take it."""
     on_newest = found["on_newest"]
     figures = f"{on_newest['difference']:+.4f} (95 % {on_newest['low']:+.4f} to {on_newest['high']:+.4f})"
     lines = [
         f"{found['trials']} trials ({found['pruned']} given up early) on the windows as of {', '.join(found['folds'])}",
-        f"  log loss {found['loss']:.4f} at best, {found['default_loss']:.4f} with the defaults",
-        f"  on the window as of {found['newest']}, which no trial saw: {figures} against the defaults",
+        f"  log loss {found['loss']:.4f} at best, {found['served_loss']:.4f} as served now",
+        f"  on the window as of {found['newest']}, which no trial saw: {figures} against what is served now",
     ]
     if not found["better"]:
-        return "\n".join([*lines, "Keep the defaults: they are not clearly worse."])
+        return "\n".join([*lines, "Keep what is served now: nothing was clearly better."])
     taken = [f"  {name}: {value:.6g}" for name, value in found["parameters"].items()]
     return "\n".join([*lines, "Clearly better. To take it, add to the configuration:", "trees:", *taken])
 
