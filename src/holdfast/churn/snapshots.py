@@ -83,6 +83,10 @@ class Snapshots:
             )
         return cutoffs
 
+    def told(self, cutoff: Cutoff) -> bool:
+        """Say whether some bought in the window after ``cutoff`` and some did not."""
+        return 0.0 < float(self.outcomes(cutoff)["churned"].mean()) < 1.0
+
     def both_outcomes(self, cutoffs: list[Cutoff]) -> list[Cutoff]:
         """Return the cutoffs unchanged if their windows show buyers and non-buyers.
 

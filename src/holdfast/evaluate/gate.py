@@ -13,6 +13,7 @@ from holdfast.evaluate.intervals import paired_mean_difference
 from holdfast.evaluate.leaks import LeakAlarm
 
 MOST_CALIBRATION_ERROR = 0.10
+NO_ALARM = "raises no leak alarm"
 # Why it is enough not to be clearly worse than another score.
 FRESHER = "the same recipe on newer purchases: no clear loss is enough"
 FLOOR = "a rule to fall back on: no clear loss is enough"
@@ -20,11 +21,12 @@ FLOOR = "a rule to fall back on: no clear loss is enough"
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the verdict; ``passed`` is None for what could not be asked."""
+    """One line of the verdict; ``passed`` is None for what could not be asked, ``advice`` what to do if it failed."""
 
     name: str
     passed: bool | None
     said: str
+    advice: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -40,7 +42,12 @@ class Verdict:
     @property
     def promoted(self) -> bool:
         """True when no check failed."""
-        return all(check.passed is not False for check in self.checks)
+        return not self.refusals
+
+    @property
+    def refusals(self) -> list[Check]:
+        """The checks that failed."""
+        return [check for check in self.checks if check.passed is False]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -81,4 +88,4 @@ def calibrated(churned: npt.NDArray[np.int64], p: Floats) -> Check:
 def no_alarm(alarms: Sequence[LeakAlarm]) -> Check:
     """Pass when no column looks as if it knew the future."""
     said = "; ".join(f"{a.column}: {a.reason}" for a in alarms) or "no column knows the future"
-    return Check("raises no leak alarm", not alarms, said)
+    return Check(NO_ALARM, not alarms, said)

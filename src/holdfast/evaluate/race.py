@@ -107,9 +107,7 @@ def _spend_figures(heat: Heat, name: str, default: str, seed: int) -> dict[str, 
     found["gini_low"] = found["gini_high"] = None
     if found["gini"] is not None:
         found["gini_low"], found["gini_high"] = bootstrap(
-            lambda i: normalised_gini(ranked_truth[i], ranked[i]) if ranked_truth[i].sum() else 0.0,
-            len(truth),
-            seed=seed,
+            lambda i: normalised_gini(ranked_truth[i], ranked[i]), len(truth), seed=seed
         )
     standard = heat.expected_spend.get(default)
     if standard is not None and name != default:

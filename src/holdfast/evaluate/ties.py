@@ -42,11 +42,15 @@ class Places:
         _, group, sizes = np.unique(-np.asarray(scores, dtype=np.float64), return_inverse=True, return_counts=True)
         return cls(group.astype(np.int64), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
 
-    def totals(self, values: npt.ArrayLike) -> Floats:
-        """Return the sums of ``values``, shape (n,), over the first 0, 1, …, n places, shape (n + 1,)."""
+    def held(self, values: npt.ArrayLike) -> Floats:
+        """Return what each place holds of ``values``, best place first; both shape (n,)."""
         sizes = np.diff(self.ends)
         means = np.bincount(self.group, weights=np.asarray(values, dtype=np.float64), minlength=len(sizes)) / sizes
-        return np.concatenate([[0.0], np.cumsum(np.repeat(means, sizes))])
+        return np.repeat(means, sizes)
+
+    def totals(self, values: npt.ArrayLike) -> Floats:
+        """Return the sums of ``values``, shape (n,), over the first 0, 1, …, n places, shape (n + 1,)."""
+        return np.concatenate([[0.0], np.cumsum(self.held(values))])
 
     def share_within(self, first: int, last: int) -> Floats:
         """Return how much of each row falls on the places from ``first`` (counted from 0) to before ``last``."""

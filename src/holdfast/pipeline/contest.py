@@ -104,13 +104,15 @@ def race(prepared: Prepared, *, outcome: bool = True, say: Say = quiet) -> Conte
     if outcome and prepared.outcome_known:
         say(f"racing as of {cutoff.date}, whose outcome is known by now")
         final = _heat(prepared, cutoff, churn, value)
+    # Where everybody, or nobody, bought, whoever says so most loudly is best.
+    telling = [h for h in heats if 0 < h.churned.sum() < len(h.churned)]
     simple = [n for n in churn if contenders()[n].simple]
     simple_value = [n for n in value if value_contenders()[n].simple]
     return Contest(
         heats,
         final,
-        choose_churn(heats, _default(config.churn, churn, DEFAULT_CHURN), simple, fixed=config.churn != "auto"),
-        choose_value(heats, _default(config.value, value, DEFAULT_VALUE), simple_value, fixed=config.value != "auto"),
+        choose_churn(telling, _default(config.churn, churn, DEFAULT_CHURN), simple, fixed=config.churn != "auto"),
+        choose_value(telling, _default(config.value, value, DEFAULT_VALUE), simple_value, fixed=config.value != "auto"),
     )
 
 

@@ -14,14 +14,18 @@ def race(contest: dict[str, Any], *, newest_only: bool = False) -> str:
     return "\n".join(parts)
 
 
-def gate(verdict: dict[str, Any], version: str, *, on: str = "the newest outcome window") -> str:
-    """Return the gate's verdict on what neither model had seen, a line per check."""
+def gate(verdict: dict[str, Any], version: str, *, on: str = "the newest outcome window", stays: str = "") -> str:
+    """Return the gate's verdict on what neither model had seen, a line per check, and who ``stays``."""
     marks = {True: "yes", False: "NO", None: "–"}
-    lines = [f"  {c['name']:<40}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
+    width = max([40, *(len(c["name"]) + 2 for c in verdict["checks"])])
+    lines = [f"  {c['name']:<{width}}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
     if not lines:
         lines = ["  there is too little to ask anything of the model"]
+    advice = [f"  {c['advice']}" for c in verdict["checks"] if c["passed"] is False and c["advice"]]
     said = f"Champion: {version}" if verdict["promoted"] else f"Challenger {version}: NOT promoted"
-    return "\n".join([f"Gate, on {on}", *lines, said])
+    if stays and not verdict["promoted"]:
+        said += f"; {stays}"
+    return "\n".join([f"Gate, on {on}", *lines, *advice, said])
 
 
 def families(gains: list[dict[str, Any]]) -> str:
