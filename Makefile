@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-clv bench-churn format lock clean
+.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-clv bench-churn fuzz format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numb
 
 bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; features beside a scan
 	@$(BIN)/python -m benchmarks.churn
+
+fuzz: $(READY)  ## Ten minutes of files and configurations that nobody wrote by hand (MINUTES=10)
+	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10)
 
 format: $(READY)  ## Format the code and write the reference pages
 	@$(BIN)/ruff format .

@@ -20,14 +20,16 @@ FOLDER = Path(__file__).parent / "reference"
 _MADE = "<!-- Made from the code by `make format`; changes here are lost. -->\n"
 _RULES = {
     "missing_customer": "lines without a customer: `reject` or `drop`",
-    "duplicates": "exact repeats of an earlier line: `keep` or `drop`",
+    "duplicates": "lines that equal an earlier one in every column of the file: `keep` or `drop`",
     "cancellations": "lines that take a purchase back",
     "cancellations.column": "`order_id` or `product_id`",
     "cancellations.prefix": "such lines start with this in that column",
-    "cancellations.treat_as": "`return` (negative, netted within the customer-day) or `drop`",
+    "cancellations.treat_as": "`return` (negative: comes off what it takes back) or `drop`",
     "exclude": "fees, postage, samples: what is no purchase",
     "exclude.column": "`product_id`, `order_id` or `customer_id`",
     "exclude.values": "lines with one of these are dropped; capitals and blanks aside",
+    "first_date": "lines before this day (YYYY-MM-DD) are dropped",
+    "last_date": "lines after this day (YYYY-MM-DD) are dropped",
 }
 
 
@@ -56,6 +58,7 @@ def tables() -> str:
     for title, contents in (
         ("Purchases: what a log may hold", columns.PURCHASES),
         ("Purchases behind the door", columns.CLEAN_PURCHASES),
+        ("Refunds behind the door: what returns of later days take off earlier purchases", columns.REFUNDS),
         ("Summary that CLV models read", columns.SUMMARY),
         ("`scores.parquet`, for `churn.horizon_days: 90` and `clv.horizon_days: 365`", columns.scores(90, 365)),
         *((f"`lists/{n}.csv`: {who}", columns.listed(n, 90, 365)) for n, who in columns.LISTS.items()),

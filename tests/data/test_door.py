@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from holdfast.data import Cancellation, Columns, Exclusion, Rules, Source, read_purchases
-from holdfast.errors import DataError
+from holdfast.errors import ConfigError, DataError, HoldfastError
 from tests.conftest import in_shared
 
 AMOUNT = Columns(customer_id="id", ordered_at="date", amount="amount")
@@ -30,7 +30,7 @@ def test_a_plain_file_is_kept_whole(tmp_path):
     assert frame["customer_id"].tolist() == ["00007", "00123", "00123"]
     assert frame["amount"].astype(float).tolist() == [3.0, 10.5, -1.25]
     assert frame["day"].tolist() == [19754, 19753, 19782]  # days since 1970-01-01
-    assert (log.report.lines_in, log.report.kept, log.report.return_lines) == (3, 3, 1)
+    assert (log.report.lines_in, log.report.kept, log.report.returns.lines) == (3, 3, 1)
     assert (log.report.first_day, log.report.last_day) == ("2024-01-31", "2024-02-29")
     assert len(log.rejects) == 0
 
@@ -143,7 +143,7 @@ def test_lines_are_right_behind_line_breaks_in_quotes(tmp_path):
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_line_and_fix(tmp_path, content, options, said):
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(HoldfastError, match=said):
         read(tmp_path, content, **options)
 
 
@@ -162,11 +162,11 @@ def test_a_few_bad_lines_are_let_through_up_to_the_stated_share(tmp_path):
 
 
 def test_missing_files_and_folders(tmp_path):
-    with pytest.raises(DataError, match="does not exist"):
+    with pytest.raises(ConfigError, match="does not exist"):
         read_purchases(Source(tmp_path / "nothing.csv", AMOUNT))
-    with pytest.raises(DataError, match="is a directory"):
+    with pytest.raises(ConfigError, match="is a directory"):
         read_purchases(Source(tmp_path, AMOUNT))
-    with pytest.raises(DataError, match="is not installed"):
+    with pytest.raises(ConfigError, match="is not installed"):
         read_purchases(Source("package:no_such_package/x.csv", AMOUNT))
     with pytest.raises(DataError, match="not a readable Parquet"):
         read_purchases(Source(write(tmp_path, "text", "x.parquet"), AMOUNT))
@@ -213,7 +213,7 @@ def test_a_frame_names_rows_and_missing_columns():
 
 def test_offsets_fall_on_the_shops_own_day():
     frame = pd.DataFrame({"id": ["1"], "date": pd.to_datetime(["2024-06-30 23:30:00+00:00"]), "amount": [1.0]})
-    with pytest.raises(DataError, match=r"carries a time zone; set purchases.time_zone"):
+    with pytest.raises(ConfigError, match=r"carries a time zone; set purchases.time_zone"):
         read_purchases(Source(frame, AMOUNT))
     assert read_purchases(Source(frame, AMOUNT, time_zone="Europe/London")).report.first_day == "2024-07-01"
 
@@ -290,7 +290,7 @@ def test_one_absurd_line_is_pointed_out(tmp_path):
     ],
 )
 def test_contradictions_are_refused_before_reading(options, said):
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(ConfigError, match=said):
         Source("nothing.csv", **{"columns": AMOUNT, **options})
 
 

@@ -5,8 +5,8 @@ import gzip
 import pandas as pd
 import pytest
 
-from holdfast.data import read_flat
-from holdfast.errors import DataError
+from holdfast.data import Written, read_flat
+from holdfast.errors import DataError, HoldfastError
 
 TEXT = "id,arm,y,x,z\n007,a,1,2.5,web\n\n008,b,true,,shop\n009,,0,4,\n"
 
@@ -40,18 +40,20 @@ def test_parquet(tmp_path):
 
 def test_another_decimal_mark(tmp_path):
     (tmp_path / "t.csv").write_text("y;x\n1,5;a\n", encoding="utf-8")
-    frame = read_flat(tmp_path / "t.csv", numbers=["y"], either=["x"], delimiter=";", decimal=",")
+    frame = read_flat(
+        tmp_path / "t.csv", numbers=["y"], either=["x"], written=Written(delimiter=";", decimal=",", section="--")
+    )
     assert frame["y"].tolist() == [1.5]
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("y\n1\nsecret\n", r't.csv: column "y": 1 of 2 cells are not finite numbers \(first: line 3\)'),
-        ("y;x\n1;2\n", "set the delimiter to ';'"),
+        ("y\n1\nsecret\n", r't.csv: column "y": 1 of 2 cells is no number \(first: line 3, like xxxxxx\)'),
+        ("y;x\n1;2\n", 'set --delimiter: ";"'),
         ("yy,x\n1,2\n", r't.csv, line 1: no column "y".* Columns found: "yy", "x"'),
         ("y,y\n1,2\n", 'two columns are called "y"'),
-        ("y,x\n1,2\n1,2,3\n", "1 lines cannot be split .first: line 3: 2 columns expected, 3 found"),
+        ("y,x\n1,2\n1,2,3\n", "1 line cannot be split .first: line 3: 2 columns expected, 3 found"),
     ],
 )
 def test_what_is_refused(tmp_path, content, said):
@@ -64,6 +66,6 @@ def test_what_is_refused(tmp_path, content, said):
 def test_files_that_are_none(tmp_path):
     (tmp_path / "t.csv.gz").write_bytes(b"no")
     (tmp_path / "t.parquet").write_bytes(b"no")
-    for name, said in (("no.csv", "no such file"), ("t.csv.gz", "gzip"), ("t.parquet", "Parquet")):
-        with pytest.raises(DataError, match=said):
+    for name, said in (("no.csv", "does not exist"), ("t.csv.gz", "gzip"), ("t.parquet", "Parquet")):
+        with pytest.raises(HoldfastError, match=said):
             read_flat(tmp_path / name, numbers=["y"])

@@ -82,18 +82,35 @@ def silence(days: pd.Series, cutoff: date) -> int | None:
     return (cutoff - date.fromisoformat(days.max())).days if len(days) else None
 
 
+def netted(lines: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """By day what it was worth by itself, and less what came back later, in cents: a second time, from the rule."""
+    lines = lines.assign(cents=(lines["amount"] * 100).round().astype(int))
+    baskets = lines.groupby(["ordered_at", "order_id"])["cents"].sum()
+    bought: list[list] = []
+    own: dict[str, int] = {}
+    for day, today in baskets.groupby(level=0):
+        bought += [[day, order, cents, cents] for (_, order), cents in today.items() if cents > 0]
+        back = [[order, -cents] for (_, order), cents in today.items() if cents < 0]
+        for named in (True, False):
+            for due in back:
+                for purchase in reversed(bought):
+                    if not named or purchase[1] == due[0]:
+                        taken = min(due[1], purchase[3])
+                        due[1], purchase[3] = due[1] - taken, purchase[3] - taken
+        # What found nothing stays on its day; what is left of today's purchases is what today is worth by itself.
+        own[day] = sum(p[3] for p in bought if p[0] == day) - sum(cents for _, cents in back)
+    return {day: (worth, sum(p[3] for p in bought if p[0] == day)) for day, worth in own.items()}
+
+
 def in_plain_python(frame: pd.DataFrame, cutoff: date) -> dict[str, dict[str, float | None]]:
     """The same features, a second time, from their definitions."""
     past = frame[frame["ordered_at"] < cutoff.isoformat()]
     answers = {}
     for who, lines in past.groupby("customer_id"):
-        cents = (lines["amount"] * 100).round().astype(int)
-        per_day = (
-            lines.assign(cents=cents)
-            .groupby("ordered_at")
-            .agg(cents=("cents", "sum"), n=("cents", "size"), pieces=("quantity", "sum"))
-        )
-        per_day = per_day[per_day["cents"] > 0]
+        per_day = lines.groupby("ordered_at").agg(n=("amount", "size"), pieces=("quantity", "sum"))
+        worth = netted(lines)
+        per_day["own"], per_day["cents"] = zip(*(worth[d] for d in per_day.index), strict=True)
+        per_day = per_day[per_day["own"] > 0]
         if per_day.empty:
             continue
         days = [date.fromisoformat(d) for d in per_day.index]
@@ -115,7 +132,7 @@ def in_plain_python(frame: pd.DataFrame, cutoff: date) -> dict[str, dict[str, fl
             "spend_deviation": statistics.stdev(spend) if n > 1 else None, "spend_max": max(spend),
             "spend_first": spend[0], "spend_last": spend[-1],
             **{f"spend_{d}d": sum(spend[i] for i in within(days, cutoff, d)) for d in (90, 365)},
-            "spend_last_to_mean": spend[-1] / mean,
+            "spend_last_to_mean": of(spend[-1], mean),
             "gap_mean": gap_mean, "gap_median": statistics.median(gaps) if gaps else None, "gap_deviation": gap_sd,
             "gap_max": max(gaps, default=None), "gap_min": min(gaps, default=None),
             "gap_last": gaps[-1] if gaps else None, "gap_variation": of(gap_sd, gap_mean),

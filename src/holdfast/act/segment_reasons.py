@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.churn import ChurnModel
 from holdfast.features import FEATURES, REASONS
+from holdfast.wording import phrase
 
 _GROUP = {f.name: f.reason for f in FEATURES}
 _SAMPLE = 100
@@ -64,10 +65,10 @@ def _phrases(risk: Mapping[str, float], figures: Mapping[str, float], most: int)
     phrases = []
     for group in raising:
         try:
-            phrases.append(REASONS[group].phrase.format(**figures))
+            phrases.append(phrase(REASONS[group].phrase, figures))
         except KeyError:
             try:
-                phrases.append(REASONS[group].otherwise.format(**figures))
+                phrases.append(phrase(REASONS[group].otherwise, figures))
             except KeyError:
                 phrases.append(group)
     return phrases

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
+from holdfast.features import spend_days_sql
+
 NO_CONSENT = "no consent"
 OBJECTION = "objection to marketing"
 PROFILING = "objection to profiling"
@@ -16,6 +18,8 @@ BOUGHT = "bought since the scores were made"
 # In this order: a customer is counted under the first that applies.
 REASONS = (NO_CONSENT, OBJECTION, PROFILING, HELD_BACK, CONTACTED, TICKET, BOUGHT)
 
+# Later than any day of a log.
+_EVER = 1_000_000
 _LATEST = """
 SELECT customer_id FROM (
     SELECT customers.*, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY version DESC) AS back
@@ -119,6 +123,6 @@ def _queries(as_of: int, today: int, rules: SuppressionRules) -> list[tuple[str,
         )
         asked.append((TICKET, "tickets.opened_day", sql))
     if rules.bought_since:
-        sql = f"SELECT customer_id FROM purchases WHERE day >= {as_of} GROUP BY customer_id, day HAVING SUM(amount) > 0"
-        asked.append((BOUGHT, "purchases.day", sql))
+        days = spend_days_sql(f"day >= {as_of}", _EVER)
+        asked.append((BOUGHT, "purchases.day", f"SELECT customer_id FROM ({days}) AS days"))
     return asked

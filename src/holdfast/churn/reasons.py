@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.churn.model import ChurnModel
 from holdfast.features import FEATURES, REASONS
+from holdfast.wording import phrase
 
 _GROUP = {f.name: f.reason for f in FEATURES}
 
@@ -35,6 +36,6 @@ def _phrase(group: str, row: dict[str, object]) -> str:
     reason = REASONS[group]
     present = {k: v for k, v in row.items() if not (isinstance(v, float) and math.isnan(v))}
     try:
-        return reason.phrase.format(**present)
+        return phrase(reason.phrase, present)
     except KeyError:
-        return reason.otherwise.format(**row)
+        return phrase(reason.otherwise, row)

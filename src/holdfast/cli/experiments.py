@@ -1,5 +1,6 @@
 """Commands about experiments: how large, who falls in which arm, what it changed, who responded."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +32,13 @@ ScenarioOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="A YAML file with these options as keys.", metavar="FILE")
 ]
 DelimiterOption = Annotated[str | None, typer.Option("--delimiter", help="Between the cells of a CSV file.")]
+QuoteOption = Annotated[str | None, typer.Option("--quote", help='Quotes a cell; "" where quotes mean nothing.')]
 DecimalOption = Annotated[str | None, typer.Option("--decimal", help='Decimal mark of a CSV file: "." or ",".')]
+ThousandsOption = Annotated[str | None, typer.Option("--thousands", help="Thousands separator of a CSV file.")]
+EncodingOption = Annotated[str | None, typer.Option("--encoding", help='Of a CSV file: "utf-8", "latin-1", "cp1252".')]
+MissingOption = Annotated[
+    list[str] | None, typer.Option("--missing-values", help="Words that mean blank: a,b,…", metavar="WORDS")
+]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Of folds, trees and random orders.")]
 
 
@@ -74,19 +81,25 @@ def assign(
         list[str] | None, typer.Option("--strata", help="Columns whose values are counted: a,b,…", metavar="COLUMNS")
     ] = None,
     delimiter: DelimiterOption = None,
+    quote: QuoteOption = None,
+    encoding: EncodingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
     from holdfast.act import assign as assign_arms
     from holdfast.config.experiment import columns_of, shares_of
     from holdfast.data import read_flat
+    from holdfast.data.flat import OPTIONS
     from holdfast.report import experiments as text
+    from holdfast.wording import counted
 
     wanted = columns_of(strata)
-    frame = read_flat(data, texts=[customer, *wanted], delimiter=delimiter or ",")
+    given: dict[str, Any] = {"delimiter": delimiter, "quote": quote, "encoding": encoding}
+    written = replace(OPTIONS, **{k: v for k, v in given.items() if v is not None})
+    frame = read_flat(data, ids=[customer], texts=wanted, written=written)
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
     _write(done.table, out)
-    say(f"wrote {out}: {len(done.table):,} customers")
+    say(f"wrote {out}: {counted(len(done.table), 'customer')}")
     _show(done.as_dict() | {"file": str(out)}, text.assignment(done.as_dict()), as_json)
 
 
@@ -111,7 +124,11 @@ def measure(
     ] = None,
     config: ScenarioOption = None,
     delimiter: DelimiterOption = None,
+    quote: QuoteOption = None,
     decimal: DecimalOption = None,
+    thousands: ThousandsOption = None,
+    encoding: EncodingOption = None,
+    missing_values: MissingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the effect of every arm against control, everyone counted in the arm assigned."""
@@ -132,7 +149,11 @@ def measure(
             "margin": margin,
             "cost_per_treated": cost,
             "delimiter": delimiter,
+            "quote": quote,
             "decimal": decimal,
+            "thousands": thousands,
+            "encoding": encoding,
+            "missing_values": columns_of(missing_values),
         },
     )
     found = measure_effects(
@@ -186,7 +207,11 @@ def uplift(
     ] = None,
     config: ScenarioOption = None,
     delimiter: DelimiterOption = None,
+    quote: QuoteOption = None,
     decimal: DecimalOption = None,
+    thousands: ThousandsOption = None,
+    encoding: EncodingOption = None,
+    missing_values: MissingOption = None,
     seed: SeedOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -208,7 +233,11 @@ def uplift(
             "shares": shares_of(shares),
             "uplift.cost_per_treated": cost,
             "delimiter": delimiter,
+            "quote": quote,
             "decimal": decimal,
+            "thousands": thousands,
+            "encoding": encoding,
+            "missing_values": columns_of(missing_values),
             "seed": seed,
         },
     )
@@ -234,17 +263,19 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _read(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.DataFrame":
-    from holdfast.data import read_flat
+    from holdfast.data import Written, read_flat
 
     segment_only = [t for t in texts if t not in chosen.covariates]
-    return read_flat(
+    frame = read_flat(
         chosen.data,
         texts=[chosen.arm, *segment_only],
         numbers=outcomes,
         either=chosen.covariates,
-        delimiter=chosen.delimiter,
-        decimal=chosen.decimal,
+        written=Written(section="--", **chosen.written()),
     )
+    for note in frame.attrs["notes"]:
+        say(note)
+    return frame
 
 
 def _write(table: "pd.DataFrame", path: Path) -> None:

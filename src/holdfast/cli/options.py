@@ -49,7 +49,26 @@ def prepared(config: Path, as_of: str | None, changes: list[str] | None) -> "Pre
     """Load the scenario and read its purchases."""
     from holdfast.pipeline import prepare
 
-    return prepare(configured(config, as_of, changes), base=config.parent, say=say)
+    return prepare(with_purchases(configured(config, as_of, changes)), base=config.parent, say=say)
+
+
+def with_purchases(config: "Config") -> "Config":
+    """Return a scenario that has purchases; refuse one with contracts.
+
+    Raises
+    ------
+    ConfigError
+        The command asks about purchases.
+    """
+    from holdfast.errors import ConfigError
+
+    if config.setting == "contractual":
+        raise ConfigError(
+            "This command asks about purchases, and setting: contractual has contracts instead. "
+            "With contracts there are check, train, run, score, list at-risk, list high-value, status, promote and "
+            "rollback."
+        )
+    return config
 
 
 def print_json(document: Any) -> None:

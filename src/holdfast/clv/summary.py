@@ -9,8 +9,9 @@ from typing import Any, Literal
 import duckdb
 import pandas as pd
 
-from holdfast.data.door import EPOCH, read_purchases
-from holdfast.data.engine import connect, quote
+from holdfast.data.door import read_purchases
+from holdfast.data.engine import EPOCH, connect, quote
+from holdfast.data.refunds import match_returns
 from holdfast.data.source import Columns, Source
 from holdfast.features.cutoff import Cutoff
 
@@ -18,7 +19,8 @@ TimeUnit = Literal["D", "W"]
 DAYS = {"D": 1, "W": 7}
 
 # Sums of doubles differ with the number of threads in their last bits; these do not.
-_MONEY = "DECIMAL(18,4)"
+_DECIMALS = 4
+_MONEY = f"DECIMAL(18,{_DECIMALS})"
 _LINES_A_RANGE, _MOST_RANGES, _SAMPLE = 250_000, 8, 20_000
 
 
@@ -47,8 +49,12 @@ def summarise(
     first_purchase
         Whether ``monetary_value`` averages the first purchase day too (then fit ``GammaGamma(first_purchase=True)``).
     zero_days
-        A purchase is a customer-day with positive net spend, returns netted. By default, as in ``lifetimes``, a day
+        A purchase is a customer-day on which more was bought than given back. By default, as in ``lifetimes``, a day
         whose lines net to exactly 0 without a return (a free order) counts too; ``False`` leaves it out.
+
+    What was given back on a later day before the cutoff comes off ``monetary_value``: of its own order, where
+    ``columns.order_id`` names orders, else of the latest purchases before it, never below 0
+    (``holdfast.data.refunds``). It was a purchase all the same: frequency and recency stay.
 
     Returns
     -------
@@ -110,18 +116,25 @@ def _lines_of_frame(frame: pd.DataFrame, names: Columns) -> _Lines | None:
     """Return a frame as it lies, or None where its columns need the door's reading."""
     wanted = {"customer_id": names.customer_id, "ordered_at": names.ordered_at}
     wanted |= {"amount": names.amount} if names.amount else {}
+    wanted |= {"order_id": names.order_id} if names.order_id else {}
     if any(theirs not in frame.columns for theirs in wanted.values()) or names.money not in ("amount", "none"):
         return None
     plain = pd.api.types.is_datetime64_dtype(frame[names.ordered_at]) and (
         names.amount is None or pd.api.types.is_numeric_dtype(frame[names.amount])
     )
-    if not plain or any(frame[theirs].isna().any() for theirs in wanted.values()):
+    needed = [theirs for ours, theirs in wanted.items() if ours != "order_id"]
+    if not plain or any(frame[theirs].isna().any() for theirs in needed):
         return None
     connection = connect()
     connection.register("given", frame)
     renamed = ", ".join(f"{quote(theirs)} AS {ours}" for ours, theirs in wanted.items())
     relation = f"(SELECT {renamed} FROM given) AS lines"
     day = f"(CAST(ordered_at AS DATE) - DATE '{EPOCH}')"
+    if names.amount and (frame[names.amount] < 0).any():
+        order = "COALESCE(CAST(order_id AS VARCHAR), '')" if names.order_id else "''"
+        exact = f"CAST(amount AS {_MONEY}) AS amount"
+        dated = f"(SELECT customer_id, {day} AS day, {exact}, {order} AS order_id FROM {relation}) AS dated"
+        match_returns(connection, dated, decimals=_DECIMALS)
     who = frame[names.customer_id]
     sortable = pd.api.types.is_integer_dtype(who) or pd.api.types.is_string_dtype(who)
     sample = who.iloc[:: max(1, len(frame) // _SAMPLE)].tolist() if sortable else []
@@ -137,10 +150,10 @@ def _summarise(lines: _Lines, day: int, *, first_purchase: bool, zero_days: bool
     edges = [sample[i * len(sample) // parts] for i in range(1, parts)]
     tables = []
     for low, high in pairwise([None, *sorted(set(edges)), None]):
-        bounds = {"customer_id >= ?": low, "customer_id < ?": high}
-        within = [condition for condition, value in bounds.items() if value is not None]
-        values = [value for value in bounds.values() if value is not None]
-        tables.append(run(query.replace("{within}", "".join(f" AND {w}" for w in within)), values).df())
+        bounds = {"low": low, "high": high}
+        values = {name: value for name, value in bounds.items() if value is not None}
+        within = [f" AND customer_id {'>=' if name == 'low' else '<'} ${name}" for name in values]
+        tables.append(run(query.replace("{within}", "".join(within)), values or None).df())
     return pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
 
 
@@ -149,27 +162,34 @@ def _ranges(lines: int) -> int:
 
 
 def _summary_sql(lines: _Lines, day: int, *, first_purchase: bool, zero_days: bool) -> str:
-    having, spend, mean = "", "", ""
     end = str(day) if lines.time == lines.day else f"DATE '{EPOCH}' + {day}"
+    least, spend, mean = None, "", ""
     if lines.money:
+        least = lines.connection.execute(f"SELECT MIN(amount) FROM {lines.relation}").fetchall()[0][0]
         spend = f", SUM(CAST(amount AS {_MONEY})) AS spend"
-        having = _which_days_count(lines, zero_days)
         repeat = ("SUM(spend) - MIN_BY(spend, day)", "(COUNT(*) - 1)")
         paid, days = ("SUM(spend)", "COUNT(*)") if first_purchase else repeat
         mean = f", COALESCE(CAST({paid} AS DOUBLE) / NULLIF({days}, 0), 0.0) AS monetary_value"
+    where = f"{lines.time} < {end} {{within}}"
+    source, having = f"(SELECT *, {lines.day} AS day FROM {lines.relation} WHERE {where}) AS parts", ""
+    if least is not None and least < 0:
+        source, having = _with_refunds(lines, where, day), "HAVING SUM(own) > 0"
+        having += " OR (SUM(own) = 0 AND MIN(own) = 0)" if zero_days else ""
+    elif least == 0 and not zero_days:
+        having = "HAVING SUM(amount) > 0"
     return (
-        f"WITH days AS (SELECT customer_id, {lines.day} AS day{spend} FROM {lines.relation} "
-        f"WHERE {lines.time} < {end} {{within}} GROUP BY ALL {having}) "
+        f"WITH days AS (SELECT customer_id, day{spend} FROM {source} GROUP BY customer_id, day {having}) "
         "SELECT customer_id, CAST(COUNT(*) - 1 AS DOUBLE) AS frequency, "
         f'CAST(MAX(day) - MIN(day) AS DOUBLE) AS recency, CAST({day} - 1 - MIN(day) AS DOUBLE) AS "T"{mean} '
         "FROM days GROUP BY customer_id ORDER BY customer_id"
     )
 
 
-def _which_days_count(lines: _Lines, zero_days: bool) -> str:
-    """Return the condition on a customer-day; none where no line of the log could fail it."""
-    least = lines.connection.execute(f"SELECT MIN(amount) FROM {lines.relation}").fetchall()[0][0]
-    if least is None or least > 0 or (least == 0 and zero_days):
-        return ""
-    free = f"OR (SUM(CAST(amount AS {_MONEY})) = 0 AND MIN(amount) = 0)" if zero_days else ""
-    return f"HAVING SUM(CAST(amount AS {_MONEY})) > 0 {free}"
+def _with_refunds(lines: _Lines, where: str, day: int) -> str:
+    """Return the lines and what returns of later days took off them before the cutoff."""
+    exact = f"CAST(amount AS {_MONEY})"
+    return (
+        f"(SELECT customer_id, {lines.day} AS day, {exact} AS amount, {exact} AS own FROM {lines.relation} "
+        f"WHERE {where} UNION ALL SELECT customer_id, day, amount, CASE WHEN known_day = day THEN amount ELSE 0 END "
+        f"FROM refunds WHERE known_day < {day} {{within}}) AS parts"
+    )

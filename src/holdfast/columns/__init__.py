@@ -4,7 +4,7 @@ A horizon is part of a column's name (``p_churn_90d``), so that no number can be
 """
 
 from holdfast.columns.column import Column
-from holdfast.columns.inputs import CLEAN_PURCHASES, PURCHASES, REQUIRED, TABLES, clean_table
+from holdfast.columns.inputs import CLEAN_PURCHASES, PURCHASES, REFUNDS, REQUIRED, TABLES, clean_table
 from holdfast.columns.lists import AUDIENCE, CONTACT, LISTS, SECOND_ORDER_DAYS, listed, p_second
 from holdfast.columns.scores import (
     REJECTS,
@@ -26,6 +26,7 @@ __all__ = [
     "LISTS",
     "MOVEMENTS",
     "PURCHASES",
+    "REFUNDS",
     "REJECTS",
     "REQUIRED",
     "SECOND_ORDER_DAYS",

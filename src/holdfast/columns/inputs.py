@@ -23,6 +23,14 @@ CLEAN_PURCHASES = (
     Column("product_id", "VARCHAR", "", "null where the log has none"),
 )
 
+# What returns of later days take off the days of purchases; each stands twice (`data.refunds`).
+REFUNDS = (
+    Column("customer_id", "VARCHAR", "", "who gave back"),
+    Column("day", "INTEGER", "days since 1970-01-01", "day whose worth changes"),
+    Column("known_day", "INTEGER", "days since 1970-01-01", "day of the return: before it, nothing of it is known"),
+    Column("amount", "DECIMAL(18,2)", "currency", "negative on the day of the purchase, positive on its own"),
+)
+
 # What may stand beside purchases. A column that is no text, number or flag ends in `_at`: it becomes a day number.
 # `REQUIRED` says what every file must have.
 TABLES = {

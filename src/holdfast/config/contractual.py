@@ -4,6 +4,7 @@ from typing import Literal
 
 from holdfast.config.section import Section as _Section
 from holdfast.config.section import key as _key
+from holdfast.config.written import WrittenKeys
 
 
 class SubscriptionColumns(_Section):
@@ -19,18 +20,11 @@ class SubscriptionColumns(_Section):
     price: str | None = _key(None, "price per period, in currency")
 
 
-class Subscriptions(_Section):
+class Subscriptions(WrittenKeys):
     """A table of contracts: one row per customer with a label, or one row per spell with its dates."""
 
     path: str | None = _key(None, "a CSV or Parquet file, or `package:NAME/FILE`; from here, or from the YAML's folder")
     columns: SubscriptionColumns = _key(SubscriptionColumns(), "which column of the table holds what; others teach too")
-    delimiter: str = _key(",", "one character, or `whitespace` for columns lined up with blanks")
-    quote: str = _key('"', 'quotes a cell; `""` where quotes mean nothing')
-    decimal: Literal[".", ","] = _key(".", "decimal mark of numbers written as text: `.` or `,`")
-    encoding: str = _key("utf-8", "what the file was saved as: `utf-8`, `latin-1`, `cp1252`, …")
-    date_format: str = _key("%Y-%m-%d", "spells: how dates are written, as in strptime")
-    missing_values: list[str] = _key([], "texts that mean blank, such as `n/a`")
-    max_reject_share: float = _key(0.01, "stop if more lines cannot be split into columns", ge=0, le=1)
     duplicates: Literal["keep", "drop"] = _key("keep", "exact repeats of an earlier row: `keep` or `drop`; counted")
     churned_values: list[str] = _key(["yes", "true", "1"], "labels that mean churned; capitals aside", min_length=1)
     stayed_values: list[str] = _key(["no", "false", "0"], "labels that mean stayed; any other is refused", min_length=1)

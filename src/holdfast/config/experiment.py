@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 # The one reader of YAML and the one rule for relative paths.
-from holdfast.config.reading import found, parse
+from holdfast.config.reading import found, read_settings
 from holdfast.config.section import Section
 from holdfast.config.section import key as _key
+from holdfast.config.written import WrittenKeys
 from holdfast.errors import ConfigError, nearest
 
 
@@ -22,7 +23,7 @@ class UpliftKeys(Section):
     cost_per_treated: float = _key(0.0, "what treating one customer costs, in units of the outcome", ge=0)
 
 
-class Experiment(Section):
+class Experiment(WrittenKeys):
     """A file of customers, the arms they were assigned to, and what they did."""
 
     data: str = Field(description="a CSV, CSV.gz or Parquet file; from here, or from the YAML's folder")
@@ -36,9 +37,7 @@ class Experiment(Section):
     )
     margin: float | None = _key(None, "share of an outcome of money that is margin", gt=0, le=1)
     cost_per_treated: float | None = _key(None, "what treating one customer cost, in the outcome's currency", ge=0)
-    delimiter: str = _key(",", "one character between the cells of a CSV file")
-    decimal: str = _key(".", "decimal mark of a CSV file: `.` or `,`")
-    seed: int = _key(1, "of folds, trees and random orders")
+    seed: int = _key(1, "of folds, trees and random orders", ge=0, le=2**31 - 1)
     uplift: UpliftKeys = _key(UpliftKeys(), "what only `holdfast uplift` reads")
 
 
@@ -62,11 +61,7 @@ def load_experiment(path: Path | None, given: Mapping[str, Any]) -> Experiment:
     lines: dict[str, int] = {}
     where = "options"
     if path is not None:
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except OSError:
-            raise ConfigError(f"{path}: no such configuration file.") from None
-        settings, lines = parse(text, str(path))
+        settings, lines = read_settings(path)
         where = str(path)
         if isinstance(settings.get("data"), str):
             settings["data"] = found(settings["data"], path.parent)

@@ -12,7 +12,7 @@ from holdfast.config.section import Section, key
 class Lists(Section):
     """How long the lists are, and how much of them is held back."""
 
-    most: int = key(1000, "at most so many customers on a list; of high values, so many get reasons", ge=1)
+    most: int = key(1000, "at most so many customers on a list; of high values, so many get reasons", ge=1, le=10**9)
     high_value_share: float = key(0.1, "share of all customers (0.1 is the top tenth)", gt=0, le=1)
     control_share: float = key(0.1, "of those worth contacting, held back to measure the effect", ge=0, lt=1)
     experiment: str | None = key(
@@ -20,15 +20,15 @@ class Lists(Section):
         "key of the control group; the same key, the same customers. Not given: the scenario and the list",
         min_length=1,
     )
-    valid_days: int = key(14, "days after the as-of date within which to contact", ge=1)
+    valid_days: int = key(14, "days after the as-of date within which to contact", ge=1, le=3650)
 
 
 class TreatmentKeys(Section):
     """A contact with an offer (``holdfast.act.Treatment``)."""
 
     name: str = Field(description="shown in lists", min_length=1)
-    contact_cost: float = key(0.0, "paid for every customer contacted, currency", ge=0)
-    offer_cost: float = key(0.0, "paid where the offer is used, currency", ge=0)
+    contact_cost: float = key(0.0, "paid for every customer contacted, currency", ge=0, le=1e9)
+    offer_cost: float = key(0.0, "paid where the offer is used, currency", ge=0, le=1e9)
     acceptance: float = Field(
         description="probability that a customer who would leave accepts and stays: from a test with a control group; "
         "until there is one, an assumption",
@@ -41,7 +41,7 @@ class TreatmentKeys(Section):
     value_from: float = key(0.0, "lowest E[value | stays] it suits, currency")
     value_to: float | None = key(None, "highest E[value | stays] it suits, currency")
     reasons: tuple[str, ...] = key((), "words one of which a reason must contain; not given: any reason")
-    most: int | None = key(None, "at most so many customers", ge=0)
+    most: int | None = key(None, "at most so many customers", ge=0, le=10**9)
 
     def treatment(self) -> Treatment:
         """Return it as the decision takes it."""
@@ -53,10 +53,16 @@ class Suppress(Section):
     """Who is kept off lists to contact (objections always are)."""
 
     contacted_within_days: int = key(
-        14, "contacted, or on an earlier list, in so many days before; 0: never mind", ge=0
+        14, "contacted, or on an earlier list, in so many days before; 0 switches this off", ge=0, le=36_500
     )
     open_tickets: bool = key(True, "whether an open ticket keeps a customer off")
     bought_since: bool = key(True, "whether a purchase since the scores were made does")
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Tables whose customers are kept off lists: one that matches nobody would keep off nobody."""
+        asked = (("contacts", self.contacted_within_days > 0), ("tickets", self.open_tickets))
+        return ("customers", *(name for name, wanted in asked if wanted))
 
     def rules(self) -> SuppressionRules:
         """Return them as the decision takes them."""
@@ -66,9 +72,9 @@ class Suppress(Section):
 class Cadence(Section):
     """After how many days what is due (``holdfast status``)."""
 
-    score_days: int = key(7, "scores", ge=1)
-    train_days: int = key(31, "training", ge=1)
-    review_days: int = key(92, "the review of segments, value and treatments", ge=1)
+    score_days: int = key(7, "scores", ge=1, le=36_500)
+    train_days: int = key(31, "training", ge=1, le=36_500)
+    review_days: int = key(92, "the review of segments, value and treatments", ge=1, le=36_500)
 
 
 def unknown_lists(treatments: tuple[TreatmentKeys, ...]) -> str:

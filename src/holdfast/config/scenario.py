@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.config.contractual import Subscriptions
 from holdfast.config.lists import Cadence, Lists, Suppress, TreatmentKeys, unknown_lists
-from holdfast.config.reading import Loader, found, parse
+from holdfast.config.reading import found, parse_value, read_settings
 from holdfast.config.section import Section, key
-from holdfast.config.sections import SOURCE, Churn, Clv, Purchases, Race, Trees
+from holdfast.config.sections import Churn, Clv, Purchases, Race, Trees
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.data import Source, TableSource
@@ -49,7 +48,7 @@ class Config(Section):
     cadence: Cadence = key(Cadence(), "after how many days what is due")
     segments: Segments = key(Segments(), "how customers are divided")
     value: Value = key(Value(), "what value and opinion are measured by")
-    seed: int = key(1, "the same seed and purchases give the same bytes")
+    seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
     models: Path = key(Path("models"), "folder of the model store (MLflow on SQLite)")
 
@@ -72,7 +71,7 @@ class Config(Section):
     @model_validator(mode="after")
     def _complete(self) -> "Config":
         if self.setting == "noncontractual":
-            absent = next((k for k in ("purchases", "as_of") if k not in self.model_fields_set), None)
+            absent = "purchases" if "purchases" not in self.model_fields_set else "as_of" if self.as_of is None else ""
             problem = f"{absent} is missing." if absent else ""
         else:
             problem = "subscriptions is missing." if "subscriptions" not in self.model_fields_set else ""
@@ -104,13 +103,11 @@ class Config(Section):
             There is neither a frame nor ``purchases.path``.
         """
         given = self.purchases
-        options = {name: getattr(given, name) for name in SOURCE if name != "data"}
-        if frame is not None:
-            return Source(frame, **options)
-        if given.path is None:
+        if frame is None and given.path is None:
             raise ConfigError("purchases.path is missing: name the file, or pass a frame.")
-        paths = [given.path] if isinstance(given.path, str) else given.path
-        return Source([found(p, base) for p in paths], **options)
+        paths = [given.path] if isinstance(given.path, str) else given.path or []
+        data = [found(p, base) for p in paths] if frame is None else frame
+        return Source(data, given.columns, rules=given.rules, **given.written())
 
     def contract_source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
         """Return the table of contracts to read; relative paths start here, or else at ``base``.
@@ -120,11 +117,11 @@ class Config(Section):
         ConfigError
             There is neither a frame nor ``subscriptions.path``.
         """
-        if frame is not None:
-            return Source(frame)
-        if self.subscriptions.path is None:
+        given = self.subscriptions
+        if frame is None and given.path is None:
             raise ConfigError("subscriptions.path is missing: name the file, or pass a frame.")
-        return Source(found(self.subscriptions.path, base))
+        data = found(str(given.path), base) if frame is None else frame
+        return Source(data, **given.written(), section="subscriptions")
 
     def table_sources(
         self, base: Path | None = None, frames: Mapping[str, pd.DataFrame] | None = None
@@ -149,10 +146,15 @@ class Config(Section):
                 paths = [given.path] if isinstance(given.path, str) else given.path or []
                 data = frames[name] if name in frames else [found(p, base) for p in paths]
                 scales = self.survey_scales if name == "surveys" else {}
-                sources[name] = TableSource(data, given.mapping(), **given.options(), scales=scales)
+                options = given.options() | {"id_case": self._id_case(given)}
+                sources[name] = TableSource(data, given.mapping(), **options, scales=scales)
             elif name in frames:
-                sources[name] = TableSource(frames[name])
+                sources[name] = TableSource(frames[name], id_case=self.purchases.id_case)
         return sources
+
+    def _id_case(self, table: Table) -> str:
+        """Return how a table's ids are spelt: as the purchases', unless it says so itself."""
+        return table.id_case if "id_case" in table.model_fields_set else self.purchases.id_case
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -164,11 +166,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
         The file, a key or a value is wrong: names the key, its line, and the nearest known key.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError:
-        raise ConfigError(f"{path}: no such configuration file.") from None
-    settings, lines = parse(text, str(path))
+    settings, lines = read_settings(path)
     for override in overrides:
         _set(settings, override)
     return make_config(settings, where=str(path), lines=lines)
@@ -200,10 +198,7 @@ def _set(settings: dict[str, Any], override: str) -> None:
         if not isinstance(inner, dict):
             raise ConfigError(f"--set {override}: {parent} has no keys below it.")
         place = inner
-    try:
-        place[last] = yaml.load(value, Loader=Loader)  # noqa: S506
-    except yaml.YAMLError:
-        place[last] = value
+    place[last] = parse_value(value)
 
 
 def _explain(location: tuple[int | str, ...], kind: str, message: str, lines: dict[str, int]) -> str:

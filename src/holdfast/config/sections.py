@@ -1,16 +1,14 @@
 """The sections of a scenario that say what the purchases are and what is asked of them."""
 
-from dataclasses import fields
-from typing import Any, Literal
+from typing import Literal
 
 from holdfast.churn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
 from holdfast.config.section import Section, key
-from holdfast.data import Columns, Rules, Source
+from holdfast.config.written import WrittenKeys
+from holdfast.data import Columns, Rules
 
-SOURCE: dict[str, Any] = {f.name: f.default for f in fields(Source)}
 
-
-class Purchases(Section):
+class Purchases(WrittenKeys):
     """Where the purchase log lies and how it is written (``holdfast.data.Source`` says more)."""
 
     path: str | list[str] | None = key(
@@ -19,22 +17,8 @@ class Purchases(Section):
     columns: Columns = key(
         Columns(), "which column of the file holds what; a key not given: the file has no such column"
     )
-    delimiter: str = key(SOURCE["delimiter"], "one character, or `whitespace` for columns lined up with blanks")
-    quote: str = key(SOURCE["quote"], 'quotes a cell; `""` where quotes mean nothing')
-    decimal: str = key(SOURCE["decimal"], "decimal mark of numbers written as text: `.` or `,`")
-    thousands: str | None = key(SOURCE["thousands"], "thousands separator of numbers written as text, if there is one")
-    encoding: str = key(SOURCE["encoding"], "what the file was saved as: `utf-8`, `latin-1`, `cp1252`, …")
-    date_format: str | None = key(
-        SOURCE["date_format"],
-        "how dates are written, as in strptime; not given: ISO 8601 only, nothing is guessed",
-    )
-    time_zone: str | None = key(
-        SOURCE["time_zone"],
-        "for timestamps with an offset: the zone whose calendar days count, such as `Europe/London`",
-    )
     currency: str | None = key(None, "carried into reports; amounts are not converted")
     rules: Rules = key(Rules(), "which readable lines are dropped on purpose; each is counted by name")
-    max_reject_share: float = key(SOURCE["max_reject_share"], "stop if more lines cannot be read", ge=0, le=1)
 
 
 class Churn(Section):
@@ -42,14 +26,16 @@ class Churn(Section):
 
     horizon_days: int = key(90, "churned = no purchase in so many days from `as_of` on", ge=1, le=3650)
     gap_days: int = key(0, "days between `as_of` and the first day that counts: the team's lead time", ge=0, le=365)
-    active_days: int | None = key(None, "eligible = last purchase no longer ago; not given: two horizons", ge=1)
+    active_days: int | None = key(
+        None, "eligible = last purchase no longer ago; not given: two horizons", ge=1, le=36_500
+    )
 
 
 class Clv(Section):
     """What value means here."""
 
     horizon_days: int = key(365, "CLV counts the purchases of so many days", ge=1, le=3650)
-    yearly_discount: float = key(0.1, "rate a year at which later money counts less (0.1 is 10 %)", ge=0, le=10)
+    yearly_discount: float = key(0.1, "rate a year at which later money counts less (0.1 is 10 %)", ge=0, le=1)
     engine: Literal["native", "lifetimes"] = key(
         "native", "what fits BG/NBD and Gamma-Gamma: our own optimiser, or the archived package `lifetimes`"
     )
@@ -75,7 +61,7 @@ class Trees(Section):
     learning_rate: float | None = key(
         None, f"share of each tree that is added; {DEFAULTS['learning_rate']}", gt=0, le=1
     )
-    lambda_l2: float | None = key(None, f"penalty on leaf values; {DEFAULTS['lambda_l2']:g}", ge=0)
+    lambda_l2: float | None = key(None, f"penalty on leaf values; {DEFAULTS['lambda_l2']:g}", ge=0, le=1e9)
     feature_fraction: float | None = key(
         None, f"share of the features a tree may use; {DEFAULTS['feature_fraction']}", gt=0, le=1
     )
@@ -83,7 +69,7 @@ class Trees(Section):
         None, f"share of the rows a tree is grown on; {DEFAULTS['bagging_fraction']}", gt=0, le=1
     )
     min_data_in_leaf: int | None = key(
-        None, f"fewest rows of a leaf; a hundredth of all, {LEAST_LEAF} to {MOST_LEAF}", ge=1
+        None, f"fewest rows of a leaf; a hundredth of all, {LEAST_LEAF} to {MOST_LEAF}", ge=1, le=10**9
     )
 
     def stated(self) -> tuple[tuple[str, float], ...]:

@@ -1,16 +1,14 @@
 """The part of a configuration that says which tables stand beside the purchases, and how they are written."""
 
-from dataclasses import MISSING, fields
 from typing import Any, Literal
 
 from pydantic import field_validator
 
 from holdfast.columns import REQUIRED, TABLES
 from holdfast.config.section import Section, key
-from holdfast.data.tables import TableSource
+from holdfast.config.written import WrittenKeys
 
 _ATTRIBUTES = [c.name for c in TABLES["customers"] if c.name.startswith("attribute_")]
-_DEFAULT: dict[str, Any] = {f.name: f.default for f in fields(TableSource) if f.default is not MISSING}
 _MAPPED = "which column of the file holds what; a key not given: the file has no such column"
 
 
@@ -80,28 +78,18 @@ class CustomersColumns(Section):
     )
 
 
-class Table(Section):
+class Table(WrittenKeys):
     """Where a table beside the purchases lies and how it is written (``holdfast.data.TableSource``)."""
 
     path: str | list[str] | None = key(None, "a CSV or Parquet file, or a list of files")
-    delimiter: str = key(_DEFAULT["delimiter"], "as for purchases")
-    quote: str = key(_DEFAULT["quote"], "as for purchases")
-    decimal: str = key(_DEFAULT["decimal"], "as for purchases")
-    thousands: str | None = key(_DEFAULT["thousands"], "as for purchases")
-    encoding: str = key(_DEFAULT["encoding"], "as for purchases")
-    date_format: str | None = key(_DEFAULT["date_format"], "as for purchases; for every time of the table")
-    time_zone: str | None = key(_DEFAULT["time_zone"], "as for purchases")
-    missing_customer: Literal["reject", "drop"] = key(
-        _DEFAULT["missing_customer"], "lines without a customer: `reject` or `drop`"
-    )
+    missing_customer: Literal["reject", "drop"] = key("reject", "lines without a customer: `reject` or `drop`")
     duplicates: Literal["keep", "drop"] = key(
-        _DEFAULT["duplicates"], "exact repeats of an earlier line: `keep` or `drop`"
+        "keep", "lines that equal an earlier one in every column of the file: `keep` or `drop`"
     )
-    max_reject_share: float = key(_DEFAULT["max_reject_share"], "stop if more lines cannot be read", ge=0, le=1)
 
     def options(self) -> dict[str, Any]:
         """Return how the file is written, as ``TableSource`` takes it."""
-        return {name: getattr(self, name) for name in _DEFAULT}
+        return {**self.written(), "missing_customer": self.missing_customer, "duplicates": self.duplicates}
 
     def mapping(self) -> dict[str, str]:
         """Return ``{our name: the file's}`` of the mapped columns."""

@@ -74,9 +74,12 @@ class Value(Section):
     """What customers' value and the opinion of customers are measured by."""
 
     lifespan_years: float | None = key(
-        None, "historical CLV assumes so many years; not given: the years observed, which most have not finished", gt=0
+        None,
+        "historical CLV assumes so many years; not given: the years observed, which most have not finished",
+        gt=0,
+        le=200,
     )
-    response_days: int = key(30, "campaigns: bought = a purchase within so many days from the sending on", ge=1)
+    response_days: int = key(30, "campaigns: bought = a purchase in so many days from the sending on", ge=1, le=3650)
     nps_item: str = key("nps", "survey item of the net promoter score, asked from 0 to 10")
     csat_item: str = key("csat", "survey item of satisfaction (CSAT: share of the top two answers)")
     csi_items: tuple[str, ...] = key((), "survey items of the satisfaction index (CSI), weighed by importance")
@@ -89,7 +92,7 @@ class Segments(Section):
         None, "new buyer = first purchase no longer ago; not given: `churn.horizon_days`", ge=1, le=3650
     )
     loyal_purchases: int = key(
-        3, "loyal buyer = not new, at least so many purchase days, the last within `churn.active_days`", ge=2
+        3, "loyal buyer = not new, at least so many purchase days, the last within `churn.active_days`", ge=2, le=10**6
     )
     value_shares: tuple[float, float] = key(
         (0.2, 0.5), "high value = this top share of customers by CLV; middle = down to the second share"

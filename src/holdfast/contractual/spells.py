@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.data.door import EPOCH
+from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
 
 Ints = npt.NDArray[np.int64]

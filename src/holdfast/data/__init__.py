@@ -2,12 +2,13 @@
 
 from holdfast.data.door import PurchaseLog, read_purchases
 from holdfast.data.flat import read_flat
+from holdfast.data.matching import match_customers
 from holdfast.data.report import DataReport
 from holdfast.data.simulate import SimulatedShop, simulate_shop
 from holdfast.data.simulate_campaign import SimulatedCampaign, simulate_campaign
 from holdfast.data.simulate_contracts import SimulatedContracts, simulate_contracts
-from holdfast.data.source import Cancellation, Columns, Exclusion, Rules, Source
-from holdfast.data.tables import TableAccount, Tables, TableSource, read_tables
+from holdfast.data.source import Cancellation, Columns, Exclusion, Rules, Source, TableSource, Written
+from holdfast.data.tables import TableAccount, Tables, read_tables
 
 __all__ = [
     "Cancellation",
@@ -23,6 +24,8 @@ __all__ = [
     "TableAccount",
     "TableSource",
     "Tables",
+    "Written",
+    "match_customers",
     "read_flat",
     "read_purchases",
     "read_tables",

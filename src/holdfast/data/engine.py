@@ -1,8 +1,12 @@
 """The embedded SQL engine: one private DuckDB connection per purchase log."""
 
 from contextlib import suppress
+from datetime import date
 
 import duckdb
+
+EPOCH = date(1970, 1, 1)
+"""Day 0 of every day number."""
 
 
 def connect(*, threads: int | None = None, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:

@@ -1,12 +1,14 @@
 """One fate for every line: rejected with a reason, dropped by a named rule, or kept."""
 
+from datetime import date
+
 import duckdb
 
 from holdfast.data import parse
 from holdfast.data.engine import literal
-from holdfast.data.read import RawTable
+from holdfast.data.read import RawTable, refuse_zoneless
 from holdfast.data.source import Source
-from holdfast.errors import DataError
+from holdfast.errors import ConfigError
 
 _MONEY = "DECIMAL(18,2)"
 _TYPES = {
@@ -16,6 +18,7 @@ _TYPES = {
     "order_id": "VARCHAR",
     "product_id": "VARCHAR",
 }
+NUMBERS = ("amount", "quantity", "unit_price")
 
 KEPT = "kept"
 
@@ -23,8 +26,8 @@ KEPT = "kept"
 def decide(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> None:
     """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``fate``.
 
-    The rules meet a line in a fixed order (missing customer, excluded, cancelled, duplicate); the first to
-    take it is the one that counts it. Of duplicates the first stays.
+    The rules meet a line in a fixed order (missing customer, excluded, cancelled, dates, duplicate); the first to
+    take it is the one that counts it. Of lines equal in every column of the file the first stays.
     """
     lines = " UNION ALL ".join(_parsed(raw, source) for raw in raws)
     connection.execute(
@@ -36,10 +39,10 @@ def decide(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: 
         judged AS (SELECT *, COALESCE(unread, CASE WHEN worth IS NULL THEN 'amount|is too large' END) AS fault
                    FROM ruled),
         counted AS (SELECT *, {_copy_number(source)} AS copy FROM judged)
-        SELECT file, record, customer_id, CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER) AS day,
+        SELECT file, record, line_hash, customer_id, CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER) AS day,
                COALESCE(order_id, '') AS order_id, CAST(worth AS {_MONEY}) AS amount,
                CAST({_signed("quantity", source)} AS {_MONEY}) AS quantity, product_id,
-               worth <> exact_worth AS rounded, epoch_us(ordered_at) AS moment, fault,
+               worth <> exact_worth AS rounded, fault,
                CASE WHEN fault IS NOT NULL THEN 'rejected'
                     WHEN rule IS NOT NULL THEN rule
                     WHEN copy > 1 THEN 'duplicates'
@@ -52,29 +55,30 @@ def decide(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: 
 def _parsed(raw: RawTable, source: Source) -> str:
     """Return the SELECT that reads one raw table as stated."""
     types = raw.types
-    if types["ordered_at"].startswith("TIMESTAMP WITH TIME ZONE") and source.time_zone is None:
-        raise DataError(
-            f"{raw.label}: purchases.columns.ordered_at carries a time zone; set purchases.time_zone to the shop's "
-            'own, for example "Europe/London", so that purchases fall on the right day.'
-        )
+    refuse_zoneless(raw, "ordered_at", source)
     read = {"ordered_at": parse.timestamp("ordered_at", types["ordered_at"], source)}
-    read |= {c: parse.number(c, types[c], source) for c in ("amount", "quantity", "unit_price") if c in types}
+    read |= {c: parse.number(c, types[c], source) for c in NUMBERS if c in types}
     values = {c: parsed.value for c, parsed in read.items()}
-    values |= {c: parse.text(c, types[c]) for c in ("customer_id", "order_id", "product_id") if c in types}
+    values["customer_id"] = parse.customer("customer_id", types["customer_id"], source)
+    values |= {c: parse.order_or_product(c, types[c], source) for c in ("order_id", "product_id") if c in types}
     values |= {c: f"CAST(NULL AS {t})" for c, t in _TYPES.items() if c not in values}
     required = {"amount": {"amount"}, "quantity × unit_price": {"quantity", "unit_price"}, "none": set()}
     needed = required[source.columns.money] | {"ordered_at"}
-    faults = []
+    faults = [f"WHEN {parse.is_unsafe_float('customer_id', types['customer_id'])} THEN {UNSAFE}"]
     if source.rules.missing_customer == "reject":
         faults.append(f"WHEN {values['customer_id']} IS NULL THEN 'customer_id|is missing'")
     for column, parsed in read.items():
-        empty = f"NULLIF(TRIM(CAST({column} AS VARCHAR)), '') IS NULL"
+        empty = f"{parse.filled(column, parse.blank_words(source))} IS NULL"
         if column in needed:
             faults.append(f"WHEN {empty} THEN '{column}|is missing'")
         wrong = literal(f"{column}|is not {parsed.expected}")
         faults.append(f"WHEN {parsed.value} IS NULL AND NOT ({empty}) THEN {wrong}")
     picked = ", ".join(f"{sql} AS {name}" for name, sql in values.items())
-    return f"SELECT {raw.number} AS file, record, {picked}, CASE {' '.join(faults)} END AS unread FROM {raw.table}"
+    unread = f"CASE {' '.join(faults)} END AS unread"
+    return f"SELECT {raw.number} AS file, record, line_hash, {picked}, {unread} FROM {raw.table}"
+
+
+UNSAFE = "'customer_id|is held as a float too large to be exact'"
 
 
 def _worth(source: Source) -> str:
@@ -111,14 +115,21 @@ def _rule(source: Source) -> str:
         cases.append(f"WHEN UPPER({rules.exclude.column}) IN ({values}) THEN 'exclude'")
     if rules.cancellations is not None and rules.cancellations.treat_as == "drop":
         cases.append(f"WHEN {_is_cancelled(source)} THEN 'cancellations'")
+    for name, outside in (("first_date", "<"), ("last_date", ">")):
+        day = getattr(rules, name)
+        if day is not None:
+            cases.append(f"WHEN CAST(ordered_at AS DATE) {outside} DATE {_day(day, source.rule(name))} THEN 'dates'")
     return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
 
 
-# Two lines are the same purchase written twice when every mapped value agrees.
-SAME_LINE = "customer_id, ordered_at, worth, quantity, unit_price, order_id, product_id"
+def _day(text: str, key: str) -> str:
+    try:
+        return literal(date.fromisoformat(text).isoformat())
+    except ValueError:
+        raise ConfigError(f"{key}: a date is written YYYY-MM-DD.") from None
 
 
 def _copy_number(source: Source) -> str:
     if source.rules.duplicates == "keep":
         return "1"
-    return f"ROW_NUMBER() OVER (PARTITION BY fault, rule, {SAME_LINE} ORDER BY file, record)"
+    return "ROW_NUMBER() OVER (PARTITION BY fault, rule, line_hash ORDER BY file, record)"

@@ -1,152 +1,141 @@
-"""A file with one row per customer (CSV, CSV.gz, Parquet) → the columns asked for, each row with its line."""
+"""A file with one row per customer → the columns asked for, each row with its line."""
 
-import gzip
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from holdfast.data import parse
-from holdfast.data.engine import connect, literal, quote
-from holdfast.data.textfile import as_plain_utf8, header_of, read_text
-from holdfast.errors import DataError, nearest
+from holdfast.data.advice import mask, number_option
+from holdfast.data.engine import connect
+from holdfast.data.read import RawTable, read_raw
+from holdfast.data.readings import refuse_two_readings
+from holdfast.data.source import Data, Written
+from holdfast.data.tablefate import flag
+from holdfast.errors import DataError
+from holdfast.wording import counted
+
+OPTIONS = Written(section="--")
+# A column of numbers with so few other cells is a column of numbers with faults, not one of categories.
+_MOSTLY = 0.95
 
 
 def read_flat(
-    path: str | Path,
+    data: Data,
     *,
+    ids: Sequence[str] = (),
     texts: Sequence[str] = (),
     numbers: Sequence[str] = (),
     either: Sequence[str] = (),
-    delimiter: str = ",",
-    decimal: str = ".",
-    encoding: str = "utf-8",
+    written: Written = OPTIONS,
 ) -> pd.DataFrame:
     """Read some columns of a flat file.
 
     Parameters
     ----------
-    path
-        A CSV file, one packed with gzip (``.gz``), or Parquet.
-    texts
-        Columns kept as text: an id ``00123`` stays what it is.
+    data
+        A CSV file, one packed with gzip (``.gz``), Parquet, or a frame.
+    ids, texts
+        Columns kept as text: ``00123`` stays what it is. Ids are customers': one spelling each (``parse.customer``).
     numbers
-        Columns that must hold finite numbers; ``true`` and ``false`` count as 1 and 0.
+        Columns that must hold finite numbers; ``true``/``false`` and ``yes``/``no`` count as 1 and 0.
     either
-        Columns that become numbers where every filled cell is one, and stay text otherwise.
-    delimiter, decimal, encoding
-        How a CSV file is written.
+        Columns that become numbers where every filled cell is one, and stay text where most are not.
+    written
+        How values are written.
 
     Returns
     -------
     pandas.DataFrame
         One row per record, columns under the file's names, empty cells missing. The index is called ``line`` (header
-        = 1) for text files and ``row`` (first = 1) for Parquet.
+        = 1) for text files and ``row`` (first = 1) for Parquet and frames. ``attrs["notes"]`` says which cells of
+        numbers held a word for "blank".
 
     Raises
     ------
+    ConfigError
+        The file does not exist, or a setting is wrong.
     DataError
-        The file or a column is missing, a line cannot be split, or a cell of ``numbers`` is not one.
+        A column is missing, a line cannot be split, or a cell of ``numbers`` is not one: names the line.
     """
-    path = Path(path)
-    wanted = list(dict.fromkeys([*texts, *numbers, *either]))
-    if not path.is_file():
-        raise DataError(f"{path}: no such file.")
-    connection = connect()
-    try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            frame = _typed(connection, path, wanted)
-        else:
-            with _unpacked(path) as plain, as_plain_utf8(plain, encoding=encoding, whitespace=False) as utf8:
-                frame = _split(connection, utf8, wanted, delimiter, path.name)
-    finally:
-        connection.close()
-    for name in wanted:
-        if name not in texts:
-            frame[name] = _numbers(frame[name], decimal, path.name, strict=name in numbers)
+    wanted = list(dict.fromkeys([*ids, *texts, *numbers, *either]))
+    ours = {f"w{i}": name for i, name in enumerate(wanted)}
+    with connect() as connection:
+        (raw,) = read_raw(connection, data, ours, written)
+        if raw.text and raw.text.bad_lines:
+            first = raw.text.bad_lines[0]
+            bad = counted(len(raw.text.bad_lines), "line")
+            raise DataError(f"{raw.label}: {bad} cannot be split (first: line {first.line}: {first.reason}).")
+        refuse_two_readings(connection, [raw], [w for w, n in ours.items() if n in (*numbers, *either)], written)
+        table = connection.execute(f"SELECT {_picked(raw, ours, ids, written)} FROM {raw.table} ORDER BY record").df()
+        columns, notes = {}, []
+        for w, name in ours.items():
+            columns[name] = table[w].astype("str")
+            if name in numbers or name in either:
+                columns[name], note = _numbers(connection, raw, w, name, columns[name], name in numbers, written)
+                notes += note
+    records = np.arange(1, len(table) + 1)
+    lines = raw.text.line_of(records) if raw.text else records
+    frame = pd.DataFrame(columns).set_axis(pd.Index(lines, name="line" if raw.text else "row"))
+    frame.attrs["notes"] = notes
     return frame
 
 
-@contextmanager
-def _unpacked(path: Path) -> Iterator[Path]:
-    if path.suffix.lower() != ".gz":
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
-        plain = Path(folder) / "data.csv"
-        try:
-            with gzip.open(path, "rb") as packed, plain.open("wb") as target:
-                shutil.copyfileobj(packed, target, 1 << 20)
-        except (OSError, EOFError):
-            raise DataError(f"{path.name} is not a whole gzip file.") from None
-        yield plain
-
-
-def _split(
-    connection: duckdb.DuckDBPyConnection, path: Path, wanted: list[str], delimiter: str, label: str
-) -> pd.DataFrame:
-    header = header_of(path, delimiter=delimiter, quote='"', label=label)
-    _check(wanted, header, f"{label}, line 1")
-    ours = {f"w{i}": name for i, name in enumerate(wanted)}
-    text = read_text(
-        connection, path, table="flat", header=header, wanted=ours, delimiter=delimiter, quote='"', label=label
+def _picked(raw: RawTable, ours: dict[str, str], ids: Sequence[str], written: Written) -> str:
+    return ", ".join(
+        f"{(parse.customer if name in ids else parse.text)(w, raw.types[w], written)} AS {w}"
+        for w, name in ours.items()
     )
-    if text.bad_lines:
-        first = text.bad_lines[0]
-        raise DataError(
-            f"{label}: {len(text.bad_lines):,} lines cannot be split (first: line {first.line}: {first.reason})."
-        )
-    frame = connection.execute(
-        f"SELECT record, {_as_text(dict.fromkeys(ours, 'VARCHAR'))} FROM flat ORDER BY record"
+
+
+def _numbers(
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    w: str,
+    name: str,
+    texts: pd.Series,
+    strict: bool,
+    written: Written,
+) -> tuple[pd.Series, list[str]]:
+    """Return a column as numbers, or as it is where it holds categories, and what was taken for blank."""
+    value = f"COALESCE({parse.number(w, raw.types[w], written).value}, {flag(w)})"
+    blank = f"{parse.filled(w, parse.blank_words(written))} IS NULL"
+    stated = f"{parse.filled(w, parse.stated_words(written))} IS NULL"
+    found = connection.execute(
+        f"SELECT CAST({value} AS DOUBLE) AS number, {blank} AS blank, {blank} AND NOT ({stated}) AS word "
+        f"FROM {raw.table} ORDER BY record"
     ).df()
-    lines = text.line_of(frame.pop("record").to_numpy(dtype=np.int64))
-    return frame.set_axis(wanted, axis=1).set_axis(pd.Index(lines, name="line"))
-
-
-def _typed(connection: duckdb.DuckDBPyConnection, path: Path, wanted: list[str]) -> pd.DataFrame:
-    relation = f"read_parquet({literal(str(path))})"
-    try:
-        found = {row[0]: str(row[1]) for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
-    except duckdb.Error:
-        raise DataError(f"{path.name} is not a readable Parquet file.") from None
-    _check(wanted, list(found), path.name)
-    picked = _as_text({name: found[name] for name in wanted})
-    frame = connection.execute(f"SELECT {picked} FROM {relation}").df()
-    return frame.set_axis(wanted, axis=1).set_axis(pd.RangeIndex(1, len(frame) + 1, name="row"))
-
-
-def _as_text(types: dict[str, str]) -> str:
-    return ", ".join(f"{parse.text(quote(name), kind)} AS w{i}" for i, (name, kind) in enumerate(types.items()))
-
-
-def _check(wanted: list[str], found: list[str], where: str) -> None:
-    for name in wanted:
-        if found.count(name) > 1:
-            raise DataError(f'{where}: two columns are called "{name}"; rename one.')
-        if name not in found:
-            hint = nearest(name, found)
-            marks = [m for m in (";", "\t", "|") if len(found) == 1 and m in found[0]]
-            hint = f" The header is one column; set the delimiter to {marks[0]!r}." if marks else hint
-            listed = ", ".join(f'"{c}"' for c in found[:30])
-            raise DataError(f'{where}: no column "{name}".{hint} Columns found: {listed}.')
-
-
-def _numbers(column: pd.Series, decimal: str, label: str, *, strict: bool) -> pd.Series:
-    plain = column.replace({"true": "1", "false": "0"})
-    if decimal != ".":
-        plain = plain.str.replace(decimal, ".", regex=False)
-    number = pd.to_numeric(plain, errors="coerce").astype("float64")
-    bad = (column.notna() & ~np.isfinite(number)).to_numpy()
+    numbers = found["number"].to_numpy(dtype=np.float64)
+    blanks, words = found["blank"].to_numpy(dtype=bool), found["word"].to_numpy(dtype=bool)
+    bad = ~blanks & np.isnan(numbers)
+    filled = int((~blanks).sum())
     if bad.any():
-        if not strict:
-            return column
-        raise DataError(
-            f'{label}: column "{column.name}": {bad.sum():,} of {len(column):,} cells are not finite numbers '
-            f"(first: {column.index.name} {column.index[int(bad.argmax())]})."
-        )
-    return number
+        if not strict and bad.sum() > (1 - _MOSTLY) * filled:
+            return texts, []
+        raise _no_numbers(raw, name, texts, bad, written)
+    if not filled and not strict:
+        return texts, []
+    return pd.Series(np.where(blanks, np.nan, numbers)), _said(raw, name, words)
+
+
+def _no_numbers(raw: RawTable, name: str, texts: pd.Series, bad: npt.NDArray[np.bool_], written: Written) -> DataError:
+    first = int(bad.argmax())
+    line, what = raw.line_of(first + 1), "line" if raw.text else "row"
+    samples = texts[bad].head(5).tolist()
+    return DataError(
+        f'{raw.label}: column "{name}": {bad.sum():,} of {counted(len(bad), "cell")} '
+        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {what} {line}, like {mask(samples[0])}). "
+        f"{number_option(samples, written)} Words that mean blank can be named under {written.key('missing_values')}."
+    )
+
+
+def _said(raw: RawTable, name: str, words: npt.NDArray[np.bool_]) -> list[str]:
+    if not words.any():
+        return []
+    line, what = raw.line_of(int(words.argmax()) + 1), "line" if raw.text else "row"
+    cells = counted(int(words.sum()), "cell")
+    return [
+        f'{raw.label}: column "{name}": {cells} with a word for "no value" counted as missing (first: {what} {line}).'
+    ]

@@ -1,9 +1,26 @@
 """The account of a purchase log: every line in is kept, rejected, or dropped by a named rule."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
+import duckdb
+import pandas as pd
+
+from holdfast.data import advice, parse
+from holdfast.data.engine import EPOCH, literal
+from holdfast.data.fate import KEPT
+from holdfast.data.plausible import FarOff, far_off_end, notes_on
+from holdfast.data.read import RawTable
+from holdfast.data.refunds import Returns
+from holdfast.data.source import Source, Written
 from holdfast.errors import DataError
+from holdfast.wording import apart, counted
+
+_SHOWN = 5
+# (column, reason, samples, written) → what to do about such lines.
+Advise = Callable[[str, str, list[str], Any], str]
 
 
 @dataclass(frozen=True)
@@ -23,11 +40,14 @@ class DataReport:
     last_day: str | None
     customers: int
     purchase_days: int
-    return_lines: int
+    returns: Returns
     zero_lines: int
     rounded_lines: int
     duplicate_lines_kept: int
     blank_lines: int
+    placeholders: dict[str, int] = field(default_factory=dict)
+    """Lines by the word that stands for nobody in place of a customer's id; they count as missing customers."""
+    far_off: FarOff | None = None
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -39,3 +59,147 @@ class DataReport:
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain values for JSON."""
         return asdict(self)
+
+
+def report_of(
+    connection: duckdb.DuckDBPyConnection,
+    raws: list[RawTable],
+    rejects: pd.DataFrame,
+    returns: Returns,
+    source: Source,
+    currency: str | None,
+) -> DataReport:
+    """Count what became of every line of the table ``decided``, and what the table ``purchases`` holds."""
+    fates = fates_of(connection)
+    first, last, customers, zero = connection.execute(
+        "SELECT MIN(day), MAX(day), COUNT(DISTINCT customer_id), COUNT(*) FILTER (WHERE amount = 0) FROM purchases"
+    ).fetchall()[0]
+    days = connection.execute(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM purchases GROUP BY customer_id, day HAVING SUM(amount) > 0) AS d"
+    ).fetchall()[0][0]
+    rounded, copies = connection.execute(
+        "SELECT COALESCE(SUM(rounded), 0), COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n, "
+        f"COUNT(*) FILTER (WHERE rounded) AS rounded FROM decided WHERE fate = '{KEPT}' GROUP BY line_hash) AS g"
+    ).fetchall()[0]
+    return DataReport(
+        lines_in=sum(raw.records for raw in raws),
+        kept=fates.pop(KEPT, 0),
+        rejected=reasons_of(rejects),
+        dropped=fates,
+        money=source.columns.money,
+        currency=currency,
+        first_day=_iso(first),
+        last_day=_iso(last),
+        customers=int(customers),
+        purchase_days=int(days),
+        returns=returns,
+        zero_lines=int(zero),
+        rounded_lines=int(rounded),
+        duplicate_lines_kept=int(copies),
+        blank_lines=sum(raw.text.blank_lines for raw in raws if raw.text),
+        placeholders=placeholders_of(connection, raws, source),
+        far_off=far_off_end(connection) if customers else None,
+        notes=notes_on(connection, source) if customers else [],
+    )
+
+
+def fates_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return how many lines of the table ``decided`` were kept, and dropped by each rule."""
+    found = connection.execute("SELECT fate, COUNT(*) FROM decided GROUP BY fate ORDER BY fate").fetchall()
+    return {str(fate): int(n) for fate, n in found if fate != "rejected"}
+
+
+def reasons_of(rejects: pd.DataFrame) -> dict[str, int]:
+    """Return how many lines were rejected for each reason."""
+    reasons = (rejects["column"] + " " + rejects["reason"]).value_counts(sort=False).sort_index()
+    return {str(reason): int(n) for reason, n in reasons.items()}
+
+
+def placeholders_of(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], written: Written) -> dict[str, int]:
+    """Return how many lines hold which word for nobody (``parse.NOBODY`` and words for "blank") as a customer's id."""
+    words = ", ".join(map(literal, parse.nobody(written)))
+    cells = " UNION ALL ".join(f"SELECT LOWER({parse.bare('customer_id')}) AS word FROM {raw.table}" for raw in raws)
+    found = connection.execute(f"SELECT word, COUNT(*) FROM ({cells}) AS ids WHERE word IN ({words}) GROUP BY word")
+    return {str(word): int(n) for word, n in sorted(found.fetchall())}
+
+
+def _iso(day: int | None) -> str | None:
+    return None if day is None else (EPOCH + timedelta(days=day)).isoformat()
+
+
+def rejected_lines(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) -> pd.DataFrame:
+    """Return the rejected lines of the table ``decided``, in file and line order, with the value at fault."""
+    parts = []
+    for raw in raws:
+        cell = " ".join(f"WHEN '{c}' THEN CAST(raw.{c} AS VARCHAR)" for c in raw.types)
+        query = (
+            "SELECT decided.record, split_part(fault, '|', 1) AS \"column\", split_part(fault, '|', 2) AS reason, "
+            f"CASE split_part(fault, '|', 1) {cell} END AS value "
+            f"FROM decided JOIN {raw.table} AS raw USING (record) "
+            f"WHERE decided.file = {raw.number} AND decided.fate = 'rejected'"
+        )
+        found = connection.execute(query).df()
+        records = found.pop("record").to_numpy(dtype="int64")
+        found.insert(0, "line", raw.text.line_of(records) if raw.text else records)
+        if raw.text and raw.text.bad_lines:
+            broken = [(b.line, "line", b.reason, None) for b in raw.text.bad_lines]
+            found = pd.concat([found, pd.DataFrame(broken, columns=list(found.columns))], ignore_index=True)
+        found.insert(0, "file", raw.label)
+        parts.append(found.sort_values("line", kind="stable"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def refuse_too_many(rejects: pd.DataFrame, lines_in: int, written: Written, advise: Advise) -> None:
+    """Stop where more lines than ``written.max_reject_share`` cannot be read, and say of each kind what would help.
+
+    Raises
+    ------
+    DataError
+        Names the file, line and column of the first of each kind, never a value.
+    """
+    share = len(rejects) / max(lines_in, 1)
+    if len(rejects) == 0 or share <= written.max_reject_share:
+        return
+    found, allowed = apart(share, written.max_reject_share)
+    parts = [
+        f"{len(rejects):,} of {counted(lines_in, 'line')} ({found}) cannot be read; "
+        f"at most {allowed} may be ({written.key('max_reject_share')})."
+    ]
+    for (column, reason), group in rejects.groupby(["column", "reason"], sort=False):
+        samples = [str(v) for v in group["value"].head(_SHOWN) if isinstance(v, str) and v.strip()]
+        shown = [
+            f"{row.file} line {row.line}" + (f" (like {advice.mask(row.value)})" if isinstance(row.value, str) else "")
+            for row in group.head(_SHOWN).itertuples()
+        ]
+        tail = f" and {len(group) - _SHOWN:,} more" if len(group) > _SHOWN else ""
+        advised = advise(str(column), str(reason), samples, written)
+        parts.append(f"  {column} {reason}: {', '.join(shown)}{tail}. {advised}")
+    raise DataError("\n".join(parts))
+
+
+def account_lines(report: DataReport) -> list[str]:
+    """Return the account as sentences: lines in, kept, and each reason and rule with its count."""
+    lines = [f"{counted(report.lines_in, 'line')} in", f"{report.kept:,} kept"]
+    lines += [f"{n:,} rejected: {reason}" for reason, n in report.rejected.items()]
+    lines += [f"{n:,} dropped by the rule {rule}" for rule, n in report.dropped.items()]
+    if report.placeholders:
+        words = ", ".join(f'"{word}" {n:,}' for word, n in report.placeholders.items())
+        lines.append(f"{counted(sum(report.placeholders.values()), 'line')} of nobody, by the word for it: {words}")
+    return lines
+
+
+def returns_lines(report: DataReport) -> list[str]:
+    """Return what became of the returns, as a sentence in a list; nothing where there were none."""
+    found = report.returns
+    if not found.lines:
+        return []
+    at_once = found.amount - found.later_amount - found.unmatched_amount
+    parts = [
+        (found.at_once_lines, at_once, "netted within their day"),
+        (found.later_lines, found.later_amount, "taken off purchases of earlier days"),
+        (found.unmatched_lines, found.unmatched_amount, "matching no purchase before, so taken off nothing"),
+    ]
+    if report.money == "none":
+        return [f"{counted(found.lines, 'return line')}: {'; '.join(f'{n:,} {what}' for n, _, what in parts if n)}"]
+    told = "; ".join(f"{amount:,.2f} {what} ({counted(n, 'line')})" for n, amount, what in parts if n)
+    return [f"{counted(found.lines, 'return line')} worth {found.amount:,.2f}: {told}"]

@@ -1,17 +1,110 @@
-"""What a user can say about a purchase log: where it lies, how it is written, which rules drop lines."""
+"""What a user can say about a table: where it lies, how its values are written, which rules drop lines of purchases."""
 
 import importlib.resources
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
-from holdfast.errors import DataError
+from holdfast.errors import ConfigError
 
 PACKAGE_SCHEME = "package:"
+Data = str | Path | Sequence[str | Path] | pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """How the values of a table are written; the same words for purchases, tables beside them, contracts, experiments.
+
+    Parameters
+    ----------
+    delimiter, quote, encoding
+        How a text file is taken apart; ``delimiter="whitespace"`` for columns lined up with blanks. A file that begins
+        with the mark of UTF-16 is read as UTF-16 whatever ``encoding`` says.
+    decimal, thousands
+        Marks of numbers written as text. ``decimal=None`` reads a point, and refuses a file whose numbers (1.234) could
+        as well be whole numbers in groups of three.
+    date_format
+        ``strptime`` format of dates written as text; ``"%s"``: seconds since 1970-01-01 UTC. ``None`` accepts ISO 8601
+        only: nothing is guessed.
+    time_zone
+        For moments that carry an offset: the zone whose calendar days count (``"Europe/London"``).
+    missing_values
+        Further words that mean "blank" in every column, beside those that always do in ids, numbers and dates
+        (``parse.BLANK_WORDS``: NULL, N/A, nan, …); capitals do not matter.
+    placeholders
+        Whether ids that stand for nobody (``parse.NOBODY``: 0, guest, undefined, …) count as missing customers.
+    id_case
+        ``"fold"``: ids that differ by capitals only are one (e-mail addresses); ``"keep"``: they are two.
+    max_reject_share
+        Above this share of unreadable lines reading stops (0.01 is 1 %).
+    section
+        What messages call the keys: ``purchases``, ``tables.visits``, …; ``--`` for options of a command.
+    """
+
+    delimiter: str = ","
+    quote: str = '"'
+    decimal: str | None = None
+    thousands: str | None = None
+    encoding: str = "utf-8"
+    date_format: str | None = None
+    time_zone: str | None = None
+    missing_values: Sequence[str] = ()
+    placeholders: bool = True
+    id_case: Literal["keep", "fold"] = "keep"
+    max_reject_share: float = 0.01
+    section: str = "purchases"
+
+    def __post_init__(self) -> None:
+        """Refuse contradictions at once, before a long file is read.
+
+        Raises
+        ------
+        ConfigError
+            Names the key.
+        """
+        for wrong, key, said in (
+            (self.decimal not in (None, ".", ","), "decimal", 'must be "." or ",".'),
+            (self.thousands is not None and len(self.thousands) != 1, "thousands", "must be one character."),
+            (self.thousands == self.mark, "thousands", f"and {self.key('decimal')} are the same character."),
+            (
+                self.delimiter != "whitespace" and (len(self.delimiter) != 1 or self.delimiter in "\r\n"),
+                "delimiter",
+                'must be one character, or "whitespace".',
+            ),
+            (
+                len(self.quote) > 1 or self.quote in ("\r", "\n"),
+                "quote",
+                'must be one character, or "" for files without quotes.',
+            ),
+            (
+                self.quote != "" and self.quote == self.delimiter,
+                "quote",
+                f"and {self.key('delimiter')} are the same character.",
+            ),
+            (not 0 <= self.max_reject_share <= 1, "max_reject_share", "must be from 0 to 1."),
+        ):
+            if wrong:
+                raise ConfigError(f"{self.key(key)} {said}")
+
+    @property
+    def mark(self) -> str:
+        """The decimal mark."""
+        return self.decimal or "."
+
+    def key(self, name: str) -> str:
+        """Return how messages call one key of this table, such as ``purchases.decimal`` or ``--decimal``."""
+        return f"{self.section}{name.replace('_', '-')}" if self.section == "--" else f"{self.section}.{name}"
+
+    def rule(self, name: str) -> str:
+        """Return how messages call one rule: only purchases keep theirs in a section of its own."""
+        return self.key(f"rules.{name}" if self.section == "purchases" else name)
+
+
+WRITTEN = tuple(f.name for f in fields(Written) if f.name != "section")
 
 
 @dataclass(frozen=True)
@@ -61,16 +154,30 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Rules:
-    """Which readable lines are dropped on purpose; each rule is counted by name in the data report."""
+    """Which readable lines are dropped on purpose; each rule is counted by name in the data report.
+
+    Parameters
+    ----------
+    missing_customer
+        Lines without a customer: ``"reject"``, or ``"drop"`` where they are normal (guests).
+    duplicates
+        Lines that equal an earlier one in every column of the file: ``"keep"`` or ``"drop"``.
+    cancellations, exclude
+        See there.
+    first_date, last_date
+        Lines dated before the first or after the last of these days (ISO 8601) are dropped as ``dates``.
+    """
 
     missing_customer: Literal["reject", "drop"] = "reject"
     duplicates: Literal["keep", "drop"] = "keep"
     cancellations: Cancellation | None = None
     exclude: Exclusion | None = None
+    first_date: str | None = None
+    last_date: str | None = None
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Written):
     """A purchase log: one or more files, or a pandas frame, and how its values are written.
 
     Parameters
@@ -79,80 +186,110 @@ class Source:
         A path, several paths, ``package:NAME/FILE`` for a file inside an installed package, or a frame.
     columns
         Where each fact stands.
-    delimiter, quote, decimal, thousands, encoding
-        How text files are written; ``delimiter="whitespace"`` for columns lined up with blanks.
-    date_format
-        ``strptime`` format of ``ordered_at`` where it is text. ``None`` accepts ISO 8601 only: nothing is guessed.
-    time_zone
-        For timestamps that carry an offset: the zone whose calendar days count (``"Europe/London"``).
-    max_reject_share
-        Above this share of unreadable lines reading stops (0.01 is 1 %).
+    rules
+        Which lines are dropped on purpose.
+
+    The others are those of ``Written``.
     """
 
-    data: str | Path | Sequence[str | Path] | pd.DataFrame
+    data: Data
     columns: Columns = field(default_factory=Columns)
-    delimiter: str = ","
-    quote: str = '"'
-    decimal: str = "."
-    thousands: str | None = None
-    encoding: str = "utf-8"
-    date_format: str | None = None
-    time_zone: str | None = None
-    rules: Rules = field(default_factory=Rules)
-    max_reject_share: float = 0.01
+    rules: Rules = field(default_factory=Rules, kw_only=True)
 
     def __post_init__(self) -> None:
         """Refuse contradictions at once, before a long file is read."""
-        if self.decimal not in (".", ","):
-            raise DataError('purchases.decimal must be "." or ",".')
-        if self.thousands is not None and self.thousands == self.decimal:
-            raise DataError("purchases.thousands and purchases.decimal are the same character.")
-        if self.delimiter != "whitespace" and len(self.delimiter) != 1:
-            raise DataError('purchases.delimiter must be one character, or "whitespace".')
-        if len(self.quote) > 1:
-            raise DataError('purchases.quote must be one character, or "" for files without quotes.')
-        has = self.columns
+        super().__post_init__()
+        has, rules = self.columns, self.rules
         if has.unit_price is not None and has.quantity is None:
-            raise DataError("purchases.columns.unit_price needs purchases.columns.quantity beside it.")
+            raise ConfigError(f"{self.key('columns.unit_price')} needs {self.key('columns.quantity')} beside it.")
         if has.amount is not None and has.unit_price is not None:
-            raise DataError(
-                "purchases.columns: amount and unit_price are both given; keep one, so that a line has one worth."
+            raise ConfigError(
+                f"{self.key('columns')}: amount and unit_price are both given; keep one, so that a line has one worth."
             )
-        for rule, name in ((self.rules.cancellations, "cancellations"), (self.rules.exclude, "exclude")):
+        for rule, name in ((rules.cancellations, "cancellations"), (rules.exclude, "exclude")):
             if rule is not None and rule.column not in has.mapped():
-                raise DataError(
-                    f"purchases.rules.{name} looks at {rule.column}, but purchases.columns.{rule.column} is not set."
-                )
+                column = self.key(f"columns.{rule.column}")
+                raise ConfigError(f"{self.rule(name)} looks at {rule.column}, but {column} is not set.")
 
     def paths(self) -> list[Path]:
-        """Return the files to read, in the order given.
-
-        Raises
-        ------
-        DataError
-            A file does not exist, or no file was named.
-        """
-        given = self.data
-        if isinstance(given, pd.DataFrame):
-            return []
-        names = [given] if isinstance(given, str | Path) else list(given)
-        if not names:
-            raise DataError("purchases.path: no file is named.")
-        return [_existing(str(name)) for name in names]
+        """Return the files to read, in the order given; none for a frame."""
+        return paths_of(self.data, self)
 
 
-def _existing(name: str) -> Path:
+@dataclass(frozen=True)
+class TableSource(Written):
+    """One table beside purchases: where it lies, and how its values are written.
+
+    Parameters
+    ----------
+    data
+        A path, several paths, ``package:NAME/FILE``, or a frame.
+    columns
+        ``{our name: the file's name}`` (``columns.TABLES``). What every file must have (``columns.REQUIRED``) is looked
+        for under our names unless mapped; any other column that is not mapped is not read.
+    missing_customer
+        Lines without a customer: ``"reject"``, or ``"drop"`` where they are normal (visits of strangers).
+    duplicates
+        Lines that equal an earlier one in every column of the file: ``"keep"`` or ``"drop"``.
+    scales
+        Surveys: lowest and highest answer by item (capitals and blanks aside). A score of such an item that is no whole
+        number in between is rejected.
+
+    The others are those of ``Written``.
+    """
+
+    data: Data
+    columns: Mapping[str, str] = field(default_factory=dict)
+    missing_customer: Literal["reject", "drop"] = field(default="reject", kw_only=True)
+    duplicates: Literal["keep", "drop"] = field(default="keep", kw_only=True)
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict, kw_only=True)
+
+
+def paths_of(data: Data, written: Written) -> list[Path]:
+    """Return the files to read, in the order given; none for a frame.
+
+    Raises
+    ------
+    ConfigError
+        A file does not exist, or no file was named.
+    """
+    if isinstance(data, pd.DataFrame):
+        return []
+    key = written.key("data" if written.section == "--" else "path")
+    names = [data] if isinstance(data, str | Path) else list(data)
+    if not names:
+        raise ConfigError(f"{key}: no file is named.")
+    return [_existing(str(name), key) for name in names]
+
+
+def _existing(name: str, key: str) -> Path:
     if name.startswith(PACKAGE_SCHEME):
         package, _, inside = name.removeprefix(PACKAGE_SCHEME).partition("/")
-        spec = importlib.util.find_spec(package)
+        try:
+            spec = importlib.util.find_spec(package)
+        except (ImportError, ValueError):
+            spec = None
         if spec is None:
-            raise DataError(f'purchases.path: the package "{package}" is not installed.')
+            raise ConfigError(f'{key}: the package "{package}" is not installed.')
         # The module is not run: importing a package may change global options, or fail.
         files = importlib.resources.files(importlib.util.module_from_spec(spec))
         path = Path(str(files.joinpath(inside)))
     else:
-        path = Path(name).expanduser()
-    if not path.is_file():
-        what = "is a directory, not a file" if path.is_dir() else "does not exist"
-        raise DataError(f"purchases.path: {path} {what}. Relative paths start at {Path.cwd()}.")
+        try:
+            path = Path(name).expanduser()
+        except RuntimeError:
+            raise ConfigError(f"{key}: there is no home folder for {name}.") from None
+    try:
+        found = path.is_file()
+    except (OSError, ValueError):
+        found = False
+    if not found:
+        raise ConfigError(f"{key}: {name[:200]} {_instead(path)}. Relative paths start at {Path.cwd()}.")
     return path
+
+
+def _instead(path: Path) -> str:
+    try:
+        return "is a directory, not a file" if path.is_dir() else "does not exist"
+    except (OSError, ValueError):
+        return "is no path"

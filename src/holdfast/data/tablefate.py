@@ -7,9 +7,9 @@ import duckdb
 from holdfast import columns as contract
 from holdfast.data import parse
 from holdfast.data.engine import literal
-from holdfast.data.read import RawTable
-from holdfast.data.source import Source
-from holdfast.errors import DataError
+from holdfast.data.fate import UNSAFE
+from holdfast.data.read import RawTable, refuse_zoneless
+from holdfast.data.source import TableSource
 
 SCALE = "is no whole number from"
 FLAG = "true or false, yes or no, 1 or 0"
@@ -33,19 +33,12 @@ _ORDERED = {
 _KNOWN = "COALESCE(known_at, acquired_at)"
 
 
-def parsed(
-    name: str,
-    raw: RawTable,
-    source: Source,
-    *,
-    missing_customer: str,
-    scales: Mapping[str, tuple[float, float]] | None = None,
-) -> str:
+def parsed(name: str, raw: RawTable, source: TableSource) -> str:
     """Return the SELECT that reads one raw table: exact values, NULL where none, and ``unread``, the first fault."""
-    picked, faults = [], []
-    if missing_customer == "reject":
-        who = parse.text("customer_id", raw.types["customer_id"])
-        faults.append(f"WHEN {who} IS NULL THEN 'customer_id|is missing'")
+    kind = raw.types["customer_id"]
+    picked, faults = [], [f"WHEN {parse.is_unsafe_float('customer_id', kind)} THEN {UNSAFE}"]
+    if source.missing_customer == "reject":
+        faults.append(f"WHEN {parse.customer('customer_id', kind, source)} IS NULL THEN 'customer_id|is missing'")
     for column in contract.TABLES[name]:
         if column.name not in raw.types:
             picked.append(f"CAST(NULL AS {_SQL[column.type]}) AS {column.name}")
@@ -53,20 +46,20 @@ def parsed(
         value, expected = _value(column, raw, source)
         picked.append(f"{value} AS {column.name}")
         if column.type != "text":
-            empty = f"NULLIF(TRIM(CAST({column.name} AS VARCHAR)), '') IS NULL"
+            empty = f"{parse.filled(column.name, parse.blank_words(source))} IS NULL"
             if column.name in _NEVER_EMPTY[name]:
                 faults.append(f"WHEN {empty} THEN '{column.name}|is missing'")
             wrong = literal(f"{column.name}|is not {expected}")
             faults.append(f"WHEN {value} IS NULL AND NOT ({empty}) THEN {wrong}")
     if name == "surveys" and {"item", "score"} <= set(raw.types):
-        faults += _off_scale(raw, source, scales or {})
-    unread = f"CASE {' '.join(faults)} END" if faults else "CAST(NULL AS VARCHAR)"
-    return f"SELECT {raw.number} AS file, record, {', '.join(picked)}, {unread} AS unread FROM {raw.table}"
+        faults += _off_scale(raw, source, source.scales)
+    unread = f"CASE {' '.join(faults)} END AS unread"
+    return f"SELECT {raw.number} AS file, record, line_hash, {', '.join(picked)}, {unread} FROM {raw.table}"
 
 
-def _off_scale(raw: RawTable, source: Source, scales: Mapping[str, tuple[float, float]]) -> list[str]:
+def _off_scale(raw: RawTable, source: TableSource, scales: Mapping[str, tuple[float, float]]) -> list[str]:
     """Return the faults of scores that their item's scale does not have."""
-    item = f"LOWER({parse.text('item', raw.types['item'])})"
+    item = f"LOWER({parse.text('item', raw.types['item'], source)})"
     score = parse.number("score", raw.types["score"], source).value
     return [
         f"WHEN {item} = {literal(name.strip().lower())} AND NOT ({score} BETWEEN {low} AND {high} "
@@ -75,47 +68,47 @@ def _off_scale(raw: RawTable, source: Source, scales: Mapping[str, tuple[float, 
     ]
 
 
-def _value(column: contract.Column, raw: RawTable, source: Source) -> tuple[str, str]:
+def _value(column: contract.Column, raw: RawTable, source: TableSource) -> tuple[str, str]:
     """Return the SQL of one value, NULL where it cannot be read, and what a readable one looks like."""
     name, kind = column.name, raw.types[column.name]
     if column.type == "text":
-        return parse.text(name, kind), "text"
+        return (parse.customer if name == "customer_id" else parse.text)(name, kind, source), "text"
     if column.type == "timestamp":
-        if kind.startswith("TIMESTAMP WITH TIME ZONE") and source.time_zone is None:
-            raise DataError(
-                f"{raw.label}: purchases.columns.{name} carries a time zone; set purchases.time_zone to the shop's "
-                'own, for example "Europe/London", so that days are right.'
-            )
+        refuse_zoneless(raw, name, source)
         time = parse.timestamp(name, kind, source)
         return time.value, time.expected
-    words = f"LOWER(TRIM(CAST({name} AS VARCHAR)))"
-    cases = " ".join(f"WHEN {words} IN ({', '.join(map(literal, w))}) THEN {v}" for v, w in _FLAGS.items())
-    flag = f"CASE {cases} END"
     if column.type == "flag" or kind == "BOOLEAN":
-        return flag, FLAG
+        return flag(name), FLAG
     number = parse.number(name, kind, source)
     if name.startswith("attribute_"):
-        return f"COALESCE({number.value}, {flag})", f"{number.expected}, nor {FLAG}"
+        return f"COALESCE({number.value}, {flag(name)})", f"{number.expected}, nor {FLAG}"
     return number.value, number.expected
 
 
-def decide(
-    connection: duckdb.DuckDBPyConnection, name: str, lines: Sequence[str], *, missing_customer: str, duplicates: str
-) -> None:
+def flag(column: str) -> str:
+    """Return the SQL of 1 or 0 for words that mean yes or no, NULL for others."""
+    words = f"LOWER({parse.bare(column)})"
+    cases = " ".join(f"WHEN {words} IN ({', '.join(map(literal, w))}) THEN {v}" for v, w in _FLAGS.items())
+    return f"CASE {cases} END"
+
+
+def decide(connection: duckdb.DuckDBPyConnection, name: str, raws: Sequence[RawTable], source: TableSource) -> None:
     """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``fate``."""
     names = [c.name for c in contract.TABLES[name]]
+    lines = [parsed(name, raw, source) for raw in raws]
     rules = ["WHEN fault IS NOT NULL THEN 'rejected'"]
-    if missing_customer == "drop":
+    if source.missing_customer == "drop":
         rules.append("WHEN customer_id IS NULL THEN 'missing_customer'")
     # The same version of a customer written twice is one version, whatever the rule for events says.
-    if duplicates == "drop" or name == "customers":
+    if source.duplicates == "drop" or name == "customers":
         rules.append("WHEN copy > 1 THEN 'duplicates'")
+    same = ", ".join(names) if name == "customers" else "line_hash"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE decided AS
         WITH lines AS ({" UNION ALL ".join(lines)}),
         judged AS ({_judged(name, names)}),
-        counted AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY fault, {", ".join(names)} ORDER BY file, record) AS copy
+        counted AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY fault, {same} ORDER BY file, record) AS copy
                     FROM judged)
         SELECT *, CASE {" ".join(rules)} ELSE 'kept' END AS fate FROM counted
         """

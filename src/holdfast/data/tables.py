@@ -4,59 +4,21 @@ Each file is read like a purchase log: texts stay texts, nothing is guessed, eve
 Behind the door stand typed tables in the connection of the purchases (``columns.clean_table``).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import duckdb
 import pandas as pd
 
 from holdfast import columns as contract
 from holdfast.data import advice
-from holdfast.data.advice import speaking_of
-from holdfast.data.door import refuse_too_many, rejected_lines
 from holdfast.data.read import read_raw
-from holdfast.data.source import Columns, Source
-from holdfast.data.tablefate import FLAG, SCALE, decide, keep, parsed
-from holdfast.errors import DataError, nearest
-
-
-@dataclass(frozen=True)
-class TableSource:
-    """One table beside purchases: where it lies, and how its values are written.
-
-    Parameters
-    ----------
-    data
-        A path, several paths, ``package:NAME/FILE``, or a frame.
-    columns
-        ``{our name: the file's name}`` (``columns.TABLES``). What every file must have (``columns.REQUIRED``) is looked
-        for under our names unless mapped; any other column that is not mapped is not read.
-    delimiter, quote, decimal, thousands, encoding, date_format, time_zone, max_reject_share
-        As for purchases (``Source``).
-    missing_customer
-        Lines without a customer: ``"reject"``, or ``"drop"`` where they are normal (visits of strangers).
-    duplicates
-        Exact repeats of an earlier line: ``"keep"`` or ``"drop"``.
-    scales
-        Surveys: lowest and highest answer by item (capitals and blanks aside). A score of such an item that is no whole
-        number in between is rejected.
-    """
-
-    data: str | Path | Sequence[str | Path] | pd.DataFrame
-    columns: Mapping[str, str] = field(default_factory=dict)
-    delimiter: str = ","
-    quote: str = '"'
-    decimal: str = "."
-    thousands: str | None = None
-    encoding: str = "utf-8"
-    date_format: str | None = None
-    time_zone: str | None = None
-    missing_customer: Literal["reject", "drop"] = "reject"
-    duplicates: Literal["keep", "drop"] = "keep"
-    max_reject_share: float = 0.01
-    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+from holdfast.data.readings import refuse_two_readings
+from holdfast.data.report import fates_of, reasons_of, refuse_too_many, rejected_lines
+from holdfast.data.source import TableSource
+from holdfast.data.tablefate import FLAG, SCALE, decide, keep
+from holdfast.errors import ConfigError, nearest
+from holdfast.wording import counted
 
 
 @dataclass(frozen=True)
@@ -71,7 +33,7 @@ class TableAccount:
 
     def sentence(self) -> str:
         """Return the account as one sentence."""
-        parts = [f"{self.name}: {self.lines_in:,} lines in", f"{self.kept:,} kept"]
+        parts = [f"{self.name}: {counted(self.lines_in, 'line')} in", f"{self.kept:,} kept"]
         parts += [f"{n:,} rejected ({reason})" for reason, n in self.rejected.items()]
         parts += [f"{n:,} dropped by the rule {rule}" for rule, n in self.dropped.items()]
         return ", ".join(parts) + "."
@@ -83,18 +45,6 @@ class Tables:
 
     accounts: tuple[TableAccount, ...]
     rejects: pd.DataFrame
-
-
-class _Mapped(Columns):
-    """Columns of any table, in the dress that the purchases' reader knows."""
-
-    def __init__(self, mapping: Mapping[str, str]) -> None:
-        super().__init__()
-        object.__setattr__(self, "_mapping", dict(mapping))
-
-    def mapped(self) -> dict[str, str]:
-        """Return ``{our name: the file's name}``."""
-        return dict(self._mapping)  # type: ignore[attr-defined]
 
 
 def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, TableSource]) -> Tables:
@@ -114,9 +64,11 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Tab
 
     Raises
     ------
+    ConfigError
+        A table has another name, or a file does not exist.
     DataError
-        A table has another name, a file or a column is missing, or too many lines cannot be read: which file, line,
-        column and option, never a customer's value.
+        A column is missing, or too many lines cannot be read: which file, line, column and option, never a customer's
+        value.
 
     Examples
     --------
@@ -131,12 +83,11 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Tab
     for name in sources:
         if name not in contract.TABLES:
             known = list(contract.TABLES)
-            raise DataError(f"tables.{name} is no table.{nearest(name, known)} Known are {', '.join(known)}.")
+            raise ConfigError(f"tables.{name} is no table.{nearest(name, known)} Known are {', '.join(known)}.")
     accounts, rejects = [], []
     for name in contract.TABLES:
         if name in sources:
-            with speaking_of(f"tables.{name}"):
-                account, rejected = _read(connection, name, sources[name])
+            account, rejected = _read(connection, name, replace(sources[name], section=f"tables.{name}"))
             accounts.append(account)
             rejects.append(rejected)
         else:
@@ -146,28 +97,19 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Tab
     return Tables(tuple(accounts), pd.concat(found, ignore_index=True))
 
 
-def _read(connection: duckdb.DuckDBPyConnection, name: str, given: TableSource) -> tuple[TableAccount, pd.DataFrame]:
-    mapping = _mapping(name, given)
-    options = {f.name: getattr(given, f.name) for f in fields(Source) if f.name not in ("data", "columns", "rules")}
-    source = Source(given.data, _Mapped(mapping), **options)
-    raws = read_raw(connection, source)
-    decide(
-        connection,
-        name,
-        [parsed(name, raw, source, missing_customer=given.missing_customer, scales=given.scales) for raw in raws],
-        missing_customer=given.missing_customer,
-        duplicates=given.duplicates,
-    )
+def _read(connection: duckdb.DuckDBPyConnection, name: str, source: TableSource) -> tuple[TableAccount, pd.DataFrame]:
+    raws = read_raw(connection, source.data, _mapping(name, source), source)
+    refuse_two_readings(connection, raws, [c.name for c in contract.TABLES[name] if c.type == "decimal"], source)
+    decide(connection, name, raws, source)
     rejected = rejected_lines(connection, raws)
     keep(connection, name)
-    fates = dict(connection.execute("SELECT fate, COUNT(*) FROM decided GROUP BY fate ORDER BY fate").fetchall())
-    reasons = (rejected["column"] + " " + rejected["reason"]).value_counts(sort=False).sort_index()
+    fates = fates_of(connection)
     account = TableAccount(
         name=name,
         lines_in=sum(raw.records for raw in raws),
-        kept=int(fates.pop("kept", 0)),
-        rejected={str(reason): int(n) for reason, n in reasons.items()},
-        dropped={str(rule): int(n) for rule, n in fates.items() if rule != "rejected"},
+        kept=fates.pop("kept", 0),
+        rejected=reasons_of(rejected),
+        dropped=fates,
     )
     for table in ("decided", *(raw.table for raw in raws)):
         connection.execute(f"DROP TABLE {table}")
@@ -175,23 +117,23 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, given: TableSource) 
     return account, rejected
 
 
-def _mapping(name: str, given: TableSource) -> dict[str, str]:
+def _mapping(name: str, source: TableSource) -> dict[str, str]:
     known = [c.name for c in contract.TABLES[name]]
-    for ours in given.columns:
+    for ours in source.columns:
         if ours not in known:
-            raise DataError(f"purchases.columns.{ours} is not a key.{nearest(ours, known)}")
-    return {**{c: c for c in contract.REQUIRED[name]}, **given.columns}
+            raise ConfigError(f"{source.key(f'columns.{ours}')} is not a key.{nearest(ours, known)}")
+    return {**{c: c for c in contract.REQUIRED[name]}, **source.columns}
 
 
-def _advised(column: str, reason: str, samples: list[str], source: Source) -> str:
-    if column == "customer_id" and reason != "is missing":
+def _advised(column: str, reason: str, samples: list[str], source: TableSource) -> str:
+    if column == "customer_id" and reason.startswith("has lines"):
         return "Leave one line per customer and known_at."
     if reason.startswith(SCALE):
-        return "State the scale of the item (purchases.scales), or mend these lines."
+        return f"State the scale of the item ({source.key('scales')}), or mend these lines."
     if reason.startswith("is before"):
         return "Mend these lines."
     if column.endswith("_at") and reason != "is missing":
-        return advice.date_option(samples)
+        return advice.date_option(samples, source)
     if FLAG in reason:
         return "Write flags with these words."
     return advice.for_column(column, reason, samples, source)

@@ -4,24 +4,26 @@ DuckDB reads; it numbers records, not lines, and after an unclosed quote it sile
 make sense of. So every file is accounted for by its line breaks, and what cannot be accounted for is refused.
 """
 
-import codecs
 import csv
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from itertools import islice
+from typing import Literal
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 
 from holdfast.data.engine import literal
+from holdfast.data.parse import trimmed
+from holdfast.data.plaintext import PlainText, lines_at, not_this_encoding
 from holdfast.errors import DataError
 
-_CHUNK = 1 << 24
-_UTF8 = {"utf-8", "utf8", "utf-8-sig", "ascii"}
+_LONGEST_LINE = 1 << 26
+# A line that names columns holds words: neither numbers, dates, addresses nor blanks.
+_NO_NAME = re.compile(r"[-+]?[\d.,:/ -]*\d[\d.,:/ T-]*Z?|.*@.*|")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class BadLine:
 
 @dataclass
 class TextTable:
-    """What was read from one text file into the table ``name``: ``record`` and one text per wanted column."""
+    """What was read from one text file into the table ``name``: ``record``, ``line_hash`` and the wanted columns."""
 
     name: str
     records: int
@@ -52,163 +54,143 @@ class TextTable:
         return records + 1 + np.searchsorted(good_before, records - 1, side="right")
 
 
-@contextmanager
-def as_plain_utf8(path: Path, *, encoding: str, whitespace: bool) -> Iterator[Path]:
-    """Yield ``path`` itself, or a temporary UTF-8 copy with the same line breaks where it is not plain UTF-8."""
-    try:
-        codec = codecs.lookup(encoding).name
-    except LookupError:
-        raise DataError(
-            f'purchases.encoding: "{encoding}" is not a known encoding; try "utf-8", "latin-1" or "cp1252".'
-        ) from None
-    if codec in _UTF8 and not whitespace:
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
-        copy = Path(folder) / "purchases.csv"
-        pieces = _decoded(path, encoding)
-        with copy.open("w", encoding="utf-8", newline="") as target:
-            for text in _squeezed(pieces) if whitespace else pieces:
-                target.write(text)
-        yield copy
-
-
-def _decoded(path: Path, encoding: str) -> Iterator[str]:
-    """Yield the text of a file in pieces."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    lines = 1
-    with path.open("rb") as file:
-        ended = False
-        while not ended:
-            chunk = file.read(_CHUNK)
-            ended = not chunk
-            try:
-                text = decoder.decode(chunk, final=ended)
-            except UnicodeError as error:
-                read = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
-                lines += read.decode(encoding, errors="ignore").count("\n")
-                raise _not_this_encoding(path.name, lines, encoding) from None
-            lines += text.count("\n")
-            yield text.removeprefix("\ufeff") if lines == text.count("\n") + 1 else text
-
-
-def _squeezed(pieces: Iterator[str]) -> Iterator[str]:
-    """Join the words of each line by commas."""
-    rest = ""
-    for piece in pieces:
-        *lines, rest = (rest + piece).split("\n")
-        for line in lines:
-            yield _joined(line) + "\n"
-    if rest:
-        yield _joined(rest)
-
-
-def _joined(line: str) -> str:
-    return ",".join('"' + w.replace('"', '""') + '"' if "," in w or '"' in w else w for w in line.split())
-
-
-def _not_this_encoding(label: str, line: int, encoding: str) -> DataError:
-    return DataError(
-        f"{label}, line {line}: not {encoding} text. "
-        'Set purchases.encoding to what the file was saved as, for example "latin-1" or "cp1252".'
-    )
-
-
-def header_of(path: Path, *, delimiter: str, quote: str, label: str) -> list[str]:
-    """Return the column names in the first line of a UTF-8 file.
+def header_of(plain: PlainText) -> list[str]:
+    """Return the column names at the top of a file.
 
     Raises
     ------
     DataError
-        The file is empty, or its first line is not UTF-8.
+        The file is empty.
     """
-    with path.open("rb") as file:
-        first = file.readline()
+    with _rows(plain) as rows:
+        first = next(rows, [])
+    if not any(name.strip() for name in first):
+        raise DataError(f"{plain.label} is empty: its first line must name the columns.")
+    return [name.strip() for name in first]
+
+
+def names_nothing(plain: PlainText, header: list[str]) -> bool:
+    """Say whether the first line looks like data: then it must not be shown, for it is somebody's."""
+    if any(_NO_NAME.fullmatch(name) for name in header):
+        return True
+    with _rows(plain) as rows:
+        below = [row for row in islice(rows, 1, 50) if len(row) == len(header)]
+    return any(name == row[i].strip() for i, name in enumerate(header) for row in below)
+
+
+@contextmanager
+def _rows(plain: PlainText) -> Iterator[Iterator[list[str]]]:
+    """Yield the file's rows as Python's own reader sees them; a row may be as long as the engine's."""
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if plain.quote else csv.QUOTE_NONE
+    before = csv.field_size_limit(_LONGEST_LINE)
     try:
-        text = first.decode("utf-8-sig")
-    except UnicodeError:
-        raise _not_this_encoding(label, 1, "utf-8") from None
-    if not text.strip():
-        raise DataError(f"{label} is empty: its first line must name the columns.")
-    return [name.strip() for name in next(_csv_rows([text], delimiter, quote))]
-
-
-def _csv_rows(lines: Iterator[str] | list[str], delimiter: str, quote: str) -> Iterator[list[str]]:
-    if quote:
-        return csv.reader(lines, delimiter=delimiter, quotechar=quote)
-    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        with plain.path.open(encoding="utf-8-sig", newline="") as file:
+            yield csv.reader(file, delimiter=plain.delimiter, quotechar=plain.quote or None, quoting=quoting)
+    except csv.Error:
+        raise DataError(f"{plain.label}: a line is longer than {_LONGEST_LINE >> 20} MB. {_QUOTES}") from None
+    finally:
+        csv.field_size_limit(before)
 
 
 def read_text(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    *,
-    table: str,
-    header: list[str],
-    wanted: dict[str, str],
-    delimiter: str,
-    quote: str,
-    label: str,
+    connection: duckdb.DuckDBPyConnection, plain: PlainText, *, table: str, header: list[str], wanted: dict[str, int]
 ) -> TextTable:
-    """Read columns of a UTF-8 file into ``table`` as texts, one row per record; ``wanted`` is {our name: theirs}.
+    """Read columns of a file into ``table`` as texts, one row per record.
+
+    Parameters
+    ----------
+    connection, plain
+        Where to, and from where.
+    table, header, wanted
+        Name of the table; names of all columns; {our name: place of the column}. ``line_hash`` tells whole lines
+        apart: it is of every column, whether wanted or not.
 
     Raises
     ------
     DataError
         A quote is not closed, the text is not UTF-8, or lines would be lost.
     """
-    _scan(connection, path, table, header, wanted, delimiter, quote, label)
+    _scan(connection, plain, table, header, wanted)
     records = _count(connection, f"SELECT COUNT(*) FROM {table}")
     faults = connection.execute(
         "SELECT line_byte_position, MIN(error_type), MIN(error_message) FROM reject_errors GROUP BY 1 ORDER BY 1"
     ).fetchall()
     bad_lines = []
-    for (_, kind, message), line in zip(faults, _lines_at(path, [f[0] for f in faults]), strict=True):
-        if kind == "INVALID ENCODING":
-            raise _not_this_encoding(label, line, "utf-8")
+    for (_, kind, message), line in zip(faults, lines_at(plain.path, [f[0] for f in faults]), strict=True):
         if kind not in ("MISSING COLUMNS", "TOO MANY COLUMNS"):
-            raise _unclosed_quote(label, line)
+            raise _told(plain, kind, line)
         found = re.search(r"Found: (\d+)", message)
         bad_lines.append(
             BadLine(line, f"{len(header)} columns expected, {found[1] if found else 'another number'} found")
         )
     text = TextTable(table, records, bad_lines)
-    if _line_count(path) != 1 + records + len(bad_lines):
-        _account(text, path, delimiter, quote, label)
+    if plain.lines != 1 + records + len(bad_lines):
+        _account(text, plain)
     return text
 
 
 def _scan(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    table: str,
-    header: list[str],
-    wanted: dict[str, str],
-    delimiter: str,
-    quote: str,
-    label: str,
+    connection: duckdb.DuckDBPyConnection, plain: PlainText, table: str, header: list[str], wanted: dict[str, int]
 ) -> None:
     # Names of our own (c0, c1, …): users' headers may repeat a name or hold anything.
-    columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(header)))
-    picked = ", ".join(f"c{header.index(theirs)} AS {ours}" for ours, theirs in wanted.items())
+    names = [f"c{i}" for i in range(len(header))]
+    typed = ", ".join(f"{name}: 'VARCHAR'" for name in names)
+    picked = "".join(f", {trimmed(f'c{place}')} AS {ours}" for ours, place in wanted.items())
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    quote = literal(plain.quote)
     try:
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT ROW_NUMBER() OVER () AS record, {picked} "
-            f"FROM read_csv({literal(str(path))}, columns = {{{columns}}}, delim = {literal(delimiter)}, "
-            f"quote = {literal(quote)}, escape = {literal(quote)}, header = true, auto_detect = false, "
-            "store_rejects = true, strict_mode = true)"
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT ROW_NUMBER() OVER () AS record, "
+            f"{line_hash(names, header)} AS line_hash{picked} "
+            f"FROM read_csv({literal(str(plain.path))}, columns = {{{typed}}}, delim = {literal(plain.delimiter)}, "
+            f"quote = {quote}, escape = {quote}, header = true, auto_detect = false, store_rejects = true, "
+            "strict_mode = true)"
         )
-    except duckdb.Error as error:
-        # The engine's own message quotes the file's text, so only its line number is passed on.
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        # The engine's own message quotes the file's text, so only its line number and its kind are passed on.
         place = re.search(r"Line: (\d+)", str(error))
-        raise _unclosed_quote(label, int(place[1]) if place else 2) from None
+        raise _told(plain, _kind_of(str(error)), int(place[1]) if place else None) from None
 
 
-def _unclosed_quote(label: str, line: int) -> DataError:
+def line_hash(expressions: list[str], names: list[str]) -> str:
+    """Return the SQL of a number that is the same for lines equal in every column, whatever the columns' order."""
+    ordered = [e for _, e in sorted(zip(names, expressions, strict=True))]
+    return f"hash({', '.join(ordered)})"
+
+
+_QUOTES = 'Look for a quote that is never closed, or set quote: "" if quotes mean nothing in this file.'
+
+
+def _kind_of(message: str) -> str:
+    for said, kind in (
+        ("unterminated quote", "UNQUOTED VALUE"),
+        ("Maximum line size", "LINE SIZE OVER MAXIMUM"),
+        ("unicode", "INVALID ENCODING"),
+    ):
+        if said in message:
+            return kind
+    return "OTHER"
+
+
+def _told(plain: PlainText, kind: str, line: int | None) -> DataError:
+    """Return the cause the engine gave, in our words."""
+    place = f"{plain.label}, line {line}" if line else plain.label
+    quote = f'{plain.written.key("quote")}: ""'
+    if kind == "INVALID ENCODING":
+        return not_this_encoding(plain.label, line or 1, plain.written, "utf-8")
+    if kind == "UNQUOTED VALUE":
+        return DataError(
+            f"{place}: a quote opens here and is not closed properly, so the lines after it cannot "
+            f"be told apart. Mend the line, or set {quote} if quotes mean nothing in this file."
+        )
+    if kind == "LINE SIZE OVER MAXIMUM":
+        return DataError(
+            f"{place}: the line is longer than 2 MB. A quote before it may never be closed (set {quote} if quotes "
+            f"mean nothing in this file), or {plain.written.key('delimiter')} is another."
+        )
     return DataError(
-        f"{label}, line {line}: a quote opens here and is not closed properly, so the lines after it cannot "
-        'be told apart. Mend the line, or set purchases.quote: "" if quotes mean nothing in this file.'
+        f"{place}: the file cannot be taken apart into lines and columns. Look at {plain.written.key('delimiter')} and "
+        f"{plain.written.key('quote')}, and at what stands there."
     )
 
 
@@ -217,48 +199,23 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _line_count(path: Path) -> int:
-    """Count lines; a last line without a line break counts."""
-    breaks, last = 0, b"\n"
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            breaks += chunk.count(b"\n")
-            last = chunk[-1:]
-    return breaks + (last != b"\n")
-
-
-def _lines_at(path: Path, positions: list[int]) -> list[int]:
-    """Return the line number at each byte position (ascending)."""
-    lines, breaks, at = [], 0, 0
-    with path.open("rb") as file:
-        for position in positions:
-            while at < position:
-                chunk = file.read(min(_CHUNK, position - at))
-                breaks += chunk.count(b"\n")
-                at += len(chunk)
-            lines.append(breaks + 1)
-    return lines
-
-
-def _account(text: TextTable, path: Path, delimiter: str, quote: str, label: str) -> None:
+def _account(text: TextTable, plain: PlainText) -> None:
     """Find each record's line by hand where records and lines differ: blank lines, line breaks inside quotes."""
     bad = {b.line for b in text.bad_lines}
     good: list[int] = []
-    with path.open(encoding="utf-8", newline="\n") as file:
-        rows = csv.reader(
-            file, delimiter=delimiter, quotechar=quote or None, quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-        )
+    with _rows(plain) as rows:
         next(rows)
-        starts = rows.line_num + 1
+        starts = rows.line_num + 1  # type: ignore[attr-defined]
         for row in rows:
             if not row:
                 text.blank_lines += 1
             elif starts not in bad:
                 good.append(starts)
-            starts = rows.line_num + 1
+            starts = rows.line_num + 1  # type: ignore[attr-defined]
     if len(good) != text.records:
         raise DataError(
-            f"{label}: {len(good):,} records stand in the file but {text.records:,} could be read, so lines would "
-            'be lost. Look for stray quotes, or set purchases.quote: "" if quotes mean nothing in this file.'
+            f"{plain.label}: {len(good):,} records stand in the file but {text.records:,} could be read, so lines "
+            f'would be lost. Look for stray quotes, or set {plain.written.key("quote")}: "" if quotes mean nothing in '
+            "this file."
         )
     text._good = np.array(good, dtype=np.int64)

@@ -13,8 +13,9 @@ from holdfast.features.catalogue import FEATURES
 from holdfast.features.cutoff import Cutoff
 from holdfast.features.feature import Feature, Over
 
-# The text reads the table `purchases` (columns.CLEAN_PURCHASES) and those tables beside it (columns.clean_table) that
-# had shown something by the cutoff. Only {cutoff}, an integer, is substituted.
+# The text reads the tables `purchases` (columns.CLEAN_PURCHASES) and `refunds` (columns.REFUNDS), and those beside them
+# (columns.clean_table) that had shown something by the cutoff. Only {cutoff}, an integer, is substituted.
+# A day is an occasion by what was bought and given back on it (`own`); its `spend` is less what came back later.
 _TEXT = """
 WITH lines AS (
     SELECT customer_id, day, order_key, amount, quantity, product_id FROM purchases WHERE day < {cutoff}
@@ -24,10 +25,18 @@ baskets AS (
            CAST(SUM(quantity) AS DECIMAL(19,2)) AS pieces, COUNT(*) FILTER (WHERE amount < 0) AS returned
     FROM lines GROUP BY customer_id, day, order_key
 ),
+later AS (
+    SELECT customer_id, day, CASE WHEN known_day = day THEN amount ELSE 0 END AS own, amount
+    FROM refunds WHERE known_day < {cutoff}
+),
 days AS (
-    SELECT customer_id, day, CAST(SUM(spend) AS DECIMAL(19,2)) AS spend, CAST(SUM(line_count) AS BIGINT) AS line_count,
-           CAST(SUM(pieces) AS DECIMAL(19,2)) AS pieces, CAST(SUM(returned) AS BIGINT) AS returned
-    FROM baskets GROUP BY customer_id, day
+    SELECT customer_id, day, CAST(SUM(own) AS DECIMAL(19,2)) AS own, CAST(SUM(spend) AS DECIMAL(19,2)) AS spend,
+           CAST(SUM(line_count) AS BIGINT) AS line_count, CAST(SUM(pieces) AS DECIMAL(19,2)) AS pieces,
+           CAST(SUM(returned) AS BIGINT) AS returned
+    FROM (SELECT customer_id, day, spend AS own, spend, line_count, pieces, returned FROM baskets
+          UNION ALL
+          SELECT customer_id, day, own, amount, 0, NULL, 0 FROM later) AS parts
+    GROUP BY customer_id, day
 ),
 orders AS (
     SELECT customer_id, order_key FROM baskets GROUP BY customer_id, order_key
@@ -40,7 +49,7 @@ timed AS (
     SELECT customer_id, day, spend, line_count, pieces,
            MIN(day) OVER in_time AS began, day - LAG(day) OVER in_time AS gap,
            ROW_NUMBER() OVER in_time AS nth, LEAD(day) OVER in_time AS following
-    FROM days WHERE spend > 0
+    FROM days WHERE own > 0
     WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
 ),
 occasions AS (
@@ -113,10 +122,20 @@ def _joined(feature: Feature) -> str:
 
 
 def purchase_days_sql(cutoff: Cutoff) -> str:
-    """Return the SQL of every purchase day before the cutoff: customer-days with positive net spend."""
+    """Return the SQL of every purchase day before the cutoff: customer-days on which more was bought than given back.
+
+    With ``spend``, what the day is worth less what was known by the cutoff to have come back on later days.
+    """
+    return spend_days_sql(f"day < {cutoff.day}", cutoff.day)
+
+
+def spend_days_sql(where: str, known_by: int) -> str:
+    """Return the SQL of the purchase days that meet a condition on ``day``, worth what was known before a day."""
     return (
-        f"SELECT customer_id, day FROM purchases WHERE day < {cutoff.day} "
-        "GROUP BY customer_id, day HAVING SUM(amount) > 0"
+        "SELECT customer_id, day, CAST(SUM(amount) AS DECIMAL(19,2)) AS spend FROM ("
+        f"SELECT customer_id, day, amount, amount AS own FROM purchases WHERE {where} UNION ALL "
+        "SELECT customer_id, day, amount, CASE WHEN known_day = day THEN amount ELSE 0 END FROM refunds "
+        f"WHERE known_day < {known_by} AND {where}) AS parts GROUP BY customer_id, day HAVING SUM(own) > 0"
     )
 
 

@@ -35,19 +35,19 @@ FEATURES: tuple[Feature, ...] = tuple(f for family in FAMILIES.values() for f in
 
 REASONS = {
     "silence": Reason(
-        "silent for {days_since_last:.0f} days; usually buys every {gap_median:.0f}",
-        "silent for {days_since_last:.0f} days since the only purchase",
+        "silent for {days_since_last:n day}; usually buys every {gap_median:.0f}",
+        "silent for {days_since_last:n day} since the only purchase",
     ),
-    "frequency": Reason("{purchase_days:.0f} purchases in {tenure:.0f} days", "{purchase_days:.0f} purchases so far"),
+    "frequency": Reason("{purchase_days:n purchase} in {tenure:n day}", "{purchase_days:n purchase} so far"),
     "recent activity": Reason(
-        "{purchase_days_90d:.0f} purchases in the last 90 days, {purchase_days_365d:.0f} in the last 365",
+        "{purchase_days_90d:n purchase} in the last 90 days, {purchase_days_365d:.0f} in the last 365",
         "few recent purchases",
     ),
-    "rhythm": Reason("last gap {gap_last:.0f} days, usual gap {gap_median:.0f}", "only one purchase, so no rhythm yet"),
+    "rhythm": Reason("last gap {gap_last:n day}, usual gap {gap_median:.0f}", "only one purchase, so no rhythm yet"),
     "trend": Reason("{late_share:.0%} of repeat purchases in the later half of the relationship", "no trend yet"),
     "spend": Reason("spends {spend_mean:,.2f} per purchase, {spend_last:,.2f} last time", "spend per purchase"),
     "basket": Reason("{lines_per_purchase:.1f} lines per purchase", "what is in the basket"),
-    "returns": Reason("{return_lines:.0f} returned lines", "returns"),
+    "returns": Reason("{return_lines:n returned line}", "returns"),
     "products": Reason(
         "{products_again_share:.0%} of products bought again, {products_new_90d:.0f} new ones in the last 90 days",
         "which products",
@@ -56,15 +56,15 @@ REASONS = {
         "{season_share:.0%} of purchases fell in the coming season of earlier years", "time of the customer's year"
     ),
     "visits": Reason(
-        "{visits_30d:.0f} visits in the last 30 days, {visits_since_purchase:.0f} since the last purchase",
+        "{visits_30d:n visit} in the last 30 days, {visits_since_purchase:.0f} since the last purchase",
         "visits",
     ),
-    "tickets": Reason("{tickets_open:.0f} open tickets, {tickets_90d:.0f} tickets in the last 90 days", "tickets"),
+    "tickets": Reason("{tickets_open:n open ticket}, {tickets_90d:n ticket} in the last 90 days", "tickets"),
     "contacts": Reason(
-        "{contact_opened_share:.0%} of contacts opened, {contacts_90d:.0f} contacts in the last 90 days",
+        "{contact_opened_share:.0%} of contacts opened, {contacts_90d:n contact} in the last 90 days",
         "contacts of campaigns",
     ),
-    "surveys": Reason("last survey score {survey_score:.1f}, {days_since_score:.0f} days ago", "no survey answered"),
-    "customers": Reason("acquired {days_since_acquired:.0f} days ago", "what is on file about the customer"),
-    "tenure": Reason("first bought {tenure:.0f} days ago", "how long a customer"),
+    "surveys": Reason("last survey score {survey_score:.1f}, {days_since_score:n day} ago", "no survey answered"),
+    "customers": Reason("acquired {days_since_acquired:n day} ago", "what is on file about the customer"),
+    "tenure": Reason("first bought {tenure:n day} ago", "how long a customer"),
 }

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from holdfast.data.door import EPOCH
+from holdfast.data.engine import EPOCH
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,8 @@ class Feature:
 class Reason:
     """A plain-word phrase for a group of features; ``{name}`` is filled with the customer's own value.
 
+    A value with a noun, ``{name:n purchase}``, is written with it, in the singular where it is one.
+
     ``otherwise`` is used where one of the values is missing.
     """
 

@@ -4,19 +4,16 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from holdfast.data.door import EPOCH
-from holdfast.features.build import population_sql
+from holdfast.data.engine import EPOCH
+from holdfast.features.build import population_sql, spend_days_sql
 from holdfast.features.cutoff import Cutoff
 
 _TEXT = """
 WITH population AS ({population}),
-days AS (
-    SELECT customer_id, day, CAST(SUM(amount) AS DECIMAL(19,2)) AS spend
-    FROM purchases WHERE day >= {start} AND day < {end} GROUP BY customer_id, day
-),
+days AS ({days}),
 later AS (
     SELECT customer_id, COUNT(*) AS purchases, CAST(SUM(spend) AS DECIMAL(28,2)) * EXP(0) AS spend
-    FROM days WHERE spend > 0 GROUP BY customer_id
+    FROM days GROUP BY customer_id
 )
 SELECT population.customer_id, COALESCE(purchases, 0) AS purchases, COALESCE(spend, 0 * EXP(0)) AS spend
 FROM population LEFT JOIN later ON population.customer_id = later.customer_id
@@ -27,7 +24,8 @@ ORDER BY population.customer_id
 def outcome_sql(cutoff: Cutoff) -> str:
     """Return the portable SQL text of the outcomes of everyone who bought before the cutoff."""
     start, end = (cutoff.window_start - EPOCH).days, (cutoff.window_end - EPOCH).days
-    return _TEXT.format(population=population_sql(cutoff), start=start, end=end)
+    days = spend_days_sql(f"day >= {start} AND day < {end}", end)
+    return _TEXT.format(population=population_sql(cutoff), days=days)
 
 
 def build_outcomes(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
@@ -37,8 +35,8 @@ def build_outcomes(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.
     -------
     pandas.DataFrame
         Ordered by ``customer_id``, aligned with ``build_features`` of the same cutoff: ``customer_id``,
-        ``purchases`` (purchase days in the window), ``spend`` (currency, of those days), and ``churned``
-        (1 = no purchase day in the window).
+        ``purchases`` (purchase days in the window), ``spend`` (currency, of those days, less what came back before the
+        window was over), and ``churned`` (1 = no purchase day in the window).
     """
     table = connection.execute(outcome_sql(cutoff)).df()
     purchases = table["purchases"].to_numpy(dtype=np.int64)

@@ -1,7 +1,7 @@
 """Prepare contracts: a configuration → a checked table, one row per customer or one per spell."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from holdfast.contractual import MONTH_DAYS, OPEN, Spells, Terms
 from holdfast.contractual.encoding import as_numbers
 from holdfast.contractual.tables import SPELL_FEATURES
 from holdfast.data import Source
+from holdfast.data.advice import date_option
 from holdfast.data.cells import Cells, plain_name, read_cells
-from holdfast.data.door import EPOCH
+from holdfast.data.parse import blank_words
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.features import Cutoff
 from holdfast.pipeline.preparation import Say, quiet
+from holdfast.wording import counted
 
 Ints = npt.NDArray[np.int64]
 UNKNOWN = -1
@@ -109,19 +111,17 @@ def prepare_contracts(
     given = config.subscriptions
     say("reading subscriptions")
     source = config.contract_source(base, table)
-    data = source.data if isinstance(source.data, pd.DataFrame) else str(source.data)
+    has = given.columns
     cells = read_cells(
-        data,
-        delimiter=given.delimiter,
-        quote=given.quote,
-        encoding=given.encoding,
-        missing_values=given.missing_values,
-        max_reject_share=given.max_reject_share,
+        source.data,
+        source,
+        customer=_name(has.customer_id),
+        dates=[_name(has.started_at), _name(has.ended_at)] if given.spells else [],
     )
     _columns_exist(cells, given)
     cells, account = _counted(cells, given)
     if given.spells:
-        spells = _spells(cells, given)
+        spells = _spells(cells, given, source)
         day = config.as_of
         if not isinstance(day, date):
             raise ConfigError("as_of: a date is needed (YYYY-MM-DD), the first day that is not known.")
@@ -182,7 +182,7 @@ def _numbers(cells: Cells, theirs: str | None, what: str) -> npt.NDArray[np.floa
     values, wrong = as_numbers(cells.frame[name])
     at_fault = np.flatnonzero(wrong | (values < 0))
     if len(at_fault):
-        more = f" ({len(at_fault):,} such rows)" if len(at_fault) > 1 else ""
+        more = f" ({counted(len(at_fault), 'such row')})" if len(at_fault) > 1 else ""
         raise DataError(
             f"{cells.place(int(at_fault[0]), name)}: {what} must be a number of at least 0{more}. "
             "Mend it, or name the text under subscriptions.missing_values if it means blank."
@@ -192,7 +192,7 @@ def _numbers(cells: Cells, theirs: str | None, what: str) -> npt.NDArray[np.floa
 
 def _snapshot(cells: Cells, given: Subscriptions) -> tuple[pd.DataFrame, Ints]:
     if given.decimal == ",":
-        cells = Cells(cells.label, _with_points(cells.frame), cells.lines, cells.bad_lines)
+        cells = replace(cells, frame=_with_points(cells.frame))
     has = given.columns
     who = pd.Series(cells.lines).astype("str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
     _one_each(cells, who, _name(has.customer_id))
@@ -231,7 +231,7 @@ def _one_each(cells: Cells, who: pd.Series, name: str) -> None:
         at_fault = np.flatnonzero(rows.to_numpy())
         if len(at_fault):
             raise DataError(
-                f"{cells.place(int(at_fault[0]), name)}: customer_id {said} ({len(at_fault):,} such rows). "
+                f"{cells.place(int(at_fault[0]), name)}: customer_id {said} ({counted(len(at_fault), 'such row')}). "
                 "A table with a label has one row per customer; subscriptions.duplicates: drop removes exact repeats."
             )
 
@@ -248,16 +248,16 @@ def _labels(cells: Cells, given: Subscriptions) -> Ints:
     if len(at_fault):
         raise DataError(
             f"{cells.place(int(at_fault[0]), name)}: neither one of subscriptions.churned_values nor of "
-            f"subscriptions.stayed_values ({len(at_fault):,} such rows). Add it to one of them."
+            f"subscriptions.stayed_values ({counted(len(at_fault), 'such row')}). Add it to one of them."
         )
     return np.where(churned, 1, np.where(stayed, 0, UNKNOWN))
 
 
-def _spells(cells: Cells, given: Subscriptions) -> Spells:
+def _spells(cells: Cells, given: Subscriptions, source: Source) -> Spells:
     frame, has = _with_points(cells.frame) if given.decimal == "," else cells.frame, given.columns
-    cells = Cells(cells.label, frame, cells.lines, cells.bad_lines)
-    start = _days(cells, _name(has.started_at), given, blank=False)
-    end = _days(cells, _name(has.ended_at), given, blank=True)
+    cells = replace(cells, frame=frame)
+    start = _days(cells, _name(has.started_at), source, blank=False)
+    end = _days(cells, _name(has.ended_at), source, blank=True)
     who = frame[_name(has.customer_id)]
     for rows, name, said in (
         (who.isna().to_numpy(), _name(has.customer_id), "customer_id is blank"),
@@ -265,7 +265,7 @@ def _spells(cells: Cells, given: Subscriptions) -> Spells:
     ):
         if rows.any():
             raise DataError(
-                f"{cells.place(int(np.flatnonzero(rows)[0]), name)}: {said} ({int(rows.sum()):,} such rows)."
+                f"{cells.place(int(np.flatnonzero(rows)[0]), name)}: {said} ({counted(int(rows.sum()), 'such row')})."
             )
     reason = None if has.end_reason is None else frame[_name(has.end_reason)]
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
@@ -285,19 +285,18 @@ def _spells(cells: Cells, given: Subscriptions) -> Spells:
 _RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", *(c.name for c in SPELL_FEATURES)}
 
 
-def _days(cells: Cells, name: str, given: Subscriptions, *, blank: bool) -> Ints:
+def _days(cells: Cells, name: str, source: Source, *, blank: bool) -> Ints:
     """Return days since 1970-01-01; ``OPEN`` where a cell may be blank and is."""
-    text = cells.frame[name]
-    when = pd.to_datetime(text, format=given.date_format, errors="coerce")
-    if given.date_format == "%Y-%m-%d":
-        # Parquet files and frames carry a time of day.
-        when = when.fillna(pd.to_datetime(text, format="%Y-%m-%d %H:%M:%S", errors="coerce"))
-    absent = text.isna().to_numpy()
-    at_fault = np.flatnonzero(when.isna().to_numpy() & ~(absent & blank))
-    if len(at_fault):
+    text, days = cells.frame[name], cells.days[name]
+    # In a column of dates every word for "blank" is one, as in every other table.
+    absent = text.isna() | text.str.lower().isin(blank_words(source))
+    unread = np.isnan(days) & ~(absent.to_numpy() & blank)
+    if unread.any():
+        at_fault = np.flatnonzero(unread)
+        samples = text[unread & ~absent.to_numpy()].head(5).tolist()
+        said = f'not a date written "{source.date_format}"' if source.date_format else "not an ISO 8601 date"
         raise DataError(
-            f'{cells.place(int(at_fault[0]), name)}: not a date written "{given.date_format}" '
-            f"({len(at_fault):,} such rows). Say how dates are written with subscriptions.date_format."
+            f"{cells.place(int(at_fault[0]), name)}: {said} between 1970 and 2199 "
+            f"({counted(len(at_fault), 'such row')}). {date_option(samples, source)}"
         )
-    days = (when.dt.normalize() - pd.Timestamp(EPOCH)).dt.days
-    return np.asarray(days.fillna(OPEN), dtype=np.int64)
+    return np.where(np.isnan(days), OPEN, days).astype(np.int64)

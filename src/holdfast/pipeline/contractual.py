@@ -26,6 +26,7 @@ from holdfast.pipeline.preparation import Say, fingerprint, quiet
 from holdfast.pipeline.promotion import refusal
 from holdfast.track import Champion, Store, TrainingRecord, flat_metrics
 from holdfast.track.contractual import contract_signature, load_contract_bundle, save_contract_bundle
+from holdfast.wording import counted
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,9 @@ def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredC
 def _readable(prepared: PreparedContracts, scorer: ContractScorer, rows: pd.DataFrame) -> None:
     for name, at in scorer.unreadable(rows).items():
         place = prepared.cells.place(int(at[0]), name) if prepared.spells is None else f'column "{name}"'
-        raise DataError(f"{place}: a number is needed ({len(at):,} such rows). The model learnt it as numbers.")
+        raise DataError(
+            f"{place}: a number is needed ({counted(len(at), 'such row')}). The model learnt it as numbers."
+        )
 
 
 def _notes(prepared: PreparedContracts, scorer: ContractScorer, columns: dict[str, Any]) -> list[str]:

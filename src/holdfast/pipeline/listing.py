@@ -13,11 +13,12 @@ import pandas as pd
 from holdfast import columns
 from holdfast.act import ContactList, Treatment, contact_list, suppressions
 from holdfast.act.contact import CONTROL, LISTED
-from holdfast.data.door import EPOCH
+from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet, write_table
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.pipeline.written import output_folder, read_list
+from holdfast.wording import counted
 
 FORMATS = ("csv", "xlsx", "parquet", "json")
 
@@ -92,7 +93,7 @@ def make_list(
     stated = config.lists.experiment
     experiment = f"{config.name}/{name}" if stated is None else stated
     valid_until = (as_of + timedelta(days=config.lists.valid_days)).isoformat()
-    say(f"deciding on {len(table):,} customers")
+    say(f"deciding on {counted(len(table), 'customer')}")
     decision = contact_list(
         table,
         treatments,
@@ -128,7 +129,7 @@ def make_list(
         "treatments": [_plain(t) for t in treatments],
         "account": decision.account,
         "expected": _expected(decision, treatments),
-        "warning": f"The scores are overdue by {overdue} days: score again before contacting anybody."
+        "warning": f"The scores are overdue by {counted(overdue, 'day')}: score again before contacting anybody."
         if overdue > 0
         else "",
     }

@@ -11,12 +11,15 @@ import pandas as pd
 
 from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.config import Config
-from holdfast.data import PurchaseLog, Source, read_purchases, read_tables
+from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, read_tables
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
+from holdfast.wording import counted
 
 Say = Callable[[str], None]
+# A log that ends so few days before the as-of date is a weekend or a slow week.
+_QUIET_DAYS = 7
 
 
 def quiet(_: str) -> None:
@@ -91,12 +94,7 @@ def prepare(
     source = config.source(base, purchases)
     say("reading purchases")
     log = _with_tables(read_purchases(source, currency=config.purchases.currency), config, base, tables)
-    as_of = log.last_day + timedelta(days=1) if config.as_of == "end_of_data" else config.as_of
-    cutoff = Cutoff(_date(as_of), config.churn.horizon_days, config.churn.gap_days)
-    if log.first_day >= cutoff.date:
-        raise DataError(
-            f"as_of: nobody bought before {cutoff.date}; the log runs from {log.first_day} to {log.last_day}."
-        )
+    cutoff = Cutoff(_as_of(config, source, log), config.churn.horizon_days, config.churn.gap_days)
     return Prepared(config, source, log, cutoff, Snapshots.of(log.connection, log.first_day))
 
 
@@ -135,15 +133,46 @@ def _with_tables(
 ) -> PurchaseLog:
     """Read the tables beside the purchases; their accounts become notes, their rejected lines join the log's."""
     found = read_tables(log.connection, config.table_sources(base, frames))
-    notes = [*log.report.notes, *(account.sentence() for account in found.accounts)]
+    matched = match_customers(log.connection, [account.name for account in found.accounts], config.suppress.reads)
+    notes = [*log.report.notes, *(account.sentence() for account in found.accounts), *matched]
     rejects = pd.concat([log.rejects, found.rejects], ignore_index=True) if len(found.rejects) else log.rejects
     return replace(log, report=replace(log.report, notes=notes), rejects=rejects)
 
 
-def _date(value: object) -> date:
-    if not isinstance(value, date):
-        raise TypeError("as_of must be a date")
-    return value
+def _as_of(config: Config, source: Source, log: PurchaseLog) -> date:
+    """Return the as-of date if it makes sense for this log.
+
+    Raises
+    ------
+    DataError
+        Nobody bought before it; the last lines lie far off and would decide it; or the log ends so long before it that
+        silence would be taken for churn.
+    """
+    far, last = log.report.far_off, log.last_day
+    if not isinstance(config.as_of, date):
+        if far is not None:
+            raise DataError(
+                f"as_of: end_of_data would be the day after {far.until}, but all lines except "
+                f"{counted(far.lines, 'line')} end on {far.after}. Set {source.rule('last_date')}: {far.after} to drop "
+                "what is later, or state as_of."
+            )
+        return last + timedelta(days=1)
+    if log.first_day >= config.as_of:
+        raise DataError(f"as_of: nobody bought before {config.as_of}; the log runs from {log.first_day} to {last}.")
+    ends = min(last, date.fromisoformat(far.after)) if far is not None else last
+    silent, most = (config.as_of - ends).days - 1, config.churn.horizon_days
+    if silent >= most:
+        raise DataError(
+            f"as_of: {config.as_of} lies {counted(silent, 'day')} after the last line ({ends}), at least "
+            f"churn.horizon_days ({most}): everybody would look as if they had left. "
+            f"Use as_of: {ends + timedelta(days=1)}, or a log that reaches further."
+        )
+    if silent > max(_QUIET_DAYS, most // 4):
+        log.report.notes.append(
+            f"as_of {config.as_of} lies {counted(silent, 'day')} after the last line ({ends}): if the log ends early, "
+            "risks are too high."
+        )
+    return config.as_of
 
 
 def fingerprint(source: Source) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, difference, quiet
 from holdfast.track import Bundle, Store, load_bundle
+from holdfast.wording import counted
 
 # With fewer customers of one outcome a ranking says little; as many are asked of a table of contracts.
 _FEW = 20
@@ -158,11 +159,12 @@ def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any]) -> list[st
         notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
     silent = int(prepared.snapshots.features(prepared.cutoff.date)["days_since_last"].min())
     if silent > prepared.config.active_days:
-        notes.append(f"The last purchase before as_of lies {silent} days back: nobody is eligible.")
-    elif silent > scorer.churn.horizon_days:
+        notes.append(f"The last purchase before as_of lies {counted(silent, 'day')} back: nobody is eligible.")
+    elif silent > scorer.churn.horizon_days and prepared.log.last_day >= prepared.cutoff.date:
+        # Of a log that ends before as_of, the account says so.
         notes.append(
-            f"The last purchase before as_of lies {silent} days back: was the shop closed, or does the log end early? "
-            "The scores take it for open."
+            f"Nobody bought in the {counted(silent - 1, 'day')} before as_of: was the shop closed? The scores take it for "
+            "open."
         )
     return notes
 
@@ -176,7 +178,7 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
     if lesson and (rare := min(lesson["churned"], lesson["customers"] - lesson["churned"])) < _FEW:
         what = "did not buy" if rare == lesson["churned"] else "bought"
         notes.append(
-            f"Only {rare} of {lesson['customers']:,} customers {what} in the newest window the model learnt from: its "
-            "probabilities are hardly more than that share."
+            f"Only {rare} of {counted(lesson['customers'], 'customer')} {what} in the newest window the model learnt from: "
+            "its probabilities are hardly more than that share."
         )
     return notes

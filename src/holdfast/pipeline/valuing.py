@@ -20,12 +20,13 @@ from holdfast.act.satisfaction import csi_by_customer, latest_answers, satisfact
 from holdfast.act.segments import SEGMENTS, rfm
 from holdfast.config import Config
 from holdfast.errors import DataError
-from holdfast.features import Cutoff
+from holdfast.features import Cutoff, purchase_days_sql
 from holdfast.features.beside import ROWS
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.pipeline.segmenting import plain
 from holdfast.pipeline.written import Written, read_scored
+from holdfast.wording import counted
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,8 @@ class _Shop:
         self.config, self.connection = prepared.config, prepared.log.connection
         self.written, self.cutoff = written, cutoff
         self.has_money = prepared.log.has_money
-        self.occasions = self.sql(
-            f"SELECT customer_id, day, CAST(SUM(amount) AS DOUBLE) AS spend FROM purchases WHERE day < {cutoff.day} "
-            "GROUP BY customer_id, day HAVING SUM(amount) > 0 ORDER BY customer_id, day"
-        )
+        days = purchase_days_sql(cutoff)
+        self.occasions = self.sql(f"SELECT customer_id, day, CAST(spend AS DOUBLE) AS spend FROM ({days}) AS days")
         if not self.has_money:
             self.occasions = self.occasions.drop(columns="spend")
         self.segment = rfm(written.features)["segment"]
@@ -208,7 +207,7 @@ def _acquisition(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str])
     tables["acquisition"] = made
     strangers = int((~shop.written.scores["customer_id"].isin(set(people["customer_id"]))).sum())
     if strangers:
-        notes.append(f"Acquisition: {strangers:,} scored customers are not in tables.customers and do not count.")
+        notes.append(f"Acquisition: {counted(strangers, 'scored customer')} not in tables.customers: not counted.")
     whole = made[made["channel"] == ALL].iloc[0]
     mature = int(whole["mature"])
     buyers = 0 if np.isnan(whole["buyers"]) else int(whole["buyers"])

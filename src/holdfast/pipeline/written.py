@@ -47,7 +47,15 @@ def read_list(config: Config, name: str) -> tuple[Path, pd.DataFrame]:
     path = output_folder(config) / "lists" / f"{name}.parquet"
     if not path.is_file():
         raise NotFoundError(f"There is no {path}; a log without amounts has no list of high values.")
-    return path.with_suffix(".csv"), pd.read_parquet(path)
+    table = pd.read_parquet(path)
+    _answers(path, table, columns.p_churn(config.churn.horizon_days), "churn.horizon_days")
+    return path.with_suffix(".csv"), table
+
+
+def _answers(path: Path, table: pd.DataFrame, column: str, asked: str) -> None:
+    """Refuse what was written for another question than the configuration asks."""
+    if column not in table:
+        raise ConfigError(f"{asked}: what is written in {path} has no {column}: run `holdfast run` with this horizon.")
 
 
 @dataclass(frozen=True)
@@ -98,8 +106,5 @@ def read_folder(folder: Path, config: Config) -> Written:
     h, money = config.churn.horizon_days, any(c.startswith("clv_") for c in scores.columns)
     value = columns.clv(config.clv.horizon_days) if money else columns.expected_purchases(h)
     for column, asked in ((columns.p_churn(h), "churn.horizon_days"), (value, "clv.horizon_days")):
-        if column not in scores:
-            raise ConfigError(
-                f"{asked}: the scores in {folder} have no {column}: run `holdfast run` with this horizon."
-            )
+        _answers(folder, scores, column, asked)
     return Written(folder, date.fromisoformat(folder.name), scores, features, value, columns.p_churn(h))

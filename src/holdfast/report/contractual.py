@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.report.text import lists
+from holdfast.wording import counted
 
 _FIGURES = (
     ("AUC", "auc", "{:.3f}"),
@@ -21,7 +22,7 @@ _FIGURES = (
 
 def account(found: dict[str, Any]) -> str:
     """Return what became of every row of a table of contracts."""
-    lines = ["Subscriptions", f"  {found['rows_in']:,} rows in", f"  {found['kept']:,} kept"]
+    lines = ["Subscriptions", f"  {counted(found['rows_in'], 'row')} in", f"  {found['kept']:,} kept"]
     for key, what in (
         ("duplicates_dropped", "exact repeats dropped (subscriptions.duplicates)"),
         ("duplicates_kept", "exact repeats kept (subscriptions.duplicates: drop removes them)"),
@@ -29,7 +30,7 @@ def account(found: dict[str, Any]) -> str:
         if found[key]:
             lines.append(f"  {found[key]:,} {what}")
     lines += [f"  line {r['line']} rejected: {r['reason']}" for r in found["lines_rejected"][:5]]
-    lines.append(f"  {found['customers']:,} customers")
+    lines.append(f"  {counted(found['customers'], 'customer')}")
     if "churned" in found:
         said = f"{found['churned']:,} churned, {found['stayed']:,} stayed"
         lines[-1] += f": {said}" + (f", {found['not_stated']:,} not stated" if found["not_stated"] else "")
@@ -43,7 +44,9 @@ def readiness(found: dict[str, Any]) -> str:
     lines = []
     if found["columns"]:
         used = found["columns"]["used"]
-        lines.append(f"Learns from {found['rows']:,} rows, {found['churned']:,} churned, and {len(used)} columns")
+        lines.append(
+            f"Learns from {counted(found['rows'], 'row')}, {found['churned']:,} churned, and {len(used)} columns"
+        )
         lines += [f"  as of {w['cutoff']}, outcome until {w['window_end']}" for w in found["windows"]]
         for key, said in (("constant", "the same in every row"), ("identifiers", "another value in nearly every row")):
             if found["columns"][key]:
@@ -67,7 +70,7 @@ def verdict(result: dict[str, Any]) -> str:
         shown = ["–" if c is None else form.format(c) for c in cells]
         lines.append(f"  {label:<20}{shown[0]:>10}{shown[1]:>18}")
     one = result["churn"]
-    said = f"  {one['customers']:,} customers, {one['churn_rate']:.1%} churned"
+    said = f"  {counted(one['customers'], 'customer')}, {one['churn_rate']:.1%} churned"
     if "auc_gain" in result:
         gain = result["auc_gain"]
         said += f"; AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f})"

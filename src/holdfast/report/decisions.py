@@ -5,6 +5,7 @@ from typing import Any
 from holdfast.act import ContactList
 from holdfast.columns import LISTS
 from holdfast.report.text import table
+from holdfast.wording import counted
 
 
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
@@ -15,7 +16,7 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
     lines += [f"{head}; contact until {record['valid_until']}", table(decision.contact, rows=rows)]
     if account["listed"] > rows:
         lines.append(f"… {account['listed'] - rows:,} more in the file")
-    lines += ["", f"{account['in']:,} customers on the list", f"  {account['listed']:,} to contact"]
+    lines += ["", f"{counted(account['in'], 'customer')} on the list", f"  {account['listed']:,} to contact"]
     lines.append(f"  {account['control']:,} held back as control ({record['control_share']:.0%} by lot)")
     lines += [f"  {count:,} suppressed: {reason}" for reason, count in account["suppressed"].items()]
     if record["treatments"]:
@@ -39,9 +40,9 @@ def status(found: dict[str, Any]) -> str:
     """Return what is due, and the lists made so far."""
     lines = [f"{found['scenario']}, {found['today']}"]
     for task in found["tasks"]:
-        age = "never" if task["done"] is None else f"{task['done']}, {task['days']:,} days ago"
+        age = "never" if task["done"] is None else f"{task['done']}, {counted(task['days'], 'day')} ago"
         due = f"DUE: {task['do']}" if task["due"] else "in time"
-        lines.append(f"  {task['task']:<10}{age:<28}every {task['every']} days  {due}")
+        lines.append(f"  {task['task']:<10}{age:<28}every {counted(task['every'], 'day')}  {due}")
     for one in found["lists"]:
         until = f"until {one['valid_until']}" if one["valid"] else f"expired {one['valid_until']}"
         counts = f"{one['listed']:,} listed, {one['control']:,} control"

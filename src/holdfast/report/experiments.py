@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from holdfast.wording import counted
+
 
 def plan(found: dict[str, Any]) -> str:
     """Return the size of an experiment and what it detects."""
@@ -10,7 +12,7 @@ def plan(found: dict[str, Any]) -> str:
     of = f"a share of {found['baseline']:.3g}" if rate else f"a mean (standard deviation {found['sd']:.4g})"
     arms = f"{found['treated']:,} treated" if found["arms"] == 1 else f"{found['arms']} arms of {found['treated']:,}"
     return (
-        f"{found['customers']:,} customers: {found['control']:,} control, {arms}\n"
+        f"{counted(found['customers'], 'customer')}: {found['control']:,} control, {arms}\n"
         f"  detect {effect} on {of} with power {found['power']:.0%} at alpha {found['alpha']:g}, two-sided"
     )
 
@@ -129,7 +131,7 @@ def uplift(found: dict[str, Any]) -> str:
     unit = "per 1,000 customers"
     parts = [
         f"Uplift of {found['outcome']}: {found['treatment']} against {found['control']}, "
-        f"{found['customers']:,} customers",
+        f"{counted(found['customers'], 'customer')}",
         randomisation(found["randomisation"]),
         f"  effect on everyone: {_estimate(found['effect'], rate)}",
         "",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from holdfast.wording import counted
+
 
 def race(contest: dict[str, Any], *, newest_only: bool = False) -> str:
     """Return the tables of every heat, newest first, and who serves."""
@@ -60,7 +62,7 @@ def tuned(found: dict[str, Any]) -> str:
 def _heat(heat: dict[str, Any], contest: dict[str, Any]) -> str:
     first = heat["churn"][0]
     lines = [
-        f"Race as of {heat['cutoff']}, outcome until {heat['window_end']}: {first['customers']:,} customers, "
+        f"Race as of {heat['cutoff']}, outcome until {heat['window_end']}: {counted(first['customers'], 'customer')}, "
         f"{first['churn_rate']:.1%} did not buy",
         f"  {'churn':<17}{'AUC':>7}{'95 %':>13}{'avg prec':>10}{'lift 10 %':>11}{'log loss':>10}{'Brier':>8}{'ECE':>7}"
         f"{'slope':>7}  log loss to {contest['churn']['name']}",

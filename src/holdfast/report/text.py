@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from holdfast.data import DataReport
-from holdfast.data.door import account_lines
+from holdfast.data.report import account_lines, returns_lines
+from holdfast.wording import counted
 
 _CHURN_FIGURES = (
     ("AUC", "auc", "{:.3f}"),
@@ -20,20 +21,24 @@ _CHURN_FIGURES = (
 )
 
 
+_REPEATS = "equal to an earlier one in every column of the file, kept (purchases.rules.duplicates: drop removes them)"
+
+
 def data_account(report: DataReport) -> str:
     """Return the account of a purchase log: every line in, and what became of it."""
     lines = ["Purchases", *(f"  {line}" for line in account_lines(report))]
     span = f"{report.first_day} to {report.last_day}"
-    lines.append(f"  {report.customers:,} customers, {report.purchase_days:,} purchase days, {span}")
-    for count, what in (
-        (report.return_lines, "return lines, netted within their customer-day"),
-        (report.zero_lines, "lines worth nothing"),
-        (report.rounded_lines, "amounts rounded to two decimals"),
-        (report.blank_lines, "blank lines, not counted"),
-        (report.duplicate_lines_kept, "exact repeats kept (purchases.rules.duplicates: drop removes them)"),
+    days = counted(report.purchase_days, "purchase day")
+    lines.append(f"  {counted(report.customers, 'customer')}, {days}, {span}")
+    lines += [f"  {line}" for line in returns_lines(report)]
+    for count, what, more in (
+        (report.zero_lines, "line", "worth nothing"),
+        (report.rounded_lines, "amount", "rounded to two decimals"),
+        (report.blank_lines, "blank line", "not counted"),
+        (report.duplicate_lines_kept, "line", _REPEATS),
     ):
         if count:
-            lines.append(f"  {count:,} {what}")
+            lines.append(f"  {counted(count, what)} {more}")
     if report.money == "none":
         lines.append("  no amounts: each line counts 1, and nothing is said about value")
     return "\n".join([*lines, *(f"  note: {note}" for note in report.notes)])
@@ -49,9 +54,10 @@ def rejected_lines(rejects: pd.DataFrame, *, most: int = 5) -> str:
 
 def readiness(found: dict[str, Any]) -> str:
     """Return what a training would learn from, as ``holdfast.check`` found it."""
-    lines = [f"As of {found['as_of']}: {found['customers']:,} customers to score"]
+    lines = [f"As of {found['as_of']}: {counted(found['customers'], 'customer')} to score"]
     lines += [
-        f"  learns from {w['cutoff']} to {w['window_end']}: {w['customers']:,} customers, {w['churn_rate']:.1%} churned"
+        f"  learns from {w['cutoff']} to {w['window_end']}: {counted(w['customers'], 'customer')}, "
+        f"{w['churn_rate']:.1%} churned"
         for w in found["windows"]
     ]
     if found["test_cutoff"]:
@@ -68,7 +74,7 @@ def definition(found: dict[str, Any]) -> list[str]:
     horizon = found["horizon_days"]
     lines = [
         "What churn could mean here",
-        f"  {'silent for':>12}{'silences':>11}   bought again within the next {horizon} days",
+        f"  {'silent for':>12}{'silences':>11}   bought again within the next {counted(horizon, 'day')}",
     ]
     for row in found["silence"]:
         lines.append(f"  {row['days']:>7,} days{row['silences']:>11,}   {_figure(row['p_return'], '{:.1%}')}")
@@ -85,9 +91,9 @@ def definition(found: dict[str, Any]) -> list[str]:
 
 def lists(at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, rows: int = 5) -> str:
     """Return the first rows of the lists."""
-    parts = [f"At risk: {len(at_risk):,} customers, most to lose first", table(at_risk, rows=rows)]
+    parts = [f"At risk: {counted(len(at_risk), 'customer')}, most to lose first", table(at_risk, rows=rows)]
     if high_value is not None:
-        parts += ["", f"High value: {len(high_value):,} customers", table(high_value, rows=rows)]
+        parts += ["", f"High value: {counted(len(high_value), 'customer')}", table(high_value, rows=rows)]
     return "\n".join(parts)
 
 
@@ -125,7 +131,8 @@ def verdict(title: str, result: dict[str, Any]) -> str:
     for group in groups:
         one = result[group]["churn"]
         lines.append(
-            f"  {group}: {one['customers']:,} customers, {one['churn_rate']:.1%} did not buy" + _gain(result[group])
+            f"  {group}: {counted(one['customers'], 'customer')}, {one['churn_rate']:.1%} did not buy"
+            + _gain(result[group])
         )
     purchases = result["purchases"]
     lines.append(

@@ -1,0 +1,44 @@
+"""The keys that say how the values of a table are written; the same in every section that names a file."""
+
+from dataclasses import fields
+from typing import Any, Literal
+
+from holdfast.config.section import Section, key
+from holdfast.data.source import Written
+
+_DEFAULT: dict[str, Any] = {f.name: f.default for f in fields(Written)}
+
+
+class WrittenKeys(Section):
+    """How values are written (``holdfast.data.source.Written`` says more)."""
+
+    delimiter: str = key(_DEFAULT["delimiter"], "one character, or `whitespace` for columns lined up with blanks")
+    quote: str = key(_DEFAULT["quote"], 'quotes a cell; `""` where quotes mean nothing')
+    decimal: Literal[".", ","] | None = key(
+        _DEFAULT["decimal"],
+        "decimal mark of numbers as text: `.` or `,`; not given: a point, unless numbers could be read both ways",
+    )
+    thousands: str | None = key(
+        _DEFAULT["thousands"], "thousands separator of numbers written as text, if there is one"
+    )
+    encoding: str = key(_DEFAULT["encoding"], "what the file was saved as: `utf-8`, `latin-1`, `cp1252`, …")
+    date_format: str | None = key(
+        _DEFAULT["date_format"],
+        "how dates are written, as in strptime, or `%s` for seconds since 1970; not given: ISO 8601 only",
+    )
+    time_zone: str | None = key(
+        _DEFAULT["time_zone"],
+        "for moments with an offset: the zone whose calendar days count, such as `Europe/London`",
+    )
+    missing_values: list[str] = key([], "further words that mean blank, beside NULL, N/A, nan, …; capitals aside")
+    placeholders: bool = key(
+        _DEFAULT["placeholders"], "whether ids such as 0, guest and undefined count as missing customers"
+    )
+    id_case: Literal["keep", "fold"] = key(
+        _DEFAULT["id_case"], "`fold`: ids that differ by capitals only are one (e-mail addresses); `keep`: they are two"
+    )
+    max_reject_share: float = key(_DEFAULT["max_reject_share"], "stop if more lines cannot be read", ge=0, le=1)
+
+    def written(self) -> dict[str, Any]:
+        """Return these keys as ``Written`` takes them."""
+        return {name: getattr(self, name) for name in WrittenKeys.model_fields}

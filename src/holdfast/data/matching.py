@@ -1,0 +1,59 @@
+"""How many customers of the tables beside purchases are customers who bought: ids that match nobody do nothing."""
+
+from collections.abc import Collection, Sequence
+
+import duckdb
+
+from holdfast.errors import DataError
+from holdfast.wording import counted
+
+# Of the table customers, these columns keep people off lists.
+_PROTECT = ("consent", "objection", "profiling_objection")
+
+
+def match_customers(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[str], decisive: Collection[str]
+) -> list[str]:
+    """Return for each table how many of its customers bought something, as a sentence.
+
+    Parameters
+    ----------
+    connection
+        Holds ``purchases`` and the tables.
+    tables
+        Names of the tables that were read.
+    decisive
+        Those that keep customers off lists (of ``customers`` only where it says who consents or objects).
+
+    Raises
+    ------
+    DataError
+        A decisive table matches nobody: then whoever objects would be contacted.
+    """
+    notes = []
+    for name in tables:
+        ids, matched, folded = connection.execute(
+            f"WITH theirs AS (SELECT DISTINCT customer_id AS id FROM {name} WHERE customer_id IS NOT NULL), "
+            "ours AS (SELECT DISTINCT customer_id AS id FROM purchases), "
+            "folded AS (SELECT DISTINCT LOWER(id) AS id FROM ours) "
+            "SELECT COUNT(*), COUNT(*) FILTER (WHERE id IN (SELECT id FROM ours)), "
+            "COUNT(*) FILTER (WHERE LOWER(id) IN (SELECT id FROM folded)) FROM theirs"
+        ).fetchall()[0]
+        if not ids:
+            continue
+        case = ""
+        if folded > matched:
+            case = f" {folded:,} would if capitals did not matter: set purchases.id_case: fold."
+        said = f"{name}: {matched:,} of {counted(ids, 'customer')} bought something."
+        if not matched and name in decisive and (name != "customers" or _protects(connection)):
+            raise DataError(
+                f"tables.{name}: none of {counted(ids, 'customer')} is a customer of the purchases, so nobody would be "
+                f"kept off a list.{case or ' Map the column that holds the same ids (columns.customer_id).'}"
+            )
+        notes.append(said + case)
+    return notes
+
+
+def _protects(connection: duckdb.DuckDBPyConnection) -> bool:
+    counts = ", ".join(f"COUNT({column})" for column in _PROTECT)
+    return any(connection.execute(f"SELECT {counts} FROM customers").fetchall()[0])

@@ -1,0 +1,219 @@
+"""A text file as people save it → plain UTF-8 with one kind of line break, the same lines on the same numbers."""
+
+import codecs
+import gzip
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.data.source import Written
+from holdfast.errors import ConfigError, DataError
+
+_CHUNK = 1 << 24
+_UTF8 = {"utf-8", "utf-8-sig", "ascii"}
+_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# What a file that is no text begins with.
+_NO_TEXT = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"PAR1": "a Parquet file; its name must end in .parquet",
+    b"%PDF": "a PDF document",
+    b"SQLite format 3": "an SQLite database",
+    b"\x28\xb5\x2f\xfd": "packed with zstd",
+}
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """A UTF-8 file with one kind of line break.
+
+    Attributes
+    ----------
+    path, label
+        Where it lies (perhaps a temporary copy), and what messages call it.
+    written
+        How the user says it is written.
+    delimiter, quote
+        How this file is: what stands between cells, and what quotes one.
+    lines
+        How many lines it has; a last one without a line break counts.
+    """
+
+    path: Path
+    label: str
+    written: Written
+    delimiter: str
+    quote: str
+    lines: int
+
+
+@contextmanager
+def as_plain_text(path: Path, written: Written) -> Iterator[PlainText]:
+    """Yield a file that the engine can read: itself, or a temporary copy where it is packed, or otherwise written.
+
+    Raises
+    ------
+    ConfigError
+        There is no such encoding.
+    DataError
+        The file is not text of the stated encoding: names the line; or it is no text at all: names its kind.
+    """
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
+        unpacked = _unpacked(path, Path(folder))
+        codec = _codec(unpacked, path.name, written)
+        whitespace = written.delimiter == "whitespace"
+        delimiter, quote = (",", '"') if whitespace else (written.delimiter, written.quote)
+        lines = None
+        if codec in _UTF8 and not whitespace:
+            lines = _count_lines(unpacked, path.name, written)
+        if lines is not None:
+            yield PlainText(unpacked, path.name, written, delimiter, quote, lines)
+            return
+        copy = Path(folder) / "copy.csv"
+        pieces = _with_one_break(_decoded(unpacked, path.name, codec, written))
+        with copy.open("w", encoding="utf-8", newline="") as target:
+            for text in _squeezed(pieces) if whitespace else pieces:
+                target.write(text)
+        yield PlainText(copy, path.name, written, delimiter, quote, _count_lines(copy, path.name, written) or 0)
+
+
+def _unpacked(path: Path, folder: Path) -> Path:
+    """Return the file itself, or what gzip packed, found by the file's first bytes."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    for magic, kind in _NO_TEXT.items():
+        if start.startswith(magic):
+            raise DataError(f"{path.name} is {kind}, not text. Save it as CSV or Parquet and name that file.")
+    if not start.startswith(b"\x1f\x8b"):
+        if path.suffix.lower() == ".gz":
+            raise DataError(f"{path.name} is not a whole gzip file.")
+        return path
+    plain = folder / "unpacked.csv"
+    try:
+        with gzip.open(path, "rb") as packed, plain.open("wb") as target:
+            shutil.copyfileobj(packed, target, 1 << 20)
+    except (OSError, EOFError):
+        raise DataError(f"{path.name} is not a whole gzip file.") from None
+    return plain
+
+
+def _codec(path: Path, label: str, written: Written) -> str:
+    with path.open("rb") as file:
+        start = file.read(4096)
+    for mark, codec in _MARKS.items():
+        if start.startswith(mark):
+            return codec
+    try:
+        stated = codecs.lookup(written.encoding).name
+        codecs.getincrementaldecoder(stated)().decode(b"", final=True)
+        if not isinstance(b"a".decode(stated, errors="ignore"), str):
+            raise LookupError
+    except (LookupError, ValueError, AttributeError, TypeError):
+        raise ConfigError(
+            f'{written.key("encoding")}: "{written.encoding[:40]}" is not a known encoding; '
+            'try "utf-8", "latin-1" or "cp1252".'
+        ) from None
+    # UTF-16 without its mark: every other byte of plain text is 0.
+    if stated in _UTF8 and 3 * start.count(0) > len(start):
+        order = "le" if start[1:2] == b"\0" else "be"
+        raise DataError(f'{label}: not {written.encoding} text. Set {written.key("encoding")}: "utf-16-{order}".')
+    return stated
+
+
+def _count_lines(path: Path, label: str, written: Written) -> int | None:
+    """Return the number of lines of a UTF-8 file, or None where its line breaks are not all of one kind."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    feeds = returns = pairs = 0
+    last = b"\n"
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                # What the decoder held back of the chunk before has no line break in it.
+                line = 1 + feeds + error.object[: error.start].count(b"\n")
+                raise not_this_encoding(label, line, written, "utf-8") from None
+            if b"\0" in chunk:
+                line = 1 + feeds + chunk[: chunk.index(b"\0")].count(b"\n")
+                raise DataError(f"{label}, line {line}: a zero byte: the file is damaged, or no text. Mend that line.")
+            feeds, returns = feeds + chunk.count(b"\n"), returns + chunk.count(b"\r")
+            pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
+            last = chunk[-1:]
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise not_this_encoding(label, 1 + feeds, written, "utf-8") from None
+    if returns not in (0, pairs) or (pairs and feeds != pairs):
+        return None
+    return feeds + (last != b"\n")
+
+
+def _decoded(path: Path, label: str, codec: str, written: Written) -> Iterator[str]:
+    """Yield the text of a file in pieces, without a byte order mark."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    lines, first = 1, True
+    with path.open("rb") as file:
+        ended = False
+        while not ended:
+            chunk = file.read(_CHUNK)
+            ended = not chunk
+            try:
+                text = decoder.decode(chunk, final=ended)
+            except UnicodeError as error:
+                read = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
+                lines += read.decode(codec, errors="ignore").count("\n")
+                raise not_this_encoding(label, lines, written, codec) from None
+            lines += text.count("\n")
+            yield text.removeprefix("\ufeff") if first else text
+            first = first and not text
+
+
+def _with_one_break(pieces: Iterator[str]) -> Iterator[str]:
+    r"""Let every line end in ``\n``, whether it ended in that, in ``\r\n`` or in ``\r``."""
+    held = ""
+    for piece in pieces:
+        text = held + piece
+        held = "\r" if text.endswith("\r") else ""
+        yield text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n")
+    if held:
+        yield "\n"
+
+
+def _squeezed(pieces: Iterator[str]) -> Iterator[str]:
+    """Join the words of each line by commas."""
+    rest = ""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split("\n")
+        for line in lines:
+            yield _joined(line) + "\n"
+    if rest:
+        yield _joined(rest)
+
+
+def _joined(line: str) -> str:
+    return ",".join('"' + w.replace('"', '""') + '"' if "," in w or '"' in w else w for w in line.split())
+
+
+def not_this_encoding(label: str, line: int, written: Written, codec: str) -> DataError:
+    """Return the error of a file that was saved in another encoding."""
+    stated = written.encoding if codec not in _UTF8 else "utf-8"
+    return DataError(
+        f"{label}, line {line}: not {stated} text. "
+        f'Set {written.key("encoding")} to what the file was saved as, for example "latin-1" or "cp1252".'
+    )
+
+
+def lines_at(path: Path, positions: list[int]) -> list[int]:
+    """Return the line number at each byte position (ascending)."""
+    lines, breaks, at = [], 0, 0
+    with path.open("rb") as file:
+        for position in positions:
+            while at < position:
+                chunk = file.read(min(_CHUNK, position - at))
+                breaks += chunk.count(b"\n")
+                at += len(chunk)
+            lines.append(breaks + 1)
+    return lines

@@ -1,0 +1,166 @@
+"""What a person should look at before trusting a log, and what no log of a shop can be."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from holdfast.data.engine import EPOCH, literal
+from holdfast.data.source import Source
+from holdfast.wording import counted
+
+TOTALS = (
+    "total",
+    "totals",
+    "grand total",
+    "subtotal",
+    "sub total",
+    "sum",
+    "summe",
+    "gesamt",
+    "i alt",
+    "totalt",
+    "合计",
+)
+_ABSURD = 1000
+# One customer with a tenth of all lines, and ten times as many as others have, is a till, a marketplace or nobody.
+_SHARE, _TIMES = 0.1, 10
+# A few lines this long after (or before) all others are typing errors: at most one in a hundred.
+_FAR_DAYS, _FEW = 180, 0.01
+# With so many lines a month, one without any does not happen by chance.
+_LINES_A_MONTH = 10
+_LEAST_LINES = 20
+
+
+@dataclass(frozen=True)
+class FarOff:
+    """Lines dated long after all others: how many, the last day before them, and the last of all."""
+
+    lines: int
+    after: str
+    until: str
+
+
+def far_off_end(connection: duckdb.DuckDBPyConnection) -> FarOff | None:
+    """Return the few lines dated long after all others, or None."""
+    days, lines = _by_day(connection)
+    at = _gap(days, lines)
+    if at is None:
+        return None
+    return FarOff(int(lines[at + 1 :].sum()), _iso(days[at]), _iso(days[-1]))
+
+
+def notes_on(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+    """Return what looks implausible in the table ``purchases``, a sentence each."""
+    return [
+        *_absurd_line(connection),
+        *_totals(connection, source),
+        *_giant(connection, source),
+        *_dates(connection, source),
+        *_months(connection),
+    ]
+
+
+def totals_line(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
+    """Return (file, record) of a line of ``decided`` that is worth exactly what all others are together, or None."""
+    kept = "FROM decided WHERE fate = 'kept'"
+    count, largest, total = connection.execute(f"SELECT COUNT(*), MAX(amount), SUM(amount) {kept}").fetchall()[0]
+    if count < _LEAST_LINES or not largest or 2 * largest != total:
+        return None
+    found = connection.execute(f"SELECT file, record {kept} AND amount = {largest} ORDER BY 1, 2").fetchall()
+    return (int(found[0][0]), int(found[0][1])) if len(found) == 1 else None
+
+
+def _absurd_line(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    largest, mean = connection.execute(
+        "SELECT MAX(ABS(amount)) * EXP(0), SUM(ABS(amount)) * EXP(0) / NULLIF(COUNT(*), 0) FROM purchases"
+    ).fetchall()[0]
+    if not mean or largest <= _ABSURD * mean:
+        return []
+    return [f"One line is worth {largest / mean:,.0f} times the mean line: check that it is real."]
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+    words = ", ".join(map(literal, TOTALS))
+    n = connection.execute(f"SELECT COUNT(*) FROM purchases WHERE LOWER(customer_id) IN ({words})").fetchall()[0][0]
+    if not n:
+        return []
+    return [
+        f'{counted(n, "line")} of a customer called "Total" or the like: totals, not purchases? '
+        f"{source.rule('exclude')} (column: customer_id) drops them."
+    ]
+
+
+def _giant(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+    most, total, customers = connection.execute(
+        "SELECT MAX(n), SUM(n), COUNT(*) FROM (SELECT COUNT(*) AS n FROM purchases GROUP BY customer_id) AS each"
+    ).fetchall()[0]
+    if customers < _LEAST_LINES or most < _SHARE * total or most < _TIMES * (total - most) / (customers - 1):
+        return []
+    return [
+        f"One customer has {most / total:.0%} of all lines ({counted(int(most), 'line')}): a till, a marketplace, or a "
+        f"word for nobody? {source.key('missing_values')} names such a word, {source.rule('exclude')} drops a customer."
+    ]
+
+
+def _dates(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+    days, lines = _by_day(connection)
+    said = []
+    if (far := far_off_end(connection)) is not None:
+        said.append(
+            f"{counted(far.lines, 'line')} dated long after all others, until {far.until}; the others end on "
+            f"{far.after}. {source.rule('last_date')} drops them."
+        )
+    at = _gap(-days[::-1], lines[::-1])
+    if at is not None:
+        early, begins = int(lines[::-1][at + 1 :].sum()), _iso(days[::-1][at])
+        said.append(
+            f"{counted(early, 'line')} dated long before all others, from {_iso(days[0])}; the others begin on "
+            f"{begins}. {source.rule('first_date')} drops them."
+        )
+    return said
+
+
+def _gap(days: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]) -> int | None:
+    """Return where a gap begins that only few lines lie behind and that is longer than any other."""
+    if len(days) < 3:
+        return None
+    gaps = np.diff(days)
+    behind = lines.sum() - np.cumsum(lines)[:-1]
+    few = behind <= max(1.0, _FEW * float(lines.sum()))
+    if not few.any():
+        return None
+    at = int(np.argmax(np.where(few, gaps, 0)))
+    others = int(gaps[:at].max()) if at else 0
+    return at if gaps[at] >= max(_FAR_DAYS, 2 * others) else None
+
+
+def _months(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    days, lines = _by_day(connection)
+    at = _gap(days, lines)
+    days, lines = (days, lines) if at is None else (days[: at + 1], lines[: at + 1])
+    month = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    # The first and the last month may be cut.
+    inner = np.arange(month[0] + 1, month[-1])
+    if len(inner) < 2 or lines.sum() < _LINES_A_MONTH * len(inner):
+        return []
+    empty = [str(np.datetime64(int(m), "M")) for m in np.setdiff1d(inner, month)]
+    if not empty:
+        return []
+    shown = ", ".join(empty[:6]) + (", …" if len(empty) > 6 else "")
+    return [
+        f"No line at all in {counted(len(empty), 'month')} ({shown}): if part of the log is missing, customers look as "
+        "if they had left."
+    ]
+
+
+def _by_day(connection: duckdb.DuckDBPyConnection) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    found = connection.execute("SELECT day, COUNT(*) FROM purchases GROUP BY day ORDER BY day").fetchall()
+    table = np.array(found, dtype=np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _iso(day: int) -> str:
+    return (EPOCH + timedelta(days=int(day))).isoformat()

@@ -1,0 +1,160 @@
+"""The same customer is the same text in every table, and nobody is no customer."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from holdfast.data import Columns, Rules, Source, TableSource, match_customers, read_flat, read_purchases, read_tables
+from holdfast.data.cells import read_cells
+from holdfast.data.source import Written
+from holdfast.errors import DataError
+
+AMOUNT = Columns(amount="amount")
+
+
+def purchases(ids: list, **options):
+    frame = pd.DataFrame({"customer_id": ids, "ordered_at": "2024-01-01", "amount": 1.0})
+    return read_purchases(Source(frame, AMOUNT, **{"max_reject_share": 1.0, **options}))
+
+
+def kept(found) -> list[str]:
+    return found.frame()["customer_id"].tolist()
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "NULL",
+        "nan",
+        "None",
+        "N/A",
+        "#N/A",
+        r"\N",
+        "-",
+        "0",
+        "guest",
+        "Undefined",
+        "blank",
+        " null ",
+        "",
+        "\u00a0",
+        "NaT",
+    ],
+)
+def test_words_for_nobody_are_missing_ids_in_every_table(word, tmp_path):
+    found = purchases(["a", word])
+    assert (kept(found), found.report.rejected) == (["a"], {"customer_id is missing": 1})
+    assert purchases(["a", word], rules=Rules(missing_customer="drop")).report.dropped == {"missing_customer": 1}
+    visits = pd.DataFrame({"customer_id": ["a", word], "visited_at": "2024-01-01"})
+    account = read_tables(found.connection, {"visits": TableSource(visits, missing_customer="drop")}).accounts[0]
+    assert account.dropped == {"missing_customer": 1}
+    cells = read_cells(visits, Written(section="subscriptions"), customer="customer_id")
+    assert cells.frame["customer_id"].isna().tolist() == [False, True]
+    path = tmp_path / "e.csv"
+    path.write_text(f'id,y\na,1\n"{word}",0\n', encoding="utf-8")
+    assert read_flat(path, ids=["id"], numbers=["y"])["id"].isna().tolist() == [False, True]
+
+
+def test_words_for_nobody_are_told_in_the_account():
+    found = purchases(["a", "NULL", "null", "Guest", None])
+    assert found.report.placeholders == {"guest": 1, "null": 2}
+    assert found.report.rejected == {"customer_id is missing": 4}
+
+
+def test_a_customer_called_0_can_be_kept_and_further_words_named():
+    assert kept(purchases([0, 1, 2], placeholders=False)) == ["0", "1", "2"]
+    assert kept(purchases([0, 1, 2])) == ["1", "2"]
+    assert kept(purchases(["walk-in", "b"], missing_values=["Walk-In"])) == ["b"]
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["10001", "10001.0", " 10001", "10001\u00a0", "\u200b10001", "10001.00"],
+        ["é1", "e\u03011", "\u202fé1"],
+        [10001.0, 10001, "10001"],
+    ],
+)
+def test_one_customer_in_several_spellings_is_one(spellings):
+    assert len(set(kept(purchases(spellings)))) == 1
+
+
+def test_zeros_in_front_and_other_fractions_stay():
+    assert kept(purchases(["007", "7", "7.5", "7.50"])) == ["007", "7", "7.5", "7.50"]
+
+
+def test_capitals_count_unless_folded_and_the_tables_follow(tmp_path):
+    ids = ["Ann@x.example", "ann@x.example"]
+    assert kept(purchases(ids)) == ids
+    found = purchases(ids, id_case="fold")
+    assert set(kept(found)) == {"ann@x.example"}
+    customers = pd.DataFrame({"customer_id": ["ANN@X.EXAMPLE"], "objection": ["yes"]})
+    source = TableSource(customers, {"objection": "objection"}, id_case="fold")
+    read_tables(found.connection, {"customers": source})
+    assert match_customers(found.connection, ["customers"], ["customers"]) == [
+        "customers: 1 of 1 customer bought something."
+    ]
+
+
+def test_objections_that_match_nobody_are_refused_and_say_what_would_match():
+    found = purchases([f"u{i}@x.example" for i in range(20)])
+    shouted = pd.DataFrame({"customer_id": [f"U{i}@X.EXAMPLE" for i in range(5)], "objection": "yes"})
+    read_tables(found.connection, {"customers": TableSource(shouted, {"objection": "objection"})})
+    with pytest.raises(DataError, match=r"none of 5 customers .* set purchases\.id_case: fold"):
+        match_customers(found.connection, ["customers"], ["customers"])
+    # The same table without consent or objections keeps nobody off a list: only told.
+    read_tables(found.connection, {"customers": TableSource(shouted[["customer_id"]])})
+    (told,) = match_customers(found.connection, ["customers"], ["customers"])
+    assert told.startswith("customers: 0 of 5 customers bought something. 5 would if capitals did not matter")
+    contacts = shouted.assign(sent_at="2024-01-01").drop(columns="objection")
+    read_tables(found.connection, {"contacts": TableSource(contacts)})
+    with pytest.raises(DataError, match=r"tables\.contacts"):
+        match_customers(found.connection, ["contacts"], ["contacts"])
+    assert match_customers(found.connection, ["contacts"], [])
+
+
+def test_floats_that_skip_whole_numbers_are_no_ids():
+    found = purchases([2.0**53, 12.0, np.nan])
+    assert kept(found) == ["12"]
+    assert found.report.rejected == {
+        "customer_id is held as a float too large to be exact": 1,
+        "customer_id is missing": 1,
+    }
+    with pytest.raises(DataError, match="text or as whole numbers"):
+        purchases([1e17, 12.0], max_reject_share=0.0)
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("customer_id", [1, "2", 3.0]),
+        ("customer_id", [True, False, True]),
+        ("ordered_at", [date(2024, 1, 1), "2024-01-02", pd.Timestamp("2024-01-03")]),
+        ("ordered_at", pd.period_range("2024-01-01", periods=3, freq="D")),
+        ("ordered_at", pd.Categorical(["2024-01-01", "2024-01-02", "2024-01-03"])),
+        ("amount", [1, "2.5", 3.0]),
+        ("amount", pd.array([1, 2, 3], dtype="Int64")),
+        ("amount", pd.arrays.SparseArray([1.0, 2.0, 3.0])),
+    ],
+)
+def test_columns_of_any_kind_are_read(column, values):
+    frame = pd.DataFrame({"customer_id": ["a", "b", "c"], "ordered_at": "2024-01-01", "amount": 1.0})
+    frame[column] = values
+    assert read_purchases(Source(frame, AMOUNT)).report.kept == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("amount", [True, False, True]),
+        ("amount", [{}, [], 1j]),
+        ("ordered_at", pd.period_range("2024", periods=3, freq="M")),
+    ],
+)
+def test_columns_that_hold_no_such_thing_are_rejected_by_row(column, values):
+    frame = pd.DataFrame({"customer_id": ["a", "b", "c"], "ordered_at": "2024-01-01", "amount": 1.0})
+    frame[column] = values
+    with pytest.raises(DataError, match=f"3 of 3 lines.*\n  {column} is not"):
+        read_purchases(Source(frame, AMOUNT))

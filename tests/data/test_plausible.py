@@ -1,0 +1,114 @@
+"""What no shop's log can be is told or refused."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from holdfast.config import make_config
+from holdfast.data import Columns, Exclusion, Rules, Source, read_purchases, simulate_shop
+from holdfast.errors import DataError
+from holdfast.pipeline import prepare
+from tests.conftest import settings
+
+AMOUNT = Columns(amount="amount")
+
+
+@pytest.fixture(scope="module")
+def plain() -> pd.DataFrame:
+    return simulate_shop(300, seed=3).purchases[["customer_id", "ordered_at", "amount"]]
+
+
+def added(plain: pd.DataFrame, *rows: tuple) -> pd.DataFrame:
+    more = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
+    more["ordered_at"] = pd.to_datetime(more["ordered_at"])
+    return pd.concat([plain, more], ignore_index=True)
+
+
+def notes(frame: pd.DataFrame, **options) -> list[str]:
+    return read_purchases(Source(frame, AMOUNT, **options)).report.notes
+
+
+def test_a_plain_shop_gives_no_note(plain, cdnow):
+    assert notes(plain) == []
+    assert cdnow.report.notes == []
+
+
+def test_a_line_worth_all_others_together_is_a_total_and_following_the_advice_works(plain):
+    total = round(float(plain["amount"].sum()), 2)
+    frame = added(plain, ("Report", "2024-06-01", total))
+    with pytest.raises(DataError, match=rf"frame line {len(frame)} is worth exactly what all other lines are together"):
+        notes(frame)
+    rules = Rules(exclude=Exclusion("customer_id", ["report"]))
+    assert notes(frame, rules=rules) == []
+    assert any("totals, not purchases" in n for n in notes(added(plain, ("Total", "2024-06-01", total + 1))))
+
+
+def test_one_order_far_in_the_future_cannot_move_the_as_of_date(plain, tmp_path):
+    frame = added(plain, ("a", "2099-01-01", 5.0))
+    given = settings(tmp_path, as_of="end_of_data")
+    last = plain["ordered_at"].max().date()
+    with pytest.raises(DataError, match=rf"all lines except 1 line end on {last}.*last_date: {last}"):
+        prepare(make_config(given), purchases=frame.assign(order_id="1"))
+    dropped = settings(tmp_path, as_of="end_of_data", purchases__rules={"last_date": last.isoformat()})
+    prepared = prepare(make_config(dropped), purchases=frame.assign(order_id="1"))
+    assert prepared.log.report.dropped == {"dates": 1}
+    assert (prepared.cutoff.date - last).days == 1
+    stated = prepare(make_config(settings(tmp_path)), purchases=frame.assign(order_id="1"))
+    assert any("dated long after all others, until 2099-01-01" in n for n in stated.log.report.notes)
+
+
+def test_one_order_long_before_all_others_is_told(plain):
+    (note,) = notes(added(plain, ("a", "1970-01-01", 5.0)))
+    assert note == (
+        "1 line dated long before all others, from 1970-01-01; the others begin on 2023-01-03. "
+        "purchases.rules.first_date drops them."
+    )
+
+
+def test_months_without_a_line_are_named(plain):
+    gone = plain[~plain["ordered_at"].dt.strftime("%Y-%m").isin(["2023-06", "2023-07"])]
+    (note,) = notes(gone)
+    assert note.startswith("No line at all in 2 months (2023-06, 2023-07)")
+    # A handful of lines a year leaves months empty by chance.
+    assert notes(plain.sample(40, random_state=1)) == []
+
+
+def test_a_customer_with_a_tenth_of_all_lines_is_told(plain):
+    till = plain.sample(200, random_state=2).assign(customer_id="kasse 1")
+    (note,) = notes(pd.concat([plain, till], ignore_index=True))
+    assert note.startswith("One customer has 10% of all lines (200 lines)")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"), [("2024-09-30", "everybody would look as if they had left"), ("2024-07-20", "")]
+)
+def test_an_as_of_date_long_after_the_last_line(plain, tmp_path, as_of, said):
+    config = make_config(settings(tmp_path, as_of=as_of))
+    assert plain["ordered_at"].max().date() == date(2024, 6, 23)
+    if said:
+        with pytest.raises(DataError, match=said):
+            prepare(config, purchases=plain.assign(order_id="1"))
+    else:
+        notes_ = prepare(config, purchases=plain.assign(order_id="1")).log.report.notes
+        assert [n for n in notes_ if n.startswith("as_of 2024-07-20 lies 26 days after the last line (2024-06-23)")]
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        (0.0, "every line is worth 0. Map another column .purchases.columns.amount."),
+        (-1.0, "no line is worth more than 0, and a negative amount is a return"),
+        (0.00001, "every amount is below a cent"),
+    ],
+)
+def test_a_log_in_which_nobody_bought_says_why_with_its_account(plain, factor, said):
+    with pytest.raises(
+        DataError, match=rf"Nobody bought anything: {said}.*{len(plain):,} lines in; {len(plain):,} kept"
+    ):
+        notes(plain.assign(amount=plain["amount"] * factor))
+
+
+def test_following_the_advice_a_log_of_zeros_counts_its_lines(plain):
+    log = read_purchases(Source(plain.assign(amount=0.0), Columns()))
+    assert (log.has_money, log.report.kept) == (False, len(plain))

@@ -1,0 +1,190 @@
+"""Files as programs save them: line ends, encodings, packing; what is wrong is told by its own cause and line."""
+
+import gzip
+
+import pandas as pd
+import pytest
+
+from holdfast.data import Columns, Source, TableSource, Written, read_flat, read_purchases, read_tables
+from holdfast.data.cells import read_cells
+from holdfast.data.engine import connect
+from holdfast.errors import ConfigError, DataError, HoldfastError
+
+AMOUNT = Columns(customer_id="id", ordered_at="day", amount="amount")
+TEXT = 'id,day,amount,note\nk1,2024-01-15,10.50,"a ""b"", c"\nk2,2024-02-15,3,é\n'
+
+
+def write(folder, content: str | bytes, name: str = "p.csv"):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def read(folder, content: str | bytes, name: str = "p.csv", **options):
+    return read_purchases(Source(write(folder, content, name), options.pop("columns", AMOUNT), **options))
+
+
+def mixed(text: str) -> str:
+    first, second, *rest = text.split("\n")
+    return f"{first}\r\n{second}\n" + "\r\n".join(rest)
+
+
+DRESSES = {
+    "cr": TEXT.replace("\n", "\r"),
+    "cr without a last break": TEXT.replace("\n", "\r").rstrip("\r"),
+    "mixed": mixed(TEXT),
+    "a cr at the end of a file with lf": TEXT + "\r",
+    "crlf, and lf inside a quoted cell": TEXT.replace("\n", "\r\n").replace("c", "c\nd"),
+    "utf-16 with its mark": TEXT.encode("utf-16"),
+    "utf-8 with its mark": TEXT.encode("utf-8-sig"),
+    "packed": gzip.compress(TEXT.encode()),
+    "packed cr in utf-16": gzip.compress(TEXT.replace("\n", "\r").encode("utf-16")),
+    "a header over two lines": TEXT.replace("note", '"no\nte"'),
+    "blank lines": TEXT.replace("\n", "\n\n"),
+}
+
+
+@pytest.mark.parametrize("dress", list(DRESSES))
+def test_the_same_purchases_in_every_dress_and_every_reader(tmp_path, dress):
+    log = read(tmp_path, DRESSES[dress])
+    assert log.report.lines_in == 2
+    assert log.frame()[["customer_id", "day"]].to_numpy().tolist() == [["k1", 19737], ["k2", 19768]]
+    assert log.frame()["amount"].astype(float).tolist() == [10.5, 3.0]
+    path = tmp_path / "p.csv"
+    assert read_flat(path, texts=["id"], numbers=["amount"])["amount"].tolist() == [10.5, 3.0]
+    assert read_cells(path, Written(section="subscriptions")).frame["id"].tolist() == ["k1", "k2"]
+    connection = connect()
+    read_tables(connection, {"visits": TableSource(path, {"customer_id": "id", "visited_at": "day"})})
+    assert connection.execute("SELECT visited_day FROM visits ORDER BY 1").fetchall() == [(19737,), (19768,)]
+
+
+def test_lines_are_counted_alike_whatever_ends_them(tmp_path):
+    text = "id,day,amount\n" + "".join(f"k{i},2024-01-15,{'x' if i == 77 else i}\n" for i in range(1, 200))
+    for ends in ("\n", "\r", "\r\n"):
+        log = read(tmp_path, text.replace("\n", ends))
+        assert log.rejects["line"].tolist() == [78]
+    assert read(tmp_path, mixed(text)).rejects["line"].tolist() == [78]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "kind", "said"),
+    [
+        (TEXT.encode("utf-16-le"), {}, DataError, 'Set purchases.encoding: "utf-16-le"'),
+        (TEXT.encode("utf-16-be"), {}, DataError, 'Set purchases.encoding: "utf-16-be"'),
+        (TEXT.encode("latin-1"), {}, DataError, "p.csv, line 3: not utf-8 text. Set purchases.encoding"),
+        (TEXT.replace("\n", "\r").encode("latin-1"), {}, DataError, "not utf-8 text"),
+        (TEXT, {"encoding": "é\0"}, ConfigError, "is not a known encoding"),
+        (TEXT, {"encoding": "hex"}, ConfigError, "is not a known encoding"),
+        (b"PK\x03\x04secret", {}, DataError, "a zip archive or an Excel workbook, not text"),
+        (TEXT.replace("k2", "k\0002"), {}, DataError, "p.csv, line 3: a zero byte"),
+        (b"%PDF-1.7 secret", {}, DataError, "a PDF document"),
+        (gzip.compress(TEXT.encode())[:-20], {}, DataError, "not a whole gzip file"),
+        ('id,day,amount\n"x"y,2024-01-01,1\nk,2024-01-01,1\n', {}, DataError, "line 2: a quote opens here"),
+        ("id,day,amount\nk," + "x" * 2_100_000 + ",1\n", {}, DataError, "line 2: the line is longer than 2 MB"),
+        (TEXT, {"delimiter": ";;"}, ConfigError, "purchases.delimiter"),
+        (TEXT, {"delimiter": '"'}, ConfigError, "purchases.quote"),
+        (TEXT, {"decimal": ";"}, ConfigError, "purchases.decimal"),
+        (TEXT, {"time_zone": "CEST"}, ConfigError, 'purchases.time_zone: "CEST" is no time zone'),
+        (TEXT, {"date_format": "%Q"}, ConfigError, 'purchases.date_format: "%Q" is no format'),
+        (TEXT, {"date_format": ""}, ConfigError, "is no format"),
+        (TEXT, {"date_format": "%Y-%m-%d %z"}, ConfigError, "carries a time zone; set purchases.time_zone"),
+        (TEXT, {"date_format": "%s"}, ConfigError, "carries a time zone; set purchases.time_zone"),
+    ],
+)  # fmt: skip
+def test_each_fault_has_its_own_cause(tmp_path, content, options, kind, said):
+    with pytest.raises(kind) as refused:
+        read(tmp_path, content, **options)
+    assert said in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_the_same_settings_are_checked_in_every_table(tmp_path):
+    path = write(tmp_path, TEXT)
+    for options, said in (
+        ({"time_zone": "CEST"}, "time_zone"),
+        ({"date_format": "%Q"}, "date_format"),
+        ({"encoding": "utf-99"}, "encoding"),
+        ({"date_format": "%Y %z"}, "time_zone"),
+    ):
+        visits = TableSource(path, {"customer_id": "id", "visited_at": "day"}, **options)
+        with pytest.raises(ConfigError, match=rf"tables\.visits\.{said}"):
+            read_tables(connect(), {"visits": visits})
+        with pytest.raises(ConfigError, match=rf"subscriptions\.{said}"):
+            read_cells(path, Written(section="subscriptions", **options), dates=["day"])
+
+
+def test_moments_fall_on_the_shops_own_day(tmp_path):
+    offsets = "id,day,amount\nk1,2024-01-01 23:30:00 -0500,1\nk2,2024-01-02 00:30:00 +0100,1\n"
+    log = read(tmp_path, offsets, date_format="%Y-%m-%d %H:%M:%S %z", time_zone="Europe/Berlin")
+    assert log.frame()["day"].tolist() == [19724, 19724]  # 2024-01-02 05:30 and 00:30 in Berlin
+    seconds = "id,day,amount\nk1,1704150000,1\nk2,x,1\n"  # 2024-01-01 23:00 UTC
+    log = read(tmp_path, seconds, date_format="%s", time_zone="Europe/Berlin", max_reject_share=0.5)
+    assert log.frame()["day"].tolist() == [19724]
+    assert log.report.rejected == {"ordered_at is not seconds since 1970-01-01 UTC between 1970 and 2199": 1}
+
+
+@pytest.mark.parametrize("time", ["24:00", "23:60", "23:59:60", "25:00", "9:00"])
+def test_a_time_that_no_clock_shows_is_no_time(tmp_path, time):
+    log = read(tmp_path, f"id,day,amount\nk1,2024-01-01 {time},1\nk2,2024-01-01 23:59,1\n", max_reject_share=0.5)
+    assert log.report.kept == 1
+    assert log.rejects["line"].tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    "first", ["jane@x.example,2024-01-15,10.50", "4711,Jane Roe,12", "Jane Roe,web,yes", "Jane Roe,,x"]
+)
+def test_a_file_without_a_header_shows_nobody(tmp_path, first):
+    rows = [first, "Ann,web,yes", "Bo,shop,no"]
+    for reader in (
+        lambda: read(tmp_path, "\n".join(rows)),
+        lambda: read_flat(write(tmp_path, "\n".join(rows)), numbers=["amount"]),
+    ):
+        with pytest.raises(DataError) as refused:
+            reader()
+        assert "looks like data" in str(refused.value)
+        assert not {"Jane", "jane", "4711"} & set(str(refused.value).replace("@", " ").replace('"', " ").split())
+
+
+def test_names_of_files_stay_whole_in_messages(tmp_path):
+    """Names of sections were once put into finished messages, file names among them."""
+    folder = tmp_path / "purchases.rules.d"
+    folder.mkdir()
+    path = write(folder, "customer_id,visited\n1,2024-01-01\n", "purchases.csv")
+    with pytest.raises(HoldfastError) as refused:
+        read_tables(connect(), {"visits": TableSource(path)})
+    assert str(refused.value).startswith(
+        'purchases.csv, line 1: no column "visited_at" (tables.visits.columns.visited_at)'
+    )
+    with pytest.raises(ConfigError, match=r"tables\.visits\.path: .*/purchases\.rules\.d/none\.csv does not exist"):
+        read_tables(connect(), {"visits": TableSource(folder / "none.csv")})
+
+
+def test_just_too_many_says_by_how_much(tmp_path):
+    rows = "".join(f"k{i},2024-01-15,{'x' if i < 35 else 1}\n" for i in range(3447))
+    with pytest.raises(DataError, match=r"35 of 3,447 lines \(1\.02%\) cannot be read; at most 1\.00% may be"):
+        read(tmp_path, f"id,day,amount\n{rows}")
+
+
+def test_a_repeat_is_equal_in_every_column_of_the_file(tmp_path):
+    """Two lines of one order that differ in a column nobody mapped are two lines."""
+    rows = "k1,2024-01-15,10,red\nk1,2024-01-15,10,blue\nk1,2024-01-15,10,red\n"
+    log = read(tmp_path, f"id,day,amount,colour\n{rows}")
+    assert (log.report.kept, log.report.duplicate_lines_kept) == (3, 1)
+    from holdfast.data import Rules
+
+    dropped = read(tmp_path, f"id,day,amount,colour\n{rows}", rules=Rules(duplicates="drop"))
+    assert dropped.report.dropped == {"duplicates": 1}
+    assert float(dropped.frame()["amount"].astype(float).sum()) == 20
+    frame = pd.DataFrame({"customer_id": ["a"] * 3, "visited_at": "2024-01-01", "page": ["x", "y", "x"]})
+    read_ = read_tables(connect(), {"visits": TableSource(frame, duplicates="drop")})
+    assert read_.accounts[0].dropped == {"duplicates": 1}
+
+
+def test_lines_outside_stated_dates_are_dropped_by_name(tmp_path):
+    from holdfast.data import Rules
+
+    text = "id,day,amount\nk,2023-12-31,1\nk,2024-01-01,1\nk,2024-06-30 23:59,1\nk,2024-07-01,1\n"
+    log = read(tmp_path, text, rules=Rules(first_date="2024-01-01", last_date="2024-06-30"))
+    assert (log.report.kept, log.report.dropped) == (2, {"dates": 2})
+    with pytest.raises(ConfigError, match=r"purchases\.rules\.last_date"):
+        read(tmp_path, text, rules=Rules(last_date="soon"))
