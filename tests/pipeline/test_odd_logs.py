@@ -27,7 +27,7 @@ def log(days: dict[str, list[int]], amount: float | None = None) -> pd.DataFrame
 
 def one_time_buyers(n: int, again: dict[int, list[int]]) -> dict[str, list[int]]:
     """Customers who come evenly over time; some buy again after so many days."""
-    first = {i: 200 * i // n for i in range(n)}
+    first = {i: 236 * i // n for i in range(n)}
     return {f"c{i:04d}": [first[i], *(first[i] + d for d in again.get(i, []))] for i in range(n)}
 
 
@@ -70,9 +70,12 @@ def ran(monkeypatch, capsys, folder, purchases: pd.DataFrame, command: str = "ru
 
 # Warnings are errors in these tests, so a numpy warning would be exit code 70.
 SCORED = {
-    "one buyer again in each of the last two windows": (log(one_time_buyers(400, {300: [50], 390: [20]})), "Only 2 of"),
-    "nobody buys again before the newest window": (log(one_time_buyers(300, {290: [15, 30]})), "Only 1 of"),
-    "closed in the newest window": (log(regulars(150, closed=range(200, 240))), "after the last line"),
+    "one buyer again in each of the last two windows": (log(one_time_buyers(400, {300: [45], 330: [20]})), "Only 2 of"),
+    "nobody buys again before the newest window": (log(one_time_buyers(300, {200: [50, 65]})), "Only 1 of"),
+    "closed in the newest window": (
+        log(regulars(150, closed=range(199, 240)) | {"later": [5, 241, 250]}),
+        "was the shop closed",
+    ),
     "closed in the window before": (log(regulars(150, closed=range(160, 200))), "no two later windows"),
     "three customers": (log({"a": [0, 30, 70, 140, 190, 235], "b": [5, 90], "c": [40]}), "of 3 customers"),
     "every purchase costs the same": (log(regulars(60), amount=5.0), "everybody spends the same"),
@@ -116,7 +119,7 @@ REFUSED = {
         4,
         "nobody bought again (of 1 customer)",
     ),
-    "all on one day": (log({f"c{i}": [3] for i in range(40)}), 4, "nobody bought again"),
+    "all on one day": (log({f"c{i}": [230] for i in range(40)}), 4, "needs 68 days of purchases"),
     "one customer": (log({"a": list(range(0, DAYS, 9))}), 4, "everybody bought again"),
     "nobody": (log({"a": [300]}), 3, "nobody bought before 2023-08-29"),
 }

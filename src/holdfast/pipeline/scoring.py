@@ -163,8 +163,8 @@ def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any]) -> list[st
     elif silent > scorer.churn.horizon_days and prepared.log.last_day >= prepared.cutoff.date:
         # Of a log that ends before as_of, the account says so.
         notes.append(
-            f"Nobody bought in the {counted(silent - 1, 'day')} before as_of: was the shop closed? The scores take it for "
-            "open."
+            f"Nobody bought in the {counted(silent - 1, 'day')} before as_of: was the shop closed? "
+            "The scores take it for open."
         )
     return notes
 
@@ -178,7 +178,7 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
     if lesson and (rare := min(lesson["churned"], lesson["customers"] - lesson["churned"])) < _FEW:
         what = "did not buy" if rare == lesson["churned"] else "bought"
         notes.append(
-            f"Only {rare} of {counted(lesson['customers'], 'customer')} {what} in the newest window the model learnt from: "
-            "its probabilities are hardly more than that share."
+            f"Only {rare} of {counted(lesson['customers'], 'customer')} {what} in the newest window the model "
+            "learnt from: its probabilities are hardly more than that share."
         )
     return notes
