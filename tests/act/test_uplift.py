@@ -160,7 +160,8 @@ def test_lost_rows_are_refused(planted):
     ("options", "error", "said"),
     [
         ({"covariates": []}, ConfigError, "covariates: name"),
-        ({"covariates": ["arm"]}, DataError, "not known before"),
+        ({"covariates": ["arm"]}, DataError, "arm is the arm: it was not known before"),
+        ({"covariates": ["bought"]}, DataError, "bought is an outcome: it was not known before"),
         ({"treatment": "ofer"}, ConfigError, 'Did you mean "offer"'),
         ({"cost_per_treated": -1.0}, ConfigError, "cost_per_treated"),
     ],

@@ -200,6 +200,11 @@ def test_what_a_list_changed_is_measured_when_its_window_is_over(shop_done, shop
         assert found[outcome]["low"] > 0
     treated = effect.table[effect.table["arm"] == "contacted"]
     assert (treated["revenue"] - treated["margin_net"]).tolist() == pytest.approx([3.5] * len(treated))
+    # Nobody on the list buys in the window: the share of buyers says all there is, and purchases do not vary.
+    asleep = pd.concat([before, after[pd.to_datetime(after["ordered_at"]) >= "2024-04-30"]], ignore_index=True)
+    effects = effect_of_list(prepare(wide, purchases=asleep), "at_risk-2024-03-01").as_dict()["effects"]
+    assert [(e["outcome"], e["mean"], e["control_mean"]) for e in effects] == [("bought", 0.0, 0.0)]
+    assert "no significant effect on bought" in effects[0]["verdict"]
     early = after[pd.to_datetime(after["ordered_at"]) < "2024-04-20"]
     # Only the day before the window is over is too early.
     with pytest.raises(NotEnoughDataError, match="ends on 2024-04-30"):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from holdfast.act import NOTHING, Measured, measure
 from holdfast.act.contact import CONTROL, LISTED
+from holdfast.act.trial import varies
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_outcomes
 from holdfast.pipeline.preparation import Prepared
@@ -97,12 +98,16 @@ def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) 
     known_then = ("p_churn_", "value_if_stays_", "purchases_so_far")
     covariates = [c for c in map(str, table.columns) if c.startswith(known_then) and table[c].max() > table[c].min()]
     share = record["control_share"]
+    arms = table["arm"].to_numpy(dtype=object)
+    # Where nobody bought, purchases and money say nothing that the share of buyers does not.
+    outcomes = [o for o in outcomes if o == "bought" or varies(table[o].to_numpy(dtype=np.float64), arms)]
     measured = measure(
         table,
         arm="arm",
         control=CONTROL,
         outcomes=outcomes,
         covariates=covariates,
+        trusted=covariates,  # written down when the list was made
         segment="treatment" if len(set(table["treatment"])) > 1 else None,
         shares={CONTROL: share, CONTACTED: 1 - share},
     )
