@@ -96,6 +96,13 @@ def test_a_frame_needs_no_path(tmp_path):
         config.source()
 
 
+def test_an_empty_key_of_the_control_group_is_refused(tmp_path):
+    # It is not the same as no key: `lists.experiment: ""` meant the default without a word.
+    with pytest.raises(ConfigError, match=r"lists\.experiment"):
+        make_config(settings(tmp_path, lists__experiment=""))
+    assert make_config(settings(tmp_path)).lists.experiment is None
+
+
 SCENARIOS = [p for p in (PROJECT / "configs").glob("*.yaml") if "\npurchases:" in p.read_text(encoding="utf-8")]
 
 

@@ -1,5 +1,6 @@
 """Lists: ranked and reconciling."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -52,3 +53,27 @@ def test_high_value_shares_add_up(scored):
     whole = list_of("high_value", scorer, scores, features, share=1.0)
     assert whole["cumulative_share"].iloc[-1] == pytest.approx(1)
     assert whole["clv_365d"].sum() == pytest.approx(scores["clv_365d"].sum())
+
+
+def test_equal_values_are_of_one_tenth_in_any_order_of_rows(scored):
+    scorer, scores, features = scored
+    # A third of the customers have one and the same CLV, as one-time buyers of one day have.
+    alike = scores.assign(clv_365d=scores["clv_365d"].clip(lower=scores["clv_365d"].quantile(0.35)))
+    other = np.random.default_rng(1).permutation(len(scores))
+    whole, again = (
+        list_of(
+            "high_value",
+            scorer,
+            alike.iloc[o].reset_index(drop=True),
+            features.iloc[o].reset_index(drop=True),
+            share=1.0,
+        )
+        for o in (np.arange(len(scores)), other)
+    )
+    pd.testing.assert_frame_equal(whole, again)
+    by_value = whole.groupby("clv_365d")["clv_decile"]
+    assert by_value.min().equals(by_value.max())
+    # 65 % stand above the crowd, so it begins in the seventh tenth, and nobody is in a later one.
+    assert whole["clv_decile"].tolist()[-1] == whole["clv_decile"].max() == 7
+    crowd = whole[whole["clv_365d"] == whole["clv_365d"].min()]
+    assert crowd["customer_id"].is_monotonic_increasing

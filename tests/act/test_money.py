@@ -1,6 +1,7 @@
 """Treatments, the choice within a budget, the audience curve: by hand, against an exact solver, by simulation."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,3 +134,19 @@ def test_choosing_by_profit_earns_more_than_ranking_by_risk_for_the_same_budget(
     by_risk = np.argsort(-p)
     affordable = by_risk[np.cumsum(spend[by_risk]) <= 1500.0]
     assert chosen.profit.sum() > 1.5 * max(profit[affordable].sum(), 1.0)
+
+
+def test_equal_profits_share_their_places_on_the_audience_curve():
+    treatment = Treatment("mail", offer_cost=0.0, contact_cost=1.0, acceptance=0.5)
+    # Ten customers earn 4 each: five by a high risk and a low value, five the other way round.
+    p = np.array([0.5] * 5 + [0.1] * 5)
+    value = 5 / (p * 0.5)
+    order = np.array([0, 9, 1, 8, 2, 7, 3, 6, 4, 5])
+    curves = []
+    for rows in (np.arange(10), order):
+        chosen = choose([treatment], p[rows], value[rows], np.ones((10, 1), dtype=bool))
+        curves.append(audience_curve([treatment], chosen, p[rows], value[rows]))
+    assert curves[0]["profit"].tolist() == pytest.approx([4.0 * n for n in range(1, 11)])
+    # Whoever is taken first, half of them are of the risky on average: (0.5 + 0.1) / 2 churners each.
+    assert curves[0]["churners"].tolist() == pytest.approx([0.3 * n for n in range(1, 11)])
+    pd.testing.assert_frame_equal(*curves)

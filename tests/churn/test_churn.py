@@ -75,6 +75,9 @@ def test_the_blend_is_the_mean_of_its_members(past, window):
     np.testing.assert_array_equal(past.fitted("blend").p_churn(features), mean)
     two = Past(past.snapshots, past.cutoff, members=("p0", "ridge"))
     assert list(two.fitted("blend").parts) == ["p0", "ridge"]
+    none = Past(past.snapshots, past.cutoff, members=())
+    with pytest.raises(NotEnoughDataError, match=r"all its members .* were left out"):
+        none.fitted("blend")
 
 
 def test_p0_is_the_likelihood_of_silence_and_no_one_time_buyer_is_safe(past, window):
@@ -175,7 +178,7 @@ def test_almost_only_one_time_buyers_is_sensible_or_refused():
 
 def test_nobody_or_everybody_buying_is_refused(shop):
     first = shop.purchases.sort_values("ordered_at").drop_duplicates("customer_id")
-    with pytest.raises(NotEnoughDataError, match=r"nobody bought again|tell no parameters"):
+    with pytest.raises(NotEnoughDataError, match=r"nobody bought again|too few repeat buyers"):
         train_churn(past_of(first[first["ordered_at"] < "2023-03-01"], Cutoff(date(2023, 12, 1), 60)))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from holdfast.contractual import Encoder, plan_columns
 from holdfast.contractual.encoding import as_numbers, as_texts, kinds
+from holdfast.contractual.plan import separation
 
 
 def table(n: int = 200) -> tuple[pd.DataFrame, np.ndarray]:
@@ -98,3 +99,21 @@ def test_an_innocent_column_of_many_levels_raises_no_alarm():
     y = random.integers(0, 2, 400)
     frame = pd.DataFrame({"postcode": random.integers(0, 150, 400).astype(str)}).astype("str")
     assert plan_columns(frame, y, categories=["postcode"]).leaks == {}
+
+
+def test_the_order_of_rows_does_not_move_a_leak_alarm():
+    random = np.random.default_rng(8)
+    y = random.integers(0, 2, 400)
+    frame = pd.DataFrame(
+        {
+            "note": np.where(y == 1, random.choice(["b", "c"], 400), random.choice(["a", "d"], 400)),
+            "days": 9.0 * y + random.integers(0, 3, 400),
+        }
+    )
+    found = plan_columns(frame, y).leaks
+    for order in (np.argsort(y, kind="stable"), np.argsort(frame["note"], kind="stable"), random.permutation(400)):
+        assert plan_columns(frame.iloc[order].reset_index(drop=True), y[order]).leaks == found
+    assert set(found) == {"note", "days"}
+    weak = pd.DataFrame({"x": np.where(random.random(400) < 0.8, y, 1 - y).astype(str)})
+    (figure,) = {separation(weak["x"].iloc[o], "category", y[o]) for o in (np.arange(400), random.permutation(400))}
+    assert figure == pytest.approx(0.8, abs=0.05)

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 
 from holdfast.evaluate import (
+    FLOOR,
+    FRESHER,
     Heat,
     LeakAlarm,
     Verdict,
@@ -83,12 +85,12 @@ def test_tables_hold_paired_differences_to_the_default():
 def test_the_gate_asks_for_better_calibrated_and_leak_free():
     one = heat()
     y, good, bad = one.churned, one.p_churn["default"], one.p_churn["rule"]
-    assert beats(y, good, bad, "champion", alike=False).passed
-    assert beats(y, bad, good, "champion", alike=False).passed is False
-    assert beats(y, bad, good, "champion", alike=True).passed is False
-    assert beats(y, good, good, "champion", alike=True).passed
-    assert beats(y, good, good, "champion", alike=False).passed is False
-    assert beats(y, good, None, "champion", alike=False).passed is None
+    assert beats(y, good, bad, "champion").passed
+    assert beats(y, bad, good, "champion").passed is False
+    assert beats(y, bad, good, "champion", no_worse_because=FRESHER).passed is False
+    assert beats(y, good, good, "champion", no_worse_because=FRESHER).passed
+    assert beats(y, good, good, "champion").passed is False
+    assert beats(y, good, None, "champion").passed is None
     assert calibrated(y, good).passed
     assert calibrated(y, np.clip(good + 0.3, 0, 0.99)).passed is False
     few = calibrated(y[:20], good[:20])
@@ -97,7 +99,18 @@ def test_the_gate_asks_for_better_calibrated_and_leak_free():
     assert alarm.passed is False
     assert "refund_flag" in alarm.said
     assert not Verdict([alarm]).promoted
-    assert Verdict([no_alarm([]), beats(y, good, None, "champion", alike=False)]).promoted
+    assert Verdict([no_alarm([]), beats(y, good, None, "champion")]).promoted
+
+
+def test_the_gate_says_why_no_clear_loss_is_enough():
+    one = heat()
+    y, p = one.churned, one.p_churn["default"]
+    rule = beats(y, p, p, "best simple rule (rfm)", no_worse_because=FLOOR)
+    assert rule.name == "no worse than the best simple rule (rfm)"
+    assert rule.said == "log loss +0.0000 (95 % +0.0000 to +0.0000); a rule to fall back on: no clear loss is enough"
+    champion = beats(y, p, p, "champion", no_worse_because=FRESHER)
+    assert "the same recipe on newer purchases" in champion.said
+    assert beats(y, p, p, "champion").said == "log loss +0.0000 (95 % +0.0000 to +0.0000)"
 
 
 def test_a_column_that_knows_the_outcome_is_named():

@@ -13,13 +13,23 @@ from typer.testing import CliRunner
 from holdfast.cli import contractual as commands
 from holdfast.cli.commands import app
 from holdfast.config import Config, load_config, make_config
+from holdfast.contractual import ContractScorer
 from holdfast.data import simulate_contracts
-from holdfast.errors import ConfigError, DamagedModelError, DataError, NotEnoughDataError, NotFoundError
+from holdfast.errors import (
+    ConfigError,
+    DamagedModelError,
+    DataError,
+    HoldfastError,
+    NotEnoughDataError,
+    NotFoundError,
+)
+from holdfast.evaluate import Check
 from holdfast.pipeline import prepare
 from holdfast.pipeline.contract_fit import training_table
 from holdfast.pipeline.contract_judgement import Judged, gate, held_out
 from holdfast.pipeline.contract_table import PreparedContracts, prepare_contracts
 from holdfast.pipeline.contractual import ScoredContracts, check_contracts, score_contracts, train_contracts
+from holdfast.pipeline.promotion import Defender
 from holdfast.pipeline.training import fit
 from holdfast.report import contractual as text
 from holdfast.serve.contract_rows import score_contract_rows
@@ -28,6 +38,7 @@ from holdfast.track.contractual import load_contract_bundle, save_contract_bundl
 from tests.conftest import PROJECT, in_shared
 from tests.conftest import settings as shop_settings
 
+NOBODY: Defender[ContractScorer] = Defender(None, "there is no champion to compare with")
 SPELLS = ("customer_id", "started_at", "ended_at", "end_reason", "plan", "price")
 
 
@@ -199,7 +210,7 @@ def test_an_earlier_champion_is_compared_on_the_window_it_had_not_seen(tmp_path)
     for as_of in ("2023-09-01", "2023-11-01"):
         prepared = prepare_contracts(config(tmp_path, "spells", as_of=as_of), table=table)
         verdicts.append(train_contracts(prepared).verdict.as_dict())
-    assert "there is no champion" in verdicts[0]["checks"][0]["said"]
+    assert verdicts[0]["checks"][0]["said"] == NOBODY.absent
     assert verdicts[1]["checks"][0]["passed"] is not None
     assert "log loss" in verdicts[1]["checks"][0]["said"]
     other = prepare_contracts(config(tmp_path, "spells", churn__gap_days=3), table=table)
@@ -233,15 +244,35 @@ def test_the_question_must_be_the_one_the_champion_was_trained_for(folder, custo
         score_contracts(bare)
 
 
-def test_a_model_no_better_than_plan_and_tenure_is_not_promoted(customers):
+def test_a_model_no_better_than_plan_and_tenure_is_not_promoted():
     y = np.arange(400) % 4 == 0
     good, bad = np.where(y, 0.6, 0.1), np.full(400, 0.7)
     judged = Judged({"kind": "left out"}, y.astype(np.int64), bad, good)
-    verdict = gate(customers, judged)
+    verdict = gate(judged, NOBODY)
     assert not verdict.promoted
     assert [c.passed for c in verdict.checks] == [None, False, False, True]
-    assert gate(customers, Judged({"kind": "left out"}, y.astype(np.int64), good, bad)).promoted is False  # too sure
-    assert gate(customers, Judged({"skipped": "too short"})).promoted
+    assert gate(Judged({"kind": "left out"}, y.astype(np.int64), good, bad), NOBODY).promoted is False  # too sure
+    assert gate(Judged({"skipped": "too short"}), NOBODY).promoted
+
+
+def test_a_first_model_that_the_gate_refuses_ends_with_what_to_do(folder, monkeypatch):
+    """Where there is a champion of the same question, that one scores instead."""
+    refused = Check("is calibrated", False, "calibration error 0.200, at most 0.100")
+    monkeypatch.setattr("holdfast.pipeline.contract_judgement.calibrated", lambda *_: refused)
+    first = prepare_contracts(config(folder, "snapshot", name="refused"), table=snapshot(300))
+    with pytest.raises(
+        HoldfastError, match=r"no champion to score with: is calibrated: no, .*`holdfast promote`"
+    ) as told:
+        commands.run(first)
+    assert told.value.exit_code == 1
+    assert not (folder / "outputs" / "refused").exists()
+    Store(first.config.models).promote("refused")
+    document, said = commands.run(first)
+    assert document["customers"] == 300
+    assert "NOT promoted; the champion scores" in said
+    other = prepare_contracts(config(folder, "snapshot", name="refused", clv__margin=0.5), table=snapshot(300))
+    with pytest.raises(HoldfastError, match="no champion to score with"):
+        commands.run(other)
 
 
 def test_what_is_printed_about_spells(spells, spells_scored, tmp_path):

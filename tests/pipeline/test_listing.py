@@ -205,12 +205,19 @@ def test_what_a_list_changed_is_measured_when_its_window_is_over(shop_done, shop
         assert found[outcome]["low"] > 0
     treated = effect.table[effect.table["arm"] == "contacted"]
     assert (treated["revenue"] - treated["margin_net"]).tolist() == pytest.approx([3.5] * len(treated))
+    # Nobody on the list buys in the window: the share of buyers says all there is, and purchases do not vary.
+    asleep = pd.concat([before, after[pd.to_datetime(after["ordered_at"]) >= "2024-04-30"]], ignore_index=True)
+    effects = effect_of_list(prepare(wide, purchases=asleep), "at_risk-2024-03-01").as_dict()["effects"]
+    assert [(e["outcome"], e["mean"], e["control_mean"]) for e in effects] == [("bought", 0.0, 0.0)]
+    assert "no significant effect on bought" in effects[0]["verdict"]
     early = after[pd.to_datetime(after["ordered_at"]) < "2024-04-20"]
     # Only the day before the window is over is too early.
     with pytest.raises(NotEnoughDataError, match="ends on 2024-04-30"):
         effect_of_list(prepare(wide, purchases=early), "at_risk-2024-03-01")
     with pytest.raises(NotFoundError, match=r'no list "at_risk-2024-03-02".*at_risk-2024-03-01'):
         effect_of_list(prepare(wide, purchases=after), "at_risk-2024-03-02")
+    with pytest.raises(ConfigError, match="days: 0; a window has at least one day"):
+        effect_of_list(prepare(wide, purchases=after), "at_risk-2024-03-01", days=0)
     none = prepared.config.model_copy(update={"lists": prepared.config.lists.model_copy(update={"control_share": 0.0})})
     make_list(prepare(none, purchases=before), "at_risk", today=TODAY)
     with pytest.raises(NotEnoughDataError, match="no control group"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from holdfast import load_config, make_config, prepare, race
-from holdfast.churn.contenders import contenders
+from holdfast.churn import MEMBERS, contenders
 from holdfast.errors import ConfigError
 from holdfast.report import race as text
 from tests.conftest import PROJECT, in_shared, settings
@@ -59,6 +59,18 @@ def test_one_line_leaves_contenders_out(tmp_path, shop):
     assert prepare(config, purchases=shop.purchases).past.members == ("ridge", "lightgbm_pooled")
 
 
+def test_a_blend_without_members_is_out_of_the_race_and_says_why(tmp_path, shop):
+    out = ["p0", "lightgbm", "ridge", "lightgbm_pooled"]
+    config = make_config(settings(tmp_path, race={"leave_out": out, "origins": 2}))
+    contest = race(prepare(config, purchases=shop.purchases))
+    assert len(contest.heats) == 2
+    for heat in contest.heats:
+        assert set(heat.p_churn) == set(contenders()) - {*out, "blend"}
+        assert heat.absent["blend"] == "all its members (p0, lightgbm, ridge, lightgbm_pooled) were left out."
+    assert contest.churn.name == contest.churn.best_simple
+    assert "blend took no part: all its members" in text.race(contest.as_dict())
+
+
 def test_in_the_formulas_own_world_the_race_says_that_no_machine_beats_it(tmp_path, shop):
     config = make_config(settings(tmp_path, race={"origins": 1}))
     contest = race(prepare(config, purchases=shop.purchases))
@@ -72,6 +84,9 @@ def test_a_contender_that_is_none_is_refused_by_key(tmp_path, shop):
         ({"leave_out": ["lightgbn"]}, r'race.leave_out: there is no contender "lightgbn". Did you mean "lightgbm"'),
         ({"churn": "offset"}, r'race.churn: there is no contender "offset"'),
         ({"leave_out": list(contenders())}, "leaves no contender"),
+        ({"leave_out": ["ridge"], "churn": "ridge"}, r"race.churn names ridge, which race.leave_out leaves out"),
+        ({"leave_out": ["zero"], "value": "zero"}, r"race.value names zero, which race.leave_out leaves out"),
+        ({"leave_out": list(MEMBERS), "churn": "blend"}, r"race.churn names blend, and .* leaves out all its members"),
     ):
         prepared = prepare(make_config(settings(tmp_path, race=race_)), purchases=shop.purchases)
         with pytest.raises(ConfigError, match=key):

@@ -1,16 +1,19 @@
 """Tuning and ablation on a small shop: resumable, the same again, and honest about what it found."""
 
-from dataclasses import replace
+import re
+from datetime import date
 
+import numpy as np
 import optuna
 import pytest
+from sklearn.metrics import log_loss
 
 from holdfast import make_config
 from holdfast.churn.contenders.lightgbm import LightGbm
+from holdfast.churn.trees import DEFAULTS
 from holdfast.errors import ConfigError, NotEnoughDataError
-from holdfast.features import FAMILIES
+from holdfast.features import FAMILIES, Cutoff
 from holdfast.pipeline import ablate, prepare, tune
-from holdfast.pipeline.tuning import DEFAULTS
 from holdfast.report import race as text
 from tests.conftest import settings
 
@@ -25,6 +28,38 @@ def prepared(tmp_path, purchases, **changes):
     return prepare(make_config(settings(tmp_path, **{"churn": {"horizon_days": 45}, **changes})), purchases=purchases)
 
 
+def served(shop):
+    """The parameters that stand in the trees that `holdfast train` grows for the newest past window."""
+    cutoff = shop.cutoff
+    booster = shop.past.earlier(cutoff.earlier(cutoff.horizon_days)).fitted("lightgbm").booster
+    written = dict(re.findall(r"\[(\w+): ([\d.e-]+)\]", booster.model_to_string()))
+    return {name: float(written[name]) for name in DEFAULTS if name != "rounds"} | {
+        "rounds": float(booster.num_trees()),
+        "min_data_in_leaf": float(written["min_data_in_leaf"]),
+    }
+
+
+def test_a_proposal_must_beat_what_is_served(tmp_path, small):
+    for stated in ({}, {"num_leaves": 4, "rounds": 40}):
+        shop = prepared(tmp_path, small, trees=stated)
+        found = tune(shop, trials=1)
+        # One trial: what is served. On 500 customers its leaves need not be as large as on 5,000, nor are the stated
+        # parameters the defaults.
+        assert found.parameters == served(shop)
+        assert found.parameters["min_data_in_leaf"] < 50
+        assert found.parameters["num_leaves"] == stated.get("num_leaves", 7)
+        losses = []
+        for fold in found.folds:
+            cutoff = Cutoff(date.fromisoformat(fold), 45)
+            features, outcome = shop.snapshots.at(cutoff)
+            losses.append(log_loss(outcome["churned"], shop.past.earlier(cutoff).fitted("lightgbm").p_churn(features)))
+        assert found.served_loss == found.loss == pytest.approx(np.mean(losses))
+        assert (found.on_newest.difference, found.on_newest.low, found.better) == (0.0, 0.0, False)
+        assert "Keep what is served now" in text.tuned(found.as_dict())
+    studies = optuna.get_all_study_summaries(f"sqlite:///{tmp_path / 'models' / 'tuning.db'}")
+    assert [s.n_trials for s in studies] == [1, 1], "other parameters served are another search"
+
+
 def test_a_search_that_was_interrupted_finds_the_same(tmp_path, small):
     whole = tune(prepared(tmp_path / "whole", small), trials=4)
     parts = prepared(tmp_path / "parts", small)
@@ -32,7 +67,7 @@ def test_a_search_that_was_interrupted_finds_the_same(tmp_path, small):
     again = tune(parts, trials=4)
     assert again == whole
     assert whole.trials == 4
-    assert whole.loss <= whole.default_loss
+    assert whole.loss <= whole.served_loss
     assert whole.folds == sorted(whole.folds)
     assert whole.folds[-1] < whole.newest
     studies = optuna.get_all_study_summaries(f"sqlite:///{tmp_path / 'parts' / 'models' / 'tuning.db'}")
@@ -46,8 +81,8 @@ def test_a_search_that_was_interrupted_finds_the_same(tmp_path, small):
     runs = client.search_runs([client.get_experiment_by_name("shop-tuning").experiment_id])
     assert len(runs) == 4
     first = min(runs, key=lambda r: r.info.start_time)
-    assert {k: float(v) for k, v in first.data.params.items() if k != "folds"} == DEFAULTS
-    assert first.data.metrics["log_loss"] == pytest.approx(whole.default_loss)
+    assert {k: float(v) for k, v in first.data.params.items() if k != "folds"} == served(parts)
+    assert first.data.metrics["log_loss"] == pytest.approx(whole.served_loss)
 
 
 @pytest.mark.parametrize("stopped", ["asked", "shown"])
@@ -115,4 +150,12 @@ def test_ablation_leaves_out_a_family_and_says_when_it_does_not_help(tmp_path, s
     assert gains["recency and frequency"].gain.low < gains["recency and frequency"].gain.high
     shown = text.families([g.as_dict() for g in gains.values()])
     assert "this log fills none of them" in shown
-    assert shop.past.hiding(()).hidden == replace(shop.past).hidden
+
+
+def test_hidden_features_are_hidden_from_trees_and_from_no_other_past(tmp_path, small):
+    past = prepared(tmp_path, small).past
+    hiding = past.hiding(("tenure", "purchase_days_30d"))
+    lessons = past.lessons()
+    assert set(past.usable(lessons)) - set(hiding.usable(lessons)) == {"tenure", "purchase_days_30d"}
+    assert "tenure" in past.fitted("lightgbm").columns
+    assert "tenure" not in hiding.fitted("lightgbm").columns

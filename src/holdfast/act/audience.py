@@ -6,12 +6,13 @@ import pandas as pd
 from holdfast.act.choice import Chosen
 from holdfast.act.treatments import Floats, Treatment
 from holdfast.evaluate.intervals import NORMAL_95
+from holdfast.evaluate.ties import Places
 
 
 def audience_curve(
     treatments: list[Treatment], chosen: Chosen, p: Floats, value: Floats, *, value_cv: float = 1.0
 ) -> pd.DataFrame:
-    """Return one row per number of customers contacted, most profitable first.
+    """Return one row per number of customers contacted, most profitable first; equal profits share their places.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def audience_curve(
         probabilities, the values and the acceptance are right; what those may err by is not in them.
     """
     rows = np.flatnonzero(chosen.treatment >= 0)
-    rows = rows[np.argsort(-chosen.profit[rows], kind="stable")]
+    places = Places.of(chosen.profit[rows])
     q, variance, cost_variance = p[rows], np.zeros(len(rows)), np.zeros(len(rows))
     for i, treatment in enumerate(treatments):
         mine = chosen.treatment[rows] == i
@@ -45,7 +46,7 @@ def audience_curve(
         ("cost", chosen.spend[rows], cost_variance),
         ("profit", chosen.profit[rows], variance),
     ):
-        total, half = np.cumsum(mean), NORMAL_95 * np.sqrt(np.cumsum(spread))
+        total, half = places.totals(mean)[1:], NORMAL_95 * np.sqrt(places.totals(spread)[1:])
         table |= {name: total, f"{name}_low": total - half, f"{name}_high": total + half}
     frame = pd.DataFrame(table).astype({"customers": "int64"})
     for name in ("churners", "false_alarms", "cost"):

@@ -8,9 +8,11 @@ import numpy as np
 
 from holdfast.act.rates import newcombe
 from holdfast.act.trial import Floats
-from holdfast.errors import NotEnoughDataError
+from holdfast.errors import DataError, NotEnoughDataError
 
 LEVEL = 0.95
+# Residuals this small a share of the outcome's variance are rounding.
+_NOTHING_LEFT = 1e-20
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,34 @@ class Estimate:
         return {name: value if abs(value) < inf else None for name, value in asdict(self).items()}
 
 
-def effect_on(outcome: Floats, control: Floats, *, rate: bool) -> Estimate:
-    """Return the difference of two samples: Newcombe's interval for rates, Welch's for means."""
-    if rate:
-        return difference_of_rates(int(outcome.sum()), len(outcome), int(control.sum()), len(control))
-    return difference_of_means(outcome, control)
+def effect_on(
+    outcome: Floats,
+    control: Floats,
+    *,
+    rate: bool,
+    weights: Floats | None = None,
+    control_weights: Floats | None = None,
+) -> Estimate:
+    """Return the difference of two samples: Newcombe's interval for rates, Welch's for means.
+
+    ``weights`` say how much of each customer counts, from 0 to 1; not given: all of each.
+    """
+    if not rate:
+        return difference_of_means(outcome, control, weights=weights, control_weights=control_weights)
+    pairs = ((outcome, weights), (control, control_weights))
+    (hits, n), (control_hits, control_n) = ((float((_counted(y, w) * y).sum()), _size(y, w)) for y, w in pairs)
+    return difference_of_rates(hits, n, control_hits, control_n)
 
 
-def difference_of_rates(successes: int, n: int, control_successes: int, control_n: int) -> Estimate:
+def _counted(values: Floats, weights: Floats | None) -> Floats:
+    return np.ones(len(values)) if weights is None else weights
+
+
+def _size(values: Floats, weights: Floats | None) -> float:
+    return float(len(values)) if weights is None else float(weights.sum())
+
+
+def difference_of_rates(successes: float, n: float, control_successes: float, control_n: float) -> Estimate:
     """Return the difference of two rates (Newcombe 1998, method 10: Wilson's score limits put together).
 
     It covers well where Wald's interval does not: small arms and rare outcomes. The p-value inverts the same interval.
@@ -73,13 +95,28 @@ def difference_of_rates(successes: int, n: int, control_successes: int, control_
     return Estimate(gap, low, high, float(2 * norm.sf(z)))
 
 
-def difference_of_means(outcome: Floats, control: Floats) -> Estimate:
-    """Return the difference of two means with Welch's (1947) interval for unequal variances."""
-    parts = [float(values.var(ddof=1)) / len(values) for values in (outcome, control)]
-    return _by_t(float(outcome.mean() - control.mean()), parts, [len(outcome) - 1, len(control) - 1])
+def difference_of_means(
+    outcome: Floats,
+    control: Floats,
+    *,
+    weights: Floats | None = None,
+    control_weights: Floats | None = None,
+) -> Estimate:
+    """Return the difference of two means with Welch's (1947) interval for unequal variances.
+
+    ``weights`` say how much of each customer counts, from 0 to 1; not given: all of each.
+    """
+    means, parts, dfs = [], [], []
+    for y, given in ((outcome, weights), (control, control_weights)):
+        w, n = _counted(y, given), _size(y, given)
+        mean = float((w * y).sum() / n)
+        means.append(mean)
+        parts.append(float((w * np.square(y - mean)).sum() / (n - 1)) / n)
+        dfs.append(n - 1)
+    return _by_t(means[0] - means[1], parts, dfs)
 
 
-def _by_t(effect: float, variances: list[float], dfs: list[int], *, more: float = 0.0) -> Estimate:
+def _by_t(effect: float, variances: list[float], dfs: Sequence[float], *, more: float = 0.0) -> Estimate:
     """Return an estimate whose variance is a sum of independent parts (Satterthwaite 1946), and ``more``."""
     from scipy.stats import t
 
@@ -135,6 +172,8 @@ class Adjusted:
         ------
         NotEnoughDataError
             An arm has fewer than two rows for every covariate.
+        DataError
+            The covariates determine the outcome: the residuals are rounding.
         """
         spread = covariates.std(axis=0)
         z = (covariates - covariates.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
@@ -151,26 +190,32 @@ class Adjusted:
 
 
 class _Regression:
-    """Least squares on centred covariates: the level at their mean, its HC2 variance, and the slopes."""
+    """Least squares: the level at the mean covariates of everyone (z = 0), its HC2 variance, and the slopes."""
 
     def __init__(self, z: Floats, y: Floats) -> None:
-        x = np.column_stack([np.ones(len(z)), z])
-        if len(x) < 2 * x.shape[1]:
+        if len(z) < 2 * (z.shape[1] + 1):
             raise NotEnoughDataError(
-                f"{len(x):,} customers in an arm are too few for {z.shape[1]} covariates (texts count once per value)."
+                f"{len(z):,} customers in an arm are too few for {z.shape[1]} covariates (texts count once per value)."
             )
+        # Around the arm's own means: a column that is constant in this arm has no slope and takes nothing of the level.
         # Collinear columns share their slope: the smallest coefficients that fit.
-        u, s, vt = np.linalg.svd(x, full_matrices=False)
-        kept = s > s[0] * 1e-10
+        here, mean = z.mean(axis=0), float(y.mean())
+        u, s, vt = np.linalg.svd(z - here, full_matrices=False)
+        # Columns have deviation 1 among all customers; what is left of one that is constant here is rounding.
+        kept = s > max(float(s.max(initial=0.0)), sqrt(len(z))) * 1e-10
         u, s, vt = u[:, kept], s[kept], vt[kept]
-        coefficients = vt.T @ ((u.T @ y) / s)
-        residuals = y - x @ coefficients
-        leverage = np.minimum((u * u).sum(axis=1), 1 - 1e-12)
-        weights = u @ (vt[:, 0] / s)
-        self.level = float(coefficients[0])
-        self.slopes = coefficients[1:]
+        self.slopes = vt.T @ ((u.T @ (y - mean)) / s)
+        self.level = mean - float(here @ self.slopes)
+        residuals = y - mean - (z - here) @ self.slopes
+        if residuals @ residuals <= _NOTHING_LEFT * float((y - mean) @ (y - mean)) and y.min() < y.max():
+            raise DataError(
+                "The covariates determine the outcome of every customer of an arm: nothing is left to measure. Leave "
+                "out what is the outcome in another form."
+            )
+        leverage = np.minimum(1 / len(z) + (u * u).sum(axis=1), 1 - 1e-12)
+        weights = 1 / len(z) - u @ ((vt @ here) / s)
         self.variance = float((weights**2 * residuals**2 / (1 - leverage)).sum())
-        self.freedom = max(len(x) - int(kept.sum()), 1)
+        self.freedom = max(len(z) - 1 - int(kept.sum()), 1)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

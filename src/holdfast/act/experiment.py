@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.act.covariates import refuse_copies, refuse_differing, refuse_outcomes
 from holdfast.act.effects import Adjusted, Estimate, differ, effect_on, holm, relative_lift
 from holdfast.act.randomisation import Randomisation, check_randomisation
 from holdfast.act.trial import (
@@ -16,12 +17,14 @@ from holdfast.act.trial import (
     arms_of,
     column_of,
     covariate_matrix,
+    covariate_of,
     filled,
     is_rate,
     labels,
     outcome_of,
+    varies,
 )
-from holdfast.errors import ConfigError, DataError
+from holdfast.errors import ConfigError, DataError, NotEnoughDataError
 
 # Fewer customers than this in an arm of a segment say nothing about the segment.
 LEAST = 20
@@ -112,8 +115,9 @@ class Measured:
 
     Attributes
     ----------
-    control, customers, covariates
-        The control group's name, customers in all arms, and the columns adjusted for.
+    control, customers, covariates, unused
+        The control group's name, customers in all arms, the columns adjusted for, and those that are the same for
+        everyone and so adjust nothing.
     randomisation
         Counts, sample ratio and balance.
     effects
@@ -129,6 +133,7 @@ class Measured:
     covariates: tuple[str, ...]
     randomisation: Randomisation
     effects: tuple[Effect, ...]
+    unused: tuple[str, ...] = ()
     segment: str | None = None
     segments: tuple[SegmentEffect, ...] = ()
     left_out: int = 0
@@ -140,6 +145,7 @@ class Measured:
             "control": self.control,
             "customers": self.customers,
             "covariates": list(self.covariates),
+            "covariates_constant": list(self.unused),
             "randomisation": self.randomisation.as_dict(),
             "effects": [e.as_dict() for e in self.effects],
             "segment": self.segment,
@@ -158,6 +164,7 @@ def measure(
     control: str,
     outcomes: Sequence[str],
     covariates: Sequence[str] = (),
+    trusted: Sequence[str] = (),
     segment: str | None = None,
     shares: Mapping[str, float] | None = None,
     margin: float | None = None,
@@ -175,6 +182,8 @@ def measure(
         Columns of numbers; one of 0 and 1 only is a rate, any other a mean.
     covariates
         Columns known before the assignment, to adjust for: narrower intervals for the same effect.
+    trusted
+        Those of them that all but determine an outcome and were known before the assignment all the same.
     segment
         A column by whose values the effects are shown too.
     shares
@@ -193,24 +202,34 @@ def measure(
     ConfigError
         No outcome, a bad share, or a margin or cost without an outcome of money.
     DataError
-        A column is missing, or a row has no arm or no outcome.
+        A column is missing, a row has no arm or no outcome, or a covariate was not known before the assignment: it all
+        but determines an outcome, or differs between the arms more than chance allows.
     NotEnoughDataError
-        An arm has fewer than two customers, or too few for the covariates.
+        An arm has fewer than two customers, or too few for the covariates, or an outcome of money or counts is the same
+        for every customer of an arm.
     """
     if not outcomes:
         raise ConfigError("outcome: name at least one column.")
     arms, treated = arms_of(data, arm, control)
     values = {name: outcome_of(data, name) for name in dict.fromkeys(outcomes)}
     _check_money(values, margin, cost_per_treated)
-    matrix = covariate_matrix(data, covariates) if covariates else None
-    randomisation = check_randomisation(arms, control, shares=shares, covariates=matrix)
+    _check_outcomes(values, arms)
+    matrix = None
+    if covariates:
+        refuse_outcomes(covariates, arm, outcomes)
+        refuse_copies(data, covariates, arms, values, trusted=trusted)
+        matrix = covariate_matrix(data, covariates)
+    randomisation = check_randomisation(arms, control, shares=shares, covariates=matrix, named=covariates)
+    refuse_differing(randomisation)
     x = None if matrix is None else filled(matrix)
     effects: list[Effect] = []
     for name, y in values.items():
         effects += _effects(name, y, arms, control, treated, x, margin, cost_per_treated)
     corrected = holm([e.decisive.p_value for e in effects])
     effects = [Effect(**{**e.__dict__, "p_holm": p}) for e, p in zip(effects, corrected, strict=True)]
-    measured = Measured(control, len(data), tuple(dict.fromkeys(covariates)), randomisation, tuple(effects))
+    used = {} if matrix is None else dict.fromkeys(covariate_of(str(c), covariates) for c in matrix)
+    unused = tuple(n for n in dict.fromkeys(covariates) if n not in used)
+    measured = Measured(control, len(data), tuple(used), randomisation, tuple(effects), unused)
     if segment is None:
         return measured
     found, left_out = _by_segment(data, segment, values, arms, control, treated)
@@ -227,6 +246,15 @@ def measure(
             },
         }
     )
+
+
+def _check_outcomes(values: dict[str, Floats], arms: Strings) -> None:
+    for name, y in values.items():
+        if not is_rate(y) and not varies(y, arms):
+            raise NotEnoughDataError(
+                f'column "{name}": every customer of an arm has the same outcome as the others of that arm, so it says '
+                "nothing of how sure an effect is."
+            )
 
 
 def _check_money(values: dict[str, Floats], margin: float | None, cost: float | None) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.act.scorer import Scorer
 from holdfast.churn import reasons_for
+from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
 
 _OVERDUE_FEWEST = 3
@@ -107,7 +108,7 @@ def _with_shares(table: pd.DataFrame, clv: str) -> pd.DataFrame:
     table = table.sort_values([clv, "customer_id"], ascending=[False, True])
     total = float(table[clv].sum())
     return table.assign(
-        clv_decile=np.arange(len(table)) * 10 // max(len(table), 1) + 1,
+        clv_decile=Places.of(table[clv]).tenths(),
         share_of_total=table[clv] / total if total else 0.0,
         cumulative_share=table[clv].cumsum() / total if total else 0.0,
     )

@@ -1,6 +1,7 @@
 """How good an uplift ranking is: Qini curve, uplift by decile, and the value of treating the top share only.
 
-Every function takes outcomes and treatment in the order of the ranking, best first, from a randomised campaign.
+Outcomes, treatment and the customers' places come from a randomised campaign. Customers with the same score share their
+places (``evaluate.ties``): a constant score is the straight line of random targeting, whatever the order of rows.
 """
 
 from collections.abc import Sequence
@@ -8,9 +9,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from holdfast.act.effects import Estimate, difference_of_means, effect_on
 from holdfast.act.trial import Floats
+from holdfast.evaluate.ties import Places
+
+Flags = npt.NDArray[np.bool_]
 
 RANDOM_ORDERS, RESAMPLES, GROUPS = 500, 200, 10
 SHARES = (0.1, 0.2, 0.3, 0.5, 0.7)
@@ -91,7 +96,7 @@ class Policy:
         return {"share": self.share, "value": self.value, **plain}
 
 
-def qini_curve(outcome: Floats, treated: Floats, weights: Floats | None = None) -> Floats:
+def qini_curve(outcome: Floats, treated: Floats, places: Places, weights: Floats | None = None) -> Floats:
     """Return the gain per customer of targeting the first 0, 1, …, n customers, shape (n + 1,).
 
     (Y_t(k) − Y_c(k)·N_t(k)/N_c(k)) / N_t, with sums over the first k customers of each arm (Radcliffe 2007, eq. 1).
@@ -99,16 +104,27 @@ def qini_curve(outcome: Floats, treated: Floats, weights: Floats | None = None) 
     Parameters
     ----------
     outcome, treated
-        In the order of the ranking, shape (n,); ``treated`` is 1 or 0.
+        Shape (n,); ``treated`` is 1 or 0.
+    places
+        Of the customers by score.
     weights
         How often each customer counts.
+
+    Examples
+    --------
+    >>> outcome, treated = np.array([1.0, 0.0, 1.0, 1.0]), np.array([1.0, 0.0, 1.0, 0.0])
+    >>> qini_curve(outcome, treated, Places.of([4, 3, 2, 1])).tolist()
+    [0.0, 0.5, 0.5, 1.0, 0.5]
+    >>> qini_curve(outcome, treated, Places.of([1, 1, 1, 1])).tolist()
+    [0.0, 0.125, 0.25, 0.375, 0.5]
     """
     w = np.ones(len(outcome)) if weights is None else weights
     one, other = w * treated, w * (1 - treated)
-    treated_so_far, control_so_far = np.cumsum(one), np.cumsum(other)
-    ratio = treated_so_far / np.maximum(control_so_far, 1.0)
-    gain = (np.cumsum(one * outcome) - np.cumsum(other * outcome) * ratio) / treated_so_far[-1]
-    return np.concatenate([[0.0], gain])
+    treated_so_far, control_so_far = places.totals(one), places.totals(other)
+    # Where no control has come yet, there are no outcomes of controls to scale up either.
+    ratio = np.divide(treated_so_far, control_so_far, out=np.zeros(len(one) + 1), where=control_so_far > 0)
+    gain = places.totals(one * outcome) - places.totals(other * outcome) * ratio
+    return np.asarray(gain / treated_so_far[-1])
 
 
 def qini_coefficient(curve: Floats) -> float:
@@ -126,37 +142,39 @@ class RandomOrders:
 
 
 def random_orders(outcome: Floats, treated: Floats, *, seed: int = 1) -> RandomOrders:
-    """Return the Qini coefficients and gains of 500 random orders; any order of the customers will do."""
+    """Return the Qini coefficients and gains of 500 random orders without ties.
+
+    Beside a ranking with ties they are a hard bar: its coefficient is a mean over orders, and means vary less.
+    """
     n, random = len(outcome), np.random.default_rng(seed)
     coefficients, gains = np.empty(RANDOM_ORDERS), np.empty((RANDOM_ORDERS, GROUPS + 1))
     for i in range(RANDOM_ORDERS):
-        order = random.permutation(n)
-        curve = qini_curve(outcome[order], treated[order])
+        curve = qini_curve(outcome, treated, Places(random.permutation(n), np.arange(n + 1)))
         coefficients[i], gains[i] = qini_coefficient(curve), curve[_tenths(n)]
     return RandomOrders(coefficients, gains)
 
 
-def _tenths(n: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _tenths(n: int) -> npt.NDArray[np.int64]:
     return np.round(np.linspace(0, n, GROUPS + 1)).astype(np.int64)
 
 
-def qini(outcome: Floats, treated: Floats, chance: RandomOrders, *, seed: int = 1) -> Qini:
+def qini(outcome: Floats, treated: Floats, places: Places, chance: RandomOrders, *, seed: int = 1) -> Qini:
     """Return curve and coefficient beside those of random orders.
 
     Parameters
     ----------
-    outcome, treated
-        In the order of the ranking, shape (n,).
+    outcome, treated, places
+        Shape (n,), and the customers' places by score.
     chance
         As ``random_orders`` returns it for the same customers.
     seed
         Of the resampling.
     """
     n, random = len(outcome), np.random.default_rng(seed)
-    curve = qini_curve(outcome, treated)
+    curve = qini_curve(outcome, treated, places)
     coefficient, gains = qini_coefficient(curve), curve[_tenths(n)]
     again = [
-        qini_coefficient(qini_curve(outcome, treated, random.poisson(1.0, n).astype(np.float64)))
+        qini_coefficient(qini_curve(outcome, treated, places, random.poisson(1.0, n).astype(np.float64)))
         for _ in range(RESAMPLES)
     ]
     low, high = np.quantile(again, _MIDDLE)
@@ -182,34 +200,44 @@ def qini(outcome: Floats, treated: Floats, chance: RandomOrders, *, seed: int = 
     )
 
 
-def deciles(outcome: Floats, treated: Floats, scores: Floats, *, rate: bool) -> tuple[Decile, ...]:
+def deciles(outcome: Floats, treated: Floats, scores: Floats, places: Places, *, rate: bool) -> tuple[Decile, ...]:
     """Return the uplift of each tenth of the customers with its 95 % interval.
 
     Parameters
     ----------
-    outcome, treated, scores
-        In the order of the ranking, shape (n,).
+    outcome, treated, scores, places
+        Shape (n,), and the customers' places by score.
     rate
         Whether outcomes are 0 or 1: Newcombe's interval, else Welch's.
     """
-    found = []
+    found, first, t = [], 0, treated == 1
     for number, rows in enumerate(np.array_split(np.arange(len(outcome)), GROUPS), start=1):
-        y, t = outcome[rows], treated[rows] == 1
+        w = places.share_within(first, first + len(rows))
+        first += len(rows)
         found.append(
             Decile(
                 decile=number,
                 customers=len(rows),
-                predicted=float(scores[rows].mean()),
-                treated_mean=float(y[t].mean()),
-                control_mean=float(y[~t].mean()),
-                uplift=effect_on(y[t], y[~t], rate=rate),
+                predicted=float((w * scores).sum() / w.sum()),
+                treated_mean=_mean(outcome[t], w[t]),
+                control_mean=_mean(outcome[~t], w[~t]),
+                uplift=_effect(outcome, t, w, rate=rate),
             )
         )
     return tuple(found)
 
 
+def _mean(values: Floats, weights: Floats) -> float:
+    return float((weights * values).sum() / weights.sum())
+
+
+def _effect(outcome: Floats, treated: Flags, weights: Floats, *, rate: bool) -> Estimate:
+    t, c = treated & (weights > 0), ~treated & (weights > 0)
+    return effect_on(outcome[t], outcome[c], rate=rate, weights=weights[t], control_weights=weights[c])
+
+
 def policies(
-    outcome: Floats, treated: Floats, *, shares: Sequence[float] = SHARES, cost_per_treated: float = 0.0
+    outcome: Floats, treated: Floats, places: Places, *, shares: Sequence[float] = SHARES, cost_per_treated: float = 0.0
 ) -> tuple[Policy, ...]:
     """Return the value of treating the top share, for several shares and for everyone.
 
@@ -219,8 +247,8 @@ def policies(
 
     Parameters
     ----------
-    outcome, treated
-        In the order of the ranking, shape (n,).
+    outcome, treated, places
+        Shape (n,), and the customers' places by score.
     shares
         Each in (0, 1).
     cost_per_treated
@@ -232,9 +260,9 @@ def policies(
     for wanted in shares:
         k = max(1, round(wanted * n))
         share = k / n
-        top = difference_of_means(outcome[:k][t[:k]], outcome[:k][~t[:k]])
-        rest = difference_of_means(outcome[k:][t[k:]], outcome[k:][~t[k:]])
-        value = share * float(outcome[:k][t[:k]].mean()) + (1 - share) * float(outcome[k:][~t[k:]].mean())
+        in_top = places.share_within(0, k)
+        top, rest = (_effect(outcome, t, w, rate=False) for w in (in_top, 1 - in_top))
+        value = share * _mean(outcome[t], in_top[t]) + (1 - share) * _mean(outcome[~t], 1 - in_top[~t])
         found.append(
             Policy(
                 share=wanted,

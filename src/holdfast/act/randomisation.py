@@ -1,13 +1,21 @@
 """Was it chance that put customers into arms? What can be seen of it: the counts and the covariates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from holdfast.act.trial import SUSPECT_P, Floats, Strings, chi_square_of_shares, filled, normalised
+from holdfast.act.trial import (
+    SUSPECT_P,
+    Floats,
+    Strings,
+    chi_square_of_shares,
+    covariate_of,
+    filled,
+    normalised,
+)
 from holdfast.errors import ConfigError, HoldfastError, nearest
 
 
@@ -28,6 +36,8 @@ class Randomisation:
     largest_difference, largest_difference_at
         Largest standardised difference of a covariate's mean between an arm and control, in standard deviations, and
         the covariate.
+    differing
+        Covariates that differ between the arms by themselves, at p < 0.001 divided by their number.
     classifier_auc, classifier_p
         How well trees tell treated from control by the covariates of customers they did not learn from (0.5: not at
         all), and its one-sided p-value; ``None``: not asked.
@@ -39,6 +49,7 @@ class Randomisation:
     balance_p: float | None = None
     largest_difference: float | None = None
     largest_difference_at: str | None = None
+    differing: tuple[str, ...] = ()
     classifier_auc: float | None = None
     classifier_p: float | None = None
 
@@ -58,6 +69,8 @@ class Randomisation:
                 f"the covariates differ between the arms (p = {self.balance_p:.2g}; most by "
                 f"{abs(self.largest_difference or 0):.2f} standard deviations, {self.largest_difference_at})"
             )
+        if self.differing:
+            found.append(f"more than chance allows differs {', '.join(self.differing)}")
         if self.classifier_p is not None and self.classifier_p < SUSPECT_P:
             found.append(
                 f"the covariates tell who was treated (AUC {self.classifier_auc:.3f}, by chance 0.5; "
@@ -91,6 +104,7 @@ def check_randomisation(
     *,
     shares: Mapping[str, float] | None = None,
     covariates: pd.DataFrame | None = None,
+    named: Sequence[str] = (),
     classifier: bool = False,
     seed: int = 1,
 ) -> Randomisation:
@@ -102,8 +116,8 @@ def check_randomisation(
         Each row's arm, shape (n,), and the control group's.
     shares
         Planned share of every arm, any positive numbers.
-    covariates
-        As ``covariate_matrix`` returns them.
+    covariates, named
+        As ``covariate_matrix`` returns them, and the columns they come from, each of which is then tested by itself.
     classifier
         Also ask trees, which see more than means: trained on one half of the customers, asked of the other half. Two
         arms only.
@@ -130,6 +144,7 @@ def check_randomisation(
     if covariates is not None:
         numbers = np.searchsorted(np.array(sorted(names), dtype=object), arms)
         found["balance_p"] = _linear_balance(filled(covariates), numbers)
+        found["differing"] = _differing(covariates, numbers, named)
         found |= dict(
             zip(("largest_difference", "largest_difference_at"), _largest(covariates, arms, names), strict=True)
         )
@@ -150,6 +165,16 @@ def _linear_balance(x: Floats, arms: np.ndarray[Any, Any]) -> float:
         bases.append(u[:, s > s[0] * 1e-8])
     trace = float(((bases[0].T @ bases[1]) ** 2).sum())
     return float(chi2.sf((len(x) - 1) * trace, bases[0].shape[1] * bases[1].shape[1]))
+
+
+def _differing(covariates: pd.DataFrame, arms: np.ndarray[Any, Any], named: Sequence[str]) -> tuple[str, ...]:
+    columns: dict[str, list[str]] = {}
+    for column in covariates.columns:
+        columns.setdefault(covariate_of(str(column), named), []).append(str(column))
+    bar = SUSPECT_P / len(columns)
+    return tuple(
+        n for n in dict.fromkeys(named) if n in columns and _linear_balance(filled(covariates[columns[n]]), arms) < bar
+    )
 
 
 def _standard(x: Floats) -> Floats:

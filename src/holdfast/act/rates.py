@@ -71,7 +71,7 @@ def difference(hits: int, n: int, other_hits: int, other_n: int) -> Figure:
     return Figure(p - other, n + other_n, *newcombe(p, n, other, other_n, NORMAL_95))
 
 
-def wilson(p: float, n: int, z: float) -> tuple[float, float]:
+def wilson(p: float, n: float, z: float) -> tuple[float, float]:
     """Return Wilson's (1927) score limits of a rate; ``z`` is the normal quantile of the level."""
     middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     # Rounding must not push a limit past the rate itself.
@@ -79,7 +79,7 @@ def wilson(p: float, n: int, z: float) -> tuple[float, float]:
     return min(max((middle - half) / scale, 0.0), p), max(min((middle + half) / scale, 1.0), p)
 
 
-def newcombe(p: float, n: int, other: float, other_n: int, z: float) -> tuple[float, float]:
+def newcombe(p: float, n: float, other: float, other_n: float, z: float) -> tuple[float, float]:
     """Return Newcombe's (1998, method 10) limits of ``p − other``: the two Wilson intervals put together."""
     low, high = wilson(p, n, z)
     other_low, other_high = wilson(other, other_n, z)

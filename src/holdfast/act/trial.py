@@ -1,7 +1,6 @@
 """The columns of an experiment, checked: arms, outcomes, covariates; and whether the arms hold their planned shares."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -141,10 +140,35 @@ def is_rate(values: Floats) -> bool:
     return bool(np.isin(values, (0.0, 1.0)).all())
 
 
-def covariate_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
-    """Return covariates as numbers: numbers stay, each text becomes a column of 0 and 1, constants are left out.
+def columns_of_covariate(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a covariate as numbers: numbers stay, each text becomes a column of 0 and 1 (``name=text``).
 
     Missing numbers stay missing; a missing text is a text of its own.
+
+    Raises
+    ------
+    DataError
+        It has more than 50 texts, or an infinite number.
+    """
+    column = column_of(frame, name)
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+        values = column.astype("float64").to_numpy()
+        infinite = np.isinf(values)
+        if infinite.any():
+            raise DataError(f'column "{name}": {infinite.sum():,} infinite numbers ({place_of(frame, infinite)}).')
+        return pd.DataFrame({name: values})
+    text = labels(column)
+    levels = sorted(text.unique())
+    if len(levels) > MOST_LEVELS:
+        raise DataError(
+            f'column "{name}": {len(levels):,} different texts in {len(frame):,} rows; group them '
+            f"into at most {MOST_LEVELS}, or leave the column out."
+        )
+    return pd.DataFrame({f"{name}={level}": (text == level).to_numpy(dtype=np.float64) for level in levels})
+
+
+def covariate_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
+    """Return covariates as numbers (``columns_of_covariate``); columns that are the same for everyone are left out.
 
     Raises
     ------
@@ -153,29 +177,30 @@ def covariate_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataF
     NotEnoughDataError
         All covariates are constant.
     """
-    parts: dict[str, Any] = {}
-    for name in dict.fromkeys(covariates):
-        column = column_of(frame, name)
-        if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
-            values = column.astype("float64").to_numpy()
-            infinite = np.isinf(values)
-            if infinite.any():
-                raise DataError(f'column "{name}": {infinite.sum():,} infinite numbers ({place_of(frame, infinite)}).')
-            parts[name] = values
-            continue
-        text = labels(column)
-        levels = sorted(text.unique())
-        if len(levels) > MOST_LEVELS:
-            raise DataError(
-                f'column "{name}": {len(levels):,} different texts in {len(frame):,} rows; group them '
-                f"into at most {MOST_LEVELS}, or leave the column out."
-            )
-        parts |= {f"{name}={level}": (text == level).to_numpy(dtype=np.float64) for level in levels}
-    matrix = pd.DataFrame(parts, index=range(len(frame)))
+    parts = [columns_of_covariate(frame, name) for name in dict.fromkeys(covariates)]
+    matrix = pd.concat(parts, axis=1)
     kept = [c for c in matrix.columns if len(matrix[c].unique()) > 1]
     if not kept:
         raise NotEnoughDataError(f"covariates {', '.join(covariates)}: each has one value for everyone.")
     return matrix[kept]
+
+
+def covariate_of(column: str, covariates: Sequence[str]) -> str:
+    """Return the covariate that a column of ``covariate_matrix`` comes from.
+
+    Examples
+    --------
+    >>> covariate_of("channel=web", ["spend", "channel"]), covariate_of("spend", ["spend", "channel"])
+    ('channel', 'spend')
+    """
+    if column in covariates:
+        return column
+    return max((name for name in covariates if column.startswith(f"{name}=")), key=len, default=column)
+
+
+def varies(values: Floats, arms: Strings) -> bool:
+    """Return whether an outcome differs between any two customers of one arm."""
+    return any(values[arms == arm].min() < values[arms == arm].max() for arm in set(arms))
 
 
 def filled(matrix: pd.DataFrame) -> Floats:

@@ -2,6 +2,8 @@
 
 Every score is out-of-fold: it comes from models that never saw the customer. Scores of different folds are compared by
 their place within the fold: where the other folds responded more by chance, a fold is scored higher and responds less.
+Customers with the same score in a fold share their places, and folds are drawn after the rows were sorted by their
+values: the order of rows changes no figure.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.act.covariates import refuse_copies, refuse_outcomes
 from holdfast.act.effects import Estimate, effect_on
 from holdfast.act.qini import Decile, Policy, Qini, deciles, policies, qini, random_orders
 from holdfast.act.randomisation import Randomisation, check_randomisation
 from holdfast.act.trial import Floats, arms_of, covariate_matrix, is_rate, outcome_of
-from holdfast.errors import ConfigError, DataError, NotEnoughDataError, nearest
+from holdfast.errors import ConfigError, NotEnoughDataError, nearest
+from holdfast.evaluate.ties import Places
 
 FOLDS = 5
 # Trees learn little of a difference from fewer customers or events in an arm.
@@ -36,7 +40,7 @@ class Learned:
     scores
         Predicted uplift (outcome units per customer) of each row used, out of fold, shape (n,).
     places
-        Place of each row within its fold, 0 (highest score) to 1, shape (n,).
+        Place of each row within its fold, 0 (highest score) to 1, equals in the middle of theirs; shape (n,).
     qini, deciles, policies
         See ``holdfast.act.qini``.
     """
@@ -137,6 +141,7 @@ def measure_uplift(
     control: str,
     outcome: str,
     covariates: Sequence[str],
+    trusted: Sequence[str] = (),
     treatment: str | None = None,
     shares: Mapping[str, float] | None = None,
     cost_per_treated: float = 0.0,
@@ -154,6 +159,8 @@ def measure_uplift(
         A column of numbers: a rate if all are 0 or 1. More is better.
     covariates
         Columns known before the assignment.
+    trusted
+        Those of them that all but determine the outcome and were known before the assignment all the same.
     shares
         Planned share of every arm of the data, to check the sample ratio.
     cost_per_treated
@@ -168,7 +175,7 @@ def measure_uplift(
     ConfigError
         The treatment is not stated where there are several, or is not an arm.
     DataError
-        A column is missing, or a row has no arm or no outcome.
+        A column is missing, a row has no arm or no outcome, or a covariate all but determines the outcome.
     NotEnoughDataError
         An arm has fewer than 200 customers, or fewer than 50 with an outcome other than 0.
     """
@@ -176,8 +183,7 @@ def measure_uplift(
         raise ConfigError("covariates: name the columns by which customers may differ in their response.")
     if not 0 <= cost_per_treated < float("inf"):
         raise ConfigError(f"cost_per_treated: {cost_per_treated} is not a cost in units of the outcome.")
-    if {arm, outcome} & set(covariates):
-        raise DataError("covariates: the arm and the outcome are not known before the assignment.")
+    refuse_outcomes(covariates, arm, [outcome])
     arms, treated_arms = arms_of(data, arm, control)
     chosen = _treatment(arm, treated_arms, treatment)
     values = outcome_of(data, outcome)
@@ -187,9 +193,15 @@ def measure_uplift(
     arms, y = arms[rows], values[rows]
     t = (arms == chosen).astype(np.float64)
     _check_enough(arm, outcome, y, t)
+    refuse_copies(data.iloc[rows], covariates, arms, {outcome: y}, trusted=trusted)
     matrix = covariate_matrix(data.iloc[rows], covariates)
+    order = np.lexsort((*(matrix[c] for c in matrix), t, y))
+    matrix, arms, t, y = matrix.iloc[order], arms[order], t[order], y[order]
+    back = np.argsort(order)
     two = None if shares is None else {name: shares[name] for name in (control, chosen)}
-    randomisation = check_randomisation(arms, control, shares=two, covariates=matrix, classifier=True, seed=seed)
+    randomisation = check_randomisation(
+        arms, control, shares=two, covariates=matrix, named=covariates, classifier=True, seed=seed
+    )
     randomisation.refuse()
     matrix = matrix.set_axis([f"c{i}" for i in range(matrix.shape[1])], axis=1)
     rate = is_rate(y)
@@ -198,16 +210,16 @@ def measure_uplift(
     learners = []
     for name, learn in _LEARNERS.items():
         scores = _out_of_fold(learn, matrix, t, y, folds, rate=rate, seed=seed)
-        places = _places(scores, folds, seed)
-        order = np.argsort(places, kind="stable")
+        within = _places(scores, folds)
+        places = Places.of(-within)
         learners.append(
             Learned(
                 name,
-                scores,
-                places,
-                qini(y[order], t[order], chance, seed=seed),
-                deciles(y[order], t[order], scores[order], rate=rate),
-                policies(y[order], t[order], cost_per_treated=cost_per_treated),
+                scores[back],
+                within[back],
+                qini(y, t, places, chance, seed=seed),
+                deciles(y, t, scores, places, rate=rate),
+                policies(y, t, places, cost_per_treated=cost_per_treated),
             )
         )
     return Uplift(
@@ -275,14 +287,14 @@ def _out_of_fold(
     return scores
 
 
-def _places(scores: Floats, folds: npt.NDArray[np.int64], seed: int) -> Floats:
-    """Return each row's place within its fold, highest score first; ties fall at random."""
-    ties = np.random.default_rng(seed).permutation(len(scores))
+def _places(scores: Floats, folds: npt.NDArray[np.int64]) -> Floats:
+    """Return each row's place within its fold, highest score first; equals take the middle of their places."""
+    from scipy.stats import rankdata
+
     places = np.empty(len(scores))
     for fold in range(FOLDS):
-        rows = np.flatnonzero(folds == fold)
-        order = rows[np.lexsort((ties[rows], -scores[rows]))]
-        places[order] = (np.arange(len(rows)) + 0.5) / len(rows)
+        rows = folds == fold
+        places[rows] = (rankdata(-scores[rows]) - 0.5) / rows.sum()
     return places
 
 

@@ -1,5 +1,6 @@
 """The three buy-till-you-die models side by side: none is best on every log, their mean is good on all."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import pandas as pd
 from holdfast.churn.logistic import Floats
 from holdfast.clv import BetaGeoNBD, ModifiedBetaGeoNBD, ParetoNBD
 from holdfast.clv.transactions import TransactionModel
+from holdfast.errors import NotEnoughDataError
 from holdfast.features import summary_of
 
 MODELS: dict[str, type[TransactionModel]] = {
@@ -16,6 +18,7 @@ MODELS: dict[str, type[TransactionModel]] = {
     "mbg_nbd": ModifiedBetaGeoNBD,
     "pareto_nbd": ParetoNBD,
 }
+NO_ANSWER = "no buy-till-you-die model could be fitted to these purchases (too few repeat buyers)"
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,29 @@ class Trio:
         return {name: _none(model, summary, days, gap_days) for name, model in self.models.items()}
 
     def mean_p_no_purchase(self, features: pd.DataFrame, days: int, *, gap_days: int = 0) -> Floats:
-        """Return the mean of ``p_no_purchase`` over the models, shape (n,)."""
-        return np.asarray(np.mean(list(self.p_no_purchase(features, days, gap_days=gap_days).values()), axis=0))
+        """Return the mean of ``p_no_purchase`` over the models, shape (n,).
+
+        Raises
+        ------
+        NotEnoughDataError
+            No model has an answer to these histories.
+        """
+        return _mean(self.p_no_purchase(features, days, gap_days=gap_days).values())
 
     def mean_expected(self, features: pd.DataFrame, days: int, *, gap_days: int = 0) -> Floats:
-        """Return E[purchase days in the ``days`` after the gap], the mean over the models, shape (n,)."""
+        """Return E[purchase days in the ``days`` after the gap], the mean over the models, shape (n,).
+
+        Raises
+        ------
+        NotEnoughDataError
+            No model has an answer to these histories.
+        """
         summary = summary_of(features)
-        every = [expected_between(m, summary, gap_days, gap_days + days) for m in self.models.values()]
-        return np.asarray(np.mean(every, axis=0))
+        return _mean(expected_between(m, summary, gap_days, gap_days + days) for m in self.models.values())
+
+    def only(self, names: Iterable[str]) -> Self:
+        """Return those of the models that are named."""
+        return type(self)({name: self.models[name] for name in self.models if name in set(names)})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -58,6 +76,13 @@ class Trio:
     def from_dict(cls, state: dict[str, Any]) -> Self:
         """Make the models of ``to_dict``."""
         return cls({name: MODELS[name].from_dict(one) for name, one in state.items()})
+
+
+def _mean(answers: Iterable[Floats]) -> Floats:
+    every = list(answers)
+    if not every:
+        raise NotEnoughDataError(f"{NO_ANSWER}.")
+    return np.asarray(np.mean(every, axis=0))
 
 
 def expected_between(model: TransactionModel, summary: pd.DataFrame, start: int, end: int) -> Floats:

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
+from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
 Floats = npt.NDArray[np.float64]
@@ -15,10 +15,13 @@ Floats = npt.NDArray[np.float64]
 def fit_logistic(x: Floats, outcome: npt.ArrayLike) -> tuple[float, float]:
     """Return (slope, intercept) of P(outcome = 1) = 1 / (1 + exp(−(slope · x + intercept))), unpenalised.
 
-    Sums of several BLAS threads differ in their last bits from those of one, so one it is.
+    Where ``x`` is the same for all, the slope is 0 and the intercept the log-odds of the outcome's share. Sums of
+    several BLAS threads differ in their last bits from those of one, so one it is.
     """
     from sklearn.linear_model import LogisticRegression
 
+    if x.min() == x.max():
+        return 0.0, float(logit(np.asarray(outcome, dtype=np.float64).mean()))
     with threadpool_limits(limits=1):
         fitted = LogisticRegression(C=np.inf).fit(x[:, None], np.asarray(outcome))
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn.btyd import Trio
+from holdfast.churn.btyd import NO_ANSWER, Trio
 from holdfast.churn.snapshots import Snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import FEATURES, Cutoff
@@ -66,7 +66,7 @@ class Past:
     parameters
         Tuned parameters of LightGBM; empty for the default ones.
     members
-        Of the blend, by name; empty for the default ones.
+        Of the blend, by name; ``None`` for the default ones. Empty: there is no blend.
     hidden
         Features that trees may not see.
     """
@@ -77,7 +77,7 @@ class Past:
     seed: int = 1
     threads: int = 0
     parameters: tuple[tuple[str, float], ...] = ()
-    members: tuple[str, ...] = ()
+    members: tuple[str, ...] | None = None
     hidden: tuple[str, ...] = ()
     _fits: "dict[tuple[str, Cutoff], Contender]" = field(default_factory=dict, compare=False, repr=False)
 
@@ -105,10 +105,10 @@ class Past:
         NotEnoughDataError
             None of them has an answer to these histories.
         """
-        kept = {name: model for name, model in self.trio.models.items() if name in models}
-        if not kept:
-            raise NotEnoughDataError(f"{asked_by} as of {self.cutoff.date}: the histories tell no parameters.")
-        return Trio(kept)
+        kept = self.trio.only(models)
+        if not kept.models:
+            raise NotEnoughDataError(f"{asked_by} as of {self.cutoff.date}: {NO_ANSWER}.")
+        return kept
 
     def lessons(self, *, half: bool = False, most: int | None = None) -> list[Lesson]:
         """Return the snapshots to learn from, latest first.
@@ -118,15 +118,33 @@ class Past:
         half
             Over half the horizon.
         most
-            At most so many.
+            At most so many, each of a window in which some bought and some did not; not given: all windows.
 
         Raises
         ------
         NotEnoughDataError
             No window was over, or all of them show only one of the two outcomes.
         """
-        cutoffs = self.snapshots.plan(self.half if half else self.cutoff)[:most]
-        return [Lesson(c, *self.snapshots.at(c), self.snapshots) for c in self.snapshots.both_outcomes(cutoffs)]
+        cutoffs = self.snapshots.both_outcomes(self.snapshots.plan(self.half if half else self.cutoff))
+        if most is not None:
+            cutoffs = [c for c in cutoffs if self.snapshots.told(c)][:most]
+            if not cutoffs:
+                raise NotEnoughDataError(f"No single outcome window before {self.cutoff.date} shows both outcomes.")
+        return [Lesson(c, *self.snapshots.at(c), self.snapshots) for c in cutoffs]
+
+    def pooled(self, *, most: int | None = None) -> list[Lesson]:
+        """Return the same lessons, and those over half the horizon where they teach.
+
+        Raises
+        ------
+        NotEnoughDataError
+            There is none over the whole horizon.
+        """
+        lessons = self.lessons(most=most)
+        try:
+            return lessons + self.lessons(half=True, most=most)
+        except NotEnoughDataError:
+            return lessons
 
     def usable(self, lessons: list[Lesson]) -> list[str]:
         """Return the features that this log can fill and that differ between customers."""

@@ -60,13 +60,13 @@ def last_year(past: "Past", name: str) -> LastYear:
         return LastYear(
             reason=f"{max(had, 0)} days of history one year ago; {MIN_HISTORY_DAYS} are needed to learn from last year"
         )
+    features, outcome = past.snapshots.at(then)
     try:
         model = past.earlier(then).fitted(name)
+        expected = past.snapshots.trio(then.date).mean_expected(features, then.horizon_days, gap_days=then.gap_days)
     except NotEnoughDataError as error:
-        return LastYear(reason=str(error))
-    features, outcome = past.snapshots.at(then)
+        return LastYear(reason=str(error).removesuffix("."))
     p, y = model.p_churn(features), outcome["churned"].to_numpy(dtype=np.int64)
-    expected = past.snapshots.trio(then.date).mean_expected(features, then.horizon_days, gap_days=then.gap_days)
     foreseen, observed = float(expected.sum()), float(outcome["purchases"].sum())
     ratio = float(np.clip(observed / foreseen, 1 / _MOST, _MOST)) if foreseen > 0 and observed > 0 else 1.0
     return LastYear(

@@ -11,6 +11,7 @@ import pandas as pd
 from holdfast.churn.btyd import Trio
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import Cutoff, build_features, build_outcomes
+from holdfast.wording import counted
 
 MIN_HISTORY_DAYS = 28
 MOST_SNAPSHOTS = 7
@@ -83,6 +84,10 @@ class Snapshots:
             )
         return cutoffs
 
+    def told(self, cutoff: Cutoff) -> bool:
+        """Say whether some bought in the window after ``cutoff`` and some did not."""
+        return 0.0 < float(self.outcomes(cutoff)["churned"].mean()) < 1.0
+
     def both_outcomes(self, cutoffs: list[Cutoff]) -> list[Cutoff]:
         """Return the cutoffs unchanged if their windows show buyers and non-buyers.
 
@@ -94,7 +99,7 @@ class Snapshots:
         rates = [float(self.outcomes(c)["churned"].mean()) for c in cutoffs]
         if all(rate in (0.0, 1.0) for rate in rates) and len(set(rates)) == 1:
             share = "nobody bought again" if rates[0] else "everybody bought again"
-            who = f"{len(self.outcomes(cutoffs[0])):,} customer(s)"
+            who = counted(len(self.outcomes(cutoffs[0])), "customer")
             before = cutoffs[0].window_end
             raise NotEnoughDataError(
                 f"In every outcome window before {before} {share} (of {who}), so churn cannot be learnt. "

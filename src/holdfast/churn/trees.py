@@ -1,5 +1,7 @@
 """Gradient-boosted trees, strongly regularised, the same bits on any number of threads."""
 
+from collections.abc import Iterable, Mapping
+
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
@@ -7,17 +9,21 @@ import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
-ROUNDS = 150
 # More rows say little new to trees this small; half as many already let a forecast's level wander by some per cent.
 MOST_ROWS = 200_000
 # Strongly regularised: small trees on a share of the columns beat deep ones on every log we measured.
-_PARAMETERS: dict[str, object] = {
-    "objective": "binary",
+DEFAULTS: Mapping[str, float] = {
+    "rounds": 150,
     "num_leaves": 7,
     "learning_rate": 0.05,
     "lambda_l2": 10.0,
     "feature_fraction": 0.4,
     "bagging_fraction": 0.8,
+}
+# A leaf needs enough customers to mean something, but a small shop must still get a tree: a hundredth of the rows.
+LEAST_LEAF, MOST_LEAF = 5, 50
+_WHOLE = ("num_leaves", "min_data_in_leaf")
+_PARAMETERS: dict[str, object] = {
     "bagging_freq": 1,
     "verbosity": -1,
     # Threads of one booster spin while they wait for each other; boosters side by side do not.
@@ -25,6 +31,18 @@ _PARAMETERS: dict[str, object] = {
     "deterministic": True,
     "force_col_wise": True,
 }
+
+
+def parameters_for(rows: int, stated: Iterable[tuple[str, float]] = ()) -> dict[str, float]:
+    """Return the parameters with which LightGBM grows on so many rows: the defaults, but for what is stated.
+
+    Examples
+    --------
+    >>> parameters_for(900, [("num_leaves", 4)])["num_leaves"], parameters_for(900)["min_data_in_leaf"]
+    (4, 9)
+    """
+    leaf = int(np.clip(min(rows, MOST_ROWS) // 100, LEAST_LEAF, MOST_LEAF))
+    return {**DEFAULTS, "min_data_in_leaf": leaf, **dict(stated)}
 
 
 def boost(
@@ -52,25 +70,17 @@ def boost(
     offset
         Added to the raw score of each row, shape (n,).
     parameters
-        What tuning found better than the default; ``rounds`` is the number of trees.
+        What differs from the defaults (``parameters_for``); ``rounds`` is the number of trees.
     """
-    tuned = dict(parameters)
-    rounds = int(tuned.pop("rounds", ROUNDS))
-    whole = {k: int(v) if k in ("num_leaves", "min_data_in_leaf") else v for k, v in tuned.items()}
     target = np.asarray(target)
     if len(matrix) > most_rows:
         chosen = np.sort(np.random.default_rng(seed).choice(len(matrix), most_rows, replace=False))
         matrix, target = matrix.iloc[chosen], target[chosen]
         offset = None if offset is None else offset[chosen]
-    # A leaf needs enough customers to mean something, but a small shop must still get a tree.
-    leaf = int(np.clip(len(matrix) // 100, 5, 50))
-    settings = {
-        **_PARAMETERS,
-        "objective": objective,
-        "min_data_in_leaf": leaf,
-        **whole,
-        "seed": seed,
-    }
+    grown = parameters_for(len(matrix), parameters)
+    rounds = int(grown.pop("rounds"))
+    whole = {name: int(grown[name]) for name in _WHOLE}
+    settings = {**_PARAMETERS, "objective": objective, **grown, **whole, "seed": seed}
     data = lgb.Dataset(
         matrix.to_numpy(dtype=np.float64),
         target,

@@ -115,7 +115,7 @@ def train(
     else:
         typer.echo(race_text.race(trained.contest.as_dict()))
         typer.echo(text.verdict("Held out", trained.held_out))
-        typer.echo(race_text.gate(trained.verdict.as_dict(), trained.model.model_version))
+        typer.echo(_gate(trained))
 
 
 for _command in (models.race, models.tune, models.promote, models.rollback, status):
@@ -146,6 +146,7 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Do all of it: read, train, test, score, and write the lists."""
+    from holdfast.errors import HoldfastError
     from holdfast.pipeline import score as score_customers
     from holdfast.pipeline import train as train_models
     from holdfast.report import race as race_text
@@ -160,7 +161,9 @@ def run(
     trained = train_models(shop, say=say)
     if not as_json:
         typer.echo(race_text.race(trained.contest.as_dict(), newest_only=True))
-        typer.echo(race_text.gate(trained.verdict.as_dict(), trained.model.model_version) + "\n")
+        typer.echo(_gate(trained) + "\n")
+    if trained.refusal:
+        raise HoldfastError(trained.refusal)
     _show_scored(score_customers(shop, say=say), as_json)
     if not as_json:
         typer.echo(text.experiment_page(shop.config.models))
@@ -170,6 +173,13 @@ for _name, _who in LISTS.items():
     lists.command(_name.replace("_", "-"), help=f"{_who[0].upper()}{_who[1:]}: whom to contact, with what.")(
         list_command(_name)
     )
+
+
+def _gate(trained: Any) -> str:
+    from holdfast.report.race import gate
+
+    stays = f"the champion trained as of {trained.champion_since} scores" if trained.champion_since else ""
+    return gate(trained.verdict.as_dict(), trained.model.model_version, stays=stays)
 
 
 def _show_scored(scored: Any, as_json: bool) -> None:

@@ -37,12 +37,11 @@ def train(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
     """Return (document, text)."""
     from holdfast.pipeline.contractual import train_contracts
     from holdfast.report import contractual as text
-    from holdfast.report.race import gate
 
     trained = train_contracts(prepared, say=say)
-    version, verdict = trained.model.model_version, trained.verdict.as_dict()
-    document = {"model_version": version, "held_out": trained.held_out, "gate": verdict}
-    return document, f"{text.verdict(trained.held_out)}\n{gate(verdict, version, on=_unseen(trained))}"
+    verdict = trained.verdict.as_dict()
+    document = {"model_version": trained.model.model_version, "held_out": trained.held_out, "gate": verdict}
+    return document, f"{text.verdict(trained.held_out)}\n{_gate(trained)}"
 
 
 def score(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
@@ -54,20 +53,25 @@ def score(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
 
 def run(prepared: "PreparedContracts") -> tuple[dict[str, Any], str]:
     """Train and score; return (document, text)."""
+    from holdfast.errors import HoldfastError
     from holdfast.pipeline.contractual import score_contracts, train_contracts
     from holdfast.report import contractual as text
-    from holdfast.report.race import gate
     from holdfast.report.text import experiment_page
 
     trained = train_contracts(prepared, say=say)
+    if trained.refusal:
+        raise HoldfastError(trained.refusal)
     document, said = shown(score_contracts(prepared, say=say))
-    passed = gate(trained.verdict.as_dict(), trained.model.model_version, on=_unseen(trained))
-    parts = [text.account(prepared.account), "", passed, "", said, experiment_page(prepared.config.models)]
+    parts = [text.account(prepared.account), "", _gate(trained), "", said, experiment_page(prepared.config.models)]
     return document, "\n".join(parts)
 
 
-def _unseen(trained: "TrainedContracts") -> str:
-    return "customers left out" if trained.held_out.get("kind") == "left out" else "the newest outcome window"
+def _gate(trained: "TrainedContracts") -> str:
+    from holdfast.report.race import gate
+
+    unseen = "customers left out" if trained.held_out.get("kind") == "left out" else "the newest outcome window"
+    stays = "the champion scores" if trained.champion else ""
+    return gate(trained.verdict.as_dict(), trained.model.model_version, on=unseen, stays=stays)
 
 
 def shown(scored: "ScoredContracts") -> tuple[dict[str, Any], str]:

@@ -25,6 +25,10 @@ ControlOption = Annotated[str | None, typer.Option("--control", help="The arm th
 CovariatesOption = Annotated[
     list[str] | None, typer.Option("--covariates", help="Columns known before the assignment: a,b,…", metavar="COLUMNS")
 ]
+TrustedOption = Annotated[
+    list[str] | None,
+    typer.Option("--trusted", help="Covariates known before, although they foresee the outcome.", metavar="COLUMNS"),
+]
 SharesOption = Annotated[
     str | None, typer.Option("--shares", help='Planned shares, such as "control=10,offer=90".', metavar="ARM=SHARE,…")
 ]
@@ -117,6 +121,7 @@ def measure(
         list[str] | None, typer.Option("--outcome", help="Column of numbers; may be repeated.", metavar="COLUMN")
     ] = None,
     covariates: CovariatesOption = None,
+    trusted: TrustedOption = None,
     segment: Annotated[
         str | None, typer.Option("--segment", help="Show effects by its values.", metavar="COLUMN")
     ] = None,
@@ -149,6 +154,7 @@ def measure(
             "control": control,
             "outcomes": columns_of(outcome),
             "covariates": columns_of(covariates),
+            "trusted": columns_of(trusted),
             "segment": segment,
             "shares": shares_of(shares),
             "margin": margin,
@@ -167,6 +173,7 @@ def measure(
         control=chosen.control,
         outcomes=chosen.outcomes,
         covariates=chosen.covariates,
+        trusted=chosen.trusted,
         segment=chosen.segment,
         shares=chosen.shares,
         margin=chosen.margin,
@@ -206,6 +213,7 @@ def uplift(
         str | None, typer.Option("--outcome", help="Column of numbers; more is better.", metavar="COLUMN")
     ] = None,
     covariates: CovariatesOption = None,
+    trusted: TrustedOption = None,
     shares: SharesOption = None,
     cost: Annotated[
         float | None, typer.Option("--cost-per-treated", help="Of treating one customer, in units of the outcome.")
@@ -235,6 +243,7 @@ def uplift(
             "uplift.outcome": outcome,
             "uplift.treatment": treatment,
             "covariates": columns_of(covariates),
+            "trusted": columns_of(trusted),
             "shares": shares_of(shares),
             "uplift.cost_per_treated": cost,
             "delimiter": delimiter,
@@ -254,6 +263,7 @@ def uplift(
         treatment=chosen.uplift.treatment,
         outcome=wanted,
         covariates=chosen.covariates,
+        trusted=chosen.trusted,
         shares=chosen.shares,
         cost_per_treated=chosen.uplift.cost_per_treated,
         seed=chosen.seed,

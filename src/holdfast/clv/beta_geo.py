@@ -70,7 +70,8 @@ class _BetaGeo(TransactionModel):
         """
         p, x, t_x, T = self._read(summary)
         now = self._updated(p, x, t_x, T)
-        return np.asarray(now["alpha"] * np.expm1(np.log(2) / now["r"]))
+        with np.errstate(over="ignore"):  # of customers who all but never buy: infinitely long
+            return np.asarray(now["alpha"] * np.expm1(np.log(2) / now["r"]))
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:
         return [{"r": 0.5, "alpha": self._scale("alpha", histories) / 4, "a": 0.7, "b": 2.5}]

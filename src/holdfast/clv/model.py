@@ -145,7 +145,7 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """Return settings and learnt state as plain values for JSON; ``from_dict`` restores the model."""
-        learnt = {name: getattr(self, name) for name in _FIGURES if hasattr(self, name)}
+        learnt = {name: _plain(getattr(self, name)) for name in _FIGURES if hasattr(self, name)}
         if hasattr(self, "covariance_"):
             learnt["covariance_"] = {
                 "names": list(self.covariance_.columns),
@@ -179,7 +179,7 @@ class Model:
         model.converged_, model.reason_ = bool(state["converged"]), str(state["reason"])
         for name in _FIGURES:
             if name in state:
-                setattr(model, name, state[name])
+                setattr(model, name, np.nan if state[name] is None else state[name])
         if "covariance_" in state:
             names, values = state["covariance_"]["names"], np.array(state["covariance_"]["values"], dtype=np.float64)
             model._remember_covariance(values, names)

@@ -78,7 +78,7 @@ _OWN = {
 def _high_value(h: int, clv_days: int) -> tuple[Column, ...]:
     return (
         Column(clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
-        Column("clv_decile", "int", "", "1 is the top tenth of all customers"),
+        Column("clv_decile", "int", "", "1 is the top tenth of all customers; equal values share the better tenth"),
         Column("share_of_total", "double", "share", "this customer's share of all customers' CLV"),
         Column("cumulative_share", "double", "share", "with everybody above"),
         Column(expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on"),

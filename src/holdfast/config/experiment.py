@@ -31,6 +31,9 @@ class Experiment(WrittenKeys):
     control: str = Field(description="the arm that got nothing")
     outcomes: list[str] = Field(description="columns of numbers; 0 and 1 only: a rate, else a mean", min_length=1)
     covariates: list[str] = _key([], "columns known before the assignment: numbers, or at most 50 texts each")
+    trusted: list[str] = _key(
+        [], "covariates that all but determine an outcome and were known before the assignment all the same"
+    )
     segment: str | None = _key(None, "column by whose values effects are shown too")
     shares: dict[str, float] | None = _key(
         None, "planned share of every arm; not given: the sample ratio is not checked"

@@ -19,7 +19,9 @@ class Lists(Section):
     high_value_share: float = key(0.1, "share of all customers (0.1 is the top tenth)", gt=0, le=1)
     control_share: float = key(0.1, "of those worth contacting, held back to measure the effect", ge=0, lt=1)
     experiment: str | None = key(
-        None, "key of the control group; the same key, the same customers. Not given: the scenario and the list"
+        None,
+        "key of the control group; the same key, the same customers. Not given: the scenario and the list",
+        min_length=1,
     )
     valid_days: int = key(14, "days after the as-of date within which to contact", ge=1, le=3650)
     excel: bool = key(

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from holdfast.churn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
 from holdfast.config.section import Section, key
 from holdfast.config.written import WrittenKeys
 from holdfast.data import Columns, Rules
@@ -55,13 +56,21 @@ class Race(Section):
 class Trees(Section):
     """Parameters of LightGBM inside the churn contenders; `holdfast tune` proposes them, nothing is tuned silently."""
 
-    rounds: int | None = key(None, "trees; 150 unless stated", ge=1, le=5000)
-    num_leaves: int | None = key(None, "leaves of a tree; 7", ge=2, le=255)
-    learning_rate: float | None = key(None, "share of each tree that is added; 0.05", gt=0, le=1)
-    lambda_l2: float | None = key(None, "penalty on leaf values; 10", ge=0, le=1e9)
-    feature_fraction: float | None = key(None, "share of the features a tree may use; 0.4", gt=0, le=1)
-    bagging_fraction: float | None = key(None, "share of the rows a tree is grown on; 0.8", gt=0, le=1)
-    min_data_in_leaf: int | None = key(None, "fewest rows of a leaf; a hundredth of all, 5 to 50", ge=1, le=10**9)
+    rounds: int | None = key(None, f"trees; {DEFAULTS['rounds']} unless stated", ge=1, le=5000)
+    num_leaves: int | None = key(None, f"leaves of a tree; {DEFAULTS['num_leaves']}", ge=2, le=255)
+    learning_rate: float | None = key(
+        None, f"share of each tree that is added; {DEFAULTS['learning_rate']}", gt=0, le=1
+    )
+    lambda_l2: float | None = key(None, f"penalty on leaf values; {DEFAULTS['lambda_l2']:g}", ge=0, le=1e9)
+    feature_fraction: float | None = key(
+        None, f"share of the features a tree may use; {DEFAULTS['feature_fraction']}", gt=0, le=1
+    )
+    bagging_fraction: float | None = key(
+        None, f"share of the rows a tree is grown on; {DEFAULTS['bagging_fraction']}", gt=0, le=1
+    )
+    min_data_in_leaf: int | None = key(
+        None, f"fewest rows of a leaf; a hundredth of all, {LEAST_LEAF} to {MOST_LEAF}", ge=1, le=10**9
+    )
 
     def stated(self) -> tuple[tuple[str, float], ...]:
         """Return what is stated, by name."""

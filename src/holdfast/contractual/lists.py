@@ -1,6 +1,5 @@
 """Lists of customers under contract: who may leave, and who is worth most."""
 
-import numpy as np
 import pandas as pd
 
 from holdfast import columns
@@ -8,6 +7,7 @@ from holdfast.columns import Column
 from holdfast.contractual import tables
 from holdfast.contractual.reasons import contract_reasons
 from holdfast.contractual.scorer import ContractScorer
+from holdfast.evaluate.ties import Places
 
 
 def at_risk_contracts(scorer: ContractScorer, scores: pd.DataFrame, rows: pd.DataFrame, *, most: int) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def high_value_contracts(scorer: ContractScorer, scores: pd.DataFrame, *, share:
     table = table.sort_values([clv, "customer_id"], ascending=[False, True])
     total = float(table[clv].sum())
     table = table.assign(
-        clv_decile=np.arange(len(table)) * 10 // max(len(table), 1) + 1,
+        clv_decile=Places.of(table[clv]).tenths(),
         share_of_total=table[clv] / total if total else 0.0,
         cumulative_share=table[clv].cumsum() / total if total else 0.0,
     )

@@ -95,7 +95,7 @@ def separation(column: pd.Series, kind: str, churned: npt.NDArray[np.int64]) -> 
     """
     if not 0 < churned.sum() < len(churned):
         return 0.5
-    groups = _bins(as_numbers(column)[0]) if kind != "category" else pd.factorize(as_texts(column))[0] + 1
+    groups = _bins(as_numbers(column)[0]) if kind != "category" else pd.factorize(as_texts(column), sort=True)[0] + 1
     return float(auc_with_covariance(churned, _rates_elsewhere(groups, churned))[0][0])
 
 
@@ -107,11 +107,11 @@ def _bins(values: Floats) -> npt.NDArray[np.int64]:
 
 
 def _rates_elsewhere(groups: npt.NDArray[np.int64], churned: npt.NDArray[np.int64]) -> Floats:
-    # Folds balanced within each class, in the order of rows: no number drawn at random.
+    # Folds balanced within each class and group: no number is drawn at random, and the order of rows does not matter.
     fold = np.empty(len(churned), dtype=np.int64)
     for outcome in (0, 1):
         rows = np.flatnonzero(churned == outcome)
-        fold[rows] = np.arange(len(rows)) % _FOLDS
+        fold[rows[np.argsort(groups[rows], kind="stable")]] = np.arange(len(rows)) % _FOLDS
     rates = np.empty(len(churned))
     for k in range(_FOLDS):
         here = fold == k

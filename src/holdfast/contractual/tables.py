@@ -112,7 +112,9 @@ def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
         Column("rank", "int", "", "1 is worth most"),
         *_who(),
         Column(columns.clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
-        Column("clv_decile", "int", "", "1 is the top tenth of all under contract"),
+        Column(
+            "clv_decile", "int", "", "1 is the top tenth of all under contract; equal values share the better tenth"
+        ),
         Column("share_of_total", "double", "share", "this customer's share of all CLV under contract"),
         Column("cumulative_share", "double", "share", "with everybody above"),
         *_risk(days, reasons=False),

@@ -1,7 +1,7 @@
 """How good predictions were, once the truth was known; who wins; and what looks too good."""
 
 from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
-from holdfast.evaluate.gate import Check, Verdict, beats, calibrated, no_alarm
+from holdfast.evaluate.gate import FLOOR, FRESHER, NO_ALARM, Check, Verdict, beats, calibrated, no_alarm
 from holdfast.evaluate.intervals import (
     Difference,
     auc_interval,
@@ -15,6 +15,9 @@ from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, chu
 from holdfast.evaluate.value import normalised_gini, value_metrics
 
 __all__ = [
+    "FLOOR",
+    "FRESHER",
+    "NO_ALARM",
     "CampaignProfit",
     "Check",
     "Choice",

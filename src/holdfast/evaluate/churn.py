@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from holdfast.churn.calibration import log_odds
 from holdfast.churn.logistic import Floats, fit_logistic
+from holdfast.evaluate.ties import Places
 
 _BINS = 10
 _EDGE = 1e-6
@@ -21,7 +22,8 @@ def churn_metrics(churned: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Any]:
         ``customers``, ``churn_rate`` (truth), ``mean_p``; ``auc``, ``average_precision``, ``lift_top_decile``
         (higher is better); ``log_loss``, ``brier``, ``ece`` (lower is better); ``brier_skill`` against always
         saying the churn rate (higher is better); ``calibration_slope`` (best 1) and ``calibration_intercept``
-        (best 0). Ranking figures are ``None`` where only one outcome occurred.
+        (best 0). Ranking figures are ``None`` where only one outcome occurred, slope and intercept also where ``p``
+        is the same for all.
     """
     from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
@@ -29,7 +31,7 @@ def churn_metrics(churned: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Any]:
     both = 0 < y.sum() < len(y)
     rate = float(y.mean())
     brier = float(brier_score_loss(y, q)) if both else float(np.mean((q - y) ** 2))
-    slope, intercept = fit_logistic(log_odds(q), y) if both else (None, None)
+    slope, intercept = fit_logistic(log_odds(q), y) if both and q.min() < q.max() else (None, None)
     return {
         "customers": len(y),
         "churn_rate": rate,
@@ -47,11 +49,19 @@ def churn_metrics(churned: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Any]:
 
 
 def expected_calibration_error(churned: npt.ArrayLike, p: npt.ArrayLike) -> float:
-    """Return the mean |predicted − observed| over ten bins of equally many customers; lower is better."""
-    y, q = np.asarray(churned, dtype=float), np.asarray(p, dtype=float)
-    order = np.argsort(q, kind="stable")
-    gaps = [abs(q[i].mean() - y[i].mean()) * len(i) for i in np.array_split(order, _BINS) if len(i)]
-    return float(sum(gaps) / len(y))
+    """Return the mean |predicted − observed| over ten bins of equally many customers; lower is better.
+
+    Customers with the same probability are spread over the bins that their places fall in, so a constant probability
+    errs by its distance from the churn rate.
+
+    Examples
+    --------
+    >>> round(expected_calibration_error([1, 0, 0, 0, 0, 0, 0, 0, 0, 0], [0.3] * 10), 9)
+    0.2
+    """
+    bins = reliability(churned, p)
+    gaps = [abs(b["mean_p"] - b["churn_rate"]) * b["customers"] for b in bins]
+    return float(sum(gaps) / sum(b["customers"] for b in bins))
 
 
 def log_losses(churned: npt.ArrayLike, p: npt.ArrayLike) -> Floats:
@@ -62,33 +72,47 @@ def log_losses(churned: npt.ArrayLike, p: npt.ArrayLike) -> Floats:
 
 def calibration_error_by_chance(p: npt.ArrayLike, *, seed: int = 1) -> float:
     """Return the calibration error that perfect probabilities would exceed in one of twenty samples of this size."""
-    q = np.asarray(p, dtype=np.float64)
+    # Sorted, so that a customer's lot does not depend on the order of rows.
+    q = np.sort(np.asarray(p, dtype=np.float64))
     random = np.random.default_rng(seed)
     drawn = [expected_calibration_error(random.random(len(q)) < q, q) for _ in range(100)]
     return float(np.quantile(drawn, 0.95))
 
 
 def reliability(churned: npt.ArrayLike, p: npt.ArrayLike, *, bins: int = _BINS) -> list[dict[str, float]]:
-    """Return bins of equally many customers, least probability first: ``customers``, ``mean_p``, ``churn_rate``."""
+    """Return bins of equally many customers, least probability first: ``customers``, ``mean_p``, ``churn_rate``.
+
+    Customers with the same probability share the bins that their places fall in.
+    """
     y, q = np.asarray(churned, dtype=float), np.asarray(p, dtype=float)
-    parts = np.array_split(np.argsort(q, kind="stable"), bins)
-    return [
-        {"customers": len(i), "mean_p": float(q[i].mean()), "churn_rate": float(y[i].mean())} for i in parts if len(i)
-    ]
+    places = Places.of(-q)
+    predicted, observed = places.totals(q), places.totals(y)
+    sizes = [len(part) for part in np.array_split(np.arange(len(y)), bins)]
+    table, start = [], 0
+    for size in filter(None, sizes):
+        end = start + size
+        means = {"mean_p": predicted[end] - predicted[start], "churn_rate": observed[end] - observed[start]}
+        table.append({"customers": size, **{name: float(total / size) for name, total in means.items()}})
+        start = end
+    return table
 
 
 def gains(churned: npt.ArrayLike, p: npt.ArrayLike, *, steps: int = 10) -> list[dict[str, float]]:
-    """Return what contacting the riskiest share of customers reaches: ``share``, ``churners_reached``, ``lift``."""
-    y, q = np.asarray(churned, dtype=float), np.asarray(p, dtype=float)
-    reached, total = np.cumsum(y[np.argsort(-q, kind="stable")]), max(float(y.sum()), 1.0)
+    """Return what contacting the riskiest share of customers reaches: ``share``, ``churners_reached``, ``lift``.
+
+    Where customers with the same probability stand on both sides of a share's edge, it is what a random choice among
+    them reaches on average: a constant probability has lift 1 everywhere.
+    """
+    y = np.asarray(churned, dtype=float)
+    reached, total = Places.of(p).totals(y), max(float(y.sum()), 1.0)
     table = []
     for step in range(1, steps + 1):
         n = max(1, round(step * len(y) / steps))
-        found = float(reached[n - 1] / total)
+        found = float(reached[n] / total)
         table.append({"share": n / len(y), "churners_reached": found, "lift": found / (n / len(y))})
     return table
 
 
 def _lift(y: npt.NDArray[np.int64], p: Floats, share: float) -> float:
-    top = np.argsort(-p, kind="stable")[: max(1, round(share * len(p)))]
-    return float(y[top].mean() / y.mean())
+    top = max(1, round(share * len(p)))
+    return float(Places.of(p).totals(y)[top] / top / y.mean())

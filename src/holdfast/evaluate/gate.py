@@ -13,15 +13,20 @@ from holdfast.evaluate.intervals import paired_mean_difference
 from holdfast.evaluate.leaks import LeakAlarm
 
 MOST_CALIBRATION_ERROR = 0.10
+NO_ALARM = "raises no leak alarm"
+# Why it is enough not to be clearly worse than another score.
+FRESHER = "the same recipe on newer purchases: no clear loss is enough"
+FLOOR = "a rule to fall back on: no clear loss is enough"
 
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the verdict; ``passed`` is None for what could not be asked."""
+    """One line of the verdict; ``passed`` is None for what could not be asked, ``advice`` what to do if it failed."""
 
     name: str
     passed: bool | None
     said: str
+    advice: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -37,14 +42,21 @@ class Verdict:
     @property
     def promoted(self) -> bool:
         """True when no check failed."""
-        return all(check.passed is not False for check in self.checks)
+        return not self.refusals
+
+    @property
+    def refusals(self) -> list[Check]:
+        """The checks that failed."""
+        return [check for check in self.checks if check.passed is False]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {"promoted": self.promoted, "checks": [c.as_dict() for c in self.checks]}
 
 
-def beats(churned: npt.NDArray[np.int64], p: Floats, other: Floats | None, name: str, *, alike: bool) -> Check:
+def beats(
+    churned: npt.NDArray[np.int64], p: Floats, other: Floats | None, name: str, *, no_worse_because: str = ""
+) -> Check:
     """Compare log loss with another score on the same customers, the window newer than both have seen.
 
     Parameters
@@ -53,16 +65,17 @@ def beats(churned: npt.NDArray[np.int64], p: Floats, other: Floats | None, name:
         Truth, the challenger's probabilities and the other's, shape (n,); ``None``: there is no other.
     name
         What the other is called in the verdict.
-    alike
-        The other is the same recipe on older purchases: then no clear loss is enough, for fresher is better.
+    no_worse_because
+        Why it is enough not to be clearly worse; empty: it must be better.
     """
+    asked = "no worse than" if no_worse_because else "beats"
     if other is None:
-        return Check(f"beats the {name}", None, f"there is no {name} to compare with")
+        return Check(f"{asked} the {name}", None, f"there is no {name} to compare with")
     d = paired_mean_difference(log_losses(churned, p), log_losses(churned, other))
     said = f"log loss {d.difference:+.4f} (95 % {d.low:+.4f} to {d.high:+.4f})"
-    if alike:
-        return Check(f"beats the {name}", d.low <= 0, f"{said}; the same recipe, fresher")
-    return Check(f"beats the {name}", d.difference < 0, said)
+    if no_worse_because:
+        return Check(f"{asked} the {name}", d.low <= 0, f"{said}; {no_worse_because}")
+    return Check(f"{asked} the {name}", d.difference < 0, said)
 
 
 def calibrated(churned: npt.NDArray[np.int64], p: Floats) -> Check:
@@ -75,4 +88,4 @@ def calibrated(churned: npt.NDArray[np.int64], p: Floats) -> Check:
 def no_alarm(alarms: Sequence[LeakAlarm]) -> Check:
     """Pass when no column looks as if it knew the future."""
     said = "; ".join(f"{a.column}: {a.reason}" for a in alarms) or "no column knows the future"
-    return Check("raises no leak alarm", not alarms, said)
+    return Check(NO_ALARM, not alarms, said)

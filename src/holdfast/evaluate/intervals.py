@@ -83,11 +83,13 @@ def bootstrap(
     Parameters
     ----------
     figure
-        Takes row numbers, shape (customers,), and returns the figure of those rows.
+        Takes row numbers, shape (customers,), and returns the figure of those rows, or NaN where they have none; such
+        resamples do not count.
     customers, seed
         How many rows there are; the same seed gives the same interval.
     """
     random = np.random.default_rng(seed)
-    found = [figure(random.integers(0, customers, customers)) for _ in range(_RESAMPLES)]
-    low, high = np.quantile(found, [0.025, 0.975])
+    found = np.array([figure(random.integers(0, customers, customers)) for _ in range(_RESAMPLES)])
+    known = found[~np.isnan(found)]
+    low, high = np.quantile(known, [0.025, 0.975]) if len(known) else (np.nan, np.nan)
     return float(low), float(high)

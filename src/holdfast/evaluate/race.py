@@ -100,11 +100,14 @@ def value_table(heat: Heat, default: str, *, seed: int = 1) -> list[dict[str, An
 
 def _spend_figures(heat: Heat, name: str, default: str, seed: int) -> dict[str, Any]:
     truth, expected = np.asarray(heat.spend), heat.expected_spend[name]
+    # Resamples are drawn by row number: in one order of rows, the interval is that of any other.
+    order = np.lexsort((expected, truth))
+    ranked_truth, ranked = truth[order], expected[order]
     found = value_metrics(truth, expected)
     found["gini_low"] = found["gini_high"] = None
     if found["gini"] is not None:
         found["gini_low"], found["gini_high"] = bootstrap(
-            lambda i: normalised_gini(truth[i], expected[i]) if truth[i].sum() else 0.0, len(truth), seed=seed
+            lambda i: normalised_gini(ranked_truth[i], ranked[i]), len(truth), seed=seed
         )
     standard = heat.expected_spend.get(default)
     if standard is not None and name != default:

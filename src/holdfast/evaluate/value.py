@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.evaluate.ties import Places
+
 
 def value_metrics(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, Any]:
     """Return how well an amount per customer was foreseen; both shape (n,), same unit.
@@ -38,12 +40,13 @@ def value_metrics(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, 
 def normalised_gini(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
     """Return the Gini of ``actual`` ordered by ``predicted``, over its Gini in the true order; 1 is best.
 
-    Ties in ``predicted`` share their mean, so that the order of rows cannot matter.
+    Ties in ``predicted`` share their places, so that the order of rows cannot matter. NaN where nothing can be ordered:
+    every amount is the same, or they sum to nothing.
     """
     y, q = np.asarray(actual, dtype=float), np.asarray(predicted, dtype=float)
-    _, group = np.unique(q, return_inverse=True)
-    shared = (np.bincount(group, weights=y) / np.bincount(group))[group]
-    return _gini(shared[np.argsort(q, kind="stable")]) / _gini(np.sort(y))
+    if y.min() == y.max() or y.sum() == 0:
+        return float("nan")
+    return _gini(Places.of(-q).held(y)) / _gini(np.sort(y))
 
 
 def _gini(ascending: npt.NDArray[np.float64]) -> float:

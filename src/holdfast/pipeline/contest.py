@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
-from holdfast.churn import contenders
+from holdfast.churn import MEMBERS, contenders
 from holdfast.clv import GammaGamma, IndependenceWarning, Model
 from holdfast.clv.bridge import fit_with_lifetimes
 from holdfast.errors import ConfigError, NotEnoughDataError, nearest
@@ -84,7 +84,8 @@ def race(prepared: Prepared, *, outcome: bool = True, say: Say = quiet) -> Conte
     Raises
     ------
     ConfigError
-        ``race.leave_out``, ``race.churn`` or ``race.value`` names no contender, or leaves none.
+        ``race.leave_out``, ``race.churn`` or ``race.value`` names no contender, they contradict each other, or none
+        is left.
     """
     config, cutoff = prepared.config.race, prepared.cutoff
     churn, value = _entered(config.leave_out, config.churn, config.value)
@@ -96,20 +97,22 @@ def race(prepared: Prepared, *, outcome: bool = True, say: Say = quiet) -> Conte
             break
         say(f"racing as of {origin.date}")
         heat = _heat(prepared, origin, churn, value)
-        if not any(not contenders()[name].simple for name in heat.p_churn):
+        if not _taught(prepared, origin):
             break
         heats.append(heat)
     final = None
     if outcome and prepared.outcome_known:
         say(f"racing as of {cutoff.date}, whose outcome is known by now")
         final = _heat(prepared, cutoff, churn, value)
+    # Where everybody, or nobody, bought, whoever says so most loudly is best.
+    telling = [h for h in heats if 0 < h.churned.sum() < len(h.churned)]
     simple = [n for n in churn if contenders()[n].simple]
     simple_value = [n for n in value if value_contenders()[n].simple]
     return Contest(
         heats,
         final,
-        choose_churn(heats, _default(config.churn, churn, DEFAULT_CHURN), simple, fixed=config.churn != "auto"),
-        choose_value(heats, _default(config.value, value, DEFAULT_VALUE), simple_value, fixed=config.value != "auto"),
+        choose_churn(telling, _default(config.churn, churn, DEFAULT_CHURN), simple, fixed=config.churn != "auto"),
+        choose_value(telling, _default(config.value, value, DEFAULT_VALUE), simple_value, fixed=config.value != "auto"),
     )
 
 
@@ -145,6 +148,15 @@ def _heat(prepared: Prepared, cutoff: Cutoff, churn: list[str], value: list[str]
     )
 
 
+def _taught(prepared: Prepared, origin: Cutoff) -> bool:
+    """Say whether outcomes before ``origin`` could teach anything; if not, there is no use in going further back."""
+    try:
+        prepared.past.earlier(origin).lessons()
+    except NotEnoughDataError:
+        return False
+    return True
+
+
 def _entered(leave_out: tuple[str, ...], churn: str, value: str) -> tuple[list[str], list[str]]:
     both = {**contenders(), **value_contenders()}
     for key, names, known in (
@@ -155,6 +167,11 @@ def _entered(leave_out: tuple[str, ...], churn: str, value: str) -> tuple[list[s
         for name in names:
             if name not in known:
                 raise ConfigError(f'{key}: there is no contender "{name}".{nearest(name, sorted(known))}')
+    for key, name in (("race.churn", churn), ("race.value", value)):
+        if name in leave_out:
+            raise ConfigError(f"{key} names {name}, which race.leave_out leaves out.")
+    if churn == DEFAULT_CHURN and set(MEMBERS) <= set(leave_out):
+        raise ConfigError(f"race.churn names {churn}, and race.leave_out leaves out all its members.")
     left = [[n for n in of if n not in leave_out] for of in (contenders(), value_contenders())]
     if not all(left):
         raise ConfigError("race.leave_out leaves no contender.")

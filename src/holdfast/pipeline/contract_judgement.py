@@ -1,6 +1,6 @@
 """Judge contractual models on what they had not seen, beside what plan and tenure alone say; and the gate."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,10 @@ import pandas as pd
 from holdfast.churn.logistic import RidgeLogistic
 from holdfast.contractual import ContractScorer, Encoder, Spells, stratified_folds, train_contract_churn
 from holdfast.contractual.spells import PAYMENT
-from holdfast.errors import DamagedModelError, DataError, NotEnoughDataError, NotFoundError
+from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.evaluate import (
+    FLOOR,
+    FRESHER,
     Check,
     Verdict,
     beats,
@@ -25,7 +27,8 @@ from holdfast.evaluate import (
 from holdfast.features import Cutoff
 from holdfast.pipeline.contract_fit import checked_columns, fit, observed, training_table
 from holdfast.pipeline.contract_table import PreparedContracts
-from holdfast.pipeline.preparation import Say, quiet
+from holdfast.pipeline.preparation import Say, difference, quiet
+from holdfast.pipeline.promotion import NO_RIVAL, SEEN, Defender, defender_of
 from holdfast.track import Store
 from holdfast.track.contractual import load_contract_bundle
 
@@ -123,35 +126,65 @@ def _compared(churned: Ints, p: Floats, rule: Floats) -> dict[str, Any]:
     return {**document, "reliability": reliability(churned, p), "gains": gains(churned, p)}
 
 
-def gate(prepared: PreparedContracts, judged: Judged) -> Verdict:
+def defender(prepared: PreparedContracts) -> Defender[ContractScorer]:
+    """Return the champion that a challenger must beat."""
+    config = prepared.config
+    return defender_of(
+        lambda: load_contract_bundle(Store(config.models).champion(config.name).bundle_folder).scorer,
+        lambda scorer: another_question(prepared, scorer),
+    )
+
+
+def another_question(prepared: PreparedContracts, scorer: ContractScorer) -> str:
+    """Return how the question that a model answers differs from the configuration's; nothing where it does not."""
+    config = prepared.config
+    if scorer.money and config.subscriptions.columns.price is None:
+        return "the champion was trained with prices, and subscriptions.columns.price is not set"
+    if (prepared.spells is not None) != bool(scorer.trained_as_of):
+        return "the champion was trained on a table of the other kind"
+    asked: dict[str, tuple[object, object]] = {
+        "clv.horizon_days": (config.clv.horizon_days, scorer.clv_horizon_days),
+        "clv.yearly_discount": (config.clv.yearly_discount, scorer.yearly_discount),
+        "clv.margin": (config.clv.margin, scorer.margin),
+        "subscriptions.period_days": (prepared.period_days, scorer.period_days),
+    }
+    if prepared.spells is None:
+        asked["subscriptions.label_window_days"] = (config.subscriptions.label_window_days, scorer.window_days)
+    else:
+        asked["churn.horizon_days"] = (config.churn.horizon_days, scorer.window_days)
+        asked["churn.gap_days"] = (config.churn.gap_days, scorer.gap_days)
+    return difference(asked)
+
+
+def gate(judged: Judged, champion: Defender[ContractScorer]) -> Verdict:
     """Say whether the model becomes champion; where nothing could be tested, the first model has to start somewhere."""
     if "skipped" in judged.document:
         return Verdict([])
     y, p = judged.churned, judged.p
-    if judged.cutoff is None:
-        said = "a table without dates has no customers that are newer than both models"
-        champion = Check("beats the champion", None, said)
-    else:
-        champion = beats(y, p, _rival(prepared, judged.cutoff, judged.features), "champion", alike=True)
-    simple = beats(y, p, judged.rule, "rule of plan and tenure", alike=True)
+    rule = beats(y, p, judged.rule, "rule of plan and tenure", no_worse_because=FLOOR)
     return Verdict(
         [
-            champion,
-            Check(simple.name, simple.passed, simple.said.partition(";")[0]),
-            calibrated(y, p),
+            _against(judged, champion),
+            replace(rule, advice="What other columns say did not hold: subscriptions.ignore leaves out what changes."),
+            replace(calibrated(y, p), advice="The labels may be of another time, or of another base, than these rows."),
             no_alarm([]),  # an alarm about a column has refused the training before
         ]
     )
 
 
-def _rival(prepared: PreparedContracts, test: Cutoff, features: pd.DataFrame) -> Floats | None:
-    """Return the champion's probabilities if it answers the same question and has not seen the window."""
-    config = prepared.config
-    try:
-        scorer: ContractScorer = load_contract_bundle(Store(config.models).champion(config.name).bundle_folder).scorer
-        asked = (scorer.window_days, scorer.gap_days) == (test.horizon_days, test.gap_days)
-        if not asked or not scorer.trained_as_of or scorer.trained_as_of > test.date.isoformat():
-            return None
-        return None if scorer.unreadable(features) else scorer.churn.p_churn(features)
-    except (NotFoundError, DamagedModelError, DataError):
-        return None
+def _against(judged: Judged, champion: Defender[ContractScorer]) -> Check:
+    said = champion.absent
+    if judged.cutoff is None:
+        said = "a table without dates has no customers that are newer than both models"
+    elif champion.scorer is not None:
+        rival, said = champion.scorer, SEEN
+        if rival.trained_as_of <= judged.cutoff.date.isoformat():
+            try:
+                unreadable = rival.unreadable(judged.features)
+            except DataError as error:
+                return Check(NO_RIVAL, None, str(error))
+            if not unreadable:
+                p = rival.churn.p_churn(judged.features)
+                return beats(judged.churned, judged.p, p, "champion", no_worse_because=FRESHER)
+            said = f"the champion reads other columns: {', '.join(unreadable)}"
+    return Check(NO_RIVAL, None, said)

@@ -19,10 +19,11 @@ from holdfast.pipeline.contract_fit import (
     today,
     training_table,
 )
-from holdfast.pipeline.contract_judgement import gate, held_out
+from holdfast.pipeline.contract_judgement import another_question, defender, gate, held_out
 from holdfast.pipeline.contract_table import PreparedContracts
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
-from holdfast.pipeline.preparation import Say, fingerprint, quiet, refuse_another_question
+from holdfast.pipeline.preparation import Say, fingerprint, quiet
+from holdfast.pipeline.promotion import refusal
 from holdfast.track import Champion, Store, TrainingRecord, flat_metrics
 from holdfast.track.contractual import contract_signature, load_contract_bundle, save_contract_bundle
 from holdfast.wording import counted
@@ -47,13 +48,19 @@ class ContractsReadiness:
 class TrainedContracts:
     """A trained model, how the same recipe did on what it had not seen, and what the gate said.
 
-    ``model`` is the champion only if ``verdict.promoted``.
+    ``model`` is the champion only if ``verdict.promoted``; ``champion`` is another one that can score, or ``None``.
     """
 
     scorer: ContractScorer
     model: Champion
     held_out: dict[str, Any]
     verdict: Verdict
+    champion: ContractScorer | None = None
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing can be scored, and what to do; empty where there is a champion."""
+        return "" if self.verdict.promoted or self.champion else refusal(self.verdict)
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,8 @@ def train_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> Trained
     say("training")
     scorer, plan, table = fit(prepared, prepared.cutoff)
     judged = held_out(prepared, say=say)
-    verdict = gate(prepared, judged)
+    champion = defender(prepared)
+    verdict = gate(judged, champion)
     say("recording in MLflow")
     where, digest = fingerprint(prepared.source)
     record = TrainingRecord(
@@ -136,7 +144,7 @@ def train_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> Trained
         bundle = Path(scratch) / "bundle"
         save_contract_bundle(bundle, scorer, {"held_out": judged.document, "columns": asdict(plan)})
         model = Store(config.models).record(record, bundle, contract_signature(scorer), promote=verdict.promoted)
-    return TrainedContracts(scorer, model, judged.document, verdict)
+    return TrainedContracts(scorer, model, judged.document, verdict, champion.scorer)
 
 
 def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredContracts:
@@ -155,7 +163,8 @@ def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredC
     champion = store.champion(config.name)
     bundle = load_contract_bundle(champion.bundle_folder)
     scorer = bundle.scorer
-    _same_question(prepared, scorer)
+    if differs := another_question(prepared, scorer):
+        raise ConfigError(f"{differs}: run `holdfast train`.")
     say(f"scoring with {bundle.model_version}")
     rows = today(prepared)
     _readable(prepared, scorer, rows)
@@ -183,28 +192,6 @@ def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredC
         write_json(folder / "data_report.json", prepared.account)
         write_json(folder / "metrics.json", {**metrics, "notes": notes})
     return ScoredContracts(prepared.folder, scores, at_risk, high_value, retention, metrics, notes)
-
-
-def _same_question(prepared: PreparedContracts, scorer: ContractScorer) -> None:
-    config = prepared.config
-    window = config.churn.horizon_days if prepared.spells is not None else config.subscriptions.label_window_days
-    asked = {
-        "churn.horizon_days" if prepared.spells is not None else "subscriptions.label_window_days": (
-            window,
-            scorer.window_days,
-        ),
-        "clv.horizon_days": (config.clv.horizon_days, scorer.clv_horizon_days),
-        "clv.yearly_discount": (config.clv.yearly_discount, scorer.yearly_discount),
-        "clv.margin": (config.clv.margin, scorer.margin),
-        "subscriptions.period_days": (prepared.period_days, scorer.period_days),
-    }
-    if prepared.spells is not None:
-        asked["churn.gap_days"] = (config.churn.gap_days, scorer.gap_days)
-    refuse_another_question(asked)
-    if scorer.money and config.subscriptions.columns.price is None:
-        raise ConfigError("The champion was trained with prices: set subscriptions.columns.price.")
-    if (prepared.spells is not None) != bool(scorer.trained_as_of):
-        raise ConfigError("The champion was trained on a table of the other kind: run `holdfast train`.")
 
 
 def _readable(prepared: PreparedContracts, scorer: ContractScorer, rows: pd.DataFrame) -> None:

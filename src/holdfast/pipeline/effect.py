@@ -10,7 +10,8 @@ import pandas as pd
 
 from holdfast.act import NOTHING, Measured, measure
 from holdfast.act.contact import CONTROL, LISTED
-from holdfast.errors import NotEnoughDataError, NotFoundError, nearest
+from holdfast.act.trial import varies
+from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_outcomes
 from holdfast.pipeline.listing import issued_folders
 from holdfast.pipeline.outputs import home_of
@@ -57,6 +58,8 @@ def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) 
 
     Raises
     ------
+    ConfigError
+        ``days`` is below 1.
     NotFoundError
         There is no such list.
     NotEnoughDataError
@@ -70,7 +73,9 @@ def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) 
     decisions = pd.read_parquet(home / issued / "decisions.parquet")
     decisions = decisions[decisions["status"].isin([LISTED, CONTROL])].sort_values("customer_id", ignore_index=True)
     start = date.fromisoformat(record["known_until"])
-    window = Cutoff(start, days or prepared.config.churn.horizon_days)
+    if days is not None and days < 1:
+        raise ConfigError(f"days: {days}; a window has at least one day.")
+    window = Cutoff(start, prepared.config.churn.horizon_days if days is None else days)
     until = prepared.log.last_day + timedelta(days=1)
     if not window.observed_by(until):
         raise NotEnoughDataError(
@@ -95,12 +100,16 @@ def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) 
     known_then = ("p_churn_", "value_if_stays_", "purchases_so_far")
     covariates = [c for c in map(str, table.columns) if c.startswith(known_then) and table[c].max() > table[c].min()]
     share = record["control_share"]
+    arms = table["arm"].to_numpy(dtype=object)
+    # Where nobody bought, purchases and money say nothing that the share of buyers does not.
+    outcomes = [o for o in outcomes if o == "bought" or varies(table[o].to_numpy(dtype=np.float64), arms)]
     measured = measure(
         table,
         arm="arm",
         control=CONTROL,
         outcomes=outcomes,
         covariates=covariates,
+        trusted=covariates,  # written down when the list was made
         segment="treatment" if len(set(table["treatment"])) > 1 else None,
         shares={CONTROL: share, CONTACTED: 1 - share},
     )

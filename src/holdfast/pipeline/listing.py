@@ -89,7 +89,8 @@ def make_list(
     home = home_of(config) / "issued"
     own = f"{name}-{as_of.isoformat()}"
     contacted, held_back = _on_other_lists(home, own, known_until, config.suppress.contacted_within_days)
-    experiment = config.lists.experiment or f"{config.name}/{name}"
+    stated = config.lists.experiment
+    experiment = f"{config.name}/{name}" if stated is None else stated
     valid_until = (as_of + timedelta(days=config.lists.valid_days)).isoformat()
     say(f"deciding on {counted(len(table), 'customer')}")
     decision = contact_list(

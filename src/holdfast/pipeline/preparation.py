@@ -12,7 +12,7 @@ import pandas as pd
 from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, read_tables
-from holdfast.errors import ConfigError, DataError
+from holdfast.errors import ConfigError, DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
 from holdfast.wording import counted
@@ -98,17 +98,34 @@ def prepare(
     return Prepared(config, source, log, cutoff, Snapshots.of(log.connection, log.first_day))
 
 
-def refuse_another_question(asked: Mapping[str, tuple[object, object]]) -> None:
-    """Refuse a champion that was trained for something else; ``asked`` is {key: (now, then)}.
+def teachable(prepared: Prepared) -> None:
+    """Refuse a log that cannot teach any model, before any work is done.
 
     Raises
     ------
-    ConfigError
-        The first key that differs.
+    NotEnoughDataError
+        No outcome window was over, all show one outcome only, or hardly anybody has bought twice.
     """
-    for key, (now, then) in asked.items():
-        if now != then:
-            raise ConfigError(f"{key} is {now}, but the champion was trained with {then}: run `holdfast train`.")
+    prepared.past.lessons()
+    if "bg_nbd" not in prepared.past.trio.models:
+        features = prepared.snapshots.features(prepared.cutoff.date)
+        again = int((features["frequency"] > 0).sum())
+        raise NotEnoughDataError(
+            f"As of {prepared.cutoff.date} {again:,} of {len(features):,} customers have bought on two days or more: "
+            "too few to foresee purchases from. Use a longer log; if buyers come back under new ids, mend the ids."
+        )
+
+
+def difference(asked: Mapping[str, tuple[object, object]]) -> str:
+    """Return how the champion's question differs from that of now, or nothing; ``asked`` is {key: (now, then)}.
+
+    Examples
+    --------
+    >>> difference({"clv.margin": (1.0, 1.0), "churn.gap_days": (7, 0)})
+    'churn.gap_days is 7, but the champion was trained with 0'
+    """
+    differing = ((key, now, then) for key, (now, then) in asked.items() if now != then)
+    return next((f"{key} is {now}, but the champion was trained with {then}" for key, now, then in differing), "")
 
 
 def _with_tables(

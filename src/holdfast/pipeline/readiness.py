@@ -5,7 +5,7 @@ from typing import Any
 
 from holdfast.churn import Definition, define_churn, plan_snapshots
 from holdfast.errors import NotEnoughDataError
-from holdfast.pipeline.preparation import Prepared
+from holdfast.pipeline.preparation import Prepared, teachable
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def check(prepared: Prepared) -> Readiness:
     test = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days)
     testable = bool(plan_snapshots(prepared.log.first_day, test))
     try:
-        prepared.snapshots.both_outcomes(prepared.snapshots.plan(cutoff))
+        teachable(prepared)
         problem = ""
     except NotEnoughDataError as error:
         problem = str(error)

@@ -9,13 +9,17 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.act import Scorer, list_of
+from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
-from holdfast.pipeline.preparation import Prepared, Say, quiet, refuse_another_question
+from holdfast.pipeline.preparation import Prepared, Say, difference, quiet
 from holdfast.track import Bundle, Store, load_bundle
 from holdfast.wording import counted
+
+# With fewer customers of one outcome a ranking says little; as many are asked of a table of contracts.
+_FEW = 20
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     store = Store(prepared.config.models)
     champion = store.champion(prepared.config.name)
     bundle = load_bundle(champion.bundle_folder)
-    _same_question(prepared, bundle.scorer)
+    if differs := another_question(prepared, bundle.scorer):
+        raise ConfigError(f"{differs}: run `holdfast train`.")
     say(f"scoring with {champion.model_version}")
     features = prepared.snapshots.features(prepared.cutoff.date)
     rows = features.assign(as_of=prepared.cutoff.date.isoformat())
@@ -85,7 +90,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         for name in columns.LISTS
         if name != "high_value" or scorer.spend is not None
     }
-    metrics, notes = _metrics(prepared, bundle), _notes(prepared, scorer)
+    metrics, notes = _metrics(prepared, bundle), _notes(prepared, scorer, bundle.metrics)
     with whole_folder(config, prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)
         write_parquet(folder / "features.parquet", rows)
@@ -97,7 +102,8 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     return Scored(prepared.folder, scores, lists, metrics, notes)
 
 
-def _same_question(prepared: Prepared, scorer: Scorer) -> None:
+def another_question(prepared: Prepared, scorer: Scorer) -> str:
+    """Return how the question that a model answers differs from the configuration's; nothing where it does not."""
     config = prepared.config
     asked = {
         "churn.horizon_days": (config.churn.horizon_days, scorer.churn.horizon_days),
@@ -107,9 +113,9 @@ def _same_question(prepared: Prepared, scorer: Scorer) -> None:
         "clv.yearly_discount": (config.clv.yearly_discount, scorer.yearly_discount),
         "clv.margin": (config.clv.margin, scorer.margin),
     }
-    refuse_another_question(asked)
     if prepared.log.has_money != (scorer.spend is not None):
-        raise ConfigError("The champion was trained on a log with other money columns: run `holdfast train`.")
+        return f"the champion was trained on a log {'without' if prepared.log.has_money else 'with'} amounts"
+    return difference(asked)
 
 
 def _metrics(prepared: Prepared, bundle: Bundle) -> dict[str, Any]:
@@ -123,7 +129,7 @@ def _metrics(prepared: Prepared, bundle: Bundle) -> dict[str, Any]:
     return metrics
 
 
-def _notes(prepared: Prepared, scorer: Scorer) -> list[str]:
+def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any]) -> list[str]:
     """Return what a reader of the scores must know."""
     notes = list(prepared.log.report.notes)
     if scorer.spend is None:
@@ -135,8 +141,10 @@ def _notes(prepared: Prepared, scorer: Scorer) -> list[str]:
         )
     if not scorer.churn.calibrated_on:
         notes.append(
-            "The log is too short for two later windows to calibrate on; probabilities are as the model gives them."
+            "There were no two later windows to calibrate on (the log is too short, or a window shows one outcome "
+            "only); probabilities are as the model gives them."
         )
+    notes += _of_training(scorer, known)
     season = scorer.churn.season
     if not season.tested:
         notes.append(f"The level of the season is not known and not corrected: {season.reason}.")
@@ -149,7 +157,28 @@ def _notes(prepared: Prepared, scorer: Scorer) -> list[str]:
         notes.append(f"BG/NBD: {scorer.transactions.reason_}; p_alive says little here.")
     if scorer.spend is not None and not scorer.spend.converged_:
         notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
-    silent = (prepared.cutoff.date - prepared.log.last_day).days
+    silent = int(prepared.snapshots.features(prepared.cutoff.date)["days_since_last"].min())
     if silent > prepared.config.active_days:
-        notes.append(f"The last purchase of the log lies {counted(silent, 'day')} before as_of: nobody is eligible.")
+        notes.append(f"The last purchase before as_of lies {counted(silent, 'day')} back: nobody is eligible.")
+    elif silent > scorer.churn.horizon_days and prepared.log.last_day >= prepared.cutoff.date:
+        # Of a log that ends before as_of, the account says so.
+        notes.append(
+            f"Nobody bought in the {counted(silent - 1, 'day')} before as_of: was the shop closed? "
+            "The scores take it for open."
+        )
+    return notes
+
+
+def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
+    """Return what the training found out about the churn score; ``known`` is what the bundle says of it."""
+    notes = []
+    choice, lesson = known.get("choice"), known.get("learnt_from")
+    if choice and scorer.churn.name != DEFAULT_CHURN:
+        notes.append(f"{scorer.churn.name} scores churn: {choice['reason']}.")
+    if lesson and (rare := min(lesson["churned"], lesson["customers"] - lesson["churned"])) < _FEW:
+        what = "did not buy" if rare == lesson["churned"] else "bought"
+        notes.append(
+            f"Only {rare} of {counted(lesson['customers'], 'customer')} {what} in the newest window the model "
+            "learnt from: its probabilities are hardly more than that share."
+        )
     return notes

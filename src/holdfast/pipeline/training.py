@@ -2,34 +2,40 @@
 
 import json
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from holdfast import columns
 from holdfast.act import Scorer
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
-from holdfast.churn import train_churn
+from holdfast.churn import contenders, train_churn
 from holdfast.clv import BetaGeoNBD
-from holdfast.errors import DamagedModelError, NotEnoughDataError, NotFoundError
-from holdfast.evaluate import LeakAlarm, Verdict, beats, calibrated, jump, no_alarm, separating_columns
+from holdfast.errors import NotEnoughDataError
+from holdfast.evaluate import Choice, Verdict
 from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
-from holdfast.forecast import train_forecast
+from holdfast.forecast import train_forecast, value_contenders
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.judgement import judge
-from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet
-from holdfast.track import Bundle, Champion, Store, TrainingRecord, flat_metrics, load_bundle, save_bundle
+from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet, teachable
+from holdfast.pipeline.promotion import Defender, Tested, defender, gate, leaks, refusal
+from holdfast.track import Champion, Store, TrainingRecord, flat_metrics, save_bundle
 from holdfast.track.signature import signature_of
+
+# Rules in the order in which they stand in for a contender without an answer.
+_RULES = ("p0", "btyd", "bg_nbd", "recency")
 
 
 @dataclass(frozen=True)
 class Trained:
     """A trained model, how the same recipe did on the last window before its as-of date, and what the gate said.
 
-    ``model`` is the champion only if ``verdict.promoted``.
+    ``model`` is the champion only if ``verdict.promoted``; ``champion_since`` is the as-of date of the champion that
+    stays where it is not, or ``None`` where there is none that can score.
     """
 
     scorer: Scorer
@@ -37,6 +43,12 @@ class Trained:
     held_out: dict[str, Any]
     contest: Contest
     verdict: Verdict
+    champion_since: date | None = None
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing can be scored, and what to do; empty where there is a champion."""
+        return "" if self.verdict.promoted or self.champion_since else refusal(self.verdict)
 
 
 def fit(prepared: Prepared, cutoff: Cutoff, *, churn: str = DEFAULT_CHURN, value: str = DEFAULT_VALUE) -> Scorer:
@@ -80,21 +92,17 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     Raises
     ------
     NotEnoughDataError
-        The purchases before the as-of date cannot teach a model.
+        The purchases before the as-of date cannot teach a model; said before anything is raced.
     """
     config = prepared.config
-    contest = race(prepared, outcome=False, say=say)
+    teachable(prepared)
+    contest = _servable(prepared, race(prepared, outcome=False, say=say))
+    champion = defender(prepared)
+    say("testing the recipe one window earlier")
+    contest, tested, verdict = _judged(prepared, contest, champion)
     say(f"training as of {prepared.cutoff.date}")
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
-    say("testing the same recipe one window earlier")
-    test = prepared.cutoff.earlier(prepared.cutoff.horizon_days + prepared.cutoff.gap_days)
-    try:
-        tested = fit(prepared, test, churn=contest.churn.name, value=contest.value.name)
-        held_out = judge(tested, prepared.past, test)
-    except NotEnoughDataError as error:
-        tested, held_out = None, {"skipped": f"No held-out test: {error}"}
-    store = Store(config.models)
-    verdict = _gate(prepared, contest, tested, test, _champion(store, config.name))
+    held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_lesson(prepared)}
     say("recording in MLflow")
     where, digest = fingerprint(prepared.source)
     record = TrainingRecord(
@@ -110,69 +118,79 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
         bundle = Path(scratch) / "bundle"
         save_bundle(bundle, scorer, held_out)
-        model = store.record(record, bundle, signature_of(scorer), promote=verdict.promoted)
-    return Trained(scorer, model, held_out, contest, verdict)
+        model = Store(config.models).record(record, bundle, signature_of(scorer), promote=verdict.promoted)
+    since = None if champion.scorer is None else champion.scorer.trained_as_of
+    return Trained(scorer, model, held_out, contest, verdict, since)
 
 
-def _champion(store: Store, name: str) -> Bundle | None:
+def _servable(prepared: Prepared, contest: Contest) -> Contest:
+    """Let a rule that has an answer as of today serve for a contender that has none.
+
+    Raises
+    ------
+    NotEnoughDataError
+        None has one, or the configuration names a contender that has none.
+    """
+    race_, past = prepared.config.race, prepared.past
+    outlook = outlook_at(prepared, prepared.cutoff)
+    churn, value = contest.churn, contest.value
+    if race_.churn == "auto":
+        rules = [n for n, kind in contenders().items() if kind.simple and n not in race_.leave_out]
+        churn = _with_an_answer(churn, past.fitted, rules)
+    if race_.value == "auto":
+        rules = [n for n, kind in value_contenders().items() if kind.simple and n not in race_.leave_out]
+        value = _with_an_answer(value, outlook.fitted, rules)
+    return replace(contest, churn=churn, value=value)
+
+
+def _with_an_answer(choice: Choice, fitted: Callable[[str], object], rules: list[str]) -> Choice:
+    preferred = [choice.name, choice.best_simple, *_RULES, *rules]
+    why = ""
+    for name in dict.fromkeys(n for n in preferred if n == choice.name or n in rules):
+        try:
+            fitted(name)
+        except NotEnoughDataError as error:
+            why = why or str(error).removesuffix(".")
+            continue
+        if name == choice.name:
+            return choice
+        reason = f"{choice.name} has no answer as of today ({why})"
+        return replace(choice, name=name, reason=reason, best_simple=name, beats_simple=False)
+    raise NotEnoughDataError(f"{why}.")
+
+
+def _judged(prepared: Prepared, contest: Contest, champion: Defender[Scorer]) -> tuple[Contest, Tested, Verdict]:
+    """Ask the gate; a first model that it refuses gives way to the best simple rule, if that passes.
+
+    Not where the configuration names the contender, nor after a leak alarm: those are for a person to decide.
+    """
+    tested = _tested(prepared, contest)
+    verdict = gate(prepared, contest, tested, champion)
+    rule = contest.churn.best_simple
+    named = prepared.config.race.churn != "auto"
+    if verdict.promoted or champion.scorer is not None or named or not rule or leaks(verdict):
+        return contest, tested, verdict
+    why = " and ".join(f"{check.name}: no ({check.said.partition(';')[0]})" for check in verdict.refusals)
+    reason = f"the gate refused {contest.churn.name}, {why}, and there is no champion to stay with"
+    simpler = replace(contest, churn=replace(contest.churn, name=rule, reason=reason, beats_simple=False))
+    tested_rule = _tested(prepared, simpler)
+    of_rule = gate(prepared, simpler, tested_rule, champion)
+    return (simpler, tested_rule, of_rule) if of_rule.promoted else (contest, tested, verdict)
+
+
+def _tested(prepared: Prepared, contest: Contest) -> Tested:
+    test = prepared.cutoff.earlier(prepared.cutoff.horizon_days + prepared.cutoff.gap_days)
     try:
-        return load_bundle(store.champion(name).bundle_folder)
-    except (NotFoundError, DamagedModelError):
-        # Nothing to defend: training again is how a damaged champion is replaced.
-        return None
+        scorer = fit(prepared, test, churn=contest.churn.name, value=contest.value.name)
+        return Tested(test, scorer, judge(scorer, prepared.past, test))
+    except NotEnoughDataError as error:
+        return Tested(test, None, {"skipped": f"No held-out test: {error}"})
 
 
-def _gate(
-    prepared: Prepared, contest: Contest, tested: Scorer | None, test: Cutoff, champion: Bundle | None
-) -> Verdict:
-    """Compare on the newest outcome window, which neither side had seen."""
-    if tested is None or not contest.heats:
-        # Nothing could be asked of a log this short; the first model has to start somewhere.
-        return Verdict([])
-    features, outcome = prepared.snapshots.at(test)
-    y = outcome["churned"].to_numpy(dtype=np.int64)
-    p = tested.score(features, as_of=test.date, model_version="")[columns.p_churn(test.horizon_days)].to_numpy()
-    heat = contest.heats[0]
-    simple = contest.churn.best_simple
-    rival, alike = None, True
-    if champion is not None and _comparable(prepared, champion.scorer):
-        name = champion.scorer.churn.name
-        alike = name == tested.churn.name
-        if champion.scorer.trained_as_of <= test.date:
-            rival = champion.scorer.churn.p_churn(features)
-        elif not alike:
-            # The champion itself has seen this window, so its recipe is tried on what was known before it.
-            rival = heat.p_churn.get(name)
-    return Verdict(
-        [
-            beats(y, p, rival, "champion", alike=alike),
-            beats(y, p, heat.p_churn.get(simple), f"best simple rule{f' ({simple})' if simple else ''}", alike=True),
-            calibrated(y, p),
-            no_alarm(_alarms(prepared, test, p, contest)),
-        ]
-    )
-
-
-def _comparable(prepared: Prepared, scorer: Scorer) -> bool:
-    churn = prepared.config.churn
-    return (scorer.churn.horizon_days, scorer.churn.gap_days) == (churn.horizon_days, churn.gap_days)
-
-
-def _alarms(prepared: Prepared, test: Cutoff, p: np.ndarray, contest: Contest) -> list[LeakAlarm]:
-    from holdfast.evaluate.intervals import auc_with_covariance
-
-    past = prepared.past.earlier(test)
-    features, outcome = prepared.snapshots.at(test)
-    y = outcome["churned"].to_numpy(dtype=np.int64)
-    if not 0 < y.sum() < len(y):
-        return []
-    names = past.usable(past.lessons(most=1))
-    rules = [q for name, q in contest.heats[0].p_churn.items() if name in ("recency", "rfm", "p0")]
-    areas = auc_with_covariance(y, p, *rules)[0]
-    best = float(areas[1:].max()) if rules else 0.5
-    alone = separating_columns(features[names], y, beside=best)
-    reach = {n: abs(float(np.nan_to_num(features[n].corr(outcome["churned"])))) for n in names}
-    return alone or jump(float(areas[0]), best, sorted(reach, key=lambda n: (-reach[n], n)))
+def _newest_lesson(prepared: Prepared) -> dict[str, int]:
+    """Count who did and who did not buy in the newest window that shows both."""
+    churned = prepared.past.lessons(most=1)[0].churned
+    return {"customers": len(churned), "churned": int(churned.sum())}
 
 
 def _parameters(prepared: Prepared, scorer: Scorer) -> dict[str, Any]:

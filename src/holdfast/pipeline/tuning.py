@@ -1,5 +1,7 @@
 """Tune LightGBM on past windows, oldest first; the newest window, which no trial saw, has the last word."""
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.churn import Past
+from holdfast.churn.trees import parameters_for
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import Cutoff
@@ -18,16 +21,16 @@ if TYPE_CHECKING:
 
 MOST_FOLDS = 3
 CONTENDER = "lightgbm"
-# Trial 0: where the search starts, and what a proposal must beat.
-DEFAULTS: dict[str, float] = {
-    "rounds": 150,
-    "num_leaves": 7,
-    "learning_rate": 0.05,
-    "lambda_l2": 10.0,
-    "feature_fraction": 0.4,
-    "bagging_fraction": 0.8,
-    "min_data_in_leaf": 50,
+_RANGES: dict[str, tuple[float, float, bool]] = {  # lowest, highest, whether only whole numbers
+    "rounds": (50, 400, True),
+    "num_leaves": (3, 31, True),
+    "learning_rate": (0.01, 0.2, False),
+    "lambda_l2": (0.1, 100.0, False),
+    "feature_fraction": (0.2, 1.0, False),
+    "bagging_fraction": (0.5, 1.0, False),
+    "min_data_in_leaf": (5, 200, True),
 }
+_SHARES = ("feature_fraction", "bagging_fraction")  # searched evenly; the others by their logarithm
 
 
 @dataclass(frozen=True)
@@ -37,17 +40,18 @@ class Tuned:
     Attributes
     ----------
     parameters
-        Of the best trial.
+        Of the best trial; of what is served where nothing was better.
     trials, pruned
         Trials of the study so far, earlier sessions included, and how many of them were given up early.
-    loss, default_loss
-        Mean log loss over the folds: of the best trial, and of the default parameters (trial 0).
+    loss, served_loss
+        Mean log loss over the folds: of the best trial, and of what is served now (trial 0): the defaults, but for what
+        the configuration states under ``trees``.
     folds
         As-of dates of the folds, oldest first.
     newest
         As-of date of the window that no trial saw.
     on_newest
-        Log loss of the best trial minus that of the defaults there, per customer; below 0 is better.
+        Log loss of the best trial minus that of what is served there, per customer; below 0 is better.
     better
         Whether that difference is clear: the proposal is worth taking.
     """
@@ -56,7 +60,7 @@ class Tuned:
     trials: int
     pruned: int
     loss: float
-    default_loss: float
+    served_loss: float
     folds: list[str]
     newest: str
     on_newest: Difference
@@ -83,28 +87,31 @@ def tune(prepared: Prepared, *, trials: int = 30, minutes: float | None = None, 
 
     newest, folds = _folds(prepared)
     store = Store(prepared.config.models)
-    question = "-".join([prepared.config.name, fingerprint(prepared.source)[1][:16], _question(prepared)])
+    served = _served(prepared.past, newest)
+    question = "-".join([prepared.config.name, fingerprint(prepared.source)[1][:16], _question(prepared, served)])
     began = monotonic()
     with store.search(prepared.config.name) as address:
-        study = _study(address, question)
+        study = _study(address, question, served)
         while len(_done(study)) < trials and (minutes is None or monotonic() - began < 60 * minutes):
             number = len(_done(study))
             study.sampler = optuna.samplers.TPESampler(seed=prepared.config.seed + number)
             trial = study.ask()
-            loss = _attempt(trial, prepared.past, folds)
+            suggested = {name: _suggested(trial, name) for name in _RANGES}
+            past = prepared.past.tuned(tuple(suggested.items())) if number else prepared.past
+            loss = _attempt(trial, past, folds)
             # Shown before it counts: killed in between, the trial is made again and found to be shown.
             store.record_trial(
                 f"{prepared.config.name}-tuning",
                 f"{question}-{number}",
-                {**trial.params, "folds": ", ".join(f.date.isoformat() for f in folds)},
+                {**(suggested if number else served), "folds": ", ".join(f.date.isoformat() for f in folds)},
                 {"log_loss": loss} if loss is not None else {},
             )
             study.tell(trial, loss, state=optuna.trial.TrialState.PRUNED if loss is None else None)
             say(f"trial {number}: {'given up' if loss is None else f'log loss {loss:.4f}'}")
-        return _result(study, prepared.past, newest, folds)
+        return _result(study, prepared.past, newest, folds, served)
 
 
-def _study(address: str, question: str) -> "optuna.Study":
+def _study(address: str, question: str, served: dict[str, float]) -> "optuna.Study":
     """Open the search for one question where it stopped; trials that were killed are given up, and asked for again."""
     import optuna
 
@@ -119,26 +126,28 @@ def _study(address: str, question: str) -> "optuna.Study":
     for trial in study.get_trials(deepcopy=False, states=(state.RUNNING,)):
         study.tell(trial.number, state=state.FAIL)
     if not study.get_trials(deepcopy=False, states=(state.COMPLETE, state.PRUNED, state.WAITING)):
-        study.enqueue_trial(DEFAULTS)
+        # What is served may lie outside the ranges; the sampler then learns from the nearest place inside.
+        study.enqueue_trial({name: min(max(served[name], low), high) for name, (low, high, _) in _RANGES.items()})
     return study
 
 
-def _result(study: "optuna.Study", past: Past, newest: Cutoff, folds: list[Cutoff]) -> Tuned:
+def _result(study: "optuna.Study", past: Past, newest: Cutoff, folds: list[Cutoff], served: dict[str, float]) -> Tuned:
     import optuna
 
     done = _done(study)
     if not done or done[0].value is None:
         raise NotEnoughDataError("No trial was finished: allow more time or trials.")
-    default = done[0].value
-    best = {k: float(v) for k, v in study.best_params.items()}
-    losses = [_losses(past.tuned(tuple(p.items())), newest) for p in (best, DEFAULTS)]
-    change = paired_mean_difference(*losses)
+    loss_of_served, found_better = done[0].value, study.best_trial.number != done[0].number
+    best = {k: float(v) for k, v in study.best_params.items()} if found_better else served
+    now = _losses(past, newest)
+    found = _losses(past.tuned(tuple(best.items())), newest) if found_better else now
+    change = paired_mean_difference(found, now)
     return Tuned(
         parameters=best,
         trials=len(done),
         pruned=len(study.get_trials(states=(optuna.trial.TrialState.PRUNED,))),
         loss=float(study.best_value),
-        default_loss=float(default),
+        served_loss=float(loss_of_served),
         folds=[f.date.isoformat() for f in folds],
         newest=newest.date.isoformat(),
         on_newest=change,
@@ -166,20 +175,23 @@ def _folds(prepared: Prepared) -> tuple[Cutoff, list[Cutoff]]:
     return fit[0], fit[:0:-1]
 
 
+def _suggested(trial: "optuna.Trial", name: str) -> float:
+    low, high, whole = _RANGES[name]
+    if whole:
+        return trial.suggest_int(name, int(low), int(high), log=True)
+    return trial.suggest_float(name, low, high, log=name not in _SHARES)
+
+
+def _served(past: Past, newest: Cutoff) -> dict[str, float]:
+    """Return the parameters with which LightGBM is grown for the newest window as the configuration stands."""
+    rows = sum(len(lesson.features) for lesson in past.earlier(newest).lessons())
+    return {name: float(value) for name, value in parameters_for(rows, past.parameters).items()}
+
+
 def _attempt(trial: "optuna.Trial", past: Past, folds: list[Cutoff]) -> float | None:
-    suggested = {
-        "rounds": trial.suggest_int("rounds", 50, 400, log=True),
-        "num_leaves": trial.suggest_int("num_leaves", 3, 31, log=True),
-        "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.2, log=True),
-        "lambda_l2": trial.suggest_float("lambda_l2", 0.1, 100.0, log=True),
-        "feature_fraction": trial.suggest_float("feature_fraction", 0.2, 1.0),
-        "bagging_fraction": trial.suggest_float("bagging_fraction", 0.5, 1.0),
-        "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 5, 200, log=True),
-    }
-    tuned = past.tuned(tuple(suggested.items()))
     losses: list[float] = []
     for step, fold in enumerate(folds):
-        losses.append(float(_losses(tuned, fold).mean()))
+        losses.append(float(_losses(past, fold).mean()))
         trial.report(float(np.mean(losses)), step)
         if trial.should_prune():
             return None
@@ -199,6 +211,8 @@ def _done(study: "optuna.Study") -> list["optuna.trial.FrozenTrial"]:
     return study.get_trials(deepcopy=False, states=finished)
 
 
-def _question(prepared: Prepared) -> str:
+def _question(prepared: Prepared, served: dict[str, float]) -> str:
+    """Name the study: another question, or other parameters served, is another study."""
     cutoff = prepared.cutoff
-    return f"{cutoff.date}-{cutoff.horizon_days}-{cutoff.gap_days}-{prepared.config.seed}"
+    now = hashlib.sha256(json.dumps(served, sort_keys=True).encode()).hexdigest()[:8]
+    return f"{cutoff.date}-{cutoff.horizon_days}-{cutoff.gap_days}-{prepared.config.seed}-{now}"

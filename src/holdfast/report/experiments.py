@@ -56,6 +56,8 @@ def randomisation(found: dict[str, Any]) -> str:
 def measured(found: dict[str, Any]) -> str:
     """Return the effects of an experiment, verdict first."""
     parts = [randomisation(found["randomisation"])]
+    if found["covariates_constant"]:
+        parts.append(f"  not adjusted for, the same for everyone: {', '.join(found['covariates_constant'])}")
     for outcome in dict.fromkeys(e["outcome"] for e in found["effects"]):
         mine = [e for e in found["effects"] if e["outcome"] == outcome]
         parts += ["", *_outcome(mine, found)]

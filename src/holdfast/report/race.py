@@ -16,14 +16,18 @@ def race(contest: dict[str, Any], *, newest_only: bool = False) -> str:
     return "\n".join(parts)
 
 
-def gate(verdict: dict[str, Any], version: str, *, on: str = "the newest outcome window") -> str:
-    """Return the gate's verdict on what neither model had seen, a line per check."""
+def gate(verdict: dict[str, Any], version: str, *, on: str = "the newest outcome window", stays: str = "") -> str:
+    """Return the gate's verdict on what neither model had seen, a line per check, and who ``stays``."""
     marks = {True: "yes", False: "NO", None: "–"}
-    lines = [f"  {c['name']:<40}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
+    width = max([40, *(len(c["name"]) + 2 for c in verdict["checks"])])
+    lines = [f"  {c['name']:<{width}}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
     if not lines:
         lines = ["  there is too little to ask anything of the model"]
+    advice = [f"  {c['advice']}" for c in verdict["checks"] if c["passed"] is False and c["advice"]]
     said = f"Champion: {version}" if verdict["promoted"] else f"Challenger {version}: NOT promoted"
-    return "\n".join([f"Gate, on {on}", *lines, said])
+    if stays and not verdict["promoted"]:
+        said += f"; {stays}"
+    return "\n".join([f"Gate, on {on}", *lines, *advice, said])
 
 
 def families(gains: list[dict[str, Any]]) -> str:
@@ -41,16 +45,16 @@ def families(gains: list[dict[str, Any]]) -> str:
 
 
 def tuned(found: dict[str, Any]) -> str:
-    """Return the best trial beside the defaults, and the lines of YAML that would take it."""
+    """Return the best trial beside what is served now, and the lines of YAML that would take it."""
     on_newest = found["on_newest"]
     figures = f"{on_newest['difference']:+.4f} (95 % {on_newest['low']:+.4f} to {on_newest['high']:+.4f})"
     lines = [
         f"{found['trials']} trials ({found['pruned']} given up early) on the windows as of {', '.join(found['folds'])}",
-        f"  log loss {found['loss']:.4f} at best, {found['default_loss']:.4f} with the defaults",
-        f"  on the window as of {found['newest']}, which no trial saw: {figures} against the defaults",
+        f"  log loss {found['loss']:.4f} at best, {found['served_loss']:.4f} as served now",
+        f"  on the window as of {found['newest']}, which no trial saw: {figures} against what is served now",
     ]
     if not found["better"]:
-        return "\n".join([*lines, "Keep the defaults: they are not clearly worse."])
+        return "\n".join([*lines, "Keep what is served now: nothing was clearly better."])
     taken = [f"  {name}: {value:.6g}" for name, value in found["parameters"].items()]
     return "\n".join([*lines, "Clearly better. To take it, add to the configuration:", "trees:", *taken])
 

@@ -8,6 +8,7 @@ import pandas as pd
 from holdfast.churn.contender import Contender
 from holdfast.churn.logistic import Floats
 from holdfast.churn.past import Past
+from holdfast.errors import NotEnoughDataError
 
 MEMBERS = ("p0", "lightgbm", "ridge", "lightgbm_pooled")
 
@@ -23,8 +24,17 @@ class Blend(Contender):
 
     @classmethod
     def fit(cls, past: Past) -> Self:
-        """Fit every member on the same past."""
-        return cls({name: past.fitted(name) for name in past.members or cls.members})
+        """Fit every member on the same past.
+
+        Raises
+        ------
+        NotEnoughDataError
+            Every member was left out, or one of them cannot be taught by this past.
+        """
+        members = cls.members if past.members is None else past.members
+        if not members:
+            raise NotEnoughDataError(f"all its members ({', '.join(cls.members)}) were left out.")
+        return cls({name: past.fitted(name) for name in members})
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""

@@ -53,7 +53,7 @@ class LightGbm(Contender):
 
     @classmethod
     def _lessons(cls, past: Past) -> list[Lesson]:
-        return past.lessons() + (past.lessons(half=True) if cls.pooled or past.short else [])
+        return past.pooled() if cls.pooled or past.short else past.lessons()
 
     @classmethod
     def _raw(cls, past: Past, lessons: list[Lesson], most_rows: int) -> Self:

@@ -41,12 +41,15 @@ class Ridge(Contender):
     @classmethod
     def fit(cls, past: Past) -> Self:
         """Fit on the latest past snapshot."""
-        lessons = past.lessons(most=1) + (past.lessons(half=True, most=1) if past.short else [])
+        lessons = past.pooled(most=1) if past.short else past.lessons(most=1)
+        # A model without an answer at one of the days is no column.
+        answer = set(past.trio.models).intersection(*(x.trio.models for x in lessons))
         columns = pd.concat(
-            [_columns(x.features, x.trio, x.cutoff.horizon_days, x.cutoff.gap_days) for x in lessons], ignore_index=True
+            [_columns(x.features, x.trio.only(answer), x.cutoff.horizon_days, x.cutoff.gap_days) for x in lessons],
+            ignore_index=True,
         )
         logistic = RidgeLogistic.fit(columns, np.concatenate([x.churned for x in lessons]))
-        return cls(logistic, past.trio, past.cutoff.horizon_days, past.cutoff.gap_days)
+        return cls(logistic, past.trio.only(answer), past.cutoff.horizon_days, past.cutoff.gap_days)
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""

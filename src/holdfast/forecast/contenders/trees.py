@@ -31,7 +31,7 @@ class Offset(ValueContender):
     def fit(cls, outlook: Outlook) -> Self:
         """Train on the past snapshots; with a short history also over half the horizon."""
         past = outlook.past
-        lessons = past.lessons() + (past.lessons(half=True) if past.short else [])
+        lessons = past.pooled() if past.short else past.lessons()
         columns = past.usable(lessons)
         booster = boost(
             pd.concat([x.features[columns] for x in lessons], ignore_index=True),

@@ -1,0 +1,173 @@
+"""The gate of a training: the recipe on the newest outcome window, and what to do where it is refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from holdfast import columns
+from holdfast.act import Scorer
+from holdfast.errors import DamagedModelError, NotFoundError
+from holdfast.evaluate import (
+    FLOOR,
+    FRESHER,
+    NO_ALARM,
+    Check,
+    LeakAlarm,
+    Verdict,
+    beats,
+    calibrated,
+    jump,
+    no_alarm,
+    separating_columns,
+)
+from holdfast.evaluate.intervals import auc_with_covariance
+from holdfast.features import FEATURES, Cutoff
+from holdfast.pipeline.contest import Contest
+from holdfast.pipeline.preparation import Prepared
+from holdfast.pipeline.scoring import another_question
+from holdfast.track import Store, load_bundle
+
+OVERRULE = "`holdfast promote` makes the model champion whatever the gate said; then `holdfast score` scores with it."
+NO_RIVAL = "beats the champion"
+SEEN = "the champion has seen this window, and its recipe is the same"
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The recipe fitted one window earlier, and its figures on the window after; no scorer: ``document`` says why."""
+
+    cutoff: Cutoff
+    scorer: Scorer | None
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Defender(Generic[S]):
+    """The champion, if it can score what is asked now; else why there is none to defend its place."""
+
+    scorer: S | None
+    absent: str = ""
+
+
+def defender_of(load: Callable[[], S], differs: Callable[[S], str]) -> Defender[S]:
+    """Return the champion that ``load`` finds, unless it answers another question (``differs`` says which)."""
+    try:
+        scorer = load()
+    except (NotFoundError, DamagedModelError):
+        # Nothing to defend: training again is how a damaged champion is replaced.
+        return Defender(None, "there is no champion to compare with")
+    said = differs(scorer)
+    return Defender(None, f"the champion answers another question: {said}") if said else Defender(scorer)
+
+
+def defender(prepared: Prepared) -> Defender[Scorer]:
+    """Return the champion that a challenger must beat."""
+    config = prepared.config
+    return defender_of(
+        lambda: load_bundle(Store(config.models).champion(config.name).bundle_folder).scorer,
+        lambda scorer: another_question(prepared, scorer),
+    )
+
+
+def gate(prepared: Prepared, contest: Contest, tested: Tested, champion: Defender[Scorer]) -> Verdict:
+    """Compare on the newest outcome window, which neither side had seen."""
+    if tested.scorer is None or not contest.heats:
+        return _untested(champion, contest, "the log is too short to test the recipe one window earlier")
+    test = tested.cutoff
+    features, outcome = prepared.snapshots.at(test)
+    y = outcome["churned"].to_numpy(dtype=np.int64)
+    if not 0 < y.sum() < len(y):
+        who = "nobody" if y.all() else "everybody"
+        said = f"{who} bought from {test.window_start} to {test.window_end}: that window says nothing of a model"
+        return _untested(champion, contest, said)
+    p = tested.scorer.score(features, as_of=test.date, model_version="")[columns.p_churn(test.horizon_days)].to_numpy()
+    simple = contest.churn.best_simple
+    rule = beats(
+        y,
+        p,
+        contest.heats[0].p_churn.get(simple),
+        "best simple rule" + (f" ({simple})" if simple else ""),
+        no_worse_because=FLOOR,
+    )
+    return Verdict(
+        [
+            _against(prepared, champion, contest, tested, y, p),
+            replace(rule, advice=f"Serve the rule, race.churn: {simple}."),
+            replace(
+                calibrated(y, p),
+                advice="The level of churn moved by more than this log can teach (a season, a closure, growth): try a "
+                "longer log or another churn.horizon_days.",
+            ),
+            _without_leaks(_alarms(prepared, test, p, contest)),
+        ]
+    )
+
+
+def _untested(champion: Defender[Scorer], contest: Contest, why: str) -> Verdict:
+    """Pass a first model, which has to start somewhere, and the champion's recipe on newer purchases; no other."""
+    defended = champion.scorer is not None and champion.scorer.churn.name != contest.churn.name
+    return Verdict([Check("can be tested", False if defended else None, why)])
+
+
+def leaks(verdict: Verdict) -> bool:
+    """Say whether a leak alarm is among the refusals."""
+    return any(check.name == NO_ALARM for check in verdict.refusals)
+
+
+def refusal(verdict: Verdict) -> str:
+    """Return why a model does not score, and what to do, as sentences."""
+    said = [f"{check.name}: no, {check.said}.".replace("..", ".") for check in verdict.refusals]
+    advice = [check.advice for check in verdict.refusals if check.advice]
+    return " ".join(["The gate refused this model, and there is no champion to score with:", *said, *advice, OVERRULE])
+
+
+def _against(
+    prepared: Prepared, champion: Defender[Scorer], contest: Contest, tested: Tested, y: np.ndarray, p: np.ndarray
+) -> Check:
+    if champion.scorer is None or tested.scorer is None:
+        return Check(NO_RIVAL, None, champion.absent)
+    name, test = champion.scorer.churn.name, tested.cutoff
+    alike = name == tested.scorer.churn.name
+    seen = champion.scorer.trained_as_of > test.date
+    if not seen:
+        features = prepared.snapshots.features(test.date)
+        return beats(
+            y, p, champion.scorer.churn.p_churn(features), "champion", no_worse_because=FRESHER if alike else ""
+        )
+    if alike:
+        return Check(NO_RIVAL, None, SEEN)
+    # Its recipe is tried on what was known before the window.
+    rival = contest.heats[0].p_churn.get(name)
+    if rival is None:
+        return Check(NO_RIVAL, None, f"the champion has seen this window, and its recipe, {name}, had no answer here")
+    return beats(y, p, rival, "champion")
+
+
+def _without_leaks(alarms: list[LeakAlarm]) -> Check:
+    return replace(no_alarm(alarms), advice=" ".join(_source(a.column) for a in alarms))
+
+
+def _source(column: str) -> str:
+    """Say where a feature comes from, and so what to leave out."""
+    table, _, field = next((f.needs for f in FEATURES if f.name == column), "").partition(".")
+    if table in ("", "money", "quantity", "product_id"):
+        return f"{column} is counted from the purchases: look for lines that were written after the fact."
+    place = f"tables.{table}" + (f".columns.{field}" if field else "")
+    number = f" (number {column.rpartition('_')[2]})" if field == "attributes" else ""
+    return f"{column} comes from {place}{number}: if it was written afterwards, leave it out there and train again."
+
+
+def _alarms(prepared: Prepared, test: Cutoff, p: np.ndarray, contest: Contest) -> list[LeakAlarm]:
+    past = prepared.past.earlier(test)
+    features, outcome = prepared.snapshots.at(test)
+    y = outcome["churned"].to_numpy(dtype=np.int64)
+    names = past.usable(past.lessons())
+    rules = [q for name, q in contest.heats[0].p_churn.items() if name in ("recency", "rfm", "p0")]
+    areas = auc_with_covariance(y, p, *rules)[0]
+    best = float(areas[1:].max()) if rules else 0.5
+    alone = separating_columns(features[names], y, beside=best)
+    reach = {n: abs(float(np.nan_to_num(features[n].corr(outcome["churned"])))) for n in names}
+    return alone or jump(float(areas[0]), best, sorted(reach, key=lambda n: (-reach[n], n)))
