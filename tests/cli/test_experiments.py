@@ -10,10 +10,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from holdfast.act import arm_of
 from holdfast.cli import main
 from holdfast.cli.commands import app
 from holdfast.config.experiment import load_experiment
+from holdfast.experiments.assignment import arm_of
 from tests.conftest import PROJECT, in_shared
 
 RUN = CliRunner()

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from holdfast import make_config, prepare, score, train
-from holdfast.act.spreadsheet import PLAIN, CsvStyle
 from holdfast.data import simulate_shop
 from holdfast.errors import ConfigError, NotFoundError, StorageError
+from holdfast.lists.spreadsheet import PLAIN, CsvStyle
 from holdfast.pipeline import effect_of_list, issued_lists, make_list, output_folder, segment, status_of, value
 from holdfast.pipeline.outputs import write_csv, write_table
 from holdfast.report import decisions as text

@@ -10,9 +10,9 @@ from sklearn.metrics import log_loss
 
 from holdfast import make_config
 from holdfast.churn.contenders.lightgbm import LightGbm
-from holdfast.churn.trees import DEFAULTS
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.features import FAMILIES, Cutoff
+from holdfast.learn.trees import DEFAULTS
 from holdfast.pipeline import ablate, prepare, tune
 from holdfast.report import race as text
 from tests.conftest import settings

@@ -60,8 +60,8 @@ def size(
     as_json: JsonOption = False,
 ) -> None:
     """Say how many customers an effect needs, or which effect so many customers can show."""
-    from holdfast.act import detectable_effect, sample_size
     from holdfast.errors import ConfigError
+    from holdfast.experiments.power import detectable_effect, sample_size
     from holdfast.report import experiments as text
 
     if (effect is None) == (customers is None):
@@ -93,10 +93,10 @@ def assign(
     as_json: JsonOption = False,
 ) -> None:
     """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
-    from holdfast.act import assign as assign_arms
     from holdfast.config.experiment import columns_of, shares_of
     from holdfast.data import read_flat
     from holdfast.data.flat import OPTIONS
+    from holdfast.experiments.assignment import assign as assign_arms
     from holdfast.report import experiments as text
     from holdfast.report.decisions import made_harmless
     from holdfast.wording import counted
@@ -142,8 +142,8 @@ def measure(
     as_json: JsonOption = False,
 ) -> None:
     """Measure the effect of every arm against control, everyone counted in the arm assigned."""
-    from holdfast.act import measure as measure_effects
     from holdfast.config.experiment import columns_of, load_experiment, shares_of
+    from holdfast.experiments.experiment import measure as measure_effects
     from holdfast.report import experiments as text
 
     chosen = load_experiment(
@@ -229,8 +229,8 @@ def uplift(
     as_json: JsonOption = False,
 ) -> None:
     """Learn from a randomised campaign who responds, with the Qini curve beside its random band."""
-    from holdfast.act import measure_uplift
     from holdfast.config.experiment import columns_of, load_experiment, shares_of
+    from holdfast.experiments.uplift import measure_uplift
     from holdfast.report import experiments as text
 
     chosen = load_experiment(
@@ -295,9 +295,9 @@ def _read(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.Da
 
 def _write(table: "pd.DataFrame", path: Path) -> dict[str, int]:
     """Write a table whole or not at all; return how many cells of each column a CSV had to make harmless."""
-    from holdfast.act.spreadsheet import made_harmless
     from holdfast.disk import whole_file
     from holdfast.errors import ConfigError
+    from holdfast.lists.spreadsheet import made_harmless
     from holdfast.pipeline.outputs import FORMATS, write_table
 
     form = {".pq": "parquet"}.get(path.suffix.lower(), path.suffix.lower().removeprefix("."))

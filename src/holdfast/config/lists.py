@@ -6,10 +6,11 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from holdfast.act import SuppressionRules, Treatment
-from holdfast.act.spreadsheet import PLAIN, CsvStyle, style_of
 from holdfast.columns import LISTS
 from holdfast.config.section import Section, key
+from holdfast.lists.spreadsheet import PLAIN, CsvStyle, style_of
+from holdfast.lists.suppression import SuppressionRules
+from holdfast.lists.treatments import Treatment
 
 
 class Lists(Section):
@@ -60,7 +61,7 @@ class Lists(Section):
 
 
 class TreatmentKeys(Section):
-    """A contact with an offer (``holdfast.act.Treatment``)."""
+    """A contact with an offer (``holdfast.lists.Treatment``)."""
 
     name: str = Field(description="shown in lists", min_length=1)
     contact_cost: float = key(0.0, "paid for every customer contacted, currency", ge=0, le=1e9)

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.act import NOTHING, Measured, measure
-from holdfast.act.contact import CONTROL, LISTED
-from holdfast.act.trial import varies
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError, nearest
+from holdfast.experiments.experiment import Measured, measure
+from holdfast.experiments.trial import varies
 from holdfast.features import Cutoff, build_outcomes
+from holdfast.lists.contact import CONTROL, LISTED
+from holdfast.lists.treatments import NOTHING
 from holdfast.pipeline.listing import issued_folders
 from holdfast.pipeline.outputs import home_of
 from holdfast.pipeline.preparation import Prepared

@@ -11,11 +11,12 @@ from typing import Any
 import pandas as pd
 
 from holdfast import columns
-from holdfast.act import ContactList, Treatment, contact_list, suppressions
-from holdfast.act.contact import CONTROL, LISTED
-from holdfast.act.spreadsheet import made_harmless
 from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
+from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
+from holdfast.lists.spreadsheet import made_harmless
+from holdfast.lists.suppression import suppressions
+from holdfast.lists.treatments import Treatment
 from holdfast.pipeline.outputs import FORMATS, home_of, whole_folder, write_csv, write_json, write_parquet, write_table
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.pipeline.written import output_folder, read_list

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast import disk
-from holdfast.act.spreadsheet import PLAIN, CsvStyle, harmless, would_run
 from holdfast.config import Config
 from holdfast.errors import ConfigError
+from holdfast.lists.spreadsheet import PLAIN, CsvStyle, harmless, would_run
 
 FORMATS = ("csv", "xlsx", "parquet", "json")
 """What a table can be written as."""

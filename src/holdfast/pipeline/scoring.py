@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from holdfast import columns
-from holdfast.act import Scorer, list_of
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.forecast.scorer import Scorer
+from holdfast.lists.kinds import list_of
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, difference, quiet

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.act import cards as card
-from holdfast.act import personas as persona
-from holdfast.act import segments as divide
-from holdfast.act.segment_reasons import segment_reasons
-from holdfast.act.tiers import assign_tiers, previous_tiers
 from holdfast.config import Config
 from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_features
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import Say, prepare, quiet
 from holdfast.pipeline.written import Written, read_folder, read_scored
+from holdfast.segments import cards as card
+from holdfast.segments import personas as persona
+from holdfast.segments import rfm as divide
+from holdfast.segments.reasons import segment_reasons
+from holdfast.segments.tiers import assign_tiers, previous_tiers
 from holdfast.track import Store, load_bundle
 
 _CUSTOMERS = "segments/customers.parquet"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.churn import Past
-from holdfast.churn.trees import parameters_for
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import Cutoff
+from holdfast.learn.trees import parameters_for
 from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet
 from holdfast.track import Store
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.act import ContactList
 from holdfast.columns import LISTS
+from holdfast.lists.contact import ContactList
 from holdfast.report.text import table
 from holdfast.wording import counted
 

@@ -11,11 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from holdfast.act import Scorer
 from holdfast.churn import ChurnModel
 from holdfast.clv import BetaGeoNBD, GammaGamma
 from holdfast.errors import ConfigError, DamagedModelError
 from holdfast.forecast import Forecast
+from holdfast.forecast.scorer import Scorer
 
 MANIFEST = "manifest.json"
 _FORMAT = 2

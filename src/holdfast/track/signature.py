@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from holdfast.act import Scorer
 from holdfast.features import FEATURES
+from holdfast.forecast.scorer import Scorer
 from holdfast.track.quiet import import_mlflow
 
 
