@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.data.door import EPOCH
+from holdfast.data.engine import EPOCH
 from holdfast.experiments.arms import uniform
 from holdfast.lists.contact import contact_list
 from holdfast.lists.suppression import REASONS, SuppressionRules, suppressions
