@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.data.engine import EPOCH
-from holdfast.experiments.arms import uniform
+from holdfast.learn.draws import uniform
 from holdfast.lists.contact import contact_list
 from holdfast.lists.suppression import REASONS, SuppressionRules, suppressions
 from holdfast.lists.treatments import Treatment
