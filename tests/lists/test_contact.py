@@ -16,6 +16,7 @@ from holdfast.lists.suppression import REASONS, SuppressionRules, suppressions
 from holdfast.lists.treatments import Treatment
 
 DAY = (date(2024, 3, 1) - EPOCH).days
+NO_REFUNDS = "CREATE TABLE refunds (customer_id VARCHAR, day INTEGER, known_day INTEGER, amount DECIMAL(18,2))"
 
 
 def ranked(n, seed=1):
@@ -115,6 +116,7 @@ def test_lots_depend_on_the_key_and_the_customer_alone():
 def shop_tables():
     connection = duckdb.connect()
     connection.execute("CREATE TABLE purchases (customer_id VARCHAR, day INTEGER, amount DECIMAL(18,2))")
+    connection.execute(NO_REFUNDS)
     connection.execute(
         "CREATE TABLE customers (customer_id VARCHAR, known_day INTEGER, version INTEGER, consent INTEGER, "
         "objection INTEGER, profiling_objection INTEGER)"
@@ -182,6 +184,7 @@ def test_every_reason_of_suppression(shop_tables):
 def test_without_tables_only_purchases_can_speak_against_a_contact():
     con = duckdb.connect()
     con.execute("CREATE TABLE purchases (customer_id VARCHAR, day INTEGER, amount DECIMAL(18,2))")
+    con.execute(NO_REFUNDS)
     con.execute(f"INSERT INTO purchases VALUES ('b', {DAY - 1}, 3)")
     assert why(con, ["a", "b"]) == {"a": "", "b": "bought since the scores were made"}
 

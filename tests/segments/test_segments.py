@@ -220,7 +220,7 @@ def test_reasons_are_the_groups_that_raise_the_mean_risk_most():
     told, whole = segment_reasons(SimpleNamespace(contributions=contributions), table, [by, all_as_one])
     assert told["gone"] == [
         "silent for 100 days; usually buys every 7",
-        "1 purchases so far",
+        "1 purchase so far",
         "0 returned lines",
     ]
     assert told["here"] == ["0 returned lines"]
