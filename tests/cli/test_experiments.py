@@ -187,7 +187,7 @@ def test_a_file_that_is_wrong(folder, monkeypatch, capsys, change, said):
         (
             [*MEASURE, "--outcome", "channel"],
             3,
-            '"channel": 8,000 of 8,000 cells are not finite numbers (first: line 2)',
+            '"channel": 8,000 of 8,000 cells are no numbers (first: line 2',
         ),
         ([*MEASURE, "--outcome", "bought", "--shares", "control:1"], 2, "write ARM=SHARE"),
         ([*MEASURE, "--outcome", "bought", "--shares", "a=1,a=2"], 2, "twice"),

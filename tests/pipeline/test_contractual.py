@@ -336,7 +336,7 @@ def test_a_wrong_cell_is_named_by_line_and_column_without_its_value(tmp_path, ch
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"started_at": "01/02/2023"}, 'column "started_at": not a date written "%Y-%m-%d"'),
+        ({"started_at": "01/02/2023"}, 'column "started_at": not an ISO 8601 date'),
         ({"ended_at": "2001-01-01"}, 'column "ended_at": the contract ends before it starts'),
         ({"customer_id": None}, "customer_id is blank"),
         ({"renewals": 1}, 'the column "renewals" needs another name'),
@@ -471,6 +471,9 @@ def test_the_commands_are_the_same(scenario):
     for name in ("at-risk", "high-value"):
         rows = json.loads(command("list", name, *where, "--rows", "3", "--json"))["rows"]
         assert [r["rank"] for r in rows] == [1, 2, 3]
+        other = ("--set", "subscriptions.label_window_days=60")
+        with pytest.raises(ConfigError, match=r"subscriptions\.label_window_days: .* has no p_churn_60d"):
+            CliRunner().invoke(app, ["list", name, *where, *other], catch_exceptions=False)
 
 
 def test_check_exits_with_too_little_to_learn_from(scenario):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.config import Config
+from holdfast.contractual import tables as contracts
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import FEATURES
 from holdfast.pipeline.outputs import dated_folders, home_of
@@ -49,7 +50,11 @@ def read_list(config: Config, name: str) -> tuple[Path, pd.DataFrame]:
     if not path.is_file():
         raise NotFoundError(f"There is no {path}; a log without amounts has no list of high values.")
     table = pd.read_parquet(path)
-    _answers(path, table, columns.p_churn(config.churn.horizon_days), "churn.horizon_days")
+    given = config.subscriptions
+    if config.setting == "contractual" and not given.spells:
+        _answers(path, table, contracts.p_churn(given.label_window_days), "subscriptions.label_window_days")
+    else:
+        _answers(path, table, columns.p_churn(config.churn.horizon_days), "churn.horizon_days")
     return path.with_suffix(".csv"), table
 
 
