@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-clv bench-churn fuzz format lock clean
+.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-clv bench-churn fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 test: $(READY)  ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=90
+
+kill: export OMP_NUM_THREADS := 1
+kill: export OPENBLAS_NUM_THREADS := 1
+kill: $(READY)  ## Kill every command that writes at 100 points, and run it again: the result must be the undisturbed one
+	@$(BIN)/python -m tests.kill --points 100
 
 check: lint types layers docs test  ## All that must be green before a commit
 

@@ -18,9 +18,9 @@ import numpy as np
 
 from benchmarks import features as feature_benchmark
 from holdfast.churn import ChurnModel, Past, Snapshots, reasons_for
-from holdfast.churn.trees import boost
 from holdfast.data import Columns, Source, read_purchases, simulate_shop
 from holdfast.features import Cutoff
+from holdfast.learn.trees import boost
 
 LISTED = 1000
 

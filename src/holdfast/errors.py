@@ -5,7 +5,8 @@ HoldfastError (1)            something this package refuses
 ├── DataError (3)            the purchases cannot be read as stated
 ├── NotEnoughDataError (4)   readable, but nothing can be learnt from it
 ├── NotFoundError (5)        no model or no output yet: an earlier command is missing
-└── DamagedModelError (6)    a model file is not the one that was written
+├── DamagedModelError (6)    a model file is not the one that was written
+└── StorageError (7)         a file or folder cannot be read, written or locked
 
 Messages say what, where (file, line, column, key) and what to do. They never show customers' data.
 """
@@ -45,6 +46,12 @@ class DamagedModelError(HoldfastError):
     """A stored model file differs from the one that was written, or is missing."""
 
     exit_code = 6
+
+
+class StorageError(HoldfastError):
+    """The system refuses a file or folder: no permission, no room, a file where a folder is needed, in use."""
+
+    exit_code = 7
 
 
 def nearest(word: str, choices: list[str]) -> str:

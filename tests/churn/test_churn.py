@@ -9,13 +9,13 @@ import pytest
 from scipy.special import expit
 
 from holdfast.churn import MEMBERS, Past, Snapshots, contenders, eligible, plan_snapshots, reasons_for, train_churn
-from holdfast.churn.calibration import Beta, Isotonic, Sigmoid, choose, from_dict
 from holdfast.churn.model import ChurnModel
 from holdfast.churn.season import level_shift
 from holdfast.data import Columns, Source, read_purchases, simulate_shop
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import churn_metrics
 from holdfast.features import Cutoff
+from holdfast.learn.calibration import Beta, Isotonic, Sigmoid, choose, from_dict
 
 FIRST = date(2023, 1, 1)
 COLUMNS = Columns("customer_id", "ordered_at", "amount", order_id="order_id")

@@ -10,10 +10,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from holdfast.act import arm_of
 from holdfast.cli import main
 from holdfast.cli.commands import app
 from holdfast.config.experiment import load_experiment
+from holdfast.experiments.assignment import arm_of
 from tests.conftest import PROJECT, in_shared
 
 RUN = CliRunner()
@@ -78,7 +78,25 @@ def test_assign_as_the_guide_shows_it(folder):
     assert found["balance"][0]["customers"] == 8000
     answer(*shlex.split(line.replace("arms.csv", "arms.parquet"))[1:])
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "arms.parquet"), written)
-    assert not list(folder.glob("*.part"))
+    assert not list(folder.glob(".*"))
+
+
+def test_assigned_ids_are_for_their_owner_and_join_back_from_every_format(tmp_path):
+    ids = ["+491701234", "=1+1", "007", "@x"]
+    (tmp_path / "c.csv").write_text("\n".join(["customer_id", *ids, ""]), encoding="utf-8")
+    command = ["experiment", "assign", "--data", tmp_path / "c.csv", "--name", "x", "--shares", "a=1,b=1", "--out"]
+    said = answer(*command, tmp_path / "arms.csv")
+    assert "2 in customer_id" in said
+    assert "--out FILE.xlsx" in said
+    assert json.loads(answer(*command, tmp_path / "arms.csv", "--json"))["made_harmless"] == {"customer_id": 2}
+    csv = [line.split(",")[0] for line in (tmp_path / "arms.csv").read_text(encoding="utf-8").splitlines()]
+    assert csv == ["customer_id", "+491701234", "'=1+1", "007", "'@x"]
+    for form in ("json", "parquet", "pq", "xlsx"):
+        assert "apostrophe" not in answer(*command, tmp_path / f"arms.{form}")
+    assert [row["customer_id"] for row in json.loads((tmp_path / "arms.json").read_text(encoding="utf-8"))] == ids
+    assert pd.read_parquet(tmp_path / "arms.pq")["customer_id"].tolist() == ids
+    assert {oct(p.stat().st_mode & 0o777) for p in tmp_path.glob("arms.*")} == {"0o600"}
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_measure_as_the_guide_shows_it():
@@ -188,6 +206,22 @@ def test_a_file_that_is_wrong(folder, monkeypatch, capsys, change, said):
             ],
             2,
             "there is no folder",
+        ),
+        (
+            [
+                "experiment",
+                "assign",
+                "--data",
+                "campaign.csv",
+                "--name",
+                "x",
+                "--shares",
+                "a=1,b=1",
+                "--out",
+                "a.csv.gz",
+            ],
+            2,
+            "the ending says the format, one of .csv, .xlsx, .parquet, .json",
         ),
     ],
 )

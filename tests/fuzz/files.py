@@ -265,6 +265,8 @@ def _plainly(content: bytes, dress: Dress) -> Iterator[Line | None]:
     header = [name.strip() for name in next(rows)]
     places = [header.index(name) for name in NAMES[:3]]
     for row in rows:
+        # A delimiter at the end of a line makes no column.
+        row = row[:-1] if len(row) == len(header) + 1 and not row[-1] else row
         if len(row) == len(header):
             who, when, paid = (row[place] for place in places)
             name, day, worth = _name(who), _day(when), _worth(paid, dress.decimal)

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from holdfast import make_config, prepare, score, train
-from holdfast.act import Treatment, audience_curve, choose
 from holdfast.clv import BetaGeoNBD, GammaGamma
 from holdfast.features import summary_of
+from holdfast.lists.audience import audience_curve
+from holdfast.lists.choice import choose
+from holdfast.lists.treatments import Treatment
 from tests.conftest import settings
 
 OFFERS = [

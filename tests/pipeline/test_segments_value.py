@@ -13,7 +13,6 @@ import yaml
 from typer.testing import CliRunner
 
 from holdfast import columns
-from holdfast.act.segments import SEGMENTS
 from holdfast.cli.commands import app
 from holdfast.config import Config, make_config
 from holdfast.data import simulate_shop
@@ -21,6 +20,7 @@ from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import build_features
 from holdfast.pipeline import prepare, score, segment, train, value
 from holdfast.pipeline.outputs import write_parquet
+from holdfast.segments.rfm import SEGMENTS
 from tests.conftest import settings
 
 EARLIER, AS_OF = "2023-12-01", "2024-03-01"

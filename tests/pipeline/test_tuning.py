@@ -10,9 +10,9 @@ from sklearn.metrics import log_loss
 
 from holdfast import make_config
 from holdfast.churn.contenders.lightgbm import LightGbm
-from holdfast.churn.trees import DEFAULTS
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.features import FAMILIES, Cutoff
+from holdfast.learn.trees import DEFAULTS
 from holdfast.pipeline import ablate, prepare, tune
 from holdfast.report import race as text
 from tests.conftest import settings
@@ -83,6 +83,31 @@ def test_a_search_that_was_interrupted_finds_the_same(tmp_path, small):
     first = min(runs, key=lambda r: r.info.start_time)
     assert {k: float(v) for k, v in first.data.params.items() if k != "folds"} == served(parts)
     assert first.data.metrics["log_loss"] == pytest.approx(whole.served_loss)
+
+
+@pytest.mark.parametrize("stopped", ["asked", "shown"])
+def test_a_search_that_was_killed_in_a_trial_finds_the_same(tmp_path, small, stopped):
+    whole = tune(prepared(tmp_path / "whole", small), trials=2)
+    parts = prepared(tmp_path / "parts", small)
+
+    def die(*_, **__):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        # The trial stays RUNNING in Optuna's database, as after a kill; once before MLflow shows it, once after.
+        if stopped == "asked":
+            patch.setattr("holdfast.pipeline.tuning._attempt", die)
+        else:
+            patch.setattr(optuna.Study, "tell", die)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                tune(parts, trials=2)
+    assert tune(parts, trials=2) == whole
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{tmp_path / 'parts' / 'models' / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("shop-tuning").experiment_id])
+    assert sorted(r.info.run_name[-1] for r in runs) == ["0", "1"]
 
 
 def test_minutes_are_a_budget_too(tmp_path, small):

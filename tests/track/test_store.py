@@ -164,18 +164,57 @@ def test_two_processes_may_create_one_store(tmp_path):
         assert list(pool.map(start, ["a", "b", "c"])) == [0, 0, 0]
 
 
-def test_runs_of_dead_processes_are_swept(copied):
-    with copied._open() as client:
+def test_what_killed_commands_left_is_closed_and_what_others_made_stays(copied):
+    ours = {"holdfast.process": str(os.getpid())}  # the number is used again: it says nothing
+    with copied._open(change=True) as client:
         experiment = client.get_experiment_by_name("shop").experiment_id
-        dead = subprocess.Popen([sys.executable, "-c", ""])
-        dead.wait()
-        lost = client.create_run(experiment, tags={"holdfast.process": str(dead.pid)})
-        mine = client.create_run(experiment, tags={"holdfast.process": str(os.getpid())})
-        from holdfast.track.store import _sweep
+        runs = {
+            name: client.create_run(experiment, tags=tags).info.run_id for name, tags in (("lost", ours), ("users", {}))
+        }
+        models = {
+            name: client.create_logged_model(experiment, name="m", source_run_id=run).model_id
+            for name, run in runs.items()
+        }
+        folders = {name: copied.folder / "artifacts" / "models" / number for name, number in models.items()}
+        for folder in folders.values():
+            (folder / "artifacts").mkdir(parents=True)
+        before = {m.model_id for m in client.search_logged_models([experiment])}
+        copied._sweep(client, experiment)
+        assert {n: client.get_run(r).info.status for n, r in runs.items()} == {"lost": "KILLED", "users": "RUNNING"}
+        assert {m.model_id for m in client.search_logged_models([experiment])} == before - {models["lost"]}
+        assert {n: f.exists() for n, f in folders.items()} == {"lost": False, "users": True}
+    assert copied.champion("shop").number == 1
 
-        _sweep(client, experiment)
-        assert client.get_run(lost.info.run_id).info.status == "KILLED"
-        assert client.get_run(mine.info.run_id).info.status == "RUNNING"
+
+def test_whoever_writes_does_so_alone_and_readers_wait(copied):
+    code = "import sys; from pathlib import Path; from holdfast.track import Store\n"
+    code += "print(Store(Path(sys.argv[1])).champion('shop').number)"
+    with copied._open(change=True):
+        reader = subprocess.Popen([sys.executable, "-c", code, str(copied.folder)], stdout=subprocess.PIPE, text=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            reader.wait(6)
+    assert reader.communicate(timeout=30)[0] == "1\n"
+
+
+@pytest.mark.parametrize(
+    ("tag", "alias", "reigns"),
+    [
+        ("[1, 2]", "2", [1, 2]),
+        ("[1, 2]", "1", [1]),  # killed before the alias was moved on: 2 does not reign yet
+        ("[1, 2, 1]", "1", [1, 2, 1]),
+        ("[1, 2, 1]", "2", [1, 2]),  # killed while it was rolled back
+        ("[1]", "2", [1, 2]),
+        ("[]", "1", [1]),
+        ("[1]", None, []),  # killed before the first alias
+    ],
+)
+def test_the_alias_says_who_reigns_whatever_a_killed_command_left_in_the_tag(tag, alias, reigns):
+    from types import SimpleNamespace
+
+    from holdfast.track.store import CHAMPION, _reigns
+
+    model = SimpleNamespace(tags={"holdfast.champions": tag}, aliases={} if alias is None else {CHAMPION: alias})
+    assert _reigns(SimpleNamespace(get_registered_model=lambda _: model), "shop") == reigns
 
 
 @pytest.mark.parametrize("given", [None, "sqlite:///mine.db"])

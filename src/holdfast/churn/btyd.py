@@ -7,11 +7,11 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from holdfast.churn.logistic import Floats
 from holdfast.clv import BetaGeoNBD, ModifiedBetaGeoNBD, ParetoNBD
 from holdfast.clv.transactions import TransactionModel
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import summary_of
+from holdfast.learn.arrays import Floats
 
 MODELS: dict[str, type[TransactionModel]] = {
     "bg_nbd": BetaGeoNBD,

@@ -5,8 +5,8 @@ from typing import Any, ClassVar, Self
 
 import pandas as pd
 
-from holdfast.churn.logistic import Floats
 from holdfast.churn.past import Past
+from holdfast.learn.arrays import Floats
 
 
 class Contender(ABC):

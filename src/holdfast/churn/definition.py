@@ -6,14 +6,12 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from holdfast.churn.snapshots import MIN_HISTORY_DAYS
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import Cutoff, build_outcomes, purchase_days_sql
-
-Floats = npt.NDArray[np.float64]
+from holdfast.learn.arrays import Floats
 
 HORIZONS = (14, 28, 30, 60, 90, 120, 180, 365)
 SILENCES = (0, 7, 14, 30, 60, 90, 120, 180, 270, 365, 540, 730)

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from holdfast.churn.calibration import Calibration, Sigmoid, choose, from_dict, log_odds
 from holdfast.churn.contender import Contender
 from holdfast.churn.contenders import contenders
-from holdfast.churn.logistic import Floats
 from holdfast.churn.past import Past
 from holdfast.churn.season import LastYear, last_year
 from holdfast.churn.snapshots import plan_snapshots
 from holdfast.errors import NotEnoughDataError
+from holdfast.learn.arrays import Floats
+from holdfast.learn.calibration import Calibration, Sigmoid, choose, from_dict, log_odds
 
 DEFAULT = "blend"
 

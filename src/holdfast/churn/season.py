@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.churn.calibration import log_odds
-from holdfast.churn.logistic import Floats
 from holdfast.errors import NotEnoughDataError
+from holdfast.learn.arrays import Floats
+from holdfast.learn.calibration import log_odds
 
 if TYPE_CHECKING:
     from holdfast.churn.past import Past

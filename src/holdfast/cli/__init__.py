@@ -4,6 +4,7 @@ import os
 import sys
 
 from holdfast.cli.commands import app
+from holdfast.disk import refusal
 from holdfast.errors import HoldfastError
 
 INTERRUPTED, BUG = 130, 70
@@ -24,6 +25,10 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("HOLDFAST_DEBUG"):
             raise
+        if isinstance(error, OSError):
+            refused = refusal(error)
+            print(f"holdfast: {refused}", file=sys.stderr)  # noqa: T201
+            sys.exit(refused.exit_code)
         # The message itself may quote customers' data, so only its kind and place are shown.
         place = error.__traceback__
         while place is not None and place.tb_next is not None:

@@ -21,7 +21,8 @@ from holdfast.columns import LISTS
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused, 2 a key, value or option is wrong, 3 the purchases cannot be read as stated, "
-    "4 too little to learn from, 5 no model or output yet, 6 a model file is damaged, 70 a bug, 130 interrupted. "
+    "4 too little to learn from, 5 no model or output yet, 6 a model file is damaged, "
+    "7 a file or folder cannot be read or written, 70 a bug, 130 interrupted. "
     "Results go to stdout, progress and errors to stderr."
 )
 

@@ -60,8 +60,8 @@ def size(
     as_json: JsonOption = False,
 ) -> None:
     """Say how many customers an effect needs, or which effect so many customers can show."""
-    from holdfast.act import detectable_effect, sample_size
     from holdfast.errors import ConfigError
+    from holdfast.experiments.power import detectable_effect, sample_size
     from holdfast.report import experiments as text
 
     if (effect is None) == (customers is None):
@@ -79,7 +79,10 @@ def assign(
     data: Annotated[str, typer.Option("--data", help="CSV, CSV.gz or Parquet, a row per customer.", metavar="FILE")],
     name: Annotated[str, typer.Option("--name", help="Of the experiment; decides who falls in which arm.")],
     shares: Annotated[str, typer.Option("--shares", help='Such as "control=10,offer=90".', metavar="ARM=SHARE,…")],
-    out: Annotated[Path, typer.Option("--out", help="CSV or Parquet file to write.", metavar="FILE")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="CSV, XLSX, Parquet or JSON file to write; its ending says which.", metavar="FILE"),
+    ],
     customer: Annotated[str, typer.Option("--customer", help="Column of ids.", metavar="COLUMN")] = "customer_id",
     strata: Annotated[
         list[str] | None, typer.Option("--strata", help="Columns whose values are counted: a,b,…", metavar="COLUMNS")
@@ -90,11 +93,12 @@ def assign(
     as_json: JsonOption = False,
 ) -> None:
     """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
-    from holdfast.act import assign as assign_arms
     from holdfast.config.experiment import columns_of, shares_of
     from holdfast.data import read_flat
     from holdfast.data.flat import OPTIONS
+    from holdfast.experiments.assignment import assign as assign_arms
     from holdfast.report import experiments as text
+    from holdfast.report.decisions import made_harmless
     from holdfast.wording import counted
 
     wanted = columns_of(strata)
@@ -102,9 +106,10 @@ def assign(
     written = replace(OPTIONS, **{k: v for k, v in given.items() if v is not None})
     frame = read_flat(data, ids=[customer], texts=wanted, written=written)
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
-    _write(done.table, out)
+    changed = _write(done.table, out)
     say(f"wrote {out}: {counted(len(done.table), 'customer')}")
-    _show(done.as_dict() | {"file": str(out)}, text.assignment(done.as_dict()), as_json)
+    found = done.as_dict() | {"file": str(out), "made_harmless": changed}
+    _show(found, "\n".join([text.assignment(done.as_dict()), *made_harmless(changed, "--out FILE.xlsx")]), as_json)
 
 
 @experiment.command()
@@ -137,8 +142,8 @@ def measure(
     as_json: JsonOption = False,
 ) -> None:
     """Measure the effect of every arm against control, everyone counted in the arm assigned."""
-    from holdfast.act import measure as measure_effects
     from holdfast.config.experiment import columns_of, load_experiment, shares_of
+    from holdfast.experiments.experiment import measure as measure_effects
     from holdfast.report import experiments as text
 
     chosen = load_experiment(
@@ -224,8 +229,8 @@ def uplift(
     as_json: JsonOption = False,
 ) -> None:
     """Learn from a randomised campaign who responds, with the Qini curve beside its random band."""
-    from holdfast.act import measure_uplift
     from holdfast.config.experiment import columns_of, load_experiment, shares_of
+    from holdfast.experiments.uplift import measure_uplift
     from holdfast.report import experiments as text
 
     chosen = load_experiment(
@@ -288,19 +293,21 @@ def _read(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.Da
     return frame
 
 
-def _write(table: "pd.DataFrame", path: Path) -> None:
-    """Write a table whole or not at all; in CSV, text that a spreadsheet would run is made harmless."""
-    from holdfast.act import harmless
+def _write(table: "pd.DataFrame", path: Path) -> dict[str, int]:
+    """Write a table whole or not at all; return how many cells of each column a CSV had to make harmless."""
+    from holdfast.disk import whole_file
     from holdfast.errors import ConfigError
+    from holdfast.lists.spreadsheet import made_harmless
+    from holdfast.pipeline.outputs import FORMATS, write_table
 
+    form = {".pq": "parquet"}.get(path.suffix.lower(), path.suffix.lower().removeprefix("."))
+    if form not in FORMATS:
+        raise ConfigError(f"--out {path}: the ending says the format, one of {', '.join('.' + f for f in FORMATS)}.")
     if not path.parent.is_dir():
         raise ConfigError(f"--out {path}: there is no folder {path.parent}.")
-    unfinished = path.with_name(path.name + ".part")
-    if path.suffix.lower() in (".parquet", ".pq"):
-        table.to_parquet(unfinished, index=False)
-    else:
-        harmless(table).to_csv(unfinished, index=False, lineterminator="\n")
-    unfinished.replace(path)
+    with whole_file(path) as draft:
+        write_table(draft, table, form)
+    return made_harmless(table) if form == "csv" else {}
 
 
 def _show(found: dict[str, Any], text: str, as_json: bool) -> None:

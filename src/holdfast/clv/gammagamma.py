@@ -14,8 +14,8 @@ from scipy.special import betaln, digamma
 
 from holdfast.clv.histories import Histories, Unique, read_columns
 from holdfast.clv.model import Model, Parameters
-from holdfast.clv.parallel import at_once, blocks
 from holdfast.clv.special import Floats, weighted_sum
+from holdfast.learn.parallel import at_once, blocks
 
 # The model takes frequency and spend for independent; above this correlation it is warned that they are not.
 _CORRELATED = 0.3

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.clv.parallel import at_once, blocks, sort_in_place
 from holdfast.clv.special import Floats
+from holdfast.learn.parallel import at_once, blocks, sort_in_place
 
 Ints = npt.NDArray[np.intp]
 _PACKED_BITS = 62

@@ -12,9 +12,9 @@ import pandas as pd
 
 from holdfast.clv.fitting import Optimum, maximise
 from holdfast.clv.histories import Histories, read_columns
-from holdfast.clv.parallel import at_once
 from holdfast.clv.special import Floats, weighted_sum
 from holdfast.errors import HoldfastError
+from holdfast.learn.parallel import at_once
 
 Parameters = dict[str, Floats]
 """The value of each parameter, of shape () for all customers alike or (n,) with covariates."""

@@ -14,8 +14,8 @@ import pandas as pd
 
 from holdfast.clv.histories import distinct, read_columns
 from holdfast.clv.model import Model, Parameters
-from holdfast.clv.parallel import at_once, blocks
 from holdfast.clv.special import Floats, gauss_legendre
+from holdfast.learn.parallel import at_once, blocks
 
 Counts = npt.NDArray[np.int64]
 Answer = Callable[[Parameters], Floats]

@@ -1,12 +1,16 @@
 """The part of a configuration that turns scores into lists: how long, with what offers, whom never, when again."""
 
-from typing import Any
+import os
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from holdfast.act import SuppressionRules, Treatment
 from holdfast.columns import LISTS
 from holdfast.config.section import Section, key
+from holdfast.lists.spreadsheet import PLAIN, CsvStyle, style_of
+from holdfast.lists.suppression import SuppressionRules
+from holdfast.lists.treatments import Treatment
 
 
 class Lists(Section):
@@ -21,10 +25,43 @@ class Lists(Section):
         min_length=1,
     )
     valid_days: int = key(14, "days after the as-of date within which to contact", ge=1, le=3650)
+    excel: bool = key(
+        False, "whether the CSV files of lists are for Excel: a byte order mark, and the marks of `lists.locale`"
+    )
+    locale: str | None = key(
+        None, "the reader's language and country, such as `de_DE`; not given: the machine's (LC_ALL, LC_NUMERIC, LANG)"
+    )
+    delimiter: Literal[",", ";", "|", "\t"] | None = key(
+        None, "between cells in these files; not given: the locale's, or `;` where the decimal mark is `,`"
+    )
+    decimal: Literal[".", ","] | None = key(
+        None, "decimal mark in these files; not given: the locale's, or `.` without `lists.excel`"
+    )
+
+    @model_validator(mode="after")
+    def _agreeing(self) -> "Lists":
+        self.csv_style()
+        return self
+
+    def csv_style(self) -> CsvStyle:
+        """Return how the CSV files of lists are written."""
+        if self.locale is not None and not self.excel:
+            raise _contradiction("locale is for lists.excel: true; without it, say lists.delimiter and lists.decimal")
+        named = self.locale or _machine()
+        given = style_of(named) if self.excel else PLAIN
+        if given is None and self.decimal is None:
+            raise _contradiction(f'the locale "{named}" is not known; say lists.decimal and lists.delimiter')
+        given = given or CsvStyle(mark=True)
+        decimal = self.decimal or given.decimal
+        usual = given.delimiter if decimal == given.decimal else {",": ";", ".": ","}[decimal]
+        delimiter = self.delimiter or usual
+        if delimiter == decimal:
+            raise _contradiction(f'delimiter and decimal are both "{decimal}": name another delimiter, such as ";"')
+        return CsvStyle(delimiter, decimal, given.mark)
 
 
 class TreatmentKeys(Section):
-    """A contact with an offer (``holdfast.act.Treatment``)."""
+    """A contact with an offer (``holdfast.lists.Treatment``)."""
 
     name: str = Field(description="shown in lists", min_length=1)
     contact_cost: float = key(0.0, "paid for every customer contacted, currency", ge=0, le=1e9)
@@ -75,6 +112,16 @@ class Cadence(Section):
     score_days: int = key(7, "scores", ge=1, le=36_500)
     train_days: int = key(31, "training", ge=1, le=36_500)
     review_days: int = key(92, "the review of segments, value and treatments", ge=1, le=36_500)
+
+
+def _contradiction(problem: str) -> PydanticCustomError:
+    return PydanticCustomError("contradiction", "{problem}", {"problem": problem})
+
+
+def _machine() -> str:
+    """Return the locale that the machine's numbers are written in; plain C writes them as English does."""
+    stated = next((os.environ[name] for name in ("LC_ALL", "LC_NUMERIC", "LANG") if os.environ.get(name)), "C")
+    return "en" if stated.partition(".")[0] in ("C", "POSIX") else stated
 
 
 def unknown_lists(treatments: tuple[TreatmentKeys, ...]) -> str:

@@ -18,6 +18,7 @@ from holdfast.config.sections import Churn, Clv, Purchases, Race, Trees
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.data import Source, TableSource
+from holdfast.disk import PRIVATE
 from holdfast.errors import ConfigError, nearest
 
 END_OF_DATA = "end_of_data"
@@ -50,6 +51,11 @@ class Config(Section):
     value: Value = key(Value(), "what value and opinion are measured by")
     seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
+    outputs_mode: str = key(
+        "0600",
+        'who may read and write these files, as octal text in quotes such as `"0640"` (your group may read); '
+        "their folders can be listed by who may read",
+    )
     models: Path = key(Path("models"), "folder of the model store (MLflow on SQLite)")
 
     @field_validator("treatments")
@@ -68,6 +74,16 @@ class Config(Section):
             raise ValueError("use letters, digits, dots, dashes and underscores: it names folders and a model")
         return name
 
+    @field_validator("outputs_mode", mode="before")
+    @classmethod
+    def _octal(cls, mode: Any) -> Any:
+        # YAML reads 0640 as the number 416, and 640 as the number 640, which is another mode.
+        if not isinstance(mode, str) or not re.fullmatch(r"0?[0-7]{3}", mode):
+            raise PydanticCustomError("octal", 'Write three octal digits in quotes, such as "0640"')
+        if int(mode, 8) & 0o711 != PRIVATE:
+            raise PydanticCustomError("octal", "You must be able to read and write, and nobody runs these files")
+        return mode
+
     @model_validator(mode="after")
     def _complete(self) -> "Config":
         if self.setting == "noncontractual":
@@ -82,6 +98,11 @@ class Config(Section):
         if problem:
             raise PydanticCustomError("incomplete", "{problem}", {"problem": problem})
         return self
+
+    @property
+    def file_mode(self) -> int:
+        """Mode of the files below ``outputs``."""
+        return int(self.outputs_mode, 8)
 
     @property
     def active_days(self) -> int:

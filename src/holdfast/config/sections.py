@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from holdfast.churn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
 from holdfast.config.section import Section, key
 from holdfast.config.written import WrittenKeys
 from holdfast.data import Columns, Rules
+from holdfast.learn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
 
 
 class Purchases(WrittenKeys):

@@ -2,9 +2,9 @@
 
 from pydantic import field_validator
 
-from holdfast.act.tiers import Tier, check_tiers
 from holdfast.config.section import Section, key
 from holdfast.errors import ConfigError
+from holdfast.segments.tiers import Tier, check_tiers
 
 
 class Level(Section):

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from holdfast.learn.arrays import Ints
 
 FOLDS = 5
 MOST_TUNING_ROWS = 50_000

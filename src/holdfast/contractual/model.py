@@ -14,13 +14,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from holdfast.churn.calibration import METHODS, Calibration, Sigmoid, choose, from_dict
-from holdfast.churn.logistic import Floats, RidgeLogistic
-from holdfast.churn.trees import boost, shap, text_of
 from holdfast.contractual.encoding import Encoder
-from holdfast.contractual.folds import Ints, stratified_folds, tuning_rows
+from holdfast.contractual.folds import stratified_folds, tuning_rows
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import log_losses
+from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.calibration import METHODS, Calibration, Sigmoid, choose, from_dict
+from holdfast.learn.logistic import RidgeLogistic
+from holdfast.learn.trees import boost, shap, text_of
 
 LEAST_PER_OUTCOME = 20
 _LEAVES = (4, 15)

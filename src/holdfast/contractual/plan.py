@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn.logistic import Floats
 from holdfast.contractual.encoding import as_numbers, as_texts, kinds
-from holdfast.evaluate.intervals import auc_with_covariance
 from holdfast.evaluate.leaks import ALONE_AUC
+from holdfast.learn.arrays import Floats
+from holdfast.learn.intervals import auc_with_covariance
 
 _ID_SHARE = 0.5
 _ID_LEVELS = 50

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn.logistic import Floats
 from holdfast.clv import BetaDiscreteWeibull, ShiftedBetaGeo
+from holdfast.learn.arrays import Floats
 
 ALL_PLANS = ""
 LEAST_CUSTOMERS, LEAST_ENDED = 100, 20

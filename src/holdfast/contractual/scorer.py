@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast import columns
-from holdfast.churn.logistic import Floats
 from holdfast.columns import Column
 from holdfast.contractual import tables
 from holdfast.contractual.encoding import as_numbers
@@ -16,6 +15,7 @@ from holdfast.contractual.model import ContractChurn
 from holdfast.contractual.retention import Retention
 from holdfast.errors import DataError
 from holdfast.evaluate import Profile
+from holdfast.learn.arrays import Floats
 
 DAYS_A_YEAR = 365.25
 MONTH_DAYS = DAYS_A_YEAR / 12

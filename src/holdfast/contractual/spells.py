@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
-
-Ints = npt.NDArray[np.int64]
 
 OPEN = np.int64(10_000_000)
 STAYED, VOLUNTARY, PAYMENT = "stayed", "voluntary", "payment_failure"

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Floats = npt.NDArray[np.float64]
+from holdfast.learn.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,17 @@
 from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
 from holdfast.evaluate.drift import Drift, Profile
 from holdfast.evaluate.gate import FLOOR, FRESHER, NO_ALARM, Check, Verdict, beats, calibrated, no_alarm
-from holdfast.evaluate.intervals import (
+from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
+from holdfast.evaluate.profit import CampaignProfit, expected_maximum_profit, maximum_profit
+from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
+from holdfast.evaluate.value import normalised_gini, value_metrics
+from holdfast.learn.intervals import (
     Difference,
     auc_interval,
     bootstrap,
     paired_auc_difference,
     paired_mean_difference,
 )
-from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
-from holdfast.evaluate.profit import CampaignProfit, expected_maximum_profit, maximum_profit
-from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
-from holdfast.evaluate.value import normalised_gini, value_metrics
 
 __all__ = [
     "FLOOR",

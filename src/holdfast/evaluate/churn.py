@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.churn.calibration import log_odds
-from holdfast.churn.logistic import Floats, fit_logistic
 from holdfast.evaluate.ties import Places
+from holdfast.learn.arrays import Floats
+from holdfast.learn.calibration import log_odds
+from holdfast.learn.logistic import fit_logistic
 
 _BINS = 10
 _EDGE = 1e-6

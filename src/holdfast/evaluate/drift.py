@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn.logistic import Floats
+from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
 
 # Population stability index: above 0.25 the population has shifted (Siddiqi 2006, Credit Risk Scorecards, section 10).

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.churn.logistic import Floats
 from holdfast.evaluate.churn import calibration_error_by_chance, expected_calibration_error, log_losses
-from holdfast.evaluate.intervals import paired_mean_difference
 from holdfast.evaluate.leaks import LeakAlarm
+from holdfast.learn.arrays import Floats
+from holdfast.learn.intervals import paired_mean_difference
 
 MOST_CALIBRATION_ERROR = 0.10
 NO_ALARM = "raises no leak alarm"

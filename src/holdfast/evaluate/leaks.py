@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.evaluate.intervals import auc_with_covariance
+from holdfast.learn.intervals import auc_with_covariance
 
 # No column of a purchase log told buyers from non-buyers that well alone on any real log.
 ALONE_AUC = 0.95

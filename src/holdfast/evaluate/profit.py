@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc
 
-Floats = npt.NDArray[np.float64]
+from holdfast.learn.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.churn.logistic import Floats
 from holdfast.evaluate.churn import churn_metrics, log_losses
-from holdfast.evaluate.intervals import auc_interval, bootstrap, paired_auc_difference, paired_mean_difference
 from holdfast.evaluate.value import normalised_gini, value_metrics
+from holdfast.learn.arrays import Floats
+from holdfast.learn.intervals import auc_interval, bootstrap, paired_auc_difference, paired_mean_difference
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.churn.logistic import Floats
-
-Ints = npt.NDArray[np.int64]
+from holdfast.learn.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)

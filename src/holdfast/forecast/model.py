@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from holdfast.churn import LastYear
-from holdfast.churn.logistic import Floats
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.contenders import value_contenders
 from holdfast.forecast.outlook import Outlook
+from holdfast.learn.arrays import Floats
 
 DEFAULT = "offset"
 

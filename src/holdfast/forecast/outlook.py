@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from holdfast.churn import Past
-from holdfast.churn.logistic import Floats
 from holdfast.clv import GammaGamma
 from holdfast.features import Cutoff, summary_of
+from holdfast.learn.arrays import Floats
 
 if TYPE_CHECKING:
     from holdfast.forecast.contender import ValueContender

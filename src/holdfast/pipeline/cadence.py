@@ -2,13 +2,14 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from holdfast.config import Config
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.pipeline.listing import issued_lists
-from holdfast.pipeline.outputs import write_json
-from holdfast.track import Store, load_bundle
+from holdfast.pipeline.outputs import dated_folders, home_of, whole_file, write_json
+from holdfast.track import Store, trained_as_of
 
 
 def status_of(config: Config, *, today: date | None = None, reviewed: bool = False) -> dict[str, Any]:
@@ -30,15 +31,14 @@ def status_of(config: Config, *, today: date | None = None, reviewed: bool = Fal
         and ``do`` (a command); ``lists``: the records of the lists made so far, newest first.
     """
     now = today or date.today()
-    home = config.outputs / config.name
+    home = home_of(config)
     if reviewed:
-        home.mkdir(parents=True, exist_ok=True)
-        write_json(home / "review.json", {"reviewed": now.isoformat()})
-    scored = sorted(f.name for f in home.glob("????-??-??") if f.is_dir())
+        with whole_file(config, home / "review.json") as draft:
+            write_json(draft, {"reviewed": now.isoformat()})
     tasks = [
-        _task("scores", scored[-1] if scored else None, now, config.cadence.score_days, "holdfast score"),
+        _task("scores", _scored(home), now, config.cadence.score_days, "holdfast score"),
         _task("training", _trained(config), now, config.cadence.train_days, "holdfast train"),
-        _task("review", _reviewed(config), now, config.cadence.review_days, "holdfast status --reviewed"),
+        _task("review", _reviewed(home), now, config.cadence.review_days, "holdfast status --reviewed"),
     ]
     lists = [
         {
@@ -56,11 +56,11 @@ def status_of(config: Config, *, today: date | None = None, reviewed: bool = Fal
     return {"scenario": config.name, "today": now.isoformat(), "tasks": tasks, "lists": lists}
 
 
-def _task(name: str, done: str | None, now: date, every: int, command: str) -> dict[str, Any]:
-    days = None if done is None else (now - date.fromisoformat(done)).days
+def _task(name: str, done: date | None, now: date, every: int, command: str) -> dict[str, Any]:
+    days = None if done is None else (now - done).days
     return {
         "task": name,
-        "done": done,
+        "done": None if done is None else done.isoformat(),
         "days": days,
         "every": every,
         "due": days is None or days > every,
@@ -68,14 +68,24 @@ def _task(name: str, done: str | None, now: date, every: int, command: str) -> d
     }
 
 
-def _trained(config: Config) -> str | None:
+def _scored(home: Path) -> date | None:
+    """Return the as-of date of the last scores; of a table without dates, the day they were written."""
+    dated = [date.fromisoformat(folder.name) for folder in dated_folders(home)]
+    undated = home / "snapshot" / "scores.parquet"
+    if undated.is_file():
+        dated.append(date.fromtimestamp(undated.stat().st_mtime))
+    return max(dated, default=None)
+
+
+def _trained(config: Config) -> date | None:
+    """Return the as-of date of the champion; of a table without dates, the day of the last training."""
+    store = Store(config.models)
     try:
-        champion = Store(config.models).champion(config.name)
-        return load_bundle(champion.bundle_folder).scorer.trained_as_of.isoformat()
+        return trained_as_of(store.champion(config.name).bundle_folder) or store.last_trained(config.name)
     except (NotFoundError, DamagedModelError):
         return None
 
 
-def _reviewed(config: Config) -> str | None:
-    path = config.outputs / config.name / "review.json"
-    return str(json.loads(path.read_text(encoding="utf-8"))["reviewed"]) if path.is_file() else None
+def _reviewed(home: Path) -> date | None:
+    path = home / "review.json"
+    return date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["reviewed"]) if path.is_file() else None

@@ -23,9 +23,9 @@ from holdfast.contractual.tables import COUNTED
 from holdfast.data.cells import plain_name
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
+from holdfast.learn.arrays import Ints
 from holdfast.pipeline.contract_table import PreparedContracts
 
-Ints = npt.NDArray[np.int64]
 _SLACK_DAYS = 3.0  # months differ in length
 
 

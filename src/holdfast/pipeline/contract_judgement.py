@@ -4,10 +4,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn.logistic import RidgeLogistic
 from holdfast.contractual import ContractScorer, Encoder, Spells, stratified_folds, train_contract_churn
 from holdfast.contractual.spells import PAYMENT
 from holdfast.errors import DataError, NotEnoughDataError
@@ -25,15 +23,14 @@ from holdfast.evaluate import (
     reliability,
 )
 from holdfast.features import Cutoff
+from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.logistic import RidgeLogistic
 from holdfast.pipeline.contract_fit import checked_columns, fit, observed, training_table
 from holdfast.pipeline.contract_table import PreparedContracts
 from holdfast.pipeline.preparation import Say, difference, quiet
 from holdfast.pipeline.promotion import NO_RIVAL, SEEN, Defender, defender_of
 from holdfast.track import Store
 from holdfast.track.contractual import load_contract_bundle
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from holdfast.data.cells import Cells, plain_name, read_cells
 from holdfast.data.parse import blank_words
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.features import Cutoff
+from holdfast.learn.arrays import Ints
 from holdfast.pipeline.preparation import Say, quiet
 from holdfast.wording import counted
 
-Ints = npt.NDArray[np.int64]
 UNKNOWN = -1
 
 

@@ -187,12 +187,12 @@ def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredC
         "retention": [c.figures() for c in scorer.retention.curves.values()],
         "drift": [d.as_dict() for d in drifts],
     }
-    with whole_folder(prepared.folder) as folder:
+    with whole_folder(config, prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)
         write_parquet(folder / "features.parquet", rows)
-        write_list(folder, "at_risk", at_risk)
+        write_list(folder, "at_risk", at_risk, config.lists.csv_style())
         if high_value is not None:
-            write_list(folder, "high_value", high_value)
+            write_list(folder, "high_value", high_value, config.lists.csv_style())
         if len(retention):
             write_csv(folder / "retention.csv", retention)
         write_json(folder / "data_report.json", prepared.account)

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.act import NOTHING, Measured, measure
-from holdfast.act.contact import CONTROL, LISTED
-from holdfast.act.trial import varies
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError, nearest
+from holdfast.experiments.experiment import Measured, measure
+from holdfast.experiments.trial import varies
 from holdfast.features import Cutoff, build_outcomes
+from holdfast.lists.contact import CONTROL, LISTED
+from holdfast.lists.treatments import NOTHING
+from holdfast.pipeline.listing import issued_folders
+from holdfast.pipeline.outputs import home_of
 from holdfast.pipeline.preparation import Prepared
 
 CONTACTED = "contacted"
@@ -63,9 +66,9 @@ def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) 
     NotEnoughDataError
         The window is not over yet, or nobody was held back.
     """
-    home = prepared.config.outputs / prepared.config.name / "issued"
-    if not (home / issued / "record.json").is_file():
-        known = [p.parent.name for p in home.glob("*/record.json")]
+    home = home_of(prepared.config) / "issued"
+    known = [folder.name for folder in issued_folders(home)]
+    if issued not in known:
         raise NotFoundError(f'There is no list "{issued}" in {home}.{nearest(issued, known)}')
     record = json.loads((home / issued / "record.json").read_text(encoding="utf-8"))
     decisions = pd.read_parquet(home / issued / "decisions.parquet")

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from holdfast.churn.logistic import Floats
 from holdfast.contractual import ContractScorer, as_numbers, as_texts
 from holdfast.errors import DataError
 from holdfast.evaluate import Drift, Profile
 from holdfast.evaluate.drift import sentence
 from holdfast.features import FAMILIES, FEATURES
+from holdfast.learn.arrays import Floats
 from holdfast.pipeline.contract_table import PreparedContracts
 from holdfast.pipeline.preparation import Prepared
 

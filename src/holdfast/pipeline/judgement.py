@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from holdfast import columns
-from holdfast.act import Scorer
 from holdfast.churn import Past
 from holdfast.evaluate import churn_metrics, gains, paired_auc_difference, reliability, value_metrics
 from holdfast.features import Cutoff
+from holdfast.forecast.scorer import Scorer
 
 _SEGMENT_FEWEST = 30
 

@@ -11,16 +11,16 @@ from typing import Any
 import pandas as pd
 
 from holdfast import columns
-from holdfast.act import ContactList, Treatment, contact_list, suppressions
-from holdfast.act.contact import CONTROL, LISTED
 from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
-from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet, write_table
+from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
+from holdfast.lists.spreadsheet import made_harmless
+from holdfast.lists.suppression import suppressions
+from holdfast.lists.treatments import Treatment
+from holdfast.pipeline.outputs import FORMATS, home_of, whole_folder, write_csv, write_json, write_parquet, write_table
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.pipeline.written import output_folder, read_list
 from holdfast.wording import counted
-
-FORMATS = ("csv", "xlsx", "parquet", "json")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def make_list(
     if treatments and value is None:
         raise ConfigError("treatments need amounts: this log has none, so no offer can be said to earn anything.")
     known_until = max(as_of, prepared.log.last_day + timedelta(days=1))
-    home = config.outputs / config.name / "issued"
+    home = home_of(config) / "issued"
     own = f"{name}-{as_of.isoformat()}"
     contacted, held_back = _on_other_lists(home, own, known_until, config.suppress.contacted_within_days)
     stated = config.lists.experiment
@@ -129,16 +129,17 @@ def make_list(
         "treatments": [_plain(t) for t in treatments],
         "account": decision.account,
         "expected": _expected(decision, treatments),
+        "made_harmless": made_harmless(decision.contact) if form == "csv" else {},
         "warning": f"The scores are overdue by {counted(overdue, 'day')}: score again before contacting anybody."
         if overdue > 0
         else "",
     }
-    file = home / own / f"{name}.{form}"
-    with whole_folder(home / own) as draft:
-        write_table(draft / file.name, decision.contact)
+    file, style = home / own / f"{name}.{form}", config.lists.csv_style()
+    with whole_folder(config, home / own) as draft:
+        write_table(draft / file.name, decision.contact, form, style)
         write_parquet(draft / "decisions.parquet", decision.decisions)
         if len(decision.audience):
-            write_csv(draft / "audience.csv", decision.audience)
+            write_csv(draft / "audience.csv", decision.audience, style)
         digest = hashlib.sha256((draft / file.name).read_bytes()).hexdigest()
         write_json(draft / "record.json", record | {"file": file.name, "sha256": digest})
     return Issued(name, home / own, file, decision, record)
@@ -146,10 +147,16 @@ def make_list(
 
 def issued_lists(home: Path) -> list[dict[str, Any]]:
     """Return the records of all lists below ``outputs/<name>/issued``, oldest first, each with its ``folder``."""
-    found = []
-    for path in sorted(home.glob("*/record.json")):
-        found.append({**json.loads(path.read_text(encoding="utf-8")), "folder": path.parent})
+    found = [
+        {**json.loads((folder / "record.json").read_text(encoding="utf-8")), "folder": folder}
+        for folder in issued_folders(home)
+    ]
     return sorted(found, key=lambda r: (r["as_of"], r["list"]))
+
+
+def issued_folders(home: Path) -> list[Path]:
+    """Return the folders of all lists below ``outputs/<name>/issued``; a hidden one is no list (yet, or any more)."""
+    return sorted(path.parent for path in home.glob("[!.]*/record.json"))
 
 
 def _on_other_lists(home: Path, own: str, known_until: date, days: int) -> tuple[pd.Series, pd.Series]:

@@ -1,10 +1,8 @@
-"""Output folders: written whole or not at all, with the same bytes for the same content."""
+"""The output folder: written whole or not at all, for whom the configuration says, with the same bytes each time."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,29 +11,50 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from holdfast.act import harmless
+from holdfast import disk
+from holdfast.config import Config
+from holdfast.errors import ConfigError
+from holdfast.lists.spreadsheet import PLAIN, CsvStyle, harmless, would_run
+
+FORMATS = ("csv", "xlsx", "parquet", "json")
+"""What a table can be written as."""
+_SHEET_ROWS = 1_048_575  # below the names of the columns
+
+
+def home_of(config: Config) -> Path:
+    """Return the folder of a scenario's outputs, after putting right what a killed command left there.
+
+    Whoever reads outputs begins here, and looks at no name that begins with a dot.
+    """
+    home = config.outputs / config.name
+    disk.recover(home)
+    return home
+
+
+def dated_folders(home: Path) -> list[Path]:
+    """Return the folders of as-of dates, oldest first; whatever is named otherwise is not ours."""
+    return sorted(f for f in home.glob("[!.]*") if _is_day(f.name) and f.is_dir())
+
+
+def _is_day(name: str) -> bool:
+    try:
+        return date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
+
+
+def whole_folder(config: Config, folder: Path) -> AbstractContextManager[Path]:
+    """Yield an empty folder that takes the place of an output ``folder`` only if everything in the block succeeded."""
+    return disk.whole_folder(folder, config.outputs / config.name, mode=config.file_mode)
 
 
 @contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder that takes the place of ``folder`` only if everything in the block succeeded."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.with_name(f".{folder.name}.draft-{os.getpid()}")
-    old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
-    try:
+def whole_file(config: Config, path: Path) -> Iterator[Path]:
+    """Yield a file that takes the place of an output file only if everything in the block succeeded."""
+    with disk.refusals(path):
+        disk.make_folders(path.parent, config.outputs / config.name, config.file_mode)
+    with disk.whole_file(path, mode=config.file_mode) as draft:
         yield draft
-        if folder.exists():
-            folder.rename(old)
-        draft.rename(folder)
-    except BaseException:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -43,25 +62,32 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a CSV that a spreadsheet can open safely."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    harmless(table).to_csv(path, index=False, lineterminator="\n")
+def write_csv(path: Path, table: pd.DataFrame, style: CsvStyle = PLAIN) -> None:
+    """Write a CSV that a spreadsheet can open safely; a file of the same table and style has the same bytes."""
+    harmless(table).to_csv(
+        path,
+        index=False,
+        lineterminator="\n",
+        sep=style.delimiter,
+        decimal=style.decimal,
+        encoding="utf-8-sig" if style.mark else "utf-8",
+    )
 
 
-def write_list(folder: Path, name: str, table: pd.DataFrame) -> None:
+def write_list(folder: Path, name: str, table: pd.DataFrame, style: CsvStyle) -> None:
     """Write a list below ``folder``: a CSV for people, and the exact ids for `holdfast list`."""
-    write_csv(folder / "lists" / f"{name}.csv", table)
+    (folder / "lists").mkdir(exist_ok=True)
+    write_csv(folder / "lists" / f"{name}.csv", table, style)
     write_parquet(folder / "lists" / f"{name}.parquet", table)
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table in the format its file name ends in: csv, xlsx, parquet or json (a list of records)."""
-    form = path.suffix.removeprefix(".")
+def write_table(path: Path, table: pd.DataFrame, form: str = "", style: CsvStyle = PLAIN) -> None:
+    """Write a table as csv, xlsx, parquet or json (a list of records): ``form``, or else what the name ends in."""
+    form = form or path.suffix.removeprefix(".")
     if form == "csv":
-        write_csv(path, table)
+        write_csv(path, table, style)
     elif form == "xlsx":
-        _write_xlsx(path, harmless(table))
+        _write_xlsx(path, table)
     elif form == "parquet":
         write_parquet(path, table)
     else:
@@ -70,10 +96,14 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 
 def _write_xlsx(path: Path, table: pd.DataFrame) -> None:
-    """Write a sheet in which text stays text; the file tells no time of its making."""
+    """Write a sheet in which text stays text, even where a cell is edited; the file tells no time of its making."""
     import xlsxwriter
 
+    if len(table) > _SHEET_ROWS:
+        raise ConfigError(f"A sheet holds {_SHEET_ROWS:,} rows, and these are {len(table):,}: write csv or parquet.")
     options = {
+        # What it writes on the way holds customers too: not in a folder that everybody shares.
+        "tmpdir": str(path.parent),
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -82,13 +112,14 @@ def _write_xlsx(path: Path, table: pd.DataFrame) -> None:
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
         sheet = book.add_worksheet("list")
-        bold = book.add_format({"bold": True})
+        bold, text = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
         sheet.write_row(0, 0, [str(c) for c in table.columns], bold)
         for number, row in enumerate(table.astype(object).itertuples(index=False), start=1):
             for place, cell in enumerate(row):
                 if pd.isna(cell):
                     continue
-                sheet.write(number, place, cell.isoformat() if isinstance(cell, date) else cell)
+                shown = cell.isoformat() if isinstance(cell, date) else cell
+                sheet.write(number, place, shown, text if isinstance(shown, str) and would_run(shown) else None)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(len(table), 1), max(len(table.columns) - 1, 0))
 
@@ -96,4 +127,5 @@ def _write_xlsx(path: Path, table: pd.DataFrame) -> None:
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
     """Write a Parquet file without the writer's own notes on the frame."""
     arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(arrow, path)
+    with path.open("wb") as file:
+        pq.write_table(arrow, file)

@@ -7,7 +7,6 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from holdfast import columns
-from holdfast.act import Scorer
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.evaluate import (
     FLOOR,
@@ -22,8 +21,9 @@ from holdfast.evaluate import (
     no_alarm,
     separating_columns,
 )
-from holdfast.evaluate.intervals import auc_with_covariance
 from holdfast.features import FEATURES, Cutoff
+from holdfast.forecast.scorer import Scorer
+from holdfast.learn.intervals import auc_with_covariance
 from holdfast.pipeline.contest import Contest
 from holdfast.pipeline.preparation import Prepared
 from holdfast.pipeline.scoring import another_question

@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from holdfast import columns
-from holdfast.act import Scorer, list_of
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.forecast.scorer import Scorer
+from holdfast.lists.kinds import list_of
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
@@ -96,11 +97,11 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     }
     metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
     notes = [*_notes(prepared, scorer, bundle.metrics), *drift_notes(scorer.profile, drifts)]
-    with whole_folder(prepared.folder) as folder:
+    with whole_folder(config, prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)
         write_parquet(folder / "features.parquet", rows)
         for name, table in lists.items():
-            write_list(folder, name, table)
+            write_list(folder, name, table, config.lists.csv_style())
         write_csv(folder / "rejects.csv", prepared.log.rejects)
         write_json(folder / "data_report.json", prepared.log.report.as_dict())
         write_json(folder / "metrics.json", {**metrics, "notes": notes})

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.act import cards as card
-from holdfast.act import personas as persona
-from holdfast.act import segments as divide
-from holdfast.act.segment_reasons import segment_reasons
-from holdfast.act.tiers import assign_tiers, previous_tiers
 from holdfast.config import Config
 from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_features
-from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
+from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import Say, prepare, quiet
 from holdfast.pipeline.written import Written, read_folder, read_scored
+from holdfast.segments import cards as card
+from holdfast.segments import personas as persona
+from holdfast.segments import rfm as divide
+from holdfast.segments.reasons import segment_reasons
+from holdfast.segments.tiers import assign_tiers, previous_tiers
 from holdfast.track import Store, load_bundle
 
 _CUSTOMERS = "segments/customers.parquet"
@@ -100,7 +100,7 @@ def segment(
         say(f"comparing with {compare_as_of}")
         earlier = _earlier(config, compare_as_of, base, purchases, tables, say)
         moved = _movements(earlier, customers, kinds)
-    with whole_folder(written.folder / "segments") as folder:
+    with whole_folder(config, written.folder / "segments") as folder:
         write_parquet(folder / "customers.parquet", customers)
         write_csv(folder / "cards.csv", made)
         if compare_as_of is not None:
@@ -240,8 +240,7 @@ def _reasons(config: Config, written: Written, names: list[pd.Series]) -> tuple[
 
 def _last_review(config: Config, as_of: date, wanted: date | None) -> tuple[str | None, dict[str, str]]:
     """Return the date and the tiers of the last review before ``as_of`` (of ``wanted``, where it was written)."""
-    home = config.outputs / config.name
-    dated = [f for f in sorted(home.glob("????-??-??")) if f.name < as_of.isoformat() and (f / _CUSTOMERS).is_file()]
+    dated = [f for f in dated_folders(home_of(config)) if f.name < as_of.isoformat() and (f / _CUSTOMERS).is_file()]
     chosen = [f for f in dated if wanted is not None and f.name == wanted.isoformat()] or dated
     if not chosen:
         return None, {}
@@ -261,7 +260,7 @@ def _earlier(
 
     Clusters are named anew each time: moves between them would mean nothing.
     """
-    folder = config.outputs / config.name / day.isoformat()
+    folder = home_of(config) / day.isoformat()
     if (folder / "scores.parquet").is_file():
         written = read_folder(folder, config)
         customers = _divide(written, config, {}, clustered=False)[0].drop(columns=["tier", "previous_tier"])

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from holdfast.act import Scorer
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import contenders, train_churn
 from holdfast.clv import BetaGeoNBD
@@ -19,6 +18,7 @@ from holdfast.evaluate import Choice, Verdict
 from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders
+from holdfast.forecast.scorer import Scorer
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.inputs import feature_profile
 from holdfast.pipeline.judgement import judge

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.churn import Past
-from holdfast.churn.trees import parameters_for
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import Cutoff
+from holdfast.learn.trees import parameters_for
 from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet
 from holdfast.track import Store
 
@@ -85,54 +85,66 @@ def tune(prepared: Prepared, *, trials: int = 30, minutes: float | None = None, 
     """
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     newest, folds = _folds(prepared)
     store = Store(prepared.config.models)
-    store.folder.mkdir(parents=True, exist_ok=True)
     served = _served(prepared.past, newest)
     question = "-".join([prepared.config.name, fingerprint(prepared.source)[1][:16], _question(prepared, served)])
+    began = monotonic()
+    with store.search(prepared.config.name) as address:
+        study = _study(address, question, served)
+        while len(_done(study)) < trials and (minutes is None or monotonic() - began < 60 * minutes):
+            number = len(_done(study))
+            study.sampler = optuna.samplers.TPESampler(seed=prepared.config.seed + number)
+            trial = study.ask()
+            suggested = {name: _suggested(trial, name) for name in _RANGES}
+            past = prepared.past.tuned(tuple(suggested.items())) if number else prepared.past
+            loss = _attempt(trial, past, folds)
+            # Shown before it counts: killed in between, the trial is made again and found to be shown.
+            store.record_trial(
+                f"{prepared.config.name}-tuning",
+                f"{question}-{number}",
+                {**(suggested if number else served), "folds": ", ".join(f.date.isoformat() for f in folds)},
+                {"log_loss": loss} if loss is not None else {},
+            )
+            study.tell(trial, loss, state=optuna.trial.TrialState.PRUNED if loss is None else None)
+            say(f"trial {number}: {'given up' if loss is None else f'log loss {loss:.4f}'}")
+        return _result(study, prepared.past, newest, folds, served)
+
+
+def _study(address: str, question: str, served: dict[str, float]) -> "optuna.Study":
+    """Open the search for one question where it stopped; trials that were killed are given up, and asked for again."""
+    import optuna
+
+    state = optuna.trial.TrialState
     study = optuna.create_study(
-        storage=f"sqlite:///{store.folder / 'tuning.db'}",
+        storage=address,
         study_name=question,
         direction="minimize",
         pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
         load_if_exists=True,
     )
-    if not study.trials:
+    for trial in study.get_trials(deepcopy=False, states=(state.RUNNING,)):
+        study.tell(trial.number, state=state.FAIL)
+    if not study.get_trials(deepcopy=False, states=(state.COMPLETE, state.PRUNED, state.WAITING)):
         # What is served may lie outside the ranges; the sampler then learns from the nearest place inside.
         study.enqueue_trial({name: min(max(served[name], low), high) for name, (low, high, _) in _RANGES.items()})
-    began = monotonic()
-    while len(_done(study)) < trials and (minutes is None or monotonic() - began < 60 * minutes):
-        number = len(_done(study))
-        study.sampler = optuna.samplers.TPESampler(seed=prepared.config.seed + number)
-        trial = study.ask()
-        suggested = {name: _suggested(trial, name) for name in _RANGES}
-        past = prepared.past.tuned(tuple(suggested.items())) if trial.number else prepared.past
-        loss = _attempt(trial, past, folds)
-        study.tell(trial, loss, state=optuna.trial.TrialState.PRUNED if loss is None else None)
-        say(f"trial {number}: {'given up' if loss is None else f'log loss {loss:.4f}'}")
-        store.record_trial(
-            f"{prepared.config.name}-tuning",
-            f"{question}-{number}",
-            {**(suggested if trial.number else served), "folds": ", ".join(f.date.isoformat() for f in folds)},
-            {"log_loss": loss} if loss is not None else {},
-        )
-    return _result(study, prepared.past, newest, folds, served)
+    return study
 
 
 def _result(study: "optuna.Study", past: Past, newest: Cutoff, folds: list[Cutoff], served: dict[str, float]) -> Tuned:
     import optuna
 
-    loss_of_served = study.trials[0].value if study.trials else None
-    if loss_of_served is None:
+    done = _done(study)
+    if not done or done[0].value is None:
         raise NotEnoughDataError("No trial was finished: allow more time or trials.")
-    best = {k: float(v) for k, v in study.best_params.items()} if study.best_trial.number else served
+    loss_of_served, found_better = done[0].value, study.best_trial.number != done[0].number
+    best = {k: float(v) for k, v in study.best_params.items()} if found_better else served
     now = _losses(past, newest)
-    found = _losses(past.tuned(tuple(best.items())), newest) if study.best_trial.number else now
+    found = _losses(past.tuned(tuple(best.items())), newest) if found_better else now
     change = paired_mean_difference(found, now)
     return Tuned(
         parameters=best,
-        trials=len(_done(study)),
+        trials=len(done),
         pruned=len(study.get_trials(states=(optuna.trial.TrialState.PRUNED,))),
         loss=float(study.best_value),
         served_loss=float(loss_of_served),

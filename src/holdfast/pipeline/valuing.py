@@ -9,23 +9,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.act.acquisition import ALL, acquisition
-from holdfast.act.association import association
-from holdfast.act.campaigns import campaign_response
-from holdfast.act.cohorts import cohort_triangle, repeat_rate, retention, visit_conversion
-from holdfast.act.historical import compare_with_predicted, historical
-from holdfast.act.perceived import by_customer, by_segment
-from holdfast.act.rates import Figure, rate, refused
-from holdfast.act.satisfaction import csi_by_customer, latest_answers, satisfaction
-from holdfast.act.segments import SEGMENTS, rfm
 from holdfast.config import Config
 from holdfast.errors import DataError
 from holdfast.features import Cutoff, purchase_days_sql
 from holdfast.features.beside import ROWS
+from holdfast.kpis.acquisition import ALL, acquisition
+from holdfast.kpis.association import association
+from holdfast.kpis.campaigns import campaign_response
+from holdfast.kpis.cohorts import cohort_triangle, repeat_rate, retention, visit_conversion
+from holdfast.kpis.historical import compare_with_predicted, historical
+from holdfast.kpis.perceived import by_customer, by_segment
+from holdfast.kpis.rates import Figure, rate, refused
+from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfaction
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 from holdfast.pipeline.segmenting import plain
 from holdfast.pipeline.written import Written, read_scored
+from holdfast.segments.rfm import SEGMENTS, rfm
 from holdfast.wording import counted
 
 
@@ -76,7 +76,7 @@ def value(prepared: Prepared, *, say: Say = quiet) -> Valued:
     tables["kpis"] = pd.DataFrame([{"kpi": name, **f.as_dict(), "base": base} for name, f, base in kpis])[
         ["kpi", "value", "low", "high", "n", "base", "reason"]
     ]
-    with whole_folder(written.folder / "value") as folder:
+    with whole_folder(config, written.folder / "value") as folder:
         for name, table in tables.items():
             if name == "customers":
                 write_parquet(folder / "customers.parquet", table)

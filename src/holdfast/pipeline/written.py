@@ -10,6 +10,7 @@ from holdfast import columns
 from holdfast.config import Config
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import FEATURES
+from holdfast.pipeline.outputs import dated_folders, home_of
 
 
 def output_folder(config: Config) -> Path:
@@ -20,7 +21,7 @@ def output_folder(config: Config) -> Path:
     NotFoundError
         Nothing was written yet.
     """
-    home = config.outputs / config.name
+    home = home_of(config)
     if config.as_of is None:
         if (home / "snapshot").is_dir():
             return home / "snapshot"
@@ -30,7 +31,7 @@ def output_folder(config: Config) -> Path:
         if folder.is_dir():
             return folder
         raise NotFoundError(f"{folder} is not there yet: run `holdfast score --as-of {config.as_of}` first.")
-    dated = sorted(f for f in home.glob("????-??-??") if f.is_dir())
+    dated = dated_folders(home)
     if not dated:
         raise NotFoundError(f"No scores in {home} yet: run `holdfast run` first.")
     return dated[-1]

@@ -1,9 +1,10 @@
 """Lists to contact and what is due, as text for a terminal."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from holdfast.act import ContactList
 from holdfast.columns import LISTS
+from holdfast.lists.contact import ContactList
 from holdfast.report.text import table
 from holdfast.wording import counted
 
@@ -29,7 +30,19 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
             f"  cost {_range(expected, 'cost')}, profit {_range(expected, 'profit')}",
             "  if probabilities, values and acceptance are right; what a contact changes is unproven until measured",
         ]
-    return "\n".join([*lines, f"{record['file']}  (model {record['model_version']})"])
+    lines.append(f"{record['file']}  (model {record['model_version']})")
+    return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
+
+
+def made_harmless(cells: Mapping[str, int], instead: str) -> list[str]:
+    """Return a sentence about texts of a CSV that would run in a spreadsheet; none if there are none."""
+    if not cells:
+        return []
+    counts = ", ".join(f"{count:,} in {name}" for name, count in cells.items())
+    return [
+        f"An apostrophe stands before texts that a spreadsheet would run as a formula: {counts}. "
+        f"To join them back as they are, use {instead}, where ids are text."
+    ]
 
 
 def _range(expected: dict[str, float], name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.act.cards import matrix
+from holdfast.segments.cards import matrix
 
 _TITLES = {
     "segment": "RFM segments",

@@ -1,6 +1,16 @@
 """What was trained, on what, how well it did, and which model is the champion."""
 
-from holdfast.track.bundle import Bundle, load_bundle, save_bundle
-from holdfast.track.store import Champion, Store, TrainingRecord, flat_metrics
+from holdfast.track.bundle import Bundle, load_bundle, save_bundle, trained_as_of
+from holdfast.track.record import TrainingRecord, flat_metrics
+from holdfast.track.store import Champion, Store
 
-__all__ = ["Bundle", "Champion", "Store", "TrainingRecord", "flat_metrics", "load_bundle", "save_bundle"]
+__all__ = [
+    "Bundle",
+    "Champion",
+    "Store",
+    "TrainingRecord",
+    "flat_metrics",
+    "load_bundle",
+    "save_bundle",
+    "trained_as_of",
+]

@@ -11,12 +11,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from holdfast.act import Scorer
 from holdfast.churn import ChurnModel
 from holdfast.clv import BetaGeoNBD, GammaGamma
 from holdfast.errors import ConfigError, DamagedModelError
 from holdfast.evaluate import Profile
 from holdfast.forecast import Forecast
+from holdfast.forecast.scorer import Scorer
 
 MANIFEST = "manifest.json"
 _FORMAT = 2
@@ -56,6 +56,12 @@ def load_bundle(folder: Path) -> Bundle:
     if state.get("setting") == CONTRACTUAL:
         raise ConfigError(f"The champion of this name was trained with contracts (setting: {CONTRACTUAL}). {_OTHER}")
     return Bundle(_restore(state), version, metrics)
+
+
+def trained_as_of(folder: Path) -> date | None:
+    """Return the as-of date of a model of either setting; None if its table had no dates. See ``load_bundle``."""
+    day = read_files(folder)[0]["trained_as_of"]
+    return date.fromisoformat(day) if day else None
 
 
 def write_files(folder: Path, state: dict[str, Any], metrics: dict[str, Any]) -> str:

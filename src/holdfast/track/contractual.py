@@ -7,6 +7,7 @@ from typing import Any
 from holdfast.contractual import ContractScorer
 from holdfast.errors import ConfigError
 from holdfast.track.bundle import CONTRACTUAL, read_files, write_files
+from holdfast.track.quiet import import_mlflow
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def load_contract_bundle(folder: Path) -> ContractBundle:
 
 def contract_signature(scorer: ContractScorer) -> Any:
     """Return the MLflow ``ModelSignature``: rows of the table in, score rows out; inputs have no types on purpose."""
+    import_mlflow()
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
     from mlflow.types.schema import AnyType

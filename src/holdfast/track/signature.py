@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from holdfast.act import Scorer
 from holdfast.features import FEATURES
+from holdfast.forecast.scorer import Scorer
+from holdfast.track.quiet import import_mlflow
 
 
 def signature_of(scorer: Scorer) -> Any:
@@ -12,6 +13,7 @@ def signature_of(scorer: Scorer) -> Any:
     Inputs have no types on purpose: MLflow's own type errors quote the values at fault, customers' data, in the
     HTTP answer. ``holdfast.serve`` checks them instead and names columns and counts only.
     """
+    import_mlflow()
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
     from mlflow.types.schema import AnyType

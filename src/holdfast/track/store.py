@@ -2,20 +2,23 @@
 
 import hashlib
 import json
-import logging
 import os
 import shutil
 import sqlite3
 import tempfile
-import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from holdfast.disk import flush, locked, refusals, whole_file
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.track.bundle import verify_bundle
+from holdfast.track.database import database_refusals, make_whole
+from holdfast.track.quiet import quiet_mlflow
+from holdfast.track.record import TrainingRecord
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -24,7 +27,6 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 _PYFUNC = Path(__file__).parent.parent / "serve" / "pyfunc.py"
 _VERSION_TAG, _DIGEST_TAG, _PROCESS_TAG = "holdfast.model_version", "holdfast.sha256", "holdfast.process"
 _REIGNS_TAG = "holdfast.champions"  # numbers of all champions so far, the present one last
-_MLFLOW_SETTINGS = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 # Where MLflow keeps absolute addresses of artefacts.
 _ADDRESSES = (
     ("experiments", "artifact_location"),
@@ -32,32 +34,6 @@ _ADDRESSES = (
     ("logged_models", "artifact_location"),
     ("model_versions", "storage_location"),
 )
-
-
-@dataclass(frozen=True)
-class TrainingRecord:
-    """What a training run leaves in MLflow."""
-
-    name: str
-    parameters: dict[str, Any]
-    metrics: dict[str, float]
-    tags: dict[str, str]
-    config: str
-    dataset: str
-    dataset_digest: str
-    documents: dict[str, dict[str, Any]]
-    """JSON files beside the run, by name: metrics, the race, the gate's verdict."""
-
-
-def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    """Return the numbers of a nested verdict under dotted names, as MLflow wants them."""
-    flat: dict[str, float] = {}
-    for key, value in verdict.items():
-        if isinstance(value, dict):
-            flat |= flat_metrics(value, f"{prefix}{key}.")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            flat[prefix + key] = float(value)
-    return flat
 
 
 @dataclass(frozen=True)
@@ -96,11 +72,11 @@ class Store:
         It becomes the challenger, and with ``promote`` the champion too.
         """
         version = verify_bundle(bundle)
-        with self._open() as client:
+        with self._open(change=True) as client:
             import mlflow
 
             experiment_id = self._experiment(client, record.name)
-            _sweep(client, experiment_id)
+            self._sweep(client, experiment_id)
             tags = {**record.tags, _VERSION_TAG: version, _PROCESS_TAG: str(os.getpid())}
             with mlflow.start_run(experiment_id=experiment_id, tags=tags, nested=True) as run:
                 mlflow.log_params(record.parameters)
@@ -111,22 +87,46 @@ class Store:
                 _log_dataset(record)
                 number = self._known(client, record.name, version)
                 if number is None:
-                    model_id = _log_model(bundle, signature)
+                    model_id = self._log_model(bundle, signature)
                     number = self._register(client, record.name, version, model_id, run.info.run_id)
             client.set_registered_model_alias(record.name, CHALLENGER, str(number))
             if promote:
                 _crown(client, record.name, number)
-        return self._checked(record.name, CHALLENGER)
+            return self._found(client, record.name, CHALLENGER)
 
     def record_trial(self, experiment: str, name: str, parameters: dict[str, Any], metrics: dict[str, float]) -> None:
-        """Log one trial of a search as a run of its own; one without metrics was given up."""
-        with self._open() as client:
+        """Log one trial of a search as a run of its own, if it is not there yet; one without metrics was given up."""
+        with self._open(change=True) as client:
             import mlflow
 
-            with mlflow.start_run(experiment_id=self._experiment(client, experiment), run_name=name, nested=True):
+            experiment_id = self._experiment(client, experiment)
+            self._sweep(client, experiment_id)
+            if client.search_runs(
+                [experiment_id], f"attributes.run_name = '{name}' and attributes.status = 'FINISHED'"
+            ):
+                return
+            tags = {_PROCESS_TAG: str(os.getpid())}
+            with mlflow.start_run(experiment_id=experiment_id, run_name=name, tags=tags, nested=True):
                 mlflow.log_params(parameters)
                 mlflow.log_metrics(metrics)
                 mlflow.set_tag("holdfast.trial", "finished" if metrics else "given up")
+
+    @contextmanager
+    def search(self, name: str) -> Iterator[str]:
+        """Yield the address of Optuna's database, for the one search of a scenario at a time.
+
+        Raises
+        ------
+        StorageError
+            Another process searches for this scenario.
+        """
+        database = self.folder / "tuning.db"
+        with refusals(database), database_refusals(database):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with locked(self.folder / f".tuning-{name}.lock", mode=0o666, wait=False):
+                with locked(self.folder / ".lock", mode=0o666):
+                    make_whole(database, _make_tuning)
+                yield f"sqlite:///{database}"
 
     def promote(self, name: str) -> Champion:
         """Make the challenger, the model trained last, the champion.
@@ -136,10 +136,9 @@ class Store:
         NotFoundError, DamagedModelError
             No model of this name was trained yet, or its files are not what was written.
         """
-        challenger = self._checked(name, CHALLENGER)
-        with self._open() as client:
-            _crown(client, name, challenger.number)
-        return self.champion(name)
+        with self._opened(name, change=True) as client:
+            _crown(client, name, self._found(client, name, CHALLENGER).number)
+            return self._found(client, name, CHAMPION)
 
     def rollback(self, name: str) -> Champion:
         """Make the champion before the present one the champion again.
@@ -149,14 +148,15 @@ class Store:
         NotFoundError
             There was none.
         """
-        present = self.champion(name)
-        with self._open() as client:
+        with self._opened(name, change=True) as client:
+            present = self._found(client, name, CHAMPION)
             reigns = _reigns(client, name)
             if len(reigns) < 2:
                 raise NotFoundError(f'"{name}" had no champion before {present.model_version}.')
-            client.set_registered_model_tag(name, _REIGNS_TAG, json.dumps(reigns[:-1]))
+            # In this order: a list that is longer than the alias says is read up to the alias.
             client.set_registered_model_alias(name, CHAMPION, str(reigns[-2]))
-        return self.champion(name)
+            client.set_registered_model_tag(name, _REIGNS_TAG, json.dumps(reigns[:-1]))
+            return self._found(client, name, CHAMPION)
 
     def champion(self, name: str) -> Champion:
         """Return the champion after checking every file of it.
@@ -168,21 +168,36 @@ class Store:
         DamagedModelError
             One of its files is missing or was changed.
         """
-        return self._checked(name, CHAMPION)
+        with self._opened(name) as client:
+            return self._found(client, name, CHAMPION)
 
-    def _checked(self, name: str, alias: str) -> Champion:
-        if not self.database.is_file():
-            raise NotFoundError(f'No model "{name}" in {self.folder} yet: run `holdfast train` first.')
-        with self._open() as client:
-            from mlflow.exceptions import MlflowException
+    def last_trained(self, name: str) -> date | None:
+        """Return the day of the last training that was finished, in this machine's time zone; None if there is none."""
+        with self._opened(name) as client:
+            experiment_id = self._experiment(client, name)
+            runs = client.search_runs(
+                [experiment_id], "attributes.status = 'FINISHED'", max_results=1, order_by=["attributes.end_time DESC"]
+            )
+        return date.fromtimestamp(runs[0].info.end_time / 1000) if runs else None
 
-            try:
-                found = client.get_model_version_by_alias(name, alias)
-            except MlflowException:
-                raise NotFoundError(
-                    f'No {alias} "{name}" in {self.folder} yet: run `holdfast train` first; where the gate refused '
-                    "the model, `holdfast promote` overrules it."
-                ) from None
+    def predict(self, champion: Champion, features: Any) -> Any:
+        """Score features with the champion's pyfunc, as ``mlflow models serve`` would."""
+        with self._open():
+            import mlflow
+
+            return mlflow.pyfunc.load_model(str(champion.folder)).predict(features)
+
+    def _found(self, client: "MlflowClient", name: str, alias: str) -> Champion:
+        """Return the model with an alias after checking every file of it."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = client.get_model_version_by_alias(name, alias)
+        except MlflowException:
+            raise NotFoundError(
+                f'No {alias} "{name}" in {self.folder} yet: run `holdfast train` first; where the gate refused '
+                "the model, `holdfast promote` overrules it."
+            ) from None
         folder = self._folder_of(found)
         if not folder.is_dir() or _digest(folder) != found.tags.get(_DIGEST_TAG):
             # Name the file at fault where it is one of the bundle's.
@@ -195,38 +210,41 @@ class Store:
         verify_bundle(champion.bundle_folder)
         return champion
 
-    def predict(self, champion: Champion, features: Any) -> Any:
-        """Score features with the champion's pyfunc, as ``mlflow models serve`` would."""
-        with self._open():
-            import mlflow
-
-            return mlflow.pyfunc.load_model(str(champion.folder)).predict(features)
+    @contextmanager
+    def _opened(self, name: str, *, change: bool = False) -> Iterator["MlflowClient"]:
+        """Open the store to find a model in it; nothing is made where there is none."""
+        with refusals(self.folder):
+            if not self.database.is_file():
+                raise NotFoundError(f'No model "{name}" in {self.folder} yet: run `holdfast train` first.')
+        with self._open(change=change) as client:
+            yield client
 
     @contextmanager
-    def _open(self) -> Iterator["MlflowClient"]:
-        """Import MLflow quietly, and create, migrate or readdress the database in one process at a time."""
-        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        os.environ.setdefault("DO_NOT_TRACK", "true")
-        self._artifacts.mkdir(parents=True, exist_ok=True)
-        with warnings.catch_warnings():
-            # What MLflow says of its own parts, and that an input example is missing: one would store customers' rows.
-            for category in (DeprecationWarning, FutureWarning, UserWarning):
-                warnings.simplefilter("ignore", category)
-            import mlflow
+    def _open(self, *, change: bool = False) -> Iterator["MlflowClient"]:
+        """Open the store, made if it is not there yet.
 
-            before = {name: os.environ.get(name) for name in _MLFLOW_SETTINGS}
-            mlflow.set_tracking_uri(self.uri)
-            mlflow.set_registry_uri(self.uri)
-            for noisy in ("mlflow", "alembic"):
-                logging.getLogger(noisy).setLevel(logging.ERROR)
-            try:
-                with _locked(self.folder / ".lock"):
-                    self._readdress()
-                    client = mlflow.MlflowClient(self.uri, self.uri)
-                    client.search_experiments(max_results=1)
+        Parameters
+        ----------
+        change
+            Whether to write: then nobody else opens the store until the block ends. So whatever is found unfinished
+            then was left by a killed command; numbers of processes would not say so, they are used again.
+        """
+        with refusals(self.folder), database_refusals(self.database), quiet_mlflow(self.uri) as mlflow:
+            self._artifacts.mkdir(parents=True, exist_ok=True)
+            with ExitStack() as lock:
+                lock.enter_context(locked(self.folder / ".lock", mode=0o666))
+                self._readdress()
+                make_whole(self.database, self._make)
+                client = mlflow.MlflowClient(self.uri, self.uri)
+                client.search_experiments(max_results=1)
+                if not change:
+                    lock.close()
                 yield client
-            finally:
-                _restore(before)
+
+    def _make(self, uri: str) -> None:
+        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+        SqlAlchemyStore(uri, self._artifacts.as_uri()).engine.dispose()
 
     def _readdress(self) -> None:
         """Let the database find its artefacts where they lie now: MLflow keeps the absolute path of the first day."""
@@ -241,7 +259,8 @@ class Store:
                         (here, len(there) + 1, len(there), there),
                     )
         if there != here or not marker.is_file():
-            marker.write_text(here, encoding="utf-8")
+            with whole_file(marker, mode=0o644) as draft:
+                draft.write_text(here, encoding="utf-8")
 
     def _experiment(self, client: "MlflowClient", name: str) -> str:
         found = client.get_experiment_by_name(name)
@@ -267,82 +286,73 @@ class Store:
         """Return where the files of a registered model version lie."""
         return self._artifacts / "models" / str(found.source).rpartition("/")[2] / "artifacts"
 
+    def _log_model(self, bundle: Path, signature: Any) -> str:
+        """Log the pyfunc with its bundle in the active run; return MLflow's id of the model."""
+        import mlflow
+
+        from holdfast import __version__
+
+        # MLflow copies the folder under its own name, so it must be called what the pyfunc expects.
+        with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
+            copied = Path(shutil.copytree(bundle, Path(scratch) / "bundle"))
+            logged = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(_PYFUNC),
+                artifacts={"bundle": str(copied)},
+                signature=signature,
+                # Stated, or MLflow spends 13 s guessing them.
+                pip_requirements=[f"holdfast=={__version__}"],
+            )
+        # On the disk before a version names it.
+        for path in (self._artifacts / "models" / logged.model_id).rglob("*"):
+            flush(path)
+        return str(logged.model_id)
+
+    def _sweep(self, client: "MlflowClient", experiment_id: str) -> None:
+        """Close what killed commands left: runs that would say RUNNING for ever, models that no version names.
+
+        The caller holds the lock, so nobody is at work on any of it.
+        """
+        for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
+            if _PROCESS_TAG in run.data.tags:
+                client.set_terminated(run.info.run_id, "KILLED")
+        named = {str(version.source).rpartition("/")[2] for version in client.search_model_versions()}
+        # The newest come first; each training closes what the one before it left.
+        for model in client.search_logged_models([experiment_id]):
+            ours = model.source_run_id and _PROCESS_TAG in client.get_run(model.source_run_id).data.tags
+            if ours and model.model_id not in named:
+                shutil.rmtree(self._artifacts / "models" / model.model_id, ignore_errors=True)
+                client.delete_logged_model(model.model_id)
+
+
+def _make_tuning(address: str) -> None:
+    import optuna
+
+    storage = optuna.storages.RDBStorage(address)
+    storage.remove_session()
+    storage.engine.dispose()
+
 
 def _reigns(client: "MlflowClient", name: str) -> list[int]:
-    tags = client.get_registered_model(name).tags
-    return [int(number) for number in json.loads(tags.get(_REIGNS_TAG, "[]"))]
+    """Return the numbers of all champions so far, the present one last.
+
+    The tag is written beside the alias, so a command killed between both leaves them apart: the alias is right.
+    """
+    model = client.get_registered_model(name)
+    numbers = [int(number) for number in json.loads(model.tags.get(_REIGNS_TAG, "[]"))]
+    if CHAMPION not in model.aliases:
+        return []
+    present = int(model.aliases[CHAMPION])
+    before = numbers[: len(numbers) - numbers[::-1].index(present) - 1] if present in numbers else numbers
+    return [*before, present]
 
 
 def _crown(client: "MlflowClient", name: str, number: int) -> None:
     reigns = _reigns(client, name)
     if not reigns or reigns[-1] != number:
-        client.set_registered_model_tag(name, _REIGNS_TAG, json.dumps([*reigns, number]))
+        reigns.append(number)
+    client.set_registered_model_tag(name, _REIGNS_TAG, json.dumps(reigns))
     client.set_registered_model_alias(name, CHAMPION, str(number))
-
-
-def _log_model(bundle: Path, signature: Any) -> str:
-    """Log the pyfunc with its bundle in the active run; return MLflow's id of the model."""
-    import mlflow
-
-    from holdfast import __version__
-
-    # MLflow copies the folder under its own name, so it must be called what the pyfunc expects.
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
-        copied = Path(shutil.copytree(bundle, Path(scratch) / "bundle"))
-        logged = mlflow.pyfunc.log_model(
-            name="model",
-            python_model=str(_PYFUNC),
-            artifacts={"bundle": str(copied)},
-            signature=signature,
-            # Stated, or MLflow spends 13 s guessing them.
-            pip_requirements=[f"holdfast=={__version__}"],
-        )
-    return str(logged.model_id)
-
-
-def _restore(before: dict[str, str | None]) -> None:
-    """Leave MLflow and the environment, where it keeps its addresses, as the caller had them."""
-    import mlflow
-
-    mlflow.set_tracking_uri(before["MLFLOW_TRACKING_URI"])
-    mlflow.set_registry_uri(before["MLFLOW_REGISTRY_URI"])
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock between processes: two that create the same SQLite database at once destroy each other's work."""
-    with path.open("w") as file:
-        try:
-            import fcntl
-        except ImportError:  # not on Windows, where two trainings at once must not be started on a new store
-            yield
-            return
-        fcntl.flock(file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
-
-
-def _sweep(client: "MlflowClient", experiment_id: str) -> None:
-    """Mark runs as killed whose process is gone; they would say RUNNING for ever."""
-    for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
-        process = run.data.tags.get(_PROCESS_TAG, "")
-        if process.isdigit() and not _alive(int(process)):
-            client.set_terminated(run.info.run_id, "KILLED")
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _log_dataset(record: TrainingRecord) -> None:

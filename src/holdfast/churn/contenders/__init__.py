@@ -3,7 +3,7 @@
 from functools import cache
 
 from holdfast.churn.contender import Contender
-from holdfast.churn.discover import discovered
+from holdfast.learn.discover import discovered
 
 
 @cache

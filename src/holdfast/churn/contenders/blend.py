@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.contender import Contender
-from holdfast.churn.logistic import Floats
 from holdfast.churn.past import Past
 from holdfast.errors import NotEnoughDataError
+from holdfast.learn.arrays import Floats
 
 MEMBERS = ("p0", "lightgbm", "ridge", "lightgbm_pooled")
 

@@ -6,14 +6,14 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from holdfast.churn.calibration import Sigmoid
 from holdfast.churn.contender import Contender
-from holdfast.churn.logistic import Floats
 from holdfast.churn.past import Lesson, Past
 from holdfast.churn.snapshots import MOST_ORIGINS, plan_snapshots
-from holdfast.churn.trees import MOST_ROWS, boost, shap, text_of
-from holdfast.clv.parallel import at_once
 from holdfast.errors import NotEnoughDataError
+from holdfast.learn.arrays import Floats
+from holdfast.learn.calibration import Sigmoid
+from holdfast.learn.parallel import at_once
+from holdfast.learn.trees import MOST_ROWS, boost, shap, text_of
 
 _HORIZON = "horizon_days"
 # Earlier trees only say how far the level and the slope were off.

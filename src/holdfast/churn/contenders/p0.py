@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.btyd import Trio
-from holdfast.churn.calibration import log_odds
 from holdfast.churn.contender import Contender
-from holdfast.churn.logistic import Floats
 from holdfast.churn.past import Past
+from holdfast.learn.arrays import Floats
+from holdfast.learn.calibration import log_odds
 
 
 class MeanP0(Contender):

@@ -7,8 +7,9 @@ import pandas as pd
 from scipy.special import expit
 
 from holdfast.churn.contender import Contender
-from holdfast.churn.logistic import Floats, fit_logistic
 from holdfast.churn.past import Past
+from holdfast.learn.arrays import Floats
+from holdfast.learn.logistic import fit_logistic
 
 
 class RecencyRule(Contender):

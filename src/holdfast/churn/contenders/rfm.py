@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.contender import Contender
-from holdfast.churn.logistic import Floats, RidgeLogistic, log_positive
 from holdfast.churn.past import Past
+from holdfast.learn.arrays import Floats
+from holdfast.learn.logistic import RidgeLogistic, log_positive
 
 _FROM = {"log_silence": "days_since_last", "log_purchases": "purchase_days", "log_spend": "spend_mean"}
 

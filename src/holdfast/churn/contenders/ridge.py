@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.btyd import Trio
-from holdfast.churn.calibration import log_odds
 from holdfast.churn.contender import Contender
-from holdfast.churn.logistic import Floats, RidgeLogistic, log_positive
 from holdfast.churn.past import Past
+from holdfast.learn.arrays import Floats
+from holdfast.learn.calibration import log_odds
+from holdfast.learn.logistic import RidgeLogistic, log_positive
 
 # Which feature a column's contribution is told by; P0 says what silence means for this customer's own rate.
 _TOLD_BY = {

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from holdfast.churn.discover import discovered
 from holdfast.forecast.contender import ValueContender
+from holdfast.learn.discover import discovered
 
 
 @cache

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Self
 import pandas as pd
 
 from holdfast.churn import Trio
-from holdfast.churn.logistic import Floats
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
+from holdfast.learn.arrays import Floats
 
 
 class Btyd(ValueContender):

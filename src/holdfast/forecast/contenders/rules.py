@@ -5,10 +5,10 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from holdfast.churn.logistic import Floats
 from holdfast.features.recency import WINDOWS_DAYS
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
+from holdfast.learn.arrays import Floats
 
 _MONEY_WINDOWS_DAYS = (90, 365)
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn import Lesson, Trio
-from holdfast.churn.logistic import Floats
-from holdfast.churn.trees import boost, text_of
-from holdfast.clv.parallel import at_once
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
+from holdfast.learn.arrays import Floats
+from holdfast.learn.parallel import at_once
+from holdfast.learn.trees import boost, text_of
 
 _LEAST = 1e-4
 

@@ -1,0 +1,33 @@
+"""What doing something changed: power, assignment, effects, uplift."""
+
+from holdfast.experiments.assignment import Assignment, arm_of, assign
+from holdfast.experiments.effects import Estimate, difference_of_means, difference_of_rates
+from holdfast.experiments.experiment import Effect, Measured, SegmentEffect, measure
+from holdfast.experiments.power import Plan, detectable_effect, sample_size
+from holdfast.experiments.qini import Decile, Policy, Qini
+from holdfast.experiments.randomisation import Randomisation, check_randomisation
+from holdfast.experiments.uplift import Learned, Uplift, measure_uplift
+
+__all__ = [
+    "Assignment",
+    "Decile",
+    "Effect",
+    "Estimate",
+    "Learned",
+    "Measured",
+    "Plan",
+    "Policy",
+    "Qini",
+    "Randomisation",
+    "SegmentEffect",
+    "Uplift",
+    "arm_of",
+    "assign",
+    "check_randomisation",
+    "detectable_effect",
+    "difference_of_means",
+    "difference_of_rates",
+    "measure",
+    "measure_uplift",
+    "sample_size",
+]

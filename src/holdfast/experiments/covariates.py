@@ -1,0 +1,175 @@
+"""Covariates that cannot have been known before the assignment: the outcome in another form.
+
+Adjusting for such a column takes the outcome out of the outcome: what is left is rounding, and an effect of
+0.00000000000007 looks significant. A column measured after the assignment that differs between the arms is looked for
+in ``randomisation``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+
+from holdfast.errors import ConfigError, DataError
+from holdfast.experiments.randomisation import Randomisation
+from holdfast.experiments.trial import MOST_LEVELS, columns_of_covariate, filled
+from holdfast.learn.arrays import Flags, Floats, Strings
+
+# Share of the outcome's variance within the arms. Spend of the weeks before reaches 0.9 in shops of regular buyers, and
+# what is written after the outcome reaches 1; monthly fees lie between, and are named as trusted.
+DETERMINES = 0.98
+# With fewer customers beyond the number of columns, a good fit is chance.
+_FEWEST = 20
+_BINS = 20
+
+
+def refuse_copies(
+    frame: pd.DataFrame,
+    covariates: Sequence[str],
+    arms: Strings,
+    outcomes: Mapping[str, Floats],
+    *,
+    trusted: Sequence[str] = (),
+) -> None:
+    """Refuse covariates that (nearly) determine an outcome, alone or together.
+
+    Looked at are each column's numbers, their order, their bins (at most 20, or each of at most 50 values) and its
+    texts, and linear combinations of all columns, within the arms: an effect must not hide a copy.
+
+    Parameters
+    ----------
+    frame, covariates
+        The data, and the columns to adjust for or to learn from.
+    arms, outcomes
+        Each row's arm, and the outcomes by name; shape (n,).
+    trusted
+        Covariates that were known before the assignment although they foresee the outcome that well.
+
+    Raises
+    ------
+    ConfigError
+        ``trusted`` names a column that is no covariate.
+    DataError
+        Names the columns, and says what to do.
+    """
+    for name in trusted:
+        if name not in covariates:
+            raise ConfigError(f"trusted: {name} is no covariate.")
+    groups = [arms == arm for arm in sorted(set(arms))]
+    designs = {name: filled(columns_of_covariate(frame, name)) for name in dict.fromkeys(covariates)}
+    asked = {name: design for name, design in designs.items() if name not in trusted}
+    for outcome, y in outcomes.items():
+        alone = {n: share for n, d in asked.items() if (share := _alone(frame[n], d, y, groups)) >= DETERMINES}
+        if alone:
+            raise DataError(_said(list(alone), outcome, max(alone.values()), together=False))
+        share = _explained(_joined(asked.values(), len(y)), y, groups)
+        if share >= DETERMINES:
+            raise DataError(_said(_needed(asked, y, groups), outcome, share, together=True))
+
+
+def refuse_outcomes(covariates: Sequence[str], arm: str, outcomes: Sequence[str]) -> None:
+    """Refuse the arm and the outcomes as covariates.
+
+    Raises
+    ------
+    DataError
+        One of them is.
+    """
+    for name in covariates:
+        if name == arm or name in outcomes:
+            what = "the arm" if name == arm else "an outcome"
+            raise DataError(f"covariates: {name} is {what}: it was not known before the assignment.")
+
+
+def refuse_differing(randomisation: Randomisation) -> None:
+    """Refuse covariates that differ between the arms more than chance allows.
+
+    Raises
+    ------
+    DataError
+        Names them, and says what to do.
+    """
+    if randomisation.differing:
+        listed = ", ".join(f'"{name}"' for name in randomisation.differing)
+        raise DataError(
+            f"Leak alarm: more than chance allows differs between the arms: {listed}. What was measured after the "
+            "assignment is no covariate: leave it out. If it was known before, chance did not decide who was treated, "
+            "and no effect can be read from these data."
+        )
+
+
+def _said(names: Sequence[str], outcome: str, share: float, *, together: bool) -> str:
+    listed = ", ".join(f'"{name}"' for name in names)
+    many = len(names) > 1
+    who = f"covariate{'s' if many else ''} {listed}{' together' if together and many else ''}"
+    return (
+        f"Leak alarm: {who} all but determine{'' if many else 's'} {outcome} (R² {share:.3f} within the arms): the "
+        f"outcome in another form, or measured after it. Leave {'them' if many else 'it'} out of the covariates; what "
+        f"was known before the assignment all the same, name under trusted (--trusted {names[0]})."
+    )
+
+
+def _alone(column: pd.Series, design: Floats, outcome: Floats, groups: list[Flags]) -> float:
+    """Return the share of the outcome's variance that one covariate explains, by whichever way explains most."""
+    ways = [_explained(design, outcome, groups)]
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        ways += [_explained(_binned(design[:, 0]), outcome, groups), _in_order(design[:, 0], outcome, groups)]
+    return max(ways)
+
+
+def _explained(design: Floats, outcome: Floats, groups: list[Flags]) -> float:
+    """Return the adjusted R² of a regression in each arm; −1 with too few customers to say."""
+    design, left, there = _standard(design), 0.0, 0.0
+    freedom = customers = 0
+    for rows in groups:
+        x, y = design[rows], outcome[rows]
+        x, y = x - x.mean(axis=0), y - y.mean()
+        u, s, _ = np.linalg.svd(x, full_matrices=False)
+        u = u[:, s > max(float(s.max(initial=0.0)), sqrt(len(y))) * 1e-10]
+        residual = y - u @ (u.T @ y)
+        left, there = left + float(residual @ residual), there + float(y @ y)
+        freedom, customers = freedom + len(y) - 1 - u.shape[1], customers + len(y) - 1
+    if freedom < _FEWEST or there == 0:
+        return -1.0
+    return 1.0 - (left / freedom) / (there / customers)
+
+
+def _in_order(values: Floats, outcome: Floats, groups: list[Flags]) -> float:
+    """Return the squared rank correlation within the arms."""
+    from scipy.stats import rankdata
+
+    ranks = np.empty((2, len(values)))
+    for rows in groups:
+        ranks[:, rows] = rankdata(values[rows]), rankdata(outcome[rows])
+    return _explained(ranks[0][:, None], ranks[1], groups)
+
+
+def _binned(values: Floats) -> Floats:
+    """Return a column of 0 and 1 for every value, or for every bin where there are many."""
+    levels = np.unique(values)
+    if len(levels) > MOST_LEVELS:
+        edges = np.unique(np.quantile(values, np.linspace(0, 1, _BINS + 1)[1:-1]))
+        values = np.searchsorted(edges, values, side="right").astype(np.float64)
+        levels = np.unique(values)
+    return np.asarray(values[:, None] == levels[None, :], dtype=np.float64)
+
+
+def _joined(designs: Iterable[Floats], rows: int) -> Floats:
+    parts = list(designs)
+    return np.column_stack(parts) if parts else np.zeros((rows, 0))
+
+
+def _standard(x: Floats) -> Floats:
+    spread = x.std(axis=0)
+    return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
+
+
+def _needed(designs: Mapping[str, Floats], outcome: Floats, groups: list[Flags]) -> list[str]:
+    """Return the covariates without which the others no longer determine the outcome; all, where any can be spared."""
+    needed = [
+        name
+        for name in designs
+        if _explained(_joined([d for n, d in designs.items() if n != name], len(outcome)), outcome, groups) < DETERMINES
+    ]
+    return needed or list(designs)

@@ -1,0 +1,336 @@
+"""What an experiment changed: every arm against control, everyone counted in the arm assigned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from holdfast.errors import ConfigError, DataError, NotEnoughDataError
+from holdfast.experiments.covariates import refuse_copies, refuse_differing, refuse_outcomes
+from holdfast.experiments.effects import Adjusted, Estimate, differ, effect_on, holm, relative_lift
+from holdfast.experiments.randomisation import Randomisation, check_randomisation
+from holdfast.experiments.trial import (
+    MOST_LEVELS,
+    arms_of,
+    column_of,
+    covariate_matrix,
+    covariate_of,
+    filled,
+    is_rate,
+    labels,
+    outcome_of,
+    varies,
+)
+from holdfast.learn.arrays import Floats, Strings
+
+# Fewer customers than this in an arm of a segment say nothing about the segment.
+LEAST = 20
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One arm against control on one outcome.
+
+    Attributes
+    ----------
+    outcome, kind, arm
+        ``kind`` is ``rate`` (every outcome is 0 or 1) or ``mean``.
+    customers, control_customers, mean, control_mean
+        Counts and mean outcomes of the arm and of control.
+    difference
+        Arm minus control, in the outcome's unit per customer assigned.
+    adjusted
+        The same adjusted for covariates; ``None`` without covariates.
+    lift
+        The difference as a share of control's mean; ``None`` where that is not clearly above 0.
+    p_holm
+        The p-value (of ``adjusted`` where there is one) corrected for all arms and outcomes of the experiment.
+    net, net_total
+        For a mean, where a margin or a cost was stated: margin × effect − cost, per treated customer, and for all
+        customers of the arm.
+    """
+
+    outcome: str
+    kind: str
+    arm: str
+    customers: int
+    control_customers: int
+    mean: float
+    control_mean: float
+    difference: Estimate
+    adjusted: Estimate | None
+    lift: Estimate | None
+    p_holm: float
+    net: Estimate | None = None
+    net_total: Estimate | None = None
+
+    @property
+    def decisive(self) -> Estimate:
+        """The estimate that the verdict rests on: the adjusted one where there is one."""
+        return self.adjusted or self.difference
+
+    @property
+    def verdict(self) -> str:
+        """What the interval says, in a sentence."""
+        e = self.decisive
+        factor, unit = (100, " points") if self.kind == "rate" else (1, "")
+        said = f"{e.effect * factor:+.3g}{unit} (95 % {e.low * factor:+.3g} to {e.high * factor:+.3g})"
+        if not e.significant:
+            return f"no significant effect on {self.outcome}: {said} includes 0"
+        return f"{'raises' if e.effect > 0 else 'lowers'} {self.outcome}: {said}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        plain = dict(self.__dict__)
+        for name in ("difference", "adjusted", "lift", "net", "net_total"):
+            estimate: Estimate | None = getattr(self, name)
+            plain[name] = None if estimate is None else estimate.as_dict()
+        return plain | {"significant": self.decisive.significant, "verdict": self.verdict}
+
+
+@dataclass(frozen=True)
+class SegmentEffect:
+    """One arm against control on one outcome within one segment; ``p_holm`` is corrected for all of the outcome's."""
+
+    outcome: str
+    segment: str
+    arm: str
+    customers: int
+    control_customers: int
+    control_mean: float
+    difference: Estimate
+    p_holm: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return dict(self.__dict__) | {"difference": self.difference.as_dict()}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything that was measured.
+
+    Attributes
+    ----------
+    control, customers, covariates, unused
+        The control group's name, customers in all arms, the columns adjusted for, and those that are the same for
+        everyone and so adjust nothing.
+    randomisation
+        Counts, sample ratio and balance.
+    effects
+        One per outcome and arm.
+    segment, segments, left_out
+        The column of segments, their effects, and how many segments were too small to look at.
+    segments_differ
+        ``{(outcome, arm): p}``: p-value of the hypothesis that the effect is the same in all segments.
+    """
+
+    control: str
+    customers: int
+    covariates: tuple[str, ...]
+    randomisation: Randomisation
+    effects: tuple[Effect, ...]
+    unused: tuple[str, ...] = ()
+    segment: str | None = None
+    segments: tuple[SegmentEffect, ...] = ()
+    left_out: int = 0
+    segments_differ: dict[tuple[str, str], float] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "control": self.control,
+            "customers": self.customers,
+            "covariates": list(self.covariates),
+            "covariates_constant": list(self.unused),
+            "randomisation": self.randomisation.as_dict(),
+            "effects": [e.as_dict() for e in self.effects],
+            "segment": self.segment,
+            "segments": [s.as_dict() for s in self.segments],
+            "segments_too_small": self.left_out,
+            "segments_differ": [
+                {"outcome": o, "arm": a, "p_value": p} for (o, a), p in (self.segments_differ or {}).items()
+            ],
+        }
+
+
+def measure(
+    data: pd.DataFrame,
+    *,
+    arm: str,
+    control: str,
+    outcomes: Sequence[str],
+    covariates: Sequence[str] = (),
+    trusted: Sequence[str] = (),
+    segment: str | None = None,
+    shares: Mapping[str, float] | None = None,
+    margin: float | None = None,
+    cost_per_treated: float | None = None,
+) -> Measured:
+    """Measure the effect of each arm against control by intention to treat.
+
+    Parameters
+    ----------
+    data
+        One row for every customer who was assigned, reached or not.
+    arm, control
+        The column of arms, and the arm that got nothing.
+    outcomes
+        Columns of numbers; one of 0 and 1 only is a rate, any other a mean.
+    covariates
+        Columns known before the assignment, to adjust for: narrower intervals for the same effect.
+    trusted
+        Those of them that all but determine an outcome and were known before the assignment all the same.
+    segment
+        A column by whose values the effects are shown too.
+    shares
+        Planned share of every arm, to check the sample ratio; not stated: not checked.
+    margin, cost_per_treated
+        For outcomes that are means of money: the share that is margin (1 where only a cost is stated), and what
+        treating one customer cost, in the same currency.
+
+    Returns
+    -------
+    Measured
+        Effects are arm minus control; above 0 means more of the outcome.
+
+    Raises
+    ------
+    ConfigError
+        No outcome, a bad share, or a margin or cost without an outcome of money.
+    DataError
+        A column is missing, a row has no arm or no outcome, or a covariate was not known before the assignment: it all
+        but determines an outcome, or differs between the arms more than chance allows.
+    NotEnoughDataError
+        An arm has fewer than two customers, or too few for the covariates, or an outcome of money or counts is the same
+        for every customer of an arm.
+    """
+    if not outcomes:
+        raise ConfigError("outcome: name at least one column.")
+    arms, treated = arms_of(data, arm, control)
+    values = {name: outcome_of(data, name) for name in dict.fromkeys(outcomes)}
+    _check_money(values, margin, cost_per_treated)
+    _check_outcomes(values, arms)
+    matrix = None
+    if covariates:
+        refuse_outcomes(covariates, arm, outcomes)
+        refuse_copies(data, covariates, arms, values, trusted=trusted)
+        matrix = covariate_matrix(data, covariates)
+    randomisation = check_randomisation(arms, control, shares=shares, covariates=matrix, named=covariates)
+    refuse_differing(randomisation)
+    x = None if matrix is None else filled(matrix)
+    effects: list[Effect] = []
+    for name, y in values.items():
+        effects += _effects(name, y, arms, control, treated, x, margin, cost_per_treated)
+    corrected = holm([e.decisive.p_value for e in effects])
+    effects = [Effect(**{**e.__dict__, "p_holm": p}) for e, p in zip(effects, corrected, strict=True)]
+    used = {} if matrix is None else dict.fromkeys(covariate_of(str(c), covariates) for c in matrix)
+    unused = tuple(n for n in dict.fromkeys(covariates) if n not in used)
+    measured = Measured(control, len(data), tuple(used), randomisation, tuple(effects), unused)
+    if segment is None:
+        return measured
+    found, left_out = _by_segment(data, segment, values, arms, control, treated)
+    return Measured(
+        **{
+            **measured.__dict__,
+            "segment": segment,
+            "segments": tuple(found),
+            "left_out": left_out,
+            "segments_differ": {
+                (o, a): differ([s.difference for s in found if (s.outcome, s.arm) == (o, a)])
+                for o in values
+                for a in treated
+            },
+        }
+    )
+
+
+def _check_outcomes(values: dict[str, Floats], arms: Strings) -> None:
+    for name, y in values.items():
+        if not is_rate(y) and not varies(y, arms):
+            raise NotEnoughDataError(
+                f'column "{name}": every customer of an arm has the same outcome as the others of that arm, so it says '
+                "nothing of how sure an effect is."
+            )
+
+
+def _check_money(values: dict[str, Floats], margin: float | None, cost: float | None) -> None:
+    if margin is None and cost is None:
+        return
+    if margin is not None and not 0 < margin <= 1:
+        raise ConfigError(f"margin: {margin} is not in (0, 1]; it is the share of the outcome's money that is margin.")
+    if cost is not None and not 0 <= cost < float("inf"):
+        raise ConfigError(f"cost_per_treated: {cost} is not an amount of money.")
+    if all(is_rate(y) for y in values.values()):
+        raise ConfigError(
+            f"margin and cost_per_treated need an outcome of money; {', '.join(values)} "
+            f"{'is' if len(values) == 1 else 'are'} 0 or 1 for everyone."
+        )
+
+
+def _effects(
+    name: str,
+    y: Floats,
+    arms: Strings,
+    control: str,
+    treated: list[str],
+    x: Floats | None,
+    margin: float | None,
+    cost: float | None,
+) -> list[Effect]:
+    coded = np.zeros(len(arms))
+    for number, arm in enumerate(treated, start=1):
+        coded[arms == arm] = number
+    rate, base = is_rate(y), y[arms == control]
+    adjusted = None if x is None else Adjusted(x, coded, y)
+    found = []
+    for number, arm in enumerate(treated, start=1):
+        one = y[arms == arm]
+        effect = Effect(
+            outcome=name,
+            kind="rate" if rate else "mean",
+            arm=arm,
+            customers=len(one),
+            control_customers=len(base),
+            mean=float(one.mean()),
+            control_mean=float(base.mean()),
+            difference=effect_on(one, base, rate=rate),
+            adjusted=None if adjusted is None else adjusted.effect(number),
+            lift=relative_lift(one, base),
+            p_holm=1.0,
+        )
+        if not rate and (margin is not None or cost is not None):
+            net = effect.decisive.times(1.0 if margin is None else margin, minus=cost or 0.0)
+            effect = Effect(**{**effect.__dict__, "net": net, "net_total": net.times(len(one))})
+        found.append(effect)
+    return found
+
+
+def _by_segment(
+    data: pd.DataFrame,
+    segment: str,
+    values: dict[str, Floats],
+    arms: Strings,
+    control: str,
+    treated: list[str],
+) -> tuple[list[SegmentEffect], int]:
+    whose = labels(column_of(data, segment)).to_numpy(dtype=object)
+    names = sorted(set(whose))
+    if len(names) > MOST_LEVELS:
+        raise DataError(f'column "{segment}": {len(names):,} different texts; group them into at most {MOST_LEVELS}.')
+    counts = {n: min(int(((whose == n) & (arms == a)).sum()) for a in [control, *treated]) for n in names}
+    large = [n for n in names if counts[n] >= LEAST]
+    found: list[SegmentEffect] = []
+    for name, y in values.items():
+        rate, rows = is_rate(y), []
+        for part in large:
+            base = y[(whose == part) & (arms == control)]
+            for arm in treated:
+                one = y[(whose == part) & (arms == arm)]
+                effect = effect_on(one, base, rate=rate)
+                rows.append(SegmentEffect(name, part, arm, len(one), len(base), float(base.mean()), effect, 1.0))
+        corrected = holm([r.difference.p_value for r in rows])
+        found += [SegmentEffect(**{**r.__dict__, "p_holm": p}) for r, p in zip(rows, corrected, strict=True)]
+    return found, len(names) - len(large)

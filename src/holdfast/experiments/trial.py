@@ -1,0 +1,213 @@
+"""The columns of an experiment, checked: arms, outcomes, covariates; and whether the arms hold their planned shares."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.errors import ConfigError, DataError, NotEnoughDataError, nearest
+from holdfast.learn.arrays import Floats, Strings
+
+MOST_ARMS = 20
+MOST_LEVELS = 50
+# A ratio or a balance this unlikely is taken for a broken experiment: one sound one in a thousand is suspected.
+SUSPECT_P = 0.001
+
+
+def normalised(shares: Mapping[str, float]) -> dict[str, float]:
+    """Return shares that sum to 1, in the order given.
+
+    Raises
+    ------
+    ConfigError
+        Fewer than two arms, or a share that is not above 0.
+    """
+    if len(shares) < 2:
+        raise ConfigError("shares: name at least two arms, such as control=10,offer=90.")
+    for arm, share in shares.items():
+        if not 0 < share < float("inf"):
+            raise ConfigError(f'shares: "{arm}" has {share}; a share is a number above 0.')
+    total = sum(shares.values())
+    return {arm: share / total for arm, share in shares.items()}
+
+
+def chi_square_of_shares(counts: Mapping[str, int], shares: Mapping[str, float]) -> float:
+    """Return the p-value of Pearson's chi-square test that ``counts`` follow ``shares``; 1 where there is nobody."""
+    from scipy.stats import chisquare
+
+    seen = np.array([counts[arm] for arm in shares], dtype=np.float64)
+    if not seen.sum():
+        return 1.0
+    return float(chisquare(seen, np.array(list(shares.values())) * seen.sum()).pvalue)
+
+
+def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column by its name.
+
+    Raises
+    ------
+    DataError
+        There is none, or there are two.
+    """
+    names = [str(c) for c in frame.columns]
+    if names.count(name) != 1:
+        why = f'no column "{name}".{nearest(name, names)}' if name not in names else f'two columns "{name}".'
+        raise DataError(f"the data: {why}")
+    return frame.iloc[:, names.index(name)]
+
+
+def place_of(frame: pd.DataFrame, rows: npt.NDArray[np.bool_]) -> str:
+    """Return where the first of ``rows`` stands, such as ``first: line 88``."""
+    at = int(rows.argmax())
+    if frame.index.name in ("line", "row"):
+        return f"first: {frame.index.name} {frame.index[at]}"
+    return f"first: row {at + 1}"
+
+
+def labels(column: pd.Series) -> "pd.Series[str]":
+    """Return a column as text: whole floats without ``.0``, missing cells as ``(empty)``."""
+    if pd.api.types.is_float_dtype(column):
+        whole = column.dropna()
+        if len(whole) and (whole == np.floor(whole)).all() and (whole.abs() < 2**53).all():
+            column = column.astype("Int64")
+    if pd.api.types.is_bool_dtype(column):
+        column = column.astype("Int64")
+    return column.astype("str").where(column.notna(), "(empty)").astype("str")
+
+
+def arms_of(frame: pd.DataFrame, arm: str, control: str) -> tuple[Strings, list[str]]:
+    """Return each row's arm, and the arms other than control, sorted.
+
+    Raises
+    ------
+    DataError
+        A row has no arm, no row is in the control group, or the column does not look like arms.
+    NotEnoughDataError
+        An arm has one customer, or there is no arm beside control.
+    """
+    given = column_of(frame, arm)
+    missing = given.isna().to_numpy()
+    if missing.any():
+        raise DataError(
+            f'column "{arm}": {missing.sum():,} of {len(frame):,} rows have no arm ({place_of(frame, missing)}). '
+            "Leave out customers who took no part, and put the others in the arm they were assigned to."
+        )
+    found = labels(given)
+    names = sorted(found.unique())
+    if len(names) > MOST_ARMS:
+        raise DataError(f'column "{arm}": {len(names):,} different texts are no arms; at most {MOST_ARMS} can be.')
+    once = ~found.duplicated(keep=False).to_numpy()
+    if once.any():
+        # Its name may be a customer's, so only its place is told.
+        raise NotEnoughDataError(
+            f'column "{arm}": {once.sum():,} arms have one customer only ({place_of(frame, once)}); an arm needs more.'
+        )
+    if control not in names:
+        listed = ", ".join(f'"{n}"' for n in names)
+        raise DataError(f'column "{arm}": no row is "{control}".{nearest(control, names)} Arms found: {listed}.')
+    if len(names) < 2:
+        raise NotEnoughDataError(f'column "{arm}": every row is "{control}", so there is nothing to compare with.')
+    return found.to_numpy(dtype=object), [n for n in names if n != control]
+
+
+def outcome_of(frame: pd.DataFrame, name: str) -> Floats:
+    """Return an outcome as numbers, shape (n,).
+
+    Raises
+    ------
+    DataError
+        A cell is empty or not a finite number.
+    """
+    column = column_of(frame, name)
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise DataError(
+            f'column "{name}": {missing.sum():,} of {len(frame):,} rows have no outcome ({place_of(frame, missing)}). '
+            "Everyone who was assigned counts: write 0 where nothing happened."
+        )
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        raise DataError(f'column "{name}": {bad.sum():,} rows are not finite numbers ({place_of(frame, bad)}).')
+    return values
+
+
+def is_rate(values: Floats) -> bool:
+    """Return whether an outcome is 0 or 1 for everyone."""
+    return bool(np.isin(values, (0.0, 1.0)).all())
+
+
+def columns_of_covariate(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a covariate as numbers: numbers stay, each text becomes a column of 0 and 1 (``name=text``).
+
+    Missing numbers stay missing; a missing text is a text of its own.
+
+    Raises
+    ------
+    DataError
+        It has more than 50 texts, or an infinite number.
+    """
+    column = column_of(frame, name)
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+        values = column.astype("float64").to_numpy()
+        infinite = np.isinf(values)
+        if infinite.any():
+            raise DataError(f'column "{name}": {infinite.sum():,} infinite numbers ({place_of(frame, infinite)}).')
+        return pd.DataFrame({name: values})
+    text = labels(column)
+    levels = sorted(text.unique())
+    if len(levels) > MOST_LEVELS:
+        raise DataError(
+            f'column "{name}": {len(levels):,} different texts in {len(frame):,} rows; group them '
+            f"into at most {MOST_LEVELS}, or leave the column out."
+        )
+    return pd.DataFrame({f"{name}={level}": (text == level).to_numpy(dtype=np.float64) for level in levels})
+
+
+def covariate_matrix(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
+    """Return covariates as numbers (``columns_of_covariate``); columns that are the same for everyone are left out.
+
+    Raises
+    ------
+    DataError
+        A covariate has more than 50 texts, or an infinite number.
+    NotEnoughDataError
+        All covariates are constant.
+    """
+    parts = [columns_of_covariate(frame, name) for name in dict.fromkeys(covariates)]
+    matrix = pd.concat(parts, axis=1)
+    kept = [c for c in matrix.columns if len(matrix[c].unique()) > 1]
+    if not kept:
+        raise NotEnoughDataError(f"covariates {', '.join(covariates)}: each has one value for everyone.")
+    return matrix[kept]
+
+
+def covariate_of(column: str, covariates: Sequence[str]) -> str:
+    """Return the covariate that a column of ``covariate_matrix`` comes from.
+
+    Examples
+    --------
+    >>> covariate_of("channel=web", ["spend", "channel"]), covariate_of("spend", ["spend", "channel"])
+    ('channel', 'spend')
+    """
+    if column in covariates:
+        return column
+    return max((name for name in covariates if column.startswith(f"{name}=")), key=len, default=column)
+
+
+def varies(values: Floats, arms: Strings) -> bool:
+    """Return whether an outcome differs between any two customers of one arm."""
+    return any(values[arms == arm].min() < values[arms == arm].max() for arm in set(arms))
+
+
+def filled(matrix: pd.DataFrame) -> Floats:
+    """Return the matrix with missing numbers replaced by the column's mean, and a column that marks them."""
+    columns = []
+    for name in matrix.columns:
+        values = matrix[name].to_numpy(dtype=np.float64)
+        missing = np.isnan(values)
+        columns.append(np.where(missing, np.nanmean(values), values))
+        if missing.any():
+            columns.append(missing.astype(np.float64))
+    return np.column_stack(columns)

@@ -1,0 +1,176 @@
+"""From a ranked list to whom to contact, with what: treatments, suppression, a control group, a budget."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.learn.arrays import Flags, Floats
+from holdfast.learn.draws import uniform
+from holdfast.lists.audience import audience_curve
+from holdfast.lists.choice import Chosen, choose
+from holdfast.lists.treatments import NOTHING, Treatment
+
+LISTED, CONTROL, NOT_WORTH, BEYOND = "listed", "control", "not worth contacting", "beyond the budget or capacity"
+_ROUNDS = 40
+
+
+@dataclass(frozen=True)
+class ContactList:
+    """A decision about every customer of a list.
+
+    Attributes
+    ----------
+    decisions
+        The rows of the list with ``columns.CONTACT`` and ``status``: ``listed``, ``control``, the reason of
+        suppression, ``not worth contacting`` or ``beyond the budget or capacity``.
+    contact
+        Those to contact, ranked anew by expected profit (as the list was, where there are no treatments).
+    audience
+        ``columns.AUDIENCE`` of those to contact; empty without treatments.
+    account
+        Where every customer went; ``in`` equals the sum of the others.
+    """
+
+    decisions: pd.DataFrame
+    contact: pd.DataFrame
+    audience: pd.DataFrame
+    account: dict[str, Any]
+
+
+def contact_list(
+    table: pd.DataFrame,
+    treatments: Sequence[Treatment],
+    suppressed: pd.Series,
+    *,
+    list_name: str,
+    p_churn: str,
+    value: str | None,
+    experiment: str,
+    control_share: float,
+    valid_until: str,
+    budget: float | None = None,
+    capacity: int | None = None,
+) -> ContactList:
+    """Decide whom of a list to contact, and with what.
+
+    Parameters
+    ----------
+    table
+        A list (``list_of``).
+    treatments
+        What can be done; without any, everybody who may be contacted is listed, and nothing is said of profit.
+    suppressed
+        Why not to contact, ``""`` for nothing; on the index of ``table``.
+    list_name, p_churn, value
+        The list, and which of its columns hold P(churn) and E[value | stays]; ``value`` is None without amounts.
+    experiment
+        Key of the control group: the same customer falls on the same side as long as it stays the same.
+    control_share
+        Of those worth contacting, held back to measure the effect.
+    valid_until
+        ISO date, written into every row.
+    budget, capacity
+        Of those contacted: expected spend in currency, and number. Controls cost nothing and are chosen by the
+        same rule, so that the two groups differ by lot alone.
+    """
+    free = (suppressed == "").to_numpy()
+    held = uniform(experiment, table["customer_id"]) < control_share
+    p = table[p_churn].to_numpy(dtype=np.float64)
+    worth = table[value].to_numpy(dtype=np.float64) if value else np.zeros(len(table))
+    status = np.where(free, NOT_WORTH, suppressed.to_numpy()).astype(object)
+    if treatments:
+        texts = table.filter(like="reason_").agg(" / ".join, axis=1).tolist() if len(table) else []
+        allowed = np.stack([t.suits(p, worth, texts, list_name) for t in treatments], axis=1) & free[:, None]
+        wanted = choose(treatments, p, worth, allowed)
+        chosen = _within(treatments, p, worth, allowed, held, budget, capacity)
+        status[(wanted.treatment >= 0) & free] = BEYOND
+    else:
+        chosen = _everybody(free, held, capacity)
+        status[free] = BEYOND
+    given = chosen.treatment >= 0
+    status[given & held], status[given & ~held] = CONTROL, LISTED
+    names = np.array([t.name for t in treatments] or [NOTHING], dtype=object)
+    decisions = table.assign(
+        treatment=np.where(given & bool(treatments), names[np.maximum(chosen.treatment, 0)], NOTHING),
+        expected_profit=chosen.profit,
+        expected_spend=chosen.spend,
+        control=status == CONTROL,
+        valid_until=valid_until,
+        status=status.astype(str),
+    )
+    listed = decisions["status"] == LISTED
+    contact = decisions[listed].drop(columns="status")
+    if treatments:
+        contact = contact.sort_values(["expected_profit", "customer_id"], ascending=[False, True])
+    contact = contact.reset_index(drop=True).assign(rank=range(1, len(contact) + 1))
+    rows = listed.to_numpy()
+    curve = (
+        audience_curve(
+            list(treatments),
+            Chosen(chosen.treatment[rows], chosen.profit[rows], chosen.spend[rows], 0.0),
+            p[rows],
+            worth[rows],
+        )
+        if treatments
+        else pd.DataFrame()
+    )
+    return ContactList(decisions, contact, curve, _account(decisions, suppressed))
+
+
+def _within(
+    treatments: Sequence[Treatment],
+    p: Floats,
+    value: Floats,
+    allowed: Flags,
+    held: Flags,
+    budget: float | None,
+    capacity: int | None,
+) -> Chosen:
+    """Choose among all alike, controls too, with limits so wide that those contacted keep theirs."""
+    share = float(held.mean()) if len(held) else 0.0
+    wide = 1 / max(1 - share, 0.05)
+    for _ in range(_ROUNDS):
+        chosen = choose(
+            treatments,
+            p,
+            value,
+            allowed,
+            budget=None if budget is None else budget * wide,
+            capacity=None if capacity is None else int(capacity * wide),
+        )
+        contacted = (chosen.treatment >= 0) & ~held
+        spent, count = float(chosen.spend[contacted].sum()), int(contacted.sum())
+        over = max(
+            spent / budget if budget else (np.inf if budget == 0 and spent > 0 else 0.0),
+            count / capacity if capacity else (np.inf if capacity == 0 and count else 0.0),
+        )
+        if over <= 1:
+            return chosen
+        wide = wide / over * 0.999 if np.isfinite(over) else 0.0
+    return choose(treatments, p, value, np.zeros_like(allowed))
+
+
+def _everybody(free: Flags, held: Flags, capacity: int | None) -> Chosen:
+    """Without treatments the list's own order counts."""
+    contacted = np.cumsum(free & ~held)
+    taken = free if capacity is None else free & (contacted <= capacity) & ~(held & (contacted >= capacity))
+    treatment: npt.NDArray[np.int64] = np.where(taken, 0, -1)
+    nothing = np.full(len(free), np.nan)
+    return Chosen(treatment, nothing, nothing, float("nan"))
+
+
+def _account(decisions: pd.DataFrame, suppressed: pd.Series) -> dict[str, Any]:
+    counts = decisions["status"].value_counts().to_dict()
+    by_reason = suppressed[suppressed != ""].value_counts().to_dict()
+    return {
+        "in": len(decisions),
+        "listed": int(counts.get(LISTED, 0)),
+        "control": int(counts.get(CONTROL, 0)),
+        "suppressed": {str(k): int(v) for k, v in sorted(by_reason.items())},
+        "not_worth_contacting": int(counts.get(NOT_WORTH, 0)),
+        "beyond_budget_or_capacity": int(counts.get(BEYOND, 0)),
+    }

@@ -1,0 +1,88 @@
+"""What can be done for a customer, what it costs, and what it is expected to earn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from holdfast.learn.arrays import Flags, Floats
+
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """A contact with an offer.
+
+    Attributes
+    ----------
+    name
+        Shown in lists.
+    contact_cost
+        Paid for every customer contacted, in currency.
+    offer_cost
+        Paid where the offer is used: by customers who stay anyway, and by those whom it keeps; in currency.
+    acceptance
+        Probability that a customer who would leave accepts the offer and stays. It must come from a test with a
+        control group; until there is one, it is an assumption, and so is every profit computed from it.
+    lists
+        On which lists it may be offered; empty: on all.
+    risk_from, risk_to, value_from, value_to
+        Which customers it suits: bounds of P(churn) and of E[value | stays] (currency), both included.
+    reasons
+        It suits customers one of whose reasons contains one of these words; empty: whatever the reasons.
+    most
+        At most so many customers.
+    """
+
+    name: str
+    contact_cost: float = 0.0
+    offer_cost: float = 0.0
+    acceptance: float = 0.0
+    lists: tuple[str, ...] = ()
+    risk_from: float = 0.0
+    risk_to: float = 1.0
+    value_from: float = 0.0
+    value_to: float = float("inf")
+    reasons: tuple[str, ...] = ()
+    most: int | None = None
+
+    def suits(self, p: Floats, value: Floats, reasons: Sequence[str], list_name: str) -> Flags:
+        """Return who may get it, shape (n,); ``reasons`` is one text per customer."""
+        within = (p >= self.risk_from) & (p <= self.risk_to) & (value >= self.value_from) & (value <= self.value_to)
+        if self.lists and list_name not in self.lists:
+            within &= False
+        if self.reasons:
+            words = [w.casefold() for w in self.reasons]
+            within &= np.array([any(w in text.casefold() for w in words) for text in reasons], dtype=bool)
+        return np.asarray(within)
+
+    def expected_profit(self, p: Floats, value: Floats) -> Floats:
+        """Return p·γ(V − d) − (1 − p)·d − f per customer, in currency, shape (n,); nothing done earns 0.
+
+        Neslin, Gupta, Kamakura, Lu & Mason (2006), with the offer's cost also where it keeps a churner. ``value`` is
+        E[value | stays]: multiplied with a CLV, which contains P(alive), leaving would count twice.
+        """
+        return np.asarray(
+            p * self.acceptance * (value - self.offer_cost) - (1 - p) * self.offer_cost - self.contact_cost
+        )
+
+    def expected_spend(self, p: Floats) -> Floats:
+        """Return f + d(pγ + 1 − p) per customer, in currency, shape (n,)."""
+        return np.asarray(self.contact_cost + self.offer_cost * (p * self.acceptance + 1 - p))
+
+    def variance(self, p: Floats, value: Floats, *, value_cv: float = 1.0) -> Floats:
+        """Return the variance of one customer's profit, currency squared, shape (n,).
+
+        He leaves or not, accepts or not, and is worth more or less: by ``value_cv`` times the mean (1, as an
+        exponential variable is, unless something better is known).
+        """
+        kept, stays = p * self.acceptance, 1 - p
+        second = kept * ((value - self.offer_cost) ** 2 + (value_cv * value) ** 2) + stays * self.offer_cost**2
+        mean = kept * (value - self.offer_cost) - stays * self.offer_cost
+        return np.asarray(second - mean**2)
+
+    def break_even(self, value: Floats) -> Floats:
+        """Return the P(churn) above which it earns: (d + f) / (γ(V − d) + d), shape (n,); above 1: never."""
+        gain = self.acceptance * (value - self.offer_cost) + self.offer_cost
+        return np.where(gain > 0, (self.offer_cost + self.contact_cost) / np.where(gain > 0, gain, 1.0), np.inf)

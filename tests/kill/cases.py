@@ -1,0 +1,157 @@
+"""What is killed: every command that writes, on a shop of 300 customers with the cheapest models."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from holdfast.cli import main
+from holdfast.data import simulate_shop
+from tests.conftest import settings
+from tests.kill.harness import Case, rows
+
+NAME = "shop"
+
+
+def shop(folder: Path) -> None:
+    """Write the purchases and the scenario."""
+    purchases = simulate_shop(300, seed=7).purchases
+    # Nothing after the as-of date: an earlier list would be too old to matter.
+    purchases = purchases[purchases["ordered_at"] < "2024-03-01"]
+    purchases.to_csv(folder / "p.csv", index=False)
+    purchases[["customer_id"]].drop_duplicates().to_csv(folder / "c.csv", index=False)
+    given = settings(folder, purchases__path="p.csv", trees__rounds=3)
+    given["race"] = {
+        "origins": 1,
+        "churn": "recency",
+        "value": "last_period",
+        "leave_out": ["blend", "lightgbm", "lightgbm_pooled", "ridge", "p0", "offset", "btyd", "direct"],
+    }
+    given["outputs"], given["models"] = "outputs", "models"
+    (folder / "shop.yaml").write_text(yaml.safe_dump(given), encoding="utf-8")
+
+
+def command(*words: str) -> Callable[[Path], None]:
+    """Return ``holdfast`` with these words, on the scenario of the work folder."""
+
+    def act(folder: Path) -> None:
+        import sys
+
+        scenario = [] if words[0] == "experiment" else ["-c", "shop.yaml"]
+        sys.argv = ["holdfast", *words, *scenario]
+        main()
+
+    return act
+
+
+def store(folder: Path) -> None:
+    """Make the model store, and nothing in it."""
+    from holdfast.track import Store
+
+    with Store(folder / "models")._open():
+        pass
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Return the digest of every file below a folder, hidden ones too; locks are no content."""
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else "folder"
+        for p in folder.rglob("*")
+        if p.name != ".lock"
+    }
+
+
+def outputs(folder: Path) -> dict[str, str]:
+    """Return every byte that was written for people, and every name."""
+    return files(folder / "outputs")
+
+
+def schema(folder: Path) -> dict[str, Any]:
+    """Return the tables of MLflow's database, its revision and the experiment it comes with.
+
+    The order of the constraints of a table differs from one making to the next.
+    """
+    database = folder / "models" / "mlflow.db"
+    made = rows(database, "SELECT type, name, coalesce(sql, '') FROM sqlite_master")
+    return {
+        "tables": [(kind, name, sorted(sql.replace(",", "").split())) for kind, name, sql in made],
+        "revision": rows(database, "SELECT version_num FROM alembic_version"),
+        "experiments": rows(database, "SELECT name, artifact_location FROM experiments"),
+        "hidden": sorted(p.name for p in (folder / "models").iterdir() if p.name.startswith(".")),
+    }
+
+
+def registry(folder: Path) -> dict[str, Any]:
+    """Return what counts of a model store: the models, which one reigns, their files, and nothing half done.
+
+    Ids, times, and how many runs were killed before one was finished differ from run to run.
+    """
+    models = folder / "models"
+    database = models / "mlflow.db"
+    tagged = (
+        "SELECT v.version, t.value, v.source FROM model_versions v JOIN model_version_tags t "
+        "ON v.name = t.name AND v.version = t.version AND t.key = 'holdfast.model_version'"
+    )
+    version = {number: content for number, content, _ in rows(database, tagged)}
+    ids = {source.rpartition("/")[2]: content for _, content, source in rows(database, tagged)}
+    kept = rows(database, "SELECT model_id, status FROM logged_models WHERE lifecycle_stage = 'active'")
+    folders = models / "artifacts" / "models"
+    return {
+        "models": sorted(version.items()),
+        "aliases": [(a, version[n]) for a, n in rows(database, "SELECT alias, version FROM registered_model_aliases")],
+        "reigns": rows(database, "SELECT value FROM registered_model_tags WHERE key = 'holdfast.champions'"),
+        "running": rows(database, "SELECT name FROM runs WHERE status = 'RUNNING'"),
+        "finished": bool(rows(database, "SELECT name FROM runs WHERE status = 'FINISHED'")),
+        "logged": sorted((ids.get(i, "of no version"), status) for i, status in kept),
+        "bundles": {
+            ids.get(p.name, p.name): files(p / "artifacts" / "artifacts" / "bundle") for p in folders.glob("*")
+        },
+        "drafts": sorted(p.name for p in models.rglob("*") if ".draft" in p.name or ".old" in p.name),
+    }
+
+
+def trials(folder: Path) -> dict[str, Any]:
+    """Return what a search found, and the trials that MLflow shows."""
+    database = folder / "models" / "mlflow.db"
+    finished = "SELECT name, status FROM runs WHERE status <> 'KILLED'"
+    return {"said": (folder / "stdout").read_text(), "runs": rows(database, finished)}
+
+
+train, score = command("train"), command("score")
+at_risk = command("list", "at-risk", "--today", "2024-03-03")
+other = command("train", "--set", "race.churn=rfm", "--set", "trees.rounds=4")
+assign = command(
+    "experiment",
+    "assign",
+    "--data",
+    "c.csv",
+    "--name",
+    "spring",
+    "--shares",
+    "control=10,offer=90",
+    "--out",
+    "arms.csv",
+)
+
+status = command("status", "--json", "--today", "2024-03-03")
+sheet = command("list", "high-value", "--format", "xlsx", "--today", "2024-03-03")
+
+CASES = [
+    Case("store", (), store, schema),
+    Case("train", (shop,), train, registry),
+    Case("train again", (shop, train), other, registry, status),
+    # Rolled back, so that the challenger is not the champion already.
+    Case("promote", (shop, train, other, command("rollback")), command("promote"), registry, status),
+    Case("score", (shop, train), score, outputs),
+    Case("score again", (shop, train, score), score, outputs, status),
+    Case("list", (shop, train, score), at_risk, outputs),
+    Case("list again", (shop, train, score, at_risk), at_risk, outputs, status),
+    Case("sheet again", (shop, train, score, sheet), sheet, outputs, status),
+    Case("segments", (shop, train, score), command("segments"), outputs, status),
+    Case("value", (shop, train, score), command("value"), outputs, status),
+    Case("review", (shop,), command("status", "--reviewed", "--today", "2024-03-03"), outputs),
+    Case("assign", (shop,), assign, lambda folder: {k: v for k, v in files(folder).items() if "arms" in k}),
+    Case("tune", (shop,), command("tune", "--trials", "2", "--json"), trials),
+]

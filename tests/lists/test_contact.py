@@ -1,0 +1,194 @@
+"""From a ranked list to whom to contact: nobody suppressed or held back, every limit kept, everybody accounted for."""
+
+from datetime import date
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdfast.data.engine import EPOCH
+from holdfast.learn.draws import uniform
+from holdfast.lists.contact import contact_list
+from holdfast.lists.suppression import REASONS, SuppressionRules, suppressions
+from holdfast.lists.treatments import Treatment
+
+DAY = (date(2024, 3, 1) - EPOCH).days
+NO_REFUNDS = "CREATE TABLE refunds (customer_id VARCHAR, day INTEGER, known_day INTEGER, amount DECIMAL(18,2))"
+
+
+def ranked(n, seed=1):
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "rank": range(1, n + 1),
+            "customer_id": [f"c{i:04d}" for i in range(n)],
+            "p": random.beta(2, 2, n),
+            "value": random.gamma(2, 60, n),
+            "reason_1": random.choice(["silent for 9 days", "2 open tickets"], n),
+            "reason_2": "",
+        }
+    )
+
+
+def decide(table, treatments, suppressed=None, **changes):
+    given_ = {"list_name": "at_risk", "p_churn": "p", "value": "value", "experiment": "e", "control_share": 0.2}
+    none = pd.Series("", index=table.index, dtype="str")
+    return contact_list(
+        table, treatments, none if suppressed is None else suppressed, **{**given_, **changes}, valid_until="2024-03-15"
+    )
+
+
+VOUCHER = Treatment("voucher", contact_cost=1.0, offer_cost=5.0, acceptance=0.3)
+LETTER = Treatment("letter", contact_cost=0.5, acceptance=0.05, most=10)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 999),
+    n=st.sampled_from([0, 1, 7, 120]),
+    which=st.sampled_from([[], [VOUCHER], [VOUCHER, LETTER]]),
+    budget=st.sampled_from([None, 0.0, 30.0, 200.0]),
+    capacity=st.sampled_from([None, 0, 3, 50]),
+    control_share=st.sampled_from([0.0, 0.1, 0.5, 0.95]),
+)
+def test_nobody_suppressed_or_held_back_is_contacted_whatever_the_options(
+    seed, n, which, budget, capacity, control_share
+):
+    table = ranked(n, seed)
+    reasons = np.random.default_rng(seed).choice(["", "", *REASONS], n)
+    suppressed = pd.Series(reasons, index=table.index, dtype="str")
+    if not which:
+        budget = None
+    made = decide(table, which, suppressed, budget=budget, capacity=capacity, control_share=control_share)
+    contacted = set(made.contact["customer_id"])
+    held = set(table["customer_id"][uniform("e", table["customer_id"]) < control_share])
+    assert not contacted & set(table["customer_id"][suppressed != ""])
+    assert not contacted & held
+    assert not made.contact["control"].any()
+    assert len(contacted) == len(made.contact) == made.account["listed"]
+    assert capacity is None or len(contacted) <= capacity
+    assert budget is None or made.contact["expected_spend"].sum() <= budget + 1e-9
+    if which:
+        assert (made.contact["expected_profit"] > 0).all()
+        assert made.contact["expected_profit"].is_monotonic_decreasing
+        assert (made.contact["treatment"] == "letter").sum() <= 10
+    assert made.contact["rank"].tolist() == list(range(1, len(contacted) + 1))
+    account = made.account
+    total = account["listed"] + account["control"] + sum(account["suppressed"].values())
+    assert account["in"] == n == total + account["not_worth_contacting"] + account["beyond_budget_or_capacity"]
+    again = decide(table, which, suppressed, budget=budget, capacity=capacity, control_share=control_share)
+    pd.testing.assert_frame_equal(again.decisions, made.decisions)
+
+
+def test_controls_are_chosen_as_those_contacted_are():
+    table = ranked(4000)
+    made = decide(table, [VOUCHER], budget=2000.0, control_share=0.3)
+    listed, control = (made.decisions[made.decisions["status"] == s] for s in ("listed", "control"))
+    assert len(control) / (len(control) + len(listed)) == pytest.approx(0.3, abs=0.04)
+    # They differ by lot alone: the same probabilities, the same values.
+    for column in ("p", "value", "expected_profit"):
+        spread = made.decisions[column].std() / np.sqrt(len(control))
+        assert listed[column].mean() == pytest.approx(control[column].mean(), abs=4 * spread)
+    assert listed["expected_spend"].sum() > 0.97 * 2000
+
+
+def test_reasons_decide_on_the_treatment():
+    table = ranked(300)
+    call = Treatment("call", contact_cost=0.1, acceptance=0.4, reasons=("ticket",))
+    made = decide(table, [call], control_share=0.0)
+    assert (made.contact["reason_1"] == "2 open tickets").all()
+    assert made.account["not_worth_contacting"] >= (table["reason_1"] != "2 open tickets").sum()
+
+
+def test_lots_depend_on_the_key_and_the_customer_alone():
+    ids = [f"c{i}" for i in range(20_000)]
+    lots = uniform("spring", ids)
+    assert (uniform("spring", ids[::-1])[::-1] == lots).all()
+    assert uniform("spring", ["c7"])[0] == lots[7]
+    assert np.abs(np.sort(lots) - np.arange(20_000) / 20_000).max() < 1.63 / np.sqrt(20_000)  # Kolmogorov-Smirnov, 99 %
+    assert abs(np.corrcoef(lots, uniform("summer", ids))[0, 1]) < 0.03
+
+
+@pytest.fixture
+def shop_tables():
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE purchases (customer_id VARCHAR, day INTEGER, amount DECIMAL(18,2))")
+    connection.execute(NO_REFUNDS)
+    connection.execute(
+        "CREATE TABLE customers (customer_id VARCHAR, known_day INTEGER, version INTEGER, consent INTEGER, "
+        "objection INTEGER, profiling_objection INTEGER)"
+    )
+    connection.execute(
+        "CREATE TABLE contacts (customer_id VARCHAR, sent_day INTEGER, arm VARCHAR);"
+        "CREATE TABLE tickets (customer_id VARCHAR, opened_day INTEGER, closed_day INTEGER)"
+    )
+    return connection
+
+
+RULES = SuppressionRules()
+
+
+def why(connection, ids, rules=RULES, **changes):
+    found = suppressions(connection, pd.Series(ids), as_of=DAY - 5, today=DAY, rules=rules, **changes)
+    return dict(zip(ids, found, strict=True))
+
+
+def test_every_reason_of_suppression(shop_tables):
+    con = shop_tables
+    con.executemany(
+        "INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            ("fine", None, 1, 1, 0, 0),
+            ("empty", None, 1, None, 0, 0),
+            ("withdrew", DAY - 90, 1, 1, 0, 0),
+            ("withdrew", DAY - 9, 2, 0, 0, 0),
+            ("will withdraw", DAY - 90, 1, 1, 0, 0),
+            ("will withdraw", DAY, 2, 0, 0, 0),
+            ("objects", None, 1, 1, 1, 0),
+            ("unprofiled", None, 1, 1, 0, 1),
+            *((c, None, 1, 1, 0, 0) for c in ("mailed", "mailed long ago", "control", "ticket", "settled", "bought")),
+            *((c, None, 1, 1, 0, 0) for c in ("returned", "listed", "held")),
+        ],
+    )
+    con.executemany(
+        "INSERT INTO contacts VALUES (?, ?, ?)",
+        [("mailed", DAY - 3, None), ("mailed long ago", DAY - 15, None), ("control", DAY - 3, "Control")],
+    )
+    con.executemany("INSERT INTO tickets VALUES (?, ?, ?)", [("ticket", DAY - 2, None), ("settled", DAY - 9, DAY - 1)])
+    con.executemany(
+        "INSERT INTO purchases VALUES (?, ?, ?)",
+        [("bought", DAY - 2, 5), ("fine", DAY - 9, 5), ("returned", DAY - 2, -5)],
+    )
+    ids = [row[0] for row in con.execute("SELECT DISTINCT customer_id FROM customers ORDER BY 1").fetchall()] + ["new"]
+    found = why(con, ids, contacted=pd.Series(["listed"]), held_back=pd.Series(["held"]))
+    assert {k: v for k, v in found.items() if v} == {
+        "empty": "no consent",
+        "withdrew": "no consent",
+        "new": "no consent",
+        "objects": "objection to marketing",
+        "unprofiled": "objection to profiling",
+        "held": "control of an earlier list",
+        "mailed": "contacted recently",
+        "listed": "contacted recently",
+        "ticket": "open ticket",
+        "bought": "bought since the scores were made",
+    }
+    never_mind = SuppressionRules(contacted_within_days=0, open_tickets=False, bought_since=False)
+    lax = why(con, ids, never_mind, contacted=pd.Series(["listed"]))
+    assert set(lax.values()) == {"", "no consent", "objection to marketing", "objection to profiling"}
+
+
+def test_without_tables_only_purchases_can_speak_against_a_contact():
+    con = duckdb.connect()
+    con.execute("CREATE TABLE purchases (customer_id VARCHAR, day INTEGER, amount DECIMAL(18,2))")
+    con.execute(NO_REFUNDS)
+    con.execute(f"INSERT INTO purchases VALUES ('b', {DAY - 1}, 3)")
+    assert why(con, ["a", "b"]) == {"a": "", "b": "bought since the scores were made"}
+
+
+def test_consent_that_nobody_was_asked_for_is_not_missed(shop_tables):
+    shop_tables.execute("INSERT INTO customers VALUES ('a', NULL, 1, NULL, 0, 0)")
+    assert why(shop_tables, ["a", "b"]) == {"a": "", "b": ""}

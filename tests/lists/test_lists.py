@@ -1,0 +1,79 @@
+"""Lists: ranked and reconciling."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from holdfast.features import build_features
+from holdfast.lists.kinds import list_of
+from holdfast.pipeline import prepare
+from holdfast.pipeline.training import fit
+
+
+@pytest.fixture(scope="module")
+def scored(shop, tmp_path_factory):
+    from holdfast.config import make_config
+    from tests.conftest import settings
+
+    prepared = prepare(make_config(settings(tmp_path_factory.mktemp("lists"))), purchases=shop.purchases)
+    scorer = fit(prepared, prepared.cutoff)
+    features = build_features(prepared.log.connection, prepared.cutoff)
+    return scorer, scorer.score(features, as_of=prepared.cutoff.date, model_version="m-1"), features
+
+
+def test_scores_are_what_the_columns_say(scored):
+    scorer, scores, features = scored
+    assert list(scores.columns) == [c.name for c in scorer.columns]
+    assert len(scores) == len(features) == scores["customer_id"].nunique()
+    assert scores["p_churn_60d"].between(0, 1).all()
+    product = scores["p_churn_60d"] * scores["value_if_stays_60d"]
+    pd.testing.assert_series_equal(scores["value_at_risk_60d"], product, check_names=False)
+    assert (scores["clv_365d"] >= 0).all()
+    assert (features["days_since_last"] <= 120).tolist() == scores["eligible"].tolist()
+
+
+def test_at_risk_holds_the_active_with_most_to_lose(scored):
+    scorer, scores, features = scored
+    table = list_of("at_risk", scorer, scores, features, most=50)
+    assert table["rank"].tolist() == list(range(1, 51))
+    assert table["value_at_risk_60d"].is_monotonic_decreasing
+    active = scores[scores["eligible"]]
+    assert set(table["customer_id"]) == set(active.nlargest(50, "value_at_risk_60d")["customer_id"])
+    assert (table["reason_1"] != "").all()
+
+
+def test_high_value_shares_add_up(scored):
+    scorer, scores, features = scored
+    table = list_of("high_value", scorer, scores, features, share=0.25)
+    assert len(table) == round(0.25 * len(scores))
+    assert table["clv_365d"].is_monotonic_decreasing
+    assert table["clv_decile"].tolist()[0] == 1
+    assert table["clv_decile"].max() == 3
+    assert table["share_of_total"].sum() == pytest.approx(table["cumulative_share"].iloc[-1])
+    whole = list_of("high_value", scorer, scores, features, share=1.0)
+    assert whole["cumulative_share"].iloc[-1] == pytest.approx(1)
+    assert whole["clv_365d"].sum() == pytest.approx(scores["clv_365d"].sum())
+
+
+def test_equal_values_are_of_one_tenth_in_any_order_of_rows(scored):
+    scorer, scores, features = scored
+    # A third of the customers have one and the same CLV, as one-time buyers of one day have.
+    alike = scores.assign(clv_365d=scores["clv_365d"].clip(lower=scores["clv_365d"].quantile(0.35)))
+    other = np.random.default_rng(1).permutation(len(scores))
+    whole, again = (
+        list_of(
+            "high_value",
+            scorer,
+            alike.iloc[o].reset_index(drop=True),
+            features.iloc[o].reset_index(drop=True),
+            share=1.0,
+        )
+        for o in (np.arange(len(scores)), other)
+    )
+    pd.testing.assert_frame_equal(whole, again)
+    by_value = whole.groupby("clv_365d")["clv_decile"]
+    assert by_value.min().equals(by_value.max())
+    # 65 % stand above the crowd, so it begins in the seventh tenth, and nobody is in a later one.
+    assert whole["clv_decile"].tolist()[-1] == whole["clv_decile"].max() == 7
+    crowd = whole[whole["clv_365d"] == whole["clv_365d"].min()]
+    assert crowd["customer_id"].is_monotonic_increasing

@@ -1,0 +1,154 @@
+"""Treatments, the choice within a budget, the audience curve: by hand, against an exact solver, by simulation."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_matrix
+
+from holdfast.lists.audience import audience_curve
+from holdfast.lists.choice import choose
+from holdfast.lists.treatments import Treatment
+
+CALL = Treatment("call", contact_cost=2.0, offer_cost=10.0, acceptance=0.3)
+MAIL = Treatment("mail", contact_cost=0.1, offer_cost=2.0, acceptance=0.08)
+
+
+def test_expected_profit_by_hand():
+    p, value = np.array([0.5, 0.9, 0.1]), np.array([100.0, 20.0, 300.0])
+    # .5·.3·90 − .5·10 − 2; .9·.3·10 − .1·10 − 2; .1·.3·290 − .9·10 − 2
+    assert CALL.expected_profit(p, value) == pytest.approx([6.5, -0.3, -2.3])
+    assert CALL.expected_spend(p) == pytest.approx([2 + 10 * 0.65, 2 + 10 * 0.37, 2 + 10 * 0.93])
+    edge = CALL.break_even(value)
+    assert edge[0] == pytest.approx(12 / 37)
+    assert CALL.expected_profit(edge, value) == pytest.approx(0, abs=1e-12)
+    assert Treatment("letter", contact_cost=5.0).break_even(value).tolist() == [np.inf] * 3
+
+
+def test_whom_a_treatment_suits():
+    p, value = np.array([0.2, 0.6, 0.9]), np.array([10.0, 50.0, 90.0])
+    reasons = ["silent for 80 days", "2 open tickets", "Silent for 9 days"]
+    suits = Treatment("x", risk_from=0.5, value_to=80.0).suits(p, value, reasons, "at_risk")
+    assert suits.tolist() == [False, True, False]
+    assert Treatment("x", reasons=("silent",)).suits(p, value, reasons, "at_risk").tolist() == [True, False, True]
+    assert not Treatment("x", lists=("win_back",)).suits(p, value, reasons, "at_risk").any()
+
+
+def customers(n, seed):
+    random = np.random.default_rng(seed)
+    return random.beta(2, 2, n), random.gamma(2, 60, n)
+
+
+def exact(treatments, p, value, budget, capacity):
+    """The best choice there is, by mixed-integer programming."""
+    n, k = len(p), len(treatments)
+    profit = np.stack([t.expected_profit(p, value) for t in treatments], 1).ravel()
+    spend = np.stack([t.expected_spend(p) for t in treatments], 1).ravel()
+    rows = [csr_matrix((np.ones(n * k), (np.repeat(np.arange(n), k), np.arange(n * k))), (n, n * k))]
+    limits = [np.ones(n)]
+    for row, most in ((spend, budget), (np.ones(n * k), capacity)):
+        if most is not None:
+            rows.append(csr_matrix(row))
+            limits.append(np.array([most]))
+    for i, t in enumerate(treatments):
+        if t.most is not None:
+            one = np.zeros(n * k)
+            one[i::k] = 1
+            rows.append(csr_matrix(one))
+            limits.append(np.array([t.most]))
+    limited = [LinearConstraint(a, -np.inf, b) for a, b in zip(rows, limits, strict=True)]
+    return -milp(-profit, constraints=limited, integrality=np.ones(n * k), bounds=Bounds(0, 1)).fun
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([None, 0.0, 40.0, 300.0, 900.0]),
+    st.sampled_from([None, 0, 15, 60]),
+    st.sampled_from([None, 5, 40]),
+)
+def test_the_choice_is_near_the_best_there_is_and_keeps_every_limit(seed, budget, capacity, most):
+    p, value = customers(150, seed)
+    treatments = [Treatment(**{**vars(CALL), "most": most}), MAIL]
+    chosen = choose(treatments, p, value, np.ones((150, 2), dtype=bool), budget=budget, capacity=capacity)
+    assert budget is None or chosen.spend.sum() <= budget + 1e-9
+    assert capacity is None or (chosen.treatment >= 0).sum() <= capacity
+    assert most is None or (chosen.treatment == 0).sum() <= most
+    assert (chosen.profit[chosen.treatment >= 0] > 0).all()
+    assert (chosen.profit[chosen.treatment < 0] == 0).all()
+    best = exact(treatments, p, value, budget, capacity)
+    assert best - 1e-6 <= chosen.bound
+    assert chosen.profit.sum() <= best + 1e-6
+    # What one customer costs is lumpy beside the smallest budget.
+    assert chosen.profit.sum() >= 0.95 * best - (5 if budget == 40.0 else 0)
+
+
+def test_nothing_to_offer_and_nobody_to_offer_it_to():
+    p, value = customers(5, 1)
+    nothing = choose([], p, value, np.ones((5, 0), dtype=bool))
+    assert (nothing.treatment == -1).all()
+    assert nothing.profit.sum() == 0
+    nobody = choose([CALL], p[:0], value[:0], np.ones((0, 1), dtype=bool), budget=1.0)
+    assert len(nobody.treatment) == 0
+    forbidden = choose([CALL], p, value, np.zeros((5, 1), dtype=bool), budget=1.0)
+    assert (forbidden.treatment == -1).all()
+
+
+def realised(random, treatments, chosen, p, value):
+    """What one campaign earns in a world where the probabilities are right."""
+    leaves, accepts = random.random(len(p)) < p, random.random(len(p))
+    worth = random.exponential(value)
+    profit = np.zeros(len(p))
+    for i, t in enumerate(treatments):
+        mine = chosen.treatment == i
+        kept = mine & leaves & (accepts < t.acceptance)
+        stays = mine & ~leaves
+        profit += kept * (worth - t.offer_cost) - stays * t.offer_cost - mine * t.contact_cost
+    return profit.sum(), (leaves & (chosen.treatment >= 0)).sum()
+
+
+def test_intervals_of_the_audience_curve_cover_what_happens():
+    p, value = customers(3000, 4)
+    treatments = [CALL, MAIL]
+    chosen = choose(treatments, p, value, np.ones((3000, 2), dtype=bool), budget=4000.0)
+    curve = audience_curve(treatments, chosen, p, value)
+    assert curve["customers"].tolist() == list(range(1, len(curve) + 1))
+    assert (curve["churners"] + curve["false_alarms"]).tolist() == pytest.approx(curve["customers"].tolist())
+    last = curve.iloc[-1]
+    assert last["profit"] == pytest.approx(chosen.profit.sum())
+    assert last["cost"] == pytest.approx(chosen.spend.sum())
+    random = np.random.default_rng(9)
+    worlds = [realised(random, treatments, chosen, p, value) for _ in range(600)]
+    profits, churners = np.array(worlds).T
+    assert np.mean(profits) == pytest.approx(last["profit"], rel=0.05)
+    within = np.mean((profits >= last["profit_low"]) & (profits <= last["profit_high"]))
+    assert 0.92 <= within <= 0.98
+    within = np.mean((churners >= last["churners_low"]) & (churners <= last["churners_high"]))
+    assert 0.92 <= within <= 0.98
+
+
+def test_choosing_by_profit_earns_more_than_ranking_by_risk_for_the_same_budget():
+    p, value = customers(2000, 8)
+    chosen = choose([CALL], p, value, np.ones((2000, 1), dtype=bool), budget=1500.0)
+    spend, profit = CALL.expected_spend(p), CALL.expected_profit(p, value)
+    by_risk = np.argsort(-p)
+    affordable = by_risk[np.cumsum(spend[by_risk]) <= 1500.0]
+    assert chosen.profit.sum() > 1.5 * max(profit[affordable].sum(), 1.0)
+
+
+def test_equal_profits_share_their_places_on_the_audience_curve():
+    treatment = Treatment("mail", offer_cost=0.0, contact_cost=1.0, acceptance=0.5)
+    # Ten customers earn 4 each: five by a high risk and a low value, five the other way round.
+    p = np.array([0.5] * 5 + [0.1] * 5)
+    value = 5 / (p * 0.5)
+    order = np.array([0, 9, 1, 8, 2, 7, 3, 6, 4, 5])
+    curves = []
+    for rows in (np.arange(10), order):
+        chosen = choose([treatment], p[rows], value[rows], np.ones((10, 1), dtype=bool))
+        curves.append(audience_curve([treatment], chosen, p[rows], value[rows]))
+    assert curves[0]["profit"].tolist() == pytest.approx([4.0 * n for n in range(1, 11)])
+    # Whoever is taken first, half of them are of the risky on average: (0.5 + 0.1) / 2 churners each.
+    assert curves[0]["churners"].tolist() == pytest.approx([0.3 * n for n in range(1, 11)])
+    pd.testing.assert_frame_equal(*curves)
