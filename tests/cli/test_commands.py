@@ -1,11 +1,15 @@
 """The commands as a user types them: output, exit codes, and where each thing is said."""
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 import yaml
 from typer.testing import CliRunner
 
@@ -152,10 +156,41 @@ def test_version():
     assert answer("--version") == "0.1.0\n"
 
 
-def test_every_command_has_help():
-    for command in (["check"], ["train"], ["score"], ["run"], ["list", "at-risk"], ["list", "high-value"]):
-        assert "--config" in answer(*command, "--help")
+def leaves(group: Any, *above: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, one in group.commands.items():
+        if hasattr(one, "commands"):
+            yield from leaves(one, *above, name)
+        else:
+            yield (*above, name), one
 
 
-def test_the_scenario_of_the_project_is_the_default():
+COMMANDS = dict(leaves(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_has_help(words):
+    """A sentence about itself, and one about each of its options."""
+    command = COMMANDS[words]
+    assert command.help
+    assert command.help.endswith(".")
+    shown = " ".join(answer(*words, "--help").replace("│", " ").split())
+    assert command.help.split()[0] in shown
+    for option in command.params:
+        assert option.opts[-1].lstrip("-").upper() in shown.upper(), option.name
+        assert option.name == "help" or getattr(option, "help", None), option.name
+
+
+def test_the_commands_are_those_that_the_reference_lists():
+    reference = (PROJECT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    listed = {tuple(head.split()[1:]) for head in re.findall(r"^#+ `(holdfast [a-z][a-z -]*)`", reference, re.M)}
+    assert set(COMMANDS) == listed
+    assert len(COMMANDS) == 21
+
+
+def test_the_scenario_of_the_project_is_the_default(scenario, tmp_path, monkeypatch):
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "cdnow.yaml").write_bytes(scenario.read_bytes())
+    (tmp_path / "configs" / "p.csv").write_bytes((scenario.parent / "p.csv").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert answer("check") == answer("check", "-c", scenario)
     assert (PROJECT / "configs" / "cdnow.yaml").is_file()

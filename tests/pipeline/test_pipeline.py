@@ -12,7 +12,7 @@ import pytest
 from holdfast.columns import LISTS
 from holdfast.config import make_config
 from holdfast.data import simulate_shop
-from holdfast.errors import ConfigError, DataError
+from holdfast.errors import ConfigError, DataError, NotFoundError
 from holdfast.pipeline import check, output_folder, prepare, read_list, score, train
 from holdfast.pipeline.outputs import whole_folder
 from tests.conftest import PROJECT, settings
@@ -113,7 +113,7 @@ def test_a_log_without_amounts_has_no_value_and_says_so(shop, tmp_path):
     assert not any(c.startswith(("clv", "value")) for c in scored.scores.columns)
     assert any("no amounts" in note for note in scored.notes)
     assert "purchases_at_risk_60d" in scored.at_risk.columns
-    with pytest.raises(Exception, match="without amounts"):
+    with pytest.raises(NotFoundError, match="a log without amounts has no list of high values"):
         read_list(make_config(settings(tmp_path)), "high_value")
 
 

@@ -142,6 +142,15 @@ def test_clusters_that_are_there_are_found_again():
     assert again.stability == found.stability
 
 
+def test_the_order_of_rows_moves_nobody_to_another_cluster():
+    table, _ = blobs(400, [(3, 3, 3)], 0.5)  # no clusters to find, so that starts and draws decide
+    other = table.sample(frac=1, random_state=1)
+    here, there = (personas_by_clusters(t, clusters=4, resamples=3, least_stability=0.0) for t in (table, other))
+    assert there.personas[np.argsort(other.index)].tolist() == here.personas.tolist()
+    assert (there.stability, there.lowest) == (here.stability, here.lowest)
+    pd.testing.assert_frame_equal(there.centres, here.centres)
+
+
 def test_clusters_of_noise_are_refused_with_the_figure():
     table, _ = blobs(400, [(3, 3, 3)], 0.5)
     found = personas_by_clusters(table, clusters=6, resamples=8)

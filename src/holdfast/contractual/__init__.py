@@ -1,6 +1,6 @@
 """Customers under contract: P(the contract ends in the window), why, how long contracts last, and their worth."""
 
-from holdfast.contractual.encoding import Encoder
+from holdfast.contractual.encoding import Encoder, as_numbers, as_texts
 from holdfast.contractual.folds import stratified_folds
 from holdfast.contractual.lists import at_risk_contracts, high_value_contracts
 from holdfast.contractual.model import ContractChurn, train_contract_churn
@@ -21,6 +21,8 @@ __all__ = [
     "Retention",
     "Spells",
     "Terms",
+    "as_numbers",
+    "as_texts",
     "at_risk_contracts",
     "contract_reasons",
     "high_value_contracts",

@@ -14,6 +14,7 @@ from holdfast.contractual.encoding import as_numbers
 from holdfast.contractual.model import ContractChurn
 from holdfast.contractual.retention import Retention
 from holdfast.errors import DataError
+from holdfast.evaluate import Profile
 from holdfast.learn.arrays import Floats
 
 DAYS_A_YEAR = 365.25
@@ -85,6 +86,8 @@ class ContractScorer:
         Value is margin (a share of price) over the horizon, discounted at the yearly rate.
     trained_as_of
         First day not seen, YYYY-MM-DD; empty for a table without dates.
+    profile
+        What the columns looked like then; ``None``: not known.
     """
 
     churn: ContractChurn
@@ -98,6 +101,7 @@ class ContractScorer:
     yearly_discount: float
     margin: float
     trained_as_of: str
+    profile: Profile | None = None
 
     @property
     def money(self) -> bool:
@@ -199,6 +203,7 @@ class ContractScorer:
             "retention": self.retention.to_dict(),
             "payments": payments,
             "terms": asdict(self.terms),
+            "profile": None if self.profile is None else self.profile.to_dict(),
             **{name: getattr(self, name) for name in _PLAIN},
         }
 
@@ -215,6 +220,7 @@ class ContractScorer:
             payments,
             Terms(**state["terms"]),
             **{name: state[name] for name in _PLAIN},
+            profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
         )
 
 

@@ -1,6 +1,7 @@
 """How good predictions were, once the truth was known; who wins; and what looks too good."""
 
 from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
+from holdfast.evaluate.drift import Drift, Profile
 from holdfast.evaluate.gate import FLOOR, FRESHER, NO_ALARM, Check, Verdict, beats, calibrated, no_alarm
 from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
 from holdfast.evaluate.profit import CampaignProfit, expected_maximum_profit, maximum_profit
@@ -22,8 +23,10 @@ __all__ = [
     "Check",
     "Choice",
     "Difference",
+    "Drift",
     "Heat",
     "LeakAlarm",
+    "Profile",
     "Verdict",
     "auc_interval",
     "beats",

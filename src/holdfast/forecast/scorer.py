@@ -8,6 +8,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.churn import ChurnModel, eligible
 from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma
+from holdfast.evaluate import Profile
 from holdfast.features import summary_of
 from holdfast.forecast import Forecast
 
@@ -29,6 +30,8 @@ class Scorer:
         CLV is margin (a share of spend) over the horizon, discounted at the yearly rate.
     trained_as_of
         First day the models have not seen.
+    profile
+        What the features looked like then; ``None``: not known.
     """
 
     churn: ChurnModel
@@ -40,6 +43,7 @@ class Scorer:
     yearly_discount: float
     margin: float
     trained_as_of: date
+    profile: Profile | None = None
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from holdfast.pipeline.contract_fit import (
 )
 from holdfast.pipeline.contract_judgement import another_question, defender, gate, held_out
 from holdfast.pipeline.contract_table import PreparedContracts
+from holdfast.pipeline.inputs import column_drift, column_profile, drift_notes
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import Say, fingerprint, quiet
 from holdfast.pipeline.promotion import refusal
@@ -116,6 +117,8 @@ def train_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> Trained
     config = prepared.config
     say("training")
     scorer, plan, table = fit(prepared, prepared.cutoff)
+    rows = table.features if prepared.spells is None else today(prepared)
+    scorer = replace(scorer, profile=column_profile(prepared, scorer, rows))
     judged = held_out(prepared, say=say)
     champion = defender(prepared)
     verdict = gate(judged, champion)
@@ -157,7 +160,8 @@ def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredC
     ConfigError
         The champion was trained for another question than the configuration asks.
     DataError
-        The table lacks a column the model needs, or holds text where it needs numbers: names the line.
+        The table lacks a column the model needs, or holds text where it needs numbers: names the line. Or all
+        categories of a column are new, or it is blank throughout and was not.
     """
     config, store = prepared.config, Store(prepared.config.models)
     champion = store.champion(config.name)
@@ -168,18 +172,20 @@ def score_contracts(prepared: PreparedContracts, *, say: Say = quiet) -> ScoredC
     say(f"scoring with {bundle.model_version}")
     rows = today(prepared)
     _readable(prepared, scorer, rows)
+    drifts = column_drift(prepared, scorer, rows)
     scores = store.predict(champion, rows)
     say("making lists")
     at_risk = at_risk_contracts(scorer, scores, rows, most=config.lists.most)
     high_value = high_value_contracts(scorer, scores, share=config.lists.high_value_share)
     summary, plans = contract_lifetimes(prepared, prepared.cutoff)
     retention = scorer.retention.table(summary, plans) if summary is not None and len(summary) else pd.DataFrame()
-    notes = _notes(prepared, scorer, bundle.metrics["columns"])
+    notes = [*_notes(prepared, scorer, bundle.metrics["columns"]), *drift_notes(scorer.profile, drifts)]
     metrics = {
         "model_version": bundle.model_version,
         **bundle.metrics,
         "recipe": vars(scorer.churn.recipe),
         "retention": [c.figures() for c in scorer.retention.curves.values()],
+        "drift": [d.as_dict() for d in drifts],
     }
     with whole_folder(config, prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)

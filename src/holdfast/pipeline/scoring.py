@@ -13,6 +13,7 @@ from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.forecast.scorer import Scorer
 from holdfast.lists.kinds import list_of
+from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, difference, quiet
@@ -64,6 +65,8 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         There is no champion yet, or its files are not what was written.
     ConfigError
         The champion was trained for another question than the configuration asks.
+    DataError
+        A feature is missing for everybody that was for hardly anybody when the champion was trained.
     """
     store = Store(prepared.config.models)
     champion = store.champion(prepared.config.name)
@@ -72,6 +75,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         raise ConfigError(f"{differs}: run `holdfast train`.")
     say(f"scoring with {champion.model_version}")
     features = prepared.snapshots.features(prepared.cutoff.date)
+    drifts = feature_drift(bundle.scorer.profile, features)
     rows = features.assign(as_of=prepared.cutoff.date.isoformat())
     scores = store.predict(champion, rows)
     scores["as_of"] = [date.fromisoformat(d) for d in scores["as_of"]]
@@ -91,7 +95,8 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         for name in columns.LISTS
         if name != "high_value" or scorer.spend is not None
     }
-    metrics, notes = _metrics(prepared, bundle), _notes(prepared, scorer, bundle.metrics)
+    metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
+    notes = [*_notes(prepared, scorer, bundle.metrics), *drift_notes(scorer.profile, drifts)]
     with whole_folder(config, prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)
         write_parquet(folder / "features.parquet", rows)

@@ -20,6 +20,7 @@ from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders
 from holdfast.forecast.scorer import Scorer
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
+from holdfast.pipeline.inputs import feature_profile
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet, teachable
 from holdfast.pipeline.promotion import Defender, Tested, defender, gate, leaks, refusal
@@ -102,6 +103,7 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     contest, tested, verdict = _judged(prepared, contest, champion)
     say(f"training as of {prepared.cutoff.date}")
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
+    scorer = replace(scorer, profile=feature_profile(prepared))
     held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_lesson(prepared)}
     say("recording in MLflow")
     where, digest = fingerprint(prepared.source)

@@ -126,7 +126,10 @@ def personas_by_clusters(
             f"segments.personas.clusters: {clusters} clusters need {10 * clusters} customers, "
             f"there are {len(features)}."
         )
-    x = _standardised(features)
+    # In one order, whatever the order of rows: starts and resamples are drawn by place.
+    raw = _log_rfm(features)
+    order = np.lexsort(raw.T)
+    x = _standardised(raw[order])
     random = np.random.default_rng(seed)
     seen = x if len(x) <= _MOST else x[np.sort(random.choice(len(x), _MOST, replace=False))]
     figures = []
@@ -137,7 +140,8 @@ def personas_by_clusters(
             drawn = seen[random.integers(0, len(seen), len(seen))]
             again = KMeans(clusters, n_init=3, random_state=seed + 1 + i).fit(drawn)
             figures.append(float(adjusted_rand_score(whole.labels_, again.predict(seen))))
-        labels = np.asarray(whole.predict(x), dtype=np.int64)
+        labels = np.empty(len(x), dtype=np.int64)
+        labels[order] = whole.predict(x)
     names, centres = _named(features, labels, clusters)
     stability = float(np.mean(figures))
     return Clusters(
@@ -149,10 +153,14 @@ def personas_by_clusters(
     )
 
 
-def _standardised(features: pd.DataFrame) -> Floats:
-    """Return log(1 + R), log(1 + F) and log(1 + M), each with mean 0 and deviation 1; what does not vary stays 0."""
+def _log_rfm(features: pd.DataFrame) -> Floats:
+    """Return log(1 + R), log(1 + F) and, with amounts, log(1 + M), shape (n, 2 or 3)."""
     used = [c for c in _RFM if not features[c].isna().all()]
-    x = np.log1p(np.maximum(features[used].to_numpy(dtype=np.float64), 0.0))
+    return np.asarray(np.log1p(np.maximum(features[used].to_numpy(dtype=np.float64), 0.0)))
+
+
+def _standardised(x: Floats) -> Floats:
+    """Return columns with mean 0 and deviation 1; what does not vary stays 0."""
     spread = x.std(axis=0)
     return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 

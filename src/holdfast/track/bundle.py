@@ -14,6 +14,7 @@ from typing import Any
 from holdfast.churn import ChurnModel
 from holdfast.clv import BetaGeoNBD, GammaGamma
 from holdfast.errors import ConfigError, DamagedModelError
+from holdfast.evaluate import Profile
 from holdfast.forecast import Forecast
 from holdfast.forecast.scorer import Scorer
 
@@ -159,6 +160,7 @@ def _state(scorer: Scorer) -> dict[str, Any]:
         "yearly_discount": scorer.yearly_discount,
         "margin": scorer.margin,
         "trained_as_of": scorer.trained_as_of.isoformat(),
+        "profile": None if scorer.profile is None else scorer.profile.to_dict(),
     }
 
 
@@ -173,4 +175,5 @@ def _restore(state: dict[str, Any]) -> Scorer:
         yearly_discount=state["yearly_discount"],
         margin=state["margin"],
         trained_as_of=date.fromisoformat(state["trained_as_of"]),
+        profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
     )
