@@ -1,6 +1,5 @@
 """Commands of segments and value."""
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from holdfast.cli.options import (
     SetOption,
     configured,
     prepared,
+    print_json,
     say,
 )
 
@@ -37,7 +37,7 @@ def segments(
     settings = configured(config, as_of, change)
     done = segment(settings, compare_as_of=_day(compare_as_of), base=config.parent, say=say)
     if as_json:
-        _print_json(done.as_dict())
+        print_json(done.as_dict())
     else:
         typer.echo(text.segments(done.cards, done.movements, done.notes, done.folder))
 
@@ -55,7 +55,7 @@ def value(
 
     done = value_customers(prepared(config, as_of, change), say=say)
     if as_json:
-        _print_json(done.as_dict())
+        print_json(done.as_dict())
     else:
         typer.echo(text.value(done.tables, done.notes, done.folder))
 
@@ -69,7 +69,3 @@ def _day(text: str | None) -> Any:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"--compare-as-of {text}: write a date as YYYY-MM-DD.") from None
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))

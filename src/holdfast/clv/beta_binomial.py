@@ -57,6 +57,9 @@ class BetaGeoBetaBinom(TransactionModel):
     def _starts(self, histories: Histories) -> list[dict[str, float]]:  # noqa: ARG002
         return [{"alpha": 1.0, "beta": 1.0, "gamma": 0.7, "delta": 2.5}]
 
+    def _work(self, histories: Histories) -> float:
+        return len(histories) * (1.0 + np.max(histories["T"] - histories["recency"], initial=0.0))
+
     def _hopeless(self, histories: Histories) -> str:
         if not np.any(histories["frequency"] > 0):
             return "nobody bought a second time, so repeat purchases cannot be modelled"

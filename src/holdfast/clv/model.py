@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.clv.arguments import numbers_in
-from holdfast.clv.fitting import Optimum, maximise
+from holdfast.clv.fitting import Objective, Optimum, maximise
 from holdfast.clv.histories import Contradiction, Histories, read_columns, refuse_contradictions
 from holdfast.clv.parallel import at_once
 from holdfast.clv.special import Floats, weighted_sum
@@ -16,6 +16,13 @@ from holdfast.clv.state import NotConvergedError, Parameters, State
 
 _LOG_RANGE = 13.0
 _RUNAWAY = 8.0
+# Where an evaluation is so little work (see ``_work``), the search begins in more places than one: always, and
+# where the first led to no maximum.
+_SCOUTED_ALWAYS, _SCOUTED = 500, 4000
+# Places looked at around the first start, how far from it in logarithms, and how many of them are searched from.
+_SCOUTS, _SCOUT_RANGE, _SENT = 64, 6.0, 6
+# By this share of its log-likelihood a maximum must be higher to count as another.
+_HIGHER = 1e-10
 _SAMPLE_ABOVE = 200_000
 _SAMPLE_ROWS = 20_000
 
@@ -163,6 +170,10 @@ class Model(State):
         """Return where the search starts; further places are tried where the first leads to no maximum."""
         raise NotImplementedError
 
+    def _work(self, histories: Histories) -> float:
+        """Return how much work the log-likelihood is: about the number of times a formula is computed."""
+        return float(len(histories))
+
     def _hopeless(self, histories: Histories) -> str:  # noqa: ARG002
         """Return why nothing can be learnt from these histories, or an empty text."""
         return ""
@@ -174,20 +185,34 @@ class Model(State):
     # Inside.
 
     def _search(self, histories: Histories) -> Optimum:
+        starts = [np.log([start[name] for name in self.parameter_names]) for start in self._starts(histories)]
         best: Optimum | None = None
-        for start in self._starts(histories):
-            found = self._search_from(start, histories)
+        for start in starts:
+            found = self._search_from(start, start, histories)
             if best is None or (found.converged, found.value) > (best.converged, best.value):
                 best = found
             if best.converged:
                 break
         assert best is not None  # noqa: S101  # there is always a start
+        # Few histories can have several maxima, or a ridge above them; what is highest counts.
+        if self._work(histories) <= (_SCOUTED_ALWAYS if best.converged else _SCOUTED):
+            for start in self._scouts(starts[0], histories):
+                found = self._search_from(start, starts[0], histories)
+                if found.value > best.value + _HIGHER * max(1.0, abs(best.value)):
+                    best = found
         return best
 
-    def _search_from(self, start: dict[str, float], histories: Histories) -> Optimum:
-        theta = np.log([start[name] for name in self.parameter_names])
+    def _scouts(self, centre: Floats, histories: Histories) -> list[Floats]:
+        """Return the most likely of some places around the first start."""
+        random = np.random.default_rng(1)
+        places = [centre + step for step in random.uniform(-_SCOUT_RANGE, _SCOUT_RANGE, (_SCOUTS, len(centre)))]
+        objective = self._objective(histories, [])
+        height = np.nan_to_num([objective(place)[0] for place in places], nan=-np.inf)
+        return [places[i] for i in np.argsort(-height, kind="stable")[:_SENT]]
+
+    def _search_from(self, theta: Floats, centre: Floats, histories: Histories) -> Optimum:
         extra = len(self._effect_names)
-        bounds = [(t - _LOG_RANGE, t + _LOG_RANGE) for t in theta] + [(-20.0, 20.0)] * extra
+        bounds = [(t - _LOG_RANGE, t + _LOG_RANGE) for t in centre] + [(-20.0, 20.0)] * extra
         if extra:
             plain = self._optimise(histories, theta, bounds[: len(theta)], [])
             theta = plain.theta if np.all(np.isfinite(plain.theta)) else theta
@@ -202,9 +227,19 @@ class Model(State):
         effects: list[tuple[str, str]],
     ) -> Optimum:
         k = len(self.parameter_names)
-        centre = start[:k].copy()
-        for i, name in enumerate(self.parameter_names):
-            centre[i] = np.log(self._scale(name, histories))
+        sample, share = None, 1.0
+        if len(histories) > _SAMPLE_ABOVE:
+            thinned = histories.thinned(len(histories) // _SAMPLE_ROWS)
+            sample, share = self._objective(thinned, effects), thinned.total / histories.total
+        thorough = self._work(histories) <= _SCOUTED
+        objective = self._objective(histories, effects)
+        return maximise(objective, start, bounds, logs=k, sample=sample, share=share, thorough=thorough)
+
+    def _objective(self, histories: Histories, effects: list[tuple[str, str]]) -> Objective:
+        """Return the function of log-parameters and effects that is maximised: log-likelihood less the penalty."""
+        k = len(self.parameter_names)
+        centre = np.log([self._scale(name, histories) for name in self.parameter_names])
+        total, parts = histories.total, histories.parts()
 
         def part_of(h: Histories, theta: Floats) -> Floats:
             """Return log-likelihood and gradient of some histories, in one array."""
@@ -213,24 +248,15 @@ class Model(State):
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 return self._sums(self._with_effects(base, gammas, h.columns), h, effects)
 
-        def objective_of(h: Histories) -> Any:
-            total, parts = h.total, h.parts()
+        def objective(theta: Floats) -> tuple[float, Floats]:
+            sums = np.sum(at_once(lambda part: part_of(part, theta), parts), axis=0)
+            found, gradient = float(sums[0]), sums[1:]
+            if self.l2:
+                off = np.concatenate([theta[:k] - centre, theta[k:]])
+                found, gradient = found - self.l2 * total * float(off @ off), gradient - 2 * self.l2 * total * off
+            return found, gradient
 
-            def objective(theta: Floats) -> tuple[float, Floats]:
-                sums = np.sum(at_once(lambda part: part_of(part, theta), parts), axis=0)
-                found, gradient = float(sums[0]), sums[1:]
-                if self.l2:
-                    off = np.concatenate([theta[:k] - centre, theta[k:]])
-                    found, gradient = found - self.l2 * total * float(off @ off), gradient - 2 * self.l2 * total * off
-                return found, gradient
-
-            return objective
-
-        sample, share = None, 1.0
-        if len(histories) > _SAMPLE_ABOVE:
-            thinned = histories.thinned(len(histories) // _SAMPLE_ROWS)
-            sample, share = objective_of(thinned), thinned.total / histories.total
-        return maximise(objective_of(histories), start, bounds, logs=k, sample=sample, share=share)
+        return objective
 
     def _scale(self, name: str, histories: Histories) -> float:
         """Return the unit in which a parameter is measured: 1, or the mean of the column it belongs to."""

@@ -12,6 +12,7 @@ import pandas as pd
 
 from holdfast.clv.arguments import number, one_of
 from holdfast.clv.special import Floats
+from holdfast.columns.plain import plain
 from holdfast.errors import HoldfastError
 
 Parameters = dict[str, Floats]
@@ -131,16 +132,16 @@ class State:
 
     def to_dict(self) -> dict[str, Any]:
         """Return settings and learnt state as plain values for JSON; ``from_dict`` restores the model."""
-        learnt = {name: _plain(getattr(self, name)) for name in _FIGURES if getattr(self, name, None) is not None}
+        learnt = {name: plain(getattr(self, name)) for name in _FIGURES if getattr(self, name, None) is not None}
         if hasattr(self, "covariance_"):
             learnt["covariance_"] = {
                 "names": list(self.covariance_.columns),
-                "values": _plain(self.covariance_.to_numpy().tolist()),
+                "values": plain(self.covariance_.to_numpy().tolist()),
             }
         return {
             "model": type(self).__name__,
             "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in self.get_params().items()},
-            "params": _plain(self.params_),
+            "params": plain(self.params_),
             "effects": self.effects_,
             "converged": self.converged_,
             "reason": self.reason_,
@@ -228,12 +229,3 @@ class State:
         self.log_likelihood_ = np.nan
         self.converged_, self.reason_ = False, reason
         return self
-
-
-def _plain(value: Any) -> Any:
-    """Replace NaN, which JSON does not know, by None."""
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value

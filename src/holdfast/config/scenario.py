@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -18,7 +19,7 @@ from holdfast.config.section import Section, key
 from holdfast.config.sections import SOURCE, Churn, Clv, Purchases, Race, Trees
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
-from holdfast.data import Source, TableSource
+from holdfast.data import Source, TableSource, read_day
 from holdfast.errors import ConfigError, nearest
 
 END_OF_DATA = "end_of_data"
@@ -52,6 +53,17 @@ class Config(Section):
     seed: int = key(1, "the same seed and purchases give the same bytes")
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
     models: Path = key(Path("models"), "folder of the model store (MLflow on SQLite)")
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _day(cls, as_of: Any) -> Any:
+        # Text and numbers are pydantic's to read or to refuse; Python's other dates are read as everywhere else.
+        if not isinstance(as_of, date | np.datetime64):
+            return as_of
+        try:
+            return read_day(as_of, "it")
+        except ValueError as error:
+            raise PydanticCustomError("day", "{said}", {"said": str(error)}) from None
 
     @field_validator("treatments")
     @classmethod

@@ -3,6 +3,9 @@
 from dataclasses import fields
 from typing import Any, Literal
 
+from pydantic import field_validator
+from pydantic_core import PydanticCustomError
+
 from holdfast.config.section import Section, key
 from holdfast.data import Columns, Rules, Source
 
@@ -48,11 +51,21 @@ class Clv(Section):
     """What value means here."""
 
     horizon_days: int = key(365, "CLV counts the purchases of so many days", ge=1, le=3650)
-    yearly_discount: float = key(0.1, "rate a year at which later money counts less (0.1 is 10 %)", ge=0, le=10)
+    yearly_discount: float = key(
+        0.1, "rate a year at which later money counts less, as a share: 0.1 is 10 %", ge=0, le=1
+    )
     engine: Literal["native", "lifetimes"] = key(
         "native", "what fits BG/NBD and Gamma-Gamma: our own optimiser, or the archived package `lifetimes`"
     )
     margin: float = key(1.0, "share of spend that is margin; 1 makes CLV a revenue", gt=0, le=1)
+
+    @field_validator("yearly_discount", mode="before")
+    @classmethod
+    def _a_share(cls, rate: Any) -> Any:
+        if isinstance(rate, int | float) and rate > 1:
+            said = "it is a share: 0.1 is 10 % a year, and more than 1 (100 %) is no sensible rate"
+            raise PydanticCustomError("share", "{said}", {"said": said})
+        return rate
 
 
 class Race(Section):

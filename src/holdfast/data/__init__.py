@@ -1,5 +1,6 @@
 """Files, tables and frames → valid purchases, with an account of every line."""
 
+from holdfast.data.day import Day, read_day
 from holdfast.data.door import PurchaseLog, read_purchases
 from holdfast.data.flat import read_flat
 from holdfast.data.report import DataReport
@@ -13,6 +14,7 @@ __all__ = [
     "Cancellation",
     "Columns",
     "DataReport",
+    "Day",
     "Exclusion",
     "PurchaseLog",
     "Rules",
@@ -23,6 +25,7 @@ __all__ = [
     "TableAccount",
     "TableSource",
     "Tables",
+    "read_day",
     "read_flat",
     "read_purchases",
     "read_tables",

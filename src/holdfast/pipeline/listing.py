@@ -13,6 +13,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.act import ContactList, Treatment, contact_list, suppressions
 from holdfast.act.contact import CONTROL, LISTED
+from holdfast.data import Day, read_day
 from holdfast.data.door import EPOCH
 from holdfast.errors import ConfigError, nearest
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet, write_table
@@ -44,7 +45,7 @@ def make_list(
     budget: float | None = None,
     capacity: int | None = None,
     form: str = "csv",
-    today: date | None = None,
+    today: Day | None = None,
     say: Say = quiet,
 ) -> Issued:
     """Decide on every customer of a list of the last scores, and record the decision.
@@ -72,7 +73,7 @@ def make_list(
     ConfigError
         There is no such list or format, or treatments are configured for a log without amounts.
     """
-    config = prepared.config
+    config, now = prepared.config, date.today() if today is None else read_day(today, "today")
     if name not in columns.LISTS:
         raise ConfigError(f'There is no list "{name}".{nearest(name, list(columns.LISTS))}')
     if form not in FORMATS:
@@ -113,7 +114,7 @@ def make_list(
         budget=budget,
         capacity=capacity,
     )
-    overdue = ((today or date.today()) - as_of).days - config.cadence.score_days
+    overdue = (now - as_of).days - config.cadence.score_days
     record = {
         "list": name,
         "as_of": as_of.isoformat(),

@@ -11,6 +11,7 @@ from holdfast import columns
 from holdfast.act import Scorer, list_of
 from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.features import summary_of
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import Prepared, Say, quiet, refuse_another_question
@@ -84,7 +85,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         for name in columns.LISTS
         if name != "high_value" or scorer.spend is not None
     }
-    metrics, notes = _metrics(prepared, bundle), _notes(prepared, scorer)
+    metrics, notes = _metrics(prepared, bundle), [*_notes(prepared, scorer), *_spend_notes(scorer, features)]
     with whole_folder(prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)
         write_parquet(folder / "features.parquet", rows)
@@ -146,9 +147,29 @@ def _notes(prepared: Prepared, scorer: Scorer) -> list[str]:
         )
     if not scorer.transactions.converged_:
         notes.append(f"BG/NBD: {scorer.transactions.reason_}; p_alive says little here.")
-    if scorer.spend is not None and not scorer.spend.converged_:
-        notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
     silent = (prepared.cutoff.date - prepared.log.last_day).days
     if silent > prepared.config.active_days:
         notes.append(f"The last purchase of the log lies {silent} days before as_of: nobody is eligible.")
+    return notes
+
+
+def _spend_notes(scorer: Scorer, features: pd.DataFrame) -> list[str]:
+    """Return what a reader must know of the expected spends."""
+    if scorer.spend is None:
+        return []
+    notes = []
+    if not scorer.spend.converged_:
+        notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
+    limited = int(scorer.spend.is_limited(summary_of(features)).sum())
+    if limited:
+        notes.append(
+            f"Expected spend is limited for {limited:,} of {len(features):,} customers: spends differ so much that "
+            "after so few purchases the model (Gamma-Gamma) knows no mean. Nobody is taken to spend more on average than "
+            "the largest average seen; their CLV and value at risk are rough."
+        )
+    if scorer.spend.without_spend_:
+        notes.append(
+            f"Gamma-Gamma learnt without {scorer.spend.without_spend_:,.0f} customers whose purchases came to 0 in "
+            "total (free, or refunded later)."
+        )
     return notes

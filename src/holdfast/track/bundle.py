@@ -14,6 +14,7 @@ from typing import Any
 from holdfast.act import Scorer
 from holdfast.churn import ChurnModel
 from holdfast.clv import BetaGeoNBD, GammaGamma
+from holdfast.columns.plain import plain
 from holdfast.errors import ConfigError, DamagedModelError
 from holdfast.forecast import Forecast
 
@@ -113,7 +114,7 @@ def _sha256(path: Path) -> str:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plain(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 

@@ -11,9 +11,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from holdfast.columns.plain import plain
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.track.bundle import verify_bundle
 
@@ -55,7 +57,7 @@ def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
     for key, value in verdict.items():
         if isinstance(value, dict):
             flat |= flat_metrics(value, f"{prefix}{key}.")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             flat[prefix + key] = float(value)
     return flat
 
@@ -107,7 +109,7 @@ class Store:
                 mlflow.log_metrics(record.metrics)
                 mlflow.log_text(record.config, "config.yaml")
                 for name, document in record.documents.items():
-                    mlflow.log_dict(document, name)
+                    mlflow.log_dict(plain(document), name)
                 _log_dataset(record)
                 number = self._known(client, record.name, version)
                 if number is None:
