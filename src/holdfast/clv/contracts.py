@@ -10,17 +10,19 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import betaln, digamma
+from scipy.special import betaln, digamma, gammaln
 
 from holdfast.clv.arguments import Times, counts_in, discount_rate, numbers_in, times, whole
 from holdfast.clv.histories import Contradiction, Histories
 from holdfast.clv.model import Model
-from holdfast.clv.special import Floats
+from holdfast.clv.special import Floats, digamma_gap
 from holdfast.clv.state import Parameters
 
 # More periods than any contract sees: where an infinite horizon ends, and the longest that is summed.
 _FAR = 100_000
 _RENEWALS = "renewals"
+# A logarithm whose exponential, squared, is still a double.
+_LOG_MOST = 350.0
 
 
 class _Contract(Model):
@@ -195,7 +197,7 @@ class BetaDiscreteWeibull(_Contract):
     ridges: ClassVar = {
         **_Contract.ridges,
         ("c", "down"): "contracts end at the first renewal or not at all",
-        ("c", "up"): "contracts end all at the same age",
+        ("c", "up"): "contracts end all at the same age, or survival falls as a power of age",
     }
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:  # noqa: ARG002
@@ -203,7 +205,11 @@ class BetaDiscreteWeibull(_Contract):
 
     def _log_survival(self, p: Parameters, t: Floats) -> Floats:
         """Return ln S(t) = ln B(α, β + t^c) − ln B(α, β) (FH18 eq. 7)."""
-        return np.asarray(betaln(p["alpha"], p["beta"] + t ** p["c"]) - betaln(p["alpha"], p["beta"]))
+        alpha, beta = p["alpha"], p["beta"]
+        aged, log_aged = _aged(t, p["c"])
+        # Beyond what a double holds Γ(y)/Γ(y + α) is y^−α.
+        log_later = np.where(log_aged > _LOG_MOST, gammaln(alpha) - alpha * log_aged, betaln(alpha, beta + aged))
+        return np.asarray(log_later - betaln(alpha, beta))
 
     def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
         """Return ln(S(t − 1) − S(t)) for those who left at t, and ln S(t) for those who stay."""
@@ -221,14 +227,21 @@ class BetaDiscreteWeibull(_Contract):
 
     def _survival_slopes(self, p: Parameters, t: Floats) -> tuple[Floats, Parameters]:
         alpha, beta, c = p["alpha"], p["beta"], p["c"]
-        aged = t**c
-        log_age = np.log(np.maximum(t, 1e-300))
-        both, later = digamma(alpha + beta), digamma(alpha + beta + aged)
+        aged, log_aged = _aged(t, c)
+        gap = digamma_gap(beta + aged, alpha)
         return self._log_survival(p, t), {
-            "alpha": alpha * (both - later),
-            "beta": beta * (digamma(beta + aged) - later - digamma(beta) + both),
-            "c": c * (digamma(beta + aged) - later) * aged * log_age,
+            "alpha": -alpha * digamma_gap(alpha + beta, aged),
+            "beta": beta * (digamma_gap(beta, alpha) - gap),
+            "c": -np.where(t > 0, log_aged, 0.0) * gap * aged,
         }
+
+
+def _aged(t: Floats, c: Floats) -> tuple[Floats, Floats]:
+    """Return t^c, up to what a double holds, and its logarithm."""
+    with np.errstate(divide="ignore"):
+        log_aged = c * np.log(t)
+    small = log_aged <= _LOG_MOST
+    return np.where(small, np.where(small, t, 1.0) ** c, np.exp(_LOG_MOST)), log_aged
 
 
 def contract_summary(survivors: npt.ArrayLike) -> tuple[pd.DataFrame, Floats]:

@@ -33,8 +33,8 @@ _NOISE = 1e-7
 _PROFILE_STEPS = 6
 # Newton's steps uphill where the curvature is not that of a maximum yet, the longest of them, and how often one is
 # shortened.
-_CLIMBS, _LONGEST, _SHORTENED = 40, 2.0, 12
-# Where there is no maximum, a log-parameter this far from where it started has run off.
+_CLIMBS, _LONGEST, _SHORTENED = 20, 2.0, 12
+# Where there is no maximum, a log-parameter this far from the middle of its bounds has run off.
 _FAR = 4.0
 
 
@@ -99,7 +99,7 @@ def maximise(
         calls += 1
         return objective(theta)
 
-    theta = np.clip(start, low, high)
+    theta, centre = np.clip(start, low, high), (low + high) / 2
     near = None
     if sample is not None:
         theta = _descend(sample, theta, low, high)
@@ -108,17 +108,17 @@ def maximise(
         theta = _descend(counted, theta, low, high)
         near = _newton(counted, theta, low, high)
         if near is None and thorough and _at_bound(theta, low, high, logs) is None:
-            theta = _climb(counted, theta, low, high)
+            theta = _climb(counted, theta, low, high, logs)
             near = _newton(counted, theta, low, high)
     if near is None:
         value, _ = counted(theta)
-        ridge = _at_bound(theta, low, high, logs) or _flat(theta, None, start, logs)
+        ridge = _at_bound(theta, low, high, logs) or _ran_off(theta, centre, logs, _FAR)
         return Optimum(theta, value, _unknown(theta), ridge, False, calls)
     theta, value, hessian, decrement = near
-    covariance = _inverse(-hessian)
-    ridge = _at_bound(theta, low, high, logs) or _flat(theta, covariance, start, logs)
-    if ridge is not None and covariance is not None and thorough and _falls(counted, theta, value, low, high, ridge[0]):
-        ridge = None
+    covariance, ridge = _inverse(-hessian), _at_bound(theta, low, high, logs)
+    unknown = None if covariance is None or ridge else _least_known(covariance, logs)
+    if unknown is not None and not (thorough and _falls(counted, theta, value, low, high, unknown)):
+        ridge = _ran_off(theta, centre, logs, 0.0)
     converged = ridge is None and covariance is not None and decrement <= _DECREMENT * max(1.0, abs(value) * 1e-4)
     return Optimum(theta, value, _unknown(theta) if covariance is None else covariance, ridge, converged, calls)
 
@@ -176,8 +176,8 @@ def _newton(
     return theta, value, hessian, decrement
 
 
-def _climb(objective: Objective, theta: Floats, low: Floats, high: Floats) -> Floats:
-    """Walk uphill from where Newton's steps would lead down or nowhere: turned uphill, and shortened to a gain."""
+def _climb(objective: Objective, theta: Floats, low: Floats, high: Floats, logs: int) -> Floats:
+    """Walk uphill, up to a bound, from where Newton's steps would lead down: turned uphill, and shortened to a gain."""
     value, slope = objective(theta)
     for _ in range(_CLIMBS):
         hessian = _hessian(objective, theta, slope)
@@ -195,7 +195,7 @@ def _climb(objective: Objective, theta: Floats, low: Floats, high: Floats) -> Fl
                 theta, value, slope = there, found, slope_there
                 break
             step = step / 4
-        if value - before <= 1e-13 * max(1.0, abs(value)):
+        if value - before <= 1e-13 * max(1.0, abs(value)) or _at_bound(theta, low, high, logs):
             return theta
     return theta
 
@@ -266,16 +266,15 @@ def _at_bound(theta: Floats, low: Floats, high: Floats, logs: int) -> tuple[int,
     return None
 
 
-def _flat(theta: Floats, covariance: Floats | None, start: Floats, logs: int) -> tuple[int, str] | None:
+def _least_known(covariance: Floats, logs: int) -> int | None:
     """Return the parameter that the data say least of, where that is next to nothing."""
-    moved = theta - start
-    if covariance is None:
-        i = int(np.argmax(np.abs(moved[:logs])))
-        if abs(moved[i]) < _FAR:
-            return None
-    else:
-        errors = np.sqrt(np.diag(covariance)[:logs])
-        i = int(np.argmax(errors))
-        if errors[i] <= _UNKNOWN:
-            return None
-    return i, "up" if moved[i] > 0 else "down"
+    errors = np.sqrt(np.diag(covariance)[:logs])
+    i = int(np.argmax(errors))
+    return i if errors[i] > _UNKNOWN else None
+
+
+def _ran_off(theta: Floats, centre: Floats, logs: int, least: float) -> tuple[int, str] | None:
+    """Return the parameter that moved most, and where to, if it moved so far."""
+    moved = (theta - centre)[:logs]
+    i = int(np.argmax(np.abs(moved)))
+    return None if abs(moved[i]) < least else (i, "up" if moved[i] > 0 else "down")
