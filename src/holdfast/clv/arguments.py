@@ -39,7 +39,7 @@ def number(
     >>> number(10, "yearly_discount", most=1, hint="0.1 is 10 %")
     Traceback (most recent call last):
         ...
-    ValueError: yearly_discount must be a number from 0 to 1, not 10: 0.1 is 10 %
+    ValueError: yearly_discount must be a number from 0 up to 1, not 10: 0.1 is 10 %
     """
     plain = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
     found = float(plain) if isinstance(plain, Real) else np.nan
@@ -47,8 +47,8 @@ def number(
         return found
     shown = f"{plain!r}" if isinstance(plain, Real | str) else f"a {type(plain).__name__}"
     low = f"above {above:g}" if above >= least else f"from {least:g}"
-    far = f"{low} to {most:g}" if np.isfinite(most) else f"{low} on" if above < least else low
-    raise ValueError(f"{name} must be a number {far}, not {shown}{': ' if hint else ''}{hint}")
+    high = f" up to {most:,.10g}" if np.isfinite(most) else " on" if above < least else ""
+    raise ValueError(f"{name} must be a number {low}{high}, not {shown}{': ' if hint else ''}{hint}")
 
 
 def whole(value: Any, name: str, *, least: int = 0) -> int:
@@ -115,7 +115,7 @@ def times(
     else:
         found = _one_each(value, name, customers)
         if found.size and not (found.min() >= 0 and found.max() <= most and found.max() < np.inf):
-            limit = f", or above {most:g}" if np.isfinite(most) else ""
+            limit = f", or above {most:,.10g}" if np.isfinite(most) else ""
             raise ValueError(f"{name} holds values that are negative, infinite or missing{limit}")
     if only_whole and np.any(found != np.floor(found)):
         raise ValueError(f"{name} counts {only_whole}: it must be a whole number{_shown(found)}")

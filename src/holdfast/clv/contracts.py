@@ -85,14 +85,13 @@ class _Contract(Model):
         ValueError
             ``discount`` is negative, or 0 with an infinite horizon, or ``horizon`` is no number of periods.
         """
-        return self._present(summary, horizon, discount_rate(discount, horizon), "horizon")
+        rate = discount_rate(discount, horizon)
+        ahead = min(_FAR, np.ceil(-np.log(1e-12) / rate)) if horizon is None else horizon
+        return self._present(summary, ahead, rate, "horizon")
 
-    def _present(self, summary: pd.DataFrame, horizon: npt.ArrayLike | None, discount: float, name: str) -> Floats:
+    def _present(self, summary: pd.DataFrame, horizon: npt.ArrayLike, discount: float, name: str) -> Floats:
         T, churned = self._read(summary)
-        if horizon is None:
-            ahead: Times = float(min(_FAR, np.ceil(-np.log(1e-12) / discount)))
-        else:
-            ahead = times(horizon, name, summary.index, most=_FAR, only_whole="periods")
+        ahead = times(horizon, name, summary.index, most=_FAR, only_whole="periods")
         groups, index = _groups(T, ahead)
         each = np.zeros(len(groups))
         for group, (age, last) in enumerate(groups):

@@ -154,7 +154,7 @@ class TransactionModel(Model):
             ``discount`` is negative, or 0 with an infinite horizon, or ``horizon`` is no time.
         """
         rate = discount_rate(discount, horizon)
-        return self._given_alive(summary, horizon, lambda q, t: self._discounted(q, t, rate), name="horizon")[0]
+        return self._given_alive(summary, horizon, lambda q, t: self._discounted(q, t, rate), name="horizon", endless=horizon is None)[0]
 
     def expected_and_discounted(
         self, summary: pd.DataFrame, t: npt.ArrayLike, *, discount: float
@@ -260,7 +260,7 @@ class TransactionModel(Model):
         but = f'the model was fitted in {named(unit)}: make the summary with summarise(…, time_unit="{unit}")'
         refuse_other_unit(summary, unit, but)
 
-    def _times(self, t: npt.ArrayLike, summary: pd.DataFrame, name: str = "t") -> Times:
+    def _times(self, t: npt.ArrayLike | None, summary: pd.DataFrame, name: str = "t") -> Times:
         return times(t, name, summary.index, only_whole=self._occasions)
 
     def _times_of_new(self, t: npt.ArrayLike, covariates: pd.DataFrame | None) -> Times:
@@ -273,15 +273,15 @@ class TransactionModel(Model):
         return self._known(columns), x, t_x, T
 
     def _given_alive(
-        self, summary: pd.DataFrame, t: npt.ArrayLike | None, *answers: Answer, name: str = "t"
+        self, summary: pd.DataFrame, t: npt.ArrayLike | None, *answers: Answer, name: str = "t", endless: bool = False
     ) -> list[Floats]:
-        """Return P(alive | history) × answer(updated parameters, t) for each answer.
+        """Return P(alive | history) × answer(updated parameters, t) for each answer; t is None if ``endless``.
 
         The updated parameters of a model depend on frequency and T only. Of these, and of the times that are asked
         for, there are few different ones.
         """
         p, x, t_x, T = self._read(summary)
-        ahead = None if t is None else self._times(t, summary, name)
+        ahead = None if endless else self._times(t, summary, name)
         if self._covariates:
             alive = self._p_alive(p, x, t_x, T)
             return [np.asarray(alive * answer(self._updated(p, x, t_x, T), ahead)) for answer in answers]
