@@ -72,5 +72,7 @@ def with_purchases(config: "Config") -> "Config":
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document to stdout; a number that JSON cannot say is a bug."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    """Print one JSON document to stdout; a number that is not finite is null."""
+    from holdfast.columns.plain import plain
+
+    typer.echo(json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False, default=str))

@@ -10,9 +10,10 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import betaln, digamma, gammaln
 
+from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
-from holdfast.clv.model import Parameters
 from holdfast.clv.special import Floats
+from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import Counts, TransactionModel
 
 
@@ -33,6 +34,15 @@ class BetaGeoBetaBinom(TransactionModel):
     """
 
     parameter_names: ClassVar = ("alpha", "beta", "gamma", "delta")
+    contradictions: ClassVar = (
+        *TransactionModel.contradictions,
+        (
+            lambda x, t_x, T: (t_x != np.floor(t_x)) | (np.floor(T) != T),  # noqa: ARG005
+            "recency or T is no whole number of occasions; BG/BB needs whole numbers",
+        ),
+        (lambda x, t_x, T: x > t_x, "frequency is above recency"),  # noqa: ARG005
+    )
+    _occasions: ClassVar = "occasions"
     ridges: ClassVar = {
         ("gamma", "down"): "nobody seems ever to leave for good",
         ("delta", "up"): "nobody seems ever to leave for good",
@@ -47,20 +57,13 @@ class BetaGeoBetaBinom(TransactionModel):
     def _starts(self, histories: Histories) -> list[dict[str, float]]:  # noqa: ARG002
         return [{"alpha": 1.0, "beta": 1.0, "gamma": 0.7, "delta": 2.5}]
 
+    def _work(self, histories: Histories) -> float:
+        return len(histories) * (1.0 + np.max(histories["T"] - histories["recency"], initial=0.0))
+
     def _hopeless(self, histories: Histories) -> str:
         if not np.any(histories["frequency"] > 0):
             return "nobody bought a second time, so repeat purchases cannot be modelled"
         return "" if np.any(histories["T"] > 0) else "nobody was observed at any occasion"
-
-    def _check(self, columns: dict[str, Floats]) -> None:
-        super()._check(columns)
-        x, t_x, T = (columns[n] for n in self.needs)
-        if np.any(t_x != np.floor(t_x)) or np.any(np.floor(T) != T):
-            raise ValueError("BG/BB counts occasions: recency and T must be whole numbers")
-        if np.any(x > t_x):
-            raise ValueError(
-                f"the summary contradicts itself in {int((x > t_x).sum())} row(s): frequency is above recency"
-            )
 
     def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
         """FHS eq. 4: stayed at all occasions, or left right before occasion ``end`` + 1, t_x ≤ end < T."""
@@ -93,49 +96,43 @@ class BetaGeoBetaBinom(TransactionModel):
     def _updated(self, p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Parameters:  # noqa: ARG002
         return {"alpha": p["alpha"] + x, "beta": p["beta"] + T - x, "gamma": p["gamma"], "delta": p["delta"] + T}
 
-    def _expected(self, p: Parameters, t: float) -> Floats:
+    def _expected(self, p: Parameters, t: Times) -> Floats:
         """Return E[X(t)] (FHS eq. 9): the mean probability of buying at each occasion the customer still sees."""
         return self._discounted(p, t, 0.0)
 
-    def _discounted(self, p: Parameters, horizon: float | None, discount: float) -> Floats:
+    def _discounted(self, p: Parameters, horizon: Times | None, discount: float) -> Floats:
         """Return Σ_j e^(−δj) P(alive at j) E[p] (FHS eq. 14)."""
-        last = int(np.ceil(-np.log(1e-12) / discount)) if horizon is None else _whole(horizon)
+        last = np.ceil(-np.log(1e-12) / discount) if horizon is None else horizon
         stays, total = np.ones(1), np.zeros(1)
-        for j in range(1, last + 1):
+        for j in range(1, int(np.max(last, initial=0)) + 1):
             stays = stays * (p["delta"] + j - 1) / (p["gamma"] + p["delta"] + j - 1)
-            total = total + np.exp(-discount * j) * stays
+            total = total + np.where(j <= last, np.exp(-discount * j) * stays, 0.0)
         return np.asarray(p["alpha"] / (p["alpha"] + p["beta"]) * total)
 
-    def _none(self, p: Parameters, t: float) -> Floats:
+    def _none(self, p: Parameters, t: Times) -> Floats:
         return self._pmf(p, t, 0)
 
-    def _pmf(self, p: Parameters, t: float, n: int) -> Floats:
+    def _pmf(self, p: Parameters, t: Times, n: int) -> Floats:
         """Return P(X(t) = n) (FHS eq. 8)."""
         alpha, beta, gamma, delta = (p[name] for name in self.parameter_names)
-        occasions, total = _whole(t), np.zeros(1)
-        for end in range(n, occasions + 1):
+        total = np.zeros(1)
+        for end in range(n, int(np.max(t, initial=0)) + 1):
             log_part = (
                 gammaln(end + 1) - gammaln(n + 1) - gammaln(end - n + 1)
                 + betaln(alpha + n, beta + end - n) - betaln(alpha, beta)
-                + betaln(gamma + (end < occasions), delta + end) - betaln(gamma, delta)
+                + betaln(gamma + (end < np.asarray(t)), delta + end) - betaln(gamma, delta)
             )  # fmt: skip
-            total = total + np.exp(log_part)
+            total = total + np.where(end <= np.asarray(t), np.exp(log_part), 0.0)
         return np.asarray(total)
 
-    def _survival(self, p: Parameters, t: float) -> Floats:
-        return np.exp(betaln(p["gamma"], p["delta"] + _whole(t)) - betaln(p["gamma"], p["delta"]))
+    def _survival(self, p: Parameters, t: Times) -> Floats:
+        return np.exp(betaln(p["gamma"], p["delta"] + t) - betaln(p["gamma"], p["delta"]))
 
-    def _draw(self, p: Parameters, t: float, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
+    def _draw(self, p: Parameters, t: Times, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
         buys = random.beta(p["alpha"], p["beta"], size)
         leaves = np.clip(random.beta(p["gamma"], p["delta"], size), 1e-15, 1.0)
-        occasions = np.minimum(random.geometric(leaves) - 1, _whole(t))
+        occasions = np.minimum(random.geometric(leaves) - 1, np.asarray(t, dtype=np.int64))
         return random.binomial(occasions, buys), occasions.astype(np.float64)
-
-
-def _whole(t: float) -> int:
-    if t != int(t) or t < 0:
-        raise ValueError(f"BG/BB counts occasions: t must be a whole number, not {t}")
-    return int(t)
 
 
 def _paths(p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Iterator[tuple[Floats, Floats, int]]:

@@ -10,11 +10,12 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy.special import betainc, betaln, digamma, gammaln
+from scipy.special import betainc, betaln, digamma, gammaln, xlogy
 
+from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
-from holdfast.clv.model import Parameters
 from holdfast.clv.special import Floats, beta_mean, growth, power_series, soft
+from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import Counts, TransactionModel
 
 _LEAST = 1e-12
@@ -53,9 +54,9 @@ class _BetaGeo(TransactionModel):
         transaction_covariates: tuple[str, ...] = (),
         dropout_covariates: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
         self.transaction_covariates = transaction_covariates
         self.dropout_covariates = dropout_covariates
+        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
 
     @property
     def _kinds(self) -> dict[str, tuple[str, ...]]:
@@ -132,59 +133,59 @@ class _BetaGeo(TransactionModel):
             return np.ones(1), p
         return p["b"] / (p["a"] + p["b"]), {**p, "b": p["b"] + 1}
 
-    def _expected(self, p: Parameters, t: float) -> Floats:
+    def _expected(self, p: Parameters, t: Times) -> Floats:
         """Return E[X(t)] (FHL eq. 9) as a short series where there is one, by quadrature elsewhere."""
         return _either(p, t, _expected_series, _expected_given_leaving)
 
-    def _none(self, p: Parameters, t: float) -> Floats:
+    def _none(self, p: Parameters, t: Times) -> Floats:
         return np.exp(-p["r"] * np.log1p(t / p["alpha"]))
 
-    def _pmf(self, p: Parameters, t: float, n: int) -> Floats:
+    def _pmf(self, p: Parameters, t: Times, n: int) -> Floats:
         """Return P(X(t) = n) (FHL eq. 8)."""
         r, alpha, a, b = (p[name] for name in self.parameter_names)
         if n == 0:
             return self._none(p, t)
         z = t / (alpha + t)
-        log_nbd = gammaln(r + n) - gammaln(r) - gammaln(n + 1) - r * np.log1p(t / alpha) + n * np.log(z)
+        log_nbd = gammaln(r + n) - gammaln(r) - gammaln(n + 1) - r * np.log1p(t / alpha) + xlogy(n, z)
         stayed = np.exp(betaln(a, b + n) - betaln(a, b) + log_nbd)
         left = np.exp(betaln(a + 1, b + n - 1) - betaln(a, b)) * betainc(n, r, z)
         return np.asarray(stayed + left)
 
-    def _survival(self, p: Parameters, t: float) -> Floats:
+    def _survival(self, p: Parameters, t: Times) -> Floats:
         """Return P(alive at t) = E[e^(−λpt)] over λ ~ Gamma(r, α) and p ~ Beta(a, b)."""
         return np.minimum(_either(p, t, _survival_series, _survival_given_leaving), 1.0)
 
-    def _draw(self, p: Parameters, t: float, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
+    def _draw(self, p: Parameters, t: Times, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
         rate = random.gamma(p["r"], 1 / p["alpha"], size)
         leaves = np.clip(random.beta(p["a"], p["b"], size), 1e-15, 1.0)
         bought, last = random.poisson(rate * t), random.geometric(leaves)
         gone = last <= bought
-        until = np.full(size, float(t))
+        until = np.broadcast_to(np.asarray(t, dtype=np.float64), size).copy()
         # Of `bought` purchases spread evenly over the time, the one after which the customer leaves.
-        until[gone] = t * random.beta(last[gone], bought[gone] - last[gone] + 1)
+        until[gone] *= random.beta(last[gone], bought[gone] - last[gone] + 1)
         return np.minimum(bought, last), until
 
 
-Series = Callable[[Floats, Floats, Floats, Floats, float], Floats]
+Series = Callable[[Floats, Floats, Floats, Floats, Floats], Floats]
 Given = Callable[[Floats, Floats, Floats, Floats], Floats]
 
 
-def _either(p: Parameters, t: float, series: Series, given_leaving: Given) -> Floats:
+def _either(p: Parameters, t: Times, series: Series, given_leaving: Given) -> Floats:
     """Compute by series where it is short, keeps its digits and cannot overflow; else as a mean over Beta(a, b)."""
-    r, alpha, a, b = np.broadcast_arrays(*(np.atleast_1d(p[name]) for name in ("r", "alpha", "a", "b")))
+    r, alpha, a, b, t = np.broadcast_arrays(*(np.atleast_1d(p[name]) for name in ("r", "alpha", "a", "b")), t)
     hard = (t > _LONG * alpha) | ((a - 1) * np.log1p(t / alpha) > 300) | (a + b - r < -20)
     if not hard.any():
         return series(r, alpha, a, b, t)
     answer, easy = np.empty(r.shape), ~hard
     if easy.any():
-        answer[easy] = series(r[easy], alpha[easy], a[easy], b[easy], t)
-    ratio = t / alpha[hard]
-    least = np.exp(-37.0) / (ratio * np.maximum(r[hard], 1.0))
+        answer[easy] = series(r[easy], alpha[easy], a[easy], b[easy], t[easy])
+    ratio = t[hard] / alpha[hard]
+    least = np.exp(-37.0) / np.maximum(ratio * np.maximum(r[hard], 1.0), 1e-300)
     answer[hard] = beta_mean(given_leaving, a[hard], b[hard], least=least, others=(r[hard], ratio))
     return answer
 
 
-def _expected_series(r: Floats, alpha: Floats, a: Floats, b: Floats, t: float) -> Floats:
+def _expected_series(r: Floats, alpha: Floats, a: Floats, b: Floats, t: Floats) -> Floats:
     """FHL eq. 9 after Euler's and Pfaff's transformations: a = 1 and a + b < 1 are nothing special."""
     z, elapsed = t / (alpha + t), np.log1p(t / alpha)
     c, A = a + b - 1, a + b - 1 - r
@@ -198,7 +199,7 @@ def _expected_given_leaving(p: Floats, _: Floats, r: Floats, ratio: Floats) -> F
     return np.where(rare, r * ratio, -np.expm1(-r * np.log1p(p * ratio)) / np.where(rare, 1.0, p))
 
 
-def _survival_series(r: Floats, alpha: Floats, a: Floats, b: Floats, t: float) -> Floats:
+def _survival_series(r: Floats, alpha: Floats, a: Floats, b: Floats, t: Floats) -> Floats:
     """2F1(r, a; a + b; −t/α) after Pfaff's transformation."""
     z = t / (alpha + t)
     return np.asarray(np.exp(-a * np.log1p(t / alpha)) * power_series((a + b - r, a), (a + b, 1.0), z))

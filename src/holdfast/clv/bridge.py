@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.clv.model import Model, NotConvergedError
+from holdfast.clv.model import Model
+from holdfast.clv.state import NotConvergedError
 
 _FITTERS = {
     "BetaGeoNBD": "BetaGeoFitter",
@@ -84,7 +85,8 @@ def fit_with_lifetimes(model: Model, summary: pd.DataFrame, *, weights: npt.Arra
         found["v"] *= unit
     if not all(0 < v < np.inf for v in found.values()):
         return model._refuse("lifetimes found no maximum")
-    model.params_, model.effects_, model.customers_ = found, {}, histories.total
+    model._remember_data(summary, weights, histories)
+    model.params_, model.effects_ = found, {}
     k = len(found)
     model._remember_covariance(np.full((k, k), np.nan), list(found))
     model.log_likelihood_ = model.log_likelihood(summary, weights=weights)

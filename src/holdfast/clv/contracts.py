@@ -10,13 +10,19 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import betaln, digamma
+from scipy.special import betaln, digamma, gammaln
 
-from holdfast.clv.histories import Histories, read_columns
-from holdfast.clv.model import Model, Parameters
-from holdfast.clv.special import Floats
+from holdfast.clv.arguments import Times, counts_in, discount_rate, numbers_in, times, whole
+from holdfast.clv.histories import Contradiction, Histories
+from holdfast.clv.model import Model
+from holdfast.clv.special import Floats, digamma_gap
+from holdfast.clv.state import Parameters
 
+# More periods than any contract sees: where an infinite horizon ends, and the longest that is summed.
 _FAR = 100_000
+_RENEWALS = "renewals"
+# A logarithm whose exponential, squared, is still a double.
+_LOG_MOST = 350.0
 
 
 class _Contract(Model):
@@ -37,16 +43,29 @@ class _Contract(Model):
         ("beta", "down"): "everybody ends the contract at once",
     }
 
-    def p_churn(self, summary: pd.DataFrame, t: float) -> Floats:
-        """P(the contract ends within the next ``t`` renewals | renewed so far), shape (n,); 1 where it has ended."""
-        T, churned = read_columns(summary, *self.needs)
-        return np.where(churned > 0, 1.0, -np.expm1(self._log_survival_from(T, t)))
+    contradictions: ClassVar[tuple[Contradiction, ...]] = (
+        (lambda T, churned: (churned != 0) & (churned != 1), "churned is neither 0 nor 1"),  # noqa: ARG005
+        (lambda T, churned: np.floor(T) != T, "T is no whole number of periods"),  # noqa: ARG005
+        (lambda T, churned: (T < 1) & (churned == 1), "a contract ended before its first renewal (T is 0)"),
+    )
 
-    def expected_periods(self, summary: pd.DataFrame, t: int) -> Floats:
-        """E[number of the next ``t`` renewals that are made | renewed so far], shape (n,); 0 where it has ended."""
-        return self.residual_value(summary, horizon=t, discount=0.0)
+    def p_churn(self, summary: pd.DataFrame, t: npt.ArrayLike) -> Floats:
+        """P(the contract ends within the next ``t`` renewals | renewed so far), shape (n,); 1 where it has ended.
 
-    def residual_value(self, summary: pd.DataFrame, *, horizon: int | None, discount: float) -> Floats:
+        ``t`` is one whole number, or one per customer.
+        """
+        T, churned = self._read(summary)
+        ahead = times(t, "t", summary.index, only_whole=_RENEWALS)
+        return np.where(churned > 0, 1.0, -np.expm1(self._log_survival_from(T, ahead)))
+
+    def expected_periods(self, summary: pd.DataFrame, t: npt.ArrayLike) -> Floats:
+        """E[number of the next ``t`` renewals that are made | renewed so far], shape (n,); 0 where it has ended.
+
+        ``t`` is one whole number, or one per customer.
+        """
+        return self._present(summary, t, 0.0, "t")
+
+    def residual_value(self, summary: pd.DataFrame, *, horizon: npt.ArrayLike | None, discount: float) -> Floats:
         """Present number of renewals expected over ``horizon``, shape (n,); times price it is residual value (DERL).
 
         Σ_j e^(−δj) S(T + j)/S(T) over the next renewals j = 1 … horizon (Fader & Hardie 2010, Customer-Base
@@ -57,49 +76,63 @@ class _Contract(Model):
         summary
             Contracts.
         horizon
-            In periods; ``None`` for all time to come, which needs a discount.
+            In periods, one whole number or one per customer; ``None`` for all time to come, which needs a discount.
         discount
-            Continuous rate δ per period, as a share.
+            Continuous rate δ per period, as a share; one for all.
 
         Raises
         ------
         ValueError
-            ``discount`` is negative, or 0 with an infinite horizon.
+            ``discount`` is negative, or 0 with an infinite horizon, or ``horizon`` is no number of periods.
         """
-        if discount < 0 or (horizon is None and discount == 0):
-            raise ValueError("discount must not be negative, and an infinite horizon needs one above 0")
-        T, churned = read_columns(summary, *self.needs)
-        ages, index = np.unique(T, return_inverse=True)
-        last = min(_FAR, int(np.ceil(-np.log(1e-12) / discount))) if horizon is None else horizon
-        j = np.arange(1, last + 1, dtype=np.float64)
-        each = np.array([np.exp(self._log_survival_from(np.full(last, age), j) - discount * j).sum() for age in ages])
+        rate = discount_rate(discount, horizon)
+        ahead = min(_FAR, np.ceil(-np.log(1e-12) / rate)) if horizon is None else horizon
+        return self._present(summary, ahead, rate, "horizon")
+
+    def _present(self, summary: pd.DataFrame, horizon: npt.ArrayLike, discount: float, name: str) -> Floats:
+        T, churned = self._read(summary)
+        ahead = times(horizon, name, summary.index, most=_FAR, only_whole="periods")
+        groups, index = _groups(T, ahead)
+        each = np.zeros(len(groups))
+        for group, (age, last) in enumerate(groups):
+            j = np.arange(1, last + 1, dtype=np.float64)
+            each[group] = np.exp(self._log_survival_from(np.full(len(j), age), j) - discount * j).sum()
         return np.where(churned > 0, 0.0, each[index])
 
     def survival(self, t: npt.ArrayLike) -> Floats:
-        """P(a new customer renews at all of the first ``t`` renewals), same shape as t."""
-        return np.exp(self._log_survival(self._known({}), np.asarray(t, dtype=np.float64)))
+        """P(a new customer renews at all of the first ``t`` renewals), same shape as t (whole numbers)."""
+        return np.exp(self._log_survival(self._known({}), counts_in(t, "t").astype(np.float64)))
 
     def retention_rate(self, t: npt.ArrayLike) -> Floats:
         """P(renews at renewal ``t`` | renewed at all before), same shape as t (1, 2, …)."""
-        at = np.asarray(t, dtype=np.float64)
+        at = counts_in(t, "t").astype(np.float64)
+        if np.any(at < 1):
+            raise ValueError("t must be at least 1: the first renewal")
         return np.exp(self._log_survival(self._known({}), at) - self._log_survival(self._known({}), at - 1))
 
-    def sample(self, summary: pd.DataFrame, t: int, *, draws: int = 200, seed: int = 1) -> npt.NDArray[np.int64]:
+    def sample(
+        self, summary: pd.DataFrame, t: npt.ArrayLike, *, draws: int = 200, seed: int = 1
+    ) -> npt.NDArray[np.int64]:
         """Draw how many of the next ``t`` renewals each customer makes given the history, shape (n, draws).
 
-        The parameters are taken as known.
+        ``t`` is one whole number, or one per customer. The parameters are taken as known.
         """
-        T, churned = read_columns(summary, *self.needs)
-        random = np.random.default_rng(seed)
-        ages, index = np.unique(T, return_inverse=True)
-        j = np.arange(1, t + 1, dtype=np.float64)
-        # P(more than j − 1 renewals are made), falling in j; the draw is how many of them lie above a uniform number.
-        curves = np.array([np.exp(self._log_survival_from(np.full(t, age), j)) for age in ages])
-        counts = np.zeros((len(T), draws), dtype=np.int64)
-        for group, curve in enumerate(curves):
+        T, churned = self._read(summary)
+        ahead = times(t, "t", summary.index, most=_FAR, only_whole=_RENEWALS)
+        many, random = whole(draws, "draws", least=1), np.random.default_rng(whole(seed, "seed"))
+        counts = np.zeros((len(T), many), dtype=np.int64)
+        groups, index = _groups(T, ahead)
+        for group, (age, last) in enumerate(groups):
+            j = np.arange(1, last + 1, dtype=np.float64)
+            # P(more than j − 1 renewals are made), falling in j; the draw is how many lie above a uniform number.
+            curve = np.exp(self._log_survival_from(np.full(len(j), age), j))
             rows = np.flatnonzero((index == group) & (churned == 0))
-            counts[rows] = t - np.searchsorted(curve[::-1], random.random((len(rows), draws)), side="right")
+            counts[rows] = last - np.searchsorted(curve[::-1], random.random((len(rows), many)), side="right")
         return counts
+
+    def _read(self, summary: pd.DataFrame) -> tuple[Floats, Floats]:
+        columns = self._columns(summary)
+        return columns["T"], columns["churned"]
 
     def _log_survival(self, p: Parameters, t: Floats) -> Floats:
         raise NotImplementedError
@@ -107,16 +140,6 @@ class _Contract(Model):
     def _log_survival_from(self, T: Floats, t: Floats | float) -> Floats:
         known = self._known({})
         return self._log_survival(known, T + t) - self._log_survival(known, T)
-
-    def _check(self, columns: dict[str, Floats]) -> None:
-        T, churned = columns["T"], columns["churned"]
-        for wrong, said in (
-            ((churned != 0) & (churned != 1), "churned is neither 0 nor 1"),
-            (np.floor(T) != T, "T is no whole number of periods"),
-            ((T < 1) & (churned == 1), "a contract ended before its first renewal"),
-        ):
-            if wrong.any():
-                raise ValueError(f"the summary contradicts itself in {int(wrong.sum())} row(s): {said}")
 
     def _hopeless(self, histories: Histories) -> str:
         ended = histories["churned"] > 0
@@ -173,7 +196,7 @@ class BetaDiscreteWeibull(_Contract):
     ridges: ClassVar = {
         **_Contract.ridges,
         ("c", "down"): "contracts end at the first renewal or not at all",
-        ("c", "up"): "contracts end all at the same age",
+        ("c", "up"): "contracts end all at the same age, or survival falls as a power of age",
     }
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:  # noqa: ARG002
@@ -181,7 +204,11 @@ class BetaDiscreteWeibull(_Contract):
 
     def _log_survival(self, p: Parameters, t: Floats) -> Floats:
         """Return ln S(t) = ln B(α, β + t^c) − ln B(α, β) (FH18 eq. 7)."""
-        return np.asarray(betaln(p["alpha"], p["beta"] + t ** p["c"]) - betaln(p["alpha"], p["beta"]))
+        alpha, beta = p["alpha"], p["beta"]
+        aged, log_aged = _aged(t, p["c"])
+        # Beyond what a double holds Γ(y)/Γ(y + α) is y^−α.
+        log_later = np.where(log_aged > _LOG_MOST, gammaln(alpha) - alpha * log_aged, betaln(alpha, beta + aged))
+        return np.asarray(log_later - betaln(alpha, beta))
 
     def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
         """Return ln(S(t − 1) − S(t)) for those who left at t, and ln S(t) for those who stay."""
@@ -199,14 +226,21 @@ class BetaDiscreteWeibull(_Contract):
 
     def _survival_slopes(self, p: Parameters, t: Floats) -> tuple[Floats, Parameters]:
         alpha, beta, c = p["alpha"], p["beta"], p["c"]
-        aged = t**c
-        log_age = np.log(np.maximum(t, 1e-300))
-        both, later = digamma(alpha + beta), digamma(alpha + beta + aged)
+        aged, log_aged = _aged(t, c)
+        gap = digamma_gap(beta + aged, alpha)
         return self._log_survival(p, t), {
-            "alpha": alpha * (both - later),
-            "beta": beta * (digamma(beta + aged) - later - digamma(beta) + both),
-            "c": c * (digamma(beta + aged) - later) * aged * log_age,
+            "alpha": -alpha * digamma_gap(alpha + beta, aged),
+            "beta": beta * (digamma_gap(beta, alpha) - gap),
+            "c": -np.where(t > 0, log_aged, 0.0) * gap * aged,
         }
+
+
+def _aged(t: Floats, c: Floats) -> tuple[Floats, Floats]:
+    """Return t^c, up to what a double holds, and its logarithm."""
+    with np.errstate(divide="ignore"):
+        log_aged = c * np.log(t)
+    small = log_aged <= _LOG_MOST
+    return np.where(small, np.where(small, t, 1.0) ** c, np.exp(_LOG_MOST)), log_aged
 
 
 def contract_summary(survivors: npt.ArrayLike) -> tuple[pd.DataFrame, Floats]:
@@ -215,11 +249,24 @@ def contract_summary(survivors: npt.ArrayLike) -> tuple[pd.DataFrame, Floats]:
     Raises
     ------
     ValueError
-        The numbers rise, or there are fewer than two.
+        The numbers rise, are negative or missing, or there are fewer than two.
     """
-    counts = np.asarray(survivors, dtype=np.float64)
-    if counts.ndim != 1 or len(counts) < 2 or np.any(np.diff(counts) > 0) or np.any(counts < 0):
-        raise ValueError("survivors must be a list of at least two numbers that never rise")
+    counts = numbers_in(survivors, "survivors")
+    if (
+        counts.ndim != 1
+        or len(counts) < 2
+        or not np.all(np.diff(counts) <= 0)
+        or not 0 <= counts[-1] <= counts[0] < np.inf
+    ):
+        raise ValueError("survivors must be a list of at least two numbers, none negative, that never rise")
     periods = np.arange(1, len(counts))
     summary = pd.DataFrame({"T": [*periods, periods[-1]], "churned": [*np.ones(len(periods), int), 0]})
     return summary, np.append(-np.diff(counts), counts[-1])
+
+
+def _groups(T: Floats, ahead: Times) -> tuple[list[tuple[float, int]], npt.NDArray[np.intp]]:
+    """Return the distinct pairs of age and horizon in order, and which of them each contract has."""
+    ages, age = np.unique(T, return_inverse=True)
+    lasts, last = np.unique(np.broadcast_to(ahead, T.shape), return_inverse=True)
+    pairs, index = np.unique(age * max(len(lasts), 1) + last, return_inverse=True)
+    return [(float(ages[pair // len(lasts)]), int(lasts[pair % len(lasts)])) for pair in pairs], index

@@ -2,7 +2,8 @@
 
 L-BFGS-B finds the neighbourhood, Newton's method the optimum; a fit counts as converged where the Newton
 decrement (how much log-likelihood one more step would gain) is nothing, the curvature is that of a maximum, and
-no parameter ran off along a ridge.
+no parameter ran off along a ridge: where the data say next to nothing of a parameter, the likelihood must fall on
+the way to both of its bounds.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,9 +26,15 @@ _SHRINKS = 0.01
 _NEAR = 1e-3
 # A gain below this, in units of log-likelihood, is nothing: parameters then are right to about 1e-7 of their error.
 _DECREMENT = 1e-14
-# A log-parameter whose standard error is above this is not told by the data: the likelihood is a ridge.
+# A log-parameter whose standard error is above this may not be told by the data: is the likelihood a ridge?
 _UNKNOWN = 6.0
-# Where there is no maximum, a log-parameter this far from where it started has run off.
+# It is one where its height at a bound is within this of the maximum, in units of log-likelihood (and per 1,000).
+_NOISE = 1e-7
+_PROFILE_STEPS = 6
+# Newton's steps uphill where the curvature is not that of a maximum yet, the longest of them, and how often one is
+# shortened.
+_CLIMBS, _LONGEST, _SHORTENED = 20, 2.0, 12
+# Where there is no maximum, a log-parameter this far from the middle of its bounds has run off.
 _FAR = 4.0
 
 
@@ -67,6 +74,7 @@ def maximise(
     logs: int,
     sample: Objective | None = None,
     share: float = 1.0,
+    thorough: bool = True,
 ) -> Optimum:
     """Maximise ``objective`` within ``bounds``.
 
@@ -80,6 +88,8 @@ def maximise(
         The first so many parameters are logarithms; only these can run off along a ridge.
     sample, share
         The same on a part of the data, and which: its optimum is a start from which few steps on all data remain.
+    thorough
+        Whether to spend hundreds of evaluations where the first search ends on what may be a ridge.
     """
     low, high = np.array(bounds, dtype=np.float64).T
     calls = 0
@@ -89,7 +99,7 @@ def maximise(
         calls += 1
         return objective(theta)
 
-    theta = np.clip(start, low, high)
+    theta, centre = np.clip(start, low, high), (low + high) / 2
     near = None
     if sample is not None:
         theta = _descend(sample, theta, low, high)
@@ -97,13 +107,18 @@ def maximise(
     if near is None:
         theta = _descend(counted, theta, low, high)
         near = _newton(counted, theta, low, high)
+        if near is None and thorough and _at_bound(theta, low, high, logs) is None:
+            theta = _climb(counted, theta, low, high, logs)
+            near = _newton(counted, theta, low, high)
     if near is None:
         value, _ = counted(theta)
-        ridge = _at_bound(theta, low, high, logs) or _flat(theta, None, start, logs)
+        ridge = _at_bound(theta, low, high, logs) or _ran_off(theta, centre, logs, _FAR)
         return Optimum(theta, value, _unknown(theta), ridge, False, calls)
     theta, value, hessian, decrement = near
-    covariance = _inverse(-hessian)
-    ridge = _at_bound(theta, low, high, logs) or _flat(theta, covariance, start, logs)
+    covariance, ridge = _inverse(-hessian), _at_bound(theta, low, high, logs)
+    unknown = None if covariance is None or ridge else _least_known(covariance, logs)
+    if unknown is not None and not (thorough and _falls(counted, theta, value, low, high, unknown)):
+        ridge = _ran_off(theta, centre, logs, 0.0)
     converged = ridge is None and covariance is not None and decrement <= _DECREMENT * max(1.0, abs(value) * 1e-4)
     return Optimum(theta, value, _unknown(theta) if covariance is None else covariance, ridge, converged, calls)
 
@@ -161,6 +176,50 @@ def _newton(
     return theta, value, hessian, decrement
 
 
+def _climb(objective: Objective, theta: Floats, low: Floats, high: Floats, logs: int) -> Floats:
+    """Walk uphill, up to a bound, from where Newton's steps would lead down: turned uphill, and shortened to a gain."""
+    value, slope = objective(theta)
+    for _ in range(_CLIMBS):
+        hessian = _hessian(objective, theta, slope)
+        if not np.all(np.isfinite(hessian)):
+            return theta
+        curvature, directions = np.linalg.eigh(-hessian)
+        size = np.maximum(np.abs(curvature), 1e-8 * np.max(np.abs(curvature)) + 1e-300)
+        step = directions @ ((directions.T @ slope) / size)
+        step *= min(1.0, _LONGEST / max(float(np.max(np.abs(step))), 1e-300))
+        before = value
+        for _ in range(_SHORTENED):
+            there = np.clip(theta + step, low, high)
+            found, slope_there = objective(there)
+            if np.isfinite(found) and found > value:
+                theta, value, slope = there, found, slope_there
+                break
+            step = step / 4
+        if value - before <= 1e-13 * max(1.0, abs(value)) or _at_bound(theta, low, high, logs):
+            return theta
+    return theta
+
+
+def _falls(objective: Objective, theta: Floats, value: float, low: Floats, high: Floats, i: int) -> bool:
+    """Say whether the likelihood falls by more than noise on the way to both bounds of a parameter.
+
+    The parameter is moved step by step, and the others follow to where the likelihood is highest then (its profile).
+    """
+    noise = _NOISE * max(1.0, abs(value) * 1e-3)
+    for bound in (low[i], high[i]):
+        at, there = theta, value
+        for place in np.linspace(theta[i], bound, _PROFILE_STEPS + 1)[1:]:
+            least, most = low.copy(), high.copy()
+            least[i] = most[i] = place
+            at = _descend(objective, np.clip(at, least, most), least, most)
+            there = objective(at)[0]
+            if not there <= value + noise:
+                return False
+        if there > value - noise:
+            return False
+    return True
+
+
 def _solve(hessian: Floats | None, slope: Floats) -> Floats | None:
     """Return Newton's step, or None where the curvature is not that of a maximum."""
     inverse = None if hessian is None else _inverse(-hessian)
@@ -207,16 +266,15 @@ def _at_bound(theta: Floats, low: Floats, high: Floats, logs: int) -> tuple[int,
     return None
 
 
-def _flat(theta: Floats, covariance: Floats | None, start: Floats, logs: int) -> tuple[int, str] | None:
+def _least_known(covariance: Floats, logs: int) -> int | None:
     """Return the parameter that the data say least of, where that is next to nothing."""
-    moved = theta - start
-    if covariance is None:
-        i = int(np.argmax(np.abs(moved[:logs])))
-        if abs(moved[i]) < _FAR:
-            return None
-    else:
-        errors = np.sqrt(np.diag(covariance)[:logs])
-        i = int(np.argmax(errors))
-        if errors[i] <= _UNKNOWN:
-            return None
-    return i, "up" if moved[i] > 0 else "down"
+    errors = np.sqrt(np.diag(covariance)[:logs])
+    i = int(np.argmax(errors))
+    return i if errors[i] > _UNKNOWN else None
+
+
+def _ran_off(theta: Floats, centre: Floats, logs: int, least: float) -> tuple[int, str] | None:
+    """Return the parameter that moved most, and where to, if it moved so far."""
+    moved = (theta - centre)[:logs]
+    i = int(np.argmax(np.abs(moved)))
+    return None if abs(moved[i]) < least else (i, "up" if moved[i] > 0 else "down")

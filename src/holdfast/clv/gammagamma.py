@@ -10,17 +10,25 @@ from typing import ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import betaln, digamma
+from scipy.special import betaln, digamma, gammaincinv
 
-from holdfast.clv.histories import Histories, Unique, read_columns
-from holdfast.clv.model import Model, Parameters
-from holdfast.clv.special import Floats, weighted_sum
+from holdfast.clv.arguments import counts_in, numbers_in, one_of, whole
+from holdfast.clv.histories import Contradiction, Histories, Unique
+from holdfast.clv.marks import refuse_other_mean
+from holdfast.clv.model import Model, weights_of
+from holdfast.clv.special import Floats, limited_mean, weighted_sum
+from holdfast.clv.state import Parameters
 from holdfast.learn.parallel import at_once, blocks
 
 # The model takes frequency and spend for independent; above this correlation it is warned that they are not.
 _CORRELATED = 0.3
 # q runs to infinity where customers do not differ; this says so without an overflow.
 _ALIKE = 1e9
+# Where no data were seen, the mean spend that one customer in so many exceeds stands in for the largest one seen.
+_RARE = 1e-3
+_LEAST_RATE = 1e-12
+# An expectation of which more than this share comes from mean spends above all that were seen is limited.
+_UNSEEN = 0.5
 
 
 class IndependenceWarning(UserWarning):
@@ -31,8 +39,16 @@ class GammaGamma(Model):
     """Gamma-Gamma: what a customer's next purchase is worth.
 
     A customer's spends are Gamma(``p``, ν), and ν differs among customers as Gamma(``q``, ``v``). Summaries
-    need ``frequency`` and ``monetary_value``; customers without a purchase to average are left out of the fit and
-    are expected to spend what everybody does.
+    need ``frequency`` and ``monetary_value``. Two kinds of customers are left out of the fit: those without a purchase
+    to average, who are then expected to spend what everybody does, and those with purchases that came to 0 (free, or
+    refunded later), which a Gamma distribution does not know; of these the fit keeps the count, and they are expected
+    to spend what the model says after n purchases of 0 in total.
+
+    Where customers differ so much that p·n + q ≤ 1, a customer's expected spend is infinite in the model. There, and
+    where more than half of it would come from customers who spend more on average than anybody seen, the answer is
+    the limited expected value E[min(M, L)] (Klugman, Panjer & Willmot, Loss Models, sec. 3.1): M is the customer's
+    own mean spend given the history, and L the largest mean spend of a customer of the fit, or the customer's own
+    where that is larger. ``is_limited`` says for whom. Draws are limited in the same way.
 
     Parameters
     ----------
@@ -46,6 +62,11 @@ class GammaGamma(Model):
     ----------
     correlation_ : float
         Of log n and log monetary_value among the customers of the fit; the model takes it to be 0.
+    mean_spend_, largest_spend_ : float or None
+        The average and the largest of the mean spends of the customers of the fit, in currency; None where the
+        parameters were given. Then L is the mean spend that one customer in a thousand exceeds in the model.
+    without_spend_ : float
+        Customers with purchases that came to 0, whom the fit left out.
 
     Examples
     --------
@@ -66,17 +87,26 @@ class GammaGamma(Model):
         ("v", "down"): "every customer always spends the same",
     }
 
+    contradictions: ClassVar[tuple[Contradiction, ...]] = (
+        (lambda frequency, mean: frequency != np.floor(frequency), "frequency is no whole number"),  # noqa: ARG005
+    )
+
     correlation_: float
+    mean_spend_: float | None = None
+    largest_spend_: float | None = None
+    without_spend_: float = 0.0
 
     def __init__(self, *, first_purchase: bool = False, l2: float = 0.0, ridge: str = "refuse") -> None:
-        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
         self.first_purchase = first_purchase
+        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        one_of(self.first_purchase, "first_purchase", (True, False))
 
     def fit(self, summary: pd.DataFrame, *, weights: npt.ArrayLike | None = None) -> Self:
         """Fit by maximum likelihood; see ``Model.fit``. Warns with ``IndependenceWarning`` where it must."""
-        histories = self.histories(summary, weights)
-        self._fit_histories(histories)
-        self.correlation_ = _correlation(histories) if len(histories) else 0.0
+        super().fit(summary, weights=weights)
         if abs(self.correlation_) > _CORRELATED:
             warnings.warn(
                 f"frequency and spend correlate ({self.correlation_:+.2f}), but Gamma-Gamma takes them for independent:"
@@ -87,44 +117,86 @@ class GammaGamma(Model):
         return self
 
     def histories(self, summary: pd.DataFrame, weights: npt.ArrayLike | None = None) -> Histories:
-        """Return n, mean and total spend of the customers who have something to average."""
+        """Return n and total spend of the customers who have something to average; see the class for who has not."""
         n, mean = self._averages(summary)
-        given = None if weights is None else np.asarray(weights, dtype=np.float64)
-        if np.any((n > 0) & (mean <= 0)):
-            wrong = int(((n > 0) & (mean <= 0)).sum())
-            raise ValueError(
-                f"monetary_value is not above 0 for {wrong} customer(s) with purchases: nothing has a mean spend of 0. "
-                "Where free orders are the cause, summarise(…, zero_days=False) does not count them."
-            )
-
+        given = weights_of(summary, weights)
+        used = (n > 0) & (mean > 0)
         rows = blocks(len(n))
-        ends = np.cumsum([0, *(np.count_nonzero(n[part]) for part in rows)])
+        ends = np.cumsum([0, *(np.count_nonzero(used[part]) for part in rows)])
         count, total = np.empty(ends[-1]), np.empty(ends[-1])
         counts = np.broadcast_to(1.0, ends[-1]) if given is None else np.empty(ends[-1])
 
         def fill(i: int) -> None:
-            used, place = np.flatnonzero(n[rows[i]]), slice(ends[i], ends[i + 1])
-            np.take(n[rows[i]], used, out=count[place])
-            np.multiply(count[place], mean[rows[i]].take(used), out=total[place])
+            some, place = np.flatnonzero(used[rows[i]]), slice(ends[i], ends[i + 1])
+            np.take(n[rows[i]], some, out=count[place])
+            np.multiply(count[place], mean[rows[i]].take(some), out=total[place])
             if given is not None:
-                np.take(given[rows[i]], used, out=counts[place])
+                np.take(given[rows[i]], some, out=counts[place])
 
         at_once(fill, range(len(rows)))
         # Totals hardly repeat, so nothing is collapsed but n.
         return Histories({"n": count, "total": total}, counts, {"n": Unique.of(count), "total": Unique(total, None)})
 
-    def expected_spend(self, summary: pd.DataFrame) -> Floats:
-        """E[spend of a purchase | history], in currency, shape (n,) (FH eq. 5).
-
-        Infinite where p·n + q ≤ 1, because there the mean does not exist; never negative.
-        """
+    def _remember_data(self, summary: pd.DataFrame, weights: npt.ArrayLike | None, histories: Histories) -> None:
+        super()._remember_data(summary, weights, histories)
         n, mean = self._averages(summary)
+        given, nothing = weights_of(summary, weights), (n > 0) & (mean == 0)
+        self.without_spend_ = float(np.count_nonzero(nothing) if given is None else given[nothing].sum())
+        self.correlation_, self.mean_spend_, self.largest_spend_ = 0.0, None, None
+        if len(histories):
+            means = histories["total"] / histories["n"]
+            self.correlation_ = _correlation(histories)
+            self.mean_spend_ = weighted_sum(histories.weights, means) / histories.total
+            self.largest_spend_ = float(means.max())
+
+    def expected_spend(self, summary: pd.DataFrame) -> Floats:
+        """E[spend of a purchase | history], in currency, shape (n,) (FH eq. 5); always finite, see ``is_limited``."""
+        return self._expected_spend(*self._averages(summary))
+
+    def is_limited(self, summary: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Say whose expected spend the model does not know, so that a limited one is given, shape (n,); see the class.
+
+        It depends on the number of purchases alone.
+
+        Examples
+        --------
+        >>> uneven = GammaGamma.from_params(p=0.4, q=0.5, v=10.0)
+        >>> uneven.is_limited(pd.DataFrame({"frequency": [0, 1, 2], "monetary_value": [0.0, 50.0, 50.0]}))
+        array([ True,  True, False])
+        """
+        return self._limited(self._averages(summary)[0])
+
+    def _expected_spend(self, n: Floats, mean: Floats) -> Floats:
         known = self._known({})
         p, q, v = known["p"], known["q"], known["v"]
-        below = p * n + q - 1
+        total = np.where(n > 0, n * mean, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = p * (v + np.where(n > 0, n * mean, 0.0)) / below
-        return np.where(below > 0, found, np.inf)
+            found = np.asarray(p * (v + total) / (p * n + q - 1))
+        limited = self._limited(n)
+        if limited.any():
+            limit = np.maximum(self._largest(), np.where(n > 0, mean, 0.0))[limited]
+            found[limited] = limited_mean(p * n[limited] + q, p * (v + total[limited]), limit)
+        return found
+
+    def _limited(self, n: Floats) -> npt.NDArray[np.bool_]:
+        known = self._known({})
+        p, q, v = known["p"], known["q"], known["v"]
+        # From a shape of 2 on no average customer's expectation hangs on the unseen.
+        limited = np.asarray(p * n + q < 2)
+        if limited.any():
+            counts, index = np.unique(n[limited], return_inverse=True)
+            shape, scale = p * counts + q, p * (v + counts * (self.mean_spend_ or 0.0))
+            seen = limited_mean(shape, scale, np.full(len(counts), self._largest()))
+            unseen = 1 - seen * (shape - 1) / scale > _UNSEEN
+            limited[limited] = ((shape <= 1) | (unseen & (self.largest_spend_ is not None)))[index]
+        return limited
+
+    def _largest(self) -> float:
+        """Return the largest mean spend that is believed in: the largest seen, or one that is rare in the model."""
+        if self.largest_spend_ is not None:
+            return self.largest_spend_
+        known = self._known({})
+        return float(known["p"] * known["v"] / np.maximum(gammaincinv(known["q"], _RARE), _LEAST_RATE))
 
     def _clipped(self, histories: Histories) -> dict[str, float] | None:
         """Return the limit in which all customers spend alike: everybody is expected to spend the mean."""
@@ -132,13 +204,14 @@ class GammaGamma(Model):
         return {"p": 1.0, "q": _ALIKE, "v": mean * (_ALIKE - 1)}
 
     def expected_spend_new_customer(self) -> float:
-        """E[spend of a purchase of a customer not seen yet], in currency: p·v / (q − 1), infinite where q ≤ 1."""
-        known = self._known({})
-        return float(known["p"] * known["v"] / (known["q"] - 1)) if known["q"] > 1 else np.inf
+        """E[spend of a purchase of a customer not seen yet], in currency: p·v / (q − 1), limited where q is low."""
+        return float(self._expected_spend(np.zeros(1), np.zeros(1))[0])
 
     def density(self, mean: npt.ArrayLike, n: npt.ArrayLike) -> Floats:
-        """Return the density of the mean of ``n`` spends at ``mean`` (FH eq. 1a), 1/currency."""
-        m, count = np.asarray(mean, dtype=np.float64), np.asarray(n, dtype=np.float64)
+        """Return the density of the mean of ``n`` spends at ``mean`` (FH eq. 1a), 1/currency; both above 0."""
+        m, count = numbers_in(mean, "mean"), counts_in(n, "n").astype(np.float64)
+        if not (np.all((m > 0) & (m < np.inf)) and np.all(count > 0)):
+            raise ValueError("mean and n must be above 0")
         known = self._known({})
         p, q, v = known["p"], known["q"], known["v"]
         total = count * m
@@ -175,21 +248,36 @@ class GammaGamma(Model):
         Returns
         -------
         ndarray of shape (n, draws)
+
+        Raises
+        ------
+        ValueError
+            There is not one row of purchases per customer, or some are negative or no whole numbers.
         """
         n, mean = self._averages(summary)
-        total = np.where(n > 0, n * mean, 0.0)
-        random = np.random.default_rng(seed)
-        spend = np.zeros(purchases.shape)
-        drawn = self._parameter_draws(summary, purchases.shape[1], random, uncertain=parameter_uncertainty)
+        bought = counts_in(purchases, "purchases")
+        if bought.ndim != 2 or len(bought) != len(n):
+            raise ValueError(f"purchases must have one row per customer and one column per draw, not {bought.shape}")
+        total, limited = np.where(n > 0, n * mean, 0.0), self._limited(n)
+        largest = np.maximum(self._largest(), np.where(n > 0, mean, 0.0))
+        random = np.random.default_rng(whole(seed, "seed"))
+        spend = np.zeros(bought.shape)
+        drawn = self._parameter_draws(summary, bought.shape[1], random, uncertain=parameter_uncertainty)
         for i, known in enumerate(drawn):
             p, q, v = known["p"], known["q"], known["v"]
-            buys = purchases[:, i] > 0
-            nu = random.gamma(q + p * n[buys], 1 / (v + total[buys]))
-            spend[buys, i] = random.gamma(p * purchases[buys, i], 1 / nu)
+            buys = bought[:, i] > 0
+            shape = q + p * n[buys]
+            nu = random.gamma(shape, 1 / (v + total[buys]))
+            # Drawn parameters can lack a mean where the fitted ones have it.
+            bounded = limited[buys] | (shape <= 1)
+            nu[bounded] = np.maximum(nu[bounded], p / largest[buys][bounded])
+            spend[buys, i] = random.gamma(p * bought[buys, i], 1 / nu)
         return spend
 
     def _averages(self, summary: pd.DataFrame) -> tuple[Floats, Floats]:
-        frequency, mean = read_columns(summary, *self.needs)
+        columns = self._columns(summary)
+        refuse_other_mean(summary, self.first_purchase)
+        frequency, mean = (columns[name] for name in self.needs)
         return frequency + 1 if self.first_purchase else frequency, mean
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:

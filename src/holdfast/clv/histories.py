@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.clv.arguments import numbers_in
 from holdfast.clv.special import Floats
 from holdfast.learn.parallel import at_once, blocks, sort_in_place
 
@@ -24,19 +25,46 @@ def read_columns(summary: pd.DataFrame, *names: str) -> tuple[Floats, ...]:
     Raises
     ------
     ValueError
-        A column is missing or holds a missing, infinite or negative value.
+        A column is missing or holds a missing, infinite or negative value, or one that is no number.
     """
+    if not isinstance(summary, pd.DataFrame):
+        raise ValueError(f"a summary is a pandas frame with one row per customer, not a {type(summary).__name__}")
     missing = [n for n in names if n not in summary.columns]
     if missing:
         raise ValueError(
             f"the summary has no column {', '.join(missing)}; it has {', '.join(map(str, summary.columns))}"
         )
-    arrays = tuple(np.asarray(summary[n], dtype=np.float64) for n in names)
+    arrays = tuple(numbers_in(summary[n], f"summary column {n}") for n in names)
     for name, values in zip(names, arrays, strict=True):
+        if values.ndim != 1:
+            raise ValueError(f"the summary has more than one column {name}")
         # A missing value makes both comparisons false.
         if len(values) and not (values.min() >= 0 and values.max() < np.inf):
             raise ValueError(f"summary column {name}: negative, infinite or missing values")
     return arrays
+
+
+Contradiction = tuple[Callable[..., npt.NDArray[np.bool_]], str]
+"""Which rows contradict themselves, given their columns, and what to call it."""
+
+
+def refuse_contradictions(columns: Sequence[Floats], rules: Sequence[Contradiction]) -> None:
+    """Refuse rows that no customer can have; in blocks, for it is asked before every prediction.
+
+    Raises
+    ------
+    ValueError
+        The first rule that is broken, with the number of rows.
+    """
+
+    def broken(rows: slice) -> list[int]:
+        part = [column[rows] for column in columns]
+        return [int(np.count_nonzero(rule(*part))) for rule, _ in rules]
+
+    totals = np.sum(at_once(broken, blocks(len(columns[0]))), axis=0)
+    for count, (_, said) in zip(totals, rules, strict=True):
+        if count:
+            raise ValueError(f"the summary contradicts itself in {count} row(s): {said}")
 
 
 @dataclass(frozen=True)

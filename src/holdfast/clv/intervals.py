@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.clv.arguments import number, numbers_in
 from holdfast.clv.special import Floats
 
 
@@ -34,17 +35,20 @@ def prediction_interval(draws: npt.ArrayLike, *, mass: float = 0.9) -> Interval:
     Raises
     ------
     ValueError
-        ``mass`` is not between 0 and 1, or there are no draws.
+        ``mass`` is not between 0 and 1, or draws are negative or missing, or there are none.
 
     Examples
     --------
     >>> prediction_interval([[0] * 50 + [1] * 36 + [2] * 9 + [3] * 5], mass=0.9)
     Interval(low=array([0.]), high=array([1.]))
     """
-    ordered = np.sort(np.asarray(draws, dtype=np.float64), axis=1)
-    count = ordered.shape[1]
-    if not 0 < mass < 1 or count == 0:
-        raise ValueError("mass must lie between 0 and 1, and there must be draws")
+    given = numbers_in(draws, "draws")
+    if not 0 < number(mass, "mass", above=0.0, most=1.0) < 1 or given.ndim != 2 or given.shape[1] == 0:
+        raise ValueError("mass must lie between 0 and 1, and there must be draws, one row per customer")
+    ordered, count = np.sort(given, axis=1), given.shape[1]
+    # Missing numbers are sorted to the end.
+    if not np.all((ordered[:, 0] >= 0) & (ordered[:, -1] >= 0)):
+        raise ValueError("draws must be numbers, none negative or missing")
     place = np.arange(count)
     begins = np.ones(ordered.shape, dtype=bool)
     begins[:, 1:] = ordered[:, 1:] != ordered[:, :-1]

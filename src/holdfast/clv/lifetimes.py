@@ -15,9 +15,10 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import digamma, gammaln, hyperu, xlogy
 
+from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
-from holdfast.clv.model import Parameters
 from holdfast.clv.special import Floats, gauss_legendre, growth, soft
+from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import Counts, TransactionModel
 
 _FIT_NODES = 24
@@ -59,9 +60,9 @@ class _Lifetime(TransactionModel):
         transaction_covariates: tuple[str, ...] = (),
         dropout_covariates: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
         self.transaction_covariates = transaction_covariates
         self.dropout_covariates = dropout_covariates
+        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
 
     # What a model provides; u has shape (n,).
 
@@ -82,6 +83,10 @@ class _Lifetime(TransactionModel):
         raise NotImplementedError
 
     # What follows from it.
+
+    def _work(self, histories: Histories) -> float:
+        # A node of the quadrature is about half the work of a formula of BG/NBD.
+        return len(histories) * _FIT_NODES / 2
 
     def _hopeless(self, histories: Histories) -> str:
         if not np.any(histories["frequency"] > 0):
@@ -148,24 +153,24 @@ class _Lifetime(TransactionModel):
             log_left = np.logaddexp(log_left, log_part)
         return soft(-log_left)[1]
 
-    def _survival(self, p: Parameters, t: float) -> Floats:
-        return np.exp(np.minimum(self._log_survival(p, np.full(1, float(t)))[0], 0.0))
+    def _survival(self, p: Parameters, t: Times) -> Floats:
+        return np.exp(np.minimum(self._log_survival(p, np.atleast_1d(t))[0], 0.0))
 
-    def _none(self, p: Parameters, t: float) -> Floats:
+    def _none(self, p: Parameters, t: Times) -> Floats:
         return self._pmf(p, t, 0)
 
-    def _pmf(self, p: Parameters, t: float, n: int) -> Floats:
+    def _pmf(self, p: Parameters, t: Times, n: int) -> Floats:
         """Return P(X(t) = n): NBD until t for those who stay, until u for those who leave (Fader & Hardie 2006)."""
         r, alpha = p["r"], p["alpha"]
         constant = gammaln(r + n) - gammaln(r) - gammaln(n + 1) + r * np.log(alpha)
-        end = np.full(1, float(t))
+        end = np.atleast_1d(t)
         total = np.exp(constant + xlogy(n, end) - (r + n) * np.log(alpha + end) + self._log_survival(p, end)[0])
         for u, weight in self._until(p, t, _FALL + 3 * n):
             log_part = xlogy(n, u) - (r + n) * np.log(alpha + u) + self._log_density(p, u)[0]
             total = total + weight * np.exp(constant + log_part)
         return np.asarray(total)
 
-    def _until(self, p: Parameters, t: float, reach: float) -> Iterator[tuple[Floats, Floats]]:
+    def _until(self, p: Parameters, t: Times, reach: float) -> Iterator[tuple[Floats, Floats]]:
         """Yield nodes and weights of ∫ du from 0 to t, or to where the density of leaving has fallen by e^−reach."""
         gamma = np.atleast_1d(np.minimum(p["alpha"], self._time_scale(p)))
         fall = gamma * self._fall(p, np.zeros(1)) - 1
@@ -219,18 +224,18 @@ class ParetoNBD(_Lifetime):
     def _updated(self, p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Parameters:  # noqa: ARG002
         return {"r": p["r"] + x, "alpha": p["alpha"] + T, "s": p["s"], "beta": p["beta"] + T}
 
-    def _expected(self, p: Parameters, t: float) -> Floats:
+    def _expected(self, p: Parameters, t: Times) -> Floats:
         """Return E[X(t)] (FH eq. 27), which at s = 1 is a logarithm."""
         return np.asarray(p["r"] * p["beta"] / p["alpha"] * growth(p["s"] - 1, np.log1p(t / p["beta"])))
 
-    def _discounted(self, p: Parameters, horizon: float | None, discount: float) -> Floats:
+    def _discounted(self, p: Parameters, horizon: Times | None, discount: float) -> Floats:
         if horizon is not None:
             return super()._discounted(p, horizon, discount)
         # DERT: Fader, Hardie & Lee 2005, "RFM and CLV", eq. 5; U(s, s, z) there is z^(1−s) U(1, 2−s, z).
         beta = p["beta"]
         return np.asarray(p["r"] / p["alpha"] * beta * hyperu(1.0, 2.0 - p["s"], discount * beta))
 
-    def _draw(self, p: Parameters, t: float, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
+    def _draw(self, p: Parameters, t: Times, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
         rate = random.gamma(p["r"], 1 / p["alpha"], size)
         leaving = np.maximum(random.gamma(p["s"], 1 / p["beta"], size), 1e-300)
         until = np.minimum(random.exponential(1.0, size) / leaving, t)
@@ -296,12 +301,12 @@ class GGompertzNBD(_Lifetime):
         beta = 1 + (p["beta"] - 1) * np.exp(-p["b"] * T)
         return {"r": p["r"] + x, "alpha": p["alpha"] + T, "b": p["b"], "s": p["s"], "beta": beta}
 
-    def _expected(self, p: Parameters, t: float) -> Floats:
+    def _expected(self, p: Parameters, t: Times) -> Floats:
         """Return E[X(t)] = E[λ] ∫ P(stays beyond u) du (BG eq. 11), by quadrature."""
         total = sum(weight * np.exp(self._log_survival(p, u)[0]) for u, weight in self._until(p, t, _FALL))
         return np.asarray(p["r"] / p["alpha"] * total)
 
-    def _draw(self, p: Parameters, t: float, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
+    def _draw(self, p: Parameters, t: Times, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
         rate = random.gamma(p["r"], 1 / p["alpha"], size)
         leaving = np.maximum(random.gamma(p["s"], 1 / p["beta"], size), 1e-300)
         until = np.minimum(np.log1p(random.exponential(1.0, size) / leaving) / p["b"], t)

@@ -1,38 +1,33 @@
-"""What every model of this room has in common: settings, learnt parameters, how sure they are, and files."""
+"""What every model of this room has in common: it reads a summary, and learns from it by maximum likelihood."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from inspect import signature
-from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.clv.fitting import Optimum, maximise
-from holdfast.clv.histories import Histories, read_columns
+from holdfast.clv.arguments import numbers_in
+from holdfast.clv.fitting import Objective, Optimum, maximise
+from holdfast.clv.histories import Contradiction, Histories, read_columns, refuse_contradictions
 from holdfast.clv.special import Floats, weighted_sum
-from holdfast.errors import HoldfastError
+from holdfast.clv.state import NotConvergedError, Parameters, State
 from holdfast.learn.parallel import at_once
-
-Parameters = dict[str, Floats]
-"""The value of each parameter, of shape () for all customers alike or (n,) with covariates."""
 
 _LOG_RANGE = 13.0
 _RUNAWAY = 8.0
-_FIGURES = ("log_likelihood_", "customers_", "correlation_")
+# Where an evaluation is so little work (see ``_work``), the search begins in more places than one: always, and
+# where the first led to no maximum.
+_SCOUTED_ALWAYS, _SCOUTED = 500, 4000
+# Places looked at around the first start, how far from it in logarithms, and how many of them are searched from.
+_SCOUTS, _SCOUT_RANGE, _SENT = 64, 6.0, 6
+# By this share of its log-likelihood a maximum must be higher to count as another.
+_HIGHER = 1e-10
 _SAMPLE_ABOVE = 200_000
 _SAMPLE_ROWS = 20_000
 
 
-class NotConvergedError(HoldfastError):
-    """A prediction was asked of a model whose fit found no optimum."""
-
-    exit_code = 4
-
-
-class Model:
+class Model(State):
     """A model with positive parameters, fitted by maximum likelihood.
 
     Parameters
@@ -62,144 +57,14 @@ class Model:
         Sum of the weights.
     """
 
-    parameter_names: ClassVar[tuple[str, ...]]
     unit_of: ClassVar[Mapping[str, str]] = {}
     """Parameters that carry a unit, and the column that gives the scale (``"1/T"`` for rates)."""
     needs: ClassVar[tuple[str, ...]]
     """Columns of the summary that a fit reads."""
     ridges: ClassVar[Mapping[tuple[str, str], str]] = {}
     """What it means when a parameter runs "up" or "down"."""
-    effects_on: ClassVar[Mapping[str, tuple[tuple[str, float], ...]]] = {}
-    """Kinds of covariates: the parameters they multiply by exp(sign · γ'z)."""
-
-    params_: dict[str, float]
-    effects_: dict[str, dict[str, float]]
-    standard_errors_: dict[str, float]
-    covariance_: pd.DataFrame
-    log_likelihood_: float
-    converged_: bool
-    reason_: str
-    customers_: float
-
-    def __init__(self, *, l2: float = 0.0, ridge: Literal["refuse", "clip"] = "refuse") -> None:
-        self.l2 = l2
-        self.ridge = ridge
-
-    # Settings, as scikit-learn's clone and grid search want them.
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
-        """Return the settings given to the constructor."""
-        return {name: getattr(self, name) for name in signature(type(self)).parameters}
-
-    def set_params(self, **settings: Any) -> Self:
-        """Change settings.
-
-        Raises
-        ------
-        ValueError
-            There is no such setting.
-        """
-        for name, value in settings.items():
-            if name not in self.get_params():
-                raise ValueError(f"{type(self).__name__} has no setting {name}; it has {', '.join(self.get_params())}")
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        """Return the model with its settings and, once fitted, its parameters."""
-        shown = [f"{k}={v!r}" for k, v in self.get_params().items() if v != signature(type(self)).parameters[k].default]
-        learnt = [f"{k}={v:.6g}" for k, v in getattr(self, "params_", {}).items()]
-        return f"<{type(self).__name__}({', '.join(shown)}){' ' if learnt else ''}{' '.join(learnt)}>"
-
-    # Known parameters and files.
-
-    @classmethod
-    def from_params(
-        cls,
-        *,
-        settings: Mapping[str, Any] | None = None,
-        effects: Mapping[str, Mapping[str, float]] | None = None,
-        **params: float,
-    ) -> Self:
-        """Return a model with known parameters (and ``effects``: {kind: {covariate: γ}}).
-
-        Raises
-        ------
-        TypeError
-            A parameter is missing or unknown.
-        ValueError
-            A parameter is not positive.
-        """
-        if set(params) != set(cls.parameter_names):
-            raise TypeError(
-                f"{cls.__name__} has the parameters {', '.join(cls.parameter_names)}; got {', '.join(params)}"
-            )
-        wrong = [name for name, value in params.items() if not 0 < value < np.inf]
-        if wrong:
-            raise ValueError(f"{cls.__name__}: {', '.join(wrong)} must be positive and finite")
-        model = cls(**(settings or {}))
-        model.params_ = {name: float(params[name]) for name in cls.parameter_names}
-        model.effects_ = {kind: dict(given) for kind, given in (effects or {}).items()}
-        model.converged_, model.reason_ = True, "the parameters were given"
-        return model
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return settings and learnt state as plain values for JSON; ``from_dict`` restores the model."""
-        learnt = {name: _plain(getattr(self, name)) for name in _FIGURES if hasattr(self, name)}
-        if hasattr(self, "covariance_"):
-            learnt["covariance_"] = {
-                "names": list(self.covariance_.columns),
-                "values": _plain(self.covariance_.to_numpy().tolist()),
-            }
-        return {
-            "model": type(self).__name__,
-            "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in self.get_params().items()},
-            "params": _plain(self.params_),
-            "effects": self.effects_,
-            "converged": self.converged_,
-            "reason": self.reason_,
-            **learnt,
-        }
-
-    @classmethod
-    def from_dict(cls, state: Mapping[str, Any]) -> Self:
-        """Return the model that ``to_dict`` described.
-
-        Raises
-        ------
-        ValueError
-            The state is of another model.
-        """
-        if state.get("model") != cls.__name__:
-            raise ValueError(f"this is the state of {state.get('model')}, not of {cls.__name__}")
-        settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in state["settings"].items()}
-        model = cls(**settings)
-        model.params_ = {k: np.nan if v is None else float(v) for k, v in state["params"].items()}
-        model.effects_ = {kind: dict(given) for kind, given in state["effects"].items()}
-        model.converged_, model.reason_ = bool(state["converged"]), str(state["reason"])
-        for name in _FIGURES:
-            if name in state:
-                setattr(model, name, np.nan if state[name] is None else state[name])
-        if "covariance_" in state:
-            names, values = state["covariance_"]["names"], np.array(state["covariance_"]["values"], dtype=np.float64)
-            model._remember_covariance(values, names)
-        return model
-
-    def save(self, path: str | Path) -> None:
-        """Write the model as JSON."""
-        text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
-        Path(path).write_text(text + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read what ``save`` wrote."""
-        return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-
-    def to_lifetimes(self) -> Any:
-        """Return a `lifetimes` fitter with these parameters; see ``holdfast.clv.bridge``."""
-        from holdfast.clv.bridge import to_lifetimes
-
-        return to_lifetimes(self)
+    contradictions: ClassVar[tuple[Contradiction, ...]] = ()
+    """What the columns of ``needs`` must not say together."""
 
     # Fitting.
 
@@ -220,10 +85,21 @@ class Model:
         ValueError
             A column is missing, or holds what cannot be.
         """
-        return self._fit_histories(self.histories(summary, weights))
+        self._check_settings()
+        histories = self.histories(summary, weights)
+        self._remember_data(summary, weights, histories)
+        return self._fit_histories(histories)
+
+    def _remember_data(
+        self,
+        summary: pd.DataFrame,  # noqa: ARG002
+        weights: npt.ArrayLike | None,  # noqa: ARG002
+        histories: Histories,
+    ) -> None:
+        """Note what was learnt from, whatever will be learnt."""
+        self.customers_ = histories.total
 
     def _fit_histories(self, histories: Histories) -> Self:
-        self.customers_ = histories.total
         hopeless = self._hopeless(histories) if len(histories) else "there is no customer to learn from"
         if hopeless:
             return self._refuse(hopeless, self._clipped(histories) if self.ridge == "clip" and len(histories) else None)
@@ -231,20 +107,38 @@ class Model:
 
     def histories(self, summary: pd.DataFrame, weights: npt.ArrayLike | None = None) -> Histories:
         """Return the distinct histories of a summary with their counts."""
-        names = (*self.needs, *self._covariates)
+        return Histories.of(self._columns(summary), weights_of(summary, weights))
+
+    def _columns(self, summary: pd.DataFrame) -> dict[str, Floats]:
+        """Return the columns of the model, checked: every fit and every prediction reads them here.
+
+        Raises
+        ------
+        ValueError
+            A column is missing, holds what cannot be, or contradicts another.
+        """
         columns = dict(zip(self.needs, read_columns(summary, *self.needs), strict=True))
-        columns |= {name: np.asarray(summary[name], dtype=np.float64) for name in self._covariates}
-        if self._covariates and not all(np.all(np.isfinite(columns[n])) for n in self._covariates):
-            raise ValueError("covariates must be finite numbers")
-        self._check(columns)
-        given = None if weights is None else np.asarray(weights, dtype=np.float64)
-        if given is not None and (given.shape != (len(summary),) or not np.all(given >= 0)):
-            raise ValueError("weights must be one number per row, none negative")
-        return Histories.of({name: columns[name] for name in dict.fromkeys(names)}, given)
+        refuse_contradictions(tuple(columns.values()), self.contradictions)
+        return columns | self._covariates_of(summary)
+
+    def _covariates_of(self, table: pd.DataFrame) -> dict[str, Floats]:
+        """Return the covariates of customers, or of new ones."""
+        missing = [name for name in self._covariates if name not in table.columns]
+        if missing:
+            raise ValueError(f"there is no column {', '.join(missing)}, which is a covariate of this model")
+        found = {name: numbers_in(table[name], f"covariate {name}") for name in self._covariates}
+        wrong = [name for name, values in found.items() if not np.all(np.isfinite(values))]
+        if wrong:
+            raise ValueError(f"covariates must be finite numbers; {', '.join(wrong)} holds others, or is missing some")
+        return found
 
     def log_likelihood(self, summary: pd.DataFrame, *, weights: npt.ArrayLike | None = None) -> float:
         """Return the log-likelihood of these customers under the learnt parameters; higher is better."""
+        self._refuse_other_unit(summary)
         return self._total(self.histories(summary, weights))
+
+    def _refuse_other_unit(self, summary: pd.DataFrame) -> None:
+        """Raise ValueError where the summary's times are in another unit than those of the fit."""
 
     def _total(self, histories: Histories) -> float:
         def part(h: Histories) -> float:
@@ -260,6 +154,12 @@ class Model:
             found.append(h[covariate] * sum(sign * slopes[name] for name, sign in self.effects_on[kind]))
         return np.array([weighted_sum(h.weights, each) for each in found])
 
+    def to_lifetimes(self) -> Any:
+        """Return a `lifetimes` fitter with these parameters; see ``holdfast.clv.bridge``."""
+        from holdfast.clv.bridge import to_lifetimes
+
+        return to_lifetimes(self)
+
     # What a model provides.
 
     def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
@@ -270,6 +170,10 @@ class Model:
         """Return where the search starts; further places are tried where the first leads to no maximum."""
         raise NotImplementedError
 
+    def _work(self, histories: Histories) -> float:
+        """Return how much work the log-likelihood is: about the number of times a formula is computed."""
+        return float(len(histories))
+
     def _hopeless(self, histories: Histories) -> str:  # noqa: ARG002
         """Return why nothing can be learnt from these histories, or an empty text."""
         return ""
@@ -278,58 +182,37 @@ class Model:
         """Return the parameters of the limiting model for data that are hopeless, or None if there is none."""
         return None
 
-    def _check(self, columns: dict[str, Floats]) -> None:
-        """Raise ValueError where columns contradict each other."""
-
     # Inside.
 
-    @property
-    def _kinds(self) -> dict[str, tuple[str, ...]]:
-        """Covariates of each kind, from the settings ``<kind>_covariates``."""
-        return {kind: tuple(getattr(self, f"{kind}_covariates", ()) or ()) for kind in self.effects_on}
-
-    @property
-    def _covariates(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for names in self._kinds.values() for name in names))
-
-    @property
-    def _effect_names(self) -> list[tuple[str, str]]:
-        return [(kind, name) for kind, names in self._kinds.items() for name in names]
-
-    def _with_effects(
-        self, base: Mapping[str, Any], effects: Sequence[float] | Floats, columns: Mapping[str, Floats]
-    ) -> Parameters:
-        """Return the parameters of each row: the base ones times exp(± γ'z)."""
-        found = {name: np.asarray(value, dtype=np.float64) for name, value in base.items()}
-        for (kind, covariate), effect in zip(self._effect_names, effects, strict=True):
-            for parameter, sign in self.effects_on[kind]:
-                found[parameter] = found[parameter] * np.exp(sign * effect * columns[covariate])
-        return found
-
-    def _known(self, columns: Any) -> Parameters:
-        """Return the learnt parameters of each row of ``columns`` (a mapping of names to arrays)."""
-        if not hasattr(self, "params_"):
-            raise NotConvergedError(f"{type(self).__name__} is not fitted yet: call fit, or use from_params.")
-        if not all(np.isfinite(v) for v in self.params_.values()):
-            raise NotConvergedError(f"{type(self).__name__} has no parameters: {self.reason_}")
-        effects = [self.effects_[kind][name] for kind, name in self._effect_names]
-        return self._with_effects(self.params_, effects, columns)
-
     def _search(self, histories: Histories) -> Optimum:
+        starts = [np.log([start[name] for name in self.parameter_names]) for start in self._starts(histories)]
         best: Optimum | None = None
-        for start in self._starts(histories):
-            found = self._search_from(start, histories)
+        for start in starts:
+            found = self._search_from(start, start, histories)
             if best is None or (found.converged, found.value) > (best.converged, best.value):
                 best = found
             if best.converged:
                 break
         assert best is not None  # noqa: S101  # there is always a start
+        # Few histories can have several maxima, or a ridge above them; what is highest counts.
+        if self._work(histories) <= (_SCOUTED_ALWAYS if best.converged else _SCOUTED):
+            for start in self._scouts(starts[0], histories):
+                found = self._search_from(start, starts[0], histories)
+                if found.value > best.value + _HIGHER * max(1.0, abs(best.value)):
+                    best = found
         return best
 
-    def _search_from(self, start: dict[str, float], histories: Histories) -> Optimum:
-        theta = np.log([start[name] for name in self.parameter_names])
+    def _scouts(self, centre: Floats, histories: Histories) -> list[Floats]:
+        """Return the most likely of some places around the first start."""
+        random = np.random.default_rng(1)
+        places = [centre + step for step in random.uniform(-_SCOUT_RANGE, _SCOUT_RANGE, (_SCOUTS, len(centre)))]
+        objective = self._objective(histories, [])
+        height = np.nan_to_num([objective(place)[0] for place in places], nan=-np.inf)
+        return [places[i] for i in np.argsort(-height, kind="stable")[:_SENT]]
+
+    def _search_from(self, theta: Floats, centre: Floats, histories: Histories) -> Optimum:
         extra = len(self._effect_names)
-        bounds = [(t - _LOG_RANGE, t + _LOG_RANGE) for t in theta] + [(-20.0, 20.0)] * extra
+        bounds = [(t - _LOG_RANGE, t + _LOG_RANGE) for t in centre] + [(-20.0, 20.0)] * extra
         if extra:
             plain = self._optimise(histories, theta, bounds[: len(theta)], [])
             theta = plain.theta if np.all(np.isfinite(plain.theta)) else theta
@@ -344,9 +227,19 @@ class Model:
         effects: list[tuple[str, str]],
     ) -> Optimum:
         k = len(self.parameter_names)
-        centre = start[:k].copy()
-        for i, name in enumerate(self.parameter_names):
-            centre[i] = np.log(self._scale(name, histories))
+        sample, share = None, 1.0
+        if len(histories) > _SAMPLE_ABOVE:
+            thinned = histories.thinned(len(histories) // _SAMPLE_ROWS)
+            sample, share = self._objective(thinned, effects), thinned.total / histories.total
+        thorough = self._work(histories) <= _SCOUTED
+        objective = self._objective(histories, effects)
+        return maximise(objective, start, bounds, logs=k, sample=sample, share=share, thorough=thorough)
+
+    def _objective(self, histories: Histories, effects: list[tuple[str, str]]) -> Objective:
+        """Return the function of log-parameters and effects that is maximised: log-likelihood less the penalty."""
+        k = len(self.parameter_names)
+        centre = np.log([self._scale(name, histories) for name in self.parameter_names])
+        total, parts = histories.total, histories.parts()
 
         def part_of(h: Histories, theta: Floats) -> Floats:
             """Return log-likelihood and gradient of some histories, in one array."""
@@ -355,24 +248,15 @@ class Model:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 return self._sums(self._with_effects(base, gammas, h.columns), h, effects)
 
-        def objective_of(h: Histories) -> Any:
-            total, parts = h.total, h.parts()
+        def objective(theta: Floats) -> tuple[float, Floats]:
+            sums = np.sum(at_once(lambda part: part_of(part, theta), parts), axis=0)
+            found, gradient = float(sums[0]), sums[1:]
+            if self.l2:
+                off = np.concatenate([theta[:k] - centre, theta[k:]])
+                found, gradient = found - self.l2 * total * float(off @ off), gradient - 2 * self.l2 * total * off
+            return found, gradient
 
-            def objective(theta: Floats) -> tuple[float, Floats]:
-                sums = np.sum(at_once(lambda part: part_of(part, theta), parts), axis=0)
-                found, gradient = float(sums[0]), sums[1:]
-                if self.l2:
-                    off = np.concatenate([theta[:k] - centre, theta[k:]])
-                    found, gradient = found - self.l2 * total * float(off @ off), gradient - 2 * self.l2 * total * off
-                return found, gradient
-
-            return objective
-
-        sample, share = None, 1.0
-        if len(histories) > _SAMPLE_ABOVE:
-            thinned = histories.thinned(len(histories) // _SAMPLE_ROWS)
-            sample, share = objective_of(thinned), thinned.total / histories.total
-        return maximise(objective_of(histories), start, bounds, logs=k, sample=sample, share=share)
+        return objective
 
     def _scale(self, name: str, histories: Histories) -> float:
         """Return the unit in which a parameter is measured: 1, or the mean of the column it belongs to."""
@@ -412,7 +296,7 @@ class Model:
         self, summary: pd.DataFrame, draws: int, random: np.random.Generator, *, uncertain: bool
     ) -> Iterator[Parameters]:
         """Yield parameters from their asymptotic normal distribution (in logarithms), or the same ones each time."""
-        columns = {n: np.asarray(summary[n], dtype=np.float64) for n in self._covariates}
+        columns = self._covariates_of(summary)
         known = self._known(columns)
         if not uncertain:
             yield from (known for _ in range(draws))
@@ -431,25 +315,18 @@ class Model:
             base = dict(zip(self.parameter_names, np.exp(drawn[:k]), strict=True))
             yield self._with_effects(base, drawn[k:], columns)
 
-    def _remember_covariance(self, values: Floats, names: Sequence[str]) -> None:
-        self.covariance_ = pd.DataFrame(values, index=list(names), columns=list(names))
-        with np.errstate(invalid="ignore"):
-            self.standard_errors_ = dict(zip(names, np.sqrt(np.diag(values)).tolist(), strict=True))
 
-    def _refuse(self, reason: str, limit: dict[str, float] | None = None) -> Self:
-        names = list(self.parameter_names)
-        self.params_ = limit or dict.fromkeys(names, np.nan)
-        self.effects_ = {}
-        self._remember_covariance(np.full((len(names), len(names)), np.nan), names)
-        self.log_likelihood_ = np.nan
-        self.converged_, self.reason_ = False, reason
-        return self
+def weights_of(summary: pd.DataFrame, weights: npt.ArrayLike | None) -> Floats | None:
+    """Return how many customers each row stands for, shape (n,), or None for one each.
 
-
-def _plain(value: Any) -> Any:
-    """Replace NaN, which JSON does not know, by None."""
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+    Raises
+    ------
+    ValueError
+        There is not one per row, or some are negative, infinite or missing.
+    """
+    if weights is None:
+        return None
+    given = numbers_in(weights, "weights")
+    if given.shape != (len(summary),) or not np.all((given >= 0) & (given < np.inf)):
+        raise ValueError("weights must be one number per row, none negative, infinite or missing")
+    return given

@@ -3,16 +3,18 @@
 Each function draws on ``ax`` (or on new axes), and returns the axes.
 """
 
-import datetime
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.clv.arguments import one_of
 from holdfast.clv.gammagamma import GammaGamma
+from holdfast.clv.marks import named
 from holdfast.clv.summary import DAYS, TimeUnit
 from holdfast.clv.transactions import TransactionModel
+from holdfast.data.day import Day, read_day
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,7 +80,7 @@ def plot_tracking(
     model: TransactionModel,
     purchases: pd.DataFrame,
     *,
-    cutoff: datetime.date,
+    cutoff: Day,
     time_unit: TimeUnit = "D",
     cumulative: bool = True,
     customer_id: str = "customer_id",
@@ -106,6 +108,10 @@ def plot_tracking(
     ax
         Where to draw.
     """
+    known_until = read_day(cutoff, "cutoff")
+    if model.time_unit_ not in (None, time_unit):
+        raise ValueError(f'the model was fitted in {named(model.time_unit_)}: set time_unit="{model.time_unit_}"')
+    one_of(time_unit, "time_unit", tuple(DAYS))
     days = purchases[ordered_at].to_numpy().astype("datetime64[D]").astype(np.int64)
     bought = pd.DataFrame({"who": purchases[customer_id].to_numpy(), "day": days}).drop_duplicates()
     first = bought.groupby("who")["day"].transform("min")
@@ -124,7 +130,7 @@ def plot_tracking(
     dates = weeks.astype("datetime64[D]")
     axes.plot(dates, actual, color=_LIGHT, linewidth=3, label="actual")
     axes.plot(dates, expected, color=_STRONG, linestyle="--", label="expected")
-    axes.axvline(np.datetime64(cutoff), color="grey", linewidth=1)  # type: ignore[arg-type]
+    axes.axvline(np.datetime64(known_until), color="grey", linewidth=1)  # type: ignore[arg-type]
     title = "Repeat purchases so far" if cumulative else "Repeat purchases a week"
     axes.set(title=title, ylabel="purchase days")
     axes.tick_params("x", rotation=30)

@@ -1,6 +1,5 @@
 """Purchases → one row per customer: frequency, recency, T and mean spend, as buy-till-you-die models read them."""
 
-import datetime
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Any, Literal
 import duckdb
 import pandas as pd
 
+from holdfast.clv.marks import FIRST_PURCHASE, TIME_UNIT
+from holdfast.data.day import Day, read_day
 from holdfast.data.door import read_purchases
 from holdfast.data.engine import EPOCH, connect, quote
 from holdfast.data.refunds import match_returns
@@ -26,7 +27,7 @@ _LINES_A_RANGE, _MOST_RANGES, _SAMPLE = 250_000, 8, 20_000
 
 def summarise(
     purchases: pd.DataFrame | str | Path | Source,
-    cutoff: Cutoff | datetime.date,
+    cutoff: Cutoff | Day,
     *,
     time_unit: TimeUnit = "D",
     columns: Columns | None = None,
@@ -41,7 +42,8 @@ def summarise(
         One line per purchase: a frame, a file, or a ``Source``. Frames with timestamps and numbers are read where
         they lie; everything else goes through the door (``read_purchases``), which refuses what it cannot read.
     cutoff
-        First day that is not known; the customers' age T ends the day before.
+        First day that is not known; the customers' age T ends the day before. A ``Cutoff``, a date, a timestamp at
+        midnight, or ISO text such as "2024-06-24".
     time_unit
         ``"D"``: days. ``"W"``: days over 7, not rounded to calendar weeks.
     columns
@@ -60,21 +62,26 @@ def summarise(
     -------
     pandas.DataFrame
         Indexed by customer, in order: ``frequency`` (repeat purchase days), ``recency`` and ``T`` (time units) and,
-        where there are amounts, ``monetary_value`` (currency; 0 without a purchase to average). All float64.
+        where there are amounts, ``monetary_value`` (currency; 0 without a purchase to average). All float64. Its
+        ``attrs`` say ``time_unit`` and ``first_purchase``, so that no model reads it otherwise.
 
     Raises
     ------
     DataError
         A column is missing, or lines cannot be read.
+    ValueError
+        ``cutoff`` is not a day, or ``time_unit`` is none.
 
     Examples
     --------
     >>> log = pd.DataFrame({"customer_id": ["a", "a", "b"], "amount": [5.0, 20.0, 9.0],
     ...                     "ordered_at": pd.to_datetime(["2024-01-01", "2024-01-31", "2024-01-11"])})
-    >>> summarise(log, datetime.date(2024, 3, 1)).to_dict("index")["a"]
+    >>> summarise(log, "2024-03-01").to_dict("index")["a"]
     {'frequency': 1.0, 'recency': 30.0, 'T': 59.0, 'monetary_value': 20.0}
     """
-    day = ((cutoff.date if isinstance(cutoff, Cutoff) else cutoff) - EPOCH).days
+    if time_unit not in DAYS:
+        raise ValueError(f'time_unit must be "D" (days) or "W" (weeks), not {time_unit!r}')
+    day = ((cutoff.date if isinstance(cutoff, Cutoff) else read_day(cutoff, "cutoff")) - EPOCH).days
     names = columns or Columns(amount="amount" if _has_amount(purchases) else None)
     lines = _lines_of_frame(purchases, names) if isinstance(purchases, pd.DataFrame) else None
     if lines is None:
@@ -85,10 +92,9 @@ def summarise(
         lines = _Lines(log.connection, "purchases", "day", "day", sample, log.has_money, log.report.kept)
         names = source.columns
     table = _summarise(lines, day, first_purchase=first_purchase, zero_days=zero_days)
-    if time_unit not in DAYS:
-        raise ValueError(f'time_unit must be "D" (days) or "W" (weeks), not {time_unit!r}')
     if DAYS[time_unit] != 1:
         table[["recency", "T"]] /= DAYS[time_unit]
+    table.attrs |= {TIME_UNIT: time_unit, FIRST_PURCHASE: first_purchase}
     return table.set_index("customer_id").rename_axis(names.customer_id)
 
 

@@ -6,19 +6,23 @@ the answer for a new customer with the updated parameters, and a model only has 
 """
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.clv.histories import distinct, read_columns
-from holdfast.clv.model import Model, Parameters
+from holdfast.clv.arguments import Times, counts_in, discount_rate, times, whole
+from holdfast.clv.histories import Contradiction, Histories, distinct
+from holdfast.clv.marks import named, refuse_other_unit, time_unit_of
+from holdfast.clv.model import Model
 from holdfast.clv.special import Floats, gauss_legendre
+from holdfast.clv.state import Parameters
 from holdfast.learn.parallel import at_once, blocks
 
 Counts = npt.NDArray[np.int64]
-Answer = Callable[[Parameters], Floats]
+Answer = Callable[[Parameters, Any], Floats]
+"""What is expected of those alive, given their updated parameters and the time: a number or one per row."""
 
 # Residual value: nodes of the quadrature over the horizon. Against 200 nodes the relative error over 2,000 random
 # models and horizons was below 1e-9 (tests/clv/test_residual.py measures it).
@@ -28,67 +32,108 @@ _NOTHING = 1e-12
 
 
 class TransactionModel(Model):
-    """A model of when customers buy and when they leave for good. Time is in the unit of the summary."""
+    """A model of when customers buy and when they leave for good. Time is in the unit of the summary.
+
+    Every time that is asked for is a number for all customers, or one number per customer, shape (n,).
+
+    Attributes
+    ----------
+    time_unit_ : str or None
+        Unit of the summary of the fit, where it says one (see ``summarise``); another is refused in predicting.
+    """
 
     needs: ClassVar[tuple[str, ...]] = ("frequency", "recency", "T")
+    contradictions: ClassVar[tuple[Contradiction, ...]] = (
+        (lambda x, t_x, T: t_x > T, "recency is above T"),  # noqa: ARG005
+        (lambda x, t_x, T: (x == 0) & (t_x > 0), "recency is above 0 where frequency is 0"),  # noqa: ARG005
+        (lambda x, t_x, T: (x > 0) & (t_x == 0), "recency is 0 where frequency is above 0"),  # noqa: ARG005
+        (lambda x, t_x, T: x != np.floor(x), "frequency is no whole number"),  # noqa: ARG005
+    )
+    time_unit_: str | None = None
+    _occasions: ClassVar[str] = ""
+    """What times count, where only whole ones make sense."""
 
-    def p_alive(self, summary: pd.DataFrame, t: float = 0.0) -> Floats:
+    def p_alive(self, summary: pd.DataFrame, t: npt.ArrayLike = 0.0) -> Floats:
         """P(the customer has not left ``t`` time units from now | history), shape (n,); higher is better.
 
         Not a churn risk: BG/NBD says 1 for every one-time buyer.
         """
         p, x, t_x, T = self._read(summary)
+        ahead = self._times(t, summary)
         now = self._p_alive(p, x, t_x, T)
-        return now if t == 0 else now * self._survival(self._updated(p, x, t_x, T), t)
+        return now if np.all(ahead == 0) else now * self._survival(self._updated(p, x, t_x, T), ahead)
 
-    def expected_purchases(self, summary: pd.DataFrame, t: float) -> Floats:
+    def expected_purchases(self, summary: pd.DataFrame, t: npt.ArrayLike) -> Floats:
         """E[number of purchases in the next ``t`` time units | history], shape (n,)."""
-        return self._given_alive(summary, lambda q: self._expected(q, t))[0]
+        return self._given_alive(summary, t, self._expected)[0]
 
-    def p_no_purchase(self, summary: pd.DataFrame, t: float) -> Floats:
+    def p_no_purchase(self, summary: pd.DataFrame, t: npt.ArrayLike) -> Floats:
         """P(no purchase in the next ``t`` time units | history), shape (n,): a churn risk, higher is worse.
 
         The same as the likelihood of the history seen until T + t over the one seen until T.
         """
-        return 1.0 - self._given_alive(summary, lambda q: 1.0 - self._none(q, t))[0]
+        return 1.0 - self._given_alive(summary, t, self._some)[0]
 
-    def expected_purchases_if_any(self, summary: pd.DataFrame, t: float) -> Floats:
+    def expected_purchases_if_any(self, summary: pd.DataFrame, t: npt.ArrayLike) -> Floats:
         """E[number of purchases in the next ``t`` time units | history, at least one of them], shape (n,), at least 1.
 
         With P(no purchase) × spend this is value at risk; P(churn) × CLV would count leaving twice.
         """
-        some = 1.0 - self.p_no_purchase(summary, t)
-        expected = self.expected_purchases(summary, t)
+        any_of_them, expected = self._given_alive(summary, t, self._some, self._expected)
+        some = 1.0 - (1.0 - any_of_them)
         # Where a purchase is all but impossible both vanish; their ratio then tends to one purchase.
         found = np.divide(expected, some, out=np.ones_like(some), where=some > _NOTHING)
         return np.maximum(found, 1.0)
 
-    def p_purchases(self, summary: pd.DataFrame, t: float, n: npt.ArrayLike) -> Floats:
-        """P(exactly ``n`` purchases in the next ``t`` time units | history), shape (customers,) + shape of n."""
-        counts = np.atleast_1d(np.asarray(n, dtype=np.int64))
-        if np.any(counts < 0):
-            raise ValueError("n must not be negative")
-        columns = [
-            self.p_no_purchase(summary, t) if k == 0 else self._given_alive(summary, self._exactly(t, int(k)))[0]
-            for k in counts
+    def p_purchases(self, summary: pd.DataFrame, t: npt.ArrayLike, n: npt.ArrayLike) -> Floats:
+        """P(exactly ``n`` purchases in the next ``t`` time units | history), shape (customers,) + shape of n.
+
+        Raises
+        ------
+        ValueError
+            A number of purchases is negative or no whole number, or ``t`` is no time.
+        """
+        found = [
+            self.p_no_purchase(summary, t) if k == 0 else self._given_alive(summary, t, self._exactly(int(k)))[0]
+            for k in counts_in(n, "n").ravel()
         ]
-        return np.stack(columns, axis=1).reshape(len(summary), *np.shape(n))
+        columns = np.stack(found, axis=1) if found else np.zeros((len(summary), 0))
+        return columns.reshape(len(summary), *np.shape(n))
 
-    def _exactly(self, t: float, k: int) -> Answer:
-        return lambda q: self._pmf(q, t, k)
+    def _exactly(self, k: int) -> Answer:
+        return lambda q, t: self._pmf(q, t, k)
 
-    def expected_purchases_new_customer(self, t: float, covariates: pd.DataFrame | None = None) -> Floats:
-        """E[number of repeat purchases in the ``t`` time units after the first purchase], shape () or (n,)."""
-        alive, p = self._new(self._of_new_customer(covariates))
-        return self._shaped(alive * self._expected(p, t), covariates)
+    def _some(self, p: Parameters, t: Times) -> Floats:
+        return np.asarray(1.0 - self._none(p, t))
 
-    def p_purchases_new_customer(self, t: float, n: int, covariates: pd.DataFrame | None = None) -> Floats:
-        """P(exactly ``n`` repeat purchases in the ``t`` time units after the first purchase), shape () or (n,)."""
-        alive, p = self._new(self._of_new_customer(covariates))
-        found = alive * self._pmf(p, t, n) if n else 1.0 - alive * (1.0 - self._none(p, t))
-        return self._shaped(found, covariates)
+    def expected_purchases_new_customer(self, t: npt.ArrayLike, covariates: pd.DataFrame | None = None) -> Floats:
+        """E[number of repeat purchases in the ``t`` time units after the first purchase].
 
-    def residual_value(self, summary: pd.DataFrame, *, horizon: float | None, discount: float) -> Floats:
+        Parameters
+        ----------
+        t
+            One time, or several: one per row of ``covariates``, or any number of them without covariates.
+        covariates
+            Of each new customer, where the model has some; n rows.
+
+        Returns
+        -------
+        ndarray
+            Of shape () for one time without covariates, else (n,).
+        """
+        (alive, p), ahead = self._of_new_customer(covariates), self._times_of_new(t, covariates)
+        return _shaped(alive * self._expected(p, ahead), ahead, covariates)
+
+    def p_purchases_new_customer(self, t: npt.ArrayLike, n: int, covariates: pd.DataFrame | None = None) -> Floats:
+        """P(exactly ``n`` repeat purchases in the ``t`` time units after the first purchase).
+
+        Times, covariates and shapes are those of ``expected_purchases_new_customer``; ``n`` is one number.
+        """
+        (alive, p), ahead, k = self._of_new_customer(covariates), self._times_of_new(t, covariates), whole(n, "n")
+        found = alive * self._pmf(p, ahead, k) if k else 1.0 - alive * self._some(p, ahead)
+        return _shaped(found, ahead, covariates)
+
+    def residual_value(self, summary: pd.DataFrame, *, horizon: npt.ArrayLike | None, discount: float) -> Floats:
         """Present number of purchases expected over ``horizon``, shape (n,); times margin it is residual value.
 
         ∫₀ʰ e^(−δτ) dE[X(τ)] = e^(−δh) E[X(h)] + δ ∫₀ʰ e^(−δτ) E[X(τ)] dτ, by Gauss-Legendre quadrature with
@@ -101,28 +146,32 @@ class TransactionModel(Model):
         horizon
             In time units; ``None`` for all time to come (DERT), which needs a discount.
         discount
-            Continuous rate δ per time unit, as a share (a yearly 10 % is ln(1.1)/365 a day).
+            Continuous rate δ per time unit, as a share (a yearly 10 % is ln(1.1)/365 a day); one for all.
 
         Raises
         ------
         ValueError
-            ``discount`` is negative, or 0 with an infinite horizon.
+            ``discount`` is negative, or 0 with an infinite horizon, or ``horizon`` is no time.
         """
-        if discount < 0 or (horizon is None and discount == 0):
-            raise ValueError("discount must not be negative, and an infinite horizon needs one above 0")
-        return self._given_alive(summary, lambda q: self._discounted(q, horizon, discount))[0]
+        rate = discount_rate(discount, horizon)
+        return self._given_alive(
+            summary, horizon, lambda q, t: self._discounted(q, t, rate), name="horizon", endless=horizon is None
+        )[0]
 
-    def expected_and_discounted(self, summary: pd.DataFrame, t: float, *, discount: float) -> tuple[Floats, Floats]:
+    def expected_and_discounted(
+        self, summary: pd.DataFrame, t: npt.ArrayLike, *, discount: float
+    ) -> tuple[Floats, Floats]:
         """Return ``expected_purchases`` and ``residual_value`` over ``t``, with P(alive) computed once for both."""
+        rate = discount_rate(discount, t)
         expected, present = self._given_alive(
-            summary, lambda q: self._expected(q, t), lambda q: self._discounted(q, t, discount)
+            summary, t, self._expected, lambda q, ahead: self._discounted(q, ahead, rate)
         )
         return expected, present
 
     def sample(
         self,
         summary: pd.DataFrame,
-        t: float,
+        t: npt.ArrayLike,
         *,
         draws: int = 200,
         seed: int = 1,
@@ -143,24 +192,26 @@ class TransactionModel(Model):
         )[0]
 
     def sample_with_exposure(
-        self, summary: pd.DataFrame, t: float, *, draws: int, seed: int, parameter_uncertainty: bool
+        self, summary: pd.DataFrame, t: npt.ArrayLike, *, draws: int, seed: int, parameter_uncertainty: bool
     ) -> tuple[Counts, Floats]:
         """Like ``sample``, with the time until which the customer of each draw stayed (at most ``t``)."""
-        random = np.random.default_rng(seed)
-        x, t_x, T = read_columns(summary, *self.needs)
-        counts = np.zeros((len(x), draws), dtype=np.int64)
-        until = np.zeros((len(x), draws))
+        random = np.random.default_rng(whole(seed, "seed"))
+        _, x, t_x, T = self._read(summary)
+        ahead, many = self._times(t, summary), whole(draws, "draws", least=1)
+        counts = np.zeros((len(x), many), dtype=np.int64)
+        until = np.zeros((len(x), many))
         used, p_alive = None, np.zeros(0)
-        for i, p in enumerate(self._parameter_draws(summary, draws, random, uncertain=parameter_uncertainty)):
+        for i, p in enumerate(self._parameter_draws(summary, many, random, uncertain=parameter_uncertainty)):
             if p is not used:
                 used, p_alive = p, self._p_alive(p, x, t_x, T)
             alive = random.random(len(x)) < p_alive
             if alive.any():
                 q = self._updated(_rows(p, alive), x[alive], t_x[alive], T[alive])
-                counts[alive, i], until[alive, i] = self._draw(q, t, int(alive.sum()), random)
+                theirs = ahead[alive] if isinstance(ahead, np.ndarray) else ahead
+                counts[alive, i], until[alive, i] = self._draw(q, theirs, int(alive.sum()), random)
         return counts, until
 
-    # What a model provides: parameters p come with shape () or (n,).
+    # What a model provides: parameters p and times t come with shape () or (n,).
 
     def _p_alive(self, p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Floats:
         raise NotImplementedError
@@ -173,22 +224,22 @@ class TransactionModel(Model):
         """Return P(alive) right after the first purchase, and the parameters of those alive."""
         return np.ones(1), p
 
-    def _expected(self, p: Parameters, t: float) -> Floats:
+    def _expected(self, p: Parameters, t: Times) -> Floats:
         raise NotImplementedError
 
-    def _none(self, p: Parameters, t: float) -> Floats:
+    def _none(self, p: Parameters, t: Times) -> Floats:
         raise NotImplementedError
 
-    def _pmf(self, p: Parameters, t: float, n: int) -> Floats:
+    def _pmf(self, p: Parameters, t: Times, n: int) -> Floats:
         raise NotImplementedError
 
-    def _survival(self, p: Parameters, t: float) -> Floats:
+    def _survival(self, p: Parameters, t: Times) -> Floats:
         raise NotImplementedError
 
-    def _draw(self, p: Parameters, t: float, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
+    def _draw(self, p: Parameters, t: Times, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
         raise NotImplementedError
 
-    def _discounted(self, p: Parameters, horizon: float | None, discount: float) -> Floats:
+    def _discounted(self, p: Parameters, horizon: Times | None, discount: float) -> Floats:
         end = -np.log(_NOTHING) / discount if horizon is None else horizon
         if discount == 0:
             return self._expected(p, end)
@@ -202,33 +253,47 @@ class TransactionModel(Model):
 
     # Inside.
 
-    def _check(self, columns: dict[str, Floats]) -> None:
-        x, t_x, T = (columns[n] for n in ("frequency", "recency", "T"))
-        for wrong, said in (
-            (t_x > T, "recency is above T"),
-            ((x == 0) & (t_x > 0), "recency is above 0 where frequency is 0"),
-            ((x > 0) & (t_x == 0), "recency is 0 where frequency is above 0"),
-            (x != np.floor(x), "frequency is no whole number"),
-        ):
-            if wrong.any():
-                raise ValueError(f"the summary contradicts itself in {int(wrong.sum())} row(s): {said}")
+    def _remember_data(self, summary: pd.DataFrame, weights: npt.ArrayLike | None, histories: Histories) -> None:
+        super()._remember_data(summary, weights, histories)
+        self.time_unit_ = time_unit_of(summary)
+
+    def _refuse_other_unit(self, summary: pd.DataFrame) -> None:
+        unit = self.time_unit_
+        but = f'the model was fitted in {named(unit)}: make the summary with summarise(…, time_unit="{unit}")'
+        refuse_other_unit(summary, unit, but)
+
+    def _times(self, t: npt.ArrayLike | None, summary: pd.DataFrame, name: str = "t") -> Times:
+        return times(t, name, summary.index, only_whole=self._occasions)
+
+    def _times_of_new(self, t: npt.ArrayLike, covariates: pd.DataFrame | None) -> Times:
+        return times(t, "t", None if covariates is None else covariates.index, only_whole=self._occasions)
 
     def _read(self, summary: pd.DataFrame) -> tuple[Parameters, Floats, Floats, Floats]:
-        x, t_x, T = read_columns(summary, *self.needs)
-        return self._known({n: np.asarray(summary[n], dtype=np.float64) for n in self._covariates}), x, t_x, T
+        columns = self._columns(summary)
+        self._refuse_other_unit(summary)
+        x, t_x, T = (columns[name] for name in self.needs)
+        return self._known(columns), x, t_x, T
 
-    def _given_alive(self, summary: pd.DataFrame, *answers: Answer) -> list[Floats]:
-        """Return P(alive | history) × answer(updated parameters) for each answer.
+    def _given_alive(
+        self, summary: pd.DataFrame, t: npt.ArrayLike | None, *answers: Answer, name: str = "t", endless: bool = False
+    ) -> list[Floats]:
+        """Return P(alive | history) × answer(updated parameters, t) for each answer; t is None if ``endless``.
 
-        The updated parameters of a model depend on frequency and T only, and of these there are few different pairs.
+        The updated parameters of a model depend on frequency and T only. Of these, and of the times that are asked
+        for, there are few different ones.
         """
         p, x, t_x, T = self._read(summary)
+        ahead = None if endless else self._times(t, summary, name)
         if self._covariates:
             alive = self._p_alive(p, x, t_x, T)
-            return [np.asarray(alive * answer(self._updated(p, x, t_x, T))) for answer in answers]
-        (x_pair, T_pair), index = distinct(x, T)
-        updated = self._updated(p, x_pair, T_pair, T_pair)
-        found = [np.broadcast_to(answer(updated), x_pair.shape) for answer in answers]
+            return [np.asarray(alive * answer(self._updated(p, x, t_x, T), ahead)) for answer in answers]
+        t_each: Times | None = ahead
+        if isinstance(ahead, np.ndarray):
+            (x_each, T_each, t_each), index = distinct(x, T, ahead)
+        else:
+            (x_each, T_each), index = distinct(x, T)
+        updated = self._updated(p, x_each, T_each, T_each)
+        found = [np.broadcast_to(answer(updated, t_each), x_each.shape) for answer in answers]
 
         def part(rows: slice) -> list[Floats]:
             alive = self._p_alive(p, x[rows], t_x[rows], T[rows])
@@ -236,16 +301,19 @@ class TransactionModel(Model):
 
         return [np.concatenate(column) for column in zip(*at_once(part, blocks(len(x))), strict=True)]
 
-    def _of_new_customer(self, covariates: pd.DataFrame | None) -> Parameters:
+    def _of_new_customer(self, covariates: pd.DataFrame | None) -> tuple[Floats, Parameters]:
+        """Return P(alive) right after the first purchase, and the parameters of those alive."""
         if self._covariates and covariates is None:
             raise ValueError(f"a new customer's answer needs covariates: {', '.join(self._covariates)}")
-        given = {} if covariates is None else {n: np.asarray(covariates[n], dtype=np.float64) for n in self._covariates}
-        return {name: np.atleast_1d(value) for name, value in self._known(given).items()}
-
-    @staticmethod
-    def _shaped(found: Floats, covariates: pd.DataFrame | None) -> Floats:
-        return np.asarray(found) if covariates is not None else np.asarray(found).reshape(-1)[0]
+        given = {} if covariates is None else self._covariates_of(covariates)
+        return self._new({name: np.atleast_1d(value) for name, value in self._known(given).items()})
 
 
 def _rows(p: Parameters, which: npt.NDArray[np.bool_]) -> Parameters:
     return {name: value if np.ndim(value) == 0 or len(value) == 1 else value[which] for name, value in p.items()}
+
+
+def _shaped(found: Floats, t: Times, covariates: pd.DataFrame | None) -> Floats:
+    """Return one answer for one new customer, or one per row of covariates, or per time."""
+    shape = np.shape(t) if covariates is None else (len(covariates),)
+    return np.array(np.broadcast_to(found, shape or (1,)), dtype=np.float64).reshape(shape)[()]

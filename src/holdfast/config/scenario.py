@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -17,7 +18,7 @@ from holdfast.config.section import Section, key
 from holdfast.config.sections import Churn, Clv, Purchases, Race, Trees
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
-from holdfast.data import Source, TableSource
+from holdfast.data import Source, TableSource, read_day
 from holdfast.disk import PRIVATE
 from holdfast.errors import ConfigError, nearest
 
@@ -57,6 +58,17 @@ class Config(Section):
         "their folders can be listed by who may read",
     )
     models: Path = key(Path("models"), "folder of the model store (MLflow on SQLite)")
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _day(cls, as_of: Any) -> Any:
+        # Text and numbers are pydantic's to read or to refuse; Python's other dates are read as everywhere else.
+        if not isinstance(as_of, date | np.datetime64):
+            return as_of
+        try:
+            return read_day(as_of, "it")
+        except ValueError as error:
+            raise PydanticCustomError("day", "{said}", {"said": str(error)}) from None
 
     @field_validator("treatments")
     @classmethod

@@ -1,6 +1,9 @@
 """The sections of a scenario that say what the purchases are and what is asked of them."""
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import field_validator
+from pydantic_core import PydanticCustomError
 
 from holdfast.config.section import Section, key
 from holdfast.config.written import WrittenKeys
@@ -40,6 +43,14 @@ class Clv(Section):
         "native", "what fits BG/NBD and Gamma-Gamma: our own optimiser, or the archived package `lifetimes`"
     )
     margin: float = key(1.0, "share of spend that is margin; 1 makes CLV a revenue", gt=0, le=1)
+
+    @field_validator("yearly_discount", mode="before")
+    @classmethod
+    def _a_share(cls, rate: Any) -> Any:
+        if isinstance(rate, int | float) and rate > 1:
+            said = "it is a share: 0.1 is 10 % a year, and more than 1 (100 %) is no sensible rate"
+            raise PydanticCustomError("share", "{said}", {"said": said})
+        return rate
 
 
 class Race(Section):

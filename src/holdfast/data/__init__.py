@@ -1,5 +1,6 @@
 """Files, tables and frames → valid purchases, with an account of every line."""
 
+from holdfast.data.day import Day, read_day
 from holdfast.data.door import PurchaseLog, read_purchases
 from holdfast.data.flat import read_flat
 from holdfast.data.matching import match_customers
@@ -14,6 +15,7 @@ __all__ = [
     "Cancellation",
     "Columns",
     "DataReport",
+    "Day",
     "Exclusion",
     "PurchaseLog",
     "Rules",
@@ -26,6 +28,7 @@ __all__ = [
     "Tables",
     "Written",
     "match_customers",
+    "read_day",
     "read_flat",
     "read_purchases",
     "read_tables",

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.data.day import Day, read_day
 from holdfast.learn.arrays import Floats
 
 
@@ -31,7 +32,7 @@ class SimulatedShop:
 def simulate_shop(
     customers: int,
     *,
-    first_day: date = date(2023, 1, 1),
+    first_day: Day = date(2023, 1, 1),
     days: int = 540,
     joining_days: int = 360,
     r: float = 0.8,
@@ -55,7 +56,7 @@ def simulate_shop(
     customers
         How many.
     first_day, days, joining_days
-        The log covers ``days`` from ``first_day``.
+        The log covers ``days`` from ``first_day`` (a date, a timestamp at midnight, or ISO text).
     r, alpha, a, b
         Of the purchases, in days.
     p, q, v
@@ -63,6 +64,7 @@ def simulate_shop(
     seed
         The same seed gives the same shop.
     """
+    begins = read_day(first_day, "first_day")
     random = np.random.default_rng(seed)
     rate = random.gamma(r, 1 / alpha, customers)
     leaves_with = random.beta(a, b, customers)
@@ -88,7 +90,7 @@ def simulate_shop(
     purchases = pd.DataFrame(
         {
             "customer_id": names[customer].astype("str"),
-            "ordered_at": _seconds(first_day, time),
+            "ordered_at": _seconds(begins, time),
             "amount": spend,
             "order_id": np.arange(len(customer)).astype("str"),
         }

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from holdfast.data.day import Day, read_day
+
 PERIOD_DAYS, SPELL_PERIODS = 30, 3
 _PLANS, _PRICES, _PULL = ("basic", "plus", "premium"), (10.0, 20.0, 35.0), (1.0, 0.0, -0.5)
 
@@ -30,7 +32,7 @@ class SimulatedContracts:
 
 
 def simulate_contracts(
-    customers: int, *, seed: int = 1, days: int = 720, first_day: date = date(2022, 1, 1)
+    customers: int, *, seed: int = 1, days: int = 720, first_day: Day = date(2022, 1, 1)
 ) -> SimulatedContracts:
     """Draw customers who renew every 30 days with a probability of their own; each spell covers three periods.
 
@@ -42,7 +44,8 @@ def simulate_contracts(
     customers, seed
         How many, and of the lots.
     days, first_day
-        Contracts begin from ``first_day`` on, and nothing is known after so many days.
+        Contracts begin from ``first_day`` (a date, a timestamp at midnight, or ISO text) on, and nothing is known
+        after so many days.
     """
     random = np.random.default_rng(seed)
     start = np.sort(random.integers(0, days - PERIOD_DAYS, customers))
@@ -60,7 +63,7 @@ def simulate_contracts(
     begins = start[who] + place * SPELL_PERIODS * PERIOD_DAYS
     last = place == pieces[who] - 1
     ends = np.where(last, end[who], begins + SPELL_PERIODS * PERIOD_DAYS)
-    origin = pd.Timestamp(first_day)
+    origin = pd.Timestamp(read_day(first_day, "first_day"))
     known = ~last | ended[who]
     spells = pd.DataFrame(
         {

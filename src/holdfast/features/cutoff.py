@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from holdfast.data.day import Day, read_day
 from holdfast.data.engine import EPOCH
 
 
@@ -19,7 +20,7 @@ class Cutoff:
     Parameters
     ----------
     date
-        First day that is NOT known.
+        First day that is NOT known: a date, a timestamp at midnight, or ISO text (``read_day``).
     horizon_days
         Length of the outcome window.
     gap_days
@@ -37,7 +38,8 @@ class Cutoff:
     gap_days: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse windows that are empty or start in the past."""
+        """Read the day; refuse windows that are empty or start in the past."""
+        object.__setattr__(self, "date", read_day(self.date, "the cutoff's date"))
         if self.horizon_days < 1 or self.gap_days < 0:
             raise ValueError("horizon_days must be at least 1 and gap_days at least 0")
 
@@ -60,9 +62,9 @@ class Cutoff:
         """Return the same cut ``days`` earlier."""
         return Cutoff(self.date - timedelta(days=days), self.horizon_days, self.gap_days)
 
-    def observed_by(self, day: datetime.date) -> bool:
+    def observed_by(self, day: Day) -> bool:
         """Say whether the whole outcome window lies before ``day``."""
-        return self.window_end <= day
+        return self.window_end <= read_day(day, "day")
 
     def split(self, purchases: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return (past, outcome window) of a frame with a ``day`` column; rows in neither are left out."""

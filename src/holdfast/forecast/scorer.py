@@ -8,6 +8,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.churn import ChurnModel, eligible
 from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma
+from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile
 from holdfast.features import summary_of
 from holdfast.forecast import Forecast
@@ -50,7 +51,7 @@ class Scorer:
         """The columns that ``score`` returns."""
         return columns.scores(self.churn.horizon_days, self.clv_horizon_days, money=self.spend is not None)
 
-    def score(self, features: pd.DataFrame, *, as_of: date, model_version: str) -> pd.DataFrame:
+    def score(self, features: pd.DataFrame, *, as_of: Day, model_version: str) -> pd.DataFrame:
         """Return one row of ``columns.scores`` per row of ``features``, in the same order.
 
         Parameters
@@ -66,7 +67,7 @@ class Scorer:
         p = self.churn.p_churn(features)
         scores = {
             "customer_id": features["customer_id"].to_numpy(),
-            "as_of": as_of,
+            "as_of": read_day(as_of, "as_of"),
             "eligible": eligible(features, active_days=self.active_days),
             columns.p_churn(h): p,
             columns.expected_purchases(h): self.forecast.purchases(features),

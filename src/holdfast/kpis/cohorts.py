@@ -1,10 +1,9 @@
 """Retention, churn and repeat rates on stated bases, and the triangle of monthly cohorts; the too young are refused."""
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 
+from holdfast.data import Day, read_day
 from holdfast.kpis.rates import Figure, rate, refused
 
 
@@ -19,7 +18,7 @@ def _name(month: int) -> str:
     return str(np.datetime64(month, "M"))
 
 
-def cohort_triangle(occasions: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def cohort_triangle(occasions: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     """Return the triangle: of those who first bought in a calendar month, who bought again so many months later.
 
     Parameters
@@ -38,6 +37,7 @@ def cohort_triangle(occasions: pd.DataFrame, as_of: date) -> pd.DataFrame:
         ``spend_per_customer`` (of that month, over all of the cohort), ``reason``. A month that is not over by
         ``as_of`` has NaN and the reason. Age 0 is 1 by definition.
     """
+    known_until = read_day(as_of, "as_of")
     if len(occasions) == 0:
         return pd.DataFrame(
             columns=["cohort", "age_months", "customers", "active", "retention", "spend_per_customer", "reason"]
@@ -49,7 +49,7 @@ def cohort_triangle(occasions: pd.DataFrame, as_of: date) -> pd.DataFrame:
     active = table.groupby(["cohort", "age_months"])["customer_id"].nunique()
     spend = table.groupby(["cohort", "age_months"])["spend"].sum() if "spend" in table else None
     # The month of as_of is over only if as_of is its successor's first day: then it is not known at all.
-    current = (as_of.year - 1970) * 12 + as_of.month - 1
+    current = (known_until.year - 1970) * 12 + known_until.month - 1
     oldest = int(current - sizes.index.min())
     rows = []
     for cohort, size in zip(sizes.index.tolist(), sizes.tolist(), strict=True):
@@ -57,7 +57,7 @@ def cohort_triangle(occasions: pd.DataFrame, as_of: date) -> pd.DataFrame:
         for age in range(oldest + 1):
             row = {"cohort": name, "age_months": age, "customers": size}
             if cohort + age >= current:
-                too_young = f"the month {_name(cohort + age)} is not over on {as_of}"
+                too_young = f"the month {_name(cohort + age)} is not over on {known_until}"
                 rows.append(
                     row | {"active": np.nan, "retention": np.nan, "spend_per_customer": np.nan, "reason": too_young}
                 )

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.config import Config
+from holdfast.data import Day, read_day
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.pipeline.listing import issued_lists
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_file, write_json
 from holdfast.track import Store, trained_as_of
 
 
-def status_of(config: Config, *, today: date | None = None, reviewed: bool = False) -> dict[str, Any]:
+def status_of(config: Config, *, today: Day | None = None, reviewed: bool = False) -> dict[str, Any]:
     """Return what is due, as plain values for JSON.
 
     Parameters
@@ -30,7 +31,7 @@ def status_of(config: Config, *, today: date | None = None, reviewed: bool = Fal
         ``today``; ``tasks``: per task ``done`` (ISO date or None), ``days`` since, ``every`` so many days, ``due``
         and ``do`` (a command); ``lists``: the records of the lists made so far, newest first.
     """
-    now = today or date.today()
+    now = date.today() if today is None else read_day(today, "today")
     home = home_of(config)
     if reviewed:
         with whole_file(config, home / "review.json") as draft:

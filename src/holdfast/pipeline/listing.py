@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast import columns
+from holdfast.data import Day, read_day
 from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
 from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
@@ -45,7 +46,7 @@ def make_list(
     budget: float | None = None,
     capacity: int | None = None,
     form: str = "csv",
-    today: date | None = None,
+    today: Day | None = None,
     say: Say = quiet,
 ) -> Issued:
     """Decide on every customer of a list of the last scores, and record the decision.
@@ -73,7 +74,7 @@ def make_list(
     ConfigError
         There is no such list or format, or treatments are configured for a log without amounts.
     """
-    config = prepared.config
+    config, now = prepared.config, date.today() if today is None else read_day(today, "today")
     if name not in columns.LISTS:
         raise ConfigError(f'There is no list "{name}".{nearest(name, list(columns.LISTS))}')
     if form not in FORMATS:
@@ -115,7 +116,7 @@ def make_list(
         budget=budget,
         capacity=capacity,
     )
-    overdue = ((today or date.today()) - as_of).days - config.cadence.score_days
+    overdue = (now - as_of).days - config.cadence.score_days
     record = {
         "list": name,
         "as_of": as_of.isoformat(),

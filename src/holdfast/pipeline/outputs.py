@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast import disk
+from holdfast.columns.plain import plain
 from holdfast.config import Config
 from holdfast.errors import ConfigError
 from holdfast.lists.spreadsheet import PLAIN, CsvStyle, harmless, would_run
@@ -58,8 +59,8 @@ def whole_file(config: Config, path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON with a fixed layout."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    """Write JSON with a fixed layout; a number that is not finite is null."""
+    path.write_text(json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def write_csv(path: Path, table: pd.DataFrame, style: CsvStyle = PLAIN) -> None:

@@ -11,6 +11,7 @@ from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.features import summary_of
 from holdfast.forecast.scorer import Scorer
 from holdfast.lists.kinds import list_of
 from holdfast.pipeline.inputs import drift_notes, feature_drift
@@ -96,7 +97,8 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         if name != "high_value" or scorer.spend is not None
     }
     metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
-    notes = [*_notes(prepared, scorer, bundle.metrics), *drift_notes(scorer.profile, drifts)]
+    notes = [*_notes(prepared, scorer, bundle.metrics), *_spend_notes(scorer, features)]
+    notes += drift_notes(scorer.profile, drifts)
     with whole_folder(config, prepared.folder) as folder:
         write_parquet(folder / "scores.parquet", scores)
         write_parquet(folder / "features.parquet", rows)
@@ -161,8 +163,6 @@ def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any]) -> list[st
         )
     if not scorer.transactions.converged_:
         notes.append(f"BG/NBD: {scorer.transactions.reason_}; p_alive says little here.")
-    if scorer.spend is not None and not scorer.spend.converged_:
-        notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
     silent = int(prepared.snapshots.features(prepared.cutoff.date)["days_since_last"].min())
     if silent > prepared.config.active_days:
         notes.append(f"The last purchase before as_of lies {counted(silent, 'day')} back: nobody is eligible.")
@@ -186,5 +186,27 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
         notes.append(
             f"Only {rare} of {counted(lesson['customers'], 'customer')} {what} in the newest window the model "
             "learnt from: its probabilities are hardly more than that share."
+        )
+    return notes
+
+
+def _spend_notes(scorer: Scorer, features: pd.DataFrame) -> list[str]:
+    """Return what a reader must know of the expected spends."""
+    if scorer.spend is None:
+        return []
+    notes = []
+    if not scorer.spend.converged_:
+        notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
+    limited = int(scorer.spend.is_limited(summary_of(features)).sum())
+    if limited:
+        notes.append(
+            f"Expected spend is limited for {limited:,} of {len(features):,} customers: spends differ so much that "
+            "after so few purchases the model (Gamma-Gamma) knows no mean. Nobody is taken to spend more on average "
+            "than the largest average seen; their CLV and value at risk are rough."
+        )
+    if scorer.spend.without_spend_:
+        notes.append(
+            f"Gamma-Gamma learnt without {scorer.spend.without_spend_:,.0f} customers whose purchases came to 0 in "
+            "total (free, or refunded later)."
         )
     return notes

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.config import Config
+from holdfast.data import Day, read_day
 from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_features
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
@@ -51,7 +52,7 @@ class Segmented:
 def segment(
     config: Config,
     *,
-    compare_as_of: date | None = None,
+    compare_as_of: Day | None = None,
     base: Path | None = None,
     purchases: pd.DataFrame | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
@@ -79,9 +80,10 @@ def segment(
         ``compare_as_of`` is not earlier, or a key of ``segments`` names what there is not.
     """
     written = read_scored(config)
-    if compare_as_of is not None and compare_as_of >= written.as_of:
-        raise ConfigError(f"--compare-as-of {compare_as_of} is not before {written.as_of}, the date of the scores.")
-    review, before = _last_review(config, written.as_of, compare_as_of)
+    compared = None if compare_as_of is None else read_day(compare_as_of, "compare_as_of")
+    if compared is not None and compared >= written.as_of:
+        raise ConfigError(f"--compare-as-of {compared} is not before {written.as_of}, the date of the scores.")
+    review, before = _last_review(config, written.as_of, compared)
     notes = [
         f"Tiers: the last review is of {review}."
         if review
@@ -96,17 +98,17 @@ def segment(
     notes += said
     made = _cards(customers, kinds, written, config, reasons)
     moved = pd.DataFrame(columns=["kind", "from_segment", "to_segment", "customers", "share_of_from"])
-    if compare_as_of is not None:
-        say(f"comparing with {compare_as_of}")
-        earlier = _earlier(config, compare_as_of, base, purchases, tables, say)
+    if compared is not None:
+        say(f"comparing with {compared}")
+        earlier = _earlier(config, compared, base, purchases, tables, say)
         moved = _movements(earlier, customers, kinds)
     with whole_folder(config, written.folder / "segments") as folder:
         write_parquet(folder / "customers.parquet", customers)
         write_csv(folder / "cards.csv", made)
-        if compare_as_of is not None:
+        if compared is not None:
             write_csv(folder / "movements.csv", moved)
-        compared = None if compare_as_of is None else compare_as_of.isoformat()
-        write_json(folder / "notes.json", {"compared_with": compared, "notes": notes})
+        day = None if compared is None else compared.isoformat()
+        write_json(folder / "notes.json", {"compared_with": day, "notes": notes})
     return Segmented(written.folder / "segments", written.as_of, customers, made, moved, notes)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from holdfast.churn import ChurnModel
 from holdfast.clv import BetaGeoNBD, GammaGamma
+from holdfast.columns.plain import plain
 from holdfast.errors import ConfigError, DamagedModelError
 from holdfast.evaluate import Profile
 from holdfast.forecast import Forecast
@@ -120,7 +121,7 @@ def _sha256(path: Path) -> str:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plain(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 

@@ -1,6 +1,7 @@
 """What a training leaves in MLflow, beside its model."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 
@@ -25,6 +26,6 @@ def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
     for key, value in verdict.items():
         if isinstance(value, dict):
             flat |= flat_metrics(value, f"{prefix}{key}.")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             flat[prefix + key] = float(value)
     return flat

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from holdfast.columns.plain import plain
 from holdfast.disk import flush, locked, refusals, whole_file
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.track.bundle import verify_bundle
@@ -83,7 +84,7 @@ class Store:
                 mlflow.log_metrics(record.metrics)
                 mlflow.log_text(record.config, "config.yaml")
                 for name, document in record.documents.items():
-                    mlflow.log_dict(document, name)
+                    mlflow.log_dict(plain(document), name)
                 _log_dataset(record)
                 number = self._known(client, record.name, version)
                 if number is None:
