@@ -221,10 +221,8 @@ def check_refusals(model: Any, table: pd.DataFrame, row: int) -> None:
     asks = {**verbs_of(model), "fit": lambda s, _: type(model)().fit(s)}
     for wrong, columns in broken(table, model, row):
         for name, ask in asks.items():
-            with pytest.raises(ValueError) as refused:
+            with pytest.raises(ValueError, match="|".join(columns)):
                 ask(wrong, 5.0)
-            said = str(refused.value)
-            assert any(column in said for column in columns), (name, model, columns, said)
 
 
 # The four kinds of examples.
