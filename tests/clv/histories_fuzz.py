@@ -220,7 +220,7 @@ def check_refusals(model: Any, table: pd.DataFrame, row: int) -> None:
     """No verb answers of what cannot be, and no fit learns from it; the message names the column."""
     asks = {**verbs_of(model), "fit": lambda s, _: type(model)().fit(s)}
     for wrong, columns in broken(table, model, row):
-        for name, ask in asks.items():
+        for ask in asks.values():
             with pytest.raises(ValueError, match="|".join(columns)):
                 ask(wrong, 5.0)
 
