@@ -281,7 +281,9 @@ class GammaGamma(Model):
         return frequency + 1 if self.first_purchase else frequency, mean
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:
-        return [{"p": 3.0, "q": 3.0, "v": self._scale("v", histories)}]
+        # A few spends above all others can lift the mean far above what v is about: then the geometric mean is.
+        logs = weighted_sum(histories.weights, np.log(histories["total"] / histories["n"])) / histories.total
+        return [{"p": 3.0, "q": 3.0, "v": scale} for scale in (self._scale("v", histories), float(np.exp(logs)))]
 
     def _scale(self, name: str, histories: Histories) -> float:
         if name != "v":
