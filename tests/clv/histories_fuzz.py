@@ -228,12 +228,17 @@ def check_refusals(model: Any, table: pd.DataFrame, row: int) -> None:
     asks = {**verbs_of(model), "fit": lambda s, _: type(model)().fit(s)}
     for wrong, columns in broken(table, model, row):
         for name, ask in asks.items():
-            try:
-                ask(wrong, 5.0)
-            except ValueError as error:
-                assert any(column in str(error) for column in columns), (name, columns, str(error))
-            else:
-                raise AssertionError(f"{name} of {model!r} took a wrong {' or '.join(columns)}")
+            said = refusal(ask, wrong)
+            assert any(column in said for column in columns), (name, model, columns, said)
+
+
+def refusal(ask: Callable[[pd.DataFrame, Any], Any], table: pd.DataFrame) -> str:
+    """Return what a refusal says; nothing where there was an answer."""
+    try:
+        ask(table, 5.0)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 # The four kinds of examples.

@@ -6,6 +6,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -128,7 +129,7 @@ def cohort(random: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
     alpha, beta, c = np.exp(random.uniform((-2, -1, -0.7), (2, 3, 0.7)))
     left = [int(random.choice([5, 10, 20, 50, 200, 1000]))]
     survival = np.exp(betaln(alpha, beta + np.arange(random.integers(4, 10)) ** c) - betaln(alpha, beta))
-    for before, now in zip(survival[:-1], survival[1:], strict=True):
+    for before, now in pairwise(survival):
         left.append(int(random.binomial(left[-1], now / before)))
     return contract_summary(left)
 

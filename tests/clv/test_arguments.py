@@ -42,7 +42,7 @@ def test_customers_with_the_same_history_keep_their_own_times():
     assert (worth["clv"].rank().tolist(), worth["clv"].nunique()) == ([1, 3, 2], 3)
 
 
-@pytest.mark.parametrize("model", (*BUYERS, *CONTRACTS))
+@pytest.mark.parametrize("model", [*BUYERS, *CONTRACTS])
 def test_one_time_per_customer_is_a_loop_of_single_times(model):
     some, table = known(model), OPEN if model in CONTRACTS else SOME
     for name, ask in verbs_of(some).items():
@@ -51,11 +51,12 @@ def test_one_time_per_customer_is_a_loop_of_single_times(model):
         np.testing.assert_array_equal(ask(table, pd.Series(AHEAD, index=table.index)), ask(table, AHEAD))
     again = table.loc[[4, 4, 0, 2]]
     for name, ask in verbs_of(some).items():
-        np.testing.assert_allclose(ask(again, [9, 90, 9, 9]), [*ask(again, 9)[:1], ask(again, 90)[1], *ask(again, 9)[2:]],
-                                   rtol=1e-12, err_msg=name)  # fmt: skip
+        short, long = ask(again, 9), ask(again, 90)
+        expected = [short[0], long[1], short[2], short[3]]
+        np.testing.assert_allclose(ask(again, [9, 90, 9, 9]), expected, rtol=1e-12, err_msg=name)
 
 
-@pytest.mark.parametrize("model", (*BUYERS, *CONTRACTS))
+@pytest.mark.parametrize("model", [*BUYERS, *CONTRACTS])
 def test_draws_keep_each_customers_time(model):
     some, table = known(model), OPEN if model in CONTRACTS else SOME
     extra = {} if model in CONTRACTS else {"parameter_uncertainty": False}
@@ -85,7 +86,9 @@ def test_new_customers_have_their_own_covariates_and_times():
         settings={"transaction_covariates": ("z",)}, effects={"transaction": {"z": 0.5}},
     )  # fmt: skip
     both = model.expected_purchases_new_customer([5, 50], pd.DataFrame({"z": [0.0, 1.0]}))
-    single = [float(model.expected_purchases_new_customer(t, pd.DataFrame({"z": [z]}))[0]) for t, z in ((5, 0), (50, 1))]
+    single = [
+        float(model.expected_purchases_new_customer(t, pd.DataFrame({"z": [z]}))[0]) for t, z in ((5, 0), (50, 1))
+    ]
     assert both == pytest.approx(single, rel=1e-12)
     table = SOME.assign(z=[0.0, 1, 0, 1, 0])
     loop = [model.expected_purchases(table, float(t))[i] for i, t in enumerate(AHEAD)]
@@ -97,7 +100,7 @@ def test_new_customers_have_their_own_covariates_and_times():
         model.expected_purchases_new_customer([5, 50], pd.DataFrame({"z": [0.0]}))
 
 
-@pytest.mark.parametrize("model", (*BUYERS, *CONTRACTS))
+@pytest.mark.parametrize("model", [*BUYERS, *CONTRACTS])
 @pytest.mark.parametrize(
     ("t", "said"),
     [
@@ -132,7 +135,12 @@ def test_renewals_and_occasions_are_whole():
         with pytest.raises(ValueError, match="counts occasions"):
             ask(SOME, [1, 2, 2.5, 3, 4])
     sbg = known(ShiftedBetaGeo)
-    for ask, wrong in ((sbg.retention_rate, -1), (sbg.retention_rate, 0), (sbg.retention_rate, 1.5), (sbg.survival, -2)):
+    for ask, wrong in (
+        (sbg.retention_rate, -1),
+        (sbg.retention_rate, 0),
+        (sbg.retention_rate, 1.5),
+        (sbg.survival, -2),
+    ):
         with pytest.raises(ValueError, match="t must be"):
             ask(wrong)
 

@@ -42,7 +42,9 @@ def test_the_limited_mean_is_the_area_under_the_survival_curve():
 def test_given_parameters_without_a_mean_are_limited_at_what_is_rare_in_the_model():
     """One customer in a thousand spends more than L on average: P(M > L) = 0.001 with M ~ inverse Gamma(q, p·v)."""
     table = pd.DataFrame({"frequency": [0, 1, 2, 9], "monetary_value": [0.0, 50.0, 50.0, 50.0]})
-    limit = 0.4 * 10 / float(mpmath.findroot(lambda x: mpmath.gammainc(0.5, 0, x, regularized=True) - 1e-3, (1e-7, 1e-6)))
+    limit = (
+        0.4 * 10 / float(mpmath.findroot(lambda x: mpmath.gammainc(0.5, 0, x, regularized=True) - 1e-3, (1e-7, 1e-6)))
+    )
     assert UNEVEN.is_limited(table).tolist() == [True, True, False, False]
     expected = [limited_by_quadrature(0.5, 4.0, limit), limited_by_quadrature(0.9, 0.4 * 60, limit),
                 0.4 * 110 / (0.4 * 2 + 0.5 - 1), 0.4 * 460 / (0.4 * 9 + 0.5 - 1)]  # fmt: skip
@@ -95,6 +97,28 @@ def test_a_customer_above_all_that_were_seen_keeps_their_own_mean_as_the_limit()
     assert fitted.largest_spend_ < fitted.expected_spend(newcomer)[0] < own
 
 
+def test_nobody_is_expected_to_spend_more_than_anybody_did():
+    """With q < 1 the formula lies above a customer's own mean, the more so the more they spent."""
+    table = spends(0.4, p=0.3, v=20.0)
+    fitted = GammaGamma().fit(table)
+    top = table.iloc[[table["monetary_value"].argmax()]].assign(frequency=3)
+    p, q, v = fitted.params_.values()
+    assert p * 3 + q > 1.1
+    assert p * (v + 3 * fitted.largest_spend_) / (p * 3 + q - 1) > 2 * fitted.largest_spend_
+    assert fitted.is_limited(top).all()
+    assert fitted.expected_spend(top)[0] == fitted.largest_spend_
+    ordinary = top.assign(monetary_value=fitted.mean_spend_)
+    assert not fitted.is_limited(ordinary).any()
+    exact = p * (v + 3 * fitted.mean_spend_) / (p * 3 + q - 1)
+    assert fitted.expected_spend(ordinary)[0] == pytest.approx(exact, rel=1e-12)
+
+
+def test_an_ordinary_fit_limits_nobody(cdnow_spend):
+    fitted = GammaGamma().fit(cdnow_spend)
+    assert not fitted.is_limited(cdnow_spend).any()
+    assert not fitted.is_limited(pd.DataFrame({"frequency": [0.0], "monetary_value": [0.0]})).any()
+
+
 def test_draws_are_limited_as_the_expectation_is():
     table = pd.DataFrame({"frequency": [0, 1, 4], "monetary_value": [0.0, 30.0, 30.0]})
     for model in (UNEVEN, GammaGamma.from_params(p=0.4, q=0.01, v=1.0)):
@@ -144,8 +168,9 @@ def test_purchases_that_came_to_nothing_are_left_out_of_the_fit_and_predicted(cd
 
 
 def test_free_orders_need_no_option_any_more():
-    log = pd.DataFrame({"customer_id": list("aaabbbcc"), "amount": [5.0, 0.0, 0.0, 4, 6, 8, 7, 9],
-                        "ordered_at": pd.to_datetime([f"2024-01-{d:02}" for d in (1, 2, 3, 4, 8, 12, 13, 20)])})  # fmt: skip
+    days = pd.to_datetime([f"2024-01-{day:02}" for day in (1, 2, 3, 4, 8, 12, 13, 20)])
+    amounts = [5.0, 0.0, 0.0, 4.0, 6.0, 8.0, 7.0, 9.0]
+    log = pd.DataFrame({"customer_id": list("aaabbbcc"), "ordered_at": days, "amount": amounts})
     summary = summarise(log, "2024-03-01")
     assert summary["monetary_value"].tolist() == [0.0, 7.0, 9.0]
     with warnings.catch_warnings():

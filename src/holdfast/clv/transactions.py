@@ -155,7 +155,9 @@ class TransactionModel(Model):
             ``discount`` is negative, or 0 with an infinite horizon, or ``horizon`` is no time.
         """
         rate = discount_rate(discount, horizon)
-        return self._given_alive(summary, horizon, lambda q, t: self._discounted(q, t, rate), name="horizon", endless=horizon is None)[0]
+        return self._given_alive(
+            summary, horizon, lambda q, t: self._discounted(q, t, rate), name="horizon", endless=horizon is None
+        )[0]
 
     def expected_and_discounted(
         self, summary: pd.DataFrame, t: npt.ArrayLike, *, discount: float
