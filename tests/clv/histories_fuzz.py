@@ -21,6 +21,7 @@ from holdfast.clv import (
     CustomerLifetimeValue,
     GammaGamma,
     GGompertzNBD,
+    IndependenceWarning,
     ModifiedBetaGeoNBD,
     NotConvergedError,
     ParetoNBD,
@@ -159,7 +160,13 @@ def check_values(model: Any, spend: GammaGamma, table: pd.DataFrame, ahead: list
 
 def check_fit(kind: type, table: pd.DataFrame, random: np.random.Generator) -> str:
     """A fit converges, and then any order and any counting finds the same; or it says why not, and answers nothing."""
-    fitted = kind().fit(table)
+    with warnings.catch_warnings():
+        # A few customers easily correlate; that is said, and is no error.
+        warnings.simplefilter("ignore", IndependenceWarning)
+        fitted = kind().fit(table)
+        again = kind().fit(table.iloc[random.permutation(len(table))])
+        weighted = kind().fit(table, weights=np.full(len(table), 2.0))
+        doubled = kind().fit(table.loc[table.index.repeat(2)])
     if not fitted.converged_:
         assert fitted.reason_
         ask = next(iter(verbs_of(fitted).values()))
@@ -168,12 +175,13 @@ def check_fit(kind: type, table: pd.DataFrame, random: np.random.Generator) -> s
         except NotConvergedError:
             return "refused"
         raise AssertionError(f"{fitted!r} answers without a maximum")
-    again = kind().fit(table.iloc[random.permutation(len(table))])
-    weighted = kind().fit(table, weights=np.full(len(table), 2.0))
-    doubled = kind().fit(table.loc[table.index.repeat(2)])
     for other, times in ((again, 1), (weighted, 2), (doubled, 2)):
         assert other.converged_, (fitted, other.reason_)
         np.testing.assert_allclose(other.log_likelihood_, times * fitted.log_likelihood_, rtol=1e-8)
+    if isinstance(fitted, GammaGamma):
+        assert np.all(np.isfinite(fitted.sample(table, np.ones((len(table), 5)))))
+    else:
+        assert np.all(fitted.sample(table, 30, draws=5) >= 0)
     return "fitted"
 
 
@@ -220,9 +228,18 @@ def check_refusals(model: Any, table: pd.DataFrame, row: int) -> None:
     """No verb answers of what cannot be, and no fit learns from it; the message names the column."""
     asks = {**verbs_of(model), "fit": lambda s, _: type(model)().fit(s)}
     for wrong, columns in broken(table, model, row):
-        for ask in asks.values():
-            with pytest.raises(ValueError, match="|".join(columns)):
-                ask(wrong, 5.0)
+        for name, ask in asks.items():
+            said = refusal(ask, wrong)
+            assert any(column in said for column in columns), (name, model, columns, said)
+
+
+def refusal(ask: Callable[[pd.DataFrame, Any], Any], table: pd.DataFrame) -> str:
+    """Return what a refusal says; nothing where there was an answer."""
+    try:
+        ask(table, 5.0)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 # The four kinds of examples.

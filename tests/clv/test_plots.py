@@ -73,3 +73,20 @@ def test_one_customers_path():
     assert y[x < 20] == pytest.approx(1)
     with pytest.raises(ValueError, match="begin with 0"):
         plots.plot_p_alive_path(MODEL, [3, 5], until=10)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"T": -5.0}, "T must"),
+        ({"max_frequency": 0}, "max_frequency must"),
+        ({"cells": 0}, "cells must"),
+        ({"what": "clv"}, "what must"),
+        ({"t": -1.0}, "t must"),
+    ],
+)
+def test_pictures_of_nothing_are_refused(changed, said):
+    with pytest.raises(ValueError, match=said):
+        plots.plot_frequency_recency_matrix(MODEL, **{"T": 38.0, "max_frequency": 5, **changed})
+    with pytest.raises(ValueError, match="until must"):
+        plots.plot_p_alive_path(MODEL, [0, 3], until=0)

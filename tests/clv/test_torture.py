@@ -119,10 +119,12 @@ def test_gamma_gamma_spend_and_likelihood():
             truth -= mpmath.log(M)
             mean = P * (V + x * M) / (P * x + Q - 1)
         assert model.log_likelihood(row) == pytest.approx(float(truth), rel=1e-9, abs=1e-6 * max(1.0, p * x))
+        found = model.expected_spend(row)[0]
+        assert model.is_limited(row)[0] == (mean <= 0)
         if mean > 0:
-            assert relative(model.expected_spend(row)[0], mean) < 1e-12
+            assert relative(found, mean) < 1e-12
         else:
-            assert model.expected_spend(row)[0] == np.inf
+            assert 0 < found < np.inf
 
 
 @pytest.mark.parametrize("model", [BetaGeoNBD, ModifiedBetaGeoNBD, ParetoNBD, GGompertzNBD])

@@ -14,7 +14,7 @@ TEXT = "id,arm,y,x,z\n007,a,1,2.5,web\n\n008,b,true,,shop\n009,,0,4,\n"
 @pytest.fixture(params=["t.csv", "t.csv.gz"])
 def file(request, tmp_path):
     path = tmp_path / request.param
-    path.write_bytes(gzip.compress(TEXT.encode()) if path.suffix == ".gz" else TEXT.encode())
+    path.write_bytes(gzip.compress(TEXT.encode(), mtime=0) if path.suffix == ".gz" else TEXT.encode())
     return path
 
 

@@ -143,7 +143,7 @@ def _written(rows: list[tuple[str, ...]], dress: Dress) -> bytes:
         ends[-1] = ""
     whole = "".join(line + end for line, end in zip(lines, ends, strict=True))
     content = whole.encode(dress.encoding, errors="replace")
-    return gzip.compress(content) if dress.packed else content
+    return gzip.compress(content, mtime=0) if dress.packed else content
 
 
 Line = tuple[str, int, Decimal]

@@ -16,7 +16,7 @@ from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
 from holdfast.clv.special import Floats, beta_mean, growth, power_series, soft
 from holdfast.clv.state import Parameters
-from holdfast.clv.transactions import Counts, TransactionModel
+from holdfast.clv.transactions import Counts, TransactionModel, poisson
 
 _LEAST = 1e-12
 # Above this many times alpha the series is longer than the quadrature.
@@ -158,7 +158,7 @@ class _BetaGeo(TransactionModel):
     def _draw(self, p: Parameters, t: Times, size: int, random: np.random.Generator) -> tuple[Counts, Floats]:
         rate = random.gamma(p["r"], 1 / p["alpha"], size)
         leaves = np.clip(random.beta(p["a"], p["b"], size), 1e-15, 1.0)
-        bought, last = random.poisson(rate * t), random.geometric(leaves)
+        bought, last = poisson(random, rate * t), random.geometric(leaves)
         gone = last <= bought
         until = np.broadcast_to(np.asarray(t, dtype=np.float64), size).copy()
         # Of `bought` purchases spread evenly over the time, the one after which the customer leaves.

@@ -44,11 +44,12 @@ class GammaGamma(Model):
     refunded later), which a Gamma distribution does not know; of these the fit keeps the count, and they are expected
     to spend what the model says after n purchases of 0 in total.
 
-    Where customers differ so much that p·n + q ≤ 1, a customer's expected spend is infinite in the model. There, and
-    where more than half of it would come from customers who spend more on average than anybody seen, the answer is
-    the limited expected value E[min(M, L)] (Klugman, Panjer & Willmot, Loss Models, sec. 3.1): M is the customer's
-    own mean spend given the history, and L the largest mean spend of a customer of the fit, or the customer's own
-    where that is larger. ``is_limited`` says for whom. Draws are limited in the same way.
+    Where customers differ so much that p·n + q ≤ 1, a customer's expected spend is infinite in the model. After so few
+    purchases, and after so few that more than half of an average customer's expectation would come from customers
+    who spend more than anybody seen, the answer is the limited expected value E[min(M, L)] (Klugman, Panjer &
+    Willmot, Loss Models, sec. 3.1): M is the customer's own mean spend given the history, and L the largest mean
+    spend of a customer of the fit, or the customer's own where that is larger. Nobody else's expectation is above L
+    either. ``is_limited`` says for whom this counts; their draws are limited to M ≤ L.
 
     Parameters
     ----------
@@ -151,12 +152,10 @@ class GammaGamma(Model):
 
     def expected_spend(self, summary: pd.DataFrame) -> Floats:
         """E[spend of a purchase | history], in currency, shape (n,) (FH eq. 5); always finite, see ``is_limited``."""
-        return self._expected_spend(*self._averages(summary))
+        return self._limited_spend(*self._averages(summary))[0]
 
     def is_limited(self, summary: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Say whose expected spend the model does not know, so that a limited one is given, shape (n,); see the class.
-
-        It depends on the number of purchases alone.
 
         Examples
         --------
@@ -164,21 +163,27 @@ class GammaGamma(Model):
         >>> uneven.is_limited(pd.DataFrame({"frequency": [0, 1, 2], "monetary_value": [0.0, 50.0, 50.0]}))
         array([ True,  True, False])
         """
-        return self._limited(self._averages(summary)[0])
+        return self._limited_spend(*self._averages(summary))[1]
 
-    def _expected_spend(self, n: Floats, mean: Floats) -> Floats:
+    def _limited_spend(self, n: Floats, mean: Floats) -> tuple[Floats, npt.NDArray[np.bool_], Floats]:
+        """Return the expected spends, whose are limited, and by what."""
         known = self._known({})
         p, q, v = known["p"], known["q"], known["v"]
-        total = np.where(n > 0, n * mean, 0.0)
+        own = np.where(n > 0, mean, 0.0)
+        total = n * own
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.asarray(p * (v + total) / (p * n + q - 1))
-        limited = self._limited(n)
+        limited, limit = self._unknown_after(n), np.maximum(self._largest(), own)
         if limited.any():
-            limit = np.maximum(self._largest(), np.where(n > 0, mean, 0.0))[limited]
-            found[limited] = limited_mean(p * n[limited] + q, p * (v + total[limited]), limit)
-        return found
+            found[limited] = limited_mean(p * n[limited] + q, p * (v + total[limited]), limit[limited])
+        if self.largest_spend_ is not None:
+            # A mean of one's own mean and everybody's (FH eq. 5 with q > 1) never is, rounding apart.
+            above = found > limit * (1 + 1e-9)
+            found[above], limited = limit[above], limited | above
+        return found, limited, limit
 
-    def _limited(self, n: Floats) -> npt.NDArray[np.bool_]:
+    def _unknown_after(self, n: Floats) -> npt.NDArray[np.bool_]:
+        """Say after how many purchases the model does not know what to expect, shape (n,)."""
         known = self._known({})
         p, q, v = known["p"], known["q"], known["v"]
         # From a shape of 2 on no average customer's expectation hangs on the unseen.
@@ -205,7 +210,7 @@ class GammaGamma(Model):
 
     def expected_spend_new_customer(self) -> float:
         """E[spend of a purchase of a customer not seen yet], in currency: p·v / (q − 1), limited where q is low."""
-        return float(self._expected_spend(np.zeros(1), np.zeros(1))[0])
+        return float(self._limited_spend(np.zeros(1), np.zeros(1))[0][0])
 
     def density(self, mean: npt.ArrayLike, n: npt.ArrayLike) -> Floats:
         """Return the density of the mean of ``n`` spends at ``mean`` (FH eq. 1a), 1/currency; both above 0."""
@@ -258,8 +263,7 @@ class GammaGamma(Model):
         bought = counts_in(purchases, "purchases")
         if bought.ndim != 2 or len(bought) != len(n):
             raise ValueError(f"purchases must have one row per customer and one column per draw, not {bought.shape}")
-        total, limited = np.where(n > 0, n * mean, 0.0), self._limited(n)
-        largest = np.maximum(self._largest(), np.where(n > 0, mean, 0.0))
+        total, (_, limited, largest) = np.where(n > 0, n * mean, 0.0), self._limited_spend(n, mean)
         random = np.random.default_rng(whole(seed, "seed"))
         spend = np.zeros(bought.shape)
         drawn = self._parameter_draws(summary, bought.shape[1], random, uncertain=parameter_uncertainty)
@@ -281,7 +285,9 @@ class GammaGamma(Model):
         return frequency + 1 if self.first_purchase else frequency, mean
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:
-        return [{"p": 3.0, "q": 3.0, "v": self._scale("v", histories)}]
+        # A few spends above all others can lift the mean far above what v is about: then the geometric mean is.
+        logs = weighted_sum(histories.weights, np.log(histories["total"] / histories["n"])) / histories.total
+        return [{"p": 3.0, "q": 3.0, "v": scale} for scale in (self._scale("v", histories), float(np.exp(logs)))]
 
     def _scale(self, name: str, histories: Histories) -> float:
         if name != "v":

@@ -19,7 +19,7 @@ from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
 from holdfast.clv.special import Floats, gauss_legendre, growth, soft
 from holdfast.clv.state import Parameters
-from holdfast.clv.transactions import Counts, TransactionModel
+from holdfast.clv.transactions import Counts, TransactionModel, poisson
 
 _FIT_NODES = 24
 _NODES = 64
@@ -239,7 +239,7 @@ class ParetoNBD(_Lifetime):
         rate = random.gamma(p["r"], 1 / p["alpha"], size)
         leaving = np.maximum(random.gamma(p["s"], 1 / p["beta"], size), 1e-300)
         until = np.minimum(random.exponential(1.0, size) / leaving, t)
-        return random.poisson(rate * until), until
+        return poisson(random, rate * until), until
 
 
 class GGompertzNBD(_Lifetime):
@@ -310,7 +310,7 @@ class GGompertzNBD(_Lifetime):
         rate = random.gamma(p["r"], 1 / p["alpha"], size)
         leaving = np.maximum(random.gamma(p["s"], 1 / p["beta"], size), 1e-300)
         until = np.minimum(np.log1p(random.exponential(1.0, size) / leaving) / p["b"], t)
-        return random.poisson(rate * until), until
+        return poisson(random, rate * until), until
 
 
 def _gompertz(b: Floats, beta: Floats, u: Floats) -> tuple[Floats, Floats]:

@@ -311,7 +311,10 @@ class Model(State):
         jacobian = np.concatenate([theta[:k], np.ones(len(theta) - k)])
         covariance = self.covariance_.to_numpy() / np.outer(jacobian, jacobian)
         centre = np.concatenate([np.log(theta[:k]), theta[k:]])
-        for drawn in random.multivariate_normal(centre, covariance, size=draws, method="cholesky"):
+        # Parameters are not believed outside the range in which they are searched for.
+        reach = np.where(np.arange(len(theta)) < k, _LOG_RANGE, np.inf)
+        for each in random.multivariate_normal(centre, covariance, size=draws, method="cholesky"):
+            drawn = np.clip(each, centre - reach, centre + reach)
             base = dict(zip(self.parameter_names, np.exp(drawn[:k]), strict=True))
             yield self._with_effects(base, drawn[k:], columns)
 

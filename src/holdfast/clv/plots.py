@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.clv.arguments import one_of
+from holdfast.clv.arguments import number, numbers_in, one_of, whole
 from holdfast.clv.gammagamma import GammaGamma
 from holdfast.clv.marks import named
 from holdfast.clv.summary import DAYS, TimeUnit
@@ -59,6 +59,9 @@ def plot_frequency_recency_matrix(
     ax
         Where to draw.
     """
+    one_of(what, "what", ("p_alive", "expected_purchases"))
+    T, cells = number(T, "T", above=0.0), whole(cells, "cells", least=1)
+    max_frequency = whole(max_frequency, "max_frequency", least=1)
     recency = np.linspace(T / cells, T, cells)
     frequency = np.arange(1, max_frequency + 1)
     grid = pd.DataFrame(
@@ -226,7 +229,7 @@ def plot_p_alive_path(
     ax
         Where to draw.
     """
-    times = np.unique(np.asarray(purchase_times, dtype=np.float64))
+    times, until = np.unique(numbers_in(purchase_times, "purchase_times")), number(until, "until", above=0.0)
     if len(times) == 0 or times[0] != 0:
         raise ValueError("purchase_times must begin with 0, the first purchase")
     at = np.unique(np.concatenate([np.linspace(0, until, points), times[times <= until]]))

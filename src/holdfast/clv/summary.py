@@ -8,6 +8,7 @@ from typing import Any, Literal
 import duckdb
 import pandas as pd
 
+from holdfast.clv.arguments import one_of
 from holdfast.clv.marks import FIRST_PURCHASE, TIME_UNIT
 from holdfast.data.day import Day, read_day
 from holdfast.data.door import read_purchases
@@ -81,6 +82,7 @@ def summarise(
     """
     if time_unit not in DAYS:
         raise ValueError(f'time_unit must be "D" (days) or "W" (weeks), not {time_unit!r}')
+    one_of(first_purchase, "first_purchase", (True, False))
     day = ((cutoff.date if isinstance(cutoff, Cutoff) else read_day(cutoff, "cutoff")) - EPOCH).days
     names = columns or Columns(amount="amount" if _has_amount(purchases) else None)
     lines = _lines_of_frame(purchases, names) if isinstance(purchases, pd.DataFrame) else None

@@ -29,6 +29,7 @@ Answer = Callable[[Parameters, Any], Floats]
 _HORIZON_NODES = 24
 # An infinite horizon ends where a purchase is worth less than this share of one today.
 _NOTHING = 1e-12
+_MOST_PURCHASES = 1e15
 
 
 class TransactionModel(Model):
@@ -307,6 +308,11 @@ class TransactionModel(Model):
             raise ValueError(f"a new customer's answer needs covariates: {', '.join(self._covariates)}")
         given = {} if covariates is None else self._covariates_of(covariates)
         return self._new({name: np.atleast_1d(value) for name, value in self._known(given).items()})
+
+
+def poisson(random: np.random.Generator, mean: Floats) -> Counts:
+    """Draw numbers of purchases; parameters far off can mean more of them than an integer holds."""
+    return random.poisson(np.minimum(mean, _MOST_PURCHASES))
 
 
 def _rows(p: Parameters, which: npt.NDArray[np.bool_]) -> Parameters:

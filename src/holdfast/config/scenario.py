@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -62,13 +61,12 @@ class Config(Section):
     @field_validator("as_of", mode="before")
     @classmethod
     def _day(cls, as_of: Any) -> Any:
-        # Text and numbers are pydantic's to read or to refuse; Python's other dates are read as everywhere else.
-        if not isinstance(as_of, date | np.datetime64):
+        if as_of is None or as_of == END_OF_DATA:
             return as_of
         try:
             return read_day(as_of, "it")
         except ValueError as error:
-            raise PydanticCustomError("day", "{said}", {"said": str(error)}) from None
+            raise PydanticCustomError("day", "{said}, or end_of_data", {"said": str(error)}) from None
 
     @field_validator("treatments")
     @classmethod

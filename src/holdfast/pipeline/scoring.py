@@ -201,8 +201,8 @@ def _spend_notes(scorer: Scorer, features: pd.DataFrame) -> list[str]:
     if limited:
         notes.append(
             f"Expected spend is limited for {limited:,} of {len(features):,} customers: spends differ so much that "
-            "after so few purchases the model (Gamma-Gamma) knows no mean. Nobody is taken to spend more on average "
-            "than the largest average seen; their CLV and value at risk are rough."
+            "after so few purchases the model (Gamma-Gamma) knows no mean, or one beyond reason. Nobody is taken to "
+            "spend more on average than the largest average seen; the CLV and value at risk of these are rough."
         )
     if scorer.spend.without_spend_:
         notes.append(
