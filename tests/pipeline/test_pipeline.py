@@ -162,17 +162,17 @@ def test_a_short_log_trains_but_cannot_be_tested(tmp_path):
     assert any("too short" in note for note in scored.notes)
 
 
-def test_folders_are_written_whole_or_not_at_all(tmp_path):
-    target = tmp_path / "out"
-    with whole_folder(target) as folder:
+def test_folders_are_written_whole_or_not_at_all(config):
+    target = config.outputs / config.name / "2024-03-01"
+    with whole_folder(config, target) as folder:
         (folder / "a").write_text("1")
 
     def fail_midway() -> None:
-        with whole_folder(target) as folder:
+        with whole_folder(config, target) as folder:
             (folder / "a").write_text("2")
             raise RuntimeError("midway")
 
     with pytest.raises(RuntimeError, match="midway"):
         fail_midway()
     assert (target / "a").read_text() == "1"
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert [p.name for p in target.parent.iterdir() if not p.name.startswith(".")] == ["2024-03-01"]
