@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.act.cohorts import cohort_triangle
 from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma, ModifiedBetaGeoNBD, ParetoNBD, summarise
 from holdfast.clv.plots import plot_tracking
 from holdfast.config import make_config
 from holdfast.data import read_day, simulate_contracts, simulate_shop
 from holdfast.errors import ConfigError
 from holdfast.features import Cutoff
+from holdfast.kpis.cohorts import cohort_triangle
 
 DAY = datetime.date(2024, 6, 24)
 DAYS = [
