@@ -90,13 +90,13 @@ def main() -> None:
     ours, floor = in_turn(given.rounds, lambda: fresh("lightgbm"), plain)
     line("training, LightGBM + calibration", rows, ours, floor, "lgb.train on the same snapshots, all cores")
     ours, floor = in_turn(given.rounds, lambda: fresh("blend"), plain)
-    line("training, the blend of four", rows, ours, floor, "the same")
+    line("training, the blend", rows, ours, floor, "the same")
 
     blend, booster = past.fitted("blend"), boost(matrix, target, seed=1)
     model = ChurnModel("blend", blend, past.cutoff.horizon_days, 0)
     today = everyone[names].to_numpy()
     ours, floor = in_turn(given.rounds, lambda: model.p_churn(everyone), lambda: booster.predict(today))
-    line("scoring, the blend of four", len(everyone), ours, floor, "one booster's predict")
+    line("scoring, the blend", len(everyone), ours, floor, "one booster's predict")
     listed = everyone.head(LISTED)
     rows_listed = listed[names].to_numpy()
     ours, floor = in_turn(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from holdfast.data.engine import connect
+from holdfast.data.engine import Engine, connect
 from holdfast.features import Cutoff, build_features
 
 CUTOFF = Cutoff(date(2024, 7, 1), 90)
@@ -63,7 +63,7 @@ def scan_sql() -> str:
 
 def measure(path: Path, what: str) -> None:
     """Print CPU seconds, peak memory and rows of one measurement, as JSON."""
-    connection = connect(memory_limit=MEMORY)
+    connection = connect(Engine(memory_limit=MEMORY))
     connection.execute(f"SET temp_directory = '{path.parent}'")
     connection.execute(f"ATTACH '{path}' AS shop (READ_ONLY)")
     connection.execute("USE shop")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from holdfast.churn import MEMBERS, Past, Snapshots, contenders, eligible, plan_snapshots, reasons_for, train_churn
+from holdfast.churn import Past, Sizes, Snapshots, contenders, eligible, plan_snapshots, reasons_for, train_churn
 from holdfast.churn.model import ChurnModel
 from holdfast.churn.season import level_shift
 from holdfast.data import Columns, Source, read_purchases, simulate_shop
@@ -24,7 +24,7 @@ CUTOFF = Cutoff(date(2024, 3, 1), 60)
 
 def past_of(purchases, cutoff=CUTOFF, **settings):
     log = read_purchases(Source(purchases, COLUMNS))
-    return Past(Snapshots.of(log.connection, log.first_day), cutoff, **settings)
+    return Past(Snapshots(log.connection, log.first_day), cutoff, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +69,13 @@ def test_every_contender_has_probabilities_survives_its_file_and_explains_itself
         assert np.isfinite(parts.to_numpy()).all(), name
 
 
-def test_the_blend_is_the_mean_of_its_members(past, window):
+def test_the_blend_is_the_mean_of_its_members_with_trees_counted_twice(past, window):
     features = window[0]
-    mean = np.mean([past.fitted(name).p_churn(features) for name in MEMBERS], axis=0)
-    np.testing.assert_array_equal(past.fitted("blend").p_churn(features), mean)
+    p0, ridge, trees = (past.fitted(name).p_churn(features) for name in ("p0", "ridge", "lightgbm_pooled"))
+    np.testing.assert_allclose(past.fitted("blend").p_churn(features), (p0 + ridge + 2 * trees) / 4, rtol=1e-12)
     two = Past(past.snapshots, past.cutoff, members=("p0", "ridge"))
     assert list(two.fitted("blend").parts) == ["p0", "ridge"]
+    np.testing.assert_allclose(two.fitted("blend").p_churn(features), (p0 + ridge) / 2, rtol=1e-12)
     none = Past(past.snapshots, past.cutoff, members=())
     with pytest.raises(NotEnoughDataError, match=r"all its members .* were left out"):
         none.fitted("blend")
@@ -95,7 +96,7 @@ def test_p0_is_the_likelihood_of_silence_and_no_one_time_buyer_is_safe(past, win
         return stays + left
 
     rows = window[0][window[0]["frequency"] < 30].head(200)
-    x, t_x, T = (rows[c].to_numpy() for c in ("frequency", "recency", "tenure"))
+    x, t_x, T = (rows[c].to_numpy(dtype=np.float64) for c in ("frequency", "recency", "tenure"))
     p = past.fitted("bg_nbd").p_churn(rows)
     np.testing.assert_allclose(p, likelihood(x, t_x, T + 60) / likelihood(x, t_x, T), rtol=1e-9)
     assert p[x == 0].min() > 0.2, "1 − P(alive) would be 0 for every one-time buyer"
@@ -137,6 +138,39 @@ def test_the_gap_is_left_out_of_the_window(shop):
         assert p.mean() == pytest.approx(outcome["churned"].mean(), abs=0.05), name
 
 
+def test_a_large_log_is_learnt_from_samples_and_means_the_same(shop):
+    log = read_purchases(Source(shop.purchases, COLUMNS))
+    sizes = Sizes(lesson=400, check=700, judged=1200)
+    past = Past(Snapshots(log.connection, log.first_day, sizes), CUTOFF)
+    assert all(300 < len(x.features) < 500 for x in past.lessons())
+    assert all(len(x.features) == len(x.churned) for x in past.lessons())
+    model = train_churn(past)
+    features, outcome = past.snapshots.at(CUTOFF)
+    assert 1100 < len(features) < 1300
+    p, y = model.p_churn(features), outcome["churned"].to_numpy()
+    assert p.mean() == pytest.approx(y.mean(), abs=0.06)
+    whole = Past(Snapshots(log.connection, log.first_day), CUTOFF)
+    assert (past.snapshots.sampled_from(CUTOFF.date), whole.snapshots.sampled_from(CUTOFF.date)) == (2000, None)
+    # What a buy-till-you-die model learns, it learns from everyone.
+    assert past.trio.to_dict() == whole.trio.to_dict()
+    lost = churn_metrics(y, p)["log_loss"] - churn_metrics(y, train_churn(whole).p_churn(features))["log_loss"]
+    assert lost < 0.02, "a quarter of the customers teaches nearly as much"
+
+
+def test_the_grid_of_a_cutoff_is_that_of_a_window_later():
+    for days in (60, 45, 3, 1):
+        now = Cutoff(date(2024, 3, 1), days, 7)
+        then = now.earlier(days + 7)
+        ours, theirs = plan_snapshots(FIRST, now), plan_snapshots(FIRST, then)
+        assert {c.date for c in ours} & {c.date for c in theirs}, days
+        halves = plan_snapshots(FIRST, now, half=True)
+        assert all(c.window_end <= now.date for c in [*ours, *halves])
+        assert {c.horizon_days for c in halves} == {max(1, days // 2)}
+        # A cutoff of half lessons is one of whole lessons, or newer than all of them: its features are there already.
+        newest = ours[0].date
+        assert {c.date for c in halves if c.date <= newest} <= {c.date for c in ours}
+
+
 def test_a_history_too_short_is_refused_in_plain_words(shop):
     early = past_of(shop.purchases, Cutoff(date(2023, 3, 15), 60))
     with pytest.raises(NotEnoughDataError, match=r"needs 88 days of purchases before it .* the log has 73"):
@@ -149,7 +183,7 @@ def test_a_short_history_borrows_from_half_the_horizon(shop):
     features, outcome = short.snapshots.at(short.cutoff)
     model = train_churn(short)
     p = model.p_churn(features)
-    assert "horizon_days" in model.contender.parts["lightgbm"].columns
+    assert "horizon_days" in model.contender.parts["lightgbm_pooled"].trees.columns
     assert churn_metrics(outcome["churned"], p)["auc"] > 0.7
     assert p.mean() == pytest.approx(outcome["churned"].mean(), abs=0.08)
 

@@ -5,9 +5,9 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from holdfast.evaluate import (
-    bootstrap,
     churn_metrics,
     gains,
+    gini_interval,
     normalised_gini,
     paired_auc_difference,
     reliability,
@@ -53,8 +53,30 @@ def test_the_interval_of_a_real_difference_is_above_zero_and_of_none_covers_it()
     assert gain == pytest.approx(roc_auc_score(Y, P) - roc_auc_score(Y, noisy))
     assert 0 < low < gain < high
     assert paired_auc_difference(Y, P, P).as_dict() == {"difference": 0, "low": 0, "high": 0}
-    again = bootstrap(lambda i: roc_auc_score(Y[i], P[i]) - roc_auc_score(Y[i], noisy[i]), len(Y))
+    again = resampled(lambda i: roc_auc_score(Y[i], P[i]) - roc_auc_score(Y[i], noisy[i]), len(Y))
     assert (low, high) == pytest.approx(again, abs=0.15 * gain), "DeLong's interval is the bootstrap's"
+
+
+def resampled(figure, customers: int, *, resamples: int = 200) -> tuple[float, float]:
+    """The percentile interval of a figure of resampled customers (Efron 1979)."""
+    random = np.random.default_rng(1)
+    found = [figure(random.integers(0, customers, customers)) for _ in range(resamples)]
+    return tuple(np.quantile(found, [0.025, 0.975]))
+
+
+def test_the_interval_of_a_gini_is_that_of_leaving_out_and_of_resampling():
+    random = np.random.default_rng(5)
+    expected = random.gamma(1, 1, 3000).round(1)
+    spent = np.where(random.random(3000) < 0.4, expected * random.lognormal(3, 0.7, 3000), 0.0)
+    low, high = gini_interval(spent[:300], expected[:300])
+    without = [normalised_gini(np.delete(spent[:300], i), np.delete(expected[:300], i)) for i in range(300)]
+    spread = np.sqrt(299 * np.var(without))
+    assert high - low == pytest.approx(2 * 1.959963984540054 * spread, rel=1e-9)
+    assert (low + high) / 2 == pytest.approx(normalised_gini(spent[:300], expected[:300]))
+    low, high = gini_interval(spent, expected)
+    again = resampled(lambda i: normalised_gini(spent[i], expected[i]), 3000)
+    assert (low, high) == pytest.approx(again, abs=0.15 * (high - low))
+    assert gini_interval([0, 0, 5], [1, 2, 3]) is None
 
 
 def test_value_metrics_by_hand():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.data import Columns, Source, read_purchases
+from holdfast.data import Columns, Engine, Source, read_purchases
 from holdfast.features import FAMILIES, FEATURES, Cutoff, build_features, build_outcomes, feature_sql, unportable
 from holdfast.features.beside import FACTS, shown_sql
 from holdfast.features.outcome import outcome_sql
@@ -199,7 +199,10 @@ def test_the_order_of_rows_changes_nothing(seed):
 
 def test_threads_change_nothing():
     frame, cutoff = awkward_log(customers=400), Cutoff(date(2023, 3, 1), 60)
-    built = [bits(build_features(read_purchases(Source(frame, COLUMNS), threads=n).connection, cutoff)) for n in (1, 2)]
+    built = [
+        bits(build_features(read_purchases(Source(frame, COLUMNS), engine=Engine(threads=n)).connection, cutoff))
+        for n in (1, 2)
+    ]
     assert built[0] == built[1]
 
 

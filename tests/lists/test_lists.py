@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from holdfast.features import build_features
-from holdfast.lists.kinds import list_of
+from holdfast.lists.kinds import KINDS, Customers, RankedList, list_of
 from holdfast.pipeline import prepare
 from holdfast.pipeline.training import fit
 
@@ -77,3 +77,28 @@ def test_equal_values_are_of_one_tenth_in_any_order_of_rows(scored):
     assert whole["clv_decile"].tolist()[-1] == whole["clv_decile"].max() == 7
     crowd = whole[whole["clv_365d"] == whole["clv_365d"].min()]
     assert crowd["customer_id"].is_monotonic_increasing
+
+
+def test_a_list_found_in_parts_is_the_list_of_all_at_once(scored):
+    scorer, scores, features = scored
+    days = (70.0, 100.0)
+    for name in KINDS:
+        whole = list_of(name, scorer, scores, features, most=60, share=0.3, best_days=days)
+        ranked = RankedList(name, scorer, customers=len(scores), most=60, share=0.3)
+        for part in np.array_split(np.random.default_rng(2).permutation(len(scores)), 7):
+            ranked.add(Customers(scorer, scores, features, days).take(part))
+        pd.testing.assert_frame_equal(ranked.table(), whole, obj=name)
+        assert len(whole), name
+    with pytest.raises(ValueError, match="no list 'lost'"):
+        list_of("lost", scorer, scores, features)
+
+
+def test_the_second_order_comes_first_in_its_best_window(scored):
+    scorer, scores, features = scored
+    table = list_of("second_order", scorer, scores, features, best_days=(70.0, 100.0))
+    silent = features.set_index("customer_id").loc[table["customer_id"], "days_since_last"].to_numpy()
+    assert table["in_best_window"].tolist() == [70 <= s <= 100 for s in silent]
+    inside = int(table["in_best_window"].sum())
+    assert 0 < inside < len(table)
+    assert table["in_best_window"].head(inside).all()
+    assert table["value_at_risk_60d"].head(inside).is_monotonic_decreasing

@@ -4,17 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from holdfast.churn import Sizes, Snapshots
 from holdfast.columns import LISTS
 from holdfast.config import make_config
 from holdfast.data import simulate_shop
 from holdfast.errors import ConfigError, DataError, NotFoundError
 from holdfast.pipeline import check, output_folder, prepare, read_list, score, train
 from holdfast.pipeline.outputs import whole_folder
+from holdfast.report import text
 from tests.conftest import PROJECT, settings
 
 FILES = {
@@ -176,3 +179,24 @@ def test_folders_are_written_whole_or_not_at_all(config):
         fail_midway()
     assert (target / "a").read_text() == "1"
     assert [p.name for p in target.parent.iterdir() if not p.name.startswith(".")] == ["2024-03-01"]
+
+
+def test_a_large_shop_is_learnt_from_samples_and_scored_in_batches(done, monkeypatch):
+    prepared, scored = done
+    monkeypatch.setattr("holdfast.features.batches.BATCH_CUSTOMERS", 450)
+    said = []
+    again = score(prepared, say=said.append)
+    assert sum("scored" in sentence for sentence in said) >= 4
+    whole, parts = (pd.read_parquet(x.folder / "scores.parquet") for x in (scored, again))
+    pd.testing.assert_frame_equal(parts, whole, rtol=1e-9)
+    assert (again.customers, again.eligible) == (len(whole), int(whole["eligible"].sum()))
+    assert again.notes == scored.notes
+    for name in LISTS:
+        pd.testing.assert_frame_equal(again.lists[name], scored.lists[name], rtol=1e-9)
+    sizes = Sizes(lesson=500, check=700, judged=1200)
+    few = replace(prepared, snapshots=Snapshots(prepared.log.connection, prepared.log.first_day, sizes))
+    trained = train(few)
+    assert trained.held_out["sampled_from"] == 1999
+    assert 1100 < trained.held_out["everyone"]["churn"]["customers"] < 1300
+    assert "on a sample of the 1,999 customers, chosen by lot" in text.verdict("Held out", trained.held_out)
+    assert "sampled_from" not in scored.metrics["held_out"]

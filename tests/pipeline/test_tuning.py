@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import log_loss
 
 from holdfast import make_config
-from holdfast.churn.contenders.lightgbm import LightGbm
+from holdfast.churn.contenders.lightgbm import Trees
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.features import FAMILIES, Cutoff
 from holdfast.learn.trees import DEFAULTS
@@ -31,7 +31,7 @@ def prepared(tmp_path, purchases, **changes):
 def served(shop):
     """The parameters that stand in the trees that `holdfast train` grows for the newest past window."""
     cutoff = shop.cutoff
-    booster = shop.past.earlier(cutoff.earlier(cutoff.horizon_days)).fitted("lightgbm").booster
+    booster = shop.past.earlier(cutoff.earlier(cutoff.horizon_days)).fitted("lightgbm_pooled").trees.booster
     written = dict(re.findall(r"\[(\w+): ([\d.e-]+)\]", booster.model_to_string()))
     return {name: float(written[name]) for name in DEFAULTS if name != "rounds"} | {
         "rounds": float(booster.num_trees()),
@@ -52,7 +52,9 @@ def test_a_proposal_must_beat_what_is_served(tmp_path, small):
         for fold in found.folds:
             cutoff = Cutoff(date.fromisoformat(fold), 45)
             features, outcome = shop.snapshots.at(cutoff)
-            losses.append(log_loss(outcome["churned"], shop.past.earlier(cutoff).fitted("lightgbm").p_churn(features)))
+            losses.append(
+                log_loss(outcome["churned"], shop.past.earlier(cutoff).fitted("lightgbm_pooled").p_churn(features))
+            )
         assert found.served_loss == found.loss == pytest.approx(np.mean(losses))
         assert (found.on_newest.difference, found.on_newest.low, found.better) == (0.0, 0.0, False)
         assert "Keep what is served now" in text.tuned(found.as_dict())
@@ -122,7 +124,7 @@ def test_a_log_too_short_for_two_windows_is_refused(tmp_path, small):
 
 def test_parameters_of_the_configuration_reach_the_trees(tmp_path, small):
     stated = prepared(tmp_path, small, trees={"rounds": 3, "num_leaves": 4})
-    booster = stated.past.fitted("lightgbm").booster
+    booster = stated.past.fitted("lightgbm_pooled").trees.booster
     assert booster.num_trees() == 3
     assert "[num_leaves: 4]" in booster.model_to_string()
     with pytest.raises(ConfigError, match=r"trees\.num_leaves"):
@@ -132,13 +134,13 @@ def test_parameters_of_the_configuration_reach_the_trees(tmp_path, small):
 def test_ablation_leaves_out_a_family_and_says_when_it_does_not_help(tmp_path, small, monkeypatch):
     shop = prepared(tmp_path, small)
     seen = []
-    raw = LightGbm._raw.__func__
+    grow = Trees.grow.__func__
 
-    def spy(cls, past, lessons, most_rows):
+    def spy(cls, past, lessons):
         seen.append(set(past.usable(lessons)))
-        return raw(cls, past, lessons, most_rows)
+        return grow(cls, past, lessons)
 
-    monkeypatch.setattr(LightGbm, "_raw", classmethod(spy))
+    monkeypatch.setattr(Trees, "grow", classmethod(spy))
     gains = {g.family: g for g in ablate(shop)}
     assert set(gains) == set(FAMILIES)
     rhythm = {f.name for f in FAMILIES["rhythm"]}
@@ -157,5 +159,5 @@ def test_hidden_features_are_hidden_from_trees_and_from_no_other_past(tmp_path, 
     hiding = past.hiding(("tenure", "purchase_days_30d"))
     lessons = past.lessons()
     assert set(past.usable(lessons)) - set(hiding.usable(lessons)) == {"tenure", "purchase_days_30d"}
-    assert "tenure" in past.fitted("lightgbm").columns
-    assert "tenure" not in hiding.fitted("lightgbm").columns
+    assert "tenure" in past.fitted("lightgbm_pooled").trees.columns
+    assert "tenure" not in hiding.fitted("lightgbm_pooled").trees.columns

@@ -10,7 +10,7 @@ from holdfast.churn.model import DEFAULT, ChurnModel, train_churn
 from holdfast.churn.past import Lesson, Past
 from holdfast.churn.reasons import reasons_for
 from holdfast.churn.season import LastYear
-from holdfast.churn.snapshots import Snapshots, plan_snapshots
+from holdfast.churn.snapshots import Sizes, Snapshots, plan_snapshots
 
 __all__ = [
     "DEFAULT",
@@ -21,6 +21,7 @@ __all__ = [
     "LastYear",
     "Lesson",
     "Past",
+    "Sizes",
     "Snapshots",
     "Trio",
     "contenders",

@@ -28,10 +28,10 @@ class Trio:
     models: dict[str, TransactionModel]
 
     @classmethod
-    def fit(cls, features: pd.DataFrame) -> Self:
-        """Fit on feature rows as of one cutoff; time in days."""
-        summary = summary_of(features)
-        fitted = {name: model(ridge="clip").fit(summary) for name, model in MODELS.items()}
+    def fit(cls, histories: pd.DataFrame) -> Self:
+        """Fit on the histories of one cutoff (``build_histories``); time in days."""
+        summary, weights = summary_of(histories), histories["customers"]
+        fitted = {name: model(ridge="clip").fit(summary, weights=weights) for name, model in MODELS.items()}
         return cls({name: model for name, model in fitted.items() if _answers(model)})
 
     def p_no_purchase(self, features: pd.DataFrame, days: int, *, gap_days: int = 0) -> dict[str, Floats]:

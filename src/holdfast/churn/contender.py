@@ -1,6 +1,7 @@
 """What takes part in the race for the churn score: one class per contender, one file each in ``contenders/``."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import pandas as pd
@@ -30,6 +31,10 @@ class Contender(ABC):
         NotEnoughDataError
             The past cannot teach it.
         """
+
+    @classmethod  # noqa: B027  # most have nothing to prepare
+    def prepare(cls, pasts: Sequence[Past]) -> None:
+        """Make what ``fit`` will need for several pasts, where that is cheaper together; nothing where it is not."""
 
     @abstractmethod
     def p_churn(self, features: pd.DataFrame) -> Floats:

@@ -11,7 +11,7 @@ from scipy.special import expit
 from holdfast.churn.contender import Contender
 from holdfast.churn.contenders import contenders
 from holdfast.churn.past import Past
-from holdfast.churn.season import LastYear, last_year
+from holdfast.churn.season import LastYear, last_year, teaches, year_ago
 from holdfast.churn.snapshots import plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
@@ -108,6 +108,7 @@ def train_churn(past: Past, name: str = DEFAULT) -> ChurnModel:
     NotEnoughDataError
         The log before the cutoff cannot teach the difference between buying and not buying.
     """
+    contenders()[name].prepare(asked_for(past))
     contender = past.fitted(name)
     method, calibration, losses, calibrated_on = _calibrate(past, name)
     return ChurnModel(
@@ -124,19 +125,24 @@ def train_churn(past: Past, name: str = DEFAULT) -> ChurnModel:
     )
 
 
+def asked_for(past: Past) -> list[Past]:
+    """Return the pasts that training on this one fits: its own, those of its calibration, and last year's."""
+    last = year_ago(past)
+    return [past, past.window_earlier, past.window_earlier.window_earlier, *([last] if teaches(last, past) else [])]
+
+
 def _calibrate(past: Past, name: str) -> tuple[str, Calibration, dict[str, float], list[date]]:
     """Predict the last two disjoint windows as their own past would have, and let the newer one choose."""
-    length = past.cutoff.horizon_days + past.cutoff.gap_days
-    origins = [past.cutoff.earlier(length), past.cutoff.earlier(2 * length)]
+    origins = [past.window_earlier, past.window_earlier.window_earlier]
     seen = []
     try:
         for origin in origins:
-            features, outcome = past.snapshots.at(origin)
+            features, outcome = past.snapshots.at(origin.cutoff, past.snapshots.sizes.check)
             y = outcome["churned"].to_numpy(dtype=np.int64)
             if not 0 < y.sum() < len(y):
                 return "none", Sigmoid(), {}, []
-            seen.append((past.earlier(origin).fitted(name).p_churn(features), y))
+            seen.append((origin.fitted(name).p_churn(features), y))
     except NotEnoughDataError:
         return "none", Sigmoid(), {}, []
     method, calibration, losses = choose(earlier=seen[1], later=seen[0])
-    return method, calibration, losses, [o.date for o in origins]
+    return method, calibration, losses, [o.cutoff.date for o in origins]

@@ -1,15 +1,16 @@
 """What may be learnt as of a cutoff, and the one place that hands it to a contender."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from holdfast.churn.btyd import NO_ANSWER, Trio
-from holdfast.churn.snapshots import Snapshots
+from holdfast.churn.snapshots import Snapshots, plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import FEATURES, Cutoff
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from holdfast.churn.contender import Contender
 
 SHORT_HISTORY_HORIZONS = 2.0
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Past:
     parameters: tuple[tuple[str, float], ...] = ()
     members: tuple[str, ...] | None = None
     hidden: tuple[str, ...] = ()
-    _fits: "dict[tuple[str, Cutoff], Contender]" = field(default_factory=dict, compare=False, repr=False)
+    _made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def short(self) -> bool:
@@ -88,14 +90,19 @@ class Past:
         return had < SHORT_HISTORY_HORIZONS * self.cutoff.horizon_days + self.cutoff.gap_days
 
     @property
-    def half(self) -> Cutoff:
-        """The same question over half the horizon: its last window is over half a horizon later."""
-        return Cutoff(self.cutoff.date, max(1, self.cutoff.horizon_days // 2), self.cutoff.gap_days)
+    def window_earlier(self) -> "Past":
+        """What was known one window (gap and horizon) before: the latest day whose outcome is known now."""
+        return self.earlier(self.cutoff.earlier(self.cutoff.horizon_days + self.cutoff.gap_days))
 
     @property
     def trio(self) -> Trio:
         """BTYD models fitted on what is known at the cutoff."""
         return self.snapshots.trio(self.cutoff.date)
+
+    @property
+    def taught(self) -> bool:
+        """Whether a window over the whole horizon was over by the cutoff."""
+        return bool(plan_snapshots(self.snapshots.first_day, self.cutoff))
 
     def trio_of(self, models: tuple[str, ...], asked_by: str) -> Trio:
         """Return some of the BTYD models fitted at the cutoff.
@@ -125,12 +132,17 @@ class Past:
         NotEnoughDataError
             No window was over, or all of them show only one of the two outcomes.
         """
-        cutoffs = self.snapshots.both_outcomes(self.snapshots.plan(self.half if half else self.cutoff))
+        cutoffs = self.snapshots.both_outcomes(self.snapshots.plan(self.cutoff, half=half))
         if most is not None:
-            cutoffs = [c for c in cutoffs if self.snapshots.told(c)][:most]
+            cutoffs = [c for c in cutoffs if 0.0 < self.snapshots.churn_rate(c) < 1.0][:most]
             if not cutoffs:
                 raise NotEnoughDataError(f"No single outcome window before {self.cutoff.date} shows both outcomes.")
-        return [Lesson(c, *self.snapshots.at(c), self.snapshots) for c in cutoffs]
+        return [Lesson(c, *self.snapshots.at(c, self.snapshots.sizes.lesson), self.snapshots) for c in cutoffs]
+
+    def newest(self, most: int) -> list[Lesson]:
+        """Return at most so many lessons over the whole horizon, latest first, whatever they show."""
+        planned = plan_snapshots(self.snapshots.first_day, self.cutoff)[:most]
+        return [Lesson(c, *self.snapshots.at(c, self.snapshots.sizes.lesson), self.snapshots) for c in planned]
 
     def pooled(self, *, most: int | None = None) -> list[Lesson]:
         """Return the same lessons, and those over half the horizon where they teach.
@@ -160,11 +172,11 @@ class Past:
 
     def tuned(self, parameters: tuple[tuple[str, float], ...]) -> "Past":
         """Return the same past for trees with other parameters."""
-        return replace(self, parameters=parameters, _fits={})
+        return replace(self, parameters=parameters, _made={})
 
     def hiding(self, features: tuple[str, ...]) -> "Past":
         """Return the same past for trees that may not see some features."""
-        return replace(self, hidden=features, _fits={})
+        return replace(self, hidden=features, _made={})
 
     def fitted(self, name: str) -> "Contender":
         """Return a contender by name, fitted on this past; each is fitted once.
@@ -176,10 +188,23 @@ class Past:
         """
         from holdfast.churn.contenders import contenders
 
-        key = (name, self.cutoff)
-        if key not in self._fits:
-            self._fits[key] = contenders()[name].fit(self)
-        return self._fits[key]
+        return self.once(name, lambda: contenders()[name].fit(self))
+
+    def has(self, name: str) -> bool:
+        """Say whether ``once`` or ``keep`` was called with this name."""
+        return (name, self.cutoff) in self._made
+
+    def keep(self, name: str, made: object) -> None:
+        """Keep what was made of this past, for ``once`` to return."""
+        self._made[name, self.cutoff] = made
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` makes of this past, made once for all who ask for it by this name."""
+        key = name, self.cutoff
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
 
 def dates(lessons: list[Lesson]) -> list[date]:

@@ -1,16 +1,18 @@
 """What the same season of last year says about the level, and how much of it to believe.
 
 Levels drift with the season, and a model that has seen less than a year cannot know it. What works is to fit as of
-one year before the cutoff, compare with the days that followed, and apply half of the correction, if there were at
+about a year before the cutoff, compare with the days that followed, and apply half of the correction, if there were at
 least 168 days of history before that; with less it does harm, and the error of the level has to be stated instead.
 """
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.churn.snapshots import steps_back
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import log_odds
@@ -18,7 +20,7 @@ from holdfast.learn.calibration import log_odds
 if TYPE_CHECKING:
     from holdfast.churn.past import Past
 
-YEAR_DAYS = 364  # whole weeks: a Monday stays a Monday
+YEAR_DAYS = 364
 MIN_HISTORY_DAYS = 168
 BELIEVED = 0.5
 _MOST = 3.0
@@ -53,17 +55,18 @@ class LastYear:
 
 
 def last_year(past: "Past", name: str) -> LastYear:
-    """Backtest the churn contender ``name`` one year before the cutoff; purchases by the BTYD models' mean."""
-    then = past.cutoff.earlier(YEAR_DAYS)
-    had = (then.date - past.snapshots.first_day).days
-    if had < MIN_HISTORY_DAYS or then.window_end > past.cutoff.date:
+    """Backtest the churn contender ``name`` a year before the cutoff; purchases by the BTYD models' mean."""
+    then = year_ago(past)
+    if not teaches(then, past):
+        had = (then.cutoff.date - past.snapshots.first_day).days
         return LastYear(
             reason=f"{max(had, 0)} days of history one year ago; {MIN_HISTORY_DAYS} are needed to learn from last year"
         )
-    features, outcome = past.snapshots.at(then)
+    cutoff = then.cutoff
+    features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
     try:
-        model = past.earlier(then).fitted(name)
-        expected = past.snapshots.trio(then.date).mean_expected(features, then.horizon_days, gap_days=then.gap_days)
+        model = then.fitted(name)
+        expected = then.trio.mean_expected(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
     except NotEnoughDataError as error:
         return LastYear(reason=str(error).removesuffix("."))
     p, y = model.p_churn(features), outcome["churned"].to_numpy(dtype=np.int64)
@@ -78,6 +81,22 @@ def last_year(past: "Past", name: str) -> LastYear:
         log_odds_shift=BELIEVED * level_shift(p, y),
         purchase_factor=1.0 + BELIEVED * (ratio - 1.0),
     )
+
+
+def year_ago(past: "Past") -> "Past":
+    """Return what was known a year before the cutoff.
+
+    The day is that of the cutoff's own grid that is nearest to a year ago: its models may be there already.
+    """
+    steps = next(k for k in count(1) if steps_back(past.cutoff, k) >= YEAR_DAYS)
+    days = min((steps_back(past.cutoff, k) for k in (steps, steps - 1)), key=lambda d: abs(d - YEAR_DAYS))
+    return past.earlier(past.cutoff.earlier(days))
+
+
+def teaches(then: "Past", past: "Past") -> bool:
+    """Say whether enough was known then, and its window is over by now."""
+    had = (then.cutoff.date - past.snapshots.first_day).days
+    return had >= MIN_HISTORY_DAYS and then.cutoff.observed_by(past.cutoff.date)
 
 
 def level_shift(p: Floats, outcome: npt.NDArray[np.int64]) -> float:

@@ -1,71 +1,148 @@
-"""Which past days to learn from: cutoffs whose outcome windows were over by the as-of date."""
+"""Which past days to learn from, and what was known and done then: each day's frame, outcome and fit is made once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from holdfast.churn.btyd import Trio
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import Cutoff, build_features, build_outcomes
+from holdfast.features import (
+    CustomerSample,
+    Cutoff,
+    build_features,
+    build_histories,
+    build_outcomes,
+    build_spends,
+    population,
+)
 from holdfast.wording import counted
 
 MIN_HISTORY_DAYS = 28
-MOST_SNAPSHOTS = 7
-STEPS_PER_HORIZON = 4
-MOST_ORIGINS = 3
-
-
-def plan_snapshots(first_day: date, cutoff: Cutoff) -> list[Cutoff]:
-    """Return the training cutoffs for a model as of ``cutoff``, latest first.
-
-    The latest is the last whose outcome window ends by ``cutoff.date``; the others lie a quarter of a horizon
-    apart. At most 7, each with at least 28 days of history. Empty where the log is too short.
-    """
-    latest = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days)
-    step = max(1, round(cutoff.horizon_days / STEPS_PER_HORIZON))
-    plan = [latest.earlier(i * step) for i in range(MOST_SNAPSHOTS)]
-    return [c for c in plan if (c.date - first_day).days >= MIN_HISTORY_DAYS]
+MOST_LESSONS = 7
+STEPS_PER_WINDOW = 4
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """Of how many customers one frame is, at most; a smaller log is read whole.
+
+    Attributes
+    ----------
+    lesson
+        To learn from: fourteen lessons of so many are more rows than trees learn from.
+    check
+        On whom a level or a calibration is found: a share then errs by a sixth of a point.
+    judged
+        On whom models are compared, and their held-out figures computed.
+    """
+
+    lesson: int = 30_000
+    check: int = 100_000
+    judged: int = 500_000
+
+
+def steps_back(cutoff: Cutoff, steps: int) -> int:
+    """Return how many days before a cutoff so many quarters of its window (gap and horizon) lie.
+
+    Whole windows are whole days, so the grid of a cutoff is that of the cutoff a window later: what was made for one
+    serves the other.
+    """
+    length = max(cutoff.gap_days + cutoff.horizon_days, STEPS_PER_WINDOW)
+    return (2 * steps * length + STEPS_PER_WINDOW) // (2 * STEPS_PER_WINDOW)
+
+
+def plan_snapshots(first_day: date, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
+    """Return the training cutoffs for a model as of ``cutoff``, latest first.
+
+    They lie a quarter of the window (gap and horizon) apart; the latest is the last whose outcome window ends by
+    ``cutoff.date``. At most 7, each with at least 28 days of history. Empty where the log is too short.
+
+    Parameters
+    ----------
+    first_day
+        Of the log.
+    cutoff
+        Of the question.
+    half
+        For outcome windows of half the horizon, which are over half a horizon earlier: the cutoffs of that question.
+    """
+    asked = Cutoff(cutoff.date, max(1, cutoff.horizon_days // 2) if half else cutoff.horizon_days, cutoff.gap_days)
+    needed = asked.gap_days + asked.horizon_days
+    step = next(k for k in range(1, STEPS_PER_WINDOW + 1) if steps_back(cutoff, k) >= needed)
+    plan = [asked.earlier(steps_back(cutoff, step + i)) for i in range(MOST_LESSONS)]
+    return [c for c in plan if (c.date - first_day).days >= MIN_HISTORY_DAYS]
+
+
 class Snapshots:
     """Features, outcomes and BTYD fits of one purchase log at any cutoff, each computed once.
 
-    Only what lies before the cutoff enters the features, and only windows that were over enter training.
+    Only what lies before the cutoff enters the features, and only windows that were over enter training. BTYD models
+    are fitted on everyone; what holds one row per customer, on samples of the customers of a large log.
+
+    Parameters
+    ----------
+    connection
+        Holds the table ``purchases`` and those beside it.
+    first_day
+        Of the log.
+    sizes
+        Of the samples.
     """
 
-    first_day: date
-    features: Callable[[date], pd.DataFrame]
-    outcomes: Callable[[Cutoff], pd.DataFrame]
-    trio: Callable[[date], Trio]
+    def __init__(self, connection: duckdb.DuckDBPyConnection, first_day: date, sizes: Sizes | None = None) -> None:
+        self.connection = connection
+        self.first_day = first_day
+        self.sizes = sizes or Sizes()
+        self.customers = CustomerSample(connection, most=self.sizes.judged)
+        self._features: dict[tuple[date, tuple[int, int] | None], pd.DataFrame] = {}
+        self._outcomes: dict[tuple[Cutoff, tuple[int, int] | None], pd.DataFrame] = {}
+        self._trios: dict[date, Trio] = {}
 
-    @classmethod
-    def of(cls, connection: duckdb.DuckDBPyConnection, first_day: date) -> "Snapshots":
-        """Make snapshots of the table ``purchases`` of ``connection``."""
+    def features(self, day: date, most: int | None = None) -> pd.DataFrame:
+        """Return the features (float32) of about ``most`` customers as of a day; of all judged ones if not given."""
+        most = most or self.sizes.judged
+        key = day, self.customers.slice_of(day, most)
+        if key not in self._features:
+            reading = self.customers.reading(day, most)
+            self._features[key] = build_features(reading, Cutoff(day, 1), dtype=np.float32)
+        return self._features[key]
 
-        @cache
-        def features(day: date) -> pd.DataFrame:
-            return build_features(connection, Cutoff(day, 1))
+    def outcomes(self, cutoff: Cutoff, most: int | None = None) -> pd.DataFrame:
+        """Return what the customers of ``features`` did in the window after a cutoff, row by row."""
+        most = most or self.sizes.judged
+        key = cutoff, self.customers.slice_of(cutoff.date, most)
+        if key not in self._outcomes:
+            self._outcomes[key] = build_outcomes(self.customers.reading(cutoff.date, most), cutoff)
+        return self._outcomes[key]
 
-        @cache
-        def outcomes(cutoff: Cutoff) -> pd.DataFrame:
-            return build_outcomes(connection, cutoff)
+    def at(self, cutoff: Cutoff, most: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return (features, outcomes) of about ``most`` customers at a cutoff, row by row the same customers."""
+        return self.features(cutoff.date, most), self.outcomes(cutoff, most)
 
-        @cache
-        def trio(day: date) -> Trio:
-            return Trio.fit(features(day))
+    def sampled_from(self, day: date) -> int | None:
+        """Return of how many customers the judged ones of a day are a sample; ``None`` where they are everyone."""
+        if self.customers.slice_of(day, self.sizes.judged) is None:
+            return None
+        return population(self.connection, Cutoff(day, 1))
 
-        return cls(first_day, features, outcomes, trio)
+    def histories(self, day: date) -> pd.DataFrame:
+        """Return everyone's history as of a day, alike ones counted together (``build_histories``)."""
+        return build_histories(self.connection, Cutoff(day, 1))
 
-    def at(self, cutoff: Cutoff) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return (features, outcomes) at a cutoff, row by row the same customers."""
-        return self.features(cutoff.date), self.outcomes(cutoff)
+    def spends(self, day: date) -> pd.DataFrame:
+        """Return the frequencies and mean spends of the judged customers as of a day (``build_spends``)."""
+        return build_spends(self.customers.reading(day, self.sizes.judged), Cutoff(day, 1))
 
-    def plan(self, cutoff: Cutoff) -> list[Cutoff]:
+    def trio(self, day: date) -> Trio:
+        """Return the BTYD models fitted on everyone's history as of a day."""
+        if day not in self._trios:
+            self._trios[day] = Trio.fit(self.histories(day))
+        return self._trios[day]
+
+    def plan(self, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
         """Return the training cutoffs as of ``cutoff``, latest first.
 
         Raises
@@ -73,7 +150,7 @@ class Snapshots:
         NotEnoughDataError
             No outcome window was over.
         """
-        cutoffs = plan_snapshots(self.first_day, cutoff)
+        cutoffs = plan_snapshots(self.first_day, cutoff, half=half)
         if not cutoffs:
             had = (cutoff.date - self.first_day).days
             needs = cutoff.horizon_days + cutoff.gap_days + MIN_HISTORY_DAYS
@@ -84,9 +161,9 @@ class Snapshots:
             )
         return cutoffs
 
-    def told(self, cutoff: Cutoff) -> bool:
-        """Say whether some bought in the window after ``cutoff`` and some did not."""
-        return 0.0 < float(self.outcomes(cutoff)["churned"].mean()) < 1.0
+    def churn_rate(self, cutoff: Cutoff) -> float:
+        """Return the share of a lesson's customers who did not buy in the window after ``cutoff``."""
+        return float(self.outcomes(cutoff, self.sizes.lesson)["churned"].mean())
 
     def both_outcomes(self, cutoffs: list[Cutoff]) -> list[Cutoff]:
         """Return the cutoffs unchanged if their windows show buyers and non-buyers.
@@ -96,7 +173,7 @@ class Snapshots:
         NotEnoughDataError
             Nobody, or everybody, bought in every window.
         """
-        rates = [float(self.outcomes(c)["churned"].mean()) for c in cutoffs]
+        rates = [self.churn_rate(c) for c in cutoffs]
         if all(rate in (0.0, 1.0) for rate in rates) and len(set(rates)) == 1:
             share = "nobody bought again" if rates[0] else "everybody bought again"
             who = counted(len(self.outcomes(cutoffs[0])), "customer")

@@ -14,7 +14,7 @@ from holdfast.config.contractual import Subscriptions
 from holdfast.config.lists import Cadence, Lists, Suppress, TreatmentKeys, unknown_lists
 from holdfast.config.reading import found, parse_value, read_settings
 from holdfast.config.section import Section, key
-from holdfast.config.sections import Churn, Clv, Purchases, Race, Trees
+from holdfast.config.sections import Churn, Clv, EngineKeys, Purchases, Race, Trees
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.data import Source, TableSource, read_day
@@ -49,6 +49,7 @@ class Config(Section):
     cadence: Cadence = key(Cadence(), "after how many days what is due")
     segments: Segments = key(Segments(), "how customers are divided")
     value: Value = key(Value(), "what value and opinion are measured by")
+    engine: EngineKeys = key(EngineKeys(), "what the embedded engine may take of the machine")
     seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
     outputs_mode: str = key(

@@ -1,5 +1,7 @@
 """The sections of a scenario that say what the purchases are and what is asked of them."""
 
+import re
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import field_validator
@@ -7,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from holdfast.config.section import Section, key
 from holdfast.config.written import WrittenKeys
-from holdfast.data import Columns, Rules
+from holdfast.data import Columns, Engine, Rules
 from holdfast.learn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
 
 
@@ -51,6 +53,31 @@ class Clv(Section):
             said = "it is a share: 0.1 is 10 % a year, and more than 1 (100 %) is no sensible rate"
             raise PydanticCustomError("share", "{said}", {"said": said})
         return rate
+
+
+class EngineKeys(Section):
+    """What the embedded engine may take of the machine."""
+
+    memory_limit: str = key(
+        "60%",
+        'of tables and queries, as a share of the memory (`"60%"`) or an amount (`"8GB"`); more is kept on disk',
+    )
+    spill_folder: Path | None = key(
+        None, "where what does not fit is kept while a command runs; not given: the folder for temporary files"
+    )
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _an_amount(cls, limit: str) -> str:
+        if not re.fullmatch(r"\d+(\.\d+)? ?(%|[KMGT]i?B)", limit) or not float(re.split(r"[ %KMGT]", limit)[0]):
+            raise PydanticCustomError("amount", 'Write a share or an amount of memory, such as "60%" or "8GB"')
+        if limit.endswith("%") and float(limit.rstrip(" %")) > 100:
+            raise PydanticCustomError("amount", "There is no more than 100 % of the memory")
+        return limit
+
+    def engine(self) -> Engine:
+        """Return what is stated, for the reader of purchases."""
+        return Engine(memory_limit=self.memory_limit, spill_folder=self.spill_folder)
 
 
 class Race(Section):

@@ -2,6 +2,7 @@
 
 from holdfast.data.day import Day, read_day
 from holdfast.data.door import PurchaseLog, read_purchases
+from holdfast.data.engine import Engine
 from holdfast.data.flat import read_flat
 from holdfast.data.matching import match_customers
 from holdfast.data.report import DataReport
@@ -16,6 +17,7 @@ __all__ = [
     "Columns",
     "DataReport",
     "Day",
+    "Engine",
     "Exclusion",
     "PurchaseLog",
     "Rules",

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from holdfast.data import advice
-from holdfast.data.engine import connect
+from holdfast.data.engine import Engine, connect
 from holdfast.data.fate import KEPT, NUMBERS, decide
 from holdfast.data.plausible import totals_line
 from holdfast.data.read import RawTable, read_raw
@@ -19,6 +19,8 @@ from holdfast.data.refunds import match_returns
 from holdfast.data.report import DataReport, account_lines, refuse_too_many, rejected_lines, report_of
 from holdfast.data.source import Source
 from holdfast.errors import DataError
+
+_PACKED = 5
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,7 @@ class PurchaseLog:
         return date.fromisoformat(str(self.report.last_day))
 
 
-def read_purchases(
-    source: Source, *, currency: str | None = None, threads: int | None = None, memory_limit: str | None = None
-) -> PurchaseLog:
+def read_purchases(source: Source, *, currency: str | None = None, engine: Engine | None = None) -> PurchaseLog:
     """Read a purchase log.
 
     Parameters
@@ -70,8 +70,8 @@ def read_purchases(
         Where the log lies and how it is written.
     currency
         Only carried into reports; amounts are not converted.
-    threads, memory_limit
-        For the embedded engine; ``None`` leaves its defaults.
+    engine
+        What the embedded engine may take of the machine; ``None``: 60 % of its memory.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def read_purchases(
     >>> log.report.kept, log.frame()["customer_id"].tolist()
     (2, ['007', '007'])
     """
-    connection = connect(threads=threads, memory_limit=memory_limit)
+    connection = connect(engine, expected_bytes=_expected_bytes(source))
     raws = read_raw(connection, source.data, source.columns.mapped(), source)
     refuse_two_readings(connection, raws, NUMBERS, source)
     decide(connection, raws, source)
@@ -113,6 +113,11 @@ def read_purchases(
     for table in ("decided", *(raw.table for raw in raws)):
         connection.execute(f"DROP TABLE {table}")
     return PurchaseLog(connection, report, rejects, source.columns.money != "none")
+
+
+def _expected_bytes(source: Source) -> int:
+    """Return about how large the files are as text; packed ones are several times as large."""
+    return sum(path.stat().st_size * (1 if path.suffix == ".csv" else _PACKED) for path in source.paths())
 
 
 def _refuse_no_purchase(report: DataReport, source: Source) -> None:

@@ -6,11 +6,10 @@ from holdfast.evaluate.gate import FLOOR, FRESHER, NO_ALARM, Check, Verdict, bea
 from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
 from holdfast.evaluate.profit import CampaignProfit, expected_maximum_profit, maximum_profit
 from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
-from holdfast.evaluate.value import normalised_gini, value_metrics
+from holdfast.evaluate.value import gini_interval, normalised_gini, value_metrics
 from holdfast.learn.intervals import (
     Difference,
     auc_interval,
-    bootstrap,
     paired_auc_difference,
     paired_mean_difference,
 )
@@ -30,7 +29,6 @@ __all__ = [
     "Verdict",
     "auc_interval",
     "beats",
-    "bootstrap",
     "calibrated",
     "choose_churn",
     "choose_value",
@@ -38,6 +36,7 @@ __all__ = [
     "churn_table",
     "expected_maximum_profit",
     "gains",
+    "gini_interval",
     "jump",
     "log_losses",
     "maximum_profit",

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.evaluate.churn import churn_metrics, log_losses
-from holdfast.evaluate.value import normalised_gini, value_metrics
+from holdfast.evaluate.value import gini_interval, value_metrics
 from holdfast.learn.arrays import Floats
-from holdfast.learn.intervals import auc_interval, bootstrap, paired_auc_difference, paired_mean_difference
+from holdfast.learn.intervals import auc_interval, paired_auc_difference, paired_mean_difference
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ def churn_table(heat: Heat, default: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda r: (r["log_loss"], r["contender"]))
 
 
-def value_table(heat: Heat, default: str, *, seed: int = 1) -> list[dict[str, Any]]:
+def value_table(heat: Heat, default: str) -> list[dict[str, Any]]:
     """Return a row per value contender, least error first.
 
-    ``purchases`` and ``spend`` hold ``value_metrics``; ``spend`` also the bootstrap interval of its Gini and
+    ``purchases`` and ``spend`` hold ``value_metrics``; ``spend`` also the interval of its Gini and
     ``mae_to_default``, the paired difference of absolute errors.
     """
     rows = []
@@ -92,23 +92,17 @@ def value_table(heat: Heat, default: str, *, seed: int = 1) -> list[dict[str, An
                 _squared(heat.purchases, expected), _squared(heat.purchases, standard)
             ).as_dict()
         if heat.spend is not None:
-            row["spend"] = _spend_figures(heat, name, default, seed)
+            row["spend"] = _spend_figures(heat, name, default)
         rows.append(row)
     first = "spend" if heat.spend is not None else "purchases"
     return sorted(rows, key=lambda r: (-(r[first]["gini"] or 0.0), r["contender"]))
 
 
-def _spend_figures(heat: Heat, name: str, default: str, seed: int) -> dict[str, Any]:
+def _spend_figures(heat: Heat, name: str, default: str) -> dict[str, Any]:
     truth, expected = np.asarray(heat.spend), heat.expected_spend[name]
-    # Resamples are drawn by row number: in one order of rows, the interval is that of any other.
-    order = np.lexsort((expected, truth))
-    ranked_truth, ranked = truth[order], expected[order]
     found = value_metrics(truth, expected)
-    found["gini_low"] = found["gini_high"] = None
-    if found["gini"] is not None:
-        found["gini_low"], found["gini_high"] = bootstrap(
-            lambda i: normalised_gini(ranked_truth[i], ranked[i]), len(truth), seed=seed
-        )
+    interval = gini_interval(truth, expected) if found["gini"] is not None else None
+    found["gini_low"], found["gini_high"] = interval or (None, None)
     standard = heat.expected_spend.get(default)
     if standard is not None and name != default:
         found["mae_to_default"] = paired_mean_difference(np.abs(expected - truth), np.abs(standard - truth)).as_dict()

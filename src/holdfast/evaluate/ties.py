@@ -56,12 +56,17 @@ class Places:
         share = (np.minimum(end, last) - np.maximum(start, first)).clip(min=0) / (end - start)
         return np.asarray(share[self.group])
 
-    def tenths(self) -> Ints:
+    def tenths(self, customers: int | None = None) -> Ints:
         """Return the tenth of each row, 1 for the best; equals share the better one.
+
+        ``customers``: how many there are in all, where these rows are only the best of them.
 
         Examples
         --------
         >>> Places.of([5, 4, 3, 3, 3, 3, 3, 3, 3, 1]).tenths().tolist()
         [1, 2, 3, 3, 3, 3, 3, 3, 3, 10]
+        >>> Places.of([5, 4, 3]).tenths(10).tolist()
+        [1, 2, 3]
         """
-        return np.asarray(self.ends[:-1][self.group] * 10 // max(len(self.group), 1) + 1, dtype=np.int64)
+        everyone = len(self.group) if customers is None else customers
+        return np.asarray(self.ends[:-1][self.group] * 10 // max(everyone, 1) + 1, dtype=np.int64)

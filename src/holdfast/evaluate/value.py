@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.evaluate.ties import Places
+from holdfast.learn.arrays import Floats
+from holdfast.learn.intervals import NORMAL_95
 
 
 def value_metrics(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> dict[str, Any]:
@@ -47,6 +49,39 @@ def normalised_gini(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
     if y.min() == y.max() or y.sum() == 0:
         return float("nan")
     return _gini(Places.of(-q).held(y)) / _gini(np.sort(y))
+
+
+def gini_interval(actual: npt.ArrayLike, predicted: npt.ArrayLike) -> tuple[float, float] | None:
+    """Return the 95 % interval of ``normalised_gini``, by leaving out each customer in turn (Efron & Stein 1981).
+
+    ``None`` where fewer than two customers have an amount: who they are then decides everything.
+    """
+    y, q = np.asarray(actual, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
+    if np.count_nonzero(y) < 2 or y.min() == y.max():
+        return None
+    found = normalised_gini(y, q)
+    without = _ginis_without_one(y, q) / _ginis_without_one(y, y)
+    n = len(y)
+    spread = float(np.sqrt((n - 1) * np.mean(np.square(without - without.mean()))))
+    return found - NORMAL_95 * spread, found + NORMAL_95 * spread
+
+
+def _ginis_without_one(amounts: Floats, by: Floats) -> Floats:
+    """Return the Gini of ``amounts`` in the ascending order of ``by`` without each row in turn, shape (n,).
+
+    The Gini is 2·S / (n·T) − (n + 1) / n, with S the sum of amount × place and T the sum of amounts. Without a row,
+    those behind it move up by one place; equals share their places.
+    """
+    from scipy.stats import rankdata
+
+    n, total = len(amounts), amounts.sum()
+    places = rankdata(by)
+    held = Places.of(by)
+    sums = held.totals(amounts)
+    better, with_equals = sums[held.ends[:-1]][held.group], sums[held.ends[1:]][held.group]
+    moved = better + 0.5 * (with_equals - better - amounts)
+    s, t = (amounts * places).sum() - amounts * places - moved, total - amounts
+    return np.asarray(2 * s / ((n - 1) * t) - n / (n - 1))
 
 
 def _gini(ascending: npt.NDArray[np.float64]) -> float:

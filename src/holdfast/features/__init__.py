@@ -1,8 +1,10 @@
 """Purchases → one row per customer as of a cutoff: features before it, outcomes after it."""
 
+from holdfast.features.batches import BATCH_CUSTOMERS, feature_batches
 from holdfast.features.build import (
     build_features,
     feature_sql,
+    population,
     population_sql,
     purchase_days_sql,
     spend_days_sql,
@@ -11,19 +13,27 @@ from holdfast.features.build import (
 from holdfast.features.catalogue import FAMILIES, FEATURES, REASONS
 from holdfast.features.cutoff import Cutoff
 from holdfast.features.feature import Feature, Reason
+from holdfast.features.histories import build_histories, build_spends
 from holdfast.features.outcome import build_outcomes
 from holdfast.features.portable import unportable
+from holdfast.features.sampling import CustomerSample
 
 __all__ = [
+    "BATCH_CUSTOMERS",
     "FAMILIES",
     "FEATURES",
     "REASONS",
+    "CustomerSample",
     "Cutoff",
     "Feature",
     "Reason",
     "build_features",
+    "build_histories",
     "build_outcomes",
+    "build_spends",
+    "feature_batches",
     "feature_sql",
+    "population",
     "population_sql",
     "purchase_days_sql",
     "spend_days_sql",

@@ -56,12 +56,12 @@ _SHOWN = {
 FACTS = tuple(fact for facts in _SHOWN.values() for fact in facts)
 
 
-def shown_sql(table: str, cutoff: Cutoff) -> str:
+def shown_sql(table: str, cutoff: Cutoff, *, schema: str = "") -> str:
     """Return the portable SQL of one row: how many rows show each fact of ``table`` by the cutoff."""
     counts = ", ".join(
         f"COUNT(*) FILTER (WHERE {condition}) AS {fact.replace('.', '_')}" for fact, condition in _SHOWN[table].items()
     )
-    return f"SELECT {counts} FROM {table}".replace("{cutoff}", str(cutoff.day))
+    return f"SELECT {counts} FROM {schema}{table}".replace("{cutoff}", str(cutoff.day))
 
 
 def facts_of(table: str) -> tuple[str, ...]:

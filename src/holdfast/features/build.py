@@ -69,6 +69,7 @@ SELECT known.*,
        {features}
 FROM known ORDER BY customer_id
 """
+_SUMMARY = {"frequency": "frequency", "recency": "recency", "T": "tenure", "monetary_value": "spend_mean"}
 _PART = """of_{over} AS (
     SELECT customer_id,
            {select}
@@ -144,18 +145,29 @@ def population_sql(cutoff: Cutoff) -> str:
     return f"SELECT DISTINCT customer_id FROM ({purchase_days_sql(cutoff)}) AS buyers"
 
 
+def population(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> int:
+    """Return how many are scored (``population_sql``)."""
+    ((customers,),) = connection.execute(f"SELECT COUNT(*) FROM ({population_sql(cutoff)}) AS everyone").fetchall()
+    return int(customers)
+
+
 def known_facts(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> list[str]:
-    """Return what the tables beside ``purchases`` had shown by the cutoff; tables that are not there showed nothing."""
+    """Return what the tables beside ``purchases`` had shown by the cutoff; tables that are not there showed nothing.
+
+    Of everyone, also where only some customers are read: what a table shows does not depend on whom one looks at.
+    """
     found = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
     facts: list[str] = []
     for table in ROWS:
         if table in found:
-            counts = connection.execute(shown_sql(table, cutoff)).fetchall()[0]
+            counts = connection.execute(shown_sql(table, cutoff, schema="main.")).fetchall()[0]
             facts += [fact for fact, n in zip(facts_of(table), counts, strict=True) if n]
     return facts
 
 
-def build_features(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
+def build_features(
+    connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, *, dtype: npt.DTypeLike = np.float64
+) -> pd.DataFrame:
     """Compute the features of every customer who bought before the cutoff.
 
     Parameters
@@ -166,18 +178,20 @@ def build_features(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.
     cutoff
         Where time is cut; what happened or became known on or after ``cutoff.date`` cannot change one bit of the
         answer.
+    dtype
+        Of the numbers: scores are made from ``float64``; trees learn as well from ``float32``, half as large.
 
     Returns
     -------
     pandas.DataFrame
-        ``customer_id`` (text) and one float64 column per ``FEATURES`` entry, ordered by ``customer_id``;
+        ``customer_id`` (text) and one column of ``dtype`` per ``FEATURES`` entry, ordered by ``customer_id``;
         NaN where a feature has no meaning, and for everybody where the scenario lacks what it needs.
         Shape (customers, 1 + features).
     """
     table = connection.sql(feature_sql(cutoff, known_facts(connection, cutoff))).to_arrow_table()
     customers, present = table["customer_id"].to_pandas().astype("str"), set(table.column_names)
     # One block for all numbers, and every column of DuckDB's let go once it is copied: a third of the memory.
-    block = np.full((len(FEATURES), table.num_rows), np.nan)
+    block = np.full((len(FEATURES), table.num_rows), np.nan, dtype=dtype)
     for row, feature in zip(block, FEATURES, strict=True):
         if feature.name in present:
             row[:] = _floats(table[feature.name])
@@ -192,12 +206,8 @@ def _floats(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
 
 
 def summary_of(features: pd.DataFrame) -> pd.DataFrame:
-    """Return frequency, recency, T (days) and monetary_value of feature rows, as BTYD models read them."""
-    return pd.DataFrame(
-        {
-            "frequency": features["frequency"],
-            "recency": features["recency"],
-            "T": features["tenure"],
-            "monetary_value": features["spend_mean"],
-        }
-    )
+    """Return frequency, recency, T (days) and monetary_value of feature rows, as BTYD models read them.
+
+    Of ``build_histories`` and ``build_spends``, those that are there.
+    """
+    return pd.DataFrame({ours: features[name] for ours, name in _SUMMARY.items() if name in features.columns})

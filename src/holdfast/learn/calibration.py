@@ -12,8 +12,9 @@ from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.logistic import fit_logistic
 
 _EDGE = 1e-6
-# "None" yields only to a method whose log loss on the next window is lower by so many standard errors.
-_CLEARLY = 2.0
+# "None" yields only to a method whose log loss on the next window is lower by so many standard errors: three
+# methods are tried, and two windows differ by more than their customers do.
+_CLEARLY = 3.0
 
 
 def log_odds(p: Floats) -> Floats:
@@ -150,7 +151,7 @@ def choose(earlier: tuple[Floats, Ints], later: tuple[Floats, Ints]) -> tuple[st
     Returns
     -------
     tuple
-        The method, fitted on the later window; and the log loss of every method on the later window (lower is
+        The method, fitted on both windows; and the log loss of every method on the later window (lower is
         better). ``none`` stands unless another is clearly better there.
     """
     losses = {"none": _losses(later[0], later[1])}
@@ -161,7 +162,8 @@ def choose(earlier: tuple[Floats, Ints], later: tuple[Floats, Ints]) -> tuple[st
     gain = losses["none"] - losses[best]
     if gain.mean() <= _CLEARLY * gain.std() / np.sqrt(len(gain)):
         return "none", Sigmoid(), mean
-    return best, METHODS[best].fit(*later), mean
+    both = np.concatenate([earlier[0], later[0]]), np.concatenate([earlier[1], later[1]])
+    return best, METHODS[best].fit(*both), mean
 
 
 def _losses(p: Floats, outcome: Ints) -> Floats:

@@ -1,7 +1,6 @@
 """How sure a figure is, and whether one forecast is better than another on the same customers."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ from holdfast.learn.arrays import Floats
 
 NORMAL_95 = 1.959963984540054
 """Of a two-sided 95 % interval."""
-_RESAMPLES = 200
 
 
 @dataclass(frozen=True)
@@ -74,26 +72,6 @@ def paired_mean_difference(losses: Floats, other: Floats) -> Difference:
     mean = float(d.mean())
     half = NORMAL_95 * float(d.std(ddof=1)) / len(d) ** 0.5 if len(d) > 1 else float("inf")
     return Difference(mean, mean - half, mean + half)
-
-
-def bootstrap(
-    figure: Callable[[npt.NDArray[np.int64]], float], customers: int, *, seed: int = 1
-) -> tuple[float, float]:
-    """Return the 95 % interval of a figure of resampled customers (percentile method; Efron 1979).
-
-    Parameters
-    ----------
-    figure
-        Takes row numbers, shape (customers,), and returns the figure of those rows, or NaN where they have none; such
-        resamples do not count.
-    customers, seed
-        How many rows there are; the same seed gives the same interval.
-    """
-    random = np.random.default_rng(seed)
-    found = np.array([figure(random.integers(0, customers, customers)) for _ in range(_RESAMPLES)])
-    known = found[~np.isnan(found)]
-    low, high = np.quantile(known, [0.025, 0.975]) if len(known) else (np.nan, np.nan)
-    return float(low), float(high)
 
 
 def wilson(p: float, n: float, z: float) -> tuple[float, float]:

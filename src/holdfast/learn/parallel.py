@@ -23,9 +23,14 @@ def blocks(length: int) -> list[slice]:
     return [slice(start, min(start + BLOCK, length)) for start in range(0, max(length, 1), BLOCK)]
 
 
+def cores(threads: int = 0) -> int:
+    """Return how many things are worth doing at once: ``threads``, or all cores (0)."""
+    return min(threads or os.cpu_count() or 1, _MOST_THREADS)
+
+
 def at_once(work: Callable[[In], Out], items: Sequence[In], *, threads: int = 0) -> list[Out]:
     """Apply ``work`` to each item, in order, on ``threads`` cores (0: all), for work that lets go of Python's lock."""
-    threads = min(len(items), threads or os.cpu_count() or 1, _MOST_THREADS)
+    threads = min(len(items), cores(threads))
     if threads < 2:
         return [work(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:

@@ -1,13 +1,14 @@
 """Gradient-boosted trees, strongly regularised, the same bits on any number of threads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.learn.arrays import Floats
+from holdfast.learn.arrays import Flags, Floats, Ints
 
 # More rows say little new to trees this small; half as many already let a forecast's level wander by some per cent.
 MOST_ROWS = 200_000
@@ -52,6 +53,7 @@ def boost(
     seed: int,
     objective: str = "binary",
     offset: Floats | None = None,
+    weights: Floats | None = None,
     parameters: tuple[tuple[str, float], ...] = (),
     most_rows: int = MOST_ROWS,
 ) -> lgb.Booster:
@@ -64,31 +66,96 @@ def boost(
     target
         Shape (n,).
     seed
-        Of the trees' lots, and of the rows chosen where there are more than ``most_rows``.
+        Of the trees' lots, and of the rows chosen where there are more than ``most_rows`` (``thinned``).
     objective
-        ``binary`` or ``poisson``.
-    offset
-        Added to the raw score of each row, shape (n,).
+        ``binary``, ``poisson``, ``tweedie`` or ``regression``.
+    offset, weights
+        Added to the raw score of each row, and how much the row counts; shape (n,).
     parameters
         What differs from the defaults (``parameters_for``); ``rounds`` is the number of trees.
     """
     target = np.asarray(target)
     if len(matrix) > most_rows:
-        chosen = np.sort(np.random.default_rng(seed).choice(len(matrix), most_rows, replace=False))
+        chosen, of_chosen = thinned(target > 0, most_rows, seed)
         matrix, target = matrix.iloc[chosen], target[chosen]
         offset = None if offset is None else offset[chosen]
+        weights = of_chosen if weights is None else weights[chosen] * (1.0 if of_chosen is None else of_chosen)
     grown = parameters_for(len(matrix), parameters)
     rounds = int(grown.pop("rounds"))
     whole = {name: int(grown[name]) for name in _WHOLE}
     settings = {**_PARAMETERS, "objective": objective, **grown, **whole, "seed": seed}
     data = lgb.Dataset(
-        matrix.to_numpy(dtype=np.float64),
+        _numbers(matrix),
         target,
+        weight=weights,
         init_score=offset,
         feature_name=list(matrix.columns),
         params=settings,
     )
     return lgb.train(settings, data, num_boost_round=rounds)
+
+
+def boost_lessons(
+    frames: Sequence[pd.DataFrame],
+    columns: Sequence[str],
+    target: npt.ArrayLike,
+    *,
+    seed: int,
+    offset: Floats | None = None,
+    most_rows: int = MOST_ROWS,
+    **settings: Any,
+) -> lgb.Booster:
+    """Train LightGBM on the rows of several frames, n together; only the rows learnt from are copied.
+
+    ``columns`` are those to learn from; the others as for ``boost``.
+    """
+    y = np.asarray(target)
+    chosen, weights = thinned(y > 0, most_rows, seed)
+    ends = np.cumsum([len(frame) for frame in frames])
+    starts = ends - [len(frame) for frame in frames]
+    parts = np.split(chosen, np.searchsorted(chosen, ends[:-1]))
+    rows = np.concatenate(
+        [_numbers(f[list(columns)])[part - start] for f, part, start in zip(frames, parts, starts, strict=True)]
+    )
+    return boost(
+        pd.DataFrame(rows, columns=list(columns), copy=False),
+        y[chosen],
+        seed=seed,
+        offset=None if offset is None else offset[chosen],
+        weights=weights,
+        most_rows=most_rows,
+        **settings,
+    )
+
+
+def thinned(positive: Flags, most: int, seed: int) -> tuple[Ints, Floats | None]:
+    """Return which rows to learn from, at most ``most`` in their order, and how much each counts (``None``: alike).
+
+    All rows with the rarer of the two answers stay, as far as they fill half of the room; the others then count for
+    those left out, so that shares are kept.
+
+    Examples
+    --------
+    >>> chosen, weights = thinned(np.arange(1000) < 10, 110, seed=1)
+    >>> len(chosen), int((chosen < 10).sum()), round(float(weights.sum()), 6)
+    (110, 10, 1000.0)
+    """
+    n, random = len(positive), np.random.default_rng(seed)
+    rare = positive if positive.sum() <= n / 2 else ~positive
+    kept = np.flatnonzero(rare)
+    if n <= most:
+        return np.arange(n), None
+    if len(kept) > most // 2:
+        return np.sort(random.choice(n, most, replace=False)), None
+    others = random.choice(np.flatnonzero(~rare), most - len(kept), replace=False)
+    chosen = np.sort(np.concatenate([kept, others]))
+    return chosen, np.where(rare[chosen], 1.0, (n - len(kept)) / len(others))
+
+
+def _numbers(matrix: pd.DataFrame) -> npt.NDArray[Any]:
+    """Return the numbers of a frame, in 32 bits where all of them have no more."""
+    single = all(dtype == np.float32 for dtype in matrix.dtypes)
+    return matrix.to_numpy(dtype=np.float32 if single else np.float64)
 
 
 def text_of(booster: lgb.Booster) -> str:

@@ -1,7 +1,9 @@
 """Lists of customers a person can act on, ranked; what contacting them would change is unproven."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +14,127 @@ from holdfast.churn import reasons_for
 from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
 from holdfast.forecast.scorer import Scorer
+from holdfast.learn.arrays import Flags
 
 _OVERDUE_FEWEST = 3
+_FAR_DAYS = 3650  # beyond ten years a date says nothing
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Some customers: the models, their scores of these features, row by row, and when second purchases come."""
+
+    scorer: Scorer
+    scores: pd.DataFrame
+    features: pd.DataFrame
+    best_days: tuple[float, float] | None = None
+
+    @property
+    def active(self) -> Flags:
+        """Whose churn is asked about."""
+        return self.scores["eligible"].to_numpy(dtype=bool)
+
+    @property
+    def bought(self) -> npt.NDArray[np.int64]:
+        """Purchase days so far."""
+        return self.features["purchase_days"].to_numpy(dtype=np.int64)
+
+    @property
+    def silent(self) -> npt.NDArray[np.int64]:
+        """Days since the last purchase."""
+        return self.features["days_since_last"].to_numpy(dtype=np.int64)
+
+    def take(self, rows: npt.NDArray[Any]) -> "Customers":
+        """Return those of the given row numbers."""
+        return Customers(self.scorer, self.scores.iloc[rows], self.features.iloc[rows], self.best_days)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of list: a new one is one entry of ``KINDS``, and its name and columns in ``columns.lists``.
+
+    Attributes
+    ----------
+    chosen
+        Who is on it.
+    order
+        What it is ranked by: columns by name, the first decides; higher comes first.
+    own
+        What it tells of its customers beside what every list tells.
+    shares
+        Whether it holds a share of all customers, and says how much of the total they are; else the first so many.
+    """
+
+    chosen: Callable[[Customers], Flags]
+    order: Callable[[Customers], Columns]
+    own: Callable[[Customers], Columns] = lambda _: {}
+    shares: bool = False
+
+
+class RankedList:
+    """The first customers of a list, found among any number of them who come in parts.
+
+    All but high_value are ranked by value at risk, P(churn) × value if the customer stays; by P(churn) × purchases
+    if they stay where the log has no amounts.
+
+    Parameters
+    ----------
+    name
+        ``at_risk``: the active. ``high_value``: the highest CLV. ``second_order``: active, one purchase so far.
+        ``win_back``: the lapsed. ``overdue``: active, silent for longer than ever before between two of at least
+        three purchases.
+    scorer
+        The models that scored.
+    customers
+        How many are scored in all.
+    most
+        At most so many customers; for ``high_value`` only reasons are limited to so many.
+    share
+        Of all customers, for ``high_value`` (0.1 is the top tenth).
+    """
+
+    def __init__(
+        self, name: str, scorer: Scorer, *, customers: int, most: int | None = None, share: float = 0.1
+    ) -> None:
+        if name not in KINDS:
+            raise ValueError(f"There is no list {name!r}: {', '.join(columns.LISTS)}.")
+        self.name, self._kind, self._scorer, self._customers = name, KINDS[name], scorer, customers
+        self._reasons = customers if most is None else most
+        self._room = max(1, round(share * customers)) if self._kind.shares else self._reasons
+        self._order: list[str] = []
+        self._top, self._features, self._total = pd.DataFrame(), pd.DataFrame(), 0.0
+
+    def add(self, some: Customers) -> None:
+        """Look at some more customers."""
+        found = np.flatnonzero(self._kind.chosen(some))
+        keys = pd.DataFrame(self._kind.order(some.take(found)))
+        self._order = list(keys.columns)
+        if self._kind.shares:
+            self._total += float(keys[self._order[0]].sum())
+        keys["customer_id"] = some.scores["customer_id"].to_numpy()[found]
+        if len(self._top) == self._room:
+            keys = keys[keys[self._order[0]] >= self._top[self._order[0]].iloc[-1]]
+        entering = some.take(found[self._first(keys).index.to_numpy()])
+        ordered = self._kind.order(entering)
+        told = _facts(entering).assign(**ordered, **self._kind.own(entering))
+        self._top = self._first(pd.concat([self._top, told], ignore_index=True) if len(self._top) else told)
+        known = pd.concat([self._features, entering.features.set_index("customer_id")])
+        self._features = known.loc[self._top["customer_id"].head(self._reasons)]
+
+    def table(self) -> pd.DataFrame:
+        """Return ``columns.listed(name, …)``, ranked; up to three reasons a customer, only for the first ``most``."""
+        h, year, money = self._scorer.churn.horizon_days, self._scorer.clv_horizon_days, self._scorer.spend is not None
+        top = self._top.reset_index(drop=True)
+        top = top.assign(**_reasons(self._scorer, self._features.reset_index(), len(top)))
+        if self._kind.shares:
+            top = _with_shares(top, self._order[0], self._total, self._customers)
+        shown = [c.name for c in columns.listed(self.name, h, year, money=money)]
+        return top.assign(rank=range(1, len(top) + 1))[shown]
+
+    def _first(self, table: pd.DataFrame) -> pd.DataFrame:
+        ascending = [*[False] * len(self._order), True]
+        return table.sort_values([*self._order, "customer_id"], ascending=ascending).head(self._room)
 
 
 def list_of(
@@ -26,118 +147,98 @@ def list_of(
     share: float = 0.1,
     best_days: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
-    """Return a list, ranked.
+    """Return the list of customers who are all at hand; parameters as for ``RankedList``.
 
-    All but high_value are ranked by value at risk, P(churn) × value if the customer stays; by P(churn) × purchases
-    if he stays where the log has no amounts.
-
-    Parameters
-    ----------
-    name
-        ``at_risk``: the active. ``high_value``: the highest CLV. ``second_order``: active, one purchase so far.
-        ``win_back``: the lapsed. ``overdue``: active, silent for longer than ever before between two of at least
-        three purchases.
-    scorer, scores, features
-        The models, and their scores of these features, row by row.
-    most
-        At most so many customers; for ``high_value`` only reasons are limited to so many.
-    share
-        Of all customers, for ``high_value`` (0.1 is the top tenth).
-    best_days
-        Days from the first purchase between which the middle half of the second purchases came; for
-        ``second_order``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``columns.listed(name, …)``; up to three plain-word reasons a customer, only for the first ``most``.
+    ``scores`` are those of ``features``, row by row. ``best_days``: days from the first purchase between which the
+    middle half of the second purchases came; for ``second_order``.
     """
-    h, year = scorer.churn.horizon_days, scorer.clv_horizon_days
-    money = scorer.spend is not None
-    table = _with_facts(scorer, scores, features)
-    order = [columns.value_at_risk(h) if money else columns.purchases_at_risk(h)]
-    silent, purchases = features["days_since_last"].to_numpy(), features["purchase_days"].to_numpy()
-    active = table["eligible"].to_numpy()
-    if name == "high_value":
-        chosen, order = np.ones(len(table), dtype=bool), [columns.clv(year)]
-        table = _with_shares(table, order[0])
-    elif name == "at_risk":
-        chosen = active
-    elif name == "second_order":
-        chosen = active & (purchases == 1)
-        table = _with_second_order(scorer, table, features, best_days)
-        order = ["in_best_window", *order]
-    elif name == "win_back":
-        chosen = ~active
-        table["silent_days"] = silent.astype(np.int64)
-    elif name == "overdue":
-        longest = features["gap_max"].to_numpy()
-        chosen = active & (purchases >= _OVERDUE_FEWEST) & (silent > np.nan_to_num(longest, nan=np.inf))
-        table["silent_days"] = silent.astype(np.int64)
-        table["usual_gap_days"] = features["gap_median"].to_numpy()
-        table["longest_gap_days"] = np.nan_to_num(longest).astype(np.int64)
-    else:
-        raise ValueError(f"There is no list {name!r}: {', '.join(columns.LISTS)}.")
-    ranked = table[chosen].sort_values([*order, "customer_id"], ascending=[*[False] * len(order), True])
-    top = ranked.head(
-        max(1, round(share * len(table))) if name == "high_value" else len(ranked) if most is None else most
-    )
-    top = _with_reasons(scorer, top, features, most)
-    shown = [c.name for c in columns.listed(name, h, year, money=money)]
-    return top.reset_index(drop=True).assign(rank=range(1, len(top) + 1))[shown]
+    ranked = RankedList(name, scorer, customers=len(scores), most=most, share=share)
+    ranked.add(Customers(scorer, scores, features, best_days))
+    return ranked.table()
 
 
-def _with_facts(scorer: Scorer, scores: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
-    purchases = features["purchase_days"].to_numpy(dtype=np.int64)
-    # Beyond ten years a date says nothing.
-    wait = np.minimum(scorer.transactions.median_wait(summary_of(features)), 3650)
-    table = scores.assign(
-        last_purchase=_dates(scores["as_of"], -features["days_since_last"].to_numpy()),
-        next_purchase_expected=_dates(scores["as_of"], np.ceil(np.nan_to_num(wait, nan=3650))),
-        purchases_so_far=purchases,
-        confidence=np.select([purchases == 1, purchases <= 3], ["low", "medium"], "high"),
-    )
-    if scorer.spend is None:
-        h = scorer.churn.horizon_days
-        stays = scorer.transactions.expected_purchases_if_any(summary_of(features), h)
-        table[columns.purchases_at_risk(h)] = table[columns.p_churn(h)] * stays
-    return table
+def _at_stake(some: Customers) -> Columns:
+    h = some.scorer.churn.horizon_days
+    if some.scorer.spend is not None:
+        return {columns.value_at_risk(h): some.scores[columns.value_at_risk(h)].to_numpy()}
+    stays = some.scorer.transactions.expected_purchases_if_any(summary_of(some.features), h)
+    return {columns.purchases_at_risk(h): some.scores[columns.p_churn(h)].to_numpy() * stays}
 
 
-def _with_shares(table: pd.DataFrame, clv: str) -> pd.DataFrame:
-    table = table.sort_values([clv, "customer_id"], ascending=[False, True])
-    total = float(table[clv].sum())
-    return table.assign(
-        clv_decile=Places.of(table[clv]).tenths(),
-        share_of_total=table[clv] / total if total else 0.0,
-        cumulative_share=table[clv].cumsum() / total if total else 0.0,
-    )
+def _worth(some: Customers) -> Columns:
+    clv = columns.clv(some.scorer.clv_horizon_days)
+    return {clv: some.scores[clv].to_numpy()}
 
 
-def _with_second_order(
-    scorer: Scorer, table: pd.DataFrame, features: pd.DataFrame, best_days: tuple[float, float] | None
-) -> pd.DataFrame:
-    """Add the curve of BG/NBD over time, at the level of the calibrated probability of the churn horizon."""
-    h, summary = scorer.churn.horizon_days, summary_of(features)
-    calibrated = 1 - table[columns.p_churn(h)].to_numpy()
-    own = np.maximum(1 - scorer.transactions.p_no_purchase(summary, h), 1e-12)
-    for days in columns.SECOND_ORDER_DAYS:
-        curve = 1 - scorer.transactions.p_no_purchase(summary, days)
-        table[columns.p_second(days)] = np.clip(calibrated * curve / own, 0.0, 1.0)
-    since_first = features["days_since_last"].to_numpy()  # of customers with one purchase
-    low, high = best_days if best_days is not None else (np.nan, np.nan)
+def _second_order_first(some: Customers) -> Columns:
+    low, high = some.best_days if some.best_days is not None else (np.nan, np.nan)
+    return {"in_best_window": (some.silent >= low) & (some.silent <= high), **_at_stake(some)}
+
+
+def _second_order(some: Customers) -> Columns:
+    """Return the curve of BG/NBD over time, at the level of the calibrated probability of the churn horizon."""
+    h, summary, as_of = some.scorer.churn.horizon_days, summary_of(some.features), some.scores["as_of"]
+    transactions = some.scorer.transactions
+    calibrated = 1 - some.scores[columns.p_churn(h)].to_numpy()
+    own = np.maximum(1 - transactions.p_no_purchase(summary, h), 1e-12)
+    found: Columns = {
+        columns.p_second(days): np.clip(calibrated * (1 - transactions.p_no_purchase(summary, days)) / own, 0.0, 1.0)
+        for days in columns.SECOND_ORDER_DAYS
+    }
+    low, high = some.best_days if some.best_days is not None else (np.nan, np.nan)
     unknown = np.isnan(low)
-    table["best_from"] = "" if unknown else _dates(table["as_of"], low - since_first)
-    table["best_until"] = "" if unknown else _dates(table["as_of"], high - since_first)
-    table["in_best_window"] = (since_first >= low) & (since_first <= high)
-    return table
+    return found | {
+        "best_from": "" if unknown else _dates(as_of, low - some.silent),
+        "best_until": "" if unknown else _dates(as_of, high - some.silent),
+    }
 
 
-def _with_reasons(scorer: Scorer, top: pd.DataFrame, features: pd.DataFrame, most: int | None) -> pd.DataFrame:
-    told = top.head(most) if most is not None else top
-    reasons = reasons_for(scorer.churn, features.loc[told.index]) if len(told) else []
-    reasons += [[]] * (len(top) - len(told))
-    return top.assign(**{f"reason_{i + 1}": [r[i] if i < len(r) else "" for r in reasons] for i in range(3)})
+def _overdue(some: Customers) -> Flags:
+    longest = np.nan_to_num(some.features["gap_max"].to_numpy(dtype=np.float64), nan=np.inf)
+    return np.asarray(some.active & (some.bought >= _OVERDUE_FEWEST) & (some.silent > longest))
+
+
+def _gaps(some: Customers) -> Columns:
+    return {
+        "silent_days": some.silent,
+        "usual_gap_days": some.features["gap_median"].to_numpy(),
+        "longest_gap_days": np.nan_to_num(some.features["gap_max"].to_numpy()).astype(np.int64),
+    }
+
+
+KINDS = {
+    "at_risk": Kind(lambda some: some.active, _at_stake),
+    "high_value": Kind(lambda some: np.ones(len(some.scores), dtype=bool), _worth, shares=True),
+    "second_order": Kind(lambda some: some.active & (some.bought == 1), _second_order_first, _second_order),
+    "win_back": Kind(lambda some: ~some.active, _at_stake, lambda some: {"silent_days": some.silent}),
+    "overdue": Kind(_overdue, _at_stake, _gaps),
+}
+
+
+def _facts(some: Customers) -> pd.DataFrame:
+    """Return the scores, and what every list tells of its customers."""
+    summary, as_of, bought = summary_of(some.features), some.scores["as_of"], some.bought
+    wait = np.minimum(some.scorer.transactions.median_wait(summary), _FAR_DAYS)
+    return some.scores.assign(
+        last_purchase=_dates(as_of, -some.silent),
+        next_purchase_expected=_dates(as_of, np.ceil(np.nan_to_num(wait, nan=_FAR_DAYS))),
+        purchases_so_far=bought,
+        confidence=np.select([bought == 1, bought <= 3], ["low", "medium"], "high"),
+    )
+
+
+def _with_shares(top: pd.DataFrame, clv: str, total: float, customers: int) -> pd.DataFrame:
+    return top.assign(
+        clv_decile=Places.of(top[clv]).tenths(customers),
+        share_of_total=top[clv] / total if total else 0.0,
+        cumulative_share=top[clv].cumsum() / total if total else 0.0,
+    )
+
+
+def _reasons(scorer: Scorer, features: pd.DataFrame, rows: int) -> dict[str, list[str]]:
+    reasons = reasons_for(scorer.churn, features) if len(features) else []
+    reasons += [[]] * (rows - len(reasons))
+    return {f"reason_{i + 1}": [r[i] if i < len(r) else "" for r in reasons] for i in range(3)}
 
 
 def _dates(as_of: Iterable[date], days: npt.ArrayLike) -> list[str]:

@@ -9,7 +9,7 @@ from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import FAMILIES
 from holdfast.pipeline.preparation import Prepared, Say, quiet
 
-CONTENDER = "lightgbm"
+CONTENDER = "lightgbm_pooled"
 
 
 @dataclass(frozen=True)

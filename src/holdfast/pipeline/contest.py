@@ -1,6 +1,7 @@
 """Race: every contender on the last windows whose outcome is known, and which of them serves."""
 
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -48,31 +49,32 @@ class Contest:
         }
 
 
-def fitted(model: M, summary: pd.DataFrame, engine: str) -> M:
-    """Fit with the engine the configuration names."""
+def fitted(model: M, rows: pd.DataFrame, engine: str) -> M:
+    """Fit on histories or spends (``build_histories``, ``build_spends``) with the engine the configuration names."""
+    summary, weights = summary_of(rows), rows["customers"]
     with warnings.catch_warnings():
         # The scores' notes say it.
         warnings.simplefilter("ignore", IndependenceWarning)
         if engine == "lifetimes":
-            fit_with_lifetimes(model, summary)
+            fit_with_lifetimes(model, summary, weights=weights)
             if model.converged_:
                 return model
-        return model.fit(summary)
+        return model.fit(summary, weights=weights)
 
 
 def outlook_at(prepared: Prepared, cutoff: Cutoff) -> Outlook:
     """Return what a forecast may use as of ``cutoff``; the race and the training share its fits."""
     if cutoff in prepared.outlooks:
         return prepared.outlooks[cutoff]
-    features, spend = prepared.snapshots.features(cutoff.date), None
+    spend = None
     if prepared.log.has_money:
-        model = GammaGamma(first_purchase=True, ridge="clip")
-        spend = fitted(model, summary_of(features), prepared.config.clv.engine)
+        model, spends = GammaGamma(first_purchase=True, ridge="clip"), prepared.snapshots.spends(cutoff.date)
+        spend = fitted(model, spends, prepared.config.clv.engine)
     return prepared.outlooks.setdefault(cutoff, Outlook(prepared.past.earlier(cutoff), spend))
 
 
-def race(prepared: Prepared, *, outcome: bool = True, say: Say = quiet) -> Contest:
-    """Let every contender foresee past windows, each from what was known before it.
+def race(prepared: Prepared, *, outcome: bool = True, only: Collection[str] | None = None, say: Say = quiet) -> Contest:
+    """Let contenders foresee past windows, each from what was known before it.
 
     Parameters
     ----------
@@ -80,6 +82,9 @@ def race(prepared: Prepared, *, outcome: bool = True, say: Say = quiet) -> Conte
         The log and the as-of date.
     outcome
         Whether to race at the as-of date too, where its outcome is known by now.
+    only
+        The contenders that race, beside those that are simple or would serve by default; ``None``: all that the
+        configuration does not leave out.
 
     Raises
     ------
@@ -89,13 +94,17 @@ def race(prepared: Prepared, *, outcome: bool = True, say: Say = quiet) -> Conte
     """
     config, cutoff = prepared.config.race, prepared.cutoff
     churn, value = _entered(config.leave_out, config.churn, config.value)
+    default = _default(config.churn, churn, DEFAULT_CHURN), _default(config.value, value, DEFAULT_VALUE)
+    if only is not None:
+        churn = [n for n in churn if contenders()[n].simple or n in {*only, default[0]}]
+        value = [n for n in value if value_contenders()[n].simple or n in {*only, default[1]}]
     length = cutoff.horizon_days + cutoff.gap_days
+    origins = [cutoff.earlier(k * length) for k in range(1, config.origins + 1)]
+    origins = [o for o in origins if (o.date - prepared.log.first_day).days > 0]
+    say(f"racing as of {', '.join(str(o.date) for o in origins)}")
+    _prepare(prepared, origins, churn)
     heats = []
-    for k in range(1, config.origins + 1):
-        origin = cutoff.earlier(k * length)
-        if (origin.date - prepared.log.first_day).days <= 0:
-            break
-        say(f"racing as of {origin.date}")
+    for origin in origins:
         heat = _heat(prepared, origin, churn, value)
         if not _taught(prepared, origin):
             break
@@ -111,9 +120,15 @@ def race(prepared: Prepared, *, outcome: bool = True, say: Say = quiet) -> Conte
     return Contest(
         heats,
         final,
-        choose_churn(telling, _default(config.churn, churn, DEFAULT_CHURN), simple, fixed=config.churn != "auto"),
-        choose_value(telling, _default(config.value, value, DEFAULT_VALUE), simple_value, fixed=config.value != "auto"),
+        choose_churn(telling, default[0], simple, fixed=config.churn != "auto"),
+        choose_value(telling, default[1], simple_value, fixed=config.value != "auto"),
     )
+
+
+def _prepare(prepared: Prepared, origins: list[Cutoff], churn: list[str]) -> None:
+    """Let each contender make what several origins need."""
+    for name in churn:
+        contenders()[name].prepare([prepared.past.earlier(origin) for origin in origins])
 
 
 def _heat(prepared: Prepared, cutoff: Cutoff, churn: list[str], value: list[str]) -> Heat:

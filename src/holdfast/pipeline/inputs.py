@@ -24,10 +24,10 @@ def feature_profile(prepared: Prepared) -> Profile:
     """Return the profile of today's features, and what one window moved in them."""
     cutoff = prepared.cutoff
     earlier = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days).date
-    now = prepared.snapshots.features(cutoff.date)
+    now = prepared.snapshots.features(cutoff.date, prepared.snapshots.sizes.check)
     names = [n for n in _COMPARED if now[n].notna().any()]
     had = prepared.log.first_day < earlier
-    then = prepared.snapshots.features(earlier) if had else None
+    then = prepared.snapshots.features(earlier, prepared.snapshots.sizes.check) if had else None
     return Profile.of(_numbers(now, names), earlier=None if then is None else _numbers(then, names), windowed=_WINDOWED)
 
 

@@ -19,7 +19,8 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``cutoff``, ``window_end``; ``everyone`` and ``eligible``, each with ``churn`` (the model),
+        ``cutoff``, ``window_end``, and of a large log ``sampled_from``: of how many customers the judged ones are a
+        sample; ``everyone`` and ``eligible``, each with ``churn`` (the model),
         ``recency_rule`` (trained on the same snapshots) and ``auc_gain`` with its 95 % interval;
         ``reliability`` (ten bins of all), ``gains`` and ``segments`` (mean probability and observed rate of
         one-time, sporadic and frequent buyers); ``purchases`` and, with money, ``spend``: expected against actual
@@ -36,6 +37,8 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff) -> dict[str, Any]:
         "horizon_days": cutoff.horizon_days,
         "contender": scorer.churn.name,
     }
+    if (everyone := past.snapshots.sampled_from(cutoff.date)) is not None:
+        verdict["sampled_from"] = everyone
     active = scores["eligible"].to_numpy()
     for who, rows in (("everyone", active | ~active), ("eligible", active)):
         if not rows.any():

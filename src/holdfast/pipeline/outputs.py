@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 import pyarrow as pa
@@ -127,6 +127,29 @@ def _write_xlsx(path: Path, table: pd.DataFrame) -> None:
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
     """Write a Parquet file without the writer's own notes on the frame."""
-    arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
-    with path.open("wb") as file:
-        pq.write_table(arrow, file)
+    with ParquetParts(path) as parts:
+        parts.add(table)
+
+
+class ParquetParts:
+    """A Parquet file written in parts, each a row group or more; the first says what the columns are."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._file.close()
+
+    def add(self, table: pd.DataFrame) -> None:
+        """Write some more rows."""
+        schema = None if self._writer is None else self._writer.schema
+        arrow = pa.Table.from_pandas(table, schema, preserve_index=False).replace_schema_metadata(None)
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._file, arrow.schema)
+        self._writer.write_table(arrow)

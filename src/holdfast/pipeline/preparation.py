@@ -93,9 +93,11 @@ def prepare(
         raise ConfigError("setting: contractual has no purchases to read; this needs setting: noncontractual.")
     source = config.source(base, purchases)
     say("reading purchases")
-    log = _with_tables(read_purchases(source, currency=config.purchases.currency), config, base, tables)
+    log = _with_tables(
+        read_purchases(source, currency=config.purchases.currency, engine=config.engine.engine()), config, base, tables
+    )
     cutoff = Cutoff(_as_of(config, source, log), config.churn.horizon_days, config.churn.gap_days)
-    return Prepared(config, source, log, cutoff, Snapshots.of(log.connection, log.first_day))
+    return Prepared(config, source, log, cutoff, Snapshots(log.connection, log.first_day))
 
 
 def teachable(prepared: Prepared) -> None:
@@ -108,10 +110,10 @@ def teachable(prepared: Prepared) -> None:
     """
     prepared.past.lessons()
     if "bg_nbd" not in prepared.past.trio.models:
-        features = prepared.snapshots.features(prepared.cutoff.date)
-        again = int((features["frequency"] > 0).sum())
+        everyone = prepared.snapshots.histories(prepared.cutoff.date)
+        again, total = (int(everyone.loc[everyone["frequency"] >= n, "customers"].sum()) for n in (1, 0))
         raise NotEnoughDataError(
-            f"As of {prepared.cutoff.date} {again:,} of {len(features):,} customers have bought on two days or more: "
+            f"As of {prepared.cutoff.date} {again:,} of {total:,} customers have bought on two days or more: "
             "too few to foresee purchases from. Use a longer log; if buyers come back under new ids, mend the ids."
         )
 

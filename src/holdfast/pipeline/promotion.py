@@ -162,12 +162,12 @@ def _source(column: str) -> str:
 
 def _alarms(prepared: Prepared, test: Cutoff, p: np.ndarray, contest: Contest) -> list[LeakAlarm]:
     past = prepared.past.earlier(test)
-    features, outcome = prepared.snapshots.at(test)
-    y = outcome["churned"].to_numpy(dtype=np.int64)
+    y = prepared.snapshots.outcomes(test)["churned"].to_numpy(dtype=np.int64)
+    features, outcome = prepared.snapshots.at(test, prepared.snapshots.sizes.check)
     names = past.usable(past.lessons())
     rules = [q for name, q in contest.heats[0].p_churn.items() if name in ("recency", "rfm", "p0")]
     areas = auc_with_covariance(y, p, *rules)[0]
     best = float(areas[1:].max()) if rules else 0.5
-    alone = separating_columns(features[names], y, beside=best)
+    alone = separating_columns(features[names], outcome["churned"].to_numpy(dtype=np.int64), beside=best)
     reach = {n: abs(float(np.nan_to_num(features[n].corr(outcome["churned"])))) for n in names}
     return alone or jump(float(areas[0]), best, sorted(reach, key=lambda n: (-reach[n], n)))

@@ -1,7 +1,8 @@
 """Score: the champion on today's customers, the lists, and everything a team opens, written as one folder."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
 from holdfast.errors import ConfigError, NotEnoughDataError
-from holdfast.features import summary_of
+from holdfast.features import feature_batches, population, summary_of
 from holdfast.forecast.scorer import Scorer
-from holdfast.lists.kinds import list_of
+from holdfast.lists.kinds import Customers, RankedList
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import judge
-from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
+from holdfast.pipeline.outputs import ParquetParts, whole_folder, write_csv, write_json, write_list
 from holdfast.pipeline.preparation import Prepared, Say, difference, quiet
 from holdfast.track import Bundle, Store, load_bundle
 from holdfast.wording import counted
@@ -27,13 +28,19 @@ _FEW = 20
 
 @dataclass(frozen=True)
 class Scored:
-    """What was written to ``folder``, as frames; ``lists`` by name."""
+    """What was written to ``folder``; ``lists`` as frames by name, ``customers`` and ``eligible`` as numbers."""
 
     folder: Path
-    scores: pd.DataFrame
+    customers: int
+    eligible: int
     lists: dict[str, pd.DataFrame]
     metrics: dict[str, Any]
     notes: list[str]
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """The scores of everyone, read from the folder when they are asked for."""
+        return pd.read_parquet(self.folder / "scores.parquet")
 
     @property
     def at_risk(self) -> pd.DataFrame:
@@ -49,8 +56,8 @@ class Scored:
         """Return what a program needs to go on, as plain values for JSON; the rows are in the files."""
         return {
             "folder": str(self.folder),
-            "customers": len(self.scores),
-            "eligible": int(self.scores["eligible"].sum()),
+            "customers": self.customers,
+            "eligible": self.eligible,
             "lists": {name: len(table) for name, table in self.lists.items()},
             "metrics": self.metrics,
             "notes": self.notes,
@@ -75,39 +82,73 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     if differs := another_question(prepared, bundle.scorer):
         raise ConfigError(f"{differs}: run `holdfast train`.")
     say(f"scoring with {champion.model_version}")
-    features = prepared.snapshots.features(prepared.cutoff.date)
-    drifts = feature_drift(bundle.scorer.profile, features)
-    rows = features.assign(as_of=prepared.cutoff.date.isoformat())
-    scores = store.predict(champion, rows)
-    scores["as_of"] = [date.fromisoformat(d) for d in scores["as_of"]]
-    say("making lists")
+    drifts = feature_drift(
+        bundle.scorer.profile, prepared.snapshots.features(prepared.cutoff.date, prepared.snapshots.sizes.check)
+    )
     config, scorer = prepared.config, bundle.scorer
-    best_days = days_to_second_purchase(prepared.log.connection, prepared.cutoff)
-    lists = {
-        name: list_of(
-            name,
-            scorer,
-            scores,
-            features,
-            most=config.lists.most,
-            share=config.lists.high_value_share,
-            best_days=best_days,
-        )
-        for name in columns.LISTS
-        if name != "high_value" or scorer.spend is not None
-    }
-    metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
-    notes = [*_notes(prepared, scorer, bundle.metrics), *_spend_notes(scorer, features)]
-    notes += drift_notes(scorer.profile, drifts)
     with whole_folder(config, prepared.folder) as folder:
-        write_parquet(folder / "scores.parquet", scores)
-        write_parquet(folder / "features.parquet", rows)
+        told = _score_everyone(prepared, scorer, store.predictor(champion), folder, say)
+        lists = {name: ranked.table() for name, ranked in told.lists.items()}
+        metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
+        notes = [*_notes(prepared, scorer, bundle.metrics, told.silent), *_spend_notes(scorer, told)]
+        notes += drift_notes(scorer.profile, drifts)
         for name, table in lists.items():
             write_list(folder, name, table, config.lists.csv_style())
         write_csv(folder / "rejects.csv", prepared.log.rejects)
         write_json(folder / "data_report.json", prepared.log.report.as_dict())
         write_json(folder / "metrics.json", {**metrics, "notes": notes})
-    return Scored(prepared.folder, scores, lists, metrics, notes)
+    return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, notes)
+
+
+@dataclass
+class _Told:
+    """What is known of everyone after all batches: the lists, and figures for the notes."""
+
+    lists: dict[str, RankedList]
+    customers: int = 0
+    eligible: int = 0
+    limited: int = 0
+    """Customers whose expected spend is limited."""
+    silent: int = 0
+    """Days since anybody bought."""
+
+
+def _score_everyone(
+    prepared: Prepared, scorer: Scorer, predict: Callable[[pd.DataFrame], pd.DataFrame], folder: Path, say: Say
+) -> _Told:
+    """Score everyone in batches of customers: write scores and features, and keep what the lists need."""
+    config, cutoff, connection = prepared.config, prepared.cutoff, prepared.log.connection
+    everyone = population(connection, cutoff)
+    best_days = days_to_second_purchase(connection, cutoff)
+    told = _Told(
+        {
+            name: RankedList(
+                name, scorer, customers=everyone, most=config.lists.most, share=config.lists.high_value_share
+            )
+            for name in columns.LISTS
+            if name != "high_value" or scorer.spend is not None
+        }
+    )
+    silent = []
+    with ParquetParts(folder / "scores.parquet") as all_scores, ParquetParts(folder / "features.parquet") as all_rows:
+        for features in feature_batches(connection, cutoff):
+            rows = features.assign(as_of=cutoff.date.isoformat())
+            scores = predict(rows)
+            scores["as_of"] = cutoff.date
+            all_scores.add(scores)
+            all_rows.add(rows)
+            told.customers += len(scores)
+            told.eligible += int(scores["eligible"].sum())
+            silent.append(features["days_since_last"].min())
+            if scorer.spend is not None:
+                told.limited += int(scorer.spend.is_limited(summary_of(features)).sum())
+            some = Customers(scorer, scores, features, best_days)
+            for ranked in told.lists.values():
+                ranked.add(some)
+            if len(scores) < everyone:
+                say(f"scored {told.customers:,} of {everyone:,} customers")
+    told.silent = int(min(silent))
+    return told
 
 
 def another_question(prepared: Prepared, scorer: Scorer) -> str:
@@ -137,8 +178,8 @@ def _metrics(prepared: Prepared, bundle: Bundle) -> dict[str, Any]:
     return metrics
 
 
-def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any]) -> list[str]:
-    """Return what a reader of the scores must know."""
+def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any], silent: int) -> list[str]:
+    """Return what a reader of the scores must know; ``silent``: days since anybody bought."""
     notes = list(prepared.log.report.notes)
     if scorer.spend is None:
         notes.append("The log has no amounts, so there is no CLV and no list of high values.")
@@ -163,7 +204,6 @@ def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any]) -> list[st
         )
     if not scorer.transactions.converged_:
         notes.append(f"BG/NBD: {scorer.transactions.reason_}; p_alive says little here.")
-    silent = int(prepared.snapshots.features(prepared.cutoff.date)["days_since_last"].min())
     if silent > prepared.config.active_days:
         notes.append(f"The last purchase before as_of lies {counted(silent, 'day')} back: nobody is eligible.")
     elif silent > scorer.churn.horizon_days and prepared.log.last_day >= prepared.cutoff.date:
@@ -190,19 +230,18 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
     return notes
 
 
-def _spend_notes(scorer: Scorer, features: pd.DataFrame) -> list[str]:
+def _spend_notes(scorer: Scorer, told: _Told) -> list[str]:
     """Return what a reader must know of the expected spends."""
     if scorer.spend is None:
         return []
     notes = []
     if not scorer.spend.converged_:
         notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
-    limited = int(scorer.spend.is_limited(summary_of(features)).sum())
-    if limited:
+    if told.limited:
         notes.append(
-            f"Expected spend is limited for {limited:,} of {len(features):,} customers: spends differ so much that "
-            "after so few purchases the model (Gamma-Gamma) knows no mean, or one beyond reason. Nobody is taken to "
-            "spend more on average than the largest average seen; the CLV and value at risk of these are rough."
+            f"Expected spend is limited for {told.limited:,} of {told.customers:,} customers: spends differ so much "
+            "that after so few purchases the model (Gamma-Gamma) knows no mean, or one beyond reason. Nobody is taken "
+            "to spend more on average than the largest average seen; the CLV and value at risk of these are rough."
         )
     if scorer.spend.without_spend_:
         notes.append(

@@ -15,7 +15,7 @@ from holdfast.churn import contenders, train_churn
 from holdfast.clv import BetaGeoNBD
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Choice, Verdict
-from holdfast.features import Cutoff, summary_of
+from holdfast.features import Cutoff
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders
 from holdfast.forecast.scorer import Scorer
@@ -70,8 +70,10 @@ def fit(prepared: Prepared, cutoff: Cutoff, *, churn: str = DEFAULT_CHURN, value
     config = prepared.config
     model = train_churn(prepared.past.earlier(cutoff), churn)
     outlook = outlook_at(prepared, cutoff)
-    summary = summary_of(prepared.snapshots.features(cutoff.date))
-    transactions = fitted(BetaGeoNBD(ridge="clip"), summary, config.clv.engine)
+    transactions = prepared.snapshots.trio(cutoff.date).models.get("bg_nbd")
+    if config.clv.engine != "native" or not isinstance(transactions, BetaGeoNBD):
+        histories = prepared.snapshots.histories(cutoff.date)
+        transactions = fitted(BetaGeoNBD(ridge="clip"), histories, config.clv.engine)
     if not transactions.converged_ and np.isnan(transactions.params_["r"]):
         raise NotEnoughDataError(f"BG/NBD as of {cutoff.date}: {transactions.reason_}.")
     return Scorer(
@@ -97,8 +99,9 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     """
     config = prepared.config
     teachable(prepared)
-    contest = _servable(prepared, race(prepared, outcome=False, say=say))
     champion = defender(prepared)
+    rivals = [] if champion.scorer is None else [champion.scorer.churn.name, champion.scorer.forecast.name]
+    contest = _servable(prepared, race(prepared, outcome=False, only=rivals, say=say))
     say("testing the recipe one window earlier")
     contest, tested, verdict = _judged(prepared, contest, champion)
     say(f"training as of {prepared.cutoff.date}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import optuna
 
 MOST_FOLDS = 3
-CONTENDER = "lightgbm"
+CONTENDER = "lightgbm_pooled"
 _RANGES: dict[str, tuple[float, float, bool]] = {  # lowest, highest, whether only whole numbers
     "rounds": (50, 400, True),
     "num_leaves": (3, 31, True),
@@ -184,7 +184,7 @@ def _suggested(trial: "optuna.Trial", name: str) -> float:
 
 def _served(past: Past, newest: Cutoff) -> dict[str, float]:
     """Return the parameters with which LightGBM is grown for the newest window as the configuration stands."""
-    rows = sum(len(lesson.features) for lesson in past.earlier(newest).lessons())
+    rows = sum(len(lesson.features) for lesson in past.earlier(newest).pooled())
     return {name: float(value) for name, value in parameters_for(rows, past.parameters).items()}
 
 

@@ -128,6 +128,8 @@ def verdict(title: str, result: dict[str, Any]) -> str:
             for g in groups
         ]
         lines.append(f"  {label:<20}" + "".join(cells))
+    if result.get("sampled_from"):
+        lines.append(f"  on a sample of the {counted(result['sampled_from'], 'customer')}, chosen by lot")
     for group in groups:
         one = result[group]["churn"]
         lines.append(

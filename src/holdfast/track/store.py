@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -183,10 +183,20 @@ class Store:
 
     def predict(self, champion: Champion, features: Any) -> Any:
         """Score features with the champion's pyfunc, as ``mlflow models serve`` would."""
+        return self.predictor(champion)(features)
+
+    def predictor(self, champion: Champion) -> Callable[[Any], Any]:
+        """Load the champion's pyfunc once, to score features with it any number of times."""
         with self._open():
             import mlflow
 
-            return mlflow.pyfunc.load_model(str(champion.folder)).predict(features)
+            model = mlflow.pyfunc.load_model(str(champion.folder))
+
+        def predict(features: Any) -> Any:
+            with quiet_mlflow(self.uri):
+                return model.predict(features)
+
+        return predict
 
     def _found(self, client: "MlflowClient", name: str, alias: str) -> Champion:
         """Return the model with an alias after checking every file of it."""

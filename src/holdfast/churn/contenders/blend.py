@@ -1,5 +1,6 @@
-"""The plain mean of four probabilities that fail in different ways: the default."""
+"""The mean of three probabilities that fail in different ways, trees counted twice: the default."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,11 +11,12 @@ from holdfast.churn.past import Past
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 
-MEMBERS = ("p0", "lightgbm", "ridge", "lightgbm_pooled")
+WEIGHTS = {"p0": 1.0, "ridge": 1.0, "lightgbm_pooled": 2.0}
+MEMBERS = tuple(WEIGHTS)
 
 
 class Blend(Contender):
-    """The mean probability of its members; probabilities are averaged, not logits."""
+    """The weighted mean probability of its members; probabilities are averaged, not logits."""
 
     name = "blend"
     members: ClassVar[tuple[str, ...]] = MEMBERS
@@ -36,14 +38,29 @@ class Blend(Contender):
             raise NotEnoughDataError(f"all its members ({', '.join(cls.members)}) were left out.")
         return cls({name: past.fitted(name) for name in members})
 
+    @classmethod
+    def prepare(cls, pasts: Sequence[Past]) -> None:
+        """Let each member prepare."""
+        from holdfast.churn.contenders import contenders
+
+        for past in pasts[:1]:
+            for name in cls.members if past.members is None else past.members:
+                contenders()[name].prepare(pasts)
+
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""
-        return np.asarray(np.mean([part.p_churn(features) for part in self.parts.values()], axis=0))
+        return np.asarray(sum(w * self.parts[name].p_churn(features) for name, w in self._weights.items()))
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return the members' mean contribution to the log-odds by feature; a member without a feature counts 0."""
-        every = [part.contributions(features) / len(self.parts) for part in self.parts.values()]
+        """Return the members' weighted mean contribution to the log-odds; a member without a feature counts 0."""
+        every = [w * self.parts[name].contributions(features) for name, w in self._weights.items()]
         return pd.concat(every, axis=1).T.groupby(level=0).sum().T
+
+    @property
+    def _weights(self) -> dict[str, float]:
+        """Shares of the parts that are there."""
+        total = sum(WEIGHTS[name] for name in self.parts)
+        return {name: WEIGHTS[name] / total for name in self.parts}
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

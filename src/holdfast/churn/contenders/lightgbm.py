@@ -1,5 +1,8 @@
 """LightGBM on every feature, over one horizon or over two."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import lightgbm as lgb
@@ -8,93 +11,93 @@ import pandas as pd
 
 from holdfast.churn.contender import Contender
 from holdfast.churn.past import Lesson, Past
-from holdfast.churn.snapshots import MOST_ORIGINS, plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import Sigmoid
-from holdfast.learn.parallel import at_once
-from holdfast.learn.trees import MOST_ROWS, boost, shap, text_of
+from holdfast.learn.parallel import at_once, cores
+from holdfast.learn.trees import boost_lessons, shap, text_of
 
 _HORIZON = "horizon_days"
-# Earlier trees only say how far the level and the slope were off.
-_ROWS_TO_COMPARE = 120_000
+_MOST_ORIGINS = 3
 
 
 class LightGbm(Contender):
-    """Trees on up to seven past snapshots; what later snapshots say about their level is half applied."""
+    """Trees on up to seven past snapshots; what the latest windows say about their level is half applied."""
 
     name = "lightgbm"
     pooled: ClassVar[bool] = False
     """Whether lessons over half the horizon are pooled in; a column then says which horizon a row is about."""
 
-    def __init__(self, booster: lgb.Booster, columns: list[str], days: int, calibration: Sigmoid) -> None:
-        self.booster, self.columns, self.days, self.calibration = booster, columns, days, calibration
+    def __init__(self, trees: "Trees", calibration: Sigmoid) -> None:
+        self.trees, self.calibration = trees, calibration
 
     @classmethod
     def fit(cls, past: Past) -> Self:
-        """Train on the past snapshots, then compare with up to three later ones that earlier trees had not seen."""
-        to_learn, origins = [cls._lessons(past)], []
-        for origin in plan_snapshots(past.snapshots.first_day, past.cutoff)[:MOST_ORIGINS]:
+        """Train on the past snapshots, then compare trees of one and two windows earlier with what happened since.
+
+        The last three windows of the lessons' grid say how far trees are off: those of one window earlier foresee the
+        last of them, those of two windows earlier the two before, which they had not seen either. Where the log is
+        too short for these, trees are grown on what was known at each.
+        """
+        trees, then = cls._grown(past), past.window_earlier
+        foreseen, observed = [], []
+        for step, lesson in enumerate(past.newest(_MOST_ORIGINS)):
+            sharing = then if step == 0 else then.window_earlier
             try:
-                to_learn.append(cls._lessons(past.earlier(origin)))
+                earlier = cls._grown(sharing if sharing.taught else past.earlier(lesson.cutoff))
             except NotEnoughDataError:
                 break
-            origins.append(past.snapshots.at(origin))
-        raw, *then = at_once(
-            lambda job: cls._raw(past, *job),
-            list(zip(to_learn, [MOST_ROWS] + [_ROWS_TO_COMPARE] * len(origins), strict=True)),
-            threads=past.threads,
-        )
-        calibration = Sigmoid.learn(
-            [earlier.p_churn(features) for earlier, (features, _) in zip(then, origins, strict=True)],
-            [outcome["churned"].to_numpy(dtype=np.int64) for _, outcome in origins],
-        )
-        return cls(raw.booster, raw.columns, raw.days, calibration)
+            foreseen.append(earlier.p(lesson.features))
+            observed.append(lesson.churned)
+        return cls(trees, Sigmoid.learn(foreseen, observed))
+
+    @classmethod
+    def prepare(cls, pasts: Sequence[Past]) -> None:
+        """Grow the trees that ``fit`` needs side by side; pasts that cannot teach them are left for it to refuse.
+
+        Lessons are read one after the other; trees then grow at once, each on its own core.
+        """
+        earlier = [p for past in pasts for p in (past, past.window_earlier, past.window_earlier.window_earlier)]
+        wanted = [past for past in dict.fromkeys(earlier) if not past.has(cls._key())]
+        while wanted:
+            side_by_side = cores(wanted[0].threads)
+            some, wanted = wanted[:side_by_side], wanted[side_by_side:]
+            taught = []
+            for past in some:
+                with suppress(NotEnoughDataError):
+                    taught.append((past, cls._lessons(past)))
+            grown = at_once(lambda job: Trees.grow(*job), taught, threads=side_by_side)
+            for (past, _), trees in zip(taught, grown, strict=True):
+                past.keep(cls._key(), trees)
+
+    @classmethod
+    def _grown(cls, past: Past) -> "Trees":
+        return past.once(cls._key(), lambda: Trees.grow(past, cls._lessons(past)))
+
+    @classmethod
+    def _key(cls) -> str:
+        return f"{cls.name}: trees"
 
     @classmethod
     def _lessons(cls, past: Past) -> list[Lesson]:
         return past.pooled() if cls.pooled or past.short else past.lessons()
 
-    @classmethod
-    def _raw(cls, past: Past, lessons: list[Lesson], most_rows: int) -> Self:
-        several = len({x.cutoff.horizon_days for x in lessons}) > 1
-        columns = [*past.usable(lessons), *([_HORIZON] if several else [])]
-        booster = boost(
-            pd.concat([_matrix(x, columns) for x in lessons], ignore_index=True),
-            np.concatenate([x.churned for x in lessons]),
-            seed=past.seed,
-            parameters=past.parameters,
-            most_rows=most_rows,
-        )
-        return cls(booster, columns, past.cutoff.horizon_days, Sigmoid())
-
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""
-        raw = self.booster.predict(self._rows(features).to_numpy(dtype=np.float64))
-        return self.calibration(np.asarray(raw, dtype=np.float64))
+        return self.calibration(self.trees.p(features))
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return each feature's contribution to the log-odds (SHAP)."""
-        return shap(self.booster, self._rows(features)).drop(columns=_HORIZON, errors="ignore")
-
-    def _rows(self, features: pd.DataFrame) -> pd.DataFrame:
-        return features.assign(**{_HORIZON: float(self.days)})[self.columns]
+        return self.trees.contributions(features)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, and the trees as text."""
-        return {
-            "columns": self.columns,
-            "days": self.days,
-            "calibration": self.calibration.to_dict(),
-            "trees": text_of(self.booster),
-        }
+        return {**self.trees.to_dict(), "calibration": self.calibration.to_dict()}
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:
         """Make the model of ``to_dict``."""
-        return cls(
-            lgb.Booster(model_str=state["trees"]), state["columns"], state["days"], Sigmoid(**state["calibration"])
-        )
+        return cls(Trees.from_dict(state), Sigmoid(**state["calibration"]))
 
 
 class LightGbmPooled(LightGbm):
@@ -104,5 +107,47 @@ class LightGbmPooled(LightGbm):
     pooled = True
 
 
-def _matrix(lesson: Lesson, columns: list[str]) -> pd.DataFrame:
-    return lesson.features.assign(**{_HORIZON: float(lesson.cutoff.horizon_days)})[columns]
+@dataclass(frozen=True)
+class Trees:
+    """A booster as it grew on lessons of one cutoff, not yet compared with any later outcome."""
+
+    booster: lgb.Booster
+    columns: list[str]
+    days: int
+
+    @classmethod
+    def grow(cls, past: Past, lessons: list[Lesson]) -> Self:
+        """Learn from lessons."""
+        several = len({x.cutoff.horizon_days for x in lessons}) > 1
+        columns = [*past.usable(lessons), *([_HORIZON] if several else [])]
+        booster = boost_lessons(
+            [_about(x.features, x.cutoff.horizon_days) for x in lessons],
+            columns,
+            np.concatenate([x.churned for x in lessons]),
+            seed=past.seed,
+            parameters=past.parameters,
+        )
+        return cls(booster, columns, past.cutoff.horizon_days)
+
+    def p(self, features: pd.DataFrame) -> Floats:
+        """Return P(no purchase in the window) as the trees give it, shape (n,)."""
+        rows = _about(features, self.days)[self.columns]
+        return np.asarray(self.booster.predict(rows.to_numpy(dtype=np.float64)), dtype=np.float64)
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return each feature's contribution to the log-odds."""
+        return shap(self.booster, _about(features, self.days)[self.columns]).drop(columns=_HORIZON, errors="ignore")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, and the trees as text."""
+        return {"columns": self.columns, "days": self.days, "trees": text_of(self.booster)}
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the trees of ``to_dict``."""
+        return cls(lgb.Booster(model_str=state["trees"]), state["columns"], state["days"])
+
+
+def _about(features: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Add the column that says over how many days a row's outcome is."""
+    return features.assign(**{_HORIZON: np.full(len(features), days, dtype=np.float32)})

@@ -34,9 +34,11 @@ class MeanP0(Contender):
         NotEnoughDataError
             None of the models has an answer to these histories.
         """
-        unset = cls(past.trio_of(cls.models, cls.name), past.cutoff.horizon_days, past.cutoff.gap_days, 0.0)
-        features = past.snapshots.features(past.cutoff.date)
-        return cls(unset.trio, unset.days, unset.gap_days, float(log_odds(unset.p_churn(features)).mean()))
+        trio, cutoff = past.trio_of(cls.models, cls.name), past.cutoff
+        everyone = past.snapshots.histories(cutoff.date)
+        p = trio.mean_p_no_purchase(everyone, cutoff.horizon_days, gap_days=cutoff.gap_days)
+        average = float(np.average(log_odds(p), weights=everyone["customers"]))
+        return cls(trio, cutoff.horizon_days, cutoff.gap_days, average)
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""

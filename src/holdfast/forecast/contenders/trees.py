@@ -11,7 +11,7 @@ from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
 from holdfast.learn.parallel import at_once
-from holdfast.learn.trees import boost, text_of
+from holdfast.learn.trees import boost_lessons, text_of
 
 _LEAST = 1e-4
 
@@ -33,8 +33,9 @@ class Offset(ValueContender):
         past = outlook.past
         lessons = past.pooled() if past.short else past.lessons()
         columns = past.usable(lessons)
-        booster = boost(
-            pd.concat([x.features[columns] for x in lessons], ignore_index=True),
+        booster = boost_lessons(
+            [x.features for x in lessons],
+            columns,
             np.concatenate([x.outcome["purchases"].to_numpy(dtype=np.float64) for x in lessons]),
             seed=past.seed,
             objective="poisson",
@@ -84,11 +85,10 @@ class Direct(ValueContender):
         past = outlook.past
         lessons = past.lessons()
         columns = past.usable(lessons)
-        matrix = pd.concat([x.features[columns] for x in lessons], ignore_index=True)
 
         def trained(target: str, objective: str) -> lgb.Booster:
             y = np.concatenate([x.outcome[target].to_numpy(dtype=np.float64) for x in lessons])
-            return boost(matrix, y, seed=past.seed, objective=objective)
+            return boost_lessons([x.features for x in lessons], columns, y, seed=past.seed, objective=objective)
 
         asked = [("purchases", "poisson"), *([("spend", "tweedie")] if past.has_money else [])]
         counts, *money = at_once(lambda of: trained(*of), asked, threads=past.threads)
