@@ -5,9 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from holdfast.data import simulate_contracts
-from holdfast.pipeline import status_of
-from holdfast.pipeline.contract_table import prepare_contracts
-from holdfast.pipeline.contractual import score_contracts, train_contracts
+from holdfast.pipeline import prepare, score, status_of, train
 from tests.pipeline.test_contractual import config, snapshot
 
 
@@ -16,11 +14,11 @@ def tasks(settings, today):
 
 
 def test_spells_have_the_dates_they_were_trained_and_scored_as_of(tmp_path):
-    prepared = prepare_contracts(config(tmp_path, "spells"), table=simulate_contracts(600, seed=3).spells)
+    prepared = prepare(config(tmp_path, "spells"), subscriptions=simulate_contracts(600, seed=3).spells)
     nothing = tasks(prepared.config, date(2023, 11, 6))
     assert nothing == dict.fromkeys(("scores", "training", "review"), (None, None, True))
-    train_contracts(prepared)
-    score_contracts(prepared)
+    train(prepared)
+    score(prepared)
     assert tasks(prepared.config, date(2023, 11, 6)) == {
         "scores": ("2023-11-01", 5, False),
         "training": ("2023-11-01", 5, False),
@@ -32,9 +30,9 @@ def test_spells_have_the_dates_they_were_trained_and_scored_as_of(tmp_path):
 @pytest.mark.parametrize("as_of", [None, "2024-02-01"])
 def test_a_table_without_dates_counts_from_the_day_of_the_work(tmp_path, as_of):
     given = config(tmp_path, "customers", **({"as_of": as_of} if as_of else {}))
-    prepared = prepare_contracts(given, table=snapshot())
-    train_contracts(prepared)
-    score_contracts(prepared)
+    prepared = prepare(given, subscriptions=snapshot())
+    train(prepared)
+    score(prepared)
     today = datetime.now().date()  # the day on this machine's calendar, as files have it
     found = tasks(prepared.config, today)
     # Trained today; scored today, or as of the day that the configuration names.

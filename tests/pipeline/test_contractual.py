@@ -1,6 +1,7 @@
 """The story under contract: two kinds of tables, the same commands, and what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
-from holdfast.cli import contractual as commands
 from holdfast.cli.commands import app
 from holdfast.config import Config, load_config, make_config
 from holdfast.contractual import ContractScorer
+from holdfast.contractual.judgement import Judged, gate, held_out
+from holdfast.contractual.recipe import training_table
 from holdfast.data import simulate_contracts
 from holdfast.errors import (
     ConfigError,
@@ -23,20 +25,13 @@ from holdfast.errors import (
     NotEnoughDataError,
     NotFoundError,
 )
-from holdfast.evaluate import Check
-from holdfast.pipeline import prepare
-from holdfast.pipeline.contract_fit import training_table
-from holdfast.pipeline.contract_judgement import Judged, gate, held_out
-from holdfast.pipeline.contract_table import PreparedContracts, prepare_contracts
-from holdfast.pipeline.contractual import ScoredContracts, check_contracts, score_contracts, train_contracts
-from holdfast.pipeline.promotion import Defender
+from holdfast.evaluate import Check, Defender
+from holdfast.pipeline import PreparedContracts, Scored, check, make_list, prepare, race, score, segment, train
 from holdfast.pipeline.training import fit
-from holdfast.report import contractual as text
-from holdfast.serve.contract_rows import score_contract_rows
+from holdfast.report import contracts as tables_text
+from holdfast.report import text
 from holdfast.track import Store, load_bundle, save_bundle
-from holdfast.track.contractual import load_contract_bundle, save_contract_bundle
 from tests.conftest import PROJECT, in_shared
-from tests.conftest import settings as shop_settings
 
 NOBODY: Defender[ContractScorer] = Defender(None, "there is no champion to compare with")
 SPELLS = ("customer_id", "started_at", "ended_at", "end_reason", "plan", "price")
@@ -83,29 +78,33 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def spells(folder: Path) -> PreparedContracts:
-    return prepare_contracts(config(folder, "spells"), table=simulate_contracts(1500, seed=3).spells)
+    return prepare(config(folder, "spells"), subscriptions=simulate_contracts(1500, seed=3).spells)
 
 
 @pytest.fixture(scope="module")
-def spells_scored(spells: PreparedContracts) -> ScoredContracts:
-    trained = train_contracts(spells)
+def spells_scored(spells: PreparedContracts) -> Scored:
+    trained = train(spells)
     assert trained.verdict.promoted
-    return score_contracts(spells)
+    return score(spells)
 
 
 @pytest.fixture(scope="module")
 def customers(folder: Path) -> PreparedContracts:
-    return prepare_contracts(config(folder, "snapshot"), table=snapshot())
+    return prepare(config(folder, "snapshot"), subscriptions=snapshot())
 
 
 @pytest.fixture(scope="module")
-def customers_scored(customers: PreparedContracts) -> ScoredContracts:
-    assert train_contracts(customers).verdict.promoted
-    return score_contracts(customers)
+def customers_scored(customers: PreparedContracts) -> Scored:
+    assert train(customers).verdict.promoted
+    return score(customers)
+
+
+def champion(prepared: PreparedContracts) -> Path:
+    return Store(prepared.config.models).champion(prepared.config.name).bundle_folder
 
 
 def test_spells_are_foreseen_about_as_well_as_the_truth_allows(spells):
-    judged = held_out(spells)
+    judged = held_out(spells.contracts, seed=1, say=print)
     truth = simulate_contracts(1500, seed=3).truth.set_index("customer_id")["p_end"]
     best = truth.reindex(judged.features["customer_id"]).to_numpy()
     from sklearn.metrics import roc_auc_score
@@ -119,9 +118,9 @@ def test_spells_are_foreseen_about_as_well_as_the_truth_allows(spells):
 
 
 def test_training_on_spells_uses_only_windows_that_were_over(spells):
-    table = training_table(spells, spells.cutoff)
+    table = training_table(spells.contracts, spells.contracts.cutoff)
     for cutoff in table.cutoffs:
-        assert (spells.cutoff.date - cutoff.window_end).days >= 30  # another 30 days to see who renews
+        assert (spells.contracts.cutoff.date - cutoff.window_end).days >= 30  # another 30 days to see who renews
     assert table.paid is not None
     assert "customer_id" in table.features
 
@@ -144,12 +143,12 @@ def test_lists_are_ranked_and_explained(spells_scored, customers_scored):
         assert scored.high_value["clv_365d"].is_monotonic_decreasing
         under = int(scored.scores["eligible"].sum())
         assert len(scored.high_value) == round(0.1 * under)
-        assert scored.as_dict()["high_value"] == len(scored.high_value)
+        assert scored.as_dict()["lists"]["high_value"] == len(scored.high_value)
 
 
 def test_who_has_left_is_on_no_list_and_has_no_value(customers, customers_scored):
     scores = customers_scored.scores
-    gone = customers.churned == 1
+    gone = customers.contracts.churned == 1
     assert not scores.loc[gone, "eligible"].any()
     assert scores.loc[gone, "clv_365d"].isna().all()
     assert not set(customers_scored.at_risk["customer_id"]) & set(scores.loc[gone, "customer_id"])
@@ -162,20 +161,20 @@ def test_training_again_gives_the_same_model_and_the_same_bytes(spells, spells_s
     before = written()
     assert {"scores.parquet", "features.parquet", "at_risk.csv", "high_value.csv", "retention.csv"} <= set(before)
     champion = Store(spells.config.models).champion("spells")
-    again = train_contracts(spells)
+    again = train(spells)
     assert again.model.model_version == champion.model_version
     assert again.verdict.as_dict()["checks"][0]["passed"] is None  # the champion has seen this window
-    score_contracts(spells)
+    score(spells)
     assert written() == before
 
 
 def test_a_bundle_comes_back_and_scores_to_the_same_bytes(spells, spells_scored, tmp_path):
-    bundle = load_contract_bundle(Store(spells.config.models).champion("spells").bundle_folder)
+    bundle = load_bundle(Store(spells.config.models).champion("spells").bundle_folder)
     assert {p.suffix for p in Store(spells.config.models).champion("spells").bundle_folder.iterdir()} == {
         ".json",
         ".txt",
     }
-    version = save_contract_bundle(tmp_path / "again", bundle.scorer, bundle.metrics)
+    version = save_bundle(tmp_path / "again", bundle.scorer, bundle.metrics)
     assert version == bundle.model_version
     rows = pd.read_parquet(spells.folder / "features.parquet")
     scores = bundle.scorer.score(rows, model_version=version)
@@ -183,50 +182,53 @@ def test_a_bundle_comes_back_and_scores_to_the_same_bytes(spells, spells_scored,
 
 
 def test_the_served_model_names_columns_and_counts_but_no_values(spells, spells_scored):
-    bundle = load_contract_bundle(Store(spells.config.models).champion("spells").bundle_folder)
+    bundle = load_bundle(Store(spells.config.models).champion("spells").bundle_folder)
     rows = pd.read_parquet(spells.folder / "features.parquet")
-    assert score_contract_rows(bundle, rows.head(3))["customer_id"].tolist() == rows["customer_id"].head(3).tolist()
+    assert bundle.predict(rows.head(3))["customer_id"].tolist() == rows["customer_id"].head(3).tolist()
     for worse, said in (
         (rows.drop(columns="hours"), r"needs the column\(s\) hours"),
         (rows.drop(columns="customer_id"), "lack customer_id"),
         (rows.assign(hours="plenty"), f"hours is not a number in {len(rows)} of {len(rows)} rows"),
     ):
         with pytest.raises(DataError, match=said) as error:
-            score_contract_rows(bundle, worse)
+            bundle.predict(worse)
         assert "plenty" not in str(error.value)
 
 
 def test_a_changed_model_file_is_not_loaded(spells, spells_scored, tmp_path):
-    bundle = load_contract_bundle(Store(spells.config.models).champion("spells").bundle_folder)
-    save_contract_bundle(tmp_path / "b", bundle.scorer, bundle.metrics)
+    bundle = load_bundle(Store(spells.config.models).champion("spells").bundle_folder)
+    save_bundle(tmp_path / "b", bundle.scorer, bundle.metrics)
     with (tmp_path / "b" / "churn.lightgbm.txt").open("a") as file:
         file.write("\n")
     with pytest.raises(DamagedModelError, match=r"churn\.lightgbm\.txt"):
-        load_contract_bundle(tmp_path / "b")
+        load_bundle(tmp_path / "b")
 
 
 def test_an_earlier_champion_is_compared_on_the_window_it_had_not_seen(tmp_path):
     table, verdicts = simulate_contracts(1200, seed=3).spells, []
     for as_of in ("2023-09-01", "2023-11-01"):
-        prepared = prepare_contracts(config(tmp_path, "spells", as_of=as_of), table=table)
-        verdicts.append(train_contracts(prepared).verdict.as_dict())
+        prepared = prepare(config(tmp_path, "spells", as_of=as_of), subscriptions=table)
+        verdicts.append(train(prepared).verdict.as_dict())
     assert verdicts[0]["checks"][0]["said"] == NOBODY.absent
     assert verdicts[1]["checks"][0]["passed"] is not None
     assert "log loss" in verdicts[1]["checks"][0]["said"]
-    other = prepare_contracts(config(tmp_path, "spells", churn__gap_days=3), table=table)
+    other = prepare(config(tmp_path, "spells", churn__gap_days=3), subscriptions=table)
     with pytest.raises(ConfigError, match=r"churn\.gap_days is 3"):
-        score_contracts(other)
+        score(other)
     # The champion may score an earlier day too, but the reader is told.
-    early = prepare_contracts(config(tmp_path, "spells", as_of="2023-06-01"), table=table)
-    assert any("after this as-of date" in note for note in score_contracts(early).notes)
+    early = prepare(config(tmp_path, "spells", as_of="2023-06-01"), subscriptions=table)
+    assert any("after this as-of date" in note for note in score(early).notes)
 
 
-def test_one_setting_does_not_load_the_models_of_the_other(spells, spells_scored, prepared):
-    with pytest.raises(ConfigError, match="trained with contracts"):
-        load_bundle(Store(spells.config.models).champion("spells").bundle_folder)
-    save_bundle(prepared.config.outputs / "shop", fit(prepared, prepared.cutoff), {})
-    with pytest.raises(ConfigError, match="trained without contracts"):
-        load_contract_bundle(prepared.config.outputs / "shop")
+def test_one_setting_does_not_score_with_the_models_of_the_other(spells, spells_scored, prepared, tmp_path):
+    shop = prepared.config.model_copy(update={"name": "spells", "models": spells.config.models})
+    for step in (train, score):
+        with pytest.raises(ConfigError, match=r"trained with setting: contractual, and .* noncontractual. Give it an"):
+            step(replace(prepared, config=shop))
+    save_bundle(tmp_path / "shop", fit(prepared, prepared.cutoff), {})
+    for folder, setting in ((tmp_path / "shop", "noncontractual"), (champion(spells), "contractual")):
+        assert json.loads((folder / "model.json").read_text(encoding="utf-8"))["setting"] == setting
+        assert load_bundle(folder).scorer.setting == setting
 
 
 def test_the_question_must_be_the_one_the_champion_was_trained_for(folder, customers_scored):
@@ -235,13 +237,13 @@ def test_the_question_must_be_the_one_the_champion_was_trained_for(folder, custo
         ({"subscriptions__label_window_days": 60}, r"subscriptions\.label_window_days is 60"),
         ({"subscriptions__period_days": 60}, r"subscriptions\.period_days is 60"),
     ):
-        other = prepare_contracts(config(folder, "snapshot", **change), table=snapshot())
+        other = prepare(config(folder, "snapshot", **change), subscriptions=snapshot())
         with pytest.raises(ConfigError, match=said):
-            score_contracts(other)
+            score(other)
     columns = {k: k for k in ("customer_id", "tenure", "plan")} | {"label": "gone"}
-    bare = prepare_contracts(config(folder, "snapshot", subscriptions__columns=columns), table=snapshot())
+    bare = prepare(config(folder, "snapshot", subscriptions__columns=columns), subscriptions=snapshot())
     with pytest.raises(ConfigError, match="trained with prices"):
-        score_contracts(bare)
+        score(bare)
 
 
 def test_a_model_no_better_than_plan_and_tenure_is_not_promoted():
@@ -258,21 +260,28 @@ def test_a_model_no_better_than_plan_and_tenure_is_not_promoted():
 def test_a_first_model_that_the_gate_refuses_ends_with_what_to_do(folder, monkeypatch):
     """Where there is a champion of the same question, that one scores instead."""
     refused = Check("is calibrated", False, "calibration error 0.200, at most 0.100")
-    monkeypatch.setattr("holdfast.pipeline.contract_judgement.calibrated", lambda *_: refused)
-    first = prepare_contracts(config(folder, "snapshot", name="refused"), table=snapshot(300))
-    with pytest.raises(
-        HoldfastError, match=r"no champion to score with: is calibrated: no, .*`holdfast promote`"
-    ) as told:
-        commands.run(first)
-    assert told.value.exit_code == 1
+    monkeypatch.setattr("holdfast.evaluate.gate.calibrated", lambda *_: refused)
+    path = folder / "refused.yaml"
+    snapshot(300).to_csv(folder / "refused.csv", index=False)
+    settings = config(folder, "snapshot", name="refused", subscriptions__path=str(folder / "refused.csv"))
+    path.write_text(yaml.safe_dump(settings.model_dump(mode="json", exclude_unset=True)), encoding="utf-8")
+
+    def run(*more: str) -> Result:
+        return CliRunner().invoke(app, ["run", "-c", str(path), *more])
+
+    told = run().exception
+    assert isinstance(told, HoldfastError)
+    assert "no champion to score with: is calibrated: no, " in str(told)
+    assert "`holdfast promote`" in str(told)
+    assert told.exit_code == 1
     assert not (folder / "outputs" / "refused").exists()
-    Store(first.config.models).promote("refused")
-    document, said = commands.run(first)
-    assert document["customers"] == 300
+    Store(settings.models).promote("refused")
+    said = run().stdout
+    assert "300 rows in" in said
     assert "NOT promoted; the champion scores" in said
-    other = prepare_contracts(config(folder, "snapshot", name="refused", clv__margin=0.5), table=snapshot(300))
-    with pytest.raises(HoldfastError, match="no champion to score with"):
-        commands.run(other)
+    other = run("--set", "clv.margin=0.5").exception
+    assert isinstance(other, HoldfastError)
+    assert "no champion to score with" in str(other)
 
 
 def test_what_is_printed_about_spells(spells, spells_scored, tmp_path):
@@ -280,38 +289,45 @@ def test_what_is_printed_about_spells(spells, spells_scored, tmp_path):
     twice = pd.concat([table, table.head(2)])
     for duplicates, said in (("keep", "2 exact repeats kept"), ("drop", "2 exact repeats dropped")):
         given = config(tmp_path, "spells", subscriptions__duplicates=duplicates)
-        assert said in text.account(prepare_contracts(given, table=twice).account)
-    found = text.readiness(check_contracts(spells).as_dict())
+        assert said in prepare(given, subscriptions=twice).said()
+    found = tables_text.readiness(check(spells).as_dict())
     assert "as of 2023-09-02, outcome until 2023-10-02" in found
     assert "not used, the same in every row: earlier_contracts" in found
-    leaking = prepare_contracts(config(tmp_path, "spells"), table=table.assign(state=table["end_reason"].notna()))
-    assert 'LEAK ALARM: "state"' in text.readiness(check_contracts(leaking).as_dict())
-    shown = text.scored(spells_scored.at_risk, spells_scored.high_value, spells_scored.metrics, [], spells.folder)
+    leaking = prepare(config(tmp_path, "spells"), subscriptions=table.assign(state=table["end_reason"].notna()))
+    assert 'LEAK ALARM: "state"' in tables_text.readiness(check(leaking).as_dict())
+    shown = text.scored(spells_scored.metrics, [], spells.folder)
     assert "Held out: predicted on 2023-09-02, outcome until 2023-10-02" in shown
     assert "payment failures: " in shown
     assert "retention, basic: " in shown
-    assert "No held-out test" in text.verdict({"skipped": "No held-out test: too short."})
+    assert "No held-out test" in text.verdict("Held out", {"skipped": "No held-out test: too short."})
 
 
-def test_what_needs_purchases_says_so(spells):
-    with pytest.raises(ConfigError, match="noncontractual"):
-        prepare(spells.config)
+def test_what_needs_purchases_says_so(spells, prepared, shop):
+    with pytest.raises(ConfigError, match=r"`holdfast race`: contracts have one model"):
+        race(spells)
+    with pytest.raises(ConfigError, match=r"`holdfast segments`: RFM segments and tiers divide people by"):
+        segment(spells.config)
+    with pytest.raises(ConfigError, match=r"`holdfast list overdue`: these are buyers"):
+        make_list(spells, "overdue")
+    for frame, config in (("purchases", spells.config), ("subscriptions", prepared.config)):
+        with pytest.raises(ConfigError, match=rf"reads \w+, not {frame}"):
+            prepare(config, **{frame: shop.purchases})
 
 
 def test_customers_without_a_label_can_be_scored_but_not_learnt_from(folder, customers_scored, tmp_path):
     new = snapshot(50, seed=9).drop(columns="gone")
-    prepared = prepare_contracts(config(folder, "snapshot"), table=new)
+    prepared = prepare(config(folder, "snapshot"), subscriptions=new)
     assert prepared.account["not_stated"] == 50
-    assert 'column "gone"' in check_contracts(prepared).problem
-    assert len(score_contracts(prepared).scores) == 50
+    assert 'column "gone"' in check(prepared).problem
+    assert len(score(prepared).scores) == 50
     with pytest.raises(NotEnoughDataError, match="nothing to learn from"):
-        train_contracts(prepared)
+        train(prepared)
     worse = new.assign(hours=new["hours"].astype(str).where(new.index != 3, "plenty"))
     with pytest.raises(DataError, match='line 4, column "hours": a number is needed') as error:
-        score_contracts(prepare_contracts(config(folder, "snapshot"), table=worse))
+        score(prepare(config(folder, "snapshot"), subscriptions=worse))
     assert "plenty" not in str(error.value)
     with pytest.raises(NotFoundError):
-        score_contracts(prepare_contracts(config(tmp_path, "snapshot"), table=new))
+        score(prepare(config(tmp_path, "snapshot"), subscriptions=new))
 
 
 @pytest.mark.parametrize(
@@ -327,7 +343,7 @@ def test_customers_without_a_label_can_be_scored_but_not_learnt_from(folder, cus
 )
 def test_a_wrong_cell_is_named_by_line_and_column_without_its_value(tmp_path, change, said):
     with pytest.raises(DataError) as error:
-        prepare_contracts(config(tmp_path, "snapshot"), table=snapshot().assign(**change))
+        prepare(config(tmp_path, "snapshot"), subscriptions=snapshot().assign(**change))
     assert said in str(error.value)
     assert "Perhaps" not in str(error.value)
     assert "dear" not in str(error.value)
@@ -345,55 +361,55 @@ def test_a_wrong_cell_is_named_by_line_and_column_without_its_value(tmp_path, ch
 def test_wrong_spells_are_refused(tmp_path, change, said):
     table = simulate_contracts(50).spells.assign(**change)
     with pytest.raises(DataError) as error:
-        prepare_contracts(config(tmp_path, "spells"), table=table)
+        prepare(config(tmp_path, "spells"), subscriptions=table)
     assert said in str(error.value)
 
 
 def test_a_planted_copy_of_the_label_is_caught_and_named(tmp_path):
     table = snapshot()
     leaking = table.assign(closed_at=np.where(table["gone"] == "Yes", "2024-01-01", None))
-    prepared = prepare_contracts(config(tmp_path, "snapshot"), table=leaking)
-    assert 'leak alarm: "closed_at"' in check_contracts(prepared).problem
+    prepared = prepare(config(tmp_path, "snapshot"), subscriptions=leaking)
+    assert 'leak alarm: "closed_at"' in check(prepared).problem
     with pytest.raises(DataError, match='leak alarm: "closed_at"'):
-        train_contracts(prepared)
+        train(prepared)
     for key in ("ignore", "trusted"):
         changed = config(tmp_path, "snapshot", **{f"subscriptions__{key}": ["closed_at"]})
-        assert check_contracts(prepare_contracts(changed, table=leaking)).problem == ""
+        assert check(prepare(changed, subscriptions=leaking)).problem == ""
 
 
 def test_an_attribute_of_spells_that_was_written_afterwards_is_caught(tmp_path):
     table = simulate_contracts(600, seed=3).spells
     ends = table.groupby("customer_id")["ended_at"].transform("last")
     leaking = table.assign(status=np.where(table["end_reason"].notna(), "closed", "open"), ends=ends)
-    found = check_contracts(prepare_contracts(config(tmp_path, "spells"), table=leaking))
+    found = check(prepare(config(tmp_path, "spells"), subscriptions=leaking))
     assert "leak alarm" in found.problem
 
 
 def test_texts_among_numbers_are_the_users_to_decide(tmp_path):
     table = snapshot()
     odd = table.assign(hours=table["hours"].astype(str).where(table.index > 5, "n/a"))
-    assert '"hours"' in check_contracts(prepare_contracts(config(tmp_path, "snapshot"), table=odd)).problem
+    assert '"hours"' in check(prepare(config(tmp_path, "snapshot"), subscriptions=odd)).problem
     told = config(tmp_path, "snapshot", subscriptions__missing_values=["n/a"])
-    prepared = prepare_contracts(told, table=odd)
-    assert check_contracts(prepared).problem == ""
+    prepared = prepare(told, subscriptions=odd)
+    assert check(prepared).problem == ""
     assert prepared.account["blank_cells"] == {"hours": 6}
 
 
 @pytest.mark.parametrize(("gone", "said"), [("No", "0 of 600 churned"), ("Yes", "600 of 600 churned")])
 def test_one_outcome_alone_teaches_nothing(tmp_path, gone, said):
-    prepared = prepare_contracts(config(tmp_path, "snapshot"), table=snapshot().assign(gone=gone))
-    assert said in check_contracts(prepared).problem
+    prepared = prepare(config(tmp_path, "snapshot"), subscriptions=snapshot().assign(gone=gone))
+    assert said in check(prepared).problem
     with pytest.raises(NotEnoughDataError, match="at least 20"):
-        train_contracts(prepared)
+        train(prepared)
 
 
 def test_spells_that_are_too_short_teach_nothing(tmp_path):
     early = config(tmp_path, "spells", as_of="2022-02-15")
-    prepared = prepare_contracts(early, table=simulate_contracts(300).spells)
-    assert "No outcome window was over by 2022-02-15" in check_contracts(prepared).problem
-    nobody = prepare_contracts(config(tmp_path, "spells", as_of="2021-02-15"), table=simulate_contracts(300).spells)
+    prepared = prepare(early, subscriptions=simulate_contracts(300).spells)
+    assert "No outcome window was over by 2022-02-15" in check(prepared).problem
+    nobody = prepare(config(tmp_path, "spells", as_of="2021-02-15"), subscriptions=simulate_contracts(300).spells)
     with pytest.raises(NotEnoughDataError):
-        train_contracts(nobody)
+        train(nobody)
 
 
 @pytest.mark.parametrize(
@@ -412,13 +428,12 @@ def test_a_configuration_that_contradicts_itself_is_refused(tmp_path, change, sa
 
 def test_columns_that_are_not_there_are_named(tmp_path):
     with pytest.raises(DataError, match=r'no column "plann".*Did you mean "plan"'):
-        prepare_contracts(
-            config(tmp_path, "snapshot", subscriptions__columns={"label": "gone", "plan": "plann"}), table=snapshot()
+        prepare(
+            config(tmp_path, "snapshot", subscriptions__columns={"label": "gone", "plan": "plann"}),
+            subscriptions=snapshot(),
         )
     with pytest.raises(ConfigError, match=r"subscriptions\.path is missing"):
-        prepare_contracts(config(tmp_path, "snapshot"))
-    with pytest.raises(ConfigError, match="setting: contractual"):
-        prepare_contracts(make_config(shop_settings(tmp_path)))
+        prepare(config(tmp_path, "snapshot"))
 
 
 def test_without_prices_the_list_is_ranked_by_risk(tmp_path):
@@ -429,10 +444,10 @@ def test_without_prices_the_list_is_ranked_by_risk(tmp_path):
         subscriptions={"columns": columns, "ignore": ["customer_id", "tenure", "price"], "decimal": ","},
     )
     table = snapshot().assign(hours=lambda t: t["hours"].astype(str).str.replace(".", ","))
-    prepared = prepare_contracts(bare, table=table)
-    trained = train_contracts(prepared)
+    prepared = prepare(bare, subscriptions=table)
+    trained = train(prepared)
     assert {n.name for n in trained.scorer.churn.encoder.numbers} == {"hours"}
-    scored = score_contracts(prepared)
+    scored = score(prepared)
     assert scored.high_value is None
     assert scored.at_risk["p_churn"].is_monotonic_decreasing
     assert any("price and tenure not known" in note for note in scored.notes)
@@ -469,8 +484,9 @@ def test_the_commands_are_the_same(scenario):
     said = command("score", *where)
     assert "retention, all:" in said
     for name in ("at-risk", "high-value"):
-        rows = json.loads(command("list", name, *where, "--rows", "3", "--json"))["rows"]
-        assert [r["rank"] for r in rows] == [1, 2, 3]
+        issued = json.loads(command("list", name, *where, "--capacity", "3", "--json", "--today", "2024-01-05"))
+        assert issued["as_of"] == "2024-01-05"
+        assert pd.read_csv(issued["file"])["rank"].tolist() == [1, 2, 3]
         other = ("--set", "subscriptions.label_window_days=60")
         with pytest.raises(ConfigError, match=r"subscriptions\.label_window_days: .* has no p_churn_60d"):
             CliRunner().invoke(app, ["list", name, *where, *other], catch_exceptions=False)
@@ -479,7 +495,6 @@ def test_the_commands_are_the_same(scenario):
 def test_check_exits_with_too_little_to_learn_from(scenario):
     done = CliRunner().invoke(app, ["check", "-c", str(scenario), "--set", "subscriptions.churned_values=[never]"])
     assert done.exit_code != 0
-    assert commands.contracts(PROJECT / "configs" / "cdnow.yaml", None, None) is None
 
 
 @pytest.mark.slow
@@ -490,8 +505,8 @@ def test_check_exits_with_too_little_to_learn_from(scenario):
 )
 def test_real_tables_are_foreseen_in_five_folds(name, file, low, high, repeats):
     given = load_config(PROJECT / "configs" / f"{name}.yaml", [f"subscriptions.path={in_shared(file)}"])
-    prepared = prepare_contracts(given)
-    document = held_out(prepared).document
+    prepared = prepare(given)
+    document = held_out(prepared.contracts, seed=prepared.config.seed, say=print).document
     assert document["folds"] == 5
     assert low <= document["churn"]["auc"] <= high
     assert document["churn"]["ece"] < 0.02

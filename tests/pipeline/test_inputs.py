@@ -10,8 +10,6 @@ import pytest
 from holdfast import load_config, make_config, prepare, score, train
 from holdfast.errors import DataError
 from holdfast.features import Cutoff
-from holdfast.pipeline.contract_table import prepare_contracts
-from holdfast.pipeline.contractual import score_contracts, train_contracts
 from holdfast.pipeline.inputs import feature_drift, feature_profile
 from holdfast.track import Store, load_bundle, save_bundle
 from tests.conftest import PROJECT, settings
@@ -77,10 +75,10 @@ def test_a_table_that_is_gone_is_refused(shop, tmp_path):
 
 def test_contracts_written_otherwise_are_refused_or_told(tmp_path):
     table = snapshot(400)
-    train_contracts(prepare_contracts(config(tmp_path, "snapshot"), table=table))
+    train(prepare(config(tmp_path, "snapshot"), subscriptions=table))
 
     def told(changed):
-        scored = score_contracts(prepare_contracts(config(tmp_path, "snapshot"), table=changed))
+        scored = score(prepare(config(tmp_path, "snapshot"), subscriptions=changed))
         assert (
             json.loads((scored.folder / "metrics.json").read_text(encoding="utf-8"))["drift"] == scored.metrics["drift"]
         )

@@ -163,4 +163,4 @@ def test_what_could_not_be_tested_takes_no_other_recipes_place(purchases, home, 
     assert not other.verdict.promoted
     assert other.champion_since == first.scorer.trained_as_of
     assert other.refusal == ""
-    assert replace(other, champion_since=None).refusal.startswith("The gate refused this model")
+    assert replace(other, champion=None).refusal.startswith("The gate refused this model")

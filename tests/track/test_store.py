@@ -15,7 +15,6 @@ from holdfast.config import make_config
 from holdfast.errors import DamagedModelError, DataError, NotFoundError
 from holdfast.features import build_features
 from holdfast.pipeline import prepare, score, train
-from holdfast.serve.rows import score_rows
 from holdfast.track import Store, load_bundle
 from tests.conftest import settings
 
@@ -142,12 +141,10 @@ def test_rows_from_outside_are_checked_and_never_echoed(trained):
     }
     for said, given in wrong.items():
         with pytest.raises(DataError, match=said) as refused:
-            score_rows(bundle, given)
+            bundle.predict(given)
         assert "Jane" not in str(refused.value)
     shuffled = rows[rows.columns[::-1]].iloc[::-1]
-    pd.testing.assert_frame_equal(
-        score_rows(bundle, shuffled).iloc[::-1].reset_index(drop=True), score_rows(bundle, rows)
-    )
+    pd.testing.assert_frame_equal(bundle.predict(shuffled).iloc[::-1].reset_index(drop=True), bundle.predict(rows))
 
 
 @pytest.mark.slow

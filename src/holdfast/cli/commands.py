@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.cli import contractual, experiments, models
+from holdfast.cli import experiments, models
 from holdfast.cli.lists import list_command, status
 from holdfast.cli.options import (
     DEFAULT_CONFIG,
@@ -63,25 +63,19 @@ def check(
     change: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read the purchases, account for every line, and say whether a model can be learnt from them."""
+    """Read the tables, account for every line, and say whether a model can be learnt from them."""
     from holdfast.errors import NotEnoughDataError
-    from holdfast.pipeline import check as check_log
-    from holdfast.report import text
+    from holdfast.pipeline import check as check_tables
+    from holdfast.pipeline import setting_of
 
-    if table := contractual.contracts(config, as_of, change):
-        document, said, problem = contractual.check(table)
-        contractual.tell(document, said, as_json=as_json)
-        if problem:
-            raise NotEnoughDataError(problem)
-        return
-    shop = prepared(config, as_of, change)
-    readiness = check_log(shop)
+    read = prepared(config, as_of, change)
+    readiness = check_tables(read)
+    found = readiness.as_dict()
     if as_json:
-        print_json({"data_report": shop.log.report.as_dict(), "readiness": readiness.as_dict()})
+        print_json({"data_report": read.account, "readiness": found})
     else:
-        typer.echo(text.data_account(shop.log.report))
-        typer.echo(text.rejected_lines(shop.log.rejects))
-        typer.echo(text.readiness(readiness.as_dict()))
+        typer.echo(read.said())
+        typer.echo(setting_of(read.config).said(read, found))
     if readiness.problem:
         raise NotEnoughDataError(readiness.problem)
 
@@ -93,27 +87,17 @@ def train(
     change: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit the models, test the same recipe out of time, and register the result in MLflow."""
+    """Fit the models, test the same recipe on what it had not seen, and register the result in MLflow."""
     from holdfast.pipeline import train as train_models
     from holdfast.report import race as race_text
     from holdfast.report import text
 
-    if table := contractual.contracts(config, as_of, change):
-        contractual.tell(*contractual.train(table), as_json=as_json)
-        return
-    shop = prepared(config, as_of, change)
-    trained = train_models(shop, say=say)
+    trained = train_models(prepared(config, as_of, change), say=say)
     if as_json:
-        print_json(
-            {
-                "model_version": trained.model.model_version,
-                "held_out": trained.held_out,
-                "race": trained.contest.as_dict(),
-                "gate": trained.verdict.as_dict(),
-            }
-        )
+        print_json(trained.as_dict())
     else:
-        typer.echo(race_text.race(trained.contest.as_dict()))
+        if trained.contest is not None:
+            typer.echo(race_text.race(trained.contest.as_dict()))
         typer.echo(text.verdict("Held out", trained.held_out))
         typer.echo(_gate(trained))
 
@@ -132,9 +116,6 @@ def score(
     """Score every customer with the champion and write scores, lists and reports."""
     from holdfast.pipeline import score as score_customers
 
-    if table := contractual.contracts(config, as_of, change):
-        contractual.tell(*contractual.score(table), as_json=as_json)
-        return
     _show_scored(score_customers(prepared(config, as_of, change), say=say), as_json)
 
 
@@ -152,21 +133,19 @@ def run(
     from holdfast.report import race as race_text
     from holdfast.report import text
 
-    if table := contractual.contracts(config, as_of, change):
-        contractual.tell(*contractual.run(table), as_json=as_json)
-        return
-    shop = prepared(config, as_of, change)
+    read = prepared(config, as_of, change)
     if not as_json:
-        typer.echo(text.data_account(shop.log.report))
-    trained = train_models(shop, say=say)
+        typer.echo(read.said())
+    trained = train_models(read, say=say)
     if not as_json:
-        typer.echo(race_text.race(trained.contest.as_dict(), newest_only=True))
+        if trained.contest is not None:
+            typer.echo(race_text.race(trained.contest.as_dict(), newest_only=True))
         typer.echo(_gate(trained) + "\n")
     if trained.refusal:
         raise HoldfastError(trained.refusal)
-    _show_scored(score_customers(shop, say=say), as_json)
+    _show_scored(score_customers(read, say=say), as_json)
     if not as_json:
-        typer.echo(text.experiment_page(shop.config.models))
+        typer.echo(text.experiment_page(read.config.models))
 
 
 for _name, _who in LISTS.items():
@@ -178,8 +157,10 @@ for _name, _who in LISTS.items():
 def _gate(trained: Any) -> str:
     from holdfast.report.race import gate
 
-    stays = f"the champion trained as of {trained.champion_since} scores" if trained.champion_since else ""
-    return gate(trained.verdict.as_dict(), trained.model.model_version, stays=stays)
+    since = trained.champion_since
+    stays = f"the champion{f' trained as of {since}' if since else ''} scores" if trained.champion else ""
+    unseen = "customers left out" if "folds" in trained.held_out else "the newest outcome window"
+    return gate(trained.verdict.as_dict(), trained.model.model_version, on=unseen, stays=stays)
 
 
 def _show_scored(scored: Any, as_json: bool) -> None:

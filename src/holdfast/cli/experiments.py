@@ -196,7 +196,7 @@ def of_list(
     from holdfast.pipeline import effect_of_list
     from holdfast.report import experiments as text
 
-    effect = effect_of_list(prepared(config, None, change), name, days=days)
+    effect = effect_of_list(prepared(config, None, change, command="experiment list"), name, days=days)
     found = effect.as_dict()
     head = f"{name}, window {effect.window_start} to {effect.window_end}"
     _show(found, f"{head}\n{text.measured(found)}", as_json)

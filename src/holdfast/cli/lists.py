@@ -13,6 +13,7 @@ from holdfast.cli.options import (
     RowsOption,
     SetOption,
     configured,
+    prepared,
     print_json,
     say,
 )
@@ -37,58 +38,21 @@ def list_command(name: str) -> Callable[..., None]:
         rows: RowsOption = 20,
         as_json: JsonOption = False,
     ) -> None:
-        from holdfast.pipeline import make_list, prepare
+        from holdfast.pipeline import make_list
         from holdfast.report import decisions
 
-        # What the log knows by now decides on suppression; `--as-of` picks the scores.
-        settings = configured(config, as_of, change)
-        if settings.setting == "contractual":
-            chosen = {"--budget": budget, "--capacity": capacity, "--format": form != "csv" or None, "--today": today}
-            _refuse_for_contracts(name, [option for option, value in chosen.items() if value is not None])
-            return _show(settings, name, rows, as_json)
-        shop = prepare(settings, base=config.parent, say=say)
+        # What the tables know by now decides on suppression; `--as-of` picks the scores.
+        read = prepared(config, as_of, change, command=f"list {name.replace('_', '-')}")
         issued = make_list(
-            shop, name, budget=budget, capacity=capacity, form=form, today=_date(today, "--today"), say=say
+            read, name, budget=budget, capacity=capacity, form=form, today=_date(today, "--today"), say=say
         )
         if as_json:
             print_json(issued.as_dict())
         else:
             typer.echo(decisions.issued(issued.as_dict(), issued.decision, rows=rows))
-        return None
 
     command.__name__ = f"list_{name}"
     return command
-
-
-def _refuse_for_contracts(name: str, options: list[str]) -> None:
-    from holdfast.errors import ConfigError
-
-    if name not in ("at_risk", "high_value"):
-        raise ConfigError(
-            f"list {name.replace('_', '-')} asks about purchases; with setting: contractual there are at-risk and "
-            "high-value."
-        )
-    if options:
-        raise ConfigError(
-            f"{', '.join(options)}: with setting: contractual a list is shown as it was scored; treatments, budgets "
-            "and records are for purchases."
-        )
-
-
-def _show(settings: Any, name: str, rows: int, as_json: bool) -> None:
-    """Print a list of contracts as it was scored; treatments are for shops without contracts so far."""
-    import json
-
-    from holdfast.pipeline import read_list
-    from holdfast.report import text
-    from holdfast.wording import counted
-
-    path, table = read_list(settings, name)
-    if as_json:
-        print_json({"file": str(path), "rows": json.loads(table.head(rows).to_json(orient="records"))})
-    else:
-        typer.echo(text.table(table, rows=rows))
-        typer.echo(f"{min(rows, len(table)):,} of {counted(len(table), 'customer')}; all in {path}")
 
 
 def status(

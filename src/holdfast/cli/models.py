@@ -31,7 +31,7 @@ def race(
     from holdfast.pipeline import race as race_models
     from holdfast.report import race as race_text
 
-    shop = prepared(config, as_of, change)
+    shop = prepared(config, as_of, change, command="race")
     contest = race_models(shop, say=say).as_dict()
     gains = [g.as_dict() for g in ablate(shop, say=say)] if families else []
     if as_json:
@@ -54,7 +54,9 @@ def tune(
     from holdfast.pipeline import tune as tune_trees
     from holdfast.report import race as race_text
 
-    found = tune_trees(prepared(config, as_of, change), trials=trials, minutes=minutes, say=say).as_dict()
+    found = tune_trees(
+        prepared(config, as_of, change, command="tune"), trials=trials, minutes=minutes, say=say
+    ).as_dict()
     if as_json:
         print_json(found)
     else:

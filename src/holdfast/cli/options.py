@@ -45,30 +45,20 @@ def configured(config: Path, as_of: str | None, changes: list[str] | None) -> "C
     return load_config(config, [*(changes or []), *dated])
 
 
-def prepared(config: Path, as_of: str | None, changes: list[str] | None) -> "Prepared":
-    """Load the scenario and read its purchases."""
-    from holdfast.pipeline import prepare
-
-    return prepare(with_purchases(configured(config, as_of, changes)), base=config.parent, say=say)
-
-
-def with_purchases(config: "Config") -> "Config":
-    """Return a scenario that has purchases; refuse one with contracts.
+def prepared(config: Path, as_of: str | None, changes: list[str] | None, *, command: str = "") -> "Prepared":
+    """Load the scenario and read its tables, unless its setting does not have the command.
 
     Raises
     ------
     ConfigError
-        The command asks about purchases.
+        The setting does not have it: says why.
     """
-    from holdfast.errors import ConfigError
+    from holdfast.pipeline import prepare, refusal, setting_of
 
-    if config.setting == "contractual":
-        raise ConfigError(
-            "This command asks about purchases, and setting: contractual has contracts instead. "
-            "With contracts there are check, train, run, score, list at-risk, list high-value, status, promote and "
-            "rollback."
-        )
-    return config
+    settings = configured(config, as_of, changes)
+    if command in (cannot := setting_of(settings).cannot):
+        raise refusal(cannot, command)
+    return prepare(settings, base=config.parent, say=say)
 
 
 def print_json(document: Any) -> None:

@@ -14,7 +14,6 @@ from holdfast.cli.options import (
     prepared,
     print_json,
     say,
-    with_purchases,
 )
 
 app = typer.Typer()
@@ -35,7 +34,7 @@ def segments(
     from holdfast.pipeline import segment
     from holdfast.report import value as text
 
-    settings = with_purchases(configured(config, as_of, change))
+    settings = configured(config, as_of, change)
     done = segment(settings, compare_as_of=_day(compare_as_of), base=config.parent, say=say)
     if as_json:
         print_json(done.as_dict())
@@ -54,7 +53,7 @@ def value(
     from holdfast.pipeline import value as value_customers
     from holdfast.report import value as text
 
-    done = value_customers(prepared(config, as_of, change), say=say)
+    done = value_customers(prepared(config, as_of, change, command="value"), say=say)
     if as_json:
         print_json(done.as_dict())
     else:

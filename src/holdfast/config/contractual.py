@@ -1,10 +1,12 @@
 """The section ``subscriptions``: a table of contracts, for ``setting: contractual``."""
 
+from dataclasses import fields
 from typing import Literal
 
 from holdfast.config.section import Section as _Section
 from holdfast.config.section import key as _key
 from holdfast.config.written import WrittenKeys
+from holdfast.contractual.table import ContractColumns, ContractRules
 
 
 class SubscriptionColumns(_Section):
@@ -45,6 +47,11 @@ class Subscriptions(WrittenKeys):
     def spells(self) -> bool:
         """Whether the table is one of spells."""
         return self.columns.started_at is not None
+
+    def rules(self) -> ContractRules:
+        """Return what the table means, as ``read_contracts`` takes it."""
+        named = {f.name: getattr(self, f.name) for f in fields(ContractRules) if f.name != "columns"}
+        return ContractRules(columns=ContractColumns(**self.columns.model_dump()), **named)
 
     def problem(self) -> str:
         """Return what contradicts itself, or nothing."""

@@ -126,39 +126,33 @@ class Config(Section):
         given = {} if self.tables.surveys is None else self.tables.surveys.scales
         return {**given, self.value.nps_item.strip().lower(): (0, 10)}
 
+    @property
+    def main(self) -> Purchases | Subscriptions:
+        """The section of the main table."""
+        return self.purchases if self.setting == "noncontractual" else self.subscriptions
+
     def source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
-        """Return the purchase log to read; relative paths start here, or else at ``base``.
+        """Return the main table to read; relative paths start here, or else at ``base``.
 
         Raises
         ------
         ConfigError
-            There is neither a frame nor ``purchases.path``.
+            There is neither a frame nor a path.
         """
-        given = self.purchases
+        given = self.main
+        section = "purchases" if isinstance(given, Purchases) else "subscriptions"
         if frame is None and given.path is None:
-            raise ConfigError("purchases.path is missing: name the file, or pass a frame.")
+            raise ConfigError(f"{section}.path is missing: name the file, or pass a frame.")
         paths = [given.path] if isinstance(given.path, str) else given.path or []
         data = [found(p, base) for p in paths] if frame is None else frame
-        return Source(data, given.columns, rules=given.rules, **given.written())
-
-    def contract_source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
-        """Return the table of contracts to read; relative paths start here, or else at ``base``.
-
-        Raises
-        ------
-        ConfigError
-            There is neither a frame nor ``subscriptions.path``.
-        """
-        given = self.subscriptions
-        if frame is None and given.path is None:
-            raise ConfigError("subscriptions.path is missing: name the file, or pass a frame.")
-        data = found(str(given.path), base) if frame is None else frame
-        return Source(data, **given.written(), section="subscriptions")
+        if isinstance(given, Purchases):
+            return Source(data, given.columns, rules=given.rules, **given.written())
+        return Source(data, **given.written(), section=section)
 
     def table_sources(
         self, base: Path | None = None, frames: Mapping[str, pd.DataFrame] | None = None
     ) -> dict[str, TableSource]:
-        """Return the tables beside the purchases by name: those with a path, and those given as frames.
+        """Return the tables beside the main one by name: those with a path, and those given as frames.
 
         Raises
         ------
@@ -181,12 +175,12 @@ class Config(Section):
                 options = given.options() | {"id_case": self._id_case(given)}
                 sources[name] = TableSource(data, given.mapping(), **options, scales=scales)
             elif name in frames:
-                sources[name] = TableSource(frames[name], id_case=self.purchases.id_case)
+                sources[name] = TableSource(frames[name], id_case=self.main.id_case)
         return sources
 
     def _id_case(self, table: Table) -> str:
-        """Return how a table's ids are spelt: as the purchases', unless it says so itself."""
-        return table.id_case if "id_case" in table.model_fields_set else self.purchases.id_case
+        """Return how a table's ids are spelt: as the main table's, unless it says so itself."""
+        return table.id_case if "id_case" in table.model_fields_set else self.main.id_case
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:

@@ -1,6 +1,6 @@
 """Customers under contract: P(the contract ends in the window), why, how long contracts last, and their worth."""
 
-from holdfast.contractual.encoding import Encoder, as_numbers, as_texts
+from holdfast.contractual.encoding import Encoder, as_texts
 from holdfast.contractual.folds import stratified_folds
 from holdfast.contractual.lists import at_risk_contracts, high_value_contracts
 from holdfast.contractual.model import ContractChurn, train_contract_churn
@@ -9,24 +9,28 @@ from holdfast.contractual.reasons import contract_reasons
 from holdfast.contractual.retention import Retention, survival_table, whole_periods
 from holdfast.contractual.scorer import MONTH_DAYS, ContractScorer, PaymentSplit, Terms
 from holdfast.contractual.spells import OPEN, Spells
+from holdfast.contractual.table import ContractColumns, ContractRules, Contracts, read_contracts
 
 __all__ = [
     "MONTH_DAYS",
     "OPEN",
     "ColumnPlan",
     "ContractChurn",
+    "ContractColumns",
+    "ContractRules",
     "ContractScorer",
+    "Contracts",
     "Encoder",
     "PaymentSplit",
     "Retention",
     "Spells",
     "Terms",
-    "as_numbers",
     "as_texts",
     "at_risk_contracts",
     "contract_reasons",
     "high_value_contracts",
     "plan_columns",
+    "read_contracts",
     "stratified_folds",
     "survival_table",
     "train_contract_churn",

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.data.typed import as_numbers
 from holdfast.learn.arrays import Floats
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
 _MOSTLY = 0.95
 _KNOTS = (0.2, 0.4, 0.6, 0.8)
 _LEAST_ROWS = 10
@@ -35,18 +35,6 @@ class Category:
     levels: tuple[str, ...]
     rates: tuple[float, ...]
     shares: tuple[float, ...]
-
-
-def as_numbers(column: pd.Series) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return (numbers, NaN where blank or unreadable; which filled cells are no numbers), both shape (n,)."""
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return np.where(np.isfinite(values), values, np.nan), np.zeros(len(values), dtype=bool)
-    filled = column.notna().to_numpy()
-    fits = column.astype("str").str.fullmatch(_NUMBER).fillna(False).to_numpy(dtype=bool) & filled
-    numbers = np.full(len(column), np.nan)
-    numbers[fits] = column[fits].astype(np.float64).to_numpy()
-    return np.where(np.isfinite(numbers), numbers, np.nan), filled & ~fits
 
 
 def kinds(frame: pd.DataFrame, *, categories: Collection[str] = ()) -> dict[str, str]:

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.contractual.encoding import as_numbers, as_texts, kinds
+from holdfast.contractual.encoding import as_texts, kinds
+from holdfast.data.typed import as_numbers
 from holdfast.evaluate.leaks import ALONE_AUC
 from holdfast.learn.arrays import Floats
 from holdfast.learn.intervals import auc_with_covariance

@@ -8,8 +8,9 @@ from collections.abc import Hashable
 import numpy as np
 import pandas as pd
 
-from holdfast.contractual.encoding import Category, Number, as_numbers, as_texts
+from holdfast.contractual.encoding import Category, Number, as_texts
 from holdfast.contractual.model import ContractChurn
+from holdfast.data.typed import as_numbers
 
 
 def contract_reasons(model: ContractChurn, frame: pd.DataFrame, *, most: int = 3) -> list[list[str]]:

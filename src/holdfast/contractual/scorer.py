@@ -1,7 +1,8 @@
 """Contracts → scores: the churn model, why contracts end, and the retention curves, put together."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,9 @@ import pandas as pd
 from holdfast import columns
 from holdfast.columns import Column
 from holdfast.contractual import tables
-from holdfast.contractual.encoding import as_numbers
 from holdfast.contractual.model import ContractChurn
 from holdfast.contractual.retention import Retention
+from holdfast.data.typed import as_numbers
 from holdfast.errors import DataError
 from holdfast.evaluate import Profile
 from holdfast.learn.arrays import Floats
@@ -85,10 +86,12 @@ class ContractScorer:
     clv_horizon_days, yearly_discount, margin
         Value is margin (a share of price) over the horizon, discounted at the yearly rate.
     trained_as_of
-        First day not seen, YYYY-MM-DD; empty for a table without dates.
+        First day not seen; ``None`` for a table without dates.
     profile
         What the columns looked like then; ``None``: not known.
     """
+
+    setting: ClassVar[str] = "contractual"
 
     churn: ContractChurn
     retention: Retention
@@ -100,7 +103,7 @@ class ContractScorer:
     clv_horizon_days: int
     yearly_discount: float
     margin: float
-    trained_as_of: str
+    trained_as_of: date | None
     profile: Profile | None = None
 
     @property
@@ -116,7 +119,11 @@ class ContractScorer:
 
     @property
     def reads(self) -> list[str]:
-        """Names of the columns that every row must have."""
+        """Names of the columns of a row to score; ``eligible`` may be absent."""
+        return ["customer_id", "eligible", *self._needs]
+
+    @property
+    def _needs(self) -> list[str]:
         named = (self.terms.tenure, self.terms.price, self.terms.plan)
         return list(dict.fromkeys([*self.churn.encoder.columns, *(n for n in named if n is not None)]))
 
@@ -128,7 +135,7 @@ class ContractScorer:
         DataError
             A column is missing.
         """
-        missing = [name for name in self.reads if name not in rows.columns]
+        missing = [name for name in self._needs if name not in rows.columns]
         if missing:
             raise DataError(f"The model needs the column(s) {', '.join(missing)}, which the table does not have.")
         numbers = dict.fromkeys([*(n.name for n in self.churn.encoder.numbers), *self.terms.numbers])
@@ -169,6 +176,20 @@ class ContractScorer:
             }
         return pd.DataFrame(scores)[[c.name for c in self.columns]]
 
+    def score_rows(self, rows: pd.DataFrame, *, model_version: str) -> pd.DataFrame:
+        """Score rows from outside, in the same order; parameters as of ``score``.
+
+        Raises
+        ------
+        DataError
+            A column is missing, or a value is no number: the column and how many rows, not the value.
+        """
+        if "customer_id" not in rows.columns:
+            raise DataError("Rows to score lack customer_id.")
+        for name, at in self.unreadable(rows).items():
+            raise DataError(f"{name} is not a number in {len(at)} of {len(rows)} rows.")
+        return self.score(rows, model_version=model_version)
+
     @property
     def window_periods(self) -> int:
         """Renewals in the outcome window; at least one."""
@@ -204,6 +225,7 @@ class ContractScorer:
             "payments": payments,
             "terms": asdict(self.terms),
             "profile": None if self.profile is None else self.profile.to_dict(),
+            "trained_as_of": self.trained_as_of.isoformat() if self.trained_as_of else "",
             **{name: getattr(self, name) for name in _PLAIN},
         }
 
@@ -220,6 +242,7 @@ class ContractScorer:
             payments,
             Terms(**state["terms"]),
             **{name: state[name] for name in _PLAIN},
+            trained_as_of=date.fromisoformat(state["trained_as_of"]) if state["trained_as_of"] else None,
             profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
         )
 
@@ -231,5 +254,4 @@ _PLAIN = (
     "clv_horizon_days",
     "yearly_discount",
     "margin",
-    "trained_as_of",
 )

@@ -29,6 +29,11 @@ SPELL_FEATURES = (
 # Of these, what is counted from dates alone.
 COUNTED = tuple(c.name for c in SPELL_FEATURES if c.type == "int")
 
+LISTS = {
+    "at_risk": "customers under contract",
+    "high_value": "customers under contract with the highest CLV",
+}
+
 RETENTION = (
     Column("plan", "text", "", "`all`, or a plan that has a curve of its own"),
     Column("period", "int", "periods", "renewal, counted from the start of the contract"),
@@ -94,6 +99,12 @@ def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tu
     )
 
 
+def _reasons() -> tuple[Column, ...]:
+    return tuple(
+        Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)
+    )
+
+
 def at_risk(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tuple[Column, ...]:
     """Return the columns of ``lists/at_risk.csv``: customers under contract with the most to lose first."""
     return (
@@ -101,7 +112,7 @@ def at_risk(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> t
         *_who(),
         *_risk(days, reasons=reasons),
         *(_value(days, clv_days) if money else ()),
-        *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
+        *_reasons(),
         Column("model_version", "text", "", "names the content of the model that scored"),
     )
 
@@ -118,6 +129,8 @@ def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
         Column("share_of_total", "double", "share", "this customer's share of all CLV under contract"),
         Column("cumulative_share", "double", "share", "with everybody above"),
         *_risk(days, reasons=False),
+        *_value(days, clv_days),
         Column("tenure_periods", "double", "periods", "time under contract so far"),
+        *_reasons(),
         Column("model_version", "text", "", "names the content of the model that scored"),
     )

@@ -12,18 +12,25 @@ _PROTECT = ("consent", "objection", "profiling_objection")
 
 
 def match_customers(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[str], decisive: Collection[str]
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[str],
+    decisive: Collection[str],
+    *,
+    ours: str = "purchases",
+    did: str = "bought something",
 ) -> list[str]:
-    """Return for each table how many of its customers bought something, as a sentence.
+    """Return for each table how many of its customers are ours, as a sentence.
 
     Parameters
     ----------
     connection
-        Holds ``purchases`` and the tables.
+        Holds ``ours`` and the tables.
     tables
         Names of the tables that were read.
     decisive
         Those that keep customers off lists (of ``customers`` only where it says who consents or objects).
+    ours, did
+        The main table, a section of the configuration too, and what its customers did.
 
     Raises
     ------
@@ -34,7 +41,7 @@ def match_customers(
     for name in tables:
         ids, matched, folded = connection.execute(
             f"WITH theirs AS (SELECT DISTINCT customer_id AS id FROM {name} WHERE customer_id IS NOT NULL), "
-            "ours AS (SELECT DISTINCT customer_id AS id FROM purchases), "
+            f"ours AS (SELECT DISTINCT customer_id AS id FROM {ours}), "
             "folded AS (SELECT DISTINCT LOWER(id) AS id FROM ours) "
             "SELECT COUNT(*), COUNT(*) FILTER (WHERE id IN (SELECT id FROM ours)), "
             "COUNT(*) FILTER (WHERE LOWER(id) IN (SELECT id FROM folded)) FROM theirs"
@@ -43,11 +50,11 @@ def match_customers(
             continue
         case = ""
         if folded > matched:
-            case = f" {folded:,} would if capitals did not matter: set purchases.id_case: fold."
-        said = f"{name}: {matched:,} of {counted(ids, 'customer')} bought something."
+            case = f" {folded:,} would if capitals did not matter: set {ours}.id_case: fold."
+        said = f"{name}: {matched:,} of {counted(ids, 'customer')} {did}."
         if not matched and name in decisive and (name != "customers" or _protects(connection)):
             raise DataError(
-                f"tables.{name}: none of {counted(ids, 'customer')} is a customer of the purchases, so nobody would be "
+                f"tables.{name}: none of {counted(ids, 'customer')} is a customer of the {ours}, so nobody would be "
                 f"kept off a list.{case or ' Map the column that holds the same ids (columns.customer_id).'}"
             )
         notes.append(said + case)

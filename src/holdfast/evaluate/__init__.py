@@ -1,8 +1,19 @@
 """How good predictions were, once the truth was known; who wins; and what looks too good."""
 
 from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
-from holdfast.evaluate.drift import Drift, Profile
-from holdfast.evaluate.gate import FLOOR, FRESHER, NO_ALARM, Check, Verdict, beats, calibrated, no_alarm
+from holdfast.evaluate.drift import Drift, Profile, refuse_severe
+from holdfast.evaluate.gate import (
+    FRESHER,
+    NO_ALARM,
+    NO_RIVAL,
+    SEEN,
+    Check,
+    Defender,
+    Verdict,
+    beats,
+    compare,
+    no_alarm,
+)
 from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
 from holdfast.evaluate.profit import CampaignProfit, expected_maximum_profit, maximum_profit
 from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
@@ -15,12 +26,14 @@ from holdfast.learn.intervals import (
 )
 
 __all__ = [
-    "FLOOR",
     "FRESHER",
     "NO_ALARM",
+    "NO_RIVAL",
+    "SEEN",
     "CampaignProfit",
     "Check",
     "Choice",
+    "Defender",
     "Difference",
     "Drift",
     "Heat",
@@ -29,11 +42,11 @@ __all__ = [
     "Verdict",
     "auc_interval",
     "beats",
-    "calibrated",
     "choose_churn",
     "choose_value",
     "churn_metrics",
     "churn_table",
+    "compare",
     "expected_maximum_profit",
     "gains",
     "gini_interval",
@@ -44,6 +57,7 @@ __all__ = [
     "normalised_gini",
     "paired_auc_difference",
     "paired_mean_difference",
+    "refuse_severe",
     "reliability",
     "separating_columns",
     "value_metrics",

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.errors import DataError
 from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
 
@@ -227,6 +228,23 @@ class Profile:
             {name: made(Number, one) for name, one in state["numbers"].items()},
             {name: made(Categories, one) for name, one in state["categories"].items()},
         )
+
+
+def refuse_severe(drifts: list[Drift], where: str) -> list[Drift]:
+    """Return them if a model can score these rows all the same; ``where`` names the table in the message.
+
+    Raises
+    ------
+    DataError
+        One of them is severe: an input is missing for everybody, or holds nothing that the training saw.
+    """
+    severe = "; ".join(d.said for d in drifts if d.severe)
+    if severe:
+        raise DataError(
+            f"{where}: the model cannot score these rows: {severe}. Write them as they were written for the training, "
+            "or run `holdfast train` on them."
+        )
+    return drifts
 
 
 def sentence(drifts: list[Drift]) -> str:

@@ -1,8 +1,8 @@
 """The gate: what a challenger must show on the newest outcome window before it becomes champion."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ NO_ALARM = "raises no leak alarm"
 # Why it is enough not to be clearly worse than another score.
 FRESHER = "the same recipe on newer purchases: no clear loss is enough"
 FLOOR = "a rule to fall back on: no clear loss is enough"
+NO_RIVAL = "beats the champion"
+SEEN = "the champion has seen this window, and its recipe is the same"
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,42 @@ class Verdict:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {"promoted": self.promoted, "checks": [c.as_dict() for c in self.checks]}
+
+
+@dataclass(frozen=True)
+class Defender(Generic[S]):
+    """The champion, if it can score what is asked now; else why there is none to defend its place."""
+
+    scorer: S | None
+    absent: str = ""
+
+
+def compare(
+    churned: npt.NDArray[np.int64],
+    p: Floats,
+    rule: Floats | None,
+    *,
+    against: Check,
+    rule_name: str,
+    rule_advice: str,
+    level_advice: str,
+    leaks: Check,
+) -> Verdict:
+    """Ask everything of a challenger.
+
+    Parameters
+    ----------
+    churned, p, rule
+        Truth, the challenger's probabilities and a simple rule's on what neither had seen, shape (n,); ``None``: there
+        is no rule.
+    against, leaks
+        How it did against the champion, and whether a column knows the future.
+    rule_name, rule_advice, level_advice
+        What the rule is called; what to do if it is better, and if the level of the probabilities is off.
+    """
+    floor = beats(churned, p, rule, rule_name, no_worse_because=FLOOR)
+    level = replace(calibrated(churned, p), advice=level_advice)
+    return Verdict([against, replace(floor, advice=rule_advice), level, leaks])
 
 
 def beats(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -10,8 +11,9 @@ from holdfast.churn import ChurnModel, eligible
 from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma
 from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile
-from holdfast.features import summary_of
+from holdfast.features import FEATURES, summary_of
 from holdfast.forecast import Forecast
+from holdfast.forecast.rows import checked_rows
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Scorer:
     profile
         What the features looked like then; ``None``: not known.
     """
+
+    setting: ClassVar[str] = "noncontractual"
+    reads: ClassVar[list[str]] = ["customer_id", "as_of", *(f.name for f in FEATURES)]
+    """Names of the columns of a row to score (``score_rows``)."""
 
     churn: ChurnModel
     forecast: Forecast
@@ -90,3 +96,46 @@ class Scorer:
                 columns.value_at_risk(h): p * stays,
             }
         return pd.DataFrame(scores | {"model_version": model_version})[[c.name for c in self.columns]]
+
+    def score_rows(self, rows: pd.DataFrame, *, model_version: str) -> pd.DataFrame:
+        """Score feature rows from outside (``forecast.rows``), in the same order; ``as_of`` as text.
+
+        Raises
+        ------
+        DataError
+            A needed column is missing, or a value is no number: the column and how many rows, not the value.
+        """
+        features, as_of = checked_rows(rows)
+        scores = self.score(features, as_of=as_of, model_version=model_version)
+        return scores.assign(as_of=scores["as_of"].astype("str"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; trees as their text."""
+        return {
+            "churn": self.churn.to_dict(),
+            "forecast": self.forecast.to_dict(),
+            "transactions": self.transactions.to_dict(),
+            "spend": self.spend.to_dict() if self.spend else None,
+            "active_days": self.active_days,
+            "clv_horizon_days": self.clv_horizon_days,
+            "yearly_discount": self.yearly_discount,
+            "margin": self.margin,
+            "trained_as_of": self.trained_as_of.isoformat(),
+            "profile": None if self.profile is None else self.profile.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> "Scorer":
+        """Make the scorer of ``to_dict``."""
+        return cls(
+            churn=ChurnModel.from_dict(state["churn"]),
+            forecast=Forecast.from_dict(state["forecast"]),
+            transactions=BetaGeoNBD.from_dict(state["transactions"]),
+            spend=GammaGamma.from_dict(state["spend"]) if state["spend"] else None,
+            active_days=state["active_days"],
+            clv_horizon_days=state["clv_horizon_days"],
+            yearly_discount=state["yearly_discount"],
+            margin=state["margin"],
+            trained_as_of=date.fromisoformat(state["trained_as_of"]),
+            profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
+        )

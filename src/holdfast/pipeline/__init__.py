@@ -3,13 +3,15 @@
 from holdfast.pipeline.ablation import FamilyGain, ablate
 from holdfast.pipeline.cadence import status_of
 from holdfast.pipeline.contest import Contest, race
+from holdfast.pipeline.contracts import PreparedContracts
 from holdfast.pipeline.effect import ListEffect, effect_of_list
 from holdfast.pipeline.listing import Issued, issued_lists, make_list
-from holdfast.pipeline.preparation import Prepared, prepare
-from holdfast.pipeline.readiness import Readiness, check
-from holdfast.pipeline.scoring import Scored, score
+from holdfast.pipeline.preparation import PreparedPurchases
+from holdfast.pipeline.readiness import Readiness
 from holdfast.pipeline.segmenting import Segmented, segment
-from holdfast.pipeline.training import Trained, train
+from holdfast.pipeline.setting import Prepared, refusal
+from holdfast.pipeline.settings import prepare, setting_of
+from holdfast.pipeline.steps import Scored, Trained, check, score, train
 from holdfast.pipeline.tuning import Tuned, tune
 from holdfast.pipeline.valuing import Valued, value
 from holdfast.pipeline.written import output_folder, read_list
@@ -20,6 +22,8 @@ __all__ = [
     "Issued",
     "ListEffect",
     "Prepared",
+    "PreparedContracts",
+    "PreparedPurchases",
     "Readiness",
     "Scored",
     "Segmented",
@@ -35,8 +39,10 @@ __all__ = [
     "prepare",
     "race",
     "read_list",
+    "refusal",
     "score",
     "segment",
+    "setting_of",
     "status_of",
     "train",
     "tune",

@@ -7,7 +7,8 @@ import numpy as np
 
 from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import FAMILIES
-from holdfast.pipeline.preparation import Prepared, Say, quiet
+from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
+from holdfast.pipeline.setting import Say, quiet
 
 CONTENDER = "lightgbm_pooled"
 
@@ -34,7 +35,8 @@ class FamilyGain:
         return asdict(self)
 
 
-def ablate(prepared: Prepared, *, say: Say = quiet) -> list[FamilyGain]:
+@for_purchases("race")
+def ablate(prepared: PreparedPurchases, *, say: Say = quiet) -> list[FamilyGain]:
     """Leave out one family after the other, most helpful first in the answer.
 
     Families overlap (silence is in most of them), so gains do not add up, and a family without a gain may still be

@@ -10,6 +10,7 @@ from holdfast.data import Day, read_day
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.pipeline.listing import issued_lists
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_file, write_json
+from holdfast.pipeline.written import scored_on
 from holdfast.track import Store, trained_as_of
 
 
@@ -71,11 +72,8 @@ def _task(name: str, done: date | None, now: date, every: int, command: str) -> 
 
 def _scored(home: Path) -> date | None:
     """Return the as-of date of the last scores; of a table without dates, the day they were written."""
-    dated = [date.fromisoformat(folder.name) for folder in dated_folders(home)]
-    undated = home / "snapshot" / "scores.parquet"
-    if undated.is_file():
-        dated.append(date.fromtimestamp(undated.stat().st_mtime))
-    return max(dated, default=None)
+    days = (scored_on(folder) for folder in (*dated_folders(home), home / "snapshot"))
+    return max((day for day in days if day is not None), default=None)
 
 
 def _trained(config: Config) -> date | None:

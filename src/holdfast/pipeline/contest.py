@@ -18,7 +18,8 @@ from holdfast.evaluate import Choice, Heat, choose_churn, choose_value, churn_ta
 from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import Outlook, value_contenders
-from holdfast.pipeline.preparation import Prepared, Say, quiet
+from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
+from holdfast.pipeline.setting import Say, quiet
 
 M = TypeVar("M", bound=Model)
 
@@ -62,7 +63,7 @@ def fitted(model: M, rows: pd.DataFrame, engine: str) -> M:
         return model.fit(summary, weights=weights)
 
 
-def outlook_at(prepared: Prepared, cutoff: Cutoff) -> Outlook:
+def outlook_at(prepared: PreparedPurchases, cutoff: Cutoff) -> Outlook:
     """Return what a forecast may use as of ``cutoff``; the race and the training share its fits."""
     if cutoff in prepared.outlooks:
         return prepared.outlooks[cutoff]
@@ -73,7 +74,10 @@ def outlook_at(prepared: Prepared, cutoff: Cutoff) -> Outlook:
     return prepared.outlooks.setdefault(cutoff, Outlook(prepared.past.earlier(cutoff), spend))
 
 
-def race(prepared: Prepared, *, outcome: bool = True, only: Collection[str] | None = None, say: Say = quiet) -> Contest:
+@for_purchases("race")
+def race(
+    prepared: PreparedPurchases, *, outcome: bool = True, only: Collection[str] | None = None, say: Say = quiet
+) -> Contest:
     """Let contenders foresee past windows, each from what was known before it.
 
     Parameters
@@ -125,13 +129,13 @@ def race(prepared: Prepared, *, outcome: bool = True, only: Collection[str] | No
     )
 
 
-def _prepare(prepared: Prepared, origins: list[Cutoff], churn: list[str]) -> None:
+def _prepare(prepared: PreparedPurchases, origins: list[Cutoff], churn: list[str]) -> None:
     """Let each contender make what several origins need."""
     for name in churn:
         contenders()[name].prepare([prepared.past.earlier(origin) for origin in origins])
 
 
-def _heat(prepared: Prepared, cutoff: Cutoff, churn: list[str], value: list[str]) -> Heat:
+def _heat(prepared: PreparedPurchases, cutoff: Cutoff, churn: list[str], value: list[str]) -> Heat:
     features, outcome = prepared.snapshots.at(cutoff)
     past, outlook = prepared.past.earlier(cutoff), outlook_at(prepared, cutoff)
     p_churn, purchases, spend, absent = {}, {}, {}, {}
@@ -163,7 +167,7 @@ def _heat(prepared: Prepared, cutoff: Cutoff, churn: list[str], value: list[str]
     )
 
 
-def _taught(prepared: Prepared, origin: Cutoff) -> bool:
+def _taught(prepared: PreparedPurchases, origin: Cutoff) -> bool:
     """Say whether outcomes before ``origin`` could teach anything; if not, there is no use in going further back."""
     try:
         prepared.past.earlier(origin).lessons()

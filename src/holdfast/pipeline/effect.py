@@ -16,7 +16,7 @@ from holdfast.lists.contact import CONTROL, LISTED
 from holdfast.lists.treatments import NOTHING
 from holdfast.pipeline.listing import issued_folders
 from holdfast.pipeline.outputs import home_of
-from holdfast.pipeline.preparation import Prepared
+from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
 
 CONTACTED = "contacted"
 OUTCOMES = ("bought", "purchases", "revenue", "margin_net")
@@ -38,7 +38,8 @@ class ListEffect:
         return {"list": self.issued, **window, **self.measured.as_dict()}
 
 
-def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) -> ListEffect:
+@for_purchases("experiment list")
+def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None = None) -> ListEffect:
     """Compare those on a list with its control group, everyone counted where the lot put him.
 
     Parameters

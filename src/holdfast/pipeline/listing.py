@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast import columns
 from holdfast.data import Day, read_day
 from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
@@ -18,9 +17,19 @@ from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
 from holdfast.lists.spreadsheet import made_harmless
 from holdfast.lists.suppression import suppressions
 from holdfast.lists.treatments import Treatment
-from holdfast.pipeline.outputs import FORMATS, home_of, whole_folder, write_csv, write_json, write_parquet, write_table
-from holdfast.pipeline.preparation import Prepared, Say, quiet
-from holdfast.pipeline.written import output_folder, read_list
+from holdfast.pipeline.outputs import (
+    FORMATS,
+    home_of,
+    is_day,
+    whole_folder,
+    write_csv,
+    write_json,
+    write_parquet,
+    write_table,
+)
+from holdfast.pipeline.setting import Prepared, Say, quiet, refusal
+from holdfast.pipeline.settings import setting_of
+from holdfast.pipeline.written import output_folder, read_list, scored_on
 from holdfast.wording import counted
 
 
@@ -57,37 +66,43 @@ def make_list(
     Parameters
     ----------
     prepared
-        The log and the tables as they are now: they may know more than the scores do.
+        The tables as they are now: they may know more than the scores do.
     name
-        One of ``columns.LISTS``.
+        One of the setting's lists (``setting_of(config).lists``).
     budget, capacity
         Of those contacted: expected spend in currency, and number.
     form
         ``csv``, ``xlsx``, ``parquet`` or ``json``.
     today
-        For the question whether the scores are overdue; the machine's date if not given.
+        The day the list is made on, which says whether the scores are overdue; the as-of date of scores of a table
+        without dates. The machine's date if not given.
 
     Raises
     ------
     NotFoundError
-        There are no scores yet, or the log has no such list.
+        There are no scores yet, or they have no such list.
     ConfigError
-        There is no such list or format, or treatments are configured for a log without amounts.
+        There is no such list or format, or treatments are configured where values are not known.
     """
     config, now = prepared.config, date.today() if today is None else read_day(today, "today")
-    if name not in columns.LISTS:
-        raise ConfigError(f'There is no list "{name}".{nearest(name, list(columns.LISTS))}')
+    setting, command = setting_of(config), f"list {name.replace('_', '-')}"
+    if command in setting.cannot:
+        raise refusal(setting.cannot, command)
+    if name not in setting.lists:
+        raise ConfigError(f'There is no list "{name}".{nearest(name, list(setting.lists))}')
     if form not in FORMATS:
         raise ConfigError(f'There is no format "{form}": one of {", ".join(FORMATS)}.')
     folder = output_folder(config)
-    as_of = date.fromisoformat(folder.name)
-    table = read_list(config, name)[1]
-    h = config.churn.horizon_days
-    value = columns.value_if_stays(h) if columns.value_if_stays(h) in table else None
+    as_of = date.fromisoformat(folder.name) if is_day(folder.name) else now
+    table, asked = read_list(config, name)[1], setting.question(config)
+    value = asked.value if asked.value in table else None
     treatments = [t.treatment() for t in config.treatments]
     if treatments and value is None:
-        raise ConfigError("treatments need amounts: this log has none, so no offer can be said to earn anything.")
-    known_until = max(as_of, prepared.log.last_day + timedelta(days=1))
+        raise ConfigError(
+            "treatments need amounts (or prices of contracts): these scores have no values, so no offer can be said to "
+            "earn anything."
+        )
+    known_until = prepared.known_until(as_of, now)
     home = home_of(config) / "issued"
     own = f"{name}-{as_of.isoformat()}"
     contacted, held_back = _on_other_lists(home, own, known_until, config.suppress.contacted_within_days)
@@ -99,7 +114,7 @@ def make_list(
         table,
         treatments,
         suppressions(
-            prepared.log.connection,
+            prepared.connection,
             table["customer_id"],
             as_of=(as_of - EPOCH).days,
             today=(known_until - EPOCH).days,
@@ -108,7 +123,7 @@ def make_list(
             held_back=held_back,
         ),
         list_name=name,
-        p_churn=columns.p_churn(h),
+        p_churn=asked.p_churn,
         value=value,
         experiment=experiment,
         control_share=config.lists.control_share,
@@ -116,9 +131,10 @@ def make_list(
         budget=budget,
         capacity=capacity,
     )
-    overdue = (now - as_of).days - config.cadence.score_days
+    overdue = (now - (scored_on(folder) or as_of)).days - config.cadence.score_days
     record = {
         "list": name,
+        "customers": setting.lists[name],
         "as_of": as_of.isoformat(),
         "known_until": known_until.isoformat(),
         "valid_until": valid_until,

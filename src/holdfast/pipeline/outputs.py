@@ -34,10 +34,11 @@ def home_of(config: Config) -> Path:
 
 def dated_folders(home: Path) -> list[Path]:
     """Return the folders of as-of dates, oldest first; whatever is named otherwise is not ours."""
-    return sorted(f for f in home.glob("[!.]*") if _is_day(f.name) and f.is_dir())
+    return sorted(f for f in home.glob("[!.]*") if is_day(f.name) and f.is_dir())
 
 
-def _is_day(name: str) -> bool:
+def is_day(name: str) -> bool:
+    """Say whether a folder is named by a date, as ours are."""
     try:
         return date.fromisoformat(name).isoformat() == name
     except ValueError:

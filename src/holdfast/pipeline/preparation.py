@@ -4,34 +4,32 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 
 from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, read_tables
-from holdfast.errors import ConfigError, DataError, NotEnoughDataError
+from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
+from holdfast.pipeline.setting import Prepared, Say, refusal
+from holdfast.report import text
 from holdfast.wording import counted
 
-Say = Callable[[str], None]
+P = ParamSpec("P")
+R = TypeVar("R")
 # A log that ends so few days before the as-of date is a weekend or a slow week.
 _QUIET_DAYS = 7
 
 
-def quiet(_: str) -> None:
-    """Say nothing: what library users get unless they ask for progress."""
-
-
 @dataclass(frozen=True)
-class Prepared:
+class PreparedPurchases(Prepared):
     """A purchase log read as a configuration states, and the cutoff of today's question."""
 
-    config: Config
-    source: Source
     log: PurchaseLog
     cutoff: Cutoff
     snapshots: Snapshots
@@ -54,53 +52,59 @@ class Prepared:
         )
 
     @property
-    def folder(self) -> Path:
-        """Where this scenario's files of this as-of date go."""
-        return self.config.outputs / self.config.name / self.cutoff.date.isoformat()
+    def moment(self) -> str:
+        """The as-of date."""
+        return self.cutoff.date.isoformat()
+
+    @property
+    def account(self) -> dict[str, Any]:
+        """What became of every line."""
+        return self.log.report.as_dict()
+
+    def said(self) -> str:
+        """Return the account as text."""
+        return text.data_account(self.log.report)
+
+    def known_until(self, as_of: date, today: date) -> date:  # noqa: ARG002  # a log says itself how far it reaches
+        """Return the first day that neither the scores nor the log know."""
+        return max(as_of, self.log.last_day + timedelta(days=1))
 
 
-def prepare(
+def for_purchases(
+    command: str,
+) -> Callable[[Callable[Concatenate[PreparedPurchases, P], R]], Callable[Concatenate[Prepared, P], R]]:
+    """Let a function that asks about purchases take any scenario, and refuse another setting with its reason."""
+
+    def guard(function: Callable[Concatenate[PreparedPurchases, P], R]) -> Callable[Concatenate[Prepared, P], R]:
+        @wraps(function)
+        def guarded(prepared: Prepared, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            if not isinstance(prepared, PreparedPurchases):
+                raise refusal(prepared.cannot, command)
+            return function(prepared, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def prepare_purchases(
     config: Config,
-    *,
-    base: Path | None = None,
-    purchases: pd.DataFrame | None = None,
-    tables: Mapping[str, pd.DataFrame] | None = None,
-    say: Say = quiet,
-) -> Prepared:
-    """Read the purchases and the tables beside them, and cut time.
-
-    Parameters
-    ----------
-    config
-        The scenario.
-    base
-        Where relative paths start if nothing lies at the current folder; the configuration's folder.
-    purchases
-        A frame to use instead of ``purchases.path``.
-    tables
-        Frames to use instead of ``tables.<name>.path``, by name.
-    say
-        Receives progress sentences.
-
-    Raises
-    ------
-    ConfigError
-        The setting is another, or there is neither a path nor a frame.
-    DataError
-        The log or a table cannot be read as stated, or nobody bought before the as-of date.
-    """
-    if config.setting != "noncontractual":
-        raise ConfigError("setting: contractual has no purchases to read; this needs setting: noncontractual.")
+    base: Path | None,
+    purchases: pd.DataFrame | None,
+    tables: Mapping[str, pd.DataFrame] | None,
+    say: Say,
+) -> PreparedPurchases:
+    """Read the purchases and the tables beside them, and cut time; parameters and errors as of ``prepare``."""
     source = config.source(base, purchases)
     say("reading purchases")
     log = _with_tables(
         read_purchases(source, currency=config.purchases.currency, engine=config.engine.engine()), config, base, tables
     )
     cutoff = Cutoff(_as_of(config, source, log), config.churn.horizon_days, config.churn.gap_days)
-    return Prepared(config, source, log, cutoff, Snapshots(log.connection, log.first_day))
+    return PreparedPurchases(config, source, log.connection, log, cutoff, Snapshots(log.connection, log.first_day))
 
 
-def teachable(prepared: Prepared) -> None:
+def teachable(prepared: PreparedPurchases) -> None:
     """Refuse a log that cannot teach any model, before any work is done.
 
     Raises
@@ -116,18 +120,6 @@ def teachable(prepared: Prepared) -> None:
             f"As of {prepared.cutoff.date} {again:,} of {total:,} customers have bought on two days or more: "
             "too few to foresee purchases from. Use a longer log; if buyers come back under new ids, mend the ids."
         )
-
-
-def difference(asked: Mapping[str, tuple[object, object]]) -> str:
-    """Return how the champion's question differs from that of now, or nothing; ``asked`` is {key: (now, then)}.
-
-    Examples
-    --------
-    >>> difference({"clv.margin": (1.0, 1.0), "churn.gap_days": (7, 0)})
-    'churn.gap_days is 7, but the champion was trained with 0'
-    """
-    differing = ((key, now, then) for key, (now, then) in asked.items() if now != then)
-    return next((f"{key} is {now}, but the champion was trained with {then}" for key, now, then in differing), "")
 
 
 def _with_tables(

@@ -1,22 +1,22 @@
 """The gate of a training: the recipe on the newest outcome window, and what to do where it is refused."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 
 from holdfast import columns
-from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.evaluate import (
-    FLOOR,
     FRESHER,
     NO_ALARM,
+    NO_RIVAL,
+    SEEN,
     Check,
+    Defender,
     LeakAlarm,
     Verdict,
     beats,
-    calibrated,
+    compare,
     jump,
     no_alarm,
     separating_columns,
@@ -25,14 +25,9 @@ from holdfast.features import FEATURES, Cutoff
 from holdfast.forecast.scorer import Scorer
 from holdfast.learn.intervals import auc_with_covariance
 from holdfast.pipeline.contest import Contest
-from holdfast.pipeline.preparation import Prepared
-from holdfast.pipeline.scoring import another_question
-from holdfast.track import Store, load_bundle
+from holdfast.pipeline.preparation import PreparedPurchases
 
 OVERRULE = "`holdfast promote` makes the model champion whatever the gate said; then `holdfast score` scores with it."
-NO_RIVAL = "beats the champion"
-SEEN = "the champion has seen this window, and its recipe is the same"
-S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -44,35 +39,7 @@ class Tested:
     document: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Defender(Generic[S]):
-    """The champion, if it can score what is asked now; else why there is none to defend its place."""
-
-    scorer: S | None
-    absent: str = ""
-
-
-def defender_of(load: Callable[[], S], differs: Callable[[S], str]) -> Defender[S]:
-    """Return the champion that ``load`` finds, unless it answers another question (``differs`` says which)."""
-    try:
-        scorer = load()
-    except (NotFoundError, DamagedModelError):
-        # Nothing to defend: training again is how a damaged champion is replaced.
-        return Defender(None, "there is no champion to compare with")
-    said = differs(scorer)
-    return Defender(None, f"the champion answers another question: {said}") if said else Defender(scorer)
-
-
-def defender(prepared: Prepared) -> Defender[Scorer]:
-    """Return the champion that a challenger must beat."""
-    config = prepared.config
-    return defender_of(
-        lambda: load_bundle(Store(config.models).champion(config.name).bundle_folder).scorer,
-        lambda scorer: another_question(prepared, scorer),
-    )
-
-
-def gate(prepared: Prepared, contest: Contest, tested: Tested, champion: Defender[Scorer]) -> Verdict:
+def gate(prepared: PreparedPurchases, contest: Contest, tested: Tested, champion: Defender[Scorer]) -> Verdict:
     """Compare on the newest outcome window, which neither side had seen."""
     if tested.scorer is None or not contest.heats:
         return _untested(champion, contest, "the log is too short to test the recipe one window earlier")
@@ -85,24 +52,16 @@ def gate(prepared: Prepared, contest: Contest, tested: Tested, champion: Defende
         return _untested(champion, contest, said)
     p = tested.scorer.score(features, as_of=test.date, model_version="")[columns.p_churn(test.horizon_days)].to_numpy()
     simple = contest.churn.best_simple
-    rule = beats(
+    return compare(
         y,
         p,
         contest.heats[0].p_churn.get(simple),
-        "best simple rule" + (f" ({simple})" if simple else ""),
-        no_worse_because=FLOOR,
-    )
-    return Verdict(
-        [
-            _against(prepared, champion, contest, tested, y, p),
-            replace(rule, advice=f"Serve the rule, race.churn: {simple}."),
-            replace(
-                calibrated(y, p),
-                advice="The level of churn moved by more than this log can teach (a season, a closure, growth): try a "
-                "longer log or another churn.horizon_days.",
-            ),
-            _without_leaks(_alarms(prepared, test, p, contest)),
-        ]
+        against=_against(prepared, champion, contest, tested, y, p),
+        rule_name="best simple rule" + (f" ({simple})" if simple else ""),
+        rule_advice=f"Serve the rule, race.churn: {simple}.",
+        level_advice="The level of churn moved by more than this log can teach (a season, a closure, growth): try a "
+        "longer log or another churn.horizon_days.",
+        leaks=_without_leaks(_alarms(prepared, test, p, contest)),
     )
 
 
@@ -125,7 +84,12 @@ def refusal(verdict: Verdict) -> str:
 
 
 def _against(
-    prepared: Prepared, champion: Defender[Scorer], contest: Contest, tested: Tested, y: np.ndarray, p: np.ndarray
+    prepared: PreparedPurchases,
+    champion: Defender[Scorer],
+    contest: Contest,
+    tested: Tested,
+    y: np.ndarray,
+    p: np.ndarray,
 ) -> Check:
     if champion.scorer is None or tested.scorer is None:
         return Check(NO_RIVAL, None, champion.absent)
@@ -160,7 +124,7 @@ def _source(column: str) -> str:
     return f"{column} comes from {place}{number}: if it was written afterwards, leave it out there and train again."
 
 
-def _alarms(prepared: Prepared, test: Cutoff, p: np.ndarray, contest: Contest) -> list[LeakAlarm]:
+def _alarms(prepared: PreparedPurchases, test: Cutoff, p: np.ndarray, contest: Contest) -> list[LeakAlarm]:
     past = prepared.past.earlier(test)
     y = prepared.snapshots.outcomes(test)["churned"].to_numpy(dtype=np.int64)
     features, outcome = prepared.snapshots.at(test, prepared.snapshots.sizes.check)

@@ -5,7 +5,7 @@ from typing import Any
 
 from holdfast.churn import Definition, define_churn, plan_snapshots
 from holdfast.errors import NotEnoughDataError
-from holdfast.pipeline.preparation import Prepared, teachable
+from holdfast.pipeline.preparation import PreparedPurchases, teachable
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Readiness:
         return asdict(self)
 
 
-def check(prepared: Prepared) -> Readiness:
+def readiness(prepared: PreparedPurchases) -> Readiness:
     """Say what a training as of the configured date would use, without training."""
     cutoff = prepared.cutoff
     cutoffs = plan_snapshots(prepared.log.first_day, cutoff)

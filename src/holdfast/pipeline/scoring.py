@@ -1,107 +1,51 @@
-"""Score: the champion on today's customers, the lists, and everything a team opens, written as one folder."""
+"""Score purchases: everyone in batches, the lists, and what a reader of the scores must know."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
-from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.errors import NotEnoughDataError
 from holdfast.features import feature_batches, population, summary_of
 from holdfast.forecast.scorer import Scorer
 from holdfast.lists.kinds import Customers, RankedList
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import judge
-from holdfast.pipeline.outputs import ParquetParts, whole_folder, write_csv, write_json, write_list
-from holdfast.pipeline.preparation import Prepared, Say, difference, quiet
-from holdfast.track import Bundle, Store, load_bundle
+from holdfast.pipeline.outputs import ParquetParts
+from holdfast.pipeline.preparation import PreparedPurchases
+from holdfast.pipeline.setting import Predict, Say, Told, difference
+from holdfast.track import Bundle
 from holdfast.wording import counted
 
 # With fewer customers of one outcome a ranking says little; as many are asked of a table of contracts.
 _FEW = 20
 
 
-@dataclass(frozen=True)
-class Scored:
-    """What was written to ``folder``; ``lists`` as frames by name, ``customers`` and ``eligible`` as numbers."""
-
-    folder: Path
-    customers: int
-    eligible: int
-    lists: dict[str, pd.DataFrame]
-    metrics: dict[str, Any]
-    notes: list[str]
-
-    @cached_property
-    def scores(self) -> pd.DataFrame:
-        """The scores of everyone, read from the folder when they are asked for."""
-        return pd.read_parquet(self.folder / "scores.parquet")
-
-    @property
-    def at_risk(self) -> pd.DataFrame:
-        """The active customers with the most to lose first."""
-        return self.lists["at_risk"]
-
-    @property
-    def high_value(self) -> pd.DataFrame | None:
-        """The customers with the highest CLV; None for a log without amounts."""
-        return self.lists.get("high_value")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what a program needs to go on, as plain values for JSON; the rows are in the files."""
-        return {
-            "folder": str(self.folder),
-            "customers": self.customers,
-            "eligible": self.eligible,
-            "lists": {name: len(table) for name, table in self.lists.items()},
-            "metrics": self.metrics,
-            "notes": self.notes,
-        }
-
-
-def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
-    """Score everyone who bought before the as-of date with the champion, and write the output folder.
+def score_purchases(
+    prepared: PreparedPurchases, bundle: Bundle[Scorer], predict: Predict, folder: Path, say: Say
+) -> Told:
+    """Score everyone who bought before the as-of date, in batches written to ``folder``, and make the lists.
 
     Raises
     ------
-    NotFoundError, DamagedModelError
-        There is no champion yet, or its files are not what was written.
-    ConfigError
-        The champion was trained for another question than the configuration asks.
     DataError
         A feature is missing for everybody that was for hardly anybody when the champion was trained.
     """
-    store = Store(prepared.config.models)
-    champion = store.champion(prepared.config.name)
-    bundle = load_bundle(champion.bundle_folder)
-    if differs := another_question(prepared, bundle.scorer):
-        raise ConfigError(f"{differs}: run `holdfast train`.")
-    say(f"scoring with {champion.model_version}")
-    drifts = feature_drift(
-        bundle.scorer.profile, prepared.snapshots.features(prepared.cutoff.date, prepared.snapshots.sizes.check)
-    )
-    config, scorer = prepared.config, bundle.scorer
-    with whole_folder(config, prepared.folder) as folder:
-        told = _score_everyone(prepared, scorer, store.predictor(champion), folder, say)
-        lists = {name: ranked.table() for name, ranked in told.lists.items()}
-        metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
-        notes = [*_notes(prepared, scorer, bundle.metrics, told.silent), *_spend_notes(scorer, told)]
-        notes += drift_notes(scorer.profile, drifts)
-        for name, table in lists.items():
-            write_list(folder, name, table, config.lists.csv_style())
-        write_csv(folder / "rejects.csv", prepared.log.rejects)
-        write_json(folder / "data_report.json", prepared.log.report.as_dict())
-        write_json(folder / "metrics.json", {**metrics, "notes": notes})
-    return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, notes)
+    scorer = bundle.scorer
+    features = prepared.snapshots.features(prepared.cutoff.date, prepared.snapshots.sizes.check)
+    drifts = feature_drift(scorer.profile, features)
+    told = _score_everyone(prepared, scorer, predict, folder, say)
+    metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
+    notes = [*_notes(prepared, scorer, bundle.metrics, told.silent), *_spend_notes(scorer, told)]
+    lists = {name: ranked.table() for name, ranked in told.lists.items()}
+    tables = {"rejects": prepared.log.rejects}
+    return Told(told.customers, told.eligible, lists, tables, metrics, [*notes, *drift_notes(scorer.profile, drifts)])
 
 
 @dataclass
-class _Told:
+class _Everyone:
     """What is known of everyone after all batches: the lists, and figures for the notes."""
 
     lists: dict[str, RankedList]
@@ -113,14 +57,12 @@ class _Told:
     """Days since anybody bought."""
 
 
-def _score_everyone(
-    prepared: Prepared, scorer: Scorer, predict: Callable[[pd.DataFrame], pd.DataFrame], folder: Path, say: Say
-) -> _Told:
+def _score_everyone(prepared: PreparedPurchases, scorer: Scorer, predict: Predict, folder: Path, say: Say) -> _Everyone:
     """Score everyone in batches of customers: write scores and features, and keep what the lists need."""
     config, cutoff, connection = prepared.config, prepared.cutoff, prepared.log.connection
     everyone = population(connection, cutoff)
     best_days = days_to_second_purchase(connection, cutoff)
-    told = _Told(
+    told = _Everyone(
         {
             name: RankedList(
                 name, scorer, customers=everyone, most=config.lists.most, share=config.lists.high_value_share
@@ -151,7 +93,7 @@ def _score_everyone(
     return told
 
 
-def another_question(prepared: Prepared, scorer: Scorer) -> str:
+def another_question(prepared: PreparedPurchases, scorer: Scorer) -> str:
     """Return how the question that a model answers differs from the configuration's; nothing where it does not."""
     config = prepared.config
     asked = {
@@ -167,9 +109,9 @@ def another_question(prepared: Prepared, scorer: Scorer) -> str:
     return difference(asked)
 
 
-def _metrics(prepared: Prepared, bundle: Bundle) -> dict[str, Any]:
+def _metrics(prepared: PreparedPurchases, bundle: Bundle[Scorer]) -> dict[str, Any]:
     """Held-out metrics of the champion's recipe, and of these very scores where the outcome is known by now."""
-    metrics: dict[str, Any] = {"model_version": bundle.model_version, "held_out": bundle.metrics}
+    metrics: dict[str, Any] = {"held_out": bundle.metrics}
     if prepared.outcome_known:
         try:
             metrics["outcome"] = judge(bundle.scorer, prepared.past, prepared.cutoff)
@@ -178,7 +120,7 @@ def _metrics(prepared: Prepared, bundle: Bundle) -> dict[str, Any]:
     return metrics
 
 
-def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any], silent: int) -> list[str]:
+def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], silent: int) -> list[str]:
     """Return what a reader of the scores must know; ``silent``: days since anybody bought."""
     notes = list(prepared.log.report.notes)
     if scorer.spend is None:
@@ -230,7 +172,7 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
     return notes
 
 
-def _spend_notes(scorer: Scorer, told: _Told) -> list[str]:
+def _spend_notes(scorer: Scorer, told: _Everyone) -> list[str]:
     """Return what a reader must know of the expected spends."""
     if scorer.spend is None:
         return []

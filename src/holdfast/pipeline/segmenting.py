@@ -14,7 +14,9 @@ from holdfast.data import Day, read_day
 from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_features
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
-from holdfast.pipeline.preparation import Say, prepare, quiet
+from holdfast.pipeline.preparation import prepare_purchases
+from holdfast.pipeline.setting import Say, quiet, refusal
+from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.written import Written, read_folder, read_scored
 from holdfast.segments import cards as card
 from holdfast.segments import personas as persona
@@ -79,6 +81,8 @@ def segment(
     ConfigError
         ``compare_as_of`` is not earlier, or a key of ``segments`` names what there is not.
     """
+    if "segments" in (cannot := setting_of(config).cannot):
+        raise refusal(cannot, "segments")
     written = read_scored(config)
     compared = None if compare_as_of is None else read_day(compare_as_of, "compare_as_of")
     if compared is not None and compared >= written.as_of:
@@ -270,7 +274,7 @@ def _earlier(
             reviewed = pd.read_parquet(folder / _CUSTOMERS, columns=["customer_id", "tier"])
             return customers.merge(reviewed, on="customer_id", how="left")
         return customers
-    prepared = prepare(config, base=base, purchases=purchases, tables=tables, say=say)
+    prepared = prepare_purchases(config, base, purchases, tables, say)
     if prepared.log.first_day >= day:
         raise ConfigError(f"--compare-as-of {day}: nobody bought before; the log begins on {prepared.log.first_day}.")
     cutoff = Cutoff(day, config.churn.horizon_days, config.churn.gap_days)

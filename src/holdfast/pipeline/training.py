@@ -1,11 +1,7 @@
-"""Train: race, fit as of a cutoff, test the same recipe one window earlier, record, and ask the gate."""
+"""Learn from purchases: race, fit as of a cutoff, test the same recipe one window earlier, and ask the gate."""
 
-import json
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +10,7 @@ from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import contenders, train_churn
 from holdfast.clv import BetaGeoNBD
 from holdfast.errors import NotEnoughDataError
-from holdfast.evaluate import Choice, Verdict
+from holdfast.evaluate import Choice, Defender, Verdict
 from holdfast.features import Cutoff
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders
@@ -22,37 +18,17 @@ from holdfast.forecast.scorer import Scorer
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.inputs import feature_profile
 from holdfast.pipeline.judgement import judge
-from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet, teachable
-from holdfast.pipeline.promotion import Defender, Tested, defender, gate, leaks, refusal
-from holdfast.track import Champion, Store, TrainingRecord, flat_metrics, save_bundle
-from holdfast.track.signature import signature_of
+from holdfast.pipeline.preparation import PreparedPurchases, teachable
+from holdfast.pipeline.promotion import Tested, gate, leaks
+from holdfast.pipeline.setting import Learnt, Say
 
 # Rules in the order in which they stand in for a contender without an answer.
 _RULES = ("p0", "btyd", "bg_nbd", "recency")
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A trained model, how the same recipe did on the last window before its as-of date, and what the gate said.
-
-    ``model`` is the champion only if ``verdict.promoted``; ``champion_since`` is the as-of date of the champion that
-    stays where it is not, or ``None`` where there is none that can score.
-    """
-
-    scorer: Scorer
-    model: Champion
-    held_out: dict[str, Any]
-    contest: Contest
-    verdict: Verdict
-    champion_since: date | None = None
-
-    @property
-    def refusal(self) -> str:
-        """Why nothing can be scored, and what to do; empty where there is a champion."""
-        return "" if self.verdict.promoted or self.champion_since else refusal(self.verdict)
-
-
-def fit(prepared: Prepared, cutoff: Cutoff, *, churn: str = DEFAULT_CHURN, value: str = DEFAULT_VALUE) -> Scorer:
+def fit(
+    prepared: PreparedPurchases, cutoff: Cutoff, *, churn: str = DEFAULT_CHURN, value: str = DEFAULT_VALUE
+) -> Scorer:
     """Fit every model on what was known by ``cutoff``; the one recipe that is served and backtested.
 
     Parameters
@@ -89,17 +65,15 @@ def fit(prepared: Prepared, cutoff: Cutoff, *, churn: str = DEFAULT_CHURN, value
     )
 
 
-def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
-    """Race, fit, backtest, write the bundle, record the run in MLflow, and let the gate decide on the champion.
+def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> Learnt:
+    """Race, fit, test the same recipe one window earlier, and ask the gate.
 
     Raises
     ------
     NotEnoughDataError
         The purchases before the as-of date cannot teach a model; said before anything is raced.
     """
-    config = prepared.config
     teachable(prepared)
-    champion = defender(prepared)
     rivals = [] if champion.scorer is None else [champion.scorer.churn.name, champion.scorer.forecast.name]
     contest = _servable(prepared, race(prepared, outcome=False, only=rivals, say=say))
     say("testing the recipe one window earlier")
@@ -108,27 +82,11 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
     scorer = replace(scorer, profile=feature_profile(prepared))
     held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_lesson(prepared)}
-    say("recording in MLflow")
-    where, digest = fingerprint(prepared.source)
-    record = TrainingRecord(
-        name=config.name,
-        parameters=_parameters(prepared, scorer),
-        metrics=flat_metrics(held_out),
-        tags={"as_of": prepared.cutoff.date.isoformat()},
-        config=json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
-        dataset=where,
-        dataset_digest=digest,
-        documents={"metrics.json": held_out, "race.json": contest.as_dict(), "gate.json": verdict.as_dict()},
-    )
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
-        bundle = Path(scratch) / "bundle"
-        save_bundle(bundle, scorer, held_out)
-        model = Store(config.models).record(record, bundle, signature_of(scorer), promote=verdict.promoted)
-    since = None if champion.scorer is None else champion.scorer.trained_as_of
-    return Trained(scorer, model, held_out, contest, verdict, since)
+    documents = {"race.json": contest.as_dict()}
+    return Learnt(scorer, held_out, verdict, _parameters(prepared, scorer), documents, held_out, contest)
 
 
-def _servable(prepared: Prepared, contest: Contest) -> Contest:
+def _servable(prepared: PreparedPurchases, contest: Contest) -> Contest:
     """Let a rule that has an answer as of today serve for a contender that has none.
 
     Raises
@@ -164,7 +122,9 @@ def _with_an_answer(choice: Choice, fitted: Callable[[str], object], rules: list
     raise NotEnoughDataError(f"{why}.")
 
 
-def _judged(prepared: Prepared, contest: Contest, champion: Defender[Scorer]) -> tuple[Contest, Tested, Verdict]:
+def _judged(
+    prepared: PreparedPurchases, contest: Contest, champion: Defender[Scorer]
+) -> tuple[Contest, Tested, Verdict]:
     """Ask the gate; a first model that it refuses gives way to the best simple rule, if that passes.
 
     Not where the configuration names the contender, nor after a leak alarm: those are for a person to decide.
@@ -183,7 +143,7 @@ def _judged(prepared: Prepared, contest: Contest, champion: Defender[Scorer]) ->
     return (simpler, tested_rule, of_rule) if of_rule.promoted else (contest, tested, verdict)
 
 
-def _tested(prepared: Prepared, contest: Contest) -> Tested:
+def _tested(prepared: PreparedPurchases, contest: Contest) -> Tested:
     test = prepared.cutoff.earlier(prepared.cutoff.horizon_days + prepared.cutoff.gap_days)
     try:
         scorer = fit(prepared, test, churn=contest.churn.name, value=contest.value.name)
@@ -192,19 +152,18 @@ def _tested(prepared: Prepared, contest: Contest) -> Tested:
         return Tested(test, None, {"skipped": f"No held-out test: {error}"})
 
 
-def _newest_lesson(prepared: Prepared) -> dict[str, int]:
+def _newest_lesson(prepared: PreparedPurchases) -> dict[str, int]:
     """Count who did and who did not buy in the newest window that shows both."""
     churned = prepared.past.lessons(most=1)[0].churned
     return {"customers": len(churned), "churned": int(churned.sum())}
 
 
-def _parameters(prepared: Prepared, scorer: Scorer) -> dict[str, Any]:
+def _parameters(prepared: PreparedPurchases, scorer: Scorer) -> dict[str, Any]:
     config = prepared.config
     found = {f"bgnbd.{k}": v for k, v in scorer.transactions.params_.items()}
     if scorer.spend is not None:
         found |= {f"gammagamma.{k}": v for k, v in scorer.spend.params_.items()}
     return {
-        "as_of": prepared.cutoff.date.isoformat(),
         "churn.horizon_days": config.churn.horizon_days,
         "churn.gap_days": config.churn.gap_days,
         "churn.active_days": config.active_days,
@@ -219,7 +178,6 @@ def _parameters(prepared: Prepared, scorer: Scorer) -> dict[str, Any]:
         "clv.horizon_days": config.clv.horizon_days,
         "clv.yearly_discount": config.clv.yearly_discount,
         "clv.margin": config.clv.margin,
-        "seed": config.seed,
         "lines_kept": prepared.log.report.kept,
         **found,
     }

@@ -13,7 +13,8 @@ from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import Cutoff
 from holdfast.learn.trees import parameters_for
-from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet
+from holdfast.pipeline.preparation import PreparedPurchases, fingerprint, for_purchases
+from holdfast.pipeline.setting import Say, quiet
 from holdfast.track import Store
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ class Tuned:
         return asdict(self)
 
 
-def tune(prepared: Prepared, *, trials: int = 30, minutes: float | None = None, say: Say = quiet) -> Tuned:
+@for_purchases("tune")
+def tune(prepared: PreparedPurchases, *, trials: int = 30, minutes: float | None = None, say: Say = quiet) -> Tuned:
     """Search until the study has ``trials`` trials or ``minutes`` are over; the next call goes on where it stopped.
 
     Every trial is kept in Optuna's database below ``models/`` and in MLflow. A trial that is worse than the median of
@@ -155,7 +157,7 @@ def _result(study: "optuna.Study", past: Past, newest: Cutoff, folds: list[Cutof
     )
 
 
-def _folds(prepared: Prepared) -> tuple[Cutoff, list[Cutoff]]:
+def _folds(prepared: PreparedPurchases) -> tuple[Cutoff, list[Cutoff]]:
     """Return the newest past window, and up to three before it that can be learnt for, oldest first."""
     cutoff = prepared.cutoff
     length = cutoff.horizon_days + cutoff.gap_days
@@ -211,7 +213,7 @@ def _done(study: "optuna.Study") -> list["optuna.trial.FrozenTrial"]:
     return study.get_trials(deepcopy=False, states=finished)
 
 
-def _question(prepared: Prepared, served: dict[str, float]) -> str:
+def _question(prepared: PreparedPurchases, served: dict[str, float]) -> str:
     """Name the study: another question, or other parameters served, is another study."""
     cutoff = prepared.cutoff
     now = hashlib.sha256(json.dumps(served, sort_keys=True).encode()).hexdigest()[:8]

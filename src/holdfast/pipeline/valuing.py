@@ -22,8 +22,9 @@ from holdfast.kpis.perceived import by_customer, by_segment
 from holdfast.kpis.rates import Figure, rate, refused
 from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfaction
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
-from holdfast.pipeline.preparation import Prepared, Say, quiet
+from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
 from holdfast.pipeline.segmenting import plain
+from holdfast.pipeline.setting import Say, quiet
 from holdfast.pipeline.written import Written, read_scored
 from holdfast.segments.rfm import SEGMENTS, rfm
 from holdfast.wording import counted
@@ -44,7 +45,8 @@ class Valued:
         return {"folder": str(self.folder), "as_of": self.as_of.isoformat(), **shown, "notes": self.notes}
 
 
-def value(prepared: Prepared, *, say: Say = quiet) -> Valued:
+@for_purchases("value")
+def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     """Set the last scores beside history, cost and opinion, and write the tables beside the scores.
 
     What a scenario cannot say for want of a table is in ``kpis`` with the reason; nothing is filled in.
@@ -92,7 +94,7 @@ _Kpi = tuple[str, Figure, str]
 class _Shop:
     """The log, the scores and the cutoff that all parts read."""
 
-    def __init__(self, prepared: Prepared, written: Written, cutoff: Cutoff) -> None:
+    def __init__(self, prepared: PreparedPurchases, written: Written, cutoff: Cutoff) -> None:
         self.config, self.connection = prepared.config, prepared.log.connection
         self.written, self.cutoff = written, cutoff
         self.has_money = prepared.log.has_money

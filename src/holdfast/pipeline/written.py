@@ -8,10 +8,10 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.config import Config
-from holdfast.contractual import tables as contracts
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import FEATURES
-from holdfast.pipeline.outputs import dated_folders, home_of
+from holdfast.pipeline.outputs import dated_folders, home_of, is_day
+from holdfast.pipeline.settings import setting_of
 
 
 def output_folder(config: Config) -> Path:
@@ -38,8 +38,16 @@ def output_folder(config: Config) -> Path:
     return dated[-1]
 
 
+def scored_on(folder: Path) -> date | None:
+    """Return the as-of date of an output folder; of a table without dates, the day its scores were written."""
+    if is_day(folder.name):
+        return date.fromisoformat(folder.name)
+    scores = folder / "scores.parquet"
+    return date.fromtimestamp(scores.stat().st_mtime) if scores.is_file() else None
+
+
 def read_list(config: Config, name: str) -> tuple[Path, pd.DataFrame]:
-    """Return the file of a list (``columns.LISTS``) and its rows.
+    """Return the file of a list (``setting_of(config).lists``) and its rows.
 
     Raises
     ------
@@ -48,13 +56,11 @@ def read_list(config: Config, name: str) -> tuple[Path, pd.DataFrame]:
     """
     path = output_folder(config) / "lists" / f"{name}.parquet"
     if not path.is_file():
-        raise NotFoundError(f"There is no {path}; a log without amounts has no list of high values.")
-    table = pd.read_parquet(path)
-    given = config.subscriptions
-    if config.setting == "contractual" and not given.spells:
-        _answers(path, table, contracts.p_churn(given.label_window_days), "subscriptions.label_window_days")
-    else:
-        _answers(path, table, columns.p_churn(config.churn.horizon_days), "churn.horizon_days")
+        raise NotFoundError(
+            f"There is no {path}; a log without amounts has no list of high values, nor have contracts without prices."
+        )
+    table, asked = pd.read_parquet(path), setting_of(config).question(config)
+    _answers(path, table, asked.p_churn, asked.key)
     return path.with_suffix(".csv"), table
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.columns import LISTS
 from holdfast.lists.contact import ContactList
 from holdfast.report.text import table
 from holdfast.wording import counted
@@ -12,7 +11,7 @@ from holdfast.wording import counted
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
     """Return a list to contact: what it is, its first rows, where everybody went, and what to expect."""
     account, expected = record["account"], record["expected"]
-    head = f"{record['list'].replace('_', ' ').capitalize()}: {LISTS[record['list']]}, as of {record['as_of']}"
+    head = f"{record['list'].replace('_', ' ').capitalize()}: {record['customers']}, as of {record['as_of']}"
     lines = [f"WARNING: {record['warning']}"] if record["warning"] else []
     lines += [f"{head}; contact until {record['valid_until']}", table(decision.contact, rows=rows)]
     if account["listed"] > rows:

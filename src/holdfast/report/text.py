@@ -17,8 +17,11 @@ _CHURN_FIGURES = (
     ("log loss", "log_loss", "{:.3f}"),
     ("Brier", "brier", "{:.3f}"),
     ("calibration error", "ece", "{:.3f}"),
+    ("calibration slope", "calibration_slope", "{:.2f}"),
     ("mean probability", "mean_p", "{:.3f}"),
 )
+# What a model is compared with, by its key in the figures.
+_RULES = {"recency_rule": "recency rule", "plan_and_tenure": "plan and tenure"}
 
 
 _REPEATS = "equal to an earlier one in every column of the file, kept (purchases.rules.duplicates: drop removes them)"
@@ -102,9 +105,16 @@ def scored(metrics: dict[str, Any], notes: list[str], folder: Path) -> str:
     parts = [verdict("Held out", metrics["held_out"])]
     if "outcome" in metrics:
         parts += ["", verdict("These scores, now that the outcome is known", metrics["outcome"])]
+    parts += [f"  retention, {curve['plan']}: {_retention(curve)}" for curve in metrics.get("retention", ())]
     parts += [f"note: {note}" for note in notes]
     parts += ["", f"Scores, lists and reports: {folder}/  (model {metrics['model_version']})"]
     return "\n".join(parts)
+
+
+def _retention(curve: dict[str, Any]) -> str:
+    values = ", ".join(f"{k} {v:.3g}" for k, v in curve["parameters"].items())
+    said = f"; {curve['reason'].partition(':')[0]}" if "tends to" in curve["reason"] else ""
+    return f"{curve['model']} ({values}), {curve['ended']:,} of {curve['customers']:,} ended{said}"
 
 
 def experiment_page(models: Path) -> str:
@@ -114,51 +124,70 @@ def experiment_page(models: Path) -> str:
 
 
 def verdict(title: str, result: dict[str, Any]) -> str:
-    """Return held-out or outcome metrics as a table: the model beside the recency rule."""
+    """Return held-out or outcome metrics as a table: the model beside the simple rule it is compared with."""
     if "skipped" in result:
         return f"{title}\n  {result['skipped']}"
-    lines = [f"{title}: predicted on {result['cutoff']}, outcome {result['window_start']} to {result['window_end']}"]
-    groups = [g for g in ("everyone", "eligible") if g in result]
-    if len(groups) == 2 and result["everyone"]["churn"]["customers"] == result["eligible"]["churn"]["customers"]:
-        groups = ["eligible"]
-    lines.append(f"  {'':<20}" + "".join(f"{g + ', model':>18}{'recency rule':>14}" for g in groups))
+    groups: dict[str, Any] = {g: result[g] for g in ("everyone", "eligible") if g in result} or {"": result}
+    if len(groups) == 2 and groups["everyone"]["churn"]["customers"] == groups["eligible"]["churn"]["customers"]:
+        del groups["everyone"]
+    rule = next(key for key in _RULES if key in next(iter(groups.values())))
+    wide = max(14, len(_RULES[rule]) + 3)
+    heads = [f"{g + ', model' if g else 'model':>18}{_RULES[rule]:>{wide}}" for g in groups]
+    lines = [f"{title}: {_tested_on(result)}", f"  {'':<20}{''.join(heads)}"]
     for label, key, form in _CHURN_FIGURES:
-        cells = [
-            f"{_figure(result[g]['churn'][key], form):>18}{_figure(result[g]['recency_rule'][key], form):>14}"
-            for g in groups
-        ]
-        lines.append(f"  {label:<20}" + "".join(cells))
+        cells = [f"{_figure(g['churn'][key], form):>18}{_figure(g[rule][key], form):>{wide}}" for g in groups.values()]
+        lines.append(f"  {label:<20}{''.join(cells)}")
     if result.get("sampled_from"):
         lines.append(f"  on a sample of the {counted(result['sampled_from'], 'customer')}, chosen by lot")
-    for group in groups:
-        one = result[group]["churn"]
+    for name, group in groups.items():
+        one, left = group["churn"], "did not buy" if name else "churned"
+        head = f"{name}: " if name else ""
+        said = f"{counted(one['customers'], 'customer')}, {one['churn_rate']:.1%} {left}"
+        lines.append(f"  {head}{said}{_gain(group, _RULES[rule])}")
+    return "\n".join([*lines, *(f"  {said}" for said in _beside(result))])
+
+
+def _tested_on(result: dict[str, Any]) -> str:
+    """Say on whom a recipe was tested."""
+    if "folds" in result:
+        return f"each customer predicted by a model that had not seen them ({result['folds']} folds)"
+    window = f"{result['window_start']} to" if "window_start" in result else "until"
+    return f"predicted on {result['cutoff']}, outcome {window} {result['window_end']}"
+
+
+def _beside(result: dict[str, Any]) -> list[str]:
+    """Return what else was foreseen, and what came of it."""
+    lines = []
+    if "purchases" in result:
+        made = result["purchases"]
+        bias = _figure(made["bias"], "{:+.1%}")
         lines.append(
-            f"  {group}: {counted(one['customers'], 'customer')}, {one['churn_rate']:.1%} did not buy"
-            + _gain(result[group])
+            f"purchases: {made['total_predicted']:,.0f} expected, {made['total_actual']:,.0f} made (bias {bias})"
         )
-    purchases = result["purchases"]
-    lines.append(
-        f"  purchases: {purchases['total_predicted']:,.0f} expected, {purchases['total_actual']:,.0f} made"
-        f" (bias {_figure(purchases['bias'], '{:+.1%}')})"
-    )
     if "spend" in result:
         spend = result["spend"]
+        bias, gini = _figure(spend["bias"], "{:+.1%}"), _figure(spend["gini"], "{:.3f}")
         lines.append(
-            f"  spend: {spend['total_predicted']:,.0f} expected, {spend['total_actual']:,.0f} made"
-            f" (bias {_figure(spend['bias'], '{:+.1%}')}, Gini {_figure(spend['gini'], '{:.3f}')})"
+            f"spend: {spend['total_predicted']:,.0f} expected, {spend['total_actual']:,.0f} made "
+            f"(bias {bias}, Gini {gini})"
         )
-    return "\n".join(lines)
+    if "outcomes" in result:
+        lines.append(", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in result["outcomes"].items()))
+    if "payment_failures" in result:
+        failed = result["payment_failures"]
+        lines.append(f"payment failures: {failed['expected']:,.0f} expected, {failed['actual']:,} seen")
+    return lines
 
 
 def _figure(value: float | None, form: str) -> str:
     return "–" if value is None else form.format(value)
 
 
-def _gain(group: dict[str, Any]) -> str:
+def _gain(group: dict[str, Any], rule: str) -> str:
     if "auc_gain" not in group:
         return ""
     gain = group["auc_gain"]
-    said = "" if gain["low"] > 0 else "; NOT clearly better than the recency rule"
+    said = "" if gain["low"] > 0 else f"; NOT clearly better than {rule}"
     return f"; AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f}){said}"
 
 

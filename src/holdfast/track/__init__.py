@@ -2,15 +2,19 @@
 
 from holdfast.track.bundle import Bundle, load_bundle, save_bundle, trained_as_of
 from holdfast.track.record import TrainingRecord, flat_metrics
+from holdfast.track.scorer import Scorer
+from holdfast.track.signature import signature_of
 from holdfast.track.store import Champion, Store
 
 __all__ = [
     "Bundle",
     "Champion",
+    "Scorer",
     "Store",
     "TrainingRecord",
     "flat_metrics",
     "load_bundle",
     "save_bundle",
+    "signature_of",
     "trained_as_of",
 ]

@@ -9,40 +9,43 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from holdfast.churn import ChurnModel
-from holdfast.clv import BetaGeoNBD, GammaGamma
+import pandas as pd
+
 from holdfast.columns.plain import plain
-from holdfast.errors import ConfigError, DamagedModelError
-from holdfast.evaluate import Profile
-from holdfast.forecast import Forecast
-from holdfast.forecast.scorer import Scorer
+from holdfast.errors import DamagedModelError
+from holdfast.track.scorer import SCORERS, Scorer
 
 MANIFEST = "manifest.json"
 _FORMAT = 2
 _TREES = ".lightgbm.txt"
 _MODEL = "model.json"
 _METRICS = "metrics.json"
-CONTRACTUAL = "contractual"
-_OTHER = "Give this scenario another name."
+# What a bundle that states no setting was trained for: those of purchases did not, once.
+_UNSTATED = "noncontractual"
+S = TypeVar("S", bound=Scorer)
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """A loaded model: what scores, its version, and its held-out metrics."""
+class Bundle(Generic[S]):
+    """A loaded model: what scores, its version, and what is known about it, held-out metrics among it."""
 
-    scorer: Scorer
+    scorer: S
     model_version: str
     metrics: dict[str, Any]
+
+    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Score rows with the columns ``scorer.reads``, in the same order."""
+        return self.scorer.score_rows(rows, model_version=self.model_version)
 
 
 def save_bundle(folder: Path, scorer: Scorer, metrics: dict[str, Any]) -> str:
     """Write a model into an empty folder and return its ``model_version``."""
-    return write_files(folder, _state(scorer), metrics)
+    return _write_files(folder, {"setting": scorer.setting, **scorer.to_dict()}, metrics)
 
 
-def load_bundle(folder: Path) -> Bundle:
+def load_bundle(folder: Path) -> Bundle[Any]:
     """Check every file against the manifest, then load.
 
     Raises
@@ -50,22 +53,18 @@ def load_bundle(folder: Path) -> Bundle:
     DamagedModelError
         A file is missing or is not the one that was written. Nothing of it is loaded then: LightGBM would
         abort the process on a broken file, and load an edited one silently.
-    ConfigError
-        The model is of the other setting.
     """
-    state, version, metrics = read_files(folder)
-    if state.get("setting") == CONTRACTUAL:
-        raise ConfigError(f"The champion of this name was trained with contracts (setting: {CONTRACTUAL}). {_OTHER}")
-    return Bundle(_restore(state), version, metrics)
+    state, version, metrics = _read_files(folder)
+    return Bundle(SCORERS[state.get("setting", _UNSTATED)].from_dict(state), version, metrics)
 
 
 def trained_as_of(folder: Path) -> date | None:
-    """Return the as-of date of a model of either setting; None if its table had no dates. See ``load_bundle``."""
-    day = read_files(folder)[0]["trained_as_of"]
+    """Return the as-of date of a model; None if its table had no dates. See ``load_bundle``."""
+    day = _read_files(folder)[0]["trained_as_of"]
     return date.fromisoformat(day) if day else None
 
 
-def write_files(folder: Path, state: dict[str, Any], metrics: dict[str, Any]) -> str:
+def _write_files(folder: Path, state: dict[str, Any], metrics: dict[str, Any]) -> str:
     """Write a state of plain values into an empty folder, trees as files of their own; return ``model_version``."""
     folder.mkdir(parents=True, exist_ok=True)
     state, texts = _without_trees(state, "")
@@ -79,7 +78,7 @@ def write_files(folder: Path, state: dict[str, Any], metrics: dict[str, Any]) ->
     return version
 
 
-def read_files(folder: Path) -> tuple[dict[str, Any], str, dict[str, Any]]:
+def _read_files(folder: Path) -> tuple[dict[str, Any], str, dict[str, Any]]:
     """Return (state, model version, metrics) if every file is the one that was written; see ``load_bundle``."""
     version = verify_bundle(folder)
     state = json.loads((folder / _MODEL).read_text(encoding="utf-8"))
@@ -148,33 +147,3 @@ def _with_trees(state: Any, folder: Path) -> Any:
         k: (folder / Path(v).name).read_text(encoding="utf-8") if k == "trees" else _with_trees(v, folder)
         for k, v in state.items()
     }
-
-
-def _state(scorer: Scorer) -> dict[str, Any]:
-    return {
-        "churn": scorer.churn.to_dict(),
-        "forecast": scorer.forecast.to_dict(),
-        "transactions": scorer.transactions.to_dict(),
-        "spend": scorer.spend.to_dict() if scorer.spend else None,
-        "active_days": scorer.active_days,
-        "clv_horizon_days": scorer.clv_horizon_days,
-        "yearly_discount": scorer.yearly_discount,
-        "margin": scorer.margin,
-        "trained_as_of": scorer.trained_as_of.isoformat(),
-        "profile": None if scorer.profile is None else scorer.profile.to_dict(),
-    }
-
-
-def _restore(state: dict[str, Any]) -> Scorer:
-    return Scorer(
-        churn=ChurnModel.from_dict(state["churn"]),
-        forecast=Forecast.from_dict(state["forecast"]),
-        transactions=BetaGeoNBD.from_dict(state["transactions"]),
-        spend=GammaGamma.from_dict(state["spend"]) if state["spend"] else None,
-        active_days=state["active_days"],
-        clv_horizon_days=state["clv_horizon_days"],
-        yearly_discount=state["yearly_discount"],
-        margin=state["margin"],
-        trained_as_of=date.fromisoformat(state["trained_as_of"]),
-        profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
-    )

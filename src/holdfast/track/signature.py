@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from holdfast.features import FEATURES
-from holdfast.forecast.scorer import Scorer
 from holdfast.track.quiet import import_mlflow
+from holdfast.track.scorer import Scorer
 
 
 def signature_of(scorer: Scorer) -> Any:
-    """Return the MLflow ``ModelSignature`` of a scorer: feature rows in, score rows out.
+    """Return the MLflow ``ModelSignature`` of a scorer: rows in, score rows out.
 
     Inputs have no types on purpose: MLflow's own type errors quote the values at fault, customers' data, in the
-    HTTP answer. ``holdfast.serve`` checks them instead and names columns and counts only.
+    HTTP answer. ``Scorer.score_rows`` checks them instead and names columns and counts only.
     """
     import_mlflow()
     from mlflow.models import ModelSignature
@@ -19,7 +18,5 @@ def signature_of(scorer: Scorer) -> Any:
     from mlflow.types.schema import AnyType
 
     kinds = {"text": "string", "date": "string", "bool": "boolean", "double": "double"}
-    inputs = [
-        ColSpec(AnyType(), name, required=False) for name in ("customer_id", "as_of", *(f.name for f in FEATURES))
-    ]
+    inputs = [ColSpec(AnyType(), name, required=False) for name in scorer.reads]
     return ModelSignature(Schema(inputs), Schema([ColSpec(kinds[c.type], c.name) for c in scorer.columns]))

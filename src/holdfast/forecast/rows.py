@@ -1,4 +1,4 @@
-"""Feature rows from outside → score rows: what the MLflow model does, without MLflow."""
+"""Feature rows from outside → features and their as-of date, checked: errors name columns and counts, no values."""
 
 from datetime import date
 from typing import Any
@@ -8,26 +8,18 @@ import pandas as pd
 
 from holdfast.errors import DataError
 from holdfast.features import FEATURES
-from holdfast.track import Bundle
 
 _NEEDED = ("days_since_last", "purchase_days", "frequency", "recency", "tenure")
 
 
-def score_rows(bundle: Bundle, rows: pd.DataFrame) -> pd.DataFrame:
-    """Score feature rows.
+def checked_rows(rows: pd.DataFrame) -> tuple[pd.DataFrame, date]:
+    """Return (features, as-of date) of rows to score.
 
     Parameters
     ----------
-    bundle
-        The loaded model.
     rows
         ``customer_id``, ``as_of`` (YYYY-MM-DD, the same for all rows) and the features, any order; a feature
         that is missing from a row is null.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of ``columns.scores``, one row per row; ``as_of`` as text.
 
     Raises
     ------
@@ -43,8 +35,7 @@ def score_rows(bundle: Bundle, rows: pd.DataFrame) -> pd.DataFrame:
         if absent:
             raise DataError(f"{name} is missing in {absent} of {len(rows)} rows; every row needs it.")
     features = pd.DataFrame({"customer_id": rows["customer_id"].astype("str").to_numpy(), **numbers})
-    scores = bundle.scorer.score(features, as_of=_as_of(rows["as_of"]), model_version=bundle.model_version)
-    return scores.assign(as_of=scores["as_of"].astype("str"))
+    return features, _as_of(rows["as_of"])
 
 
 def _numbers(rows: pd.DataFrame, name: str) -> Any:

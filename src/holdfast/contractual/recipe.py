@@ -1,0 +1,292 @@
+"""Contracts → a scorer: one recipe, served and tested alike."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.churn import plan_snapshots
+from holdfast.contractual.encoding import as_texts
+from holdfast.contractual.model import LEAST_PER_OUTCOME, ContractChurn, train_contract_churn
+from holdfast.contractual.plan import ColumnPlan, plan_columns
+from holdfast.contractual.retention import Retention, whole_periods
+from holdfast.contractual.scorer import ContractScorer, PaymentSplit
+from holdfast.contractual.spells import PAYMENT, Spells
+from holdfast.contractual.table import Contracts
+from holdfast.contractual.tables import COUNTED
+from holdfast.data.cells import plain_name
+from holdfast.data.typed import as_numbers
+from holdfast.errors import DataError, HoldfastError, NotEnoughDataError
+from holdfast.evaluate import Drift, Profile, refuse_severe
+from holdfast.features import Cutoff
+from holdfast.learn.arrays import Floats, Ints
+
+_SLACK_DAYS = 3.0  # months differ in length
+
+
+@dataclass(frozen=True)
+class TrainingTable:
+    """Rows to learn from.
+
+    ``customers`` names who each row is; ``paid`` is False where a failed payment ended the contract, ``None`` where
+    reasons are not known; ``cutoffs`` are the days the rows are of, latest first, none for a snapshot.
+    """
+
+    features: pd.DataFrame
+    churned: Ints
+    customers: npt.NDArray[np.object_]
+    paid: npt.NDArray[np.bool_] | None
+    cutoffs: list[Cutoff]
+
+
+def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable:
+    """Return what may teach a model as of ``cutoff`` (of a snapshot: every labelled row).
+
+    Raises
+    ------
+    NotEnoughDataError
+        No row is labelled, or no outcome window was over.
+    """
+    if contracts.spells is None or cutoff is None:
+        known = contracts.churned >= 0
+        if not known.any():
+            label = contracts.rules.columns.label
+            raise NotEnoughDataError(
+                f'No row says in a column "{label}" (subscriptions.columns.label) whether the customer churned, '
+                "so there is nothing to learn from."
+            )
+        rows = contracts.rows[known].reset_index(drop=True)
+        return TrainingTable(rows, contracts.churned[known], rows["customer_id"].to_numpy(dtype=object), None, [])
+    spells = contracts.spells
+    cutoffs = plan_snapshots(spells.first_day, cutoff.earlier(spells.renewal_days))
+    if not cutoffs:
+        raise NotEnoughDataError(
+            f"No outcome window was over by {cutoff.date}: it takes churn.gap_days + churn.horizon_days, another "
+            f"{spells.renewal_days} days to see who renews, and 28 days of history before. Use a shorter horizon."
+        )
+    pairs = [observed(spells, c, contracts, known_by=cutoff.day) for c in cutoffs]
+    features = pd.concat([f for f, _ in pairs], ignore_index=True)
+    outcome = pd.concat([o for _, o in pairs], ignore_index=True)
+    paid = (outcome["outcome"] != PAYMENT).to_numpy() if spells.payment_reasons else None
+    who = outcome["customer_id"].to_numpy(dtype=object)
+    return TrainingTable(features, outcome["churned"].to_numpy(dtype=np.int64), who, paid, cutoffs)
+
+
+def observed(
+    spells: Spells, cutoff: Cutoff, contracts: Contracts, *, known_by: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (features, outcomes) of who was under contract at a cutoff and still when its window began."""
+    features = spells.features_at(cutoff, period_days=round(contracts.period_days))
+    outcome = spells.outcomes(cutoff, features["customer_id"], known_by=known_by)
+    there = (outcome["outcome"] != "gone").to_numpy()
+    return features[there].reset_index(drop=True), outcome[there].reset_index(drop=True)
+
+
+def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
+    """Say what each column is used for."""
+    given = contracts.rules
+    apart = {"customer_id", "eligible", *map(plain_name, given.ignore)}
+    # What Holdfast counts from dates before the cutoff knows nothing after it, however well it foresees.
+    counted = COUNTED if contracts.spells is not None else ()
+    return plan_columns(
+        table.features[[name for name in table.features.columns if name not in apart]],
+        table.churned,
+        categories=[plain_name(name) for name in given.categories],
+        trusted=[*map(plain_name, given.trusted), *counted],
+    )
+
+
+def checked_columns(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
+    """Return the plan of columns if nothing in it needs a decision of the user's.
+
+    Raises
+    ------
+    DataError
+        A column looks like a copy of the outcome, or is neither numbers nor categories.
+    """
+    plan = columns_of(contracts, table)
+    problem = column_problem(plan, contracts.cells.label)
+    if problem:
+        raise DataError(problem)
+    return plan
+
+
+def column_problem(plan: ColumnPlan, label: str) -> str:
+    """Return what the user must decide about the columns, or nothing."""
+    if plan.leaks:
+        named = ", ".join(f'"{name}" (AUC {auc:.3f})' for name, auc in plan.leaks.items())
+        return (
+            f"{label}: leak alarm: {named} alone tells who churned, so it was probably written afterwards. "
+            "Put it under subscriptions.ignore; or, if it is known before, under subscriptions.trusted."
+        )
+    if plan.mixed:
+        named = ", ".join(f'"{name}"' for name in plan.mixed)
+        return (
+            f"{label}: {named}: numbers but for a few cells. Name those texts under subscriptions.missing_values "
+            "if they mean blank, or the column under subscriptions.categories."
+        )
+    return ""
+
+
+@dataclass(frozen=True)
+class ChurnFit:
+    """The churn model and why contracts end, with the columns and the rows they were learnt from."""
+
+    churn: ContractChurn
+    payments: PaymentSplit | None
+    columns: ColumnPlan
+    table: TrainingTable
+
+
+def fit_churn(contracts: Contracts, cutoff: Cutoff | None, *, seed: int) -> ChurnFit:
+    """Fit the churn model on what was known by ``cutoff`` (of a snapshot: on every labelled row).
+
+    Raises
+    ------
+    DataError, NotEnoughDataError
+        A column needs a decision, or there is too little to learn from.
+    """
+    table = training_table(contracts, cutoff)
+    plan = checked_columns(contracts, table)
+    churn = train_contract_churn(table.features, table.churned, plan.used, customers=table.customers, seed=seed)
+    return ChurnFit(churn, _payments(table, plan, seed), plan, table)
+
+
+def scorer_of(
+    contracts: Contracts, fitted: ChurnFit, *, clv_horizon_days: int, yearly_discount: float, margin: float
+) -> ContractScorer:
+    """Return the scorer as of today: the churn model with the retention curves, and what its inputs look like.
+
+    Parameters
+    ----------
+    contracts, fitted
+        The table, and the churn model fitted on all of it that is known.
+    clv_horizon_days, yearly_discount, margin
+        Value is margin (a share of price, 0 to 1) over so many days, discounted at the yearly rate (0.1 is 10 %).
+    """
+    cutoff, rules = contracts.cutoff, contracts.rules
+    summary, plans = contract_lifetimes(contracts)
+    scorer = ContractScorer(
+        churn=fitted.churn,
+        retention=Retention({}, "tenure is not known") if summary is None else Retention.fit(summary, plans),
+        payments=fitted.payments,
+        terms=contracts.terms,
+        window_days=cutoff.horizon_days if cutoff else rules.label_window_days,
+        gap_days=cutoff.gap_days if cutoff else 0,
+        period_days=contracts.period_days,
+        clv_horizon_days=clv_horizon_days,
+        yearly_discount=yearly_discount,
+        margin=margin,
+        trained_as_of=cutoff.date if cutoff else None,
+    )
+    return replace(scorer, profile=_profile(contracts, scorer, fitted.table))
+
+
+def contract_lifetimes(contracts: Contracts) -> tuple[pd.DataFrame | None, pd.Series | None]:
+    """Return (tenure summary, plan) of every contract known by the cutoff, or (None, None)."""
+    cutoff = contracts.cutoff
+    if contracts.spells is not None and cutoff is not None:
+        days = contracts.period_days
+        lives = contracts.spells.lifetimes(cutoff.day, period_days=days)
+        return whole_periods(lives["tenure"], lives["ended"], slack=_SLACK_DAYS / days), lives.get("plan")
+    tenure, plan = contracts.terms.periods(contracts.rows), contracts.terms.plans(contracts.rows)
+    if tenure is None:
+        return None, None
+    rows = (contracts.churned >= 0) & ~np.isnan(tenure)
+    plan = None if plan is None else plan[rows].reset_index(drop=True)
+    return whole_periods(tenure[rows], contracts.churned[rows]), plan
+
+
+def _payments(table: TrainingTable, plan: ColumnPlan, seed: int) -> PaymentSplit | None:
+    """Learn, among contracts that ended, which ended by a failed payment."""
+    if table.paid is None:
+        return None
+    ended = table.churned == 1
+    failed = (~table.paid[ended]).astype(np.int64)
+    share = float(failed.mean())
+    if min(failed.sum(), len(failed) - failed.sum()) < LEAST_PER_OUTCOME:
+        return PaymentSplit(share)
+    features = table.features[ended].reset_index(drop=True)
+    used = {name: kind for name, kind in plan.used.items() if len(features[name].unique()) > 1}
+    model = train_contract_churn(features, failed, used, customers=table.customers[ended], seed=seed)
+    return PaymentSplit(share, model)
+
+
+def today(contracts: Contracts) -> pd.DataFrame:
+    """Return the customers to score: of a snapshot all rows, of spells who is under contract at the as-of date."""
+    if contracts.spells is None or contracts.cutoff is None:
+        return contracts.rows
+    features = contracts.spells.features_at(contracts.cutoff, period_days=round(contracts.period_days))
+    if not len(features):
+        raise DataError(f"as_of: nobody is under contract on {contracts.cutoff.date}.")
+    return features
+
+
+def _profile(contracts: Contracts, scorer: ContractScorer, table: TrainingTable) -> Profile:
+    """Return what the columns look like that the model reads.
+
+    Of spells these are today's rows, and one window earlier is looked at too; of a snapshot, the rows it learnt from.
+    """
+    if contracts.spells is None or contracts.cutoff is None:
+        return Profile.of(*_read(scorer, table.features))
+    cutoff = contracts.cutoff
+    before = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days)
+    then = contracts.spells.features_at(before, period_days=round(contracts.period_days))
+    return Profile.of(*_read(scorer, today(contracts)), earlier=_read(scorer, then)[0] if len(then) else None)
+
+
+def column_drift(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) -> list[Drift]:
+    """Return the columns that are unlike the training's, worst first.
+
+    Raises
+    ------
+    DataError
+        All categories of a column are new, or it is blank for everybody and was for hardly anybody.
+    """
+    found = [] if scorer.profile is None else scorer.profile.drift(*_read(scorer, rows))
+    return refuse_severe(found, contracts.cells.label)
+
+
+def _read(scorer: ContractScorer, rows: pd.DataFrame) -> tuple[dict[str, Floats], dict[str, pd.Series]]:
+    encoder, terms = scorer.churn.encoder, scorer.terms
+    numbers = dict.fromkeys([*(n.name for n in encoder.numbers), *terms.numbers])
+    texts = dict.fromkeys([*(c.name for c in encoder.categories), *([] if terms.plan is None else [terms.plan])])
+    return (
+        {name: as_numbers(rows[name])[0] for name in numbers},
+        {name: as_texts(rows[name]) for name in texts if name not in numbers},
+    )
+
+
+@dataclass(frozen=True)
+class ContractsReadiness:
+    """What a training would learn from; ``problem`` says why it cannot, or is empty."""
+
+    rows: int
+    churned: int
+    windows: list[dict[str, Any]]
+    columns: dict[str, Any]
+    problem: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+def contracts_readiness(contracts: Contracts) -> ContractsReadiness:
+    """Say what a training would use, without training."""
+    try:
+        table = training_table(contracts, contracts.cutoff)
+    except HoldfastError as error:
+        return ContractsReadiness(0, 0, [], {}, str(error))
+    plan = columns_of(contracts, table)
+    problem = column_problem(plan, contracts.cells.label)
+    ended = int(table.churned.sum())
+    if not problem and not LEAST_PER_OUTCOME <= ended <= len(table.churned) - LEAST_PER_OUTCOME:
+        problem = (
+            f"{ended} of {len(table.churned):,} churned; at least {LEAST_PER_OUTCOME} must churn and "
+            f"{LEAST_PER_OUTCOME} stay to learn from."
+        )
+    windows = [{"cutoff": c.date.isoformat(), "window_end": c.window_end.isoformat()} for c in table.cutoffs]
+    return ContractsReadiness(len(table.churned), ended, windows, asdict(plan), problem)

@@ -1,0 +1,202 @@
+"""A table of contracts → rows to learn from: one per customer with a label, or one per spell with its dates."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from holdfast.contractual.scorer import MONTH_DAYS, Terms
+from holdfast.contractual.spells import OPEN, Spells
+from holdfast.contractual.tables import SPELL_FEATURES
+from holdfast.data import Source
+from holdfast.data.cells import Cells, plain_name, read_cells
+from holdfast.data.typed import (
+    UNKNOWN,
+    columns_exist,
+    days,
+    names_are_free,
+    numbers,
+    one_of_two,
+    refuse_rows,
+    with_points,
+    without_repeats,
+)
+from holdfast.features import Cutoff
+from holdfast.learn.arrays import Ints
+
+_RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", *(c.name for c in SPELL_FEATURES)}
+
+
+@dataclass(frozen=True)
+class ContractColumns:
+    """Which column of the table holds what, by the table's names; ``None``: it has no such column."""
+
+    customer_id: str | None = None
+    label: str | None = None
+    tenure: str | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    end_reason: str | None = None
+    plan: str | None = None
+    price: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractRules:
+    """What a table of contracts means; ``config.Subscriptions`` says what each key is."""
+
+    columns: ContractColumns
+    duplicates: Literal["keep", "drop"]
+    churned_values: Sequence[str]
+    stayed_values: Sequence[str]
+    label_window_days: int | None
+    tenure_unit: Literal["month", "day"]
+    period_days: int | None
+    renewal_days: int
+    payment_failure_reasons: Sequence[str]
+    ignore: Sequence[str]
+    categories: Sequence[str]
+    trusted: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """A table of contracts read as its rules state.
+
+    Attributes
+    ----------
+    rules
+        What the table means.
+    cells
+        The rows kept, as texts with their lines.
+    account
+        What became of every row, as plain values for JSON.
+    rows, churned
+        Of a snapshot: ``customer_id``, ``eligible`` (not labelled as churned) and the table's columns; 1 churned,
+        0 stayed, −1 not stated, shape (n,).
+    spells, cutoff
+        Of a spells table: the spells, and where time is cut.
+    """
+
+    rules: ContractRules
+    cells: Cells
+    account: dict[str, Any]
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    churned: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    spells: Spells | None = None
+    cutoff: Cutoff | None = None
+
+    @property
+    def customers(self) -> pd.Series:
+        """Ids of all customers in the table, text."""
+        return self.rows["customer_id"] if self.spells is None else self.spells.frame["customer_id"]
+
+    @property
+    def period_days(self) -> float:
+        """Days between renewals."""
+        return self.rules.period_days or MONTH_DAYS
+
+    @property
+    def terms(self) -> Terms:
+        """Where a row says tenure, price and plan."""
+        has = self.rules.columns
+        if self.spells is not None:
+            named = {name: name if getattr(has, name) else None for name in ("price", "plan")}
+            return Terms("tenure_days", self.period_days, **named)
+        unit = MONTH_DAYS if self.rules.tenure_unit == "month" else 1.0
+        tenure, price, plan = (v if v is None else plain_name(v) for v in (has.tenure, has.price, has.plan))
+        return Terms(tenure, self.period_days / unit, price, plan)
+
+
+def read_contracts(source: Source, rules: ContractRules, *, cutoff: Cutoff | None = None) -> Contracts:
+    """Read a table of contracts.
+
+    Parameters
+    ----------
+    source
+        Where it lies, and how its values are written.
+    rules
+        What it means: with ``columns.started_at`` it is a table of spells, else a snapshot with a label.
+    cutoff
+        Where time is cut; spells need one.
+
+    Raises
+    ------
+    DataError
+        The table cannot be read as stated: file, line and column, never the value.
+    """
+    has, dated = rules.columns, rules.columns.started_at is not None
+    cells = read_cells(
+        source.data,
+        source,
+        customer=_name(has.customer_id),
+        dates=[_name(has.started_at), _name(has.ended_at)] if dated else [],
+    )
+    wanted: dict[str, Sequence[str]] = {
+        f"columns.{k}": [v] for k, v in asdict(has).items() if v is not None and k != "label"
+    }
+    wanted |= {k: getattr(rules, k) for k in ("ignore", "categories", "trusted")}
+    columns_exist(cells, wanted, source)
+    cells, account = without_repeats(cells, drop=rules.duplicates == "drop")
+    read = with_points(cells) if source.decimal == "," else cells
+    if dated:
+        spells = _spells(read, rules, source)
+        account["customers"] = int(spells.frame["customer_id"].nunique())
+        return Contracts(rules, cells, account, spells=spells, cutoff=cutoff)
+    rows, churned = _snapshot(read, rules, source)
+    account |= {
+        "customers": len(churned),
+        "churned": int((churned == 1).sum()),
+        "stayed": int((churned == 0).sum()),
+        "not_stated": int((churned == UNKNOWN).sum()),
+    }
+    return Contracts(rules, cells, account, rows, churned)
+
+
+def _name(theirs: str | None) -> str:
+    return plain_name(theirs or "")
+
+
+def _snapshot(cells: Cells, rules: ContractRules, source: Source) -> tuple[pd.DataFrame, Ints]:
+    has = rules.columns
+    who = pd.Series(cells.lines).astype("str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
+    for at_fault, said in ((who.isna(), "is blank"), (who.duplicated(), "repeats an earlier one")):
+        advice = (
+            f"A table with a label has one row per customer; {source.key('duplicates')}: drop removes exact repeats."
+        )
+        refuse_rows(cells, at_fault.to_numpy(), _name(has.customer_id), f"customer_id {said}", advice)
+    words = {"churned_values": rules.churned_values, "stayed_values": rules.stayed_values}
+    labelled = _name(has.label) in cells.frame.columns
+    churned = one_of_two(cells, _name(has.label), words, source) if labelled else np.full(len(who), UNKNOWN)
+    for name, what in ((has.tenure, "tenure"), (has.price, "price")):
+        if name is not None:
+            numbers(cells, plain_name(name), what, source)
+    # What is ignored teaches nothing, but may still be the tenure, the price or the plan.
+    apart = set(map(plain_name, rules.ignore)) - {_name(v) for v in (has.tenure, has.price, has.plan)}
+    rows = cells.frame.drop(columns=[_name(has.customer_id), _name(has.label), *apart], errors="ignore")
+    names_are_free(cells, rows, ("customer_id", "eligible"), source)
+    return pd.concat([pd.DataFrame({"customer_id": who, "eligible": churned != 1}), rows], axis=1), churned
+
+
+def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
+    frame, has = cells.frame, rules.columns
+    start = days(cells, _name(has.started_at), source)
+    end = days(cells, _name(has.ended_at), source, blank=int(OPEN))
+    who = frame[_name(has.customer_id)]
+    refuse_rows(cells, who.isna().to_numpy(), _name(has.customer_id), "customer_id is blank")
+    refuse_rows(cells, end < start, _name(has.ended_at), "the contract ends before it starts")
+    reason = None if has.end_reason is None else frame[_name(has.end_reason)]
+    known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
+    known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
+    known |= {} if has.price is None else {"price": numbers(cells, _name(has.price), "price", source)}
+    apart = {_name(v) for v in asdict(has).values() if v is not None} | set(map(plain_name, rules.ignore))
+    others = frame.drop(columns=list(apart))
+    names_are_free(cells, others, _RESERVED, source)
+    known |= {str(name): others[name] for name in others.columns}
+    return Spells.of(
+        pd.DataFrame(known).astype({"end_reason": "str"}),
+        renewal_days=rules.renewal_days,
+        payment_reasons=rules.payment_failure_reasons,
+    )

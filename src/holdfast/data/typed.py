@@ -1,0 +1,146 @@
+"""Columns of a table of texts that must be numbers, dates, ids or one of two words: else line and column are named."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.data.advice import date_option
+from holdfast.data.cells import Cells, plain_name
+from holdfast.data.parse import blank_words
+from holdfast.data.source import Written
+from holdfast.errors import DataError, nearest
+from holdfast.learn.arrays import Floats, Ints
+from holdfast.wording import counted
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
+UNKNOWN = -1
+"""What ``one_of_two`` returns for a blank cell."""
+
+
+def as_numbers(column: pd.Series) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return (numbers, NaN where blank or unreadable; which filled cells are no numbers), both shape (n,)."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.where(np.isfinite(values), values, np.nan), np.zeros(len(values), dtype=bool)
+    filled = column.notna().to_numpy()
+    fits = column.astype("str").str.fullmatch(_NUMBER).fillna(False).to_numpy(dtype=bool) & filled
+    numbers = np.full(len(column), np.nan)
+    numbers[fits] = column[fits].astype(np.float64).to_numpy()
+    return np.where(np.isfinite(numbers), numbers, np.nan), filled & ~fits
+
+
+def with_points(cells: Cells) -> Cells:
+    """Return the table with decimal commas as points, in columns that hold nothing but such numbers."""
+    changed = {}
+    for name in cells.frame.columns:
+        filled = cells.frame[name].dropna()
+        if len(filled) and filled.str.fullmatch(r"[-+]?\d+(,\d+)?").all():
+            changed[name] = cells.frame[name].str.replace(",", ".", regex=False)
+    return Cells(cells.label, cells.frame.assign(**changed), cells.lines, cells.bad_lines, cells.days)
+
+
+def without_repeats(cells: Cells, *, drop: bool) -> tuple[Cells, dict[str, Any]]:
+    """Return the rows kept, and what became of every row and how many cells are blank, as plain values for JSON."""
+    rows, bad = len(cells.frame), len(cells.bad_lines)
+    repeats = cells.frame.duplicated().to_numpy()
+    kept = cells.rows(~repeats) if drop else cells
+    return kept, {
+        "file": cells.label,
+        "rows_in": rows + bad,
+        "kept": len(kept.frame),
+        "duplicates_dropped": int(repeats.sum()) if drop else 0,
+        "duplicates_kept": 0 if drop else int(repeats.sum()),
+        "lines_rejected": [{"line": b.line, "reason": b.reason} for b in cells.bad_lines],
+        "blank_cells": {str(n): int(c) for n, c in kept.frame.isna().sum().items() if c},
+    }
+
+
+def columns_exist(cells: Cells, wanted: Mapping[str, Sequence[str]], written: Written) -> None:
+    """Refuse names of columns, by the key that gives them, that the table does not have."""
+    names = list(cells.frame.columns)
+    for key, listed in wanted.items():
+        for theirs in map(plain_name, listed):
+            if theirs not in names:
+                found = ", ".join(f'"{n}"' for n in names[:30])
+                raise DataError(
+                    f'{cells.label}, line 1: no column "{theirs}" ({written.key(key)}).{nearest(theirs, names)} '
+                    f"Columns found: {found}."
+                )
+
+
+def names_are_free(cells: Cells, frame: pd.DataFrame, taken: Collection[str], written: Written) -> None:
+    """Refuse columns whose names mean something else here."""
+    for name in frame.columns:
+        if name in taken:
+            raise DataError(
+                f'{cells.label}, line 1: the column "{name}" needs another name, for Holdfast makes one; '
+                f"or name it under {written.key('columns')}, or under {written.key('ignore')}."
+            )
+
+
+def numbers(cells: Cells, name: str, what: str, written: Written) -> Floats:
+    """Return a column that must be numbers of at least 0, shape (n,); NaN where blank."""
+    values, wrong = as_numbers(cells.frame[name])
+    at_fault = np.flatnonzero(wrong | (values < 0))
+    if len(at_fault):
+        more = f" ({counted(len(at_fault), 'such row')})" if len(at_fault) > 1 else ""
+        raise DataError(
+            f"{cells.place(int(at_fault[0]), name)}: {what} must be a number of at least 0{more}. "
+            f"Mend it, or name the text under {written.key('missing_values')} if it means blank."
+        )
+    return values
+
+
+def days(cells: Cells, name: str, written: Written, *, blank: int | None = None) -> Ints:
+    """Return days since 1970-01-01 of a column read as dates, shape (n,).
+
+    Parameters
+    ----------
+    cells, name
+        The table, read with ``dates``, and the column.
+    written
+        How dates are written.
+    blank
+        The day where a cell is blank; ``None``: none may be.
+    """
+    text, read = cells.frame[name], cells.days[name]
+    # In a column of dates every word for "blank" is one, as in every other table.
+    absent = (text.isna() | text.str.lower().isin(blank_words(written))).to_numpy()
+    unread = np.isnan(read) & ~(absent & (blank is not None))
+    if unread.any():
+        at_fault = np.flatnonzero(unread)
+        samples = text[unread & ~absent].head(5).tolist()
+        said = f'not a date written "{written.date_format}"' if written.date_format else "not an ISO 8601 date"
+        raise DataError(
+            f"{cells.place(int(at_fault[0]), name)}: {said} between 1970 and 2199 "
+            f"({counted(len(at_fault), 'such row')}). {date_option(samples, written)}"
+        )
+    return np.where(np.isnan(read), 0 if blank is None else blank, read).astype(np.int64)
+
+
+def one_of_two(cells: Cells, name: str, words: Mapping[str, Sequence[str]], written: Written) -> Ints:
+    """Return 1 where a cell is one of the first words, 0 where one of the second, ``UNKNOWN`` where it is blank.
+
+    ``words`` are these two by the key that lists them; capitals do not matter. Shape (n,).
+    """
+    text = cells.frame[name].str.casefold()
+    yes, no = (text.isin([v.casefold() for v in listed]).to_numpy() for listed in words.values())
+    refuse_rows(
+        cells,
+        ~(yes | no | text.isna().to_numpy()),
+        name,
+        "neither " + " nor ".join(f"one of {written.key(key)}" for key in words),
+        "Add it to one of them.",
+    )
+    return np.where(yes, 1, np.where(no, 0, UNKNOWN))
+
+
+def refuse_rows(cells: Cells, at_fault: npt.NDArray[np.bool_], name: str, said: str, advice: str = "") -> None:
+    """Refuse the table if there are such rows: the first by line and column, and how many there are, no value."""
+    if at_fault.any():
+        count = counted(int(at_fault.sum()), "such row")
+        said = f"{cells.place(int(np.flatnonzero(at_fault)[0]), name)}: {said} ({count}). {advice}"
+        raise DataError(said.rstrip())

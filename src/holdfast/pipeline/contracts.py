@@ -1,0 +1,242 @@
+"""Contracts: what this setting does in its own way; the steps are those of every setting (``pipeline.steps``)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from holdfast import columns
+from holdfast.config import Config
+from holdfast.contractual import tables
+from holdfast.contractual.judgement import gate, held_out
+from holdfast.contractual.lists import at_risk_contracts, high_value_contracts
+from holdfast.contractual.plan import ColumnPlan
+from holdfast.contractual.recipe import (
+    ContractsReadiness,
+    column_drift,
+    contract_lifetimes,
+    contracts_readiness,
+    fit_churn,
+    scorer_of,
+    today,
+)
+from holdfast.contractual.scorer import ContractScorer
+from holdfast.contractual.table import Contracts, read_contracts
+from holdfast.data import match_customers, read_tables
+from holdfast.data.engine import connect
+from holdfast.errors import DataError
+from holdfast.evaluate import Defender
+from holdfast.features import Cutoff
+from holdfast.pipeline.inputs import drift_notes
+from holdfast.pipeline.outputs import write_parquet
+from holdfast.pipeline.setting import Learnt, Predict, Prepared, Question, Say, Setting, Told, difference
+from holdfast.report import contracts as text
+from holdfast.track import Bundle
+from holdfast.wording import counted
+
+_BUYERS = "these are buyers; with setting: contractual there are list at-risk and list high-value."
+
+
+@dataclass(frozen=True)
+class PreparedContracts(Prepared):
+    """A table of contracts read as a configuration states, and the tables beside it (``notes`` say how they match)."""
+
+    cannot: ClassVar[Mapping[str, str]] = {
+        "race": "contracts have one model, which chooses its own recipe, so nothing races (setting: contractual).",
+        "tune": "the model of contracts tunes itself in `holdfast train` (setting: contractual).",
+        "segments": "RFM segments and tiers divide people by their purchases (setting: contractual has none).",
+        "value": "history, cohorts and campaigns are counted from purchases (setting: contractual has none).",
+        "list second-order": _BUYERS,
+        "list win-back": _BUYERS,
+        "list overdue": _BUYERS,
+        "experiment list": "the effect of a list is measured in purchases, and setting: contractual has none; "
+        "`holdfast experiment measure` takes a table of who was held back and whose contract ended.",
+    }
+
+    contracts: Contracts
+    notes: list[str] = field(default_factory=list)
+    rejects: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def moment(self) -> str:
+        """The as-of date, or ``snapshot`` for a table without one."""
+        return self.config.as_of.isoformat() if isinstance(self.config.as_of, date) else "snapshot"
+
+    @property
+    def account(self) -> dict[str, Any]:
+        """What became of every row, and how the tables beside match."""
+        return self.contracts.account | ({"notes": self.notes} if self.notes else {})
+
+    def said(self) -> str:
+        """Return the account as text."""
+        return text.account(self.account)
+
+    def known_until(self, as_of: date, today: date) -> date:
+        """Return the day the list is made on: contracts begin and end ahead of time, so their dates do not tell."""
+        return max(as_of, today)
+
+
+def prepare_contracts(
+    config: Config,
+    base: Path | None,
+    table: pd.DataFrame | None,
+    beside: Mapping[str, pd.DataFrame] | None,
+    say: Say,
+) -> PreparedContracts:
+    """Read the table of contracts and the tables beside it; parameters and errors as of ``prepare``."""
+    rules, source = config.subscriptions.rules(), config.source(base, table)
+    cutoff = None
+    if config.subscriptions.spells and isinstance(config.as_of, date):
+        cutoff = Cutoff(config.as_of, config.churn.horizon_days, config.churn.gap_days)
+    say("reading subscriptions")
+    contracts = read_contracts(source, rules, cutoff=cutoff)
+    connection = connect(config.engine.engine())
+    ids = pd.DataFrame({"customer_id": contracts.customers.astype(object)})
+    connection.register("ids", ids)
+    connection.execute("CREATE TABLE subscriptions AS SELECT CAST(customer_id AS VARCHAR) AS customer_id FROM ids")
+    connection.unregister("ids")
+    found = read_tables(connection, config.table_sources(base, beside))
+    names = [account.name for account in found.accounts]
+    matched = match_customers(connection, names, config.suppress.reads, ours="subscriptions", did="had a contract")
+    notes = [*(account.sentence() for account in found.accounts), *matched]
+    return PreparedContracts(config, source, connection, contracts, notes, found.rejects)
+
+
+def _learn(prepared: PreparedContracts, champion: Defender[ContractScorer], say: Say) -> Learnt:
+    config, contracts = prepared.config, prepared.contracts
+    say("training")
+    fitted = fit_churn(contracts, contracts.cutoff, seed=config.seed)
+    money = {name: getattr(config.clv, name) for name in ("horizon_days", "yearly_discount", "margin")}
+    scorer = scorer_of(contracts, fitted, clv_horizon_days=money.pop("horizon_days"), **money)
+    judged = held_out(contracts, seed=config.seed, say=say)
+    plan = asdict(fitted.columns)
+    parameters = {
+        "rows": len(fitted.table.churned),
+        "features": len(fitted.columns.used),
+        **{f"churn.{k}": v for k, v in vars(scorer.churn.recipe).items() if k != "log_loss"},
+        **{f"retention.{c.plan or 'all'}": c.name for c in scorer.retention.curves.values()},
+        "clv.horizon_days": config.clv.horizon_days,
+    }
+    known = {"held_out": judged.document, "columns": plan}
+    return Learnt(scorer, judged.document, gate(judged, champion), parameters, {"columns.json": plan}, known)
+
+
+def _differs(prepared: PreparedContracts, scorer: ContractScorer) -> str:
+    """Return how the question that a model answers differs from the configuration's; nothing where it does not."""
+    config, dated = prepared.config, prepared.contracts.cutoff is not None
+    if scorer.money and config.subscriptions.columns.price is None:
+        return "the champion was trained with prices, and subscriptions.columns.price is not set"
+    if dated != (scorer.trained_as_of is not None):
+        return "the champion was trained on a table of the other kind"
+    window, key = _window(config)
+    asked: dict[str, tuple[object, object]] = {
+        "clv.horizon_days": (config.clv.horizon_days, scorer.clv_horizon_days),
+        "clv.yearly_discount": (config.clv.yearly_discount, scorer.yearly_discount),
+        "clv.margin": (config.clv.margin, scorer.margin),
+        "subscriptions.period_days": (prepared.contracts.period_days, scorer.period_days),
+        key: (window, scorer.window_days),
+    }
+    return difference(asked | ({"churn.gap_days": (config.churn.gap_days, scorer.gap_days)} if dated else {}))
+
+
+def _score(
+    prepared: PreparedContracts, bundle: Bundle[ContractScorer], predict: Predict, folder: Path, say: Say
+) -> Told:
+    config, contracts, scorer = prepared.config, prepared.contracts, bundle.scorer
+    rows = today(contracts)
+    _readable(contracts, scorer, rows)
+    drifts = column_drift(contracts, scorer, rows)
+    scores = predict(rows)
+    say("making lists")
+    most, share = config.lists.most, config.lists.high_value_share
+    lists = {"at_risk": at_risk_contracts(scorer, scores, rows, most=most)}
+    if scorer.money:
+        lists["high_value"] = high_value_contracts(scorer, scores, rows, most=most, share=share)
+    summary, plans = contract_lifetimes(contracts)
+    retention = pd.DataFrame() if summary is None or summary.empty else scorer.retention.table(summary, plans)
+    further = {"retention": retention, "rejects": prepared.rejects}
+    metrics = {
+        **bundle.metrics,
+        "recipe": vars(scorer.churn.recipe),
+        "retention": [c.figures() for c in scorer.retention.curves.values()],
+        "drift": [d.as_dict() for d in drifts],
+    }
+    notes = [*prepared.notes, *_notes(prepared, scorer, ColumnPlan(**bundle.metrics["columns"]))]
+    notes += drift_notes(scorer.profile, drifts)
+    write_parquet(folder / "scores.parquet", scores)
+    write_parquet(folder / "features.parquet", rows)
+    written = {name: table for name, table in further.items() if len(table)}
+    return Told(len(scores), int(scores["eligible"].sum()), lists, written, metrics, notes)
+
+
+def _readable(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) -> None:
+    for name, at in scorer.unreadable(rows).items():
+        place = contracts.cells.place(int(at[0]), name) if contracts.spells is None else f'column "{name}"'
+        raise DataError(
+            f"{place}: a number is needed ({counted(len(at), 'such row')}). The model learnt it as numbers."
+        )
+
+
+def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan) -> list[str]:
+    """Return what a reader of the scores must know."""
+    notes = []
+    for names, said in (
+        (plan.constant, "the same in every row"),
+        (plan.identifiers, "another value in nearly every row"),
+    ):
+        if names:
+            notes.append(f"Not used, {said}: {', '.join(names)}.")
+    as_of = scorer.trained_as_of
+    if as_of is None:
+        notes.append("Customers the model learnt from are scored by the same model: trust the held-out figures.")
+        if scorer.window_days is None:
+            notes.append(
+                "subscriptions.label_window_days is not stated: p_churn is of the label's own window, and values take "
+                "it for one period."
+            )
+        if scorer.retention.curves:
+            notes.append(
+                "Retention curves take the table for all who ever signed; if it holds only who left lately, "
+                "they say too much."
+            )
+    if not scorer.retention.curves:
+        notes.append(f"No retention curve: {scorer.retention.problem}.")
+    if not scorer.money:
+        missing = " and ".join(k for k in ("price", "tenure") if getattr(scorer.terms, k) is None)
+        notes.append(f"No values{f': {missing} not known' if missing else ''}; ranked by risk.")
+    if as_of is not None and as_of.isoformat() > prepared.moment:
+        notes.append(f"The model was trained on contracts up to {as_of}, after this as-of date.")
+    return notes
+
+
+def _window(config: Config) -> tuple[int | None, str]:
+    """Return the days of the outcome window, and the key that says so."""
+    if config.subscriptions.spells:
+        return config.churn.horizon_days, "churn.horizon_days"
+    return config.subscriptions.label_window_days, "subscriptions.label_window_days"
+
+
+def _question(config: Config) -> Question:
+    days, key = _window(config)
+    return Question(tables.p_churn(days), key, columns.value_if_stays(config.clv.horizon_days))
+
+
+def _check(prepared: PreparedContracts) -> ContractsReadiness:
+    return contracts_readiness(prepared.contracts)
+
+
+CONTRACTS = Setting(
+    table="subscriptions",
+    lists=tables.LISTS,
+    cannot=PreparedContracts.cannot,
+    question=_question,
+    prepare=prepare_contracts,
+    check=_check,
+    said=lambda _, found: text.readiness(found),
+    learn=_learn,
+    differs=_differs,
+    score=_score,
+)

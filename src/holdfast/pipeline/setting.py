@@ -1,0 +1,183 @@
+"""What a setting is: the few things that purchases and contracts do each in their own way; the rest exists once."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import duckdb
+import pandas as pd
+
+from holdfast.config import Config
+from holdfast.data import Source
+from holdfast.errors import ConfigError
+from holdfast.evaluate import Defender, Verdict
+from holdfast.track import Bundle, Scorer
+
+if TYPE_CHECKING:
+    from holdfast.pipeline.contest import Contest
+
+Say = Callable[[str], None]
+Predict = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def quiet(_: str) -> None:
+    """Say nothing: what library users get unless they ask for progress."""
+
+
+@dataclass(frozen=True)
+class Prepared(ABC):
+    """A scenario whose tables were read as its configuration states.
+
+    Attributes
+    ----------
+    config, source
+        The scenario, and where its main table lies: purchases, or subscriptions.
+    connection
+        DuckDB with the tables beside it (customers, contacts, …), typed.
+    cannot
+        Commands that this setting does not have, each with a sentence that says why.
+    """
+
+    cannot: ClassVar[Mapping[str, str]] = {}
+
+    config: Config
+    source: Source
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    @abstractmethod
+    def moment(self) -> str:
+        """The as-of date, or ``snapshot`` for a table without one."""
+
+    @property
+    @abstractmethod
+    def account(self) -> dict[str, Any]:
+        """What became of every row, as plain values for JSON."""
+
+    @abstractmethod
+    def said(self) -> str:
+        """Return the account as text."""
+
+    @abstractmethod
+    def known_until(self, as_of: date, today: date) -> date:
+        """Return the first day that the tables do not know, for lists of the scores of ``as_of`` made ``today``."""
+
+    @property
+    def folder(self) -> Path:
+        """Where this scenario's files of this as-of date go."""
+        return self.config.outputs / self.config.name / self.moment
+
+
+class Readiness(Protocol):
+    """What a training would learn from; ``problem`` says why it cannot, or is empty."""
+
+    @property
+    def problem(self) -> str: ...  # noqa: D102
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a training learnt, before it is recorded.
+
+    Attributes
+    ----------
+    scorer, held_out, verdict
+        The model, the figures of its recipe on what that had not seen, and what the gate says.
+    parameters, documents
+        For MLflow: what the model was made with, and further JSON files by name.
+    known
+        What the bundle says of the model beside it.
+    contest
+        The race that chose it, where there was one.
+    """
+
+    scorer: Scorer
+    held_out: dict[str, Any]
+    verdict: Verdict
+    parameters: dict[str, Any]
+    documents: dict[str, dict[str, Any]]
+    known: dict[str, Any]
+    contest: "Contest | None" = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known once everyone is scored: numbers of customers, lists, further tables, figures and notes."""
+
+    customers: int
+    eligible: int
+    lists: dict[str, pd.DataFrame]
+    tables: dict[str, pd.DataFrame]
+    metrics: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Columns of a list: P(churn), with the key that decides on its name, and what a customer is worth who stays."""
+
+    p_churn: str
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way in which customers buy.
+
+    Attributes
+    ----------
+    table
+        The section of the configuration that names the main table.
+    lists
+        The lists there are: who is on each.
+    cannot
+        Commands that this setting does not have, each with a sentence that says why.
+    question
+        Which columns of a list say what is asked.
+    prepare
+        (configuration, folder of relative paths, frames of the main table and of the tables beside it, say) → what
+        the others take.
+    check, said
+        What a training would learn from, and that as text.
+    learn
+        Fit and test; the champion is what the gate compares with.
+    differs
+        How the question that a model answers differs from the configuration's; empty where it does not.
+    score
+        Score everyone into a folder: ``scores.parquet`` and ``features.parquet``.
+    """
+
+    table: str
+    lists: Mapping[str, str]
+    cannot: Mapping[str, str]
+    question: Callable[[Config], Question]
+    prepare: Callable[..., Prepared]
+    check: Callable[[Any], Readiness]
+    said: Callable[[Any, dict[str, Any]], str]
+    learn: Callable[[Any, Defender[Any], Say], Learnt]
+    differs: Callable[[Any, Any], str]
+    score: Callable[[Any, Bundle[Any], Predict, Path, Say], Told]
+
+
+def refusal(cannot: Mapping[str, str], command: str) -> ConfigError:
+    """Return the error of a command that a setting does not have."""
+    return ConfigError(f"`holdfast {command}`: {cannot[command]}")
+
+
+def difference(asked: Mapping[str, tuple[object, object]]) -> str:
+    """Return how the champion's question differs from that of now, or nothing; ``asked`` is {key: (now, then)}.
+
+    Examples
+    --------
+    >>> difference({"clv.margin": (1.0, 1.0), "churn.gap_days": (7, 0)})
+    'churn.gap_days is 7, but the champion was trained with 0'
+    """
+    differing = ((key, now, then) for key, (now, then) in asked.items() if now != then)
+    return next((f"{key} is {now}, but the champion was trained with {then}" for key, now, then in differing), "")

@@ -1,0 +1,91 @@
+"""The settings, and which of them a scenario has: the one place where purchases and contracts part."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from holdfast import columns
+from holdfast.config import Config
+from holdfast.errors import ConfigError
+from holdfast.pipeline.contracts import CONTRACTS
+from holdfast.pipeline.preparation import PreparedPurchases, prepare_purchases
+from holdfast.pipeline.readiness import readiness
+from holdfast.pipeline.scoring import another_question, score_purchases
+from holdfast.pipeline.setting import Prepared, Question, Say, Setting, quiet
+from holdfast.pipeline.training import learn
+from holdfast.report import text
+
+
+def _question(config: Config) -> Question:
+    days = config.churn.horizon_days
+    return Question(columns.p_churn(days), "churn.horizon_days", columns.value_if_stays(days))
+
+
+def _said(prepared: PreparedPurchases, found: dict[str, Any]) -> str:
+    return f"{text.rejected_lines(prepared.log.rejects)}\n{text.readiness(found)}"
+
+
+PURCHASES = Setting(
+    table="purchases",
+    lists=columns.LISTS,
+    cannot=PreparedPurchases.cannot,
+    question=_question,
+    prepare=prepare_purchases,
+    check=readiness,
+    said=_said,
+    learn=learn,
+    differs=another_question,
+    score=score_purchases,
+)
+SETTINGS = {"noncontractual": PURCHASES, "contractual": CONTRACTS}
+
+
+def setting_of(config: Config) -> Setting:
+    """Return the setting of a scenario."""
+    return SETTINGS[config.setting]
+
+
+def prepare(
+    config: Config,
+    *,
+    base: Path | None = None,
+    purchases: pd.DataFrame | None = None,
+    subscriptions: pd.DataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    say: Say = quiet,
+) -> Prepared:
+    """Read the main table of a scenario and the tables beside it, and cut time.
+
+    Parameters
+    ----------
+    config
+        The scenario.
+    base
+        Where relative paths start if nothing lies at the current folder; the configuration's folder.
+    purchases, subscriptions
+        A frame to use instead of ``purchases.path``, or of ``subscriptions.path`` with ``setting: contractual``.
+    tables
+        Frames to use instead of ``tables.<name>.path``, by name.
+    say
+        Receives progress sentences.
+
+    Returns
+    -------
+    Prepared
+        What every other step takes: ``PreparedPurchases`` or ``PreparedContracts``.
+
+    Raises
+    ------
+    ConfigError
+        There is neither a path nor a frame, or the frame is of the other setting.
+    DataError
+        A table cannot be read as stated: file, line and column, never the value; or nobody bought before the as-of
+        date.
+    """
+    setting, frames = setting_of(config), {"purchases": purchases, "subscriptions": subscriptions}
+    frame = frames.pop(setting.table)
+    if any(other is not None for other in frames.values()):
+        raise ConfigError(f"setting: {config.setting} reads {setting.table}, not {', '.join(frames)}.")
+    return setting.prepare(config, base, frame, tables, say)

@@ -1,0 +1,203 @@
+"""The steps of the story, the same for every setting: check, train, score."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
+from holdfast.evaluate import Defender, Verdict
+from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list
+from holdfast.pipeline.preparation import fingerprint
+from holdfast.pipeline.promotion import refusal
+from holdfast.pipeline.setting import Prepared, Readiness, Say, quiet
+from holdfast.pipeline.settings import setting_of
+from holdfast.track import (
+    Bundle,
+    Champion,
+    Scorer,
+    Store,
+    TrainingRecord,
+    flat_metrics,
+    load_bundle,
+    save_bundle,
+    signature_of,
+)
+
+if TYPE_CHECKING:
+    from holdfast.pipeline.contest import Contest
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model, how its recipe did on what it had not seen, and what the gate said.
+
+    Attributes
+    ----------
+    scorer, model
+        The model; the champion only if ``verdict.promoted``.
+    held_out, verdict, contest
+        The figures, the gate's verdict, and the race that chose the model, where there was one.
+    champion
+        The one that stays where the model is not promoted, or ``None`` where there is none that can score.
+    """
+
+    scorer: Any
+    model: Champion
+    held_out: dict[str, Any]
+    verdict: Verdict
+    contest: "Contest | None"
+    champion: Scorer | None = None
+
+    @property
+    def champion_since(self) -> date | None:
+        """As-of date of the champion that stays; ``None`` if there is none, or its table had no dates."""
+        return None if self.champion is None else self.champion.trained_as_of
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing can be scored, and what to do; empty where there is a champion."""
+        return "" if self.verdict.promoted or self.champion is not None else refusal(self.verdict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        raced = {} if self.contest is None else {"race": self.contest.as_dict()}
+        gate = self.verdict.as_dict()
+        return {"model_version": self.model.model_version, "held_out": self.held_out, **raced, "gate": gate}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was written to ``folder``; ``lists`` as frames by name, ``customers`` and ``eligible`` as numbers."""
+
+    folder: Path
+    customers: int
+    eligible: int
+    lists: dict[str, pd.DataFrame]
+    metrics: dict[str, Any]
+    notes: list[str]
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """The scores of everyone, read from the folder when they are asked for."""
+        return pd.read_parquet(self.folder / "scores.parquet")
+
+    @property
+    def at_risk(self) -> pd.DataFrame:
+        """The customers with the most to lose first: the active, or those under contract."""
+        return self.lists["at_risk"]
+
+    @property
+    def high_value(self) -> pd.DataFrame | None:
+        """The customers with the highest CLV; None where values are not known."""
+        return self.lists.get("high_value")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a program needs to go on, as plain values for JSON; the rows are in the files."""
+        return {
+            "folder": str(self.folder),
+            "customers": self.customers,
+            "eligible": self.eligible,
+            "lists": {name: len(table) for name, table in self.lists.items()},
+            "metrics": self.metrics,
+            "notes": self.notes,
+        }
+
+
+def check(prepared: Prepared) -> Readiness:
+    """Say what a training as of the configured date would use, without training."""
+    return setting_of(prepared.config).check(prepared)
+
+
+def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
+    """Fit, test the same recipe, write the bundle, record the run in MLflow, and let the gate decide on the champion.
+
+    Raises
+    ------
+    ConfigError
+        The champion of this name is of another setting.
+    DataError
+        A column looks like a copy of the outcome, or is neither numbers nor categories.
+    NotEnoughDataError
+        What was known before the as-of date cannot teach a model.
+    """
+    config = prepared.config
+    champion = _defender(prepared)
+    learnt = setting_of(config).learn(prepared, champion, say)
+    say("recording in MLflow")
+    where, digest = fingerprint(prepared.source)
+    record = TrainingRecord(
+        name=config.name,
+        parameters={"setting": config.setting, "as_of": prepared.moment, "seed": config.seed, **learnt.parameters},
+        metrics=flat_metrics(learnt.held_out),
+        tags={"as_of": prepared.moment, "setting": config.setting},
+        config=json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
+        dataset=where,
+        dataset_digest=digest,
+        documents={"metrics.json": learnt.held_out, "gate.json": learnt.verdict.as_dict(), **learnt.documents},
+    )
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
+        bundle = Path(scratch) / "bundle"
+        save_bundle(bundle, learnt.scorer, learnt.known)
+        signature = signature_of(learnt.scorer)
+        model = Store(config.models).record(record, bundle, signature, promote=learnt.verdict.promoted)
+    return Trained(learnt.scorer, model, learnt.held_out, learnt.verdict, learnt.contest, champion.scorer)
+
+
+def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
+    """Score everyone as of the configured date with the champion, and write the output folder.
+
+    Raises
+    ------
+    NotFoundError, DamagedModelError
+        There is no champion yet, or its files are not what was written.
+    ConfigError
+        The champion was trained for another question than the configuration asks.
+    DataError
+        The rows cannot be scored: a column that the model needs is not there, holds text where it needs numbers, or is
+        blank for everybody and was for hardly anybody in the training.
+    """
+    config, store, setting = prepared.config, Store(prepared.config.models), setting_of(prepared.config)
+    champion, bundle = _champion(prepared)
+    if differs := setting.differs(prepared, bundle.scorer):
+        raise ConfigError(f"{differs}: run `holdfast train`.")
+    say(f"scoring with {champion.model_version}")
+    with whole_folder(config, prepared.folder) as folder:
+        told = setting.score(prepared, bundle, store.predictor(champion), folder, say)
+        for name, table in told.lists.items():
+            write_list(folder, name, table, config.lists.csv_style())
+        for name, table in told.tables.items():
+            write_csv(folder / f"{name}.csv", table)
+        metrics = {"model_version": bundle.model_version, **told.metrics}
+        write_json(folder / "data_report.json", prepared.account)
+        write_json(folder / "metrics.json", {**metrics, "notes": told.notes})
+    return Scored(prepared.folder, told.customers, told.eligible, told.lists, metrics, told.notes)
+
+
+def _champion(prepared: Prepared) -> tuple[Champion, Bundle[Any]]:
+    """Return the champion of this scenario's name if it is of its setting."""
+    config = prepared.config
+    champion = Store(config.models).champion(config.name)
+    bundle = load_bundle(champion.bundle_folder)
+    if bundle.scorer.setting != config.setting:
+        raise ConfigError(
+            f"The champion of this name was trained with setting: {bundle.scorer.setting}, and this scenario has "
+            f"setting: {config.setting}. Give it another name."
+        )
+    return champion, bundle
+
+
+def _defender(prepared: Prepared) -> Defender[Any]:
+    """Return the champion that a challenger must beat."""
+    try:
+        scorer = _champion(prepared)[1].scorer
+    except (NotFoundError, DamagedModelError):
+        # Nothing to defend: training again is how a damaged champion is replaced.
+        return Defender(None, "there is no champion to compare with")
+    said = setting_of(prepared.config).differs(prepared, scorer)
+    return Defender(None, f"the champion answers another question: {said}") if said else Defender(scorer)

@@ -1,0 +1,42 @@
+"""What became of a table of contracts, and what can be learnt from it, as text for a terminal."""
+
+from typing import Any
+
+from holdfast.wording import counted
+
+
+def account(found: dict[str, Any]) -> str:
+    """Return what became of every row of a table of contracts."""
+    lines = ["Subscriptions", f"  {counted(found['rows_in'], 'row')} in", f"  {found['kept']:,} kept"]
+    for key, what in (
+        ("duplicates_dropped", "exact repeats dropped (subscriptions.duplicates)"),
+        ("duplicates_kept", "exact repeats kept (subscriptions.duplicates: drop removes them)"),
+    ):
+        if found[key]:
+            lines.append(f"  {found[key]:,} {what}")
+    lines += [f"  line {r['line']} rejected: {r['reason']}" for r in found["lines_rejected"][:5]]
+    lines.append(f"  {counted(found['customers'], 'customer')}")
+    if "churned" in found:
+        said = f"{found['churned']:,} churned, {found['stayed']:,} stayed"
+        lines[-1] += f": {said}" + (f", {found['not_stated']:,} not stated" if found["not_stated"] else "")
+    blanks = sorted(found["blank_cells"].items(), key=lambda pair: (-pair[1], pair[0]))
+    lines += [f"  {count:,} blank cells in {name}" for name, count in blanks[:10]]
+    lines += [f"  note: {note}" for note in found.get("notes", ())]
+    return "\n".join(lines)
+
+
+def readiness(found: dict[str, Any]) -> str:
+    """Return what a training would learn from, as ``check`` found it."""
+    lines = []
+    if found["columns"]:
+        used = found["columns"]["used"]
+        lines.append(
+            f"Learns from {counted(found['rows'], 'row')}, {found['churned']:,} churned, and {len(used)} columns"
+        )
+        lines += [f"  as of {w['cutoff']}, outcome until {w['window_end']}" for w in found["windows"]]
+        for key, said in (("constant", "the same in every row"), ("identifiers", "another value in nearly every row")):
+            if found["columns"][key]:
+                lines.append(f"  not used, {said}: {', '.join(found['columns'][key])}")
+        for name, auc in found["columns"]["leaks"].items():
+            lines.append(f'  LEAK ALARM: "{name}" alone tells who churned (AUC {auc:.3f})')
+    return "\n".join([*lines, "Not ready to train." if found["problem"] else "Ready to train."])
