@@ -59,8 +59,8 @@ layers: $(READY)  ## Imports run downhill
 docs: $(READY)  ## Write the generated reference pages; fails if they had changed
 	@$(BIN)/python -m docs.generate --check
 
-bench-train: $(READY)  ## Time each step of the main job
-	@$(BIN)/python -m benchmarks.main_job
+bench-train: $(READY)  ## Time and memory of the main job, up to a million customers (BEFORE=a commit to run beside)
+	@$(BIN)/python -m benchmarks.main_job --before "$(BEFORE)"
 
 bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numbers
 	@$(BIN)/python -m benchmarks.clv

@@ -1,36 +1,95 @@
-"""Time and peak memory of each step of the main job on CDNOW: `make bench-train`."""
+"""The main job, `holdfast run`: time and peak memory, beside a copy of the code before: `make bench-train`.
 
+Each run is a process of its own, the two copies in turn; figures are medians. `--before` names a commit, of which a git
+worktree is made for the time of the run.
+"""
+
+import argparse
 import os
-import resource
+import statistics
+import subprocess
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import holdfast
+from benchmarks.shops import Ran, run, write_scenario
 
-CONFIG = Path(__file__).parent.parent / "configs" / "cdnow.yaml"
+PROJECT = Path(__file__).parent.parent
+LEARNING = ("racing", "testing", "training", "recording")
 
 
-def timed(what: str, step: Callable[[], Any]) -> Any:
-    """Run a step, print its wall time and the process's peak memory so far."""
-    start = time.perf_counter()
-    answer = step()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{what:<28}{time.perf_counter() - start:8.2f} s   peak {peak:6.0f} MB")
-    return answer
+@contextmanager
+def copy_of(commit: str) -> Iterator[Path | None]:
+    """Yield a worktree of a commit; nothing where none is named."""
+    if not commit:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as home:
+        place = Path(home) / "before"
+        subprocess.run(["git", "worktree", "add", "--detach", "-q", place, commit], cwd=PROJECT, check=True)
+        try:
+            yield place
+        finally:
+            subprocess.run(["git", "worktree", "remove", "--force", place], cwd=PROJECT, check=True)
+
+
+def line(what: str, runs: list[Ran]) -> Ran:
+    """Print the medians of some runs, and return the one in the middle by the clock."""
+    middle = sorted(runs, key=lambda r: r.wall)[len(runs) // 2]
+    wall, cpu = (statistics.median(getattr(r, name) for r in runs) for name in ("wall", "cpu"))
+    steps = ", ".join(f"{name} {seconds:.0f}" for name, seconds in middle.steps.items())
+    failed = "" if all(r.status == 0 for r in runs) else f"  FAILED with {middle.status}"
+    peak = max(r.peak_mb for r in runs)
+    print(f"{what:<34}{wall:8.1f} s {cpu:8.1f} s CPU {peak:7.0f} MB   {steps}{failed}", flush=True)
+    return middle
+
+
+def compare(what: str, config: Path, folder: Path, before: Path | None, rounds: int) -> Ran:
+    """Run both copies in turn and print a line for each, and their ratios."""
+    runs: dict[str, list[Ran]] = {"now": [], "before": []}
+    for number in range(rounds):
+        for name, source in (("now", None), ("before", before)):
+            if name == "now" or source is not None:
+                out = folder / f"{name}-{number}"
+                changes = ["--set", f"outputs={out}/outputs", "--set", f"models={out}/models"]
+                runs[name].append(run(["run", "-c", str(config), *changes], source))
+    now = line(f"{what}, now", runs["now"])
+    if runs["before"]:
+        then = line(f"{what}, before", runs["before"])
+        print(
+            f"{'':<34}{then.wall / now.wall:8.1f} times  {then.cpu / now.cpu:6.1f} times    "
+            f"{then.peak_mb / now.peak_mb:5.1f} times"
+        )
+    return now
 
 
 def main() -> None:
-    """Print one line per step."""
-    print(f"{os.cpu_count()} cores, CDNOW: 69,659 lines, 23,570 customers")
-    with tempfile.TemporaryDirectory() as folder:
-        changes = [f"outputs={folder}/outputs", f"models={folder}/models"]
-        config = timed("import and configure", lambda: holdfast.load_config(CONFIG, changes))
-        shop = timed("read 69,659 lines", lambda: holdfast.prepare(config))
-        timed("train, test and register", lambda: holdfast.train(shop))
-        timed("score and write lists", lambda: holdfast.score(shop))
+    """Print a line per shop and copy."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--before", default="", help="a commit to run beside")
+    options.add_argument("--rounds", type=int, default=1)
+    options.add_argument("--customers", type=int, nargs="*", default=[100_000, 1_000_000])
+    options.add_argument("--before-until", type=int, default=100_000, help="larger shops only with the code of now")
+    given = options.parse_args()
+    print(f"{os.cpu_count()} cores; seconds by the clock, of all processors, largest memory; seconds of each step")
+    learning: dict[int, float] = {}
+    with copy_of(given.before) as before, tempfile.TemporaryDirectory() as home:
+        compare("CDNOW, 70 thousand lines", PROJECT / "configs" / "cdnow.yaml", Path(home), before, given.rounds)
+        for customers in given.customers:
+            folder = Path(home) / str(customers)
+            folder.mkdir()
+            config, lines = write_scenario(folder, customers)
+            beside = before if customers <= given.before_until else None
+            what = f"{customers:,} customers, {lines / 1e6:.1f}M lines"
+            ran = compare(what, config, folder, beside, given.rounds)
+            learning[customers] = sum(ran.steps.get(step, 0.0) for step in LEARNING)
+    if len(learning) > 1:
+        few, many = min(learning), max(learning)
+        print(
+            f"learning (racing to recording): {learning[many]:.0f} s with {many:,} customers, "
+            f"{learning[many] / learning[few]:.1f} times as long as with {few:,}"
+        )
 
 
 if __name__ == "__main__":

@@ -116,11 +116,11 @@ def test_a_damaged_model_has_its_own_exit_code(ran, scenario, monkeypatch, capsy
 
     models = tmp_path / "models"
     shutil.copytree(scenario.parent / "models", models)
-    trees = next(models.rglob("churn.lightgbm.lightgbm.txt"))
+    trees = next(models.rglob("churn.lightgbm_pooled.lightgbm.txt"))
     trees.write_text(trees.read_text()[:-100])
     found, error = exit_code(monkeypatch, capsys, "score", "-c", scenario, "--set", f"models={models}")
     assert found == 6
-    assert "churn.lightgbm.lightgbm.txt is not the one that was written" in error
+    assert "churn.lightgbm_pooled.lightgbm.txt is not the one that was written" in error
 
 
 def test_a_bug_shows_its_kind_and_place_but_no_data(monkeypatch, capsys):

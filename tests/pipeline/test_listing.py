@@ -77,7 +77,7 @@ def test_the_same_inputs_give_the_same_bytes_in_every_format(shop_done):
         made = make_list(prepared, "at_risk", form=form, capacity=20, today=TODAY)
         ids.append(reader(made.file)["customer_id"].astype(int).tolist())
     assert ids[0] == ids[1] == ids[2]
-    assert len(ids[0]) == 20
+    assert 10 < len(ids[0]) <= 20
 
 
 def test_a_sheet_holds_text_as_text(tmp_path):

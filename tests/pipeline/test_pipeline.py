@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -123,7 +124,8 @@ def test_a_log_without_amounts_has_no_value_and_says_so(shop, tmp_path):
 def test_another_currency_changes_money_and_nothing_else(done, shop, tmp_path):
     _, scored = done
     pennies = run(tmp_path, shop.purchases.assign(amount=shop.purchases["amount"] * 100))
-    pd.testing.assert_series_equal(pennies.scores["p_churn_60d"], scored.scores["p_churn_60d"])
+    # Trees are grown on numbers of 32 bits: a hundred times an amount is rounded elsewhere.
+    pd.testing.assert_series_equal(pennies.scores["p_churn_60d"], scored.scores["p_churn_60d"], atol=1e-4)
     pd.testing.assert_series_equal(pennies.scores["clv_365d"], scored.scores["clv_365d"] * 100, rtol=1e-6)
 
 
@@ -196,7 +198,8 @@ def test_a_large_shop_is_learnt_from_samples_and_scored_in_batches(done, monkeyp
     sizes = Sizes(lesson=500, check=700, judged=1200)
     few = replace(prepared, snapshots=Snapshots(prepared.log.connection, prepared.log.first_day, sizes))
     trained = train(few)
-    assert trained.held_out["sampled_from"] == 1999
+    earlier = prepared.snapshots.features(date.fromisoformat(trained.held_out["cutoff"]))
+    assert trained.held_out["sampled_from"] == len(earlier)
     assert 1100 < trained.held_out["everyone"]["churn"]["customers"] < 1300
-    assert "on a sample of the 1,999 customers, chosen by lot" in text.verdict("Held out", trained.held_out)
+    assert f"on a sample of the {len(earlier):,} customers, chosen by lot" in text.verdict("Held out", trained.held_out)
     assert "sampled_from" not in scored.metrics["held_out"]

@@ -78,7 +78,8 @@ def test_a_moved_store_scores_alike(trained, copied):
 
 
 @pytest.mark.parametrize(
-    "name", ["churn.lightgbm.lightgbm.txt", "forecast.lightgbm.txt", "model.json", "metrics.json", "manifest.json"]
+    "name",
+    ["churn.lightgbm_pooled.lightgbm.txt", "forecast.lightgbm.txt", "model.json", "metrics.json", "manifest.json"],
 )
 @pytest.mark.parametrize("how", ["edit", "cut", "remove"])
 def test_a_damaged_file_is_refused_by_name(copied, name, how):
