@@ -12,6 +12,7 @@ from typer.main import get_command
 from holdfast import columns
 from holdfast.cli.commands import app
 from holdfast.config import Config
+from holdfast.contractual import ContractColumns
 from holdfast.contractual import tables as contracts
 from holdfast.data import Cancellation, Columns, Exclusion, Rules
 from holdfast.features import FAMILIES
@@ -109,9 +110,10 @@ def _keys(section: type[BaseModel], prefix: str) -> Any:
 
 
 def _plain(section: type, prefix: str) -> Any:
-    if section is Columns:
+    if section in (Columns, ContractColumns):
         meanings = {c.name: c.meaning for c in columns.PURCHASES}
-        yield from ((f"`{prefix}{f.name}`", _shown(f.default), meanings[f.name]) for f in fields(Columns))
+        meanings |= {f.name: f.metadata["meaning"] for f in fields(section) if f.metadata}
+        yield from ((f"`{prefix}{f.name}`", _shown(f.default), meanings[f.name]) for f in fields(section))
     elif section is Rules:
         for field in fields(Rules):
             yield f"`{prefix}{field.name}`", _shown(field.default), _RULES[field.name]

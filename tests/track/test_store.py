@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -117,7 +118,7 @@ def test_damage_is_repaired_by_training_again(trained, copied, tmp_path):
     (copied.champion("shop").bundle_folder / "model.json").unlink()
     prepared, first = trained
     config = prepared.config.model_copy(update={"models": copied.folder})
-    again = train(type(prepared)(config, prepared.source, prepared.log, prepared.cutoff, prepared.snapshots))
+    again = train(replace(prepared, config=config, outlooks={}))
     assert again.model.model_version == first.model.model_version
     assert again.model.number == 2
 

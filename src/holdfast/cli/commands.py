@@ -75,7 +75,7 @@ def check(
         print_json({"data_report": read.account, "readiness": found})
     else:
         typer.echo(read.said())
-        typer.echo(setting_of(read.config).said(read, found))
+        typer.echo(setting_of(read.config).told(found))
     if readiness.problem:
         raise NotEnoughDataError(readiness.problem)
 

@@ -13,6 +13,7 @@ from holdfast.cli.options import (
     RowsOption,
     SetOption,
     configured,
+    day,
     prepared,
     print_json,
     say,
@@ -44,7 +45,7 @@ def list_command(name: str) -> Callable[..., None]:
         # What the tables know by now decides on suppression; `--as-of` picks the scores.
         read = prepared(config, as_of, change, command=f"list {name.replace('_', '-')}")
         issued = make_list(
-            read, name, budget=budget, capacity=capacity, form=form, today=_date(today, "--today"), say=say
+            read, name, budget=budget, capacity=capacity, form=form, today=day(today, "--today"), say=say
         )
         if as_json:
             print_json(issued.as_dict())
@@ -68,21 +69,8 @@ def status(
     from holdfast.pipeline import status_of
     from holdfast.report import decisions
 
-    found: dict[str, Any] = status_of(
-        configured(config, None, change), today=_date(today, "--today"), reviewed=reviewed
-    )
+    found: dict[str, Any] = status_of(configured(config, None, change), today=day(today, "--today"), reviewed=reviewed)
     if as_json:
         print_json(found)
     else:
         typer.echo(decisions.status(found))
-
-
-def _date(text: str | None, option: str) -> Any:
-    from datetime import date
-
-    from holdfast.errors import ConfigError
-
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"{option}: a date is written YYYY-MM-DD.") from None

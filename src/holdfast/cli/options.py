@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,6 +60,16 @@ def prepared(config: Path, as_of: str | None, changes: list[str] | None, *, comm
     if command in (cannot := setting_of(settings).cannot):
         raise refusal(cannot, command)
     return prepare(settings, base=config.parent, say=say)
+
+
+def day(text: str | None, option: str) -> date | None:
+    """Return a date that an option was given."""
+    from holdfast.errors import ConfigError
+
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{option}: a date is written YYYY-MM-DD.") from None
 
 
 def print_json(document: Any) -> None:

@@ -1,6 +1,6 @@
 """Commands of segments and value."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from holdfast.cli.options import (
     JsonOption,
     SetOption,
     configured,
+    day,
     prepared,
     print_json,
     say,
@@ -35,7 +36,7 @@ def segments(
     from holdfast.report import value as text
 
     settings = configured(config, as_of, change)
-    done = segment(settings, compare_as_of=_day(compare_as_of), base=config.parent, say=say)
+    done = segment(settings, compare_as_of=day(compare_as_of, "--compare-as-of"), base=config.parent, say=say)
     if as_json:
         print_json(done.as_dict())
     else:
@@ -58,14 +59,3 @@ def value(
         print_json(done.as_dict())
     else:
         typer.echo(text.value(done.tables, done.notes, done.folder))
-
-
-def _day(text: str | None) -> Any:
-    from datetime import date
-
-    from holdfast.errors import ConfigError
-
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"--compare-as-of {text}: write a date as YYYY-MM-DD.") from None

@@ -3,30 +3,16 @@
 from dataclasses import fields
 from typing import Literal
 
-from holdfast.config.section import Section as _Section
 from holdfast.config.section import key as _key
 from holdfast.config.written import WrittenKeys
 from holdfast.contractual.table import ContractColumns, ContractRules
-
-
-class SubscriptionColumns(_Section):
-    """Which column of the table holds what. ``label`` makes it a snapshot, ``started_at`` a spells table."""
-
-    customer_id: str | None = _key(None, "who; without it the line number is the name")
-    label: str | None = _key(None, "snapshot: whether the contract ended; one row per customer")
-    tenure: str | None = _key(None, "snapshot: time under contract so far, in `tenure_unit`")
-    started_at: str | None = _key(None, "spells: first day of the contract; one row per contract or renewal")
-    ended_at: str | None = _key(None, "spells: first day without it; blank while it runs")
-    end_reason: str | None = _key(None, "spells: why it ended")
-    plan: str | None = _key(None, "what was subscribed to; retention curves are drawn by plan")
-    price: str | None = _key(None, "price per period, in currency")
 
 
 class Subscriptions(WrittenKeys):
     """A table of contracts: one row per customer with a label, or one row per spell with its dates."""
 
     path: str | None = _key(None, "a CSV or Parquet file, or `package:NAME/FILE`; from here, or from the YAML's folder")
-    columns: SubscriptionColumns = _key(SubscriptionColumns(), "which column of the table holds what; others teach too")
+    columns: ContractColumns = _key(ContractColumns(), "which column of the table holds what; others teach too")
     duplicates: Literal["keep", "drop"] = _key("keep", "exact repeats of an earlier row: `keep` or `drop`; counted")
     churned_values: list[str] = _key(["yes", "true", "1"], "labels that mean churned; capitals aside", min_length=1)
     stayed_values: list[str] = _key(["no", "false", "0"], "labels that mean stayed; any other is refused", min_length=1)
@@ -50,8 +36,7 @@ class Subscriptions(WrittenKeys):
 
     def rules(self) -> ContractRules:
         """Return what the table means, as ``read_contracts`` takes it."""
-        named = {f.name: getattr(self, f.name) for f in fields(ContractRules) if f.name != "columns"}
-        return ContractRules(columns=ContractColumns(**self.columns.model_dump()), **named)
+        return ContractRules(**{f.name: getattr(self, f.name) for f in fields(ContractRules)})
 
     def problem(self) -> str:
         """Return what contradicts itself, or nothing."""

@@ -33,7 +33,7 @@ class Config(Section):
     )
     purchases: Purchases = key(Purchases(), "the purchase log; required without contracts")
     subscriptions: Subscriptions = key(Subscriptions(), "the table of contracts; required with them")
-    tables: Tables = key(Tables(), "what stands beside the purchases; all optional")
+    tables: Tables = key(Tables(), "what stands beside the purchases or the subscriptions; all optional")
     as_of: date | Literal["end_of_data"] | None = key(
         None,
         "first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase; "

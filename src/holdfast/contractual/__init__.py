@@ -2,7 +2,6 @@
 
 from holdfast.contractual.encoding import Encoder, as_texts
 from holdfast.contractual.folds import stratified_folds
-from holdfast.contractual.lists import at_risk_contracts, high_value_contracts
 from holdfast.contractual.model import ContractChurn, train_contract_churn
 from holdfast.contractual.plan import ColumnPlan, plan_columns
 from holdfast.contractual.reasons import contract_reasons
@@ -26,9 +25,7 @@ __all__ = [
     "Spells",
     "Terms",
     "as_texts",
-    "at_risk_contracts",
     "contract_reasons",
-    "high_value_contracts",
     "plan_columns",
     "read_contracts",
     "stratified_folds",

@@ -10,37 +10,31 @@ import pandas as pd
 from holdfast.contractual.scorer import MONTH_DAYS, Terms
 from holdfast.contractual.spells import OPEN, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
-from holdfast.data import Source
+from holdfast.data import Source, typed
 from holdfast.data.cells import Cells, plain_name, read_cells
-from holdfast.data.typed import (
-    UNKNOWN,
-    columns_exist,
-    days,
-    names_are_free,
-    numbers,
-    one_of_two,
-    refuse_rows,
-    with_points,
-    without_repeats,
-)
+from holdfast.data.typed import UNKNOWN, refuse_rows
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Ints
 
 _RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", *(c.name for c in SPELL_FEATURES)}
 
 
+def _is(meaning: str) -> str | None:
+    return field(default=None, metadata={"meaning": meaning})
+
+
 @dataclass(frozen=True)
 class ContractColumns:
-    """Which column of the table holds what, by the table's names; ``None``: it has no such column."""
+    """Which column of the table holds what. ``label`` makes it a snapshot, ``started_at`` a spells table."""
 
-    customer_id: str | None = None
-    label: str | None = None
-    tenure: str | None = None
-    started_at: str | None = None
-    ended_at: str | None = None
-    end_reason: str | None = None
-    plan: str | None = None
-    price: str | None = None
+    customer_id: str | None = _is("who; without it the line number is the name")
+    label: str | None = _is("snapshot: whether the contract ended; one row per customer")
+    tenure: str | None = _is("snapshot: time under contract so far, in `tenure_unit`")
+    started_at: str | None = _is("spells: first day of the contract; one row per contract or renewal")
+    ended_at: str | None = _is("spells: first day without it; blank while it runs")
+    end_reason: str | None = _is("spells: why it ended")
+    plan: str | None = _is("what was subscribed to; retention curves are drawn by plan")
+    price: str | None = _is("price per period, in currency")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +132,9 @@ def read_contracts(source: Source, rules: ContractRules, *, cutoff: Cutoff | Non
         f"columns.{k}": [v] for k, v in asdict(has).items() if v is not None and k != "label"
     }
     wanted |= {k: getattr(rules, k) for k in ("ignore", "categories", "trusted")}
-    columns_exist(cells, wanted, source)
-    cells, account = without_repeats(cells, drop=rules.duplicates == "drop")
-    read = with_points(cells) if source.decimal == "," else cells
+    typed.columns_exist(cells, wanted, source)
+    cells, account = typed.without_repeats(cells, drop=rules.duplicates == "drop")
+    read = typed.with_points(cells) if source.decimal == "," else cells
     if dated:
         spells = _spells(read, rules, source)
         account["customers"] = int(spells.frame["customer_id"].nunique())
@@ -169,31 +163,31 @@ def _snapshot(cells: Cells, rules: ContractRules, source: Source) -> tuple[pd.Da
         refuse_rows(cells, at_fault.to_numpy(), _name(has.customer_id), f"customer_id {said}", advice)
     words = {"churned_values": rules.churned_values, "stayed_values": rules.stayed_values}
     labelled = _name(has.label) in cells.frame.columns
-    churned = one_of_two(cells, _name(has.label), words, source) if labelled else np.full(len(who), UNKNOWN)
+    churned = typed.one_of_two(cells, _name(has.label), words, source) if labelled else np.full(len(who), UNKNOWN)
     for name, what in ((has.tenure, "tenure"), (has.price, "price")):
         if name is not None:
-            numbers(cells, plain_name(name), what, source)
+            typed.numbers(cells, plain_name(name), what, source)
     # What is ignored teaches nothing, but may still be the tenure, the price or the plan.
     apart = set(map(plain_name, rules.ignore)) - {_name(v) for v in (has.tenure, has.price, has.plan)}
     rows = cells.frame.drop(columns=[_name(has.customer_id), _name(has.label), *apart], errors="ignore")
-    names_are_free(cells, rows, ("customer_id", "eligible"), source)
+    typed.names_are_free(cells, rows, ("customer_id", "eligible"), source)
     return pd.concat([pd.DataFrame({"customer_id": who, "eligible": churned != 1}), rows], axis=1), churned
 
 
 def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
     frame, has = cells.frame, rules.columns
-    start = days(cells, _name(has.started_at), source)
-    end = days(cells, _name(has.ended_at), source, blank=int(OPEN))
+    start = typed.days(cells, _name(has.started_at), source)
+    end = typed.days(cells, _name(has.ended_at), source, blank=int(OPEN))
     who = frame[_name(has.customer_id)]
     refuse_rows(cells, who.isna().to_numpy(), _name(has.customer_id), "customer_id is blank")
     refuse_rows(cells, end < start, _name(has.ended_at), "the contract ends before it starts")
     reason = None if has.end_reason is None else frame[_name(has.end_reason)]
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
-    known |= {} if has.price is None else {"price": numbers(cells, _name(has.price), "price", source)}
+    known |= {} if has.price is None else {"price": typed.numbers(cells, _name(has.price), "price", source)}
     apart = {_name(v) for v in asdict(has).values() if v is not None} | set(map(plain_name, rules.ignore))
     others = frame.drop(columns=list(apart))
-    names_are_free(cells, others, _RESERVED, source)
+    typed.names_are_free(cells, others, _RESERVED, source)
     known |= {str(name): others[name] for name in others.columns}
     return Spells.of(
         pd.DataFrame(known).astype({"end_reason": "str"}),

@@ -116,10 +116,7 @@ class Scorer:
             "forecast": self.forecast.to_dict(),
             "transactions": self.transactions.to_dict(),
             "spend": self.spend.to_dict() if self.spend else None,
-            "active_days": self.active_days,
-            "clv_horizon_days": self.clv_horizon_days,
-            "yearly_discount": self.yearly_discount,
-            "margin": self.margin,
+            **{name: getattr(self, name) for name in _PLAIN},
             "trained_as_of": self.trained_as_of.isoformat(),
             "profile": None if self.profile is None else self.profile.to_dict(),
         }
@@ -132,10 +129,10 @@ class Scorer:
             forecast=Forecast.from_dict(state["forecast"]),
             transactions=BetaGeoNBD.from_dict(state["transactions"]),
             spend=GammaGamma.from_dict(state["spend"]) if state["spend"] else None,
-            active_days=state["active_days"],
-            clv_horizon_days=state["clv_horizon_days"],
-            yearly_discount=state["yearly_discount"],
-            margin=state["margin"],
+            **{name: state[name] for name in _PLAIN},
             trained_as_of=date.fromisoformat(state["trained_as_of"]),
             profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
         )
+
+
+_PLAIN = ("active_days", "clv_horizon_days", "yearly_discount", "margin")

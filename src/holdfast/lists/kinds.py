@@ -126,9 +126,10 @@ class RankedList:
         """Return ``columns.listed(name, …)``, ranked; up to three reasons a customer, only for the first ``most``."""
         h, year, money = self._scorer.churn.horizon_days, self._scorer.clv_horizon_days, self._scorer.spend is not None
         top = self._top.reset_index(drop=True)
-        top = top.assign(**_reasons(self._scorer, self._features.reset_index(), len(top)))
+        reasons = reasons_for(self._scorer.churn, self._features.reset_index()) if len(top) else []
+        top = top.assign(**reason_columns(reasons, len(top)))
         if self._kind.shares:
-            top = _with_shares(top, self._order[0], self._total, self._customers)
+            top = with_shares(top, self._order[0], self._total, self._customers)
         shown = [c.name for c in columns.listed(self.name, h, year, money=money)]
         return top.assign(rank=range(1, len(top) + 1))[shown]
 
@@ -227,7 +228,8 @@ def _facts(some: Customers) -> pd.DataFrame:
     )
 
 
-def _with_shares(top: pd.DataFrame, clv: str, total: float, customers: int) -> pd.DataFrame:
+def with_shares(top: pd.DataFrame, clv: str, total: float, customers: int) -> pd.DataFrame:
+    """Add the tenth of all customers and the share of all CLV, ``total``, that each of the first ones is."""
     return top.assign(
         clv_decile=Places.of(top[clv]).tenths(customers),
         share_of_total=top[clv] / total if total else 0.0,
@@ -235,9 +237,9 @@ def _with_shares(top: pd.DataFrame, clv: str, total: float, customers: int) -> p
     )
 
 
-def _reasons(scorer: Scorer, features: pd.DataFrame, rows: int) -> dict[str, list[str]]:
-    reasons = reasons_for(scorer.churn, features) if len(features) else []
-    reasons += [[]] * (rows - len(reasons))
+def reason_columns(reasons: list[list[str]], rows: int) -> dict[str, list[str]]:
+    """Return ``reason_1`` to ``reason_3`` of so many rows; blank where there is none."""
+    reasons = reasons + [[]] * (rows - len(reasons))
     return {f"reason_{i + 1}": [r[i] if i < len(r) else "" for r in reasons] for i in range(3)}
 
 

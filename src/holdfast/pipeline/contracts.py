@@ -10,19 +10,9 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.config import Config
-from holdfast.contractual import tables
+from holdfast.contractual import recipe, tables
 from holdfast.contractual.judgement import gate, held_out
-from holdfast.contractual.lists import at_risk_contracts, high_value_contracts
 from holdfast.contractual.plan import ColumnPlan
-from holdfast.contractual.recipe import (
-    ContractsReadiness,
-    column_drift,
-    contract_lifetimes,
-    contracts_readiness,
-    fit_churn,
-    scorer_of,
-    today,
-)
 from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import match_customers, read_tables
@@ -30,6 +20,7 @@ from holdfast.data.engine import connect
 from holdfast.errors import DataError
 from holdfast.evaluate import Defender
 from holdfast.features import Cutoff
+from holdfast.lists.contracts import contract_lists
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
 from holdfast.pipeline.setting import Learnt, Predict, Prepared, Question, Say, Setting, Told, difference
@@ -108,9 +99,9 @@ def prepare_contracts(
 def _learn(prepared: PreparedContracts, champion: Defender[ContractScorer], say: Say) -> Learnt:
     config, contracts = prepared.config, prepared.contracts
     say("training")
-    fitted = fit_churn(contracts, contracts.cutoff, seed=config.seed)
+    fitted = recipe.fit_churn(contracts, contracts.cutoff, seed=config.seed)
     money = {name: getattr(config.clv, name) for name in ("horizon_days", "yearly_discount", "margin")}
-    scorer = scorer_of(contracts, fitted, clv_horizon_days=money.pop("horizon_days"), **money)
+    scorer = recipe.scorer_of(contracts, fitted, clv_horizon_days=money.pop("horizon_days"), **money)
     judged = held_out(contracts, seed=config.seed, say=say)
     plan = asdict(fitted.columns)
     parameters = {
@@ -146,16 +137,14 @@ def _score(
     prepared: PreparedContracts, bundle: Bundle[ContractScorer], predict: Predict, folder: Path, say: Say
 ) -> Told:
     config, contracts, scorer = prepared.config, prepared.contracts, bundle.scorer
-    rows = today(contracts)
+    rows = recipe.today(contracts)
     _readable(contracts, scorer, rows)
-    drifts = column_drift(contracts, scorer, rows)
+    drifts = recipe.column_drift(contracts, scorer, rows)
     scores = predict(rows)
     say("making lists")
     most, share = config.lists.most, config.lists.high_value_share
-    lists = {"at_risk": at_risk_contracts(scorer, scores, rows, most=most)}
-    if scorer.money:
-        lists["high_value"] = high_value_contracts(scorer, scores, rows, most=most, share=share)
-    summary, plans = contract_lifetimes(contracts)
+    lists = contract_lists(scorer, scores, rows, most=most, share=share)
+    summary, plans = recipe.contract_lifetimes(contracts)
     retention = pd.DataFrame() if summary is None or summary.empty else scorer.retention.table(summary, plans)
     further = {"retention": retention, "rejects": prepared.rejects}
     metrics = {
@@ -224,18 +213,14 @@ def _question(config: Config) -> Question:
     return Question(tables.p_churn(days), key, columns.value_if_stays(config.clv.horizon_days))
 
 
-def _check(prepared: PreparedContracts) -> ContractsReadiness:
-    return contracts_readiness(prepared.contracts)
-
-
 CONTRACTS = Setting(
     table="subscriptions",
     lists=tables.LISTS,
     cannot=PreparedContracts.cannot,
     question=_question,
     prepare=prepare_contracts,
-    check=_check,
-    said=lambda _, found: text.readiness(found),
+    check=lambda prepared: recipe.contracts_readiness(prepared.contracts),
+    told=text.readiness,
     learn=_learn,
     differs=_differs,
     score=_score,

@@ -63,7 +63,7 @@ class PreparedPurchases(Prepared):
 
     def said(self) -> str:
         """Return the account as text."""
-        return text.data_account(self.log.report)
+        return f"{text.data_account(self.log.report)}\n{text.rejected_lines(self.log.rejects)}"
 
     def known_until(self, as_of: date, today: date) -> date:  # noqa: ARG002  # a log says itself how far it reaches
         """Return the first day that neither the scores nor the log know."""

@@ -2,10 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 import pandas as pd
@@ -71,16 +71,6 @@ class Prepared(ABC):
         return self.config.outputs / self.config.name / self.moment
 
 
-class Readiness(Protocol):
-    """What a training would learn from; ``problem`` says why it cannot, or is empty."""
-
-    @property
-    def problem(self) -> str: ...  # noqa: D102
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-
-
 @dataclass(frozen=True)
 class Learnt:
     """What a training learnt, before it is recorded.
@@ -115,7 +105,7 @@ class Told:
     lists: dict[str, pd.DataFrame]
     tables: dict[str, pd.DataFrame]
     metrics: dict[str, Any]
-    notes: list[str] = field(default_factory=list)
+    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -144,8 +134,8 @@ class Setting:
     prepare
         (configuration, folder of relative paths, frames of the main table and of the tables beside it, say) → what
         the others take.
-    check, said
-        What a training would learn from, and that as text.
+    check, told
+        What a training would learn from (``problem`` says why it cannot), and that as text.
     learn
         Fit and test; the champion is what the gate compares with.
     differs
@@ -159,8 +149,8 @@ class Setting:
     cannot: Mapping[str, str]
     question: Callable[[Config], Question]
     prepare: Callable[..., Prepared]
-    check: Callable[[Any], Readiness]
-    said: Callable[[Any, dict[str, Any]], str]
+    check: Callable[[Any], Any]
+    told: Callable[[dict[str, Any]], str]
     learn: Callable[[Any, Defender[Any], Say], Learnt]
     differs: Callable[[Any, Any], str]
     score: Callable[[Any, Bundle[Any], Predict, Path, Say], Told]

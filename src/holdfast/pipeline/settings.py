@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -23,10 +22,6 @@ def _question(config: Config) -> Question:
     return Question(columns.p_churn(days), "churn.horizon_days", columns.value_if_stays(days))
 
 
-def _said(prepared: PreparedPurchases, found: dict[str, Any]) -> str:
-    return f"{text.rejected_lines(prepared.log.rejects)}\n{text.readiness(found)}"
-
-
 PURCHASES = Setting(
     table="purchases",
     lists=columns.LISTS,
@@ -34,7 +29,7 @@ PURCHASES = Setting(
     question=_question,
     prepare=prepare_purchases,
     check=readiness,
-    said=_said,
+    told=text.readiness,
     learn=learn,
     differs=another_question,
     score=score_purchases,

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from holdfast.contractual.recipe import ContractsReadiness
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
 from holdfast.evaluate import Defender, Verdict
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
-from holdfast.pipeline.setting import Prepared, Readiness, Say, quiet
+from holdfast.pipeline.readiness import Readiness
+from holdfast.pipeline.setting import Prepared, Say, quiet
 from holdfast.pipeline.settings import setting_of
 from holdfast.track import (
     Bundle,
@@ -109,9 +111,10 @@ class Scored:
         }
 
 
-def check(prepared: Prepared) -> Readiness:
+def check(prepared: Prepared) -> Readiness | ContractsReadiness:
     """Say what a training as of the configured date would use, without training."""
-    return setting_of(prepared.config).check(prepared)
+    readiness: Readiness | ContractsReadiness = setting_of(prepared.config).check(prepared)
+    return readiness
 
 
 def train(prepared: Prepared, *, say: Say = quiet) -> Trained:

@@ -14,16 +14,17 @@ from typing import Any, Generic, TypeVar
 import pandas as pd
 
 from holdfast.columns.plain import plain
+from holdfast.contractual import ContractScorer
 from holdfast.errors import DamagedModelError
-from holdfast.track.scorer import SCORERS, Scorer
+from holdfast.forecast.scorer import Scorer as PurchaseScorer
+from holdfast.track.scorer import Scorer
 
 MANIFEST = "manifest.json"
 _FORMAT = 2
 _TREES = ".lightgbm.txt"
 _MODEL = "model.json"
 _METRICS = "metrics.json"
-# What a bundle that states no setting was trained for: those of purchases did not, once.
-_UNSTATED = "noncontractual"
+_SCORERS = {kind.setting: kind for kind in (PurchaseScorer, ContractScorer)}
 S = TypeVar("S", bound=Scorer)
 
 
@@ -55,7 +56,8 @@ def load_bundle(folder: Path) -> Bundle[Any]:
         abort the process on a broken file, and load an edited one silently.
     """
     state, version, metrics = _read_files(folder)
-    return Bundle(SCORERS[state.get("setting", _UNSTATED)].from_dict(state), version, metrics)
+    # Bundles of purchases did not state their setting, once.
+    return Bundle(_SCORERS[state.get("setting", PurchaseScorer.setting)].from_dict(state), version, metrics)
 
 
 def trained_as_of(folder: Path) -> date | None:
