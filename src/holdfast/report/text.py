@@ -131,7 +131,7 @@ def verdict(title: str, result: dict[str, Any]) -> str:
     if len(groups) == 2 and groups["everyone"]["churn"]["customers"] == groups["eligible"]["churn"]["customers"]:
         del groups["everyone"]
     rule = next(key for key in _RULES if key in next(iter(groups.values())))
-    wide = max(14, len(_RULES[rule]) + 3)
+    wide = max(14, len(_RULES[rule]) + 2)
     heads = [f"{g + ', model' if g else 'model':>18}{_RULES[rule]:>{wide}}" for g in groups]
     lines = [f"{title}: {_tested_on(result)}", f"  {'':<20}{''.join(heads)}"]
     for label, key, form in _CHURN_FIGURES:
