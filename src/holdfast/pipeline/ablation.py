@@ -7,7 +7,8 @@ import numpy as np
 
 from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import FAMILIES
-from holdfast.pipeline.preparation import Prepared, Say, quiet
+from holdfast.pipeline.preparation import Prepared
+from holdfast.progress import Say, quiet
 
 CONTENDER = "lightgbm_pooled"
 

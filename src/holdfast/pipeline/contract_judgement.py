@@ -27,8 +27,9 @@ from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.logistic import RidgeLogistic
 from holdfast.pipeline.contract_fit import checked_columns, fit, observed, training_table
 from holdfast.pipeline.contract_table import PreparedContracts
-from holdfast.pipeline.preparation import Say, difference, quiet
+from holdfast.pipeline.preparation import difference
 from holdfast.pipeline.promotion import NO_RIVAL, SEEN, Defender, defender_of
+from holdfast.progress import Say, quiet
 from holdfast.track import Store
 from holdfast.track.contractual import load_contract_bundle
 

@@ -22,7 +22,7 @@ from holdfast.data.parse import blank_words
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Ints
-from holdfast.pipeline.preparation import Say, quiet
+from holdfast.progress import Say, quiet
 from holdfast.wording import counted
 
 UNKNOWN = -1

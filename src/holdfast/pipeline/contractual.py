@@ -23,8 +23,9 @@ from holdfast.pipeline.contract_judgement import another_question, defender, gat
 from holdfast.pipeline.contract_table import PreparedContracts
 from holdfast.pipeline.inputs import column_drift, column_profile, drift_notes
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
-from holdfast.pipeline.preparation import Say, fingerprint, quiet
+from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
+from holdfast.progress import Say, quiet
 from holdfast.track import Champion, Store, TrainingRecord, flat_metrics
 from holdfast.track.contractual import contract_signature, load_contract_bundle, save_contract_bundle
 from holdfast.wording import counted

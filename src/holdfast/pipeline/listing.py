@@ -19,8 +19,9 @@ from holdfast.lists.spreadsheet import made_harmless
 from holdfast.lists.suppression import suppressions
 from holdfast.lists.treatments import Treatment
 from holdfast.pipeline.outputs import FORMATS, home_of, whole_folder, write_csv, write_json, write_parquet, write_table
-from holdfast.pipeline.preparation import Prepared, Say, quiet
+from holdfast.pipeline.preparation import Prepared
 from holdfast.pipeline.written import output_folder, read_list
+from holdfast.progress import Say, quiet
 from holdfast.wording import counted
 
 

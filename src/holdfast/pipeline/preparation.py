@@ -1,7 +1,7 @@
 """Prepare: a configuration → a purchase log and the cutoff to work at."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -15,15 +15,11 @@ from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, 
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
+from holdfast.progress import Say, quiet
 from holdfast.wording import counted
 
-Say = Callable[[str], None]
 # A log that ends so few days before the as-of date is a weekend or a slow week.
 _QUIET_DAYS = 7
-
-
-def quiet(_: str) -> None:
-    """Say nothing: what library users get unless they ask for progress."""
 
 
 @dataclass(frozen=True)

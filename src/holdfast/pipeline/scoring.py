@@ -18,7 +18,8 @@ from holdfast.lists.kinds import Customers, RankedList
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import ParquetParts, whole_folder, write_csv, write_json, write_list
-from holdfast.pipeline.preparation import Prepared, Say, difference, quiet
+from holdfast.pipeline.preparation import Prepared, difference
+from holdfast.progress import Say, Steps, quiet
 from holdfast.track import Bundle, Store, load_bundle
 from holdfast.wording import counted
 
@@ -129,7 +130,7 @@ def _score_everyone(
             if name != "high_value" or scorer.spend is not None
         }
     )
-    silent = []
+    silent, steps = [], Steps(say, everyone, "customers")
     with ParquetParts(folder / "scores.parquet") as all_scores, ParquetParts(folder / "features.parquet") as all_rows:
         for features in feature_batches(connection, cutoff):
             rows = features.assign(as_of=cutoff.date.isoformat())
@@ -145,8 +146,7 @@ def _score_everyone(
             some = Customers(scorer, scores, features, best_days)
             for ranked in told.lists.values():
                 ranked.add(some)
-            if len(scores) < everyone:
-                say(f"scored {told.customers:,} of {everyone:,} customers")
+            steps.done(len(scores))
     told.silent = int(min(silent))
     return told
 

@@ -14,8 +14,9 @@ from holdfast.data import Day, read_day
 from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_features
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
-from holdfast.pipeline.preparation import Say, prepare, quiet
+from holdfast.pipeline.preparation import prepare
 from holdfast.pipeline.written import Written, read_folder, read_scored
+from holdfast.progress import Say, quiet
 from holdfast.segments import cards as card
 from holdfast.segments import personas as persona
 from holdfast.segments import rfm as divide

@@ -22,8 +22,9 @@ from holdfast.forecast.scorer import Scorer
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.inputs import feature_profile
 from holdfast.pipeline.judgement import judge
-from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet, teachable
+from holdfast.pipeline.preparation import Prepared, fingerprint, teachable
 from holdfast.pipeline.promotion import Defender, Tested, defender, gate, leaks, refusal
+from holdfast.progress import Say, quiet
 from holdfast.track import Champion, Store, TrainingRecord, flat_metrics, save_bundle
 from holdfast.track.signature import signature_of
 

@@ -13,7 +13,8 @@ from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import Cutoff
 from holdfast.learn.trees import parameters_for
-from holdfast.pipeline.preparation import Prepared, Say, fingerprint, quiet
+from holdfast.pipeline.preparation import Prepared, fingerprint
+from holdfast.progress import Say, quiet
 from holdfast.track import Store
 
 if TYPE_CHECKING:

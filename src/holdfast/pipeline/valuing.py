@@ -22,9 +22,10 @@ from holdfast.kpis.perceived import by_customer, by_segment
 from holdfast.kpis.rates import Figure, rate, refused
 from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfaction
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
-from holdfast.pipeline.preparation import Prepared, Say, quiet
+from holdfast.pipeline.preparation import Prepared
 from holdfast.pipeline.segmenting import plain
 from holdfast.pipeline.written import Written, read_scored
+from holdfast.progress import Say, quiet
 from holdfast.segments.rfm import SEGMENTS, rfm
 from holdfast.wording import counted
 
