@@ -194,3 +194,14 @@ def test_the_scenario_of_the_project_is_the_default(scenario, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     assert answer("check") == answer("check", "-c", scenario)
     assert (PROJECT / "configs" / "cdnow.yaml").is_file()
+
+
+def test_counts_are_shown_on_a_terminal_only(monkeypatch, capsys):
+    from holdfast.cli.options import say
+
+    say("reading purchases")
+    say.counting("1 of 2 models, about 3 s left")
+    assert re.fullmatch(r"\[ *[\d.]+ s\] reading purchases\n", capsys.readouterr().err)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    say.counting("1 of 2 models, about 3 s left")
+    assert capsys.readouterr().err.endswith("1 of 2 models, about 3 s left\n")

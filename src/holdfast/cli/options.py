@@ -33,9 +33,19 @@ DEFAULT_CONFIG = Path("configs/cdnow.yaml")
 _START = time.monotonic()
 
 
-def say(sentence: str) -> None:
-    """Report progress on stderr."""
-    print(f"[{time.monotonic() - _START:5.1f} s] {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+class _Say:
+    """Report progress on stderr; counts only where somebody looks at a terminal."""
+
+    def __call__(self, sentence: str) -> None:
+        print(f"[{time.monotonic() - _START:5.1f} s] {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def counting(self, sentence: str) -> None:
+        """Report how much of the present step is done."""
+        if sys.stderr.isatty():
+            self(f"  {sentence}")
+
+
+say = _Say()
 
 
 def configured(config: Path, as_of: str | None, changes: list[str] | None) -> "Config":

@@ -1,6 +1,5 @@
 """Judge the recipe on what it had not seen, beside what plan and tenure alone say; and the gate."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +32,7 @@ from holdfast.evaluate import (
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.logistic import RidgeLogistic
+from holdfast.progress import Say
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Judged:
     features: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def held_out(contracts: Contracts, *, seed: int, say: Callable[[str], None]) -> Judged:
+def held_out(contracts: Contracts, *, seed: int, say: Say) -> Judged:
     """Test the recipe: by folds of customers without dates, one window earlier with them; ``say`` hears progress."""
     try:
         if contracts.spells is None or contracts.cutoff is None:
@@ -70,7 +70,7 @@ def held_out(contracts: Contracts, *, seed: int, say: Callable[[str], None]) -> 
         return Judged({"skipped": f"No held-out test: {error}"})
 
 
-def _left_out(contracts: Contracts, seed: int, say: Callable[[str], None]) -> Judged:
+def _left_out(contracts: Contracts, seed: int, say: Say) -> Judged:
     table = training_table(contracts, None)
     used = checked_columns(contracts, table).used
     p, rule = np.empty(len(table.churned)), np.empty(len(table.churned))

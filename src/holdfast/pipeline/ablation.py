@@ -8,7 +8,7 @@ import numpy as np
 from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import FAMILIES
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
-from holdfast.pipeline.setting import Say, quiet
+from holdfast.progress import Say, quiet
 
 CONTENDER = "lightgbm_pooled"
 

@@ -19,7 +19,7 @@ from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import Outlook, value_contenders
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
-from holdfast.pipeline.setting import Say, quiet
+from holdfast.progress import Say, Steps, quiet
 
 M = TypeVar("M", bound=Model)
 
@@ -106,17 +106,18 @@ def race(
     origins = [cutoff.earlier(k * length) for k in range(1, config.origins + 1)]
     origins = [o for o in origins if (o.date - prepared.log.first_day).days > 0]
     say(f"racing as of {', '.join(str(o.date) for o in origins)}")
-    _prepare(prepared, origins, churn)
+    steps = Steps(say, (len(origins) + 1) * len(churn) + len(origins) * len(value), "models")
+    _prepare(prepared, origins, churn, steps)
     heats = []
     for origin in origins:
-        heat = _heat(prepared, origin, churn, value)
+        heat = _heat(prepared, origin, churn, value, steps)
         if not _taught(prepared, origin):
             break
         heats.append(heat)
     final = None
     if outcome and prepared.outcome_known:
         say(f"racing as of {cutoff.date}, whose outcome is known by now")
-        final = _heat(prepared, cutoff, churn, value)
+        final = _heat(prepared, cutoff, churn, value, Steps(say, len(churn) + len(value), "models"))
     # Where everybody, or nobody, bought, whoever says so most loudly is best.
     telling = [h for h in heats if 0 < h.churned.sum() < len(h.churned)]
     simple = [n for n in churn if contenders()[n].simple]
@@ -129,13 +130,14 @@ def race(
     )
 
 
-def _prepare(prepared: PreparedPurchases, origins: list[Cutoff], churn: list[str]) -> None:
+def _prepare(prepared: PreparedPurchases, origins: list[Cutoff], churn: list[str], steps: Steps) -> None:
     """Let each contender make what several origins need."""
     for name in churn:
         contenders()[name].prepare([prepared.past.earlier(origin) for origin in origins])
+        steps.done()
 
 
-def _heat(prepared: PreparedPurchases, cutoff: Cutoff, churn: list[str], value: list[str]) -> Heat:
+def _heat(prepared: PreparedPurchases, cutoff: Cutoff, churn: list[str], value: list[str], steps: Steps) -> Heat:
     features, outcome = prepared.snapshots.at(cutoff)
     past, outlook = prepared.past.earlier(cutoff), outlook_at(prepared, cutoff)
     p_churn, purchases, spend, absent = {}, {}, {}, {}
@@ -144,8 +146,10 @@ def _heat(prepared: PreparedPurchases, cutoff: Cutoff, churn: list[str], value: 
             p_churn[name] = past.fitted(name).p_churn(features)
         except NotEnoughDataError as error:
             absent[name] = str(error)
+        steps.done()
     per_purchase = outlook.per_purchase(features)
     for name in value:
+        steps.done()
         try:
             model = outlook.fitted(name)
         except NotEnoughDataError as error:

@@ -23,7 +23,8 @@ from holdfast.features import Cutoff
 from holdfast.lists.contracts import contract_lists
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
-from holdfast.pipeline.setting import Learnt, Predict, Prepared, Question, Say, Setting, Told, difference
+from holdfast.pipeline.setting import Learnt, Predict, Prepared, Question, Setting, Told, difference
+from holdfast.progress import Say
 from holdfast.report import contracts as text
 from holdfast.track import Bundle
 from holdfast.wording import counted

@@ -27,9 +27,10 @@ from holdfast.pipeline.outputs import (
     write_parquet,
     write_table,
 )
-from holdfast.pipeline.setting import Prepared, Say, quiet, refusal
+from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.written import output_folder, read_list, scored_on
+from holdfast.progress import Say, quiet
 from holdfast.wording import counted
 
 

@@ -16,7 +16,8 @@ from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, 
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
-from holdfast.pipeline.setting import Prepared, Say, refusal
+from holdfast.pipeline.setting import Prepared, refusal
+from holdfast.progress import Say
 from holdfast.report import text
 from holdfast.wording import counted
 

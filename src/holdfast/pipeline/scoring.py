@@ -15,7 +15,8 @@ from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import ParquetParts
 from holdfast.pipeline.preparation import PreparedPurchases
-from holdfast.pipeline.setting import Predict, Say, Told, difference
+from holdfast.pipeline.setting import Predict, Told, difference
+from holdfast.progress import Say, Steps
 from holdfast.track import Bundle
 from holdfast.wording import counted
 
@@ -71,7 +72,7 @@ def _score_everyone(prepared: PreparedPurchases, scorer: Scorer, predict: Predic
             if name != "high_value" or scorer.spend is not None
         }
     )
-    silent = []
+    silent, steps = [], Steps(say, everyone, "customers")
     with ParquetParts(folder / "scores.parquet") as all_scores, ParquetParts(folder / "features.parquet") as all_rows:
         for features in feature_batches(connection, cutoff):
             rows = features.assign(as_of=cutoff.date.isoformat())
@@ -87,8 +88,7 @@ def _score_everyone(prepared: PreparedPurchases, scorer: Scorer, predict: Predic
             some = Customers(scorer, scores, features, best_days)
             for ranked in told.lists.values():
                 ranked.add(some)
-            if len(scores) < everyone:
-                say(f"scored {told.customers:,} of {everyone:,} customers")
+            steps.done(len(scores))
     told.silent = int(min(silent))
     return told
 

@@ -15,9 +15,10 @@ from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, 
 from holdfast.features import Cutoff, build_features
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import prepare_purchases
-from holdfast.pipeline.setting import Say, quiet, refusal
+from holdfast.pipeline.setting import refusal
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.written import Written, read_folder, read_scored
+from holdfast.progress import Say, quiet
 from holdfast.segments import cards as card
 from holdfast.segments import personas as persona
 from holdfast.segments import rfm as divide

@@ -14,17 +14,13 @@ from holdfast.config import Config
 from holdfast.data import Source
 from holdfast.errors import ConfigError
 from holdfast.evaluate import Defender, Verdict
+from holdfast.progress import Say
 from holdfast.track import Bundle, Scorer
 
 if TYPE_CHECKING:
     from holdfast.pipeline.contest import Contest
 
-Say = Callable[[str], None]
 Predict = Callable[[pd.DataFrame], pd.DataFrame]
-
-
-def quiet(_: str) -> None:
-    """Say nothing: what library users get unless they ask for progress."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from holdfast.pipeline.contracts import CONTRACTS
 from holdfast.pipeline.preparation import PreparedPurchases, prepare_purchases
 from holdfast.pipeline.readiness import readiness
 from holdfast.pipeline.scoring import another_question, score_purchases
-from holdfast.pipeline.setting import Prepared, Question, Say, Setting, quiet
+from holdfast.pipeline.setting import Prepared, Question, Setting
 from holdfast.pipeline.training import learn
+from holdfast.progress import Say, quiet
 from holdfast.report import text
 
 

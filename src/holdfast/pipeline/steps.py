@@ -17,8 +17,9 @@ from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness
-from holdfast.pipeline.setting import Prepared, Say, quiet
+from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
+from holdfast.progress import Say, quiet
 from holdfast.track import (
     Bundle,
     Champion,

@@ -20,7 +20,8 @@ from holdfast.pipeline.inputs import feature_profile
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.preparation import PreparedPurchases, teachable
 from holdfast.pipeline.promotion import Tested, gate, leaks
-from holdfast.pipeline.setting import Learnt, Say
+from holdfast.pipeline.setting import Learnt
+from holdfast.progress import Say
 
 # Rules in the order in which they stand in for a contender without an answer.
 _RULES = ("p0", "btyd", "bg_nbd", "recency")

@@ -14,7 +14,7 @@ from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import Cutoff
 from holdfast.learn.trees import parameters_for
 from holdfast.pipeline.preparation import PreparedPurchases, fingerprint, for_purchases
-from holdfast.pipeline.setting import Say, quiet
+from holdfast.progress import Say, quiet
 from holdfast.track import Store
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfac
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
 from holdfast.pipeline.segmenting import plain
-from holdfast.pipeline.setting import Say, quiet
 from holdfast.pipeline.written import Written, read_scored
+from holdfast.progress import Say, quiet
 from holdfast.segments.rfm import SEGMENTS, rfm
 from holdfast.wording import counted
 
