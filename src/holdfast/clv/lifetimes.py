@@ -19,7 +19,7 @@ from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
 from holdfast.clv.special import Floats, gauss_legendre, growth, soft
 from holdfast.clv.state import Parameters
-from holdfast.clv.transactions import Counts, TransactionModel, poisson
+from holdfast.clv.transactions import Counts, PoissonModel, poisson
 
 _FIT_NODES = 24
 _NODES = 64
@@ -38,7 +38,7 @@ _RIDGES = {
 }
 
 
-class _Lifetime(TransactionModel):
+class _Lifetime(PoissonModel):
     """Poisson purchases with rates ~ Gamma(r, alpha), until a time of leaving that does not depend on them.
 
     Parameters

@@ -7,7 +7,7 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.churn import ChurnModel, eligible
-from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma
+from holdfast.clv import CustomerLifetimeValue, GammaGamma, PoissonModel
 from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile
 from holdfast.features import summary_of
@@ -23,8 +23,8 @@ class Scorer:
     churn, forecast
         What is expected of the outcome window: P(no purchase), and purchases.
     transactions, spend
-        BG/NBD and Gamma-Gamma for lifetime value; ``spend`` is ``None`` for a log without amounts, which then has
-        no values.
+        ``LIFETIME_VALUE_MODEL`` and Gamma-Gamma for lifetime value; ``spend`` is ``None`` for a log without amounts,
+        which then has no values.
     active_days
         A customer is eligible for churn while the last purchase lies no longer ago.
     clv_horizon_days, yearly_discount, margin
@@ -37,7 +37,7 @@ class Scorer:
 
     churn: ChurnModel
     forecast: Forecast
-    transactions: BetaGeoNBD
+    transactions: PoissonModel
     spend: GammaGamma | None
     active_days: int
     clv_horizon_days: int

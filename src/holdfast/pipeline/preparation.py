@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from holdfast.churn import MEMBERS, Past, Snapshots
+from holdfast.clv import LIFETIME_VALUE_MODEL
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, read_tables
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError
@@ -109,7 +110,7 @@ def teachable(prepared: Prepared) -> None:
         No outcome window was over, all show one outcome only, or hardly anybody has bought twice.
     """
     prepared.past.lessons()
-    if "bg_nbd" not in prepared.past.trio.models:
+    if LIFETIME_VALUE_MODEL not in prepared.past.trio.models:
         everyone = prepared.snapshots.histories(prepared.cutoff.date)
         again, total = (int(everyone.loc[everyone["frequency"] >= n, "customers"].sum()) for n in (1, 0))
         raise NotEnoughDataError(

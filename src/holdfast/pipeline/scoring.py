@@ -203,7 +203,7 @@ def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any], silent: in
             "half of that difference is applied."
         )
     if not scorer.transactions.converged_:
-        notes.append(f"BG/NBD: {scorer.transactions.reason_}; p_alive says little here.")
+        notes.append(f"{type(scorer.transactions).__name__}: {scorer.transactions.reason_}; p_alive says little here.")
     if silent > prepared.config.active_days:
         notes.append(f"The last purchase before as_of lies {counted(silent, 'day')} back: nobody is eligible.")
     elif silent > scorer.churn.horizon_days and prepared.log.last_day >= prepared.cutoff.date:

@@ -12,7 +12,7 @@ import numpy as np
 
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import contenders, train_churn
-from holdfast.clv import BetaGeoNBD
+from holdfast.clv import BTYD_MODELS, LIFETIME_VALUE_MODEL
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Choice, Verdict
 from holdfast.features import Cutoff
@@ -28,7 +28,7 @@ from holdfast.track import Champion, Store, TrainingRecord, flat_metrics, save_b
 from holdfast.track.signature import signature_of
 
 # Rules in the order in which they stand in for a contender without an answer.
-_RULES = ("p0", "btyd", "bg_nbd", "recency")
+_RULES = ("p0", "btyd", LIFETIME_VALUE_MODEL, "recency")
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,12 @@ def fit(prepared: Prepared, cutoff: Cutoff, *, churn: str = DEFAULT_CHURN, value
     config = prepared.config
     model = train_churn(prepared.past.earlier(cutoff), churn)
     outlook = outlook_at(prepared, cutoff)
-    transactions = prepared.snapshots.trio(cutoff.date).models.get("bg_nbd")
-    if config.clv.engine != "native" or not isinstance(transactions, BetaGeoNBD):
+    transactions = prepared.snapshots.trio(cutoff.date).models.get(LIFETIME_VALUE_MODEL)
+    if config.clv.engine != "native" or transactions is None:
         histories = prepared.snapshots.histories(cutoff.date)
-        transactions = fitted(BetaGeoNBD(ridge="clip"), histories, config.clv.engine)
-    if not transactions.converged_ and np.isnan(transactions.params_["r"]):
-        raise NotEnoughDataError(f"BG/NBD as of {cutoff.date}: {transactions.reason_}.")
+        transactions = fitted(BTYD_MODELS[LIFETIME_VALUE_MODEL](ridge="clip"), histories, config.clv.engine)
+    if not transactions.converged_ and np.isnan(list(transactions.params_.values())).any():
+        raise NotEnoughDataError(f"{LIFETIME_VALUE_MODEL} as of {cutoff.date}: {transactions.reason_}.")
     return Scorer(
         churn=model,
         forecast=train_forecast(outlook, model.season, value),
@@ -200,7 +200,7 @@ def _newest_lesson(prepared: Prepared) -> dict[str, int]:
 
 def _parameters(prepared: Prepared, scorer: Scorer) -> dict[str, Any]:
     config = prepared.config
-    found = {f"bgnbd.{k}": v for k, v in scorer.transactions.params_.items()}
+    found = {f"{LIFETIME_VALUE_MODEL}.{k}": v for k, v in scorer.transactions.params_.items()}
     if scorer.spend is not None:
         found |= {f"gammagamma.{k}": v for k, v in scorer.spend.params_.items()}
     return {

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.churn import ChurnModel
-from holdfast.clv import BetaGeoNBD, GammaGamma
+from holdfast.clv import GammaGamma, btyd_model_from_dict
 from holdfast.columns.plain import plain
 from holdfast.errors import ConfigError, DamagedModelError
 from holdfast.evaluate import Profile
@@ -169,7 +169,7 @@ def _restore(state: dict[str, Any]) -> Scorer:
     return Scorer(
         churn=ChurnModel.from_dict(state["churn"]),
         forecast=Forecast.from_dict(state["forecast"]),
-        transactions=BetaGeoNBD.from_dict(state["transactions"]),
+        transactions=btyd_model_from_dict(state["transactions"]),
         spend=GammaGamma.from_dict(state["spend"]) if state["spend"] else None,
         active_days=state["active_days"],
         clv_horizon_days=state["clv_horizon_days"],
