@@ -198,5 +198,5 @@ def test_a_large_shop_is_learnt_from_samples_and_scored_in_batches(done, monkeyp
     trained = train(few)
     assert trained.held_out["sampled_from"] == 1999
     assert 1100 < trained.held_out["everyone"]["churn"]["customers"] < 1300
-    assert "on a sample of the 1,999 customers, chosen by lot" in text.verdict("Held out", trained.held_out)
+    assert "on a sample of the 1,999 customers, chosen at random" in text.verdict("Held out", trained.held_out)
     assert "sampled_from" not in scored.metrics["held_out"]

@@ -155,7 +155,7 @@ def test_what_could_not_be_tested_takes_no_other_recipes_place(purchases, home, 
     given = settings(home, name="shut", as_of="2024-01-01", trees={"rounds": 20})
     first = train(prepare(make_config(given | serving("rfm")), purchases=shut))
     assert first.verdict.checks == [
-        Check("can be tested", None, "nobody bought from 2023-11-02 to 2024-01-01: that window says nothing of a model")
+        Check("can be tested", None, "nobody bought from 2023-11-02 to 2024-01-01: that window cannot test a model")
     ]
     assert first.verdict.promoted
     assert train(prepare(make_config(given | serving("rfm")), purchases=shut)).verdict.promoted

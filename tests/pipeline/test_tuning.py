@@ -151,7 +151,7 @@ def test_ablation_leaves_out_a_family_and_says_when_it_does_not_help(tmp_path, s
     assert gains["tickets"].gain is None
     assert gains["recency and frequency"].gain.low < gains["recency and frequency"].gain.high
     shown = text.families([g.as_dict() for g in gains.values()])
-    assert "this log fills none of them" in shown
+    assert "this log has no data for them" in shown
 
 
 def test_hidden_features_are_hidden_from_trees_and_from_no_other_past(tmp_path, small):

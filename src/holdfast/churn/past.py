@@ -64,7 +64,8 @@ class Past:
     has_money
         Whether features of money mean anything.
     seed, threads
-        For what draws lots, and how many boosters grow at once; ``threads = 0`` uses every core and changes no bit.
+        Seed of everything random, and how many boosters grow at once; ``threads = 0`` uses every core and changes no
+        bit.
     parameters
         Tuned parameters of LightGBM; empty for the default ones.
     members
@@ -136,7 +137,9 @@ class Past:
         if most is not None:
             cutoffs = [c for c in cutoffs if 0.0 < self.snapshots.churn_rate(c) < 1.0][:most]
             if not cutoffs:
-                raise NotEnoughDataError(f"No single outcome window before {self.cutoff.date} shows both outcomes.")
+                raise NotEnoughDataError(
+                    f"In no outcome window before {self.cutoff.date} did some customers buy and others not."
+                )
         return [Lesson(c, *self.snapshots.at(c, self.snapshots.sizes.lesson), self.snapshots) for c in cutoffs]
 
     def newest(self, most: int) -> list[Lesson]:

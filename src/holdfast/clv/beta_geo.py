@@ -35,7 +35,7 @@ class _BetaGeo(PoissonModel):
         ("r", "up"): "customers do not differ in how often they buy",
         ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
         ("r", "down"): "almost nobody buys again",
-        ("alpha", "down"): "purchases follow each other too closely to tell a rate",
+        ("alpha", "down"): "purchases follow each other too closely to estimate a rate",
     }
     effects_on: ClassVar = {
         "transaction": (("alpha", -1.0),),
@@ -199,7 +199,7 @@ def _survival_given_leaving(p: Floats, _: Floats, r: Floats, ratio: Floats) -> F
 
 
 class BetaGeoNBD(_BetaGeo):
-    """BG/NBD (FHL): while alive a customer buys as a Poisson process; after each repeat purchase he may leave.
+    """BG/NBD (FHL): while alive a customer buys as a Poisson process; after each repeat purchase they may leave.
 
     Purchase rates differ as Gamma(``r``, ``alpha``), dropout probabilities as Beta(``a``, ``b``). Nobody leaves
     before the first repeat purchase, so P(alive) is 1 for one-time buyers.

@@ -34,7 +34,7 @@ _RIDGES = {
     ("r", "up"): "customers do not differ in how often they buy",
     ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
     ("r", "down"): "almost nobody buys again",
-    ("alpha", "down"): "purchases follow each other too closely to tell a rate",
+    ("alpha", "down"): "purchases follow each other too closely to estimate a rate",
 }
 
 

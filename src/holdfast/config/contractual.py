@@ -10,7 +10,7 @@ from holdfast.config.written import WrittenKeys
 class SubscriptionColumns(_Section):
     """Which column of the table holds what. ``label`` makes it a snapshot, ``started_at`` a spells table."""
 
-    customer_id: str | None = _key(None, "who; without it the line number is the name")
+    customer_id: str | None = _key(None, "the customer; without this column the line number stands for the customer")
     label: str | None = _key(None, "snapshot: whether the contract ended; one row per customer")
     tenure: str | None = _key(None, "snapshot: time under contract so far, in `tenure_unit`")
     started_at: str | None = _key(None, "spells: first day of the contract; one row per contract or renewal")
@@ -35,7 +35,9 @@ class Subscriptions(WrittenKeys):
     period_days: int | None = _key(
         None, "days of a billing period: of `price`, and between renewals; not given: a month", ge=1, le=3650
     )
-    renewal_days: int = _key(30, "spells: one that starts within so many days of another's end renews it", ge=0, le=365)
+    renewal_days: int = _key(
+        30, "spells: a contract that starts within this many days of another's end renews it", ge=0, le=365
+    )
     payment_failure_reasons: list[str] = _key([], "spells: values of `end_reason` that say that a payment failed")
     ignore: list[str] = _key([], "columns not to learn from")
     categories: list[str] = _key([], "columns whose numbers are codes, not amounts")

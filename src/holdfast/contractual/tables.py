@@ -90,7 +90,7 @@ def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tu
         *_risk(days, reasons=reasons),
         Column("tenure_periods", "double", "periods", "time under contract so far; missing where it is not known"),
         *((*_value(days, clv_days), clv) if money else ()),
-        Column("model_version", "text", "", "names the content of the model that scored"),
+        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
     )
 
 
@@ -102,7 +102,7 @@ def at_risk(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> t
         *_risk(days, reasons=reasons),
         *(_value(days, clv_days) if money else ()),
         *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
-        Column("model_version", "text", "", "names the content of the model that scored"),
+        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
     )
 
 
@@ -116,8 +116,8 @@ def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
             "clv_decile", "int", "", "1 is the top tenth of all under contract; equal values share the better tenth"
         ),
         Column("share_of_total", "double", "share", "this customer's share of all CLV under contract"),
-        Column("cumulative_share", "double", "share", "with everybody above"),
+        Column("cumulative_share", "double", "share", "share of this customer and of everybody ranked above"),
         *_risk(days, reasons=False),
         Column("tenure_periods", "double", "periods", "time under contract so far"),
-        Column("model_version", "text", "", "names the content of the model that scored"),
+        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
     )

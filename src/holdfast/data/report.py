@@ -184,7 +184,10 @@ def account_lines(report: DataReport) -> list[str]:
     lines += [f"{n:,} dropped by the rule {rule}" for rule, n in report.dropped.items()]
     if report.placeholders:
         words = ", ".join(f'"{word}" {n:,}' for word, n in report.placeholders.items())
-        lines.append(f"{counted(sum(report.placeholders.values()), 'line')} of nobody, by the word for it: {words}")
+        lines.append(
+            f"{counted(sum(report.placeholders.values()), 'line')} without a customer, by what stands "
+            f"in place of the id: {words}"
+        )
     return lines
 
 

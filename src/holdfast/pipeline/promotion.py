@@ -81,7 +81,7 @@ def gate(prepared: Prepared, contest: Contest, tested: Tested, champion: Defende
     y = outcome["churned"].to_numpy(dtype=np.int64)
     if not 0 < y.sum() < len(y):
         who = "nobody" if y.all() else "everybody"
-        said = f"{who} bought from {test.window_start} to {test.window_end}: that window says nothing of a model"
+        said = f"{who} bought from {test.window_start} to {test.window_end}: that window cannot test a model"
         return _untested(champion, contest, said)
     p = tested.scorer.score(features, as_of=test.date, model_version="")[columns.p_churn(test.horizon_days)].to_numpy()
     simple = contest.churn.best_simple

@@ -196,11 +196,14 @@ def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any], silent: in
     notes += _of_training(scorer, known)
     season = scorer.churn.season
     if not season.tested:
-        notes.append(f"The level of the season is not known and not corrected: {season.reason}.")
+        notes.append(
+            f"How this season differs from the others is not known, so probabilities are not corrected for it: "
+            f"{season.reason}."
+        )
     elif abs(season.log_odds_shift) > 0:
         notes.append(
-            f"Season: a year ago {season.foreseen_churn:.1%} churn was foreseen and {season.observed_churn:.1%} seen; "
-            "half of that difference is applied."
+            f"Season: a year ago {season.foreseen_churn:.1%} churn was predicted and {season.observed_churn:.1%} "
+            "observed; half of that difference is applied."
         )
     if not scorer.transactions.converged_:
         notes.append(f"{type(scorer.transactions).__name__}: {scorer.transactions.reason_}; p_alive says little here.")
@@ -210,7 +213,7 @@ def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any], silent: in
         # Of a log that ends before as_of, the account says so.
         notes.append(
             f"Nobody bought in the {counted(silent - 1, 'day')} before as_of: was the shop closed? "
-            "The scores take it for open."
+            "The scores assume that it was open."
         )
     return notes
 
@@ -225,7 +228,7 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
         what = "did not buy" if rare == lesson["churned"] else "bought"
         notes.append(
             f"Only {rare} of {counted(lesson['customers'], 'customer')} {what} in the newest window the model "
-            "learnt from: its probabilities are hardly more than that share."
+            "learnt from: its probabilities say little beyond that share."
         )
     return notes
 

@@ -22,7 +22,7 @@ def gate(verdict: dict[str, Any], version: str, *, on: str = "the newest outcome
     width = max([40, *(len(c["name"]) + 2 for c in verdict["checks"])])
     lines = [f"  {c['name']:<{width}}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
     if not lines:
-        lines = ["  there is too little to ask anything of the model"]
+        lines = ["  there is too little data to test the model"]
     advice = [f"  {c['advice']}" for c in verdict["checks"] if c["passed"] is False and c["advice"]]
     said = f"Champion: {version}" if verdict["promoted"] else f"Challenger {version}: NOT promoted"
     if stays and not verdict["promoted"]:
@@ -36,7 +36,7 @@ def families(gains: list[dict[str, Any]]) -> str:
     for row in gains:
         gain = row["gain"]
         if gain is None:
-            said = "this log fills none of them"
+            said = "this log has no data for them"
         else:
             helps = "helps" if gain["low"] > 0 else "harms" if gain["high"] < 0 else "no clear gain"
             said = f"{gain['difference']:+.4f} ({gain['low']:+.4f} to {gain['high']:+.4f})  {helps}"

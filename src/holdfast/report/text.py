@@ -129,7 +129,7 @@ def verdict(title: str, result: dict[str, Any]) -> str:
         ]
         lines.append(f"  {label:<20}" + "".join(cells))
     if result.get("sampled_from"):
-        lines.append(f"  on a sample of the {counted(result['sampled_from'], 'customer')}, chosen by lot")
+        lines.append(f"  on a sample of the {counted(result['sampled_from'], 'customer')}, chosen at random")
     for group in groups:
         one = result[group]["churn"]
         lines.append(

@@ -13,7 +13,7 @@ from holdfast.learn.calibration import log_odds
 from holdfast.learn.logistic import RidgeLogistic, log_positive
 
 # Which feature a column's contribution is told by; P0 says what silence means for this customer's own rate.
-_TOLD_BY = {
+_SHOWN_AS = {
     "log_silence": "days_since_last",
     "log_purchases": "purchase_days",
     "log_spend": "spend_mean",
@@ -59,7 +59,7 @@ class Ridge(Contender):
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return what each feature adds to the log-odds; P0 counts as the silence it weighs."""
         parts = self.logistic.parts(_columns(features, self.trio, self.days, self.gap_days))
-        return parts.T.groupby(parts.columns.map(lambda c: _TOLD_BY.get(c, "days_since_last"))).sum().T
+        return parts.T.groupby(parts.columns.map(lambda c: _SHOWN_AS.get(c, "days_since_last"))).sum().T
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
