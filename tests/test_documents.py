@@ -93,7 +93,7 @@ given = settings(Path(sys.argv[1]), race={"origins": 1, "leave_out": out})
 prepared = prepare(make_config(given), purchases=shop)
 contest = race(prepared, outcome=False)
 (heat,) = contest.heats
-rate = prepared.past.earlier(prepared.cutoff.earlier(60)).lessons(most=1)[0].churned.mean()
+rate = prepared.past.earlier(prepared.cutoff.earlier(60)).training_windows(most=1)[0].churned.mean()
 assert set(heat.p_churn["base_rate"]) == {rate}, "everybody's risk is the rate of the last window"
 row = next(r for r in contest.as_dict()["heats"][0]["churn"] if r["contender"] == "base_rate")
 assert (row["auc"], round(row["lift_top_decile"], 9)) == (0.5, 1.0)

@@ -138,10 +138,10 @@ def test_the_gap_is_left_out_of_the_window(shop):
 
 def test_a_large_log_is_learnt_from_samples_and_means_the_same(shop):
     log = read_purchases(Source(shop.purchases, COLUMNS))
-    sizes = Sizes(lesson=400, check=700, judged=1200)
+    sizes = Sizes(training=400, check=700, judged=1200)
     past = Past(Snapshots(log.connection, log.first_day, sizes), CUTOFF)
-    assert all(300 < len(x.features) < 500 for x in past.lessons())
-    assert all(len(x.features) == len(x.churned) for x in past.lessons())
+    assert all(300 < len(x.features) < 500 for x in past.training_windows())
+    assert all(len(x.features) == len(x.churned) for x in past.training_windows())
     model = train_churn(past)
     features, outcome = past.snapshots.at(CUTOFF)
     assert 1100 < len(features) < 1300
@@ -164,7 +164,7 @@ def test_the_grid_of_a_cutoff_is_that_of_a_window_later():
         halves = plan_snapshots(FIRST, now, half=True)
         assert all(c.window_end <= now.date for c in [*ours, *halves])
         assert {c.horizon_days for c in halves} == {max(1, days // 2)}
-        # A cutoff of half lessons is one of whole lessons, or newer than all of them: its features are there already.
+        # A cutoff of half windows is one of whole windows, or newer than all of them: its features are there already.
         newest = ours[0].date
         assert {c.date for c in halves if c.date <= newest} <= {c.date for c in ours}
 

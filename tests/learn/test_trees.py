@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from holdfast.learn.trees import boost, boost_lessons, shap, thinned
+from holdfast.learn.trees import boost, boost_windows, shap, thinned
 
 
 def test_trees_find_what_there_is_and_their_contributions_add_up():
@@ -19,7 +19,7 @@ def test_trees_find_what_there_is_and_their_contributions_add_up():
     assert (raw - parts.sum(axis=1)).std() < 1e-9, "what is left is the same for everybody: the average"
     assert boost(matrix, outcome, seed=1).model_to_string() == grown.model_to_string()
     halves = [matrix.iloc[:1000], matrix.iloc[1000:].assign(other=1.0)]
-    together = boost_lessons(halves, ["told", "noise"], outcome, seed=1)
+    together = boost_windows(halves, ["told", "noise"], outcome, seed=1)
     np.testing.assert_array_equal(together.predict(matrix.to_numpy()), grown.predict(matrix.to_numpy()))
 
 

@@ -193,7 +193,7 @@ def test_a_large_shop_is_learnt_from_samples_and_scored_in_batches(done, monkeyp
     assert again.notes == scored.notes
     for name in LISTS:
         pd.testing.assert_frame_equal(again.lists[name], scored.lists[name], rtol=1e-9)
-    sizes = Sizes(lesson=500, check=700, judged=1200)
+    sizes = Sizes(training=500, check=700, judged=1200)
     few = replace(prepared, snapshots=Snapshots(prepared.log.connection, prepared.log.first_day, sizes))
     trained = train(few)
     assert trained.held_out["sampled_from"] == 1999

@@ -95,7 +95,7 @@ def boost(
     return lgb.train(settings, data, num_boost_round=rounds)
 
 
-def boost_lessons(
+def boost_windows(
     frames: Sequence[pd.DataFrame],
     columns: Sequence[str],
     target: npt.ArrayLike,

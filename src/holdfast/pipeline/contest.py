@@ -166,7 +166,7 @@ def _heat(prepared: Prepared, cutoff: Cutoff, churn: list[str], value: list[str]
 def _taught(prepared: Prepared, origin: Cutoff) -> bool:
     """Say whether outcomes before ``origin`` could teach anything; if not, there is no use in going further back."""
     try:
-        prepared.past.earlier(origin).lessons()
+        prepared.past.earlier(origin).training_windows()
     except NotEnoughDataError:
         return False
     return True

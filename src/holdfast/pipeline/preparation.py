@@ -109,7 +109,7 @@ def teachable(prepared: Prepared) -> None:
     NotEnoughDataError
         No outcome window was over, all show one outcome only, or hardly anybody has bought twice.
     """
-    prepared.past.lessons()
+    prepared.past.training_windows()
     if LIFETIME_VALUE_MODEL not in prepared.past.trio.models:
         everyone = prepared.snapshots.histories(prepared.cutoff.date)
         again, total = (int(everyone.loc[everyone["frequency"] >= n, "customers"].sum()) for n in (1, 0))

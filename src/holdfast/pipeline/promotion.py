@@ -164,7 +164,7 @@ def _alarms(prepared: Prepared, test: Cutoff, p: np.ndarray, contest: Contest) -
     past = prepared.past.earlier(test)
     y = prepared.snapshots.outcomes(test)["churned"].to_numpy(dtype=np.int64)
     features, outcome = prepared.snapshots.at(test, prepared.snapshots.sizes.check)
-    names = past.usable(past.lessons())
+    names = past.usable(past.training_windows())
     rules = [q for name, q in contest.heats[0].p_churn.items() if name in ("recency", "rfm", "p0")]
     areas = auc_with_covariance(y, p, *rules)[0]
     best = float(areas[1:].max()) if rules else 0.5

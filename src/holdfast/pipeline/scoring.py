@@ -221,13 +221,13 @@ def _notes(prepared: Prepared, scorer: Scorer, known: dict[str, Any], silent: in
 def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
     """Return what the training found out about the churn score; ``known`` is what the bundle says of it."""
     notes = []
-    choice, lesson = known.get("choice"), known.get("learnt_from")
+    choice, window = known.get("choice"), known.get("learnt_from")
     if choice and scorer.churn.name != DEFAULT_CHURN:
         notes.append(f"{scorer.churn.name} scores churn: {choice['reason']}.")
-    if lesson and (rare := min(lesson["churned"], lesson["customers"] - lesson["churned"])) < _FEW:
-        what = "did not buy" if rare == lesson["churned"] else "bought"
+    if window and (rare := min(window["churned"], window["customers"] - window["churned"])) < _FEW:
+        what = "did not buy" if rare == window["churned"] else "bought"
         notes.append(
-            f"Only {rare} of {counted(lesson['customers'], 'customer')} {what} in the newest window the model "
+            f"Only {rare} of {counted(window['customers'], 'customer')} {what} in the newest window the model "
             "learnt from: its probabilities say little beyond that share."
         )
     return notes

@@ -107,7 +107,7 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     say(f"training as of {prepared.cutoff.date}")
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
     scorer = replace(scorer, profile=feature_profile(prepared))
-    held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_lesson(prepared)}
+    held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_window(prepared)}
     say("recording in MLflow")
     where, digest = fingerprint(prepared.source)
     record = TrainingRecord(
@@ -192,9 +192,9 @@ def _tested(prepared: Prepared, contest: Contest) -> Tested:
         return Tested(test, None, {"skipped": f"No held-out test: {error}"})
 
 
-def _newest_lesson(prepared: Prepared) -> dict[str, int]:
+def _newest_window(prepared: Prepared) -> dict[str, int]:
     """Count who did and who did not buy in the newest window that shows both."""
-    churned = prepared.past.lessons(most=1)[0].churned
+    churned = prepared.past.training_windows(most=1)[0].churned
     return {"customers": len(churned), "churned": int(churned.sum())}
 
 
