@@ -80,9 +80,9 @@ def test_a_first_model_worse_than_the_rule_gives_way_to_the_rule(purchases, home
     assert f"churn: {rule} serves; the gate refused blend, no worse than the best simple rule ({rule}): no" in said
     assert "there is no champion to stay with; it is a simple rule" in said
     # What serves is as good as the rule on the newest window: it is the rule.
-    heat, p = trained.contest.heats[0], trained.contest.heats[0].p_churn[rule]
+    window, p = trained.contest.windows[0], trained.contest.windows[0].p_churn[rule]
     assert trained.held_out["everyone"]["churn"]["log_loss"] == pytest.approx(
-        -np.log(np.where(heat.churned == 1, p, 1 - p)).mean()
+        -np.log(np.where(window.churned == 1, p, 1 - p)).mean()
     )
     scored = score(prepared)
     assert any(note.startswith(f"{rule} scores churn: the gate refused blend") for note in scored.notes)

@@ -75,7 +75,7 @@ def test_a_race_without_money_and_who_serves():
     }
     choice = {"name": "blend", "reason": "the default", "best_simple": "recency", "beats_simple": True}
     rule = {"name": "btyd", "reason": "best", "best_simple": "btyd", "beats_simple": False}
-    contest = {"heats": [window], "outcome": None, "churn": choice, "value": rule}
+    contest = {"windows": [window], "outcome": None, "churn": choice, "value": rule}
     lines = race.race(contest).splitlines()
     assert lines[0] == "Race as of 2024-01-01, outcome until 2024-03-01: 1,200 customers, 25.0% did not buy"
     assert lines[2].split() == ["blend", "0.800", "0.780–0.820", "0.600", "2.50", "0.4000", "0.1300", "0.020", "–"]
@@ -86,7 +86,7 @@ def test_a_race_without_money_and_who_serves():
         "churn: blend serves; the default; it is clearly better than the best simple rule, recency",
         "purchases: btyd serves; best; it is a simple rule",
     ]
-    assert race.race({"heats": [], "outcome": None}).startswith("No race: the log is too short")
+    assert race.race({"windows": [], "outcome": None}).startswith("No race: the log is too short")
 
 
 @pytest.mark.parametrize(

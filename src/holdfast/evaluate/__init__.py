@@ -5,7 +5,7 @@ from holdfast.evaluate.drift import Drift, Profile
 from holdfast.evaluate.gate import FLOOR, FRESHER, NO_ALARM, Check, Verdict, beats, calibrated, no_alarm
 from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
 from holdfast.evaluate.profit import CampaignProfit, expected_maximum_profit, maximum_profit
-from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
+from holdfast.evaluate.race import Choice, RaceWindow, choose_churn, choose_value, churn_table, value_table
 from holdfast.evaluate.value import gini_interval, normalised_gini, value_metrics
 from holdfast.learn.intervals import (
     Difference,
@@ -23,9 +23,9 @@ __all__ = [
     "Choice",
     "Difference",
     "Drift",
-    "Heat",
     "LeakAlarm",
     "Profile",
+    "RaceWindow",
     "Verdict",
     "auc_interval",
     "beats",

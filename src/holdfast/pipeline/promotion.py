@@ -74,7 +74,7 @@ def defender(prepared: Prepared) -> Defender[Scorer]:
 
 def gate(prepared: Prepared, contest: Contest, tested: Tested, champion: Defender[Scorer]) -> Verdict:
     """Compare on the newest outcome window, which neither side had seen."""
-    if tested.scorer is None or not contest.heats:
+    if tested.scorer is None or not contest.windows:
         return _untested(champion, contest, "the log is too short to test the recipe one window earlier")
     test = tested.cutoff
     features, outcome = prepared.snapshots.at(test)
@@ -88,7 +88,7 @@ def gate(prepared: Prepared, contest: Contest, tested: Tested, champion: Defende
     rule = beats(
         y,
         p,
-        contest.heats[0].p_churn.get(simple),
+        contest.windows[0].p_churn.get(simple),
         "best simple rule" + (f" ({simple})" if simple else ""),
         no_worse_because=FLOOR,
     )
@@ -140,7 +140,7 @@ def _against(
     if alike:
         return Check(NO_RIVAL, None, SEEN)
     # Its recipe is tried on what was known before the window.
-    rival = contest.heats[0].p_churn.get(name)
+    rival = contest.windows[0].p_churn.get(name)
     if rival is None:
         return Check(NO_RIVAL, None, f"the champion has seen this window, and its recipe, {name}, had no answer here")
     return beats(y, p, rival, "champion")
@@ -165,7 +165,7 @@ def _alarms(prepared: Prepared, test: Cutoff, p: np.ndarray, contest: Contest) -
     y = prepared.snapshots.outcomes(test)["churned"].to_numpy(dtype=np.int64)
     features, outcome = prepared.snapshots.at(test, prepared.snapshots.sizes.check)
     names = past.usable(past.training_windows())
-    rules = [q for name, q in contest.heats[0].p_churn.items() if name in ("recency", "rfm", "p0")]
+    rules = [q for name, q in contest.windows[0].p_churn.items() if name in ("recency", "rfm", "p0")]
     areas = auc_with_covariance(y, p, *rules)[0]
     best = float(areas[1:].max()) if rules else 0.5
     alone = separating_columns(features[names], outcome["churned"].to_numpy(dtype=np.int64), beside=best)
