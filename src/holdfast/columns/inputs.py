@@ -1,4 +1,4 @@
-"""Columns of the tables Holdfast reads, as they come and as they stand behind the door."""
+"""Columns of the tables Holdfast reads, as they come and as they are once read."""
 
 from holdfast.columns.column import Column
 
@@ -13,7 +13,7 @@ PURCHASES = (
     Column("product_id", "text", "", "what was bought"),
 )
 
-# What the door hands on: the same purchases as exact types that every SQL engine computes alike.
+# What reading hands on: the same purchases as exact types that every SQL engine computes alike.
 CLEAN_PURCHASES = (
     Column("customer_id", "VARCHAR", "", "who bought"),
     Column("day", "INTEGER", "days since 1970-01-01", "day of the purchase"),
@@ -91,7 +91,7 @@ REQUIRED = {
 
 
 def clean_table(name: str) -> tuple[Column, ...]:
-    """Return the columns of a table beside purchases behind the door: days for times, exact decimals for numbers."""
+    """Return the columns of a table beside purchases once read: days for times, exact decimals for numbers."""
     version = Column("version", "INTEGER", "", "1, 2, …: versions of one customer by known_at, each number once")
     return tuple(_clean(c) for c in TABLES[name]) + ((version,) if name == "customers" else ())
 
