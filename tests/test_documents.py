@@ -68,6 +68,14 @@ def test_holdfast_check_prints_what_the_readme_shows(elsewhere):
 
 
 @pytest.mark.slow
+def test_the_contracts_of_the_readme_need_nothing_from_outside(elsewhere):
+    commands = next(b for b in blocks("sh") if b.startswith("holdfast simulate")).splitlines()
+    seen = [holdfast(elsewhere, command) for command in commands]
+    assert re.search(r"AUC gain \+0\.\d+ \(95 % \+", seen[1]), "clearly better than plan and tenure"
+    same(blocks("text")[3], seen[2])
+
+
+@pytest.mark.slow
 def test_the_python_of_the_readme_runs(elsewhere):
     done = subprocess.run(
         [sys.executable, "-c", blocks("python")[0]], cwd=elsewhere, check=True, capture_output=True, text=True

@@ -103,6 +103,7 @@ def assign(
     as_json: JsonOption = False,
 ) -> None:
     """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
+    from holdfast.cli.out import write_out
     from holdfast.config.experiment import columns_of, shares_of
     from holdfast.data import read_flat
     from holdfast.data.flat import OPTIONS
@@ -116,7 +117,7 @@ def assign(
     written = replace(OPTIONS, **{k: v for k, v in given.items() if v is not None})
     frame = read_flat(data, ids=[customer], texts=wanted, written=written)
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
-    changed = _write(done.table, out)
+    changed = write_out(done.table, out)
     say(f"wrote {out}: {counted(len(done.table), 'customer')}")
     found = done.as_dict() | {"file": str(out), "made_harmless": changed}
     _show(found, "\n".join([text.assignment(done.as_dict()), *made_harmless(changed, "--out FILE.xlsx")]), as_json)
@@ -302,23 +303,6 @@ def _read(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.Da
     for note in frame.attrs["notes"]:
         say(note)
     return frame
-
-
-def _write(table: "pd.DataFrame", path: Path) -> dict[str, int]:
-    """Write a table whole or not at all; return how many cells of each column a CSV had to make harmless."""
-    from holdfast.disk import whole_file
-    from holdfast.errors import ConfigError
-    from holdfast.lists.spreadsheet import made_harmless
-    from holdfast.pipeline.outputs import FORMATS, write_table
-
-    form = {".pq": "parquet"}.get(path.suffix.lower(), path.suffix.lower().removeprefix("."))
-    if form not in FORMATS:
-        raise ConfigError(f"--out {path}: the ending says the format, one of {', '.join('.' + f for f in FORMATS)}.")
-    if not path.parent.is_dir():
-        raise ConfigError(f"--out {path}: there is no folder {path.parent}.")
-    with whole_file(path) as draft:
-        write_table(draft, table, form)
-    return made_harmless(table) if form == "csv" else {}
 
 
 def _show(found: dict[str, Any], text: str, as_json: bool) -> None:
