@@ -53,21 +53,21 @@ def main() -> None:
     log = read_purchases(Source(shop.purchases, columns))
     snapshots = Snapshots.of(log.connection, log.first_day)
     past = Past(snapshots, Cutoff(date(2024, 3, 1), 60))
-    lessons = past.lessons()  # features and BTYD fits are computed here, once, and not timed
-    past.lessons(half=True)
-    for origin in past.lessons()[:3]:
-        past.earlier(origin.cutoff).lessons()
-        past.earlier(origin.cutoff).lessons(half=True)
-    names = past.usable(lessons)
-    matrix = lessons[0].features[names]
-    target = lessons[0].churned
+    windows = past.training_windows()  # features and BTYD fits are computed here, once, and not timed
+    past.training_windows(half=True)
+    for origin in past.training_windows()[:3]:
+        past.earlier(origin.cutoff).training_windows()
+        past.earlier(origin.cutoff).training_windows(half=True)
+    names = past.usable(windows)
+    matrix = windows[0].features[names]
+    target = windows[0].churned
     everyone = snapshots.features(past.cutoff.date)
     print(f"{platform.machine()}, {os.cpu_count()} cores, {given.customers:,} customers, {len(names)} features")
     print(f"{'':<34}{'ours, rows/s':>14}{'floor, rows/s':>14}{'':>9}   floor")
 
-    many = np.concatenate([x.churned for x in lessons])
+    many = np.concatenate([x.churned for x in windows])
     rows = len(many)
-    whole = np.concatenate([x.features[names].to_numpy() for x in lessons])
+    whole = np.concatenate([x.features[names].to_numpy() for x in windows])
     settings = {
         "objective": "binary",
         "num_leaves": 7,

@@ -58,8 +58,8 @@ def tables() -> str:
     parts = ["# Tables\n"]
     for title, contents in (
         ("Purchases: what a log may hold", columns.PURCHASES),
-        ("Purchases behind the door", columns.CLEAN_PURCHASES),
-        ("Refunds behind the door: what returns of later days take off earlier purchases", columns.REFUNDS),
+        ("Purchases as read: exact types", columns.CLEAN_PURCHASES),
+        ("Refunds as read: what returns of later days take off earlier purchases", columns.REFUNDS),
         ("Summary that CLV models read", columns.SUMMARY),
         ("`scores.parquet`, for `churn.horizon_days: 90` and `clv.horizon_days: 365`", columns.scores(90, 365)),
         *((f"`lists/{n}.csv`: {who}", columns.listed(n, 90, 365)) for n, who in columns.LISTS.items()),

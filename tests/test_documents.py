@@ -68,6 +68,14 @@ def test_holdfast_check_prints_what_the_readme_shows(elsewhere):
 
 
 @pytest.mark.slow
+def test_the_contracts_of_the_readme_need_nothing_from_outside(elsewhere):
+    commands = next(b for b in blocks("sh") if b.startswith("holdfast simulate")).splitlines()
+    seen = [holdfast(elsewhere, command) for command in commands]
+    assert re.search(r"AUC gain \+0\.\d+ \(95 % \+", seen[1]), "clearly better than plan and tenure"
+    same(blocks("text")[3], seen[2])
+
+
+@pytest.mark.slow
 def test_the_python_of_the_readme_runs(elsewhere):
     done = subprocess.run(
         [sys.executable, "-c", blocks("python")[0]], cwd=elsewhere, check=True, capture_output=True, text=True
@@ -92,17 +100,17 @@ out = ["blend", "lightgbm", "lightgbm_pooled", "ridge", "offset", "direct"]
 given = settings(Path(sys.argv[1]), race={"origins": 1, "leave_out": out})
 prepared = prepare(make_config(given), purchases=shop)
 contest = race(prepared, outcome=False)
-(heat,) = contest.heats
-rate = prepared.past.earlier(prepared.cutoff.earlier(60)).lessons(most=1)[0].churned.mean()
-assert set(heat.p_churn["base_rate"]) == {rate}, "everybody's risk is the rate of the last window"
-row = next(r for r in contest.as_dict()["heats"][0]["churn"] if r["contender"] == "base_rate")
+(window,) = contest.windows
+rate = prepared.past.earlier(prepared.cutoff.earlier(60)).training_windows(most=1)[0].churned.mean()
+assert set(window.p_churn["base_rate"]) == {rate}, "everybody's risk is the rate of the last window"
+row = next(r for r in contest.as_dict()["windows"][0]["churn"] if r["contender"] == "base_rate")
 assert (row["auc"], round(row["lift_top_decile"], 9)) == (0.5, 1.0)
 assert "  base_rate " in text.race(contest.as_dict())
 kind, made = room.contenders()["base_rate"], prepared.past.fitted("base_rate")
 assert kind.from_dict(made.to_dict()).rate == made.rate
 given["race"]["leave_out"] = [*out, "base_rate"]
 left = race(prepare(make_config(given), purchases=shop), outcome=False)
-assert "base_rate" not in left.heats[0].p_churn
+assert "base_rate" not in left.windows[0].p_churn
 """
 
 

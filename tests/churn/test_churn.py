@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import expit
 
 from holdfast.churn import Past, Sizes, Snapshots, contenders, eligible, plan_snapshots, reasons_for, train_churn
 from holdfast.churn.model import ChurnModel
@@ -15,7 +14,6 @@ from holdfast.data import Columns, Source, read_purchases, simulate_shop
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import churn_metrics
 from holdfast.features import Cutoff
-from holdfast.learn.calibration import Beta, Isotonic, Sigmoid, choose, from_dict
 
 FIRST = date(2023, 1, 1)
 COLUMNS = Columns("customer_id", "ordered_at", "amount", order_id="order_id")
@@ -140,10 +138,10 @@ def test_the_gap_is_left_out_of_the_window(shop):
 
 def test_a_large_log_is_learnt_from_samples_and_means_the_same(shop):
     log = read_purchases(Source(shop.purchases, COLUMNS))
-    sizes = Sizes(lesson=400, check=700, judged=1200)
+    sizes = Sizes(training=400, check=700, judged=1200)
     past = Past(Snapshots(log.connection, log.first_day, sizes), CUTOFF)
-    assert all(300 < len(x.features) < 500 for x in past.lessons())
-    assert all(len(x.features) == len(x.churned) for x in past.lessons())
+    assert all(300 < len(x.features) < 500 for x in past.training_windows())
+    assert all(len(x.features) == len(x.churned) for x in past.training_windows())
     model = train_churn(past)
     features, outcome = past.snapshots.at(CUTOFF)
     assert 1100 < len(features) < 1300
@@ -166,7 +164,7 @@ def test_the_grid_of_a_cutoff_is_that_of_a_window_later():
         halves = plan_snapshots(FIRST, now, half=True)
         assert all(c.window_end <= now.date for c in [*ours, *halves])
         assert {c.horizon_days for c in halves} == {max(1, days // 2)}
-        # A cutoff of half lessons is one of whole lessons, or newer than all of them: its features are there already.
+        # A cutoff of half windows is one of whole windows, or newer than all of them: its features are there already.
         newest = ours[0].date
         assert {c.date for c in halves if c.date <= newest} <= {c.date for c in ours}
 
@@ -214,36 +212,6 @@ def test_nobody_or_everybody_buying_is_refused(shop):
     first = shop.purchases.sort_values("ordered_at").drop_duplicates("customer_id")
     with pytest.raises(NotEnoughDataError, match=r"nobody bought again|too few repeat buyers"):
         train_churn(past_of(first[first["ordered_at"] < "2023-03-01"], Cutoff(date(2023, 12, 1), 60)))
-
-
-def test_calibration_methods_recover_a_known_distortion():
-    random = np.random.default_rng(4)
-    truth = random.beta(2, 2, 40_000)
-    y = (random.random(40_000) < truth).astype(np.int64)
-    odds = np.log(truth / (1 - truth))
-    distorted = expit(2.0 * odds + 0.7)
-    sigmoid = Sigmoid.fit(distorted, y, shrink=0.0)
-    assert sigmoid.slope == pytest.approx(0.5, abs=0.02)
-    assert sigmoid.intercept == pytest.approx(-0.35, abs=0.03)
-    half = Sigmoid.fit(distorted, y)
-    assert half.slope == pytest.approx((1 + sigmoid.slope) / 2)
-    for method in (Beta, Isotonic):
-        made = method.fit(distorted, y)
-        assert np.abs(made(distorted) - truth).mean() < 0.015
-        again = from_dict(method.__name__.lower(), made.to_dict())
-        np.testing.assert_array_equal(again(distorted), made(distorted))
-
-
-def test_calibration_stays_away_unless_it_clearly_helps_on_the_next_window():
-    random = np.random.default_rng(5)
-    p = random.beta(2, 2, 20_000)
-    halves = [(p[i], (random.random(10_000) < p[i]).astype(np.int64)) for i in (slice(0, 10_000), slice(10_000, None))]
-    assert choose(*halves)[0] == "none"
-    bent = [(expit(3 * np.log(q / (1 - q))), y) for q, y in halves]
-    method, calibration, losses = choose(*bent)
-    assert method != "none"
-    assert losses[method] < losses["none"]
-    assert np.abs(calibration(bent[1][0]) - halves[1][0]).mean() < 0.05
 
 
 def test_last_year_is_half_believed_and_only_with_enough_history():

@@ -159,7 +159,7 @@ def test_horizons_are_those_of_the_configuration(horizon):
     ("key", "wrong", "right"), [("yearly_discount", 1.01, 1.0), ("yearly_discount", -1.5, 0.0), ("margin", 40, 0.4),
                                 ("margin", 0.0, 1.0), ("yearly_discount", 10, 0.1)]
 )  # fmt: skip
-def test_both_doors_refuse_the_same_settings(key, wrong, right):
+def test_both_refuse_the_same_settings(key, wrong, right):
     asked = {"name": "x", "purchases": {"path": "a.csv"}, "as_of": "2024-01-01"}
     assert getattr(make_config({**asked, "clv": {key: right}}).clv, key) == right
     assert getattr(clv_of(known(BetaGeoNBD), **{key: right}), key) == right

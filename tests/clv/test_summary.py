@@ -90,7 +90,7 @@ def test_returns_are_netted_and_free_days_are_a_choice():
     assert paid.loc["b"].tolist() == [0, 0, 23, 4.0]
 
 
-def test_missing_values_meet_the_door(lines):
+def test_missing_values_are_refused_or_read(lines):
     with pytest.raises(DataError, match="customer_id is missing"):
         summarise(lines.head(10).assign(customer_id=[None, *["1"] * 9]), CUT)
 

@@ -126,7 +126,7 @@ def test_a_mean_with_the_first_purchase_is_not_read_as_one_without(days):
 
 
 @pytest.mark.parametrize("day", DAYS, ids=repr)
-def test_every_door_reads_a_day_in_every_form(day):
+def test_every_reader_takes_a_day_in_every_form(day):
     assert read_day(day, "it") == DAY
     assert type(read_day(day, "it")) is datetime.date
     assert Cutoff(day, 90) == Cutoff(DAY, 90)
@@ -143,7 +143,7 @@ def test_every_door_reads_a_day_in_every_form(day):
 
 
 @pytest.mark.parametrize(("wrong", "said"), NO_DAYS, ids=repr)
-def test_every_door_refuses_what_is_no_day(wrong, said):
+def test_every_reader_refuses_what_is_no_day(wrong, said):
     occasions = pd.DataFrame({"customer_id": ["a"], "day": [19_800], "spend": [5.0]})
     for ask in (
         lambda: read_day(wrong, "it"),

@@ -6,8 +6,8 @@ import pandas as pd
 from holdfast.evaluate import (
     FLOOR,
     FRESHER,
-    Heat,
     LeakAlarm,
+    RaceWindow,
     Verdict,
     beats,
     calibrated,
@@ -23,7 +23,7 @@ from holdfast.evaluate import (
 RANDOM = np.random.default_rng(11)
 
 
-def heat(n=4000, **better):
+def window(n=4000, **better):
     truth = RANDOM.beta(2, 2, n)
     y = (RANDOM.random(n) < truth).astype(np.int64)
 
@@ -34,44 +34,44 @@ def heat(n=4000, **better):
     p = {name: noisy(by) for name, by in noise.items()}
     counts = RANDOM.poisson(3 * (1 - truth)).astype(float)
     expected = {name: 3 * (1 - q) for name, q in p.items()}
-    return Heat(
+    return RaceWindow(
         "2024-01-01", "2024-03-01", y, counts, 10 * counts, p, expected, {k: 10 * e for k, e in expected.items()}
     )
 
 
 def test_the_default_stays_without_a_clear_difference():
-    chosen = choose_churn([heat(), heat()], "default", ["rule"])
+    chosen = choose_churn([window(), window()], "default", ["rule"])
     assert (chosen.name, chosen.best_simple, chosen.beats_simple) == ("default", "rule", True)
-    assert choose_value([heat(), heat()], "default", ["rule"]).name == "default"
+    assert choose_value([window(), window()], "default", ["rule"]).name == "default"
 
 
 def test_the_default_yields_to_a_clearly_better_contender_in_every_window():
-    windows = [heat(rival=0.02), heat(rival=0.02)]
+    windows = [window(rival=0.02), window(rival=0.02)]
     assert choose_churn(windows, "default", ["rule"]).name == "rival"
     assert choose_value(windows, "default", ["rule"]).name == "rival"
-    assert choose_churn([heat(rival=0.02), heat(rival=0.4)], "default", ["rule"]).name == "default"
-    assert choose_churn([heat(rival=0.02)], "default", ["rule"]).name == "default", "one window can be luck"
+    assert choose_churn([window(rival=0.02), window(rival=0.4)], "default", ["rule"]).name == "default"
+    assert choose_churn([window(rival=0.02)], "default", ["rule"]).name == "default", "one window can be luck"
 
 
 def test_the_default_yields_to_a_clearly_better_rule_after_one_window():
-    chosen = choose_churn([heat(rule=0.02)], "default", ["rule"])
+    chosen = choose_churn([window(rule=0.02)], "default", ["rule"])
     assert (chosen.name, chosen.beats_simple) == ("rule", False)
 
 
 def test_where_nothing_beats_the_rule_the_choice_says_so():
-    chosen = choose_churn([heat(rule=0.15), heat(rule=0.15)], "default", ["rule"])
+    chosen = choose_churn([window(rule=0.15), window(rule=0.15)], "default", ["rule"])
     assert (chosen.name, chosen.best_simple, chosen.beats_simple) == ("default", "rule", False)
 
 
 def test_without_the_default_the_best_rule_serves_and_without_a_race_nothing_is_proven():
-    one = heat()
+    one = window()
     del one.p_churn["default"]
     assert choose_churn([one], "default", ["rule"]).name == "rule"
     assert "unproven" in choose_churn([], "default", ["rule"]).reason
 
 
 def test_tables_hold_paired_differences_to_the_default():
-    one = heat(rival=0.02)
+    one = window(rival=0.02)
     rows = {r["contender"]: r for r in churn_table(one, "default")}
     assert rows["rival"]["log_loss_to_default"]["high"] < 0 < rows["rule"]["log_loss_to_default"]["low"]
     assert rows["rival"]["auc_low"] < rows["rival"]["auc"] < rows["rival"]["auc_high"]
@@ -83,7 +83,7 @@ def test_tables_hold_paired_differences_to_the_default():
 
 
 def test_the_gate_asks_for_better_calibrated_and_leak_free():
-    one = heat()
+    one = window()
     y, good, bad = one.churned, one.p_churn["default"], one.p_churn["rule"]
     assert beats(y, good, bad, "champion").passed
     assert beats(y, bad, good, "champion").passed is False
@@ -103,7 +103,7 @@ def test_the_gate_asks_for_better_calibrated_and_leak_free():
 
 
 def test_the_gate_says_why_no_clear_loss_is_enough():
-    one = heat()
+    one = window()
     y, p = one.churned, one.p_churn["default"]
     rule = beats(y, p, p, "best simple rule (rfm)", no_worse_because=FLOOR)
     assert rule.name == "no worse than the best simple rule (rfm)"
@@ -114,7 +114,7 @@ def test_the_gate_says_why_no_clear_loss_is_enough():
 
 
 def test_a_column_that_knows_the_outcome_is_named():
-    one = heat()
+    one = window()
     honest = pd.DataFrame({"silence": one.p_churn["rule"], "other": RANDOM.normal(0, 1, 4000)})
     assert separating_columns(honest, one.churned, beside=0.7) == []
     planted = honest.assign(closed_account=one.churned + RANDOM.normal(0, 0.1, 4000))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.evaluate import Heat, churn_metrics, churn_table, gains, reliability, value_metrics, value_table
+from holdfast.evaluate import RaceWindow, churn_metrics, churn_table, gains, reliability, value_metrics, value_table
 from holdfast.evaluate.churn import calibration_error_by_chance, expected_calibration_error
 from holdfast.evaluate.ties import Places
 
@@ -42,8 +42,8 @@ def test_the_race_has_the_same_figures_and_intervals_in_any_order_of_customers()
         spend = np.round(np.random.default_rng(1).exponential(10, 300), 0) * (1 - y)
         rows = {name: q[order] for name, q in (("one", p), ("other", np.full(300, 0.5)))}
         worth = {name: 10 * (1 - q) for name, q in rows.items()}
-        heat = Heat("2024-01-01", "2024-03-01", y[order], (1.0 - y)[order], spend[order], rows, worth, worth)
-        return churn_table(heat, "one"), value_table(heat, "one")
+        window = RaceWindow("2024-01-01", "2024-03-01", y[order], (1.0 - y)[order], spend[order], rows, worth, worth)
+        return churn_table(window, "one"), value_table(window, "one")
 
     here, there = tables(np.arange(300)), tables(np.random.default_rng(2).permutation(300))
     for one, other in zip(here, there, strict=True):

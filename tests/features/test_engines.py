@@ -27,7 +27,7 @@ def _programs() -> Path | None:
 
 
 class Postgres:
-    """A throw-away server without a network door; it refuses to run as root, so root hands it to `nobody`."""
+    """A throw-away server without a network port; it refuses to run as root, so root hands it to `nobody`."""
 
     def __init__(self, folder: Path, programs: Path) -> None:
         self.folder, self.programs = folder, programs

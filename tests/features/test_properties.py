@@ -57,7 +57,7 @@ def changed_future(table: pd.DataFrame, time: str, change: str, random: np.rando
 
 
 def _kept_in_order(rows: pd.DataFrame, time: str) -> dict[str, pd.Series]:
-    """Later times stay with their row: one before its own beginning would be refused at the door."""
+    """Later times stay with their row: one before its own beginning would be refused while reading."""
     return {name: rows[name] for name in rows.columns if name.endswith("_at") and name != time}
 
 

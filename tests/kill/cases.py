@@ -39,7 +39,7 @@ def command(*words: str) -> Callable[[Path], None]:
     def act(folder: Path) -> None:
         import sys
 
-        scenario = [] if words[0] == "experiment" else ["-c", "shop.yaml"]
+        scenario = [] if words[0] in ("experiment", "simulate") else ["-c", "shop.yaml"]
         sys.argv = ["holdfast", *words, *scenario]
         main()
 
@@ -154,5 +154,11 @@ CASES = [
     Case("value", (shop, train, score), command("value"), outputs, status),
     Case("review", (shop,), command("status", "--reviewed", "--today", "2024-03-03"), outputs),
     Case("assign", (shop,), assign, lambda folder: {k: v for k, v in files(folder).items() if "arms" in k}),
+    Case(
+        "simulate",
+        (),
+        command("simulate", "--out", "subscriptions.csv", "--customers", "50"),
+        lambda folder: {k: v for k, v in files(folder).items() if "subscriptions" in k},
+    ),
     Case("tune", (shop,), command("tune", "--trials", "2", "--json"), trials),
 ]

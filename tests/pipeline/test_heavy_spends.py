@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.columns.plain import plain
 from holdfast.config import make_config
 from holdfast.data import simulate_shop
 from holdfast.features import summary_of
 from holdfast.pipeline import prepare, score, train
-from holdfast.pipeline.outputs import write_json
 from tests.conftest import settings
 
 QUICK = {"churn": "p0", "value": "btyd", "origins": 1, "leave_out": ["lightgbm", "lightgbm_pooled", "blend", "ridge",
@@ -62,10 +60,3 @@ def test_the_notes_say_whose_spend_is_limited(heavy):
     note = next(n for n in scored.notes if n.startswith("Expected spend is limited"))
     assert note.startswith(f"Expected spend is limited for {limited:,} of {len(scored.scores):,} customers")
     assert note in json.loads((scored.folder / "metrics.json").read_text(encoding="utf-8"))["notes"]
-
-
-def test_what_json_does_not_know_is_null(tmp_path):
-    content = {"gain": np.float64("nan"), "interval": (float("-inf"), 0.5), "rows": [{"auc": float("inf")}], "n": 3}
-    assert plain(content) == {"gain": None, "interval": [None, 0.5], "rows": [{"auc": None}], "n": 3}
-    write_json(tmp_path / "it.json", content)
-    assert json.loads((tmp_path / "it.json").read_text()) == plain(content)

@@ -196,11 +196,12 @@ def test_a_large_shop_is_learnt_from_samples_and_scored_in_batches(done, monkeyp
     assert again.notes == scored.notes
     for name in LISTS:
         pd.testing.assert_frame_equal(again.lists[name], scored.lists[name], rtol=1e-9)
-    sizes = Sizes(lesson=500, check=700, judged=1200)
+    sizes = Sizes(training=500, check=700, judged=1200)
     few = replace(prepared, snapshots=Snapshots(prepared.log.connection, prepared.log.first_day, sizes))
     trained = train(few)
     earlier = prepared.snapshots.features(date.fromisoformat(trained.held_out["cutoff"]))
     assert trained.held_out["sampled_from"] == len(earlier)
     assert 1100 < trained.held_out["everyone"]["churn"]["customers"] < 1300
-    assert f"on a sample of the {len(earlier):,} customers, chosen by lot" in text.verdict("Held out", trained.held_out)
+    said = f"on a sample of the {len(earlier):,} customers, chosen at random"
+    assert said in text.verdict("Held out", trained.held_out)
     assert "sampled_from" not in scored.metrics["held_out"]

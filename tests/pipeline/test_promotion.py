@@ -80,9 +80,9 @@ def test_a_first_model_worse_than_the_rule_gives_way_to_the_rule(purchases, home
     assert f"churn: {rule} serves; the gate refused blend, no worse than the best simple rule ({rule}): no" in said
     assert "there is no champion to stay with; it is a simple rule" in said
     # What serves is as good as the rule on the newest window: it is the rule.
-    heat, p = trained.contest.heats[0], trained.contest.heats[0].p_churn[rule]
+    window, p = trained.contest.windows[0], trained.contest.windows[0].p_churn[rule]
     assert trained.held_out["everyone"]["churn"]["log_loss"] == pytest.approx(
-        -np.log(np.where(heat.churned == 1, p, 1 - p)).mean()
+        -np.log(np.where(window.churned == 1, p, 1 - p)).mean()
     )
     scored = score(prepared)
     assert any(note.startswith(f"{rule} scores churn: the gate refused blend") for note in scored.notes)
@@ -155,7 +155,7 @@ def test_what_could_not_be_tested_takes_no_other_recipes_place(purchases, home, 
     given = settings(home, name="shut", as_of="2024-01-01", trees={"rounds": 20})
     first = train(prepare(make_config(given | serving("rfm")), purchases=shut))
     assert first.verdict.checks == [
-        Check("can be tested", None, "nobody bought from 2023-11-02 to 2024-01-01: that window says nothing of a model")
+        Check("can be tested", None, "nobody bought from 2023-11-02 to 2024-01-01: that window cannot test a model")
     ]
     assert first.verdict.promoted
     assert train(prepare(make_config(given | serving("rfm")), purchases=shut)).verdict.promoted

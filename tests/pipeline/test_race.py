@@ -50,10 +50,10 @@ def test_online_retail_reaches_what_was_asked_of_it():
 def test_one_line_leaves_contenders_out(tmp_path, shop):
     config = make_config(settings(tmp_path, race={"leave_out": ["blend", "lightgbm", "direct", "offset"]}))
     contest = race(prepare(config, purchases=shop.purchases))
-    assert {"blend", "lightgbm"}.isdisjoint(contest.heats[0].p_churn)
-    assert {"direct", "offset"}.isdisjoint(contest.heats[0].expected_purchases)
-    assert contest.churn.name in contest.heats[0].p_churn
-    assert len(contest.heats) == 2
+    assert {"blend", "lightgbm"}.isdisjoint(contest.windows[0].p_churn)
+    assert {"direct", "offset"}.isdisjoint(contest.windows[0].expected_purchases)
+    assert contest.churn.name in contest.windows[0].p_churn
+    assert len(contest.windows) == 2
     # Left out of the race, left out of the blend.
     config = make_config(settings(tmp_path, race={"leave_out": ["lightgbm_pooled", "p0"], "origins": 1}))
     assert prepare(config, purchases=shop.purchases).past.members == ("ridge",)
@@ -63,10 +63,10 @@ def test_a_blend_without_members_is_out_of_the_race_and_says_why(tmp_path, shop)
     out = ["p0", "ridge", "lightgbm_pooled"]
     config = make_config(settings(tmp_path, race={"leave_out": out, "origins": 2}))
     contest = race(prepare(config, purchases=shop.purchases))
-    assert len(contest.heats) == 2
-    for heat in contest.heats:
-        assert set(heat.p_churn) == set(contenders()) - {*out, "blend"}
-        assert heat.absent["blend"] == "all its members (p0, ridge, lightgbm_pooled) were left out."
+    assert len(contest.windows) == 2
+    for window in contest.windows:
+        assert set(window.p_churn) == set(contenders()) - {*out, "blend"}
+        assert window.absent["blend"] == "all its members (p0, ridge, lightgbm_pooled) were left out."
     assert contest.churn.name == contest.churn.best_simple
     assert "blend took no part: all its members" in text.race(contest.as_dict())
 
@@ -95,7 +95,7 @@ def test_a_contender_that_is_none_is_refused_by_key(tmp_path, shop):
 
 def test_the_race_as_of_a_date_knows_nothing_after_it(tmp_path, shop):
     config = make_config(settings(tmp_path))
-    whole = race(prepare(config, purchases=shop.purchases), outcome=False).heats[0]
-    cut = race(prepare(config, purchases=shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"])).heats[0]
+    whole = race(prepare(config, purchases=shop.purchases), outcome=False).windows[0]
+    cut = race(prepare(config, purchases=shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"])).windows[0]
     for name, p in whole.p_churn.items():
         np.testing.assert_array_equal(p, cut.p_churn[name])

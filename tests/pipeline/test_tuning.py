@@ -137,9 +137,9 @@ def test_ablation_leaves_out_a_family_and_says_when_it_does_not_help(tmp_path, s
     seen = []
     grow = Trees.grow.__func__
 
-    def spy(cls, past, lessons):
-        seen.append(set(past.usable(lessons)))
-        return grow(cls, past, lessons)
+    def spy(cls, past, windows):
+        seen.append(set(past.usable(windows)))
+        return grow(cls, past, windows)
 
     monkeypatch.setattr(Trees, "grow", classmethod(spy))
     gains = {g.family: g for g in ablate(shop)}
@@ -152,13 +152,13 @@ def test_ablation_leaves_out_a_family_and_says_when_it_does_not_help(tmp_path, s
     assert gains["tickets"].gain is None
     assert gains["recency and frequency"].gain.low < gains["recency and frequency"].gain.high
     shown = text.families([g.as_dict() for g in gains.values()])
-    assert "this log fills none of them" in shown
+    assert "this log has no data for them" in shown
 
 
 def test_hidden_features_are_hidden_from_trees_and_from_no_other_past(tmp_path, small):
     past = prepared(tmp_path, small).past
     hiding = past.hiding(("tenure", "purchase_days_30d"))
-    lessons = past.lessons()
-    assert set(past.usable(lessons)) - set(hiding.usable(lessons)) == {"tenure", "purchase_days_30d"}
+    windows = past.training_windows()
+    assert set(past.usable(windows)) - set(hiding.usable(windows)) == {"tenure", "purchase_days_30d"}
     assert "tenure" in past.fitted("lightgbm_pooled").trees.columns
     assert "tenure" not in hiding.fitted("lightgbm_pooled").trees.columns

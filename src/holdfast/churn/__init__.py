@@ -7,7 +7,7 @@ from holdfast.churn.contenders.blend import MEMBERS
 from holdfast.churn.definition import Definition, days_to_second_purchase, define_churn
 from holdfast.churn.eligibility import eligible
 from holdfast.churn.model import DEFAULT, ChurnModel, train_churn
-from holdfast.churn.past import Lesson, Past
+from holdfast.churn.past import Past, TrainingWindow
 from holdfast.churn.reasons import reasons_for
 from holdfast.churn.season import LastYear
 from holdfast.churn.snapshots import Sizes, Snapshots, plan_snapshots
@@ -19,10 +19,10 @@ __all__ = [
     "Contender",
     "Definition",
     "LastYear",
-    "Lesson",
     "Past",
     "Sizes",
     "Snapshots",
+    "TrainingWindow",
     "Trio",
     "contenders",
     "days_to_second_purchase",

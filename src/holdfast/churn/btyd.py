@@ -1,4 +1,4 @@
-"""The three buy-till-you-die models side by side: none is best on every log, their mean is good on all."""
+"""The buy-till-you-die models of the list side by side: none is best on every log, their mean is good on all."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,31 +7,25 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from holdfast.clv import BetaGeoNBD, ModifiedBetaGeoNBD, ParetoNBD
-from holdfast.clv.transactions import TransactionModel
+from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import summary_of
 from holdfast.learn.arrays import Floats
 
-MODELS: dict[str, type[TransactionModel]] = {
-    "bg_nbd": BetaGeoNBD,
-    "mbg_nbd": ModifiedBetaGeoNBD,
-    "pareto_nbd": ParetoNBD,
-}
 NO_ANSWER = "no buy-till-you-die model could be fitted to these purchases (too few repeat buyers)"
 
 
 @dataclass(frozen=True)
 class Trio:
-    """BG/NBD, MBG/NBD and Pareto/NBD fitted on the same histories; those without an answer are left out."""
+    """Every model of ``BTYD_MODELS`` fitted on the same histories; those without an answer are left out."""
 
-    models: dict[str, TransactionModel]
+    models: dict[str, PoissonModel]
 
     @classmethod
     def fit(cls, histories: pd.DataFrame) -> Self:
         """Fit on the histories of one cutoff (``build_histories``); time in days."""
         summary, weights = summary_of(histories), histories["customers"]
-        fitted = {name: model(ridge="clip").fit(summary, weights=weights) for name, model in MODELS.items()}
+        fitted = {name: model(ridge="clip").fit(summary, weights=weights) for name, model in BTYD_MODELS.items()}
         return cls({name: model for name, model in fitted.items() if _answers(model)})
 
     def p_no_purchase(self, features: pd.DataFrame, days: int, *, gap_days: int = 0) -> dict[str, Floats]:
@@ -75,7 +69,7 @@ class Trio:
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:
         """Make the models of ``to_dict``."""
-        return cls({name: MODELS[name].from_dict(one) for name, one in state.items()})
+        return cls({name: BTYD_MODELS[name].from_dict(one) for name, one in state.items()})
 
 
 def _mean(answers: Iterable[Floats]) -> Floats:
@@ -85,13 +79,13 @@ def _mean(answers: Iterable[Floats]) -> Floats:
     return np.asarray(np.mean(every, axis=0))
 
 
-def expected_between(model: TransactionModel, summary: pd.DataFrame, start: int, end: int) -> Floats:
+def expected_between(model: PoissonModel, summary: pd.DataFrame, start: int, end: int) -> Floats:
     """Return E[purchase days from ``start`` to ``end`` days from now], shape (n,)."""
     until = model.expected_purchases(summary, end)
     return until if start == 0 else np.maximum(until - model.expected_purchases(summary, start), 0.0)
 
 
-def _none(model: TransactionModel, summary: pd.DataFrame, days: int, gap_days: int) -> Floats:
+def _none(model: PoissonModel, summary: pd.DataFrame, days: int, gap_days: int) -> Floats:
     none = model.p_no_purchase(summary, days)
     if gap_days == 0:
         return none
@@ -100,5 +94,5 @@ def _none(model: TransactionModel, summary: pd.DataFrame, days: int, gap_days: i
     return 1.0 - stays * (1.0 - none)
 
 
-def _answers(model: TransactionModel) -> bool:
+def _answers(model: PoissonModel) -> bool:
     return all(np.isfinite(v) for v in model.params_.values())

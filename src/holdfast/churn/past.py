@@ -22,7 +22,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingWindow:
     """Customers of one past snapshot: what was known of them, and what they did in the window after it.
 
     Attributes
@@ -64,7 +64,8 @@ class Past:
     has_money
         Whether features of money mean anything.
     seed, threads
-        For what draws lots, and how many boosters grow at once; ``threads = 0`` uses every core and changes no bit.
+        Seed of everything random, and how many boosters grow at once; ``threads = 0`` uses every core and changes no
+        bit.
     parameters
         Tuned parameters of LightGBM; empty for the default ones.
     members
@@ -85,7 +86,7 @@ class Past:
 
     @property
     def short(self) -> bool:
-        """Whether there is so little history that lessons over half the horizon must help out."""
+        """Whether there is so little history that windows over half the horizon must help out."""
         had = (self.cutoff.date - self.snapshots.first_day).days
         return had < SHORT_HISTORY_HORIZONS * self.cutoff.horizon_days + self.cutoff.gap_days
 
@@ -117,7 +118,7 @@ class Past:
             raise NotEnoughDataError(f"{asked_by} as of {self.cutoff.date}: {NO_ANSWER}.")
         return kept
 
-    def lessons(self, *, half: bool = False, most: int | None = None) -> list[Lesson]:
+    def training_windows(self, *, half: bool = False, most: int | None = None) -> list[TrainingWindow]:
         """Return the snapshots to learn from, latest first.
 
         Parameters
@@ -136,34 +137,40 @@ class Past:
         if most is not None:
             cutoffs = [c for c in cutoffs if 0.0 < self.snapshots.churn_rate(c) < 1.0][:most]
             if not cutoffs:
-                raise NotEnoughDataError(f"No single outcome window before {self.cutoff.date} shows both outcomes.")
-        return [Lesson(c, *self.snapshots.at(c, self.snapshots.sizes.lesson), self.snapshots) for c in cutoffs]
+                raise NotEnoughDataError(
+                    f"In no outcome window before {self.cutoff.date} did some customers buy and others not."
+                )
+        return [
+            TrainingWindow(c, *self.snapshots.at(c, self.snapshots.sizes.training), self.snapshots) for c in cutoffs
+        ]
 
-    def newest(self, most: int) -> list[Lesson]:
-        """Return at most so many lessons over the whole horizon, latest first, whatever they show."""
+    def newest(self, most: int) -> list[TrainingWindow]:
+        """Return at most so many windows over the whole horizon, latest first, whatever they show."""
         planned = plan_snapshots(self.snapshots.first_day, self.cutoff)[:most]
-        return [Lesson(c, *self.snapshots.at(c, self.snapshots.sizes.lesson), self.snapshots) for c in planned]
+        return [
+            TrainingWindow(c, *self.snapshots.at(c, self.snapshots.sizes.training), self.snapshots) for c in planned
+        ]
 
-    def pooled(self, *, most: int | None = None) -> list[Lesson]:
-        """Return the same lessons, and those over half the horizon where they teach.
+    def pooled(self, *, most: int | None = None) -> list[TrainingWindow]:
+        """Return the same windows, and those over half the horizon where they teach.
 
         Raises
         ------
         NotEnoughDataError
             There is none over the whole horizon.
         """
-        lessons = self.lessons(most=most)
+        windows = self.training_windows(most=most)
         try:
-            return lessons + self.lessons(half=True, most=most)
+            return windows + self.training_windows(half=True, most=most)
         except NotEnoughDataError:
-            return lessons
+            return windows
 
-    def usable(self, lessons: list[Lesson]) -> list[str]:
+    def usable(self, windows: list[TrainingWindow]) -> list[str]:
         """Return the features that this log can fill and that differ between customers."""
         told = (f for f in FEATURES if self.has_money or f.needs != "money")
         offered = [f.name for f in told if f.name not in self.hidden]
-        low = pd.concat([x.features[offered].min() for x in lessons], axis=1).min(axis=1)
-        high = pd.concat([x.features[offered].max() for x in lessons], axis=1).max(axis=1)
+        low = pd.concat([x.features[offered].min() for x in windows], axis=1).min(axis=1)
+        high = pd.concat([x.features[offered].max() for x in windows], axis=1).max(axis=1)
         return [name for name in offered if low[name] < high[name]]
 
     def earlier(self, cutoff: Cutoff) -> "Past":
@@ -207,6 +214,6 @@ class Past:
         return made
 
 
-def dates(lessons: list[Lesson]) -> list[date]:
+def dates(windows: list[TrainingWindow]) -> list[date]:
     """Return the cutoffs' dates."""
-    return [x.cutoff.date for x in lessons]
+    return [x.cutoff.date for x in windows]

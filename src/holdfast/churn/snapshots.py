@@ -21,7 +21,7 @@ from holdfast.features import (
 from holdfast.wording import counted
 
 MIN_HISTORY_DAYS = 28
-MOST_LESSONS = 7
+MOST_TRAINING_WINDOWS = 7
 STEPS_PER_WINDOW = 4
 
 
@@ -31,15 +31,15 @@ class Sizes:
 
     Attributes
     ----------
-    lesson
-        To learn from: fourteen lessons of so many are more rows than trees learn from.
+    training
+        Customers of a training window: fourteen windows of so many are more rows than trees learn from.
     check
         On whom a level or a calibration is found: a share then errs by a sixth of a point.
     judged
         On whom models are compared, and their held-out figures computed.
     """
 
-    lesson: int = 30_000
+    training: int = 30_000
     check: int = 100_000
     judged: int = 500_000
 
@@ -72,7 +72,7 @@ def plan_snapshots(first_day: date, cutoff: Cutoff, *, half: bool = False) -> li
     asked = Cutoff(cutoff.date, max(1, cutoff.horizon_days // 2) if half else cutoff.horizon_days, cutoff.gap_days)
     needed = asked.gap_days + asked.horizon_days
     step = next(k for k in range(1, STEPS_PER_WINDOW + 1) if steps_back(cutoff, k) >= needed)
-    plan = [asked.earlier(steps_back(cutoff, step + i)) for i in range(MOST_LESSONS)]
+    plan = [asked.earlier(steps_back(cutoff, step + i)) for i in range(MOST_TRAINING_WINDOWS)]
     return [c for c in plan if (c.date - first_day).days >= MIN_HISTORY_DAYS]
 
 
@@ -162,8 +162,8 @@ class Snapshots:
         return cutoffs
 
     def churn_rate(self, cutoff: Cutoff) -> float:
-        """Return the share of a lesson's customers who did not buy in the window after ``cutoff``."""
-        return float(self.outcomes(cutoff, self.sizes.lesson)["churned"].mean())
+        """Return the share of a training window's customers who did not buy in the window after ``cutoff``."""
+        return float(self.outcomes(cutoff, self.sizes.training)["churned"].mean())
 
     def both_outcomes(self, cutoffs: list[Cutoff]) -> list[Cutoff]:
         """Return the cutoffs unchanged if their windows show buyers and non-buyers.

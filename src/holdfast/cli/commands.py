@@ -16,6 +16,7 @@ from holdfast.cli.options import (
     print_json,
     say,
 )
+from holdfast.cli.simulate import simulate
 from holdfast.cli.value import app as value_commands
 from holdfast.columns import LISTS
 
@@ -102,7 +103,7 @@ def train(
         typer.echo(_gate(trained))
 
 
-for _command in (models.race, models.tune, models.promote, models.rollback, status):
+for _command in (models.race, models.tune, models.promote, models.rollback, status, simulate):
     app.command()(_command)
 
 

@@ -27,7 +27,9 @@ CovariatesOption = Annotated[
 ]
 TrustedOption = Annotated[
     list[str] | None,
-    typer.Option("--trusted", help="Covariates known before, although they foresee the outcome.", metavar="COLUMNS"),
+    typer.Option(
+        "--trusted", help="Covariates that were known before, although they predict the outcome.", metavar="COLUMNS"
+    ),
 ]
 SharesOption = Annotated[
     str | None, typer.Option("--shares", help='Planned shares, such as "control=10,offer=90".', metavar="ARM=SHARE,…")
@@ -35,15 +37,19 @@ SharesOption = Annotated[
 ScenarioOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="A YAML file with these options as keys.", metavar="FILE")
 ]
-DelimiterOption = Annotated[str | None, typer.Option("--delimiter", help="Between the cells of a CSV file.")]
-QuoteOption = Annotated[str | None, typer.Option("--quote", help='Quotes a cell; "" where quotes mean nothing.')]
+DelimiterOption = Annotated[str | None, typer.Option("--delimiter", help="Mark between the cells of a CSV file.")]
+QuoteOption = Annotated[
+    str | None, typer.Option("--quote", help='Mark that quotes a cell; "" where quotes mean nothing.')
+]
 DecimalOption = Annotated[str | None, typer.Option("--decimal", help='Decimal mark of a CSV file: "." or ",".')]
 ThousandsOption = Annotated[str | None, typer.Option("--thousands", help="Thousands separator of a CSV file.")]
-EncodingOption = Annotated[str | None, typer.Option("--encoding", help='Of a CSV file: "utf-8", "latin-1", "cp1252".')]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", help='Encoding of a CSV file: "utf-8", "latin-1", "cp1252".')
+]
 MissingOption = Annotated[
     list[str] | None, typer.Option("--missing-values", help="Words that mean blank: a,b,…", metavar="WORDS")
 ]
-SeedOption = Annotated[int | None, typer.Option("--seed", help="Of folds, trees and random orders.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of folds, trees and random orders.")]
 
 
 @experiment.command()
@@ -51,7 +57,9 @@ def size(
     baseline: Annotated[float | None, typer.Option(help="For a rate: the share expected in the control group.")] = None,
     sd: Annotated[float | None, typer.Option(help="For a mean: standard deviation of the outcome.")] = None,
     effect: Annotated[float | None, typer.Option(help="Smallest difference to detect, in the outcome's unit.")] = None,
-    customers: Annotated[int | None, typer.Option(help="Instead of --effect: what can so many customers show?")] = None,
+    customers: Annotated[
+        int | None, typer.Option(help="Instead of --effect: number of customers, to learn which effect they can show.")
+    ] = None,
     alpha: Annotated[float, typer.Option(help="Two-sided level.")] = 0.05,
     power: Annotated[float, typer.Option(help="Probability of detecting the effect.")] = 0.8,
     control_share: Annotated[float, typer.Option(help="Share of the customers in the control group.")] = 0.5,
@@ -59,7 +67,7 @@ def size(
     decrease: Annotated[bool, typer.Option("--decrease", help="With --customers: look for a decrease.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say how many customers an effect needs, or which effect so many customers can show."""
+    """Say how many customers an effect needs, or which effect a number of customers can show."""
     from holdfast.errors import ConfigError
     from holdfast.experiments.power import detectable_effect, sample_size
     from holdfast.report import experiments as text
@@ -77,8 +85,10 @@ def size(
 @experiment.command()
 def assign(
     data: Annotated[str, typer.Option("--data", help="CSV, CSV.gz or Parquet, a row per customer.", metavar="FILE")],
-    name: Annotated[str, typer.Option("--name", help="Of the experiment; decides who falls in which arm.")],
-    shares: Annotated[str, typer.Option("--shares", help='Such as "control=10,offer=90".', metavar="ARM=SHARE,…")],
+    name: Annotated[str, typer.Option("--name", help="Name of the experiment; it decides who falls in which arm.")],
+    shares: Annotated[
+        str, typer.Option("--shares", help='Share of each arm, such as "control=10,offer=90".', metavar="ARM=SHARE,…")
+    ],
     out: Annotated[
         Path,
         typer.Option("--out", help="CSV, XLSX, Parquet or JSON file to write; its ending says which.", metavar="FILE"),
@@ -93,6 +103,7 @@ def assign(
     as_json: JsonOption = False,
 ) -> None:
     """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
+    from holdfast.cli.out import write_out
     from holdfast.config.experiment import columns_of, shares_of
     from holdfast.data import read_flat
     from holdfast.data.flat import OPTIONS
@@ -106,7 +117,7 @@ def assign(
     written = replace(OPTIONS, **{k: v for k, v in given.items() if v is not None})
     frame = read_flat(data, ids=[customer], texts=wanted, written=written)
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
-    changed = _write(done.table, out)
+    changed = write_out(done.table, out)
     say(f"wrote {out}: {counted(len(done.table), 'customer')}")
     found = done.as_dict() | {"file": str(out), "made_harmless": changed}
     _show(found, "\n".join([text.assignment(done.as_dict()), *made_harmless(changed, "--out FILE.xlsx")]), as_json)
@@ -130,7 +141,8 @@ def measure(
         float | None, typer.Option("--margin", help="Share of an outcome of money that is margin.")
     ] = None,
     cost: Annotated[
-        float | None, typer.Option("--cost-per-treated", help="Of treating one customer, in the outcome's currency.")
+        float | None,
+        typer.Option("--cost-per-treated", help="Cost of treating one customer, in the outcome's currency."),
     ] = None,
     config: ScenarioOption = None,
     delimiter: DelimiterOption = None,
@@ -192,7 +204,7 @@ def of_list(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure what a list of `holdfast list` changed: those contacted against those held back by lot."""
+    """Measure what a list of `holdfast list` changed: those contacted against those held back at random."""
     from holdfast.pipeline import effect_of_list
     from holdfast.report import experiments as text
 
@@ -216,7 +228,7 @@ def uplift(
     trusted: TrustedOption = None,
     shares: SharesOption = None,
     cost: Annotated[
-        float | None, typer.Option("--cost-per-treated", help="Of treating one customer, in units of the outcome.")
+        float | None, typer.Option("--cost-per-treated", help="Cost of treating one customer, in units of the outcome.")
     ] = None,
     config: ScenarioOption = None,
     delimiter: DelimiterOption = None,
@@ -291,23 +303,6 @@ def _read(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.Da
     for note in frame.attrs["notes"]:
         say(note)
     return frame
-
-
-def _write(table: "pd.DataFrame", path: Path) -> dict[str, int]:
-    """Write a table whole or not at all; return how many cells of each column a CSV had to make harmless."""
-    from holdfast.disk import whole_file
-    from holdfast.errors import ConfigError
-    from holdfast.lists.spreadsheet import made_harmless
-    from holdfast.pipeline.outputs import FORMATS, write_table
-
-    form = {".pq": "parquet"}.get(path.suffix.lower(), path.suffix.lower().removeprefix("."))
-    if form not in FORMATS:
-        raise ConfigError(f"--out {path}: the ending says the format, one of {', '.join('.' + f for f in FORMATS)}.")
-    if not path.parent.is_dir():
-        raise ConfigError(f"--out {path}: there is no folder {path.parent}.")
-    with whole_file(path) as draft:
-        write_table(draft, table, form)
-    return made_harmless(table) if form == "csv" else {}
 
 
 def _show(found: dict[str, Any], text: str, as_json: bool) -> None:

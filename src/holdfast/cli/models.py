@@ -46,8 +46,8 @@ def tune(
     config: ConfigOption = DEFAULT_CONFIG,
     as_of: AsOfOption = None,
     change: SetOption = None,
-    trials: Annotated[int, typer.Option(help="Stop at so many trials, earlier sessions included.", min=1)] = 30,
-    minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.", min=0)] = None,
+    trials: Annotated[int, typer.Option(help="Stop at this many trials, earlier sessions included.", min=1)] = 30,
+    minutes: Annotated[float | None, typer.Option(help="Stop after this many minutes.", min=0)] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Search LightGBM's parameters on past windows; the next call goes on where this one stopped."""

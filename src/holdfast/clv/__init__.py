@@ -7,6 +7,7 @@ Every model is a class with the same verbs: ``fit(summary)``, then ``params_``, 
 
 from holdfast.clv.beta_binomial import BetaGeoBetaBinom
 from holdfast.clv.beta_geo import BetaGeoNBD, ModifiedBetaGeoNBD
+from holdfast.clv.btyd import BTYD_MODELS, LIFETIME_VALUE_MODEL, btyd_model_from_dict
 from holdfast.clv.contracts import BetaDiscreteWeibull, ShiftedBetaGeo, contract_summary
 from holdfast.clv.gammagamma import GammaGamma, IndependenceWarning
 from holdfast.clv.intervals import Interval, prediction_interval
@@ -14,10 +15,12 @@ from holdfast.clv.lifetimes import GGompertzNBD, ParetoNBD
 from holdfast.clv.model import Model
 from holdfast.clv.state import NotConvergedError
 from holdfast.clv.summary import summarise
-from holdfast.clv.transactions import TransactionModel
+from holdfast.clv.transactions import PoissonModel, TransactionModel
 from holdfast.clv.value import CustomerLifetimeValue
 
 __all__ = [
+    "BTYD_MODELS",
+    "LIFETIME_VALUE_MODEL",
     "BetaDiscreteWeibull",
     "BetaGeoBetaBinom",
     "BetaGeoNBD",
@@ -30,8 +33,10 @@ __all__ = [
     "ModifiedBetaGeoNBD",
     "NotConvergedError",
     "ParetoNBD",
+    "PoissonModel",
     "ShiftedBetaGeo",
     "TransactionModel",
+    "btyd_model_from_dict",
     "contract_summary",
     "prediction_interval",
     "summarise",

@@ -1,4 +1,4 @@
-"""BG/BB: at each of a number of occasions a customer buys or not, until he leaves.
+"""BG/BB: at each of a number of occasions a customer buys or not, until they leave.
 
 Fader, Hardie & Shang (2010), Customer-Base Analysis in a Discrete-Time Noncontractual Setting, Marketing Science
 29(6), called FHS here.
@@ -51,7 +51,7 @@ class BetaGeoBetaBinom(TransactionModel):
         ("alpha", "up"): "customers do not differ in their probability of buying",
         ("beta", "up"): "customers do not differ in their probability of buying, or they hardly ever buy again",
         ("alpha", "down"): "almost nobody buys again",
-        ("beta", "down"): "everybody buys at every occasion until he leaves",
+        ("beta", "down"): "everybody buys at every occasion until they leave",
     }
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:  # noqa: ARG002
@@ -136,7 +136,7 @@ class BetaGeoBetaBinom(TransactionModel):
 
 
 def _paths(p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Iterator[tuple[Floats, Floats, int]]:
-    """Yield each way a history can have come about: its log-probability, its last occasion, whether he then left."""
+    """Yield each way a history can have come about: its log-probability, its last occasion, whether they then left."""
     alpha, beta, gamma, delta = (p[name] for name in BetaGeoBetaBinom.parameter_names)
     for i in range(int(np.max(T - t_x, initial=0))):
         end = np.minimum(t_x + i, T)

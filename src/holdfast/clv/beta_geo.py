@@ -9,21 +9,20 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 from scipy.special import betainc, betaln, digamma, gammaln, xlogy
 
 from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
 from holdfast.clv.special import Floats, beta_mean, growth, power_series, soft
 from holdfast.clv.state import Parameters
-from holdfast.clv.transactions import Counts, TransactionModel, poisson
+from holdfast.clv.transactions import Counts, PoissonModel, poisson
 
 _LEAST = 1e-12
 # Above this many times alpha the series is longer than the quadrature.
 _LONG = 12.0
 
 
-class _BetaGeo(TransactionModel):
+class _BetaGeo(PoissonModel):
     """What the two have in common; they differ by one chance to leave, right after the first purchase."""
 
     parameter_names: ClassVar = ("r", "alpha", "a", "b")
@@ -36,7 +35,7 @@ class _BetaGeo(TransactionModel):
         ("r", "up"): "customers do not differ in how often they buy",
         ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
         ("r", "down"): "almost nobody buys again",
-        ("alpha", "down"): "purchases follow each other too closely to tell a rate",
+        ("alpha", "down"): "purchases follow each other too closely to estimate a rate",
     }
     effects_on: ClassVar = {
         "transaction": (("alpha", -1.0),),
@@ -62,17 +61,6 @@ class _BetaGeo(TransactionModel):
     def _kinds(self) -> dict[str, tuple[str, ...]]:
         dropout = tuple(self.dropout_covariates)
         return {"transaction": tuple(self.transaction_covariates), "dropout_a": dropout, "dropout_b": dropout}
-
-    def median_wait(self, summary: pd.DataFrame) -> Floats:
-        """Return the days after which half of the customers like this one, if still alive, have bought again.
-
-        From P(no purchase in t | alive) = (1 + t / (α + T))^−(r + x), which follows from the rate's Gamma
-        posterior. Shape (n,).
-        """
-        p, x, t_x, T = self._read(summary)
-        now = self._updated(p, x, t_x, T)
-        with np.errstate(over="ignore"):  # of customers who all but never buy: infinitely long
-            return np.asarray(now["alpha"] * np.expm1(np.log(2) / now["r"]))
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:
         return [{"r": 0.5, "alpha": self._scale("alpha", histories) / 4, "a": 0.7, "b": 2.5}]
@@ -211,7 +199,7 @@ def _survival_given_leaving(p: Floats, _: Floats, r: Floats, ratio: Floats) -> F
 
 
 class BetaGeoNBD(_BetaGeo):
-    """BG/NBD (FHL): while alive a customer buys as a Poisson process; after each repeat purchase he may leave.
+    """BG/NBD (FHL): while alive a customer buys as a Poisson process; after each repeat purchase they may leave.
 
     Purchase rates differ as Gamma(``r``, ``alpha``), dropout probabilities as Beta(``a``, ``b``). Nobody leaves
     before the first repeat purchase, so P(alive) is 1 for one-time buyers.

@@ -19,7 +19,7 @@ from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
 from holdfast.clv.special import Floats, gauss_legendre, growth, soft
 from holdfast.clv.state import Parameters
-from holdfast.clv.transactions import Counts, TransactionModel, poisson
+from holdfast.clv.transactions import Counts, PoissonModel, poisson
 
 _FIT_NODES = 24
 _NODES = 64
@@ -34,11 +34,11 @@ _RIDGES = {
     ("r", "up"): "customers do not differ in how often they buy",
     ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
     ("r", "down"): "almost nobody buys again",
-    ("alpha", "down"): "purchases follow each other too closely to tell a rate",
+    ("alpha", "down"): "purchases follow each other too closely to estimate a rate",
 }
 
 
-class _Lifetime(TransactionModel):
+class _Lifetime(PoissonModel):
     """Poisson purchases with rates ~ Gamma(r, alpha), until a time of leaving that does not depend on them.
 
     Parameters

@@ -271,12 +271,12 @@ class Model(State):
         name, direction = (self.parameter_names[best.ridge[0]], best.ridge[1]) if best.ridge else ("", "")
         if not best.converged:
             way = {"up": "infinity", "down": "0"}.get(direction, "")
-            meaning = self.ridges.get((name, direction), "the data do not tell the parameters apart")
+            meaning = self.ridges.get((name, direction), "the data cannot separate the parameters")
             reason = f"{name} tends to {way}: {meaning}" if name else "the optimiser found no maximum"
             runaway = [e for e, v in zip(self._effect_names, best.theta[k:], strict=True) if abs(v) > _RUNAWAY]
             if runaway:
                 said = ", ".join(f"of {covariate} on {kind}" for kind, covariate in runaway)
-                reason = f"the effect {said} runs off: the data do not tell it"
+                reason = f"the effect {said} runs off: the data do not determine it"
             if self.ridge != "clip" or not np.all(np.isfinite(best.theta)):
                 return self._refuse(reason)
         self.params_ = dict(zip(self.parameter_names, np.exp(best.theta[:k]).tolist(), strict=True))

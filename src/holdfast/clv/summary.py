@@ -11,8 +11,8 @@ import pandas as pd
 from holdfast.clv.arguments import one_of
 from holdfast.clv.marks import FIRST_PURCHASE, TIME_UNIT
 from holdfast.data.day import Day, read_day
-from holdfast.data.door import read_purchases
 from holdfast.data.engine import EPOCH, connect, quote
+from holdfast.data.purchases import read_purchases
 from holdfast.data.refunds import match_returns
 from holdfast.data.source import Columns, Source
 from holdfast.features.cutoff import Cutoff
@@ -41,7 +41,7 @@ def summarise(
     ----------
     purchases
         One line per purchase: a frame, a file, or a ``Source``. Frames with timestamps and numbers are read where
-        they lie; everything else goes through the door (``read_purchases``), which refuses what it cannot read.
+        they lie; everything else is read by ``read_purchases``, which refuses what it cannot read.
     cutoff
         First day that is not known; the customers' age T ends the day before. A ``Cutoff``, a date, a timestamp at
         midnight, or ISO text such as "2024-06-24".
@@ -121,7 +121,7 @@ def _has_amount(purchases: object) -> bool:
 
 
 def _lines_of_frame(frame: pd.DataFrame, names: Columns) -> _Lines | None:
-    """Return a frame as it lies, or None where its columns need the door's reading."""
+    """Return a frame as it lies, or None where its columns need ``read_purchases``."""
     wanted = {"customer_id": names.customer_id, "ordered_at": names.ordered_at}
     wanted |= {"amount": names.amount} if names.amount else {}
     wanted |= {"order_id": names.order_id} if names.order_id else {}

@@ -310,6 +310,21 @@ class TransactionModel(Model):
         return self._new({name: np.atleast_1d(value) for name, value in self._known(given).items()})
 
 
+class PoissonModel(TransactionModel):
+    """A model whose customers, while alive, buy as a Poisson process, at rates that differ as Gamma(r, alpha)."""
+
+    def median_wait(self, summary: pd.DataFrame) -> Floats:
+        """Return the days after which half of the customers like this one, if still alive, have bought again.
+
+        From P(no purchase in t | alive) = (1 + t / (α + T))^−(r + x), which follows from the rate's Gamma
+        posterior. Shape (n,).
+        """
+        p, x, t_x, T = self._read(summary)
+        now = self._updated(p, x, t_x, T)
+        with np.errstate(over="ignore"):  # of customers who all but never buy: infinitely long
+            return np.asarray(now["alpha"] * np.expm1(np.log(2) / now["r"]))
+
+
 def poisson(random: np.random.Generator, mean: Floats) -> Counts:
     """Draw numbers of purchases; parameters far off can mean more of them than an integer holds."""
     return random.poisson(np.minimum(mean, _MOST_PURCHASES))

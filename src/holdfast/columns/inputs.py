@@ -1,4 +1,4 @@
-"""Columns of the tables Holdfast reads, as they come and as they stand behind the door."""
+"""Columns of the tables Holdfast reads, as they come and as they are once read."""
 
 from holdfast.columns.column import Column
 
@@ -13,7 +13,7 @@ PURCHASES = (
     Column("product_id", "text", "", "what was bought"),
 )
 
-# What the door hands on: the same purchases as exact types that every SQL engine computes alike.
+# What reading hands on: the same purchases as exact types that every SQL engine computes alike.
 CLEAN_PURCHASES = (
     Column("customer_id", "VARCHAR", "", "who bought"),
     Column("day", "INTEGER", "days since 1970-01-01", "day of the purchase"),
@@ -26,7 +26,7 @@ CLEAN_PURCHASES = (
 # What returns of later days take off the days of purchases; each stands twice (`data.refunds`).
 REFUNDS = (
     Column("customer_id", "VARCHAR", "", "who gave back"),
-    Column("day", "INTEGER", "days since 1970-01-01", "day whose worth changes"),
+    Column("day", "INTEGER", "days since 1970-01-01", "day whose spend changes"),
     Column("known_day", "INTEGER", "days since 1970-01-01", "day of the return: before it, nothing of it is known"),
     Column("amount", "DECIMAL(18,2)", "currency", "negative on the day of the purchase, positive on its own"),
 )
@@ -35,16 +35,16 @@ REFUNDS = (
 # `REQUIRED` says what every file must have.
 TABLES = {
     "visits": (
-        Column("customer_id", "text", "", "who looked in"),
+        Column("customer_id", "text", "", "who visited"),
         Column("visited_at", "timestamp", "", "when"),
-        Column("pages", "decimal", "pages", "how many were seen"),
+        Column("pages", "decimal", "pages", "pages seen"),
         Column("channel", "text", "", "shop, web, app, …"),
     ),
     "tickets": (
         Column("customer_id", "text", "", "who asked or complained"),
         Column("opened_at", "timestamp", "", "when"),
         Column("closed_at", "timestamp", "", "when it was settled; empty while open; not before opened_at"),
-        Column("topic", "text", "", "what about"),
+        Column("topic", "text", "", "subject"),
     ),
     "contacts": (
         Column("customer_id", "text", "", "who was contacted, or held back as a control"),
@@ -72,9 +72,9 @@ TABLES = {
             "",
             "since when the line is known; lines of one customer are versions, the latest counts",
         ),
-        Column("acquired_at", "timestamp", "", "when the customer was won"),
+        Column("acquired_at", "timestamp", "", "when the customer was acquired"),
         Column("channel", "text", "", "through which channel"),
-        Column("acquisition_cost", "decimal", "currency", "what that cost"),
+        Column("acquisition_cost", "decimal", "currency", "what acquiring the customer cost"),
         Column("consent", "flag", "", "agreed to be contacted: true/false, yes/no, 1/0"),
         Column("objection", "flag", "", "objected to marketing: true/false, yes/no, 1/0"),
         Column("profiling_objection", "flag", "", "objected to being scored: true/false, yes/no, 1/0"),
@@ -91,7 +91,7 @@ REQUIRED = {
 
 
 def clean_table(name: str) -> tuple[Column, ...]:
-    """Return the columns of a table beside purchases behind the door: days for times, exact decimals for numbers."""
+    """Return the columns of a table beside purchases once read: days for times, exact decimals for numbers."""
     version = Column("version", "INTEGER", "", "1, 2, …: versions of one customer by known_at, each number once")
     return tuple(_clean(c) for c in TABLES[name]) + ((version,) if name == "customers" else ())
 

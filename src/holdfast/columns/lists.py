@@ -30,11 +30,16 @@ def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> 
         *own,
         Column("purchases_so_far", "int", "purchase days", "before as_of"),
         Column("last_purchase", "date", "", "last purchase day before as_of"),
-        Column("next_purchase_expected", "date", "", "by then half of such customers, if not gone, have bought again"),
+        Column(
+            "next_purchase_expected",
+            "date",
+            "",
+            "by then half of the customers like this one who are still customers will have bought again",
+        ),
         Column("confidence", "text", "", "low: one purchase so far; medium: 2 or 3; high: 4 or more"),
         *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
         Column("as_of", "date", "", "scores use purchases before this day only"),
-        Column("model_version", "text", "", "names the content of the model that scored"),
+        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
     )
 
 
@@ -61,16 +66,24 @@ _OWN = {
             for d in SECOND_ORDER_DAYS
         ),
         Column(
-            "best_from", "date", "", "by so long after the first, a quarter of this log's second purchases had come"
+            "best_from",
+            "date",
+            "",
+            "a good time to contact begins: a quarter of those who bought twice did so within this time",
         ),
-        Column("best_until", "date", "", "three quarters had"),
-        Column("in_best_window", "bool", "", "as_of lies between the two"),
+        Column(
+            "best_until",
+            "date",
+            "",
+            "a good time to contact ends: three quarters of them did so within this time",
+        ),
+        Column("in_best_window", "bool", "", "as_of lies between best_from and best_until"),
     ),
     "win_back": (Column("silent_days", "int", "days", "since the last purchase"),),
     "overdue": (
         Column("silent_days", "int", "days", "since the last purchase"),
-        Column("usual_gap_days", "double", "days", "median between purchases"),
-        Column("longest_gap_days", "int", "days", "longest between purchases before"),
+        Column("usual_gap_days", "double", "days", "median time between two purchases"),
+        Column("longest_gap_days", "int", "days", "longest time between two purchases so far"),
     ),
 }
 
@@ -80,7 +93,7 @@ def _high_value(h: int, clv_days: int) -> tuple[Column, ...]:
         Column(clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
         Column("clv_decile", "int", "", "1 is the top tenth of all customers; equal values share the better tenth"),
         Column("share_of_total", "double", "share", "this customer's share of all customers' CLV"),
-        Column("cumulative_share", "double", "share", "with everybody above"),
+        Column("cumulative_share", "double", "share", "share of this customer and of everybody ranked above"),
         Column(expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on"),
         Column("expected_spend_per_purchase", "double", "currency", "Gamma-Gamma mean spend of a purchase day"),
         Column("eligible", "bool", "", "still active: the churn definition applies now"),
@@ -93,13 +106,13 @@ CONTACT = (
     Column("expected_profit", "double", "currency", "p·γ(V − d) − (1 − p)·d − f: what it is expected to earn"),
     Column("expected_spend", "double", "currency", "f + d(pγ + 1 − p): what it is expected to cost"),
     Column("control", "bool", "", "held back to measure the effect; always false in a list to contact"),
-    Column("valid_until", "date", "", "contact by then; later, make a new list"),
+    Column("valid_until", "date", "", "last day to contact; after it, make a new list"),
 )
 
 AUDIENCE = (
-    Column("customers", "int", "customers", "N: contacted, most profitable first"),
+    Column("customers", "int", "customers", "how many of the list are contacted, the most profitable first"),
     Column("churners", "double", "customers", "expected among them; `_low` and `_high`: 95 % interval"),
-    Column("false_alarms", "double", "customers", "N − churners"),
+    Column("false_alarms", "double", "customers", "contacted who would have stayed: customers − churners"),
     Column("cost", "double", "currency", "expected spend"),
     Column("profit", "double", "currency", "expected profit"),
 )

@@ -44,9 +44,11 @@ def purchases_at_risk(days: int) -> str:
 REJECTS = (
     Column("file", "text", "", "which file"),
     Column("line", "int", "", "line of the file, the header is 1; row of a frame or Parquet file, the first is 1"),
-    Column("column", "text", "", "our name of the column at fault; `line` where the whole line is"),
+    Column(
+        "column", "text", "", "Holdfast's name of the column that cannot be read; `line` where it is the whole line"
+    ),
     Column("reason", "text", "", "why it cannot be read"),
-    Column("value", "text", "", "what stands there"),
+    Column("value", "text", "", "what the cell holds"),
 )
 
 
@@ -67,5 +69,5 @@ def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Colum
         Column(value_if_stays(h), "double", "currency", f"margin in {h} days, given at least one purchase"),
         Column(value_at_risk(h), "double", "currency", f"{p_churn(h)} × {value_if_stays(h)}"),
     )
-    version = (Column("model_version", "text", "", "names the content of the model that scored"),)
+    version = (Column("model_version", "text", "", "the model that made the scores; another content, another name"),)
     return without_money + (with_money if money else ()) + version

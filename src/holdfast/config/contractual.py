@@ -23,7 +23,9 @@ class Subscriptions(WrittenKeys):
     period_days: int | None = _key(
         None, "days of a billing period: of `price`, and between renewals; not given: a month", ge=1, le=3650
     )
-    renewal_days: int = _key(30, "spells: one that starts within so many days of another's end renews it", ge=0, le=365)
+    renewal_days: int = _key(
+        30, "spells: a contract that starts within this many days of another's end renews it", ge=0, le=365
+    )
     payment_failure_reasons: list[str] = _key([], "spells: values of `end_reason` that say that a payment failed")
     ignore: list[str] = _key([], "columns not to learn from")
     categories: list[str] = _key([], "columns whose numbers are codes, not amounts")

@@ -40,7 +40,7 @@ class Experiment(WrittenKeys):
     )
     margin: float | None = _key(None, "share of an outcome of money that is margin", gt=0, le=1)
     cost_per_treated: float | None = _key(None, "what treating one customer cost, in the outcome's currency", ge=0)
-    seed: int = _key(1, "of folds, trees and random orders", ge=0, le=2**31 - 1)
+    seed: int = _key(1, "seed of folds, trees and random orders", ge=0, le=2**31 - 1)
     uplift: UpliftKeys = _key(UpliftKeys(), "what only `holdfast uplift` reads")
 
 

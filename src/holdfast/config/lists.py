@@ -16,12 +16,19 @@ from holdfast.lists.treatments import Treatment
 class Lists(Section):
     """How long the lists are, and how much of them is held back."""
 
-    most: int = key(1000, "at most so many customers on a list; of high values, so many get reasons", ge=1, le=10**9)
+    most: int = key(
+        1000,
+        "most customers on a list; the list of high values holds all of its share, and gives reasons for this many",
+        ge=1,
+        le=10**9,
+    )
     high_value_share: float = key(0.1, "share of all customers (0.1 is the top tenth)", gt=0, le=1)
-    control_share: float = key(0.1, "of those worth contacting, held back to measure the effect", ge=0, lt=1)
+    control_share: float = key(
+        0.1, "share of those worth contacting who are held back to measure the effect", ge=0, lt=1
+    )
     experiment: str | None = key(
         None,
-        "key of the control group; the same key, the same customers. Not given: the scenario and the list",
+        "name that decides who is held back: same name, same customers; not given: the scenario and the list",
         min_length=1,
     )
     valid_days: int = key(14, "days after the as-of date within which to contact", ge=1, le=3650)
@@ -78,7 +85,7 @@ class TreatmentKeys(Section):
     value_from: float = key(0.0, "lowest E[value | stays] it suits, currency")
     value_to: float | None = key(None, "highest E[value | stays] it suits, currency")
     reasons: tuple[str, ...] = key((), "words one of which a reason must contain; not given: any reason")
-    most: int | None = key(None, "at most so many customers", ge=0, le=10**9)
+    most: int | None = key(None, "most customers who get it", ge=0, le=10**9)
 
     def treatment(self) -> Treatment:
         """Return it as the decision takes it."""
@@ -90,10 +97,13 @@ class Suppress(Section):
     """Who is kept off lists to contact (objections always are)."""
 
     contacted_within_days: int = key(
-        14, "contacted, or on an earlier list, in so many days before; 0 switches this off", ge=0, le=36_500
+        14,
+        "days for which customers who were contacted, or were on an earlier list, are kept off; 0 switches this off",
+        ge=0,
+        le=36_500,
     )
     open_tickets: bool = key(True, "whether an open ticket keeps a customer off")
-    bought_since: bool = key(True, "whether a purchase since the scores were made does")
+    bought_since: bool = key(True, "whether a purchase since the scores were made keeps a customer off")
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -39,17 +39,17 @@ class Config(Section):
         "first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase; "
         "a table with one row per customer needs none",
     )
-    churn: Churn = key(Churn(), "what churn means here")
-    clv: Clv = key(Clv(), "what value means here")
+    churn: Churn = key(Churn(), "how churn is defined")
+    clv: Clv = key(Clv(), "how lifetime value is computed")
     trees: Trees = key(Trees(), "parameters of LightGBM, if not the defaults")
     race: Race = key(Race(), "which models compete, and over how many past windows")
     lists: Lists = key(Lists(), "how long the lists are")
     treatments: tuple[TreatmentKeys, ...] = key((), "what can be done for a customer; `nothing` is always possible")
     suppress: Suppress = key(Suppress(), "who is kept off lists to contact")
-    cadence: Cadence = key(Cadence(), "after how many days what is due")
+    cadence: Cadence = key(Cadence(), "after how many days scores, training and review are due")
     segments: Segments = key(Segments(), "how customers are divided")
-    value: Value = key(Value(), "what value and opinion are measured by")
-    engine: EngineKeys = key(EngineKeys(), "what the embedded engine may take of the machine")
+    value: Value = key(Value(), "how value and opinion are measured")
+    engine: EngineKeys = key(EngineKeys(), "memory and disk that the database engine may use")
     seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
     outputs_mode: str = key(

@@ -29,22 +29,27 @@ class Purchases(WrittenKeys):
 class Churn(Section):
     """What churn means here."""
 
-    horizon_days: int = key(90, "churned = no purchase in so many days from `as_of` on", ge=1, le=3650)
+    horizon_days: int = key(
+        90, "days from `as_of` on within which a customer without a purchase counts as churned", ge=1, le=3650
+    )
     gap_days: int = key(0, "days between `as_of` and the first day that counts: the team's lead time", ge=0, le=365)
     active_days: int | None = key(
-        None, "eligible = last purchase no longer ago; not given: two horizons", ge=1, le=36_500
+        None,
+        "most days since the last purchase of a customer who counts as active (`eligible`); not given: two horizons",
+        ge=1,
+        le=36_500,
     )
 
 
 class Clv(Section):
     """What value means here."""
 
-    horizon_days: int = key(365, "CLV counts the purchases of so many days", ge=1, le=3650)
+    horizon_days: int = key(365, "days ahead whose purchases CLV counts", ge=1, le=3650)
     yearly_discount: float = key(0.1, "rate a year at which later money counts less (0.1 is 10 %)", ge=0, le=1)
     engine: Literal["native", "lifetimes"] = key(
         "native", "what fits BG/NBD and Gamma-Gamma: our own optimiser, or the archived package `lifetimes`"
     )
-    margin: float = key(1.0, "share of spend that is margin; 1 makes CLV a revenue", gt=0, le=1)
+    margin: float = key(1.0, "share of spend that is margin; with 1, CLV is revenue", gt=0, le=1)
 
     @field_validator("yearly_discount", mode="before")
     @classmethod
@@ -60,7 +65,7 @@ class EngineKeys(Section):
 
     memory_limit: str = key(
         "60%",
-        'of tables and queries, as a share of the memory (`"60%"`) or an amount (`"8GB"`); more is kept on disk',
+        'memory of queries, as a share of the machine\'s (`"60%"`) or an amount (`"8GB"`); more is kept on disk',
     )
     spill_folder: Path | None = key(
         None, "where what does not fit is kept while a command runs; not given: the folder for temporary files"

@@ -65,7 +65,9 @@ class Personas(Section):
         (),
         "the first that fits counts: `name`, `where` (features or scores with `at_least`, `at_most`), `action`",
     )
-    clusters: int | None = key(None, "without rules: cluster log RFM into so many personas", ge=2, le=20)
+    clusters: int | None = key(
+        None, "number of personas to find by clustering log RFM, where there are no rules", ge=2, le=20
+    )
     least_stability: float = key(0.8, "clusters are refused below this mean bootstrap adjusted Rand index", ge=0, le=1)
     resamples: int = key(20, "bootstrap resamples of that check", ge=2, le=1000)
 
@@ -75,11 +77,13 @@ class Value(Section):
 
     lifespan_years: float | None = key(
         None,
-        "historical CLV assumes so many years; not given: the years observed, which most have not finished",
+        "years that the historical CLV assumes a customer stays; not given: the years seen so far, though most stay on",
         gt=0,
         le=200,
     )
-    response_days: int = key(30, "campaigns: bought = a purchase in so many days from the sending on", ge=1, le=3650)
+    response_days: int = key(
+        30, "campaigns: days from the sending on within which a purchase counts as a response", ge=1, le=3650
+    )
     nps_item: str = key("nps", "survey item of the net promoter score, asked from 0 to 10")
     csat_item: str = key("csat", "survey item of satisfaction (CSAT: share of the top two answers)")
     csi_items: tuple[str, ...] = key((), "survey items of the satisfaction index (CSI), weighed by importance")
@@ -89,13 +93,13 @@ class Segments(Section):
     """How customers are divided."""
 
     new_days: int | None = key(
-        None, "new buyer = first purchase no longer ago; not given: `churn.horizon_days`", ge=1, le=3650
+        None, "most days since the first purchase of a new buyer; not given: `churn.horizon_days`", ge=1, le=3650
     )
     loyal_purchases: int = key(
-        3, "loyal buyer = not new, at least so many purchase days, the last within `churn.active_days`", ge=2, le=10**6
+        3, "fewest purchase days of a loyal buyer, who is not new and bought within `churn.active_days`", ge=2, le=10**6
     )
     value_shares: tuple[float, float] = key(
-        (0.2, 0.5), "high value = this top share of customers by CLV; middle = down to the second share"
+        (0.2, 0.5), "high value: this top share of customers by CLV; middle value: the next, down to the second share"
     )
     risk_from: tuple[float, float] = key((0.4, 0.7), "middle and high risk begin at these P(churn)")
     tiers: Tiers = key(Tiers(), "loyalty tiers")

@@ -108,7 +108,7 @@ class ContractScorer:
 
     @property
     def money(self) -> bool:
-        """Whether values can be told: prices, tenures and a retention curve are known."""
+        """Whether values can be stated: prices, tenures and a retention curve are known."""
         return self.terms.price is not None and self.terms.tenure is not None and bool(self.retention.curves)
 
     @property

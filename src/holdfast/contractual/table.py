@@ -27,7 +27,7 @@ def _is(meaning: str) -> str | None:
 class ContractColumns:
     """Which column of the table holds what. ``label`` makes it a snapshot, ``started_at`` a spells table."""
 
-    customer_id: str | None = _is("who; without it the line number is the name")
+    customer_id: str | None = _is("the customer; without this column the line number stands for the customer")
     label: str | None = _is("snapshot: whether the contract ended; one row per customer")
     tenure: str | None = _is("snapshot: time under contract so far, in `tenure_unit`")
     started_at: str | None = _is("spells: first day of the contract; one row per contract or renewal")

@@ -95,7 +95,7 @@ def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tu
         *_risk(days, reasons=reasons),
         Column("tenure_periods", "double", "periods", "time under contract so far; missing where it is not known"),
         *((*_value(days, clv_days), clv) if money else ()),
-        Column("model_version", "text", "", "names the content of the model that scored"),
+        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
     )
 
 
@@ -113,7 +113,7 @@ def at_risk(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> t
         *_risk(days, reasons=reasons),
         *(_value(days, clv_days) if money else ()),
         *_reasons(),
-        Column("model_version", "text", "", "names the content of the model that scored"),
+        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
     )
 
 
@@ -127,10 +127,10 @@ def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
             "clv_decile", "int", "", "1 is the top tenth of all under contract; equal values share the better tenth"
         ),
         Column("share_of_total", "double", "share", "this customer's share of all CLV under contract"),
-        Column("cumulative_share", "double", "share", "with everybody above"),
+        Column("cumulative_share", "double", "share", "share of this customer and of everybody ranked above"),
         *_risk(days, reasons=False),
         *_value(days, clv_days),
         Column("tenure_periods", "double", "periods", "time under contract so far"),
         *_reasons(),
-        Column("model_version", "text", "", "names the content of the model that scored"),
+        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
     )

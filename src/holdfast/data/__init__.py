@@ -1,10 +1,10 @@
 """Files, tables and frames → valid purchases, with an account of every line."""
 
 from holdfast.data.day import Day, read_day
-from holdfast.data.door import PurchaseLog, read_purchases
 from holdfast.data.engine import Engine
 from holdfast.data.flat import read_flat
 from holdfast.data.matching import match_customers
+from holdfast.data.purchases import PurchaseLog, read_purchases
 from holdfast.data.report import DataReport
 from holdfast.data.simulate import SimulatedShop, simulate_shop
 from holdfast.data.simulate_campaign import SimulatedCampaign, simulate_campaign

@@ -13,7 +13,7 @@ from holdfast.data.engine import connect
 from holdfast.data.read import RawTable, read_raw
 from holdfast.data.readings import refuse_two_readings
 from holdfast.data.source import Data, Written
-from holdfast.data.tablefate import flag
+from holdfast.data.table_rules import flag
 from holdfast.errors import DataError
 from holdfast.wording import counted
 

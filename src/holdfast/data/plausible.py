@@ -65,7 +65,7 @@ def notes_on(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]
 
 def totals_line(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
     """Return (file, record) of a line of ``decided`` that is worth exactly what all others are together, or None."""
-    kept = "FROM decided WHERE fate = 'kept'"
+    kept = "FROM decided WHERE decision = 'kept'"
     count, largest, total = connection.execute(f"SELECT COUNT(*), MAX(amount), SUM(amount) {kept}").fetchall()[0]
     if count < _LEAST_LINES or not largest or 2 * largest != total:
         return None

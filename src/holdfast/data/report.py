@@ -10,10 +10,10 @@ import pandas as pd
 
 from holdfast.data import advice, parse
 from holdfast.data.engine import EPOCH, literal
-from holdfast.data.fate import KEPT
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
 from holdfast.data.read import RawTable
 from holdfast.data.refunds import Returns
+from holdfast.data.rules import KEPT
 from holdfast.data.source import Source, Written
 from holdfast.errors import DataError
 from holdfast.wording import apart, counted
@@ -70,7 +70,7 @@ def report_of(
     currency: str | None,
 ) -> DataReport:
     """Count what became of every line of the table ``decided``, and what the table ``purchases`` holds."""
-    fates = fates_of(connection)
+    decisions = decisions_of(connection)
     first, last, customers, zero = connection.execute(
         "SELECT MIN(day), MAX(day), COUNT(DISTINCT customer_id), COUNT(*) FILTER (WHERE amount = 0) FROM purchases"
     ).fetchall()[0]
@@ -79,13 +79,13 @@ def report_of(
     ).fetchall()[0][0]
     rounded, copies = connection.execute(
         "SELECT COALESCE(SUM(rounded), 0), COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n, "
-        f"COUNT(*) FILTER (WHERE rounded) AS rounded FROM decided WHERE fate = '{KEPT}' GROUP BY line_hash) AS g"
+        f"COUNT(*) FILTER (WHERE rounded) AS rounded FROM decided WHERE decision = '{KEPT}' GROUP BY line_hash) AS g"
     ).fetchall()[0]
     return DataReport(
         lines_in=sum(raw.records for raw in raws),
-        kept=fates.pop(KEPT, 0),
+        kept=decisions.pop(KEPT, 0),
         rejected=reasons_of(rejects),
-        dropped=fates,
+        dropped=decisions,
         money=source.columns.money,
         currency=currency,
         first_day=_iso(first),
@@ -103,10 +103,10 @@ def report_of(
     )
 
 
-def fates_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def decisions_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Return how many lines of the table ``decided`` were kept, and dropped by each rule."""
-    found = connection.execute("SELECT fate, COUNT(*) FROM decided GROUP BY fate ORDER BY fate").fetchall()
-    return {str(fate): int(n) for fate, n in found if fate != "rejected"}
+    found = connection.execute("SELECT decision, COUNT(*) FROM decided GROUP BY decision ORDER BY decision").fetchall()
+    return {str(decision): int(n) for decision, n in found if decision != "rejected"}
 
 
 def reasons_of(rejects: pd.DataFrame) -> dict[str, int]:
@@ -136,7 +136,7 @@ def rejected_lines(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) 
             "SELECT decided.record, split_part(fault, '|', 1) AS \"column\", split_part(fault, '|', 2) AS reason, "
             f"CASE split_part(fault, '|', 1) {cell} END AS value "
             f"FROM decided JOIN {raw.table} AS raw USING (record) "
-            f"WHERE decided.file = {raw.number} AND decided.fate = 'rejected'"
+            f"WHERE decided.file = {raw.number} AND decided.decision = 'rejected'"
         )
         found = connection.execute(query).df()
         records = found.pop("record").to_numpy(dtype="int64")
@@ -184,7 +184,10 @@ def account_lines(report: DataReport) -> list[str]:
     lines += [f"{n:,} dropped by the rule {rule}" for rule, n in report.dropped.items()]
     if report.placeholders:
         words = ", ".join(f'"{word}" {n:,}' for word, n in report.placeholders.items())
-        lines.append(f"{counted(sum(report.placeholders.values()), 'line')} of nobody, by the word for it: {words}")
+        lines.append(
+            f"{counted(sum(report.placeholders.values()), 'line')} without a customer, by what stands "
+            f"in place of the id: {words}"
+        )
     return lines
 
 

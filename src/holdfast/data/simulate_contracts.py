@@ -42,7 +42,7 @@ def simulate_contracts(
     Parameters
     ----------
     customers, seed
-        How many, and of the lots.
+        How many customers, and the seed.
     days, first_day
         Contracts begin from ``first_day`` (a date, a timestamp at midnight, or ISO text) on, and nothing is known
         after so many days.

@@ -1,7 +1,7 @@
-"""Tables beside purchases: visits, tickets, contacts, surveys, customers, through the same honest door.
+"""Tables beside purchases: visits, tickets, contacts, surveys, customers.
 
 Each file is read like a purchase log: texts stay texts, nothing is guessed, every line that cannot be read is named.
-Behind the door stand typed tables in the connection of the purchases (``columns.clean_table``).
+What is read stands as typed tables in the connection of the purchases (``columns.clean_table``).
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from holdfast import columns as contract
 from holdfast.data import advice
 from holdfast.data.read import read_raw
 from holdfast.data.readings import refuse_two_readings
-from holdfast.data.report import fates_of, reasons_of, refuse_too_many, rejected_lines
+from holdfast.data.report import decisions_of, reasons_of, refuse_too_many, rejected_lines
 from holdfast.data.source import TableSource
-from holdfast.data.tablefate import FLAG, SCALE, decide, keep
+from holdfast.data.table_rules import FLAG, SCALE, decide, keep
 from holdfast.errors import ConfigError, nearest
 from holdfast.wording import counted
 
@@ -103,13 +103,13 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, source: TableSource)
     decide(connection, name, raws, source)
     rejected = rejected_lines(connection, raws)
     keep(connection, name)
-    fates = fates_of(connection)
+    decisions = decisions_of(connection)
     account = TableAccount(
         name=name,
         lines_in=sum(raw.records for raw in raws),
-        kept=fates.pop("kept", 0),
+        kept=decisions.pop("kept", 0),
         rejected=reasons_of(rejected),
-        dropped=fates,
+        dropped=decisions,
     )
     for table in ("decided", *(raw.table for raw in raws)):
         connection.execute(f"DROP TABLE {table}")

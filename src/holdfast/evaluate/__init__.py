@@ -16,7 +16,7 @@ from holdfast.evaluate.gate import (
 )
 from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
 from holdfast.evaluate.profit import CampaignProfit, expected_maximum_profit, maximum_profit
-from holdfast.evaluate.race import Choice, Heat, choose_churn, choose_value, churn_table, value_table
+from holdfast.evaluate.race import Choice, RaceWindow, choose_churn, choose_value, churn_table, value_table
 from holdfast.evaluate.value import gini_interval, normalised_gini, value_metrics
 from holdfast.learn.intervals import (
     Difference,
@@ -36,9 +36,9 @@ __all__ = [
     "Defender",
     "Difference",
     "Drift",
-    "Heat",
     "LeakAlarm",
     "Profile",
+    "RaceWindow",
     "Verdict",
     "auc_interval",
     "beats",

@@ -18,7 +18,7 @@ from holdfast.learn.intervals import auc_interval, paired_auc_difference, paired
 
 
 @dataclass(frozen=True)
-class Heat:
+class RaceWindow:
     """One window of the race: what each contender foresaw, and what then happened, customer by customer.
 
     Attributes
@@ -58,16 +58,16 @@ class Choice:
         return vars(self).copy()
 
 
-def churn_table(heat: Heat, default: str) -> list[dict[str, Any]]:
+def churn_table(window: RaceWindow, default: str) -> list[dict[str, Any]]:
     """Return a row of ``churn_metrics`` per contender, least log loss first.
 
     Each with ``contender``, the 95 % interval of its AUC, and ``auc_to_default`` and ``log_loss_to_default``: the
     paired difference to the default with its interval.
     """
-    y, rows = heat.churned, []
+    y, rows = window.churned, []
     both = 0 < y.sum() < len(y)
-    standard = heat.p_churn.get(default)
-    for name, p in heat.p_churn.items():
+    standard = window.p_churn.get(default)
+    for name, p in window.p_churn.items():
         row: dict[str, Any] = {"contender": name, **churn_metrics(y, p)}
         row["auc_low"], row["auc_high"] = auc_interval(y, p) if both else (None, None)
         if both and standard is not None and name != default:
@@ -77,42 +77,42 @@ def churn_table(heat: Heat, default: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda r: (r["log_loss"], r["contender"]))
 
 
-def value_table(heat: Heat, default: str) -> list[dict[str, Any]]:
+def value_table(window: RaceWindow, default: str) -> list[dict[str, Any]]:
     """Return a row per value contender, least error first.
 
     ``purchases`` and ``spend`` hold ``value_metrics``; ``spend`` also the interval of its Gini and
     ``mae_to_default``, the paired difference of absolute errors.
     """
     rows = []
-    for name, expected in heat.expected_purchases.items():
-        row: dict[str, Any] = {"contender": name, "purchases": value_metrics(heat.purchases, expected)}
-        standard = heat.expected_purchases.get(default)
+    for name, expected in window.expected_purchases.items():
+        row: dict[str, Any] = {"contender": name, "purchases": value_metrics(window.purchases, expected)}
+        standard = window.expected_purchases.get(default)
         if standard is not None and name != default:
             row["purchases"]["squared_to_default"] = paired_mean_difference(
-                _squared(heat.purchases, expected), _squared(heat.purchases, standard)
+                _squared(window.purchases, expected), _squared(window.purchases, standard)
             ).as_dict()
-        if heat.spend is not None:
-            row["spend"] = _spend_figures(heat, name, default)
+        if window.spend is not None:
+            row["spend"] = _spend_figures(window, name, default)
         rows.append(row)
-    first = "spend" if heat.spend is not None else "purchases"
+    first = "spend" if window.spend is not None else "purchases"
     return sorted(rows, key=lambda r: (-(r[first]["gini"] or 0.0), r["contender"]))
 
 
-def _spend_figures(heat: Heat, name: str, default: str) -> dict[str, Any]:
-    truth, expected = np.asarray(heat.spend), heat.expected_spend[name]
+def _spend_figures(window: RaceWindow, name: str, default: str) -> dict[str, Any]:
+    truth, expected = np.asarray(window.spend), window.expected_spend[name]
     found = value_metrics(truth, expected)
     interval = gini_interval(truth, expected) if found["gini"] is not None else None
     found["gini_low"], found["gini_high"] = interval or (None, None)
-    standard = heat.expected_spend.get(default)
+    standard = window.expected_spend.get(default)
     if standard is not None and name != default:
         found["mae_to_default"] = paired_mean_difference(np.abs(expected - truth), np.abs(standard - truth)).as_dict()
     return found
 
 
-def choose_churn(heats: Sequence[Heat], default: str, simple: Sequence[str], *, fixed: bool = False) -> Choice:
+def choose_churn(windows: Sequence[RaceWindow], default: str, simple: Sequence[str], *, fixed: bool = False) -> Choice:
     """Say which contender serves: the default, unless it is ``fixed`` or another has a clearly lower log loss."""
     return _choose(
-        [(h.p_churn, lambda p, h=h: log_losses(h.churned, p)) for h in heats],
+        [(h.p_churn, lambda p, h=h: log_losses(h.churned, p)) for h in windows],
         default,
         simple,
         "log loss",
@@ -120,13 +120,13 @@ def choose_churn(heats: Sequence[Heat], default: str, simple: Sequence[str], *, 
     )
 
 
-def choose_value(heats: Sequence[Heat], default: str, simple: Sequence[str], *, fixed: bool = False) -> Choice:
+def choose_value(windows: Sequence[RaceWindow], default: str, simple: Sequence[str], *, fixed: bool = False) -> Choice:
     """Say which forecast serves: the default, unless it is ``fixed`` or another has a clearly lower squared error.
 
     Squared errors, since the mean is what is asked for: absolute errors are least for whoever predicts zero.
     """
     return _choose(
-        [(h.expected_purchases, lambda e, h=h: _squared(h.purchases, e)) for h in heats],
+        [(h.expected_purchases, lambda e, h=h: _squared(h.purchases, e)) for h in windows],
         default,
         simple,
         "squared error of purchases",
@@ -135,28 +135,28 @@ def choose_value(heats: Sequence[Heat], default: str, simple: Sequence[str], *, 
 
 
 def _choose(
-    heats: Sequence[tuple[Mapping[str, Floats], Any]], default: str, simple: Sequence[str], by: str, fixed: bool
+    windows: Sequence[tuple[Mapping[str, Floats], Any]], default: str, simple: Sequence[str], by: str, fixed: bool
 ) -> Choice:
-    common = set.intersection(*(set(predicted) for predicted, _ in heats)) if heats else set()
+    common = set.intersection(*(set(predicted) for predicted, _ in windows)) if windows else set()
     rules = sorted(common & set(simple))
     if default not in common:
         if fixed or not rules:
             return Choice(default, f"no race was possible, so {default} serves unproven", "", False)
-        losses = {name: np.concatenate([loss(p[name]) for p, loss in heats]) for name in rules}
+        losses = {name: np.concatenate([loss(p[name]) for p, loss in windows]) for name in rules}
         best = min(rules, key=lambda name: (losses[name].mean(), name))
         return Choice(best, f"{default} had no answer in the race", best, False)
-    per_heat = [{name: loss(p[name]) for name in common} for p, loss in heats]
-    total = {name: np.concatenate([one[name] for one in per_heat]) for name in common}
+    per_window = [{name: loss(p[name]) for name in common} for p, loss in windows]
+    total = {name: np.concatenate([one[name] for one in per_window]) for name in common}
     clear = {
         name: float(total[name].mean())
         for name in sorted(common - {default})
         if paired_mean_difference(total[name], total[default]).high < 0
-        and all(one[name].mean() < one[default].mean() for one in per_heat)
+        and all(one[name].mean() < one[default].mean() for one in per_window)
     }
     best_simple = min(rules, key=lambda name: (float(total[name].mean()), name)) if rules else ""
     name, reason = default, f"no contender has a clearly lower {by} than {default} in every window"
     # One window is not enough to leave the default for a learning machine; to leave it for a simple rule it is.
-    clear = {k: v for k, v in clear.items() if len(heats) > 1 or k in simple}
+    clear = {k: v for k, v in clear.items() if len(windows) > 1 or k in simple}
     if fixed:
         reason = "named in the configuration"
     elif clear:

@@ -61,7 +61,7 @@ BASKET = (
         over="occasions",
         sql=share("MOD(day + 3, 7) >= 5"),
         unit="share",
-        meaning="of purchase days that were a Saturday or Sunday",
+        meaning="share of purchase days that were a Saturday or Sunday",
         reason="basket",
     ),
 )

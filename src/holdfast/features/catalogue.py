@@ -1,4 +1,4 @@
-"""All features by family, and the plain-word reasons they are told by."""
+"""All features by family, and the plain-word reasons that explain them."""
 
 from holdfast.features.basket import BASKET
 from holdfast.features.contacts import CONTACTS
@@ -46,14 +46,14 @@ REASONS = {
     "rhythm": Reason("last gap {gap_last:n day}, usual gap {gap_median:.0f}", "only one purchase, so no rhythm yet"),
     "trend": Reason("{late_share:.0%} of repeat purchases in the later half of the relationship", "no trend yet"),
     "spend": Reason("spends {spend_mean:,.2f} per purchase, {spend_last:,.2f} last time", "spend per purchase"),
-    "basket": Reason("{lines_per_purchase:.1f} lines per purchase", "what is in the basket"),
+    "basket": Reason("{lines_per_purchase:.1f} lines per purchase", "what they buy together"),
     "returns": Reason("{return_lines:n returned line}", "returns"),
     "products": Reason(
         "{products_again_share:.0%} of products bought again, {products_new_90d:.0f} new ones in the last 90 days",
-        "which products",
+        "which products they buy",
     ),
     "season": Reason(
-        "{season_share:.0%} of purchases fell in the coming season of earlier years", "time of the customer's year"
+        "{season_share:.0%} of purchases fell in the coming season of earlier years", "the season of the year"
     ),
     "visits": Reason(
         "{visits_30d:n visit} in the last 30 days, {visits_since_purchase:.0f} since the last purchase",
@@ -66,5 +66,5 @@ REASONS = {
     ),
     "surveys": Reason("last survey score {survey_score:.1f}, {days_since_score:n day} ago", "no survey answered"),
     "customers": Reason("acquired {days_since_acquired:n day} ago", "what is on file about the customer"),
-    "tenure": Reason("first bought {tenure:n day} ago", "how long a customer"),
+    "tenure": Reason("first bought {tenure:n day} ago", "how long they have been a customer"),
 }

@@ -56,7 +56,7 @@ class Feature:
         Portable SQL (``holdfast.features.unportable`` finds nothing); ``{cutoff}`` is the cutoff's day number.
         Money is exact until its last step; ``* EXP(0)`` makes a float.
     reason
-        Key of ``REASONS``: the phrase that this feature's contribution is told by.
+        Key of ``REASONS``: the phrase that explains this feature's contribution.
     needs
         A scenario without this has no such feature: it is NULL, or the same, for everybody.
     none

@@ -1,4 +1,4 @@
-"""A lint for the SQL after the door: spellings that three engines do not compute alike are refused."""
+"""A lint for the SQL that features are made of: spellings that three engines do not compute alike are refused."""
 
 import re
 
@@ -17,7 +17,7 @@ _BANNED = {
     r"\bFETCH\s+FIRST\b": "LIMIT",
     r"\b(TEXT|STRING)\b": "VARCHAR(n)",
     r"::": "CAST(x AS type)",
-    r"\bROUND\s*\(": "rounds floats differently: round decimals at the door only",
+    r"\bROUND\s*\(": "rounds floats differently: round decimals while reading only",
     r"COUNT\s*\(\s*DISTINCT[^)]*\)\s*OVER": "not in every engine: group first",
 }
 

@@ -10,7 +10,7 @@ RECENCY_AND_FREQUENCY = (
         over="occasions",
         sql="{cutoff} - MAX(day)",
         unit="days",
-        meaning="since the last purchase day",
+        meaning="days since the last purchase day",
         reason="silence",
     ),
     Feature(
@@ -34,7 +34,7 @@ RECENCY_AND_FREQUENCY = (
         over="occasions",
         sql="MAX(day) - MIN(day)",
         unit="days",
-        meaning="from the first purchase day to the last",
+        meaning="days from the first purchase day to the last",
         reason="tenure",
     ),
     Feature(
@@ -42,7 +42,7 @@ RECENCY_AND_FREQUENCY = (
         over="occasions",
         sql="{cutoff} - 1 - MIN(day)",
         unit="days",
-        meaning="from the first purchase day to the day before the cutoff (the T of BTYD models)",
+        meaning="days from the first purchase day to the day before the cutoff (the T of BTYD models)",
         reason="tenure",
     ),
     Feature(
@@ -58,7 +58,7 @@ RECENCY_AND_FREQUENCY = (
         over="features",
         sql="recency * EXP(0) / NULLIF(tenure, 0)",
         unit="share",
-        meaning="of the time as a customer that lay before the last purchase; 1 = bought yesterday",
+        meaning="share of the time as a customer that lay before the last purchase; 1 = bought yesterday",
         reason="silence",
     ),
     *(

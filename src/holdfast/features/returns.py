@@ -16,7 +16,7 @@ RETURNS = (
         over="days",
         sql="CAST(SUM(returned) AS BIGINT) * EXP(0) / CAST(SUM(line_count) AS BIGINT)",
         unit="share",
-        meaning="of lines that are returns",
+        meaning="share of lines that are returns",
         reason="returns",
     ),
     Feature(
@@ -24,7 +24,7 @@ RETURNS = (
         over="days",
         sql="{cutoff} - MAX(CASE WHEN returned > 0 THEN day END)",
         unit="days",
-        meaning="since the last return",
+        meaning="days since the last return",
         reason="returns",
     ),
 )

@@ -10,7 +10,7 @@ SEASON = (
         over="occasions",
         sql=f"CASE WHEN MIN(day) <= {{cutoff}} - 365 THEN {share('MOD({cutoff} - 1 - day, 365) >= 275')} END",
         unit="share",
-        meaning="of purchase days that fell, in any earlier year, in the 90 days of the year that begin at the cutoff",
+        meaning="share of purchase days in the 90 days of any earlier year that begin on the cutoff's date",
         reason="season",
     ),
     Feature(
@@ -18,7 +18,7 @@ SEASON = (
         over="occasions",
         sql="MOD({cutoff} - MIN(day), 365)",
         unit="days",
-        meaning="since the last anniversary (of 365 days) of the first purchase",
+        meaning="days since the last anniversary (of 365 days) of the first purchase",
         reason="season",
     ),
     Feature(
@@ -26,7 +26,7 @@ SEASON = (
         over="occasions",
         sql=f"GREATEST({_WEEKDAYS}) * EXP(0) / COUNT(*)",
         unit="share",
-        meaning="of purchase days that fell on the most frequent weekday",
+        meaning="share of purchase days that fell on the most frequent weekday",
         reason="rhythm",
     ),
 )

@@ -16,7 +16,7 @@ TREND_AND_SEASON = (
         over="features",
         sql="late_purchases * EXP(0) / NULLIF(frequency, 0)",
         unit="share",
-        meaning="of repeat purchase days that fell in the later half of the time as a customer",
+        meaning="share of repeat purchase days that fell in the later half of the time as a customer",
         reason="trend",
     ),
     Feature(

@@ -21,7 +21,7 @@ VISITS = (
         over="visits",
         sql="{cutoff} - MAX(visited_day)",
         unit="days",
-        meaning="since the last visit",
+        meaning="days since the last visit",
         reason="visits",
         needs="visits",
     ),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.churn import ChurnModel, eligible
-from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma
+from holdfast.clv import CustomerLifetimeValue, GammaGamma, PoissonModel, btyd_model_from_dict
 from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile
 from holdfast.features import FEATURES, summary_of
@@ -25,8 +25,8 @@ class Scorer:
     churn, forecast
         What is expected of the outcome window: P(no purchase), and purchases.
     transactions, spend
-        BG/NBD and Gamma-Gamma for lifetime value; ``spend`` is ``None`` for a log without amounts, which then has
-        no values.
+        ``LIFETIME_VALUE_MODEL`` and Gamma-Gamma for lifetime value; ``spend`` is ``None`` for a log without amounts,
+        which then has no values.
     active_days
         A customer is eligible for churn while the last purchase lies no longer ago.
     clv_horizon_days, yearly_discount, margin
@@ -43,7 +43,7 @@ class Scorer:
 
     churn: ChurnModel
     forecast: Forecast
-    transactions: BetaGeoNBD
+    transactions: PoissonModel
     spend: GammaGamma | None
     active_days: int
     clv_horizon_days: int
@@ -127,7 +127,7 @@ class Scorer:
         return cls(
             churn=ChurnModel.from_dict(state["churn"]),
             forecast=Forecast.from_dict(state["forecast"]),
-            transactions=BetaGeoNBD.from_dict(state["transactions"]),
+            transactions=btyd_model_from_dict(state["transactions"]),
             spend=GammaGamma.from_dict(state["spend"]) if state["spend"] else None,
             **{name: state[name] for name in _PLAIN},
             trained_as_of=date.fromisoformat(state["trained_as_of"]),

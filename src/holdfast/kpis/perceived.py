@@ -1,4 +1,4 @@
-"""Perceived value: what customers feel they get minus what it costs them: value TO the customer, not OF him."""
+"""Perceived value: what customers feel they get minus what it costs them: value TO the customer, not OF them."""
 
 import math
 from typing import Any

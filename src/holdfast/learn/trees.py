@@ -66,7 +66,7 @@ def boost(
     target
         Shape (n,).
     seed
-        Of the trees' lots, and of the rows chosen where there are more than ``most_rows`` (``thinned``).
+        Seed of the trees, and of the rows chosen where there are more than ``most_rows`` (``thinned``).
     objective
         ``binary``, ``poisson``, ``tweedie`` or ``regression``.
     offset, weights
@@ -95,7 +95,7 @@ def boost(
     return lgb.train(settings, data, num_boost_round=rounds)
 
 
-def boost_lessons(
+def boost_windows(
     frames: Sequence[pd.DataFrame],
     columns: Sequence[str],
     target: npt.ArrayLike,

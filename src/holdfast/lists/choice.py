@@ -45,7 +45,7 @@ def choose(
     """Choose at most one treatment per customer for the greatest expected profit.
 
     The cut-off is where profit turns negative, never a probability. With a budget, a customer counts by profit less
-    a price on what he costs; the price is the lowest at which the budget holds (Lagrange; the knapsack's bound), and
+    a price on what they cost; the price is the lowest at which the budget holds (Lagrange; the knapsack's bound), and
     what is then left of the budget is filled by profit per spend.
 
     Parameters
@@ -98,7 +98,7 @@ def choose(
 
 
 def _assign(worth: Floats, caps: Sequence[int | None], capacity: int | None) -> npt.NDArray[np.int64]:
-    """Give everybody his best treatment that earns; where too many want one, the most worthwhile keep it."""
+    """Give everybody their best treatment that earns; where too many want one, the most worthwhile keep it."""
     n, k = worth.shape
     worth = worth.copy()
     taken = np.full(n, _NOBODY, dtype=np.int64)

@@ -75,7 +75,7 @@ def contact_list(
         ISO date, written into every row.
     budget, capacity
         Of those contacted: expected spend in currency, and number. Controls cost nothing and are chosen by the
-        same rule, so that the two groups differ by lot alone.
+        same rule, so that the two groups differ by chance alone.
     """
     free = (suppressed == "").to_numpy()
     held = uniform(experiment, table["customer_id"]) < control_share

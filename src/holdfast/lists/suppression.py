@@ -35,7 +35,7 @@ class SuppressionRules:
     Attributes
     ----------
     contacted_within_days
-        Contacted in so many days before; 0: never mind.
+        Contacted in so many days before; 0 switches this off.
     open_tickets, bought_since
         Whether an open ticket, or a purchase since the scores were made, keeps a customer off.
 

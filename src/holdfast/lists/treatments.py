@@ -74,7 +74,7 @@ class Treatment:
     def variance(self, p: Floats, value: Floats, *, value_cv: float = 1.0) -> Floats:
         """Return the variance of one customer's profit, currency squared, shape (n,).
 
-        He leaves or not, accepts or not, and is worth more or less: by ``value_cv`` times the mean (1, as an
+        They leave or not, accept or not, and are worth more or less: by ``value_cv`` times the mean (1, as an
         exponential variable is, unless something better is known).
         """
         kept, stays = p * self.acceptance, 1 - p

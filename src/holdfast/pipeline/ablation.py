@@ -49,7 +49,7 @@ def ablate(prepared: PreparedPurchases, *, say: Say = quiet) -> list[FamilyGain]
     """
     origin = prepared.cutoff.earlier(prepared.cutoff.horizon_days + prepared.cutoff.gap_days)
     past = prepared.past.earlier(origin)
-    usable = set(past.usable(past.lessons()))
+    usable = set(past.usable(past.training_windows()))
     features, outcome = prepared.snapshots.at(origin)
     y = outcome["churned"].to_numpy(dtype=np.int64)
 

@@ -14,7 +14,7 @@ from holdfast.churn import MEMBERS, contenders
 from holdfast.clv import GammaGamma, IndependenceWarning, Model
 from holdfast.clv.bridge import fit_with_lifetimes
 from holdfast.errors import ConfigError, NotEnoughDataError, nearest
-from holdfast.evaluate import Choice, Heat, choose_churn, choose_value, churn_table, value_table
+from holdfast.evaluate import Choice, RaceWindow, choose_churn, choose_value, churn_table, value_table
 from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import Outlook, value_contenders
@@ -26,13 +26,13 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Contest:
-    """The race as of a date: a heat per window, newest first, and who serves.
+    """The race as of a date: its windows, newest first, and who serves.
 
-    ``outcome`` is the heat at the as-of date itself, where the log reaches that far; it decides nothing.
+    ``outcome`` is the one at the as-of date itself, where the log reaches that far; it decides nothing.
     """
 
-    heats: list[Heat]
-    outcome: Heat | None
+    windows: list[RaceWindow]
+    outcome: RaceWindow | None
     churn: Choice
     value: Choice
 
@@ -43,7 +43,7 @@ class Contest:
     @cached_property
     def _tables(self) -> dict[str, Any]:
         return {
-            "heats": [_tables(h, self.churn.name, self.value.name) for h in self.heats],
+            "windows": [_tables(h, self.churn.name, self.value.name) for h in self.windows],
             "outcome": _tables(self.outcome, self.churn.name, self.value.name) if self.outcome else None,
             "churn": self.churn.as_dict(),
             "value": self.value.as_dict(),
@@ -108,22 +108,22 @@ def race(
     say(f"racing as of {', '.join(str(o.date) for o in origins)}")
     steps = Steps(say, (len(origins) + 1) * len(churn) + len(origins) * len(value), "models")
     _prepare(prepared, origins, churn, steps)
-    heats = []
+    windows = []
     for origin in origins:
-        heat = _heat(prepared, origin, churn, value, steps)
+        window = _window(prepared, origin, churn, value, steps)
         if not _taught(prepared, origin):
             break
-        heats.append(heat)
+        windows.append(window)
     final = None
     if outcome and prepared.outcome_known:
         say(f"racing as of {cutoff.date}, whose outcome is known by now")
-        final = _heat(prepared, cutoff, churn, value, Steps(say, len(churn) + len(value), "models"))
+        final = _window(prepared, cutoff, churn, value, Steps(say, len(churn) + len(value), "models"))
     # Where everybody, or nobody, bought, whoever says so most loudly is best.
-    telling = [h for h in heats if 0 < h.churned.sum() < len(h.churned)]
+    telling = [h for h in windows if 0 < h.churned.sum() < len(h.churned)]
     simple = [n for n in churn if contenders()[n].simple]
     simple_value = [n for n in value if value_contenders()[n].simple]
     return Contest(
-        heats,
+        windows,
         final,
         choose_churn(telling, default[0], simple, fixed=config.churn != "auto"),
         choose_value(telling, default[1], simple_value, fixed=config.value != "auto"),
@@ -137,7 +137,9 @@ def _prepare(prepared: PreparedPurchases, origins: list[Cutoff], churn: list[str
         steps.done()
 
 
-def _heat(prepared: PreparedPurchases, cutoff: Cutoff, churn: list[str], value: list[str], steps: Steps) -> Heat:
+def _window(
+    prepared: PreparedPurchases, cutoff: Cutoff, churn: list[str], value: list[str], steps: Steps
+) -> RaceWindow:
     features, outcome = prepared.snapshots.at(cutoff)
     past, outlook = prepared.past.earlier(cutoff), outlook_at(prepared, cutoff)
     p_churn, purchases, spend, absent = {}, {}, {}, {}
@@ -158,7 +160,7 @@ def _heat(prepared: PreparedPurchases, cutoff: Cutoff, churn: list[str], value: 
         purchases[name] = model.purchases(features)
         if per_purchase is not None:
             spend[name] = model.spend(features, per_purchase)
-    return Heat(
+    return RaceWindow(
         cutoff=cutoff.date.isoformat(),
         window_end=cutoff.window_end.isoformat(),
         churned=outcome["churned"].to_numpy(dtype=np.int64),
@@ -174,7 +176,7 @@ def _heat(prepared: PreparedPurchases, cutoff: Cutoff, churn: list[str], value: 
 def _taught(prepared: PreparedPurchases, origin: Cutoff) -> bool:
     """Say whether outcomes before ``origin`` could teach anything; if not, there is no use in going further back."""
     try:
-        prepared.past.earlier(origin).lessons()
+        prepared.past.earlier(origin).training_windows()
     except NotEnoughDataError:
         return False
     return True
@@ -208,11 +210,11 @@ def _default(named: str, entered: list[str], default: str) -> str:
     return default if default in entered else entered[-1]
 
 
-def _tables(heat: Heat, churn: str, value: str) -> dict[str, Any]:
+def _tables(window: RaceWindow, churn: str, value: str) -> dict[str, Any]:
     return {
-        "cutoff": heat.cutoff,
-        "window_end": heat.window_end,
-        "churn": churn_table(heat, churn),
-        "value": value_table(heat, value),
-        "absent": dict(heat.absent),
+        "cutoff": window.cutoff,
+        "window_end": window.window_end,
+        "churn": churn_table(window, churn),
+        "value": value_table(window, value),
+        "absent": dict(window.absent),
     }

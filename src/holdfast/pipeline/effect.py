@@ -1,4 +1,4 @@
-"""Effect: what a list changed, once its window is over: those contacted against those held back by lot."""
+"""Effect: what a list changed, once its window is over: those contacted against those held back at random."""
 
 import json
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class ListEffect:
 
 @for_purchases("experiment list")
 def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None = None) -> ListEffect:
-    """Compare those on a list with its control group, everyone counted where the lot put him.
+    """Compare those on a list with its control group, everyone counted in the group the draw put them in.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
 
 
 def _cost(table: pd.DataFrame, treatments: dict[str, dict[str, Any]]) -> pd.Series:
-    """Return what each contacted customer cost: the contact, and the offer if he bought; controls cost nothing."""
+    """Return what each contacted customer cost: the contact, and the offer if they bought; controls cost nothing."""
     names = table["treatment"].where(table["treatment"] != NOTHING)
     contact = names.map({n: t["contact_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)
     offer = names.map({n: t["offer_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)

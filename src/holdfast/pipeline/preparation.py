@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import pandas as pd
 
 from holdfast.churn import MEMBERS, Past, Snapshots
+from holdfast.clv import LIFETIME_VALUE_MODEL
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, read_tables
 from holdfast.errors import DataError, NotEnoughDataError
@@ -113,8 +114,8 @@ def teachable(prepared: PreparedPurchases) -> None:
     NotEnoughDataError
         No outcome window was over, all show one outcome only, or hardly anybody has bought twice.
     """
-    prepared.past.lessons()
-    if "bg_nbd" not in prepared.past.trio.models:
+    prepared.past.training_windows()
+    if LIFETIME_VALUE_MODEL not in prepared.past.trio.models:
         everyone = prepared.snapshots.histories(prepared.cutoff.date)
         again, total = (int(everyone.loc[everyone["frequency"] >= n, "customers"].sum()) for n in (1, 0))
         raise NotEnoughDataError(

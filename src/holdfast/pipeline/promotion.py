@@ -41,21 +41,21 @@ class Tested:
 
 def gate(prepared: PreparedPurchases, contest: Contest, tested: Tested, champion: Defender[Scorer]) -> Verdict:
     """Compare on the newest outcome window, which neither side had seen."""
-    if tested.scorer is None or not contest.heats:
+    if tested.scorer is None or not contest.windows:
         return _untested(champion, contest, "the log is too short to test the recipe one window earlier")
     test = tested.cutoff
     features, outcome = prepared.snapshots.at(test)
     y = outcome["churned"].to_numpy(dtype=np.int64)
     if not 0 < y.sum() < len(y):
         who = "nobody" if y.all() else "everybody"
-        said = f"{who} bought from {test.window_start} to {test.window_end}: that window says nothing of a model"
+        said = f"{who} bought from {test.window_start} to {test.window_end}: that window cannot test a model"
         return _untested(champion, contest, said)
     p = tested.scorer.score(features, as_of=test.date, model_version="")[columns.p_churn(test.horizon_days)].to_numpy()
     simple = contest.churn.best_simple
     return compare(
         y,
         p,
-        contest.heats[0].p_churn.get(simple),
+        contest.windows[0].p_churn.get(simple),
         against=_against(prepared, champion, contest, tested, y, p),
         rule_name="best simple rule" + (f" ({simple})" if simple else ""),
         rule_advice=f"Serve the rule, race.churn: {simple}.",
@@ -104,7 +104,7 @@ def _against(
     if alike:
         return Check(NO_RIVAL, None, SEEN)
     # Its recipe is tried on what was known before the window.
-    rival = contest.heats[0].p_churn.get(name)
+    rival = contest.windows[0].p_churn.get(name)
     if rival is None:
         return Check(NO_RIVAL, None, f"the champion has seen this window, and its recipe, {name}, had no answer here")
     return beats(y, p, rival, "champion")
@@ -128,8 +128,8 @@ def _alarms(prepared: PreparedPurchases, test: Cutoff, p: np.ndarray, contest: C
     past = prepared.past.earlier(test)
     y = prepared.snapshots.outcomes(test)["churned"].to_numpy(dtype=np.int64)
     features, outcome = prepared.snapshots.at(test, prepared.snapshots.sizes.check)
-    names = past.usable(past.lessons())
-    rules = [q for name, q in contest.heats[0].p_churn.items() if name in ("recency", "rfm", "p0")]
+    names = past.usable(past.training_windows())
+    rules = [q for name, q in contest.windows[0].p_churn.items() if name in ("recency", "rfm", "p0")]
     areas = auc_with_covariance(y, p, *rules)[0]
     best = float(areas[1:].max()) if rules else 0.5
     alone = separating_columns(features[names], outcome["churned"].to_numpy(dtype=np.int64), beside=best)

@@ -138,21 +138,24 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
     notes += _of_training(scorer, known)
     season = scorer.churn.season
     if not season.tested:
-        notes.append(f"The level of the season is not known and not corrected: {season.reason}.")
+        notes.append(
+            f"How this season differs from the others is not known, so probabilities are not corrected for it: "
+            f"{season.reason}."
+        )
     elif abs(season.log_odds_shift) > 0:
         notes.append(
-            f"Season: a year ago {season.foreseen_churn:.1%} churn was foreseen and {season.observed_churn:.1%} seen; "
-            "half of that difference is applied."
+            f"Season: a year ago {season.foreseen_churn:.1%} churn was predicted and {season.observed_churn:.1%} "
+            "observed; half of that difference is applied."
         )
     if not scorer.transactions.converged_:
-        notes.append(f"BG/NBD: {scorer.transactions.reason_}; p_alive says little here.")
+        notes.append(f"{type(scorer.transactions).__name__}: {scorer.transactions.reason_}; p_alive says little here.")
     if silent > prepared.config.active_days:
         notes.append(f"The last purchase before as_of lies {counted(silent, 'day')} back: nobody is eligible.")
     elif silent > scorer.churn.horizon_days and prepared.log.last_day >= prepared.cutoff.date:
         # Of a log that ends before as_of, the account says so.
         notes.append(
             f"Nobody bought in the {counted(silent - 1, 'day')} before as_of: was the shop closed? "
-            "The scores take it for open."
+            "The scores assume that it was open."
         )
     return notes
 
@@ -160,14 +163,14 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
 def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
     """Return what the training found out about the churn score; ``known`` is what the bundle says of it."""
     notes = []
-    choice, lesson = known.get("choice"), known.get("learnt_from")
+    choice, window = known.get("choice"), known.get("learnt_from")
     if choice and scorer.churn.name != DEFAULT_CHURN:
         notes.append(f"{scorer.churn.name} scores churn: {choice['reason']}.")
-    if lesson and (rare := min(lesson["churned"], lesson["customers"] - lesson["churned"])) < _FEW:
-        what = "did not buy" if rare == lesson["churned"] else "bought"
+    if window and (rare := min(window["churned"], window["customers"] - window["churned"])) < _FEW:
+        what = "did not buy" if rare == window["churned"] else "bought"
         notes.append(
-            f"Only {rare} of {counted(lesson['customers'], 'customer')} {what} in the newest window the model "
-            "learnt from: its probabilities are hardly more than that share."
+            f"Only {rare} of {counted(window['customers'], 'customer')} {what} in the newest window the model "
+            "learnt from: its probabilities say little beyond that share."
         )
     return notes
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import contenders, train_churn
-from holdfast.clv import BetaGeoNBD
+from holdfast.clv import BTYD_MODELS, LIFETIME_VALUE_MODEL
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Choice, Defender, Verdict
 from holdfast.features import Cutoff
@@ -24,7 +24,7 @@ from holdfast.pipeline.setting import Learnt
 from holdfast.progress import Say
 
 # Rules in the order in which they stand in for a contender without an answer.
-_RULES = ("p0", "btyd", "bg_nbd", "recency")
+_RULES = ("p0", "btyd", LIFETIME_VALUE_MODEL, "recency")
 
 
 def fit(
@@ -47,12 +47,12 @@ def fit(
     config = prepared.config
     model = train_churn(prepared.past.earlier(cutoff), churn)
     outlook = outlook_at(prepared, cutoff)
-    transactions = prepared.snapshots.trio(cutoff.date).models.get("bg_nbd")
-    if config.clv.engine != "native" or not isinstance(transactions, BetaGeoNBD):
+    transactions = prepared.snapshots.trio(cutoff.date).models.get(LIFETIME_VALUE_MODEL)
+    if config.clv.engine != "native" or transactions is None:
         histories = prepared.snapshots.histories(cutoff.date)
-        transactions = fitted(BetaGeoNBD(ridge="clip"), histories, config.clv.engine)
-    if not transactions.converged_ and np.isnan(transactions.params_["r"]):
-        raise NotEnoughDataError(f"BG/NBD as of {cutoff.date}: {transactions.reason_}.")
+        transactions = fitted(BTYD_MODELS[LIFETIME_VALUE_MODEL](ridge="clip"), histories, config.clv.engine)
+    if not transactions.converged_ and np.isnan(list(transactions.params_.values())).any():
+        raise NotEnoughDataError(f"{LIFETIME_VALUE_MODEL} as of {cutoff.date}: {transactions.reason_}.")
     return Scorer(
         churn=model,
         forecast=train_forecast(outlook, model.season, value),
@@ -82,7 +82,7 @@ def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> 
     say(f"training as of {prepared.cutoff.date}")
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
     scorer = replace(scorer, profile=feature_profile(prepared))
-    held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_lesson(prepared)}
+    held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_window(prepared)}
     documents = {"race.json": contest.as_dict()}
     return Learnt(scorer, held_out, verdict, _parameters(prepared, scorer), documents, held_out, contest)
 
@@ -153,15 +153,15 @@ def _tested(prepared: PreparedPurchases, contest: Contest) -> Tested:
         return Tested(test, None, {"skipped": f"No held-out test: {error}"})
 
 
-def _newest_lesson(prepared: PreparedPurchases) -> dict[str, int]:
+def _newest_window(prepared: PreparedPurchases) -> dict[str, int]:
     """Count who did and who did not buy in the newest window that shows both."""
-    churned = prepared.past.lessons(most=1)[0].churned
+    churned = prepared.past.training_windows(most=1)[0].churned
     return {"customers": len(churned), "churned": int(churned.sum())}
 
 
 def _parameters(prepared: PreparedPurchases, scorer: Scorer) -> dict[str, Any]:
     config = prepared.config
-    found = {f"bgnbd.{k}": v for k, v in scorer.transactions.params_.items()}
+    found = {f"{LIFETIME_VALUE_MODEL}.{k}": v for k, v in scorer.transactions.params_.items()}
     if scorer.spend is not None:
         found |= {f"gammagamma.{k}": v for k, v in scorer.spend.params_.items()}
     return {

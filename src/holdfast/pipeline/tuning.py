@@ -186,7 +186,7 @@ def _suggested(trial: "optuna.Trial", name: str) -> float:
 
 def _served(past: Past, newest: Cutoff) -> dict[str, float]:
     """Return the parameters with which LightGBM is grown for the newest window as the configuration stands."""
-    rows = sum(len(lesson.features) for lesson in past.earlier(newest).pooled())
+    rows = sum(len(window.features) for window in past.earlier(newest).pooled())
     return {name: float(value) for name, value in parameters_for(rows, past.parameters).items()}
 
 

@@ -17,10 +17,12 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
     if account["listed"] > rows:
         lines.append(f"… {account['listed'] - rows:,} more in the file")
     lines += ["", f"{counted(account['in'], 'customer')} on the list", f"  {account['listed']:,} to contact"]
-    lines.append(f"  {account['control']:,} held back as control ({record['control_share']:.0%} by lot)")
+    lines.append(f"  {account['control']:,} held back as control ({record['control_share']:.0%} at random)")
     lines += [f"  {count:,} suppressed: {reason}" for reason, count in account["suppressed"].items()]
     if record["treatments"]:
-        lines.append(f"  {account['not_worth_contacting']:,} not worth contacting: no treatment is expected to earn")
+        lines.append(
+            f"  {account['not_worth_contacting']:,} not worth contacting: no treatment is expected to pay for itself"
+        )
     if account["beyond_budget_or_capacity"]:
         lines.append(f"  {account['beyond_budget_or_capacity']:,} beyond the budget or capacity")
     if expected and "customers" in expected:

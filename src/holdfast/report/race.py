@@ -6,11 +6,11 @@ from holdfast.wording import counted
 
 
 def race(contest: dict[str, Any], *, newest_only: bool = False) -> str:
-    """Return the tables of every heat, newest first, and who serves."""
-    heats = [h for h in [contest["outcome"], *contest["heats"]] if h]
-    if not heats:
+    """Return the tables of every window, newest first, and who serves."""
+    windows = [h for h in [contest["outcome"], *contest["windows"]] if h]
+    if not windows:
         return "No race: the log is too short for a window whose outcome is known."
-    parts = [_heat(h, contest) for h in (heats[:1] if newest_only else heats)]
+    parts = [_window(h, contest) for h in (windows[:1] if newest_only else windows)]
     parts.append(_serves("churn", contest["churn"]))
     parts.append(_serves("purchases", contest["value"]))
     return "\n".join(parts)
@@ -22,7 +22,7 @@ def gate(verdict: dict[str, Any], version: str, *, on: str = "the newest outcome
     width = max([40, *(len(c["name"]) + 2 for c in verdict["checks"])])
     lines = [f"  {c['name']:<{width}}{marks[c['passed']]:<5}{c['said']}" for c in verdict["checks"]]
     if not lines:
-        lines = ["  there is too little to ask anything of the model"]
+        lines = ["  there is too little data to test the model"]
     advice = [f"  {c['advice']}" for c in verdict["checks"] if c["passed"] is False and c["advice"]]
     said = f"Champion: {version}" if verdict["promoted"] else f"Challenger {version}: NOT promoted"
     if stays and not verdict["promoted"]:
@@ -36,7 +36,7 @@ def families(gains: list[dict[str, Any]]) -> str:
     for row in gains:
         gain = row["gain"]
         if gain is None:
-            said = "this log fills none of them"
+            said = "this log has no data for them"
         else:
             helps = "helps" if gain["low"] > 0 else "harms" if gain["high"] < 0 else "no clear gain"
             said = f"{gain['difference']:+.4f} ({gain['low']:+.4f} to {gain['high']:+.4f})  {helps}"
@@ -59,26 +59,26 @@ def tuned(found: dict[str, Any]) -> str:
     return "\n".join([*lines, "Clearly better. To take it, add to the configuration:", "trees:", *taken])
 
 
-def _heat(heat: dict[str, Any], contest: dict[str, Any]) -> str:
-    first = heat["churn"][0]
+def _window(window: dict[str, Any], contest: dict[str, Any]) -> str:
+    first = window["churn"][0]
     lines = [
-        f"Race as of {heat['cutoff']}, outcome until {heat['window_end']}: {counted(first['customers'], 'customer')}, "
-        f"{first['churn_rate']:.1%} did not buy",
+        f"Race as of {window['cutoff']}, outcome until {window['window_end']}: "
+        f"{counted(first['customers'], 'customer')}, {first['churn_rate']:.1%} did not buy",
         f"  {'churn':<17}{'AUC':>7}{'95 %':>13}{'avg prec':>10}{'lift 10 %':>11}{'log loss':>10}{'Brier':>8}{'ECE':>7}"
         f"{'slope':>7}  log loss to {contest['churn']['name']}",
     ]
-    for r in heat["churn"]:
+    for r in window["churn"]:
         interval = "" if r["auc_low"] is None else f"{r['auc_low']:.3f}–{r['auc_high']:.3f}"
         lines.append(
             f"  {r['contender']:<17}{_n(r['auc'], 3):>7}{interval:>13}{_n(r['average_precision'], 3):>10}"
             f"{_n(r['lift_top_decile'], 2):>11}{r['log_loss']:>10.4f}{r['brier']:>8.4f}{r['ece']:>7.3f}"
             f"{_n(r['calibration_slope'], 2):>7}{_paired(r.get('log_loss_to_default'), 4)}"
         )
-    money = "spend" in heat["value"][0] if heat["value"] else False
+    money = "spend" in window["value"][0] if window["value"] else False
     head = f"  {'purchases':<17}{'bias':>8}{'MAE':>9}{'RMSE':>9}{'Spearman':>10}"
     lines.append(head + (f"{'spend bias':>12}{'MAE':>10}{'Gini':>7}{'95 %':>13}" if money else ""))
-    lines += [_value_row(r, money) for r in heat["value"]]
-    lines += [f"  {name} took no part: {why}" for name, why in heat["absent"].items()]
+    lines += [_value_row(r, money) for r in window["value"]]
+    lines += [f"  {name} took no part: {why}" for name, why in window["absent"].items()]
     return "\n".join(lines) + "\n"
 
 

@@ -138,7 +138,7 @@ def verdict(title: str, result: dict[str, Any]) -> str:
         cells = [f"{_figure(g['churn'][key], form):>18}{_figure(g[rule][key], form):>{wide}}" for g in groups.values()]
         lines.append(f"  {label:<20}{''.join(cells)}")
     if result.get("sampled_from"):
-        lines.append(f"  on a sample of the {counted(result['sampled_from'], 'customer')}, chosen by lot")
+        lines.append(f"  on a sample of the {counted(result['sampled_from'], 'customer')}, chosen at random")
     for name, group in groups.items():
         one, left = group["churn"], "did not buy" if name else "churned"
         head = f"{name}: " if name else ""

@@ -44,7 +44,7 @@ def assign_tiers(
 ) -> npt.NDArray[np.object_]:
     """Return the tier of every customer after one review, shape (n,).
 
-    A customer rises at once to the highest tier whose ``up`` the measure reaches. Otherwise he keeps the previous tier
+    A customer rises at once to the highest tier whose ``up`` the measure reaches. Otherwise they keep the previous tier
     while the measure is at least its ``down``, and falls by one tier, never more, when it is below. So a measure that
     stays at or above its tier's ``down`` and below the next tier's ``up`` changes nothing, whatever it does there.
 

@@ -1,1 +1,1 @@
-"""The doors for programs: the MLflow model."""
+"""What programs call: the MLflow model."""

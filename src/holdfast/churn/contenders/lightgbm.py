@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.contender import Contender
-from holdfast.churn.past import Lesson, Past
+from holdfast.churn.past import Past, TrainingWindow
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import Sigmoid
 from holdfast.learn.parallel import at_once, cores
-from holdfast.learn.trees import boost_lessons, shap, text_of
+from holdfast.learn.trees import boost_windows, shap, text_of
 
 _HORIZON = "horizon_days"
 _MOST_ORIGINS = 3
@@ -26,7 +26,7 @@ class LightGbm(Contender):
 
     name = "lightgbm"
     pooled: ClassVar[bool] = False
-    """Whether lessons over half the horizon are pooled in; a column then says which horizon a row is about."""
+    """Whether windows over half the horizon are pooled in; a column then says which horizon a row is about."""
 
     def __init__(self, trees: "Trees", calibration: Sigmoid) -> None:
         self.trees, self.calibration = trees, calibration
@@ -35,27 +35,27 @@ class LightGbm(Contender):
     def fit(cls, past: Past) -> Self:
         """Train on the past snapshots, then compare trees of one and two windows earlier with what happened since.
 
-        The last three windows of the lessons' grid say how far trees are off: those of one window earlier foresee the
+        The last three of the training windows say how far trees are off: those of one window earlier foresee the
         last of them, those of two windows earlier the two before, which they had not seen either. Where the log is
         too short for these, trees are grown on what was known at each.
         """
         trees, then = cls._grown(past), past.window_earlier
         foreseen, observed = [], []
-        for step, lesson in enumerate(past.newest(_MOST_ORIGINS)):
+        for step, window in enumerate(past.newest(_MOST_ORIGINS)):
             sharing = then if step == 0 else then.window_earlier
             try:
-                earlier = cls._grown(sharing if sharing.taught else past.earlier(lesson.cutoff))
+                earlier = cls._grown(sharing if sharing.taught else past.earlier(window.cutoff))
             except NotEnoughDataError:
                 break
-            foreseen.append(earlier.p(lesson.features))
-            observed.append(lesson.churned)
+            foreseen.append(earlier.p(window.features))
+            observed.append(window.churned)
         return cls(trees, Sigmoid.learn(foreseen, observed))
 
     @classmethod
     def prepare(cls, pasts: Sequence[Past]) -> None:
         """Grow the trees that ``fit`` needs side by side; pasts that cannot teach them are left for it to refuse.
 
-        Lessons are read one after the other; trees then grow at once, each on its own core.
+        Training windows are read one after the other; trees then grow at once, each on its own core.
         """
         earlier = [p for past in pasts for p in (past, past.window_earlier, past.window_earlier.window_earlier)]
         wanted = [past for past in dict.fromkeys(earlier) if not past.has(cls._key())]
@@ -65,22 +65,22 @@ class LightGbm(Contender):
             taught = []
             for past in some:
                 with suppress(NotEnoughDataError):
-                    taught.append((past, cls._lessons(past)))
+                    taught.append((past, cls._training_windows(past)))
             grown = at_once(lambda job: Trees.grow(*job), taught, threads=side_by_side)
             for (past, _), trees in zip(taught, grown, strict=True):
                 past.keep(cls._key(), trees)
 
     @classmethod
     def _grown(cls, past: Past) -> "Trees":
-        return past.once(cls._key(), lambda: Trees.grow(past, cls._lessons(past)))
+        return past.once(cls._key(), lambda: Trees.grow(past, cls._training_windows(past)))
 
     @classmethod
     def _key(cls) -> str:
         return f"{cls.name}: trees"
 
     @classmethod
-    def _lessons(cls, past: Past) -> list[Lesson]:
-        return past.pooled() if cls.pooled or past.short else past.lessons()
+    def _training_windows(cls, past: Past) -> list[TrainingWindow]:
+        return past.pooled() if cls.pooled or past.short else past.training_windows()
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""
@@ -109,21 +109,21 @@ class LightGbmPooled(LightGbm):
 
 @dataclass(frozen=True)
 class Trees:
-    """A booster as it grew on lessons of one cutoff, not yet compared with any later outcome."""
+    """A booster as it grew on windows of one cutoff, not yet compared with any later outcome."""
 
     booster: lgb.Booster
     columns: list[str]
     days: int
 
     @classmethod
-    def grow(cls, past: Past, lessons: list[Lesson]) -> Self:
-        """Learn from lessons."""
-        several = len({x.cutoff.horizon_days for x in lessons}) > 1
-        columns = [*past.usable(lessons), *([_HORIZON] if several else [])]
-        booster = boost_lessons(
-            [_about(x.features, x.cutoff.horizon_days) for x in lessons],
+    def grow(cls, past: Past, windows: list[TrainingWindow]) -> Self:
+        """Learn from training windows."""
+        several = len({x.cutoff.horizon_days for x in windows}) > 1
+        columns = [*past.usable(windows), *([_HORIZON] if several else [])]
+        booster = boost_windows(
+            [_about(x.features, x.cutoff.horizon_days) for x in windows],
             columns,
-            np.concatenate([x.churned for x in lessons]),
+            np.concatenate([x.churned for x in windows]),
             seed=past.seed,
             parameters=past.parameters,
         )

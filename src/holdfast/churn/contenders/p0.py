@@ -11,16 +11,17 @@ import pandas as pd
 from holdfast.churn.btyd import Trio
 from holdfast.churn.contender import Contender
 from holdfast.churn.past import Past
+from holdfast.clv import BTYD_MODELS
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import log_odds
 
 
 class MeanP0(Contender):
-    """The mean of the three models' P0, fitted on what is known now: the newest purchases count too."""
+    """The mean of the models' P0, fitted on what is known now: the newest purchases count too."""
 
     name = "p0"
     simple = True
-    models: ClassVar[tuple[str, ...]] = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+    models: ClassVar[tuple[str, ...]] = tuple(BTYD_MODELS)
 
     def __init__(self, trio: Trio, days: int, gap_days: int, average: float) -> None:
         self.trio, self.days, self.gap_days, self.average = trio, days, gap_days, average
@@ -61,22 +62,12 @@ class MeanP0(Contender):
         return cls(Trio.from_dict(state["trio"]), state["days"], state["gap_days"], state["average"])
 
 
-class BgNbdP0(MeanP0):
-    """BG/NBD alone."""
-
-    name = "bg_nbd"
-    models = ("bg_nbd",)
-
-
-class MbgNbdP0(MeanP0):
-    """MBG/NBD alone."""
-
-    name = "mbg_nbd"
-    models = ("mbg_nbd",)
+def _alone(model: str) -> type[MeanP0]:
+    doc = f"{BTYD_MODELS[model].__name__} alone."
+    return type(
+        f"MeanP0_{model}", (MeanP0,), {"name": model, "models": (model,), "__module__": __name__, "__doc__": doc}
+    )
 
 
-class ParetoNbdP0(MeanP0):
-    """Pareto/NBD alone."""
-
-    name = "pareto_nbd"
-    models = ("pareto_nbd",)
+# Kept, so that the race finds them among the subclasses.
+ALONE = tuple(_alone(model) for model in BTYD_MODELS)

@@ -24,9 +24,9 @@ class RecencyRule(Contender):
     @classmethod
     def fit(cls, past: Past) -> Self:
         """Fit on up to seven past snapshots."""
-        lessons = past.lessons()
-        x = np.concatenate([_silence(one.features) for one in lessons])
-        slope, intercept = fit_logistic(x, np.concatenate([one.churned for one in lessons]))
+        windows = past.training_windows()
+        x = np.concatenate([_silence(one.features) for one in windows])
+        slope, intercept = fit_logistic(x, np.concatenate([one.churned for one in windows]))
         return cls(slope, intercept, float(x.mean()))
 
     def p_churn(self, features: pd.DataFrame) -> Floats:

@@ -25,8 +25,8 @@ class Rfm(Contender):
     @classmethod
     def fit(cls, past: Past) -> Self:
         """Fit on the latest past snapshot."""
-        (lesson,) = past.lessons(most=1)
-        return cls(RidgeLogistic.fit(_columns(lesson.features), lesson.churned))
+        (window,) = past.training_windows(most=1)
+        return cls(RidgeLogistic.fit(_columns(window.features), window.churned))
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""

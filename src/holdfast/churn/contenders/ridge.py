@@ -13,7 +13,7 @@ from holdfast.learn.calibration import log_odds
 from holdfast.learn.logistic import RidgeLogistic, log_positive
 
 # Which feature a column's contribution is told by; P0 says what silence means for this customer's own rate.
-_TOLD_BY = {
+_SHOWN_AS = {
     "log_silence": "days_since_last",
     "log_purchases": "purchase_days",
     "log_spend": "spend_mean",
@@ -30,8 +30,8 @@ _TOLD_BY = {
 class Ridge(Contender):
     """Logistic regression on the logits of P0, log RFM and rhythm, on the latest past snapshot.
 
-    P0 comes from models fitted as of the row's own cutoff, so that a lesson and today's row are alike. With less
-    than two horizons of history, lessons over half the horizon are pooled in.
+    P0 comes from models fitted as of the row's own cutoff, so that a past row and today's are alike. With less
+    than two horizons of history, windows over half the horizon are pooled in.
     """
 
     name = "ridge"
@@ -42,14 +42,14 @@ class Ridge(Contender):
     @classmethod
     def fit(cls, past: Past) -> Self:
         """Fit on the latest past snapshot."""
-        lessons = past.pooled(most=1) if past.short else past.lessons(most=1)
+        windows = past.pooled(most=1) if past.short else past.training_windows(most=1)
         # A model without an answer at one of the days is no column.
-        answer = set(past.trio.models).intersection(*(x.trio.models for x in lessons))
+        answer = set(past.trio.models).intersection(*(x.trio.models for x in windows))
         columns = pd.concat(
-            [_columns(x.features, x.trio.only(answer), x.cutoff.horizon_days, x.cutoff.gap_days) for x in lessons],
+            [_columns(x.features, x.trio.only(answer), x.cutoff.horizon_days, x.cutoff.gap_days) for x in windows],
             ignore_index=True,
         )
-        logistic = RidgeLogistic.fit(columns, np.concatenate([x.churned for x in lessons]))
+        logistic = RidgeLogistic.fit(columns, np.concatenate([x.churned for x in windows]))
         return cls(logistic, past.trio.only(answer), past.cutoff.horizon_days, past.cutoff.gap_days)
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
@@ -59,7 +59,7 @@ class Ridge(Contender):
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return what each feature adds to the log-odds; P0 counts as the silence it weighs."""
         parts = self.logistic.parts(_columns(features, self.trio, self.days, self.gap_days))
-        return parts.T.groupby(parts.columns.map(lambda c: _TOLD_BY.get(c, "days_since_last"))).sum().T
+        return parts.T.groupby(parts.columns.map(lambda c: _SHOWN_AS.get(c, "days_since_last"))).sum().T
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -5,17 +5,18 @@ from typing import Any, ClassVar, Self
 import pandas as pd
 
 from holdfast.churn import Trio
+from holdfast.clv import BTYD_MODELS
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
 
 
 class Btyd(ValueContender):
-    """The mean of BG/NBD, MBG/NBD and Pareto/NBD."""
+    """The mean of all of them."""
 
     name = "btyd"
     simple = True
-    models: ClassVar[tuple[str, ...]] = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+    models: ClassVar[tuple[str, ...]] = tuple(BTYD_MODELS)
 
     def __init__(self, trio: Trio, days: int, gap_days: int) -> None:
         self.trio, self.days, self.gap_days = trio, days, gap_days
@@ -46,22 +47,11 @@ class Btyd(ValueContender):
         return cls(Trio.from_dict(state["trio"]), state["days"], state["gap_days"])
 
 
-class BgNbd(Btyd):
-    """BG/NBD alone."""
-
-    name = "bg_nbd"
-    models = ("bg_nbd",)
-
-
-class MbgNbd(Btyd):
-    """MBG/NBD alone."""
-
-    name = "mbg_nbd"
-    models = ("mbg_nbd",)
+def _alone(model: str) -> type[Btyd]:
+    doc = f"{BTYD_MODELS[model].__name__} alone."
+    given = {"name": model, "models": (model,), "__module__": __name__, "__doc__": doc}
+    return type(f"Btyd_{model}", (Btyd,), given)
 
 
-class ParetoNbd(Btyd):
-    """Pareto/NBD alone."""
-
-    name = "pareto_nbd"
-    models = ("pareto_nbd",)
+# Kept, so that the race finds them among the subclasses.
+ALONE = tuple(_alone(model) for model in BTYD_MODELS)

@@ -6,12 +6,12 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from holdfast.churn import Lesson, Trio
+from holdfast.churn import TrainingWindow, Trio
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
 from holdfast.learn.parallel import at_once
-from holdfast.learn.trees import boost_lessons, text_of
+from holdfast.learn.trees import boost_windows, text_of
 
 _LEAST = 1e-4
 
@@ -31,15 +31,15 @@ class Offset(ValueContender):
     def fit(cls, outlook: Outlook) -> Self:
         """Train on the past snapshots; with a short history also over half the horizon."""
         past = outlook.past
-        lessons = past.pooled() if past.short else past.lessons()
-        columns = past.usable(lessons)
-        booster = boost_lessons(
-            [x.features for x in lessons],
+        windows = past.pooled() if past.short else past.training_windows()
+        columns = past.usable(windows)
+        booster = boost_windows(
+            [x.features for x in windows],
             columns,
-            np.concatenate([x.outcome["purchases"].to_numpy(dtype=np.float64) for x in lessons]),
+            np.concatenate([x.outcome["purchases"].to_numpy(dtype=np.float64) for x in windows]),
             seed=past.seed,
             objective="poisson",
-            offset=np.concatenate([_offset(x.trio, x) for x in lessons]),
+            offset=np.concatenate([_offset(x.trio, x) for x in windows]),
         )
         return cls(booster, columns, past.trio, past.cutoff.horizon_days, past.cutoff.gap_days)
 
@@ -83,12 +83,12 @@ class Direct(ValueContender):
     def fit(cls, outlook: Outlook) -> Self:
         """Train on the past snapshots."""
         past = outlook.past
-        lessons = past.lessons()
-        columns = past.usable(lessons)
+        windows = past.training_windows()
+        columns = past.usable(windows)
 
         def trained(target: str, objective: str) -> lgb.Booster:
-            y = np.concatenate([x.outcome[target].to_numpy(dtype=np.float64) for x in lessons])
-            return boost_lessons([x.features for x in lessons], columns, y, seed=past.seed, objective=objective)
+            y = np.concatenate([x.outcome[target].to_numpy(dtype=np.float64) for x in windows])
+            return boost_windows([x.features for x in windows], columns, y, seed=past.seed, objective=objective)
 
         asked = [("purchases", "poisson"), *([("spend", "tweedie")] if past.has_money else [])]
         counts, *money = at_once(lambda of: trained(*of), asked, threads=past.threads)
@@ -119,9 +119,9 @@ class Direct(ValueContender):
         return cls(lgb.Booster(model_str=state["counts"]["trees"]), money, state["columns"])
 
 
-def _offset(trio: Trio, lesson: Lesson) -> Floats:
-    cutoff = lesson.cutoff
-    return _log(trio.mean_expected(lesson.features, cutoff.horizon_days, gap_days=cutoff.gap_days))
+def _offset(trio: Trio, window: TrainingWindow) -> Floats:
+    cutoff = window.cutoff
+    return _log(trio.mean_expected(window.features, cutoff.horizon_days, gap_days=cutoff.gap_days))
 
 
 def _log(expected: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""One fate for every line: rejected with a reason, dropped by a named rule, or kept."""
+"""One decision for every line: rejected with a reason, dropped by a named rule, or kept."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ KEPT = "kept"
 
 
 def decide(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> None:
-    """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``fate``.
+    """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``decision``.
 
     The rules meet a line in a fixed order (missing customer, excluded, cancelled, dates, duplicate); the first to
     take it is the one that counts it. Of lines equal in every column of the file the first stays.
@@ -46,7 +46,7 @@ def decide(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: 
                CASE WHEN fault IS NOT NULL THEN 'rejected'
                     WHEN rule IS NOT NULL THEN rule
                     WHEN copy > 1 THEN 'duplicates'
-                    ELSE '{KEPT}' END AS fate
+                    ELSE '{KEPT}' END AS decision
         FROM counted
         """
     )

@@ -1,6 +1,6 @@
-"""The door: read the log, let each line meet one fate, reconcile, and hand on exact purchases.
+"""Read the log, decide about each line once, reconcile, and hand on exact purchases.
 
-Everything after the door is plain portable SQL on the tables ``purchases`` and ``refunds``.
+Everything after it is plain portable SQL on the tables ``purchases`` and ``refunds``.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ import pandas as pd
 
 from holdfast.data import advice
 from holdfast.data.engine import Engine, connect
-from holdfast.data.fate import KEPT, NUMBERS, decide
 from holdfast.data.plausible import totals_line
 from holdfast.data.read import RawTable, read_raw
 from holdfast.data.readings import refuse_two_readings
 from holdfast.data.refunds import match_returns
 from holdfast.data.report import DataReport, account_lines, refuse_too_many, rejected_lines, report_of
+from holdfast.data.rules import KEPT, NUMBERS, decide
 from holdfast.data.source import Source
 from holdfast.errors import DataError
 
@@ -99,7 +99,7 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     refuse_two_readings(connection, raws, NUMBERS, source)
     decide(connection, raws, source)
     rejects = rejected_lines(connection, raws)
-    kept = f"FROM decided WHERE fate = '{KEPT}'"
+    kept = f"FROM decided WHERE decision = '{KEPT}'"
     returns = match_returns(connection, f"(SELECT * {kept}) AS kept")
     connection.execute(
         "CREATE TABLE purchases AS SELECT customer_id, day, "

@@ -1,4 +1,4 @@
-"""One fate for every line of a table beside purchases: rejected with a reason, dropped by a rule, or kept."""
+"""One decision for every line of a table beside purchases: rejected with a reason, dropped by a rule, or kept."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,8 +7,8 @@ import duckdb
 from holdfast import columns as contract
 from holdfast.data import parse
 from holdfast.data.engine import literal
-from holdfast.data.fate import UNSAFE
 from holdfast.data.read import RawTable, refuse_zoneless
+from holdfast.data.rules import UNSAFE
 from holdfast.data.source import TableSource
 
 SCALE = "is no whole number from"
@@ -93,7 +93,7 @@ def flag(column: str) -> str:
 
 
 def decide(connection: duckdb.DuckDBPyConnection, name: str, raws: Sequence[RawTable], source: TableSource) -> None:
-    """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``fate``."""
+    """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``decision``."""
     names = [c.name for c in contract.TABLES[name]]
     lines = [parsed(name, raw, source) for raw in raws]
     rules = ["WHEN fault IS NOT NULL THEN 'rejected'"]
@@ -110,7 +110,7 @@ def decide(connection: duckdb.DuckDBPyConnection, name: str, raws: Sequence[RawT
         judged AS ({_judged(name, names)}),
         counted AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY fault, {same} ORDER BY file, record) AS copy
                     FROM judged)
-        SELECT *, CASE {" ".join(rules)} ELSE 'kept' END AS fate FROM counted
+        SELECT *, CASE {" ".join(rules)} ELSE 'kept' END AS decision FROM counted
         """
     )
 
@@ -147,4 +147,6 @@ def keep(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     if name == "customers":
         nth = f"ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY {_KNOWN} NULLS FIRST)"
         picked.append(f"CAST({nth} AS INTEGER) AS version")
-    connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {', '.join(picked)} FROM decided WHERE fate = 'kept'")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {name} AS SELECT {', '.join(picked)} FROM decided WHERE decision = 'kept'"
+    )

@@ -1,4 +1,4 @@
-"""Every line meets one fate, and the report adds up."""
+"""Every line gets one decision, and the report adds up."""
 
 from pathlib import Path
 
