@@ -5,10 +5,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from holdfast.config import Config, load_config, make_config
 from holdfast.data import PurchaseLog, SimulatedShop, Source, read_purchases, simulate_shop
 from holdfast.pipeline import Prepared, prepare
+
+# Tests assert no times: a busy machine is no failure.
+hypothesis_settings.register_profile("holdfast", deadline=None)
+hypothesis_settings.load_profile("holdfast")
 
 PROJECT = Path(__file__).parent.parent
 SHARED = PROJECT.parent / "shared" / "data"
