@@ -4,13 +4,11 @@ import numpy as np
 import pandas as pd
 
 from holdfast.evaluate import (
-    FLOOR,
     FRESHER,
     LeakAlarm,
     RaceWindow,
     Verdict,
     beats,
-    calibrated,
     choose_churn,
     choose_value,
     churn_table,
@@ -19,6 +17,7 @@ from holdfast.evaluate import (
     separating_columns,
     value_table,
 )
+from holdfast.evaluate.gate import FLOOR, calibrated
 
 RANDOM = np.random.default_rng(11)
 
