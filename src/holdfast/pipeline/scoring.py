@@ -40,6 +40,7 @@ def score_purchases(
     told = _score_everyone(prepared, scorer, predict, folder, say)
     metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
     notes = [*_notes(prepared, scorer, bundle.metrics, told.silent), *_spend_notes(scorer, told)]
+    say("making lists")
     lists = {name: ranked.table() for name, ranked in told.lists.items()}
     tables = {"rejects": prepared.log.rejects}
     return Told(told.customers, told.eligible, lists, tables, metrics, [*notes, *drift_notes(scorer.profile, drifts)])

@@ -13,7 +13,10 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
     account, expected = record["account"], record["expected"]
     head = f"{record['list'].replace('_', ' ').capitalize()}: {record['customers']}, as of {record['as_of']}"
     lines = [f"WARNING: {record['warning']}"] if record["warning"] else []
-    lines += [f"{head}; contact until {record['valid_until']}", table(decision.contact, rows=rows)]
+    contact = decision.contact
+    if not record["treatments"]:
+        contact = contact.drop(columns=["treatment", "expected_profit"], errors="ignore")
+    lines += [f"{head}; contact until {record['valid_until']}", table(contact, rows=rows)]
     if account["listed"] > rows:
         lines.append(f"… {account['listed'] - rows:,} more in the file")
     lines += ["", f"{counted(account['in'], 'customer')} on the list", f"  {account['listed']:,} to contact"]
