@@ -12,6 +12,7 @@ from holdfast.data import Columns, Source, read_purchases
 from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT, Forecast, Outlook, train_forecast, value_contenders
 from holdfast.forecast.contenders.rules import Average, LastPeriod, Zero
+from holdfast.forecast.contenders.trees import Offset
 
 CUTOFF = Cutoff(date(2024, 3, 1), 60)
 
@@ -105,3 +106,13 @@ def test_a_log_without_amounts_has_purchases_and_no_worth(outlook, window):
     direct = without.fitted("direct")
     assert direct.money is None
     assert not any("spend" in name for name in direct.columns)
+
+
+def test_trees_grown_side_by_side_are_those_grown_alone(outlook):
+    past = outlook.past
+    pasts = [past, past.earlier(CUTOFF.earlier(60)), past.earlier(CUTOFF.earlier(10_000))]
+    together = [Outlook(p, outlook.spend) for p in pasts]
+    Offset.prepare(together)
+    assert [o.has("offset") for o in together] == [True, True, False], "before the log began nothing can be learnt"
+    for prepared in together[:2]:
+        assert prepared.fitted("offset").to_dict() == Offset.fit(Outlook(prepared.past, None)).to_dict()

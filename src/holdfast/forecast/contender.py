@@ -1,6 +1,7 @@
 """What takes part in the race for the forecast of purchases and spend: one class per contender, one file each."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import pandas as pd
@@ -29,6 +30,10 @@ class ValueContender(ABC):
         NotEnoughDataError
             The past cannot teach it.
         """
+
+    @classmethod  # noqa: B027  # most have nothing to prepare
+    def prepare(cls, outlooks: Sequence[Outlook]) -> None:
+        """Make what ``fit`` will need for several outlooks, where that is cheaper together; nothing where it is not."""
 
     @abstractmethod
     def purchases(self, features: pd.DataFrame) -> Floats:

@@ -106,8 +106,9 @@ def race(
     origins = [cutoff.earlier(k * length) for k in range(1, config.origins + 1)]
     origins = [o for o in origins if (o.date - prepared.log.first_day).days > 0]
     say(f"racing as of {', '.join(str(o.date) for o in origins)}")
-    steps = Steps(say, (len(origins) + 1) * len(churn) + len(origins) * len(value), "models")
-    _prepare(prepared, origins, churn, steps)
+    steps = Steps(say, (len(origins) + 1) * (len(churn) + len(value)), "models")
+    # A training asks for today's models too.
+    _prepare(prepared, [*origins, *([cutoff] if only is not None else [])], churn, value, steps)
     windows = []
     for origin in origins:
         window = _window(prepared, origin, churn, value, steps)
@@ -130,10 +131,15 @@ def race(
     )
 
 
-def _prepare(prepared: PreparedPurchases, origins: list[Cutoff], churn: list[str], steps: Steps) -> None:
+def _prepare(
+    prepared: PreparedPurchases, origins: list[Cutoff], churn: list[str], value: list[str], steps: Steps
+) -> None:
     """Let each contender make what several origins need."""
     for name in churn:
         contenders()[name].prepare([prepared.past.earlier(origin) for origin in origins])
+        steps.done()
+    for name in value:
+        value_contenders()[name].prepare([outlook_at(prepared, origin) for origin in origins])
         steps.done()
 
 

@@ -1,12 +1,15 @@
 """LightGBM on counts, from the buy-till-you-die models' expectation on; and LightGBM on spend directly."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from holdfast.churn import TrainingWindow, Trio
+from holdfast.churn import Past, TrainingWindow, Trio
+from holdfast.errors import NotEnoughDataError
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
@@ -30,8 +33,28 @@ class Offset(ValueContender):
     @classmethod
     def fit(cls, outlook: Outlook) -> Self:
         """Train on the past snapshots; with a short history also over half the horizon."""
-        past = outlook.past
+        return cls._grown(outlook.past, *cls._taught(outlook.past))
+
+    @classmethod
+    def prepare(cls, outlooks: Sequence[Outlook]) -> None:
+        """Grow trees side by side, each on its own core; outlooks that cannot teach them are left for ``fit``."""
+        taught = []
+        for outlook in outlooks:
+            if not outlook.has(cls.name):
+                with suppress(NotEnoughDataError):
+                    taught.append((outlook, *cls._taught(outlook.past)))
+        made = at_once(lambda job: cls._grown(job[0].past, *job[1:]), taught)
+        for (outlook, *_), one in zip(taught, made, strict=True):
+            outlook.keep(cls.name, one)
+
+    @classmethod
+    def _taught(cls, past: Past) -> tuple[list[TrainingWindow], Floats]:
+        """Return the windows to learn from, and where each row's trees start."""
         windows = past.pooled() if past.short else past.training_windows()
+        return windows, np.concatenate([_offset(x.trio, x) for x in windows])
+
+    @classmethod
+    def _grown(cls, past: Past, windows: list[TrainingWindow], offset: Floats) -> Self:
         columns = past.usable(windows)
         booster = boost_windows(
             [x.features for x in windows],
@@ -39,7 +62,7 @@ class Offset(ValueContender):
             np.concatenate([x.outcome["purchases"].to_numpy(dtype=np.float64) for x in windows]),
             seed=past.seed,
             objective="poisson",
-            offset=np.concatenate([_offset(x.trio, x) for x in windows]),
+            offset=offset,
         )
         return cls(booster, columns, past.trio, past.cutoff.horizon_days, past.cutoff.gap_days)
 
