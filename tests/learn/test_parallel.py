@@ -1,8 +1,11 @@
 """Work in blocks and at once."""
 
-import numpy as np
+from threading import Event
 
-from holdfast.learn.parallel import BLOCK, at_once, blocks, sort_in_place
+import numpy as np
+import pytest
+
+from holdfast.learn.parallel import BLOCK, Crew, at_once, blocks, sort_in_place
 
 
 def test_blocks_cover_every_row_once_and_answers_keep_their_order():
@@ -13,3 +16,20 @@ def test_blocks_cover_every_row_once_and_answers_keep_their_order():
     expected = np.sort(keys)
     sort_in_place(keys)
     np.testing.assert_array_equal(keys, expected)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_crew_does_what_it_is_given_on_any_number_of_cores(threads):
+    crew = Crew()
+    asked = [crew.start(lambda n=n: n * n, threads=threads) for n in range(5)]
+    assert [done.result() for done in asked] == [0, 1, 4, 9, 16]
+
+
+def test_work_that_has_not_begun_is_forgotten_when_its_crew_is_dismissed():
+    crew, go = Crew(), Event()
+    begun, waiting = [crew.start(go.wait, threads=2) for _ in range(2)], crew.start(lambda: 1, threads=2)
+    Crew.dismiss()
+    go.set()
+    assert [one.result(10) for one in begun] == [True, True]
+    assert waiting.cancelled()
+    assert crew.start(lambda: 2, threads=2).result() == 2, "it can be asked again"

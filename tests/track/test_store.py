@@ -17,6 +17,7 @@ from holdfast.errors import DamagedModelError, DataError, NotFoundError
 from holdfast.features import build_features
 from holdfast.pipeline import prepare, score, train
 from holdfast.track import Store, load_bundle
+from holdfast.track.quiet import import_mlflow
 from tests.conftest import settings
 
 
@@ -63,6 +64,13 @@ def test_nothing_is_pickled(trained):
     files = [p for p in trained[1].model.folder.rglob("*") if p.is_file()]
     assert {p.suffix for p in files} <= {".txt", ".json", ".yaml", ".py", ""}
     assert not any(p.read_bytes()[:1] == b"\x80" for p in files)
+
+
+def test_batches_are_scored_as_mlflow_itself_would(trained):
+    prepared, done = trained
+    rows = build_features(prepared.log.connection, prepared.cutoff).assign(as_of="2024-03-01", beside="not read")
+    by_mlflow = import_mlflow().pyfunc.load_model(str(done.model.folder)).predict(rows)
+    pd.testing.assert_frame_equal(Store(prepared.config.models).predict(done.model, rows), by_mlflow, check_exact=True)
 
 
 def test_a_moved_store_scores_alike(trained, copied):

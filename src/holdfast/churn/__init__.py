@@ -6,7 +6,7 @@ from holdfast.churn.contenders import contenders
 from holdfast.churn.contenders.blend import MEMBERS
 from holdfast.churn.definition import Definition, days_to_second_purchase, define_churn
 from holdfast.churn.eligibility import eligible
-from holdfast.churn.model import DEFAULT, ChurnModel, train_churn
+from holdfast.churn.model import DEFAULT, ChurnModel, asked_for, train_churn
 from holdfast.churn.past import Past, TrainingWindow
 from holdfast.churn.reasons import reasons_for
 from holdfast.churn.season import LastYear
@@ -24,6 +24,7 @@ __all__ = [
     "Snapshots",
     "TrainingWindow",
     "Trio",
+    "asked_for",
     "contenders",
     "days_to_second_purchase",
     "define_churn",

@@ -1,6 +1,7 @@
 """What may be learnt as of a cutoff, and the one place that hands it to a contender."""
 
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from holdfast.churn.btyd import NO_ANSWER, Trio
 from holdfast.churn.snapshots import Snapshots, plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import FEATURES, Cutoff
+from holdfast.learn.parallel import Crew
 
 if TYPE_CHECKING:
     from holdfast.churn.contender import Contender
@@ -83,6 +85,7 @@ class Past:
     members: tuple[str, ...] | None = None
     hidden: tuple[str, ...] = ()
     _made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    _crew: Crew = field(default_factory=Crew, compare=False, repr=False)
 
     @property
     def short(self) -> bool:
@@ -198,18 +201,20 @@ class Past:
         return self.once(name, lambda: contenders()[name].fit(self))
 
     def has(self, name: str) -> bool:
-        """Say whether ``once`` or ``keep`` was called with this name."""
+        """Say whether ``once`` or ``start`` was called with this name."""
         return (name, self.cutoff) in self._made
 
-    def keep(self, name: str, made: object) -> None:
-        """Keep what was made of this past, for ``once`` to return."""
-        self._made[name, self.cutoff] = made
+    def start(self, name: str, make: Callable[[], object]) -> None:
+        """Begin what ``once`` will return, on a core of its own; ``make`` may not read the log."""
+        self._made[name, self.cutoff] = self._crew.start(make, threads=self.threads)
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Return what ``make`` makes of this past, made once for all who ask for it by this name."""
         key = name, self.cutoff
         if key not in self._made:
             self._made[key] = make()
+        elif isinstance(self._made[key], Future):
+            self._made[key] = self._made[key].result()
         made: Made = self._made[key]
         return made
 

@@ -6,6 +6,7 @@ import sys
 from holdfast.cli.commands import app
 from holdfast.disk import refusal
 from holdfast.errors import HoldfastError
+from holdfast.learn.parallel import Crew
 
 INTERRUPTED, BUG = 130, 70
 
@@ -40,3 +41,6 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(BUG)
+    finally:
+        # After an error or Ctrl-C nobody waits for what has not begun.
+        Crew.dismiss()

@@ -38,14 +38,7 @@ class Outlook:
         """Return a contender by name, fitted on this outlook once."""
         from holdfast.forecast.contenders import value_contenders
 
-        if not self.has(name):
-            self.keep(name, value_contenders()[name].fit(self))
-        return self._fits[name, self.past.cutoff]
-
-    def has(self, name: str) -> bool:
-        """Say whether a contender was fitted, or kept."""
-        return (name, self.past.cutoff) in self._fits
-
-    def keep(self, name: str, made: "ValueContender") -> None:
-        """Keep a contender that was fitted, for ``fitted`` to return."""
-        self._fits[name, self.past.cutoff] = made
+        key = name, self.past.cutoff
+        if key not in self._fits:
+            self._fits[key] = value_contenders()[name].fit(self)
+        return self._fits[key]

@@ -12,9 +12,8 @@ from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.logistic import fit_logistic
 
 _EDGE = 1e-6
-# "None" yields only to a method whose log loss on the next window is lower by so many standard errors: three
-# methods are tried, and two windows differ by more than their customers do.
-_CLEARLY = 3.0
+# "None" yields only to a method whose log loss on the next window is lower by so many standard errors of its own.
+_CLEARLY = 2.0
 
 
 def log_odds(p: Floats) -> Floats:
@@ -152,18 +151,23 @@ def choose(earlier: tuple[Floats, Ints], later: tuple[Floats, Ints]) -> tuple[st
     -------
     tuple
         The method, fitted on both windows; and the log loss of every method on the later window (lower is
-        better). ``none`` stands unless another is clearly better there.
+        better). ``none`` stands unless another is clearly better there; of several that are, the best.
     """
     losses = {"none": _losses(later[0], later[1])}
     for name, method in METHODS.items():
         losses[name] = _losses(method.fit(*earlier)(later[0]), later[1])
     mean = {name: float(one.mean()) for name, one in losses.items()}
-    best = min(METHODS, key=lambda name: (mean[name], name))
-    gain = losses["none"] - losses[best]
-    if gain.mean() <= _CLEARLY * gain.std() / np.sqrt(len(gain)):
+    better = [name for name in METHODS if _clearly_lower(losses[name], losses["none"])]
+    if not better:
         return "none", Sigmoid(), mean
+    best = min(better, key=lambda name: (mean[name], name))
     both = np.concatenate([earlier[0], later[0]]), np.concatenate([earlier[1], later[1]])
     return best, METHODS[best].fit(*both), mean
+
+
+def _clearly_lower(losses: Floats, than: Floats) -> bool:
+    gain = than - losses
+    return bool(gain.mean() > _CLEARLY * gain.std() / np.sqrt(len(gain)))
 
 
 def _losses(p: Floats, outcome: Ints) -> Floats:

@@ -1,12 +1,13 @@
-"""Long arrays in blocks: each block fits the processor's cache, and blocks are worked on at once.
+"""Long arrays in blocks, worked on at once, each fitting the processor's cache; and work for the cores that are idle.
 
 Blocks have a fixed length, so that sums over them are the same on any number of cores.
 """
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ClassVar, TypeVar
+from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,34 @@ def at_once(work: Callable[[In], Out], items: Sequence[In], *, threads: int = 0)
         return [work(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, items))
+
+
+class Crew:
+    """Work that goes on while its caller does something else, for work that lets go of Python's lock."""
+
+    _all: ClassVar[WeakSet["Crew"]] = WeakSet()
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._all.add(self)
+
+    def start(self, work: Callable[[], Out], *, threads: int = 0) -> "Future[Out]":
+        """Let ``work`` begin as soon as one of ``threads`` (0: all) cores is free; with one, at once and to its end."""
+        if cores(threads) < 2:
+            done: Future[Out] = Future()
+            done.set_result(work())
+            return done
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(cores(threads), thread_name_prefix="holdfast")
+        return self._pool.submit(work)
+
+    @classmethod
+    def dismiss(cls) -> None:
+        """Forget the work of every crew that has not begun: nobody will ask for it."""
+        for crew in list(cls._all):
+            if crew._pool is not None:
+                crew._pool.shutdown(wait=False, cancel_futures=True)
+                crew._pool = None
 
 
 def sort_in_place(keys: npt.NDArray[np.int64]) -> None:

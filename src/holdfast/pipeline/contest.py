@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
-from holdfast.churn import MEMBERS, contenders
+from holdfast.churn import MEMBERS, asked_for, contenders
 from holdfast.clv import GammaGamma, IndependenceWarning, Model
 from holdfast.clv.bridge import fit_with_lifetimes
 from holdfast.errors import ConfigError, NotEnoughDataError, nearest
@@ -107,8 +107,11 @@ def race(
     origins = [o for o in origins if (o.date - prepared.log.first_day).days > 0]
     say(f"racing as of {', '.join(str(o.date) for o in origins)}")
     steps = Steps(say, (len(origins) + 1) * (len(churn) + len(value)), "models")
-    # A training asks for today's models too.
     _prepare(prepared, [*origins, *([cutoff] if only is not None else [])], churn, value, steps)
+    if only is not None:
+        # A training goes on with today's model and that of one window earlier.
+        for past in (prepared.past, prepared.past.window_earlier):
+            contenders()[default[0]].prepare(asked_for(past))
     windows = []
     for origin in origins:
         window = _window(prepared, origin, churn, value, steps)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import lightgbm as lgb
@@ -14,11 +15,12 @@ from holdfast.churn.past import Past, TrainingWindow
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import Sigmoid
-from holdfast.learn.parallel import at_once, cores
 from holdfast.learn.trees import boost_windows, shap, text_of
 
 _HORIZON = "horizon_days"
 _MOST_ORIGINS = 3
+# Twice as many take twice the time and changed the log loss of ten logs by less than .0003 either way.
+_MOST_ROWS = 100_000
 
 
 class LightGbm(Contender):
@@ -53,22 +55,15 @@ class LightGbm(Contender):
 
     @classmethod
     def prepare(cls, pasts: Sequence[Past]) -> None:
-        """Grow the trees that ``fit`` needs side by side; pasts that cannot teach them are left for it to refuse.
+        """Begin to grow the trees that ``fit`` needs, each on its own core; what cannot teach is left for it to refuse.
 
-        Training windows are read one after the other; trees then grow at once, each on its own core.
+        Training windows are read here, one after the other, while trees grow.
         """
         earlier = [p for past in pasts for p in (past, past.window_earlier, past.window_earlier.window_earlier)]
-        wanted = [past for past in dict.fromkeys(earlier) if not past.has(cls._key())]
-        while wanted:
-            side_by_side = cores(wanted[0].threads)
-            some, wanted = wanted[:side_by_side], wanted[side_by_side:]
-            taught = []
-            for past in some:
+        for past in dict.fromkeys(earlier):
+            if not past.has(cls._key()):
                 with suppress(NotEnoughDataError):
-                    taught.append((past, cls._training_windows(past)))
-            grown = at_once(lambda job: Trees.grow(*job), taught, threads=side_by_side)
-            for (past, _), trees in zip(taught, grown, strict=True):
-                past.keep(cls._key(), trees)
+                    past.start(cls._key(), partial(Trees.grow, past, cls._training_windows(past)))
 
     @classmethod
     def _grown(cls, past: Past) -> "Trees":
@@ -126,6 +121,7 @@ class Trees:
             np.concatenate([x.churned for x in windows]),
             seed=past.seed,
             parameters=past.parameters,
+            most_rows=_MOST_ROWS,
         )
         return cls(booster, columns, past.cutoff.horizon_days)
 

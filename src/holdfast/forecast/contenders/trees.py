@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Self
+from functools import partial
+from typing import Any, ClassVar, Self
 
 import lightgbm as lgb
 import numpy as np
@@ -26,6 +27,7 @@ class Offset(ValueContender):
     """
 
     name = "offset"
+    _KEY: ClassVar[str] = "offset: counts"
 
     def __init__(self, booster: lgb.Booster, columns: list[str], trio: Trio, days: int, gap_days: int) -> None:
         self.booster, self.columns, self.trio, self.days, self.gap_days = booster, columns, trio, days, gap_days
@@ -33,28 +35,25 @@ class Offset(ValueContender):
     @classmethod
     def fit(cls, outlook: Outlook) -> Self:
         """Train on the past snapshots; with a short history also over half the horizon."""
-        return cls._grown(outlook.past, *cls._taught(outlook.past))
+        past = outlook.past
+        return past.once(cls._KEY, lambda: cls._grown(past, *cls._taught(past)))
 
     @classmethod
     def prepare(cls, outlooks: Sequence[Outlook]) -> None:
-        """Grow trees side by side, each on its own core; outlooks that cannot teach them are left for ``fit``."""
-        taught = []
-        for outlook in outlooks:
-            if not outlook.has(cls.name):
+        """Begin to grow trees, each on its own core; outlooks that cannot teach them are left for ``fit``."""
+        for past in (outlook.past for outlook in outlooks):
+            if not past.has(cls._KEY):
                 with suppress(NotEnoughDataError):
-                    taught.append((outlook, *cls._taught(outlook.past)))
-        made = at_once(lambda job: cls._grown(job[0].past, *job[1:]), taught)
-        for (outlook, *_), one in zip(taught, made, strict=True):
-            outlook.keep(cls.name, one)
+                    past.start(cls._KEY, partial(cls._grown, past, *cls._taught(past)))
 
     @classmethod
-    def _taught(cls, past: Past) -> tuple[list[TrainingWindow], Floats]:
-        """Return the windows to learn from, and where each row's trees start."""
+    def _taught(cls, past: Past) -> tuple[Trio, list[TrainingWindow], Floats]:
+        """Return today's BTYD models, the windows to learn from, and where each row's trees start."""
         windows = past.pooled() if past.short else past.training_windows()
-        return windows, np.concatenate([_offset(x.trio, x) for x in windows])
+        return past.trio, windows, np.concatenate([_offset(x.trio, x) for x in windows])
 
     @classmethod
-    def _grown(cls, past: Past, windows: list[TrainingWindow], offset: Floats) -> Self:
+    def _grown(cls, past: Past, trio: Trio, windows: list[TrainingWindow], offset: Floats) -> Self:
         columns = past.usable(windows)
         booster = boost_windows(
             [x.features for x in windows],
@@ -64,7 +63,7 @@ class Offset(ValueContender):
             objective="poisson",
             offset=offset,
         )
-        return cls(booster, columns, past.trio, past.cutoff.horizon_days, past.cutoff.gap_days)
+        return cls(booster, columns, trio, past.cutoff.horizon_days, past.cutoff.gap_days)
 
     def purchases(self, features: pd.DataFrame) -> Floats:
         """Return the expected purchase days, shape (n,)."""
