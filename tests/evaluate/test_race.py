@@ -101,6 +101,20 @@ def test_the_gate_asks_for_better_calibrated_and_leak_free():
     assert Verdict([no_alarm([]), beats(y, good, None, "champion")]).promoted
 
 
+def test_a_loss_that_nobody_would_notice_refuses_no_model():
+    """Among so many customers any difference is clear: .0005 passes, .002 does not."""
+    y = (np.random.default_rng(3).random(400_000) < 0.5).astype(np.int64)
+    rule = np.where(y == 1, 0.7, 0.3)
+
+    def worse_by(loss):
+        p = 0.7 * np.exp(-loss * (1 + 0.1 * np.cos(np.arange(len(y)))))
+        return beats(y, np.where(y == 1, p, 1 - p), rule, "rule", no_worse_because=FLOOR)
+
+    assert worse_by(0.0005).said.startswith("log loss +0.0005 (95 % +0.0005 to +0.0005)")
+    assert worse_by(0.0005).passed
+    assert worse_by(0.002).passed is False
+
+
 def test_the_gate_says_why_no_clear_loss_is_enough():
     one = window()
     y, p = one.churned, one.p_churn["default"]

@@ -37,6 +37,20 @@ def test_calibration_stays_away_unless_it_clearly_helps_on_the_next_window():
     assert np.abs(calibration(bent[1][0]) - halves[1][0]).mean() < 0.05
 
 
+def test_a_clearly_better_calibration_does_not_wait_for_one_that_is_better_still_by_chance(monkeypatch):
+    y = np.tile([0, 1], 4)
+
+    def method(right):
+        answer = np.where(y == 1, right, 1 - right)
+        return type("Fake", (), {"fit": staticmethod(lambda *_: lambda _: answer)})
+
+    steady, lucky = method(np.full(8, 0.51)), method(np.where(np.arange(8) < 2, 0.999, 0.45))
+    monkeypatch.setattr("holdfast.learn.calibration.METHODS", {"steady": steady, "lucky": lucky})
+    chosen, _, losses = choose((np.full(8, 0.5), y), (np.full(8, 0.5), y))
+    assert losses["lucky"] < losses["steady"] < losses["none"]
+    assert chosen == "steady"
+
+
 def test_sigmoid_of_later_windows_changes_nothing_without_two_outcomes():
     p = np.array([0.2, 0.6, 0.9])
     for foreseen, observed in (([], []), ([p], [np.ones(3, dtype=np.int64)])):

@@ -122,6 +122,11 @@ class Snapshots:
         """Return (features, outcomes) of about ``most`` customers at a cutoff, row by row the same customers."""
         return self.features(cutoff.date, most), self.outcomes(cutoff, most)
 
+    def let_go(self) -> None:
+        """Let go of the frames: models that were fitted need them no more, and they are made again if asked for."""
+        self._features.clear()
+        self._outcomes.clear()
+
     def sampled_from(self, day: date) -> int | None:
         """Return of how many customers the judged ones of a day are a sample; ``None`` where they are everyone."""
         if self.customers.slice_of(day, self.sizes.judged) is None:

@@ -13,6 +13,8 @@ from holdfast.learn.arrays import Floats
 from holdfast.learn.intervals import paired_mean_difference
 
 MOST_CALIBRATION_ERROR = 0.10
+# Among a million customers a difference is clear that nobody would notice; it changes no list.
+LEAST_LOSS = 0.001
 NO_ALARM = "raises no leak alarm"
 # Why it is enough not to be clearly worse than another score.
 FRESHER = "the same recipe on newer purchases: no clear loss is enough"
@@ -105,7 +107,7 @@ def beats(
     name
         What the other is called in the verdict.
     no_worse_because
-        Why it is enough not to be clearly worse; empty: it must be better.
+        Why it is enough not to be clearly worse, by more than 0.001; empty: it must be better.
     """
     asked = "no worse than" if no_worse_because else "beats"
     if other is None:
@@ -113,7 +115,7 @@ def beats(
     d = paired_mean_difference(log_losses(churned, p), log_losses(churned, other))
     said = f"log loss {d.difference:+.4f} (95 % {d.low:+.4f} to {d.high:+.4f})"
     if no_worse_because:
-        return Check(f"{asked} the {name}", d.low <= 0, f"{said}; {no_worse_because}")
+        return Check(f"{asked} the {name}", d.low <= LEAST_LOSS, f"{said}; {no_worse_because}")
     return Check(f"{asked} the {name}", d.difference < 0, said)
 
 

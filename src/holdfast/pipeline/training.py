@@ -84,6 +84,7 @@ def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> 
     scorer = replace(scorer, profile=feature_profile(prepared))
     held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_window(prepared)}
     documents = {"race.json": contest.as_dict()}
+    prepared.snapshots.let_go()
     return Learnt(scorer, held_out, verdict, _parameters(prepared, scorer), documents, held_out, contest)
 
 
