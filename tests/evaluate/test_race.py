@@ -101,6 +101,16 @@ def test_the_gate_asks_for_better_calibrated_and_leak_free():
     assert Verdict([no_alarm([]), beats(y, good, None, "champion")]).promoted
 
 
+def test_a_calibration_error_is_refused_where_it_is_clearly_too_large():
+    """0.105 is not clearly above 0.10 among 3,000 customers, and is among 300,000."""
+    p = np.full(300_000, 0.5)
+    y = (np.arange(len(p)) % 1000 < 605).astype(np.int64)
+    few = calibrated(y[:3000], p[:3000])
+    assert (few.passed, few.said) == (True, "calibration error 0.105, at most 0.115")
+    many = calibrated(y, p)
+    assert (many.passed, many.said) == (False, "calibration error 0.105, at most 0.102")
+
+
 def test_a_loss_that_nobody_would_notice_refuses_no_model():
     """Among so many customers any difference is clear: .0005 passes, .002 does not."""
     y = (np.random.default_rng(3).random(400_000) < 0.5).astype(np.int64)

@@ -23,8 +23,8 @@ _SCOUTED_ALWAYS, _SCOUTED = 500, 4000
 _SCOUTS, _SCOUT_RANGE, _SENT = 64, 6.0, 6
 # By this share of its log-likelihood a maximum must be higher to count as another.
 _HIGHER = 1e-10
-_SAMPLE_ABOVE = 200_000
-_SAMPLE_ROWS = 20_000
+_SAMPLE_ABOVE = 20_000
+_SAMPLE_ROWS = 5_000
 
 
 class Model(State):

@@ -37,7 +37,10 @@ def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> 
             "by then half of the customers like this one who are still customers will have bought again",
         ),
         Column("confidence", "text", "", "low: one purchase so far; medium: 2 or 3; high: 4 or more"),
-        *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
+        *(
+            Column(f"reason_{i}", "text", "", "why they are on it, strongest first: signs of risk, or of value")
+            for i in (1, 2, 3)
+        ),
         Column("as_of", "date", "", "scores use purchases before this day only"),
         Column("model_version", "text", "", "the model that made the scores; another content, another name"),
     )

@@ -13,6 +13,7 @@ from holdfast import columns
 from holdfast.churn import reasons_for
 from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
+from holdfast.forecast.reasons import value_reasons_for
 from holdfast.forecast.scorer import Scorer
 from holdfast.learn.arrays import Flags
 
@@ -64,12 +65,15 @@ class Kind:
         What it tells of its customers beside what every list tells.
     shares
         Whether it holds a share of all customers, and says how much of the total they are; else the first so many.
+    why
+        Why a customer stands on it: from the models and the features of some.
     """
 
     chosen: Callable[[Customers], Flags]
     order: Callable[[Customers], Columns]
     own: Callable[[Customers], Columns] = lambda _: {}
     shares: bool = False
+    why: Callable[[Scorer, pd.DataFrame], list[list[str]]] = lambda scorer, rows: reasons_for(scorer.churn, rows)
 
 
 class RankedList:
@@ -126,7 +130,7 @@ class RankedList:
         """Return ``columns.listed(name, …)``, ranked; up to three reasons a customer, only for the first ``most``."""
         h, year, money = self._scorer.churn.horizon_days, self._scorer.clv_horizon_days, self._scorer.spend is not None
         top = self._top.reset_index(drop=True)
-        reasons = reasons_for(self._scorer.churn, self._features.reset_index()) if len(top) else []
+        reasons = self._kind.why(self._scorer, self._features.reset_index()) if len(top) else []
         top = top.assign(**reason_columns(reasons, len(top)))
         if self._kind.shares:
             top = with_shares(top, self._order[0], self._total, self._customers)
@@ -209,7 +213,12 @@ def _gaps(some: Customers) -> Columns:
 
 KINDS = {
     "at_risk": Kind(lambda some: some.active, _at_stake),
-    "high_value": Kind(lambda some: np.ones(len(some.scores), dtype=bool), _worth, shares=True),
+    "high_value": Kind(
+        lambda some: np.ones(len(some.scores), dtype=bool),
+        _worth,
+        shares=True,
+        why=lambda _, rows: value_reasons_for(rows),
+    ),
     "second_order": Kind(lambda some: some.active & (some.bought == 1), _second_order_first, _second_order),
     "win_back": Kind(lambda some: ~some.active, _at_stake, lambda some: {"silent_days": some.silent}),
     "overdue": Kind(_overdue, _at_stake, _gaps),

@@ -1,0 +1,37 @@
+"""Why a customer is worth much: how often they buy, how much, how regularly, and how it is going."""
+
+import pandas as pd
+
+from holdfast.wording import phrase
+
+_REGULAR, _MORE = 0.6, 1.25
+
+
+def value_reasons_for(features: pd.DataFrame, *, most: int = 3) -> list[list[str]]:
+    """Return one to ``most`` sentences per row of ``build_features``: what the expected value is made of.
+
+    Examples
+    --------
+    >>> row = {"purchase_days": 12, "tenure": 200, "days_since_last": 9, "gap_median": 14, "gap_variation": 0.3}
+    >>> row |= {"spend_mean": 83.4, "recent_to_usual_rate": 1.6, "purchase_days_90d": 8}
+    >>> print(*value_reasons_for(pd.DataFrame([row]))[0], sep="; ")
+    buys regularly, every 14 days; spends 83.40 per purchase; buys more than before: 8 of 12 in the last 90 days
+    """
+    return [_said({str(k): v for k, v in row.items()})[:most] for row in features.to_dict("records")]
+
+
+def _said(row: dict[str, float]) -> list[str]:
+    bought, said = row["purchase_days"], []
+    if bought >= 4 and row["gap_variation"] < _REGULAR and row["gap_median"] >= 2:
+        said.append("buys regularly, every {gap_median:n day}")
+    else:
+        said.append(
+            "{purchase_days:n purchase} in {tenure:n day}" if row["tenure"] >= 1 else "bought for the first time"
+        )
+    if row["spend_mean"] > 0:
+        said.append("spends {spend_mean:,.2f} per purchase")
+    if bought >= 4 and row["tenure"] >= 180 and row["recent_to_usual_rate"] > _MORE:
+        said.append("buys more than before: {purchase_days_90d:.0f} of {purchase_days:.0f} in the last 90 days")
+    elif bought > 1:
+        said.append("last bought {days_since_last:n day} ago")
+    return [phrase(text, row) for text in said]
