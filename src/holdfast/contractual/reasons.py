@@ -34,13 +34,31 @@ def _columns(model: ContractChurn) -> tuple[Number | Category, ...]:
 
 def _phrases(column: Number | Category, cells: pd.Series, churn_rate: float) -> list[str]:
     if isinstance(column, Number):
-        values = as_numbers(cells)[0]
-        return [
-            f"{column.name} is blank" if np.isnan(v) else f"{column.name} {_short(v)}, average {_short(column.mean)}"
-            for v in values
-        ]
+        return [_number(_words(column.name), float(v), column.mean) for v in as_numbers(cells)[0]]
     rates = dict(zip(column.levels, column.rates, strict=True))
-    return [_level(column.name, level, rates, churn_rate) for level in as_texts(cells)]
+    return [_level(_words(column.name), level, rates, churn_rate) for level in as_texts(cells)]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _number(name: str, value: float, mean: float) -> str:
+    """Say a number beside the average customer's, and on which side of it.
+
+    Examples
+    --------
+    >>> _number("renewals", 0.0, 2.13), _number("price", 80.0, 64.5), _number("renewals", 2.0, 2.0)
+    ('no renewals, 2.13 on average', 'price 80, above the average of 64.50', 'renewals 2, the average')
+    """
+    if np.isnan(value):
+        return f"{name} is blank"
+    shown, average = _short(value), _short(mean)
+    if shown == average:
+        return f"{name} {shown}, the average"
+    if value == 0 and mean > 0:
+        return f"no {name}, {average} on average"
+    return f"{name} {shown}, {'below' if value < mean else 'above'} the average of {average}"
 
 
 def _level(name: str, level: object, rates: dict[str, float], churn_rate: float) -> str:
@@ -48,7 +66,7 @@ def _level(name: str, level: object, rates: dict[str, float], churn_rate: float)
         return f"{name} is blank"
     if level not in rates:
         return f"{name} {level}, a rare value"
-    return f"{name} {level}, {rates[level]:.0%} churned there, {churn_rate:.0%} of all"
+    return f"{name} {level}: {rates[level]:.0%} of these churned, {churn_rate:.0%} of all"
 
 
 def _short(value: float) -> str:
