@@ -23,8 +23,8 @@ _SCOUTED_ALWAYS, _SCOUTED = 500, 4000
 _SCOUTS, _SCOUT_RANGE, _SENT = 64, 6.0, 6
 # By this share of its log-likelihood a maximum must be higher to count as another.
 _HIGHER = 1e-10
-_SAMPLE_ABOVE = 20_000
-_SAMPLE_ROWS = 5_000
+# With more distinct histories the search starts from the optimum of a sample: every seventh, and at most so many.
+_SAMPLE_ABOVE, _SAMPLE_STEP, _SAMPLE_ROWS = 5_000, 7, 5_000
 
 
 class Model(State):
@@ -229,7 +229,7 @@ class Model(State):
         k = len(self.parameter_names)
         sample, share = None, 1.0
         if len(histories) > _SAMPLE_ABOVE:
-            thinned = histories.thinned(len(histories) // _SAMPLE_ROWS)
+            thinned = histories.thinned(max(len(histories) // _SAMPLE_ROWS, _SAMPLE_STEP))
             sample, share = self._objective(thinned, effects), thinned.total / histories.total
         thorough = self._work(histories) <= _SCOUTED
         objective = self._objective(histories, effects)

@@ -34,7 +34,8 @@ def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> 
             "next_purchase_expected",
             "date",
             "",
-            "by then half of the customers like this one who are still customers will have bought again",
+            "by then half of the customers like this one who are still customers will have bought again; "
+            "blank if that is more than two horizons away",
         ),
         Column("confidence", "text", "", "low: one purchase so far; medium: 2 or 3; high: 4 or more"),
         *(

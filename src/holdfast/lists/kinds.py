@@ -18,7 +18,7 @@ from holdfast.forecast.scorer import Scorer
 from holdfast.learn.arrays import Flags
 
 _OVERDUE_FEWEST = 3
-_FAR_DAYS = 3650  # beyond ten years a date says nothing
+_HORIZONS = 2
 Columns = dict[str, Any]
 
 
@@ -228,10 +228,13 @@ KINDS = {
 def _facts(some: Customers) -> pd.DataFrame:
     """Return the scores, and what every list tells of its customers."""
     summary, as_of, bought = summary_of(some.features), some.scores["as_of"], some.bought
-    wait = np.minimum(some.scorer.transactions.median_wait(summary), _FAR_DAYS)
+    # Half of those who are still customers will have bought by a day further off than any plan reaches: no news.
+    wait, far = some.scorer.transactions.median_wait(summary), _HORIZONS * some.scorer.churn.horizon_days
+    near = np.ceil(wait) <= far
+    expected = _dates(as_of, np.where(near, np.ceil(wait), 0))
     return some.scores.assign(
         last_purchase=_dates(as_of, -some.silent),
-        next_purchase_expected=_dates(as_of, np.ceil(np.nan_to_num(wait, nan=_FAR_DAYS))),
+        next_purchase_expected=[day if soon else "" for day, soon in zip(expected, near, strict=True)],
         purchases_so_far=bought,
         confidence=np.select([bought == 1, bought <= 3], ["low", "medium"], "high"),
     )

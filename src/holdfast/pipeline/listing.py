@@ -21,6 +21,7 @@ from holdfast.pipeline.outputs import (
     FORMATS,
     home_of,
     is_day,
+    readable,
     whole_folder,
     write_csv,
     write_json,
@@ -154,7 +155,8 @@ def make_list(
     }
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with whole_folder(config, home / own) as draft:
-        write_table(draft / file.name, decision.contact, form, style)
+        shown = readable(decision.contact) if form in ("csv", "xlsx") else decision.contact
+        write_table(draft / file.name, shown, form, style)
         write_parquet(draft / "decisions.parquet", decision.decisions)
         if len(decision.audience):
             write_csv(draft / "audience.csv", decision.audience, style)

@@ -79,8 +79,19 @@ def write_csv(path: Path, table: pd.DataFrame, style: CsvStyle = PLAIN) -> None:
 def write_list(folder: Path, name: str, table: pd.DataFrame, style: CsvStyle) -> None:
     """Write a list below ``folder``: a CSV for people, and the exact ids for `holdfast list`."""
     (folder / "lists").mkdir(exist_ok=True)
-    write_csv(folder / "lists" / f"{name}.csv", table, style)
+    write_csv(folder / "lists" / f"{name}.csv", readable(table), style)
     write_parquet(folder / "lists" / f"{name}.parquet", table)
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Round what people read: probabilities to three digits, shares to four, everything else to two.
+
+    Examples
+    --------
+    >>> readable(pd.DataFrame({"p_churn_90d": [0.61249], "clv_365d": [7597.61825], "rank": [1]})).to_dict("records")
+    [{'p_churn_90d': 0.612, 'clv_365d': 7597.62, 'rank': 1}]
+    """
+    return table.round({name: 3 if name.startswith("p_") else 4 if "share" in name else 2 for name in table.columns})
 
 
 def write_table(path: Path, table: pd.DataFrame, form: str = "", style: CsvStyle = PLAIN) -> None:
