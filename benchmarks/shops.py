@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.timed import READING
 from holdfast.data import simulate_shop
 
 _BLOCK = 500_000
@@ -48,18 +49,23 @@ def write_scenario(folder: Path, customers: int) -> tuple[Path, int]:
 
 @dataclass(frozen=True)
 class Ran:
-    """How a command ran: seconds by the clock and of all processors, the largest memory, and each step's seconds."""
+    """How a command ran: seconds by the clock and of all processors, the largest memory, and each step's seconds.
+
+    ``reading``: of these, the seconds in which learning read the log, features and outcomes included.
+    """
 
     wall: float
     cpu: float
     peak_mb: float
     status: int
     steps: dict[str, float] = field(default_factory=dict)
+    reading: float = 0.0
 
 
 def run(command: list[str], source: Path | None = None) -> Ran:
     """Run `holdfast` as a process of its own, with the code of ``source`` where that is another copy of it."""
-    words = [sys.executable, "-c", "from holdfast.cli import main; main()", *command]
+    began = ["-m", "benchmarks.timed"] if source is None else ["-c", "from holdfast.cli import main; main()"]
+    words = [sys.executable, *began, *command]
     outside = {**os.environ, **({"PYTHONPATH": str(source / "src")} if source is not None else {})}
     start = time.perf_counter()
     with tempfile.TemporaryFile("w+") as progress:
@@ -69,7 +75,15 @@ def run(command: list[str], source: Path | None = None) -> Ran:
         said = progress.read()
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - start
-    return Ran(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, process.returncode, _steps(said, wall))
+    reading = re.search(rf"^{READING}([\d.]+)$", said, re.M)
+    return Ran(
+        wall,
+        used.ru_utime + used.ru_stime,
+        used.ru_maxrss / 1024,
+        process.returncode,
+        _steps(said, wall),
+        float(reading[1]) if reading else 0.0,
+    )
 
 
 def _steps(said: str, wall: float) -> dict[str, float]:

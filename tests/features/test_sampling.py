@@ -14,6 +14,8 @@ from holdfast.features import (
     build_outcomes,
     build_spends,
     feature_batches,
+    forget_purchase_days,
+    keep_purchase_days,
     population,
 )
 
@@ -87,6 +89,16 @@ def test_histories_are_those_of_the_features_counted(log, everyone):
     names = ["frequency", "recency", "tenure"]
     counted = everyone.groupby(names).size().reset_index(name="customers").astype(float)
     pd.testing.assert_frame_equal(found, counted.sort_values(names, ignore_index=True), check_exact=True)
+    for _ in range(2):
+        kept = keep_purchase_days(log.connection)
+        for day in (CUTOFF.date, date(2023, 9, 3)):
+            cutoff = Cutoff(day, 1)
+            pd.testing.assert_frame_equal(
+                build_histories(log.connection, cutoff, purchase_days=kept),
+                build_histories(log.connection, cutoff),
+                check_exact=True,
+            )
+        forget_purchase_days(log.connection)
     spends = build_spends(log.connection, CUTOFF)
     assert spends["customers"].sum() == len(everyone)
     mean = (spends["spend_mean"] * spends["customers"]).sum() / len(everyone)

@@ -16,6 +16,8 @@ from holdfast.features import (
     build_histories,
     build_outcomes,
     build_spends,
+    forget_purchase_days,
+    keep_purchase_days,
     population,
 )
 from holdfast.wording import counted
@@ -123,9 +125,10 @@ class Snapshots:
         return self.features(cutoff.date, most), self.outcomes(cutoff, most)
 
     def let_go(self) -> None:
-        """Let go of the frames: models that were fitted need them no more, and they are made again if asked for."""
+        """Let go of frames and days: models that were fitted need them no more; they are made again if asked for."""
         self._features.clear()
         self._outcomes.clear()
+        forget_purchase_days(self.connection)
 
     def sampled_from(self, day: date) -> int | None:
         """Return of how many customers the judged ones of a day are a sample; ``None`` where they are everyone."""
@@ -135,7 +138,8 @@ class Snapshots:
 
     def histories(self, day: date) -> pd.DataFrame:
         """Return everyone's history as of a day, alike ones counted together (``build_histories``)."""
-        return build_histories(self.connection, Cutoff(day, 1))
+        kept = keep_purchase_days(self.connection)
+        return build_histories(self.connection, Cutoff(day, 1), purchase_days=kept)
 
     def spends(self, day: date) -> pd.DataFrame:
         """Return the frequencies and mean spends of the judged customers as of a day (``build_spends``)."""

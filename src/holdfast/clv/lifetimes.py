@@ -10,7 +10,7 @@ its derivatives are those of the integrand.
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from scipy.special import digamma, gammaln, hyperu, xlogy
@@ -36,6 +36,19 @@ _RIDGES = {
     ("r", "down"): "almost nobody buys again",
     ("alpha", "down"): "purchases follow each other too closely to estimate a rate",
 }
+
+
+class _Node(NamedTuple):
+    """A node u of the integral over the time of leaving, shape (n,) each.
+
+    ``log_part`` is the log of its share, relative to having stayed; ``time`` is α + u, ``log_time`` its log; ``slopes``
+    are the derivatives of the log of the density of leaving at u, by the logs of the parameters.
+    """
+
+    log_part: Floats
+    time: Floats
+    log_time: Floats
+    slopes: Parameters
 
 
 class _Lifetime(PoissonModel):
@@ -102,16 +115,16 @@ class _Lifetime(PoissonModel):
         stayed = -(r + x) * log_T + survival
         # Everything relative to `stayed`; `peak` keeps the sums in range for those silent for long.
         parts = list(self._leaving(p, x, h["recency"], T, stayed, _FIT_NODES))
-        peak = np.maximum(0.0, np.max([log_part for log_part, _ in parts], axis=0))
+        peak = np.maximum(0.0, np.max([node.log_part for node in parts], axis=0))
         total = np.exp(-peak)
         sums = {name: total * slope for name, slope in slopes.items()}
         log_sum, inverse_sum = total * log_T, total / (alpha + T)
-        for log_part, u in parts:
-            part = np.exp(log_part - peak)
+        for node in parts:
+            part = np.exp(node.log_part - peak)
             total = total + part
-            for name, slope in self._log_density(p, u)[1].items():
+            for name, slope in node.slopes.items():
                 sums[name] = sums[name] + part * slope
-            log_sum, inverse_sum = log_sum + part * np.log(alpha + u), inverse_sum + part / (alpha + u)
+            log_sum, inverse_sum = log_sum + part * node.log_time, inverse_sum + part / node.time
         value = (
             h.map("frequency", lambda x: gammaln(r + x) - gammaln(r), r)
             + r * np.log(alpha) + stayed + peak + np.log(total)
@@ -123,10 +136,8 @@ class _Lifetime(PoissonModel):
             **{name: slope / total for name, slope in sums.items()},
         }
 
-    def _leaving(
-        self, p: Parameters, x: Floats, t_x: Floats, T: Floats, stayed: Floats, nodes: int
-    ) -> Iterator[tuple[Floats, Floats]]:
-        """Yield, per node u of the integral from t_x to T, its log relative to ``stayed``, and u.
+    def _leaving(self, p: Parameters, x: Floats, t_x: Floats, T: Floats, stayed: Floats, nodes: int) -> Iterator[_Node]:
+        """Yield the nodes u of the integral from t_x to T.
 
         In w = log((γ+u)/(γ+t_x)), γ the smaller of α and the scale of leaving, the integrand is smooth and
         log-concave; where it falls fast, the range is cut to where it still counts.
@@ -142,15 +153,17 @@ class _Lifetime(PoissonModel):
             log_range = np.log(width) + np.log(base)
         for node, weight in zip(at, weights, strict=True):
             u = base * np.exp(node * width) - gamma
-            log_part = log_range + node * width + np.log(weight) - (r + x) * np.log(alpha + u)
-            yield log_part + self._log_density(p, u)[0] - stayed, u
+            time = alpha + u
+            log_time, (density, slopes) = np.log(time), self._log_density(p, u)
+            log_part = log_range + node * width + np.log(weight) - (r + x) * log_time
+            yield _Node(log_part + density - stayed, time, log_time, slopes)
 
     def _p_alive(self, p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Floats:
         """Return P(alive) (FH eq. 29): having stayed over having stayed or left."""
         stayed = -(p["r"] + x) * np.log(p["alpha"] + T) + self._log_survival(p, T)[0]
         log_left = np.full(stayed.shape, -np.inf)
-        for log_part, _ in self._leaving(p, x, t_x, T, stayed, _NODES):
-            log_left = np.logaddexp(log_left, log_part)
+        for node in self._leaving(p, x, t_x, T, stayed, _NODES):
+            log_left = np.logaddexp(log_left, node.log_part)
         return soft(-log_left)[1]
 
     def _survival(self, p: Parameters, t: Times) -> Floats:

@@ -13,7 +13,7 @@ from holdfast.features.build import (
 from holdfast.features.catalogue import FAMILIES, FEATURES, REASONS
 from holdfast.features.cutoff import Cutoff
 from holdfast.features.feature import Feature, Reason
-from holdfast.features.histories import build_histories, build_spends
+from holdfast.features.histories import build_histories, build_spends, forget_purchase_days, keep_purchase_days
 from holdfast.features.outcome import build_outcomes
 from holdfast.features.portable import unportable
 from holdfast.features.sampling import CustomerSample
@@ -33,6 +33,8 @@ __all__ = [
     "build_spends",
     "feature_batches",
     "feature_sql",
+    "forget_purchase_days",
+    "keep_purchase_days",
     "population",
     "population_sql",
     "purchase_days_sql",

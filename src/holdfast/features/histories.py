@@ -4,8 +4,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from holdfast.features.build import purchase_days_sql
+from holdfast.features.build import purchase_days_sql, spend_days_sql
 from holdfast.features.cutoff import Cutoff
+
+_KEPT = "kept"
+_EVER = 10**7  # a day after every other
 
 _HISTORIES = """
 SELECT frequency, recency, tenure, COUNT(*) AS customers FROM (
@@ -21,8 +24,38 @@ SELECT frequency, spend_mean, COUNT(*) AS customers FROM (
 """
 
 
-def build_histories(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
+def keep_purchase_days(connection: duckdb.DuckDBPyConnection) -> str:
+    """Write down the purchase days of all customers, whole numbers only, once; return the SQL that reads them.
+
+    Whether a day is one does not depend on what comes later, so histories as of any cutoff are read off these, in a
+    fraction of the time that the lines would take.
+    """
+    days = spend_days_sql(f"day < {_EVER}", _EVER)
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_KEPT}")
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {_KEPT}.purchase_days AS SELECT customer, UNNEST(days) AS day FROM ("
+        "SELECT CAST(ROW_NUMBER() OVER () AS INTEGER) AS customer, days FROM ("
+        f"SELECT LIST(day) AS days FROM ({days}) AS every GROUP BY customer_id) AS of_customers) AS numbered"
+    )
+    return f"SELECT customer AS customer_id, day FROM {_KEPT}.purchase_days"
+
+
+def forget_purchase_days(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take back the room of ``keep_purchase_days``."""
+    connection.execute(f"DROP SCHEMA IF EXISTS {_KEPT} CASCADE")
+
+
+def build_histories(
+    connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, *, purchase_days: str | None = None
+) -> pd.DataFrame:
     """Return every different history of a customer who bought before the cutoff, and how many have it.
+
+    Parameters
+    ----------
+    connection, cutoff
+        The log, and where time is cut.
+    purchase_days
+        What ``keep_purchase_days`` returned for this log; not given: the days are found among the lines.
 
     Returns
     -------
@@ -30,14 +63,16 @@ def build_histories(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd
         ``frequency``, ``recency``, ``tenure`` as the features of these names, and ``customers``: how many. Ten
         million customers have some million different histories.
     """
-    return _numbers(connection, _HISTORIES, cutoff)
+    days = purchase_days_sql(cutoff)
+    if purchase_days is not None:
+        days = f"SELECT customer_id, day FROM ({purchase_days}) AS kept WHERE day < {cutoff.day}"
+    return _numbers(connection, _HISTORIES, cutoff, days)
 
 
 def build_spends(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
     """Return every different pair of ``frequency`` and ``spend_mean``, and how many ``customers`` have it."""
-    return _numbers(connection, _SPENDS, cutoff)
+    return _numbers(connection, _SPENDS, cutoff, purchase_days_sql(cutoff))
 
 
-def _numbers(connection: duckdb.DuckDBPyConnection, text: str, cutoff: Cutoff) -> pd.DataFrame:
-    found = connection.execute(text.format(days=purchase_days_sql(cutoff), cutoff=cutoff.day))
-    return found.df().astype(np.float64)
+def _numbers(connection: duckdb.DuckDBPyConnection, text: str, cutoff: Cutoff, days: str) -> pd.DataFrame:
+    return connection.execute(text.format(days=days, cutoff=cutoff.day)).df().astype(np.float64)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from holdfast.churn.contender import Contender
 from holdfast.churn.past import Past, TrainingWindow
+from holdfast.churn.snapshots import plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import Sigmoid
@@ -41,15 +42,13 @@ class LightGbm(Contender):
         last of them, those of two windows earlier the two before, which they had not seen either. Where the log is
         too short for these, trees are grown on what was known at each.
         """
-        trees, then = cls._grown(past), past.window_earlier
-        foreseen, observed = [], []
-        for step, window in enumerate(past.newest(_MOST_ORIGINS)):
-            sharing = then if step == 0 else then.window_earlier
+        trees, foreseen, observed = cls._grown(past), [], []
+        for earlier, window in zip(cls._compared(past), past.newest(_MOST_ORIGINS), strict=True):
             try:
-                earlier = cls._grown(sharing if sharing.taught else past.earlier(window.cutoff))
+                grown = cls._grown(earlier)
             except NotEnoughDataError:
                 break
-            foreseen.append(earlier.p(window.features))
+            foreseen.append(grown.p(window.features))
             observed.append(window.churned)
         return cls(trees, Sigmoid.learn(foreseen, observed))
 
@@ -59,11 +58,18 @@ class LightGbm(Contender):
 
         Training windows are read here, one after the other, while trees grow.
         """
-        earlier = [p for past in pasts for p in (past, past.window_earlier, past.window_earlier.window_earlier)]
-        for past in dict.fromkeys(earlier):
+        for past in dict.fromkeys(each for one in pasts for each in (one, *cls._compared(one))):
             if not past.has(cls._key()):
                 with suppress(NotEnoughDataError):
                     past.start(cls._key(), partial(Trees.grow, past, cls._training_windows(past)))
+
+    @classmethod
+    def _compared(cls, past: Past) -> list[Past]:
+        """Return the pasts whose trees foresee the newest training windows, window by window, latest first."""
+        one = past.window_earlier
+        several = (one, one.window_earlier, one.window_earlier)
+        newest = plan_snapshots(past.snapshots.first_day, past.cutoff)[:_MOST_ORIGINS]
+        return [sharing if sharing.taught else past.earlier(c) for sharing, c in zip(several, newest, strict=False)]
 
     @classmethod
     def _grown(cls, past: Past) -> "Trees":
