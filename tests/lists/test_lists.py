@@ -28,7 +28,12 @@ def test_scores_are_what_the_columns_say(scored):
     assert scores["p_churn_60d"].between(0, 1).all()
     product = scores["p_churn_60d"] * scores["value_if_stays_60d"]
     pd.testing.assert_series_equal(scores["value_at_risk_60d"], product, check_names=False)
-    assert (scores["clv_365d"] >= 0).all()
+    # Churn, forecast and value are one, customer by customer.
+    expected = scores["expected_purchases_60d"] * scores["expected_spend_per_purchase"]
+    stays = (1 - scores["p_churn_60d"]) * scores["value_if_stays_60d"]
+    assert (expected - stays).abs().max() < 1e-9
+    assert (scores["value_if_stays_60d"] >= scores["expected_spend_per_purchase"]).all()
+    assert (scores["clv_365d"] > 0.97 * expected).all()
     assert (features["days_since_last"] <= 120).tolist() == scores["eligible"].tolist()
 
 

@@ -58,6 +58,26 @@ class Trio:
         summary = summary_of(features)
         return _mean(expected_between(m, summary, gap_days, gap_days + days) for m in self.models.values())
 
+    def mean_present(self, summary: pd.DataFrame, start: int, end: int, *, discount: float) -> Floats:
+        """Return the present number of purchase days from ``start`` to ``end`` days from now, the models' mean, (n,).
+
+        Parameters
+        ----------
+        summary
+            Histories (``features.summary_of``).
+        start, end
+            Days from now.
+        discount
+            Continuous rate a day; at 0 it is the number of purchase days.
+
+        Raises
+        ------
+        NotEnoughDataError
+            No model has an answer to these histories.
+        """
+        models = self.models.values()
+        return _mean(m.residual_value_between(summary, start, end, discount=discount) for m in models)
+
     def only(self, names: Iterable[str]) -> Self:
         """Return those of the models that are named."""
         return type(self)({name: self.models[name] for name in self.models if name in set(names)})

@@ -13,7 +13,7 @@ BTYD_MODELS: dict[str, type[PoissonModel]] = {
     "mbg_nbd": ModifiedBetaGeoNBD,
     "pareto_nbd": ParetoNBD,
 }
-# Whose P(alive), purchases and waits stand behind the lifetime value.
+# Whose P(alive) and waits are shown; lifetime value goes on with the mean of all of them.
 LIFETIME_VALUE_MODEL = "bg_nbd"
 
 

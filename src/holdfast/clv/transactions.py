@@ -159,6 +159,18 @@ class TransactionModel(Model):
             summary, horizon, lambda q, t: self._discounted(q, t, rate), name="horizon", endless=horizon is None
         )[0]
 
+    def residual_value_between(self, summary: pd.DataFrame, start: float, end: float, *, discount: float) -> Floats:
+        """Return the present number of purchases expected from ``start`` to ``end`` time units from now, shape (n,).
+
+        ``residual_value`` over ``end`` less that over ``start``, with P(alive) computed once for both.
+        """
+        rate = discount_rate(discount, end)
+        return self._given_alive(
+            summary,
+            end,
+            lambda q, t: self._discounted(q, t, rate) - (self._discounted(q, start, rate) if start else 0.0),
+        )[0]
+
     def expected_and_discounted(
         self, summary: pd.DataFrame, t: npt.ArrayLike, *, discount: float
     ) -> tuple[Floats, Floats]:

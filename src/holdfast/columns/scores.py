@@ -60,13 +60,23 @@ def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Colum
         Column("as_of", "date", "", "scores use purchases before this day only"),
         Column("eligible", "bool", "", "still active: the churn definition applies now"),
         Column(p_churn(h), "double", "probability", f"no purchase in the {h} days from as_of on"),
-        Column(expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on"),
+        Column(
+            expected_purchases(h),
+            "double",
+            "purchase days",
+            f"expected in the {h} days from as_of on, by the forecast that won the race",
+        ),
         Column("p_alive", "double", "probability", "BG/NBD: has not left for good; NOT a churn risk"),
     )
     with_money = (
         Column("expected_spend_per_purchase", "double", "currency", "Gamma-Gamma mean spend of a purchase day"),
         Column(clv(year), "double", "currency", f"discounted margin expected in the next {year} days"),
-        Column(value_if_stays(h), "double", "currency", f"margin in {h} days, given at least one purchase"),
+        Column(
+            value_if_stays(h),
+            "double",
+            "currency",
+            f"margin in {h} days, given at least one purchase; × (1 − {p_churn(h)}) it is the margin expected",
+        ),
         Column(value_at_risk(h), "double", "currency", f"{p_churn(h)} × {value_if_stays(h)}"),
     )
     version = (Column("model_version", "text", "", "the model that made the scores; another content, another name"),)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import pandas as pd
 
 from holdfast.forecast.outlook import Outlook
@@ -42,6 +43,13 @@ class ValueContender(ABC):
     def spend(self, features: pd.DataFrame, per_purchase: Floats) -> Floats:
         """Return the expected spend in the window, currency, shape (n,): purchases × spend of a purchase day."""
         return self.purchases(features) * per_purchase
+
+    def per_purchase(self, features: pd.DataFrame, per_purchase: Floats) -> Floats:
+        """Return ``spend`` over ``purchases``, shape (n,); what is given where no purchase is foreseen."""
+        if type(self).spend is ValueContender.spend:
+            return per_purchase
+        purchases = self.purchases(features)
+        return np.divide(self.spend(features, per_purchase), purchases, out=per_purchase.copy(), where=purchases > 0)
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:

@@ -38,6 +38,13 @@ class Forecast:
         """Return the expected spend in the window, currency, shape (n,)."""
         return self.factor * self.contender.spend(features, per_purchase)
 
+    def per_purchase(self, features: pd.DataFrame, per_purchase: Floats) -> Floats:
+        """Return the spend of a purchase day as this forecast sees it, currency, shape (n,).
+
+        What ``per_purchase`` says, but for contenders that foresee spend on their own.
+        """
+        return self.contender.per_purchase(features, per_purchase)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; trees as their text."""
         return {"name": self.name, "contender": self.contender.to_dict(), "factor": self.factor}

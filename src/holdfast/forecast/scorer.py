@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from holdfast import columns
-from holdfast.churn import ChurnModel, eligible
-from holdfast.clv import CustomerLifetimeValue, GammaGamma, PoissonModel, btyd_model_from_dict
+from holdfast.churn import ChurnModel, Trio, eligible
+from holdfast.clv import GammaGamma, PoissonModel, btyd_model_from_dict
 from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile
-from holdfast.features import FEATURES, summary_of
+from holdfast.features import FEATURES, Cutoff, summary_of
 from holdfast.forecast import Forecast
 from holdfast.forecast.rows import checked_rows
+from holdfast.forecast.worth import Horizon, carried_on, purchases_if_any
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,11 @@ class Scorer:
     ----------
     churn, forecast
         What is expected of the outcome window: P(no purchase), and purchases.
+    lasting
+        The models of when customers buy and leave, which go on after the forecast's window to the horizon of CLV.
     transactions, spend
-        ``LIFETIME_VALUE_MODEL`` and Gamma-Gamma for lifetime value; ``spend`` is ``None`` for a log without amounts,
-        which then has no values.
+        ``LIFETIME_VALUE_MODEL`` for P(alive) and waits, and Gamma-Gamma; ``spend`` is ``None`` for a log without
+        amounts, which then has no values.
     active_days
         A customer is eligible for churn while the last purchase lies no longer ago.
     clv_horizon_days, yearly_discount, margin
@@ -43,6 +46,7 @@ class Scorer:
 
     churn: ChurnModel
     forecast: Forecast
+    lasting: Trio
     transactions: PoissonModel
     spend: GammaGamma | None
     active_days: int
@@ -69,29 +73,27 @@ class Scorer:
         model_version
             Written into every row.
         """
-        h, summary = self.churn.horizon_days, summary_of(features)
-        p = self.churn.p_churn(features)
+        h, summary, day = self.churn.horizon_days, summary_of(features), read_day(as_of, "as_of")
+        p, forecast = self.churn.p_churn(features), self.forecast.purchases(features)
+        if_any = purchases_if_any(forecast, p, h)
+        expected = (1.0 - p) * if_any
         scores = {
             "customer_id": features["customer_id"].to_numpy(),
-            "as_of": read_day(as_of, "as_of"),
+            "as_of": day,
             "eligible": eligible(features, active_days=self.active_days),
             columns.p_churn(h): p,
-            columns.expected_purchases(h): self.forecast.purchases(features),
+            columns.expected_purchases(h): expected,
             "p_alive": self.transactions.p_alive(summary),
         }
         if self.spend is not None:
-            clv = CustomerLifetimeValue(
-                transactions=self.transactions,
-                spend=self.spend,
-                margin=self.margin,
-                yearly_discount=self.yearly_discount,
-            )
-            worth = clv.predict(summary, horizon_days=self.clv_horizon_days)
-            spend = worth["expected_spend"].to_numpy()
-            stays = self.transactions.expected_purchases_if_any(summary, h) * spend * self.margin
+            spend = self.forecast.per_purchase(features, self.spend.expected_spend(summary))
+            cutoff = Cutoff(day, h, self.churn.gap_days)
+            horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
+            purchases = carried_on(expected, self.lasting, summary, cutoff, horizon)
+            stays = if_any * spend * self.margin
             scores |= {
                 "expected_spend_per_purchase": spend,
-                columns.clv(self.clv_horizon_days): worth["clv"].to_numpy(),
+                columns.clv(self.clv_horizon_days): purchases * spend * self.margin,
                 columns.value_if_stays(h): stays,
                 columns.value_at_risk(h): p * stays,
             }
@@ -114,6 +116,7 @@ class Scorer:
         return {
             "churn": self.churn.to_dict(),
             "forecast": self.forecast.to_dict(),
+            "lasting": self.lasting.to_dict(),
             "transactions": self.transactions.to_dict(),
             "spend": self.spend.to_dict() if self.spend else None,
             **{name: getattr(self, name) for name in _PLAIN},
@@ -127,6 +130,7 @@ class Scorer:
         return cls(
             churn=ChurnModel.from_dict(state["churn"]),
             forecast=Forecast.from_dict(state["forecast"]),
+            lasting=Trio.from_dict(state["lasting"]),
             transactions=btyd_model_from_dict(state["transactions"]),
             spend=GammaGamma.from_dict(state["spend"]) if state["spend"] else None,
             **{name: state[name] for name in _PLAIN},

@@ -15,6 +15,7 @@ from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
 from holdfast.forecast.reasons import value_reasons_for
 from holdfast.forecast.scorer import Scorer
+from holdfast.forecast.worth import purchases_if_any
 from holdfast.learn.arrays import Flags
 
 _OVERDUE_FEWEST = 3
@@ -166,8 +167,8 @@ def _at_stake(some: Customers) -> Columns:
     h = some.scorer.churn.horizon_days
     if some.scorer.spend is not None:
         return {columns.value_at_risk(h): some.scores[columns.value_at_risk(h)].to_numpy()}
-    stays = some.scorer.transactions.expected_purchases_if_any(summary_of(some.features), h)
-    return {columns.purchases_at_risk(h): some.scores[columns.p_churn(h)].to_numpy() * stays}
+    p, expected = some.scores[columns.p_churn(h)].to_numpy(), some.scores[columns.expected_purchases(h)].to_numpy()
+    return {columns.purchases_at_risk(h): p * purchases_if_any(expected, p, h)}
 
 
 def _worth(some: Customers) -> Columns:

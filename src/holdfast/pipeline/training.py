@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
-from holdfast.churn import contenders, train_churn
+from holdfast.churn import Trio, contenders, train_churn
 from holdfast.clv import BTYD_MODELS, LIFETIME_VALUE_MODEL
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Choice, Defender, Verdict
@@ -47,7 +47,8 @@ def fit(
     config = prepared.config
     model = train_churn(prepared.past.earlier(cutoff), churn)
     outlook = outlook_at(prepared, cutoff)
-    transactions = prepared.snapshots.trio(cutoff.date).models.get(LIFETIME_VALUE_MODEL)
+    lasting = prepared.snapshots.trio(cutoff.date)
+    transactions = lasting.models.get(LIFETIME_VALUE_MODEL)
     if config.clv.engine != "native" or transactions is None:
         histories = prepared.snapshots.histories(cutoff.date)
         transactions = fitted(BTYD_MODELS[LIFETIME_VALUE_MODEL](ridge="clip"), histories, config.clv.engine)
@@ -56,6 +57,7 @@ def fit(
     return Scorer(
         churn=model,
         forecast=train_forecast(outlook, model.season, value),
+        lasting=lasting if lasting.models else Trio({LIFETIME_VALUE_MODEL: transactions}),
         transactions=transactions,
         spend=outlook.spend,
         active_days=config.active_days,

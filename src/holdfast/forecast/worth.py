@@ -1,0 +1,91 @@
+"""What customers bring in: the forecast of the outcome window, made one with P(churn), and what comes after it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from holdfast.churn import Trio
+from holdfast.features import Cutoff
+from holdfast.learn.arrays import Floats
+
+_YEAR_DAYS = 365.0
+
+
+def purchases_if_any(forecast: Floats, p_churn: Floats, days: int) -> Floats:
+    """Return E[purchase days in the window | at least one], so that P(some) times it is the forecast again.
+
+    Parameters
+    ----------
+    forecast
+        E[purchase days in the window], shape (n,).
+    p_churn
+        P(none of them), shape (n,).
+    days
+        Length of the window.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,), at least 1 and at most one a day: where the two models contradict each other, P(churn) is believed.
+
+    Examples
+    --------
+    >>> purchases_if_any(np.array([0.6, 0.1]), np.array([0.7, 0.8]), days=90).round(6).tolist()
+    [2.0, 1.0]
+    """
+    some = 1.0 - p_churn
+    found = np.divide(forecast, some, out=np.ones_like(forecast), where=some > 0)
+    return np.clip(found, 1.0, float(days))
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Over which CLV counts purchases, and at what yearly rate one counts less the later it comes."""
+
+    days: int
+    yearly_discount: float
+
+    @property
+    def rate(self) -> float:
+        """The continuous rate a day."""
+        return float(np.log1p(self.yearly_discount)) / _YEAR_DAYS
+
+
+def carried_on(expected: Floats, lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon: Horizon) -> Floats:
+    """Return the present number of purchase days expected over a horizon, shape (n,).
+
+    In the outcome window the forecast; before it (in a gap) and after it the mean of the models of when customers buy
+    and leave. Carrying the forecast's level on beyond its window was tried: its season and its errors go with it.
+
+    Parameters
+    ----------
+    expected
+        The forecast of the outcome window, shape (n,).
+    lasting, summary
+        The models that go on, and the customers' histories.
+    cutoff
+        Where the outcome window lies.
+    horizon
+        How far to look.
+    """
+    start, end = cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days
+    expected_and_later = [expected * _present_share(lasting, summary, cutoff, horizon)]
+    for since, until in ((0, min(start, horizon.days)), (end, horizon.days)):
+        if since < until:
+            expected_and_later.append(lasting.mean_present(summary, since, until, discount=horizon.rate))
+    return np.asarray(sum(expected_and_later))
+
+
+def _present_share(lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon: Horizon) -> Floats:
+    """Return what share of a purchase of the window counts: what it is worth today, if it lies within the horizon.
+
+    One model is enough to say when in the window purchases come.
+    """
+    start, end = cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days
+    if horizon.days <= start:
+        return np.zeros(len(summary))
+    one = next(iter(lasting.models.values()))
+    own = one.residual_value_between(summary, start, end, discount=0.0)
+    inside = one.residual_value_between(summary, start, min(end, horizon.days), discount=horizon.rate)
+    return np.divide(inside, own, out=np.ones_like(own), where=own > 0)

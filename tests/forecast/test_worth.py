@@ -1,0 +1,74 @@
+"""What customers bring in: one with the forecast of its window, and with the models that go on after it."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from holdfast.churn import Trio
+from holdfast.clv import BTYD_MODELS
+from holdfast.features import Cutoff
+from holdfast.forecast.worth import Horizon, carried_on, purchases_if_any
+
+LASTING = Trio(
+    {
+        "bg_nbd": BTYD_MODELS["bg_nbd"].from_params(r=0.25, alpha=30.0, a=0.8, b=2.5),
+        "pareto_nbd": BTYD_MODELS["pareto_nbd"].from_params(r=0.55, alpha=74.0, s=0.6, beta=82.0),
+    }
+)
+SUMMARY = pd.DataFrame({"frequency": [0.0, 2.0, 9.0], "recency": [0.0, 213.0, 240.0], "T": [272.0, 272.0, 272.0]})
+CUTOFF = Cutoff(date(2024, 1, 1), 90)
+EXPECTED = np.array([0.2, 1.5, 4.0])
+
+
+def until(days):
+    return np.mean([m.expected_purchases(SUMMARY, days) for m in LASTING.models.values()], axis=0)
+
+
+def worth(cutoff, days, discount=0.0):
+    return carried_on(EXPECTED, LASTING, SUMMARY, cutoff, Horizon(days, discount))
+
+
+def test_purchases_if_any_make_the_forecast_again_unless_it_contradicts_the_probability():
+    p = np.array([0.5, 0.9, 0.2, 1.0, 0.999])
+    found = purchases_if_any(np.array([1.5, 0.05, 8.0, 0.4, 3.0]), p, 90)
+    # In turn: as forecast; fewer than one; as forecast; never; more than one a day.
+    assert found.tolist() == pytest.approx([3.0, 1.0, 10.0, 1.0, 90.0])
+
+
+def test_in_the_window_value_is_the_forecast_and_beyond_it_the_models_go_on():
+    assert worth(CUTOFF, 90) == pytest.approx(EXPECTED, rel=1e-12)
+    assert worth(CUTOFF, 365) == pytest.approx(EXPECTED + until(365) - until(90), rel=1e-12)
+    # Half of the window: most of what is expected in it, for it comes sooner rather than later.
+    half = worth(CUTOFF, 45) / EXPECTED
+    assert ((half > 0.5) & (half < 0.6)).all()
+
+
+def test_the_days_of_a_gap_are_the_models():
+    cutoff = Cutoff(CUTOFF.date, 90, gap_days=14)
+    assert worth(cutoff, 365) == pytest.approx(until(14) + EXPECTED + until(365) - until(104), rel=1e-12)
+    assert worth(cutoff, 14) == pytest.approx(until(14), rel=1e-12)
+    assert worth(cutoff, 10) == pytest.approx(until(10), rel=1e-12)
+
+
+def test_a_purchase_counts_less_the_later_it_comes():
+    plain, discounted = worth(CUTOFF, 365), worth(CUTOFF, 365, discount=0.1)
+    assert (discounted < plain).all()
+    assert (discounted > plain / 1.1).all()
+    parts = [
+        m.residual_value(SUMMARY, horizon=t, discount=np.log(1.1) / 365)
+        for m in LASTING.models.values()
+        for t in (90, 365)
+    ]
+    later = (parts[1] - parts[0] + parts[3] - parts[2]) / 2
+    first = worth(CUTOFF, 90, discount=0.1)
+    assert discounted == pytest.approx(first + later, rel=1e-9)
+    assert (first > EXPECTED / 1.1 ** (90 / 365)).all()
+    assert (first < EXPECTED).all()
+
+
+def test_a_customer_who_is_all_but_surely_gone_is_worth_the_forecast():
+    gone = pd.DataFrame({"frequency": [400.0], "recency": [20.0], "T": [3000.0]})
+    found = carried_on(np.array([0.3]), LASTING, gone, CUTOFF, Horizon(365, 0.1))
+    assert found == pytest.approx([0.3], rel=0.05)
