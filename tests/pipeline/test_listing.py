@@ -1,5 +1,6 @@
 """Lists end to end on a small shop: formats, limits, records, earlier lists, overdue scores, and status."""
 
+import html
 import json
 import re
 import zipfile
@@ -81,9 +82,43 @@ def test_a_list_for_people_is_rounded_and_parquet_is_not(shop_done):
     pd.testing.assert_frame_equal(shown[p], exact[p].round(3))
     pd.testing.assert_frame_equal(shown[money], exact[money].round(2))
     assert (exact[money] != exact[money].round(2)).all(axis=None)
-    numbers = {float(v) for v in re.findall(r'<c r="[A-Z]+[0-9]+"><v>([^<]+)</v>', sheet)}
+    numbers = {float(v) for v in re.findall(r'<c r="[A-Z]+[0-9]+"[^>]*><v>([^<]+)</v>', sheet)}
     assert numbers >= set(exact[money].round(2).to_numpy().ravel())
     assert not numbers & set(exact[money].to_numpy().ravel())
+
+
+@pytest.mark.parametrize("name", list(LISTS))
+def test_a_workbook_explains_every_column_and_the_terms_of_the_list(shop_done, name):
+    prepared, _ = shop_done
+    issued = make_list(prepared, name, form="xlsx", budget=90.5, capacity=20, today=TODAY)
+    about = cells(issued.file, 2)
+    terms, columns = about[: about.index([])], about[about.index([]) + 2 :]
+    assert dict(terms) == {
+        "list": f"{name}: {LISTS[name]}",
+        "as of": "2024-03-01: scores use what was known before this day",
+        "contact until": "2024-03-15; after it, make a new list",
+        "limits": "90.50 to spend and 20 customers",
+        "treatments": "voucher, letter",
+        "held back": "10% at random, to measure what the list changes",
+        "experiment": f"shop/{name}",
+        "not known": "what a contact changes, until it is measured: holdfast experiment list",
+        "model": issued.record["model_version"],
+    }
+    assert [c[0] for c in columns] == list(issued.decision.contact.columns)
+    assert all(len(c) == 3 and len(c[2]) > 2 for c in columns)
+
+
+def cells(book, number):
+    """The words of a sheet of words, row by row."""
+    with zipfile.ZipFile(book) as inside:
+        shared = re.findall(r"<si><t[^>]*>(.*?)</t></si>", inside.read("xl/sharedStrings.xml").decode())
+        rows = re.findall(r"<row [^>]*?(?:/>|>(.*?)</row>)", inside.read(f"xl/worksheets/sheet{number}.xml").decode())
+    words = [html.unescape(w) for w in shared]
+    found = [
+        [words[int(i)] if i else "" for i in re.findall(r"<c [^>]*?(?:/>|><v>(\d+)</v></c>)", row)] for row in rows
+    ]
+    # A row of nothing is not written.
+    return [*found[:9], [], *found[9:]]
 
 
 def test_the_same_inputs_give_the_same_bytes_in_every_format(shop_done):

@@ -318,6 +318,6 @@ def test_what_cannot_be_read_has_its_exit_code_and_names_the_file(scenario, monk
 
 
 def test_a_sheet_that_cannot_hold_all_rows_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("holdfast.pipeline.outputs._SHEET_ROWS", 2)
+    monkeypatch.setattr("holdfast.lists.workbook._SHEET_ROWS", 2)
     with pytest.raises(ConfigError, match="A sheet holds 2 rows, and these are 3"):
         write_table(tmp_path / "a.xlsx", TABLE)

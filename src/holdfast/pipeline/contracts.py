@@ -214,11 +214,19 @@ def _question(config: Config) -> Question:
     return Question(tables.p_churn(days), key, columns.value_if_stays(config.clv.horizon_days))
 
 
+def _columns(config: Config, name: str) -> tuple[columns.Column, ...]:
+    days, clv_days = _window(config)[0], config.clv.horizon_days
+    if name == "high_value":
+        return tables.high_value(days, clv_days)
+    return tables.at_risk(days, clv_days, money=True, reasons=True)
+
+
 CONTRACTS = Setting(
     table="subscriptions",
     lists=tables.LISTS,
     cannot=PreparedContracts.cannot,
     question=_question,
+    columns=_columns,
     prepare=prepare_contracts,
     check=lambda prepared: recipe.contracts_readiness(prepared.contracts),
     told=text.readiness,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast import columns
 from holdfast.data import Day, read_day
 from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
@@ -156,13 +157,37 @@ def make_list(
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with whole_folder(config, home / own) as draft:
         shown = readable(decision.contact) if form in ("csv", "xlsx") else decision.contact
-        write_table(draft / file.name, shown, form, style)
+        about = _about(record, (*setting.columns(config, name), *columns.CONTACT), shown)
+        write_table(draft / file.name, shown, form, style, about)
         write_parquet(draft / "decisions.parquet", decision.decisions)
         if len(decision.audience):
             write_csv(draft / "audience.csv", decision.audience, style)
         digest = hashlib.sha256((draft / file.name).read_bytes()).hexdigest()
         write_json(draft / "record.json", record | {"file": file.name, "sha256": digest})
     return Issued(name, home / own, file, decision, record)
+
+
+def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return the rows of the sheet beside a list: its terms, and what its columns mean."""
+    most = [f"{record['budget']:,.2f} to spend"] if record["budget"] is not None else []
+    most += [f"{record['capacity']:,} customers"] if record["capacity"] is not None else []
+    offers = [str(t["name"]) for t in record["treatments"]]
+    meanings = {column.name: column for column in known}
+    return [
+        ("list", f"{record['list']}: {record['customers']}"),
+        ("as of", f"{record['as_of']}: scores use what was known before this day"),
+        ("contact until", f"{record['valid_until']}; after it, make a new list"),
+        ("limits", " and ".join(most) or "none"),
+        ("treatments", ", ".join(offers) or "none: everyone on the list is to contact"),
+        ("held back", f"{record['control_share']:.0%} at random, to measure what the list changes"),
+        ("experiment", str(record["experiment"])),
+        ("not known", "what a contact changes, until it is measured: holdfast experiment list"),
+        ("model", str(record["model_version"])),
+        *((("warning", record["warning"]),) if record["warning"] else ()),
+        (),
+        ("column", "unit", "meaning"),
+        *((name, meanings[name].unit, meanings[name].meaning) for name in map(str, table.columns) if name in meanings),
+    ]
 
 
 def issued_lists(home: Path) -> list[dict[str, Any]]:

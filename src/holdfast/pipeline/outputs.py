@@ -1,9 +1,9 @@
 """The output folder: written whole or not at all, for whom the configuration says, with the same bytes each time."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,12 +14,11 @@ import pyarrow.parquet as pq
 from holdfast import disk
 from holdfast.columns.plain import plain
 from holdfast.config import Config
-from holdfast.errors import ConfigError
-from holdfast.lists.spreadsheet import PLAIN, CsvStyle, harmless, would_run
+from holdfast.lists.spreadsheet import PLAIN, CsvStyle, harmless
+from holdfast.lists.workbook import write_sheet
 
 FORMATS = ("csv", "xlsx", "parquet", "json")
 """What a table can be written as."""
-_SHEET_ROWS = 1_048_575  # below the names of the columns
 
 
 def home_of(config: Config) -> Path:
@@ -94,47 +93,23 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     return table.round({name: 3 if name.startswith("p_") else 4 if "share" in name else 2 for name in table.columns})
 
 
-def write_table(path: Path, table: pd.DataFrame, form: str = "", style: CsvStyle = PLAIN) -> None:
-    """Write a table as csv, xlsx, parquet or json (a list of records): ``form``, or else what the name ends in."""
+def write_table(
+    path: Path, table: pd.DataFrame, form: str = "", style: CsvStyle = PLAIN, about: Sequence[tuple[str, ...]] = ()
+) -> None:
+    """Write a table as csv, xlsx, parquet or json (a list of records): ``form``, or else what the name ends in.
+
+    ``about``: rows of a second sheet, of xlsx only.
+    """
     form = form or path.suffix.removeprefix(".")
     if form == "csv":
         write_csv(path, table, style)
     elif form == "xlsx":
-        _write_xlsx(path, table)
+        write_sheet(path, table, about)
     elif form == "parquet":
         write_parquet(path, table)
     else:
         rows = json.loads(table.to_json(orient="records", date_format="iso", double_precision=15))
         path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _write_xlsx(path: Path, table: pd.DataFrame) -> None:
-    """Write a sheet in which text stays text, even where a cell is edited; the file tells no time of its making."""
-    import xlsxwriter
-
-    if len(table) > _SHEET_ROWS:
-        raise ConfigError(f"A sheet holds {_SHEET_ROWS:,} rows, and these are {len(table):,}: write csv or parquet.")
-    options = {
-        # What it writes on the way holds customers too: not in a folder that everybody shares.
-        "tmpdir": str(path.parent),
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": True,
-    }
-    with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})
-        sheet = book.add_worksheet("list")
-        bold, text = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
-        sheet.write_row(0, 0, [str(c) for c in table.columns], bold)
-        for number, row in enumerate(table.astype(object).itertuples(index=False), start=1):
-            for place, cell in enumerate(row):
-                if pd.isna(cell):
-                    continue
-                shown = cell.isoformat() if isinstance(cell, date) else cell
-                sheet.write(number, place, shown, text if isinstance(shown, str) and would_run(shown) else None)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, max(len(table), 1), max(len(table.columns) - 1, 0))
 
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:

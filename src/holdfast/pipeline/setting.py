@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 import pandas as pd
 
+from holdfast.columns import Column
 from holdfast.config import Config
 from holdfast.data import Source
 from holdfast.errors import ConfigError
@@ -127,6 +128,8 @@ class Setting:
         Commands that this setting does not have, each with a sentence that says why.
     question
         Which columns of a list say what is asked.
+    columns
+        (configuration, list) → the columns that it may have.
     prepare
         (configuration, folder of relative paths, frames of the main table and of the tables beside it, say) → what
         the others take.
@@ -144,6 +147,7 @@ class Setting:
     lists: Mapping[str, str]
     cannot: Mapping[str, str]
     question: Callable[[Config], Question]
+    columns: Callable[[Config, str], tuple[Column, ...]]
     prepare: Callable[..., Prepared]
     check: Callable[[Any], Any]
     told: Callable[[dict[str, Any]], str]

@@ -23,11 +23,18 @@ def _question(config: Config) -> Question:
     return Question(columns.p_churn(days), "churn.horizon_days", columns.value_if_stays(days))
 
 
+def _columns(config: Config, name: str) -> tuple[columns.Column, ...]:
+    """Return the columns of a list, with and without amounts."""
+    days, clv_days = config.churn.horizon_days, config.clv.horizon_days
+    return (*columns.listed(name, days, clv_days), *columns.listed(name, days, clv_days, money=False))
+
+
 PURCHASES = Setting(
     table="purchases",
     lists=columns.LISTS,
     cannot=PreparedPurchases.cannot,
     question=_question,
+    columns=_columns,
     prepare=prepare_purchases,
     check=readiness,
     told=text.readiness,

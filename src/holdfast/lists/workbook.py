@@ -1,0 +1,95 @@
+"""A table as a workbook: a sheet to sort and filter, and one that says what its columns mean."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from holdfast.errors import ConfigError
+from holdfast.lists.spreadsheet import would_run
+
+_SHEET_ROWS = 1_048_575  # below the names of the columns
+_WIDEST, _LOOKED_AT = 70, 1_000
+
+
+def number_format(column: str, values: pd.Series) -> str:
+    """Return how a sheet shows the numbers of a column: probabilities with three digits, shares in per cent.
+
+    Empty for whole numbers, and for what is no number: as it is.
+
+    Examples
+    --------
+    >>> number_format("p_churn_90d", pd.Series([0.5])), number_format("value_at_risk_90d", pd.Series([1234.5]))
+    ('0.000', '#,##0.00')
+    """
+    if not pd.api.types.is_float_dtype(values):
+        return ""
+    return "0.000" if column.startswith("p_") else "0.00%" if "share" in column else "#,##0.00"
+
+
+def write_sheet(path: Path, table: pd.DataFrame, about: Sequence[tuple[str, ...]] = ()) -> None:
+    """Write a workbook in which text stays text, even where a cell is edited; the file tells no time of its making.
+
+    The header stays in view and filters; columns are as wide as what they hold. ``about``: rows of a second sheet.
+
+    Raises
+    ------
+    ConfigError
+        There are more rows than a sheet holds.
+    """
+    import xlsxwriter
+
+    if len(table) > _SHEET_ROWS:
+        raise ConfigError(f"A sheet holds {_SHEET_ROWS:,} rows, and these are {len(table):,}: write csv or parquet.")
+    options = {
+        # What it writes on the way holds customers too: not in a folder that everybody shares.
+        "tmpdir": str(path.parent),
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+    }
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})
+        _list(book, table)
+        if about:
+            _about(book, about)
+
+
+def _list(book: Any, table: pd.DataFrame) -> None:
+    bold, text = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
+    sheet = book.add_worksheet("list")
+    sheet.write_row(0, 0, [str(c) for c in table.columns], bold)
+    styles = [number_format(str(name), column) for name, column in table.items()]
+    formats = {style: book.add_format({"num_format": style}) for style in dict.fromkeys(styles) if style}
+    for place, (name, column) in enumerate(table.items()):
+        sheet.set_column(place, place, _width(str(name), column, styles[place]))
+    for number, row in enumerate(table.astype(object).itertuples(index=False), start=1):
+        for place, cell in enumerate(row):
+            if pd.isna(cell):
+                continue
+            shown = cell.isoformat() if isinstance(cell, date) else cell
+            runs = isinstance(shown, str) and would_run(shown)
+            sheet.write(number, place, shown, text if runs else formats.get(styles[place]))
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(len(table), 1), max(len(table.columns) - 1, 0))
+
+
+def _about(book: Any, about: Sequence[tuple[str, ...]]) -> None:
+    bold, text = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
+    sheet = book.add_worksheet("about")
+    for number, words in enumerate(about):
+        for place, word in enumerate(words):
+            sheet.write_string(number, place, word, bold if place == 0 else text if would_run(word) else None)
+    for place in range(max(map(len, about))):
+        # The terms, of two words each, may run on over the columns beside them.
+        longest = max((len(words[place]) for words in about if len(words) > max(place, 2)), default=0)
+        sheet.set_column(place, place, min(longest + 2, _WIDEST))
+
+
+def _width(name: str, column: pd.Series, style: str) -> int:
+    some = column.head(_LOOKED_AT).dropna()
+    shown = [f"{value:,.2f}" if style else str(value) for value in some]
+    return min(max(map(len, [name, *shown])) + 2, _WIDEST)
