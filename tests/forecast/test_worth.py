@@ -30,11 +30,13 @@ def worth(cutoff, days, discount=0.0):
     return carried_on(EXPECTED, LASTING, SUMMARY, cutoff, Horizon(days, discount))
 
 
-def test_purchases_if_any_make_the_forecast_again_unless_it_contradicts_the_probability():
-    p = np.array([0.5, 0.9, 0.2, 1.0, 0.999])
-    found = purchases_if_any(np.array([1.5, 0.05, 8.0, 0.4, 3.0]), p, 90)
-    # In turn: as forecast; fewer than one; as forecast; never; more than one a day.
-    assert found.tolist() == pytest.approx([3.0, 1.0, 10.0, 1.0, 90.0])
+def test_purchases_if_any_are_told_by_the_forecast_where_they_are_likely_and_by_the_model_where_not():
+    p = np.array([0.0, 1.0, 0.5, 0.5, 0.9])
+    own = np.array([2.0, 2.0, 2.0, 1.0, 1.2])
+    forecast = np.array([8.0, 0.1, 4.0, 0.1, 30.0])
+    # In turn: the forecast; the model; their mean; never fewer than one; never more than one a day.
+    expected = [8.0, 2.0, 4.0, 1.0, 1.2**0.9 * 90**0.1]
+    assert purchases_if_any(forecast, own, p, 90).tolist() == pytest.approx(expected)
 
 
 def test_in_the_window_value_is_the_forecast_and_beyond_it_the_models_go_on():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
-from holdfast.lists.audience import audience_curve
+from holdfast.lists.audience import ModelError, audience_curve
 from holdfast.lists.choice import choose
 from holdfast.lists.treatments import Treatment
 
@@ -127,6 +127,33 @@ def test_intervals_of_the_audience_curve_cover_what_happens():
     assert 0.92 <= within <= 0.98
     within = np.mean((churners >= last["churners_low"]) & (churners <= last["churners_high"]))
     assert 0.92 <= within <= 0.98
+
+
+def test_intervals_cover_also_where_probabilities_and_values_are_off_as_a_whole():
+    p, value = customers(3000, 4)
+    treatments = [CALL, MAIL]
+    chosen = choose(treatments, p, value, np.ones((3000, 2), dtype=bool), budget=4000.0)
+    error = ModelError(log_odds=0.3, value=0.2)
+    plain = audience_curve(treatments, chosen, p, value).iloc[-1]
+    curve = audience_curve(treatments, chosen, p, value, error=error).iloc[-1]
+    random = np.random.default_rng(10)
+    odds, within, narrow = np.log(p / (1 - p)), [], []
+    for _ in range(400):
+        # The world differs from what was said as a whole, by what the last test showed.
+        true_p = 1 / (1 + np.exp(-(odds + random.normal(0, error.log_odds))))
+        true_value = value * (1 + random.normal(0, error.value))
+        profit, churners = realised(random, treatments, chosen, true_p, np.maximum(true_value, 0))
+        for bounds, found in ((curve, within), (plain, narrow)):
+            found.append(
+                [
+                    bounds["profit_low"] <= profit <= bounds["profit_high"],
+                    bounds["churners_low"] <= churners <= bounds["churners_high"],
+                ]
+            )
+    assert (np.mean(within, axis=0) > 0.9).all()
+    assert (np.mean(within, axis=0) < 0.985).all()
+    assert np.mean(narrow, axis=0)[1] < 0.5, "chance alone covers too little"
+    assert curve["profit"] == plain["profit"]
 
 
 def test_choosing_by_profit_earns_more_than_ranking_by_risk_for_the_same_budget():

@@ -8,7 +8,7 @@ from holdfast import make_config, prepare, score, train
 from holdfast.clv import BetaGeoNBD, GammaGamma
 from holdfast.data import simulate_shop
 from holdfast.features import summary_of
-from holdfast.lists.audience import audience_curve
+from holdfast.lists.audience import ModelError, audience_curve
 from holdfast.lists.choice import choose
 from holdfast.lists.treatments import Treatment
 from tests.conftest import settings
@@ -26,7 +26,7 @@ def world(tmp_path_factory):
     given = settings(tmp_path_factory.mktemp("truth"), race={"origins": 1})
     shop = simulate_shop(2000, seed=2)
     prepared = prepare(make_config(given), purchases=shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"])
-    train(prepared)
+    trained = train(prepared)
     scores = score(prepared).scores
     features = prepared.snapshots.features(prepared.cutoff.date)
     summary = summary_of(features)
@@ -41,6 +41,7 @@ def world(tmp_path_factory):
         scores.loc[rows, "value_if_stays_60d"].to_numpy(),
         p[rows],
         worth[rows],
+        ModelError.of(trained.held_out),
     )
 
 
@@ -54,7 +55,7 @@ def allowed(n):
 
 
 def test_the_chosen_set_earns_95_percent_of_the_best_and_more_than_ranking_by_risk(world):
-    said_p, said_value, p, value = world
+    said_p, said_value, p, value, _ = world
     n = len(p)
     ours = earned(choose(OFFERS, said_p, said_value, allowed(n), budget=BUDGET), p, value)
     best = earned(choose(OFFERS, p, value, allowed(n), budget=BUDGET), p, value)
@@ -68,9 +69,9 @@ def test_the_chosen_set_earns_95_percent_of_the_best_and_more_than_ranking_by_ri
 
 
 def test_the_intervals_cover_what_happens(world):
-    said_p, said_value, p, value = world
+    said_p, said_value, p, value, error = world
     chosen = choose(OFFERS, said_p, said_value, allowed(len(p)), budget=BUDGET)
-    last = audience_curve(OFFERS, chosen, said_p, said_value).iloc[-1]
+    last = audience_curve(OFFERS, chosen, said_p, said_value, error=error).iloc[-1]
     random = np.random.default_rng(2)
     profits, churners = [], []
     for _ in range(500):

@@ -18,7 +18,7 @@ class Lists(Section):
 
     most: int = key(
         1000,
-        "most customers on a list; the list of high values holds all of its share, and gives reasons for this many",
+        "most customers on a list; the list of high values holds all of its share",
         ge=1,
         le=10**9,
     )

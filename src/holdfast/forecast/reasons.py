@@ -4,6 +4,17 @@ import pandas as pd
 
 from holdfast.wording import phrase
 
+READS = (
+    "purchase_days",
+    "tenure",
+    "days_since_last",
+    "gap_median",
+    "gap_variation",
+    "spend_mean",
+    "recent_to_usual_rate",
+    "purchase_days_90d",
+)
+"""The features that reasons of value are made of."""
 _REGULAR, _MORE = 0.6, 1.25
 
 

@@ -75,7 +75,7 @@ class Scorer:
         """
         h, summary, day = self.churn.horizon_days, summary_of(features), read_day(as_of, "as_of")
         p, forecast = self.churn.p_churn(features), self.forecast.purchases(features)
-        if_any = purchases_if_any(forecast, p, h)
+        if_any = purchases_if_any(forecast, self.transactions.expected_purchases_if_any(summary, h), p, h)
         expected = (1.0 - p) * if_any
         scores = {
             "customer_id": features["customer_id"].to_numpy(),

@@ -1,17 +1,62 @@
 """The audience-size curve: what contacting the best N customers costs and earns, for every N."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
 import numpy as np
 import pandas as pd
 
 from holdfast.evaluate.ties import Places
 from holdfast.learn.arrays import Floats
+from holdfast.learn.calibration import log_odds
 from holdfast.learn.intervals import NORMAL_95
 from holdfast.lists.choice import Chosen
 from holdfast.lists.treatments import Treatment
 
 
+@dataclass(frozen=True)
+class ModelError:
+    """How far the models were off as a whole when they were last held against what happened.
+
+    Attributes
+    ----------
+    log_odds
+        Of the mean P(churn): observed less predicted, in log-odds.
+    value
+        Of total spend: predicted ÷ actual − 1.
+    """
+
+    log_odds: float = 0.0
+    value: float = 0.0
+
+    @classmethod
+    def of(cls, held_out: Mapping[str, Any]) -> Self:
+        """Return the error that the held-out test of a model shows (``metrics.json``); none where there was no test.
+
+        Examples
+        --------
+        >>> test = {"eligible": {"churn": {"mean_p": 0.5, "churn_rate": 0.6}}, "spend": {"bias": -0.1}}
+        >>> error = ModelError.of(test)
+        >>> round(error.log_odds, 3), error.value
+        (0.405, -0.1)
+        """
+        of_active = held_out.get("eligible") or {}
+        churn, spend = of_active.get("churn") or held_out.get("churn") or {}, held_out.get("spend") or {}
+        shares = [churn.get(name) for name in ("churn_rate", "mean_p")]
+        known = all(share is not None and 0.0 < share < 1.0 for share in shares)
+        observed, predicted = log_odds(np.array(shares, dtype=np.float64)) if known else (0.0, 0.0)
+        return cls(float(observed - predicted), float(spend.get("bias") or 0.0))
+
+
 def audience_curve(
-    treatments: list[Treatment], chosen: Chosen, p: Floats, value: Floats, *, value_cv: float = 1.0
+    treatments: list[Treatment],
+    chosen: Chosen,
+    p: Floats,
+    value: Floats,
+    *,
+    value_cv: float = 1.0,
+    error: ModelError = ModelError(),  # frozen
 ) -> pd.DataFrame:
     """Return one row per number of customers contacted, most profitable first; equal profits share their places.
 
@@ -23,31 +68,39 @@ def audience_curve(
         P(churn), and E[value | stays] in currency; shape (n,).
     value_cv
         How much one customer's value varies around its mean, as a share of it.
+    error
+        How far the models were off when last tested: taken as the standard deviation of how far they may be off now.
 
     Returns
     -------
     pandas.DataFrame
         ``columns.AUDIENCE``: ``customers`` (N), ``churners`` expected among them, ``false_alarms`` (N − churners),
         ``cost`` and ``profit`` expected, each with its 95 % interval (``_low``, ``_high``). The intervals say how
-        much one campaign may differ from its expectation by chance, customers being independent, if the
-        probabilities, the values and the acceptance are right; what those may err by is not in them.
+        much one campaign may differ from its expectation: by chance, customers being independent, and because
+        probabilities and values as a whole may be off (``error``). An acceptance that is wrong is not in them.
     """
     rows = np.flatnonzero(chosen.treatment >= 0)
     places = Places.of(chosen.profit[rows])
-    q, variance, cost_variance = p[rows], np.zeros(len(rows)), np.zeros(len(rows))
+    q, worth = p[rows], value[rows]
+    variance, cost_variance, by_risk, cost_by_risk, kept = (np.zeros(len(rows)) for _ in range(5))
     for i, treatment in enumerate(treatments):
         mine = chosen.treatment[rows] == i
-        variance[mine] = treatment.variance(q[mine], value[rows][mine], value_cv=value_cv)
+        variance[mine] = treatment.variance(q[mine], worth[mine], value_cv=value_cv)
+        by_risk[mine], cost_by_risk[mine] = treatment.profit_by_risk(worth[mine]), treatment.spend_by_risk()
+        kept[mine] = q[mine] * treatment.acceptance * worth[mine]
         used = q[mine] * treatment.acceptance + 1 - q[mine]
         cost_variance[mine] = treatment.offer_cost**2 * used * (1 - used)
     table: dict[str, Floats] = {"customers": np.arange(1.0, len(rows) + 1)}
-    for name, mean, spread in (
-        ("churners", q, q * (1 - q)),
-        ("false_alarms", 1 - q, q * (1 - q)),
-        ("cost", chosen.spend[rows], cost_variance),
-        ("profit", chosen.profit[rows], variance),
+    shift = error.log_odds * q * (1 - q)
+    for name, mean, spread, off in (
+        ("churners", q, q * (1 - q), (shift,)),
+        ("false_alarms", 1 - q, q * (1 - q), (shift,)),
+        ("cost", chosen.spend[rows], cost_variance, (shift * cost_by_risk,)),
+        ("profit", chosen.profit[rows], variance, (shift * by_risk, error.value * kept)),
     ):
-        total, half = places.totals(mean)[1:], NORMAL_95 * np.sqrt(places.totals(spread)[1:])
+        total = places.totals(mean)[1:]
+        whole = np.sum([np.square(places.totals(each)[1:]) for each in off], axis=0)
+        half = NORMAL_95 * np.sqrt(places.totals(spread)[1:] + whole)
         table |= {name: total, f"{name}_low": total - half, f"{name}_high": total + half}
     frame = pd.DataFrame(table).astype({"customers": "int64"})
     for name in ("churners", "false_alarms", "cost"):

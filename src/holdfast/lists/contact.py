@@ -10,7 +10,7 @@ import pandas as pd
 
 from holdfast.learn.arrays import Flags, Floats
 from holdfast.learn.draws import uniform
-from holdfast.lists.audience import audience_curve
+from holdfast.lists.audience import ModelError, audience_curve
 from holdfast.lists.choice import Chosen, choose
 from holdfast.lists.treatments import NOTHING, Treatment
 
@@ -54,6 +54,7 @@ def contact_list(
     valid_until: str,
     budget: float | None = None,
     capacity: int | None = None,
+    error: ModelError = ModelError(),  # noqa: B008  # frozen
 ) -> ContactList:
     """Decide whom of a list to contact, and with what.
 
@@ -76,6 +77,8 @@ def contact_list(
     budget, capacity
         Of those contacted: expected spend in currency, and number. Controls cost nothing and are chosen by the
         same rule, so that the two groups differ by chance alone.
+    error
+        How far the models were off when last tested; for the intervals of the audience-size curve.
     """
     free = (suppressed == "").to_numpy()
     held = uniform(experiment, table["customer_id"]) < control_share
@@ -114,6 +117,7 @@ def contact_list(
             Chosen(chosen.treatment[rows], chosen.profit[rows], chosen.spend[rows], 0.0),
             p[rows],
             worth[rows],
+            error=error,
         )
         if treatments
         else pd.DataFrame()

@@ -13,13 +13,13 @@ from holdfast import columns
 from holdfast.churn import reasons_for
 from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
-from holdfast.forecast.reasons import value_reasons_for
+from holdfast.forecast.reasons import READS, value_reasons_for
 from holdfast.forecast.scorer import Scorer
-from holdfast.forecast.worth import purchases_if_any
 from holdfast.learn.arrays import Flags
 
 _OVERDUE_FEWEST = 3
 _HORIZONS = 2
+_READ = "read: "  # before the name of a feature that is kept for reasons
 Columns = dict[str, Any]
 
 
@@ -68,6 +68,9 @@ class Kind:
         Whether it holds a share of all customers, and says how much of the total they are; else the first so many.
     why
         Why a customer stands on it: from the models and the features of some.
+    reads
+        The features that ``why`` reads, where these are few; everybody on the list then has reasons, and not only the
+        first so many.
     """
 
     chosen: Callable[[Customers], Flags]
@@ -75,6 +78,7 @@ class Kind:
     own: Callable[[Customers], Columns] = lambda _: {}
     shares: bool = False
     why: Callable[[Scorer, pd.DataFrame], list[list[str]]] = lambda scorer, rows: reasons_for(scorer.churn, rows)
+    reads: tuple[str, ...] = ()
 
 
 class RankedList:
@@ -94,7 +98,7 @@ class RankedList:
     customers
         How many are scored in all.
     most
-        At most so many customers; for ``high_value`` only reasons are limited to so many.
+        At most so many customers; ``high_value`` holds all of its share.
     share
         Of all customers, for ``high_value`` (0.1 is the top tenth).
     """
@@ -105,8 +109,7 @@ class RankedList:
         if name not in KINDS:
             raise ValueError(f"There is no list {name!r}: {', '.join(columns.LISTS)}.")
         self.name, self._kind, self._scorer, self._customers = name, KINDS[name], scorer, customers
-        self._reasons = customers if most is None else most
-        self._room = max(1, round(share * customers)) if self._kind.shares else self._reasons
+        self._room = max(1, round(share * customers)) if self._kind.shares else customers if most is None else most
         self._order: list[str] = []
         self._top, self._features, self._total = pd.DataFrame(), pd.DataFrame(), 0.0
 
@@ -122,16 +125,21 @@ class RankedList:
             keys = keys[keys[self._order[0]] >= self._top[self._order[0]].iloc[-1]]
         entering = some.take(found[self._first(keys).index.to_numpy()])
         ordered = self._kind.order(entering)
-        told = _facts(entering).assign(**ordered, **self._kind.own(entering))
+        read = {_READ + name: entering.features[name].to_numpy() for name in self._kind.reads}
+        told = _facts(entering).assign(**ordered, **self._kind.own(entering), **read)
         self._top = self._first(pd.concat([self._top, told], ignore_index=True) if len(self._top) else told)
-        known = pd.concat([self._features, entering.features.set_index("customer_id")])
-        self._features = known.loc[self._top["customer_id"].head(self._reasons)]
+        if not self._kind.reads:
+            known = pd.concat([self._features, entering.features.set_index("customer_id")])
+            self._features = known.loc[self._top["customer_id"]]
 
     def table(self) -> pd.DataFrame:
-        """Return ``columns.listed(name, …)``, ranked; up to three reasons a customer, only for the first ``most``."""
+        """Return ``columns.listed(name, …)``, ranked; one to three reasons a customer."""
         h, year, money = self._scorer.churn.horizon_days, self._scorer.clv_horizon_days, self._scorer.spend is not None
         top = self._top.reset_index(drop=True)
-        reasons = self._kind.why(self._scorer, self._features.reset_index()) if len(top) else []
+        features = self._features.reset_index()
+        if self._kind.reads:
+            features = pd.DataFrame({name: top[_READ + name] for name in self._kind.reads})
+        reasons = self._kind.why(self._scorer, features) if len(top) else []
         top = top.assign(**reason_columns(reasons, len(top)))
         if self._kind.shares:
             top = with_shares(top, self._order[0], self._total, self._customers)
@@ -168,7 +176,8 @@ def _at_stake(some: Customers) -> Columns:
     if some.scorer.spend is not None:
         return {columns.value_at_risk(h): some.scores[columns.value_at_risk(h)].to_numpy()}
     p, expected = some.scores[columns.p_churn(h)].to_numpy(), some.scores[columns.expected_purchases(h)].to_numpy()
-    return {columns.purchases_at_risk(h): p * purchases_if_any(expected, p, h)}
+    if_any = np.divide(expected, 1 - p, out=np.ones_like(p), where=p < 1)
+    return {columns.purchases_at_risk(h): p * if_any}
 
 
 def _worth(some: Customers) -> Columns:
@@ -219,6 +228,7 @@ KINDS = {
         _worth,
         shares=True,
         why=lambda _, rows: value_reasons_for(rows),
+        reads=READS,
     ),
     "second_order": Kind(lambda some: some.active & (some.bought == 1), _second_order_first, _second_order),
     "win_back": Kind(lambda some: ~some.active, _at_stake, lambda some: {"silent_days": some.silent}),

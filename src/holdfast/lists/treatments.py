@@ -71,6 +71,14 @@ class Treatment:
         """Return f + d(pγ + 1 − p) per customer, in currency, shape (n,)."""
         return np.asarray(self.contact_cost + self.offer_cost * (p * self.acceptance + 1 - p))
 
+    def spend_by_risk(self) -> float:
+        """Return by how much the expected spend changes with P(churn): d(γ − 1), currency."""
+        return self.offer_cost * (self.acceptance - 1)
+
+    def profit_by_risk(self, value: Floats) -> Floats:
+        """Return by how much the expected profit changes with P(churn): γ(V − d) + d, currency, shape (n,)."""
+        return np.asarray(self.acceptance * (value - self.offer_cost) + self.offer_cost)
+
     def variance(self, p: Floats, value: Floats, *, value_cv: float = 1.0) -> Floats:
         """Return the variance of one customer's profit, currency squared, shape (n,).
 

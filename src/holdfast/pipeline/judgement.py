@@ -55,8 +55,7 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff) -> dict[str, Any]:
     expected = scores[columns.expected_purchases(cutoff.horizon_days)]
     verdict["purchases"] = value_metrics(outcome["purchases"], expected)
     if scorer.spend is not None:
-        per_purchase = scores["expected_spend_per_purchase"].to_numpy()
-        verdict["spend"] = value_metrics(outcome["spend"], scorer.forecast.spend(features, per_purchase))
+        verdict["spend"] = value_metrics(outcome["spend"], expected * scores["expected_spend_per_purchase"])
     return verdict
 
 

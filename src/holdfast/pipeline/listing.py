@@ -14,6 +14,7 @@ from holdfast import columns
 from holdfast.data import Day, read_day
 from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
+from holdfast.lists.audience import ModelError
 from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
 from holdfast.lists.spreadsheet import made_harmless
 from holdfast.lists.suppression import suppressions
@@ -31,7 +32,7 @@ from holdfast.pipeline.outputs import (
 )
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
-from holdfast.pipeline.written import output_folder, read_list, scored_on
+from holdfast.pipeline.written import held_out_of, output_folder, read_list, scored_on
 from holdfast.progress import Say, quiet
 from holdfast.wording import counted
 
@@ -133,6 +134,7 @@ def make_list(
         valid_until=valid_until,
         budget=budget,
         capacity=capacity,
+        error=ModelError.of(held_out_of(folder)),
     )
     overdue = (now - (scored_on(folder) or as_of)).days - config.cadence.score_days
     record = {

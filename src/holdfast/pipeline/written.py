@@ -1,8 +1,10 @@
 """Read what an earlier `score` wrote."""
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -44,6 +46,13 @@ def scored_on(folder: Path) -> date | None:
         return date.fromisoformat(folder.name)
     scores = folder / "scores.parquet"
     return date.fromtimestamp(scores.stat().st_mtime) if scores.is_file() else None
+
+
+def held_out_of(folder: Path) -> dict[str, Any]:
+    """Return the held-out test of the model behind an output folder's scores; empty where there is none."""
+    path = folder / "metrics.json"
+    found = json.loads(path.read_text(encoding="utf-8")).get("held_out") if path.is_file() else None
+    return found if isinstance(found, dict) else {}
 
 
 def read_list(config: Config, name: str) -> tuple[Path, pd.DataFrame]:

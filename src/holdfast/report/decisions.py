@@ -32,7 +32,8 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
         lines += [
             f"Expected: {expected['churners']:,.0f} churners among them, {expected['false_alarms']:,.0f} false alarms",
             f"  cost {_range(expected, 'cost')}, profit {_range(expected, 'profit')}",
-            "  if probabilities, values and acceptance are right; what a contact changes is unproven until measured",
+            "  ranges: by chance, and as far off as the model was when last tested",
+            "  what a contact changes is unproven until measured",
         ]
     lines.append(f"{record['file']}  (model {record['model_version']})")
     return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
