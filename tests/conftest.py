@@ -1,5 +1,9 @@
 """Logs and scenarios that several rooms' tests share."""
 
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from holdfast.config import Config, load_config, make_config
 from holdfast.data import PurchaseLog, SimulatedShop, Source, read_purchases, simulate_shop
 from holdfast.pipeline import Prepared, prepare
+from holdfast.track import Store
 
 # Tests assert no times: a busy machine is no failure.
 hypothesis_settings.register_profile("holdfast", deadline=None)
@@ -18,6 +23,25 @@ hypothesis_settings.load_profile("holdfast")
 PROJECT = Path(__file__).parent.parent
 SHARED = PROJECT.parent / "shared" / "data"
 COLUMNS = {"customer_id": "customer_id", "ordered_at": "ordered_at", "amount": "amount", "order_id": "order_id"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_model_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """MLflow's migrations take a second: they run once, and every other new store gets a copy of that database."""
+    first = tmp_path_factory.mktemp("store") / "mlflow.db"
+    make = Store._make
+
+    def copied(store: Store, uri: str) -> None:
+        if not first.is_file():
+            make(store, f"sqlite:///{first}")
+        database = Path(uri.removeprefix("sqlite:///"))
+        shutil.copyfile(first, database)
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("UPDATE experiments SET artifact_location = ?", (f"{store._artifacts.as_uri()}/0",))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "_make", copied)
+        yield
 
 
 @pytest.fixture(scope="session")
