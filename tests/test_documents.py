@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from docs import generate
+from docs import first_rows, generate
 from nbclient import NotebookClient
 
 from tests.conftest import PROJECT
@@ -73,6 +73,17 @@ def test_the_contracts_of_the_readme_need_nothing_from_outside(elsewhere):
     seen = [holdfast(elsewhere, command) for command in commands]
     assert re.search(r"AUC gain \+0\.\d+ \(95 % \+", seen[1]), "clearly better than plan and tenure"
     same(blocks("text")[3], seen[2])
+
+
+@pytest.mark.slow
+def test_the_first_rows_of_every_list_are_those_that_the_page_shows(elsewhere):
+    shown = first_rows.blocks(first_rows.PAGE.read_text(encoding="utf-8"))
+    lists = {str(p.relative_to(elsewhere / "outputs")) for p in elsewhere.glob("outputs/*/*/lists/*.csv")}
+    assert set(shown) <= lists
+    for folder in ("cdnow/1998-07-01", "subscriptions/2023-11-01"):
+        assert {p for p in lists if p.startswith(folder)} <= set(shown), "every list of both scenarios"
+    for path, text in shown.items():
+        same(text, first_rows.first_rows(elsewhere / "outputs" / path))
 
 
 @pytest.mark.slow

@@ -39,12 +39,12 @@ CASES = [
     (
         "trend",
         {"late_purchases": 0.0, "late_share": 0.0},
-        "none of 5 repeat purchases in the later half of the time as a customer",
+        "5 repeat purchases in the first half of 400 days, none in the second",
     ),
     (
         "trend",
         {"late_purchases": 1.0, "late_share": 0.2},
-        "only 1 of 5 repeat purchases in the later half of the time as a customer",
+        "4 repeat purchases in the first half of 400 days, 1 in the second",
     ),
     (
         "spend",
@@ -58,7 +58,7 @@ CASES = [
     ),
     ("returns", {"return_lines": 1.0, "days_since_return": 12.0}, "returned something 12 days ago"),
     ("returns", {"return_lines": 2.0, "days_since_return": 1.0}, "returned 2 lines, the last 1 day ago"),
-    ("season", {"season_share": 0.0}, "has never bought at this time of year"),
+    ("season", {"season_share": 0.0}, "no purchase at this time of year so far, in 400 days as a customer"),
     ("visits", {"visits_since_purchase": 4.0}, "visited 4 times since the last purchase without buying"),
     ("visits", {"visits_30d": 0.0, "visits_90d": 5.0}, "no visit in the last 30 days; 5 in the last 90"),
     ("visits", {"days_since_visit": 120.0}, "last visit 120 days ago"),

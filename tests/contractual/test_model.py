@@ -58,13 +58,22 @@ def test_the_same_seed_gives_the_same_text_and_text_gives_the_same_scores(model)
     assert again.to_dict() == state
 
 
-def test_reasons_name_what_raises_the_risk(model):
+def test_reasons_name_what_raises_the_risk_and_only_what_does_so_in_general(model):
     frame = pd.DataFrame({"plan": ["basic", "unheard of", None], "hours": ["2", "40", None], "noise": ["0", "0", "0"]})
     first, second, third = contract_reasons(model, frame.astype("str"))
-    assert "hours 2, below the average of 16.11" in " ".join(first)
-    assert "plan basic: 56% of these churned, 42% of all" in first
+    assert "hours 2; 16.1 on average" in first
+    assert "plan basic: 56% of these left, 42% of all" in first
     assert len(second) >= 1
     assert all("nan" not in reason for reason in third)
+    many, _, _ = world(400, 8)
+    found = contract_reasons(model, many)
+    hours = pd.to_numeric(many["hours"], errors="coerce").to_numpy()
+    for reasons, used, plan in zip(found, hours, many["plan"], strict=True):
+        assert 1 <= len(reasons) <= 3
+        # The more hours the less risk: hours above the average are never a reason, nor a plan that fewer left.
+        assert not any(r.startswith("hours") for r in reasons) or used < 16.2
+        assert not any(r.startswith("plan") for r in reasons) or plan == "basic"
+    assert any(r == ["no single sign: several small ones together"] for r in found)
 
 
 def test_contributions_add_up_to_about_the_log_odds(model):

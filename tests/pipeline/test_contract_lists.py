@@ -47,6 +47,19 @@ def people(prepared):
     return read_list(prepared.config, "at_risk")[1]["customer_id"]
 
 
+def test_high_value_says_what_is_paid_and_for_how_long(scored):
+    table = read_list(scored.config, "high_value")[1]
+    assert table["reason_1"].str.fullmatch(r"pays \d+\.\d\d per period \(\w+\)").all()
+    assert table["reason_2"].str.fullmatch(r"a customer for (1 period|\d+ periods)").all()
+    likely = table.loc[table["reason_3"] != "", "reason_3"]
+    assert likely.str.fullmatch(r"likely to stay: \d\.\d% risk, \d\.\d% on average").all()
+    assert len(likely)
+    risk = read_list(scored.config, "at_risk")[1]
+    said = risk.filter(like="reason_").to_numpy().ravel()
+    assert (risk["reason_1"] != "").all()
+    assert not any(" 0 " in s or s.startswith("0 ") or "renewals" in s or "_days" in s for s in said)
+
+
 def test_a_list_spends_its_budget_on_what_earns_most_and_holds_a_control_group_back(scored):
     issued = make_list(scored, "at_risk", budget=200, capacity=30, today=TODAY)
     table, decision = read_list(scored.config, "at_risk")[1], issued.decision

@@ -38,6 +38,7 @@ def figures(row: Row) -> dict[str, float]:
         **row,
         "earlier_days": min(row["tenure"] + 1, _YEAR_DAYS) - _RECENT_DAYS,
         "earlier_purchases": row["purchase_days_365d"] - row["purchase_days_90d"],
+        "early_purchases": row["frequency"] - row["late_purchases"],
         "before": before,
         "spend_before": (row["spend_total"] - row["spend_last"]) / before if before > 0 else float("nan"),
     }
@@ -92,13 +93,15 @@ SIGNS = (
     ),
     Sign(
         "trend",
-        "none of {frequency:.0f} repeat purchases in the later half of the time as a customer",
-        lambda r: r["frequency"] >= 4 and r["late_purchases"] == 0,
+        "{frequency:n repeat purchase} in the first half of {tenure:n day}, none in the second",
+        lambda r: r["tenure"] >= _RECENT_DAYS and r["frequency"] >= 4 and r["late_purchases"] == 0,
     ),
     Sign(
         "trend",
-        "only {late_purchases:.0f} of {frequency:.0f} repeat purchases in the later half of the time as a customer",
-        lambda r: r["frequency"] >= 4 and 1 <= r["late_purchases"] <= 0.4 * r["frequency"],
+        "{early_purchases:n repeat purchase} in the first half of {tenure:n day}, {late_purchases:.0f} in the second",
+        lambda r: (
+            r["tenure"] >= _RECENT_DAYS and r["frequency"] >= 4 and 1 <= r["late_purchases"] <= 0.4 * r["frequency"]
+        ),
     ),
     Sign(
         "spend",
@@ -122,7 +125,7 @@ SIGNS = (
     ),
     Sign(
         "season",
-        "has never bought at this time of year",
+        "no purchase at this time of year so far, in {tenure:n day} as a customer",
         lambda r: r["purchase_days"] >= 4 and r["tenure"] >= _YEAR_DAYS and r["season_share"] == 0,
     ),
     Sign(

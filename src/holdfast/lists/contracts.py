@@ -4,7 +4,7 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.columns import Column
-from holdfast.contractual import ContractScorer, contract_reasons, tables
+from holdfast.contractual import ContractScorer, contract_reasons, contract_value_reasons, tables
 from holdfast.lists.kinds import reason_columns, with_shares
 
 
@@ -21,7 +21,7 @@ def contract_lists(
     scorer, scores, rows
         The models, and their scores of these rows.
     most
-        At most so many customers at risk; of high values, so many get reasons.
+        At most so many customers at risk.
     share
         Share of all under contract to list as high values (0.1 is the top tenth).
     """
@@ -30,9 +30,14 @@ def contract_lists(
 
     def ranked(order: str, first: int, shown: tuple[Column, ...]) -> pd.DataFrame:
         top = under.sort_values([order, "customer_id"], ascending=[False, True]).head(first)
-        if "share_of_total" in (c.name for c in shown):
+        valued = "share_of_total" in (c.name for c in shown)
+        if valued:
             top = with_shares(top, order, float(under[order].sum()), int(under[order].notna().sum()))
-        reasons = contract_reasons(scorer.churn, rows.loc[top.index[:most]])
+        theirs = rows.loc[top.index]
+        if valued:
+            reasons = contract_value_reasons(scorer, scores.loc[top.index], theirs)
+        else:
+            reasons = contract_reasons(scorer.churn, theirs)
         top = top.assign(rank=range(1, len(top) + 1), **reason_columns(reasons, len(top)))
         return top.reset_index(drop=True)[[c.name for c in shown]]
 
