@@ -10,10 +10,12 @@ import pytest
 from holdfast.churn import Past, Sizes, Snapshots, contenders, eligible, plan_snapshots, reasons_for, train_churn
 from holdfast.churn.model import ChurnModel
 from holdfast.churn.season import level_shift
+from holdfast.churn.signs import figures, signs_of
 from holdfast.data import Columns, Source, read_purchases, simulate_shop
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import churn_metrics
 from holdfast.features import Cutoff
+from holdfast.wording import phrase
 
 FIRST = date(2023, 1, 1)
 COLUMNS = Columns("customer_id", "ordered_at", "amount", order_id="order_id")
@@ -237,10 +239,20 @@ def test_last_year_is_half_believed_and_only_with_enough_history():
     assert "168 are needed" in early.season.reason
 
 
-def test_reasons_are_the_strongest_first_and_in_words(model, window):
-    features = window[0].sort_values("days_since_last").tail(20).reset_index(drop=True)
+def test_reasons_lower_the_risk_when_put_back_to_the_norm_and_the_strongest_comes_first(model, window):
+    features = window[0].sort_values("days_since_last").tail(300).astype({"gap_median": "float64"})
+    features = features.reset_index(drop=True)
     reasons = reasons_for(model, features)
     assert all(1 <= len(r) <= 3 for r in reasons)
-    assert all(
-        f"silent for {d:.0f} days" in " ".join(r) for d, r in zip(features["days_since_last"], reasons, strict=True)
-    )
+    named, p = 0, model.p_churn(features)
+    for place, row in enumerate(features.to_dict("records")):
+        known, falls = figures(row), []
+        by_words = {phrase(s.said, known): s for s in signs_of(known)}
+        for sentence in reasons[place]:
+            if sentence in by_words:
+                usual = features.iloc[[place]].assign(**by_words[sentence].usual(known))
+                falls.append((by_words[sentence].group != "frequency", p[place] - model.p_churn(usual)[0]))
+        assert all(fall > 0 for _, fall in falls)
+        assert falls == sorted(falls, reverse=True)
+        named += bool(falls)
+    assert named > 0.9 * len(features)

@@ -5,20 +5,36 @@ import re
 import numpy as np
 import pytest
 
-from holdfast.churn.signs import SIGNS, said_of
+from holdfast.churn.signs import SIGNS, figures, signs_of
 from holdfast.features import FEATURES, REASONS
+from holdfast.wording import phrase
 
 STEADY = {
     **dict.fromkeys((f.name for f in FEATURES), float("nan")),
     **{"purchase_days": 6.0, "frequency": 5.0, "tenure": 400.0, "days_since_last": 60.0, "gap_median": 62.0},
     **{"gap_last": 63.0, "late_purchases": 3.0, "late_share": 0.6, "season_share": 0.2, "return_lines": 0.0},
-    **{"purchase_days_90d": 2.0, "purchase_days_365d": 6.0},
+    **{"purchase_days_30d": 0.0, "purchase_days_60d": 1.0, "purchase_days_90d": 2.0, "purchase_days_180d": 3.0},
+    **{"purchase_days_365d": 6.0, "recency": 341.0, "recency_share": 0.85, "gap_mean": 68.0, "gap_max": 90.0},
+    **{"spend_90d": 81.0, "spend_365d": 240.0, "purchases_per_year": 5.5},
     **{"spend_total": 240.0, "spend_last": 41.0, "spend_mean": 40.0},
 }
-NOTHING = "no single sign; typical of customers with 6 purchases, the last 60 days ago"
 CASES = [
     ("silence", {"days_since_last": 75.0, "gap_median": 7.0}, "silent for 75 days; usually buys every 7 days"),
-    ("silence", {"days_since_last": 3.0, "gap_median": 1.0}, "silent for 3 days; usually buys every day"),
+    (
+        "silence",
+        {"purchase_days": 10.0, "days_since_last": 3.0, "gap_median": 1.0},
+        "silent for 3 days; usually buys every day",
+    ),
+    (
+        "silence",
+        {"purchase_days": 2.0, "days_since_last": 163.0},
+        "silent for 163 days; the second purchase came after 62",
+    ),
+    (
+        "silence",
+        {"purchase_days": 4.0, "days_since_last": 163.0, "gap_median": 1.0},
+        "silent for 163 days since the last purchase",
+    ),
     (
         "silence",
         {"purchase_days": 1.0, "days_since_last": 98.0, "gap_median": float("nan")},
@@ -70,10 +86,22 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("group", "changed", "said"), CASES)
-def test_a_sign_says_what_changed_and_only_where_it_did(group, changed, said):
-    assert said_of({**STEADY, **changed}, [group], [], 3) == [said]
-    assert said_of(STEADY, [group], [], 3) == [NOTHING], "a steady customer has no such sign"
+def said(row):
+    known = figures(row)
+    return {sign.group: phrase(sign.said, known) for sign in signs_of(known)}
+
+
+@pytest.mark.parametrize(("group", "changed", "sentence"), CASES)
+def test_a_sign_says_what_changed_and_only_where_it_did(group, changed, sentence):
+    row = {**STEADY, **changed}
+    assert said(row)[group] == sentence
+    assert said(STEADY) == {}, "a steady customer has no sign at all"
+    # Put back to the customer's norm, the figures it names no longer say it.
+    (sign,) = (s for s in signs_of(figures(row)) if s.group == group)
+    usual = sign.usual(figures(row))
+    assert set(usual) <= {f.name for f in FEATURES}
+    changes = {name: value for name, value in usual.items() if value == value or name == "days_since_return"}
+    assert said({**row, **changes}).get(group) != sentence
 
 
 def test_every_sign_is_tried_and_belongs_to_a_group():
@@ -81,23 +109,13 @@ def test_every_sign_is_tried_and_belongs_to_a_group():
     assert {s.group for s in SIGNS} <= set(REASONS)
 
 
-def test_a_group_without_a_sign_gives_way_to_the_next():
+def test_a_customer_has_at_most_one_sign_of_a_group():
     row = {**STEADY, "days_since_last": 75.0, "gap_median": 7.0, "return_lines": 3.0, "days_since_return": 9.0}
-    assert said_of(row, ["basket", "tenure", "silence", "returns"], [], 3) == [
-        "silent for 75 days; usually buys every 7 days",
-        "returned 3 lines, the last 9 days ago",
-    ]
-    assert len(said_of(row, ["silence", "returns"], [], 1)) == 1
-
-
-def test_a_good_customer_who_breaks_their_own_habit_is_told_so():
-    """Silent for 75 days is less than most are, and much for one who buys every 7."""
-    row = {**STEADY, "days_since_last": 75.0, "gap_median": 7.0, "return_lines": 3.0, "days_since_return": 9.0}
-    habit = ["silent for 75 days; usually buys every 7 days"]
-    assert said_of(row, ["basket"], ["returns", "silence"], 3) == habit
-    assert said_of(row, ["returns"], ["silence"], 3) == ["returned 3 lines, the last 9 days ago"]
-    once = {**STEADY, "purchase_days": 1.0, "days_since_last": 98.0}
-    assert said_of(once, [], ["silence"], 3) == ["no single sign; typical of customers with one purchase 98 days ago"]
+    assert said(row) == {
+        "silence": "silent for 75 days; usually buys every 7 days",
+        "rhythm": "waited 63 days before the last purchase; usually 7",
+        "returns": "returned 3 lines, the last 9 days ago",
+    }
 
 
 def test_no_sentence_is_a_tautology_a_zero_or_a_wrong_plural():
@@ -111,7 +129,7 @@ def test_no_sentence_is_a_tautology_a_zero_or_a_wrong_plural():
         row |= {"purchase_days": bought, "frequency": bought - 1, "tenure": float(random.integers(0, 900))}
         row |= {"days_since_last": float(random.integers(1, 400)), "spend_total": 100.0, "spend_last": 10.0}
         row |= {name: float(random.random()) for name in ("late_share", "season_share", "contact_opened_share")}
-        for said in said_of(row, sorted(REASONS), [], 20):
-            assert not re.search(r"(?<![\d.,])0 |(?<![\d.,])0%|(?<![\d.,])1 [a-z]+s\b|nan|inf", said), said
-            if found := re.fullmatch(r"silent for ([\d,]+) days?; usually buys every ([\d,]+) days", said):
+        for sentence in said(row).values():
+            assert not re.search(r"(?<![\d.,])0 |(?<![\d.,])0%|(?<![\d.,])1 [a-z]+s\b|nan|inf", sentence), sentence
+            if found := re.fullmatch(r"silent for ([\d,]+) days?; usually buys every ([\d,]+) days", sentence):
                 assert float(found[1].replace(",", "")) > float(found[2].replace(",", ""))

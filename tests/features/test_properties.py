@@ -51,6 +51,8 @@ def changed_future(table: pd.DataFrame, time: str, change: str, random: np.rando
         copies = past.sample(min(20, len(past)), random_state=int(random.integers(1 << 30)))
         day = str(np.datetime64(NOW) + random.integers(0, 2))
         moved = copies.assign(**dict.fromkeys([c for c in copies.columns if c.endswith("_at")], day))
+        if time == "known_at":  # what became known of a customer on one day is one line
+            moved = moved.drop_duplicates("customer_id")
         return pd.concat([table, moved], ignore_index=True)
     shuffled = table[future].apply(lambda c: c.sample(frac=1, random_state=3).to_numpy() if c.name != time else c)
     return pd.concat([table[~future], shuffled.assign(**_kept_in_order(table[future], time))], ignore_index=True)

@@ -1,31 +1,49 @@
-"""Why a customer stands on a list: what raised the risk most, as far as the customer's own figures bear it out.
+"""Why a customer stands on a list: what is unusual for them, as far as the score would be lower without it.
 
-Contributions say what the score is associated with, never what causes churn.
+A reason says what the score is associated with, never what causes churn.
 """
 
+import numpy as np
 import pandas as pd
 
 from holdfast.churn.model import ChurnModel
-from holdfast.churn.signs import said_of
-from holdfast.features import FEATURES
+from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, SIGNS, figures, signs_of
+from holdfast.learn.calibration import log_odds
+from holdfast.wording import phrase
 
-_GROUP = {f.name: f.reason for f in FEATURES}
+# By so much the log-odds of churn must fall for a sign to be worth a sentence: half a point of probability at most.
+_FELT = 0.02
+_LEVEL = "frequency"
 
 
 def reasons_for(model: ChurnModel, features: pd.DataFrame, *, most: int = 3) -> list[list[str]]:
     """Return one to ``most`` sentences per row, the strongest first.
 
-    Of the groups of features that raise the risk, those are named whose sign holds (``churn.signs``): a silence longer
-    than usual, a smaller basket. Where none does, the one sentence says of whom the risk is typical.
+    A sign is said where the customer's own figures bear it out (``churn.signs``), and where the probability falls once
+    the figures it names are put back to the customer's norm; by how much decides their order, what changed for the
+    customer before how often they ever bought. Where nothing does, the one sentence says of whom the risk is typical.
 
-    Contributions cost some hundred times a prediction: pass listed customers only.
+    Parameters
+    ----------
+    model, features
+        The model that scored, and the rows as ``build_features`` returns them.
+    most
+        At most so many for each.
     """
-    contributions = model.contributions(features)
-    groups = contributions.T.groupby(contributions.columns.map(_GROUP)).sum().T
+    rows = [figures({str(k): v for k, v in row.items()}) for row in features.to_dict("records")]
+    held = [signs_of(row) for row in rows]
+    before = log_odds(model.p_churn(features))
+    told: list[list[tuple[bool, float, str]]] = [[] for _ in rows]
+    for sign in SIGNS:
+        at = [i for i, signs in enumerate(held) if sign in signs]
+        if not at:
+            continue
+        usual = pd.DataFrame([sign.usual(rows[i]) for i in at], index=features.index[at])
+        falls = before[at] - log_odds(model.p_churn(features.iloc[at].assign(**{str(n): usual[n] for n in usual})))
+        for i in np.flatnonzero(falls > _FELT):
+            told[at[i]].append((sign.group == _LEVEL, -float(falls[i]), phrase(sign.said, rows[at[i]])))
     answers = []
-    for row, risk in zip(features.to_dict("records"), groups.to_dict("records"), strict=True):
-        ordered = sorted(map(str, risk), key=lambda g: (-risk[g], g))
-        raising = [g for g in ordered if risk[g] > 0]
-        others = [g for g in ordered if risk[g] <= 0]
-        answers.append(said_of({str(k): v for k, v in row.items()}, raising, others, most))
+    for signs, row in zip(told, rows, strict=True):
+        none = NO_SIGN_ONCE if row["purchase_days"] == 1 else NO_SIGN
+        answers.append([said for *_, said in sorted(signs)[:most]] or [phrase(none, row)])
     return answers

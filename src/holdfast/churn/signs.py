@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-from holdfast.wording import phrase
+from math import ceil
 
 Row = Mapping[str, float]
 
 # How far from their own past a customer must be for it to be worth a sentence.
 LONGER, LESS, SMALLER = 1.1, 0.75, 0.8
 _MONTH_DAYS, _RECENT_DAYS, _YEAR_DAYS = 30, 90, 365
+_MANY = 10
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,19 @@ class Sign:
     Attributes
     ----------
     group
-        Key of ``REASONS``: of the features whose contribution it explains.
+        Key of ``REASONS``: of several signs of a group the first that holds is said.
     said
         With ``{name}`` for a feature, or for what ``figures`` adds.
     when
         Whether the figures support it.
+    usual
+        The features it names, by name, as they would be if nothing had happened: at the customer's own norm.
     """
 
     group: str
     said: str
     when: Callable[[Row], bool]
+    usual: Callable[[Row], Mapping[str, float]]
 
 
 def figures(row: Row) -> dict[str, float]:
@@ -44,6 +47,10 @@ def figures(row: Row) -> dict[str, float]:
     }
 
 
+def _overdue(row: Row) -> bool:
+    return row["days_since_last"] > LONGER * row["gap_median"]
+
+
 def _slower(row: Row) -> bool:
     days, purchases = row["earlier_days"], row["earlier_purchases"]
     return days >= _RECENT_DAYS and purchases >= 2 and row["purchase_days_90d"] / _RECENT_DAYS < LESS * purchases / days
@@ -53,137 +60,214 @@ def _smaller(row: Row) -> bool:
     return row["spend_last"] >= 0 and row["spend_last"] < SMALLER * row["spend_before"]
 
 
+def _fewer_later(row: Row) -> bool:
+    return row["tenure"] >= _RECENT_DAYS and row["frequency"] >= 4
+
+
+def _bought_in_time(row: Row) -> dict[str, float]:
+    """Return the features of silence had the last purchase been one usual gap ago."""
+    gap, silent = row["gap_median"], row["days_since_last"]
+    return {
+        "days_since_last": gap,
+        "recency": row["recency"] + silent - gap,
+        "recency_share": 1.0 - (1.0 - row["recency_share"]) * gap / silent,
+        "silence_to_gap_mean": gap / row["gap_mean"],
+        "silence_to_gap_median": 1.0,
+        "silence_to_gap_max": gap / row["gap_max"],
+    }
+
+
+def _as_often_as_before(row: Row) -> dict[str, float]:
+    """Return the features of the last 90 days had they been like those before."""
+    found = row["earlier_purchases"] * _RECENT_DAYS / row["earlier_days"]
+    more = found - row["purchase_days_90d"]
+    return {
+        "purchase_days_30d": max(row["purchase_days_30d"], found / 3),
+        "purchase_days_60d": max(row["purchase_days_60d"], found * 2 / 3),
+        "purchase_days_90d": found,
+        "purchase_days_180d": row["purchase_days_180d"] + more,
+        "purchase_days_365d": row["purchase_days_365d"] + more,
+        "spend_90d": row["spend_90d"] + more * row["spend_mean"],
+        "spend_365d": row["spend_365d"] + more * row["spend_mean"],
+    }
+
+
+def _as_large_as_before(row: Row) -> dict[str, float]:
+    return {"spend_last": row["spend_before"], "spend_last_to_mean": row["spend_before"] / row["spend_mean"]}
+
+
+def _never_returned(_: Row) -> dict[str, float]:
+    return {"return_lines": 0.0, "return_share": 0.0, "days_since_return": float("nan")}
+
+
+def _waited_as_usual(row: Row) -> dict[str, float]:
+    return {"gap_last": row["gap_median"], "gap_last_to_mean": row["gap_median"] / row["gap_mean"]}
+
+
+def _as_many_later(row: Row) -> dict[str, float]:
+    return {"late_purchases": row["frequency"] / 2, "late_share": 0.5}
+
+
 # Of several signs of a group the first that holds is said.
 SIGNS = (
     Sign(
         "silence",
         "silent for {days_since_last:n day}; usually buys every day",
-        lambda r: r["days_since_last"] > LONGER * r["gap_median"] and round(r["gap_median"]) == 1,
+        lambda r: r["purchase_days"] >= _MANY and _overdue(r) and round(r["gap_median"]) == 1,
+        _bought_in_time,
     ),
     Sign(
         "silence",
         "silent for {days_since_last:n day}; usually buys every {gap_median:n day}",
-        lambda r: r["days_since_last"] > LONGER * r["gap_median"],
+        lambda r: r["purchase_days"] >= 3 and _overdue(r) and round(r["gap_median"]) > 1,
+        _bought_in_time,
+    ),
+    Sign(
+        "silence",
+        "silent for {days_since_last:n day}; the second purchase came after {gap_median:.0f}",
+        lambda r: r["purchase_days"] == 2 and _overdue(r) and round(r["gap_median"]) > 1,
+        _bought_in_time,
+    ),
+    Sign(
+        "silence",
+        "silent for {days_since_last:n day} since the last purchase",
+        lambda r: r["purchase_days"] > 1 and _overdue(r) and r["days_since_last"] > _MONTH_DAYS,
+        _bought_in_time,
     ),
     Sign(
         "silence",
         "silent for {days_since_last:n day} since the only purchase",
-        lambda r: r["purchase_days"] == 1 and r["days_since_last"] >= _MONTH_DAYS,
+        lambda r: r["purchase_days"] == 1 and r["days_since_last"] > _MONTH_DAYS,
+        lambda _: {"days_since_last": _MONTH_DAYS, "tenure": _MONTH_DAYS - 1},
     ),
     Sign(
         "frequency",
         "bought only {purchase_days:n time} in {tenure:n day}",
         lambda r: 2 <= r["purchase_days"] <= 4 and r["tenure"] >= 90 * r["purchase_days"],
+        # As often as every two months.
+        lambda r: {
+            "purchase_days": ceil(r["tenure"] / 60),
+            "frequency": ceil(r["tenure"] / 60) - 1,
+            "purchases_per_year": _YEAR_DAYS / 60,
+        },
     ),
     Sign(
         "recent activity",
         "no purchase in the last 90 days; {earlier_purchases:.0f} in the {earlier_days:n day} before",
         lambda r: _slower(r) and r["purchase_days_90d"] == 0,
+        _as_often_as_before,
     ),
     Sign(
         "recent activity",
         "{purchase_days_90d:n purchase} in the last 90 days; "
         "{earlier_purchases:.0f} in the {earlier_days:n day} before",
         _slower,
+        _as_often_as_before,
     ),
     Sign(
         "rhythm",
         "waited {gap_last:n day} before the last purchase; usually {gap_median:.0f}",
         lambda r: r["purchase_days"] >= 4 and r["gap_last"] > LONGER * r["gap_median"],
+        _waited_as_usual,
     ),
     Sign(
         "trend",
         "{frequency:n repeat purchase} in the first half of {tenure:n day}, none in the second",
-        lambda r: r["tenure"] >= _RECENT_DAYS and r["frequency"] >= 4 and r["late_purchases"] == 0,
+        lambda r: _fewer_later(r) and r["late_purchases"] == 0,
+        _as_many_later,
     ),
     Sign(
         "trend",
         "{early_purchases:n repeat purchase} in the first half of {tenure:n day}, {late_purchases:.0f} in the second",
-        lambda r: (
-            r["tenure"] >= _RECENT_DAYS and r["frequency"] >= 4 and 1 <= r["late_purchases"] <= 0.4 * r["frequency"]
-        ),
+        lambda r: _fewer_later(r) and 1 <= r["late_purchases"] <= 0.4 * r["frequency"],
+        _as_many_later,
     ),
     Sign(
         "spend",
         "the last purchase came to {spend_last:,.2f}; the one before to {spend_before:,.2f}",
         lambda r: _smaller(r) and r["before"] == 1,
+        _as_large_as_before,
     ),
     Sign(
         "spend",
         "the last purchase came to {spend_last:,.2f}; the {before:.0f} before to {spend_before:,.2f} on average",
         _smaller,
+        _as_large_as_before,
     ),
     Sign(
         "returns",
         "returned something {days_since_return:n day} ago",
         lambda r: r["return_lines"] == 1 and r["days_since_return"] <= 180,
+        _never_returned,
     ),
     Sign(
         "returns",
         "returned {return_lines:n line}, the last {days_since_return:n day} ago",
         lambda r: r["return_lines"] > 1 and r["days_since_return"] <= 180,
+        _never_returned,
     ),
     Sign(
         "season",
         "no purchase at this time of year so far, in {tenure:n day} as a customer",
         lambda r: r["purchase_days"] >= 4 and r["tenure"] >= _YEAR_DAYS and r["season_share"] == 0,
+        lambda r: {
+            "season_share": _RECENT_DAYS / _YEAR_DAYS,
+            "purchases_same_season": r["purchases_per_year"] * _RECENT_DAYS / _YEAR_DAYS,
+        },
     ),
     Sign(
         "visits",
         "visited {visits_since_purchase:.0f} times since the last purchase without buying",
         lambda r: r["visits_since_purchase"] >= 3,
+        lambda _: {"visits_since_purchase": 0.0},
     ),
     Sign(
         "visits",
         "no visit in the last 30 days; {visits_90d:.0f} in the last 90",
         lambda r: r["visits_30d"] == 0 and r["visits_90d"] >= 2,
+        lambda r: {"visits_30d": r["visits_90d"] / 3, "days_since_visit": min(r["days_since_visit"], 15.0)},
     ),
-    Sign("visits", "last visit {days_since_visit:n day} ago", lambda r: r["days_since_visit"] > 90),
-    Sign("tickets", "{tickets_open:n open ticket}", lambda r: r["tickets_open"] >= 1),
-    Sign("tickets", "{tickets_90d:n ticket} in the last 90 days", lambda r: r["tickets_90d"] >= 1),
+    Sign(
+        "visits",
+        "last visit {days_since_visit:n day} ago",
+        lambda r: r["days_since_visit"] > 90,
+        lambda _: {"days_since_visit": 30.0, "visits_90d": 2.0},
+    ),
+    Sign("tickets", "{tickets_open:n open ticket}", lambda r: r["tickets_open"] >= 1, lambda _: {"tickets_open": 0.0}),
+    Sign(
+        "tickets",
+        "{tickets_90d:n ticket} in the last 90 days",
+        lambda r: r["tickets_90d"] >= 1,
+        lambda _: {"tickets_90d": 0.0},
+    ),
     Sign(
         "contacts",
         "opened none of the messages sent",
         lambda r: r["contacts_90d"] >= 3 and r["contact_opened_share"] == 0,
+        lambda _: {"contact_opened_share": 0.5},
     ),
     Sign(
         "contacts",
         "opened {contact_opened_share:.0%} of the messages sent",
         lambda r: r["contacts_90d"] >= 3 and 0.005 <= r["contact_opened_share"] < 0.2,
+        lambda _: {"contact_opened_share": 0.5},
     ),
     Sign(
         "surveys",
         "last survey score {survey_score:.1f}, {days_since_score:n day} ago",
         lambda r: r["survey_score"] == r["survey_score"] and r["days_since_score"] >= 0,
+        # No scale is known here: it is a reason only if the model sees less risk in twice the score.
+        lambda r: {"survey_score": 2 * r["survey_score"]},
     ),
 )
-# What is compared with the customer's own past, not with other customers.
-_OWN_PAST = ("silence", "recent activity", "rhythm", "trend", "spend")
-_ONCE = "no single sign; typical of customers with one purchase {days_since_last:n day} ago"
-_OFTEN = "no single sign; typical of customers with {purchase_days:n purchase}, the last {days_since_last:n day} ago"
+NO_SIGN_ONCE = "no single sign; typical of customers with one purchase {days_since_last:n day} ago"
+NO_SIGN = "no single sign; typical of customers with {purchase_days:n purchase}, the last {days_since_last:n day} ago"
 
 
-def said_of(row: Row, raising: list[str], others: list[str], most: int) -> list[str]:
-    """Return one to ``most`` sentences that hold for a customer, in the order of the groups.
-
-    Parameters
-    ----------
-    row
-        The customer's features by name.
-    raising
-        Groups of features that raise the risk beside the average customer's, the strongest first.
-    others
-        The other groups in the same order: a good customer who is silent for longer than usual is still below the
-        average risk. The first that says so is named where none of ``raising`` has anything to say.
-    """
-    known = figures(row)
-    found = [sign for group in raising if (sign := _sign(group, known)) is not None][:most]
-    if not found and row["purchase_days"] > 1:
-        found = [sign for group in others if group in _OWN_PAST and (sign := _sign(group, known)) is not None][:1]
-    return [phrase(sign.said, known) for sign in found] or [
-        phrase(_ONCE if row["purchase_days"] == 1 else _OFTEN, known)
-    ]
-
-
-def _sign(group: str, known: Row) -> Sign | None:
-    return next((s for s in SIGNS if s.group == group and s.when(known)), None)
+def signs_of(row: Row) -> list[Sign]:
+    """Return the signs that hold for a customer, at most one of each group; ``row`` as ``figures`` returns it."""
+    found: dict[str, Sign] = {}
+    for sign in SIGNS:
+        if sign.group not in found and sign.when(row):
+            found[sign.group] = sign
+    return list(found.values())
