@@ -55,8 +55,7 @@ class Trio:
         NotEnoughDataError
             No model has an answer to these histories.
         """
-        summary = summary_of(features)
-        return _mean(expected_between(m, summary, gap_days, gap_days + days) for m in self.models.values())
+        return self.mean_present(summary_of(features), gap_days, gap_days + days, discount=0.0)
 
     def mean_present(self, summary: pd.DataFrame, start: int, end: int, *, discount: float) -> Floats:
         """Return the present number of purchase days from ``start`` to ``end`` days from now, the models' mean, (n,).
@@ -97,12 +96,6 @@ def _mean(answers: Iterable[Floats]) -> Floats:
     if not every:
         raise NotEnoughDataError(f"{NO_ANSWER}.")
     return np.asarray(np.mean(every, axis=0))
-
-
-def expected_between(model: PoissonModel, summary: pd.DataFrame, start: int, end: int) -> Floats:
-    """Return E[purchase days from ``start`` to ``end`` days from now], shape (n,)."""
-    until = model.expected_purchases(summary, end)
-    return until if start == 0 else np.maximum(until - model.expected_purchases(summary, start), 0.0)
 
 
 def _none(model: PoissonModel, summary: pd.DataFrame, days: int, gap_days: int) -> Floats:

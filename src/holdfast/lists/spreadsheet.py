@@ -12,6 +12,17 @@ _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 _SIGNED_NUMBER = re.compile(r"[+-](\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
+def digits(column: str) -> int:
+    """Return to how many digits people read a column's numbers: probabilities three, shares four, everything else two.
+
+    Examples
+    --------
+    >>> digits("p_churn_90d"), digits("share_of_total"), digits("clv_365d")
+    (3, 4, 2)
+    """
+    return 3 if column.startswith("p_") else 4 if "share" in column else 2
+
+
 def would_run(text: str) -> bool:
     r"""Say whether a spreadsheet that opens this cell from a CSV could run it as a formula.
 

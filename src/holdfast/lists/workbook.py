@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from holdfast.errors import ConfigError
-from holdfast.lists.spreadsheet import would_run
+from holdfast.lists.spreadsheet import digits, would_run
 
 _SHEET_ROWS = 1_048_575  # below the names of the columns
+_FORMATS = {2: "#,##0.00", 3: "0.000", 4: "0.00%"}
 _WIDEST, _LOOKED_AT = 70, 1_000
 
 
@@ -26,7 +27,7 @@ def number_format(column: str, values: pd.Series) -> str:
     """
     if not pd.api.types.is_float_dtype(values):
         return ""
-    return "0.000" if column.startswith("p_") else "0.00%" if "share" in column else "#,##0.00"
+    return _FORMATS[digits(column)]
 
 
 def write_sheet(path: Path, table: pd.DataFrame, about: Sequence[tuple[str, ...]] = ()) -> None:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from holdfast import disk
 from holdfast.columns.plain import plain
 from holdfast.config import Config
-from holdfast.lists.spreadsheet import PLAIN, CsvStyle, harmless
+from holdfast.lists.spreadsheet import PLAIN, CsvStyle, digits, harmless
 from holdfast.lists.workbook import write_sheet
 
 FORMATS = ("csv", "xlsx", "parquet", "json")
@@ -83,14 +83,14 @@ def write_list(folder: Path, name: str, table: pd.DataFrame, style: CsvStyle) ->
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Round what people read: probabilities to three digits, shares to four, everything else to two.
+    """Round what people read (``digits``).
 
     Examples
     --------
     >>> readable(pd.DataFrame({"p_churn_90d": [0.61249], "clv_365d": [7597.61825], "rank": [1]})).to_dict("records")
     [{'p_churn_90d': 0.612, 'clv_365d': 7597.62, 'rank': 1}]
     """
-    return table.round({name: 3 if name.startswith("p_") else 4 if "share" in name else 2 for name in table.columns})
+    return table.round({name: digits(name) for name in table.columns})
 
 
 def write_table(
