@@ -3,7 +3,7 @@
 import os
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.columns import LISTS
@@ -32,6 +32,12 @@ class Lists(Section):
         min_length=1,
     )
     valid_days: int = key(14, "days after the as-of date within which to contact", ge=1, le=3650)
+    show: tuple[str, ...] = key(
+        (),
+        "columns that every list shows of its customers, by their names in the file of `tables.customers` (or of the "
+        "subscriptions, which then do not learn from them), such as `[email, first_name, phone]`: texts as they stand "
+        "there, never a feature",
+    )
     excel: bool = key(
         False, "whether the CSV files of lists are for Excel: a byte order mark, and the marks of `lists.locale`"
     )
@@ -44,6 +50,13 @@ class Lists(Section):
     decimal: Literal[".", ","] | None = key(
         None, "decimal mark in these files; not given: the locale's, or `.` without `lists.excel`"
     )
+
+    @field_validator("show")
+    @classmethod
+    def _each_once(cls, show: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(show)) < len(show) or "" in show:
+            raise ValueError("name each column once")
+        return show
 
     @model_validator(mode="after")
     def _agreeing(self) -> "Lists":

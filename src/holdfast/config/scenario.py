@@ -1,7 +1,8 @@
 """YAML → checked settings. Defaults live where they are used; here they get a key."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from holdfast.config.sections import Churn, Clv, EngineKeys, Purchases, Race, Tr
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.data import Source, TableSource, read_day
+from holdfast.data.source import SHOWN_KEY
 from holdfast.disk import PRIVATE
 from holdfast.errors import ConfigError, nearest
 
@@ -150,14 +152,26 @@ class Config(Section):
         return Source(data, **given.written(), section=section)
 
     def table_sources(
-        self, base: Path | None = None, frames: Mapping[str, pd.DataFrame] | None = None
+        self,
+        base: Path | None = None,
+        frames: Mapping[str, pd.DataFrame] | None = None,
+        *,
+        elsewhere: Collection[str] = (),
     ) -> dict[str, TableSource]:
         """Return the tables beside the main one by name: those with a path, and those given as frames.
+
+        Parameters
+        ----------
+        base, frames
+            Where relative paths start, and tables that are given, by name.
+        elsewhere
+            Columns of ``lists.show`` that the main table has.
 
         Raises
         ------
         ConfigError
-            A table has neither a path nor a frame, or a frame has no table's name.
+            A table has neither a path nor a frame, a frame has no table's name, or there is no table of customers that
+            lists could show columns of.
         """
         frames = frames or {}
         for name in frames:
@@ -176,6 +190,12 @@ class Config(Section):
                 sources[name] = TableSource(data, given.mapping(), **options, scales=scales)
             elif name in frames:
                 sources[name] = TableSource(frames[name], id_case=self.main.id_case)
+        if shown := [name for name in self.lists.show if name not in elsewhere]:
+            if "customers" not in sources:
+                raise ConfigError(
+                    f'{SHOWN_KEY}: there is no table of customers to take "{shown[0]}" from; say tables.customers.path.'
+                )
+            sources["customers"] = replace(sources["customers"], shown=shown)
         return sources
 
     def _id_case(self, table: Table) -> str:

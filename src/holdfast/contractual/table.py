@@ -1,7 +1,7 @@
 """A table of contracts → rows to learn from: one per customer with a label, or one per spell with its dates."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from holdfast.contractual.spells import OPEN, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
 from holdfast.data import Source, typed
 from holdfast.data.cells import Cells, plain_name, read_cells
+from holdfast.data.shown import Shown
 from holdfast.data.typed import UNKNOWN, refuse_rows
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Ints
@@ -72,6 +73,8 @@ class Contracts:
         0 stayed, −1 not stated, shape (n,).
     spells, cutoff
         Of a spells table: the spells, and where time is cut.
+    shown
+        What lists show of the rows of ``cells`` beside the scores.
     """
 
     rules: ContractRules
@@ -81,6 +84,7 @@ class Contracts:
     churned: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     spells: Spells | None = None
     cutoff: Cutoff | None = None
+    shown: Shown = field(default_factory=Shown)
 
     @property
     def customers(self) -> pd.Series:
@@ -104,7 +108,9 @@ class Contracts:
         return Terms(tenure, self.period_days / unit, price, plan)
 
 
-def read_contracts(source: Source, rules: ContractRules, *, cutoff: Cutoff | None = None) -> Contracts:
+def read_contracts(
+    source: Source, rules: ContractRules, *, cutoff: Cutoff | None = None, shown: Sequence[str] = ()
+) -> Contracts:
     """Read a table of contracts.
 
     Parameters
@@ -115,6 +121,8 @@ def read_contracts(source: Source, rules: ContractRules, *, cutoff: Cutoff | Non
         What it means: with ``columns.started_at`` it is a table of spells, else a snapshot with a label.
     cutoff
         Where time is cut; spells need one.
+    shown
+        Columns that lists show, those among them that the table has; without a role of their own they teach nothing.
 
     Raises
     ------
@@ -133,12 +141,15 @@ def read_contracts(source: Source, rules: ContractRules, *, cutoff: Cutoff | Non
     }
     wanted |= {k: getattr(rules, k) for k in ("ignore", "categories", "trusted")}
     typed.columns_exist(cells, wanted, source)
+    theirs = [name for name in shown if plain_name(name) in cells.frame]
+    rules = replace(rules, ignore=[*rules.ignore, *(name for name in theirs if plain_name(name) not in _roles(has))])
     cells, account = typed.without_repeats(cells, drop=rules.duplicates == "drop")
+    to_show = _to_show(cells, has, theirs)
     read = typed.with_points(cells) if source.decimal == "," else cells
     if dated:
         spells = _spells(read, rules, source)
         account["customers"] = int(spells.frame["customer_id"].nunique())
-        return Contracts(rules, cells, account, spells=spells, cutoff=cutoff)
+        return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show)
     rows, churned = _snapshot(read, rules, source)
     account |= {
         "customers": len(churned),
@@ -146,7 +157,17 @@ def read_contracts(source: Source, rules: ContractRules, *, cutoff: Cutoff | Non
         "stayed": int((churned == 0).sum()),
         "not_stated": int((churned == UNKNOWN).sum()),
     }
-    return Contracts(rules, cells, account, rows, churned)
+    return Contracts(rules, cells, account, rows, churned, shown=to_show)
+
+
+def _to_show(cells: Cells, has: ContractColumns, names: Sequence[str]) -> Shown:
+    who = pd.Series(cells.lines).astype("str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
+    known = cells.days.get(_name(has.started_at), np.full(len(who), np.nan))
+    return Shown(tuple(names), who, known, [cells.frame[plain_name(name)] for name in names])
+
+
+def _roles(has: ContractColumns) -> set[str]:
+    return {plain_name(theirs) for theirs in asdict(has).values() if theirs is not None}
 
 
 def _name(theirs: str | None) -> str:
@@ -185,7 +206,7 @@ def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
     known |= {} if has.price is None else {"price": typed.numbers(cells, _name(has.price), "price", source)}
-    apart = {_name(v) for v in asdict(has).values() if v is not None} | set(map(plain_name, rules.ignore))
+    apart = _roles(has) | set(map(plain_name, rules.ignore))
     others = frame.drop(columns=list(apart))
     typed.names_are_free(cells, others, _RESERVED, source)
     known |= {str(name): others[name] for name in others.columns}

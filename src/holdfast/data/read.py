@@ -247,7 +247,7 @@ def _places(
             continue
         if theirs in found:
             raise DataError(f'{where}: two columns are called "{theirs}"; rename one.')
-        key = "" if written.section == "--" else f" ({written.key(f'columns.{ours}')})"
+        key = "" if written.section == "--" else f" ({written.key_of(ours)})"
         raise DataError(f'{where}: no column "{theirs}"{key}.{_found(found, theirs, written, text, hidden)}')
     return {ours: found.index(theirs) for ours, theirs in wanted.items()}
 

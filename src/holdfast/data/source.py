@@ -99,6 +99,10 @@ class Written:
         """Return how messages call one key of this table, such as ``purchases.decimal`` or ``--decimal``."""
         return f"{self.section}{name.replace('_', '-')}" if self.section == "--" else f"{self.section}.{name}"
 
+    def key_of(self, ours: str) -> str:
+        """Return the key that names the file's column of ours."""
+        return self.key(f"columns.{ours}")
+
     def rule(self, name: str) -> str:
         """Return how messages call one rule: only purchases keep theirs in a section of its own."""
         return self.key(f"rules.{name}" if self.section == "purchases" else name)
@@ -234,6 +238,9 @@ class TableSource(Written):
     scales
         Surveys: lowest and highest answer by item (capitals and blanks aside). A score of such an item that is no whole
         number in between is rejected.
+    shown
+        Customers: the file's names of columns that lists show as they are written (``data.shown``); features never
+        see them.
 
     The others are those of ``Written``.
     """
@@ -243,6 +250,19 @@ class TableSource(Written):
     missing_customer: Literal["reject", "drop"] = field(default="reject", kw_only=True)
     duplicates: Literal["keep", "drop"] = field(default="keep", kw_only=True)
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict, kw_only=True)
+    shown: Sequence[str] = field(default=(), kw_only=True)
+
+    def key_of(self, ours: str) -> str:
+        """Return the key that names a column of the file: what is shown is named in ``lists.show``."""
+        return SHOWN_KEY if ours in shown_columns(self.shown) else super().key_of(ours)
+
+
+SHOWN_KEY = "lists.show"
+
+
+def shown_columns(shown: Sequence[str]) -> dict[str, str]:
+    """Return ``{our name: the file's}`` of columns that lists show."""
+    return {f"shown_{i}": theirs for i, theirs in enumerate(shown)}
 
 
 def paths_of(data: Data, written: Written) -> list[Path]:

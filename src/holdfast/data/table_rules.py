@@ -14,7 +14,7 @@ from holdfast.data.source import TableSource
 SCALE = "is no whole number from"
 FLAG = "true or false, yes or no, 1 or 0"
 _FLAGS = {"1": ("true", "yes", "y", "t", "1", "1.0"), "0": ("false", "no", "n", "f", "0", "0.0")}
-_DAY = "// 86400000000"
+DAY = "// 86400000000"
 _SQL = {"text": "VARCHAR", "timestamp": "TIMESTAMP", "decimal": parse.NUMBER, "flag": "INTEGER"}
 _NEVER_EMPTY = {
     "visits": ("visited_at",),
@@ -30,7 +30,7 @@ _ORDERED = {
     "surveys": (("asked_at", "answered_at"),),
 }
 # Since when a line about a customer is known.
-_KNOWN = "COALESCE(known_at, acquired_at)"
+KNOWN = "COALESCE(known_at, acquired_at)"
 
 
 def parsed(name: str, raw: RawTable, source: TableSource) -> str:
@@ -129,7 +129,7 @@ def _judged(name: str, names: list[str]) -> str:
     return (
         f"SELECT * EXCLUDE (line), COALESCE(unread, {fault}) AS fault "
         f"FROM (SELECT *, CAST(ROW({', '.join(names)}) AS VARCHAR) AS line FROM lines) "
-        f"WINDOW version AS (PARTITION BY unread IS NULL, customer_id, {_KNOWN})"
+        f"WINDOW version AS (PARTITION BY unread IS NULL, customer_id, {KNOWN})"
     )
 
 
@@ -140,12 +140,12 @@ def keep(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     for column, clean in zip(columns, contract.clean_table(name), strict=False):
         value = column.name
         if column.type == "timestamp":
-            value = f"epoch_us({_KNOWN if value == 'known_at' else value}) {_DAY}"
+            value = f"epoch_us({KNOWN if value == 'known_at' else value}) {DAY}"
         if column.name == "answered_at":
-            value = f"COALESCE({value}, CASE WHEN score IS NOT NULL THEN epoch_us(asked_at) {_DAY} END)"
+            value = f"COALESCE({value}, CASE WHEN score IS NOT NULL THEN epoch_us(asked_at) {DAY} END)"
         picked.append(f"CAST({value} AS {clean.type}) AS {clean.name}")
     if name == "customers":
-        nth = f"ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY {_KNOWN} NULLS FIRST)"
+        nth = f"ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY {KNOWN} NULLS FIRST)"
         picked.append(f"CAST({nth} AS INTEGER) AS version")
     connection.execute(
         f"CREATE OR REPLACE TABLE {name} AS SELECT {', '.join(picked)} FROM decided WHERE decision = 'kept'"

@@ -15,7 +15,8 @@ from holdfast.data import advice
 from holdfast.data.read import read_raw
 from holdfast.data.readings import refuse_two_readings
 from holdfast.data.report import decisions_of, reasons_of, refuse_too_many, rejected_lines
-from holdfast.data.source import TableSource
+from holdfast.data.shown import keep_shown
+from holdfast.data.source import TableSource, shown_columns
 from holdfast.data.table_rules import FLAG, SCALE, decide, keep
 from holdfast.errors import ConfigError, nearest
 from holdfast.wording import counted
@@ -103,6 +104,8 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, source: TableSource)
     decide(connection, name, raws, source)
     rejected = rejected_lines(connection, raws)
     keep(connection, name)
+    if source.shown:
+        keep_shown(connection, raws, source)
     decisions = decisions_of(connection)
     account = TableAccount(
         name=name,
@@ -122,7 +125,7 @@ def _mapping(name: str, source: TableSource) -> dict[str, str]:
     for ours in source.columns:
         if ours not in known:
             raise ConfigError(f"{source.key(f'columns.{ours}')} is not a key.{nearest(ours, known)}")
-    return {**{c: c for c in contract.REQUIRED[name]}, **source.columns}
+    return {**{c: c for c in contract.REQUIRED[name]}, **source.columns, **shown_columns(source.shown)}
 
 
 def _advised(column: str, reason: str, samples: list[str], source: TableSource) -> str:

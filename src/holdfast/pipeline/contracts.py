@@ -1,6 +1,6 @@
 """Contracts: what this setting does in its own way; the steps are those of every setting (``pipeline.steps``)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,9 @@ from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import match_customers, read_tables
 from holdfast.data.engine import connect
-from holdfast.errors import DataError
+from holdfast.data.shown import OF_CONTRACTS, OF_CUSTOMERS
+from holdfast.data.source import SHOWN_KEY
+from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.evaluate import Defender
 from holdfast.features import Cutoff
 from holdfast.lists.contracts import contract_lists
@@ -58,6 +60,13 @@ class PreparedContracts(Prepared):
         return self.config.as_of.isoformat() if isinstance(self.config.as_of, date) else "snapshot"
 
     @property
+    def shown(self) -> Mapping[str, Sequence[str]]:
+        """Which columns of ``lists.show`` stand in which table: those of contracts in theirs."""
+        theirs = self.contracts.shown.names
+        others = [name for name in self.config.lists.show if name not in theirs]
+        return {OF_CONTRACTS: theirs, **({OF_CUSTOMERS: others} if others else {})}
+
+    @property
     def account(self) -> dict[str, Any]:
         """What became of every row, and how the tables beside match."""
         return self.contracts.account | ({"notes": self.notes} if self.notes else {})
@@ -84,17 +93,30 @@ def prepare_contracts(
     if config.subscriptions.spells and isinstance(config.as_of, date):
         cutoff = Cutoff(config.as_of, config.churn.horizon_days, config.churn.gap_days)
     say("reading subscriptions")
-    contracts = read_contracts(source, rules, cutoff=cutoff)
+    contracts = read_contracts(source, rules, cutoff=cutoff, shown=config.lists.show)
+    _all_there(config, contracts, beside or {})
     connection = connect(config.engine.engine())
     ids = pd.DataFrame({"customer_id": contracts.customers.astype(object)})
     connection.register("ids", ids)
     connection.execute("CREATE TABLE subscriptions AS SELECT CAST(customer_id AS VARCHAR) AS customer_id FROM ids")
     connection.unregister("ids")
-    found = read_tables(connection, config.table_sources(base, beside))
+    contracts.shown.keep(connection)
+    found = read_tables(connection, config.table_sources(base, beside, elsewhere=contracts.shown.names))
     names = [account.name for account in found.accounts]
     matched = match_customers(connection, names, config.suppress.reads, ours="subscriptions", did="had a contract")
     notes = [*(account.sentence() for account in found.accounts), *matched]
     return PreparedContracts(config, source, connection, contracts, notes, found.rejects)
+
+
+def _all_there(config: Config, contracts: Contracts, beside: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse a column to show that the contracts do not have where there is no table of customers to look in."""
+    absent = [name for name in config.lists.show if name not in contracts.shown.names]
+    if absent and config.tables.customers is None and "customers" not in beside:
+        names = list(contracts.cells.frame.columns)
+        raise ConfigError(
+            f'{SHOWN_KEY}: {contracts.cells.label} has no column "{absent[0]}", and there is no table of customers '
+            f"(tables.customers.path).{nearest(absent[0], names)}"
+        )
 
 
 def _learn(prepared: PreparedContracts, champion: Defender[ContractScorer], say: Say) -> Learnt:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from holdfast.pipeline.outputs import (
 )
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
+from holdfast.pipeline.shown import meanings, with_shown, without_shown
 from holdfast.pipeline.written import held_out_of, output_folder, read_list, scored_on
 from holdfast.progress import Say, quiet
 from holdfast.wording import counted
@@ -98,7 +99,8 @@ def make_list(
         raise ConfigError(f'There is no format "{form}": one of {", ".join(FORMATS)}.')
     folder = output_folder(config)
     as_of = date.fromisoformat(folder.name) if is_day(folder.name) else now
-    table, asked = read_list(config, name)[1], setting.question(config)
+    known, asked = setting.columns(config, name), setting.question(config)
+    table = without_shown(read_list(config, name)[1], known)
     value = asked.value if asked.value in table else None
     treatments = [t.treatment() for t in config.treatments]
     if treatments and value is None:
@@ -136,6 +138,8 @@ def make_list(
         capacity=capacity,
         error=ModelError.of(held_out_of(folder)),
     )
+    # Neither the decisions nor the record hold what is shown: the list alone does.
+    decision = replace(decision, contact=with_shown(prepared, decision.contact, as_of))
     overdue = (now - (scored_on(folder) or as_of)).days - config.cadence.score_days
     record = {
         "list": name,
@@ -159,7 +163,7 @@ def make_list(
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with whole_folder(config, home / own) as draft:
         shown = readable(decision.contact) if form in ("csv", "xlsx") else decision.contact
-        about = _about(record, (*setting.columns(config, name), *columns.CONTACT), shown)
+        about = _about(record, (*known, *columns.CONTACT, *meanings(config)), shown)
         write_table(draft / file.name, shown, form, style, about)
         write_parquet(draft / "decisions.parquet", decision.decisions)
         if len(decision.audience):
@@ -174,7 +178,7 @@ def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd
     most = [f"{record['budget']:,.2f} to spend"] if record["budget"] is not None else []
     most += [f"{record['capacity']:,} customers"] if record["capacity"] is not None else []
     offers = [str(t["name"]) for t in record["treatments"]]
-    meanings = {column.name: column for column in known}
+    said = {column.name: column for column in known}
     return [
         ("list", f"{record['list']}: {record['customers']}"),
         ("as of", f"{record['as_of']}: scores use what was known before this day"),
@@ -188,7 +192,7 @@ def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd
         *((("warning", record["warning"]),) if record["warning"] else ()),
         (),
         ("column", "unit", "meaning"),
-        *((name, meanings[name].unit, meanings[name].meaning) for name in map(str, table.columns) if name in meanings),
+        *((name, said[name].unit, said[name].meaning) for name in map(str, table.columns) if name in said),
     ]
 
 

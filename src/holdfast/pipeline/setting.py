@@ -1,7 +1,7 @@
 """What a setting is: the few things that purchases and contracts do each in their own way; the rest exists once."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 from holdfast.columns import Column
 from holdfast.config import Config
 from holdfast.data import Source
+from holdfast.data.shown import OF_CUSTOMERS
 from holdfast.errors import ConfigError
 from holdfast.evaluate import Defender, Verdict
 from holdfast.progress import Say
@@ -61,6 +62,11 @@ class Prepared(ABC):
     @abstractmethod
     def known_until(self, as_of: date, today: date) -> date:
         """Return the first day that the tables do not know, for lists of the scores of ``as_of`` made ``today``."""
+
+    @property
+    def shown(self) -> Mapping[str, Sequence[str]]:
+        """Which columns of ``lists.show`` stand in which table of ``data.shown``."""
+        return {OF_CUSTOMERS: self.config.lists.show}
 
     @property
     def folder(self) -> Path:

@@ -13,6 +13,7 @@ from holdfast.pipeline.preparation import PreparedPurchases, prepare_purchases
 from holdfast.pipeline.readiness import readiness
 from holdfast.pipeline.scoring import another_question, score_purchases
 from holdfast.pipeline.setting import Prepared, Question, Setting
+from holdfast.pipeline.shown import refuse_taken
 from holdfast.pipeline.training import learn
 from holdfast.progress import Say, quiet
 from holdfast.report import text
@@ -91,4 +92,5 @@ def prepare(
     frame = frames.pop(setting.table)
     if any(other is not None for other in frames.values()):
         raise ConfigError(f"setting: {config.setting} reads {setting.table}, not {', '.join(frames)}.")
+    refuse_taken(config, setting)
     return setting.prepare(config, base, frame, tables, say)

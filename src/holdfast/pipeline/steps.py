@@ -13,12 +13,13 @@ import pandas as pd
 from holdfast.contractual.recipe import ContractsReadiness
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
 from holdfast.evaluate import Defender, Verdict
-from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list
+from holdfast.pipeline.outputs import is_day, whole_folder, write_csv, write_json, write_list
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
+from holdfast.pipeline.shown import with_shown
 from holdfast.progress import Say, quiet
 from holdfast.track import (
     Bundle,
@@ -173,14 +174,16 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     say(f"scoring with {champion.model_version}")
     with whole_folder(config, prepared.folder) as folder:
         told = setting.score(prepared, bundle, store.predictor(champion), folder, say)
-        for name, table in told.lists.items():
+        as_of = date.fromisoformat(prepared.moment) if is_day(prepared.moment) else None
+        lists = {name: with_shown(prepared, table, as_of) for name, table in told.lists.items()}
+        for name, table in lists.items():
             write_list(folder, name, table, config.lists.csv_style())
         for name, table in told.tables.items():
             write_csv(folder / f"{name}.csv", table)
         metrics = {"model_version": bundle.model_version, **told.metrics}
         write_json(folder / "data_report.json", prepared.account)
         write_json(folder / "metrics.json", {**metrics, "notes": told.notes})
-    return Scored(prepared.folder, told.customers, told.eligible, told.lists, metrics, told.notes)
+    return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, told.notes)
 
 
 def _champion(prepared: Prepared) -> tuple[Champion, Bundle[Any]]:
