@@ -105,12 +105,6 @@ def main() -> None:
         lambda: booster.predict(rows_listed, pred_contrib=True, num_threads=1),
     )
     line(f"reasons of {LISTED:,} listed customers", LISTED, ours, floor, "one booster's contributions")
-    predicted, contributed = in_turn(
-        given.rounds,
-        lambda: booster.predict(rows_listed, num_threads=1),
-        lambda: booster.predict(rows_listed, pred_contrib=True, num_threads=1),
-    )
-    print(f"contributions cost {contributed / predicted:,.0f} times a prediction, so only listed customers get them\n")
     feature_benchmark.table(given.lines, times=given.rounds)
 
 

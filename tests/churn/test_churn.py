@@ -52,7 +52,7 @@ def test_training_windows_are_over_by_the_cutoff():
     assert plan_snapshots(FIRST, Cutoff(date(2023, 3, 1), 60)) == []
 
 
-def test_every_contender_has_probabilities_survives_its_file_and_explains_itself(past, window):
+def test_every_contender_has_probabilities_and_survives_its_file(past, window):
     features = window[0].head(50)
     assert {"recency", "rfm", "p0", "bg_nbd", "mbg_nbd", "pareto_nbd", "lightgbm", "ridge", "blend"} <= set(
         contenders()
@@ -63,10 +63,6 @@ def test_every_contender_has_probabilities_survives_its_file_and_explains_itself
         assert p.shape == (50,), name
         assert ((p > 0) & (p < 1)).all(), name
         assert kind.from_dict(fitted.to_dict()).p_churn(features).tobytes() == p.tobytes(), name
-        parts = fitted.contributions(features)
-        assert len(parts) == 50, name
-        assert set(parts) <= set(features), name
-        assert np.isfinite(parts.to_numpy()).all(), name
 
 
 def test_the_blend_is_the_mean_of_its_members_with_trees_counted_twice(past, window):

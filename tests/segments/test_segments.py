@@ -23,6 +23,7 @@ from holdfast.segments.rfm import (
     segment_of,
     value_risk_grid,
 )
+from tests.churn.test_signs import STEADY
 
 VALUES = st.lists(st.integers(-3, 12).map(float), min_size=1, max_size=60)
 
@@ -189,43 +190,38 @@ def test_a_card_by_hand():
     assert (b["name"], b["cac_customers"], b["action"]) == ("b", 0, "")
 
 
-def test_reasons_are_the_groups_that_raise_the_mean_risk_most():
-    table = pd.DataFrame(
-        {
-            "customer_id": [f"{i}" for i in range(300)],
-            "days_since_last": [10.0] * 250 + [100.0] * 50,
-            "gap_median": 7.0,
-            "return_lines": 0.0,
-            "purchase_days": 1.0,
-            "tenure": np.nan,
-        }
-    )
+def test_reasons_are_the_signs_that_most_of_those_at_risk_share():
+    """60 of 100 at risk are silent, 50 returned something (which raises no risk here), 5 have a ticket."""
+    rows = pd.DataFrame([STEADY] * 300).assign(customer_id=[f"{i:03d}" for i in range(300)])
+    rows.loc[:59, ["days_since_last", "gap_median"]] = [75.0, 7.0]
+    rows.loc[40:89, ["return_lines", "days_since_return"]] = [1.0, 9.0]
+    rows.loc[30:49, "season_share"] = 0.0
+    rows.loc[95:99, "tickets_90d"] = 1.0
     seen = []
 
-    def contributions(rows: pd.DataFrame) -> pd.DataFrame:
-        seen.append(len(rows))
-        late = (rows["days_since_last"] > 50).astype(float)
-        return pd.DataFrame(
-            {
-                "days_since_last": late - 0.5,
-                "silence_to_gap_mean": late,
-                "return_lines": 0.1,
-                "purchase_days": late * 0.2,
-                "survey_score": late * 0.01,
-            }
-        )
+    def p_churn(found: pd.DataFrame) -> np.ndarray:
+        seen.append(len(found))
+        silent = found["days_since_last"] > found["gap_median"]
+        ticket, season = found["tickets_90d"].fillna(0) > 0, found["season_share"] == 0
+        return (0.05 + 0.4 * silent + 0.3 * season + 0.1 * ticket).to_numpy(dtype=np.float64)
 
-    by = pd.Series(np.where(table["days_since_last"] > 50, "gone", "here"))
-    all_as_one = pd.Series(["everyone"] * 300)
-    told, whole = segment_reasons(SimpleNamespace(contributions=contributions), table, [by, all_as_one])
-    assert told["gone"] == [
-        "silent for 100 days; usually buys every 7",
-        "1 purchase so far",
-        "0 returned lines",
+    scored = np.where(np.arange(300) < 100, 0.5, 0.1)
+    by = pd.Series(np.where(np.arange(300) < 200, "first", "rest"))
+    everyone = pd.Series(["everyone"] * 300)
+    model = SimpleNamespace(p_churn=p_churn)
+    told, whole = segment_reasons(model, rows, scored, [by, everyone], risk_from=0.4)
+    expected = [
+        "60% of those at risk have been silent for longer than usual",
+        "20% of those at risk have never bought at this time of year",
     ]
-    assert told["here"] == ["0 returned lines"]
-    assert list(whole) == ["everyone"]
-    assert seen[0] < 300  # a sample of the large segment is enough
+    assert told == {"first": expected, "rest": []}
+    assert whole == {"everyone": expected}
+    assert max(seen) == 100, "nobody else is asked about"
+    seen.clear()
+    all_at_risk = segment_reasons(model, rows, np.ones(300), [everyone], risk_from=0.4)
+    assert all_at_risk == [{"everyone": ["20% of those at risk have been silent for longer than usual"]}]
+    assert max(seen) == 200, "a sample of a large segment is enough"
+    assert segment_reasons(model, rows, np.zeros(300), [by], risk_from=0.4) == [{"first": [], "rest": []}]
 
 
 def test_movements_by_hand():

@@ -8,7 +8,7 @@ from holdfast.churn.definition import Definition, days_to_second_purchase, defin
 from holdfast.churn.eligibility import eligible
 from holdfast.churn.model import DEFAULT, ChurnModel, asked_for, train_churn
 from holdfast.churn.past import Past, TrainingWindow
-from holdfast.churn.reasons import reasons_for
+from holdfast.churn.reasons import felt_signs, reasons_for
 from holdfast.churn.season import LastYear
 from holdfast.churn.snapshots import Sizes, Snapshots, plan_snapshots
 
@@ -29,6 +29,7 @@ __all__ = [
     "days_to_second_purchase",
     "define_churn",
     "eligible",
+    "felt_signs",
     "plan_snapshots",
     "reasons_for",
     "train_churn",

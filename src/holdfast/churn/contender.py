@@ -41,10 +41,6 @@ class Contender(ABC):
         """Return P(no purchase in the window) of feature rows, shape (n,); higher is a greater risk."""
 
     @abstractmethod
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return what each feature adds to the log-odds of churn beside the average customer, shape (n, some)."""
-
-    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; LightGBM's trees as their text, under the key ``trees``."""
 

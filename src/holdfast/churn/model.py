@@ -57,10 +57,6 @@ class ChurnModel:
         shift = self.season.log_odds_shift
         return p if shift == 0 else np.asarray(expit(log_odds(p) + shift))
 
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return what each feature adds to the log-odds of churn, shape (n, some of the features)."""
-        return self.contender.contributions(features)
-
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; trees as their text."""
         return {

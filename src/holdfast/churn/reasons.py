@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.model import ChurnModel
-from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, SIGNS, figures, signs_of
+from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, SIGNS, Row, Sign, figures, signs_of
 from holdfast.learn.calibration import log_odds
 from holdfast.wording import phrase
 
@@ -30,20 +30,25 @@ def reasons_for(model: ChurnModel, features: pd.DataFrame, *, most: int = 3) -> 
     most
         At most so many for each.
     """
+    answers = []
+    for row, signs in felt_signs(model, features):
+        none = NO_SIGN_ONCE if row["purchase_days"] == 1 else NO_SIGN
+        answers.append([phrase(sign.said, row) for sign in signs[:most]] or [phrase(none, row)])
+    return answers
+
+
+def felt_signs(model: ChurnModel, features: pd.DataFrame) -> list[tuple[Row, list[Sign]]]:
+    """Return per row of ``features`` its figures, and the signs that raise its probability, the strongest first."""
     rows = [figures({str(k): v for k, v in row.items()}) for row in features.to_dict("records")]
     held = [signs_of(row) for row in rows]
     before = log_odds(model.p_churn(features))
-    told: list[list[tuple[bool, float, str]]] = [[] for _ in rows]
-    for sign in SIGNS:
+    felt: list[list[tuple[bool, float, int]]] = [[] for _ in rows]
+    for place, sign in enumerate(SIGNS):
         at = [i for i, signs in enumerate(held) if sign in signs]
         if not at:
             continue
         usual = pd.DataFrame([sign.usual(rows[i]) for i in at], index=features.index[at])
         falls = before[at] - log_odds(model.p_churn(features.iloc[at].assign(**{str(n): usual[n] for n in usual})))
         for i in np.flatnonzero(falls > _FELT):
-            told[at[i]].append((sign.group == _LEVEL, -float(falls[i]), phrase(sign.said, rows[at[i]])))
-    answers = []
-    for signs, row in zip(told, rows, strict=True):
-        none = NO_SIGN_ONCE if row["purchase_days"] == 1 else NO_SIGN
-        answers.append([said for *_, said in sorted(signs)[:most]] or [phrase(none, row)])
-    return answers
+            felt[at[i]].append((sign.group == _LEVEL, -float(falls[i]), place))
+    return [(row, [SIGNS[place] for *_, place in sorted(signs)]) for row, signs in zip(rows, felt, strict=True)]

@@ -9,7 +9,7 @@ Row = Mapping[str, float]
 # How far from their own past a customer must be for it to be worth a sentence.
 LONGER, LESS, SMALLER = 1.1, 0.75, 0.8
 _MONTH_DAYS, _RECENT_DAYS, _YEAR_DAYS = 30, 90, 365
-_MANY = 10
+_FEW, _MANY = 6, 10
 
 
 @dataclass(frozen=True)
@@ -19,19 +19,44 @@ class Sign:
     Attributes
     ----------
     group
-        Key of ``REASONS``: of several signs of a group the first that holds is said.
+        Of several signs of a group the first that holds is said.
     said
         With ``{name}`` for a feature, or for what ``figures`` adds.
     when
         Whether the figures support it.
     usual
         The features it names, by name, as they would be if nothing had happened: at the customer's own norm.
+    many
+        Key of ``OF_MANY``: how it is said of many customers together; the group's, if not given.
     """
 
     group: str
     said: str
     when: Callable[[Row], bool]
     usual: Callable[[Row], Mapping[str, float]]
+    many: str = ""
+
+    @property
+    def of_many(self) -> str:
+        """What customers did of whom it holds, after "of those at risk"."""
+        return OF_MANY[self.many or self.group]
+
+
+OF_MANY = {
+    "silence": "have been silent for longer than usual",
+    "once": "have not come back since their only purchase",
+    "frequency": "bought only a few times in a long time",
+    "recent activity": "bought less in the last 90 days than before",
+    "rhythm": "waited longer than usual before their last purchase",
+    "trend": "bought less in the second half of their time as a customer",
+    "spend": "spent less than usual in their last purchase",
+    "returns": "returned something in the last 180 days",
+    "season": "have never bought at this time of year",
+    "visits": "visit less than before, or without buying",
+    "tickets": "have an open or a recent ticket",
+    "contacts": "open few of the messages sent",
+    "surveys": "gave a low score in their last survey",
+}
 
 
 def figures(row: Row) -> dict[str, float]:
@@ -60,6 +85,11 @@ def _smaller(row: Row) -> bool:
     return row["spend_last"] >= 0 and row["spend_last"] < SMALLER * row["spend_before"]
 
 
+def _kept_less(row: Row) -> bool:
+    """Say whether the last purchase came to less than those before, and not for what was sent back since."""
+    return _smaller(row) and not row["days_since_return"] <= row["days_since_last"]
+
+
 def _fewer_later(row: Row) -> bool:
     return row["tenure"] >= _RECENT_DAYS and row["frequency"] >= 4
 
@@ -75,6 +105,15 @@ def _bought_in_time(row: Row) -> dict[str, float]:
         "silence_to_gap_median": 1.0,
         "silence_to_gap_max": gap / row["gap_max"],
     }
+
+
+def _rarely(row: Row) -> bool:
+    return row["tenure"] >= _RECENT_DAYS * row["purchase_days"]
+
+
+def _every_two_months(row: Row) -> dict[str, float]:
+    bought = ceil(row["tenure"] / (2 * _MONTH_DAYS))
+    return {"purchase_days": bought, "frequency": bought - 1, "purchases_per_year": _YEAR_DAYS / (2 * _MONTH_DAYS)}
 
 
 def _as_often_as_before(row: Row) -> dict[str, float]:
@@ -96,8 +135,11 @@ def _as_large_as_before(row: Row) -> dict[str, float]:
     return {"spend_last": row["spend_before"], "spend_last_to_mean": row["spend_before"] / row["spend_mean"]}
 
 
-def _never_returned(_: Row) -> dict[str, float]:
-    return {"return_lines": 0.0, "return_share": 0.0, "days_since_return": float("nan")}
+def _never_returned(row: Row) -> dict[str, float]:
+    """Return the features without returns; what was sent back since the last purchase came off that one."""
+    nothing = {"return_lines": 0.0, "return_share": 0.0, "days_since_return": float("nan")}
+    undone = _smaller(row) and row["days_since_return"] <= row["days_since_last"]
+    return nothing | (_as_large_as_before(row) if undone else {})
 
 
 def _waited_as_usual(row: Row) -> dict[str, float]:
@@ -124,7 +166,7 @@ SIGNS = (
     ),
     Sign(
         "silence",
-        "silent for {days_since_last:n day}; the second purchase came after {gap_median:.0f}",
+        "silent for {days_since_last:n day}; the second purchase came {gap_median:n day} after the first",
         lambda r: r["purchase_days"] == 2 and _overdue(r) and round(r["gap_median"]) > 1,
         _bought_in_time,
     ),
@@ -139,17 +181,19 @@ SIGNS = (
         "silent for {days_since_last:n day} since the only purchase",
         lambda r: r["purchase_days"] == 1 and r["days_since_last"] > _MONTH_DAYS,
         lambda _: {"days_since_last": _MONTH_DAYS, "tenure": _MONTH_DAYS - 1},
+        many="once",
+    ),
+    Sign(
+        "frequency",
+        "bought only twice in {tenure:n day}",
+        lambda r: r["purchase_days"] == 2 and _rarely(r),
+        _every_two_months,
     ),
     Sign(
         "frequency",
         "bought only {purchase_days:n time} in {tenure:n day}",
-        lambda r: 2 <= r["purchase_days"] <= 4 and r["tenure"] >= 90 * r["purchase_days"],
-        # As often as every two months.
-        lambda r: {
-            "purchase_days": ceil(r["tenure"] / 60),
-            "frequency": ceil(r["tenure"] / 60) - 1,
-            "purchases_per_year": _YEAR_DAYS / 60,
-        },
+        lambda r: 3 <= r["purchase_days"] <= _FEW and _rarely(r),
+        _every_two_months,
     ),
     Sign(
         "recent activity",
@@ -185,13 +229,13 @@ SIGNS = (
     Sign(
         "spend",
         "the last purchase came to {spend_last:,.2f}; the one before to {spend_before:,.2f}",
-        lambda r: _smaller(r) and r["before"] == 1,
+        lambda r: _kept_less(r) and r["before"] == 1,
         _as_large_as_before,
     ),
     Sign(
         "spend",
         "the last purchase came to {spend_last:,.2f}; the {before:.0f} before to {spend_before:,.2f} on average",
-        _smaller,
+        _kept_less,
         _as_large_as_before,
     ),
     Sign(

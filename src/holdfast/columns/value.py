@@ -48,7 +48,10 @@ def cards(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Column
         Column(f"{p_churn(churn_days)}_mean", "double", "probability", "mean of all customers, the lapsed included"),
         Column("cac_mean", "double", "currency", "mean acquisition cost of those whose cost is known"),
         Column("cac_customers", "int", "customers", "whose cost is known"),
-        *(Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)),
+        *(
+            Column(f"reason_{i}", "text", "", "signs of risk that those at risk share, most common first")
+            for i in (1, 2, 3)
+        ),
         Column("action", "text", "", "what to do"),
     )
 

@@ -10,9 +10,9 @@ from holdfast.features.build import (
     spend_days_sql,
     summary_of,
 )
-from holdfast.features.catalogue import FAMILIES, FEATURES, REASONS
+from holdfast.features.catalogue import FAMILIES, FEATURES
 from holdfast.features.cutoff import Cutoff
-from holdfast.features.feature import Feature, Reason
+from holdfast.features.feature import Feature
 from holdfast.features.histories import build_histories, build_spends, forget_purchase_days, keep_purchase_days
 from holdfast.features.outcome import build_outcomes
 from holdfast.features.portable import unportable
@@ -22,11 +22,9 @@ __all__ = [
     "BATCH_CUSTOMERS",
     "FAMILIES",
     "FEATURES",
-    "REASONS",
     "CustomerSample",
     "Cutoff",
     "Feature",
-    "Reason",
     "build_features",
     "build_histories",
     "build_outcomes",

@@ -9,7 +9,6 @@ BASKET = (
         sql="CAST(SUM(line_count) AS BIGINT) * EXP(0) / COUNT(*)",
         unit="lines",
         meaning="lines per purchase day",
-        reason="basket",
     ),
     Feature(
         "orders",
@@ -17,7 +16,6 @@ BASKET = (
         sql="COUNT(*)",
         unit="orders",
         meaning="orders so far, returns among them",
-        reason="basket",
     ),
     Feature(
         "pieces_per_purchase",
@@ -25,7 +23,6 @@ BASKET = (
         sql=f"{total('pieces')} / COUNT(*)",
         unit="pieces",
         meaning="pieces per purchase day",
-        reason="basket",
         needs="quantity",
     ),
     Feature(
@@ -35,7 +32,6 @@ BASKET = (
         none="0",
         unit="products",
         meaning="different products purchased so far",
-        reason="basket",
         needs="product_id",
     ),
     Feature(
@@ -44,7 +40,6 @@ BASKET = (
         sql="products * EXP(0) / NULLIF(orders, 0)",
         unit="ratio",
         meaning="different products per order",
-        reason="basket",
         needs="product_id",
     ),
     Feature(
@@ -53,7 +48,6 @@ BASKET = (
         sql="spend_total / NULLIF(pieces_per_purchase * purchase_days, 0)",
         unit="currency",
         meaning="mean price of a piece",
-        reason="basket",
         needs="quantity",
     ),
     Feature(
@@ -62,6 +56,5 @@ BASKET = (
         sql=share("MOD(day + 3, 7) >= 5"),
         unit="share",
         meaning="share of purchase days that were a Saturday or Sunday",
-        reason="basket",
     ),
 )

@@ -9,7 +9,6 @@ CONTACTS = (
         sql="COUNT(*) FILTER (WHERE sent_day >= {cutoff} - 90)",
         unit="contacts",
         meaning="sent in the last 90 days",
-        reason="contacts",
         needs="contacts",
         none="0",
     ),
@@ -19,7 +18,6 @@ CONTACTS = (
         sql="{cutoff} - MAX(sent_day)",
         unit="days",
         meaning="days since the last contact was sent",
-        reason="contacts",
         needs="contacts",
     ),
     Feature(
@@ -28,7 +26,6 @@ CONTACTS = (
         sql="COUNT(opened_day) * EXP(0) / COUNT(*)",
         unit="share",
         meaning="share of contacts so far that were opened",
-        reason="contacts",
         needs="contacts.opened_at",
     ),
     Feature(
@@ -37,7 +34,6 @@ CONTACTS = (
         sql="COUNT(converted_day) * EXP(0) / COUNT(*)",
         unit="share",
         meaning="share of contacts so far after which the customer did what the campaign was for",
-        reason="contacts",
         needs="contacts.converted_at",
     ),
 )

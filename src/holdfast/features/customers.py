@@ -11,7 +11,6 @@ CUSTOMERS = (
         sql="{cutoff} - acquired_day",
         unit="days",
         meaning="days since the customer was acquired",
-        reason="customers",
         needs="customers.acquired_at",
     ),
     Feature(
@@ -20,7 +19,6 @@ CUSTOMERS = (
         sql="acquisition_cost * EXP(0)",
         unit="currency",
         meaning="what winning the customer cost",
-        reason="customers",
         needs="customers.acquisition_cost",
     ),
     Feature(
@@ -29,7 +27,6 @@ CUSTOMERS = (
         sql="CASE WHEN channel IS NOT NULL THEN in_channel * EXP(0) / in_channels END",
         unit="share",
         meaning="share of the customers known by the cutoff who came through the same channel",
-        reason="customers",
         needs="customers.channel",
     ),
     Feature(
@@ -38,7 +35,6 @@ CUSTOMERS = (
         sql="consent",
         unit="0 or 1",
         meaning="1 = agreed to be contacted",
-        reason="customers",
         needs="customers.consent",
     ),
     Feature(
@@ -47,7 +43,6 @@ CUSTOMERS = (
         sql="objection",
         unit="0 or 1",
         meaning="1 = objected to marketing",
-        reason="customers",
         needs="customers.objection",
     ),
     *(
@@ -57,7 +52,6 @@ CUSTOMERS = (
             sql=f"attribute_{i} * EXP(0)",
             unit="as given",
             meaning=f"number {i} of `tables.customers.columns.attributes`",
-            reason="customers",
             needs="customers.attributes",
         )
         for i in range(1, ATTRIBUTES + 1)

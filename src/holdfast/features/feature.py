@@ -55,8 +55,6 @@ class Feature:
     sql
         Portable SQL (``holdfast.features.unportable`` finds nothing); ``{cutoff}`` is the cutoff's day number.
         Money is exact until its last step; ``* EXP(0)`` makes a float.
-    reason
-        Key of ``REASONS``: the phrase that explains this feature's contribution.
     needs
         A scenario without this has no such feature: it is NULL, or the same, for everybody.
     none
@@ -68,22 +66,8 @@ class Feature:
     sql: str
     unit: str
     meaning: str
-    reason: str
     needs: Needs = ""
     none: str = "NULL"
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A plain-word phrase for a group of features; ``{name}`` is filled with the customer's own value.
-
-    A value with a noun, ``{name:n purchase}``, is written with it, in the singular where it is one.
-
-    ``otherwise`` is used where one of the values is missing.
-    """
-
-    phrase: str
-    otherwise: str
 
 
 def share(condition: str) -> str:

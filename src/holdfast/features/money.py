@@ -9,7 +9,6 @@ MONEY = (
         sql=total("spend"),
         unit="currency",
         meaning="spent on purchase days so far",
-        reason="spend",
         needs="money",
     ),
     Feature(
@@ -18,7 +17,6 @@ MONEY = (
         sql=f"{total('spend')} / COUNT(*)",
         unit="currency",
         meaning="mean spend of a purchase day, the first one included",
-        reason="spend",
         needs="money",
     ),
     Feature(
@@ -27,7 +25,6 @@ MONEY = (
         sql=deviation("spend"),
         unit="currency",
         meaning="standard deviation of the spend of a purchase day",
-        reason="spend",
         needs="money",
     ),
     Feature(
@@ -36,7 +33,6 @@ MONEY = (
         sql="MAX(spend) * EXP(0)",
         unit="currency",
         meaning="spend of the largest purchase day",
-        reason="spend",
         needs="money",
     ),
     Feature(
@@ -45,7 +41,6 @@ MONEY = (
         sql=total("spend", "nth = 1"),
         unit="currency",
         meaning="spend of the first purchase day",
-        reason="spend",
         needs="money",
     ),
     Feature(
@@ -54,7 +49,6 @@ MONEY = (
         sql=total("spend", "following IS NULL"),
         unit="currency",
         meaning="spend of the last purchase day",
-        reason="spend",
         needs="money",
     ),
     *(
@@ -64,7 +58,6 @@ MONEY = (
             sql=f"COALESCE({total('spend', f'day >= {{cutoff}} - {days}')}, 0 * EXP(0))",
             unit="currency",
             meaning=f"spent in the last {days} days",
-            reason="recent activity",
             needs="money",
         )
         for days in (90, 365)
@@ -75,7 +68,6 @@ MONEY = (
         sql="spend_last / NULLIF(spend_mean, 0)",
         unit="ratio",
         meaning="spend of the last purchase day over the mean one",
-        reason="trend",
         needs="money",
     ),
 )

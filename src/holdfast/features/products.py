@@ -9,7 +9,6 @@ PRODUCTS = (
         sql="MAX(bought) * EXP(0) / NULLIF(CAST(SUM(bought) AS BIGINT), 0)",
         unit="share",
         meaning="share of purchased lines that are of the most frequent product",
-        reason="products",
         needs="product_id",
     ),
     Feature(
@@ -18,7 +17,6 @@ PRODUCTS = (
         sql="CAST(SUM(bought * bought) AS BIGINT) * EXP(0) / NULLIF(CAST(SUM(bought) * SUM(bought) AS BIGINT), 0)",
         unit="index",
         meaning="sum of the squared shares of the products in purchased lines: 1 = always the same product",
-        reason="products",
         needs="product_id",
     ),
     Feature(
@@ -27,7 +25,6 @@ PRODUCTS = (
         sql="COUNT(*) FILTER (WHERE first_day < last_day) * EXP(0) / NULLIF(COUNT(first_day), 0)",
         unit="share",
         meaning="share of purchased products that were bought again on a later day",
-        reason="products",
         needs="product_id",
     ),
     Feature(
@@ -36,7 +33,6 @@ PRODUCTS = (
         sql="COUNT(*) FILTER (WHERE first_day >= {cutoff} - 90)",
         unit="products",
         meaning="bought for the first time in the last 90 days",
-        reason="products",
         needs="product_id",
     ),
 )

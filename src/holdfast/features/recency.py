@@ -11,7 +11,6 @@ RECENCY_AND_FREQUENCY = (
         sql="{cutoff} - MAX(day)",
         unit="days",
         meaning="days since the last purchase day",
-        reason="silence",
     ),
     Feature(
         "purchase_days",
@@ -19,7 +18,6 @@ RECENCY_AND_FREQUENCY = (
         sql="COUNT(*)",
         unit="purchase days",
         meaning="all purchase days so far",
-        reason="frequency",
     ),
     Feature(
         "frequency",
@@ -27,7 +25,6 @@ RECENCY_AND_FREQUENCY = (
         sql="COUNT(*) - 1",
         unit="purchase days",
         meaning="repeat purchase days: all but the first",
-        reason="frequency",
     ),
     Feature(
         "recency",
@@ -35,7 +32,6 @@ RECENCY_AND_FREQUENCY = (
         sql="MAX(day) - MIN(day)",
         unit="days",
         meaning="days from the first purchase day to the last",
-        reason="tenure",
     ),
     Feature(
         "tenure",
@@ -43,7 +39,6 @@ RECENCY_AND_FREQUENCY = (
         sql="{cutoff} - 1 - MIN(day)",
         unit="days",
         meaning="days from the first purchase day to the day before the cutoff (the T of BTYD models)",
-        reason="tenure",
     ),
     Feature(
         "purchases_per_year",
@@ -51,7 +46,6 @@ RECENCY_AND_FREQUENCY = (
         sql="purchase_days * 365 * EXP(0) / (tenure + 1)",
         unit="purchase days a year",
         meaning="purchase days over the time as a customer",
-        reason="frequency",
     ),
     Feature(
         "recency_share",
@@ -59,7 +53,6 @@ RECENCY_AND_FREQUENCY = (
         sql="recency * EXP(0) / NULLIF(tenure, 0)",
         unit="share",
         meaning="share of the time as a customer that lay before the last purchase; 1 = bought yesterday",
-        reason="silence",
     ),
     *(
         Feature(
@@ -68,7 +61,6 @@ RECENCY_AND_FREQUENCY = (
             sql=f"COUNT(*) FILTER (WHERE day >= {{cutoff}} - {days})",
             unit="purchase days",
             meaning=f"in the last {days} days",
-            reason="recent activity",
         )
         for days in WINDOWS_DAYS
     ),

@@ -9,7 +9,6 @@ RETURNS = (
         sql="CAST(SUM(returned) AS BIGINT)",
         unit="lines",
         meaning="returned lines so far",
-        reason="returns",
     ),
     Feature(
         "return_share",
@@ -17,7 +16,6 @@ RETURNS = (
         sql="CAST(SUM(returned) AS BIGINT) * EXP(0) / CAST(SUM(line_count) AS BIGINT)",
         unit="share",
         meaning="share of lines that are returns",
-        reason="returns",
     ),
     Feature(
         "days_since_return",
@@ -25,6 +23,5 @@ RETURNS = (
         sql="{cutoff} - MAX(CASE WHEN returned > 0 THEN day END)",
         unit="days",
         meaning="days since the last return",
-        reason="returns",
     ),
 )

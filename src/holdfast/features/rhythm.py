@@ -12,7 +12,6 @@ RHYTHM = (
         sql="CAST(SUM(gap) AS BIGINT) * EXP(0) / NULLIF(COUNT(gap), 0)",
         unit="days",
         meaning="mean gap between purchase days",
-        reason="rhythm",
     ),
     Feature(
         "gap_median",
@@ -21,7 +20,6 @@ RHYTHM = (
         f"/ NULLIF(COUNT(gap) FILTER (WHERE {_MIDDLE}), 0)",
         unit="days",
         meaning="usual gap: the median",
-        reason="rhythm",
     ),
     Feature(
         "gap_deviation",
@@ -29,7 +27,6 @@ RHYTHM = (
         sql=deviation("gap"),
         unit="days",
         meaning="standard deviation of the gaps",
-        reason="rhythm",
     ),
     Feature(
         "gap_max",
@@ -37,7 +34,6 @@ RHYTHM = (
         sql="MAX(gap)",
         unit="days",
         meaning="longest gap",
-        reason="rhythm",
     ),
     Feature(
         "gap_min",
@@ -45,7 +41,6 @@ RHYTHM = (
         sql="MIN(gap)",
         unit="days",
         meaning="shortest gap",
-        reason="rhythm",
     ),
     Feature(
         "gap_last",
@@ -53,7 +48,6 @@ RHYTHM = (
         sql="MAX(CASE WHEN following IS NULL THEN gap END)",
         unit="days",
         meaning="gap before the last purchase day",
-        reason="rhythm",
     ),
     Feature(
         "gap_variation",
@@ -61,7 +55,6 @@ RHYTHM = (
         sql="gap_deviation / NULLIF(gap_mean, 0)",
         unit="ratio",
         meaning="deviation of the gaps over their mean: about 1 is random, 0 is clockwork",
-        reason="rhythm",
     ),
     *(
         Feature(
@@ -70,7 +63,6 @@ RHYTHM = (
             sql=f"days_since_last * EXP(0) / NULLIF({gap}, 0)",
             unit="ratio",
             meaning=f"days since the last purchase over the {word} gap",
-            reason="silence",
         )
         for gap, word in (("gap_mean", "mean"), ("gap_median", "usual"), ("gap_max", "longest"))
     ),

@@ -11,7 +11,6 @@ SEASON = (
         sql=f"CASE WHEN MIN(day) <= {{cutoff}} - 365 THEN {share('MOD({cutoff} - 1 - day, 365) >= 275')} END",
         unit="share",
         meaning="share of purchase days in the 90 days of any earlier year that begin on the cutoff's date",
-        reason="season",
     ),
     Feature(
         "days_since_anniversary",
@@ -19,7 +18,6 @@ SEASON = (
         sql="MOD({cutoff} - MIN(day), 365)",
         unit="days",
         meaning="days since the last anniversary (of 365 days) of the first purchase",
-        reason="season",
     ),
     Feature(
         "weekday_share",
@@ -27,6 +25,5 @@ SEASON = (
         sql=f"GREATEST({_WEEKDAYS}) * EXP(0) / COUNT(*)",
         unit="share",
         meaning="share of purchase days that fell on the most frequent weekday",
-        reason="rhythm",
     ),
 )

@@ -10,7 +10,6 @@ SURVEYS = (
         "/ NULLIF(COUNT(*) FILTER (WHERE scored_day = last_day), 0)",
         unit="score",
         meaning="last score: the mean of what was answered on the last day with an answer",
-        reason="surveys",
         needs="surveys",
     ),
     Feature(
@@ -19,7 +18,6 @@ SURVEYS = (
         sql="{cutoff} - MAX(last_day)",
         unit="days",
         meaning="days since the last answer",
-        reason="surveys",
         needs="surveys",
     ),
     Feature(
@@ -28,7 +26,6 @@ SURVEYS = (
         sql="COUNT(scored_day) * EXP(0) / COUNT(*)",
         unit="share",
         meaning="share of survey questions asked so far that were answered",
-        reason="surveys",
         needs="surveys",
     ),
     Feature(
@@ -37,7 +34,6 @@ SURVEYS = (
         sql="CASE WHEN COUNT(scored_day) = 0 THEN 1 ELSE 0 END",
         unit="0 or 1",
         meaning="1 = no answer is known",
-        reason="surveys",
         needs="surveys",
         none="1",
     ),

@@ -9,7 +9,6 @@ TICKETS = (
         sql="COUNT(*) FILTER (WHERE closed_day IS NULL)",
         unit="tickets",
         meaning="opened and not yet closed",
-        reason="tickets",
         needs="tickets.closed_at",
         none="0",
     ),
@@ -19,7 +18,6 @@ TICKETS = (
         sql="COUNT(*) FILTER (WHERE opened_day >= {cutoff} - 90)",
         unit="tickets",
         meaning="opened in the last 90 days",
-        reason="tickets",
         needs="tickets",
         none="0",
     ),
@@ -29,7 +27,6 @@ TICKETS = (
         sql="{cutoff} - MAX(opened_day)",
         unit="days",
         meaning="days since the last ticket was opened",
-        reason="tickets",
         needs="tickets",
     ),
     Feature(
@@ -38,7 +35,6 @@ TICKETS = (
         sql="CAST(SUM(closed_day - opened_day) AS BIGINT) * EXP(0) / NULLIF(COUNT(closed_day), 0)",
         unit="days",
         meaning="days from opening to closing, mean of the tickets closed so far",
-        reason="tickets",
         needs="tickets.closed_at",
     ),
 )

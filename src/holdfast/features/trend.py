@@ -9,7 +9,6 @@ TREND_AND_SEASON = (
         sql="COUNT(*) FILTER (WHERE nth > 1 AND 2 * (day - began) > {cutoff} - 1 - began)",
         unit="purchase days",
         meaning="repeat purchase days in the later half of the time as a customer",
-        reason="trend",
     ),
     Feature(
         "late_share",
@@ -17,7 +16,6 @@ TREND_AND_SEASON = (
         sql="late_purchases * EXP(0) / NULLIF(frequency, 0)",
         unit="share",
         meaning="share of repeat purchase days that fell in the later half of the time as a customer",
-        reason="trend",
     ),
     Feature(
         "gap_last_to_mean",
@@ -25,7 +23,6 @@ TREND_AND_SEASON = (
         sql="gap_last * EXP(0) / NULLIF(gap_mean, 0)",
         unit="ratio",
         meaning="last gap over the mean gap",
-        reason="trend",
     ),
     Feature(
         "recent_to_usual_rate",
@@ -33,7 +30,6 @@ TREND_AND_SEASON = (
         sql="purchase_days_90d * (tenure + 1) * EXP(0) / (90 * purchase_days)",
         unit="ratio",
         meaning="purchase rate of the last 90 days over the rate since the first purchase",
-        reason="trend",
     ),
     Feature(
         "purchases_same_season",
@@ -41,6 +37,5 @@ TREND_AND_SEASON = (
         sql="COUNT(*) FILTER (WHERE day >= {cutoff} - 365 AND day < {cutoff} - 365 + 90)",
         unit="purchase days",
         meaning="in the 90 days that began a year before the cutoff",
-        reason="trend",
     ),
 )

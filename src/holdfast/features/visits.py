@@ -10,7 +10,6 @@ VISITS = (
             sql=f"COUNT(*) FILTER (WHERE visited_day >= {{cutoff}} - {days})",
             unit="visits",
             meaning=f"in the last {days} days",
-            reason="visits",
             needs="visits",
             none="0",
         )
@@ -22,7 +21,6 @@ VISITS = (
         sql="{cutoff} - MAX(visited_day)",
         unit="days",
         meaning="days since the last visit",
-        reason="visits",
         needs="visits",
     ),
     Feature(
@@ -31,7 +29,6 @@ VISITS = (
         sql="COUNT(*) FILTER (WHERE visited_day > {cutoff} - days_since_last)",
         unit="visits",
         meaning="on days after the last purchase day",
-        reason="visits",
         needs="visits",
         none="0",
     ),
@@ -42,7 +39,6 @@ VISITS = (
         "/ NULLIF(COUNT(pages) FILTER (WHERE visited_day >= {cutoff} - 90), 0)",
         unit="pages",
         meaning="pages of a visit, mean of the last 90 days",
-        reason="visits",
         needs="visits.pages",
     ),
 )

@@ -234,7 +234,7 @@ def _cards(
 
 
 def _reasons(config: Config, written: Written, names: list[pd.Series]) -> tuple[list[dict[str, list[str]]], list[str]]:
-    """Return phrases by segment from the model that scored, or a note why there are none."""
+    """Return sentences by segment from the model that scored, or a note why there are none."""
     try:
         champion = Store(config.models).champion(config.name)
         if set(written.scores["model_version"]) != {champion.model_version}:
@@ -242,7 +242,8 @@ def _reasons(config: Config, written: Written, names: list[pd.Series]) -> tuple[
         scorer = load_bundle(champion.bundle_folder).scorer
     except (NotFoundError, DamagedModelError) as error:
         return [{} for _ in names], [f"Cards name no reasons: {error}"]
-    return segment_reasons(scorer.churn, written.features.drop(columns=["as_of"]), names), []
+    features, p = written.features.drop(columns=["as_of"]), written.scores[written.p_churn].to_numpy(dtype=np.float64)
+    return segment_reasons(scorer.churn, features, p, names, risk_from=config.segments.risk_from[0]), []
 
 
 def _last_review(config: Config, as_of: date, wanted: date | None) -> tuple[str | None, dict[str, str]]:

@@ -1,74 +1,69 @@
-"""Why the model takes the customers of a segment for risky: the groups of features that raise their risk most."""
+"""Why the customers of a segment are at risk: the signs most of them share, the same that lists name one by one."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn import ChurnModel
-from holdfast.features import FEATURES, REASONS
-from holdfast.wording import phrase
+from holdfast.churn import ChurnModel, felt_signs
+from holdfast.learn.arrays import Floats
 
-_GROUP = {f.name: f.reason for f in FEATURES}
-_SAMPLE = 100
+# Enough for a share to err by 4 points; a sign of fewer than one in ten describes no segment.
+_SAMPLE, _LEAST = 200, 0.1
 
 
 def segment_reasons(
-    model: ChurnModel, features: pd.DataFrame, names: Sequence[pd.Series], *, most: int = 3
+    model: ChurnModel,
+    features: pd.DataFrame,
+    p_churn: Floats,
+    names: Sequence[pd.Series],
+    *,
+    risk_from: float,
+    most: int = 3,
 ) -> list[dict[str, list[str]]]:
-    """Return for each way of segmenting up to ``most`` phrases by segment, the strongest first.
+    """Return for each way of segmenting up to ``most`` sentences by segment, the most common sign first.
 
-    Mean contribution to the log-odds of churn over up to 100 customers of the segment, evenly spaced by id; told with
-    the segment's mean figures. Contributions say what the scores are associated with, never what causes churn.
+    Of up to 200 customers at risk in each segment, evenly spaced by id, the share with each sign that lists would name
+    (``churn.signs``): one that the customer's own figures bear out, and without which the probability would be lower.
+    Signs say what the scores are associated with, never what causes churn.
 
     Parameters
     ----------
-    model
-        The model that scored.
+    model, p_churn
+        The model that scored, and its scores: P(churn) per row of ``features``, shape (n,).
     features
         One row per customer, in the order of ``customer_id``.
     names
         Each a segment's name per row of ``features``.
+    risk_from
+        At risk is who has at least this P(churn).
     """
+    at_risk = p_churn >= risk_from
     picked = [
-        {str(name): _spaced(np.flatnonzero((by == name).to_numpy())) for name in sorted(by.unique())} for by in names
+        {str(name): _spaced(np.flatnonzero((by == name).to_numpy() & at_risk)) for name in sorted(by.unique())}
+        for by in names
     ]
     rows = np.unique(np.concatenate([r for one in picked for r in one.values()]))
-    contributions = model.contributions(features.iloc[rows])
-    groups = contributions.T.groupby(contributions.columns.map(_GROUP)).sum().T.set_axis(rows, axis=0)
-    numbers = features.drop(columns=["customer_id"])
-    told = []
-    for by, one in zip(names, picked, strict=True):
-        means = numbers.groupby(by.to_numpy()).mean()
-        told.append(
-            {
-                name: _phrases(_floats(groups.loc[r].mean()), _floats(means.loc[name].dropna()), most)
-                for name, r in one.items()
-            }
-        )
-    return told
+    felt = felt_signs(model, features.iloc[rows]) if len(rows) else []
+    of_row = {int(row): [sign.of_many for sign in signs] for row, (_, signs) in zip(rows, felt, strict=True)}
+    return [{name: _most_common([of_row[int(r)] for r in at], most) for name, at in one.items()} for one in picked]
+
+
+def _most_common(signs: list[list[str]], most: int) -> list[str]:
+    """Say which signs so many customers share.
+
+    Examples
+    --------
+    >>> _most_common([["buy less"], ["buy less", "are silent"], [], ["buy less"]], 3)
+    ['75% of those at risk buy less', '25% of those at risk are silent']
+    """
+    counts = sorted(Counter(said for one in signs for said in one).items(), key=lambda item: (-item[1], item[0]))
+    shares = ((said, count / len(signs)) for said, count in counts[:most])
+    return [f"{share:.0%} of those at risk {said}" for said, share in shares if share >= _LEAST]
 
 
 def _spaced(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     step = max(len(rows) / _SAMPLE, 1.0)
     return np.asarray(rows[(np.arange(min(len(rows), _SAMPLE)) * step).astype(int)])
-
-
-def _floats(row: Any) -> dict[str, float]:
-    return {str(k): float(v) for k, v in row.items()}
-
-
-def _phrases(risk: Mapping[str, float], figures: Mapping[str, float], most: int) -> list[str]:
-    raising = [g for g in sorted(risk, key=lambda g: (-risk[g], g))[:most] if risk[g] > 0]
-    phrases = []
-    for group in raising:
-        try:
-            phrases.append(phrase(REASONS[group].phrase, figures))
-        except KeyError:
-            try:
-                phrases.append(phrase(REASONS[group].otherwise, figures))
-            except KeyError:
-                phrases.append(group)
-    return phrases

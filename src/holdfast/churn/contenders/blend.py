@@ -51,11 +51,6 @@ class Blend(Contender):
         """Return P(no purchase in the window), shape (n,)."""
         return np.asarray(sum(w * self.parts[name].p_churn(features) for name, w in self._weights.items()))
 
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return the members' weighted mean contribution to the log-odds; a member without a feature counts 0."""
-        every = [w * self.parts[name].contributions(features) for name, w in self._weights.items()]
-        return pd.concat(every, axis=1).T.groupby(level=0).sum().T
-
     @property
     def _weights(self) -> dict[str, float]:
         """Shares of the parts that are there."""

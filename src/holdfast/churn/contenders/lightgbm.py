@@ -16,7 +16,7 @@ from holdfast.churn.snapshots import plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import Sigmoid
-from holdfast.learn.trees import boost_windows, shap, text_of
+from holdfast.learn.trees import boost_windows, text_of
 
 _HORIZON = "horizon_days"
 _MOST_ORIGINS = 3
@@ -87,10 +87,6 @@ class LightGbm(Contender):
         """Return P(no purchase in the window), shape (n,)."""
         return self.calibration(self.trees.p(features))
 
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return each feature's contribution to the log-odds (SHAP)."""
-        return self.trees.contributions(features)
-
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, and the trees as text."""
         return {**self.trees.to_dict(), "calibration": self.calibration.to_dict()}
@@ -135,10 +131,6 @@ class Trees:
         """Return P(no purchase in the window) as the trees give it, shape (n,)."""
         rows = _about(features, self.days)[self.columns]
         return np.asarray(self.booster.predict(rows.to_numpy(dtype=np.float64)), dtype=np.float64)
-
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return each feature's contribution to the log-odds."""
-        return shap(self.booster, _about(features, self.days)[self.columns]).drop(columns=_HORIZON, errors="ignore")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, and the trees as text."""

@@ -5,7 +5,6 @@ P0 = L(x, t_x, T + h) / L(x, t_x, T). Never 1 − P(alive), which is 0 for every
 
 from typing import Any, ClassVar, Self
 
-import numpy as np
 import pandas as pd
 
 from holdfast.churn.btyd import Trio
@@ -13,7 +12,6 @@ from holdfast.churn.contender import Contender
 from holdfast.churn.past import Past
 from holdfast.clv import BTYD_MODELS
 from holdfast.learn.arrays import Floats
-from holdfast.learn.calibration import log_odds
 
 
 class MeanP0(Contender):
@@ -23,8 +21,8 @@ class MeanP0(Contender):
     simple = True
     models: ClassVar[tuple[str, ...]] = tuple(BTYD_MODELS)
 
-    def __init__(self, trio: Trio, days: int, gap_days: int, average: float) -> None:
-        self.trio, self.days, self.gap_days, self.average = trio, days, gap_days, average
+    def __init__(self, trio: Trio, days: int, gap_days: int) -> None:
+        self.trio, self.days, self.gap_days = trio, days, gap_days
 
     @classmethod
     def fit(cls, past: Past) -> Self:
@@ -36,30 +34,20 @@ class MeanP0(Contender):
             None of the models has an answer to these histories.
         """
         trio, cutoff = past.trio_of(cls.models, cls.name), past.cutoff
-        everyone = past.snapshots.histories(cutoff.date)
-        p = trio.mean_p_no_purchase(everyone, cutoff.horizon_days, gap_days=cutoff.gap_days)
-        average = float(np.average(log_odds(p), weights=everyone["customers"]))
-        return cls(trio, cutoff.horizon_days, cutoff.gap_days, average)
+        return cls(trio, cutoff.horizon_days, cutoff.gap_days)
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""
         return self.trio.mean_p_no_purchase(features, self.days, gap_days=self.gap_days)
 
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return what the silence adds to the log-odds, and what the rest of the history does."""
-        just_bought = features.assign(recency=np.where(features["frequency"] > 0, features["tenure"], 0.0))
-        without = log_odds(self.p_churn(just_bought))
-        silence = log_odds(self.p_churn(features)) - without
-        return pd.DataFrame({"days_since_last": silence, "frequency": without - self.average}, index=features.index)
-
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"trio": self.trio.to_dict(), "days": self.days, "gap_days": self.gap_days, "average": self.average}
+        return {"trio": self.trio.to_dict(), "days": self.days, "gap_days": self.gap_days}
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:
         """Make the contender of ``to_dict``."""
-        return cls(Trio.from_dict(state["trio"]), state["days"], state["gap_days"], state["average"])
+        return cls(Trio.from_dict(state["trio"]), state["days"], state["gap_days"])
 
 
 def _alone(model: str) -> type[MeanP0]:

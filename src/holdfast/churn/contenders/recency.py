@@ -18,8 +18,8 @@ class RecencyRule(Contender):
     name = "recency"
     simple = True
 
-    def __init__(self, slope: float, intercept: float, mean: float) -> None:
-        self.slope, self.intercept, self.mean = slope, intercept, mean
+    def __init__(self, slope: float, intercept: float) -> None:
+        self.slope, self.intercept = slope, intercept
 
     @classmethod
     def fit(cls, past: Past) -> Self:
@@ -27,19 +27,15 @@ class RecencyRule(Contender):
         windows = past.training_windows()
         x = np.concatenate([_silence(one.features) for one in windows])
         slope, intercept = fit_logistic(x, np.concatenate([one.churned for one in windows]))
-        return cls(slope, intercept, float(x.mean()))
+        return cls(slope, intercept)
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""
         return np.asarray(expit(self.slope * _silence(features) + self.intercept))
 
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return what the silence adds to the log-odds."""
-        return pd.DataFrame({"days_since_last": self.slope * (_silence(features) - self.mean)}, index=features.index)
-
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"slope": self.slope, "intercept": self.intercept, "mean": self.mean}
+        return {"slope": self.slope, "intercept": self.intercept}
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:

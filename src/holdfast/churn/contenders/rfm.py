@@ -10,8 +10,6 @@ from holdfast.churn.past import Past
 from holdfast.learn.arrays import Floats
 from holdfast.learn.logistic import RidgeLogistic, log_positive
 
-_FROM = {"log_silence": "days_since_last", "log_purchases": "purchase_days", "log_spend": "spend_mean"}
-
 
 class Rfm(Contender):
     """P(churn) as a logistic function of log recency, log frequency and log spend, on the latest past snapshot."""
@@ -31,10 +29,6 @@ class Rfm(Contender):
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""
         return self.logistic.p(_columns(features))
-
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return what each feature adds to the log-odds."""
-        return self.logistic.parts(_columns(features)).rename(columns=_FROM)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -12,20 +12,6 @@ from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import log_odds
 from holdfast.learn.logistic import RidgeLogistic, log_positive
 
-# Which feature a column's contribution is told by; P0 says what silence means for this customer's own rate.
-_SHOWN_AS = {
-    "log_silence": "days_since_last",
-    "log_purchases": "purchase_days",
-    "log_spend": "spend_mean",
-    "log_tenure": "tenure",
-    "log_recent_30": "purchase_days_30d",
-    "log_recent_90": "purchase_days_90d",
-    "log_silence_to_gap": "silence_to_gap_mean",
-    "gap_variation": "gap_variation",
-    "gap_trend": "gap_last_to_mean",
-    "late_share": "late_share",
-}
-
 
 class Ridge(Contender):
     """Logistic regression on the logits of P0, log RFM and rhythm, on the latest past snapshot.
@@ -55,11 +41,6 @@ class Ridge(Contender):
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,)."""
         return self.logistic.p(_columns(features, self.trio, self.days, self.gap_days))
-
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return what each feature adds to the log-odds; P0 counts as the silence it weighs."""
-        parts = self.logistic.parts(_columns(features, self.trio, self.days, self.gap_days))
-        return parts.T.groupby(parts.columns.map(lambda c: _SHOWN_AS.get(c, "days_since_last"))).sum().T
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
