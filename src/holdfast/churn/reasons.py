@@ -47,8 +47,9 @@ def felt_signs(model: ChurnModel, features: pd.DataFrame) -> list[tuple[Row, lis
         at = [i for i, signs in enumerate(held) if sign in signs]
         if not at:
             continue
-        usual = pd.DataFrame([sign.usual(rows[i]) for i in at], index=features.index[at])
-        falls = before[at] - log_odds(model.p_churn(features.iloc[at].assign(**{str(n): usual[n] for n in usual})))
+        # What one customer's norm says nothing about stays as it is, though another's does.
+        usual = pd.DataFrame([{**rows[i], **sign.usual(rows[i])} for i in at], index=features.index[at])
+        falls = before[at] - log_odds(model.p_churn(usual[list(features.columns)]))
         for i in np.flatnonzero(falls > _FELT):
             felt[at[i]].append((sign.group == _LEVEL, -float(falls[i]), place))
     return [(row, [SIGNS[place] for *_, place in sorted(signs)]) for row, signs in zip(rows, felt, strict=True)]
