@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 
 from holdfast import make_config, prepare, score, train
+from holdfast.churn import LAPSED, Returners
 from holdfast.columns import CONTACT, LISTS, listed
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError
 from holdfast.pipeline import effect_of_list, make_list, status_of
 from holdfast.report import decisions as text
 from holdfast.report import experiments
+from holdfast.track import Store, load_bundle
 from tests.conftest import settings
 
 TODAY = date(2024, 3, 3)
@@ -277,3 +279,19 @@ def test_what_a_list_changed_is_measured_when_its_window_is_over(shop_done, shop
     make_list(prepare(none, purchases=before), "at_risk", today=TODAY)
     with pytest.raises(NotEnoughDataError, match="no control group"):
         effect_of_list(prepare(none, purchases=after), "at_risk-2024-03-01")
+
+
+def test_win_back_says_first_who_came_back_before(shop_done):
+    """By the bundle that scored: what the training counted is kept in it."""
+    prepared, scored = shop_done
+    scorer = load_bundle(Store(prepared.config.models).champion("shop").bundle_folder).scorer
+    assert scorer.returners == Returners.of(prepared.past, active_days=120)
+    table = scored.lists["win_back"]
+    rows = pd.read_parquet(scored.folder / "features.parquet").set_index("customer_id").loc[table["customer_id"]]
+    told = scorer.returners.reasons(LAPSED, rows)
+    assert any(told)
+    shown = table[["reason_1", "reason_2", "reason_3"]].to_numpy().tolist()
+    for said, reasons in zip(told, shown, strict=True):
+        assert reasons[: len(said)] == said
+        assert reasons[0] != ""
+        assert not (said and any("no single sign" in reason for reason in reasons))

@@ -9,17 +9,21 @@ from holdfast.churn.eligibility import eligible
 from holdfast.churn.model import DEFAULT, ChurnModel, asked_for, train_churn
 from holdfast.churn.past import Past, TrainingWindow
 from holdfast.churn.reasons import felt_signs, reasons_for
+from holdfast.churn.returners import LAPSED, ONCE, Returners
 from holdfast.churn.season import LastYear
 from holdfast.churn.snapshots import Sizes, Snapshots, plan_snapshots
 
 __all__ = [
     "DEFAULT",
+    "LAPSED",
     "MEMBERS",
+    "ONCE",
     "ChurnModel",
     "Contender",
     "Definition",
     "LastYear",
     "Past",
+    "Returners",
     "Sizes",
     "Snapshots",
     "TrainingWindow",

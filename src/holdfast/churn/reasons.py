@@ -3,6 +3,8 @@
 A reason says what the score is associated with, never what causes churn.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -16,7 +18,9 @@ _FELT = 0.02
 _LEVEL = "frequency"
 
 
-def reasons_for(model: ChurnModel, features: pd.DataFrame, *, most: int = 3) -> list[list[str]]:
+def reasons_for(
+    model: ChurnModel, features: pd.DataFrame, *, most: int = 3, first: Sequence[list[str]] = ()
+) -> list[list[str]]:
     """Return one to ``most`` sentences per row, the strongest first.
 
     A sign is said where the customer's own figures bear it out (``churn.signs``), and where the probability falls once
@@ -29,11 +33,14 @@ def reasons_for(model: ChurnModel, features: pd.DataFrame, *, most: int = 3) -> 
         The model that scored, and the rows as ``build_features`` returns them.
     most
         At most so many for each.
+    first
+        What else is said of each row, before the signs (``Returners.reasons``).
     """
     answers = []
-    for row, signs in felt_signs(model, features):
+    for (row, signs), known in zip(felt_signs(model, features), first or [[]] * len(features), strict=True):
         none = NO_SIGN_ONCE if row["purchase_days"] == 1 else NO_SIGN
-        answers.append([phrase(sign.said, row) for sign in signs[:most]] or [phrase(none, row)])
+        told = [*known, *(phrase(sign.said, row) for sign in signs)][:most]
+        answers.append(told or [phrase(none, row)])
     return answers
 
 

@@ -39,7 +39,12 @@ def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> 
         ),
         Column("confidence", "text", "", "low: one purchase so far; medium: 2 or 3; high: 4 or more"),
         *(
-            Column(f"reason_{i}", "text", "", "why they are on it, strongest first: signs of risk, or of value")
+            Column(
+                f"reason_{i}",
+                "text",
+                "",
+                "why they are on it, strongest first: who came back before, signs of risk, or of value",
+            )
             for i in (1, 2, 3)
         ),
         Column("as_of", "date", "", "scores use purchases before this day only"),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from holdfast import columns
-from holdfast.churn import ChurnModel, Trio, eligible
+from holdfast.churn import ChurnModel, Returners, Trio, eligible
 from holdfast.clv import GammaGamma, PoissonModel, btyd_model_from_dict
 from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile
@@ -38,6 +38,8 @@ class Scorer:
         First day the models have not seen.
     profile
         What the features looked like then; ``None``: not known.
+    returners
+        Which of the lapsed, and of those with one purchase, came back before; ``None``: not known.
     """
 
     setting: ClassVar[str] = "noncontractual"
@@ -55,6 +57,7 @@ class Scorer:
     margin: float
     trained_as_of: date
     profile: Profile | None = None
+    returners: Returners | None = None
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:
@@ -122,6 +125,7 @@ class Scorer:
             **{name: getattr(self, name) for name in _PLAIN},
             "trained_as_of": self.trained_as_of.isoformat(),
             "profile": None if self.profile is None else self.profile.to_dict(),
+            "returners": None if self.returners is None else self.returners.to_dict(),
         }
 
     @classmethod
@@ -136,6 +140,7 @@ class Scorer:
             **{name: state[name] for name in _PLAIN},
             trained_as_of=date.fromisoformat(state["trained_as_of"]),
             profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
+            returners=None if state["returners"] is None else Returners.from_dict(state["returners"]),
         )
 
 

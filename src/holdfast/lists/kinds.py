@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast import columns
-from holdfast.churn import reasons_for
+from holdfast.churn import LAPSED, ONCE, reasons_for
 from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
 from holdfast.forecast.reasons import READS, value_reasons_for
@@ -221,6 +221,16 @@ def _gaps(some: Customers) -> Columns:
     }
 
 
+def _why_back(state: str) -> Callable[[Scorer, pd.DataFrame], list[list[str]]]:
+    """Return what says first which customers like these came back, and then their signs of risk."""
+
+    def why(scorer: Scorer, rows: pd.DataFrame) -> list[list[str]]:
+        known = scorer.returners.reasons(state, rows) if scorer.returners is not None else ()
+        return reasons_for(scorer.churn, rows, first=known)
+
+    return why
+
+
 KINDS = {
     "at_risk": Kind(lambda some: some.active, _at_stake),
     "high_value": Kind(
@@ -230,8 +240,12 @@ KINDS = {
         why=lambda _, rows: value_reasons_for(rows),
         reads=READS,
     ),
-    "second_order": Kind(lambda some: some.active & (some.bought == 1), _second_order_first, _second_order),
-    "win_back": Kind(lambda some: ~some.active, _at_stake, lambda some: {"silent_days": some.silent}),
+    "second_order": Kind(
+        lambda some: some.active & (some.bought == 1), _second_order_first, _second_order, why=_why_back(ONCE)
+    ),
+    "win_back": Kind(
+        lambda some: ~some.active, _at_stake, lambda some: {"silent_days": some.silent}, why=_why_back(LAPSED)
+    ),
     "overdue": Kind(_overdue, _at_stake, _gaps),
 }
 

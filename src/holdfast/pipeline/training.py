@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
-from holdfast.churn import Trio, contenders, train_churn
+from holdfast.churn import Returners, Trio, contenders, train_churn
 from holdfast.clv import BTYD_MODELS, LIFETIME_VALUE_MODEL
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Choice, Defender, Verdict
@@ -83,7 +83,8 @@ def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> 
     contest, tested, verdict = _judged(prepared, contest, champion)
     say(f"training as of {prepared.cutoff.date}")
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
-    scorer = replace(scorer, profile=feature_profile(prepared))
+    returners = Returners.of(prepared.past, active_days=prepared.config.active_days)
+    scorer = replace(scorer, profile=feature_profile(prepared), returners=returners)
     held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_window(prepared)}
     documents = {"race.json": contest.as_dict()}
     prepared.snapshots.let_go()

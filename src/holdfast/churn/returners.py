@@ -1,0 +1,219 @@
+"""What brought customers back who had lapsed, or a second time who had bought once: counted on this log's own past.
+
+At the newest cutoff whose outcome is known, customers in the same state are put into groups (how long they were silent,
+how often they had bought, …). A group is named as a reason only if clearly more of it came back than of all others in
+that state. Such shares are what happened, not what a contact changes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from holdfast.churn.eligibility import eligible
+from holdfast.churn.past import Past
+from holdfast.churn.snapshots import MIN_HISTORY_DAYS
+from holdfast.learn.arrays import Flags
+from holdfast.learn.intervals import newcombe
+from holdfast.wording import apart
+
+LAPSED, ONCE = "lapsed", "once"
+STATES = (LAPSED, ONCE)
+_ALL = {LAPSED: "all lapsed", ONCE: "all with one purchase"}
+_DID = {LAPSED: "came back", ONCE: "bought again"}
+# Some thirty groups are tried in each state: 99 % intervals, and no group of a handful.
+_NORMAL_99, _FEWEST, _MOST = 2.576, 30, 2
+_TOP = 0.75
+# Ends of the bands of silence, in shares of the days within which a customer counts as active.
+_BANDS = {LAPSED: (1.0, 1.5, 2.0, 3.0, 4.0), ONCE: (0.0, 1 / 6, 1 / 3, 2 / 3, 1.0)}
+_PURCHASES = (
+    (1, 1, "one purchase"),
+    (2, 2, "2 purchases"),
+    (3, 5, "3 to 5 purchases"),
+    (6, 10**9, "6 or more purchases"),
+)
+_HISTORY = "history"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some customers of a state: what they have in common, who they are, and whether nothing more exact is known.
+
+    Of the groups of one ``family``, which lie in each other, a customer is told of one.
+    """
+
+    family: str
+    said: str
+    held: Flags
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Returners:
+    """Of the groups of each state, how many customers there were and how many of them bought in the window after it.
+
+    Attributes
+    ----------
+    active_days
+        A customer has lapsed if the last purchase lies longer ago.
+    gap_days, horizon_days
+        Of the outcome window.
+    high_spend
+        A first purchase came to this much for one customer in four with one purchase, in currency; NaN without
+        amounts.
+    counts
+        By state, by group: (customers, of whom bought); ``""`` is everyone in the state.
+    """
+
+    active_days: int
+    gap_days: int
+    horizon_days: int
+    high_spend: float = float("nan")
+    counts: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, past: Past, *, active_days: int) -> Self:
+        """Count at the newest cutoff whose window was over by that of ``past``; nothing where there is too little."""
+        cutoff = past.window_earlier.cutoff
+        empty = cls(active_days, cutoff.gap_days, cutoff.horizon_days)
+        if (cutoff.date - past.snapshots.first_day).days < MIN_HISTORY_DAYS:
+            return empty
+        features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
+        return empty._counted(features, outcome["churned"].to_numpy() == 0)
+
+    def _counted(self, features: pd.DataFrame, bought: Flags) -> Self:
+        spends = features.loc[_in_state(ONCE, features, self.active_days), "spend_total"].dropna()
+        high = float(spends.quantile(_TOP)) if len(spends) else float("nan")
+        known = type(self)(self.active_days, self.gap_days, self.horizon_days, high)
+        counts = {}
+        for state in STATES:
+            inside = _in_state(state, features, self.active_days)
+            there, came = features[inside], bought[inside]
+            groups = {g.said: g.held for g in known._groups(state, there)} | {"": np.ones(len(there), bool)}
+            counts[state] = {said: (int(held.sum()), int(came[held].sum())) for said, held in groups.items()}
+        return type(self)(self.active_days, self.gap_days, self.horizon_days, high, counts)
+
+    def reasons(self, state: str, features: pd.DataFrame) -> list[list[str]]:
+        """Return up to two sentences per row on customers like this one of whom clearly more came back, best first.
+
+        Parameters
+        ----------
+        state
+            ``lapsed`` or ``once``; the rows must be of it.
+        features
+            As ``build_features`` returns them.
+        """
+        clear, poor = self._clear(state), self._poor(state)
+        answers: list[dict[str, tuple[bool, float, str]]] = [{} for _ in range(len(features))]
+        unlike = np.zeros(len(features), dtype=bool)
+        for group in self._groups(state, features):
+            if group.exact and group.said in poor:
+                unlike |= group.held
+            for row in np.flatnonzero(group.held) if group.said in clear else ():
+                found = (group.exact, *clear[group.said])
+                answers[row][group.family] = max(answers[row].get(group.family, found), found)
+        for row in np.flatnonzero(unlike):
+            answers[row].pop(_HISTORY, None)
+        best = (sorted(found.values(), key=lambda f: (-f[1], f[2]))[:_MOST] for found in answers)
+        return [[said for *_, said in found] for found in best]
+
+    def _poor(self, state: str) -> set[str]:
+        """Return the groups of which no more came back than of all, or nobody was there.
+
+        What is said of a larger group is not true of them.
+        """
+        counts = self.counts.get(state, {})
+        customers, came = counts.get("", (0, 0))
+        return {said for said, (n, k) in counts.items() if said and k * customers <= came * n}
+
+    def _clear(self, state: str) -> dict[str, tuple[float, str]]:
+        """Return by group how far it surely lies above the others, and the sentence; only those that do."""
+        counts = self.counts.get(state, {})
+        customers, came = counts.get("", (0, 0))
+        found = {}
+        for said, (n, k) in counts.items():
+            if not said or n < _FEWEST or customers - n < _FEWEST:
+                continue
+            rest = customers - n
+            above = newcombe(k / n, n, (came - k) / rest, rest, _NORMAL_99)[0]
+            if above > 0:
+                share, usual = _shares(k / n, came / customers)
+                sentence = f"of customers {said}, {share} {_DID[state]} {self._within} ({_ALL[state]}: {usual})"
+                found[said] = (above, sentence)
+        return found
+
+    @property
+    def _within(self) -> str:
+        first, last = self.gap_days + 1, self.gap_days + self.horizon_days
+        return f"within {last} days" if first == 1 else f"{first} to {last} days later"
+
+    def _groups(self, state: str, features: pd.DataFrame) -> Iterator[Group]:
+        """Yield the groups of rows that are in the state."""
+        bands = list(self._bands(state, features["days_since_last"].to_numpy(dtype=np.float64)))
+        others = list(_often(features) if state == LAPSED else self._spent(features))
+        for said, held in bands:
+            yield Group(_HISTORY, said, held)
+            for more, too in others:
+                yield Group(_HISTORY, f"{said} {more}", held & too, exact=True)
+        for more, too in others:
+            yield Group(_HISTORY, more if state == LAPSED else f"with one purchase {more}", too)
+        if state == LAPSED:
+            yield Group("season", "who bought at this time last year", _at_least(features, "purchases_same_season", 1))
+        else:
+            several = "with one purchase of several lines"
+            yield Group("basket", several, _at_least(features, "lines_per_purchase", 2))
+        yield Group("visits", "who visited in the last 30 days", _at_least(features, "visits_30d", 1))
+
+    def _bands(self, state: str, silent: np.ndarray) -> Iterator[tuple[str, Flags]]:
+        edges = [round(self.active_days * share) for share in _BANDS[state]]
+        words = "gone {}" if state == LAPSED else "with one purchase {} ago"
+        for low, high in pairwise(edges):
+            yield words.format(f"{low + 1} to {high} days"), (silent > low) & (silent <= high)
+        if state == LAPSED:
+            yield words.format(f"more than {edges[-1]} days"), silent > edges[-1]
+
+    def _spent(self, features: pd.DataFrame) -> Iterator[tuple[str, Flags]]:
+        if self.high_spend > 0:
+            yield f"that came to {self.high_spend:,.2f} or more", _at_least(features, "spend_total", self.high_spend)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        counts = {state: {said: list(pair) for said, pair in groups.items()} for state, groups in self.counts.items()}
+        return {**vars(self), "high_spend": self.high_spend if self.high_spend > 0 else None, "counts": counts}
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """Make the counts of ``to_dict``."""
+        high = state["high_spend"]
+        counts = {s: {said: (n, k) for said, (n, k) in groups.items()} for s, groups in state["counts"].items()}
+        return cls(**{**state, "high_spend": float("nan") if high is None else high, "counts": counts})
+
+
+def _in_state(state: str, features: pd.DataFrame, active_days: int) -> Flags:
+    active = eligible(features, active_days=active_days)
+    return ~active if state == LAPSED else active & (features["purchase_days"].to_numpy() == 1)
+
+
+def _often(features: pd.DataFrame) -> Iterator[tuple[str, Flags]]:
+    bought = features["purchase_days"].to_numpy()
+    for low, high, said in _PURCHASES:
+        yield f"with {said}", (bought >= low) & (bought <= high)
+
+
+def _at_least(features: pd.DataFrame, name: str, value: float) -> Flags:
+    return np.asarray(features[name].to_numpy(dtype=np.float64) >= value)
+
+
+def _shares(share: float, usual: float) -> tuple[str, str]:
+    """Return two shares as people read them: whole per cent where these differ and are not 0.
+
+    Examples
+    --------
+    >>> _shares(0.183, 0.071), _shares(0.012, 0.004), _shares(0.114, 0.108)
+    (('18%', '7%'), ('1.2%', '0.4%'), ('11.4%', '10.8%'))
+    """
+    shown = f"{share:.0%}", f"{usual:.0%}"
+    return shown if usual >= 0.005 and shown[0] != shown[1] else apart(share, usual)
