@@ -114,17 +114,16 @@ def test_the_second_order_comes_first_in_its_best_window(scored):
 
 def test_second_order_says_first_who_bought_again_before(scored):
     scorer, scores, features = scored
-    counts = {ONCE: {"": (300, 60), "with one purchase 1 to 20 days ago": (100, 50)}}
+    counts = {ONCE: {"": (300, 60), "with one purchase 81 to 120 days ago": (100, 50)}}
     knowing = replace(scorer, returners=Returners(120, 0, 60, counts=counts))
     table = list_of("second_order", knowing, scores, features)
     plain = list_of("second_order", scorer, scores, features)
     silent = features.set_index("customer_id").loc[table["customer_id"], "days_since_last"]
-    said = (
-        "of customers with one purchase 1 to 20 days ago, 50% bought again within 60 days (all with one purchase: 20%)"
-    )
-    assert (table["reason_1"] == said).tolist() == (silent <= 20).tolist()
+    said = "of customers with one purchase 81 to 120 days ago, 50% bought again within 60 days"
+    said += " (all with one purchase: 20%)"
+    assert (table["reason_1"] == said).tolist() == (silent > 80).tolist()
     assert (table["reason_1"] == said).any()
     # The signs of risk follow; that there is none is said only where nothing is.
     later = [r if not r.startswith("no single sign") else "" for r in plain["reason_1"]]
-    expected = [second if s <= 20 else first for first, second, s in zip(plain["reason_2"], later, silent, strict=True)]
+    expected = [one if s > 80 else two for one, two, s in zip(later, plain["reason_2"], silent, strict=True)]
     assert table["reason_2"].tolist() == expected
