@@ -5,14 +5,22 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 from docs import first_rows, generate
 from nbclient import NotebookClient
 
+from holdfast.churn import felt_signs
+from holdfast.track import Store, load_bundle
+from holdfast.wording import phrase
 from tests.conftest import PROJECT
+from tests.sentences import faults
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 HOLDFAST = str(Path(sys.executable).parent / "holdfast")
@@ -84,6 +92,34 @@ def test_the_first_rows_of_every_list_are_those_that_the_page_shows(elsewhere):
         assert {p for p in lists if p.startswith(folder)} <= set(shown), "every list of both scenarios"
     for path, text in shown.items():
         same(text, first_rows.first_rows(elsewhere / "outputs" / path))
+
+
+@pytest.mark.slow
+def test_every_reason_of_every_list_of_both_scenarios_can_be_said(elsewhere):
+    holdfast(elsewhere, "holdfast segments -c configs/cdnow.yaml")
+    said: set[str] = set()
+    for path in [*elsewhere.glob("outputs/*/*/lists/*.csv"), *elsewhere.glob("outputs/*/*/segments/cards.csv")]:
+        said |= {*pd.read_csv(path, dtype="str", keep_default_na=False).filter(like="reason_").to_numpy().ravel()}
+    assert len(said) > 1000
+    assert {sentence: faults(sentence) for sentence in said - {""} if faults(sentence)} == {}
+
+
+@pytest.mark.slow
+def test_the_probability_falls_for_nine_in_ten_of_each_list_once_the_named_facts_are_usual(elsewhere):
+    """All facts that are named of a customer at once, put back to the customer's norm."""
+    folder = elsewhere / "outputs" / "cdnow" / "1998-07-01"
+    model = load_bundle(Store(elsewhere / "models").champion("cdnow").bundle_folder).scorer.churn
+    features = pd.read_parquet(folder / "features.parquet").drop(columns="as_of").set_index("customer_id", drop=False)
+    for name in ("at_risk", "win_back", "overdue"):
+        table = pd.read_parquet(folder / "lists" / f"{name}.parquet")
+        listed = features.loc[table["customer_id"]].reset_index(drop=True)
+        shown = table.filter(like="reason_").to_numpy().tolist()
+        usual = []
+        for (row, signs), said in zip(felt_signs(model, listed), shown, strict=True):
+            named = [sign.usual(row) for sign in reversed(signs) if phrase(sign.said, row) in said]
+            usual.append(reduce(or_, named, dict(row)))
+        as_usual = pd.DataFrame(usual)[list(listed.columns)]
+        assert np.mean(model.p_churn(as_usual) < model.p_churn(listed)) >= 0.9, name
 
 
 @pytest.mark.slow

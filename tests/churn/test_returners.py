@@ -77,6 +77,19 @@ def test_shares_are_those_of_customers_in_the_same_state_whose_outcome_is_known(
     assert known.reasons(ONCE, today(found, "tiny000")) == [[]]
 
 
+def test_a_share_of_many_is_not_said_of_those_among_them_who_do_not_come_back():
+    """Of those with 3 to 5 purchases 35% came back, of those gone for 245 days 3%; 20 were both, and 2 of them came."""
+    both = (20, ((-305, 20), (-275, 20), (-245, 20)), 2)
+    now = rows("both", 1, both[1], 0, start=AS_OF)
+    found = snapshots(*NOW, *now, both=both)
+    known = counted(found)
+    assert known.counts[LAPSED]["with 3 to 5 purchases"] == (120, 42)
+    assert known.counts[LAPSED]["gone 181 to 270 days"] == (120, 4)
+    assert known.counts[LAPSED]["gone 181 to 270 days with 3 to 5 purchases"] == (20, 2)
+    assert known.reasons(LAPSED, today(found, "both000")) == [[]]
+    assert known.reasons(LAPSED, today(found, "again000")) != [[]]
+
+
 def test_they_survive_their_file_to_the_bit():
     found = snapshots(*NOW)
     known = counted(found)

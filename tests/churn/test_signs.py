@@ -1,13 +1,12 @@
 """A sign of risk is said where the customer's own figures bear it out, and nowhere else."""
 
-import re
-
 import numpy as np
 import pytest
 
 from holdfast.churn.signs import OF_MANY, SIGNS, figures, signs_of
 from holdfast.features import FEATURES
 from holdfast.wording import phrase
+from tests.sentences import faults
 
 STEADY = {
     **dict.fromkeys((f.name for f in FEATURES), float("nan")),
@@ -143,6 +142,4 @@ def test_no_sentence_is_a_tautology_a_zero_or_a_wrong_plural():
         row |= {"days_since_last": float(random.integers(1, 400)), "spend_total": 100.0, "spend_last": 10.0}
         row |= {name: float(random.random()) for name in ("late_share", "season_share", "contact_opened_share")}
         for sentence in said(row).values():
-            assert not re.search(r"(?<![\d.,])0 |(?<![\d.,])0%|(?<![\d.,])1 [a-z]+s\b|nan|inf", sentence), sentence
-            if found := re.fullmatch(r"silent for ([\d,]+) days?; usually buys every ([\d,]+) days", sentence):
-                assert float(found[1].replace(",", "")) > float(found[2].replace(",", ""))
+            assert faults(sentence) == [], sentence

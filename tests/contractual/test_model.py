@@ -1,13 +1,15 @@
 """The churn model under contract: it learns what is there, means what it says, and comes back from text."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
 
-from holdfast.contractual import contract_reasons, stratified_folds, train_contract_churn
+from holdfast.contractual import contract_reasons, contract_value_reasons, stratified_folds, train_contract_churn
+from holdfast.contractual.scorer import Terms
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import churn_metrics
 
@@ -103,3 +105,15 @@ def test_rows_of_one_customer_are_left_out_together():
     assert np.array_equal(np.sort(np.concatenate([held for _, held in folds])), np.arange(180))
     for train, held in folds:
         assert not set(who[train]) & set(who[held])
+
+
+def test_a_contract_that_has_just_begun_is_no_customer_for_0_periods():
+    scorer = SimpleNamespace(terms=Terms("tenure_days", 30, "price", None), churn=SimpleNamespace(churn_rate=0.1))
+    scores = pd.DataFrame({"tenure_periods": [0.3, 1.2, 0.6, np.nan], "p_churn_30d": 0.08})
+    rows = pd.DataFrame({"price": ["10", "20.5", "1000", "7"]})
+    assert contract_value_reasons(scorer, scores, rows) == [
+        ["pays 10.00 per period", "a customer for less than a period"],
+        ["pays 20.50 per period", "a customer for 1 period"],
+        ["pays 1,000.00 per period", "a customer for 1 period"],
+        ["pays 7.00 per period"],
+    ]

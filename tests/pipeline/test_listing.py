@@ -18,6 +18,7 @@ from holdfast.report import decisions as text
 from holdfast.report import experiments
 from holdfast.track import Store, load_bundle
 from tests.conftest import settings
+from tests.sentences import faults
 
 TODAY = date(2024, 3, 3)
 OFFERS = [
@@ -87,6 +88,13 @@ def test_a_list_for_people_is_rounded_and_parquet_is_not(shop_done):
     numbers = {float(v) for v in re.findall(r'<c r="[A-Z]+[0-9]+"[^>]*><v>([^<]+)</v>', sheet)}
     assert numbers >= set(exact[money].round(2).to_numpy().ravel())
     assert not numbers & set(exact[money].to_numpy().ravel())
+
+
+def test_every_reason_can_be_said(shop_done):
+    _, scored = shop_done
+    said = {r for table in scored.lists.values() for r in table.filter(like="reason_").to_numpy().ravel() if r}
+    assert len(said) > 100
+    assert {sentence: faults(sentence) for sentence in said if faults(sentence)} == {}
 
 
 @pytest.mark.parametrize("name", list(LISTS))

@@ -110,21 +110,20 @@ class Returners:
         answers: list[dict[str, tuple[bool, float, str]]] = [{} for _ in range(len(features))]
         unlike = np.zeros(len(features), dtype=bool)
         for group in self._groups(state, features):
-            if group.exact and group.said in poor:
+            if group.family == _HISTORY and group.said in poor:
                 unlike |= group.held
             for row in np.flatnonzero(group.held) if group.said in clear else ():
                 found = (group.exact, *clear[group.said])
                 answers[row][group.family] = max(answers[row].get(group.family, found), found)
         for row in np.flatnonzero(unlike):
-            answers[row].pop(_HISTORY, None)
+            # Few of those gone so long come back: that many do who bought so often is not true of this customer.
+            if _HISTORY in answers[row] and not answers[row][_HISTORY][0]:
+                answers[row].pop(_HISTORY)
         best = (sorted(found.values(), key=lambda f: (-f[1], f[2]))[:_MOST] for found in answers)
         return [[said for *_, said in found] for found in best]
 
     def _poor(self, state: str) -> set[str]:
-        """Return the groups of which no more came back than of all, or nobody was there.
-
-        What is said of a larger group is not true of them.
-        """
+        """Return the groups of which no more came back than of all, or nobody was there."""
         counts = self.counts.get(state, {})
         customers, came = counts.get("", (0, 0))
         return {said for said, (n, k) in counts.items() if said and k * customers <= came * n}

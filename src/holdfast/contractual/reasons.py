@@ -16,6 +16,8 @@ from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
 
 _FEWEST = 30
+# Nearer to the average than this share of it, nobody would call a number unusual.
+_NEAR = 0.1
 NO_SIGN = "no single sign: several small ones together"
 # How the columns that we make of spells are said; any other is said by its name.
 _OURS = {
@@ -54,7 +56,8 @@ def contract_value_reasons(scorer: ContractScorer, scores: pd.DataFrame, rows: p
     for paid, its_plan, periods, risk in zip(price, plans, tenure, p, strict=True):
         said = [f"pays {paid:,.2f} per period" + (f" ({its_plan})" if isinstance(its_plan, str) else "")]
         if not np.isnan(periods):
-            said.append(f"a customer for {counted(round(periods), 'period')}")
+            time = counted(round(periods), "period") if round(periods) else "less than a period"
+            said.append(f"a customer for {time}")
         if risk < scorer.churn.churn_rate / 2:
             said.append(f"likely to stay: {risk:.1%} risk, {scorer.churn.churn_rate:.1%} on average")
         answers.append(said)
@@ -89,18 +92,20 @@ def _side(off: Floats, raises: Floats) -> int:
 
 
 def _number(name: str, value: float, mean: float) -> str:
-    """Say a number beside the average customer's; nothing where both read alike.
+    """Say a number beside the average customer's; nothing where both are much alike.
 
     Examples
     --------
     >>> _number("renewals", 0.0, 2.13), _number("spell_days", 79.0, 43.4)
     ('not renewed yet; 2.1 times on average', 'this contract has run for 79 days; 43 on average')
-    >>> _number("hours_watched", 1.4, 18.291), _number("price", 80.0, 80.0)
+    >>> _number("hours_watched", 1.4, 18.291), _number("price", 20.0, 20.4)
     ('hours watched 1.4; 18.3 on average', '')
     """
     words = name.replace("_", " ")
     if np.isnan(value):
         return f"{words} is blank"
+    if abs(value - mean) < _NEAR * abs(mean):
+        return ""
     if name == "renewals":
         if value == round(mean):
             return ""
