@@ -1,8 +1,12 @@
 """A sign of risk is said where the customer's own figures bear it out, and nowhere else."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from holdfast.churn import felt_signs
 from holdfast.churn.signs import OF_MANY, SIGNS, figures, signs_of
 from holdfast.features import FEATURES
 from holdfast.wording import phrase
@@ -143,3 +147,19 @@ def test_no_sentence_is_a_tautology_a_zero_or_a_wrong_plural():
         row |= {name: float(random.random()) for name in ("late_share", "season_share", "contact_opened_share")}
         for sentence in said(row).values():
             assert faults(sentence) == [], sentence
+
+
+def test_what_one_customers_norm_does_not_name_stays_as_it_is_beside_anothers():
+    """Of two who returned something, one has sent back the last purchase: only that one's basket is put back too."""
+    rows = pd.DataFrame([{**STEADY, "return_lines": 1.0, "days_since_return": 59.0, "customer_id": "a"}] * 2)
+    rows.loc[0, ["spend_last", "spend_total"]] = [12.0, 212.0]
+    asked = []
+
+    def p_churn(features):
+        asked.append(features)
+        return np.where(features["return_lines"] > 0, 0.6, 0.2)
+
+    signs = [[sign.group for sign in found] for _, found in felt_signs(SimpleNamespace(p_churn=p_churn), rows)]
+    assert signs == [["returns"], ["returns"]]
+    assert asked[1]["spend_last"].tolist() == [40.0, 41.0]
+    assert asked[1]["customer_id"].tolist() == ["a", "a"]
