@@ -20,7 +20,7 @@ from holdfast.forecast.scorer import Scorer as PurchaseScorer
 from holdfast.track.scorer import Scorer
 
 MANIFEST = "manifest.json"
-_FORMAT = 3
+_FORMAT = 4
 _TREES = ".lightgbm.txt"
 _MODEL = "model.json"
 _METRICS = "metrics.json"
