@@ -68,6 +68,7 @@ def tables() -> str:
         ("`segments/customers.parquet`", columns.SEGMENTS),
         ("`segments/cards.csv`", columns.cards(90, 365)),
         ("`segments/movements.csv`", columns.MOVEMENTS),
+        ("`value/totals.csv`", columns.totals(365)),
         ("`value/historical.csv`", columns.historical(365)),
         *((f"`value/{name}.csv`", contents) for name, contents in columns.VALUE.items()),
         ("`rejects.csv`", columns.REJECTS),

@@ -9,7 +9,7 @@ import pytest
 from holdfast.churn import Trio
 from holdfast.clv import BTYD_MODELS
 from holdfast.features import Cutoff
-from holdfast.forecast.worth import Horizon, carried_on, purchases_if_any
+from holdfast.forecast.worth import Horizon, carried_on, none_by_then, purchases_if_any
 
 LASTING = Trio(
     {
@@ -74,3 +74,19 @@ def test_a_customer_who_is_all_but_surely_gone_is_worth_the_forecast():
     gone = pd.DataFrame({"frequency": [400.0], "recency": [20.0], "T": [3000.0]})
     found = carried_on(np.array([0.3]), LASTING, gone, CUTOFF, Horizon(365, 0.1))
     assert found == pytest.approx([0.3], rel=0.05)
+
+
+def test_who_buys_nothing_over_a_horizon_is_told_by_churn_in_the_window_and_by_a_model_beyond_it():
+    p = np.array([0.9, 0.4, 0.05])
+    one = LASTING.models["bg_nbd"]
+
+    def nothing(days):
+        return none_by_then(p, LASTING, SUMMARY, CUTOFF, Horizon(days, 0.0))
+
+    assert nothing(90) == pytest.approx(p)
+    year = one.p_no_purchase(SUMMARY, 365) / one.p_no_purchase(SUMMARY, 90)
+    assert nothing(365) == pytest.approx(p * year)
+    half = (1 - one.p_no_purchase(SUMMARY, 45)) / (1 - one.p_no_purchase(SUMMARY, 90))
+    assert 1 - nothing(45) == pytest.approx((1 - p) * half)
+    assert (nothing(30) > nothing(90)).all()
+    assert (nothing(90) > nothing(700)).all()

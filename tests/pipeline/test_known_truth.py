@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from holdfast import make_config, prepare, score, train
-from holdfast.clv import BetaGeoNBD, GammaGamma
+from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma
 from holdfast.data import simulate_shop
 from holdfast.features import summary_of
+from holdfast.forecast.spread import totals
 from holdfast.lists.audience import ModelError, audience_curve
 from holdfast.lists.choice import choose
 from holdfast.lists.treatments import Treatment
@@ -21,8 +22,8 @@ BUDGET = 400.0
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    """The eligible customers: scored by the pipeline, and what is true of them given their history."""
+def scored(tmp_path_factory):
+    """Everyone's scores and histories, what the training found, and the models that are true."""
     given = settings(tmp_path_factory.mktemp("truth"), race={"origins": 1})
     shop = simulate_shop(2000, seed=2)
     prepared = prepare(make_config(given), purchases=shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"])
@@ -33,6 +34,13 @@ def world(tmp_path_factory):
     # The simulator's own parameters: no ranking can know more of a customer than the posterior under the truth.
     true = BetaGeoNBD.from_params(r=0.8, alpha=30.0, a=0.8, b=4.0)
     spend = GammaGamma.from_params(p=6.0, q=4.0, v=15.0, settings={"first_purchase": True})
+    return scores, summary, trained, true, spend
+
+
+@pytest.fixture(scope="module")
+def world(scored):
+    """The eligible customers: scored by the pipeline, and what is true of them given their history."""
+    scores, summary, trained, true, spend = scored
     p = true.p_no_purchase(summary, 60)
     worth = true.expected_purchases_if_any(summary, 60) * spend.expected_spend(summary)
     rows = scores["eligible"].to_numpy()
@@ -86,3 +94,26 @@ def test_the_intervals_cover_what_happens(world):
         churners.append((leaves & (chosen.treatment >= 0)).sum())
     for name, seen in (("profit", pd.Series(profits)), ("churners", pd.Series(churners))):
         assert seen.between(last[f"{name}_low"], last[f"{name}_high"]).mean() >= 0.9, name
+
+
+def test_a_tenth_brings_in_more_than_the_ninetieth_percentile_and_the_total_lies_in_its_interval(scored):
+    scores, summary, trained, true, spend = scored
+    worth = CustomerLifetimeValue(transactions=true, spend=spend, yearly_discount=0.1)
+    draws = worth.sample(summary, horizon_days=365, draws=200, seed=3)
+    low, high = (scores[f"clv_365d_{q}"].to_numpy()[:, None] for q in ("p10", "p90"))
+    assert 0.06 < np.mean(draws > high) < 0.12
+    assert np.mean(draws < low) < 0.1
+    # Of those who are sure to bring in something, a tenth brings in less.
+    sure = low[:, 0] > 0
+    assert sure.sum() > 50
+    assert 0.03 < np.mean(draws[sure] < low[sure]) < 0.2
+    together = totals(
+        scores["clv_365d"],
+        scores["clv_365d_sd"],
+        scores["p_churn_60d"],
+        pd.Series("all", index=scores.index),
+        trained.scorer.spread,
+    ).iloc[0]
+    inside = (draws.sum(axis=0) >= together["low_80"]) & (draws.sum(axis=0) <= together["high_80"])
+    assert inside.mean() > 0.9, "the level was foreseen, and chance is a small part of the interval"
+    assert together["high_80"] < 2 * together["low_80"]

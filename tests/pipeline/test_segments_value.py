@@ -20,6 +20,8 @@ from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import build_features
 from holdfast.pipeline import prepare, score, segment, train, value
 from holdfast.pipeline.outputs import write_parquet
+from holdfast.report.value import significant
+from holdfast.report.value import value as value_text
 from holdfast.segments.rfm import SEGMENTS
 from tests.conftest import settings
 
@@ -95,11 +97,12 @@ def write_scores(config: Config, shop, tables: dict[str, pd.DataFrame], as_of: s
             f"expected_purchases_{h}d": 2 * (1 - p),
             "p_alive": 1 - p / 2,
             f"clv_{year}d": (1 - p) * features["spend_mean"].fillna(0) * 4,
+            f"clv_{year}d_sd": features["spend_mean"].fillna(0),
             "model_version": "m-0",
         }
     )
     if not prepared.log.has_money:
-        scores = scores.drop(columns=f"clv_{year}d")
+        scores = scores.drop(columns=[f"clv_{year}d", f"clv_{year}d_sd"])
     prepared.folder.mkdir(parents=True)
     write_parquet(prepared.folder / "scores.parquet", scores)
     write_parquet(prepared.folder / "features.parquet", features.assign(as_of=as_of))
@@ -237,6 +240,11 @@ def test_scores_of_an_earlier_version_or_of_others_are_refused(done, tmp_path):
     write_parquet(home / "features.parquet", features.drop(columns="gap_mean"))
     with pytest.raises(NotFoundError, match="another version"):
         segment(config)
+    write_parquet(home / "features.parquet", features)
+    write_parquet(home / "scores.parquet", scores.drop(columns="clv_365d_sd"))
+    with pytest.raises(NotFoundError, match=r"another version \(no clv_365d_sd\): run `holdfast train`"):
+        segment(config)
+    write_parquet(home / "scores.parquet", scores)
     write_parquet(home / "features.parquet", features.iloc[1:])
     with pytest.raises(NotFoundError, match="not of the same customers"):
         segment(config)
@@ -293,6 +301,25 @@ def test_history_and_channels_reconcile_with_the_scores_and_the_log(done, shop):
     assert channels.loc["all", "mature"] == len(old)
     assert channels.loc["all", "cost_total"] == pytest.approx(9.5 * len(old))
     assert channels.loc[["shop", "web"], "clv_total"].sum() == pytest.approx(channels.loc["all", "clv_total"])
+
+
+def test_totals_of_all_segments_and_cohorts_are_one_total_with_intervals(done, shop):
+    table = done.valued.tables["totals"]
+    scores = pd.read_parquet(done.home / "scores.parquet")
+    for _, kind in table.groupby("kind"):
+        assert kind["customers"].sum() == len(scores)
+        assert kind["clv_365d_total"].sum() == pytest.approx(scores["clv_365d"].sum())
+    assert list(table["kind"].unique()) == ["all", "segment", "cohort"]
+    first = shop.purchases.groupby("customer_id")["ordered_at"].min()
+    month = first[first < AS_OF].astype(str).str[:7].value_counts()
+    cohorts = table[table["kind"] == "cohort"].set_index("name")["customers"]
+    assert cohorts.to_dict() == month.to_dict()
+    assert (table["low_95"] <= table["low_80"]).all()
+    assert (table["low_80"] < table["high_80"]).all()
+    assert (table["high_80"] <= table["high_95"]).all()
+    text = value_text(done.valued.tables, done.valued.notes, "outputs")
+    total, low, high = (significant(table.iloc[0][c]) for c in ("clv_365d_total", "low_80", "high_80"))
+    assert f"you have will bring in {total} ({low} to {high}) in the next 365 days" in text
 
 
 def test_opinion_that_says_nothing_about_churn_is_said_to(done):
@@ -385,9 +412,10 @@ def test_every_table_has_the_columns_of_its_contract(done):
     assert list(done.segmented.movements.columns) == [c.name for c in columns.MOVEMENTS]
     tables = done.valued.tables
     assert list(tables["historical"].columns) == [c.name for c in columns.historical(365)]
+    assert list(tables["totals"].columns) == [c.name for c in columns.totals(365)]
     for name, contract in columns.VALUE.items():
         assert list(tables[name].columns) == [c.name for c in contract], name
-    assert set(tables) == {*columns.VALUE, "historical", "customers"}
+    assert set(tables) == {*columns.VALUE, "totals", "historical", "customers"}
 
 
 @pytest.mark.slow

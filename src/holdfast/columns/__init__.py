@@ -10,6 +10,9 @@ from holdfast.columns.scores import (
     REJECTS,
     SUMMARY,
     clv,
+    clv_deviation,
+    clv_high,
+    clv_low,
     expected_purchases,
     p_churn,
     purchases_at_risk,
@@ -17,7 +20,7 @@ from holdfast.columns.scores import (
     value_at_risk,
     value_if_stays,
 )
-from holdfast.columns.value import MOVEMENTS, SEGMENTS, VALUE, cards, historical
+from holdfast.columns.value import MOVEMENTS, SEGMENTS, VALUE, cards, historical, totals
 
 __all__ = [
     "AUDIENCE",
@@ -38,6 +41,9 @@ __all__ = [
     "cards",
     "clean_table",
     "clv",
+    "clv_deviation",
+    "clv_high",
+    "clv_low",
     "expected_purchases",
     "historical",
     "listed",
@@ -45,6 +51,7 @@ __all__ = [
     "p_second",
     "purchases_at_risk",
     "scores",
+    "totals",
     "value_at_risk",
     "value_if_stays",
 ]

@@ -1,7 +1,15 @@
 """Columns of lists, of what `holdfast list` decides, and of the audience-size curve."""
 
 from holdfast.columns.column import Column
-from holdfast.columns.scores import clv, expected_purchases, p_churn, purchases_at_risk, value_at_risk, value_if_stays
+from holdfast.columns.scores import (
+    clv,
+    clv_interval,
+    expected_purchases,
+    p_churn,
+    purchases_at_risk,
+    value_at_risk,
+    value_if_stays,
+)
 
 
 def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Column, ...]:
@@ -100,6 +108,7 @@ _OWN = {
 def _high_value(h: int, clv_days: int) -> tuple[Column, ...]:
     return (
         Column(clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
+        *clv_interval(clv_days),
         Column("clv_decile", "int", "", "1 is the top tenth of all customers; equal values share the better tenth"),
         Column("share_of_total", "double", "share", "this customer's share of all customers' CLV"),
         Column("cumulative_share", "double", "share", "share of this customer and of everybody ranked above"),

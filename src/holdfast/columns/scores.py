@@ -26,6 +26,21 @@ def clv(days: int) -> str:
     return f"clv_{days}d"
 
 
+def clv_low(days: int) -> str:
+    """Name of: what a customer brings in at least over these days with probability 0.9, discounted, in currency."""
+    return f"clv_{days}d_p10"
+
+
+def clv_high(days: int) -> str:
+    """Name of: what a customer brings in at most over these days with probability 0.9, discounted, in currency."""
+    return f"clv_{days}d_p90"
+
+
+def clv_deviation(days: int) -> str:
+    """Name of: standard deviation of what a customer brings in over these days, in currency."""
+    return f"clv_{days}d_sd"
+
+
 def value_if_stays(days: int) -> str:
     """Name of: expected margin in the ``days`` after the as-of date, given at least one purchase."""
     return f"value_if_stays_{days}d"
@@ -39,6 +54,14 @@ def value_at_risk(days: int) -> str:
 def purchases_at_risk(days: int) -> str:
     """Name of: P(churn) × expected purchases if the customer stays, for logs without amounts."""
     return f"purchases_at_risk_{days}d"
+
+
+def clv_interval(days: int) -> tuple[Column, ...]:
+    """Return the columns between which nearly eight in ten amounts fall; the low one is mostly 0."""
+    return (
+        Column(clv_low(days), "double", "currency", "one in ten such customers brings in less; 0: or nothing at all"),
+        Column(clv_high(days), "double", "currency", "one in ten such customers brings in more"),
+    )
 
 
 REJECTS = (
@@ -71,6 +94,8 @@ def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Colum
     with_money = (
         Column("expected_spend_per_purchase", "double", "currency", "Gamma-Gamma mean spend of a purchase day"),
         Column(clv(year), "double", "currency", f"discounted margin expected in the next {year} days"),
+        *clv_interval(year),
+        Column(clv_deviation(year), "double", "currency", f"standard deviation of what {clv(year)} expects"),
         Column(
             value_if_stays(h),
             "double",

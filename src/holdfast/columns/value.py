@@ -71,6 +71,21 @@ def historical(clv_days: int) -> tuple[Column, ...]:
     )
 
 
+def totals(clv_days: int) -> tuple[Column, ...]:
+    """Return the columns of ``value/totals.csv``: what customers bring in together."""
+    return (
+        Column("kind", "text", "", "all, segment (RFM) or cohort"),
+        Column("name", "text", "", "of the group; a cohort is the calendar month of the first purchase day (YYYY-MM)"),
+        Column("customers", "int", "customers", "in the group; each kind sums to all"),
+        Column(f"{clv(clv_days)}_total", "double", "currency", "expected together; each kind sums to all"),
+        *(
+            Column(f"{side}_{level}", "double", "currency", f"with {level} % probability the total lies between these")
+            for level in (80, 95)
+            for side in ("low", "high")
+        ),
+    )
+
+
 VALUE = {
     "cohorts": (
         Column("cohort", "text", "", "calendar month of the first purchase day (YYYY-MM)"),

@@ -1,9 +1,10 @@
 """Features → scores: the churn model, the purchase model and the spend model, put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from holdfast import columns
@@ -14,7 +15,8 @@ from holdfast.evaluate import Profile
 from holdfast.features import FEATURES, Cutoff, summary_of
 from holdfast.forecast import Forecast
 from holdfast.forecast.rows import checked_rows
-from holdfast.forecast.worth import Horizon, carried_on, purchases_if_any
+from holdfast.forecast.spread import Spread
+from holdfast.forecast.worth import Horizon, carried_on, none_by_then, purchases_if_any
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Scorer:
         What the features looked like then; ``None``: not known.
     returners
         Which of the lapsed, and of those with one purchase, came back before; ``None``: not known.
+    spread
+        How far what customers bring in may lie from their CLV.
     """
 
     setting: ClassVar[str] = "noncontractual"
@@ -58,6 +62,7 @@ class Scorer:
     trained_as_of: date
     profile: Profile | None = None
     returners: Returners | None = None
+    spread: Spread = field(default_factory=Spread)
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:
@@ -92,11 +97,15 @@ class Scorer:
             spend = self.forecast.per_purchase(features, self.spend.expected_spend(summary))
             cutoff = Cutoff(day, h, self.churn.gap_days)
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
-            purchases = carried_on(expected, self.lasting, summary, cutoff, horizon)
-            stays = if_any * spend * self.margin
+            clv = carried_on(expected, self.lasting, summary, cutoff, horizon) * spend * self.margin
+            none = none_by_then(p, self.lasting, summary, cutoff, horizon)
+            one_purchase, stays = spend * self.margin, if_any * spend * self.margin
             scores |= {
                 "expected_spend_per_purchase": spend,
-                columns.clv(self.clv_horizon_days): purchases * spend * self.margin,
+                columns.clv(horizon.days): clv,
+                columns.clv_low(horizon.days): self.spread.quantile(0.1, clv, none, one_purchase),
+                columns.clv_high(horizon.days): self.spread.quantile(0.9, clv, none, one_purchase),
+                columns.clv_deviation(horizon.days): np.sqrt(self.spread.variance(clv, none, one_purchase)),
                 columns.value_if_stays(h): stays,
                 columns.value_at_risk(h): p * stays,
             }
@@ -126,6 +135,7 @@ class Scorer:
             "trained_as_of": self.trained_as_of.isoformat(),
             "profile": None if self.profile is None else self.profile.to_dict(),
             "returners": None if self.returners is None else self.returners.to_dict(),
+            "spread": self.spread.to_dict(),
         }
 
     @classmethod
@@ -141,6 +151,7 @@ class Scorer:
             trained_as_of=date.fromisoformat(state["trained_as_of"]),
             profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
             returners=None if state["returners"] is None else Returners.from_dict(state["returners"]),
+            spread=Spread.from_dict(state["spread"]),
         )
 
 

@@ -78,6 +78,21 @@ def carried_on(expected: Floats, lasting: Trio, summary: pd.DataFrame, cutoff: C
     return np.asarray(sum(expected_and_later))
 
 
+def none_by_then(p_churn: Floats, lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon: Horizon) -> Floats:
+    """Return P(no purchase over a horizon), shape (n,): P(churn) of the outcome window, carried on by a BTYD model.
+
+    Over a horizon that reaches beyond the window, P(churn) × P(nothing after it either); over a shorter one,
+    P(some purchase) in proportion. Parameters as for ``carried_on``.
+    """
+    end = cutoff.gap_days + cutoff.horizon_days
+    one = next(iter(lasting.models.values()))
+    by_end, by_then = one.p_no_purchase(summary, end), one.p_no_purchase(summary, horizon.days)
+    if horizon.days >= end:
+        return np.asarray(p_churn * np.divide(by_then, by_end, out=np.ones_like(by_end), where=by_end > 0))
+    some = np.divide(1.0 - by_then, 1.0 - by_end, out=np.zeros_like(by_end), where=by_end < 1)
+    return np.asarray(1.0 - (1.0 - p_churn) * some)
+
+
 def _present_share(lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon: Horizon) -> Floats:
     """Return what share of a purchase of the window counts: what it is worth today, if it lies within the horizon.
 

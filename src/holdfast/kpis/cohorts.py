@@ -18,6 +18,18 @@ def _name(month: int) -> str:
     return str(np.datetime64(month, "M"))
 
 
+def cohort_of(occasions: pd.DataFrame) -> pd.Series:
+    """Return the calendar month (YYYY-MM) of each customer's first purchase day, by ``customer_id``.
+
+    Examples
+    --------
+    >>> days = pd.DataFrame({"customer_id": ["a", "a", "b"], "day": [19800, 19723, 19731]})
+    >>> cohort_of(days).to_dict()
+    {'a': '2024-01', 'b': '2024-01'}
+    """
+    return _months(occasions.groupby("customer_id")["day"].min()).map(_name)
+
+
 def cohort_triangle(occasions: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     """Return the triangle: of those who first bought in a calendar month, who bought again so many months later.
 

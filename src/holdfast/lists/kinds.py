@@ -181,8 +181,8 @@ def _at_stake(some: Customers) -> Columns:
 
 
 def _worth(some: Customers) -> Columns:
-    clv = columns.clv(some.scorer.clv_horizon_days)
-    return {clv: some.scores[clv].to_numpy()}
+    days = some.scorer.clv_horizon_days
+    return {columns.clv(days): some.scores[columns.clv(days)].to_numpy()}
 
 
 def _second_order_first(some: Customers) -> Columns:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from holdfast import columns
 from holdfast.churn import Past
@@ -13,8 +14,15 @@ from holdfast.forecast.scorer import Scorer
 _SEGMENT_FEWEST = 30
 
 
-def judge(scorer: Scorer, past: Past, cutoff: Cutoff) -> dict[str, Any]:
+def judge(scorer: Scorer, past: Past, cutoff: Cutoff, scores: pd.DataFrame | None = None) -> dict[str, Any]:
     """Return how good predictions made at ``cutoff`` were, for everyone and for the eligible.
+
+    Parameters
+    ----------
+    scorer, past, cutoff
+        What predicted, the log, and as of when.
+    scores
+        What ``scorer`` says of ``past.snapshots.features(cutoff.date)``, where it is known already.
 
     Returns
     -------
@@ -27,7 +35,8 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff) -> dict[str, Any]:
         in the window.
     """
     features, outcome = past.snapshots.at(cutoff)
-    scores = scorer.score(features, as_of=cutoff.date, model_version="")
+    if scores is None:
+        scores = scorer.score(features, as_of=cutoff.date, model_version="")
     rule = past.earlier(cutoff).fitted("recency").p_churn(features)
     p, churned = scores[columns.p_churn(cutoff.horizon_days)].to_numpy(), outcome["churned"].to_numpy()
     verdict: dict[str, Any] = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from holdfast import columns
 from holdfast.evaluate import (
@@ -32,11 +33,15 @@ OVERRULE = "`holdfast promote` makes the model champion whatever the gate said; 
 
 @dataclass(frozen=True)
 class Tested:
-    """The recipe fitted one window earlier, and its figures on the window after; no scorer: ``document`` says why."""
+    """The recipe fitted one window earlier: its scores, and its figures on the window after.
+
+    No scorer: ``document`` says why; ``scores`` are then empty.
+    """
 
     cutoff: Cutoff
     scorer: Scorer | None
     document: dict[str, Any]
+    scores: pd.DataFrame
 
 
 def gate(prepared: PreparedPurchases, contest: Contest, tested: Tested, champion: Defender[Scorer]) -> Verdict:
@@ -44,13 +49,13 @@ def gate(prepared: PreparedPurchases, contest: Contest, tested: Tested, champion
     if tested.scorer is None or not contest.windows:
         return _untested(champion, contest, "the log is too short to test the recipe one window earlier")
     test = tested.cutoff
-    features, outcome = prepared.snapshots.at(test)
+    outcome = prepared.snapshots.outcomes(test)
     y = outcome["churned"].to_numpy(dtype=np.int64)
     if not 0 < y.sum() < len(y):
         who = "nobody" if y.all() else "everybody"
         said = f"{who} bought from {test.window_start} to {test.window_end}: that window cannot test a model"
         return _untested(champion, contest, said)
-    p = tested.scorer.score(features, as_of=test.date, model_version="")[columns.p_churn(test.horizon_days)].to_numpy()
+    p = tested.scores[columns.p_churn(test.horizon_days)].to_numpy()
     simple = contest.churn.best_simple
     return compare(
         y,

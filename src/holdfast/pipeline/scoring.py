@@ -112,7 +112,7 @@ def another_question(prepared: PreparedPurchases, scorer: Scorer) -> str:
 
 def _metrics(prepared: PreparedPurchases, bundle: Bundle[Scorer]) -> dict[str, Any]:
     """Held-out metrics of the champion's recipe, and of these very scores where the outcome is known by now."""
-    metrics: dict[str, Any] = {"held_out": bundle.metrics}
+    metrics: dict[str, Any] = {"held_out": bundle.metrics, "spread": bundle.scorer.spread.to_dict()}
     if prepared.outcome_known:
         try:
             metrics["outcome"] = judge(bundle.scorer, prepared.past, prepared.cutoff)

@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import Returners, Trio, contenders, train_churn
 from holdfast.clv import BTYD_MODELS, LIFETIME_VALUE_MODEL
@@ -15,6 +17,7 @@ from holdfast.features import Cutoff
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders
 from holdfast.forecast.scorer import Scorer
+from holdfast.forecast.spread import Spread
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.inputs import feature_profile
 from holdfast.pipeline.judgement import judge
@@ -84,7 +87,7 @@ def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> 
     say(f"training as of {prepared.cutoff.date}")
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
     returners = Returners.of(prepared.past, active_days=prepared.config.active_days)
-    scorer = replace(scorer, profile=feature_profile(prepared), returners=returners)
+    scorer = replace(scorer, profile=feature_profile(prepared), returners=returners, spread=_spread(prepared, contest, tested))
     held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_window(prepared)}
     documents = {"race.json": contest.as_dict()}
     prepared.snapshots.let_go()
@@ -152,9 +155,30 @@ def _tested(prepared: PreparedPurchases, contest: Contest) -> Tested:
     test = prepared.cutoff.earlier(prepared.cutoff.horizon_days + prepared.cutoff.gap_days)
     try:
         scorer = fit(prepared, test, churn=contest.churn.name, value=contest.value.name)
-        return Tested(test, scorer, judge(scorer, prepared.past, test))
+        scores = scorer.score(prepared.snapshots.features(test.date), as_of=test.date, model_version="")
+        return Tested(test, scorer, judge(scorer, prepared.past, test, scores), scores)
     except NotEnoughDataError as error:
-        return Tested(test, None, {"skipped": f"No held-out test: {error}"})
+        return Tested(test, None, {"skipped": f"No held-out test: {error}"}, pd.DataFrame())
+
+
+def _spread(prepared: PreparedPurchases, contest: Contest, tested: Tested) -> Spread:
+    """Learn from the past windows how far spend lies from what was expected of it."""
+    if not prepared.log.has_money:
+        return Spread()
+    name, test = contest.value.name, tested.cutoff.date.isoformat()
+    expected = {w.cutoff: float(w.expected_spend[name].sum()) for w in contest.windows if name in w.expected_spend}
+    actual = {w.cutoff: float(np.asarray(w.spend).sum()) for w in contest.windows}
+    spread = Spread()
+    if tested.scorer is not None:
+        days, rows = tested.cutoff.horizon_days, tested.scores
+        size, p = rows["expected_spend_per_purchase"].to_numpy(), rows[columns.p_churn(days)].to_numpy()
+        mean = rows[columns.expected_purchases(days)].to_numpy() * size
+        outcome = prepared.snapshots.outcomes(tested.cutoff)
+        spend, bought = outcome["spend"].to_numpy(dtype=np.float64), outcome["purchases"].to_numpy() > 0
+        some = bought & (p < 1)
+        spread = spread.with_amounts(spend[some], mean[some] / (1.0 - p[some]), size[some])
+        expected[test], actual[test] = float(mean.sum()), float(spend.sum())
+    return spread.with_levels([np.log(actual[w] / e) for w, e in expected.items() if actual[w] > 0 and e > 0])
 
 
 def _newest_window(prepared: PreparedPurchases) -> dict[str, int]:

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast import columns
 from holdfast.config import Config
 from holdfast.errors import DataError
 from holdfast.features import Cutoff, purchase_days_sql
 from holdfast.features.beside import ROWS
+from holdfast.forecast.spread import totals
 from holdfast.kpis.acquisition import ALL, acquisition
 from holdfast.kpis.association import association
 from holdfast.kpis.campaigns import campaign_response
-from holdfast.kpis.cohorts import cohort_triangle, repeat_rate, retention, visit_conversion
+from holdfast.kpis.cohorts import cohort_of, cohort_triangle, repeat_rate, retention, visit_conversion
 from holdfast.kpis.historical import compare_with_predicted, historical
 from holdfast.kpis.perceived import by_customer, by_segment
 from holdfast.kpis.rates import Figure, rate, refused
@@ -24,7 +26,7 @@ from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfac
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
 from holdfast.pipeline.segmenting import plain
-from holdfast.pipeline.written import Written, read_scored
+from holdfast.pipeline.written import Written, read_scored, spread_of
 from holdfast.progress import Say, quiet
 from holdfast.segments.rfm import SEGMENTS, rfm
 from holdfast.wording import counted
@@ -64,8 +66,9 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     say("history and cohorts")
     tables: dict[str, pd.DataFrame] = {}
     if written.has_money:
+        tables["totals"] = _totals(shop)
         tables["customers"], tables["historical"] = _historical(shop)
-        notes.append(_historical_note(config))
+        notes += [*_total_notes(shop), _historical_note(config)]
     else:
         notes.append("The log has no amounts: there is no historical CLV, no value per cohort and no CLV:CAC.")
     tables["cohorts"] = cohort_triangle(shop.occasions, written.as_of)
@@ -89,6 +92,7 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
 
 
 _Kpi = tuple[str, Figure, str]
+_YEAR = 365
 
 
 class _Shop:
@@ -133,6 +137,36 @@ def _plain(column: pd.Series) -> pd.Series:
     return numbers.astype("int64") if whole else numbers
 
 
+def _totals(shop: _Shop) -> pd.DataFrame:
+    """Return what everybody, each RFM segment and each cohort is expected to bring in, with intervals."""
+    scores, spread, days = shop.written.scores, spread_of(shop.written.folder), shop.config.clv.horizon_days
+    groups = {
+        ALL: pd.Series(ALL, index=scores.index),
+        "segment": shop.segment,
+        "cohort": scores["customer_id"].map(cohort_of(shop.occasions)),
+    }
+    parts = [
+        totals(scores[columns.clv(days)], scores[columns.clv_deviation(days)], scores[shop.written.p_churn], by, spread)
+        for by in groups.values()
+    ]
+    parts[1] = _in_order(parts[1], "name")
+    table = pd.concat([part.assign(kind=kind) for kind, part in zip(groups, parts, strict=True)], ignore_index=True)
+    return table.rename(columns={"total": f"{columns.clv(days)}_total"})[[c.name for c in columns.totals(days)]]
+
+
+def _total_notes(shop: _Shop) -> list[str]:
+    """Return what the intervals of the totals do not hold."""
+    days = shop.config.clv.horizon_days
+    notes = ["Totals are of the customers there are: new ones come on top."]
+    known = int(shop.cutoff.day - shop.occasions["day"].min())
+    if known < _YEAR:
+        notes.append(
+            f"The log reaches back {known} days: how the coming {days} differ by their season is not known, and the "
+            "intervals of the totals do not hold it."
+        )
+    return notes
+
+
 def _historical(shop: _Shop) -> tuple[pd.DataFrame, pd.DataFrame]:
     config, written = shop.config, shop.written
     found = historical(written.features, margin=config.clv.margin, lifespan_years=config.value.lifespan_years)
@@ -140,10 +174,15 @@ def _historical(shop: _Shop) -> tuple[pd.DataFrame, pd.DataFrame]:
     compared = compare_with_predicted(
         found["historical_clv"], written.scores[written.value], written.scores["eligible"], shop.segment
     )
-    rank = {name: i for i, name in enumerate(SEGMENTS)}
-    compared = compared.sort_values("segment", key=lambda s: s.map(rank).fillna(len(rank)), ignore_index=True)
+    compared = _in_order(compared, "segment")
     renamed = {f"predicted_{what}": f"{written.value}_{what}" for what in ("mean", "total")}
     return customers, compared.rename(columns=renamed)
+
+
+def _in_order(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return rows with RFM segments in the order in which all tables show them; others last."""
+    rank = {name: i for i, name in enumerate(SEGMENTS)}
+    return table.sort_values(column, key=lambda s: s.map(rank).fillna(len(rank)), ignore_index=True)
 
 
 def _historical_note(config: Config) -> str:

@@ -12,6 +12,7 @@ from holdfast import columns
 from holdfast.config import Config
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import FEATURES
+from holdfast.forecast.spread import Spread
 from holdfast.pipeline.outputs import dated_folders, home_of, is_day
 from holdfast.pipeline.settings import setting_of
 
@@ -50,8 +51,17 @@ def scored_on(folder: Path) -> date | None:
 
 def held_out_of(folder: Path) -> dict[str, Any]:
     """Return the held-out test of the model behind an output folder's scores; empty where there is none."""
+    return _metric(folder, "held_out")
+
+
+def spread_of(folder: Path) -> Spread:
+    """Return how far what customers bring in may lie from the CLV of an output folder's scores."""
+    return Spread.from_dict(_metric(folder, "spread"))
+
+
+def _metric(folder: Path, name: str) -> dict[str, Any]:
     path = folder / "metrics.json"
-    found = json.loads(path.read_text(encoding="utf-8")).get("held_out") if path.is_file() else None
+    found = json.loads(path.read_text(encoding="utf-8")).get(name) if path.is_file() else None
     return found if isinstance(found, dict) else {}
 
 
@@ -121,11 +131,14 @@ def read_folder(folder: Path, config: Config) -> Written:
     features = pd.read_parquet(folder / "features.parquet").sort_values("customer_id", ignore_index=True)
     if not scores["customer_id"].equals(features["customer_id"]):
         raise NotFoundError(f"{folder}: scores and features are not of the same customers: run `holdfast score` again.")
-    missing = [f.name for f in FEATURES if f.name not in features]
-    if missing:
-        raise NotFoundError(f"{folder} was written by another version (no {missing[0]}): run `holdfast score` again.")
     h, money = config.churn.horizon_days, any(c.startswith("clv_") for c in scores.columns)
     value = columns.clv(config.clv.horizon_days) if money else columns.expected_purchases(h)
     for column, asked in ((columns.p_churn(h), "churn.horizon_days"), (value, "clv.horizon_days")):
         _answers(folder, scores, column, asked)
+    needed = [columns.clv_deviation(config.clv.horizon_days)] if money else []
+    missing = [f.name for f in FEATURES if f.name not in features] + [c for c in needed if c not in scores]
+    if missing:
+        raise NotFoundError(
+            f"{folder} was written by another version (no {missing[0]}): run `holdfast train`, then `holdfast score`."
+        )
     return Written(folder, date.fromisoformat(folder.name), scores, features, value, columns.p_churn(h))

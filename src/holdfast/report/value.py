@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.segments.cards import matrix
+from holdfast.wording import counted
 
 _TITLES = {
     "segment": "RFM segments",
@@ -71,6 +72,8 @@ def _cell(value: Any, form: str) -> str:
 def value(tables: Mapping[str, pd.DataFrame], notes: Sequence[str], where: object) -> str:
     """Return the tables of value that a terminal can show, what to know, and where the files lie."""
     parts: list[str] = []
+    if "totals" in tables:
+        parts += [*_together(tables["totals"]), ""]
     if "historical" in tables:
         table = tables["historical"]
         predicted = next(str(c).removesuffix("_mean") for c in table.columns if str(c).startswith("clv_"))
@@ -95,6 +98,36 @@ def value(tables: Mapping[str, pd.DataFrame], notes: Sequence[str], where: objec
     parts += [f"  {kpi}: {why}" for kpi, why in zip(kpis["kpi"], kpis["reason"], strict=True) if why]
     parts += ["", *(f"note: {note}" for note in notes), "", f"All tables: {where}/"]
     return "\n".join(parts)
+
+
+def _together(totals: pd.DataFrame) -> list[str]:
+    """Return the sentence about all customers, and the totals of segments and cohorts."""
+    total = next(str(c) for c in totals.columns if str(c).endswith("_total"))
+    days = total.removeprefix("clv_").removesuffix("d_total")
+    whole = totals.iloc[0]
+    low, middle, high = (significant(whole[c]) for c in ("low_80", total, "high_80"))
+    forms = {"name": "{}", "customers": "{:,}", total: "{:,.0f}", "low_80": "{:,.0f}", "high_80": "{:,.0f}"}
+    return [
+        f"The {counted(int(whole['customers']), 'customer')} you have will bring in {middle} ({low} to {high}) in the "
+        f"next {days} days; in 8 of 10 cases the total lies between these two.",
+        "",
+        f"By RFM segment and by month of the first purchase, the next {days} days (in 8 of 10 cases from low to high)",
+        grid(totals[totals["kind"] == "segment"], forms),
+        "",
+        grid(totals[totals["kind"] == "cohort"].tail(_MONTHS), forms),
+    ]
+
+
+def significant(amount: float) -> str:
+    """Return an amount to three digits that mean something, as people read it.
+
+    Examples
+    --------
+    >>> significant(1_234_567.8), significant(98_765.4), significant(12.345), significant(0.0)
+    ('1,230,000', '98,800', '12', '0')
+    """
+    places = max(0, len(f"{abs(amount):.0f}") - 3)
+    return f"{round(amount, -places):,.0f}"
 
 
 _SHOWN: dict[str, tuple[str, dict[str, str]]] = {
