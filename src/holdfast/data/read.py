@@ -1,23 +1,24 @@
-"""The one reader: any table as people have it (CSV, Parquet, frame) → raw tables in the log's own types, unparsed.
+"""The one reader: any table as people have it (text, Parquet, workbook, frame; packed or not) → raw tables in the log's own types, unparsed.
 
 Purchases, the tables beside them, contracts and experiment files all come through here.
 """
 
+import glob
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
-import pandas as pd
 
 from holdfast.data import parse
 from holdfast.data.engine import literal, quote
+from holdfast.data.files import labels_of, paths_of
+from holdfast.data.frames import Frame, columns_of, is_frame
+from holdfast.data.packed import unpacked
 from holdfast.data.plaintext import as_plain_text
-from holdfast.data.source import Data, Written, paths_of
+from holdfast.data.sheet import open_sheet, read_sheet
+from holdfast.data.source import Data, Written
 from holdfast.data.textfile import TextTable, header_of, line_hash, names_nothing, read_text
 from holdfast.errors import ConfigError, DataError, nearest
 
@@ -87,9 +88,13 @@ def read_raw(
         A file or a wanted column is missing, or a file cannot be taken apart into records.
     """
     _check_words(connection, written)
-    if isinstance(data, pd.DataFrame):
+    if is_frame(data):
         return [_read_frame(connection, data, wanted, written)]
-    return [_read_file(connection, path, i, wanted, written) for i, path in enumerate(paths_of(data, written))]
+    paths = paths_of(data, written.path_key)
+    return [
+        _read_file(connection, path, label, i, wanted, written)
+        for i, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True))
+    ]
 
 
 def _check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
@@ -136,64 +141,80 @@ def refuse_zoneless(raw: RawTable, column: str, written: Written, name: str = ""
 
 
 def _read_frame(
-    connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, wanted: Mapping[str, str] | None, written: Written
+    connection: duckdb.DuckDBPyConnection, frame: Frame, wanted: Mapping[str, str] | None, written: Written
 ) -> RawTable:
-    names = [str(c) for c in frame.columns]
+    names, given = columns_of(frame)
     places = _places(names, wanted, "the frame", written)
-    given = pd.DataFrame({f"c{i}": _plain(frame.iloc[:, i]) for i in range(len(names))})
     connection.register("given", given)
     try:
         return _copy_typed(connection, "given", "frame", 0, names, [f"c{i}" for i in range(len(names))], places)
+    except duckdb.NotImplementedException:
+        raise DataError("frame: a column has a type that is not read; hand it over as text, numbers or dates.") from None
     finally:
         connection.unregister("given")
-
-
-def _plain(column: pd.Series) -> pd.Series:
-    """Return a column that the engine reads: what pandas holds as objects, periods, … becomes text, blanks stay."""
-    kind = column.dtype
-    known = (
-        pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind),
-        pd.api.types.is_datetime64_any_dtype(kind),
-        isinstance(kind, pd.StringDtype | pd.CategoricalDtype),
-    )
-    # Sparse and Arrow types are read by their values.
-    if any(known) and not isinstance(kind, pd.SparseDtype | pd.ArrowDtype):
-        return column.reset_index(drop=True)
-    return pd.Series([_as_text(v) for v in column], dtype="str")
-
-
-def _as_text(value: Any) -> str | None:
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
-        return None
-    if isinstance(value, datetime | date):
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return None if value is pd.NA else str(value)
 
 
 def _read_file(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
+    label: str,
     number: int,
     wanted: Mapping[str, str] | None,
     written: Written,
 ) -> RawTable:
-    if path.suffix.lower() in (".parquet", ".pq"):
-        relation = f"read_parquet({literal(str(path))})"
-        try:
-            names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
-            places = _places(names, wanted, path.name, written)
-            return _copy_typed(connection, relation, path.name, number, names, [quote(n) for n in names], places)
-        except duckdb.Error:
-            raise DataError(f"{path.name} is not a readable Parquet file.") from None
-    with as_plain_text(path, written) as plain:
+    with unpacked(path, label, written) as content:
+        read = {"parquet": _read_parquet, "workbook": _read_workbook, "text": _read_text}[content.kind]
+        return read(connection, content.path, label, number, wanted, written)
+
+
+def _read_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    label: str,
+    number: int,
+    wanted: Mapping[str, str] | None,
+    written: Written,
+) -> RawTable:
+    # Values in names of folders (store=007/…) are text, as in a text file: nobody said that they are numbers.
+    relation = f"read_parquet({literal(glob.escape(str(path)))}, hive_types_autocast = false)"
+    try:
+        names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+        places = _places(names, wanted, label, written)
+        return _copy_typed(connection, relation, label, number, names, [quote(n) for n in names], places)
+    except duckdb.Error:
+        raise DataError(f"{label} is not a readable Parquet file.") from None
+
+
+def _read_workbook(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    label: str,
+    number: int,
+    wanted: Mapping[str, str] | None,
+    written: Written,
+) -> RawTable:
+    sheet = open_sheet(path, label, written)
+    places = _places(sheet.header, wanted, sheet.where, written, hidden=sheet.hidden)
+    text, types = read_sheet(connection, sheet, table=f"raw_{number}", wanted=places)
+    return RawTable(number, label, types, {ours: sheet.header[i] for ours, i in places.items()}, text.records, text)
+
+
+def _read_text(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    label: str,
+    number: int,
+    wanted: Mapping[str, str] | None,
+    written: Written,
+) -> RawTable:
+    with as_plain_text(path, label, written) as plain:
         header = header_of(plain)
         hidden = names_nothing(plain, header)
-        places = _places(header, wanted, f"{path.name}, line 1", written, text=True, hidden=hidden)
+        where = f"{label}, line {plain.above + 1}"
+        places = _places(header, wanted, where, written, text=True, hidden=hidden)
         text = read_text(connection, plain, table=f"raw_{number}", header=header, wanted=places)
     types, names_by_ours = dict.fromkeys(places, "VARCHAR"), {ours: header[i] for ours, i in places.items()}
-    return RawTable(number, path.name, types, names_by_ours, text.records + len(text.bad_lines), text)
+    return RawTable(number, label, types, names_by_ours, text.records + len(text.bad_lines), text)
 
 
 def _copy_typed(
@@ -258,8 +279,15 @@ def _found(found: list[str], theirs: str, written: Written, text: bool, hidden: 
         shown = '"\\t"' if marks[0] == "\t" else f'"{marks[0]}"'
         said = f" The header is one column; set {written.key('delimiter')}: {shown}."
         return said if hidden else f"{said} Columns found: {_listed(found)}."
+    if not written.header:
+        last = len(found)
+        return f' With {written.key("header")}: false columns are called by their numbers, "1" to "{last}".'
     if hidden:
-        return " That line looks like data, not like names: write a line that names the columns on top of the file."
+        return (
+            f" That line looks like data, not like names: set {written.key('header')}: false and call columns by their "
+            f'numbers ("1" is the first), {written.key("skip_lines")} if the names stand further down, or write a line '
+            "that names the columns on top of the file."
+        )
     return f"{nearest(theirs, found)} Columns found: {_listed(found)}."
 
 
