@@ -26,7 +26,7 @@ class UpliftKeys(Section):
 class Experiment(WrittenKeys):
     """A file of customers, the arms they were assigned to, and what they did."""
 
-    data: str = Field(description="a CSV, CSV.gz or Parquet file; from here, or from the YAML's folder")
+    data: str = Field(description="a text, Parquet or Excel file, packed or not; from here, or from the YAML's folder")
     arm: str = Field(description="column of the arms")
     control: str = Field(description="the arm that got nothing")
     outcomes: list[str] = Field(description="columns of numbers; 0 and 1 only: a rate, else a mean", min_length=1)

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -18,6 +17,7 @@ from holdfast.config.sections import Churn, Clv, EngineKeys, Purchases, Race, Tr
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.data import Source, TableSource, read_day
+from holdfast.data.frames import Frame
 from holdfast.disk import PRIVATE
 from holdfast.errors import ConfigError, nearest
 
@@ -131,7 +131,7 @@ class Config(Section):
         """The section of the main table."""
         return self.purchases if self.setting == "noncontractual" else self.subscriptions
 
-    def source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
+    def source(self, base: Path | None = None, frame: Frame | None = None) -> Source:
         """Return the main table to read; relative paths start here, or else at ``base``.
 
         Raises
@@ -150,7 +150,7 @@ class Config(Section):
         return Source(data, **given.written(), section=section)
 
     def table_sources(
-        self, base: Path | None = None, frames: Mapping[str, pd.DataFrame] | None = None
+        self, base: Path | None = None, frames: Mapping[str, Frame] | None = None
     ) -> dict[str, TableSource]:
         """Return the tables beside the main one by name: those with a path, and those given as frames.
 

@@ -14,12 +14,13 @@ class WrittenKeys(Section):
 
     delimiter: str | None = key(
         _DEFAULT["delimiter"],
-        "one character, or `whitespace` for columns lined up with blanks; not given: `,`, or what Excel's own first line "
-        "(`sep=;`) says",
+        "one character, or `whitespace` for columns lined up with blanks; not given: `,`, or what Excel's own first "
+        "line (`sep=;`) says",
     )
     quote: str = key(_DEFAULT["quote"], 'quotes a cell; `""` where quotes mean nothing')
     header: bool = key(
-        _DEFAULT["header"], 'whether a line names the columns; `false`: they are called by their number, `"1"` the first'
+        _DEFAULT["header"],
+        'whether a line names the columns; `false`: they are called by their number, `"1"` the first',
     )
     skip_lines: int = key(
         _DEFAULT["skip_lines"], "lines (rows of a sheet) above the header, or above the first line of data", ge=0

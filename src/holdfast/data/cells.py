@@ -1,4 +1,4 @@
-"""Any table (CSV, Parquet, frame) → texts with the line of every row, nothing guessed about what they mean."""
+"""Any table (text, Parquet, workbook, frame) → texts with the line of every row, nothing guessed about their meaning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ import pandas as pd
 
 from holdfast.data import parse
 from holdfast.data.engine import connect
-from holdfast.data.read import RawTable, read_raw, refuse_zoneless
+from holdfast.data.read import RawTable, read_one, refuse_zoneless
 from holdfast.data.source import Data, Written
 from holdfast.data.textfile import BadLine
 from holdfast.errors import DataError
@@ -64,7 +64,7 @@ def read_cells(data: Data, written: Written, *, customer: str | None = None, dat
     Parameters
     ----------
     data
-        A path (CSV or Parquet), ``package:NAME/FILE``, or a frame.
+        As in ``Source``; one file.
     written
         How values are written.
     customer, dates
@@ -78,10 +78,7 @@ def read_cells(data: Data, written: Written, *, customer: str | None = None, dat
         The file cannot be taken apart: names the file and the line.
     """
     with connect() as connection:
-        raws = read_raw(connection, data, None, written)
-        if len(raws) > 1:
-            raise DataError(f"{written.key('path')}: one file is read here, not {len(raws)}.")
-        cells = _fetched(connection, raws[0], written, customer, dates)
+        cells = _fetched(connection, read_one(connection, data, None, written), written, customer, dates)
     _few_bad(cells, written)
     if not len(cells.frame):
         raise DataError(f"{cells.label} has no rows.")

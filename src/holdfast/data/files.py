@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from holdfast.data.frames import Frame, is_frame
 from holdfast.errors import ConfigError
 
 PACKAGE_SCHEME = "package:"
@@ -17,8 +18,8 @@ HIDDEN = (".", "_", "~$")
 _START = "Relative paths start at"
 
 
-def paths_of(named: str | Path | Sequence[str | Path], key: str) -> list[Path]:
-    """Return the files to read, in the order given; those of a glob or a folder sorted by name.
+def paths_of(named: str | Path | Sequence[str | Path] | Frame, key: str) -> list[Path]:
+    """Return the files to read, in the order given; those of a glob or a folder sorted by name; none for a frame.
 
     Parameters
     ----------
@@ -32,8 +33,12 @@ def paths_of(named: str | Path | Sequence[str | Path], key: str) -> list[Path]:
     ConfigError
         A file does not exist, a glob or a folder has none, or a file is named twice.
     """
+    if is_frame(named):
+        return []
     if not isinstance(named, str | Path | Sequence):
-        raise ConfigError(f"{key}: a {type(named).__name__} is neither a path nor a frame (collect a lazy frame first).")
+        raise ConfigError(
+            f"{key}: a {type(named).__name__} is neither a path nor a frame (collect a lazy frame first)."
+        )
     names = [named] if isinstance(named, str | Path) else list(named)
     if not names:
         raise ConfigError(f"{key}: no file is named.")
@@ -64,7 +69,11 @@ def labels_of(paths: Sequence[Path]) -> list[str]:
 
 def lies_there(name: str) -> bool:
     """Say whether a path or a glob finds anything, seen from the current folder."""
-    return Path(name).exists() or (_is_glob(name) and next(glob.iglob(name, recursive=True), None) is not None)
+    return Path(name).exists() or (_is_glob(name) and bool(_matches(name)))
+
+
+def _matches(name: str) -> list[str]:
+    return sorted(glob.glob(name, recursive=True))  # noqa: PTH207  # Path.glob takes no absolute pattern
 
 
 def below(base: Path, name: str) -> str:
@@ -82,7 +91,7 @@ def _files(name: str, key: str) -> list[Path]:
         if path.is_dir():
             return _of_folder(path, key)
         globbed = not path.is_file() and _is_glob(str(path))
-        matches = sorted(glob.glob(str(path), recursive=True)) if globbed else [str(path)]
+        matches = _matches(str(path)) if globbed else [str(path)]
         found = [Path(match) for match in matches if Path(match).is_file()]
     except (OSError, ValueError):
         raise ConfigError(f"{key}: {name[:200]} is no path. {_START} {Path.cwd()}.") from None
@@ -116,8 +125,8 @@ def _of_folder(folder: Path, key: str) -> list[Path]:
     """Return a folder's files that can be read, and those of its partitions (``year=2024/…``)."""
     if (folder / "_delta_log").is_dir():
         raise ConfigError(
-            f"{key}: {folder} is a Delta table, whose files hold deleted rows too. Export it to Parquet, or hand it over "
-            "as a frame."
+            f"{key}: {folder} is a Delta table, whose files hold deleted rows too. Export it to Parquet, or hand it "
+            "over as a frame."
         )
     found = _readable(folder)
     if not found:

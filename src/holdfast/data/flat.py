@@ -10,7 +10,7 @@ import pandas as pd
 from holdfast.data import parse
 from holdfast.data.advice import mask, number_option
 from holdfast.data.engine import connect
-from holdfast.data.read import RawTable, read_raw
+from holdfast.data.read import RawTable, read_one
 from holdfast.data.readings import refuse_two_readings
 from holdfast.data.source import Data, Written
 from holdfast.data.table_rules import flag
@@ -36,7 +36,7 @@ def read_flat(
     Parameters
     ----------
     data
-        A CSV file, one packed with gzip (``.gz``), Parquet, or a frame.
+        A text file, Parquet or a workbook, packed or not, or a frame.
     ids, texts
         Columns kept as text: ``00123`` stays what it is. Ids are customers': one spelling each (``parse.customer``).
     numbers
@@ -63,7 +63,7 @@ def read_flat(
     wanted = list(dict.fromkeys([*ids, *texts, *numbers, *either]))
     ours = {f"w{i}": name for i, name in enumerate(wanted)}
     with connect() as connection:
-        (raw,) = read_raw(connection, data, ours, written)
+        raw = read_one(connection, data, ours, written)
         if raw.text and raw.text.bad_lines:
             first = raw.text.bad_lines[0]
             bad = counted(len(raw.text.bad_lines), "line")

@@ -38,13 +38,19 @@ def in_memory(data: Any) -> Any:
     return pa.table(data) if isinstance(data, ArrowStream) and not isinstance(data, pd.DataFrame) else data
 
 
+def names_of(frame: Frame) -> list[str]:
+    """Return the names of a frame's columns."""
+    names = frame.columns if isinstance(frame, pd.DataFrame) else in_memory(frame).column_names
+    return [str(name) for name in names]
+
+
 def columns_of(frame: Frame) -> tuple[list[str], pd.DataFrame | pa.Table]:
-    """Return a frame's names, and the same columns as the engine reads them, called ``c0``, ``c1``, …"""
+    """Return a frame's names, and the same columns as the engine reads them, called ``c0`` and so on."""
+    frame = in_memory(frame)
+    names = names_of(frame)
     if isinstance(frame, pd.DataFrame):
-        names = [str(c) for c in frame.columns]
         return names, pd.DataFrame({f"c{i}": _plain(frame.iloc[:, i]) for i in range(len(names))})
-    table = in_memory(frame)
-    return list(table.column_names), table.rename_columns([f"c{i}" for i in range(table.num_columns)])
+    return names, frame.rename_columns([f"c{i}" for i in range(len(names))])
 
 
 def values_hash(frame: Frame) -> bytes:

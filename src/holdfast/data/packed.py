@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import pyarrow as pa
 
@@ -41,17 +41,13 @@ _REFUSED = {
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
-def _zstd(path: Path) -> IO[bytes]:
+def _zstd(path: Path) -> BinaryIO:
     return pa.input_stream(str(path), compression="zstd")  # type: ignore[no-any-return]
 
 
-def _gzip(path: Path) -> IO[bytes]:
-    return gzip.open(path, "rb")
-
-
 # What unpacks a single file, by its first bytes.
-_PACKINGS: dict[bytes, tuple[str, Callable[[Path], IO[bytes]]]] = {
-    b"\x1f\x8b": ("gzip", _gzip),
+_PACKINGS: dict[bytes, tuple[str, Callable[[Path], BinaryIO | gzip.GzipFile]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),
     b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
 }
 
@@ -162,7 +158,8 @@ def _archive(path: Path, label: str) -> Iterator[zipfile.ZipFile]:
     except NotImplementedError:
         raise DataError(f"{label} is packed by a method of zip that is not read (not Deflate). {_UNPACK}") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError) as error:
-        raise _not_whole(label, "zip archive", error) from None
+        kind = "Excel workbook" if label.lower().endswith((".xlsx", ".xlsm")) else "zip archive"
+        raise _not_whole(label, kind, error) from None
 
 
 def _not_whole(label: str, kind: str, error: Exception) -> DataError:

@@ -66,16 +66,33 @@ def as_plain_text(path: Path, label: str, written: Written) -> Iterator[PlainTex
     lines = None
     if codec in _UTF8 and not whitespace:
         lines = _count_lines(path, label, written)
-    if lines is not None:
+    if lines is not None and not _quotes_above(path, written):
         yield _plain(path, label, written, lines)
         return
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
         copy = Path(folder) / "copy.csv"
-        pieces = _with_one_break(_decoded(path, label, codec, written))
+        pieces = _without_quotes_above(_with_one_break(_decoded(path, label, codec, written)), written)
         with copy.open("w", encoding="utf-8", newline="") as target:
             for text in _squeezed(pieces) if whitespace else pieces:
                 target.write(text)
         yield _plain(copy, label, written, _count_lines(copy, label, written) or 0)
+
+
+def _quotes_above(path: Path, written: Written) -> bool:
+    """Say whether lines to skip hold a quote: the engine would take the lines below for a part of what is quoted."""
+    with path.open("rb") as file:
+        return any(written.quote.encode() in file.readline() for _ in range(written.skip_lines if written.quote else 0))
+
+
+def _without_quotes_above(pieces: Iterator[str], written: Written) -> Iterator[str]:
+    """Take quotes out of the lines to skip."""
+    left = written.skip_lines
+    for piece in pieces:
+        *above, rest = piece.split("\n", left)
+        # A piece may end before the lines to skip do.
+        rest = rest.replace(written.quote, "") if len(above) < left else rest
+        left -= len(above)
+        yield "\n".join([*(line.replace(written.quote, "") for line in above), rest])
 
 
 def _plain(path: Path, label: str, written: Written, lines: int) -> PlainText:

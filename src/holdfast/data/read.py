@@ -1,4 +1,6 @@
-"""The one reader: any table as people have it (text, Parquet, workbook, frame; packed or not) → raw tables in the log's own types, unparsed.
+"""The one reader: any table as people have it → raw tables in the log's own types, unparsed.
+
+Text, Parquet, workbook or frame, packed or not, in one file or in many.
 
 Purchases, the tables beside them, contracts and experiment files all come through here.
 """
@@ -97,6 +99,15 @@ def read_raw(
     ]
 
 
+def read_one(
+    connection: duckdb.DuckDBPyConnection, data: Data, wanted: Mapping[str, str] | None, written: Written
+) -> RawTable:
+    """Read a table that must lie in one file; parameters and errors as of ``read_raw``."""
+    if len(paths := paths_of(data, written.path_key)) > 1:
+        raise DataError(f"{written.path_key}: one file is read here, not {len(paths)}. Put them together first.")
+    return read_raw(connection, data, wanted, written)[0]
+
+
 def _check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
     """Refuse a date format or a time zone that the engine does not know, before a long file is read."""
     if written.date_format is not None and written.date_format != parse.EPOCH_SECONDS:
@@ -149,7 +160,9 @@ def _read_frame(
     try:
         return _copy_typed(connection, "given", "frame", 0, names, [f"c{i}" for i in range(len(names))], places)
     except duckdb.NotImplementedException:
-        raise DataError("frame: a column has a type that is not read; hand it over as text, numbers or dates.") from None
+        raise DataError(
+            "frame: a column has a type that is not read; hand it over as text, numbers or dates."
+        ) from None
     finally:
         connection.unregister("given")
 
@@ -281,10 +294,10 @@ def _found(found: list[str], theirs: str, written: Written, text: bool, hidden: 
         return said if hidden else f"{said} Columns found: {_listed(found)}."
     if not written.header:
         last = len(found)
-        return f' With {written.key("header")}: false columns are called by their numbers, "1" to "{last}".'
+        return f' With {written.without_header} columns are called by their numbers, "1" to "{last}".'
     if hidden:
         return (
-            f" That line looks like data, not like names: set {written.key('header')}: false and call columns by their "
+            f" That line looks like data, not like names: set {written.without_header} and call columns by their "
             f'numbers ("1" is the first), {written.key("skip_lines")} if the names stand further down, or write a line '
             "that names the columns on top of the file."
         )

@@ -72,9 +72,11 @@ def open_sheet(path: Path, label: str, written: Written) -> Sheet:
         The workbook is damaged, or has no such sheet (names those that it has), or the sheet is empty.
     """
     try:
-        workbook = load_workbook(path)
-        name = _chosen(workbook, label, written)
-        sheet = workbook.get_sheet_by_name(name)
+        # As a file: of a path the library would believe the name's ending.
+        with path.open("rb") as file:
+            workbook = load_workbook(file)
+            name = _chosen(workbook, label, written)
+            sheet = workbook.get_sheet_by_name(name)
     except (CalamineError, OSError, ValueError):
         raise DataError(f"{label} is not a readable Excel workbook: it is damaged, or no workbook.") from None
     place = label if len(workbook.sheet_names) == 1 else f'{label}, sheet "{name[:60]}"'

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from holdfast.data.files import paths_of
-from holdfast.data.frames import Frame, in_memory, is_frame
+from holdfast.data.frames import Frame, in_memory
 from holdfast.errors import ConfigError
 
 Data = str | Path | Sequence[str | Path] | Frame
@@ -111,6 +111,11 @@ class Written:
     def key(self, name: str) -> str:
         """Return how messages call one key of this table, such as ``purchases.decimal`` or ``--decimal``."""
         return f"{self.section}{name.replace('_', '-')}" if self.section == "--" else f"{self.section}.{name}"
+
+    @property
+    def without_header(self) -> str:
+        """How messages say that no line names the columns."""
+        return "--no-header" if self.section == "--" else f"{self.key('header')}: false"
 
     @property
     def path_key(self) -> str:
@@ -234,7 +239,7 @@ class Source(Written):
 
     def paths(self) -> list[Path]:
         """Return the files to read, in the order given; none for a frame."""
-        return [] if is_frame(self.data) else paths_of(self.data, self.path_key)
+        return paths_of(self.data, self.path_key)
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def looks_like_data(header: list[str], below: Iterable[list[str]]) -> bool:
 
 @contextmanager
 def _rows(plain: PlainText) -> Iterator[Iterator[list[str]]]:
-    """Yield the file's rows from the header on, as Python's own reader sees them; a row may be as long as the engine's."""
+    """Yield the file's rows from the header on, as Python's reader sees them; a row may be as long as the engine's."""
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if plain.quote else csv.QUOTE_NONE
     before = csv.field_size_limit(_LONGEST_LINE)
     try:
@@ -179,7 +179,7 @@ def _scan(
             f"{line_hash(names, header)} AS line_hash{picked} "
             f"FROM read_csv({literal(str(plain.path))}, columns = {{{typed}}}, delim = {literal(plain.delimiter)}, "
             f"quote = {quote}, escape = {quote}, header = {plain.header}, skip = {plain.above}, "
-            "auto_detect = false, store_rejects = true, strict_mode = true)"
+            "compression = 'none', auto_detect = false, store_rejects = true, strict_mode = true)"
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         # The engine's own message quotes the file's text, so only its line number and its kind are passed on.

@@ -17,6 +17,7 @@ from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import match_customers, read_tables
 from holdfast.data.engine import connect
+from holdfast.data.frames import Frame
 from holdfast.errors import DataError
 from holdfast.evaluate import Defender
 from holdfast.features import Cutoff
@@ -74,8 +75,8 @@ class PreparedContracts(Prepared):
 def prepare_contracts(
     config: Config,
     base: Path | None,
-    table: pd.DataFrame | None,
-    beside: Mapping[str, pd.DataFrame] | None,
+    table: Frame | None,
+    beside: Mapping[str, Frame] | None,
     say: Say,
 ) -> PreparedContracts:
     """Read the table of contracts and the tables beside it; parameters and errors as of ``prepare``."""
