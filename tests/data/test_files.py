@@ -413,3 +413,42 @@ def test_a_glob_is_looked_for_beside_the_configuration(tmp_path, monkeypatch):
     ]
     with pytest.raises(ConfigError, match=r"purchases\.path: no file matches exports/\*"):
         config.source(tmp_path).paths()
+
+
+def in_several_files(folder: Path, last: str) -> list[Path]:
+    write(folder, "x/t.csv", text(ROWS[:2]) + "broken\n" * (last == "broken") + text(ROWS[2:3], header=None))
+    write(folder, "y/t.csv.xlsx", workbook([TYPED[3], (), ("k9", date(2024, 1, 2), last, "")]))
+    turned = pa.table({"note": ["x"], "amount": [Decimal("2.50")], "day": [date(2024, 1, 1)], "id": ["p"]})
+    pq.write_table(turned, folder / "t.parquet")
+    return [folder / name for name in ("x/t.csv", "y/t.csv.xlsx", "t.parquet")]
+
+
+def test_experiments_in_several_files_are_one_table(tmp_path):
+    flat = read_flat(in_several_files(tmp_path, "7"), ids=["id"], numbers=["amount"])
+    assert flat["id"].tolist() == ["007", "k2", "k2", "10001", "k9", "p"]
+    assert flat["amount"].tolist() == [10.5, 3.0, 1234.25, 0.1, 7.0, 2.5]
+    assert flat.index.tolist() == [
+        *(f"{n} of t.csv" for n in (2, 3, 4)),
+        "2 of t.csv.xlsx",
+        "4 of t.csv.xlsx",
+        "1 of t.parquet",
+    ]
+    with pytest.raises(DataError, match=r'column "amount": 1 of 6 cells is no number \(first: line 4 of t\.csv\.xlsx,'):
+        read_flat(in_several_files(tmp_path, "ten"), numbers=["amount"])
+    with pytest.raises(DataError, match=r"1 line cannot be split \(first: line 4 of t\.csv: 4 columns expected, 1 found"):
+        read_flat(in_several_files(tmp_path, "broken"), numbers=["amount"])
+
+
+def test_subscriptions_in_several_files_are_one_table(tmp_path):
+    written = Written(section="subscriptions", max_reject_share=0.5)
+    cells = read_cells(in_several_files(tmp_path, "broken"), written, customer="id", dates=["day"])
+    assert cells.frame["id"].tolist() == ["007", "k2", "k2", "10001", "k9", "p"]
+    assert cells.days["day"].tolist() == [19737, 19768, 19783, 20088, 19724, 19723]
+    assert cells.frame["note"].tolist()[:3] == ["web", 'a "b", c', "é"]
+    assert cells.place(2, "note") == 't.csv, line 5, column "note"'
+    assert cells.place(4, "note") == 't.csv.xlsx, line 4, column "note"'
+    assert [(b.file, b.line) for b in cells.bad_lines] == [("t.csv", 4)]
+    assert len(set(cells.places)) == 6
+    other = write(tmp_path, "other.csv", text(header=("id", "day", "amount", "other")))
+    with pytest.raises(DataError, match=r"other\.csv: its columns are not called as those of t\.csv"):
+        read_cells([tmp_path / "x" / "t.csv", other], written)

@@ -46,11 +46,11 @@ def names_of(frame: Frame) -> list[str]:
 
 def columns_of(frame: Frame) -> tuple[list[str], pd.DataFrame | pa.Table]:
     """Return a frame's names, and the same columns as the engine reads them, called ``c0`` and so on."""
-    frame = in_memory(frame)
-    names = names_of(frame)
-    if isinstance(frame, pd.DataFrame):
-        return names, pd.DataFrame({f"c{i}": _plain(frame.iloc[:, i]) for i in range(len(names))})
-    return names, frame.rename_columns([f"c{i}" for i in range(len(names))])
+    given = in_memory(frame)
+    names = names_of(given)
+    if isinstance(given, pd.DataFrame):
+        return names, pd.DataFrame({f"c{i}": _plain(given.iloc[:, i]) for i in range(len(names))})
+    return names, given.rename_columns([f"c{i}" for i in range(len(names))])
 
 
 def values_hash(frame: Frame) -> bytes:

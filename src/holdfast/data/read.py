@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from holdfast.data import parse
 from holdfast.data.engine import literal, quote
@@ -46,7 +47,9 @@ class RawTable:
     records
         How many lines there were, those that could not be split among them.
     text
-        Of a text file: where each record stands.
+        Of a text file or a workbook: where each record stands.
+    files
+        Of several files read as one: what messages call each record's, shape (n,).
     """
 
     number: int
@@ -55,11 +58,21 @@ class RawTable:
     names: dict[str, str]
     records: int
     text: TextTable | None = None
+    files: npt.NDArray[np.object_] | None = None
 
     @property
     def table(self) -> str:
         """Name of the table."""
         return f"raw_{self.number}"
+
+    def file_of(self, record: int) -> str:
+        """Return what messages call the file of a record."""
+        return self.label if self.files is None else str(self.files[record - 1])
+
+    def place_of(self, record: int) -> str:
+        """Say where in the table a record stands."""
+        place = f"{'line' if self.text else 'row'} {self.line_of(record)}"
+        return place if self.files is None else f"{place} of {self.file_of(record)}"
 
     def line_of(self, record: int) -> int:
         """Return the line of a text file (the header is 1) on which a record stands, or its row."""
@@ -97,15 +110,6 @@ def read_raw(
         _read_file(connection, path, label, i, wanted, written)
         for i, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True))
     ]
-
-
-def read_one(
-    connection: duckdb.DuckDBPyConnection, data: Data, wanted: Mapping[str, str] | None, written: Written
-) -> RawTable:
-    """Read a table that must lie in one file; parameters and errors as of ``read_raw``."""
-    if len(paths := paths_of(data, written.path_key)) > 1:
-        raise DataError(f"{written.path_key}: one file is read here, not {len(paths)}. Put them together first.")
-    return read_raw(connection, data, wanted, written)[0]
 
 
 def _check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:

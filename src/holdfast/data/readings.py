@@ -36,10 +36,10 @@ def refuse_two_readings(
         grouped = [c for c in texts if _holds(connection, raw, c, GROUPED)]
         if not grouped or any(_holds(connection, raw, c, _PROOFS["."]) for c in texts):
             continue
-        column, line = grouped[0], raw.line_of(_first(connection, raw, grouped[0], GROUPED))
+        column, record = grouped[0], _first(connection, raw, grouped[0], GROUPED)
         decided = any(_holds(connection, raw, c, _PROOFS[","]) for c in texts)
         raise DataError(
-            f"{raw.label} line {line}: {column}: "
+            f"{raw.file_of(record)} line {raw.line_of(record)}: {column}: "
             + (
                 "a number like 9.999 stands beside numbers with a decimal comma: set "
                 f'{written.key("decimal")}: "," and {written.key("thousands")}: ".".'

@@ -32,6 +32,13 @@ class BadLine:
 
     line: int
     reason: str
+    file: str = ""
+    """Of a table in several files: the one it stands in."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands."""
+        return f"line {self.line} of {self.file}" if self.file else f"line {self.line}"
 
 
 @dataclass
