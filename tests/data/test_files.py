@@ -306,6 +306,11 @@ def test_text_cells_go_the_way_of_text_and_typed_cells_need_no_setting(tmp_path)
          'With purchases.header: false columns are called by their numbers, "1" to "4"'),
         ("p.csv", text(above="\n\n").encode(), {}, DataError,
          "p.csv, line 1: blank, where the line that names the columns must stand. Set purchases.skip_lines"),
+        ("p.csv", text(above='Report,"of\ntoday"\n').encode(), {}, DataError,
+         'p.csv, line 1: no column "id" (purchases.columns.customer_id). Line 3 names the columns: '
+         "set purchases.skip_lines: 2."),
+        ("p.xlsx", workbook([("Report",), (), NAMES, *TYPED], header=None), {}, DataError,
+         "Line 3 names the columns: set purchases.skip_lines: 2."),
         ("p.csv", CSV, {"skip_lines": 9}, DataError, "p.csv is empty"),
         ("p.csv", CSV, {"skip_lines": -1}, ConfigError, "purchases.skip_lines must be at least 0"),
         ("p.csv", text(mark=";", above="sep=;\n").encode(), {"delimiter": ","}, DataError,
@@ -435,7 +440,7 @@ def test_experiments_in_several_files_are_one_table(tmp_path):
     ]
     with pytest.raises(DataError, match=r'column "amount": 1 of 6 cells is no number \(first: line 4 of t\.csv\.xlsx,'):
         read_flat(in_several_files(tmp_path, "ten"), numbers=["amount"])
-    with pytest.raises(DataError, match=r"1 line cannot be split \(first: line 4 of t\.csv: 4 columns expected, 1 found"):
+    with pytest.raises(DataError, match=r"1 line cannot be split \(first: line 4 of t\.csv: 4 columns expected"):
         read_flat(in_several_files(tmp_path, "broken"), numbers=["amount"])
 
 

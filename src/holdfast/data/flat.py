@@ -50,9 +50,9 @@ def read_flat(
     Returns
     -------
     pandas.DataFrame
-        One row per record, columns under the file's names, empty cells missing. The index is called ``line`` (header
-        = 1) for text files and ``row`` (first = 1) for Parquet and frames; of several files "7 of b.csv". ``attrs["notes"]`` says which cells of
-        numbers held a word for "blank".
+        One row per record, columns under the file's names, empty cells missing. The index is called ``line`` (the
+        file's first is 1) for text files and workbooks and ``row`` (first = 1) for Parquet and frames; of several files
+        it holds "7 of b.csv". ``attrs["notes"]`` says which cells of numbers held a word for "blank".
 
     Raises
     ------
@@ -128,7 +128,8 @@ def _no_numbers(raw: RawTable, name: str, texts: pd.Series, bad: npt.NDArray[np.
     samples = texts[bad].head(5).tolist()
     return DataError(
         f'{raw.label}: column "{name}": {bad.sum():,} of {counted(len(bad), "cell")} '
-        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {raw.place_of(first + 1)}, like {mask(samples[0])}). "
+        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} "
+        f"(first: {raw.place_of(first + 1)}, like {mask(samples[0])}). "
         f"{number_option(samples, written)} Words that mean blank can be named under {written.key('missing_values')}."
     )
 
@@ -138,6 +139,4 @@ def _said(raw: RawTable, name: str, words: npt.NDArray[np.bool_]) -> list[str]:
         return []
     place = raw.place_of(int(words.argmax()) + 1)
     cells = counted(int(words.sum()), "cell")
-    return [
-        f'{raw.label}: column "{name}": {cells} with a word for "no value" counted as missing (first: {place}).'
-    ]
+    return [f'{raw.label}: column "{name}": {cells} with a word for "no value" counted as missing (first: {place}).']

@@ -14,9 +14,11 @@ from holdfast.data.textfile import TextTable
 from holdfast.errors import DataError
 
 # Which kind of cell the values of a type are, where files hold the same column in several types.
-_KIND_OF = {"DATE": "moment", "TIMESTAMP": "moment"} | dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), "number") | dict.fromkeys(
-    ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"), "whole"
-)
+_KIND_OF = {
+    **dict.fromkeys(("DATE", "TIMESTAMP"), "moment"),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), "number"),
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"), "whole"),
+}
 
 
 def read_joined(
@@ -35,9 +37,7 @@ def read_joined(
 
 def _joined(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) -> RawTable:
     first, ours = raws[0], [_ours(raw, raws[0]) for raw in raws]
-    types = {
-        o: _common([raw.types[theirs[o]] for raw, theirs in zip(raws, ours, strict=True)]) for o in first.types
-    }
+    types = {o: _common([raw.types[theirs[o]] for raw, theirs in zip(raws, ours, strict=True)]) for o in first.types}
     selects: list[str] = []
     lines: list[npt.NDArray[np.int64]] = []
     for raw, theirs in zip(raws, ours, strict=True):

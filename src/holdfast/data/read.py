@@ -6,7 +6,7 @@ Purchases, the tables beside them, contracts and experiment files all come throu
 """
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from holdfast.data.packed import unpacked
 from holdfast.data.plaintext import as_plain_text
 from holdfast.data.sheet import open_sheet, read_sheet
 from holdfast.data.source import Data, Written
-from holdfast.data.textfile import TextTable, header_of, line_hash, names_nothing, read_text
+from holdfast.data.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
 from holdfast.errors import ConfigError, DataError, nearest
 
 _NAMES_SHOWN = 30
@@ -211,7 +211,7 @@ def _read_workbook(
     written: Written,
 ) -> RawTable:
     sheet = open_sheet(path, label, written)
-    places = _places(sheet.header, wanted, sheet.where, written, hidden=sheet.hidden)
+    places = _places(sheet.header, wanted, sheet.where, written, hidden=sheet.hidden, below=sheet.below)
     text, types = read_sheet(connection, sheet, table=f"raw_{number}", wanted=places)
     return RawTable(number, label, types, {ours: sheet.header[i] for ours, i in places.items()}, text.records, text)
 
@@ -225,10 +225,10 @@ def _read_text(
     written: Written,
 ) -> RawTable:
     with as_plain_text(path, label, written) as plain:
-        header = header_of(plain)
-        hidden = names_nothing(plain, header)
+        header, below = header_of(plain), rows_below(plain)
+        hidden = plain.header and looks_like_data(header, [row for _, row in below])
         where = f"{label}, line {plain.above + 1}"
-        places = _places(header, wanted, where, written, text=True, hidden=hidden)
+        places = _places(header, wanted, where, written, text=True, hidden=hidden, below=below)
         text = read_text(connection, plain, table=f"raw_{number}", header=header, wanted=places)
     types, names_by_ours = dict.fromkeys(places, "VARCHAR"), {ours: header[i] for ours, i in places.items()}
     return RawTable(number, label, types, names_by_ours, text.records + len(text.bad_lines), text)
@@ -269,6 +269,7 @@ def _places(
     *,
     text: bool = False,
     hidden: bool = False,
+    below: Iterable[tuple[int, list[str]]] = (),
 ) -> dict[str, int]:
     """Return {our name: place of the column}.
 
@@ -286,6 +287,10 @@ def _places(
         if theirs in found:
             raise DataError(f'{where}: two columns are called "{theirs}"; rename one.')
         key = "" if written.section == "--" else f" ({written.key(f'columns.{ours}')})"
+        for line, row in below:
+            if set(wanted.values()) <= set(row):
+                advice = f"Line {line} names the columns: set {written.key('skip_lines')}: {line - 1}."
+                raise DataError(f'{where}: no column "{theirs}"{key}. {advice}')
         raise DataError(f'{where}: no column "{theirs}"{key}.{_found(found, theirs, written, text, hidden)}')
     return {ours: found.index(theirs) for ours, theirs in wanted.items()}
 

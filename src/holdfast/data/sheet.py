@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load
 
 from holdfast.data.parse import CELL, CELL_KINDS, trimmed
 from holdfast.data.source import Written
-from holdfast.data.textfile import TextTable, line_hash, looks_like_data, numbered
+from holdfast.data.textfile import SEEN, TextTable, line_hash, looks_like_data, numbered
 from holdfast.errors import DataError, nearest
 
 _BATCH = 20_000
@@ -40,6 +40,8 @@ class Sheet:
         Names of the columns.
     hidden
         Whether the header looks like data, and must not be shown.
+    below
+        The first rows below it, as texts, each with its number.
     top
         How many rows stand above the first one that may hold data.
     """
@@ -48,6 +50,7 @@ class Sheet:
     where: str
     header: list[str]
     hidden: bool
+    below: list[tuple[int, list[str]]]
     top: int
     _sheet: CalamineSheet
 
@@ -87,14 +90,14 @@ def open_sheet(path: Path, label: str, written: Written) -> Sheet:
         more = f" Name another under {written.key('sheet')}: {_listed(others)}." if others else ""
         raise DataError(f"{place} is empty: its first row must name the columns.{more}")
     if not written.header:
-        return Sheet(label, f"{place}, row {line}", numbered(len(first)), False, line - 1, sheet)
+        return Sheet(label, f"{place}, row {line}", numbered(len(first)), False, [], line - 1, sheet)
     header = [_shown(cell).strip() for cell in first]
-    below = [[_shown(cell) for cell in row] for _, row in islice(rows, 50)]
+    below = [(number, [_shown(cell).strip() for cell in row]) for number, row in islice(rows, SEEN)]
     named = [i for i, title in enumerate(header) if title]
     hidden = any(not isinstance(first[i], str) for i in named) or looks_like_data(
-        [header[i] for i in named], [[row[i] for i in named] for row in below]
+        [header[i] for i in named], [[row[i] for i in named] for _, row in below]
     )
-    return Sheet(label, f"{place}, row {line}", header, hidden, line, sheet)
+    return Sheet(label, f"{place}, row {line}", header, hidden, below, line, sheet)
 
 
 def _chosen(workbook: CalamineWorkbook, label: str, written: Written) -> str:
@@ -184,8 +187,12 @@ def _insert(connection: duckdb.DuckDBPyConnection, rows: list[list[Any]], before
 def _by_kind(cells: Iterable[Any]) -> dict[str, pa.Array]:
     """Return a column as one array for each kind of cell, blank where a cell is of another."""
     kinds = [_kind(cell) for cell in cells]
+    present = {kind for kind, _ in kinds}
     return {
-        name: pa.array([value if kind == name else None for kind, value in kinds], _ARROW[name]) for name in CELL_KINDS
+        name: pa.array([value if kind == name else None for kind, value in kinds], arrow)
+        if name in present
+        else pa.nulls(len(kinds), arrow)
+        for name, arrow in _ARROW.items()
     }
 
 

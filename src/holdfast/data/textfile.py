@@ -22,6 +22,8 @@ from holdfast.data.plaintext import PlainText, lines_at, not_this_encoding
 from holdfast.errors import DataError
 
 _LONGEST_LINE = 1 << 26
+SEEN = 50
+"""How many rows are looked at to tell a line of names from data."""
 # A line that names columns holds words: neither numbers, dates, addresses nor blanks.
 _NO_NAME = re.compile(r"[-+]?[\d.,:/ -]*\d[\d.,:/ T-]*Z?|.*@.*|")
 
@@ -102,20 +104,24 @@ def numbered(columns: int) -> list[str]:
     return [str(i) for i in range(1, columns + 1)]
 
 
-def names_nothing(plain: PlainText, header: list[str]) -> bool:
-    """Say whether the header looks like data: then it must not be shown, for it is somebody's."""
-    if not plain.header:
-        return False
+def rows_below(plain: PlainText) -> list[tuple[int, list[str]]]:
+    """Return the first rows below the header, each with the line on which it starts."""
+    found = []
     with _rows(plain) as rows:
-        return looks_like_data(header, islice(rows, 1, 50))
+        next(rows, None)
+        starts = plain.above + rows.line_num + 1  # type: ignore[attr-defined]
+        for row in islice(rows, SEEN):
+            found.append((starts, [cell.strip() for cell in row]))
+            starts = plain.above + rows.line_num + 1  # type: ignore[attr-defined]
+    return found
 
 
 def looks_like_data(header: list[str], below: Iterable[list[str]]) -> bool:
-    """Say whether a row of names holds what no name is, or what the rows below hold too."""
+    """Say whether a row of names holds what no name is, or what the rows below hold too: it must not be shown then."""
     if any(_NO_NAME.fullmatch(name) for name in header):
         return True
     rows = [row for row in below if len(row) == len(header)]
-    return any(name == row[i].strip() for i, name in enumerate(header) for row in rows)
+    return any(name == row[i] for i, name in enumerate(header) for row in rows)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ from holdfast.wording import counted
 P = ParamSpec("P")
 R = TypeVar("R")
 # A log that ends so few days before the as-of date is a weekend or a slow week.
+# A folder may hold thousands of files; MLflow keeps a line about each run's data.
+_NAMED = 10
 _QUIET_DAYS = 7
 
 
@@ -181,4 +183,6 @@ def fingerprint(source: Source) -> tuple[str, str]:
     for path in paths:
         with path.open("rb") as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
-    return ", ".join(str(p) for p in paths), total.hexdigest()
+    named = ", ".join(str(p) for p in paths[:_NAMED])
+    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+    return named + more, total.hexdigest()
