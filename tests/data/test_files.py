@@ -457,3 +457,50 @@ def test_subscriptions_in_several_files_are_one_table(tmp_path):
     other = write(tmp_path, "other.csv", text(header=("id", "day", "amount", "other")))
     with pytest.raises(DataError, match=r"other\.csv: its columns are not called as those of t\.csv"):
         read_cells([tmp_path / "x" / "t.csv", other], written)
+
+
+def test_columns_of_a_sheet_that_nothing_names_are_told_apart(tmp_path):
+    book = workbook([("a", 1, "x", 2)], header=("id", "", "note", ""))
+    cells = read_cells(write(tmp_path, "p.xlsx", book), Written(section="subscriptions"))
+    assert cells.frame.iloc[0].to_dict() == {"id": "a", "column 2": "1", "note": "x", "column 4": "2"}
+
+
+def test_the_keys_of_a_configuration_reach_the_reader(tmp_path):
+    from holdfast.config import make_config
+
+    book = workbook(TYPED, header=None, above=1, sheets=("Info", "Orders"))
+    write(tmp_path, "p.zip", zipped(**{"p.xlsx": book, "q.csv": "x"}))
+    keys = {"path": "p.zip", "member": "p.xlsx", "sheet": "Orders", "header": False, "skip_lines": 1}
+    columns = {"columns": {"customer_id": "1", "ordered_at": "2", "amount": "3"}}
+    visits = {"columns": {"customer_id": "1", "visited_at": "2"}}
+    settings = {"name": "shop", "as_of": "2025-01-01", "purchases": keys | columns, "tables": {"visits": keys | visits}}
+    config = make_config(settings)
+    assert shop_of(read_purchases(config.source(tmp_path))) == SHOP
+    connection = connect()
+    read_tables(connection, config.table_sources(tmp_path))
+    assert connection.execute("SELECT COUNT(*) FROM visits").fetchall() == [(4,)]
+
+
+def test_experiments_take_the_same_keys_as_options(tmp_path, monkeypatch):
+    from holdfast.cli import main
+
+    rows = [(f"k{i}", "offer" if i % 2 else "control", i % 3, "") for i in range(60)]
+    write(tmp_path, "p.xlsx", workbook([("made on Monday",), *rows], header=None, sheets=("Info", "Arms")))
+    monkeypatch.chdir(tmp_path)
+    command = (
+        "experiment assign --data p.xlsx --sheet Arms --skip-lines 1 --no-header --customer 1 --name n --out o.csv"
+    )
+    monkeypatch.setattr("sys.argv", ["holdfast", *command.split(), "--shares", "control=10,offer=90"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert sorted(pd.read_csv(tmp_path / "o.csv").iloc[:, 0]) == sorted(row[0] for row in rows)
+
+
+def test_summaries_take_frames_of_arrow():
+    from holdfast.clv import summarise
+
+    table = pa.table({"customer_id": ["a", "a"], "ordered_at": ["2024-01-01", "2024-01-31"], "amount": [5.0, 20.0]})
+    for given in (table, pa.RecordBatchReader.from_batches(table.schema, table.to_batches())):
+        row = summarise(given, "2024-03-01").to_dict("index")["a"]
+        assert row == {"frequency": 1.0, "recency": 30.0, "T": 59.0, "monetary_value": 20.0}

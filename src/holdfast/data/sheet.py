@@ -97,6 +97,8 @@ def open_sheet(path: Path, label: str, written: Written) -> Sheet:
     hidden = any(not isinstance(first[i], str) for i in named) or looks_like_data(
         [header[i] for i in named], [[row[i] for i in named] for _, row in below]
     )
+    # Two columns without a name must not be two columns of one name.
+    header = [title or f"column {i}" for i, title in enumerate(header, 1)]
     return Sheet(label, f"{place}, row {line}", header, hidden, below, line, sheet)
 
 

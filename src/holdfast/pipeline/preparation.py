@@ -26,9 +26,9 @@ from holdfast.wording import counted
 P = ParamSpec("P")
 R = TypeVar("R")
 # A log that ends so few days before the as-of date is a weekend or a slow week.
-# A folder may hold thousands of files; MLflow keeps a line about each run's data.
-_NAMED = 10
 _QUIET_DAYS = 7
+# A folder may hold thousands of files; MLflow keeps one line about a run's data.
+_NAMED = 10
 
 
 @dataclass(frozen=True)
