@@ -77,7 +77,7 @@ def test_lines_are_counted_alike_whatever_ends_them(tmp_path):
         (TEXT.replace("\n", "\r").encode("latin-1"), {}, DataError, "not utf-8 text"),
         (TEXT, {"encoding": "é\0"}, ConfigError, "is not a known encoding"),
         (TEXT, {"encoding": "hex"}, ConfigError, "is not a known encoding"),
-        (b"PK\x03\x04secret", {}, DataError, "a zip archive or an Excel workbook, not text"),
+        (b"PK\x03\x04secret", {}, DataError, "p.csv is not a whole zip archive"),
         (TEXT.replace("k2", "k\0002"), {}, DataError, "p.csv, line 3: a zero byte"),
         (b"%PDF-1.7 secret", {}, DataError, "a PDF document"),
         (PACKED[:-20], {}, DataError, "not a whole gzip file"),

@@ -18,7 +18,7 @@ experiment = typer.Typer(
 )
 
 DataOption = Annotated[
-    str | None, typer.Option("--data", help="CSV, CSV.gz or Parquet, a row per customer.", metavar="FILE")
+    str | None, typer.Option("--data", help="Text, Parquet or Excel file, a row per customer.", metavar="FILE")
 ]
 ArmOption = Annotated[str | None, typer.Option("--arm", help="Column of the arms.", metavar="COLUMN")]
 ControlOption = Annotated[str | None, typer.Option("--control", help="The arm that got nothing.", metavar="VALUE")]
@@ -46,6 +46,15 @@ ThousandsOption = Annotated[str | None, typer.Option("--thousands", help="Thousa
 EncodingOption = Annotated[
     str | None, typer.Option("--encoding", help='Encoding of a CSV file: "utf-8", "latin-1", "cp1252".')
 ]
+HeaderOption = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help='Whether a line names the columns; if not, "1" is the first.'),
+]
+SkipOption = Annotated[int | None, typer.Option("--skip-lines", help="Lines above the header.")]
+SheetOption = Annotated[
+    str | None, typer.Option("--sheet", help="Sheet of an Excel workbook; if not given, the first.")
+]
+MemberOption = Annotated[str | None, typer.Option("--member", help="File inside a zip archive that holds several.")]
 MissingOption = Annotated[
     list[str] | None, typer.Option("--missing-values", help="Words that mean blank: a,b,…", metavar="WORDS")
 ]
@@ -84,7 +93,9 @@ def size(
 
 @experiment.command()
 def assign(
-    data: Annotated[str, typer.Option("--data", help="CSV, CSV.gz or Parquet, a row per customer.", metavar="FILE")],
+    data: Annotated[
+        str, typer.Option("--data", help="Text, Parquet or Excel file, a row per customer.", metavar="FILE")
+    ],
     name: Annotated[str, typer.Option("--name", help="Name of the experiment; it decides who falls in which arm.")],
     shares: Annotated[
         str, typer.Option("--shares", help='Share of each arm, such as "control=10,offer=90".', metavar="ARM=SHARE,…")
@@ -100,6 +111,10 @@ def assign(
     delimiter: DelimiterOption = None,
     quote: QuoteOption = None,
     encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    skip_lines: SkipOption = None,
+    sheet: SheetOption = None,
+    member: MemberOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
@@ -113,7 +128,8 @@ def assign(
     from holdfast.wording import counted
 
     wanted = columns_of(strata)
-    given: dict[str, Any] = {"delimiter": delimiter, "quote": quote, "encoding": encoding}
+    given: dict[str, Any] = {"delimiter": delimiter, "quote": quote, "encoding": encoding, "header": header}
+    given |= {"skip_lines": skip_lines, "sheet": sheet, "member": member}
     written = replace(OPTIONS, **{k: v for k, v in given.items() if v is not None})
     frame = read_flat(data, ids=[customer], texts=wanted, written=written)
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
@@ -150,6 +166,10 @@ def measure(
     decimal: DecimalOption = None,
     thousands: ThousandsOption = None,
     encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    skip_lines: SkipOption = None,
+    sheet: SheetOption = None,
+    member: MemberOption = None,
     missing_values: MissingOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -176,6 +196,10 @@ def measure(
             "decimal": decimal,
             "thousands": thousands,
             "encoding": encoding,
+            "header": header,
+            "skip_lines": skip_lines,
+            "sheet": sheet,
+            "member": member,
             "missing_values": columns_of(missing_values),
         },
     )
@@ -236,6 +260,10 @@ def uplift(
     decimal: DecimalOption = None,
     thousands: ThousandsOption = None,
     encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    skip_lines: SkipOption = None,
+    sheet: SheetOption = None,
+    member: MemberOption = None,
     missing_values: MissingOption = None,
     seed: SeedOption = None,
     as_json: JsonOption = False,
@@ -263,6 +291,10 @@ def uplift(
             "decimal": decimal,
             "thousands": thousands,
             "encoding": encoding,
+            "header": header,
+            "skip_lines": skip_lines,
+            "sheet": sheet,
+            "member": member,
             "missing_values": columns_of(missing_values),
             "seed": seed,
         },

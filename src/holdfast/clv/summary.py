@@ -12,6 +12,7 @@ from holdfast.clv.arguments import one_of
 from holdfast.clv.marks import FIRST_PURCHASE, TIME_UNIT
 from holdfast.data.day import Day, read_day
 from holdfast.data.engine import EPOCH, connect, quote
+from holdfast.data.frames import Frame, in_memory, is_frame, names_of
 from holdfast.data.purchases import read_purchases
 from holdfast.data.refunds import match_returns
 from holdfast.data.source import Columns, Source
@@ -27,7 +28,7 @@ _LINES_A_RANGE, _MOST_RANGES, _SAMPLE = 250_000, 8, 20_000
 
 
 def summarise(
-    purchases: pd.DataFrame | str | Path | Source,
+    purchases: Frame | str | Path | Source,
     cutoff: Cutoff | Day,
     *,
     time_unit: TimeUnit = "D",
@@ -84,6 +85,7 @@ def summarise(
         raise ValueError(f'time_unit must be "D" (days) or "W" (weeks), not {time_unit!r}')
     one_of(first_purchase, "first_purchase", (True, False))
     day = ((cutoff.date if isinstance(cutoff, Cutoff) else read_day(cutoff, "cutoff")) - EPOCH).days
+    purchases = in_memory(purchases)
     names = columns or Columns(amount="amount" if _has_amount(purchases) else None)
     lines = _lines_of_frame(purchases, names) if isinstance(purchases, pd.DataFrame) else None
     if lines is None:
@@ -117,7 +119,7 @@ class _Lines:
 
 
 def _has_amount(purchases: object) -> bool:
-    return not isinstance(purchases, pd.DataFrame) or "amount" in purchases.columns
+    return not is_frame(purchases) or "amount" in names_of(purchases)
 
 
 def _lines_of_frame(frame: pd.DataFrame, names: Columns) -> _Lines | None:

@@ -11,7 +11,7 @@ from holdfast.contractual.table import ContractColumns, ContractRules
 class Subscriptions(WrittenKeys):
     """A table of contracts: one row per customer with a label, or one row per spell with its dates."""
 
-    path: str | None = _key(None, "a CSV or Parquet file, or `package:NAME/FILE`; from here, or from the YAML's folder")
+    path: str | list[str] | None = _key(None, "as `purchases.path`")
     columns: ContractColumns = _key(ContractColumns(), "which column of the table holds what; others teach too")
     duplicates: Literal["keep", "drop"] = _key("keep", "exact repeats of an earlier row: `keep` or `drop`; counted")
     churned_values: list[str] = _key(["yes", "true", "1"], "labels that mean churned; capitals aside", min_length=1)

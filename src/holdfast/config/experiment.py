@@ -26,7 +26,7 @@ class UpliftKeys(Section):
 class Experiment(WrittenKeys):
     """A file of customers, the arms they were assigned to, and what they did."""
 
-    data: str = Field(description="a CSV, CSV.gz or Parquet file; from here, or from the YAML's folder")
+    data: str | list[str] = Field(description="as `purchases.path` of a scenario; from here, or from the YAML's folder")
     arm: str = Field(description="column of the arms")
     control: str = Field(description="the arm that got nothing")
     outcomes: list[str] = Field(description="columns of numbers; 0 and 1 only: a rate, else a mean", min_length=1)
@@ -66,8 +66,11 @@ def load_experiment(path: Path | None, given: Mapping[str, Any]) -> Experiment:
     if path is not None:
         settings, lines = read_settings(path)
         where = str(path)
-        if isinstance(settings.get("data"), str):
-            settings["data"] = found(settings["data"], path.parent)
+        given_there = settings.get("data")
+        if isinstance(given_there, str):
+            settings["data"] = found(given_there, path.parent)
+        elif isinstance(given_there, list):
+            settings["data"] = [found(str(name), path.parent) for name in given_there]
     for name, value in given.items():
         if value is None or value == [] or value == {}:
             continue

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from holdfast.data.files import below, lies_there
 from holdfast.errors import ConfigError
 
 # No configuration of ours comes near these; texts made to fill the memory do.
@@ -151,10 +152,10 @@ def _refuse_repeats(node: yaml.Node, prefix: str, where: str) -> None:
 
 
 def found(path: str, base: Path | None) -> str:
-    """Read a path from the current folder; where nothing lies there, from the configuration's folder."""
+    """Read a path or a glob from the current folder; where nothing lies there, from the configuration's folder."""
     try:
-        if base is not None and not Path(path).exists() and (base / path).exists():
-            return str(base / path)
+        if base is not None and not lies_there(path) and lies_there(below(base, path)):
+            return below(base, path)
     except (OSError, ValueError):
         pass
     return path

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -19,6 +18,7 @@ from holdfast.config.sections import Churn, Clv, EngineKeys, Purchases, Race, Tr
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.data import Source, TableSource, read_day
+from holdfast.data.frames import Frame
 from holdfast.data.source import SHOWN_KEY
 from holdfast.disk import PRIVATE
 from holdfast.errors import ConfigError, nearest
@@ -133,7 +133,7 @@ class Config(Section):
         """The section of the main table."""
         return self.purchases if self.setting == "noncontractual" else self.subscriptions
 
-    def source(self, base: Path | None = None, frame: pd.DataFrame | None = None) -> Source:
+    def source(self, base: Path | None = None, frame: Frame | None = None) -> Source:
         """Return the main table to read; relative paths start here, or else at ``base``.
 
         Raises
@@ -154,7 +154,7 @@ class Config(Section):
     def table_sources(
         self,
         base: Path | None = None,
-        frames: Mapping[str, pd.DataFrame] | None = None,
+        frames: Mapping[str, Frame] | None = None,
         *,
         elsewhere: Collection[str] = (),
     ) -> dict[str, TableSource]:

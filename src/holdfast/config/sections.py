@@ -17,7 +17,9 @@ class Purchases(WrittenKeys):
     """Where the purchase log lies and how it is written (``holdfast.data.Source`` says more)."""
 
     path: str | list[str] | None = key(
-        None, "a CSV or Parquet file, a list of files, or `package:NAME/FILE`; from here, or from the YAML's folder"
+        None,
+        "a text, Parquet or Excel file, packed or not, a glob, a folder, or a list of these; or `package:NAME/FILE`; "
+        "from here, or from the YAML's folder",
     )
     columns: Columns = key(
         Columns(), "which column of the file holds what; a key not given: the file has no such column"

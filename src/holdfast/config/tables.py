@@ -81,7 +81,7 @@ class CustomersColumns(Section):
 class Table(WrittenKeys):
     """Where a table beside the purchases lies and how it is written (``holdfast.data.TableSource``)."""
 
-    path: str | list[str] | None = key(None, "a CSV or Parquet file, or a list of files")
+    path: str | list[str] | None = key(None, "as `purchases.path`")
     missing_customer: Literal["reject", "drop"] = key("reject", "lines without a customer: `reject` or `drop`")
     duplicates: Literal["keep", "drop"] = key(
         "keep", "lines that equal an earlier one in every column of the file: `keep` or `drop`"

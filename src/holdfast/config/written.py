@@ -12,8 +12,21 @@ _DEFAULT: dict[str, Any] = {f.name: f.default for f in fields(Written)}
 class WrittenKeys(Section):
     """How values are written (``holdfast.data.source.Written`` says more)."""
 
-    delimiter: str = key(_DEFAULT["delimiter"], "one character, or `whitespace` for columns lined up with blanks")
+    delimiter: str | None = key(
+        _DEFAULT["delimiter"],
+        "one character, or `whitespace` for columns lined up with blanks; not given: `,`, or what Excel's own first "
+        "line (`sep=;`) says",
+    )
     quote: str = key(_DEFAULT["quote"], 'quotes a cell; `""` where quotes mean nothing')
+    header: bool = key(
+        _DEFAULT["header"],
+        'whether a line names the columns; `false`: they are called by their number, `"1"` the first',
+    )
+    skip_lines: int = key(
+        _DEFAULT["skip_lines"], "lines (rows of a sheet) above the header, or above the first line of data", ge=0
+    )
+    sheet: str | None = key(_DEFAULT["sheet"], "sheet of an Excel workbook, by name; not given: the first")
+    member: str | None = key(_DEFAULT["member"], "file inside a zip archive that holds several")
     decimal: Literal[".", ","] | None = key(
         _DEFAULT["decimal"],
         "decimal mark of numbers as text: `.` or `,`; not given: a point, unless numbers could be read both ways",

@@ -161,7 +161,7 @@ def read_contracts(
 
 
 def _to_show(cells: Cells, has: ContractColumns, names: Sequence[str]) -> Shown:
-    who = pd.Series(cells.lines).astype("str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
+    who = pd.Series(cells.places, dtype="str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
     known = cells.days.get(_name(has.started_at), np.full(len(who), np.nan))
     return Shown(tuple(names), who, known, [cells.frame[plain_name(name)] for name in names])
 
@@ -176,7 +176,7 @@ def _name(theirs: str | None) -> str:
 
 def _snapshot(cells: Cells, rules: ContractRules, source: Source) -> tuple[pd.DataFrame, Ints]:
     has = rules.columns
-    who = pd.Series(cells.lines).astype("str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
+    who = pd.Series(cells.places, dtype="str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
     for at_fault, said in ((who.isna(), "is blank"), (who.duplicated(), "repeats an earlier one")):
         advice = (
             f"A table with a label has one row per customer; {source.key('duplicates')}: drop removes exact repeats."

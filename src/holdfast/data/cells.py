@@ -1,4 +1,4 @@
-"""Any table (CSV, Parquet, frame) → texts with the line of every row, nothing guessed about what they mean."""
+"""Any table → texts with the line of every row, nothing guessed about what they mean."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,8 @@ import pandas as pd
 
 from holdfast.data import parse
 from holdfast.data.engine import connect
-from holdfast.data.read import RawTable, read_raw, refuse_zoneless
+from holdfast.data.joined import read_joined
+from holdfast.data.read import RawTable, refuse_zoneless
 from holdfast.data.source import Data, Written
 from holdfast.data.textfile import BadLine
 from holdfast.errors import DataError
@@ -34,6 +35,8 @@ class Cells:
         Lines that could not be split into the header's columns; they are not in ``frame``.
     days
         By name of a column of dates: days since 1970-01-01, NaN where a cell is blank or no such date, shape (n,).
+    files
+        Of a table in several files: name of each row's, shape (n,).
     """
 
     label: str
@@ -41,16 +44,26 @@ class Cells:
     lines: npt.NDArray[np.int64]
     bad_lines: list[BadLine]
     days: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    files: npt.NDArray[np.object_] | None = None
 
     def rows(self, chosen: npt.NDArray[np.bool_]) -> "Cells":
         """Return some of the rows."""
         frame = self.frame[chosen].reset_index(drop=True)
         days = {name: values[chosen] for name, values in self.days.items()}
-        return Cells(self.label, frame, self.lines[chosen], self.bad_lines, days)
+        files = None if self.files is None else self.files[chosen]
+        return Cells(self.label, frame, self.lines[chosen], self.bad_lines, days, files)
 
     def place(self, row: int, column: str) -> str:
         """Say where a cell stands."""
-        return f'{self.label}, line {self.lines[row]}, column "{column}"'
+        file = self.label if self.files is None else self.files[row]
+        return f'{file}, line {self.lines[row]}, column "{column}"'
+
+    @property
+    def places(self) -> list[str]:
+        """Where each row stands, told apart from every other."""
+        if self.files is None:
+            return [str(line) for line in self.lines.tolist()]
+        return [f"{line} of {file}" for line, file in zip(self.lines.tolist(), self.files, strict=True)]
 
 
 def plain_name(name: str) -> str:
@@ -64,7 +77,7 @@ def read_cells(data: Data, written: Written, *, customer: str | None = None, dat
     Parameters
     ----------
     data
-        A path (CSV or Parquet), ``package:NAME/FILE``, or a frame.
+        As in ``Source``.
     written
         How values are written.
     customer, dates
@@ -78,10 +91,7 @@ def read_cells(data: Data, written: Written, *, customer: str | None = None, dat
         The file cannot be taken apart: names the file and the line.
     """
     with connect() as connection:
-        raws = read_raw(connection, data, None, written)
-        if len(raws) > 1:
-            raise DataError(f"{written.key('path')}: one file is read here, not {len(raws)}.")
-        cells = _fetched(connection, raws[0], written, customer, dates)
+        cells = _fetched(connection, read_joined(connection, data, None, written), written, customer, dates)
     _few_bad(cells, written)
     if not len(cells.frame):
         raise DataError(f"{cells.label} has no rows.")
@@ -111,7 +121,7 @@ def _fetched(
     records = np.arange(1, len(frame) + 1)
     lines = raw.text.line_of(records) if raw.text else records
     bad = raw.text.bad_lines if raw.text else []
-    return Cells(raw.label, frame, lines, bad, dict(zip(days, moments.T, strict=True)))
+    return Cells(raw.label, frame, lines, bad, dict(zip(days, moments.T, strict=True)), raw.files)
 
 
 def _distinct(names: list[str], label: str) -> list[str]:
@@ -124,7 +134,7 @@ def _distinct(names: list[str], label: str) -> list[str]:
 def _few_bad(cells: Cells, written: Written) -> None:
     bad = len(cells.bad_lines)
     if bad > written.max_reject_share * (bad + len(cells.frame)):
-        first = "; ".join(f"line {b.line}: {b.reason}" for b in cells.bad_lines[:3])
+        first = "; ".join(f"{b.place}: {b.reason}" for b in cells.bad_lines[:3])
         raise DataError(
             f"{cells.label}: {counted(bad, 'line')} cannot be split into the header's columns ({first}). "
             f"Mend them, or look at {written.key('delimiter')} and {written.key('quote')}."

@@ -10,7 +10,8 @@ import pandas as pd
 from holdfast.data import parse
 from holdfast.data.advice import mask, number_option
 from holdfast.data.engine import connect
-from holdfast.data.read import RawTable, read_raw
+from holdfast.data.joined import read_joined
+from holdfast.data.read import RawTable
 from holdfast.data.readings import refuse_two_readings
 from holdfast.data.source import Data, Written
 from holdfast.data.table_rules import flag
@@ -36,7 +37,7 @@ def read_flat(
     Parameters
     ----------
     data
-        A CSV file, one packed with gzip (``.gz``), Parquet, or a frame.
+        As in ``Source``.
     ids, texts
         Columns kept as text: ``00123`` stays what it is. Ids are customers': one spelling each (``parse.customer``).
     numbers
@@ -49,9 +50,9 @@ def read_flat(
     Returns
     -------
     pandas.DataFrame
-        One row per record, columns under the file's names, empty cells missing. The index is called ``line`` (header
-        = 1) for text files and ``row`` (first = 1) for Parquet and frames. ``attrs["notes"]`` says which cells of
-        numbers held a word for "blank".
+        One row per record, columns under the file's names, empty cells missing. The index is called ``line`` (the
+        file's first is 1) for text files and workbooks and ``row`` (first = 1) for Parquet and frames; of several files
+        it holds "7 of b.csv". ``attrs["notes"]`` says which cells of numbers held a word for "blank".
 
     Raises
     ------
@@ -63,11 +64,11 @@ def read_flat(
     wanted = list(dict.fromkeys([*ids, *texts, *numbers, *either]))
     ours = {f"w{i}": name for i, name in enumerate(wanted)}
     with connect() as connection:
-        (raw,) = read_raw(connection, data, ours, written)
+        raw = read_joined(connection, data, ours, written)
         if raw.text and raw.text.bad_lines:
             first = raw.text.bad_lines[0]
             bad = counted(len(raw.text.bad_lines), "line")
-            raise DataError(f"{raw.label}: {bad} cannot be split (first: line {first.line}: {first.reason}).")
+            raise DataError(f"{raw.label}: {bad} cannot be split (first: {first.place}: {first.reason}).")
         refuse_two_readings(connection, [raw], [w for w, n in ours.items() if n in (*numbers, *either)], written)
         table = connection.execute(f"SELECT {_picked(raw, ours, ids, written)} FROM {raw.table} ORDER BY record").df()
         columns, notes = {}, []
@@ -77,8 +78,10 @@ def read_flat(
                 columns[name], note = _numbers(connection, raw, w, name, columns[name], name in numbers, written)
                 notes += note
     records = np.arange(1, len(table) + 1)
-    lines = raw.text.line_of(records) if raw.text else records
-    frame = pd.DataFrame(columns).set_axis(pd.Index(lines, name="line" if raw.text else "row"))
+    index = pd.Index(raw.text.line_of(records) if raw.text else records, name="line" if raw.text else "row")
+    if raw.files is not None:
+        index = pd.Index([f"{n} of {file}" for n, file in zip(index, raw.files, strict=True)], name=index.name)
+    frame = pd.DataFrame(columns).set_axis(index)
     frame.attrs["notes"] = notes
     return frame
 
@@ -122,11 +125,11 @@ def _numbers(
 
 def _no_numbers(raw: RawTable, name: str, texts: pd.Series, bad: npt.NDArray[np.bool_], written: Written) -> DataError:
     first = int(bad.argmax())
-    line, what = raw.line_of(first + 1), "line" if raw.text else "row"
     samples = texts[bad].head(5).tolist()
     return DataError(
         f'{raw.label}: column "{name}": {bad.sum():,} of {counted(len(bad), "cell")} '
-        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {what} {line}, like {mask(samples[0])}). "
+        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} "
+        f"(first: {raw.place_of(first + 1)}, like {mask(samples[0])}). "
         f"{number_option(samples, written)} Words that mean blank can be named under {written.key('missing_values')}."
     )
 
@@ -134,8 +137,6 @@ def _no_numbers(raw: RawTable, name: str, texts: pd.Series, bad: npt.NDArray[np.
 def _said(raw: RawTable, name: str, words: npt.NDArray[np.bool_]) -> list[str]:
     if not words.any():
         return []
-    line, what = raw.line_of(int(words.argmax()) + 1), "line" if raw.text else "row"
+    place = raw.place_of(int(words.argmax()) + 1)
     cells = counted(int(words.sum()), "cell")
-    return [
-        f'{raw.label}: column "{name}": {cells} with a word for "no value" counted as missing (first: {what} {line}).'
-    ]
+    return [f'{raw.label}: column "{name}": {cells} with a word for "no value" counted as missing (first: {place}).']

@@ -4,7 +4,7 @@ Each function returns a SQL expression that is NULL where the value cannot be re
 guessed: a text date must have the stated format (or be ISO 8601), a text number the stated decimal mark.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from holdfast.data.engine import literal
@@ -15,6 +15,9 @@ NUMBER = "DECIMAL(18,6)"
 BLANK_WORDS = ("null", "nan", "none", "nil", "n/a", "#n/a", "na", r"\n", "-", "--", "<na>", "<null>", "(null)", "nat")
 # Ids that many systems give to whoever has none: together they would be one giant customer.
 NOBODY = ("0", "guest", "undefined", "unknown", "anonymous", "blank", "(blank)", "(none)", "not set", "(not set)")
+# A column of a workbook whose cells are of several kinds, as the engine spells such a type.
+CELL_KINDS = {"word": "VARCHAR", "whole": "BIGINT", "number": "DOUBLE", "moment": "TIMESTAMP"}
+CELL = f"UNION({', '.join(f'{name} {kind}' for name, kind in CELL_KINDS.items())})"
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _FLOATS = ("FLOAT", "DOUBLE")
 # Every kind of blank, and marks without a width: an id must not differ by what nobody can see.
@@ -48,6 +51,18 @@ def bare(column: str) -> str:
     return f"CAST({column} AS VARCHAR)"
 
 
+def words(column: str, sql_type: str) -> str:
+    """Return the SQL of the cells that are text, NULL where they are typed."""
+    return f"union_extract({column}, 'word')" if sql_type == CELL else bare(column)
+
+
+def _by_kind(column: str, read: Callable[[str, str], str]) -> str:
+    """Return the SQL that reads each cell of a mixed column as a column of its kind would be read."""
+    parts = {name: f"union_extract({column}, '{name}')" for name in CELL_KINDS}
+    cases = " ".join(f"WHEN '{name}' THEN {read(part, CELL_KINDS[name])}" for name, part in parts.items())
+    return f"CASE union_tag({column}) {cases} END"
+
+
 def filled(column: str, blank_words: Sequence[str]) -> str:
     """Return the SQL of a cell as trimmed text, NULL where it is empty or one of some words (lower case)."""
     words = ", ".join(literal(w) for w in ("", *blank_words))
@@ -75,6 +90,8 @@ def text(column: str, sql_type: str, written: Written | None = None) -> str:
 
 
 def _written_out(column: str, sql_type: str) -> str:
+    if sql_type == CELL:
+        return _by_kind(column, lambda cell, kind: bare(_written_out(cell, kind)))
     if sql_type not in _FLOATS:
         return column
     whole = f"CAST(CAST({column} AS DECIMAL(38,0)) AS VARCHAR)"
@@ -104,11 +121,16 @@ def customer(column: str, sql_type: str, written: Written) -> str:
 
 def is_unsafe_float(column: str, sql_type: str) -> str:
     """Return the SQL that is true where an id is held as a float too large to tell neighbours apart."""
+    if sql_type == CELL:
+        return is_unsafe_float(f"union_extract({column}, 'number')", "DOUBLE")
     return f"COALESCE(ABS({column}) >= 9007199254740992, FALSE)" if sql_type in _FLOATS else "FALSE"
 
 
 def number(column: str, sql_type: str, written: Written) -> Parsed:
     """Read a decimal number; texts need the decimal mark and may use ``written.thousands``."""
+    if sql_type == CELL:
+        value = _by_kind(column, lambda cell, kind: number(cell, kind, written).value)
+        return Parsed(value, number(column, "VARCHAR", written).expected)
     if sql_type in _FLOATS:
         return Parsed(
             f"CASE WHEN isfinite({column}) THEN TRY_CAST({column} AS {NUMBER}) END", "a finite number below 10^12"
@@ -131,6 +153,9 @@ def number(column: str, sql_type: str, written: Written) -> Parsed:
 
 def timestamp(column: str, sql_type: str, written: Written) -> Parsed:
     """Read a point in time as the shop's wall clock, between 1970 and 2199."""
+    if sql_type == CELL:
+        value = _by_kind(column, lambda cell, kind: timestamp(cell, kind, written).value)
+        return Parsed(value, timestamp(column, "VARCHAR", written).expected)
     zone = None if written.time_zone is None else literal(written.time_zone)
     if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
         found, expected = (f"timezone({zone}, {column})" if zone else "NULL"), "a timestamp"

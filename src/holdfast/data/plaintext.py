@@ -1,8 +1,7 @@
 """A text file as people save it → plain UTF-8 with one kind of line break, the same lines on the same numbers."""
 
 import codecs
-import gzip
-import shutil
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,15 +14,8 @@ from holdfast.errors import ConfigError, DataError
 _CHUNK = 1 << 24
 _UTF8 = {"utf-8", "utf-8-sig", "ascii"}
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-# What a file that is no text begins with.
-_NO_TEXT = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"PAR1": "a Parquet file; its name must end in .parquet",
-    b"%PDF": "a PDF document",
-    b"SQLite format 3": "an SQLite database",
-    b"\x28\xb5\x2f\xfd": "packed with zstd",
-}
+# Excel's own first line: what stands between the cells of the lines below.
+_EXCELS_OWN = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=([^\r\n]{1,4}?)"?\r?\n?', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -40,6 +32,8 @@ class PlainText:
         How this file is: what stands between cells, and what quotes one.
     lines
         How many lines it has; a last one without a line break counts.
+    above
+        How many lines stand above the header, or above the first line of data where there is no header.
     """
 
     path: Path
@@ -48,56 +42,66 @@ class PlainText:
     delimiter: str
     quote: str
     lines: int
+    above: int = 0
+
+    @property
+    def header(self) -> bool:
+        """Whether a line names the columns."""
+        return self.written.header
 
 
 @contextmanager
-def as_plain_text(path: Path, written: Written) -> Iterator[PlainText]:
-    """Yield a file that the engine can read: itself, or a temporary copy where it is packed, or otherwise written.
+def as_plain_text(path: Path, label: str, written: Written) -> Iterator[PlainText]:
+    """Yield a file that the engine can read: itself, or a temporary copy where it is otherwise written.
 
     Raises
     ------
     ConfigError
         There is no such encoding.
     DataError
-        The file is not text of the stated encoding: names the line; or it is no text at all: names its kind.
+        The file is not text of the stated encoding: names the line.
     """
+    codec = _codec(path, label, written)
+    whitespace = written.separator == "whitespace"
+    lines = None
+    if codec in _UTF8 and not whitespace:
+        lines = _count_lines(path, label, written)
+    if lines is not None and not _quotes_above(path, written):
+        yield _plain(path, label, written, lines)
+        return
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
-        unpacked = _unpacked(path, Path(folder))
-        codec = _codec(unpacked, path.name, written)
-        whitespace = written.delimiter == "whitespace"
-        delimiter, quote = (",", '"') if whitespace else (written.delimiter, written.quote)
-        lines = None
-        if codec in _UTF8 and not whitespace:
-            lines = _count_lines(unpacked, path.name, written)
-        if lines is not None:
-            yield PlainText(unpacked, path.name, written, delimiter, quote, lines)
-            return
         copy = Path(folder) / "copy.csv"
-        pieces = _with_one_break(_decoded(unpacked, path.name, codec, written))
+        pieces = _without_quotes_above(_with_one_break(_decoded(path, label, codec, written)), written)
         with copy.open("w", encoding="utf-8", newline="") as target:
             for text in _squeezed(pieces) if whitespace else pieces:
                 target.write(text)
-        yield PlainText(copy, path.name, written, delimiter, quote, _count_lines(copy, path.name, written) or 0)
+        yield _plain(copy, label, written, _count_lines(copy, label, written) or 0)
 
 
-def _unpacked(path: Path, folder: Path) -> Path:
-    """Return the file itself, or what gzip packed, found by the file's first bytes."""
+def _quotes_above(path: Path, written: Written) -> bool:
+    """Say whether lines to skip hold a quote: the engine would take the lines below for a part of what is quoted."""
     with path.open("rb") as file:
-        start = file.read(16)
-    for magic, kind in _NO_TEXT.items():
-        if start.startswith(magic):
-            raise DataError(f"{path.name} is {kind}, not text. Save it as CSV or Parquet and name that file.")
-    if not start.startswith(b"\x1f\x8b"):
-        if path.suffix.lower() == ".gz":
-            raise DataError(f"{path.name} is not a whole gzip file.")
-        return path
-    plain = folder / "unpacked.csv"
-    try:
-        with gzip.open(path, "rb") as packed, plain.open("wb") as target:
-            shutil.copyfileobj(packed, target, 1 << 20)
-    except (OSError, EOFError):
-        raise DataError(f"{path.name} is not a whole gzip file.") from None
-    return plain
+        return any(written.quote.encode() in file.readline() for _ in range(written.skip_lines if written.quote else 0))
+
+
+def _without_quotes_above(pieces: Iterator[str], written: Written) -> Iterator[str]:
+    """Take quotes out of the lines to skip."""
+    left = written.skip_lines
+    for piece in pieces:
+        *above, rest = piece.split("\n", left)
+        # A piece may end before the lines to skip do.
+        rest = rest.replace(written.quote, "") if len(above) < left else rest
+        left -= len(above)
+        yield "\n".join([*(line.replace(written.quote, "") for line in above), rest])
+
+
+def _plain(path: Path, label: str, written: Written, lines: int) -> PlainText:
+    with path.open("rb") as file:
+        own = _EXCELS_OWN.fullmatch(file.readline(16))
+    delimiter, quote = (",", '"') if written.separator == "whitespace" else (written.separator, written.quote)
+    if own and written.delimiter is None:
+        delimiter = own[1].decode()
+    return PlainText(path, label, written, delimiter, quote, lines, max(written.skip_lines, 1 if own else 0))
 
 
 def _codec(path: Path, label: str, written: Written) -> str:

@@ -1,24 +1,28 @@
-"""The one reader: any table as people have it (CSV, Parquet, frame) → raw tables in the log's own types, unparsed.
+"""The one reader: any table as people have it → raw tables in the log's own types, unparsed.
+
+Text, Parquet, workbook or frame, packed or not, in one file or in many.
 
 Purchases, the tables beside them, contracts and experiment files all come through here.
 """
 
-from collections.abc import Mapping
+import glob
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from holdfast.data import parse
 from holdfast.data.engine import literal, quote
+from holdfast.data.files import labels_of, paths_of
+from holdfast.data.frames import Frame, columns_of, is_frame
+from holdfast.data.packed import unpacked
 from holdfast.data.plaintext import as_plain_text
-from holdfast.data.source import Data, Written, paths_of
-from holdfast.data.textfile import TextTable, header_of, line_hash, names_nothing, read_text
+from holdfast.data.sheet import open_sheet, read_sheet
+from holdfast.data.source import Data, Written
+from holdfast.data.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
 from holdfast.errors import ConfigError, DataError, nearest
 
 _NAMES_SHOWN = 30
@@ -43,7 +47,9 @@ class RawTable:
     records
         How many lines there were, those that could not be split among them.
     text
-        Of a text file: where each record stands.
+        Of a text file or a workbook: where each record stands.
+    files
+        Of several files read as one: what messages call each record's, shape (n,).
     """
 
     number: int
@@ -52,11 +58,21 @@ class RawTable:
     names: dict[str, str]
     records: int
     text: TextTable | None = None
+    files: npt.NDArray[np.object_] | None = None
 
     @property
     def table(self) -> str:
         """Name of the table."""
         return f"raw_{self.number}"
+
+    def file_of(self, record: int) -> str:
+        """Return what messages call the file of a record."""
+        return self.label if self.files is None else str(self.files[record - 1])
+
+    def place_of(self, record: int) -> str:
+        """Say where in the table a record stands."""
+        place = f"{'line' if self.text else 'row'} {self.line_of(record)}"
+        return place if self.files is None else f"{place} of {self.file_of(record)}"
 
     def line_of(self, record: int) -> int:
         """Return the line of a text file (the header is 1) on which a record stands, or its row."""
@@ -87,9 +103,13 @@ def read_raw(
         A file or a wanted column is missing, or a file cannot be taken apart into records.
     """
     _check_words(connection, written)
-    if isinstance(data, pd.DataFrame):
+    if is_frame(data):
         return [_read_frame(connection, data, wanted, written)]
-    return [_read_file(connection, path, i, wanted, written) for i, path in enumerate(paths_of(data, written))]
+    paths = paths_of(data, written.path_key)
+    return [
+        _read_file(connection, path, label, i, wanted, written)
+        for i, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True))
+    ]
 
 
 def _check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
@@ -136,64 +156,82 @@ def refuse_zoneless(raw: RawTable, column: str, written: Written, name: str = ""
 
 
 def _read_frame(
-    connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame, wanted: Mapping[str, str] | None, written: Written
+    connection: duckdb.DuckDBPyConnection, frame: Frame, wanted: Mapping[str, str] | None, written: Written
 ) -> RawTable:
-    names = [str(c) for c in frame.columns]
+    names, given = columns_of(frame)
     places = _places(names, wanted, "the frame", written)
-    given = pd.DataFrame({f"c{i}": _plain(frame.iloc[:, i]) for i in range(len(names))})
     connection.register("given", given)
     try:
         return _copy_typed(connection, "given", "frame", 0, names, [f"c{i}" for i in range(len(names))], places)
+    except duckdb.NotImplementedException:
+        raise DataError(
+            "frame: a column has a type that is not read; hand it over as text, numbers or dates."
+        ) from None
     finally:
         connection.unregister("given")
-
-
-def _plain(column: pd.Series) -> pd.Series:
-    """Return a column that the engine reads: what pandas holds as objects, periods, … becomes text, blanks stay."""
-    kind = column.dtype
-    known = (
-        pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind),
-        pd.api.types.is_datetime64_any_dtype(kind),
-        isinstance(kind, pd.StringDtype | pd.CategoricalDtype),
-    )
-    # Sparse and Arrow types are read by their values.
-    if any(known) and not isinstance(kind, pd.SparseDtype | pd.ArrowDtype):
-        return column.reset_index(drop=True)
-    return pd.Series([_as_text(v) for v in column], dtype="str")
-
-
-def _as_text(value: Any) -> str | None:
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
-        return None
-    if isinstance(value, datetime | date):
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return None if value is pd.NA else str(value)
 
 
 def _read_file(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
+    label: str,
     number: int,
     wanted: Mapping[str, str] | None,
     written: Written,
 ) -> RawTable:
-    if path.suffix.lower() in (".parquet", ".pq"):
-        relation = f"read_parquet({literal(str(path))})"
-        try:
-            names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
-            places = _places(names, wanted, path.name, written)
-            return _copy_typed(connection, relation, path.name, number, names, [quote(n) for n in names], places)
-        except duckdb.Error:
-            raise DataError(f"{path.name} is not a readable Parquet file.") from None
-    with as_plain_text(path, written) as plain:
-        header = header_of(plain)
-        hidden = names_nothing(plain, header)
-        places = _places(header, wanted, f"{path.name}, line 1", written, text=True, hidden=hidden)
+    with unpacked(path, label, written) as content:
+        read = {"parquet": _read_parquet, "workbook": _read_workbook, "text": _read_text}[content.kind]
+        return read(connection, content.path, label, number, wanted, written)
+
+
+def _read_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    label: str,
+    number: int,
+    wanted: Mapping[str, str] | None,
+    written: Written,
+) -> RawTable:
+    # Values in names of folders (store=007/…) are text, as in a text file: nobody said that they are numbers.
+    relation = f"read_parquet({literal(glob.escape(str(path)))}, hive_types_autocast = false)"
+    try:
+        names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+        places = _places(names, wanted, label, written)
+        return _copy_typed(connection, relation, label, number, names, [quote(n) for n in names], places)
+    except duckdb.Error:
+        raise DataError(f"{label} is not a readable Parquet file.") from None
+
+
+def _read_workbook(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    label: str,
+    number: int,
+    wanted: Mapping[str, str] | None,
+    written: Written,
+) -> RawTable:
+    sheet = open_sheet(path, label, written)
+    places = _places(sheet.header, wanted, sheet.where, written, hidden=sheet.hidden, below=sheet.below)
+    text, types = read_sheet(connection, sheet, table=f"raw_{number}", wanted=places)
+    return RawTable(number, label, types, {ours: sheet.header[i] for ours, i in places.items()}, text.records, text)
+
+
+def _read_text(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    label: str,
+    number: int,
+    wanted: Mapping[str, str] | None,
+    written: Written,
+) -> RawTable:
+    with as_plain_text(path, label, written) as plain:
+        header, below = header_of(plain), rows_below(plain)
+        hidden = plain.header and looks_like_data(header, [row for _, row in below])
+        where = f"{label}, line {plain.above + 1}"
+        places = _places(header, wanted, where, written, text=True, hidden=hidden, below=below)
         text = read_text(connection, plain, table=f"raw_{number}", header=header, wanted=places)
     types, names_by_ours = dict.fromkeys(places, "VARCHAR"), {ours: header[i] for ours, i in places.items()}
-    return RawTable(number, path.name, types, names_by_ours, text.records + len(text.bad_lines), text)
+    return RawTable(number, label, types, names_by_ours, text.records + len(text.bad_lines), text)
 
 
 def _copy_typed(
@@ -231,6 +269,7 @@ def _places(
     *,
     text: bool = False,
     hidden: bool = False,
+    below: Iterable[tuple[int, list[str]]] = (),
 ) -> dict[str, int]:
     """Return {our name: place of the column}.
 
@@ -248,6 +287,10 @@ def _places(
         if theirs in found:
             raise DataError(f'{where}: two columns are called "{theirs}"; rename one.')
         key = "" if written.section == "--" else f" ({written.key_of(ours)})"
+        for line, row in below:
+            if set(wanted.values()) <= set(row):
+                advice = f"Line {line} names the columns: set {written.key('skip_lines')}: {line - 1}."
+                raise DataError(f'{where}: no column "{theirs}"{key}. {advice}')
         raise DataError(f'{where}: no column "{theirs}"{key}.{_found(found, theirs, written, text, hidden)}')
     return {ours: found.index(theirs) for ours, theirs in wanted.items()}
 
@@ -258,8 +301,15 @@ def _found(found: list[str], theirs: str, written: Written, text: bool, hidden: 
         shown = '"\\t"' if marks[0] == "\t" else f'"{marks[0]}"'
         said = f" The header is one column; set {written.key('delimiter')}: {shown}."
         return said if hidden else f"{said} Columns found: {_listed(found)}."
+    if not written.header:
+        last = len(found)
+        return f' With {written.without_header} columns are called by their numbers, "1" to "{last}".'
     if hidden:
-        return " That line looks like data, not like names: write a line that names the columns on top of the file."
+        return (
+            f" That line looks like data, not like names: set {written.without_header} and call columns by their "
+            f'numbers ("1" is the first), {written.key("skip_lines")} if the names stand further down, or write a line '
+            "that names the columns on top of the file."
+        )
     return f"{nearest(theirs, found)} Columns found: {_listed(found)}."
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 
 from holdfast.data.engine import literal
-from holdfast.data.parse import bare
+from holdfast.data.parse import CELL, words
 from holdfast.data.read import RawTable
 from holdfast.data.source import Written
 from holdfast.errors import DataError
@@ -32,14 +32,14 @@ def refuse_two_readings(
         return
     columns = tuple(columns)
     for raw in raws:
-        texts = [c for c in columns if raw.types.get(c) == "VARCHAR"]
+        texts = [c for c in columns if raw.types.get(c) in ("VARCHAR", CELL)]
         grouped = [c for c in texts if _holds(connection, raw, c, GROUPED)]
         if not grouped or any(_holds(connection, raw, c, _PROOFS["."]) for c in texts):
             continue
-        column, line = grouped[0], raw.line_of(_first(connection, raw, grouped[0], GROUPED))
+        column, record = grouped[0], _first(connection, raw, grouped[0], GROUPED)
         decided = any(_holds(connection, raw, c, _PROOFS[","]) for c in texts)
         raise DataError(
-            f"{raw.label} line {line}: {column}: "
+            f"{raw.file_of(record)} line {raw.line_of(record)}: {column}: "
             + (
                 "a number like 9.999 stands beside numbers with a decimal comma: set "
                 f'{written.key("decimal")}: "," and {written.key("thousands")}: ".".'
@@ -61,13 +61,13 @@ def both_readings(mark: str, written: Written) -> str:
 
 def _holds(connection: duckdb.DuckDBPyConnection, raw: RawTable, column: str, shape: str) -> bool:
     """Say whether any cell has this shape; the engine stops at the first it meets."""
-    return bool(connection.execute(f"SELECT 1 FROM {raw.table} WHERE {_has(column, shape)} LIMIT 1").fetchall())
+    return bool(connection.execute(f"SELECT 1 FROM {raw.table} WHERE {_has(raw, column, shape)} LIMIT 1").fetchall())
 
 
 def _first(connection: duckdb.DuckDBPyConnection, raw: RawTable, column: str, shape: str) -> int:
-    query = f"SELECT MIN(record) FROM {raw.table} WHERE {_has(column, shape)}"
+    query = f"SELECT MIN(record) FROM {raw.table} WHERE {_has(raw, column, shape)}"
     return int(connection.execute(query).fetchall()[0][0])
 
 
-def _has(column: str, shape: str) -> str:
-    return f"regexp_full_match({bare(column)}, {literal(shape)})"
+def _has(raw: RawTable, column: str, shape: str) -> str:
+    return f"regexp_full_match({words(column, raw.types[column])}, {literal(shape)})"

@@ -1,18 +1,15 @@
 """What a user can say about a table: where it lies, how its values are written, which rules drop lines of purchases."""
 
-import importlib.resources
-import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
-
+from holdfast.data.files import paths_of
+from holdfast.data.frames import Frame, in_memory
 from holdfast.errors import ConfigError
 
-PACKAGE_SCHEME = "package:"
-Data = str | Path | Sequence[str | Path] | pd.DataFrame
+Data = str | Path | Sequence[str | Path] | Frame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +19,14 @@ class Written:
     Parameters
     ----------
     delimiter, quote, encoding
-        How a text file is taken apart; ``delimiter="whitespace"`` for columns lined up with blanks. A file that begins
-        with the mark of UTF-16 is read as UTF-16 whatever ``encoding`` says.
+        How a text file is taken apart; ``delimiter="whitespace"`` for columns lined up with blanks, ``None`` for commas
+        unless the file's first line is Excel's own ``sep=;``. A file that begins with the mark of UTF-16 is read as
+        UTF-16 whatever ``encoding`` says.
+    header, skip_lines
+        Whether a line names the columns (if not, they are called ``"1"``, ``"2"``, …), and how many lines stand above
+        it, or above the first line of data. For workbooks: rows; a workbook's blank first rows need no saying.
+    sheet, member
+        Name of the sheet of a workbook (``None``: the first), and of the file inside a zip archive of several.
     decimal, thousands
         Marks of numbers written as text. ``decimal=None`` reads a point, and refuses a file whose numbers (1.234) could
         as well be whole numbers in groups of three.
@@ -45,8 +48,12 @@ class Written:
         What messages call the keys: ``purchases``, ``tables.visits``, …; ``--`` for options of a command.
     """
 
-    delimiter: str = ","
+    delimiter: str | None = None
     quote: str = '"'
+    header: bool = True
+    skip_lines: int = 0
+    sheet: str | None = None
+    member: str | None = None
     decimal: str | None = None
     thousands: str | None = None
     encoding: str = "utf-8"
@@ -71,7 +78,7 @@ class Written:
             (self.thousands is not None and len(self.thousands) != 1, "thousands", "must be one character."),
             (self.thousands == self.mark, "thousands", f"and {self.key('decimal')} are the same character."),
             (
-                self.delimiter != "whitespace" and (len(self.delimiter) != 1 or self.delimiter in "\r\n"),
+                self.separator != "whitespace" and (len(self.separator) != 1 or self.separator in "\r\n"),
                 "delimiter",
                 'must be one character, or "whitespace".',
             ),
@@ -81,14 +88,20 @@ class Written:
                 'must be one character, or "" for files without quotes.',
             ),
             (
-                self.quote != "" and self.quote == self.delimiter,
+                self.quote != "" and self.quote == self.separator,
                 "quote",
                 f"and {self.key('delimiter')} are the same character.",
             ),
+            (self.skip_lines < 0, "skip_lines", "must be at least 0."),
             (not 0 <= self.max_reject_share <= 1, "max_reject_share", "must be from 0 to 1."),
         ):
             if wrong:
                 raise ConfigError(f"{self.key(key)} {said}")
+
+    @property
+    def separator(self) -> str:
+        """What stands between cells, unless the file itself says so."""
+        return "," if self.delimiter is None else self.delimiter
 
     @property
     def mark(self) -> str:
@@ -102,6 +115,16 @@ class Written:
     def key_of(self, ours: str) -> str:
         """Return the key that names the file's column of ours."""
         return self.key(f"columns.{ours}")
+
+    @property
+    def without_header(self) -> str:
+        """How messages say that no line names the columns."""
+        return "--no-header" if self.section == "--" else f"{self.key('header')}: false"
+
+    @property
+    def path_key(self) -> str:
+        """How messages call what names the file."""
+        return self.key("data" if self.section == "--" else "path")
 
     def rule(self, name: str) -> str:
         """Return how messages call one rule: only purchases keep theirs in a section of its own."""
@@ -182,12 +205,13 @@ class Rules:
 
 @dataclass(frozen=True)
 class Source(Written):
-    """A purchase log: one or more files, or a pandas frame, and how its values are written.
+    """A purchase log: one or more files, or a frame, and how its values are written.
 
     Parameters
     ----------
     data
-        A path, several paths, ``package:NAME/FILE`` for a file inside an installed package, or a frame.
+        A path, a glob or a folder, or several of them; ``package:NAME/FILE`` for a file inside an installed package; or
+        a frame of pandas, Polars, Arrow or whatever else has ``__arrow_c_stream__``.
     columns
         Where each fact stands.
     rules
@@ -203,6 +227,8 @@ class Source(Written):
     def __post_init__(self) -> None:
         """Refuse contradictions at once, before a long file is read."""
         super().__post_init__()
+        # A stream can be read once only, and a log is read twice: for its lines and for its fingerprint.
+        object.__setattr__(self, "data", in_memory(self.data))
         has, rules = self.columns, self.rules
         if has.unit_price is not None and has.quantity is None:
             raise ConfigError(f"{self.key('columns.unit_price')} needs {self.key('columns.quantity')} beside it.")
@@ -217,7 +243,7 @@ class Source(Written):
 
     def paths(self) -> list[Path]:
         """Return the files to read, in the order given; none for a frame."""
-        return paths_of(self.data, self)
+        return paths_of(self.data, self.path_key)
 
 
 @dataclass(frozen=True)
@@ -227,7 +253,7 @@ class TableSource(Written):
     Parameters
     ----------
     data
-        A path, several paths, ``package:NAME/FILE``, or a frame.
+        As in ``Source``.
     columns
         ``{our name: the file's name}`` (``columns.TABLES``). What every file must have (``columns.REQUIRED``) is looked
         for under our names unless mapped; any other column that is not mapped is not read.
@@ -263,53 +289,3 @@ SHOWN_KEY = "lists.show"
 def shown_columns(shown: Sequence[str]) -> dict[str, str]:
     """Return ``{our name: the file's}`` of columns that lists show."""
     return {f"shown_{i}": theirs for i, theirs in enumerate(shown)}
-
-
-def paths_of(data: Data, written: Written) -> list[Path]:
-    """Return the files to read, in the order given; none for a frame.
-
-    Raises
-    ------
-    ConfigError
-        A file does not exist, or no file was named.
-    """
-    if isinstance(data, pd.DataFrame):
-        return []
-    key = written.key("data" if written.section == "--" else "path")
-    names = [data] if isinstance(data, str | Path) else list(data)
-    if not names:
-        raise ConfigError(f"{key}: no file is named.")
-    return [_existing(str(name), key) for name in names]
-
-
-def _existing(name: str, key: str) -> Path:
-    if name.startswith(PACKAGE_SCHEME):
-        package, _, inside = name.removeprefix(PACKAGE_SCHEME).partition("/")
-        try:
-            spec = importlib.util.find_spec(package)
-        except (ImportError, ValueError):
-            spec = None
-        if spec is None:
-            raise ConfigError(f'{key}: the package "{package}" is not installed.')
-        # The module is not run: importing a package may change global options, or fail.
-        files = importlib.resources.files(importlib.util.module_from_spec(spec))
-        path = Path(str(files.joinpath(inside)))
-    else:
-        try:
-            path = Path(name).expanduser()
-        except RuntimeError:
-            raise ConfigError(f"{key}: there is no home folder for {name}.") from None
-    try:
-        found = path.is_file()
-    except (OSError, ValueError):
-        found = False
-    if not found:
-        raise ConfigError(f"{key}: {name[:200]} {_instead(path)}. Relative paths start at {Path.cwd()}.")
-    return path
-
-
-def _instead(path: Path) -> str:
-    try:
-        return "is a directory, not a file" if path.is_dir() else "does not exist"
-    except (OSError, ValueError):
-        return "is no path"

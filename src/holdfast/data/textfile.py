@@ -6,7 +6,7 @@ make sense of. So every file is accounted for by its line breaks, and what canno
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -22,6 +22,8 @@ from holdfast.data.plaintext import PlainText, lines_at, not_this_encoding
 from holdfast.errors import DataError
 
 _LONGEST_LINE = 1 << 26
+SEEN = 50
+"""How many rows are looked at to tell a line of names from data."""
 # A line that names columns holds words: neither numbers, dates, addresses nor blanks.
 _NO_NAME = re.compile(r"[-+]?[\d.,:/ -]*\d[\d.,:/ T-]*Z?|.*@.*|")
 
@@ -32,59 +34,105 @@ class BadLine:
 
     line: int
     reason: str
+    file: str = ""
+    """Of a table in several files: the one it stands in."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands."""
+        return f"line {self.line} of {self.file}" if self.file else f"line {self.line}"
 
 
 @dataclass
 class TextTable:
-    """What was read from one text file into the table ``name``: ``record``, ``line_hash`` and the wanted columns."""
+    """What was read from one file of lines into the table ``name``: ``record``, ``line_hash`` and the wanted columns.
+
+    ``above`` lines stand above the first line of data.
+    """
 
     name: str
     records: int
     bad_lines: list[BadLine]
     blank_lines: int = 0
+    above: int = 1
     _good: npt.NDArray[np.int64] | None = field(default=None, repr=False)
 
     def line_of(self, records: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the line (header = 1) on which each record (1 = first) starts."""
+        """Return the line of the file (its first is 1) on which each record (1 = first) starts."""
         if self._good is not None:
             return self._good[records - 1]
-        # One line per record: shift each record by the header and by the bad lines before it.
+        # One line per record: shift each record by the lines above and by the bad lines before it.
         bad = np.sort(np.array([b.line for b in self.bad_lines], dtype=np.int64))
-        good_before = bad - 2 - np.arange(len(bad))
-        return records + 1 + np.searchsorted(good_before, records - 1, side="right")
+        good_before = bad - 1 - self.above - np.arange(len(bad))
+        return records + self.above + np.searchsorted(good_before, records - 1, side="right")
 
 
 def header_of(plain: PlainText) -> list[str]:
-    """Return the column names at the top of a file.
+    """Return the column names of a file: those of its header, or ``"1"``, ``"2"``, … where it has none.
 
     Raises
     ------
     DataError
-        The file is empty.
+        The file has nothing there.
     """
     with _rows(plain) as rows:
         first = next(rows, [])
     if not any(name.strip() for name in first):
-        raise DataError(f"{plain.label} is empty: its first line must name the columns.")
-    return [name.strip() for name in first]
+        if plain.lines > plain.above + 1:
+            key = plain.written.key("skip_lines")
+            raise DataError(
+                f"{plain.label}, line {plain.above + 1}: blank, where the {_top(plain)} must stand. Set {key} to the "
+                "number of lines above it."
+            )
+        what = "first line must name the columns" if plain.header else "lines must hold data"
+        raise DataError(f"{plain.label} is empty: its {what}.")
+    return [name.strip() for name in first] if plain.header else numbered(len(first))
 
 
-def names_nothing(plain: PlainText, header: list[str]) -> bool:
-    """Say whether the first line looks like data: then it must not be shown, for it is somebody's."""
+def _top(plain: PlainText) -> str:
+    return "line that names the columns" if plain.header else "first line of data"
+
+
+def numbered(columns: int) -> list[str]:
+    """Return the names of columns that nothing names.
+
+    Examples
+    --------
+    >>> numbered(3)
+    ['1', '2', '3']
+    """
+    return [str(i) for i in range(1, columns + 1)]
+
+
+def rows_below(plain: PlainText) -> list[tuple[int, list[str]]]:
+    """Return the first rows below the header, each with the line on which it starts."""
+    found = []
+    with _rows(plain) as rows:
+        next(rows, None)
+        starts = plain.above + rows.line_num + 1  # type: ignore[attr-defined]
+        for row in islice(rows, SEEN):
+            found.append((starts, [cell.strip() for cell in row]))
+            starts = plain.above + rows.line_num + 1  # type: ignore[attr-defined]
+    return found
+
+
+def looks_like_data(header: list[str], below: Iterable[list[str]]) -> bool:
+    """Say whether a row of names holds what no name is, or what the rows below hold too: it must not be shown then."""
     if any(_NO_NAME.fullmatch(name) for name in header):
         return True
-    with _rows(plain) as rows:
-        below = [row for row in islice(rows, 1, 50) if len(row) == len(header)]
-    return any(name == row[i].strip() for i, name in enumerate(header) for row in below)
+    rows = [row for row in below if len(row) == len(header)]
+    return any(name == row[i] for i, name in enumerate(header) for row in rows)
 
 
 @contextmanager
 def _rows(plain: PlainText) -> Iterator[Iterator[list[str]]]:
-    """Yield the file's rows as Python's own reader sees them; a row may be as long as the engine's."""
+    """Yield the file's rows from the header on, as Python's reader sees them; a row may be as long as the engine's."""
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if plain.quote else csv.QUOTE_NONE
     before = csv.field_size_limit(_LONGEST_LINE)
     try:
         with plain.path.open(encoding="utf-8-sig", newline="") as file:
+            for _ in range(plain.above):
+                file.readline()
             yield csv.reader(file, delimiter=plain.delimiter, quotechar=plain.quote or None, quoting=quoting)
     except csv.Error:
         raise DataError(f"{plain.label}: a line is longer than {_LONGEST_LINE >> 20} MB. {_QUOTES}") from None
@@ -123,8 +171,8 @@ def read_text(
         bad_lines.append(
             BadLine(line, f"{len(header)} columns expected, {found[1] if found else 'another number'} found")
         )
-    text = TextTable(table, records, bad_lines)
-    if plain.lines != 1 + records + len(bad_lines):
+    text = TextTable(table, records, bad_lines, above=plain.above + plain.header)
+    if plain.lines != text.above + records + len(bad_lines):
         _account(text, plain)
     return text
 
@@ -143,8 +191,8 @@ def _scan(
             f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT ROW_NUMBER() OVER () AS record, "
             f"{line_hash(names, header)} AS line_hash{picked} "
             f"FROM read_csv({literal(str(plain.path))}, columns = {{{typed}}}, delim = {literal(plain.delimiter)}, "
-            f"quote = {quote}, escape = {quote}, header = true, auto_detect = false, store_rejects = true, "
-            "strict_mode = true)"
+            f"quote = {quote}, escape = {quote}, header = {plain.header}, skip = {plain.above}, "
+            "compression = 'none', auto_detect = false, store_rejects = true, strict_mode = true)"
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         # The engine's own message quotes the file's text, so only its line number and its kind are passed on.
@@ -204,14 +252,15 @@ def _account(text: TextTable, plain: PlainText) -> None:
     bad = {b.line for b in text.bad_lines}
     good: list[int] = []
     with _rows(plain) as rows:
-        next(rows)
-        starts = rows.line_num + 1  # type: ignore[attr-defined]
+        if plain.header:
+            next(rows)
+        starts = plain.above + rows.line_num + 1  # type: ignore[attr-defined]
         for row in rows:
             if not row:
                 text.blank_lines += 1
             elif starts not in bad:
                 good.append(starts)
-            starts = rows.line_num + 1  # type: ignore[attr-defined]
+            starts = plain.above + rows.line_num + 1  # type: ignore[attr-defined]
     if len(good) != text.records:
         raise DataError(
             f"{plain.label}: {len(good):,} records stand in the file but {text.records:,} could be read, so lines "

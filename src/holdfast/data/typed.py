@@ -1,6 +1,7 @@
 """Columns of a table of texts that must be numbers, dates, ids or one of two words: else line and column are named."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def with_points(cells: Cells) -> Cells:
         filled = cells.frame[name].dropna()
         if len(filled) and filled.str.fullmatch(r"[-+]?\d+(,\d+)?").all():
             changed[name] = cells.frame[name].str.replace(",", ".", regex=False)
-    return Cells(cells.label, cells.frame.assign(**changed), cells.lines, cells.bad_lines, cells.days)
+    return replace(cells, frame=cells.frame.assign(**changed))
 
 
 def without_repeats(cells: Cells, *, drop: bool) -> tuple[Cells, dict[str, Any]]:
@@ -53,7 +54,9 @@ def without_repeats(cells: Cells, *, drop: bool) -> tuple[Cells, dict[str, Any]]
         "kept": len(kept.frame),
         "duplicates_dropped": int(repeats.sum()) if drop else 0,
         "duplicates_kept": 0 if drop else int(repeats.sum()),
-        "lines_rejected": [{"line": b.line, "reason": b.reason} for b in cells.bad_lines],
+        "lines_rejected": [
+            {**({"file": b.file} if b.file else {}), "line": b.line, "reason": b.reason} for b in cells.bad_lines
+        ],
         "blank_cells": {str(n): int(c) for n, c in kept.frame.isna().sum().items() if c},
     }
 

@@ -17,6 +17,7 @@ from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import match_customers, read_tables
 from holdfast.data.engine import connect
+from holdfast.data.frames import Frame
 from holdfast.data.shown import OF_CONTRACTS, OF_CUSTOMERS
 from holdfast.data.source import SHOWN_KEY
 from holdfast.errors import ConfigError, DataError, nearest
@@ -83,8 +84,8 @@ class PreparedContracts(Prepared):
 def prepare_contracts(
     config: Config,
     base: Path | None,
-    table: pd.DataFrame | None,
-    beside: Mapping[str, pd.DataFrame] | None,
+    table: Frame | None,
+    beside: Mapping[str, Frame] | None,
     say: Say,
 ) -> PreparedContracts:
     """Read the table of contracts and the tables beside it; parameters and errors as of ``prepare``."""
@@ -108,7 +109,7 @@ def prepare_contracts(
     return PreparedContracts(config, source, connection, contracts, notes, found.rejects)
 
 
-def _all_there(config: Config, contracts: Contracts, beside: Mapping[str, pd.DataFrame]) -> None:
+def _all_there(config: Config, contracts: Contracts, beside: Mapping[str, Frame]) -> None:
     """Refuse a column to show that the contracts do not have where there is no table of customers to look in."""
     absent = [name for name in config.lists.show if name not in contracts.shown.names]
     if absent and config.tables.customers is None and "customers" not in beside:

@@ -14,6 +14,7 @@ from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.clv import LIFETIME_VALUE_MODEL
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, read_tables
+from holdfast.data.frames import Frame, is_frame, values_hash
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
@@ -26,6 +27,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 # A log that ends so few days before the as-of date is a weekend or a slow week.
 _QUIET_DAYS = 7
+# A folder may hold thousands of files; MLflow keeps one line about a run's data.
+_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,8 @@ def for_purchases(
 def prepare_purchases(
     config: Config,
     base: Path | None,
-    purchases: pd.DataFrame | None,
-    tables: Mapping[str, pd.DataFrame] | None,
+    purchases: Frame | None,
+    tables: Mapping[str, Frame] | None,
     say: Say,
 ) -> PreparedPurchases:
     """Read the purchases and the tables beside them, and cut time; parameters and errors as of ``prepare``."""
@@ -125,7 +128,7 @@ def teachable(prepared: PreparedPurchases) -> None:
 
 
 def _with_tables(
-    log: PurchaseLog, config: Config, base: Path | None, frames: Mapping[str, pd.DataFrame] | None
+    log: PurchaseLog, config: Config, base: Path | None, frames: Mapping[str, Frame] | None
 ) -> PurchaseLog:
     """Read the tables beside the purchases; their accounts become notes, their rejected lines join the log's."""
     found = read_tables(log.connection, config.table_sources(base, frames))
@@ -173,11 +176,13 @@ def _as_of(config: Config, source: Source, log: PurchaseLog) -> date:
 
 def fingerprint(source: Source) -> tuple[str, str]:
     """Return where the purchases lie and the sha256 of their files (of their values, for a frame)."""
-    if isinstance(source.data, pd.DataFrame):
-        values = pd.util.hash_pandas_object(source.data, index=False).to_numpy().tobytes()
-        return "a pandas frame", hashlib.sha256(values).hexdigest()
+    if is_frame(source.data):
+        kind = "a pandas" if isinstance(source.data, pd.DataFrame) else "an Arrow"
+        return f"{kind} frame", values_hash(source.data).hex()
     total, paths = hashlib.sha256(), source.paths()
     for path in paths:
         with path.open("rb") as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
-    return ", ".join(str(p) for p in paths), total.hexdigest()
+    named = ", ".join(str(p) for p in paths[:_NAMED])
+    more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+    return named + more, total.hexdigest()

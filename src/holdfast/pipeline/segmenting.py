@@ -11,6 +11,7 @@ import pandas as pd
 
 from holdfast.config import Config
 from holdfast.data import Day, read_day
+from holdfast.data.frames import Frame
 from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_features
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
@@ -57,8 +58,8 @@ def segment(
     *,
     compare_as_of: Day | None = None,
     base: Path | None = None,
-    purchases: pd.DataFrame | None = None,
-    tables: Mapping[str, pd.DataFrame] | None = None,
+    purchases: Frame | None = None,
+    tables: Mapping[str, Frame] | None = None,
     say: Say = quiet,
 ) -> Segmented:
     """Divide the scored customers into segments, and write them beside the scores.
@@ -260,8 +261,8 @@ def _earlier(
     config: Config,
     day: date,
     base: Path | None,
-    purchases: pd.DataFrame | None,
-    tables: Mapping[str, pd.DataFrame] | None,
+    purchases: Frame | None,
+    tables: Mapping[str, Frame] | None,
     say: Say,
 ) -> pd.DataFrame:
     """Return the segments of an earlier date: from its files, or without a grid and tiers from the log.

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-
 from holdfast import columns
 from holdfast.config import Config
+from holdfast.data.frames import Frame
 from holdfast.errors import ConfigError
 from holdfast.pipeline.contracts import CONTRACTS
 from holdfast.pipeline.preparation import PreparedPurchases, prepare_purchases
@@ -55,9 +54,9 @@ def prepare(
     config: Config,
     *,
     base: Path | None = None,
-    purchases: pd.DataFrame | None = None,
-    subscriptions: pd.DataFrame | None = None,
-    tables: Mapping[str, pd.DataFrame] | None = None,
+    purchases: Frame | None = None,
+    subscriptions: Frame | None = None,
+    tables: Mapping[str, Frame] | None = None,
     say: Say = quiet,
 ) -> Prepared:
     """Read the main table of a scenario and the tables beside it, and cut time.
@@ -69,7 +68,8 @@ def prepare(
     base
         Where relative paths start if nothing lies at the current folder; the configuration's folder.
     purchases, subscriptions
-        A frame to use instead of ``purchases.path``, or of ``subscriptions.path`` with ``setting: contractual``.
+        A frame (pandas, Polars, Arrow) to use instead of ``purchases.path``, or of ``subscriptions.path`` with
+        ``setting: contractual``.
     tables
         Frames to use instead of ``tables.<name>.path``, by name.
     say

@@ -87,7 +87,8 @@ def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> 
     say(f"training as of {prepared.cutoff.date}")
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
     returners = Returners.of(prepared.past, active_days=prepared.config.active_days)
-    scorer = replace(scorer, profile=feature_profile(prepared), returners=returners, spread=_spread(prepared, contest, tested))
+    spread = _spread(prepared, contest, tested)
+    scorer = replace(scorer, profile=feature_profile(prepared), returners=returners, spread=spread)
     held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_window(prepared)}
     documents = {"race.json": contest.as_dict()}
     prepared.snapshots.let_go()

@@ -1,0 +1,212 @@
+"""What a file is, by its first bytes: text, Parquet or a workbook, and what is packed is unpacked into a folder."""
+
+import gzip
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, Literal
+
+import pyarrow as pa
+
+from holdfast.data.files import HIDDEN
+from holdfast.data.source import Written
+from holdfast.errors import DataError, nearest
+
+_CHUNK = 1 << 20
+_NAMES_SHOWN = 30
+# A zip of a .csv.gz is common; more layers are an accident, or an attack.
+_MOST_LAYERS = 3
+_ZIP = b"PK\x03\x04"
+_ENCRYPTED = 1
+# Not read, by what such a file begins with: (what it is, what to do).
+_AS_XLSX = "Save it as XLSX or CSV and name that file."
+_AS_CSV = "Save it as CSV or Parquet and name that file."
+_UNPACK = "Unpack it, or pack it with gzip, zip or zstd."
+_REFUSED = {
+    b"PK\x05\x06": ("an empty zip archive", "Name a file with data."),
+    b"%PDF": ("a PDF document", _AS_CSV),
+    b"SQLite format 3": ("an SQLite database", _AS_CSV),
+    b"BZh91AY&SY": ("packed with bzip2", _UNPACK),
+    b"\xfd7zXZ": ("packed with xz", _UNPACK),
+    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", _UNPACK),
+    b"Rar!": ("a RAR archive", _UNPACK),
+    b"ARROW1\0\0": ("an Arrow or Feather file", "Save it as Parquet, or hand it over as a frame."),
+    b"Obj\x01": ("an Avro file", _AS_CSV),
+}
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+
+def _zstd(path: Path) -> BinaryIO:
+    return pa.input_stream(str(path), compression="zstd")  # type: ignore[no-any-return]
+
+
+# What unpacks a single file, by its first bytes.
+_PACKINGS: dict[bytes, tuple[str, Callable[[Path], BinaryIO | gzip.GzipFile]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),
+    b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
+}
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file that is not packed.
+
+    Attributes
+    ----------
+    path
+        Where it lies (perhaps a temporary copy).
+    kind
+        What it is.
+    """
+
+    path: Path
+    kind: Literal["text", "parquet", "workbook"]
+
+
+@contextmanager
+def unpacked(path: Path, label: str, written: Written) -> Iterator[Content]:
+    """Yield a file itself, or what is packed in it, which is streamed to a folder that goes afterwards.
+
+    Parameters
+    ----------
+    path, label
+        The file, and what messages call it.
+    written
+        Names the member of a zip archive, and the keys in messages.
+
+    Raises
+    ------
+    DataError
+        The file is damaged, or of a kind that is not read: names the kind; or a zip archive has no such member.
+    """
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
+        inner = path
+        for layer in range(_MOST_LAYERS + 1):
+            kind = _kind(inner, label)
+            if kind not in ("zip", "gzip", "zstd"):
+                yield Content(inner, kind)
+                return
+            target = Path(folder) / f"unpacked-{layer}"
+            unpack = _unzip if kind == "zip" else _unpack
+            unpack(inner, target, label, written)
+            inner = target
+        raise DataError(f"{label} is packed more than {_MOST_LAYERS} times. Unpack it.")
+
+
+def _kind(path: Path, label: str) -> Any:
+    with path.open("rb") as file:
+        start = file.read(512)
+    if start.startswith(_ZIP):
+        return _zipped_kind(path, label)
+    for magic, (packing, _) in _PACKINGS.items():
+        if start.startswith(magic):
+            return packing
+    # A Parquet file that is damaged from the start still says by its name what it should be.
+    if start.startswith(b"PAR1") or path.suffix.lower() in (".parquet", ".pq"):
+        return "parquet"
+    if start.startswith(_OLD_EXCEL):
+        raise _refused(label, *_old_excel(path))
+    for magic, (kind, advice) in _REFUSED.items():
+        if start.startswith(magic):
+            raise _refused(label, kind, advice)
+    if start[257:262] == b"ustar":
+        raise _refused(label, "a tar archive", "Unpack it and name the folder.")
+    return "text"
+
+
+def _refused(label: str, kind: str, advice: str) -> DataError:
+    return DataError(f"{label} is {kind}, which is not read. {advice}")
+
+
+def _old_excel(path: Path) -> tuple[str, str]:
+    """Tell an old workbook from a new one with a password: both are kept in the same kind of container."""
+    mark, tail = "EncryptedPackage".encode("utf-16-le"), b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if mark in tail + chunk:
+                return "an Excel workbook with a password", "Save it without one and name that file."
+            tail = chunk[-len(mark) :]
+    return "an old Excel workbook (.xls) or another old Office document", _AS_XLSX
+
+
+def _zipped_kind(path: Path, label: str) -> Literal["zip", "workbook"]:
+    """Tell workbooks and other documents, which are zip archives too, from archives."""
+    with _archive(path, label) as archive:
+        names = set(archive.namelist())
+        document = archive.read("mimetype")[:60] if "mimetype" in names else b""
+    if "xl/workbook.xml" in names:
+        return "workbook"
+    if "xl/workbook.bin" in names:
+        raise _refused(label, "a binary Excel workbook (.xlsb)", _AS_XLSX)
+    if b"opendocument" in document:
+        raise _refused(label, "an OpenDocument file (.ods)", _AS_XLSX)
+    if "Index/Document.iwa" in names:
+        raise _refused(label, "a Numbers document", _AS_XLSX)
+    return "zip"
+
+
+@contextmanager
+def _archive(path: Path, label: str) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except NotImplementedError:
+        raise DataError(f"{label} is packed by a method of zip that is not read (not Deflate). {_UNPACK}") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError) as error:
+        kind = "Excel workbook" if label.lower().endswith((".xlsx", ".xlsm")) else "zip archive"
+        raise _not_whole(label, kind, error) from None
+
+
+def _not_whole(label: str, kind: str, error: Exception) -> DataError:
+    # Only the system's own faults have a number: no room left, or no permission.
+    if isinstance(error, OSError) and error.errno is not None:
+        return DataError(f"{label} could not be unpacked into {tempfile.gettempdir()}: {error.strerror}.")
+    return DataError(f"{label} is not a whole {kind}.")
+
+
+def _unzip(path: Path, target: Path, label: str, written: Written) -> None:
+    with _archive(path, label) as archive:
+        member = _member(archive, label, written)
+        if member.flag_bits & _ENCRYPTED:
+            raise DataError(f"{label} is a zip archive with a password, which is not read. Unpack it.")
+        with archive.open(member) as packed, target.open("wb") as file:
+            shutil.copyfileobj(packed, file, _CHUNK)
+
+
+def _member(archive: zipfile.ZipFile, label: str, written: Written) -> zipfile.ZipInfo:
+    """Return the file in an archive that is named, or the only one."""
+    members = {m.filename: m for m in archive.infolist() if not m.is_dir() and not _is_hidden(m.filename)}
+    key, names = written.key("member"), list(members)
+    shown = ", ".join(f'"{n[:100]}"' for n in names[:_NAMES_SHOWN])
+    if not members:
+        raise DataError(f"{label} is a zip archive without a file.")
+    if written.member is not None:
+        if written.member not in members:
+            raise DataError(
+                f'{label} has no file "{written.member}" ({key}).{nearest(written.member, names)} Its files: {shown}.'
+            )
+        return members[written.member]
+    if len(members) > 1:
+        raise DataError(f"{label} holds {len(members)} files; name one under {key}. Its files: {shown}.")
+    return members[names[0]]
+
+
+def _is_hidden(name: str) -> bool:
+    """Say whether a program of the system put a member there (``__MACOSX/._orders.csv``, ``.DS_Store``)."""
+    return any(part.startswith(HIDDEN) for part in PurePosixPath(name).parts)
+
+
+def _unpack(path: Path, target: Path, label: str, written: Written) -> None:  # noqa: ARG001  # as _unzip
+    with path.open("rb") as file:
+        start = file.read(4)
+    packing, opened = next(found for magic, found in _PACKINGS.items() if start.startswith(magic))
+    try:
+        with opened(path) as packed, target.open("wb") as file:
+            shutil.copyfileobj(packed, file, _CHUNK)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _not_whole(label, f"{packing} file", error) from None
