@@ -11,7 +11,7 @@ from holdfast.data import parse
 from holdfast.data.advice import mask, number_option
 from holdfast.data.engine import connect
 from holdfast.data.read import RawTable, read_raw
-from holdfast.data.readings import refuse_two_readings
+from holdfast.data.readings import refuse_currencies, refuse_two_readings
 from holdfast.data.source import Data, Written
 from holdfast.data.table_rules import flag
 from holdfast.errors import DataError
@@ -68,7 +68,9 @@ def read_flat(
             first = raw.text.bad_lines[0]
             bad = counted(len(raw.text.bad_lines), "line")
             raise DataError(f"{raw.label}: {bad} cannot be split (first: line {first.line}: {first.reason}).")
-        refuse_two_readings(connection, [raw], [w for w, n in ours.items() if n in (*numbers, *either)], written)
+        numeric = [w for w, n in ours.items() if n in (*numbers, *either)]
+        signed = refuse_two_readings(connection, [raw], numeric, written)
+        refuse_currencies(connection, [raw], signed, written, {w: f'{raw.label}: column "{n}"' for w, n in ours.items()})
         table = connection.execute(f"SELECT {_picked(raw, ours, ids, written)} FROM {raw.table} ORDER BY record").df()
         columns, notes = {}, []
         for w, name in ours.items():

@@ -3,6 +3,7 @@
 Everything after it is plain portable SQL on the tables ``purchases`` and ``refunds``.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,10 +14,10 @@ from holdfast.data import advice
 from holdfast.data.engine import Engine, connect
 from holdfast.data.plausible import totals_line
 from holdfast.data.read import RawTable, read_raw
-from holdfast.data.readings import refuse_two_readings
+from holdfast.data.readings import count_of, pattern_of, refuse_two_readings, several
 from holdfast.data.refunds import match_returns
 from holdfast.data.report import DataReport, account_lines, refuse_too_many, rejected_lines, report_of
-from holdfast.data.rules import KEPT, NUMBERS, decide
+from holdfast.data.rules import KEPT, NUMBERS, check_patterns, decide
 from holdfast.data.source import Source
 from holdfast.errors import DataError
 
@@ -95,9 +96,10 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     (2, ['007', '007'])
     """
     connection = connect(engine, expected_bytes=_expected_bytes(source))
-    raws = read_raw(connection, source.data, source.columns.mapped(), source)
-    refuse_two_readings(connection, raws, NUMBERS, source)
-    decide(connection, raws, source)
+    check_patterns(connection, source)
+    raws = read_raw(connection, source.data, source.wanted(), source)
+    signed = refuse_two_readings(connection, raws, NUMBERS, source)
+    decide(connection, raws, source, signed)
     rejects = rejected_lines(connection, raws)
     kept = f"FROM decided WHERE decision = '{KEPT}'"
     returns = match_returns(connection, f"(SELECT * {kept}) AS kept")
@@ -108,6 +110,7 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     )
     report = report_of(connection, raws, rejects, returns, source, currency)
     refuse_too_many(rejects, report.lines_in, source, advice.for_column)
+    _refuse_currencies(connection, source, signed)
     _refuse_no_purchase(report, source)
     _refuse_a_total(connection, raws, source)
     for table in ("decided", *(raw.table for raw in raws)):
@@ -145,6 +148,25 @@ def _refuse_no_purchase(report: DataReport, source: Source) -> None:
     else:
         why = "on every customer's day returns outweigh purchases."
     raise DataError(f"Nobody bought anything: {why} ({account}.)")
+
+
+def _refuse_currencies(connection: duckdb.DuckDBPyConnection, source: Source, signed: Collection[str]) -> None:
+    """Refuse kept lines in several currencies, by their column or by the signs that amounts carry."""
+    kept = f"(SELECT * FROM decided WHERE decision = '{KEPT}' AND amount <> 0"
+    has = source.columns
+    money = "amount" if has.amount else "unit_price"
+    looks = [("currency", "currency", kept + ")")] if has.currency and has.money != "none" else []
+    looks += [("sign", money, f"{kept} AND sign IS NOT NULL)")] if money in signed else []
+    for column, ours, lines in looks:
+        counts = count_of(connection, lines, column)
+        if len(counts) < 2:
+            continue
+        most = next(iter(counts))
+        way = f'values: ["{most}"]' if column == "currency" else f"pattern: '{pattern_of(most)}'"
+        raise DataError(
+            f"{source.column_key(ours)}: {several(counts)} Keep one by a rule, for example "
+            f'{source.rule("keep")}: [{{column: "{has.mapped()[ours]}", {way}}}]'
+        )
 
 
 def _refuse_a_total(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> None:

@@ -16,8 +16,9 @@ import pandas as pd
 
 from holdfast.data import parse
 from holdfast.data.engine import literal, quote
+from holdfast.data.moments import carries_offset
 from holdfast.data.plaintext import as_plain_text
-from holdfast.data.source import Data, Written, paths_of
+from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Data, Written, paths_of
 from holdfast.data.textfile import TextTable, header_of, line_hash, names_nothing, read_text
 from holdfast.errors import ConfigError, DataError, nearest
 
@@ -94,13 +95,19 @@ def read_raw(
 
 def _check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
     """Refuse a date format or a time zone that the engine does not know, before a long file is read."""
-    if written.date_format is not None and written.date_format != parse.EPOCH_SECONDS:
+    for date_format in written.date_formats:
+        if date_format in (SECONDS, MILLISECONDS, EXCEL):
+            continue
         try:
-            connection.execute("SELECT try_strptime('', ?)", [written.date_format]).fetchall()
+            # A format without a single specifier would take every cell of that very text for one day.
+            if "%" not in date_format:
+                raise duckdb.InvalidInputException
+            connection.execute("SELECT try_strptime('', ?)", [date_format]).fetchall()
         except duckdb.Error:
             raise ConfigError(
-                f'{written.key("date_format")}: "{written.date_format[:40]}" is no format of strptime: %d-%m-%Y for '
-                "31-12-2024, %H:%M:%S for the time, %z for an offset; %s alone for seconds since 1970."
+                f'{written.key("date_format")}: "{date_format[:40]}" is no format of strptime: %d-%m-%Y for '
+                "31-12-2024, %H:%M:%S for the time, %z for an offset; or %s and %ms alone for seconds and milliseconds "
+                "since 1970, or excel for Excel's days."
             ) from None
     if written.time_zone is not None:
         try:
@@ -128,7 +135,7 @@ def refuse_zoneless(raw: RawTable, column: str, written: Written, name: str = ""
     ConfigError
         Names the column and the key.
     """
-    if written.time_zone is None and parse.carries_offset(raw.types[column], written):
+    if written.time_zone is None and carries_offset(raw.types[column], written):
         raise ConfigError(
             f"{raw.label}: {name or written.key(f'columns.{column}')} carries a time zone; set "
             f'{written.key("time_zone")} to the shop\'s own, for example "Europe/London", so that days are right.'
@@ -247,7 +254,7 @@ def _places(
             continue
         if theirs in found:
             raise DataError(f'{where}: two columns are called "{theirs}"; rename one.')
-        key = "" if written.section == "--" else f" ({written.key(f'columns.{ours}')})"
+        key = "" if written.section == "--" else f" ({written.column_key(ours)})"
         raise DataError(f'{where}: no column "{theirs}"{key}.{_found(found, theirs, written, text, hidden)}')
     return {ours: found.index(theirs) for ours, theirs in wanted.items()}
 

@@ -1,7 +1,7 @@
 """The account of a purchase log: every line in is kept, rejected, or dropped by a named rule."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +13,8 @@ from holdfast.data.engine import EPOCH, literal
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
 from holdfast.data.read import RawTable
 from holdfast.data.refunds import Returns
-from holdfast.data.rules import KEPT
-from holdfast.data.source import Source, Written
+from holdfast.data.rules import KEPT, matches
+from holdfast.data.source import ColumnRule, Source, Written
 from holdfast.errors import DataError
 from holdfast.wording import apart, counted
 
@@ -45,6 +45,8 @@ class DataReport:
     rounded_lines: int
     duplicate_lines_kept: int
     blank_lines: int
+    dropped_amount: dict[str, float] = field(default_factory=dict)
+    """What the lines dropped by each rule are worth together, where the log has money."""
     placeholders: dict[str, int] = field(default_factory=dict)
     """Lines by the word that stands for nobody in place of a customer's id; they count as missing customers."""
     far_off: FarOff | None = None
@@ -71,9 +73,12 @@ def report_of(
 ) -> DataReport:
     """Count what became of every line of the table ``decided``, and what the table ``purchases`` holds."""
     decisions = decisions_of(connection)
-    first, last, customers, zero = connection.execute(
-        "SELECT MIN(day), MAX(day), COUNT(DISTINCT customer_id), COUNT(*) FILTER (WHERE amount = 0) FROM purchases"
+    first, last, customers = connection.execute(
+        "SELECT MIN(day), MAX(day), COUNT(DISTINCT customer_id) FROM purchases"
     ).fetchall()[0]
+    zero = connection.execute(
+        f"SELECT COUNT(*) FROM decided WHERE decision = '{KEPT}' AND amount = 0 AND has_amount"
+    ).fetchall()[0][0]
     days = connection.execute(
         "SELECT COUNT(*) FROM (SELECT 1 FROM purchases GROUP BY customer_id, day HAVING SUM(amount) > 0) AS d"
     ).fetchall()[0][0]
@@ -97,10 +102,33 @@ def report_of(
         rounded_lines=int(rounded),
         duplicate_lines_kept=int(copies),
         blank_lines=sum(raw.text.blank_lines for raw in raws if raw.text),
+        dropped_amount={} if source.columns.money == "none" else _worth_of(connection, decisions),
         placeholders=placeholders_of(connection, raws, source),
         far_off=far_off_end(connection) if customers else None,
-        notes=notes_on(connection, source) if customers else [],
+        notes=[*matching_nothing(connection, raws, source), *(notes_on(connection, source) if customers else [])],
     )
+
+
+def _worth_of(connection: duckdb.DuckDBPyConnection, dropped: Collection[str]) -> dict[str, float]:
+    """Return what the lines dropped by each rule are worth together."""
+    found = connection.execute("SELECT decision, COALESCE(SUM(amount), 0) FROM decided GROUP BY 1 ORDER BY 1").fetchall()
+    return {str(rule): float(amount) for rule, amount in found if rule in dropped}
+
+
+def matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
+    """Return a sentence for each value and pattern of a rule on a column that no line of the log has."""
+    said = []
+    for ours, kind, rule in source.rules.of_columns():
+        for one in [rule] if rule.pattern is not None else [replace(rule, values=(v,)) for v in rule.values]:
+            if not any(_any_matches(connection, raw, ours, one) for raw in raws):
+                what = "the pattern" if one.pattern is not None else f'the value "{one.values[0]}"'
+                said.append(f'{source.rule(kind)} on "{rule.column}": {what} matches no line.')
+    return said
+
+
+def _any_matches(connection: duckdb.DuckDBPyConnection, raw: RawTable, column: str, rule: ColumnRule) -> bool:
+    query = f"SELECT 1 FROM {raw.table} WHERE {matches(column, raw.types[column], rule)} LIMIT 1"
+    return bool(connection.execute(query).fetchall())
 
 
 def decisions_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -181,7 +209,9 @@ def account_lines(report: DataReport) -> list[str]:
     """Return the account as sentences: lines in, kept, and each reason and rule with its count."""
     lines = [f"{counted(report.lines_in, 'line')} in", f"{report.kept:,} kept"]
     lines += [f"{n:,} rejected: {reason}" for reason, n in report.rejected.items()]
-    lines += [f"{n:,} dropped by the rule {rule}" for rule, n in report.dropped.items()]
+    for rule, n in report.dropped.items():
+        worth = report.dropped_amount.get(rule, 0.0)
+        lines.append(f"{n:,} dropped by the rule {rule}" + (f" (worth {worth:,.2f})" if worth else ""))
     if report.placeholders:
         words = ", ".join(f'"{word}" {n:,}' for word, n in report.placeholders.items())
         lines.append(

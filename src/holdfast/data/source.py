@@ -12,6 +12,8 @@ import pandas as pd
 from holdfast.errors import ConfigError
 
 PACKAGE_SCHEME = "package:"
+# What ``date_format`` may say beside formats of strptime.
+SECONDS, MILLISECONDS, EXCEL = "%s", "%ms", "excel"
 Data = str | Path | Sequence[str | Path] | pd.DataFrame
 
 
@@ -26,10 +28,12 @@ class Written:
         with the mark of UTF-16 is read as UTF-16 whatever ``encoding`` says.
     decimal, thousands
         Marks of numbers written as text. ``decimal=None`` reads a point, and refuses a file whose numbers (1.234) could
-        as well be whole numbers in groups of three.
+        as well be whole numbers in groups of three. ``thousands=None`` reads blanks and apostrophes between groups of
+        three. What else stands about numbers (a currency, a minus behind, parentheses) says ``data.numbers``.
     date_format
-        ``strptime`` format of dates written as text; ``"%s"``: seconds since 1970-01-01 UTC. ``None`` accepts ISO 8601
-        only: nothing is guessed.
+        ``strptime`` format of dates written as text, or several that are tried in order; ``"%s"`` and ``"%ms"``: seconds
+        and milliseconds since 1970-01-01 UTC; ``"excel"``: days of Excel's 1900 system. ``None`` accepts ISO 8601 only:
+        nothing is guessed. A cell that two formats read as different days is refused.
     time_zone
         For moments that carry an offset: the zone whose calendar days count (``"Europe/London"``).
     missing_values
@@ -50,7 +54,7 @@ class Written:
     decimal: str | None = None
     thousands: str | None = None
     encoding: str = "utf-8"
-    date_format: str | None = None
+    date_format: str | Sequence[str] | None = None
     time_zone: str | None = None
     missing_values: Sequence[str] = ()
     placeholders: bool = True
@@ -95,9 +99,19 @@ class Written:
         """The decimal mark."""
         return self.decimal or "."
 
+    @property
+    def date_formats(self) -> tuple[str, ...]:
+        """The formats of dates in the order they are tried; none: ISO 8601."""
+        given = self.date_format
+        return () if given is None else (given,) if isinstance(given, str) else tuple(given)
+
     def key(self, name: str) -> str:
         """Return how messages call one key of this table, such as ``purchases.decimal`` or ``--decimal``."""
         return f"{self.section}{name.replace('_', '-')}" if self.section == "--" else f"{self.section}.{name}"
+
+    def column_key(self, ours: str) -> str:
+        """Return how messages call the key that names a column."""
+        return self.key(f"columns.{ours}")
 
     def rule(self, name: str) -> str:
         """Return how messages call one rule: only purchases keep theirs in a section of its own."""
@@ -111,7 +125,8 @@ WRITTEN = tuple(f.name for f in fields(Written) if f.name != "section")
 class Columns:
     """Which column of the log holds what. ``None``: the log has no such column.
 
-    Give either ``amount``, or ``quantity`` and ``unit_price``, or neither (a log without money).
+    Give either ``amount``, or ``quantity`` and ``unit_price``, or neither (a log without money). ``refunded`` comes off
+    ``amount``: what was given back of it since. ``currency``: lines of several are refused.
     """
 
     customer_id: str = "customer_id"
@@ -121,6 +136,8 @@ class Columns:
     unit_price: str | None = None
     order_id: str | None = None
     product_id: str | None = None
+    currency: str | None = None
+    refunded: str | None = None
 
     def mapped(self) -> dict[str, str]:
         """Return ``{our name: the log's name}`` for every column the log has."""
@@ -153,8 +170,27 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class ColumnRule:
+    """Lines by what stands in any column of the file: one of ``values``, or what ``pattern`` matches.
+
+    Parameters
+    ----------
+    column
+        Its name in the file.
+    values
+        Compared without blanks at the ends, capitals aside; an empty text is a blank cell.
+    pattern
+        A regular expression (RE2) that the whole cell must match.
+    """
+
+    column: str
+    values: Sequence[str] = ()
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
 class Rules:
-    """Which readable lines are dropped on purpose; each rule is counted by name in the data report.
+    """Which lines are dropped on purpose; each rule is counted by name in the data report.
 
     Parameters
     ----------
@@ -166,6 +202,9 @@ class Rules:
         See there.
     first_date, last_date
         Lines dated before the first or after the last of these days (ISO 8601) are dropped as ``dates``.
+    keep, drop
+        Lines that one of ``keep`` does not match, and lines that one of ``drop`` matches, are dropped, whether their
+        other cells can be read or not.
     """
 
     missing_customer: Literal["reject", "drop"] = "reject"
@@ -174,6 +213,17 @@ class Rules:
     exclude: Exclusion | None = None
     first_date: str | None = None
     last_date: str | None = None
+    keep: Sequence[ColumnRule] = ()
+    drop: Sequence[ColumnRule] = ()
+
+    def of_columns(self) -> list[tuple[str, str, ColumnRule]]:
+        """Return (our name of the column, ``keep`` or ``drop``, the rule) of each rule on a column of the file."""
+        rules = [("keep", rule) for rule in self.keep] + [("drop", rule) for rule in self.drop]
+        return [(f"{_RULE}{i}", kind, rule) for i, (kind, rule) in enumerate(rules)]
+
+
+# Our names of the columns that rules look at: rule_0, rule_1, …
+_RULE = "rule_"
 
 
 @dataclass(frozen=True)
@@ -188,6 +238,9 @@ class Source(Written):
         Where each fact stands.
     rules
         Which lines are dropped on purpose.
+    amount_of
+        ``"line"``: an amount is of its line; ``"order"``: it is of the whole order, stands on its first line or on all,
+        and counts once. What else is blank on an order's other lines is then as on its first.
 
     The others are those of ``Written``.
     """
@@ -195,6 +248,7 @@ class Source(Written):
     data: Data
     columns: Columns = field(default_factory=Columns)
     rules: Rules = field(default_factory=Rules, kw_only=True)
+    amount_of: Literal["line", "order"] = field(default="line", kw_only=True)
 
     def __post_init__(self) -> None:
         """Refuse contradictions at once, before a long file is read."""
@@ -206,6 +260,15 @@ class Source(Written):
             raise ConfigError(
                 f"{self.key('columns')}: amount and unit_price are both given; keep one, so that a line has one worth."
             )
+        if has.refunded is not None and has.amount is None:
+            raise ConfigError(f"{self.key('columns.refunded')} comes off {self.key('columns.amount')}, which is not set.")
+        if self.amount_of == "order" and (has.amount is None or has.order_id is None):
+            raise ConfigError(
+                f"{self.key('amount_of')}: order needs {self.key('columns.amount')} and {self.key('columns.order_id')}."
+            )
+        for _, kind, of_column in rules.of_columns():
+            if (of_column.pattern is None) == (not of_column.values):
+                raise ConfigError(f'{self.rule(kind)} on "{of_column.column}": give either values or pattern.')
         for rule, name in ((rules.cancellations, "cancellations"), (rules.exclude, "exclude")):
             if rule is not None and rule.column not in has.mapped():
                 column = self.key(f"columns.{rule.column}")
@@ -214,6 +277,15 @@ class Source(Written):
     def paths(self) -> list[Path]:
         """Return the files to read, in the order given; none for a frame."""
         return paths_of(self.data, self)
+
+    def wanted(self) -> dict[str, str]:
+        """Return ``{our name: the file's}`` of every column to read: the mapped ones, and those that rules look at."""
+        return {**self.columns.mapped(), **{ours: rule.column for ours, _, rule in self.rules.of_columns()}}
+
+    def column_key(self, ours: str) -> str:
+        """Return how messages call the key that names a column."""
+        kinds = {name: kind for name, kind, _ in self.rules.of_columns()}
+        return self.rule(kinds[ours]) if ours in kinds else super().column_key(ours)
 
 
 @dataclass(frozen=True)

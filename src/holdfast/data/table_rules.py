@@ -7,6 +7,7 @@ import duckdb
 from holdfast import columns as contract
 from holdfast.data import parse
 from holdfast.data.engine import literal
+from holdfast.data.moments import timestamp
 from holdfast.data.read import RawTable, refuse_zoneless
 from holdfast.data.rules import UNSAFE
 from holdfast.data.source import TableSource
@@ -43,14 +44,13 @@ def parsed(name: str, raw: RawTable, source: TableSource) -> str:
         if column.name not in raw.types:
             picked.append(f"CAST(NULL AS {_SQL[column.type]}) AS {column.name}")
             continue
-        value, expected = _value(column, raw, source)
-        picked.append(f"{value} AS {column.name}")
+        read = _value(column, raw, source)
+        picked.append(f"{read.value} AS {column.name}")
         if column.type != "text":
             empty = f"{parse.filled(column.name, parse.blank_words(source))} IS NULL"
             if column.name in _NEVER_EMPTY[name]:
                 faults.append(f"WHEN {empty} THEN '{column.name}|is missing'")
-            wrong = literal(f"{column.name}|is not {expected}")
-            faults.append(f"WHEN {value} IS NULL AND NOT ({empty}) THEN {wrong}")
+            faults += read.faults(column.name, empty)
     if name == "surveys" and {"item", "score"} <= set(raw.types):
         faults += _off_scale(raw, source, source.scales)
     unread = f"CASE {' '.join(faults)} END AS unread"
@@ -68,21 +68,20 @@ def _off_scale(raw: RawTable, source: TableSource, scales: Mapping[str, tuple[fl
     ]
 
 
-def _value(column: contract.Column, raw: RawTable, source: TableSource) -> tuple[str, str]:
-    """Return the SQL of one value, NULL where it cannot be read, and what a readable one looks like."""
+def _value(column: contract.Column, raw: RawTable, source: TableSource) -> parse.Parsed:
+    """Return how one cell is read."""
     name, kind = column.name, raw.types[column.name]
     if column.type == "text":
-        return (parse.customer if name == "customer_id" else parse.text)(name, kind, source), "text"
+        return parse.Parsed((parse.customer if name == "customer_id" else parse.text)(name, kind, source), "text")
     if column.type == "timestamp":
         refuse_zoneless(raw, name, source)
-        time = parse.timestamp(name, kind, source)
-        return time.value, time.expected
+        return timestamp(name, kind, source)
     if column.type == "flag" or kind == "BOOLEAN":
-        return flag(name), FLAG
+        return parse.Parsed(flag(name), FLAG)
     number = parse.number(name, kind, source)
     if name.startswith("attribute_"):
-        return f"COALESCE({number.value}, {flag(name)})", f"{number.expected}, nor {FLAG}"
-    return number.value, number.expected
+        return parse.Parsed(f"COALESCE({number.value}, {flag(name)})", f"{number.expected}, nor {FLAG}")
+    return number
 
 
 def flag(column: str) -> str:

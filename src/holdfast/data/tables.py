@@ -13,7 +13,7 @@ import pandas as pd
 from holdfast import columns as contract
 from holdfast.data import advice
 from holdfast.data.read import read_raw
-from holdfast.data.readings import refuse_two_readings
+from holdfast.data.readings import refuse_currencies, refuse_two_readings
 from holdfast.data.report import decisions_of, reasons_of, refuse_too_many, rejected_lines
 from holdfast.data.source import TableSource
 from holdfast.data.table_rules import FLAG, SCALE, decide, keep
@@ -99,7 +99,8 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Tab
 
 def _read(connection: duckdb.DuckDBPyConnection, name: str, source: TableSource) -> tuple[TableAccount, pd.DataFrame]:
     raws = read_raw(connection, source.data, _mapping(name, source), source)
-    refuse_two_readings(connection, raws, [c.name for c in contract.TABLES[name] if c.type == "decimal"], source)
+    decimals = [c.name for c in contract.TABLES[name] if c.type == "decimal"]
+    refuse_currencies(connection, raws, refuse_two_readings(connection, raws, decimals, source), source)
     decide(connection, name, raws, source)
     rejected = rejected_lines(connection, raws)
     keep(connection, name)

@@ -113,7 +113,8 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
     if unread.any():
         at_fault = np.flatnonzero(unread)
         samples = text[unread & ~absent].head(5).tolist()
-        said = f'not a date written "{written.date_format}"' if written.date_format else "not an ISO 8601 date"
+        stated = " or ".join(f'"{f}"' for f in written.date_formats)
+        said = f"not a date written {stated}" if stated else "not an ISO 8601 date"
         raise DataError(
             f"{cells.place(int(at_fault[0]), name)}: {said} between 1970 and 2199 "
             f"({counted(len(at_fault), 'such row')}). {date_option(samples, written)}"
