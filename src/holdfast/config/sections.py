@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.config.section import Section, key
 from holdfast.config.written import WrittenKeys
-from holdfast.data import Columns, Engine, Rules
+from holdfast.data import FORMATS, Columns, Engine, Rules, optional_columns, with_format
+from holdfast.errors import nearest
 from holdfast.learn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
 
 
@@ -19,11 +20,33 @@ class Purchases(WrittenKeys):
     path: str | list[str] | None = key(
         None, "a CSV or Parquet file, a list of files, or `package:NAME/FILE`; from here, or from the YAML's folder"
     )
+    format: str | None = key(
+        None, f"an export whose layout is known: {', '.join(f'`{name}`' for name in FORMATS)}; a key that you give wins"
+    )
     columns: Columns = key(
         Columns(), "which column of the file holds what; a key not given: the file has no such column"
     )
     currency: str | None = key(None, "carried into reports; amounts are not converted")
-    rules: Rules = key(Rules(), "which readable lines are dropped on purpose; each is counted by name")
+    amount_of: Literal["line", "order"] = key(
+        "line", "`order`: the amount is of the whole order, on its first line or on all, and counts once"
+    )
+    rules: Rules = key(Rules(), "which lines are dropped on purpose; each rule is counted by name")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_format(cls, given: Any) -> Any:
+        name = given.get("format") if isinstance(given, dict) else None
+        if not isinstance(name, str):
+            return given
+        if name not in FORMATS:
+            said = f"there is no format {name[:40]!r}.{nearest(name, list(FORMATS))} Known are {', '.join(FORMATS)}"
+            raise PydanticCustomError("format", "{said}", {"said": said})
+        return with_format(name, given)
+
+    def options(self) -> dict[str, Any]:
+        """Return how the log is written and what counts, as ``Source`` takes it."""
+        optional = optional_columns(self.format, self.columns.mapped()) if self.format else ()
+        return {**self.written(), "rules": self.rules, "amount_of": self.amount_of, "optional": optional}
 
 
 class Churn(Section):

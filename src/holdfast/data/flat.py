@@ -116,20 +116,27 @@ def _numbers(
     if bad.any():
         if not strict and bad.sum() > (1 - _MOSTLY) * filled:
             return texts, []
-        raise _no_numbers(raw, name, texts, bad, written)
+        raise _no_numbers(raw, name, texts, bad, blanks, written)
     if not filled and not strict:
         return texts, []
     return pd.Series(np.where(blanks, np.nan, numbers)), _said(raw, name, words)
 
 
-def _no_numbers(raw: RawTable, name: str, texts: pd.Series, bad: npt.NDArray[np.bool_], written: Written) -> DataError:
+def _no_numbers(
+    raw: RawTable,
+    name: str,
+    texts: pd.Series,
+    bad: npt.NDArray[np.bool_],
+    blanks: npt.NDArray[np.bool_],
+    written: Written,
+) -> DataError:
     first = int(bad.argmax())
     line, what = raw.line_of(first + 1), "line" if raw.text else "row"
-    samples = texts[bad].head(5).tolist()
+    cells = [str(cell) for cell in texts[~blanks].unique()]
     return DataError(
         f'{raw.label}: column "{name}": {bad.sum():,} of {counted(len(bad), "cell")} '
-        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {what} {line}, like {mask(samples[0])}). "
-        f"{number_option(samples, written)} Words that mean blank can be named under {written.key('missing_values')}."
+        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {what} {line}, like {mask(str(texts[bad].iloc[0]))}). "
+        f"{number_option(cells, written)} Words that mean blank can be named under {written.key('missing_values')}."
     )
 
 

@@ -109,7 +109,7 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
         f"amount, quantity, product_id {kept}"
     )
     report = report_of(connection, raws, rejects, returns, source, currency)
-    refuse_too_many(rejects, report.lines_in, source, advice.for_column)
+    refuse_too_many(connection, raws, rejects, report.lines_in, source, advice.for_column)
     _refuse_currencies(connection, source, signed)
     _refuse_no_purchase(report, source)
     _refuse_a_total(connection, raws, source)

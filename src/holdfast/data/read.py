@@ -250,13 +250,13 @@ def _places(
     if wanted is None:
         return {f"k{i}": i for i in range(len(found))}
     for ours, theirs in wanted.items():
-        if found.count(theirs) == 1:
+        if found.count(theirs) == 1 or (theirs not in found and written.may_lack(ours)):
             continue
         if theirs in found:
             raise DataError(f'{where}: two columns are called "{theirs}"; rename one.')
         key = "" if written.section == "--" else f" ({written.column_key(ours)})"
         raise DataError(f'{where}: no column "{theirs}"{key}.{_found(found, theirs, written, text, hidden)}')
-    return {ours: found.index(theirs) for ours, theirs in wanted.items()}
+    return {ours: found.index(theirs) for ours, theirs in wanted.items() if theirs in found}
 
 
 def _found(found: list[str], theirs: str, written: Written, text: bool, hidden: bool) -> str:

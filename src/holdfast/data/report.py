@@ -19,8 +19,10 @@ from holdfast.errors import DataError
 from holdfast.wording import apart, counted
 
 _SHOWN = 5
-# (column, reason, samples, written) → what to do about such lines.
+# (column, reason, the column's different cells, written) → what to do about such lines.
 Advise = Callable[[str, str, list[str], Any], str]
+# Advice is tried on so many different values, refused ones and others.
+_MOST_REFUSED, _MOST_OTHERS = 20_000, 2_000
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,12 @@ def _worth_of(connection: duckdb.DuckDBPyConnection, dropped: Collection[str]) -
 
 
 def matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
-    """Return a sentence for each value and pattern of a rule on a column that no line of the log has."""
-    said = []
+    """Return a sentence for each optional column the log has not, and each value of a rule that no line has."""
+    absent = {theirs for raw in raws for ours, theirs in source.wanted().items() if ours not in raw.types}
+    said = [f'There is no column "{name}" in the file, so nothing is known of what it says.' for name in sorted(absent)]
     for ours, kind, rule in source.rules.of_columns():
+        if rule.optional:
+            continue
         for one in [rule] if rule.pattern is not None else [replace(rule, values=(v,)) for v in rule.values]:
             if not any(_any_matches(connection, raw, ours, one) for raw in raws):
                 what = "the pattern" if one.pattern is not None else f'the value "{one.values[0]}"'
@@ -177,7 +182,14 @@ def rejected_lines(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) 
     return pd.concat(parts, ignore_index=True)
 
 
-def refuse_too_many(rejects: pd.DataFrame, lines_in: int, written: Written, advise: Advise) -> None:
+def refuse_too_many(
+    connection: duckdb.DuckDBPyConnection,
+    raws: list[RawTable],
+    rejects: pd.DataFrame,
+    lines_in: int,
+    written: Written,
+    advise: Advise,
+) -> None:
     """Stop where more lines than ``written.max_reject_share`` cannot be read, and say of each kind what would help.
 
     Raises
@@ -194,15 +206,29 @@ def refuse_too_many(rejects: pd.DataFrame, lines_in: int, written: Written, advi
         f"at most {allowed} may be ({written.key('max_reject_share')})."
     ]
     for (column, reason), group in rejects.groupby(["column", "reason"], sort=False):
-        samples = [str(v) for v in group["value"].head(_SHOWN) if isinstance(v, str) and v.strip()]
         shown = [
             f"{row.file} line {row.line}" + (f" (like {advice.mask(row.value)})" if isinstance(row.value, str) else "")
             for row in group.head(_SHOWN).itertuples()
         ]
         tail = f" and {len(group) - _SHOWN:,} more" if len(group) > _SHOWN else ""
-        advised = advise(str(column), str(reason), samples, written)
+        cells = _cells(connection, raws, str(column), rejects, written)
+        advised = advise(str(column), str(reason), cells, written)
         parts.append(f"  {column} {reason}: {', '.join(shown)}{tail}. {advised}")
     raise DataError("\n".join(parts))
+
+
+def _cells(
+    connection: duckdb.DuckDBPyConnection, raws: list[RawTable], column: str, rejects: pd.DataFrame, written: Written
+) -> list[str]:
+    """Return the different filled cells of a column: those refused first, then as many others as show how it is."""
+    refused = rejects.loc[rejects["column"] == column, "value"].dropna().astype("str").unique()[:_MOST_REFUSED]
+    cell = parse.filled(column, parse.blank_words(written))
+    parts = [f"SELECT {cell} AS cell FROM {raw.table}" for raw in raws if column in raw.types]
+    if not parts:
+        return []
+    query = f"SELECT DISTINCT cell FROM ({' UNION ALL '.join(parts)}) AS c WHERE cell IS NOT NULL ORDER BY cell"
+    others = [str(row[0]) for row in connection.execute(f"{query} LIMIT {_MOST_OTHERS}").fetchall()]
+    return list(dict.fromkeys([*(v for v in refused if v.strip()), *others]))
 
 
 def account_lines(report: DataReport) -> list[str]:

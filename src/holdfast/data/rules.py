@@ -133,6 +133,8 @@ def _dropped(raw: RawTable, source: Source) -> str:
     """Return the SQL of the name of the first rule on a column of the file that drops a line, or NULL."""
     cases = []
     for ours, kind, rule in source.rules.of_columns():
+        if ours not in raw.types:
+            continue
         drops = matches(ours, raw.types[ours], rule) if kind == "drop" else f"NOT {matches(ours, raw.types[ours], rule)}"
         cases.append(f"WHEN {drops} THEN {literal(f'{kind} {rule.column}')}")
     return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"

@@ -2,7 +2,7 @@
 
 import importlib.resources
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
@@ -113,6 +113,10 @@ class Written:
         """Return how messages call the key that names a column."""
         return self.key(f"columns.{ours}")
 
+    def may_lack(self, ours: str) -> bool:  # noqa: ARG002
+        """Say whether the file need not have a column."""
+        return False
+
     def rule(self, name: str) -> str:
         """Return how messages call one rule: only purchases keep theirs in a section of its own."""
         return self.key(f"rules.{name}" if self.section == "purchases" else name)
@@ -181,11 +185,14 @@ class ColumnRule:
         Compared without blanks at the ends, capitals aside; an empty text is a blank cell.
     pattern
         A regular expression (RE2) that the whole cell must match.
+    optional
+        Nothing is said of a value or a pattern that no line has; a rule of ``Rules.drop`` needs no such column.
     """
 
     column: str
     values: Sequence[str] = ()
     pattern: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -241,6 +248,8 @@ class Source(Written):
     amount_of
         ``"line"``: an amount is of its line; ``"order"``: it is of the whole order, stands on its first line or on all,
         and counts once. What else is blank on an order's other lines is then as on its first.
+    optional
+        Our names of mapped columns that the file need not have; a note says which it has not.
 
     The others are those of ``Written``.
     """
@@ -249,6 +258,7 @@ class Source(Written):
     columns: Columns = field(default_factory=Columns)
     rules: Rules = field(default_factory=Rules, kw_only=True)
     amount_of: Literal["line", "order"] = field(default="line", kw_only=True)
+    optional: Collection[str] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         """Refuse contradictions at once, before a long file is read."""
@@ -286,6 +296,11 @@ class Source(Written):
         """Return how messages call the key that names a column."""
         kinds = {name: kind for name, kind, _ in self.rules.of_columns()}
         return self.rule(kinds[ours]) if ours in kinds else super().column_key(ours)
+
+    def may_lack(self, ours: str) -> bool:
+        """Say whether the file need not have a column."""
+        rules = self.rules.of_columns()
+        return ours in self.optional or any(ours == n and kind == "drop" and r.optional for n, kind, r in rules)
 
 
 @dataclass(frozen=True)

@@ -112,9 +112,9 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, source: TableSource)
         rejected=reasons_of(rejected),
         dropped=decisions,
     )
+    refuse_too_many(connection, raws, rejected, account.lines_in, source, _advised)
     for table in ("decided", *(raw.table for raw in raws)):
         connection.execute(f"DROP TABLE {table}")
-    refuse_too_many(rejected, account.lines_in, source, _advised)
     return account, rejected
 
 
@@ -126,7 +126,7 @@ def _mapping(name: str, source: TableSource) -> dict[str, str]:
     return {**{c: c for c in contract.REQUIRED[name]}, **source.columns}
 
 
-def _advised(column: str, reason: str, samples: list[str], source: TableSource) -> str:
+def _advised(column: str, reason: str, cells: list[str], source: TableSource) -> str:
     if column == "customer_id" and reason.startswith("has lines"):
         return "Leave one line per customer and known_at."
     if reason.startswith(SCALE):
@@ -134,7 +134,7 @@ def _advised(column: str, reason: str, samples: list[str], source: TableSource) 
     if reason.startswith("is before"):
         return "Mend these lines."
     if column.endswith("_at") and reason != "is missing":
-        return advice.date_option(samples, source)
+        return advice.date_advice(reason, cells, source)
     if FLAG in reason:
         return "Write flags with these words."
-    return advice.for_column(column, reason, samples, source)
+    return advice.for_column(column, reason, cells, source)

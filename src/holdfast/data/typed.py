@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.data.advice import date_option
+from holdfast.data.date_styles import date_option
 from holdfast.data.cells import Cells, plain_name
 from holdfast.data.parse import blank_words
 from holdfast.data.source import Written
@@ -112,12 +112,12 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
     unread = np.isnan(read) & ~(absent & (blank is not None))
     if unread.any():
         at_fault = np.flatnonzero(unread)
-        samples = text[unread & ~absent].head(5).tolist()
+        filled = [str(cell) for cell in text[~absent].unique()]
         stated = " or ".join(f'"{f}"' for f in written.date_formats)
         said = f"not a date written {stated}" if stated else "not an ISO 8601 date"
         raise DataError(
             f"{cells.place(int(at_fault[0]), name)}: {said} between 1970 and 2199 "
-            f"({counted(len(at_fault), 'such row')}). {date_option(samples, written)}"
+            f"({counted(len(at_fault), 'such row')}). {date_option(filled, written)}"
         )
     return np.where(np.isnan(read), 0 if blank is None else blank, read).astype(np.int64)
 
