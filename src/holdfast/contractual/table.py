@@ -134,7 +134,8 @@ def read_contracts(source: Source, rules: ContractRules, *, cutoff: Cutoff | Non
     wanted |= {k: getattr(rules, k) for k in ("ignore", "categories", "trusted")}
     typed.columns_exist(cells, wanted, source)
     cells, account = typed.without_repeats(cells, drop=rules.duplicates == "drop")
-    read = typed.with_points(cells) if source.decimal == "," else cells
+    words = {_name(v) for k, v in asdict(has).items() if k not in ("price", "tenure")}
+    read = typed.with_points(cells, source, apart=words | set(map(plain_name, rules.categories)))
     if dated:
         spells = _spells(read, rules, source)
         account["customers"] = int(spells.frame["customer_id"].nunique())

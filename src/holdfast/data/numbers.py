@@ -136,6 +136,20 @@ def undecorated(text: str) -> str:
     return text
 
 
+def currency(text: str) -> str:
+    """Return the currency that a text names, in capitals, as ``currency_sql`` does; an empty text where it names none.
+
+    Examples
+    --------
+    >>> currency("12.50 usd"), currency("kr. 99,00"), currency("12.50")
+    ('USD', 'KR', '')
+    """
+    text = text.translate(_ONE_KIND).strip(" ")
+    front = _compiled(_FRONT).search(text)
+    back = _compiled(_BACK).search(_compiled(_FRONT).sub(r"\1", text, count=1))
+    return f"{front[2] if front else ''} {back[1] if back else ''}".upper().strip(" .")
+
+
 _ONE_KIND = {ord(c): "-" for c in _DASHES} | {ord(c): " " for c in _BLANKS} | {ord(c): None for c in _UNSEEN}
 
 

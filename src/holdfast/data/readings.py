@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import duckdb
 
 from holdfast.data.engine import literal
-from holdfast.data.numbers import KNOWN, currency_sql, undecorated_sql
+from holdfast.data.numbers import KNOWN, currency_sql, undecorated, undecorated_sql
 from holdfast.data.parse import bare, number
 from holdfast.data.read import RawTable
 from holdfast.data.source import Written
@@ -78,6 +78,12 @@ def both_readings(mark: str, written: Written) -> str:
         f'if 9{mark}999 means 9999, set {written.key("decimal")}: "{other}" and {written.key("thousands")}: "{mark}"; '
         f'if it means 9 and 999 thousandths, set {written.key("decimal")}: "{mark}".'
     )
+
+
+def undecided(cells: Iterable[str]) -> bool:
+    """Say whether numbers can be read in two ways, and no other of them decides which."""
+    bare = [undecorated(cell) for cell in cells]
+    return any(re.fullmatch(GROUPED, c) for c in bare) and not any(re.fullmatch(_PROOFS["."], c) for c in bare)
 
 
 def refuse_currencies(
