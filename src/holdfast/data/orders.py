@@ -30,13 +30,14 @@ def filled_relation(raw: RawTable, source: Source) -> str:
 def totalled() -> str:
     """Return the SELECT that gives every line its order's total, and a fault where lines of an order differ in it.
 
-    Lines that a rule drops have no say, unless it drops the whole order.
+    Lines that a rule drops have no say, unless no other line states a total.
     """
     valid = "FILTER (WHERE dropped IS NULL) OVER own"
+    total = f"COALESCE(MAX(amount) {valid}, MAX(amount) OVER own)"
     return f"""
-        SELECT * REPLACE (COALESCE(MAX(amount) {valid}, MAX(amount) OVER own) AS amount,
+        SELECT * REPLACE ({total} AS amount,
                           COALESCE(MAX(ABS(refunded)) {valid}, MAX(ABS(refunded)) OVER own) AS refunded),
-               CASE WHEN MAX(amount) {valid} IS NULL THEN 'amount|is missing'
+               CASE WHEN {total} IS NULL THEN 'amount|is missing'
                     WHEN MIN(amount) {valid} <> MAX(amount) {valid}
                     THEN 'amount|is another total than on another line of its order' END AS other_total
         FROM lines {OWN}"""

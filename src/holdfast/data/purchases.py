@@ -12,6 +12,7 @@ import pandas as pd
 
 from holdfast.data import advice
 from holdfast.data.engine import Engine, connect
+from holdfast.data.numbers import KNOWN
 from holdfast.data.plausible import totals_line
 from holdfast.data.read import RawTable, read_raw
 from holdfast.data.readings import count_of, pattern_of, refuse_two_readings, several
@@ -70,7 +71,7 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     source
         Where the log lies and how it is written.
     currency
-        Only carried into reports; amounts are not converted.
+        Only carried into reports; not given: what `columns.currency` holds. Amounts are not converted.
     engine
         What the embedded engine may take of the machine; ``None``: 60 % of its memory.
 
@@ -108,9 +109,9 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
         "CASE WHEN order_id = '' THEN CAST(day AS VARCHAR) ELSE order_id END AS order_key, "
         f"amount, quantity, product_id {kept}"
     )
-    report = report_of(connection, raws, rejects, returns, source, currency)
-    refuse_too_many(connection, raws, rejects, report.lines_in, source, advice.for_column)
-    _refuse_currencies(connection, source, signed)
+    refuse_too_many(connection, raws, rejects, sum(raw.records for raw in raws), source, advice.for_column)
+    found = _one_currency(connection, source, signed)
+    report = report_of(connection, raws, rejects, returns, source, currency or found)
     _refuse_no_purchase(report, source)
     _refuse_a_total(connection, raws, source)
     for table in ("decided", *(raw.table for raw in raws)):
@@ -150,8 +151,9 @@ def _refuse_no_purchase(report: DataReport, source: Source) -> None:
     raise DataError(f"Nobody bought anything: {why} ({account}.)")
 
 
-def _refuse_currencies(connection: duckdb.DuckDBPyConnection, source: Source, signed: Collection[str]) -> None:
-    """Refuse kept lines in several currencies, by their column or by the signs that amounts carry."""
+def _one_currency(connection: duckdb.DuckDBPyConnection, source: Source, signed: Collection[str]) -> str | None:
+    """Return the currency of the kept lines where their column names one; refuse several, by that or by amounts' signs."""
+    named = None
     kept = f"(SELECT * FROM decided WHERE decision = '{KEPT}' AND amount <> 0"
     has = source.columns
     money = "amount" if has.amount else "unit_price"
@@ -160,6 +162,7 @@ def _refuse_currencies(connection: duckdb.DuckDBPyConnection, source: Source, si
     for column, ours, lines in looks:
         counts = count_of(connection, lines, column)
         if len(counts) < 2:
+            named = named or next((c for c in counts if column == "currency" and KNOWN.fullmatch(c)), None)
             continue
         most = next(iter(counts))
         way = f'values: ["{most}"]' if column == "currency" else f"pattern: '{pattern_of(most)}'"
@@ -167,6 +170,7 @@ def _refuse_currencies(connection: duckdb.DuckDBPyConnection, source: Source, si
             f"{source.column_key(ours)}: {several(counts)} Keep one by a rule, for example "
             f'{source.rule("keep")}: [{{column: "{has.mapped()[ours]}", {way}}}]'
         )
+    return named
 
 
 def _refuse_a_total(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> None:
