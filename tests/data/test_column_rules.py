@@ -104,7 +104,7 @@ def test_rules_work_on_typed_columns_and_in_yaml():
     )  # fmt: skip
     log = read_purchases(config.source(frame=frame))
     assert amounts(log) == [2.0, 4.0]
-    with pytest.raises(ConfigError, match="purchases.rules.keep"):
+    with pytest.raises(ConfigError, match=r"purchases\.rules\.keep"):
         make_config({"name": "s", "as_of": "end_of_data", "purchases": {"rules": {"keep": [{"colum": "x"}]}}})
 
 
@@ -155,7 +155,7 @@ def test_the_total_counts_though_its_line_is_dropped_and_once_though_lines_repea
 def test_orders_with_different_totals_or_none_are_told_by_line(tmp_path):
     text = "order,who,day,paid\n1,a,2024-01-01,30.00\n1,a,2024-01-01,20.00\n2,b,2024-01-02,\n2,b,2024-01-02,\n"
     text += "".join(f"{i},c,2024-01-03,1\n" for i in range(3, 10))
-    with pytest.raises(DataError, match="set purchases.amount_of: line"):
+    with pytest.raises(DataError, match=r"set purchases\.amount_of: line"):
         read(tmp_path, text, ORDERS, amount_of="order")
     log = read(tmp_path, text, ORDERS, amount_of="order", max_reject_share=1)
     assert log.rejects[["line", "reason"]].to_numpy().tolist() == [

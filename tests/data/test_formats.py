@@ -68,16 +68,16 @@ ch_7,2024-02-06 10:11:12,80.00,0.00,usd,true,Paid,cus_5,eve@x.example
 SQUARE = """\
 Date,Time,Time Zone,Gross Sales,Discounts,Net Sales,Tax,Tip,Partial Refunds,Total Collected,Transaction ID,Payment ID,\
 Event Type,Location,Customer ID,Customer Name
-2024-01-01,23:45:12,Eastern Time (US & Canada),"$1,250.00",($25.00),"$1,225.00",$0.00,$2.00,$0.00,"$1,227.00",T1,P1,\
+2024-01-01,23:45:12,Eastern Time,"$1,250.00",($25.00),"$1,225.00",$0.00,$2.00,$0.00,"$1,227.00",T1,P1,\
 Payment,Main,CUST1,Ann
-2024-01-02,10:11:12,Eastern Time (US & Canada),$15.50,$0.00,$15.50,$1.00,$0.00,$0.00,$16.50,T2,P2,Payment,Main,CUST2,Bob
-2024-01-03,10:11:12,Eastern Time (US & Canada),-$10.10,$0.00,-$10.10,$0.00,$0.00,$0.00,-$10.10,T3,P3,Refund,Main,CUST1,Ann
-2024-01-04,10:11:12,Eastern Time (US & Canada),$7.00,$0.00,$7.00,$0.00,$0.00,$0.00,$7.00,T4,P4,Payment,Main,,
-2024-01-05,10:11:12,Eastern Time (US & Canada),$0.00,$0.00,$0.00,$0.00,$0.00,$0.00,$0.00,T5,P5,Chargeback,Main,CUST2,Bob
+2024-01-02,10:11:12,Eastern Time,$15.50,$0.00,$15.50,$1.00,$0.00,$0.00,$16.50,T2,P2,Payment,Main,CUST2,Bob
+2024-01-03,10:11:12,Eastern Time,-$10.10,$0.00,-$10.10,$0.00,$0.00,$0.00,-$10.10,T3,P3,Refund,Main,CUST1,Ann
+2024-01-04,10:11:12,Eastern Time,$7.00,$0.00,$7.00,$0.00,$0.00,$0.00,$7.00,T4,P4,Payment,Main,,
+2024-01-05,10:11:12,Eastern Time,$0.00,$0.00,$0.00,$0.00,$0.00,$0.00,$0.00,T5,P5,Chargeback,Main,CUST2,Bob
 """
 BIGCOMMERCE = """\
-Order ID,Order Status,Order Date,Order Time,Subtotal (inc tax),Order Total (inc tax),Order Total (ex tax),Refund Amount,\
-Customer ID,Customer Name,Customer Email,Order Currency Code
+Order ID,Order Status,Order Date,Order Time,Subtotal (inc tax),Order Total (inc tax),Order Total (ex tax),\
+Refund Amount,Customer ID,Customer Name,Customer Email,Order Currency Code
 101,Completed,01/13/2024,23:45:12,20.00,25.00,21.00,0.00,7,Ann Lee,ann@x.example,AUD
 102,Partially Refunded,02/01/2024,10:11:12,40.00,40.00,35.00,10.10,7,Ann Lee,Ann@x.example,AUD
 103,Awaiting Fulfillment,02/02/2024,10:11:12,15.50,15.50,14.00,0.00,0,Bob Ray,bob@x.example,AUD
@@ -160,7 +160,8 @@ def test_a_key_that_is_given_wins_over_the_format(tmp_path):
     log = read(tmp_path, STRIPE, "stripe", **keys)
     assert log.frame()["customer_id"].tolist() == ["cus_3"]
     assert log.report.dropped == {"keep Status": 6}
-    assert with_format("stripe", {"rules": {"drop": []}})["rules"]["drop"] == FORMATS["stripe"].rules()["drop"]
+    assert with_format("stripe", {"rules": {"drop": []}})["rules"]["drop"] == []
+    assert with_format("stripe", {"rules": {"drop": []}})["rules"]["keep"] == FORMATS["stripe"].rules()["keep"]
     assert with_format("square", {"thousands": "."})["thousands"] == "."
     assert with_format("square", {"rules": {"missing_customer": "reject"}})["rules"]["missing_customer"] == "reject"
 

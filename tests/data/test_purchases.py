@@ -131,7 +131,7 @@ def test_lines_are_right_behind_line_breaks_in_quotes(tmp_path):
         (b"id,date,amount\n1,2024-01-01,1\n\x81,2024-01-01,1\n", {"encoding": "cp1252"}, "line 3: not cp1252 text"),
         (GOOD, {"encoding": "utf-99"}, '"utf-99" is not a known encoding'),
         ("id,date,amount\n1,31-12-2024,1\n", {}, 'Set purchases.date_format: "%d-%m-%Y"'),
-        ("id,date,amount\n1,05-06-2024,1\n", {}, r'says which is meant: set purchases\.date_format: "%d-%m-%Y" or purchases\.date_format: "%m-%d-%Y"'),
+        ("id,date,amount\n1,05-06-2024,1\n", {}, r'which is meant: set .*format: "%d-%m-%Y" or .*format: "%m-%d-%Y"'),
         ("id,date,amount\n1,2024-12-31,1\n1,20241231,1\n", {}, "line 3"),
         ('id,date,amount\n1,2024-01-01,"1,5"\n', {}, 'Set purchases.decimal: ","'),
         ("id,date,amount\n1,2024-01-01,5 pieces\n", {}, "take words out"),

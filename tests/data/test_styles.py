@@ -208,7 +208,9 @@ def test_several_currencies_in_one_column_are_counted_and_the_rule_keeps_one(tmp
     assert kept.report.dropped_amount == {"keep paid": 7.0}
 
 
-@pytest.mark.parametrize("amount", ["(-5.00)", "--5.00", "5-10", "1 23", "5.00 R", "1'23", "5 pieces", "5%", "1e5", "$"])
+@pytest.mark.parametrize(
+    "amount", ["(-5.00)", "--5.00", "5-10", "1 23", "5.00 R", "1'23", "5 pieces", "5%", "1e5", "$"]
+)
 def test_what_could_be_misread_is_no_number(tmp_path, amount):
     found = read(tmp_path, log(["1.00", "2.00", amount]), {"max_reject_share": 1})
     assert found.report.rejected == {'amount is not a number below 10^12 with decimal mark "."': 1}

@@ -68,8 +68,8 @@ def for_column(column: str, reason: str, cells: Sequence[str], written: Written)
         return f"If lines without a customer are normal here, set {written.rule('missing_customer')}: drop."
     if column == "amount" and reason.endswith("is missing"):
         return (
-            f"Fill {written.column_key(column)} in the file, or map another column; where an amount is of its whole order "
-            f"and stands on the first line only, set {written.key('amount_of')}: order."
+            f"Fill {written.column_key(column)} in the file, or map another column; where an amount is of its whole "
+            f"order and stands on the first line only, set {written.key('amount_of')}: order."
         )
     if reason.endswith("is missing"):
         return f"Fill {written.column_key(column)} in the file, or map another column."

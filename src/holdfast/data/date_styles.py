@@ -1,4 +1,4 @@
-"""Which format of dates reads a column: the common ones, tried on every different value. Two that differ: both are told."""
+"""Which of the common formats reads a column of dates, tried on every different value; where two do, both are told."""
 
 import re
 from collections.abc import Sequence
@@ -62,7 +62,8 @@ def _told(readings: dict[str, _Reading], cells: Sequence[str], key: str, zone: s
     meant = [best[0], *(name for name in best if _clash(readings[name], best[:1], readings))]
     if len(meant) > 1:
         which = " or ".join(f'{key}: "{name}"' for name in meant)
-        of = f"all {counted(len(cells), 'different value')}" if _read(readings[best[0]]) == len(cells) else "as many dates"
+        whole = _read(readings[best[0]]) == len(cells)
+        of = f"all {counted(len(cells), 'different value')}" if whole else "as many dates"
         return f"Each of these reads {of}, and nothing in the file says which is meant: set {which}."
     chosen = _together(readings, best[0])
     read = sum(any(readings[name][i] is not None for name in chosen) for i in range(len(cells)))

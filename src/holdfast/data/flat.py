@@ -70,7 +70,9 @@ def read_flat(
             raise DataError(f"{raw.label}: {bad} cannot be split (first: line {first.line}: {first.reason}).")
         numeric = [w for w, n in ours.items() if n in (*numbers, *either)]
         signed = refuse_two_readings(connection, [raw], numeric, written)
-        refuse_currencies(connection, [raw], signed, written, {w: f'{raw.label}: column "{n}"' for w, n in ours.items()})
+        refuse_currencies(
+            connection, [raw], signed, written, {w: f'{raw.label}: column "{n}"' for w, n in ours.items()}
+        )
         table = connection.execute(f"SELECT {_picked(raw, ours, ids, written)} FROM {raw.table} ORDER BY record").df()
         columns, notes = {}, []
         for w, name in ours.items():
@@ -133,9 +135,10 @@ def _no_numbers(
     first = int(bad.argmax())
     line, what = raw.line_of(first + 1), "line" if raw.text else "row"
     cells = [str(cell) for cell in texts[~blanks].unique()]
+    shape = mask(str(texts[bad].iloc[0]))
     return DataError(
         f'{raw.label}: column "{name}": {bad.sum():,} of {counted(len(bad), "cell")} '
-        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {what} {line}, like {mask(str(texts[bad].iloc[0]))}). "
+        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {what} {line}, like {shape}). "
         f"{number_option(cells, written)} Words that mean blank can be named under {written.key('missing_values')}."
     )
 

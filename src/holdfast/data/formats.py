@@ -20,8 +20,8 @@ class Format:
     columns
         Which column holds what (``data.Columns``).
     keep, drop
-        By column of the file: its values on lines that count, and on lines that do not (``ANY``: whatever is filled). The
-        file must have the columns of ``keep``.
+        By column of the file: its values on lines that count, and on lines that do not (``ANY``: whatever is filled).
+        The file must have the columns of ``keep``.
     keys
         Other keys of ``purchases``.
     """

@@ -27,8 +27,8 @@ def timestamp(column: str, sql_type: str, written: Written) -> Parsed:
     elif sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
         found, expected = [f"CAST({column} AS TIMESTAMP)"], "a timestamp"
     elif formats:
-        found, said = zip(*(_stated(column, f, zone) for f in formats), strict=True)
-        expected = " or ".join(said)
+        stated = [_stated(column, f, zone) for f in formats]
+        found, expected = [value for value, _ in stated], " or ".join(said for _, said in stated)
     else:
         value, expected = _iso(column, zone)
         found = [value]

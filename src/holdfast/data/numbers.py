@@ -1,7 +1,7 @@
 """How people write one number: marks, signs, currencies, as rules of text that SQL and Python follow alike.
 
-What is read without being asked cannot be misread: a minus of any kind, in front, behind or as parentheses; one currency
-sign or code on either side; blanks and apostrophes between groups of three. What could be (a comma, a point) is stated.
+What is read without being asked cannot be misread: a minus of any kind, in front, behind or as parentheses; a currency
+sign or code on either side; blanks and apostrophes between groups of three. What could be (comma, point) is stated.
 """
 
 import re
@@ -22,15 +22,15 @@ _QUOTES = "\u2019\u02bc\u2018"
 _SIGNS = "$¢£¤¥֏؋৲৳৻૱௹฿៛\u20a0-\u20c0﷼﹩＄￠￡￥￦"
 # ISO 4217.
 _CODES = (
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
-    "CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL "
-    "HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD "
-    "MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR "
-    "RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS "
-    "UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW"
-).split()
-_WORDS = (r"kr\.?", "Kč", "zł", "Ft", "lei", r"лв\.?", r"руб\.?", r"р\.", r"SFr\.?", r"Fr\.", r"Rs\.?", "RM", "Rp", "TL")
-_ANY = "|".join((f"[A-Z]{{0,3}}[{_SIGNS}]", *_WORDS, *_CODES))
+    "AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BOB|BRL|BSD|BTN|BWP|BYN|BZD|CAD|"
+    "CDF|CHF|CLF|CLP|CNY|COP|CRC|CUP|CVE|CZK|DJF|DKK|DOP|DZD|EGP|ERN|ETB|EUR|FJD|FKP|GBP|GEL|GHS|GIP|GMD|GNF|"
+    "GTQ|GYD|HKD|HNL|HRK|HTG|HUF|IDR|ILS|INR|IQD|IRR|ISK|JMD|JOD|JPY|KES|KGS|KHR|KMF|KPW|KRW|KWD|KYD|KZT|LAK|"
+    "LBP|LKR|LRD|LSL|LYD|MAD|MDL|MGA|MKD|MMK|MNT|MOP|MRU|MUR|MVR|MWK|MXN|MYR|MZN|NAD|NGN|NIO|NOK|NPR|NZD|OMR|"
+    "PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SLE|SOS|SRD|SSP|STN|SVC|SYP|"
+    "SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|USD|UYU|UZS|VES|VND|VUV|WST|XAF|XCD|XOF|XPF|YER|ZAR|ZMW"
+)
+_WORDS = r"kr\.?|Kč|zł|Ft|lei|лв\.?|руб\.?|р\.|SFr\.?|Fr\.|Rs\.?|RM|Rp|TL"
+_ANY = f"[A-Z]{{0,3}}[{_SIGNS}]|{_WORDS}|{_CODES}"
 # An R stands for rands in front only: behind a number it may be a return.
 _FRONT = f"^([-+(]?) *((?i:{_ANY}|R)) *"
 _BACK = f" *((?i:{_ANY})) *([-)]?)$"

@@ -20,7 +20,9 @@ def filled_relation(raw: RawTable, source: Source) -> str:
     filled = []
     for column in facts:
         own = column if raw.types[column] != "VARCHAR" else parse.filled(column, parse.blank_words(source))
-        filled.append(f"COALESCE({own}, CASE WHEN {order} IS NOT NULL THEN FIRST_VALUE({own}) OVER own END) AS {column}")
+        filled.append(
+            f"COALESCE({own}, CASE WHEN {order} IS NOT NULL THEN FIRST_VALUE({own}) OVER own END) AS {column}"
+        )
     return (
         f"(SELECT * REPLACE ({', '.join(filled)}) FROM {raw.table} "
         f"WINDOW own AS (PARTITION BY {order} ORDER BY record)) AS filled"

@@ -152,7 +152,7 @@ def _refuse_no_purchase(report: DataReport, source: Source) -> None:
 
 
 def _one_currency(connection: duckdb.DuckDBPyConnection, source: Source, signed: Collection[str]) -> str | None:
-    """Return the currency of the kept lines where their column names one; refuse several, by that or by amounts' signs."""
+    """Return the currency that a column names, if any; refuse kept lines in several, by it or by signs of amounts."""
     named = None
     kept = f"(SELECT * FROM decided WHERE decision = '{KEPT}' AND amount <> 0"
     has = source.columns

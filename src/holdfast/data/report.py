@@ -113,7 +113,9 @@ def report_of(
 
 def _worth_of(connection: duckdb.DuckDBPyConnection, dropped: Collection[str]) -> dict[str, float]:
     """Return what the lines dropped by each rule are worth together."""
-    found = connection.execute("SELECT decision, COALESCE(SUM(amount), 0) FROM decided GROUP BY 1 ORDER BY 1").fetchall()
+    found = connection.execute(
+        "SELECT decision, COALESCE(SUM(amount), 0) FROM decided GROUP BY 1 ORDER BY 1"
+    ).fetchall()
     return {str(rule): float(amount) for rule, amount in found if rule in dropped}
 
 
@@ -124,9 +126,10 @@ def matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]
     for ours, kind, rule in source.rules.of_columns():
         if rule.optional:
             continue
-        for one in [rule] if rule.pattern is not None else [replace(rule, values=(v,)) for v in rule.values]:
+        named = [("the pattern", rule)] if rule.pattern is not None else []
+        named += [(f'the value "{value}"', replace(rule, values=(value,))) for value in rule.listed]
+        for what, one in named:
             if not any(_any_matches(connection, raw, ours, one) for raw in raws):
-                what = "the pattern" if one.pattern is not None else f'the value "{one.values[0]}"'
                 said.append(f'{source.rule(kind)} on "{rule.column}": {what} matches no line.')
     return said
 

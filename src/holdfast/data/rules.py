@@ -35,9 +35,9 @@ def decide(
     """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``decision``.
 
     Rules on columns of the file (keep, drop) come first: a line they drop need not be readable. The others meet a
-    readable line in a fixed order (missing customer, excluded, cancelled, dates, duplicate); the first to take it is the
-    one that counts it. Of lines equal in every column of the file the first stays. ``signed`` are the columns whose
-    numbers carry a currency.
+    readable line in a fixed order (missing customer, excluded, cancelled, dates, duplicate); the first to take it is
+    the one that counts it. Of lines equal in every column of the file the first stays. ``signed`` are the columns
+    whose numbers carry a currency.
     """
     lines = " UNION ALL ".join(_parsed(raw, source, signed) for raw in raws)
     orders = source.amount_of == "order"
@@ -135,7 +135,9 @@ def _dropped(raw: RawTable, source: Source) -> str:
     for ours, kind, rule in source.rules.of_columns():
         if ours not in raw.types:
             continue
-        drops = matches(ours, raw.types[ours], rule) if kind == "drop" else f"NOT {matches(ours, raw.types[ours], rule)}"
+        drops = (
+            matches(ours, raw.types[ours], rule) if kind == "drop" else f"NOT {matches(ours, raw.types[ours], rule)}"
+        )
         cases.append(f"WHEN {drops} THEN {literal(f'{kind} {rule.column}')}")
     return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
 
@@ -145,7 +147,7 @@ def matches(column: str, sql_type: str, rule: ColumnRule) -> str:
     cell = f"COALESCE({parse.text(column, sql_type)}, '')"
     if rule.pattern is not None:
         return f"regexp_full_match({cell}, {literal(rule.pattern)})"
-    return f"(LOWER({cell}) IN ({', '.join(literal(v.strip().lower()) for v in rule.values)}))"
+    return f"(LOWER({cell}) IN ({', '.join(literal(v.strip().lower()) for v in rule.listed)}))"
 
 
 UNSAFE = "'customer_id|is held as a float too large to be exact'"

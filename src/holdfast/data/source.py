@@ -31,8 +31,8 @@ class Written:
         as well be whole numbers in groups of three. ``thousands=None`` reads blanks and apostrophes between groups of
         three. What else stands about numbers (a currency, a minus behind, parentheses) says ``data.numbers``.
     date_format
-        ``strptime`` format of dates written as text, or several that are tried in order; ``"%s"`` and ``"%ms"``: seconds
-        and milliseconds since 1970-01-01 UTC; ``"excel"``: days of Excel's 1900 system. ``None`` accepts ISO 8601 only:
+        ``strptime`` format of dates written as text, or several, tried in order; ``"%s"`` and ``"%ms"``: seconds and
+        milliseconds since 1970-01-01 UTC; ``"excel"``: days of Excel's 1900 system. ``None`` accepts ISO 8601 only:
         nothing is guessed. A cell that two formats read as different days is refused.
     time_zone
         For moments that carry an offset: the zone whose calendar days count (``"Europe/London"``).
@@ -194,6 +194,11 @@ class ColumnRule:
     pattern: str | None = None
     optional: bool = False
 
+    @property
+    def listed(self) -> Sequence[str]:
+        """The values; none where there is a pattern."""
+        return self.values
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -271,13 +276,15 @@ class Source(Written):
                 f"{self.key('columns')}: amount and unit_price are both given; keep one, so that a line has one worth."
             )
         if has.refunded is not None and has.amount is None:
-            raise ConfigError(f"{self.key('columns.refunded')} comes off {self.key('columns.amount')}, which is not set.")
+            raise ConfigError(
+                f"{self.key('columns.refunded')} comes off {self.key('columns.amount')}, which is not set."
+            )
         if self.amount_of == "order" and (has.amount is None or has.order_id is None):
             raise ConfigError(
                 f"{self.key('amount_of')}: order needs {self.key('columns.amount')} and {self.key('columns.order_id')}."
             )
         for _, kind, of_column in rules.of_columns():
-            if (of_column.pattern is None) == (not of_column.values):
+            if (of_column.pattern is None) == (not of_column.listed):
                 raise ConfigError(f'{self.rule(kind)} on "{of_column.column}": give either values or pattern.')
         for rule, name in ((rules.cancellations, "cancellations"), (rules.exclude, "exclude")):
             if rule is not None and rule.column not in has.mapped():

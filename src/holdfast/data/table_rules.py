@@ -8,6 +8,7 @@ from holdfast import columns as contract
 from holdfast.data import parse
 from holdfast.data.engine import literal
 from holdfast.data.moments import timestamp
+from holdfast.data.numbers import NUMBER
 from holdfast.data.read import RawTable, refuse_zoneless
 from holdfast.data.rules import UNSAFE
 from holdfast.data.source import TableSource
@@ -16,7 +17,7 @@ SCALE = "is no whole number from"
 FLAG = "true or false, yes or no, 1 or 0"
 _FLAGS = {"1": ("true", "yes", "y", "t", "1", "1.0"), "0": ("false", "no", "n", "f", "0", "0.0")}
 _DAY = "// 86400000000"
-_SQL = {"text": "VARCHAR", "timestamp": "TIMESTAMP", "decimal": parse.NUMBER, "flag": "INTEGER"}
+_SQL = {"text": "VARCHAR", "timestamp": "TIMESTAMP", "decimal": NUMBER, "flag": "INTEGER"}
 _NEVER_EMPTY = {
     "visits": ("visited_at",),
     "tickets": ("opened_at",),

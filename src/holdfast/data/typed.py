@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.data.date_styles import date_option
 from holdfast.data.advice import number_option
 from holdfast.data.cells import Cells, plain_name
+from holdfast.data.date_styles import date_option
 from holdfast.data.numbers import currency, read_number
 from holdfast.data.parse import blank_words, marks_of
 from holdfast.data.readings import both_readings, undecided
