@@ -170,6 +170,14 @@ def test_day_first_and_month_first_are_both_named_where_all_values_fit_both(tmp_
         assert firsts == {"2024-02-01", "2024-01-02"}
 
 
+def test_a_stated_format_gives_way_to_iso_8601_where_that_is_what_the_column_is(tmp_path):
+    text = log(days=["2024-01-05T10:11:12Z", "2023-12-24T10:11:12+01:00"])
+    with pytest.raises(DataError) as refused:
+        read(tmp_path, text, BERLIN | {"date_format": "%d.%m.%Y"})
+    assert pasted(str(refused.value)) == {"date_format": None}
+    assert days_of(read(tmp_path, text, BERLIN | {"date_format": None})) == ["2023-12-24", "2024-01-05"]
+
+
 def test_the_advice_looks_at_every_value_not_at_the_first_lines_alone(tmp_path):
     days = [f"{1 + i % 12:02d}/{1 + i // 12 % 12:02d}/2024" for i in range(140)] + ["31/12/2024"]
     with pytest.raises(DataError, match=r'Set purchases\.date_format: "%d/%m/%Y"\.'):

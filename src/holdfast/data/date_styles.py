@@ -46,8 +46,9 @@ def date_option(cells: Sequence[str], written: Written) -> str:
     """
     key, zone = written.key("date_format"), written.key("time_zone")
     zoned = f'{zone} to the shop\'s zone, for example "Europe/London"'
-    if cells and not written.date_formats and all(_ISO_WITH_OFFSET.fullmatch(c) for c in cells):
-        return f"Set {zoned}."
+    if cells and all(_ISO_WITH_OFFSET.fullmatch(c) for c in cells):
+        keys = [f"{key}: null"] if written.date_formats else []
+        return f"Set {' and '.join([*keys, *([] if written.time_zone else [zoned])])}."
     for name, shape, least, most in _COUNTS:
         if cells and all(re.fullmatch(shape, c) and least <= float(c.replace(",", ".")) <= most for c in cells):
             return f'Set {key}: "{name}"' + ("." if name == EXCEL or written.time_zone else f" and {zoned}.")
@@ -109,6 +110,9 @@ def _readings(cells: Sequence[str]) -> dict[str, _Reading]:
 
 
 def _day(cell: str, date_format: str) -> datetime | None:
+    # The engine's %z knows no letter.
+    if date_format.endswith("%z") and cell.endswith(("Z", "z")):
+        return None
     try:
         found = datetime.strptime(cell, date_format)
     except ValueError:

@@ -35,10 +35,13 @@ class Parsed:
     expected: str
     ambiguous: str | None = None
 
-    def faults(self, column: str, empty: str) -> list[str]:
-        """Return the cases of a cell that is filled and cannot be read: ``WHEN … THEN 'column|reason'``."""
+    def faults(self, column: str, value: str, empty: str) -> list[str]:
+        """Return the cases of a cell that is filled and cannot be read: ``WHEN … THEN 'column|reason'``.
+
+        ``value`` is the name under which ``self.value`` was selected: to compute it again would cost as much again.
+        """
         wrong = literal(f"{column}|is not {self.expected}")
-        cases = [f"WHEN {self.value} IS NULL AND NOT ({empty}) THEN {wrong}"]
+        cases = [f"WHEN {value} IS NULL AND NOT ({empty}) THEN {wrong}"]
         if self.ambiguous is not None:
             cases.insert(0, f"WHEN {self.ambiguous} THEN {literal(f'{column}|{AMBIGUOUS}')}")
         return cases

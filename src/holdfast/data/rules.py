@@ -98,18 +98,19 @@ def _parsed(raw: RawTable, source: Source, signed: Collection[str]) -> str:
     values |= {c: f"CAST(NULL AS {t})" for c, t in _TYPES.items() if c not in values}
     faults = [f"WHEN {parse.is_unsafe_float('customer_id', types['customer_id'])} THEN {UNSAFE}"]
     if source.rules.missing_customer == "reject":
-        faults.append(f"WHEN {values['customer_id']} IS NULL THEN 'customer_id|is missing'")
+        faults.append("WHEN read_customer_id IS NULL THEN 'customer_id|is missing'")
     for column, parsed in read.items():
         empty = f"{parse.filled(column, parse.blank_words(source))} IS NULL"
         if column in _needed(source):
             faults.append(f"WHEN {empty} THEN '{column}|is missing'")
-        faults += parsed.faults(column, empty)
-    picked = ", ".join(f"{sql} AS {name}" for name, sql in values.items())
-    sign = _sign(raw, values, signed)
+        faults += parsed.faults(column, f"read_{column}", empty)
     relation = filled_relation(raw, source) if source.amount_of == "order" else raw.table
+    once = ", ".join(f"{sql} AS read_{name}" for name, sql in values.items())
+    picked = ", ".join(f"read_{name} AS {name}" for name in values)
     return (
-        f"SELECT {raw.number} AS file, record, line_hash, {picked}, {sign} AS sign, "
-        f"CASE {' '.join(faults)} END AS unread, {_dropped(raw, source)} AS dropped FROM {relation}"
+        f"SELECT {raw.number} AS file, record, line_hash, {picked}, {_sign(raw, signed)} AS sign, "
+        f"CASE {' '.join(faults)} END AS unread, {_dropped(raw, source)} AS dropped "
+        f"FROM (SELECT *, {once} FROM {relation}) AS cells"
     )
 
 
@@ -120,12 +121,12 @@ def _needed(source: Source) -> set[str]:
     return needed - ({"amount"} if source.amount_of == "order" else set())
 
 
-def _sign(raw: RawTable, values: dict[str, str], signed: Collection[str]) -> str:
+def _sign(raw: RawTable, signed: Collection[str]) -> str:
     """Return the SQL of the currency that a line's money carries; NULL where it carries none or is nothing."""
     for column in ("amount", "unit_price"):
         if column in signed:
             carried = currency_sql(column) if raw.types[column] == "VARCHAR" else "''"
-            return f"CASE WHEN {values[column]} <> 0 THEN {carried} END"
+            return f"CASE WHEN read_{column} <> 0 THEN {carried} END"
     return "CAST(NULL AS VARCHAR)"
 
 

@@ -51,7 +51,7 @@ def parsed(name: str, raw: RawTable, source: TableSource) -> str:
             empty = f"{parse.filled(column.name, parse.blank_words(source))} IS NULL"
             if column.name in _NEVER_EMPTY[name]:
                 faults.append(f"WHEN {empty} THEN '{column.name}|is missing'")
-            faults += read.faults(column.name, empty)
+            faults += read.faults(column.name, read.value, empty)
     if name == "surveys" and {"item", "score"} <= set(raw.types):
         faults += _off_scale(raw, source, source.scales)
     unread = f"CASE {' '.join(faults)} END AS unread"
