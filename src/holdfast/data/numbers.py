@@ -121,7 +121,8 @@ def _one_kind_sql(cell: str) -> str:
     found = f"{_DASHES}{_BLANKS}{_UNSEEN}"
     # Exchanging characters costs ten times as much as looking whether there are any.
     has, to = literal(f"[{found}]"), literal("-" * len(_DASHES) + " " * len(_BLANKS))
-    return f"TRIM(CASE WHEN regexp_matches({cell}, {has}) THEN translate({cell}, {literal(found)}, {to}) ELSE {cell} END)"
+    plain = f"translate({cell}, {literal(found)}, {to})"
+    return f"TRIM(CASE WHEN regexp_matches({cell}, {has}) THEN {plain} ELSE {cell} END)"
 
 
 def undecorated(text: str) -> str:
