@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -90,8 +91,6 @@ def test_rules_that_cannot_be_applied_are_refused(tmp_path, rules, error, said):
 
 
 def test_rules_work_on_typed_columns_and_in_yaml():
-    import pandas as pd
-
     frame = pd.DataFrame(
         {"who": ["a", "b", "c"], "day": ["2024-01-01"] * 3, "paid": [1.0, 2.0, 4.0], "test": [True, False, False],
          "kind": [1.0, 2.0, 2.0]}
@@ -100,7 +99,7 @@ def test_rules_work_on_typed_columns_and_in_yaml():
         {"name": "s", "as_of": "end_of_data",
          "purchases": {"columns": {"customer_id": "who", "ordered_at": "day", "amount": "paid"},
                        "rules": {"drop": [{"column": "test", "values": ["true"]}],
-                                 "keep": [{"column": "kind", "values": ["2"]}]}}}
+                                 "keep": [{"column": "kind", "values": [2]}]}}}
     )  # fmt: skip
     log = read_purchases(config.source(frame=frame))
     assert amounts(log) == [2.0, 4.0]

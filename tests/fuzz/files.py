@@ -189,7 +189,8 @@ def _day(text: str) -> int | None:
 
 
 def _worth(text: str, mark: str) -> Decimal | None:
-    text = re.sub("[\u2010-\u2013\u2212]", "-", re.sub("[\u00a0\u2000-\u200a\u202f]", " ", _trimmed(text)))
+    text = re.sub("[\u200b\u200e\u200f\ufeff]", "", _trimmed(text))
+    text = re.sub("[\u2010-\u2013\u2212]", "-", re.sub("[\u00a0\u2000-\u200a\u202f]", " ", text))
     if re.fullmatch(r"[(][^-+()]+[)]|[^-+()]+-", text):
         text = "-" + text.strip("()- ")
     text = re.sub("^([-+]) +", r"\1", text)

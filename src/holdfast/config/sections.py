@@ -14,6 +14,13 @@ from holdfast.errors import nearest
 from holdfast.learn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
 
 
+def _with_texts(rule: Any) -> Any:
+    values = rule.get("values") if isinstance(rule, dict) else None
+    if not isinstance(values, list):
+        return rule
+    return {**rule, "values": [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]}
+
+
 class Purchases(WrittenKeys):
     """Where the purchase log lies and how it is written (``holdfast.data.Source`` says more)."""
 
@@ -42,6 +49,15 @@ class Purchases(WrittenKeys):
             said = f"there is no format {name[:40]!r}.{nearest(name, list(FORMATS))} Known are {', '.join(FORMATS)}"
             raise PydanticCustomError("format", "{said}", {"said": said})
         return with_format(name, given)
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _whole_numbers_as_texts(cls, rules: Any) -> Any:
+        """YAML reads a status 1 as a number; in the file it is a text."""
+        if not isinstance(rules, dict):
+            return rules
+        lists = {name: rules[name] for name in ("keep", "drop") if isinstance(rules.get(name), list)}
+        return {**rules, **{name: [_with_texts(rule) for rule in given] for name, given in lists.items()}}
 
     def options(self) -> dict[str, Any]:
         """Return how the log is written and what counts, as ``Source`` takes it."""
