@@ -38,7 +38,7 @@ class Parsed:
     def faults(self, column: str, value: str, empty: str) -> list[str]:
         """Return the cases of a cell that is filled and cannot be read: ``WHEN … THEN 'column|reason'``.
 
-        ``value`` is the name under which ``self.value`` was selected: to compute it again would cost as much again.
+        ``value`` is the name under which ``self.value`` was selected: computing it again would cost as much again.
         """
         wrong = literal(f"{column}|is not {self.expected}")
         cases = [f"WHEN {value} IS NULL AND NOT ({empty}) THEN {wrong}"]

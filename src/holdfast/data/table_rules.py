@@ -38,33 +38,34 @@ _KNOWN = "COALESCE(known_at, acquired_at)"
 def parsed(name: str, raw: RawTable, source: TableSource) -> str:
     """Return the SELECT that reads one raw table: exact values, NULL where none, and ``unread``, the first fault."""
     kind = raw.types["customer_id"]
-    picked, faults = [], [f"WHEN {parse.is_unsafe_float('customer_id', kind)} THEN {UNSAFE}"]
+    once, picked, faults = [], [], [f"WHEN {parse.is_unsafe_float('customer_id', kind)} THEN {UNSAFE}"]
     if source.missing_customer == "reject":
-        faults.append(f"WHEN {parse.customer('customer_id', kind, source)} IS NULL THEN 'customer_id|is missing'")
+        faults.append("WHEN read_customer_id IS NULL THEN 'customer_id|is missing'")
     for column in contract.TABLES[name]:
         if column.name not in raw.types:
             picked.append(f"CAST(NULL AS {_SQL[column.type]}) AS {column.name}")
             continue
         read = _value(column, raw, source)
-        picked.append(f"{read.value} AS {column.name}")
+        once.append(f"{read.value} AS read_{column.name}")
+        picked.append(f"read_{column.name} AS {column.name}")
         if column.type != "text":
             empty = f"{parse.filled(column.name, parse.blank_words(source))} IS NULL"
             if column.name in _NEVER_EMPTY[name]:
                 faults.append(f"WHEN {empty} THEN '{column.name}|is missing'")
-            faults += read.faults(column.name, read.value, empty)
+            faults += read.faults(column.name, f"read_{column.name}", empty)
     if name == "surveys" and {"item", "score"} <= set(raw.types):
         faults += _off_scale(raw, source, source.scales)
     unread = f"CASE {' '.join(faults)} END AS unread"
-    return f"SELECT {raw.number} AS file, record, line_hash, {', '.join(picked)}, {unread} FROM {raw.table}"
+    cells = f"(SELECT *, {', '.join(once)} FROM {raw.table}) AS cells"
+    return f"SELECT {raw.number} AS file, record, line_hash, {', '.join(picked)}, {unread} FROM {cells}"
 
 
 def _off_scale(raw: RawTable, source: TableSource, scales: Mapping[str, tuple[float, float]]) -> list[str]:
     """Return the faults of scores that their item's scale does not have."""
     item = f"LOWER({parse.text('item', raw.types['item'], source)})"
-    score = parse.number("score", raw.types["score"], source).value
     return [
-        f"WHEN {item} = {literal(name.strip().lower())} AND NOT ({score} BETWEEN {low} AND {high} "
-        f"AND {score} = FLOOR({score})) THEN {literal(f'score|{SCALE} {low:g} to {high:g}')}"
+        f"WHEN {item} = {literal(name.strip().lower())} AND NOT (read_score BETWEEN {low} AND {high} "
+        f"AND read_score = FLOOR(read_score)) THEN {literal(f'score|{SCALE} {low:g} to {high:g}')}"
         for name, (low, high) in scales.items()
     ]
 
