@@ -26,9 +26,27 @@ def test_numbers_dates_and_words_are_read():
 
 
 def test_decimal_commas_become_points_only_where_a_whole_column_is_such_numbers():
-    frame = typed.with_points(cells(a=["1,5", "-2"], b=["1,5", "1,2,3"])).frame
+    comma = Written(section="leases", decimal=",")
+    frame = typed.with_points(cells(a=["1,5", "-2"], b=["1,5", "1,2,3"]), comma).frame
     assert frame["a"].tolist() == ["1.5", "-2"]
     assert frame["b"].tolist() == ["1,5", "1,2,3"]
+
+
+def test_numbers_with_a_currency_become_plain_but_no_code_and_no_id_does():
+    table = cells(rent=["$1 234.50", "($7.00)", None], code=["007", "1 234", "x"], who=["1 234", "1 235", "1 236"])
+    frame = typed.with_points(table, WRITTEN, apart=["who"]).frame
+    assert frame["rent"].tolist()[:2] == ["1234.50", "-7.00"]
+    assert frame["code"].tolist() == ["007", "1 234", "x"]
+    assert frame["who"].tolist() == ["1 234", "1 235", "1 236"]
+    with pytest.raises(DataError, match=r'column "rent": numbers in several currencies'):
+        typed.with_points(cells(rent=["$5", "€5"]), WRITTEN)
+
+
+def test_a_price_with_two_readings_is_asked_about_in_a_table_of_contracts_too():
+    with pytest.raises(DataError, match=r'leases\.decimal: "," and leases\.thousands: "\."'):
+        typed.numbers(cells(rent=["1.234", "12.500"]), "rent", "rent", WRITTEN)
+    with pytest.raises(DataError, match=r'Set leases\.decimal: ","'):
+        typed.numbers(cells(rent=["1,5", "12,25"]), "rent", "rent", WRITTEN)
 
 
 def test_repeats_and_blanks_are_counted():

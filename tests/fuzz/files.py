@@ -53,7 +53,9 @@ BAD_DATES = (
     "2024-01-01T",
     "NULL",
 )
-BAD_NUMBERS = ("", "ten", "1 2", "--1", "1e5", "$5", "N/A", "inf", "9999999999999")
+BAD_NUMBERS = ("", "ten", "1 2", "--1", "(-1)", "1e5", "5%", "N/A", "inf", "9999999999999")
+# How a minus may be written, of which ``{}`` is the number without one.
+MINUS = ("-{}", "-{}", "- {}", "{}-", "{} -", "({})", "\u2212{}", "\u2013{}")
 BLANK_WORDS = {
     "null",
     "nan",
@@ -125,6 +127,7 @@ def _row(random: np.random.Generator, dress: Dress) -> tuple[str, str, str, str]
     paid = str(Decimal(int(random.integers(-50_000, 50_000))).scaleb(-int(random.integers(0, 5))))
     who = pick(IDS) if random.random() < 0.9 else pick(NOBODY)
     when = when if random.random() < 0.93 else pick(BAD_DATES)
+    paid = pick(MINUS).format(paid[1:]) if paid.startswith("-") else paid
     paid = (paid if random.random() < 0.93 else pick(BAD_NUMBERS)).replace(".", dress.decimal)
     return who, when, paid, pick(("", "x", 'say "hi"', "a;b,c\td|e", "three\nlines\nhere", "é"))
 
@@ -186,11 +189,16 @@ def _day(text: str) -> int | None:
 
 
 def _worth(text: str, mark: str) -> Decimal | None:
-    text = _trimmed(text)
-    if not re.fullmatch(rf"[-+]?([0-9]+({re.escape(mark)}[0-9]*)?|{re.escape(mark)}[0-9]+)", text):
+    text = re.sub("[\u200b\u200e\u200f\ufeff]", "", _trimmed(text))
+    text = re.sub("[\u2010-\u2013\u2212]", "-", re.sub("[\u00a0\u2000-\u200a\u202f]", " ", text))
+    if re.fullmatch(r"[(][^-+()]+[)]|[^-+()]+-", text):
+        text = "-" + text.strip("()- ")
+    text = re.sub("^([-+]) +", r"\1", text)
+    groups = "[0-9]+|[0-9]{1,3}( [0-9]{3})+|[0-9]{1,3}('[0-9]{3})+"
+    if not re.fullmatch(rf"[-+]?(({groups})({re.escape(mark)}[0-9]*)?|{re.escape(mark)}[0-9]+)", text):
         return None
     try:
-        exact = Decimal(text.replace(mark, "."))
+        exact = Decimal(re.sub("[ ']", "", text).replace(mark, "."))
     except InvalidOperation:
         return None
     if abs(exact) >= Decimal(10) ** 12:

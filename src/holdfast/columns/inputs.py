@@ -11,6 +11,8 @@ PURCHASES = (
     Column("unit_price", "decimal", "currency", "price of one; amount = quantity × unit_price"),
     Column("order_id", "text", "", "lines with the same one are one order"),
     Column("product_id", "text", "", "what was bought"),
+    Column("currency", "text", "", "currency of the amount; kept lines in several are refused"),
+    Column("refunded", "decimal", "currency", "what was given back of the amount since; comes off it"),
 )
 
 # What reading hands on: the same purchases as exact types that every SQL engine computes alike.

@@ -148,7 +148,7 @@ class Config(Section):
         paths = [given.path] if isinstance(given.path, str) else given.path or []
         data = [found(p, base) for p in paths] if frame is None else frame
         if isinstance(given, Purchases):
-            return Source(data, given.columns, rules=given.rules, **given.written())
+            return Source(data, given.columns, **given.options())
         return Source(data, **given.written(), section=section)
 
     def table_sources(

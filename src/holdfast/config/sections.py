@@ -4,13 +4,21 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.config.section import Section, key
 from holdfast.config.written import WrittenKeys
-from holdfast.data import Columns, Engine, Rules
+from holdfast.data import FORMATS, Columns, Engine, Rules, optional_columns, with_format
+from holdfast.errors import nearest
 from holdfast.learn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
+
+
+def _with_texts(rule: Any) -> Any:
+    values = rule.get("values") if isinstance(rule, dict) else None
+    if not isinstance(values, list):
+        return rule
+    return {**rule, "values": [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]}
 
 
 class Purchases(WrittenKeys):
@@ -21,11 +29,42 @@ class Purchases(WrittenKeys):
         "a text, Parquet or Excel file, packed or not, a glob, a folder, or a list of these; or `package:NAME/FILE`; "
         "from here, or from the YAML's folder",
     )
+    format: str | None = key(
+        None, f"an export whose layout is known: {', '.join(f'`{name}`' for name in FORMATS)}; a key that you give wins"
+    )
     columns: Columns = key(
         Columns(), "which column of the file holds what; a key not given: the file has no such column"
     )
     currency: str | None = key(None, "carried into reports; amounts are not converted")
-    rules: Rules = key(Rules(), "which readable lines are dropped on purpose; each is counted by name")
+    amount_of: Literal["line", "order"] = key(
+        "line", "`order`: the amount is of the whole order, on its first line or on all, and counts once"
+    )
+    rules: Rules = key(Rules(), "which lines are dropped on purpose; each rule is counted by name")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_format(cls, given: Any) -> Any:
+        name = given.get("format") if isinstance(given, dict) else None
+        if not isinstance(name, str):
+            return given
+        if name not in FORMATS:
+            said = f"there is no format {name[:40]!r}.{nearest(name, list(FORMATS))} Known are {', '.join(FORMATS)}"
+            raise PydanticCustomError("format", "{said}", {"said": said})
+        return with_format(name, given)
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _whole_numbers_as_texts(cls, rules: Any) -> Any:
+        """YAML reads a status 1 as a number; in the file it is a text."""
+        if not isinstance(rules, dict):
+            return rules
+        lists = {name: rules[name] for name in ("keep", "drop") if isinstance(rules.get(name), list)}
+        return {**rules, **{name: [_with_texts(rule) for rule in given] for name, given in lists.items()}}
+
+    def options(self) -> dict[str, Any]:
+        """Return how the log is written and what counts, as ``Source`` takes it."""
+        optional = optional_columns(self.format, self.columns.mapped()) if self.format else ()
+        return {**self.written(), "rules": self.rules, "amount_of": self.amount_of, "optional": optional}
 
 
 class Churn(Section):

@@ -32,12 +32,14 @@ class WrittenKeys(Section):
         "decimal mark of numbers as text: `.` or `,`; not given: a point, unless numbers could be read both ways",
     )
     thousands: str | None = key(
-        _DEFAULT["thousands"], "thousands separator of numbers written as text, if there is one"
+        _DEFAULT["thousands"],
+        "what stands between groups of three in numbers as text; not given: nothing, a blank, or an apostrophe",
     )
     encoding: str = key(_DEFAULT["encoding"], "what the file was saved as: `utf-8`, `latin-1`, `cp1252`, …")
-    date_format: str | None = key(
+    date_format: str | list[str] | None = key(
         _DEFAULT["date_format"],
-        "how dates are written, as in strptime, or `%s` for seconds since 1970; not given: ISO 8601 only",
+        "how dates are written, as in strptime; `%s`, `%ms`: seconds, milliseconds since 1970; `excel`: Excel's days; "
+        "a list: tried in order; not given: ISO 8601 only",
     )
     time_zone: str | None = key(
         _DEFAULT["time_zone"],

@@ -145,7 +145,8 @@ def read_contracts(
     rules = replace(rules, ignore=[*rules.ignore, *(name for name in theirs if plain_name(name) not in _roles(has))])
     cells, account = typed.without_repeats(cells, drop=rules.duplicates == "drop")
     to_show = _to_show(cells, has, theirs)
-    read = typed.with_points(cells) if source.decimal == "," else cells
+    words = {_name(v) for k, v in asdict(has).items() if k not in ("price", "tenure")}
+    read = typed.with_points(cells, source, apart=words | set(map(plain_name, rules.categories)))
     if dated:
         spells = _spells(read, rules, source)
         account["customers"] = int(spells.frame["customer_id"].nunique())

@@ -3,17 +3,20 @@
 from holdfast.data.day import Day, read_day
 from holdfast.data.engine import Engine
 from holdfast.data.flat import read_flat
+from holdfast.data.formats import FORMATS, optional_columns, with_format
 from holdfast.data.matching import match_customers
 from holdfast.data.purchases import PurchaseLog, read_purchases
 from holdfast.data.report import DataReport
 from holdfast.data.simulate import SimulatedShop, simulate_shop
 from holdfast.data.simulate_campaign import SimulatedCampaign, simulate_campaign
 from holdfast.data.simulate_contracts import SimulatedContracts, simulate_contracts
-from holdfast.data.source import Cancellation, Columns, Exclusion, Rules, Source, TableSource, Written
+from holdfast.data.source import Cancellation, ColumnRule, Columns, Exclusion, Rules, Source, TableSource, Written
 from holdfast.data.tables import TableAccount, Tables, read_tables
 
 __all__ = [
+    "FORMATS",
     "Cancellation",
+    "ColumnRule",
     "Columns",
     "DataReport",
     "Day",
@@ -30,6 +33,7 @@ __all__ = [
     "Tables",
     "Written",
     "match_customers",
+    "optional_columns",
     "read_day",
     "read_flat",
     "read_purchases",
@@ -37,4 +41,5 @@ __all__ = [
     "simulate_campaign",
     "simulate_contracts",
     "simulate_shop",
+    "with_format",
 ]

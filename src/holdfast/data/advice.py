@@ -1,90 +1,94 @@
 """When lines are refused: which option would read them. Suggests, never decides."""
 
-import re
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Sequence
 
-from holdfast.data.readings import GROUPED, both_readings
+from holdfast.data.date_styles import date_option
+from holdfast.data.numbers import Marks, read_number, undecorated
+from holdfast.data.parse import AMBIGUOUS, marks_of
+from holdfast.data.readings import both_readings
 from holdfast.data.source import Written
 
-_DATE_FORMATS = [
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y%m%d",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d.%m.%Y",
-    "%d %b %Y",
-    "%d-%b-%Y",
-    "%b %d, %Y",
-    "%d/%m/%y",
-    "%m/%d/%y",
-]
-_TIMES = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", "T%H:%M:%S"]
-_ZONED = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z"]
-
-
-def date_option(samples: list[str], written: Written) -> str:
-    """Return the sentence that names the ``date_format`` which reads every sample, or all that do."""
-    key = written.key("date_format")
-    if any(_reads(samples, f) for f in _ZONED):
-        return f'Set {written.key("time_zone")} to the shop\'s zone, for example "Europe/London".'
-    fits = [d + t for d in _DATE_FORMATS for t in _TIMES if _reads(samples, d + t)]
-    if not fits:
-        return f"Set {key} to how dates are written, as in strptime: %d-%m-%Y for 31-12-2024."
-    if len(fits) == 1:
-        return f'Set {key}: "{fits[0]}".'
-    return f"Set {key}; these all read the lines shown: " + ", ".join(f'"{f}"' for f in fits) + "."
-
-
-def _reads(samples: list[str], date_format: str) -> bool:
-    try:
-        return bool(samples) and all(datetime.strptime(s.strip(), date_format) for s in samples)
-    except ValueError:
-        return False
-
-
-def number_option(samples: list[str], written: Written) -> str:
-    """Return the sentence that names the option which reads the numbers in ``samples``; both where two do."""
-    marks = {c for s in samples for c in s if not c.isdigit() and c not in "-+ "}
-    decimal, thousands = written.key("decimal"), written.key("thousands")
-    if len(marks) == 1 and marks <= {",", "."}:
-        (mark,) = marks
-        if all(re.fullmatch(GROUPED, s.strip().replace(mark, ".")) for s in samples):
-            return f"These can be read in two ways: {both_readings(mark, written)}"
-        if any(s.count(mark) > 1 for s in samples):
-            return f'Set {thousands}: "{mark}".'
-        return f'Set {decimal}: "{mark}".' if mark != written.mark else _AS_STATED.format(decimal, thousands)
-    if marks == {",", "."}:
-        last = samples[0][max(samples[0].rfind(","), samples[0].rfind("."))]
-        first = "," if last == "." else "."
-        return f'Set {decimal}: "{last}" and {thousands}: "{first}".'
-    if marks - {",", "."}:
-        return "Numbers must be bare: take currency signs and words out of the column."
-    return _AS_STATED.format(decimal, thousands)
-
-
+# Without marks between groups, blanks and apostrophes are read: these are all the styles there are.
+_MARKS = (Marks("."), Marks(","), Marks(".", ","), Marks(",", "."))
 _AS_STATED = "Numbers must be written as {} and {} say, and be below 10^12."
 
 
-def for_column(column: str, reason: str, samples: Iterable[str], written: Written) -> str:
-    """Return what to do about refused lines of one column."""
-    known = [s for s in samples if s]
+def number_option(cells: Sequence[str], written: Written) -> str:
+    """Return the sentence that names the option which reads the most numbers of a column; both where two do.
+
+    Parameters
+    ----------
+    cells
+        The filled cells of the column, each once: those that can be read too, so that no advice loses them.
+    written
+        How values are written now.
+    """
+    now = marks_of(written)
+    readings = {marks: [read_number(cell, marks) for cell in cells] for marks in (now, *_MARKS)}
+    count = {marks: len(cells) - values.count(None) for marks, values in readings.items()}
+    most = max(count.values(), default=0)
+    if most == count[now]:
+        return _unreadable([c for c, v in zip(cells, readings[now], strict=True) if v is None], written)
+    # Of marks that read the same the first, which says least.
+    meant = {tuple(readings[marks]): marks for marks in reversed(_MARKS) if count[marks] == most}
+    if len(meant) > 1:
+        mark = "," if any("," in cell for cell in cells) else "."
+        return f"These can be read in two ways: {both_readings(mark, written)}"
+    (marks,) = meant.values()
+    rest = "" if most == len(cells) else f" It reads {most:,} of the {len(cells):,} different values; mend the others."
+    return f"Set {' and '.join(_changes(marks, now, written))}.{rest}"
+
+
+def _changes(marks: Marks, now: Marks, written: Written) -> list[str]:
+    """Return the keys to set, with their values."""
+    said = []
+    if marks.decimal != now.decimal or (marks.thousands and written.decimal is None):
+        said.append(f'{written.key("decimal")}: "{marks.decimal}"')
+    if marks.thousands != now.thousands:
+        value = "null" if marks.thousands is None else f'"{marks.thousands}"'
+        said.append(f"{written.key('thousands')}: {value}")
+    return said
+
+
+def _unreadable(cells: Sequence[str], written: Written) -> str:
+    """Return what to do about cells that no marks read."""
+    bare = [undecorated(cell) for cell in cells]
+    if sum(cell.endswith("%") for cell in bare) * 2 > len(bare):
+        return "A percentage is no number of money or pieces: map another column, or write 12.5 without the sign."
+    if any(c.isalpha() for cell in bare for c in cell):
+        return "Numbers must be bare but for one currency: take words out of the column."
+    return _AS_STATED.format(written.key("decimal"), written.key("thousands"))
+
+
+def for_column(column: str, reason: str, cells: Sequence[str], written: Written) -> str:
+    """Return what to do about refused lines of one column; ``cells`` are its filled cells, each once."""
     if column == "customer_id" and not reason.endswith("is missing"):
         return "Hand ids over as text or as whole numbers; numbers above 2^53 held as floats are rounded."
     if column == "customer_id":
         return f"If lines without a customer are normal here, set {written.rule('missing_customer')}: drop."
+    if column == "amount" and reason.endswith("is missing"):
+        return (
+            f"Fill {written.column_key(column)} in the file, or map another column; where an amount is of its whole "
+            f"order and stands on the first line only, set {written.key('amount_of')}: order."
+        )
     if reason.endswith("is missing"):
-        return f"Fill {written.key(f'columns.{column}')} in the file, or map another column."
+        return f"Fill {written.column_key(column)} in the file, or map another column."
     if column == "ordered_at":
-        return date_option(known, written)
+        return date_advice(reason, cells, written)
     if column == "line":
         return (
             f"Mend these lines; if it is most of them, look at {written.key('delimiter')} and {written.key('quote')}."
         )
-    return number_option(known, written)
+    if reason.endswith("of its order"):
+        return f"Give every line of an order the same total, or set {written.key('amount_of')}: line."
+    return number_option(cells, written)
+
+
+def date_advice(reason: str, cells: Sequence[str], written: Written) -> str:
+    """Return what to do about refused dates."""
+    if reason == AMBIGUOUS:
+        return f"Leave those formats out of {written.key('date_format')} by which these dates are not meant."
+    return date_option(cells, written)
 
 
 def mask(value: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from holdfast.data import parse
 from holdfast.data.engine import connect
 from holdfast.data.joined import read_joined
+from holdfast.data.moments import timestamp
 from holdfast.data.read import RawTable, refuse_zoneless
 from holdfast.data.source import Data, Written
 from holdfast.data.textfile import BadLine
@@ -112,7 +113,7 @@ def _fetched(
         picked.append(f"{read(ours, kind, written)} AS {ours}")
         if name in dates:
             refuse_zoneless(raw, ours, written, name)
-            moment = parse.timestamp(ours, kind, written).value
+            moment = timestamp(ours, kind, written).value
             days[name] = f"CAST(epoch_us({moment}) // 86400000000 AS DOUBLE) AS day_{ours}"
     query = f"SELECT {', '.join([*picked, *days.values()])} FROM {raw.table} ORDER BY record"
     found = connection.execute(query).df()

@@ -12,7 +12,7 @@ from holdfast.data.advice import mask, number_option
 from holdfast.data.engine import connect
 from holdfast.data.joined import read_joined
 from holdfast.data.read import RawTable
-from holdfast.data.readings import refuse_two_readings
+from holdfast.data.readings import refuse_currencies, refuse_two_readings
 from holdfast.data.source import Data, Written
 from holdfast.data.table_rules import flag
 from holdfast.errors import DataError
@@ -69,7 +69,11 @@ def read_flat(
             first = raw.text.bad_lines[0]
             bad = counted(len(raw.text.bad_lines), "line")
             raise DataError(f"{raw.label}: {bad} cannot be split (first: {first.place}: {first.reason}).")
-        refuse_two_readings(connection, [raw], [w for w, n in ours.items() if n in (*numbers, *either)], written)
+        numeric = [w for w, n in ours.items() if n in (*numbers, *either)]
+        signed = refuse_two_readings(connection, [raw], numeric, written)
+        refuse_currencies(
+            connection, [raw], signed, written, {w: f'{raw.label}: column "{n}"' for w, n in ours.items()}
+        )
         table = connection.execute(f"SELECT {_picked(raw, ours, ids, written)} FROM {raw.table} ORDER BY record").df()
         columns, notes = {}, []
         for w, name in ours.items():
@@ -117,20 +121,27 @@ def _numbers(
     if bad.any():
         if not strict and bad.sum() > (1 - _MOSTLY) * filled:
             return texts, []
-        raise _no_numbers(raw, name, texts, bad, written)
+        raise _no_numbers(raw, name, texts, bad, blanks, written)
     if not filled and not strict:
         return texts, []
     return pd.Series(np.where(blanks, np.nan, numbers)), _said(raw, name, words)
 
 
-def _no_numbers(raw: RawTable, name: str, texts: pd.Series, bad: npt.NDArray[np.bool_], written: Written) -> DataError:
+def _no_numbers(
+    raw: RawTable,
+    name: str,
+    texts: pd.Series,
+    bad: npt.NDArray[np.bool_],
+    blanks: npt.NDArray[np.bool_],
+    written: Written,
+) -> DataError:
     first = int(bad.argmax())
-    samples = texts[bad].head(5).tolist()
+    cells = [str(cell) for cell in texts[~blanks].unique()]
+    shape = mask(str(texts[bad].iloc[0]))
     return DataError(
         f'{raw.label}: column "{name}": {bad.sum():,} of {counted(len(bad), "cell")} '
-        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} "
-        f"(first: {raw.place_of(first + 1)}, like {mask(samples[0])}). "
-        f"{number_option(samples, written)} Words that mean blank can be named under {written.key('missing_values')}."
+        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {raw.place_of(first + 1)}, like {shape}). "
+        f"{number_option(cells, written)} Words that mean blank can be named under {written.key('missing_values')}."
     )
 
 

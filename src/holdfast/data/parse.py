@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from holdfast.data.engine import literal
+from holdfast.data.numbers import NUMBER, Marks, number_sql
 from holdfast.data.source import Written
 
-NUMBER = "DECIMAL(18,6)"
 # What databases, spreadsheets and programs write where nothing is; capitals do not matter.
 BLANK_WORDS = ("null", "nan", "none", "nil", "n/a", "#n/a", "na", r"\n", "-", "--", "<na>", "<null>", "(null)", "nat")
 # Ids that many systems give to whoever has none: together they would be one giant customer.
@@ -24,19 +24,30 @@ _FLOATS = ("FLOAT", "DOUBLE")
 BLANKS = " \t\n\r\v\f\u0085\u00a0\u1680\u2007\u2028\u2029\u202f\u205f\u3000\ufeff\u200b\u200c\u200d\u2060" + "".join(
     map(chr, range(0x2000, 0x2007))
 )
-_DAY = r"\d{4}-\d{2}-\d{2}"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,9})?)?"
-_ISO = rf"{_DAY}([ T]{_TIME})?"
-_OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)"
-EPOCH_SECONDS = "%s"
+AMBIGUOUS = "is another day in each of two date formats"
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """How one column is read: the value (NULL if unreadable) and what a readable value looks like."""
+    """How one column is read: the value (NULL if unreadable), and what a readable value looks like.
+
+    ``ambiguous`` is true of a cell that the stated formats read in two ways; None where that cannot be.
+    """
 
     value: str
     expected: str
+    ambiguous: str | None = None
+
+    def faults(self, column: str, value: str, empty: str) -> list[str]:
+        """Return the cases of a cell that is filled and cannot be read: ``WHEN … THEN 'column|reason'``.
+
+        ``value`` is the name under which ``self.value`` was selected: computing it again would cost as much again.
+        """
+        wrong = literal(f"{column}|is not {self.expected}")
+        cases = [f"WHEN {value} IS NULL AND NOT ({empty}) THEN {wrong}"]
+        if self.ambiguous is not None:
+            cases.insert(0, f"WHEN {self.ambiguous} THEN {literal(f'{column}|{AMBIGUOUS}')}")
+        return cases
 
 
 def trimmed(text: str) -> str:
@@ -56,7 +67,7 @@ def words(column: str, sql_type: str) -> str:
     return f"union_extract({column}, 'word')" if sql_type == CELL else bare(column)
 
 
-def _by_kind(column: str, read: Callable[[str, str], str]) -> str:
+def by_kind(column: str, read: Callable[[str, str], str]) -> str:
     """Return the SQL that reads each cell of a mixed column as a column of its kind would be read."""
     parts = {name: f"union_extract({column}, '{name}')" for name in CELL_KINDS}
     cases = " ".join(f"WHEN '{name}' THEN {read(part, CELL_KINDS[name])}" for name, part in parts.items())
@@ -91,7 +102,7 @@ def text(column: str, sql_type: str, written: Written | None = None) -> str:
 
 def _written_out(column: str, sql_type: str) -> str:
     if sql_type == CELL:
-        return _by_kind(column, lambda cell, kind: bare(_written_out(cell, kind)))
+        return by_kind(column, lambda cell, kind: bare(_written_out(cell, kind)))
     if sql_type not in _FLOATS:
         return column
     whole = f"CAST(CAST({column} AS DECIMAL(38,0)) AS VARCHAR)"
@@ -129,7 +140,7 @@ def is_unsafe_float(column: str, sql_type: str) -> str:
 def number(column: str, sql_type: str, written: Written) -> Parsed:
     """Read a decimal number; texts need the decimal mark and may use ``written.thousands``."""
     if sql_type == CELL:
-        value = _by_kind(column, lambda cell, kind: number(cell, kind, written).value)
+        value = by_kind(column, lambda cell, kind: number(cell, kind, written).value)
         return Parsed(value, number(column, "VARCHAR", written).expected)
     if sql_type in _FLOATS:
         return Parsed(
@@ -137,66 +148,10 @@ def number(column: str, sql_type: str, written: Written) -> Parsed:
         )
     if sql_type in _NUMBERS or sql_type.startswith("DECIMAL"):
         return Parsed(f"TRY_CAST({column} AS {NUMBER})", "a number")
-    mark = "[.]" if written.mark == "." else ","
-    digits = r"[0-9]+"
-    if written.thousands:
-        digits = rf"([0-9]+|[0-9]{{1,3}}({_escaped(written.thousands)}[0-9]{{3}})+)"
-    shape = rf"[-+]?({digits}({mark}[0-9]*)?|{mark}[0-9]+)"
-    plain = bare(column)
-    if written.thousands:
-        plain = f"regexp_replace({plain}, {literal(_escaped(written.thousands))}, '', 'g')"
-    if written.mark == ",":
-        plain = f"REPLACE({plain}, ',', '.')"
-    value = f"CASE WHEN regexp_full_match({bare(column)}, {literal(shape)}) THEN TRY_CAST({plain} AS {NUMBER}) END"
+    value = number_sql(bare(column), marks_of(written))
     return Parsed(value, f'a number below 10^12 with decimal mark "{written.mark}"')
 
 
-def timestamp(column: str, sql_type: str, written: Written) -> Parsed:
-    """Read a point in time as the shop's wall clock, between 1970 and 2199."""
-    if sql_type == CELL:
-        value = _by_kind(column, lambda cell, kind: timestamp(cell, kind, written).value)
-        return Parsed(value, timestamp(column, "VARCHAR", written).expected)
-    zone = None if written.time_zone is None else literal(written.time_zone)
-    if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
-        found, expected = (f"timezone({zone}, {column})" if zone else "NULL"), "a timestamp"
-    elif sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
-        found, expected = f"CAST({column} AS TIMESTAMP)", "a timestamp"
-    elif written.date_format is not None:
-        found, expected = _stated_format(column, written.date_format, zone)
-    else:
-        found, expected = _iso(column, zone)
-    plausible = f"{found} >= TIMESTAMP '1970-01-01' AND {found} < TIMESTAMP '2200-01-01'"
-    return Parsed(f"CASE WHEN {plausible} THEN {found} END", f"{expected} between 1970 and 2199")
-
-
-def carries_offset(sql_type: str, written: Written) -> bool:
-    """Say whether values of this type, written like this, are moments that fall on a day only in some time zone."""
-    if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
-        return True
-    texts = not sql_type.startswith("TIMESTAMP") and sql_type != "DATE"
-    stated = written.date_format or ""
-    return texts and (stated == EPOCH_SECONDS or "%z" in stated)
-
-
-def _stated_format(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
-    if date_format == EPOCH_SECONDS:
-        digits = f"CASE WHEN regexp_full_match({bare(column)}, '[0-9]{{1,10}}') THEN {bare(column)} END"
-        return f"timezone({zone}, to_timestamp(CAST({digits} AS BIGINT)))", "seconds since 1970-01-01 UTC"
-    found = f"try_strptime({bare(column)}, {literal(date_format)})"
-    return (f"timezone({zone}, {found})" if "%z" in date_format else found), f'a date written "{date_format}"'
-
-
-def _iso(column: str, zone: str | None) -> tuple[str, str]:
-    value = bare(column)
-    naive = f"CASE WHEN regexp_full_match({value}, {literal(_ISO)}) THEN TRY_CAST({value} AS TIMESTAMP) END"
-    if zone is None:
-        return naive, "an ISO 8601 date (2024-12-31 or 2024-12-31 23:59:59)"
-    aware = (
-        f"CASE WHEN regexp_full_match({value}, {literal(f'{_DAY}[ T]{_TIME}{_OFFSET}')}) "
-        f"THEN timezone({zone}, TRY_CAST({value} AS TIMESTAMPTZ)) END"
-    )
-    return f"COALESCE({naive}, {aware})", "an ISO 8601 date, with or without an offset,"
-
-
-def _escaped(character: str) -> str:
-    return "[.]" if character == "." else r"[ \x{00A0}\x{202F}]" if character == " " else f"[{character}]"
+def marks_of(written: Written) -> Marks:
+    """Return the marks of numbers that are stated, or a point."""
+    return Marks(written.mark, written.thousands)

@@ -3,6 +3,7 @@
 Everything after it is plain portable SQL on the tables ``purchases`` and ``refunds``.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,12 +12,13 @@ import pandas as pd
 
 from holdfast.data import advice
 from holdfast.data.engine import Engine, connect
+from holdfast.data.numbers import KNOWN
 from holdfast.data.plausible import totals_line
 from holdfast.data.read import RawTable, read_raw
-from holdfast.data.readings import refuse_two_readings
+from holdfast.data.readings import count_of, pattern_of, refuse_two_readings, several
 from holdfast.data.refunds import match_returns
 from holdfast.data.report import DataReport, account_lines, refuse_too_many, rejected_lines, report_of
-from holdfast.data.rules import KEPT, NUMBERS, decide
+from holdfast.data.rules import KEPT, NUMBERS, check_patterns, decide
 from holdfast.data.source import Source
 from holdfast.errors import DataError
 
@@ -69,7 +71,7 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     source
         Where the log lies and how it is written.
     currency
-        Only carried into reports; amounts are not converted.
+        Only carried into reports; not given: what `columns.currency` holds. Amounts are not converted.
     engine
         What the embedded engine may take of the machine; ``None``: 60 % of its memory.
 
@@ -95,9 +97,10 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     (2, ['007', '007'])
     """
     connection = connect(engine, expected_bytes=_expected_bytes(source))
-    raws = read_raw(connection, source.data, source.columns.mapped(), source)
-    refuse_two_readings(connection, raws, NUMBERS, source)
-    decide(connection, raws, source)
+    check_patterns(connection, source)
+    raws = read_raw(connection, source.data, source.wanted(), source)
+    signed = refuse_two_readings(connection, raws, NUMBERS, source)
+    decide(connection, raws, source, signed)
     rejects = rejected_lines(connection, raws)
     kept = f"FROM decided WHERE decision = '{KEPT}'"
     returns = match_returns(connection, f"(SELECT * {kept}) AS kept")
@@ -106,8 +109,9 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
         "CASE WHEN order_id = '' THEN CAST(day AS VARCHAR) ELSE order_id END AS order_key, "
         f"amount, quantity, product_id {kept}"
     )
-    report = report_of(connection, raws, rejects, returns, source, currency)
-    refuse_too_many(rejects, report.lines_in, source, advice.for_column)
+    refuse_too_many(connection, raws, rejects, sum(raw.records for raw in raws), source, advice.for_column)
+    found = _one_currency(connection, source, signed)
+    report = report_of(connection, raws, rejects, returns, source, currency or found)
     _refuse_no_purchase(report, source)
     _refuse_a_total(connection, raws, source)
     for table in ("decided", *(raw.table for raw in raws)):
@@ -145,6 +149,28 @@ def _refuse_no_purchase(report: DataReport, source: Source) -> None:
     else:
         why = "on every customer's day returns outweigh purchases."
     raise DataError(f"Nobody bought anything: {why} ({account}.)")
+
+
+def _one_currency(connection: duckdb.DuckDBPyConnection, source: Source, signed: Collection[str]) -> str | None:
+    """Return the currency that a column names, if any; refuse kept lines in several, by it or by signs of amounts."""
+    named = None
+    kept = f"(SELECT * FROM decided WHERE decision = '{KEPT}' AND amount <> 0"
+    has = source.columns
+    money = "amount" if has.amount else "unit_price"
+    looks = [("currency", "currency", kept + ")")] if has.currency and has.money != "none" else []
+    looks += [("sign", money, f"{kept} AND sign IS NOT NULL)")] if money in signed else []
+    for column, ours, lines in looks:
+        counts = count_of(connection, lines, column)
+        if len(counts) < 2:
+            named = named or next((c for c in counts if column == "currency" and KNOWN.fullmatch(c)), None)
+            continue
+        most = next(iter(counts))
+        way = f'values: ["{most}"]' if column == "currency" else f"pattern: '{pattern_of(most)}'"
+        raise DataError(
+            f"{source.column_key(ours)}: {several(counts)} Keep one by a rule, for example "
+            f'{source.rule("keep")}: [{{column: "{has.mapped()[ours]}", {way}}}]'
+        )
+    return named
 
 
 def _refuse_a_total(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> None:

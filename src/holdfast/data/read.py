@@ -18,10 +18,11 @@ from holdfast.data import parse
 from holdfast.data.engine import literal, quote
 from holdfast.data.files import labels_of, paths_of
 from holdfast.data.frames import Frame, columns_of, is_frame
+from holdfast.data.moments import carries_offset
 from holdfast.data.packed import unpacked
 from holdfast.data.plaintext import as_plain_text
 from holdfast.data.sheet import open_sheet, read_sheet
-from holdfast.data.source import Data, Written
+from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Data, Written
 from holdfast.data.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
 from holdfast.errors import ConfigError, DataError, nearest
 
@@ -114,13 +115,19 @@ def read_raw(
 
 def _check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
     """Refuse a date format or a time zone that the engine does not know, before a long file is read."""
-    if written.date_format is not None and written.date_format != parse.EPOCH_SECONDS:
+    for date_format in written.date_formats:
+        if date_format in (SECONDS, MILLISECONDS, EXCEL):
+            continue
         try:
-            connection.execute("SELECT try_strptime('', ?)", [written.date_format]).fetchall()
+            # A format without a single specifier would take every cell of that very text for one day.
+            if "%" not in date_format:
+                raise duckdb.InvalidInputException
+            connection.execute("SELECT try_strptime('', ?)", [date_format]).fetchall()
         except duckdb.Error:
             raise ConfigError(
-                f'{written.key("date_format")}: "{written.date_format[:40]}" is no format of strptime: %d-%m-%Y for '
-                "31-12-2024, %H:%M:%S for the time, %z for an offset; %s alone for seconds since 1970."
+                f'{written.key("date_format")}: "{date_format[:40]}" is no format of strptime: %d-%m-%Y for '
+                "31-12-2024, %H:%M:%S for the time, %z for an offset; or %s and %ms alone for seconds and milliseconds "
+                "since 1970, or excel for Excel's days."
             ) from None
     if written.time_zone is not None:
         try:
@@ -148,7 +155,7 @@ def refuse_zoneless(raw: RawTable, column: str, written: Written, name: str = ""
     ConfigError
         Names the column and the key.
     """
-    if written.time_zone is None and parse.carries_offset(raw.types[column], written):
+    if written.time_zone is None and carries_offset(raw.types[column], written):
         raise ConfigError(
             f"{raw.label}: {name or written.key(f'columns.{column}')} carries a time zone; set "
             f'{written.key("time_zone")} to the shop\'s own, for example "Europe/London", so that days are right.'
@@ -282,17 +289,17 @@ def _places(
     if wanted is None:
         return {f"k{i}": i for i in range(len(found))}
     for ours, theirs in wanted.items():
-        if found.count(theirs) == 1:
+        if found.count(theirs) == 1 or (theirs not in found and written.may_lack(ours)):
             continue
         if theirs in found:
             raise DataError(f'{where}: two columns are called "{theirs}"; rename one.')
-        key = "" if written.section == "--" else f" ({written.key_of(ours)})"
+        key = "" if written.section == "--" else f" ({written.column_key(ours)})"
         for line, row in below:
             if set(wanted.values()) <= set(row):
                 advice = f"Line {line} names the columns: set {written.key('skip_lines')}: {line - 1}."
                 raise DataError(f'{where}: no column "{theirs}"{key}. {advice}')
         raise DataError(f'{where}: no column "{theirs}"{key}.{_found(found, theirs, written, text, hidden)}')
-    return {ours: found.index(theirs) for ours, theirs in wanted.items()}
+    return {ours: found.index(theirs) for ours, theirs in wanted.items() if theirs in found}
 
 
 def _found(found: list[str], theirs: str, written: Written, text: bool, hidden: bool) -> str:

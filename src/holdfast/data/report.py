@@ -1,7 +1,7 @@
 """The account of a purchase log: every line in is kept, rejected, or dropped by a named rule."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,14 +13,16 @@ from holdfast.data.engine import EPOCH, literal
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
 from holdfast.data.read import RawTable
 from holdfast.data.refunds import Returns
-from holdfast.data.rules import KEPT
-from holdfast.data.source import Source, Written
+from holdfast.data.rules import KEPT, matches
+from holdfast.data.source import ColumnRule, Source, Written
 from holdfast.errors import DataError
 from holdfast.wording import apart, counted
 
 _SHOWN = 5
-# (column, reason, samples, written) → what to do about such lines.
+# (column, reason, the column's different cells, written) → what to do about such lines.
 Advise = Callable[[str, str, list[str], Any], str]
+# Advice is tried on so many different values, refused ones and others.
+_MOST_REFUSED, _MOST_OTHERS = 20_000, 2_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class DataReport:
     rounded_lines: int
     duplicate_lines_kept: int
     blank_lines: int
+    dropped_amount: dict[str, float] = field(default_factory=dict)
+    """What the lines dropped by each rule are worth together, where the log has money."""
     placeholders: dict[str, int] = field(default_factory=dict)
     """Lines by the word that stands for nobody in place of a customer's id; they count as missing customers."""
     far_off: FarOff | None = None
@@ -71,9 +75,12 @@ def report_of(
 ) -> DataReport:
     """Count what became of every line of the table ``decided``, and what the table ``purchases`` holds."""
     decisions = decisions_of(connection)
-    first, last, customers, zero = connection.execute(
-        "SELECT MIN(day), MAX(day), COUNT(DISTINCT customer_id), COUNT(*) FILTER (WHERE amount = 0) FROM purchases"
+    first, last, customers = connection.execute(
+        "SELECT MIN(day), MAX(day), COUNT(DISTINCT customer_id) FROM purchases"
     ).fetchall()[0]
+    zero = connection.execute(
+        f"SELECT COUNT(*) FROM decided WHERE decision = '{KEPT}' AND amount = 0 AND has_amount"
+    ).fetchall()[0][0]
     days = connection.execute(
         "SELECT COUNT(*) FROM (SELECT 1 FROM purchases GROUP BY customer_id, day HAVING SUM(amount) > 0) AS d"
     ).fetchall()[0][0]
@@ -97,10 +104,39 @@ def report_of(
         rounded_lines=int(rounded),
         duplicate_lines_kept=int(copies),
         blank_lines=sum(raw.text.blank_lines for raw in raws if raw.text),
+        dropped_amount={} if source.columns.money == "none" else _worth_of(connection, decisions),
         placeholders=placeholders_of(connection, raws, source),
         far_off=far_off_end(connection) if customers else None,
-        notes=notes_on(connection, source) if customers else [],
+        notes=[*matching_nothing(connection, raws, source), *(notes_on(connection, source) if customers else [])],
     )
+
+
+def _worth_of(connection: duckdb.DuckDBPyConnection, dropped: Collection[str]) -> dict[str, float]:
+    """Return what the lines dropped by each rule are worth together."""
+    found = connection.execute(
+        "SELECT decision, COALESCE(SUM(amount), 0) FROM decided GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    return {str(rule): float(amount) for rule, amount in found if rule in dropped}
+
+
+def matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
+    """Return a sentence for each optional column the log has not, and each value of a rule that no line has."""
+    absent = {theirs for raw in raws for ours, theirs in source.wanted().items() if ours not in raw.types}
+    said = [f'There is no column "{name}" in the file, so nothing is known of what it says.' for name in sorted(absent)]
+    for ours, kind, rule in source.rules.of_columns():
+        if rule.optional:
+            continue
+        named = [("the pattern", rule)] if rule.pattern is not None else []
+        named += [(f'the value "{value}"', replace(rule, values=(value,))) for value in rule.listed]
+        for what, one in named:
+            if not any(_any_matches(connection, raw, ours, one) for raw in raws):
+                said.append(f'{source.rule(kind)} on "{rule.column}": {what} matches no line.')
+    return said
+
+
+def _any_matches(connection: duckdb.DuckDBPyConnection, raw: RawTable, column: str, rule: ColumnRule) -> bool:
+    query = f"SELECT 1 FROM {raw.table} WHERE {matches(column, raw.types[column], rule)} LIMIT 1"
+    return bool(connection.execute(query).fetchall())
 
 
 def decisions_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -149,7 +185,14 @@ def rejected_lines(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) 
     return pd.concat(parts, ignore_index=True)
 
 
-def refuse_too_many(rejects: pd.DataFrame, lines_in: int, written: Written, advise: Advise) -> None:
+def refuse_too_many(
+    connection: duckdb.DuckDBPyConnection,
+    raws: list[RawTable],
+    rejects: pd.DataFrame,
+    lines_in: int,
+    written: Written,
+    advise: Advise,
+) -> None:
     """Stop where more lines than ``written.max_reject_share`` cannot be read, and say of each kind what would help.
 
     Raises
@@ -166,22 +209,38 @@ def refuse_too_many(rejects: pd.DataFrame, lines_in: int, written: Written, advi
         f"at most {allowed} may be ({written.key('max_reject_share')})."
     ]
     for (column, reason), group in rejects.groupby(["column", "reason"], sort=False):
-        samples = [str(v) for v in group["value"].head(_SHOWN) if isinstance(v, str) and v.strip()]
         shown = [
             f"{row.file} line {row.line}" + (f" (like {advice.mask(row.value)})" if isinstance(row.value, str) else "")
             for row in group.head(_SHOWN).itertuples()
         ]
         tail = f" and {len(group) - _SHOWN:,} more" if len(group) > _SHOWN else ""
-        advised = advise(str(column), str(reason), samples, written)
+        cells = _cells(connection, raws, str(column), rejects, written)
+        advised = advise(str(column), str(reason), cells, written)
         parts.append(f"  {column} {reason}: {', '.join(shown)}{tail}. {advised}")
     raise DataError("\n".join(parts))
+
+
+def _cells(
+    connection: duckdb.DuckDBPyConnection, raws: list[RawTable], column: str, rejects: pd.DataFrame, written: Written
+) -> list[str]:
+    """Return the different filled cells of a column: those refused first, then as many others as show how it is."""
+    refused = rejects.loc[rejects["column"] == column, "value"].dropna().astype("str").unique()[:_MOST_REFUSED]
+    cell = parse.filled(column, parse.blank_words(written))
+    parts = [f"SELECT {cell} AS cell FROM {raw.table}" for raw in raws if column in raw.types]
+    if not parts:
+        return []
+    query = f"SELECT DISTINCT cell FROM ({' UNION ALL '.join(parts)}) AS c WHERE cell IS NOT NULL ORDER BY cell"
+    others = [str(row[0]) for row in connection.execute(f"{query} LIMIT {_MOST_OTHERS}").fetchall()]
+    return list(dict.fromkeys([*(v for v in refused if v.strip()), *others]))
 
 
 def account_lines(report: DataReport) -> list[str]:
     """Return the account as sentences: lines in, kept, and each reason and rule with its count."""
     lines = [f"{counted(report.lines_in, 'line')} in", f"{report.kept:,} kept"]
     lines += [f"{n:,} rejected: {reason}" for reason, n in report.rejected.items()]
-    lines += [f"{n:,} dropped by the rule {rule}" for rule, n in report.dropped.items()]
+    for rule, n in report.dropped.items():
+        worth = report.dropped_amount.get(rule, 0.0)
+        lines.append(f"{n:,} dropped by the rule {rule}" + (f" (worth {worth:,.2f})" if worth else ""))
     if report.placeholders:
         words = ", ".join(f'"{word}" {n:,}' for word, n in report.placeholders.items())
         lines.append(

@@ -1,81 +1,154 @@
 """One decision for every line: rejected with a reason, dropped by a named rule, or kept."""
 
+from collections.abc import Collection
 from datetime import date
 
 import duckdb
 
 from holdfast.data import parse
 from holdfast.data.engine import literal
+from holdfast.data.moments import timestamp
+from holdfast.data.numbers import NUMBER, currency_sql
+from holdfast.data.orders import OWN, filled_relation, totalled
 from holdfast.data.read import RawTable, refuse_zoneless
-from holdfast.data.source import Source
+from holdfast.data.source import ColumnRule, Source
 from holdfast.errors import ConfigError
 
 _MONEY = "DECIMAL(18,2)"
 _TYPES = {
-    "amount": parse.NUMBER,
-    "quantity": parse.NUMBER,
-    "unit_price": parse.NUMBER,
+    "amount": NUMBER,
+    "quantity": NUMBER,
+    "unit_price": NUMBER,
+    "refunded": NUMBER,
     "order_id": "VARCHAR",
     "product_id": "VARCHAR",
+    "currency": "VARCHAR",
 }
-NUMBERS = ("amount", "quantity", "unit_price")
+NUMBERS = ("amount", "quantity", "unit_price", "refunded")
 
 KEPT = "kept"
 
 
-def decide(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> None:
+def decide(
+    connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source, signed: Collection[str] = ()
+) -> None:
     """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``decision``.
 
-    The rules meet a line in a fixed order (missing customer, excluded, cancelled, dates, duplicate); the first to
-    take it is the one that counts it. Of lines equal in every column of the file the first stays.
+    Rules on columns of the file (keep, drop) come first: a line they drop need not be readable. The others meet a
+    readable line in a fixed order (missing customer, excluded, cancelled, dates, duplicate); the first to take it is
+    the one that counts it. Of lines equal in every column of the file the first stays. ``signed`` are the columns
+    whose numbers carry a currency.
     """
-    lines = " UNION ALL ".join(_parsed(raw, source) for raw in raws)
+    lines = " UNION ALL ".join(_parsed(raw, source, signed) for raw in raws)
+    orders = source.amount_of == "order"
+    whole = "ROW_NUMBER() OVER (own ORDER BY decision <> 'kept', file, record) = 1" if orders else "TRUE"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE decided AS
         WITH lines AS ({lines}),
-        valued AS (SELECT *, {_worth(source)} AS worth FROM lines),
+        totals AS ({totalled() if orders else "SELECT *, NULL AS other_total FROM lines"}),
+        valued AS (SELECT *, {_worth(source)} AS worth FROM totals),
         ruled AS (SELECT *, {_rule(source)} AS rule FROM valued),
-        judged AS (SELECT *, COALESCE(unread, CASE WHEN worth IS NULL THEN 'amount|is too large' END) AS fault
-                   FROM ruled),
-        counted AS (SELECT *, {_copy_number(source)} AS copy FROM judged)
-        SELECT file, record, line_hash, customer_id, CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER) AS day,
-               COALESCE(order_id, '') AS order_id, CAST(worth AS {_MONEY}) AS amount,
-               CAST({_signed("quantity", source)} AS {_MONEY}) AS quantity, product_id,
-               worth <> exact_worth AS rounded, fault,
-               CASE WHEN fault IS NOT NULL THEN 'rejected'
+        judged AS (SELECT *, CASE WHEN dropped IS NULL THEN COALESCE(unread, other_total,
+                   CASE WHEN worth IS NULL THEN 'amount|is too large' END) END AS fault FROM ruled),
+        counted AS (SELECT *, {_copy_number(source)} AS copy FROM judged),
+        sorted AS (SELECT *, CASE WHEN dropped IS NOT NULL THEN dropped
+                    WHEN fault IS NOT NULL THEN 'rejected'
                     WHEN rule IS NOT NULL THEN rule
                     WHEN copy > 1 THEN 'duplicates'
-                    ELSE '{KEPT}' END AS decision
-        FROM counted
+                    ELSE '{KEPT}' END AS decision FROM counted)
+        SELECT file, record, line_hash, customer_id, CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER) AS day,
+               COALESCE(order_id, '') AS order_id, CASE WHEN {whole} THEN CAST(worth AS {_MONEY}) ELSE 0 END AS amount,
+               CAST({_signed("quantity", source)} AS {_MONEY}) AS quantity, product_id,
+               {whole} AND worth <> exact_worth AS rounded, fault, currency, sign, decision, {whole} AS has_amount
+        FROM sorted {OWN if orders else ""}
         """
     )
 
 
-def _parsed(raw: RawTable, source: Source) -> str:
+def check_patterns(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Refuse a pattern that is no regular expression, before a long file is read.
+
+    Raises
+    ------
+    ConfigError
+        Names the rule and its column.
+    """
+    for _, kind, rule in source.rules.of_columns():
+        try:
+            connection.execute("SELECT regexp_full_match('', ?)", [rule.pattern or ""]).fetchall()
+        except duckdb.Error:
+            raise ConfigError(
+                f'{source.rule(kind)} on "{rule.column}": the pattern is no regular expression (RE2); '
+                "in YAML, write it in single quotes."
+            ) from None
+
+
+def _parsed(raw: RawTable, source: Source, signed: Collection[str]) -> str:
     """Return the SELECT that reads one raw table as stated."""
     types = raw.types
     refuse_zoneless(raw, "ordered_at", source)
-    read = {"ordered_at": parse.timestamp("ordered_at", types["ordered_at"], source)}
+    read = {"ordered_at": timestamp("ordered_at", types["ordered_at"], source)}
     read |= {c: parse.number(c, types[c], source) for c in NUMBERS if c in types}
     values = {c: parsed.value for c, parsed in read.items()}
     values["customer_id"] = parse.customer("customer_id", types["customer_id"], source)
     values |= {c: parse.order_or_product(c, types[c], source) for c in ("order_id", "product_id") if c in types}
+    if "currency" in types:
+        values["currency"] = f"UPPER({parse.order_or_product('currency', types['currency'], source)})"
     values |= {c: f"CAST(NULL AS {t})" for c, t in _TYPES.items() if c not in values}
-    required = {"amount": {"amount"}, "quantity × unit_price": {"quantity", "unit_price"}, "none": set()}
-    needed = required[source.columns.money] | {"ordered_at"}
     faults = [f"WHEN {parse.is_unsafe_float('customer_id', types['customer_id'])} THEN {UNSAFE}"]
     if source.rules.missing_customer == "reject":
-        faults.append(f"WHEN {values['customer_id']} IS NULL THEN 'customer_id|is missing'")
+        faults.append("WHEN read_customer_id IS NULL THEN 'customer_id|is missing'")
     for column, parsed in read.items():
         empty = f"{parse.filled(column, parse.blank_words(source))} IS NULL"
-        if column in needed:
+        if column in _needed(source):
             faults.append(f"WHEN {empty} THEN '{column}|is missing'")
-        wrong = literal(f"{column}|is not {parsed.expected}")
-        faults.append(f"WHEN {parsed.value} IS NULL AND NOT ({empty}) THEN {wrong}")
-    picked = ", ".join(f"{sql} AS {name}" for name, sql in values.items())
-    unread = f"CASE {' '.join(faults)} END AS unread"
-    return f"SELECT {raw.number} AS file, record, line_hash, {picked}, {unread} FROM {raw.table}"
+        faults += parsed.faults(column, f"read_{column}", empty)
+    relation = filled_relation(raw, source) if source.amount_of == "order" else raw.table
+    once = ", ".join(f"{sql} AS read_{name}" for name, sql in values.items())
+    picked = ", ".join(f"read_{name} AS {name}" for name in values)
+    return (
+        f"SELECT {raw.number} AS file, record, line_hash, {picked}, {_sign(raw, signed)} AS sign, "
+        f"CASE {' '.join(faults)} END AS unread, {_dropped(raw, source)} AS dropped "
+        f"FROM (SELECT *, {once} FROM {relation}) AS cells"
+    )
+
+
+def _needed(source: Source) -> set[str]:
+    """Return the columns in which no cell may be blank."""
+    money: dict[str, set[str]] = {"amount": {"amount"}, "quantity × unit_price": {"quantity", "unit_price"}}
+    needed = {"ordered_at"} | money.get(source.columns.money, set())
+    return needed - ({"amount"} if source.amount_of == "order" else set())
+
+
+def _sign(raw: RawTable, signed: Collection[str]) -> str:
+    """Return the SQL of the currency that a line's money carries; NULL where it carries none or is nothing."""
+    for column in ("amount", "unit_price"):
+        if column in signed:
+            carried = currency_sql(column) if raw.types[column] == "VARCHAR" else "''"
+            return f"CASE WHEN read_{column} <> 0 THEN {carried} END"
+    return "CAST(NULL AS VARCHAR)"
+
+
+def _dropped(raw: RawTable, source: Source) -> str:
+    """Return the SQL of the name of the first rule on a column of the file that drops a line, or NULL."""
+    cases = []
+    for ours, kind, rule in source.rules.of_columns():
+        if ours not in raw.types:
+            continue
+        drops = (
+            matches(ours, raw.types[ours], rule) if kind == "drop" else f"NOT {matches(ours, raw.types[ours], rule)}"
+        )
+        cases.append(f"WHEN {drops} THEN {literal(f'{kind} {rule.column}')}")
+    return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
+
+
+def matches(column: str, sql_type: str, rule: ColumnRule) -> str:
+    """Return the SQL that is true where a cell is as a rule says; a blank cell is an empty text."""
+    cell = f"COALESCE({parse.text(column, sql_type)}, '')"
+    if rule.pattern is not None:
+        return f"regexp_full_match({cell}, {literal(rule.pattern)})"
+    return f"(LOWER({cell}) IN ({', '.join(literal(v.strip().lower()) for v in rule.listed)}))"
 
 
 UNSAFE = "'customer_id|is held as a float too large to be exact'"
@@ -84,7 +157,7 @@ UNSAFE = "'customer_id|is held as a float too large to be exact'"
 def _worth(source: Source) -> str:
     """Return the SQL of ``exact_worth, ROUND(exact_worth)``: what a line is worth, in hundredths."""
     exact = {
-        "amount": "amount",
+        "amount": "amount - COALESCE(ABS(refunded), 0)",
         "quantity × unit_price": "quantity * unit_price",
         "none": "CASE WHEN quantity < 0 THEN -1 ELSE 1 END",
     }[source.columns.money]

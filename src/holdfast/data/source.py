@@ -1,6 +1,6 @@
 """What a user can say about a table: where it lies, how its values are written, which rules drop lines of purchases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
@@ -9,6 +9,8 @@ from holdfast.data.files import paths_of
 from holdfast.data.frames import Frame, in_memory
 from holdfast.errors import ConfigError
 
+# What ``date_format`` may say beside formats of strptime.
+SECONDS, MILLISECONDS, EXCEL = "%s", "%ms", "excel"
 Data = str | Path | Sequence[str | Path] | Frame
 
 
@@ -29,10 +31,12 @@ class Written:
         Name of the sheet of a workbook (``None``: the first), and of the file inside a zip archive of several.
     decimal, thousands
         Marks of numbers written as text. ``decimal=None`` reads a point, and refuses a file whose numbers (1.234) could
-        as well be whole numbers in groups of three.
+        as well be whole numbers in groups of three. ``thousands=None`` reads blanks and apostrophes between groups of
+        three. What else stands about numbers (a currency, a minus behind, parentheses) says ``data.numbers``.
     date_format
-        ``strptime`` format of dates written as text; ``"%s"``: seconds since 1970-01-01 UTC. ``None`` accepts ISO 8601
-        only: nothing is guessed.
+        ``strptime`` format of dates written as text, or several, tried in order; ``"%s"`` and ``"%ms"``: seconds and
+        milliseconds since 1970-01-01 UTC; ``"excel"``: days of Excel's 1900 system. ``None`` accepts ISO 8601 only:
+        nothing is guessed. A cell that two formats read as different days is refused.
     time_zone
         For moments that carry an offset: the zone whose calendar days count (``"Europe/London"``).
     missing_values
@@ -57,7 +61,7 @@ class Written:
     decimal: str | None = None
     thousands: str | None = None
     encoding: str = "utf-8"
-    date_format: str | None = None
+    date_format: str | Sequence[str] | None = None
     time_zone: str | None = None
     missing_values: Sequence[str] = ()
     placeholders: bool = True
@@ -108,11 +112,17 @@ class Written:
         """The decimal mark."""
         return self.decimal or "."
 
+    @property
+    def date_formats(self) -> tuple[str, ...]:
+        """The formats of dates in the order they are tried; none: ISO 8601."""
+        given = self.date_format
+        return () if given is None else (given,) if isinstance(given, str) else tuple(given)
+
     def key(self, name: str) -> str:
         """Return how messages call one key of this table, such as ``purchases.decimal`` or ``--decimal``."""
         return f"{self.section}{name.replace('_', '-')}" if self.section == "--" else f"{self.section}.{name}"
 
-    def key_of(self, ours: str) -> str:
+    def column_key(self, ours: str) -> str:
         """Return the key that names the file's column of ours."""
         return self.key(f"columns.{ours}")
 
@@ -126,6 +136,10 @@ class Written:
         """How messages call what names the file."""
         return self.key("data" if self.section == "--" else "path")
 
+    def may_lack(self, ours: str) -> bool:  # noqa: ARG002
+        """Say whether the file need not have a column."""
+        return False
+
     def rule(self, name: str) -> str:
         """Return how messages call one rule: only purchases keep theirs in a section of its own."""
         return self.key(f"rules.{name}" if self.section == "purchases" else name)
@@ -138,7 +152,8 @@ WRITTEN = tuple(f.name for f in fields(Written) if f.name != "section")
 class Columns:
     """Which column of the log holds what. ``None``: the log has no such column.
 
-    Give either ``amount``, or ``quantity`` and ``unit_price``, or neither (a log without money).
+    Give either ``amount``, or ``quantity`` and ``unit_price``, or neither (a log without money). ``refunded`` comes off
+    ``amount``: what was given back of it since. ``currency``: lines of several are refused.
     """
 
     customer_id: str = "customer_id"
@@ -148,6 +163,8 @@ class Columns:
     unit_price: str | None = None
     order_id: str | None = None
     product_id: str | None = None
+    currency: str | None = None
+    refunded: str | None = None
 
     def mapped(self) -> dict[str, str]:
         """Return ``{our name: the log's name}`` for every column the log has."""
@@ -180,8 +197,35 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class ColumnRule:
+    """Lines by what stands in any column of the file: one of ``values``, or what ``pattern`` matches.
+
+    Parameters
+    ----------
+    column
+        Its name in the file.
+    values
+        Compared without blanks at the ends, capitals aside; an empty text is a blank cell.
+    pattern
+        A regular expression (RE2) that the whole cell must match.
+    optional
+        Nothing is said of a value or a pattern that no line has; a rule of ``Rules.drop`` needs no such column.
+    """
+
+    column: str
+    values: Sequence[str] = ()
+    pattern: str | None = None
+    optional: bool = False
+
+    @property
+    def listed(self) -> Sequence[str]:
+        """The values; none where there is a pattern."""
+        return self.values
+
+
+@dataclass(frozen=True)
 class Rules:
-    """Which readable lines are dropped on purpose; each rule is counted by name in the data report.
+    """Which lines are dropped on purpose; each rule is counted by name in the data report.
 
     Parameters
     ----------
@@ -193,6 +237,9 @@ class Rules:
         See there.
     first_date, last_date
         Lines dated before the first or after the last of these days (ISO 8601) are dropped as ``dates``.
+    keep, drop
+        Lines that one of ``keep`` does not match, and lines that one of ``drop`` matches, are dropped, whether their
+        other cells can be read or not.
     """
 
     missing_customer: Literal["reject", "drop"] = "reject"
@@ -201,6 +248,17 @@ class Rules:
     exclude: Exclusion | None = None
     first_date: str | None = None
     last_date: str | None = None
+    keep: Sequence[ColumnRule] = ()
+    drop: Sequence[ColumnRule] = ()
+
+    def of_columns(self) -> list[tuple[str, str, ColumnRule]]:
+        """Return (our name of the column, ``keep`` or ``drop``, the rule) of each rule on a column of the file."""
+        rules = [("keep", rule) for rule in self.keep] + [("drop", rule) for rule in self.drop]
+        return [(f"{_RULE}{i}", kind, rule) for i, (kind, rule) in enumerate(rules)]
+
+
+# Our names of the columns that rules look at: rule_0, rule_1, …
+_RULE = "rule_"
 
 
 @dataclass(frozen=True)
@@ -216,6 +274,11 @@ class Source(Written):
         Where each fact stands.
     rules
         Which lines are dropped on purpose.
+    amount_of
+        ``"line"``: an amount is of its line; ``"order"``: it is of the whole order, stands on its first line or on all,
+        and counts once. What else is blank on an order's other lines is then as on its first.
+    optional
+        Our names of mapped columns that the file need not have; a note says which it has not.
 
     The others are those of ``Written``.
     """
@@ -223,6 +286,8 @@ class Source(Written):
     data: Data
     columns: Columns = field(default_factory=Columns)
     rules: Rules = field(default_factory=Rules, kw_only=True)
+    amount_of: Literal["line", "order"] = field(default="line", kw_only=True)
+    optional: Collection[str] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         """Refuse contradictions at once, before a long file is read."""
@@ -236,6 +301,17 @@ class Source(Written):
             raise ConfigError(
                 f"{self.key('columns')}: amount and unit_price are both given; keep one, so that a line has one worth."
             )
+        if has.refunded is not None and has.amount is None:
+            raise ConfigError(
+                f"{self.key('columns.refunded')} comes off {self.key('columns.amount')}, which is not set."
+            )
+        if self.amount_of == "order" and (has.amount is None or has.order_id is None):
+            raise ConfigError(
+                f"{self.key('amount_of')}: order needs {self.key('columns.amount')} and {self.key('columns.order_id')}."
+            )
+        for _, kind, of_column in rules.of_columns():
+            if (of_column.pattern is None) == (not of_column.listed):
+                raise ConfigError(f'{self.rule(kind)} on "{of_column.column}": give either values or pattern.')
         for rule, name in ((rules.cancellations, "cancellations"), (rules.exclude, "exclude")):
             if rule is not None and rule.column not in has.mapped():
                 column = self.key(f"columns.{rule.column}")
@@ -244,6 +320,20 @@ class Source(Written):
     def paths(self) -> list[Path]:
         """Return the files to read, in the order given; none for a frame."""
         return paths_of(self.data, self.path_key)
+
+    def wanted(self) -> dict[str, str]:
+        """Return ``{our name: the file's}`` of every column to read: the mapped ones, and those that rules look at."""
+        return {**self.columns.mapped(), **{ours: rule.column for ours, _, rule in self.rules.of_columns()}}
+
+    def column_key(self, ours: str) -> str:
+        """Return how messages call the key that names a column."""
+        kinds = {name: kind for name, kind, _ in self.rules.of_columns()}
+        return self.rule(kinds[ours]) if ours in kinds else super().column_key(ours)
+
+    def may_lack(self, ours: str) -> bool:
+        """Say whether the file need not have a column."""
+        rules = self.rules.of_columns()
+        return ours in self.optional or any(ours == n and kind == "drop" and r.optional for n, kind, r in rules)
 
 
 @dataclass(frozen=True)
@@ -278,9 +368,9 @@ class TableSource(Written):
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict, kw_only=True)
     shown: Sequence[str] = field(default=(), kw_only=True)
 
-    def key_of(self, ours: str) -> str:
+    def column_key(self, ours: str) -> str:
         """Return the key that names a column of the file: what is shown is named in ``lists.show``."""
-        return SHOWN_KEY if ours in shown_columns(self.shown) else super().key_of(ours)
+        return SHOWN_KEY if ours in shown_columns(self.shown) else super().column_key(ours)
 
 
 SHOWN_KEY = "lists.show"

@@ -7,6 +7,8 @@ import duckdb
 from holdfast import columns as contract
 from holdfast.data import parse
 from holdfast.data.engine import literal
+from holdfast.data.moments import timestamp
+from holdfast.data.numbers import NUMBER
 from holdfast.data.read import RawTable, refuse_zoneless
 from holdfast.data.rules import UNSAFE
 from holdfast.data.source import TableSource
@@ -15,7 +17,7 @@ SCALE = "is no whole number from"
 FLAG = "true or false, yes or no, 1 or 0"
 _FLAGS = {"1": ("true", "yes", "y", "t", "1", "1.0"), "0": ("false", "no", "n", "f", "0", "0.0")}
 DAY = "// 86400000000"
-_SQL = {"text": "VARCHAR", "timestamp": "TIMESTAMP", "decimal": parse.NUMBER, "flag": "INTEGER"}
+_SQL = {"text": "VARCHAR", "timestamp": "TIMESTAMP", "decimal": NUMBER, "flag": "INTEGER"}
 _NEVER_EMPTY = {
     "visits": ("visited_at",),
     "tickets": ("opened_at",),
@@ -36,53 +38,52 @@ KNOWN = "COALESCE(known_at, acquired_at)"
 def parsed(name: str, raw: RawTable, source: TableSource) -> str:
     """Return the SELECT that reads one raw table: exact values, NULL where none, and ``unread``, the first fault."""
     kind = raw.types["customer_id"]
-    picked, faults = [], [f"WHEN {parse.is_unsafe_float('customer_id', kind)} THEN {UNSAFE}"]
+    once, picked, faults = [], [], [f"WHEN {parse.is_unsafe_float('customer_id', kind)} THEN {UNSAFE}"]
     if source.missing_customer == "reject":
-        faults.append(f"WHEN {parse.customer('customer_id', kind, source)} IS NULL THEN 'customer_id|is missing'")
+        faults.append("WHEN read_customer_id IS NULL THEN 'customer_id|is missing'")
     for column in contract.TABLES[name]:
         if column.name not in raw.types:
             picked.append(f"CAST(NULL AS {_SQL[column.type]}) AS {column.name}")
             continue
-        value, expected = _value(column, raw, source)
-        picked.append(f"{value} AS {column.name}")
+        read = _value(column, raw, source)
+        once.append(f"{read.value} AS read_{column.name}")
+        picked.append(f"read_{column.name} AS {column.name}")
         if column.type != "text":
             empty = f"{parse.filled(column.name, parse.blank_words(source))} IS NULL"
             if column.name in _NEVER_EMPTY[name]:
                 faults.append(f"WHEN {empty} THEN '{column.name}|is missing'")
-            wrong = literal(f"{column.name}|is not {expected}")
-            faults.append(f"WHEN {value} IS NULL AND NOT ({empty}) THEN {wrong}")
+            faults += read.faults(column.name, f"read_{column.name}", empty)
     if name == "surveys" and {"item", "score"} <= set(raw.types):
         faults += _off_scale(raw, source, source.scales)
     unread = f"CASE {' '.join(faults)} END AS unread"
-    return f"SELECT {raw.number} AS file, record, line_hash, {', '.join(picked)}, {unread} FROM {raw.table}"
+    cells = f"(SELECT *, {', '.join(once)} FROM {raw.table}) AS cells"
+    return f"SELECT {raw.number} AS file, record, line_hash, {', '.join(picked)}, {unread} FROM {cells}"
 
 
 def _off_scale(raw: RawTable, source: TableSource, scales: Mapping[str, tuple[float, float]]) -> list[str]:
     """Return the faults of scores that their item's scale does not have."""
     item = f"LOWER({parse.text('item', raw.types['item'], source)})"
-    score = parse.number("score", raw.types["score"], source).value
     return [
-        f"WHEN {item} = {literal(name.strip().lower())} AND NOT ({score} BETWEEN {low} AND {high} "
-        f"AND {score} = FLOOR({score})) THEN {literal(f'score|{SCALE} {low:g} to {high:g}')}"
+        f"WHEN {item} = {literal(name.strip().lower())} AND NOT (read_score BETWEEN {low} AND {high} "
+        f"AND read_score = FLOOR(read_score)) THEN {literal(f'score|{SCALE} {low:g} to {high:g}')}"
         for name, (low, high) in scales.items()
     ]
 
 
-def _value(column: contract.Column, raw: RawTable, source: TableSource) -> tuple[str, str]:
-    """Return the SQL of one value, NULL where it cannot be read, and what a readable one looks like."""
+def _value(column: contract.Column, raw: RawTable, source: TableSource) -> parse.Parsed:
+    """Return how one cell is read."""
     name, kind = column.name, raw.types[column.name]
     if column.type == "text":
-        return (parse.customer if name == "customer_id" else parse.text)(name, kind, source), "text"
+        return parse.Parsed((parse.customer if name == "customer_id" else parse.text)(name, kind, source), "text")
     if column.type == "timestamp":
         refuse_zoneless(raw, name, source)
-        time = parse.timestamp(name, kind, source)
-        return time.value, time.expected
+        return timestamp(name, kind, source)
     if column.type == "flag" or kind == "BOOLEAN":
-        return flag(name), FLAG
+        return parse.Parsed(flag(name), FLAG)
     number = parse.number(name, kind, source)
     if name.startswith("attribute_"):
-        return f"COALESCE({number.value}, {flag(name)})", f"{number.expected}, nor {FLAG}"
-    return number.value, number.expected
+        return parse.Parsed(f"COALESCE({number.value}, {flag(name)})", f"{number.expected}, nor {FLAG}")
+    return number
 
 
 def flag(column: str) -> str:

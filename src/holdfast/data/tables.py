@@ -13,7 +13,7 @@ import pandas as pd
 from holdfast import columns as contract
 from holdfast.data import advice
 from holdfast.data.read import read_raw
-from holdfast.data.readings import refuse_two_readings
+from holdfast.data.readings import refuse_currencies, refuse_two_readings
 from holdfast.data.report import decisions_of, reasons_of, refuse_too_many, rejected_lines
 from holdfast.data.shown import keep_shown
 from holdfast.data.source import TableSource, shown_columns
@@ -100,7 +100,8 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Tab
 
 def _read(connection: duckdb.DuckDBPyConnection, name: str, source: TableSource) -> tuple[TableAccount, pd.DataFrame]:
     raws = read_raw(connection, source.data, _mapping(name, source), source)
-    refuse_two_readings(connection, raws, [c.name for c in contract.TABLES[name] if c.type == "decimal"], source)
+    decimals = [c.name for c in contract.TABLES[name] if c.type == "decimal"]
+    refuse_currencies(connection, raws, refuse_two_readings(connection, raws, decimals, source), source)
     decide(connection, name, raws, source)
     rejected = rejected_lines(connection, raws)
     keep(connection, name)
@@ -114,9 +115,9 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, source: TableSource)
         rejected=reasons_of(rejected),
         dropped=decisions,
     )
+    refuse_too_many(connection, raws, rejected, account.lines_in, source, _advised)
     for table in ("decided", *(raw.table for raw in raws)):
         connection.execute(f"DROP TABLE {table}")
-    refuse_too_many(rejected, account.lines_in, source, _advised)
     return account, rejected
 
 
@@ -128,7 +129,7 @@ def _mapping(name: str, source: TableSource) -> dict[str, str]:
     return {**{c: c for c in contract.REQUIRED[name]}, **source.columns, **shown_columns(source.shown)}
 
 
-def _advised(column: str, reason: str, samples: list[str], source: TableSource) -> str:
+def _advised(column: str, reason: str, cells: list[str], source: TableSource) -> str:
     if column == "customer_id" and reason.startswith("has lines"):
         return "Leave one line per customer and known_at."
     if reason.startswith(SCALE):
@@ -136,7 +137,7 @@ def _advised(column: str, reason: str, samples: list[str], source: TableSource) 
     if reason.startswith("is before"):
         return "Mend these lines."
     if column.endswith("_at") and reason != "is missing":
-        return advice.date_option(samples, source)
+        return advice.date_advice(reason, cells, source)
     if FLAG in reason:
         return "Write flags with these words."
-    return advice.for_column(column, reason, samples, source)
+    return advice.for_column(column, reason, cells, source)

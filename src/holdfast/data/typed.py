@@ -1,6 +1,7 @@
 """Columns of a table of texts that must be numbers, dates, ids or one of two words: else line and column are named."""
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.data.advice import date_option
+from holdfast.data.advice import number_option
 from holdfast.data.cells import Cells, plain_name
-from holdfast.data.parse import blank_words
+from holdfast.data.date_styles import date_option
+from holdfast.data.numbers import currency, read_number
+from holdfast.data.parse import blank_words, marks_of
+from holdfast.data.readings import both_readings, undecided
 from holdfast.data.source import Written
 from holdfast.errors import DataError, nearest
 from holdfast.learn.arrays import Floats, Ints
@@ -33,14 +37,45 @@ def as_numbers(column: pd.Series) -> tuple[Floats, npt.NDArray[np.bool_]]:
     return np.where(np.isfinite(numbers), numbers, np.nan), filled & ~fits
 
 
-def with_points(cells: Cells) -> Cells:
-    """Return the table with decimal commas as points, in columns that hold nothing but such numbers."""
+def with_points(cells: Cells, written: Written, *, apart: Collection[str] = ()) -> Cells:
+    """Return the table with plain numbers, in columns that hold nothing but numbers as they are said to be written.
+
+    Parameters
+    ----------
+    cells, written
+        The table, and how it is written.
+    apart
+        Columns that are no numbers whatever they look like: ids, words, codes.
+
+    Raises
+    ------
+    DataError
+        The numbers of a column carry several currencies.
+    """
     changed = {}
-    for name in cells.frame.columns:
-        filled = cells.frame[name].dropna()
-        if len(filled) and filled.str.fullmatch(r"[-+]?\d+(,\d+)?").all():
-            changed[name] = cells.frame[name].str.replace(",", ".", regex=False)
+    for name in (n for n in cells.frame.columns if n not in apart):
+        column = cells.frame[name]
+        if written.mark == "." and column.dropna().str.fullmatch(_NUMBER).all():
+            continue
+        if plain := _plain_numbers(cells, name, column.dropna().unique(), written):
+            changed[name] = column.map(plain).astype("str")
     return replace(cells, frame=cells.frame.assign(**changed))
+
+
+def _plain_numbers(cells: Cells, name: str, filled: Iterable[str], written: Written) -> dict[str, str]:
+    """Return what each cell of a column is as a plain number; nothing where one is no number."""
+    plain: dict[str, str] = {}
+    signs = set()
+    for cell in filled:
+        value = read_number(cell, marks_of(written))
+        if value is None:
+            return {}
+        plain[cell] = cell if re.fullmatch(r"[-+]?[0-9]+", cell) else format(value, "f")
+        if value:
+            signs.add(currency(cell))
+    if len(signs) > 1:
+        raise DataError(f'{cells.label}: column "{name}": numbers in several currencies; leave one in this column.')
+    return plain
 
 
 def without_repeats(cells: Cells, *, drop: bool) -> tuple[Cells, dict[str, Any]]:
@@ -88,11 +123,17 @@ def numbers(cells: Cells, name: str, what: str, written: Written) -> Floats:
     """Return a column that must be numbers of at least 0, shape (n,); NaN where blank."""
     values, wrong = as_numbers(cells.frame[name])
     at_fault = np.flatnonzero(wrong | (values < 0))
+    filled = [str(cell) for cell in cells.frame[name].dropna().unique()]
     if len(at_fault):
         more = f" ({counted(len(at_fault), 'such row')})" if len(at_fault) > 1 else ""
+        advised = f"{number_option(filled, written)} " if wrong.any() else ""
         raise DataError(
-            f"{cells.place(int(at_fault[0]), name)}: {what} must be a number of at least 0{more}. "
+            f"{cells.place(int(at_fault[0]), name)}: {what} must be a number of at least 0{more}. {advised}"
             f"Mend it, or name the text under {written.key('missing_values')} if it means blank."
+        )
+    if written.decimal is None and written.thousands is None and undecided(filled):
+        raise DataError(
+            f'{cells.label}: column "{name}": numbers like 9.999 can be read in two ways: {both_readings(".", written)}'
         )
     return values
 
@@ -115,11 +156,12 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
     unread = np.isnan(read) & ~(absent & (blank is not None))
     if unread.any():
         at_fault = np.flatnonzero(unread)
-        samples = text[unread & ~absent].head(5).tolist()
-        said = f'not a date written "{written.date_format}"' if written.date_format else "not an ISO 8601 date"
+        filled = [str(cell) for cell in text[~absent].unique()]
+        stated = " or ".join(f'"{f}"' for f in written.date_formats)
+        said = f"not a date written {stated}" if stated else "not an ISO 8601 date"
         raise DataError(
             f"{cells.place(int(at_fault[0]), name)}: {said} between 1970 and 2199 "
-            f"({counted(len(at_fault), 'such row')}). {date_option(samples, written)}"
+            f"({counted(len(at_fault), 'such row')}). {date_option(filled, written)}"
         )
     return np.where(np.isnan(read), 0 if blank is None else blank, read).astype(np.int64)
 

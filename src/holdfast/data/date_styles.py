@@ -1,0 +1,143 @@
+"""Which of the common formats reads a column of dates, tried on every different value; where two do, both are told."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from itertools import product
+
+from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
+from holdfast.wording import counted
+
+_DATES = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"),
+    *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y"),
+    *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d/%b/%Y", "%d-%b-%y", "%d %b %y", "%d. %B %Y", "%Y-%b-%d"),
+    *("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%a, %d %b %Y", "%a %b %d %Y", "%a, %b %d, %Y"),
+    *("%A, %B %d, %Y", "%A, %d %B %Y"),
+)
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%H.%M.%S", "%H.%M")
+_TIMES = ("", *(f"{between}{clock}" for between in (" ", ", ", " at ", "T", "  ") for clock in _CLOCKS))
+_WHOLE = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%dT%H%M%S", "%Y%m%d %H%M%S", "%d/%b/%Y:%H:%M:%S", "%H:%M %d/%m/%Y")
+_ZONES = ("", " %z", "%z", " %Z")
+_FIRST, _LAST = datetime(1970, 1, 1), datetime(2200, 1, 1)
+_ISO_WITH_OFFSET = re.compile(
+    r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
+)
+# Numbers that are dates: whole columns of them within the years in which shops kept logs.
+_COUNTS = (
+    (SECONDS, r"\d{9,10}([.]\d*)?", 315_532_800, 4_102_444_800),
+    (MILLISECONDS, r"\d{12,13}([.]\d*)?", 315_532_800_000, 4_102_444_800_000),
+    (EXCEL, r"\d{5}([.,]\d*)?", 29_221, 73_051),
+)
+_MOST_FORMATS = 3
+_Reading = tuple[datetime | None, ...]
+
+
+def date_option(cells: Sequence[str], written: Written) -> str:
+    """Return the sentence that names the ``date_format`` which reads a column, or all that do.
+
+    Parameters
+    ----------
+    cells
+        The filled cells of the column, each once: those that can be read too, so that no advice loses them.
+    written
+        How values are written now.
+    """
+    key, zone = written.key("date_format"), written.key("time_zone")
+    zoned = f'{zone} to the shop\'s zone, for example "Europe/London"'
+    if cells and all(_ISO_WITH_OFFSET.fullmatch(c) for c in cells):
+        keys = [f"{key}: null"] if written.date_formats else []
+        return f"Set {' and '.join([*keys, *([] if written.time_zone else [zoned])])}."
+    for name, shape, least, most in _COUNTS:
+        if cells and all(re.fullmatch(shape, c) and least <= float(c.replace(",", ".")) <= most for c in cells):
+            return f'Set {key}: "{name}"' + ("." if name == EXCEL or written.time_zone else f" and {zoned}.")
+    readings = _readings(cells)
+    if not readings:
+        return f"Set {key} to how dates are written, as in strptime: %d-%m-%Y for 31-12-2024."
+    return _told(readings, cells, key, "" if written.time_zone else f" Set {zoned}.")
+
+
+def _told(readings: dict[str, _Reading], cells: Sequence[str], key: str, zone: str) -> str:
+    best = _best(readings)
+    meant = [best[0], *(name for name in best if _clash(readings[name], best[:1], readings))]
+    if len(meant) > 1:
+        which = " or ".join(f'{key}: "{name}"' for name in meant)
+        whole = _read(readings[best[0]]) == len(cells)
+        of = f"all {counted(len(cells), 'different value')}" if whole else "as many dates"
+        return f"Each of these reads {of}, and nothing in the file says which is meant: set {which}."
+    chosen = _together(readings, best[0])
+    read = sum(any(readings[name][i] is not None for name in chosen) for i in range(len(cells)))
+    value = f'"{chosen[0]}"' if len(chosen) == 1 else "[" + ", ".join(f'"{name}"' for name in chosen) + "]"
+    rest = "" if read == len(cells) else f" It reads {read:,} of the {len(cells):,} different values; mend the others."
+    return f"Set {key}: {value}.{zone if any(_has_zone(name) for name in chosen) else ''}{rest}"
+
+
+def _best(readings: dict[str, _Reading]) -> list[str]:
+    """Return the formats that read most cells, one of those that read them alike."""
+    most = max(map(_read, readings.values()))
+    alike = {reading: name for name, reading in reversed(readings.items()) if _read(reading) == most}
+    return list(alike.values())[::-1]
+
+
+def _together(readings: dict[str, _Reading], first: str) -> list[str]:
+    """Return the formats that, tried in order, read most cells, and no cell as two different days."""
+    chosen = [first]
+    while len(chosen) < _MOST_FORMATS:
+        unread = [i for i in range(len(readings[first])) if all(readings[name][i] is None for name in chosen)]
+        more = {name: tuple(r[i] for i in unread) for name, r in readings.items() if not _clash(r, chosen, readings)}
+        if not unread or not more or max(map(_read, more.values())) == 0:
+            break
+        names = _best(more)
+        if any(_clash(more[name], names[:1], more) for name in names):
+            break
+        chosen.append(names[0])
+    return chosen
+
+
+def _clash(reading: _Reading, chosen: list[str], readings: dict[str, _Reading]) -> bool:
+    """Say whether a cell is another day by this format than by one that is chosen."""
+    pairs = ((a, b) for name in chosen for a, b in zip(reading, readings[name], strict=True) if a and b)
+    return any(a.date() != b.date() for a, b in pairs)
+
+
+def _readings(cells: Sequence[str]) -> dict[str, _Reading]:
+    """Return what each common format makes of the cells, of those formats that read any."""
+    shapes = {_shape(cell) for cell in cells}
+    fitting = [name for name, shape in _shapes().items() if shape in shapes]
+    readings = {name: tuple(_day(cell, name) for cell in cells) for name in fitting}
+    return {name: reading for name, reading in readings.items() if _read(reading)}
+
+
+def _day(cell: str, date_format: str) -> datetime | None:
+    # The engine's %z knows no letter.
+    if date_format.endswith("%z") and cell.endswith(("Z", "z")):
+        return None
+    try:
+        found = datetime.strptime(cell, date_format)
+    except ValueError:
+        return None
+    return found if _FIRST <= found.replace(tzinfo=None) < _LAST else None
+
+
+def _read(reading: _Reading) -> int:
+    return len(reading) - reading.count(None)
+
+
+def _has_zone(date_format: str) -> bool:
+    return "%z" in date_format or "%Z" in date_format
+
+
+@cache
+def _shapes() -> dict[str, str]:
+    """Return the shape of what each format writes: trying only those that fit saves thousands of attempts."""
+    moment = datetime(2024, 11, 22, 23, 58, 57, 123456, tzinfo=UTC)
+    made = [f"{date}{time}{zone}" for date, time, zone in product(_DATES, _TIMES, _ZONES) if time or not zone]
+    made += [f"{whole}{zone}" for whole, zone in product(_WHOLE, _ZONES)]
+    return {name: _shape(moment.strftime(name)) for name in made}
+
+
+def _shape(text: str) -> str:
+    """Return a text with every run of digits as 9, of letters as a, and an offset as z."""
+    text = re.sub(r"[+-]\d{2}:?\d{2}$", "z", text) if ":" in text else text
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text))

@@ -1,0 +1,87 @@
+"""Dates and times as people write them → the shop's wall clock, by stated formats or ISO 8601: nothing is guessed."""
+
+from dataclasses import replace
+
+from holdfast.data.engine import literal
+from holdfast.data.parse import CELL, Parsed, bare, by_kind, words
+from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,9})?)?"
+_ISO = rf"{_DAY}([ T]{_TIME})?"
+_OFFSET = r" ?(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
+_PLAUSIBLE = "TIMESTAMP '1970-01-01'", "TIMESTAMP '2200-01-01'"
+# Days of Excel's 1900 system are counted from here: its 29 February 1900 never was, and no date of ours lies before.
+_EXCEL_DAY_0 = "TIMESTAMP '1899-12-30'"
+_MILLISECONDS_A_DAY = 86_400_000
+_UNIX = {
+    SECONDS: ("[0-9]{1,10}([.][0-9]*)?", 1_000_000, "seconds since 1970-01-01 UTC"),
+    MILLISECONDS: ("[0-9]{1,13}([.][0-9]*)?", 1_000, "milliseconds since 1970-01-01 UTC"),
+}
+
+
+def timestamp(column: str, sql_type: str, written: Written) -> Parsed:
+    """Read a point in time as the shop's wall clock, between 1970 and 2199."""
+    if sql_type == CELL:
+        value = by_kind(column, lambda cell, kind: timestamp(cell, kind, written).value)
+        return replace(timestamp(words(column, CELL), "VARCHAR", written), value=value)
+    zone = None if written.time_zone is None else literal(written.time_zone)
+    formats = written.date_formats
+    if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
+        found, expected = [f"timezone({zone}, {column})" if zone else "NULL"], "a timestamp"
+    elif sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
+        found, expected = [f"CAST({column} AS TIMESTAMP)"], "a timestamp"
+    elif formats:
+        stated = [_stated(column, f, zone) for f in formats]
+        found, expected = [value for value, _ in stated], " or ".join(said for _, said in stated)
+    else:
+        value, expected = _iso(column, zone)
+        found = [value]
+    read = [f"CASE WHEN {f} >= {_PLAUSIBLE[0]} AND {f} < {_PLAUSIBLE[1]} THEN {f} END" for f in found]
+    expected = f"{expected} between 1970 and 2199"
+    if len(read) == 1:
+        return Parsed(read[0], expected)
+    days = f"list_distinct([{', '.join(f'CAST({r} AS DATE)' for r in read)}])"
+    ambiguous = f"len({days}) > 1"
+    return Parsed(f"CASE WHEN NOT ({ambiguous}) THEN COALESCE({', '.join(read)}) END", expected, ambiguous)
+
+
+def carries_offset(sql_type: str, written: Written) -> bool:
+    """Say whether values of this type, written like this, are moments that fall on a day only in some time zone."""
+    if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
+        return True
+    texts = not sql_type.startswith("TIMESTAMP") and sql_type != "DATE"
+    return texts and any(map(_has_offset, written.date_formats))
+
+
+def _has_offset(date_format: str) -> bool:
+    return date_format in _UNIX or "%z" in date_format or "%Z" in date_format
+
+
+def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
+    """Return the SQL of a cell read by one format, and what it looks like."""
+    if date_format in _UNIX:
+        digits, unit, said = _UNIX[date_format]
+        count = f"CAST(CASE WHEN regexp_full_match({bare(column)}, '{digits}') THEN {bare(column)} END AS DOUBLE)"
+        return f"timezone({zone}, make_timestamptz(CAST({count} * {unit} AS BIGINT)))", said
+    if date_format == EXCEL:
+        days = f"CASE WHEN regexp_full_match({bare(column)}, '[0-9]{{1,6}}([.,][0-9]*)?') THEN {bare(column)} END"
+        # Rounded to milliseconds: midnight may be held as 45291.99999999999.
+        since = f"CAST(ROUND(CAST(REPLACE({days}, ',', '.') AS DOUBLE) * {_MILLISECONDS_A_DAY}) AS BIGINT)"
+        return f"{_EXCEL_DAY_0} + to_milliseconds({since})", "a day of Excel (45292 is 2024-01-01)"
+    found = f"try_strptime({bare(column)}, {literal(date_format)})"
+    return (f"timezone({zone}, {found})" if _has_offset(date_format) else found), f'a date written "{date_format}"'
+
+
+def _iso(column: str, zone: str | None) -> tuple[str, str]:
+    value = bare(column)
+    naive = f"CASE WHEN regexp_full_match({value}, {literal(_ISO)}) THEN TRY_CAST({value} AS TIMESTAMP) END"
+    if zone is None:
+        return naive, "an ISO 8601 date (2024-12-31 or 2024-12-31 23:59:59)"
+    # The engine takes an offset without a blank before it, and no letter for UTC but Z.
+    plain = f"regexp_replace(regexp_replace({value}, ' ?(UTC|GMT)$', 'Z'), ' (Z|[+-][0-9:]+)$', '\\1')"
+    aware = (
+        f"CASE WHEN regexp_full_match({value}, {literal(f'{_DAY}[ T]{_TIME}{_OFFSET}')}) "
+        f"THEN timezone({zone}, TRY_CAST({plain} AS TIMESTAMPTZ)) END"
+    )
+    return f"COALESCE({naive}, {aware})", "an ISO 8601 date, with or without an offset,"
