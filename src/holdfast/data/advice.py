@@ -26,12 +26,17 @@ _TIMES = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", "T%H:%M:%S"]
 _ZONED = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z"]
 
 
+def date_formats() -> list[str]:
+    """Return the formats of dates, with and without a time, that are looked for where dates are not ISO 8601."""
+    return [d + t for d in _DATE_FORMATS for t in _TIMES]
+
+
 def date_option(samples: list[str], written: Written) -> str:
     """Return the sentence that names the ``date_format`` which reads every sample, or all that do."""
     key = written.key("date_format")
     if any(_reads(samples, f) for f in _ZONED):
         return f'Set {written.key("time_zone")} to the shop\'s zone, for example "Europe/London".'
-    fits = [d + t for d in _DATE_FORMATS for t in _TIMES if _reads(samples, d + t)]
+    fits = [f for f in date_formats() if _reads(samples, f)]
     if not fits:
         return f"Set {key} to how dates are written, as in strptime: %d-%m-%Y for 31-12-2024."
     if len(fits) == 1:

@@ -1,0 +1,102 @@
+"""How dates are written: every format is held against every line, and what no line decides is asked."""
+
+from holdfast.data import parse
+from holdfast.data.advice import date_formats
+from holdfast.data.source import Written
+from holdfast.onboarding.export import PEEK, Export
+from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist
+from holdfast.wording import counted
+
+# Beside those that the reader's advice knows.
+_MORE = ("%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%Y.%m.%d", "%d %B %Y", "%B %d, %Y")
+_MORE_TIMES = ("", " %H:%M", " %H:%M:%S")
+_TWELVE = ("%d/%m/%Y", "%m/%d/%Y", "%b %d, %Y")
+_ZONED = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
+# Any zone tells whether a text can be read; which one is right, no file says.
+_SOME_ZONE = "UTC"
+_AT_ALL = 1 - MOST_UNREAD
+
+
+def reads_as_date(export: Export, column: str, sql_type: str) -> bool:
+    """Say whether a column holds dates."""
+    if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
+        return True
+    return sql_type == "VARCHAR" and bool(shortlist(export, column, _readings(), source=PEEK, least=_AT_ALL))
+
+
+def find_format(export: Export, column: str, name: str, sql_type: str, findings: Findings) -> None:
+    """State ``date_format`` and ``time_zone`` of a column of dates, or ask for them."""
+    if sql_type != "VARCHAR":
+        if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
+            _ask_for_zone(name, findings)
+        return
+    near = shortlist(export, column, _readings(), source=PEEK, least=0.001)
+    verdict = decide(export, [column], near) if near else None
+    if verdict is None:
+        question = Question("date_format", f'"{name}" holds dates, but no one format reads them all. How are they written?')
+        findings.ask(question)
+        return
+    if verdict.tied:
+        _ask_for_format(name, verdict, findings)
+    else:
+        _state(export, name, verdict, findings)
+    if "time_zone" in verdict.best.settings:
+        _ask_for_zone(name, findings)
+
+
+def _readings() -> list[Reading]:
+    """Return every way of reading a date."""
+    more = [d + t for d in _MORE for t in _MORE_TIMES] + [f"{d} %I:%M:%S %p" for d in _TWELVE]
+    plain = [None, *dict.fromkeys([*date_formats(), *more])]
+    return [_reading(f, None) for f in plain] + [_reading(f, _SOME_ZONE) for f in (None, *_ZONED)]
+
+
+def _reading(date_format: str | None, zone: str | None) -> Reading:
+    value = parse.timestamp("x", "VARCHAR", Written(date_format=date_format, time_zone=zone)).value
+    if date_format is None and zone is not None:
+        # What needs no zone is read without one already.
+        naive = parse.timestamp("x", "VARCHAR", Written()).value
+        value = f"CASE WHEN ({naive}) IS NULL THEN {value} END"
+    keys = {"date_format": date_format, "time_zone": zone}
+    said = f'"{date_format}"' if date_format else "ISO 8601"
+    return Reading(said + _order(date_format), {k: v for k, v in keys.items() if v is not None}, value)
+
+
+def _order(date_format: str | None) -> str:
+    day, month = (date_format or "").find("%d"), (date_format or "").find("%m")
+    if min(day, month) < 0 or (date_format or "").startswith("%Y"):
+        return ""
+    return ", day first" if day < month else ", month first"
+
+
+def _state(export: Export, name: str, verdict: Verdict, findings: Findings) -> None:
+    best = verdict.best
+    unread = f"; {counted(verdict.unread, 'cell')} cannot be read" if verdict.unread else ""
+    proof = _proved(export, verdict.proofs[0]) if verdict.proofs else ""
+    findings.tell(f'dates: "{name}", {best.said}{proof}{unread}')
+    if "date_format" in best.settings:
+        findings.set("date_format", best.settings["date_format"], proof.removeprefix(": ") or "reads every line")
+
+
+def _proved(export: Export, proof: Proof) -> str:
+    return f": {proof.either_share:.0%} of them could be either way; {export.where(proof.place)} decides"
+
+
+def _ask_for_format(name: str, verdict: Verdict, findings: Findings) -> None:
+    fits = [verdict.best, *verdict.tied]
+    choices = tuple(Choice(r.said, {"date_format": r.settings.get("date_format")}) for r in fits)
+    asked = f'the dates in "{name}" ({counted(verdict.total, "cell")}) can be read in {len(fits)} ways, and no line decides. Which is meant?'
+    chosen = findings.ask(Question("date_format", asked, choices))
+    if chosen is not None:
+        findings.tell(f'dates: "{name}", {chosen.said}')
+
+
+def _ask_for_zone(name: str, findings: Findings) -> None:
+    findings.ask(
+        Question(
+            "time_zone",
+            f'the moments in "{name}" carry a time zone. Which zone\'s calendar days count, the shop\'s own, such as '
+            "Europe/London?",
+        )
+    )
