@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 _DEMO = Path("demo.csv")
 # Where too little is known to say which horizon fits.
-_HORIZON, _HORIZON_WHY = 90, "a quarter, the usual choice; `holdfast check` says which horizon fits"
-_CONTRACT_HORIZON, _CONTRACT_WHY = 30, "churned = the contract ends in this many days from as_of on"
+_PURCHASES = (
+    90,
+    "Churned = no purchase in this many days: a quarter, the usual choice; `holdfast check` says what fits.",
+)
+_CONTRACTS = (30, "Churned = the contract ends in this many days from as_of on.")
 
 
 def init(
@@ -99,26 +102,26 @@ def _asked(question: "Question") -> "Choice":
 
 
 def _first_horizon(found: "Findings") -> tuple[int, str]:
-    return (_CONTRACT_HORIZON, _CONTRACT_WHY) if found.section == "subscriptions" else (_HORIZON, _HORIZON_WHY)
+    return _CONTRACTS if found.section == "subscriptions" else _PURCHASES
 
 
 def _write(target: Path, look: "Look", found: "Findings", horizon: tuple[int, str]) -> None:
     from holdfast.disk import whole_file
     from holdfast.onboarding import name_of, scenario
 
-    text = scenario(
-        name_of(target), look.export.paths, found, horizon_days=horizon[0], horizon_why=horizon[1]
-    )
+    text = scenario(name_of(target), look.export.paths, found, horizon_days=horizon[0], horizon_why=horizon[1])
     with whole_file(target) as draft:
         draft.write_text(text, encoding="utf-8")
+    say(f"wrote {target}")
 
 
 def _open(target: Path, questions: "list[Question]") -> str:
     from holdfast.wording import counted
 
     asked = "\n".join(f"  {i}. {q.key}: {q.asked}" for i, q in enumerate(questions, 1))
+    number = counted(len(questions), "question")
     return (
-        f"{counted(len(questions), 'question')} must be answered before {target} can be used; each stands in it with its "
+        f"{number} must be answered before {target} can be used; each stands there with its "
         f"alternatives:\n{asked}\nThen: holdfast check -c {target}"
     )
 
@@ -133,10 +136,11 @@ def _check(target: Path, look: "Look", found: "Findings") -> None:
     chosen = readiness.as_dict().get("definition", {})
     days = chosen.get("recommended_days")
     if days and days != read.config.churn.horizon_days:
-        _write(target, look, found, (days, f"chosen by `holdfast check`: {chosen['why']}"))
+        _write(
+            target, look, found, (days, f"Churned = no purchase in this many days; `holdfast check`: {chosen['why']}")
+        )
         read = prepared(target, None, None)
         readiness = check(read)
-    say(f"wrote {target}")
     typer.echo(read.said())
     typer.echo(setting_of(read.config).told(readiness.as_dict()))
     if readiness.problem:

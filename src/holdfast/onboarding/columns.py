@@ -24,7 +24,9 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     known: Columns = {}
     dates = [p for p in found if p.is_date]
     if not dates:
-        raise DataError(f"No column holds dates, so this is no list of purchases. Columns: {listed(export.names[:30])}.")
+        raise DataError(
+            f"No column holds dates, so this is no list of purchases. Columns: {listed(export.names[:30])}."
+        )
     _settle("ordered_at", dates, "when was it bought", export, findings, known, least=Fit.NEVER)
     _customer(export, found, findings, known)
     find_money(export, _free(found, known), findings, known)
@@ -118,9 +120,7 @@ def _same_groups(export: Export, a: Profile, b: Profile) -> bool:
     return blank == 0 and alone == other == both
 
 
-def _told(
-    chosen: Profile, role: str, able: Sequence[Profile], fit: Callable[[str], Fit], export: Export
-) -> str:
+def _told(chosen: Profile, role: str, able: Sequence[Profile], fit: Callable[[str], Fit], export: Export) -> str:
     if role == "customer_id":
         (distinct, filled) = export.one(
             f"SELECT COUNT(DISTINCT {chosen.sql}), COUNT(*) FROM {TABLE} WHERE {is_filled(chosen.sql)}"

@@ -12,7 +12,16 @@ from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
 # Labels as people write them: left, and stayed.
-_LABELS = (("yes", "no"), ("true", "false"), ("1", "0"), ("ja", "nein"), ("ja", "nej"), ("ja", "nei"), ("oui", "non"), ("si", "no"))
+_LABELS = (
+    ("yes", "no"),
+    ("true", "false"),
+    ("1", "0"),
+    ("ja", "nein"),
+    ("ja", "nej"),
+    ("ja", "nei"),
+    ("oui", "non"),
+    ("si", "no"),
+)
 
 
 def are_contracts(found: Sequence[Profile]) -> bool:
@@ -25,11 +34,11 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
     """State the keys of ``subscriptions``, or ask for them."""
     findings.section = "subscriptions"
     start, end, label = _fit(found, "started_at", dates=True), _fit(found, "ended_at", dates=True), _label(found)
-    ids = _fit(found, "customer_id") or next(
-        (p for p in found if p.may_be_id and p.distinct == p.filled == export.lines and not p.is_number), None
-    )
-    if ids is not None:
+    ids = _fit(found, "customer_id")
+    if ids is not None and ids.may_be_id:
         findings.set("columns.customer_id", ids.name)
+    else:
+        findings.tell("no column of customers' ids: the line number stands for the customer")
     for role in ("plan", "price"):
         p = _fit(found, role)
         if p is not None and (role == "plan" or p.is_number):
@@ -38,7 +47,9 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         _spells(export, found, start, end, findings)
     elif label is not None:
         _snapshot(export, found, label, findings)
-    prices = [(p.sql, p.name) for p in found if p.name == findings.settings.get("columns.price") and p.type == "VARCHAR"]
+    prices = [
+        (p.sql, p.name) for p in found if p.name == findings.settings.get("columns.price") and p.type == "VARCHAR"
+    ]
     find_marks(export, prices, findings)
 
 
@@ -72,7 +83,11 @@ def _snapshot(export: Export, found: Sequence[Profile], label: Profile, findings
     if tenure is not None and tenure.is_number:
         findings.set("columns.tenure", tenure.name)
         findings.set("tenure_unit", "month", "an assumption: say day if it counts days")
-    texts = [str(r[0]) for r in export.connection.execute(f"SELECT DISTINCT {parse.bare(label.sql)} FROM {TABLE}").fetchall() if r[0]]
+    texts = [
+        str(r[0])
+        for r in export.connection.execute(f"SELECT DISTINCT {parse.bare(label.sql)} FROM {TABLE}").fetchall()
+        if r[0]
+    ]
     words = next(((yes, no) for yes, no in _LABELS if {t.casefold() for t in texts} == {yes, no}), None)
     if words is None:
         findings.ask(Question("churned_values", f'which value of "{label.name}" means that the contract ended?'))

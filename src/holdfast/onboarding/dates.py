@@ -5,6 +5,7 @@ from holdfast.data.advice import date_formats
 from holdfast.data.source import Written
 from holdfast.onboarding.export import PEEK, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist
 from holdfast.wording import counted
 
@@ -18,11 +19,11 @@ _SOME_ZONE = "UTC"
 _AT_ALL = 1 - MOST_UNREAD
 
 
-def reads_as_date(export: Export, column: str, sql_type: str) -> bool:
-    """Say whether a column holds dates."""
+def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool:
+    """Say whether a column holds dates; its name matters where they are written as a number of seconds."""
     if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
         return True
-    return sql_type == "VARCHAR" and bool(shortlist(export, column, _readings(), source=PEEK, least=_AT_ALL))
+    return sql_type == "VARCHAR" and bool(shortlist(export, column, _readings(name), source=PEEK, least=_AT_ALL))
 
 
 def find_format(export: Export, column: str, name: str, sql_type: str, findings: Findings) -> None:
@@ -31,10 +32,12 @@ def find_format(export: Export, column: str, name: str, sql_type: str, findings:
         if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
             _ask_for_zone(name, findings)
         return
-    near = shortlist(export, column, _readings(), source=PEEK, least=0.001)
+    near = shortlist(export, column, _readings(name), source=PEEK, least=0.001)
     verdict = decide(export, [column], near) if near else None
     if verdict is None:
-        question = Question("date_format", f'"{name}" holds dates, but no one format reads them all. How are they written?')
+        question = Question(
+            "date_format", f'"{name}" holds dates, but no one format reads them all. How are they written?'
+        )
         findings.ask(question)
         return
     if verdict.tied:
@@ -45,21 +48,24 @@ def find_format(export: Export, column: str, name: str, sql_type: str, findings:
         _ask_for_zone(name, findings)
 
 
-def _readings() -> list[Reading]:
-    """Return every way of reading a date."""
+def _readings(name: str) -> list[Reading]:
+    """Return every way of reading a date; a number of seconds could be any number, unless it is called a date."""
     more = [d + t for d in _MORE for t in _MORE_TIMES] + [f"{d} %I:%M:%S %p" for d in _TWELVE]
     plain = [None, *dict.fromkeys([*date_formats(), *more])]
-    return [_reading(f, None) for f in plain] + [_reading(f, _SOME_ZONE) for f in (None, *_ZONED)]
+    seconds = (parse.EPOCH_SECONDS,) if ROLES["ordered_at"].fit(name) >= Fit.PARTLY else ()
+    return [_reading(f, None) for f in plain] + [_reading(f, _SOME_ZONE) for f in (None, *_ZONED, *seconds)]
 
 
 def _reading(date_format: str | None, zone: str | None) -> Reading:
     value = parse.timestamp("x", "VARCHAR", Written(date_format=date_format, time_zone=zone)).value
+    if date_format == parse.EPOCH_SECONDS:
+        value = f"CASE WHEN LENGTH(x) >= 9 THEN {value} END"
     if date_format is None and zone is not None:
         # What needs no zone is read without one already.
         naive = parse.timestamp("x", "VARCHAR", Written()).value
         value = f"CASE WHEN ({naive}) IS NULL THEN {value} END"
     keys = {"date_format": date_format, "time_zone": zone}
-    said = f'"{date_format}"' if date_format else "ISO 8601"
+    said = f'"{date_format}"' if date_format else "ISO 8601" + (" with a time zone" if zone else "")
     return Reading(said + _order(date_format), {k: v for k, v in keys.items() if v is not None}, value)
 
 
@@ -86,7 +92,10 @@ def _proved(export: Export, proof: Proof) -> str:
 def _ask_for_format(name: str, verdict: Verdict, findings: Findings) -> None:
     fits = [verdict.best, *verdict.tied]
     choices = tuple(Choice(r.said, {"date_format": r.settings.get("date_format")}) for r in fits)
-    asked = f'the dates in "{name}" ({counted(verdict.total, "cell")}) can be read in {len(fits)} ways, and no line decides. Which is meant?'
+    asked = (
+        f'the dates in "{name}" ({counted(verdict.total, "cell")}) can be read in {len(fits)} ways, and no line '
+        "decides. Which is meant?"
+    )
     chosen = findings.ask(Question("date_format", asked, choices))
     if chosen is not None:
         findings.tell(f'dates: "{name}", {chosen.said}')
@@ -96,7 +105,7 @@ def _ask_for_zone(name: str, findings: Findings) -> None:
     findings.ask(
         Question(
             "time_zone",
-            f'the moments in "{name}" carry a time zone. Which zone\'s calendar days count, the shop\'s own, such as '
+            f"the moments in \"{name}\" carry a time zone. Which zone's calendar days count, the shop's own, such as "
             "Europe/London?",
         )
     )

@@ -25,7 +25,7 @@ _PLACE = 1 << 40
 class Export:
     """Files read as texts (or, of Parquet, as their types).
 
-    The tables ``export`` and ``peek`` (its first lines) hold ``place``, ``line_hash`` and the columns ``k0``, ``k1``, ….
+    The tables ``export`` and ``peek`` (its first lines) hold ``place``, ``line_hash`` and the columns ``k0``, ….
 
     Attributes
     ----------
@@ -82,7 +82,9 @@ def read_export(paths: Sequence[Path]) -> Export:
         parts.append(f"SELECT {raw.number * _PLACE} + record AS place, line_hash, {picked} FROM {raw.table}")
     connection.execute(f"CREATE VIEW {TABLE} AS {' UNION ALL '.join(parts)}")
     connection.execute(f"CREATE TABLE {PEEK} AS SELECT * FROM {TABLE} ORDER BY place LIMIT {_PEEKED}")
-    lines, bad = (sum(n) for n in zip(*((r.records, len(r.text.bad_lines) if r.text else 0) for r in raws), strict=True))
+    lines, bad = (
+        sum(n) for n in zip(*((r.records, len(r.text.bad_lines) if r.text else 0) for r in raws), strict=True)
+    )
     types = tuple(raws[0].types.values())
     return Export(connection, tuple(paths), layout, tuple(names), types, lines, bad, tuple(raws))
 

@@ -77,8 +77,8 @@ def _taken_apart(plain: PlainText, encoding: str) -> Layout:
     delimiter = _delimiter(lines, quote)
     if delimiter is None:
         raise _UnknownLayoutError(
-            f"{plain.label}: no mark ({', '.join(_NAMES[d] for d in _DELIMITERS)}, or blanks) splits its lines into the "
-            "same number of columns. Is it a table with one line of names on top? Remove lines above the names."
+            f"{plain.label}: no mark ({', '.join(_NAMES[d] for d in _DELIMITERS)}, or blanks) splits its lines into "
+            "the same number of columns. Is it a table with one line of names on top? Remove lines above the names."
         )
     layout = Layout(encoding, delimiter, quote)
     with as_plain_text(plain.path, Written(delimiter=delimiter, quote=quote)) as split:
@@ -86,8 +86,8 @@ def _taken_apart(plain: PlainText, encoding: str) -> Layout:
         header = [name or f"column {i}" for i, name in enumerate(header_of(split))]
         if names_nothing(split, header):
             raise _UnknownLayoutError(
-                f"{plain.label}, line 1: that line looks like data, not like names: write a line that names the columns "
-                "on top of the file."
+                f"{plain.label}, line 1: that line looks like data, not like names: write a line that names the "
+                "columns on top of the file."
             )
     return layout
 

@@ -59,7 +59,7 @@ class Look:
         export = self.export
         found.tell(f"{', '.join(p.name for p in export.paths)}: {said_lines(export)}; {export.layout.said}")
         for key, value in export.layout.keys().items():
-            found.set(key, value)
+            found.set(key, value, _LAYOUT_WHY[key])
         if export.layout.encoding == "latin-1":
             found.tell("encoding: no UTF-8, and no cp1252 either; if letters look wrong, try encoding: cp850")
         if are_contracts(self._profiles):
@@ -69,8 +69,8 @@ class Look:
         for other in self._others:
             for path in other.paths:
                 found.others.append((str(path), _what(profiles(other))))
-        for path, what in found.others:
-            found.tell(f"{Path(path).name}: {what}")
+        for name, what in found.others:
+            found.tell(f"{Path(name).name}: {what}")
         return found
 
     def _purchases(self, found: Findings) -> None:
@@ -83,6 +83,11 @@ class Look:
         find_rules(self.export, self._profiles, known, found)
 
 
+_LAYOUT_WHY = {
+    "encoding": "the file is not valid UTF-8",
+    "delimiter": "splits all lines alike",
+    "quote": "the reader takes the file apart with it",
+}
 _CUSTOMERS = "this looks like a table of customers; name it under tables.customers"
 
 
@@ -90,7 +95,7 @@ def _is_main(found: Sequence[Profile]) -> bool:
     """Say whether a table could be purchases or contracts: dates, and ids that come back."""
     if are_contracts(found):
         return True
-    ids = any(p.may_be_id and p.repeats and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY for p in found)
+    ids = any(p.may_be_id and p.repeats for p in found)
     return any(p.is_date for p in found) and ids and not _is_of_customers(found)
 
 

@@ -39,7 +39,10 @@ def find_marks(export: Export, columns: Sequence[tuple[str, str]], findings: Fin
     if verdict.tied:
         names = " and ".join(f'"{name}"' for _, name in columns)
         choices = tuple(Choice(r.said, {"decimal": ".", "thousands": None} | dict(r.settings)) for r in fits)
-        asked = f"numbers such as {_shape(fits)} in {names} can be read in {len(fits)} ways, and no line decides. Which is meant?"
+        asked = (
+            f"numbers such as {_shape(fits)} in {names} can be read in {len(fits)} ways, and no line decides. "
+            "Which is meant?"
+        )
         chosen = findings.ask(Question("decimal", asked, choices))
         if chosen is not None:
             findings.tell(f"numbers: {chosen.said}")
@@ -73,5 +76,5 @@ def _said(decimal: str | None, thousands: str | None) -> str:
 
 
 def _shape(fits: Sequence[Reading]) -> str:
-    marks = {r.settings.get("thousands") for r in fits} - {None}
+    marks = {str(r.settings["thousands"]) for r in fits if "thousands" in r.settings}
     return f"9{min(marks)}999" if marks else "9.999"

@@ -41,7 +41,9 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     findings.tell(f"worth of a line: {chosen.said}" if chosen.settings else "worth of a line: none")
     columns = [(known[r].sql, known[r].name) for r in _MONEY if r in known and known[r].type == "VARCHAR"]
     if not find_marks(export, columns, findings):
-        findings.ask(Question("decimal", f"{listed([n for _, n in columns])} are not written alike. Which mark is decimal?"))
+        findings.ask(
+            Question("decimal", f"{listed([n for _, n in columns])} are not written alike. Which mark is decimal?")
+        )
 
 
 def _named(numbers: Sequence[Profile], role: str) -> list[Profile]:
@@ -59,7 +61,9 @@ def _chosen(
             findings.set(key, name)
         return choices[0]
     if choices:
-        return findings.ask(Question(_KEY, f"what is a line worth: {' or '.join(c.said for c in choices)}?", tuple(choices)))
+        return findings.ask(
+            Question(_KEY, f"what is a line worth: {' or '.join(c.said for c in choices)}?", tuple(choices))
+        )
     silent = [p for p in numbers if ROLES["amount"].fit(p.name) > Fit.NEVER and not p.is_whole]
     if len(silent) == 1:
         findings.set(_KEY, silent[0].name, "by its contents alone")
@@ -71,7 +75,11 @@ def _chosen(
 
 def _no_numbers(free: Sequence[Profile]) -> str:
     """Say which columns are called amounts and hold no bare numbers."""
-    named = [p.name for p in free if not p.is_number and not p.is_date and p.filled and ROLES["amount"].fit(p.name) == Fit.WHOLE]
+    named = [
+        p.name
+        for p in free
+        if not p.is_number and not p.is_date and p.filled and ROLES["amount"].fit(p.name) == Fit.WHOLE
+    ]
     return f" {listed(named)} cannot be read as bare numbers (currency signs and words must go)" if named else ""
 
 

@@ -19,7 +19,8 @@ class Fit(IntEnum):
 
 @dataclass(frozen=True)
 class Words:
-    """Names of one role, without accents, blanks and capitals: whole names, parts of names, parts that speak against."""
+    """Names of one role, without accents, blanks and capitals: "
+    "whole names, parts, parts that speak against."""
 
     whole: frozenset[str]
     parts: tuple[str, ...]
@@ -59,16 +60,20 @@ def _words(whole: str, parts: str, never: str = "") -> Words:
     return Words(frozenset(whole.split()), tuple(parts.split()), tuple(never.split()))
 
 
-_NO_ID = "name navn namn group gruppe type typ country city land segment note count total amount price date status email"
+_NO_ID = (
+    "name navn namn group gruppe type typ country city land segment note count total amount price date status email"
+)
 ROLES = {
     "customer_id": _words(
-        "customerid customer customernumber customerno customernr customercode custid custno cust clientid client clientno "
-        "userid user username memberid member buyerid buyer shopperid accountid kunde kundeid kundenid kundenr kundennr "
+        "customerid customer customernumber customerno customernr customercode "
+        "custid custno cust clientid client clientno "
+        "userid user username memberid member buyerid buyer "
+        "shopperid accountid kunde kundeid kundenid kundenr kundennr "
         "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
         "numerodecliente clienteid",
         "customer client kunde kund buyer member user shopper debitor",
-        "navn namn name group gruppe type typ country city land segment note since seit status age zip",
+        "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert",
     ),
     "email": _words("email emailaddress mail customeremail billingemail epost courriel correo", "email epost courriel"),
     "ordered_at": _words(
@@ -82,11 +87,13 @@ ROLES = {
     ),
     "amount": _words(
         "amount amt total totalamount linetotal lineamount ordertotal orderamount grandtotal sales revenue value "
-        "spend spent turnover ordervalue dollarvalue betrag gesamtbetrag rechnungsbetrag umsatz summe gesamtsumme belob "
+        "spend spent turnover ordervalue dollarvalue betrag "
+        "gesamtbetrag rechnungsbetrag umsatz summe gesamtsumme belob "
         "ordrebelob totalbelob linjebelob fakturabelob belopp totalbelopp orderbelopp fakturabelopp summa montant "
         "montanttotal importe importetotal valor",
         "amount total revenue betrag umsatz belob belopp montant importe sales summe value",
-        "tax vat mwst moms tva iva ship freight discount rabat rabatt remise descuento fee refund cost margin balance "
+        "tax vat mwst moms tva iva ship freight discount "
+        "rabat rabatt remise descuento fee refund cost margin balance "
         "count id points weight duties tip versand fragt frakt outstanding number quantity menge antal anzahl date",
     ),
     "quantity": _words(
@@ -95,28 +102,36 @@ ROLES = {
         "refund ship stock",
     ),
     "unit_price": _words(
-        "price unitprice lineitemprice itemprice preis einzelpreis stuckpreis stkpreis pris stykpris enhedspris apris "
+        "price unitprice lineitemprice itemprice preis einzelpreis "
+        "stuckpreis stkpreis pris stykpris enhedspris apris "
         "styckpris enhetspris prix prixunitaire precio preciounitario",
         "price preis pris prix precio",
         "compare tax total cost ship",
     ),
     "order_id": _words(
         "orderid order ordernumber orderno ordernr invoice invoiceid invoiceno invoicenr invoicenumber bestellnummer "
-        "bestellnr bestellung rechnungsnummer rechnungsnr rechnung belegnummer belegnr auftragsnummer auftragsnr ordrenr "
-        "ordrenummer ordreid ordre fakturanr fakturanummer fakturanummer ordernummer commande idcommande numerocommande "
+        "bestellnr bestellung rechnungsnummer rechnungsnr rechnung "
+        "belegnummer belegnr auftragsnummer auftragsnr ordrenr "
+        "ordrenummer ordreid ordre fakturanr fakturanummer "
+        "fakturanummer ordernummer commande idcommande numerocommande "
         "numerodecommande facture numerofacture numerodefacture pedido idpedido numeropedido numerodepedido factura "
         "numerofactura numerodefactura transactionid receiptid receiptno",
-        "order invoice bestell rechnung ordre faktura commande facture pedido factura receipt transaction beleg auftrag",
+        "order invoice bestell rechnung ordre faktura commande "
+        "facture pedido factura receipt transaction beleg auftrag",
         f"{_NO_ID} datum dato fecha betrag belob belopp montant importe sum line",
     ),
     "product_id": _words(
-        "productid product productcode productno sku productsku lineitemsku stockcode articleid articleno articlenumber "
-        "itemid itemno itemcode item artikel artikelid artikelnr artikelnummer varenr varenummer vare reference produit "
+        "productid product productcode productno sku "
+        "productsku lineitemsku stockcode articleid articleno articlenumber "
+        "itemid itemno itemcode item artikel artikelid "
+        "artikelnr artikelnummer varenr varenummer vare reference produit "
         "idproduit codeproduit producto idproducto articulo codigoarticulo produkt produktid produktnr produktnummer",
         "sku product artikel article stockcode varen produkt produit producto articulo",
         f"{_NO_ID} description beskrivelse beschreibung qty quantity category navn nom",
     ),
-    "currency": _words("currency currencycode wahrung valuta valutakode devise moneda divisa", "currency wahrung valuta"),
+    "currency": _words(
+        "currency currencycode wahrung valuta valutakode devise moneda divisa", "currency wahrung valuta"
+    ),
     "status": _words(
         "status state orderstatus financialstatus paymentstatus zustand bestellstatus ordrestatus statut estado",
         "status statut estado",
@@ -128,15 +143,25 @@ ROLES = {
         "start begin debut inicio",
     ),
     "ended_at": _words(
-        "endedat end enddate contractend subscriptionend cancelledat canceledat ende vertragsende kundigungsdatum slut "
+        "endedat end enddate contractend subscriptionend "
+        "cancelledat canceledat ende vertragsende kundigungsdatum slut "
         "slutdato slutdatum opsagt datefin fin fechafin validto enddato",
         "ended enddate ende slut cancel kundig opsag datefin fechafin",
     ),
-    "end_reason": _words("endreason cancelreason reason kundigungsgrund grund arsag orsak motif motivo", "reason grund"),
-    "plan": _words("plan contract tariff tariffplan product subscription abo abonnement tarif abonnemang", "plan tarif"),
-    "price": _words("price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag manedspris", "monthly price"),
-    "tenure": _words("tenure subscriptionlength months tenuremonths vertragsdauer laufzeit", "tenure subscriptionlength"),
+    "end_reason": _words(
+        "endreason cancelreason reason kundigungsgrund grund arsag orsak motif motivo", "reason grund"
+    ),
+    "plan": _words(
+        "plan contract tariff tariffplan product subscription abo abonnement tarif abonnemang", "plan tarif"
+    ),
+    "price": _words(
+        "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag manedspris", "monthly price"
+    ),
+    "tenure": _words(
+        "tenure subscriptionlength months tenuremonths vertragsdauer laufzeit", "tenure subscriptionlength"
+    ),
     "label": _words(
-        "churn churned ischurn ischurned haschurned exited attrition left gekundigt opsagt uppsagd resilie baja", "churn"
+        "churn churned ischurn ischurned haschurned exited attrition left gekundigt opsagt uppsagd resilie baja",
+        "churn",
     ),
 }

@@ -66,6 +66,6 @@ def _profile(export: Export, name: str, sql: str, kind: str) -> Profile:
     )
     if not filled:
         return Profile(name, sql, kind, 0, 0, False, False, False)
-    dated = reads_as_date(export, sql, kind)
+    dated = reads_as_date(export, sql, name, kind)
     number = not dated and reads_as_number(export, sql, kind)
     return Profile(name, sql, kind, filled, distinct, dated, number, number and wholes == filled)

@@ -15,7 +15,17 @@ from holdfast.wording import counted
 # Words of states in which nothing was sold, or not for good; only these are ever shown.
 _NO_SALE = {
     "refunded": ("refunded", "partially_refunded", "returned", "erstattet", "erstattat", "refunderet", "rembourse"),
-    "cancelled": ("cancelled", "canceled", "voided", "storniert", "annulleret", "annullert", "makulerad", "annule", "cancelado"),
+    "cancelled": (
+        "cancelled",
+        "canceled",
+        "voided",
+        "storniert",
+        "annulleret",
+        "annullert",
+        "makulerad",
+        "annule",
+        "cancelado",
+    ),
     "failed": ("failed", "declined", "fehlgeschlagen", "mislykket", "echoue", "fallido"),
     "pending": ("pending", "on-hold", "unpaid", "offen", "ausstehend", "afventer", "en attente", "pendiente"),
     "test": ("test", "testordre", "testbestellung"),
@@ -50,7 +60,11 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
 
 def _worth(known: Mapping[str, Profile], written: Written) -> str:
     """Return the SQL of what a line is worth, or nothing."""
-    value = {r: parse.number(known[r].sql, known[r].type, written).value for r in known if r in ("amount", "quantity", "unit_price")}
+    value = {
+        r: parse.number(known[r].sql, known[r].type, written).value
+        for r in known
+        if r in ("amount", "quantity", "unit_price")
+    }
     if "amount" in value:
         return f"({value['amount']})"
     return f"(({value['quantity']}) * ({value['unit_price']}))" if "unit_price" in value else ""
@@ -64,12 +78,13 @@ def _customers(export: Export, customer: Profile, findings: Findings) -> None:
         findings.set("rules.missing_customer", "drop", said)
         findings.tell(f"{said}: dropped (rules.missing_customer)")
     words = ", ".join(map(literal, TOTALS))
-    texts = f"SELECT DISTINCT LOWER({parse.bare(customer.sql)}) FROM {TABLE} WHERE LOWER({parse.bare(customer.sql)}) IN ({words})"
+    text = f"LOWER({parse.bare(customer.sql)})"
+    texts = f"SELECT DISTINCT {text} FROM {TABLE} WHERE {text} IN ({words})"
     totals = sorted(row[0] for row in export.connection.execute(texts).fetchall())
     if totals:
         findings.set("rules.exclude.column", "customer_id", "lines of totals, not purchases")
         findings.set("rules.exclude.values", totals)
-        findings.tell(f"lines of totals (customer \"{totals[0]}\"): dropped (rules.exclude)")
+        findings.tell(f'lines of totals (customer "{totals[0]}"): dropped (rules.exclude)')
 
 
 def _cancellations(export: Export, order: Profile, worth: str, findings: Findings) -> None:
@@ -103,7 +118,10 @@ def _ask_for_letters(letters: str, lines: int, findings: Findings) -> None:
         Choice("no purchases at all: dropped", rule | {"rules.cancellations.treat_as": "drop"}),
         Choice("ordinary purchases", {}),
     )
-    asked = f'{counted(lines, "line")} of orders that begin with "{letters}", unlike the others, with amounts above 0: what are they?'
+    asked = (
+        f'{counted(lines, "line")} of orders that begin with "{letters}", unlike the others, with amounts above 0: '
+        "what are they?"
+    )
     findings.ask(Question("rules.cancellations", asked, choices))
 
 
@@ -111,24 +129,31 @@ def _whole_orders(export: Export, amount: Profile, order: Profile, findings: Fin
     """Ask where the amount looks like that of the whole order, repeated on each of its lines."""
     several, same = export.one(
         f"SELECT COUNT(*), COUNT(*) FILTER (amounts <= 1) FROM (SELECT COUNT(DISTINCT {amount.sql}) AS amounts, "
-        f"COUNT(DISTINCT line_hash) AS lines FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY {order.sql}) WHERE lines > 1"
+        f"COUNT(DISTINCT line_hash) AS lines FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY {order.sql}) "
+        "WHERE lines > 1"
     )
     if several < _LEAST_ORDERS or same < _UNLIKE_EVERY_LINE * several:
         return
     findings.settings.pop("columns.amount", None)
     asked = (
-        f'"{amount.name}" is the same on all lines of {same:,} of {several:,} orders with several lines. If it stands for '
-        "the whole order, it would count once a line: keep one line per order in the file first. Is it each line's own?"
+        f'"{amount.name}" is the same on all lines of {same:,} of {several:,} orders with several lines. If it stands '
+        "for the whole order, it would count once a line: keep one line per order in the file first. Is it each line's own?"
     )
     findings.ask(Question("columns.amount", asked, (Choice("each line's own", {"columns.amount": amount.name}),)))
 
 
 def _copies(export: Export, order: Profile | None, findings: Findings) -> None:
     """Say how many lines equal an earlier one; drop them where every other line has an order of its own."""
-    copies, different = export.one(f"SELECT COUNT(*) - COUNT(DISTINCT line_hash), COUNT(DISTINCT line_hash) FROM {TABLE}")
+    copies, different = export.one(
+        f"SELECT COUNT(*) - COUNT(DISTINCT line_hash), COUNT(DISTINCT line_hash) FROM {TABLE}"
+    )
     if not copies:
         return
-    orders = 0 if order is None else export.one(f"SELECT COUNT(DISTINCT {order.sql}) FROM {TABLE} WHERE {is_filled(order.sql)}")[0]
+    orders = (
+        0
+        if order is None
+        else export.one(f"SELECT COUNT(DISTINCT {order.sql}) FROM {TABLE} WHERE {is_filled(order.sql)}")[0]
+    )
     said = f"{counted(copies, 'line')} equal to an earlier one in every column"
     if orders == different:
         findings.set("rules.duplicates", "drop", f"{said}, though each order has one line")
@@ -146,7 +171,8 @@ def _states(export: Export, status: Profile, findings: Findings) -> None:
     said = ", ".join(f"{n:,} {state}" for state, n in zip(_NO_SALE, lines, strict=True) if n)
     if said:
         findings.tell(
-            f'status: "{status.name}" says {said} (lines). They count as purchases: take those out of the file that are none'
+            f'status: "{status.name}" says {said} (lines). They count as purchases: take those out '
+            "of the file that are none"
         )
 
 
@@ -163,7 +189,10 @@ def _currency(export: Export, found: Sequence[Profile], findings: Findings) -> N
             findings.tell(f"currency: {rows[0][0]}")
         elif rows and len(rows) <= _MOST_CATEGORIES:
             said = ", ".join(f"{code} on {counted(n, 'line')}" for code, n in rows)
-            asked = f'"{p.name}" names several currencies ({said}), and amounts are not converted. Keep lines of one in the file. Which?'
+            asked = (
+                f'"{p.name}" names several currencies ({said}), and amounts are not converted. Keep lines of one in the '
+                "file. Which?"
+            )
             findings.ask(Question("currency", asked, tuple(Choice(code, {"currency": code}) for code, _ in rows)))
         if rows:
             return

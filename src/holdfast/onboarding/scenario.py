@@ -1,14 +1,16 @@
-"""Findings → a complete, commented YAML; what is open stands in it as a question, and `check` refuses it until answered."""
+"""Findings → a complete, commented YAML; what is open stands in it as a question, and `check` refuses it."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from holdfast.config import ANSWER
 from holdfast.onboarding.findings import Choice, Findings, Question
 
+_WIDTH = 110
 # The comment of a key begins in this column.
 _COMMENT = 31
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*( [A-Za-z0-9_./()-]+)*")
@@ -44,9 +46,7 @@ def name_of(path: Path) -> str:
     return plain.strip("_") or "shop"
 
 
-def scenario(
-    name: str, paths: Sequence[Path], findings: Findings, *, horizon_days: int, horizon_why: str
-) -> str:
+def scenario(name: str, paths: Sequence[Path], findings: Findings, *, horizon_days: int, horizon_why: str) -> str:
     """Return the YAML.
 
     Parameters
@@ -82,7 +82,11 @@ def scenario(
         [f"# {name}: written by `holdfast init` from {files}. Every key: docs/reference/configuration.md"],
         [
             _line(0, "name", name, "names the output folder and the registered model"),
-            *([_line(0, "setting", "contractual", "customers have contracts; churn is the end of one")] if contracts else []),
+            *(
+                [_line(0, "setting", "contractual", "customers have contracts; churn is the end of one")]
+                if contracts
+                else []
+            ),
         ],
         [f"{findings.section}:", *_main(paths, findings, asked)],
         _beside(findings),
@@ -119,7 +123,7 @@ def _key(indent: int, key: str, findings: Findings, asked: Mapping[str, Question
 def _question(indent: int, key: str, question: Question) -> Iterator[str]:
     """Yield a question as comments with its alternatives, and the key that waits."""
     blank = " " * indent
-    yield f"{blank}# QUESTION: {question.asked}"
+    yield from (f"{blank}# {said}" for said in wrap(f"QUESTION: {question.asked}", _WIDTH))
     for choice in question.choices:
         yield f"{blank}#   {_alternative(choice)}"
     yield _line(indent, key, ANSWER, "put your answer here; `holdfast check` refuses this file until then")
@@ -157,7 +161,7 @@ def _as_of(findings: Findings, asked: Mapping[str, Question]) -> list[str]:
 def _churn(findings: Findings, days: int, why: str) -> list[str]:
     if findings.section == "subscriptions" and "columns.label" in findings.settings:
         return []
-    lines = ["churn:", _line(2, "horizon_days", days, why)]
+    lines = ["churn:", *(f"  # {said}" for said in wrap(why, _WIDTH)), _line(2, "horizon_days", days)]
     if findings.section == "purchases":
         lines.append(_line(2, "gap_days", 0, "lead time between the list and the first day that counts"))
         lines.append(
@@ -178,7 +182,7 @@ def _rest(findings: Findings) -> list[str]:
         _line(2, "high_value_share", 0.1, "the top tenth"),
         _line(2, "control_share", 0.1, "of those worth contacting, held back to measure the effect"),
         "",
-        "# What can be done. These costs and acceptances are ASSUMPTIONS, not yours: REPLACE them before you spend money.",
+        "# What can be done. These costs and acceptances are ASSUMPTIONS: REPLACE them by yours before you spend money.",
         "treatments:",
         "  - name: voucher",
         _line(4, "contact_cost", 0.5, "for everybody contacted, in currency"),
