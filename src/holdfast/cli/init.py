@@ -129,18 +129,17 @@ def _open(target: Path, questions: "list[Question]") -> str:
 def _check(target: Path, look: "Look", found: "Findings") -> None:
     """Read the scenario as `holdfast check` does, let that choose the horizon, and say what comes next."""
     from holdfast.errors import NotEnoughDataError
-    from holdfast.pipeline import check, setting_of
+    from holdfast.pipeline import PreparedPurchases, check, setting_of
+    from holdfast.pipeline.readiness import definition_of
 
     read = prepared(target, None, None)
+    if isinstance(read, PreparedPurchases):
+        churn = definition_of(read)
+        if churn.recommended_days and churn.recommended_days != churn.horizon_days:
+            why = f"Churned = no purchase in this many days; `holdfast check`: {churn.why}"
+            _write(target, look, found, (churn.recommended_days, why))
+            read = prepared(target, None, None)
     readiness = check(read)
-    chosen = readiness.as_dict().get("definition", {})
-    days = chosen.get("recommended_days")
-    if days and days != read.config.churn.horizon_days:
-        _write(
-            target, look, found, (days, f"Churned = no purchase in this many days; `holdfast check`: {chosen['why']}")
-        )
-        read = prepared(target, None, None)
-        readiness = check(read)
     typer.echo(read.said())
     typer.echo(setting_of(read.config).told(readiness.as_dict()))
     if readiness.problem:

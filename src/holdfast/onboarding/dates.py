@@ -16,14 +16,15 @@ _TWELVE = ("%d/%m/%Y", "%m/%d/%Y", "%b %d, %Y")
 _ZONED = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
 # Any zone tells whether a text can be read; which one is right, no file says.
 _SOME_ZONE = "UTC"
-_AT_ALL = 1 - MOST_UNREAD
 
 
 def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool:
     """Say whether a column holds dates; its name matters where they are written as a number of seconds."""
     if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
         return True
-    return sql_type == "VARCHAR" and bool(shortlist(export, column, _readings(name), source=PEEK, least=_AT_ALL))
+    # Lines written in several ways are dates all the same; find_format says that no one format reads them.
+    any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(name))})")
+    return sql_type == "VARCHAR" and bool(shortlist(export, column, [any_way], source=PEEK, least=1 - MOST_UNREAD))
 
 
 def find_format(export: Export, column: str, name: str, sql_type: str, findings: Findings) -> None:

@@ -19,8 +19,7 @@ class Fit(IntEnum):
 
 @dataclass(frozen=True)
 class Words:
-    """Names of one role, without accents, blanks and capitals: "
-    "whole names, parts, parts that speak against."""
+    """Names of one role, without accents, blanks and capitals: whole, parts, and parts that speak against it."""
 
     whole: frozenset[str]
     parts: tuple[str, ...]

@@ -137,7 +137,8 @@ def _whole_orders(export: Export, amount: Profile, order: Profile, findings: Fin
     findings.settings.pop("columns.amount", None)
     asked = (
         f'"{amount.name}" is the same on all lines of {same:,} of {several:,} orders with several lines. If it stands '
-        "for the whole order, it would count once a line: keep one line per order in the file first. Is it each line's own?"
+        "for the whole order, it would count once a line: keep one line per order in the file first. Is it "
+        "each line's own?"
     )
     findings.ask(Question("columns.amount", asked, (Choice("each line's own", {"columns.amount": amount.name}),)))
 
@@ -190,8 +191,8 @@ def _currency(export: Export, found: Sequence[Profile], findings: Findings) -> N
         elif rows and len(rows) <= _MOST_CATEGORIES:
             said = ", ".join(f"{code} on {counted(n, 'line')}" for code, n in rows)
             asked = (
-                f'"{p.name}" names several currencies ({said}), and amounts are not converted. Keep lines of one in the '
-                "file. Which?"
+                f'"{p.name}" names several currencies ({said}), and amounts are not converted. Keep lines of one in '
+                "the file. Which?"
             )
             findings.ask(Question("currency", asked, tuple(Choice(code, {"currency": code}) for code, _ in rows)))
         if rows:

@@ -182,7 +182,7 @@ def _rest(findings: Findings) -> list[str]:
         _line(2, "high_value_share", 0.1, "the top tenth"),
         _line(2, "control_share", 0.1, "of those worth contacting, held back to measure the effect"),
         "",
-        "# What can be done. These costs and acceptances are ASSUMPTIONS: REPLACE them by yours before you spend money.",
+        "# What can be done. These costs and acceptances are ASSUMPTIONS: REPLACE them before you spend money.",
         "treatments:",
         "  - name: voucher",
         _line(4, "contact_cost", 0.5, "for everybody contacted, in currency"),
