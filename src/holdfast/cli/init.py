@@ -135,10 +135,11 @@ def _check(target: Path, look: "Look", found: "Findings") -> None:
     read = prepared(target, None, None)
     if isinstance(read, PreparedPurchases):
         churn = definition_of(read)
-        if churn.recommended_days and churn.recommended_days != churn.horizon_days:
+        if churn.recommended_days:
             why = f"Churned = no purchase in this many days; `holdfast check`: {churn.why}"
             _write(target, look, found, (churn.recommended_days, why))
-            read = prepared(target, None, None)
+            if churn.recommended_days != churn.horizon_days:
+                read = prepared(target, None, None)
     readiness = check(read)
     typer.echo(read.said())
     typer.echo(setting_of(read.config).told(readiness.as_dict()))

@@ -90,8 +90,17 @@ def _snapshot(export: Export, found: Sequence[Profile], label: Profile, findings
     ]
     words = next(((yes, no) for yes, no in _LABELS if {t.casefold() for t in texts} == {yes, no}), None)
     if words is None:
-        findings.ask(Question("churned_values", f'which value of "{label.name}" means that the contract ended?'))
+        _ask_for_label(label, texts, findings)
         return
     for key, word in zip(("churned_values", "stayed_values"), words, strict=True):
         findings.set(key, [word])
     findings.tell(f'one row per customer with a label: "{label.name}"; {words[0]} means ended')
+
+
+def _ask_for_label(label: Profile, texts: Sequence[str], findings: Findings) -> None:
+    asked = f'which value of "{label.name}" means that the contract ended (in brackets; the other: stayed_values)?'
+    chosen = findings.ask(Question("churned_values", asked))
+    if chosen is not None:
+        ended = chosen.said.strip("[]")
+        findings.set("churned_values", [ended], "your answer")
+        findings.set("stayed_values", sorted(t for t in texts if t.casefold() != ended.casefold()))

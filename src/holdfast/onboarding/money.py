@@ -38,7 +38,9 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     if "amount" in known and len(quantity) == 1:
         known["quantity"] = quantity[0]
         findings.set("columns.quantity", quantity[0].name)
-    findings.tell(f"worth of a line: {chosen.said}" if chosen.settings else "worth of a line: none")
+    alone = ROLES["unit_price"].fit(chosen.settings.get(_KEY, "")) == Fit.WHOLE and not quantity
+    said = ", no column of quantities being there" if alone else ""
+    findings.tell(f"worth of a line: {chosen.said}{said}")
     columns = [(known[r].sql, known[r].name) for r in _MONEY if r in known and known[r].type == "VARCHAR"]
     if not find_marks(export, columns, findings):
         findings.ask(
