@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.options import prepared, say
+from holdfast.cli.options import say
 
 if TYPE_CHECKING:
     from holdfast.onboarding import Choice, Findings, Look, Question
+    from holdfast.pipeline import Prepared
 
 _DEMO = Path("demo.csv")
 # Where too little is known to say which horizon fits.
@@ -53,8 +54,8 @@ def init(
     look = Look(paths)
     found = _answered(look, ask=not yes and sys.stdin.isatty())
     typer.echo("\n".join(found.told))
-    _write(target, look, found, _first_horizon(found))
     if found.questions:
+        _write(target, _text(target, look, found, _first_horizon(found)))
         raise ConfigError(_open(target, found.questions))
     _check(target, look, found)
 
@@ -105,14 +106,28 @@ def _first_horizon(found: "Findings") -> tuple[int, str]:
     return _CONTRACTS if found.section == "subscriptions" else _PURCHASES
 
 
-def _write(target: Path, look: "Look", found: "Findings", horizon: tuple[int, str]) -> None:
-    from holdfast.disk import whole_file
+def _text(target: Path, look: "Look", found: "Findings", horizon: tuple[int, str]) -> str:
     from holdfast.onboarding import name_of, scenario
 
-    text = scenario(name_of(target), look.export.paths, found, horizon_days=horizon[0], horizon_why=horizon[1])
+    return scenario(name_of(target), look.export.paths, found, horizon_days=horizon[0], horizon_why=horizon[1])
+
+
+def _write(target: Path, text: str) -> None:
+    from holdfast.disk import whole_file
+
     with whole_file(target) as draft:
         draft.write_text(text, encoding="utf-8")
     say(f"wrote {target}")
+
+
+def _read(target: Path, text: str) -> "Prepared":
+    """Read the tables as a scenario says that is not written yet."""
+    from holdfast.config import make_config
+    from holdfast.config.reading import parse
+    from holdfast.pipeline import prepare
+
+    settings, lines = parse(text, str(target))
+    return prepare(make_config(settings, where=str(target), lines=lines), base=target.parent, say=say)
 
 
 def _open(target: Path, questions: "list[Question]") -> str:
@@ -132,14 +147,19 @@ def _check(target: Path, look: "Look", found: "Findings") -> None:
     from holdfast.pipeline import PreparedPurchases, check, setting_of
     from holdfast.pipeline.readiness import definition_of
 
-    read = prepared(target, None, None)
-    if isinstance(read, PreparedPurchases):
-        churn = definition_of(read)
-        if churn.recommended_days:
-            why = f"Churned = no purchase in this many days; `holdfast check`: {churn.why}"
-            _write(target, look, found, (churn.recommended_days, why))
-            if churn.recommended_days != churn.horizon_days:
-                read = prepared(target, None, None)
+    days, why = _first_horizon(found)
+    text = _text(target, look, found, (days, why))
+    try:
+        read = _read(target, text)
+        if isinstance(read, PreparedPurchases) and (fits := definition_of(read)).recommended_days:
+            why = f"Churned = no purchase in this many days; `holdfast check`: {fits.why}"
+            days = fits.recommended_days
+            text = _text(target, look, found, (days, why))
+    finally:
+        # What is wrong with the file is told by the error; the scenario is there to be mended.
+        _write(target, text)
+    if days != read.config.churn.horizon_days:
+        read = _read(target, text)
     readiness = check(read)
     typer.echo(read.said())
     typer.echo(setting_of(read.config).told(readiness.as_dict()))

@@ -1,6 +1,6 @@
 """Files of one export, with the same columns, as one table of the embedded engine: what everything looks at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Export:
 
     connection: duckdb.DuckDBPyConnection
     paths: tuple[Path, ...]
-    layout: Layout
+    layout: Layout | None
     names: tuple[str, ...]
     types: tuple[str, ...]
     lines: int
@@ -57,22 +57,29 @@ class Export:
         return tuple(int(v or 0) for v in self.connection.execute(query).fetchall()[0])
 
 
-def header_of_file(path: Path) -> tuple[str, ...]:
-    """Return the names of a file's columns, sorted: files of one export share them."""
-    with connect() as connection:
-        return tuple(sorted(_raws(connection, [path])[1][0].names.values()))
-
-
-def read_export(paths: Sequence[Path]) -> Export:
-    """Read the files of one export.
+def exports_of(paths: Sequence[Path]) -> list[Export]:
+    """Read files; those with the same columns, in whatever order, are one export.
 
     Raises
     ------
     DataError
-        A file cannot be taken apart, or the files are written in different ways.
+        A file cannot be taken apart, or files of one export are written in different ways.
     """
+    kinds: dict[tuple[str, ...], dict[Path, Layout | None]] = {}
+    for path in paths:
+        layout, names = layout_of(path)
+        kinds.setdefault(tuple(sorted(names)), {})[path] = layout
+    return [_export(files) for files in kinds.values()]
+
+
+def _export(files: Mapping[Path, Layout | None]) -> Export:
+    layout, *others = dict.fromkeys(files.values())
+    if others:
+        said = "; ".join(f"{path.name}: {said_layout(found)}" for path, found in files.items())
+        raise DataError(f"These files are written in different ways ({said}). Save them alike, or start with one.")
+    paths = list(files)
     connection = connect(expected_bytes=sum(path.stat().st_size for path in paths))
-    layout, raws = _raws(connection, paths)
+    layout, raws = _raws(connection, paths, layout)
     names = list(raws[0].names.values())
     parts = []
     for raw in raws:
@@ -89,18 +96,15 @@ def read_export(paths: Sequence[Path]) -> Export:
     return Export(connection, tuple(paths), layout, tuple(names), types, lines, bad, tuple(raws))
 
 
-def _raws(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> tuple[Layout, list[RawTable]]:
-    layouts = {path: layout_of(path) for path in paths}
-    layout, *others = dict.fromkeys(layouts.values())
-    if others:
-        said = "; ".join(f"{path.name}: {found.said}" for path, found in layouts.items())
-        raise DataError(f"These files are written in different ways ({said}). Save them alike, or start with one.")
+def _raws(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], layout: Layout | None
+) -> tuple[Layout | None, list[RawTable]]:
     try:
-        return layout, _read(connection, paths, layout)
+        return layout, _read(connection, paths, layout or Layout())
     except DataError as refused:
         # Quotes that mean nothing: the reader itself says whether the file can be taken apart without them.
         try:
-            plain = replace(layout, quote="")
+            plain = replace(layout or Layout(), quote="")
             return plain, _read(connection, paths, plain)
         except DataError:
             raise refused from None
@@ -120,3 +124,8 @@ def said_lines(export: Export) -> str:
     """Return how many lines and columns there are, in words."""
     broken = f", {counted(export.bad_lines, 'line')} cannot be split" if export.bad_lines else ""
     return f"{counted(export.lines, 'line')}, {counted(len(export.names), 'column')}{broken}"
+
+
+def said_layout(layout: Layout | None) -> str:
+    """Return how a file is written, in words."""
+    return layout.said if layout else "Parquet"

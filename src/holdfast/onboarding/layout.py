@@ -7,6 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from holdfast.data.engine import connect, literal
 from holdfast.data.plaintext import PlainText, as_plain_text
 from holdfast.data.source import Written
 from holdfast.data.textfile import header_of, names_nothing
@@ -44,8 +47,8 @@ class Layout:
         return f"{encoding}, delimiter {_NAMES[self.delimiter]}"
 
 
-def layout_of(path: Path) -> Layout:
-    """Find out how a file is written.
+def layout_of(path: Path) -> tuple[Layout | None, tuple[str, ...]]:
+    """Find out how a file is written (``None``: Parquet says so itself), and what its columns are called.
 
     Raises
     ------
@@ -53,7 +56,7 @@ def layout_of(path: Path) -> Layout:
         It is no text, is empty, has one column only, or its first line names no columns.
     """
     if path.suffix.lower() in _PARQUET:
-        return Layout()
+        return None, _parquet_names(path)
     first: DataError | None = None
     for encoding in _ENCODINGS:
         try:
@@ -70,7 +73,7 @@ class _UnknownLayoutError(DataError):
     """The encoding is right, and the file is still no table: no other encoding would help."""
 
 
-def _taken_apart(plain: PlainText, encoding: str) -> Layout:
+def _taken_apart(plain: PlainText, encoding: str) -> tuple[Layout, tuple[str, ...]]:
     with plain.path.open(encoding="utf-8-sig", newline="") as file:
         lines = list(islice(file, _LOOKED_AT))
     quote = "'" if _in_quotes(lines, "'") else '"'
@@ -82,14 +85,24 @@ def _taken_apart(plain: PlainText, encoding: str) -> Layout:
         )
     layout = Layout(encoding, delimiter, quote)
     with as_plain_text(plain.path, Written(delimiter=delimiter, quote=quote)) as split:
+        header = header_of(split)
         # A column without a name, as that of the row numbers, is no sign that the line is data.
-        header = [name or f"column {i}" for i, name in enumerate(header_of(split))]
-        if names_nothing(split, header):
+        if names_nothing(split, [name or f"column {i}" for i, name in enumerate(header)]):
             raise _UnknownLayoutError(
                 f"{plain.label}, line 1: that line looks like data, not like names: write a line that names the "
                 "columns on top of the file."
             )
-    return layout
+    return layout, tuple(header)
+
+
+def _parquet_names(path: Path) -> tuple[str, ...]:
+    try:
+        with connect() as connection:
+            described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
+    except duckdb.Error:
+        # The reader says what is wrong with it.
+        return ()
+    return tuple(str(row[0]) for row in described)
 
 
 def _in_quotes(lines: list[str], mark: str) -> bool:

@@ -8,8 +8,9 @@ from holdfast.errors import ConfigError, DataError
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
 from holdfast.onboarding.dates import find_format
-from holdfast.onboarding.export import Export, header_of_file, read_export, said_lines
+from holdfast.onboarding.export import Export, exports_of, said_layout, said_lines
 from holdfast.onboarding.findings import Answers, Findings, listed
+from holdfast.onboarding.layout import Layout
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.profile import Profile, profiles
 from holdfast.onboarding.rules import find_rules
@@ -35,10 +36,7 @@ class Look:
         missing = [p for p in paths if not p.is_file()]
         if missing or not paths:
             raise ConfigError(f"{missing[0]}: no such file." if missing else "Name a file, or say --demo.")
-        kinds: dict[tuple[str, ...], list[Path]] = {}
-        for path in paths:
-            kinds.setdefault(header_of_file(path), []).append(path)
-        exports = [read_export(files) for files in kinds.values()]
+        exports = exports_of(paths)
         main = exports if len(exports) == 1 else [e for e in exports if _is_main(profiles(e))]
         if len(main) != 1:
             names = listed([p.name for p in paths])
@@ -57,10 +55,11 @@ class Look:
         """Return what is known once these questions are answered."""
         found = Findings(answers)
         export = self.export
-        found.tell(f"{', '.join(p.name for p in export.paths)}: {said_lines(export)}; {export.layout.said}")
-        for key, value in export.layout.keys().items():
+        found.tell(f"{', '.join(p.name for p in export.paths)}: {said_lines(export)}; {said_layout(export.layout)}")
+        layout = export.layout or Layout()
+        for key, value in layout.keys().items():
             found.set(key, value, _LAYOUT_WHY[key])
-        if export.layout.encoding == "latin-1":
+        if layout.encoding == "latin-1":
             found.tell("encoding: no UTF-8, and no cp1252 either; if letters look wrong, try encoding: cp850")
         if are_contracts(self._profiles):
             find_contracts(export, self._profiles, found)
