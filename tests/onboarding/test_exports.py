@@ -230,9 +230,9 @@ CASES = {
         SAME,
         {"quote": ""},
     ),
-    "words of a yes in a column's name": Case(
-        Export({"Kunde: nr": plain("k"), "#Datum": day("%Y-%m-%d"), "yes": amount(POINT)}),
-        {"customer_id": "Kunde: nr", "ordered_at": "#Datum", "amount": "yes"},
+    "names that YAML reads as something else": Case(
+        Export({"Kunde: nr": plain("k"), "#Datum": day("%Y-%m-%d"), "no": amount(POINT)}),
+        {"customer_id": "Kunde: nr", "ordered_at": "#Datum", "amount": "no"},
     ),
 }
 
@@ -309,6 +309,39 @@ QUESTIONS = {
                 [{"columns.amount": "Gross amount"}, {"columns.amount": "Net amount"}],
             )
         },
+    ),
+    "no customer, and brands that come back": (
+        Export(
+            {
+                "Order": order(),
+                "Brand": plain("b"),
+                "Product name": plain("p"),
+                "Date": day("%Y-%m-%d"),
+                "Sum": amount(POINT),
+            }
+        ),
+        {"columns.customer_id": ("who bought", [{"columns.customer_id": "Brand"}])},
+    ),
+    "a date that is another's": (
+        Export({"id": plain("c"), "Delivery date": day("%Y-%m-%d"), "amount": amount(POINT)}),
+        {"columns.ordered_at": ("when was it bought", [{"columns.ordered_at": "Delivery date"}])},
+    ),
+    "guests whose number is 0": (
+        Export(
+            {"email": plain("e"), "Customer User": lambda s: f"{s.customer * (s.customer % 4 > 0)}"}
+            | PLAIN
+            | {"customer_id": lambda s: ""}
+        ),
+        {
+            "columns.customer_id": (
+                "who bought",
+                [{"columns.customer_id": "Customer User"}, {"columns.customer_id": "email"}],
+            )
+        },
+    ),
+    "a number that is not called an amount": (
+        Export({"id": plain("c"), "day": day("%Y-%m-%d"), "height": amount(POINT)}),
+        {"columns.amount": ("what is a line worth", [{"columns.amount": "height"}, {}])},
     ),
     "moments with an offset": (
         Export(PLAIN | {"ordered_at": day("%Y-%m-%d %H:%M:%S +0200")}),

@@ -7,7 +7,7 @@ from holdfast.data.source import Written
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit
+from holdfast.onboarding.names import ROLES, Fit, says_nothing
 from holdfast.onboarding.profile import Profile
 
 _KEY = "columns.amount"
@@ -67,7 +67,7 @@ def _chosen(
             Question(_KEY, f"what is a line worth: {' or '.join(c.said for c in choices)}?", tuple(choices))
         )
     silent = [p for p in numbers if ROLES["amount"].fit(p.name) > Fit.NEVER and not p.is_whole]
-    if len(silent) == 1:
+    if len(silent) == 1 and says_nothing(silent[0].name):
         findings.set(_KEY, silent[0].name, "by its contents alone")
         return Choice(f'"{silent[0].name}", by its contents alone', {_KEY: silent[0].name})
     offered = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in silent]

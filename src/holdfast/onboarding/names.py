@@ -55,6 +55,18 @@ def plain_words(name: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", "".join(c for c in bare if not unicodedata.combining(c)))
 
 
+def says_nothing(name: str) -> bool:
+    """Say whether a name leaves open what a column holds: only then may its contents decide without a question.
+
+    Examples
+    --------
+    >>> [says_nothing(name) for name in ("id", "c", "column_3", "brand")]
+    [True, True, True, False]
+    """
+    joined = "".join(plain_words(name))
+    return joined == "who" or len(joined) <= 2 or bool(re.fullmatch(r"(col|column|field|var)?[0-9]+", joined))
+
+
 def _words(whole: str, parts: str, never: str = "") -> Words:
     return Words(frozenset(whole.split()), tuple(parts.split()), tuple(never.split()))
 
@@ -71,7 +83,7 @@ ROLES = {
         "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
         "numerodecliente clienteid",
-        "customer client kunde kund buyer member user shopper debitor",
+        "customer client kunde kund buyer member user shopper debitor kaufer",
         "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert",
     ),
     "email": _words("email emailaddress mail customeremail billingemail epost courriel correo", "email epost courriel"),
@@ -85,8 +97,8 @@ ROLES = {
         "livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid",
     ),
     "amount": _words(
-        "amount amt total totalamount linetotal lineamount ordertotal orderamount grandtotal sales revenue value "
-        "spend spent turnover ordervalue dollarvalue betrag "
+        "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "
+        "sales revenue value spend spent turnover ordervalue dollarvalue betrag "
         "gesamtbetrag rechnungsbetrag umsatz summe gesamtsumme belob "
         "ordrebelob totalbelob linjebelob fakturabelob belopp totalbelopp orderbelopp fakturabelopp summa montant "
         "montanttotal importe importetotal valor",
