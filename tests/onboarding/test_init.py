@@ -139,9 +139,9 @@ def test_a_label_makes_a_snapshot_and_unknown_words_are_asked(monkeypatch):
 
 
 def test_states_in_which_nothing_was_sold_are_told_with_counts():
-    words = ("completed", "completed", "refunded", "Cancelled", "secret")
+    words = ("completed", "wc-completed", "wc-refunded", "Cancelled", "secret")
     Export(PLAIN | {"Status": lambda s: words[s.order % 5]}).write(Path("x.csv"))
-    refunded, cancelled = (sum(words[s.order % 5] == w for s in sales()) for w in ("refunded", "Cancelled"))
+    refunded, cancelled = (sum(words[s.order % 5] == w for s in sales()) for w in ("wc-refunded", "Cancelled"))
     (said,) = [line for line in told("x.csv") if line.startswith("status")]
     assert f'"Status" says {refunded} refunded, {cancelled} cancelled (lines)' in said
     assert "secret" not in said

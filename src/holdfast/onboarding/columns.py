@@ -112,6 +112,8 @@ def _settle(
         return
     names = listed([p.name for p in best])
     asked = f"{names} fit equally: {what}?" if len(best) > 1 else f"{what}? {names} fits by its contents alone."
+    if also:
+        asked = f"{what}: {names}? {listed([p.name for p in also])} is filled on more lines, as where guests buy."
     chosen = findings.ask(Question(key, asked, tuple(Choice(f'"{p.name}"', {key: p.name}) for p in best)))
     if chosen is not None:
         known[role] = next(p for p in best if p.name == chosen.settings[key])

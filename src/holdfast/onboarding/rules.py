@@ -166,7 +166,8 @@ def _copies(export: Export, order: Profile | None, findings: Findings) -> None:
 
 def _states(export: Export, status: Profile, findings: Findings) -> None:
     """Tell how many lines are in a state in which nothing was sold; these count as purchases all the same."""
-    text = f"LOWER({parse.bare(status.sql)})"
+    # WooCommerce puts its own name before each state.
+    text = f"regexp_replace(LOWER({parse.bare(status.sql)}), '^wc-', '')"
     counts = ", ".join(f"COUNT(*) FILTER ({text} IN ({', '.join(map(literal, w))}))" for w in _NO_SALE.values())
     lines = export.one(f"SELECT {counts} FROM {TABLE}")
     said = ", ".join(f"{n:,} {state}" for state, n in zip(_NO_SALE, lines, strict=True) if n)
