@@ -72,7 +72,16 @@ def test_make_train_prints_what_the_readme_shows(elsewhere):
 @pytest.mark.slow
 def test_holdfast_check_prints_what_the_readme_shows(elsewhere):
     command = next(b for b in blocks("sh") if b.startswith("holdfast check"))
-    same(blocks("text")[2], holdfast(elsewhere, command))
+    same(blocks("text")[4], holdfast(elsewhere, command))
+
+
+@pytest.mark.slow
+def test_three_commands_lead_from_an_export_to_a_list_outside_a_clone(tmp_path):
+    commands = next(b for b in blocks("sh") if b.startswith("holdfast init")).splitlines()
+    found, _, listed = (holdfast(tmp_path, command) for command in commands)
+    same(blocks("text")[2], found[: found.index("Purchases")])
+    same(blocks("text")[3], listed[: listed.index("\n\n")])
+    assert {p.name for p in tmp_path.iterdir()} == {"demo.csv", "demo.yaml", "models", "outputs"}
 
 
 @pytest.mark.slow
@@ -80,7 +89,7 @@ def test_the_contracts_of_the_readme_need_nothing_from_outside(elsewhere):
     commands = next(b for b in blocks("sh") if b.startswith("holdfast simulate")).splitlines()
     seen = [holdfast(elsewhere, command) for command in commands]
     assert re.search(r"AUC gain \+0\.\d+ \(95 % \+", seen[1]), "clearly better than plan and tenure"
-    same(blocks("text")[3], seen[2])
+    same(blocks("text")[5], seen[2])
 
 
 @pytest.mark.slow

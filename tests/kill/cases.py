@@ -39,7 +39,7 @@ def command(*words: str) -> Callable[[Path], None]:
     def act(folder: Path) -> None:
         import sys
 
-        scenario = [] if words[0] in ("experiment", "simulate") else ["-c", "shop.yaml"]
+        scenario = [] if words[0] in ("experiment", "init", "simulate") else ["-c", "shop.yaml"]
         sys.argv = ["holdfast", *words, *scenario]
         main()
 
@@ -159,6 +159,9 @@ CASES = [
         (),
         command("simulate", "--out", "subscriptions.csv", "--customers", "50"),
         lambda folder: {k: v for k, v in files(folder).items() if "subscriptions" in k},
+    ),
+    Case(
+        "init", (), command("init", "--demo", "--force"), lambda f: {k: v for k, v in files(f).items() if "demo" in k}
     ),
     Case("tune", (shop,), command("tune", "--trials", "2", "--json"), trials),
 ]

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.cli import experiments, models
+from holdfast.cli.init import init
 from holdfast.cli.lists import list_command, status
 from holdfast.cli.options import (
     DEFAULT_CONFIG,
@@ -55,6 +56,9 @@ def _start(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
 ) -> None:
     pass
+
+
+app.command()(init)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """YAML → checked settings. Defaults live where they are used; here they get a key."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,8 @@ from holdfast.disk import PRIVATE
 from holdfast.errors import ConfigError, nearest
 
 END_OF_DATA = "end_of_data"
+ANSWER = "<answer>"
+"""Stands in a scenario where `holdfast init` could not know: the file is refused until it is replaced."""
 
 
 class Config(Section):
@@ -215,7 +217,28 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     settings, lines = read_settings(path)
     for override in overrides:
         _set(settings, override)
+    _refuse_questions(settings, str(path), lines)
     return make_config(settings, where=str(path), lines=lines)
+
+
+def _refuse_questions(settings: Mapping[str, Any], where: str, lines: Mapping[str, int]) -> None:
+    """Refuse a scenario in which a question of `holdfast init` is open."""
+    open_keys = list(_waiting(settings, ""))
+    if open_keys:
+        problems = (f"{where}{_at(lines, key)}: {key} waits for your answer" for key in open_keys)
+        raise ConfigError("\n".join(f"{said}; the comment above it says what can stand there." for said in problems))
+
+
+def _waiting(settings: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for name, value in settings.items():
+        if value == ANSWER:
+            yield f"{prefix}{name}"
+        elif isinstance(value, Mapping):
+            yield from _waiting(value, f"{prefix}{name}.")
+
+
+def _at(lines: Mapping[str, int], key: str) -> str:
+    return f", line {lines[key]}" if key in lines else ""
 
 
 def make_config(settings: dict[str, Any], *, where: str = "config", lines: dict[str, int] | None = None) -> Config:
@@ -252,7 +275,7 @@ def _explain(location: tuple[int | str, ...], kind: str, message: str, lines: di
     parts = [str(p) for p in location if isinstance(p, str) and re.fullmatch(r"[a-z_]+", p)]
     parts = [p for p in parts if p not in ("str", "list", "date", "literal", "constrained")]
     key = ".".join(str(p) for p in location if isinstance(p, str)) if kind in _UNKNOWN else ".".join(parts)
-    line = f", line {lines[key]}" if key in lines else ""
+    line = _at(lines, key)
     if kind in _UNKNOWN:
         parent, _, last = key.rpartition(".")
         return f"{line}: {key} is not a key.{nearest(last, _keys_of(parent))}"

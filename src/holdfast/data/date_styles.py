@@ -58,6 +58,17 @@ def date_option(cells: Sequence[str], written: Written) -> str:
     return _told(readings, cells, key, "" if written.time_zone else f" Set {zoned}.")
 
 
+def formats_of(cells: Sequence[str]) -> list[str]:
+    """Return the common formats that read any of these cells, by ``strptime``; counts of seconds or days apart.
+
+    Examples
+    --------
+    >>> formats_of(["31.12.2024"])
+    ['%d.%m.%Y']
+    """
+    return list(_readings(cells))
+
+
 def _told(readings: dict[str, _Reading], cells: Sequence[str], key: str, zone: str) -> str:
     best = _best(readings)
     meant = [best[0], *(name for name in best if _clash(readings[name], best[:1], readings))]

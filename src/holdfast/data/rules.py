@@ -125,7 +125,9 @@ def _sign(raw: RawTable, signed: Collection[str]) -> str:
     """Return the SQL of the currency that a line's money carries; NULL where it carries none or is nothing."""
     for column in ("amount", "unit_price"):
         if column in signed:
-            carried = currency_sql(column) if raw.types[column] == "VARCHAR" else "''"
+            carried = currency_sql(parse.words(column, raw.types[column]))
+            # Cells of a workbook that hold a number alone carry no currency.
+            carried = f"COALESCE({carried}, '')"
             return f"CASE WHEN read_{column} <> 0 THEN {carried} END"
     return "CAST(NULL AS VARCHAR)"
 

@@ -50,6 +50,12 @@ def readiness(prepared: PreparedPurchases) -> Readiness:
         problem = ""
     except NotEnoughDataError as error:
         problem = str(error)
-    definition = define_churn(prepared.log.connection, cutoff, (cutoff.date - prepared.log.first_day).days)
+    definition = definition_of(prepared)
     tested = test.date.isoformat() if testable else None
     return Readiness(cutoff.date.isoformat(), windows, customers, tested, problem, definition)
+
+
+def definition_of(prepared: PreparedPurchases) -> Definition:
+    """Return what churn could mean in this log as of the configured date, and which horizon fits."""
+    cutoff = prepared.cutoff
+    return define_churn(prepared.log.connection, cutoff, (cutoff.date - prepared.log.first_day).days)

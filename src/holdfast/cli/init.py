@@ -1,0 +1,168 @@
+"""From an export to a scenario: look at the files, ask what they cannot decide, write the YAML, and check it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast.cli.options import say
+
+if TYPE_CHECKING:
+    from holdfast.onboarding import Choice, Findings, Look, Question
+    from holdfast.pipeline import Prepared
+
+_DEMO = Path("demo.csv")
+# Where too little is known to say which horizon fits.
+_PURCHASES = (
+    90,
+    "Churned = no purchase in this many days: a quarter, the usual choice; `holdfast check` says what fits.",
+)
+_CONTRACTS = (30, "Churned = the contract ends in this many days from as_of on.")
+
+
+def init(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files of one export: CSV, CSV.gz or Parquet.", metavar="FILE…")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The YAML to write; not given: the file's name.", metavar="FILE")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite it.", show_default=False)] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Ask nothing: what is open is written as a question.", show_default=False),
+    ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Make up a small shop: demo.csv and demo.yaml.", show_default=False)
+    ] = False,
+) -> None:
+    """Look at an export and write the scenario that reads it; what the file cannot decide is asked, never guessed.
+
+    Ends with exit code 2 if questions are open: they stand in the YAML, and `holdfast check` refuses it until then.
+    """
+    from holdfast.errors import ConfigError
+    from holdfast.onboarding import Look, name_of
+
+    if demo and files:
+        raise ConfigError("--demo makes up its own file: leave the others out.")
+    paths = [_DEMO] if demo else files or []
+    target = out or Path(f"{name_of(paths[0])}.yaml" if paths else "shop.yaml")
+    _refuse_to_overwrite([target, *([_DEMO] if demo else [])], force)
+    if demo:
+        _write_demo()
+    look = Look(paths)
+    found = _answered(look, ask=not yes and sys.stdin.isatty())
+    typer.echo("\n".join(found.told))
+    if found.questions:
+        _write(target, _text(target, look, found, _first_horizon(found)))
+        raise ConfigError(_open(target, found.questions))
+    _check(target, look, found)
+
+
+def _refuse_to_overwrite(targets: list[Path], force: bool) -> None:
+    from holdfast.errors import ConfigError
+
+    for target in targets:
+        if target.exists() and not force:
+            raise ConfigError(f"{target} is there already; --force overwrites it, --out names another.")
+        if not target.parent.is_dir():
+            raise ConfigError(f"--out {target}: there is no folder {target.parent}.")
+
+
+def _write_demo() -> None:
+    from holdfast.cli.out import write_out
+    from holdfast.onboarding import demo_purchases
+    from holdfast.wording import counted
+
+    purchases = demo_purchases()
+    write_out(purchases, _DEMO)
+    say(f"wrote {_DEMO}: {counted(len(purchases), 'line')}, made up")
+
+
+def _answered(look: "Look", *, ask: bool) -> "Findings":
+    """Return the findings; on a terminal, ask each question as it comes up: an answer may raise others."""
+    answers: dict[str, Choice] = {}
+    found = look.findings(answers)
+    while ask and found.questions:
+        question = found.questions[0]
+        answers[question.key] = _asked(question)
+        found = look.findings(answers)
+    return found
+
+
+def _asked(question: "Question") -> "Choice":
+    typer.echo(question.asked[0].upper() + question.asked[1:])
+    for number, choice in enumerate(question.choices, 1):
+        typer.echo(f"  {number}  {choice.said}")
+    while True:
+        chosen = question.answer(typer.prompt("Your answer"))
+        if chosen is not None:
+            return chosen
+        typer.echo(f"A number from 1 to {len(question.choices)}, please.")
+
+
+def _first_horizon(found: "Findings") -> tuple[int, str]:
+    return _CONTRACTS if found.section == "subscriptions" else _PURCHASES
+
+
+def _text(target: Path, look: "Look", found: "Findings", horizon: tuple[int, str]) -> str:
+    from holdfast.onboarding import name_of, scenario
+
+    return scenario(name_of(target), look.export.paths, found, horizon_days=horizon[0], horizon_why=horizon[1])
+
+
+def _write(target: Path, text: str) -> None:
+    from holdfast.disk import whole_file
+
+    with whole_file(target) as draft:
+        draft.write_text(text, encoding="utf-8")
+    say(f"wrote {target}")
+
+
+def _read(target: Path, text: str) -> "Prepared":
+    """Read the tables as a scenario says that is not written yet."""
+    from holdfast.config import make_config
+    from holdfast.config.reading import parse
+    from holdfast.pipeline import prepare
+
+    settings, lines = parse(text, str(target))
+    return prepare(make_config(settings, where=str(target), lines=lines), base=target.parent, say=say)
+
+
+def _open(target: Path, questions: "list[Question]") -> str:
+    from holdfast.wording import counted
+
+    asked = "\n".join(f"  {i}. {q.key}: {q.asked}" for i, q in enumerate(questions, 1))
+    number = counted(len(questions), "question")
+    return (
+        f"{number} must be answered before {target} can be used; each stands there with its "
+        f"alternatives:\n{asked}\nThen: holdfast check -c {target}"
+    )
+
+
+def _check(target: Path, look: "Look", found: "Findings") -> None:
+    """Read the scenario as `holdfast check` does, let that choose the horizon, and say what comes next."""
+    from holdfast.errors import NotEnoughDataError
+    from holdfast.pipeline import PreparedPurchases, check, setting_of
+    from holdfast.pipeline.readiness import definition_of
+
+    days, why = _first_horizon(found)
+    text = _text(target, look, found, (days, why))
+    try:
+        read = _read(target, text)
+        if isinstance(read, PreparedPurchases) and (fits := definition_of(read)).recommended_days:
+            why = f"Churned = no purchase in this many days; `holdfast check`: {fits.why}"
+            days = fits.recommended_days
+            text = _text(target, look, found, (days, why))
+    finally:
+        # What is wrong with the file is told by the error; the scenario is there to be mended.
+        _write(target, text)
+    if days != read.config.churn.horizon_days:
+        read = _read(target, text)
+    readiness = check(read)
+    typer.echo(read.said())
+    typer.echo(setting_of(read.config).told(readiness.as_dict()))
+    if readiness.problem:
+        raise NotEnoughDataError(readiness.problem)
+    typer.echo(f"Next: holdfast run -c {target}\n      holdfast list at-risk -c {target}")

@@ -1,0 +1,149 @@
+"""Which column is the customer, the date, the money, the order, the product; two that fit equally are a question."""
+
+from collections.abc import Callable, Sequence
+
+from holdfast.data import parse
+from holdfast.data.source import Written
+from holdfast.errors import DataError
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Choice, Findings, Question, listed
+from holdfast.onboarding.money import find_money
+from holdfast.onboarding.names import ROLES, Fit, says_nothing
+from holdfast.onboarding.profile import Profile
+from holdfast.wording import counted
+
+Columns = dict[str, Profile]
+# So much more often filled is worth a question.
+_MORE = 1.1
+
+
+def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -> Columns:
+    """State the columns of purchases, or ask for them; returns those that are known by our name.
+
+    Raises
+    ------
+    DataError
+        No column holds dates, or none can name customers.
+    """
+    known: Columns = {}
+    dates = [p for p in found if p.is_date]
+    if not dates:
+        raise DataError(
+            f"No column holds dates, so this is no list of purchases. Columns: {listed(export.names[:30])}."
+        )
+    _settle("ordered_at", dates, "when was it bought", export, findings, known)
+    _customer(export, found, findings, known)
+    find_money(export, _free(found, known), findings, known)
+    for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):
+        named = [p for p in _free(found, known) if p.may_be_id and ROLES[role].fit(p.name) >= Fit.PARTLY]
+        if named:
+            _settle(role, named, what, export, findings, known, optional=role == "product_id")
+    return known
+
+
+def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
+    taken = {p.name for p in known.values()}
+    return [p for p in found if p.name not in taken]
+
+
+def _customer(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
+    able = [p for p in _free(found, known) if p.may_be_id and p.repeats and not _speaks_of_others(p)]
+    able = [p for p in able if _customer_fit(p.name) > Fit.NEVER]
+    if not able:
+        raise DataError(
+            "No column can name customers: an id comes back when somebody buys again, and is neither a date nor an "
+            f"amount. Columns: {listed(export.names[:30])}."
+        )
+    _settle("customer_id", able, "who bought", export, findings, known, also=_fuller(export, able))
+
+
+def _fuller(export: Export, able: Sequence[Profile]) -> list[Profile]:
+    """Return columns called customers that know clearly more of them than the one whose name fits best.
+
+    Numbers of accounts are blank, or 0, for guests, whose addresses are known.
+    """
+    named = [p for p in able if _customer_fit(p.name) >= Fit.PARTLY]
+    known = {
+        p.name: export.one(f"SELECT COUNT({parse.customer(p.sql, p.type, Written())}) FROM {TABLE}")[0] for p in named
+    }
+    first = max(named, key=lambda p: _customer_fit(p.name), default=None)
+    return [p for p in named if first is not None and known[p.name] > _MORE * known[first.name]]
+
+
+def _speaks_of_others(p: Profile) -> bool:
+    """Say whether a name says that the column is something other than a customer."""
+    if _customer_fit(p.name) >= Fit.PARTLY:
+        return False
+    others = ("order_id", "product_id", "quantity", "unit_price", "amount", "status", "currency")
+    return any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in others)
+
+
+def _customer_fit(name: str) -> Fit:
+    # An address names a customer too, less well than a number does.
+    return max(ROLES["customer_id"].fit(name), min(ROLES["email"].fit(name), Fit.PARTLY))
+
+
+def _settle(
+    role: str,
+    able: Sequence[Profile],
+    what: str,
+    export: Export,
+    findings: Findings,
+    known: Columns,
+    *,
+    optional: bool = False,
+    also: Sequence[Profile] = (),
+) -> None:
+    """State the column of a role if one fits best, else ask (an optional one is told and left out)."""
+    fit = _customer_fit if role == "customer_id" else ROLES[role].fit
+    best = _best(able, fit, export)
+    best += [p for p in also if p not in best]
+    key = f"columns.{role}"
+    only, by_name = best[0], fit(best[0].name) >= Fit.PARTLY
+    if len(best) == 1 and (by_name or says_nothing(only.name)):
+        said = "" if by_name else "by its contents alone"
+        known[role] = only
+        findings.set(key, only.name, said)
+        findings.tell(f'{role}: "{only.name}"{_told(only, role, able, fit, export)}{f", {said}" if said else ""}')
+        return
+    if optional:
+        findings.tell(f"{role}: left out; {listed([p.name for p in best])} fit equally")
+        findings.why[key] = f"left out: {listed([p.name for p in best])} fit equally; name one"
+        return
+    names = listed([p.name for p in best])
+    asked = f"{names} fit equally: {what}?" if len(best) > 1 else f"{what}? {names} fits by its contents alone."
+    if also:
+        asked = f"{what}: {names}? {listed([p.name for p in also])} is filled on more lines, as where guests buy."
+    chosen = findings.ask(Question(key, asked, tuple(Choice(f'"{p.name}"', {key: p.name}) for p in best)))
+    if chosen is not None:
+        known[role] = next(p for p in best if p.name == chosen.settings[key])
+        findings.tell(f'{role}: "{known[role].name}"')
+
+
+def _best(able: Sequence[Profile], fit: Callable[[str], Fit], export: Export) -> list[Profile]:
+    """Return the columns whose names fit best; of those that tell the same rows apart, the first."""
+    top = max(fit(p.name) for p in able)
+    distinct: list[Profile] = []
+    for p in (p for p in able if fit(p.name) == top):
+        if p.is_date or not any(_same_groups(export, p, q) for q in distinct):
+            distinct.append(p)
+    return distinct
+
+
+def _same_groups(export: Export, a: Profile, b: Profile) -> bool:
+    """Say whether two columns tell the same rows apart: then it does not matter which names the customers."""
+    blank, alone, other, both = export.one(
+        f"SELECT COUNT(*) FILTER (({is_filled(a.sql)}) <> ({is_filled(b.sql)})), COUNT(DISTINCT {a.sql}), "
+        f"COUNT(DISTINCT {b.sql}), COUNT(DISTINCT ({a.sql}, {b.sql})) FILTER ({is_filled(a.sql)}) FROM {TABLE}"
+    )
+    return blank == 0 and alone == other == both
+
+
+def _told(chosen: Profile, role: str, able: Sequence[Profile], fit: Callable[[str], Fit], export: Export) -> str:
+    if role == "customer_id":
+        (distinct, filled) = export.one(
+            f"SELECT COUNT(DISTINCT {chosen.sql}), COUNT(*) FROM {TABLE} WHERE {is_filled(chosen.sql)}"
+        )
+        return f" ({counted(distinct, 'customer')} on {counted(filled, 'line')})"
+    others = [p.name for p in able if p is not chosen and fit(p.name) > Fit.NEVER] if role == "ordered_at" else []
+    return f" (not {listed(others)})" if others else ""

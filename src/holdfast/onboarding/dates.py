@@ -1,0 +1,120 @@
+"""How dates are written: every format is held against every line, and what no line decides is asked."""
+
+from holdfast.data.date_styles import formats_of
+from holdfast.data.moments import timestamp
+from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
+from holdfast.onboarding.export import PEEK, Export
+from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.names import ROLES, Fit
+from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist, texts_of
+from holdfast.wording import counted
+
+# Any zone tells whether a text can be read; which one is right, no file says.
+_SOME_ZONE = "UTC"
+# What counts look like in the years in which shops kept logs: seconds and milliseconds since 1980, days since 1980.
+_LIKE = {
+    SECONDS: "[0-9]{9,10}([.][0-9]*)?",
+    MILLISECONDS: "[0-9]{12,13}",
+    EXCEL: "(29|[3-6][0-9])[0-9]{3}([.,][0-9]*)?",
+}
+
+
+def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool:
+    """Say whether a column holds dates; its name matters where they are written as a number of seconds."""
+    if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
+        return True
+    # Lines written in several ways are dates all the same; find_format says that no one format reads them.
+    if sql_type != "VARCHAR":
+        return False
+    any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(export, column, name))})")
+    return bool(shortlist(export, column, [any_way], source=PEEK, least=1 - MOST_UNREAD))
+
+
+def find_format(export: Export, column: str, name: str, sql_type: str, findings: Findings) -> None:
+    """State ``date_format`` and ``time_zone`` of a column of dates, or ask for them."""
+    if sql_type != "VARCHAR":
+        if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
+            _ask_for_zone(name, findings)
+        return
+    near = shortlist(export, column, _readings(export, column, name), source=PEEK, least=0.001)
+    verdict = decide(export, [column], near) if near else None
+    if verdict is None:
+        question = Question(
+            "date_format", f'"{name}" holds dates, but no one format reads them all. How are they written?'
+        )
+        findings.ask(question)
+        return
+    if verdict.tied:
+        _ask_for_format(name, verdict, findings)
+    else:
+        _state(export, name, verdict, findings)
+    if "time_zone" in verdict.best.settings:
+        _ask_for_zone(name, findings)
+
+
+def _readings(export: Export, column: str, name: str) -> list[Reading]:
+    """Return every way of reading a date; a number of seconds or days could be any number, unless called a date."""
+    formats = formats_of(texts_of(export, column, source=PEEK))
+    counts = (SECONDS, MILLISECONDS) if ROLES["ordered_at"].fit(name) >= Fit.PARTLY else ()
+    plain = [None, *(f for f in formats if not _has_zone(f)), *([EXCEL] if counts else [])]
+    zoned = [None, *filter(_has_zone, formats), *counts]
+    return [_reading(f, None) for f in plain] + [_reading(f, _SOME_ZONE) for f in zoned]
+
+
+def _has_zone(date_format: str) -> bool:
+    return "%z" in date_format or "%Z" in date_format
+
+
+def _reading(date_format: str | None, zone: str | None) -> Reading:
+    value = timestamp("x", "VARCHAR", Written(date_format=date_format, time_zone=zone)).value
+    if date_format in _LIKE:
+        value = f"CASE WHEN regexp_full_match(x, '{_LIKE[date_format]}') THEN {value} END"
+    if date_format is None and zone is not None:
+        # What needs no zone is read without one already.
+        naive = timestamp("x", "VARCHAR", Written()).value
+        value = f"CASE WHEN ({naive}) IS NULL THEN {value} END"
+    keys = {"date_format": date_format, "time_zone": zone}
+    said = f'"{date_format}"' if date_format else "ISO 8601" + (" with a time zone" if zone else "")
+    return Reading(said + _order(date_format), {k: v for k, v in keys.items() if v is not None}, value)
+
+
+def _order(date_format: str | None) -> str:
+    day, month = (date_format or "").find("%d"), (date_format or "").find("%m")
+    if min(day, month) < 0 or (date_format or "").startswith("%Y"):
+        return ""
+    return ", day first" if day < month else ", month first"
+
+
+def _state(export: Export, name: str, verdict: Verdict, findings: Findings) -> None:
+    best = verdict.best
+    unread = f"; {counted(verdict.unread, 'cell')} cannot be read" if verdict.unread else ""
+    proof = _proved(export, verdict.proofs[0]) if verdict.proofs else ""
+    findings.tell(f'dates: "{name}", {best.said}{proof}{unread}')
+    if "date_format" in best.settings:
+        findings.set("date_format", best.settings["date_format"], proof.removeprefix(": ") or "reads every line")
+
+
+def _proved(export: Export, proof: Proof) -> str:
+    return f": {proof.either_share:.0%} of them could be either way; {export.where(proof.place)} decides"
+
+
+def _ask_for_format(name: str, verdict: Verdict, findings: Findings) -> None:
+    fits = [verdict.best, *verdict.tied]
+    choices = tuple(Choice(r.said, {"date_format": r.settings.get("date_format")}) for r in fits)
+    asked = (
+        f'the dates in "{name}" ({counted(verdict.total, "cell")}) can be read in {len(fits)} ways, and no line '
+        "decides. Which is meant?"
+    )
+    chosen = findings.ask(Question("date_format", asked, choices))
+    if chosen is not None:
+        findings.tell(f'dates: "{name}", {chosen.said}')
+
+
+def _ask_for_zone(name: str, findings: Findings) -> None:
+    findings.ask(
+        Question(
+            "time_zone",
+            f"the moments in \"{name}\" carry a time zone. Which zone's calendar days count, the shop's own, such as "
+            "Europe/London?",
+        )
+    )

@@ -1,0 +1,99 @@
+"""Where a line's worth comes from: an amount, or quantity × price."""
+
+from collections.abc import Sequence
+
+from holdfast.data import parse
+from holdfast.data.source import Written
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Choice, Findings, Question, listed
+from holdfast.onboarding.marks import find_marks
+from holdfast.onboarding.names import ROLES, Fit, says_nothing
+from holdfast.onboarding.profile import Profile
+
+_KEY = "columns.amount"
+_MONEY = ("amount", "quantity", "unit_price")
+# Of lines whose amount is quantity × price, so many may differ (rounding, discounts).
+_DIFFERING = 0.01
+
+
+def find_money(export: Export, free: Sequence[Profile], findings: Findings, known: dict[str, Profile]) -> None:
+    """State the columns of money and the marks of their numbers, or ask for them."""
+    numbers = [p for p in free if p.is_number and p.distinct > 0]
+    quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
+    amounts = _named([p for p in numbers if p not in quantity + price], "amount")
+    pair = len(quantity) == len(price) == 1
+    if not amounts and not pair:
+        amounts = price if not quantity else []
+    choices = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in amounts]
+    if pair and not (len(amounts) == 1 and _same_worth(export, amounts[0], quantity[0], price[0])):
+        both = {"columns.quantity": quantity[0].name, "columns.unit_price": price[0].name}
+        choices.append(Choice(f'"{quantity[0].name}" × "{price[0].name}"', both))
+    chosen = _chosen(choices, numbers, free, findings)
+    if chosen is None:
+        return
+    by_name = {p.name: p for p in numbers}
+    for key, name in chosen.settings.items():
+        role = key.removeprefix("columns.")
+        known[role] = by_name[name]
+    if "amount" in known and len(quantity) == 1:
+        known["quantity"] = quantity[0]
+        findings.set("columns.quantity", quantity[0].name)
+    alone = ROLES["unit_price"].fit(chosen.settings.get(_KEY, "")) == Fit.WHOLE and not quantity
+    said = ", no column of quantities being there" if alone else ""
+    findings.tell(f"worth of a line: {chosen.said}{said}")
+    columns = [(known[r].sql, known[r].name) for r in _MONEY if r in known and known[r].type == "VARCHAR"]
+    if not find_marks(export, columns, findings):
+        findings.ask(
+            Question("decimal", f"{listed([n for _, n in columns])} are not written alike. Which mark is decimal?")
+        )
+
+
+def _named(numbers: Sequence[Profile], role: str) -> list[Profile]:
+    """Return the columns whose names fit a role best, if any does."""
+    top = max((ROLES[role].fit(p.name) for p in numbers), default=Fit.NEVER)
+    return [p for p in numbers if ROLES[role].fit(p.name) == top] if top >= Fit.PARTLY else []
+
+
+def _chosen(
+    choices: Sequence[Choice], numbers: Sequence[Profile], free: Sequence[Profile], findings: Findings
+) -> Choice | None:
+    """Return the only choice, stated; else ask among them, or among all numbers where no name says anything."""
+    if len(choices) == 1:
+        for key, name in choices[0].settings.items():
+            findings.set(key, name)
+        return choices[0]
+    if choices:
+        return findings.ask(
+            Question(_KEY, f"what is a line worth: {' or '.join(c.said for c in choices)}?", tuple(choices))
+        )
+    silent = [p for p in numbers if ROLES["amount"].fit(p.name) > Fit.NEVER and not p.is_whole]
+    if len(silent) == 1 and says_nothing(silent[0].name):
+        findings.set(_KEY, silent[0].name, "by its contents alone")
+        return Choice(f'"{silent[0].name}", by its contents alone', {_KEY: silent[0].name})
+    offered = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in silent]
+    none = Choice("no column: each line counts as one purchase, and there are no values", {})
+    return findings.ask(Question(_KEY, f"what is a line worth?{_no_numbers(free)}", (*offered, none)))
+
+
+def _no_numbers(free: Sequence[Profile]) -> str:
+    """Say which columns are called amounts and hold no bare numbers."""
+    named = [
+        p.name
+        for p in free
+        if not p.is_number and not p.is_date and p.filled and ROLES["amount"].fit(p.name) == Fit.WHOLE
+    ]
+    return f" {listed(named)} cannot be read as numbers (words beside them must go)" if named else ""
+
+
+def _same_worth(export: Export, amount: Profile, quantity: Profile, price: Profile) -> bool:
+    """Say whether an amount is quantity × price on nearly every line."""
+    for decimal in (".", ","):
+        written = Written(decimal=decimal, thousands="," if decimal == "." else ".")
+        a, q, p = (parse.number(c.sql, c.type, written).value for c in (amount, quantity, price))
+        total, differing = export.one(
+            f"SELECT COUNT(*), COUNT(*) FILTER (COALESCE(ABS(({a}) - ({q}) * ({p})) > 0.01, TRUE)) FROM {TABLE} "
+            f"WHERE {is_filled(amount.sql)}"
+        )
+        if differing <= _DIFFERING * total:
+            return True
+    return False

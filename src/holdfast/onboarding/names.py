@@ -1,0 +1,178 @@
+"""What columns are called, in several languages: names help, contents decide."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import IntEnum
+
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "œ": "oe", "đ": "d"})
+
+
+class Fit(IntEnum):
+    """How well a name fits a role."""
+
+    NEVER = 0
+    SILENT = 1
+    PARTLY = 2
+    WHOLE = 3
+
+
+@dataclass(frozen=True)
+class Words:
+    """Names of one role, without accents, blanks and capitals: whole, parts, and parts that speak against it."""
+
+    whole: frozenset[str]
+    parts: tuple[str, ...]
+    never: tuple[str, ...] = ()
+
+    def fit(self, name: str) -> Fit:
+        """Say how well a column's name fits.
+
+        Examples
+        --------
+        >>> ROLES["customer_id"].fit("Kundenr."), ROLES["amount"].fit("Beløb i alt"), ROLES["amount"].fit("Tax amount")
+        (<Fit.WHOLE: 3>, <Fit.PARTLY: 2>, <Fit.NEVER: 0>)
+        """
+        words = plain_words(name)
+        joined = "".join(words)
+        if joined in self.whole:
+            return Fit.WHOLE
+        if any(word in joined if len(word) > 3 else word in words for word in self.never):
+            return Fit.NEVER
+        return Fit.PARTLY if any(w in joined if len(w) > 3 else w in words for w in self.parts) else Fit.SILENT
+
+
+def plain_words(name: str) -> list[str]:
+    """Return the words of a name in lower case, without accents.
+
+    Examples
+    --------
+    >>> plain_words("CustomerID"), plain_words("Numéro de commande"), plain_words("ordre_beløb")
+    (['customer', 'id'], ['numero', 'de', 'commande'], ['ordre', 'belob'])
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    bare = unicodedata.normalize("NFKD", spaced.casefold().translate(_LETTERS))
+    return re.findall(r"[a-z0-9]+", "".join(c for c in bare if not unicodedata.combining(c)))
+
+
+def says_nothing(name: str) -> bool:
+    """Say whether a name leaves open what a column holds: only then may its contents decide without a question.
+
+    Examples
+    --------
+    >>> [says_nothing(name) for name in ("id", "c", "column_3", "brand")]
+    [True, True, True, False]
+    """
+    joined = "".join(plain_words(name))
+    return joined == "who" or len(joined) <= 2 or bool(re.fullmatch(r"(col|column|field|var)?[0-9]+", joined))
+
+
+def _words(whole: str, parts: str, never: str = "") -> Words:
+    return Words(frozenset(whole.split()), tuple(parts.split()), tuple(never.split()))
+
+
+_NO_ID = (
+    "name navn namn group gruppe type typ country city land segment note count total amount price date status email"
+)
+ROLES = {
+    "customer_id": _words(
+        "customerid customer customernumber customerno customernr customercode "
+        "custid custno cust clientid client clientno "
+        "userid user username memberid member buyerid buyer "
+        "shopperid accountid kunde kundeid kundenid kundenr kundennr "
+        "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
+        "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
+        "numerodecliente clienteid",
+        "customer client kunde kund buyer member user shopper debitor kaufer",
+        "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert",
+    ),
+    "email": _words("email emailaddress mail customeremail billingemail epost courriel correo", "email epost courriel"),
+    "ordered_at": _words(
+        "orderdate orderedat datetimeordered createdat purchasedate purchasedat dateofpurchase invoicedate "
+        "transactiondate saledate orderdato ordredato kobsdato fakturadato orderdatum bestelldatum rechnungsdatum "
+        "belegdatum auftragsdatum kaufdatum kopdatum fakturadatum datecommande datedecommande datefacture "
+        "datedefacture dateachat datedachat fechapedido fechadepedido fechacompra fechadecompra fechafactura",
+        "date dato datum fecha day tag dag time timestamp created ordered purchased",
+        "ship deliver due birth update modif refund cancel return liefer versand fallig forfald lever geburt fodsel "
+        "livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid",
+    ),
+    "amount": _words(
+        "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "
+        "sales revenue value spend spent turnover ordervalue dollarvalue betrag "
+        "gesamtbetrag rechnungsbetrag umsatz summe gesamtsumme belob "
+        "ordrebelob totalbelob linjebelob fakturabelob belopp totalbelopp orderbelopp fakturabelopp summa montant "
+        "montanttotal importe importetotal valor",
+        "amount total revenue betrag umsatz belob belopp montant importe sales summe value",
+        "tax vat mwst moms tva iva ship freight discount "
+        "rabat rabatt remise descuento fee refund cost margin balance "
+        "count id points weight duties tip versand fragt frakt outstanding number quantity menge antal anzahl date",
+    ),
+    "quantity": _words(
+        "quantity qty lineitemquantity units pieces menge anzahl stuck antal stk quantite qte cantidad numberofcds",
+        "quantity qty menge anzahl antal quantite cantidad",
+        "refund ship stock",
+    ),
+    "unit_price": _words(
+        "price unitprice lineitemprice itemprice preis einzelpreis "
+        "stuckpreis stkpreis pris stykpris enhedspris apris "
+        "styckpris enhetspris prix prixunitaire precio preciounitario",
+        "price preis pris prix precio",
+        "compare tax total cost ship",
+    ),
+    "order_id": _words(
+        "orderid order ordernumber orderno ordernr invoice invoiceid invoiceno invoicenr invoicenumber bestellnummer "
+        "bestellnr bestellung rechnungsnummer rechnungsnr rechnung "
+        "belegnummer belegnr auftragsnummer auftragsnr ordrenr "
+        "ordrenummer ordreid ordre fakturanr fakturanummer "
+        "fakturanummer ordernummer commande idcommande numerocommande "
+        "numerodecommande facture numerofacture numerodefacture pedido idpedido numeropedido numerodepedido factura "
+        "numerofactura numerodefactura transactionid receiptid receiptno",
+        "order invoice bestell rechnung ordre faktura commande "
+        "facture pedido factura receipt transaction beleg auftrag",
+        f"{_NO_ID} datum dato fecha betrag belob belopp montant importe sum line",
+    ),
+    "product_id": _words(
+        "productid product productcode productno sku "
+        "productsku lineitemsku stockcode articleid articleno articlenumber "
+        "itemid itemno itemcode item artikel artikelid "
+        "artikelnr artikelnummer varenr varenummer vare reference produit "
+        "idproduit codeproduit producto idproducto articulo codigoarticulo produkt produktid produktnr produktnummer",
+        "sku product artikel article stockcode varen produkt produit producto articulo",
+        f"{_NO_ID} description beskrivelse beschreibung qty quantity category navn nom",
+    ),
+    "currency": _words(
+        "currency currencycode wahrung valuta valutakode devise moneda divisa", "currency wahrung valuta"
+    ),
+    "status": _words(
+        "status state orderstatus financialstatus paymentstatus zustand bestellstatus ordrestatus statut estado",
+        "status statut estado",
+        "marital churn fulfillment",
+    ),
+    "started_at": _words(
+        "startedat start startdate contractstart subscriptionstart begin beginn vertragsbeginn startdato startdatum "
+        "datedebut debut fechainicio inicio signupdate validfrom",
+        "start begin debut inicio",
+    ),
+    "ended_at": _words(
+        "endedat end enddate contractend subscriptionend "
+        "cancelledat canceledat ende vertragsende kundigungsdatum slut "
+        "slutdato slutdatum opsagt datefin fin fechafin validto enddato",
+        "ended enddate ende slut cancel kundig opsag datefin fechafin",
+    ),
+    "end_reason": _words(
+        "endreason cancelreason reason kundigungsgrund grund arsag orsak motif motivo", "reason grund"
+    ),
+    "plan": _words(
+        "plan contract tariff tariffplan product subscription abo abonnement tarif abonnemang", "plan tarif"
+    ),
+    "price": _words(
+        "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag manedspris", "monthly price"
+    ),
+    "tenure": _words(
+        "tenure subscriptionlength months tenuremonths vertragsdauer laufzeit", "tenure subscriptionlength"
+    ),
+    "label": _words(
+        "churn churned ischurn ischurned haschurned exited attrition left gekundigt opsagt uppsagd resilie baja",
+        "churn",
+    ),
+}

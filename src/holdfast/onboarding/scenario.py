@@ -1,0 +1,211 @@
+"""Findings → a complete, commented YAML; what is open stands in it as a question, and `check` refuses it."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+from holdfast.config import ANSWER
+from holdfast.onboarding.findings import Choice, Findings, Question
+
+_WIDTH = 110
+# The comment of a key begins in this column.
+_COMMENT = 31
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*( [A-Za-z0-9_./()-]+)*")
+_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
+_COLUMNS = {
+    "purchases": ("customer_id", "ordered_at", "amount", "quantity", "unit_price", "order_id", "product_id"),
+    "subscriptions": ("customer_id", "label", "tenure", "started_at", "ended_at", "end_reason", "plan", "price"),
+}
+_WRITTEN = ("delimiter", "quote", "encoding", "decimal", "thousands", "date_format", "time_zone")
+_OTHERS = {
+    "purchases": ("currency",),
+    "subscriptions": ("churned_values", "stayed_values", "tenure_unit"),
+}
+_RULES = ("missing_customer", "exclude", "cancellations", "duplicates")
+_BESIDE = {
+    "missing_customer": "lines without a customer",
+    "duplicates": "lines equal to an earlier one",
+    "exclude": "lines that are no purchases",
+    "cancellations": "lines that take a purchase back",
+}
+_LISTS = {"purchases": "[at_risk, overdue, second_order]", "subscriptions": "[at_risk]"}
+
+
+def name_of(path: Path) -> str:
+    """Return a name for the scenario of a file: letters, digits, dots, dashes and underscores.
+
+    Examples
+    --------
+    >>> name_of(Path("Ordre 2024 (ny).csv")), name_of(Path("export.csv.gz"))
+    ('ordre_2024_ny', 'export')
+    """
+    plain = re.sub(r"[^a-z0-9]+", "_", path.name.split(".")[0].casefold().encode("ascii", "ignore").decode())
+    return plain.strip("_") or "shop"
+
+
+def scenario(name: str, paths: Sequence[Path], findings: Findings, *, horizon_days: int, horizon_why: str) -> str:
+    """Return the YAML.
+
+    Parameters
+    ----------
+    name
+        Of the scenario.
+    paths
+        Files of the main table.
+    findings
+        What is known, and what is open.
+    horizon_days, horizon_why
+        The churn horizon, and where it comes from.
+
+    Examples
+    --------
+    >>> found = Findings(settings={"columns.customer_id": "Kunde", "columns.ordered_at": "Dato"})
+    >>> print(scenario("shop", [Path("a.csv")], found, horizon_days=90, horizon_why="usual").split("as_of")[0].strip())
+    # shop: written by `holdfast init` from a.csv. Every key: docs/reference/configuration.md
+    <BLANKLINE>
+    name: shop                     # names the output folder and the registered model
+    <BLANKLINE>
+    purchases:
+      path: a.csv                  # from here, or from this file's folder
+      columns:                     # ours: the file's
+        customer_id: Kunde
+        ordered_at: Dato
+      max_reject_share: 0.01       # stop if more lines than this cannot be read
+    """
+    asked = {q.key: q for q in findings.questions}
+    files = ", ".join(p.name for p in paths)
+    contracts = findings.section == "subscriptions"
+    parts = [
+        [f"# {name}: written by `holdfast init` from {files}. Every key: docs/reference/configuration.md"],
+        [
+            _line(0, "name", name, "names the output folder and the registered model"),
+            *(
+                [_line(0, "setting", "contractual", "customers have contracts; churn is the end of one")]
+                if contracts
+                else []
+            ),
+        ],
+        [f"{findings.section}:", *_main(paths, findings, asked)],
+        _beside(findings),
+        _as_of(findings, asked),
+        _churn(findings, horizon_days, horizon_why),
+        _rest(findings),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _main(paths: Sequence[Path], findings: Findings, asked: Mapping[str, Question]) -> Iterator[str]:
+    where = [str(p) for p in paths]
+    yield _line(2, "path", where if len(where) > 1 else where[0], "from here, or from this file's folder")
+    yield _line(2, "columns", None, "ours: the file's")
+    for role in _COLUMNS[findings.section]:
+        yield from _key(4, f"columns.{role}", findings, asked)
+    for key in (*_WRITTEN, *_OTHERS[findings.section]):
+        yield from _key(2, key, findings, asked)
+    if findings.section == "purchases":
+        yield from _rules(findings, asked)
+        yield _line(2, "max_reject_share", 0.01, "stop if more lines than this cannot be read")
+
+
+def _key(indent: int, key: str, findings: Findings, asked: Mapping[str, Question]) -> Iterator[str]:
+    last = key.rpartition(".")[2]
+    if key in asked:
+        yield from _question(indent, last, asked[key])
+    elif key in findings.settings:
+        yield _line(indent, last, findings.settings[key], findings.why.get(key, ""))
+    elif key in findings.why:
+        yield f"{' ' * indent}# {last}: {findings.why[key]}"
+
+
+def _question(indent: int, key: str, question: Question) -> Iterator[str]:
+    """Yield a question as comments with its alternatives, and the key that waits."""
+    blank = " " * indent
+    yield from (f"{blank}# {said}" for said in wrap(f"QUESTION: {question.asked}", _WIDTH))
+    for choice in question.choices:
+        yield f"{blank}#   {_alternative(choice)}"
+    yield _line(indent, key, ANSWER, "put your answer here; `holdfast check` refuses this file until then")
+
+
+def _alternative(choice: Choice) -> str:
+    stated = [(k, v) for k, v in choice.settings.items() if v is not None]
+    keys = "; ".join(f"{k.rpartition('.')[2]}: {_value(v)}" for k, v in stated) or "take the key out"
+    return f"{keys}    ({choice.said})"
+
+
+def _rules(findings: Findings, asked: Mapping[str, Question]) -> list[str]:
+    lines: list[str] = []
+    for rule in _RULES:
+        key = f"rules.{rule}"
+        below = [k for k in findings.settings if k.startswith(f"{key}.")]
+        if key in asked or key in findings.settings:
+            lines += _key(4, key, findings, asked)
+        elif below:
+            lines.append(_line(4, rule, None, _BESIDE[rule]))
+            lines += [line for k in below for line in _key(6, k, findings, asked)]
+    return ["  rules:", *lines] if lines else []
+
+
+def _beside(findings: Findings) -> list[str]:
+    return [f"# {Path(path).name}: {what}" for path, what in findings.others]
+
+
+def _as_of(findings: Findings, asked: Mapping[str, Question]) -> list[str]:
+    if findings.section == "purchases":
+        return [_line(0, "as_of", "end_of_data", "the day after the last purchase; or a date such as 2025-01-31")]
+    return list(_key(0, "as_of", findings, asked))
+
+
+def _churn(findings: Findings, days: int, why: str) -> list[str]:
+    if findings.section == "subscriptions" and "columns.label" in findings.settings:
+        return []
+    lines = ["churn:", *(f"  # {said}" for said in wrap(why, _WIDTH)), _line(2, "horizon_days", days)]
+    if findings.section == "purchases":
+        lines.append(_line(2, "gap_days", 0, "lead time between the list and the first day that counts"))
+        lines.append(
+            _line(2, "active_days", 2 * days, "the question is asked of customers whose last purchase is no older")
+        )
+    return lines
+
+
+def _rest(findings: Findings) -> list[str]:
+    return [
+        "clv:",
+        _line(2, "horizon_days", 365, "value counts what is bought in so many days"),
+        _line(2, "yearly_discount", 0.1, "10 % a year"),
+        _line(2, "margin", 1.0, "share of money that is margin; 1.0 makes values a revenue: REPLACE by yours"),
+        "",
+        "lists:",
+        _line(2, "most", 1000, "most customers on a list"),
+        _line(2, "high_value_share", 0.1, "the top tenth"),
+        _line(2, "control_share", 0.1, "of those worth contacting, held back to measure the effect"),
+        "",
+        "# What can be done. These costs and acceptances are ASSUMPTIONS: REPLACE them before you spend money.",
+        "treatments:",
+        "  - name: voucher",
+        _line(4, "contact_cost", 0.5, "for everybody contacted, in currency"),
+        _line(4, "offer_cost", 5.0, "where the offer is used"),
+        _line(4, "acceptance", 0.2, "would-be leavers who accept and stay: until a control group has shown it"),
+        f"    lists: {_LISTS[findings.section]}",
+        "",
+        _line(0, "outputs", "outputs", "folder of scores, lists and reports"),
+        _line(0, "models", "models", "folder of the model store"),
+        _line(0, "seed", 1, "the same seed and purchases give the same bytes"),
+    ]
+
+
+def _line(indent: int, key: str, value: Any, comment: str = "") -> str:
+    stated = f"{' ' * indent}{key}:" + ("" if value is None else f" {_value(value)}")
+    return f"{stated:<{_COMMENT - 1}} # {comment}" if comment else stated
+
+
+def _value(value: Any) -> str:
+    """Return a value as YAML; what YAML could read as something else stands in quotes."""
+    if isinstance(value, list):
+        return f"[{', '.join(_value(v) for v in value)}]"
+    if not isinstance(value, str) or value == ANSWER:
+        return str(value)
+    plain = _PLAIN.fullmatch(value) and value.casefold() not in _WORDS
+    return value if plain else json.dumps(value, ensure_ascii=False)
