@@ -1,4 +1,4 @@
-"""The same table as programs of all kinds would save it: what is read is the same to the last bit, and so are scores."""
+"""The same table as programs of all kinds save it: what is read is the same to the last bit, and so are scores."""
 
 import gzip
 import io
@@ -35,7 +35,7 @@ def workbook(table: pd.DataFrame, dates: list[str], numbers: list[str], folder: 
     return {"path": "t.xlsx"}
 
 
-def utf16_tabs(table: pd.DataFrame, dates: list[str], numbers: list[str], folder: Path) -> dict[str, Any]:  # noqa: ARG001
+def utf16_tabs(table: pd.DataFrame, dates: list[str], numbers: list[str], folder: Path) -> dict[str, Any]:
     """As Excel saves "Unicode text"."""
     text = table.to_csv(sep="\t", index=False, lineterminator="\r\n")
     (folder / "t.txt").write_bytes(text.encode("utf-16"))
@@ -51,7 +51,7 @@ def german(table: pd.DataFrame, dates: list[str], numbers: list[str], folder: Pa
     return {"path": "t.csv", "delimiter": ";", "decimal": ",", **date_format}
 
 
-def three_parts(table: pd.DataFrame, dates: list[str], numbers: list[str], folder: Path) -> dict[str, Any]:  # noqa: ARG001
+def three_parts(table: pd.DataFrame, dates: list[str], numbers: list[str], folder: Path) -> dict[str, Any]:
     """Packed, in three files that a glob finds."""
     third = len(table) // 3 + 1
     for part in range(3):
@@ -136,7 +136,9 @@ def scenario(folder: Path, changes: dict[str, Any], written: dict[str, Any], hom
     """One scenario for all dresses: they share the store of models."""
     contracts = changes.get("setting") == "contractual"
     section = "subscriptions" if contracts else "purchases"
-    given = {k: v for k, v in settings(home).items() if k not in ("purchases", *(("race", "as_of") if contracts else ()))}
+    given = {
+        k: v for k, v in settings(home).items() if k not in ("purchases", *(("race", "as_of") if contracts else ()))
+    }
     if contracts:
         given.pop("churn")
     path = written["path"] if isinstance(written["path"], list) else str(folder / written["path"])
@@ -180,7 +182,7 @@ def test_half_a_million_lines_in_another_dress_are_the_same_lines(name, tmp_path
 def test_scores_of_one_model_are_the_same_bytes_in_every_dress(tmp_path):
     table, dates, numbers, changes = cdnow()
     found = {}
-    for name, dress in {"plain": lambda t, d, n, f: plain(t, f), **DRESSES}.items():  # noqa: ARG005
+    for name, dress in {"plain": lambda t, d, n, f: plain(t, f), **DRESSES}.items():
         (tmp_path / name).mkdir()
         config = scenario(tmp_path / name, changes, dress(table, dates, numbers, tmp_path / name), tmp_path)
         if name == "plain":

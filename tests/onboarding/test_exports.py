@@ -358,10 +358,6 @@ QUESTIONS = {
         Export(PLAIN | {"ordered_at": day("%s")}),
         {"time_zone": ("Which zone's calendar days count", [])},
     ),
-    "several currencies": (
-        Export(PLAIN | {"Currency": lambda s: "EUR" if s.customer % 3 else "USD"}),
-        {"currency": ("amounts are not converted", [{"currency": "EUR"}, {"currency": "USD"}])},
-    ),
     "credit notes above 0": (
         Export(PLAIN | {"invoice": lambda s: f"{'CN' if s.order % 10 == 0 else ''}{s.order}"}),
         {
@@ -382,13 +378,6 @@ QUESTIONS = {
                 ],
             )
         },
-    ),
-    "the order's total on each of its lines": (
-        Export(
-            PLAIN | {"order": lambda s: f"o{s.order}", "line": lambda s: "1"},
-            lines=lambda rows: [[*r[:4], str(n)] for r in rows for n in (1, 2)],
-        ),
-        {"columns.amount": ("is the same on all lines of", [{"columns.amount": "amount"}])},
     ),
     "amounts with a word": (
         Export(PLAIN | {"amount": lambda s: f"{POINT(s.cents)} each"}),

@@ -23,7 +23,10 @@ _CONTRACTS = (30, "Churned = the contract ends in this many days from as_of on."
 
 def init(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Files of one export: CSV, CSV.gz or Parquet.", metavar="FILE…")
+        list[Path] | None,
+        typer.Argument(
+            help="Files of one export: text, Excel or Parquet, packed or not; globs and folders too.", metavar="FILE…"
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The YAML to write; not given: the file's name.", metavar="FILE")
@@ -53,11 +56,10 @@ def init(
         _write_demo()
     look = Look(paths)
     found = _answered(look, ask=not yes and sys.stdin.isatty())
-    typer.echo("\n".join(found.told))
     if found.questions:
-        _write(target, _text(target, look, found, _first_horizon(found)))
+        _write(target, _text(target, found, _first_horizon(found)))
         raise ConfigError(_open(target, found.questions))
-    _check(target, look, found)
+    _check(target, found)
 
 
 def _refuse_to_overwrite(targets: list[Path], force: bool) -> None:
@@ -81,14 +83,18 @@ def _write_demo() -> None:
 
 
 def _answered(look: "Look", *, ask: bool) -> "Findings":
-    """Return the findings; on a terminal, ask each question as it comes up: an answer may raise others."""
+    """Return the findings, printed; on a terminal each question is asked as it comes up: an answer may raise others."""
     answers: dict[str, Choice] = {}
-    found = look.findings(answers)
-    while ask and found.questions:
+    said: set[str] = set()
+    while True:
+        found = look.findings(answers)
+        for sentence in (s for s in found.told if s not in said):
+            typer.echo(sentence)
+            said.add(sentence)
+        if not (ask and found.questions):
+            return found
         question = found.questions[0]
         answers[question.key] = _asked(question)
-        found = look.findings(answers)
-    return found
 
 
 def _asked(question: "Question") -> "Choice":
@@ -106,10 +112,10 @@ def _first_horizon(found: "Findings") -> tuple[int, str]:
     return _CONTRACTS if found.section == "subscriptions" else _PURCHASES
 
 
-def _text(target: Path, look: "Look", found: "Findings", horizon: tuple[int, str]) -> str:
+def _text(target: Path, found: "Findings", horizon: tuple[int, str]) -> str:
     from holdfast.onboarding import name_of, scenario
 
-    return scenario(name_of(target), look.export.paths, found, horizon_days=horizon[0], horizon_why=horizon[1])
+    return scenario(name_of(target), found.paths, found, horizon_days=horizon[0], horizon_why=horizon[1])
 
 
 def _write(target: Path, text: str) -> None:
@@ -141,20 +147,20 @@ def _open(target: Path, questions: "list[Question]") -> str:
     )
 
 
-def _check(target: Path, look: "Look", found: "Findings") -> None:
+def _check(target: Path, found: "Findings") -> None:
     """Read the scenario as `holdfast check` does, let that choose the horizon, and say what comes next."""
     from holdfast.errors import NotEnoughDataError
     from holdfast.pipeline import PreparedPurchases, check, setting_of
     from holdfast.pipeline.readiness import definition_of
 
     days, why = _first_horizon(found)
-    text = _text(target, look, found, (days, why))
+    text = _text(target, found, (days, why))
     try:
         read = _read(target, text)
         if isinstance(read, PreparedPurchases) and (fits := definition_of(read)).recommended_days:
             why = f"Churned = no purchase in this many days; `holdfast check`: {fits.why}"
             days = fits.recommended_days
-            text = _text(target, look, found, (days, why))
+            text = _text(target, found, (days, why))
     finally:
         # What is wrong with the file is told by the error; the scenario is there to be mended.
         _write(target, text)

@@ -69,6 +69,20 @@ def formats_of(cells: Sequence[str]) -> list[str]:
     return list(_readings(cells))
 
 
+def formats_together(cells: Sequence[str]) -> list[str]:
+    """Return the formats that, tried in order, read most of these cells; none where one cell is two different days.
+
+    Examples
+    --------
+    >>> formats_together(["31.12.2024", "Jan 05, 2025"])
+    ['%d.%m.%Y', '%b %d, %Y']
+    """
+    readings = _readings(cells)
+    best = _best(readings) if readings else []
+    clash = any(_clash(readings[name], best[:1], readings) for name in best)
+    return [] if clash or not best else _together(readings, best[0])
+
+
 def _told(readings: dict[str, _Reading], cells: Sequence[str], key: str, zone: str) -> str:
     best = _best(readings)
     meant = [best[0], *(name for name in best if _clash(readings[name], best[:1], readings))]

@@ -196,6 +196,14 @@ def _member(archive: zipfile.ZipFile, label: str, written: Written) -> zipfile.Z
     return members[names[0]]
 
 
+def members_of(path: Path) -> list[str]:
+    """Return the names of the files in a zip archive; none of what is no zip archive, such as a workbook."""
+    if not zipfile.is_zipfile(path) or _kind(path, path.name) != "zip":
+        return []
+    with _archive(path, path.name) as archive:
+        return [m.filename for m in archive.infolist() if not m.is_dir() and not _is_hidden(m.filename)]
+
+
 def _is_hidden(name: str) -> bool:
     """Say whether a program of the system put a member there (``__MACOSX/._orders.csv``, ``.DS_Store``)."""
     return any(part.startswith(HIDDEN) for part in PurePosixPath(name).parts)

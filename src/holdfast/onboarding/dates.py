@@ -1,9 +1,10 @@
 """How dates are written: every format is held against every line, and what no line decides is asked."""
 
-from holdfast.data.date_styles import formats_of
+from holdfast.data.date_styles import formats_of, formats_together
 from holdfast.data.moments import timestamp
+from holdfast.data.parse import CELL, words
 from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
-from holdfast.onboarding.export import PEEK, Export
+from holdfast.onboarding.export import PEEK, TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist, texts_of
@@ -11,6 +12,9 @@ from holdfast.wording import counted
 
 # Any zone tells whether a text can be read; which one is right, no file says.
 _SOME_ZONE = "UTC"
+_WITH_TEXTS = ("VARCHAR", CELL)
+# A column in several formats is looked at so far, each text once.
+_MOST_DIFFERENT = 20_000
 # What counts look like in the years in which shops kept logs: seconds and milliseconds since 1980, days since 1980.
 _LIKE = {
     SECONDS: "[0-9]{9,10}([.][0-9]*)?",
@@ -20,24 +24,44 @@ _LIKE = {
 
 
 def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool:
-    """Say whether a column holds dates; its name matters where they are written as a number of seconds."""
+    """Say whether a column holds dates; its name matters where they are written as a number of seconds or days."""
     if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
         return True
-    # Lines written in several ways are dates all the same; find_format says that no one format reads them.
-    if sql_type != "VARCHAR":
+    text = _texts(column, sql_type)
+    if sql_type == CELL:
+        # Dates as Excel stores them, beside dates that are text.
+        (others,) = export.one(f"SELECT COUNT(*) FILTER (union_tag({column}) NOT IN ('moment', 'word')) FROM {PEEK}")
+        if others:
+            return False
+    if sql_type not in _WITH_TEXTS and not _called_a_date(name):
         return False
-    any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(export, column, name))})")
-    return bool(shortlist(export, column, [any_way], source=PEEK, least=1 - MOST_UNREAD))
+    # Lines written in several ways are dates all the same; find_format says that no one format reads them.
+    any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(export, text, name))})")
+    return bool(shortlist(export, text, [any_way], source=PEEK, least=1 - MOST_UNREAD))
+
+
+def _texts(column: str, sql_type: str) -> str:
+    """Return the SQL of a column's cells as texts; of one with cells of several kinds those that are texts."""
+    return column if sql_type == "VARCHAR" else words(column, sql_type)
+
+
+def _called_a_date(name: str) -> bool:
+    return ROLES["ordered_at"].fit(name) >= Fit.PARTLY
 
 
 def find_format(export: Export, column: str, name: str, sql_type: str, findings: Findings) -> None:
     """State ``date_format`` and ``time_zone`` of a column of dates, or ask for them."""
-    if sql_type != "VARCHAR":
+    if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
         if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
             _ask_for_zone(name, findings)
         return
-    near = shortlist(export, column, _readings(export, column, name), source=PEEK, least=0.001)
-    verdict = decide(export, [column], near) if near else None
+    text = _texts(column, sql_type)
+    near = shortlist(export, text, _readings(export, text, name), source=PEEK, least=0.001)
+    verdict = decide(export, [text], near) if near else None
+    if verdict is None or verdict.unread:
+        several = _several(export, text)
+        if several is not None and (verdict is None or several.unread < verdict.unread):
+            verdict = several
     if verdict is None:
         question = Question(
             "date_format", f'"{name}" holds dates, but no one format reads them all. How are they written?'
@@ -52,10 +76,22 @@ def find_format(export: Export, column: str, name: str, sql_type: str, findings:
         _ask_for_zone(name, findings)
 
 
+def _several(export: Export, text: str) -> Verdict | None:
+    """Return what two or three formats make of a column that none of them reads alone."""
+    formats = formats_together(texts_of(export, text, source=TABLE, most=_MOST_DIFFERENT))
+    if len(formats) < 2:
+        return None
+    zone = _SOME_ZONE if any(map(_has_zone, formats)) else None
+    read = timestamp("x", "VARCHAR", Written(date_format=formats, time_zone=zone)).value
+    said = " and ".join(f'"{f}"' for f in formats)
+    keys = {"date_format": formats} | ({"time_zone": zone} if zone else {})
+    return decide(export, [text], [Reading(said, keys, read)])
+
+
 def _readings(export: Export, column: str, name: str) -> list[Reading]:
     """Return every way of reading a date; a number of seconds or days could be any number, unless called a date."""
     formats = formats_of(texts_of(export, column, source=PEEK))
-    counts = (SECONDS, MILLISECONDS) if ROLES["ordered_at"].fit(name) >= Fit.PARTLY else ()
+    counts = (SECONDS, MILLISECONDS) if _called_a_date(name) else ()
     plain = [None, *(f for f in formats if not _has_zone(f)), *([EXCEL] if counts else [])]
     zoned = [None, *filter(_has_zone, formats), *counts]
     return [_reading(f, None) for f in plain] + [_reading(f, _SOME_ZONE) for f in zoned]

@@ -69,6 +69,8 @@ class Findings:
         The main section.
     others
         Files that hold something else, with the sentence that says what.
+    paths
+        What the scenario reads: the files, globs and folders as they were named.
     """
 
     answers: Answers = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Findings:
     questions: list[Question] = field(default_factory=list)
     section: str = "purchases"
     others: list[tuple[str, str]] = field(default_factory=list)
+    paths: Sequence[str] = ()
 
     def set(self, key: str, value: Any, why: str = "") -> None:
         """State a key, with the reason that stands beside it."""

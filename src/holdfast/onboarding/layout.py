@@ -1,19 +1,22 @@
-"""How a file is written: encoding, delimiter, quote. Each is proposed, and proved by the one reader."""
+"""How a file is taken apart: kind, encoding, delimiter, quote, where its names stand; proved by the one reader."""
 
 import csv
 from collections import Counter
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
 from holdfast.data.engine import connect, literal
+from holdfast.data.packed import unpacked
 from holdfast.data.plaintext import PlainText, as_plain_text
 from holdfast.data.source import Written
-from holdfast.data.textfile import header_of, looks_like_data, rows_below
+from holdfast.data.textfile import header_of, looks_like_data, numbered, rows_below
 from holdfast.errors import DataError
+from holdfast.onboarding.sheets import names_of
 
 # In this order: what is valid UTF-8 by chance is rare; cp1252 has bytes without a letter, latin-1 has none; zero bytes,
 # which UTF-16 without its mark is full of, make the others refuse.
@@ -22,77 +25,112 @@ _DELIMITERS = (",", ";", "\t", "|")
 _LOOKED_AT = 1000
 # A few lines may be broken; a delimiter that splits fewer alike is another mark of the text.
 _ALIKE = 0.9
+# Titles and dates of a report stand on so many lines at most.
+_MOST_ABOVE = 30
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "whitespace": "blanks"}
-_PARQUET = (".parquet", ".pq")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a text file is taken apart; the defaults are those of the reader."""
+    """How a file is taken apart; the defaults are those of the reader."""
 
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+    skip_lines: int = 0
+    header: bool = True
+    sheet: str | None = None
+    member: str | None = None
+    kind: Literal["text", "parquet", "workbook"] = "text"
+    says_itself: bool = False
+    """Excel's own first line (``sep=;``) names the delimiter to the reader, too."""
 
     def keys(self) -> dict[str, Any]:
         """Return the keys that differ from the reader's defaults."""
         default = Layout()
-        pairs = ((f.name, getattr(self, f.name)) for f in fields(self))
+        own = {"kind", "says_itself"} | ({"delimiter"} if self.says_itself else set())
+        pairs = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in own)
         return {name: value for name, value in pairs if value != getattr(default, name)}
+
+    def written(self) -> Written:
+        """Return how the reader is told so."""
+        return Written(**self.keys())
 
     @property
     def said(self) -> str:
         """The layout in words."""
-        encoding = {"utf-8": "UTF-8"}.get(self.encoding, self.encoding)
-        return f"{encoding}, delimiter {_NAMES[self.delimiter]}"
+        if self.kind == "text":
+            encoding = {"utf-8": "UTF-8"}.get(self.encoding, self.encoding)
+            said = f"{encoding}, delimiter {_NAMES[self.delimiter]}"
+        else:
+            said = {"parquet": "Parquet", "workbook": "Excel"}[self.kind]
+        if self.skip_lines:
+            said += f", names on line {self.skip_lines + 1}"
+        return said if self.header else f"{said}, no line of names: columns are called by their number"
 
 
-def layout_of(path: Path) -> tuple[Layout | None, tuple[str, ...]]:
-    """Find out how a file is written (``None``: Parquet says so itself), and what its columns are called.
+def layout_of(path: Path, *, sheet: str | None = None, member: str | None = None) -> tuple[Layout, tuple[str, ...]]:
+    """Find out how a file is written, and what its columns are called.
+
+    Parameters
+    ----------
+    path
+        The file, packed or not.
+    sheet, member
+        Of a workbook or an archive that holds several: which one.
 
     Raises
     ------
     DataError
-        It is no text, is empty, has one column only, or its first line names no columns.
+        It is no table, is empty, or has one column only.
     """
-    if path.suffix.lower() in _PARQUET:
-        return None, _parquet_names(path)
+    with unpacked(path, path.name, Written(member=member)) as content:
+        base = Layout(kind=content.kind, member=member)
+        if content.kind == "parquet":
+            return base, _parquet_names(content.path)
+        if content.kind == "workbook":
+            above, header, names = names_of(content.path, path.name, sheet)
+            return replace(base, sheet=sheet, skip_lines=above, header=header), names
+        return _text(content.path, path.name, base)
+
+
+def _text(path: Path, label: str, base: Layout) -> tuple[Layout, tuple[str, ...]]:
     first: DataError | None = None
     for encoding in _ENCODINGS:
         try:
-            with as_plain_text(path, path.name, Written(encoding=encoding)) as plain:
-                return _taken_apart(plain, encoding)
+            # Quotes in a title above the names would hide the lines below: taken apart first, skipped then.
+            with as_plain_text(path, label, Written(encoding=encoding, quote="")) as plain:
+                return _taken_apart(plain, replace(base, encoding=encoding))
         except _UnknownLayoutError:
             raise
         except DataError as error:
             first = first or error
-    raise first or DataError(f"{path.name} cannot be read.")
+    raise first or DataError(f"{label} cannot be read.")
 
 
 class _UnknownLayoutError(DataError):
     """The encoding is right, and the file is still no table: no other encoding would help."""
 
 
-def _taken_apart(plain: PlainText, encoding: str) -> tuple[Layout, tuple[str, ...]]:
+def _taken_apart(plain: PlainText, base: Layout) -> tuple[Layout, tuple[str, ...]]:
     with plain.path.open(encoding="utf-8-sig", newline="") as file:
-        lines = list(islice(file, _LOOKED_AT))
+        lines = list(islice(file, _LOOKED_AT))[plain.above :]
     quote = "'" if _in_quotes(lines, "'") else '"'
-    delimiter = _delimiter(lines, quote)
-    if delimiter is None:
+    found = _split(lines, quote, plain)
+    if found is None:
         raise _UnknownLayoutError(
             f"{plain.label}: no mark ({', '.join(_NAMES[d] for d in _DELIMITERS)}, or blanks) splits its lines into "
-            "the same number of columns. Is it a table with one line of names on top? Remove lines above the names."
+            "the same number of columns. Is it a table?"
         )
-    layout = Layout(encoding, delimiter, quote)
-    with as_plain_text(plain.path, plain.label, Written(delimiter=delimiter, quote=quote)) as split:
+    delimiter, above = found
+    own = plain.above > 0
+    layout = replace(base, quote=quote, skip_lines=above + own if above else 0, delimiter=delimiter, says_itself=own)
+    with as_plain_text(plain.path, plain.label, replace(layout.written(), encoding="utf-8")) as split:
         header = header_of(split)
         # A column without a name, as that of the row numbers, is no sign that the line is data.
         named = [name or f"column {i}" for i, name in enumerate(header)]
         if looks_like_data(named, [row for _, row in rows_below(split)]):
-            raise _UnknownLayoutError(
-                f"{plain.label}, line 1: that line looks like data, not like names: write a line that names the "
-                "columns on top of the file."
-            )
+            return replace(layout, header=False), tuple(numbered(len(header)))
     return layout, tuple(header)
 
 
@@ -111,25 +149,36 @@ def _in_quotes(lines: list[str], mark: str) -> bool:
     return len(head) > 1 and head.startswith(mark) and head.endswith(mark)
 
 
-def _delimiter(lines: list[str], quote: str) -> str | None:
-    """Return the mark that splits most lines alike, of several the one that makes most columns."""
+def _split(lines: list[str], quote: str, plain: PlainText) -> tuple[str, int] | None:
+    """Return the mark that splits most lines alike, of several the one that makes most columns, and the lines above."""
+    marks = (plain.delimiter,) if plain.above else _DELIMITERS
     fits = []
-    for mark in _DELIMITERS:
+    for mark in marks:
         try:
-            rows = [row for row in csv.reader(lines, delimiter=mark, quotechar=quote) if row]
+            reader = csv.reader(lines, delimiter=mark, quotechar=quote)
+            rows = [(reader.line_num, row) for row in reader if row]
         except csv.Error:
             continue
-        width, share = _width(rows)
-        if width > 1 and share >= _ALIKE:
-            fits.append((width, mark))
+        if found := _table([row for _, row in rows]):
+            width, first = found
+            # The reader counts lines once a row is read: the row before ends where this one begins.
+            fits.append((width, mark, rows[first - 1][0] if first else 0))
     if fits:
-        return max(fits)[1]
-    width, share = _width([line.split() for line in lines if line.strip()])
-    return "whitespace" if width > 1 and share >= _ALIKE else None
+        width, mark, above = max(fits)
+        return mark, above
+    words = [line.split() for line in lines if line.strip()]
+    found = _table(words) if words else None
+    return ("whitespace", 0) if found and found[1] == 0 else None
 
 
-def _width(rows: list[list[str]]) -> tuple[int, float]:
-    """Return how many columns the first row has, and the share of rows with as many."""
-    widths = Counter(len(row) for row in rows)
-    width = len(rows[0]) if rows else 0
-    return width, widths[width] / max(1, len(rows))
+def _table(rows: Sequence[Sequence[str]]) -> tuple[int, int] | None:
+    """Return how many columns most rows have, and which row is the first of them; nothing where rows differ."""
+    for first, row in enumerate(rows[:_MOST_ABOVE]):
+        width, below = len(row), rows[first:]
+        filled = sum(bool(cell.strip()) for cell in row)
+        # A title may be padded with empty cells.
+        if width < 2 or filled < max(2, (width + 1) // 2) or len(below) <= first:
+            continue
+        if Counter(map(len, below))[width] >= _ALIKE * len(below):
+            return width, first
+    return None

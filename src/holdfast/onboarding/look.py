@@ -1,19 +1,21 @@
 """Look at files: which are purchases, which are contracts, which something else, and how they are to be read."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 
+from holdfast.data.files import paths_of
+from holdfast.data.packed import members_of
 from holdfast.errors import ConfigError, DataError
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
 from holdfast.onboarding.dates import find_format
-from holdfast.onboarding.export import Export, exports_of, said_layout, said_lines
-from holdfast.onboarding.findings import Answers, Findings, listed
-from holdfast.onboarding.layout import Layout
+from holdfast.onboarding.export import Export, exports_of, said_lines
+from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
 from holdfast.onboarding.names import ROLES, Fit
+from holdfast.onboarding.presets import find_preset, preset_of
 from holdfast.onboarding.profile import Profile, profiles
 from holdfast.onboarding.rules import find_rules
+from holdfast.onboarding.sheets import tables_in
 
 
 class Look:
@@ -21,8 +23,9 @@ class Look:
 
     Parameters
     ----------
-    paths
-        Its files. Those with the same columns belong together; of several kinds, one must hold purchases or contracts.
+    named
+        Its files, globs or folders. Files with the same columns belong together; of several kinds, one must hold
+        purchases or contracts.
 
     Raises
     ------
@@ -32,60 +35,89 @@ class Look:
         A file cannot be read, or none, or more than one kind, looks like purchases.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        missing = [p for p in paths if not p.is_file()]
-        if missing or not paths:
-            raise ConfigError(f"{missing[0]}: no such file." if missing else "Name a file, or say --demo.")
-        exports = exports_of(paths)
-        main = exports if len(exports) == 1 else [e for e in exports if _is_main(profiles(e))]
-        if len(main) != 1:
-            names = listed([p.name for p in paths])
-            raise DataError(
-                f"{names} have different columns, and {'none' if not main else 'more than one'} looks like purchases. "
-                "Name the files of one list of purchases."
-            )
-        self.export: Export = main[0]
-        self._others = [e for e in exports if e is not self.export]
-
-    @cached_property
-    def _profiles(self) -> list[Profile]:
-        return profiles(self.export)
+    def __init__(self, named: Sequence[str | Path]) -> None:
+        if not named:
+            raise ConfigError("Name a file, or say --demo.")
+        self._named = [str(name) for name in named]
+        self._paths = paths_of(self._named, "FILE")
+        self._read: dict[tuple[str | None, str | None], tuple[Export, list[Export]]] = {}
 
     def findings(self, answers: Answers) -> Findings:
         """Return what is known once these questions are answered."""
         found = Findings(answers)
-        export = self.export
-        found.tell(f"{', '.join(p.name for p in export.paths)}: {said_lines(export)}; {said_layout(export.layout)}")
-        layout = export.layout or Layout()
-        for key, value in layout.keys().items():
-            found.set(key, value, _LAYOUT_WHY[key])
-        if layout.encoding == "latin-1":
+        sheet, member = self._part("sheet", found), self._part("member", found)
+        if found.questions:
+            return found
+        export, others = self._exports(sheet, member)
+        # Where other files stand beside, a glob or a folder is not the purchases alone.
+        found.paths = [str(path) for path in export.paths] if others else self._named
+        found.tell(f"{', '.join(p.name for p in export.paths)}: {said_lines(export)}; {export.layout.said}")
+        for key, value in export.layout.keys().items():
+            found.set(key, value, found.why.get(key) or _LAYOUT_WHY[key])
+        if export.layout.encoding == "latin-1":
             found.tell("encoding: no UTF-8, and no cp1252 either; if letters look wrong, try encoding: cp850")
-        if are_contracts(self._profiles):
-            find_contracts(export, self._profiles, found)
+        of_columns = profiles(export)
+        if are_contracts(of_columns):
+            find_contracts(export, of_columns, found)
         else:
-            self._purchases(found)
-        for other in self._others:
+            _purchases(export, of_columns, found)
+        for other in others:
             for path in other.paths:
                 found.others.append((str(path), _what(profiles(other))))
         for name, what in found.others:
             found.tell(f"{Path(name).name}: {what}")
         return found
 
-    def _purchases(self, found: Findings) -> None:
-        if _is_of_customers(self._profiles):
-            raise DataError(f"{self.export.paths[0].name}: {_CUSTOMERS}. Name a file of purchases beside it.")
-        known = find_columns(self.export, self._profiles, found)
-        date = known.get("ordered_at")
-        if date is not None:
-            find_format(self.export, date.sql, date.name, date.type, found)
-        find_rules(self.export, self._profiles, known, found)
+    def _part(self, key: str, found: Findings) -> str | None:
+        """Return which sheet, or file of an archive, is meant; asked where there are several; None: the only one."""
+        parts: dict[str, None] = {}
+        for path in self._paths:
+            parts |= dict.fromkeys(tables_in(path) if key == "sheet" else members_of(path))
+        if key == "sheet" and len(parts) < 2:
+            return next(iter(parts), None)
+        if len(parts) < 2:
+            return None
+        asked = f"{'sheets' if key == 'sheet' else 'files of the archive'} that hold a table: which one is it?"
+        chosen = found.ask(Question(key, f"{len(parts)} {asked}", tuple(Choice(f'"{p}"', {key: p}) for p in parts)))
+        return chosen.settings[key] if chosen else None
+
+    def _exports(self, sheet: str | None, member: str | None) -> tuple[Export, list[Export]]:
+        """Return the table that the scenario is about, and those beside it; read once."""
+        if (sheet, member) not in self._read:
+            exports = exports_of(self._paths, sheet=sheet, member=member)
+            main = exports if len(exports) == 1 else [e for e in exports if _is_main(profiles(e))]
+            if len(main) != 1:
+                names = listed([p.name for p in self._paths])
+                raise DataError(
+                    f"{names} have different columns, and {'none' if not main else 'more than one'} looks like "
+                    "purchases. Name the files of one list of purchases."
+                )
+            self._read[sheet, member] = main[0], [e for e in exports if e is not main[0]]
+        return self._read[sheet, member]
+
+
+def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:
+    if _is_of_customers(of_columns):
+        raise DataError(f"{export.paths[0].name}: {_CUSTOMERS}. Name a file of purchases beside it.")
+    preset = preset_of(export.names)
+    if preset is not None:
+        find_preset(export, of_columns, preset, found)
+        return
+    known = find_columns(export, of_columns, found)
+    date = known.get("ordered_at")
+    if date is not None:
+        find_format(export, date.sql, date.name, date.type, found)
+    find_rules(export, of_columns, known, found)
 
 
 _LAYOUT_WHY = {
     "encoding": "the file is not valid UTF-8",
     "delimiter": "splits all lines alike",
     "quote": "the reader takes the file apart with it",
+    "header": "the first line holds data; columns are called by their number",
+    "skip_lines": "what stands above is no table",
+    "sheet": "the only one with a table",
+    "member": "your answer",
 }
 _CUSTOMERS = "this looks like a table of customers; name it under tables.customers"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from holdfast.data import parse
 from holdfast.data.engine import literal
 from holdfast.data.source import Written
-from holdfast.onboarding.export import PEEK, Export
+from holdfast.onboarding.export import PEEK, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.proof import MOST_UNREAD, Reading, decide, shortlist
 
@@ -17,6 +17,11 @@ _NAMES = {".": "point", ",": "comma"}
 
 def reads_as_number(export: Export, column: str, sql_type: str) -> bool:
     """Say whether a column holds numbers."""
+    if sql_type == parse.CELL:
+        (moments,) = export.one(f"SELECT COUNT(*) FILTER (union_tag({column}) = 'moment') FROM {PEEK}")
+        texts = parse.words(column, sql_type)
+        (some,) = export.one(f"SELECT COUNT(*) FROM {PEEK} WHERE {is_filled(texts)}")
+        return not moments and (not some or reads_as_number(export, texts, "VARCHAR"))
     if sql_type != "VARCHAR":
         return not sql_type.startswith(("TIMESTAMP", "DATE", "BOOL", "ENUM", "TIME"))
     return bool(shortlist(export, column, _readings(), source=PEEK, least=1 - MOST_UNREAD))

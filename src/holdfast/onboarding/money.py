@@ -1,6 +1,6 @@
 """Where a line's worth comes from: an amount, or quantity × price."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from holdfast.data import parse
 from holdfast.data.source import Written
@@ -41,7 +41,11 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     alone = ROLES["unit_price"].fit(chosen.settings.get(_KEY, "")) == Fit.WHOLE and not quantity
     said = ", no column of quantities being there" if alone else ""
     findings.tell(f"worth of a line: {chosen.said}{said}")
-    columns = [(known[r].sql, known[r].name) for r in _MONEY if r in known and known[r].type == "VARCHAR"]
+    columns = [
+        (parse.words(known[r].sql, known[r].type), known[r].name)
+        for r in _MONEY
+        if r in known and known[r].type in ("VARCHAR", parse.CELL)
+    ]
     if not find_marks(export, columns, findings):
         findings.ask(
             Question("decimal", f"{listed([n for _, n in columns])} are not written alike. Which mark is decimal?")
@@ -97,3 +101,12 @@ def _same_worth(export: Export, amount: Profile, quantity: Profile, price: Profi
         if differing <= _DIFFERING * total:
             return True
     return False
+
+
+def worth_of(known: Mapping[str, Profile], findings: Findings) -> str:
+    """Return the SQL of what a line is worth, with the marks that are stated; nothing where no column says it."""
+    written = Written(decimal=findings.settings.get("decimal"), thousands=findings.settings.get("thousands"))
+    value = {r: f"({parse.number(known[r].sql, known[r].type, written).value})" for r in _MONEY if r in known}
+    if "amount" in value:
+        return value["amount"]
+    return f"({value['quantity']} * {value['unit_price']})" if "unit_price" in value else ""

@@ -68,14 +68,14 @@ def shortlist(export: Export, column: str, readings: Sequence[Reading], *, sourc
     return [r for r, n in zip(readings, read, strict=True) if total and n >= least * total]
 
 
-def texts_of(export: Export, column: str, *, source: str) -> list[str]:
-    """Return the distinct texts that ``shortlist`` looks at."""
-    return [row[0] for row in export.connection.execute(_texts(column, source)).fetchall()]
+def texts_of(export: Export, column: str, *, source: str, most: int = 500) -> list[str]:
+    """Return distinct texts of a column: those that ``shortlist`` looks at, or more."""
+    return [row[0] for row in export.connection.execute(_texts(column, source, most)).fetchall()]
 
 
-def _texts(column: str, source: str) -> str:
-    first = f"SELECT {column} FROM {source} WHERE {is_filled(column)} LIMIT 5000"
-    return f"SELECT DISTINCT {column} AS x FROM ({first}) ORDER BY x LIMIT 500"
+def _texts(column: str, source: str, most: int = 500) -> str:
+    first = f"SELECT {column} AS x FROM {source} WHERE {is_filled(column)} LIMIT {10 * most}"
+    return f"SELECT DISTINCT x FROM ({first}) ORDER BY x LIMIT {most}"
 
 
 def decide(export: Export, columns: Sequence[str], readings: Sequence[Reading]) -> Verdict | None:

@@ -8,29 +8,12 @@ from holdfast.data.plausible import TOTALS
 from holdfast.data.source import Written
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.money import worth_of
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.states import find_currency, find_states
 from holdfast.wording import counted
 
-# Words of states in which nothing was sold, or not for good; only these are ever shown.
-_NO_SALE = {
-    "refunded": ("refunded", "partially_refunded", "returned", "erstattet", "erstattat", "refunderet", "rembourse"),
-    "cancelled": (
-        "cancelled",
-        "canceled",
-        "voided",
-        "storniert",
-        "annulleret",
-        "annullert",
-        "makulerad",
-        "annule",
-        "cancelado",
-    ),
-    "failed": ("failed", "declined", "fehlgeschlagen", "mislykket", "echoue", "fallido"),
-    "pending": ("pending", "on-hold", "unpaid", "offen", "ausstehend", "afventer", "en attente", "pendiente"),
-    "test": ("test", "testordre", "testbestellung"),
-}
-_MOST_CATEGORIES = 30
 # A prefix of fewer lines than this share, nearly all of them negative, marks what was taken back.
 _RARE, _NEARLY_ALL = 0.3, 0.9
 _LEAST_ORDERS = 5
@@ -39,10 +22,9 @@ _UNLIKE_EVERY_LINE = 0.95
 
 def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> None:
     """State the rules that the contents call for; ask or tell where they are not enough."""
-    written = Written(decimal=findings.settings.get("decimal"), thousands=findings.settings.get("thousands"))
     if "customer_id" in known:
-        _customers(export, known["customer_id"], findings)
-    worth = _worth(known, written)
+        find_customers(export, known["customer_id"], findings)
+    worth = worth_of(known, findings)
     if worth:
         negative, zero = export.one(f"SELECT COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} = 0) FROM {TABLE}")
         if negative or zero:
@@ -50,27 +32,14 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
         if "order_id" in known:
             _cancellations(export, known["order_id"], worth, findings)
     if "amount" in known and "order_id" in known:
-        _whole_orders(export, known["amount"], known["order_id"], findings)
+        _whole_orders(export, found, known, findings)
     _copies(export, known.get("order_id"), findings)
-    for p in found:
-        if ROLES["status"].fit(p.name) >= Fit.PARTLY and p.distinct <= _MOST_CATEGORIES:
-            _states(export, p, findings)
-    _currency(export, found, findings)
+    find_states(export, found, worth, findings)
+    find_currency(export, found, known, findings)
 
 
-def _worth(known: Mapping[str, Profile], written: Written) -> str:
-    """Return the SQL of what a line is worth, or nothing."""
-    value = {
-        r: parse.number(known[r].sql, known[r].type, written).value
-        for r in known
-        if r in ("amount", "quantity", "unit_price")
-    }
-    if "amount" in value:
-        return f"({value['amount']})"
-    return f"(({value['quantity']}) * ({value['unit_price']}))" if "unit_price" in value else ""
-
-
-def _customers(export: Export, customer: Profile, findings: Findings) -> None:
+def find_customers(export: Export, customer: Profile, findings: Findings) -> None:
+    """State what becomes of lines without a customer, and of lines that are totals."""
     who = parse.customer(customer.sql, customer.type, Written())
     (missing,) = export.one(f"SELECT COUNT(*) FILTER (({who}) IS NULL) FROM {TABLE}")
     if missing:
@@ -125,22 +94,51 @@ def _ask_for_letters(letters: str, lines: int, findings: Findings) -> None:
     findings.ask(Question("rules.cancellations", asked, choices))
 
 
-def _whole_orders(export: Export, amount: Profile, order: Profile, findings: Findings) -> None:
-    """Ask where the amount looks like that of the whole order, repeated on each of its lines."""
-    several, same = export.one(
-        f"SELECT COUNT(*), COUNT(*) FILTER (amounts <= 1) FROM (SELECT COUNT(DISTINCT {amount.sql}) AS amounts, "
-        f"COUNT(DISTINCT line_hash) AS lines FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY {order.sql}) "
-        "WHERE lines > 1"
+def _whole_orders(export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> None:
+    """State, or ask, that an amount is of its whole order: on the first of its lines only, or repeated on each."""
+    amount, order = known["amount"], known["order_id"]
+    filled = is_filled(amount.sql)
+    several, same, first_only = export.one(
+        f"SELECT COUNT(*), COUNT(*) FILTER (amounts = 1 AND filled = lines), COUNT(*) FILTER (filled = 1) FROM "
+        f"(SELECT COUNT(DISTINCT {amount.sql}) AS amounts, COUNT(*) FILTER ({filled}) AS filled, COUNT(*) AS lines, "
+        f"COUNT(DISTINCT line_hash) AS different FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY {order.sql}) "
+        "WHERE different > 1"
     )
-    if several < _LEAST_ORDERS or same < _UNLIKE_EVERY_LINE * several:
+    if several < _LEAST_ORDERS:
         return
-    findings.settings.pop("columns.amount", None)
-    asked = (
-        f'"{amount.name}" is the same on all lines of {same:,} of {several:,} orders with several lines. If it stands '
-        "for the whole order, it would count once a line: keep one line per order in the file first. Is it "
-        "each line's own?"
+    if first_only >= _UNLIKE_EVERY_LINE * several:
+        said = f'"{amount.name}" stands on one line only of {first_only:,} of {several:,} orders with several lines'
+        findings.set("amount_of", "order", said)
+        findings.tell(f"{said}: it is of the whole order (amount_of: order)")
+    elif same >= _UNLIKE_EVERY_LINE * several:
+        said = f'"{amount.name}" is the same on all lines of {same:,} of {several:,} orders with several lines'
+        if _adds_up(export, found, known):
+            findings.set("amount_of", "order", f"{said}, and is what quantity × price of these lines add up to")
+            findings.tell(f"{said}, and quantity × price add up to it: it is of the whole order (amount_of: order)")
+            return
+        choices = (
+            Choice("the whole order's: it counts once", {"amount_of": "order"}),
+            Choice("each line's own: it counts once a line", {"amount_of": "line"}),
+        )
+        findings.ask(Question("amount_of", f"{said}. Is it the whole order's, or each line's own?", choices))
+
+
+def _adds_up(export: Export, found: Sequence[Profile], known: Mapping[str, Profile]) -> bool:
+    """Say whether quantity × price of an order's lines add up to its amount, in nearly all orders of several lines."""
+    parts = {
+        role: next((p for p in found if p.is_number and ROLES[role].fit(p.name) == Fit.WHOLE), None)
+        for role in ("quantity", "unit_price")
+    }
+    quantity, price = parts["quantity"], parts["unit_price"]
+    if quantity is None or price is None or known["amount"] in (quantity, price):
+        return False
+    written = Written()
+    a, q, p = (parse.number(c.sql, c.type, written).value for c in (known["amount"], quantity, price))
+    orders, alike = export.one(
+        f"SELECT COUNT(*), COUNT(*) FILTER (ABS(total - parts) <= 0.01) FROM (SELECT MAX({a}) AS total, "
+        f"SUM(({q}) * ({p})) AS parts, COUNT(*) AS lines FROM {TABLE} GROUP BY {known['order_id'].sql}) WHERE lines > 1"
     )
-    findings.ask(Question("columns.amount", asked, (Choice("each line's own", {"columns.amount": amount.name}),)))
+    return orders > 0 and alike >= _NEARLY_ALL * orders
 
 
 def _copies(export: Export, order: Profile | None, findings: Findings) -> None:
@@ -162,39 +160,3 @@ def _copies(export: Export, order: Profile | None, findings: Findings) -> None:
     else:
         findings.set("rules.duplicates", "keep", f"{said}; drop: removes them, if they are copies")
         findings.tell(f"{said}: kept (rules.duplicates: drop removes them)")
-
-
-def _states(export: Export, status: Profile, findings: Findings) -> None:
-    """Tell how many lines are in a state in which nothing was sold; these count as purchases all the same."""
-    # WooCommerce puts its own name before each state.
-    text = f"regexp_replace(LOWER({parse.bare(status.sql)}), '^wc-', '')"
-    counts = ", ".join(f"COUNT(*) FILTER ({text} IN ({', '.join(map(literal, w))}))" for w in _NO_SALE.values())
-    lines = export.one(f"SELECT {counts} FROM {TABLE}")
-    said = ", ".join(f"{n:,} {state}" for state, n in zip(_NO_SALE, lines, strict=True) if n)
-    if said:
-        findings.tell(
-            f'status: "{status.name}" says {said} (lines). They count as purchases: take those out '
-            "of the file that are none"
-        )
-
-
-def _currency(export: Export, found: Sequence[Profile], findings: Findings) -> None:
-    """State the currency where there is one; ask where there are several, for amounts are not converted."""
-    named = [p for p in found if ROLES["currency"].fit(p.name) >= Fit.PARTLY and p.type == "VARCHAR"]
-    for p in named:
-        rows = export.connection.execute(
-            f"SELECT UPPER({p.sql}), COUNT(*) FROM {TABLE} WHERE regexp_full_match({p.sql}, '[A-Za-z]{{3}}') "
-            "GROUP BY 1 ORDER BY 2 DESC, 1"
-        ).fetchall()
-        if len(rows) == 1:
-            findings.set("currency", rows[0][0], f'the only one in "{p.name}"')
-            findings.tell(f"currency: {rows[0][0]}")
-        elif rows and len(rows) <= _MOST_CATEGORIES:
-            said = ", ".join(f"{code} on {counted(n, 'line')}" for code, n in rows)
-            asked = (
-                f'"{p.name}" names several currencies ({said}), and amounts are not converted. Keep lines of one in '
-                "the file. Which?"
-            )
-            findings.ask(Question("currency", asked, tuple(Choice(code, {"currency": code}) for code, _ in rows)))
-        if rows:
-            return

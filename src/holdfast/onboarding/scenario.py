@@ -16,15 +16,21 @@ _COMMENT = 31
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*( [A-Za-z0-9_./()-]+)*")
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
 _COLUMNS = {
-    "purchases": ("customer_id", "ordered_at", "amount", "quantity", "unit_price", "order_id", "product_id"),
+    "purchases": (
+        *("customer_id", "ordered_at", "amount", "quantity", "unit_price", "order_id", "product_id"),
+        *("currency", "refunded"),
+    ),
     "subscriptions": ("customer_id", "label", "tenure", "started_at", "ended_at", "end_reason", "plan", "price"),
 }
-_WRITTEN = ("delimiter", "quote", "encoding", "decimal", "thousands", "date_format", "time_zone")
+_WRITTEN = (
+    *("sheet", "member", "header", "skip_lines", "delimiter", "quote", "encoding", "decimal", "thousands"),
+    *("date_format", "time_zone"),
+)
 _OTHERS = {
-    "purchases": ("currency",),
+    "purchases": ("amount_of", "currency"),
     "subscriptions": ("churned_values", "stayed_values", "tenure_unit"),
 }
-_RULES = ("missing_customer", "exclude", "cancellations", "duplicates")
+_RULES = ("missing_customer", "keep", "drop", "exclude", "cancellations", "duplicates")
 _BESIDE = {
     "missing_customer": "lines without a customer",
     "duplicates": "lines equal to an earlier one",
@@ -46,7 +52,7 @@ def name_of(path: Path) -> str:
     return plain.strip("_") or "shop"
 
 
-def scenario(name: str, paths: Sequence[Path], findings: Findings, *, horizon_days: int, horizon_why: str) -> str:
+def scenario(name: str, paths: Sequence[str], findings: Findings, *, horizon_days: int, horizon_why: str) -> str:
     """Return the YAML.
 
     Parameters
@@ -63,7 +69,7 @@ def scenario(name: str, paths: Sequence[Path], findings: Findings, *, horizon_da
     Examples
     --------
     >>> found = Findings(settings={"columns.customer_id": "Kunde", "columns.ordered_at": "Dato"})
-    >>> print(scenario("shop", [Path("a.csv")], found, horizon_days=90, horizon_why="usual").split("as_of")[0].strip())
+    >>> print(scenario("shop", ["a.csv"], found, horizon_days=90, horizon_why="usual").split("as_of")[0].strip())
     # shop: written by `holdfast init` from a.csv. Every key: docs/reference/configuration.md
     <BLANKLINE>
     name: shop                     # names the output folder and the registered model
@@ -76,7 +82,7 @@ def scenario(name: str, paths: Sequence[Path], findings: Findings, *, horizon_da
       max_reject_share: 0.01       # stop if more lines than this cannot be read
     """
     asked = {q.key: q for q in findings.questions}
-    files = ", ".join(p.name for p in paths)
+    files = ", ".join(Path(p).name for p in paths)
     contracts = findings.section == "subscriptions"
     parts = [
         [f"# {name}: written by `holdfast init` from {files}. Every key: docs/reference/configuration.md"],
@@ -97,10 +103,12 @@ def scenario(name: str, paths: Sequence[Path], findings: Findings, *, horizon_da
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _main(paths: Sequence[Path], findings: Findings, asked: Mapping[str, Question]) -> Iterator[str]:
-    where = [str(p) for p in paths]
-    yield _line(2, "path", where if len(where) > 1 else where[0], "from here, or from this file's folder")
-    yield _line(2, "columns", None, "ours: the file's")
+def _main(paths: Sequence[str], findings: Findings, asked: Mapping[str, Question]) -> Iterator[str]:
+    yield _line(2, "path", list(paths) if len(paths) > 1 else paths[0], "from here, or from this file's folder")
+    yield from _key(2, "format", findings, asked)
+    told = {*findings.settings, *findings.why, *asked}
+    if any(f"columns.{role}" in told for role in _COLUMNS[findings.section]) or "format" not in findings.settings:
+        yield _line(2, "columns", None, "ours: the file's")
     for role in _COLUMNS[findings.section]:
         yield from _key(4, f"columns.{role}", findings, asked)
     for key in (*_WRITTEN, *_OTHERS[findings.section]):
@@ -205,6 +213,10 @@ def _value(value: Any) -> str:
     """Return a value as YAML; what YAML could read as something else stands in quotes."""
     if isinstance(value, list):
         return f"[{', '.join(_value(v) for v in value)}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, str) or value == ANSWER:
         return str(value)
     plain = _PLAIN.fullmatch(value) and value.casefold() not in _WORDS

@@ -1,0 +1,64 @@
+"""Whether a file is a known export, by the names of its columns: then a preset says which column is what."""
+
+from collections.abc import Sequence
+
+from holdfast.data import FORMATS
+from holdfast.data.moments import timestamp
+from holdfast.data.source import Written
+from holdfast.onboarding.dates import find_format
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Findings, listed
+from holdfast.onboarding.marks import find_marks
+from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.proof import MOST_UNREAD
+from holdfast.onboarding.rules import find_customers
+from holdfast.onboarding.states import find_currency
+
+# What a file of a known export may lack.
+_MAY_LACK = ("refunded", "currency", "product_id", "quantity")
+
+
+def preset_of(names: Sequence[str]) -> str | None:
+    """Return the format whose columns a file has all, with the columns that its rules need; None: of none or several.
+
+    Examples
+    --------
+    >>> preset_of(["Person//Email", "Timestamp", "$value", "$event_id", "more"])
+    'klaviyo'
+    """
+    known = [
+        name
+        for name, layout in FORMATS.items()
+        if {*(c for ours, c in layout.columns.items() if ours not in _MAY_LACK), *layout.keep} <= set(names)
+    ]
+    return known[0] if len(known) == 1 else None
+
+
+def find_preset(export: Export, found: Sequence[Profile], name: str, findings: Findings) -> None:
+    """State the format, and what a file of it leaves open: dates, marks, lines without a customer, currencies."""
+    layout = FORMATS[name]
+    by_name = {p.name: p for p in found}
+    known = {ours: by_name[theirs] for ours, theirs in layout.columns.items() if theirs in by_name}
+    told = listed([layout.columns[c] for c in ("customer_id", "ordered_at", "amount")])
+    findings.set("format", name, f"its columns are those of {layout.export}")
+    findings.tell(f"format: {name} (it has {told}, and the others of {layout.export.split(',')[0]})")
+    _dates(export, known["ordered_at"], layout.keys.get("date_format"), findings)
+    texts = [(known[r].sql, known[r].name) for r in ("amount", "refunded") if r in known and known[r].type == "VARCHAR"]
+    if "decimal" not in layout.keys:
+        find_marks(export, texts, findings)
+    if layout.keys.get("rules", {}).get("missing_customer") != "drop":
+        find_customers(export, known["customer_id"], findings)
+    find_currency(export, found, known, findings)
+
+
+def _dates(export: Export, column: Profile, date_format: str | list[str] | None, findings: Findings) -> None:
+    """Leave dates to the preset where its formats read them; else find out how they are written."""
+    if date_format is not None and column.type == "VARCHAR":
+        reading = timestamp("x", "VARCHAR", Written(date_format=date_format))
+        filled, read = export.one(
+            f"SELECT COUNT(*), COUNT({reading.value}) FROM "
+            f"(SELECT {column.sql} AS x FROM {TABLE} WHERE {is_filled(column.sql)})"
+        )
+        if filled - read <= MOST_UNREAD * filled:
+            return
+    find_format(export, column.sql, column.name, column.type, findings)

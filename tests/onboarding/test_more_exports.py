@@ -1,0 +1,358 @@
+"""Exports of every kind of file, with states, totals and currencies: read to the cent, or asked and then read so."""
+
+import gzip
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from holdfast.onboarding import Look
+from tests.fuzz.configurations import command
+from tests.onboarding.exports import COMMA, ENGLISH, POINT, Cell, Export, amount, day, net, order, plain, sales
+from tests.onboarding.test_exports import PLAIN, SAME, answer, read
+
+TEXT = Export(PLAIN)
+Writer = Callable[[Path], str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What writes the files and returns what is named, the keys below ``purchases``, and what is left to work with."""
+
+    write: Writer
+    keys: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=lambda: SAME)
+    revenue: float = field(default_factory=net)
+    customers: int = 60
+    typed: tuple[str, ...] = ()
+    """Answers on the terminal, in order."""
+
+
+def written(export: Export, before: bytes = b"", name: str = "x.csv") -> Writer:
+    def write(folder: Path) -> str:
+        export.write(folder / name)
+        (folder / name).write_bytes(before + (folder / name).read_bytes())
+        return name
+
+    return write
+
+
+def lines(export: Export, change: Callable[[list[str]], list[str]]) -> Writer:
+    """Change the lines of a file, its header among them."""
+
+    def write(folder: Path) -> str:
+        export.write(folder / "x.csv")
+        rows = (folder / "x.csv").read_text(encoding="utf-8").splitlines()
+        (folder / "x.csv").write_text("\n".join(change(rows)) + "\n", encoding="utf-8")
+        return "x.csv"
+
+    return write
+
+
+def packed(*names: str, member: bool = True) -> Writer:
+    """A zip archive of the export, beside other tables with these names."""
+
+    def write(folder: Path) -> str:
+        TEXT.write(folder / "orders.csv")
+        with zipfile.ZipFile(folder / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in names:
+                archive.writestr(name, "sku,stock\na,1\nb,2\n")
+            if member:
+                archive.write(folder / "orders.csv", "orders.csv")
+        (folder / "orders.csv").unlink()
+        return "x.zip"
+
+    return write
+
+
+def gz(folder: Path) -> str:
+    TEXT.write(folder / "x.csv")
+    (folder / "x.csv.gz").write_bytes(gzip.compress((folder / "x.csv").read_bytes()))
+    (folder / "x.csv").unlink()
+    return "x.csv.gz"
+
+
+def parts(folder: Path) -> str:
+    """Three files below one folder."""
+    (folder / "exports").mkdir()
+    for i in range(3):
+        replace(TEXT, sales=sales()[i::3]).write(folder / "exports" / f"{i}.csv")
+    return "exports"
+
+
+def globbed(folder: Path) -> str:
+    parts(folder)
+    return "exports/*.csv"
+
+
+def hive(folder: Path) -> str:
+    table = pd.DataFrame({name: [cell(s) for s in sales()] for name, cell in PLAIN.items()})
+    for year, rows in table.groupby(table["ordered_at"].str[:4]):
+        (folder / "lake" / f"year={year}").mkdir(parents=True)
+        rows.to_parquet(folder / "lake" / f"year={year}" / "part.parquet")
+    return "lake"
+
+
+def workbook(*, above: int = 0, before: str | None = None, header: bool = True, cells: str = "typed") -> Writer:
+    """A workbook with dates and numbers as Excel stores them; ``cells``: as texts, serial days, or some of each."""
+
+    def write(folder: Path) -> str:
+        book = xlsxwriter.Workbook(str(folder / "x.xlsx"))
+        if before:
+            other = book.add_worksheet(before)
+            other.write_row(0, 0, ["sku", "stock"])
+            other.write_row(1, 0, ["a", 1])
+        sheet, date = book.add_worksheet("Orders"), book.add_format({"num_format": "dd/mm/yyyy"})
+        if above:
+            sheet.write_string(0, 0, "Sales of all stores")
+        rows = [list(PLAIN)] if header else []
+        for r, names in enumerate(rows, above):
+            sheet.write_row(r, 0, names)
+        for r, s in enumerate(sales(), above + len(rows)):
+            sheet.write_string(r, 0, f"c{s.customer}")
+            text = cells == "text" or (cells == "mixed" and r % 2)
+            if text:
+                sheet.write_string(r, 1, s.at.strftime("%Y-%m-%d"))
+                sheet.write_string(r, 2, POINT(s.cents))
+            elif cells == "serial":
+                sheet.write_number(r, 1, (s.at - pd.Timestamp("1899-12-30")).days)
+                sheet.write_number(r, 2, s.cents / 100)
+            else:
+                sheet.write_datetime(r, 1, s.at.replace(hour=0, minute=0, second=0), date)
+                sheet.write_number(r, 2, s.cents / 100)
+        book.close()
+        return "x.xlsx"
+
+    return write
+
+
+def status(*words: str) -> Cell:
+    """Every line has one of these words in turn, and ``paid`` most often."""
+    return lambda s: words[s.order % 10] if s.order % 10 < len(words) else "paid"
+
+
+def counting(*states: str, of: tuple[str, ...]) -> dict[str, Any]:
+    """Return revenue and customers of the lines in other states than these."""
+    kept = [s for s in sales() if status(*of)(s) not in states]
+    return {"revenue": net(kept), "customers": len({s.customer for s in kept})}
+
+
+def in_order(s: Any) -> str:
+    return f"o{s.order // 3}"
+
+
+def first_of_order(s: Any) -> bool:
+    return s.order % 3 == 0
+
+
+def of_order(s: Any) -> int:
+    return sum(o.cents for o in sales() if o.order // 3 == s.order // 3)
+
+
+def same_customer(s: Any) -> str:
+    return f"c{s.order // 3 % 40}"
+
+
+def same_day(s: Any) -> str:
+    return next(o for o in sales() if o.order // 3 == s.order // 3).at.strftime("%Y-%m-%d")
+
+
+ORDERS = {"customer_id": same_customer, "ordered_at": same_day, "order_id": in_order}
+MAPPED = {**SAME, "order_id": "order_id"}
+STATES = ("voided", "pending", "refunded", "paid", "failed")
+SOME = ("voided", "pending", "failed")
+EUROS = sum(s.cents for s in sales() if s.customer % 3) / 100
+SHOPIFY = {
+    "Name": lambda s: f"#{s.order}",
+    "Email": plain("c"),
+    "Financial Status": status("voided", "refunded"),
+    "Total": amount(POINT),
+    "Created at": day("%Y-%m-%d %H:%M:%S +0100"),
+    "Currency": lambda s: "EUR",
+    "Lineitem name": lambda s: f"p{s.order % 5}",
+}
+KLAVIYO = {"Timestamp": day("%Y-%m-%d %H:%M:%S"), "$event_id": order("e"), "$value": amount(POINT)}
+
+CASES = {
+    "gzip": Case(gz),
+    "zip with one file": Case(packed()),
+    "zip with one file and a system's own": Case(packed("__MACOSX/._orders.csv")),
+    "zip with several files": Case(packed("stock.csv"), {"member": "orders.csv"}, typed=("2",)),
+    "a folder": Case(parts),
+    "a glob": Case(globbed),
+    "partitioned Parquet": Case(hive),
+    "an Excel workbook": Case(workbook()),
+    "Excel, dates and numbers as texts": Case(workbook(cells="text")),
+    "Excel, every other line as texts": Case(workbook(cells="mixed")),
+    "Excel, dates as bare numbers": Case(workbook(cells="serial"), {"date_format": "excel"}),
+    "Excel, a title above the names": Case(workbook(above=2), {"skip_lines": 2}),
+    "Excel, a second sheet with another table": Case(workbook(before="Stock"), {"sheet": "Orders"}, typed=("2",)),
+    "no line of names": Case(
+        lines(Export(PLAIN | {"customer_id": plain("k")}), lambda rows: rows[1:]),
+        {"header": False},
+        {"customer_id": "1", "ordered_at": "2", "amount": "3"},
+    ),
+    "two lines above the names": Case(
+        lines(TEXT, lambda rows: ["Sales of all stores", "made 2024-07-01", *rows]), {"skip_lines": 2}
+    ),
+    "a title padded with empty cells": Case(lines(TEXT, lambda rows: ["Sales,,", *rows]), {"skip_lines": 1}),
+    "Excel's own first line": Case(
+        lines(Export({**PLAIN, "amount": amount(COMMA)}, ";"), lambda rows: ["sep=;", *rows]), {"decimal": ","}
+    ),
+    "UTF-16 with its mark, tabs": Case(
+        written(Export(PLAIN, "\t", "utf-16-le"), before=b"\xff\xfe"), {"delimiter": "\t"}
+    ),
+    "currency signs in front": Case(
+        written(Export({**PLAIN, "amount": lambda s: f"€{ENGLISH(s.cents)}"})),
+        {"decimal": ".", "thousands": ",", "currency": "EUR"},
+    ),
+    "currency codes behind": Case(
+        written(Export({**PLAIN, "amount": lambda s: f"{POINT(s.cents)} SEK"})), {"currency": "SEK"}
+    ),
+    "dates in two styles": Case(
+        written(
+            Export({**PLAIN, "ordered_at": lambda s: s.at.strftime("%d.%m.%Y" if s.order % 2 else "%b %d, %Y %H:%M")})
+        ),
+        {"date_format": ["%b %d, %Y %H:%M", "%d.%m.%Y"]},
+    ),
+    "states in which nothing was sold": Case(
+        written(Export({**PLAIN, "Status": status(*SOME)})),
+        {"rules": {"drop": [{"column": "Status", "values": ["voided", "failed", "pending"]}]}},
+        **counting(*SOME, of=SOME),
+    ),
+    "refunded lines, dropped": Case(
+        written(Export({**PLAIN, "Status": status(*STATES)})),
+        {
+            "rules": {
+                "drop": [
+                    {"column": "Status", "values": ["voided", "failed", "pending"]},
+                    {"column": "Status", "values": ["refunded"]},
+                ]
+            }
+        },
+        **counting(*SOME, "refunded", of=STATES),
+        typed=("1",),
+    ),
+    "refunded lines, kept": Case(
+        written(Export({**PLAIN, "Status": status(*STATES)})),
+        {"rules": {"drop": [{"column": "Status", "values": ["voided", "failed", "pending"]}]}},
+        **counting(*SOME, of=STATES),
+        typed=("2",),
+    ),
+    "refunded lines below 0": Case(
+        written(
+            Export(
+                {
+                    **PLAIN,
+                    "amount": lambda s: ("-" if status("refunded")(s) == "refunded" else "") + POINT(s.cents),
+                    "Status": status("refunded"),
+                }
+            )
+        ),
+        revenue=2 * counting("refunded", of=("refunded",))["revenue"] - net(),
+    ),
+    "test orders": Case(
+        written(Export({**PLAIN, "Test": lambda s: str(s.order % 10 == 0).lower()})),
+        {"rules": {"drop": [{"column": "Test", "values": ["true"]}]}},
+        revenue=sum(s.cents for s in sales() if s.order % 10) / 100,
+    ),
+    "totals on an order's first line": Case(
+        written(Export({**ORDERS, "amount": lambda s: POINT(of_order(s)) if first_of_order(s) else ""})),
+        {"amount_of": "order"},
+        MAPPED,
+        customers=40,
+    ),
+    "totals on all lines, which quantity and price prove": Case(
+        written(
+            Export({**ORDERS, "total": lambda s: POINT(of_order(s)), "qty": lambda s: "1", "price": amount(POINT)})
+        ),
+        {"amount_of": "order"},
+        {**MAPPED, "amount": "total", "quantity": "qty"},
+        customers=40,
+        typed=("1",),
+    ),
+    "totals on all lines, as answered": Case(
+        written(Export({**ORDERS, "amount": lambda s: POINT(of_order(s)), "sku": order("s")})),
+        {"amount_of": "order"},
+        {**MAPPED, "product_id": "sku"},
+        customers=40,
+        typed=("1",),
+    ),
+    "several currencies, one chosen": Case(
+        written(Export({**PLAIN, "Currency": lambda s: "EUR" if s.customer % 3 else "USD"})),
+        {"currency": "EUR", "rules": {"keep": [{"column": "Currency", "values": ["EUR"]}]}},
+        {**SAME, "currency": "Currency"},
+        revenue=EUROS,
+        customers=40,
+        typed=("1",),
+    ),
+    "several signs, one chosen": Case(
+        written(Export({**PLAIN, "amount": lambda s: f"{'€' if s.customer % 3 else '$'}{POINT(s.cents)}"})),
+        {"currency": "EUR", "rules": {"keep": [{"column": "amount", "pattern": "(?i)[^a-z]*€[^a-z]*"}]}},
+        revenue=EUROS,
+        customers=40,
+        typed=("1",),
+    ),
+    "Shopify's layout": Case(
+        written(Export(SHOPIFY)),
+        {"format": "shopify", "time_zone": "Europe/Berlin", "currency": "EUR"},
+        {},
+        **counting("voided", "refunded", of=("voided", "refunded")),
+        typed=("Europe/Berlin",),
+    ),
+    "Klaviyo's layout": Case(written(Export({"Person//Email": plain("c"), **KLAVIYO})), {"format": "klaviyo"}, {}),
+}
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_an_export_is_read_to_the_cent(tmp_path, monkeypatch, name):
+    case = CASES[name]
+    monkeypatch.chdir(tmp_path)
+    named = case.write(tmp_path)
+    answer(monkeypatch, list(case.typed))
+    code, said = command("init", named, *([] if case.typed else ["--yes"]), "--out", "x.yaml")
+    assert code == 0, said
+    found, customers, revenue, rejected = read(Path("x.yaml"))
+    assert found.pop("path") == named
+    assert found.pop("max_reject_share") == 0.01
+    assert found.pop("columns", {}) == case.columns
+    # Equal lines are told and kept.
+    found.get("rules", {}).pop("duplicates", None)
+    assert {k: v for k, v in found.items() if v} | {k: v for k, v in found.items() if v is False} == case.keys
+    assert (customers, rejected) == (case.customers, 0)
+    assert round(revenue, 2) == round(case.revenue, 2)
+
+
+def test_what_is_dropped_is_said_in_lines_and_money(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Export({**PLAIN, "Status": status("wc-Cancelled", "secret")}).write(Path("x.csv"))
+    gone = [s for s in sales() if status("wc-Cancelled", "secret")(s) == "wc-Cancelled"]
+    (said,) = [line for line in Look(["x.csv"]).findings({}).told if line.startswith("status")]
+    assert f'"Status" says {len(gone)} lines ({net(gone):,.2f}) cancelled: dropped' in said
+    assert "secret" not in said
+
+
+def test_what_was_found_is_said_before_a_question_and_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Export({**PLAIN, "Status": status(*STATES)}).write(Path("x.csv"))
+    answer(monkeypatch, ["2"])
+    heard: list[str] = []
+    monkeypatch.setattr("typer.echo", lambda sentence="", **_: heard.append(str(sentence)))
+    command("init", "x.csv")
+    said = "\n".join(heard)
+    assert said.index("customer_id:") < said.index("Do they count?") < said.index("Purchases\n")
+    assert said.count("customer_id:") == 1
+
+
+def test_an_archive_without_a_table_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    packed("a.csv", member=False)(tmp_path)
+    assert "No column holds dates" in command("init", "x.zip", "--yes")[1]
+    Path("empty.xlsx").write_bytes(io.BytesIO(b"PK\x03\x04").getvalue())
+    assert command("init", "empty.xlsx", "--yes")[0] == 3
