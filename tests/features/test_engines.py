@@ -1,12 +1,8 @@
 """The same SQL text, bit for bit, on PostgreSQL: what makes it portable is seen, not assumed."""
 
 import io
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,69 +15,13 @@ from holdfast.features.beside import FACTS
 from holdfast.features.build import known_facts
 from tests.features.beside import awkward_tables, log_of
 from tests.features.test_build import COLUMNS, awkward_log
-
-
-def _programs() -> Path | None:
-    found = [*sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")), *filter(None, [shutil.which("initdb")])]
-    return Path(found[0]).resolve().parent if found else None
-
-
-class Postgres:
-    """A throw-away server without a network port; it refuses to run as root, so root hands it to `nobody`."""
-
-    def __init__(self, folder: Path, programs: Path) -> None:
-        self.folder, self.programs = folder, programs
-        self.user = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
-        folder.mkdir()
-        if self.user:
-            shutil.chown(folder, "nobody")
-        self._run("initdb", "-D", str(folder / "d"), "--locale=C", "--encoding=UTF8", "-U", "holdfast", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder}"
-        self._run("pg_ctl", "-D", str(folder / "d"), "-w", "-o", options, "-l", str(folder / "log"), "start")
-
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.folder / "d"), "-m", "immediate", "stop")
-
-    def query(self, sql: str, stdin: str = "") -> str:
-        command = [
-            "psql",
-            "-h",
-            str(self.folder),
-            "-U",
-            "holdfast",
-            "-d",
-            "postgres",
-            "-qv",
-            "ON_ERROR_STOP=1",
-            "-c",
-            sql,
-        ]
-        return self._run(*command, stdin=stdin)
-
-    def _run(self, program: str, *arguments: str, stdin: str = "") -> str:
-        command = [*self.user, str(self.programs / program), *arguments]
-        # pg_ctl's server would hold a pipe open for ever, so its output goes nowhere.
-        output = subprocess.DEVNULL if program == "pg_ctl" else subprocess.PIPE
-        done = subprocess.run(command, input=stdin, text=True, stdout=output, stderr=output, check=False, cwd="/")
-        assert done.returncode == 0, done.stderr
-        return done.stdout or ""
+from tests.postgres import Postgres, server_or_skip
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    programs = _programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server is not installed: its equality was NOT tested here")
-    if os.geteuid() == 0 and shutil.which("runuser") is None:
-        pytest.skip("PostgreSQL does not run as root and there is no runuser: its equality was NOT tested here")
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="hf-pg-", dir="/tmp"))  # a socket's path must be short
-    folder.chmod(0o755)
-    server = Postgres(folder / "s", programs)
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+def postgres() -> Iterator[Postgres]:
+    with server_or_skip() as server:
+        yield server
 
 
 def _load(server: Postgres, log: PurchaseLog) -> None:

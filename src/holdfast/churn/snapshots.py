@@ -43,7 +43,7 @@ class Sizes:
 
     training: int = 30_000
     check: int = 100_000
-    judged: int = 500_000
+    judged: int = 200_000
 
 
 def steps_back(cutoff: Cutoff, steps: int) -> int:

@@ -54,6 +54,8 @@ SkipOption = Annotated[int | None, typer.Option("--skip-lines", help="Lines abov
 SheetOption = Annotated[
     str | None, typer.Option("--sheet", help="Sheet of an Excel workbook; if not given, the first.")
 ]
+TableOption = Annotated[str | None, typer.Option("--table", help="Table of a database.")]
+QueryOption = Annotated[str | None, typer.Option("--query", help="One SELECT of a database, in place of a table.")]
 MemberOption = Annotated[str | None, typer.Option("--member", help="File inside a zip archive that holds several.")]
 MissingOption = Annotated[
     list[str] | None, typer.Option("--missing-values", help="Words that mean blank: a,b,…", metavar="WORDS")
@@ -115,6 +117,8 @@ def assign(
     skip_lines: SkipOption = None,
     sheet: SheetOption = None,
     member: MemberOption = None,
+    table: TableOption = None,
+    query: QueryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
@@ -129,7 +133,7 @@ def assign(
 
     wanted = columns_of(strata)
     given: dict[str, Any] = {"delimiter": delimiter, "quote": quote, "encoding": encoding, "header": header}
-    given |= {"skip_lines": skip_lines, "sheet": sheet, "member": member}
+    given |= {"skip_lines": skip_lines, "sheet": sheet, "member": member, "table": table, "query": query}
     written = replace(OPTIONS, **{k: v for k, v in given.items() if v is not None})
     frame = read_flat(data, ids=[customer], texts=wanted, written=written)
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
@@ -170,6 +174,8 @@ def measure(
     skip_lines: SkipOption = None,
     sheet: SheetOption = None,
     member: MemberOption = None,
+    table: TableOption = None,
+    query: QueryOption = None,
     missing_values: MissingOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -200,6 +206,8 @@ def measure(
             "skip_lines": skip_lines,
             "sheet": sheet,
             "member": member,
+            "table": table,
+            "query": query,
             "missing_values": columns_of(missing_values),
         },
     )
@@ -264,6 +272,8 @@ def uplift(
     skip_lines: SkipOption = None,
     sheet: SheetOption = None,
     member: MemberOption = None,
+    table: TableOption = None,
+    query: QueryOption = None,
     missing_values: MissingOption = None,
     seed: SeedOption = None,
     as_json: JsonOption = False,
@@ -295,6 +305,8 @@ def uplift(
             "skip_lines": skip_lines,
             "sheet": sheet,
             "member": member,
+            "table": table,
+            "query": query,
             "missing_values": columns_of(missing_values),
             "seed": seed,
         },

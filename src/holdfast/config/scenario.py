@@ -14,7 +14,7 @@ from holdfast.config.contractual import Subscriptions
 from holdfast.config.lists import Cadence, Lists, Suppress, TreatmentKeys, unknown_lists
 from holdfast.config.reading import found, parse_value, read_settings
 from holdfast.config.section import Section, key
-from holdfast.config.sections import Churn, Clv, EngineKeys, Purchases, Race, Trees
+from holdfast.config.sections import Churn, Clv, Database, EngineKeys, Purchases, Race, Trees
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.data import Source, TableSource, read_day
@@ -53,6 +53,7 @@ class Config(Section):
     cadence: Cadence = key(Cadence(), "after how many days scores, training and review are due")
     segments: Segments = key(Segments(), "how customers are divided")
     value: Value = key(Value(), "how value and opinion are measured")
+    database: Database = key(Database(), "a database to write scores and lists to")
     engine: EngineKeys = key(EngineKeys(), "memory and disk that the database engine may use")
     seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")

@@ -101,6 +101,18 @@ class Clv(Section):
         return rate
 
 
+class Database(Section):
+    """Where scores and lists are written to beside the files."""
+
+    path: str | None = key(
+        None,
+        "a database that gets scores and lists too, as tables `scores`, `list_at_risk`, …: "
+        "`postgresql://HOST/DATABASE`, a file `….duckdb`, or an SQLite file; rows of the same scenario and day are "
+        "replaced",
+    )
+    schema_name: str | None = key(None, "PostgreSQL: the schema of these tables; not given: `public`")
+
+
 class EngineKeys(Section):
     """What the embedded engine may take of the machine."""
 

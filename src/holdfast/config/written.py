@@ -27,6 +27,10 @@ class WrittenKeys(Section):
     )
     sheet: str | None = key(_DEFAULT["sheet"], "sheet of an Excel workbook, by name; not given: the first")
     member: str | None = key(_DEFAULT["member"], "file inside a zip archive that holds several")
+    table: str | None = key(
+        _DEFAULT["table"], "of a database: the table, with its schema where that is not the usual one"
+    )
+    query: str | None = key(_DEFAULT["query"], "of a database: one SELECT, in place of a table")
     decimal: Literal[".", ","] | None = key(
         _DEFAULT["decimal"],
         "decimal mark of numbers as text: `.` or `,`; not given: a point, unless numbers could be read both ways",

@@ -11,6 +11,7 @@ from holdfast.data.frames import Frame, is_frame
 from holdfast.errors import ConfigError
 
 PACKAGE_SCHEME = "package:"
+URLS = ("postgresql://", "postgres://")
 # What a folder's files must end in to be read; a file that is named is read whatever it is called.
 READABLE = (".csv", ".tsv", ".tab", ".psv", ".txt", ".parquet", ".pq", ".xlsx", ".xlsm", ".zip", ".gz", ".zst")
 # Programs' own files: of systems (.DS_Store), Spark (_SUCCESS), Excel (~$orders.xlsx while it is open).
@@ -33,7 +34,7 @@ def paths_of(named: str | Path | Sequence[str | Path] | Frame, key: str) -> list
     ConfigError
         A file does not exist, a glob or a folder has none, or a file is named twice.
     """
-    if is_frame(named):
+    if is_frame(named) or url_of(named, key):
         return []
     if not isinstance(named, str | Path | Sequence):
         raise ConfigError(
@@ -50,6 +51,21 @@ def paths_of(named: str | Path | Sequence[str | Path] | Frame, key: str) -> list
             raise ConfigError(f"{key}: {path} is named twice, so its lines would count twice; name it once.")
         seen.add(true)
     return paths
+
+
+def url_of(named: object, key: str) -> str | None:
+    """Return the server that is named in place of files; None where files are.
+
+    Raises
+    ------
+    ConfigError
+        A server stands beside other files.
+    """
+    names = [named] if isinstance(named, str) else named if isinstance(named, Sequence) else []
+    urls = [name for name in names if isinstance(name, str) and name.startswith(URLS)]
+    if urls and len(names) > 1:
+        raise ConfigError(f"{key}: a server cannot be read together with other files; name it alone.")
+    return urls[0] if urls else None
 
 
 def labels_of(paths: Sequence[Path]) -> list[str]:

@@ -17,6 +17,7 @@ from holdfast.data.files import HIDDEN
 from holdfast.data.source import Written
 from holdfast.errors import DataError, nearest
 
+Kind = Literal["text", "parquet", "workbook", "duckdb", "sqlite"]
 _CHUNK = 1 << 20
 _NAMES_SHOWN = 30
 # A zip of a .csv.gz is common; more layers are an accident, or an attack.
@@ -30,7 +31,6 @@ _UNPACK = "Unpack it, or pack it with gzip, zip or zstd."
 _REFUSED = {
     b"PK\x05\x06": ("an empty zip archive", "Name a file with data."),
     b"%PDF": ("a PDF document", _AS_CSV),
-    b"SQLite format 3": ("an SQLite database", _AS_CSV),
     b"BZh91AY&SY": ("packed with bzip2", _UNPACK),
     b"\xfd7zXZ": ("packed with xz", _UNPACK),
     b"7z\xbc\xaf\x27\x1c": ("a 7z archive", _UNPACK),
@@ -38,6 +38,8 @@ _REFUSED = {
     b"ARROW1\0\0": ("an Arrow or Feather file", "Save it as Parquet, or hand it over as a frame."),
     b"Obj\x01": ("an Avro file", _AS_CSV),
 }
+# What begins so is read as it is: (at which byte, what stands there).
+_TABLES = {"sqlite": (0, b"SQLite format 3\0"), "duckdb": (8, b"DUCK"), "parquet": (0, b"PAR1")}
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
@@ -65,7 +67,7 @@ class Content:
     """
 
     path: Path
-    kind: Literal["text", "parquet", "workbook"]
+    kind: Kind
 
 
 @contextmanager
@@ -106,9 +108,18 @@ def _kind(path: Path, label: str) -> Any:
     for magic, (packing, _) in _PACKINGS.items():
         if start.startswith(magic):
             return packing
+    for kind, (place, magic) in _TABLES.items():
+        if start[place:].startswith(magic):
+            return kind
     # A Parquet file that is damaged from the start still says by its name what it should be.
-    if start.startswith(b"PAR1") or path.suffix.lower() in (".parquet", ".pq"):
+    if path.suffix.lower() in (".parquet", ".pq"):
         return "parquet"
+    _refuse(start, path, label)
+    return "text"
+
+
+def _refuse(start: bytes, path: Path, label: str) -> None:
+    """Refuse a file that begins as no table does: names its kind."""
     if start.startswith(_OLD_EXCEL):
         raise _refused(label, *_old_excel(path))
     for magic, (kind, advice) in _REFUSED.items():
@@ -116,7 +127,6 @@ def _kind(path: Path, label: str) -> Any:
             raise _refused(label, kind, advice)
     if start[257:262] == b"ustar":
         raise _refused(label, "a tar archive", "Unpack it and name the folder.")
-    return "text"
 
 
 def _refused(label: str, kind: str, advice: str) -> DataError:

@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.data import parse
+from holdfast.data.database import attached, copied, rows_of_sqlite, said_url
 from holdfast.data.engine import literal, quote
-from holdfast.data.files import labels_of, paths_of
+from holdfast.data.files import labels_of, paths_of, url_of
 from holdfast.data.frames import Frame, columns_of, is_frame
+from holdfast.data.mixed import read_rows
 from holdfast.data.moments import carries_offset
 from holdfast.data.packed import unpacked
 from holdfast.data.plaintext import as_plain_text
@@ -106,6 +108,8 @@ def read_raw(
     _check_words(connection, written)
     if is_frame(data):
         return [_read_frame(connection, data, wanted, written)]
+    if url := url_of(data, written.path_key):
+        return [_read_server(connection, url, wanted, written)]
     paths = paths_of(data, written.path_key)
     return [
         _read_file(connection, path, label, i, wanted, written)
@@ -187,8 +191,9 @@ def _read_file(
     written: Written,
 ) -> RawTable:
     with unpacked(path, label, written) as content:
-        read = {"parquet": _read_parquet, "workbook": _read_workbook, "text": _read_text}[content.kind]
-        return read(connection, content.path, label, number, wanted, written)
+        if content.kind not in ("duckdb", "sqlite") and (written.table or written.query):
+            raise ConfigError(f"{written.key('table' if written.table else 'query')}: {label} is no database.")
+        return _READERS[content.kind](connection, content.path, label, number, wanted, written)
 
 
 def _read_parquet(
@@ -239,6 +244,52 @@ def _read_text(
         text = read_text(connection, plain, table=f"raw_{number}", header=header, wanted=places)
     types, names_by_ours = dict.fromkeys(places, "VARCHAR"), {ours: header[i] for ours, i in places.items()}
     return RawTable(number, label, types, names_by_ours, text.records + len(text.bad_lines), text)
+
+
+def _read_duckdb(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    label: str,
+    number: int,
+    wanted: Mapping[str, str] | None,
+    written: Written,
+) -> RawTable:
+    with attached(connection, path, label, written) as rows:
+        names = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
+        places = _places(names, wanted, label, written)
+        return _copy_typed(connection, rows, label, number, names, [quote(n) for n in names], places)
+
+
+def _read_sqlite(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    label: str,
+    number: int,
+    wanted: Mapping[str, str] | None,
+    written: Written,
+) -> RawTable:
+    with rows_of_sqlite(path, label, written) as (names, rows):
+        places = _places(names, wanted, label, written)
+        lines, _, types = read_rows(connection, rows, names, table=f"raw_{number}", wanted=places)
+    return RawTable(number, label, types, {ours: names[i] for ours, i in places.items()}, len(lines))
+
+
+def _read_server(
+    connection: duckdb.DuckDBPyConnection, url: str, wanted: Mapping[str, str] | None, written: Written
+) -> RawTable:
+    label = f"{said_url(url)}{f' {written.table}' if written.table else ''}"
+    with copied(url, written) as (names, rows):
+        places = _places(names, wanted, label, written)
+        return _copy_typed(connection, rows, label, 0, names, [f"c{i}" for i in range(len(names))], places)
+
+
+_READERS = {
+    "parquet": _read_parquet,
+    "workbook": _read_workbook,
+    "text": _read_text,
+    "duckdb": _read_duckdb,
+    "sqlite": _read_sqlite,
+}
 
 
 def _copy_typed(

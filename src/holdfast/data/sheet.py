@@ -4,28 +4,22 @@ Cells are typed one by one: a column may hold dates and dates written as text. T
 dates and numbers need no setting, for nothing about them has to be guessed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load_workbook
 
-from holdfast.data.parse import CELL, CELL_KINDS, trimmed
+from holdfast.data.mixed import EXACT, is_filled, read_rows
 from holdfast.data.source import Written
-from holdfast.data.textfile import SEEN, TextTable, line_hash, looks_like_data, numbered
+from holdfast.data.textfile import SEEN, TextTable, looks_like_data, numbered
 from holdfast.errors import DataError, nearest
 
-_BATCH = 20_000
 _SHOWN = 30
-# Above it a float skips whole numbers.
-_EXACT = 2**53
-_ARROW = {"word": pa.string(), "whole": pa.int64(), "number": pa.float64(), "moment": pa.timestamp("us")}
 
 
 @dataclass(frozen=True)
@@ -84,7 +78,7 @@ def open_sheet(path: Path, label: str, written: Written) -> Sheet:
         raise DataError(f"{label} is not a readable Excel workbook: it is damaged, or no workbook.") from None
     place = label if len(workbook.sheet_names) == 1 else f'{label}, sheet "{name[:60]}"'
     rows = islice(enumerate(sheet.iter_rows(), 1), written.skip_lines, None)
-    line, first = next(((line, row) for line, row in rows if any(map(_is_filled, row))), (0, []))
+    line, first = next(((line, row) for line, row in rows if any(map(is_filled, row))), (0, []))
     if not first:
         others = [n for n in workbook.sheet_names if n != name]
         more = f" Name another under {written.key('sheet')}: {_listed(others)}." if others else ""
@@ -120,13 +114,9 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f'"{n[:60]}"' for n in names[:_SHOWN])
 
 
-def _is_filled(cell: Any) -> bool:
-    return not isinstance(cell, str) or bool(cell.strip())
-
-
 def _shown(cell: Any) -> str:
     """Return a cell as text: a whole number without the decimals that Excel gives every number."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() and abs(cell) < _EXACT else str(cell)
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT else str(cell)
 
 
 def read_sheet(
@@ -146,90 +136,5 @@ def read_sheet(
     tuple
         The rows' numbers, and the SQL type of every wanted column: ``parse.CELL`` where its cells are of several.
     """
-    lines, blank = _load(connection, sheet)
-    kinds = _kinds(connection, len(sheet.header))
-    cells = [_cell(i, present) for i, present in enumerate(kinds)]
-    picked = "".join(f", {cells[place][0]} AS {ours}" for ours, place in wanted.items())
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT record, "
-        f"{line_hash([sql for sql, _ in cells], sheet.header)} AS line_hash{picked} FROM sheet_cells ORDER BY record"
-    )
-    connection.execute("DROP TABLE sheet_cells")
-    text = TextTable(table, len(lines), [], blank, sheet.top, np.array(lines, dtype=np.int64))
-    return text, {ours: cells[place][1] for ours, place in wanted.items()}
-
-
-def _load(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> tuple[list[int], int]:
-    """Fill the table ``sheet_cells``: of every column one for each kind of cell; return rows' numbers, blank rows."""
-    width = len(sheet.header)
-    typed = ", ".join(f"c{i}_{name} {kind}" for i in range(width) for name, kind in CELL_KINDS.items())
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE sheet_cells (record BIGINT, {typed})")
-    lines: list[int] = []
-    blank, rows = 0, sheet.rows()
-    while batch := list(islice(rows, _BATCH)):
-        filled = [(line, row) for line, row in batch if any(map(_is_filled, row))]
-        blank += len(batch) - len(filled)
-        if filled:
-            _insert(connection, [row for _, row in filled], len(lines), width)
-            lines += [line for line, _ in filled]
-    return lines, blank
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, rows: list[list[Any]], before: int, width: int) -> None:
-    columns = {"record": pa.array(range(before + 1, before + len(rows) + 1), pa.int64())}
-    for i in range(width):
-        columns |= {f"c{i}_{name}": cells for name, cells in _by_kind([row[i] for row in rows]).items()}
-    connection.register("sheet_batch", pa.table(columns))
-    try:
-        connection.execute("INSERT INTO sheet_cells SELECT * FROM sheet_batch")
-    finally:
-        connection.unregister("sheet_batch")
-
-
-def _by_kind(cells: Iterable[Any]) -> dict[str, pa.Array]:
-    """Return a column as one array for each kind of cell, blank where a cell is of another."""
-    kinds = [_kind(cell) for cell in cells]
-    present = {kind for kind, _ in kinds}
-    return {
-        name: pa.array([value if kind == name else None for kind, value in kinds], arrow)
-        if name in present
-        else pa.nulls(len(kinds), arrow)
-        for name, arrow in _ARROW.items()
-    }
-
-
-def _kind(cell: Any) -> tuple[str, Any]:
-    if isinstance(cell, str):
-        return "word", cell if cell.strip() else None
-    if isinstance(cell, bool):
-        return "word", str(cell)
-    if isinstance(cell, int | float):
-        whole = cell == int(cell) if abs(cell) < _EXACT else False
-        return ("whole", int(cell)) if whole else ("number", float(cell))
-    if isinstance(cell, datetime):
-        return "moment", cell
-    if isinstance(cell, date):
-        return "moment", datetime.combine(cell, time())
-    return "word", str(cell)
-
-
-def _kinds(connection: duckdb.DuckDBPyConnection, width: int) -> list[list[str]]:
-    """Return which kinds of cells each column holds; blank ones are of none."""
-    counts = ", ".join(f"COUNT(c{i}_{name})" for i in range(width) for name in CELL_KINDS)
-    found = connection.execute(f"SELECT {counts} FROM sheet_cells").fetchall()[0]
-    kinds = len(CELL_KINDS)
-    return [[k for k, n in zip(CELL_KINDS, found[kinds * i :], strict=False) if n] for i in range(width)]
-
-
-def _cell(place: int, kinds: list[str]) -> tuple[str, str]:
-    """Return the SQL of a column's cells, and its type."""
-    c = f"c{place}"
-    if kinds in ([], ["word"]):
-        return trimmed(f"{c}_word"), "VARCHAR"
-    if len(kinds) == 1:
-        return f"{c}_{kinds[0]}", CELL_KINDS[kinds[0]]
-    if kinds == ["whole", "number"]:
-        return f"COALESCE({c}_number, CAST({c}_whole AS DOUBLE))", "DOUBLE"
-    values = {k: trimmed(f"{c}_word") if k == "word" else f"{c}_{k}" for k in kinds}
-    cases = " ".join(f"WHEN {c}_{k} IS NOT NULL THEN CAST({value} AS {CELL})" for k, value in values.items())
-    return f"CASE {cases} END", CELL
+    lines, blank, types = read_rows(connection, sheet.rows(), sheet.header, table=table, wanted=wanted)
+    return TextTable(table, len(lines), [], blank, sheet.top, np.array(lines, dtype=np.int64)), types

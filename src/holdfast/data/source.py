@@ -29,6 +29,9 @@ class Written:
         it, or above the first line of data. For workbooks: rows; a workbook's blank first rows need no saying.
     sheet, member
         Name of the sheet of a workbook (``None``: the first), and of the file inside a zip archive of several.
+    table, query
+        Of a database (a DuckDB or SQLite file, or ``postgresql://HOST/DATABASE``): a table, with its schema where it is
+        not the usual one, or one SELECT.
     decimal, thousands
         Marks of numbers written as text. ``decimal=None`` reads a point, and refuses a file whose numbers (1.234) could
         as well be whole numbers in groups of three. ``thousands=None`` reads blanks and apostrophes between groups of
@@ -58,6 +61,8 @@ class Written:
     skip_lines: int = 0
     sheet: str | None = None
     member: str | None = None
+    table: str | None = None
+    query: str | None = None
     decimal: str | None = None
     thousands: str | None = None
     encoding: str = "utf-8"
@@ -96,6 +101,7 @@ class Written:
                 "quote",
                 f"and {self.key('delimiter')} are the same character.",
             ),
+            (None not in (self.table, self.query), "table", f"and {self.key('query')} are two answers; give one."),
             (self.skip_lines < 0, "skip_lines", "must be at least 0."),
             (not 0 <= self.max_reject_share <= 1, "max_reject_share", "must be from 0 to 1."),
         ):

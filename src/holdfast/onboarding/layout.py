@@ -1,17 +1,18 @@
 """How a file is taken apart: kind, encoding, delimiter, quote, where its names stand; proved by the one reader."""
 
+import codecs
 import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 
 from holdfast.data.engine import connect, literal
-from holdfast.data.packed import unpacked
+from holdfast.data.packed import Kind, unpacked
 from holdfast.data.plaintext import PlainText, as_plain_text
 from holdfast.data.source import Written
 from holdfast.data.textfile import header_of, looks_like_data, numbered, rows_below
@@ -41,14 +42,16 @@ class Layout:
     header: bool = True
     sheet: str | None = None
     member: str | None = None
-    kind: Literal["text", "parquet", "workbook"] = "text"
+    kind: Kind = "text"
     says_itself: bool = False
     """Excel's own first line (``sep=;``) names the delimiter to the reader, too."""
+    marked: bool = False
+    """It begins with the mark of UTF-16, which the reader sees, too."""
 
     def keys(self) -> dict[str, Any]:
         """Return the keys that differ from the reader's defaults."""
         default = Layout()
-        own = {"kind", "says_itself"} | ({"delimiter"} if self.says_itself else set())
+        own = {"kind", "says_itself", "marked"} | ({"delimiter"} if self.says_itself else set())
         pairs = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in own)
         return {name: value for name, value in pairs if value != getattr(default, name)}
 
@@ -60,7 +63,7 @@ class Layout:
     def said(self) -> str:
         """The layout in words."""
         if self.kind == "text":
-            encoding = {"utf-8": "UTF-8"}.get(self.encoding, self.encoding)
+            encoding = "UTF-16" if self.marked else {"utf-8": "UTF-8"}.get(self.encoding, self.encoding)
             said = f"{encoding}, delimiter {_NAMES[self.delimiter]}"
         else:
             said = {"parquet": "Parquet", "workbook": "Excel"}[self.kind]
@@ -85,13 +88,19 @@ def layout_of(path: Path, *, sheet: str | None = None, member: str | None = None
         It is no table, is empty, or has one column only.
     """
     with unpacked(path, path.name, Written(member=member)) as content:
+        if content.kind in ("duckdb", "sqlite"):
+            raise DataError(
+                f"{path.name} is a database: name its table in a scenario (purchases.path, purchases.table)."
+            )
         base = Layout(kind=content.kind, member=member)
         if content.kind == "parquet":
             return base, _parquet_names(content.path)
         if content.kind == "workbook":
             above, header, names = names_of(content.path, path.name, sheet)
             return replace(base, sheet=sheet, skip_lines=above, header=header), names
-        return _text(content.path, path.name, base)
+        with content.path.open("rb") as file:
+            marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        return _text(content.path, path.name, replace(base, marked=marked))
 
 
 def _text(path: Path, label: str, base: Layout) -> tuple[Layout, tuple[str, ...]]:

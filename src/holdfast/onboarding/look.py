@@ -77,8 +77,9 @@ class Look:
             return next(iter(parts), None)
         if len(parts) < 2:
             return None
-        asked = f"{'sheets' if key == 'sheet' else 'files of the archive'} that hold a table: which one is it?"
-        chosen = found.ask(Question(key, f"{len(parts)} {asked}", tuple(Choice(f'"{p}"', {key: p}) for p in parts)))
+        has = "the workbook has {} sheets with a table" if key == "sheet" else "the archive has {} files"
+        choices = tuple(Choice(f'"{p}"', {key: p}) for p in parts)
+        chosen = found.ask(Question(key, f"{has.format(len(parts))}: which one is meant?", choices))
         return chosen.settings[key] if chosen else None
 
     def _exports(self, sheet: str | None, member: str | None) -> tuple[Export, list[Export]]:

@@ -14,6 +14,8 @@ from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.clv import LIFETIME_VALUE_MODEL
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, read_tables
+from holdfast.data.database import said_url
+from holdfast.data.files import url_of
 from holdfast.data.frames import Frame, is_frame, values_hash
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
@@ -55,6 +57,13 @@ class PreparedPurchases(Prepared):
         return Past(
             self.snapshots, self.cutoff, self.log.has_money, self.config.seed, parameters=stated, members=members
         )
+
+    def digest(self) -> bytes:
+        """Return the sha256 of the clean purchases, in whatever order they came."""
+        rows = self.connection.execute(
+            "SELECT COUNT(*), SUM(CAST(hash(rows) AS HUGEINT)), BIT_XOR(hash(rows)) FROM purchases AS rows"
+        ).fetchall()
+        return hashlib.sha256(repr(rows).encode()).digest()
 
     @property
     def moment(self) -> str:
@@ -174,8 +183,11 @@ def _as_of(config: Config, source: Source, log: PurchaseLog) -> date:
     return config.as_of
 
 
-def fingerprint(source: Source) -> tuple[str, str]:
-    """Return where the purchases lie and the sha256 of their files (of their values, for a frame)."""
+def fingerprint(prepared: Prepared) -> tuple[str, str]:
+    """Return where the main table lies and the sha256 of its files (of its values, for a frame or a server's table)."""
+    source = prepared.source
+    if url := url_of(source.data, source.path_key):
+        return f"{said_url(url)} {source.table or 'query'}", prepared.digest().hex()
     if is_frame(source.data):
         kind = "a pandas" if isinstance(source.data, pd.DataFrame) else "an Arrow"
         return f"{kind} frame", values_hash(source.data).hex()

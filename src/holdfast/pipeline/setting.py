@@ -50,6 +50,10 @@ class Prepared(ABC):
     def moment(self) -> str:
         """The as-of date, or ``snapshot`` for a table without one."""
 
+    @abstractmethod
+    def digest(self) -> bytes:
+        """Return the sha256 of the main table as it was read."""
+
     @property
     @abstractmethod
     def account(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from holdfast.pipeline.readiness import Readiness
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.shown import with_shown
+from holdfast.pipeline.write_back import write_back
 from holdfast.progress import Say, quiet
 from holdfast.track import (
     Bundle,
@@ -135,7 +136,7 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     champion = _defender(prepared)
     learnt = setting_of(config).learn(prepared, champion, say)
     say("recording in MLflow")
-    where, digest = fingerprint(prepared.source)
+    where, digest = fingerprint(prepared)
     record = TrainingRecord(
         name=config.name,
         parameters={"setting": config.setting, "as_of": prepared.moment, "seed": config.seed, **learnt.parameters},
@@ -183,6 +184,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         metrics = {"model_version": bundle.model_version, **told.metrics}
         write_json(folder / "data_report.json", prepared.account)
         write_json(folder / "metrics.json", {**metrics, "notes": told.notes})
+    write_back(config, prepared.folder, prepared.moment)
     return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, told.notes)
 
 

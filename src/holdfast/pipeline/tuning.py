@@ -90,7 +90,7 @@ def tune(prepared: PreparedPurchases, *, trials: int = 30, minutes: float | None
     newest, folds = _folds(prepared)
     store = Store(prepared.config.models)
     served = _served(prepared.past, newest)
-    question = "-".join([prepared.config.name, fingerprint(prepared.source)[1][:16], _question(prepared, served)])
+    question = "-".join([prepared.config.name, fingerprint(prepared)[1][:16], _question(prepared, served)])
     began = monotonic()
     with store.search(prepared.config.name) as address:
         study = _study(address, question, served)

@@ -1,0 +1,183 @@
+"""Scores and lists → tables of a database, in one transaction: what was written for the same day is replaced."""
+
+import math
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.config import Config
+from holdfast.data.database import connected, refused_by, said_url
+from holdfast.data.engine import quote
+from holdfast.data.files import url_of
+from holdfast.errors import ConfigError, DataError
+
+_KEY = "database.path"
+_ROWS = 20_000
+_OURS = ("scenario", "as_of")
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A database inside one transaction: how it is asked, how rows go in, and what a table is called."""
+
+    execute: Callable[..., Any]
+    many: Callable[[str, Sequence[str], Iterator[tuple[Any, ...]]], None]
+    exists: str
+    mark: str
+    schema: str
+
+    def name(self, table: str) -> str:
+        return f"{quote(self.schema)}.{quote(table)}" if self.schema else quote(table)
+
+
+def write_back(config: Config, folder: Path, moment: str) -> None:
+    """Write a folder's scores and lists to the database that the configuration names; nothing where it names none.
+
+    Parameters
+    ----------
+    config
+        The scenario: ``database.path`` and ``database.schema_name``.
+    folder
+        Where ``scores.parquet`` and ``lists`` lie.
+    moment
+        The as-of date, or ``snapshot``: rows of this scenario and moment are replaced.
+
+    Raises
+    ------
+    ConfigError, DataError
+        The database cannot be opened, or does not let us write: says what is missing, and that the files are there.
+    """
+    if config.database.path is None:
+        return
+    tables = {"scores": folder / "scores.parquet"}
+    tables |= {f"list_{path.stem}": path for path in sorted((folder / "lists").glob("*.parquet"))}
+    try:
+        with _opened(config) as target:
+            for table, path in tables.items():
+                _replace(target, table, path, (config.name, moment))
+    except (DataError, ConfigError) as error:
+        raise type(error)(f"{error} The files in {folder} are written; the database is as it was.") from None
+
+
+def _replace(target: _Target, table: str, path: Path, key: tuple[str, str]) -> None:
+    """Put the rows of a file in the place of those of the same scenario and moment."""
+    with pq.ParquetFile(path) as file:
+        typed = {f.name: _sql_type(f.type) for f in file.schema_arrow if f.name != "as_of"}
+        named, mark = target.name(table), target.mark
+        columns = dict.fromkeys(_OURS, "TEXT") | typed
+        _columns_are_there(target, table, columns)
+        target.execute(f"DELETE FROM {named} WHERE scenario = {mark} AND as_of = {mark}", key)  # quoted
+        target.many(named, list(columns), _rows(file, list(typed), key))
+
+
+def _columns_are_there(target: _Target, table: str, columns: Mapping[str, str]) -> None:
+    """Make a table, or the columns that it lacks: names of columns hold the horizons, which may change."""
+    named = target.name(table)
+    given = (table, target.schema) if target.schema else (table,)
+    if not target.execute(target.exists, given).fetchall():
+        typed = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
+        target.execute(f"CREATE TABLE {named} ({typed}, PRIMARY KEY (scenario, as_of, customer_id))")
+        return
+    there = {str(c[0]) for c in target.execute(f"SELECT * FROM {named} LIMIT 0").description}  # quoted
+    for name, kind in columns.items():
+        if name not in there:
+            target.execute(f"ALTER TABLE {named} ADD COLUMN {quote(name)} {kind}")
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    tests = {
+        "DOUBLE PRECISION": pa.types.is_floating,
+        "BIGINT": pa.types.is_integer,
+        "BOOLEAN": pa.types.is_boolean,
+        "DATE": pa.types.is_date,
+        "TIMESTAMP": pa.types.is_timestamp,
+    }
+    return next((name for name, fits in tests.items() if fits(kind)), "TEXT")
+
+
+def _rows(file: pq.ParquetFile, names: Sequence[str], key: tuple[str, str]) -> Iterator[tuple[Any, ...]]:
+    for batch in file.iter_batches(_ROWS, columns=list(names)):
+        for row in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
+            yield (*key, *(None if isinstance(v, float) and math.isnan(v) else v for v in row))
+
+
+def _opened(config: Config) -> AbstractContextManager[_Target]:
+    path, schema = str(config.database.path), config.database.schema_name
+    if url := url_of(path, _KEY):
+        return _postgres(url, schema or "public")
+    if schema is not None:
+        raise ConfigError("database.schema_name: only PostgreSQL has schemas here; take it out.")
+    if Path(path).suffix.lower() == ".duckdb":
+        return _duckdb(path)
+    return _sqlite(path)
+
+
+@contextmanager
+def _postgres(url: str, schema: str) -> Iterator[_Target]:
+    with connected(url, _KEY) as server, refused_by(said_url(url), _KEY):
+
+        def many(named: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
+            copy = f"COPY {named} ({', '.join(map(quote, columns))}) FROM STDIN"
+            with server.cursor() as cursor, cursor.copy(copy) as sent:
+                for row in rows:
+                    sent.write_row(row)
+
+        exists = "SELECT 1 FROM information_schema.tables WHERE table_name = %s AND table_schema = %s"
+        yield _Target(server.execute, many, exists, "%s", schema)
+
+
+@contextmanager
+def _duckdb(path: str) -> Iterator[_Target]:
+    try:
+        database = duckdb.connect(path)
+    except duckdb.Error:
+        raise DataError(f"{_KEY}: {path} cannot be opened for writing as a DuckDB database.") from None
+    with database:
+
+        def many(named: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
+            listed = ", ".join(map(quote, columns))
+            while batch := list(islice(rows, _ROWS)):
+                cells = {f"c{i}": list(values) for i, values in enumerate(zip(*batch, strict=True))}
+                database.register("given_rows", pa.table(cells))
+                database.execute(f"INSERT INTO {named} ({listed}) SELECT * FROM given_rows")  # quoted
+                database.unregister("given_rows")
+
+        try:
+            database.execute("BEGIN")
+            yield _Target(database.execute, many, "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", "?", "")
+            database.execute("COMMIT")
+        except duckdb.Error as error:
+            raise DataError(f"{_KEY}: {path} cannot be written ({type(error).__name__}).") from None
+
+
+@contextmanager
+def _sqlite(path: str) -> Iterator[_Target]:
+    try:
+        database = sqlite3.connect(path)
+    except sqlite3.Error:
+        raise DataError(f"{_KEY}: {path} cannot be opened for writing as an SQLite database.") from None
+
+    def many(named: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
+        marks, listed = ", ".join("?" * len(columns)), ", ".join(map(quote, columns))
+        plain = (tuple(v if v is None or isinstance(v, str | int | float) else str(v) for v in row) for row in rows)
+        database.executemany(f"INSERT INTO {named} ({listed}) VALUES ({marks})", plain)  # quoted
+
+    try:
+        with database:
+            database.execute("BEGIN IMMEDIATE")
+            exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+            yield _Target(database.execute, many, exists, "?", "")
+    except sqlite3.Error:
+        raise DataError(
+            f"{_KEY}: {path} cannot be written: it is no SQLite database, or another program holds it."
+        ) from None
+    finally:
+        database.close()
