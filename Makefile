@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-scale bench-clv bench-churn fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ bench-train: $(READY)  ## Time and memory of the main job, up to a million custo
 
 bench-scale: $(READY)  ## A shop of millions: check, train and score, beside their floors (CUSTOMERS=1000000 MEMORY=4GB)
 	@$(BIN)/python -m benchmarks.scale --customers $(or $(CUSTOMERS),1000000) --memory $(or $(MEMORY),4GB)
+
+bench-read: $(READY)  ## Reading a CSV of ten million lines beside DuckDB's own reader (CUSTOMERS=1000000)
+	@$(BIN)/python -m benchmarks.reading --customers $(or $(CUSTOMERS),1000000)
 
 bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numbers
 	@$(BIN)/python -m benchmarks.clv

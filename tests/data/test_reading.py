@@ -190,3 +190,18 @@ def test_lines_outside_stated_dates_are_dropped_by_name(tmp_path):
     assert (log.report.kept, log.report.dropped) == (2, {"dates": 2})
     with pytest.raises(ConfigError, match=r"purchases\.rules\.last_date"):
         read(tmp_path, text, rules=Rules(last_date="soon"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "blanks"),
+    [("k1", "none"), (" k1 ", "spaces"), ("k1\t", "any"), ('"k1\n"', "any"), ("k1\u00a0", "any"), ("\vk1\f", "any")],
+)
+def test_blanks_of_any_kind_at_the_ends_of_a_cell_go_whatever_else_the_file_holds(tmp_path, cell, blanks):
+    from holdfast.data.plaintext import as_plain_text
+
+    path = tmp_path / "p.csv"
+    path.write_bytes(f"id,date,amount\n{cell},2024-01-01,1\nk1,2024-02-01,2\n".encode())
+    source = Source(str(path), Columns(customer_id="id", ordered_at="date", amount="amount"))
+    with as_plain_text(path, "p.csv", source) as plain:
+        assert plain.blanks == blanks
+    assert read_purchases(source).report.customers == 1

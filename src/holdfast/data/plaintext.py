@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from holdfast.data.source import Written
 from holdfast.errors import ConfigError, DataError
@@ -16,6 +17,9 @@ _UTF8 = {"utf-8", "utf-8-sig", "ascii"}
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # Excel's own first line: what stands between the cells of the lines below.
 _EXCELS_OWN = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=([^\r\n]{1,4}?)"?\r?\n?', re.IGNORECASE)
+
+
+Blanks = Literal["none", "spaces", "any"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class PlainText:
         How many lines it has; a last one without a line break counts.
     above
         How many lines stand above the header, or above the first line of data where there is no header.
+    blanks
+        Which kinds of blanks cells may have at their ends: looking for all in every cell costs more than reading.
     """
 
     path: Path
@@ -43,6 +49,7 @@ class PlainText:
     quote: str
     lines: int
     above: int = 0
+    blanks: Blanks = "any"
 
     @property
     def header(self) -> bool:
@@ -63,11 +70,11 @@ def as_plain_text(path: Path, label: str, written: Written) -> Iterator[PlainTex
     """
     codec = _codec(path, label, written)
     whitespace = written.separator == "whitespace"
-    lines = None
+    seen = None
     if codec in _UTF8 and not whitespace:
-        lines = _count_lines(path, label, written)
-    if lines is not None and not _quotes_above(path, written):
-        yield _plain(path, label, written, lines)
+        seen = _looked_through(path, label, written)
+    if seen is not None and not _quotes_above(path, written):
+        yield _plain(path, label, written, *seen)
         return
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
         copy = Path(folder) / "copy.csv"
@@ -75,7 +82,7 @@ def as_plain_text(path: Path, label: str, written: Written) -> Iterator[PlainTex
         with copy.open("w", encoding="utf-8", newline="") as target:
             for text in _squeezed(pieces) if whitespace else pieces:
                 target.write(text)
-        yield _plain(copy, label, written, _count_lines(copy, label, written) or 0)
+        yield _plain(copy, label, written, *(_looked_through(copy, label, written) or (0, "any")))
 
 
 def _quotes_above(path: Path, written: Written) -> bool:
@@ -95,13 +102,13 @@ def _without_quotes_above(pieces: Iterator[str], written: Written) -> Iterator[s
         yield "\n".join([*(line.replace(written.quote, "") for line in above), rest])
 
 
-def _plain(path: Path, label: str, written: Written, lines: int) -> PlainText:
+def _plain(path: Path, label: str, written: Written, lines: int, blanks: Blanks) -> PlainText:
     with path.open("rb") as file:
         own = _EXCELS_OWN.fullmatch(file.readline(16))
     delimiter, quote = (",", '"') if written.separator == "whitespace" else (written.separator, written.quote)
     if own and written.delimiter is None:
         delimiter = own[1].decode()
-    return PlainText(path, label, written, delimiter, quote, lines, max(written.skip_lines, 1 if own else 0))
+    return PlainText(path, label, written, delimiter, quote, lines, max(written.skip_lines, 1 if own else 0), blanks)
 
 
 def _codec(path: Path, label: str, written: Written) -> str:
@@ -127,15 +134,19 @@ def _codec(path: Path, label: str, written: Written) -> str:
     return stated
 
 
-def _count_lines(path: Path, label: str, written: Written) -> int | None:
-    """Return the number of lines of a UTF-8 file, or None where its line breaks are not all of one kind."""
+def _looked_through(path: Path, label: str, written: Written) -> tuple[int, Blanks] | None:
+    """Return how many lines a UTF-8 file has, and which blanks; None where line breaks are of several kinds."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     feeds = returns = pairs = 0
-    last = b"\n"
+    last, present = b"\n", set[bytes]()
+    rare = [b"\t", b"\v", b"\f", (written.quote or '"').encode()]
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             try:
-                decoder.decode(chunk)
+                # Plain letters, nearly all, need no decoding, unless a letter began in the chunk before.
+                if not chunk.isascii() or decoder.getstate()[0]:
+                    present.add(b"letters")
+                    decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 # What the decoder held back of the chunk before has no line break in it.
                 line = 1 + feeds + error.object[: error.start].count(b"\n")
@@ -143,8 +154,12 @@ def _count_lines(path: Path, label: str, written: Written) -> int | None:
             if b"\0" in chunk:
                 line = 1 + feeds + chunk[: chunk.index(b"\0")].count(b"\n")
                 raise DataError(f"{label}, line {line}: a zero byte: the file is damaged, or no text. Mend that line.")
-            feeds, returns = feeds + chunk.count(b"\n"), returns + chunk.count(b"\r")
-            pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
+            feeds += chunk.count(b"\n")
+            # To look for one byte is ten times as fast as to count it.
+            if b"\r" in chunk:
+                returns, pairs = returns + chunk.count(b"\r"), pairs + chunk.count(b"\r\n")
+            pairs += last == b"\r" and chunk[:1] == b"\n"
+            present |= {mark for mark in (b" ", *rare) if mark not in present and mark in chunk}
             last = chunk[-1:]
     try:
         decoder.decode(b"", final=True)
@@ -152,7 +167,9 @@ def _count_lines(path: Path, label: str, written: Written) -> int | None:
         raise not_this_encoding(label, 1 + feeds, written, "utf-8") from None
     if returns not in (0, pairs) or (pairs and feeds != pairs):
         return None
-    return feeds + (last != b"\n")
+    # What is quoted may end in a line break.
+    blanks: Blanks = "none" if not present else "spaces" if present == {b" "} else "any"
+    return feeds + (last != b"\n"), blanks
 
 
 def _decoded(path: Path, label: str, codec: str, written: Written) -> Iterator[str]:

@@ -177,13 +177,20 @@ def read_text(
     return text
 
 
+def _bare(column: str, plain: PlainText) -> str:
+    """Return the SQL of a cell without blanks at its ends, as simple as the file allows."""
+    if plain.blanks == "none":
+        return column
+    return f"TRIM({column})" if plain.blanks == "spaces" else trimmed(column)
+
+
 def _scan(
     connection: duckdb.DuckDBPyConnection, plain: PlainText, table: str, header: list[str], wanted: dict[str, int]
 ) -> None:
     # Names of our own (c0, c1, …): users' headers may repeat a name or hold anything.
     names = [f"c{i}" for i in range(len(header))]
     typed = ", ".join(f"{name}: 'VARCHAR'" for name in names)
-    picked = "".join(f", {trimmed(f'c{place}')} AS {ours}" for ours, place in wanted.items())
+    picked = "".join(f", {_bare(f'c{place}', plain)} AS {ours}" for ours, place in wanted.items())
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     quote = literal(plain.quote)
     try:
