@@ -21,7 +21,7 @@ _FLOOR = (
 )
 _OURS = (
     "import sys; from holdfast.data import Columns, Source, read_purchases; from holdfast.data.engine import connect; "
-    "from holdfast.data.read import read_raw; from pathlib import Path; "
+    "from holdfast.data.reading.read import read_raw; from pathlib import Path; "
     "s = Source(sys.argv[1], Columns('customer_id', 'ordered_at', 'amount', order_id='order_id')); "
 )
 READERS = {

@@ -10,8 +10,8 @@ import pytest
 
 from holdfast.config import make_config
 from holdfast.data import Columns, Source, TableSource, read_purchases, read_tables
-from holdfast.data.database import said_url
 from holdfast.data.engine import connect
+from holdfast.data.reading.database import said_url
 from holdfast.errors import ConfigError, DataError, HoldfastError
 from holdfast.pipeline import prepare
 from holdfast.pipeline.preparation import fingerprint

@@ -197,7 +197,7 @@ def test_lines_outside_stated_dates_are_dropped_by_name(tmp_path):
     [("k1", "none"), (" k1 ", "spaces"), ("k1\t", "any"), ('"k1\n"', "any"), ("k1\u00a0", "any"), ("\vk1\f", "any")],
 )
 def test_blanks_of_any_kind_at_the_ends_of_a_cell_go_whatever_else_the_file_holds(tmp_path, cell, blanks):
-    from holdfast.data.plaintext import as_plain_text
+    from holdfast.data.reading.plaintext import as_plain_text
 
     path = tmp_path / "p.csv"
     path.write_bytes(f"id,date,amount\n{cell},2024-01-01,1\nk1,2024-02-01,2\n".encode())

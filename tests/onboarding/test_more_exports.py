@@ -11,8 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 import xlsxwriter
+import yaml
 
+from holdfast.config import load_config
 from holdfast.onboarding import Look
+from holdfast.pipeline import prepare
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import COMMA, ENGLISH, POINT, Cell, Export, amount, day, net, order, plain, sales
 from tests.onboarding.test_exports import PLAIN, SAME, answer, read
@@ -356,3 +359,45 @@ def test_an_archive_without_a_table_is_refused(tmp_path, monkeypatch):
     assert "No column holds dates" in command("init", "x.zip", "--yes")[1]
     Path("empty.xlsx").write_bytes(io.BytesIO(b"PK\x03\x04").getvalue())
     assert command("init", "empty.xlsx", "--yes")[0] == 3
+
+
+def test_tables_beside_are_known_by_their_columns_and_read_as_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Export(PLAIN).write(Path("orders.csv"))
+    people = [f"c{i}" for i in range(60)]
+    customers = pd.DataFrame({"Customer": people, "Signup date": "03/04/2022", "Opt-in": "yes", "City": "Aarhus"})
+    customers.loc[3, "Signup date"] = "25/04/2022"
+    customers.to_csv("people.csv", index=False, sep=";")
+    sent = pd.DataFrame({"customer_id": people * 2, "sent_at": "2024-02-03", "campaign": "spring", "Cost": "1.50"})
+    sent.assign(customer_id=[*people, *people]).to_csv("mails.csv", index=False)
+    pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}).to_csv("else.csv", index=False)
+    code, said = command("init", "orders.csv", "people.csv", "mails.csv", "else.csv", "--yes", "--out", "x.yaml")
+    assert code == 0, said
+    tables = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["tables"]
+    assert tables == {
+        "customers": {
+            "path": "people.csv",
+            "columns": {"customer_id": "Customer", "acquired_at": "Signup date", "consent": "Opt-in"},
+            "delimiter": ";",
+            "date_format": "%d/%m/%Y",
+        },
+        "contacts": {
+            "path": "mails.csv",
+            "columns": {"customer_id": "customer_id", "campaign": "campaign", "sent_at": "sent_at", "cost": "Cost"},
+        },
+    }
+    assert "# else.csv: this is no list of purchases" in Path("x.yaml").read_text(encoding="utf-8")
+    prepared = prepare(load_config("x.yaml"), base=tmp_path)
+    kept = prepared.connection.execute("SELECT COUNT(*) FROM customers WHERE consent = 1").fetchall()
+    assert kept == [(60,)]
+    assert prepared.connection.execute("SELECT SUM(cost) FROM contacts").fetchall()[0][0] == 180
+
+
+def test_a_table_whose_customers_nobody_knows_is_told_not_stated(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Export(PLAIN).write(Path("orders.csv"))
+    pd.DataFrame({"customer_id": [f"x{i}" for i in range(60)], "consent": "yes"}).to_csv("people.csv", index=False)
+    assert command("init", "orders.csv", "people.csv", "--yes", "--out", "x.yaml")[0] == 0
+    text = Path("x.yaml").read_text(encoding="utf-8")
+    assert 'no id in "customer_id" is one of the purchases' in text
+    assert "tables:" not in text

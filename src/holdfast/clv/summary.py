@@ -12,8 +12,8 @@ from holdfast.clv.arguments import one_of
 from holdfast.clv.marks import FIRST_PURCHASE, TIME_UNIT
 from holdfast.data.day import Day, read_day
 from holdfast.data.engine import EPOCH, connect, quote
-from holdfast.data.frames import Frame, in_memory, is_frame, names_of
 from holdfast.data.purchases import read_purchases
+from holdfast.data.reading.frames import Frame, in_memory, is_frame, names_of
 from holdfast.data.refunds import match_returns
 from holdfast.data.source import Columns, Source
 from holdfast.features.cutoff import Cutoff

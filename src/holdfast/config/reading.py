@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from holdfast.data.files import below, lies_there
+from holdfast.data.reading.files import below, lies_there
 from holdfast.errors import ConfigError
 
 # No configuration of ours comes near these; texts made to fill the memory do.

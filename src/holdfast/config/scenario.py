@@ -18,7 +18,7 @@ from holdfast.config.sections import Churn, Clv, Database, EngineKeys, Purchases
 from holdfast.config.tables import Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.data import Source, TableSource, read_day
-from holdfast.data.frames import Frame
+from holdfast.data.reading.frames import Frame
 from holdfast.data.source import SHOWN_KEY
 from holdfast.disk import PRIVATE
 from holdfast.errors import ConfigError, nearest

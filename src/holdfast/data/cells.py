@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.data import parse
 from holdfast.data.engine import connect
-from holdfast.data.joined import read_joined
-from holdfast.data.moments import timestamp
-from holdfast.data.read import RawTable, refuse_zoneless
+from holdfast.data.reading.joined import read_joined
+from holdfast.data.reading.read import RawTable, refuse_zoneless
+from holdfast.data.reading.textfile import BadLine
 from holdfast.data.source import Data, Written
-from holdfast.data.textfile import BadLine
+from holdfast.data.values import parse
+from holdfast.data.values.moments import timestamp
 from holdfast.errors import DataError
 from holdfast.wording import counted
 

@@ -7,14 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.data import parse
-from holdfast.data.advice import mask, number_option
 from holdfast.data.engine import connect
-from holdfast.data.joined import read_joined
-from holdfast.data.read import RawTable
-from holdfast.data.readings import refuse_currencies, refuse_two_readings
+from holdfast.data.reading.joined import read_joined
+from holdfast.data.reading.read import RawTable
 from holdfast.data.source import Data, Written
 from holdfast.data.table_rules import flag
+from holdfast.data.values import parse
+from holdfast.data.values.advice import mask, number_option
+from holdfast.data.values.readings import refuse_currencies, refuse_two_readings
 from holdfast.errors import DataError
 from holdfast.wording import counted
 

@@ -1,8 +1,8 @@
 """Logs whose amount stands for a whole order: on its first line only, or repeated on every line."""
 
-from holdfast.data import parse
-from holdfast.data.read import RawTable
+from holdfast.data.reading.read import RawTable
 from holdfast.data.source import Source
+from holdfast.data.values import parse
 
 # A line without an order is an order of its own.
 _PLACE = "CASE WHEN order_id IS NULL THEN {} END"

@@ -10,16 +10,16 @@ from datetime import date
 import duckdb
 import pandas as pd
 
-from holdfast.data import advice
 from holdfast.data.engine import Engine, connect
-from holdfast.data.numbers import KNOWN
 from holdfast.data.plausible import totals_line
-from holdfast.data.read import RawTable, read_raw
-from holdfast.data.readings import count_of, pattern_of, refuse_two_readings, several
+from holdfast.data.reading.read import RawTable, read_raw
 from holdfast.data.refunds import match_returns
 from holdfast.data.report import DataReport, account_lines, refuse_too_many, rejected_lines, report_of
 from holdfast.data.rules import KEPT, NUMBERS, check_patterns, decide
 from holdfast.data.source import Source
+from holdfast.data.values import advice
+from holdfast.data.values.numbers import KNOWN
+from holdfast.data.values.readings import count_of, pattern_of, refuse_two_readings, several
 from holdfast.errors import DataError
 
 _PACKED = 5

@@ -8,13 +8,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from holdfast.data import advice, parse
 from holdfast.data.engine import EPOCH, literal
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
-from holdfast.data.read import RawTable
+from holdfast.data.reading.read import RawTable
 from holdfast.data.refunds import Returns
 from holdfast.data.rules import KEPT, matches
 from holdfast.data.source import ColumnRule, Source, Written
+from holdfast.data.values import advice, parse
 from holdfast.errors import DataError
 from holdfast.wording import apart, counted
 

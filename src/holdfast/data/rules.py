@@ -5,13 +5,13 @@ from datetime import date
 
 import duckdb
 
-from holdfast.data import parse
 from holdfast.data.engine import literal
-from holdfast.data.moments import timestamp
-from holdfast.data.numbers import NUMBER, currency_sql
 from holdfast.data.orders import OWN, filled_relation, totalled
-from holdfast.data.read import RawTable, refuse_zoneless
+from holdfast.data.reading.read import RawTable, refuse_zoneless
 from holdfast.data.source import ColumnRule, Source
+from holdfast.data.values import parse
+from holdfast.data.values.moments import timestamp
+from holdfast.data.values.numbers import NUMBER, currency_sql
 from holdfast.errors import ConfigError
 
 _MONEY = "DECIMAL(18,2)"

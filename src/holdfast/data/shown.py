@@ -12,11 +12,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from holdfast.data import parse
 from holdfast.data.engine import EPOCH, quote
-from holdfast.data.read import RawTable
+from holdfast.data.reading.read import RawTable
 from holdfast.data.source import TableSource, shown_columns
 from holdfast.data.table_rules import DAY, KNOWN
+from holdfast.data.values import parse
 from holdfast.learn.arrays import Floats
 
 OF_CUSTOMERS, OF_CONTRACTS = "shown_customers", "shown_subscriptions"

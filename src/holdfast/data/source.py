@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
-from holdfast.data.files import paths_of
-from holdfast.data.frames import Frame, in_memory
+from holdfast.data.reading.files import paths_of
+from holdfast.data.reading.frames import Frame, in_memory
 from holdfast.errors import ConfigError
 
 # What ``date_format`` may say beside formats of strptime.
@@ -35,7 +35,7 @@ class Written:
     decimal, thousands
         Marks of numbers written as text. ``decimal=None`` reads a point, and refuses a file whose numbers (1.234) could
         as well be whole numbers in groups of three. ``thousands=None`` reads blanks and apostrophes between groups of
-        three. What else stands about numbers (a currency, a minus behind, parentheses) says ``data.numbers``.
+        three. What else stands about numbers (a currency, a minus behind, parentheses) says ``data.values.numbers``.
     date_format
         ``strptime`` format of dates written as text, or several, tried in order; ``"%s"`` and ``"%ms"``: seconds and
         milliseconds since 1970-01-01 UTC; ``"excel"``: days of Excel's 1900 system. ``None`` accepts ISO 8601 only:

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from holdfast import columns as contract
-from holdfast.data import parse
 from holdfast.data.engine import literal
-from holdfast.data.moments import timestamp
-from holdfast.data.numbers import NUMBER
-from holdfast.data.read import RawTable, refuse_zoneless
+from holdfast.data.reading.read import RawTable, refuse_zoneless
 from holdfast.data.rules import UNSAFE
 from holdfast.data.source import TableSource
+from holdfast.data.values import parse
+from holdfast.data.values.moments import timestamp
+from holdfast.data.values.numbers import NUMBER
 
 SCALE = "is no whole number from"
 FLAG = "true or false, yes or no, 1 or 0"

@@ -11,13 +11,13 @@ import duckdb
 import pandas as pd
 
 from holdfast import columns as contract
-from holdfast.data import advice
-from holdfast.data.read import read_raw
-from holdfast.data.readings import refuse_currencies, refuse_two_readings
+from holdfast.data.reading.read import read_raw
 from holdfast.data.report import decisions_of, reasons_of, refuse_too_many, rejected_lines
 from holdfast.data.shown import keep_shown
 from holdfast.data.source import TableSource, shown_columns
 from holdfast.data.table_rules import FLAG, SCALE, decide, keep
+from holdfast.data.values import advice
+from holdfast.data.values.readings import refuse_currencies, refuse_two_readings
 from holdfast.errors import ConfigError, nearest
 from holdfast.wording import counted
 

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.data.advice import number_option
 from holdfast.data.cells import Cells, plain_name
-from holdfast.data.date_styles import date_option
-from holdfast.data.numbers import currency, read_number
-from holdfast.data.parse import blank_words, marks_of
-from holdfast.data.readings import both_readings, undecided
 from holdfast.data.source import Written
+from holdfast.data.values.advice import number_option
+from holdfast.data.values.date_styles import date_option
+from holdfast.data.values.numbers import currency, read_number
+from holdfast.data.values.parse import blank_words, marks_of
+from holdfast.data.values.readings import both_readings, undecided
 from holdfast.errors import DataError, nearest
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.wording import counted

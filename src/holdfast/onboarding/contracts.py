@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from holdfast.data import parse
+from holdfast.data.values import parse
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, Question

@@ -1,9 +1,9 @@
 """How dates are written: every format is held against every line, and what no line decides is asked."""
 
-from holdfast.data.date_styles import formats_of, formats_together
-from holdfast.data.moments import timestamp
-from holdfast.data.parse import CELL, words
 from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
+from holdfast.data.values.date_styles import formats_of, formats_together
+from holdfast.data.values.moments import timestamp
+from holdfast.data.values.parse import CELL, words
 from holdfast.onboarding.export import PEEK, TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.names import ROLES, Fit

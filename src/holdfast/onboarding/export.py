@@ -6,10 +6,10 @@ from pathlib import Path
 
 import duckdb
 
-from holdfast.data import parse
 from holdfast.data.engine import connect
-from holdfast.data.joined import read_joined
-from holdfast.data.read import RawTable
+from holdfast.data.reading.joined import read_joined
+from holdfast.data.reading.read import RawTable
+from holdfast.data.values import parse
 from holdfast.errors import DataError
 from holdfast.onboarding.layout import Layout, layout_of
 from holdfast.wording import counted

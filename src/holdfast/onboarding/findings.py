@@ -69,6 +69,8 @@ class Findings:
         The main section.
     others
         Files that hold something else, with the sentence that says what.
+    tables
+        Tables beside the purchases, each with its keys, by name.
     paths
         What the scenario reads: the files, globs and folders as they were named.
     """
@@ -81,6 +83,7 @@ class Findings:
     section: str = "purchases"
     others: list[tuple[str, str]] = field(default_factory=list)
     paths: Sequence[str] = ()
+    tables: "dict[str, Findings]" = field(default_factory=dict)
 
     def set(self, key: str, value: Any, why: str = "") -> None:
         """State a key, with the reason that stands beside it."""

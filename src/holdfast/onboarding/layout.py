@@ -12,10 +12,10 @@ from typing import Any
 import duckdb
 
 from holdfast.data.engine import connect, literal
-from holdfast.data.packed import Kind, unpacked
-from holdfast.data.plaintext import PlainText, as_plain_text
+from holdfast.data.reading.packed import Kind, unpacked
+from holdfast.data.reading.plaintext import PlainText, as_plain_text
+from holdfast.data.reading.textfile import header_of, looks_like_data, numbered, rows_below
 from holdfast.data.source import Written
-from holdfast.data.textfile import header_of, looks_like_data, numbered, rows_below
 from holdfast.errors import DataError
 from holdfast.onboarding.sheets import names_of
 

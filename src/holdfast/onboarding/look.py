@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from holdfast.data.files import paths_of
-from holdfast.data.packed import members_of
+from holdfast.data.reading.files import paths_of
+from holdfast.data.reading.packed import members_of
 from holdfast.errors import ConfigError, DataError
+from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
 from holdfast.onboarding.dates import find_format
@@ -62,10 +63,7 @@ class Look:
         else:
             _purchases(export, of_columns, found)
         for other in others:
-            for path in other.paths:
-                found.others.append((str(path), _what(profiles(other))))
-        for name, what in found.others:
-            found.tell(f"{Path(name).name}: {what}")
+            find_beside(other, profiles(other), export, found)
         return found
 
     def _part(self, key: str, found: Findings) -> str | None:
@@ -87,6 +85,9 @@ class Look:
         if (sheet, member) not in self._read:
             exports = exports_of(self._paths, sheet=sheet, member=member)
             main = exports if len(exports) == 1 else [e for e in exports if _is_main(profiles(e))]
+            if len(main) > 1:
+                # Visits, tickets and contacts have dates and customers too, but no money.
+                main = [e for e in main if preset_of(e.names) or _has_money(profiles(e))]
             if len(main) != 1:
                 names = listed([p.name for p in self._paths])
                 raise DataError(
@@ -98,8 +99,8 @@ class Look:
 
 
 def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:
-    if _is_of_customers(of_columns):
-        raise DataError(f"{export.paths[0].name}: {_CUSTOMERS}. Name a file of purchases beside it.")
+    if is_of_customers(of_columns):
+        raise DataError(f"{export.paths[0].name}: {CUSTOMERS}. Name a file of purchases beside it.")
     preset = preset_of(export.names)
     if preset is not None:
         find_preset(export, of_columns, preset, found)
@@ -111,6 +112,7 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     find_rules(export, of_columns, known, found)
 
 
+_MONEY = ("amount", "unit_price")
 _LAYOUT_WHY = {
     "encoding": "the file is not valid UTF-8",
     "delimiter": "splits all lines alike",
@@ -120,7 +122,6 @@ _LAYOUT_WHY = {
     "sheet": "the only one with a table",
     "member": "your answer",
 }
-_CUSTOMERS = "this looks like a table of customers; name it under tables.customers"
 
 
 def _is_main(found: Sequence[Profile]) -> bool:
@@ -128,20 +129,11 @@ def _is_main(found: Sequence[Profile]) -> bool:
     if are_contracts(found):
         return True
     ids = any(p.may_be_id and p.repeats for p in found)
-    return any(p.is_date for p in found) and ids and not _is_of_customers(found)
+    return any(p.is_date for p in found) and ids and not is_of_customers(found)
 
 
-def _is_of_customers(found: Sequence[Profile]) -> bool:
-    """Say whether every customer stands there once, in a table that names no orders and no amounts."""
-    able = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
-    bought = [p for p in found for role in ("order_id", "amount") if ROLES[role].fit(p.name) == Fit.WHOLE]
-    return bool(able) and all(not p.repeats for p in able) and not bought
-
-
-def _what(found: Sequence[Profile]) -> str:
-    """Return what a table beside the purchases may be."""
-    if _is_of_customers(found):
-        return _CUSTOMERS
-    if any("campaign" in p.name.casefold() for p in found):
-        return "this looks like a table of contacts; name it under tables.contacts"
-    return "this is no list of purchases; docs/guide.md says which tables can stand beside one"
+def _has_money(found: Sequence[Profile]) -> bool:
+    """Say whether a column is called an amount, or a price, and holds numbers."""
+    return any(
+        p.is_number and ROLES[role].fit(p.name) >= Fit.PARTLY for p in found for role in ("amount", "unit_price")
+    )

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from holdfast.data import parse
 from holdfast.data.engine import literal
 from holdfast.data.source import Written
+from holdfast.data.values import parse
 from holdfast.onboarding.export import PEEK, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.proof import MOST_UNREAD, Reading, decide, shortlist

@@ -176,3 +176,54 @@ ROLES = {
         "churn",
     ),
 }
+
+# What columns of tables beside the purchases are called, beside our own names.
+_BESIDE = {
+    "visits": {
+        "visited_at": "visitdate visitat visittime sessiondate sessionstart besuchsdatum besogsdato datevisite",
+        "pages": "pageviews pagesviewed seiten sider",
+        "channel": "device medium kanal",
+    },
+    "tickets": {
+        "opened_at": "ticketdate dateopened createdat created opendate openedon ticketcreated",
+        "closed_at": "resolvedat solvedat closed closeddate dateclosed resolved closedon",
+        "topic": "subject category tickettype reason emne thema betreff",
+    },
+    "contacts": {
+        "campaign": "campaignname campaignid kampagne kampagneid kampanj campagne campana",
+        "sent_at": "senddate sendtime sent datesent contactedat contactdate senton gesendetam sendt",
+        "opened_at": "opened opendate openedon",
+        "converted_at": "converted conversiondate convertedon",
+        "cost": "contactcost kosten omkostning",
+        "arm": "group testgroup variant treatment gruppe",
+    },
+    "surveys": {
+        "asked_at": "surveydate askeddate surveysentat dateasked befragtam",
+        "answered_at": "responsedate respondedat answerdate dateanswered submittedat",
+        "item": "question questionid frage sporgsmal",
+        "score": "rating nps npsscore answer response bewertung",
+        "importance": "weight",
+    },
+    "customers": {
+        "known_at": "updatedat validfrom",
+        "acquired_at": "signupdate signedupat registeredat registrationdate customersince joinedat",
+        "channel": "acquisitionchannel source utmsource kanal",
+        "acquisition_cost": "cac costofacquisition",
+        "consent": "acceptsmarketing acceptsemailmarketing optin emailoptin newsletter marketingconsent samtykke "
+        "einwilligung subscribed",
+        "objection": "optout unsubscribed marketingoptout donotcontact widerspruch",
+        "profiling_objection": "profilingoptout",
+    },
+}
+
+
+def fits_table(table: str, ours: str, name: str) -> bool:
+    """Say whether a column's name says that it is ours of a table beside the purchases.
+
+    Examples
+    --------
+    >>> fits_table("contacts", "sent_at", "Send date"), fits_table("visits", "visited_at", "Order date")
+    (True, False)
+    """
+    joined = "".join(plain_words(name))
+    return joined == ours.replace("_", "") or joined in _BESIDE[table].get(ours, "").split()

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from holdfast.data import FORMATS
-from holdfast.data.moments import timestamp
 from holdfast.data.source import Written
+from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed

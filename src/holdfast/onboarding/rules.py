@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from holdfast.data import parse
 from holdfast.data.engine import literal
 from holdfast.data.plausible import TOTALS
 from holdfast.data.source import Written
+from holdfast.data.values import parse
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money import worth_of

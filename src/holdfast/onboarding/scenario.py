@@ -95,6 +95,7 @@ def scenario(name: str, paths: Sequence[str], findings: Findings, *, horizon_day
             ),
         ],
         [f"{findings.section}:", *_main(paths, findings, asked)],
+        _tables(findings),
         _beside(findings),
         _as_of(findings, asked),
         _churn(findings, horizon_days, horizon_why),
@@ -104,7 +105,7 @@ def scenario(name: str, paths: Sequence[str], findings: Findings, *, horizon_day
 
 
 def _main(paths: Sequence[str], findings: Findings, asked: Mapping[str, Question]) -> Iterator[str]:
-    yield _line(2, "path", list(paths) if len(paths) > 1 else paths[0], "from here, or from this file's folder")
+    yield _path(2, paths)
     yield from _key(2, "format", findings, asked)
     told = {*findings.settings, *findings.why, *asked}
     if any(f"columns.{role}" in told for role in _COLUMNS[findings.section]) or "format" not in findings.settings:
@@ -116,6 +117,21 @@ def _main(paths: Sequence[str], findings: Findings, asked: Mapping[str, Question
     if findings.section == "purchases":
         yield from _rules(findings, asked)
         yield _line(2, "max_reject_share", 0.01, "stop if more lines than this cannot be read")
+
+
+def _tables(findings: Findings) -> list[str]:
+    """Return the section of the tables beside the purchases."""
+    lines = []
+    for name, keys in findings.tables.items():
+        columns = [k for k in keys.settings if k.startswith("columns.")]
+        lines += [_line(2, name, None), _path(4, keys.paths), _line(4, "columns", None)]
+        lines += [line for k in columns for line in _key(6, k, keys, {})]
+        lines += [line for k in keys.settings if k not in columns for line in _key(4, k, keys, {})]
+    return ["tables:", *lines] if lines else []
+
+
+def _path(indent: int, paths: Sequence[str]) -> str:
+    return _line(indent, "path", list(paths) if len(paths) > 1 else paths[0], "from here, or from this file's folder")
 
 
 def _key(indent: int, key: str, findings: Findings, asked: Mapping[str, Question]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, load_workbook
 
-from holdfast.data.sheet import open_sheet
+from holdfast.data.reading.sheet import open_sheet
 from holdfast.data.source import Written
 from holdfast.errors import DataError
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from holdfast.data import parse
 from holdfast.data.engine import literal
-from holdfast.data.numbers import KNOWN, currency_sql
-from holdfast.data.readings import count_of, pattern_of
+from holdfast.data.values import parse
+from holdfast.data.values.numbers import KNOWN, currency_sql
+from holdfast.data.values.readings import count_of, pattern_of
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.names import ROLES, Fit, plain_words

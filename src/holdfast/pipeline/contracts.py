@@ -17,7 +17,7 @@ from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import match_customers, read_tables
 from holdfast.data.engine import connect
-from holdfast.data.frames import Frame, values_hash
+from holdfast.data.reading.frames import Frame, values_hash
 from holdfast.data.shown import OF_CONTRACTS, OF_CUSTOMERS
 from holdfast.data.source import SHOWN_KEY
 from holdfast.errors import ConfigError, DataError, nearest

@@ -14,9 +14,9 @@ from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.clv import LIFETIME_VALUE_MODEL
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, read_tables
-from holdfast.data.database import said_url
-from holdfast.data.files import url_of
-from holdfast.data.frames import Frame, is_frame, values_hash
+from holdfast.data.reading.database import said_url
+from holdfast.data.reading.files import url_of
+from holdfast.data.reading.frames import Frame, is_frame, values_hash
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook

@@ -11,7 +11,7 @@ import pandas as pd
 
 from holdfast.config import Config
 from holdfast.data import Day, read_day
-from holdfast.data.frames import Frame
+from holdfast.data.reading.frames import Frame
 from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_features
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet

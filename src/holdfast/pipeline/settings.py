@@ -5,7 +5,7 @@ from pathlib import Path
 
 from holdfast import columns
 from holdfast.config import Config
-from holdfast.data.frames import Frame
+from holdfast.data.reading.frames import Frame
 from holdfast.errors import ConfigError
 from holdfast.pipeline.contracts import CONTRACTS
 from holdfast.pipeline.preparation import PreparedPurchases, prepare_purchases

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.config import Config
-from holdfast.data.database import connected, refused_by, said_url
 from holdfast.data.engine import quote
-from holdfast.data.files import url_of
+from holdfast.data.reading.database import connected, refused_by, said_url
+from holdfast.data.reading.files import url_of
 from holdfast.errors import ConfigError, DataError
 
 _KEY = "database.path"

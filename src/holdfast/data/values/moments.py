@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from holdfast.data.engine import literal
-from holdfast.data.parse import CELL, Parsed, bare, by_kind, words
 from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
+from holdfast.data.values.parse import CELL, Parsed, bare, by_kind, words
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,9})?)?"

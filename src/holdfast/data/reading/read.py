@@ -14,18 +14,18 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.data import parse
-from holdfast.data.database import attached, copied, rows_of_sqlite, said_url
 from holdfast.data.engine import literal, quote
-from holdfast.data.files import labels_of, paths_of, url_of
-from holdfast.data.frames import Frame, columns_of, is_frame
-from holdfast.data.mixed import read_rows
-from holdfast.data.moments import carries_offset
-from holdfast.data.packed import unpacked
-from holdfast.data.plaintext import as_plain_text
-from holdfast.data.sheet import open_sheet, read_sheet
+from holdfast.data.reading.database import attached, copied, rows_of_sqlite, said_url
+from holdfast.data.reading.files import labels_of, paths_of, url_of
+from holdfast.data.reading.frames import Frame, columns_of, is_frame
+from holdfast.data.reading.mixed import read_rows
+from holdfast.data.reading.packed import unpacked
+from holdfast.data.reading.plaintext import as_plain_text
+from holdfast.data.reading.sheet import open_sheet, read_sheet
+from holdfast.data.reading.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
 from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Data, Written
-from holdfast.data.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
+from holdfast.data.values import parse
+from holdfast.data.values.moments import carries_offset
 from holdfast.errors import ConfigError, DataError, nearest
 
 _NAMES_SHOWN = 30

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from holdfast.data.frames import Frame, is_frame
+from holdfast.data.reading.frames import Frame, is_frame
 from holdfast.errors import ConfigError
 
 PACKAGE_SCHEME = "package:"

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.data.engine import literal
-from holdfast.data.parse import trimmed
-from holdfast.data.plaintext import PlainText, lines_at, not_this_encoding
+from holdfast.data.reading.plaintext import PlainText, lines_at, not_this_encoding
+from holdfast.data.values.parse import trimmed
 from holdfast.errors import DataError
 
 _LONGEST_LINE = 1 << 26

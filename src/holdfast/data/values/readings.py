@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import duckdb
 
 from holdfast.data.engine import literal
-from holdfast.data.numbers import KNOWN, currency_sql, undecorated, undecorated_sql
-from holdfast.data.parse import CELL, number, words
-from holdfast.data.read import RawTable
+from holdfast.data.reading.read import RawTable
 from holdfast.data.source import Written
+from holdfast.data.values.numbers import KNOWN, currency_sql, undecorated, undecorated_sql
+from holdfast.data.values.parse import CELL, number, words
 from holdfast.errors import DataError
 from holdfast.wording import counted
 

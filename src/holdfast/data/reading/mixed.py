@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from holdfast.data.parse import CELL, CELL_KINDS, trimmed
-from holdfast.data.textfile import line_hash
+from holdfast.data.reading.textfile import line_hash
+from holdfast.data.values.parse import CELL, CELL_KINDS, trimmed
 
 _BATCH = 20_000
 # Above it a float skips whole numbers.

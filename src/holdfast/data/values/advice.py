@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from holdfast.data.date_styles import date_option
-from holdfast.data.numbers import Marks, read_number, undecorated
-from holdfast.data.parse import AMBIGUOUS, marks_of
-from holdfast.data.readings import both_readings
 from holdfast.data.source import Written
+from holdfast.data.values.date_styles import date_option
+from holdfast.data.values.numbers import Marks, read_number, undecorated
+from holdfast.data.values.parse import AMBIGUOUS, marks_of
+from holdfast.data.values.readings import both_readings
 
 # Without marks between groups, blanks and apostrophes are read: these are all the styles there are.
 _MARKS = (Marks("."), Marks(","), Marks(".", ","), Marks(",", "."))

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Literal
 
 import pyarrow as pa
 
-from holdfast.data.files import HIDDEN
+from holdfast.data.reading.files import HIDDEN
 from holdfast.data.source import Written
 from holdfast.errors import DataError, nearest
 

@@ -7,10 +7,10 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.data.parse import CELL, CELL_KINDS, bare
-from holdfast.data.read import RawTable, read_raw
+from holdfast.data.reading.read import RawTable, read_raw
+from holdfast.data.reading.textfile import TextTable
 from holdfast.data.source import Data, Written
-from holdfast.data.textfile import TextTable
+from holdfast.data.values.parse import CELL, CELL_KINDS, bare
 from holdfast.errors import DataError
 
 # Which kind of cell the values of a type are, where files hold the same column in several types.

@@ -14,9 +14,9 @@ import duckdb
 import numpy as np
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load_workbook
 
-from holdfast.data.mixed import EXACT, is_filled, read_rows
+from holdfast.data.reading.mixed import EXACT, is_filled, read_rows
+from holdfast.data.reading.textfile import SEEN, TextTable, looks_like_data, numbered
 from holdfast.data.source import Written
-from holdfast.data.textfile import SEEN, TextTable, looks_like_data, numbered
 from holdfast.errors import DataError, nearest
 
 _SHOWN = 30

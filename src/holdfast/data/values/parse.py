@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from holdfast.data.engine import literal
-from holdfast.data.numbers import NUMBER, Marks, number_sql
 from holdfast.data.source import Written
+from holdfast.data.values.numbers import NUMBER, Marks, number_sql
 
 # What databases, spreadsheets and programs write where nothing is; capitals do not matter.
 BLANK_WORDS = ("null", "nan", "none", "nil", "n/a", "#n/a", "na", r"\n", "-", "--", "<na>", "<null>", "(null)", "nat")

@@ -1,0 +1,174 @@
+"""Tables beside the purchases: customers, contacts, visits, tickets, surveys, recognised by their columns."""
+
+from collections.abc import Sequence
+
+from holdfast.columns import REQUIRED, TABLES
+from holdfast.data import FORMATS
+from holdfast.data.source import Written
+from holdfast.data.values import parse
+from holdfast.data.values.moments import timestamp
+from holdfast.onboarding.dates import find_format
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.marks import find_marks
+from holdfast.onboarding.names import ROLES, Fit, fits_table
+from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.proof import MOST_UNREAD
+from holdfast.wording import counted
+
+CUSTOMERS = "this looks like a table of customers; name it under tables.customers"
+_NEITHER = "this is no list of purchases; docs/guide.md says which tables can stand beside one"
+_FLAGS = ("true", "false", "yes", "no", "1", "0", "t", "f", "y", "n")
+# So many ids are compared with those of the purchases.
+_COMPARED = 2000
+
+
+def is_of_customers(found: Sequence[Profile]) -> bool:
+    """Say whether every customer stands there once, in a table that names no orders and no amounts."""
+    able = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
+    bought = [p for p in found for role in ("order_id", "amount") if ROLES[role].fit(p.name) == Fit.WHOLE]
+    return bool(able) and all(not p.repeats for p in able) and not bought
+
+
+def find_beside(table: Export, found: Sequence[Profile], purchases: Export, findings: Findings) -> None:
+    """State ``tables.NAME`` where columns leave no doubt what a file is and how it is read, else say what it may be."""
+    names = ", ".join(path.name for path in table.paths)
+    kinds = [kind for kind in TABLES if _is(kind, found)]
+    if len(kinds) == 1 and kinds[0] not in findings.tables:
+        kind = kinds[0]
+        keys, open_ = _keys(kind, table, found, purchases, findings)
+        if not open_:
+            findings.tables[kind] = keys
+            mapped = ", ".join(k.removeprefix("columns.") for k in keys.settings if k.startswith("columns."))
+            findings.tell(f"{names}: {counted(table.lines, 'line')} of {kind} (tables.{kind}): {mapped}")
+            return
+        said = f"this looks like a table of {kind}; name it under tables.{kind}: {open_}"
+    else:
+        said = f"this could be several tables: {', '.join(kinds)}; name it under one" if kinds else _what(found)
+    for path in table.paths:
+        findings.others.append((str(path), said))
+    findings.tell(f"{names}: {said}")
+
+
+def _what(found: Sequence[Profile]) -> str:
+    return CUSTOMERS if is_of_customers(found) else _NEITHER
+
+
+def _customer(found: Sequence[Profile], purchases: str) -> Profile | None:
+    """Return the column of customers' ids: called as in the purchases, else the one whose name fits best."""
+    able = [p for p in found if p.may_be_id and not p.is_date]
+    named = [p for p in able if p.name == purchases]
+    fit = [p for p in able if max(ROLES["customer_id"].fit(p.name), ROLES["email"].fit(p.name)) >= Fit.PARTLY]
+    return next(iter(named), max(fit, key=lambda p: ROLES["customer_id"].fit(p.name), default=None))
+
+
+def _is(kind: str, found: Sequence[Profile]) -> bool:
+    """Say whether a file has what a table of this kind must have, and something that only it has."""
+    if kind == "customers":
+        return is_of_customers(found)
+    (date,) = (c for c in REQUIRED[kind] if c != "customer_id")
+    has = {c.name for c in TABLES[kind] if any(fits_table(kind, c.name, p.name) for p in found)}
+    dated = any(p.is_date and fits_table(kind, date, p.name) for p in found)
+    return dated and (bool(has - {"customer_id", date, "opened_at", "channel"}) or kind == "visits")
+
+
+def _keys(
+    kind: str, table: Export, found: Sequence[Profile], purchases: Export, main: Findings
+) -> tuple[Findings, str]:
+    """Return the keys of a table, and what is open, if anything."""
+    keys = Findings(section=f"tables.{kind}", paths=[str(p) for p in table.paths])
+    who = _customer(found, _buyers(main))
+    if who is None:
+        return keys, "no column can name customers"
+    for key, value in table.layout.keys().items():
+        keys.set(key, value)
+    keys.set("columns.customer_id", who.name)
+    columns = [c for c in TABLES[kind] if c.name != "customer_id"]
+    mapped = {c.name: p for c in columns if (p := _fitting(kind, c.name, c.type, table, found, who)) is not None}
+    dates = {ours: p for ours, p in mapped.items() if ours.endswith("_at")}
+    first = next((p for ours, p in dates.items() if ours in REQUIRED[kind]), next(iter(dates.values()), None))
+    if first is not None:
+        find_format(table, first.sql, first.name, first.type, keys)
+    numbers = [
+        (parse.words(p.sql, p.type), p.name)
+        for ours, p in mapped.items()
+        if _type(kind, ours) == "decimal" and p.type in ("VARCHAR", parse.CELL)
+    ]
+    find_marks(table, numbers, keys)
+    if keys.questions:
+        return keys, f"what is open: {keys.questions[0].asked}"
+    for ours, p in mapped.items():
+        if not ours.endswith("_at") or _reads(table, p, keys):
+            keys.set(f"columns.{ours}", p.name)
+    return keys, _match(table, who, purchases, main, keys)
+
+
+def _buyers(main: Findings) -> str:
+    """Return what the purchases call the column of their customers; an empty text where that is open."""
+    preset = FORMATS.get(str(main.settings.get("format")))
+    return str(main.settings.get("columns.customer_id") or (preset.columns["customer_id"] if preset else ""))
+
+
+def _type(kind: str, ours: str) -> str:
+    return next(c.type for c in TABLES[kind] if c.name == ours)
+
+
+def _fitting(
+    kind: str, ours: str, kept_as: str, table: Export, found: Sequence[Profile], who: Profile
+) -> Profile | None:
+    """Return the only column whose name fits and whose cells are of the right kind."""
+    able = [p for p in found if p is not who and p.filled and fits_table(kind, ours, p.name)]
+    fit = [p for p in able if _is_kept_as(kept_as, table, p)]
+    return fit[0] if len(fit) == 1 else None
+
+
+def _is_kept_as(kind: str, table: Export, p: Profile) -> bool:
+    if kind == "flag":
+        return _is_flag(table, p)
+    return {"timestamp": p.is_date, "decimal": p.is_number}.get(kind, not p.is_date)
+
+
+def _is_flag(table: Export, p: Profile) -> bool:
+    words = ", ".join(f"'{w}'" for w in _FLAGS)
+    text = f"LOWER({parse.text(p.sql, p.type)})"
+    (odd,) = table.one(f"SELECT COUNT(*) FILTER ({text} NOT IN ({words})) FROM {TABLE}")
+    return odd == 0
+
+
+def _reads(table: Export, p: Profile, keys: Findings) -> bool:
+    """Say whether a further column of dates is written as the first."""
+    written = Written(date_format=keys.settings.get("date_format"), time_zone=keys.settings.get("time_zone"))
+    value = timestamp(p.sql, p.type, written).value
+    cells, read = table.one(f"SELECT COUNT(*), COUNT({value}) FROM {TABLE} WHERE {is_filled(p.sql)}")
+    if cells - read > MOST_UNREAD * cells:
+        keys.why[f"columns.{p.name}"] = "its dates are written in another way"
+        return False
+    return True
+
+
+def _match(table: Export, who: Profile, purchases: Export, main: Findings, keys: Findings) -> str:
+    """State what becomes of lines of nobody; say what is open if no customer of the table buys."""
+    theirs, preset = _buyers(main), FORMATS.get(str(main.settings.get("format")))
+    if preset and "id_case" in preset.keys:
+        keys.set("id_case", preset.keys["id_case"], "as in the purchases")
+    written = Written(id_case=keys.settings.get("id_case", "keep"))
+    ids = parse.customer(who.sql, who.type, written)
+    (nobody,) = table.one(f"SELECT COUNT(*) FILTER (({ids}) IS NULL) FROM {TABLE}")
+    if nobody:
+        keys.set("missing_customer", "drop", f"{counted(nobody, 'line')} without a customer")
+    if theirs not in purchases.names:
+        return ""
+    place = purchases.names.index(theirs)
+    buyer = parse.customer(f"k{place}", purchases.types[place], written)
+    drawn = table.connection.execute(
+        f"SELECT DISTINCT {ids} AS who FROM {TABLE} WHERE ({ids}) IS NOT NULL ORDER BY hash(who), who LIMIT {_COMPARED}"
+    ).fetchall()
+    listed = [str(row[0]) for row in drawn]
+    matching = purchases.connection.execute(
+        f"SELECT COUNT(DISTINCT CAST({buyer} AS VARCHAR)) FROM {TABLE} WHERE CAST({buyer} AS VARCHAR) IN "
+        "(SELECT UNNEST(?))",
+        [listed],
+    ).fetchall()[0][0]
+    if listed and not matching:
+        return f'no id in "{who.name}" is one of the purchases ("{theirs}")'
+    return ""
