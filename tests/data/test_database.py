@@ -171,3 +171,20 @@ def test_what_a_training_records_of_a_server_changes_with_its_rows(postgres, tmp
     assert where == f"postgresql://127.0.0.1:{postgres.port}/postgres orders"
     assert recorded(table="orders") == (where, first)
     assert recorded(query="SELECT * FROM orders WHERE id <> '007'")[1] != first
+
+
+def test_values_that_no_shop_has_are_blank_and_never_said(postgres):
+    postgres.query("CREATE TABLE odd (id uuid, day date, amount numeric)")
+    postgres.query(
+        "INSERT INTO odd VALUES ('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '2024-01-01', 1.23456789049), "
+        "('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12', '2024-01-02', 'NaN'), "
+        "('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a13', '2024-01-03', 123456789012345678901234567890123456789), "
+        "('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a14', 'infinity', 5)"
+    )
+    with pytest.raises(DataError) as error:
+        shop(Source(postgres.url, COLUMNS, table="odd"))
+    assert "3 of 4 lines (75.0%) cannot be read" in str(error.value)
+    assert not any(cell in str(error.value) for cell in ("380a1", "1234567", "NaN"))
+    assert shop(Source(postgres.url, COLUMNS, table="odd", max_reject_share=1)) == [
+        ("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", 19723, Decimal("1.23"))
+    ]

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import psycopg
 
 _SHOWN = 30
-# How the engine holds what PostgreSQL's types hold; what is not named is text.
+# How the engine holds what PostgreSQL's types hold; what is not named is text. What is no number (NaN), and numbers and
+# days beyond what any shop has, are blank.
 _TYPES = {
     **dict.fromkeys((21, 23, 20), "BIGINT"),
     **dict.fromkeys((700, 701), "DOUBLE"),
@@ -155,7 +156,7 @@ def rows_of_sqlite(path: Path, label: str, written: Written) -> Iterator[tuple[l
 
 
 @contextmanager
-def copied(url: str, written: Written) -> Iterator[tuple[list[str], str]]:
+def copied(connection: duckdb.DuckDBPyConnection, url: str, written: Written) -> Iterator[tuple[list[str], str]]:
     """Yield the names of the columns of a table or query of PostgreSQL, and what to select ``c0``, ``c1``, … from.
 
     The server sends its rows once, in one transaction that can only read; they lie in a folder that goes afterwards.
@@ -176,14 +177,18 @@ def copied(url: str, written: Written) -> Iterator[tuple[list[str], str]]:
         columns = _copy(server, query, target, url, written)
         typed = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(columns)))
         cells = ", ".join(
-            f"c{i}" if kind not in _TYPES else f"CAST(c{i} AS {_TYPES[kind]}) AS c{i}"
+            f"c{i}" if kind not in _TYPES else f"TRY_CAST(c{i} AS {_TYPES[kind]}) AS c{i}"
             for i, (_name, kind) in enumerate(columns)
         )
-        yield (
-            [name for name, _kind in columns],
-            f"(SELECT {cells} FROM read_csv({literal(str(target))}, columns = {{{typed}}}, header = false, "
-            "delim = ',', quote = '\"', escape = '\"', auto_detect = false, strict_mode = true))",
+        # As texts first: the engine would cast while it reads, and stop at a cell that does not fit, with its text.
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE server_cells AS SELECT * FROM read_csv({literal(str(target))}, columns = "
+            f"{{{typed}}}, header = false, delim = ',', quote = '\"', escape = '\"', auto_detect = false)"
         )
+        try:
+            yield [name for name, _kind in columns], f"(SELECT {cells} FROM server_cells)"
+        finally:
+            connection.execute("DROP TABLE server_cells")
 
 
 @contextmanager
@@ -233,7 +238,7 @@ def refused_by(place: str, key: str) -> Iterator[None]:
     except psycopg.errors.InsufficientPrivilege:
         raise DataError(
             f"{key}: this user of {place} may not write there. SELECT, INSERT and DELETE on the tables are enough once "
-            "they are there; making them needs CREATE on the schema."
+            "they are there; making them needs CREATE on the schema, and columns of another horizon need their owner."
         ) from None
     except psycopg.errors.InvalidSchemaName:
         raise DataError(f"{key}: {place} has no such schema (database.schema_name).") from None

@@ -278,7 +278,7 @@ def _read_server(
     connection: duckdb.DuckDBPyConnection, url: str, wanted: Mapping[str, str] | None, written: Written
 ) -> RawTable:
     label = f"{said_url(url)}{f' {written.table}' if written.table else ''}"
-    with copied(url, written) as (names, rows):
+    with copied(connection, url, written) as (names, rows):
         places = _places(names, wanted, label, written)
         return _copy_typed(connection, rows, label, 0, names, [f"c{i}" for i in range(len(names))], places)
 
