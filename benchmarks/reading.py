@@ -1,6 +1,6 @@
 """Reading a large CSV beside DuckDB's own reader: time and peak memory, each in its own process: `make bench-read`.
 
-The floor is the same engine's `read_csv` into a table with every column as text. `cells` is what Holdfast does to get as
+The floor is the same engine's `read_csv` into a table with every column as text. `cells` is what we do to get as
 far: each line numbered and accounted for, texts trimmed, repeats told by a hash. `purchases` goes on to the clean log.
 """
 
