@@ -8,6 +8,7 @@ import pytest
 from holdfast.data import Columns, Source, TableSource, Written, read_flat, read_purchases, read_tables
 from holdfast.data.cells import read_cells
 from holdfast.data.engine import connect
+from holdfast.data.reading.joined import read_joined
 from holdfast.errors import ConfigError, DataError, HoldfastError
 
 AMOUNT = Columns(customer_id="id", ordered_at="day", amount="amount")
@@ -205,3 +206,48 @@ def test_blanks_of_any_kind_at_the_ends_of_a_cell_go_whatever_else_the_file_hold
     with as_plain_text(path, "p.csv", source) as plain:
         assert plain.blanks == blanks
     assert read_purchases(source).report.customers == 1
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7, 1 << 17])
+@pytest.mark.parametrize(
+    ("text", "blanks"),
+    [
+        ("id,day,amount\nk 1,2024-01-01 10:00,1\n", "none"),
+        ("id,day,amount\nk 1 ,2024-01-01,1\n", "spaces"),
+        ("id,day,amount\nk 1, 2024-01-01,1\n", "spaces"),
+        ("id,day,amount\nk 1,2024-01-01,1 \n", "spaces"),
+        ("id,day,amount\r\nk 1,2024-01-01,1 \r\n", "spaces"),
+        ("id,day,amount\n k 1,2024-01-01,1\n", "spaces"),
+        ("id,day,amount\nk 1,2024-01-01,1 ", "spaces"),
+        (" id,day,amount\nk 1,2024-01-01,1", "spaces"),
+        ("sep=;\nid;day;amount\nk 1 ;2024-01-01;1\n", "spaces"),
+        ("sep=;\nid;day;amount\nk, 1;2024-01-01;1\n", "none"),
+    ],
+)
+def test_a_space_counts_only_where_it_ends_a_cell_wherever_the_file_is_cut_in_pieces(
+    tmp_path, monkeypatch, text, blanks, piece
+):
+    from holdfast.data.reading import plaintext
+
+    monkeypatch.setattr(plaintext, "_PIECE", piece)
+    path = write(tmp_path, text)
+    source = Source(path, AMOUNT)
+    with plaintext.as_plain_text(path, "p.csv", source) as plain:
+        assert (plain.blanks, plain.lines) == (blanks, len(text.splitlines()))
+    cells = read_purchases(source).connection.execute("SELECT customer_id, amount FROM purchases").fetchall()
+    assert [(who.replace(",", ""), float(amount)) for who, amount in cells] == [("k 1", 1.0)]
+
+
+def test_rows_keep_the_numbers_of_their_lines_where_several_threads_read(tmp_path):
+    # More rows than the engine hands to one thread, whose amount says on which line each stands.
+    lines = 400_000
+    text = "id,day,amount\n" + "".join(f"k,2024-01-01,{i}\n" for i in range(2, lines + 2))
+    path, same = write(tmp_path, text), write(tmp_path, text, "q.csv")
+    source = Source(path, AMOUNT)
+    for given in (str(path), [str(path), str(same)], pd.read_csv(path, dtype="string")):
+        connection = connect()
+        table = read_joined(connection, given, source.wanted(), source).table
+        odd, count = connection.execute(
+            f"SELECT COUNT(*) FILTER (CAST(amount AS INTEGER) <> (record - 1) % {lines} + 2), COUNT(*) FROM {table}"
+        ).fetchall()[0]
+        assert (odd, count) == (0, lines * (2 if isinstance(given, list) else 1))

@@ -4,7 +4,7 @@ A key that the user gives wins over the record's; a rule on a column wins over t
 ``docs/formats.md`` says the same in words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,7 @@ class Format:
 
 
 ANY = ("...",)
+# What a file of a known export may lack.
 _OPTIONAL = ("refunded", "currency", "product_id", "quantity")
 
 
@@ -162,6 +163,22 @@ def with_format(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(columns, Mapping):
         columns = {**known.columns, **columns}
     return {**known.keys, **given, "columns": columns, "rules": rules}
+
+
+def format_of(names: Collection[str]) -> str | None:
+    """Return the format whose columns a file has all, with the columns that its rules need; None: of none or several.
+
+    Examples
+    --------
+    >>> format_of(["Person//Email", "Timestamp", "$value", "$event_id", "more"])
+    'klaviyo'
+    """
+    known = [
+        name
+        for name, layout in FORMATS.items()
+        if {*(c for ours, c in layout.columns.items() if ours not in _OPTIONAL), *layout.keep} <= set(names)
+    ]
+    return known[0] if len(known) == 1 else None
 
 
 def optional_columns(name: str, mapped: Mapping[str, str]) -> tuple[str, ...]:

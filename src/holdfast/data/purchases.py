@@ -13,6 +13,7 @@ import pandas as pd
 from holdfast.data.engine import Engine, connect
 from holdfast.data.plausible import totals_line
 from holdfast.data.reading.read import RawTable, read_raw
+from holdfast.data.reading.records import drop_records
 from holdfast.data.refunds import match_returns
 from holdfast.data.report import DataReport, account_lines, refuse_too_many, rejected_lines, report_of
 from holdfast.data.rules import KEPT, NUMBERS, check_patterns, decide
@@ -114,8 +115,9 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     report = report_of(connection, raws, rejects, returns, source, currency or found)
     _refuse_no_purchase(report, source)
     _refuse_a_total(connection, raws, source)
-    for table in ("decided", *(raw.table for raw in raws)):
-        connection.execute(f"DROP TABLE {table}")
+    connection.execute("DROP TABLE decided")
+    for raw in raws:
+        drop_records(connection, raw.table)
     return PurchaseLog(connection, report, rejects, source.columns.money != "none")
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from holdfast import columns as contract
 from holdfast.data.reading.read import read_raw
+from holdfast.data.reading.records import drop_records
 from holdfast.data.report import decisions_of, reasons_of, refuse_too_many, rejected_lines
 from holdfast.data.shown import keep_shown
 from holdfast.data.source import TableSource, shown_columns
@@ -116,8 +117,9 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, source: TableSource)
         dropped=decisions,
     )
     refuse_too_many(connection, raws, rejected, account.lines_in, source, _advised)
-    for table in ("decided", *(raw.table for raw in raws)):
-        connection.execute(f"DROP TABLE {table}")
+    connection.execute("DROP TABLE decided")
+    for raw in raws:
+        drop_records(connection, raw.table)
     return account, rejected
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from holdfast.columns import REQUIRED, TABLES
 from holdfast.data import FORMATS
 from holdfast.data.source import Written
+from holdfast.data.table_rules import flag
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.dates import find_format
@@ -18,7 +19,6 @@ from holdfast.wording import counted
 
 CUSTOMERS = "this looks like a table of customers; name it under tables.customers"
 _NEITHER = "this is no list of purchases; docs/guide.md says which tables can stand beside one"
-_FLAGS = ("true", "false", "yes", "no", "1", "0", "t", "f", "y", "n")
 # So many ids are compared with those of the purchases.
 _COMPARED = 2000
 
@@ -89,12 +89,7 @@ def _keys(
     first = next((p for ours, p in dates.items() if ours in REQUIRED[kind]), next(iter(dates.values()), None))
     if first is not None:
         find_format(table, first.sql, first.name, first.type, keys)
-    numbers = [
-        (parse.words(p.sql, p.type), p.name)
-        for ours, p in mapped.items()
-        if _type(kind, ours) == "decimal" and p.type in ("VARCHAR", parse.CELL)
-    ]
-    find_marks(table, numbers, keys)
+    find_marks(table, [p for ours, p in mapped.items() if _type(kind, ours) == "decimal"], keys)
     if keys.questions:
         return keys, f"what is open: {keys.questions[0].asked}"
     for ours, p in mapped.items():
@@ -129,9 +124,8 @@ def _is_kept_as(kind: str, table: Export, p: Profile) -> bool:
 
 
 def _is_flag(table: Export, p: Profile) -> bool:
-    words = ", ".join(f"'{w}'" for w in _FLAGS)
-    text = f"LOWER({parse.text(p.sql, p.type)})"
-    (odd,) = table.one(f"SELECT COUNT(*) FILTER ({text} NOT IN ({words})) FROM {TABLE}")
+    text = parse.text(p.sql, p.type)
+    (odd,) = table.one(f"SELECT COUNT(*) FILTER ({text} IS NOT NULL AND {flag(text)} IS NULL) FROM {TABLE}")
     return odd == 0
 
 

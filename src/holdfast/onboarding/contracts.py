@@ -47,10 +47,7 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         _spells(export, found, start, end, findings)
     elif label is not None:
         _snapshot(export, found, label, findings)
-    prices = [
-        (p.sql, p.name) for p in found if p.name == findings.settings.get("columns.price") and p.type == "VARCHAR"
-    ]
-    find_marks(export, prices, findings)
+    find_marks(export, [p for p in found if p.name == findings.settings.get("columns.price")], findings)
 
 
 def _fit(found: Sequence[Profile], role: str, *, dates: bool = False) -> Profile | None:

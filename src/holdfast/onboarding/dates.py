@@ -1,9 +1,9 @@
 """How dates are written: every format is held against every line, and what no line decides is asked."""
 
 from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
-from holdfast.data.values.date_styles import formats_of, formats_together
+from holdfast.data.values.date_styles import formats_of, formats_together, names_zone
 from holdfast.data.values.moments import timestamp
-from holdfast.data.values.parse import CELL, words
+from holdfast.data.values.parse import CELL, holds_texts, words
 from holdfast.onboarding.export import PEEK, TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.names import ROLES, Fit
@@ -12,7 +12,6 @@ from holdfast.wording import counted
 
 # Any zone tells whether a text can be read; which one is right, no file says.
 _SOME_ZONE = "UTC"
-_WITH_TEXTS = ("VARCHAR", CELL)
 # A column in several formats is looked at so far, each text once.
 _MOST_DIFFERENT = 20_000
 # What counts look like in the years in which shops kept logs: seconds and milliseconds since 1980, days since 1980.
@@ -33,7 +32,7 @@ def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool
         (others,) = export.one(f"SELECT COUNT(*) FILTER (union_tag({column}) NOT IN ('moment', 'word')) FROM {PEEK}")
         if others:
             return False
-    if sql_type not in _WITH_TEXTS and not _called_a_date(name):
+    if not holds_texts(sql_type) and not _called_a_date(name):
         return False
     # Lines written in several ways are dates all the same; find_format says that no one format reads them.
     any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(export, text, name))})")
@@ -81,7 +80,7 @@ def _several(export: Export, text: str) -> Verdict | None:
     formats = formats_together(texts_of(export, text, source=TABLE, most=_MOST_DIFFERENT))
     if len(formats) < 2:
         return None
-    zone = _SOME_ZONE if any(map(_has_zone, formats)) else None
+    zone = _SOME_ZONE if any(map(names_zone, formats)) else None
     read = timestamp("x", "VARCHAR", Written(date_format=formats, time_zone=zone)).value
     said = " and ".join(f'"{f}"' for f in formats)
     keys = {"date_format": formats} | ({"time_zone": zone} if zone else {})
@@ -92,13 +91,9 @@ def _readings(export: Export, column: str, name: str) -> list[Reading]:
     """Return every way of reading a date; a number of seconds or days could be any number, unless called a date."""
     formats = formats_of(texts_of(export, column, source=PEEK))
     counts = (SECONDS, MILLISECONDS) if _called_a_date(name) else ()
-    plain = [None, *(f for f in formats if not _has_zone(f)), *([EXCEL] if counts else [])]
-    zoned = [None, *filter(_has_zone, formats), *counts]
+    plain = [None, *(f for f in formats if not names_zone(f)), *([EXCEL] if counts else [])]
+    zoned = [None, *filter(names_zone, formats), *counts]
     return [_reading(f, None) for f in plain] + [_reading(f, _SOME_ZONE) for f in zoned]
-
-
-def _has_zone(date_format: str) -> bool:
-    return "%z" in date_format or "%Z" in date_format
 
 
 def _reading(date_format: str | None, zone: str | None) -> Reading:

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from holdfast.data.formats import format_of
 from holdfast.data.reading.files import paths_of
 from holdfast.data.reading.packed import members_of
 from holdfast.errors import ConfigError, DataError
@@ -13,10 +15,17 @@ from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import Export, exports_of, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
 from holdfast.onboarding.names import ROLES, Fit
-from holdfast.onboarding.presets import find_preset, preset_of
+from holdfast.onboarding.presets import find_preset
 from holdfast.onboarding.profile import Profile, profiles
 from holdfast.onboarding.rules import find_rules
 from holdfast.onboarding.sheets import tables_in
+
+
+class _Table(NamedTuple):
+    """Files that belong together, and what each of their columns holds."""
+
+    export: Export
+    columns: list[Profile]
 
 
 class Look:
@@ -41,7 +50,8 @@ class Look:
             raise ConfigError("Name a file, or say --demo.")
         self._named = [str(name) for name in named]
         self._paths = paths_of(self._named, "FILE")
-        self._read: dict[tuple[str | None, str | None], tuple[Export, list[Export]]] = {}
+        self._parts: dict[str, list[str]] = {}
+        self._read: dict[tuple[str | None, str | None], tuple[_Table, list[_Table]]] = {}
 
     def findings(self, answers: Answers) -> Findings:
         """Return what is known once these questions are answered."""
@@ -49,7 +59,7 @@ class Look:
         sheet, member = self._part("sheet", found), self._part("member", found)
         if found.questions:
             return found
-        export, others = self._exports(sheet, member)
+        (export, of_columns), others = self._tables(sheet, member)
         # Where other files stand beside, a glob or a folder is not the purchases alone.
         found.paths = [str(path) for path in export.paths] if others else self._named
         found.tell(f"{', '.join(p.name for p in export.paths)}: {said_lines(export)}; {export.layout.said}")
@@ -57,20 +67,20 @@ class Look:
             found.set(key, value, found.why.get(key) or _LAYOUT_WHY[key])
         if export.layout.encoding == "latin-1":
             found.tell("encoding: no UTF-8, and no cp1252 either; if letters look wrong, try encoding: cp850")
-        of_columns = profiles(export)
         if are_contracts(of_columns):
             find_contracts(export, of_columns, found)
         else:
             _purchases(export, of_columns, found)
-        for other in others:
-            find_beside(other, profiles(other), export, found)
+        for other, its_columns in others:
+            find_beside(other, its_columns, export, found)
         return found
 
     def _part(self, key: str, found: Findings) -> str | None:
         """Return which sheet, or file of an archive, is meant; asked where there are several; None: the only one."""
-        parts: dict[str, None] = {}
-        for path in self._paths:
-            parts |= dict.fromkeys(tables_in(path) if key == "sheet" else members_of(path))
+        if key not in self._parts:
+            of_path = tables_in if key == "sheet" else members_of
+            self._parts[key] = list(dict.fromkeys(part for path in self._paths for part in of_path(path)))
+        parts = self._parts[key]
         if key == "sheet" and len(parts) < 2:
             return next(iter(parts), None)
         if len(parts) < 2:
@@ -80,28 +90,28 @@ class Look:
         chosen = found.ask(Question(key, f"{has.format(len(parts))}: which one is meant?", choices))
         return chosen.settings[key] if chosen else None
 
-    def _exports(self, sheet: str | None, member: str | None) -> tuple[Export, list[Export]]:
+    def _tables(self, sheet: str | None, member: str | None) -> tuple[_Table, list[_Table]]:
         """Return the table that the scenario is about, and those beside it; read once."""
         if (sheet, member) not in self._read:
-            exports = exports_of(self._paths, sheet=sheet, member=member)
-            main = exports if len(exports) == 1 else [e for e in exports if _is_main(profiles(e))]
+            tables = [_Table(e, profiles(e)) for e in exports_of(self._paths, sheet=sheet, member=member)]
+            main = tables if len(tables) == 1 else [t for t in tables if _is_main(t.columns)]
             if len(main) > 1:
                 # Visits, tickets and contacts have dates and customers too, but no money.
-                main = [e for e in main if preset_of(e.names) or _has_money(profiles(e))]
+                main = [t for t in main if format_of(t.export.names) or _has_money(t.columns)]
             if len(main) != 1:
                 names = listed([p.name for p in self._paths])
                 raise DataError(
                     f"{names} have different columns, and {'none' if not main else 'more than one'} looks like "
                     "purchases. Name the files of one list of purchases."
                 )
-            self._read[sheet, member] = main[0], [e for e in exports if e is not main[0]]
+            self._read[sheet, member] = main[0], [t for t in tables if t is not main[0]]
         return self._read[sheet, member]
 
 
 def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:
     if is_of_customers(of_columns):
         raise DataError(f"{export.paths[0].name}: {CUSTOMERS}. Name a file of purchases beside it.")
-    preset = preset_of(export.names)
+    preset = format_of(export.names)
     if preset is not None:
         find_preset(export, of_columns, preset, found)
         return

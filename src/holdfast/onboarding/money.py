@@ -41,15 +41,10 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     alone = ROLES["unit_price"].fit(chosen.settings.get(_KEY, "")) == Fit.WHOLE and not quantity
     said = ", no column of quantities being there" if alone else ""
     findings.tell(f"worth of a line: {chosen.said}{said}")
-    columns = [
-        (parse.words(known[r].sql, known[r].type), known[r].name)
-        for r in _MONEY
-        if r in known and known[r].type in ("VARCHAR", parse.CELL)
-    ]
+    columns = [known[role] for role in _MONEY if role in known]
     if not find_marks(export, columns, findings):
-        findings.ask(
-            Question("decimal", f"{listed([n for _, n in columns])} are not written alike. Which mark is decimal?")
-        )
+        names = listed([p.name for p in columns if parse.holds_texts(p.type)])
+        findings.ask(Question("decimal", f"{names} are not written alike. Which mark is decimal?"))
 
 
 def _named(numbers: Sequence[Profile], role: str) -> list[Profile]:

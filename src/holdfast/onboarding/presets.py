@@ -14,25 +14,6 @@ from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.onboarding.rules import find_customers
 from holdfast.onboarding.states import find_currency
 
-# What a file of a known export may lack.
-_MAY_LACK = ("refunded", "currency", "product_id", "quantity")
-
-
-def preset_of(names: Sequence[str]) -> str | None:
-    """Return the format whose columns a file has all, with the columns that its rules need; None: of none or several.
-
-    Examples
-    --------
-    >>> preset_of(["Person//Email", "Timestamp", "$value", "$event_id", "more"])
-    'klaviyo'
-    """
-    known = [
-        name
-        for name, layout in FORMATS.items()
-        if {*(c for ours, c in layout.columns.items() if ours not in _MAY_LACK), *layout.keep} <= set(names)
-    ]
-    return known[0] if len(known) == 1 else None
-
 
 def find_preset(export: Export, found: Sequence[Profile], name: str, findings: Findings) -> None:
     """State the format, and what a file of it leaves open: dates, marks, lines without a customer, currencies."""
@@ -43,9 +24,8 @@ def find_preset(export: Export, found: Sequence[Profile], name: str, findings: F
     findings.set("format", name, f"its columns are those of {layout.export}")
     findings.tell(f"format: {name} (it has {told}, and the others of {layout.export.split(',')[0]})")
     _dates(export, known["ordered_at"], layout.keys.get("date_format"), findings)
-    texts = [(known[r].sql, known[r].name) for r in ("amount", "refunded") if r in known and known[r].type == "VARCHAR"]
     if "decimal" not in layout.keys:
-        find_marks(export, texts, findings)
+        find_marks(export, [known[role] for role in ("amount", "refunded") if role in known], findings)
     if layout.keys.get("rules", {}).get("missing_customer") != "drop":
         find_customers(export, known["customer_id"], findings)
     find_currency(export, found, known, findings)

@@ -4,11 +4,11 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-from python_calamine import CalamineError, load_workbook
+from python_calamine import CalamineError, CalamineSheet, load_workbook
 
+from holdfast.data.reading.mixed import is_filled
 from holdfast.data.reading.sheet import open_sheet
 from holdfast.data.source import Written
-from holdfast.errors import DataError
 
 
 def tables_in(path: Path) -> list[str]:
@@ -21,19 +21,17 @@ def tables_in(path: Path) -> list[str]:
             if not zipfile.is_zipfile(file):
                 return []
             file.seek(0)
-            names = load_workbook(file).sheet_names
+            workbook = load_workbook(file)
+            names = workbook.sheet_names
+            tables = [name for name in names if _is_table(workbook.get_sheet_by_name(name))]
     except (CalamineError, OSError, ValueError):
         return []
-    tables = [name for name in names if _is_table(path, path.name, name)]
     return [] if tables in ([], names[:1]) else tables
 
 
-def _is_table(path: Path, label: str, name: str) -> bool:
-    try:
-        sheet = open_sheet(path, label, Written(sheet=name))
-    except DataError:
-        return False
-    return len(sheet.header) > 1 and bool(sheet.below)
+def _is_table(sheet: CalamineSheet) -> bool:
+    filled = (row for row in sheet.iter_rows() if any(map(is_filled, row)))
+    return len(next(filled, [])) > 1 and next(filled, None) is not None
 
 
 def names_of(path: Path, label: str, sheet: str | None) -> tuple[int, bool, tuple[str, ...]]:

@@ -92,20 +92,22 @@ def _dropped(
 
 def _lines(export: Export, p: Profile, words: Sequence[str], worth: str) -> str:
     """Return how many lines hold one of these words, and what they come to."""
-    is_so = f"LOWER({parse.bare(p.sql)}) IN ({', '.join(literal(w.lower()) for w in words)})"
-    lines = export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {is_so}")[0]
-    if not worth:
-        return counted(lines, "line")
-    money = export.connection.execute(f"SELECT SUM({worth}) FROM {TABLE} WHERE {is_so}").fetchall()[0][0]
-    return f"{counted(lines, 'line')} ({float(money or 0):,.2f})"
+    query = f"SELECT COUNT(*), COALESCE(SUM({worth or 0}), 0) FROM {TABLE} WHERE {_holds(p, words)}"
+    ((lines, money),) = export.connection.execute(query).fetchall()
+    return f"{counted(lines, 'line')} ({float(money):,.2f})" if worth else counted(lines, "line")
+
+
+def _holds(p: Profile, words: Sequence[str]) -> str:
+    """Return the SQL that is true where a column holds one of these words."""
+    return f"LOWER({parse.bare(p.sql)}) IN ({', '.join(literal(w.lower()) for w in words)})"
 
 
 def _refunded(
     export: Export, p: Profile, words: list[str], worth: str, findings: Findings, rules: list[dict[str, Any]]
 ) -> None:
     """Keep refunded lines that are below 0, as returns; ask about those that are not."""
-    is_so = f"LOWER({parse.bare(p.sql)}) IN ({', '.join(literal(w.lower()) for w in words)})"
-    above = export.one(f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {is_so}")[0] if worth else 1
+    positive = f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {_holds(p, words)}"
+    above = export.one(positive)[0] if worth else 1
     said = f'"{p.name}" says {_lines(export, p, words, worth)} refunded'
     if not above:
         findings.tell(f"status: {said}: kept, as amounts below 0 are returns")
@@ -133,7 +135,7 @@ def find_currency(export: Export, found: Sequence[Profile], known: Mapping[str, 
                 _of_column(p, {str(code): int(n) for code, n in rows}, findings)
                 return
     money = next((known[role] for role in ("amount", "unit_price") if role in known), None)
-    if money is not None and money.type in ("VARCHAR", parse.CELL):
+    if money is not None and parse.holds_texts(money.type):
         sign = currency_sql(parse.words(money.sql, money.type))
         signs = f"(SELECT {sign} AS sign FROM {TABLE} WHERE {is_filled(money.sql)})"
         _of_signs(money, count_of(export.connection, signs, "sign"), findings)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from holdfast.config import Config
 from holdfast.data.engine import quote
-from holdfast.data.reading.database import connected, refused_by, said_url
+from holdfast.data.reading.database import connected, said_url
 from holdfast.data.reading.files import url_of
 from holdfast.errors import ConfigError, DataError
 
@@ -74,7 +74,7 @@ def _replace(target: _Target, table: str, path: Path, key: tuple[str, str]) -> N
         named, mark = target.name(table), target.mark
         columns = dict.fromkeys(_OURS, "TEXT") | typed
         _columns_are_there(target, table, columns)
-        target.execute(f"DELETE FROM {named} WHERE scenario = {mark} AND as_of = {mark}", key)  # quoted
+        target.execute(f"DELETE FROM {named} WHERE scenario = {mark} AND as_of = {mark}", key)
         target.many(named, list(columns), _rows(file, list(typed), key))
 
 
@@ -86,7 +86,7 @@ def _columns_are_there(target: _Target, table: str, columns: Mapping[str, str]) 
         typed = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
         target.execute(f"CREATE TABLE {named} ({typed}, PRIMARY KEY (scenario, as_of, customer_id))")
         return
-    there = {str(c[0]) for c in target.execute(f"SELECT * FROM {named} LIMIT 0").description}  # quoted
+    there = {str(c[0]) for c in target.execute(f"SELECT * FROM {named} LIMIT 0").description}
     for name, kind in columns.items():
         if name not in there:
             target.execute(f"ALTER TABLE {named} ADD COLUMN {quote(name)} {kind}")
@@ -122,7 +122,7 @@ def _opened(config: Config) -> AbstractContextManager[_Target]:
 
 @contextmanager
 def _postgres(url: str, schema: str) -> Iterator[_Target]:
-    with connected(url, _KEY) as server, refused_by(said_url(url), _KEY):
+    with connected(url, _KEY) as server, _refusals_said(said_url(url)):
 
         def many(named: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
             copy = f"COPY {named} ({', '.join(map(quote, columns))}) FROM STDIN"
@@ -132,6 +132,31 @@ def _postgres(url: str, schema: str) -> Iterator[_Target]:
 
         exists = "SELECT 1 FROM information_schema.tables WHERE table_name = %s AND table_schema = %s"
         yield _Target(server.execute, many, exists, "%s", schema)
+
+
+@contextmanager
+def _refusals_said(place: str) -> Iterator[None]:
+    """Say in our words what PostgreSQL does not let us write.
+
+    Raises
+    ------
+    DataError
+        A right is missing: names the rights that are enough.
+    """
+    import psycopg
+
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege:
+        raise DataError(
+            f"{_KEY}: this user of {place} may not write there. SELECT, INSERT and DELETE on the tables are enough "
+            "once they are there; making them needs CREATE on the schema, and columns of another horizon need their "
+            "owner."
+        ) from None
+    except psycopg.errors.InvalidSchemaName:
+        raise DataError(f"{_KEY}: {place} has no such schema (database.schema_name).") from None
+    except psycopg.Error as error:
+        raise DataError(f"{_KEY}: {place} cannot be written ({type(error).__name__}).") from None
 
 
 @contextmanager
@@ -147,7 +172,7 @@ def _duckdb(path: str) -> Iterator[_Target]:
             while batch := list(islice(rows, _ROWS)):
                 cells = {f"c{i}": list(values) for i, values in enumerate(zip(*batch, strict=True))}
                 database.register("given_rows", pa.table(cells))
-                database.execute(f"INSERT INTO {named} ({listed}) SELECT * FROM given_rows")  # quoted
+                database.execute(f"INSERT INTO {named} ({listed}) SELECT * FROM given_rows")
                 database.unregister("given_rows")
 
         try:
@@ -168,7 +193,7 @@ def _sqlite(path: str) -> Iterator[_Target]:
     def many(named: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
         marks, listed = ", ".join("?" * len(columns)), ", ".join(map(quote, columns))
         plain = (tuple(v if v is None or isinstance(v, str | int | float) else str(v) for v in row) for row in rows)
-        database.executemany(f"INSERT INTO {named} ({listed}) VALUES ({marks})", plain)  # quoted
+        database.executemany(f"INSERT INTO {named} ({listed}) VALUES ({marks})", plain)
 
     try:
         with database:

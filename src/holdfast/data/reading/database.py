@@ -222,30 +222,6 @@ def connected(url: str, key: str) -> "Iterator[psycopg.Connection[Any]]":
         yield connection
 
 
-@contextmanager
-def refused_by(place: str, key: str) -> Iterator[None]:
-    """Say in our words what PostgreSQL does not let us write.
-
-    Raises
-    ------
-    DataError
-        A right is missing: names the rights that are enough.
-    """
-    import psycopg
-
-    try:
-        yield
-    except psycopg.errors.InsufficientPrivilege:
-        raise DataError(
-            f"{key}: this user of {place} may not write there. SELECT, INSERT and DELETE on the tables are enough once "
-            "they are there; making them needs CREATE on the schema, and columns of another horizon need their owner."
-        ) from None
-    except psycopg.errors.InvalidSchemaName:
-        raise DataError(f"{key}: {place} has no such schema (database.schema_name).") from None
-    except psycopg.Error as error:
-        raise DataError(f"{key}: {place} cannot be written ({type(error).__name__}).") from None
-
-
 def _tables(server: "psycopg.Connection[Any]") -> list[str]:
     rows = server.execute(
         "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', "

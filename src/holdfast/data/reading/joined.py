@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.data.reading.read import RawTable, read_raw
+from holdfast.data.reading.records import drop_records, write_records
 from holdfast.data.reading.textfile import TextTable
 from holdfast.data.source import Data, Written
 from holdfast.data.values.parse import CELL, CELL_KINDS, bare
@@ -43,14 +44,13 @@ def _joined(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) -> RawT
     for raw, theirs in zip(raws, ours, strict=True):
         rows = int(connection.execute(f"SELECT COUNT(*) FROM {raw.table}").fetchall()[0][0])
         cells = "".join(f", {_cast(c, raw.types[c], types[o])} AS {o}" for o, c in theirs.items())
-        before = sum(len(part) for part in lines)
-        selects.append(f"SELECT record + {before} AS record, line_hash{cells} FROM {raw.table}")
+        selects.append(f"SELECT line_hash{cells} FROM {raw.table}")
         records = np.arange(1, rows + 1, dtype=np.int64)
         lines.append(raw.text.line_of(records) if raw.text else records)
     table = f"raw_{len(raws)}"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {' UNION ALL '.join(selects)}")
+    write_records(connection, table, " UNION ALL ".join(selects))
     for raw in raws:
-        connection.execute(f"DROP TABLE {raw.table}")
+        drop_records(connection, raw.table)
     bad = [replace(b, file=raw.label) for raw in raws if raw.text for b in raw.text.bad_lines]
     text = TextTable(table, sum(len(part) for part in lines), bad, _good=np.concatenate(lines))
     files = np.repeat(np.array([raw.label for raw in raws], dtype=object), [len(part) for part in lines])

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from holdfast.data.reading.records import write_records
 from holdfast.data.reading.textfile import line_hash
 from holdfast.data.values.parse import CELL, CELL_KINDS, trimmed
 
@@ -47,10 +48,8 @@ def read_rows(
     lines, blank = _load(connection, rows, len(header))
     cells = [_cell(i, present) for i, present in enumerate(_kinds(connection, len(header)))]
     picked = "".join(f", {cells[place][0]} AS {ours}" for ours, place in wanted.items())
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT record, "
-        f"{line_hash([sql for sql, _ in cells], list(header))} AS line_hash{picked} FROM loose_cells ORDER BY record"
-    )
+    line = line_hash([sql for sql, _ in cells], list(header))
+    write_records(connection, table, f"SELECT {line} AS line_hash{picked} FROM loose_cells")
     connection.execute("DROP TABLE loose_cells")
     return lines, blank, {ours: cells[place][1] for ours, place in wanted.items()}
 
@@ -60,14 +59,14 @@ def _load(
 ) -> tuple[list[int], int]:
     """Fill the table ``loose_cells``: of every column one for each kind of cell; return rows' numbers, blank rows."""
     typed = ", ".join(f"c{i}_{name} {kind}" for i in range(width) for name, kind in CELL_KINDS.items())
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE loose_cells (record BIGINT, {typed})")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE loose_cells ({typed})")
     lines: list[int] = []
     blank = 0
     while batch := list(islice(rows, _BATCH)):
         filled = [(line, row) for line, row in batch if any(map(is_filled, row))]
         blank += len(batch) - len(filled)
         if filled:
-            _insert(connection, [row for _, row in filled], len(lines), width)
+            _insert(connection, [row for _, row in filled], width)
             lines += [line for line, _ in filled]
     return lines, blank
 
@@ -77,8 +76,8 @@ def is_filled(cell: Any) -> bool:
     return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, rows: list[Sequence[Any]], before: int, width: int) -> None:
-    columns = {"record": pa.array(range(before + 1, before + len(rows) + 1), pa.int64())}
+def _insert(connection: duckdb.DuckDBPyConnection, rows: list[Sequence[Any]], width: int) -> None:
+    columns: dict[str, pa.Array] = {}
     for i in range(width):
         columns |= {f"c{i}_{name}": cells for name, cells in _by_kind([row[i] for row in rows]).items()}
     connection.register("loose_batch", pa.table(columns))

@@ -190,7 +190,7 @@ def _unzip(path: Path, target: Path, label: str, written: Written) -> None:
 
 def _member(archive: zipfile.ZipFile, label: str, written: Written) -> zipfile.ZipInfo:
     """Return the file in an archive that is named, or the only one."""
-    members = {m.filename: m for m in archive.infolist() if not m.is_dir() and not _is_hidden(m.filename)}
+    members = _members(archive)
     key, names = written.key("member"), list(members)
     shown = ", ".join(f'"{n[:100]}"' for n in names[:_NAMES_SHOWN])
     if not members:
@@ -211,7 +211,11 @@ def members_of(path: Path) -> list[str]:
     if not zipfile.is_zipfile(path) or _kind(path, path.name) != "zip":
         return []
     with _archive(path, path.name) as archive:
-        return [m.filename for m in archive.infolist() if not m.is_dir() and not _is_hidden(m.filename)]
+        return list(_members(archive))
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    return {m.filename: m for m in archive.infolist() if not m.is_dir() and not _is_hidden(m.filename)}
 
 
 def _is_hidden(name: str) -> bool:

@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from holdfast.data.source import Written
 from holdfast.errors import ConfigError, DataError
 
 _CHUNK = 1 << 24
+# What is looked through at once stays in the processor's cache.
+_PIECE = 1 << 17
+_LF, _CR, _SPACE = b"\n\r "
 _UTF8 = {"utf-8", "utf-8-sig", "ascii"}
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # Excel's own first line: what stands between the cells of the lines below.
@@ -72,7 +78,7 @@ def as_plain_text(path: Path, label: str, written: Written) -> Iterator[PlainTex
     whitespace = written.separator == "whitespace"
     seen = None
     if codec in _UTF8 and not whitespace:
-        seen = _looked_through(path, label, written)
+        seen = _looked_through(path, label, written, _delimiter(path, written)[0])
     if seen is not None and not _quotes_above(path, written):
         yield _plain(path, label, written, *seen)
         return
@@ -82,7 +88,8 @@ def as_plain_text(path: Path, label: str, written: Written) -> Iterator[PlainTex
         with copy.open("w", encoding="utf-8", newline="") as target:
             for text in _squeezed(pieces) if whitespace else pieces:
                 target.write(text)
-        yield _plain(copy, label, written, *(_looked_through(copy, label, written) or (0, "any")))
+        seen = _looked_through(copy, label, written, _delimiter(copy, written)[0])
+        yield _plain(copy, label, written, *(seen or (0, "any")))
 
 
 def _quotes_above(path: Path, written: Written) -> bool:
@@ -103,12 +110,17 @@ def _without_quotes_above(pieces: Iterator[str], written: Written) -> Iterator[s
 
 
 def _plain(path: Path, label: str, written: Written, lines: int, blanks: Blanks) -> PlainText:
+    delimiter, above = _delimiter(path, written)
+    quote = '"' if written.separator == "whitespace" else written.quote
+    return PlainText(path, label, written, delimiter, quote, lines, max(written.skip_lines, above), blanks)
+
+
+def _delimiter(path: Path, written: Written) -> tuple[str, int]:
+    """Return what stands between cells of a UTF-8 file, and how many lines of Excel's own say so."""
     with path.open("rb") as file:
         own = _EXCELS_OWN.fullmatch(file.readline(16))
-    delimiter, quote = (",", '"') if written.separator == "whitespace" else (written.separator, written.quote)
-    if own and written.delimiter is None:
-        delimiter = own[1].decode()
-    return PlainText(path, label, written, delimiter, quote, lines, max(written.skip_lines, 1 if own else 0), blanks)
+    delimiter = "," if written.separator == "whitespace" else written.separator
+    return own[1].decode() if own and written.delimiter is None else delimiter, 1 if own else 0
 
 
 def _codec(path: Path, label: str, written: Written) -> str:
@@ -134,42 +146,55 @@ def _codec(path: Path, label: str, written: Written) -> str:
     return stated
 
 
-def _looked_through(path: Path, label: str, written: Written) -> tuple[int, Blanks] | None:
-    """Return how many lines a UTF-8 file has, and which blanks; None where line breaks are of several kinds."""
+def _looked_through(path: Path, label: str, written: Written, delimiter: str) -> tuple[int, Blanks] | None:
+    """Return how many lines a UTF-8 file has, and which blanks end cells; None if line breaks are of several kinds."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     feeds = returns = pairs = 0
-    last, present = b"\n", set[bytes]()
-    rare = [b"\t", b"\v", b"\f", (written.quote or '"').encode()]
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+    blanks: Blanks = "none"
+    rare = {"\t", "\v", "\f", written.quote or '"'} - {delimiter}
+    # In front of each piece stands the byte before it, so that nothing is missed between two; a file begins a line.
+    buffer = bytearray(b"\n" + bytes(_PIECE))
+    view, values = memoryview(buffer), np.frombuffer(buffer, dtype=np.uint8)
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(view[1:]) or 0:
+            piece, seen = bytes(view[: size + 1]), values[: size + 1]
+            plain = piece.isascii()
             try:
-                # Plain letters, nearly all, need no decoding, unless a letter began in the chunk before.
-                if not chunk.isascii() or decoder.getstate()[0]:
-                    present.add(b"letters")
-                    decoder.decode(chunk)
+                # Plain letters, nearly all, need no decoding, unless a letter began in the piece before.
+                if not plain or decoder.getstate()[0]:
+                    decoder.decode(piece[1:])
             except UnicodeDecodeError as error:
-                # What the decoder held back of the chunk before has no line break in it.
+                # What the decoder held back of the piece before has no line break in it.
                 line = 1 + feeds + error.object[: error.start].count(b"\n")
                 raise not_this_encoding(label, line, written, "utf-8") from None
-            if b"\0" in chunk:
-                line = 1 + feeds + chunk[: chunk.index(b"\0")].count(b"\n")
+            if b"\0" in piece:
+                line = 1 + feeds + piece.count(b"\n", 1, piece.index(b"\0"))
                 raise DataError(f"{label}, line {line}: a zero byte: the file is damaged, or no text. Mend that line.")
-            feeds += chunk.count(b"\n")
-            # To look for one byte is ten times as fast as to count it.
-            if b"\r" in chunk:
-                returns, pairs = returns + chunk.count(b"\r"), pairs + chunk.count(b"\r\n")
-            pairs += last == b"\r" and chunk[:1] == b"\n"
-            present |= {mark for mark in (b" ", *rare) if mark not in present and mark in chunk}
-            last = chunk[-1:]
+            # NumPy counts four times as fast as bytes do; to look for one byte is faster still.
+            feeds += int(np.count_nonzero(seen[1:] == _LF))
+            if b"\r" in piece:
+                returns, pairs = returns + piece.count(b"\r", 1), pairs + piece.count(b"\r\n")
+            if blanks != "any" and (not plain or any(mark.encode() in piece for mark in rare)):
+                blanks = "any"
+            if blanks == "none" and _space_ends_a_cell(seen, delimiter):
+                blanks = "spaces"
+            buffer[0] = buffer[size]
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise not_this_encoding(label, 1 + feeds, written, "utf-8") from None
     if returns not in (0, pairs) or (pairs and feeds != pairs):
         return None
-    # What is quoted may end in a line break.
-    blanks: Blanks = "none" if not present else "spaces" if present == {b" "} else "any"
-    return feeds + (last != b"\n"), blanks
+    return feeds + (buffer[0] != _LF), "spaces" if blanks == "none" and buffer[0] == _SPACE else blanks
+
+
+def _space_ends_a_cell(seen: npt.NDArray[np.uint8], delimiter: str) -> bool:
+    """Say whether a space stands beside what ends a cell, in a text without quotes."""
+    spaces = seen == _SPACE
+    ends = (seen == _LF) | (seen == _CR)
+    for mark in delimiter:
+        ends |= seen == ord(mark)
+    return bool(np.any(spaces[1:] & ends[:-1]) or np.any(spaces[:-1] & ends[1:]))
 
 
 def _decoded(path: Path, label: str, codec: str, written: Written) -> Iterator[str]:

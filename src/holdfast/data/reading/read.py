@@ -21,6 +21,7 @@ from holdfast.data.reading.frames import Frame, columns_of, is_frame
 from holdfast.data.reading.mixed import read_rows
 from holdfast.data.reading.packed import unpacked
 from holdfast.data.reading.plaintext import as_plain_text
+from holdfast.data.reading.records import write_records
 from holdfast.data.reading.sheet import open_sheet, read_sheet
 from holdfast.data.reading.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
 from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Data, Written
@@ -107,12 +108,13 @@ def read_raw(
     """
     _check_words(connection, written)
     if is_frame(data):
-        return [_read_frame(connection, data, wanted, written)]
+        return [_read_frame(_Reading(connection, 0, "frame", wanted, written), data)]
     if url := url_of(data, written.path_key):
-        return [_read_server(connection, url, wanted, written)]
+        label = f"{said_url(url)}{f' {written.table}' if written.table else ''}"
+        return [_read_server(_Reading(connection, 0, label, wanted, written), url)]
     paths = paths_of(data, written.path_key)
     return [
-        _read_file(connection, path, label, i, wanted, written)
+        _read_file(_Reading(connection, i, label, wanted, written), path)
         for i, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True))
     ]
 
@@ -166,121 +168,120 @@ def refuse_zoneless(raw: RawTable, column: str, written: Written, name: str = ""
         )
 
 
-def _read_frame(
-    connection: duckdb.DuckDBPyConnection, frame: Frame, wanted: Mapping[str, str] | None, written: Written
-) -> RawTable:
+@dataclass(frozen=True)
+class _Reading:
+    """One file or frame to be read: into which raw table, and what is wanted of it."""
+
+    connection: duckdb.DuckDBPyConnection
+    number: int
+    label: str
+    wanted: Mapping[str, str] | None
+    written: Written
+
+    @property
+    def table(self) -> str:
+        return f"raw_{self.number}"
+
+    def typed(self, relation: str, names: list[str], cells: list[str] | None = None, where: str = "") -> RawTable:
+        """Copy the wanted columns of what the engine reads with types; ``cells``: their SQL, if not their names."""
+        places = _places(names, self.wanted, where or self.label, self.written)
+        cells = [quote(name) for name in names] if cells is None else cells
+        listed = ", ".join(cells[place] for place in places.values())
+        given = self.connection.execute(f"DESCRIBE SELECT {listed} FROM {relation}").fetchall()
+        picked = "".join(
+            f", {_bare(cells[place], str(row[1]))} AS {ours}"
+            for (ours, place), row in zip(places.items(), given, strict=True)
+        )
+        line = line_hash(cells, names)
+        write_records(self.connection, self.table, f"SELECT {line} AS line_hash{picked} FROM {relation}")
+        types = {row[0]: str(row[1]) for row in self.connection.execute(f"DESCRIBE {self.table}").fetchall()}
+        count = self.connection.execute(f"SELECT COUNT(*) FROM {self.table}").fetchall()[0][0]
+        return self.read(names, places, types, int(count))
+
+    def read(
+        self,
+        names: list[str],
+        places: dict[str, int],
+        types: Mapping[str, str],
+        records: int,
+        text: TextTable | None = None,
+    ) -> RawTable:
+        """Return what lies in the raw table now."""
+        wanted = {ours: types[ours] for ours in places}
+        return RawTable(self.number, self.label, wanted, {o: names[i] for o, i in places.items()}, records, text)
+
+
+def _bare(cell: str, kind: str) -> str:
+    return parse.trimmed(f"CAST({cell} AS VARCHAR)") if kind.startswith(_TEXTS) else cell
+
+
+def _read_frame(reading: _Reading, frame: Frame) -> RawTable:
     names, given = columns_of(frame)
-    places = _places(names, wanted, "the frame", written)
-    connection.register("given", given)
+    reading.connection.register("given", given)
     try:
-        return _copy_typed(connection, "given", "frame", 0, names, [f"c{i}" for i in range(len(names))], places)
+        return reading.typed("given", names, [f"c{i}" for i in range(len(names))], "the frame")
     except duckdb.NotImplementedException:
         raise DataError(
             "frame: a column has a type that is not read; hand it over as text, numbers or dates."
         ) from None
     finally:
-        connection.unregister("given")
+        reading.connection.unregister("given")
 
 
-def _read_file(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    label: str,
-    number: int,
-    wanted: Mapping[str, str] | None,
-    written: Written,
-) -> RawTable:
-    with unpacked(path, label, written) as content:
+def _read_server(reading: _Reading, url: str) -> RawTable:
+    with copied(reading.connection, url, reading.written) as (names, rows):
+        return reading.typed(rows, names, [f"c{i}" for i in range(len(names))])
+
+
+def _read_file(reading: _Reading, path: Path) -> RawTable:
+    written = reading.written
+    with unpacked(path, reading.label, written) as content:
         if content.kind not in ("duckdb", "sqlite") and (written.table or written.query):
-            raise ConfigError(f"{written.key('table' if written.table else 'query')}: {label} is no database.")
-        return _READERS[content.kind](connection, content.path, label, number, wanted, written)
+            raise ConfigError(f"{written.key('table' if written.table else 'query')}: {reading.label} is no database.")
+        return _READERS[content.kind](reading, content.path)
 
 
-def _read_parquet(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    label: str,
-    number: int,
-    wanted: Mapping[str, str] | None,
-    written: Written,
-) -> RawTable:
+def _read_parquet(reading: _Reading, path: Path) -> RawTable:
     # Values in names of folders (store=007/…) are text, as in a text file: nobody said that they are numbers.
     relation = f"read_parquet({literal(glob.escape(str(path)))}, hive_types_autocast = false)"
     try:
-        names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
-        places = _places(names, wanted, label, written)
-        return _copy_typed(connection, relation, label, number, names, [quote(n) for n in names], places)
+        described = reading.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        return reading.typed(relation, [row[0] for row in described])
     except duckdb.Error:
-        raise DataError(f"{label} is not a readable Parquet file.") from None
+        raise DataError(f"{reading.label} is not a readable Parquet file.") from None
 
 
-def _read_workbook(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    label: str,
-    number: int,
-    wanted: Mapping[str, str] | None,
-    written: Written,
-) -> RawTable:
-    sheet = open_sheet(path, label, written)
-    places = _places(sheet.header, wanted, sheet.where, written, hidden=sheet.hidden, below=sheet.below)
-    text, types = read_sheet(connection, sheet, table=f"raw_{number}", wanted=places)
-    return RawTable(number, label, types, {ours: sheet.header[i] for ours, i in places.items()}, text.records, text)
+def _read_workbook(reading: _Reading, path: Path) -> RawTable:
+    sheet = open_sheet(path, reading.label, reading.written)
+    header, where = sheet.header, sheet.where
+    places = _places(header, reading.wanted, where, reading.written, hidden=sheet.hidden, below=sheet.below)
+    text, types = read_sheet(reading.connection, sheet, table=reading.table, wanted=places)
+    return reading.read(header, places, types, text.records, text)
 
 
-def _read_text(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    label: str,
-    number: int,
-    wanted: Mapping[str, str] | None,
-    written: Written,
-) -> RawTable:
-    with as_plain_text(path, label, written) as plain:
+def _read_text(reading: _Reading, path: Path) -> RawTable:
+    written = reading.written
+    with as_plain_text(path, reading.label, written) as plain:
         header, below = header_of(plain), rows_below(plain)
         hidden = plain.header and looks_like_data(header, [row for _, row in below])
-        where = f"{label}, line {plain.above + 1}"
-        places = _places(header, wanted, where, written, text=True, hidden=hidden, below=below)
-        text = read_text(connection, plain, table=f"raw_{number}", header=header, wanted=places)
-    types, names_by_ours = dict.fromkeys(places, "VARCHAR"), {ours: header[i] for ours, i in places.items()}
-    return RawTable(number, label, types, names_by_ours, text.records + len(text.bad_lines), text)
+        where = f"{reading.label}, line {plain.above + 1}"
+        places = _places(header, reading.wanted, where, written, text=True, hidden=hidden, below=below)
+        text = read_text(reading.connection, plain, table=reading.table, header=header, wanted=places)
+    types = dict.fromkeys(places, "VARCHAR")
+    return reading.read(header, places, types, text.records + len(text.bad_lines), text)
 
 
-def _read_duckdb(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    label: str,
-    number: int,
-    wanted: Mapping[str, str] | None,
-    written: Written,
-) -> RawTable:
-    with attached(connection, path, label, written) as rows:
-        names = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
-        places = _places(names, wanted, label, written)
-        return _copy_typed(connection, rows, label, number, names, [quote(n) for n in names], places)
+def _read_duckdb(reading: _Reading, path: Path) -> RawTable:
+    with attached(reading.connection, path, reading.label, reading.written) as rows:
+        described = reading.connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
+        return reading.typed(rows, [str(row[0]) for row in described])
 
 
-def _read_sqlite(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    label: str,
-    number: int,
-    wanted: Mapping[str, str] | None,
-    written: Written,
-) -> RawTable:
-    with rows_of_sqlite(path, label, written) as (names, rows):
-        places = _places(names, wanted, label, written)
-        lines, _, types = read_rows(connection, rows, names, table=f"raw_{number}", wanted=places)
-    return RawTable(number, label, types, {ours: names[i] for ours, i in places.items()}, len(lines))
-
-
-def _read_server(
-    connection: duckdb.DuckDBPyConnection, url: str, wanted: Mapping[str, str] | None, written: Written
-) -> RawTable:
-    label = f"{said_url(url)}{f' {written.table}' if written.table else ''}"
-    with copied(connection, url, written) as (names, rows):
-        places = _places(names, wanted, label, written)
-        return _copy_typed(connection, rows, label, 0, names, [f"c{i}" for i in range(len(names))], places)
+def _read_sqlite(reading: _Reading, path: Path) -> RawTable:
+    with rows_of_sqlite(path, reading.label, reading.written) as (names, rows):
+        places = _places(names, reading.wanted, reading.label, reading.written)
+        lines, _, types = read_rows(reading.connection, rows, names, table=reading.table, wanted=places)
+    return reading.read(names, places, types, len(lines))
 
 
 _READERS = {
@@ -290,33 +291,6 @@ _READERS = {
     "duckdb": _read_duckdb,
     "sqlite": _read_sqlite,
 }
-
-
-def _copy_typed(
-    connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    label: str,
-    number: int,
-    names: list[str],
-    expressions: list[str],
-    places: dict[str, int],
-) -> RawTable:
-    table = f"raw_{number}"
-    listed = ", ".join(expressions[place] for place in places.values())
-    given = [str(row[1]) for row in connection.execute(f"DESCRIBE SELECT {listed} FROM {relation}").fetchall()]
-    cells = {
-        ours: parse.trimmed(f"CAST({expressions[place]} AS VARCHAR)") if kind.startswith(_TEXTS) else expressions[place]
-        for (ours, place), kind in zip(places.items(), given, strict=True)
-    }
-    picked = "".join(f", {cell} AS {ours}" for ours, cell in cells.items())
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT ROW_NUMBER() OVER () AS record, "
-        f"{line_hash(expressions, names)} AS line_hash{picked} FROM {relation}"
-    )
-    types = {row[0]: str(row[1]) for row in connection.execute(f"DESCRIBE {table}").fetchall()}
-    count = connection.execute(f"SELECT COUNT(*) FROM {table}").fetchall()[0][0]
-    wanted = {ours: types[ours] for ours in places}
-    return RawTable(number, label, wanted, {ours: names[i] for ours, i in places.items()}, int(count))
 
 
 def _places(

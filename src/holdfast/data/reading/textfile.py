@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from holdfast.data.engine import literal
 from holdfast.data.reading.plaintext import PlainText, lines_at, not_this_encoding
+from holdfast.data.reading.records import write_records
 from holdfast.data.values.parse import trimmed
 from holdfast.errors import DataError
 
@@ -194,12 +195,13 @@ def _scan(
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     quote = literal(plain.quote)
     try:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT ROW_NUMBER() OVER () AS record, "
-            f"{line_hash(names, header)} AS line_hash{picked} "
+        write_records(
+            connection,
+            table,
+            f"SELECT {line_hash(names, header)} AS line_hash{picked} "
             f"FROM read_csv({literal(str(plain.path))}, columns = {{{typed}}}, delim = {literal(plain.delimiter)}, "
             f"quote = {quote}, escape = {quote}, header = {plain.header}, skip = {plain.above}, "
-            "compression = 'none', auto_detect = false, store_rejects = true, strict_mode = true)"
+            "compression = 'none', auto_detect = false, store_rejects = true, strict_mode = true)",
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         # The engine's own message quotes the file's text, so only its line number and its kind are passed on.

@@ -95,7 +95,7 @@ def _told(readings: dict[str, _Reading], cells: Sequence[str], key: str, zone: s
     read = sum(any(readings[name][i] is not None for name in chosen) for i in range(len(cells)))
     value = f'"{chosen[0]}"' if len(chosen) == 1 else "[" + ", ".join(f'"{name}"' for name in chosen) + "]"
     rest = "" if read == len(cells) else f" It reads {read:,} of the {len(cells):,} different values; mend the others."
-    return f"Set {key}: {value}.{zone if any(_has_zone(name) for name in chosen) else ''}{rest}"
+    return f"Set {key}: {value}.{zone if any(names_zone(name) for name in chosen) else ''}{rest}"
 
 
 def _best(readings: dict[str, _Reading]) -> list[str]:
@@ -149,7 +149,8 @@ def _read(reading: _Reading) -> int:
     return len(reading) - reading.count(None)
 
 
-def _has_zone(date_format: str) -> bool:
+def names_zone(date_format: str) -> bool:
+    """Say whether what a format reads carries an offset or the name of a zone."""
     return "%z" in date_format or "%Z" in date_format
 
 

@@ -8,7 +8,8 @@ from holdfast.data.values.parse import CELL, Parsed, bare, by_kind, words
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,9})?)?"
-_ISO = rf"{_DAY}([ T]{_TIME})?"
+# Of plausible years by the pattern: to compare what it reads would read it twice more.
+_ISO = rf"(19[7-9]|2[01]\d)\d-\d{{2}}-\d{{2}}([ T]{_TIME})?"
 _OFFSET = r" ?(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
 _PLAUSIBLE = "TIMESTAMP '1970-01-01'", "TIMESTAMP '2200-01-01'"
 # Days of Excel's 1900 system are counted from here: its 29 February 1900 never was, and no date of ours lies before.
@@ -28,16 +29,15 @@ def timestamp(column: str, sql_type: str, written: Written) -> Parsed:
     zone = None if written.time_zone is None else literal(written.time_zone)
     formats = written.date_formats
     if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
-        found, expected = [f"timezone({zone}, {column})" if zone else "NULL"], "a timestamp"
+        read, expected = [_plausible(f"timezone({zone}, {column})" if zone else "NULL")], "a timestamp"
     elif sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
-        found, expected = [f"CAST({column} AS TIMESTAMP)"], "a timestamp"
+        read, expected = [_plausible(f"CAST({column} AS TIMESTAMP)")], "a timestamp"
     elif formats:
         stated = [_stated(column, f, zone) for f in formats]
-        found, expected = [value for value, _ in stated], " or ".join(said for _, said in stated)
+        read, expected = [_plausible(value) for value, _ in stated], " or ".join(said for _, said in stated)
     else:
         value, expected = _iso(column, zone)
-        found = [value]
-    read = [f"CASE WHEN {f} >= {_PLAUSIBLE[0]} AND {f} < {_PLAUSIBLE[1]} THEN {f} END" for f in found]
+        read = [value]
     expected = f"{expected} between 1970 and 2199"
     if len(read) == 1:
         return Parsed(read[0], expected)
@@ -58,6 +58,10 @@ def _has_offset(date_format: str) -> bool:
     return date_format in _UNIX or "%z" in date_format or "%Z" in date_format
 
 
+def _plausible(moment: str) -> str:
+    return f"CASE WHEN {moment} >= {_PLAUSIBLE[0]} AND {moment} < {_PLAUSIBLE[1]} THEN {moment} END"
+
+
 def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
     """Return the SQL of a cell read by one format, and what it looks like."""
     if date_format in _UNIX:
@@ -74,6 +78,7 @@ def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
 
 
 def _iso(column: str, zone: str | None) -> tuple[str, str]:
+    """Return the SQL of a cell written as ISO 8601 says, NULL where the year is not plausible, and how it looks."""
     value = bare(column)
     naive = f"CASE WHEN regexp_full_match({value}, {literal(_ISO)}) THEN TRY_CAST({value} AS TIMESTAMP) END"
     if zone is None:
@@ -84,4 +89,4 @@ def _iso(column: str, zone: str | None) -> tuple[str, str]:
         f"CASE WHEN regexp_full_match({value}, {literal(f'{_DAY}[ T]{_TIME}{_OFFSET}')}) "
         f"THEN timezone({zone}, TRY_CAST({plain} AS TIMESTAMPTZ)) END"
     )
-    return f"COALESCE({naive}, {aware})", "an ISO 8601 date, with or without an offset,"
+    return f"COALESCE({naive}, {_plausible(aware)})", "an ISO 8601 date, with or without an offset,"

@@ -36,6 +36,8 @@ _FRONT = f"^([-+(]?) *((?i:{_ANY}|R)) *"
 _BACK = f" *((?i:{_ANY})) *([-)]?)$"
 _NEGATIVE = r"^(?:[(] *([^-+()]*?) *[)]|([^-+()]+?) *-)$"
 _GAP = "^([-+]) +"
+# What is taken off a number, in this order, by SQL and by Python.
+_OFF = ((_FRONT, r"\1"), (_BACK, r"\2"), (_NEGATIVE, r"-\1\2"), (_GAP, r"\1"))
 KNOWN = re.compile(f"(?i:{_ANY}|R)(?: (?i:{_ANY}))?")
 """What may be shown of a file as a currency: it is nobody's data."""
 
@@ -103,7 +105,7 @@ def _cast_sql(text: str, marks: Marks, between: str | None) -> str:
 def undecorated_sql(cell: str) -> str:
     """Return the SQL of a cell's number with a leading minus if any, without a currency."""
     text = _one_kind_sql(cell)
-    for pattern, to in ((_FRONT, r"\1"), (_BACK, r"\2"), (_NEGATIVE, r"-\1\2"), (_GAP, r"\1")):
+    for pattern, to in _OFF:
         text = f"regexp_replace({text}, {literal(pattern)}, {literal(to)})"
     return text
 
@@ -134,7 +136,7 @@ def undecorated(text: str) -> str:
     ('-1.234,50', '99,00', '-12.50')
     """
     text = text.translate(_ONE_KIND).strip(" ")
-    for pattern, to in ((_FRONT, r"\1"), (_BACK, r"\2"), (_NEGATIVE, r"-\1\2"), (_GAP, r"\1")):
+    for pattern, to in _OFF:
         text = _compiled(pattern).sub(to, text, count=1)
     return text
 

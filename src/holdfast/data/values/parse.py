@@ -57,6 +57,11 @@ def trimmed(text: str) -> str:
     return f"CASE WHEN {plain} THEN {text} ELSE TRIM({text}, {literal(BLANKS)}) END"
 
 
+def holds_texts(sql_type: str) -> bool:
+    """Say whether a raw column of this type can hold cells of text: it was not typed by its file."""
+    return sql_type in ("VARCHAR", CELL)
+
+
 def bare(column: str) -> str:
     """Return the SQL of a cell of a raw table as text."""
     return f"CAST({column} AS VARCHAR)"
