@@ -74,8 +74,8 @@ bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numb
 bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; features beside a scan
 	@$(BIN)/python -m benchmarks.churn
 
-fuzz: $(READY)  ## Ten minutes of files and configurations that nobody wrote by hand (MINUTES=10)
-	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10)
+fuzz: $(READY)  ## Files and configurations that nobody wrote by hand, beside a plain reader (INPUTS=100000 MINUTES=inf)
+	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),100000) --minutes $(or $(MINUTES),inf)
 
 format: $(READY)  ## Format the code and write the reference pages
 	@$(BIN)/ruff format .

@@ -9,6 +9,7 @@ import gzip
 import io
 import re
 import unicodedata
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,18 +77,36 @@ BLANK_WORDS = {
 NOBODY_WORDS = {"0", "guest", "undefined", "unknown", "anonymous", "blank", "(blank)", "(none)", "not set", "(not set)"}
 
 
+# What is written around an amount, of which ``{}`` is the rest.
+CURRENCIES = ("{}", "{}", "{}", "\u20ac{}", "{} kr", "USD {}", "{}\u00a0EUR", "$ {}")
+# By stated format: how a day is written, as a pattern of (year, month, day) in any order.
+FORMATS = {
+    "%d.%m.%Y": r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
+    "%m/%d/%Y": r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})",
+    "%d/%m/%Y": r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})",
+    "%Y%m%d": r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+    "%Y-%m-%d": r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
+}
+STATED = ((), (), (), *((name,) for name in FORMATS), ("%d.%m.%Y", "%Y-%m-%d"), ("%d/%m/%Y", "%m/%d/%Y"))
+
+
 @dataclass(frozen=True)
 class Dress:
     """How one file is written."""
 
     delimiter: str
     decimal: str
+    thousands: str | None
+    currency: str
+    date_formats: tuple[str, ...]
+    header: bool
+    above: int
     ends: str
     encoding: str
     everything_quoted: bool
     blank_lines: bool
     last_break: bool
-    packed: bool
+    packed: str
 
 
 def run(examples: int, seed: int, folder: Path) -> dict[str, int]:
@@ -112,9 +131,10 @@ def _dress(random: np.random.Generator) -> Dress:
         return options[int(random.integers(len(options)))]
 
     return Dress(
-        one(",", ";", "\t", "|"), one(".", ","), one("\n", "\r\n", "\r", "mixed"),
-        one("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1"), one(True, False), one(True, False),
-        one(True, False), one(True, False, False, False),
+        one(",", ";", "\t", "|"), decimal := one(".", ","), one(None, None, "." if decimal == "," else ",", " "),
+        one(*CURRENCIES), one(*STATED), one(True, True, True, False), one(0, 0, 0, 1, 3),
+        one("\n", "\r\n", "\r", "mixed"), one("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1"),
+        one(True, False), one(True, False), one(True, False), one("", "", "", "gzip", "zip"),
     )  # fmt: skip
 
 
@@ -124,18 +144,30 @@ def _row(random: np.random.Generator, dress: Dress) -> tuple[str, str, str, str]
 
     day = date.fromordinal(738000 + int(random.integers(900)))
     when = day.isoformat() + ("" if random.random() < 0.5 else pick((" 23:59", "T00:00:00", " 07:08:09.123")))
+    if dress.date_formats:
+        when = day.strftime(pick(dress.date_formats))
     paid = str(Decimal(int(random.integers(-50_000, 50_000))).scaleb(-int(random.integers(0, 5))))
+    if random.random() < 0.1:
+        paid = f"{int(random.integers(-9_000_000, 9_000_000))}.{int(random.integers(100)):02}"
     who = pick(IDS) if random.random() < 0.9 else pick(NOBODY)
     when = when if random.random() < 0.93 else pick(BAD_DATES)
-    paid = pick(MINUS).format(paid[1:]) if paid.startswith("-") else paid
-    paid = (paid if random.random() < 0.93 else pick(BAD_NUMBERS)).replace(".", dress.decimal)
+    bare = _grouped(paid.removeprefix("-"), dress)
+    paid = dress.currency.format(pick(MINUS).format(bare) if paid.startswith("-") else bare)
+    paid = paid if random.random() < 0.93 else pick(BAD_NUMBERS).replace(".", dress.decimal)
     return who, when, paid, pick(("", "x", 'say "hi"', "a;b,c\td|e", "three\nlines\nhere", "é"))
+
+
+def _grouped(paid: str, dress: Dress) -> str:
+    whole, point, rest = paid.partition(".")
+    if dress.thousands is not None:
+        whole = f"{int(whole):,}".replace(",", dress.thousands)
+    return f"{whole}{dress.decimal if point else ''}{rest}"
 
 
 def _written(rows: list[tuple[str, ...]], dress: Dress) -> bytes:
     quoting = csv.QUOTE_ALL if dress.everything_quoted else csv.QUOTE_MINIMAL
     lines = []
-    for row in [NAMES, *rows]:
+    for row in [NAMES, *rows] if dress.header else rows:
         text = io.StringIO()
         csv.writer(text, delimiter=dress.delimiter, quoting=quoting).writerow(row)
         lines.append(text.getvalue().removesuffix("\r\n"))
@@ -144,8 +176,14 @@ def _written(rows: list[tuple[str, ...]], dress: Dress) -> bytes:
     ends = [dress.ends if dress.ends != "mixed" else ("\n", "\r\n", "\r")[i % 3] for i in range(len(lines))]
     if not dress.last_break and lines:
         ends[-1] = ""
-    whole = "".join(line + end for line, end in zip(lines, ends, strict=True))
+    above = "".join(f"what stands above, line {i}\n" for i in range(dress.above))
+    whole = above + "".join(line + end for line, end in zip(lines, ends, strict=True))
     content = whole.encode(dress.encoding, errors="replace")
+    if dress.packed == "zip":
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr("orders.csv", content)
+        return archive.getvalue()
     return gzip.compress(content, mtime=0) if dress.packed else content
 
 
@@ -157,7 +195,7 @@ def _read_row(row: tuple[str, ...], dress: Dress) -> Line | None:
     # What the encoding cannot say is written as a question mark.
     who, when, paid = (cell.encode(dress.encoding, errors="replace").decode(dress.encoding) for cell in row[:3])
     who, when, paid = who.lstrip("\ufeff"), when, paid
-    name, day, worth = _name(who), _day(when), _worth(paid, dress.decimal)
+    name, day, worth = _name(who), _day(when, dress), _worth(paid, dress)
     return None if name is None or day is None or worth is None else (name, day, worth)
 
 
@@ -176,8 +214,11 @@ def _name(text: str) -> str | None:
     return name.split(".")[0] if re.fullmatch(r"[0-9]+\.0+", name) else name
 
 
-def _day(text: str) -> int | None:
+def _day(text: str, dress: Dress) -> int | None:
     text = _trimmed(text)
+    if dress.date_formats:
+        days = {_stated(text, FORMATS[name]) for name in dress.date_formats} - {None}
+        return days.pop() if len(days) == 1 else None
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?", text, re.A):
         return None
     try:
@@ -188,17 +229,33 @@ def _day(text: str) -> int | None:
     return days if days >= 0 and found.year < 2200 else None
 
 
-def _worth(text: str, mark: str) -> Decimal | None:
+def _stated(text: str, pattern: str) -> int | None:
+    found = re.fullmatch(pattern, text, re.A)
+    try:
+        day = date(*(int(found[part]) for part in "ymd")) if found else None
+    except ValueError:
+        return None
+    return day.toordinal() - date(1970, 1, 1).toordinal() if day and 1970 <= day.year < 2200 else None
+
+
+def _worth(text: str, dress: Dress) -> Decimal | None:
+    mark = dress.decimal
     text = re.sub("[\u200b\u200e\u200f\ufeff]", "", _trimmed(text))
     text = re.sub("[\u2010-\u2013\u2212]", "-", re.sub("[\u00a0\u2000-\u200a\u202f]", " ", text))
+    text = re.sub(r"(?i)^([-+(]?) *(\u20ac|kr|USD|EUR|\$) *", r"\1", text.strip(" "))
+    text = re.sub(r"(?i) *(\u20ac|kr|USD|EUR|\$) *([-)]?)$", r"\2", text)
     if re.fullmatch(r"[(][^-+()]+[)]|[^-+()]+-", text):
         text = "-" + text.strip("()- ")
     text = re.sub("^([-+]) +", r"\1", text)
     groups = "[0-9]+|[0-9]{1,3}( [0-9]{3})+|[0-9]{1,3}('[0-9]{3})+"
+    if dress.thousands is not None:
+        between = re.escape(dress.thousands)
+        groups = f"[0-9]+|[0-9]{{1,3}}({between}[0-9]{{3}})+"
+        groups += "|[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}" if dress.thousands == "," else ""
     if not re.fullmatch(rf"[-+]?(({groups})({re.escape(mark)}[0-9]*)?|{re.escape(mark)}[0-9]+)", text):
         return None
     try:
-        exact = Decimal(re.sub("[ ']", "", text).replace(mark, "."))
+        exact = Decimal(re.sub("[ ']" if dress.thousands is None else between, "", text).replace(mark, "."))
     except InvalidOperation:
         return None
     if abs(exact) >= Decimal(10) ** 12:
@@ -209,9 +266,19 @@ def _worth(text: str, mark: str) -> Decimal | None:
 
 def _ours(path: Path, dress: Dress) -> tuple[Counter[Line], int, int]:
     encoding = "utf-8" if dress.encoding.startswith("utf") else dress.encoding
-    log = read_purchases(
-        Source(path, COLUMNS, delimiter=dress.delimiter, decimal=dress.decimal, encoding=encoding, max_reject_share=1.0)
+    source = Source(
+        path,
+        COLUMNS if dress.header else Columns(customer_id="1", ordered_at="2", amount="3"),
+        delimiter=dress.delimiter,
+        decimal=dress.decimal,
+        thousands=dress.thousands,
+        encoding=encoding,
+        header=dress.header,
+        skip_lines=dress.above,
+        date_format=list(dress.date_formats) or None,
+        max_reject_share=1.0,
     )
+    log = read_purchases(source)
     found = log.connection.execute("SELECT customer_id, day, amount FROM purchases").fetchall()
     report = log.report
     assert report.lines_in == report.kept + sum(report.rejected.values()) + sum(report.dropped.values())
@@ -269,13 +336,16 @@ def _compare_damaged(path: Path, content: bytes, dress: Dress, told: str) -> str
 def _plainly(content: bytes, dress: Dress) -> Iterator[Line | None]:
     """Read bytes with Python's own reader."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=dress.delimiter)
-    header = [name.strip() for name in next(rows)]
-    places = [header.index(name) for name in NAMES[:3]]
+    below = text.split("\n", dress.above)[-1]
+    rows = csv.reader(io.StringIO(below, newline=""), delimiter=dress.delimiter)
+    header, places = list(NAMES), [0, 1, 2]
+    if dress.header:
+        header = [name.strip() for name in next(rows)]
+        places = [header.index(name) for name in NAMES[:3]]
     for row in rows:
         # A delimiter at the end of a line makes no column.
         row = row[:-1] if len(row) == len(header) + 1 and not row[-1] else row
         if len(row) == len(header):
             who, when, paid = (row[place] for place in places)
-            name, day, worth = _name(who), _day(when), _worth(paid, dress.decimal)
+            name, day, worth = _name(who), _day(when, dress), _worth(paid, dress)
             yield None if name is None or day is None or worth is None else (name, day, worth)

@@ -1,4 +1,4 @@
-"""A few examples of what ``make fuzz`` tries for ten minutes."""
+"""A few examples of what ``make fuzz`` tries for an hour."""
 
 from pathlib import Path
 
