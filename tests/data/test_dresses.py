@@ -168,11 +168,8 @@ def contents(prepared: Prepared, numbers: list[str]) -> pd.DataFrame:
         rows = prepared.contracts.rows
         plain_names = [" ".join(name.split()) for name in numbers]
         rows = rows.assign(**{n: pd.to_numeric(rows[n]).astype("float64") for n in plain_names})
-        if prepared.contracts.rules.columns.customer_id:
-            # A server returns rows in whatever order it likes.
-            return rows.sort_values("customer_id", ignore_index=True)
         # Contracts without an id are called by file and line.
-        return rows.drop(columns="customer_id").sort_values(list(rows.columns[1:]), ignore_index=True)
+        return rows if prepared.contracts.rules.columns.customer_id else rows.drop(columns="customer_id")
     return prepared.connection.execute("SELECT * FROM purchases ORDER BY ALL").df()
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -338,10 +339,13 @@ def _plainly(content: bytes, dress: Dress) -> Iterator[Line | None]:
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     below = text.split("\n", dress.above)[-1]
     rows = csv.reader(io.StringIO(below, newline=""), delimiter=dress.delimiter)
-    header, places = list(NAMES), [0, 1, 2]
+    # Without a header the first line says how many columns there are.
+    header, places = next(rows), [0, 1, 2]
     if dress.header:
-        header = [name.strip() for name in next(rows)]
+        header = [name.strip() for name in header]
         places = [header.index(name) for name in NAMES[:3]]
+    else:
+        rows = chain([header], rows)
     for row in rows:
         # A delimiter at the end of a line makes no column.
         row = row[:-1] if len(row) == len(header) + 1 and not row[-1] else row

@@ -152,6 +152,10 @@ def read_contracts(
         account["customers"] = int(spells.frame["customer_id"].nunique())
         return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show)
     rows, churned = _snapshot(read, rules, source)
+    if has.customer_id is not None:
+        # A database returns rows in whatever order it likes, and people sort: the order must teach nothing.
+        order = np.argsort(rows["customer_id"].to_numpy(dtype=object), kind="stable")
+        cells, rows, churned = cells.rows(order), rows.iloc[order].reset_index(drop=True), churned[order]
     account |= {
         "customers": len(churned),
         "churned": int((churned == 1).sum()),

@@ -47,9 +47,9 @@ class Cells:
     days: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     files: npt.NDArray[np.object_] | None = None
 
-    def rows(self, chosen: npt.NDArray[np.bool_]) -> "Cells":
-        """Return some of the rows."""
-        frame = self.frame[chosen].reset_index(drop=True)
+    def rows(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Cells":
+        """Return some of the rows: those marked, or those numbered (the first is 0), in that order."""
+        frame = self.frame.iloc[chosen].reset_index(drop=True)
         days = {name: values[chosen] for name, values in self.days.items()}
         files = None if self.files is None else self.files[chosen]
         return Cells(self.label, frame, self.lines[chosen], self.bad_lines, days, files)

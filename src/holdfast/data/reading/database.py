@@ -170,6 +170,9 @@ def copied(connection: duckdb.DuckDBPyConnection, url: str, written: Written) ->
     """
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder, connected(url, written.path_key) as server:
         server.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        # Several workers, or a scan that begins where another is, would hand rows over in another order each time.
+        server.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        server.execute("SET LOCAL synchronize_seqscans = off")
         server.execute("SET LOCAL TIME ZONE 'UTC'")
         server.execute("SET LOCAL datestyle = 'ISO'")
         query = query_of(written, said_url(url), _tables(server))
