@@ -91,8 +91,7 @@ def facts_of(config: Config, folder: Path) -> Facts:
     rows = {name: table for name, (table, _) in lists.items() if table is not None}
     shown = sorted({str(c) for table in rows.values() for c in table["customer_id"]})
     question = _question(config, folder, asked.p_churn, asked.value)
-    scores = _scores(folder, question, asked.value)
-    of_shown = scores[scores["customer_id"].isin(shown)].set_index("customer_id")
+    scores, of_shown = _scores(folder, question, asked.value, shown)
     active = scores[scores["eligible"]]
     p = active[question.p_churn].to_numpy(dtype=np.float64)
     kept = list(issued_lists(home / "issued"))
@@ -156,15 +155,21 @@ def _question(config: Config, folder: Path, p_churn: str, if_stays: str) -> Ques
     )
 
 
-def _scores(folder: Path, question: Question, if_stays: str) -> pd.DataFrame:
-    """Read the columns that the report needs of everyone's scores."""
+def _scores(folder: Path, question: Question, if_stays: str, shown: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the numbers that the report needs of everyone, and more of the customers shown, by ``customer_id``."""
     import pyarrow.parquet as pq
 
-    days = question.value_days
-    wanted = ["customer_id", "eligible", question.p_churn, question.value, if_stays, "p_alive", "tenure_periods"]
-    wanted += [columns.clv_low(days), columns.clv_high(days), columns.clv_deviation(days)]
-    known = pq.read_schema(folder / "scores.parquet").names
-    return pd.read_parquet(folder / "scores.parquet", columns=[c for c in dict.fromkeys(wanted) if c in known])
+    path, days = folder / "scores.parquet", question.value_days
+    of_all = ["eligible", question.p_churn, question.value, if_stays, columns.clv_deviation(days)]
+    of_some = [*of_all, "customer_id", "p_alive", "tenure_periods", columns.clv_low(days), columns.clv_high(days)]
+    known = pq.read_schema(path).names
+    everyone, some = ([c for c in dict.fromkeys(names) if c in known] for names in (of_all, of_some))
+    mine = pd.read_parquet(path, columns=some, filters=_among(shown))
+    return pd.read_parquet(path, columns=everyone), mine.set_index("customer_id")
+
+
+def _among(customers: Sequence[str]) -> list[tuple[str, str, list[str]]]:
+    return [("customer_id", "in", list(customers))]
 
 
 def _base(
@@ -188,28 +193,33 @@ def _segments(home: Path, folder: Path) -> tuple[Segments | None, Segments | Non
     """Return the segments now and on the date compared with, the movements between, and that date."""
     if not (folder / _CUSTOMERS).is_file():
         return None, None, pd.DataFrame(), ""
-    after = pd.read_parquet(folder / _CUSTOMERS)
     written = folder / "segments" / "movements.csv"
     earlier = [f for f in dated_folders(home) if f.name < folder.name and (f / _CUSTOMERS).is_file()]
     since = str(_json(folder / "segments" / "notes.json").get("compared_with") or "")
     if not since and earlier:
         since = earlier[-1].name
-    there = home / since / _CUSTOMERS
-    before = pd.read_parquet(there) if since and there.is_file() else None
+    here, there = folder / _CUSTOMERS, home / since / _CUSTOMERS
+    known = bool(since) and there.is_file()
     if written.is_file():
         moved = pd.read_csv(written)
-    elif before is not None:
-        kinds = ("segment", "grid")
-        pairs = [movements(before.set_index("customer_id")[k], after.set_index("customer_id")[k]) for k in kinds]
-        moved = pd.concat([part.assign(kind=k) for part, k in zip(pairs, kinds, strict=True)], ignore_index=True)
+    elif known:
+        then, now = (
+            pd.read_parquet(path, columns=["customer_id", "segment"]).set_index("customer_id")["segment"]
+            for path in (there, here)
+        )
+        moved = movements(then, now).assign(kind="segment")
     else:
         moved = pd.DataFrame()
-    return _counts(folder.name, after), None if before is None else _counts(since, before), moved, since
+    return _counts(folder.name, here), _counts(since, there) if known else None, moved, since
 
 
-def _counts(day: str, customers: pd.DataFrame) -> Segments:
+def _counts(day: str, path: Path) -> Segments:
+    import pyarrow.parquet as pq
+
     def by(*names: str) -> pd.DataFrame:
-        return customers.groupby(list(names)).size().rename("customers").reset_index()
+        counted = pq.read_table(path, columns=list(names)).group_by(list(names)).aggregate([([], "count_all")])
+        table: pd.DataFrame = counted.to_pandas().rename(columns={"count_all": "customers"})
+        return table.sort_values(list(names), ignore_index=True)
 
     return Segments(day, by("r", "f"), by("value_band", "risk_band"))
 
@@ -219,8 +229,7 @@ def _issued(record: dict[str, Any], shown: Sequence[str], folder: Path) -> Issue
     wanted = ["customer_id", "status", "treatment", "expected_profit"]
     decisions = pd.DataFrame(columns=wanted)
     if shown:
-        decisions = pd.read_parquet(place / "decisions.parquet", columns=wanted)
-        decisions = decisions[decisions["customer_id"].isin(shown)].reset_index(drop=True)
+        decisions = pd.read_parquet(place / "decisions.parquet", columns=wanted, filters=_among(shown))
     current = record["as_of"] == folder.name or not is_day(folder.name)
     audience = _curve(place / "audience.csv") if current else pd.DataFrame()
     return Issued({k: v for k, v in record.items() if k != "folder"}, audience, decisions, place.name)
@@ -241,8 +250,13 @@ def _first_rows(path: Path) -> tuple[pd.DataFrame | None, int]:
     """Return the first rows of a list, and how many it has; no frame where it was not written."""
     if not path.is_file():
         return None, 0
-    table = pd.read_parquet(path)
-    return table.head(columns.FIRST_ROWS), len(table)
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        if not file.metadata.num_rows:
+            return file.read().to_pandas(), 0
+        first = next(file.iter_batches(batch_size=columns.FIRST_ROWS))
+        return first.to_pandas(), int(file.metadata.num_rows)
 
 
 def _tables(folder: Path, only: Sequence[str] = ()) -> dict[str, pd.DataFrame]:

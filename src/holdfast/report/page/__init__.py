@@ -13,7 +13,7 @@ from holdfast.report.page.words import day, title
 
 __all__ = ["Facts", "Issued", "Question", "Segments", "render"]
 
-_CODE = re.compile(r"`([^`]+)`")
+_CODE, _PERCENT = re.compile(r"`([^`]+)`"), re.compile(r"(\d) %")
 
 
 def render(facts: Facts) -> str:
@@ -63,11 +63,12 @@ def _page() -> Any:
 
 
 def words(text: str) -> Markup:
-    """Return a sentence for HTML: escaped, and what stands between backticks as code.
+    """Return a sentence for HTML: escaped, what stands between backticks as code, and no line ends before %.
 
     Examples
     --------
     >>> print(words("run `holdfast list` <now>"))
     run <code>holdfast list</code> &lt;now&gt;
     """
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped before
+    escaped = _PERCENT.sub("\\1\u00a0%", str(escape(text)))
+    return Markup(_CODE.sub(r"<code>\1</code>", escaped))  # noqa: S704  # escaped before

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -157,6 +158,11 @@ class Facts:
         snapshot = not self.as_of[:1].isdigit()  # of a table without dates: the latest of each kind
         latest = {one.record["list"]: one for one in self.issued if snapshot or one.record["as_of"] == self.as_of}
         return tuple(latest[name] for name in sorted(latest, key=lambda n: places.get(n, len(places))))
+
+    @cached_property
+    def events(self) -> dict[str, pd.DataFrame]:
+        """The timeline of each customer that has one."""
+        return {} if self.timelines.empty else {str(who): rows for who, rows in self.timelines.groupby("customer_id")}
 
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a table of `holdfast value` (or ``retention``); ``None`` where it is not there or has no rows."""

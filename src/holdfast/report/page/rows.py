@@ -126,10 +126,10 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
 
 def _gaps(facts: Facts, who: str) -> list[tuple[str, str]]:
     """Return the gaps between purchases, and how long it has been quiet since the last."""
-    events = facts.timelines
-    if facts.question.contracts or not len(events) or not facts.as_of[:1].isdigit():
+    events = facts.events.get(who)
+    if facts.question.contracts or events is None or not facts.as_of[:1].isdigit():
         return []
-    mine = sorted(events.loc[(events["customer_id"] == who) & (events["what"] == "purchase"), "date"])
+    mine = sorted(events.loc[events["what"] == "purchase", "date"])
     if not mine:
         return []
     silent = counted((date.fromisoformat(facts.as_of) - mine[-1]).days, "day")
@@ -156,9 +156,10 @@ def past(facts: Facts, who: str) -> list[str]:
 def _since(facts: Facts, who: str, record: dict[str, Any]) -> str:
     if record["as_of"] >= facts.as_of:
         return ""
-    happened = facts.timelines
-    kind = "end" if facts.question.contracts else "purchase"
-    mine = happened[(happened["customer_id"] == who) & (happened["what"] == kind)]
+    kind, mine = "end" if facts.question.contracts else "purchase", facts.events.get(who)
+    if mine is None:
+        return ""
+    mine = mine[mine["what"] == kind]
     later = sorted(d.isoformat() for d in mine["date"] if d.isoformat() >= record["known_until"])
     if facts.question.contracts:
         return f"; the contract ended on {day(later[0])}" if later else "; still under contract"
@@ -167,9 +168,8 @@ def _since(facts: Facts, who: str, record: dict[str, Any]) -> str:
 
 def timeline(facts: Facts, who: str) -> Markup:
     """Return the picture of what a customer did: ticks with their gaps, and P(alive) over them; empty without dates."""
-    events = facts.timelines
-    mine = events[events["customer_id"] == who] if len(events) else events
-    if mine.empty or not facts.as_of[:1].isdigit():
+    mine = facts.events.get(who)
+    if mine is None or not facts.as_of[:1].isdigit():
         return Markup()
     until = date.fromisoformat(facts.as_of)
     first = min(mine["date"])
