@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow test check lint types layers docs bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser screenshots test check lint types layers docs bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,15 @@ score: $(READY)  ## Score today's customers with the champion
 
 check-data: $(READY)  ## Account for every line of the purchases; is there enough to learn from?
 	@$(BIN)/holdfast check -c $(CONFIG)
+
+report: $(READY)  ## One HTML file with what the other commands wrote (CONFIG=configs/cdnow.yaml)
+	@$(BIN)/holdfast report -c $(CONFIG)
+
+setup-browser:  ## Install Chromium from the system's packages, for the tests that open the report (Debian, Ubuntu; as root)
+	@apt-get install -y --no-install-recommends chromium
+
+screenshots: $(READY)  ## Pictures of every report below outputs/, on a desk and on a phone, into screenshots/
+	@$(BIN)/python -m docs.screenshots
 
 mlflow: $(READY)  ## Open the page of experiments and models (http://127.0.0.1:5000)
 	@$(BIN)/mlflow ui --backend-store-uri sqlite:///models/mlflow.db --host 127.0.0.1 --port 5000

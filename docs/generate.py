@@ -68,6 +68,7 @@ def tables() -> str:
         *((f"`lists/{n}.csv`: {who}", columns.listed(n, 90, 365)) for n, who in columns.LISTS.items()),
         ("What `holdfast list` adds to them", columns.CONTACT),
         ("`audience.csv`: the audience-size curve", columns.AUDIENCE),
+        ("`timelines.parquet`: what the customers on the first rows of the lists did so far", columns.TIMELINES),
         ("`segments/customers.parquet`", columns.SEGMENTS),
         ("`segments/cards.csv`", columns.cards(90, 365)),
         ("`segments/movements.csv`", columns.MOVEMENTS),

@@ -139,6 +139,15 @@ assign = command(
 status = command("status", "--json", "--today", "2024-03-03")
 sheet = command("list", "high-value", "--format", "xlsx", "--today", "2024-03-03")
 
+
+def effect(folder: Path) -> None:
+    """Measure an experiment and show it in the report."""
+    arms = "".join(f"{arm},{i % 3 == 0:d}\n" for i in range(60) for arm in ("control", "offer"))
+    (folder / "arms.csv").write_text(f"arm,bought\n{arms}", encoding="utf-8")
+    measure = ("measure", "--data", "arms.csv", "--arm", "arm", "--control", "control", "--outcome", "bought")
+    command("experiment", *measure, "--report", "shop.yaml")(folder)
+
+
 CASES = [
     Case("store", (), store, schema),
     Case("train", (shop,), train, registry),
@@ -152,6 +161,8 @@ CASES = [
     Case("sheet again", (shop, train, score, sheet), sheet, outputs, status),
     Case("segments", (shop, train, score), command("segments"), outputs, status),
     Case("value", (shop, train, score), command("value"), outputs, status),
+    Case("report", (shop, train, score, at_risk), command("report"), outputs, status),
+    Case("effect", (shop, train, score), effect, outputs, status),
     Case("review", (shop,), command("status", "--reviewed", "--today", "2024-03-03"), outputs),
     Case("assign", (shop,), assign, lambda folder: {k: v for k, v in files(folder).items() if "arms" in k}),
     Case(

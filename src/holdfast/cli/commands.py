@@ -40,7 +40,7 @@ lists = typer.Typer(
 )
 app.add_typer(lists, name="list")
 experiments.add_to(app)
-app.add_typer(value_commands)  # segments, value
+app.add_typer(value_commands)  # segments, value, report
 
 
 def _version(wanted: bool) -> None:

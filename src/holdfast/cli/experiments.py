@@ -11,6 +11,7 @@ from holdfast.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, SetOp
 if TYPE_CHECKING:
     import pandas as pd
 
+    from holdfast.config import Config
     from holdfast.config.experiment import Experiment
 
 experiment = typer.Typer(
@@ -59,6 +60,14 @@ QueryOption = Annotated[str | None, typer.Option("--query", help="One SELECT of 
 MemberOption = Annotated[str | None, typer.Option("--member", help="File inside a zip archive that holds several.")]
 MissingOption = Annotated[
     list[str] | None, typer.Option("--missing-values", help="Words that mean blank: a,b,…", metavar="WORDS")
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option("--report", help="Scenario (YAML) whose report is to show the effects.", metavar="FILE"),
+]
+NameOption = Annotated[
+    str | None,
+    typer.Option("--name", help="With --report: what the experiment is called there; if not given, as the file."),
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of folds, trees and random orders.")]
 
@@ -165,6 +174,8 @@ def measure(
         typer.Option("--cost-per-treated", help="Cost of treating one customer, in the outcome's currency."),
     ] = None,
     config: ScenarioOption = None,
+    report: ReportOption = None,
+    name: NameOption = None,
     delimiter: DelimiterOption = None,
     quote: QuoteOption = None,
     decimal: DecimalOption = None,
@@ -180,7 +191,9 @@ def measure(
     as_json: JsonOption = False,
 ) -> None:
     """Measure the effect of every arm against control, everyone counted in the arm assigned."""
+    from holdfast.config import load_config
     from holdfast.config.experiment import columns_of, load_experiment, shares_of
+    from holdfast.errors import ConfigError
     from holdfast.experiments.experiment import measure as measure_effects
     from holdfast.report import experiments as text
 
@@ -223,6 +236,10 @@ def measure(
         margin=chosen.margin,
         cost_per_treated=chosen.cost_per_treated,
     ).as_dict()
+    if report is not None:
+        _keep(load_config(report), name or Path(str(chosen.data)).name.partition(".")[0], found)
+    elif name is not None:
+        raise ConfigError("--name is what --report calls the experiment: give --report FILE too.")
     _show(found, text.measured(found), as_json)
 
 
@@ -240,10 +257,20 @@ def of_list(
     from holdfast.pipeline import effect_of_list
     from holdfast.report import experiments as text
 
-    effect = effect_of_list(prepared(config, None, change, command="experiment list"), name, days=days)
+    read = prepared(config, None, change, command="experiment list")
+    effect = effect_of_list(read, name, days=days)
     found = effect.as_dict()
+    _keep(read.config, name, found)
     head = f"{name}, window {effect.window_start} to {effect.window_end}"
     _show(found, f"{head}\n{text.measured(found)}", as_json)
+
+
+def _keep(settings: "Config", name: str, found: dict[str, Any]) -> None:
+    """Let the report of a scenario show what was measured."""
+    from holdfast.pipeline import keep_effect
+
+    path = keep_effect(settings, name, found)
+    say(f"shown in {path}" if path else "kept for the report: there are no scores yet")
 
 
 def uplift(

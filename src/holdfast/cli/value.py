@@ -1,4 +1,4 @@
-"""Commands of segments and value."""
+"""Commands of segments and value, and the report that shows everything."""
 
 from typing import Annotated
 
@@ -59,3 +59,20 @@ def value(
         print_json(done.as_dict())
     else:
         typer.echo(text.value(done.tables, done.notes, done.folder))
+
+
+@app.command()
+def report(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
+    change: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write one HTML file that shows what the other commands wrote; it opens anywhere, offline."""
+    from holdfast.pipeline import report as write_report
+
+    path = write_report(configured(config, as_of, change))
+    if as_json:
+        print_json({"file": str(path)})
+    else:
+        typer.echo(f"Report: {path}")

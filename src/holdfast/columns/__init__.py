@@ -5,7 +5,16 @@ A horizon is part of a column's name (``p_churn_90d``), so that no number can be
 
 from holdfast.columns.column import Column
 from holdfast.columns.inputs import CLEAN_PURCHASES, PURCHASES, REFUNDS, REQUIRED, TABLES, clean_table
-from holdfast.columns.lists import AUDIENCE, CONTACT, LISTS, SECOND_ORDER_DAYS, listed, p_second
+from holdfast.columns.lists import (
+    AUDIENCE,
+    CONTACT,
+    FIRST_ROWS,
+    LISTS,
+    SECOND_ORDER_DAYS,
+    TIMELINES,
+    listed,
+    p_second,
+)
 from holdfast.columns.scores import (
     REJECTS,
     SUMMARY,
@@ -26,6 +35,7 @@ __all__ = [
     "AUDIENCE",
     "CLEAN_PURCHASES",
     "CONTACT",
+    "FIRST_ROWS",
     "LISTS",
     "MOVEMENTS",
     "PURCHASES",
@@ -36,6 +46,7 @@ __all__ = [
     "SEGMENTS",
     "SUMMARY",
     "TABLES",
+    "TIMELINES",
     "VALUE",
     "Column",
     "cards",

@@ -134,3 +134,17 @@ AUDIENCE = (
     Column("cost", "double", "currency", "expected spend"),
     Column("profit", "double", "currency", "expected profit"),
 )
+
+TIMELINES = (
+    Column("customer_id", "text", "", "one of the first rows of a list"),
+    Column("date", "date", "", "when it happened"),
+    Column(
+        "what",
+        "text",
+        "",
+        "`purchase`, or of a contract `start` (or renewal) and `end` (first day without it); `p_alive` on days between",
+    ),
+    Column("value", "double", "as what says", "spend of the day or price in currency; a probability; may be blank"),
+)
+FIRST_ROWS = 10
+"""So many rows of each list have a timeline, and are shown in the report."""

@@ -106,3 +106,48 @@ def audience_curve(
     for name in ("churners", "false_alarms", "cost"):
         frame[f"{name}_low"] = frame[f"{name}_low"].clip(lower=0.0)
     return frame
+
+
+def lost_in_total(
+    p: Floats,
+    value: Floats,
+    *,
+    value_cv: float = 1.0,
+    error: ModelError = ModelError(),  # frozen
+) -> dict[str, float]:
+    """Return how many of some customers are expected to leave, and what goes with them, if nobody is contacted.
+
+    Parameters
+    ----------
+    p, value
+        P(churn), and E[value | stays] in currency; shape (n,).
+    value_cv, error
+        As of ``audience_curve``: the intervals hold the same two sources of doubt.
+
+    Returns
+    -------
+    dict
+        ``churners`` and ``value`` (currency), each with its 95 % interval (``_low``, ``_high``).
+
+    Examples
+    --------
+    >>> found = lost_in_total(np.array([0.5, 0.5]), np.array([10.0, 30.0]), value_cv=0.0)
+    >>> found["churners"], found["value"], round(found["value_high"], 2)
+    (1.0, 20.0, 50.99)
+    """
+    shift = error.log_odds * p * (1 - p)
+    found: dict[str, float] = {}
+    for name, mean, variance, off in (
+        ("churners", p, p * (1 - p), (shift,)),
+        (
+            "value",
+            p * value,
+            p * np.square(value) * (1 + value_cv**2) - np.square(p * value),
+            (shift * value, error.value * p * value),
+        ),
+    ):
+        whole = sum(float(each.sum()) ** 2 for each in off)
+        half = NORMAL_95 * float(np.sqrt(variance.sum() + whole))
+        total = float(mean.sum())
+        found |= {name: total, f"{name}_low": max(0.0, total - half), f"{name}_high": total + half}
+    return found

@@ -5,9 +5,11 @@ from holdfast.pipeline.cadence import status_of
 from holdfast.pipeline.contest import Contest, race
 from holdfast.pipeline.contracts import PreparedContracts
 from holdfast.pipeline.effect import ListEffect, effect_of_list
-from holdfast.pipeline.listing import Issued, issued_lists, make_list
+from holdfast.pipeline.issued import issued_lists
+from holdfast.pipeline.listing import Issued, make_list
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.readiness import Readiness
+from holdfast.pipeline.reporting import keep_effect, report
 from holdfast.pipeline.segmenting import Segmented, segment
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import prepare, setting_of
@@ -34,12 +36,14 @@ __all__ = [
     "check",
     "effect_of_list",
     "issued_lists",
+    "keep_effect",
     "make_list",
     "output_folder",
     "prepare",
     "race",
     "read_list",
     "refusal",
+    "report",
     "score",
     "segment",
     "setting_of",

@@ -8,7 +8,7 @@ from typing import Any
 from holdfast.config import Config
 from holdfast.data import Day, read_day
 from holdfast.errors import DamagedModelError, NotFoundError
-from holdfast.pipeline.listing import issued_lists
+from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_file, write_json
 from holdfast.pipeline.written import scored_on
 from holdfast.track import Store, trained_as_of

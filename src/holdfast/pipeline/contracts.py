@@ -27,6 +27,7 @@ from holdfast.lists.contracts import contract_lists
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
 from holdfast.pipeline.setting import Learnt, Predict, Prepared, Question, Setting, Told, difference
+from holdfast.pipeline.timelines import contract_timelines
 from holdfast.progress import Say
 from holdfast.report import contracts as text
 from holdfast.track import Bundle
@@ -186,7 +187,8 @@ def _score(
     write_parquet(folder / "scores.parquet", scores)
     write_parquet(folder / "features.parquet", rows)
     written = {name: table for name, table in further.items() if len(table)}
-    return Told(len(scores), int(scores["eligible"].sum()), lists, written, metrics, notes)
+    timelines = contract_timelines(contracts, lists.values())
+    return Told(len(scores), int(scores["eligible"].sum()), lists, written, metrics, notes, timelines)
 
 
 def _readable(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) -> None:

@@ -14,7 +14,7 @@ from holdfast.experiments.trial import varies
 from holdfast.features import Cutoff, build_outcomes
 from holdfast.lists.contact import CONTROL, LISTED
 from holdfast.lists.treatments import NOTHING
-from holdfast.pipeline.listing import issued_folders
+from holdfast.pipeline.issued import issued_folders
 from holdfast.pipeline.outputs import home_of
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
 

@@ -1,7 +1,6 @@
 """List: a ranked list of the last scores → whom to contact, with what; written, accounted for and recorded."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -19,6 +18,7 @@ from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
 from holdfast.lists.spreadsheet import made_harmless
 from holdfast.lists.suppression import suppressions
 from holdfast.lists.treatments import Treatment
+from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import (
     FORMATS,
     home_of,
@@ -30,6 +30,7 @@ from holdfast.pipeline.outputs import (
     write_parquet,
     write_table,
 )
+from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.shown import meanings, with_shown, without_shown
@@ -170,6 +171,7 @@ def make_list(
             write_csv(draft / "audience.csv", decision.audience, style)
         digest = hashlib.sha256((draft / file.name).read_bytes()).hexdigest()
         write_json(draft / "record.json", record | {"file": file.name, "sha256": digest})
+    refresh_report(config, folder)
     return Issued(name, home / own, file, decision, record)
 
 
@@ -194,20 +196,6 @@ def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd
         ("column", "unit", "meaning"),
         *((name, said[name].unit, said[name].meaning) for name in map(str, table.columns) if name in said),
     ]
-
-
-def issued_lists(home: Path) -> list[dict[str, Any]]:
-    """Return the records of all lists below ``outputs/<name>/issued``, oldest first, each with its ``folder``."""
-    found = [
-        {**json.loads((folder / "record.json").read_text(encoding="utf-8")), "folder": folder}
-        for folder in issued_folders(home)
-    ]
-    return sorted(found, key=lambda r: (r["as_of"], r["list"]))
-
-
-def issued_folders(home: Path) -> list[Path]:
-    """Return the folders of all lists below ``outputs/<name>/issued``; a hidden one is no list (yet, or any more)."""
-    return sorted(path.parent for path in home.glob("[!.]*/record.json"))
 
 
 def _on_other_lists(home: Path, own: str, known_until: date, days: int) -> tuple[pd.Series, pd.Series]:

@@ -16,6 +16,7 @@ from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import ParquetParts
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.setting import Predict, Told, difference
+from holdfast.pipeline.timelines import purchase_timelines
 from holdfast.progress import Say, Steps
 from holdfast.track import Bundle
 from holdfast.wording import counted
@@ -43,7 +44,9 @@ def score_purchases(
     say("making lists")
     lists = {name: ranked.table() for name, ranked in told.lists.items()}
     tables = {"rejects": prepared.log.rejects}
-    return Told(told.customers, told.eligible, lists, tables, metrics, [*notes, *drift_notes(scorer.profile, drifts)])
+    notes += drift_notes(scorer.profile, drifts)
+    timelines = purchase_timelines(prepared, scorer.transactions, lists.values())
+    return Told(told.customers, told.eligible, lists, tables, metrics, notes, timelines)
 
 
 @dataclass

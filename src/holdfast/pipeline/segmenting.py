@@ -16,6 +16,7 @@ from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, 
 from holdfast.features import Cutoff, build_features
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import prepare_purchases
+from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.setting import refusal
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.written import Written, read_folder, read_scored
@@ -115,6 +116,7 @@ def segment(
             write_csv(folder / "movements.csv", moved)
         day = None if compared is None else compared.isoformat()
         write_json(folder / "notes.json", {"compared_with": day, "notes": notes})
+    refresh_report(config, written.folder)
     return Segmented(written.folder / "segments", written.as_of, customers, made, moved, notes)
 
 

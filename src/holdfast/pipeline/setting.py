@@ -105,7 +105,10 @@ class Learnt:
 
 @dataclass(frozen=True)
 class Told:
-    """What is known once everyone is scored: numbers of customers, lists, further tables, figures and notes."""
+    """What is known once everyone is scored: numbers of customers, lists, further tables, figures and notes.
+
+    ``timelines`` (``columns.TIMELINES``) says what the customers on the first rows of the lists did so far.
+    """
 
     customers: int
     eligible: int
@@ -113,6 +116,7 @@ class Told:
     tables: dict[str, pd.DataFrame]
     metrics: dict[str, Any]
     notes: list[str]
+    timelines: pd.DataFrame
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ import pandas as pd
 from holdfast.contractual.recipe import ContractsReadiness
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
 from holdfast.evaluate import Defender, Verdict
-from holdfast.pipeline.outputs import is_day, whole_folder, write_csv, write_json, write_list
+from holdfast.pipeline.outputs import is_day, whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness
+from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.shown import with_shown
@@ -181,11 +182,25 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
             write_list(folder, name, table, config.lists.csv_style())
         for name, table in told.tables.items():
             write_csv(folder / f"{name}.csv", table)
+        write_parquet(folder / "timelines.parquet", told.timelines)
+        write_json(folder / "model.json", _training(champion, bundle))
         metrics = {"model_version": bundle.model_version, **told.metrics}
         write_json(folder / "data_report.json", prepared.account)
         write_json(folder / "metrics.json", {**metrics, "notes": told.notes})
     write_back(config, prepared.folder, prepared.moment)
+    refresh_report(config, prepared.folder)
     return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, told.notes)
+
+
+def _training(champion: Champion, bundle: Bundle[Any]) -> dict[str, Any]:
+    """Return what the training of a model found out beside it: as of when, the race, and what the gate said."""
+    known: dict[str, Any] = {}
+    for name in ("race", "gate"):
+        path = champion.documents / f"{name}.json"
+        # A store that was moved by hand may have lost them: the report then says so.
+        known[name] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    day = bundle.scorer.trained_as_of
+    return {"model_version": bundle.model_version, "trained_as_of": None if day is None else day.isoformat(), **known}
 
 
 def _champion(prepared: Prepared) -> tuple[Champion, Bundle[Any]]:

@@ -25,6 +25,7 @@ from holdfast.kpis.rates import Figure, rate, refused
 from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfaction
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
+from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.segmenting import plain
 from holdfast.pipeline.written import Written, read_scored, spread_of
 from holdfast.progress import Say, quiet
@@ -88,6 +89,7 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
             else:
                 write_csv(folder / f"{name}.csv", table)
         write_json(folder / "notes.json", {"notes": notes})
+    refresh_report(config, written.folder)
     return Valued(written.folder / "value", written.as_of, tables, notes)
 
 

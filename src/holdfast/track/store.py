@@ -45,6 +45,7 @@ class Champion:
     number: int
     model_version: str
     folder: Path
+    documents: Path = Path()  # what its training wrote for people: race.json, gate.json
 
     @property
     def bundle_folder(self) -> Path:
@@ -222,7 +223,8 @@ class Store:
                 f"A file of the model in {folder} is missing or was changed. "
                 "Nothing of it was loaded; run `holdfast train` to make a new one."
             )
-        champion = Champion(name, int(found.version), str(found.tags[_VERSION_TAG]), folder)
+        documents = self._artifacts / str(found.run_id) / "artifacts"
+        champion = Champion(name, int(found.version), str(found.tags[_VERSION_TAG]), folder, documents)
         verify_bundle(champion.bundle_folder)
         return champion
 

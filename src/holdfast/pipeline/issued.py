@@ -1,0 +1,19 @@
+"""Issued: the lists to contact that were made so far, as their records say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def issued_lists(home: Path) -> list[dict[str, Any]]:
+    """Return the records of all lists below ``outputs/<name>/issued``, oldest first, each with its ``folder``."""
+    found = [
+        {**json.loads((folder / "record.json").read_text(encoding="utf-8")), "folder": folder}
+        for folder in issued_folders(home)
+    ]
+    return sorted(found, key=lambda r: (r["as_of"], r["list"]))
+
+
+def issued_folders(home: Path) -> list[Path]:
+    """Return the folders of all lists below ``outputs/<name>/issued``; a hidden one is no list (yet, or any more)."""
+    return sorted(path.parent for path in home.glob("[!.]*/record.json"))

@@ -1,0 +1,119 @@
+"""Block 7: cohorts by month, what they did, and, shaded, what is expected of them."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from holdfast.report.page.charts import Chart, ticks
+from holdfast.report.page.facts import Facts
+from holdfast.report.page.words import number, percent, title
+
+_COHORTS, _MONTHS = 18, 12
+_PLANS = 6
+
+
+def cohorts(facts: Facts) -> dict[str, Any]:
+    """Return the triangle of cohorts with the predicted part; of contracts the retention of each plan."""
+    if facts.question.contracts:
+        return _retention(facts)
+    table = facts.table("cohorts")
+    if table is None:
+        return {"need": "Cohorts are not counted yet: `holdfast value` does it.", "rows": [], "charts": []}
+    whole = table.dropna(subset=["retention"])
+    has_money = facts.question.has_money and "spend_per_customer" in whole
+    column = "spend_per_customer" if has_money else "retention"
+    names = sorted(whole["cohort"].unique())[-_COHORTS:]
+    whole = whole[whole["cohort"].isin(names) & (whole["age_months"] <= _MONTHS)]
+    ages = list(range(int(whole["age_months"].max()) + 1)) if len(whole) else []
+    later = whole.loc[whole["age_months"] > 0, column]
+    most = float(later.max()) if len(later) else 0.0
+    ahead = _ahead(facts)
+    rows = []
+    for name in names:
+        mine = whole[whole["cohort"] == name].set_index("age_months")
+        cells = [_cell(mine, age, column, most) for age in ages]
+        rows.append(
+            {
+                "name": name,
+                "customers": number(int(mine["customers"].iloc[0])),
+                "cells": cells,
+                "ahead": ahead.get(name),
+            }
+        )
+    what = (
+        f"Spend per customer{f', {facts.question.currency}' if facts.question.currency else ''}"
+        if has_money
+        else ("Share who bought again")
+    )
+    return {
+        "need": "",
+        "rows": rows,
+        "ages": ages,
+        "what": f"{what}, by months since the first purchase",
+        "ahead": f"next {facts.question.value_days} days, per customer (predicted)" if ahead else "",
+        "said": "Read a row from left to right: what a month's new customers brought in after so many months. "
+        + ("The hatched column is predicted, with the range that holds 8 of 10 outcomes." if ahead else ""),
+        "charts": [],
+    }
+
+
+def _cell(mine: pd.DataFrame, age: int, column: str, most: float) -> tuple[str, int] | None:
+    if age not in mine.index:
+        return None
+    found = float(mine[column].loc[age])
+    text = percent(found, 0) if column == "retention" else number(found, 2 if most < 100 else 0)
+    if age == 0 or most <= 0:  # the first month is another matter, and would make all others pale
+        return text, 0
+    return text, 0 if found <= 0 else 1 + min(4, int(4.999 * min(1.0, found / most)))
+
+
+def _ahead(facts: Facts) -> dict[str, tuple[str, str]]:
+    """Return of each cohort what one customer is expected to bring in, and the range of 8 in 10."""
+    table = facts.table("totals")
+    if table is None:
+        return {}
+    mine, total = table[table["kind"] == "cohort"], f"{facts.question.value}_total"
+    return {
+        str(row["name"]): (
+            number(row[total] / row["customers"], 2),
+            f"{number(row['low_80'] / row['customers'], 2)} to {number(row['high_80'] / row['customers'], 2)}",
+        )
+        for row in mine.to_dict("records")
+    }
+
+
+def _retention(facts: Facts) -> dict[str, Any]:
+    table = facts.table("retention")
+    if table is None:
+        why = next((n for n in facts.metrics.get("notes", ()) if str(n).startswith("No retention curve")), "")
+        need = why or "Retention curves need dates of contracts, or a tenure: `holdfast check` says what there is."
+        return {"need": need, "rows": [], "charts": []}
+    plans = list(dict.fromkeys(table["plan"]))[:_PLANS]
+    return {
+        "need": "",
+        "rows": [],
+        "charts": [_plan(str(plan), table[table["plan"] == plan]) for plan in plans],
+        "said": "Steps are the contracts that were renewed so often; the dashed line is what the model expects of a "
+        "new contract; the shaded band is the 95 % range of the observed share by chance (Greenwood).",
+    }
+
+
+def _plan(name: str, mine: pd.DataFrame) -> dict[str, Any]:
+    periods = [0.0, *mine["period"].astype(float)]
+    seen, fitted = [1.0, *mine["survival"]], [1.0, *mine["fitted_survival"]]
+    at_risk, ended = mine["at_risk"].to_numpy(dtype=float), mine["ended"].to_numpy(dtype=float)
+    rest = np.maximum(at_risk - ended, 1.0)
+    deviation = np.array(seen[1:]) * np.sqrt(np.cumsum(ended / (at_risk * rest)))
+    low = [1.0, *np.maximum(0.0, np.array(seen[1:]) - 1.96 * deviation)]
+    high = [1.0, *np.minimum(1.0, np.array(seen[1:]) + 1.96 * deviation)]
+    chart = Chart(f"Share of contracts renewed, plan {name}", (0.0, periods[-1]), (0.0, 1.0))
+    chart.axis_y([(t, percent(t)) for t in (0.0, 0.25, 0.5, 0.75, 1.0)])
+    chart.band(periods, low, high, "band")
+    chart.path(periods, seen, "curve")
+    if np.isfinite(fitted).all():
+        chart.path(periods, fitted, "predicted")
+    chart.axis_x([(t, number(t)) for t in ticks(0, periods[-1])], "renewals (share still there at the left)")
+    after = min(12, len(seen) - 1)
+    said = f"{title(name)}: {percent(seen[after])} were still there after {after} renewals."
+    return {"name": name, "chart": chart.svg(), "said": said}

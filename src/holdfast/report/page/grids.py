@@ -1,0 +1,98 @@
+"""Block 6: where customers stand by RFM and by value × risk, now and on an earlier date, and who moved."""
+
+from typing import Any
+
+import pandas as pd
+
+from holdfast.report.page.facts import Facts, Segments
+from holdfast.report.page.words import day, number, percent, signed
+from holdfast.segments.cards import GONE, NOT_YET
+from holdfast.segments.rfm import RISK_BANDS, SEGMENTS, VALUE_BANDS
+
+_SCORES = (5, 4, 3, 2, 1)
+
+
+def grids(facts: Facts) -> dict[str, Any]:
+    """Return both grids of each date, and the movements between RFM segments."""
+    if facts.segments is None:
+        why = facts.cannot.get("segments", "")
+        need = "Customers have not been divided yet: `holdfast segments` does it."
+        return {"dates": [], "moves": [], "need": f"{why[:1].upper()}{why[1:]}" if why else need}
+    dates = [one for one in (facts.before, facts.segments) if one is not None]
+    most_rfm = max(int(one.rfm["customers"].max()) for one in dates)
+    most_grid = max(int(one.grid["customers"].max()) for one in dates)
+    return {
+        "dates": [_date(one, most_rfm, most_grid) for one in dates],
+        "moves": _moves(facts.moved),
+        "since": day(facts.moved_since),
+        "need": _need(facts),
+        "said": _said(facts.segments),
+    }
+
+
+def _need(facts: Facts) -> str:
+    if facts.moved.empty:
+        return "An earlier date to compare with: `holdfast segments --compare-as-of` and a date says who moved since."
+    if facts.before is None:
+        return (
+            f"The grids of {day(facts.moved_since)} need segments of that date: `holdfast score` and "
+            f"`holdfast segments`, both with `--as-of {facts.moved_since}`."
+        )
+    return ""
+
+
+def _said(now: Segments) -> str:
+    at_stake = now.grid[(now.grid["value_band"] == "high") & (now.grid["risk_band"] == "high")]
+    count = int(at_stake["customers"].sum())
+    who = "1 customer is" if count == 1 else f"{number(count)} customers are"
+    return f"{who} of high value and at high risk: contact them first. The darker a field, the more customers."
+
+
+def _date(one: Segments, most_rfm: int, most_grid: int) -> dict[str, Any]:
+    rfm = {(int(r["r"]), int(r["f"])): int(r["customers"]) for r in one.rfm.to_dict("records")}
+    grid = {(r["value_band"], r["risk_band"]): int(r["customers"]) for r in one.grid.to_dict("records")}
+    return {
+        "day": day(one.day),
+        "rfm": [(r, [_field(rfm.get((r, f), 0), most_rfm) for f in reversed(_SCORES)]) for r in _SCORES],
+        "grid": [(v, [_field(grid.get((v, r), 0), most_grid) for r in RISK_BANDS]) for v in VALUE_BANDS],
+    }
+
+
+def _field(count: int, most: int) -> tuple[str, int]:
+    """Return a count, and how dark its field is: 0 to 5."""
+    return number(count), 0 if not count else 1 + min(4, int(4.999 * (count / most) ** 0.5))
+
+
+def _moves(moved: pd.DataFrame) -> list[dict[str, str]]:
+    """Return of each RFM segment how many were in it then, stayed, came, went, and are in it now."""
+    if moved.empty:
+        return []
+    mine = moved[moved["kind"] == "segment"]
+    rows = []
+    for name in SEGMENTS:
+        out, into = mine[mine["from_segment"] == name], mine[mine["to_segment"] == name]
+        then, now = int(out["customers"].sum()), int(into["customers"].sum())
+        if not then + now:
+            continue
+        stayed = int(out.loc[out["to_segment"] == name, "customers"].sum())
+        rows.append(
+            {
+                "name": name,
+                "then": number(then),
+                "stayed": number(stayed),
+                "share": percent(stayed / then) if then else "–",
+                "came": signed(now - stayed, 0),
+                "went": signed(stayed - then, 0),
+                "now": number(now),
+                "went_to": _most(out[out["to_segment"] != name]),
+            }
+        )
+    return rows
+
+
+def _most(out: pd.DataFrame) -> str:
+    if out.empty:
+        return "–"
+    row = out.sort_values("customers", ascending=False, kind="stable").iloc[0]
+    name = {GONE: "no longer scored", NOT_YET: "new"}.get(str(row["to_segment"]), str(row["to_segment"]))
+    return f"{name} ({number(int(row['customers']))})"

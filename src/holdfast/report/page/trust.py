@@ -1,0 +1,180 @@
+"""Block 5: can I trust it? Promised against happened, the gain over simple rules, the season, the race, past lists."""
+
+from typing import Any
+
+from markupsafe import Markup
+
+from holdfast.learn.intervals import NORMAL_95, wilson
+from holdfast.report.page.charts import Chart, ticks
+from holdfast.report.page.facts import Facts
+from holdfast.report.page.words import between, day, number, percent, signed, title
+
+_RULES = {"recency_rule": "recency rule", "plan_and_tenure": "plan and tenure alone"}
+_FIGURES = (
+    ("ranking (AUC; 0.5 is chance, 1 perfect)", "auc", 3),
+    ("lift of the riskiest tenth (1 is chance)", "lift_top_decile", 2),
+    ("log loss (less is better)", "log_loss", 3),
+    ("calibration error (less is better)", "ece", 3),
+)
+
+
+def reliability(facts: Facts) -> dict[str, Any]:
+    """Return promised against happened: ten groups of customers by promised risk, and how many of each left."""
+    held = _held(facts)
+    bins = held.get("reliability") or []
+    if not bins:
+        why = held.get("skipped") or "There was no held-out test: `holdfast train` makes one when the data reach back."
+        return {"chart": Markup(), "said": str(why), "rows": []}
+    promised, happened = [b["mean_p"] for b in bins], [b["churn_rate"] for b in bins]
+    ranges = [wilson(b["churn_rate"], b["customers"], NORMAL_95) for b in bins]
+    top = min(1.0, max(*promised, *(high for _, high in ranges)) * 1.08)
+    chart = Chart("Promised risk of ten groups of customers against the share that left", (0.0, top), (0.0, top))
+    chart.axis_y([(t, percent(t)) for t in ticks(0, top)])
+    chart.line(chart.at_x(0), chart.at_y(0), chart.at_x(top), chart.at_y(top), "zero")
+    for p, y, (low, high), one in zip(promised, happened, ranges, bins, strict=True):
+        x = chart.at_x(p)
+        chart.line(x, chart.at_y(low), x, chart.at_y(high), "whisker")
+        tip = f"promised {percent(p, 1)}, happened {percent(y, 1)}, {number(one['customers'])} customers"
+        chart.add(f'<circle cx="{x:.1f}" cy="{chart.at_y(y):.1f}" r="4" class="dot"><title>{tip}</title></circle>')
+    chart.axis_x([(t, percent(t)) for t in ticks(0, top)], "promised risk (happened at the left)")
+    said = "On the dashed line, what was promised is what happened; the strokes are 95 % ranges by chance."
+    rows = [
+        (percent(b["mean_p"], 1), percent(b["churn_rate"], 1), between(percent(low, 1), percent(high, 1)))
+        for b, (low, high) in zip(bins, ranges, strict=True)
+    ]
+    return {"chart": chart.svg(), "said": said, "rows": rows, "when": _when(held)}
+
+
+def _held(facts: Facts) -> dict[str, Any]:
+    found = facts.metrics.get("held_out")
+    return found if isinstance(found, dict) else {}
+
+
+def _when(held: dict[str, Any]) -> str:
+    if held.get("cutoff"):
+        return f"Predicted on {day(held['cutoff'])}, looked at on {day(held['window_end'])}; the model had not seen it."
+    return "Tested on customers that the model had not seen."
+
+
+def gains(facts: Facts) -> dict[str, Any]:
+    """Return how many of those who left are reached by contacting the riskiest share, and the gain over the rule."""
+    held = _held(facts)
+    steps = held.get("gains") or []
+    if not steps:
+        return {"chart": Markup(), "said": "", "rows": [], "compared": _compared(held)}
+    share, reached = [0.0, *(s["share"] for s in steps)], [0.0, *(s["churners_reached"] for s in steps)]
+    chart = Chart("Share of those who left that is reached by contacting the riskiest customers", (0, 1), (0, 1))
+    quarters = (0.0, 0.25, 0.5, 0.75, 1.0)
+    chart.axis_y([(t, percent(t)) for t in quarters])
+    chart.line(chart.at_x(0), chart.at_y(0), chart.at_x(1), chart.at_y(1), "zero")
+    chart.path(share, reached, "curve")
+    chart.axis_x([(t, percent(t)) for t in quarters], "riskiest customers contacted (reached at the left)")
+    third = min(steps, key=lambda s: abs(s["share"] - 0.3))
+    said = (
+        f"The riskiest {percent(third['share'])} of the customers were {percent(third['churners_reached'])} of those "
+        f"who left; picked at random (dashed) they would have been {percent(third['share'])}."
+    )
+    rows = [(percent(s["share"]), percent(s["churners_reached"]), number(s["lift"], 2)) for s in steps]
+    return {"chart": chart.svg(), "said": said, "rows": rows, "compared": _compared(held)}
+
+
+def _compared(held: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the model beside the rule that anybody could use."""
+    asked = held.get("eligible") or held
+    rule = next((name for name in _RULES if isinstance(asked.get(name), dict)), None)
+    model = asked.get("churn")
+    if rule is None or not isinstance(model, dict):
+        return None
+    gain = asked.get("auc_gain")
+    rows = [(words, number(model[key], digits), number(asked[rule][key], digits)) for words, key, digits in _FIGURES]
+    rows.append(("promised on average", percent(model["mean_p"], 1), percent(asked[rule]["mean_p"], 1)))
+    rows.append(("happened", percent(model["churn_rate"], 1), percent(asked[rule]["churn_rate"], 1)))
+    who = "active customers" if "eligible" in held else "customers"
+    said = f"On {number(model['customers'])} {who} that the model had not seen"
+    if gain:
+        better = "ranks clearly better than" if gain["low"] > 0 else "does not rank clearly better than"
+        interval = between(signed(gain["low"], 3), signed(gain["high"], 3))
+        said += f", it {better} {_RULES[rule]}: AUC {signed(gain['gain'], 3)} ({interval})"
+    return {"rule": _RULES[rule], "said": f"{said}.", "rows": rows}
+
+
+def season(facts: Facts) -> str:
+    """Return the note on the season; empty where there is none to say."""
+    notes = [str(n) for n in facts.metrics.get("notes", ())]
+    return next((n for n in notes if n.startswith(("Season:", "How this season differs"))), "")
+
+
+def race(facts: Facts) -> dict[str, Any]:
+    """Return the race: every contender's log loss in each past window, best first, and who serves."""
+    found = facts.model.get("race")
+    if not found:
+        why = facts.cannot.get("race", "")
+        return {"rows": [], "said": _sentence(why) if why else "There is no race on record: `holdfast train` runs one."}
+    windows = [w for w in found["windows"] if w["churn"]]
+    if not windows:
+        return {"rows": [], "said": "The data reach back too little for a race on past windows."}
+    by = [{row["contender"]: row for row in w["churn"]} for w in windows]
+    names = sorted(by[0], key=lambda name: by[0][name]["log_loss"])
+    serves = found["churn"]["name"]
+    rows = [
+        {
+            "name": name,
+            "serves": name == serves,
+            "losses": [number(one[name]["log_loss"], 4) if name in one else "–" for one in by],
+            "against": _against(by[0][name].get("log_loss_to_default")),
+        }
+        for name in names
+    ]
+    said = f"{serves} serves: {found['churn']['reason']}."
+    return {
+        "rows": rows,
+        "said": said,
+        "windows": [day(w["cutoff"]) for w in windows],
+        "newest": day(windows[0]["cutoff"]),
+    }
+
+
+def _against(difference: dict[str, float] | None) -> str:
+    if difference is None:
+        return "the one compared with"
+    clear = (
+        "clearly worse"
+        if difference["low"] > 0
+        else "clearly better"
+        if difference["high"] < 0
+        else "no clear difference"
+    )
+    return f"{clear} ({signed(difference['low'], 4)} to {signed(difference['high'], 4)})"
+
+
+def past_lists(facts: Facts) -> list[dict[str, str]]:
+    """Return every list that was made: how many were contacted and held back, and what it changed where measured."""
+    rows = []
+    for one in reversed(facts.issued):
+        record = one.record
+        found = facts.experiments.get(one.folder)
+        rows.append(
+            {
+                "list": title(record["list"]),
+                "as_of": day(record["as_of"]),
+                "listed": number(record["account"]["listed"]),
+                "control": number(record["account"]["control"]),
+                "changed": _changed(found) if found else _how(facts, one.folder),
+            }
+        )
+    return rows
+
+
+def _changed(found: dict[str, Any]) -> str:
+    effect = found["effects"][-1]
+    return str(effect["verdict"])
+
+
+def _how(facts: Facts, folder: str) -> str:
+    if facts.question.contracts:
+        return "not measured: `holdfast experiment measure`, on a table of who was held back and who left"
+    return f"not measured: `holdfast experiment list {folder}`, when its window is over"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,109 @@
+"""How figures stand in the report: money with its currency, shares, dates as people write them, intervals."""
+
+from datetime import date
+
+import numpy as np
+
+MISSING = "–"
+
+
+def day(iso: str) -> str:
+    """Return a date as people write it; what is no date stays as it is.
+
+    Examples
+    --------
+    >>> day("1998-07-01"), day("snapshot")
+    ('1 July 1998', 'snapshot')
+    """
+    try:
+        found = date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{found.day} {found:%B %Y}"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Return a number with its thousands apart; a dash where there is none.
+
+    Examples
+    --------
+    >>> number(1234.5), number(0.5, 2), number(float("nan")), number(-3.2), number(-0.2)
+    ('1,234', '0.50', '–', '−3', '0')
+    """
+    if value is None or not np.isfinite(value):
+        return MISSING
+    text = f"{value:,.{digits}f}"
+    return text.lstrip("-") if not text.strip("-0.,") else text.replace("-", "−")
+
+
+def money(value: float | None, currency: str = "", digits: int = 0) -> str:
+    """Return an amount with its currency.
+
+    Examples
+    --------
+    >>> money(6471.4, "USD"), money(3.5, digits=2)
+    ('6,471 USD', '3.50')
+    """
+    text = number(value, digits)
+    return f"{text} {currency}" if currency and text != MISSING else text
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """Return a share in per cent.
+
+    Examples
+    --------
+    >>> percent(0.614), percent(0.0123, 1), percent(None)
+    ('61 %', '1.2 %', '–')
+    """
+    text = number(None if share is None else share * 100, digits)
+    return text if text == MISSING else f"{text} %"
+
+
+def signed(value: float | None, digits: int = 2, unit: str = "") -> str:
+    """Return a difference with its sign.
+
+    Examples
+    --------
+    >>> signed(0.088, 3), signed(-1.5, 1, " points"), signed(None)
+    ('+0.088', '−1.5 points', '–')
+    """
+    text = number(value, digits)
+    return text if text == MISSING else f"{'+' if value is not None and value > 0 else ''}{text}{unit}"
+
+
+def between(low: str, high: str, level: int = 95) -> str:
+    """Return an interval in words.
+
+    Examples
+    --------
+    >>> between("2,586", "10,357 USD")
+    '95 %: 2,586 to 10,357 USD'
+    """
+    return f"{level} %: {low} to {high}"
+
+
+def title(name: str) -> str:
+    """Return a name of a list or a figure as a heading.
+
+    Examples
+    --------
+    >>> title("at_risk"), title("win_back")
+    ('At risk', 'Win back')
+    """
+    return name.replace("_", " ").capitalize()
+
+
+def label(column: str) -> str:
+    """Return a column's name as a person reads it, its days too.
+
+    Examples
+    --------
+    >>> label("value_at_risk_90d"), label("clv_365d"), label("p_churn_30d"), label("email")
+    ('value at risk, 90 days', 'value, 365 days', 'risk of leaving, 30 days', 'email')
+    """
+    stem, _, last = column.rpartition("_")
+    days = last[:-1] if last.endswith("d") and last[:-1].isdigit() else ""
+    stem = stem if days else column
+    known = {"p_churn": "risk of leaving", "clv": "value"}.get(stem, stem.replace("_", " "))
+    return f"{known}, {days} days" if days else known

@@ -1,0 +1,156 @@
+"""The report in a real browser without a network; skipped, and said so, where no Chromium is installed."""
+
+import json
+
+import pandas as pd
+import pytest
+from docs.screenshots import FLAGS, WIDTHS, chromium
+
+from holdfast.report.page.words import between, money, number
+from tests.report.shops import Page, contracts, shop
+
+CHROMIUM = chromium()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium is installed (make setup-browser): the report was not opened in a browser"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser was opened")
+    with api.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module", params=["purchases", "contracts"])
+def prepared(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    return shop(folder) if request.param == "purchases" else contracts(folder)
+
+
+@pytest.fixture
+def opened(browser, prepared):
+    """The page, with every request but its own refused and written down, and what the console said."""
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    page, own = context.new_page(), (prepared.folder / "report.html").resolve().as_uri()
+    page.asked, page.said = [], []
+    page.route("**/*", lambda route: route.continue_() if route.request.url == own else page.asked.append(route))
+    page.on("console", lambda message: page.said.append(message.text))
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.on("dialog", lambda dialog: page.said.append(dialog.message))
+    page.goto(own)
+    yield page
+    context.close()
+
+
+def test_it_opens_without_a_network_and_asks_for_nothing(opened):
+    assert opened.title().endswith("Holdfast report")
+    assert opened.locator("section").count() == 8
+    assert (opened.asked, opened.said) == ([], [])
+    assert opened.evaluate("performance.getEntriesByType('resource').length") == 0
+
+
+def test_the_slider_shows_the_rows_of_the_audience_curve(opened, prepared):
+    (path,) = (prepared.folder.parent / "issued").glob(f"at_risk-{prepared.moment}/audience.csv")
+    curve = pd.read_csv(path).set_index("customers")
+    data = json.loads(Page(prepared.folder / "report.html").root.ident("audience-data").inside[0])
+    slider = opened.locator("#n")
+    slider.focus()
+    seen = [len(data["customers"]) - 1]
+    for key, place in (("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("End", seen[0])):
+        opened.keyboard.press(key)
+        n = data["customers"][place]
+        row = curve.loc[n]
+        assert opened.locator("#n-out").inner_text() == number(n)
+        assert slider.get_attribute("aria-valuetext") == f"{number(n)} customers"
+        for name in ("churners", "false_alarms", "cost", "profit"):
+            unit = data["currency"] if name in ("cost", "profit") else ""
+            rounded = {end: round(row[name + end], 2) for end in ("", "_low", "_high")}
+            assert near(opened.locator(f"#now-{name}").inner_text(), money(rounded[""], unit))
+            said = between(money(rounded["_low"]), money(rounded["_high"]))
+            assert near(opened.locator(f"#range-{name}").inner_text(), said)
+    assert float(opened.locator("#marker").get_attribute("x1")) == data["x"][-1]
+
+
+def near(seen: str, said: str) -> bool:
+    """Whether two texts are the same, numbers to 1: a half is rounded up by one and to the even by the other."""
+    a, b = (t.replace(",", "").replace("−", "-").split() for t in (seen, said))
+
+    def value(word):
+        try:
+            return float(word)
+        except ValueError:
+            return None
+
+    return len(a) == len(b) and all(
+        x == y or (value(x) is not None and value(y) is not None and abs(value(x) - value(y)) <= 1)
+        for x, y in zip(a, b, strict=True)
+    )
+
+
+def test_a_customer_opens_by_keyboard(opened):
+    first = opened.locator("details.customer").first
+    assert not first.evaluate("d => d.open")
+    first.locator("summary").focus()
+    opened.keyboard.press("Enter")
+    assert first.evaluate("d => d.open")
+    assert first.locator("svg.timeline").is_visible()
+    assert first.locator("dl").is_visible()
+
+
+def test_without_javascript_the_figures_of_the_whole_list_stand_there(browser, prepared):
+    context = browser.new_context(offline=True, java_script_enabled=False)
+    page = context.new_page()
+    page.goto((prepared.folder / "report.html").resolve().as_uri())
+    (path,) = (prepared.folder.parent / "issued").glob(f"at_risk-{prepared.moment}/audience.csv")
+    last = pd.read_csv(path).iloc[-1]
+    assert page.locator("#now-churners").inner_text() == number(last["churners"])
+    assert not page.locator("#n").is_visible()
+    assert page.locator("#curve").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_nothing_is_wider_than_the_window_and_no_words_are_cut(opened, width):
+    opened.set_viewport_size({"width": width, "height": 900})
+    opened.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    cut = opened.evaluate(
+        """() => [...document.querySelectorAll('svg text')].filter(t => {
+            const box = t.getBoundingClientRect(), picture = t.ownerSVGElement.getBoundingClientRect();
+            return box.width && (box.left < picture.left - 1 || box.right > picture.right + 1 ||
+                                 box.bottom > picture.bottom + 1);
+        }).map(t => t.textContent)"""
+    )
+    assert cut == []
+    small = opened.evaluate(
+        """() => [...document.querySelectorAll('svg text')].map(t => t.getBoundingClientRect().height)
+            .filter(h => h && h < 9).length"""
+    )
+    assert small == 0
+
+
+def test_words_on_dark_fields_can_be_read(opened):
+    """WCAG's contrast of 4.5 to 1, of every cell of a grid and every sentence."""
+    worst = opened.evaluate(
+        """() => {
+            const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number).map(v => v / 255)
+                .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+            const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+                if (!/, 0\\)$|transparent/.test(c)) return c; } return 'rgb(255, 255, 255)'; };
+            let worst = [99, ''];
+            for (const e of document.querySelectorAll('p, td, th, dt, dd, li, span, strong, figcaption, summary, a')) {
+                const [a, b] = [light(getComputedStyle(e).color), light(ground(e))].sort((x, y) => y - x);
+                const ratio = (a + 0.05) / (b + 0.05);
+                if (ratio < worst[0]) worst = [ratio, e.outerHTML.slice(0, 120)];
+            }
+            return worst;
+        }"""
+    )
+    assert worst[0] >= 4.5, worst

@@ -1,0 +1,460 @@
+"""The report: every figure is that of the files, in both settings; it asks for nothing and shows what lists show."""
+
+import json
+import re
+import shutil
+import stat
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from holdfast import columns
+from holdfast.cli.commands import app
+from holdfast.errors import ConfigError, NotFoundError
+from holdfast.lists.audience import ModelError, lost_in_total
+from holdfast.pipeline import effect_of_list, keep_effect, prepare, report
+from holdfast.pipeline.reporting import facts_of
+from holdfast.report.page import render
+from holdfast.report.page.words import between, day, money, number, percent, signed
+from tests.report.shops import AS_OF, HOSTILE, Page, contracts, purchases, shop
+
+EARLIER = "2023-12-31"
+
+
+@pytest.fixture(scope="module")
+def sold(tmp_path_factory):
+    return shop(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory):
+    return contracts(tmp_path_factory.mktemp("contracts"))
+
+
+@pytest.fixture(scope="module")
+def page(sold):
+    return Page(sold.folder / "report.html")
+
+
+@pytest.fixture(scope="module")
+def scores(sold):
+    return pd.read_parquet(sold.folder / "scores.parquet")
+
+
+def record(prepared, name="at_risk"):
+    (path,) = (prepared.folder.parent / "issued").glob(f"{name}-{prepared.moment}/record.json")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_the_first_sentence_says_what_the_list_says(setting, request):
+    prepared = request.getfixturevalue(setting)
+    made, told = record(prepared), Page(prepared.folder / "report.html").root.ident("act").words
+    listed, of, expected = made["account"]["listed"], made["account"]["in"], made["expected"]
+    currency = "EUR" if setting == "sold" else ""
+    until = day(made["valid_until"])
+    assert f"{number(listed)} of {number(of)} customers at risk are worth contacting until {until}." in told
+    interval = between(money(expected["profit_low"]), money(expected["profit_high"], currency))
+    earn = f"to earn {money(expected['profit'], currency)} ({interval})"
+    assert f"expected to cost {money(expected['cost'], currency)} and {earn}." in told
+    assert "What a contact changes is unproven until it is measured." in told
+    assert f"Model {made['model_version']}, trained as of" in told
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_the_four_figures_are_sums_of_the_scores(setting, request):
+    prepared = request.getfixturevalue(setting)
+    scores = pd.read_parquet(prepared.folder / "scores.parquet")
+    active = scores[scores["eligible"]]
+    cards = [n.words for n in Page(prepared.folder / "report.html").root.ident("act").all("li")]
+    risk = next(c for c in scores if c.startswith("value_at_risk_"))
+    currency = "EUR" if setting == "sold" else ""
+    assert number(len(active)) in cards[0]
+    p = active[next(c for c in scores if c.startswith("p_churn_"))]
+    assert f"{number(p.sum())} of them (95 %:" in cards[0]
+    assert f"value at risk {money(active[risk].sum(), currency)} 95 %:" in cards[1]
+    if setting == "sold":
+        row = pd.read_csv(prepared.folder / "value" / "totals.csv").iloc[0]
+        assert money(row["clv_365d_total"], "EUR") in cards[2]
+        assert between(money(row["low_95"]), money(row["high_95"])) in cards[2]
+    else:
+        assert money(active["clv_365d"].sum()) in cards[2]
+    assert "not measured yet" in cards[3]
+
+
+def test_before_value_has_run_the_same_total_stands_there(sold, page, tmp_path):
+    before = facts_of(sold.config, sold.folder)
+    folder = copied(sold, tmp_path)
+    shutil.rmtree(folder / "value")
+    config = sold.config.model_copy(update={"outputs": tmp_path / "outputs"})
+    assert facts_of(config, folder).base == pytest.approx(before.base)
+
+
+def copied(prepared, tmp_path) -> Path:
+    shutil.copytree(prepared.config.outputs, tmp_path / "outputs")
+    return tmp_path / "outputs" / prepared.config.name / prepared.moment
+
+
+def test_leavers_in_total_vary_by_chance_and_by_how_far_off_the_model_was():
+    p, value = np.array([0.2, 0.5, 0.9]), np.array([10.0, 20.0, 30.0])
+    random = np.random.default_rng(5)
+    leaves = random.random((200_000, 3)) < p
+    lost = (leaves * value * random.exponential(1.0, (200_000, 3))).sum(axis=1)
+    found = lost_in_total(p, value)
+    assert found["churners"] == pytest.approx(1.6)
+    assert (found["churners_high"] - 1.6) / 1.96 == pytest.approx(leaves.sum(axis=1).std(), rel=0.01)
+    assert found["value"] == pytest.approx(lost.mean(), rel=0.01)
+    assert (found["value_high"] - found["value"]) / 1.96 == pytest.approx(lost.std(), rel=0.01)
+    off = lost_in_total(p, value, error=ModelError(log_odds=0.3, value=0.1))
+    assert off["churners_high"] > found["churners_high"]
+    assert off["value_high"] > found["value_high"]
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_the_histogram_counts_everyone_of_whom_churn_is_asked(setting, request):
+    prepared = request.getfixturevalue(setting)
+    scores = pd.read_parquet(prepared.folder / "scores.parquet")
+    p = scores.loc[scores["eligible"], next(c for c in scores if c.startswith("p_churn_"))]
+    section = Page(prepared.folder / "report.html").root.ident("audience")
+    rows = section.all("table")[0].rows()
+    top = 1.0 if setting == "sold" else float(next(t for t in (0.05, 0.1, 0.2, 0.4, 0.6) if p.max() <= t))
+    assert [r[1] for r in rows] == [number(n) for n in np.histogram(p, np.linspace(0, top, 21))[0]]
+    assert sum(int(r[1].replace(",", "")) for r in rows) == len(p)
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_the_slider_holds_the_rows_of_the_audience_curve(setting, request):
+    prepared = request.getfixturevalue(setting)
+    root = Page(prepared.folder / "report.html").root
+    data = json.loads(root.ident("audience-data").inside[0])
+    (path,) = (prepared.folder.parent / "issued").glob(f"at_risk-{prepared.moment}/audience.csv")
+    curve = pd.read_csv(path).set_index("customers")
+    assert data["customers"][0] == 1
+    assert data["customers"][-1] == len(curve)
+    assert len(data["customers"]) <= 300
+    for name in curve.columns:
+        assert data[name] == pytest.approx(curve.loc[data["customers"], name].tolist(), abs=0.006)
+    last = curve.iloc[-1]
+    assert root.ident("now-profit").text == money(last["profit"], data["currency"])
+    assert root.ident("range-cost").text == between(money(last["cost_low"]), money(last["cost_high"]))
+    assert int(root.ident("n").given["max"]) == len(data["customers"]) - 1
+
+
+def test_a_curve_written_for_excel_is_read_by_its_own_marks(sold, tmp_path):
+    folder = copied(sold, tmp_path)
+    config = sold.config.model_copy(update={"outputs": tmp_path / "outputs"})
+    plain = facts_of(config, folder).current[0].audience
+    path = folder.parent / "issued" / f"at_risk-{AS_OF}" / "audience.csv"
+    pd.read_csv(path).to_csv(path, index=False, sep=";", decimal=",", encoding="utf-8-sig")
+    pd.testing.assert_frame_equal(facts_of(config, folder).current[0].audience, plain)
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_lists_show_their_first_rows_and_what_was_decided(setting, request):
+    prepared = request.getfixturevalue(setting)
+    root = Page(prepared.folder / "report.html").root
+    decisions = pd.read_parquet(prepared.folder.parent / "issued" / f"at_risk-{prepared.moment}" / "decisions.parquet")
+    status = decisions.set_index("customer_id")["status"]
+    customers = root.ident("lists").all("details", "customer")
+    names = list(columns.LISTS) if setting == "sold" else ["at_risk", "high_value"]
+    expected = [pd.read_parquet(prepared.folder / "lists" / f"{n}.parquet").head(columns.FIRST_ROWS) for n in names]
+    ids = [n.all("span", "id")[0].text for n in customers]
+    assert ids == [" ".join(str(c).split()) for table in expected for c in table["customer_id"]]
+    first, row = customers[0], expected[0].iloc[0]
+    risk = next(c for c in expected[0] if c.startswith("p_churn_"))
+    value = next(c for c in expected[0] if c.startswith("value_at_risk_"))
+    cells = [n.text for n in first.all("span", "cell")]
+    currency = "EUR" if setting == "sold" else ""
+    assert any(c.endswith(percent(row[risk], 1)) for c in cells)
+    assert any(c.endswith(money(row[value], currency, 2)) for c in cells)
+    assert first.all("span", "why")[0].text == row["reason_1"]
+    words = {"listed": "contact:", "control": "held back as control"}
+    said = first.all("span", "do")[0].text
+    assert words.get(status[row["customer_id"]], status[row["customer_id"]]) in said
+
+
+def test_a_timeline_ends_with_the_p_alive_of_the_scores(sold, scores):
+    times = pd.read_parquet(sold.folder / "timelines.parquet")
+    assert list(times.columns) == [c.name for c in columns.TIMELINES]
+    paths = times[times["what"] == "p_alive"].groupby("customer_id")
+    p_alive = scores.set_index("customer_id")["p_alive"]
+    last = paths.last()
+    assert {d.isoformat() for d in last["date"]} == {AS_OF}
+    assert last["value"].to_numpy() == pytest.approx(p_alive[last.index].to_numpy(), rel=1e-9)
+    bought = purchases()
+    who = last.index[0]
+    days = (
+        bought.loc[(bought["customer_id"] == who) & (bought["ordered_at"] < AS_OF), "ordered_at"].astype(str).str[:10]
+    )
+    mine = times[(times["customer_id"] == who) & (times["what"] == "purchase")]
+    assert [d.isoformat() for d in mine["date"]] == sorted(set(days))
+
+
+def test_a_timeline_of_contracts_says_when_they_began_and_ended(bound):
+    times = pd.read_parquet(bound.folder / "timelines.parquet")
+    spells = bound.contracts.spells.frame
+    who = times["customer_id"].iloc[0]
+    mine = spells[(spells["customer_id"] == who) & (spells["start"] < bound.contracts.cutoff.day)]
+    starts = times[(times["customer_id"] == who) & (times["what"] == "start")]
+    assert len(starts) == len(mine)
+    assert starts["value"].tolist() == mine.sort_values("start")["price"].tolist()
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_promised_against_happened_is_the_held_out_test(setting, request):
+    prepared = request.getfixturevalue(setting)
+    held = json.loads((prepared.folder / "metrics.json").read_text(encoding="utf-8"))["held_out"]
+    section = Page(prepared.folder / "report.html").root.ident("trust")
+    reliability, gains, compared = (t.rows() for t in section.all("table")[:3])
+    bins = held["reliability"]
+    assert [r[:2] for r in reliability] == [[percent(b["mean_p"], 1), percent(b["churn_rate"], 1)] for b in bins]
+    steps = held["gains"]
+    assert gains == [[percent(s["share"]), percent(s["churners_reached"]), number(s["lift"], 2)] for s in steps]
+    asked = held.get("eligible", held)
+    rule = asked["recency_rule" if setting == "sold" else "plan_and_tenure"]
+    assert compared[0][1:] == [number(asked["churn"]["auc"], 3), number(rule["auc"], 3)]
+    gain = asked["auc_gain"]
+    assert f"AUC {signed(gain['gain'], 3)}" in section.words
+    assert f"{number(asked['churn']['customers'])} " in section.words
+
+
+def test_the_race_is_that_of_the_training(sold, page, bound):
+    race = json.loads((sold.folder / "model.json").read_text(encoding="utf-8"))["race"]
+    newest = race["windows"][0]["churn"]
+    table = next(t.rows() for t in page.root.ident("trust").all("table") if "recency (serves)" in t.text)
+    assert {r[0].removesuffix(" (serves)"): r[1] for r in table} == {
+        row["contender"]: number(row["log_loss"], 4) for row in newest
+    }
+    told = Page(bound.folder / "report.html").root.ident("trust").words
+    assert "contracts have one model" in told.lower()
+
+
+def test_both_dates_stand_side_by_side_with_who_moved(sold, page):
+    section = page.root.ident("grids")
+    for as_of in (EARLIER, AS_OF):
+        customers = pd.read_parquet(sold.folder.parent / as_of / "segments" / "customers.parquet")
+        rfm = next(t for t in section.all("div", "scroll") if t.given["aria-label"] == f"RFM, {day(as_of)}")
+        counts = customers.groupby(["r", "f"]).size()
+        seen = {r[0]: r[1:] for r in rfm.all("table")[0].rows()}
+        for r in range(1, 6):
+            assert seen[f"R {r}"] == [number(counts.get((r, f), 0)) for f in range(1, 6)]
+        grid = next(t for t in section.all("div", "scroll") if t.given["aria-label"] == f"Value by risk, {day(as_of)}")
+        total = sum(int(c) for row in grid.all("table")[0].rows() for c in row[1:])
+        assert total == len(customers)
+    after = pd.read_parquet(sold.folder / "segments" / "customers.parquet").set_index("customer_id")["segment"]
+    then = pd.read_parquet(sold.folder.parent / EARLIER / "segments" / "customers.parquet")
+    then = then.set_index("customer_id")["segment"]
+    moves = {r[0]: r[1:] for r in section.all("table")[-1].rows()}
+    for name, row in moves.items():
+        stayed = int(((then == name) & (after.reindex(then.index) == name)).sum())
+        assert (row[0], row[1], row[5]) == (
+            number((then == name).sum()),
+            number(stayed),
+            number((after == name).sum()),
+        )
+
+
+def test_cohorts_are_those_of_value_with_what_is_predicted(sold, page):
+    table = page.root.ident("cohorts").all("table")[0]
+    cohorts = pd.read_csv(sold.folder / "value" / "cohorts.csv", dtype={"cohort": str})
+    totals = pd.read_csv(sold.folder / "value" / "totals.csv", dtype={"name": str})
+    totals = totals[totals["kind"] == "cohort"].set_index("name")
+    known = cohorts.dropna(subset=["retention"]).set_index(["cohort", "age_months"])
+    later = known[known.index.get_level_values(1) > 0]["spend_per_customer"].max()
+    for row in table.rows():
+        name, customers, first, second, *rest = row
+        assert customers == number(known.loc[(name, 0), "customers"])
+        assert first == number(known.loc[(name, 0), "spend_per_customer"], 2 if later < 100 else 0)
+        if (name, 1) in known.index:
+            assert second == number(known.loc[(name, 1), "spend_per_customer"], 2 if later < 100 else 0)
+        ahead = totals.loc[name]
+        low, high = (number(ahead[c] / ahead["customers"], 2) for c in ("low_80", "high_80"))
+        assert rest[-1] == f"{number(ahead['clv_365d_total'] / ahead['customers'], 2)} {low} to {high}"
+
+
+def test_contracts_show_retention_instead_of_cohorts(bound):
+    section = Page(bound.folder / "report.html").root.ident("cohorts")
+    table = pd.read_csv(bound.folder / "retention.csv")
+    everyone = table[table["plan"] == "all"].set_index("period")["survival"]
+    after = min(12, len(everyone))
+    assert f"All: {percent(everyone[after])} were still there after {after} renewals." in section.words
+    assert len(section.all("svg")) == table["plan"].nunique()
+
+
+def test_figures_of_the_business_are_those_of_value(sold, page):
+    kpis = pd.read_csv(sold.folder / "value" / "kpis.csv").set_index("kpi")
+    told = page.root.ident("data")
+    row = next(r for t in told.all("table") for r in t.rows() if r[0] == "stayed")
+    rate = kpis.loc["retention_rate"]
+    assert row[1:4] == [
+        percent(rate["value"], 1),
+        between(percent(rate["low"], 1), percent(rate["high"], 1)),
+        number(rate["n"]),
+    ]
+    account = json.loads((sold.folder / "data_report.json").read_text(encoding="utf-8"))
+    assert ["lines read", number(account["lines_in"])] in told.all("table")[0].rows()
+    assert f"NPS: {kpis.loc['nps', 'reason']}" in told.words
+    assert "Satisfaction needs answers" in told.words
+
+
+@pytest.fixture(scope="module")
+def measured(sold, tmp_path_factory):
+    """The effect of the list, and an experiment that nobody should trust."""
+    folder = tmp_path_factory.mktemp("measured")
+    shutil.copytree(sold.config.outputs, folder / "outputs")
+    config = sold.config.model_copy(update={"outputs": folder / "outputs"})
+    who = pd.DataFrame({"customer_id": ["1"], "email": [""]})
+    other = prepare(config, purchases=purchases(), tables={"customers": who})
+    found = effect_of_list(other, f"at_risk-{AS_OF}").as_dict()
+    assert keep_effect(other.config, f"at_risk-{AS_OF}", found) == other.folder / "report.html"
+    unfair = {
+        **found,
+        "randomisation": {**found["randomisation"], "problems": ["the arms are not of the planned sizes"]},
+    }
+    effect = {**found["effects"][0], "difference": {"effect": 0.1, "low": 0.05, "high": 0.15, "p_value": 0.001}}
+    effect |= {"adjusted": None, "significant": True, "lift": None, "outcome": "clicked"}
+    keep_effect(other.config, "unfair", {**unfair, "window_end": "2024-12-31", "effects": [effect]})
+    return found, Page(other.folder / "report.html")
+
+
+def test_an_experiment_has_a_row_per_metric_and_grey_means_no_clear_effect(measured):
+    found, page = measured
+    section = page.root.ident("experiments")
+    unfair, fair = section.all("table", "experiment")
+    rows = fair.all("tr")[1:]
+    for effect, row in zip(found["effects"], rows, strict=True):
+        decisive = effect["adjusted"] or effect["difference"]
+        clear = decisive["low"] > 0 or decisive["high"] < 0
+        assert (row.given["class"] == "unclear") == (not clear)
+        factor, digits = (100, 2) if effect["kind"] == "rate" else (1, 3)
+        low, high = (signed(decisive[k] * factor, digits) for k in ("low", "high"))
+        assert between(low, high) in row.words
+    assert any(r.given["class"] == "unclear" for r in rows)
+    assert unfair.all("tr")[1].given["class"] == "up"
+    (warning,) = section.all("p", "warn")
+    assert warning.words == "Do not trust these figures. The arms are not of the planned sizes."
+
+
+def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measured):
+    found, page = measured
+    fourth = page.root.ident("act").all("li")[3].words
+    assert "+10.0 points 95 %: +5.0 to +15.0 Clicked per customer" in fourth
+    past = next(r for t in page.root.ident("trust").all("table") for r in t.rows() if r[0] == "At risk")
+    assert past[-1] == found["effects"][-1]["verdict"]
+    assert past[2:4] == [number(found["effects"][0][a]) for a in ("customers", "control_customers")]
+
+
+def test_an_experiment_with_a_name_that_is_no_file_name_is_refused(sold):
+    for name in ("../up", ".hidden", "a/b", ""):
+        with pytest.raises(ConfigError, match="cannot be called"):
+            keep_effect(sold.config, name, {})
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_it_asks_for_nothing_from_anywhere_and_is_small_and_private(setting, request):
+    path = request.getfixturevalue(setting).folder / "report.html"
+    text = path.read_text(encoding="utf-8")
+    assert not re.findall(r"(?:src|srcset|action|poster|formaction)\s*=", text)
+    assert set(re.findall(r'href="([^"#]*)', text)) <= {"", "data:,"}
+    assert not re.findall(r"(?i)url\(|@import|\bimport\b|fetch\(|XMLHttpRequest|https?:|//[a-z]", text)
+    assert "default-src 'none'" in text
+    assert len(text.encode()) < 1_000_000
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_ids_are_text_and_never_markup(page, sold):
+    root = page.root
+    seen = {n.text for n in root.all("span", "id")}
+    assert set(HOSTILE) <= seen
+    assert len(root.all("script")) == 2  # ours, and the numbers of the slider
+    assert not root.all("i")  # of lists.show
+    assert not root.all("b")  # of the treatment's name
+    assert any("<i>someone</i>@example.org" in n.text for n in root.all("span", "cell"))
+    assert "{{ 7*7 }}" in page.source
+
+
+def test_only_columns_of_lists_show_are_shown(sold, bound):
+    given = {c.name for c in columns.TABLES["customers"]}
+    heads = {n.words for n in Page(sold.folder / "report.html").root.all("span", "tag")}
+    assert "email" in heads
+    assert not heads & (given - {"customer_id"})
+    assert "@" not in Page(bound.folder / "report.html").root.ident("lists").words
+
+
+def test_the_same_files_give_the_same_bytes(sold, bound):
+    for prepared in (sold, bound):
+        before = (prepared.folder / "report.html").read_bytes()
+        assert report(prepared.config) == prepared.folder / "report.html"
+        assert (prepared.folder / "report.html").read_bytes() == before
+
+
+def test_headings_and_labels_are_there_for_a_screen_reader(page):
+    root = page.root
+    assert root.all("html")[0].given["lang"] == "en"
+    assert len(root.all("h1")) == 1
+    levels = [int(n.tag[1]) for n in root if n.tag in ("h1", "h2", "h3")]
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+    assert all(n.given["role"] == "img" and n.given["aria-label"] for n in root.all("svg"))
+    ids = [n.given["id"] for n in root if n.given.get("id")]
+    assert len(ids) == len(set(ids))
+    for n in root:
+        for key in ("aria-labelledby", "aria-describedby", "for"):
+            assert n.given.get(key) is None or n.given[key] in ids
+    assert {a.given["href"][1:] for a in root.all("a")} <= set(ids)
+
+
+def test_a_block_without_data_says_which_command_gives_it(sold, bound, tmp_path):
+    folder = copied(sold, tmp_path)
+    for name in ("value", "segments"):
+        shutil.rmtree(folder / name)
+    shutil.rmtree(folder.parent / "issued")
+    (folder / "timelines.parquet").unlink()
+    (folder / "model.json").unlink()
+    config = sold.config.model_copy(update={"outputs": tmp_path / "outputs"})
+    page = Page(report(config))
+    for block, command in (
+        ("act", "holdfast list at-risk"),
+        ("audience", "holdfast list at-risk"),
+        ("lists", "holdfast score"),
+        ("trust", "holdfast train"),
+        ("trust", "holdfast list at-risk"),
+        ("grids", "holdfast segments"),
+        ("cohorts", "holdfast value"),
+        ("experiments", "holdfast experiment list"),
+        ("data", "holdfast value"),
+    ):
+        section = page.root.ident(block)
+        assert command in [n.text for n in section.all("code")], block
+    told = Page(bound.folder / "report.html").root
+    assert "setting: contractual has none" in told.ident("grids").words
+    assert "holdfast experiment measure" in told.ident("experiments").words
+    (folder / "scores.parquet").unlink()
+    with pytest.raises(NotFoundError, match="holdfast run"):
+        report(config)
+
+
+def test_a_log_without_amounts_has_a_report_too(sold):
+    facts = facts_of(sold.config, sold.folder)
+    question = replace(facts.question, at_risk="purchases_at_risk_60d", value="expected_purchases_60d")
+    rows = {n: t.rename(columns={"value_at_risk_60d": "purchases_at_risk_60d"}) for n, t in facts.lists.items()}
+    text = render(replace(facts, question=question, lost={}, base={}, lists=rows, value={}))
+    assert "not known" in text
+    assert "purchases at risk, 60 days" in text
+
+
+def test_the_command_says_where_it_lies(sold, tmp_path):
+    import yaml
+
+    path = tmp_path / "shop.yaml"
+    given = {"name": "shop", "outputs": str(sold.config.outputs), "as_of": AS_OF, "churn": {"horizon_days": 60}}
+    path.write_text(yaml.safe_dump({**given, "purchases": {"path": "none.csv"}}), encoding="utf-8")
+    done = CliRunner().invoke(app, ["report", "-c", str(path)])
+    assert done.exit_code == 0, done.output
+    assert done.stdout == f"Report: {sold.folder / 'report.html'}\n"
+    empty = CliRunner().invoke(app, ["report", "-c", str(path), "--set", "name=other"])
+    assert isinstance(empty.exception, NotFoundError)
