@@ -178,7 +178,7 @@ def test_the_contender_shown_to_contributors_takes_part(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", sorted((PROJECT / "docs").glob("*.md")), ids=lambda p: p.name)
+@pytest.mark.parametrize("page", sorted((PROJECT / "docs").rglob("*.md")), ids=lambda p: p.name)
 def test_the_python_of_the_guides_runs(page, tmp_path):
     for kind, code in BLOCK.findall(page.read_text(encoding="utf-8")):
         if kind == "python":
