@@ -11,11 +11,12 @@ import pytest
 from docs import public
 from docs.generate import _keys
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from holdfast.cli.commands import app
 from holdfast.config import Config
 from tests.conftest import PROJECT
-from tests.test_documents import BLOCK, HOLDFAST
+from tests.test_documents import BLOCK
 
 DOCS = PROJECT / "docs"
 PAGES = [PROJECT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -159,13 +160,13 @@ def test_commands_of_pages_exist_with_their_options(page):
 
 
 @pytest.mark.slow
-def test_the_tutorial_and_the_how_tos_run_from_an_empty_folder(tmp_path):
+def test_the_tutorial_and_the_how_tos_run_from_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # in this process: twenty commands import everything once
     said = {}
     for page in WALK:
         for line in commands_of(page):
-            words = [HOLDFAST, *shlex.split(line)[1:]]
-            done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, f"{line}\n{done.stderr}"
+            done = CliRunner().invoke(app, shlex.split(line)[1:], catch_exceptions=False)
+            assert done.exit_code == 0, f"{line}\n{done.output}"
             said[line] = done.stdout
         for path in re.findall(r"`(outputs/[^`]+)`", page.read_text(encoding="utf-8")):
             assert (tmp_path / path).is_file(), f"{page.name} speaks of {path}"
