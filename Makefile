@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser screenshots test check lint types layers docs bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser screenshots test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,7 +53,7 @@ kill: export OPENBLAS_NUM_THREADS := 1
 kill: $(READY)  ## Kill every command that writes at 100 points, and run it again: the result must be the undisturbed one
 	@$(BIN)/python -m tests.kill --points 100
 
-check: lint types layers docs test  ## All that must be green before a commit
+check: lint types layers docs docs-site test  ## All that must be green before a commit
 
 lint: $(READY)  ## Style of code
 	@$(BIN)/ruff check .
@@ -67,6 +67,10 @@ layers: $(READY)  ## Imports run downhill
 
 docs: $(READY)  ## Write the generated reference pages; fails if they had changed
 	@$(BIN)/python -m docs.generate --check
+
+docs-site: $(READY)  ## Build the documentation as pages to click through (build/docs/index.html); warnings are errors
+	@$(BIN)/python -m sphinx -q -W --keep-going -E -b html -d build/doctrees docs build/docs
+	@echo build/docs/index.html
 
 bench-train: $(READY)  ## Time and memory of the main job, up to a million customers (BEFORE=a commit to run beside)
 	@$(BIN)/python -m benchmarks.main_job --before "$(BEFORE)"

@@ -1,11 +1,16 @@
 """Write the reference pages from the code they describe: `python -m docs.generate`; with `--check` only compare."""
 
+import inspect
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
+from docs.public import MODULES, documented, names
 from pydantic import BaseModel
 from typer.main import get_command
 
@@ -164,12 +169,45 @@ def _leaves(command: Any, name: str) -> Any:
         yield name, command
 
 
-PAGES = {"features.md": features, "tables.md": tables, "configuration.md": configuration, "commands.md": commands}
+def python() -> str:
+    """Return the page that lists the public modules."""
+    rows = [[f"[`{name}`]({name}.md)", _sentence(import_module(name))] for name in MODULES]
+    head = (
+        "# Python\n\nWhat is public, module by module; every function and class has an example that the tests run.\n\n"
+    )
+    toctree = "\n```{toctree}\n:hidden:\n\n" + "".join(f"{name}\n" for name in MODULES) + "```\n"
+    return head + table(["module", "what it holds"], rows) + toctree
+
+
+def module(place: str) -> str:
+    """Return the page of one public module: its names, each with the first sentence of its docstring."""
+    home = import_module(place)
+    kept = {name: getattr(home, name) for name in names(home)}
+    rows = [[f"`{n}`", _sentence(thing)] for n, thing in kept.items() if documented(thing)]
+    page = f"# `{place}`\n\n{_sentence(home)}\n\n" + table(["name", "what it is"], rows)
+    others = [f"`{name}`" for name, thing in kept.items() if not documented(thing)]
+    return page + (f"\nConstants and registers: {', '.join(others)}.\n" if others else "")
+
+
+def _sentence(thing: Any) -> str:
+    """Return the first paragraph of a docstring, in Markdown."""
+    said = " ".join((inspect.getdoc(thing) or "").partition("\n\n")[0].split())
+    return said.replace("``", "`")
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "features.md": features,
+    "tables.md": tables,
+    "configuration.md": configuration,
+    "commands.md": commands,
+    "python/index.md": python,
+    **{f"python/{name}.md": partial(module, name) for name in MODULES},
+}
 
 
 def main() -> None:
     """Write the pages, or with ``--check`` fail where one is not what the code says."""
-    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "python").mkdir(parents=True, exist_ok=True)
     stale = [name for name, page in PAGES.items() if _differs(FOLDER / name, _MADE + page())]
     if "--check" in sys.argv[1:]:
         if stale:

@@ -1,13 +1,17 @@
 """Every command in both settings: each does its work, or refuses with exit 2 and the declared reason."""
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from holdfast.cli.commands import app
 from holdfast.data import simulate_contracts, simulate_shop
 from holdfast.pipeline.settings import PURCHASES, SETTINGS
+from holdfast.report.card import FIGURES
+from holdfast.track import Store
 from tests.conftest import settings
 from tests.fuzz.configurations import command
 
@@ -19,6 +23,7 @@ COMMANDS = {
     "train": ["train"],
     "run": ["run"],
     "score": ["score"],
+    "card": ["card"],
     "promote": ["promote"],
     "race": ["race"],
     "tune": ["tune", "--trials", "1"],
@@ -82,6 +87,44 @@ def test_every_command_in_both_settings(scenarios, name, setting):
         assert code in (0, 4), said
     else:
         assert code == 0, said
+
+
+@pytest.mark.parametrize("setting", [SHOP, CONTRACTS])
+def test_the_card_of_the_champion_says_the_figures_that_were_recorded(scenarios, setting):
+    done = CliRunner().invoke(app, ["card", "--json", "-c", str(scenarios[setting])])
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    scenario = yaml.safe_load(scenarios[setting].read_text(encoding="utf-8"))
+    store = Store(Path(scenario["models"]))
+    model = store.champion(scenario["name"])
+    with store._open() as client:
+        run = client.get_model_version(model.name, str(model.number)).run_id
+        kept = Path(client.get_run(run).info.artifact_uri.removeprefix("file://"))
+        params = client.get_run(run).data.params
+    assert (kept / "model_card.md").read_text(encoding="utf-8").startswith("# Model card: ")
+    tested, gate = (json.loads((kept / f"{name}.json").read_text(encoding="utf-8")) for name in ("metrics", "gate"))
+    card = told["card"]
+    assert told["model_version"] == model.model_version
+    assert card.splitlines()[0] == f"# Model card: {scenario['name']}, {model.model_version}"
+
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in card.splitlines() if line[:1] == "|"]
+    groups = [tested[g] for g in ("everyone", "eligible") if g in tested] or [tested]
+    rule = "recency_rule" if setting == SHOP else "plan_and_tenure"
+    for label, key, form, _ in FIGURES:
+        (row,) = (row for row in rows if row[0] == label)
+        assert row[1:-1] == [form.format(g[who][key]) for g in groups for who in ("churn", rule)], label
+    for group in groups:
+        gain = group["auc_gain"]
+        assert f"AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f})" in card
+    bins = [[f"{b['customers']:,}", f"{b['mean_p']:.3f}", f"{b['churn_rate']:.3f}"] for b in tested["reliability"]]
+    assert rows[-len(bins) :] == bins
+    assert all(f"- {check['name']}: " in card and check["said"] in card for check in gate["checks"])
+    assert ("Passed" in card) == gate["promoted"]
+    assert params["as_of"] in card
+    assert f"seed {params['seed']}" in card
+    for section in ("Learnt from", "How good it was", "Calibration", "The gate", "Limits", "Not to be used for"):
+        assert f"## {section}" in card
+    assert len(card) < 5000, "MLflow keeps descriptions of that length"
 
 
 def test_what_a_setting_cannot_do_is_a_command_and_a_sentence():

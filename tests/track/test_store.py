@@ -57,7 +57,17 @@ def test_a_run_holds_parameters_metrics_config_and_dataset(trained):
         assert float(run.data.metrics["eligible.churn.auc"]) == pytest.approx(done.held_out["eligible"]["churn"]["auc"])
         assert run.inputs.dataset_inputs[0].dataset.digest
         names = {f.path for f in client.list_artifacts(run.info.run_id)}
-        assert {"config.yaml", "metrics.json", "race.json", "gate.json"} <= names
+        assert {"config.yaml", "metrics.json", "race.json", "gate.json", "model_card.md"} <= names
+
+
+def test_a_card_is_the_model_versions_description_and_none_is_told_for_older_models(trained, copied):
+    model, card = copied.card("shop")
+    assert model.model_version == trained[1].model.model_version
+    assert model.model_version in card.splitlines()[0]
+    with copied._open(change=True) as client:
+        client.update_model_version("shop", str(model.number), description="")
+    with pytest.raises(NotFoundError, match="trained before there were cards: run `holdfast train`"):
+        copied.card("shop")
 
 
 def test_nothing_is_pickled(trained):

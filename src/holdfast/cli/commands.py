@@ -107,7 +107,7 @@ def train(
         typer.echo(_gate(trained))
 
 
-for _command in (models.race, models.tune, models.promote, models.rollback, status, simulate):
+for _command in (models.race, models.tune, models.card, models.promote, models.rollback, status, simulate):
     app.command()(_command)
 
 

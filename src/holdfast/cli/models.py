@@ -63,6 +63,25 @@ def tune(
         typer.echo(race_text.tuned(found))
 
 
+def card(
+    config: ConfigOption = DEFAULT_CONFIG,
+    change: SetOption = None,
+    last: Annotated[
+        bool, typer.Option("--last", help="The model trained last, champion or not.", show_default=False)
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the champion's model card: what it predicts, from what, how well, and what it must not be used for."""
+    from holdfast.track import CHALLENGER, CHAMPION, Store
+
+    settings = configured(config, None, change)
+    model, told = Store(settings.models).card(settings.name, CHALLENGER if last else CHAMPION)
+    if as_json:
+        print_json({"scenario": model.name, "number": model.number, "model_version": model.model_version, "card": told})
+    else:
+        typer.echo(told.rstrip("\n"))
+
+
 def promote(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) -> None:
     """Make the model trained last the champion, whatever the gate said."""
     from holdfast.track import Store

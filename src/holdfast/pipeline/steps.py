@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.shown import with_shown
 from holdfast.pipeline.write_back import write_back
 from holdfast.progress import Say, quiet
+from holdfast.report.card import model_card
 from holdfast.track import (
     Bundle,
     Champion,
@@ -150,7 +151,8 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     )
     with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
         bundle = Path(scratch) / "bundle"
-        save_bundle(bundle, learnt.scorer, learnt.known)
+        version = save_bundle(bundle, learnt.scorer, learnt.known)
+        record = replace(record, card=model_card(record, version, prepared.account))
         signature = signature_of(learnt.scorer)
         model = Store(config.models).record(record, bundle, signature, promote=learnt.verdict.promoted)
     return Trained(learnt.scorer, model, learnt.held_out, learnt.verdict, learnt.contest, champion.scorer)

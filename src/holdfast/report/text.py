@@ -21,7 +21,7 @@ _CHURN_FIGURES = (
     ("mean probability", "mean_p", "{:.3f}"),
 )
 # What a model is compared with, by its key in the figures.
-_RULES = {"recency_rule": "recency rule", "plan_and_tenure": "plan and tenure"}
+RULES = {"recency_rule": "recency rule", "plan_and_tenure": "plan and tenure"}
 
 
 _REPEATS = "equal to an earlier one in every column of the file, kept (purchases.rules.duplicates: drop removes them)"
@@ -130,9 +130,9 @@ def verdict(title: str, result: dict[str, Any]) -> str:
     groups: dict[str, Any] = {g: result[g] for g in ("everyone", "eligible") if g in result} or {"": result}
     if len(groups) == 2 and groups["everyone"]["churn"]["customers"] == groups["eligible"]["churn"]["customers"]:
         del groups["everyone"]
-    rule = next(key for key in _RULES if key in next(iter(groups.values())))
-    wide = max(14, len(_RULES[rule]) + 2)
-    heads = [f"{g + ', model' if g else 'model':>18}{_RULES[rule]:>{wide}}" for g in groups]
+    rule = next(key for key in RULES if key in next(iter(groups.values())))
+    wide = max(14, len(RULES[rule]) + 2)
+    heads = [f"{g + ', model' if g else 'model':>18}{RULES[rule]:>{wide}}" for g in groups]
     lines = [f"{title}: {_tested_on(result)}", f"  {'':<20}{''.join(heads)}"]
     for label, key, form in _CHURN_FIGURES:
         cells = [f"{_figure(g['churn'][key], form):>18}{_figure(g[rule][key], form):>{wide}}" for g in groups.values()]
@@ -143,7 +143,7 @@ def verdict(title: str, result: dict[str, Any]) -> str:
         one, left = group["churn"], "did not buy" if name else "churned"
         head = f"{name}: " if name else ""
         said = f"{counted(one['customers'], 'customer')}, {one['churn_rate']:.1%} {left}"
-        lines.append(f"  {head}{said}{_gain(group, _RULES[rule])}")
+        lines.append(f"  {head}{said}{_gain(group, RULES[rule])}")
     return "\n".join([*lines, *(f"  {said}" for said in _beside(result))])
 
 

@@ -4,9 +4,11 @@ from holdfast.track.bundle import Bundle, load_bundle, save_bundle, trained_as_o
 from holdfast.track.record import TrainingRecord, flat_metrics
 from holdfast.track.scorer import Scorer
 from holdfast.track.signature import signature_of
-from holdfast.track.store import Champion, Store
+from holdfast.track.store import CHALLENGER, CHAMPION, Champion, Store
 
 __all__ = [
+    "CHALLENGER",
+    "CHAMPION",
     "Bundle",
     "Champion",
     "Scorer",

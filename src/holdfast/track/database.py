@@ -90,3 +90,12 @@ def _root(error: BaseException) -> sqlite3.Error | None:
     while at is not None and not isinstance(at, sqlite3.Error):
         at = at.__cause__ or at.__context__
     return at
+
+
+def make_tuning(address: str) -> None:
+    """Make the tables of Optuna's database."""
+    import optuna
+
+    storage = optuna.storages.RDBStorage(address)
+    storage.remove_session()
+    storage.engine.dispose()

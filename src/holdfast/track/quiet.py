@@ -23,10 +23,11 @@ def import_mlflow() -> Any:
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
-    if "mlflow" not in sys.modules and not _has_home():
-        with _environment(HOME=tempfile.gettempdir()):
-            import mlflow
-    import mlflow
+    homeless = {} if "mlflow" in sys.modules or _has_home() else {"HOME": tempfile.gettempdir()}
+    with warnings.catch_warnings(), _environment(**homeless):
+        # In a notebook without widgets it tells of progress bars that nobody asked for.
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import mlflow
 
     return mlflow
 

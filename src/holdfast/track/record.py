@@ -18,6 +18,8 @@ class TrainingRecord:
     dataset_digest: str
     documents: dict[str, dict[str, Any]]
     """JSON files beside the run, by name: metrics, the race, the gate's verdict."""
+    card: str = ""
+    """The model card, Markdown: a file of the run, and the description of the registered version."""
 
 
 def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
@@ -29,3 +31,13 @@ def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
         elif isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             flat[prefix + key] = float(value)
     return flat
+
+
+def log_dataset(record: TrainingRecord) -> None:
+    """Note which purchases were used: where they lay and their digest, none of the rows."""
+    import mlflow
+    from mlflow.data.meta_dataset import MetaDataset
+    from mlflow.data.sources import LocalArtifactDatasetSource
+
+    source = LocalArtifactDatasetSource(record.dataset)
+    mlflow.log_input(MetaDataset(source, name="purchases", digest=record.dataset_digest[:36]), context="training")

@@ -17,14 +17,15 @@ from holdfast.columns.plain import plain
 from holdfast.disk import flush, locked, refusals, whole_file
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.track.bundle import verify_bundle
-from holdfast.track.database import database_refusals, make_whole
+from holdfast.track.database import database_refusals, make_tuning, make_whole
 from holdfast.track.quiet import quiet_mlflow
-from holdfast.track.record import TrainingRecord
+from holdfast.track.record import TrainingRecord, log_dataset
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+CARD = "model_card.md"
 _PYFUNC = Path(__file__).parent.parent / "serve" / "pyfunc.py"
 _VERSION_TAG, _DIGEST_TAG, _PROCESS_TAG = "holdfast.model_version", "holdfast.sha256", "holdfast.process"
 _REIGNS_TAG = "holdfast.champions"  # numbers of all champions so far, the present one last
@@ -86,11 +87,14 @@ class Store:
                 mlflow.log_text(record.config, "config.yaml")
                 for name, document in record.documents.items():
                     mlflow.log_dict(plain(document), name)
-                _log_dataset(record)
+                mlflow.log_text(record.card, CARD)
+                log_dataset(record)
                 number = self._known(client, record.name, version)
                 if number is None:
                     model_id = self._log_model(bundle, signature)
                     number = self._register(client, record.name, version, model_id, run.info.run_id)
+                # Of a model that was known before too: the gate may say something else of it today.
+                client.update_model_version(record.name, str(number), description=record.card)
             client.set_registered_model_alias(record.name, CHALLENGER, str(number))
             if promote:
                 _crown(client, record.name, number)
@@ -127,7 +131,7 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True)
             with locked(self.folder / f".tuning-{name}.lock", mode=0o666, wait=False):
                 with locked(self.folder / ".lock", mode=0o666):
-                    make_whole(database, _make_tuning)
+                    make_whole(database, make_tuning)
                 yield f"sqlite:///{database}"
 
     def promote(self, name: str) -> Champion:
@@ -172,6 +176,21 @@ class Store:
         """
         with self._opened(name) as client:
             return self._found(client, name, CHAMPION)
+
+    def card(self, name: str, alias: str = CHAMPION) -> tuple[Champion, str]:
+        """Return the champion, or the challenger, and its model card.
+
+        Raises
+        ------
+        NotFoundError, DamagedModelError
+            There is none, it has no card, or its files are not what was written.
+        """
+        with self._opened(name) as client:
+            found = self._found(client, name, alias)
+            card = client.get_model_version(name, str(found.number)).description
+        if not card:
+            raise NotFoundError(f"{found.model_version} was trained before there were cards: run `holdfast train`.")
+        return found, str(card)
 
     def last_trained(self, name: str) -> date | None:
         """Return the day of the last training that was finished, in this machine's time zone; None if there is none."""
@@ -343,14 +362,6 @@ class Store:
                 client.delete_logged_model(model.model_id)
 
 
-def _make_tuning(address: str) -> None:
-    import optuna
-
-    storage = optuna.storages.RDBStorage(address)
-    storage.remove_session()
-    storage.engine.dispose()
-
-
 def _reigns(client: "MlflowClient", name: str) -> list[int]:
     """Return the numbers of all champions so far, the present one last.
 
@@ -371,16 +382,6 @@ def _crown(client: "MlflowClient", name: str, number: int) -> None:
         reigns.append(number)
     client.set_registered_model_tag(name, _REIGNS_TAG, json.dumps(reigns))
     client.set_registered_model_alias(name, CHAMPION, str(number))
-
-
-def _log_dataset(record: TrainingRecord) -> None:
-    """Note which purchases were used: where they lay and their digest, none of the rows."""
-    import mlflow
-    from mlflow.data.meta_dataset import MetaDataset
-    from mlflow.data.sources import LocalArtifactDatasetSource
-
-    source = LocalArtifactDatasetSource(record.dataset)
-    mlflow.log_input(MetaDataset(source, name="purchases", digest=record.dataset_digest[:36]), context="training")
 
 
 def _digest(folder: Path) -> str:
