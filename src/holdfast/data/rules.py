@@ -6,9 +6,10 @@ from datetime import date
 import duckdb
 
 from holdfast.data.engine import literal
+from holdfast.data.line_rules import ColumnRule
 from holdfast.data.orders import OWN, filled_relation, totalled
 from holdfast.data.reading.read import RawTable, refuse_zoneless
-from holdfast.data.source import ColumnRule, Source
+from holdfast.data.source import Source
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
 from holdfast.data.values.numbers import NUMBER, currency_sql
@@ -186,7 +187,11 @@ def _rule(source: Source) -> str:
     if rules.missing_customer == "drop":
         cases.append("WHEN customer_id IS NULL THEN 'missing_customer'")
     if rules.exclude is not None and rules.exclude.values:
-        values = ", ".join(literal(v.strip().upper()) for v in rules.exclude.values)
+        stated = [v.strip().upper() for v in rules.exclude.values]
+        if rules.exclude.column == "customer_id" and source.id_map is not None:
+            # Whoever is excluded under an id that was given up is so under the one that remains.
+            stated = source.id_map.and_remaining(stated)
+        values = ", ".join(map(literal, stated))
         cases.append(f"WHEN UPPER({rules.exclude.column}) IN ({values}) THEN 'exclude'")
     if rules.cancellations is not None and rules.cancellations.treat_as == "drop":
         cases.append(f"WHEN {_is_cancelled(source)} THEN 'cancellations'")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
+from holdfast.data.line_rules import Rules
+from holdfast.data.merged import IdMap
 from holdfast.data.reading.files import paths_of
 from holdfast.data.reading.frames import Frame, in_memory
 from holdfast.errors import ConfigError
@@ -49,6 +51,8 @@ class Written:
         Whether ids that stand for nobody (``parse.NOBODY``: 0, guest, undefined, …) count as missing customers.
     id_case
         ``"fold"``: ids that differ by capitals only are one (e-mail addresses); ``"keep"``: they are two.
+    id_map
+        Merged accounts: which id remains of each that was given up (``data.id_map.read_id_map``).
     max_reject_share
         Above this share of unreadable lines reading stops (0.01 is 1 %).
     section
@@ -72,6 +76,7 @@ class Written:
     placeholders: bool = True
     id_case: Literal["keep", "fold"] = "keep"
     max_reject_share: float = 0.01
+    id_map: IdMap | None = field(default=None, repr=False)
     section: str = "purchases"
 
     def __post_init__(self) -> None:
@@ -183,88 +188,6 @@ class Columns:
         if self.amount is not None:
             return "amount"
         return "quantity × unit_price" if self.quantity and self.unit_price else "none"
-
-
-@dataclass(frozen=True)
-class Cancellation:
-    """Lines whose ``column`` starts with ``prefix`` are returns (negative amounts), or are dropped."""
-
-    column: Literal["order_id", "product_id"] = "order_id"
-    prefix: str = "C"
-    treat_as: Literal["return", "drop"] = "return"
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """Lines whose ``column`` equals one of ``values`` (capitals and blanks aside) are dropped: fees, postage."""
-
-    column: Literal["product_id", "order_id", "customer_id"] = "product_id"
-    values: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class ColumnRule:
-    """Lines by what stands in any column of the file: one of ``values``, or what ``pattern`` matches.
-
-    Parameters
-    ----------
-    column
-        Its name in the file.
-    values
-        Compared without blanks at the ends, capitals aside; an empty text is a blank cell.
-    pattern
-        A regular expression (RE2) that the whole cell must match.
-    optional
-        Nothing is said of a value or a pattern that no line has; a rule of ``Rules.drop`` needs no such column.
-    """
-
-    column: str
-    values: Sequence[str] = ()
-    pattern: str | None = None
-    optional: bool = False
-
-    @property
-    def listed(self) -> Sequence[str]:
-        """The values; none where there is a pattern."""
-        return self.values
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Which lines are dropped on purpose; each rule is counted by name in the data report.
-
-    Parameters
-    ----------
-    missing_customer
-        Lines without a customer: ``"reject"``, or ``"drop"`` where they are normal (guests).
-    duplicates
-        Lines that equal an earlier one in every column of the file: ``"keep"`` or ``"drop"``.
-    cancellations, exclude
-        See there.
-    first_date, last_date
-        Lines dated before the first or after the last of these days (ISO 8601) are dropped as ``dates``.
-    keep, drop
-        Lines that one of ``keep`` does not match, and lines that one of ``drop`` matches, are dropped, whether their
-        other cells can be read or not.
-    """
-
-    missing_customer: Literal["reject", "drop"] = "reject"
-    duplicates: Literal["keep", "drop"] = "keep"
-    cancellations: Cancellation | None = None
-    exclude: Exclusion | None = None
-    first_date: str | None = None
-    last_date: str | None = None
-    keep: Sequence[ColumnRule] = ()
-    drop: Sequence[ColumnRule] = ()
-
-    def of_columns(self) -> list[tuple[str, str, ColumnRule]]:
-        """Return (our name of the column, ``keep`` or ``drop``, the rule) of each rule on a column of the file."""
-        rules = [("keep", rule) for rule in self.keep] + [("drop", rule) for rule in self.drop]
-        return [(f"{_RULE}{i}", kind, rule) for i, (kind, rule) in enumerate(rules)]
-
-
-# Our names of the columns that rules look at: rule_0, rule_1, …
-_RULE = "rule_"
 
 
 @dataclass(frozen=True)
