@@ -17,6 +17,7 @@ from holdfast.data.refunds import Returns
 from holdfast.data.rules import KEPT, matches
 from holdfast.data.source import Source, Written
 from holdfast.data.values import advice, parse
+from holdfast.data.worth import Stated, stated_in
 from holdfast.errors import DataError
 from holdfast.wording import apart, counted
 
@@ -51,6 +52,8 @@ class DataReport:
     blank_lines: int
     dropped_amount: dict[str, float] = field(default_factory=dict)
     """What the lines dropped by each rule are worth together, where the log has money."""
+    stated: dict[str, Stated] = field(default_factory=dict)
+    """Refunds and discounts taken off, shipping and tax added, money converted at a rate: by column, of lines kept."""
     placeholders: dict[str, int] = field(default_factory=dict)
     """Lines by the word that stands for nobody in place of a customer's id; they count as missing customers."""
     far_off: FarOff | None = None
@@ -107,6 +110,7 @@ def report_of(
         duplicate_lines_kept=int(copies),
         blank_lines=sum(raw.text.blank_lines for raw in raws if raw.text),
         dropped_amount={} if source.columns.money == "none" else _worth_of(connection, decisions),
+        stated=stated_in(connection, source),
         placeholders=placeholders_of(connection, raws, source),
         far_off=far_off_end(connection) if customers else None,
         notes=[
@@ -264,6 +268,7 @@ def account_lines(report: DataReport) -> list[str]:
     for rule, n in report.dropped.items():
         worth = report.dropped_amount.get(rule, 0.0)
         lines.append(f"{n:,} dropped by the rule {rule}" + (f" (worth {worth:,.2f})" if worth else ""))
+    lines += [stated.sentence(name) for name, stated in report.stated.items() if stated.lines]
     if report.placeholders:
         words = ", ".join(f'"{word}" {n:,}' for word, n in report.placeholders.items())
         lines.append(

@@ -164,7 +164,9 @@ class Columns:
     """Which column of the log holds what. ``None``: the log has no such column.
 
     Give either ``amount``, or ``quantity`` and ``unit_price``, or neither (a log without money). ``refunded`` comes off
-    ``amount``: what was given back of it since. ``currency``: lines of several are refused.
+    ``amount``: what was given back of it since. ``discount`` comes off either, ``shipping`` and ``tax`` are added: only
+    where the amount does not hold them already. ``rate``: money × rate is in the shop's currency. ``currency``: lines
+    of several are refused where there is no rate.
     """
 
     customer_id: str = "customer_id"
@@ -176,6 +178,10 @@ class Columns:
     product_id: str | None = None
     currency: str | None = None
     refunded: str | None = None
+    discount: str | None = None
+    shipping: str | None = None
+    tax: str | None = None
+    rate: str | None = None
 
     def mapped(self) -> dict[str, str]:
         """Return ``{our name: the log's name}`` for every column the log has."""
@@ -205,7 +211,11 @@ class Source(Written):
         Which lines are dropped on purpose.
     amount_of
         ``"line"``: an amount is of its line; ``"order"``: it is of the whole order, stands on its first line or on all,
-        and counts once. What else is blank on an order's other lines is then as on its first.
+        and counts once, as refunds, discount, shipping and tax of the order do; with prices of lines, these are spread
+        over the lines. What else is blank on an order's other lines is then as on its first.
+    discount_as
+        How discounts are stated: ``None``, as money, all above 0 or all below 0; ``"positive"`` or ``"negative"``, as
+        money whose other sign is added; ``"percent"`` (10 is 10 %) or ``"share"`` (0.1 is 10 %).
     optional
         Our names of mapped columns that the file need not have; a note says which it has not.
 
@@ -216,6 +226,7 @@ class Source(Written):
     columns: Columns = field(default_factory=Columns)
     rules: Rules = field(default_factory=Rules, kw_only=True)
     amount_of: Literal["line", "order"] = field(default="line", kw_only=True)
+    discount_as: Literal["positive", "negative", "percent", "share"] | None = field(default=None, kw_only=True)
     optional: Collection[str] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
@@ -234,10 +245,11 @@ class Source(Written):
             raise ConfigError(
                 f"{self.key('columns.refunded')} comes off {self.key('columns.amount')}, which is not set."
             )
-        if self.amount_of == "order" and (has.amount is None or has.order_id is None):
+        if self.amount_of == "order" and (has.order_id is None or not self._of_order()):
             raise ConfigError(
                 f"{self.key('amount_of')}: order needs {self.key('columns.amount')} and {self.key('columns.order_id')}."
             )
+        self._refuse_without_money()
         for _, kind, of_column in rules.of_columns():
             if (of_column.pattern is None) == (not of_column.listed):
                 raise ConfigError(f'{self.rule(kind)} on "{of_column.column}": give either values or pattern.')
@@ -245,6 +257,18 @@ class Source(Written):
             if rule is not None and rule.column not in has.mapped():
                 column = self.key(f"columns.{rule.column}")
                 raise ConfigError(f"{self.rule(name)} looks at {rule.column}, but {column} is not set.")
+
+    def _refuse_without_money(self) -> None:
+        for name in ("discount", "shipping", "tax", "rate"):
+            if getattr(self.columns, name) is not None and self.columns.money == "none":
+                raise ConfigError(f"{self.key(f'columns.{name}')} needs an amount, or a quantity and a unit price.")
+        if self.discount_as is not None and self.columns.discount is None:
+            raise ConfigError(f"{self.key('discount_as')} needs {self.key('columns.discount')} beside it.")
+
+    def _of_order(self) -> bool:
+        """Say whether anything can be of a whole order: an amount, or what is spread over its lines."""
+        has = self.columns
+        return has.amount is not None or (has.money != "none" and any((has.discount, has.shipping, has.tax)))
 
     def paths(self) -> list[Path]:
         """Return the files to read, in the order given; none for a frame."""
