@@ -10,6 +10,7 @@ from holdfast.config import make_config
 from holdfast.data import ColumnRule, Columns, Rules, Source, read_purchases
 from holdfast.data.report import account_lines
 from holdfast.errors import ConfigError, DataError
+from tests.conftest import PROJECT
 
 AMOUNT = Columns(customer_id="who", ordered_at="day", amount="paid")
 ORDERS = Columns(customer_id="who", ordered_at="day", amount="paid", order_id="order")
@@ -216,3 +217,29 @@ def test_a_word_in_place_of_a_currency_is_counted_and_not_shown(tmp_path):
 def test_one_currency_needs_no_rule_and_lines_of_nothing_need_none(tmp_path):
     text = CURRENCIES.replace("USD", "EUR").replace("3.00,GBP", "0.00,")
     assert amounts(read(tmp_path, text, MONEY)) == [0.0, 5.0, 7.0, 10.0]
+
+
+def test_the_guide_s_rules_about_gift_cards_credit_and_guests_drop_them_and_count_their_money(tmp_path):
+    guide = (PROJECT / "docs" / "guide.md").read_text(encoding="utf-8")
+    block = re.search(r"Gift cards, store credit, guests.*?```yaml\n(.*?)```", guide, re.DOTALL)[1]
+    given = yaml.safe_load(block)["purchases"]
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "Email,Date,Paid,Product,Payment,Customer group\n"
+        "a@x.example,2024-01-01,50.00,Gift Card 50,card,member\n"
+        "a@x.example,2024-01-02,30.10,tea,gift card,member\n"
+        "b@x.example,2024-01-03,9.90,cup,Store Credit,member\n"
+        "c@x.example,2024-01-04,7.00,pot,card,NOT LOGGED IN\n"
+        ",2024-01-05,3.00,pot,card,\n",
+        encoding="utf-8",
+    )
+    columns = {"customer_id": "Email", "ordered_at": "Date", "amount": "Paid"}
+    config = make_config(
+        {"name": "s", "as_of": "end_of_data", "purchases": {**given, "path": str(path), "columns": columns}}
+    )
+    log = read_purchases(config.source())
+    assert amounts(log) == [30.1]
+    assert log.report.dropped == {"drop Customer group": 1, "drop Payment": 1, "drop Product": 1, "missing_customer": 1}
+    assert log.report.dropped_amount == {
+        "drop Customer group": 7.0, "drop Payment": 9.9, "drop Product": 50.0, "missing_customer": 3.0,
+    }  # fmt: skip

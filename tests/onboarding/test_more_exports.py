@@ -182,6 +182,7 @@ SHOPIFY = {
 }
 KLAVIYO = {"Timestamp": day("%Y-%m-%d %H:%M:%S"), "$event_id": order("e"), "$value": amount(POINT)}
 
+BARE = {name: cell for name, cell in PLAIN.items() if name != SAME["amount"]}
 CASES = {
     "gzip": Case(gz),
     "zip with one file": Case(packed()),
@@ -295,6 +296,43 @@ CASES = {
         customers=40,
         typed=("1",),
     ),
+    "several currencies, converted": Case(
+        written(
+            Export(
+                {
+                    **PLAIN,
+                    "Currency": lambda s: "EUR" if s.customer % 3 else "USD",
+                    "Wechselkurs": lambda s: "1.00" if s.customer % 3 else "2.00",
+                }
+            )
+        ),
+        {},
+        {**SAME, "currency": "Currency", "rate": "Wechselkurs"},
+        revenue=2 * net() - EUROS,
+        typed=("3",),
+    ),
+    "a discount beside a price, which no line decides": Case(
+        written(Export({**BARE, "Anzahl": lambda s: "1", "Einzelpreis": amount(POINT), "Rabatt": lambda s: "1.00"})),
+        {},
+        {**{k: v for k, v in SAME.items() if k != "amount"}, "quantity": "Anzahl", "unit_price": "Einzelpreis"},
+    ),
+    "an amount with discount and shipping in it": Case(
+        written(
+            Export(
+                {
+                    **BARE,
+                    "Total": lambda s: POINT(s.cents - 100 + 490),
+                    "Qty": lambda s: "1",
+                    "Price": amount(POINT),
+                    "Discount": lambda s: "1.00",
+                    "Shipping cost": lambda s: "4.90",
+                }
+            )
+        ),
+        {},
+        {**SAME, "amount": "Total", "quantity": "Qty"},
+        revenue=net() + 3.9 * len(sales()),
+    ),
     "several signs, one chosen": Case(
         written(Export({**PLAIN, "amount": lambda s: f"{'€' if s.customer % 3 else '$'}{POINT(s.cents)}"})),
         {"currency": "EUR", "rules": {"keep": [{"column": "amount", "pattern": "(?i)[^a-z]*€[^a-z]*"}]}},
@@ -330,6 +368,18 @@ def test_an_export_is_read_to_the_cent(tmp_path, monkeypatch, name):
     assert {k: v for k, v in found.items() if v} | {k: v for k, v in found.items() if v is False} == case.keys
     assert (customers, rejected) == (case.customers, 0)
     assert round(revenue, 2) == round(case.revenue, 2)
+
+
+def test_what_stands_beside_a_price_is_a_comment_until_somebody_says_that_it_counts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    CASES["a discount beside a price, which no line decides"].write(tmp_path)
+    assert command("init", "x.csv", "--yes")[0] == 0
+    told = Look(["x.csv"]).findings({}).told
+    assert '"Rabatt" is not counted: state columns.discount if it comes off quantity × price' in told
+    text = Path("x.yaml").read_text(encoding="utf-8")
+    assert '    # discount: "Rabatt", if it comes off quantity × price' in text
+    Path("x.yaml").write_text(text.replace("    # discount: ", "    discount: Rabatt  # "), encoding="utf-8")
+    assert read(Path("x.yaml"))[2] == pytest.approx(net() - len(sales()))
 
 
 def test_what_is_dropped_is_said_in_lines_and_money(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shutil
 import zipfile
 from datetime import date
 
@@ -12,8 +13,10 @@ import pytest
 from holdfast import make_config, prepare, score, train
 from holdfast.churn import LAPSED, Returners
 from holdfast.columns import CONTACT, LISTS, listed
+from holdfast.data import IdMap
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError
 from holdfast.pipeline import effect_of_list, make_list, status_of
+from holdfast.pipeline.effect import _as_merged
 from holdfast.report import decisions as text
 from holdfast.report import experiments
 from holdfast.track import Store, load_bundle
@@ -199,6 +202,37 @@ def test_who_bought_since_is_left_alone(shop_done, shop):
     expected = scored.at_risk["customer_id"].isin(since).sum()
     assert issued.record["account"]["suppressed"]["bought since the scores were made"] == expected > 0
     make_list(prepared, "at_risk", today=TODAY)
+
+
+def test_who_was_merged_since_is_left_alone_under_either_id(shop_done, shop, tmp_path):
+    prepared, scored = shop_done
+    alike = prepared.config.model_copy(update={"outputs": tmp_path})
+    shutil.copytree(scored.folder, tmp_path / "shop" / scored.folder.name)
+    before = shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"]
+    made = make_list(prepare(alike, purchases=before), "at_risk", today=TODAY).decision
+    controls = made.decisions.loc[made.decisions["status"] == "control", "customer_id"]
+    held = controls[controls.isin(scored.lists["overdue"]["customer_id"])].iloc[0]
+    objects = made.contact["customer_id"].iloc[0]
+    tables = {
+        "id_map": pd.DataFrame({"old_id": [held, "old shop 7"], "new_id": ["new 1", objects]}),
+        "customers": pd.DataFrame({"customer_id": ["old shop 7", "new 1"], "objection": ["1", "0"]}),
+    }
+    given = settings(tmp_path, outputs=str(tmp_path), tables__customers__columns={"objection": "objection"})
+    later = prepare(make_config(given), purchases=before, tables=tables)
+    decided = {
+        name: make_list(later, name, today=TODAY).decision.decisions.set_index("customer_id")
+        for name in ("overdue", "at_risk")
+    }
+    assert decided["at_risk"].loc[objects, "status"] == "objection to marketing"
+    assert decided["overdue"].loc[held, "status"] == "control of an earlier list"
+
+
+def test_merged_customers_of_a_list_are_in_one_arm_or_in_none():
+    decisions = pd.DataFrame(
+        {"customer_id": list("abcde"), "status": ["listed", "listed", "control", "control", "listed"]}
+    )
+    found = _as_merged(decisions, IdMap({"a": "b", "c": "x", "d": "e"}))
+    assert found.to_numpy().tolist() == [["b", "listed"], ["x", "control"]]
 
 
 def test_overdue_scores_say_so(shop_done):

@@ -11,8 +11,14 @@ PURCHASES = (
     Column("unit_price", "decimal", "currency", "price of one; amount = quantity × unit_price"),
     Column("order_id", "text", "", "lines with the same one are one order"),
     Column("product_id", "text", "", "what was bought"),
-    Column("currency", "text", "", "currency of the amount; kept lines in several are refused"),
+    Column("currency", "text", "", "currency of the amount; kept lines in several are refused without a rate"),
     Column("refunded", "decimal", "currency", "what was given back of the amount since; comes off it"),
+    Column("discount", "decimal", "currency", "comes off the amount, or off quantity × unit_price (`discount_as`)"),
+    Column("shipping", "decimal", "currency", "is added, where the amount does not hold it already"),
+    Column("tax", "decimal", "currency", "is added, where the amount does not hold it already"),
+    Column(
+        "rate", "decimal", "", "what one unit of the line's currency is worth in the shop's own; money × rate counts"
+    ),
 )
 
 # What reading hands on: the same purchases as exact types that every SQL engine computes alike.

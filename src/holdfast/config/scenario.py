@@ -15,7 +15,7 @@ from holdfast.config.lists import Cadence, Lists, Suppress, TreatmentKeys, unkno
 from holdfast.config.reading import found, parse_value, read_settings
 from holdfast.config.section import Section, key
 from holdfast.config.sections import Churn, Clv, Database, EngineKeys, Purchases, Race, Trees
-from holdfast.config.tables import Table, Tables
+from holdfast.config.tables import IdMapTable, Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.data import Source, TableSource, read_day
 from holdfast.data.reading.frames import Frame
@@ -148,8 +148,7 @@ class Config(Section):
         section = "purchases" if isinstance(given, Purchases) else "subscriptions"
         if frame is None and given.path is None:
             raise ConfigError(f"{section}.path is missing: name the file, or pass a frame.")
-        paths = [given.path] if isinstance(given.path, str) else given.path or []
-        data = [found(p, base) for p in paths] if frame is None else frame
+        data = _lies(given.path, base) if frame is None else frame
         if isinstance(given, Purchases):
             return Source(data, given.columns, **given.options())
         return Source(data, **given.written(), section=section)
@@ -181,13 +180,12 @@ class Config(Section):
             if name not in Tables.model_fields:
                 raise ConfigError(f"tables: {name} is no table.{nearest(name, list(Tables.model_fields))}")
         sources = {}
-        for name in Tables.model_fields:
+        for name in Tables.described():
             given: Table | None = getattr(self.tables, name)
             if given is not None:
                 if name not in frames and given.path is None:
                     raise ConfigError(f"tables.{name}.path is missing: name the file, or pass a frame.")
-                paths = [given.path] if isinstance(given.path, str) else given.path or []
-                data = frames[name] if name in frames else [found(p, base) for p in paths]
+                data = frames[name] if name in frames else _lies(given.path, base)
                 scales = self.survey_scales if name == "surveys" else {}
                 options = given.options() | {"id_case": self._id_case(given)}
                 sources[name] = TableSource(data, given.mapping(), **options, scales=scales)
@@ -201,9 +199,23 @@ class Config(Section):
             sources["customers"] = replace(sources["customers"], shown=shown)
         return sources
 
-    def _id_case(self, table: Table) -> str:
+    def id_map_source(self, base: Path | None = None, frames: Mapping[str, Frame] | None = None) -> TableSource | None:
+        """Return the table of merged accounts, or None where there is none; parameters as of ``table_sources``."""
+        given, frame = self.tables.id_map, (frames or {}).get("id_map")
+        if given is None:
+            return None if frame is None else TableSource(frame, id_case=self.main.id_case)
+        if frame is None and given.path is None:
+            raise ConfigError("tables.id_map.path is missing: name the file, or pass a frame.")
+        options = given.written() | {"id_case": self._id_case(given)}
+        return TableSource(_lies(given.path, base) if frame is None else frame, given.columns.model_dump(), **options)
+
+    def _id_case(self, table: Table | IdMapTable) -> str:
         """Return how a table's ids are spelt: as the main table's, unless it says so itself."""
         return table.id_case if "id_case" in table.model_fields_set else self.main.id_case
+
+
+def _lies(path: str | list[str] | None, base: Path | None) -> list[str]:
+    return [found(p, base) for p in ([path] if isinstance(path, str) else path or [])]
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:

@@ -39,6 +39,11 @@ class Purchases(WrittenKeys):
     amount_of: Literal["line", "order"] = key(
         "line", "`order`: the amount is of the whole order, on its first line or on all, and counts once"
     )
+    discount_as: Literal["positive", "negative", "percent", "share"] | None = key(
+        None,
+        "how discounts are stated; not given: as money, all above 0 or all below 0; `positive`, `negative`: as money, "
+        "the other sign is added; `percent`: 10 is 10 %; `share`: 0.1 is 10 %",
+    )
     rules: Rules = key(Rules(), "which lines are dropped on purpose; each rule is counted by name")
 
     @model_validator(mode="before")
@@ -64,7 +69,8 @@ class Purchases(WrittenKeys):
     def options(self) -> dict[str, Any]:
         """Return how the log is written and what counts, as ``Source`` takes it."""
         optional = optional_columns(self.format, self.columns.mapped()) if self.format else ()
-        return {**self.written(), "rules": self.rules, "amount_of": self.amount_of, "optional": optional}
+        keys = {"rules": self.rules, "amount_of": self.amount_of, "discount_as": self.discount_as}
+        return {**self.written(), **keys, "optional": optional}
 
 
 class Churn(Section):

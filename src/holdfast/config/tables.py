@@ -138,11 +138,35 @@ class Customers(Table):
     columns: CustomersColumns = key(CustomersColumns(), _MAPPED)
 
 
+class IdMapColumns(Section):
+    """Columns of the table ``id_map``."""
+
+    old_id: str = key("old_id", "the id that was given up")
+    new_id: str = key("new_id", "the id that took its place; it may be given up on another line")
+
+
+class IdMapTable(WrittenKeys):
+    """The table ``id_map``: accounts that were merged."""
+
+    path: str | list[str] | None = key(None, "as `purchases.path`")
+    columns: IdMapColumns = key(IdMapColumns(), _MAPPED)
+
+
 class Tables(Section):
     """Tables beside the purchases; all optional."""
 
+    id_map: IdMapTable | None = key(
+        None,
+        "accounts that were merged: ids that were given up, read in every table as the id that remains; "
+        "columns `old_id` and `new_id`",
+    )
     visits: Visits | None = key(None, "visits of a shop, page or app")
     tickets: Tickets | None = key(None, "questions and complaints")
     contacts: Contacts | None = key(None, "contacts of campaigns")
     surveys: Surveys | None = key(None, "what customers answered")
     customers: Customers | None = key(None, "what is on file about customers")
+
+    @classmethod
+    def described(cls) -> tuple[str, ...]:
+        """Return the names of the tables that say something about customers."""
+        return tuple(name for name in cls.model_fields if name != "id_map")

@@ -4,13 +4,16 @@ from holdfast.data.day import Day, read_day
 from holdfast.data.engine import Engine
 from holdfast.data.flat import read_flat
 from holdfast.data.formats import FORMATS, optional_columns, with_format
+from holdfast.data.id_map import ReadIdMap, read_id_map
+from holdfast.data.line_rules import Cancellation, ColumnRule, Exclusion, Rules
 from holdfast.data.matching import match_customers
+from holdfast.data.merged import IdMap
 from holdfast.data.purchases import PurchaseLog, read_purchases
 from holdfast.data.report import DataReport
 from holdfast.data.simulate import SimulatedShop, simulate_shop
 from holdfast.data.simulate_campaign import SimulatedCampaign, simulate_campaign
 from holdfast.data.simulate_contracts import SimulatedContracts, simulate_contracts
-from holdfast.data.source import Cancellation, ColumnRule, Columns, Exclusion, Rules, Source, TableSource, Written
+from holdfast.data.source import Columns, Source, TableSource, Written
 from holdfast.data.tables import TableAccount, Tables, read_tables
 
 __all__ = [
@@ -22,7 +25,9 @@ __all__ = [
     "Day",
     "Engine",
     "Exclusion",
+    "IdMap",
     "PurchaseLog",
+    "ReadIdMap",
     "Rules",
     "SimulatedCampaign",
     "SimulatedContracts",
@@ -36,6 +41,7 @@ __all__ = [
     "optional_columns",
     "read_day",
     "read_flat",
+    "read_id_map",
     "read_purchases",
     "read_tables",
     "simulate_campaign",

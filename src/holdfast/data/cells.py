@@ -9,9 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.data.engine import connect
+from holdfast.data.merged import Merged
 from holdfast.data.reading.joined import read_joined
 from holdfast.data.reading.read import RawTable, refuse_zoneless
 from holdfast.data.reading.textfile import BadLine
+from holdfast.data.report import merged_lines
 from holdfast.data.source import Data, Written
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
@@ -38,6 +40,8 @@ class Cells:
         By name of a column of dates: days since 1970-01-01, NaN where a cell is blank or no such date, shape (n,).
     files
         Of a table in several files: name of each row's, shape (n,).
+    merged
+        How many rows stand under the id that remains of merged accounts; None where no map says which those are.
     """
 
     label: str
@@ -46,13 +50,14 @@ class Cells:
     bad_lines: list[BadLine]
     days: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     files: npt.NDArray[np.object_] | None = None
+    merged: Merged | None = None
 
     def rows(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Cells":
         """Return some of the rows: those marked, or those numbered (the first is 0), in that order."""
         frame = self.frame.iloc[chosen].reset_index(drop=True)
         days = {name: values[chosen] for name, values in self.days.items()}
         files = None if self.files is None else self.files[chosen]
-        return Cells(self.label, frame, self.lines[chosen], self.bad_lines, days, files)
+        return Cells(self.label, frame, self.lines[chosen], self.bad_lines, days, files, self.merged)
 
     def place(self, row: int, column: str) -> str:
         """Say where a cell stands."""
@@ -107,10 +112,12 @@ def _fetched(
     dates: Sequence[str],
 ) -> Cells:
     names = _distinct([plain_name(n) for n in raw.names.values()], raw.label)
-    picked, days = [], {}
+    picked, days, merged = [], {}, None
     for (ours, kind), name in zip(raw.types.items(), names, strict=True):
         read = parse.customer if name == customer else parse.text
         picked.append(f"{read(ours, kind, written)} AS {ours}")
+        if name == customer:
+            merged = merged_lines(connection, [raw], written, ours)
         if name in dates:
             refuse_zoneless(raw, ours, written, name)
             moment = timestamp(ours, kind, written).value
@@ -122,7 +129,7 @@ def _fetched(
     records = np.arange(1, len(frame) + 1)
     lines = raw.text.line_of(records) if raw.text else records
     bad = raw.text.bad_lines if raw.text else []
-    return Cells(raw.label, frame, lines, bad, dict(zip(days, moments.T, strict=True)), raw.files)
+    return Cells(raw.label, frame, lines, bad, dict(zip(days, moments.T, strict=True)), raw.files, merged)
 
 
 def _distinct(names: list[str], label: str) -> list[str]:

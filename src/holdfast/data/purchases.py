@@ -18,9 +18,9 @@ from holdfast.data.refunds import match_returns
 from holdfast.data.report import DataReport, account_lines, refuse_too_many, rejected_lines, report_of
 from holdfast.data.rules import KEPT, NUMBERS, check_patterns, decide
 from holdfast.data.source import Source
-from holdfast.data.values import advice
 from holdfast.data.values.numbers import KNOWN
 from holdfast.data.values.readings import count_of, pattern_of, refuse_two_readings, several
+from holdfast.data.worth import advised, refuse_mixed_discounts
 from holdfast.errors import DataError
 
 _PACKED = 5
@@ -102,6 +102,7 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     raws = read_raw(connection, source.data, source.wanted(), source)
     signed = refuse_two_readings(connection, raws, NUMBERS, source)
     decide(connection, raws, source, signed)
+    refuse_mixed_discounts(connection, raws, source)
     rejects = rejected_lines(connection, raws)
     kept = f"FROM decided WHERE decision = '{KEPT}'"
     returns = match_returns(connection, f"(SELECT * {kept}) AS kept")
@@ -110,7 +111,7 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
         "CASE WHEN order_id = '' THEN CAST(day AS VARCHAR) ELSE order_id END AS order_key, "
         f"amount, quantity, product_id {kept}"
     )
-    refuse_too_many(connection, raws, rejects, sum(raw.records for raw in raws), source, advice.for_column)
+    refuse_too_many(connection, raws, rejects, sum(raw.records for raw in raws), source, advised)
     found = _one_currency(connection, source, signed)
     report = report_of(connection, raws, rejects, returns, source, currency or found)
     _refuse_no_purchase(report, source)
@@ -154,7 +155,10 @@ def _refuse_no_purchase(report: DataReport, source: Source) -> None:
 
 
 def _one_currency(connection: duckdb.DuckDBPyConnection, source: Source, signed: Collection[str]) -> str | None:
-    """Return the currency that a column names, if any; refuse kept lines in several, by it or by signs of amounts."""
+    """Return the currency that a column names, if any; refuse kept lines in several, by it or by signs of amounts.
+
+    Where lines have a rate, the shop's currency is the one whose rate is 1.
+    """
     named = None
     kept = f"(SELECT * FROM decided WHERE decision = '{KEPT}' AND amount <> 0"
     has = source.columns
@@ -162,15 +166,20 @@ def _one_currency(connection: duckdb.DuckDBPyConnection, source: Source, signed:
     looks = [("currency", "currency", kept + ")")] if has.currency and has.money != "none" else []
     looks += [("sign", money, f"{kept} AND sign IS NOT NULL)")] if money in signed else []
     for column, ours, lines in looks:
+        if has.rate is not None:
+            lines = f"(SELECT * FROM {lines} AS kept WHERE rate = 1)"
         counts = count_of(connection, lines, column)
+        if len(counts) > 1 and has.rate is not None:
+            continue
         if len(counts) < 2:
             named = named or next((c for c in counts if column == "currency" and KNOWN.fullmatch(c)), None)
             continue
         most = next(iter(counts))
         way = f'values: ["{most}"]' if column == "currency" else f"pattern: '{pattern_of(most)}'"
         raise DataError(
-            f"{source.column_key(ours)}: {several(counts)} Keep one by a rule, for example "
-            f'{source.rule("keep")}: [{{column: "{has.mapped()[ours]}", {way}}}]'
+            f"{source.column_key(ours)}: {several(counts)} If a column says what one unit of each line's currency is "
+            f"worth in the shop's own, name it: {source.key('columns.rate')}. Or keep one currency by a rule, for "
+            f'example {source.rule("keep")}: [{{column: "{has.mapped()[ours]}", {way}}}]'
         )
     return named
 

@@ -1,6 +1,6 @@
 """The account of a purchase log: every line in is kept, rejected, or dropped by a named rule."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -9,12 +9,15 @@ import duckdb
 import pandas as pd
 
 from holdfast.data.engine import EPOCH, literal
+from holdfast.data.line_rules import ColumnRule
+from holdfast.data.merged import Merged, merged_in
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
 from holdfast.data.reading.read import RawTable
 from holdfast.data.refunds import Returns
 from holdfast.data.rules import KEPT, matches
-from holdfast.data.source import ColumnRule, Source, Written
+from holdfast.data.source import Source, Written
 from holdfast.data.values import advice, parse
+from holdfast.data.worth import Stated, stated_in
 from holdfast.errors import DataError
 from holdfast.wording import apart, counted
 
@@ -49,6 +52,8 @@ class DataReport:
     blank_lines: int
     dropped_amount: dict[str, float] = field(default_factory=dict)
     """What the lines dropped by each rule are worth together, where the log has money."""
+    stated: dict[str, Stated] = field(default_factory=dict)
+    """Refunds and discounts taken off, shipping and tax added, money converted at a rate: by column, of lines kept."""
     placeholders: dict[str, int] = field(default_factory=dict)
     """Lines by the word that stands for nobody in place of a customer's id; they count as missing customers."""
     far_off: FarOff | None = None
@@ -105,10 +110,32 @@ def report_of(
         duplicate_lines_kept=int(copies),
         blank_lines=sum(raw.text.blank_lines for raw in raws if raw.text),
         dropped_amount={} if source.columns.money == "none" else _worth_of(connection, decisions),
+        stated=stated_in(connection, source),
         placeholders=placeholders_of(connection, raws, source),
         far_off=far_off_end(connection) if customers else None,
-        notes=[*matching_nothing(connection, raws, source), *(notes_on(connection, source) if customers else [])],
+        notes=[
+            *merged_notes("purchases", merged_lines(connection, raws, source), source),
+            *matching_nothing(connection, raws, source),
+            *(notes_on(connection, source) if customers else []),
+        ],
     )
+
+
+def merged_lines(
+    connection: duckdb.DuckDBPyConnection, raws: Iterable[RawTable], written: Written, column: str = "customer_id"
+) -> Merged | None:
+    """Count the lines of accounts that were merged; None where no map says which."""
+    if written.id_map is None:
+        return None
+    own = [f"SELECT {parse.own_customer(column, r.types[column], written)} AS own FROM {r.table}" for r in raws]
+    return merged_in(connection, own)
+
+
+def merged_notes(table: str, merged: Merged | None, written: Written) -> list[str]:
+    """Return the sentence that says how many lines a table had of accounts that were merged."""
+    if merged is None or written.id_map is None:
+        return []
+    return [f"{table}: {merged.sentence(len(written.id_map.remains))}."]
 
 
 def _worth_of(connection: duckdb.DuckDBPyConnection, dropped: Collection[str]) -> dict[str, float]:
@@ -241,6 +268,7 @@ def account_lines(report: DataReport) -> list[str]:
     for rule, n in report.dropped.items():
         worth = report.dropped_amount.get(rule, 0.0)
         lines.append(f"{n:,} dropped by the rule {rule}" + (f" (worth {worth:,.2f})" if worth else ""))
+    lines += [stated.sentence(name) for name, stated in report.stated.items() if stated.lines]
     if report.placeholders:
         words = ", ".join(f'"{word}" {n:,}' for word, n in report.placeholders.items())
         lines.append(

@@ -5,10 +5,12 @@ from datetime import date
 
 import duckdb
 
+from holdfast.data import worth
 from holdfast.data.engine import literal
+from holdfast.data.line_rules import ColumnRule
 from holdfast.data.orders import OWN, filled_relation, totalled
 from holdfast.data.reading.read import RawTable, refuse_zoneless
-from holdfast.data.source import ColumnRule, Source
+from holdfast.data.source import Source
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
 from holdfast.data.values.numbers import NUMBER, currency_sql
@@ -20,11 +22,15 @@ _TYPES = {
     "quantity": NUMBER,
     "unit_price": NUMBER,
     "refunded": NUMBER,
+    "discount": NUMBER,
+    "shipping": NUMBER,
+    "tax": NUMBER,
+    "rate": NUMBER,
     "order_id": "VARCHAR",
     "product_id": "VARCHAR",
     "currency": "VARCHAR",
 }
-NUMBERS = ("amount", "quantity", "unit_price", "refunded")
+NUMBERS = ("amount", "quantity", "unit_price", "refunded", "discount", "shipping", "tax", "rate")
 
 KEPT = "kept"
 
@@ -42,14 +48,23 @@ def decide(
     lines = " UNION ALL ".join(_parsed(raw, source, signed) for raw in raws)
     orders = source.amount_of == "order"
     whole = "ROW_NUMBER() OVER (own ORDER BY decision <> 'kept', file, record) = 1" if orders else "TRUE"
+    # Lines with prices of their own are worth something each, whatever else is of the order.
+    own = "TRUE" if worth.spreads(source) else whole
+    of_gross = (
+        "COALESCE(SUM(gross) FILTER (WHERE dropped IS NULL) OVER own, gross)" if worth.spreads(source) else "gross"
+    )
+    part = worth.spread(source, KEPT, _is_cancelled(source))
+    shown = worth.shown(source, whole, _is_cancelled(source))
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE decided AS
         WITH lines AS ({lines}),
-        totals AS ({totalled() if orders else "SELECT *, NULL AS other_total FROM lines"}),
-        valued AS (SELECT *, {_worth(source)} AS worth FROM totals),
+        totals AS ({totalled(source) if orders else "SELECT *, NULL AS other_total FROM lines"}),
+        stated AS (SELECT *, {worth.gross(source)} AS gross FROM totals),
+        summed AS (SELECT *, {of_gross} AS of_gross FROM stated {OWN if orders else ""}),
+        valued AS (SELECT *, {_worth(source)} AS worth FROM summed),
         ruled AS (SELECT *, {_rule(source)} AS rule FROM valued),
-        judged AS (SELECT *, CASE WHEN dropped IS NULL THEN COALESCE(unread, other_total,
+        judged AS (SELECT *, CASE WHEN dropped IS NULL THEN COALESCE(unread, other_total, {worth.faults(source)},
                    CASE WHEN worth IS NULL THEN 'amount|is too large' END) END AS fault FROM ruled),
         counted AS (SELECT *, {_copy_number(source)} AS copy FROM judged),
         sorted AS (SELECT *, CASE WHEN dropped IS NOT NULL THEN dropped
@@ -58,9 +73,10 @@ def decide(
                     WHEN copy > 1 THEN 'duplicates'
                     ELSE '{KEPT}' END AS decision FROM counted)
         SELECT file, record, line_hash, customer_id, CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER) AS day,
-               COALESCE(order_id, '') AS order_id, CASE WHEN {whole} THEN CAST(worth AS {_MONEY}) ELSE 0 END AS amount,
+               COALESCE(order_id, '') AS order_id,
+               CAST(CASE WHEN {own} THEN worth ELSE 0 END + {part} AS {_MONEY}) AS amount,
                CAST({_signed("quantity", source)} AS {_MONEY}) AS quantity, product_id,
-               {whole} AND worth <> exact_worth AS rounded, fault, currency, sign, decision, {whole} AS has_amount
+               {own} AND worth <> exact_worth AS rounded, fault, currency, sign, decision, {own} AS has_amount{shown}
         FROM sorted {OWN if orders else ""}
         """
     )
@@ -90,6 +106,8 @@ def _parsed(raw: RawTable, source: Source, signed: Collection[str]) -> str:
     refuse_zoneless(raw, "ordered_at", source)
     read = {"ordered_at": timestamp("ordered_at", types["ordered_at"], source)}
     read |= {c: parse.number(c, types[c], source) for c in NUMBERS if c in types}
+    if "discount" in types:
+        read["discount"] = worth.discount(raw, source)
     values = {c: parsed.value for c, parsed in read.items()}
     values["customer_id"] = parse.customer("customer_id", types["customer_id"], source)
     values |= {c: parse.order_or_product(c, types[c], source) for c in ("order_id", "product_id") if c in types}
@@ -104,6 +122,7 @@ def _parsed(raw: RawTable, source: Source, signed: Collection[str]) -> str:
         if column in _needed(source):
             faults.append(f"WHEN {empty} THEN '{column}|is missing'")
         faults += parsed.faults(column, f"read_{column}", empty)
+    faults += worth.read_faults(source)
     relation = filled_relation(raw, source) if source.amount_of == "order" else raw.table
     once = ", ".join(f"{sql} AS read_{name}" for name, sql in values.items())
     picked = ", ".join(f"read_{name} AS {name}" for name in values)
@@ -117,7 +136,7 @@ def _parsed(raw: RawTable, source: Source, signed: Collection[str]) -> str:
 def _needed(source: Source) -> set[str]:
     """Return the columns in which no cell may be blank."""
     money: dict[str, set[str]] = {"amount": {"amount"}, "quantity × unit_price": {"quantity", "unit_price"}}
-    needed = {"ordered_at"} | money.get(source.columns.money, set())
+    needed = {"ordered_at", "rate"} | money.get(source.columns.money, set())
     return needed - ({"amount"} if source.amount_of == "order" else set())
 
 
@@ -158,11 +177,7 @@ UNSAFE = "'customer_id|is held as a float too large to be exact'"
 
 def _worth(source: Source) -> str:
     """Return the SQL of ``exact_worth, ROUND(exact_worth)``: what a line is worth, in hundredths."""
-    exact = {
-        "amount": "amount - COALESCE(ABS(refunded), 0)",
-        "quantity × unit_price": "quantity * unit_price",
-        "none": "CASE WHEN quantity < 0 THEN -1 ELSE 1 END",
-    }[source.columns.money]
+    exact = worth.exact(source)
     signed = f"CASE WHEN {_is_cancelled(source)} THEN -ABS({exact}) ELSE {exact} END"
     # A line without a readable amount is already at fault; 0 keeps it from being called too large.
     whole = f"COALESCE(CAST({signed} AS DECIMAL(38,12)), 0)"
@@ -186,7 +201,11 @@ def _rule(source: Source) -> str:
     if rules.missing_customer == "drop":
         cases.append("WHEN customer_id IS NULL THEN 'missing_customer'")
     if rules.exclude is not None and rules.exclude.values:
-        values = ", ".join(literal(v.strip().upper()) for v in rules.exclude.values)
+        stated = [v.strip().upper() for v in rules.exclude.values]
+        if rules.exclude.column == "customer_id" and source.id_map is not None:
+            # Whoever is excluded under an id that was given up is so under the one that remains.
+            stated = source.id_map.and_remaining(stated)
+        values = ", ".join(map(literal, stated))
         cases.append(f"WHEN UPPER({rules.exclude.column}) IN ({values}) THEN 'exclude'")
     if rules.cancellations is not None and rules.cancellations.treat_as == "drop":
         cases.append(f"WHEN {_is_cancelled(source)} THEN 'cancellations'")

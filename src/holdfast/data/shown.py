@@ -15,7 +15,8 @@ import pandas as pd
 from holdfast.data.engine import EPOCH, quote
 from holdfast.data.reading.read import RawTable
 from holdfast.data.source import TableSource, shown_columns
-from holdfast.data.table_rules import DAY, KNOWN
+from holdfast.data.table_rules import DAY
+from holdfast.data.united import KNOWN
 from holdfast.data.values import parse
 from holdfast.learn.arrays import Floats
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
+from holdfast.data.line_rules import Rules
+from holdfast.data.merged import IdMap
 from holdfast.data.reading.files import paths_of
 from holdfast.data.reading.frames import Frame, in_memory
 from holdfast.errors import ConfigError
@@ -49,6 +51,8 @@ class Written:
         Whether ids that stand for nobody (``parse.NOBODY``: 0, guest, undefined, …) count as missing customers.
     id_case
         ``"fold"``: ids that differ by capitals only are one (e-mail addresses); ``"keep"``: they are two.
+    id_map
+        Merged accounts: which id remains of each that was given up (``data.id_map.read_id_map``).
     max_reject_share
         Above this share of unreadable lines reading stops (0.01 is 1 %).
     section
@@ -72,6 +76,7 @@ class Written:
     placeholders: bool = True
     id_case: Literal["keep", "fold"] = "keep"
     max_reject_share: float = 0.01
+    id_map: IdMap | None = field(default=None, repr=False)
     section: str = "purchases"
 
     def __post_init__(self) -> None:
@@ -159,7 +164,9 @@ class Columns:
     """Which column of the log holds what. ``None``: the log has no such column.
 
     Give either ``amount``, or ``quantity`` and ``unit_price``, or neither (a log without money). ``refunded`` comes off
-    ``amount``: what was given back of it since. ``currency``: lines of several are refused.
+    ``amount``: what was given back of it since. ``discount`` comes off either, ``shipping`` and ``tax`` are added: only
+    where the amount does not hold them already. ``rate``: money × rate is in the shop's currency. ``currency``: lines
+    of several are refused where there is no rate.
     """
 
     customer_id: str = "customer_id"
@@ -171,6 +178,10 @@ class Columns:
     product_id: str | None = None
     currency: str | None = None
     refunded: str | None = None
+    discount: str | None = None
+    shipping: str | None = None
+    tax: str | None = None
+    rate: str | None = None
 
     def mapped(self) -> dict[str, str]:
         """Return ``{our name: the log's name}`` for every column the log has."""
@@ -183,88 +194,6 @@ class Columns:
         if self.amount is not None:
             return "amount"
         return "quantity × unit_price" if self.quantity and self.unit_price else "none"
-
-
-@dataclass(frozen=True)
-class Cancellation:
-    """Lines whose ``column`` starts with ``prefix`` are returns (negative amounts), or are dropped."""
-
-    column: Literal["order_id", "product_id"] = "order_id"
-    prefix: str = "C"
-    treat_as: Literal["return", "drop"] = "return"
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """Lines whose ``column`` equals one of ``values`` (capitals and blanks aside) are dropped: fees, postage."""
-
-    column: Literal["product_id", "order_id", "customer_id"] = "product_id"
-    values: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class ColumnRule:
-    """Lines by what stands in any column of the file: one of ``values``, or what ``pattern`` matches.
-
-    Parameters
-    ----------
-    column
-        Its name in the file.
-    values
-        Compared without blanks at the ends, capitals aside; an empty text is a blank cell.
-    pattern
-        A regular expression (RE2) that the whole cell must match.
-    optional
-        Nothing is said of a value or a pattern that no line has; a rule of ``Rules.drop`` needs no such column.
-    """
-
-    column: str
-    values: Sequence[str] = ()
-    pattern: str | None = None
-    optional: bool = False
-
-    @property
-    def listed(self) -> Sequence[str]:
-        """The values; none where there is a pattern."""
-        return self.values
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Which lines are dropped on purpose; each rule is counted by name in the data report.
-
-    Parameters
-    ----------
-    missing_customer
-        Lines without a customer: ``"reject"``, or ``"drop"`` where they are normal (guests).
-    duplicates
-        Lines that equal an earlier one in every column of the file: ``"keep"`` or ``"drop"``.
-    cancellations, exclude
-        See there.
-    first_date, last_date
-        Lines dated before the first or after the last of these days (ISO 8601) are dropped as ``dates``.
-    keep, drop
-        Lines that one of ``keep`` does not match, and lines that one of ``drop`` matches, are dropped, whether their
-        other cells can be read or not.
-    """
-
-    missing_customer: Literal["reject", "drop"] = "reject"
-    duplicates: Literal["keep", "drop"] = "keep"
-    cancellations: Cancellation | None = None
-    exclude: Exclusion | None = None
-    first_date: str | None = None
-    last_date: str | None = None
-    keep: Sequence[ColumnRule] = ()
-    drop: Sequence[ColumnRule] = ()
-
-    def of_columns(self) -> list[tuple[str, str, ColumnRule]]:
-        """Return (our name of the column, ``keep`` or ``drop``, the rule) of each rule on a column of the file."""
-        rules = [("keep", rule) for rule in self.keep] + [("drop", rule) for rule in self.drop]
-        return [(f"{_RULE}{i}", kind, rule) for i, (kind, rule) in enumerate(rules)]
-
-
-# Our names of the columns that rules look at: rule_0, rule_1, …
-_RULE = "rule_"
 
 
 @dataclass(frozen=True)
@@ -282,7 +211,11 @@ class Source(Written):
         Which lines are dropped on purpose.
     amount_of
         ``"line"``: an amount is of its line; ``"order"``: it is of the whole order, stands on its first line or on all,
-        and counts once. What else is blank on an order's other lines is then as on its first.
+        and counts once, as refunds, discount, shipping and tax of the order do; with prices of lines, these are spread
+        over the lines. What else is blank on an order's other lines is then as on its first.
+    discount_as
+        How discounts are stated: ``None``, as money, all above 0 or all below 0; ``"positive"`` or ``"negative"``, as
+        money whose other sign is added; ``"percent"`` (10 is 10 %) or ``"share"`` (0.1 is 10 %).
     optional
         Our names of mapped columns that the file need not have; a note says which it has not.
 
@@ -293,6 +226,7 @@ class Source(Written):
     columns: Columns = field(default_factory=Columns)
     rules: Rules = field(default_factory=Rules, kw_only=True)
     amount_of: Literal["line", "order"] = field(default="line", kw_only=True)
+    discount_as: Literal["positive", "negative", "percent", "share"] | None = field(default=None, kw_only=True)
     optional: Collection[str] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
@@ -311,10 +245,11 @@ class Source(Written):
             raise ConfigError(
                 f"{self.key('columns.refunded')} comes off {self.key('columns.amount')}, which is not set."
             )
-        if self.amount_of == "order" and (has.amount is None or has.order_id is None):
+        if self.amount_of == "order" and (has.order_id is None or not self._of_order()):
             raise ConfigError(
                 f"{self.key('amount_of')}: order needs {self.key('columns.amount')} and {self.key('columns.order_id')}."
             )
+        self._refuse_without_money()
         for _, kind, of_column in rules.of_columns():
             if (of_column.pattern is None) == (not of_column.listed):
                 raise ConfigError(f'{self.rule(kind)} on "{of_column.column}": give either values or pattern.')
@@ -322,6 +257,18 @@ class Source(Written):
             if rule is not None and rule.column not in has.mapped():
                 column = self.key(f"columns.{rule.column}")
                 raise ConfigError(f"{self.rule(name)} looks at {rule.column}, but {column} is not set.")
+
+    def _refuse_without_money(self) -> None:
+        for name in ("discount", "shipping", "tax", "rate"):
+            if getattr(self.columns, name) is not None and self.columns.money == "none":
+                raise ConfigError(f"{self.key(f'columns.{name}')} needs an amount, or a quantity and a unit price.")
+        if self.discount_as is not None and self.columns.discount is None:
+            raise ConfigError(f"{self.key('discount_as')} needs {self.key('columns.discount')} beside it.")
+
+    def _of_order(self) -> bool:
+        """Say whether anything can be of a whole order: an amount, or what is spread over its lines."""
+        has = self.columns
+        return has.amount is not None or (has.money != "none" and any((has.discount, has.shipping, has.tax)))
 
     def paths(self) -> list[Path]:
         """Return the files to read, in the order given; none for a frame."""

@@ -9,6 +9,7 @@ from holdfast.data.engine import literal
 from holdfast.data.reading.read import RawTable, refuse_zoneless
 from holdfast.data.rules import UNSAFE
 from holdfast.data.source import TableSource
+from holdfast.data.united import KNOWN, flags, united
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
 from holdfast.data.values.numbers import NUMBER
@@ -31,8 +32,6 @@ _ORDERED = {
     "contacts": (("sent_at", "opened_at"), ("sent_at", "converted_at")),
     "surveys": (("asked_at", "answered_at"),),
 }
-# Since when a line about a customer is known.
-KNOWN = "COALESCE(known_at, acquired_at)"
 
 
 def parsed(name: str, raw: RawTable, source: TableSource) -> str:
@@ -55,6 +54,11 @@ def parsed(name: str, raw: RawTable, source: TableSource) -> str:
             faults += read.faults(column.name, f"read_{column.name}", empty)
     if name == "surveys" and {"item", "score"} <= set(raw.types):
         faults += _off_scale(raw, source, source.scales)
+    if name == "customers":
+        # Accounts that were merged are versions of their own, and made one afterwards (``united``).
+        picked.append(
+            f"{parse.own_customer('customer_id', kind, source) if source.id_map else 'read_customer_id'} AS own_id"
+        )
     unread = f"CASE {' '.join(faults)} END AS unread"
     cells = f"(SELECT *, {', '.join(once)} FROM {raw.table}) AS cells"
     return f"SELECT {raw.number} AS file, record, line_hash, {', '.join(picked)}, {unread} FROM {cells}"
@@ -100,17 +104,23 @@ def decide(connection: duckdb.DuckDBPyConnection, name: str, raws: Sequence[RawT
     rules = ["WHEN fault IS NOT NULL THEN 'rejected'"]
     if source.missing_customer == "drop":
         rules.append("WHEN customer_id IS NULL THEN 'missing_customer'")
+    if name == "customers":
+        rules.append("WHEN copy > 1 AND beside THEN 'id_map'")
     # The same version of a customer written twice is one version, whatever the rule for events says.
     if source.duplicates == "drop" or name == "customers":
         rules.append("WHEN copy > 1 THEN 'duplicates'")
     same = ", ".join(names) if name == "customers" else "line_hash"
+    first = "own_id <> customer_id, " if name == "customers" else ""
+    merges = name == "customers" and source.id_map is not None
+    one = united(names, "judged", flags("judged")) if merges else "SELECT *, FALSE AS beside FROM judged"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE decided AS
         WITH lines AS ({" UNION ALL ".join(lines)}),
         judged AS ({_judged(name, names)}),
-        counted AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY fault, {same} ORDER BY file, record) AS copy
-                    FROM judged)
+        united AS ({one}),
+        counted AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY fault, {same} ORDER BY {first}file, record) AS copy
+                    FROM united)
         SELECT *, CASE {" ".join(rules)} ELSE 'kept' END AS decision FROM counted
         """
     )
@@ -125,12 +135,12 @@ def _judged(name: str, names: list[str]) -> str:
         )
         return f"SELECT *, COALESCE(unread, {f'CASE {cases} END' if cases else 'NULL'}) AS fault FROM lines"
     # Lines of one customer are versions. Two of the same moment that differ: nothing says which counts.
-    several = "customer_id IS NOT NULL AND MIN(line) OVER version <> MAX(line) OVER version"
+    several = "own_id IS NOT NULL AND MIN(line) OVER version <> MAX(line) OVER version"
     fault = f"CASE WHEN {several} THEN 'customer_id|has lines of the same time that differ' END"
     return (
         f"SELECT * EXCLUDE (line), COALESCE(unread, {fault}) AS fault "
         f"FROM (SELECT *, CAST(ROW({', '.join(names)}) AS VARCHAR) AS line FROM lines) "
-        f"WINDOW version AS (PARTITION BY unread IS NULL, customer_id, {KNOWN})"
+        f"WINDOW version AS (PARTITION BY unread IS NULL, own_id, {KNOWN})"
     )
 
 

@@ -11,9 +11,10 @@ import duckdb
 import pandas as pd
 
 from holdfast import columns as contract
+from holdfast.data.merged import IdMap, Merged
 from holdfast.data.reading.read import read_raw
 from holdfast.data.reading.records import drop_records
-from holdfast.data.report import decisions_of, reasons_of, refuse_too_many, rejected_lines
+from holdfast.data.report import decisions_of, merged_lines, reasons_of, refuse_too_many, rejected_lines
 from holdfast.data.shown import keep_shown
 from holdfast.data.source import TableSource, shown_columns
 from holdfast.data.table_rules import FLAG, SCALE, decide, keep
@@ -32,12 +33,15 @@ class TableAccount:
     kept: int
     rejected: dict[str, int]
     dropped: dict[str, int]
+    merged: Merged | None = None
+    merged_known: int = 0
 
     def sentence(self) -> str:
         """Return the account as one sentence."""
         parts = [f"{self.name}: {counted(self.lines_in, 'line')} in", f"{self.kept:,} kept"]
         parts += [f"{n:,} rejected ({reason})" for reason, n in self.rejected.items()]
         parts += [f"{n:,} dropped by the rule {rule}" for rule, n in self.dropped.items()]
+        parts += [self.merged.sentence(self.merged_known)] if self.merged is not None else []
         return ", ".join(parts) + "."
 
 
@@ -49,7 +53,9 @@ class Tables:
     rejects: pd.DataFrame
 
 
-def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, TableSource]) -> Tables:
+def read_tables(
+    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, TableSource], *, id_map: IdMap | None = None
+) -> Tables:
     """Read the tables beside purchases into ``connection``; one that is not given becomes an empty typed table.
 
     Parameters
@@ -58,6 +64,10 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Tab
         Where the purchases are (``PurchaseLog.connection``).
     sources
         By name: ``visits``, ``tickets``, ``contacts``, ``surveys``, ``customers``.
+    id_map
+        Merged accounts, as for the purchases. What is on file about several that are one now: the line of the id that
+        remains counts, or of what its accounts say that in which they agree; an objection of one holds for all,
+        consent only if all gave it.
 
     Returns
     -------
@@ -89,7 +99,7 @@ def read_tables(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Tab
     accounts, rejects = [], []
     for name in contract.TABLES:
         if name in sources:
-            account, rejected = _read(connection, name, replace(sources[name], section=f"tables.{name}"))
+            account, rejected = _read(connection, name, replace(sources[name], section=f"tables.{name}", id_map=id_map))
             accounts.append(account)
             rejects.append(rejected)
         else:
@@ -115,6 +125,8 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, source: TableSource)
         kept=decisions.pop("kept", 0),
         rejected=reasons_of(rejected),
         dropped=decisions,
+        merged=merged_lines(connection, raws, source),
+        merged_known=0 if source.id_map is None else len(source.id_map.remains),
     )
     refuse_too_many(connection, raws, rejected, account.lines_in, source, _advised)
     connection.execute("DROP TABLE decided")

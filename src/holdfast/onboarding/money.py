@@ -1,13 +1,14 @@
 """Where a line's worth comes from: an amount, or quantity × price."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit, says_nothing
+from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, says_nothing
 from holdfast.onboarding.profile import Profile
 
 _KEY = "columns.amount"
@@ -25,7 +26,8 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     if not amounts and not pair:
         amounts = price if not quantity else []
     choices = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in amounts]
-    if pair and not (len(amounts) == 1 and _same_worth(export, amounts[0], quantity[0], price[0])):
+    beside = _beside_price(numbers)
+    if pair and not (len(amounts) == 1 and _same_worth(export, amounts[0], quantity[0], price[0], beside, findings)):
         both = {"columns.quantity": quantity[0].name, "columns.unit_price": price[0].name}
         choices.append(Choice(f'"{quantity[0].name}" × "{price[0].name}"', both))
     chosen = _chosen(choices, numbers, free, findings)
@@ -35,6 +37,8 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     for key, name in chosen.settings.items():
         role = key.removeprefix("columns.")
         known[role] = by_name[name]
+    if "unit_price" in known:
+        _tell_beside(beside, findings)
     if "amount" in known and len(quantity) == 1:
         known["quantity"] = quantity[0]
         findings.set("columns.quantity", quantity[0].name)
@@ -84,17 +88,57 @@ def _no_numbers(free: Sequence[Profile]) -> str:
     return f" {listed(named)} cannot be read as numbers (words beside them must go)" if named else ""
 
 
-def _same_worth(export: Export, amount: Profile, quantity: Profile, price: Profile) -> bool:
-    """Say whether an amount is quantity × price on nearly every line."""
+def _beside_price(numbers: Sequence[Profile]) -> dict[str, Profile]:
+    """Return the columns of discount, shipping and tax, where there is one of each by its name."""
+    found = {}
+    for role in ("discount", "shipping", "tax"):
+        fit = BESIDE_PRICE[role].fit
+        top = max((fit(p.name) for p in numbers), default=Fit.NEVER)
+        named = [p for p in numbers if fit(p.name) == top] if top >= Fit.PARTLY else []
+        if len(named) == 1:
+            found[role] = named[0]
+    return found
+
+
+def _tell_beside(beside: Mapping[str, Profile], findings: Findings) -> None:
+    """Say what no line can show: whether what stands beside a price is part of what was paid."""
+    did = {"discount": "comes off", "shipping": "is added to", "tax": "is added to"}
+    for role, p in beside.items():
+        findings.why[f"columns.{role}"] = (
+            f'"{p.name}", if it {did[role]} quantity × price; of a whole order: amount_of: order'
+        )
+        findings.tell(f'"{p.name}" is not counted: state columns.{role} if it {did[role]} quantity × price')
+
+
+def _same_worth(
+    export: Export,
+    amount: Profile,
+    quantity: Profile,
+    price: Profile,
+    beside: Mapping[str, Profile],
+    findings: Findings,
+) -> bool:
+    """Say whether an amount is quantity × price on nearly every line, or that with what stands beside it."""
     for decimal in (".", ","):
         written = Written(decimal=decimal, thousands="," if decimal == "." else ".")
-        a, q, p = (parse.number(c.sql, c.type, written).value for c in (amount, quantity, price))
-        total, differing = export.one(
-            f"SELECT COUNT(*), COUNT(*) FILTER (COALESCE(ABS(({a}) - ({q}) * ({p})) > 0.01, TRUE)) FROM {TABLE} "
-            f"WHERE {is_filled(amount.sql)}"
-        )
-        if differing <= _DIFFERING * total:
-            return True
+        read = {p.name: parse.number(p.sql, p.type, written).value for p in (amount, quantity, price, *beside.values())}
+        worth = f"({read[quantity.name]}) * ({read[price.name]})"
+        for roles in (r for n in range(len(beside) + 1) for r in combinations(beside, n)):
+            parts = "".join(
+                f" - COALESCE(ABS({read[beside[r].name]}), 0)"
+                if r == "discount"
+                else f" + COALESCE({read[beside[r].name]}, 0)"
+                for r in roles
+            )
+            differs = f"COALESCE(ABS(({read[amount.name]}) - ({worth}{parts})) > 0.01, TRUE)"
+            total, differing = export.one(
+                f"SELECT COUNT(*), COUNT(*) FILTER ({differs}) FROM {TABLE} WHERE {is_filled(amount.sql)}"
+            )
+            if differing <= _DIFFERING * total:
+                if roles:
+                    named = listed([beside[r].name for r in roles])
+                    findings.tell(f'"{amount.name}" is quantity × price with {named} in it: these count already')
+                return True
     return False
 
 

@@ -74,6 +74,29 @@ def _words(whole: str, parts: str, never: str = "") -> Words:
 _NO_ID = (
     "name navn namn group gruppe type typ country city land segment note count total amount price date status email"
 )
+# Money that stands beside a line's price.
+BESIDE_PRICE = {
+    "discount": _words(
+        "discount discountamount discounts rabatt rabattbetrag rabat rabatbelob rabattbelopp remise descuento",
+        "discount rabatt rabat remise descuento nachlass",
+        "code type name id",
+    ),
+    "shipping": _words(
+        "shipping shippingcost shippingcosts shippingamount freight versand versandkosten fragt frakt livraison envio",
+        "shipping freight versandkosten fragt frakt porto",
+        "date day method address name city country zip phone street company id status discount tax",
+    ),
+    "tax": _words(
+        "tax taxes taxamount vat vatamount mwst mwstbetrag ust moms tva iva",
+        "tax vat mwst umsatzsteuer moms tva iva",
+        "rate percent satz number code id incl",
+    ),
+    "rate": _words(
+        "exchangerate fxrate conversionrate currencyrate wechselkurs umrechnungskurs kurs valutakurs vaxelkurs "
+        "tauxdechange tipodecambio",
+        "exchangerate fxrate wechselkurs valutakurs vaxelkurs tauxdechange",
+    ),
+}
 ROLES = {
     "customer_id": _words(
         "customerid customer customernumber customerno customernr customercode "

@@ -18,7 +18,7 @@ _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
 _COLUMNS = {
     "purchases": (
         *("customer_id", "ordered_at", "amount", "quantity", "unit_price", "order_id", "product_id"),
-        *("currency", "refunded"),
+        *("currency", "refunded", "discount", "shipping", "tax", "rate"),
     ),
     "subscriptions": ("customer_id", "label", "tenure", "started_at", "ended_at", "end_reason", "plan", "price"),
 }

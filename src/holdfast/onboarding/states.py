@@ -9,7 +9,7 @@ from holdfast.data.values.numbers import KNOWN, currency_sql
 from holdfast.data.values.readings import count_of, pattern_of
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
@@ -132,7 +132,7 @@ def find_currency(export: Export, found: Sequence[Profile], known: Mapping[str, 
                 "GROUP BY 1 ORDER BY 2 DESC, 1"
             ).fetchall()
             if rows and len(rows) <= _MOST_CATEGORIES:
-                _of_column(p, {str(code): int(n) for code, n in rows}, findings)
+                _of_column(p, {str(code): int(n) for code, n in rows}, findings, _rates(found))
                 return
     money = next((known[role] for role in ("amount", "unit_price") if role in known), None)
     if money is not None and parse.holds_texts(money.type):
@@ -141,7 +141,14 @@ def find_currency(export: Export, found: Sequence[Profile], known: Mapping[str, 
         _of_signs(money, count_of(export.connection, signs, "sign"), findings)
 
 
-def _of_column(p: Profile, counts: Mapping[str, int], findings: Findings) -> None:
+def _rates(found: Sequence[Profile]) -> list[Choice]:
+    """Return the choice to convert, for each column that a name says is one of rates: its direction nothing shows."""
+    said = "all lines, each × this: what one unit of its currency is worth in yours (under columns)"
+    named = [p.name for p in found if p.is_number and BESIDE_PRICE["rate"].fit(p.name) >= Fit.PARTLY]
+    return [Choice(said, {"columns.rate": name}) for name in named]
+
+
+def _of_column(p: Profile, counts: Mapping[str, int], findings: Findings, rates: Sequence[Choice]) -> None:
     if len(counts) == 1:
         (code,) = counts
         findings.set("currency", code, f'the only one in "{p.name}"')
@@ -149,7 +156,7 @@ def _of_column(p: Profile, counts: Mapping[str, int], findings: Findings) -> Non
         return
     findings.set("columns.currency", p.name)
     rules = {code: [{"column": p.name, "values": [code]}] for code in counts}
-    _ask(f'"{p.name}" names several currencies', counts, rules, findings)
+    _ask(f'"{p.name}" names several currencies', counts, rules, findings, rates)
 
 
 def _of_signs(money: Profile, counts: Mapping[str, int], findings: Findings) -> None:
@@ -165,7 +172,13 @@ def _of_signs(money: Profile, counts: Mapping[str, int], findings: Findings) -> 
         _ask(f'the amounts in "{money.name}" are in several currencies', counts, rules, findings)
 
 
-def _ask(said: str, counts: Mapping[str, int], rules: Mapping[str, list[dict[str, Any]]], findings: Findings) -> None:
+def _ask(
+    said: str,
+    counts: Mapping[str, int],
+    rules: Mapping[str, list[dict[str, Any]]],
+    findings: Findings,
+    rates: Sequence[Choice] = (),
+) -> None:
     lines = ", ".join(f"{sign or 'none named'} on {counted(n, 'line')}" for sign, n in counts.items())
     choices = []
     for sign in counts:
@@ -173,4 +186,4 @@ def _ask(said: str, counts: Mapping[str, int], rules: Mapping[str, list[dict[str
         currency = {"currency": code} if len(code) == 3 and code.isalpha() else {}
         choices.append(Choice(f"{sign or 'lines that name none'} only", {"rules.keep": rules[sign], **currency}))
     asked = f"{said} ({lines}), and amounts are not converted. Lines of which one count?"
-    findings.ask(Question("rules.keep", asked, tuple(choices)))
+    findings.ask(Question("rules.keep", asked, (*choices, *rates)))

@@ -1,7 +1,7 @@
 """Contracts: what this setting does in its own way; the steps are those of every setting (``pipeline.steps``)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,6 +18,7 @@ from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import match_customers, read_tables
 from holdfast.data.engine import connect
 from holdfast.data.reading.frames import Frame, values_hash
+from holdfast.data.report import merged_notes
 from holdfast.data.shown import OF_CONTRACTS, OF_CUSTOMERS
 from holdfast.data.source import SHOWN_KEY
 from holdfast.errors import ConfigError, DataError, nearest
@@ -26,6 +27,7 @@ from holdfast.features import Cutoff
 from holdfast.lists.contracts import contract_lists
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
+from holdfast.pipeline.preparation import merged_accounts
 from holdfast.pipeline.setting import Learnt, Predict, Prepared, Question, Setting, Told, difference
 from holdfast.pipeline.timelines import contract_timelines
 from holdfast.progress import Say
@@ -94,7 +96,9 @@ def prepare_contracts(
     say: Say,
 ) -> PreparedContracts:
     """Read the table of contracts and the tables beside it; parameters and errors as of ``prepare``."""
-    rules, source = config.subscriptions.rules(), config.source(base, table)
+    merged = merged_accounts(config, base, beside)
+    id_map = merged.map if merged else None
+    rules, source = config.subscriptions.rules(), replace(config.source(base, table), id_map=id_map)
     cutoff = None
     if config.subscriptions.spells and isinstance(config.as_of, date):
         cutoff = Cutoff(config.as_of, config.churn.horizon_days, config.churn.gap_days)
@@ -107,11 +111,14 @@ def prepare_contracts(
     connection.execute("CREATE TABLE subscriptions AS SELECT CAST(customer_id AS VARCHAR) AS customer_id FROM ids")
     connection.unregister("ids")
     contracts.shown.keep(connection)
-    found = read_tables(connection, config.table_sources(base, beside, elsewhere=contracts.shown.names))
+    found = read_tables(connection, config.table_sources(base, beside, elsewhere=contracts.shown.names), id_map=id_map)
     names = [account.name for account in found.accounts]
     matched = match_customers(connection, names, config.suppress.reads, ours="subscriptions", did="had a contract")
-    notes = [*(account.sentence() for account in found.accounts), *matched]
-    return PreparedContracts(config, source, connection, contracts, notes, found.rejects)
+    said = [merged.sentence()] if merged else []
+    said += merged_notes("subscriptions", contracts.cells.merged, source)
+    notes = [*said, *(account.sentence() for account in found.accounts), *matched]
+    rejects = pd.concat([found.rejects, merged.rejects], ignore_index=True) if merged else found.rejects
+    return PreparedContracts(config, source, connection, contracts, notes, rejects)
 
 
 def _all_there(config: Config, contracts: Contracts, beside: Mapping[str, Frame]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.data import IdMap
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.experiments.experiment import Measured, measure
 from holdfast.experiments.trial import varies
@@ -74,6 +75,8 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     record = json.loads((home / issued / "record.json").read_text(encoding="utf-8"))
     decisions = pd.read_parquet(home / issued / "decisions.parquet")
     decisions = decisions[decisions["status"].isin([LISTED, CONTROL])].sort_values("customer_id", ignore_index=True)
+    if prepared.source.id_map is not None:
+        decisions = _as_merged(decisions, prepared.source.id_map)
     start = date.fromisoformat(record["known_until"])
     if days is not None and days < 1:
         raise ConfigError(f"days: {days}; a window has at least one day.")
@@ -116,6 +119,16 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
         shares={CONTROL: share, CONTACTED: 1 - share},
     )
     return ListEffect(issued, window.window_start, window.window_end, table, measured)
+
+
+def _as_merged(decisions: pd.DataFrame, merged: IdMap) -> pd.DataFrame:
+    """Return decisions by the ids that remain today, each customer once.
+
+    Whoever was contacted under one id and held back under another was both: they are in neither arm.
+    """
+    decisions = decisions.assign(customer_id=merged.of(decisions["customer_id"]))
+    arms = decisions.groupby("customer_id")["status"].transform("nunique")
+    return decisions[arms == 1].drop_duplicates("customer_id").sort_values("customer_id", ignore_index=True)
 
 
 def _cost(table: pd.DataFrame, treatments: dict[str, dict[str, Any]]) -> pd.Series:

@@ -122,12 +122,12 @@ def make_list(
         treatments,
         suppressions(
             prepared.connection,
-            table["customer_id"],
+            _today(prepared, table["customer_id"]),
             as_of=(as_of - EPOCH).days,
             today=(known_until - EPOCH).days,
             rules=config.suppress.rules(),
-            contacted=contacted,
-            held_back=held_back,
+            contacted=_today(prepared, contacted),
+            held_back=_today(prepared, held_back),
         ),
         list_name=name,
         p_churn=asked.p_churn,
@@ -210,6 +210,11 @@ def _on_other_lists(home: Path, own: str, known_until: date, days: int) -> tuple
         if known_until.isoformat() <= record["valid_until"]:
             held.append(_ids(record["folder"], CONTROL))
     return pd.concat(listed, ignore_index=True), pd.concat(held, ignore_index=True)
+
+
+def _today(prepared: Prepared, ids: pd.Series) -> pd.Series:
+    """Return ids of earlier days as they are now: accounts may have been merged since."""
+    return ids if prepared.source.id_map is None else prepared.source.id_map.of(ids)
 
 
 def _ids(folder: Path, status: str) -> pd.Series:

@@ -13,7 +13,15 @@ import pandas as pd
 from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.clv import LIFETIME_VALUE_MODEL
 from holdfast.config import Config
-from holdfast.data import PurchaseLog, Source, match_customers, read_purchases, read_tables
+from holdfast.data import (
+    PurchaseLog,
+    ReadIdMap,
+    Source,
+    match_customers,
+    read_id_map,
+    read_purchases,
+    read_tables,
+)
 from holdfast.data.reading.database import said_url
 from holdfast.data.reading.files import url_of
 from holdfast.data.reading.frames import Frame, is_frame, values_hash
@@ -109,11 +117,11 @@ def prepare_purchases(
     say: Say,
 ) -> PreparedPurchases:
     """Read the purchases and the tables beside them, and cut time; parameters and errors as of ``prepare``."""
-    source = config.source(base, purchases)
+    merged = merged_accounts(config, base, tables)
+    source = replace(config.source(base, purchases), id_map=merged.map if merged else None)
     say("reading purchases")
-    log = _with_tables(
-        read_purchases(source, currency=config.purchases.currency, engine=config.engine.engine()), config, base, tables
-    )
+    read = read_purchases(source, currency=config.purchases.currency, engine=config.engine.engine())
+    log = _with_tables(read, config, base, tables, merged)
     cutoff = Cutoff(_as_of(config, source, log), config.churn.horizon_days, config.churn.gap_days)
     return PreparedPurchases(config, source, log.connection, log, cutoff, Snapshots(log.connection, log.first_day))
 
@@ -136,14 +144,26 @@ def teachable(prepared: PreparedPurchases) -> None:
         )
 
 
+def merged_accounts(config: Config, base: Path | None, frames: Mapping[str, Frame] | None) -> ReadIdMap | None:
+    """Read which accounts were merged; None where no table says so."""
+    source = config.id_map_source(base, frames)
+    return None if source is None else read_id_map(source, engine=config.engine.engine())
+
+
 def _with_tables(
-    log: PurchaseLog, config: Config, base: Path | None, frames: Mapping[str, Frame] | None
+    log: PurchaseLog,
+    config: Config,
+    base: Path | None,
+    frames: Mapping[str, Frame] | None,
+    merged: ReadIdMap | None,
 ) -> PurchaseLog:
     """Read the tables beside the purchases; their accounts become notes, their rejected lines join the log's."""
-    found = read_tables(log.connection, config.table_sources(base, frames))
+    found = read_tables(log.connection, config.table_sources(base, frames), id_map=merged.map if merged else None)
     matched = match_customers(log.connection, [account.name for account in found.accounts], config.suppress.reads)
-    notes = [*log.report.notes, *(account.sentence() for account in found.accounts), *matched]
-    rejects = pd.concat([log.rejects, found.rejects], ignore_index=True) if len(found.rejects) else log.rejects
+    said = [merged.sentence()] if merged else []
+    notes = [*said, *log.report.notes, *(account.sentence() for account in found.accounts), *matched]
+    parts = [log.rejects, found.rejects, *([merged.rejects] if merged else [])]
+    rejects = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts[1:])) else log.rejects
     return replace(log, report=replace(log.report, notes=notes), rejects=rejects)
 
 

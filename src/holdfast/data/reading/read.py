@@ -107,6 +107,8 @@ def read_raw(
         A file or a wanted column is missing, or a file cannot be taken apart into records.
     """
     _check_words(connection, written)
+    if written.id_map is not None:
+        written.id_map.keep(connection)
     if is_frame(data):
         return [_read_frame(_Reading(connection, 0, "frame", wanted, written), data)]
     if url := url_of(data, written.path_key):

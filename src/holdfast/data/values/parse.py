@@ -123,6 +123,15 @@ def order_or_product(column: str, sql_type: str, written: Written) -> str:
 def customer(column: str, sql_type: str, written: Written) -> str:
     """Return the SQL of a customer's id, by one rule in every table, so that the same customer is the same text.
 
+    It is the id that remains where accounts were merged (``written.id_map``); ``own_customer`` is as the file has it.
+    """
+    own = own_customer(column, sql_type, written)
+    return own if written.id_map is None else written.id_map.remaining(own)
+
+
+def own_customer(column: str, sql_type: str, written: Written) -> str:
+    """Return the SQL of a customer's id as the file has it.
+
     Blanks of any kind at its ends go; letters with marks have one spelling (Unicode NFC); a whole number written as a
     decimal (10001.0) loses its ``.0``; ``id_case: fold`` makes it lower case. NULL where the cell is empty, or holds a
     word for "blank" or for nobody.

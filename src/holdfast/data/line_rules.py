@@ -1,0 +1,87 @@
+"""Which lines of purchases are dropped on purpose, as a user states it; ``data.rules`` applies it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """Lines whose ``column`` starts with ``prefix`` are returns (negative amounts), or are dropped."""
+
+    column: Literal["order_id", "product_id"] = "order_id"
+    prefix: str = "C"
+    treat_as: Literal["return", "drop"] = "return"
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Lines whose ``column`` equals one of ``values`` (capitals and blanks aside) are dropped: fees, postage."""
+
+    column: Literal["product_id", "order_id", "customer_id"] = "product_id"
+    values: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """Lines by what stands in any column of the file: one of ``values``, or what ``pattern`` matches.
+
+    Parameters
+    ----------
+    column
+        Its name in the file.
+    values
+        Compared without blanks at the ends, capitals aside; an empty text is a blank cell.
+    pattern
+        A regular expression (RE2) that the whole cell must match.
+    optional
+        Nothing is said of a value or a pattern that no line has; a rule of ``Rules.drop`` needs no such column.
+    """
+
+    column: str
+    values: Sequence[str] = ()
+    pattern: str | None = None
+    optional: bool = False
+
+    @property
+    def listed(self) -> Sequence[str]:
+        """The values; none where there is a pattern."""
+        return self.values
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which lines are dropped on purpose; each rule is counted by name in the data report.
+
+    Parameters
+    ----------
+    missing_customer
+        Lines without a customer: ``"reject"``, or ``"drop"`` where they are normal (guests).
+    duplicates
+        Lines that equal an earlier one in every column of the file: ``"keep"`` or ``"drop"``.
+    cancellations, exclude
+        See there.
+    first_date, last_date
+        Lines dated before the first or after the last of these days (ISO 8601) are dropped as ``dates``.
+    keep, drop
+        Lines that one of ``keep`` does not match, and lines that one of ``drop`` matches, are dropped, whether their
+        other cells can be read or not.
+    """
+
+    missing_customer: Literal["reject", "drop"] = "reject"
+    duplicates: Literal["keep", "drop"] = "keep"
+    cancellations: Cancellation | None = None
+    exclude: Exclusion | None = None
+    first_date: str | None = None
+    last_date: str | None = None
+    keep: Sequence[ColumnRule] = ()
+    drop: Sequence[ColumnRule] = ()
+
+    def of_columns(self) -> list[tuple[str, str, ColumnRule]]:
+        """Return (our name of the column, ``keep`` or ``drop``, the rule) of each rule on a column of the file."""
+        rules = [("keep", rule) for rule in self.keep] + [("drop", rule) for rule in self.drop]
+        return [(f"{_RULE}{i}", kind, rule) for i, (kind, rule) in enumerate(rules)]
+
+
+# Our names of the columns that rules look at: rule_0, rule_1, …
+_RULE = "rule_"

@@ -1,0 +1,71 @@
+"""Merged accounts: which id remains of each that was given up; applied wherever a customer's id is read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+
+from holdfast.wording import counted
+
+
+@dataclass(frozen=True)
+class IdMap:
+    """Which id remains of each that was given up; chains are followed to their end (``read_id_map`` makes it).
+
+    Examples
+    --------
+    >>> merged = IdMap({"anna@old.example": "anna@new.example"})
+    >>> merged.of(pd.Series(["anna@old.example", "ben@x.example"])).tolist()
+    ['anna@new.example', 'ben@x.example']
+    """
+
+    remains: Mapping[str, str]
+
+    def keep(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Create the table in which ``remaining`` looks."""
+        pairs = pd.DataFrame({"given_up": list(self.remains), "remains": list(self.remains.values())}, dtype=object)
+        connection.register("pairs_of_ids", pairs)
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE merged_ids AS SELECT CAST(given_up AS VARCHAR) AS given_up, "
+            "CAST(remains AS VARCHAR) AS remains FROM pairs_of_ids"
+        )
+        connection.unregister("pairs_of_ids")
+
+    def remaining(self, own: str) -> str:
+        """Return the SQL of the id that remains of one as it stands in a file; itself where it was not given up."""
+        return f"COALESCE((SELECT remains FROM merged_ids WHERE given_up = {own}), {own})"
+
+    def of(self, ids: pd.Series) -> pd.Series:
+        """Return the ids that remain, on the index of ``ids``."""
+        return ids.map(lambda own: self.remains.get(own, own)) if len(ids) else ids
+
+    def and_remaining(self, stated: Iterable[str]) -> list[str]:
+        """Return ids that a user wrote down, capitals and blanks aside, and those that remain of them."""
+        known = [v.strip().upper() for v in stated]
+        also = [remains.upper() for own, remains in self.remains.items() if own.upper() in set(known)]
+        return list(dict.fromkeys([*known, *also]))
+
+
+@dataclass(frozen=True)
+class Merged:
+    """How many of the ids that were given up stand in a table, and on how many of its lines."""
+
+    ids: int
+    lines: int
+
+    def sentence(self, known: int) -> str:
+        """Return the counts as words of an account; ``known`` are the ids of the whole map."""
+        return (
+            f"{counted(self.lines, 'line')} of {self.ids:,} merged {'account' if self.ids == 1 else 'accounts'} "
+            f"(tables.id_map names {known:,}) under the id that remains"
+        )
+
+
+def merged_in(connection: duckdb.DuckDBPyConnection, selects: Iterable[str]) -> Merged:
+    """Count ids that were given up; each of ``selects`` yields one table's customers ``own`` as they stand there."""
+    ids, lines = connection.execute(
+        f"SELECT COUNT(DISTINCT own), COUNT(*) FROM ({' UNION ALL '.join(selects)}) AS found "
+        "WHERE own IN (SELECT given_up FROM merged_ids)"
+    ).fetchall()[0]
+    return Merged(int(ids), int(lines))
