@@ -1,8 +1,11 @@
 """The embedded engine: its limits, and nothing of customers left behind."""
 
 import gc
+import gzip
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +37,23 @@ def test_small_logs_stay_in_memory(tmp_path):
     log = read_purchases(Source(path, LOG.columns), engine=Engine(spill_folder=tmp_path / "spill"))
     assert log.report.kept == 1
     assert not list((tmp_path / "spill").rglob("*.duckdb"))
+
+
+@pytest.mark.parametrize("name", ["p.csv.gz", "utf-16.csv"])
+def test_temporary_copies_lie_where_the_engine_spills_and_go(tmp_path, monkeypatch, name):
+    text = "id,day,amount\nk1,2024-01-01,3\n"
+    path, made, folder = tmp_path / name, [], tempfile.TemporaryDirectory
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith("gz") else text.encode("utf-16"))
+
+    def noted(**given):
+        made.append(folder(**given))
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", noted)
+    assert read_purchases(Source(path, LOG.columns), engine=Engine(spill_folder=tmp_path / "spill")).report.kept == 1
+    assert made
+    assert all((tmp_path / "spill") in Path(each.name).parents for each in made)
+    assert not any(Path(each.name).exists() for each in made)
 
 
 def test_nothing_is_left_when_a_command_is_interrupted(tmp_path):

@@ -127,7 +127,9 @@ class EngineKeys(Section):
         'memory of queries, as a share of the machine\'s (`"60%"`) or an amount (`"8GB"`); more is kept on disk',
     )
     spill_folder: Path | None = key(
-        None, "where what does not fit is kept while a command runs; not given: the folder for temporary files"
+        None,
+        "where what does not fit, and copies of packed files and of a server's rows, are kept while a command runs; "
+        "not given: the folder for temporary files",
     )
 
     @field_validator("memory_limit")

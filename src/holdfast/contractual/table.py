@@ -10,7 +10,7 @@ import pandas as pd
 from holdfast.contractual.scorer import MONTH_DAYS, Terms
 from holdfast.contractual.spells import OPEN, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
-from holdfast.data import Source, typed
+from holdfast.data import Engine, Source, typed
 from holdfast.data.cells import Cells, plain_name, read_cells
 from holdfast.data.shown import Shown
 from holdfast.data.typed import UNKNOWN, refuse_rows
@@ -109,7 +109,12 @@ class Contracts:
 
 
 def read_contracts(
-    source: Source, rules: ContractRules, *, cutoff: Cutoff | None = None, shown: Sequence[str] = ()
+    source: Source,
+    rules: ContractRules,
+    *,
+    cutoff: Cutoff | None = None,
+    shown: Sequence[str] = (),
+    engine: Engine | None = None,
 ) -> Contracts:
     """Read a table of contracts.
 
@@ -123,6 +128,8 @@ def read_contracts(
         Where time is cut; spells need one.
     shown
         Columns that lists show, those among them that the table has; without a role of their own they teach nothing.
+    engine
+        What the embedded engine may take of the machine.
 
     Raises
     ------
@@ -135,6 +142,7 @@ def read_contracts(
         source,
         customer=_name(has.customer_id),
         dates=[_name(has.started_at), _name(has.ended_at)] if dated else [],
+        engine=engine,
     )
     wanted: dict[str, Sequence[str]] = {
         f"columns.{k}": [v] for k, v in asdict(has).items() if v is not None and k != "label"

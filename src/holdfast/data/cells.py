@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.data.engine import connect
+from holdfast.data.engine import Engine, connect
 from holdfast.data.merged import Merged
 from holdfast.data.reading.joined import read_joined
 from holdfast.data.reading.read import RawTable, refuse_zoneless
@@ -77,7 +77,14 @@ def plain_name(name: str) -> str:
     return " ".join(str(name).split())
 
 
-def read_cells(data: Data, written: Written, *, customer: str | None = None, dates: Sequence[str] = ()) -> Cells:
+def read_cells(
+    data: Data,
+    written: Written,
+    *,
+    customer: str | None = None,
+    dates: Sequence[str] = (),
+    engine: Engine | None = None,
+) -> Cells:
     """Read every column of a table as text.
 
     Parameters
@@ -88,6 +95,8 @@ def read_cells(data: Data, written: Written, *, customer: str | None = None, dat
         How values are written.
     customer, dates
         Names of the column of customers' ids and of columns of dates, where the table has them.
+    engine
+        What the embedded engine may take of the machine.
 
     Raises
     ------
@@ -96,7 +105,7 @@ def read_cells(data: Data, written: Written, *, customer: str | None = None, dat
     DataError
         The file cannot be taken apart: names the file and the line.
     """
-    with connect() as connection:
+    with connect(engine) as connection:
         cells = _fetched(connection, read_joined(connection, data, None, written), written, customer, dates)
     _few_bad(cells, written)
     if not len(cells.frame):

@@ -75,6 +75,12 @@ def connect(engine: Engine | None = None, *, expected_bytes: int = 0) -> duckdb.
     return connection
 
 
+def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:
+    """Return where a connection of ``connect`` keeps what does not fit into memory; temporary copies belong there."""
+    ((spilled,),) = connection.execute("SELECT current_setting('temp_directory')").fetchall()
+    return Path(spilled).parent
+
+
 @cache
 def _own_folder(parent: Path | None, process: int) -> Path:
     """Return a folder for this process and its owner alone; it goes when the process ends."""

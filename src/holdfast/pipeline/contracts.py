@@ -103,9 +103,10 @@ def prepare_contracts(
     if config.subscriptions.spells and isinstance(config.as_of, date):
         cutoff = Cutoff(config.as_of, config.churn.horizon_days, config.churn.gap_days)
     say("reading subscriptions")
-    contracts = read_contracts(source, rules, cutoff=cutoff, shown=config.lists.show)
+    engine = config.engine.engine()
+    contracts = read_contracts(source, rules, cutoff=cutoff, shown=config.lists.show, engine=engine)
     _all_there(config, contracts, beside or {})
-    connection = connect(config.engine.engine())
+    connection = connect(engine)
     ids = pd.DataFrame({"customer_id": contracts.customers.astype(object)})
     connection.register("ids", ids)
     connection.execute("CREATE TABLE subscriptions AS SELECT CAST(customer_id AS VARCHAR) AS customer_id FROM ids")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from holdfast.data.engine import literal, quote
+from holdfast.data.engine import folder_of, literal, quote
 from holdfast.data.source import Written
 from holdfast.errors import ConfigError, DataError, nearest
 
@@ -168,7 +168,8 @@ def copied(connection: duckdb.DuckDBPyConnection, url: str, written: Written) ->
     DataError
         The server does not answer or does not let us in, or the query cannot be run.
     """
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder, connected(url, written.path_key) as server:
+    place = folder_of(connection)
+    with tempfile.TemporaryDirectory(dir=place) as folder, connected(url, written.path_key) as server:
         server.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         # Several workers, or a scan that begins where another is, would hand rows over in another order each time.
         server.execute("SET LOCAL max_parallel_workers_per_gather = 0")

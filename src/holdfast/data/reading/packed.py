@@ -71,7 +71,7 @@ class Content:
 
 
 @contextmanager
-def unpacked(path: Path, label: str, written: Written) -> Iterator[Content]:
+def unpacked(path: Path, label: str, written: Written, within: Path | None = None) -> Iterator[Content]:
     """Yield a file itself, or what is packed in it, which is streamed to a folder that goes afterwards.
 
     Parameters
@@ -80,13 +80,15 @@ def unpacked(path: Path, label: str, written: Written) -> Iterator[Content]:
         The file, and what messages call it.
     written
         Names the member of a zip archive, and the keys in messages.
+    within
+        Where the folder is made, if not in the system's folder for temporary files.
 
     Raises
     ------
     DataError
         The file is damaged, or of a kind that is not read: names the kind; or a zip archive has no such member.
     """
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
+    with tempfile.TemporaryDirectory(prefix="holdfast-", dir=within) as folder:
         inner = path
         for layer in range(_MOST_LAYERS + 1):
             kind = _kind(inner, label)
@@ -175,7 +177,7 @@ def _archive(path: Path, label: str) -> Iterator[zipfile.ZipFile]:
 def _not_whole(label: str, kind: str, error: Exception) -> DataError:
     # Only the system's own faults have a number: no room left, or no permission.
     if isinstance(error, OSError) and error.errno is not None:
-        return DataError(f"{label} could not be unpacked into {tempfile.gettempdir()}: {error.strerror}.")
+        return DataError(f"{label} could not be unpacked: {error.strerror}. engine.spill_folder says where to.")
     return DataError(f"{label} is not a whole {kind}.")
 
 

@@ -64,8 +64,8 @@ class PlainText:
 
 
 @contextmanager
-def as_plain_text(path: Path, label: str, written: Written) -> Iterator[PlainText]:
-    """Yield a file that the engine can read: itself, or a temporary copy where it is otherwise written.
+def as_plain_text(path: Path, label: str, written: Written, within: Path | None = None) -> Iterator[PlainText]:
+    """Yield a file that the engine can read: itself, or if it is otherwise written a copy ``within`` a folder.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def as_plain_text(path: Path, label: str, written: Written) -> Iterator[PlainTex
     if seen is not None and not _quotes_above(path, written):
         yield _plain(path, label, written, *seen)
         return
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
+    with tempfile.TemporaryDirectory(prefix="holdfast-", dir=within) as folder:
         copy = Path(folder) / "copy.csv"
         pieces = _without_quotes_above(_with_one_break(_decoded(path, label, codec, written)), written)
         with copy.open("w", encoding="utf-8", newline="") as target:

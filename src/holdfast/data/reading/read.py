@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.data.engine import literal, quote
+from holdfast.data.engine import folder_of, literal, quote
 from holdfast.data.reading.database import attached, copied, rows_of_sqlite, said_url
 from holdfast.data.reading.files import labels_of, paths_of, url_of
 from holdfast.data.reading.frames import Frame, columns_of, is_frame
@@ -237,7 +237,7 @@ def _read_server(reading: _Reading, url: str) -> RawTable:
 
 def _read_file(reading: _Reading, path: Path) -> RawTable:
     written = reading.written
-    with unpacked(path, reading.label, written) as content:
+    with unpacked(path, reading.label, written, folder_of(reading.connection)) as content:
         if content.kind not in ("duckdb", "sqlite") and (written.table or written.query):
             raise ConfigError(f"{written.key('table' if written.table else 'query')}: {reading.label} is no database.")
         return _READERS[content.kind](reading, content.path)
@@ -263,7 +263,7 @@ def _read_workbook(reading: _Reading, path: Path) -> RawTable:
 
 def _read_text(reading: _Reading, path: Path) -> RawTable:
     written = reading.written
-    with as_plain_text(path, reading.label, written) as plain:
+    with as_plain_text(path, reading.label, written, folder_of(reading.connection)) as plain:
         header, below = header_of(plain), rows_below(plain)
         hidden = plain.header and looks_like_data(header, [row for _, row in below])
         where = f"{reading.label}, line {plain.above + 1}"
