@@ -27,6 +27,9 @@ FILES = {
     "rejects.csv",
     "data_report.json",
     "metrics.json",
+    "model.json",
+    "report.html",
+    "timelines.parquet",
     *(f"{name}.{form}" for name in LISTS for form in ("csv", "parquet")),
 }
 

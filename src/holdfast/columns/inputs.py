@@ -17,7 +17,10 @@ PURCHASES = (
     Column("shipping", "decimal", "currency", "is added, where the amount does not hold it already"),
     Column("tax", "decimal", "currency", "is added, where the amount does not hold it already"),
     Column(
-        "rate", "decimal", "", "what one unit of the line's currency is worth in the shop's own; money × rate counts"
+        "rate",
+        "decimal",
+        "currency per currency",
+        "what one unit of the line's currency is worth in the shop's own; money × rate counts",
     ),
 )
 

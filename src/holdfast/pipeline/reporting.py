@@ -164,7 +164,8 @@ def _scores(folder: Path, question: Question, if_stays: str, shown: Sequence[str
     of_some = [*of_all, "customer_id", "p_alive", "tenure_periods", columns.clv_low(days), columns.clv_high(days)]
     known = pq.read_schema(path).names
     everyone, some = ([c for c in dict.fromkeys(names) if c in known] for names in (of_all, of_some))
-    mine = pd.read_parquet(path, columns=some, filters=_among(shown))
+    # An empty list has no type that a filter could compare.
+    mine = pd.read_parquet(path, columns=some, filters=_among(shown)) if shown else pd.DataFrame(columns=some)
     return pd.read_parquet(path, columns=everyone), mine.set_index("customer_id")
 
 

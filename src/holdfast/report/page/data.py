@@ -53,7 +53,7 @@ def account(facts: Facts) -> list[tuple[str, str]]:
     if returned:
         rows.append(("lines that take a purchase back", number(returned)))
     if found.get("first_day"):
-        rows.append(("first and last day", f"{day(found['first_day'])} to {day(found['last_day'])}"))
+        rows += [("first day", day(found["first_day"])), ("last day", day(found["last_day"]))]
     return rows
 
 
