@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from holdfast.config import make_config
-from holdfast.data import Columns, Exclusion, Rules, Source, read_purchases, simulate_shop
+from holdfast.data import ColumnRule, Columns, Exclusion, Rules, Source, read_purchases, simulate_shop
 from holdfast.errors import DataError
 from holdfast.pipeline import prepare
 from tests.conftest import settings
@@ -112,3 +112,21 @@ def test_a_log_in_which_nobody_bought_says_why_with_its_account(plain, factor, s
 def test_following_the_advice_a_log_of_zeros_counts_its_lines(plain):
     log = read_purchases(Source(plain.assign(amount=0.0), Columns()))
     assert (log.has_money, log.report.kept) == (False, len(plain))
+
+
+def test_customers_who_buy_to_sell_are_told_by_their_number_alone(plain):
+    days = [f"2023-{month:02}-01" for month in range(1, 12)]
+    median = plain.groupby("customer_id")["amount"].sum() / plain.groupby("customer_id")["ordered_at"].nunique()
+    basket, total = 21 * float(median.median()), float(plain["amount"].sum())
+    # Baskets that are large enough, and just enough of them for a fifth of the money.
+    each = max(basket, 0.26 * total / 22)
+    rows = [(who, day, round(each, 2)) for who in ("Trade", "Resale") for day in days]
+    (said,) = notes(added(plain, *rows))
+    assert said.startswith("2 customers of 302 bring 2")
+    assert "companies that buy to sell" in said
+    assert "Trade" not in said
+    assert notes(added(plain, *((who, day, round(each / 3, 2)) for who, day, _ in rows))) == []
+    tagged = added(plain, *rows)
+    tagged["kind"] = ["shop"] * len(plain) + ["trade"] * len(rows)
+    dropped = Rules(drop=[ColumnRule("kind", values=["trade"])])
+    assert notes(tagged, rules=dropped) == []

@@ -27,6 +27,9 @@ TOTALS = (
 _ABSURD = 1000
 # One customer with a tenth of all lines, and ten times as many as others have, is a till, a marketplace or nobody.
 _SHARE, _TIMES = 0.1, 10
+# One customer in a hundred or fewer who bring a fifth of the money, in baskets so many times the median customer's, buy
+# to sell.
+_FEW_CUSTOMERS, _OF_MONEY, _BASKETS, _LEAST_CUSTOMERS = 0.01, 0.2, 20, 100
 # A few lines this long after (or before) all others are typing errors: at most one in a hundred.
 _FAR_DAYS, _FEW = 180, 0.01
 # With so many lines a month, one without any does not happen by chance.
@@ -58,6 +61,7 @@ def notes_on(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]
         *_absurd_line(connection),
         *_totals(connection, source),
         *_giant(connection, source),
+        *_wholesalers(connection, source),
         *_dates(connection, source),
         *_months(connection),
     ]
@@ -102,6 +106,25 @@ def _giant(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
     return [
         f"One customer has {most / total:.0%} of all lines ({counted(int(most), 'line')}): a till, a marketplace, or a "
         f"word for nobody? {source.key('missing_values')} names such a word, {source.rule('exclude')} drops a customer."
+    ]
+
+
+def _wholesalers(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+    """Name customers who may be companies: their rhythm and worth would teach little about the others."""
+    if source.columns.money == "none":
+        return []
+    large, customers, share = connection.execute(
+        "WITH each AS (SELECT SUM(amount) AS spend, CAST(SUM(amount) AS DOUBLE) / COUNT(DISTINCT day) AS basket "
+        "FROM purchases GROUP BY customer_id HAVING SUM(amount) > 0), "
+        f"told AS (SELECT spend, basket > {_BASKETS} * (SELECT MEDIAN(basket) FROM each) AS large FROM each) "
+        "SELECT COUNT(*) FILTER (large), COUNT(*), CAST(SUM(spend) FILTER (large) / SUM(spend) AS DOUBLE) FROM told"
+    ).fetchall()[0]
+    if customers < _LEAST_CUSTOMERS or not 0 < large <= _FEW_CUSTOMERS * customers or share < _OF_MONEY:
+        return []
+    return [
+        f"{counted(large, 'customer')} of {customers:,} bring {share:.0%} of the money, in baskets more than "
+        f"{_BASKETS} times the median customer's: companies that buy to sell? Where a column tells them apart, "
+        f"{source.rule('drop')} leaves them out."
     ]
 
 
