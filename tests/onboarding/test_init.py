@@ -1,10 +1,14 @@
 """`holdfast init`: other tables, contracts, several files, proofs by line, what is refused, and what is never shown."""
 
 import csv
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
+import pandas as pd
 import pytest
 import yaml
 
@@ -289,3 +293,46 @@ def test_a_real_table_without_purchases_is_refused():
         pytest.skip("donations.csv is not beside the project")
     code, said = command("init", str(SHARED / "donations.csv"))
     assert (code, "No column holds dates" in said) == (3, True)
+
+
+def in_database(kind: str, *tables: str) -> str:
+    """Write the sales as a table of a database, and beside it tables of something else."""
+    Export(PLAIN).write(Path("x.csv"))
+    orders, others = pd.read_csv("x.csv", dtype="str"), pd.DataFrame({"code": ["a", "b"], "rate": [1, 2]})
+    path = f"shop.{kind}"
+    with closing(duckdb.connect(path) if kind == "duckdb" else sqlite3.connect(path)) as database:
+        for name in ("orders", *tables):
+            given = orders if name == "orders" else others
+            if kind == "duckdb":
+                database.execute(f'CREATE TABLE "{name}" AS SELECT * FROM given')
+            else:
+                given.to_sql(name, database, index=False)
+        if kind != "duckdb":
+            database.commit()
+    return path
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "db"])
+def test_the_only_table_of_a_database_is_read_as_the_file_would_be(kind):
+    path = in_database(kind)
+    assert command("init", path, "--yes", "--out", "x.yaml")[0] == 0
+    written, customers, revenue, rejected = read(Path("x.yaml"))
+    assert (written["path"], written["table"]) == (path, "orders")
+    assert (customers, rejected) == (len({s.customer for s in sales()}), 0)
+    assert revenue == pytest.approx(net())
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "db"])
+def test_of_several_tables_of_a_database_one_is_asked_for(kind, monkeypatch):
+    path = in_database(kind, "rates")
+    assert command("init", path, "--yes", "--out", "x.yaml")[0] == 2, "an answer is open"
+    assert "the database has 2 tables: which one is meant?" in Path("x.yaml").read_text(encoding="utf-8")
+    answer(monkeypatch, ["1"])
+    assert command("init", path, "--out", "y.yaml")[0] == 0
+    assert settings("y.yaml")["purchases"]["table"] == "orders"
+    assert read(Path("y.yaml"))[2] == pytest.approx(net())
+
+
+def test_of_a_server_init_says_what_to_write():
+    with pytest.raises(ConfigError, match=r"purchases\.table"):
+        Look(["postgresql://db.example/shop"])

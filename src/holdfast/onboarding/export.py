@@ -54,15 +54,17 @@ class Export:
         return tuple(int(v or 0) for v in self.connection.execute(query).fetchall()[0])
 
 
-def exports_of(paths: Sequence[Path], *, sheet: str | None = None, member: str | None = None) -> list[Export]:
+def exports_of(
+    paths: Sequence[Path], *, sheet: str | None = None, member: str | None = None, table: str | None = None
+) -> list[Export]:
     """Read files; those with the same columns, in whatever order, are one export.
 
     Parameters
     ----------
     paths
         The files.
-    sheet, member
-        Of workbooks and archives that hold several.
+    sheet, member, table
+        Of workbooks, archives and databases that hold several.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def exports_of(paths: Sequence[Path], *, sheet: str | None = None, member: str |
     """
     kinds: dict[tuple[str, ...], dict[Path, Layout]] = {}
     for path in paths:
-        layout, names = layout_of(path, sheet=sheet, member=member)
+        layout, names = layout_of(path, sheet=sheet, member=member, table=table)
         kinds.setdefault(tuple(sorted(names)), {})[path] = layout
     return [_export(files) for files in kinds.values()]
 

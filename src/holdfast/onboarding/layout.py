@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from holdfast.data.engine import connect, literal
+from holdfast.data.reading.database import columns_in_file
 from holdfast.data.reading.packed import Kind, unpacked
 from holdfast.data.reading.plaintext import PlainText, as_plain_text
 from holdfast.data.reading.textfile import header_of, looks_like_data, numbered, rows_below
@@ -42,6 +43,7 @@ class Layout:
     header: bool = True
     sheet: str | None = None
     member: str | None = None
+    table: str | None = None
     kind: Kind = "text"
     says_itself: bool = False
     """Excel's own first line (``sep=;``) names the delimiter to the reader, too."""
@@ -66,21 +68,24 @@ class Layout:
             encoding = "UTF-16" if self.marked else {"utf-8": "UTF-8"}.get(self.encoding, self.encoding)
             said = f"{encoding}, delimiter {_NAMES[self.delimiter]}"
         else:
-            said = {"parquet": "Parquet", "workbook": "Excel"}[self.kind]
+            said = {"parquet": "Parquet", "workbook": "Excel", "duckdb": "DuckDB", "sqlite": "SQLite"}[self.kind]
+            said += f", table {self.table}" if self.table else ""
         if self.skip_lines:
             said += f", names on line {self.skip_lines + 1}"
         return said if self.header else f"{said}, no line of names: columns are called by their number"
 
 
-def layout_of(path: Path, *, sheet: str | None = None, member: str | None = None) -> tuple[Layout, tuple[str, ...]]:
+def layout_of(
+    path: Path, *, sheet: str | None = None, member: str | None = None, table: str | None = None
+) -> tuple[Layout, tuple[str, ...]]:
     """Find out how a file is written, and what its columns are called.
 
     Parameters
     ----------
     path
         The file, packed or not.
-    sheet, member
-        Of a workbook or an archive that holds several: which one.
+    sheet, member, table
+        Of a workbook, an archive or a database that holds several: which one.
 
     Raises
     ------
@@ -89,9 +94,8 @@ def layout_of(path: Path, *, sheet: str | None = None, member: str | None = None
     """
     with unpacked(path, path.name, Written(member=member)) as content:
         if content.kind in ("duckdb", "sqlite"):
-            raise DataError(
-                f"{path.name} is a database: name its table in a scenario (purchases.path, purchases.table)."
-            )
+            of_table = Layout(kind=content.kind, table=table)
+            return of_table, tuple(columns_in_file(content.path, path.name, content.kind, of_table.written()))
         base = Layout(kind=content.kind, member=member)
         if content.kind == "parquet":
             return base, _parquet_names(content.path)

@@ -1,12 +1,12 @@
 """Look at files: which are purchases, which are contracts, which something else, and how they are to be read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from holdfast.data.formats import format_of
-from holdfast.data.reading.files import paths_of
-from holdfast.data.reading.packed import members_of
+from holdfast.data.reading.files import paths_of, url_of
+from holdfast.data.reading.packed import members_of, tables_of
 from holdfast.errors import ConfigError, DataError
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
 from holdfast.onboarding.columns import find_columns
@@ -19,6 +19,20 @@ from holdfast.onboarding.presets import find_preset
 from holdfast.onboarding.profile import Profile, profiles
 from holdfast.onboarding.rules import find_rules
 from holdfast.onboarding.sheets import tables_in
+
+
+class _Part(NamedTuple):
+    """What a file may hold several of: their names, and how to say so."""
+
+    of: Callable[[Path], list[str]]
+    has: str
+
+
+_PARTS = {
+    "sheet": _Part(tables_in, "the workbook has {} sheets with a table"),
+    "member": _Part(members_of, "the archive has {} files"),
+    "table": _Part(tables_of, "the database has {} tables"),
+}
 
 
 class _Table(NamedTuple):
@@ -49,19 +63,24 @@ class Look:
         if not named:
             raise ConfigError("Name a file, or say --demo.")
         self._named = [str(name) for name in named]
+        if url_of(self._named, "FILE"):
+            raise ConfigError(
+                "FILE: init looks at files, those of DuckDB and SQLite too. Of a server, name the table in a scenario: "
+                "purchases.path: postgresql://…, purchases.table, purchases.columns."
+            )
         self._paths = paths_of(self._named, "FILE")
         self._parts: dict[str, list[str]] = {}
-        self._read: dict[tuple[str | None, str | None], tuple[_Table, list[_Table]]] = {}
+        self._read: dict[tuple[str | None, ...], tuple[_Table, list[_Table]]] = {}
 
     def findings(self, answers: Answers) -> Findings:
         """Return what is known once these questions are answered."""
-        found = Findings(answers)
-        sheet, member = self._part("sheet", found), self._part("member", found)
+        found = Findings(answers, paths=self._named)
+        parts = [self._part(key, found) for key in _PARTS]
         if found.questions:
             return found
-        (export, of_columns), others = self._tables(sheet, member)
+        (export, of_columns), others = self._tables(*parts)
         # Where other files stand beside, a glob or a folder is not the purchases alone.
-        found.paths = [str(path) for path in export.paths] if others else self._named
+        found.paths = [str(path) for path in export.paths] if others else found.paths
         found.tell(f"{', '.join(p.name for p in export.paths)}: {said_lines(export)}; {export.layout.said}")
         for key, value in export.layout.keys().items():
             found.set(key, value, found.why.get(key) or _LAYOUT_WHY[key])
@@ -76,24 +95,23 @@ class Look:
         return found
 
     def _part(self, key: str, found: Findings) -> str | None:
-        """Return which sheet, or file of an archive, is meant; asked where there are several; None: the only one."""
+        """Return which sheet, file of an archive or table is meant; asked where there are several."""
         if key not in self._parts:
-            of_path = tables_in if key == "sheet" else members_of
-            self._parts[key] = list(dict.fromkeys(part for path in self._paths for part in of_path(path)))
+            self._parts[key] = list(dict.fromkeys(part for path in self._paths for part in _PARTS[key].of(path)))
         parts = self._parts[key]
-        if key == "sheet" and len(parts) < 2:
-            return next(iter(parts), None)
         if len(parts) < 2:
-            return None
-        has = "the workbook has {} sheets with a table" if key == "sheet" else "the archive has {} files"
+            # The only file of an archive needs no name.
+            return None if key == "member" else next(iter(parts), None)
+        has = _PARTS[key].has
         choices = tuple(Choice(f'"{p}"', {key: p}) for p in parts)
         chosen = found.ask(Question(key, f"{has.format(len(parts))}: which one is meant?", choices))
         return chosen.settings[key] if chosen else None
 
-    def _tables(self, sheet: str | None, member: str | None) -> tuple[_Table, list[_Table]]:
+    def _tables(self, sheet: str | None, member: str | None, table: str | None) -> tuple[_Table, list[_Table]]:
         """Return the table that the scenario is about, and those beside it; read once."""
-        if (sheet, member) not in self._read:
-            tables = [_Table(e, profiles(e)) for e in exports_of(self._paths, sheet=sheet, member=member)]
+        if (sheet, member, table) not in self._read:
+            exports = exports_of(self._paths, sheet=sheet, member=member, table=table)
+            tables = [_Table(e, profiles(e)) for e in exports]
             main = tables if len(tables) == 1 else [t for t in tables if _is_main(t.columns)]
             if len(main) > 1:
                 # Visits, tickets and contacts have dates and customers too, but no money.
@@ -104,8 +122,8 @@ class Look:
                     f"{names} have different columns, and {'none' if not main else 'more than one'} looks like "
                     "purchases. Name the files of one list of purchases."
                 )
-            self._read[sheet, member] = main[0], [t for t in tables if t is not main[0]]
-        return self._read[sheet, member]
+            self._read[sheet, member, table] = main[0], [t for t in tables if t is not main[0]]
+        return self._read[sheet, member, table]
 
 
 def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:
@@ -130,6 +148,7 @@ _LAYOUT_WHY = {
     "header": "the first line holds data; columns are called by their number",
     "skip_lines": "what stands above is no table",
     "sheet": "the only one with a table",
+    "table": "the only one",
     "member": "your answer",
 }
 

@@ -23,7 +23,7 @@ _COLUMNS = {
     "subscriptions": ("customer_id", "label", "tenure", "started_at", "ended_at", "end_reason", "plan", "price"),
 }
 _WRITTEN = (
-    *("sheet", "member", "header", "skip_lines", "delimiter", "quote", "encoding", "decimal", "thousands"),
+    *("table", "sheet", "member", "header", "skip_lines", "delimiter", "quote", "encoding", "decimal", "thousands"),
     *("date_format", "time_zone"),
 )
 _OTHERS = {

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from holdfast.data.engine import folder_of, literal, quote
+from holdfast.data.engine import connect, folder_of, literal, quote
 from holdfast.data.source import Written
 from holdfast.errors import ConfigError, DataError, nearest
 
@@ -118,13 +118,7 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path, label: str, writ
         ) from None
     (home,) = connection.execute("SELECT current_database()").fetchall()[0]
     try:
-        rows = connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'given_file' UNION ALL "
-            "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'given_file' AND NOT internal "
-            "ORDER BY 1, 2"
-        ).fetchall()
-        names = [name if schema == "main" else f"{schema}.{name}" for schema, name in rows]
-        query = query_of(written, label, names)
+        query = query_of(written, label, _tables_of_duckdb(connection))
         connection.execute("USE given_file")
         yield f"({query})"
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
@@ -132,6 +126,54 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path, label: str, writ
     finally:
         connection.execute(f"USE {quote(str(home))}")
         connection.execute("DETACH given_file")
+
+
+def _tables_of_duckdb(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'given_file' UNION ALL "
+        "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'given_file' AND NOT internal "
+        "ORDER BY 1, 2"
+    ).fetchall()
+    return [name if schema == "main" else f"{schema}.{name}" for schema, name in rows]
+
+
+def _tables_of_sqlite(database: sqlite3.Connection) -> list[str]:
+    found = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
+    return [str(row[0]) for row in found]
+
+
+def tables_in_file(path: Path, kind: str) -> list[str]:
+    """Return the names of the tables of a database's file, as ``table`` names them; none where it cannot be opened.
+
+    Parameters
+    ----------
+    path, kind
+        The file, and ``"duckdb"`` or ``"sqlite"``.
+    """
+    try:
+        if kind == "sqlite":
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+                return _tables_of_sqlite(database)
+        with connect() as connection:
+            connection.execute(f"ATTACH {literal(str(path))} AS given_file (READ_ONLY)")
+            return _tables_of_duckdb(connection)
+    except (sqlite3.Error, duckdb.Error):
+        return []
+
+
+def columns_in_file(path: Path, label: str, kind: str, written: Written) -> list[str]:
+    """Return the names of the columns of a table of a database's file.
+
+    Raises
+    ------
+    DataError
+        The file cannot be opened, or has no such table.
+    """
+    if kind == "sqlite":
+        with rows_of_sqlite(path, label, written) as (names, _):
+            return names
+    with connect() as connection, attached(connection, path, label, written) as rows:
+        return [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
 
 
 @contextmanager
@@ -145,8 +187,7 @@ def rows_of_sqlite(path: Path, label: str, written: Written) -> Iterator[tuple[l
     """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            found = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
-            query = query_of(written, label, [str(row[0]) for row in found])
+            query = query_of(written, label, _tables_of_sqlite(database))
             answer = database.execute(query)
             yield [str(column[0]) for column in answer.description], enumerate(answer, 1)
     except sqlite3.Error as error:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Literal
 
 import pyarrow as pa
 
+from holdfast.data.reading.database import tables_in_file
 from holdfast.data.reading.files import HIDDEN
 from holdfast.data.source import Written
 from holdfast.errors import DataError, nearest
@@ -110,14 +111,17 @@ def _kind(path: Path, label: str) -> Any:
     for magic, (packing, _) in _PACKINGS.items():
         if start.startswith(magic):
             return packing
-    for kind, (place, magic) in _TABLES.items():
-        if start[place:].startswith(magic):
-            return kind
+    if kind := _table_kind(start):
+        return kind
     # A Parquet file that is damaged from the start still says by its name what it should be.
     if path.suffix.lower() in (".parquet", ".pq"):
         return "parquet"
     _refuse(start, path, label)
     return "text"
+
+
+def _table_kind(start: bytes) -> str | None:
+    return next((kind for kind, (place, magic) in _TABLES.items() if start[place:].startswith(magic)), None)
 
 
 def _refuse(start: bytes, path: Path, label: str) -> None:
@@ -218,6 +222,13 @@ def members_of(path: Path) -> list[str]:
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return {m.filename: m for m in archive.infolist() if not m.is_dir() and not _is_hidden(m.filename)}
+
+
+def tables_of(path: Path) -> list[str]:
+    """Return the names of the tables of a database's file; none of what is no database."""
+    with path.open("rb") as file:
+        kind = _table_kind(file.read(512))
+    return tables_in_file(path, kind) if kind in ("duckdb", "sqlite") else []
 
 
 def _is_hidden(name: str) -> bool:
