@@ -56,7 +56,7 @@ def audience_curve(
     value: Floats,
     *,
     value_cv: float = 1.0,
-    error: ModelError = ModelError(),  # frozen
+    error: ModelError = ModelError(),
 ) -> pd.DataFrame:
     """Return one row per number of customers contacted, most profitable first; equal profits share their places.
 
@@ -113,7 +113,7 @@ def lost_in_total(
     value: Floats,
     *,
     value_cv: float = 1.0,
-    error: ModelError = ModelError(),  # frozen
+    error: ModelError = ModelError(),
 ) -> dict[str, float]:
     """Return how many of some customers are expected to leave, and what goes with them, if nobody is contacted.
 

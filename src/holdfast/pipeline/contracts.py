@@ -248,7 +248,8 @@ def _window(config: Config) -> tuple[int | None, str]:
 
 def _question(config: Config) -> Question:
     days, key = _window(config)
-    return Question(tables.p_churn(days), key, columns.value_if_stays(config.clv.horizon_days))
+    stays, lost = columns.value_if_stays(config.clv.horizon_days), columns.value_at_risk(config.clv.horizon_days)
+    return Question(days, key, tables.p_churn(days), stays, lost)
 
 
 def _columns(config: Config, name: str) -> tuple[columns.Column, ...]:

@@ -63,6 +63,12 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """Return what ``write_json`` wrote; empty where there is no such file."""
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found if isinstance(found, dict) else {}
+
+
 def write_csv(path: Path, table: pd.DataFrame, style: CsvStyle = PLAIN) -> None:
     """Write a CSV that a spreadsheet can open safely; a file of the same table and style has the same bytes."""
     harmless(table).to_csv(

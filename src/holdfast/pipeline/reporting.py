@@ -1,6 +1,5 @@
 """Report: what the commands wrote → one HTML file beside the scores, for a person to look at."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +11,13 @@ import pandas as pd
 from holdfast import columns
 from holdfast.config import Config
 from holdfast.errors import ConfigError, NotFoundError
-from holdfast.forecast.spread import totals
+from holdfast.forecast.spread import Spread, totals
 from holdfast.lists.audience import ModelError, lost_in_total
 from holdfast.pipeline.issued import issued_lists
-from holdfast.pipeline.outputs import dated_folders, home_of, is_day, whole_file, write_json
+from holdfast.pipeline.outputs import dated_folders, home_of, is_day, read_json, whole_file, write_json
+from holdfast.pipeline.setting import Question as Asked
 from holdfast.pipeline.settings import setting_of
-from holdfast.pipeline.written import held_out_of, output_folder, spread_of
+from holdfast.pipeline.written import output_folder
 from holdfast.report.page import Facts, Issued, Question, Segments, render
 from holdfast.segments.cards import movements
 
@@ -90,7 +90,7 @@ def facts_of(config: Config, folder: Path) -> Facts:
     lists = {name: _first_rows(folder / "lists" / f"{name}.parquet") for name in setting.lists}
     rows = {name: table for name, (table, _) in lists.items() if table is not None}
     shown = sorted({str(c) for table in rows.values() for c in table["customer_id"]})
-    question = _question(config, folder, asked.p_churn, asked.value)
+    question, metrics = _question(config, folder, asked), read_json(folder / "metrics.json")
     scores, of_shown = _scores(folder, question, asked.value, shown)
     active = scores[scores["eligible"]]
     p = active[question.p_churn].to_numpy(dtype=np.float64)
@@ -98,7 +98,7 @@ def facts_of(config: Config, folder: Path) -> Facts:
     segments, before, moved, since = _segments(home, folder)
     has_value = asked.value in scores and question.has_money
     worth = active[asked.value].fillna(0.0).to_numpy(dtype=np.float64) if has_value else np.zeros(0)
-    error = ModelError.of(held_out_of(folder))
+    error = ModelError.of(metrics.get("held_out") or {})
     lost = lost_in_total(p, worth, error=error) if has_value else {}
     value = _tables(folder / "value") | _tables(folder, only=("retention",))
     return Facts(
@@ -109,10 +109,10 @@ def facts_of(config: Config, folder: Path) -> Facts:
         eligible=len(active),
         risks=p,
         lost=lost,
-        base=_base(folder, question, scores, value, lost),
-        metrics=_json(folder / "metrics.json"),
-        model=_json(folder / "model.json"),
-        account=_json(folder / "data_report.json"),
+        base=_base(question, scores, value, lost, Spread.from_dict(metrics.get("spread") or {})),
+        metrics=metrics,
+        model=read_json(folder / "model.json"),
+        account=read_json(folder / "data_report.json"),
         lists=rows,
         sizes={name: size for name, (table, size) in lists.items() if table is not None},
         who=dict(setting.lists),
@@ -126,28 +126,25 @@ def facts_of(config: Config, folder: Path) -> Facts:
         moved=moved,
         moved_since=since,
         value=value,
-        value_notes=tuple(_json(folder / "value" / "notes.json").get("notes", ())),
-        experiments={path.stem: _json(path) for path in sorted((home / "experiments").glob("[!.]*.json"))},
+        value_notes=tuple(read_json(folder / "value" / "notes.json").get("notes", ())),
+        experiments={path.stem: read_json(path) for path in sorted((home / "experiments").glob("[!.]*.json"))},
         cannot=setting.cannot,
     )
 
 
-def _question(config: Config, folder: Path, p_churn: str, if_stays: str) -> Question:
+def _question(config: Config, folder: Path, asked: Asked) -> Question:
     import pyarrow.parquet as pq
 
     known = set(pq.read_schema(folder / "scores.parquet").names)
     contracts = config.setting == "contractual"
-    days = config.subscriptions.label_window_days if contracts else config.churn.horizon_days
-    if contracts and config.subscriptions.spells:
-        days = config.churn.horizon_days
     clv = columns.clv(config.clv.horizon_days)
     bought = "" if contracts else columns.expected_purchases(config.churn.horizon_days)
     return Question(
         contracts=contracts,
-        p_churn=p_churn,
-        at_risk=if_stays.replace("value_if_stays", "value_at_risk") if if_stays in known else p_churn,
+        p_churn=asked.p_churn,
+        at_risk=asked.at_risk if asked.value in known else asked.p_churn,
         value=clv if clv in known else bought,
-        churn_days=days,
+        churn_days=asked.days,
         value_days=config.clv.horizon_days,
         currency="" if contracts else config.purchases.currency or "",
         margin=config.clv.margin,
@@ -174,7 +171,11 @@ def _among(customers: Sequence[str]) -> list[tuple[str, str, list[str]]]:
 
 
 def _base(
-    folder: Path, question: Question, scores: pd.DataFrame, value: dict[str, pd.DataFrame], lost: dict[str, float]
+    question: Question,
+    scores: pd.DataFrame,
+    value: dict[str, pd.DataFrame],
+    lost: dict[str, float],
+    spread: Spread,
 ) -> dict[str, float]:
     """Return what all customers will bring in: as `holdfast value` wrote it, or by the same function."""
     if not question.has_money:
@@ -186,7 +187,7 @@ def _base(
         row = value["totals"].iloc[0].rename({f"{question.value}_total": "total"})
         return {name: float(row[name]) for name in ("total", "low_95", "high_95")}
     deviation, everyone = scores[columns.clv_deviation(question.value_days)], pd.Series("all", index=scores.index)
-    whole = totals(scores[question.value], deviation, scores[question.p_churn], everyone, spread_of(folder)).iloc[0]
+    whole = totals(scores[question.value], deviation, scores[question.p_churn], everyone, spread).iloc[0]
     return {name: float(whole[name]) for name in ("total", "low_95", "high_95")}
 
 
@@ -196,7 +197,7 @@ def _segments(home: Path, folder: Path) -> tuple[Segments | None, Segments | Non
         return None, None, pd.DataFrame(), ""
     written = folder / "segments" / "movements.csv"
     earlier = [f for f in dated_folders(home) if f.name < folder.name and (f / _CUSTOMERS).is_file()]
-    since = str(_json(folder / "segments" / "notes.json").get("compared_with") or "")
+    since = str(read_json(folder / "segments" / "notes.json").get("compared_with") or "")
     if not since and earlier:
         since = earlier[-1].name
     here, there = folder / _CUSTOMERS, home / since / _CUSTOMERS
@@ -267,8 +268,3 @@ def _tables(folder: Path, only: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
 
 def _parquet(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
-
-
-def _json(path: Path) -> dict[str, Any]:
-    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found if isinstance(found, dict) else {}

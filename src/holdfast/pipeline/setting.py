@@ -121,11 +121,21 @@ class Told:
 
 @dataclass(frozen=True)
 class Question:
-    """Columns of a list: P(churn), with the key that decides on its name, and what a customer is worth who stays."""
+    """Columns of scores and lists.
 
-    p_churn: str
+    Attributes
+    ----------
+    days, key
+        Length of the outcome window, ``None`` where it is not stated, and the key of the configuration that says so.
+    p_churn, value, at_risk
+        P(churn), what a customer is worth who stays, and the product of the two.
+    """
+
+    days: int | None
     key: str
+    p_churn: str
     value: str
+    at_risk: str
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from holdfast.report import text
 
 def _question(config: Config) -> Question:
     days = config.churn.horizon_days
-    return Question(columns.p_churn(days), "churn.horizon_days", columns.value_if_stays(days))
+    stays, lost = columns.value_if_stays(days), columns.value_at_risk(days)
+    return Question(days, "churn.horizon_days", columns.p_churn(days), stays, lost)
 
 
 def _columns(config: Config, name: str) -> tuple[columns.Column, ...]:

@@ -13,7 +13,7 @@ import pandas as pd
 from holdfast.contractual.recipe import ContractsReadiness
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
 from holdfast.evaluate import Defender, Verdict
-from holdfast.pipeline.outputs import is_day, whole_folder, write_csv, write_json, write_list, write_parquet
+from holdfast.pipeline.outputs import is_day, read_json, whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness
@@ -196,11 +196,8 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
 
 def _training(champion: Champion, bundle: Bundle[Any]) -> dict[str, Any]:
     """Return what the training of a model found out beside it: as of when, the race, and what the gate said."""
-    known: dict[str, Any] = {}
-    for name in ("race", "gate"):
-        path = champion.documents / f"{name}.json"
-        # A store that was moved by hand may have lost them: the report then says so.
-        known[name] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    # A store that was moved by hand may have lost them: the report then says so.
+    known = {name: read_json(champion.documents / f"{name}.json") or None for name in ("race", "gate")}
     day = bundle.scorer.trained_as_of
     return {"model_version": bundle.model_version, "trained_as_of": None if day is None else day.isoformat(), **known}
 

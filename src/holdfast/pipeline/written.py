@@ -1,6 +1,5 @@
 """Read what an earlier `score` wrote."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,7 @@ from holdfast.config import Config
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import FEATURES
 from holdfast.forecast.spread import Spread
-from holdfast.pipeline.outputs import dated_folders, home_of, is_day
+from holdfast.pipeline.outputs import dated_folders, home_of, is_day, read_json
 from holdfast.pipeline.settings import setting_of
 
 
@@ -60,8 +59,7 @@ def spread_of(folder: Path) -> Spread:
 
 
 def _metric(folder: Path, name: str) -> dict[str, Any]:
-    path = folder / "metrics.json"
-    found = json.loads(path.read_text(encoding="utf-8")).get(name) if path.is_file() else None
+    found = read_json(folder / "metrics.json").get(name)
     return found if isinstance(found, dict) else {}
 
 

@@ -110,7 +110,7 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path, label: str, writ
         The file cannot be opened, or the query cannot be run.
     """
     try:
-        connection.execute(f"ATTACH {literal(str(path))} AS given_file (READ_ONLY)")
+        _attach(connection, path)
     except duckdb.Error:
         raise DataError(
             f"{label} cannot be opened as a DuckDB database: it is damaged, of a newer version, or another program is "
@@ -126,6 +126,14 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path, label: str, writ
     finally:
         connection.execute(f"USE {quote(str(home))}")
         connection.execute("DETACH given_file")
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    connection.execute(f"ATTACH {literal(str(path))} AS given_file (READ_ONLY)")
+
+
+def _sqlite(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _tables_of_duckdb(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -152,10 +160,10 @@ def tables_in_file(path: Path, kind: str) -> list[str]:
     """
     try:
         if kind == "sqlite":
-            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            with closing(_sqlite(path)) as database:
                 return _tables_of_sqlite(database)
         with connect() as connection:
-            connection.execute(f"ATTACH {literal(str(path))} AS given_file (READ_ONLY)")
+            _attach(connection, path)
             return _tables_of_duckdb(connection)
     except (sqlite3.Error, duckdb.Error):
         return []
@@ -186,7 +194,7 @@ def rows_of_sqlite(path: Path, label: str, written: Written) -> Iterator[tuple[l
         The file cannot be opened, or the query cannot be run.
     """
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(_sqlite(path)) as database:
             query = query_of(written, label, _tables_of_sqlite(database))
             answer = database.execute(query)
             yield [str(column[0]) for column in answer.description], enumerate(answer, 1)

@@ -76,20 +76,18 @@ def as_plain_text(path: Path, label: str, written: Written, within: Path | None 
     """
     codec = _codec(path, label, written)
     whitespace = written.separator == "whitespace"
-    seen = None
     if codec in _UTF8 and not whitespace:
-        seen = _looked_through(path, label, written, _delimiter(path, written)[0])
-    if seen is not None and not _quotes_above(path, written):
-        yield _plain(path, label, written, *seen)
-        return
+        plain, one_break = _plain(path, label, written)
+        if one_break and not _quotes_above(path, written):
+            yield plain
+            return
     with tempfile.TemporaryDirectory(prefix="holdfast-", dir=within) as folder:
         copy = Path(folder) / "copy.csv"
         pieces = _without_quotes_above(_with_one_break(_decoded(path, label, codec, written)), written)
         with copy.open("w", encoding="utf-8", newline="") as target:
             for text in _squeezed(pieces) if whitespace else pieces:
                 target.write(text)
-        seen = _looked_through(copy, label, written, _delimiter(copy, written)[0])
-        yield _plain(copy, label, written, *(seen or (0, "any")))
+        yield _plain(copy, label, written)[0]
 
 
 def _quotes_above(path: Path, written: Written) -> bool:
@@ -109,10 +107,13 @@ def _without_quotes_above(pieces: Iterator[str], written: Written) -> Iterator[s
         yield "\n".join([*(line.replace(written.quote, "") for line in above), rest])
 
 
-def _plain(path: Path, label: str, written: Written, lines: int, blanks: Blanks) -> PlainText:
+def _plain(path: Path, label: str, written: Written) -> tuple[PlainText, bool]:
+    """Return what a UTF-8 file is, and whether its lines all end in the same way."""
     delimiter, above = _delimiter(path, written)
+    lines, blanks, one_break = _looked_through(path, label, written, delimiter)
     quote = '"' if written.separator == "whitespace" else written.quote
-    return PlainText(path, label, written, delimiter, quote, lines, max(written.skip_lines, above), blanks)
+    plain = PlainText(path, label, written, delimiter, quote, lines, max(written.skip_lines, above), blanks)
+    return plain, one_break
 
 
 def _delimiter(path: Path, written: Written) -> tuple[str, int]:
@@ -146,8 +147,8 @@ def _codec(path: Path, label: str, written: Written) -> str:
     return stated
 
 
-def _looked_through(path: Path, label: str, written: Written, delimiter: str) -> tuple[int, Blanks] | None:
-    """Return how many lines a UTF-8 file has, and which blanks end cells; None if line breaks are of several kinds."""
+def _looked_through(path: Path, label: str, written: Written, delimiter: str) -> tuple[int, Blanks, bool]:
+    """Return how many lines a UTF-8 file has, which blanks end cells, and whether line breaks are all of one kind."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     feeds = returns = pairs = 0
     blanks: Blanks = "none"
@@ -183,9 +184,9 @@ def _looked_through(path: Path, label: str, written: Written, delimiter: str) ->
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise not_this_encoding(label, 1 + feeds, written, "utf-8") from None
-    if returns not in (0, pairs) or (pairs and feeds != pairs):
-        return None
-    return feeds + (buffer[0] != _LF), "spaces" if blanks == "none" and buffer[0] == _SPACE else blanks
+    if blanks == "none" and buffer[0] == _SPACE:
+        blanks = "spaces"
+    return feeds + (buffer[0] != _LF), blanks, returns == pairs and pairs in (0, feeds)
 
 
 def _space_ends_a_cell(seen: npt.NDArray[np.uint8], delimiter: str) -> bool:
