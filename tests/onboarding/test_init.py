@@ -331,8 +331,3 @@ def test_of_several_tables_of_a_database_one_is_asked_for(kind, monkeypatch):
     assert command("init", path, "--out", "y.yaml")[0] == 0
     assert settings("y.yaml")["purchases"]["table"] == "orders"
     assert read(Path("y.yaml"))[2] == pytest.approx(net())
-
-
-def test_of_a_server_init_says_what_to_write():
-    with pytest.raises(ConfigError, match=r"purchases\.table"):
-        Look(["postgresql://db.example/shop"])

@@ -23,9 +23,11 @@ _CONTRACTS = (30, "Churned = the contract ends in this many days from as_of on."
 
 def init(
     files: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
-            help="Files of one export: text, Excel or Parquet, packed or not; globs and folders too.", metavar="FILE…"
+            help="Files of one export: text, Excel or Parquet, packed or not; globs and folders too; or a database: "
+            "a file of DuckDB or SQLite, or postgresql://HOST/DATABASE.",
+            metavar="FILE…",
         ),
     ] = None,
     out: Annotated[
@@ -49,8 +51,8 @@ def init(
 
     if demo and files:
         raise ConfigError("--demo makes up its own file: leave the others out.")
-    paths = [_DEMO] if demo else files or []
-    target = out or Path(f"{name_of(paths[0])}.yaml" if paths else "shop.yaml")
+    paths = [str(_DEMO)] if demo else files or []
+    target = out or Path(f"{name_of(Path(paths[0]))}.yaml" if paths else "shop.yaml")
     _refuse_to_overwrite([target, *([_DEMO] if demo else [])], force)
     if demo:
         _write_demo()

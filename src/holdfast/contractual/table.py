@@ -28,7 +28,9 @@ def _is(meaning: str) -> str | None:
 class ContractColumns:
     """Which column of the table holds what. ``label`` makes it a snapshot, ``started_at`` a spells table."""
 
-    customer_id: str | None = _is("the customer; without this column the line number stands for the customer")
+    customer_id: str | None = _is(
+        "the customer; without this column the row number (the first below the names is 1) stands for the customer"
+    )
     label: str | None = _is("snapshot: whether the contract ended; one row per customer")
     tenure: str | None = _is("snapshot: time under contract so far, in `tenure_unit`")
     started_at: str | None = _is("spells: first day of the contract; one row per contract or renewal")
@@ -174,7 +176,7 @@ def read_contracts(
 
 
 def _to_show(cells: Cells, has: ContractColumns, names: Sequence[str]) -> Shown:
-    who = pd.Series(cells.places, dtype="str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
+    who = cells.who(has.customer_id and _name(has.customer_id))
     known = cells.days.get(_name(has.started_at), np.full(len(who), np.nan))
     return Shown(tuple(names), who, known, [cells.frame[plain_name(name)] for name in names])
 
@@ -189,7 +191,7 @@ def _name(theirs: str | None) -> str:
 
 def _snapshot(cells: Cells, rules: ContractRules, source: Source) -> tuple[pd.DataFrame, Ints]:
     has = rules.columns
-    who = pd.Series(cells.places, dtype="str") if has.customer_id is None else cells.frame[_name(has.customer_id)]
+    who = cells.who(has.customer_id and _name(has.customer_id))
     for at_fault, said in ((who.isna(), "is blank"), (who.duplicated(), "repeats an earlier one")):
         advice = (
             f"A table with a label has one row per customer; {source.key('duplicates')}: drop removes exact repeats."

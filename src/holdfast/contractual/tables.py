@@ -63,7 +63,7 @@ def p_payment_failure(days: int | None) -> str:
 
 
 def _who() -> tuple[Column, ...]:
-    return (Column("customer_id", "text", "", "who; the line number where the table names nobody"),)
+    return (Column("customer_id", "text", "", "who; the row number where the table names nobody"),)
 
 
 def _risk(days: int | None, *, reasons: bool) -> tuple[Column, ...]:

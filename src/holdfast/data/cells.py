@@ -40,6 +40,8 @@ class Cells:
         By name of a column of dates: days since 1970-01-01, NaN where a cell is blank or no such date, shape (n,).
     files
         Of a table in several files: name of each row's, shape (n,).
+    numbers
+        Shape (n,): each row's number in the table, over all of its files; the first below the names is 1.
     merged
         How many rows stand under the id that remains of merged accounts; None where no map says which those are.
     """
@@ -48,6 +50,7 @@ class Cells:
     frame: pd.DataFrame
     lines: npt.NDArray[np.int64]
     bad_lines: list[BadLine]
+    numbers: npt.NDArray[np.int64]
     days: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     files: npt.NDArray[np.object_] | None = None
     merged: Merged | None = None
@@ -57,19 +60,17 @@ class Cells:
         frame = self.frame.iloc[chosen].reset_index(drop=True)
         days = {name: values[chosen] for name, values in self.days.items()}
         files = None if self.files is None else self.files[chosen]
-        return Cells(self.label, frame, self.lines[chosen], self.bad_lines, days, files, self.merged)
+        lines, numbers = self.lines[chosen], self.numbers[chosen]
+        return Cells(self.label, frame, lines, self.bad_lines, numbers, days, files, self.merged)
 
     def place(self, row: int, column: str) -> str:
         """Say where a cell stands."""
         file = self.label if self.files is None else self.files[row]
         return f'{file}, line {self.lines[row]}, column "{column}"'
 
-    @property
-    def places(self) -> list[str]:
-        """Where each row stands, told apart from every other."""
-        if self.files is None:
-            return [str(line) for line in self.lines.tolist()]
-        return [f"{line} of {file}" for line, file in zip(self.lines.tolist(), self.files, strict=True)]
+    def who(self, customer: str | None) -> pd.Series:
+        """Return the column of customers' ids; of a table without one the rows' numbers, whatever the file."""
+        return pd.Series(self.numbers.astype("str"), dtype="str") if customer is None else self.frame[customer]
 
 
 def plain_name(name: str) -> str:
@@ -138,7 +139,7 @@ def _fetched(
     records = np.arange(1, len(frame) + 1)
     lines = raw.text.line_of(records) if raw.text else records
     bad = raw.text.bad_lines if raw.text else []
-    return Cells(raw.label, frame, lines, bad, dict(zip(days, moments.T, strict=True)), raw.files, merged)
+    return Cells(raw.label, frame, lines, bad, records, dict(zip(days, moments.T, strict=True)), raw.files, merged)
 
 
 def _distinct(names: list[str], label: str) -> list[str]:

@@ -32,7 +32,6 @@ def is_of_customers(found: Sequence[Profile]) -> bool:
 
 def find_beside(table: Export, found: Sequence[Profile], purchases: Export, findings: Findings) -> None:
     """State ``tables.NAME`` where columns leave no doubt what a file is and how it is read, else say what it may be."""
-    names = ", ".join(path.name for path in table.paths)
     kinds = [kind for kind in TABLES if _is(kind, found)]
     if len(kinds) == 1 and kinds[0] not in findings.tables:
         kind = kinds[0]
@@ -40,14 +39,13 @@ def find_beside(table: Export, found: Sequence[Profile], purchases: Export, find
         if not open_:
             findings.tables[kind] = keys
             mapped = ", ".join(k.removeprefix("columns.") for k in keys.settings if k.startswith("columns."))
-            findings.tell(f"{names}: {counted(table.lines, 'line')} of {kind} (tables.{kind}): {mapped}")
+            findings.tell(f"{table.label}: {counted(table.lines, 'line')} of {kind} (tables.{kind}): {mapped}")
             return
         said = f"this looks like a table of {kind}; name it under tables.{kind}: {open_}"
     else:
         said = f"this could be several tables: {', '.join(kinds)}; name it under one" if kinds else _what(found)
-    for path in table.paths:
-        findings.others.append((str(path), said))
-    findings.tell(f"{names}: {said}")
+    findings.others += [(name, said) for name in table.named]
+    findings.tell(f"{table.label}: {said}")
 
 
 def _what(found: Sequence[Profile]) -> str:
@@ -76,7 +74,7 @@ def _keys(
     kind: str, table: Export, found: Sequence[Profile], purchases: Export, main: Findings
 ) -> tuple[Findings, str]:
     """Return the keys of a table, and what is open, if anything."""
-    keys = Findings(section=f"tables.{kind}", paths=[str(p) for p in table.paths])
+    keys = Findings(section=f"tables.{kind}", paths=list(table.named))
     who = _customer(found, _buyers(main))
     if who is None:
         return keys, "no column can name customers"

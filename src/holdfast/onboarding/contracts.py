@@ -38,7 +38,9 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
     if ids is not None and ids.may_be_id:
         findings.set("columns.customer_id", ids.name)
     else:
-        findings.tell("no column of customers' ids: the line number stands for the customer")
+        findings.tell(
+            "no column of customers' ids: the row number stands for the customer (the first below the names is 1)"
+        )
     for role in ("plan", "price"):
         p = _fit(found, role)
         if p is not None and (role == "plan" or p.is_number):
@@ -47,7 +49,9 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         _spells(export, found, start, end, findings)
     elif label is not None:
         _snapshot(export, found, label, findings)
-    find_marks(export, [p for p in found if p.name == findings.settings.get("columns.price")], findings)
+    # Every other column teaches the model: one whose marks are not known would be a column of words.
+    if not find_marks(export, [p for p in found if p.is_number], findings):
+        find_marks(export, [p for p in found if p.name == findings.settings.get("columns.price")], findings)
 
 
 def _fit(found: Sequence[Profile], role: str, *, dates: bool = False) -> Profile | None:

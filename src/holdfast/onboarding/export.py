@@ -27,8 +27,8 @@ class Export:
 
     Attributes
     ----------
-    connection, paths, layout
-        Where the tables are, where they came from, and how the files are written.
+    connection, named, layout
+        Where the tables are, where they came from (files, or a server), and how the files are written.
     names, types
         Of the columns, in the order of the first file.
     lines, bad_lines
@@ -36,13 +36,18 @@ class Export:
     """
 
     connection: duckdb.DuckDBPyConnection
-    paths: tuple[Path, ...]
+    named: tuple[str, ...]
     layout: Layout
     names: tuple[str, ...]
     types: tuple[str, ...]
     lines: int
     bad_lines: int
     _raw: RawTable
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return ", ".join(Path(name).name for name in self.named)
 
     def where(self, place: int) -> str:
         """Say on which line a record stands."""
@@ -75,34 +80,56 @@ def exports_of(
     for path in paths:
         layout, names = layout_of(path, sheet=sheet, member=member, table=table)
         kinds.setdefault(tuple(sorted(names)), {})[path] = layout
-    return [_export(files) for files in kinds.values()]
+    return [_of_files(files) for files in kinds.values()]
 
 
-def _export(files: Mapping[Path, Layout]) -> Export:
+def export_of_server(url: str, table: str | None) -> Export:
+    """Read a table of PostgreSQL.
+
+    Parameters
+    ----------
+    url, table
+        As ``purchases.path`` and ``purchases.table`` name them.
+
+    Raises
+    ------
+    ConfigError
+        The driver is not installed, the URL holds a password, or there is no such table.
+    DataError
+        The server does not answer or does not let us in.
+    """
+    return _export(connect(), [url], Layout(kind="postgresql", table=table))
+
+
+def _of_files(files: Mapping[Path, Layout]) -> Export:
     layout, *others = dict.fromkeys(files.values())
     if others:
         said = "; ".join(f"{path.name}: {found.said}" for path, found in files.items())
         raise DataError(f"These files are written in different ways ({said}). Save them alike, or start with one.")
-    paths = list(files)
-    connection = connect(expected_bytes=sum(path.stat().st_size for path in paths))
-    layout, raw = _read(connection, paths, layout)
+    connection = connect(expected_bytes=sum(path.stat().st_size for path in files))
+    return _export(connection, list(map(str, files)), layout)
+
+
+def _export(connection: duckdb.DuckDBPyConnection, named: Sequence[str], layout: Layout) -> Export:
+    layout, raw = _read(connection, named, layout)
     listed = ", ".join(raw.names)
     connection.execute(f"CREATE VIEW {TABLE} AS SELECT record AS place, line_hash, {listed} FROM {raw.table}")
     connection.execute(f"CREATE TABLE {PEEK} AS SELECT * FROM {TABLE} ORDER BY place LIMIT {_PEEKED}")
     bad = len(raw.text.bad_lines) if raw.text else 0
     names, types = tuple(raw.names.values()), tuple(raw.types.values())
-    return Export(connection, tuple(paths), layout, names, types, raw.records, bad, raw)
+    return Export(connection, tuple(named), layout, names, types, raw.records, bad, raw)
 
 
-def _read(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], layout: Layout) -> tuple[Layout, RawTable]:
-    files = [str(p) for p in paths]
+def _read(connection: duckdb.DuckDBPyConnection, named: Sequence[str], layout: Layout) -> tuple[Layout, RawTable]:
     try:
-        return layout, read_joined(connection, files, None, layout.written())
+        return layout, read_joined(connection, named, None, layout.written())
     except DataError as refused:
+        if layout.kind != "text":
+            raise
         # Quotes that mean nothing: the reader itself says whether the file can be taken apart without them.
         try:
             plain = replace(layout, quote="")
-            return plain, read_joined(connection, files, None, plain.written())
+            return plain, read_joined(connection, named, None, plain.written())
         except DataError:
             raise refused from None
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -29,6 +29,10 @@ _LOOKED_AT = 1000
 _ALIKE = 0.9
 # Titles and dates of a report stand on so many lines at most.
 _MOST_ABOVE = 30
+_KINDS = {
+    **{"parquet": "Parquet", "workbook": "Excel"},
+    **{"duckdb": "DuckDB", "sqlite": "SQLite", "postgresql": "PostgreSQL"},
+}
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "whitespace": "blanks"}
 
 
@@ -44,7 +48,7 @@ class Layout:
     sheet: str | None = None
     member: str | None = None
     table: str | None = None
-    kind: Kind = "text"
+    kind: Kind | Literal["postgresql"] = "text"
     says_itself: bool = False
     """Excel's own first line (``sep=;``) names the delimiter to the reader, too."""
     marked: bool = False
@@ -68,7 +72,7 @@ class Layout:
             encoding = "UTF-16" if self.marked else {"utf-8": "UTF-8"}.get(self.encoding, self.encoding)
             said = f"{encoding}, delimiter {_NAMES[self.delimiter]}"
         else:
-            said = {"parquet": "Parquet", "workbook": "Excel", "duckdb": "DuckDB", "sqlite": "SQLite"}[self.kind]
+            said = _KINDS[self.kind]
             said += f", table {self.table}" if self.table else ""
         if self.skip_lines:
             said += f", names on line {self.skip_lines + 1}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from holdfast.data.formats import format_of
+from holdfast.data.reading.database import tables_of_server
 from holdfast.data.reading.files import paths_of, url_of
 from holdfast.data.reading.packed import members_of, tables_of
 from holdfast.errors import ConfigError, DataError
@@ -12,7 +13,7 @@ from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
 from holdfast.onboarding.dates import find_format
-from holdfast.onboarding.export import Export, exports_of, said_lines
+from holdfast.onboarding.export import Export, export_of_server, exports_of, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.presets import find_preset
@@ -48,28 +49,24 @@ class Look:
     Parameters
     ----------
     named
-        Its files, globs or folders. Files with the same columns belong together; of several kinds, one must hold
-        purchases or contracts.
+        Its files, globs or folders, or a server (``postgresql://HOST/DATABASE``). Files with the same columns
+        belong together; of several kinds, one must hold purchases or contracts.
 
     Raises
     ------
     ConfigError
-        A file is not there.
+        A file is not there, or a server's URL holds a password.
     DataError
-        A file cannot be read, or none, or more than one kind, looks like purchases.
+        A file cannot be read, a server does not answer, or none, or more than one kind, looks like purchases.
     """
 
     def __init__(self, named: Sequence[str | Path]) -> None:
         if not named:
             raise ConfigError("Name a file, or say --demo.")
         self._named = [str(name) for name in named]
-        if url_of(self._named, "FILE"):
-            raise ConfigError(
-                "FILE: init looks at files, those of DuckDB and SQLite too. Of a server, name the table in a scenario: "
-                "purchases.path: postgresql://…, purchases.table, purchases.columns."
-            )
+        self._url = url_of(self._named, "FILE")
         self._paths = paths_of(self._named, "FILE")
-        self._parts: dict[str, list[str]] = {}
+        self._parts = {"table": tables_of_server(self._url, "FILE")} if self._url else {}
         self._read: dict[tuple[str | None, ...], tuple[_Table, list[_Table]]] = {}
 
     def findings(self, answers: Answers) -> Findings:
@@ -80,8 +77,8 @@ class Look:
             return found
         (export, of_columns), others = self._tables(*parts)
         # Where other files stand beside, a glob or a folder is not the purchases alone.
-        found.paths = [str(path) for path in export.paths] if others else found.paths
-        found.tell(f"{', '.join(p.name for p in export.paths)}: {said_lines(export)}; {export.layout.said}")
+        found.paths = list(export.named) if others else found.paths
+        found.tell(f"{export.label}: {said_lines(export)}; {export.layout.said}")
         for key, value in export.layout.keys().items():
             found.set(key, value, found.why.get(key) or _LAYOUT_WHY[key])
         if export.layout.encoding == "latin-1":
@@ -110,7 +107,11 @@ class Look:
     def _tables(self, sheet: str | None, member: str | None, table: str | None) -> tuple[_Table, list[_Table]]:
         """Return the table that the scenario is about, and those beside it; read once."""
         if (sheet, member, table) not in self._read:
-            exports = exports_of(self._paths, sheet=sheet, member=member, table=table)
+            exports = (
+                [export_of_server(self._url, table)]
+                if self._url
+                else exports_of(self._paths, sheet=sheet, member=member, table=table)
+            )
             tables = [_Table(e, profiles(e)) for e in exports]
             main = tables if len(tables) == 1 else [t for t in tables if _is_main(t.columns)]
             if len(main) > 1:
@@ -128,7 +129,7 @@ class Look:
 
 def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:
     if is_of_customers(of_columns):
-        raise DataError(f"{export.paths[0].name}: {CUSTOMERS}. Name a file of purchases beside it.")
+        raise DataError(f"{export.label}: {CUSTOMERS}. Name a file of purchases beside it.")
     preset = format_of(export.names)
     if preset is not None:
         find_preset(export, of_columns, preset, found)

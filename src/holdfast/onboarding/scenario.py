@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from holdfast.config import ANSWER
+from holdfast.data.reading.files import URLS
 from holdfast.onboarding.findings import Choice, Findings, Question
 
 _WIDTH = 110
@@ -131,7 +132,10 @@ def _tables(findings: Findings) -> list[str]:
 
 
 def _path(indent: int, paths: Sequence[str]) -> str:
-    return _line(indent, "path", list(paths) if len(paths) > 1 else paths[0], "from here, or from this file's folder")
+    where = "from here, or from this file's folder"
+    if paths[0].startswith(URLS):
+        where = "who reads it: PGUSER and PGPASSWORD, or ~/.pgpass"
+    return _line(indent, "path", list(paths) if len(paths) > 1 else paths[0], where)
 
 
 def _key(indent: int, key: str, findings: Findings, asked: Mapping[str, Question]) -> Iterator[str]:

@@ -169,6 +169,18 @@ def tables_in_file(path: Path, kind: str) -> list[str]:
         return []
 
 
+def tables_of_server(url: str, key: str) -> list[str]:
+    """Return the names of PostgreSQL's tables that this user may see, as ``table`` names them; errors of ``connected``.
+
+    Parameters
+    ----------
+    url, key
+        The server, and what messages call the setting that names it.
+    """
+    with connected(url, key) as server:
+        return [name for name in _tables(server) if not name.startswith("public.")]
+
+
 def columns_in_file(path: Path, label: str, kind: str, written: Written) -> list[str]:
     """Return the names of the columns of a table of a database's file.
 
