@@ -13,6 +13,7 @@ import pandas as pd
 
 from holdfast.clv import BetaDiscreteWeibull, ShiftedBetaGeo
 from holdfast.learn.arrays import Floats
+from holdfast.learn.intervals import NORMAL_95
 
 ALL_PLANS = ""
 LEAST_CUSTOMERS, LEAST_ENDED = 100, 20
@@ -61,6 +62,24 @@ def survival_table(summary: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {"period": period, "at_risk": reached, "ended": ended, "retention_rate": rate, "survival": np.cumprod(rate)}
     )
+
+
+def survival_interval(table: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return the 95 % limits of ``survival`` in a ``survival_table``, shape (periods,) each, within 0 and 1.
+
+    Greenwood (1926): Var S(t) = S(t)² Σ d/(n(n − d)), by chance alone. Where all who were left ended at once, the
+    term is taken for n − d = 1.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"at_risk": [100, 80], "ended": [20, 16], "survival": [0.8, 0.64]})
+    >>> [limit.round(3).tolist() for limit in survival_interval(table)]
+    [[0.722, 0.546], [0.878, 0.734]]
+    """
+    at_risk, ended = (table[name].to_numpy(dtype=np.float64) for name in ("at_risk", "ended"))
+    survival = table["survival"].to_numpy(dtype=np.float64)
+    half = NORMAL_95 * survival * np.sqrt(np.cumsum(ended / (at_risk * np.maximum(at_risk - ended, 1.0))))
+    return np.maximum(0.0, survival - half), np.minimum(1.0, survival + half)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.data import Day, read_day
+from holdfast.data.day import is_day
 from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
 from holdfast.lists.audience import ModelError
@@ -22,7 +23,6 @@ from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import (
     FORMATS,
     home_of,
-    is_day,
     readable,
     whole_folder,
     write_csv,

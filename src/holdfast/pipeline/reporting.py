@@ -11,11 +11,12 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.config import Config
+from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.forecast.spread import totals
 from holdfast.lists.audience import ModelError, lost_in_total
 from holdfast.pipeline.issued import issued_lists
-from holdfast.pipeline.outputs import dated_folders, home_of, is_day, whole_file, write_json
+from holdfast.pipeline.outputs import dated_folders, home_of, whole_file, write_json
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.written import held_out_of, output_folder, spread_of
 from holdfast.report.page import Facts, Issued, Question, Segments, render

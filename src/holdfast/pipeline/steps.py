@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from holdfast.contractual.recipe import ContractsReadiness
+from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
 from holdfast.evaluate import Defender, Verdict
-from holdfast.pipeline.outputs import is_day, whole_folder, write_csv, write_json, write_list, write_parquet
+from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.contractual.retention import survival_interval
 from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.facts import Facts
 from holdfast.report.page.words import number, percent, title
@@ -102,11 +103,7 @@ def _retention(facts: Facts) -> dict[str, Any]:
 def _plan(name: str, mine: pd.DataFrame) -> dict[str, Any]:
     periods = [0.0, *mine["period"].astype(float)]
     seen, fitted = [1.0, *mine["survival"]], [1.0, *mine["fitted_survival"]]
-    at_risk, ended = mine["at_risk"].to_numpy(dtype=float), mine["ended"].to_numpy(dtype=float)
-    rest = np.maximum(at_risk - ended, 1.0)
-    deviation = np.array(seen[1:]) * np.sqrt(np.cumsum(ended / (at_risk * rest)))
-    low = [1.0, *np.maximum(0.0, np.array(seen[1:]) - 1.96 * deviation)]
-    high = [1.0, *np.minimum(1.0, np.array(seen[1:]) + 1.96 * deviation)]
+    low, high = ([1.0, *limits] for limits in survival_interval(mine))
     chart = Chart(f"Share of contracts renewed, plan {name}", (0.0, periods[-1]), (0.0, 1.0))
     chart.axis_y([(t, percent(t)) for t in (0.0, 0.25, 0.5, 0.75, 1.0)])
     chart.band(periods, low, high, "band")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent
+from holdfast.report.page.words import between, day, number, percent, sentence
 
 _KPIS = {
     "retention_rate": "stayed",
@@ -62,7 +62,7 @@ def kpis(facts: Facts) -> dict[str, Any]:
     table = facts.table("kpis")
     if table is None:
         why = facts.cannot.get("value", "")
-        need = f"{why[:1].upper()}{why[1:]}" if why else "They are not counted yet: `holdfast value` does it."
+        need = sentence(why) if why else "They are not counted yet: `holdfast value` does it."
         return {"rows": [], "opinions": [], "need": need, "missing": []}
     known: list[tuple[str, ...]] = []
     opinions: list[tuple[str, ...]] = []

@@ -6,15 +6,30 @@ from markupsafe import Markup
 
 from holdfast.report.page.charts import WIDTH, Chart, compact, ticks
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent, signed, title
+from holdfast.report.page.words import between, day, number, percent, sentence, signed, title
 
 _HEIGHT = 62
 
 
 def experiments(facts: Facts) -> list[dict[str, Any]]:
     """Return every measured experiment, newest first: warnings, and a row per metric and arm."""
-    ordered = sorted(facts.experiments.items(), key=lambda item: (str(item[1].get("window_end") or ""), item[0]))
-    return [_one(name, found) for name, found in reversed(ordered)]
+    return [_one(name, found) for name, found in reversed(facts.measured)]
+
+
+def change_of(effect: dict[str, Any], *, digits: int) -> tuple[str, str]:
+    """Return what an arm changed, a rate in points, and its interval."""
+    decisive, factor = decisive_of(effect)
+    low, high = (signed(decisive[end] * factor, digits) for end in ("low", "high"))
+    return signed(decisive["effect"] * factor, digits, " points" if _is_rate(effect) else ""), between(low, high)
+
+
+def decisive_of(effect: dict[str, Any]) -> tuple[dict[str, Any], float]:
+    """Return the difference that decides, adjusted where it could be, and what it is shown times: rates in per cent."""
+    return effect["adjusted"] or effect["difference"], 100.0 if _is_rate(effect) else 1.0
+
+
+def _is_rate(effect: dict[str, Any]) -> bool:
+    return bool(effect["kind"] == "rate")
 
 
 def _one(name: str, found: dict[str, Any]) -> dict[str, Any]:
@@ -22,16 +37,16 @@ def _one(name: str, found: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "said": f"{number(found['customers'])} customers, everyone counted in the arm assigned{window}.",
-        "warnings": [f"{text[:1].upper()}{text[1:]}." for text in found["randomisation"]["problems"]],
+        "warnings": [f"{sentence(text)}." for text in found["randomisation"]["problems"]],
         "control": found["control"],
         "rows": [_row(effect, found["control"], _reach(effect, found["effects"])) for effect in found["effects"]],
     }
 
 
 def _row(effect: dict[str, Any], control: str, reach: float) -> dict[str, Any]:
-    rate = effect["kind"] == "rate"
-    decisive = effect["adjusted"] or effect["difference"]
-    factor, digits, unit = (100.0, 2, " points") if rate else (1.0, 3, "")
+    rate = _is_rate(effect)
+    decisive, factor = decisive_of(effect)
+    change, interval = change_of(effect, digits=2 if rate else 3)
     clear = bool(effect["significant"])
     better = decisive["effect"] > 0
     return {
@@ -39,8 +54,8 @@ def _row(effect: dict[str, Any], control: str, reach: float) -> dict[str, Any]:
         "arm": effect["arm"],
         "control": _level(effect["control_mean"], rate),
         "treated": _level(effect["mean"], rate),
-        "change": signed(decisive["effect"] * factor, digits, unit),
-        "interval": between(signed(decisive["low"] * factor, digits), signed(decisive["high"] * factor, digits)),
+        "change": change,
+        "interval": interval,
         "lift": _lift(effect["lift"]),
         "verdict": ("more" if better else "less") if clear else "no clear effect",
         "kind": ("up" if better else "down") if clear else "unclear",
@@ -60,7 +75,7 @@ def _lift(lift: dict[str, Any] | None) -> str:
 
 def _reach(effect: dict[str, Any], others: list[dict[str, Any]]) -> float:
     """Return how far the ranges of one metric reach from 0: its arms are drawn to one scale."""
-    mine = [e["adjusted"] or e["difference"] for e in others if e["outcome"] == effect["outcome"]]
+    mine = [decisive_of(e)[0] for e in others if e["outcome"] == effect["outcome"]]
     return max((abs(float(e[end] or 0.0)) for e in mine for end in ("low", "high")), default=0.0) or 1.0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.data.day import is_day
 from holdfast.learn.arrays import Floats
 
 
@@ -152,11 +153,21 @@ class Facts:
     cannot: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def dated(self) -> bool:
+        """Whether the scores are as of a date; those of a table without dates are not."""
+        return is_day(self.as_of)
+
+    @property
+    def measured(self) -> list[tuple[str, dict[str, Any]]]:
+        """The experiments by name, the one whose window ended last at the end; without windows by name."""
+        return sorted(self.experiments.items(), key=lambda item: (str(item[1].get("window_end") or ""), item[0]))
+
+    @property
     def current(self) -> tuple[Issued, ...]:
         """The lists to contact made from these scores, in the order of the kinds of lists: those at risk first."""
         places = {name: i for i, name in enumerate(self.who)}
-        snapshot = not self.as_of[:1].isdigit()  # of a table without dates: the latest of each kind
-        latest = {one.record["list"]: one for one in self.issued if snapshot or one.record["as_of"] == self.as_of}
+        # Of a table without dates: the latest of each kind.
+        latest = {o.record["list"]: o for o in self.issued if not self.dated or o.record["as_of"] == self.as_of}
         return tuple(latest[name] for name in sorted(latest, key=lambda n: places.get(n, len(places))))
 
     @cached_property

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.report.page.facts import Facts, Segments
-from holdfast.report.page.words import day, number, percent, signed
+from holdfast.report.page.words import day, number, percent, sentence, signed
 from holdfast.segments.cards import GONE, NOT_YET
 from holdfast.segments.rfm import RISK_BANDS, SEGMENTS, VALUE_BANDS
 
@@ -17,7 +17,7 @@ def grids(facts: Facts) -> dict[str, Any]:
     if facts.segments is None:
         why = facts.cannot.get("segments", "")
         need = "Customers have not been divided yet: `holdfast segments` does it."
-        return {"dates": [], "moves": [], "need": f"{why[:1].upper()}{why[1:]}" if why else need}
+        return {"dates": [], "moves": [], "need": sentence(why) if why else need}
     dates = [one for one in (facts.before, facts.segments) if one is not None]
     most_rfm = max(int(one.rfm["customers"].max()) for one in dates)
     most_grid = max(int(one.grid["customers"].max()) for one in dates)

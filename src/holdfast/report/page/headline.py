@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from holdfast.report.page.experiments import change_of
 from holdfast.report.page.facts import Facts, Issued
-from holdfast.report.page.words import between, day, money, number, percent, signed, title
+from holdfast.report.page.words import between, day, money, number, percent, title
 from holdfast.wording import counted
 
 
@@ -46,7 +47,7 @@ def _nobody_decided(facts: Facts) -> list[str]:
 
 def _fresh(facts: Facts) -> list[tuple[str, str]]:
     account, model = facts.account, facts.model
-    rows = [("Scores", f"as of {day(facts.as_of)}" if facts.as_of[:1].isdigit() else "of a table without dates")]
+    rows = [("Scores", f"as of {day(facts.as_of)}" if facts.dated else "of a table without dates")]
     if account.get("last_day"):
         rows.append(("Data", f"{day(account['first_day'])} to {day(account['last_day'])}"))
     elif account.get("file"):
@@ -122,22 +123,13 @@ def _last_effect(facts: Facts) -> dict[str, str]:
             "interval": "",
             "said": f"Nothing has compared those contacted with those held back; {how}",
         }
-    last, found = latest(facts)
+    last, found = facts.measured[-1]
     effect = (found["effects"] or [{}])[-1]
-    decisive = effect["adjusted"] or effect["difference"]
-    rate = effect["kind"] == "rate"
-    factor, digits, unit = (100, 1, " points") if rate else (1, 2, "")
-    low, high = (signed(decisive[end] * factor, digits) for end in ("low", "high"))
+    change, interval = change_of(effect, digits=1 if effect["kind"] == "rate" else 2)
     clear = "" if effect["significant"] else " No clear effect: the range holds 0."
     return {
         "name": name,
-        "value": signed(decisive["effect"] * factor, digits, unit),
-        "interval": between(low, high),
+        "value": change,
+        "interval": interval,
         "said": f"{title(effect['outcome'])} per customer, {effect['arm']} against {found['control']}, {last}.{clear}",
     }
-
-
-def latest(facts: Facts) -> tuple[str, dict[str, Any]]:
-    """Return the experiment whose window ended last, or the last by name where no window is known."""
-    ordered = sorted(facts.experiments.items(), key=lambda item: (str(item[1].get("window_end") or ""), item[0]))
-    return ordered[-1]

@@ -127,7 +127,7 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
 def _gaps(facts: Facts, who: str) -> list[tuple[str, str]]:
     """Return the gaps between purchases, and how long it has been quiet since the last."""
     events = facts.events.get(who)
-    if facts.question.contracts or events is None or not facts.as_of[:1].isdigit():
+    if facts.question.contracts or events is None or not facts.dated:
         return []
     mine = sorted(events.loc[events["what"] == "purchase", "date"])
     if not mine:
@@ -169,7 +169,7 @@ def _since(facts: Facts, who: str, record: dict[str, Any]) -> str:
 def timeline(facts: Facts, who: str) -> Markup:
     """Return the picture of what a customer did: ticks with their gaps, and P(alive) over them; empty without dates."""
     mine = facts.events.get(who)
-    if mine is None or not facts.as_of[:1].isdigit():
+    if mine is None or not facts.dated:
         return Markup()
     until = date.fromisoformat(facts.as_of)
     first = min(mine["date"])

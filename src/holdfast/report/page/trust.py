@@ -7,7 +7,7 @@ from markupsafe import Markup
 from holdfast.learn.intervals import NORMAL_95, wilson
 from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent, signed, title
+from holdfast.report.page.words import between, day, number, percent, sentence, signed, title
 
 _RULES = {"recency_rule": "recency rule", "plan_and_tenure": "plan and tenure alone"}
 _FIGURES = (
@@ -109,7 +109,7 @@ def race(facts: Facts) -> dict[str, Any]:
     found = facts.model.get("race")
     if not found:
         why = facts.cannot.get("race", "")
-        return {"rows": [], "said": _sentence(why) if why else "There is no race on record: `holdfast train` runs one."}
+        return {"rows": [], "said": sentence(why) if why else "There is no race on record: `holdfast train` runs one."}
     windows = [w for w in found["windows"] if w["churn"]]
     if not windows:
         return {"rows": [], "said": "The data reach back too little for a race on past windows."}
@@ -174,7 +174,3 @@ def _how(facts: Facts, folder: str) -> str:
     if facts.question.contracts:
         return "not measured: `holdfast experiment measure`, on a table of who was held back and who left"
     return f"not measured: `holdfast experiment list {folder}`, when its window is over"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -83,6 +83,17 @@ def between(low: str, high: str, level: int = 95) -> str:
     return f"{level} %: {low} to {high}"
 
 
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital letter; the rest stays as it is.
+
+    Examples
+    --------
+    >>> sentence("no dates: an ID has none")
+    'No dates: an ID has none'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def title(name: str) -> str:
     """Return a name of a list or a figure as a heading.
 
