@@ -4,7 +4,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from holdfast.report.page.charts import WIDTH, Chart, compact, ticks
+from holdfast.language import N_, compact, retold
+from holdfast.language import gettext as _
+from holdfast.report.page.charts import WIDTH, Chart, ticks
 from holdfast.report.page.facts import Facts
 from holdfast.report.page.words import between, day, number, percent, sentence, signed, title
 
@@ -20,7 +22,8 @@ def change_of(effect: dict[str, Any], *, digits: int) -> tuple[str, str]:
     """Return what an arm changed, a rate in points, and its interval."""
     decisive, factor = decisive_of(effect)
     low, high = (signed(decisive[end] * factor, digits) for end in ("low", "high"))
-    return signed(decisive["effect"] * factor, digits, " points" if _is_rate(effect) else ""), between(low, high)
+    change = signed(decisive["effect"] * factor, digits)
+    return _("{change} points", change=change) if _is_rate(effect) else change, between(low, high)
 
 
 def decisive_of(effect: dict[str, Any]) -> tuple[dict[str, Any], float]:
@@ -33,11 +36,15 @@ def _is_rate(effect: dict[str, Any]) -> bool:
 
 
 def _one(name: str, found: dict[str, Any]) -> dict[str, Any]:
-    window = f", {day(found['window_start'])} to {day(found['window_end'])}" if found.get("window_start") else ""
+    said = N_("{customers} customers, everyone counted in the arm assigned.")
+    span = {}
+    if found.get("window_start"):
+        said = N_("{customers} customers, everyone counted in the arm assigned, {first} to {last}.")
+        span = {"first": day(found["window_start"]), "last": day(found["window_end"])}
     return {
         "name": name,
-        "said": f"{number(found['customers'])} customers, everyone counted in the arm assigned{window}.",
-        "warnings": [f"{sentence(text)}." for text in found["randomisation"]["problems"]],
+        "said": _(said, customers=number(found["customers"]), **span),
+        "warnings": [_("{problem}.", problem=sentence(retold(text))) for text in found["randomisation"]["problems"]],
         "control": found["control"],
         "rows": [_row(effect, found["control"], _reach(effect, found["effects"])) for effect in found["effects"]],
     }
@@ -57,7 +64,7 @@ def _row(effect: dict[str, Any], control: str, reach: float) -> dict[str, Any]:
         "change": change,
         "interval": interval,
         "lift": _lift(effect["lift"]),
-        "verdict": ("more" if better else "less") if clear else "no clear effect",
+        "verdict": _(N_("more") if better else N_("less")) if clear else _("no clear effect"),
         "kind": ("up" if better else "down") if clear else "unclear",
         "picture": _picture(effect, decisive, factor, control, reach),
     }
@@ -70,7 +77,7 @@ def _level(value: float, rate: bool) -> str:
 def _lift(lift: dict[str, Any] | None) -> str:
     if lift is None or lift["low"] is None:
         return "–"
-    return f"{signed(lift['effect'] * 100, 1)} % ({signed(lift['low'] * 100, 1)} to {signed(lift['high'] * 100, 1)})"
+    return _("{effect} % ({low} to {high})", **{k: signed(lift[k] * 100, 1) for k in ("effect", "low", "high")})
 
 
 def _reach(effect: dict[str, Any], others: list[dict[str, Any]]) -> float:
@@ -83,8 +90,15 @@ def _picture(effect: dict[str, Any], decisive: dict[str, Any], factor: float, co
     """Return the interval as a bar around the effect, with 0 as a line."""
     low, high, middle = (float(decisive[k] or 0.0) * factor for k in ("low", "high", "effect"))
     reach = reach * factor * 1.1
-    said = f"{signed(middle, 3)}, {signed(low, 3)} to {signed(high, 3)}"
-    words = f"{effect['outcome']}, {effect['arm']} against {control}: {said}"
+    words = _(
+        "{outcome}, {arm} against {control}: {effect}, {low} to {high}",
+        outcome=title(effect["outcome"]),
+        arm=effect["arm"],
+        control=control,
+        effect=signed(middle, 3),
+        low=signed(low, 3),
+        high=signed(high, 3),
+    )
     chart = Chart(words, (-reach, reach), (0.0, 1.0), height=_HEIGHT, left=12)
     kind = "up" if low > 0 else "down" if high < 0 else "unclear"
     chart.box(chart.at_x(low), 8, chart.at_x(high) - chart.at_x(low), 18, f"range {kind}")

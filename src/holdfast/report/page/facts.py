@@ -11,6 +11,9 @@ import pandas as pd
 from holdfast.data.day import is_day
 from holdfast.learn.arrays import Floats
 
+LEAVING = BUY_NOTHING, END_CONTRACT, END_IN_LABEL = ("buy nothing", "end the contract", "end it in the label's window")
+"""What leaving means; a sentence about it has one message for each."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -48,10 +51,9 @@ class Question:
         return self.value.startswith("clv_")
 
     @property
-    def leave(self) -> str:
-        """What it means to leave, as a verb: ``buy nothing in the next 90 days``."""
-        window = "in the window of the label" if self.churn_days is None else f"in the next {self.churn_days} days"
-        return f"{'end their contract' if self.contracts else 'buy nothing'} {window}"
+    def leaving(self) -> str:
+        """What it means to leave: one of ``LEAVING``."""
+        return BUY_NOTHING if not self.contracts else END_CONTRACT if self.churn_days else END_IN_LABEL
 
 
 @dataclass(frozen=True)
