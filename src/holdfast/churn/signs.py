@@ -227,7 +227,8 @@ SIGNS = (
     Sign(
         "trend",
         N_(
-            "{early_purchases:n repeat purchase} in the first half of {tenure:n day}, {late_purchases:.0f} in the second"
+            "{early_purchases:n repeat purchase} in the first half of {tenure:n day}, {late_purchases:.0f} in the "
+            "second"
         ),
         lambda r: _fewer_later(r) and 1 <= r["late_purchases"] <= 0.4 * r["frequency"],
         _as_many_later,

@@ -2,7 +2,7 @@
 
 import re
 
-from holdfast.language import N_, gettext
+from holdfast.language import N_, current, gettext
 
 _HEADINGS = {
     "rank": N_("rank"),
@@ -63,3 +63,8 @@ def heading(column: str) -> str:
     if known is None:
         return column.replace("_", " ")
     return gettext("{name}, {days} days", name=gettext(known), days=found["days"]) if found else gettext(known)
+
+
+def headed(column: str) -> str:
+    """Return what stands over a column of a list for people: its name in English, and else its heading."""
+    return column if current() == "en" else heading(column)

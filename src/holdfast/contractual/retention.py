@@ -12,10 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.clv import BetaDiscreteWeibull, ShiftedBetaGeo
+from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats
 from holdfast.learn.intervals import NORMAL_95
 
 ALL_PLANS = ""
+NO_CURVE = to_tell("No retention curve: {reason}.")
+"""What is told where none could be fitted."""
 LEAST_CUSTOMERS, LEAST_ENDED = 100, 20
 MOST_PLANS = 20
 _CLASSES: dict[str, type[ShiftedBetaGeo] | type[BetaDiscreteWeibull]] = {
@@ -234,7 +237,13 @@ class Retention:
 def _fit_curve(plan: str, summary: pd.DataFrame) -> tuple[Curve | None, str]:
     ended = int(summary["churned"].sum())
     if len(summary) < LEAST_CUSTOMERS or ended < LEAST_ENDED:
-        few = f"{len(summary):,} contracts of which {ended} ended; {LEAST_CUSTOMERS} and {LEAST_ENDED} are needed"
+        few = told(
+            "{contracts:,} contracts of which {ended} ended; {least} and {least_ended} are needed",
+            contracts=len(summary),
+            ended=ended,
+            least=LEAST_CUSTOMERS,
+            least_ended=LEAST_ENDED,
+        )
         return None, few
     fitted: list[Curve] = []
     for name, kind in _CLASSES.items():

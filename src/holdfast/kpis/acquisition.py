@@ -8,6 +8,7 @@ import pandas as pd
 
 from holdfast.kpis.historical import DAYS_PER_YEAR
 from holdfast.kpis.rates import rate
+from holdfast.language import told
 
 UNKNOWN, ALL = "(unknown)", "all"
 
@@ -110,4 +111,4 @@ def _payback(spent: pd.DataFrame, cost: float, horizon_days: int) -> tuple[float
     paid = so_far[so_far >= cost]
     if len(paid):
         return float(paid.index[0]) + 1, ""
-    return math.nan, f"not paid back within {horizon_days} days"
+    return math.nan, told("not paid back within {days} days", days=horizon_days)

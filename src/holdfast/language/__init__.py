@@ -4,7 +4,7 @@ What a file holds for programs stays English (``told``); who shows it to a perso
 """
 
 from holdfast.language.figures import amount, compact, day, localised, month, number, per_cent
-from holdfast.language.sentences import N_, counted, fill, gettext, made_from, ngettext, retold, told
+from holdfast.language.sentences import N_, counted, fill, gettext, made_from, ngettext, retold, to_tell, told
 from holdfast.language.spoken import LANGUAGES, current, speaking, tag
 from holdfast.language.templates import install
 
@@ -28,5 +28,6 @@ __all__ = [
     "retold",
     "speaking",
     "tag",
+    "to_tell",
     "told",
 ]

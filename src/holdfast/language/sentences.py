@@ -28,7 +28,12 @@ def gettext(message: str, /, **values: Any) -> str:
     ...     print(gettext("{customers} customers", customers="12"))
     12 kunder
     """
-    return fill(translations(current()).gettext(message), values)
+    return fill(translated(message), values)
+
+
+def translated(message: str) -> str:
+    """Return a message in the current language, its placeholders open."""
+    return translations(current()).gettext(message) if message else ""
 
 
 def ngettext(singular: str, plural: str, number: int, /, **values: Any) -> str:
@@ -56,6 +61,11 @@ def counted(number: int, noun: str) -> str:
 
 def N_(message: str) -> str:  # noqa: N802  # gettext's name of it
     """Return a message as it is: it is translated where it is said, and this marks it for the catalogues."""
+    return message
+
+
+def to_tell(message: str) -> str:
+    """Return a message as it is: ``told`` says it later, and this marks it for the catalogues."""
     return message
 
 
@@ -116,7 +126,8 @@ def retold(text: str) -> str:
         if match := found.fullmatch(text):
             values = {name: _again(value) for name, value in match.groupdict().items()}
             return _SpecsDone().vformat(catalogue.pgettext(TOLD, message), (), values)
-    return text
+    first, *more = text.split("; ")
+    return "; ".join(map(retold, [first, *more])) if more else text
 
 
 def made_from(message: str, text: str) -> bool:
@@ -133,12 +144,12 @@ def made_from(message: str, text: str) -> bool:
 class _SpecsDone(Formatter):
     """Values that stand as they shall be shown, whatever the placeholder asks."""
 
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ARG002  # that is the point
         return str(value)
 
 
 def _again(value: str) -> str:
-    """Return a value of a told sentence as the language has it: a figure, a date, a number with its noun, a sentence."""
+    """Return a value of a told sentence as the language has it: a figure, a date, a counted noun, a sentence."""
     count = _COUNT.fullmatch(value)
     if count is not None:
         number = int(count["count"].replace(",", ""))

@@ -14,6 +14,7 @@ from holdfast.contractual.recipe import ContractsReadiness
 from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
 from holdfast.evaluate import Defender, Verdict
+from holdfast.language import speaking
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
@@ -177,7 +178,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     if differs := setting.differs(prepared, bundle.scorer):
         raise ConfigError(f"{differs}: run `holdfast train`.")
     say(f"scoring with {champion.model_version}")
-    with whole_folder(config, prepared.folder) as folder:
+    with speaking(config.language), whole_folder(config, prepared.folder) as folder:
         told = setting.score(prepared, bundle, store.predictor(champion), folder, say)
         as_of = date.fromisoformat(prepared.moment) if is_day(prepared.moment) else None
         lists = {name: with_shown(prepared, table, as_of) for name, table in told.lists.items()}

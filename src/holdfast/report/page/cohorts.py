@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.contractual.retention import survival_interval
-from holdfast.language import N_, retold
+from holdfast.contractual.retention import NO_CURVE, survival_interval
+from holdfast.language import N_, made_from, retold
 from holdfast.language import gettext as _
 from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.facts import Facts
@@ -91,7 +91,7 @@ def _ahead(facts: Facts) -> dict[str, tuple[str, str]]:
 def _retention(facts: Facts) -> dict[str, Any]:
     table = facts.table("retention")
     if table is None:
-        why = next((n for n in facts.metrics.get("notes", ()) if str(n).startswith("No retention curve")), "")
+        why = next((n for n in facts.metrics.get("notes", ()) if made_from(NO_CURVE, str(n))), "")
         need = _("Retention curves need dates of contracts, or a tenure: `holdfast check` says what there is.")
         need = retold(why) if why else need
         return {"need": need, "rows": [], "charts": []}

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from holdfast.language import N_, retold
+from holdfast.churn.season import SEASON
+from holdfast.language import N_, made_from, retold
 from holdfast.language import gettext as _
 from holdfast.report.page.facts import Facts
 from holdfast.report.page.words import between, day, number, percent, sentence
@@ -86,6 +87,6 @@ def kpis(facts: Facts) -> dict[str, Any]:
 
 def limits(facts: Facts) -> list[str]:
     """Return what a reader must know: the notes of the scores and of value, and what nothing here shows."""
-    notes = [str(n) for n in facts.metrics.get("notes", ()) if not str(n).startswith("Season:")]
+    notes = [str(n) for n in facts.metrics.get("notes", ()) if not made_from(SEASON, str(n))]
     told = [str(n) for n in (facts.account.get("notes") or ())]
     return [*map(_, _LIMITS), *map(retold, dict.fromkeys([*notes, *told, *facts.value_notes]))]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from holdfast.language import N_, counted, ngettext
+from holdfast.language import N_, ngettext
 from holdfast.language import gettext as _
 from holdfast.report.page.experiments import change_of
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
@@ -82,7 +82,7 @@ def _fresh(facts: Facts) -> list[tuple[str, str]]:
         span = _("{low} to {high}", low=day(account["first_day"]), high=day(account["last_day"]))
         rows.append((_("Data"), span))
     elif account.get("file"):
-        rows.append((_("Data"), counted(int(account["kept"]), "row")))
+        rows.append((_("Data"), _("{rows:n row}", rows=int(account["kept"]))))
     version = facts.metrics.get("model_version") or _("not known")
     if model.get("trained_as_of"):
         version = _("{version}, trained as of {day}", version=version, day=day(model["trained_as_of"]))
@@ -147,7 +147,7 @@ def _next_year(facts: Facts) -> dict[str, str]:
 def _last_effect(facts: Facts) -> dict[str, str]:
     name = _("last programme effect")
     if not facts.experiments:
-        said = _(
+        none = _(
             N_("Nothing has compared those contacted with those held back; `holdfast experiment measure` does.")
             if facts.question.contracts
             else N_(
@@ -155,7 +155,7 @@ def _last_effect(facts: Facts) -> dict[str, str]:
                 "`holdfast experiment list` does."
             )
         )
-        return {"name": name, "value": _("not measured yet"), "interval": "", "said": said}
+        return {"name": name, "value": _("not measured yet"), "interval": "", "said": none}
     last, found = facts.measured[-1]
     effect = (found["effects"] or [{}])[-1]
     change, interval = change_of(effect, digits=1 if effect["kind"] == "rate" else 2)

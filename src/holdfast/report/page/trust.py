@@ -4,7 +4,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from holdfast.language import N_, retold
+from holdfast.churn.season import SEASON, SEASON_UNKNOWN
+from holdfast.language import N_, made_from, retold
 from holdfast.language import gettext as _
 from holdfast.learn.intervals import NORMAL_95, wilson
 from holdfast.report.page.charts import Chart, ticks
@@ -119,7 +120,7 @@ def _compared(held: dict[str, Any]) -> dict[str, Any] | None:
 def season(facts: Facts) -> str:
     """Return the note on the season; empty where there is none to say."""
     notes = [str(n) for n in facts.metrics.get("notes", ())]
-    return next((n for n in notes if n.startswith(("Season:", "How this season differs"))), "")
+    return next((retold(n) for n in notes if made_from(SEASON, n) or made_from(SEASON_UNKNOWN, n)), "")
 
 
 def race(facts: Facts) -> dict[str, Any]:

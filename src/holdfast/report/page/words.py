@@ -120,6 +120,8 @@ _TITLES = {
     "purchases": N_("Purchases"),
     "churned": N_("Churned"),
     "spend": N_("Spend"),
+    "revenue": N_("Revenue"),
+    "margin_net": N_("Margin net"),
 }
 
 
