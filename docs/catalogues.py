@@ -1,4 +1,4 @@
-"""The messages of the source and the catalogues of their translations: `python -m docs.catalogues` brings both together.
+"""The messages of the source and the catalogues of translations: `python -m docs.catalogues` brings both together.
 
 New messages are added without a translation, those no longer said are taken out. With `--check` nothing is written, and
 the exit code says whether something would be.

@@ -153,8 +153,8 @@ def _again(value: str) -> str:
     count = _COUNT.fullmatch(value)
     if count is not None:
         number = int(count["count"].replace(",", ""))
-        singular = count["noun"] if number == 1 else count["noun"].removesuffix("s")
-        said = counted(number, singular)
-        return said if said != value else retold(value)
+        noun = count["noun"] if number == 1 else count["noun"].removesuffix("s")
+        known = translations(current()).ngettext(f"{{n}} {noun}", "", number)
+        return counted(number, noun) if known not in (f"{{n}} {noun}", "") else retold(value)
     shown = figures.localised(value)
     return shown if shown != value else retold(value)
