@@ -66,7 +66,7 @@ def test_a_number_stands_with_the_right_form_of_its_noun(language, one, two):
 @pytest.mark.parametrize("language", OTHERS)
 def test_what_a_file_tells_in_english_is_found_again_and_said_in_the_readers_language(language):
     for message, _ in told_messages():
-        names = {name: spec for name, spec in places(message)}
+        names = dict(places(message))
         values = {
             name: "weekly_plan" if not spec else 2 if spec.startswith("n ") or spec == "g" else 0.25
             for name, spec in names.items()

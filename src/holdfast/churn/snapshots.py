@@ -167,8 +167,8 @@ class Snapshots:
             raise NotEnoughDataError(
                 told(
                     "The churn model as of {day} needs {needs} days of purchases before it ({history} of history, "
-                    "{gap} of gap, {horizon} of outcome); the log has {had}. Use a smaller churn.horizon_days, or a longer "
-                    "log.",
+                    "{gap} of gap, {horizon} of outcome); the log has {had}. Use a smaller churn.horizon_days, or a "
+                    "longer log.",
                     day=cutoff.date,
                     needs=needs,
                     history=MIN_HISTORY_DAYS,

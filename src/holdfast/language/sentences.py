@@ -154,7 +154,8 @@ def _again(value: str) -> str:
     if count is not None:
         number = int(count["count"].replace(",", ""))
         noun = count["noun"] if number == 1 else count["noun"].removesuffix("s")
-        known = translations(current()).ngettext(f"{{n}} {noun}", "", number)
-        return counted(number, noun) if known not in (f"{{n}} {noun}", "") else retold(value)
+        forms = f"{{n}} {noun}", f"{{n}} {noun}s"
+        known = translations(current()).ngettext(*forms, number) not in forms
+        return counted(number, noun) if known else retold(value)
     shown = figures.localised(value)
     return shown if shown != value else retold(value)
