@@ -1,9 +1,5 @@
 """How numbers stand in sentences."""
 
-from collections.abc import Mapping
-from string import Formatter
-from typing import Any
-
 
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun, in the singular where it is one.
@@ -29,26 +25,3 @@ def apart(share: float, limit: float) -> tuple[str, str]:
         if shown[0] != shown[1]:
             break
     return shown
-
-
-class _Phrases(Formatter):
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if format_spec.startswith("n "):
-            return counted(round(float(value)), format_spec.removeprefix("n "))
-        return str(format(value, format_spec))
-
-
-def phrase(text: str, values: Mapping[str, Any]) -> str:
-    """Fill a phrase; ``{name:n purchase}`` is a number with its noun.
-
-    Raises
-    ------
-    KeyError
-        A value is not there.
-
-    Examples
-    --------
-    >>> phrase("{n:n purchase} in {days:n day}, {share:.0%}", {"n": 1.0, "days": 11.0, "share": 0.5})
-    '1 purchase in 11 days, 50%'
-    """
-    return _Phrases().vformat(text, (), values)

@@ -15,7 +15,7 @@ from holdfast.data import Columns, Source, read_purchases, simulate_shop
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import churn_metrics
 from holdfast.features import Cutoff
-from holdfast.wording import phrase
+from holdfast.language import fill
 
 FIRST = date(2023, 1, 1)
 COLUMNS = Columns("customer_id", "ordered_at", "amount", order_id="order_id")
@@ -243,7 +243,7 @@ def test_reasons_lower_the_risk_when_put_back_to_the_norm_and_the_strongest_come
     named, p = 0, model.p_churn(features)
     for place, row in enumerate(features.to_dict("records")):
         known, falls = figures(row), []
-        by_words = {phrase(s.said, known): s for s in signs_of(known)}
+        by_words = {fill(s.said, known): s for s in signs_of(known)}
         for sentence in reasons[place]:
             if sentence in by_words:
                 usual = features.iloc[[place]].assign(**by_words[sentence].usual(known))

@@ -9,7 +9,7 @@ import pytest
 from holdfast.churn import felt_signs
 from holdfast.churn.signs import OF_MANY, SIGNS, figures, signs_of
 from holdfast.features import FEATURES
-from holdfast.wording import phrase
+from holdfast.language import fill
 from tests.sentences import faults
 
 STEADY = {
@@ -92,7 +92,7 @@ CASES = [
 
 def said(row):
     known = figures(row)
-    return {sign.group: phrase(sign.said, known) for sign in signs_of(known)}
+    return {sign.group: fill(sign.said, known) for sign in signs_of(known)}
 
 
 @pytest.mark.parametrize(("group", "changed", "sentence"), CASES)

@@ -10,8 +10,8 @@ import pandas as pd
 
 from holdfast.churn.model import ChurnModel
 from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, SIGNS, Row, Sign, figures, signs_of
+from holdfast.language import gettext
 from holdfast.learn.calibration import log_odds
-from holdfast.wording import phrase
 
 # By so much the log-odds of churn must fall for a sign to be worth a sentence: half a point of probability at most.
 _FELT = 0.02
@@ -39,8 +39,8 @@ def reasons_for(
     answers = []
     for (row, signs), known in zip(felt_signs(model, features), first or [[]] * len(features), strict=True):
         none = NO_SIGN_ONCE if row["purchase_days"] == 1 else NO_SIGN
-        told = [*known, *(phrase(sign.said, row) for sign in signs)][:most]
-        answers.append(told or [phrase(none, row)])
+        told = [*known, *(gettext(sign.said, **row) for sign in signs)][:most]
+        answers.append(told or [gettext(none, **row)])
     return answers
 
 

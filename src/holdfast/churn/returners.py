@@ -5,7 +5,7 @@ how often they had bought, …). A group is named as a reason only if clearly mo
 that state. Such shares are what happened, not what a contact changes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Self
@@ -16,39 +16,62 @@ import pandas as pd
 from holdfast.churn.eligibility import eligible
 from holdfast.churn.past import Past
 from holdfast.churn.snapshots import MIN_HISTORY_DAYS
+from holdfast.language import N_, gettext, localised, told
 from holdfast.learn.arrays import Flags
 from holdfast.learn.intervals import newcombe
 from holdfast.wording import apart
 
 LAPSED, ONCE = "lapsed", "once"
 STATES = (LAPSED, ONCE)
-_ALL = {LAPSED: "all lapsed", ONCE: "all with one purchase"}
-_DID = {LAPSED: "came back", ONCE: "bought again"}
+# By state, and whether the window begins the day after the scores.
+_SAID = {
+    (LAPSED, True): N_("of customers {group}, {share} came back within {last} days (all lapsed: {usual})"),
+    (LAPSED, False): N_("of customers {group}, {share} came back {first} to {last} days later (all lapsed: {usual})"),
+    (ONCE, True): N_("of customers {group}, {share} bought again within {last} days (all with one purchase: {usual})"),
+    (ONCE, False): N_(
+        "of customers {group}, {share} bought again {first} to {last} days later (all with one purchase: {usual})"
+    ),
+}
 # Some thirty groups are tried in each state: 99 % intervals, and no group of a handful.
 _NORMAL_99, _FEWEST, _MOST = 2.576, 30, 2
 _TOP = 0.75
 # Ends of the bands of silence, in shares of the days within which a customer counts as active.
 _BANDS = {LAPSED: (1.0, 1.5, 2.0, 3.0, 4.0), ONCE: (0.0, 1 / 6, 1 / 3, 2 / 3, 1.0)}
 _PURCHASES = (
-    (1, 1, "one purchase"),
-    (2, 2, "2 purchases"),
-    (3, 5, "3 to 5 purchases"),
-    (6, 10**9, "6 or more purchases"),
+    (1, 1, N_("with one purchase")),
+    (2, 2, N_("with 2 purchases")),
+    (3, 5, N_("with 3 to 5 purchases")),
+    (6, 10**9, N_("with 6 or more purchases")),
 )
 _HISTORY = "history"
+
+
+Words = tuple[str, dict[str, Any]]
+"""A message, and the values of its placeholders."""
 
 
 @dataclass(frozen=True)
 class Group:
     """Some customers of a state: what they have in common, who they are, and whether nothing more exact is known.
 
-    Of the groups of one ``family``, which lie in each other, a customer is told of one.
+    Of the groups of one ``family``, which lie in each other, a customer is told of one. ``said`` names it in English,
+    in the counts of a model; ``in_words`` in the reader's language.
     """
 
     family: str
-    said: str
     held: Flags
+    words: tuple["Words", ...]
     exact: bool = False
+
+    @property
+    def said(self) -> str:
+        """The group in English."""
+        return " ".join(told(message, **values) for message, values in self.words)
+
+    def in_words(self) -> str:
+        """Return the group in the reader's language, after "customers"."""
+        first, *more = (gettext(message, **values) for message, values in self.words)
+        return gettext("{group} {more}", group=first, more=more[0]) if more else first
 
 
 @dataclass(frozen=True)
@@ -108,19 +131,26 @@ class Returners:
         """
         clear, poor = self._clear(state), self._poor(state)
         answers: list[dict[str, tuple[bool, float, str]]] = [{} for _ in range(len(features))]
+        in_words: dict[str, str] = {}
         unlike = np.zeros(len(features), dtype=bool)
         for group in self._groups(state, features):
             if group.family == _HISTORY and group.said in poor:
                 unlike |= group.held
-            for row in np.flatnonzero(group.held) if group.said in clear else ():
-                found = (group.exact, *clear[group.said])
+            if group.said not in clear:
+                continue
+            above, shares = clear[group.said]
+            # What is said in English decides between equals, whatever the language.
+            key = self._sentence(state, group.said, shares)
+            in_words[key] = self._sentence(state, group.in_words(), shares, say=gettext)
+            for row in np.flatnonzero(group.held):
+                found = (group.exact, above, key)
                 answers[row][group.family] = max(answers[row].get(group.family, found), found)
         for row in np.flatnonzero(unlike):
             # Few of those gone so long come back: that many do who bought so often is not true of this customer.
             if _HISTORY in answers[row] and not answers[row][_HISTORY][0]:
                 answers[row].pop(_HISTORY)
         best = (sorted(found.values(), key=lambda f: (-f[1], f[2]))[:_MOST] for found in answers)
-        return [[said for *_, said in found] for found in best]
+        return [[in_words[key] for *_, key in found] for found in best]
 
     def _poor(self, state: str) -> set[str]:
         """Return the groups of which no more came back than of all, or nobody was there."""
@@ -128,8 +158,8 @@ class Returners:
         customers, came = counts.get("", (0, 0))
         return {said for said, (n, k) in counts.items() if said and k * customers <= came * n}
 
-    def _clear(self, state: str) -> dict[str, tuple[float, str]]:
-        """Return by group how far it surely lies above the others, and the sentence; only those that do."""
+    def _clear(self, state: str) -> dict[str, tuple[float, tuple[str, str]]]:
+        """Return by group how far it surely lies above the others, its share and that of all; only those that do."""
         counts = self.counts.get(state, {})
         customers, came = counts.get("", (0, 0))
         found = {}
@@ -139,44 +169,46 @@ class Returners:
             rest = customers - n
             above = newcombe(k / n, n, (came - k) / rest, rest, _NORMAL_99)[0]
             if above > 0:
-                share, usual = _shares(k / n, came / customers)
-                sentence = f"of customers {said}, {share} {_DID[state]} {self._within} ({_ALL[state]}: {usual})"
-                found[said] = (above, sentence)
+                found[said] = (above, _shares(k / n, came / customers))
         return found
 
-    @property
-    def _within(self) -> str:
+    def _sentence(self, state: str, group: str, shares: tuple[str, str], *, say: Callable[..., str] = told) -> str:
+        """Return what is said of a group, in English unless another ``say`` is given."""
         first, last = self.gap_days + 1, self.gap_days + self.horizon_days
-        return f"within {last} days" if first == 1 else f"{first} to {last} days later"
+        share, usual = shares if say is told else map(localised, shares)
+        return say(_SAID[state, first == 1], group=group, first=first, last=last, share=share, usual=usual)
 
     def _groups(self, state: str, features: pd.DataFrame) -> Iterator[Group]:
         """Yield the groups of rows that are in the state."""
         bands = list(self._bands(state, features["days_since_last"].to_numpy(dtype=np.float64)))
         others = list(_often(features) if state == LAPSED else self._spent(features))
-        for said, held in bands:
-            yield Group(_HISTORY, said, held)
+        for words, held in bands:
+            yield Group(_HISTORY, held, (words,))
             for more, too in others:
-                yield Group(_HISTORY, f"{said} {more}", held & too, exact=True)
-        for more, too in others:
-            yield Group(_HISTORY, more if state == LAPSED else f"with one purchase {more}", too)
+                yield Group(_HISTORY, held & too, (words, more), exact=True)
+        for (message, values), too in others:
+            alone = message if state == LAPSED else N_("with one purchase that came to {amount:,.2f} or more")
+            yield Group(_HISTORY, too, ((alone, values),))
         if state == LAPSED:
-            yield Group("season", "who bought at this time last year", _at_least(features, "purchases_same_season", 1))
+            season = N_("who bought at this time last year")
+            yield Group("season", _at_least(features, "purchases_same_season", 1), ((season, {}),))
         else:
-            several = "with one purchase of several lines"
-            yield Group("basket", several, _at_least(features, "lines_per_purchase", 2))
-        yield Group("visits", "who visited in the last 30 days", _at_least(features, "visits_30d", 1))
+            several = N_("with one purchase of several lines")
+            yield Group("basket", _at_least(features, "lines_per_purchase", 2), ((several, {}),))
+        yield Group("visits", _at_least(features, "visits_30d", 1), ((N_("who visited in the last 30 days"), {}),))
 
-    def _bands(self, state: str, silent: np.ndarray) -> Iterator[tuple[str, Flags]]:
+    def _bands(self, state: str, silent: np.ndarray) -> Iterator[tuple[Words, Flags]]:
         edges = [round(self.active_days * share) for share in _BANDS[state]]
-        words = "gone {}" if state == LAPSED else "with one purchase {} ago"
+        ago = N_("gone {low} to {high} days") if state == LAPSED else N_("with one purchase {low} to {high} days ago")
         for low, high in pairwise(edges):
-            yield words.format(f"{low + 1} to {high} days"), (silent > low) & (silent <= high)
+            yield (ago, {"low": low + 1, "high": high}), (silent > low) & (silent <= high)
         if state == LAPSED:
-            yield words.format(f"more than {edges[-1]} days"), silent > edges[-1]
+            yield (N_("gone more than {days} days"), {"days": edges[-1]}), silent > edges[-1]
 
-    def _spent(self, features: pd.DataFrame) -> Iterator[tuple[str, Flags]]:
+    def _spent(self, features: pd.DataFrame) -> Iterator[tuple[Words, Flags]]:
         if self.high_spend > 0:
-            yield f"that came to {self.high_spend:,.2f} or more", _at_least(features, "spend_total", self.high_spend)
+            words = N_("that came to {amount:,.2f} or more"), {"amount": self.high_spend}
+            yield words, _at_least(features, "spend_total", self.high_spend)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -196,10 +228,10 @@ def _in_state(state: str, features: pd.DataFrame, active_days: int) -> Flags:
     return ~active if state == LAPSED else active & (features["purchase_days"].to_numpy() == 1)
 
 
-def _often(features: pd.DataFrame) -> Iterator[tuple[str, Flags]]:
+def _often(features: pd.DataFrame) -> Iterator[tuple[Words, Flags]]:
     bought = features["purchase_days"].to_numpy()
     for low, high, said in _PURCHASES:
-        yield f"with {said}", (bought >= low) & (bought <= high)
+        yield (said, {}), (bought >= low) & (bought <= high)
 
 
 def _at_least(features: pd.DataFrame, name: str, value: float) -> Flags:

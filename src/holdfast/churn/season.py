@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from holdfast.churn.snapshots import steps_back
 from holdfast.errors import NotEnoughDataError
+from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import log_odds
 
@@ -60,7 +61,11 @@ def last_year(past: "Past", name: str) -> LastYear:
     if not teaches(then, past):
         had = (then.cutoff.date - past.snapshots.first_day).days
         return LastYear(
-            reason=f"{max(had, 0)} days of history one year ago; {MIN_HISTORY_DAYS} are needed to learn from last year"
+            reason=told(
+                "{days} days of history one year ago; {needed} are needed to learn from last year",
+                days=max(had, 0),
+                needed=MIN_HISTORY_DAYS,
+            )
         )
     cutoff = then.cutoff
     features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
@@ -81,6 +86,16 @@ def last_year(past: "Past", name: str) -> LastYear:
         log_odds_shift=BELIEVED * level_shift(p, y),
         purchase_factor=1.0 + BELIEVED * (ratio - 1.0),
     )
+
+
+SEASON = to_tell(
+    "Season: a year ago {foreseen:.1%} churn was predicted and {observed:.1%} observed; half of that difference is "
+    "applied."
+)
+SEASON_UNKNOWN = to_tell(
+    "How this season differs from the others is not known, so probabilities are not corrected for it: {reason}."
+)
+"""What is told of the season: what was applied, or why nothing was."""
 
 
 def year_ago(past: "Past") -> "Past":

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
+from holdfast.language import N_
+
 Row = Mapping[str, float]
 
 # How far from their own past a customer must be for it to be worth a sentence.
@@ -38,24 +40,24 @@ class Sign:
 
     @property
     def of_many(self) -> str:
-        """What customers did of whom it holds, after "of those at risk"."""
+        """How it is said of the ``share`` of many customers of whom it holds."""
         return OF_MANY[self.many or self.group]
 
 
 OF_MANY = {
-    "silence": "have been silent for longer than usual",
-    "once": "have not come back since their only purchase",
-    "frequency": "bought only a few times in a long time",
-    "recent activity": "bought less in the last 90 days than before",
-    "rhythm": "waited longer than usual before their last purchase",
-    "trend": "bought less in the second half of their time as a customer",
-    "spend": "spent less than usual in their last purchase",
-    "returns": "returned something in the last 180 days",
-    "season": "have never bought at this time of year",
-    "visits": "visit less than before, or without buying",
-    "tickets": "have an open or a recent ticket",
-    "contacts": "open few of the messages sent",
-    "surveys": "gave a low score in their last survey",
+    "silence": N_("{share:.0%} of those at risk have been silent for longer than usual"),
+    "once": N_("{share:.0%} of those at risk have not come back since their only purchase"),
+    "frequency": N_("{share:.0%} of those at risk bought only a few times in a long time"),
+    "recent activity": N_("{share:.0%} of those at risk bought less in the last 90 days than before"),
+    "rhythm": N_("{share:.0%} of those at risk waited longer than usual before their last purchase"),
+    "trend": N_("{share:.0%} of those at risk bought less in the second half of their time as a customer"),
+    "spend": N_("{share:.0%} of those at risk spent less than usual in their last purchase"),
+    "returns": N_("{share:.0%} of those at risk returned something in the last 180 days"),
+    "season": N_("{share:.0%} of those at risk have never bought at this time of year"),
+    "visits": N_("{share:.0%} of those at risk visit less than before, or without buying"),
+    "tickets": N_("{share:.0%} of those at risk have an open or a recent ticket"),
+    "contacts": N_("{share:.0%} of those at risk open few of the messages sent"),
+    "surveys": N_("{share:.0%} of those at risk gave a low score in their last survey"),
 }
 
 
@@ -154,105 +156,110 @@ def _as_many_later(row: Row) -> dict[str, float]:
 SIGNS = (
     Sign(
         "silence",
-        "silent for {days_since_last:n day}; usually buys every day",
+        N_("silent for {days_since_last:n day}; usually buys every day"),
         lambda r: r["purchase_days"] >= _MANY and _overdue(r) and round(r["gap_median"]) == 1,
         _bought_in_time,
     ),
     Sign(
         "silence",
-        "silent for {days_since_last:n day}; usually buys every {gap_median:n day}",
+        N_("silent for {days_since_last:n day}; usually buys every {gap_median:n day}"),
         lambda r: r["purchase_days"] >= 3 and _overdue(r) and round(r["gap_median"]) > 1,
         _bought_in_time,
     ),
     Sign(
         "silence",
-        "silent for {days_since_last:n day}; the second purchase came {gap_median:n day} after the first",
+        N_("silent for {days_since_last:n day}; the second purchase came {gap_median:n day} after the first"),
         lambda r: r["purchase_days"] == 2 and _overdue(r) and round(r["gap_median"]) > 1,
         _bought_in_time,
     ),
     Sign(
         "silence",
-        "silent for {days_since_last:n day} since the last purchase",
+        N_("silent for {days_since_last:n day} since the last purchase"),
         lambda r: r["purchase_days"] > 1 and _overdue(r) and r["days_since_last"] > _MONTH_DAYS,
         _bought_in_time,
     ),
     Sign(
         "silence",
-        "silent for {days_since_last:n day} since the only purchase",
+        N_("silent for {days_since_last:n day} since the only purchase"),
         lambda r: r["purchase_days"] == 1 and r["days_since_last"] > _MONTH_DAYS,
         lambda _: {"days_since_last": _MONTH_DAYS, "tenure": _MONTH_DAYS - 1},
         many="once",
     ),
     Sign(
         "frequency",
-        "bought only twice in {tenure:n day}",
+        N_("bought only twice in {tenure:n day}"),
         lambda r: r["purchase_days"] == 2 and _rarely(r),
         _every_two_months,
     ),
     Sign(
         "frequency",
-        "bought only {purchase_days:n time} in {tenure:n day}",
+        N_("bought only {purchase_days:n time} in {tenure:n day}"),
         lambda r: 3 <= r["purchase_days"] <= _FEW and _rarely(r),
         _every_two_months,
     ),
     Sign(
         "recent activity",
-        "no purchase in the last 90 days; {earlier_purchases:.0f} in the {earlier_days:n day} before",
+        N_("no purchase in the last 90 days; {earlier_purchases:.0f} in the {earlier_days:n day} before"),
         lambda r: _slower(r) and r["purchase_days_90d"] == 0,
         _as_often_as_before,
     ),
     Sign(
         "recent activity",
-        "{purchase_days_90d:n purchase} in the last 90 days; "
-        "{earlier_purchases:.0f} in the {earlier_days:n day} before",
+        N_(
+            "{purchase_days_90d:n purchase} in the last 90 days; "
+            "{earlier_purchases:.0f} in the {earlier_days:n day} before"
+        ),
         _slower,
         _as_often_as_before,
     ),
     Sign(
         "rhythm",
-        "waited {gap_last:n day} before the last purchase; usually {gap_median:.0f}",
+        N_("waited {gap_last:n day} before the last purchase; usually {gap_median:.0f}"),
         lambda r: r["purchase_days"] >= 4 and r["gap_last"] > LONGER * r["gap_median"],
         _waited_as_usual,
     ),
     Sign(
         "trend",
-        "{frequency:n repeat purchase} in the first half of {tenure:n day}, none in the second",
+        N_("{frequency:n repeat purchase} in the first half of {tenure:n day}, none in the second"),
         lambda r: _fewer_later(r) and r["late_purchases"] == 0,
         _as_many_later,
     ),
     Sign(
         "trend",
-        "{early_purchases:n repeat purchase} in the first half of {tenure:n day}, {late_purchases:.0f} in the second",
+        N_(
+            "{early_purchases:n repeat purchase} in the first half of {tenure:n day}, {late_purchases:.0f} in the "
+            "second"
+        ),
         lambda r: _fewer_later(r) and 1 <= r["late_purchases"] <= 0.4 * r["frequency"],
         _as_many_later,
     ),
     Sign(
         "spend",
-        "the last purchase came to {spend_last:,.2f}; the one before to {spend_before:,.2f}",
+        N_("the last purchase came to {spend_last:,.2f}; the one before to {spend_before:,.2f}"),
         lambda r: _kept_less(r) and r["before"] == 1,
         _as_large_as_before,
     ),
     Sign(
         "spend",
-        "the last purchase came to {spend_last:,.2f}; the {before:.0f} before to {spend_before:,.2f} on average",
+        N_("the last purchase came to {spend_last:,.2f}; the {before:.0f} before to {spend_before:,.2f} on average"),
         _kept_less,
         _as_large_as_before,
     ),
     Sign(
         "returns",
-        "returned something {days_since_return:n day} ago",
+        N_("returned something {days_since_return:n day} ago"),
         lambda r: r["return_lines"] == 1 and r["days_since_return"] <= 180,
         _never_returned,
     ),
     Sign(
         "returns",
-        "returned {return_lines:n line}, the last {days_since_return:n day} ago",
+        N_("returned {return_lines:n line}, the last {days_since_return:n day} ago"),
         lambda r: r["return_lines"] > 1 and r["days_since_return"] <= 180,
         _never_returned,
     ),
     Sign(
         "season",
-        "no purchase at this time of year so far, in {tenure:n day} as a customer",
+        N_("no purchase at this time of year so far, in {tenure:n day} as a customer"),
         lambda r: r["purchase_days"] >= 4 and r["tenure"] >= _YEAR_DAYS and r["season_share"] == 0,
         lambda r: {
             "season_share": _RECENT_DAYS / _YEAR_DAYS,
@@ -261,51 +268,55 @@ SIGNS = (
     ),
     Sign(
         "visits",
-        "visited {visits_since_purchase:.0f} times since the last purchase without buying",
+        N_("visited {visits_since_purchase:.0f} times since the last purchase without buying"),
         lambda r: r["visits_since_purchase"] >= 3,
         lambda _: {"visits_since_purchase": 0.0},
     ),
     Sign(
         "visits",
-        "no visit in the last 30 days; {visits_90d:.0f} in the last 90",
+        N_("no visit in the last 30 days; {visits_90d:.0f} in the last 90"),
         lambda r: r["visits_30d"] == 0 and r["visits_90d"] >= 2,
         lambda r: {"visits_30d": r["visits_90d"] / 3, "days_since_visit": min(r["days_since_visit"], 15.0)},
     ),
     Sign(
         "visits",
-        "last visit {days_since_visit:n day} ago",
+        N_("last visit {days_since_visit:n day} ago"),
         lambda r: r["days_since_visit"] > 90,
         lambda _: {"days_since_visit": 30.0, "visits_90d": 2.0},
     ),
-    Sign("tickets", "{tickets_open:n open ticket}", lambda r: r["tickets_open"] >= 1, lambda _: {"tickets_open": 0.0}),
+    Sign(
+        "tickets", N_("{tickets_open:n open ticket}"), lambda r: r["tickets_open"] >= 1, lambda _: {"tickets_open": 0.0}
+    ),
     Sign(
         "tickets",
-        "{tickets_90d:n ticket} in the last 90 days",
+        N_("{tickets_90d:n ticket} in the last 90 days"),
         lambda r: r["tickets_90d"] >= 1,
         lambda _: {"tickets_90d": 0.0},
     ),
     Sign(
         "contacts",
-        "opened none of the messages sent",
+        N_("opened none of the messages sent"),
         lambda r: r["contacts_90d"] >= 3 and r["contact_opened_share"] == 0,
         lambda _: {"contact_opened_share": 0.5},
     ),
     Sign(
         "contacts",
-        "opened {contact_opened_share:.0%} of the messages sent",
+        N_("opened {contact_opened_share:.0%} of the messages sent"),
         lambda r: r["contacts_90d"] >= 3 and 0.005 <= r["contact_opened_share"] < 0.2,
         lambda _: {"contact_opened_share": 0.5},
     ),
     Sign(
         "surveys",
-        "last survey score {survey_score:.1f}, {days_since_score:n day} ago",
+        N_("last survey score {survey_score:.1f}, {days_since_score:n day} ago"),
         lambda r: r["survey_score"] == r["survey_score"] and r["days_since_score"] >= 0,
         # No scale is known here: it is a reason only if the model sees less risk in twice the score.
         lambda r: {"survey_score": 2 * r["survey_score"]},
     ),
 )
-NO_SIGN_ONCE = "no single sign; typical of customers with one purchase {days_since_last:n day} ago"
-NO_SIGN = "no single sign; typical of customers with {purchase_days:n purchase}, the last {days_since_last:n day} ago"
+NO_SIGN_ONCE = N_("no single sign; typical of customers with one purchase {days_since_last:n day} ago")
+NO_SIGN = N_(
+    "no single sign; typical of customers with {purchase_days:n purchase}, the last {days_since_last:n day} ago"
+)
 
 
 def signs_of(row: Row) -> list[Sign]:

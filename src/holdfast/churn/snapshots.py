@@ -20,6 +20,7 @@ from holdfast.features import (
     keep_purchase_days,
     population,
 )
+from holdfast.language import told
 from holdfast.wording import counted
 
 MIN_HISTORY_DAYS = 28
@@ -164,9 +165,17 @@ class Snapshots:
             had = (cutoff.date - self.first_day).days
             needs = cutoff.horizon_days + cutoff.gap_days + MIN_HISTORY_DAYS
             raise NotEnoughDataError(
-                f"The churn model as of {cutoff.date} needs {needs} days of purchases before it ({MIN_HISTORY_DAYS} of "
-                f"history, {cutoff.gap_days} of gap, {cutoff.horizon_days} of outcome); the log has {had}. "
-                "Use a smaller churn.horizon_days, or a longer log."
+                told(
+                    "The churn model as of {day} needs {needs} days of purchases before it ({history} of history, "
+                    "{gap} of gap, {horizon} of outcome); the log has {had}. Use a smaller churn.horizon_days, or a "
+                    "longer log.",
+                    day=cutoff.date,
+                    needs=needs,
+                    history=MIN_HISTORY_DAYS,
+                    gap=cutoff.gap_days,
+                    horizon=cutoff.horizon_days,
+                    had=had,
+                )
             )
         return cutoffs
 

@@ -121,7 +121,8 @@ def score(
     """Score every customer with the champion and write scores, lists and reports."""
     from holdfast.pipeline import score as score_customers
 
-    _show_scored(score_customers(prepared(config, as_of, change), say=say), as_json)
+    read = prepared(config, as_of, change)
+    _show_scored(score_customers(read, say=say), as_json, read.config.language)
 
 
 @app.command()
@@ -148,7 +149,7 @@ def run(
         typer.echo(_gate(trained) + "\n")
     if trained.refusal:
         raise HoldfastError(trained.refusal)
-    _show_scored(score_customers(read, say=say), as_json)
+    _show_scored(score_customers(read, say=say), as_json, read.config.language)
     if not as_json:
         typer.echo(text.experiment_page(read.config.models))
 
@@ -168,11 +169,13 @@ def _gate(trained: Any) -> str:
     return gate(trained.verdict.as_dict(), trained.model.model_version, on=unseen, stays=stays)
 
 
-def _show_scored(scored: Any, as_json: bool) -> None:
+def _show_scored(scored: Any, as_json: bool, language: str) -> None:
+    from holdfast.language import speaking
     from holdfast.report import text
 
     if as_json:
         print_json(scored.as_dict())
     else:
-        typer.echo(text.lists(scored.at_risk, scored.high_value) + "\n")
+        with speaking(language):
+            typer.echo(text.lists(scored.at_risk, scored.high_value) + "\n")
         typer.echo(text.scored(scored.metrics, scored.notes, scored.folder))

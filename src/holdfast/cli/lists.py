@@ -39,6 +39,7 @@ def list_command(name: str) -> Callable[..., None]:
         rows: RowsOption = 20,
         as_json: JsonOption = False,
     ) -> None:
+        from holdfast.language import speaking
         from holdfast.pipeline import make_list
         from holdfast.report import decisions
 
@@ -50,7 +51,8 @@ def list_command(name: str) -> Callable[..., None]:
         if as_json:
             print_json(issued.as_dict())
         else:
-            typer.echo(decisions.issued(issued.as_dict(), issued.decision, rows=rows))
+            with speaking(read.config.language):
+                typer.echo(decisions.issued(issued.as_dict(), issued.decision, rows=rows))
 
     command.__name__ = f"list_{name}"
     return command

@@ -10,6 +10,7 @@ from holdfast.columns.scores import (
     value_at_risk,
     value_if_stays,
 )
+from holdfast.language import told
 
 
 def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Column, ...]:
@@ -17,57 +18,76 @@ def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> 
     h = churn_days
     lost = (
         (
-            Column(value_if_stays(h), "double", "currency", f"margin in {h} days, given at least one purchase"),
-            Column(value_at_risk(h), "double", "currency", f"{p_churn(h)} × {value_if_stays(h)}; the list's order"),
+            Column(
+                value_if_stays(h),
+                "double",
+                "currency",
+                told("margin in {days} days, given at least one purchase", days=h),
+            ),
+            Column(
+                value_at_risk(h),
+                "double",
+                "currency",
+                told("{risk} × {value}; the list's order", risk=p_churn(h), value=value_if_stays(h)),
+            ),
         )
         if money
         else (
-            Column(purchases_at_risk(h), "double", "purchase days", f"{p_churn(h)} × purchases if the customer stays"),
+            Column(
+                purchases_at_risk(h),
+                "double",
+                "purchase days",
+                told("{risk} × purchases if the customer stays", risk=p_churn(h)),
+            ),
         )
     )
     if name == "high_value":
-        order, own = "1 is worth most", _high_value(h, clv_days)
+        order, own = told("1 is worth most"), _high_value(h, clv_days)
     else:
-        order = {"second_order": "1 has the most to lose; those in their best window first"}.get(name, _MOST_TO_LOSE)
+        order = {"second_order": told("1 has the most to lose; those in their best window first")}.get(
+            name, _MOST_TO_LOSE
+        )
         own = _OWN.get(name, ())
     return (
         Column("rank", "int", "", order),
-        Column("customer_id", "text", "", "who"),
-        Column(p_churn(h), "double", "probability", f"no purchase in the {h} days from as_of on"),
+        Column("customer_id", "text", "", told("who")),
+        Column(p_churn(h), "double", "probability", told("no purchase in the {days} days from as_of on", days=h)),
         *lost,
         *own,
-        Column("purchases_so_far", "int", "purchase days", "before as_of"),
-        Column("last_purchase", "date", "", "last purchase day before as_of"),
+        Column("purchases_so_far", "int", "purchase days", told("before as_of")),
+        Column("last_purchase", "date", "", told("last purchase day before as_of")),
         Column(
             "next_purchase_expected",
             "date",
             "",
-            "by then half of the customers like this one who are still customers will have bought again; "
-            "blank if that is more than two horizons away",
+            told(
+                "by then half of the customers like this one who are still customers will have bought again; "
+                "blank if that is more than two horizons away"
+            ),
         ),
-        Column("confidence", "text", "", "low: one purchase so far; medium: 2 or 3; high: 4 or more"),
+        Column("confidence", "text", "", told("low: one purchase so far; medium: 2 or 3; high: 4 or more")),
         *(
             Column(
                 f"reason_{i}",
                 "text",
                 "",
-                "why they are on it, strongest first: who came back before, signs of risk, or of value",
+                told("why they are on it, strongest first: who came back before, signs of risk, or of value"),
             )
             for i in (1, 2, 3)
         ),
-        Column("as_of", "date", "", "scores use purchases before this day only"),
-        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
+        Column("as_of", "date", "", told("scores use purchases before this day only")),
+        Column("model_version", "text", "", told("the model that made the scores; another content, another name")),
     )
 
 
 LISTS = {
-    "at_risk": "active customers",
-    "high_value": "customers with the highest CLV",
-    "second_order": "active customers with one purchase",
-    "win_back": "customers whose last purchase is older than `churn.active_days`",
-    "overdue": "active customers, silent for longer than ever before between two of at least three purchases",
+    "at_risk": told("active customers"),
+    "high_value": told("customers with the highest CLV"),
+    "second_order": told("active customers with one purchase"),
+    "win_back": told("customers whose last purchase is older than `churn.active_days`"),
+    "overdue": told("active customers, silent for longer than ever before between two of at least three purchases"),
 }
-_MOST_TO_LOSE = "1 has the most to lose"
+_MOST_TO_LOSE = told("1 has the most to lose")
 SECOND_ORDER_DAYS = (30, 60, 90, 180)
 
 
@@ -79,52 +99,63 @@ def p_second(days: int) -> str:
 _OWN = {
     "second_order": (
         *(
-            Column(p_second(d), "double", "probability", f"second purchase within {d} days from as_of on")
+            Column(
+                p_second(d), "double", "probability", told("second purchase within {days} days from as_of on", days=d)
+            )
             for d in SECOND_ORDER_DAYS
         ),
         Column(
             "best_from",
             "date",
             "",
-            "a good time to contact begins: a quarter of those who bought twice did so within this time",
+            told("a good time to contact begins: a quarter of those who bought twice did so within this time"),
         ),
         Column(
             "best_until",
             "date",
             "",
-            "a good time to contact ends: three quarters of them did so within this time",
+            told("a good time to contact ends: three quarters of them did so within this time"),
         ),
-        Column("in_best_window", "bool", "", "as_of lies between best_from and best_until"),
+        Column("in_best_window", "bool", "", told("as_of lies between best_from and best_until")),
     ),
-    "win_back": (Column("silent_days", "int", "days", "since the last purchase"),),
+    "win_back": (Column("silent_days", "int", "days", told("since the last purchase")),),
     "overdue": (
-        Column("silent_days", "int", "days", "since the last purchase"),
-        Column("usual_gap_days", "double", "days", "median time between two purchases"),
-        Column("longest_gap_days", "int", "days", "longest time between two purchases so far"),
+        Column("silent_days", "int", "days", told("since the last purchase")),
+        Column("usual_gap_days", "double", "days", told("median time between two purchases")),
+        Column("longest_gap_days", "int", "days", told("longest time between two purchases so far")),
     ),
 }
 
 
 def _high_value(h: int, clv_days: int) -> tuple[Column, ...]:
     return (
-        Column(clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
+        Column(
+            clv(clv_days),
+            "double",
+            "currency",
+            told("discounted margin expected in the next {days} days", days=clv_days),
+        ),
         *clv_interval(clv_days),
-        Column("clv_decile", "int", "", "1 is the top tenth of all customers; equal values share the better tenth"),
-        Column("share_of_total", "double", "share", "this customer's share of all customers' CLV"),
-        Column("cumulative_share", "double", "share", "share of this customer and of everybody ranked above"),
-        Column(expected_purchases(h), "double", "purchase days", f"expected in the {h} days from as_of on"),
-        Column("expected_spend_per_purchase", "double", "currency", "Gamma-Gamma mean spend of a purchase day"),
-        Column("eligible", "bool", "", "still active: the churn definition applies now"),
+        Column(
+            "clv_decile", "int", "", told("1 is the top tenth of all customers; equal values share the better tenth")
+        ),
+        Column("share_of_total", "double", "share", told("this customer's share of all customers' CLV")),
+        Column("cumulative_share", "double", "share", told("share of this customer and of everybody ranked above")),
+        Column(
+            expected_purchases(h), "double", "purchase days", told("expected in the {days} days from as_of on", days=h)
+        ),
+        Column("expected_spend_per_purchase", "double", "currency", told("Gamma-Gamma mean spend of a purchase day")),
+        Column("eligible", "bool", "", told("still active: the churn definition applies now")),
     )
 
 
 # What `holdfast list` adds to the columns of a list.
 CONTACT = (
-    Column("treatment", "text", "", "recommended; `nothing` where the configuration has no treatments"),
-    Column("expected_profit", "double", "currency", "p·γ(V − d) − (1 − p)·d − f: what it is expected to earn"),
-    Column("expected_spend", "double", "currency", "f + d(pγ + 1 − p): what it is expected to cost"),
-    Column("control", "bool", "", "held back to measure the effect; always false in a list to contact"),
-    Column("valid_until", "date", "", "last day to contact; after it, make a new list"),
+    Column("treatment", "text", "", told("recommended; `nothing` where the configuration has no treatments")),
+    Column("expected_profit", "double", "currency", told("p·γ(V − d) − (1 − p)·d − f: what it is expected to earn")),
+    Column("expected_spend", "double", "currency", told("f + d(pγ + 1 − p): what it is expected to cost")),
+    Column("control", "bool", "", told("held back to measure the effect; always false in a list to contact")),
+    Column("valid_until", "date", "", told("last day to contact; after it, make a new list")),
 )
 
 AUDIENCE = (

@@ -1,6 +1,7 @@
 """Columns of summaries and scores, and the names that carry a horizon."""
 
 from holdfast.columns.column import Column
+from holdfast.language import told
 
 # The four sufficient statistics of the buy-till-you-die models (Fader, Hardie & Lee 2005), in days.
 SUMMARY = (
@@ -59,8 +60,10 @@ def purchases_at_risk(days: int) -> str:
 def clv_interval(days: int) -> tuple[Column, ...]:
     """Return the columns between which nearly eight in ten amounts fall; the low one is mostly 0."""
     return (
-        Column(clv_low(days), "double", "currency", "one in ten such customers brings in less; 0: or nothing at all"),
-        Column(clv_high(days), "double", "currency", "one in ten such customers brings in more"),
+        Column(
+            clv_low(days), "double", "currency", told("one in ten such customers brings in less; 0: or nothing at all")
+        ),
+        Column(clv_high(days), "double", "currency", told("one in ten such customers brings in more")),
     )
 
 

@@ -55,6 +55,9 @@ class Config(Section):
     value: Value = key(Value(), "how value and opinion are measured")
     database: Database = key(Database(), "a database to write scores and lists to")
     engine: EngineKeys = key(EngineKeys(), "memory and disk that the database engine may use")
+    language: Literal["en", "da", "sv", "nb", "zh"] = key(
+        "en", "of the report, of reasons and of lists for people: `en`, `da`, `sv`, `nb` or `zh`"
+    )
     seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
     outputs_mode: str = key(

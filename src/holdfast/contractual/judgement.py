@@ -30,6 +30,7 @@ from holdfast.evaluate import (
     reliability,
 )
 from holdfast.features import Cutoff
+from holdfast.language import told
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.logistic import RidgeLogistic
 from holdfast.progress import Say
@@ -67,7 +68,7 @@ def held_out(contracts: Contracts, *, seed: int, say: Say) -> Judged:
         say("testing the same recipe one window earlier")
         return _one_window_earlier(contracts, contracts.spells, contracts.cutoff, seed)
     except NotEnoughDataError as error:
-        return Judged({"skipped": f"No held-out test: {error}"})
+        return Judged({"skipped": told("No held-out test: {reason}", reason=error)})
 
 
 def _left_out(contracts: Contracts, seed: int, say: Say) -> Judged:

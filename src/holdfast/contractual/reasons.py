@@ -12,18 +12,23 @@ from holdfast.contractual.encoding import Category, Number, as_texts
 from holdfast.contractual.model import ContractChurn
 from holdfast.contractual.scorer import ContractScorer
 from holdfast.data.typed import as_numbers
+from holdfast.language import N_, gettext, localised
 from holdfast.learn.arrays import Floats
-from holdfast.wording import counted
 
 _FEWEST = 30
 # Nearer to the average than this share of it, nobody would call a number unusual.
 _NEAR = 0.1
-NO_SIGN = "no single sign: several small ones together"
+NO_SIGN = N_("no single sign: several small ones together")
+_RENEWED = {
+    0: N_("not renewed yet; {mean:.1f} times on average"),
+    1: N_("renewed once; {mean:.1f} times on average"),
+    2: N_("renewed twice; {mean:.1f} times on average"),
+}
 # How the columns that we make of spells are said; any other is said by its name.
 _OURS = {
-    "tenure_days": "a customer for {days}; {mean} on average",
-    "spell_days": "this contract has run for {days}; {mean} on average",
-    "days_into_period": "{days} into the billing period; {mean} on average",
+    "tenure_days": N_("a customer for {days:n day}; {mean:,.0f} on average"),
+    "spell_days": N_("this contract has run for {days:n day}; {mean:,.0f} on average"),
+    "days_into_period": N_("{days:n day} into the billing period; {mean:,.0f} on average"),
 }
 
 
@@ -39,7 +44,7 @@ def contract_reasons(model: ContractChurn, frame: pd.DataFrame, *, most: int = 3
     for row, risk in enumerate(parts.to_dict("records")):
         strongest: list[Hashable] = sorted(risk, key=lambda name: (-risk[name], str(name)))
         told = [said[str(name)][row] for name in strongest if risk[name] > 0]
-        answers.append([phrase for phrase in told if phrase][:most] or [NO_SIGN])
+        answers.append([phrase for phrase in told if phrase][:most] or [gettext(NO_SIGN)])
     return answers
 
 
@@ -54,12 +59,15 @@ def contract_value_reasons(scorer: ContractScorer, scores: pd.DataFrame, rows: p
     p = scores.filter(like="p_churn").iloc[:, 0].to_numpy(dtype=np.float64)
     answers = []
     for paid, its_plan, periods, risk in zip(price, plans, tenure, p, strict=True):
-        said = [f"pays {paid:,.2f} per period" + (f" ({its_plan})" if isinstance(its_plan, str) else "")]
+        named = isinstance(its_plan, str)
+        pays = N_("pays {paid:,.2f} per period ({plan})") if named else N_("pays {paid:,.2f} per period")
+        said = [gettext(pays, paid=paid, plan=its_plan)]
         if not np.isnan(periods):
-            time = counted(round(periods), "period") if round(periods) else "less than a period"
-            said.append(f"a customer for {time}")
+            some = N_("a customer for {periods:n period}")
+            said.append(gettext(some if round(periods) else N_("a customer for less than a period"), periods=periods))
         if risk < scorer.churn.churn_rate / 2:
-            said.append(f"likely to stay: {risk:.1%} risk, {scorer.churn.churn_rate:.1%} on average")
+            likely = N_("likely to stay: {risk:.1%} risk, {average:.1%} on average")
+            said.append(gettext(likely, risk=risk, average=scorer.churn.churn_rate))
         answers.append(said)
     return answers
 
@@ -103,32 +111,33 @@ def _number(name: str, value: float, mean: float) -> str:
     """
     words = name.replace("_", " ")
     if np.isnan(value):
-        return f"{words} is blank"
+        return gettext("{column} is blank", column=words)
     if abs(value - mean) < _NEAR * abs(mean):
         return ""
     if name == "renewals":
         if value == round(mean):
             return ""
-        few = {0: "not renewed yet", 1: "renewed once", 2: "renewed twice"}
-        times = few.get(round(value), f"renewed {value:,.0f} times")
-        return f"{times}; {mean:.1f} times on average"
+        often = N_("renewed {times:,.0f} times; {mean:.1f} times on average")
+        return gettext(_RENEWED.get(round(value), often), times=value, mean=mean)
     if name in _OURS:
-        said, average = counted(round(value), "day"), f"{mean:,.0f}"
-        return "" if f"{value:,.0f}" in ("0", average) else _OURS[name].format(days=said, mean=average)
+        same = f"{value:,.0f}" in ("0", f"{mean:,.0f}")
+        return "" if same else gettext(_OURS[name], days=value, mean=mean)
     shown, average = _short(value), _short(mean)
     if shown == average:
         return ""
-    return f"no {words}; {average} on average" if value == 0 else f"{words} {shown}; {average} on average"
+    said = N_("no {column}; {average} on average") if value == 0 else N_("{column} {value}; {average} on average")
+    return gettext(said, column=words, value=localised(shown), average=localised(average))
 
 
 def _level(name: str, level: object, rates: dict[str, float], churn_rate: float) -> str:
     if not isinstance(level, str):
-        return f"{name} is blank"
+        return gettext("{column} is blank", column=name)
     if level not in rates:
-        return f"{name} {level}, a rare value"
+        return gettext("{column} {level}, a rare value", column=name, level=level)
     if f"{rates[level]:.0%}" == f"{churn_rate:.0%}" or rates[level] <= churn_rate:
         return ""
-    return f"{name} {level}: {rates[level]:.0%} of these left, {churn_rate:.0%} of all"
+    said = N_("{column} {level}: {rate:.0%} of these left, {average:.0%} of all")
+    return gettext(said, column=name, level=level, rate=rates[level], average=churn_rate)
 
 
 def _short(value: float) -> str:

@@ -12,9 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.clv import BetaDiscreteWeibull, ShiftedBetaGeo
+from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats
+from holdfast.learn.intervals import NORMAL_95
 
 ALL_PLANS = ""
+NO_CURVE = to_tell("No retention curve: {reason}.")
+"""What is told where none could be fitted."""
 LEAST_CUSTOMERS, LEAST_ENDED = 100, 20
 MOST_PLANS = 20
 _CLASSES: dict[str, type[ShiftedBetaGeo] | type[BetaDiscreteWeibull]] = {
@@ -61,6 +65,24 @@ def survival_table(summary: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {"period": period, "at_risk": reached, "ended": ended, "retention_rate": rate, "survival": np.cumprod(rate)}
     )
+
+
+def survival_interval(table: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return the 95 % limits of ``survival`` in a ``survival_table``, shape (periods,) each, within 0 and 1.
+
+    Greenwood (1926): Var S(t) = S(t)² Σ d/(n(n − d)), by chance alone. Where all who were left ended at once, the
+    term is taken for n − d = 1.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"at_risk": [100, 80], "ended": [20, 16], "survival": [0.8, 0.64]})
+    >>> [limit.round(3).tolist() for limit in survival_interval(table)]
+    [[0.722, 0.546], [0.878, 0.734]]
+    """
+    at_risk, ended = (table[name].to_numpy(dtype=np.float64) for name in ("at_risk", "ended"))
+    survival = table["survival"].to_numpy(dtype=np.float64)
+    half = NORMAL_95 * survival * np.sqrt(np.cumsum(ended / (at_risk * np.maximum(at_risk - ended, 1.0))))
+    return np.maximum(0.0, survival - half), np.minimum(1.0, survival + half)
 
 
 @dataclass(frozen=True)
@@ -215,7 +237,13 @@ class Retention:
 def _fit_curve(plan: str, summary: pd.DataFrame) -> tuple[Curve | None, str]:
     ended = int(summary["churned"].sum())
     if len(summary) < LEAST_CUSTOMERS or ended < LEAST_ENDED:
-        few = f"{len(summary):,} contracts of which {ended} ended; {LEAST_CUSTOMERS} and {LEAST_ENDED} are needed"
+        few = told(
+            "{contracts:,} contracts of which {ended} ended; {least} and {least_ended} are needed",
+            contracts=len(summary),
+            ended=ended,
+            least=LEAST_CUSTOMERS,
+            least_ended=LEAST_ENDED,
+        )
         return None, few
     fitted: list[Curve] = []
     for name, kind in _CLASSES.items():

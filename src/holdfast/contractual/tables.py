@@ -2,6 +2,7 @@
 
 from holdfast import columns
 from holdfast.columns import Column
+from holdfast.language import told
 
 SPELLS = (
     Column("customer_id", "text", "", "who; kept as text"),
@@ -30,8 +31,8 @@ SPELL_FEATURES = (
 COUNTED = tuple(c.name for c in SPELL_FEATURES if c.type == "int")
 
 LISTS = {
-    "at_risk": "customers under contract",
-    "high_value": "customers under contract with the highest CLV",
+    "at_risk": told("customers under contract"),
+    "high_value": told("customers under contract with the highest CLV"),
 }
 
 RETENTION = (
@@ -63,17 +64,19 @@ def p_payment_failure(days: int | None) -> str:
 
 
 def _who() -> tuple[Column, ...]:
-    return (Column("customer_id", "text", "", "who; the row number where the table names nobody"),)
+    return (Column("customer_id", "text", "", told("who; the row number where the table names nobody")),)
 
 
 def _risk(days: int | None, *, reasons: bool) -> tuple[Column, ...]:
-    window = "the label's window" if days is None else f"the {days} days of the window"
+    ends = told("the contract ends in the label's window")
+    if days is not None:
+        ends = told("the contract ends in the {days} days of the window", days=days)
     both = (
-        Column(p_voluntary(days), "double", "probability", "of which: ended by the customer"),
-        Column(p_payment_failure(days), "double", "probability", "of which: a payment failed"),
+        Column(p_voluntary(days), "double", "probability", told("of which: ended by the customer")),
+        Column(p_payment_failure(days), "double", "probability", told("of which: a payment failed")),
     )
     return (
-        Column(p_churn(days), "double", "probability", f"the contract ends in {window}"),
+        Column(p_churn(days), "double", "probability", ends),
         *(both if reasons else ()),
     )
 
@@ -81,8 +84,13 @@ def _risk(days: int | None, *, reasons: bool) -> tuple[Column, ...]:
 def _value(days: int | None, clv_days: int) -> tuple[Column, ...]:
     stays, lost = columns.value_if_stays(clv_days), columns.value_at_risk(clv_days)
     return (
-        Column(stays, "double", "currency", f"discounted margin of {clv_days} days, given the window is survived"),
-        Column(lost, "double", "currency", f"{p_churn(days)} × {stays}"),
+        Column(
+            stays,
+            "double",
+            "currency",
+            told("discounted margin of {days} days, given the window is survived", days=clv_days),
+        ),
+        Column(lost, "double", "currency", told("{risk} × {value}", risk=p_churn(days), value=stays)),
     )
 
 
@@ -101,36 +109,44 @@ def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tu
 
 def _reasons() -> tuple[Column, ...]:
     return tuple(
-        Column(f"reason_{i}", "text", "", "what the risk is associated with, strongest first") for i in (1, 2, 3)
+        Column(f"reason_{i}", "text", "", told("what the risk is associated with, strongest first")) for i in (1, 2, 3)
     )
 
 
 def at_risk(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tuple[Column, ...]:
     """Return the columns of ``lists/at_risk.csv``: customers under contract with the most to lose first."""
     return (
-        Column("rank", "int", "", "1 has the most to lose; without prices, the greatest risk"),
+        Column("rank", "int", "", told("1 has the most to lose; without prices, the greatest risk")),
         *_who(),
         *_risk(days, reasons=reasons),
         *(_value(days, clv_days) if money else ()),
         *_reasons(),
-        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
+        Column("model_version", "text", "", told("the model that made the scores; another content, another name")),
     )
 
 
 def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
     """Return the columns of ``lists/high_value.csv``: customers under contract with the highest CLV first."""
     return (
-        Column("rank", "int", "", "1 is worth most"),
+        Column("rank", "int", "", told("1 is worth most")),
         *_who(),
-        Column(columns.clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days"),
         Column(
-            "clv_decile", "int", "", "1 is the top tenth of all under contract; equal values share the better tenth"
+            columns.clv(clv_days),
+            "double",
+            "currency",
+            told("discounted margin expected in the next {days} days", days=clv_days),
         ),
-        Column("share_of_total", "double", "share", "this customer's share of all CLV under contract"),
-        Column("cumulative_share", "double", "share", "share of this customer and of everybody ranked above"),
+        Column(
+            "clv_decile",
+            "int",
+            "",
+            told("1 is the top tenth of all under contract; equal values share the better tenth"),
+        ),
+        Column("share_of_total", "double", "share", told("this customer's share of all CLV under contract")),
+        Column("cumulative_share", "double", "share", told("share of this customer and of everybody ranked above")),
         *_risk(days, reasons=False),
         *_value(days, clv_days),
-        Column("tenure_periods", "double", "periods", "time under contract so far"),
+        Column("tenure_periods", "double", "periods", told("time under contract so far")),
         *_reasons(),
-        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
+        Column("model_version", "text", "", told("the model that made the scores; another content, another name")),
     )

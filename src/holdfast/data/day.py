@@ -46,6 +46,20 @@ def read_day(value: Day, name: str) -> datetime.date:
     return moment.date()
 
 
+def is_day(text: str) -> bool:
+    """Say whether a text is a date as we write them: the name of an output folder, an as-of date of scores.
+
+    Examples
+    --------
+    >>> is_day("2024-06-24"), is_day("20240624"), is_day("snapshot")
+    (True, False, False)
+    """
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _moment(value: object) -> datetime.date | None:
     if isinstance(value, datetime.date):
         return value

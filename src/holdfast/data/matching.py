@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 import duckdb
 
 from holdfast.errors import DataError
+from holdfast.language import to_tell, told
 from holdfast.wording import counted
 
 # Of the table customers, these columns keep people off lists.
@@ -17,7 +18,7 @@ def match_customers(
     decisive: Collection[str],
     *,
     ours: str = "purchases",
-    did: str = "bought something",
+    did: str = to_tell("{table}: {matched:,} of {customers:n customer} bought something."),
 ) -> list[str]:
     """Return for each table how many of its customers are ours, as a sentence.
 
@@ -30,7 +31,7 @@ def match_customers(
     decisive
         Those that keep customers off lists (of ``customers`` only where it says who consents or objects).
     ours, did
-        The main table, a section of the configuration too, and what its customers did.
+        The main table, a section of the configuration too, and the message that says what its customers did.
 
     Raises
     ------
@@ -50,8 +51,9 @@ def match_customers(
             continue
         case = ""
         if folded > matched:
-            case = f" {folded:,} would if capitals did not matter: set {ours}.id_case: fold."
-        said = f"{name}: {matched:,} of {counted(ids, 'customer')} {did}."
+            fold = to_tell("{customers:,} would if capitals did not matter: set {key}: fold.")
+            case = " " + told(fold, customers=folded, key=f"{ours}.id_case")
+        said = told(did, table=name, matched=matched, customers=ids)
         if not matched and name in decisive and (name != "customers" or _protects(connection)):
             raise DataError(
                 f"tables.{name}: none of {counted(ids, 'customer')} is a customer of the {ours}, so nobody would be "

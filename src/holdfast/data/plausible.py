@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from holdfast.data.engine import EPOCH, literal
 from holdfast.data.source import Source
-from holdfast.wording import counted
+from holdfast.language import to_tell, told
 
 TOTALS = (
     "total",
@@ -83,7 +83,8 @@ def _absurd_line(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()[0]
     if not mean or largest <= _ABSURD * mean:
         return []
-    return [f"One line is worth {largest / mean:,.0f} times the mean line: check that it is real."]
+    said = to_tell("One line is worth {times:,.0f} times the mean line: check that it is real.")
+    return [told(said, times=largest / mean)]
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
@@ -92,8 +93,12 @@ def _totals(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
     if not n:
         return []
     return [
-        f'{counted(n, "line")} of a customer called "Total" or the like: totals, not purchases? '
-        f"{source.rule('exclude')} (column: customer_id) drops them."
+        told(
+            '{lines:n line} of a customer called "Total" or the like: totals, not purchases? {rule} (column: '
+            "customer_id) drops them.",
+            lines=n,
+            rule=source.rule("exclude"),
+        )
     ]
 
 
@@ -104,8 +109,14 @@ def _giant(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
     if customers < _LEAST_LINES or most < _SHARE * total or most < _TIMES * (total - most) / (customers - 1):
         return []
     return [
-        f"One customer has {most / total:.0%} of all lines ({counted(int(most), 'line')}): a till, a marketplace, or a "
-        f"word for nobody? {source.key('missing_values')} names such a word, {source.rule('exclude')} drops a customer."
+        told(
+            "One customer has {share:.0%} of all lines ({lines:n line}): a till, a marketplace, or a word for nobody? "
+            "{key} names such a word, {rule} drops a customer.",
+            share=most / total,
+            lines=int(most),
+            key=source.key("missing_values"),
+            rule=source.rule("exclude"),
+        )
     ]
 
 
@@ -122,9 +133,16 @@ def _wholesalers(connection: duckdb.DuckDBPyConnection, source: Source) -> list[
     if customers < _LEAST_CUSTOMERS or not 0 < large <= _FEW_CUSTOMERS * customers or share < _OF_MONEY:
         return []
     return [
-        f"{counted(large, 'customer')} of {customers:,} bring {share:.0%} of the money, in baskets more than "
-        f"{_BASKETS} times the median customer's: companies that buy to sell? Where a column tells them apart, "
-        f"{source.rule('drop')} leaves them out."
+        told(
+            "{large:n customer} of {customers:,} bring {share:.0%} of the money, in baskets more than {times} times "
+            "the median customer's: companies that buy to sell? Where a column tells them apart, {rule} leaves them "
+            "out.",
+            large=large,
+            customers=customers,
+            share=share,
+            times=_BASKETS,
+            rule=source.rule("drop"),
+        )
     ]
 
 
@@ -133,15 +151,27 @@ def _dates(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
     said = []
     if (far := far_off_end(connection)) is not None:
         said.append(
-            f"{counted(far.lines, 'line')} dated long after all others, until {far.until}; the others end on "
-            f"{far.after}. {source.rule('last_date')} drops them."
+            told(
+                "{lines:n line} dated long after all others, until {until}; the others end on {after}. {rule} drops "
+                "them.",
+                lines=far.lines,
+                until=far.until,
+                after=far.after,
+                rule=source.rule("last_date"),
+            )
         )
     at = _gap(-days[::-1], lines[::-1])
     if at is not None:
         early, begins = int(lines[::-1][at + 1 :].sum()), _iso(days[::-1][at])
         said.append(
-            f"{counted(early, 'line')} dated long before all others, from {_iso(days[0])}; the others begin on "
-            f"{begins}. {source.rule('first_date')} drops them."
+            told(
+                "{lines:n line} dated long before all others, from {first}; the others begin on {begins}. {rule} drops "
+                "them.",
+                lines=early,
+                first=_iso(days[0]),
+                begins=begins,
+                rule=source.rule("first_date"),
+            )
         )
     return said
 
@@ -174,8 +204,12 @@ def _months(connection: duckdb.DuckDBPyConnection) -> list[str]:
         return []
     shown = ", ".join(empty[:6]) + (", …" if len(empty) > 6 else "")
     return [
-        f"No line at all in {counted(len(empty), 'month')} ({shown}): if part of the log is missing, customers look as "
-        "if they had left."
+        told(
+            "No line at all in {months:n month} ({shown}): if part of the log is missing, customers look as if they "
+            "had left.",
+            months=len(empty),
+            shown=shown,
+        )
     ]
 
 

@@ -19,6 +19,7 @@ from holdfast.data.source import Source, Written
 from holdfast.data.values import advice, parse
 from holdfast.data.worth import Stated, stated_in
 from holdfast.errors import DataError
+from holdfast.language import to_tell, told
 from holdfast.wording import apart, counted
 
 _SHOWN = 5
@@ -149,7 +150,8 @@ def _worth_of(connection: duckdb.DuckDBPyConnection, dropped: Collection[str]) -
 def matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
     """Return a sentence for each optional column the log has not, and each value of a rule that no line has."""
     absent = {theirs for raw in raws for ours, theirs in source.wanted().items() if ours not in raw.types}
-    said = [f'There is no column "{name}" in the file, so nothing is known of what it says.' for name in sorted(absent)]
+    none = to_tell('There is no column "{column}" in the file, so nothing is known of what it says.')
+    said = [told(none, column=name) for name in sorted(absent)]
     for ours, kind, rule in source.rules.of_columns():
         if rule.optional:
             continue

@@ -21,7 +21,7 @@ from holdfast.data.table_rules import FLAG, SCALE, decide, keep
 from holdfast.data.values import advice
 from holdfast.data.values.readings import refuse_currencies, refuse_two_readings
 from holdfast.errors import ConfigError, nearest
-from holdfast.wording import counted
+from holdfast.language import to_tell, told
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,13 @@ class TableAccount:
 
     def sentence(self) -> str:
         """Return the account as one sentence."""
-        parts = [f"{self.name}: {counted(self.lines_in, 'line')} in", f"{self.kept:,} kept"]
-        parts += [f"{n:,} rejected ({reason})" for reason, n in self.rejected.items()]
+        parts = [f"{n:,} rejected ({reason})" for reason, n in self.rejected.items()]
         parts += [f"{n:,} dropped by the rule {rule}" for rule, n in self.dropped.items()]
         parts += [self.merged.sentence(self.merged_known)] if self.merged is not None else []
-        return ", ".join(parts) + "."
+        said = to_tell("{table}: {lines:n line} in, {kept:,} kept.")
+        if parts:
+            said = to_tell("{table}: {lines:n line} in, {kept:,} kept, {more}.")
+        return told(said, table=self.name, lines=self.lines_in, kept=self.kept, more=", ".join(parts))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.errors import DataError
+from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
 
@@ -193,7 +194,8 @@ class Profile:
     def _of_shares(self, name: str, was: Categories, counts: Floats) -> Drift | None:
         psi = _stability([*was.shares, was.others], counts / max(counts.sum(), 1.0), self.rows, int(counts.sum()))
         bar = max(MOST_PSI, self._by_chance(len(counts), int(counts.sum())))
-        said = f"the shares of {name}'s categories have shifted (PSI {psi:.2f}, bar {bar:.2f})"
+        shifted = to_tell("the shares of {column}'s categories have shifted (PSI {psi:.2f}, bar {bar:.2f})")
+        said = told(shifted, column=name, psi=psi, bar=bar)
         return Drift(name, "shifted", said, psi / bar) if psi > bar else None
 
     def _of_missing(self, name: str, was: float, now: float, n: int, usual: float) -> Drift | None:
@@ -201,7 +203,8 @@ class Profile:
         bar = max(_MOST_MISSING, _USUAL * usual, 4 * float(spread))
         if abs(now - was) <= bar:
             return None
-        said = f"{name} is missing in {now:.1%} of the rows, in the training in {was:.1%}"
+        missing = to_tell("{column} is missing in {now:.1%} of the rows, in the training in {was:.1%}")
+        said = told(missing, column=name, now=now, was=was)
         return Drift(name, "missing", said, abs(now - was) / bar, severe=now == 1.0 and was < _MOST_UNSEEN)
 
     def _by_chance(self, bins: int, n: int) -> float:
@@ -252,8 +255,12 @@ def sentence(drifts: list[Drift]) -> str:
     if not drifts:
         return ""
     named = "; ".join(d.said for d in drifts[:_SHOWN])
-    more = f"; and {len(drifts) - _SHOWN} more (metrics.json, drift)" if len(drifts) > _SHOWN else ""
-    return f"Inputs unlike the training's: {named}{more}."
+    if len(drifts) <= _SHOWN:
+        return told("Inputs unlike the training's: {named}.", named=named)
+    more = len(drifts) - _SHOWN
+    return told(
+        "Inputs unlike the training's: {named}; and {more:,} more (metrics.json, drift).", named=named, more=more
+    )
 
 
 def _number(values: Floats) -> Number:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from holdfast.evaluate.churn import churn_metrics, log_losses
 from holdfast.evaluate.value import gini_interval, value_metrics
+from holdfast.language import told
 from holdfast.learn.arrays import Floats
 from holdfast.learn.intervals import auc_interval, paired_auc_difference, paired_mean_difference
 
@@ -115,7 +116,7 @@ def choose_churn(windows: Sequence[RaceWindow], default: str, simple: Sequence[s
         [(h.p_churn, lambda p, h=h: log_losses(h.churned, p)) for h in windows],
         default,
         simple,
-        "log loss",
+        told("log loss"),
         fixed,
     )
 
@@ -129,7 +130,7 @@ def choose_value(windows: Sequence[RaceWindow], default: str, simple: Sequence[s
         [(h.expected_purchases, lambda e, h=h: _squared(h.purchases, e)) for h in windows],
         default,
         simple,
-        "squared error of purchases",
+        told("squared error of purchases"),
         fixed,
     )
 
@@ -141,10 +142,10 @@ def _choose(
     rules = sorted(common & set(simple))
     if default not in common:
         if fixed or not rules:
-            return Choice(default, f"no race was possible, so {default} serves unproven", "", False)
+            return Choice(default, told("no race was possible, so {name} serves unproven", name=default), "", False)
         losses = {name: np.concatenate([loss(p[name]) for p, loss in windows]) for name in rules}
         best = min(rules, key=lambda name: (losses[name].mean(), name))
-        return Choice(best, f"{default} had no answer in the race", best, False)
+        return Choice(best, told("{name} had no answer in the race", name=default), best, False)
     per_window = [{name: loss(p[name]) for name in common} for p, loss in windows]
     total = {name: np.concatenate([one[name] for one in per_window]) for name in common}
     clear = {
@@ -154,14 +155,17 @@ def _choose(
         and all(one[name].mean() < one[default].mean() for one in per_window)
     }
     best_simple = min(rules, key=lambda name: (float(total[name].mean()), name)) if rules else ""
-    name, reason = default, f"no contender has a clearly lower {by} than {default} in every window"
+    name, reason = (
+        default,
+        told("no contender has a clearly lower {by} than {name} in every window", by=by, name=default),
+    )
     # One window is not enough to leave the default for a learning machine; to leave it for a simple rule it is.
     clear = {k: v for k, v in clear.items() if len(windows) > 1 or k in simple}
     if fixed:
-        reason = "named in the configuration"
+        reason = told("named in the configuration")
     elif clear:
         name = min(clear, key=lambda k: (clear[k], k))
-        reason = f"{name} has a clearly lower {by} than {default} in every window"
+        reason = told("{name} has a clearly lower {by} than {other} in every window", name=name, by=by, other=default)
     if not best_simple or name == best_simple:
         return Choice(name, reason, best_simple, False)
     gain = paired_mean_difference(total[name], total[best_simple])

@@ -23,6 +23,7 @@ from holdfast.experiments.trial import (
     outcome_of,
     varies,
 )
+from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats, Strings
 
 # Fewer customers than this in an arm of a segment say nothing about the segment.
@@ -75,11 +76,10 @@ class Effect:
     def verdict(self) -> str:
         """What the interval says, in a sentence."""
         e = self.decisive
-        factor, unit = (100, " points") if self.kind == "rate" else (1, "")
-        said = f"{e.effect * factor:+.3g}{unit} (95 % {e.low * factor:+.3g} to {e.high * factor:+.3g})"
-        if not e.significant:
-            return f"no significant effect on {self.outcome}: {said} includes 0"
-        return f"{'raises' if e.effect > 0 else 'lowers'} {self.outcome}: {said}"
+        factor = 100 if self.kind == "rate" else 1
+        shown = {name: f"{getattr(e, name) * factor:+.3g}" for name in ("effect", "low", "high")}
+        side = 0 if not e.significant else 1 if e.effect > 0 else -1
+        return told(_VERDICTS[self.kind == "rate", side], outcome=self.outcome, **shown)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -88,6 +88,17 @@ class Effect:
             estimate: Estimate | None = getattr(self, name)
             plain[name] = None if estimate is None else estimate.as_dict()
         return plain | {"significant": self.decisive.significant, "verdict": self.verdict}
+
+
+# By whether it is a rate, and what the interval says: nothing, more, less.
+_VERDICTS = {
+    (True, 0): to_tell("no significant effect on {outcome}: {effect} points (95 % {low} to {high}) includes 0"),
+    (True, 1): to_tell("raises {outcome}: {effect} points (95 % {low} to {high})"),
+    (True, -1): to_tell("lowers {outcome}: {effect} points (95 % {low} to {high})"),
+    (False, 0): to_tell("no significant effect on {outcome}: {effect} (95 % {low} to {high}) includes 0"),
+    (False, 1): to_tell("raises {outcome}: {effect} (95 % {low} to {high})"),
+    (False, -1): to_tell("lowers {outcome}: {effect} (95 % {low} to {high})"),
+}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.errors import ConfigError, HoldfastError, nearest
 from holdfast.experiments.trial import SUSPECT_P, chi_square_of_shares, covariate_of, filled, normalised
+from holdfast.language import told
 from holdfast.learn.arrays import Floats, Strings
 
 
@@ -55,19 +56,32 @@ class Randomisation:
             total = sum(self.customers.values())
             seen = ", ".join(f"{arm} {n / total:.1%}" for arm, n in self.customers.items())
             found.append(
-                f"the arms hold {seen} of the customers, not the planned {shares} (p = {self.sample_ratio_p:.2g})"
+                told(
+                    "the arms hold {seen} of the customers, not the planned {planned} (p = {p})",
+                    seen=seen,
+                    planned=shares,
+                    p=f"{self.sample_ratio_p:.2g}",
+                )
             )
         if self.balance_p is not None and self.balance_p < SUSPECT_P:
             found.append(
-                f"the covariates differ between the arms (p = {self.balance_p:.2g}; most by "
-                f"{abs(self.largest_difference or 0):.2f} standard deviations, {self.largest_difference_at})"
+                told(
+                    "the covariates differ between the arms (p = {p}; most by {most:.2f} standard deviations, "
+                    "{column})",
+                    p=f"{self.balance_p:.2g}",
+                    most=abs(self.largest_difference or 0),
+                    column=self.largest_difference_at,
+                )
             )
         if self.differing:
-            found.append(f"more than chance allows differs {', '.join(self.differing)}")
+            found.append(told("more than chance allows differs {columns}", columns=", ".join(self.differing)))
         if self.classifier_p is not None and self.classifier_p < SUSPECT_P:
             found.append(
-                f"the covariates tell who was treated (AUC {self.classifier_auc:.3f}, by chance 0.5; "
-                f"p = {self.classifier_p:.2g})"
+                told(
+                    "the covariates tell who was treated (AUC {auc:.3f}, by chance 0.5; p = {p})",
+                    auc=self.classifier_auc,
+                    p=f"{self.classifier_p:.2g}",
+                )
             )
         return found
 

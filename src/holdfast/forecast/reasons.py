@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from holdfast.wording import phrase
+from holdfast.language import N_, gettext
 
 READS = (
     "purchase_days",
@@ -34,15 +34,17 @@ def value_reasons_for(features: pd.DataFrame, *, most: int = 3) -> list[list[str
 def _said(row: dict[str, float]) -> list[str]:
     bought, said = row["purchase_days"], []
     if bought >= 4 and row["gap_variation"] < _REGULAR and row["gap_median"] >= 2:
-        said.append("buys regularly, every {gap_median:n day}")
+        said.append(N_("buys regularly, every {gap_median:n day}"))
     else:
         said.append(
-            "{purchase_days:n purchase} in {tenure:n day}" if row["tenure"] >= 1 else "bought for the first time"
+            N_("{purchase_days:n purchase} in {tenure:n day}")
+            if row["tenure"] >= 1
+            else N_("bought for the first time")
         )
     if row["spend_mean"] > 0:
-        said.append("spends {spend_mean:,.2f} per purchase")
+        said.append(N_("spends {spend_mean:,.2f} per purchase"))
     if bought >= 4 and row["tenure"] >= 180 and row["recent_to_usual_rate"] > _MORE:
-        said.append("buys more than before: {purchase_days_90d:.0f} of {purchase_days:.0f} in the last 90 days")
+        said.append(N_("buys more than before: {purchase_days_90d:.0f} of {purchase_days:.0f} in the last 90 days"))
     elif bought > 1:
-        said.append("last bought {days_since_last:n day} ago")
-    return [phrase(text, row) for text in said]
+        said.append(N_("last bought {days_since_last:n day} ago"))
+    return [gettext(text, **row) for text in said]

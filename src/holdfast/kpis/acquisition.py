@@ -8,6 +8,7 @@ import pandas as pd
 
 from holdfast.kpis.historical import DAYS_PER_YEAR
 from holdfast.kpis.rates import rate
+from holdfast.language import told
 
 UNKNOWN, ALL = "(unknown)", "all"
 
@@ -75,13 +76,13 @@ def _row(channel: str, people: pd.DataFrame, spent: pd.DataFrame, horizon_days: 
     converted = rate(buyers, len(mature))
     days, why = _payback(spent, cost, horizon_days)
     if not people["acquisition_cost"].notna().any():
-        why = "no acquisition cost is known"
+        why = told("no acquisition cost is known")
     elif len(mature) == 0:
-        why = f"too young: nobody with a known cost was acquired {horizon_days} days ago or earlier"
+        why = told("too young: nobody with a known cost was acquired {days} days ago or earlier", days=horizon_days)
     elif buyers == 0:
-        why = "nobody bought"
+        why = told("nobody bought")
     elif cost == 0:
-        why = "nothing was paid"
+        why = told("nothing was paid")
     counted = len(mature) > 0
     return {
         "channel": channel,
@@ -110,4 +111,4 @@ def _payback(spent: pd.DataFrame, cost: float, horizon_days: int) -> tuple[float
     paid = so_far[so_far >= cost]
     if len(paid):
         return float(paid.index[0]) + 1, ""
-    return math.nan, f"not paid back within {horizon_days} days"
+    return math.nan, told("not paid back within {days} days", days=horizon_days)

@@ -5,6 +5,7 @@ import pandas as pd
 
 from holdfast.data import Day, read_day
 from holdfast.kpis.rates import Figure, rate, refused
+from holdfast.language import told
 
 
 def _months(days: pd.Series) -> pd.Series:
@@ -99,7 +100,7 @@ def retention(before: pd.DataFrame, bought: pd.Series, *, active_days: int) -> t
     """
     base = before.loc[before["days_since_last"] <= active_days, "customer_id"]
     kept = int(base.isin(set(bought)).sum())
-    nobody = "nobody was active when the window began"
+    nobody = told("nobody was active when the window began")
     return rate(kept, len(base), nobody=nobody), rate(len(base) - kept, len(base), nobody=nobody)
 
 
@@ -115,7 +116,7 @@ def visit_conversion(visits: pd.DataFrame, occasions: pd.DataFrame) -> Figure:
     """
     days = visits[["customer_id", "day"]].drop_duplicates()
     bought = days.merge(occasions[["customer_id", "day"]].drop_duplicates(), on=["customer_id", "day"])
-    return rate(len(bought), len(days), nobody="no visit in the window")
+    return rate(len(bought), len(days), nobody=told("no visit in the window"))
 
 
 def repeat_rate(occasions: pd.DataFrame, as_of_day: int, *, within_days: int) -> Figure:
@@ -126,7 +127,7 @@ def repeat_rate(occasions: pd.DataFrame, as_of_day: int, *, within_days: int) ->
     first = occasions.groupby("customer_id")["day"].min()
     mature = first[first + within_days < as_of_day]
     if len(mature) == 0:
-        return refused(f"too young: nobody's first purchase lies more than {within_days} days back")
+        return refused(told("too young: nobody's first purchase lies more than {days} days back", days=within_days))
     later = occasions.merge(mature.rename("first_day"), left_on="customer_id", right_index=True)
     again = later[(later["day"] > later["first_day"]) & (later["day"] <= later["first_day"] + within_days)]
     return rate(again["customer_id"].nunique(), len(mature))

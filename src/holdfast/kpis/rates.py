@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.language import told
 from holdfast.learn.intervals import NORMAL_95, newcombe, wilson
 
 
@@ -42,7 +43,7 @@ def refused(reason: str, n: int = 0) -> Figure:
     return Figure(math.nan, n, reason=reason)
 
 
-def rate(hits: int, n: int, *, nobody: str = "nobody in the base") -> Figure:
+def rate(hits: int, n: int, *, nobody: str = told("nobody in the base")) -> Figure:
     """Return ``hits / n`` with Wilson's (1927) 95 % score interval; refused for an empty base.
 
     Examples
@@ -66,7 +67,7 @@ def difference(hits: int, n: int, other_hits: int, other_n: int) -> Figure:
     (0.2, 0.0524, 0.3339)
     """
     if n == 0 or other_n == 0:
-        return refused("nobody to compare with", n + other_n)
+        return refused(told("nobody to compare with"), n + other_n)
     p, other = hits / n, other_hits / other_n
     return Figure(p - other, n + other_n, *newcombe(p, n, other, other_n, NORMAL_95))
 
@@ -75,8 +76,8 @@ def mean(values: npt.ArrayLike) -> Figure:
     """Return the mean with its normal 95 % interval; one value has no interval, none is refused."""
     x = np.asarray(values, dtype=np.float64)
     if len(x) == 0:
-        return refused("no answers")
+        return refused(told("no answers"))
     if len(x) == 1:
-        return Figure(float(x[0]), 1, reason="one answer has no interval")
+        return Figure(float(x[0]), 1, reason=told("one answer has no interval"))
     half = NORMAL_95 * float(x.std(ddof=1)) / math.sqrt(len(x))
     return Figure(float(x.mean()), len(x), float(x.mean()) - half, float(x.mean()) + half)

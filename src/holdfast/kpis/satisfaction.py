@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.errors import DataError
 from holdfast.kpis.rates import Figure, rate, refused
+from holdfast.language import told
 from holdfast.learn.intervals import NORMAL_95
 
 Scales = Mapping[str, tuple[float, float]]
@@ -34,7 +35,7 @@ def nps(scores: npt.ArrayLike) -> Figure:
     x = checked(scores, 0, 10)
     n = len(x)
     if n == 0:
-        return refused("no answers")
+        return refused(told("no answers"))
     up, down = int((x >= 9).sum()), int((x <= 6).sum())
     middle = (up - down) / (n + 2)
     half = NORMAL_95 * math.sqrt(up + down + 1 - (up - down) ** 2 / (n + 2)) / (n + 2)
@@ -52,7 +53,7 @@ def csat(scores: npt.ArrayLike, *, low: float = 1, high: float = 5) -> Figure:
         A score lies outside the scale: names the place of the first (the first answer is 1).
     """
     x = checked(scores, low, high)
-    found = rate(int((x >= high - 1).sum()), len(x), nobody="no answers")
+    found = rate(int((x >= high - 1).sum()), len(x), nobody=told("no answers"))
     return Figure(100 * found.value, found.n, 100 * found.low, 100 * found.high, found.reason)
 
 
@@ -74,13 +75,13 @@ def csi(answers: pd.DataFrame) -> Figure:
     """
     sums = _weighed_sums(answers)
     if len(sums) == 0:
-        return refused("no answer has an importance")
+        return refused(told("no answer has an importance"))
     got, most, n = sums["got"].to_numpy(), sums["most"].to_numpy(), len(sums)
     if most.sum() <= 0:
-        return refused("every importance is 0", n)
+        return refused(told("every importance is 0"), n)
     ratio = float(got.sum() / most.sum())
     if n == 1:
-        return Figure(100 * ratio, 1, reason="one customer has no interval")
+        return Figure(100 * ratio, 1, reason=told("one customer has no interval"))
     spread = math.sqrt(float(((got - ratio * most) ** 2).sum()) / (n - 1) / n) / float(most.mean())
     half = NORMAL_95 * spread
     return Figure(100 * ratio, n, 100 * max(ratio - half, 0.0), 100 * min(ratio + half, 1.0))
@@ -193,8 +194,8 @@ def satisfaction(
 
 def _nobody(measure: str, items: Sequence[str]) -> str:
     if not items:
-        return f"value.{measure.lower()}_items names no item"
-    return f"nobody was asked an item called {' or '.join(items)}"
+        return told("value.{measure}_items names no item", measure=measure.lower())
+    return told("nobody was asked an item called {items}", items=" or ".join(items))
 
 
 def _figure(measure: str, given: pd.DataFrame, scales: Scales, items: Sequence[str]) -> Figure:
@@ -202,7 +203,7 @@ def _figure(measure: str, given: pd.DataFrame, scales: Scales, items: Sequence[s
         return nps(given["score"])
     unknown = [i for i in items if i.lower() not in scales]
     if unknown:
-        return refused(f"tables.surveys.scales.{unknown[0]} is missing: from which answer to which?")
+        return refused(told("tables.surveys.scales.{item} is missing: from which answer to which?", item=unknown[0]))
     if measure == "CSAT":
         low, high = scales[items[0].lower()]
         return csat(given["score"], low=low, high=high)

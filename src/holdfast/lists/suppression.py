@@ -6,14 +6,15 @@ import duckdb
 import pandas as pd
 
 from holdfast.features import spend_days_sql
+from holdfast.language import told
 
-NO_CONSENT = "no consent"
-OBJECTION = "objection to marketing"
-PROFILING = "objection to profiling"
-CONTACTED = "contacted recently"
-HELD_BACK = "control of an earlier list"
-TICKET = "open ticket"
-BOUGHT = "bought since the scores were made"
+NO_CONSENT = told("no consent")
+OBJECTION = told("objection to marketing")
+PROFILING = told("objection to profiling")
+CONTACTED = told("contacted recently")
+HELD_BACK = told("control of an earlier list")
+TICKET = told("open ticket")
+BOUGHT = told("bought since the scores were made")
 
 # In this order: a customer is counted under the first that applies.
 REASONS = (NO_CONSENT, OBJECTION, PROFILING, HELD_BACK, CONTACTED, TICKET, BOUGHT)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.columns import headed
 from holdfast.errors import ConfigError
+from holdfast.language import gettext
 from holdfast.lists.spreadsheet import digits, would_run
 
 _SHEET_ROWS = 1_048_575  # below the names of the columns
@@ -33,7 +35,8 @@ def number_format(column: str, values: pd.Series) -> str:
 def write_sheet(path: Path, table: pd.DataFrame, about: Sequence[tuple[str, ...]] = ()) -> None:
     """Write a workbook in which text stays text, even where a cell is edited; the file tells no time of its making.
 
-    The header stays in view and filters; columns are as wide as what they hold. ``about``: rows of a second sheet.
+    The header, in the current language (``columns.headed``), stays in view and filters; columns are as wide as what
+    they hold. ``about``: rows of a second sheet.
 
     Raises
     ------
@@ -61,12 +64,12 @@ def write_sheet(path: Path, table: pd.DataFrame, about: Sequence[tuple[str, ...]
 
 def _list(book: Any, table: pd.DataFrame) -> None:
     bold, text = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
-    sheet = book.add_worksheet("list")
-    sheet.write_row(0, 0, [str(c) for c in table.columns], bold)
+    sheet = book.add_worksheet(gettext("list"))
+    sheet.write_row(0, 0, [headed(str(c)) for c in table.columns], bold)
     styles = [number_format(str(name), column) for name, column in table.items()]
     formats = {style: book.add_format({"num_format": style}) for style in dict.fromkeys(styles) if style}
     for place, (name, column) in enumerate(table.items()):
-        sheet.set_column(place, place, _width(str(name), column, styles[place]))
+        sheet.set_column(place, place, _width(headed(str(name)), column, styles[place]))
     for number, row in enumerate(table.astype(object).itertuples(index=False), start=1):
         for place, cell in enumerate(row):
             if pd.isna(cell):
@@ -80,7 +83,7 @@ def _list(book: Any, table: pd.DataFrame) -> None:
 
 def _about(book: Any, about: Sequence[tuple[str, ...]]) -> None:
     bold, text = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
-    sheet = book.add_worksheet("about")
+    sheet = book.add_worksheet(gettext("about"))
     for number, words in enumerate(about):
         for place, word in enumerate(words):
             sheet.write_string(number, place, word, bold if place == 0 else text if would_run(word) else None)

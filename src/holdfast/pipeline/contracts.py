@@ -13,6 +13,7 @@ from holdfast.config import Config
 from holdfast.contractual import recipe, tables
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.plan import ColumnPlan
+from holdfast.contractual.retention import NO_CURVE
 from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import match_customers, read_tables
@@ -24,6 +25,7 @@ from holdfast.data.source import SHOWN_KEY
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.evaluate import Defender
 from holdfast.features import Cutoff
+from holdfast.language import to_tell, told
 from holdfast.lists.contracts import contract_lists
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
@@ -35,6 +37,7 @@ from holdfast.report import contracts as text
 from holdfast.track import Bundle
 from holdfast.wording import counted
 
+_HAD = to_tell("{table}: {matched:,} of {customers:n customer} had a contract.")
 _BUYERS = "these are buyers; with setting: contractual there are list at-risk and list high-value."
 
 
@@ -43,10 +46,12 @@ class PreparedContracts(Prepared):
     """A table of contracts read as a configuration states, and the tables beside it (``notes`` say how they match)."""
 
     cannot: ClassVar[Mapping[str, str]] = {
-        "race": "contracts have one model, which chooses its own recipe, so nothing races (setting: contractual).",
+        "race": told(
+            "contracts have one model, which chooses its own recipe, so nothing races (setting: contractual)."
+        ),
         "tune": "the model of contracts tunes itself in `holdfast train` (setting: contractual).",
-        "segments": "RFM segments and tiers divide people by their purchases (setting: contractual has none).",
-        "value": "history, cohorts and campaigns are counted from purchases (setting: contractual has none).",
+        "segments": told("RFM segments and tiers divide people by their purchases (setting: contractual has none)."),
+        "value": told("history, cohorts and campaigns are counted from purchases (setting: contractual has none)."),
         "list second-order": _BUYERS,
         "list win-back": _BUYERS,
         "list overdue": _BUYERS,
@@ -114,7 +119,7 @@ def prepare_contracts(
     contracts.shown.keep(connection)
     found = read_tables(connection, config.table_sources(base, beside, elsewhere=contracts.shown.names), id_map=id_map)
     names = [account.name for account in found.accounts]
-    matched = match_customers(connection, names, config.suppress.reads, ours="subscriptions", did="had a contract")
+    matched = match_customers(connection, names, config.suppress.reads, ours="subscriptions", did=_HAD)
     said = [merged.sentence()] if merged else []
     said += merged_notes("subscriptions", contracts.cells.merged, source)
     notes = [*said, *(account.sentence() for account in found.accounts), *matched]
@@ -211,31 +216,40 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
     """Return what a reader of the scores must know."""
     notes = []
     for names, said in (
-        (plan.constant, "the same in every row"),
-        (plan.identifiers, "another value in nearly every row"),
+        (plan.constant, to_tell("Not used, the same in every row: {names}.")),
+        (plan.identifiers, to_tell("Not used, another value in nearly every row: {names}.")),
     ):
         if names:
-            notes.append(f"Not used, {said}: {', '.join(names)}.")
+            notes.append(told(said, names=", ".join(names)))
     as_of = scorer.trained_as_of
     if as_of is None:
-        notes.append("Customers the model learnt from are scored by the same model: trust the held-out figures.")
+        notes.append(told("Customers the model learnt from are scored by the same model: trust the held-out figures."))
         if scorer.window_days is None:
             notes.append(
-                "subscriptions.label_window_days is not stated: p_churn is of the label's own window, and values take "
-                "it for one period."
+                told(
+                    "subscriptions.label_window_days is not stated: p_churn is of the label's own window, and values "
+                    "take it for one period."
+                )
             )
         if scorer.retention.curves:
             notes.append(
-                "Retention curves take the table for all who ever signed; if it holds only who left lately, "
-                "they say too much."
+                told(
+                    "Retention curves take the table for all who ever signed; if it holds only who left lately, they "
+                    "say too much."
+                )
             )
     if not scorer.retention.curves:
-        notes.append(f"No retention curve: {scorer.retention.problem}.")
+        notes.append(told(NO_CURVE, reason=scorer.retention.problem))
     if not scorer.money:
         missing = " and ".join(k for k in ("price", "tenure") if getattr(scorer.terms, k) is None)
-        notes.append(f"No values{f': {missing} not known' if missing else ''}; ranked by risk.")
+        said = (
+            to_tell("No values: {missing} not known; ranked by risk.")
+            if missing
+            else to_tell("No values; ranked by risk.")
+        )
+        notes.append(told(said, missing=missing))
     if as_of is not None and as_of.isoformat() > prepared.moment:
-        notes.append(f"The model was trained on contracts up to {as_of}, after this as-of date.")
+        notes.append(told("The model was trained on contracts up to {day}, after this as-of date.", day=as_of))
     return notes
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from holdfast.evaluate import Drift, Profile, refuse_severe
 from holdfast.evaluate.drift import sentence
 from holdfast.features import FAMILIES, FEATURES
+from holdfast.language import told
 from holdfast.learn.arrays import Floats
 from holdfast.pipeline.preparation import PreparedPurchases
 
@@ -46,7 +47,7 @@ def feature_drift(profile: Profile | None, features: pd.DataFrame) -> list[Drift
 def drift_notes(profile: Profile | None, drifts: list[Drift]) -> list[str]:
     """Return what a reader of the scores must know about their inputs."""
     if profile is None:
-        return ["The model has no profile of its inputs: whether they are unlike the training's is not known."]
+        return [told("The model has no profile of its inputs: whether they are unlike the training's is not known.")]
     return [said] if (said := sentence(drifts)) else []
 
 

@@ -10,9 +10,13 @@ from typing import Any
 import pandas as pd
 
 from holdfast import columns
+from holdfast.columns import headed
 from holdfast.data import Day, read_day
+from holdfast.data.day import is_day
 from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError, nearest
+from holdfast.language import N_, current, retold, speaking, told
+from holdfast.language import gettext as _
 from holdfast.lists.audience import ModelError
 from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
 from holdfast.lists.spreadsheet import made_harmless
@@ -22,7 +26,6 @@ from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import (
     FORMATS,
     home_of,
-    is_day,
     readable,
     whole_folder,
     write_csv,
@@ -157,12 +160,12 @@ def make_list(
         "account": decision.account,
         "expected": _expected(decision, treatments),
         "made_harmless": made_harmless(decision.contact) if form == "csv" else {},
-        "warning": f"The scores are overdue by {counted(overdue, 'day')}: score again before contacting anybody."
+        "warning": told("The scores are overdue by {days:n day}: score again before contacting anybody.", days=overdue)
         if overdue > 0
         else "",
     }
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
-    with whole_folder(config, home / own) as draft:
+    with speaking(config.language), whole_folder(config, home / own) as draft:
         shown = readable(decision.contact) if form in ("csv", "xlsx") else decision.contact
         about = _about(record, (*known, *columns.CONTACT, *meanings(config)), shown)
         write_table(draft / file.name, shown, form, style, about)
@@ -177,25 +180,51 @@ def make_list(
 
 def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the rows of the sheet beside a list: its terms, and what its columns mean."""
-    most = [f"{record['budget']:,.2f} to spend"] if record["budget"] is not None else []
-    most += [f"{record['capacity']:,} customers"] if record["capacity"] is not None else []
     offers = [str(t["name"]) for t in record["treatments"]]
     said = {column.name: column for column in known}
+    shown = [said[name] for name in map(str, table.columns) if name in said]
+    english = current() == "en"
     return [
-        ("list", f"{record['list']}: {record['customers']}"),
-        ("as of", f"{record['as_of']}: scores use what was known before this day"),
-        ("contact until", f"{record['valid_until']}; after it, make a new list"),
-        ("limits", " and ".join(most) or "none"),
-        ("treatments", ", ".join(offers) or "none: everyone on the list is to contact"),
-        ("held back", f"{record['control_share']:.0%} at random, to measure what the list changes"),
-        ("experiment", str(record["experiment"])),
-        ("not known", "what a contact changes, until it is measured: holdfast experiment list"),
-        ("model", str(record["model_version"])),
-        *((("warning", record["warning"]),) if record["warning"] else ()),
+        (_("list"), _("{list}: {who}", list=record["list"], who=retold(record["customers"]))),
+        (_("as of"), _("{day}: scores use what was known before this day", day=record["as_of"])),
+        (_("contact until"), _("{day}; after it, make a new list", day=record["valid_until"])),
+        (_("limits"), _limits(record["budget"], record["capacity"])),
+        (_("treatments"), ", ".join(offers) or _("none: everyone on the list is to contact")),
+        (
+            _("held back"),
+            _("{share:.0%} at random, to measure what the list changes", share=record["control_share"]),
+        ),
+        (_("experiment"), str(record["experiment"])),
+        (_("not known"), _("what a contact changes, until it is measured: holdfast experiment list")),
+        (_("model"), str(record["model_version"])),
+        *(((_("warning"), retold(record["warning"])),) if record["warning"] else ()),
         (),
-        ("column", "unit", "meaning"),
-        *((name, said[name].unit, said[name].meaning) for name in map(str, table.columns) if name in said),
+        # Where headings are translated, the last column says what other files call it.
+        (_("column"), _("unit"), _("meaning"), *(() if english else (_("name in other files"),))),
+        *((headed(c.name), _unit(c.unit), retold(c.meaning), *(() if english else (c.name,))) for c in shown),
     ]
+
+
+_UNITS = {
+    "probability": N_("probability"),
+    "currency": N_("currency"),
+    "purchase days": N_("purchase days"),
+    "days": N_("days"),
+    "share": N_("share"),
+    "periods": N_("periods"),
+}
+
+
+def _unit(unit: str) -> str:
+    return _(_UNITS[unit]) if unit in _UNITS else unit
+
+
+def _limits(budget: float | None, capacity: int | None) -> str:
+    if budget is not None and capacity is not None:
+        return _("{budget:,.2f} to spend and {capacity:,.0f} customers", budget=budget, capacity=capacity)
+    if budget is not None:
+        return _("{budget:,.2f} to spend", budget=budget)
+    return _("none") if capacity is None else _("{capacity:,.0f} customers", capacity=capacity)
 
 
 def _on_other_lists(home: Path, own: str, known_until: date, days: int) -> tuple[pd.Series, pd.Series]:

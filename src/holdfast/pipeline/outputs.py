@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 from holdfast import disk
 from holdfast.columns.plain import plain
 from holdfast.config import Config
+from holdfast.data.day import is_day
 from holdfast.lists.spreadsheet import PLAIN, CsvStyle, digits, harmless
 from holdfast.lists.workbook import write_sheet
 
@@ -34,14 +34,6 @@ def home_of(config: Config) -> Path:
 def dated_folders(home: Path) -> list[Path]:
     """Return the folders of as-of dates, oldest first; whatever is named otherwise is not ours."""
     return sorted(f for f in home.glob("[!.]*") if is_day(f.name) and f.is_dir())
-
-
-def is_day(name: str) -> bool:
-    """Say whether a folder is named by a date, as ours are."""
-    try:
-        return date.fromisoformat(name).isoformat() == name
-    except ValueError:
-        return False
 
 
 def whole_folder(config: Config, folder: Path) -> AbstractContextManager[Path]:

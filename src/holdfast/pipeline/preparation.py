@@ -28,6 +28,7 @@ from holdfast.data.reading.frames import Frame, is_frame, values_hash
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
+from holdfast.language import told
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.progress import Say
 from holdfast.report import text
@@ -197,8 +198,13 @@ def _as_of(config: Config, source: Source, log: PurchaseLog) -> date:
         )
     if silent > max(_QUIET_DAYS, most // 4):
         log.report.notes.append(
-            f"as_of {config.as_of} lies {counted(silent, 'day')} after the last line ({ends}): if the log ends early, "
-            "risks are too high."
+            told(
+                "as_of {as_of} lies {days:n day} after the last line ({ends}): if the log ends early, risks are too "
+                "high.",
+                as_of=config.as_of,
+                days=silent,
+                ends=ends,
+            )
         )
     return config.as_of
 

@@ -10,11 +10,13 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.config import Config
+from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.forecast.spread import Spread, totals
+from holdfast.language import speaking
 from holdfast.lists.audience import ModelError, lost_in_total
 from holdfast.pipeline.issued import issued_lists
-from holdfast.pipeline.outputs import dated_folders, home_of, is_day, read_json, whole_file, write_json
+from holdfast.pipeline.outputs import dated_folders, home_of, read_json, whole_file, write_json
 from holdfast.pipeline.setting import Question as Asked
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.written import output_folder
@@ -45,7 +47,8 @@ def refresh_report(config: Config, folder: Path) -> Path:
     """Write the report of one output folder anew (``report``)."""
     if not (folder / "scores.parquet").is_file():
         raise NotFoundError(f"There is no {folder / 'scores.parquet'}: run `holdfast run` first.")
-    page = render(facts_of(config, folder))
+    with speaking(config.language):
+        page = render(facts_of(config, folder))
     with whole_file(config, folder / REPORT) as draft:
         draft.write_text(page, encoding="utf-8", newline="\n")
     return folder / REPORT

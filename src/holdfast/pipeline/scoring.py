@@ -7,9 +7,11 @@ from typing import Any
 from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
+from holdfast.churn.season import SEASON, SEASON_UNKNOWN
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import feature_batches, population, summary_of
 from holdfast.forecast.scorer import Scorer
+from holdfast.language import to_tell, told
 from holdfast.lists.kinds import Customers, RankedList
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import judge
@@ -19,7 +21,6 @@ from holdfast.pipeline.setting import Predict, Told, difference
 from holdfast.pipeline.timelines import purchase_timelines
 from holdfast.progress import Say, Steps
 from holdfast.track import Bundle
-from holdfast.wording import counted
 
 # With fewer customers of one outcome a ranking says little; as many are asked of a table of contracts.
 _FEW = 20
@@ -38,15 +39,15 @@ def score_purchases(
     scorer = bundle.scorer
     features = prepared.snapshots.features(prepared.cutoff.date, prepared.snapshots.sizes.check)
     drifts = feature_drift(scorer.profile, features)
-    told = _score_everyone(prepared, scorer, predict, folder, say)
+    everyone = _score_everyone(prepared, scorer, predict, folder, say)
     metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
-    notes = [*_notes(prepared, scorer, bundle.metrics, told.silent), *_spend_notes(scorer, told)]
+    notes = [*_notes(prepared, scorer, bundle.metrics, everyone.silent), *_spend_notes(scorer, everyone)]
     say("making lists")
-    lists = {name: ranked.table() for name, ranked in told.lists.items()}
+    lists = {name: ranked.table() for name, ranked in everyone.lists.items()}
     tables = {"rejects": prepared.log.rejects}
     notes += drift_notes(scorer.profile, drifts)
     timelines = purchase_timelines(prepared, scorer.transactions, lists.values())
-    return Told(told.customers, told.eligible, lists, tables, metrics, notes, timelines)
+    return Told(everyone.customers, everyone.eligible, lists, tables, metrics, notes, timelines)
 
 
 @dataclass
@@ -65,18 +66,16 @@ class _Everyone:
 def _score_everyone(prepared: PreparedPurchases, scorer: Scorer, predict: Predict, folder: Path, say: Say) -> _Everyone:
     """Score everyone in batches of customers: write scores and features, and keep what the lists need."""
     config, cutoff, connection = prepared.config, prepared.cutoff, prepared.log.connection
-    everyone = population(connection, cutoff)
+    total = population(connection, cutoff)
     best_days = days_to_second_purchase(connection, cutoff)
-    told = _Everyone(
+    found = _Everyone(
         {
-            name: RankedList(
-                name, scorer, customers=everyone, most=config.lists.most, share=config.lists.high_value_share
-            )
+            name: RankedList(name, scorer, customers=total, most=config.lists.most, share=config.lists.high_value_share)
             for name in columns.LISTS
             if name != "high_value" or scorer.spend is not None
         }
     )
-    silent, steps = [], Steps(say, everyone, "customers")
+    silent, steps = [], Steps(say, total, "customers")
     with ParquetParts(folder / "scores.parquet") as all_scores, ParquetParts(folder / "features.parquet") as all_rows:
         for features in feature_batches(connection, cutoff):
             rows = features.assign(as_of=cutoff.date.isoformat())
@@ -84,17 +83,17 @@ def _score_everyone(prepared: PreparedPurchases, scorer: Scorer, predict: Predic
             scores["as_of"] = cutoff.date
             all_scores.add(scores)
             all_rows.add(rows)
-            told.customers += len(scores)
-            told.eligible += int(scores["eligible"].sum())
+            found.customers += len(scores)
+            found.eligible += int(scores["eligible"].sum())
             silent.append(features["days_since_last"].min())
             if scorer.spend is not None:
-                told.limited += int(scorer.spend.is_limited(summary_of(features)).sum())
+                found.limited += int(scorer.spend.is_limited(summary_of(features)).sum())
             some = Customers(scorer, scores, features, best_days)
-            for ranked in told.lists.values():
+            for ranked in found.lists.values():
                 ranked.add(some)
             steps.done(len(scores))
-    told.silent = int(min(silent))
-    return told
+    found.silent = int(min(silent))
+    return found
 
 
 def another_question(prepared: PreparedPurchases, scorer: Scorer) -> str:
@@ -128,38 +127,45 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
     """Return what a reader of the scores must know; ``silent``: days since anybody bought."""
     notes = list(prepared.log.report.notes)
     if scorer.spend is None:
-        notes.append("The log has no amounts, so there is no CLV and no list of high values.")
+        notes.append(told("The log has no amounts, so there is no CLV and no list of high values."))
     if scorer.trained_as_of > prepared.cutoff.date:
         notes.append(
-            f"The model was trained on purchases up to {scorer.trained_as_of}, after this as-of date: "
-            "its metrics here are not out of time."
+            told(
+                "The model was trained on purchases up to {day}, after this as-of date: its metrics here are not out "
+                "of time.",
+                day=scorer.trained_as_of,
+            )
         )
     if not scorer.churn.calibrated_on:
         notes.append(
-            "There were no two later windows to calibrate on (the log is too short, or a window shows one outcome "
-            "only); probabilities are as the model gives them."
+            told(
+                "There were no two later windows to calibrate on (the log is too short, or a window shows one outcome "
+                "only); probabilities are as the model gives them."
+            )
         )
     notes += _of_training(scorer, known)
     season = scorer.churn.season
     if not season.tested:
-        notes.append(
-            f"How this season differs from the others is not known, so probabilities are not corrected for it: "
-            f"{season.reason}."
-        )
+        notes.append(told(SEASON_UNKNOWN, reason=season.reason))
     elif abs(season.log_odds_shift) > 0:
-        notes.append(
-            f"Season: a year ago {season.foreseen_churn:.1%} churn was predicted and {season.observed_churn:.1%} "
-            "observed; half of that difference is applied."
-        )
+        notes.append(told(SEASON, foreseen=season.foreseen_churn, observed=season.observed_churn))
     if not scorer.transactions.converged_:
-        notes.append(f"{type(scorer.transactions).__name__}: {scorer.transactions.reason_}; p_alive says little here.")
+        said = told(
+            "{model}: {reason}; p_alive says little here.",
+            model=type(scorer.transactions).__name__,
+            reason=scorer.transactions.reason_,
+        )
+        notes.append(said)
     if silent > prepared.config.active_days:
-        notes.append(f"The last purchase before as_of lies {counted(silent, 'day')} back: nobody is eligible.")
+        notes.append(told("The last purchase before as_of lies {days:n day} back: nobody is eligible.", days=silent))
     elif silent > scorer.churn.horizon_days and prepared.log.last_day >= prepared.cutoff.date:
         # Of a log that ends before as_of, the account says so.
         notes.append(
-            f"Nobody bought in the {counted(silent - 1, 'day')} before as_of: was the shop closed? "
-            "The scores assume that it was open."
+            told(
+                "Nobody bought in the {days:n day} before as_of: was the shop closed? The scores assume that it was "
+                "open.",
+                days=silent - 1,
+            )
         )
     return notes
 
@@ -169,32 +175,46 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
     notes = []
     choice, window = known.get("choice"), known.get("learnt_from")
     if choice and scorer.churn.name != DEFAULT_CHURN:
-        notes.append(f"{scorer.churn.name} scores churn: {choice['reason']}.")
+        notes.append(told("{model} scores churn: {reason}.", model=scorer.churn.name, reason=choice["reason"]))
     if window and (rare := min(window["churned"], window["customers"] - window["churned"])) < _FEW:
-        what = "did not buy" if rare == window["churned"] else "bought"
-        notes.append(
-            f"Only {rare} of {counted(window['customers'], 'customer')} {what} in the newest window the model "
-            "learnt from: its probabilities say little beyond that share."
+        said = to_tell(
+            "Only {rare} of {customers:n customer} bought in the newest window the model learnt from: its "
+            "probabilities say little beyond that share."
         )
+        if rare == window["churned"]:
+            said = to_tell(
+                "Only {rare} of {customers:n customer} did not buy in the newest window the model learnt from: its "
+                "probabilities say little beyond that share."
+            )
+        notes.append(told(said, rare=rare, customers=window["customers"]))
     return notes
 
 
-def _spend_notes(scorer: Scorer, told: _Everyone) -> list[str]:
+def _spend_notes(scorer: Scorer, found: _Everyone) -> list[str]:
     """Return what a reader must know of the expected spends."""
     if scorer.spend is None:
         return []
     notes = []
     if not scorer.spend.converged_:
-        notes.append(f"Gamma-Gamma: {scorer.spend.reason_}; expected spends are pulled to one mean.")
-    if told.limited:
         notes.append(
-            f"Expected spend is limited for {told.limited:,} of {told.customers:,} customers: spends differ so much "
-            "that after so few purchases the model (Gamma-Gamma) knows no mean, or one beyond reason. Nobody is taken "
-            "to spend more on average than the largest average seen; the CLV and value at risk of these are rough."
+            told("Gamma-Gamma: {reason}; expected spends are pulled to one mean.", reason=scorer.spend.reason_)
+        )
+    if found.limited:
+        notes.append(
+            told(
+                "Expected spend is limited for {limited:,} of {customers:,} customers: spends differ so much that "
+                "after so few purchases the model (Gamma-Gamma) knows no mean, or one beyond reason. Nobody is taken "
+                "to spend more on average than the largest average seen; the CLV and value at risk of these are rough.",
+                limited=found.limited,
+                customers=found.customers,
+            )
         )
     if scorer.spend.without_spend_:
         notes.append(
-            f"Gamma-Gamma learnt without {scorer.spend.without_spend_:,.0f} customers whose purchases came to 0 in "
-            "total (free, or refunded later)."
+            told(
+                "Gamma-Gamma learnt without {customers:,.0f} customers whose purchases came to 0 in total (free, or "
+                "refunded later).",
+                customers=scorer.spend.without_spend_,
+            )
         )
     return notes

@@ -14,6 +14,7 @@ from holdfast.data import Day, read_day
 from holdfast.data.reading.frames import Frame
 from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_features
+from holdfast.language import gettext, speaking
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import prepare_purchases
 from holdfast.pipeline.reporting import refresh_report
@@ -101,9 +102,10 @@ def segment(
     notes += said
     say("making cards")
     kinds = [k for k in ("segment", "buyer", "grid", "tier", "persona") if k in customers]
-    reasons, said = _reasons(config, written, [customers[k] for k in kinds])
+    with speaking(config.language):
+        reasons, said = _reasons(config, written, [customers[k] for k in kinds])
+        made = _cards(customers, kinds, written, config, reasons)
     notes += said
-    made = _cards(customers, kinds, written, config, reasons)
     moved = pd.DataFrame(columns=["kind", "from_segment", "to_segment", "customers", "share_of_from"])
     if compared is not None:
         say(f"comparing with {compared}")
@@ -215,12 +217,9 @@ def _cards(
         "tier": [level.name for level in reversed(config.segments.tiers.levels)],
         "persona": [rule.name for rule in personas],
     }
-    actions: dict[str, Mapping[str, str]] = {
-        "segment": divide.ACTIONS,
-        "buyer": divide.BUYERS,
-        "grid": divide.GRID_ACTIONS,
-        "persona": {rule.name: rule.action for rule in personas},
-    }
+    ours = {"segment": divide.ACTIONS, "buyer": divide.BUYERS, "grid": divide.GRID_ACTIONS}
+    actions = {kind: {name: gettext(action) for name, action in given.items()} for kind, given in ours.items()}
+    actions["persona"] = {rule.name: rule.action for rule in personas}
     made = [
         card.cards(
             scored,

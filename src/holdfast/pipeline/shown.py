@@ -10,6 +10,7 @@ from holdfast.config import Config
 from holdfast.data.shown import shown_of
 from holdfast.data.source import SHOWN_KEY
 from holdfast.errors import ConfigError
+from holdfast.language import told
 from holdfast.pipeline.setting import Prepared, Setting
 
 
@@ -51,4 +52,6 @@ def without_shown(table: pd.DataFrame, known: Iterable[Column]) -> pd.DataFrame:
 
 def meanings(config: Config) -> tuple[Column, ...]:
     """Return what the columns are that lists show."""
-    return tuple(Column(name, "text", "", "as it stands in your table (lists.show)") for name in config.lists.show)
+    return tuple(
+        Column(name, "text", "", told("as it stands in your table (lists.show)")) for name in config.lists.show
+    )

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from holdfast.contractual.recipe import ContractsReadiness
+from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
 from holdfast.evaluate import Defender, Verdict
-from holdfast.pipeline.outputs import is_day, read_json, whole_folder, write_csv, write_json, write_list, write_parquet
+from holdfast.language import speaking
+from holdfast.pipeline.outputs import read_json, whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness
@@ -176,7 +178,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     if differs := setting.differs(prepared, bundle.scorer):
         raise ConfigError(f"{differs}: run `holdfast train`.")
     say(f"scoring with {champion.model_version}")
-    with whole_folder(config, prepared.folder) as folder:
+    with speaking(config.language), whole_folder(config, prepared.folder) as folder:
         told = setting.score(prepared, bundle, store.predictor(champion), folder, say)
         as_of = date.fromisoformat(prepared.moment) if is_day(prepared.moment) else None
         lists = {name: with_shown(prepared, table, as_of) for name, table in told.lists.items()}

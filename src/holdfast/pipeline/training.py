@@ -18,6 +18,7 @@ from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders
 from holdfast.forecast.scorer import Scorer
 from holdfast.forecast.spread import Spread
+from holdfast.language import told
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.inputs import feature_profile
 from holdfast.pipeline.judgement import judge
@@ -159,7 +160,7 @@ def _tested(prepared: PreparedPurchases, contest: Contest) -> Tested:
         scores = scorer.score(prepared.snapshots.features(test.date), as_of=test.date, model_version="")
         return Tested(test, scorer, judge(scorer, prepared.past, test, scores), scores)
     except NotEnoughDataError as error:
-        return Tested(test, None, {"skipped": f"No held-out test: {error}"}, pd.DataFrame())
+        return Tested(test, None, {"skipped": told("No held-out test: {reason}", reason=error)}, pd.DataFrame())
 
 
 def _spread(prepared: PreparedPurchases, contest: Contest, tested: Tested) -> Spread:

@@ -23,6 +23,7 @@ from holdfast.kpis.historical import compare_with_predicted, historical
 from holdfast.kpis.perceived import by_customer, by_segment
 from holdfast.kpis.rates import Figure, rate, refused
 from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfaction
+from holdfast.language import to_tell, told
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
 from holdfast.pipeline.reporting import refresh_report
@@ -30,7 +31,6 @@ from holdfast.pipeline.segmenting import plain
 from holdfast.pipeline.written import Written, read_scored, spread_of
 from holdfast.progress import Say, quiet
 from holdfast.segments.rfm import SEGMENTS, rfm
-from holdfast.wording import counted
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,10 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
         tables["customers"], tables["historical"] = _historical(shop)
         notes += [*_total_notes(shop), _historical_note(config)]
     else:
-        notes.append("The log has no amounts: there is no historical CLV, no value per cohort and no CLV:CAC.")
+        notes.append(told("The log has no amounts: there is no historical CLV, no value per cohort and no CLV:CAC."))
     tables["cohorts"] = cohort_triangle(shop.occasions, written.as_of)
-    notes.append(f"Cohorts: {tables['cohorts']['cohort'].min()} may hold customers who bought before the log begins.")
+    first = tables["cohorts"]["cohort"].min()
+    notes.append(told("Cohorts: {month} may hold customers who bought before the log begins.", month=first))
     kpis = [*_loyalty(shop)]
     say("tables beside the purchases")
     kpis += _acquisition(shop, tables, notes)
@@ -159,12 +160,16 @@ def _totals(shop: _Shop) -> pd.DataFrame:
 def _total_notes(shop: _Shop) -> list[str]:
     """Return what the intervals of the totals do not hold."""
     days = shop.config.clv.horizon_days
-    notes = ["Totals are of the customers there are: new ones come on top."]
+    notes = [told("Totals are of the customers there are: new ones come on top.")]
     known = int(shop.cutoff.day - shop.occasions["day"].min())
     if known < _YEAR:
         notes.append(
-            f"The log reaches back {known} days: how the coming {days} differ by their season is not known, and the "
-            "intervals of the totals do not hold it."
+            told(
+                "The log reaches back {known} days: how the coming {days} differ by their season is not known, and "
+                "the intervals of the totals do not hold it.",
+                known=known,
+                days=days,
+            )
         )
     return notes
 
@@ -189,68 +194,75 @@ def _in_order(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _historical_note(config: Config) -> str:
     if config.value.lifespan_years is None:
-        return (
+        return told(
             "Historical CLV uses the years observed, so it is what was spent so far. Lifespans are censored: customers "
-            "who are still active will spend more; the predicted CLV counts the next "
-            f"{config.clv.horizon_days} days only."
+            "who are still active will spend more; the predicted CLV counts the next {days} days only.",
+            days=config.clv.horizon_days,
         )
-    return (
-        f"Historical CLV assumes that every customer stays {config.value.lifespan_years:g} years, which nothing shows."
-    )
+    assumed = to_tell("Historical CLV assumes that every customer stays {years:g} years, which nothing shows.")
+    return told(assumed, years=config.value.lifespan_years)
 
 
 def _loyalty(shop: _Shop) -> list[_Kpi]:
     h, active = shop.cutoff.horizon_days, shop.config.active_days
-    window = f"{shop.before.window_start} to {shop.cutoff.date}"
+    window = {"first": shop.before.window_start, "last": shop.cutoff.date}
     before = shop.at_window_start()
     if len(before):
         kept, lost = retention(before, shop.bought_in_window(), active_days=active)
     else:
-        kept = lost = refused(f"too young: nobody had bought before {shop.before.date}")
-    base = f"active on {shop.before.date} (last purchase at most {active} days before), bought {window}"
+        kept = lost = refused(told("too young: nobody had bought before {day}", day=shop.before.date))
+    base = {"day": shop.before.date, "days": active, **window}
+    stayed = to_tell("active on {day} (last purchase at most {days} days before), bought {first} to {last}")
+    left = to_tell("active on {day} (last purchase at most {days} days before), did not buy {first} to {last}")
     return [
-        ("retention_rate", kept, base),
-        ("churn_rate", lost, base.replace("bought", "did not buy")),
+        ("retention_rate", kept, told(stayed, **base)),
+        ("churn_rate", lost, told(left, **base)),
         (
             "repeat_rate",
             repeat_rate(shop.occasions, shop.cutoff.day, within_days=h),
-            f"second purchase day within {h} days of the first; first purchase more than {h} days back",
+            told(
+                "second purchase day within {days} days of the first; first purchase more than {days} days back", days=h
+            ),
         ),
         _visits(shop, window),
     ]
 
 
-def _visits(shop: _Shop, window: str) -> _Kpi:
+def _visits(shop: _Shop, window: Mapping[str, date]) -> _Kpi:
     first = shop.before.day + shop.before.gap_days
     visits = shop.sql(
         "SELECT customer_id, visited_day AS day FROM visits WHERE customer_id IS NOT NULL "
         f"AND visited_day >= {first} AND visited_day < {shop.cutoff.day}"
     )
-    none = refused("needs tables.visits in this window")
+    none = refused(told("needs tables.visits in this window"))
     figure = visit_conversion(visits, shop.occasions) if len(visits) else none
-    return "visit_conversion", figure, f"customer-days with a visit, {window}, on which the customer bought"
+    base = told("customer-days with a visit, {first} to {last}, on which the customer bought", **window)
+    return "visit_conversion", figure, base
 
 
 def _acquisition(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
     h = shop.config.clv.horizon_days
     bases = {
-        "conversion_rate": f"people acquired at least {h} days ago with a known cost who bought within {h} days",
-        "cac": "cost of these people per buyer",
-        "clv_to_cac": f"their margin within {h} days over their cost",
-        "payback_days": f"days until their margin covers their cost, within {h} days",
+        "conversion_rate": told(
+            "people acquired at least {days} days ago with a known cost who bought within {days} days", days=h
+        ),
+        "cac": told("cost of these people per buyer"),
+        "clv_to_cac": told("their margin within {days} days over their cost", days=h),
+        "payback_days": told("days until their margin covers their cost, within {days} days", days=h),
     }
     people = shop.sql(
         "SELECT customer_id, acquired_day, channel, CAST(acquisition_cost AS DOUBLE) AS acquisition_cost "
         f"FROM ({ROWS['customers'].replace('{cutoff}', str(shop.cutoff.day))}) AS latest"
     )
     if len(people) == 0 or not shop.has_money:
-        why = "the log has no amounts" if len(people) else "needs tables.customers with channel and acquisition_cost"
+        needs = to_tell("needs tables.customers with channel and acquisition_cost")
+        why = told(to_tell("the log has no amounts") if len(people) else needs)
         return [(name, refused(why), base) for name, base in bases.items()]
     made = acquisition(people, shop.occasions, shop.cutoff.day, horizon_days=h, margin=shop.config.clv.margin)
     tables["acquisition"] = made
     strangers = int((~shop.written.scores["customer_id"].isin(set(people["customer_id"]))).sum())
     if strangers:
-        notes.append(f"Acquisition: {counted(strangers, 'scored customer')} not in tables.customers: not counted.")
+        notes.append(told("Acquisition: {n:n scored customer} not in tables.customers: not counted.", n=strangers))
     whole = made[made["channel"] == ALL].iloc[0]
     mature = int(whole["mature"])
     buyers = 0 if np.isnan(whole["buyers"]) else int(whole["buyers"])
@@ -264,21 +276,21 @@ def _acquisition(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str])
 
 
 def _campaigns(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
-    base = "contacts sent, control group aside, after which the customer converted"
+    base = told("contacts sent, control group aside, after which the customer converted")
     contacts = shop.sql(
         "SELECT customer_id, campaign, arm, sent_day, opened_day, converted_day, CAST(cost AS DOUBLE) AS cost "
         f"FROM contacts WHERE sent_day < {shop.cutoff.day}"
     )
     if len(contacts) == 0:
-        return [("campaign_conversion", refused("needs tables.contacts with sent_at and converted_at"), base)]
+        return [("campaign_conversion", refused(told("needs tables.contacts with sent_at and converted_at")), base)]
     made = campaign_response(contacts, shop.occasions, shop.cutoff.day, response_days=shop.config.value.response_days)
     tables["campaigns"] = made
-    notes.append("Campaigns: a lift is an effect only where chance chose the control group.")
+    notes.append(told("Campaigns: a lift is an effect only where chance chose the control group."))
     sent = int(made["sent"].sum())
     if made["conversion"].isna().all():
-        return [("campaign_conversion", refused("needs tables.contacts.columns.converted_at", sent), base)]
+        return [("campaign_conversion", refused(told("needs tables.contacts.columns.converted_at"), sent), base)]
     hits = int((made["conversion"].fillna(0) * made["sent"]).round().sum())
-    return [("campaign_conversion", rate(hits, sent, nobody="nothing was sent"), base)]
+    return [("campaign_conversion", rate(hits, sent, nobody=told("nothing was sent")), base)]
 
 
 def _opinion(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
@@ -288,13 +300,14 @@ def _opinion(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> 
         "CAST(importance AS DOUBLE) AS importance FROM surveys"
     )
     bases = {
-        "nps": "customers who answered; points, % of 9–10 minus % of 0–6",
-        "csat": "customers who answered; % of the top two answers",
-        "csi": "customers who answered; 0 to 100, weighed by importance",
-        "perceived_value": "customers who answered both sides; benefit index − cost index, −100 to 100",
+        "nps": told("customers who answered; points, % of 9–10 minus % of 0–6"),
+        "csat": told("customers who answered; % of the top two answers"),
+        "csi": told("customers who answered; 0 to 100, weighed by importance"),
+        "perceived_value": told("customers who answered both sides; benefit index − cost index, −100 to 100"),
     }
     if len(surveys) == 0:
-        return [(n, refused("needs tables.surveys with item, dimension, score, importance"), bases[n]) for n in names]
+        why = told("needs tables.surveys with item, dimension, score, importance")
+        return [(n, refused(why), bases[n]) for n in names]
     given, scales = shop.config.value, shop.config.survey_scales
     answers = latest_answers(surveys, shop.cutoff.day)
     said = satisfaction(answers, scales, nps_item=given.nps_item, csat_item=given.csat_item, csi_items=given.csi_items)
@@ -310,7 +323,7 @@ def _opinion(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> 
         figures.append(refused(str(error)))
     tables["associations"] = _associations(shop, surveys, scales)
     notes.append(
-        "Opinion and churn: associations of those who answered; they show neither a cause nor what others think."
+        told("Opinion and churn: associations of those who answered; they show neither a cause nor what others think.")
     )
     return [(n, f, bases[n]) for n, f in zip(names, figures, strict=True)]
 

@@ -9,10 +9,11 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.config import Config
+from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import FEATURES
 from holdfast.forecast.spread import Spread
-from holdfast.pipeline.outputs import dated_folders, home_of, is_day, read_json
+from holdfast.pipeline.outputs import dated_folders, home_of, read_json
 from holdfast.pipeline.settings import setting_of
 
 

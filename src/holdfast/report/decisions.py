@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from holdfast.language import N_, number, retold
+from holdfast.language import gettext as _
 from holdfast.lists.contact import ContactList
+from holdfast.report.page.words import title
 from holdfast.report.text import table
 from holdfast.wording import counted
 
@@ -11,47 +14,68 @@ from holdfast.wording import counted
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
     """Return a list to contact: what it is, its first rows, where everybody went, and what to expect."""
     account, expected = record["account"], record["expected"]
-    head = f"{record['list'].replace('_', ' ').capitalize()}: {record['customers']}, as of {record['as_of']}"
-    lines = [f"WARNING: {record['warning']}"] if record["warning"] else []
+    lines = [_("WARNING: {warning}", warning=retold(record["warning"]))] if record["warning"] else []
     contact = decision.contact
     if not record["treatments"]:
         contact = contact.drop(columns=["treatment", "expected_profit"], errors="ignore")
-    lines += [f"{head}; contact until {record['valid_until']}", table(contact, rows=rows)]
+    head = _(
+        "{list}: {who}, as of {as_of}; contact until {until}",
+        list=title(record["list"]),
+        who=retold(record["customers"]),
+        as_of=record["as_of"],
+        until=record["valid_until"],
+    )
+    lines += [head, table(contact, rows=rows)]
     if account["listed"] > rows:
-        lines.append(f"… {account['listed'] - rows:,} more in the file")
-    lines += ["", f"{counted(account['in'], 'customer')} on the list", f"  {account['listed']:,} to contact"]
-    lines.append(f"  {account['control']:,} held back as control ({record['control_share']:.0%} at random)")
-    lines += [f"  {count:,} suppressed: {reason}" for reason, count in account["suppressed"].items()]
-    if record["treatments"]:
-        lines.append(
-            f"  {account['not_worth_contacting']:,} not worth contacting: no treatment is expected to pay for itself"
-        )
-    if account["beyond_budget_or_capacity"]:
-        lines.append(f"  {account['beyond_budget_or_capacity']:,} beyond the budget or capacity")
+        lines.append(_("… {number} more in the file", number=number(account["listed"] - rows)))
+    lines += ["", _("{customers:n customer} on the list", customers=account["in"])]
+    lines += [f"  {said}" for said in _went(record)]
     if expected and "customers" in expected:
         lines += [
-            f"Expected: {expected['churners']:,.0f} churners among them, {expected['false_alarms']:,.0f} false alarms",
-            f"  cost {_range(expected, 'cost')}, profit {_range(expected, 'profit')}",
-            "  ranges: by chance, and as far off as the model was when last tested",
-            "  what a contact changes is unproven until measured",
+            _(
+                "Expected: {churners} churners among them, {false_alarms} false alarms",
+                churners=number(expected["churners"]),
+                false_alarms=number(expected["false_alarms"]),
+            ),
+            "  " + _("cost {cost}, profit {profit}", cost=_range(expected, "cost"), profit=_range(expected, "profit")),
+            "  " + _("ranges: by chance, and as far off as the model was when last tested"),
+            "  " + _("what a contact changes is unproven until measured"),
         ]
-    lines.append(f"{record['file']}  (model {record['model_version']})")
+    lines.append(_("{file}  (model {model})", file=record["file"], model=record["model_version"]))
     return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
+
+
+def _went(record: dict[str, Any]) -> list[str]:
+    """Return where everybody on the list went."""
+    account = record["account"]
+    said = [_("{number} to contact", number=number(account["listed"]))]
+    held = N_("{number} held back as control ({share:.0%} at random)")
+    said.append(_(held, number=number(account["control"]), share=record["control_share"]))
+    suppressed = N_("{number} suppressed: {reason}")
+    said += [_(suppressed, number=number(n), reason=retold(reason)) for reason, n in account["suppressed"].items()]
+    if record["treatments"]:
+        none = N_("{number} not worth contacting: no treatment is expected to pay for itself")
+        said.append(_(none, number=number(account["not_worth_contacting"])))
+    if beyond := account["beyond_budget_or_capacity"]:
+        said.append(_("{number} beyond the budget or capacity", number=number(beyond)))
+    return said
 
 
 def made_harmless(cells: Mapping[str, int], instead: str) -> list[str]:
     """Return a sentence about texts of a CSV that would run in a spreadsheet; none if there are none."""
     if not cells:
         return []
-    counts = ", ".join(f"{count:,} in {name}" for name, count in cells.items())
-    return [
-        f"An apostrophe stands before texts that a spreadsheet would run as a formula: {counts}. "
-        f"To join them back as they are, use {instead}, where ids are text."
-    ]
+    counts = ", ".join(_("{number} in {column}", number=number(n), column=name) for name, n in cells.items())
+    said = N_(
+        "An apostrophe stands before texts that a spreadsheet would run as a formula: {counts}. To join them back as "
+        "they are, use {instead}, where ids are text."
+    )
+    return [_(said, counts=counts, instead=instead)]
 
 
 def _range(expected: dict[str, float], name: str) -> str:
-    return f"{expected[name]:,.0f} (95 % {expected[f'{name}_low']:,.0f} to {expected[f'{name}_high']:,.0f})"
+    low, high = (number(expected[f"{name}_{end}"]) for end in ("low", "high"))
+    return _("{value} (95 % {low} to {high})", value=number(expected[name]), low=low, high=high)
 
 
 def status(found: dict[str, Any]) -> str:

@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 import pandas as pd
 
+from holdfast.columns import headed
 from holdfast.data import DataReport
 from holdfast.data.report import account_lines, returns_lines
+from holdfast.language import gettext, number, per_cent
 from holdfast.wording import counted
 
 _CHURN_FIGURES = (
@@ -94,9 +97,11 @@ def definition(found: dict[str, Any]) -> list[str]:
 
 def lists(at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, rows: int = 5) -> str:
     """Return the first rows of the lists."""
-    parts = [f"At risk: {counted(len(at_risk), 'customer')}, most to lose first", table(at_risk, rows=rows)]
+    most = gettext("At risk: {customers:n customer}, most to lose first", customers=len(at_risk))
+    parts = [most, table(at_risk, rows=rows)]
     if high_value is not None:
-        parts += ["", f"High value: {counted(len(high_value), 'customer')}", table(high_value, rows=rows)]
+        worth = gettext("High value: {customers:n customer}", customers=len(high_value))
+        parts += ["", worth, table(high_value, rows=rows)]
     return "\n".join(parts)
 
 
@@ -200,17 +205,27 @@ _SHOWN = re.compile(
 def table(frame: pd.DataFrame, *, rows: int) -> str:
     """Return the first rows of a list, with the columns that fit a terminal and figures a person can read."""
     shown = frame.head(rows)[[c for c in frame.columns if _SHOWN.fullmatch(c)]]
-    cells = [[str(c) for c in shown.columns]]
+    cells = [[headed(str(c)) for c in shown.columns]]
     cells += [[_cell(c, v) for c, v in zip(shown.columns, row, strict=True)] for row in shown.to_numpy().tolist()]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(shown.columns))]
-    align = [str.ljust if c.startswith("reason") else str.rjust for c in shown.columns]
-    lines = ["  ".join(put(cell, w) for put, cell, w in zip(align, row, widths, strict=True)) for row in cells]
+    widths = [max(_width(row[i]) for row in cells) for i in range(len(shown.columns))]
+    left = [c.startswith("reason") for c in shown.columns]
+    lines = ["  ".join(map(_put, row, widths, left)) for row in cells]
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _cell(column: str, value: Any) -> str:
     if isinstance(value, float):
         if column.startswith("p_"):
-            return f"{value:.3f}"
-        return f"{value:.2%}" if "share" in column else f"{value:,.2f}"
+            return number(value, 3)
+        return per_cent(value, 2) if "share" in column else number(value, 2)
     return str(value)
+
+
+def _put(cell: str, width: int, left: bool) -> str:
+    room = " " * (width - _width(cell))
+    return cell + room if left else room + cell
+
+
+def _width(text: str) -> int:
+    """Return the columns of a terminal that a text takes: a Chinese character takes two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

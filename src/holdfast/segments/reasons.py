@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.churn import ChurnModel, felt_signs
+from holdfast.language import gettext
 from holdfast.learn.arrays import Floats
 
 # Enough for a share to err by 4 points; a sign of fewer than one in ten describes no segment.
@@ -56,12 +57,12 @@ def _most_common(signs: list[list[str]], most: int) -> list[str]:
 
     Examples
     --------
-    >>> _most_common([["buy less"], ["buy less", "are silent"], [], ["buy less"]], 3)
-    ['75% of those at risk buy less', '25% of those at risk are silent']
+    >>> _most_common([["{share:.0%} buy less"], ["{share:.0%} buy less", "{share:.0%} are silent"], [], []], 3)
+    ['50% buy less', '25% are silent']
     """
     counts = sorted(Counter(said for one in signs for said in one).items(), key=lambda item: (-item[1], item[0]))
     shares = ((said, count / len(signs)) for said, count in counts[:most])
-    return [f"{share:.0%} of those at risk {said}" for said, share in shares if share >= _LEAST]
+    return [gettext(said, share=share) for said, share in shares if share >= _LEAST]
 
 
 def _spaced(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

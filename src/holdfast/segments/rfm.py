@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.language import N_
 from holdfast.learn.arrays import Ints
 
 # Recency score (rows) × the mean of the frequency and monetary scores, rounded up (columns 1 to 5): each of the 125
@@ -19,38 +20,38 @@ _GRID = {
     1: ("Lost", "Lost", "At Risk", "Cannot Lose Them", "Cannot Lose Them"),
 }
 ACTIONS = {
-    "Champions": "thank, offer first, ask to recommend; no discount is needed",
-    "Loyal": "reward with the loyalty programme; offer what goes with past purchases",
-    "Potential Loyalist": "invite into the loyalty programme; help the next purchase along",
-    "New Customers": "welcome; show how to get most from the first purchase; lead to the second",
-    "Promising": "remind soon with something new; make the second purchase easy",
-    "Need Attention": "contact with a limited offer on what was bought before",
-    "About To Sleep": "remind of what is popular; a small offer while interest lasts",
-    "At Risk": "contact in person or by a strong offer; ask what went wrong",
-    "Cannot Lose Them": "call; win back with the best offer that still pays",
-    "Hibernating": "cheap channels only; an occasional offer",
-    "Lost": "leave, or one cheap attempt to win back",
+    N_("Champions"): N_("thank, offer first, ask to recommend; no discount is needed"),
+    N_("Loyal"): N_("reward with the loyalty programme; offer what goes with past purchases"),
+    N_("Potential Loyalist"): N_("invite into the loyalty programme; help the next purchase along"),
+    N_("New Customers"): N_("welcome; show how to get most from the first purchase; lead to the second"),
+    N_("Promising"): N_("remind soon with something new; make the second purchase easy"),
+    N_("Need Attention"): N_("contact with a limited offer on what was bought before"),
+    N_("About To Sleep"): N_("remind of what is popular; a small offer while interest lasts"),
+    N_("At Risk"): N_("contact in person or by a strong offer; ask what went wrong"),
+    N_("Cannot Lose Them"): N_("call; win back with the best offer that still pays"),
+    N_("Hibernating"): N_("cheap channels only; an occasional offer"),
+    N_("Lost"): N_("leave, or one cheap attempt to win back"),
 }
 SEGMENTS = tuple(ACTIONS)
 BUYERS = {
-    "new": "welcome and lead to the next purchase",
-    "loyal": "reward; do not spend margin on discounts",
-    "sporadic": "remind at the time of need; offer a reason to come back",
+    "new": N_("welcome and lead to the next purchase"),
+    "loyal": N_("reward; do not spend margin on discounts"),
+    "sporadic": N_("remind at the time of need; offer a reason to come back"),
 }
 VALUE_BANDS, RISK_BANDS = ("high", "middle", "low"), ("high", "middle", "low", "lapsed")
 _GRID_ACTIONS = {
-    ("high", "high"): "contact now, in person; the offer may cost most here",
-    ("high", "middle"): "contact before the usual gap is over",
-    ("high", "low"): "look after; no discount",
-    ("high", "lapsed"): "win back, one by one",
-    ("middle", "high"): "contact with an offer that its value allows",
-    ("middle", "middle"): "remind",
-    ("middle", "low"): "offer what raises value: other products, a larger basket",
-    ("middle", "lapsed"): "win back by a cheap channel",
-    ("low", "high"): "cheap channels only",
-    ("low", "middle"): "cheap channels only",
-    ("low", "low"): "develop; no cost of its own",
-    ("low", "lapsed"): "let go",
+    ("high", "high"): N_("contact now, in person; the offer may cost most here"),
+    ("high", "middle"): N_("contact before the usual gap is over"),
+    ("high", "low"): N_("look after; no discount"),
+    ("high", "lapsed"): N_("win back, one by one"),
+    ("middle", "high"): N_("contact with an offer that its value allows"),
+    ("middle", "middle"): N_("remind"),
+    ("middle", "low"): N_("offer what raises value: other products, a larger basket"),
+    ("middle", "lapsed"): N_("win back by a cheap channel"),
+    ("low", "high"): N_("cheap channels only"),
+    ("low", "middle"): N_("cheap channels only"),
+    ("low", "low"): N_("develop; no cost of its own"),
+    ("low", "lapsed"): N_("let go"),
 }
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from holdfast.language import install
 from holdfast.report.page import audience, cohorts, data, experiments, grids, headline, rows, trust
 from holdfast.report.page.facts import Facts, Issued, Question, Segments
-from holdfast.report.page.words import day, title
+from holdfast.report.page.words import day
 
 __all__ = ["Facts", "Issued", "Question", "Segments", "render"]
 
@@ -17,7 +18,10 @@ _CODE, _PERCENT = re.compile(r"`([^`]+)`"), re.compile(r"(\d) %")
 
 
 def render(facts: Facts) -> str:
-    """Return the report as one HTML document that asks for nothing from anywhere; same facts, same text."""
+    """Return the report as one HTML document that asks for nothing from anywhere; same facts, same text.
+
+    It is in the language that is spoken (``holdfast.language.speaking``).
+    """
     return str(_page().render(**_blocks(facts)))
 
 
@@ -57,7 +61,8 @@ def _page() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"words": words, "title": title}
+    environment.filters |= {"words": words}
+    install(environment)
     environment.globals["inline"] = lambda name: Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704  # ours
     return environment.get_template("page.html")
 

@@ -110,16 +110,3 @@ class Chart:
         named = f' id="{escape(ident)}"' if ident else ""
         head = f'<svg viewBox="0 0 {WIDTH} {self.height}" role="img" aria-label="{escape(self.title)}"{named}'
         return Markup(f'{head} class="chart {kind}">{"".join(self.parts)}</svg>')  # noqa: S704  # words are escaped
-
-
-def compact(value: float) -> str:
-    """Return a number short enough for an axis.
-
-    Examples
-    --------
-    >>> compact(0), compact(1500), compact(2_000_000), compact(-400), compact(0.25)
-    ('0', '1.5k', '2M', '−400', '0.25')
-    """
-    size = abs(value)
-    text = f"{value / 1e6:g}M" if size >= 1e6 else f"{value / 1e3:g}k" if size >= 1e3 else f"{value:g}"
-    return text.replace("-", "−")

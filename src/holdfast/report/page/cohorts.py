@@ -5,9 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.contractual.retention import NO_CURVE, survival_interval
+from holdfast.language import N_, made_from, retold
+from holdfast.language import gettext as _
 from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import number, percent, title
+from holdfast.report.page.words import number, percent, sentences_of, title
 
 _COHORTS, _MONTHS = 18, 12
 _PLANS = 6
@@ -19,7 +22,7 @@ def cohorts(facts: Facts) -> dict[str, Any]:
         return _retention(facts)
     table = facts.table("cohorts")
     if table is None:
-        return {"need": "Cohorts are not counted yet: `holdfast value` does it.", "rows": [], "charts": []}
+        return {"need": _("Cohorts are not counted yet: `holdfast value` does it."), "rows": [], "charts": []}
     whole = table.dropna(subset=["retention"])
     has_money = facts.question.has_money and "spend_per_customer" in whole
     column = "spend_per_customer" if has_money else "retention"
@@ -41,19 +44,21 @@ def cohorts(facts: Facts) -> dict[str, Any]:
                 "ahead": ahead.get(name),
             }
         )
-    what = (
-        f"Spend per customer{f', {facts.question.currency}' if facts.question.currency else ''}"
-        if has_money
-        else ("Share who bought again")
-    )
+    what = N_("Share who bought again, by months since the first purchase")
+    if has_money:
+        what = N_("Spend per customer, by months since the first purchase")
+    if has_money and facts.question.currency:
+        what = N_("Spend per customer, {currency}, by months since the first purchase")
+    said = [_("Read a row from left to right: what a month's new customers brought in after so many months.")]
+    if ahead:
+        said.append(_("The hatched column is predicted, with the range that holds 8 of 10 outcomes."))
     return {
         "need": "",
         "rows": rows,
         "ages": ages,
-        "what": f"{what}, by months since the first purchase",
-        "ahead": f"next {facts.question.value_days} days, per customer (predicted)" if ahead else "",
-        "said": "Read a row from left to right: what a month's new customers brought in after so many months. "
-        + ("The hatched column is predicted, with the range that holds 8 of 10 outcomes." if ahead else ""),
+        "what": _(what, currency=facts.question.currency),
+        "ahead": _("next {days} days, per customer (predicted)", days=facts.question.value_days) if ahead else "",
+        "said": sentences_of(said),
         "charts": [],
     }
 
@@ -77,7 +82,7 @@ def _ahead(facts: Facts) -> dict[str, tuple[str, str]]:
     return {
         str(row["name"]): (
             number(row[total] / row["customers"], 2),
-            f"{number(row['low_80'] / row['customers'], 2)} to {number(row['high_80'] / row['customers'], 2)}",
+            _("{low} to {high}", **{end: number(row[f"{end}_80"] / row["customers"], 2) for end in ("low", "high")}),
         )
         for row in mine.to_dict("records")
     }
@@ -86,34 +91,38 @@ def _ahead(facts: Facts) -> dict[str, tuple[str, str]]:
 def _retention(facts: Facts) -> dict[str, Any]:
     table = facts.table("retention")
     if table is None:
-        why = next((n for n in facts.metrics.get("notes", ()) if str(n).startswith("No retention curve")), "")
-        need = why or "Retention curves need dates of contracts, or a tenure: `holdfast check` says what there is."
+        why = next((n for n in facts.metrics.get("notes", ()) if made_from(NO_CURVE, str(n))), "")
+        need = _("Retention curves need dates of contracts, or a tenure: `holdfast check` says what there is.")
+        need = retold(why) if why else need
         return {"need": need, "rows": [], "charts": []}
     plans = list(dict.fromkeys(table["plan"]))[:_PLANS]
     return {
         "need": "",
         "rows": [],
         "charts": [_plan(str(plan), table[table["plan"] == plan]) for plan in plans],
-        "said": "Steps are the contracts that were renewed so often; the dashed line is what the model expects of a "
-        "new contract; the shaded band is the 95 % range of the observed share by chance (Greenwood).",
+        "said": _(
+            "Steps are the contracts that were renewed so often; the dashed line is what the model expects of a new "
+            "contract; the shaded band is the 95 % range of the observed share by chance (Greenwood)."
+        ),
     }
 
 
 def _plan(name: str, mine: pd.DataFrame) -> dict[str, Any]:
     periods = [0.0, *mine["period"].astype(float)]
     seen, fitted = [1.0, *mine["survival"]], [1.0, *mine["fitted_survival"]]
-    at_risk, ended = mine["at_risk"].to_numpy(dtype=float), mine["ended"].to_numpy(dtype=float)
-    rest = np.maximum(at_risk - ended, 1.0)
-    deviation = np.array(seen[1:]) * np.sqrt(np.cumsum(ended / (at_risk * rest)))
-    low = [1.0, *np.maximum(0.0, np.array(seen[1:]) - 1.96 * deviation)]
-    high = [1.0, *np.minimum(1.0, np.array(seen[1:]) + 1.96 * deviation)]
-    chart = Chart(f"Share of contracts renewed, plan {name}", (0.0, periods[-1]), (0.0, 1.0))
+    low, high = ([1.0, *limits] for limits in survival_interval(mine))
+    chart = Chart(_("Share of contracts renewed, plan {plan}", plan=title(name)), (0.0, periods[-1]), (0.0, 1.0))
     chart.axis_y([(t, percent(t)) for t in (0.0, 0.25, 0.5, 0.75, 1.0)])
     chart.band(periods, low, high, "band")
     chart.path(periods, seen, "curve")
     if np.isfinite(fitted).all():
         chart.path(periods, fitted, "predicted")
-    chart.axis_x([(t, number(t)) for t in ticks(0, periods[-1])], "renewals (share still there at the left)")
+    chart.axis_x([(t, number(t)) for t in ticks(0, periods[-1])], _("renewals (share still there at the left)"))
     after = min(12, len(seen) - 1)
-    said = f"{title(name)}: {percent(seen[after])} were still there after {after} renewals."
+    said = _(
+        "{plan}: {share} were still there after {renewals:n renewal}.",
+        plan=title(name),
+        share=percent(seen[after]),
+        renewals=after,
+    )
     return {"name": name, "chart": chart.svg(), "said": said}

@@ -2,58 +2,61 @@
 
 from typing import Any
 
+from holdfast.churn.season import SEASON
+from holdfast.language import N_, made_from, retold
+from holdfast.language import gettext as _
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent
+from holdfast.report.page.words import between, day, number, percent, sentence
 
 _KPIS = {
-    "retention_rate": "stayed",
-    "churn_rate": "left",
-    "repeat_rate": "bought a second time",
-    "visit_conversion": "visits that ended in a purchase",
-    "conversion_rate": "people acquired who bought",
-    "cac": "cost of winning a buyer (CAC)",
-    "clv_to_cac": "CLV ÷ CAC",
-    "payback_days": "days until the cost is paid back",
-    "campaign_conversion": "contacts that converted",
-    "nps": "NPS",
-    "csat": "CSAT",
-    "csi": "CSI",
-    "perceived_value": "perceived value",
+    "retention_rate": N_("stayed"),
+    "churn_rate": N_("left"),
+    "repeat_rate": N_("bought a second time"),
+    "visit_conversion": N_("visits that ended in a purchase"),
+    "conversion_rate": N_("people acquired who bought"),
+    "cac": N_("cost of winning a buyer (CAC)"),
+    "clv_to_cac": N_("CLV ÷ CAC"),
+    "payback_days": N_("days until the cost is paid back"),
+    "campaign_conversion": N_("contacts that converted"),
+    "nps": N_("NPS"),
+    "csat": N_("CSAT"),
+    "csi": N_("CSI"),
+    "perceived_value": N_("perceived value"),
 }
 _SHARES = ("retention_rate", "churn_rate", "repeat_rate", "visit_conversion", "conversion_rate", "campaign_conversion")
 _OPINIONS = ("nps", "csat", "csi", "perceived_value")
 _LIMITS = (
-    "A list ranks who may leave and what that would cost; it does not know whom a contact would keep.",
-    "The share of customers who accept an offer and stay is an assumption until an experiment has measured it.",
-    "Ranges hold chance and how far off the model was when last tested; they do not hold a world that changes.",
+    N_("A list ranks who may leave and what that would cost; it does not know whom a contact would keep."),
+    N_("The share of customers who accept an offer and stay is an assumption until an experiment has measured it."),
+    N_("Ranges hold chance and how far off the model was when last tested; they do not hold a world that changes."),
 )
 
 
 def account(facts: Facts) -> list[tuple[str, str]]:
     """Return what became of every line of the data."""
     found = facts.account
-    rows = [("lines read", number(found.get("lines_in", found.get("rows_in"))))]
-    rows.append(("kept", number(found.get("kept"))))
+    rows = [(_("lines read"), number(found.get("lines_in", found.get("rows_in"))))]
+    rows.append((_("kept"), number(found.get("kept"))))
     rejected = found.get("rejected", found.get("lines_rejected")) or {}
     lost = sum(rejected.values()) if isinstance(rejected, dict) else len(rejected)
-    rows.append(("rejected (see rejects.csv)" if lost else "rejected", number(lost)))
+    rows.append((_("rejected (see rejects.csv)") if lost else _("rejected"), number(lost)))
     dropped = found.get("dropped")
     if isinstance(dropped, dict):
-        rows += [(f"dropped by a rule: {name}", number(count)) for name, count in dropped.items()]
+        rows += [(_("dropped by a rule: {rule}", rule=name), number(count)) for name, count in dropped.items()]
     for key, words in (
-        ("duplicate_lines_kept", "lines equal to an earlier one, kept"),
-        ("duplicates_kept", "rows equal to an earlier one, kept"),
-        ("zero_lines", "lines worth nothing"),
-        ("purchase_days", "purchase days"),
-        ("customers", "customers"),
+        ("duplicate_lines_kept", N_("lines equal to an earlier one, kept")),
+        ("duplicates_kept", N_("rows equal to an earlier one, kept")),
+        ("zero_lines", N_("lines worth nothing")),
+        ("purchase_days", N_("purchase days")),
+        ("customers", N_("customers")),
     ):
         if found.get(key):
-            rows.append((words, number(found[key])))
+            rows.append((_(words), number(found[key])))
     returned = (found.get("returns") or {}).get("lines")
     if returned:
-        rows.append(("lines that take a purchase back", number(returned)))
+        rows.append((_("lines that take a purchase back"), number(returned)))
     if found.get("first_day"):
-        rows += [("first day", day(found["first_day"])), ("last day", day(found["last_day"]))]
+        rows += [(_("first day"), day(found["first_day"])), (_("last day"), day(found["last_day"]))]
     return rows
 
 
@@ -62,27 +65,28 @@ def kpis(facts: Facts) -> dict[str, Any]:
     table = facts.table("kpis")
     if table is None:
         why = facts.cannot.get("value", "")
-        need = f"{why[:1].upper()}{why[1:]}" if why else "They are not counted yet: `holdfast value` does it."
+        need = sentence(retold(why)) if why else _("They are not counted yet: `holdfast value` does it.")
         return {"rows": [], "opinions": [], "need": need, "missing": []}
     known: list[tuple[str, ...]] = []
     opinions: list[tuple[str, ...]] = []
     missing: list[tuple[str, str]] = []
     for row in table.to_dict("records"):
         name = str(row["kpi"])
-        reason = row["reason"] if isinstance(row["reason"], str) else ""
+        named = _(_KPIS[name]) if name in _KPIS else name
+        reason = retold(row["reason"]) if isinstance(row["reason"], str) else ""
         if row["value"] != row["value"]:  # NaN: refused
-            missing.append((_KPIS.get(name, name), reason))
+            missing.append((named, reason))
             continue
         share = name in _SHARES
         value, low, high = (percent(row[c], 1) if share else number(row[c], 2) for c in ("value", "low", "high"))
         interval = between(low, high) if row["low"] == row["low"] else reason
-        said = (_KPIS.get(name, name), value, interval, number(row["n"]), str(row["base"]))
+        said = (named, value, interval, number(row["n"]), retold(str(row["base"])))
         (opinions if name in _OPINIONS else known).append(said)
     return {"rows": known, "opinions": opinions, "need": "", "missing": missing}
 
 
 def limits(facts: Facts) -> list[str]:
     """Return what a reader must know: the notes of the scores and of value, and what nothing here shows."""
-    notes = [str(n) for n in facts.metrics.get("notes", ()) if not str(n).startswith("Season:")]
+    notes = [str(n) for n in facts.metrics.get("notes", ()) if not made_from(SEASON, str(n))]
     told = [str(n) for n in (facts.account.get("notes") or ())]
-    return list(dict.fromkeys([*_LIMITS, *notes, *told, *facts.value_notes]))
+    return [*map(_, _LIMITS), *map(retold, dict.fromkeys([*notes, *told, *facts.value_notes]))]

@@ -4,34 +4,56 @@ from typing import Any
 
 from markupsafe import Markup
 
-from holdfast.report.page.charts import WIDTH, Chart, compact, ticks
+from holdfast.language import N_, compact, retold
+from holdfast.language import gettext as _
+from holdfast.report.page.charts import WIDTH, Chart, ticks
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent, signed, title
+from holdfast.report.page.words import between, day, number, percent, sentence, signed, title
 
 _HEIGHT = 62
 
 
 def experiments(facts: Facts) -> list[dict[str, Any]]:
     """Return every measured experiment, newest first: warnings, and a row per metric and arm."""
-    ordered = sorted(facts.experiments.items(), key=lambda item: (str(item[1].get("window_end") or ""), item[0]))
-    return [_one(name, found) for name, found in reversed(ordered)]
+    return [_one(name, found) for name, found in reversed(facts.measured)]
+
+
+def change_of(effect: dict[str, Any], *, digits: int) -> tuple[str, str]:
+    """Return what an arm changed, a rate in points, and its interval."""
+    decisive, factor = decisive_of(effect)
+    low, high = (signed(decisive[end] * factor, digits) for end in ("low", "high"))
+    change = signed(decisive["effect"] * factor, digits)
+    return _("{change} points", change=change) if _is_rate(effect) else change, between(low, high)
+
+
+def decisive_of(effect: dict[str, Any]) -> tuple[dict[str, Any], float]:
+    """Return the difference that decides, adjusted where it could be, and what it is shown times: rates in per cent."""
+    return effect["adjusted"] or effect["difference"], 100.0 if _is_rate(effect) else 1.0
+
+
+def _is_rate(effect: dict[str, Any]) -> bool:
+    return bool(effect["kind"] == "rate")
 
 
 def _one(name: str, found: dict[str, Any]) -> dict[str, Any]:
-    window = f", {day(found['window_start'])} to {day(found['window_end'])}" if found.get("window_start") else ""
+    said = N_("{customers} customers, everyone counted in the arm assigned.")
+    span = {}
+    if found.get("window_start"):
+        said = N_("{customers} customers, everyone counted in the arm assigned, {first} to {last}.")
+        span = {"first": day(found["window_start"]), "last": day(found["window_end"])}
     return {
         "name": name,
-        "said": f"{number(found['customers'])} customers, everyone counted in the arm assigned{window}.",
-        "warnings": [f"{text[:1].upper()}{text[1:]}." for text in found["randomisation"]["problems"]],
+        "said": _(said, customers=number(found["customers"]), **span),
+        "warnings": [_("{problem}.", problem=sentence(retold(text))) for text in found["randomisation"]["problems"]],
         "control": found["control"],
         "rows": [_row(effect, found["control"], _reach(effect, found["effects"])) for effect in found["effects"]],
     }
 
 
 def _row(effect: dict[str, Any], control: str, reach: float) -> dict[str, Any]:
-    rate = effect["kind"] == "rate"
-    decisive = effect["adjusted"] or effect["difference"]
-    factor, digits, unit = (100.0, 2, " points") if rate else (1.0, 3, "")
+    rate = _is_rate(effect)
+    decisive, factor = decisive_of(effect)
+    change, interval = change_of(effect, digits=2 if rate else 3)
     clear = bool(effect["significant"])
     better = decisive["effect"] > 0
     return {
@@ -39,10 +61,10 @@ def _row(effect: dict[str, Any], control: str, reach: float) -> dict[str, Any]:
         "arm": effect["arm"],
         "control": _level(effect["control_mean"], rate),
         "treated": _level(effect["mean"], rate),
-        "change": signed(decisive["effect"] * factor, digits, unit),
-        "interval": between(signed(decisive["low"] * factor, digits), signed(decisive["high"] * factor, digits)),
+        "change": change,
+        "interval": interval,
         "lift": _lift(effect["lift"]),
-        "verdict": ("more" if better else "less") if clear else "no clear effect",
+        "verdict": _(N_("more") if better else N_("less")) if clear else _("no clear effect"),
         "kind": ("up" if better else "down") if clear else "unclear",
         "picture": _picture(effect, decisive, factor, control, reach),
     }
@@ -55,12 +77,12 @@ def _level(value: float, rate: bool) -> str:
 def _lift(lift: dict[str, Any] | None) -> str:
     if lift is None or lift["low"] is None:
         return "–"
-    return f"{signed(lift['effect'] * 100, 1)} % ({signed(lift['low'] * 100, 1)} to {signed(lift['high'] * 100, 1)})"
+    return _("{effect} % ({low} to {high})", **{k: signed(lift[k] * 100, 1) for k in ("effect", "low", "high")})
 
 
 def _reach(effect: dict[str, Any], others: list[dict[str, Any]]) -> float:
     """Return how far the ranges of one metric reach from 0: its arms are drawn to one scale."""
-    mine = [e["adjusted"] or e["difference"] for e in others if e["outcome"] == effect["outcome"]]
+    mine = [decisive_of(e)[0] for e in others if e["outcome"] == effect["outcome"]]
     return max((abs(float(e[end] or 0.0)) for e in mine for end in ("low", "high")), default=0.0) or 1.0
 
 
@@ -68,8 +90,15 @@ def _picture(effect: dict[str, Any], decisive: dict[str, Any], factor: float, co
     """Return the interval as a bar around the effect, with 0 as a line."""
     low, high, middle = (float(decisive[k] or 0.0) * factor for k in ("low", "high", "effect"))
     reach = reach * factor * 1.1
-    said = f"{signed(middle, 3)}, {signed(low, 3)} to {signed(high, 3)}"
-    words = f"{effect['outcome']}, {effect['arm']} against {control}: {said}"
+    words = _(
+        "{outcome}, {arm} against {control}: {effect}, {low} to {high}",
+        outcome=title(effect["outcome"]),
+        arm=effect["arm"],
+        control=control,
+        effect=signed(middle, 3),
+        low=signed(low, 3),
+        high=signed(high, 3),
+    )
     chart = Chart(words, (-reach, reach), (0.0, 1.0), height=_HEIGHT, left=12)
     kind = "up" if low > 0 else "down" if high < 0 else "unclear"
     chart.box(chart.at_x(low), 8, chart.at_x(high) - chart.at_x(low), 18, f"range {kind}")

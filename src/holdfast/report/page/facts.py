@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.data.day import is_day
 from holdfast.learn.arrays import Floats
+
+LEAVING = BUY_NOTHING, END_CONTRACT, END_IN_LABEL = ("buy nothing", "end the contract", "end it in the label's window")
+"""What leaving means; a sentence about it has one message for each."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,9 @@ class Question:
         return self.value.startswith("clv_")
 
     @property
-    def leave(self) -> str:
-        """What it means to leave, as a verb: ``buy nothing in the next 90 days``."""
-        window = "in the window of the label" if self.churn_days is None else f"in the next {self.churn_days} days"
-        return f"{'end their contract' if self.contracts else 'buy nothing'} {window}"
+    def leaving(self) -> str:
+        """What it means to leave: one of ``LEAVING``."""
+        return BUY_NOTHING if not self.contracts else END_CONTRACT if self.churn_days else END_IN_LABEL
 
 
 @dataclass(frozen=True)
@@ -152,11 +155,21 @@ class Facts:
     cannot: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def dated(self) -> bool:
+        """Whether the scores are as of a date; those of a table without dates are not."""
+        return is_day(self.as_of)
+
+    @property
+    def measured(self) -> list[tuple[str, dict[str, Any]]]:
+        """The experiments by name, the one whose window ended last at the end; without windows by name."""
+        return sorted(self.experiments.items(), key=lambda item: (str(item[1].get("window_end") or ""), item[0]))
+
+    @property
     def current(self) -> tuple[Issued, ...]:
         """The lists to contact made from these scores, in the order of the kinds of lists: those at risk first."""
         places = {name: i for i, name in enumerate(self.who)}
-        snapshot = not self.as_of[:1].isdigit()  # of a table without dates: the latest of each kind
-        latest = {one.record["list"]: one for one in self.issued if snapshot or one.record["as_of"] == self.as_of}
+        # Of a table without dates: the latest of each kind.
+        latest = {o.record["list"]: o for o in self.issued if not self.dated or o.record["as_of"] == self.as_of}
         return tuple(latest[name] for name in sorted(latest, key=lambda n: places.get(n, len(places))))
 
     @cached_property

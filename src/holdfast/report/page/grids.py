@@ -4,20 +4,24 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.language import N_, ngettext, retold
+from holdfast.language import gettext as _
 from holdfast.report.page.facts import Facts, Segments
-from holdfast.report.page.words import day, number, percent, signed
+from holdfast.report.page.words import day, number, percent, sentence, signed
 from holdfast.segments.cards import GONE, NOT_YET
 from holdfast.segments.rfm import RISK_BANDS, SEGMENTS, VALUE_BANDS
 
 _SCORES = (5, 4, 3, 2, 1)
+_VALUES = {"high": N_("high value"), "middle": N_("middle value"), "low": N_("low value")}
+_RISKS = {"high": N_("high risk"), "middle": N_("middle risk"), "low": N_("low risk"), "lapsed": N_("lapsed")}
 
 
 def grids(facts: Facts) -> dict[str, Any]:
     """Return both grids of each date, and the movements between RFM segments."""
     if facts.segments is None:
         why = facts.cannot.get("segments", "")
-        need = "Customers have not been divided yet: `holdfast segments` does it."
-        return {"dates": [], "moves": [], "need": f"{why[:1].upper()}{why[1:]}" if why else need}
+        need = _("Customers have not been divided yet: `holdfast segments` does it.")
+        return {"dates": [], "moves": [], "need": sentence(retold(why)) if why else need}
     dates = [one for one in (facts.before, facts.segments) if one is not None]
     most_rfm = max(int(one.rfm["customers"].max()) for one in dates)
     most_grid = max(int(one.grid["customers"].max()) for one in dates)
@@ -32,11 +36,15 @@ def grids(facts: Facts) -> dict[str, Any]:
 
 def _need(facts: Facts) -> str:
     if facts.moved.empty:
-        return "An earlier date to compare with: `holdfast segments --compare-as-of` and a date says who moved since."
+        return _(
+            "An earlier date to compare with: `holdfast segments --compare-as-of` and a date says who moved since."
+        )
     if facts.before is None:
-        return (
-            f"The grids of {day(facts.moved_since)} need segments of that date: `holdfast score` and "
-            f"`holdfast segments`, both with `--as-of {facts.moved_since}`."
+        return _(
+            "The grids of {day} need segments of that date: `holdfast score` and `holdfast segments`, both with "
+            "`--as-of {date}`.",
+            day=day(facts.moved_since),
+            date=facts.moved_since,
         )
     return ""
 
@@ -44,8 +52,11 @@ def _need(facts: Facts) -> str:
 def _said(now: Segments) -> str:
     at_stake = now.grid[(now.grid["value_band"] == "high") & (now.grid["risk_band"] == "high")]
     count = int(at_stake["customers"].sum())
-    who = "1 customer is" if count == 1 else f"{number(count)} customers are"
-    return f"{who} of high value and at high risk: contact them first. The darker a field, the more customers."
+    return ngettext(
+        "{n} customer is of high value and at high risk: contact them first. The darker a field, the more customers.",
+        "{n} customers are of high value and at high risk: contact them first. The darker a field, the more customers.",
+        count,
+    )
 
 
 def _date(one: Segments, most_rfm: int, most_grid: int) -> dict[str, Any]:
@@ -54,7 +65,8 @@ def _date(one: Segments, most_rfm: int, most_grid: int) -> dict[str, Any]:
     return {
         "day": day(one.day),
         "rfm": [(r, [_field(rfm.get((r, f), 0), most_rfm) for f in reversed(_SCORES)]) for r in _SCORES],
-        "grid": [(v, [_field(grid.get((v, r), 0), most_grid) for r in RISK_BANDS]) for v in VALUE_BANDS],
+        "risks": [_(_RISKS[r]) for r in RISK_BANDS],
+        "grid": [(_(_VALUES[v]), [_field(grid.get((v, r), 0), most_grid) for r in RISK_BANDS]) for v in VALUE_BANDS],
     }
 
 
@@ -77,7 +89,7 @@ def _moves(moved: pd.DataFrame) -> list[dict[str, str]]:
         stayed = int(out.loc[out["to_segment"] == name, "customers"].sum())
         rows.append(
             {
-                "name": name,
+                "name": _(name),
                 "then": number(then),
                 "stayed": number(stayed),
                 "share": percent(stayed / then) if then else "–",
@@ -94,5 +106,6 @@ def _most(out: pd.DataFrame) -> str:
     if out.empty:
         return "–"
     row = out.sort_values("customers", ascending=False, kind="stable").iloc[0]
-    name = {GONE: "no longer scored", NOT_YET: "new"}.get(str(row["to_segment"]), str(row["to_segment"]))
+    to = str(row["to_segment"])
+    name = _({GONE: N_("no longer scored"), NOT_YET: N_("new")}.get(to, to))
     return f"{name} ({number(int(row['customers']))})"

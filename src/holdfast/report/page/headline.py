@@ -2,9 +2,29 @@
 
 from typing import Any
 
-from holdfast.report.page.facts import Facts, Issued
-from holdfast.report.page.words import between, day, money, number, percent, signed, title
-from holdfast.wording import counted
+from holdfast.language import N_, ngettext
+from holdfast.language import gettext as _
+from holdfast.report.page.experiments import change_of
+from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
+from holdfast.report.page.words import between, day, money, number, percent, sentences_of, title
+
+_LEAVE = {
+    BUY_NOTHING: N_("{number} of them are expected to buy nothing in the next {days} days."),
+    END_CONTRACT: N_("{number} of them are expected to end their contract in the next {days} days."),
+    END_IN_LABEL: N_("{number} of them are expected to end their contract in the window of the label."),
+}
+# By whether customers have contracts, and whether all of the spend is counted.
+_WORTH = {
+    (False, True): N_("Spend of all {customers} customers."),
+    (False, False): N_("Margin ({share} of spend) of all {customers} customers."),
+    (True, True): N_("Spend of customers under contract."),
+    (True, False): N_("Margin ({share} of spend) of customers under contract."),
+}
+_LEAVE_BETWEEN = {
+    BUY_NOTHING: N_("{number} of them ({range}) are expected to buy nothing in the next {days} days."),
+    END_CONTRACT: N_("{number} of them ({range}) are expected to end their contract in the next {days} days."),
+    END_IN_LABEL: N_("{number} of them ({range}) are expected to end their contract in the window of the label."),
+}
 
 
 def headline(facts: Facts) -> dict[str, Any]:
@@ -17,42 +37,56 @@ def headline(facts: Facts) -> dict[str, Any]:
 def _contact(made: Issued, facts: Facts) -> list[str]:
     record, currency = made.record, facts.question.currency
     account, expected = record["account"], record["expected"] or {}
-    of = counted(account["in"], "customer")
-    until = day(record["valid_until"])
+    asked = {"listed": number(account["listed"]), "customers": account["in"], "day": day(record["valid_until"])}
     if not record["treatments"]:
         return [
-            f"{number(account['listed'])} of {of} at risk are to be contacted until {until}.",
-            "No treatment is configured, so nothing is said about what contacting them costs or earns.",
+            _("{listed} of {customers:n customer} at risk are to be contacted until {day}.", **asked),
+            _("No treatment is configured, so nothing is said about what contacting them costs or earns."),
         ]
     if not account["listed"]:
-        return [f"None of {of} at risk is worth contacting until {until}: no treatment is expected to pay for itself."]
+        none = N_(
+            "None of {customers:n customer} at risk is worth contacting until {day}: no treatment is expected to pay "
+            "for itself."
+        )
+        return [_(none, **asked)]
     low, high = money(expected["profit_low"]), money(expected["profit_high"], currency)
     return [
-        f"{number(account['listed'])} of {of} at risk are worth contacting until {until}.",
-        f"That is expected to cost {money(expected['cost'], currency)} and to earn "
-        f"{money(expected['profit'], currency)} ({between(low, high)}).",
-        "What a contact changes is unproven until it is measured.",
+        _("{listed} of {customers:n customer} at risk are worth contacting until {day}.", **asked),
+        _(
+            "That is expected to cost {cost} and to earn {profit} ({range}).",
+            cost=money(expected["cost"], currency),
+            profit=money(expected["profit"], currency),
+            range=between(low, high),
+        ),
+        _("What a contact changes is unproven until it is measured."),
     ]
 
 
 def _nobody_decided(facts: Facts) -> list[str]:
     listed = facts.sizes.get("at_risk", 0)
     return [
-        f"{counted(listed, 'customer')} {'is' if listed == 1 else 'are'} on the list at risk, and nobody has decided "
-        "yet whom to contact.",
-        "`holdfast list at-risk` says how many are worth it, until when, and at what cost.",
+        ngettext(
+            "{n} customer is on the list at risk, and nobody has decided yet whom to contact.",
+            "{n} customers are on the list at risk, and nobody has decided yet whom to contact.",
+            listed,
+        ),
+        _("`holdfast list at-risk` says how many are worth it, until when, and at what cost."),
     ]
 
 
 def _fresh(facts: Facts) -> list[tuple[str, str]]:
     account, model = facts.account, facts.model
-    rows = [("Scores", f"as of {day(facts.as_of)}" if facts.as_of[:1].isdigit() else "of a table without dates")]
+    when = _("as of {day}", day=day(facts.as_of)) if facts.dated else _("of a table without dates")
+    rows = [(_("Scores"), when)]
     if account.get("last_day"):
-        rows.append(("Data", f"{day(account['first_day'])} to {day(account['last_day'])}"))
+        span = _("{low} to {high}", low=day(account["first_day"]), high=day(account["last_day"]))
+        rows.append((_("Data"), span))
     elif account.get("file"):
-        rows.append(("Data", f"{counted(int(account['kept']), 'row')}"))
-    trained = f", trained as of {day(model['trained_as_of'])}" if model.get("trained_as_of") else ""
-    rows.append(("Model", f"{facts.metrics.get('model_version', 'not known')}{trained}"))
+        rows.append((_("Data"), _("{rows:n row}", rows=int(account["kept"]))))
+    version = facts.metrics.get("model_version") or _("not known")
+    if model.get("trained_as_of"):
+        version = _("{version}, trained as of {day}", version=version, day=day(model["trained_as_of"]))
+    rows.append((_("Model"), version))
     return rows
 
 
@@ -63,81 +97,82 @@ def figures(facts: Facts) -> list[dict[str, str]]:
 
 def _active(facts: Facts) -> dict[str, str]:
     asked, lost = facts.question, facts.lost
-    who = "customers under contract" if asked.contracts else "active customers"
-    leaving = float(facts.risks.sum())
+    who = _("customers under contract") if asked.contracts else _("active customers")
     if lost:
         interval = between(number(lost["churners_low"]), number(lost["churners_high"]))
-        said = f"{number(lost['churners'])} of them ({interval}) are expected to {asked.leave}"
+        leavers = number(lost["churners"])
+        said = _(_LEAVE_BETWEEN[asked.leaving], number=leavers, range=interval, days=asked.churn_days)
     else:
-        said = f"{number(leaving)} of them are expected to {asked.leave}"
-    return {"name": who, "value": number(facts.eligible), "interval": "a count, known exactly", "said": f"{said}."}
+        said = _(_LEAVE[asked.leaving], number=number(float(facts.risks.sum())), days=asked.churn_days)
+    return {"name": who, "value": number(facts.eligible), "interval": _("a count, known exactly"), "said": said}
 
 
 def _at_risk(facts: Facts) -> dict[str, str]:
     asked, lost = facts.question, facts.lost
     if not lost:
-        why = "Without amounts (or prices of contracts) nothing is said about money."
-        return {"name": "value at risk", "value": "not known", "interval": "", "said": why}
+        why = _("Without amounts (or prices of contracts) nothing is said about money.")
+        return {"name": _("value at risk"), "value": _("not known"), "interval": "", "said": why}
     days = asked.value_days if asked.contracts else asked.churn_days
     return {
-        "name": "value at risk",
+        "name": _("value at risk"),
         "value": money(lost["value"], asked.currency),
         "interval": between(money(lost["value_low"]), money(lost["value_high"])),
-        "said": f"Margin of {days} days that is expected to go with those who leave, if nobody is contacted.",
+        "said": _(
+            "Margin of {days} days that is expected to go with those who leave, if nobody is contacted.", days=days
+        ),
     }
 
 
 def _next_year(facts: Facts) -> dict[str, str]:
     asked, base = facts.question, facts.base
-    name = f"what they will bring in, {asked.value_days} days"
+    name = _("what they will bring in, {days} days", days=asked.value_days)
     if not base:
-        return {"name": name, "value": "not known", "interval": "", "said": "It needs amounts, or prices of contracts."}
-    counted_as = "Spend" if asked.margin == 1 else f"Margin ({percent(asked.margin)} of spend)"
-    discount = f", discounted at {percent(asked.yearly_discount)} a year" if asked.yearly_discount else ""
-    who = "of customers under contract" if asked.contracts else f"of all {number(facts.customers)} customers"
-    more = (
-        "The range holds who leaves in the next window, not what comes after it."
-        if asked.contracts
-        else ("New customers come on top.")
-    )
+        need = _("It needs amounts, or prices of contracts.")
+        return {"name": name, "value": _("not known"), "interval": "", "said": need}
+    said = [
+        _(_WORTH[asked.contracts, asked.margin == 1], customers=number(facts.customers), share=percent(asked.margin))
+    ]
+    if asked.yearly_discount:
+        said.append(_("Discounted at {rate} a year.", rate=percent(asked.yearly_discount)))
+    beyond = N_("The range holds who leaves in the next window, not what comes after it.")
+    said.append(_(beyond if asked.contracts else N_("New customers come on top.")))
     return {
         "name": name,
         "value": money(base["total"], asked.currency),
         "interval": between(money(base["low_95"]), money(base["high_95"])),
-        "said": f"{counted_as} {who}{discount}. {more}",
+        "said": sentences_of(said),
     }
 
 
 def _last_effect(facts: Facts) -> dict[str, str]:
-    name = "last programme effect"
+    name = _("last programme effect")
     if not facts.experiments:
-        how = (
-            "`holdfast experiment measure` does."
+        none = _(
+            N_("Nothing has compared those contacted with those held back; `holdfast experiment measure` does.")
             if facts.question.contracts
-            else ("when its window is over, `holdfast experiment list` does.")
+            else N_(
+                "Nothing has compared those contacted with those held back; when its window is over, "
+                "`holdfast experiment list` does."
+            )
         )
-        return {
-            "name": name,
-            "value": "not measured yet",
-            "interval": "",
-            "said": f"Nothing has compared those contacted with those held back; {how}",
-        }
-    last, found = latest(facts)
+        return {"name": name, "value": _("not measured yet"), "interval": "", "said": none}
+    last, found = facts.measured[-1]
     effect = (found["effects"] or [{}])[-1]
-    decisive = effect["adjusted"] or effect["difference"]
-    rate = effect["kind"] == "rate"
-    factor, digits, unit = (100, 1, " points") if rate else (1, 2, "")
-    low, high = (signed(decisive[end] * factor, digits) for end in ("low", "high"))
-    clear = "" if effect["significant"] else " No clear effect: the range holds 0."
+    change, interval = change_of(effect, digits=1 if effect["kind"] == "rate" else 2)
+    said = [
+        _(
+            "{outcome} per customer, {arm} against {control}, {experiment}.",
+            outcome=title(effect["outcome"]),
+            arm=effect["arm"],
+            control=found["control"],
+            experiment=last,
+        )
+    ]
+    if not effect["significant"]:
+        said.append(_("No clear effect: the range holds 0."))
     return {
         "name": name,
-        "value": signed(decisive["effect"] * factor, digits, unit),
-        "interval": between(low, high),
-        "said": f"{title(effect['outcome'])} per customer, {effect['arm']} against {found['control']}, {last}.{clear}",
+        "value": change,
+        "interval": interval,
+        "said": sentences_of(said),
     }
-
-
-def latest(facts: Facts) -> tuple[str, dict[str, Any]]:
-    """Return the experiment whose window ended last, or the last by name where no window is known."""
-    ordered = sorted(facts.experiments.items(), key=lambda item: (str(item[1].get("window_end") or ""), item[0]))
-    return ordered[-1]

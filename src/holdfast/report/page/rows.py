@@ -7,21 +7,35 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from holdfast.columns import heading
 from holdfast.columns.plain import plain
+from holdfast.language import N_, month, retold
+from holdfast.language import gettext as _
 from holdfast.lists.contact import BEYOND, CONTROL, LISTED, NOT_WORTH
 from holdfast.report.page.charts import WIDTH, Chart
-from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, label, money, number, percent, title
-from holdfast.wording import counted
+from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts
+from holdfast.report.page.words import between, day, money, number, percent, title
 
 _ORDERS = ("rank", "customer_id")
 _STATUS = {
-    LISTED: "contact",
-    CONTROL: "held back as control",
-    NOT_WORTH: "not worth contacting",
-    BEYOND: "beyond the budget or capacity",
+    LISTED: N_("contact"),
+    CONTROL: N_("held back as control"),
+    NOT_WORTH: N_("not worth contacting"),
+    BEYOND: N_("beyond the budget or capacity"),
+}
+_RISK = {
+    BUY_NOTHING: N_("{risk} to buy nothing in the next {days} days"),
+    END_CONTRACT: N_("{risk} to end their contract in the next {days} days"),
+    END_IN_LABEL: N_("{risk} to end their contract in the window of the label"),
 }
 _TIMELINE = 150
+# By whether customers have contracts, and whether P(alive) is drawn.
+_AXES = {
+    (False, False): N_("time; each stroke is a purchase day"),
+    (False, True): N_("time; each stroke is a purchase day, the line P(alive)"),
+    (True, False): N_("time; each stroke is a start or renewal, × an end"),
+    (True, True): N_("time; each stroke is a start or renewal, × an end, the line P(alive)"),
+}
 _WIDEST = 640  # so many places a tick can have
 
 
@@ -32,8 +46,8 @@ def lists(facts: Facts) -> list[dict[str, Any]]:
         {
             "name": title(name),
             "id": name.replace("_", "-"),
-            "who": facts.who.get(name, ""),
-            "size": facts.sizes[name],
+            "who": retold(facts.who.get(name, "")),
+            "size": number(facts.sizes[name]),
             "columns": _columns(facts, name, table),
             "rows": [_row(facts, name, table, row, decided) for row in table.to_dict("records")],
             "decided": name in decided,
@@ -46,7 +60,7 @@ def _columns(facts: Facts, name: str, table: pd.DataFrame) -> list[tuple[str, st
     """Return the columns a row shows beside rank, id and reason: (name in the file, words)."""
     first = facts.question.value if name == "high_value" else facts.question.at_risk
     names = [facts.question.p_churn, *([first] if first != facts.question.p_churn else [])]
-    return [(c, label(c)) for c in (*_shown(table), *names) if c in table]
+    return [(c, heading(c)) for c in (*_shown(table), *names) if c in table]
 
 
 def _shown(table: pd.DataFrame) -> list[str]:
@@ -63,7 +77,7 @@ def _row(facts: Facts, name: str, table: pd.DataFrame, row: dict[Any, Any], deci
     return {
         "rank": row["rank"],
         "customer": who,
-        "cells": [_cell(facts, column, row[column]) for column, _ in _columns(facts, name, table)],
+        "cells": [_cell(facts, column, row[column]) for column, __ in _columns(facts, name, table)],
         "reasons": reasons,
         "decision": _decision(facts, decided.get(name), who),
         "picture": timeline(facts, who),
@@ -91,53 +105,56 @@ def _decision(facts: Facts, made: Any, who: str) -> str:
         return ""
     status, treatment = str(mine["status"].iloc[0]), str(mine["treatment"].iloc[0])
     profit = float(mine["expected_profit"].iloc[0])
-    said = _STATUS.get(status, f"not to contact: {status}")
     if status == LISTED and made.record["treatments"]:
-        return f"{said}: {treatment}, expected profit {money(profit, facts.question.currency, 2)}"
-    return said
+        amount = money(profit, facts.question.currency, 2)
+        return _("contact: {treatment}, expected profit {profit}", treatment=treatment, profit=amount)
+    return _(_STATUS[status]) if status in _STATUS else _("not to contact: {reason}", reason=retold(status))
 
 
 def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]:
     """Return what is expected of a customer, each figure with its interval where there is one."""
     asked = facts.question
     scores = plain(facts.scores.loc[who].to_dict()) if who in facts.scores.index else {}
-    said = [("risk", f"{percent(scores.get(asked.p_churn), 1)} to {asked.leave}")]
+    risk = percent(scores.get(asked.p_churn), 1)
+    said = [(_("risk"), _(_RISK[asked.leaving], risk=risk, days=asked.churn_days))]
     value = scores.get(asked.value)
     if value is not None:
         low, high = scores.get(f"{asked.value}_p10"), scores.get(f"{asked.value}_p90")
+        text = money(value, asked.currency, 2)
+        if not asked.has_money:
+            text = _("{number} purchases", number=number(value, 2))
         within = f" ({between(money(low, digits=2), money(high, digits=2), 80)})" if low is not None else ""
-        text = money(value, asked.currency, 2) if asked.has_money else f"{number(value, 2)} purchases"
         days = asked.value_days if asked.has_money else asked.churn_days
-        said.append((f"expected in the next {days} days", f"{text}{within}"))
+        said.append((_("expected in the next {days} days", days=days), f"{text}{within}"))
     if scores.get("p_alive") is not None:
-        said.append(("P(alive)", f"{percent(scores['p_alive'])} that they have not left for good"))
+        said.append(("P(alive)", _("{share} that they have not left for good", share=percent(scores["p_alive"]))))
     for column, words in (
-        ("purchases_so_far", "purchases so far"),
-        ("last_purchase", "last purchase"),
-        ("next_purchase_expected", "next purchase expected by"),
-        ("tenure_periods", "periods under contract"),
+        ("purchases_so_far", N_("purchases so far")),
+        ("last_purchase", N_("last purchase")),
+        ("next_purchase_expected", N_("next purchase expected by")),
+        ("tenure_periods", N_("periods under contract")),
     ):
         found = row.get(column, scores.get(column))
         if found is not None and pd.notna(found) and found != "":
             text = number(found, 1 if isinstance(found, float) else 0) if isinstance(found, int | float) else str(found)
-            said.append((words, day(text[:10])))
+            said.append((_(words), day(text[:10])))
     return [*said, *_gaps(facts, who)]
 
 
 def _gaps(facts: Facts, who: str) -> list[tuple[str, str]]:
     """Return the gaps between purchases, and how long it has been quiet since the last."""
     events = facts.events.get(who)
-    if facts.question.contracts or events is None or not facts.as_of[:1].isdigit():
+    if facts.question.contracts or events is None or not facts.dated:
         return []
     mine = sorted(events.loc[events["what"] == "purchase", "date"])
     if not mine:
         return []
-    silent = counted((date.fromisoformat(facts.as_of) - mine[-1]).days, "day")
+    silent = (date.fromisoformat(facts.as_of) - mine[-1]).days
     gaps = np.diff([d.toordinal() for d in mine])
     if not len(gaps):
-        return [("gaps", f"one purchase, {silent} ago")]
-    usual, longest = counted(int(np.median(gaps)), "day"), counted(int(gaps.max()), "day")
-    return [("gaps", f"usually {usual}, {longest} at most; now silent for {silent}")]
+        return [(_("gaps"), _("one purchase, {silent:n day} ago", silent=silent))]
+    said = N_("usually {usual:n day}, {longest:n day} at most; now silent for {silent:n day}")
+    return [(_("gaps"), _(said, usual=int(np.median(gaps)), longest=int(gaps.max()), silent=silent))]
 
 
 def past(facts: Facts, who: str) -> list[str]:
@@ -148,36 +165,45 @@ def past(facts: Facts, who: str) -> list[str]:
         if mine.empty:
             continue
         record, status = one.record, str(mine["status"].iloc[0])
-        what = _STATUS.get(status, status)
-        said.append(f"{title(record['list'])}, {day(record['as_of'])}: {what}{_since(facts, who, record)}")
+        what = _(_STATUS[status]) if status in _STATUS else retold(status)
+        since, later = _since(facts, who, record)
+        said.append(_(since, list=title(record["list"]), day=day(record["as_of"]), what=what, later=later))
     return said
 
 
-def _since(facts: Facts, who: str, record: dict[str, Any]) -> str:
+def _since(facts: Facts, who: str, record: dict[str, Any]) -> tuple[str, str]:
+    """Return the message about a past list, and the day of what came after it, if anything did."""
+    plain = N_("{list}, {day}: {what}")
     if record["as_of"] >= facts.as_of:
-        return ""
+        return plain, ""
     kind, mine = "end" if facts.question.contracts else "purchase", facts.events.get(who)
     if mine is None:
-        return ""
+        return plain, ""
     mine = mine[mine["what"] == kind]
     later = sorted(d.isoformat() for d in mine["date"] if d.isoformat() >= record["known_until"])
     if facts.question.contracts:
-        return f"; the contract ended on {day(later[0])}" if later else "; still under contract"
-    return f"; bought again on {day(later[0])}" if later else "; has not bought since"
+        if later:
+            return N_("{list}, {day}: {what}; the contract ended on {later}"), day(later[0])
+        return N_("{list}, {day}: {what}; still under contract"), ""
+    if later:
+        return N_("{list}, {day}: {what}; bought again on {later}"), day(later[0])
+    return N_("{list}, {day}: {what}; has not bought since"), ""
 
 
 def timeline(facts: Facts, who: str) -> Markup:
     """Return the picture of what a customer did: ticks with their gaps, and P(alive) over them; empty without dates."""
     mine = facts.events.get(who)
-    if mine is None or not facts.as_of[:1].isdigit():
+    if mine is None or not facts.dated:
         return Markup()
     until = date.fromisoformat(facts.as_of)
     first = min(mine["date"])
     span = max((until - first).days, 1)
     done = mine[mine["what"].isin(["purchase", "start"])]
-    what = "contract began or was renewed" if facts.question.contracts else "purchase"
+    what = N_("{times:n purchase} from {first} to {last}.")
+    if facts.question.contracts:
+        what = N_("Contract begun or renewed {times:n time} from {first} to {last}.")
     chart = Chart(
-        f"{counted(len(done), what)} from {day(first.isoformat())} to {day(facts.as_of)}.",
+        _(what, times=len(done), first=day(first.isoformat()), last=day(facts.as_of)),
         (0.0, float(span)),
         (0.0, 1.0),
         height=_TIMELINE,
@@ -185,15 +211,15 @@ def timeline(facts: Facts, who: str) -> Markup:
     path = mine[mine["what"] == "p_alive"]
     base = chart.at_y(0.0)
     if len(path):
-        chart.axis_y([(0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %")])
+        chart.axis_y([(p, percent(p)) for p in (0.0, 0.5, 1.0)])
         places = [(d - first).days for d in path["date"]]
         chart.path(places, path["value"].tolist(), "curve")
     _ticks(chart, [(d - first).days for d in done["date"]], base, "tick")
     _ticks(chart, [(d - first).days for d in mine.loc[mine["what"] == "end", "date"]], base, "end")
     middle = first + timedelta(days=span // 2)
-    short = [(0.0, f"{first:%b %Y}"), (span / 2, f"{middle:%b %Y}"), (float(span), f"{until:%b %Y}")]
-    named = "time; each stroke is a " + ("start or renewal, × an end" if facts.question.contracts else "purchase day")
-    chart.axis_x(short if span > 120 else [short[0], short[2]], named + (", the line P(alive)" if len(path) else ""))
+    short = [(0.0, month(first)), (span / 2, month(middle)), (float(span), month(until))]
+    named = _AXES[facts.question.contracts, len(path) > 0]
+    chart.axis_x(short if span > 120 else [short[0], short[2]], _(named))
     return chart.svg(kind="timeline")
 
 

@@ -4,17 +4,20 @@ from typing import Any
 
 from markupsafe import Markup
 
+from holdfast.churn.season import SEASON, SEASON_UNKNOWN
+from holdfast.language import N_, made_from, retold
+from holdfast.language import gettext as _
 from holdfast.learn.intervals import NORMAL_95, wilson
 from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent, signed, title
+from holdfast.report.page.words import between, day, number, percent, sentence, sentences_of, signed, title
 
-_RULES = {"recency_rule": "recency rule", "plan_and_tenure": "plan and tenure alone"}
+_RULES = {"recency_rule": N_("recency rule"), "plan_and_tenure": N_("plan and tenure alone")}
 _FIGURES = (
-    ("ranking (AUC; 0.5 is chance, 1 perfect)", "auc", 3),
-    ("lift of the riskiest tenth (1 is chance)", "lift_top_decile", 2),
-    ("log loss (less is better)", "log_loss", 3),
-    ("calibration error (less is better)", "ece", 3),
+    (N_("ranking (AUC; 0.5 is chance, 1 perfect)"), "auc", 3),
+    (N_("lift of the riskiest tenth (1 is chance)"), "lift_top_decile", 2),
+    (N_("log loss (less is better)"), "log_loss", 3),
+    (N_("calibration error (less is better)"), "ece", 3),
 )
 
 
@@ -23,21 +26,27 @@ def reliability(facts: Facts) -> dict[str, Any]:
     held = _held(facts)
     bins = held.get("reliability") or []
     if not bins:
-        why = held.get("skipped") or "There was no held-out test: `holdfast train` makes one when the data reach back."
-        return {"chart": Markup(), "said": str(why), "rows": []}
+        none = _("There was no held-out test: `holdfast train` makes one when the data reach back.")
+        why = retold(str(held["skipped"])) if held.get("skipped") else none
+        return {"chart": Markup(), "said": why, "rows": []}
     promised, happened = [b["mean_p"] for b in bins], [b["churn_rate"] for b in bins]
     ranges = [wilson(b["churn_rate"], b["customers"], NORMAL_95) for b in bins]
     top = min(1.0, max(*promised, *(high for _, high in ranges)) * 1.08)
-    chart = Chart("Promised risk of ten groups of customers against the share that left", (0.0, top), (0.0, top))
+    chart = Chart(_("Promised risk of ten groups of customers against the share that left"), (0.0, top), (0.0, top))
     chart.axis_y([(t, percent(t)) for t in ticks(0, top)])
     chart.line(chart.at_x(0), chart.at_y(0), chart.at_x(top), chart.at_y(top), "zero")
     for p, y, (low, high), one in zip(promised, happened, ranges, bins, strict=True):
         x = chart.at_x(p)
         chart.line(x, chart.at_y(low), x, chart.at_y(high), "whisker")
-        tip = f"promised {percent(p, 1)}, happened {percent(y, 1)}, {number(one['customers'])} customers"
+        tip = _(
+            "promised {promised}, happened {happened}, {customers} customers",
+            promised=percent(p, 1),
+            happened=percent(y, 1),
+            customers=number(one["customers"]),
+        )
         chart.add(f'<circle cx="{x:.1f}" cy="{chart.at_y(y):.1f}" r="4" class="dot"><title>{tip}</title></circle>')
-    chart.axis_x([(t, percent(t)) for t in ticks(0, top)], "promised risk (happened at the left)")
-    said = "On the dashed line, what was promised is what happened; the strokes are 95 % ranges by chance."
+    chart.axis_x([(t, percent(t)) for t in ticks(0, top)], _("promised risk (happened at the left)"))
+    said = _("On the dashed line, what was promised is what happened; the strokes are 95 % ranges by chance.")
     rows = [
         (percent(b["mean_p"], 1), percent(b["churn_rate"], 1), between(percent(low, 1), percent(high, 1)))
         for b, (low, high) in zip(bins, ranges, strict=True)
@@ -52,8 +61,12 @@ def _held(facts: Facts) -> dict[str, Any]:
 
 def _when(held: dict[str, Any]) -> str:
     if held.get("cutoff"):
-        return f"Predicted on {day(held['cutoff'])}, looked at on {day(held['window_end'])}; the model had not seen it."
-    return "Tested on customers that the model had not seen."
+        return _(
+            "Predicted on {cutoff}, looked at on {end}; the model had not seen it.",
+            cutoff=day(held["cutoff"]),
+            end=day(held["window_end"]),
+        )
+    return _("Tested on customers that the model had not seen.")
 
 
 def gains(facts: Facts) -> dict[str, Any]:
@@ -63,16 +76,18 @@ def gains(facts: Facts) -> dict[str, Any]:
     if not steps:
         return {"chart": Markup(), "said": "", "rows": [], "compared": _compared(held)}
     share, reached = [0.0, *(s["share"] for s in steps)], [0.0, *(s["churners_reached"] for s in steps)]
-    chart = Chart("Share of those who left that is reached by contacting the riskiest customers", (0, 1), (0, 1))
+    chart = Chart(_("Share of those who left that is reached by contacting the riskiest customers"), (0, 1), (0, 1))
     quarters = (0.0, 0.25, 0.5, 0.75, 1.0)
     chart.axis_y([(t, percent(t)) for t in quarters])
     chart.line(chart.at_x(0), chart.at_y(0), chart.at_x(1), chart.at_y(1), "zero")
     chart.path(share, reached, "curve")
-    chart.axis_x([(t, percent(t)) for t in quarters], "riskiest customers contacted (reached at the left)")
+    chart.axis_x([(t, percent(t)) for t in quarters], _("riskiest customers contacted (reached at the left)"))
     third = min(steps, key=lambda s: abs(s["share"] - 0.3))
-    said = (
-        f"The riskiest {percent(third['share'])} of the customers were {percent(third['churners_reached'])} of those "
-        f"who left; picked at random (dashed) they would have been {percent(third['share'])}."
+    said = _(
+        "The riskiest {share} of the customers were {reached} of those who left; picked at random (dashed) they would "
+        "have been {share}.",
+        share=percent(third["share"]),
+        reached=percent(third["churners_reached"]),
     )
     rows = [(percent(s["share"]), percent(s["churners_reached"]), number(s["lift"], 2)) for s in steps]
     return {"chart": chart.svg(), "said": said, "rows": rows, "compared": _compared(held)}
@@ -86,22 +101,26 @@ def _compared(held: dict[str, Any]) -> dict[str, Any] | None:
     if rule is None or not isinstance(model, dict):
         return None
     gain = asked.get("auc_gain")
-    rows = [(words, number(model[key], digits), number(asked[rule][key], digits)) for words, key, digits in _FIGURES]
-    rows.append(("promised on average", percent(model["mean_p"], 1), percent(asked[rule]["mean_p"], 1)))
-    rows.append(("happened", percent(model["churn_rate"], 1), percent(asked[rule]["churn_rate"], 1)))
-    who = "active customers" if "eligible" in held else "customers"
-    said = f"On {number(model['customers'])} {who} that the model had not seen"
+    rows = [(_(words), number(model[key], digits), number(asked[rule][key], digits)) for words, key, digits in _FIGURES]
+    rows.append((_("promised on average"), percent(model["mean_p"], 1), percent(asked[rule]["mean_p"], 1)))
+    rows.append((_("happened"), percent(model["churn_rate"], 1), percent(asked[rule]["churn_rate"], 1)))
+    who = N_("Compared on {customers} customers that the model had not seen.")
+    if "eligible" in held:
+        who = N_("Compared on {customers} active customers that the model had not seen.")
+    said = [_(who, customers=number(model["customers"]))]
     if gain:
-        better = "ranks clearly better than" if gain["low"] > 0 else "does not rank clearly better than"
+        better = N_("It does not rank clearly better than the rule: AUC {gain} ({range}).")
+        if gain["low"] > 0:
+            better = N_("It ranks clearly better than the rule: AUC {gain} ({range}).")
         interval = between(signed(gain["low"], 3), signed(gain["high"], 3))
-        said += f", it {better} {_RULES[rule]}: AUC {signed(gain['gain'], 3)} ({interval})"
-    return {"rule": _RULES[rule], "said": f"{said}.", "rows": rows}
+        said.append(_(better, gain=signed(gain["gain"], 3), range=interval))
+    return {"rule": _(_RULES[rule]), "said": sentences_of(said), "rows": rows}
 
 
 def season(facts: Facts) -> str:
     """Return the note on the season; empty where there is none to say."""
     notes = [str(n) for n in facts.metrics.get("notes", ())]
-    return next((n for n in notes if n.startswith(("Season:", "How this season differs"))), "")
+    return next((retold(n) for n in notes if made_from(SEASON, n) or made_from(SEASON_UNKNOWN, n)), "")
 
 
 def race(facts: Facts) -> dict[str, Any]:
@@ -109,10 +128,13 @@ def race(facts: Facts) -> dict[str, Any]:
     found = facts.model.get("race")
     if not found:
         why = facts.cannot.get("race", "")
-        return {"rows": [], "said": _sentence(why) if why else "There is no race on record: `holdfast train` runs one."}
+        return {
+            "rows": [],
+            "said": sentence(retold(why)) if why else _("There is no race on record: `holdfast train` runs one."),
+        }
     windows = [w for w in found["windows"] if w["churn"]]
     if not windows:
-        return {"rows": [], "said": "The data reach back too little for a race on past windows."}
+        return {"rows": [], "said": _("The data reach back too little for a race on past windows.")}
     by = [{row["contender"]: row for row in w["churn"]} for w in windows]
     names = sorted(by[0], key=lambda name: by[0][name]["log_loss"])
     serves = found["churn"]["name"]
@@ -125,7 +147,7 @@ def race(facts: Facts) -> dict[str, Any]:
         }
         for name in names
     ]
-    said = f"{serves} serves: {found['churn']['reason']}."
+    said = _("{name} serves: {reason}.", name=serves, reason=retold(found["churn"]["reason"]))
     return {
         "rows": rows,
         "said": said,
@@ -136,15 +158,13 @@ def race(facts: Facts) -> dict[str, Any]:
 
 def _against(difference: dict[str, float] | None) -> str:
     if difference is None:
-        return "the one compared with"
-    clear = (
-        "clearly worse"
-        if difference["low"] > 0
-        else "clearly better"
-        if difference["high"] < 0
-        else "no clear difference"
-    )
-    return f"{clear} ({signed(difference['low'], 4)} to {signed(difference['high'], 4)})"
+        return _("the one compared with")
+    said = N_("no clear difference ({low} to {high})")
+    if difference["low"] > 0:
+        said = N_("clearly worse ({low} to {high})")
+    elif difference["high"] < 0:
+        said = N_("clearly better ({low} to {high})")
+    return _(said, low=signed(difference["low"], 4), high=signed(difference["high"], 4))
 
 
 def past_lists(facts: Facts) -> list[dict[str, str]]:
@@ -167,14 +187,10 @@ def past_lists(facts: Facts) -> list[dict[str, str]]:
 
 def _changed(found: dict[str, Any]) -> str:
     effect = found["effects"][-1]
-    return str(effect["verdict"])
+    return retold(str(effect["verdict"]))
 
 
 def _how(facts: Facts, folder: str) -> str:
     if facts.question.contracts:
-        return "not measured: `holdfast experiment measure`, on a table of who was held back and who left"
-    return f"not measured: `holdfast experiment list {folder}`, when its window is over"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+        return _("not measured: `holdfast experiment measure`, on a table of who was held back and who left")
+    return _("not measured: `holdfast experiment list {folder}`, when its window is over", folder=folder)

@@ -1,8 +1,12 @@
 """How figures stand in the report: money with its currency, shares, dates as people write them, intervals."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+
+from holdfast.language import N_, amount, current, figures
+from holdfast.language import gettext as _
 
 MISSING = "–"
 
@@ -19,7 +23,7 @@ def day(iso: str) -> str:
         found = date.fromisoformat(iso)
     except ValueError:
         return iso
-    return f"{found.day} {found:%B %Y}"
+    return figures.day(found)
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -32,8 +36,8 @@ def number(value: float | None, digits: int = 0) -> str:
     """
     if value is None or not np.isfinite(value):
         return MISSING
-    text = f"{value:,.{digits}f}"
-    return text.lstrip("-") if not text.strip("-0.,") else text.replace("-", "−")
+    text = figures.number(value, digits).replace("-", "−")
+    return text.lstrip("−") if not text.strip("−0.,") else text
 
 
 def money(value: float | None, currency: str = "", digits: int = 0) -> str:
@@ -45,7 +49,7 @@ def money(value: float | None, currency: str = "", digits: int = 0) -> str:
     ('6,471 USD', '3.50')
     """
     text = number(value, digits)
-    return f"{text} {currency}" if currency and text != MISSING else text
+    return amount(text, currency) if currency and text != MISSING else text
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -57,19 +61,19 @@ def percent(share: float | None, digits: int = 0) -> str:
     ('61 %', '1.2 %', '–')
     """
     text = number(None if share is None else share * 100, digits)
-    return text if text == MISSING else f"{text} %"
+    return text if text == MISSING else figures.with_per_cent(text)
 
 
-def signed(value: float | None, digits: int = 2, unit: str = "") -> str:
+def signed(value: float | None, digits: int = 2) -> str:
     """Return a difference with its sign.
 
     Examples
     --------
-    >>> signed(0.088, 3), signed(-1.5, 1, " points"), signed(None)
-    ('+0.088', '−1.5 points', '–')
+    >>> signed(0.088, 3), signed(-1.5, 1), signed(None)
+    ('+0.088', '−1.5', '–')
     """
     text = number(value, digits)
-    return text if text == MISSING else f"{'+' if value is not None and value > 0 else ''}{text}{unit}"
+    return text if text == MISSING else f"{'+' if value is not None and value > 0 else ''}{text}"
 
 
 def between(low: str, high: str, level: int = 95) -> str:
@@ -80,7 +84,45 @@ def between(low: str, high: str, level: int = 95) -> str:
     >>> between("2,586", "10,357 USD")
     '95 %: 2,586 to 10,357 USD'
     """
-    return f"{level} %: {low} to {high}"
+    return _("{level} %: {low} to {high}", level=level, low=low, high=high)
+
+
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital letter; the rest stays as it is.
+
+    Examples
+    --------
+    >>> sentence("no dates: an ID has none")
+    'No dates: an ID has none'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def sentences_of(sentences: Sequence[str]) -> str:
+    """Return sentences one after the other; in Chinese nothing stands between them.
+
+    Examples
+    --------
+    >>> sentences_of(["One is here.", "Two are not."])
+    'One is here. Two are not.'
+    """
+    return ("" if current() == "zh" else " ").join(sentences)
+
+
+_TITLES = {
+    "at_risk": N_("At risk"),
+    "high_value": N_("High value"),
+    "second_order": N_("Second order"),
+    "win_back": N_("Win back"),
+    "overdue": N_("Overdue"),
+    "all": N_("All"),
+    "bought": N_("Bought"),
+    "purchases": N_("Purchases"),
+    "churned": N_("Churned"),
+    "spend": N_("Spend"),
+    "revenue": N_("Revenue"),
+    "margin_net": N_("Margin net"),
+}
 
 
 def title(name: str) -> str:
@@ -91,19 +133,5 @@ def title(name: str) -> str:
     >>> title("at_risk"), title("win_back")
     ('At risk', 'Win back')
     """
-    return name.replace("_", " ").capitalize()
-
-
-def label(column: str) -> str:
-    """Return a column's name as a person reads it, its days too.
-
-    Examples
-    --------
-    >>> label("value_at_risk_90d"), label("clv_365d"), label("p_churn_30d"), label("email")
-    ('value at risk, 90 days', 'value, 365 days', 'risk of leaving, 30 days', 'email')
-    """
-    stem, _, last = column.rpartition("_")
-    days = last[:-1] if last.endswith("d") and last[:-1].isdigit() else ""
-    stem = stem if days else column
-    known = {"p_churn": "risk of leaving", "clv": "value"}.get(stem, stem.replace("_", " "))
-    return f"{known}, {days} days" if days else known
+    known = _TITLES.get(name)
+    return _(known) if known else name.replace("_", " ").capitalize()

@@ -5,24 +5,25 @@
     const days = Math.floor((Date.now() - Date.parse(overdue.dataset.until + "T23:59:59")) / 86400000);
     if (days >= 0) {
       overdue.hidden = false;
-      overdue.textContent = "That day is over: score again and make a new list before anybody is contacted.";
+      overdue.textContent = overdue.dataset.said;
     }
   }
   const source = document.getElementById("audience-data");
   if (!source) return;
   const data = JSON.parse(source.textContent);
   const slider = document.getElementById("n"), out = document.getElementById("n-out"), marker = document.getElementById("marker");
-  const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+  const whole = new Intl.NumberFormat(data.say.language, { maximumFractionDigits: 0 });
   const say = (value) => whole.format(value).replace(/^-0$/, "0").replace("-", "\u2212");
   const show = () => {
     const i = Number(slider.value);
     const n = say(data.customers[i]);
     out.textContent = n;
-    slider.setAttribute("aria-valuetext", n + " customers");
+    slider.setAttribute("aria-valuetext", data.say.customers.replace("{n}", n));
     for (const name of ["churners", "false_alarms", "cost", "profit"]) {
-      const unit = data.currency && (name === "cost" || name === "profit") ? " " + data.currency : "";
-      document.getElementById("now-" + name).textContent = say(data[name][i]) + unit;
-      document.getElementById("range-" + name).textContent = "95 %: " + say(data[name + "_low"][i]) + " to " + say(data[name + "_high"][i]);
+      const form = name === "cost" || name === "profit" ? data.say.money : "{n}";
+      const range = data.say.range.replace("{low}", say(data[name + "_low"][i]));
+      document.getElementById("now-" + name).textContent = form.replace("{n}", say(data[name][i]));
+      document.getElementById("range-" + name).textContent = range.replace("{high}", say(data[name + "_high"][i]));
     }
     marker.setAttribute("x1", data.x[i]);
     marker.setAttribute("x2", data.x[i]);

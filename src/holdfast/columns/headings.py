@@ -1,0 +1,70 @@
+"""What columns are called where a person reads them; in files for programs they keep their names."""
+
+import re
+
+from holdfast.language import N_, current, gettext
+
+_HEADINGS = {
+    "rank": N_("rank"),
+    "customer_id": N_("customer id"),
+    "p_churn": N_("risk of leaving"),
+    "p_voluntary": N_("risk: customer leaves"),
+    "p_payment_failure": N_("risk: payment fails"),
+    "value_if_stays": N_("value if stays"),
+    "value_at_risk": N_("value at risk"),
+    "purchases_at_risk": N_("purchases at risk"),
+    "clv": N_("value"),
+    "clv_p10": N_("value, low end"),
+    "clv_p90": N_("value, high end"),
+    "clv_decile": N_("tenth by value"),
+    "share_of_total": N_("share of total"),
+    "cumulative_share": N_("cumulative share"),
+    "expected_purchases": N_("expected purchases"),
+    "expected_spend_per_purchase": N_("expected spend per purchase"),
+    "eligible": N_("eligible"),
+    "p_second": N_("second purchase"),
+    "best_from": N_("best from"),
+    "best_until": N_("best until"),
+    "in_best_window": N_("in best window"),
+    "silent_days": N_("silent days"),
+    "usual_gap_days": N_("usual gap days"),
+    "longest_gap_days": N_("longest gap days"),
+    "purchases_so_far": N_("purchases so far"),
+    "last_purchase": N_("last purchase"),
+    "next_purchase_expected": N_("next purchase expected"),
+    "tenure_periods": N_("tenure periods"),
+    "confidence": N_("confidence"),
+    "reason_1": N_("reason 1"),
+    "reason_2": N_("reason 2"),
+    "reason_3": N_("reason 3"),
+    "treatment": N_("treatment"),
+    "expected_profit": N_("expected profit"),
+    "expected_spend": N_("expected spend"),
+    "control": N_("control"),
+    "valid_until": N_("valid until"),
+    "as_of": N_("as of"),
+    "model_version": N_("model version"),
+}
+_DAYS = re.compile(r"(?P<stem>\w+?)_(?P<days>\d+)d(?P<end>_p10|_p90)?")
+
+
+def heading(column: str) -> str:
+    """Return a column's name as a person reads it, its days too, in the current language.
+
+    A column of the user's own table (``lists.show``) keeps the name it has there.
+
+    Examples
+    --------
+    >>> heading("value_at_risk_90d"), heading("clv_365d"), heading("p_churn_30d"), heading("email")
+    ('value at risk, 90 days', 'value, 365 days', 'risk of leaving, 30 days', 'email')
+    """
+    found = _DAYS.fullmatch(column)
+    known = _HEADINGS.get(found["stem"] + (found["end"] or "") if found else column)
+    if known is None:
+        return column.replace("_", " ")
+    return gettext("{name}, {days} days", name=gettext(known), days=found["days"]) if found else gettext(known)
+
+
+def headed(column: str) -> str:
+    """Return what stands over a column of a list for people: its name in English, and else its heading."""
+    return column if current() == "en" else heading(column)
