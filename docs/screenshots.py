@@ -1,4 +1,7 @@
-"""Pictures of every report below ``outputs/``, in two languages, on a desk and on a phone: `python -m docs.screenshots`."""
+"""Pictures of every report below ``outputs/``, in further languages too, on a desk and on a phone.
+
+`python -m docs.screenshots`, or with the languages that are wanted after it.
+"""
 
 import shutil
 import sys
