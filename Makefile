@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser screenshots test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,11 +33,14 @@ check-data: $(READY)  ## Account for every line of the purchases; is there enoug
 report: $(READY)  ## One HTML file with what the other commands wrote (CONFIG=configs/cdnow.yaml)
 	@$(BIN)/holdfast report -c $(CONFIG)
 
-setup-browser:  ## Install Chromium from the system's packages, for the tests that open the report (Debian, Ubuntu; as root)
-	@apt-get install -y --no-install-recommends chromium
+setup-browser:  ## Install Chromium and Chinese letters from the system's packages, for the tests and pictures of the report (Debian, Ubuntu; as root)
+	@apt-get install -y --no-install-recommends chromium fonts-wqy-microhei
 
-screenshots: $(READY)  ## Pictures of every report below outputs/, on a desk and on a phone, into screenshots/
+screenshots: $(READY)  ## Pictures of every report below outputs/, in further languages too, on a desk and on a phone, into screenshots/
 	@$(BIN)/python -m docs.screenshots
+
+language: $(READY)  ## Put new sentences into the catalogues of translations, and take out those that are gone
+	@$(BIN)/python -m docs.catalogues
 
 mlflow: $(READY)  ## Open the page of experiments and models (http://127.0.0.1:5000)
 	@$(BIN)/mlflow ui --backend-store-uri sqlite:///models/mlflow.db --host 127.0.0.1 --port 5000

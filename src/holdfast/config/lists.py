@@ -97,7 +97,9 @@ class TreatmentKeys(Section):
     risk_to: float = key(1.0, "highest P(churn) it suits", ge=0, le=1)
     value_from: float = key(0.0, "lowest E[value | stays] it suits, currency")
     value_to: float | None = key(None, "highest E[value | stays] it suits, currency")
-    reasons: tuple[str, ...] = key((), "words one of which a reason must contain; not given: any reason")
+    reasons: tuple[str, ...] = key(
+        (), "words one of which a reason must contain, in the scenario's `language`; not given: any reason"
+    )
     most: int | None = key(None, "most customers who get it", ge=0, le=10**9)
 
     def treatment(self) -> Treatment:
