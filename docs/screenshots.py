@@ -1,8 +1,17 @@
-"""Pictures of every report below ``outputs/``, on a desk and on a phone: `python -m docs.screenshots`."""
+"""Pictures of every report below ``outputs/`` and of every page of `holdfast web`, on a desk and on a phone.
+
+`python -m docs.screenshots` writes them into ``screenshots/``.
+"""
 
 import shutil
+import socket
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 FLAGS = (
@@ -14,6 +23,18 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+ADDRESSES = {
+    "overview": "/",
+    "lists": "/lists",
+    "list": "/lists/at_risk",
+    "customers": "/customers?sort=-clv_365d",
+    "segments": "/segments",
+    "value": "/value",
+    "experiments": "/experiments",
+    "model": "/model",
+    "due": "/due",
+    "make": "/make",
+}
 
 
 def chromium() -> str | None:
@@ -22,28 +43,88 @@ def chromium() -> str | None:
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
-def main(outputs: Path = Path("outputs"), into: Path = Path("screenshots")) -> None:
+@contextmanager
+def served(site: Any) -> Iterator[str]:
+    """Serve the page of a scenario on a free port of this machine; yield its address."""
+    import uvicorn
+
+    from holdfast.web import create_app
+
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        settings = uvicorn.Config(create_app(site), log_level="error", access_log=False, lifespan="off", ws="none")
+        server = uvicorn.Server(settings)
+        thread = Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
+        thread.start()
+        until = time.monotonic() + 30
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{place.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def reports(opened: Any, outputs: Path, into: Path) -> None:
     """Write a picture of each report and width, the first customer open, without a network."""
+    for report in sorted(outputs.glob("*/[!.]*/report.html")):
+        for name, width in WIDTHS.items():
+            context = opened.new_context(offline=True, viewport={"width": width, "height": 900})
+            page = context.new_page()
+            page.goto(report.resolve().as_uri())
+            page.evaluate("document.querySelector('details.customer')?.setAttribute('open', '')")
+            _keep(page, into / f"{report.parent.parent.name}-{report.parent.name}-{name}.png")
+            context.close()
+
+
+def pages(opened: Any, site: Any, into: Path) -> None:
+    """Write a picture of each page of a scenario and width, a customer and a list to contact among them."""
+    with served(site) as home:
+        for name, width in WIDTHS.items():
+            context = opened.new_context(viewport={"width": width, "height": 900})
+            page = context.new_page()
+            page.goto(f"{home}/lists/at_risk")
+            shown = ADDRESSES | {"customer": page.locator("th.who a").first.get_attribute("href") or "/"}
+            if made := site.issued():
+                shown |= {"issued": f"/issued/{made[0]['folder'].name}"}
+            for what, address in shown.items():
+                page.goto(f"{home}{address}")
+                _keep(page, into / f"{site.config.name}-web-{what}-{name}.png")
+            page.goto(f"{home}/lists/at_risk")
+            page.locator(".filter summary").click()
+            _keep(page, into / f"{site.config.name}-web-filters-{name}.png")
+            context.close()
+
+
+def _keep(page: Any, path: Path) -> None:
+    page.screenshot(path=path, full_page=True)
+    sys.stdout.write(f"{path}\n")
+
+
+def main(
+    outputs: Path = Path("outputs"), into: Path = Path("screenshots"), scenarios: tuple[Path, ...] | None = None
+) -> None:
+    """Write all pictures: of the reports, and of the pages of each scenario that has outputs."""
     from playwright.sync_api import sync_playwright
 
-    reports = sorted(outputs.glob("*/[!.]*/report.html"))
-    if not reports:
+    from holdfast.web.site import Site
+
+    if not list(outputs.glob("*/[!.]*/report.html")):
         sys.exit(f"There is no report below {outputs}/: run `make train` first.")
     if (browser := chromium()) is None:
         sys.exit("There is no Chromium: run `make setup-browser` first.")
     into.mkdir(exist_ok=True)
+    found = scenarios or (*sorted(Path("configs").glob("*.yaml")), *sorted(Path().glob("*.yaml")))
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=browser, args=list(FLAGS))
-        for report in reports:
-            for name, width in WIDTHS.items():
-                context = opened.new_context(offline=True, viewport={"width": width, "height": 900})
-                page = context.new_page()
-                page.goto(report.resolve().as_uri())
-                page.evaluate("document.querySelector('details.customer')?.setAttribute('open', '')")
-                path = into / f"{report.parent.parent.name}-{report.parent.name}-{name}.png"
-                page.screenshot(path=path, full_page=True)
-                sys.stdout.write(f"{path}\n")
-                context.close()
+        reports(opened, outputs, into)
+        for path in found:
+            try:
+                site = Site(path)
+                site.scores()
+            except Exception:  # noqa: BLE001, S112  # not a scenario, or one without scores
+                continue
+            pages(opened, site, into)
         opened.close()
 
 

@@ -17,6 +17,7 @@ from holdfast.config.section import Section, key
 from holdfast.config.sections import Churn, Clv, Database, EngineKeys, Purchases, Race, Trees
 from holdfast.config.tables import IdMapTable, Table, Tables
 from holdfast.config.value import Segments, Value
+from holdfast.config.web import Web
 from holdfast.data import Source, TableSource, read_day
 from holdfast.data.reading.frames import Frame
 from holdfast.data.source import SHOWN_KEY
@@ -55,6 +56,7 @@ class Config(Section):
     value: Value = key(Value(), "how value and opinion are measured")
     database: Database = key(Database(), "a database to write scores and lists to")
     engine: EngineKeys = key(EngineKeys(), "memory and disk that the database engine may use")
+    web: Web = key(Web(), "the web page (`holdfast web`)")
     seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
     outputs_mode: str = key(

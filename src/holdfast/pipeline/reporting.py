@@ -132,10 +132,37 @@ def facts_of(config: Config, folder: Path) -> Facts:
     )
 
 
-def _question(config: Config, folder: Path, p_churn: str, if_stays: str) -> Question:
-    import pyarrow.parquet as pq
+def facts_of_customer(config: Config, folder: Path, who: str) -> Facts | None:
+    """Collect what one customer's page shows: their scores, timeline, rows of lists, and decisions so far.
 
-    known = set(pq.read_schema(folder / "scores.parquet").names)
+    ``None`` where nobody of this id was scored.
+    """
+    setting = setting_of(config)
+    asked, shown = setting.question(config), [who]
+    question = _question(config, folder, asked.p_churn, asked.value)
+    path = folder / "scores.parquet"
+    known = _names(path)
+    scores = pd.read_parquet(path, columns=[c for c in _of_some(question) if c in known], filters=_among(shown))
+    if scores.empty:
+        return None
+    places = {name: folder / "lists" / f"{name}.parquet" for name in setting.lists}
+    lists = {name: pd.read_parquet(place, filters=_among(shown)) for name, place in places.items() if place.is_file()}
+    timelines = folder / "timelines.parquet"
+    return Facts(
+        name=config.name,
+        as_of=folder.name,
+        question=question,
+        lists=lists,
+        who=dict(setting.lists),
+        scores=scores.set_index("customer_id"),
+        timelines=pd.read_parquet(timelines, filters=_among(shown)) if timelines.is_file() else pd.DataFrame(),
+        issued=tuple(_issued(record, shown, folder) for record in issued_lists(home_of(config) / "issued")),
+        cannot=setting.cannot,
+    )
+
+
+def _question(config: Config, folder: Path, p_churn: str, if_stays: str) -> Question:
+    known = _names(folder / "scores.parquet")
     contracts = config.setting == "contractual"
     days = config.subscriptions.label_window_days if contracts else config.churn.horizon_days
     if contracts and config.subscriptions.spells:
@@ -157,16 +184,27 @@ def _question(config: Config, folder: Path, p_churn: str, if_stays: str) -> Ques
 
 def _scores(folder: Path, question: Question, if_stays: str, shown: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read the numbers that the report needs of everyone, and more of the customers shown, by ``customer_id``."""
-    import pyarrow.parquet as pq
-
-    path, days = folder / "scores.parquet", question.value_days
-    of_all = ["eligible", question.p_churn, question.value, if_stays, columns.clv_deviation(days)]
-    of_some = [*of_all, "customer_id", "p_alive", "tenure_periods", columns.clv_low(days), columns.clv_high(days)]
-    known = pq.read_schema(path).names
-    everyone, some = ([c for c in dict.fromkeys(names) if c in known] for names in (of_all, of_some))
+    path = folder / "scores.parquet"
+    of_all = ["eligible", question.p_churn, question.value, if_stays, columns.clv_deviation(question.value_days)]
+    known = _names(path)
+    everyone, some = ([c for c in dict.fromkeys(names) if c in known] for names in (of_all, _of_some(question)))
     # An empty list has no type that a filter could compare.
     mine = pd.read_parquet(path, columns=some, filters=_among(shown)) if shown else pd.DataFrame(columns=some)
     return pd.read_parquet(path, columns=everyone), mine.set_index("customer_id")
+
+
+def _of_some(question: Question) -> list[str]:
+    """Return the columns of the scores that say what is expected of a customer."""
+    days = question.value_days
+    own = ["customer_id", question.p_churn, question.value, "p_alive", "tenure_periods"]
+    return [*own, columns.clv_low(days), columns.clv_high(days)]
+
+
+def _names(path: Path) -> list[str]:
+    """Return the names of a Parquet file's columns."""
+    import pyarrow.parquet as pq
+
+    return list(pq.read_schema(path).names)
 
 
 def _among(customers: Sequence[str]) -> list[tuple[str, str, list[str]]]:
