@@ -84,7 +84,7 @@ def pages(opened: Any, site: Any, into: Path) -> None:
             context = opened.new_context(viewport={"width": width, "height": 900})
             page = context.new_page()
             page.goto(f"{home}/lists/at_risk")
-            shown = ADDRESSES | {"customer": page.locator("th.who a").first.get_attribute("href") or "/"}
+            shown = ADDRESSES | {"customer": page.locator("tbody th.who a").first.get_attribute("href") or "/"}
             if made := site.issued():
                 shown |= {"issued": f"/issued/{made[0]['folder'].name}"}
             for what, address in shown.items():

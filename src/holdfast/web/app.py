@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp
 
 from holdfast.errors import HoldfastError
-from holdfast.report.page.words import between, money, number, title
+from holdfast.report.page.words import between, money, number, percent, title
 from holdfast.web import downloads, pages
 from holdfast.web.forms import FIELDS, FORMS, wanted_list
 from holdfast.web.guard import PASSWORD, STATIC, Access, Guard
@@ -106,10 +106,10 @@ class _Pages:
                 "kind": row["kind"],
                 "name": row["name"],
                 "customers": number(row["customers"]),
-                "share": row["share_of_value"],
+                "share": percent(row["share_of_value"], 1),
                 "value": number(row[value], 2) if value else "",
                 "action": "" if row["action"] != row["action"] else row["action"],
-                "address": _filtered(str(row["kind"]), str(row["name"])),
+                "address": _filtered(str(row["kind"]), str(row["name"])) if row["customers"] else "",
             }
             for row in table.to_dict("records")
         ]
@@ -192,7 +192,7 @@ class _Pages:
             sizes=ROWS,
             first=first,
             last=first + len(rows) - 1 if rows else 0,
-            filters=[one for one in fields.values() if one.kind != "text"],
+            filters=[one for one in fields.values() if one.kind != "text" and len(one.choices) != 1],
             texts={one.key: one.text for one in view.conditions},
             **{"make": "", **more},
         )
@@ -245,7 +245,7 @@ class _Pages:
             answer = self.asking(request, form, str(error))
             answer.status_code = status_of_error(error)
             return answer
-        return RedirectResponse(f"/issued/{made.folder.name}", 303)
+        return RedirectResponse(f"/issued/{made}", 303)
 
     def asking(self, request: Request, given: dict[str, str], problem: str) -> Response:
         """Return the form with what was typed so far, and what was wrong with it."""
@@ -278,7 +278,7 @@ class _Pages:
         """Record that the review was held."""
         if request.state.form:
             raise PageError(400, "This form has fields that the page does not know.")
-        self.site.status(reviewed=True)
+        self.site.reviewed()
         return RedirectResponse("/due", 303)
 
     # Coming and going

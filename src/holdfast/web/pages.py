@@ -78,11 +78,22 @@ def customer_address(who: str) -> str:
 
 
 def markdown(text: str) -> Markup:
-    """Return Markdown as HTML; HTML within it stays text."""
+    """Return Markdown as HTML, its headings below those of the page; HTML within it stays text.
+
+    Examples
+    --------
+    >>> print(markdown("# A <b>card</b>"))
+    <h3>A &lt;b&gt;card&lt;/b&gt;</h3>
+    <BLANKLINE>
+    """
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "image", "autolink"])
-    return Markup(reader.render(text))  # noqa: S704  # the reader escapes what is no Markdown
+    tokens = reader.parse(text)
+    for token in tokens:
+        if token.type.startswith("heading_"):
+            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+    return Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704  # the reader escapes what is no Markdown
 
 
 def plain_rows(table: pd.DataFrame, names: Mapping[str, str]) -> list[list[str]]:

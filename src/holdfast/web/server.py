@@ -1,10 +1,14 @@
 """Server: where the page listens, and that nobody else can reach it without a login."""
 
+import ctypes
 import socket
+from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
+
+import pyarrow as pa
 
 from holdfast.config import Config
 from holdfast.disk import refusal
@@ -14,6 +18,8 @@ from holdfast.web.guard import Access
 from holdfast.web.password import read_hash, write_hash
 from holdfast.web.site import Site
 
+# Of glibc's malloc.h.
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # recognised, to ask for a login
 
@@ -100,6 +106,7 @@ def serve(site: Site, *, certificate: Path | None = None, private_key: Path | No
         site.say(
             "the password travels as it is typed: give --certificate and --key, or stand behind a proxy with HTTPS"
         )
+    _give_back()
     with _listen(web.host, web.port) as open_socket:
         port = int(open_socket.getsockname()[1])
         settings = uvicorn.Config(
@@ -122,6 +129,15 @@ def serve(site: Site, *, certificate: Path | None = None, private_key: Path | No
         Thread(target=site.warm, daemon=True).start()
         site.say(f"{'https' if certificate else 'http'}://{host}:{port}/  (Ctrl-C stops it)")
         uvicorn.Server(settings).run(sockets=[open_socket])
+
+
+def _give_back() -> None:
+    """Let freed memory go back to the system at once: a page that runs for weeks must not keep what one visit took."""
+    pa.set_memory_pool(pa.system_memory_pool())
+    with suppress(OSError, AttributeError):  # not glibc
+        library = ctypes.CDLL(None)
+        library.mallopt(_M_MMAP_THRESHOLD, 65_536)
+        library.mallopt(_M_ARENA_MAX, 2)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -5,11 +5,13 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 from holdfast import columns
 from holdfast.columns import Column
@@ -17,16 +19,14 @@ from holdfast.config import Config, load_config
 from holdfast.contractual import tables as contracts
 from holdfast.data import Day
 from holdfast.errors import HoldfastError
-from holdfast.pipeline import issued_lists, make_list, output_folder, prepare, setting_of, status_of
-from holdfast.pipeline.listing import Issued
-from holdfast.pipeline.outputs import home_of
+from holdfast.pipeline import issued_lists, output_folder, setting_of
+from holdfast.pipeline.outputs import dated_folders, home_of
 from holdfast.pipeline.reporting import facts_of, facts_of_customer
-from holdfast.pipeline.setting import refusal
 from holdfast.pipeline.shown import meanings
 from holdfast.progress import Say, quiet
 from holdfast.report.page import blocks, customer
-from holdfast.report.page.words import day
-from holdfast.track import Store
+from holdfast.report.page.words import day, title
+from holdfast.web import commands
 from holdfast.web.refused import PageError
 from holdfast.web.tables import Tables
 
@@ -65,7 +65,7 @@ class Site:
         self.setting = setting_of(self.config)
         self.tables = Tables()
         self._kept: dict[str, tuple[object, Any]] = {}
-        self._locks = {name: Lock() for name in ("blocks", "making")}
+        self._locks = {name: Lock() for name in ("blocks", "status", "card", "making")}
 
     @property
     def folder(self) -> Path:
@@ -93,6 +93,7 @@ class Site:
             kept = self._kept.get("blocks")
             if kept is None or kept[0] != stamp:
                 kept = self._kept["blocks"] = (stamp, blocks(facts_of(self.config, folder)))
+                pa.default_memory_pool().release_unused()  # a million customers were read for it
         found: dict[str, Any] = kept[1]
         return found
 
@@ -126,9 +127,8 @@ class Site:
         if name not in self.setting.lists:
             raise PageError(404, "There is no such list.")
         path = self.folder / "lists" / f"{name}.parquet"
-        title = name.replace("_", " ").capitalize()
         return _there(
-            Shown(f"/lists/{name}", title, self.setting.lists[name], path, name), "This list was not written."
+            Shown(f"/lists/{name}", title(name), self.setting.lists[name], path, name), "This list was not written."
         )
 
     def scores(self) -> Shown:
@@ -170,23 +170,32 @@ class Site:
         found = next((one for one in self.issued() if one["folder"].name == own), None)
         if found is None:
             raise PageError(404, "There is no such list to contact.")
-        title = f"{found['list'].replace('_', ' ').capitalize()}, {found['as_of']}"
+        heading = f"{title(found['list'])}, {day(found['as_of'])}"
         path = found["folder"] / "decisions.parquet"
         said = "everyone on the list, with what was decided"
-        return found, _there(Shown(f"/issued/{own}", title, said, path, own), "The decisions are not there.")
+        return found, _there(Shown(f"/issued/{own}", heading, said, path, own), "The decisions are not there.")
 
-    def status(self, *, reviewed: bool = False) -> dict[str, Any]:
-        """Return what is due (``holdfast status``)."""
-        return status_of(self.config, today=self.today, reviewed=reviewed)
+    def status(self) -> dict[str, Any]:
+        """Return what is due (``holdfast status``), asked anew where a file changed or another day began."""
+        home = home_of(self.config)
+        own = (
+            *_stamp(home / "issued"),
+            *((path, *_times(path)) for path in [home / "review.json", *dated_folders(home)]),
+        )
+        return self._asked("status", ["status", *self._dated()], own)
+
+    def reviewed(self) -> None:
+        """Record that the review was held."""
+        commands.run(["status", "--reviewed", *self._dated()], self.path, self.changes)
 
     def card(self) -> str:
-        """Return the champion's model card, Markdown."""
-        return Store(self.config.models).card(self.config.name)[1]
+        """Return the champion's model card, Markdown (``holdfast card``)."""
+        return str(self._asked("card", ["card"], ())["card"])
 
     def make(
         self, name: str, *, budget: float | None, capacity: int | None, control_share: float | None, form: str
-    ) -> Issued:
-        """Make a list to contact and record it, as `holdfast list` does with the same options.
+    ) -> str:
+        """Make a list to contact and record it (``holdfast list``); return the name of its folder.
 
         Raises
         ------
@@ -195,19 +204,29 @@ class Site:
         HoldfastError
             As the command.
         """
-        if f"list {name.replace('_', '-')}" in self.setting.cannot:
-            raise refusal(self.setting.cannot, f"list {name.replace('_', '-')}")
-        changed = [] if control_share is None else [f"lists.control_share={control_share!r}"]
-        config = load_config(self.path, [*self.changes, *changed])
+        options = {"--budget": budget, "--capacity": capacity, "--format": form}
+        given = [word for option, value in options.items() if value is not None for word in (option, f"{value}")]
+        changed = [] if control_share is None else [f"lists.control_share={control_share:.10f}"]
         if not self._locks["making"].acquire(blocking=False):
             raise PageError(409, "A list is being made just now: wait until it is done, and try again.")
         try:
-            prepared = prepare(config, base=self.path.parent, say=self.say)
-            return make_list(
-                prepared, name, budget=budget, capacity=capacity, form=form, today=self.today, say=self.say
-            )
+            words = ["list", name.replace("_", "-"), *given, *self._dated()]
+            return Path(commands.run(words, self.path, [*self.changes, *changed])["folder"]).name
         finally:
             self._locks["making"].release()
+
+    def _asked(self, key: str, words: list[str], own: tuple[object, ...]) -> dict[str, Any]:
+        """Return what a command about the model store says; the same while the store and ``own`` stay the same."""
+        stamp = (date.today(), own, *_times(self.config.models / "mlflow.db"))
+        with self._locks[key]:
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != stamp:
+                kept = self._kept[key] = (stamp, commands.run(words, self.path, self.changes))
+        found: dict[str, Any] = kept[1]
+        return found
+
+    def _dated(self) -> list[str]:
+        return [] if self.today is None else ["--today", str(self.today)]
 
     @property
     def makeable(self) -> dict[str, str]:
@@ -225,6 +244,14 @@ def _there(shown: Shown, missing: str) -> Shown:
     if not shown.path.is_file():
         raise PageError(404, missing)
     return shown
+
+
+def _times(path: Path) -> tuple[object, ...]:
+    """Return time and size of a file; nothing where it is not there."""
+    with suppress(FileNotFoundError):
+        told = path.stat()
+        return told.st_mtime_ns, told.st_size, told.st_ino
+    return ()
 
 
 def _stamp(folder: Path) -> tuple[object, ...]:

@@ -18,6 +18,7 @@ from holdfast.web.view import Field, View
 
 _FEW = 12
 _BATCH = 20_000
+_FAR = 5_000
 _KINDS = {
     "BIGINT": "whole",
     "INTEGER": "whole",
@@ -46,10 +47,10 @@ class Tables:
     memory
         Most memory the engine may take; what is more is kept on disk for the moment.
     threads
-        ``None``: all cores.
+        Of one question; each takes memory, and others ask too.
     """
 
-    def __init__(self, memory: str = "200MB", threads: int | None = None) -> None:
+    def __init__(self, memory: str = "100MB", threads: int = 1) -> None:
         self._database = connect(Engine(threads=threads, memory_limit=memory))
         # Outputs are replaced while we serve: nothing of an earlier file may answer for a later one.
         self._database.execute("SET enable_external_file_cache = false")
@@ -85,7 +86,13 @@ class Tables:
             pages = max(1, -(-total // view.rows))
             if view.page > pages:
                 raise PageError(404, "There is no such page: fewer rows match now.")
-            limits = f"LIMIT {view.rows} OFFSET {(view.page - 1) * view.rows}"
+            skipped = (view.page - 1) * view.rows
+            limits = f"LIMIT {view.rows} OFFSET {skipped}"
+            if view.sort and skipped > _FAR:
+                # So many rows are sorted by their numbers alone, not with all that is in them.
+                query = f"SELECT file_row_number FROM {source} {where} {view.order()} {limits}"
+                places = [int(place) for (place,) in cursor.execute(query, values).fetchall()]
+                where, values, limits = "WHERE list_contains(?, file_row_number)", [places], ""
             query = f"SELECT * EXCLUDE (file_row_number) FROM {source} {where} {view.order()} {limits}"
             table = cursor.sql(query, params=values).to_arrow_table().to_pandas()
         return Page(table, total, pages)
@@ -135,7 +142,7 @@ def _total(cursor: duckdb.DuckDBPyConnection, source: str, where: str, values: l
 
 
 def _choices(cursor: duckdb.DuckDBPyConnection, source: str, name: str) -> tuple[str, ...]:
-    """Return the values of a column that has few, but more than one."""
+    """Return the values of a column that has few."""
     query = f"SELECT DISTINCT {quote(name)} FROM {source} WHERE {quote(name)} IS NOT NULL LIMIT {_FEW + 1}"
     found: Sequence[tuple[str]] = cursor.execute(query).fetchall()
-    return tuple(sorted(text for (text,) in found)) if 1 < len(found) <= _FEW else ()
+    return tuple(sorted(text for (text,) in found)) if len(found) <= _FEW else ()

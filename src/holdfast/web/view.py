@@ -174,9 +174,9 @@ class View:
         return (f"WHERE {' AND '.join(parts)}" if parts else ""), values
 
     def order(self) -> str:
-        """Return the order as SQL: by the column, then by the table's own order."""
-        own = f"{quote(self.sort)} {'DESC' if self.descending else 'ASC'} NULLS LAST, " if self.sort else ""
-        return f"ORDER BY {own}file_row_number"
+        """Return the order as SQL: by the column, then by the table's own order, which needs no words."""
+        way = "DESC" if self.descending else "ASC"
+        return f"ORDER BY {quote(self.sort)} {way} NULLS LAST, file_row_number" if self.sort else ""
 
     def said(self) -> str:
         """Return the view in words."""

@@ -78,7 +78,7 @@ def _reasons(row: dict[Any, Any]) -> list[str]:
 def customer(facts: Facts, who: str) -> dict[str, Any]:
     """Return all that is known of one customer, whose rows alone ``facts`` hold: timeline, forecast, lists.
 
-    Each list they are ``on`` has its name, its ``id`` in addresses, their ``rank``, the ``reasons`` and the ``decision``.
+    Each list they are ``on`` has its name, ``id``, ``rank``, ``reasons`` and ``decision``.
     """
     decided = {one.record["list"]: one for one in facts.current}
     on = [(name, row) for name, table in facts.lists.items() for row in table.to_dict("records")]
