@@ -6,12 +6,13 @@ import stat
 import time
 
 import pytest
+from starlette.websockets import WebSocketDisconnect
 from typer.testing import CliRunner
 
 from holdfast.cli.commands import app
 from holdfast.config import load_config
 from holdfast.errors import ConfigError
-from holdfast.web import guard, server
+from holdfast.web import server
 from holdfast.web.guard import Access
 from holdfast.web.password import hashed, matches, read_hash
 from holdfast.web.session import Sessions
@@ -194,7 +195,7 @@ def test_set_password_writes_a_file_for_its_owner_alone_and_shows_nothing(a_shop
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "shop.example"])  # noqa: S104
 def test_another_address_needs_a_login(a_shop, host, tmp_path):
-    changes = [f"web.host={host}", f"web.password_file={tmp_path / 'p'}"]
+    changes = [f'web.host="{host}"', f"web.password_file={tmp_path / 'p'}"]
     with pytest.raises(ConfigError, match="needs a login: `holdfast web --set-password`"):
         server.access_of(load_config(a_shop.path, changes))
     server.set_password(load_config(a_shop.path, changes), PASSWORD)
@@ -267,7 +268,7 @@ def test_no_address_takes_a_form_without_a_token(site, locked, address):
     for access in (None, locked):
         client = visitor(site, access)
         client.get("/make")
-        assert client.post(address, data={}).status_code == 403
+        assert client.post(address, data={"list": "at_risk"}).status_code == 403
 
 
 def test_a_form_from_another_site_is_refused(site):
@@ -320,7 +321,6 @@ def test_sessions_and_tokens_end(monkeypatch):
         "/lists/at_risk/..%2f..%2fmodel.json",
         "/lists/at_risk/json",
         "/issued/..%2f2024-03-01",
-        "/issued/..",
         "/issued/%2e%2e/file",
         "/issued/nothing/file",
         "/static/..%2fapp.py",
@@ -435,9 +435,6 @@ def test_an_error_of_ours_is_told_by_its_place_and_not_by_its_words(a_shop, monk
 
 
 def test_websockets_are_closed(site):
-    with pytest.raises(Exception, match="1008"), visitor(site).websocket_connect(f"ws{HOME[4:]}/"):
+    with pytest.raises(WebSocketDisconnect) as closed, visitor(site).websocket_connect(f"ws{HOME[4:]}/"):
         pass
-
-
-def test_the_name_of_a_method_is_not_written_down():
-    assert guard._HEADERS["x-frame-options"] == "DENY"
+    assert closed.value.code == 1008

@@ -1,5 +1,6 @@
 """The web page."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,8 @@ def web(
     from holdfast.web.site import Site
 
     dated = [] if as_of is None else [f"as_of={as_of}"]
-    asked = [f"web.{name}={value}" for name, value in (("host", host), ("port", port)) if value is not None]
+    # In quotes: to YAML, "::" is no text.
+    asked = [f"web.{name}={json.dumps(value)}" for name, value in (("host", host), ("port", port)) if value is not None]
     changes = [*(change or []), *dated, *asked]
     if new_password:
         settings = configured(config, None, changes)
