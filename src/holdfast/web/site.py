@@ -127,14 +127,14 @@ class Site:
         if name not in self.setting.lists:
             raise PageError(404, "There is no such list.")
         path = self.folder / "lists" / f"{name}.parquet"
-        return _there(
+        return self._there(
             Shown(f"/lists/{name}", title(name), self.setting.lists[name], path, name), "This list was not written."
         )
 
     def scores(self) -> Shown:
         """Return the scores of all customers."""
         path, said = self.folder / "scores.parquet", "everyone who was scored"
-        return _there(Shown("/customers", "All customers", said, path, "customers"), "There are no scores yet.")
+        return self._there(Shown("/customers", "All customers", said, path, "customers"), "There are no scores yet.")
 
     def segments(self) -> Shown:
         """Return the segments of all customers.
@@ -148,7 +148,7 @@ class Site:
             raise PageError(404, f"{why[:1].upper()}{why[1:]}")
         path, said = self.folder / "segments" / "customers.parquet", "everyone who was scored, with their groups"
         missing = "Customers have not been divided yet: `holdfast segments` does it."
-        return _there(Shown("/segments/customers", "Customers by segment", said, path, "segments"), missing)
+        return self._there(Shown("/segments/customers", "Customers by segment", said, path, "segments"), missing)
 
     def cards(self) -> pd.DataFrame:
         """Return the segments' cards; empty where there are none."""
@@ -173,7 +173,7 @@ class Site:
         heading = f"{title(found['list'])}, {day(found['as_of'])}"
         path = found["folder"] / "decisions.parquet"
         said = "everyone on the list, with what was decided"
-        return found, _there(Shown(f"/issued/{own}", heading, said, path, own), "The decisions are not there.")
+        return found, self._there(Shown(f"/issued/{own}", heading, said, path, own), "The decisions are not there.")
 
     def status(self) -> dict[str, Any]:
         """Return what is due (``holdfast status``), asked anew where a file changed or another day began."""
@@ -225,6 +225,13 @@ class Site:
         found: dict[str, Any] = kept[1]
         return found
 
+    def _there(self, shown: Shown, missing: str) -> Shown:
+        if not shown.path.is_file():
+            home_of(self.config)  # where a command is just replacing the folder, wait until it has
+            if not shown.path.is_file():
+                raise PageError(404, missing)
+        return shown
+
     def _dated(self) -> list[str]:
         return [] if self.today is None else ["--today", str(self.today)]
 
@@ -238,12 +245,6 @@ class Site:
     def day(self) -> str:
         """The as-of date of what is shown, for people."""
         return day(self.folder.name)
-
-
-def _there(shown: Shown, missing: str) -> Shown:
-    if not shown.path.is_file():
-        raise PageError(404, missing)
-    return shown
 
 
 def _times(path: Path) -> tuple[object, ...]:
