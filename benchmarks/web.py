@@ -107,7 +107,7 @@ def paints(home: str, addresses: list[str]) -> None:
                     "new Promise(done => new PerformanceObserver((l) => done(l.getEntries()[0].startTime))"
                     ".observe({type: 'paint', buffered: true}))"
                 )
-                print(f"  {address:<40}{visit} visit: first paint {painted:6.0f} ms", flush=True)
+                print(f"  {address:<60}{visit} visit: first paint {painted:6.0f} ms", flush=True)
                 context.close()
         browser.close()
 

@@ -272,7 +272,7 @@ class _Pages:
 
     def due(self, request: Request) -> Response:
         """Show what is due."""
-        return self.page(request, "due", "What is due", found=again(self.site.status), title_of=title)
+        return self.page(request, "due", "What is due", found=again(self.site.status))
 
     def reviewed(self, request: Request) -> Response:
         """Record that the review was held."""

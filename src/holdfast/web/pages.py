@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from holdfast.lists.spreadsheet import digits
 from holdfast.report.page import asset, environment
-from holdfast.report.page.words import MISSING, day, number
+from holdfast.report.page.words import MISSING, day, number, title
 from holdfast.web.view import Field
 
 _OWN = "web/"
@@ -116,9 +116,14 @@ def _environment() -> Any:
 
     shared = environment()
     made = shared.overlay(loader=ChoiceLoader([FunctionLoader(_template), shared.loader]))
-    made.filters |= {"day": day, "customer": customer_address, "count": number}
+    made.filters |= {"day": day, "customer": customer_address, "count": _counted, "heading": title}
     made.globals["cell"] = cell
     return made
+
+
+def _counted(count: float | str) -> str:
+    """Return a number as people read it; a text is one already."""
+    return count if isinstance(count, str) else number(count)
 
 
 def _template(name: str) -> str | None:
