@@ -23,6 +23,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE = 180_000  # ms; some pages run a command, and a machine may be busy
 ADDRESSES = {
     "overview": "/",
     "lists": "/lists",
@@ -82,6 +83,7 @@ def pages(opened: Any, site: Any, into: Path) -> None:
     with served(site) as home:
         for name, width in WIDTHS.items():
             context = opened.new_context(viewport={"width": width, "height": 900})
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             page.goto(f"{home}/lists/at_risk")
             shown = ADDRESSES | {"customer": page.locator("tbody th.who a").first.get_attribute("href") or "/"}

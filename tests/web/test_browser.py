@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
-from docs.screenshots import ADDRESSES, FLAGS, WIDTHS, chromium, served
+from docs.screenshots import ADDRESSES, FLAGS, PATIENCE, WIDTHS, chromium, served
 from typer.testing import CliRunner
 
 from holdfast.cli.commands import app
@@ -41,6 +41,7 @@ def shown(scenario, tmp_path_factory):
 def tab(browser, shown):
     """A tab whose every request to elsewhere is written down, and what the console said."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.elsewhere, page.said = [], []
     page.on("request", lambda r: None if r.url.startswith((shown[1], "data:")) else page.elsewhere.append(r.url))
@@ -117,7 +118,7 @@ def test_a_list_is_made_by_keyboard(tab, shown, scenario, tmp_path):
     tab.keyboard.type("11")
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
-    tab.wait_for_url("**/issued/**", timeout=120_000)
+    tab.wait_for_url("**/issued/**")
     assert "to contact until" in tab.locator(".first-line").inner_text()
     copy = scenario.copy(tmp_path)
     words = ["list", "at-risk", "-c", str(copy.path), "--capacity", "11", "--today", copy.today]
