@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn bench-web fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ report: $(READY)  ## One HTML file with what the other commands wrote (CONFIG=co
 setup-browser:  ## Install Chromium and Chinese letters from the system's packages, for the tests and pictures of the report (Debian, Ubuntu; as root)
 	@apt-get install -y --no-install-recommends chromium fonts-wqy-microhei
 
-screenshots: $(READY)  ## Pictures of every report below outputs/, in further languages too, on a desk and on a phone, into screenshots/
+screenshots: $(READY)  ## Pictures of every report below outputs/, in further languages too, and of the web page, on a desk and on a phone
 	@$(BIN)/python -m docs.screenshots
 
 language: $(READY)  ## Put new sentences into the catalogues of translations, and take out those that are gone
@@ -89,6 +89,9 @@ bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numb
 
 bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; features beside a scan
 	@$(BIN)/python -m benchmarks.churn
+
+bench-web: $(READY)  ## The web page over a million customers: first paint, filters, memory (CUSTOMERS=1000000)
+	@$(BIN)/python -m benchmarks.web --customers $(or $(CUSTOMERS),1000000)
 
 fuzz: $(READY)  ## Files and configurations that nobody wrote by hand, beside a plain reader (INPUTS=100000 MINUTES=inf)
 	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),100000) --minutes $(or $(MINUTES),inf)

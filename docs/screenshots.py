@@ -1,12 +1,19 @@
-"""Pictures of every report below ``outputs/``, in further languages too, on a desk and on a phone.
+"""Pictures of every report below ``outputs/``, in further languages too, and of every page of `holdfast web`.
 
-`python -m docs.screenshots`, or with the languages that are wanted after it.
+On a desk and on a phone. `python -m docs.screenshots` writes them into ``screenshots/``; further languages may be named
+after it.
 """
 
 import shutil
+import socket
 import sys
 import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 LANGUAGES = ("da", "zh")
@@ -20,6 +27,19 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE = 180_000  # ms; some pages run a command, and a machine may be busy
+ADDRESSES = {
+    "overview": "/",
+    "lists": "/lists",
+    "list": "/lists/at_risk",
+    "customers": "/customers?sort=-clv_365d",
+    "segments": "/segments",
+    "value": "/value",
+    "experiments": "/experiments",
+    "model": "/model",
+    "due": "/due",
+    "make": "/make",
+}
 
 
 def chromium() -> str | None:
@@ -47,40 +67,103 @@ def in_language(language: str, outputs: Path, into: Path) -> list[Path]:
     return found
 
 
-def pictures(reports: dict[str, Path], into: Path) -> None:
-    """Write a picture of each report, by name, and width, the first customer open, without a network."""
-    from playwright.sync_api import sync_playwright
+@contextmanager
+def served(site: Any) -> Iterator[str]:
+    """Serve the page of a scenario on a free port of this machine; yield its address."""
+    import uvicorn
 
-    if (browser := chromium()) is None:
-        sys.exit("There is no Chromium: run `make setup-browser` first.")
-    into.mkdir(exist_ok=True)
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=browser, args=list(FLAGS))
-        for report, place in reports.items():
-            for name, width in WIDTHS.items():
-                context = opened.new_context(offline=True, viewport={"width": width, "height": 900})
-                page = context.new_page()
-                page.goto(place.resolve().as_uri())
-                page.evaluate("document.querySelector('details.customer')?.setAttribute('open', '')")
-                path = into / f"{report}-{name}.png"
-                page.screenshot(path=path, full_page=True)
-                sys.stdout.write(f"{path}\n")
-                context.close()
-        opened.close()
+    from holdfast.web import create_app
+
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        settings = uvicorn.Config(create_app(site), log_level="error", access_log=False, lifespan="off", ws="none")
+        server = uvicorn.Server(settings)
+        thread = Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
+        thread.start()
+        until = time.monotonic() + 30
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{place.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def reports(opened: Any, found: Mapping[str, Path], into: Path) -> None:
+    """Write a picture of each report, by name, and width, the first customer open, without a network."""
+    for report, place in found.items():
+        for name, width in WIDTHS.items():
+            context = opened.new_context(offline=True, viewport={"width": width, "height": 900})
+            page = context.new_page()
+            page.goto(place.resolve().as_uri())
+            page.evaluate("document.querySelector('details.customer')?.setAttribute('open', '')")
+            _keep(page, into / f"{report}-{name}.png")
+            context.close()
+
+
+def pages(opened: Any, site: Any, into: Path) -> None:
+    """Write a picture of each page of a scenario and width, a customer and a list to contact among them."""
+    with served(site) as home:
+        for name, width in WIDTHS.items():
+            context = opened.new_context(viewport={"width": width, "height": 900})
+            context.set_default_timeout(PATIENCE)
+            page = context.new_page()
+            page.goto(f"{home}/lists/at_risk")
+            shown = ADDRESSES | {"customer": page.locator("tbody th.who a").first.get_attribute("href") or "/"}
+            if made := site.issued():
+                shown |= {"issued": f"/issued/{made[0]['folder'].name}"}
+            for what, address in shown.items():
+                page.goto(f"{home}{address}")
+                _keep(page, into / f"{site.config.name}-web-{what}-{name}.png")
+            page.goto(f"{home}/lists/at_risk")
+            page.locator(".filter summary").click()
+            _keep(page, into / f"{site.config.name}-web-filters-{name}.png")
+            context.close()
+
+
+def _keep(page: Any, path: Path) -> None:
+    page.screenshot(path=path, full_page=True)
+    sys.stdout.write(f"{path}\n")
+
+
+def sites(scenarios: tuple[Path, ...]) -> Iterator[Any]:
+    """Yield those scenarios that were scored."""
+    from holdfast.errors import HoldfastError
+    from holdfast.web.site import Site
+
+    for path in scenarios:
+        try:
+            site = Site(path)
+            site.scores()
+        except HoldfastError:
+            continue
+        yield site
 
 
 def main(
-    outputs: Path = Path("outputs"), into: Path = Path("screenshots"), languages: tuple[str, ...] = LANGUAGES
+    outputs: Path = Path("outputs"),
+    into: Path = Path("screenshots"),
+    languages: tuple[str, ...] = LANGUAGES,
+    scenarios: tuple[Path, ...] | None = None,
 ) -> None:
-    """Write the pictures."""
-    reports = {f"{p.parent.parent.name}-{p.parent.name}": p for p in sorted(outputs.glob("*/[!.]*/report.html"))}
-    if not reports:
+    """Write all pictures: of the reports, and of the pages of each scenario that has outputs."""
+    from playwright.sync_api import sync_playwright
+
+    found = {f"{p.parent.parent.name}-{p.parent.name}": p for p in sorted(outputs.glob("*/[!.]*/report.html"))}
+    if not found:
         sys.exit(f"There is no report below {outputs}/: run `make train` first.")
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
+    if (browser := chromium()) is None:
+        sys.exit("There is no Chromium: run `make setup-browser` first.")
+    into.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch, sync_playwright() as driver:
         for language in languages:
             for path in in_language(language, outputs, Path(scratch) / language):
-                reports[f"{path.parent.parent.name}-{path.parent.name}-{language}"] = path
-        pictures(reports, into)
+                found[f"{path.parent.parent.name}-{path.parent.name}-{language}"] = path
+        opened = driver.chromium.launch(executable_path=browser, args=list(FLAGS))
+        reports(opened, found, into)
+        for site in sites(scenarios or (*sorted(Path("configs").glob("*.yaml")), *sorted(Path().glob("*.yaml")))):
+            pages(opened, site, into)
+        opened.close()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from holdfast.cli.options import (
 )
 from holdfast.cli.simulate import simulate
 from holdfast.cli.value import app as value_commands
+from holdfast.cli.web import web
 from holdfast.columns import LISTS
 
 _EXIT_CODES = (
@@ -107,7 +108,7 @@ def train(
         typer.echo(_gate(trained))
 
 
-for _command in (models.race, models.tune, models.card, models.promote, models.rollback, status, simulate):
+for _command in (models.race, models.tune, models.card, models.promote, models.rollback, status, web, simulate):
     app.command()(_command)
 
 

@@ -17,6 +17,7 @@ from holdfast.config.section import Section, key
 from holdfast.config.sections import Churn, Clv, Database, EngineKeys, Purchases, Race, Trees
 from holdfast.config.tables import IdMapTable, Table, Tables
 from holdfast.config.value import Segments, Value
+from holdfast.config.web import Web
 from holdfast.data import Source, TableSource, read_day
 from holdfast.data.reading.frames import Frame
 from holdfast.data.source import SHOWN_KEY
@@ -58,6 +59,7 @@ class Config(Section):
     language: Literal["en", "da", "sv", "nb", "zh"] = key(
         "en", "of the report, of reasons and of lists for people: `en`, `da`, `sv`, `nb` or `zh`"
     )
+    web: Web = key(Web(), "the web page (`holdfast web`)")
     seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
     outputs_mode: str = key(

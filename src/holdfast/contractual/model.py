@@ -6,9 +6,8 @@ better; the weight tells which, and nothing is tuned by hand.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -21,7 +20,10 @@ from holdfast.evaluate import log_losses
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.calibration import METHODS, Calibration, Sigmoid, choose, from_dict
 from holdfast.learn.logistic import RidgeLogistic
-from holdfast.learn.trees import boost, shap, text_of
+from holdfast.learn.trees import boost, from_text, shap, text_of
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 LEAST_PER_OUTCOME = 20
 _LEAVES = (4, 15)
@@ -54,7 +56,7 @@ class ContractChurn:
     """
 
     encoder: Encoder
-    booster: lgb.Booster
+    booster: "lgb.Booster"
     linear: RidgeLogistic
     calibration: Calibration
     churn_rate: float
@@ -95,7 +97,7 @@ class ContractChurn:
         recipe = Recipe(**state["recipe"])
         return cls(
             Encoder.from_dict(state["encoder"]),
-            lgb.Booster(model_str=state["trees"]),
+            from_text(state["trees"]),
             RidgeLogistic(**state["linear"]),
             from_dict(recipe.calibration, state["calibration"]),
             state["churn_rate"],

@@ -1,14 +1,16 @@
 """Gradient-boosted trees, strongly regularised, the same bits on any number of threads."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from holdfast.learn.arrays import Flags, Floats, Ints
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 # More rows say little new to trees this small; half as many already let a forecast's level wander by some per cent.
 MOST_ROWS = 200_000
@@ -58,7 +60,7 @@ def boost(
     weights: Floats | None = None,
     parameters: tuple[tuple[str, float], ...] = (),
     most_rows: int = MOST_ROWS,
-) -> lgb.Booster:
+) -> "lgb.Booster":
     """Train LightGBM on a frame of numbers.
 
     Parameters
@@ -76,6 +78,8 @@ def boost(
     parameters
         What differs from the defaults (``parameters_for``); ``rounds`` is the number of trees.
     """
+    import lightgbm as lgb  # slow to import, and few commands need it
+
     target = np.asarray(target)
     if len(matrix) > most_rows:
         chosen, of_chosen = thinned(target > 0, most_rows, seed)
@@ -106,7 +110,7 @@ def boost_windows(
     offset: Floats | None = None,
     most_rows: int = MOST_ROWS,
     **settings: Any,
-) -> lgb.Booster:
+) -> "lgb.Booster":
     """Train LightGBM on the rows of several frames, n together; only the rows learnt from are copied.
 
     ``columns`` are those to learn from; the others as for ``boost``.
@@ -160,12 +164,19 @@ def _numbers(matrix: pd.DataFrame) -> npt.NDArray[Any]:
     return matrix.to_numpy(dtype=np.float32 if single else np.float64)
 
 
-def text_of(booster: lgb.Booster) -> str:
+def text_of(booster: "lgb.Booster") -> str:
     """Return the trees as text."""
     return str(booster.model_to_string())
 
 
-def shap(booster: lgb.Booster, matrix: pd.DataFrame) -> pd.DataFrame:
+def from_text(text: str) -> "lgb.Booster":
+    """Return the trees of ``text_of``."""
+    import lightgbm as lgb
+
+    return lgb.Booster(model_str=text)
+
+
+def shap(booster: "lgb.Booster", matrix: pd.DataFrame) -> pd.DataFrame:
     """Return each feature's contribution to the raw score (Lundberg & Lee 2017), shape (n, features)."""
     values = np.asarray(booster.predict(matrix.to_numpy(dtype=np.float64), pred_contrib=True, num_threads=1))
     return pd.DataFrame(values[:, :-1], columns=matrix.columns, index=matrix.index)

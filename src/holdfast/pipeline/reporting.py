@@ -24,6 +24,7 @@ from holdfast.report.page import Facts, Issued, Question, Segments, render
 from holdfast.segments.cards import movements
 
 REPORT = "report.html"
+_PART = 100_000
 _MOST_ISSUED = 20  # lists whose decisions are looked up for the customers shown
 _NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 _CUSTOMERS = "segments/customers.parquet"
@@ -95,12 +96,12 @@ def facts_of(config: Config, folder: Path) -> Facts:
     shown = sorted({str(c) for table in rows.values() for c in table["customer_id"]})
     question, metrics = _question(config, folder, asked), read_json(folder / "metrics.json")
     scores, of_shown = _scores(folder, question, asked.value, shown)
-    active = scores[scores["eligible"]]
-    p = active[question.p_churn].to_numpy(dtype=np.float64)
+    eligible = scores["eligible"]
+    p = scores.loc[eligible, question.p_churn].to_numpy(dtype=np.float64)
     kept = list(issued_lists(home / "issued"))
     segments, before, moved, since = _segments(home, folder)
     has_value = asked.value in scores and question.has_money
-    worth = active[asked.value].fillna(0.0).to_numpy(dtype=np.float64) if has_value else np.zeros(0)
+    worth = scores.loc[eligible, asked.value].fillna(0.0).to_numpy(dtype=np.float64) if has_value else np.zeros(0)
     error = ModelError.of(metrics.get("held_out") or {})
     lost = lost_in_total(p, worth, error=error) if has_value else {}
     value = _tables(folder / "value") | _tables(folder, only=("retention",))
@@ -109,7 +110,7 @@ def facts_of(config: Config, folder: Path) -> Facts:
         as_of=folder.name,
         question=question,
         customers=len(scores),
-        eligible=len(active),
+        eligible=len(p),
         risks=p,
         lost=lost,
         base=_base(question, scores, value, lost, Spread.from_dict(metrics.get("spread") or {})),
@@ -135,10 +136,37 @@ def facts_of(config: Config, folder: Path) -> Facts:
     )
 
 
-def _question(config: Config, folder: Path, asked: Asked) -> Question:
-    import pyarrow.parquet as pq
+def facts_of_customer(config: Config, folder: Path, who: str) -> Facts | None:
+    """Collect what one customer's page shows: their scores, timeline, rows of lists, and decisions so far.
 
-    known = set(pq.read_schema(folder / "scores.parquet").names)
+    ``None`` where nobody of this id was scored.
+    """
+    setting = setting_of(config)
+    asked, shown = setting.question(config), [who]
+    question = _question(config, folder, asked)
+    path = folder / "scores.parquet"
+    known = _names(path)
+    scores = _rows_of(path, [c for c in _of_some(question) if c in known], shown)
+    if scores.empty:
+        return None
+    places = {name: folder / "lists" / f"{name}.parquet" for name in setting.lists}
+    lists = {name: pd.read_parquet(place, filters=_among(shown)) for name, place in places.items() if place.is_file()}
+    timelines = folder / "timelines.parquet"
+    return Facts(
+        name=config.name,
+        as_of=folder.name,
+        question=question,
+        lists=lists,
+        who=dict(setting.lists),
+        scores=scores.set_index("customer_id"),
+        timelines=pd.read_parquet(timelines, filters=_among(shown)) if timelines.is_file() else pd.DataFrame(),
+        issued=tuple(_issued(record, shown, folder) for record in issued_lists(home_of(config) / "issued")),
+        cannot=setting.cannot,
+    )
+
+
+def _question(config: Config, folder: Path, asked: Asked) -> Question:
+    known = _names(folder / "scores.parquet")
     contracts = config.setting == "contractual"
     clv = columns.clv(config.clv.horizon_days)
     bought = "" if contracts else columns.expected_purchases(config.churn.horizon_days)
@@ -159,14 +187,51 @@ def _scores(folder: Path, question: Question, if_stays: str, shown: Sequence[str
     """Read the numbers that the report needs of everyone, and more of the customers shown, by ``customer_id``."""
     import pyarrow.parquet as pq
 
-    path, days = folder / "scores.parquet", question.value_days
-    of_all = ["eligible", question.p_churn, question.value, if_stays, columns.clv_deviation(days)]
-    of_some = [*of_all, "customer_id", "p_alive", "tenure_periods", columns.clv_low(days), columns.clv_high(days)]
-    known = pq.read_schema(path).names
-    everyone, some = ([c for c in dict.fromkeys(names) if c in known] for names in (of_all, of_some))
-    # An empty list has no type that a filter could compare.
-    mine = pd.read_parquet(path, columns=some, filters=_among(shown)) if shown else pd.DataFrame(columns=some)
-    return pd.read_parquet(path, columns=everyone), mine.set_index("customer_id")
+    path = folder / "scores.parquet"
+    of_all = ["eligible", question.p_churn, question.value, if_stays, columns.clv_deviation(question.value_days)]
+    known = _names(path)
+    everyone, some = ([c for c in dict.fromkeys(names) if c in known] for names in (of_all, _of_some(question)))
+    # Every copy of a million customers counts: what was read is given up while it becomes a frame.
+    read = pq.read_table(path, columns=everyone, use_threads=False, pre_buffer=False)
+    frame: pd.DataFrame = read.to_pandas(split_blocks=True, self_destruct=True)
+    return frame, _rows_of(path, some, shown).set_index("customer_id")
+
+
+def _rows_of(path: Path, names: Sequence[str], customers: Sequence[str]) -> pd.DataFrame:
+    """Read some columns of some customers' rows, a part of the file at a time."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        groups = [i for i in range(file.num_row_groups) if _may_hold(file.metadata.row_group(i), customers)]
+        parts = [file.schema_arrow.empty_table().select(list(names)).to_pandas()]
+        for batch in file.iter_batches(_PART, groups, list(names), use_threads=False) if groups else ():
+            mine = batch.to_pandas()
+            parts.append(mine[mine["customer_id"].isin(customers)])
+    found: pd.DataFrame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return found
+
+
+def _may_hold(group: Any, customers: Sequence[str]) -> bool:
+    """Say whether a row group may hold one of some customers, by the first and the last id in it."""
+    places = [i for i in range(group.num_columns) if group.column(i).path_in_schema == "customer_id"]
+    told = group.column(places[0]).statistics if places else None
+    if told is None or not told.has_min_max:
+        return bool(customers)
+    return any(told.min <= one <= told.max for one in customers)
+
+
+def _of_some(question: Question) -> list[str]:
+    """Return the columns of the scores that say what is expected of a customer."""
+    days = question.value_days
+    own = ["customer_id", question.p_churn, question.value, "p_alive", "tenure_periods"]
+    return [*own, columns.clv_low(days), columns.clv_high(days)]
+
+
+def _names(path: Path) -> list[str]:
+    """Return the names of a Parquet file's columns."""
+    import pyarrow.parquet as pq
+
+    return list(pq.read_schema(path).names)
 
 
 def _among(customers: Sequence[str]) -> list[tuple[str, str, list[str]]]:
@@ -189,7 +254,8 @@ def _base(
     if "totals" in value:
         row = value["totals"].iloc[0].rename({f"{question.value}_total": "total"})
         return {name: float(row[name]) for name in ("total", "low_95", "high_95")}
-    deviation, everyone = scores[columns.clv_deviation(question.value_days)], pd.Series("all", index=scores.index)
+    deviation = scores[columns.clv_deviation(question.value_days)]
+    everyone = pd.Series(np.zeros(len(scores), dtype=np.int8), index=scores.index)
     whole = totals(scores[question.value], deviation, scores[question.p_churn], everyone, spread).iloc[0]
     return {name: float(whole[name]) for name in ("total", "low_95", "high_95")}
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
@@ -16,7 +15,10 @@ from holdfast.churn.snapshots import plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import Sigmoid
-from holdfast.learn.trees import boost_windows, text_of
+from holdfast.learn.trees import boost_windows, from_text, text_of
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 _HORIZON = "horizon_days"
 _MOST_ORIGINS = 3
@@ -108,7 +110,7 @@ class LightGbmPooled(LightGbm):
 class Trees:
     """A booster as it grew on windows of one cutoff, not yet compared with any later outcome."""
 
-    booster: lgb.Booster
+    booster: "lgb.Booster"
     columns: list[str]
     days: int
 
@@ -139,7 +141,7 @@ class Trees:
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:
         """Make the trees of ``to_dict``."""
-        return cls(lgb.Booster(model_str=state["trees"]), state["columns"], state["days"])
+        return cls(from_text(state["trees"]), state["columns"], state["days"])
 
 
 def _about(features: pd.DataFrame, days: int) -> pd.DataFrame:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
@@ -15,7 +14,10 @@ from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
 from holdfast.learn.parallel import at_once
-from holdfast.learn.trees import boost_windows, text_of
+from holdfast.learn.trees import boost_windows, from_text, text_of
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 _LEAST = 1e-4
 
@@ -29,7 +31,7 @@ class Offset(ValueContender):
     name = "offset"
     _KEY: ClassVar[str] = "offset: counts"
 
-    def __init__(self, booster: lgb.Booster, columns: list[str], trio: Trio, days: int, gap_days: int) -> None:
+    def __init__(self, booster: "lgb.Booster", columns: list[str], trio: Trio, days: int, gap_days: int) -> None:
         self.booster, self.columns, self.trio, self.days, self.gap_days = booster, columns, trio, days, gap_days
 
     @classmethod
@@ -85,7 +87,7 @@ class Offset(ValueContender):
     def from_dict(cls, state: dict[str, Any]) -> Self:
         """Make the model of ``to_dict``."""
         return cls(
-            lgb.Booster(model_str=state["trees"]),
+            from_text(state["trees"]),
             state["columns"],
             Trio.from_dict(state["trio"]),
             state["days"],
@@ -98,7 +100,7 @@ class Direct(ValueContender):
 
     name = "direct"
 
-    def __init__(self, counts: lgb.Booster, money: lgb.Booster | None, columns: list[str]) -> None:
+    def __init__(self, counts: "lgb.Booster", money: "lgb.Booster | None", columns: list[str]) -> None:
         self.counts, self.money, self.columns = counts, money, columns
 
     @classmethod
@@ -108,7 +110,7 @@ class Direct(ValueContender):
         windows = past.training_windows()
         columns = past.usable(windows)
 
-        def trained(target: str, objective: str) -> lgb.Booster:
+        def trained(target: str, objective: str) -> "lgb.Booster":
             y = np.concatenate([x.outcome[target].to_numpy(dtype=np.float64) for x in windows])
             return boost_windows([x.features for x in windows], columns, y, seed=past.seed, objective=objective)
 
@@ -137,8 +139,8 @@ class Direct(ValueContender):
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:
         """Make the model of ``to_dict``."""
-        money = lgb.Booster(model_str=state["money"]["trees"]) if state["money"] else None
-        return cls(lgb.Booster(model_str=state["counts"]["trees"]), money, state["columns"])
+        money = from_text(state["money"]["trees"]) if state["money"] else None
+        return cls(from_text(state["counts"]["trees"]), money, state["columns"])
 
 
 def _offset(trio: Trio, window: TrainingWindow) -> Floats:

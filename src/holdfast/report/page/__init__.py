@@ -10,9 +10,10 @@ from markupsafe import Markup, escape
 from holdfast.language import install
 from holdfast.report.page import audience, cohorts, data, experiments, grids, headline, rows, trust
 from holdfast.report.page.facts import Facts, Issued, Question, Segments
-from holdfast.report.page.words import day
+from holdfast.report.page.rows import customer
+from holdfast.report.page.words import day, title
 
-__all__ = ["Facts", "Issued", "Question", "Segments", "render"]
+__all__ = ["Facts", "Issued", "Question", "Segments", "asset", "blocks", "customer", "environment", "render"]
 
 _CODE, _PERCENT = re.compile(r"`([^`]+)`"), re.compile(r"(\d) %")
 
@@ -22,10 +23,11 @@ def render(facts: Facts) -> str:
 
     It is in the language that is spoken (``holdfast.language.speaking``).
     """
-    return str(_page().render(**_blocks(facts)))
+    return str(environment().get_template("page.html").render(**blocks(facts)))
 
 
-def _blocks(facts: Facts) -> dict[str, Any]:
+def blocks(facts: Facts) -> dict[str, Any]:
+    """Return what the templates of the blocks lay out, by name: plain values, sentences and pictures."""
     return {
         "name": facts.name,
         "as_of": day(facts.as_of),
@@ -49,22 +51,27 @@ def _blocks(facts: Facts) -> dict[str, Any]:
     }
 
 
+def asset(name: str) -> str:
+    """Return a file of the page's look: a template, ``style.css`` or ``page.js``."""
+    return (files("holdfast.report.page") / "templates" / name).read_text(encoding="utf-8")
+
+
 @cache
-def _page() -> Any:
+def environment() -> Any:
+    """Return the Jinja environment that knows the blocks' templates, their filters and their words."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    folder = files("holdfast.report.page") / "templates"
-    environment = Environment(
-        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+    made = Environment(
+        loader=FunctionLoader(asset),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"words": words}
-    install(environment)
-    environment.globals["inline"] = lambda name: Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704  # ours
-    return environment.get_template("page.html")
+    made.filters |= {"words": words, "title": title}
+    install(made)
+    made.globals["inline"] = lambda name: Markup(asset(name))  # noqa: S704  # ours
+    return made
 
 
 def words(text: str) -> Markup:

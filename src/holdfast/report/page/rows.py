@@ -73,16 +73,47 @@ def _shown(table: pd.DataFrame) -> list[str]:
 
 def _row(facts: Facts, name: str, table: pd.DataFrame, row: dict[Any, Any], decided: dict[str, Any]) -> dict[str, Any]:
     who = str(row["customer_id"])
-    reasons = [str(row[c]) for c in ("reason_1", "reason_2", "reason_3") if row.get(c) and pd.notna(row[c])]
     return {
         "rank": row["rank"],
         "customer": who,
         "cells": [_cell(facts, column, row[column]) for column, __ in _columns(facts, name, table)],
-        "reasons": reasons,
+        "reasons": _reasons(row),
         "decision": _decision(facts, decided.get(name), who),
         "picture": timeline(facts, who),
         "facts": _facts(facts, who, row),
         "past": past(facts, who),
+    }
+
+
+def _reasons(row: dict[Any, Any]) -> list[str]:
+    return [str(row[c]) for c in ("reason_1", "reason_2", "reason_3") if row.get(c) and pd.notna(row[c])]
+
+
+def customer(facts: Facts, who: str) -> dict[str, Any]:
+    """Return all that is known of one customer, whose rows alone ``facts`` hold: timeline, forecast, lists.
+
+    Each list they are ``on`` has its name, ``id``, ``rank``, ``reasons`` and ``decision``.
+    """
+    decided = {one.record["list"]: one for one in facts.current}
+    on = [(name, row) for name, table in facts.lists.items() for row in table.to_dict("records")]
+    known: dict[Any, Any] = {}
+    for __, row in on:
+        known = {**row, **known}
+    return {
+        "customer": who,
+        "picture": timeline(facts, who),
+        "facts": _facts(facts, who, known),
+        "past": past(facts, who),
+        "on": [
+            {
+                "name": title(name),
+                "id": name,
+                "rank": row["rank"],
+                "reasons": _reasons(row),
+                "decision": _decision(facts, decided.get(name), who),
+            }
+            for name, row in on
+        ],
     }
 
 

@@ -1,0 +1,132 @@
+"""Pages: values → HTML; templates lay out, the report's blocks among them."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from math import isfinite
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+from markupsafe import Markup
+from starlette.responses import Response
+
+from holdfast.lists.spreadsheet import digits
+from holdfast.report.page import asset, environment
+from holdfast.report.page.words import MISSING, day, number, title
+from holdfast.web.view import Field
+
+_OWN = "web/"
+
+
+def html(template: str, status: int = 200, **given: Any) -> Response:
+    """Return a page."""
+    text = _environment().get_template(f"{_OWN}{template}.html").render(**given)
+    return Response(text, status, media_type="text/html")
+
+
+def error_page(status: int, sentence: str) -> Response:
+    """Return a page that says why there is none; it tells nothing of the scenario."""
+    return html("error", status, sentence=sentence, title="This cannot be shown")
+
+
+def login_page(token: str, back: str, problem: str = "") -> Response:
+    """Return the form that asks for the password; ``back`` is where one wanted to go."""
+    answer = html("login", 401, token=token, back=back, problem=problem, title="Log in")
+    answer.headers["www-authenticate"] = 'Form realm="Holdfast"'
+    return answer
+
+
+@cache
+def static(name: str) -> tuple[str, str] | None:
+    """Return (text, media type) of a file of the page's look; ``None`` where there is none of this name."""
+    own = {"web.css": "text/css"}
+    if name in own:
+        return (files("holdfast.web") / "static" / name).read_text(encoding="utf-8"), own[name]
+    shared = {"style.css": "text/css", "page.js": "text/javascript"}
+    return (asset(name), shared[name]) if name in shared else None
+
+
+def cell(field: Field, value: Any) -> str:
+    """Return a cell of a table as a person reads it: rounded as the commands round it in files.
+
+    Examples
+    --------
+    >>> cell(Field("p_churn_90d", "number"), 0.61249), cell(Field("eligible", "flag"), True)
+    ('0.612', 'yes')
+    >>> cell(Field("value_at_risk_90d", "number"), 1234.5), cell(Field("rank", "whole"), 1234)
+    ('1,234.50', '1,234')
+    """
+    if value is None or value is pd.NaT or (isinstance(value, float) and not isfinite(value)) or value == "":
+        return MISSING
+    if field.kind == "flag":
+        return "yes" if value else "no"
+    if field.kind == "whole":
+        return number(float(value))
+    return number(float(value), digits(field.name)) if field.kind == "number" else str(value)
+
+
+def customer_address(who: str) -> str:
+    """Return the address of a customer's page: the id may hold anything, so it is a parameter.
+
+    Examples
+    --------
+    >>> customer_address("a&b/c")
+    '/customer?id=a%26b%2Fc'
+    """
+    return f"/customer?id={quote(who, safe='')}"
+
+
+def markdown(text: str) -> Markup:
+    """Return Markdown as HTML, its headings below those of the page; HTML within it stays text.
+
+    Examples
+    --------
+    >>> print(markdown("# A <b>card</b>"))
+    <h3>A &lt;b&gt;card&lt;/b&gt;</h3>
+    <BLANKLINE>
+    """
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "image", "autolink"])
+    tokens = reader.parse(text)
+    for token in tokens:
+        if token.type.startswith("heading_"):
+            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+    return Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704  # the reader escapes what is no Markdown
+
+
+def plain_rows(table: pd.DataFrame, names: Mapping[str, str]) -> list[list[str]]:
+    """Return some columns of a small table as texts; ``names`` says which."""
+    kinds = {name: _kind(table[name]) for name in names}
+    return [[cell(Field(name, kinds[name]), row[name]) for name in names] for row in table.to_dict("records")]
+
+
+def _kind(column: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(column):
+        return "flag"
+    if pd.api.types.is_integer_dtype(column):
+        return "whole"
+    return "number" if pd.api.types.is_float_dtype(column) else "text"
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import ChoiceLoader, FunctionLoader
+
+    shared = environment()
+    made = shared.overlay(loader=ChoiceLoader([FunctionLoader(_template), shared.loader]))
+    made.filters |= {"day": day, "customer": customer_address, "count": _counted, "heading": title}
+    made.globals["cell"] = cell
+    return made
+
+
+def _counted(count: float | str) -> str:
+    """Return a number as people read it; a text is one already."""
+    return count if isinstance(count, str) else number(count)
+
+
+def _template(name: str) -> str | None:
+    if not name.startswith(_OWN):
+        return None
+    return (files("holdfast.web") / "templates" / name.removeprefix(_OWN)).read_text(encoding="utf-8")

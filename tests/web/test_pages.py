@@ -1,0 +1,379 @@
+"""The pages: every figure is that of the files, every view is its address, and what is taken along is what is shown."""
+
+import html
+import json
+import re
+import shutil
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import numpy as np
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+
+from holdfast.config import load_config
+from holdfast.pipeline.outputs import readable, write_csv, write_table
+from holdfast.pipeline.reporting import facts_of
+from holdfast.report.page import blocks
+from holdfast.report.page.words import day, number, title
+from holdfast.web import downloads, tables
+from holdfast.web.pages import cell, customer_address
+from holdfast.web.view import Field
+from tests.report.shops import HOSTILE, Page
+from tests.web.sites import token, visitor
+
+PAGES = ("/", "/lists", "/customers", "/segments", "/value", "/experiments", "/model", "/due", "/make")
+
+
+def tree(text, tmp_path):
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    return Page(tmp_path / "page.html").root
+
+
+def frame(path):
+    return pd.read_parquet(path)
+
+
+def shown_ids(text):
+    return [html.unescape(one) for one in re.findall(r'<th scope="row" class="who"><a [^>]*>([^<]*)</a>', text)]
+
+
+def risk(table):
+    return next(c for c in table if c.startswith("p_churn_"))
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_is_whole_and_runs_nothing_of_its_own(client, scenario, address, tmp_path):
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    root = tree(answer.text, tmp_path)
+    assert len(root.all("h1")) == 1
+    assert [a.given["href"] for a in root.all("nav")[0].all("a") if a.given.get("aria-current")] == [address]
+    assert f"{scenario.name}, {day(scenario.as_of)}" in root.words
+    assert not [n for n in root if n.given.get("style") or any(name.startswith("on") for name in n.given)]
+    assert not root.all("style")
+    scripts = root.all("script")
+    assert [s.given.get("src") for s in scripts if s.given.get("type") != "application/json"] == ["/static/page.js"]
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [
+        ("/", ("headline", "figures", "curve")),
+        ("/lists", ("lists",)),
+        ("/segments", ("grids",)),
+        ("/value", ("cohorts", "account")),
+        ("/model", ("reliability", "past_lists")),
+    ],
+)
+def test_the_blocks_are_those_of_the_report(client, scenario, address, parts):
+    made = blocks(facts_of(load_config(scenario.path), scenario.folder))
+    text = client.get(address).text
+    report = (scenario.folder / "report.html").read_text(encoding="utf-8")
+    begins = {"headline": "act", "curve": "audience", "lists": "lists", "grids": "grids", "cohorts": "cohorts"}
+    for part in parts:
+        ident = {"figures": "act", "account": "data", "reliability": "trust", "past_lists": "trust"}.get(
+            part, begins.get(part)
+        )
+        block = re.search(rf'<section id="{ident}".*?</section>', report, re.S)[0]
+        assert made[part] is not None
+        assert block in text, part
+
+
+def test_a_list_has_the_rows_of_its_file_in_its_order(client, scenario):
+    for path in sorted((scenario.folder / "lists").glob("*.parquet")):
+        table = frame(path)
+        answer = client.get(f"/lists/{path.stem}?rows=25")
+        assert shown_ids(answer.text) == table["customer_id"].head(25).tolist()
+        assert f"of {number(len(table))}. Take all" in answer.text
+
+
+def test_cells_are_rounded_as_in_the_files_of_the_commands(client, scenario, tmp_path):
+    table = frame(scenario.folder / "scores.parquet")
+    rows = tree(client.get("/customers?rows=25").text, tmp_path).all("table")[-1].rows()
+    for row, seen in zip(readable(table).head(25).to_dict("records"), rows, strict=True):
+        for name, text in zip(table, seen, strict=True):
+            if isinstance(row[name], float):
+                said = text.replace(",", "").replace("−", "-")
+                assert (float(said) == pytest.approx(row[name], abs=1e-9)) if said != "–" else np.isnan(row[name])
+            elif not isinstance(row[name], bool | np.bool_):
+                assert text == " ".join(str(row[name]).split())
+
+
+@pytest.mark.parametrize("kind", ["min", "max"])
+def test_filters_of_numbers_keep_what_pandas_keeps(client, scenario, kind):
+    table = frame(scenario.folder / "scores.parquet")
+    for name in table.select_dtypes("float"):
+        edge = float(table[name].median())
+        kept = table[table[name] >= edge] if kind == "min" else table[table[name] <= edge]
+        answer = client.get("/customers", params={f"{kind}.{name}": repr(edge), "rows": "200"})
+        assert answer.status_code == 200
+        assert f"of {number(len(kept))}. Take" in answer.text, name
+        assert shown_ids(answer.text) == kept["customer_id"].head(200).tolist(), name
+
+
+def test_filters_join_and_a_flag_is_one(client, scenario):
+    table = frame(scenario.folder / "scores.parquet")
+    name = risk(table)
+    kept = table[table["eligible"] & (table[name] >= 0.1) & (table[name] <= 0.6)]
+    given = {"is.eligible": "yes", f"min.{name}": "0.1", f"max.{name}": "0.6"}
+    text = client.get("/customers", params=given).text
+    assert shown_ids(text) == kept["customer_id"].head(50).tolist()
+    assert f'name="min.{name}" value="0.1"' in text, "the form keeps what was asked"
+    assert "<summary>Filters (3)</summary>" in text
+
+
+def test_days_kept_as_texts_and_choices_can_be_filtered(a_shop):
+    client, table = visitor(a_shop.site()), frame(a_shop.folder / "lists" / "at_risk.parquet")
+    text = client.get("/lists/at_risk?min.last_purchase=2024-02-01&is.confidence=high&rows=200").text
+    kept = table[(table["last_purchase"] >= "2024-02-01") & (table["confidence"] == "high")]
+    assert 0 < len(kept) < len(table)
+    assert shown_ids(text) == kept["customer_id"].tolist()
+    text = client.get("/lists/at_risk?max.as_of=2024-02-01").text
+    assert "Nobody matches" in text
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_sorting_puts_blanks_last_and_keeps_the_own_order_of_equals(client, scenario, sign):
+    for path in [scenario.folder / "scores.parquet", scenario.folder / "lists" / "at_risk.parquet"]:
+        table, address = frame(path), "/customers" if path.stem == "scores" else "/lists/at_risk"
+        for name in table:
+            order = table.sort_values(name, ascending=not sign, kind="stable", na_position="last")
+            if sign:  # pandas turns equals round with the order
+                order = table.assign(_=-table[name].rank(method="dense")).sort_values("_", kind="stable")
+            text = client.get(address, params={"sort": f"{sign}{name}", "rows": "100"}).text
+            assert shown_ids(text) == order["customer_id"].head(100).tolist(), name
+
+
+def test_the_search_is_for_how_an_id_begins(client, scenario):
+    table = frame(scenario.folder / "scores.parquet")
+    begins = table["customer_id"].iloc[-1][:3]
+    kept = table[table["customer_id"].str.startswith(begins)]
+    assert shown_ids(client.get("/customers", params={"q": begins}).text) == kept["customer_id"].head(50).tolist()
+    assert "Nobody matches" in client.get("/customers", params={"q": "%"}).text
+
+
+def test_pages_follow_each_other_and_hold_everyone_once(client, scenario, monkeypatch):
+    monkeypatch.setattr(
+        tables, "_FAR", 60
+    )  # so that the far pages of a small shop are asked for as those of a large one
+    table = frame(scenario.folder / "scores.parquet")
+    name = risk(table)
+    order = table.assign(_=-table[name]).sort_values("_", kind="stable")["customer_id"].tolist()
+    address, seen = f"/customers?sort=-{name}&rows=25", []
+    while address:
+        text = client.get(address).text
+        seen += shown_ids(text)
+        following = re.search(r'<a rel="next" href="([^"]+)"', text)
+        address = html.unescape(following[1]) if following else ""
+    assert seen == order
+    assert client.get(f"/customers?rows=25&page={len(table) // 25 + 2}").status_code == 404
+
+
+def test_the_address_of_a_form_becomes_short(client, scenario):
+    name = risk(frame(scenario.folder / "scores.parquet"))
+    asked = f"/customers?q=&sort=-{name}&rows=50&min.{name}=0.2&max.{name}=&is.eligible="
+    answer = client.get(asked)
+    assert answer.status_code == 303
+    place = answer.headers["location"]
+    assert place.startswith("/customers?")
+    assert dict(parse_qsl(urlsplit(place).query)) == {"sort": f"-{name}", f"min.{name}": "0.2"}
+    assert client.get(place).status_code == 200
+    assert client.get("/customers?page=1").headers["location"] == "/customers"
+
+
+# Taken along
+
+
+def test_csv_of_a_list_has_the_bytes_that_the_command_wrote(client, scenario):
+    for path in sorted((scenario.folder / "lists").glob("*.csv")):
+        answer = client.get(f"/lists/{path.stem}/csv")
+        assert answer.content == path.read_bytes(), path.name
+        assert answer.headers["content-disposition"] == f'attachment; filename="{path.stem}.csv"'
+
+
+@pytest.mark.parametrize("batch", [7, 20_000])
+def test_csv_of_a_view_has_its_rows_in_its_order_by_the_same_writer(client, scenario, tmp_path, monkeypatch, batch):
+    monkeypatch.setattr(tables, "_BATCH", batch)
+    table = frame(scenario.folder / "scores.parquet")
+    name = risk(table)
+    edge = float(table[name].median())
+    order = table.assign(_=-table[name]).sort_values("_", kind="stable").drop(columns="_")
+    write_csv(tmp_path / "view.csv", readable(order[order[name] >= edge]))
+    found = client.get("/customers/csv", params={f"min.{name}": repr(edge), "sort": f"-{name}", "page": "2"})
+    assert found.content == (tmp_path / "view.csv").read_bytes(), "all pages of it"
+    write_csv(tmp_path / "none.csv", readable(table.head(0)))
+    assert client.get(f"/customers/csv?min.{name}=1.5").content == (tmp_path / "none.csv").read_bytes()
+
+
+def test_csv_has_the_marks_that_lists_have(a_shop):
+    client = visitor(a_shop.site("lists.excel=true", "lists.locale=de_DE"))
+    text = client.get("/lists/at_risk/csv").content
+    assert text.startswith(b"\xef\xbb\xbfrank;customer_id;email;p_churn_60d;")
+    assert b";0,6" in text
+
+
+def test_texts_that_a_spreadsheet_would_run_are_harmless_in_a_csv_and_themselves_in_a_workbook(a_shop, tmp_path):
+    client = visitor(a_shop.site())
+    hostile = HOSTILE[1]
+    assert hostile.startswith("=")
+    assert f"'{hostile}".replace('"', '""').encode() in client.get("/customers/csv").content
+    (tmp_path / "view.xlsx").write_bytes(client.get("/customers/xlsx").content)
+    book = CalamineWorkbook.from_path(tmp_path / "view.xlsx")
+    rows = book.get_sheet_by_name("list").to_python()
+    ids = [row[rows[0].index("customer_id")] for row in rows[1:]]
+    assert ids == frame(a_shop.folder / "scores.parquet")["customer_id"].tolist(), "00123 too"
+
+
+def test_a_workbook_has_the_bytes_of_the_writer_and_says_what_it_holds(client, scenario, tmp_path):
+    table = frame(scenario.folder / "lists" / "at_risk.parquet")
+    name = risk(table)
+    (tmp_path / "view.xlsx").write_bytes(client.get(f"/lists/at_risk/xlsx?min.{name}=0.1").content)
+    about = CalamineWorkbook.from_path(tmp_path / "view.xlsx").get_sheet_by_name("about").to_python()
+    told = [tuple(cell for cell in row if cell != "") if any(row) else () for row in about]
+    assert ("rows", f"{name} at least 0.1; in its own order") in told
+    known = scenario.site().known
+    full = [(c, known[c].unit, known[c].meaning) for c in table]
+    head = told.index(("column", "unit", "meaning"))
+    assert told[head + 1 :] == [tuple(word for word in row if word) for row in full if row[0] in known]
+    rows = [tuple(row) for row in [told[0], told[1], (), ("column", "unit", "meaning")]]
+    write_table(
+        tmp_path / "own.xlsx", readable(table[table[name] >= 0.1].reset_index(drop=True)), "xlsx", about=[*rows, *full]
+    )
+    assert (tmp_path / "view.xlsx").read_bytes() == (tmp_path / "own.xlsx").read_bytes()
+
+
+def test_a_workbook_too_large_for_a_page_is_refused(client, monkeypatch):
+    monkeypatch.setattr(downloads, "MOST_IN_WORKBOOK", 100)
+    answer = client.get("/customers/xlsx")
+    assert answer.status_code == 400
+    assert "at most 100 rows" in answer.text
+
+
+# A customer
+
+
+def test_a_customer_has_timeline_forecast_reasons_and_lists(client, scenario):
+    table = frame(scenario.folder / "lists" / "at_risk.parquet")
+    scores = frame(scenario.folder / "scores.parquet").set_index("customer_id")
+    for row in table.head(4).to_dict("records"):
+        answer = client.get(customer_address(row["customer_id"]))
+        assert answer.status_code == 200
+        text = html.unescape(answer.text)
+        assert row["reason_1"] in text
+        assert '<svg viewBox="0 0 420 150"' in answer.text
+        assert f"{100 * scores.loc[row['customer_id'], risk(table)]:.1f} % to " in text
+        assert f">{number(row['rank'])}</td>" in text
+        assert f"At risk, {day(scenario.as_of)}: " in text
+    if scenario.name == "shop":
+        low, high = (number(scores.loc[row["customer_id"], f"clv_365d_{end}"], 2) for end in ("p10", "p90"))
+        assert f"80 %: {low} to {high}" in text
+
+
+def test_ids_that_would_run_are_words(a_shop):
+    client = visitor(a_shop.site())
+    for who in HOSTILE:
+        text = client.get(customer_address(who)).text
+        assert html.escape(who, quote=False).replace('"', "&#34;").replace("'", "&#39;") in text
+        assert "<script>alert" not in text
+
+
+def test_a_customer_on_no_list_has_a_page_too(scenario, tmp_path):
+    copy = scenario.copy(tmp_path)
+    for path in (copy.folder / "lists").glob("*.parquet"):
+        path.unlink()
+    row = frame(copy.folder / "scores.parquet").iloc[-1]
+    text = visitor(copy.site()).get(customer_address(row["customer_id"])).text
+    assert "They are on none of the lists." in text
+    assert f"{100 * row[risk(row.index)]:.1f} % to " in text
+
+
+# Groups, models, what is due
+
+
+def test_a_segment_leads_to_its_customers(a_shop, tmp_path):
+    client, table = visitor(a_shop.site()), frame(a_shop.folder / "segments" / "customers.parquet")
+    cards = pd.read_csv(a_shop.folder / "segments" / "cards.csv")
+    root = tree(client.get("/segments").text, tmp_path)
+    links = [a.given["href"] for a in root.all("a") if a.given["href"].startswith("/segments/customers?")]
+    filled = cards[cards["customers"] > 0]
+    assert len(links) == len(filled) > 10
+    for card, link in zip(filled.to_dict("records"), links, strict=True):
+        answer = client.get(link)
+        assert answer.status_code == 200, link
+        kept = table[table[card["kind"]] == card["name"]]
+        assert len(kept) == card["customers"]
+        assert shown_ids(answer.text) == kept["customer_id"].head(50).tolist()
+
+
+def test_contracts_have_no_segments_and_the_page_says_why(a_business):
+    answer = visitor(a_business.site()).get("/segments/customers")
+    assert answer.status_code == 404
+    assert "setting: contractual" in answer.text
+
+
+def test_the_card_of_the_model_is_on_its_page(client, scenario):
+    version = json.loads((scenario.folder / "metrics.json").read_text(encoding="utf-8"))["model_version"]
+    text = client.get("/model").text
+    assert f"Model card: {scenario.name}, {version}</h3>" in text
+    assert "Not to be used for</h4>" in text
+    assert "<table>" in text.partition("The model's card")[2]
+
+
+def test_what_is_due_is_what_the_command_says(scenario, tmp_path):
+    copy = scenario.copy(tmp_path)
+    client = visitor(copy.site())
+    text = client.get("/due").text
+    assert '<td class="keep">never</td>' in text
+    assert title("at_risk") in text
+    assert client.post("/due", data={"token": token(text)}).headers["location"] == "/due"
+    kept = json.loads((copy.home / "review.json").read_text(encoding="utf-8"))
+    assert kept == {"reviewed": copy.today}
+    assert f"{day(copy.today)}, 0 days ago" in client.get("/due").text
+
+
+# New outputs
+
+
+def test_outputs_written_while_it_serves_are_seen(a_shop, tmp_path):
+    copy = a_shop.copy(tmp_path)
+    client = visitor(copy.site())
+    before = client.get("/").text
+    assert client.get("/lists/overdue").status_code == 200
+    scores = frame(copy.folder / "scores.parquet")
+    fewer = scores[scores["customer_id"].str.startswith("00")].head(60)
+    draft = copy.folder.with_name(".new")
+    shutil.copytree(copy.folder, draft)
+    (draft / "lists" / "overdue.parquet").unlink()
+    write_table(draft / "scores.parquet", fewer, "parquet")
+    shutil.rmtree(copy.folder)
+    draft.rename(copy.folder)
+    assert f"of {number(60)}. Take all" in client.get("/customers").text
+    after = client.get("/").text
+    assert before != after
+    assert f"<strong>{number(int(fewer['eligible'].sum()))}</strong>" in after
+    assert client.get("/lists/overdue").status_code == 404
+
+
+def test_later_scores_take_the_place_of_earlier_ones(a_shop, tmp_path):
+    copy = a_shop.copy(tmp_path)
+    shutil.move(copy.folder, tmp_path / "later")
+    client = visitor(copy.site("as_of=end_of_data"))
+    assert day("2023-12-31") in client.get("/").text
+    shutil.move(tmp_path / "later", copy.folder)
+    assert day(copy.as_of) in client.get("/").text
+
+
+def test_before_the_first_scores_every_page_says_what_to_run(a_shop, tmp_path):
+    client = visitor(a_shop.site(f"outputs={tmp_path}"))
+    for address in (*PAGES[:4], "/lists/at_risk", "/customer?id=x", "/customers/csv"):
+        answer = client.get(address)
+        assert answer.status_code == 404, address
+        assert "holdfast" in answer.text
+
+
+def test_cells_without_a_value_are_dashes():
+    for value in (None, float("nan"), pd.NaT, ""):
+        assert cell(Field("a", "number"), value) == "–"
+    assert cell(Field("in_best_window", "flag"), False) == "no"
+    assert customer_address(quote("ø/&")) == "/customer?id=%25C3%25B8%2F%2526"
