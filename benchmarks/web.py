@@ -92,6 +92,12 @@ def peak_mb(process: int) -> float:
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1000
 
 
+def processor(process: int) -> float:
+    """Return the seconds of all processors that a process has used."""
+    used = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def paints(home: str, addresses: list[str]) -> None:
     """Print the first contentful paint of some pages; the second of two visits each."""
     from playwright.sync_api import sync_playwright
@@ -127,14 +133,18 @@ def main() -> None:
         scores = folder / "outputs" / "shop" / AS_OF / "scores.parquet"
         grow(scores, given.customers)
         asked = questions(pq.read_schema(scores).names)
-        print(f"{os.cpu_count()} cores; {given.customers:,} customers, {scores.stat().st_size / 1e6:,.0f} MB of scores")
+        size, load = scores.stat().st_size / 1e6, os.getloadavg()[0]
+        print(f"{os.cpu_count()} cores, load {load:.0f}; {given.customers:,} customers, {size:,.0f} MB of scores")
         with page(config, given.port) as (address, process):
             print(f"  started: {peak_mb(process):.0f} MB")
             print(f"  overview, at once after the start: {seconds(f'{address}/'):.2f} s; {peak_mb(process):.0f} MB")
             if chromium() is not None:
                 paints(address, ["/", "/customers", asked[0], "/lists/at_risk"])
+            used = processor(process)
             took = sorted(seconds(f"{address}{one}") for one in asked)
-            print(f"  {len(took)} filters: median {1000 * median(took):.0f} ms, slowest {1000 * took[-1]:.0f} ms")
+            each = 1000 * (processor(process) - used) / len(took)
+            told = f"median {1000 * median(took):.0f} ms, slowest {1000 * took[-1]:.0f} ms"
+            print(f"  {len(took)} filters: {told}; {each:.0f} ms of processor each")
             who = f"/customer?id={given.customers // 2:08d}"
             print(f"  a customer: {1000 * median(seconds(f'{address}{who}') for _ in range(5)):.0f} ms")
             print(f"  the last page: {1000 * seconds(f'{address}/customers?page={given.customers // 50}'):.0f} ms")
