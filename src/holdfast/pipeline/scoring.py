@@ -124,6 +124,17 @@ def _metrics(prepared: PreparedPurchases, bundle: Bundle[Scorer]) -> dict[str, A
     return metrics
 
 
+def _applied(years: int) -> str:
+    """Say how much of what earlier years showed is believed.
+
+    Examples
+    --------
+    >>> _applied(1), _applied(3)
+    ('half of that difference', '3/4 of the mean difference of 3 years')
+    """
+    return "half of that difference" if years == 1 else f"{years}/{years + 1} of the mean difference of {years} years"
+
+
 def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], silent: int) -> list[str]:
     """Return what a reader of the scores must know; ``silent``: days since anybody bought."""
     notes = list(prepared.log.report.notes)
@@ -149,7 +160,7 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
     elif abs(season.log_odds_shift) > 0:
         notes.append(
             f"Season: a year ago {season.foreseen_churn:.1%} churn was predicted and {season.observed_churn:.1%} "
-            "observed; half of that difference is applied."
+            f"observed; {_applied(season.years)} is applied."
         )
     if not scorer.transactions.converged_:
         notes.append(f"{type(scorer.transactions).__name__}: {scorer.transactions.reason_}; p_alive says little here.")
