@@ -23,12 +23,13 @@ import holdfast
 from benchmarks import value_logs
 from benchmarks.value_logs import Log, logs
 from holdfast import columns
-from holdfast.clv import GammaGamma
+from holdfast.clv import BTYD_MODELS, GammaGamma
 from holdfast.evaluate import Defender, value_metrics
 from holdfast.evaluate.ties import Places
 from holdfast.features import Cutoff, build_features, build_outcomes, summary_of
 from holdfast.forecast.scorer import Scorer
 from holdfast.learn.arrays import Floats
+from holdfast.learn.intervals import paired_mean_difference
 from holdfast.pipeline.training import learn
 from holdfast.progress import quiet
 
@@ -196,6 +197,45 @@ def summary(found: list[Case]) -> None:
             print(said)
 
 
+def carrying(found: list[Case]) -> None:
+    """Print how else the forecast of the window could be carried on to a year, beside the mean of the BTYD models.
+
+    Where the error is clearly higher or lower than the mean's is told by paired intervals (95 %), as in the race.
+    """
+    told = [case for case in found if case.days == _YEAR]
+    print("\ncarrying on from the window to a year: squared error of purchases beside that of the BTYD models' mean")
+    ways = [_ways(case.rows) for case in told]
+    for name in ways[0] if ways else ():
+        truths = [case.rows["purchases"].to_numpy(dtype=np.float64) for case in told]
+        pairs = [(np.square(w[name] - y), np.square(w["mean"] - y)) for w, y in zip(ways, truths, strict=True)]
+        more = [float(own.mean() / mean.mean() - 1) for own, mean in pairs]
+        apart = [paired_mean_difference(own, mean) for own, mean in pairs]
+        bias = median(abs(w[name].sum() / y.sum() - 1) for w, y in zip(ways, truths, strict=True))
+        print(
+            f"  {name:<30}{np.mean(more):>+7.1%} ({min(more):+.1%} to {max(more):+.1%}); clearly lower on "
+            f"{sum(d.high < 0 for d in apart)}, higher on {sum(d.low > 0 for d in apart)} of {len(told)}; "
+            f"median |bias| {bias:.1%}"
+        )
+
+
+def _ways(rows: pd.DataFrame) -> dict[str, Floats]:
+    """Return purchases expected in a year, by how the window's forecast is carried on after it."""
+    window = rows["window_purchases"].to_numpy()
+    models = [name for name in BTYD_MODELS if f"{name}_window" in rows and rows[f"{name}_window"].notna().all()]
+    inside = {name: rows[f"{name}_window"].to_numpy() for name in models}
+    after = {name: rows[f"{name}_purchases"].to_numpy() - inside[name] for name in models}
+    mean, own = np.mean(list(after.values()), axis=0), np.mean(list(inside.values()), axis=0)
+    ratio = np.clip(window / np.maximum(own, 1e-9), 0.25, 4.0)
+    return {
+        "mean": window + mean,
+        **{name: window + of for name, of in after.items()},
+        "each at their window's level": window + mean * ratio,
+        "the same, half (root)": window + mean * np.sqrt(ratio),
+        "all at the window's level": window + mean * window.sum() / own.sum(),
+        "no forecast of the window": own + mean,
+    }
+
+
 def main() -> None:
     """Print the table, then the summary."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -208,6 +248,7 @@ def main() -> None:
     found = [case for log in chosen for case in cases(log, say=lambda said: print(said, file=sys.stderr))]
     table(found)
     summary(found)
+    carrying(found)
 
 
 if __name__ == "__main__":
