@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn bench-web fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-web fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench-read: $(READY)  ## Reading a CSV of ten million lines beside DuckDB's own 
 
 bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numbers
 	@$(BIN)/python -m benchmarks.clv
+
+bench-value: $(READY)  ## Purchases and value foreseen out of time on six logs, beside BG/NBD × Gamma-Gamma and last year
+	@$(BIN)/python -m benchmarks.value --data $(or $(DATA),../shared/data)
 
 bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; features beside a scan
 	@$(BIN)/python -m benchmarks.churn

@@ -9,7 +9,7 @@ import pytest
 
 from holdfast.churn import Past, Sizes, Snapshots, contenders, eligible, plan_snapshots, reasons_for, train_churn
 from holdfast.churn.model import ChurnModel
-from holdfast.churn.season import level_shift
+from holdfast.churn.season import LastYear, last_year, level_shift, year_ago
 from holdfast.churn.signs import figures, signs_of
 from holdfast.data import Columns, Source, read_purchases, simulate_shop
 from holdfast.errors import NotEnoughDataError
@@ -233,6 +233,34 @@ def test_last_year_is_half_believed_and_only_with_enough_history():
     early = train_churn(past_of(kept, Cutoff(date(2023, 12, 1), 45)))
     assert not early.season.tested
     assert "168 are needed" in early.season.reason
+
+
+def test_two_winters_are_believed_by_two_thirds_and_one_by_half():
+    shop = simulate_shop(800, first_day=date(2021, 9, 1), days=1300, joining_days=1100, alpha=25.0, seed=8)
+    when = pd.to_datetime(shop.purchases["ordered_at"])
+    winter = (when.dt.month == 12) & (when.dt.day >= 15) | (when.dt.month <= 1)
+    kept = shop.purchases[~winter | (np.arange(len(when)) % 2 == 0)]
+    past = past_of(kept, Cutoff(date(2024, 12, 15), 45))
+    found, thens = last_year(past, "p0"), [year_ago(past), year_ago(past, 2)]
+    assert found.years == 2  # of the winter of 2021 the log shows too little before it
+    shifts, ratios = [], []
+    for then in thens:
+        features, outcome = then.snapshots.at(then.cutoff)
+        p, expected = then.trio.mean_p_no_purchase(features, 45), then.trio.mean_expected(features, 45)
+        shifts.append(level_shift(p, outcome["churned"].to_numpy()))
+        ratios.append(outcome["purchases"].sum() / expected.sum())
+    assert min(shifts) > 0
+    assert max(ratios) < 1
+    assert found.log_odds_shift == pytest.approx(2 / 3 * np.mean(shifts))
+    assert found.purchase_factor == pytest.approx(1 + 2 / 3 * (np.mean(ratios) - 1))
+    features, outcome = past.snapshots.at(past.cutoff)
+    expected, bought = past.trio.mean_expected(features, 45).sum(), outcome["purchases"].sum()
+    half = 1 + 0.5 * (ratios[0] - 1)
+    assert abs(expected * found.purchase_factor / bought - 1) < abs(expected * half / bought - 1)
+    assert LastYear(**found.to_dict()) == found
+    one = last_year(past_of(kept, Cutoff(date(2023, 12, 15), 45)), "p0")
+    assert (one.years, "years" in one.to_dict()) == (1, False)
+    assert one.log_odds_shift == pytest.approx(0.5 * shifts[0], rel=0.25)
 
 
 def test_reasons_lower_the_risk_when_put_back_to_the_norm_and_the_strongest_comes_first(model, window):

@@ -122,6 +122,14 @@ def test_the_card_of_the_champion_says_the_figures_that_were_recorded(scenarios,
         assert f"AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f})" in card
     bins = [[f"{b['customers']:,}", f"{b['mean_p']:.3f}", f"{b['churn_rate']:.3f}"] for b in tested["reliability"]]
     assert rows[-len(bins) :] == bins
+    if setting == SHOP:
+        assert {g["segment"] for g in tested["segments"]} <= {"one purchase", "2 or 3 purchases", "4 or more"}
+    for group in tested.get("segments", []):
+        (said,) = (line for line in card.splitlines() if line.startswith(f"- {group['segment']}: "))
+        assert f"{group['mean_p']:.3f} promised, {group['churn_rate']:.3f} happened" in said
+        for what in ("purchases", "spend"):
+            totals = f"{what} {group[f'{what}_expected']:,.0f} expected, {group[f'{what}_actual']:,.0f} seen"
+            assert totals in said
     for check in gate["checks"]:
         assert f"- {check['name']}: " in card
         assert check["said"] in card

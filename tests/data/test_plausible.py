@@ -7,6 +7,7 @@ import pytest
 
 from holdfast.config import make_config
 from holdfast.data import ColumnRule, Columns, Exclusion, Rules, Source, read_purchases, simulate_shop
+from holdfast.data.beginnings import unknown_beginnings
 from holdfast.errors import DataError
 from holdfast.pipeline import prepare
 from tests.conftest import settings
@@ -130,3 +131,36 @@ def test_customers_who_buy_to_sell_are_told_by_their_number_alone(plain):
     tagged["kind"] = ["shop"] * len(plain) + ["trade"] * len(rows)
     dropped = Rules(drop=[ColumnRule("kind", values=["trade"])])
     assert notes(tagged, rules=dropped) == []
+
+
+def test_a_log_that_starts_in_the_middle_says_whose_beginning_it_does_not_show():
+    world = simulate_shop(3000, seed=2, days=900, joining_days=800)
+    cut = world.purchases[world.purchases["ordered_at"] >= "2024-01-01"]
+    (said,) = notes(cut[["customer_id", "ordered_at", "amount"]])
+    assert "the log seems to start in the middle of the shop's history" in said
+    found = unknown_beginnings(read_purchases(Source(cut, AMOUNT)).connection)
+    start = (date(2024, 1, 1) - date(1970, 1, 1)).days
+    first = cut.groupby("customer_id")["ordered_at"].min()
+    early = (first < "2024-01-29").sum()
+    assert found.early == early
+    assert f"{early:,} customers first appear in the first 28 days, {early / found.usual:.1f} times as many" in said
+    # Newcomers truly join evenly: 3,000 in 800 days are 105 in 28.
+    assert found.usual == pytest.approx(105, rel=0.15)
+    assert start + 28 < found.until < start + 200
+    assert found.customers == (first < pd.Timestamp("1970-01-01") + pd.Timedelta(days=found.until)).sum()
+    # Most of those were customers before, hardly any of the later ones were.
+    joined = world.truth.set_index("customer_id")["joined"].loc[first.index]
+    before = (joined < 365).to_numpy()
+    told = (first < pd.Timestamp("1970-01-01") + pd.Timedelta(days=found.until)).to_numpy()
+    assert before[told].mean() > 0.6
+    assert before[~told].mean() < 0.2
+
+
+def test_a_whole_log_a_cohort_and_an_opening_rush_of_passers_by_show_their_beginnings(plain, cdnow):
+    whole = simulate_shop(3000, seed=2, days=900, joining_days=800).purchases
+    cohort = simulate_shop(1500, seed=2, joining_days=20).purchases
+    rush = pd.DataFrame({"customer_id": [f"x{i}" for i in range(600)], "ordered_at": pd.Timestamp(2023, 1, 3)})
+    opened = pd.concat([whole, rush.assign(amount=10.0)], ignore_index=True)
+    for frame in (whole, cohort, opened, plain):
+        assert unknown_beginnings(read_purchases(Source(frame, AMOUNT)).connection) is None
+    assert unknown_beginnings(cdnow.connection) is None

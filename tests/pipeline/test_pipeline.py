@@ -112,6 +112,12 @@ def test_held_out_and_outcome_beat_the_recency_rule(done):
         assert verdict["eligible"]["churn"]["ece"] < 0.06
         assert abs(verdict["purchases"]["bias"]) < 0.15
         assert verdict["spend"]["gini"] > 0.4
+        groups = verdict["segments"]
+        assert [g["segment"] for g in groups] == ["one purchase", "2 or 3 purchases", "4 or more"]
+        assert sum(g["customers"] for g in groups) == verdict["everyone"]["churn"]["customers"]
+        for what in ("purchases", "spend"):
+            for mine, theirs in (("expected", "total_predicted"), ("actual", "total_actual")):
+                assert sum(g[f"{what}_{mine}"] for g in groups) == pytest.approx(verdict[what][theirs], rel=1e-6)
 
 
 def test_a_log_without_amounts_has_no_value_and_says_so(shop, tmp_path):

@@ -33,7 +33,7 @@ class ChurnModel:
     method, calibration, calibration_losses
         How its probabilities are calibrated, and the log loss of each method on the window that chose.
     season
-        The backtest of one year ago.
+        The backtest of one year ago, and of the years before.
     horizon_days, gap_days
         Of the outcome window it was trained on.
     trained_on, calibrated_on
@@ -65,7 +65,7 @@ class ChurnModel:
             "method": self.method,
             "calibration": self.calibration.to_dict(),
             "calibration_losses": self.calibration_losses,
-            "season": vars(self.season),
+            "season": self.season.to_dict(),
             "horizon_days": self.horizon_days,
             "gap_days": self.gap_days,
             "trained_on": [d.isoformat() for d in self.trained_on],

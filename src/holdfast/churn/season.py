@@ -1,13 +1,15 @@
-"""What the same season of last year says about the level, and how much of it to believe.
+"""What the same season of earlier years says about the level, and how much of it to believe.
 
 Levels drift with the season, and a model that has seen less than a year cannot know it. What works is to fit as of
 about a year before the cutoff, compare with the days that followed, and apply half of the correction, if there were at
 least 168 days of history before that; with less it does harm, and the error of the level has to be stated instead.
+Where the log shows the season of more years, their mean is believed more: two thirds of two years, three quarters of
+three. The older ones are looked at with the buy-till-you-die models alone, which cost little.
 """
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +25,13 @@ if TYPE_CHECKING:
 
 YEAR_DAYS = 364
 MIN_HISTORY_DAYS = 168
-BELIEVED = 0.5
+MOST_YEARS = 4
 _MOST = 3.0
 
 
 @dataclass(frozen=True)
 class LastYear:
-    """The backtest of one year ago, and what is made of it.
+    """The backtest of one year ago, those of the years before it, and what is made of them.
 
     Attributes
     ----------
@@ -40,9 +42,12 @@ class LastYear:
     foreseen_purchases, observed_purchases
         Purchase days of everyone in that window.
     log_odds_shift
-        Added to the log-odds of every churn probability: half of what would have been right last year.
+        Added to the log-odds of every churn probability: half of what would have been right last year; of n years,
+        n/(n + 1) of the mean.
     purchase_factor
         Every expected number of purchases is multiplied by it.
+    years
+        How many years were looked at.
     """
 
     tested: bool = False
@@ -53,10 +58,15 @@ class LastYear:
     observed_purchases: float | None = None
     log_odds_shift: float = 0.0
     purchase_factor: float = 1.0
+    years: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; ``years`` only where they are several."""
+        return {name: value for name, value in vars(self).items() if name != "years" or value != 1}
 
 
 def last_year(past: "Past", name: str) -> LastYear:
-    """Backtest the churn contender ``name`` a year before the cutoff; purchases by the BTYD models' mean."""
+    """Backtest the churn contender ``name`` a year before the cutoff; purchases and older years by the BTYD models."""
     then = year_ago(past)
     if not teaches(then, past):
         had = (then.cutoff.date - past.snapshots.first_day).days
@@ -76,15 +86,17 @@ def last_year(past: "Past", name: str) -> LastYear:
         return LastYear(reason=str(error).removesuffix("."))
     p, y = model.p_churn(features), outcome["churned"].to_numpy(dtype=np.int64)
     foreseen, observed = float(expected.sum()), float(outcome["purchases"].sum())
-    ratio = float(np.clip(observed / foreseen, 1 / _MOST, _MOST)) if foreseen > 0 and observed > 0 else 1.0
+    seen = [(level_shift(p, y), _ratio(observed, foreseen)), *_older(past)]
+    believed = len(seen) / (len(seen) + 1)
     return LastYear(
         tested=True,
         foreseen_churn=float(p.mean()),
         observed_churn=float(y.mean()),
         foreseen_purchases=foreseen,
         observed_purchases=observed,
-        log_odds_shift=BELIEVED * level_shift(p, y),
-        purchase_factor=1.0 + BELIEVED * (ratio - 1.0),
+        log_odds_shift=believed * float(np.mean([shift for shift, _ in seen])),
+        purchase_factor=1.0 + believed * (float(np.mean([ratio for _, ratio in seen])) - 1.0),
+        years=len(seen),
     )
 
 
@@ -92,19 +104,45 @@ SEASON = to_tell(
     "Season: a year ago {foreseen:.1%} churn was predicted and {observed:.1%} observed; half of that difference is "
     "applied."
 )
+SEASON_OF_YEARS = to_tell(
+    "Season: a year ago {foreseen:.1%} churn was predicted and {observed:.1%} observed; {years}/{of} of the mean "
+    "difference of {years} years is applied."
+)
 SEASON_UNKNOWN = to_tell(
     "How this season differs from the others is not known, so probabilities are not corrected for it: {reason}."
 )
 """What is told of the season: what was applied, or why nothing was."""
 
 
-def year_ago(past: "Past") -> "Past":
-    """Return what was known a year before the cutoff.
+def _older(past: "Past") -> list[tuple[float, float]]:
+    """Return (shift of the log-odds, ratio of purchases) of the years before the last, as far as the log reaches."""
+    seen = []
+    for years in range(2, MOST_YEARS + 1):
+        then = year_ago(past, years)
+        if not teaches(then, past) or not then.trio.models:
+            break
+        cutoff = then.cutoff
+        features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
+        days, gap = cutoff.horizon_days, cutoff.gap_days
+        p = then.trio.mean_p_no_purchase(features, days, gap_days=gap)
+        foreseen = float(then.trio.mean_expected(features, days, gap_days=gap).sum())
+        shift = level_shift(p, outcome["churned"].to_numpy(dtype=np.int64))
+        seen.append((shift, _ratio(float(outcome["purchases"].sum()), foreseen)))
+    return seen
 
-    The day is that of the cutoff's own grid that is nearest to a year ago: its models may be there already.
+
+def _ratio(observed: float, foreseen: float) -> float:
+    return float(np.clip(observed / foreseen, 1 / _MOST, _MOST)) if foreseen > 0 and observed > 0 else 1.0
+
+
+def year_ago(past: "Past", years: int = 1) -> "Past":
+    """Return what was known a year, or several, before the cutoff.
+
+    The day is that of the cutoff's own grid that is nearest to it: its models may be there already.
     """
-    steps = next(k for k in count(1) if steps_back(past.cutoff, k) >= YEAR_DAYS)
-    days = min((steps_back(past.cutoff, k) for k in (steps, steps - 1)), key=lambda d: abs(d - YEAR_DAYS))
+    asked = years * YEAR_DAYS
+    steps = next(k for k in count(1) if steps_back(past.cutoff, k) >= asked)
+    days = min((steps_back(past.cutoff, k) for k in (steps, steps - 1)), key=lambda d: abs(d - asked))
     return past.earlier(past.cutoff.earlier(days))
 
 

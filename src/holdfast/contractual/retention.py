@@ -4,6 +4,7 @@ Fader & Hardie (2007), How to Project Customer Retention; Fader et al. (2018), t
 Fader & Hardie (2010), Customer-Base Valuation in a Contractual Setting, for the value of the renewals to come.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from holdfast.clv import BetaDiscreteWeibull, ShiftedBetaGeo
 from holdfast.language import to_tell, told
-from holdfast.learn.arrays import Floats
+from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.intervals import NORMAL_95
 
 ALL_PLANS = ""
@@ -180,15 +181,54 @@ class Retention:
         discount
             Continuous rate per period.
         """
-        stays, leaves = np.zeros(len(p_churn)), np.zeros(len(p_churn))
-        of, so_far = self.curve_of(plan, len(p_churn)), np.floor(periods_so_far)
+        stays, expected = np.zeros(len(p_churn)), np.zeros(len(p_churn))
+        worth = np.exp(-discount * np.arange(1, horizon + 1))
+        for rows, if_stays, if_leaves in self._renewed(periods_so_far, plan, window=window, horizon=horizon):
+            stays[rows] = if_stays @ worth
+            expected[rows] = (1 - p_churn[rows]) * stays[rows] + p_churn[rows] * (if_leaves @ worth)
+        return stays, expected
+
+    def quantile(
+        self,
+        q: float,
+        periods_so_far: Floats,
+        p_churn: Floats,
+        plan: pd.Series | None,
+        *,
+        window: int,
+        horizon: int,
+        discount: float,
+    ) -> Floats:
+        """Return the present number of renewals that is not exceeded with probability ``q``, shape (n,).
+
+        Exact: a contract makes a whole number of renewals, and ``values`` says with which probability at least j. The
+        answer is the least number k with P(at most k) ≥ q, each discounted; so between two quantiles lies at least what
+        lies between their probabilities. Other parameters as for ``values``.
+
+        Examples
+        --------
+        >>> contracts = pd.DataFrame({"T": [1, 2, 3, 6] * 50, "churned": [1, 1, 1, 0] * 50})
+        >>> asked = {"plan": None, "window": 1, "horizon": 12, "discount": 0.0}
+        >>> Retention.fit(contracts).quantile(0.1, np.array([2.0, 2.0]), np.array([0.01, 0.5]), **asked).tolist()
+        [1.0, 0.0]
+        """
+        found = np.zeros(len(p_churn))
+        present = np.concatenate([[0.0], np.cumsum(np.exp(-discount * np.arange(1, horizon + 1)))])
+        for rows, if_stays, if_leaves in self._renewed(periods_so_far, plan, window=window, horizon=horizon):
+            p = p_churn[rows, None]
+            found[rows] = present[((1 - p) * if_stays + p * if_leaves > 1 - q).sum(axis=1)]
+        return found
+
+    def _renewed(
+        self, periods_so_far: Floats, plan: pd.Series | None, *, window: int, horizon: int
+    ) -> Iterator[tuple[Ints, Floats, Floats]]:
+        """Yield the rows of contracts alike, with P(renewal j is made), shape (horizon,), if they stay and if not."""
+        of, so_far = self.curve_of(plan, len(periods_so_far)), np.floor(periods_so_far)
         for name, curve in self.curves.items():
-            rows = np.flatnonzero(of == name)
-            ages, index = np.unique(so_far[rows], return_inverse=True)
-            pairs = [_present(curve.model, age, window, horizon, discount) for age in ages]
-            if len(rows):
-                stays[rows], leaves[rows] = np.array(pairs)[index].T
-        return stays, (1 - p_churn) * stays + p_churn * leaves
+            mine = np.flatnonzero(of == name)
+            ages, index = np.unique(so_far[mine], return_inverse=True)
+            for i, age in enumerate(ages):
+                yield mine[index == i], *_ahead(curve.model, age, window, horizon)
 
     def table(self, summary: pd.DataFrame, plan: pd.Series | None) -> pd.DataFrame:
         """Return ``RETENTION``: observed and fitted retention by period, of all contracts and of each curve's plan."""
@@ -259,15 +299,12 @@ def _aic(curve: Curve) -> float:
     return 2.0 * (len(curve.model.parameter_names) - curve.model.log_likelihood_)
 
 
-def _present(
-    model: ShiftedBetaGeo | BetaDiscreteWeibull, age: float, window: int, horizon: int, discount: float
-) -> tuple[float, float]:
-    """Return present renewals (given survival of the window, given an end within it) of a contract of this age."""
+def _ahead(model: ShiftedBetaGeo | BetaDiscreteWeibull, age: float, window: int, horizon: int) -> tuple[Floats, Floats]:
+    """Return P(renewal j = 1, …, horizon is made) given survival of the window, and given an end within it."""
     j = np.arange(1, horizon + 1)
-    d = np.exp(-discount * j)
     now = float(model.survival(age))
     ahead = model.survival(age + j) / now
     at_window = float(model.survival(age + window)) / now
     stays = np.where(j <= window, 1.0, ahead / at_window)
     leaves = np.where(j < window, (ahead - at_window) / max(1 - at_window, 1e-300), 0.0)
-    return float((stays * d).sum()), float((leaves * d).sum())
+    return stays, leaves

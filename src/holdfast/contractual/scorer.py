@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +62,14 @@ class PaymentSplit:
     def p_payment(self, rows: pd.DataFrame) -> Floats:
         """Return the probability, shape (n,)."""
         return np.full(len(rows), self.share) if self.model is None else self.model.p_churn(rows)
+
+
+class _Ahead(TypedDict):
+    """How far ``Retention`` looks, in periods, and its continuous discount per period."""
+
+    window: int
+    horizon: int
+    discount: float
 
 
 @dataclass(frozen=True)
@@ -168,12 +176,7 @@ class ContractScorer:
             failed = p * self.payments.p_payment(rows)
             scores |= {tables.p_voluntary(days): p - failed, tables.p_payment_failure(days): failed}
         if self.money:
-            stays, expected = self._value(rows, np.where(eligible, tenure, np.nan), p)
-            scores |= {
-                columns.value_if_stays(self.clv_horizon_days): stays,
-                columns.value_at_risk(self.clv_horizon_days): p * stays,
-                columns.clv(self.clv_horizon_days): expected,
-            }
+            scores |= self._value(rows, np.where(eligible, tenure, np.nan), p)
         return pd.DataFrame(scores)[[c.name for c in self.columns]]
 
     def score_rows(self, rows: pd.DataFrame, *, model_version: str) -> pd.DataFrame:
@@ -200,18 +203,26 @@ class ContractScorer:
         """Renewals within the value horizon; at least as many as in the window."""
         return max(self.window_periods, round(self.clv_horizon_days / self.period_days))
 
-    def _value(self, rows: pd.DataFrame, tenure: Floats, p: Floats) -> tuple[Floats, Floats]:
-        stays, expected = self.retention.values(
-            np.nan_to_num(tenure),
-            p,
-            self.terms.plans(rows),
-            window=self.window_periods,
-            horizon=self.horizon_periods,
-            discount=float(np.log1p(self.yearly_discount)) * self.period_days / DAYS_A_YEAR,
-        )
+    def _value(self, rows: pd.DataFrame, tenure: Floats, p: Floats) -> dict[str, Floats]:
+        """Return the columns of value, currency, shape (n,) each; NaN where the tenure or the price is not known."""
+        so_far, plans, days = np.nan_to_num(tenure), self.terms.plans(rows), self.clv_horizon_days
+        ahead: _Ahead = {
+            "window": self.window_periods,
+            "horizon": self.horizon_periods,
+            "discount": float(np.log1p(self.yearly_discount)) * self.period_days / DAYS_A_YEAR,
+        }
+        stays, expected = self.retention.values(so_far, p, plans, **ahead)
+        low, high = (self.retention.quantile(q, so_far, p, plans, **ahead) for q in (0.1, 0.9))
         prices = self.terms.prices(rows)
         worth = np.where(np.isnan(tenure), np.nan, np.nan if prices is None else prices * self.margin)
-        return worth * stays, worth * expected
+        if_stays = worth * stays
+        return {
+            columns.value_if_stays(days): if_stays,
+            columns.value_at_risk(days): p * if_stays,
+            columns.clv(days): worth * expected,
+            columns.clv_low(days): worth * low,
+            columns.clv_high(days): worth * high,
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; trees as their text."""

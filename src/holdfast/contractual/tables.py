@@ -94,15 +94,26 @@ def _value(days: int | None, clv_days: int) -> tuple[Column, ...]:
     )
 
 
+def _clv(clv_days: int) -> tuple[Column, ...]:
+    return (
+        Column(
+            columns.clv(clv_days),
+            "double",
+            "currency",
+            told("discounted margin expected in the next {days} days", days=clv_days),
+        ),
+        *columns.clv_interval(clv_days),
+    )
+
+
 def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tuple[Column, ...]:
     """Return the columns of ``scores.parquet``: one row per customer."""
-    clv = Column(columns.clv(clv_days), "double", "currency", f"discounted margin expected in the next {clv_days} days")
     return (
         *_who(),
         Column("eligible", "bool", "", "still under contract: not labelled as churned"),
         *_risk(days, reasons=reasons),
         Column("tenure_periods", "double", "periods", "time under contract so far; missing where it is not known"),
-        *((*_value(days, clv_days), clv) if money else ()),
+        *((*_value(days, clv_days), *_clv(clv_days)) if money else ()),
         Column("model_version", "text", "", "the model that made the scores; another content, another name"),
     )
 
@@ -130,12 +141,7 @@ def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
     return (
         Column("rank", "int", "", told("1 is worth most")),
         *_who(),
-        Column(
-            columns.clv(clv_days),
-            "double",
-            "currency",
-            told("discounted margin expected in the next {days} days", days=clv_days),
-        ),
+        *_clv(clv_days),
         Column(
             "clv_decile",
             "int",

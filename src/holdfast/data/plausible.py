@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.data.beginnings import unknown_beginnings
 from holdfast.data.engine import EPOCH, literal
 from holdfast.data.source import Source
 from holdfast.language import to_tell, told
@@ -64,6 +65,7 @@ def notes_on(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]
         *_wholesalers(connection, source),
         *_dates(connection, source),
         *_months(connection),
+        *([beginnings.sentence()] if (beginnings := unknown_beginnings(connection)) else []),
     ]
 
 

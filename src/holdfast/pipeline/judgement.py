@@ -10,6 +10,7 @@ from holdfast.churn import Past
 from holdfast.evaluate import churn_metrics, gains, paired_auc_difference, reliability, value_metrics
 from holdfast.features import Cutoff
 from holdfast.forecast.scorer import Scorer
+from holdfast.learn.arrays import Floats
 
 _SEGMENT_FEWEST = 30
 
@@ -31,8 +32,8 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff, scores: pd.DataFrame | Non
         sample; ``everyone`` and ``eligible``, each with ``churn`` (the model),
         ``recency_rule`` (trained on the same snapshots) and ``auc_gain`` with its 95 % interval;
         ``reliability`` (ten bins of all), ``gains`` and ``segments`` (mean probability and observed rate of
-        one-time, sporadic and frequent buyers); ``purchases`` and, with money, ``spend``: expected against actual
-        in the window.
+        one-time, sporadic and frequent buyers, and their purchases and spend expected and actual); ``purchases`` and,
+        with money, ``spend``: expected against actual in the window.
     """
     features, outcome = past.snapshots.at(cutoff)
     if scores is None:
@@ -60,15 +61,19 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff, scores: pd.DataFrame | Non
             gain = paired_auc_difference(churned[rows], p[rows], rule[rows])
             verdict[who]["auc_gain"] = {"gain": gain.difference, "low": gain.low, "high": gain.high}
     verdict["reliability"], verdict["gains"] = reliability(churned, p), gains(churned, p)
-    verdict["segments"] = _by_segment(features["purchase_days"].to_numpy(), churned, p)
     expected = scores[columns.expected_purchases(cutoff.horizon_days)]
-    verdict["purchases"] = value_metrics(outcome["purchases"], expected)
+    amounts = {"purchases": (outcome["purchases"].to_numpy(dtype=np.float64), expected.to_numpy())}
     if scorer.spend is not None:
-        verdict["spend"] = value_metrics(outcome["spend"], expected * scores["expected_spend_per_purchase"])
-    return verdict
+        foreseen = (expected * scores["expected_spend_per_purchase"]).to_numpy()
+        amounts["spend"] = outcome["spend"].to_numpy(dtype=np.float64), foreseen
+    verdict["segments"] = _by_segment(features["purchase_days"].to_numpy(), churned, p, amounts)
+    return verdict | {what: value_metrics(truth, foreseen) for what, (truth, foreseen) in amounts.items()}
 
 
-def _by_segment(purchase_days: Any, churned: Any, p: Any) -> list[dict[str, Any]]:
+def _by_segment(
+    purchase_days: Any, churned: Any, p: Any, amounts: dict[str, tuple[Floats, Floats]]
+) -> list[dict[str, Any]]:
+    """Return how it went for customers with one purchase, two or three, and more: the log says little of the first."""
     table = []
     for name, rows in (
         ("one purchase", purchase_days == 1),
@@ -76,6 +81,8 @@ def _by_segment(purchase_days: Any, churned: Any, p: Any) -> list[dict[str, Any]
         ("4 or more", purchase_days >= 4),
     ):
         if rows.sum() >= _SEGMENT_FEWEST:
-            said = {"customers": int(rows.sum()), "mean_p": float(np.mean(p[rows]))}
+            said: dict[str, Any] = {"customers": int(rows.sum()), "mean_p": float(np.mean(p[rows]))}
+            for what, (truth, foreseen) in amounts.items():
+                said |= {f"{what}_expected": float(foreseen[rows].sum()), f"{what}_actual": float(truth[rows].sum())}
             table.append({"segment": name, **said, "churn_rate": float(np.mean(churned[rows]))})
     return table

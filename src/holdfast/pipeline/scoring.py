@@ -7,7 +7,7 @@ from typing import Any
 from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
-from holdfast.churn.season import SEASON, SEASON_UNKNOWN
+from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import feature_batches, population, summary_of
 from holdfast.forecast.scorer import Scorer
@@ -148,7 +148,11 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
     if not season.tested:
         notes.append(told(SEASON_UNKNOWN, reason=season.reason))
     elif abs(season.log_odds_shift) > 0:
-        notes.append(told(SEASON, foreseen=season.foreseen_churn, observed=season.observed_churn))
+        seen = {"foreseen": season.foreseen_churn, "observed": season.observed_churn}
+        if season.years == 1:
+            notes.append(told(SEASON, **seen))
+        else:
+            notes.append(told(SEASON_OF_YEARS, **seen, years=season.years, of=season.years + 1))
     if not scorer.transactions.converged_:
         said = told(
             "{model}: {reason}; p_alive says little here.",

@@ -123,6 +123,7 @@ def _tested(tested: Mapping[str, Any], race: Mapping[str, Any] | None) -> str:
     for name, group in groups.items():
         said.append(f"- {name}: {counted(group['churn']['customers'], 'customer')}{_gain(group, RULES[rule])}")
     said += _amounts(tested)
+    said += _by_purchases(tested.get("segments", []))
     if choice := tested.get("choice"):
         said += _chosen(choice, race)
     return "\n".join(said)
@@ -150,6 +151,20 @@ def _amounts(tested: Mapping[str, Any]) -> list[str]:
         for what in ("purchases", "spend")
         if what in tested
     ]
+
+
+def _by_purchases(segments: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say of customers with one purchase, two or three, and more how far their probabilities and totals were off."""
+    said = []
+    for group in segments:
+        totals = [
+            f"{what} {group[f'{what}_expected']:,.0f} expected, {group[f'{what}_actual']:,.0f} seen"
+            for what in ("purchases", "spend")
+            if f"{what}_expected" in group
+        ]
+        figures = "; ".join([f"{group['mean_p']:.3f} promised, {group['churn_rate']:.3f} happened", *totals])
+        said.append(f"- {group['segment']}: {counted(group['customers'], 'customer')}; {figures}")
+    return said
 
 
 def _chosen(choice: Mapping[str, Any], race: Mapping[str, Any] | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from holdfast.churn.season import SEASON
+from holdfast.churn.season import SEASON, SEASON_OF_YEARS
 from holdfast.language import N_, made_from, retold
 from holdfast.language import gettext as _
 from holdfast.report.page.facts import Facts
@@ -87,6 +87,10 @@ def kpis(facts: Facts) -> dict[str, Any]:
 
 def limits(facts: Facts) -> list[str]:
     """Return what a reader must know: the notes of the scores and of value, and what nothing here shows."""
-    notes = [str(n) for n in facts.metrics.get("notes", ()) if not made_from(SEASON, str(n))]
+    notes = [
+        str(n)
+        for n in facts.metrics.get("notes", ())
+        if not any(made_from(s, str(n)) for s in (SEASON, SEASON_OF_YEARS))
+    ]
     told = [str(n) for n in (facts.account.get("notes") or ())]
     return [*map(_, _LIMITS), *map(retold, dict.fromkeys([*notes, *told, *facts.value_notes]))]

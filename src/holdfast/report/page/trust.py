@@ -4,7 +4,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from holdfast.churn.season import SEASON, SEASON_UNKNOWN
+from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
 from holdfast.language import N_, made_from, retold
 from holdfast.language import gettext as _
 from holdfast.learn.intervals import NORMAL_95, wilson
@@ -120,7 +120,8 @@ def _compared(held: dict[str, Any]) -> dict[str, Any] | None:
 def season(facts: Facts) -> str:
     """Return the note on the season; empty where there is none to say."""
     notes = [str(n) for n in facts.metrics.get("notes", ())]
-    return next((retold(n) for n in notes if made_from(SEASON, n) or made_from(SEASON_UNKNOWN, n)), "")
+    season = (SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN)
+    return next((retold(n) for n in notes if any(made_from(s, n) for s in season)), "")
 
 
 def race(facts: Facts) -> dict[str, Any]:
