@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from docs import first_rows, generate
 
-from holdfast.churn import felt_signs
+from holdfast.churn.reasons import felt_signs
 from holdfast.track import Store, load_bundle
 from holdfast.wording import phrase
 from tests.conftest import PROJECT

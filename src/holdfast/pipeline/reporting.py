@@ -37,6 +37,14 @@ def report(config: Config) -> Path:
     ------
     NotFoundError
         There are no scores yet.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> from holdfast.config import load_config
+    >>> report(load_config("demo.yaml")).as_posix()
+    'outputs/demo/2024-06-24/report.html'
     """
     return refresh_report(config, output_folder(config))
 

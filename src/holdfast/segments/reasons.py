@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn import ChurnModel, felt_signs
+from holdfast.churn import ChurnModel
+from holdfast.churn.reasons import felt_signs
 from holdfast.learn.arrays import Floats
 
 # Enough for a share to err by 4 points; a sign of fewer than one in ten describes no segment.
