@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser screenshots test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,8 +33,12 @@ check-data: $(READY)  ## Account for every line of the purchases; is there enoug
 report: $(READY)  ## One HTML file with what the other commands wrote (CONFIG=configs/cdnow.yaml)
 	@$(BIN)/holdfast report -c $(CONFIG)
 
-setup-browser:  ## Install Chromium from the system's packages, for the tests that open the report (Debian, Ubuntu; as root)
+setup-browser: html-checkers  ## Install Chromium from the system's packages, for the tests that open the report (Debian, Ubuntu; as root)
 	@apt-get install -y --no-install-recommends chromium
+
+html-checkers:  ## Install what the tests hold the report's HTML against (axe-core, html-validate), where npm is found
+	@{ command -v npm >/dev/null && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; } \
+	  || echo "No axe-core and html-validate: npm is not here, or reaches no packages. Their tests will say that they are skipped."
 
 screenshots: $(READY)  ## Pictures of every report below outputs/, on a desk and on a phone, into screenshots/
 	@$(BIN)/python -m docs.screenshots

@@ -1,6 +1,7 @@
 """What the documents say is run: commands, outputs, links, pages. Notebooks: ``test_notebooks.py``."""
 
 import os
+import json
 import re
 import shlex
 import subprocess
@@ -211,6 +212,17 @@ def test_the_lock_has_hashes_and_no_addresses():
     assert "--hash=sha256:" in lock
     assert "://" not in lock
     assert "index-url" not in lock
+
+
+def test_the_lock_of_the_checkers_of_html_has_digests_and_no_host():
+    """npm writes where each package came from unless told not to; another machine may know another registry."""
+    packages = json.loads((PROJECT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    wanted = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    assert {f"node_modules/{name}" for name in wanted} <= set(packages)
+    for name, package in packages.items():
+        assert "resolved" not in package, name
+        assert not name or package["integrity"].startswith("sha512-"), name
+    assert (PROJECT / ".npmrc").read_text(encoding="utf-8").split() == ["omit-lockfile-registry-resolved=true"]
 
 
 def test_the_changelog_knows_this_version():
