@@ -1,7 +1,7 @@
 """What the documents say is run: commands, outputs, links, pages. Notebooks: ``test_notebooks.py``."""
 
-import os
 import json
+import os
 import re
 import shlex
 import subprocess
