@@ -1,7 +1,7 @@
 """The report of a shop of a million customers: bytes, seconds and memory of `holdfast report`: `make bench-report`.
 
 What it reads is simulated: every command runs on a small shop, and what they wrote is then repeated under new ids until
-there are as many customers as asked for; the audience-size curve is stretched to as many. The report reads no purchases.
+there are as many customers as asked for; the audience-size curve is stretched likewise. The report reads no purchases.
 """
 
 import argparse

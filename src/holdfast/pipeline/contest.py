@@ -52,6 +52,16 @@ class Contest:
         """Return the tables as plain values for JSON; intervals are resampled once."""
         return self._tables
 
+    def metrics(self) -> dict[str, float]:
+        """Return every contender's figures in the newest window by name, the same figure side by side."""
+        found: dict[str, float | None] = {}
+        for window in self._tables["windows"][:1]:
+            for row in window["churn"]:
+                found |= {f"race/churn {figure}/{row['contender']}": row[figure] for figure in ("log_loss", "auc")}
+            for row in window["value"]:
+                found[f"race/purchases rmse/{row['contender']}"] = row["purchases"]["rmse"]
+        return {name: float(value) for name, value in found.items() if value is not None and np.isfinite(value)}
+
     @cached_property
     def _tables(self) -> dict[str, Any]:
         return {

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,28 @@ def report(config: Config) -> Path:
     return refresh_report(config, output_folder(config))
 
 
-def refresh_report(config: Config, folder: Path) -> Path:
-    """Write the report of one output folder anew (``report``)."""
+def refresh_report(config: Config, folder: Path, *, share: Callable[[str], None] | None = None) -> Path:
+    """Write the report of one output folder anew (``report``); ``share`` gets one that shows no customer."""
     if not (folder / "scores.parquet").is_file():
         raise NotFoundError(f"There is no {folder / 'scores.parquet'}: run `holdfast run` first.")
-    page = render(facts_of(config, folder))
+    facts = facts_of(config, folder)
+    page = render(facts)
     with whole_file(config, folder / REPORT) as draft:
         draft.write_text(page, encoding="utf-8", newline="\n")
+    if share is not None:
+        share(render(without_customers(facts)))
     return folder / REPORT
+
+
+def without_customers(facts: Facts) -> Facts:
+    """Return the same facts with no row of a customer: for places that may hold no customers' data, such as MLflow."""
+    return replace(
+        facts,
+        lists={name: rows.iloc[:0] for name, rows in facts.lists.items()},
+        scores=facts.scores.iloc[:0],
+        timelines=facts.timelines.iloc[:0],
+        issued=tuple(replace(one, decisions=one.decisions.iloc[:0]) for one in facts.issued),
+    )
 
 
 def keep_effect(config: Config, name: str, found: dict[str, Any]) -> Path | None:

@@ -4,7 +4,7 @@ import json
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +18,14 @@ from holdfast.pipeline.outputs import is_day, whole_folder, write_csv, write_jso
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness
-from holdfast.pipeline.reporting import refresh_report
+from holdfast.pipeline.reporting import REPORT, refresh_report
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.shown import with_shown
 from holdfast.pipeline.write_back import write_back
 from holdfast.progress import Say, quiet
 from holdfast.report.card import model_card
+from holdfast.report.page.pictures import pictures
 from holdfast.track import (
     Bundle,
     Champion,
@@ -32,6 +33,7 @@ from holdfast.track import (
     Store,
     TrainingRecord,
     flat_metrics,
+    lay_beside,
     load_bundle,
     save_bundle,
     signature_of,
@@ -189,12 +191,13 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     record = TrainingRecord(
         name=config.name,
         parameters={"setting": config.setting, "as_of": prepared.moment, "seed": config.seed, **learnt.parameters},
-        metrics=flat_metrics(learnt.held_out),
+        metrics={**flat_metrics(learnt.held_out, "heldout/"), **(learnt.contest.metrics() if learnt.contest else {})},
         tags={"as_of": prepared.moment, "setting": config.setting},
         config=json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
         dataset=where,
         dataset_digest=digest,
         documents={"metrics.json": learnt.held_out, "gate.json": learnt.verdict.as_dict(), **learnt.documents},
+        pictures=pictures(learnt.held_out, learnt.documents.get("race.json")),
     )
     with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
         bundle = Path(scratch) / "bundle"
@@ -246,7 +249,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         write_json(folder / "data_report.json", prepared.account)
         write_json(folder / "metrics.json", {**metrics, "notes": told.notes})
     write_back(config, prepared.folder, prepared.moment)
-    refresh_report(config, prepared.folder)
+    refresh_report(config, prepared.folder, share=partial(lay_beside, champion.documents, REPORT))
     return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, told.notes)
 
 
