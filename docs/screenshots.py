@@ -1,10 +1,15 @@
-"""Pictures of every report below ``outputs/``, on a desk and on a phone: `python -m docs.screenshots`."""
+"""Pictures of every report below ``outputs/``, on a desk and on a phone: `python -m docs.screenshots`.
+
+With ``--readme`` the README's own picture instead: the demo's first screen, after the three commands that the README
+shows for it, looked at on the day that they name.
+"""
 
 import shutil
 import sys
 from pathlib import Path
 
 WIDTHS = {"desktop": 1280, "phone": 390}
+README = Path(__file__).parent / "report.png"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -47,5 +52,19 @@ def main(outputs: Path = Path("outputs"), into: Path = Path("screenshots")) -> N
         opened.close()
 
 
+def readme(outputs: Path = Path("outputs"), into: Path = README) -> None:
+    """Write the README's picture from the report of the demo."""
+    from playwright.sync_api import sync_playwright
+
+    (report,) = outputs.glob("demo/[!.]*/report.html")
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        page = opened.new_context(offline=True, viewport={"width": WIDTHS["desktop"], "height": 1060}).new_page()
+        page.clock.set_fixed_time("2024-06-26T12:00:00")
+        page.goto(report.resolve().as_uri())
+        page.screenshot(path=into)
+        opened.close()
+
+
 if __name__ == "__main__":
-    main()
+    readme() if "--readme" in sys.argv[1:] else main()

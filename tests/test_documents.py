@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from docs import first_rows, generate
+from docs import first_rows, generate, screenshots
 
 from holdfast.churn.reasons import felt_signs
 from holdfast.track import Store, load_bundle
@@ -199,6 +199,17 @@ def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_the_readme_shows_one_picture_of_the_report_and_says_what_is_on_it():
+    (picture,) = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", README)
+    said, path = picture[0], PROJECT / picture[1]
+    assert len(said.split()) > 10
+    content = path.read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == (screenshots.WIDTHS["desktop"], 1060)
+    assert len(content) < 300_000
 
 
 def test_make_prints_every_command():
