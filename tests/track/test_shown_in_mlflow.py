@@ -46,6 +46,9 @@ def test_pictures_open_alone_and_show_what_the_documents_say(made):
         assert root.tag == f"{SVG}svg"
         assert ".dot" in root.find(f"{SVG}style").text
         assert root.get("aria-label")
+        # An image viewer shows nothing of a picture that has no size of its own.
+        assert int(root.get("width")) == 840
+        assert int(root.get("height")) >= 200
     race = ElementTree.fromstring((folder / "race.svg").read_text(encoding="utf-8"))  # noqa: S314
     words = [text.text for text in race.iter(f"{SVG}text")]
     assert "recency (serves)" in words

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from holdfast.report.page import trust
-from holdfast.report.page.charts import WIDTH, Chart, ticks
+from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.facts import Facts, Question
 from holdfast.report.page.words import day
 
@@ -74,8 +74,13 @@ def _race(race: Mapping[str, Any]) -> Markup:
 
 
 def _alone(svg: Markup) -> str:
-    """Return a picture with the style that it has in the report, as a file of its own."""
+    """Return a picture with the style that it has in the report, as a file of its own.
+
+    An image viewer takes its size from the attributes: without them, or with a style that gives another, it shows none.
+    """
     style = (files("holdfast.report.page") / "templates" / "style.css").read_text(encoding="utf-8")
-    style += f"svg.chart {{ width: {WIDTH * _TIMES}px; background: var(--paper); }}"
+    width, height = (int(n) * _TIMES for n in svg.partition('viewBox="0 0 ')[2].partition('"')[0].split())
+    style += f"svg.chart {{ width: {width}px; height: {height}px; background: var(--paper); }}"
     head, rest = str(svg).split(">", 1)
-    return f'{head} xmlns="http://www.w3.org/2000/svg"><style><![CDATA[{style}]]></style>{rest}\n'
+    sized = f'{head} xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+    return f"{sized}<style><![CDATA[{style}]]></style>{rest}\n"
