@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-web fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-report bench-web fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,10 +33,14 @@ check-data: $(READY)  ## Account for every line of the purchases; is there enoug
 report: $(READY)  ## One HTML file with what the other commands wrote (CONFIG=configs/cdnow.yaml)
 	@$(BIN)/holdfast report -c $(CONFIG)
 
-setup-browser:  ## Install Chromium and Chinese letters from the system's packages, for the tests and pictures of the report (Debian, Ubuntu; as root)
+setup-browser: html-checkers  ## Install Chromium and Chinese letters from the system's packages, for the tests and pictures of the report (Debian, Ubuntu; as root)
 	@apt-get install -y --no-install-recommends chromium fonts-wqy-microhei
 
-screenshots: $(READY)  ## Pictures of every report below outputs/, in further languages too, and of the web page, on a desk and on a phone
+html-checkers:  ## Install what the tests hold the report's HTML against (axe-core, html-validate), where npm is found
+	@{ command -v npm >/dev/null && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; } \
+	  || echo "No axe-core and html-validate: npm is not here, or reaches no packages. Their tests will say that they are skipped."
+
+screenshots: $(READY)  ## Pictures of every report below outputs/, in further languages too, and of the web page, on a desk and on a phone, into screenshots/
 	@$(BIN)/python -m docs.screenshots
 
 language: $(READY)  ## Put new sentences into the catalogues of translations, and take out those that are gone
@@ -95,6 +99,9 @@ bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; f
 
 bench-web: $(READY)  ## The web page over a million customers: first paint, filters, memory (CUSTOMERS=1000000)
 	@$(BIN)/python -m benchmarks.web --customers $(or $(CUSTOMERS),1000000)
+
+bench-report: $(READY)  ## Bytes, time and memory of the report of a million customers (CUSTOMERS=1000000)
+	@$(BIN)/python -m benchmarks.report --customers $(or $(CUSTOMERS),1000000)
 
 fuzz: $(READY)  ## Files and configurations that nobody wrote by hand, beside a plain reader (INPUTS=100000 MINUTES=inf)
 	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),100000) --minutes $(or $(MINUTES),inf)

@@ -89,7 +89,7 @@ def run(command: list[str], source: Path | None = None) -> Ran:
 def _steps(said: str, wall: float) -> dict[str, float]:
     """Return the seconds between the sentences of progress, "[ 3.2 s] reading purchases"; alike ones together."""
     found = [(float(at), what) for at, what in re.findall(r"^\[ *([\d.]+) s\] (\w+)", said, re.M)]
-    ends = [*(at for at, _ in found[1:]), wall]
+    ends = [*(at for at, _ in found[1:]), wall] if found else []
     steps: dict[str, float] = {}
     for (at, what), end in zip(found, ends, strict=True):
         steps[what] = steps.get(what, 0.0) + end - at

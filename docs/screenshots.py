@@ -1,7 +1,8 @@
 """Pictures of every report below ``outputs/``, in further languages too, and of every page of `holdfast web`.
 
 On a desk and on a phone. `python -m docs.screenshots` writes them into ``screenshots/``; further languages may be named
-after it.
+after it. With ``--readme`` the README's own picture instead: the demo's first screen, after the three commands that the
+README shows for it, looked at on the day that they name.
 """
 
 import shutil
@@ -18,6 +19,7 @@ from typing import Any
 WIDTHS = {"desktop": 1280, "phone": 390}
 LANGUAGES = ("da", "zh")
 """Beside the language of the scenario; another one can be named after the command."""
+README = Path(__file__).parent / "report.png"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -166,5 +168,19 @@ def main(
         opened.close()
 
 
+def readme(outputs: Path = Path("outputs"), into: Path = README) -> None:
+    """Write the README's picture from the report of the demo."""
+    from playwright.sync_api import sync_playwright
+
+    (report,) = outputs.glob("demo/[!.]*/report.html")
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        page = opened.new_context(offline=True, viewport={"width": WIDTHS["desktop"], "height": 1060}).new_page()
+        page.clock.set_fixed_time("2024-06-26T12:00:00")
+        page.goto(report.resolve().as_uri())
+        page.screenshot(path=into)
+        opened.close()
+
+
 if __name__ == "__main__":
-    main(languages=tuple(sys.argv[1:]) or LANGUAGES)
+    readme() if "--readme" in sys.argv[1:] else main(languages=tuple(sys.argv[1:]) or LANGUAGES)

@@ -1,5 +1,6 @@
 """What the documents say is run: commands, outputs, links, pages. Notebooks: ``test_notebooks.py``."""
 
+import json
 import os
 import re
 import shlex
@@ -12,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from docs import first_rows, generate
+from docs import first_rows, generate, screenshots
 
-from holdfast.churn import felt_signs
+from holdfast.churn.reasons import felt_signs
 from holdfast.track import Store, load_bundle
 from holdfast.wording import phrase
 from tests.conftest import PROJECT
@@ -200,6 +201,17 @@ def test_links_lead_somewhere(path):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
 
 
+def test_the_readme_shows_one_picture_of_the_report_and_says_what_is_on_it():
+    (picture,) = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", README)
+    said, path = picture[0], PROJECT / picture[1]
+    assert len(said.split()) > 10
+    content = path.read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == (screenshots.WIDTHS["desktop"], 1060)
+    assert len(content) < 300_000
+
+
 def test_make_prints_every_command():
     shown = make()
     for command in ("train", "test", "check", "mlflow", "score"):
@@ -211,6 +223,17 @@ def test_the_lock_has_hashes_and_no_addresses():
     assert "--hash=sha256:" in lock
     assert "://" not in lock
     assert "index-url" not in lock
+
+
+def test_the_lock_of_the_checkers_of_html_has_digests_and_no_host():
+    """npm writes where each package came from unless told not to; another machine may know another registry."""
+    packages = json.loads((PROJECT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    wanted = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    assert {f"node_modules/{name}" for name in wanted} <= set(packages)
+    for name, package in packages.items():
+        assert "resolved" not in package, name
+        assert not name or package["integrity"].startswith("sha512-"), name
+    assert (PROJECT / ".npmrc").read_text(encoding="utf-8").split() == ["omit-lockfile-registry-resolved=true"]
 
 
 def test_the_changelog_knows_this_version():

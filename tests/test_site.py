@@ -1,5 +1,6 @@
 """The documentation as pages: it builds without a warning and asks nobody for anything, and its commands run."""
 
+import doctest
 import re
 import shlex
 import subprocess
@@ -100,6 +101,17 @@ def test_every_public_name_is_on_its_page(site):
         text = page.read_text(encoding="utf-8")
         assert f'<span class="pre">{name}</span>' in text, f"{place}.{name}"
         assert place == "holdfast" or f"{place}.{name}" in read(page).ids, f"{place}.{name} has no anchor"
+
+
+@pytest.mark.parametrize("place", public.MODULES)
+def test_every_public_name_has_an_example_that_the_tests_run(place):
+    """The examples themselves run with ``--doctest-modules``; here each must state what comes out."""
+    missing = []
+    for home, name, thing in public.public():
+        if home == place:
+            found = doctest.DocTestParser().get_examples(thing.__doc__ or "")
+            missing += [] if any(example.want for example in found) else [name]
+    assert not missing, f"{place}: without an example: {', '.join(missing)}"
 
 
 def test_modules_that_pages_and_notebooks_import_from_are_public():

@@ -13,49 +13,139 @@ Messages say what, where (file, line, column, key) and what to do. They never sh
 
 
 class HoldfastError(Exception):
-    """Anything Holdfast refuses to do; ``exit_code`` is what the command line returns."""
+    """Anything Holdfast refuses to do; ``exit_code`` is what the command line returns.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> try:
+    ...     config = holdfast.load_config("nowhere.yaml")
+    ... except holdfast.HoldfastError as error:
+    ...     print(error.exit_code, error)
+    2 nowhere.yaml: no such configuration file.
+    """
 
     exit_code = 1
 
 
 class ConfigError(HoldfastError):
-    """A configuration key, its value, or a command-line option is wrong."""
+    """A configuration key, its value, or a command-line option is wrong.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> try:
+    ...     config = holdfast.make_config({"name": "shop", "purchases": {}, "as_off": "2024-03-01"})
+    ... except ConfigError as error:
+    ...     print(error)
+    config: as_off is not a key. Did you mean "as_of"?
+    """
 
     exit_code = 2
 
 
 class DataError(HoldfastError):
-    """The purchases cannot be read as the configuration states."""
+    """The purchases cannot be read as the configuration states.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.data import Columns, Source, read_purchases
+    >>> frame = pd.DataFrame({"customer_id": ["ann"], "ordered_at": ["2024-01-31"]})
+    >>> try:
+    ...     log = read_purchases(Source(frame, Columns(amount="total")))
+    ... except DataError as error:
+    ...     print(error)
+    the frame: no column "total" (purchases.columns.amount). Columns found: "customer_id", "ordered_at".
+    """
 
     exit_code = 3
 
 
 class NotEnoughDataError(HoldfastError):
-    """The purchases were read, but a model cannot be learnt from them."""
+    """The purchases were read, but a model cannot be learnt from them.
+
+    Examples
+    --------
+    >>> from holdfast.experiments import detectable_effect
+    >>> try:
+    ...     plan = detectable_effect(4, baseline=0.1)
+    ... except NotEnoughDataError as error:
+    ...     print(error)
+    4 customers cannot show any effect on a share of 0.1.
+    """
 
     exit_code = 4
 
 
 class NotFoundError(HoldfastError):
-    """A model or an output that an earlier command writes is not there."""
+    """A model or an output that an earlier command writes is not there.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.pipeline import output_folder
+    >>> config = holdfast.make_config({"name": "shop", "purchases": {}, "as_of": "2024-03-01", "outputs": "nowhere"})
+    >>> try:
+    ...     folder = output_folder(config)
+    ... except NotFoundError as error:
+    ...     print(error)
+    nowhere/shop/2024-03-01 is not there yet: run `holdfast score --as-of 2024-03-01` first.
+    """
 
     exit_code = 5
 
 
 class DamagedModelError(HoldfastError):
-    """A stored model file differs from the one that was written, or is missing."""
+    """A stored model file differs from the one that was written, or is missing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from holdfast.track import load_bundle
+    >>> empty = Path(tempfile.mkdtemp())
+    >>> try:
+    ...     model = load_bundle(empty)
+    ... except DamagedModelError as error:
+    ...     print(str(error).replace(str(empty), "FOLDER").partition(" Nothing")[0])
+    The model's manifest.json in FOLDER is missing or unreadable.
+    """
 
     exit_code = 6
 
 
 class StorageError(HoldfastError):
-    """The system refuses a file or folder: no permission, no room, a file where a folder is needed, in use."""
+    """The system refuses a file or folder: no permission, no room, a file where a folder is needed, in use.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from holdfast.disk import whole_file
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "taken").write_text("a file where a folder is needed")
+    >>> try:
+    ...     with whole_file(folder / "taken" / "scores.csv", mode=0o600):
+    ...         pass
+    ... except StorageError as error:
+    ...     print(str(error).replace(str(folder), "FOLDER").partition(" A file")[0])
+    FOLDER/taken/scores.csv: not a directory.
+    """
 
     exit_code = 7
 
 
 def nearest(word: str, choices: list[str]) -> str:
-    """Return ``' Did you mean "x"?'`` for the closest of ``choices``, or ``''``."""
+    """Return ``' Did you mean "x"?'`` for the closest of ``choices``, or ``''``.
+
+    Examples
+    --------
+    >>> nearest("horizon_day", ["horizon_days", "gap_days"])
+    ' Did you mean "horizon_days"?'
+    >>> nearest("colour", ["horizon_days", "gap_days"])
+    ''
+    """
     import difflib
 
     close = difflib.get_close_matches(word.lower(), [c.lower() for c in choices], n=1, cutoff=0.6)

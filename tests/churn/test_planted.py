@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.churn import Past, Snapshots, felt_signs, train_churn
+from holdfast.churn import Past, Snapshots, train_churn
+from holdfast.churn.reasons import felt_signs
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.features import Cutoff, build_features
 from tests.churn.planted import AS_OF, CAUSES, HORIZON_DAYS, planted_shop

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from holdfast.churn import LAPSED, ONCE, Past, Returners, Snapshots
+from holdfast.churn import LAPSED, ONCE, Past, Snapshots
+from holdfast.churn.returners import Returners
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.features import Cutoff, build_features
 

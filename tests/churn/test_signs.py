@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.churn import felt_signs
+from holdfast.churn.reasons import felt_signs
 from holdfast.churn.signs import OF_MANY, SIGNS, figures, signs_of
 from holdfast.features import FEATURES
 from holdfast.language import fill

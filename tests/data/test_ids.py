@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.data import Columns, Rules, Source, TableSource, match_customers, read_flat, read_purchases, read_tables
+from holdfast.data import Columns, Rules, Source, TableSource, read_flat, read_purchases, read_tables
 from holdfast.data.cells import read_cells
+from holdfast.data.matching import match_customers
 from holdfast.data.source import Written
 from holdfast.errors import DataError
 

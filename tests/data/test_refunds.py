@@ -10,7 +10,8 @@ from holdfast.clv import summarise
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.data.engine import EPOCH
 from holdfast.data.report import returns_lines
-from holdfast.features import Cutoff, build_features, build_outcomes, purchase_days_sql
+from holdfast.features import Cutoff, build_features, build_outcomes
+from holdfast.features.build import purchase_days_sql
 
 NAMED = Columns(amount="amount", order_id="order_id")
 PLAIN = Columns(amount="amount")

@@ -8,16 +8,14 @@ from holdfast.evaluate import (
     LeakAlarm,
     RaceWindow,
     Verdict,
-    beats,
     choose_churn,
     choose_value,
     churn_table,
     jump,
-    no_alarm,
     separating_columns,
     value_table,
 )
-from holdfast.evaluate.gate import FLOOR, calibrated
+from holdfast.evaluate.gate import FLOOR, beats, calibrated, no_alarm
 
 RANDOM = np.random.default_rng(11)
 

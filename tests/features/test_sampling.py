@@ -12,12 +12,10 @@ from holdfast.features import (
     build_features,
     build_histories,
     build_outcomes,
-    build_spends,
     feature_batches,
-    forget_purchase_days,
-    keep_purchase_days,
     population,
 )
+from holdfast.features.histories import build_spends, forget_purchase_days, keep_purchase_days
 
 COLUMNS = Columns("customer_id", "ordered_at", "amount", order_id="order_id")
 DAY = date(2024, 3, 1)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.churn import LastYear, Past, Snapshots
+from holdfast.churn import Past, Snapshots
+from holdfast.churn.season import LastYear
 from holdfast.clv import BTYD_MODELS, GammaGamma
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.features import Cutoff, summary_of

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.churn import ONCE, Returners
+from holdfast.churn import ONCE
+from holdfast.churn.returners import Returners
 from holdfast.features import build_features
 from holdfast.lists.kinds import KINDS, Customers, RankedList, list_of
 from holdfast.pipeline import prepare

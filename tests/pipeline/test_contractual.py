@@ -25,7 +25,8 @@ from holdfast.errors import (
     NotEnoughDataError,
     NotFoundError,
 )
-from holdfast.evaluate import Check, Defender
+from holdfast.evaluate import Check
+from holdfast.evaluate.gate import Defender
 from holdfast.pipeline import PreparedContracts, Scored, check, make_list, prepare, race, score, segment, train
 from holdfast.pipeline.training import fit
 from holdfast.report import contracts as tables_text

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from holdfast import make_config, prepare, score, train
-from holdfast.churn import LAPSED, Returners
+from holdfast.churn import LAPSED
+from holdfast.churn.returners import Returners
 from holdfast.columns import CONTACT, LISTS, listed
 from holdfast.data import IdMap
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError

@@ -10,7 +10,7 @@ import yaml
 
 import holdfast.churn.model
 from holdfast import load_config, make_config, prepare, score, train
-from holdfast.churn import LastYear
+from holdfast.churn.season import LastYear
 from holdfast.cli import main
 from holdfast.data import simulate_shop
 from holdfast.evaluate import Check

@@ -7,6 +7,7 @@ import pytest
 from docs.screenshots import FLAGS, WIDTHS, chromium
 
 from holdfast.report.page.words import between, money, number
+from tests.report.checkers import ABSENT, axe_is_there, axe_violations
 from tests.report.shops import Page, contracts, shop
 
 CHROMIUM = chromium()
@@ -154,3 +155,17 @@ def test_words_on_dark_fields_can_be_read(opened):
         }"""
     )
     assert worst[0] >= 4.5, worst
+
+
+@pytest.mark.skipif(not axe_is_there(), reason=ABSENT)
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_axe_finds_nothing_that_keeps_anybody_out(opened, width):
+    opened.set_viewport_size({"width": width, "height": 900})
+    assert axe_violations(opened) == []
+
+
+@pytest.mark.skipif(not axe_is_there(), reason=ABSENT)
+def test_axe_would_find_what_keeps_somebody_out(opened):
+    opened.evaluate("document.querySelector('label[for=n]').remove()")
+    opened.evaluate("document.querySelector('html').removeAttribute('lang')")
+    assert {line.partition(" ")[0] for line in axe_violations(opened)} >= {"html-has-lang", "label"}

@@ -17,8 +17,8 @@ from holdfast import columns
 from holdfast.cli.commands import app
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.lists.audience import ModelError, lost_in_total
-from holdfast.pipeline import effect_of_list, keep_effect, prepare, report
-from holdfast.pipeline.reporting import facts_of
+from holdfast.pipeline import effect_of_list, prepare, report
+from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report.page import render
 from holdfast.report.page.words import between, day, money, number, percent, signed
 from tests.report.shops import AS_OF, HOSTILE, Page, contracts, purchases, shop

@@ -54,7 +54,9 @@ def test_a_run_holds_parameters_metrics_config_and_dataset(trained):
         experiment = client.get_experiment_by_name("shop")
         run = client.search_runs([experiment.experiment_id])[-1]
         assert run.data.params["churn.horizon_days"] == "60"
-        assert float(run.data.metrics["eligible.churn.auc"]) == pytest.approx(done.held_out["eligible"]["churn"]["auc"])
+        assert float(run.data.metrics["heldout/eligible/churn/auc"]) == pytest.approx(
+            done.held_out["eligible"]["churn"]["auc"]
+        )
         assert run.inputs.dataset_inputs[0].dataset.digest
         names = {f.path for f in client.list_artifacts(run.info.run_id)}
         assert {"config.yaml", "metrics.json", "race.json", "gate.json", "model_card.md"} <= names

@@ -6,11 +6,10 @@ from holdfast.churn.contenders import contenders
 from holdfast.churn.contenders.blend import MEMBERS
 from holdfast.churn.definition import Definition, days_to_second_purchase, define_churn
 from holdfast.churn.eligibility import eligible
-from holdfast.churn.model import DEFAULT, ChurnModel, asked_for, train_churn
+from holdfast.churn.model import DEFAULT, ChurnModel, train_churn
 from holdfast.churn.past import Past, TrainingWindow
-from holdfast.churn.reasons import felt_signs, reasons_for
-from holdfast.churn.returners import LAPSED, ONCE, Returners
-from holdfast.churn.season import LastYear
+from holdfast.churn.reasons import reasons_for
+from holdfast.churn.returners import LAPSED, ONCE
 from holdfast.churn.snapshots import Sizes, Snapshots, plan_snapshots
 
 __all__ = [
@@ -21,19 +20,15 @@ __all__ = [
     "ChurnModel",
     "Contender",
     "Definition",
-    "LastYear",
     "Past",
-    "Returners",
     "Sizes",
     "Snapshots",
     "TrainingWindow",
     "Trio",
-    "asked_for",
     "contenders",
     "days_to_second_purchase",
     "define_churn",
     "eligible",
-    "felt_signs",
     "plan_snapshots",
     "reasons_for",
     "train_churn",

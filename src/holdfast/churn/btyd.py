@@ -17,7 +17,21 @@ NO_ANSWER = "no buy-till-you-die model could be fitted to these purchases (too f
 
 @dataclass(frozen=True)
 class Trio:
-    """Every model of ``BTYD_MODELS`` fitted on the same histories; those without an answer are left out."""
+    """Every model of ``BTYD_MODELS`` fitted on the same histories; those without an answer are left out.
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> from holdfast.features import Cutoff, build_features, build_histories
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> cutoff = Cutoff("2024-03-01", horizon_days=60)
+    >>> trio = Trio.fit(build_histories(log.connection, cutoff))
+    >>> sorted(trio.models)
+    ['bg_nbd', 'mbg_nbd', 'pareto_nbd']
+    >>> p = trio.mean_p_no_purchase(build_features(log.connection, cutoff).head(3), 60)
+    >>> p.round(2).tolist()
+    [0.74, 0.21, 0.68]
+    """
 
     models: dict[str, PoissonModel]
 

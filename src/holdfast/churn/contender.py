@@ -15,6 +15,28 @@ class Contender(ABC):
 
     A subclass in a file of ``churn/contenders/`` takes part in the race under its ``name``; nothing else has to
     be registered.
+
+    Examples
+    --------
+    A rule of one line; CONTRIBUTING.md says how it takes part in the race:
+
+    >>> import numpy as np
+    >>> class BaseRate(Contender):
+    ...     name = "base_rate"
+    ...     def __init__(self, rate):
+    ...         self.rate = rate
+    ...     @classmethod
+    ...     def fit(cls, past):
+    ...         return cls(float(past.training_windows(most=1)[0].churned.mean()))
+    ...     def p_churn(self, features):
+    ...         return np.full(len(features), self.rate)
+    ...     def to_dict(self):
+    ...         return {"rate": self.rate}
+    ...     @classmethod
+    ...     def from_dict(cls, state):
+    ...         return cls(**state)
+    >>> BaseRate(0.4).p_churn(pd.DataFrame({"days_since_last": [3.0, 90.0]})).tolist()
+    [0.4, 0.4]
     """
 
     name: ClassVar[str]

@@ -10,7 +10,8 @@ import pandas as pd
 
 from holdfast.churn.snapshots import MIN_HISTORY_DAYS
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import Cutoff, build_outcomes, purchase_days_sql
+from holdfast.features import Cutoff, build_outcomes
+from holdfast.features.build import purchase_days_sql
 from holdfast.learn.arrays import Floats
 
 HORIZONS = (14, 28, 30, 60, 90, 120, 180, 365)
@@ -59,6 +60,16 @@ class Definition:
         for learning and for a test, and whose window shows both outcomes; ``None`` where there is none.
     why
         A sentence that says so.
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> found = define_churn(log.connection, Cutoff("2024-06-01", horizon_days=60), 500)
+    >>> found.silence[2]["days"], round(found.silence[2]["p_return"], 2)
+    (14, 0.59)
+    >>> found.horizons[2]["horizon_days"], round(found.horizons[2]["churn_rate"], 2)
+    (30, 0.81)
     """
 
     as_of: str
@@ -89,6 +100,17 @@ def define_churn(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, history_
     ------
     NotEnoughDataError
         Nobody bought before the as-of date.
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> cutoff = Cutoff("2024-06-01", horizon_days=60)
+    >>> found = define_churn(log.connection, cutoff, (cutoff.date - log.first_day).days)
+    >>> found.recommended_days
+    90
+    >>> print(found.why)
+    90 % of the silences that ended were over within 89 days, so a customer silent for 90 days is unusual here.
     """
     found = connection.execute(_SILENCES.format(days=purchase_days_sql(cutoff), cutoff=cutoff.day)).df()
     if found.empty:
@@ -112,6 +134,13 @@ def days_to_second_purchase(connection: duckdb.DuckDBPyConnection, cutoff: Cutof
     """Return the days from the first purchase by which a quarter, and three quarters, of the second ones had come.
 
     Among customers who bought twice before the cutoff; ``None`` where nobody did.
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> days_to_second_purchase(log.connection, Cutoff("2024-03-01", horizon_days=60))
+    (13.0, 70.0)
     """
     low, high = connection.execute(_SECOND.format(days=purchase_days_sql(cutoff))).fetchall()[0]
     return None if low is None else (float(low), float(high))

@@ -38,6 +38,19 @@ class ChurnModel:
         Of the outcome window it was trained on.
     trained_on, calibrated_on
         Cutoffs of the snapshots used, latest first; ``calibrated_on`` is empty where the history is too short.
+
+    Examples
+    --------
+    >>> from holdfast.churn import Snapshots
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> from holdfast.features import Cutoff, build_features
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> cutoff = Cutoff("2024-03-01", horizon_days=60)
+    >>> model = train_churn(Past(Snapshots(log.connection, log.first_day), cutoff), "p0")
+    >>> model.method, [str(day) for day in model.trained_on]
+    ('none', ['2024-01-01', '2023-12-17', '2023-12-02', '2023-11-17', '2023-11-02', '2023-10-18', '2023-10-03'])
+    >>> model.p_churn(build_features(log.connection, cutoff)).round(2)[:3].tolist()
+    [0.74, 0.21, 0.68]
     """
 
     name: str
@@ -103,6 +116,16 @@ def train_churn(past: Past, name: str = DEFAULT) -> ChurnModel:
     ------
     NotEnoughDataError
         The log before the cutoff cannot teach the difference between buying and not buying.
+
+    Examples
+    --------
+    >>> from holdfast.churn import Snapshots
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> from holdfast.features import Cutoff
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> cutoff = Cutoff("2024-03-01", horizon_days=60)
+    >>> train_churn(Past(Snapshots(log.connection, log.first_day), cutoff), "recency").name
+    'recency'
     """
     contenders()[name].prepare(asked_for(past))
     contender = past.fitted(name)

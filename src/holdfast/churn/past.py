@@ -35,6 +35,15 @@ class TrainingWindow:
         As ``build_features`` and ``build_outcomes`` return them, row by row.
     snapshots
         Where it comes from.
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> past = Past(Snapshots(log.connection, log.first_day), Cutoff("2024-03-01", horizon_days=60))
+    >>> window = past.training_windows(most=1)[0]
+    >>> str(window.cutoff.date), round(float(window.churned.mean()), 2)
+    ('2024-01-01', 0.64)
     """
 
     cutoff: Cutoff
@@ -74,6 +83,16 @@ class Past:
         Of the blend, by name; ``None`` for the default ones. Empty: there is no blend.
     hidden
         Features that trees may not see.
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> past = Past(Snapshots(log.connection, log.first_day), Cutoff("2024-03-01", horizon_days=60))
+    >>> [str(window.cutoff.date) for window in past.training_windows()][:3]
+    ['2024-01-01', '2023-12-17', '2023-12-02']
+    >>> past.fitted("recency").name
+    'recency'
     """
 
     snapshots: Snapshots

@@ -35,6 +35,20 @@ def reasons_for(
         At most so many for each.
     first
         What else is said of each row, before the signs (``Returners.reasons``).
+
+    Examples
+    --------
+    >>> from holdfast.churn import Past, Snapshots, train_churn
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> from holdfast.features import Cutoff, build_features
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> cutoff = Cutoff("2024-03-01", horizon_days=60)
+    >>> model = train_churn(Past(Snapshots(log.connection, log.first_day), cutoff), "p0")
+    >>> for sentences in reasons_for(model, build_features(log.connection, cutoff).head(3), most=1):
+    ...     print(sentences[0])
+    bought only twice in 289 days
+    silent for 30 days; usually buys every 16 days
+    no single sign; typical of customers with 3 purchases, the last 84 days ago
     """
     answers = []
     for (row, signs), known in zip(felt_signs(model, features), first or [[]] * len(features), strict=True):

@@ -9,17 +9,8 @@ import pandas as pd
 
 from holdfast.churn.btyd import Trio
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import (
-    CustomerSample,
-    Cutoff,
-    build_features,
-    build_histories,
-    build_outcomes,
-    build_spends,
-    forget_purchase_days,
-    keep_purchase_days,
-    population,
-)
+from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes, population
+from holdfast.features.histories import build_spends, forget_purchase_days, keep_purchase_days
 from holdfast.language import told
 from holdfast.wording import counted
 
@@ -40,6 +31,14 @@ class Sizes:
         On whom a level or a calibration is found: a share then errs by a sixth of a point.
     judged
         On whom models are compared, and their held-out figures computed.
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(500, seed=3).purchases))
+    >>> snapshots = Snapshots(log.connection, log.first_day, Sizes(training=100, check=100, judged=200))
+    >>> len(snapshots.features(date(2024, 3, 1), most=100)) < 150
+    True
     """
 
     training: int = 30_000
@@ -71,6 +70,12 @@ def plan_snapshots(first_day: date, cutoff: Cutoff, *, half: bool = False) -> li
         Of the question.
     half
         For outcome windows of half the horizon, which are over half a horizon earlier: the cutoffs of that question.
+
+    Examples
+    --------
+    >>> cutoffs = plan_snapshots(date(2023, 1, 1), Cutoff("2024-03-01", horizon_days=60))
+    >>> [str(cutoff.date) for cutoff in cutoffs[:3]], len(cutoffs)
+    (['2024-01-01', '2023-12-17', '2023-12-02'], 7)
     """
     asked = Cutoff(cutoff.date, max(1, cutoff.horizon_days // 2) if half else cutoff.horizon_days, cutoff.gap_days)
     needed = asked.gap_days + asked.horizon_days
@@ -93,6 +98,15 @@ class Snapshots:
         Of the log.
     sizes
         Of the samples.
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> snapshots = Snapshots(log.connection, log.first_day)
+    >>> features, outcomes = snapshots.at(Cutoff("2024-03-01", horizon_days=60))
+    >>> len(features), int(outcomes["churned"].sum())
+    (300, 220)
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, first_day: date, sizes: Sizes | None = None) -> None:

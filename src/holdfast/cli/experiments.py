@@ -267,7 +267,7 @@ def of_list(
 
 def _keep(settings: "Config", name: str, found: dict[str, Any]) -> None:
     """Let the report of a scenario show what was measured."""
-    from holdfast.pipeline import keep_effect
+    from holdfast.pipeline.reporting import keep_effect
 
     path = keep_effect(settings, name, found)
     say(f"shown in {path}" if path else "kept for the report: there are no scores yet")

@@ -64,7 +64,8 @@ def prepared(config: Path, as_of: str | None, changes: list[str] | None, *, comm
     ConfigError
         The setting does not have it: says why.
     """
-    from holdfast.pipeline import prepare, refusal, setting_of
+    from holdfast.pipeline import prepare, setting_of
+    from holdfast.pipeline.setting import refusal
 
     settings = configured(config, as_of, changes)
     if command in (cannot := setting_of(settings).cannot):

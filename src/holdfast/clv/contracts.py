@@ -250,6 +250,18 @@ def contract_summary(survivors: npt.ArrayLike) -> tuple[pd.DataFrame, Floats]:
     ------
     ValueError
         The numbers rise, are negative or missing, or there are fewer than two.
+
+    Examples
+    --------
+    >>> summary, weights = contract_summary([1000, 869, 743, 653])
+    >>> summary
+       T  churned
+    0  1        1
+    1  2        1
+    2  3        1
+    3  3        0
+    >>> weights.tolist()
+    [131.0, 126.0, 90.0, 653.0]
     """
     counts = numbers_in(survivors, "survivors")
     if (

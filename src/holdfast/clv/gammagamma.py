@@ -32,7 +32,18 @@ _UNSEEN = 0.5
 
 
 class IndependenceWarning(UserWarning):
-    """Frequency and spend go together, which the Gamma-Gamma model takes to be impossible."""
+    """Frequency and spend go together, which the Gamma-Gamma model takes to be impossible.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> summary = pd.DataFrame({"frequency": [1, 2, 8, 12] * 30, "monetary_value": [9.0, 12, 38, 60] * 30})
+    >>> with warnings.catch_warnings(record=True) as said:
+    ...     warnings.simplefilter("always")
+    ...     model = GammaGamma().fit(summary)
+    >>> print(str(said[0].message).partition(":")[0])
+    frequency and spend correlate (+0.99), but Gamma-Gamma takes them for independent
+    """
 
 
 class GammaGamma(Model):

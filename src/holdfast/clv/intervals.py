@@ -11,7 +11,15 @@ from holdfast.clv.special import Floats
 
 @dataclass(frozen=True)
 class Interval:
-    """An interval per customer: ``low`` and ``high``, both of shape (n,), both included, in the unit of the draws."""
+    """An interval per customer: ``low`` and ``high``, both of shape (n,), both included, in the unit of the draws.
+
+    Examples
+    --------
+    >>> draws = np.array([[0, 1, 1, 2, 3], [4, 6, 7, 7, 9]])
+    >>> found = prediction_interval(draws, mass=0.8)
+    >>> found.low, found.high
+    (array([0., 4.]), array([2., 9.]))
+    """
 
     low: Floats
     high: Floats

@@ -55,6 +55,14 @@ class Model(State):
         Why not, or how it was seen.
     customers_ : float
         Sum of the weights.
+
+    Examples
+    --------
+    >>> from holdfast.clv import BetaGeoNBD, Model
+    >>> summary = pd.DataFrame({"frequency": [0, 0, 1, 2, 4, 7], "recency": [0.0, 0, 12, 20, 33, 37], "T": [38.0] * 6})
+    >>> model = BetaGeoNBD(l2=0.1).fit(summary)
+    >>> isinstance(model, Model), model.converged_, round(model.log_likelihood_, 2)
+    (True, True, -51.55)
     """
 
     unit_of: ClassVar[Mapping[str, str]] = {}

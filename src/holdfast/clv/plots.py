@@ -58,6 +58,14 @@ def plot_frequency_recency_matrix(
         How finely recency is cut.
     ax
         Where to draw.
+
+    Examples
+    --------
+    >>> from holdfast.clv import BetaGeoNBD
+    >>> model = BetaGeoNBD.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> axes = plot_frequency_recency_matrix(model, T=38, max_frequency=20, what="p_alive")
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('frequency', 'recency')
     """
     one_of(what, "what", ("p_alive", "expected_purchases"))
     T, cells = number(T, "T", above=0.0), whole(cells, "cells", least=1)
@@ -110,6 +118,17 @@ def plot_tracking(
         Columns of ``purchases``.
     ax
         Where to draw.
+
+    Examples
+    --------
+    >>> from holdfast.clv import BetaGeoNBD, summarise
+    >>> from holdfast.data import simulate_shop
+    >>> bought = simulate_shop(300, seed=3).purchases
+    >>> known = summarise(bought, cutoff="2024-01-01", time_unit="W")
+    >>> model = BetaGeoNBD().fit(known)
+    >>> axes = plot_tracking(model, bought, cutoff="2024-01-01", time_unit="W")
+    >>> [line.get_label() for line in axes.get_lines()]
+    ['actual', 'expected', '_child2']
     """
     known_until = read_day(cutoff, "cutoff")
     if model.time_unit_ not in (None, time_unit):
@@ -164,6 +183,15 @@ def plot_calibration_holdout(
         Customers with more are put together.
     ax
         Where to draw.
+
+    Examples
+    --------
+    >>> from holdfast.clv import BetaGeoNBD
+    >>> model = BetaGeoNBD.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> summary = pd.DataFrame({"frequency": [0, 0, 1, 5], "recency": [0.0, 0, 12, 30], "T": [38.0] * 4})
+    >>> axes = plot_calibration_holdout(model, summary, [0, 1, 0, 3], t=39)
+    >>> axes.get_xlabel(), [line.get_label() for line in axes.get_lines()]
+    ('frequency (7 and more together)', ['actual', 'expected'])
     """
     group = np.minimum(summary["frequency"].to_numpy(), max_frequency)
     table = pd.DataFrame(
@@ -191,6 +219,14 @@ def plot_spend_density(
         Right end of the picture, in currency; the 97th percentile if not given.
     ax
         Where to draw.
+
+    Examples
+    --------
+    >>> model = GammaGamma.from_params(p=6.25, q=3.74, v=15.44)
+    >>> summary = pd.DataFrame({"frequency": [1, 2, 3, 5], "monetary_value": [22.0, 30.5, 41.0, 27.5]})
+    >>> axes = plot_spend_density(model, summary, most=100)
+    >>> axes.get_xlabel()
+    'mean spend of a purchase'
     """
     histories = model.histories(summary)
     counts, weights = histories["n"], histories.weights
@@ -228,6 +264,14 @@ def plot_p_alive_path(
         How finely time is cut.
     ax
         Where to draw.
+
+    Examples
+    --------
+    >>> from holdfast.clv import BetaGeoNBD
+    >>> model = BetaGeoNBD.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> axes = plot_p_alive_path(model, [0, 4, 9, 11, 20], until=38)
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('time since the first purchase', 'P(alive)')
     """
     times, until = np.unique(numbers_in(purchase_times, "purchase_times")), number(until, "until", above=0.0)
     if len(times) == 0 or times[0] != 0:

@@ -31,7 +31,20 @@ _FIGURES = (
 
 
 class NotConvergedError(HoldfastError):
-    """A prediction was asked of a model whose fit found no optimum."""
+    """A prediction was asked of a model whose fit found no optimum.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.clv import BetaGeoNBD
+    >>> once = pd.DataFrame({"frequency": [0, 0, 0], "recency": [0.0, 0, 0], "T": [30.0, 31, 32]})
+    >>> model = BetaGeoNBD().fit(once)
+    >>> try:
+    ...     p = model.p_alive(once)
+    ... except NotConvergedError as error:
+    ...     print(error)
+    BetaGeoNBD has no parameters: nobody bought a second time, so repeat purchases cannot be modelled
+    """
 
     exit_code = 4
 

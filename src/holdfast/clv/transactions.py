@@ -41,6 +41,18 @@ class TransactionModel(Model):
     ----------
     time_unit_ : str or None
         Unit of the summary of the fit, where it says one (see ``summarise``); another is refused in predicting.
+
+    Examples
+    --------
+    >>> from holdfast.clv import BetaGeoNBD
+    >>> model = BetaGeoNBD.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> customers = pd.DataFrame({"frequency": [0, 5], "recency": [0.0, 30.0], "T": [38.0, 38.0]})
+    >>> model.p_alive(customers).round(3).tolist()
+    [1.0, 0.73]
+    >>> model.expected_purchases(customers, 13).round(3).tolist()
+    [0.071, 1.079]
+    >>> model.p_no_purchase(customers, 13).round(3).tolist()
+    [0.937, 0.449]
     """
 
     needs: ClassVar[tuple[str, ...]] = ("frequency", "recency", "T")
@@ -323,7 +335,16 @@ class TransactionModel(Model):
 
 
 class PoissonModel(TransactionModel):
-    """A model whose customers, while alive, buy as a Poisson process, at rates that differ as Gamma(r, alpha)."""
+    """A model whose customers, while alive, buy as a Poisson process, at rates that differ as Gamma(r, alpha).
+
+    Examples
+    --------
+    >>> from holdfast.clv import ParetoNBD
+    >>> model = ParetoNBD.from_params(r=0.55, alpha=10.58, s=0.61, beta=11.67)
+    >>> customer = pd.DataFrame({"frequency": [5], "recency": [30.0], "T": [38.0]})
+    >>> round(float(model.median_wait(customer)[0]), 1)
+    6.5
+    """
 
     def median_wait(self, summary: pd.DataFrame) -> Floats:
         """Return the days after which half of the customers like this one, if still alive, have bought again.

@@ -30,7 +30,14 @@ ANSWER = "<answer>"
 
 
 class Config(Section):
-    """One scenario: a purchase log, an as-of date, and what to compute."""
+    """One scenario: a purchase log, an as-of date, and what to compute.
+
+    Examples
+    --------
+    >>> config = make_config({"name": "shop", "purchases": {}, "as_of": "2024-03-01", "churn": {"horizon_days": 60}})
+    >>> config.churn.horizon_days, config.clv.horizon_days, config.lists.control_share
+    (60, 365, 0.1)
+    """
 
     name: str = Field(description="names the output folder, the experiment and the registered model")
     setting: Literal["noncontractual", "contractual"] = key(
@@ -224,12 +231,21 @@ def _lies(path: str | list[str] | None, base: Path | None) -> list[str]:
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a YAML file and apply ``key=value`` overrides (dotted keys, YAML values).
+    r"""Read a YAML file and apply ``key=value`` overrides (dotted keys, YAML values).
 
     Raises
     ------
     ConfigError
         The file, a key or a value is wrong: names the key, its line, and the nearest known key.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "shop.yaml").write_text("name: shop\npurchases: {path: orders.csv}\nas_of: 2024-03-01\n")
+    >>> config = load_config(folder / "shop.yaml", ["churn.horizon_days=60"])
+    >>> config.as_of, config.churn.horizon_days
+    (datetime.date(2024, 3, 1), 60)
     """
     path = Path(path)
     settings, lines = read_settings(path)
@@ -266,6 +282,15 @@ def make_config(settings: dict[str, Any], *, where: str = "config", lines: dict[
     ------
     ConfigError
         A key is unknown or missing, or a value is of the wrong kind.
+
+    Examples
+    --------
+    >>> make_config({"name": "shop", "purchases": {}, "as_of": "2024-03-01"}).as_of
+    datetime.date(2024, 3, 1)
+    >>> make_config({"name": "shop", "churn": {"horizon_day": 60}})
+    Traceback (most recent call last):
+        ...
+    holdfast.errors.ConfigError: config: churn.horizon_day is not a key. Did you mean "horizon_days"?
     """
     try:
         return Config.model_validate(settings)

@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from holdfast.config.section import Section, key
 from holdfast.config.written import WrittenKeys
-from holdfast.data import FORMATS, Columns, Engine, Rules, optional_columns, with_format
+from holdfast.data import FORMATS, Columns, Engine, Rules, with_format
+from holdfast.data.formats import optional_columns
 from holdfast.errors import nearest
 from holdfast.learn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
 

@@ -19,16 +19,13 @@ from holdfast.evaluate import (
     NO_RIVAL,
     SEEN,
     Check,
-    Defender,
     Verdict,
-    beats,
     churn_metrics,
-    compare,
     gains,
-    no_alarm,
     paired_auc_difference,
     reliability,
 )
+from holdfast.evaluate.gate import Defender, beats, compare, no_alarm
 from holdfast.features import Cutoff
 from holdfast.language import told
 from holdfast.learn.arrays import Floats, Ints

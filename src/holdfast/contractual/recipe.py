@@ -19,7 +19,8 @@ from holdfast.contractual.tables import COUNTED
 from holdfast.data.cells import plain_name
 from holdfast.data.typed import as_numbers
 from holdfast.errors import DataError, HoldfastError, NotEnoughDataError
-from holdfast.evaluate import Drift, Profile, refuse_severe
+from holdfast.evaluate import Drift, Profile
+from holdfast.evaluate.drift import refuse_severe
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Floats, Ints
 

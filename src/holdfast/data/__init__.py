@@ -3,10 +3,9 @@
 from holdfast.data.day import Day, read_day
 from holdfast.data.engine import Engine
 from holdfast.data.flat import read_flat
-from holdfast.data.formats import FORMATS, optional_columns, with_format
+from holdfast.data.formats import FORMATS, with_format
 from holdfast.data.id_map import ReadIdMap, read_id_map
 from holdfast.data.line_rules import Cancellation, ColumnRule, Exclusion, Rules
-from holdfast.data.matching import match_customers
 from holdfast.data.merged import IdMap
 from holdfast.data.purchases import PurchaseLog, read_purchases
 from holdfast.data.report import DataReport
@@ -37,8 +36,6 @@ __all__ = [
     "TableSource",
     "Tables",
     "Written",
-    "match_customers",
-    "optional_columns",
     "read_day",
     "read_flat",
     "read_id_map",

@@ -35,6 +35,15 @@ class Engine:
     spill_folder
         Where; ``None``: the system's folder for temporary files. It holds customers' data while the log is in use, in
         a folder for its owner alone.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.data import Columns, Source, read_purchases
+    >>> frame = pd.DataFrame({"customer_id": ["ann"], "ordered_at": ["2024-01-05"]})
+    >>> log = read_purchases(Source(frame, Columns()), engine=Engine(threads=2, memory_limit="2GB"))
+    >>> log.connection.sql("SELECT current_setting('threads')").fetchall()
+    [(2,)]
     """
 
     threads: int | None = None

@@ -60,6 +60,15 @@ def read_flat(
         The file does not exist, or a setting is wrong.
     DataError
         A column is missing, a line cannot be split, or a cell of ``numbers`` is not one: names the line.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"customer_id": ["00123", "00124"], "arm": ["offer", "control"], "spend": ["12.50", ""]})
+    >>> table = read_flat(frame, ids=["customer_id"], texts=["arm"], numbers=["spend"])
+    >>> table.reset_index()
+       row customer_id      arm  spend
+    0    1       00123    offer   12.5
+    1    2       00124  control    NaN
     """
     wanted = list(dict.fromkeys([*ids, *texts, *numbers, *either]))
     ours = {f"w{i}": name for i, name in enumerate(wanted)}

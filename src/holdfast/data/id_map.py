@@ -22,7 +22,14 @@ _COLUMNS = ("old_id", "new_id")
 
 @dataclass(frozen=True)
 class ReadIdMap:
-    """The map, the account of its lines, and those rejected (``columns.REJECTS``)."""
+    """The map, the account of its lines, and those rejected (``columns.REJECTS``).
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"old_id": ["a", "b"], "new_id": ["b", "c"]})
+    >>> print(read_id_map(TableSource(frame)).sentence())
+    id_map: 2 lines in, 2 kept; 2 ids become 1.
+    """
 
     map: IdMap
     account: TableAccount

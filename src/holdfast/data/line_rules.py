@@ -7,7 +7,23 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Cancellation:
-    """Lines whose ``column`` starts with ``prefix`` are returns (negative amounts), or are dropped."""
+    """Lines whose ``column`` starts with ``prefix`` are returns (negative amounts), or are dropped.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.data import Columns, Source, read_purchases
+    >>> frame = pd.DataFrame({
+    ...     "customer_id": ["ann", "ann"],
+    ...     "ordered_at": ["2024-01-05", "2024-01-09"],
+    ...     "invoice": ["537", "C537"],
+    ...     "total": [20, 5],
+    ... })
+    >>> columns = Columns(amount="total", order_id="invoice")
+    >>> source = Source(frame, columns, rules=Rules(cancellations=Cancellation(prefix="C")))
+    >>> read_purchases(source).frame()["amount"].tolist()
+    [20.0, -5.0]
+    """
 
     column: Literal["order_id", "product_id"] = "order_id"
     prefix: str = "C"
@@ -16,7 +32,19 @@ class Cancellation:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Lines whose ``column`` equals one of ``values`` (capitals and blanks aside) are dropped: fees, postage."""
+    """Lines whose ``column`` equals one of ``values`` (capitals and blanks aside) are dropped: fees, postage.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.data import Columns, Source, read_purchases
+    >>> frame = pd.DataFrame({
+    ...     "customer_id": ["ann", "ann"], "ordered_at": ["2024-01-05", "2024-01-05"], "sku": ["85123A", "POST"]
+    ... })
+    >>> source = Source(frame, Columns(product_id="sku"), rules=Rules(exclude=Exclusion("product_id", ["POST", "FEE"])))
+    >>> read_purchases(source).report.dropped
+    {'exclude': 1}
+    """
 
     column: Literal["product_id", "order_id", "customer_id"] = "product_id"
     values: Sequence[str] = ()
@@ -36,6 +64,17 @@ class ColumnRule:
         A regular expression (RE2) that the whole cell must match.
     optional
         Nothing is said of a value or a pattern that no line has; a rule of ``Rules.drop`` needs no such column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.data import Columns, Source, read_purchases
+    >>> frame = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob"], "ordered_at": ["2024-01-05", "2024-01-06"], "status": ["paid", "refused"]
+    ... })
+    >>> source = Source(frame, Columns(), rules=Rules(keep=[ColumnRule("status", ["paid", "shipped"])]))
+    >>> read_purchases(source).report.kept
+    1
     """
 
     column: str
@@ -66,6 +105,16 @@ class Rules:
     keep, drop
         Lines that one of ``keep`` does not match, and lines that one of ``drop`` matches, are dropped, whether their
         other cells can be read or not.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.data import Columns, Source, read_purchases
+    >>> frame = pd.DataFrame({"customer_id": ["ann", "ann", ""], "ordered_at": ["2024-01-05"] * 2 + ["2024-02-01"]})
+    >>> rules = Rules(missing_customer="drop", duplicates="drop")
+    >>> report = read_purchases(Source(frame, Columns(), rules=rules)).report
+    >>> report.kept, report.dropped
+    (1, {'duplicates': 1, 'missing_customer': 1})
     """
 
     missing_customer: Literal["reject", "drop"] = "reject"

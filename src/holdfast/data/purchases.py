@@ -41,6 +41,17 @@ class PurchaseLog:
         One row per rejected line: file, line (header = 1), column, reason, value.
     has_money
         False where the log has no amounts; each line then counts 1 (a return −1).
+
+    Examples
+    --------
+    >>> from holdfast.data import Columns
+    >>> frame = pd.DataFrame({"customer_id": ["ann", ""], "ordered_at": ["2024-01-05", "2024-02-02"]})
+    >>> log = read_purchases(Source(frame, Columns(), max_reject_share=0.5))
+    >>> log.first_day, log.last_day, log.has_money
+    (datetime.date(2024, 1, 5), datetime.date(2024, 1, 5), False)
+    >>> log.rejects[["line", "column", "reason"]]
+       line       column      reason
+    0     2  customer_id  is missing
     """
 
     connection: duckdb.DuckDBPyConnection

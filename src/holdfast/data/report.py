@@ -34,6 +34,15 @@ class DataReport:
     """What became of every line, and what the kept lines hold. Counts are lines unless said.
 
     ``lines_in == kept + sum(rejected.values()) + sum(dropped.values())`` always holds.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.data import Columns, Source, read_purchases
+    >>> frame = pd.DataFrame({"customer_id": ["ann", ""], "ordered_at": ["2024-01-05", "2024-02-02"]})
+    >>> report = read_purchases(Source(frame, Columns(), max_reject_share=0.5)).report
+    >>> report.lines_in, report.kept, report.rejected
+    (2, 1, {'customer_id is missing': 1})
     """
 
     lines_in: int

@@ -23,6 +23,13 @@ class SimulatedShop:
         One row per customer: ``customer_id``, ``rate`` (purchases a day while alive), ``leaves_with`` (probability
         of leaving after each purchase), ``mean_spend`` (currency), ``joined`` and ``left`` (days from the first
         day; ``left`` is infinite for those who still stay at the end).
+
+    Examples
+    --------
+    >>> shop = simulate_shop(200, days=360, seed=3)
+    >>> still_there = shop.truth["left"] > 360
+    >>> len(shop.truth), int(still_there.sum())
+    (200, 125)
     """
 
     purchases: pd.DataFrame
@@ -63,6 +70,14 @@ def simulate_shop(
         Of the spend, in currency.
     seed
         The same seed gives the same shop.
+
+    Examples
+    --------
+    >>> simulate_shop(200, seed=3).purchases.head(3)
+      customer_id          ordered_at  amount order_id
+    0       00017 2023-01-08 02:18:34   21.63        0
+    1       00177 2023-01-08 16:31:11   27.45        1
+    2       00006 2023-01-10 09:19:01   12.39        2
     """
     begins = read_day(first_day, "first_day")
     random = np.random.default_rng(seed)

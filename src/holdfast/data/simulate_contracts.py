@@ -25,6 +25,12 @@ class SimulatedContracts:
     truth
         One row per customer: ``customer_id``, ``p_end`` (P(the contract ends at the next renewal)), ``tenure`` in
         whole periods, ``plan``, ``price``, ``hours``, ``ended`` 1 or 0.
+
+    Examples
+    --------
+    >>> contracts = simulate_contracts(500, seed=3)
+    >>> contracts.truth.groupby("plan")["p_end"].mean().round(2).to_dict()
+    {'basic': 0.12, 'plus': 0.05, 'premium': 0.04}
     """
 
     spells: pd.DataFrame
@@ -46,6 +52,15 @@ def simulate_contracts(
     days, first_day
         Contracts begin from ``first_day`` (a date, a timestamp at midnight, or ISO text) on, and nothing is known
         after so many days.
+
+    Examples
+    --------
+    >>> contracts = simulate_contracts(2, seed=3)
+    >>> contracts.spells[["customer_id", "started_at", "ended_at", "end_reason", "plan"]].head(3)
+      customer_id  started_at    ended_at      end_reason     plan
+    0      C00000  2022-03-01  2022-03-31  payment failed    basic
+    1      C00001  2023-07-14  2023-10-12             NaN  premium
+    2      C00001  2023-10-12         NaN             NaN  premium
     """
     random = np.random.default_rng(seed)
     start = np.sort(random.integers(0, days - PERIOD_DAYS, customers))

@@ -57,6 +57,14 @@ class Written:
         Above this share of unreadable lines reading stops (0.01 is 1 %).
     section
         What messages call the keys: ``purchases``, ``tables.visits``, …; ``--`` for options of a command.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.data import read_flat
+    >>> written = Written(decimal=",", thousands=".")
+    >>> read_flat(pd.DataFrame({"spend": ["1.234,50", "80,00"]}), numbers=["spend"], written=written)["spend"].tolist()
+    [1234.5, 80.0]
     """
 
     delimiter: str | None = None
@@ -167,6 +175,14 @@ class Columns:
     ``amount``: what was given back of it since. ``discount`` comes off either, ``shipping`` and ``tax`` are added: only
     where the amount does not hold them already. ``rate``: money × rate is in the shop's currency. ``currency``: lines
     of several are refused where there is no rate.
+
+    Examples
+    --------
+    >>> columns = Columns(customer_id="Customer ID", ordered_at="InvoiceDate", quantity="Quantity", unit_price="Price")
+    >>> columns.mapped()
+    {'customer_id': 'Customer ID', 'ordered_at': 'InvoiceDate', 'quantity': 'Quantity', 'unit_price': 'Price'}
+    >>> columns.money
+    'quantity × unit_price'
     """
 
     customer_id: str = "customer_id"
@@ -220,6 +236,25 @@ class Source(Written):
         Our names of mapped columns that the file need not have; a note says which it has not.
 
     The others are those of ``Written``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from holdfast.data import read_purchases
+    >>> frame = pd.DataFrame(
+    ...     {"customer_id": ["ann", "bob"], "day": ["31.01.2024", "01.02.2024"], "total": ["1.200,50", "80,00"]}
+    ... )
+    >>> source = Source(
+    ...     frame,
+    ...     Columns(ordered_at="day", amount="total"),
+    ...     date_format="%d.%m.%Y",
+    ...     decimal=",",
+    ...     thousands=".",
+    ... )
+    >>> read_purchases(source).frame()[["customer_id", "day", "amount"]]
+      customer_id    day  amount
+    0         ann  19753  1200.5
+    1         bob  19754    80.0
     """
 
     data: Data
@@ -312,6 +347,18 @@ class TableSource(Written):
         see them.
 
     The others are those of ``Written``.
+
+    Examples
+    --------
+    A table of visits whose file has names of its own:
+
+    >>> import pandas as pd
+    >>> from holdfast.data import read_tables
+    >>> from holdfast.data.engine import connect
+    >>> frame = pd.DataFrame({"user": ["007", ""], "seen": ["2024-01-31 23:59", "2024-02-01"]})
+    >>> visits = TableSource(frame, {"customer_id": "user", "visited_at": "seen"}, missing_customer="drop")
+    >>> print(read_tables(connect(), {"visits": visits}).accounts[0].sentence())
+    visits: 2 lines in, 1 kept, 1 dropped by the rule missing_customer.
     """
 
     data: Data

@@ -26,7 +26,16 @@ from holdfast.language import to_tell, told
 
 @dataclass(frozen=True)
 class TableAccount:
-    """What became of every line of one table; ``lines_in == kept + sum(rejected) + sum(dropped)``."""
+    """What became of every line of one table; ``lines_in == kept + sum(rejected) + sum(dropped)``.
+
+    Examples
+    --------
+    >>> from holdfast.data.engine import connect
+    >>> visits = pd.DataFrame({"customer_id": ["007", None], "visited_at": ["2024-01-31", "2024-02-01"]})
+    >>> source = TableSource(visits, missing_customer="drop")
+    >>> print(read_tables(connect(), {"visits": source}).accounts[0].sentence())
+    visits: 2 lines in, 1 kept, 1 dropped by the rule missing_customer.
+    """
 
     name: str
     lines_in: int
@@ -49,7 +58,16 @@ class TableAccount:
 
 @dataclass(frozen=True)
 class Tables:
-    """Accounts of the tables that were read, and their rejected lines (``columns.REJECTS``)."""
+    """Accounts of the tables that were read, and their rejected lines (``columns.REJECTS``).
+
+    Examples
+    --------
+    >>> from holdfast.data.engine import connect
+    >>> visits = pd.DataFrame({"customer_id": ["007"], "visited_at": ["2024-01-31"]})
+    >>> tables = read_tables(connect(), {"visits": TableSource(visits)})
+    >>> [account.name for account in tables.accounts], len(tables.rejects)
+    (['visits'], 0)
+    """
 
     accounts: tuple[TableAccount, ...]
     rejects: pd.DataFrame

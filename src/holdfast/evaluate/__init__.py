@@ -1,19 +1,8 @@
 """How good predictions were, once the truth was known; who wins; and what looks too good."""
 
 from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
-from holdfast.evaluate.drift import Drift, Profile, refuse_severe
-from holdfast.evaluate.gate import (
-    FRESHER,
-    NO_ALARM,
-    NO_RIVAL,
-    SEEN,
-    Check,
-    Defender,
-    Verdict,
-    beats,
-    compare,
-    no_alarm,
-)
+from holdfast.evaluate.drift import Drift, Profile
+from holdfast.evaluate.gate import FRESHER, NO_ALARM, NO_RIVAL, SEEN, Check, Verdict
 from holdfast.evaluate.leaks import LeakAlarm, jump, separating_columns
 from holdfast.evaluate.profit import CampaignProfit, expected_maximum_profit, maximum_profit
 from holdfast.evaluate.race import Choice, RaceWindow, choose_churn, choose_value, churn_table, value_table
@@ -33,7 +22,6 @@ __all__ = [
     "CampaignProfit",
     "Check",
     "Choice",
-    "Defender",
     "Difference",
     "Drift",
     "LeakAlarm",
@@ -41,23 +29,19 @@ __all__ = [
     "RaceWindow",
     "Verdict",
     "auc_interval",
-    "beats",
     "choose_churn",
     "choose_value",
     "churn_metrics",
     "churn_table",
-    "compare",
     "expected_maximum_profit",
     "gains",
     "gini_interval",
     "jump",
     "log_losses",
     "maximum_profit",
-    "no_alarm",
     "normalised_gini",
     "paired_auc_difference",
     "paired_mean_difference",
-    "refuse_severe",
     "reliability",
     "separating_columns",
     "value_metrics",

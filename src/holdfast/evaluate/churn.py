@@ -25,6 +25,12 @@ def churn_metrics(churned: npt.ArrayLike, p: npt.ArrayLike) -> dict[str, Any]:
         saying the churn rate (higher is better); ``calibration_slope`` (best 1) and ``calibration_intercept``
         (best 0). Ranking figures are ``None`` where only one outcome occurred, slope and intercept also where ``p``
         is the same for all.
+
+    Examples
+    --------
+    >>> found = churn_metrics([1, 1, 0, 1, 0, 0], [0.9, 0.8, 0.7, 0.6, 0.3, 0.2])
+    >>> {name: round(found[name], 3) for name in ("churn_rate", "auc", "brier", "log_loss")}
+    {'churn_rate': 0.5, 'auc': 0.889, 'brier': 0.138, 'log_loss': 0.437}
     """
     from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
@@ -66,7 +72,13 @@ def expected_calibration_error(churned: npt.ArrayLike, p: npt.ArrayLike) -> floa
 
 
 def log_losses(churned: npt.ArrayLike, p: npt.ArrayLike) -> Floats:
-    """Return −log of the probability given to what happened, per customer, shape (n,); lower is better."""
+    """Return −log of the probability given to what happened, per customer, shape (n,); lower is better.
+
+    Examples
+    --------
+    >>> log_losses([1, 0, 1], [0.9, 0.2, 0.1]).round(3).tolist()
+    [0.105, 0.223, 2.303]
+    """
     y, q = np.asarray(churned, dtype=np.int64), np.clip(np.asarray(p, dtype=np.float64), _EDGE, 1 - _EDGE)
     return np.asarray(-np.log(np.where(y == 1, q, 1 - q)))
 
@@ -84,6 +96,13 @@ def reliability(churned: npt.ArrayLike, p: npt.ArrayLike, *, bins: int = _BINS) 
     """Return bins of equally many customers, least probability first: ``customers``, ``mean_p``, ``churn_rate``.
 
     Customers with the same probability share the bins that their places fall in.
+
+    Examples
+    --------
+    >>> for row in reliability([0, 0, 1, 0, 1, 1], [0.1, 0.2, 0.3, 0.6, 0.8, 0.9], bins=2):
+    ...     print(f"promised {row['mean_p']:.2f}, happened {row['churn_rate']:.2f}")
+    promised 0.20, happened 0.33
+    promised 0.77, happened 0.67
     """
     y, q = np.asarray(churned, dtype=float), np.asarray(p, dtype=float)
     places = Places.of(-q)
@@ -103,6 +122,14 @@ def gains(churned: npt.ArrayLike, p: npt.ArrayLike, *, steps: int = 10) -> list[
 
     Where customers with the same probability stand on both sides of a share's edge, it is what a random choice among
     them reaches on average: a constant probability has lift 1 everywhere.
+
+    Examples
+    --------
+    >>> churned, p = [1, 1, 0, 1, 0, 0, 0, 0, 0, 0], [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.1]
+    >>> for row in gains(churned, p, steps=5)[:2]:
+    ...     print(f"{row['share']:.0%} of the customers hold {row['churners_reached']:.0%} of the churners")
+    20% of the customers hold 67% of the churners
+    40% of the customers hold 100% of the churners
     """
     y = np.asarray(churned, dtype=float)
     reached, total = Places.of(p).totals(y), max(float(y.sum()), 1.0)

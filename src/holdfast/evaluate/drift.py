@@ -75,6 +75,14 @@ class Drift:
         How far beyond its bar it is: 1 is at the bar, 100 stands for what has no bar.
     severe
         No row can be scored as the model was meant: all categories are new, or all cells blank that never were.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> profile = Profile.of({"spend": rng.gamma(2, 20, 1000)})
+    >>> (found,) = profile.drift({"spend": rng.gamma(2, 20, 1000) * 100})
+    >>> print(found.said)
+    spend is as if in another unit (median 3,329, in the training 33.2)
     """
 
     column: str
@@ -98,6 +106,16 @@ class Profile:
         Customers.
     numbers, categories
         By column.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> profile = Profile.of({"spend": rng.gamma(2, 20, 1000)})
+    >>> for found in profile.drift({"spend": rng.gamma(2, 20, 1000) * 100}):
+    ...     print(found.column, found.kind, found.severe)
+    spend shifted False
+    >>> profile.drift({"spend": rng.gamma(2, 20, 1000)})
+    []
     """
 
     rows: int

@@ -17,7 +17,16 @@ _FEWEST = 50
 
 @dataclass(frozen=True)
 class LeakAlarm:
-    """A column, and what is suspicious about it."""
+    """A column, and what is suspicious about it.
+
+    Examples
+    --------
+    >>> alarm = jump(0.99, 0.75, ["cancelled_at", "days_since_last"])[0]
+    >>> alarm.column
+    'cancelled_at'
+    >>> print(alarm.reason)
+    the model's AUC is 0.990, the best simple rule's 0.750: too good to be true; the model relies on this column most
+    """
 
     column: str
     reason: str
@@ -38,6 +47,13 @@ def separating_columns(features: pd.DataFrame, churned: npt.ArrayLike, *, beside
         Outcomes, shape (n,).
     beside
         AUC of the best simple rule: where even that separates the classes, a column may.
+
+    Examples
+    --------
+    >>> churned = np.array([0, 1] * 100)
+    >>> features = pd.DataFrame({"account_closed": churned * 1.0, "days_since_last": np.arange(200.0)})
+    >>> [alarm.column for alarm in separating_columns(features, churned, beside=0.7)]
+    ['account_closed']
     """
     y = np.asarray(churned, dtype=np.int64)
     if min(y.sum(), len(y) - y.sum()) < _FEWEST:
@@ -69,6 +85,13 @@ def jump(auc: float, simple_auc: float, suspects: list[str]) -> list[LeakAlarm]:
         Held-out, of the model and of the best simple rule.
     suspects
         Columns by how much the model relies on them, most first; the first is named.
+
+    Examples
+    --------
+    >>> [alarm.column for alarm in jump(0.99, 0.75, ["cancelled_at", "days_since_last"])]
+    ['cancelled_at']
+    >>> jump(0.82, 0.75, ["days_since_last"])
+    []
     """
     if auc - simple_auc <= JUMP_AUC:
         return []

@@ -19,6 +19,13 @@ class CampaignProfit:
         Per customer of the whole base, in currency; higher is better, 0 is what doing nothing earns.
     share
         Share of the customers to contact for it, riskiest first.
+
+    Examples
+    --------
+    >>> churned, p = [1, 1, 0, 0, 0, 0, 0, 0], [0.9, 0.6, 0.7, 0.3, 0.2, 0.2, 0.1, 0.1]
+    >>> best = maximum_profit(churned, p, acceptance=0.5, value=100)
+    >>> round(best.profit, 2), best.share
+    (9.62, 0.375)
     """
 
     profit: float
@@ -49,6 +56,13 @@ def maximum_profit(
     ------
     ValueError
         Only one of the two outcomes is there, or a cost or the value is not positive.
+
+    Examples
+    --------
+    >>> churned = [1, 1, 0, 0, 0, 0, 0, 0]
+    >>> good, poor = [0.9, 0.8, 0.4, 0.3, 0.2, 0.2, 0.1, 0.1], [0.1, 0.2, 0.4, 0.3, 0.9, 0.8, 0.7, 0.6]
+    >>> [round(maximum_profit(churned, p, acceptance=0.3, value=200).profit, 2) for p in (good, poor)]
+    [14.0, 5.75]
     """
     hull, share_churned = _hull(churned, p)
     delta, phi = _relative(value, offer_cost, contact_cost)
@@ -85,6 +99,13 @@ def expected_maximum_profit(
     ------
     ValueError
         Only one of the two outcomes is there, or a cost or the value is not positive.
+
+    Examples
+    --------
+    >>> churned, p = [1, 1, 0, 0, 0, 0, 0, 0], [0.9, 0.6, 0.7, 0.3, 0.2, 0.2, 0.1, 0.1]
+    >>> best = expected_maximum_profit(churned, p, value=200, offer_cost=10, contact_cost=1)
+    >>> round(best.profit, 2), round(best.share, 2)
+    (12.63, 0.37)
     """
     hull, share_churned = _hull(churned, p)
     delta, phi = _relative(value, offer_cost, contact_cost)

@@ -32,6 +32,16 @@ class RaceWindow:
         By contender, shape (n,) each.
     absent
         Contenders that had no answer here, and why.
+
+    Examples
+    --------
+    >>> window = RaceWindow(
+    ...     "2024-01-01", "2024-03-01", np.array([1, 0, 1, 0]), np.array([0.0, 2, 0, 1]), None,
+    ...     p_churn={"recency": np.array([0.6, 0.5, 0.4, 0.3]), "blend": np.array([0.8, 0.2, 0.7, 0.3])},
+    ...     expected_purchases={}, expected_spend={},
+    ... )
+    >>> [row["contender"] for row in churn_table(window, "blend")]
+    ['blend', 'recency']
     """
 
     cutoff: str
@@ -47,7 +57,14 @@ class RaceWindow:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which contender serves, and why."""
+    """Which contender serves, and why.
+
+    Examples
+    --------
+    >>> choice = Choice("blend", "the default; nothing is clearly better", best_simple="p0", beats_simple=True)
+    >>> choice.name, choice.best_simple
+    ('blend', 'p0')
+    """
 
     name: str
     reason: str
@@ -64,6 +81,16 @@ def churn_table(window: RaceWindow, default: str) -> list[dict[str, Any]]:
 
     Each with ``contender``, the 95 % interval of its AUC, and ``auc_to_default`` and ``log_loss_to_default``: the
     paired difference to the default with its interval.
+
+    Examples
+    --------
+    >>> window = RaceWindow(
+    ...     "2024-01-01", "2024-03-01", np.array([1, 0, 1, 0]), np.array([0.0, 2, 0, 1]), None,
+    ...     p_churn={"recency": np.array([0.6, 0.5, 0.4, 0.3]), "blend": np.array([0.8, 0.2, 0.7, 0.3])},
+    ...     expected_purchases={}, expected_spend={},
+    ... )
+    >>> [(row["contender"], row["auc"], round(row["log_loss"], 2)) for row in churn_table(window, "blend")]
+    [('blend', 1.0, 0.29), ('recency', 0.75, 0.62)]
     """
     y, rows = window.churned, []
     both = 0 < y.sum() < len(y)
@@ -83,6 +110,15 @@ def value_table(window: RaceWindow, default: str) -> list[dict[str, Any]]:
 
     ``purchases`` and ``spend`` hold ``value_metrics``; ``spend`` also the interval of its Gini and
     ``mae_to_default``, the paired difference of absolute errors.
+
+    Examples
+    --------
+    >>> window = RaceWindow(
+    ...     "2024-01-01", "2024-03-01", np.array([1, 0, 1, 0]), np.array([0.0, 2, 0, 1]), None, p_churn={},
+    ...     expected_purchases={"mean": np.full(4, 0.75), "offset": np.array([0.2, 1.6, 0.3, 0.9])}, expected_spend={},
+    ... )
+    >>> [(row["contender"], round(row["purchases"]["mae"], 2)) for row in value_table(window, "offset")]
+    [('offset', 0.25), ('mean', 0.75)]
     """
     rows = []
     for name, expected in window.expected_purchases.items():
@@ -111,7 +147,20 @@ def _spend_figures(window: RaceWindow, name: str, default: str) -> dict[str, Any
 
 
 def choose_churn(windows: Sequence[RaceWindow], default: str, simple: Sequence[str], *, fixed: bool = False) -> Choice:
-    """Say which contender serves: the default, unless it is ``fixed`` or another has a clearly lower log loss."""
+    """Say which contender serves: the default, unless it is ``fixed`` or another has a clearly lower log loss.
+
+    Examples
+    --------
+    >>> churned = np.array([1, 0] * 200)
+    >>> window = RaceWindow(
+    ...     "2024-01-01", "2024-03-01", churned, 1.0 - churned, None,
+    ...     p_churn={"recency": np.full(400, 0.5), "blend": np.where(churned == 1, 0.8, 0.2)},
+    ...     expected_purchases={}, expected_spend={},
+    ... )
+    >>> choice = choose_churn([window], "blend", ["recency"])
+    >>> choice.name, choice.beats_simple
+    ('blend', True)
+    """
     return _choose(
         [(h.p_churn, lambda p, h=h: log_losses(h.churned, p)) for h in windows],
         default,
@@ -125,6 +174,17 @@ def choose_value(windows: Sequence[RaceWindow], default: str, simple: Sequence[s
     """Say which forecast serves: the default, unless it is ``fixed`` or another has a clearly lower squared error.
 
     Squared errors, since the mean is what is asked for: absolute errors are least for whoever predicts zero.
+
+    Examples
+    --------
+    >>> bought = np.array([0.0, 2.0] * 200)
+    >>> window = RaceWindow(
+    ...     "2024-01-01", "2024-03-01", (bought == 0).astype(int), bought, None, p_churn={},
+    ...     expected_purchases={"mean": np.full(400, 1.0), "offset": np.where(bought > 0, 1.7, 0.4)}, expected_spend={},
+    ... )
+    >>> choice = choose_value([window], "offset", ["mean"])
+    >>> choice.name, choice.beats_simple
+    ('offset', True)
     """
     return _choose(
         [(h.expected_purchases, lambda e, h=h: _squared(h.purchases, e)) for h in windows],

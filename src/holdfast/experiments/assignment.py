@@ -25,6 +25,18 @@ class Assignment:
     balance
         One row per stratum (``all`` first): ``stratum``, ``customers``, one count per arm, and ``p_value`` of the
         chi-square test that the counts follow the shares. By chance alone one stratum in twenty is below 0.05.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"customer_id": [f"C{i:04}" for i in range(1000)], "tier": ["gold", "silver"] * 500})
+    >>> found = assign(customers, experiment="spring", shares={"control": 1, "voucher": 3}, strata=["tier"])
+    >>> found.shares
+    {'control': 0.25, 'voucher': 0.75}
+    >>> found.balance[["stratum", "customers", "control", "voucher"]]
+      stratum  customers  control  voucher
+    0     all       1000      261      739
+    1    gold        500      136      364
+    2  silver        500      125      375
     """
 
     table: pd.DataFrame
@@ -82,6 +94,16 @@ def assign(
         The experiment has no name, or the shares are no shares.
     DataError
         A column or an id is missing, a customer has two rows, or there are more than 200 strata.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"customer_id": ["ann", "bob", "cid", "dee"]})
+    >>> assign(customers, experiment="spring", shares={"control": 0.5, "voucher": 0.5}).table
+      customer_id      arm
+    0         ann  control
+    1         bob  control
+    2         cid  control
+    3         dee  voucher
     """
     if not experiment:
         raise ConfigError("experiment: name it; the name decides who falls in which arm.")

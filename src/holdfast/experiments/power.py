@@ -24,6 +24,12 @@ class Plan:
         Two-sided level, and the probability of detecting ``effect``.
     control, treated, arms, customers
         Customers in the control group, in each of the ``arms`` treated arms, and in all.
+
+    Examples
+    --------
+    >>> plan = sample_size(effect=0.02, baseline=0.10, control_share=0.2)
+    >>> plan.control, plan.treated, plan.customers
+    (2445, 9779, 12224)
     """
 
     kind: str
@@ -118,6 +124,13 @@ def sample_size(
         A value is out of its range.
     NotEnoughDataError
         More than 10^12 customers would be needed.
+
+    Examples
+    --------
+    >>> sample_size(effect=0.02, baseline=0.10).customers
+    7682
+    >>> sample_size(effect=5.0, sd=60.0).customers
+    4524
     """
     _check(baseline, sd, alpha, power, control_share, arms)
     _check_effect(effect, baseline)
@@ -167,6 +180,13 @@ def detectable_effect(
         A value is out of its range.
     NotEnoughDataError
         No effect could be detected by so few.
+
+    Examples
+    --------
+    >>> round(detectable_effect(10_000, baseline=0.10).effect, 4)
+    0.0174
+    >>> round(detectable_effect(10_000, baseline=0.10, decrease=True).effect, 4)
+    -0.0162
     """
     _check(baseline, sd, alpha, power, control_share, arms)
     control = round(customers * control_share)

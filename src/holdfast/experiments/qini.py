@@ -37,6 +37,16 @@ class Qini:
     curve
         For every tenth of the customers: ``share`` targeted, ``gain`` (outcomes gained per customer of the whole
         campaign), ``random_low`` and ``random_high`` of random orders.
+
+    Examples
+    --------
+    >>> from holdfast.data import simulate_campaign
+    >>> from holdfast.experiments import measure_uplift
+    >>> data = simulate_campaign(2000, effect=0.1, spread=0.2, seed=3).data
+    >>> found = measure_uplift(data, arm="arm", control="control", outcome="bought", covariates=["silent_days"])
+    >>> qini = found.best.qini
+    >>> qini.coefficient > qini.random_high, round(qini.p_value, 3)
+    (True, 0.014)
     """
 
     coefficient: float
@@ -54,7 +64,18 @@ class Qini:
 
 @dataclass(frozen=True)
 class Decile:
-    """A tenth of the customers; decile 1 has the highest scores. ``predicted`` is the mean score."""
+    """A tenth of the customers; decile 1 has the highest scores. ``predicted`` is the mean score.
+
+    Examples
+    --------
+    >>> from holdfast.data import simulate_campaign
+    >>> from holdfast.experiments import measure_uplift
+    >>> data = simulate_campaign(2000, effect=0.1, spread=0.2, seed=3).data
+    >>> found = measure_uplift(data, arm="arm", control="control", outcome="bought", covariates=["silent_days"])
+    >>> tenths = found.best.deciles
+    >>> tenths[0].uplift.effect > tenths[-1].uplift.effect
+    True
+    """
 
     decile: int
     customers: int
@@ -80,6 +101,15 @@ class Policy:
         Mean outcome under the policy, less what its treatments cost.
     over_none, over_all, over_random
         Value minus that of treating nobody, everyone, and as many customers at random.
+
+    Examples
+    --------
+    >>> from holdfast.data import simulate_campaign
+    >>> from holdfast.experiments import measure_uplift
+    >>> data = simulate_campaign(2000, effect=0.1, spread=0.2, seed=3).data
+    >>> best = measure_uplift(data, arm="arm", control="control", outcome="bought", covariates=["silent_days"]).best
+    >>> [(policy.share, round(policy.over_random.effect, 3)) for policy in best.policies][:3]
+    [(0.1, 0.001), (0.2, 0.004), (0.3, 0.015)]
     """
 
     share: float

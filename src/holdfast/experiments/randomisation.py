@@ -35,6 +35,13 @@ class Randomisation:
     classifier_auc, classifier_p
         How well trees tell treated from control by the covariates of customers they did not learn from (0.5: not at
         all), and its one-sided p-value; ``None``: not asked.
+
+    Examples
+    --------
+    >>> arms = np.array(["control"] * 400 + ["offer"] * 600, dtype=object)
+    >>> found = check_randomisation(arms, "control", shares={"control": 0.5, "offer": 0.5})
+    >>> print(found.problems[0])
+    the arms hold control 40.0%, offer 60.0% of the customers, not the planned control 50.0%, offer 50.0% (p = 2.5e-10)
     """
 
     customers: dict[str, int]
@@ -135,6 +142,12 @@ def check_randomisation(
     ------
     ConfigError
         The shares do not name the arms of the data.
+
+    Examples
+    --------
+    >>> arms = np.array(["control"] * 495 + ["offer"] * 505, dtype=object)
+    >>> check_randomisation(arms, "control", shares={"control": 0.5, "offer": 0.5}).problems
+    []
     """
     names = [control, *sorted(set(arms) - {control})]
     customers = {name: int((arms == name).sum()) for name in names}

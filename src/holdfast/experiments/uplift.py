@@ -44,6 +44,14 @@ class Learned:
         Place of each row within its fold, 0 (highest score) to 1, equals in the middle of theirs; shape (n,).
     qini, deciles, policies
         See ``holdfast.experiments.qini``.
+
+    Examples
+    --------
+    >>> from holdfast.data import simulate_campaign
+    >>> data = simulate_campaign(2000, effect=0.1, spread=0.2, seed=3).data
+    >>> best = measure_uplift(data, arm="arm", control="control", outcome="bought", covariates=["silent_days"]).best
+    >>> len(best.scores), len(best.deciles)
+    (2000, 10)
     """
 
     learner: str
@@ -81,6 +89,14 @@ class Uplift:
         Both learners' results.
     cost_per_treated
         In units of the outcome; taken off in the policies.
+
+    Examples
+    --------
+    >>> from holdfast.data import simulate_campaign
+    >>> data = simulate_campaign(2000, effect=0.1, spread=0.2, seed=3).data
+    >>> found = measure_uplift(data, arm="arm", control="control", outcome="bought", covariates=["silent_days"])
+    >>> found.best.learner in [one.learner for one in found.learners], found.kind
+    (True, 'rate')
     """
 
     outcome: str
@@ -179,6 +195,17 @@ def measure_uplift(
         A column is missing, a row has no arm or no outcome, or a covariate all but determines the outcome.
     NotEnoughDataError
         An arm has fewer than 200 customers, or fewer than 50 with an outcome other than 0.
+
+    Examples
+    --------
+    >>> from holdfast.data import simulate_campaign
+    >>> data = simulate_campaign(2000, effect=0.1, spread=0.2, seed=3).data
+    >>> known = ["past_spend", "silent_days", "channel"]
+    >>> found = measure_uplift(data, arm="arm", control="control", outcome="bought", covariates=known)
+    >>> found.found, round(found.effect.effect, 3)
+    (True, 0.098)
+    >>> print(found.verdict)
+    two_models ranks customers by their response in bought better than chance (p = 0.006)
     """
     if not covariates:
         raise ConfigError("covariates: name the columns by which customers may differ in their response.")

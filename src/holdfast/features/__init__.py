@@ -1,19 +1,11 @@
 """Purchases → one row per customer as of a cutoff: features before it, outcomes after it."""
 
 from holdfast.features.batches import BATCH_CUSTOMERS, feature_batches
-from holdfast.features.build import (
-    build_features,
-    feature_sql,
-    population,
-    population_sql,
-    purchase_days_sql,
-    spend_days_sql,
-    summary_of,
-)
+from holdfast.features.build import build_features, feature_sql, population, summary_of
 from holdfast.features.catalogue import FAMILIES, FEATURES
 from holdfast.features.cutoff import Cutoff
 from holdfast.features.feature import Feature
-from holdfast.features.histories import build_histories, build_spends, forget_purchase_days, keep_purchase_days
+from holdfast.features.histories import build_histories
 from holdfast.features.outcome import build_outcomes
 from holdfast.features.portable import unportable
 from holdfast.features.sampling import CustomerSample
@@ -28,15 +20,9 @@ __all__ = [
     "build_features",
     "build_histories",
     "build_outcomes",
-    "build_spends",
     "feature_batches",
     "feature_sql",
-    "forget_purchase_days",
-    "keep_purchase_days",
     "population",
-    "population_sql",
-    "purchase_days_sql",
-    "spend_days_sql",
     "summary_of",
     "unportable",
 ]

@@ -87,6 +87,13 @@ def feature_sql(cutoff: Cutoff, shown: Collection[str] = ()) -> str:
     shown
         Which tables beside ``purchases`` had shown something by then, and which of their columns
         (``features.beside.FACTS``; ``known_facts`` finds them). The features of others are not in the text.
+
+    Examples
+    --------
+    >>> from holdfast.features import Cutoff, unportable
+    >>> sql = feature_sql(Cutoff("2024-03-01", horizon_days=60))
+    >>> unportable(sql)
+    []
     """
     offered = _offered(shown)
     parts, joins, names = [], [], []
@@ -146,7 +153,16 @@ def population_sql(cutoff: Cutoff) -> str:
 
 
 def population(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> int:
-    """Return how many are scored (``population_sql``)."""
+    """Return how many are scored (``population_sql``).
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> from holdfast.features import Cutoff
+    >>> log = read_purchases(Source(simulate_shop(100, seed=3).purchases))
+    >>> [population(log.connection, Cutoff(day, horizon_days=60)) for day in ("2023-06-01", "2024-03-01")]
+    [46, 100]
+    """
     ((customers,),) = connection.execute(f"SELECT COUNT(*) FROM ({population_sql(cutoff)}) AS everyone").fetchall()
     return int(customers)
 
@@ -188,6 +204,18 @@ def build_features(
         ``customer_id`` (text) and one column of ``dtype`` per ``FEATURES`` entry, ordered by ``customer_id``;
         NaN where a feature has no meaning, and for everybody where the scenario lacks what it needs.
         Shape (customers, 1 + features).
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> from holdfast.features import Cutoff
+    >>> log = read_purchases(Source(simulate_shop(100, seed=3).purchases))
+    >>> features = build_features(log.connection, Cutoff("2024-03-01", horizon_days=60))
+    >>> features[["customer_id", "frequency", "recency", "tenure", "days_since_last"]].head(3)
+      customer_id  frequency  recency  tenure  days_since_last
+    0       00000        0.0      0.0   229.0            230.0
+    1       00001        3.0    107.0   220.0            114.0
+    2       00002        0.0      0.0   181.0            182.0
     """
     table = connection.sql(feature_sql(cutoff, known_facts(connection, cutoff))).to_arrow_table()
     customers, present = table["customer_id"].to_pandas().astype("str"), set(table.column_names)
@@ -213,5 +241,17 @@ def summary_of(features: pd.DataFrame) -> pd.DataFrame:
     """Return frequency, recency, T (days) and monetary_value of feature rows, as BTYD models read them.
 
     Of ``build_histories`` and ``build_spends``, those that are there.
+
+    Examples
+    --------
+    >>> from holdfast.clv import BetaGeoNBD
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> from holdfast.features import Cutoff
+    >>> log = read_purchases(Source(simulate_shop(300, seed=3).purchases))
+    >>> summary = summary_of(build_features(log.connection, Cutoff("2024-03-01", horizon_days=60)))
+    >>> list(summary.columns)
+    ['frequency', 'recency', 'T', 'monetary_value']
+    >>> {name: round(value, 2) for name, value in BetaGeoNBD().fit(summary).params_.items()}
+    {'r': 0.84, 'alpha': 36.72, 'a': 0.51, 'b': 3.01}
     """
     return pd.DataFrame({ours: features[name] for ours, name in _SUMMARY.items() if name in features.columns})

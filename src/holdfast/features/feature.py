@@ -59,6 +59,13 @@ class Feature:
         A scenario without this has no such feature: it is NULL, or the same, for everybody.
     none
         SQL of the value of a customer without a row in ``over``: a count is 0.
+
+    Examples
+    --------
+    >>> from holdfast.features import FEATURES
+    >>> feature = next(feature for feature in FEATURES if feature.name == "days_since_last")
+    >>> feature.unit, feature.meaning
+    ('days', 'days since the last purchase day')
     """
 
     name: str

@@ -62,6 +62,14 @@ def build_histories(
     pandas.DataFrame
         ``frequency``, ``recency``, ``tenure`` as the features of these names, and ``customers``: how many. Ten
         million customers have some million different histories.
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(1000, seed=3).purchases))
+    >>> histories = build_histories(log.connection, Cutoff("2023-06-01", horizon_days=60))
+    >>> len(histories), int(histories["customers"].sum())
+    (349, 430)
     """
     days = purchase_days_sql(cutoff)
     if purchase_days is not None:

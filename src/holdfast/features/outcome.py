@@ -37,6 +37,15 @@ def build_outcomes(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.
         Ordered by ``customer_id``, aligned with ``build_features`` of the same cutoff: ``customer_id``,
         ``purchases`` (purchase days in the window), ``spend`` (currency, of those days, less what came back before the
         window was over), and ``churned`` (1 = no purchase day in the window).
+
+    Examples
+    --------
+    >>> from holdfast.data import Source, read_purchases, simulate_shop
+    >>> from holdfast.features import Cutoff
+    >>> log = read_purchases(Source(simulate_shop(100, seed=3).purchases))
+    >>> outcomes = build_outcomes(log.connection, Cutoff("2024-03-01", horizon_days=60))
+    >>> outcomes["churned"].value_counts().to_dict()
+    {1: 73, 0: 27}
     """
     table = connection.execute(outcome_sql(cutoff)).df()
     purchases = table["purchases"].to_numpy(dtype=np.int64)

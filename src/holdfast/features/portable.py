@@ -23,7 +23,13 @@ _BANNED = {
 
 
 def unportable(sql: str) -> list[str]:
-    """Return what in ``sql`` the three engines would compute differently; an empty list is good."""
+    """Return what in ``sql`` the three engines would compute differently; an empty list is good.
+
+    Examples
+    --------
+    >>> unportable("SELECT MEDIAN(amount) FROM purchases")
+    ["'MEDIAN(': differs: a ROW_NUMBER median"]
+    """
     found = [f"{match.group(0)!r}: {why}" for ban, why in _BANNED.items() for match in re.finditer(ban, sql, re.I)]
     # A quotient of integers is whole in PostgreSQL and a fraction elsewhere: a float must stand to its left.
     for term in re.finditer(r"([\w.()]+(?:\s*\*\s*[\w.()]+)*)\s*/", sql):

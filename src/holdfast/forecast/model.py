@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.churn import LastYear
+from holdfast.churn.season import LastYear
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.contenders import value_contenders
 from holdfast.forecast.outlook import Outlook

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from holdfast import columns
-from holdfast.churn import ChurnModel, Returners, Trio, eligible
+from holdfast.churn import ChurnModel, Trio, eligible
+from holdfast.churn.returners import Returners
 from holdfast.clv import GammaGamma, PoissonModel, btyd_model_from_dict
 from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile

@@ -49,6 +49,16 @@ def historical(
     pandas.DataFrame
         ``average_order`` (currency), ``orders_per_year`` (purchase days), ``lifespan_years``, ``historical_clv``
         (currency, margin), row by row as ``features``.
+
+    Examples
+    --------
+    >>> features = pd.DataFrame(
+    ...     {"purchase_days": [4, 1], "spend_mean": [50.0, 30.0], "spend_total": [200.0, 30.0], "tenure": [365.0, 20.0]}
+    ... )
+    >>> historical(features, margin=0.3, lifespan_years=2)
+       average_order  orders_per_year  lifespan_years  historical_clv
+    0           50.0         3.991803             2.0      119.754098
+    1           30.0              NaN             2.0             NaN
     """
     days = features["tenure"].to_numpy(dtype=np.float64) + 1  # the first purchase day is a day as a customer
     order = features["spend_mean"].to_numpy(dtype=np.float64)
@@ -82,6 +92,19 @@ def compare_with_predicted(
     pandas.DataFrame
         ``segment`` (the last is ``all``), ``customers``, ``historical_customers`` (with a figure), the mean and total
         of both, ``still_active`` (share) and ``rank_correlation`` (Spearman; NaN where there is none).
+
+    Examples
+    --------
+    >>> compare_with_predicted(
+    ...     found=[120.0, 40.0, 60.0],
+    ...     predicted=[90.0, 10.0, 30.0],
+    ...     active=[True, False, True],
+    ...     by=["gold", "silver", "silver"],
+    ... )[["segment", "customers", "historical_mean", "predicted_mean", "still_active"]]
+      segment  customers  historical_mean  predicted_mean  still_active
+    0    gold          1       120.000000       90.000000      1.000000
+    1  silver          2        50.000000       20.000000      0.500000
+    2     all          3        73.333333       43.333333      0.666667
     """
     table = pd.DataFrame({"by": by, "historical": found, "predicted": predicted, "active": active})
     parts = [*table.groupby("by", sort=True), ("all", table)]

@@ -51,6 +51,12 @@ def csat(scores: npt.ArrayLike, *, low: float = 1, high: float = 5) -> Figure:
     ------
     DataError
         A score lies outside the scale: names the place of the first (the first answer is 1).
+
+    Examples
+    --------
+    >>> found = csat([5, 4, 4, 3, 2, 5, 4, 1, 5, 4])
+    >>> found.value, round(found.low, 1), round(found.high, 1), found.n
+    (70.0, 39.7, 89.2, 10)
     """
     x = checked(scores, low, high)
     found = rate(int((x >= high - 1).sum()), len(x), nobody=told("no answers"))
@@ -72,6 +78,14 @@ def csi(answers: pd.DataFrame) -> Figure:
     ------
     DataError
         An importance is negative.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame(
+    ...     {"customer_id": ["ann", "ann", "bob"], "score": [4, 2, 5], "importance": [5, 1, 3], "high": [5, 5, 5]}
+    ... )
+    >>> round(csi(answers).value, 1)
+    82.2
     """
     sums = _weighed_sums(answers)
     if len(sums) == 0:
@@ -88,7 +102,16 @@ def csi(answers: pd.DataFrame) -> Figure:
 
 
 def csi_by_customer(answers: pd.DataFrame) -> pd.Series:
-    """Return every customer's own CSI by ``customer_id``, from rows as ``csi`` takes them; NaN where all weigh 0."""
+    """Return every customer's own CSI by ``customer_id``, from rows as ``csi`` takes them; NaN where all weigh 0.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame(
+    ...     {"customer_id": ["ann", "ann", "bob"], "score": [4, 2, 5], "importance": [5, 1, 3], "high": [5, 5, 5]}
+    ... )
+    >>> csi_by_customer(answers).round(1).to_dict()
+    {'ann': 73.3, 'bob': 100.0}
+    """
     sums = _weighed_sums(answers)
     return 100 * sums["got"] / sums["most"].where(sums["most"] > 0)
 
@@ -116,6 +139,11 @@ def checked(scores: npt.ArrayLike, low: float, high: float) -> npt.NDArray[np.fl
     ------
     DataError
         One is not a whole number from ``low`` to ``high``.
+
+    Examples
+    --------
+    >>> checked([9, 10, 3], 0, 10).tolist()
+    [9.0, 10.0, 3.0]
     """
     x = np.asarray(scores, dtype=np.float64)
     wrong = np.flatnonzero(~((x >= low) & (x <= high) & (x == np.floor(x))))
@@ -143,6 +171,19 @@ def latest_answers(surveys: pd.DataFrame, as_of_day: int) -> pd.DataFrame:
     pandas.DataFrame
         ``customer_id``, ``item``, ``dimension``, ``score`` and ``importance`` (NaN: no answer), ordered by customer and
         item. Of two answers of the same day the lower one counts.
+
+    Examples
+    --------
+    >>> surveys = pd.DataFrame({
+    ...     "customer_id": ["ann", "ann", "bob"],
+    ...     "asked_day": [19700, 19800, 19800],
+    ...     "answered_day": [19702, 19801, None],
+    ...     "item": ["nps"] * 3, "dimension": [""] * 3, "score": [6.0, 9.0, None], "importance": [None] * 3,
+    ... })
+    >>> latest_answers(surveys, as_of_day=19810)[["customer_id", "item", "score"]]
+      customer_id item  score
+    0         ann  nps    9.0
+    1         bob  nps    NaN
     """
     asked = surveys[surveys["asked_day"] < as_of_day].copy()
     for column in ("item", "dimension"):
@@ -178,6 +219,21 @@ def satisfaction(
     pandas.DataFrame
         ``measure``, ``value``, ``low``, ``high``, ``n`` (customers who answered), ``asked`` (customers),
         ``response_rate``, ``reason`` (why there is no figure).
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "cid"], "item": ["nps"] * 3, "dimension": [""] * 3,
+    ...     "score": [9.0, 6.0, None], "importance": [None] * 3,
+    ... })
+    >>> found = satisfaction(answers, {"nps": (0, 10)}, nps_item="nps", csat_item="csat", csi_items=[])
+    >>> found[["measure", "value", "n", "asked"]]
+      measure  value  n  asked
+    0     NPS    0.0  2      3
+    1    CSAT    NaN  0      0
+    2     CSI    NaN  0      0
+    >>> found["reason"][1]
+    'nobody was asked an item called csat'
     """
     rows = []
     for measure, items in (("NPS", [nps_item]), ("CSAT", [csat_item]), ("CSI", list(csi_items))):

@@ -14,7 +14,14 @@ NORMAL_95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Difference:
-    """A figure of one forecast minus that of another, with its 95 % interval."""
+    """A figure of one forecast minus that of another, with its 95 % interval.
+
+    Examples
+    --------
+    >>> gain = Difference(0.012, 0.009, 0.015)
+    >>> gain.low > 0  # the first forecast is better, and that is no chance
+    True
+    """
 
     difference: float
     low: float
@@ -52,7 +59,15 @@ def auc_with_covariance(outcome: npt.ArrayLike, *scores: npt.ArrayLike) -> tuple
 
 
 def paired_auc_difference(churned: npt.ArrayLike, p: npt.ArrayLike, other: npt.ArrayLike) -> Difference:
-    """Return AUC(p) − AUC(other) and its 95 % interval; above 0 means that ``p`` ranks better."""
+    """Return AUC(p) − AUC(other) and its 95 % interval; above 0 means that ``p`` ranks better.
+
+    Examples
+    --------
+    >>> churned = [1, 1, 0, 0, 0]
+    >>> gain = paired_auc_difference(churned, [0.9, 0.7, 0.6, 0.2, 0.1], [0.6, 0.4, 0.7, 0.5, 0.1])
+    >>> round(gain.difference, 3)
+    0.5
+    """
     areas, covariance = auc_with_covariance(churned, p, other)
     spread = float(np.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0.0)))
     gain = float(areas[0] - areas[1])
@@ -60,14 +75,28 @@ def paired_auc_difference(churned: npt.ArrayLike, p: npt.ArrayLike, other: npt.A
 
 
 def auc_interval(churned: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
-    """Return the 95 % interval of the AUC."""
+    """Return the 95 % interval of the AUC.
+
+    Examples
+    --------
+    >>> churned, p = [1, 1, 1, 0, 0, 0, 0, 0], [0.9, 0.7, 0.4, 0.6, 0.3, 0.2, 0.2, 0.1]
+    >>> [round(end, 2) for end in auc_interval(churned * 20, p * 20)]
+    [0.9, 0.97]
+    """
     areas, covariance = auc_with_covariance(churned, p)
     half = NORMAL_95 * float(np.sqrt(covariance[0, 0]))
     return float(max(areas[0] - half, 0.0)), float(min(areas[0] + half, 1.0))
 
 
 def paired_mean_difference(losses: Floats, other: Floats) -> Difference:
-    """Return mean(losses − other) per customer and its 95 % interval; below 0 means that the first loses less."""
+    """Return mean(losses − other) per customer and its 95 % interval; below 0 means that the first loses less.
+
+    Examples
+    --------
+    >>> found = paired_mean_difference(np.array([0.2, 0.3, 0.1, 0.2]), np.array([0.5, 0.4, 0.6, 0.3]))
+    >>> round(found.difference, 3), round(found.low, 2), round(found.high, 2)
+    (-0.25, -0.44, -0.06)
+    """
     d = losses - other
     mean = float(d.mean())
     half = NORMAL_95 * float(d.std(ddof=1)) / len(d) ** 0.5 if len(d) > 1 else float("inf")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
-from holdfast.features import spend_days_sql
+from holdfast.features.build import spend_days_sql
 from holdfast.language import told
 
 NO_CONSENT = told("no consent")

@@ -9,9 +9,9 @@ from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.listing import Issued, make_list
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.readiness import Readiness
-from holdfast.pipeline.reporting import keep_effect, report
+from holdfast.pipeline.reporting import report
 from holdfast.pipeline.segmenting import Segmented, segment
-from holdfast.pipeline.setting import Prepared, refusal
+from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import prepare, setting_of
 from holdfast.pipeline.steps import Scored, Trained, check, score, train
 from holdfast.pipeline.tuning import Tuned, tune
@@ -36,13 +36,11 @@ __all__ = [
     "check",
     "effect_of_list",
     "issued_lists",
-    "keep_effect",
     "make_list",
     "output_folder",
     "prepare",
     "race",
     "read_list",
-    "refusal",
     "report",
     "score",
     "segment",

@@ -31,6 +31,14 @@ def status_of(config: Config, *, today: Day | None = None, reviewed: bool = Fals
     dict
         ``today``; ``tasks``: per task ``done`` (ISO date or None), ``days`` since, ``every`` so many days, ``due``
         and ``do`` (a command); ``lists``: the records of the lists made so far, newest first.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> from holdfast.config import load_config
+    >>> status_of(load_config("demo.yaml"), today="2024-07-30")["tasks"][0]
+    {'task': 'scores', 'done': '2024-06-24', 'days': 36, 'every': 7, 'due': True, 'do': 'holdfast score'}
     """
     now = date.today() if today is None else read_day(today, "today")
     home = home_of(config)

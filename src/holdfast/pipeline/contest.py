@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
-from holdfast.churn import MEMBERS, asked_for, contenders
+from holdfast.churn import MEMBERS, contenders
+from holdfast.churn.model import asked_for
 from holdfast.clv import GammaGamma, IndependenceWarning, Model
 from holdfast.clv.bridge import fit_with_lifetimes
 from holdfast.errors import ConfigError, NotEnoughDataError, nearest
@@ -29,6 +30,17 @@ class Contest:
     """The race as of a date: its windows, newest first, and who serves.
 
     ``outcome`` is the one at the as-of date itself, where the log reaches that far; it decides nothing.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_shop
+    >>> settings = {"name": "small", "purchases": {}, "as_of": "2024-03-01", "churn": {"horizon_days": 60}}
+    >>> config = holdfast.make_config({**settings, "race": {"churn": "p0", "value": "btyd", "origins": 1}})
+    >>> shop = holdfast.prepare(config, purchases=simulate_shop(300, seed=3).purchases)
+    >>> contest = race(shop, only=["recency"], outcome=False)
+    >>> contest.churn.name, contest.churn.best_simple
+    ('p0', 'p0')
     """
 
     windows: list[RaceWindow]
@@ -39,6 +51,16 @@ class Contest:
     def as_dict(self) -> dict[str, Any]:
         """Return the tables as plain values for JSON; intervals are resampled once."""
         return self._tables
+
+    def metrics(self) -> dict[str, float]:
+        """Return every contender's figures in the newest window by name, the same figure side by side."""
+        found: dict[str, float | None] = {}
+        for window in self._tables["windows"][:1]:
+            for row in window["churn"]:
+                found |= {f"race/churn {figure}/{row['contender']}": row[figure] for figure in ("log_loss", "auc")}
+            for row in window["value"]:
+                found[f"race/purchases rmse/{row['contender']}"] = row["purchases"]["rmse"]
+        return {name: float(value) for name, value in found.items() if value is not None and np.isfinite(value)}
 
     @cached_property
     def _tables(self) -> dict[str, Any]:
@@ -95,6 +117,23 @@ def race(
     ConfigError
         ``race.leave_out``, ``race.churn`` or ``race.value`` names no contender, they contradict each other, or none
         is left.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_shop
+    >>> settings = {"name": "small", "purchases": {}, "as_of": "2024-03-01", "churn": {"horizon_days": 60}}
+    >>> config = holdfast.make_config({**settings, "race": {"churn": "p0", "value": "btyd", "origins": 1}})
+    >>> shop = holdfast.prepare(config, purchases=simulate_shop(300, seed=3).purchases)
+    >>> contest = race(shop, only=["recency"], outcome=False)
+    >>> for row in contest.as_dict()["windows"][0]["churn"]:
+    ...     print(row["contender"], round(row["auc"], 3))
+    p0 0.805
+    mbg_nbd 0.806
+    bg_nbd 0.801
+    pareto_nbd 0.805
+    rfm 0.771
+    recency 0.759
     """
     config, cutoff = prepared.config.race, prepared.cutoff
     churn, value = _entered(config.leave_out, config.churn, config.value)

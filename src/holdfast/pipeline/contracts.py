@@ -16,14 +16,15 @@ from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.retention import NO_CURVE
 from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.table import Contracts, read_contracts
-from holdfast.data import match_customers, read_tables
+from holdfast.data import read_tables
 from holdfast.data.engine import connect
+from holdfast.data.matching import match_customers
 from holdfast.data.reading.frames import Frame, values_hash
 from holdfast.data.report import merged_notes
 from holdfast.data.shown import OF_CONTRACTS, OF_CUSTOMERS
 from holdfast.data.source import SHOWN_KEY
 from holdfast.errors import ConfigError, DataError, nearest
-from holdfast.evaluate import Defender
+from holdfast.evaluate.gate import Defender
 from holdfast.features import Cutoff
 from holdfast.language import to_tell, told
 from holdfast.lists.contracts import contract_lists
@@ -43,7 +44,21 @@ _BUYERS = "these are buyers; with setting: contractual there are list at-risk an
 
 @dataclass(frozen=True)
 class PreparedContracts(Prepared):
-    """A table of contracts read as a configuration states, and the tables beside it (``notes`` say how they match)."""
+    """A table of contracts read as a configuration states, and the tables beside it (``notes`` say how they match).
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_contracts
+    >>> named = {name: name for name in ("customer_id", "started_at", "ended_at", "end_reason", "plan", "price")}
+    >>> settings = {"name": "club", "setting": "contractual", "as_of": "2023-11-01"}
+    >>> config = holdfast.make_config({**settings, "subscriptions": {"columns": named}})
+    >>> club = holdfast.prepare(config, subscriptions=simulate_contracts(300, seed=3).spells)
+    >>> club.moment, club.account["customers"]
+    ('2023-11-01', 300)
+    >>> print(club.cannot["race"])
+    contracts have one model, which chooses its own recipe, so nothing races (setting: contractual).
+    """
 
     cannot: ClassVar[Mapping[str, str]] = {
         "race": told(

@@ -25,7 +25,21 @@ OUTCOMES = ("bought", "purchases", "revenue", "margin_net")
 
 @dataclass(frozen=True)
 class ListEffect:
-    """What was measured: ``table`` has one row per customer of both arms, ``measured`` the effects."""
+    """What was measured: ``table`` has one row per customer of both arms, ``measured`` the effects.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``, as if the list had been made four months ago:
+
+    >>> import holdfast
+    >>> from holdfast.pipeline import make_list
+    >>> then = holdfast.load_config("demo.yaml", ["as_of=2024-02-25", "purchases.rules.last_date=2024-02-24"])
+    >>> scored = holdfast.score(holdfast.prepare(then))
+    >>> issued = make_list(holdfast.prepare(then), "at_risk", today="2024-02-25")
+    >>> found = effect_of_list(holdfast.prepare(holdfast.load_config("demo.yaml")), issued.folder.name)
+    >>> str(found.window_start), str(found.window_end), found.table["arm"].value_counts().to_dict()
+    ('2024-02-25', '2024-06-24', {'contacted': 896, 'control': 96})
+    """
 
     issued: str
     window_start: date
@@ -67,6 +81,21 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
         There is no such list.
     NotEnoughDataError
         The window is not over yet, or nobody was held back.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``, as if the list had been made four months ago:
+
+    >>> import holdfast
+    >>> from holdfast.pipeline import make_list
+    >>> then = holdfast.load_config("demo.yaml", ["as_of=2024-02-25", "purchases.rules.last_date=2024-02-24"])
+    >>> scored = holdfast.score(holdfast.prepare(then))
+    >>> issued = make_list(holdfast.prepare(then), "at_risk", today="2024-02-25")
+    >>> found = effect_of_list(holdfast.prepare(holdfast.load_config("demo.yaml")), issued.folder.name)
+    >>> found.measured.customers
+    992
+    >>> print(found.measured.effects[0].verdict)
+    no significant effect on bought: +3.58 points (95 % -4.87 to +12) includes 0
     """
     home = home_of(prepared.config) / "issued"
     known = [folder.name for folder in issued_folders(home)]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from holdfast.evaluate import Drift, Profile, refuse_severe
-from holdfast.evaluate.drift import sentence
+from holdfast.evaluate import Drift, Profile
+from holdfast.evaluate.drift import refuse_severe, sentence
 from holdfast.features import FAMILIES, FEATURES
 from holdfast.language import told
 from holdfast.learn.arrays import Floats

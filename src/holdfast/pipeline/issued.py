@@ -6,7 +6,18 @@ from typing import Any
 
 
 def issued_lists(home: Path) -> list[dict[str, Any]]:
-    """Return the records of all lists below ``outputs/<name>/issued``, oldest first, each with its ``folder``."""
+    """Return the records of all lists below ``outputs/<name>/issued``, oldest first, each with its ``folder``.
+
+    Examples
+    --------
+    After ``holdfast init --demo``, ``holdfast run -c demo.yaml`` and a list:
+
+    >>> import holdfast
+    >>> from holdfast.pipeline import make_list
+    >>> issued = make_list(holdfast.prepare(holdfast.load_config("demo.yaml")), "at_risk", today="2024-06-26")
+    >>> [(record["list"], record["as_of"]) for record in issued_lists(Path("outputs/demo/issued"))]
+    [('at_risk', '2024-06-24')]
+    """
     found = [
         {**json.loads((folder / "record.json").read_text(encoding="utf-8")), "folder": folder}
         for folder in issued_folders(home)

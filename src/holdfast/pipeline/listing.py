@@ -44,7 +44,18 @@ from holdfast.wording import counted
 
 @dataclass(frozen=True)
 class Issued:
-    """A list to contact, as it was written to ``folder``; ``file`` is the one to hand on."""
+    """A list to contact, as it was written to ``folder``; ``file`` is the one to hand on.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> shop = holdfast.prepare(holdfast.load_config("demo.yaml"))
+    >>> issued = make_list(shop, "at_risk", capacity=100, today="2024-06-26")
+    >>> issued.name, sorted(path.name for path in issued.folder.iterdir())
+    ('at_risk', ['at_risk.csv', 'audience.csv', 'decisions.parquet', 'record.json'])
+    """
 
     name: str
     folder: Path
@@ -92,6 +103,16 @@ def make_list(
         There are no scores yet, or they have no such list.
     ConfigError
         There is no such list or format, or treatments are configured where values are not known.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> shop = holdfast.prepare(holdfast.load_config("demo.yaml"))
+    >>> issued = make_list(shop, "at_risk", budget=200, capacity=100, today="2024-06-26")
+    >>> str(issued.file), issued.record["account"]["listed"]
+    ('outputs/demo/issued/at_risk-2024-06-24/at_risk.csv', 99)
     """
     config, now = prepared.config, date.today() if today is None else read_day(today, "today")
     setting, command = setting_of(config), f"list {name.replace('_', '-')}"

@@ -13,15 +13,8 @@ import pandas as pd
 from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.clv import LIFETIME_VALUE_MODEL
 from holdfast.config import Config
-from holdfast.data import (
-    PurchaseLog,
-    ReadIdMap,
-    Source,
-    match_customers,
-    read_id_map,
-    read_purchases,
-    read_tables,
-)
+from holdfast.data import PurchaseLog, ReadIdMap, Source, read_id_map, read_purchases, read_tables
+from holdfast.data.matching import match_customers
 from holdfast.data.reading.database import said_url
 from holdfast.data.reading.files import url_of
 from holdfast.data.reading.frames import Frame, is_frame, values_hash
@@ -44,7 +37,17 @@ _NAMED = 10
 
 @dataclass(frozen=True)
 class PreparedPurchases(Prepared):
-    """A purchase log read as a configuration states, and the cutoff of today's question."""
+    """A purchase log read as a configuration states, and the cutoff of today's question.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_shop
+    >>> config = holdfast.make_config({"name": "shop", "purchases": {}, "as_of": "2024-03-01"})
+    >>> shop = holdfast.prepare(config, purchases=simulate_shop(200, seed=3).purchases)
+    >>> shop.cutoff.horizon_days, shop.outcome_known, shop.log.has_money
+    (90, True, False)
+    """
 
     log: PurchaseLog
     cutoff: Cutoff

@@ -7,21 +7,8 @@ import numpy as np
 import pandas as pd
 
 from holdfast import columns
-from holdfast.evaluate import (
-    FRESHER,
-    NO_ALARM,
-    NO_RIVAL,
-    SEEN,
-    Check,
-    Defender,
-    LeakAlarm,
-    Verdict,
-    beats,
-    compare,
-    jump,
-    no_alarm,
-    separating_columns,
-)
+from holdfast.evaluate import FRESHER, NO_ALARM, NO_RIVAL, SEEN, Check, LeakAlarm, Verdict, jump, separating_columns
+from holdfast.evaluate.gate import Defender, beats, compare, no_alarm
 from holdfast.features import FEATURES, Cutoff
 from holdfast.forecast.scorer import Scorer
 from holdfast.learn.intervals import auc_with_covariance

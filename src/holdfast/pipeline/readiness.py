@@ -13,6 +13,16 @@ class Readiness:
     """What training as of ``as_of`` would learn from, and what churn could mean in this log.
 
     ``problem`` says why it cannot be learnt, or is empty.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_shop
+    >>> settings = {"name": "shop", "purchases": {}, "as_of": "2024-03-01", "churn": {"horizon_days": 60}}
+    >>> config = holdfast.make_config(settings)
+    >>> found = holdfast.check(holdfast.prepare(config, purchases=simulate_shop(200, seed=3).purchases))
+    >>> found.problem, found.customers, len(found.windows)
+    ('', 200, 7)
     """
 
     as_of: str

@@ -1,7 +1,8 @@
 """Report: what the commands wrote → one HTML file beside the scores, for a person to look at."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +41,43 @@ def report(config: Config) -> Path:
     ------
     NotFoundError
         There are no scores yet.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> from holdfast.config import load_config
+    >>> report(load_config("demo.yaml")).as_posix()
+    'outputs/demo/2024-06-24/report.html'
     """
     return refresh_report(config, output_folder(config))
 
 
-def refresh_report(config: Config, folder: Path) -> Path:
-    """Write the report of one output folder anew (``report``)."""
+def refresh_report(config: Config, folder: Path, *, share: Callable[[str], None] | None = None) -> Path:
+    """Write the report of one output folder anew (``report``); ``share`` gets one that shows no customer."""
     if not (folder / "scores.parquet").is_file():
         raise NotFoundError(f"There is no {folder / 'scores.parquet'}: run `holdfast run` first.")
+    facts = facts_of(config, folder)
     with speaking(config.language):
-        page = render(facts_of(config, folder))
+        page = render(facts)
     with whole_file(config, folder / REPORT) as draft:
         draft.write_text(page, encoding="utf-8", newline="\n")
+    if share is not None:
+        with speaking(config.language):
+            shared = render(without_customers(facts))
+        share(shared)
     return folder / REPORT
+
+
+def without_customers(facts: Facts) -> Facts:
+    """Return the same facts with no row of a customer: for places that may hold no customers' data, such as MLflow."""
+    return replace(
+        facts,
+        lists={name: rows.iloc[:0] for name, rows in facts.lists.items()},
+        scores=facts.scores.iloc[:0],
+        timelines=facts.timelines.iloc[:0],
+        issued=tuple(replace(one, decisions=one.decisions.iloc[:0]) for one in facts.issued),
+    )
 
 
 def keep_effect(config: Config, name: str, found: dict[str, Any]) -> Path | None:

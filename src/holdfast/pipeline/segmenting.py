@@ -34,7 +34,20 @@ _CUSTOMERS = "segments/customers.parquet"
 
 @dataclass(frozen=True)
 class Segmented:
-    """What was written to ``folder``, as frames (``columns.segments`` and its neighbours)."""
+    """What was written to ``folder``, as frames (``columns.segments`` and its neighbours).
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> from holdfast.config import load_config
+    >>> segmented = segment(load_config("demo.yaml"), compare_as_of="2024-03-01")
+    >>> segmented.movements.head(3)
+          kind from_segment          to_segment  customers  share_of_from
+    0  segment    Champions           Champions        283       0.729381
+    1  segment    Champions               Loyal         99       0.255155
+    2  segment    Champions  Potential Loyalist          6       0.015464
+    """
 
     folder: Path
     as_of: date
@@ -84,6 +97,15 @@ def segment(
         There are no scores yet.
     ConfigError
         ``compare_as_of`` is not earlier, or a key of ``segments`` names what there is not.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> from holdfast.config import load_config
+    >>> segmented = segment(load_config("demo.yaml"))
+    >>> segmented.customers["segment"].value_counts().head(3).to_dict()
+    {'Champions': 414, 'Lost': 277, 'Potential Loyalist': 246}
     """
     if "segments" in (cannot := setting_of(config).cannot):
         raise refusal(cannot, "segments")

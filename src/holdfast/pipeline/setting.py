@@ -15,7 +15,8 @@ from holdfast.config import Config
 from holdfast.data import Source
 from holdfast.data.shown import OF_CUSTOMERS
 from holdfast.errors import ConfigError
-from holdfast.evaluate import Defender, Verdict
+from holdfast.evaluate import Verdict
+from holdfast.evaluate.gate import Defender
 from holdfast.progress import Say
 from holdfast.track import Bundle, Scorer
 
@@ -37,6 +38,15 @@ class Prepared(ABC):
         DuckDB with the tables beside it (customers, contacts, …), typed.
     cannot
         Commands that this setting does not have, each with a sentence that says why.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_shop
+    >>> config = holdfast.make_config({"name": "shop", "purchases": {}, "as_of": "2024-03-01"})
+    >>> shop = holdfast.prepare(config, purchases=simulate_shop(200, seed=3).purchases)
+    >>> shop.moment, shop.account["customers"]
+    ('2024-03-01', 200)
     """
 
     cannot: ClassVar[Mapping[str, str]] = {}

@@ -47,7 +47,15 @@ SETTINGS = {"noncontractual": PURCHASES, "contractual": CONTRACTS}
 
 
 def setting_of(config: Config) -> Setting:
-    """Return the setting of a scenario."""
+    """Return the setting of a scenario.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> config = holdfast.make_config({"name": "shop", "purchases": {}, "as_of": "2024-03-01"})
+    >>> list(setting_of(config).lists)
+    ['at_risk', 'high_value', 'second_order', 'win_back', 'overdue']
+    """
     return SETTINGS[config.setting]
 
 
@@ -60,7 +68,7 @@ def prepare(
     tables: Mapping[str, Frame] | None = None,
     say: Say = quiet,
 ) -> Prepared:
-    """Read the main table of a scenario and the tables beside it, and cut time.
+    r"""Read the main table of a scenario and the tables beside it, and cut time.
 
     Parameters
     ----------
@@ -88,6 +96,18 @@ def prepare(
     DataError
         A table cannot be read as stated: file, line and column, never the value; or nobody bought before the as-of
         date.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_shop
+    >>> config = holdfast.make_config({"name": "shop", "purchases": {}, "as_of": "2024-03-01"})
+    >>> shop = holdfast.prepare(config, purchases=simulate_shop(200, seed=3).purchases)
+    >>> print("\n".join(shop.said().splitlines()[:4]))
+    Purchases
+      1,082 lines in
+      1,082 kept
+      200 customers, 1,071 purchase days, 2023-01-08 to 2024-06-23
     """
     setting, frames = setting_of(config), {"purchases": purchases, "subscriptions": subscriptions}
     frame = frames.pop(setting.table)

@@ -4,7 +4,7 @@ import json
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +13,21 @@ import pandas as pd
 from holdfast.contractual.recipe import ContractsReadiness
 from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
-from holdfast.evaluate import Defender, Verdict
+from holdfast.evaluate import Verdict
+from holdfast.evaluate.gate import Defender
 from holdfast.language import speaking
 from holdfast.pipeline.outputs import read_json, whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness
-from holdfast.pipeline.reporting import refresh_report
+from holdfast.pipeline.reporting import REPORT, refresh_report
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.shown import with_shown
 from holdfast.pipeline.write_back import write_back
 from holdfast.progress import Say, quiet
 from holdfast.report.card import model_card
+from holdfast.report.page.pictures import pictures
 from holdfast.track import (
     Bundle,
     Champion,
@@ -33,6 +35,7 @@ from holdfast.track import (
     Store,
     TrainingRecord,
     flat_metrics,
+    lay_beside,
     load_bundle,
     save_bundle,
     signature_of,
@@ -54,6 +57,16 @@ class Trained:
         The figures, the gate's verdict, and the race that chose the model, where there was one.
     champion
         The one that stays where the model is not promoted, or ``None`` where there is none that can score.
+
+    Examples
+    --------
+    What a refused model leaves to read:
+
+    >>> from holdfast.evaluate import Check
+    >>> checks = [Check("beats the recency rule", False, "log loss 0.02 higher (95 % 0.01 to 0.03)")]
+    >>> trained = Trained(scorer=None, model=None, held_out={}, verdict=Verdict(checks), contest=None)
+    >>> print(trained.refusal.partition(":")[0])
+    The gate refused this model, and there is no champion to score with
     """
 
     scorer: Any
@@ -82,7 +95,20 @@ class Trained:
 
 @dataclass(frozen=True)
 class Scored:
-    """What was written to ``folder``; ``lists`` as frames by name, ``customers`` and ``eligible`` as numbers."""
+    """What was written to ``folder``; ``lists`` as frames by name, ``customers`` and ``eligible`` as numbers.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> scored = holdfast.score(holdfast.prepare(holdfast.load_config("demo.yaml")))
+    >>> scored.at_risk[["customer_id", "p_churn_120d", "value_at_risk_120d"]].head(3)
+      customer_id  p_churn_120d  value_at_risk_120d
+    0       01747      0.974843          737.706682
+    1       00166      0.984383          609.054239
+    2       00461      0.747288          481.143754
+    """
 
     folder: Path
     customers: int
@@ -119,7 +145,18 @@ class Scored:
 
 
 def check(prepared: Prepared) -> Readiness | ContractsReadiness:
-    """Say what a training as of the configured date would use, without training."""
+    """Say what a training as of the configured date would use, without training.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_shop
+    >>> settings = {"name": "shop", "purchases": {}, "as_of": "2024-03-01", "churn": {"horizon_days": 60}}
+    >>> config = holdfast.make_config(settings)
+    >>> found = check(holdfast.prepare(config, purchases=simulate_shop(200, seed=3).purchases))
+    >>> found.test_cutoff, found.definition.recommended_days
+    ('2024-01-01', 90)
+    """
     readiness: Readiness | ContractsReadiness = setting_of(prepared.config).check(prepared)
     return readiness
 
@@ -135,6 +172,18 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
         A column looks like a copy of the outcome, or is neither numbers nor categories.
     NotEnoughDataError
         What was known before the as-of date cannot teach a model.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_shop
+    >>> settings = {"name": "small", "purchases": {}, "as_of": "2024-03-01", "churn": {"horizon_days": 60}}
+    >>> config = holdfast.make_config({**settings, "race": {"churn": "p0", "value": "btyd", "origins": 1}})
+    >>> trained = train(holdfast.prepare(config, purchases=simulate_shop(300, seed=3).purchases))
+    >>> trained.verdict.promoted
+    True
+    >>> round(trained.held_out["everyone"]["churn"]["auc"], 2)
+    0.81
     """
     config = prepared.config
     champion = _defender(prepared)
@@ -144,12 +193,13 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     record = TrainingRecord(
         name=config.name,
         parameters={"setting": config.setting, "as_of": prepared.moment, "seed": config.seed, **learnt.parameters},
-        metrics=flat_metrics(learnt.held_out),
+        metrics={**flat_metrics(learnt.held_out, "heldout/"), **(learnt.contest.metrics() if learnt.contest else {})},
         tags={"as_of": prepared.moment, "setting": config.setting},
         config=json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
         dataset=where,
         dataset_digest=digest,
         documents={"metrics.json": learnt.held_out, "gate.json": learnt.verdict.as_dict(), **learnt.documents},
+        pictures=pictures(learnt.held_out, learnt.documents.get("race.json")),
     )
     with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch:
         bundle = Path(scratch) / "bundle"
@@ -172,6 +222,15 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     DataError
         The rows cannot be scored: a column that the model needs is not there, holds text where it needs numbers, or is
         blank for everybody and was for hardly anybody in the training.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> scored = score(holdfast.prepare(holdfast.load_config("demo.yaml")))
+    >>> scored.customers, scored.eligible, sorted(scored.lists)
+    (2000, 1219, ['at_risk', 'high_value', 'overdue', 'second_order', 'win_back'])
     """
     config, store, setting = prepared.config, Store(prepared.config.models), setting_of(prepared.config)
     champion, bundle = _champion(prepared)
@@ -192,7 +251,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         write_json(folder / "data_report.json", prepared.account)
         write_json(folder / "metrics.json", {**metrics, "notes": told.notes})
     write_back(config, prepared.folder, prepared.moment)
-    refresh_report(config, prepared.folder)
+    refresh_report(config, prepared.folder, share=partial(lay_beside, champion.documents, REPORT))
     return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, told.notes)
 
 

@@ -11,7 +11,7 @@ from holdfast.columns import FIRST_ROWS, TIMELINES
 from holdfast.contractual.spells import OPEN
 from holdfast.contractual.table import Contracts
 from holdfast.data.engine import EPOCH
-from holdfast.features import purchase_days_sql
+from holdfast.features.build import purchase_days_sql
 from holdfast.pipeline.preparation import PreparedPurchases
 
 # Days on which P(alive) is looked at, spread evenly from the first purchase to the as-of date.

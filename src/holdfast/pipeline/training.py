@@ -9,10 +9,12 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
-from holdfast.churn import Returners, Trio, contenders, train_churn
+from holdfast.churn import Trio, contenders, train_churn
+from holdfast.churn.returners import Returners
 from holdfast.clv import BTYD_MODELS, LIFETIME_VALUE_MODEL
 from holdfast.errors import NotEnoughDataError
-from holdfast.evaluate import Choice, Defender, Verdict
+from holdfast.evaluate import Choice, Verdict
+from holdfast.evaluate.gate import Defender
 from holdfast.features import Cutoff
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders

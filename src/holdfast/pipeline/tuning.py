@@ -55,6 +55,13 @@ class Tuned:
         Log loss of the best trial minus that of what is served there, per customer; below 0 is better.
     better
         Whether that difference is clear: the proposal is worth taking.
+
+    Examples
+    --------
+    >>> found = Difference(-0.003, -0.005, -0.001)
+    >>> tuned = Tuned({"rounds": 120}, 30, 9, 0.412, 0.415, ["2023-08-01"], "2024-02-25", on_newest=found, better=True)
+    >>> tuned.as_dict()["parameters"], tuned.on_newest.high < 0
+    ({'rounds': 120}, True)
     """
 
     parameters: dict[str, float]
@@ -84,6 +91,16 @@ def tune(prepared: PreparedPurchases, *, trials: int = 30, minutes: float | None
     ------
     NotEnoughDataError
         The log has no two past windows with something to learn from before them.
+
+    Examples
+    --------
+    >>> import holdfast
+    >>> from holdfast.data import simulate_shop
+    >>> settings = {"name": "small", "purchases": {}, "as_of": "2023-12-01", "churn": {"horizon_days": 60}}
+    >>> config = holdfast.make_config({**settings, "trees": {"rounds": 50}})
+    >>> tuned = tune(holdfast.prepare(config, purchases=simulate_shop(300, seed=3).purchases), trials=1)
+    >>> tuned.trials, tuned.newest
+    (1, '2023-10-02')
     """
     import optuna
 

@@ -12,8 +12,9 @@ import pandas as pd
 from holdfast import columns
 from holdfast.config import Config
 from holdfast.errors import DataError
-from holdfast.features import Cutoff, purchase_days_sql
+from holdfast.features import Cutoff
 from holdfast.features.beside import ROWS
+from holdfast.features.build import purchase_days_sql
 from holdfast.forecast.spread import totals
 from holdfast.kpis.acquisition import ALL, acquisition
 from holdfast.kpis.association import association
@@ -35,7 +36,19 @@ from holdfast.segments.rfm import SEGMENTS, rfm
 
 @dataclass(frozen=True)
 class Valued:
-    """What was written to ``folder``: tables by name (``columns.VALUE``), and notes."""
+    """What was written to ``folder``: tables by name (``columns.VALUE``), and notes.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> valued = value(holdfast.prepare(holdfast.load_config("demo.yaml")))
+    >>> valued.tables["kpis"][["kpi", "value", "low", "high", "n"]].head(2).round(3)
+                  kpi  value    low   high     n
+    0  retention_rate  0.428  0.404  0.452  1605
+    1      churn_rate  0.572  0.548  0.596  1605
+    """
 
     folder: Path
     as_of: date
@@ -58,6 +71,15 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     ------
     NotFoundError
         There are no scores yet.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> valued = value(holdfast.prepare(holdfast.load_config("demo.yaml")))
+    >>> sorted(valued.tables)
+    ['cohorts', 'customers', 'historical', 'kpis', 'totals']
     """
     config = prepared.config
     written = read_scored(config)

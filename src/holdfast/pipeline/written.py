@@ -24,6 +24,14 @@ def output_folder(config: Config) -> Path:
     ------
     NotFoundError
         Nothing was written yet.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> from holdfast.config import load_config
+    >>> output_folder(load_config("demo.yaml")).as_posix()
+    'outputs/demo/2024-06-24'
     """
     home = home_of(config)
     if config.as_of is None:
@@ -71,6 +79,15 @@ def read_list(config: Config, name: str) -> tuple[Path, pd.DataFrame]:
     ------
     NotFoundError
         The list was not written.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> from holdfast.config import load_config
+    >>> file, rows = read_list(load_config("demo.yaml"), "high_value")
+    >>> file.name, len(rows)
+    ('high_value.csv', 200)
     """
     path = output_folder(config) / "lists" / f"{name}.parquet"
     if not path.is_file():

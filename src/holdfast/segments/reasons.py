@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn import ChurnModel, felt_signs
+from holdfast.churn import ChurnModel
+from holdfast.churn.reasons import felt_signs
 from holdfast.language import gettext
 from holdfast.learn.arrays import Floats
 

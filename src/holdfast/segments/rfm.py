@@ -118,6 +118,21 @@ def rfm(features: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``r``, ``f``, ``m`` (1 to 5, 5 is best) and ``segment`` (one of ``SEGMENTS``), row by row as ``features``.
+
+    Examples
+    --------
+    >>> features = pd.DataFrame({
+    ...     "days_since_last": [3.0, 200.0, 40.0, 90.0, 10.0],
+    ...     "purchase_days": [12, 9, 2, 1, 1],
+    ...     "spend_total": [900.0, 700.0, 80.0, 20.0, 15.0],
+    ... })
+    >>> rfm(features)
+       r  f  m           segment
+    0  5  5  5         Champions
+    1  1  4  4  Cannot Lose Them
+    2  3  3  3    Need Attention
+    3  2  1  2       Hibernating
+    4  4  1  1         Promising
     """
     spend = features["spend_total"]
     r = scores_1_to_5(-features["days_since_last"].to_numpy(), ties_high=True)
@@ -141,6 +156,14 @@ def buyer_types(
     loyal_purchases, active_days
         Loyal: not new, at least so many purchase days, the last within ``active_days`` before the cutoff. All others
         are sporadic.
+
+    Examples
+    --------
+    >>> features = pd.DataFrame(
+    ...     {"tenure": [20.0, 400.0, 400.0], "purchase_days": [2, 8, 2], "days_since_last": [5.0, 30.0, 30.0]}
+    ... )
+    >>> buyer_types(features, new_days=90, loyal_purchases=5, active_days=120).tolist()
+    ['new', 'loyal', 'sporadic']
     """
     new = features["tenure"].to_numpy() < new_days
     often = features["purchase_days"].to_numpy() >= loyal_purchases
@@ -176,6 +199,17 @@ def value_risk_grid(
     -------
     pandas.DataFrame
         ``value_band``, ``risk_band``, and ``grid`` (such as ``high value, middle risk``), row by row.
+
+    Examples
+    --------
+    >>> clv, p_churn, active = [900, 300, 120, 40, 10], [0.8, 0.2, 0.5, 0.9, 0.1], [True, True, True, True, False]
+    >>> value_risk_grid(clv, p_churn, active)
+      value_band risk_band                       grid
+    0       high      high      high value, high risk
+    1     middle       low     middle value, low risk
+    2     middle    middle  middle value, middle risk
+    3        low      high       low value, high risk
+    4        low    lapsed          low value, lapsed
     """
     v, p = np.asarray(value, dtype=np.float64), np.asarray(p_churn, dtype=np.float64)
     above = (len(v) - np.searchsorted(np.sort(v), v, side="right")) / max(len(v), 1)
@@ -188,7 +222,13 @@ def value_risk_grid(
 
 
 def grid_name(value_band: str, risk_band: str) -> str:
-    """Return the name of a place in the grid."""
+    """Return the name of a place in the grid.
+
+    Examples
+    --------
+    >>> grid_name("high", "middle")
+    'high value, middle risk'
+    """
     return f"{value_band} value, {risk_band}" + ("" if risk_band == "lapsed" else " risk")
 
 

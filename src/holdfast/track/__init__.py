@@ -1,7 +1,7 @@
 """What was trained, on what, how well it did, and which model is the champion."""
 
 from holdfast.track.bundle import Bundle, load_bundle, save_bundle, trained_as_of
-from holdfast.track.record import TrainingRecord, flat_metrics
+from holdfast.track.record import TrainingRecord, flat_metrics, lay_beside
 from holdfast.track.scorer import Scorer
 from holdfast.track.signature import signature_of
 from holdfast.track.store import CHALLENGER, CHAMPION, Champion, Store
@@ -15,6 +15,7 @@ __all__ = [
     "Store",
     "TrainingRecord",
     "flat_metrics",
+    "lay_beside",
     "load_bundle",
     "save_bundle",
     "signature_of",

@@ -1,8 +1,15 @@
 """What a training leaves in MLflow, beside its model."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from math import isfinite
+from pathlib import Path
 from typing import Any
+
+from holdfast.columns.plain import plain
+from holdfast.disk import whole_file
+
+CARD = "model_card.md"
 
 
 @dataclass(frozen=True)
@@ -20,20 +27,59 @@ class TrainingRecord:
     """JSON files beside the run, by name: metrics, the race, the gate's verdict."""
     card: str = ""
     """The model card, Markdown: a file of the run, and the description of the registered version."""
+    pictures: dict[str, str] = field(default_factory=dict)
+    """SVG by name: files of the run that MLflow's page shows."""
+
+    @property
+    def title(self) -> str:
+        """What MLflow's page calls the run."""
+        return f"training as of {self.tags['as_of']}" if "as_of" in self.tags else "training"
 
 
 def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    """Return the numbers of a nested verdict under dotted names, as MLflow wants them."""
+    """Return the numbers of a nested verdict under names with slashes, by which MLflow's page groups them.
+
+    Examples
+    --------
+    >>> flat_metrics({"churn": {"auc": 0.8, "note": "no number"}, "customers": 10}, "heldout/")
+    {'heldout/churn/auc': 0.8, 'heldout/customers': 10.0}
+    """
     flat: dict[str, float] = {}
     for key, value in verdict.items():
         if isinstance(value, dict):
-            flat |= flat_metrics(value, f"{prefix}{key}.")
+            flat |= flat_metrics(value, f"{prefix}{key}/")
         elif isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             flat[prefix + key] = float(value)
     return flat
 
 
-def log_dataset(record: TrainingRecord) -> None:
+def log_record(record: TrainingRecord) -> None:
+    """Log everything but the model in the active run."""
+    import mlflow
+
+    mlflow.log_params(record.parameters)
+    mlflow.log_metrics(record.metrics)
+    mlflow.log_text(record.config, "config.yaml")
+    for name, document in record.documents.items():
+        mlflow.log_dict(plain(document), name)
+    for name, picture in record.pictures.items():
+        mlflow.log_text(picture, f"pictures/{name}.svg")
+    mlflow.log_text(record.card, CARD)
+    _log_dataset(record)
+
+
+def lay_beside(documents: Path, name: str, text: str) -> None:
+    """Write a file beside what a training wrote for people (``Champion.documents``); MLflow's page shows it.
+
+    Where that is not there any more, or belongs to somebody else, as in a store that many read and one writes, it is
+    left as it is: nothing that scores depends on it.
+    """
+    if os.access(documents, os.W_OK):
+        with whole_file(documents / name, mode=0o666) as draft:
+            draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _log_dataset(record: TrainingRecord) -> None:
     """Note which purchases were used: where they lay and their digest, none of the rows."""
     import mlflow
     from mlflow.data.meta_dataset import MetaDataset

@@ -13,19 +13,17 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.columns.plain import plain
 from holdfast.disk import flush, locked, refusals, whole_file
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.track.bundle import verify_bundle
 from holdfast.track.database import database_refusals, make_tuning, make_whole
 from holdfast.track.quiet import quiet_mlflow
-from holdfast.track.record import TrainingRecord, log_dataset
+from holdfast.track.record import TrainingRecord, log_record
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-CARD = "model_card.md"
 _PYFUNC = Path(__file__).parent.parent / "serve" / "pyfunc.py"
 _VERSION_TAG, _DIGEST_TAG, _PROCESS_TAG = "holdfast.model_version", "holdfast.sha256", "holdfast.process"
 _REIGNS_TAG = "holdfast.champions"  # numbers of all champions so far, the present one last
@@ -81,14 +79,8 @@ class Store:
             experiment_id = self._experiment(client, record.name)
             self._sweep(client, experiment_id)
             tags = {**record.tags, _VERSION_TAG: version, _PROCESS_TAG: str(os.getpid())}
-            with mlflow.start_run(experiment_id=experiment_id, tags=tags, nested=True) as run:
-                mlflow.log_params(record.parameters)
-                mlflow.log_metrics(record.metrics)
-                mlflow.log_text(record.config, "config.yaml")
-                for name, document in record.documents.items():
-                    mlflow.log_dict(plain(document), name)
-                mlflow.log_text(record.card, CARD)
-                log_dataset(record)
+            with mlflow.start_run(experiment_id=experiment_id, run_name=record.title, tags=tags, nested=True) as run:
+                log_record(record)
                 number = self._known(client, record.name, version)
                 if number is None:
                     model_id = self._log_model(bundle, signature)

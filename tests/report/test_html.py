@@ -1,0 +1,19 @@
+"""The report's HTML, held against html-validate; skipped, and said so, where npm's packages are not installed."""
+
+import pytest
+
+from tests.report.checkers import ABSENT, html_errors, validator_is_there
+from tests.report.shops import contracts, shop
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not validator_is_there(), reason=ABSENT)]
+
+
+@pytest.mark.parametrize("make", [shop, contracts])
+def test_the_report_is_valid_html(make, tmp_path):
+    assert html_errors(make(tmp_path).folder / "report.html") == []
+
+
+def test_the_checker_would_find_what_is_wrong(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<!DOCTYPE html><html lang=en><head><title>x</title></head><body><p><div>x</p></body></html>")
+    assert any("element-permitted" in line or "close-order" in line for line in html_errors(page))
