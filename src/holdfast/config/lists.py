@@ -31,6 +31,9 @@ class Lists(Section):
         "name that decides who is held back: same name, same customers; not given: the scenario and the list",
         min_length=1,
     )
+    policy: str | None = key(
+        None, "a policy of `holdfast uplift --register` whose effects take the place of p·γ", min_length=1
+    )
     valid_days: int = key(14, "days after the as-of date within which to contact", ge=1, le=3650)
     show: tuple[str, ...] = key(
         (),
@@ -86,11 +89,15 @@ class TreatmentKeys(Section):
     name: str = Field(description="shown in lists", min_length=1)
     contact_cost: float = key(0.0, "paid for every customer contacted, currency", ge=0, le=1e9)
     offer_cost: float = key(0.0, "paid where the offer is used, currency", ge=0, le=1e9)
-    acceptance: float = Field(
-        description="probability that a customer who would leave accepts and stays: from a test with a control group; "
-        "until there is one, an assumption",
+    acceptance: float | None = key(
+        None,
+        "probability that a customer who would leave accepts and stays: from a test with a control group; until there "
+        "is one, an assumption; required unless the effect is learned",
         ge=0,
         le=1,
+    )
+    effect: Literal["assumed", "learned"] = key(
+        "assumed", "`assumed`: p·γ; `learned`: what the policy of `lists.policy` has learnt of the arm of this name"
     )
     lists: tuple[str, ...] = key((), "lists it may be offered on; not given: all")
     risk_from: float = key(0.0, "lowest P(churn) it suits", ge=0, le=1)
@@ -100,10 +107,17 @@ class TreatmentKeys(Section):
     reasons: tuple[str, ...] = key((), "words one of which a reason must contain; not given: any reason")
     most: int | None = key(None, "most customers who get it", ge=0, le=10**9)
 
+    @model_validator(mode="after")
+    def _known(self) -> "TreatmentKeys":
+        if self.acceptance is None and self.effect == "assumed":
+            raise _contradiction("acceptance is missing: state it, or say effect: learned")
+        return self
+
     def treatment(self) -> Treatment:
         """Return it as the decision takes it."""
-        given: dict[str, Any] = self.model_dump()
-        return Treatment(**{**given, "value_to": float("inf") if self.value_to is None else self.value_to})
+        given: dict[str, Any] = self.model_dump(exclude={"effect"})
+        high = float("inf") if self.value_to is None else self.value_to
+        return Treatment(**{**given, "acceptance": self.acceptance or 0.0, "value_to": high})
 
 
 class Suppress(Section):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError
-from holdfast.experiments.covariates import refuse_copies, refuse_differing, refuse_outcomes
+from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_differing, refuse_outcomes
 from holdfast.experiments.effects import Adjusted, Estimate, differ, effect_on, holm, relative_lift
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
 from holdfast.experiments.trial import (
@@ -164,6 +164,7 @@ def measure(
     outcomes: Sequence[str],
     covariates: Sequence[str] = (),
     trusted: Sequence[str] = (),
+    after: Sequence[str] = (),
     segment: str | None = None,
     shares: Mapping[str, float] | None = None,
     margin: float | None = None,
@@ -183,6 +184,8 @@ def measure(
         Columns known before the assignment, to adjust for: narrower intervals for the same effect.
     trusted
         Those of them that all but determine an outcome and were known before the assignment all the same.
+    after
+        Columns written after the assignment: refused as covariates.
     segment
         A column by whose values the effects are shown too.
     shares
@@ -216,6 +219,7 @@ def measure(
     matrix = None
     if covariates:
         refuse_outcomes(covariates, arm, outcomes)
+        refuse_after(data, covariates, after)
         refuse_copies(data, covariates, arms, values, trusted=trusted)
         matrix = covariate_matrix(data, covariates)
     randomisation = check_randomisation(arms, control, shares=shares, covariates=matrix, named=covariates)

@@ -7,6 +7,8 @@ from holdfast.lists.contact import ContactList
 from holdfast.report.text import table
 from holdfast.wording import counted
 
+_UNPROVEN = "what a contact changes is unproven until measured"
+
 
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
     """Return a list to contact: what it is, its first rows, where everybody went, and what to expect."""
@@ -28,12 +30,17 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
         )
     if account["beyond_budget_or_capacity"]:
         lines.append(f"  {account['beyond_budget_or_capacity']:,} beyond the budget or capacity")
+    policy = record["policy"]
+    if policy:
+        forced = ", forced: its campaign did not show that this pays" if policy["forced"] else ""
+        lines.append(f"  effects by the policy {policy['name']} ({policy['version']}), {policy['chosen']}{forced}")
     if expected and "customers" in expected:
+        unproven = "the effect of a contact is as sure as the policy's campaign" if policy else _UNPROVEN
         lines += [
             f"Expected: {expected['churners']:,.0f} churners among them, {expected['false_alarms']:,.0f} false alarms",
             f"  cost {_range(expected, 'cost')}, profit {_range(expected, 'profit')}",
             "  ranges: by chance, and as far off as the model was when last tested",
-            "  what a contact changes is unproven until measured",
+            f"  {unproven}",
         ]
     lines.append(f"{record['file']}  (model {record['model_version']})")
     return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
