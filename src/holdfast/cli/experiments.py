@@ -271,6 +271,22 @@ def of_list(
     show(found, f"{head}\n{text.measured(found)}", as_json)
 
 
+@experiment.command("holdout")
+def of_programme(
+    config: ConfigOption = DEFAULT_CONFIG,
+    change: SetOption = None,
+    weeks: Annotated[int | None, typer.Option(help="Read the last so many weeks; all if not given.", min=1)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what all lists together change: everybody against the programme holdout, readable every week."""
+    from holdfast.pipeline import effect_of_programme
+    from holdfast.report import experiments as text
+
+    read = prepared(config, None, change, command="experiment holdout")
+    found = effect_of_programme(read, weeks=weeks).as_dict()
+    show(found, text.programme(found), as_json)
+
+
 def _keep(settings: "Config", name: str, found: dict[str, Any]) -> None:
     """Let the report of a scenario show what was measured."""
     from holdfast.pipeline import keep_effect

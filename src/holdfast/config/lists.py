@@ -1,6 +1,7 @@
 """The part of a configuration that turns scores into lists: how long, with what offers, whom never, when again."""
 
 import os
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -141,6 +142,21 @@ class Suppress(Section):
     def rules(self) -> SuppressionRules:
         """Return them as the decision takes them."""
         return SuppressionRules(**self.model_dump())
+
+
+class Holdout(Section):
+    """Customers who are kept off every list for ever, to measure what all lists together change."""
+
+    share: float = key(
+        0.0,
+        "share of all customers kept off every list, such as 0.05; 0: nobody is; a larger share keeps who was",
+        ge=0,
+        le=0.2,
+    )
+    name: str | None = key(
+        None, "name that decides who they are: never change it; not given: the scenario's name", min_length=1
+    )
+    since: date | None = key(None, "first day of the programme; not given: that of the first list")
 
 
 class Cadence(Section):

@@ -19,6 +19,7 @@ from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
 from holdfast.lists.spreadsheet import made_harmless
 from holdfast.lists.suppression import suppressions
 from holdfast.lists.treatments import Treatment
+from holdfast.pipeline.detectable import detectable
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.learnt import learnt_of, policy_of, policy_record
 from holdfast.pipeline.outputs import (
@@ -32,6 +33,7 @@ from holdfast.pipeline.outputs import (
     write_parquet,
     write_table,
 )
+from holdfast.pipeline.programme import kept_off
 from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
@@ -142,6 +144,7 @@ def make_list(
             rules=config.suppress.rules(),
             contacted=_today(prepared, contacted),
             held_back=_today(prepared, held_back),
+            holdout=table["customer_id"][kept_off(config, _today(prepared, table["customer_id"]))],
         ),
         list_name=name,
         p_churn=asked.p_churn,
@@ -166,11 +169,13 @@ def make_list(
         "model_version": str(table["model_version"].iloc[0]) if len(table) else None,
         "experiment": experiment,
         "control_share": config.lists.control_share,
+        "holdout": config.holdout.share,
         "budget": budget,
         "capacity": capacity,
         "treatments": [_plain(t) for t in treatments],
         "policy": None if registered is None else policy_record(registered, forced),
         "account": decision.account,
+        "smallest_effect": detectable(decision, asked.p_churn, treatments),
         "expected": _expected(decision, treatments),
         "made_harmless": made_harmless(decision.contact) if form == "csv" else {},
         "warning": f"The scores are overdue by {counted(overdue, 'day')}: score again before contacting anybody."

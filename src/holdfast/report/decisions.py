@@ -23,6 +23,7 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
         lines.append(f"… {account['listed'] - rows:,} more in the file")
     lines += ["", f"{counted(account['in'], 'customer')} on the list", f"  {account['listed']:,} to contact"]
     lines.append(f"  {account['control']:,} held back as control ({record['control_share']:.0%} at random)")
+    lines += smallest_effect(record["smallest_effect"])
     lines += [f"  {count:,} suppressed: {reason}" for reason, count in account["suppressed"].items()]
     if record["treatments"]:
         lines.append(
@@ -44,6 +45,23 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
         ]
     lines.append(f"{record['file']}  (model {record['model_version']})")
     return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
+
+
+def smallest_effect(found: Mapping[str, Any] | None) -> list[str]:
+    """Return the smallest effect that a control group can show, and what else would show more."""
+    if found is None:
+        return []
+    expected = f"{found['expected'] * 100:+.1f} points"
+    if found["effect"] is None:
+        said = "    too few to show any effect"
+    else:
+        said = f"    they can show an effect of {found['effect'] * 100:+.1f} points or more (80 % power)"
+    said += f", where {found['stay']:.0%} stay anyway and {expected} can be expected"
+    if found["enough"]:
+        return [said]
+    half = "not even half would" if found["at_half"] is None else f"half would show {found['at_half'] * 100:+.1f}"
+    advice = f"    hardly any: pool several lists, hold back more ({half}), or keep a programme holdout (holdout.share)"
+    return [said, advice]
 
 
 def made_harmless(cells: Mapping[str, int], instead: str) -> list[str]:

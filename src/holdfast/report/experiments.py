@@ -191,3 +191,42 @@ def _estimate(e: dict[str, Any], rate: bool) -> str:
 
 def _lift(e: dict[str, Any]) -> str:
     return f"{e['effect']:+.1%} ({e['low']:+.1%} to {e['high']:+.1%})"
+
+
+def programme(found: dict[str, Any]) -> str:
+    """Return the weekly readings of a programme, the last one of each outcome first in words."""
+    last = {r["outcome"]: r for r in found["readings"]}
+    lines = [
+        f"Programme since {found['since']}, {found['holdout']:.0%} of the customers on no list; "
+        f"customers count from {counted(found['matured_days'], 'day')} after they entered"
+    ]
+    for name, r in last.items():
+        unit = (
+            "share who bought in the last horizon"
+            if name == "retention"
+            else "currency per customer since they entered"
+        )
+        said = {"margin_net": "margin"}.get(name, name)
+        lines += ["", f"{said} ({unit})", f"  {_programme_verdict(said, r)}"]
+        lines.append(f"  {'until':<12}{'programme':>11}{'holdout':>9}{'effect':>38}{'relative':>10}")
+        for row in (x for x in found["readings"] if x["outcome"] == name):
+            share = "–" if row["relative"] is None else f"{row['relative']:+.1%}"
+            lines.append(
+                f"  {row['day']:<12}{row['customers']:>11,}{row['held_out']:>9,}{_sequence(row, name):>38}{share:>10}"
+            )
+    return "\n".join([*lines, "", "Intervals hold at all weeks together (95 %): read them as often as you like."])
+
+
+def _programme_verdict(name: str, r: dict[str, Any]) -> str:
+    if r["low"] is None:
+        return "too few held out to tell anything yet"
+    if not r["shown"]:
+        return f"no effect of the programme on {name} is shown yet"
+    return f"the programme {'raises' if r['effect'] > 0 else 'lowers'} {name}"
+
+
+def _sequence(r: dict[str, Any], name: str) -> str:
+    if r["low"] is None:
+        return "cannot tell"
+    rate = name == "retention"
+    return f"{_number(r['effect'], rate)} ({_number(r['low'], rate)} to {_number(r['high'], rate)})"
