@@ -268,7 +268,7 @@ def of_list(
     found = effect.as_dict()
     _keep(read.config, name, found)
     head = f"{name}, window {effect.window_start} to {effect.window_end}"
-    show(found, f"{head}\n{text.measured(found)}", as_json)
+    show(found, "\n".join([head, text.measured(found), *text.acceptance(found["acceptance"])]), as_json)
 
 
 @experiment.command("holdout")

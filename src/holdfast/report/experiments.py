@@ -96,7 +96,11 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
                 f"  {'':<{width}}  margin less cost, all treated  {total['effect']:+,.0f} "
                 f"(95 % {total['low']:+,.0f} to {total['high']:+,.0f})"
             )
-    lines += [f"  {e['arm']}: {e['verdict']}" for e in effects]
+    pooled = [e for e in found["pooled"] if e["outcome"] == first["outcome"]]
+    for e in pooled:
+        best = e["adjusted"] or e["difference"]
+        lines.append(f"  {e['arm']}  {_level(e['mean'], rate)}  {_estimate(best, rate)}, p = {best['p_value']:.2g}")
+    lines += [f"  {e['arm']}: {e['verdict']}" for e in [*effects, *pooled]]
     return lines
 
 
@@ -230,3 +234,19 @@ def _sequence(r: dict[str, Any], name: str) -> str:
         return "cannot tell"
     rate = name == "retention"
     return f"{_number(r['effect'], rate)} ({_number(r['low'], rate)} to {_number(r['high'], rate)})"
+
+
+def acceptance(found: list[dict[str, Any]]) -> list[str]:
+    """Return what a control group says of each stated acceptance, with its evidence."""
+    lines = [""] if found else []
+    for one in found:
+        lines.append(
+            f"Acceptance of {one['treatment']}: stated {one['stated']:.0%}, now {one['mean']:.0%} "
+            f"(95 % {one['low']:.0%} to {one['high']:.0%}), from {one['contacted']:,} contacted and "
+            f"{one['held_back']:,} held back of whom {one['leaving']:.0%} would have left"
+        )
+    if found:
+        lines.append(
+            "  a beta distribution around what was stated, which counts as two customers: the list says the rest"
+        )
+    return lines
