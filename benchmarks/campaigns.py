@@ -130,7 +130,7 @@ def judged(kind: str, number: int, *, n: int = 20_000, treated_share: float = 0.
         float(net[np.argsort(-chosen, kind="stable")[:few]].sum() / UNSEEN),
         policy["value"]["effect"],
         (policy["value"]["high"] - policy["value"]["low"]) / 2,
-        stated,
+        max(stated, 0.0),
     )
 
 
