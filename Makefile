@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-report bench-web fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-report bench-web fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench-value: $(READY)  ## Purchases and value foreseen out of time on six logs, 
 
 bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; features beside a scan
 	@$(BIN)/python -m benchmarks.churn
+
+bench-experiments: $(READY)  ## Learnt policies in campaigns of known effect, the programme holdout in programmes of known effect (WORLDS=200)
+	@$(BIN)/python -m benchmarks.experiments --worlds $(or $(WORLDS),200)
 
 bench-web: $(READY)  ## The web page over a million customers: first paint, filters, memory (CUSTOMERS=1000000)
 	@$(BIN)/python -m benchmarks.web --customers $(or $(CUSTOMERS),1000000)

@@ -39,6 +39,7 @@ COMMANDS = {
     "list at-risk, chosen": ["list", "at-risk", "--budget", "10", "--capacity", "3", *TODAY],
     "list high-value, as a sheet": ["list", "high-value", "--format", "xlsx", *TODAY],
     "experiment list": ["experiment", "list", "at_risk-2024-03-01", "--days", "1"],
+    "experiment holdout": ["experiment", "holdout", "--set", "holdout.share=0.2", "--set", "holdout.since=2024-01-01"],
 }
 CANNOT = {SHOP: PURCHASES.cannot, CONTRACTS: SETTINGS["contractual"].cannot}
 

@@ -5,6 +5,7 @@ import re
 import shlex
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -116,11 +117,26 @@ def test_measure_as_the_guide_shows_it():
 
 
 def test_uplift_as_the_guide_shows_it():
-    (line,) = guide("uplift")
+    line, *_ = guide("uplift")
     said = answer(*shlex.split(line)[1:], "--cost-per-treated", "0.02")
     for part in ("random band", "better than chance", "less 0.02 per treated", "as many at random", "not checked"):
         assert part in said
     assert json.loads(answer(*shlex.split(line)[1:], "--json"))["found"] is True
+
+
+def test_a_policy_as_the_guide_shows_it(folder, monkeypatch, capsys):
+    _, register, apply = guide("uplift")
+    said = answer(*shlex.split(register)[1:])
+    assert "Verdict: by customer: choosing by customer brings clearly more than nobody or contacting all" in said
+    assert (folder / "models" / "policies" / "spring" / "manifest.json").is_file()
+    found = json.loads(answer(*shlex.split(apply)[1:], "--json"))
+    advice = pd.read_csv("advice.csv", dtype={"customer_id": "str"})
+    assert (advice["treatment"] == "offer").sum() == found["chosen"]["offer"]
+    assert np.allclose(advice["profit_offer"], advice["effect_offer"] - 0.03)
+    assert ((advice["profit_offer"] > 0) == (advice["treatment"] == "offer")).all()
+    code, said = refused(monkeypatch, capsys, *shlex.split(register)[1:], "--after", "past_spend")
+    assert code
+    assert '"past_spend": written after the assignment' in said
 
 
 def test_no_effect_is_said_in_so_many_words(folder):

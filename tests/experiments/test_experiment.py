@@ -7,6 +7,7 @@ import pytest
 from holdfast.data import read_flat, simulate_campaign
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError
 from holdfast.experiments.experiment import measure
+from holdfast.report import experiments as text
 from tests.conftest import in_shared
 
 KNOWN = ["past_spend", "silent_days", "channel"]
@@ -172,3 +173,22 @@ def test_one_arm_and_constant_covariates():
     data.columns = ["arm", "y", "y"]
     with pytest.raises(DataError, match='two columns "y"'):
         measure(data, **ARMS, outcomes=["y"])
+
+
+def test_all_arms_together_stand_beside_each_of_them():
+    random = np.random.default_rng(12)
+    n = 3000
+    arm = random.choice(["none", "mail", "call"], n)
+    past = random.normal(50, 10, n)
+    spend = past + 3.0 * (arm == "mail") + 1.0 * (arm == "call") + random.normal(0, 5, n)
+    data = pd.DataFrame({"arm": arm, "past": past, "spend": spend})
+    found = measure(data, arm="arm", control="none", outcomes=["spend"], covariates=["past"])
+    (pooled,) = found.pooled
+    treated, base = spend[arm != "none"], spend[arm == "none"]
+    assert pooled.difference.effect == pytest.approx(treated.mean() - base.mean())
+    assert (pooled.arm, pooled.customers) == ("any treatment", len(treated))
+    assert pooled.adjusted.low < 2.0 < pooled.adjusted.high
+    assert pooled.adjusted.high - pooled.adjusted.low < 0.7 * (pooled.difference.high - pooled.difference.low)
+    assert "any treatment: raises spend" in text.measured(found.as_dict())
+    one = measure(data[arm != "call"], arm="arm", control="none", outcomes=["spend"])
+    assert one.pooled == ()

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.cli import experiments, models
+from holdfast.cli import experiments, models, uplift
 from holdfast.cli.init import init
 from holdfast.cli.lists import list_command, status
 from holdfast.cli.options import (
@@ -41,6 +41,7 @@ lists = typer.Typer(
 )
 app.add_typer(lists, name="list")
 experiments.add_to(app)
+uplift.add_to(app)
 app.add_typer(value_commands)  # segments, value, report
 
 

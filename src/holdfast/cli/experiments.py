@@ -1,4 +1,4 @@
-"""Commands about experiments: how large, who falls in which arm, what it changed, who responded."""
+"""Commands about experiments: how large, who falls in which arm, what it changed."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +69,10 @@ NameOption = Annotated[
     str | None,
     typer.Option("--name", help="With --report: what the experiment is called there; if not given, as the file."),
 ]
-SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of folds, trees and random orders.")]
+AfterOption = Annotated[
+    list[str] | None,
+    typer.Option("--after", help="Columns written after the assignment, refused as covariates.", metavar="COLUMNS"),
+]
 
 
 @experiment.command()
@@ -99,7 +102,7 @@ def size(
         plan = sample_size(effect=effect, baseline=baseline, sd=sd, **shape)
     else:
         plan = detectable_effect(customers or 0, baseline=baseline, sd=sd, decrease=decrease, **shape)
-    _show(plan.as_dict(), text.plan(plan.as_dict()), as_json)
+    show(plan.as_dict(), text.plan(plan.as_dict()), as_json)
 
 
 @experiment.command()
@@ -149,7 +152,7 @@ def assign(
     changed = write_out(done.table, out)
     say(f"wrote {out}: {counted(len(done.table), 'customer')}")
     found = done.as_dict() | {"file": str(out), "made_harmless": changed}
-    _show(found, "\n".join([text.assignment(done.as_dict()), *made_harmless(changed, "--out FILE.xlsx")]), as_json)
+    show(found, "\n".join([text.assignment(done.as_dict()), *made_harmless(changed, "--out FILE.xlsx")]), as_json)
 
 
 @experiment.command()
@@ -162,6 +165,7 @@ def measure(
     ] = None,
     covariates: CovariatesOption = None,
     trusted: TrustedOption = None,
+    after: AfterOption = None,
     segment: Annotated[
         str | None, typer.Option("--segment", help="Show effects by its values.", metavar="COLUMN")
     ] = None,
@@ -206,6 +210,7 @@ def measure(
             "outcomes": columns_of(outcome),
             "covariates": columns_of(covariates),
             "trusted": columns_of(trusted),
+            "after": columns_of(after),
             "segment": segment,
             "shares": shares_of(shares),
             "margin": margin,
@@ -225,12 +230,13 @@ def measure(
         },
     )
     found = measure_effects(
-        _read(chosen, chosen.outcomes, [chosen.segment] if chosen.segment else []),
+        read_customers(chosen, chosen.outcomes, [chosen.segment] if chosen.segment else []),
         arm=chosen.arm,
         control=chosen.control,
         outcomes=chosen.outcomes,
         covariates=chosen.covariates,
         trusted=chosen.trusted,
+        after=chosen.after,
         segment=chosen.segment,
         shares=chosen.shares,
         margin=chosen.margin,
@@ -240,7 +246,7 @@ def measure(
         _keep(load_config(report), name or Path(str(chosen.data)).name.partition(".")[0], found)
     elif name is not None:
         raise ConfigError("--name is what --report calls the experiment: give --report FILE too.")
-    _show(found, text.measured(found), as_json)
+    show(found, text.measured(found), as_json)
 
 
 @experiment.command("list")
@@ -262,7 +268,23 @@ def of_list(
     found = effect.as_dict()
     _keep(read.config, name, found)
     head = f"{name}, window {effect.window_start} to {effect.window_end}"
-    _show(found, f"{head}\n{text.measured(found)}", as_json)
+    show(found, "\n".join([head, text.measured(found), *text.acceptance(found["acceptance"])]), as_json)
+
+
+@experiment.command("holdout")
+def of_programme(
+    config: ConfigOption = DEFAULT_CONFIG,
+    change: SetOption = None,
+    weeks: Annotated[int | None, typer.Option(help="Read the last so many weeks; all if not given.", min=1)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what all lists together change: everybody against the programme holdout, readable every week."""
+    from holdfast.pipeline import effect_of_programme
+    from holdfast.report import experiments as text
+
+    read = prepared(config, None, change, command="experiment holdout")
+    found = effect_of_programme(read, weeks=weeks).as_dict()
+    show(found, text.programme(found), as_json)
 
 
 def _keep(settings: "Config", name: str, found: dict[str, Any]) -> None:
@@ -273,102 +295,22 @@ def _keep(settings: "Config", name: str, found: dict[str, Any]) -> None:
     say(f"shown in {path}" if path else "kept for the report: there are no scores yet")
 
 
-def uplift(
-    data: DataOption = None,
-    arm: ArmOption = None,
-    control: ControlOption = None,
-    treatment: Annotated[
-        str | None, typer.Option("--treatment", help="The arm to look at, where there are several.", metavar="VALUE")
-    ] = None,
-    outcome: Annotated[
-        str | None, typer.Option("--outcome", help="Column of numbers; more is better.", metavar="COLUMN")
-    ] = None,
-    covariates: CovariatesOption = None,
-    trusted: TrustedOption = None,
-    shares: SharesOption = None,
-    cost: Annotated[
-        float | None, typer.Option("--cost-per-treated", help="Cost of treating one customer, in units of the outcome.")
-    ] = None,
-    config: ScenarioOption = None,
-    delimiter: DelimiterOption = None,
-    quote: QuoteOption = None,
-    decimal: DecimalOption = None,
-    thousands: ThousandsOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-    skip_lines: SkipOption = None,
-    sheet: SheetOption = None,
-    member: MemberOption = None,
-    table: TableOption = None,
-    query: QueryOption = None,
-    missing_values: MissingOption = None,
-    seed: SeedOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Learn from a randomised campaign who responds, with the Qini curve beside its random band."""
-    from holdfast.config.experiment import columns_of, load_experiment, shares_of
-    from holdfast.experiments.uplift import measure_uplift
-    from holdfast.report import experiments as text
-
-    chosen = load_experiment(
-        config,
-        {
-            "data": data,
-            "arm": arm,
-            "control": control,
-            "outcomes": columns_of([outcome] if outcome else []),
-            "uplift.outcome": outcome,
-            "uplift.treatment": treatment,
-            "covariates": columns_of(covariates),
-            "trusted": columns_of(trusted),
-            "shares": shares_of(shares),
-            "uplift.cost_per_treated": cost,
-            "delimiter": delimiter,
-            "quote": quote,
-            "decimal": decimal,
-            "thousands": thousands,
-            "encoding": encoding,
-            "header": header,
-            "skip_lines": skip_lines,
-            "sheet": sheet,
-            "member": member,
-            "table": table,
-            "query": query,
-            "missing_values": columns_of(missing_values),
-            "seed": seed,
-        },
-    )
-    wanted = chosen.uplift.outcome or chosen.outcomes[0]
-    found = measure_uplift(
-        _read(chosen, [wanted], []),
-        arm=chosen.arm,
-        control=chosen.control,
-        treatment=chosen.uplift.treatment,
-        outcome=wanted,
-        covariates=chosen.covariates,
-        trusted=chosen.trusted,
-        shares=chosen.shares,
-        cost_per_treated=chosen.uplift.cost_per_treated,
-        seed=chosen.seed,
-    ).as_dict()
-    _show(found, text.uplift(found), as_json)
-
-
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.add_typer(experiment, name="experiment")
-    app.command()(uplift)
 
 
-def _read(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.DataFrame":
+def read_customers(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.DataFrame":
+    """Read the columns of an experiment's file, and say which cells held a word for "blank"."""
     from holdfast.data import Written, read_flat
 
     segment_only = [t for t in texts if t not in chosen.covariates]
+    known = {chosen.arm, *segment_only, *outcomes}
     frame = read_flat(
         chosen.data,
         texts=[chosen.arm, *segment_only],
         numbers=outcomes,
-        either=chosen.covariates,
+        either=list(dict.fromkeys([*chosen.covariates, *(a for a in chosen.after if a not in known)])),
         written=Written(section="--", **chosen.written()),
     )
     for note in frame.attrs["notes"]:
@@ -376,7 +318,8 @@ def _read(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.Da
     return frame
 
 
-def _show(found: dict[str, Any], text: str, as_json: bool) -> None:
+def show(found: dict[str, Any], text: str, as_json: bool) -> None:
+    """Print what was found, as text or as JSON."""
     if as_json:
         print_json(found)
     else:

@@ -34,6 +34,13 @@ def list_command(name: str) -> Callable[..., None]:
         change: SetOption = None,
         budget: Annotated[float | None, typer.Option(help="Most to spend, as expected, in currency.", min=0)] = None,
         capacity: Annotated[int | None, typer.Option(help="Most customers to contact.", min=0)] = None,
+        policy: Annotated[
+            str | None,
+            typer.Option("--policy", help="A registered policy whose effects decide, in place of p·γ.", metavar="NAME"),
+        ] = None,
+        forced: Annotated[
+            bool, typer.Option("--force-policy", help="Use the policy by customer although that was not shown to pay.")
+        ] = False,
         form: Annotated[str, typer.Option("--format", help="csv, xlsx, parquet or json.")] = "csv",
         today: TodayOption = None,
         rows: RowsOption = 20,
@@ -45,9 +52,9 @@ def list_command(name: str) -> Callable[..., None]:
 
         # What the tables know by now decides on suppression; `--as-of` picks the scores.
         read = prepared(config, as_of, change, command=f"list {name.replace('_', '-')}")
-        issued = make_list(
-            read, name, budget=budget, capacity=capacity, form=form, today=day(today, "--today"), say=say
-        )
+        limits: dict[str, Any] = {"budget": budget, "capacity": capacity}
+        when = day(today, "--today")
+        issued = make_list(read, name, **limits, form=form, today=when, policy=policy, forced=forced, say=say)
         if as_json:
             print_json(issued.as_dict())
         else:

@@ -23,6 +23,29 @@ class UpliftKeys(Section):
     cost_per_treated: float = _key(0.0, "what treating one customer costs, in units of the outcome", ge=0)
 
 
+class OfferKeys(Section):
+    """What an arm costs."""
+
+    contact_cost: float = _key(0.0, "paid for every customer contacted, currency", ge=0, le=1e9)
+    offer_cost: float = _key(0.0, "paid for every outcome of a customer contacted (rates only), currency", ge=0, le=1e9)
+
+
+class PolicyKeys(Section):
+    """What only `holdfast uplift --register` reads."""
+
+    outcome: str | None = _key(None, "one column; not given: that of `uplift`")
+    value: float = _key(1.0, "currency per unit of outcome: margin of a purchase, or share of revenue", gt=0, le=1e9)
+    offers: dict[str, OfferKeys] = _key({}, "costs by arm; not given: `uplift.cost_per_treated` per contact")
+    present: str | None = _key(None, "column with the arm that the present rule gives; control for nothing")
+    share: float | None = _key(None, "most of the customers that can be contacted", gt=0, le=1)
+    winsorise: float = _key(
+        0.99, "amounts are cut at this percentile of those above 0 (and below); 1: none", gt=0.5, le=1
+    )
+    propensities: dict[str, str] | None = _key(
+        None, "columns with the recorded probability of each arm, control too; not given: the arms' shares"
+    )
+
+
 class Experiment(WrittenKeys):
     """A file of customers, the arms they were assigned to, and what they did."""
 
@@ -34,6 +57,7 @@ class Experiment(WrittenKeys):
     trusted: list[str] = _key(
         [], "covariates that all but determine an outcome and were known before the assignment all the same"
     )
+    after: list[str] = _key([], "columns written after the assignment: refused as covariates")
     segment: str | None = _key(None, "column by whose values effects are shown too")
     shares: dict[str, float] | None = _key(
         None, "planned share of every arm; not given: the sample ratio is not checked"
@@ -42,6 +66,11 @@ class Experiment(WrittenKeys):
     cost_per_treated: float | None = _key(None, "what treating one customer cost, in the outcome's currency", ge=0)
     seed: int = _key(1, "seed of folds, trees and random orders", ge=0, le=2**31 - 1)
     uplift: UpliftKeys = _key(UpliftKeys(), "what only `holdfast uplift` reads")
+    policy: PolicyKeys = _key(PolicyKeys(), "what only `holdfast uplift --register` reads")
+    models: Path = _key(Path("models"), "folder of the model store, where policies are registered")
+
+
+_BELOW: dict[str, type[Section]] = {"uplift": UpliftKeys, "policy": PolicyKeys}
 
 
 def load_experiment(path: Path | None, given: Mapping[str, Any]) -> Experiment:
@@ -88,13 +117,13 @@ def load_experiment(path: Path | None, given: Mapping[str, Any]) -> Experiment:
 def _explained(location: tuple[int | str, ...], kind: str, message: str, where: str, lines: dict[str, int]) -> str:
     # Below shares and in lists the location goes on with the user's own words.
     names = [str(part) for part in location if isinstance(part, str)]
-    key = ".".join(names[:2] if names[0] == "uplift" else names[:1])
+    key = ".".join(names[:2] if names[0] in _BELOW else names[:1])
     line = f", line {lines[key]}" if key in lines else ""
     if kind == "missing":
         option = {"outcomes": "outcome"}.get(key, key)
         return f"{where}: {key} is missing (--{option}, or the key in the YAML file given by -c)."
     if kind == "extra_forbidden":
-        known = UpliftKeys.model_fields if key.startswith("uplift.") else Experiment.model_fields
+        known = _BELOW.get(key.partition(".")[0], Experiment).model_fields
         return f"{where}{line}: {key} is not a key.{nearest(key.rpartition('.')[2], list(known))}"
     return f"{where}{line}: {key}: {message[0].lower()}{message[1:]}."
 

@@ -1,6 +1,7 @@
 """The part of a configuration that turns scores into lists: how long, with what offers, whom never, when again."""
 
 import os
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -30,6 +31,9 @@ class Lists(Section):
         None,
         "name that decides who is held back: same name, same customers; not given: the scenario and the list",
         min_length=1,
+    )
+    policy: str | None = key(
+        None, "a policy of `holdfast uplift --register` whose effects take the place of p·γ", min_length=1
     )
     valid_days: int = key(14, "days after the as-of date within which to contact", ge=1, le=3650)
     show: tuple[str, ...] = key(
@@ -86,11 +90,15 @@ class TreatmentKeys(Section):
     name: str = Field(description="shown in lists", min_length=1)
     contact_cost: float = key(0.0, "paid for every customer contacted, currency", ge=0, le=1e9)
     offer_cost: float = key(0.0, "paid where the offer is used, currency", ge=0, le=1e9)
-    acceptance: float = Field(
-        description="probability that a customer who would leave accepts and stays: from a test with a control group; "
-        "until there is one, an assumption",
+    acceptance: float | None = key(
+        None,
+        "probability that a customer who would leave accepts and stays: from a test with a control group; until there "
+        "is one, an assumption; required unless the effect is learned",
         ge=0,
         le=1,
+    )
+    effect: Literal["assumed", "learned"] = key(
+        "assumed", "`assumed`: p·γ; `learned`: what the policy of `lists.policy` has learnt of the arm of this name"
     )
     lists: tuple[str, ...] = key((), "lists it may be offered on; not given: all")
     risk_from: float = key(0.0, "lowest P(churn) it suits", ge=0, le=1)
@@ -102,10 +110,17 @@ class TreatmentKeys(Section):
     )
     most: int | None = key(None, "most customers who get it", ge=0, le=10**9)
 
+    @model_validator(mode="after")
+    def _known(self) -> "TreatmentKeys":
+        if self.acceptance is None and self.effect == "assumed":
+            raise _contradiction("acceptance is missing: state it, or say effect: learned")
+        return self
+
     def treatment(self) -> Treatment:
         """Return it as the decision takes it."""
-        given: dict[str, Any] = self.model_dump()
-        return Treatment(**{**given, "value_to": float("inf") if self.value_to is None else self.value_to})
+        given: dict[str, Any] = self.model_dump(exclude={"effect"})
+        high = float("inf") if self.value_to is None else self.value_to
+        return Treatment(**{**given, "acceptance": self.acceptance or 0.0, "value_to": high})
 
 
 class Suppress(Section):
@@ -129,6 +144,21 @@ class Suppress(Section):
     def rules(self) -> SuppressionRules:
         """Return them as the decision takes them."""
         return SuppressionRules(**self.model_dump())
+
+
+class Holdout(Section):
+    """Customers who are kept off every list for ever, to measure what all lists together change."""
+
+    share: float = key(
+        0.0,
+        "share of all customers kept off every list, such as 0.05; 0: nobody is; a larger share keeps who was",
+        ge=0,
+        le=0.2,
+    )
+    name: str | None = key(
+        None, "name that decides who they are: never change it; not given: the scenario's name", min_length=1
+    )
+    since: date | None = key(None, "first day of the programme; not given: that of the first list")
 
 
 class Cadence(Section):

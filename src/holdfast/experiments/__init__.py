@@ -3,6 +3,7 @@
 from holdfast.experiments.assignment import Assignment, arm_of, assign
 from holdfast.experiments.effects import Estimate, difference_of_means, difference_of_rates
 from holdfast.experiments.experiment import Effect, Measured, SegmentEffect, measure
+from holdfast.experiments.learnt import LearntPolicy, Offer, learn_policy
 from holdfast.experiments.power import Plan, detectable_effect, sample_size
 from holdfast.experiments.qini import Decile, Policy, Qini
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
@@ -14,7 +15,9 @@ __all__ = [
     "Effect",
     "Estimate",
     "Learned",
+    "LearntPolicy",
     "Measured",
+    "Offer",
     "Plan",
     "Policy",
     "Qini",
@@ -27,6 +30,7 @@ __all__ = [
     "detectable_effect",
     "difference_of_means",
     "difference_of_rates",
+    "learn_policy",
     "measure",
     "measure_uplift",
     "sample_size",

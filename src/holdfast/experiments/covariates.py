@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 
-from holdfast.errors import ConfigError, DataError
+from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.experiments.randomisation import Randomisation
 from holdfast.experiments.trial import MOST_LEVELS, columns_of_covariate, filled
 from holdfast.learn.arrays import Flags, Floats, Strings
@@ -80,6 +80,26 @@ def refuse_outcomes(covariates: Sequence[str], arm: str, outcomes: Sequence[str]
         if name == arm or name in outcomes:
             what = "the arm" if name == arm else "an outcome"
             raise DataError(f"covariates: {name} is {what}: it was not known before the assignment.")
+
+
+def refuse_after(frame: pd.DataFrame, covariates: Sequence[str], after: Sequence[str]) -> None:
+    """Refuse covariates that are named as written after the assignment.
+
+    Raises
+    ------
+    ConfigError
+        ``after`` names a column that is not there.
+    DataError
+        A covariate is one of them.
+    """
+    there = {str(c) for c in frame.columns}
+    for name in after:
+        if name not in there:
+            raise ConfigError(f'after: there is no column "{name}".{nearest(name, sorted(there))}')
+    late = [name for name in covariates if name in after]
+    if late:
+        listed = ", ".join(f'"{name}"' for name in late)
+        raise DataError(f"covariates: {listed}: written after the assignment (after), so no covariate: leave it out.")
 
 
 def refuse_differing(randomisation: Randomisation) -> None:

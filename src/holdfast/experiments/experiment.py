@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError
-from holdfast.experiments.covariates import refuse_copies, refuse_differing, refuse_outcomes
+from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_differing, refuse_outcomes
 from holdfast.experiments.effects import Adjusted, Estimate, differ, effect_on, holm, relative_lift
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
 from holdfast.experiments.trial import (
@@ -26,6 +26,7 @@ from holdfast.experiments.trial import (
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats, Strings
 
+ANY = "any treatment"
 # Fewer customers than this in an arm of a segment say nothing about the segment.
 LEAST = 20
 
@@ -149,6 +150,9 @@ class Measured:
         Counts, sample ratio and balance.
     effects
         One per outcome and arm.
+    pooled
+        With several arms, one per outcome: all arms together against control, which says sooner whether contacting
+        changes anything. It is one more look, and not part of the correction of the arms.
     segment, segments, left_out
         The column of segments, their effects, and how many segments were too small to look at.
     segments_differ
@@ -174,6 +178,7 @@ class Measured:
     segment: str | None = None
     segments: tuple[SegmentEffect, ...] = ()
     left_out: int = 0
+    pooled: tuple[Effect, ...] = ()
     segments_differ: dict[tuple[str, str], float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -185,6 +190,7 @@ class Measured:
             "covariates_constant": list(self.unused),
             "randomisation": self.randomisation.as_dict(),
             "effects": [e.as_dict() for e in self.effects],
+            "pooled": [e.as_dict() for e in self.pooled],
             "segment": self.segment,
             "segments": [s.as_dict() for s in self.segments],
             "segments_too_small": self.left_out,
@@ -202,6 +208,7 @@ def measure(
     outcomes: Sequence[str],
     covariates: Sequence[str] = (),
     trusted: Sequence[str] = (),
+    after: Sequence[str] = (),
     segment: str | None = None,
     shares: Mapping[str, float] | None = None,
     margin: float | None = None,
@@ -221,6 +228,8 @@ def measure(
         Columns known before the assignment, to adjust for: narrower intervals for the same effect.
     trusted
         Those of them that all but determine an outcome and were known before the assignment all the same.
+    after
+        Columns written after the assignment: refused as covariates.
     segment
         A column by whose values the effects are shown too.
     shares
@@ -263,6 +272,7 @@ def measure(
     matrix = None
     if covariates:
         refuse_outcomes(covariates, arm, outcomes)
+        refuse_after(data, covariates, after)
         refuse_copies(data, covariates, arms, values, trusted=trusted)
         matrix = covariate_matrix(data, covariates)
     randomisation = check_randomisation(arms, control, shares=shares, covariates=matrix, named=covariates)
@@ -271,11 +281,17 @@ def measure(
     effects: list[Effect] = []
     for name, y in values.items():
         effects += _effects(name, y, arms, control, treated, x, margin, cost_per_treated)
+    pooled: list[Effect] = []
+    if len(treated) > 1:
+        together = np.where(arms == control, control, ANY).astype(object)
+        for name, y in values.items():
+            pooled += _effects(name, y, together, control, [ANY], x, margin, cost_per_treated)
+        pooled = [Effect(**{**e.__dict__, "p_holm": e.decisive.p_value}) for e in pooled]
     corrected = holm([e.decisive.p_value for e in effects])
     effects = [Effect(**{**e.__dict__, "p_holm": p}) for e, p in zip(effects, corrected, strict=True)]
     used = {} if matrix is None else dict.fromkeys(covariate_of(str(c), covariates) for c in matrix)
     unused = tuple(n for n in dict.fromkeys(covariates) if n not in used)
-    measured = Measured(control, len(data), tuple(used), randomisation, tuple(effects), unused)
+    measured = Measured(control, len(data), tuple(used), randomisation, tuple(effects), unused, pooled=tuple(pooled))
     if segment is None:
         return measured
     found, left_out = _by_segment(data, segment, values, arms, control, treated)

@@ -210,6 +210,38 @@ def detectable_effect(
     return _plan(effect, baseline, sd, alpha, power, control, treated, arms)
 
 
+def smallest_effect(
+    control: int, treated: int, *, baseline: float | None = None, sd: float | None = None, power: float = 0.8
+) -> float:
+    """Return the smallest increase that two groups of these sizes show with the stated power; infinity: none.
+
+    Parameters
+    ----------
+    control, treated
+        Customers in each group, as they are.
+    baseline, sd
+        The share expected in control, or the standard deviation of a mean: one of them.
+    power
+        Probability of detecting it, at a two-sided level of 5 %.
+
+    Examples
+    --------
+    >>> round(smallest_effect(10, 100, baseline=0.5), 2), round(smallest_effect(1000, 9000, baseline=0.5), 3)
+    (0.37, 0.047)
+    """
+    _check(baseline, sd, 0.05, power, 0.5, 1)
+    if min(control, treated) < 2:
+        return float("inf")
+
+    def lacking(size: float) -> float:
+        return _power_of_arms(control, treated, size, baseline, sd, 0.05) - power
+
+    most = float(sd or 1.0) if baseline is None else (1 - baseline) * (1 - 1e-9)
+    while baseline is None and lacking(most) < 0:
+        most *= 2
+    return _root(lacking, most * 1e-12, most) if lacking(most) >= 0 else float("inf")
+
+
 def _power(
     customers: float,
     effect: float,

@@ -16,7 +16,7 @@ import pandas as pd
 
 from holdfast.errors import ConfigError, NotEnoughDataError, nearest
 from holdfast.evaluate.ties import Places
-from holdfast.experiments.covariates import refuse_copies, refuse_outcomes
+from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_outcomes
 from holdfast.experiments.effects import Estimate, effect_on
 from holdfast.experiments.qini import Decile, Policy, Qini, deciles, policies, qini, random_orders
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
@@ -159,6 +159,7 @@ def measure_uplift(
     outcome: str,
     covariates: Sequence[str],
     trusted: Sequence[str] = (),
+    after: Sequence[str] = (),
     treatment: str | None = None,
     shares: Mapping[str, float] | None = None,
     cost_per_treated: float = 0.0,
@@ -178,6 +179,8 @@ def measure_uplift(
         Columns known before the assignment.
     trusted
         Those of them that all but determine the outcome and were known before the assignment all the same.
+    after
+        Columns written after the assignment: refused as covariates.
     shares
         Planned share of every arm of the data, to check the sample ratio.
     cost_per_treated
@@ -212,6 +215,7 @@ def measure_uplift(
     if not 0 <= cost_per_treated < float("inf"):
         raise ConfigError(f"cost_per_treated: {cost_per_treated} is not a cost in units of the outcome.")
     refuse_outcomes(covariates, arm, [outcome])
+    refuse_after(data, covariates, after)
     arms, treated_arms = arms_of(data, arm, control)
     chosen = _treatment(arm, treated_arms, treatment)
     values = outcome_of(data, outcome)

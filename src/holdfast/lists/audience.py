@@ -12,7 +12,7 @@ from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import log_odds
 from holdfast.learn.intervals import NORMAL_95
 from holdfast.lists.choice import Chosen
-from holdfast.lists.treatments import Treatment
+from holdfast.lists.treatments import Learnt, Treatment
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ def audience_curve(
     *,
     value_cv: float = 1.0,
     error: ModelError = ModelError(),
+    learnt: Learnt | None = None,
 ) -> pd.DataFrame:
     """Return one row per number of customers contacted, most profitable first; equal profits share their places.
 
@@ -70,6 +71,8 @@ def audience_curve(
         How much one customer's value varies around its mean, as a share of it.
     error
         How far the models were off when last tested: taken as the standard deviation of how far they may be off now.
+    learnt
+        Effects in place of p·γ, and how far they may be off.
 
     Returns
     -------
@@ -77,18 +80,26 @@ def audience_curve(
         ``columns.AUDIENCE``: ``customers`` (N), ``churners`` expected among them, ``false_alarms`` (N − churners),
         ``cost`` and ``profit`` expected, each with its 95 % interval (``_low``, ``_high``). The intervals say how
         much one campaign may differ from its expectation: by chance, customers being independent, and because
-        probabilities and values as a whole may be off (``error``). An acceptance that is wrong is not in them.
+        probabilities and values as a whole may be off (``error``), and learnt effects too. An acceptance that is wrong
+        is not in them.
     """
     rows = np.flatnonzero(chosen.treatment >= 0)
     places = Places.of(chosen.profit[rows])
     q, worth = p[rows], value[rows]
     variance, cost_variance, by_risk, cost_by_risk, kept = (np.zeros(len(rows)) for _ in range(5))
+    doubt = np.zeros((len(rows), 2))
     for i, treatment in enumerate(treatments):
         mine = chosen.treatment[rows] == i
-        variance[mine] = treatment.variance(q[mine], worth[mine], value_cv=value_cv)
-        by_risk[mine], cost_by_risk[mine] = treatment.profit_by_risk(worth[mine]), treatment.spend_by_risk()
-        kept[mine] = q[mine] * treatment.acceptance * worth[mine]
-        used = q[mine] * treatment.acceptance + 1 - q[mine]
+        effect = None if learnt is None else learnt.of(i)
+        known = None if effect is None else effect[rows][mine]
+        gained = treatment.kept(q[mine]) if known is None else known
+        variance[mine] = treatment.variance(q[mine], worth[mine], value_cv=value_cv, kept=known)
+        by_risk[mine] = treatment.profit_by_risk(worth[mine], learnt=known is not None)
+        cost_by_risk[mine] = treatment.spend_by_risk(learnt=known is not None)
+        kept[mine] = gained * worth[mine]
+        used = np.clip(gained + 1 - q[mine], 0.0, 1.0)
+        if learnt is not None and known is not None:
+            doubt[mine] = learnt.doubt[rows][mine, i] * (worth[mine] - treatment.offer_cost)[:, None]
         cost_variance[mine] = treatment.offer_cost**2 * used * (1 - used)
     table: dict[str, Floats] = {"customers": np.arange(1.0, len(rows) + 1)}
     shift = error.log_odds * q * (1 - q)
@@ -96,7 +107,7 @@ def audience_curve(
         ("churners", q, q * (1 - q), (shift,)),
         ("false_alarms", 1 - q, q * (1 - q), (shift,)),
         ("cost", chosen.spend[rows], cost_variance, (shift * cost_by_risk,)),
-        ("profit", chosen.profit[rows], variance, (shift * by_risk, error.value * kept)),
+        ("profit", chosen.profit[rows], variance, (shift * by_risk, error.value * kept, *doubt.T)),
     ):
         total = places.totals(mean)[1:]
         whole = np.sum([np.square(places.totals(each)[1:]) for each in off], axis=0)

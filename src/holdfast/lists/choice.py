@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.learn.arrays import Flags, Floats
-from holdfast.lists.treatments import Treatment
+from holdfast.lists.treatments import Learnt, Treatment
 
 _HALVINGS = 60
 _NOBODY = -1
@@ -41,6 +41,7 @@ def choose(
     *,
     budget: float | None = None,
     capacity: int | None = None,
+    learnt: Learnt | None = None,
 ) -> Chosen:
     """Choose at most one treatment per customer for the greatest expected profit.
 
@@ -60,10 +61,17 @@ def choose(
         Of the expected spend, in currency.
     capacity
         Of contacts.
+    learnt
+        Effects that take the place of p·γ.
     """
     n = len(p)
-    profits = np.stack([t.expected_profit(p, value) for t in treatments], axis=1) if treatments else np.zeros((n, 0))
-    spends = np.stack([t.expected_spend(p) for t in treatments], axis=1) if treatments else np.zeros((n, 0))
+    kept = [None if learnt is None else learnt.of(i) for i in range(len(treatments))]
+    profits, spends = np.zeros((n, len(treatments))), np.zeros((n, len(treatments)))
+    for i, (treatment, effect) in enumerate(zip(treatments, kept, strict=True)):
+        profits[:, i] = treatment.expected_profit(p, value, effect)
+        spends[:, i] = treatment.expected_spend(p, effect)
+    if learnt is not None:
+        allowed = allowed & learnt.allowed
     profits = np.where(allowed, profits, -np.inf)
     caps = [t.most for t in treatments]
 

@@ -12,7 +12,7 @@ from holdfast.learn.arrays import Flags, Floats
 from holdfast.learn.draws import uniform
 from holdfast.lists.audience import ModelError, audience_curve
 from holdfast.lists.choice import Chosen, choose
-from holdfast.lists.treatments import NOTHING, Treatment
+from holdfast.lists.treatments import NOTHING, Learnt, Treatment
 
 LISTED, CONTROL, NOT_WORTH, BEYOND = "listed", "control", "not worth contacting", "beyond the budget or capacity"
 _ROUNDS = 40
@@ -55,6 +55,7 @@ def contact_list(
     budget: float | None = None,
     capacity: int | None = None,
     error: ModelError = ModelError(),  # noqa: B008  # frozen
+    learnt: Learnt | None = None,
 ) -> ContactList:
     """Decide whom of a list to contact, and with what.
 
@@ -79,6 +80,8 @@ def contact_list(
         same rule, so that the two groups differ by chance alone.
     error
         How far the models were off when last tested; for the intervals of the audience-size curve.
+    learnt
+        Effects that take the place of p·γ, on the rows of ``table``.
     """
     free = (suppressed == "").to_numpy()
     held = uniform(experiment, table["customer_id"]) < control_share
@@ -88,8 +91,8 @@ def contact_list(
     if treatments:
         texts = table.filter(like="reason_").agg(" / ".join, axis=1).tolist() if len(table) else []
         allowed = np.stack([t.suits(p, worth, texts, list_name) for t in treatments], axis=1) & free[:, None]
-        wanted = choose(treatments, p, worth, allowed)
-        chosen = _within(treatments, p, worth, allowed, held, budget, capacity)
+        wanted = choose(treatments, p, worth, allowed, learnt=learnt)
+        chosen = _within(treatments, p, worth, allowed, held, budget, capacity, learnt)
         status[(wanted.treatment >= 0) & free] = BEYOND
     else:
         chosen = _everybody(free, held, capacity)
@@ -118,6 +121,7 @@ def contact_list(
             p[rows],
             worth[rows],
             error=error,
+            learnt=None if learnt is None else learnt.rows(rows),
         )
         if treatments
         else pd.DataFrame()
@@ -133,6 +137,7 @@ def _within(
     held: Flags,
     budget: float | None,
     capacity: int | None,
+    learnt: Learnt | None,
 ) -> Chosen:
     """Choose among all alike, controls too, with limits so wide that those contacted keep theirs."""
     share = float(held.mean()) if len(held) else 0.0
@@ -145,6 +150,7 @@ def _within(
             allowed,
             budget=None if budget is None else budget * wide,
             capacity=None if capacity is None else int(capacity * wide),
+            learnt=learnt,
         )
         contacted = (chosen.treatment >= 0) & ~held
         spent, count = float(chosen.spend[contacted].sum()), int(contacted.sum())

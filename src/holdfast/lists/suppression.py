@@ -3,21 +3,25 @@
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from holdfast.features.build import spend_days_sql
 from holdfast.language import told
+from holdfast.learn.arrays import Flags
+from holdfast.learn.draws import uniform
 
 NO_CONSENT = told("no consent")
 OBJECTION = told("objection to marketing")
 PROFILING = told("objection to profiling")
 CONTACTED = told("contacted recently")
+HOLDOUT = told("programme holdout")
 HELD_BACK = told("control of an earlier list")
 TICKET = told("open ticket")
 BOUGHT = told("bought since the scores were made")
 
 # In this order: a customer is counted under the first that applies.
-REASONS = (NO_CONSENT, OBJECTION, PROFILING, HELD_BACK, CONTACTED, TICKET, BOUGHT)
+REASONS = (NO_CONSENT, OBJECTION, PROFILING, HOLDOUT, HELD_BACK, CONTACTED, TICKET, BOUGHT)
 
 # Later than any day of a log.
 _EVER = 1_000_000
@@ -58,6 +62,7 @@ def suppressions(
     rules: SuppressionRules,
     contacted: pd.Series | None = None,
     held_back: pd.Series | None = None,
+    holdout: pd.Series | None = None,
 ) -> pd.Series:
     """Return why each customer must not be contacted; empty text where nothing speaks against it.
 
@@ -75,6 +80,8 @@ def suppressions(
         Ids of customers on earlier lists that are not older than ``contacted_within_days``.
     held_back
         Ids of the control groups of lists that are still valid: contacting them would spoil the measurement.
+    holdout
+        Ids of those of ``customers`` who are kept off every list for ever (``in_holdout``).
 
     Returns
     -------
@@ -88,7 +95,8 @@ def suppressions(
         there = there if asked else there - {"customers.consent"}
     if not rules.contacted_within_days:
         contacted = None
-    hit = {r: set(ids) for r, ids in ((CONTACTED, contacted), (HELD_BACK, held_back)) if ids is not None}
+    given = ((CONTACTED, contacted), (HELD_BACK, held_back), (HOLDOUT, holdout))
+    hit = {r: set(ids) for r, ids in given if ids is not None}
     for reason, needs, sql in _queries(as_of, today, rules):
         if needs in there:
             hit[reason] = hit.get(reason, set()) | {row[0] for row in connection.execute(sql).fetchall()}
@@ -98,6 +106,21 @@ def suppressions(
     for reason in reversed(REASONS):
         reasons[customers.isin(hit.get(reason, set()))] = reason
     return reasons
+
+
+def in_holdout(customers: pd.Series, name: str, share: float) -> Flags:
+    """Return who is kept off every list, shape (n,): by a keyed hash of the id, so the same customers for ever.
+
+    Under the same name a larger share holds everybody whom a smaller one held.
+
+    Examples
+    --------
+    >>> ids = pd.Series([f"c{i}" for i in range(1000)])
+    >>> small, large = in_holdout(ids, "shop", 0.02), in_holdout(ids, "shop", 0.05)
+    >>> int(small.sum()), int(large.sum()), bool((small <= large).all())
+    (12, 38, True)
+    """
+    return np.asarray(uniform(f"holdout/{name}", customers) < share)
 
 
 def _queries(as_of: int, today: int, rules: SuppressionRules) -> list[tuple[str, str, str]]:

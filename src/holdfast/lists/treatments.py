@@ -57,40 +57,79 @@ class Treatment:
             within &= np.array([any(w in text.casefold() for w in words) for text in reasons], dtype=bool)
         return np.asarray(within)
 
-    def expected_profit(self, p: Floats, value: Floats) -> Floats:
-        """Return p·γ(V − d) − (1 − p)·d − f per customer, in currency, shape (n,); nothing done earns 0.
+    def kept(self, p: Floats) -> Floats:
+        """Return the probability that a contact keeps a customer, pγ, shape (n,): where it was not learnt."""
+        return np.asarray(p * self.acceptance)
 
-        Neslin, Gupta, Kamakura, Lu & Mason (2006), with the offer's cost also where it keeps a churner. ``value`` is
-        E[value | stays]: multiplied with a CLV, which contains P(alive), leaving would count twice.
+    def expected_profit(self, p: Floats, value: Floats, kept: Floats | None = None) -> Floats:
+        """Return κ(V − d) − (1 − p)·d − f per customer, in currency, shape (n,); nothing done earns 0.
+
+        Neslin, Gupta, Kamakura, Lu & Mason (2006), with the offer's cost also where it keeps a churner. ``kept`` (κ) is
+        what the contact adds to the probability of staying, pγ if not given. ``value`` is E[value | stays]: multiplied
+        with a CLV, which contains P(alive), leaving would count twice.
         """
-        return np.asarray(
-            p * self.acceptance * (value - self.offer_cost) - (1 - p) * self.offer_cost - self.contact_cost
-        )
+        kept = self.kept(p) if kept is None else kept
+        return np.asarray(kept * (value - self.offer_cost) - (1 - p) * self.offer_cost - self.contact_cost)
 
-    def expected_spend(self, p: Floats) -> Floats:
-        """Return f + d(pγ + 1 − p) per customer, in currency, shape (n,)."""
-        return np.asarray(self.contact_cost + self.offer_cost * (p * self.acceptance + 1 - p))
+    def expected_spend(self, p: Floats, kept: Floats | None = None) -> Floats:
+        """Return f + d(κ + 1 − p) per customer, in currency, shape (n,)."""
+        kept = self.kept(p) if kept is None else kept
+        return np.asarray(self.contact_cost + self.offer_cost * np.clip(kept + 1 - p, 0.0, 1.0))
 
-    def spend_by_risk(self) -> float:
-        """Return by how much the expected spend changes with P(churn): d(γ − 1), currency."""
-        return self.offer_cost * (self.acceptance - 1)
+    def spend_by_risk(self, *, learnt: bool = False) -> float:
+        """Return by how much the expected spend changes with P(churn): d(γ − 1), currency; −d with a learnt effect."""
+        return self.offer_cost * ((0.0 if learnt else self.acceptance) - 1)
 
-    def profit_by_risk(self, value: Floats) -> Floats:
-        """Return by how much the expected profit changes with P(churn): γ(V − d) + d, currency, shape (n,)."""
-        return np.asarray(self.acceptance * (value - self.offer_cost) + self.offer_cost)
+    def profit_by_risk(self, value: Floats, *, learnt: bool = False) -> Floats:
+        """Return by how much the expected profit changes with P(churn): γ(V − d) + d, currency, shape (n,).
 
-    def variance(self, p: Floats, value: Floats, *, value_cv: float = 1.0) -> Floats:
+        A learnt effect does not follow P(churn): d is left.
+        """
+        acceptance = 0.0 if learnt else self.acceptance
+        return np.asarray(acceptance * (value - self.offer_cost) + self.offer_cost)
+
+    def variance(self, p: Floats, value: Floats, *, value_cv: float = 1.0, kept: Floats | None = None) -> Floats:
         """Return the variance of one customer's profit, currency squared, shape (n,).
 
-        They leave or not, accept or not, and are worth more or less: by ``value_cv`` times the mean (1, as an
+        They leave or not, are kept or not, and are worth more or less: by ``value_cv`` times the mean (1, as an
         exponential variable is, unless something better is known).
         """
-        kept, stays = p * self.acceptance, 1 - p
+        kept, stays = self.kept(p) if kept is None else np.clip(kept, 0.0, 1.0), 1 - p
         second = kept * ((value - self.offer_cost) ** 2 + (value_cv * value) ** 2) + stays * self.offer_cost**2
         mean = kept * (value - self.offer_cost) - stays * self.offer_cost
-        return np.asarray(second - mean**2)
+        return np.asarray(np.maximum(second - mean**2, 0.0))
 
     def break_even(self, value: Floats) -> Floats:
         """Return the P(churn) above which it earns: (d + f) / (γ(V − d) + d), shape (n,); above 1: never."""
         gain = self.acceptance * (value - self.offer_cost) + self.offer_cost
         return np.where(gain > 0, (self.offer_cost + self.contact_cost) / np.where(gain > 0, gain, 1.0), np.inf)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a policy has learnt of the customers of a list, in place of p·γ.
+
+    Attributes
+    ----------
+    kept
+        What a contact adds to the probability of staying, shape (n, treatments); NaN for a treatment of which nothing
+        was learnt. An effect in money is given as its share of E[value | stays].
+    doubt
+        How far it may be off for customers scored alike, as loadings of two independent standard deviations; shape
+        (n, treatments, 2).
+    allowed
+        Which treatments the policy's verdict lets through, shape (treatments,).
+    """
+
+    kept: Floats
+    doubt: Floats
+    allowed: Flags
+
+    def of(self, treatment: int) -> Floats | None:
+        """Return what was learnt of one treatment, shape (n,); ``None`` where nothing was."""
+        kept = self.kept[:, treatment]
+        return None if np.isnan(kept).all() else kept
+
+    def rows(self, chosen: Flags) -> "Learnt":
+        """Return what was learnt of some of the customers."""
+        return Learnt(self.kept[chosen], self.doubt[chosen], self.allowed)

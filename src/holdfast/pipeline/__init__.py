@@ -8,6 +8,7 @@ from holdfast.pipeline.effect import ListEffect, effect_of_list
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.listing import Issued, make_list
 from holdfast.pipeline.preparation import PreparedPurchases
+from holdfast.pipeline.programme import Programme, effect_of_programme
 from holdfast.pipeline.readiness import Readiness
 from holdfast.pipeline.reporting import report
 from holdfast.pipeline.segmenting import Segmented, segment
@@ -26,6 +27,7 @@ __all__ = [
     "Prepared",
     "PreparedContracts",
     "PreparedPurchases",
+    "Programme",
     "Readiness",
     "Scored",
     "Segmented",
@@ -35,6 +37,7 @@ __all__ = [
     "ablate",
     "check",
     "effect_of_list",
+    "effect_of_programme",
     "issued_lists",
     "make_list",
     "output_folder",

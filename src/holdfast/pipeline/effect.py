@@ -10,6 +10,7 @@ import pandas as pd
 
 from holdfast.data import IdMap
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError, nearest
+from holdfast.experiments.acceptance import Acceptance, acceptance_after
 from holdfast.experiments.experiment import Measured, measure
 from holdfast.experiments.trial import varies
 from holdfast.features import Cutoff, build_outcomes
@@ -18,6 +19,7 @@ from holdfast.lists.treatments import NOTHING
 from holdfast.pipeline.issued import issued_folders
 from holdfast.pipeline.outputs import home_of
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
+from holdfast.pipeline.settings import setting_of
 
 CONTACTED = "contacted"
 OUTCOMES = ("bought", "purchases", "revenue", "margin_net")
@@ -26,6 +28,8 @@ OUTCOMES = ("bought", "purchases", "revenue", "margin_net")
 @dataclass(frozen=True)
 class ListEffect:
     """What was measured: ``table`` has one row per customer of both arms, ``measured`` the effects.
+
+    ``acceptance`` is what the control group says of each treatment's acceptance.
 
     Examples
     --------
@@ -46,11 +50,13 @@ class ListEffect:
     window_end: date
     table: pd.DataFrame
     measured: Measured
+    acceptance: tuple[Acceptance, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; customers are left out."""
         window = {"window_start": self.window_start.isoformat(), "window_end": self.window_end.isoformat()}
-        return {"list": self.issued, **window, **self.measured.as_dict()}
+        accepted = [one.as_dict() for one in self.acceptance]
+        return {"list": self.issued, **window, **self.measured.as_dict(), "acceptance": accepted}
 
 
 @for_purchases("experiment list")
@@ -147,7 +153,19 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
         segment="treatment" if len(set(table["treatment"])) > 1 else None,
         shares={CONTROL: share, CONTACTED: 1 - share},
     )
-    return ListEffect(issued, window.window_start, window.window_end, table, measured)
+    found = _acceptance(table, record["treatments"], setting_of(prepared.config).question(prepared.config).p_churn)
+    return ListEffect(issued, window.window_start, window.window_end, table, measured, found)
+
+
+def _acceptance(table: pd.DataFrame, treatments: list[dict[str, Any]], p_churn: str) -> tuple[Acceptance, ...]:
+    """Return what the control group says of the acceptance of each treatment that was given."""
+    found = []
+    for treatment in treatments:
+        mine = table[table["treatment"] == treatment["name"]]
+        stayed, p = (mine[column].to_numpy(dtype=np.float64) for column in ("bought", p_churn))
+        held = (mine["arm"] == CONTROL).to_numpy(dtype=bool)
+        found.append(acceptance_after(treatment["name"], stayed, held, p, stated=treatment["acceptance"]))
+    return tuple(one for one in found if one is not None)
 
 
 def _as_merged(decisions: pd.DataFrame, merged: IdMap) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from holdfast import columns
@@ -22,7 +23,9 @@ from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
 from holdfast.lists.spreadsheet import made_harmless
 from holdfast.lists.suppression import suppressions
 from holdfast.lists.treatments import Treatment
+from holdfast.pipeline.detectable import detectable
 from holdfast.pipeline.issued import issued_lists
+from holdfast.pipeline.learnt import learnt_of, policy_of, policy_record
 from holdfast.pipeline.outputs import (
     FORMATS,
     home_of,
@@ -33,6 +36,7 @@ from holdfast.pipeline.outputs import (
     write_parquet,
     write_table,
 )
+from holdfast.pipeline.programme import kept_off
 from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
@@ -76,6 +80,8 @@ def make_list(
     capacity: int | None = None,
     form: str = "csv",
     today: Day | None = None,
+    policy: str | None = None,
+    forced: bool = False,
     say: Say = quiet,
 ) -> Issued:
     """Decide on every customer of a list of the last scores, and record the decision.
@@ -96,11 +102,16 @@ def make_list(
     today
         The day the list is made on, which says whether the scores are overdue; the as-of date of scores of a table
         without dates. The machine's date if not given.
+    policy, forced
+        A registered policy whose effects take the place of p·γ (``lists.policy`` if not given); and whether it decides
+        by customer although its campaign did not show that this is better.
 
     Raises
     ------
     NotFoundError
-        There are no scores yet, or they have no such list.
+        There are no scores yet, or they have no such list; or there is no such policy.
+    NotEnoughDataError
+        The policy's campaign did not show what to do.
     ConfigError
         There is no such list or format, or treatments are configured where values are not known.
 
@@ -133,6 +144,11 @@ def make_list(
             "treatments need amounts (or prices of contracts): these scores have no values, so no offer can be said to "
             "earn anything."
         )
+    registered = policy_of(config, policy)
+    learnt = None
+    if registered is not None:
+        worth = np.zeros(len(table)) if value is None else table[value].to_numpy(dtype=np.float64)
+        learnt = learnt_of(registered, config, table, folder, treatments, worth, forced=forced)
     known_until = prepared.known_until(as_of, now)
     home = home_of(config) / "issued"
     own = f"{name}-{as_of.isoformat()}"
@@ -152,6 +168,7 @@ def make_list(
             rules=config.suppress.rules(),
             contacted=_today(prepared, contacted),
             held_back=_today(prepared, held_back),
+            holdout=table["customer_id"][kept_off(config, _today(prepared, table["customer_id"]))],
         ),
         list_name=name,
         p_churn=asked.p_churn,
@@ -162,6 +179,7 @@ def make_list(
         budget=budget,
         capacity=capacity,
         error=ModelError.of(held_out_of(folder)),
+        learnt=learnt,
     )
     # Neither the decisions nor the record hold what is shown: the list alone does.
     decision = replace(decision, contact=with_shown(prepared, decision.contact, as_of))
@@ -175,10 +193,13 @@ def make_list(
         "model_version": str(table["model_version"].iloc[0]) if len(table) else None,
         "experiment": experiment,
         "control_share": config.lists.control_share,
+        "holdout": config.holdout.share,
         "budget": budget,
         "capacity": capacity,
         "treatments": [_plain(t) for t in treatments],
+        "policy": None if registered is None else policy_record(registered, forced),
         "account": decision.account,
+        "smallest_effect": detectable(decision, asked.p_churn, treatments),
         "expected": _expected(decision, treatments),
         "made_harmless": made_harmless(decision.contact) if form == "csv" else {},
         "warning": told("The scores are overdue by {days:n day}: score again before contacting anybody.", days=overdue)

@@ -6,9 +6,12 @@ from typing import Any
 from holdfast.language import N_, number, retold
 from holdfast.language import gettext as _
 from holdfast.lists.contact import ContactList
-from holdfast.report.page.words import title
+from holdfast.report.page.words import signed, title
 from holdfast.report.text import table
 from holdfast.wording import counted
+
+_UNPROVEN = N_("what a contact changes is unproven until measured")
+_LEARNT = N_("the effect of a contact is as sure as the policy's campaign")
 
 
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
@@ -30,6 +33,13 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
         lines.append(_("… {number} more in the file", number=number(account["listed"] - rows)))
     lines += ["", _("{customers:n customer} on the list", customers=account["in"])]
     lines += [f"  {said}" for said in _went(record)]
+    if policy := record["policy"]:
+        said = N_("effects by the policy {name} ({version}), {chosen}")
+        if policy["forced"]:
+            said = N_(
+                "effects by the policy {name} ({version}), {chosen}, forced: its campaign did not show that this pays"
+            )
+        lines.append("  " + _(said, name=policy["name"], version=policy["version"], chosen=policy["chosen"]))
     if expected and "customers" in expected:
         lines += [
             _(
@@ -39,7 +49,7 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
             ),
             "  " + _("cost {cost}, profit {profit}", cost=_range(expected, "cost"), profit=_range(expected, "profit")),
             "  " + _("ranges: by chance, and as far off as the model was when last tested"),
-            "  " + _("what a contact changes is unproven until measured"),
+            "  " + _(_LEARNT if policy else _UNPROVEN),
         ]
     lines.append(_("{file}  (model {model})", file=record["file"], model=record["model_version"]))
     return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
@@ -51,6 +61,7 @@ def _went(record: dict[str, Any]) -> list[str]:
     said = [_("{number} to contact", number=number(account["listed"]))]
     held = N_("{number} held back as control ({share:.0%} at random)")
     said.append(_(held, number=number(account["control"]), share=record["control_share"]))
+    said += smallest_effect(record["smallest_effect"])
     suppressed = N_("{number} suppressed: {reason}")
     said += [_(suppressed, number=number(n), reason=retold(reason)) for reason, n in account["suppressed"].items()]
     if record["treatments"]:
@@ -59,6 +70,38 @@ def _went(record: dict[str, Any]) -> list[str]:
     if beyond := account["beyond_budget_or_capacity"]:
         said.append(_("{number} beyond the budget or capacity", number=number(beyond)))
     return said
+
+
+def smallest_effect(found: Mapping[str, Any] | None) -> list[str]:
+    """Return the smallest effect that a control group can show, and what else would show more."""
+    if found is None:
+        return []
+    known = {"stay": found["stay"], "expected": _points(found["expected"])}
+    if found["effect"] is None:
+        few = N_("too few to show any effect, where {stay:.0%} stay anyway and {expected} points can be expected")
+        said = _(few, **known)
+    else:
+        shown = N_(
+            "they can show an effect of {effect} points or more (80 % power), where {stay:.0%} stay anyway and "
+            "{expected} points can be expected"
+        )
+        said = _(shown, effect=_points(found["effect"]), **known)
+    if found["enough"]:
+        return [f"  {said}"]
+    advice = N_(
+        "hardly any: pool several lists, hold back more (half would show {half}), or keep a programme holdout "
+        "(holdout.share)"
+    )
+    if found["at_half"] is None:
+        advice = N_(
+            "hardly any: pool several lists, hold back more (not even half would), or keep a programme holdout "
+            "(holdout.share)"
+        )
+    return [f"  {said}", "  " + _(advice, half=None if found["at_half"] is None else _points(found["at_half"]))]
+
+
+def _points(share: float) -> str:
+    return signed(100 * share, 1)
 
 
 def made_harmless(cells: Mapping[str, int], instead: str) -> list[str]:

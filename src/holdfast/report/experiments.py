@@ -96,7 +96,11 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
                 f"  {'':<{width}}  margin less cost, all treated  {total['effect']:+,.0f} "
                 f"(95 % {total['low']:+,.0f} to {total['high']:+,.0f})"
             )
-    lines += [f"  {e['arm']}: {e['verdict']}" for e in effects]
+    pooled = [e for e in found["pooled"] if e["outcome"] == first["outcome"]]
+    for e in pooled:
+        best = e["adjusted"] or e["difference"]
+        lines.append(f"  {e['arm']}  {_level(e['mean'], rate)}  {_estimate(best, rate)}, p = {best['p_value']:.2g}")
+    lines += [f"  {e['arm']}: {e['verdict']}" for e in [*effects, *pooled]]
     return lines
 
 
@@ -191,3 +195,58 @@ def _estimate(e: dict[str, Any], rate: bool) -> str:
 
 def _lift(e: dict[str, Any]) -> str:
     return f"{e['effect']:+.1%} ({e['low']:+.1%} to {e['high']:+.1%})"
+
+
+def programme(found: dict[str, Any]) -> str:
+    """Return the weekly readings of a programme, the last one of each outcome first in words."""
+    last = {r["outcome"]: r for r in found["readings"]}
+    lines = [
+        f"Programme since {found['since']}, {found['holdout']:.0%} of the customers on no list; "
+        f"customers count from {counted(found['matured_days'], 'day')} after they entered"
+    ]
+    for name, r in last.items():
+        unit = (
+            "share who bought in the last horizon"
+            if name == "retention"
+            else "currency per customer since they entered"
+        )
+        said = {"margin_net": "margin"}.get(name, name)
+        lines += ["", f"{said} ({unit})", f"  {_programme_verdict(said, r)}"]
+        lines.append(f"  {'until':<12}{'programme':>11}{'holdout':>9}{'effect':>38}{'relative':>10}")
+        for row in (x for x in found["readings"] if x["outcome"] == name):
+            share = "–" if row["relative"] is None else f"{row['relative']:+.1%}"
+            lines.append(
+                f"  {row['day']:<12}{row['customers']:>11,}{row['held_out']:>9,}{_sequence(row, name):>38}{share:>10}"
+            )
+    return "\n".join([*lines, "", "Intervals hold at all weeks together (95 %): read them as often as you like."])
+
+
+def _programme_verdict(name: str, r: dict[str, Any]) -> str:
+    if r["low"] is None:
+        return "too few held out to tell anything yet"
+    if not r["shown"]:
+        return f"no effect of the programme on {name} is shown yet"
+    return f"the programme {'raises' if r['effect'] > 0 else 'lowers'} {name}"
+
+
+def _sequence(r: dict[str, Any], name: str) -> str:
+    if r["low"] is None:
+        return "cannot tell"
+    rate = name == "retention"
+    return f"{_number(r['effect'], rate)} ({_number(r['low'], rate)} to {_number(r['high'], rate)})"
+
+
+def acceptance(found: list[dict[str, Any]]) -> list[str]:
+    """Return what a control group says of each stated acceptance, with its evidence."""
+    lines = [""] if found else []
+    for one in found:
+        lines.append(
+            f"Acceptance of {one['treatment']}: stated {one['stated']:.0%}, now {one['mean']:.0%} "
+            f"(95 % {one['low']:.0%} to {one['high']:.0%}), from {one['contacted']:,} contacted and "
+            f"{one['held_back']:,} held back of whom {one['leaving']:.0%} would have left"
+        )
+    if found:
+        lines.append(
+            "  a beta distribution around what was stated, which counts as two customers: the list says the rest"
+        )
+    return lines

@@ -43,7 +43,7 @@ class Bundle(Generic[S]):
 
 def save_bundle(folder: Path, scorer: Scorer, metrics: dict[str, Any]) -> str:
     """Write a model into an empty folder and return its ``model_version``."""
-    return _write_files(folder, {"setting": scorer.setting, **scorer.to_dict()}, metrics)
+    return write_files(folder, {"setting": scorer.setting, **scorer.to_dict()}, metrics)
 
 
 def load_bundle(folder: Path) -> Bundle[Any]:
@@ -55,18 +55,18 @@ def load_bundle(folder: Path) -> Bundle[Any]:
         A file is missing or is not the one that was written. Nothing of it is loaded then: LightGBM would
         abort the process on a broken file, and load an edited one silently.
     """
-    state, version, metrics = _read_files(folder)
+    state, version, metrics = read_files(folder)
     # Bundles of purchases did not state their setting, once.
     return Bundle(_SCORERS[state.get("setting", PurchaseScorer.setting)].from_dict(state), version, metrics)
 
 
 def trained_as_of(folder: Path) -> date | None:
     """Return the as-of date of a model; None if its table had no dates. See ``load_bundle``."""
-    day = _read_files(folder)[0]["trained_as_of"]
+    day = read_files(folder)[0]["trained_as_of"]
     return date.fromisoformat(day) if day else None
 
 
-def _write_files(folder: Path, state: dict[str, Any], metrics: dict[str, Any]) -> str:
+def write_files(folder: Path, state: dict[str, Any], metrics: dict[str, Any]) -> str:
     """Write a state of plain values into an empty folder, trees as files of their own; return ``model_version``."""
     folder.mkdir(parents=True, exist_ok=True)
     state, texts = _without_trees(state, "")
@@ -80,7 +80,7 @@ def _write_files(folder: Path, state: dict[str, Any], metrics: dict[str, Any]) -
     return version
 
 
-def _read_files(folder: Path) -> tuple[dict[str, Any], str, dict[str, Any]]:
+def read_files(folder: Path) -> tuple[dict[str, Any], str, dict[str, Any]]:
     """Return (state, model version, metrics) if every file is the one that was written; see ``load_bundle``."""
     version = verify_bundle(folder)
     state = json.loads((folder / _MODEL).read_text(encoding="utf-8"))

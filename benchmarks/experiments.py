@@ -1,0 +1,73 @@
+"""What learnt policies earn in campaigns of known effect: `make bench-experiments`."""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+import pandas as pd
+
+from benchmarks.campaigns import KINDS, judged, says_nothing
+from benchmarks.programmes import alarms, power
+from holdfast.errors import HoldfastError
+
+
+def policies(worlds: int) -> pd.DataFrame:
+    """Print and return what policies earn, in so many worlds spread over the kinds."""
+    rows, refused, started = [], 0, time.perf_counter()
+    for number in range(worlds):
+        try:
+            rows.append(asdict(judged(KINDS[number % len(KINDS)], number // len(KINDS))))
+        except HoldfastError:
+            # Chance alone looks like a broken assignment in a few of a thousand campaigns.
+            refused += 1
+    table = pd.DataFrame(rows)
+    print(f"{worlds} worlds of 20,000 customers, {refused} refused, {time.perf_counter() - started:,.0f} s")
+    print("  kind     worlds  policy/best  at 30 %  verdicts")
+    for kind, mine in table.groupby("kind", sort=False):
+        paid = mine["best"].iloc[0] > 0
+        earned = f"{mine['policy'].mean() / mine['best'].iloc[0]:>10.1%}" if paid else f"{'–':>10}"
+        within = f"{mine['within'].mean() / mine['best_within'].iloc[0]:>9.1%}" if paid else f"{'–':>9}"
+        said = ", ".join(f"{name} {count}" for name, count in mine["answer"].value_counts().items())
+        print(f"  {kind:<9}{len(mine):>5} {earned} {within}   {said}")
+    simple = table["everyone"].clip(lower=0.0)
+    lost = (simple - table["policy"]) <= table["interval"]
+    followed = (simple - table["answered"]) <= table["behind"] + 1e-12
+    print(f"  choosing by customer behind all or nobody by no more than its interval: {lost.mean():.1%}")
+    print(f"  the verdict behind all or nobody by no more than stated: {followed.mean():.1%}")
+    return table
+
+
+def nothing(worlds: int) -> float:
+    """Print and return how often a campaign without effect is said to be one."""
+    said, refused = [], 0
+    for number in range(worlds):
+        try:
+            said.append(says_nothing(number, cost=0.0 if number % 2 else 0.2))
+        except HoldfastError:
+            refused += 1
+    share = sum(said) / len(said)
+    print(f"{worlds} worlds without an effect, {refused} refused: said so in {share:.1%}")
+    return share
+
+
+def programmes(worlds: int) -> tuple[float, float]:
+    """Print and return false alarms and power of a programme's weekly readings."""
+    raised, shown = alarms(5 * worlds), power(worlds // 5)
+    print(f"{5 * worlds} programmes of 10,000 customers without an effect, read weekly: an alarm in {raised:.1%}")
+    print(
+        f"{worlds // 5} programmes of 300,000 customers that raise revenue by 3 %: shown within 26 weeks in {shown:.1%}"
+    )
+    return raised, shown
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", type=int, default=200)
+    parser.add_argument("--part", default="")
+    asked = parser.parse_args()
+    parts: tuple[tuple[str, Callable[[int], object]], ...]
+    parts = (("policies", policies), ("nothing", nothing), ("programmes", programmes))
+    for name, part in parts:
+        if asked.part in ("", name):
+            part(asked.worlds)

@@ -1,0 +1,47 @@
+"""Learnt policies as text for a terminal; each function takes the ``as_dict`` of what it shows."""
+
+from typing import Any
+
+from holdfast.report.experiments import randomisation
+from holdfast.wording import counted
+
+
+def policy(found: dict[str, Any]) -> str:
+    """Return a registered policy: what every way to choose brings, verdict first."""
+    verdict, value = found["verdict"], found["value"]
+    total = sum(found["customers"].values())
+    said = verdict["answer"] if verdict["arm"] is None else f"{verdict['answer']} with {verdict['arm']}"
+    lines = [
+        f"Policy {found['policy']} ({found['version']}) from {counted(total, 'customer')}: {found['outcome']}, "
+        f"{', '.join(found['arms'])} against {found['control']}",
+        f"Verdict: {said}: {verdict['reason']}",
+    ]
+    if not verdict["shown"] or verdict["answer"] != "by customer":
+        lines.append("  choosing by customer is not used unless forced (--force-policy)")
+    lines += ["", randomisation(found["randomisation"])]
+    lines += [f"  cannot tell of {arm}: {why}" for arm, why in found["cannot_tell"].items()]
+    cut = found["winsorised"]
+    if cut and cut["cut"]:
+        lines.append(
+            f"  amounts of {counted(cut['cut'], 'customer')} were cut to {cut['low']:,.2f} to {cut['high']:,.2f}: "
+            f"the mean was {cut['mean_before']:,.3f} and is {cut['mean_after']:,.3f}"
+        )
+    costs = "; ".join(
+        f"{arm} {o['contact']:g} a contact, {o['offer']:g} an outcome" for arm, o in found["offers"].items()
+    )
+    lines += ["", f"At {found['value_per_outcome']:g} per {found['outcome']}, less cost ({costs})"]
+    if value["share"] is not None:
+        lines.append(f"  at most {value['share']:.0%} of the customers contacted")
+    lines.append("Earned per 1,000 customers, out of fold, by inverse probability")
+    width = max(len(way["way"]) for way in value["ways"])
+    lines.append(f"  {'way to choose':<{max(width, 13)}}  contacted  {'against nobody':>32}  {'policy over it':>32}")
+    for way in value["ways"]:
+        over = "" if way["policy_over"] is None else _money(way["policy_over"])
+        lines.append(
+            f"  {way['way']:<{max(width, 13)}}{way['contacted']:>10.1%}  {_money(way['value']):>32}  {over:>32}"
+        )
+    return "\n".join([*lines, str(found["folder"])])
+
+
+def _money(e: dict[str, Any]) -> str:
+    return f"{e['effect'] * 1000:+,.1f} ({e['low'] * 1000:+,.1f} to {e['high'] * 1000:+,.1f})"
