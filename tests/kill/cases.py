@@ -137,6 +137,8 @@ assign = command(
 )
 
 status = command("status", "--json", "--today", "2024-03-03")
+monitor = command("monitor", "--today", "2024-03-01")
+monitor_later = command("monitor", "--today", "2024-03-03")
 sheet = command("list", "high-value", "--format", "xlsx", "--today", "2024-03-03")
 
 
@@ -163,6 +165,8 @@ CASES = [
     Case("value", (shop, train, score), command("value"), outputs, status),
     Case("report", (shop, train, score, at_risk), command("report"), outputs, status),
     Case("effect", (shop, train, score), effect, outputs, status),
+    Case("monitor", (shop, train, score, at_risk), monitor, outputs, status),
+    Case("monitor again", (shop, train, score, monitor), monitor_later, outputs, status),
     Case("review", (shop,), command("status", "--reviewed", "--today", "2024-03-03"), outputs),
     Case("assign", (shop,), assign, lambda folder: {k: v for k, v in files(folder).items() if "arms" in k}),
     Case(

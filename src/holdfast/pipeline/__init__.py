@@ -7,6 +7,7 @@ from holdfast.pipeline.contracts import PreparedContracts
 from holdfast.pipeline.effect import ListEffect, effect_of_list
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.listing import Issued, make_list
+from holdfast.pipeline.monitoring import Monitored, monitor
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.readiness import Readiness
 from holdfast.pipeline.reporting import keep_effect, report
@@ -23,6 +24,7 @@ __all__ = [
     "FamilyGain",
     "Issued",
     "ListEffect",
+    "Monitored",
     "Prepared",
     "PreparedContracts",
     "PreparedPurchases",
@@ -38,6 +40,7 @@ __all__ = [
     "issued_lists",
     "keep_effect",
     "make_list",
+    "monitor",
     "output_folder",
     "prepare",
     "race",

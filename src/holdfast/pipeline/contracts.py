@@ -25,6 +25,7 @@ from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.evaluate import Defender
 from holdfast.features import Cutoff
 from holdfast.lists.contracts import contract_lists
+from holdfast.pipeline.happened import contracts_arrived, contracts_since
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
 from holdfast.pipeline.preparation import merged_accounts
@@ -35,6 +36,7 @@ from holdfast.report import contracts as text
 from holdfast.track import Bundle
 from holdfast.wording import counted
 
+_MOST_PLANS = 20
 _BUYERS = "these are buyers; with setting: contractual there are list at-risk and list high-value."
 
 
@@ -246,6 +248,14 @@ def _window(config: Config) -> tuple[int | None, str]:
     return config.subscriptions.label_window_days, "subscriptions.label_window_days"
 
 
+def _by_plan(features: pd.DataFrame) -> dict[str, Any]:
+    """Return the customers of each plan; of spells it has this name."""
+    if "plan" not in features:
+        return {}
+    plans = features["plan"].astype("str")
+    return {f"plan {plan}": (plans == plan).to_numpy() for plan in sorted(plans.dropna().unique())[:_MOST_PLANS]}
+
+
 def _question(config: Config) -> Question:
     days, key = _window(config)
     return Question(tables.p_churn(days), key, columns.value_if_stays(config.clv.horizon_days))
@@ -270,4 +280,8 @@ CONTRACTS = Setting(
     learn=_learn,
     differs=_differs,
     score=_score,
+    happened=contracts_since,
+    brought_in=lambda prepared, as_of, days: None,  # noqa: ARG005  # what contracts paid since is not known
+    arrived=contracts_arrived,
+    segments=_by_plan,
 )

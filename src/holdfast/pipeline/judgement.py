@@ -10,6 +10,7 @@ from holdfast.churn import Past
 from holdfast.evaluate import churn_metrics, gains, paired_auc_difference, reliability, value_metrics
 from holdfast.features import Cutoff
 from holdfast.forecast.scorer import Scorer
+from holdfast.learn.arrays import Flags
 
 _SEGMENT_FEWEST = 30
 
@@ -60,7 +61,7 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff, scores: pd.DataFrame | Non
             gain = paired_auc_difference(churned[rows], p[rows], rule[rows])
             verdict[who]["auc_gain"] = {"gain": gain.difference, "low": gain.low, "high": gain.high}
     verdict["reliability"], verdict["gains"] = reliability(churned, p), gains(churned, p)
-    verdict["segments"] = _by_segment(features["purchase_days"].to_numpy(), churned, p)
+    verdict["segments"] = _by_segment(features, churned, p)
     expected = scores[columns.expected_purchases(cutoff.horizon_days)]
     verdict["purchases"] = value_metrics(outcome["purchases"], expected)
     if scorer.spend is not None:
@@ -68,13 +69,19 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff, scores: pd.DataFrame | Non
     return verdict
 
 
-def _by_segment(purchase_days: Any, churned: Any, p: Any) -> list[dict[str, Any]]:
+def by_purchases(features: pd.DataFrame) -> dict[str, Flags]:
+    """Return who has bought once, twice or three times, and more often, as of the features' date."""
+    bought = features["purchase_days"].to_numpy(dtype=np.float64)
+    return {
+        "one purchase": bought == 1,
+        "2 or 3 purchases": (bought >= 2) & (bought <= 3),
+        "4 or more": bought >= 4,
+    }
+
+
+def _by_segment(features: pd.DataFrame, churned: Any, p: Any) -> list[dict[str, Any]]:
     table = []
-    for name, rows in (
-        ("one purchase", purchase_days == 1),
-        ("2 or 3 purchases", (purchase_days >= 2) & (purchase_days <= 3)),
-        ("4 or more", purchase_days >= 4),
-    ):
+    for name, rows in by_purchases(features).items():
         if rows.sum() >= _SEGMENT_FEWEST:
             said = {"customers": int(rows.sum()), "mean_p": float(np.mean(p[rows]))}
             table.append({"segment": name, **said, "churn_rate": float(np.mean(churned[rows]))})

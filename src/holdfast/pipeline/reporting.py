@@ -21,7 +21,7 @@ from holdfast.pipeline.written import held_out_of, output_folder, spread_of
 from holdfast.report.page import Facts, Issued, Question, Segments, render
 from holdfast.segments.cards import movements
 
-REPORT = "report.html"
+REPORT, MONITOR = "report.html", "monitor.json"
 _MOST_ISSUED = 20  # lists whose decisions are looked up for the customers shown
 _NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 _CUSTOMERS = "segments/customers.parquet"
@@ -128,6 +128,7 @@ def facts_of(config: Config, folder: Path) -> Facts:
         value=value,
         value_notes=tuple(_json(folder / "value" / "notes.json").get("notes", ())),
         experiments={path.stem: _json(path) for path in sorted((home / "experiments").glob("[!.]*.json"))},
+        monitored=tuple(_json(home / MONITOR).get("runs", ())),
         cannot=setting.cannot,
     )
 

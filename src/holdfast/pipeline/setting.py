@@ -15,7 +15,8 @@ from holdfast.config import Config
 from holdfast.data import Source
 from holdfast.data.shown import OF_CUSTOMERS
 from holdfast.errors import ConfigError
-from holdfast.evaluate import Defender, Verdict
+from holdfast.evaluate import Defender, Drift, Verdict
+from holdfast.features import Cutoff
 from holdfast.progress import Say
 from holdfast.track import Bundle, Scorer
 
@@ -155,6 +156,15 @@ class Setting:
         How the question that a model answers differs from the configuration's; empty where it does not.
     score
         Score everyone into a folder: ``scores.parquet`` and ``features.parquet``.
+    happened
+        What customers did in an outcome window: ``customer_id``, ``churned`` and, of purchases, ``purchases`` and
+        ``spend``; None where it is not over.
+    brought_in
+        (tables, as-of date, days) → discounted margin by customer; None where that is not over, or not known.
+    arrived
+        (tables, model, today) → what is unlike the training, or unlike before, in today's rows.
+    segments
+        Groups by name (features of the scores → flags of their rows) beside those by risk.
     """
 
     table: str
@@ -168,6 +178,10 @@ class Setting:
     learn: Callable[[Any, Defender[Any], Say], Learnt]
     differs: Callable[[Any, Any], str]
     score: Callable[[Any, Bundle[Any], Predict, Path, Say], Told]
+    happened: Callable[[Any, Cutoff], pd.DataFrame | None]
+    brought_in: Callable[[Any, date, int], pd.Series | None]
+    arrived: Callable[[Any, Any, date], list[Drift]]
+    segments: Callable[[pd.DataFrame], dict[str, Any]]
 
 
 def refusal(cannot: Mapping[str, str], command: str) -> ConfigError:

@@ -36,6 +36,7 @@ def _blocks(facts: Facts) -> dict[str, Any]:
         "season": trust.season(facts),
         "race": trust.race(facts),
         "past_lists": trust.past_lists(facts),
+        "monitored": trust.monitored(facts),
         "grids": grids.grids(facts),
         "cohorts": cohorts.cohorts(facts),
         "experiments": experiments.experiments(facts),

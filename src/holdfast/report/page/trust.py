@@ -9,6 +9,7 @@ from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.facts import Facts
 from holdfast.report.page.words import between, day, number, percent, signed, title
 
+_RUNS = 6
 _RULES = {"recency_rule": "recency rule", "plan_and_tenure": "plan and tenure alone"}
 _FIGURES = (
     ("ranking (AUC; 0.5 is chance, 1 perfect)", "auc", 3),
@@ -163,6 +164,14 @@ def past_lists(facts: Facts) -> list[dict[str, str]]:
             }
         )
     return rows
+
+
+def monitored(facts: Facts) -> list[dict[str, str]]:
+    """Return what the last runs of the monitor found, newest first."""
+    return [
+        {"day": day(run["today"]), "verdict": run["verdict"], "reasons": "; ".join(run["reasons"])}
+        for run in list(reversed(facts.monitored))[:_RUNS]
+    ]
 
 
 def _changed(found: dict[str, Any]) -> str:
