@@ -115,6 +115,8 @@ for _command in (
     models.rollback,
     status,
     guard.monitor,
+    guard.forget,
+    guard.subject_access,
     simulate,
 ):
     app.command()(_command)

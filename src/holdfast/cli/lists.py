@@ -36,6 +36,12 @@ def list_command(name: str) -> Callable[..., None]:
         capacity: Annotated[int | None, typer.Option(help="Most customers to contact.", min=0)] = None,
         form: Annotated[str, typer.Option("--format", help="csv, xlsx, parquet or json.")] = "csv",
         today: TodayOption = None,
+        pseudonyms: Annotated[
+            bool,
+            typer.Option(
+                "--pseudonyms", help="Keyed pseudonyms in place of ids in the file to hand on.", show_default=False
+            ),
+        ] = False,
         rows: RowsOption = 20,
         as_json: JsonOption = False,
     ) -> None:
@@ -45,7 +51,14 @@ def list_command(name: str) -> Callable[..., None]:
         # What the tables know by now decides on suppression; `--as-of` picks the scores.
         read = prepared(config, as_of, change, command=f"list {name.replace('_', '-')}")
         issued = make_list(
-            read, name, budget=budget, capacity=capacity, form=form, today=day(today, "--today"), say=say
+            read,
+            name,
+            budget=budget,
+            capacity=capacity,
+            form=form,
+            today=day(today, "--today"),
+            pseudonyms=pseudonyms,
+            say=say,
         )
         if as_json:
             print_json(issued.as_dict())

@@ -1,6 +1,7 @@
 """The part of a configuration that turns scores into lists: how long, with what offers, whom never, when again."""
 
 import os
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -127,6 +128,22 @@ class Suppress(Section):
     def rules(self) -> SuppressionRules:
         """Return them as the decision takes them."""
         return SuppressionRules(**self.model_dump())
+
+
+class Privacy(Section):
+    """How customers' data are protected (``holdfast forget``)."""
+
+    key_file: Path | None = key(
+        None,
+        "file with the key of tombstones and pseudonyms; not given: HOLDFAST_PRIVACY_KEY of the environment, else "
+        "`outputs/<name>/privacy/key`, made when it is first needed",
+    )
+    keep_days: int | None = key(
+        None,
+        "`holdfast forget --expired` erases customers whose last purchase, or end of contract, lies longer ago",
+        ge=1,
+        le=36_500,
+    )
 
 
 class Cadence(Section):

@@ -1,10 +1,12 @@
 """The story: prepare → train → backtest → score → lists, each step a plain function of the one before."""
 
 from holdfast.pipeline.ablation import FamilyGain, ablate
+from holdfast.pipeline.access import subject_access
 from holdfast.pipeline.cadence import status_of
 from holdfast.pipeline.contest import Contest, race
 from holdfast.pipeline.contracts import PreparedContracts
 from holdfast.pipeline.effect import ListEffect, effect_of_list
+from holdfast.pipeline.forgetting import Forgotten, expired, forget
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.listing import Issued, make_list
 from holdfast.pipeline.monitoring import Monitored, monitor
@@ -22,6 +24,7 @@ from holdfast.pipeline.written import output_folder, read_list
 __all__ = [
     "Contest",
     "FamilyGain",
+    "Forgotten",
     "Issued",
     "ListEffect",
     "Monitored",
@@ -37,6 +40,8 @@ __all__ = [
     "ablate",
     "check",
     "effect_of_list",
+    "expired",
+    "forget",
     "issued_lists",
     "keep_effect",
     "make_list",
@@ -51,6 +56,7 @@ __all__ = [
     "segment",
     "setting_of",
     "status_of",
+    "subject_access",
     "train",
     "tune",
     "value",

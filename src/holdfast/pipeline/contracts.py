@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,9 +14,11 @@ from holdfast.contractual import recipe, tables
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.scorer import ContractScorer
+from holdfast.contractual.spells import OPEN
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import match_customers, read_tables
-from holdfast.data.engine import connect
+from holdfast.data.cells import plain_name
+from holdfast.data.engine import EPOCH, connect
 from holdfast.data.reading.frames import Frame, values_hash
 from holdfast.data.report import merged_notes
 from holdfast.data.shown import OF_CONTRACTS, OF_CUSTOMERS
@@ -29,6 +31,7 @@ from holdfast.pipeline.happened import contracts_arrived, contracts_since
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
 from holdfast.pipeline.preparation import merged_accounts
+from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Learnt, Predict, Prepared, Question, Setting, Told, difference
 from holdfast.pipeline.timelines import contract_timelines
 from holdfast.progress import Say
@@ -85,6 +88,20 @@ class PreparedContracts(Prepared):
         """Return the account as text."""
         return text.account(self.account)
 
+    @property
+    def cells(self) -> pd.DataFrame | None:
+        """The rows of the table as they were read."""
+        frame = self.contracts.cells.frame
+        who = self.config.subscriptions.columns.customer_id
+        return frame if who is None else frame.rename(columns={plain_name(who): "customer_id"})
+
+    def last_seen(self) -> list[tuple[str, date]]:
+        """Return the end of each customer's last contract; of one that runs, the day after all others."""
+        if self.contracts.spells is None:
+            return []
+        ends = self.contracts.spells.frame.groupby("customer_id", sort=True)["end"].max()
+        return [(str(own), date.max if end >= OPEN else EPOCH + timedelta(days=int(end))) for own, end in ends.items()]
+
     def known_until(self, as_of: date, today: date) -> date:
         """Return the day the list is made on: contracts begin and end ahead of time, so their dates do not tell."""
         return max(as_of, today)
@@ -100,7 +117,8 @@ def prepare_contracts(
     """Read the table of contracts and the tables beside it; parameters and errors as of ``prepare``."""
     merged = merged_accounts(config, base, beside)
     id_map = merged.map if merged else None
-    rules, source = config.subscriptions.rules(), replace(config.source(base, table), id_map=id_map)
+    erased = erased_of(config)
+    rules, source = config.subscriptions.rules(), replace(config.source(base, table), id_map=id_map, erased=erased)
     cutoff = None
     if config.subscriptions.spells and isinstance(config.as_of, date):
         cutoff = Cutoff(config.as_of, config.churn.horizon_days, config.churn.gap_days)
@@ -114,7 +132,8 @@ def prepare_contracts(
     connection.execute("CREATE TABLE subscriptions AS SELECT CAST(customer_id AS VARCHAR) AS customer_id FROM ids")
     connection.unregister("ids")
     contracts.shown.keep(connection)
-    found = read_tables(connection, config.table_sources(base, beside, elsewhere=contracts.shown.names), id_map=id_map)
+    beside_it = config.table_sources(base, beside, elsewhere=contracts.shown.names)
+    found = read_tables(connection, beside_it, id_map=id_map, erased=erased)
     names = [account.name for account in found.accounts]
     matched = match_customers(connection, names, config.suppress.reads, ours="subscriptions", did="had a contract")
     said = [merged.sentence()] if merged else []

@@ -12,6 +12,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.data import Day, read_day
 from holdfast.data.engine import EPOCH
+from holdfast.data.erased import pseudonym
 from holdfast.errors import ConfigError, nearest
 from holdfast.lists.audience import ModelError
 from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
@@ -30,6 +31,7 @@ from holdfast.pipeline.outputs import (
     write_parquet,
     write_table,
 )
+from holdfast.pipeline.privacy import privacy_key, refuse_erased_since
 from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
@@ -62,6 +64,7 @@ def make_list(
     capacity: int | None = None,
     form: str = "csv",
     today: Day | None = None,
+    pseudonyms: bool = False,
     say: Say = quiet,
 ) -> Issued:
     """Decide on every customer of a list of the last scores, and record the decision.
@@ -82,6 +85,8 @@ def make_list(
     today
         The day the list is made on, which says whether the scores are overdue; the as-of date of scores of a table
         without dates. The machine's date if not given.
+    pseudonyms
+        Whether keyed pseudonyms stand in place of ids in the list to hand on (``pipeline.privacy``).
 
     Raises
     ------
@@ -141,6 +146,11 @@ def make_list(
     )
     # Neither the decisions nor the record hold what is shown: the list alone does.
     decision = replace(decision, contact=with_shown(prepared, decision.contact, as_of))
+    if pseudonyms:
+        # In what is handed on alone: decisions are read again, and measured.
+        secret = privacy_key(config, make=True)
+        named = decision.contact["customer_id"].map(lambda own: pseudonym(secret, own)).astype("str")
+        decision = replace(decision, contact=decision.contact.assign(customer_id=named))
     overdue = (now - (scored_on(folder) or as_of)).days - config.cadence.score_days
     record = {
         "list": name,
@@ -150,6 +160,7 @@ def make_list(
         "valid_until": valid_until,
         "model_version": str(table["model_version"].iloc[0]) if len(table) else None,
         "experiment": experiment,
+        **({"pseudonyms": True} if pseudonyms else {}),
         "control_share": config.lists.control_share,
         "budget": budget,
         "capacity": capacity,
@@ -163,6 +174,7 @@ def make_list(
     }
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with whole_folder(config, home / own) as draft:
+        refuse_erased_since(config, prepared.source.erased)
         shown = readable(decision.contact) if form in ("csv", "xlsx") else decision.contact
         about = _about(record, (*known, *columns.CONTACT, *meanings(config)), shown)
         write_table(draft / file.name, shown, form, style, about)

@@ -68,6 +68,15 @@ class Prepared(ABC):
     def known_until(self, as_of: date, today: date) -> date:
         """Return the first day that the tables do not know, for lists of the scores of ``as_of`` made ``today``."""
 
+    @abstractmethod
+    def last_seen(self) -> list[tuple[str, date]]:
+        """Return when each customer last bought, or had a contract; nobody where the table has no dates."""
+
+    @property
+    def cells(self) -> pd.DataFrame | None:
+        """Rows of the main table with ``customer_id`` that are not in the connection; None where all are."""
+        return None
+
     @property
     def shown(self) -> Mapping[str, Sequence[str]]:
         """Which columns of ``lists.show`` stand in which table of ``data.shown``."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from holdfast.wording import counted
+
 _FORM = {"area": "{:.3f}", "share": "{:.1%}"}
 
 
@@ -32,3 +34,20 @@ def _promise(p: dict[str, Any]) -> str:
     said = f"{p['what']}, {p['who']}"
     mark = "  ALARM" if p["alarm"] else ""
     return f"  {said:<46}{p['customers']:>10,}{promised:>13}{seen:>13}  {low} to {high}{mark}"
+
+
+def forgotten(done: dict[str, Any]) -> str:
+    """Return what a forgetting removed, and which models may have learnt from them; no id."""
+    lines = [
+        f"Forgotten: {counted(done['customers'], 'customer')}, {done['new']:,} of them new",
+        f"  {counted(done['rows'], 'row')} removed from {counted(done['files'], 'file')}, {done['database']:,} from "
+        "the database",
+        "  Their lines are left out whenever the tables are read again (holdfast check counts them).",
+        "  Your own tables, and lists that were sent elsewhere, are not Holdfast's: remove them there too.",
+    ]
+    if done["models"]:
+        lines.append("Models that may have learnt from them (they hold no customer; holdfast train makes one without):")
+    for one in done["models"]:
+        aliases = f" ({', '.join(one['aliases'])})" if one["aliases"] else ""
+        lines.append(f"  {one['model_version']} as of {one['as_of']}{aliases}")
+    return "\n".join(lines)
