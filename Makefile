@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser screenshots test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn bench-monitor fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser screenshots test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-churn bench-monitor audit fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 test: $(READY)  ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=90
+
+audit: $(READY)  ## What an audit can say offline: locked, untouched, nothing that runs what it reads; asks pip-audit where it is
+	@$(BIN)/python -m tests.audit
 
 kill: export OMP_NUM_THREADS := 1
 kill: export OPENBLAS_NUM_THREADS := 1

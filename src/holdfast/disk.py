@@ -28,6 +28,7 @@ _ADVICE = {
     errno.EPERM: "Ask for the right to it, or name another place.",
     errno.EROFS: "Name another place.",
     errno.ENOSPC: "Make room, or name another place, and run the command again.",
+    errno.EFBIG: "A limit of this account or disk on the size of files: raise it, or name another place.",
     errno.EDQUOT: "Make room, or name another place, and run the command again.",
     errno.ENOTDIR: "A file stands where a folder is needed: move it away, or name another place.",
     errno.EEXIST: "A file stands where a folder is needed: move it away, or name another place.",
