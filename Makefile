@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-report bench-web fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-monitor bench-report bench-web audit fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 test: $(READY)  ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=90
+
+audit: $(READY)  ## What an audit can say offline: locked, untouched, nothing that runs what it reads; asks pip-audit where it is
+	@$(BIN)/python -m tests.audit
 
 kill: export OMP_NUM_THREADS := 1
 kill: export OPENBLAS_NUM_THREADS := 1
@@ -105,6 +108,9 @@ bench-web: $(READY)  ## The web page over a million customers: first paint, filt
 
 bench-report: $(READY)  ## Bytes, time and memory of the report of a million customers (CUSTOMERS=1000000)
 	@$(BIN)/python -m benchmarks.report --customers $(or $(CUSTOMERS),1000000)
+
+bench-monitor: $(READY)  ## How often the monitor notices what was planted, and cries wolf where nothing was (WORLDS=1000)
+	@$(BIN)/python -m benchmarks.monitor --worlds $(or $(WORLDS),1000)
 
 fuzz: $(READY)  ## Files and configurations that nobody wrote by hand, beside a plain reader (INPUTS=100000 MINUTES=inf)
 	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),100000) --minutes $(or $(MINUTES),inf)

@@ -92,6 +92,13 @@ def test_the_contracts_of_the_readme_need_nothing_from_outside(elsewhere):
 
 
 @pytest.mark.slow
+def test_a_list_of_1997_is_judged_by_what_happened(elsewhere):
+    commands = next(b for b in blocks("sh") if "holdfast monitor" in b).splitlines()
+    seen = [holdfast(elsewhere, command) for command in commands]
+    same(blocks("text")[6], seen[2])
+
+
+@pytest.mark.slow
 def test_the_first_rows_of_every_list_are_those_that_the_page_shows(elsewhere):
     shown = first_rows.blocks(first_rows.PAGE.read_text(encoding="utf-8"))
     lists = {str(p.relative_to(elsewhere / "outputs")) for p in elsewhere.glob("outputs/*/*/lists/*.csv")}

@@ -28,6 +28,7 @@ _ADVICE = {
     errno.EPERM: "Ask for the right to it, or name another place.",
     errno.EROFS: "Name another place.",
     errno.ENOSPC: "Make room, or name another place, and run the command again.",
+    errno.EFBIG: "A limit of this account or disk on the size of files: raise it, or name another place.",
     errno.EDQUOT: "Make room, or name another place, and run the command again.",
     errno.ENOTDIR: "A file stands where a folder is needed: move it away, or name another place.",
     errno.EEXIST: "A file stands where a folder is needed: move it away, or name another place.",
@@ -169,7 +170,7 @@ def whole_folder(folder: Path, home: Path, *, mode: int = PRIVATE) -> Iterator[P
         with locked(home / ".lock"):
             with suppress(PermissionError):
                 _set_mode(home / ".lock", mode)
-            _put_right(home)
+            put_right(home)
             draft.mkdir(mode=0o700)
             try:
                 yield draft
@@ -200,11 +201,11 @@ def recover(home: Path) -> None:
     """
     if any(what == "old" for pattern in _LEVELS for _, _, what in _left(home, pattern)):
         with suppress(OSError), locked(home / ".lock"):
-            _put_right(home)
+            put_right(home)
 
 
-def _put_right(home: Path) -> None:
-    """Remove drafts, put back what was moved away and not replaced; the caller holds the lock."""
+def put_right(home: Path) -> None:
+    """Remove drafts of folders, put back what was moved away and not replaced; the caller holds the lock."""
     for pattern in _LEVELS:
         for path, name, what in _left(home, pattern):
             place = path.with_name(name)
@@ -212,6 +213,14 @@ def _put_right(home: Path) -> None:
                 path.rename(place)
             else:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_drafts(home: Path) -> None:
+    """Remove the drafts of files below ``home`` that killed commands left; one that is being written stays."""
+    for path in home.rglob(".*.draft"):
+        if path.is_file():
+            with suppress(BlockingIOError), locked(path, wait=False):
+                path.unlink(missing_ok=True)
 
 
 def _left(home: Path, pattern: str) -> list[tuple[Path, str, str]]:

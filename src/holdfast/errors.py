@@ -6,7 +6,8 @@ HoldfastError (1)            something this package refuses
 ├── NotEnoughDataError (4)   readable, but nothing can be learnt from it
 ├── NotFoundError (5)        no model or no output yet: an earlier command is missing
 ├── DamagedModelError (6)    a model file is not the one that was written
-└── StorageError (7)         a file or folder cannot be read, written or locked
+├── StorageError (7)         a file or folder cannot be read, written or locked
+└── PromiseError (8)         what happened is not what was promised, or today's rows are not like the training's
 
 Messages say what, where (file, line, column, key) and what to do. They never show customers' data.
 """
@@ -134,6 +135,12 @@ class StorageError(HoldfastError):
     """
 
     exit_code = 7
+
+
+class PromiseError(HoldfastError):
+    """What happened is not what was promised, or today's rows are not like the training's: ``holdfast monitor``."""
+
+    exit_code = 8
 
 
 def nearest(word: str, choices: list[str]) -> str:

@@ -1,6 +1,7 @@
 """What is killed: every command that writes, on a shop of 300 customers with the cheapest models."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,20 @@ assign = command(
 )
 
 status = command("status", "--json", "--today", "2024-03-03")
+monitor = command("monitor", "--today", "2024-03-01")
+monitor_later = command("monitor", "--today", "2024-03-03")
 sheet = command("list", "high-value", "--format", "xlsx", "--today", "2024-03-03")
+
+
+forget = command("forget", "00003", "00017", "00081", "--today", "2024-03-03")
+
+
+def outputs_but_key(folder: Path) -> dict[str, str]:
+    """Return every byte that was written for people; the key, and tombstones made with it, are random."""
+    found = outputs(folder)
+    secret = ("shop/privacy/key", "shop/privacy/tombstones.json")
+    held = json.loads((folder / "outputs" / secret[1]).read_text())["erased"]
+    return {name: digest for name, digest in found.items() if name not in secret} | {"tombstones": str(len(held))}
 
 
 def effect(folder: Path) -> None:
@@ -163,6 +177,9 @@ CASES = [
     Case("value", (shop, train, score), command("value"), outputs, status),
     Case("report", (shop, train, score, at_risk), command("report"), outputs, status),
     Case("effect", (shop, train, score), effect, outputs, status),
+    Case("monitor", (shop, train, score, at_risk), monitor, outputs, status),
+    Case("monitor again", (shop, train, score, monitor), monitor_later, outputs, status),
+    Case("forget", (shop, train, score, at_risk, sheet), forget, outputs_but_key),
     Case("review", (shop,), command("status", "--reviewed", "--today", "2024-03-03"), outputs),
     Case("assign", (shop,), assign, lambda folder: {k: v for k, v in files(folder).items() if "arms" in k}),
     Case(

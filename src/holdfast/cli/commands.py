@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.cli import experiments, models, uplift
+from holdfast.cli import experiments, guard, models, uplift
 from holdfast.cli.init import init
 from holdfast.cli.lists import list_command, status
 from holdfast.cli.options import (
@@ -25,8 +25,8 @@ from holdfast.columns import LISTS
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused, 2 a key, value or option is wrong, 3 the purchases cannot be read as stated, "
     "4 too little to learn from, 5 no model or output yet, 6 a model file is damaged, "
-    "7 a file or folder cannot be read or written, 70 a bug, 130 interrupted. "
-    "Results go to stdout, progress and errors to stderr."
+    "7 a file or folder cannot be read or written, 8 what happened is not what was promised (monitor), "
+    "70 a bug, 130 interrupted. Results go to stdout, progress and errors to stderr."
 )
 
 app = typer.Typer(
@@ -109,7 +109,19 @@ def train(
         typer.echo(_gate(trained))
 
 
-for _command in (models.race, models.tune, models.card, models.promote, models.rollback, status, web, simulate):
+for _command in (
+    models.race,
+    models.tune,
+    models.card,
+    models.promote,
+    models.rollback,
+    status,
+    web,
+    guard.monitor,
+    guard.forget,
+    guard.subject_access,
+    simulate,
+):
     app.command()(_command)
 
 

@@ -43,6 +43,12 @@ def list_command(name: str) -> Callable[..., None]:
         ] = False,
         form: Annotated[str, typer.Option("--format", help="csv, xlsx, parquet or json.")] = "csv",
         today: TodayOption = None,
+        pseudonyms: Annotated[
+            bool,
+            typer.Option(
+                "--pseudonyms", help="Keyed pseudonyms in place of ids in the file to hand on.", show_default=False
+            ),
+        ] = False,
         rows: RowsOption = 20,
         as_json: JsonOption = False,
     ) -> None:
@@ -52,7 +58,7 @@ def list_command(name: str) -> Callable[..., None]:
 
         # What the tables know by now decides on suppression; `--as-of` picks the scores.
         read = prepared(config, as_of, change, command=f"list {name.replace('_', '-')}")
-        limits: dict[str, Any] = {"budget": budget, "capacity": capacity}
+        limits: dict[str, Any] = {"budget": budget, "capacity": capacity, "pseudonyms": pseudonyms}
         when = day(today, "--today")
         issued = make_list(read, name, **limits, form=form, today=when, policy=policy, forced=forced, say=say)
         if as_json:

@@ -2,6 +2,7 @@
 
 import os
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -159,6 +160,22 @@ class Holdout(Section):
         None, "name that decides who they are: never change it; not given: the scenario's name", min_length=1
     )
     since: date | None = key(None, "first day of the programme; not given: that of the first list")
+
+
+class Privacy(Section):
+    """How customers' data are protected (``holdfast forget``)."""
+
+    key_file: Path | None = key(
+        None,
+        "file with the key of tombstones and pseudonyms; not given: HOLDFAST_PRIVACY_KEY of the environment, else "
+        "`outputs/<name>/privacy/key`, made when it is first needed",
+    )
+    keep_days: int | None = key(
+        None,
+        "`holdfast forget --expired` erases customers whose last purchase, or end of contract, lies longer ago",
+        ge=1,
+        le=36_500,
+    )
 
 
 class Cadence(Section):

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.config.contractual import Subscriptions
-from holdfast.config.lists import Cadence, Holdout, Lists, Suppress, TreatmentKeys, unknown_lists
+from holdfast.config.lists import Cadence, Holdout, Lists, Privacy, Suppress, TreatmentKeys, unknown_lists
 from holdfast.config.reading import found, parse_value, read_settings
 from holdfast.config.section import Section, key
 from holdfast.config.sections import Churn, Clv, Database, EngineKeys, Purchases, Race, Trees
@@ -59,6 +59,7 @@ class Config(Section):
     treatments: tuple[TreatmentKeys, ...] = key((), "what can be done for a customer; `nothing` is always possible")
     suppress: Suppress = key(Suppress(), "who is kept off lists to contact")
     holdout: Holdout = key(Holdout(), "who is kept off every list for ever, to measure the programme")
+    privacy: Privacy = key(Privacy(), "how customers' data are protected")
     cadence: Cadence = key(Cadence(), "after how many days scores, training and review are due")
     segments: Segments = key(Segments(), "how customers are divided")
     value: Value = key(Value(), "how value and opinion are measured")

@@ -246,8 +246,12 @@ def column_drift(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFram
     DataError
         All categories of a column are new, or it is blank for everybody and was for hardly anybody.
     """
-    found = [] if scorer.profile is None else scorer.profile.drift(*_read(scorer, rows))
-    return refuse_severe(found, contracts.cells.label)
+    return refuse_severe(all_drift(scorer, rows), contracts.cells.label)
+
+
+def all_drift(scorer: ContractScorer, rows: pd.DataFrame, *, windows: float = 1.0) -> list[Drift]:
+    """Return the columns that are unlike the training's, ``windows`` ago, worst first, however severe."""
+    return [] if scorer.profile is None else scorer.profile.aged(windows).drift(*_read(scorer, rows))
 
 
 def _read(scorer: ContractScorer, rows: pd.DataFrame) -> tuple[dict[str, Floats], dict[str, pd.Series]]:

@@ -1,7 +1,7 @@
 """Any table → texts with the line of every row, nothing guessed about what they mean."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.data.engine import Engine, connect
+from holdfast.data.erased import Erased
 from holdfast.data.merged import Merged
 from holdfast.data.reading.joined import read_joined
 from holdfast.data.reading.read import RawTable, refuse_zoneless
@@ -44,6 +45,8 @@ class Cells:
         Shape (n,): each row's number in the table, over all of its files; the first below the names is 1.
     merged
         How many rows stand under the id that remains of merged accounts; None where no map says which those are.
+    erased
+        How many rows of erased customers were left out.
     """
 
     label: str
@@ -54,6 +57,7 @@ class Cells:
     days: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     files: npt.NDArray[np.object_] | None = None
     merged: Merged | None = None
+    erased: int = 0
 
     def rows(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Cells":
         """Return some of the rows: those marked, or those numbered (the first is 0), in that order."""
@@ -61,7 +65,7 @@ class Cells:
         days = {name: values[chosen] for name, values in self.days.items()}
         files = None if self.files is None else self.files[chosen]
         lines, numbers = self.lines[chosen], self.numbers[chosen]
-        return Cells(self.label, frame, lines, self.bad_lines, numbers, days, files, self.merged)
+        return replace(self, frame=frame, lines=lines, numbers=numbers, days=days, files=files)
 
     def place(self, row: int, column: str) -> str:
         """Say where a cell stands."""
@@ -139,7 +143,16 @@ def _fetched(
     records = np.arange(1, len(frame) + 1)
     lines = raw.text.line_of(records) if raw.text else records
     bad = raw.text.bad_lines if raw.text else []
-    return Cells(raw.label, frame, lines, bad, records, dict(zip(days, moments.T, strict=True)), raw.files, merged)
+    cells = Cells(raw.label, frame, lines, bad, records, dict(zip(days, moments.T, strict=True)), raw.files, merged)
+    return cells if written.erased is None or customer is None else _without_erased(cells, written.erased, customer)
+
+
+def _without_erased(cells: Cells, erased: Erased, customer: str) -> Cells:
+    if customer not in cells.frame:
+        return cells
+    ids = cells.frame[customer]
+    gone = ids.isin(erased.among(ids.dropna().unique())).to_numpy()
+    return replace(cells.rows(~gone), erased=int(gone.sum()))
 
 
 def _distinct(names: list[str], label: str) -> list[str]:

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from holdfast.data.engine import EPOCH, literal
+from holdfast.data.erased import RULE
 from holdfast.data.line_rules import ColumnRule
 from holdfast.data.merged import Merged, merged_in
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
@@ -153,7 +154,8 @@ def _worth_of(connection: duckdb.DuckDBPyConnection, dropped: Collection[str]) -
     found = connection.execute(
         "SELECT decision, COALESCE(SUM(amount), 0) FROM decided GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    return {str(rule): float(amount) for rule, amount in found if rule in dropped}
+    # What an erased customer spent is nothing to keep.
+    return {str(rule): float(amount) for rule, amount in found if rule in dropped and rule != RULE}
 
 
 def matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
@@ -277,6 +279,9 @@ def account_lines(report: DataReport) -> list[str]:
     lines = [f"{counted(report.lines_in, 'line')} in", f"{report.kept:,} kept"]
     lines += [f"{n:,} rejected: {reason}" for reason, n in report.rejected.items()]
     for rule, n in report.dropped.items():
+        if rule == RULE:
+            lines.append(f"{n:,} of erased customers left out (holdfast forget)")
+            continue
         worth = report.dropped_amount.get(rule, 0.0)
         lines.append(f"{n:,} dropped by the rule {rule}" + (f" (worth {worth:,.2f})" if worth else ""))
     lines += [stated.sentence(name) for name, stated in report.stated.items() if stated.lines]

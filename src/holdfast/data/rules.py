@@ -1,16 +1,17 @@
 """One decision for every line: rejected with a reason, dropped by a named rule, or kept."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import duckdb
 
 from holdfast.data import worth
 from holdfast.data.engine import literal
+from holdfast.data.erased import RULE, is_erased
 from holdfast.data.line_rules import ColumnRule
 from holdfast.data.orders import OWN, filled_relation, totalled
 from holdfast.data.reading.read import RawTable, refuse_zoneless
-from holdfast.data.source import Source
+from holdfast.data.source import Source, Written
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
 from holdfast.data.values.numbers import NUMBER, currency_sql
@@ -45,6 +46,7 @@ def decide(
     the one that counts it. Of lines equal in every column of the file the first stays. ``signed`` are the columns
     whose numbers carry a currency.
     """
+    keep_erased(connection, raws, source)
     lines = " UNION ALL ".join(_parsed(raw, source, signed) for raw in raws)
     orders = source.amount_of == "order"
     whole = "ROW_NUMBER() OVER (own ORDER BY decision <> 'kept', file, record) = 1" if orders else "TRUE"
@@ -80,6 +82,22 @@ def decide(
         FROM sorted {OWN if orders else ""}
         """
     )
+
+
+def keep_erased(connection: duckdb.DuckDBPyConnection, raws: Sequence[RawTable], written: Written) -> None:
+    """Find who was erased among the customers of raw tables (``erased.is_erased``).
+
+    By the id that remains of merged accounts, and by the one that stands in the file.
+    """
+    if written.erased is not None:
+        ids = []
+        for raw in raws:
+            kind = raw.types["customer_id"]
+            ids += [parse.customer("customer_id", kind, written), parse.own_customer("customer_id", kind, written)]
+        own = [raw for raw in raws for _ in range(2)]
+        written.erased.keep(
+            connection, [f"SELECT {sql} AS own FROM {raw.table}" for sql, raw in zip(ids, own, strict=True)]
+        )
 
 
 def check_patterns(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -152,8 +170,11 @@ def _sign(raw: RawTable, signed: Collection[str]) -> str:
 
 
 def _dropped(raw: RawTable, source: Source) -> str:
-    """Return the SQL of the name of the first rule on a column of the file that drops a line, or NULL."""
-    cases = []
+    """Return the SQL of the name of the first rule on a column of the file that drops a line, or NULL.
+
+    An erased customer's comes before all: nothing more is asked of their lines.
+    """
+    cases = [] if source.erased is None else [f"WHEN {_gone(raw, source)} THEN {literal(RULE)}"]
     for ours, kind, rule in source.rules.of_columns():
         if ours not in raw.types:
             continue
@@ -162,6 +183,11 @@ def _dropped(raw: RawTable, source: Source) -> str:
         )
         cases.append(f"WHEN {drops} THEN {literal(f'{kind} {rule.column}')}")
     return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
+
+
+def _gone(raw: RawTable, source: Source) -> str:
+    own = parse.own_customer("customer_id", raw.types["customer_id"], source)
+    return f"({is_erased('read_customer_id')} OR {is_erased(own)})"
 
 
 def matches(column: str, sql_type: str, rule: ColumnRule) -> str:

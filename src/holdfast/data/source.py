@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
+from holdfast.data.erased import Erased
 from holdfast.data.line_rules import Rules
 from holdfast.data.merged import IdMap
 from holdfast.data.reading.files import paths_of
@@ -53,6 +54,8 @@ class Written:
         ``"fold"``: ids that differ by capitals only are one (e-mail addresses); ``"keep"``: they are two.
     id_map
         Merged accounts: which id remains of each that was given up (``data.id_map.read_id_map``).
+    erased
+        Customers whose lines are dropped before anything else is asked of them (``data.erased``).
     max_reject_share
         Above this share of unreadable lines reading stops (0.01 is 1 %).
     section
@@ -85,6 +88,7 @@ class Written:
     id_case: Literal["keep", "fold"] = "keep"
     max_reject_share: float = 0.01
     id_map: IdMap | None = field(default=None, repr=False)
+    erased: Erased | None = field(default=None, repr=False)
     section: str = "purchases"
 
     def __post_init__(self) -> None:

@@ -6,8 +6,9 @@ import duckdb
 
 from holdfast import columns as contract
 from holdfast.data.engine import literal
+from holdfast.data.erased import RULE, is_erased
 from holdfast.data.reading.read import RawTable, refuse_zoneless
-from holdfast.data.rules import UNSAFE
+from holdfast.data.rules import UNSAFE, keep_erased
 from holdfast.data.source import TableSource
 from holdfast.data.united import KNOWN, flags, united
 from holdfast.data.values import parse
@@ -100,8 +101,11 @@ def flag(column: str) -> str:
 def decide(connection: duckdb.DuckDBPyConnection, name: str, raws: Sequence[RawTable], source: TableSource) -> None:
     """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``decision``."""
     names = [c.name for c in contract.TABLES[name]]
+    keep_erased(connection, raws, source)
     lines = [parsed(name, raw, source) for raw in raws]
     rules = ["WHEN fault IS NOT NULL THEN 'rejected'"]
+    if source.erased is not None:
+        rules.insert(0, f"WHEN {is_erased('customer_id')} THEN {literal(RULE)}")
     if source.missing_customer == "drop":
         rules.append("WHEN customer_id IS NULL THEN 'missing_customer'")
     if name == "customers":

@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 
 from holdfast import columns as contract
+from holdfast.data.erased import Erased
 from holdfast.data.merged import IdMap, Merged
 from holdfast.data.reading.read import read_raw
 from holdfast.data.reading.records import drop_records
@@ -74,7 +75,11 @@ class Tables:
 
 
 def read_tables(
-    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, TableSource], *, id_map: IdMap | None = None
+    connection: duckdb.DuckDBPyConnection,
+    sources: Mapping[str, TableSource],
+    *,
+    id_map: IdMap | None = None,
+    erased: Erased | None = None,
 ) -> Tables:
     """Read the tables beside purchases into ``connection``; one that is not given becomes an empty typed table.
 
@@ -88,6 +93,8 @@ def read_tables(
         Merged accounts, as for the purchases. What is on file about several that are one now: the line of the id that
         remains counts, or of what its accounts say that in which they agree; an objection of one holds for all,
         consent only if all gave it.
+    erased
+        Customers whose lines are dropped.
 
     Returns
     -------
@@ -119,7 +126,8 @@ def read_tables(
     accounts, rejects = [], []
     for name in contract.TABLES:
         if name in sources:
-            account, rejected = _read(connection, name, replace(sources[name], section=f"tables.{name}", id_map=id_map))
+            source = replace(sources[name], section=f"tables.{name}", id_map=id_map, erased=erased)
+            account, rejected = _read(connection, name, source)
             accounts.append(account)
             rejects.append(rejected)
         else:

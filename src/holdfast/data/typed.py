@@ -85,7 +85,8 @@ def without_repeats(cells: Cells, *, drop: bool) -> tuple[Cells, dict[str, Any]]
     kept = cells.rows(~repeats) if drop else cells
     return kept, {
         "file": cells.label,
-        "rows_in": rows + bad,
+        "rows_in": rows + bad + cells.erased,
+        **({"erased": cells.erased} if cells.erased else {}),
         "kept": len(kept.frame),
         "duplicates_dropped": int(repeats.sum()) if drop else 0,
         "duplicates_kept": 0 if drop else int(repeats.sum()),

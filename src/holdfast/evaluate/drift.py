@@ -158,6 +158,18 @@ class Profile:
         lengths = [len(np.asarray(v)) for v in (*numbers.values(), *(categories or {}).values())]
         return cls(lengths[0] if lengths else 0, found, texts)
 
+    def aged(self, windows: float) -> "Profile":
+        """Return the same for rows that are so many windows newer: what a window moves, several move further.
+
+        PSI grows with the square of a shift; a shop without new customers grows older every day.
+        """
+        times = max(windows, 1.0)
+        moved = {
+            name: replace(n, usual_psi=n.usual_psi * times**2, usual_missing=n.usual_missing * times)
+            for name, n in self.numbers.items()
+        }
+        return replace(self, numbers=moved)
+
     def drift(
         self, numbers: Mapping[str, npt.ArrayLike], categories: Mapping[str, pd.Series] | None = None
     ) -> list[Drift]:

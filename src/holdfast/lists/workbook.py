@@ -62,6 +62,24 @@ def write_sheet(path: Path, table: pd.DataFrame, about: Sequence[tuple[str, ...]
             _about(book, about)
 
 
+def read_sheets(path: Path) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
+    """Return the table and the second sheet's rows of a workbook of ``write_sheet``, to write it again."""
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_path(str(path))
+    first, *others = (book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names)
+    table = pd.DataFrame(first[1:], columns=[str(name) for name in first[0]]) if first else pd.DataFrame()
+    for name in table:
+        cells = table[name]
+        # A sheet knows no whole numbers.
+        if pd.api.types.is_float_dtype(cells) and (cells == cells.round()).all():
+            table[name] = cells.astype("int64")
+    # A row ends with its last word, as it was given.
+    rows = [row for sheet in others for row in sheet]
+    ends = [max((i + 1 for i, cell in enumerate(row) if cell != ""), default=0) for row in rows]
+    return table, [tuple(str(cell) for cell in row[:end]) for row, end in zip(rows, ends, strict=True)]
+
+
 def _list(book: Any, table: pd.DataFrame) -> None:
     bold, text = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
     sheet = book.add_worksheet(gettext("list"))

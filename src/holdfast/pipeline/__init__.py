@@ -1,12 +1,15 @@
 """The story: prepare → train → backtest → score → lists, each step a plain function of the one before."""
 
 from holdfast.pipeline.ablation import FamilyGain, ablate
+from holdfast.pipeline.access import subject_access
 from holdfast.pipeline.cadence import status_of
 from holdfast.pipeline.contest import Contest, race
 from holdfast.pipeline.contracts import PreparedContracts
 from holdfast.pipeline.effect import ListEffect, effect_of_list
+from holdfast.pipeline.forgetting import Forgotten, expired, forget
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.listing import Issued, make_list
+from holdfast.pipeline.monitoring import Monitored, monitor
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.programme import Programme, effect_of_programme
 from holdfast.pipeline.readiness import Readiness
@@ -22,8 +25,10 @@ from holdfast.pipeline.written import output_folder, read_list
 __all__ = [
     "Contest",
     "FamilyGain",
+    "Forgotten",
     "Issued",
     "ListEffect",
+    "Monitored",
     "Prepared",
     "PreparedContracts",
     "PreparedPurchases",
@@ -38,8 +43,11 @@ __all__ = [
     "check",
     "effect_of_list",
     "effect_of_programme",
+    "expired",
+    "forget",
     "issued_lists",
     "make_list",
+    "monitor",
     "output_folder",
     "prepare",
     "race",
@@ -49,6 +57,7 @@ __all__ = [
     "segment",
     "setting_of",
     "status_of",
+    "subject_access",
     "train",
     "tune",
     "value",

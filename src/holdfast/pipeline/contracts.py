@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,9 +15,11 @@ from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.retention import NO_CURVE
 from holdfast.contractual.scorer import ContractScorer
+from holdfast.contractual.spells import OPEN
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import read_tables
-from holdfast.data.engine import connect
+from holdfast.data.cells import plain_name
+from holdfast.data.engine import EPOCH, connect
 from holdfast.data.matching import match_customers
 from holdfast.data.reading.frames import Frame, values_hash
 from holdfast.data.report import merged_notes
@@ -28,9 +30,11 @@ from holdfast.evaluate.gate import Defender
 from holdfast.features import Cutoff
 from holdfast.language import to_tell, told
 from holdfast.lists.contracts import contract_lists
+from holdfast.pipeline.happened import contracts_arrived, contracts_since
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
 from holdfast.pipeline.preparation import merged_accounts
+from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Learnt, Predict, Prepared, Question, Setting, Told, difference
 from holdfast.pipeline.timelines import contract_timelines
 from holdfast.progress import Say
@@ -39,6 +43,7 @@ from holdfast.track import Bundle
 from holdfast.wording import counted
 
 _HAD = to_tell("{table}: {matched:,} of {customers:n customer} had a contract.")
+_MOST_PLANS = 20
 _BUYERS = "these are buyers; with setting: contractual there are list at-risk and list high-value."
 
 
@@ -105,6 +110,20 @@ class PreparedContracts(Prepared):
         """Return the account as text."""
         return text.account(self.account)
 
+    @property
+    def cells(self) -> pd.DataFrame | None:
+        """The rows of the table as they were read."""
+        frame = self.contracts.cells.frame
+        who = self.config.subscriptions.columns.customer_id
+        return frame if who is None else frame.rename(columns={plain_name(who): "customer_id"})
+
+    def last_seen(self) -> list[tuple[str, date]]:
+        """Return the end of each customer's last contract; of one that runs, the day after all others."""
+        if self.contracts.spells is None:
+            return []
+        ends = self.contracts.spells.frame.groupby("customer_id", sort=True)["end"].max()
+        return [(str(own), date.max if end >= OPEN else EPOCH + timedelta(days=int(end))) for own, end in ends.items()]
+
     def known_until(self, as_of: date, today: date) -> date:
         """Return the day the list is made on: contracts begin and end ahead of time, so their dates do not tell."""
         return max(as_of, today)
@@ -120,7 +139,8 @@ def prepare_contracts(
     """Read the table of contracts and the tables beside it; parameters and errors as of ``prepare``."""
     merged = merged_accounts(config, base, beside)
     id_map = merged.map if merged else None
-    rules, source = config.subscriptions.rules(), replace(config.source(base, table), id_map=id_map)
+    erased = erased_of(config)
+    rules, source = config.subscriptions.rules(), replace(config.source(base, table), id_map=id_map, erased=erased)
     cutoff = None
     if config.subscriptions.spells and isinstance(config.as_of, date):
         cutoff = Cutoff(config.as_of, config.churn.horizon_days, config.churn.gap_days)
@@ -134,7 +154,8 @@ def prepare_contracts(
     connection.execute("CREATE TABLE subscriptions AS SELECT CAST(customer_id AS VARCHAR) AS customer_id FROM ids")
     connection.unregister("ids")
     contracts.shown.keep(connection)
-    found = read_tables(connection, config.table_sources(base, beside, elsewhere=contracts.shown.names), id_map=id_map)
+    beside_it = config.table_sources(base, beside, elsewhere=contracts.shown.names)
+    found = read_tables(connection, beside_it, id_map=id_map, erased=erased)
     names = [account.name for account in found.accounts]
     matched = match_customers(connection, names, config.suppress.reads, ours="subscriptions", did=_HAD)
     said = [merged.sentence()] if merged else []
@@ -277,6 +298,14 @@ def _window(config: Config) -> tuple[int | None, str]:
     return config.subscriptions.label_window_days, "subscriptions.label_window_days"
 
 
+def _by_plan(features: pd.DataFrame) -> dict[str, Any]:
+    """Return the customers of each plan; of spells it has this name."""
+    if "plan" not in features:
+        return {}
+    plans = features["plan"].astype("str")
+    return {f"plan {plan}": (plans == plan).to_numpy() for plan in sorted(plans.dropna().unique())[:_MOST_PLANS]}
+
+
 def _question(config: Config) -> Question:
     days, key = _window(config)
     stays, lost = columns.value_if_stays(config.clv.horizon_days), columns.value_at_risk(config.clv.horizon_days)
@@ -302,4 +331,8 @@ CONTRACTS = Setting(
     learn=_learn,
     differs=_differs,
     score=_score,
+    happened=contracts_since,
+    brought_in=lambda prepared, as_of, days: None,  # noqa: ARG005  # what contracts paid since is not known
+    arrived=contracts_arrived,
+    segments=_by_plan,
 )

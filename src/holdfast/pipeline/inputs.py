@@ -39,9 +39,12 @@ def feature_drift(profile: Profile | None, features: pd.DataFrame) -> list[Drift
     """
     if profile is None:
         return []
-    return refuse_severe(
-        profile.drift(_numbers(features, list(profile.numbers))), "the purchases and the tables beside them"
-    )
+    return refuse_severe(profile_drift(profile, features), "the purchases and the tables beside them")
+
+
+def profile_drift(profile: Profile, features: pd.DataFrame) -> list[Drift]:
+    """Return the features that are unlike the training's, worst first, however severe."""
+    return profile.drift(_numbers(features, list(profile.numbers)))
 
 
 def drift_notes(profile: Profile | None, drifts: list[Drift]) -> list[str]:

@@ -10,7 +10,7 @@ from holdfast.churn import Past
 from holdfast.evaluate import churn_metrics, gains, paired_auc_difference, reliability, value_metrics
 from holdfast.features import Cutoff
 from holdfast.forecast.scorer import Scorer
-from holdfast.learn.arrays import Floats
+from holdfast.learn.arrays import Flags, Floats
 
 _SEGMENT_FEWEST = 30
 
@@ -66,20 +66,26 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff, scores: pd.DataFrame | Non
     if scorer.spend is not None:
         foreseen = (expected * scores["expected_spend_per_purchase"]).to_numpy()
         amounts["spend"] = outcome["spend"].to_numpy(dtype=np.float64), foreseen
-    verdict["segments"] = _by_segment(features["purchase_days"].to_numpy(), churned, p, amounts)
+    verdict["segments"] = _by_segment(features, churned, p, amounts)
     return verdict | {what: value_metrics(truth, foreseen) for what, (truth, foreseen) in amounts.items()}
 
 
+def by_purchases(features: pd.DataFrame) -> dict[str, Flags]:
+    """Return who has bought once, twice or three times, and more often, as of the features' date."""
+    bought = features["purchase_days"].to_numpy(dtype=np.float64)
+    return {
+        "one purchase": bought == 1,
+        "2 or 3 purchases": (bought >= 2) & (bought <= 3),
+        "4 or more": bought >= 4,
+    }
+
+
 def _by_segment(
-    purchase_days: Any, churned: Any, p: Any, amounts: dict[str, tuple[Floats, Floats]]
+    features: pd.DataFrame, churned: Any, p: Any, amounts: dict[str, tuple[Floats, Floats]]
 ) -> list[dict[str, Any]]:
     """Return how it went for customers with one purchase, two or three, and more: the log says little of the first."""
     table = []
-    for name, rows in (
-        ("one purchase", purchase_days == 1),
-        ("2 or 3 purchases", (purchase_days >= 2) & (purchase_days <= 3)),
-        ("4 or more", purchase_days >= 4),
-    ):
+    for name, rows in by_purchases(features).items():
         if rows.sum() >= _SEGMENT_FEWEST:
             said: dict[str, Any] = {"customers": int(rows.sum()), "mean_p": float(np.mean(p[rows]))}
             for what, (truth, foreseen) in amounts.items():

@@ -15,6 +15,7 @@ from holdfast.columns import headed
 from holdfast.data import Day, read_day
 from holdfast.data.day import is_day
 from holdfast.data.engine import EPOCH
+from holdfast.data.erased import pseudonym
 from holdfast.errors import ConfigError, nearest
 from holdfast.language import N_, current, retold, speaking, told
 from holdfast.language import gettext as _
@@ -36,6 +37,7 @@ from holdfast.pipeline.outputs import (
     write_parquet,
     write_table,
 )
+from holdfast.pipeline.privacy import privacy_key, refuse_erased_since
 from holdfast.pipeline.programme import kept_off
 from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.setting import Prepared, refusal
@@ -80,6 +82,7 @@ def make_list(
     capacity: int | None = None,
     form: str = "csv",
     today: Day | None = None,
+    pseudonyms: bool = False,
     policy: str | None = None,
     forced: bool = False,
     say: Say = quiet,
@@ -102,6 +105,8 @@ def make_list(
     today
         The day the list is made on, which says whether the scores are overdue; the as-of date of scores of a table
         without dates. The machine's date if not given.
+    pseudonyms
+        Whether keyed pseudonyms stand in place of ids in the list to hand on (``pipeline.privacy``).
     policy, forced
         A registered policy whose effects take the place of p·γ (``lists.policy`` if not given); and whether it decides
         by customer although its campaign did not show that this is better.
@@ -183,6 +188,11 @@ def make_list(
     )
     # Neither the decisions nor the record hold what is shown: the list alone does.
     decision = replace(decision, contact=with_shown(prepared, decision.contact, as_of))
+    if pseudonyms:
+        # In what is handed on alone: decisions are read again, and measured.
+        secret = privacy_key(config, make=True)
+        named = decision.contact["customer_id"].map(lambda own: pseudonym(secret, own)).astype("str")
+        decision = replace(decision, contact=decision.contact.assign(customer_id=named))
     overdue = (now - (scored_on(folder) or as_of)).days - config.cadence.score_days
     record = {
         "list": name,
@@ -192,6 +202,7 @@ def make_list(
         "valid_until": valid_until,
         "model_version": str(table["model_version"].iloc[0]) if len(table) else None,
         "experiment": experiment,
+        **({"pseudonyms": True} if pseudonyms else {}),
         "control_share": config.lists.control_share,
         "holdout": config.holdout.share,
         "budget": budget,
@@ -208,6 +219,7 @@ def make_list(
     }
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with speaking(config.language), whole_folder(config, home / own) as draft:
+        refuse_erased_since(config, prepared.source.erased)
         shown = readable(decision.contact) if form in ("csv", "xlsx") else decision.contact
         about = _about(record, (*known, *columns.CONTACT, *meanings(config)), shown)
         write_table(draft / file.name, shown, form, style, about)

@@ -134,7 +134,10 @@ class ParquetParts:
     def add(self, table: pd.DataFrame) -> None:
         """Write some more rows."""
         schema = None if self._writer is None else self._writer.schema
-        arrow = pa.Table.from_pandas(table, schema, preserve_index=False).replace_schema_metadata(None)
+        self.add_arrow(pa.Table.from_pandas(table, schema, preserve_index=False).replace_schema_metadata(None))
+
+    def add_arrow(self, arrow: pa.Table) -> None:
+        """Write some more rows of an Arrow table."""
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._file, arrow.schema)
         self._writer.write_table(arrow)

@@ -14,6 +14,7 @@ from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.clv import LIFETIME_VALUE_MODEL
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, ReadIdMap, Source, read_id_map, read_purchases, read_tables
+from holdfast.data.engine import EPOCH
 from holdfast.data.matching import match_customers
 from holdfast.data.reading.database import said_url
 from holdfast.data.reading.files import url_of
@@ -22,6 +23,7 @@ from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
 from holdfast.language import told
+from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.progress import Say
 from holdfast.report import text
@@ -91,6 +93,13 @@ class PreparedPurchases(Prepared):
         """Return the account as text."""
         return f"{text.data_account(self.log.report)}\n{text.rejected_lines(self.log.rejects)}"
 
+    def last_seen(self) -> list[tuple[str, date]]:
+        """Return the last day of each customer in the log."""
+        rows = self.connection.execute(
+            "SELECT customer_id, MAX(day) FROM purchases GROUP BY customer_id ORDER BY customer_id"
+        ).fetchall()
+        return [(str(own), EPOCH + timedelta(days=int(day))) for own, day in rows]
+
     def known_until(self, as_of: date, today: date) -> date:  # noqa: ARG002  # a log says itself how far it reaches
         """Return the first day that neither the scores nor the log know."""
         return max(as_of, self.log.last_day + timedelta(days=1))
@@ -122,7 +131,7 @@ def prepare_purchases(
 ) -> PreparedPurchases:
     """Read the purchases and the tables beside them, and cut time; parameters and errors as of ``prepare``."""
     merged = merged_accounts(config, base, tables)
-    source = replace(config.source(base, purchases), id_map=merged.map if merged else None)
+    source = replace(config.source(base, purchases), id_map=merged.map if merged else None, erased=erased_of(config))
     say("reading purchases")
     read = read_purchases(source, currency=config.purchases.currency, engine=config.engine.engine())
     log = _with_tables(read, config, base, tables, merged)
@@ -162,7 +171,12 @@ def _with_tables(
     merged: ReadIdMap | None,
 ) -> PurchaseLog:
     """Read the tables beside the purchases; their accounts become notes, their rejected lines join the log's."""
-    found = read_tables(log.connection, config.table_sources(base, frames), id_map=merged.map if merged else None)
+    found = read_tables(
+        log.connection,
+        config.table_sources(base, frames),
+        id_map=merged.map if merged else None,
+        erased=erased_of(config),
+    )
     matched = match_customers(log.connection, [account.name for account in found.accounts], config.suppress.reads)
     said = [merged.sentence()] if merged else []
     notes = [*said, *log.report.notes, *(account.sentence() for account in found.accounts), *matched]

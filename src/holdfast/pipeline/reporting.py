@@ -24,7 +24,7 @@ from holdfast.pipeline.written import output_folder
 from holdfast.report.page import Facts, Issued, Question, Segments, render
 from holdfast.segments.cards import movements
 
-REPORT = "report.html"
+REPORT, MONITOR = "report.html", "monitor.json"
 _PART = 100_000
 _MOST_ISSUED = 20  # lists whose decisions are looked up for the customers shown
 _NAME = re.compile(r"[^\W_][\w.-]{0,99}")
@@ -157,6 +157,7 @@ def facts_of(config: Config, folder: Path) -> Facts:
         value=value,
         value_notes=tuple(read_json(folder / "value" / "notes.json").get("notes", ())),
         experiments={path.stem: read_json(path) for path in sorted((home / "experiments").glob("[!.]*.json"))},
+        monitored=tuple(read_json(home / MONITOR).get("runs", ())),
         cannot=setting.cannot,
     )
 

@@ -15,8 +15,9 @@ from holdfast.config import Config
 from holdfast.data import Source
 from holdfast.data.shown import OF_CUSTOMERS
 from holdfast.errors import ConfigError
-from holdfast.evaluate import Verdict
+from holdfast.evaluate import Drift, Verdict
 from holdfast.evaluate.gate import Defender
+from holdfast.features import Cutoff
 from holdfast.progress import Say
 from holdfast.track import Bundle, Scorer
 
@@ -76,6 +77,15 @@ class Prepared(ABC):
     @abstractmethod
     def known_until(self, as_of: date, today: date) -> date:
         """Return the first day that the tables do not know, for lists of the scores of ``as_of`` made ``today``."""
+
+    @abstractmethod
+    def last_seen(self) -> list[tuple[str, date]]:
+        """Return when each customer last bought, or had a contract; nobody where the table has no dates."""
+
+    @property
+    def cells(self) -> pd.DataFrame | None:
+        """Rows of the main table with ``customer_id`` that are not in the connection; None where all are."""
+        return None
 
     @property
     def shown(self) -> Mapping[str, Sequence[str]]:
@@ -175,6 +185,15 @@ class Setting:
         How the question that a model answers differs from the configuration's; empty where it does not.
     score
         Score everyone into a folder: ``scores.parquet`` and ``features.parquet``.
+    happened
+        What customers did in an outcome window: ``customer_id``, ``churned`` and, of purchases, ``purchases`` and
+        ``spend``; None where it is not over.
+    brought_in
+        (tables, as-of date, days) → discounted margin by customer; None where that is not over, or not known.
+    arrived
+        (tables, model, today) → what is unlike the training, or unlike before, in today's rows.
+    segments
+        Groups by name (features of the scores → flags of their rows) beside those by risk.
     """
 
     table: str
@@ -188,6 +207,10 @@ class Setting:
     learn: Callable[[Any, Defender[Any], Say], Learnt]
     differs: Callable[[Any, Any], str]
     score: Callable[[Any, Bundle[Any], Predict, Path, Say], Told]
+    happened: Callable[[Any, Cutoff], pd.DataFrame | None]
+    brought_in: Callable[[Any, date, int], pd.Series | None]
+    arrived: Callable[[Any, Any, date], list[Drift]]
+    segments: Callable[[pd.DataFrame], dict[str, Any]]
 
 
 def refusal(cannot: Mapping[str, str], command: str) -> ConfigError:

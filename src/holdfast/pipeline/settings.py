@@ -8,6 +8,8 @@ from holdfast.config import Config
 from holdfast.data.reading.frames import Frame
 from holdfast.errors import ConfigError
 from holdfast.pipeline.contracts import CONTRACTS
+from holdfast.pipeline.happened import margin_since, purchases_arrived, purchases_since
+from holdfast.pipeline.judgement import by_purchases
 from holdfast.pipeline.preparation import PreparedPurchases, prepare_purchases
 from holdfast.pipeline.readiness import readiness
 from holdfast.pipeline.scoring import another_question, score_purchases
@@ -42,6 +44,10 @@ PURCHASES = Setting(
     learn=learn,
     differs=another_question,
     score=score_purchases,
+    happened=purchases_since,
+    brought_in=margin_since,
+    arrived=purchases_arrived,
+    segments=by_purchases,
 )
 SETTINGS = {"noncontractual": PURCHASES, "contractual": CONTRACTS}
 

@@ -18,6 +18,7 @@ from holdfast.evaluate.gate import Defender
 from holdfast.language import speaking
 from holdfast.pipeline.outputs import read_json, whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import fingerprint
+from holdfast.pipeline.privacy import refuse_erased_since
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness
 from holdfast.pipeline.reporting import REPORT, refresh_report
@@ -238,6 +239,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         raise ConfigError(f"{differs}: run `holdfast train`.")
     say(f"scoring with {champion.model_version}")
     with speaking(config.language), whole_folder(config, prepared.folder) as folder:
+        refuse_erased_since(config, prepared.source.erased)
         told = setting.score(prepared, bundle, store.predictor(champion), folder, say)
         as_of = date.fromisoformat(prepared.moment) if is_day(prepared.moment) else None
         lists = {name: with_shown(prepared, table, as_of) for name, table in told.lists.items()}

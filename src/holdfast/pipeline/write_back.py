@@ -2,7 +2,7 @@
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from holdfast.columns import LISTS
 from holdfast.config import Config
 from holdfast.data.engine import quote
 from holdfast.data.reading.database import connected, said_url
@@ -65,6 +66,51 @@ def write_back(config: Config, folder: Path, moment: str) -> None:
                 _replace(target, table, path, (config.name, moment))
     except (DataError, ConfigError) as error:
         raise type(error)(f"{error} The files in {folder} are written; the database is as it was.") from None
+
+
+def erase_rows(config: Config, ids: Collection[str]) -> int:
+    """Delete customers from the scenario's rows of the database that scores go to; return how many rows went.
+
+    Raises
+    ------
+    ConfigError, DataError
+        The database cannot be opened, or does not let us write.
+    """
+    if config.database.path is None:
+        return 0
+    gone = 0
+    with _opened(config) as target:
+        for table in _written_tables(target):
+            where = _where(target, table)
+            for own in ids:
+                gone += int(target.execute(f"SELECT COUNT(*) {where}", (config.name, own)).fetchall()[0][0])
+                target.execute(f"DELETE {where}", (config.name, own))
+    return gone
+
+
+def rows_of(config: Config, own: str) -> dict[str, list[dict[str, Any]]]:
+    """Return a customer's rows in the database that scores go to, by table; errors as of ``erase_rows``."""
+    if config.database.path is None:
+        return {}
+    found = {}
+    with _opened(config) as target:
+        for table in _written_tables(target):
+            asked = target.execute(f"SELECT * {_where(target, table)}", (config.name, own))
+            names = [str(column[0]) for column in asked.description]
+            if rows := [dict(zip(names, row, strict=True)) for row in asked.fetchall()]:
+                found[table] = rows
+    return found
+
+
+def _written_tables(target: _Target) -> list[str]:
+    tables = ("scores", *(f"list_{name}" for name in LISTS))
+    return [
+        t for t in tables if target.execute(target.exists, (t, target.schema) if target.schema else (t,)).fetchall()
+    ]
+
+
+def _where(target: _Target, table: str) -> str:
+    return f"FROM {target.name(table)} WHERE scenario = {target.mark} AND customer_id = {target.mark}"
 
 
 def _replace(target: _Target, table: str, path: Path, key: tuple[str, str]) -> None:

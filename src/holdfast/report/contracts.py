@@ -9,10 +9,11 @@ def account(found: dict[str, Any]) -> str:
     """Return what became of every row of a table of contracts."""
     lines = ["Subscriptions", f"  {counted(found['rows_in'], 'row')} in", f"  {found['kept']:,} kept"]
     for key, what in (
+        ("erased", "of erased customers left out (holdfast forget)"),
         ("duplicates_dropped", "exact repeats dropped (subscriptions.duplicates)"),
         ("duplicates_kept", "exact repeats kept (subscriptions.duplicates: drop removes them)"),
     ):
-        if found[key]:
+        if found.get(key):
             lines.append(f"  {found[key]:,} {what}")
     lines += [f"  line {r['line']} rejected: {r['reason']}" for r in found["lines_rejected"][:5]]
     lines.append(f"  {counted(found['customers'], 'customer')}")

@@ -2,9 +2,10 @@
 
 from holdfast.track.bundle import Bundle, load_bundle, save_bundle, trained_as_of
 from holdfast.track.record import TrainingRecord, flat_metrics, lay_beside
+from holdfast.track.reigns import CHAMPION
 from holdfast.track.scorer import Scorer
 from holdfast.track.signature import signature_of
-from holdfast.track.store import CHALLENGER, CHAMPION, Champion, Store
+from holdfast.track.store import CHALLENGER, Champion, Store
 
 __all__ = [
     "CHALLENGER",

@@ -91,13 +91,19 @@ def read_files(folder: Path) -> tuple[dict[str, Any], str, dict[str, Any]]:
 def verify_bundle(folder: Path) -> str:
     """Return the ``model_version`` if every file is the one that was written; see ``load_bundle``."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        text = (folder / MANIFEST).read_bytes().decode()
+        manifest = json.loads(text)
         files, version, written = dict(manifest["sha256"]), str(manifest["model_version"]), manifest["format"]
     except (OSError, ValueError, KeyError, TypeError):
         raise DamagedModelError(f"The model's {MANIFEST} in {folder} is missing or unreadable. {_ADVICE}") from None
     if written != _FORMAT:
         raise DamagedModelError(f"The model in {folder} has format {written}; this Holdfast reads {_FORMAT}. {_ADVICE}")
-    known = {_MODEL, _METRICS} <= set(files) and all(n.endswith(_TREES) or n in (_MODEL, _METRICS) for n in files)
+    # To the byte as it was written: nothing vouches for the manifest but its own form and content.
+    known = (
+        text == _text(manifest)
+        and {_MODEL, _METRICS} <= set(files)
+        and all(n.endswith(_TREES) or n in (_MODEL, _METRICS) for n in files)
+    )
     if not known or version != _version(files):
         raise DamagedModelError(f"The model's {MANIFEST} in {folder} was changed. {_ADVICE}")
     for name, digest in files.items():
@@ -122,8 +128,11 @@ def _sha256(path: Path) -> str:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    text = json.dumps(plain(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    path.write_text(_text(content), encoding="utf-8", newline="\n")
+
+
+def _text(content: dict[str, Any]) -> str:
+    return json.dumps(plain(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _without_trees(state: Any, path: str) -> tuple[Any, dict[str, str]]:

@@ -19,14 +19,14 @@ from holdfast.track.bundle import verify_bundle
 from holdfast.track.database import database_refusals, make_tuning, make_whole
 from holdfast.track.quiet import quiet_mlflow
 from holdfast.track.record import TrainingRecord, log_record
+from holdfast.track.reigns import CHAMPION, REIGNS_TAG, crown, reigns
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHALLENGER = "challenger"
 _PYFUNC = Path(__file__).parent.parent / "serve" / "pyfunc.py"
 _VERSION_TAG, _DIGEST_TAG, _PROCESS_TAG = "holdfast.model_version", "holdfast.sha256", "holdfast.process"
-_REIGNS_TAG = "holdfast.champions"  # numbers of all champions so far, the present one last
 # Where MLflow keeps absolute addresses of artefacts.
 _ADDRESSES = (
     ("experiments", "artifact_location"),
@@ -89,7 +89,7 @@ class Store:
                 client.update_model_version(record.name, str(number), description=record.card)
             client.set_registered_model_alias(record.name, CHALLENGER, str(number))
             if promote:
-                _crown(client, record.name, number)
+                crown(client, record.name, number)
             return self._found(client, record.name, CHALLENGER)
 
     def record_trial(self, experiment: str, name: str, parameters: dict[str, Any], metrics: dict[str, float]) -> None:
@@ -135,7 +135,7 @@ class Store:
             No model of this name was trained yet, or its files are not what was written.
         """
         with self._opened(name, change=True) as client:
-            _crown(client, name, self._found(client, name, CHALLENGER).number)
+            crown(client, name, self._found(client, name, CHALLENGER).number)
             return self._found(client, name, CHAMPION)
 
     def rollback(self, name: str) -> Champion:
@@ -148,12 +148,12 @@ class Store:
         """
         with self._opened(name, change=True) as client:
             present = self._found(client, name, CHAMPION)
-            reigns = _reigns(client, name)
-            if len(reigns) < 2:
+            champions = reigns(client, name)
+            if len(champions) < 2:
                 raise NotFoundError(f'"{name}" had no champion before {present.model_version}.')
             # In this order: a list that is longer than the alias says is read up to the alias.
-            client.set_registered_model_alias(name, CHAMPION, str(reigns[-2]))
-            client.set_registered_model_tag(name, _REIGNS_TAG, json.dumps(reigns[:-1]))
+            client.set_registered_model_alias(name, CHAMPION, str(champions[-2]))
+            client.set_registered_model_tag(name, REIGNS_TAG, json.dumps(champions[:-1]))
             return self._found(client, name, CHAMPION)
 
     def champion(self, name: str) -> Champion:
@@ -183,6 +183,27 @@ class Store:
         if not card:
             raise NotFoundError(f"{found.model_version} was trained before there were cards: run `holdfast train`.")
         return found, str(card)
+
+    def versions(self, name: str) -> list[dict[str, Any]]:
+        """Return every registered model of a name, oldest first: ``number``, ``model_version``, ``as_of``, ``aliases``.
+
+        Raises
+        ------
+        NotFoundError
+            No model of this name was trained yet.
+        """
+        with self._opened(name) as client:
+            found = sorted(client.search_model_versions(f"name = '{name}'"), key=lambda v: int(v.version))
+            aliases = dict(client.get_registered_model(name).aliases) if found else {}
+            return [
+                {
+                    "number": int(v.version),
+                    "model_version": v.tags.get(_VERSION_TAG),
+                    "as_of": client.get_run(v.run_id).data.tags.get("as_of"),
+                    "aliases": sorted(alias for alias, number in aliases.items() if int(number) == int(v.version)),
+                }
+                for v in found
+            ]
 
     def last_trained(self, name: str) -> date | None:
         """Return the day of the last training that was finished, in this machine's time zone; None if there is none."""
@@ -352,28 +373,6 @@ class Store:
             if ours and model.model_id not in named:
                 shutil.rmtree(self._artifacts / "models" / model.model_id, ignore_errors=True)
                 client.delete_logged_model(model.model_id)
-
-
-def _reigns(client: "MlflowClient", name: str) -> list[int]:
-    """Return the numbers of all champions so far, the present one last.
-
-    The tag is written beside the alias, so a command killed between both leaves them apart: the alias is right.
-    """
-    model = client.get_registered_model(name)
-    numbers = [int(number) for number in json.loads(model.tags.get(_REIGNS_TAG, "[]"))]
-    if CHAMPION not in model.aliases:
-        return []
-    present = int(model.aliases[CHAMPION])
-    before = numbers[: len(numbers) - numbers[::-1].index(present) - 1] if present in numbers else numbers
-    return [*before, present]
-
-
-def _crown(client: "MlflowClient", name: str, number: int) -> None:
-    reigns = _reigns(client, name)
-    if not reigns or reigns[-1] != number:
-        reigns.append(number)
-    client.set_registered_model_tag(name, _REIGNS_TAG, json.dumps(reigns))
-    client.set_registered_model_alias(name, CHAMPION, str(number))
 
 
 def _digest(folder: Path) -> str:

@@ -42,6 +42,7 @@ def blocks(facts: Facts) -> dict[str, Any]:
         "season": trust.season(facts),
         "race": trust.race(facts),
         "past_lists": trust.past_lists(facts),
+        "monitored": trust.monitored(facts),
         "grids": grids.grids(facts),
         "cohorts": cohorts.cohorts(facts),
         "experiments": experiments.experiments(facts),

@@ -124,6 +124,8 @@ class Facts:
         What to know of them.
     experiments
         What `holdfast experiment` measured, by name, oldest first.
+    monitored
+        What runs of `holdfast monitor` found, oldest first.
     cannot
         Commands that this setting does not have, with the reason.
     """
@@ -152,6 +154,7 @@ class Facts:
     value: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     value_notes: tuple[str, ...] = ()
     experiments: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    monitored: tuple[Mapping[str, Any], ...] = ()
     cannot: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -12,6 +12,7 @@ from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.facts import Facts
 from holdfast.report.page.words import between, day, number, percent, sentence, sentences_of, signed, title
 
+_RUNS = 6
 _RULES = {"recency_rule": N_("recency rule"), "plan_and_tenure": N_("plan and tenure alone")}
 _FIGURES = (
     (N_("ranking (AUC; 0.5 is chance, 1 perfect)"), "auc", 3),
@@ -184,6 +185,14 @@ def past_lists(facts: Facts) -> list[dict[str, str]]:
             }
         )
     return rows
+
+
+def monitored(facts: Facts) -> list[dict[str, str]]:
+    """Return what the last runs of the monitor found, newest first."""
+    return [
+        {"day": day(run["today"]), "verdict": run["verdict"], "reasons": "; ".join(run["reasons"])}
+        for run in list(reversed(facts.monitored))[:_RUNS]
+    ]
 
 
 def _changed(found: dict[str, Any]) -> str:

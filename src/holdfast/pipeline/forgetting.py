@@ -1,0 +1,251 @@
+"""Forget: customers are removed from everything that Holdfast wrote, and do not come back."""
+
+import csv
+import hashlib
+import io
+import json
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from holdfast import disk
+from holdfast.config import Config
+from holdfast.data import Day, read_day
+from holdfast.data.erased import pseudonym
+from holdfast.errors import ConfigError, NotFoundError
+from holdfast.lists.spreadsheet import would_run
+from holdfast.lists.workbook import read_sheets, write_sheet
+from holdfast.pipeline.outputs import ParquetParts, dated_folders, home_of, whole_file, write_json
+from holdfast.pipeline.preparation import merged_accounts
+from holdfast.pipeline.privacy import FOLDER, bury, privacy_key
+from holdfast.pipeline.reporting import REPORT, refresh_report
+from holdfast.pipeline.setting import Prepared
+from holdfast.pipeline.write_back import erase_rows
+from holdfast.progress import Say, quiet
+from holdfast.track import Store
+from holdfast.wording import counted
+
+_ID = "customer_id"
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What a forgetting did; no id is in it.
+
+    Attributes
+    ----------
+    customers, new
+        How many were asked for, and of how many there was no tombstone yet.
+    rows, files
+        Rows removed, and files that were written anew; ``database`` rows of the database that scores go to.
+    models
+        Registered models that may have been trained with them: ``model_version``, ``number``, ``as_of``.
+    """
+
+    customers: int
+    new: int
+    rows: int
+    files: int
+    database: int
+    models: list[dict[str, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return vars(self).copy()
+
+
+def forget(
+    config: Config,
+    ids: Collection[str],
+    *,
+    base: Path | None = None,
+    today: Day | None = None,
+    say: Say = quiet,
+) -> Forgotten:
+    """Remove customers from every output of a scenario, and leave tombstones.
+
+    The tombstones are written first, so whoever is killed on the way runs the same command again: nothing comes back
+    meanwhile. Each file is replaced whole. The same ids again change nothing.
+
+    Parameters
+    ----------
+    config
+        The scenario.
+    ids
+        As the tables have them. Accounts that were merged with them (``tables.id_map``) go too.
+    base
+        Where relative paths start; the configuration's folder.
+    today
+        The day that stands beside the tombstones; the machine's date if not given.
+    say
+        Receives progress sentences.
+
+    Raises
+    ------
+    ConfigError
+        No id was given, or the key of the tombstones is missing or another one.
+    StorageError
+        A file cannot be written: what was not reached yet still holds them.
+    """
+    now = date.today() if today is None else read_day(today, "today")
+    asked = _spelt(config, ids)
+    every = asked | _accounts(config, base, asked)
+    if not every:
+        raise ConfigError("forget: no id was given. Name ids, or a file with one on each line (--from).")
+    new = bury(config, every, now)
+    home, key = home_of(config), privacy_key(config)
+    # Lists that were handed on with pseudonyms hold these.
+    every |= {pseudonym(key, own) for own in every}
+    rows = files = 0
+    with disk.refusals(home), disk.locked(home / ".lock"):
+        disk.put_right(home)
+        disk.remove_drafts(home)
+        for path in _files(home):
+            say(f"looking at {path.relative_to(home)}")
+            removed = _ERASERS[path.suffix](config, path, every)
+            rows, files = rows + removed, files + bool(removed)
+        _mend_records(config, home)
+        database = erase_rows(config, every)
+        for folder in (*dated_folders(home), home / "snapshot"):
+            if (folder / REPORT).is_file():
+                refresh_report(config, folder)
+    say(f"removed {counted(rows, 'row')} from {counted(files, 'file')}")
+    return Forgotten(len(asked), new, rows, files, database, models_of(config))
+
+
+def _spelt(config: Config, ids: Collection[str]) -> set[str]:
+    """Return ids as reading spells them: blanks at the ends, Unicode and, with ``id_case: fold``, capitals."""
+    plain = {unicodedata.normalize("NFC", own.strip()) for own in ids} - {""}
+    return {own.lower() for own in plain} if config.main.id_case == "fold" else plain
+
+
+def _accounts(config: Config, base: Path | None, asked: Collection[str]) -> set[str]:
+    """Return all other ids of the same customers."""
+    if config.tables.id_map is None or (merged := merged_accounts(config, base, None)) is None:
+        return set()
+    remains = merged.map.remains
+    final = {remains.get(own, own) for own in asked}
+    return final | {own for own, last in remains.items() if last in final}
+
+
+def expired(prepared: Prepared, today: Day | None = None) -> list[str]:
+    """Return who has not bought, or had no contract, for longer than ``privacy.keep_days``.
+
+    Raises
+    ------
+    ConfigError
+        ``privacy.keep_days`` is not set.
+    """
+    days = prepared.config.privacy.keep_days
+    if days is None:
+        raise ConfigError("privacy.keep_days is not set: say after how many days customers are to be forgotten.")
+    now = date.today() if today is None else read_day(today, "today")
+    return [own for own, last in prepared.last_seen() if (now - last).days > days]
+
+
+def models_of(config: Config) -> list[dict[str, Any]]:
+    """Return the registered models of a scenario, oldest first: all may have learnt from a customer of its tables."""
+    try:
+        return Store(config.models).versions(config.name)
+    except NotFoundError:
+        return []
+
+
+def _files(home: Path) -> Iterator[Path]:
+    """Yield every file that may hold rows of customers, hidden drafts of killed commands too; keys and locks aside."""
+    for path in sorted(home.rglob("*")):
+        if path.is_file() and path.suffix in _ERASERS and path.relative_to(home).parts[0] != FOLDER:
+            yield path
+
+
+def _parquet(config: Config, path: Path, ids: Collection[str]) -> int:
+    with pq.ParquetFile(path) as file:
+        if _ID not in file.schema_arrow.names:
+            return 0
+        own = file.read([_ID]).column(0).to_pandas().astype("str")
+        removed = int(own.isin(ids).sum())
+        if not removed:
+            return 0
+        with whole_file(config, path) as draft, ParquetParts(draft) as parts:
+            for group in range(file.num_row_groups):
+                table = file.read_row_group(group)
+                keep = ~table.column(_ID).to_pandas().astype("str").isin(ids)
+                parts.add_arrow(table.filter(keep.to_numpy()))
+    return removed
+
+
+def _csv(config: Config, path: Path, ids: Collection[str]) -> int:
+    text = path.read_bytes().decode("utf-8-sig")
+    mark = "utf-8-sig" if path.read_bytes().startswith(b"\xef\xbb\xbf") else "utf-8"
+    head = text.partition("\n")[0]
+    delimiter = next((d for d in (",", ";", "\t", "|") if d in head), ",")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    if not rows:
+        return 0
+    if path.name == "rejects.csv":
+        kept = _without_values(rows)
+    elif _ID in rows[0]:
+        place, written = rows[0].index(_ID), {f"'{own}" if would_run(own) else own for own in ids}
+        kept = [row for row in rows if len(row) <= place or row[place] not in written]
+    else:
+        return 0
+    if kept == rows:
+        return 0
+    with whole_file(config, path) as draft, draft.open("w", encoding=mark, newline="") as file:
+        csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows(kept)
+    return max(len(rows) - len(kept), 1)
+
+
+def _without_values(rows: list[list[str]]) -> list[list[str]]:
+    """Return rejected lines without their cells: whose they are is not known any more."""
+    place = rows[0].index("value") if "value" in rows[0] else len(rows[0])
+    return [rows[0], *([*row[:place], *([""] if place < len(row) else []), *row[place + 1 :]] for row in rows[1:])]
+
+
+def _xlsx(config: Config, path: Path, ids: Collection[str]) -> int:
+    table, about = read_sheets(path)
+    if _ID not in table:
+        return 0
+    gone = table[_ID].astype("str").isin(ids)
+    if not gone.any():
+        return 0
+    with whole_file(config, path) as draft:
+        write_sheet(draft, table[~gone].reset_index(drop=True), about)
+    return int(gone.sum())
+
+
+def _json(config: Config, path: Path, ids: Collection[str]) -> int:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, list) or not found or _ID not in found[0]:
+        return 0
+    kept = [row for row in found if str(row.get(_ID)) not in ids]
+    if len(kept) < len(found):
+        with whole_file(config, path) as draft:
+            draft.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return len(found) - len(kept)
+
+
+_ERASERS: dict[str, Callable[[Config, Path, Collection[str]], int]] = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".xlsx": _xlsx,
+    ".json": _json,
+}
+
+
+def _mend_records(config: Config, home: Path) -> None:
+    """Let the record of every list state the digest of its file as it is now, and how many were erased from it."""
+    for path in sorted((home / "issued").glob("[!.]*/record.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        digest = hashlib.sha256((path.parent / record["file"]).read_bytes()).hexdigest()
+        decided = len(pd.read_parquet(path.parent / "decisions.parquet", columns=[_ID]))
+        gone = record["account"]["in"] - decided
+        if digest != record["sha256"] or gone != record.get("erased", 0):
+            with whole_file(config, path) as draft:
+                write_json(draft, {**record, "sha256": digest, "erased": gone})

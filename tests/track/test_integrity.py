@@ -1,0 +1,196 @@
+"""Nothing damaged is loaded by any road, nothing is unpickled, and trouble of the machine leaves what was there."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from holdfast.errors import DamagedModelError
+from holdfast.track import Store, load_bundle
+from holdfast.track.quiet import quiet_mlflow
+from tests.conftest import PROJECT
+from tests.kill.cases import shop
+
+HOLDFAST = str(Path(sys.executable).parent / "holdfast")
+WAYS = 20
+
+
+def damage(path: Path, way: int) -> None:
+    """Change a file in one of twenty ways."""
+    chance = random.Random(f"{path.name} {way}")  # noqa: S311  # damage, no secret
+    content = bytearray(path.read_bytes())
+    at = chance.randrange(len(content))
+    if way < 8:  # one bit
+        content[at] ^= 1 << way
+    elif way < 11:  # cut
+        del content[(at, len(content) - 1, 0)[way - 8] :]
+    elif way < 14:  # something more
+        content += (b"\n", b"\0", b"{}")[way - 11]
+    elif way < 16:  # something less
+        del content[at : at + (1, 100)[way - 14]]
+    elif way == 16:
+        content[at:at] = b"7"
+    elif way == 17:
+        content = bytearray(os.urandom(len(content)))
+    elif way == 18:
+        path.unlink()
+        path.mkdir()
+        return
+    else:
+        path.unlink()
+        return
+    path.write_bytes(bytes(content))
+
+
+def holdfast(folder: Path, *words: str, **given) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src"), "OMP_NUM_THREADS": "1", **given.pop("env", {})}
+    command = [*given.pop("before", ()), HOLDFAST, *words, "-c", "shop.yaml"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, **given)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Path:
+    """A small shop with the cheapest models, trained and scored."""
+    folder = tmp_path_factory.mktemp("tiny")
+    shop(folder)
+    for command in ("train", "score"):
+        done = holdfast(folder, command)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(tiny) -> Path:
+    return Store(tiny / "models").champion("shop").bundle_folder
+
+
+FILES = ("model.json", "metrics.json", "manifest.json")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_damaged_in_twenty_ways_is_refused_before_anything_is_loaded(bundle, tmp_path, name, monkeypatch):
+    monkeypatch.setattr("holdfast.track.bundle._with_trees", lambda *_: pytest.fail("it was loaded"))
+    for way in range(WAYS):
+        folder = Path(shutil.copytree(bundle, tmp_path / str(way)))
+        damage(folder / name, way)
+        with pytest.raises(DamagedModelError):
+            load_bundle(folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_mlflow_itself_refuses_a_damaged_model(tiny, bundle, tmp_path, name):
+    model = bundle.parent.parent
+    for way in (0, 8, 19):
+        folder = Path(shutil.copytree(model, tmp_path / str(way)))
+        with quiet_mlflow(Store(tiny / "models").uri) as mlflow:
+            assert mlflow.pyfunc.load_model(str(folder)) is not None
+            damage(folder / "artifacts" / "bundle" / name, way)
+            with pytest.raises(DamagedModelError, match="Nothing of it was loaded"):
+                mlflow.pyfunc.load_model(str(folder))
+
+
+# Every way of Python to unpickle is an error, and MLflow's own is switched off.
+_NO_PICKLE = """
+import os, sys
+os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+import pickle, pandas as pd, mlflow, cloudpickle
+def refused(*_, **__):
+    raise AssertionError("something was unpickled")
+for module in (pickle, cloudpickle):
+    module.load = module.loads = module.Unpickler = refused
+from pathlib import Path
+from holdfast.track import Store
+champion = Store(Path("models")).champion("shop")
+rows = pd.read_parquet("outputs/shop/2024-03-01/features.parquet")
+scores = mlflow.pyfunc.load_model(str(champion.folder)).predict(rows)
+scores.to_csv(sys.argv[1], index=False)
+"""
+
+
+def test_scoring_unpickles_nothing(tiny, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
+    command = [sys.executable, "-c", _NO_PICKLE, str(tmp_path / "s.csv")]
+    done = subprocess.run(command, cwd=tiny, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    seen = pd.read_csv(tmp_path / "s.csv", dtype={"customer_id": "str"}).sort_values("customer_id")
+    written = pd.read_parquet(tiny / "outputs/shop/2024-03-01/scores.parquet").sort_values("customer_id")
+    assert seen["p_churn_60d"].to_numpy() == pytest.approx(written["p_churn_60d"].to_numpy(), rel=1e-12)
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in (folder / "outputs").rglob("*") if p.is_file() and p.name != ".lock"}
+
+
+@pytest.mark.parametrize("limit", [1_000, 10_000])
+def test_no_room_is_one_error_and_the_old_outputs_stay(tiny, limit):
+    before = outputs(tiny)
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    for words in (("score",), ("list", "at-risk", "--today", "2024-03-03")):
+        done = holdfast(tiny, *words, preexec_fn=little_room, env={"PYTHONDONTWRITEBYTECODE": "1"})
+        assert done.returncode == 7, done.stderr
+        (said,) = [line for line in done.stderr.splitlines() if line.startswith("holdfast: ")]
+        assert "too large" in said
+        assert outputs(tiny) == before
+
+
+def test_a_folder_that_is_for_reading_only_is_one_error_and_the_old_outputs_stay(tiny):
+    # Whoever owns a folder puts its mode right, and root may write everywhere, unless that right is given up.
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("only root can give a folder to somebody else, and with setpriv give up its own rights")
+    bound = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner")
+    before, home = outputs(tiny), tiny / "outputs" / "shop"
+    folders = [home, *(p for p in home.rglob("*") if p.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+        os.chown(folder, 65534, 65534)
+    try:
+        for words in (("score",), ("list", "at-risk", "--today", "2024-03-03"), ("status", "--reviewed")):
+            done = holdfast(tiny, *words, before=bound)
+            assert done.returncode == 7, done.stderr
+            (said,) = [line for line in done.stderr.splitlines() if line.startswith("holdfast: ")]
+            assert "ermission denied" in said
+        assert outputs(tiny) == before
+    finally:
+        for folder in folders:
+            os.chown(folder, 0, 0)
+            folder.chmod(0o700)
+
+
+@pytest.mark.slow
+def test_eight_first_trainings_at_once_all_succeed(tmp_path):
+    shop(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda _: holdfast(tmp_path, "train"), range(8)))
+    assert [d.returncode for d in done] == [0] * 8, [d.stderr for d in done]
+    versions = Store(tmp_path / "models").versions("shop")
+    assert len({v["model_version"] for v in versions}) == len(versions)
+    assert "champion" in {alias for v in versions for alias in v["aliases"]}
+    assert json.loads((Store(tmp_path / "models").champion("shop").bundle_folder / "manifest.json").read_text())
+
+
+def test_a_lock_that_somebody_holds_is_waited_for(tiny):
+    """One lock for the outputs, one for the store: a writer waits, and then writes the same."""
+    from holdfast.disk import locked
+
+    before = outputs(tiny)
+    with ThreadPoolExecutor(1) as pool, locked(tiny / "outputs" / "shop" / ".lock"):
+        waiting = pool.submit(holdfast, tiny, "score")
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=15)
+        held = outputs(tiny)
+    assert waiting.result().returncode == 0
+    assert held == before
+    assert {p: c for p, c in outputs(tiny).items() if not p.endswith("html")} == {
+        p: c for p, c in before.items() if not p.endswith("html")
+    }
