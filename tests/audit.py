@@ -24,14 +24,15 @@ _CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "yam
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
 
 
-def locked(text: str) -> dict[str, tuple[str, int]]:
-    """Return version and number of hashes of every package in a lock."""
-    found: dict[str, tuple[str, int]] = {}
+def locked(text: str) -> dict[str, tuple[tuple[str, ...], int]]:
+    """Return the versions (one for each range of Pythons) and number of hashes of every package in a lock."""
+    found: dict[str, tuple[tuple[str, ...], int]] = {}
     name = ""
     for line in text.splitlines():
         if pin := _PIN.match(line):
             name = _plain(pin[1])
-            found[name] = (pin[2], 0)
+            versions, hashes = found.get(name, ((), 0))
+            found[name] = ((*versions, pin[2]), hashes)
         if "--hash=sha256:" in line and name:
             found[name] = (found[name][0], found[name][1] + line.count("--hash=sha256:"))
     return found
@@ -88,7 +89,11 @@ def main() -> None:
     here = {_plain(d.metadata["Name"]): d for d in distributions() if d.metadata["Name"]}
     told(
         "what is installed is what is locked",
-        [f"{n} {here[n].version}, locked {v}" for n, (v, _) in pins.items() if n in here and here[n].version != v],
+        [
+            f"{n} {here[n].version}, locked {' or '.join(v)}"
+            for n, (v, _) in pins.items()
+            if n in here and here[n].version not in v
+        ],
     )
     changed = [f"{n}: {file}" for n in pins if n in here for file in changed_files(here[n])]
     told("files of installed packages are what their records say", changed)

@@ -11,7 +11,10 @@ def test_every_locked_package_has_hashes():
     pins = locked(LOCK.read_text(encoding="utf-8"))
     assert len(pins) > 50
     assert [name for name, (_, hashes) in pins.items() if not hashes] == []
-    assert locked("a==1\nb==2 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n") == {"a": ("1", 0), "b": ("2", 2)}
+    assert locked("a==1\nb==2 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n") == {
+        "a": (("1",), 0),
+        "b": (("2",), 2),
+    }
 
 
 def test_nothing_in_the_source_runs_what_it_reads():

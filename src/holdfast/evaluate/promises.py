@@ -19,7 +19,7 @@ from holdfast.learn.intervals import NORMAL_95
 ALARMS = 0.04
 """Of runs in which nothing changed, at most this share raise an alarm about outcomes."""
 USUAL_LEVEL = 0.10
-"""Log-odds by which the mean P(churn) of a good model may be off from one window to the next."""
+"""Log-odds by which the mean P(churn) of a good model may be off from one window to the next: chosen, not measured."""
 USUAL_AREA = 0.01
 """As much for the area under the ROC curve, and `USUAL_COVERAGE` for the share of amounts within an interval."""
 USUAL_COVERAGE = 0.02
