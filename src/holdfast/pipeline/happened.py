@@ -10,7 +10,8 @@ from holdfast.contractual import recipe
 from holdfast.data.engine import EPOCH, quote
 from holdfast.evaluate import Drift
 from holdfast.evaluate.arrivals import BLOCK_DAYS, columns_drift, freshness_drift, units_drift, volume_drift
-from holdfast.features import Cutoff, build_outcomes, spend_days_sql
+from holdfast.features import Cutoff, build_outcomes
+from holdfast.features.build import spend_days_sql
 from holdfast.pipeline.inputs import profile_drift
 from holdfast.pipeline.preparation import PreparedPurchases
 
