@@ -138,7 +138,13 @@ class StorageError(HoldfastError):
 
 
 class PromiseError(HoldfastError):
-    """What happened is not what was promised, or today's rows are not like the training's: ``holdfast monitor``."""
+    """What happened is not what was promised, or today's rows are not like the training's: ``holdfast monitor``.
+
+    Examples
+    --------
+    >>> PromiseError("The mean risk was too low.").exit_code
+    8
+    """
 
     exit_code = 8
 

@@ -10,7 +10,8 @@ import pytest
 import python_calamine
 
 from holdfast.language import LANGUAGES, speaking
-from holdfast.pipeline import effect_of_list, keep_effect, make_list, prepare, score
+from holdfast.pipeline import effect_of_list, make_list, prepare, score
+from holdfast.pipeline.reporting import keep_effect
 from holdfast.pipeline.reporting import facts_of
 from holdfast.report import decisions
 from holdfast.report.page import render

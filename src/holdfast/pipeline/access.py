@@ -47,6 +47,15 @@ def subject_access(prepared: Prepared, own: str) -> dict[str, Any]:
     ------
     NotFoundError
         Nothing is held of this id; the message does not repeat it.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> held = subject_access(holdfast.prepare(holdfast.load_config("demo.yaml")), "01747")
+    >>> len(held["tables"]["purchases"]), "lists/at_risk.csv" in str(list(held["outputs"]))
+    (52, True)
     """
     config, home = prepared.config, home_of(prepared.config)
     read = {name: rows for name in _tables(prepared) if (rows := _read(prepared, name, own))}

@@ -46,6 +46,12 @@ class Forgotten:
         Rows removed, and files that were written anew; ``database`` rows of the database that scores go to.
     models
         Registered models that may have been trained with them: ``model_version``, ``number``, ``as_of``.
+
+    Examples
+    --------
+    >>> found = Forgotten(customers=1, new=1, rows=179, files=7, database=0, models=[])
+    >>> found.as_dict()["rows"]
+    179
     """
 
     customers: int
@@ -92,6 +98,18 @@ def forget(
         No id was given, or the key of the tombstones is missing or another one.
     StorageError
         A file cannot be written: what was not reached yet still holds them.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> config = holdfast.load_config("demo.yaml")
+    >>> done = forget(config, ["01747"], today="2024-06-24")
+    >>> done.customers, done.new, len(done.models)
+    (1, 1, 1)
+    >>> forget(config, ["01747"], today="2024-06-24").rows  # nothing is left
+    0
     """
     now = date.today() if today is None else read_day(today, "today")
     asked = _spelt(config, ids)
@@ -141,6 +159,15 @@ def expired(prepared: Prepared, today: Day | None = None) -> list[str]:
     ------
     ConfigError
         ``privacy.keep_days`` is not set.
+
+    Examples
+    --------
+    After ``holdfast init --demo``:
+
+    >>> import holdfast
+    >>> config = holdfast.load_config("demo.yaml", ["privacy.keep_days=500"])
+    >>> len(expired(holdfast.prepare(config), today="2024-06-24"))
+    44
     """
     days = prepared.config.privacy.keep_days
     if days is None:

@@ -52,6 +52,12 @@ class Monitored:
         Sentences; what to do, with the command.
     judged, drift
         Every past score and list, oldest first; what is unlike the training in today's rows.
+
+    Examples
+    --------
+    >>> found = Monitored("2024-06-24", "2024-06-24", "m-1", "retrain", ["…"], "holdfast train", [], [])
+    >>> found.alarm
+    True
     """
 
     today: str
@@ -103,6 +109,15 @@ def monitor(prepared: Prepared, *, today: Day | None = None, say: Say = quiet) -
     -------
     Monitored
         Kept in ``outputs/<name>/monitor.json`` too, one entry per day, tables and model; the report shows it.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``, on the same day:
+
+    >>> import holdfast
+    >>> found = monitor(holdfast.prepare(holdfast.load_config("demo.yaml")), today="2024-06-24")
+    >>> found.verdict, found.drift
+    ('nothing to judge yet', [])
     """
     config, now = prepared.config, date.today() if today is None else read_day(today, "today")
     home = home_of(config)

@@ -25,7 +25,13 @@ _PAST_DAYS = 365
 
 @dataclass(frozen=True)
 class Programme:
-    """Every weekly reading: ``readings`` holds (first day not known, outcome, reading), oldest first."""
+    """Every weekly reading: ``readings`` holds (first day not known, outcome, reading), oldest first.
+
+    Examples
+    --------
+    >>> Programme(date(2024, 1, 1), 90, 0.05, ()).as_dict()
+    {'since': '2024-01-01', 'matured_days': 90, 'holdout': 0.05, 'readings': []}
+    """
 
     since: date
     matured_days: int
@@ -74,6 +80,16 @@ def effect_of_programme(prepared: PreparedPurchases, *, weeks: int | None = None
         There is no holdout (``holdout.share``), or no first day.
     NotEnoughDataError
         No customer is matured yet.
+
+    Examples
+    --------
+    After ``holdfast init --demo``, as if a programme had begun a year before the file ends:
+
+    >>> import holdfast
+    >>> config = holdfast.load_config("demo.yaml", ["holdout.share=0.1", "holdout.since=2023-06-01"])
+    >>> found = effect_of_programme(holdfast.prepare(config), weeks=1).latest["retention"]
+    >>> found.customers, found.held_out, found.low < 0 < found.high
+    (1818, 182, True)
     """
     config, log = prepared.config, prepared.log
     if not config.holdout.share:

@@ -15,7 +15,14 @@ from holdfast.learn.arrays import Floats
 
 @dataclass(frozen=True)
 class Offer:
-    """What an arm costs: ``contact`` for each customer contacted, ``offer`` for each unit of the outcome, currency."""
+    """What an arm costs: ``contact`` for each customer contacted, ``offer`` for each unit of the outcome, currency.
+
+    Examples
+    --------
+    >>> voucher = Offer(contact=0.5, offer=5.0)
+    >>> voucher.contact + 0.2 * voucher.offer  # a customer of whom 0.2 purchases are expected
+    1.5
+    """
 
     contact: float = 0.0
     offer: float = 0.0
@@ -109,6 +116,19 @@ class LearntPolicy:
         What the campaign showed.
     facts
         What is known about it, as plain values: customers by arm, the value of every way to choose, the cut of amounts.
+
+    Examples
+    --------
+    >>> from holdfast.experiments import learn_policy
+    >>> rng = np.random.default_rng(1)
+    >>> x, mail = rng.normal(size=4000), rng.integers(0, 2, 4000)
+    >>> bought = rng.random(4000) < 0.2 + 0.2 * mail * (x > 0)
+    >>> data = pd.DataFrame({"x": x, "mail": np.where(mail, "mail", "none"), "bought": bought.astype(int)})
+    >>> learnt = learn_policy(data, arm="mail", control="none", outcome="bought", covariates=["x"], value=20,
+    ...                       offers={"mail": Offer(contact=1)})
+    >>> asked = pd.DataFrame({"x": [-1.0, 1.0]})
+    >>> (learnt.profits(learnt.effects(asked)) > 0).tolist()  # whom to contact
+    [[False], [True]]
     """
 
     outcome: str
