@@ -11,8 +11,7 @@ import python_calamine
 
 from holdfast.language import LANGUAGES, speaking
 from holdfast.pipeline import effect_of_list, make_list, prepare, score
-from holdfast.pipeline.reporting import keep_effect
-from holdfast.pipeline.reporting import facts_of
+from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report import decisions
 from holdfast.report.page import render
 from tests.report.shops import AS_OF, TODAY, contracts, purchases, shop
