@@ -43,7 +43,8 @@ def output_folder(config: Config) -> Path:
         folder = home / config.as_of.isoformat()
         if folder.is_dir():
             return folder
-        raise NotFoundError(f"{folder} is not there yet: run `holdfast score --as-of {config.as_of}` first.")
+        command = f"holdfast score --as-of {config.as_of}"
+        raise NotFoundError(told("{folder} is not there yet: run `{command}` first.", folder=folder, command=command))
     dated = dated_folders(home)
     if not dated:
         raise NotFoundError(told("No scores in {home} yet: run `holdfast run` first.", home=home))

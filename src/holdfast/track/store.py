@@ -224,8 +224,13 @@ class Store:
             found = client.get_model_version_by_alias(name, alias)
         except MlflowException:
             raise NotFoundError(
-                f'No {alias} "{name}" in {self.folder} yet: run `holdfast train` first; where the gate refused '
-                "the model, `holdfast promote` overrules it."
+                told(
+                    'No {alias} "{name}" in {folder} yet: run `holdfast train` first; where the gate refused '
+                    "the model, `holdfast promote` overrules it.",
+                    alias=alias,
+                    name=name,
+                    folder=self.folder,
+                )
             ) from None
         folder = self._folder_of(found)
         if not folder.is_dir() or _digest(folder) != found.tags.get(_DIGEST_TAG):
