@@ -63,7 +63,13 @@ def test_nothing_on_the_pages_is_said_past_the_catalogues(without_reasons, monke
     client = visitor(scenario.site("language=da"))
     tables = [pd.read_parquet(path) for path in scenario.folder.glob("lists/*.parquet")]
     scores = pd.read_parquet(scenario.folder / "scores.parquet")
-    names = {*scores["customer_id"], *scores["model_version"], *(name for t in tables for name in t if "_" in name)}
+    names = {
+        "csv",
+        "xlsx",
+        *scores["customer_id"],
+        *scores["model_version"],
+        *(name for t in tables for name in t if "_" in name),
+    }
     names |= {path.name for path in (scenario.home / "issued").glob("[!.]*")}
     for address in (*addresses(scenario), *REFUSED):
         assert left_over(client.get(address).text, names) - NAMES == set(), address
