@@ -1,4 +1,4 @@
-"""Pictures of every report below ``outputs/``, in further languages too, and of every page of `holdfast web`.
+"""Pictures of every report below ``outputs/`` and of every page of `holdfast web`, in further languages too.
 
 On a desk and on a phone. `python -m docs.screenshots` writes them into ``screenshots/``; further languages may be named
 after it. With ``--readme`` the README's own picture instead: the demo's first screen, after the three commands that the
@@ -105,6 +105,7 @@ def reports(opened: Any, found: Mapping[str, Path], into: Path) -> None:
 
 def pages(opened: Any, site: Any, into: Path) -> None:
     """Write a picture of each page of a scenario and width, a customer and a list to contact among them."""
+    named = site.config.name if site.config.language == "en" else f"{site.config.name}-{site.config.language}"
     with served(site) as home:
         for name, width in WIDTHS.items():
             context = opened.new_context(viewport={"width": width, "height": 900})
@@ -116,10 +117,10 @@ def pages(opened: Any, site: Any, into: Path) -> None:
                 shown |= {"issued": f"/issued/{made[0]['folder'].name}"}
             for what, address in shown.items():
                 page.goto(f"{home}{address}")
-                _keep(page, into / f"{site.config.name}-web-{what}-{name}.png")
+                _keep(page, into / f"{named}-web-{what}-{name}.png")
             page.goto(f"{home}/lists/at_risk")
             page.locator(".filter summary").click()
-            _keep(page, into / f"{site.config.name}-web-filters-{name}.png")
+            _keep(page, into / f"{named}-web-filters-{name}.png")
             context.close()
 
 
@@ -128,14 +129,14 @@ def _keep(page: Any, path: Path) -> None:
     sys.stdout.write(f"{path}\n")
 
 
-def sites(scenarios: tuple[Path, ...]) -> Iterator[Any]:
-    """Yield those scenarios that were scored."""
+def sites(scenarios: tuple[Path, ...], changes: tuple[str, ...] = ()) -> Iterator[Any]:
+    """Yield those scenarios that were scored; ``changes`` are keys that are changed, such as ``language=da``."""
     from holdfast.errors import HoldfastError
     from holdfast.web.site import Site
 
     for path in scenarios:
         try:
-            site = Site(path)
+            site = Site(path, list(changes))
             site.scores()
         except HoldfastError:
             continue
@@ -165,6 +166,10 @@ def main(
         reports(opened, found, into)
         for site in sites(scenarios or (*sorted(Path("configs").glob("*.yaml")), *sorted(Path().glob("*.yaml")))):
             pages(opened, site, into)
+        for language in languages[:1]:
+            spoken = (f"language={language}", f"outputs={Path(scratch) / language}")
+            for site in sites(scenarios or tuple(sorted(Path("configs").glob("*.yaml"))), spoken):
+                pages(opened, site, into)
         opened.close()
 
 

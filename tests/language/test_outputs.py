@@ -1,9 +1,6 @@
 """What the commands write in each language: nothing English is left on the page, and no score changes."""
 
-import re
 from dataclasses import replace
-from gettext import NullTranslations
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
@@ -14,6 +11,7 @@ from holdfast.pipeline import effect_of_list, make_list, prepare, score
 from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report import decisions
 from holdfast.report.page import render
+from tests.language.pseudo import Pseudo, left_over
 from tests.report.shops import AS_OF, TODAY, contracts, purchases, shop
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
@@ -79,59 +77,6 @@ def test_a_list_for_people_has_headings_and_one_for_programs_names(sold, languag
     assert python_calamine.CalamineWorkbook.from_path(str(made.file)).sheet_names == ["list", "about"]
 
 
-class Pseudo(NullTranslations):
-    """A language in which every word of a message is marked, and nothing else."""
-
-    @staticmethod
-    def _marked(message):
-        return re.sub(r"[^{}]+(?![^{]*\})", lambda own: f"⟦{own[0]}⟧", message)
-
-    def gettext(self, message):
-        return self._marked(message)
-
-    def ngettext(self, singular, plural, n):
-        return self._marked(singular if n == 1 else plural)
-
-    def pgettext(self, context, message):
-        return self._marked(message)
-
-
-class Visible(HTMLParser):
-    """Collects what a person sees or hears: texts and the attributes that are read out."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.texts, self._hidden = [], 0
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self._hidden += tag in ("script", "style")
-        self.texts += [value for name, value in attrs if name in ("aria-label", "title", "alt", "data-said") and value]
-
-    def handle_endtag(self, tag):
-        self._hidden -= tag in ("script", "style")
-
-    def handle_data(self, data):
-        if not self._hidden:
-            self.texts.append(data)
-
-
-# Names of the data, of models and of the user's own things, and CLDR's months and thousands: nothing to translate.
-NAMES = set(
-    re.findall(
-        r"\S+",
-        """
-        shop subs EUR trial contacted control voucher b call list at-risk P alive R F mio t all plan price email i
-        someone example org bg_nbd mbg_nbd pareto_nbd recency rfm p base_rate last_period contract customers bought
-        purchases revenue margin_net Basic Plus Premium high-value second-order win-back overdue holdfast score segments
-        as-of earlier_contracts payment_failures price_change plans_had
-        jan feb mar apr maj jun jul aug sep okt nov dec januar februar marts april juni juli august september oktober
-        november december
-        """,
-    )
-)
-
-
 @pytest.mark.parametrize("setting", ["sold", "bound"])
 def test_nothing_on_the_page_is_said_past_the_catalogues(setting, request, monkeypatch):
     prepared = request.getfixturevalue(setting)
@@ -147,8 +92,4 @@ def test_nothing_on_the_page_is_said_past_the_catalogues(setting, request, monke
     for shown in (facts, bare, replace(facts, issued=untreated, before=None, lost={}, base={})):
         with speaking("da"):
             page = render(replace(shown, lists=lists))
-        # A code within a sentence is an element of its own: only joined are the sentence's marks in pairs.
-        left = re.sub(r"⟦[^⟧]*⟧", " ", "".join(Visible(page).texts))
-        for name in sorted({*ids, *folders, facts.metrics["model_version"]}, key=len, reverse=True):
-            left = left.replace(name, " ")
-        assert set(re.findall(r"[^\W\d_]+(?:[-_][^\W\d_]+)*", left)) - NAMES == set()
+        assert left_over(page, {*ids, *folders, facts.metrics["model_version"]}) == set()

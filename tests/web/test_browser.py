@@ -162,6 +162,18 @@ def test_no_page_is_wider_than_the_window_and_what_is_wider_scrolls_by_keyboard(
         assert lost == [], address
 
 
+@pytest.mark.parametrize("language", ["da", "sv", "nb", "zh"])
+def test_no_language_is_wider_than_a_phone(browser, a_shop, language):
+    context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 900})
+    page = context.new_page()
+    with served(a_shop.site(f"language={language}")) as home:
+        for address in ("/", "/lists/at_risk", "/customers", "/segments/customers", "/make", "/due"):
+            page.goto(f"{home}{address}")
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS["phone"], address
+    context.close()
+
+
 def test_words_of_our_own_parts_can_be_read(tab, shown):
     """WCAG's contrast of 4.5 to 1."""
     _, home = shown

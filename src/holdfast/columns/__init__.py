@@ -4,7 +4,7 @@ A horizon is part of a column's name (``p_churn_90d``), so that no number can be
 """
 
 from holdfast.columns.column import Column
-from holdfast.columns.headings import headed, heading
+from holdfast.columns.headings import described, headed, heading
 from holdfast.columns.inputs import CLEAN_PURCHASES, PURCHASES, REFUNDS, REQUIRED, TABLES, clean_table
 from holdfast.columns.lists import (
     AUDIENCE,
@@ -58,6 +58,7 @@ __all__ = [
     "clv_high",
     "clv_interval",
     "clv_low",
+    "described",
     "expected_purchases",
     "headed",
     "heading",

@@ -1,8 +1,11 @@
 """What columns are called where a person reads them; in files for programs they keep their names."""
 
 import re
+from collections.abc import Iterable
 
-from holdfast.language import N_, current, gettext
+from holdfast.columns.column import Column
+from holdfast.language import N_, current, gettext, retold
+from holdfast.language import gettext as _
 
 _HEADINGS = {
     "rank": N_("rank"),
@@ -44,8 +47,30 @@ _HEADINGS = {
     "valid_until": N_("valid until"),
     "as_of": N_("as of"),
     "model_version": N_("model version"),
+    "p_alive": N_("p alive"),
+    "clv_sd": N_("value, standard deviation"),
+    "segment": N_("segment"),
+    "buyer": N_("buyer"),
+    "value_band": N_("value band"),
+    "risk_band": N_("risk band"),
+    "grid": N_("grid"),
+    "tier": N_("tier"),
+    "previous_tier": N_("previous tier"),
+    "tier_measure": N_("tier measure"),
+    "persona": N_("persona"),
+    "status": N_("status"),
 }
-_DAYS = re.compile(r"(?P<stem>\w+?)_(?P<days>\d+)d(?P<end>_p10|_p90)?")
+_UNITS = {
+    "probability": N_("probability"),
+    "currency": N_("currency"),
+    "purchase days": N_("purchase days"),
+    "days": N_("days"),
+    "share": N_("share"),
+    "periods": N_("periods"),
+    "score": N_("score"),
+    "as given": N_("as given"),
+}
+_DAYS = re.compile(r"(?P<stem>\w+?)_(?P<days>\d+)d(?P<end>_p10|_p90|_sd)?")
 
 
 def heading(column: str) -> str:
@@ -68,3 +93,23 @@ def heading(column: str) -> str:
 def headed(column: str) -> str:
     """Return what stands over a column of a list for people: its name in English, and else its heading."""
     return column if current() == "en" else heading(column)
+
+
+def described(columns: Iterable[Column]) -> list[tuple[str, ...]]:
+    """Return rows that say what columns mean, their own heading first.
+
+    Where headings are translated, the last cell says what other files call the column.
+
+    Examples
+    --------
+    >>> described([Column("rank", "int", "", "1 is worth most")])
+    [('column', 'unit', 'meaning'), ('rank', '', '1 is worth most')]
+    """
+    english = current() == "en"
+    rows: list[tuple[str, ...]] = [(_("column"), _("unit"), _("meaning"), _("name in other files"))]
+    rows += [(headed(c.name), _unit(c.unit), retold(c.meaning), c.name) for c in columns]
+    return [row[:3] for row in rows] if english else rows
+
+
+def _unit(unit: str) -> str:
+    return _(_UNITS[unit]) if unit in _UNITS else unit

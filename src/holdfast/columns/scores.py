@@ -82,30 +82,43 @@ def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Colum
     """Return the columns of the scores table, one row per customer who bought before the as-of date."""
     h, year = churn_days, clv_days
     without_money = (
-        Column("customer_id", "text", "", "who"),
-        Column("as_of", "date", "", "scores use purchases before this day only"),
-        Column("eligible", "bool", "", "still active: the churn definition applies now"),
-        Column(p_churn(h), "double", "probability", f"no purchase in the {h} days from as_of on"),
+        Column("customer_id", "text", "", told("who")),
+        Column("as_of", "date", "", told("scores use purchases before this day only")),
+        Column("eligible", "bool", "", told("still active: the churn definition applies now")),
+        Column(p_churn(h), "double", "probability", told("no purchase in the {days} days from as_of on", days=h)),
         Column(
             expected_purchases(h),
             "double",
             "purchase days",
-            f"expected in the {h} days from as_of on, by the forecast that won the race",
+            told("expected in the {days} days from as_of on, by the forecast that won the race", days=h),
         ),
-        Column("p_alive", "double", "probability", "BG/NBD: has not left for good; NOT a churn risk"),
+        Column("p_alive", "double", "probability", told("BG/NBD: has not left for good; NOT a churn risk")),
     )
     with_money = (
-        Column("expected_spend_per_purchase", "double", "currency", "Gamma-Gamma mean spend of a purchase day"),
-        Column(clv(year), "double", "currency", f"discounted margin expected in the next {year} days"),
+        Column("expected_spend_per_purchase", "double", "currency", told("Gamma-Gamma mean spend of a purchase day")),
+        Column(clv(year), "double", "currency", told("discounted margin expected in the next {days} days", days=year)),
         *clv_interval(year),
-        Column(clv_deviation(year), "double", "currency", f"standard deviation of what {clv(year)} expects"),
+        Column(
+            clv_deviation(year),
+            "double",
+            "currency",
+            told("standard deviation of what {value} expects", value=clv(year)),
+        ),
         Column(
             value_if_stays(h),
             "double",
             "currency",
-            f"margin in {h} days, given at least one purchase; × (1 − {p_churn(h)}) it is the margin expected",
+            told(
+                "margin in {days} days, given at least one purchase; × (1 − {risk}) it is the margin expected",
+                days=h,
+                risk=p_churn(h),
+            ),
         ),
-        Column(value_at_risk(h), "double", "currency", f"{p_churn(h)} × {value_if_stays(h)}"),
+        Column(
+            value_at_risk(h), "double", "currency", told("{risk} × {value}", risk=p_churn(h), value=value_if_stays(h))
+        ),
     )
-    version = (Column("model_version", "text", "", "the model that made the scores; another content, another name"),)
+    version = (
+        Column("model_version", "text", "", told("the model that made the scores; another content, another name")),
+    )
     return without_money + (with_money if money else ()) + version

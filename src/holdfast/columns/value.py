@@ -2,27 +2,28 @@
 
 from holdfast.columns.column import Column
 from holdfast.columns.scores import clv, expected_purchases, p_churn
+from holdfast.language import told
 
 SEGMENTS = (
-    Column("customer_id", "text", "", "who"),
-    Column("as_of", "date", "", "scores use purchases before this day only"),
-    Column("r", "int", "score", "recency, 5 = the fifth that bought last; equal values share the higher score"),
-    Column("f", "int", "score", "frequency (purchase days), 5 = most; equal values share the lower score"),
+    Column("customer_id", "text", "", told("who")),
+    Column("as_of", "date", "", told("scores use purchases before this day only")),
+    Column("r", "int", "score", told("recency, 5 = the fifth that bought last; equal values share the higher score")),
+    Column("f", "int", "score", told("frequency (purchase days), 5 = most; equal values share the lower score")),
     Column(
         "m",
         "int",
         "score",
-        "money spent so far, 5 = most; equal values share the lower score; a log without amounts repeats f",
+        told("money spent so far, 5 = most; equal values share the lower score; a log without amounts repeats f"),
     ),
-    Column("segment", "text", "", "one of eleven names, by r and the mean of f and m"),
-    Column("buyer", "text", "", "new, loyal or sporadic"),
-    Column("value_band", "text", "", "high, middle or low by CLV (expected purchases in a log without amounts)"),
-    Column("risk_band", "text", "", "high, middle or low by P(churn); lapsed: no longer eligible"),
-    Column("grid", "text", "", "value_band and risk_band in one name"),
-    Column("tier", "text", "", "loyalty tier after this review"),
-    Column("previous_tier", "text", "", "of the last review; empty: none"),
-    Column("tier_measure", "double", "as given", "the figure that decides the tier (segments.tiers.measure)"),
-    Column("persona", "text", "", "only where personas are configured and not refused"),
+    Column("segment", "text", "", told("one of eleven names, by r and the mean of f and m")),
+    Column("buyer", "text", "", told("new, loyal or sporadic")),
+    Column("value_band", "text", "", told("high, middle or low by CLV (expected purchases in a log without amounts)")),
+    Column("risk_band", "text", "", told("high, middle or low by P(churn); lapsed: no longer eligible")),
+    Column("grid", "text", "", told("value_band and risk_band in one name")),
+    Column("tier", "text", "", told("loyalty tier after this review")),
+    Column("previous_tier", "text", "", told("of the last review; empty: none")),
+    Column("tier_measure", "double", "as given", told("the figure that decides the tier (segments.tiers.measure)")),
+    Column("persona", "text", "", told("only where personas are configured and not refused")),
 )
 MOVEMENTS = (
     Column("kind", "text", "", "segment, buyer, grid or tier"),

@@ -66,7 +66,7 @@ class Config(Section):
     database: Database = key(Database(), "a database to write scores and lists to")
     engine: EngineKeys = key(EngineKeys(), "memory and disk that the database engine may use")
     language: Literal["en", "da", "sv", "nb", "zh"] = key(
-        "en", "of the report, of reasons and of lists for people: `en`, `da`, `sv`, `nb` or `zh`"
+        "en", "of the report, the web page, reasons and lists for people: `en`, `da`, `sv`, `nb` or `zh`"
     )
     web: Web = key(Web(), "the web page (`holdfast web`)")
     seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)

@@ -110,11 +110,13 @@ def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tu
     """Return the columns of ``scores.parquet``: one row per customer."""
     return (
         *_who(),
-        Column("eligible", "bool", "", "still under contract: not labelled as churned"),
+        Column("eligible", "bool", "", told("still under contract: not labelled as churned")),
         *_risk(days, reasons=reasons),
-        Column("tenure_periods", "double", "periods", "time under contract so far; missing where it is not known"),
+        Column(
+            "tenure_periods", "double", "periods", told("time under contract so far; missing where it is not known")
+        ),
         *((*_value(days, clv_days), *_clv(clv_days)) if money else ()),
-        Column("model_version", "text", "", "the model that made the scores; another content, another name"),
+        Column("model_version", "text", "", told("the model that made the scores; another content, another name")),
     )
 
 

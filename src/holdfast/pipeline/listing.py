@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 
 from holdfast import columns
-from holdfast.columns import headed
 from holdfast.data import Day, read_day
 from holdfast.data.day import is_day
 from holdfast.data.engine import EPOCH
 from holdfast.data.erased import pseudonym
 from holdfast.errors import ConfigError, nearest
-from holdfast.language import N_, current, retold, speaking, told
 from holdfast.language import gettext as _
+from holdfast.language import retold, speaking, told
 from holdfast.lists.audience import ModelError
 from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
 from holdfast.lists.spreadsheet import made_harmless
@@ -237,7 +236,6 @@ def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd
     offers = [str(t["name"]) for t in record["treatments"]]
     said = {column.name: column for column in known}
     shown = [said[name] for name in map(str, table.columns) if name in said]
-    english = current() == "en"
     return [
         (_("list"), _("{list}: {who}", list=record["list"], who=retold(record["customers"]))),
         (_("as of"), _("{day}: scores use what was known before this day", day=record["as_of"])),
@@ -253,24 +251,8 @@ def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd
         (_("model"), str(record["model_version"])),
         *(((_("warning"), retold(record["warning"])),) if record["warning"] else ()),
         (),
-        # Where headings are translated, the last column says what other files call it.
-        (_("column"), _("unit"), _("meaning"), *(() if english else (_("name in other files"),))),
-        *((headed(c.name), _unit(c.unit), retold(c.meaning), *(() if english else (c.name,))) for c in shown),
+        *columns.described(shown),
     ]
-
-
-_UNITS = {
-    "probability": N_("probability"),
-    "currency": N_("currency"),
-    "purchase days": N_("purchase days"),
-    "days": N_("days"),
-    "share": N_("share"),
-    "periods": N_("periods"),
-}
-
-
-def _unit(unit: str) -> str:
-    return _(_UNITS[unit]) if unit in _UNITS else unit
 
 
 def _limits(budget: float | None, capacity: int | None) -> str:

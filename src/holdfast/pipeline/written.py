@@ -13,6 +13,7 @@ from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import FEATURES
 from holdfast.forecast.spread import Spread
+from holdfast.language import told
 from holdfast.pipeline.outputs import dated_folders, home_of, read_json
 from holdfast.pipeline.settings import setting_of
 
@@ -37,15 +38,16 @@ def output_folder(config: Config) -> Path:
     if config.as_of is None:
         if (home / "snapshot").is_dir():
             return home / "snapshot"
-        raise NotFoundError(f"No scores in {home} yet: run `holdfast run` first.")
+        raise NotFoundError(told("No scores in {home} yet: run `holdfast run` first.", home=home))
     if isinstance(config.as_of, date):
         folder = home / config.as_of.isoformat()
         if folder.is_dir():
             return folder
-        raise NotFoundError(f"{folder} is not there yet: run `holdfast score --as-of {config.as_of}` first.")
+        command = f"holdfast score --as-of {config.as_of}"
+        raise NotFoundError(told("{folder} is not there yet: run `{command}` first.", folder=folder, command=command))
     dated = dated_folders(home)
     if not dated:
-        raise NotFoundError(f"No scores in {home} yet: run `holdfast run` first.")
+        raise NotFoundError(told("No scores in {home} yet: run `holdfast run` first.", home=home))
     return dated[-1]
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.disk import flush, locked, refusals, whole_file
 from holdfast.errors import DamagedModelError, NotFoundError
+from holdfast.language import told
 from holdfast.track.bundle import verify_bundle
 from holdfast.track.database import database_refusals, make_tuning, make_whole
 from holdfast.track.quiet import quiet_mlflow
@@ -244,8 +245,13 @@ class Store:
             found = client.get_model_version_by_alias(name, alias)
         except MlflowException:
             raise NotFoundError(
-                f'No {alias} "{name}" in {self.folder} yet: run `holdfast train` first; where the gate refused '
-                "the model, `holdfast promote` overrules it."
+                told(
+                    'No {alias} "{name}" in {folder} yet: run `holdfast train` first; where the gate refused '
+                    "the model, `holdfast promote` overrules it.",
+                    alias=alias,
+                    name=name,
+                    folder=self.folder,
+                )
             ) from None
         folder = self._folder_of(found)
         if not folder.is_dir() or _digest(folder) != found.tags.get(_DIGEST_TAG):
@@ -265,7 +271,11 @@ class Store:
         """Open the store to find a model in it; nothing is made where there is none."""
         with refusals(self.folder):
             if not self.database.is_file():
-                raise NotFoundError(f'No model "{name}" in {self.folder} yet: run `holdfast train` first.')
+                raise NotFoundError(
+                    told(
+                        'No model "{name}" in {folder} yet: run `holdfast train` first.', name=name, folder=self.folder
+                    )
+                )
         with self._open(change=change) as client:
             yield client
 

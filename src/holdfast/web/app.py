@@ -9,7 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp
 
+from holdfast.columns import heading
 from holdfast.errors import HoldfastError
+from holdfast.language import N_, retold
+from holdfast.language import gettext as _
 from holdfast.report.page.words import between, money, number, percent, title
 from holdfast.web import downloads, pages
 from holdfast.web.forms import FIELDS, FORMS, wanted_list
@@ -18,7 +21,8 @@ from holdfast.web.password import matches
 from holdfast.web.refused import PageError, status_of_error
 from holdfast.web.session import Sessions
 from holdfast.web.site import Shown, Site, again
-from holdfast.web.view import ROWS, View
+from holdfast.web.view import ROWS, Field, View
+from holdfast.web.words import value_of
 
 _MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _OTHER = {"parquet": "application/vnd.apache.parquet", "json": "application/json"}
@@ -36,7 +40,7 @@ def create_app(site: Site, access: Access | None = None) -> ASGIApp:
         Who may look: this machine alone if not given.
     """
     app = FastAPI(title="Holdfast", docs_url=None, redoc_url=None, openapi_url=None)
-    guard = Guard(app, access or Access(), Sessions(), site.say)
+    guard = Guard(app, access or Access(), Sessions(), site.say, language=site.config.language)
     _Pages(site, guard).add_to(app)
     return guard
 
@@ -88,12 +92,12 @@ class _Pages:
 
     def overview(self, request: Request) -> Response:
         """Answer with the first page: what to do, how many to contact, and where to look on."""
-        return self.page(request, "overview", "Overview", **again(self.site.blocks))
+        return self.page(request, "overview", _("Overview"), **again(self.site.blocks))
 
     def lists(self, request: Request) -> Response:
         """Show all lists, made and not yet made, and their first rows."""
         issued = [{**one, "own": one["folder"].name, "title": title(one["list"])} for one in self.site.issued()]
-        return self.page(request, "lists", "Lists", issued=issued, **again(self.site.blocks))
+        return self.page(request, "lists", _("Lists"), issued=issued, **again(self.site.blocks))
 
     def segments(self, request: Request) -> Response:
         """Show the grids, who moved, and a card per segment."""
@@ -103,41 +107,41 @@ class _Pages:
         )
         cards = [
             {
-                "kind": row["kind"],
-                "name": row["name"],
+                "kind": heading(row["kind"]),
+                "name": value_of(Field(row["kind"], "choice"), row["name"]),
                 "customers": number(row["customers"]),
                 "share": percent(row["share_of_value"], 1),
                 "value": number(row[value], 2) if value else "",
-                "action": "" if row["action"] != row["action"] else row["action"],
+                "action": "" if row["action"] != row["action"] else _(row["action"]),
                 "address": _filtered(str(row["kind"]), str(row["name"])) if row["customers"] else "",
             }
             for row in table.to_dict("records")
         ]
-        return self.page(request, "segments", "Segments", cards=cards, **again(self.site.blocks))
+        return self.page(request, "segments", _("Segments"), cards=cards, **again(self.site.blocks))
 
     def value(self, request: Request) -> Response:
         """Show cohorts, figures of the business, what was read, and limits."""
-        return self.page(request, "value", "Value and data", **again(self.site.blocks))
+        return self.page(request, "value", _("Value and data"), **again(self.site.blocks))
 
     def experiments(self, request: Request) -> Response:
         """Show what was measured."""
-        return self.page(request, "experiments", "Experiments", **again(self.site.blocks))
+        return self.page(request, "experiments", _("Experiments"), **again(self.site.blocks))
 
     def model(self, request: Request) -> Response:
         """Show whether one can trust it, and the model's card."""
         try:
             card, missing = pages.markdown(self.site.card()), ""
         except HoldfastError as error:
-            card, missing = None, str(error)
-        return self.page(request, "model", "Model", card=card, missing=missing, **again(self.site.blocks))
+            card, missing = None, retold(str(error))
+        return self.page(request, "model", _("Model"), card=card, missing=missing, **again(self.site.blocks))
 
     def customer(self, request: Request) -> Response:
         """Show one customer: what they did, what is expected of them, lists now and then."""
         given = request.query_params.multi_items()
         if [name for name, _ in given] != ["id"] or not 0 < len(given[0][1]) <= _LONGEST_ID:
-            raise PageError(400, "This address names no customer.")
+            raise PageError(400, _("This address names no customer."))
         found = again(lambda: self.site.customer(given[0][1]))
-        return self.page(request, "customer", "A customer", one=found)
+        return self.page(request, "customer", _("A customer"), one=found)
 
     # Tables
 
@@ -200,13 +204,17 @@ class _Pages:
     def file(self, request: Request, shown: Shown, form: str) -> Response:
         """Answer with all rows of a view as a file."""
         if form not in _MEDIA:
-            raise PageError(404, "There is no such page.")
+            raise PageError(404, _("There is no such page."))
         given = [(name, text) for name, text in request.query_params.multi_items() if name not in ("page", "rows")]
         view = View.parse(given, again(lambda: self.site.tables.fields(shown.path, self.site.known)))
         tables, known = self.site.tables, self.site.known
         headers = {"content-disposition": f'attachment; filename="{shown.name}.{form}"'}
         if form == "xlsx":
-            book = again(lambda: downloads.xlsx(tables, shown.path, view, known, f"{shown.title}: {shown.said}"))
+            book = again(
+                lambda: downloads.xlsx(
+                    tables, shown.path, view, known, _("{list}: {who}", list=shown.title, who=shown.said)
+                )
+            )
             return Response(book, media_type=_MEDIA[form], headers=headers)
         style = self.site.config.lists.csv_style()
         rows = downloads.csv(tables, shown.path, view, style)
@@ -221,11 +229,11 @@ class _Pages:
 
     def issued_file(self, own: str) -> Response:
         """Take the list to contact along, as it was written."""
-        record, _ = self.site.record(own)
+        record, __ = self.site.record(own)
         path = record["folder"] / str(record["file"])
         form = path.suffix.removeprefix(".")
         if not path.is_file():
-            raise PageError(404, "The file of this list is not there.")
+            raise PageError(404, _("The file of this list is not there."))
         headers = {"content-disposition": f'attachment; filename="{own}.{form}"'}
         return Response(path.read_bytes(), media_type=(_MEDIA | _OTHER)[form], headers=headers)
 
@@ -242,7 +250,7 @@ class _Pages:
             asked = wanted_list(form, self.site.makeable)
             made = self.site.make(**asked)
         except HoldfastError as error:
-            answer = self.asking(request, form, str(error))
+            answer = self.asking(request, form, retold(str(error)))
             answer.status_code = status_of_error(error)
             return answer
         return RedirectResponse(f"/issued/{made}", 303)
@@ -251,17 +259,22 @@ class _Pages:
         """Return the form with what was typed so far, and what was wrong with it."""
         filled = {**dict.fromkeys(FIELDS, ""), **{name: text for name, text in given.items() if name in FIELDS}}
         lists = self.site.makeable
-        return self.page(request, "make", "Make a list", given=filled, problem=problem, lists=lists, formats=FORMS)
+        return self.page(request, "make", _("Make a list"), given=filled, problem=problem, lists=lists, formats=FORMS)
 
     def _told(self, record: dict[str, Any]) -> list[tuple[str, str]]:
         """Return what was expected of a list, each figure with its interval."""
         expected = record["expected"] or {}
         currency = getattr(self.site.config.main, "currency", None) or ""
         units = {"churners": "", "false_alarms": "", "cost": currency, "profit": currency}
-        words = {"churners": "would leave", "false_alarms": "would have stayed"}
+        words = {
+            "churners": N_("would leave"),
+            "false_alarms": N_("would have stayed"),
+            "cost": N_("expected cost"),
+            "profit": N_("expected profit"),
+        }
         return [
             (
-                words.get(name, f"expected {name}"),
+                _(words[name]),
                 f"{money(expected[name], unit)} ({_within(expected, name)})",
             )
             for name, unit in units.items()
@@ -272,12 +285,12 @@ class _Pages:
 
     def due(self, request: Request) -> Response:
         """Show what is due."""
-        return self.page(request, "due", "What is due", found=again(self.site.status))
+        return self.page(request, "due", _("What is due"), found=again(self.site.status))
 
     def reviewed(self, request: Request) -> Response:
         """Record that the review was held."""
         if request.state.form:
-            raise PageError(400, "This form has fields that the page does not know.")
+            raise PageError(400, _("This form has fields that the page does not know."))
         self.site.reviewed()
         return RedirectResponse("/due", 303)
 
@@ -288,12 +301,12 @@ class _Pages:
         form: dict[str, str] = request.state.form
         back, peer = form.get("back", "/"), request.client.host if request.client else ""
         if self.guard.access.password is None or set(form) - {"password", "back"}:
-            raise PageError(404, "There is no such page.")
+            raise PageError(404, _("There is no such page."))
         if self.guard.tries.spent(peer):
-            raise PageError(429, "Too many wrong passwords: wait a quarter of an hour.")
+            raise PageError(429, _("Too many wrong passwords: wait a quarter of an hour."))
         if not matches(form.get("password", ""), self.guard.access.password):
             self.guard.tries.wrong(peer)
-            return pages.login_page(self.guard.token(request), back, "That is not the password.")
+            return pages.login_page(self.guard.token(request), back, _("That is not the password."))
         self.guard.stop(request)
         self.guard.start(request, PASSWORD)
         own = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
@@ -308,7 +321,7 @@ class _Pages:
         """Answer with a file of the look."""
         found = pages.static(name)
         if found is None:
-            raise PageError(404, "There is no such page.")
+            raise PageError(404, _("There is no such page."))
         return Response(found[0], media_type=found[1])
 
     def page(self, request: Request, template: str, title: str, **given: Any) -> Response:
@@ -332,16 +345,16 @@ class _Pages:
     def refused(self, request: Request, error: Exception) -> Response:  # noqa: ARG002
         """Answer what Holdfast refuses."""
         assert isinstance(error, HoldfastError)  # noqa: S101  # what the handler is for
-        return pages.error_page(status_of_error(error), str(error))
+        return pages.error_page(status_of_error(error), retold(str(error)))
 
     def not_found(self, request: Request, error: Exception) -> Response:  # noqa: ARG002
         """Answer an address that leads nowhere."""
         status = error.status_code if isinstance(error, HTTPException) else 404
-        return pages.error_page(status, "There is no such page.")
+        return pages.error_page(status, _("There is no such page."))
 
     def broken(self, request: Request, error: Exception) -> Response:  # noqa: ARG002
         """Answer where something went wrong; what, the log says."""
-        return pages.error_page(500, "Something went wrong in Holdfast. The log says where.")
+        return pages.error_page(500, _("Something went wrong in Holdfast. The log says where."))
 
 
 def _within(expected: dict[str, float], name: str) -> str:

@@ -19,6 +19,7 @@ from holdfast.errors import (
     NotFoundError,
     StorageError,
 )
+from holdfast.language import gettext as _
 
 _REFUSALS = (ConfigError, DataError, NotEnoughDataError, NotFoundError, DamagedModelError, StorageError)
 _KINDS: dict[int, type[HoldfastError]] = {kind.exit_code: kind for kind in _REFUSALS}
@@ -50,5 +51,5 @@ def run(words: Sequence[str], path: Path, changes: Sequence[str] = ()) -> dict[s
         found: dict[str, Any] = json.loads(done.stdout)
         return found
     said = [line for line in done.stderr.splitlines() if line.startswith(_MARK)]
-    sentence = said[-1].removeprefix(_MARK) if said else "The command ended before it was done."
+    sentence = said[-1].removeprefix(_MARK) if said else _("The command ended before it was done.")
     raise _KINDS.get(done.returncode, HoldfastError)(sentence)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from holdfast.columns import Column
+from holdfast.columns import Column, described
+from holdfast.language import gettext as _
 from holdfast.lists.spreadsheet import CsvStyle
 from holdfast.pipeline.outputs import readable, write_csv, write_table
 from holdfast.web.refused import PageError
@@ -43,14 +44,16 @@ def xlsx(tables: Tables, path: Path, view: View, known: Mapping[str, Column], wh
     if tables.count(path, view) > MOST_IN_WORKBOOK:
         raise PageError(
             400,
-            f"A workbook is made of at most {MOST_IN_WORKBOOK:,} rows: filter, or take the CSV, which may hold all.",
+            _(
+                "A workbook is made of at most {most:,.0f} rows: filter, or take the CSV, which may hold all.",
+                most=MOST_IN_WORKBOOK,
+            ),
         )
     parts = list(tables.batches(path, view))
     filled = [part for part in parts if len(part)] or parts[:1]
     table = readable(pd.concat(filled, ignore_index=True))
     named = [known[name] for name in map(str, table.columns) if name in known]
-    about: list[tuple[str, ...]] = [("table", what), ("rows", view.said()), (), ("column", "unit", "meaning")]
-    about += [(one.name, one.unit, one.meaning) for one in named]
+    about = [(_("table"), what), (_("rows"), view.said()), (), *described(named)]
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
         draft = Path(folder) / "view.xlsx"
         write_table(draft, table, "xlsx", about=about)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from holdfast.language import gettext as _
 from holdfast.web.refused import PageError
 
 FORMS = ("csv", "xlsx")
@@ -24,20 +25,21 @@ def wanted_list(form: Mapping[str, str], lists: Mapping[str, str]) -> dict[str, 
     {'name': 'at_risk', 'budget': 100.0, 'capacity': None, 'control_share': 0.1, 'form': 'csv'}
     """
     if set(form) - set(FIELDS):
-        raise PageError(400, "This form has fields that the page does not know.")
+        raise PageError(400, _("This form has fields that the page does not know."))
     name, kind = form.get("list", ""), form.get("format", "csv")
     if name not in lists:
-        raise PageError(400, "Choose one of the lists.")
+        raise PageError(400, _("Choose one of the lists."))
     if kind not in FORMS:
-        raise PageError(400, f"Choose one of the formats {' and '.join(FORMS)}.")
-    budget = _number(form.get("budget", ""), "The budget is an amount of 0 or more, such as 1000.")
-    said = "The capacity is a whole number of customers, 0 or more."
+        raise PageError(400, _("Choose one of the formats {formats}.", formats=", ".join(FORMS)))
+    budget = _number(form.get("budget", ""), _("The budget is an amount of 0 or more, such as 1000."))
+    said = _("The capacity is a whole number of customers, 0 or more.")
     capacity = _number(form.get("capacity", ""), said)
     if capacity is not None and capacity != int(capacity):
         raise PageError(400, said)
-    control = _number(form.get("control", ""), "The control group is a share in per cent, from 0 to below 100.")
+    said = _("The control group is a share in per cent, from 0 to below 100.")
+    control = _number(form.get("control", ""), said)
     if control is not None and control >= 100:
-        raise PageError(400, "The control group is a share in per cent, from 0 to below 100.")
+        raise PageError(400, said)
     return {
         "name": name,
         "budget": budget,

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from holdfast.language import gettext as _
+from holdfast.language import speaking
 from holdfast.progress import Say, quiet
 from holdfast.web.pages import error_page, login_page
 from holdfast.web.refused import PageError
@@ -70,6 +72,8 @@ class Guard:
         Who may look.
     say
         Receives one line per answer: never an address with what was asked for in it.
+    language
+        What every answer speaks, refusals and the login among them.
     """
 
     app: ASGIApp
@@ -77,9 +81,14 @@ class Guard:
     sessions: Sessions
     say: Say = quiet
     tries: Tries = field(default_factory=Tries)
+    language: str = "en"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request in the language of the scenario; the threads that work on it take the language over."""
+        with speaking(self.language):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
@@ -100,7 +109,9 @@ class Guard:
         except Exception as error:  # noqa: BLE001  # its words may quote customers' data
             self.say(f"{type(error).__name__}{_place(error)}: this is a bug in Holdfast")
             if not answered[0]:
-                await error_page(500, "Something went wrong in Holdfast. The log says where.")(scope, receive, finished)
+                await error_page(500, _("Something went wrong in Holdfast. The log says where."))(
+                    scope, receive, finished
+                )
         finally:
             self.say(f"{_method(request)} {_route(request)} {answered[0]} {1000 * (time.monotonic() - began):.0f} ms")
 
@@ -108,9 +119,9 @@ class Guard:
         """Return the answer to a request that goes no further."""
         state = request.state
         if _name(request.headers.get("host", "")) not in self.access.names:
-            return error_page(421, "This page does not answer to the name it was asked by.")
+            return error_page(421, _("This page does not answer to the name it was asked by."))
         if request.method not in ("GET", "POST"):
-            return error_page(405, "This page is looked at and sent forms, nothing else.")
+            return error_page(405, _("This page is looked at and sent forms, nothing else."))
         if request.url.path.startswith(STATIC):
             return None
         state.session = self.sessions.read(request.cookies.get(self._cookie(request)))
@@ -140,7 +151,7 @@ class Guard:
 
     def _locked(self, request: Request) -> Response:
         if self.access.password is None:
-            return error_page(403, "You are not logged in, and this page has no login of its own.")
+            return error_page(403, _("You are not logged in, and this page has no login of its own."))
         query = f"?{request.url.query}" if request.url.query else ""
         back = f"{request.url.path}{query}" if request.method == "GET" else "/"
         return login_page(self.token(request), back)
@@ -148,27 +159,27 @@ class Guard:
     async def _form(self, request: Request, session: Session | None) -> dict[str, str]:
         """Read a form, and refuse one that was not ours: every form carries its session's token."""
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise PageError(403, "This form was sent from another site.")
+            raise PageError(403, _("This form was sent from another site."))
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/x-www-form-urlencoded":
-            raise PageError(415, "A form was expected.")
+            raise PageError(415, _("A form was expected."))
         body = b""
         async for part in request.stream():
             body += part
             if len(body) > _LARGEST:
-                raise PageError(413, "This form is too large.")
+                raise PageError(413, _("This form is too large."))
         try:
             pairs = parse_qsl(
                 body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
             )
         except ValueError:
-            raise PageError(400, "This form cannot be read.") from None
+            raise PageError(400, _("This form cannot be read.")) from None
         form = dict(pairs)
         if len(form) < len(pairs):
-            raise PageError(400, "A field of this form stands there twice.")
+            raise PageError(400, _("A field of this form stands there twice."))
         token = form.pop("token", "")
         if session is None or not token.isascii() or not self.sessions.is_ours(token, session):
-            raise PageError(403, "This form is too old, or was not made by this page. Open it again.")
+            raise PageError(403, _("This form is too old, or was not made by this page. Open it again."))
         return form
 
     def token(self, request: Request) -> str:

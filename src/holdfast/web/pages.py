@@ -11,10 +11,13 @@ import pandas as pd
 from markupsafe import Markup
 from starlette.responses import Response
 
+from holdfast.language import gettext as _
+from holdfast.language import retold
 from holdfast.lists.spreadsheet import digits
 from holdfast.report.page import asset, environment
 from holdfast.report.page.words import MISSING, day, number, title
 from holdfast.web.view import Field
+from holdfast.web.words import share, task, value_of
 
 _OWN = "web/"
 
@@ -27,12 +30,12 @@ def html(template: str, status: int = 200, **given: Any) -> Response:
 
 def error_page(status: int, sentence: str) -> Response:
     """Return a page that says why there is none; it tells nothing of the scenario."""
-    return html("error", status, sentence=sentence, title="This cannot be shown")
+    return html("error", status, sentence=sentence, title=_("This cannot be shown"))
 
 
 def login_page(token: str, back: str, problem: str = "") -> Response:
     """Return the form that asks for the password; ``back`` is where one wanted to go."""
-    answer = html("login", 401, token=token, back=back, problem=problem, title="Log in")
+    answer = html("login", 401, token=token, back=back, problem=problem, title=_("Log in"))
     answer.headers["www-authenticate"] = 'Form realm="Holdfast"'
     return answer
 
@@ -60,10 +63,10 @@ def cell(field: Field, value: Any) -> str:
     if value is None or value is pd.NaT or (isinstance(value, float) and not isfinite(value)) or value == "":
         return MISSING
     if field.kind == "flag":
-        return "yes" if value else "no"
+        return value_of(field, "yes" if value else "no")
     if field.kind == "whole":
         return number(float(value))
-    return number(float(value), digits(field.name)) if field.kind == "number" else str(value)
+    return number(float(value), digits(field.name)) if field.kind == "number" else value_of(field, str(value))
 
 
 def customer_address(who: str) -> str:
@@ -116,7 +119,8 @@ def _environment() -> Any:
 
     shared = environment()
     made = shared.overlay(loader=ChoiceLoader([FunctionLoader(_template), shared.loader]))
-    made.filters |= {"day": day, "customer": customer_address, "count": _counted, "heading": title}
+    made.filters |= {"day": day, "customer": customer_address, "count": _counted, "heading": title, "retold": retold}
+    made.filters |= {"share": share, "task": task, "value": value_of}
     made.globals["cell"] = cell
     return made
 

@@ -19,13 +19,15 @@ from holdfast.config import Config, load_config
 from holdfast.contractual import tables as contracts
 from holdfast.data import Day
 from holdfast.errors import HoldfastError
+from holdfast.language import gettext as _
+from holdfast.language import retold, speaking
 from holdfast.pipeline import issued_lists, output_folder, setting_of
 from holdfast.pipeline.outputs import dated_folders, home_of
 from holdfast.pipeline.reporting import facts_of, facts_of_customer
 from holdfast.pipeline.shown import meanings
 from holdfast.progress import Say, quiet
 from holdfast.report.page import blocks, customer
-from holdfast.report.page.words import day, title
+from holdfast.report.page.words import day, sentence, title
 from holdfast.web import commands
 from holdfast.web.refused import PageError
 from holdfast.web.tables import Tables
@@ -89,7 +91,7 @@ class Site:
         """Return the blocks of the report, made anew where a file has changed since."""
         folder, home = self.folder, home_of(self.config)
         stamp = (folder, *map(_stamp, (folder, home / "issued", home / "experiments")))
-        with self._locks["blocks"]:
+        with self._locks["blocks"], speaking(self.config.language):
             kept = self._kept.get("blocks")
             if kept is None or kept[0] != stamp:
                 kept = self._kept["blocks"] = (stamp, blocks(facts_of(self.config, folder)))
@@ -113,7 +115,7 @@ class Site:
         """
         facts = facts_of_customer(self.config, self.folder, who)
         if facts is None:
-            raise PageError(404, "Nobody with this id was scored.")
+            raise PageError(404, _("Nobody with this id was scored."))
         return customer(facts, who)
 
     def ranked(self, name: str) -> Shown:
@@ -125,16 +127,19 @@ class Site:
             There is no such list, or it was not written.
         """
         if name not in self.setting.lists:
-            raise PageError(404, "There is no such list.")
+            raise PageError(404, _("There is no such list."))
         path = self.folder / "lists" / f"{name}.parquet"
         return self._there(
-            Shown(f"/lists/{name}", title(name), self.setting.lists[name], path, name), "This list was not written."
+            Shown(f"/lists/{name}", title(name), retold(self.setting.lists[name]), path, name),
+            _("This list was not written."),
         )
 
     def scores(self) -> Shown:
         """Return the scores of all customers."""
-        path, said = self.folder / "scores.parquet", "everyone who was scored"
-        return self._there(Shown("/customers", "All customers", said, path, "customers"), "There are no scores yet.")
+        path, said = self.folder / "scores.parquet", _("everyone who was scored")
+        return self._there(
+            Shown("/customers", _("All customers"), said, path, "customers"), _("There are no scores yet.")
+        )
 
     def segments(self) -> Shown:
         """Return the segments of all customers.
@@ -145,10 +150,10 @@ class Site:
             Nobody was divided yet.
         """
         if why := self.setting.cannot.get("segments"):
-            raise PageError(404, f"{why[:1].upper()}{why[1:]}")
-        path, said = self.folder / "segments" / "customers.parquet", "everyone who was scored, with their groups"
-        missing = "Customers have not been divided yet: `holdfast segments` does it."
-        return self._there(Shown("/segments/customers", "Customers by segment", said, path, "segments"), missing)
+            raise PageError(404, sentence(retold(why)))
+        path, said = self.folder / "segments" / "customers.parquet", _("everyone who was scored, with their groups")
+        missing = _("Customers have not been divided yet: `holdfast segments` does it.")
+        return self._there(Shown("/segments/customers", _("Customers by segment"), said, path, "segments"), missing)
 
     def cards(self) -> pd.DataFrame:
         """Return the segments' cards; empty where there are none."""
@@ -169,11 +174,11 @@ class Site:
         """
         found = next((one for one in self.issued() if one["folder"].name == own), None)
         if found is None:
-            raise PageError(404, "There is no such list to contact.")
+            raise PageError(404, _("There is no such list to contact."))
         heading = f"{title(found['list'])}, {day(found['as_of'])}"
         path = found["folder"] / "decisions.parquet"
-        said = "everyone on the list, with what was decided"
-        return found, self._there(Shown(f"/issued/{own}", heading, said, path, own), "The decisions are not there.")
+        said = _("everyone on the list, with what was decided")
+        return found, self._there(Shown(f"/issued/{own}", heading, said, path, own), _("The decisions are not there."))
 
     def status(self) -> dict[str, Any]:
         """Return what is due (``holdfast status``), asked anew where a file changed or another day began."""
@@ -208,7 +213,7 @@ class Site:
         given = [word for option, value in options.items() if value is not None for word in (option, f"{value}")]
         changed = [] if control_share is None else [f"lists.control_share={control_share:.10f}"]
         if not self._locks["making"].acquire(blocking=False):
-            raise PageError(409, "A list is being made just now: wait until it is done, and try again.")
+            raise PageError(409, _("A list is being made just now: wait until it is done, and try again."))
         try:
             words = ["list", name.replace("_", "-"), *given, *self._dated()]
             return Path(commands.run(words, self.path, [*self.changes, *changed])["folder"]).name
@@ -239,7 +244,7 @@ class Site:
     def makeable(self) -> dict[str, str]:
         """The lists that can be decided on, each with who is on it."""
         cannot = self.setting.cannot
-        return {n: who for n, who in self.setting.lists.items() if f"list {n.replace('_', '-')}" not in cannot}
+        return {n: retold(who) for n, who in self.setting.lists.items() if f"list {n.replace('_', '-')}" not in cannot}
 
     @property
     def day(self) -> str:

@@ -12,6 +12,8 @@ import pandas as pd
 
 from holdfast.columns import Column, heading
 from holdfast.data.engine import Engine, connect, literal, quote
+from holdfast.language import gettext as _
+from holdfast.language import retold
 from holdfast.web.refused import PageError
 from holdfast.web.view import Field, View
 
@@ -84,7 +86,7 @@ class Tables:
             total = _total(cursor, source, where, values)
             pages = max(1, -(-total // view.rows))
             if view.page > pages:
-                raise PageError(404, "There is no such page: fewer rows match now.")
+                raise PageError(404, _("There is no such page: fewer rows match now."))
             skipped = (view.page - 1) * view.rows
             limits = f"LIMIT {view.rows} OFFSET {skipped}"
             if view.sort and skipped > _FAR:
@@ -122,7 +124,7 @@ class Tables:
                 found = "day" if dated else _KINDS.get(kind, "text")
                 free = name == "customer_id" or name.startswith("reason_") or column is None
                 choices = _choices(cursor, source, name) if found == "text" and not free else ()
-                meaning = column.meaning if column is not None else ""
+                meaning = retold(column.meaning) if column is not None else ""
                 fields[name] = Field(name, "choice" if choices else found, dated, choices, heading(name), meaning)
         return fields
 

@@ -6,14 +6,27 @@ from datetime import date
 from math import isfinite
 from urllib.parse import urlencode
 
+from holdfast.columns import headed
 from holdfast.data.engine import quote
+from holdfast.language import N_
+from holdfast.language import gettext as _
 from holdfast.web.refused import PageError
 
 ROWS = (25, 50, 100, 200)
 _PER_PAGE = 50
 _LONGEST = 200
 _MOST = 10**9
-_WORDS = {"min": "at least", "max": "at most", "is": "is"}
+_WORDS = {
+    "min": N_("{column} at least {value}"),
+    "max": N_("{column} at most {value}"),
+    "is": N_("{column} is {value}"),
+}
+_KINDS = {
+    "day": N_("A filter has a value it cannot take; a date is written YYYY-MM-DD."),
+    "number": N_("A filter has a value it cannot take; it takes numbers."),
+    "whole": N_("A filter has a value it cannot take; it takes whole numbers."),
+}
+_CHOOSE = N_("A filter has a value it cannot take; choose one.")
 _SIGNS = {"min": ">=", "max": "<=", "is": "="}
 _COUNTS = ("whole", "number", "day")
 
@@ -89,7 +102,7 @@ class Condition:
     @property
     def said(self) -> str:
         """The filter in words."""
-        return f"{self.field.name} {_WORDS[self.how]} {self.text}"
+        return _(_WORDS[self.how], column=headed(self.field.name), value=self.text)
 
 
 @dataclass(frozen=True)
@@ -126,24 +139,26 @@ class View:
         """
         names = [name for name, _ in given]
         if len(set(names)) < len(names):
-            raise PageError(400, "A parameter of this address stands there twice.")
+            raise PageError(400, _("A parameter of this address stands there twice."))
         filled = {name: text.strip() for name, text in given if text.strip()}
         if any(len(text) > _LONGEST for text in filled.values()):
-            raise PageError(400, "A parameter of this address is too long.")
+            raise PageError(400, _("A parameter of this address is too long."))
         sort = filled.pop("sort", "")
         view = cls(
             search=filled.pop("q", ""),
             sort=sort.removeprefix("-"),
             descending=sort.startswith("-"),
-            page=_count(filled.pop("page", "1"), "page"),
-            rows=_count(filled.pop("rows", str(_PER_PAGE)), "number of rows"),
+            page=_count(filled.pop("page", "1"), _("The page in this address is no number.")),
+            rows=_count(filled.pop("rows", str(_PER_PAGE)), _("The number of rows in this address is no number.")),
         )
         if view.sort and view.sort not in fields:
-            raise PageError(400, "This address sorts by a column that the table does not have.")
+            raise PageError(400, _("This address sorts by a column that the table does not have."))
         if view.rows not in ROWS:
-            raise PageError(400, f"A page has {', '.join(map(str, ROWS[:-1]))} or {ROWS[-1]} rows.")
+            raise PageError(
+                400, _("A page has {some} or {most} rows.", some=", ".join(map(str, ROWS[:-1])), most=ROWS[-1])
+            )
         if view.search and "customer_id" not in fields:
-            raise PageError(400, "This table has no customers to search for.")
+            raise PageError(400, _("This table has no customers to search for."))
         return replace(view, conditions=tuple(_condition(name, text, fields) for name, text in filled.items()))
 
     def params(self, **changes: str) -> str:
@@ -180,27 +195,28 @@ class View:
 
     def said(self) -> str:
         """Return the view in words."""
-        parts = [f"customer_id begins with {self.search}"] if self.search else []
+        begins = _("{column} begins with {value}", column=headed("customer_id"), value=self.search)
+        parts = [begins] if self.search else []
         parts += [one.said for one in self.conditions]
-        order = f"sorted by {self.sort}{', falling' if self.descending else ''}" if self.sort else "in its own order"
-        return f"{'; '.join(parts) or 'all rows'}; {order}"
+        sorts = N_("sorted by {column}, falling") if self.descending else N_("sorted by {column}")
+        order = _(sorts, column=headed(self.sort)) if self.sort else _("in its own order")
+        return "; ".join([*(parts or [_("all rows")]), order])
 
 
-def _count(text: str, what: str) -> int:
+def _count(text: str, said: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:12]) <= _MOST:
-        raise PageError(400, f"The {what} in this address is no number.")
+        raise PageError(400, said)
     return int(text)
 
 
 def _condition(name: str, text: str, fields: Mapping[str, Field]) -> Condition:
-    how, _, column = name.partition(".")
+    how, __, column = name.partition(".")
     field = fields.get(column)
     allowed = field is not None and (how == "is" if field.kind in ("flag", "choice") else how in ("min", "max"))
     if field is None or not allowed or field.kind == "text":
-        raise PageError(400, "This address has a parameter that the table does not know.")
+        raise PageError(400, _("This address has a parameter that the table does not know."))
     try:
         field.value(text)
     except (ValueError, KeyError, OverflowError):
-        said = {"day": "a date is written YYYY-MM-DD", "number": "it takes numbers", "whole": "it takes whole numbers"}
-        raise PageError(400, f"A filter has a value it cannot take; {said.get(field.kind, 'choose one')}.") from None
+        raise PageError(400, _(_KINDS.get(field.kind, _CHOOSE))) from None
     return Condition(field, how, text)

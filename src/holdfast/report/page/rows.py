@@ -48,6 +48,7 @@ def lists(facts: Facts) -> list[dict[str, Any]]:
             "id": name.replace("_", "-"),
             "who": retold(facts.who.get(name, "")),
             "size": number(facts.sizes[name]),
+            "count": facts.sizes[name],
             "nobody": not facts.sizes[name],
             "columns": _columns(facts, name, table),
             "rows": [_row(facts, name, table, row, decided) for row in table.to_dict("records")],
