@@ -7,8 +7,8 @@ import pytest
 import python_calamine
 
 from holdfast.language import LANGUAGES, speaking
-from holdfast.pipeline import effect_of_list, keep_effect, make_list, prepare, score
-from holdfast.pipeline.reporting import facts_of
+from holdfast.pipeline import effect_of_list, make_list, prepare, score
+from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report import decisions
 from holdfast.report.page import render
 from tests.language.pseudo import Pseudo, left_over
