@@ -16,8 +16,8 @@ import pytest
 from docs import first_rows, generate, screenshots
 
 from holdfast.churn.reasons import felt_signs
+from holdfast.language import fill
 from holdfast.track import Store, load_bundle
-from holdfast.wording import phrase
 from tests.conftest import PROJECT
 from tests.sentences import faults
 
@@ -124,7 +124,7 @@ def test_the_probability_falls_for_nine_in_ten_of_each_list_once_the_named_facts
         shown = table.filter(like="reason_").to_numpy().tolist()
         usual = []
         for (row, signs), said in zip(felt_signs(model, listed), shown, strict=True):
-            named = [sign.usual(row) for sign in reversed(signs) if phrase(sign.said, row) in said]
+            named = [sign.usual(row) for sign in reversed(signs) if fill(sign.said, row) in said]
             usual.append(reduce(or_, named, dict(row)))
         as_usual = pd.DataFrame(usual)[list(listed.columns)]
         assert np.mean(model.p_churn(as_usual) < model.p_churn(listed)) >= 0.9, name
