@@ -45,7 +45,7 @@ def monitor(
 
 def forget(
     ids: Annotated[
-        list[str] | None, typer.Argument(help="Customers, as the tables have them.", metavar="[ID]…")
+        list[str] | None, typer.Argument(help="Ids of customers, as the tables have them.", metavar="ID…")
     ] = None,
     source: Annotated[
         Path | None,

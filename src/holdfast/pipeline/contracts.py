@@ -76,7 +76,7 @@ class PreparedContracts(Prepared):
         "list win-back": _BUYERS,
         "list overdue": _BUYERS,
         "experiment holdout": "a programme is measured in purchases, and setting: contractual has none; its lists "
-        "leave the holdout off all the same, and holdfast experiment measure compares who renewed",
+        "leave the holdout off all the same, and `holdfast experiment measure` compares who renewed.",
         "experiment list": "the effect of a list is measured in purchases, and setting: contractual has none; "
         "`holdfast experiment measure` takes a table of who was held back and whose contract ended.",
     }
