@@ -216,7 +216,7 @@ def test_whoever_writes_does_so_alone_and_readers_wait(copied):
 
 
 @pytest.mark.parametrize(
-    ("tag", "alias", "reigns"),
+    ("tag", "alias", "expected"),
     [
         ("[1, 2]", "2", [1, 2]),
         ("[1, 2]", "1", [1]),  # killed before the alias was moved on: 2 does not reign yet
@@ -227,13 +227,13 @@ def test_whoever_writes_does_so_alone_and_readers_wait(copied):
         ("[1]", None, []),  # killed before the first alias
     ],
 )
-def test_the_alias_says_who_reigns_whatever_a_killed_command_left_in_the_tag(tag, alias, reigns):
+def test_the_alias_says_who_reigns_whatever_a_killed_command_left_in_the_tag(tag, alias, expected):
     from types import SimpleNamespace
 
-    from holdfast.track.store import CHAMPION, _reigns
+    from holdfast.track.reigns import CHAMPION, reigns
 
     model = SimpleNamespace(tags={"holdfast.champions": tag}, aliases={} if alias is None else {CHAMPION: alias})
-    assert _reigns(SimpleNamespace(get_registered_model=lambda _: model), "shop") == reigns
+    assert reigns(SimpleNamespace(get_registered_model=lambda _: model), "shop") == expected
 
 
 @pytest.mark.parametrize("given", [None, "sqlite:///mine.db"])
