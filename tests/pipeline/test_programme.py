@@ -61,7 +61,7 @@ def test_a_list_says_the_smallest_effect_that_its_control_group_can_show(shop_do
     assert "programme holdout (holdout.share)" in said
     enough = {**found, "enough": True, "effect": 0.021, "stay": 0.5, "expected": 0.05}
     assert decisions.smallest_effect(enough) == [
-        "    they can show an effect of +2.1 points or more (80 % power), where 50% stay anyway and +5.0 points can be "
+        "  they can show an effect of +2.1 points or more (80 % power), where 50% stay anyway and +5.0 points can be "
         "expected"
     ]
     assert decisions.smallest_effect(None) == []
