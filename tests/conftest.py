@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from docs.screenshots import FLAGS, chromium
 from hypothesis import settings as hypothesis_settings
 
 from holdfast.config import Config, load_config, make_config
@@ -110,3 +111,13 @@ def in_shared(name: str) -> Path:
     if not path.is_file():
         pytest.skip(f"{name} is not beside the project")
     return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, for modules that are skipped where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser was opened")
+    with api.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield opened
+        opened.close()

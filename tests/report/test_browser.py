@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from docs.screenshots import FLAGS, WIDTHS, chromium
+from docs.screenshots import WIDTHS, chromium
 
 from holdfast.report.page.words import between, money, number
 from tests.report.checkers import ABSENT, axe_is_there, axe_violations
@@ -17,15 +17,6 @@ pytestmark = [
         CHROMIUM is None, reason="no Chromium is installed (make setup-browser): the report was not opened in a browser"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser was opened")
-    with api.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module", params=["purchases", "contracts"])

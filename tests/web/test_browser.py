@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
-from docs.screenshots import ADDRESSES, FLAGS, PATIENCE, WIDTHS, chromium, served
+from docs.screenshots import ADDRESSES, PATIENCE, WIDTHS, chromium, served
 from typer.testing import CliRunner
 
 from holdfast.cli.commands import app
@@ -18,15 +18,6 @@ pytestmark = [
         CHROMIUM is None, reason="no Chromium is installed (make setup-browser): the page was not opened in a browser"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser was opened")
-    with api.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, SetOption, prepared, print_json, say
+from holdfast.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, SetOption, prepared, say, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -316,11 +316,3 @@ def read_customers(chosen: "Experiment", outcomes: list[str], texts: list[str]) 
     for note in frame.attrs["notes"]:
         say(note)
     return frame
-
-
-def show(found: dict[str, Any], text: str, as_json: bool) -> None:
-    """Print what was found, as text or as JSON."""
-    if as_json:
-        print_json(found)
-    else:
-        typer.echo(text)

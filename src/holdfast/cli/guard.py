@@ -18,6 +18,7 @@ from holdfast.cli.options import (
     prepared,
     print_json,
     say,
+    show,
 )
 
 
@@ -35,10 +36,7 @@ def monitor(
 
     found = look(prepared(config, as_of, change), today=day(today, "--today"), say=say)
     told: dict[str, Any] = found.as_dict()
-    if as_json:
-        print_json(told)
-    else:
-        typer.echo(text.monitor(told))
+    show(told, text.monitor(told), as_json)
     if found.alarm:
         raise PromiseError(f"{found.verdict}. {found.do}.")
 
@@ -72,10 +70,7 @@ def forget(
         typer.echo("Nobody is to be forgotten.")
         return
     done = erase(settings, wanted, base=config.parent, today=now, say=say).as_dict()
-    if as_json:
-        print_json(done)
-    else:
-        typer.echo(text.forgotten(done))
+    show(done, text.forgotten(done), as_json)
 
 
 def subject_access(

@@ -88,3 +88,11 @@ def print_json(document: Any) -> None:
     from holdfast.columns.plain import plain
 
     typer.echo(json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def show(found: dict[str, Any], text: str, as_json: bool) -> None:
+    """Print what was found, as text or as JSON."""
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(text)

@@ -27,9 +27,8 @@ from holdfast.cli.experiments import (
     ThousandsOption,
     TrustedOption,
     read_customers,
-    show,
 )
-from holdfast.cli.options import JsonOption, say
+from holdfast.cli.options import JsonOption, say, show
 
 if TYPE_CHECKING:
     from holdfast.config.experiment import Experiment
@@ -95,16 +94,11 @@ def uplift(
     from holdfast.experiments.uplift import measure_uplift
     from holdfast.report import experiments as text
 
+    reading: dict[str, Any] = {"delimiter": delimiter, "quote": quote, "decimal": decimal, "thousands": thousands}
+    reading |= {"encoding": encoding, "header": header, "skip_lines": skip_lines, "sheet": sheet, "member": member}
+    reading |= {"table": table, "query": query, "missing_values": columns_of(missing_values) or None}
     if policy is not None:
-        given: dict[str, Any] = {"delimiter": delimiter, "quote": quote, "decimal": decimal, "thousands": thousands}
-        given |= {"encoding": encoding, "header": header, "skip_lines": skip_lines, "sheet": sheet}
-        given |= {
-            "member": member,
-            "table": table,
-            "query": query,
-            "missing_values": columns_of(missing_values) or None,
-        }
-        written = {key: value for key, value in given.items() if value is not None}
+        written = {key: value for key, value in reading.items() if value is not None}
         _apply(policy, models or Path("models"), data, customer, out, written, forced, as_json)
         return
     chosen = load_experiment(
@@ -121,18 +115,7 @@ def uplift(
             "after": columns_of(after),
             "shares": shares_of(shares),
             "uplift.cost_per_treated": cost,
-            "delimiter": delimiter,
-            "quote": quote,
-            "decimal": decimal,
-            "thousands": thousands,
-            "encoding": encoding,
-            "header": header,
-            "skip_lines": skip_lines,
-            "sheet": sheet,
-            "member": member,
-            "table": table,
-            "query": query,
-            "missing_values": columns_of(missing_values),
+            **reading,
             "seed": seed,
             "models": models,
         },

@@ -46,6 +46,22 @@ def read_day(value: Day, name: str) -> datetime.date:
     return moment.date()
 
 
+def read_today(value: Day | None) -> datetime.date:
+    """Return the day that a caller calls today; the machine's date if none was given.
+
+    Raises
+    ------
+    ValueError
+        It is no day (``read_day``).
+
+    Examples
+    --------
+    >>> read_today("2024-06-24")
+    datetime.date(2024, 6, 24)
+    """
+    return datetime.date.today() if value is None else read_day(value, "today")
+
+
 def is_day(text: str) -> bool:
     """Say whether a text is a date as we write them: the name of an output folder, an as-of date of scores.
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 # Full-width signs are signs too where Excel speaks Chinese, Japanese or Korean.
 _SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+DELIMITERS = (",", ";", "\t", "|")
 _BREAKS = ("\t", "\r", "\n")
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 _SIGNED_NUMBER = re.compile(r"[+-](\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -40,12 +41,34 @@ def would_run(text: str) -> bool:
     return text.startswith(_BREAKS) or (bare.startswith(_SIGNS) and not _SIGNED_NUMBER.fullmatch(bare))
 
 
+def harmless_text(text: str) -> str:
+    """Return a text as CSV holds it: with an apostrophe before it where a spreadsheet would run it.
+
+    Examples
+    --------
+    >>> harmless_text("=1+1"), harmless_text("007")
+    ("'=1+1", '007')
+    """
+    return f"'{text}" if would_run(text) else text
+
+
+def delimiter_of(head: str) -> str:
+    """Return what stands between the cells of a CSV that Holdfast wrote, by the line of its columns' names.
+
+    Examples
+    --------
+    >>> delimiter_of("customer_id;p_churn_90d")
+    ';'
+    """
+    return next((mark for mark in DELIMITERS if mark in head), DELIMITERS[0])
+
+
 def harmless(table: pd.DataFrame) -> pd.DataFrame:
     """Return a copy in which every text that a spreadsheet would run begins with an apostrophe.
 
     Column names included; numbers stay numbers.
     """
-    safe = table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and would_run(cell) else cell)
+    safe = table.map(lambda cell: harmless_text(cell) if isinstance(cell, str) else cell)
     return safe.rename(columns=lambda name: f"'{name}" if would_run(str(name)) else name)
 
 

@@ -15,7 +15,7 @@ from holdfast.columns.plain import plain
 from holdfast.data.engine import quote
 from holdfast.data.erased import pseudonym
 from holdfast.errors import ConfigError, NotFoundError
-from holdfast.lists.spreadsheet import would_run
+from holdfast.lists.spreadsheet import delimiter_of, harmless_text
 from holdfast.lists.workbook import read_sheets
 from holdfast.pipeline.forgetting import models_of
 from holdfast.pipeline.outputs import home_of
@@ -108,9 +108,8 @@ def _written(path: Path, own: str) -> list[dict[str, Any]]:
 def _of_csv(path: Path, own: str) -> list[dict[str, Any]]:
     text = path.read_text(encoding="utf-8-sig")
     head = text.partition("\n")[0]
-    delimiter = next((d for d in (",", ";", "\t", "|") if d in head), ",")
-    written = f"'{own}" if would_run(own) else own
-    return [dict(row) for row in csv.DictReader(io.StringIO(text), delimiter=delimiter) if row.get(_ID) == written]
+    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter_of(head))
+    return [dict(row) for row in rows if row.get(_ID) == harmless_text(own)]
 
 
 def _records(table: pd.DataFrame, own: str) -> list[dict[str, Any]]:

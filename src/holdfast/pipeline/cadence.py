@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.config import Config
-from holdfast.data import Day, read_day
+from holdfast.data import Day
+from holdfast.data.day import read_today
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_file, write_json
@@ -40,7 +41,7 @@ def status_of(config: Config, *, today: Day | None = None, reviewed: bool = Fals
     >>> status_of(load_config("demo.yaml"), today="2024-07-30")["tasks"][0]
     {'task': 'scores', 'done': '2024-06-24', 'days': 36, 'every': 7, 'due': True, 'do': 'holdfast score'}
     """
-    now = date.today() if today is None else read_day(today, "today")
+    now = read_today(today)
     home = home_of(config)
     if reviewed:
         with whole_file(config, home / "review.json") as draft:

@@ -1,5 +1,6 @@
 """Forget: customers are removed from everything that Holdfast wrote, and do not come back."""
 
+import codecs
 import csv
 import hashlib
 import io
@@ -7,21 +8,21 @@ import json
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow.parquet as pq
 
 from holdfast import disk
 from holdfast.config import Config
-from holdfast.data import Day, read_day
+from holdfast.data import Day
+from holdfast.data.day import read_today
 from holdfast.data.erased import pseudonym
 from holdfast.errors import ConfigError, NotFoundError
-from holdfast.lists.spreadsheet import would_run
+from holdfast.lists.spreadsheet import delimiter_of, harmless_text
 from holdfast.lists.workbook import read_sheets, write_sheet
-from holdfast.pipeline.outputs import ParquetParts, dated_folders, home_of, whole_file, write_json
+from holdfast.pipeline.issued import issued_folders
+from holdfast.pipeline.outputs import ParquetParts, dated_folders, home_of, read_json, whole_file, write_json
 from holdfast.pipeline.preparation import merged_accounts
 from holdfast.pipeline.privacy import FOLDER, bury, privacy_key
 from holdfast.pipeline.reporting import REPORT, refresh_report
@@ -111,7 +112,7 @@ def forget(
     >>> forget(config, ["01747"], today="2024-06-24").rows  # nothing is left
     0
     """
-    now = date.today() if today is None else read_day(today, "today")
+    now = read_today(today)
     asked = _spelt(config, ids)
     every = asked | _accounts(config, base, asked)
     if not every:
@@ -172,7 +173,7 @@ def expired(prepared: Prepared, today: Day | None = None) -> list[str]:
     days = prepared.config.privacy.keep_days
     if days is None:
         raise ConfigError("privacy.keep_days is not set: say after how many days customers are to be forgotten.")
-    now = date.today() if today is None else read_day(today, "today")
+    now = read_today(today)
     return [own for own, last in prepared.last_seen() if (now - last).days > days]
 
 
@@ -208,17 +209,16 @@ def _parquet(config: Config, path: Path, ids: Collection[str]) -> int:
 
 
 def _csv(config: Config, path: Path, ids: Collection[str]) -> int:
-    text = path.read_bytes().decode("utf-8-sig")
-    mark = "utf-8-sig" if path.read_bytes().startswith(b"\xef\xbb\xbf") else "utf-8"
-    head = text.partition("\n")[0]
-    delimiter = next((d for d in (",", ";", "\t", "|") if d in head), ",")
+    held = path.read_bytes()
+    text, mark = held.decode("utf-8-sig"), "utf-8-sig" if held.startswith(codecs.BOM_UTF8) else "utf-8"
+    delimiter = delimiter_of(text.partition("\n")[0])
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     if not rows:
         return 0
     if path.name == "rejects.csv":
         kept = _without_values(rows)
     elif _ID in rows[0]:
-        place, written = rows[0].index(_ID), {f"'{own}" if would_run(own) else own for own in ids}
+        place, written = rows[0].index(_ID), set(map(harmless_text, ids))
         kept = [row for row in rows if len(row) <= place or row[place] not in written]
     else:
         return 0
@@ -268,10 +268,11 @@ _ERASERS: dict[str, Callable[[Config, Path, Collection[str]], int]] = {
 
 def _mend_records(config: Config, home: Path) -> None:
     """Let the record of every list state the digest of its file as it is now, and how many were erased from it."""
-    for path in sorted((home / "issued").glob("[!.]*/record.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        digest = hashlib.sha256((path.parent / record["file"]).read_bytes()).hexdigest()
-        decided = len(pd.read_parquet(path.parent / "decisions.parquet", columns=[_ID]))
+    for folder in issued_folders(home / "issued"):
+        path = folder / "record.json"
+        record = read_json(path)
+        digest = hashlib.sha256((folder / record["file"]).read_bytes()).hexdigest()
+        decided = pq.read_metadata(folder / "decisions.parquet").num_rows
         gone = record["account"]["in"] - decided
         if digest != record["sha256"] or gone != record.get("erased", 0):
             with whole_file(config, path) as draft:

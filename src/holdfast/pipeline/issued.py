@@ -1,8 +1,9 @@
 """Issued: the lists to contact that were made so far, as their records say."""
 
-import json
 from pathlib import Path
 from typing import Any
+
+from holdfast.pipeline.outputs import read_json
 
 
 def issued_lists(home: Path) -> list[dict[str, Any]]:
@@ -18,10 +19,7 @@ def issued_lists(home: Path) -> list[dict[str, Any]]:
     >>> [(record["list"], record["as_of"]) for record in issued_lists(Path("outputs/demo/issued"))]
     [('at_risk', '2024-06-24')]
     """
-    found = [
-        {**json.loads((folder / "record.json").read_text(encoding="utf-8")), "folder": folder}
-        for folder in issued_folders(home)
-    ]
+    found = [{**read_json(folder / "record.json"), "folder": folder} for folder in issued_folders(home)]
     return sorted(found, key=lambda r: (r["as_of"], r["list"]))
 
 

@@ -125,9 +125,9 @@ def _together(
     Those who were on a list to contact may have stayed because of it: they are left out, and those held back at random
     from the same lists stand for both.
     """
-    merged = prepared.source.id_map
-    ids = scores["customer_id"] if merged is None else merged.of(scores["customer_id"])
-    table = scores.assign(customer_id=ids).drop_duplicates("customer_id", keep=False)
+    table = scores.assign(customer_id=prepared.remaining(scores["customer_id"])).drop_duplicates(
+        "customer_id", keep=False
+    )
     table = table.merge(happened, on="customer_id").sort_values("customer_id", ignore_index=True)
     weight = pd.Series(1.0, index=table["customer_id"].to_numpy())
     contacted: set[str] = set()
@@ -135,7 +135,7 @@ def _together(
         if not cutoff.date.isoformat() <= record["as_of"] < cutoff.window_end.isoformat():
             continue
         decided = pd.read_parquet(record["folder"] / "decisions.parquet", columns=["customer_id", "status"])
-        who = decided["customer_id"] if merged is None else merged.of(decided["customer_id"])
+        who = prepared.remaining(decided["customer_id"])
         contacted |= set(who[(decided["status"] == LISTED).to_numpy()])
         held, share = set(who[(decided["status"] == CONTROL).to_numpy()]), float(record["control_share"])
         stand = weight.index.isin(held)

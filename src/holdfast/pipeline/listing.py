@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from holdfast import columns
-from holdfast.data import Day, read_day
-from holdfast.data.day import is_day
+from holdfast.data import Day
+from holdfast.data.day import is_day, read_today
 from holdfast.data.engine import EPOCH
 from holdfast.data.erased import pseudonym
 from holdfast.errors import ConfigError, nearest
@@ -129,7 +129,7 @@ def make_list(
     >>> str(issued.file), issued.record["account"]["listed"]
     ('outputs/demo/issued/at_risk-2024-06-24/at_risk.csv', 99)
     """
-    config, now = prepared.config, date.today() if today is None else read_day(today, "today")
+    config, now = prepared.config, read_today(today)
     setting, command = setting_of(config), f"list {name.replace('_', '-')}"
     if command in setting.cannot:
         raise refusal(setting.cannot, command)
@@ -166,13 +166,13 @@ def make_list(
         treatments,
         suppressions(
             prepared.connection,
-            _today(prepared, table["customer_id"]),
+            prepared.remaining(table["customer_id"]),
             as_of=(as_of - EPOCH).days,
             today=(known_until - EPOCH).days,
             rules=config.suppress.rules(),
-            contacted=_today(prepared, contacted),
-            held_back=_today(prepared, held_back),
-            holdout=table["customer_id"][kept_off(config, _today(prepared, table["customer_id"]))],
+            contacted=prepared.remaining(contacted),
+            held_back=prepared.remaining(held_back),
+            holdout=table["customer_id"][kept_off(config, prepared.remaining(table["customer_id"]))],
         ),
         list_name=name,
         p_churn=asked.p_churn,
@@ -275,11 +275,6 @@ def _on_other_lists(home: Path, own: str, known_until: date, days: int) -> tuple
         if known_until.isoformat() <= record["valid_until"]:
             held.append(_ids(record["folder"], CONTROL))
     return pd.concat(listed, ignore_index=True), pd.concat(held, ignore_index=True)
-
-
-def _today(prepared: Prepared, ids: pd.Series) -> pd.Series:
-    """Return ids of earlier days as they are now: accounts may have been merged since."""
-    return ids if prepared.source.id_map is None else prepared.source.id_map.of(ids)
 
 
 def _ids(folder: Path, status: str) -> pd.Series:

@@ -1,6 +1,5 @@
 """Monitor: what was promised beside what happened, today's rows beside the training's, and what to do about it."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -8,12 +7,13 @@ from datetime import date
 from typing import Any
 
 from holdfast.config import Config
-from holdfast.data import Day, read_day
+from holdfast.data import Day
+from holdfast.data.day import read_today
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.evaluate import Drift
 from holdfast.evaluate.promises import RECALIBRATE, RETRAIN, REVISE, Promise, advice, holm
 from holdfast.pipeline.judged import Judged, judge_all
-from holdfast.pipeline.outputs import home_of, whole_file, write_json
+from holdfast.pipeline.outputs import home_of, read_json, whole_file, write_json
 from holdfast.pipeline.reporting import MONITOR, report
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
@@ -119,7 +119,7 @@ def monitor(prepared: Prepared, *, today: Day | None = None, say: Say = quiet) -
     >>> found.verdict, found.drift
     ('nothing to judge yet', [])
     """
-    config, now = prepared.config, date.today() if today is None else read_day(today, "today")
+    config, now = prepared.config, read_today(today)
     home = home_of(config)
     version, scorer = _champion(config)
     say("judging what was promised")
@@ -179,7 +179,7 @@ def _keep(config: Config, found: Monitored) -> None:
     """Add a run to the history; one of the same day of the tables and the same model is replaced."""
     path = home_of(config) / MONITOR
     with whole_file(config, path) as draft:
-        before = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.is_file() else []
+        before = read_json(path).get("runs", [])
         entry = found.as_dict()
         kept = [r for r in before if _key(r) != _key(entry)]
         # The figures of the newest run are enough: those of earlier ones can be made again from the folders.

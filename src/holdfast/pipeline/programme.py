@@ -186,12 +186,7 @@ def _costs(
             record["folder"] / "decisions.parquet", columns=["customer_id", "status", "treatment"]
         )
         listed = decisions[decisions["status"] == LISTED]
-        names = (
-            listed["customer_id"]
-            if prepared.source.id_map is None
-            else prepared.source.id_map.of(listed["customer_id"])
-        )
-        mine = place.reindex(names).to_numpy(dtype=np.float64)
+        mine = place.reindex(prepared.remaining(listed["customer_id"])).to_numpy(dtype=np.float64)
         sent = (date.fromisoformat(record["known_until"]) - EPOCH).days
         within = np.zeros(len(ids), dtype=bool)
         within[who[(day >= sent) & (day < sent + horizon)]] = True

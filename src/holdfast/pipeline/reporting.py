@@ -16,6 +16,7 @@ from holdfast.errors import ConfigError, NotFoundError
 from holdfast.forecast.spread import Spread, totals
 from holdfast.language import speaking
 from holdfast.lists.audience import ModelError, lost_in_total
+from holdfast.lists.spreadsheet import delimiter_of
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import dated_folders, home_of, read_json, whole_file, write_json
 from holdfast.pipeline.setting import Question as Asked
@@ -337,7 +338,7 @@ def _curve(path: Path) -> pd.DataFrame:
     if not path.is_file():
         return pd.DataFrame()
     head, _, rest = path.read_text(encoding="utf-8-sig").partition("\n")
-    delimiter = head.removeprefix("customers")[:1]
+    delimiter = delimiter_of(head)
     # The curve holds whole numbers and fractions only, so a comma that does not part cells marks decimals.
     decimal = "," if delimiter != "," and "," in rest else "."
     return pd.read_csv(path, sep=delimiter, decimal=decimal, encoding="utf-8-sig")

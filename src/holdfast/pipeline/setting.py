@@ -82,6 +82,10 @@ class Prepared(ABC):
     def last_seen(self) -> list[tuple[str, date]]:
         """Return when each customer last bought, or had a contract; nobody where the table has no dates."""
 
+    def remaining(self, ids: pd.Series) -> pd.Series:
+        """Return ids of earlier days as they are now: accounts may have been merged since."""
+        return ids if self.source.id_map is None else self.source.id_map.of(ids)
+
     @property
     def cells(self) -> pd.DataFrame | None:
         """Rows of the main table with ``customer_id`` that are not in the connection; None where all are."""
