@@ -149,6 +149,15 @@ class PromiseError(HoldfastError):
     exit_code = 8
 
 
+def place_of(error: BaseException) -> str:
+    """Return the file and the line where an error was raised, for a log: its words may quote customers' data."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    file = place.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2] if place else ""
+    return f" ({file}, line {place.tb_lineno})" if place else ""
+
+
 def nearest(word: str, choices: list[str]) -> str:
     """Return ``' Did you mean "x"?'`` for the closest of ``choices``, or ``''``.
 

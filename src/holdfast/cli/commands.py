@@ -17,6 +17,7 @@ from holdfast.cli.options import (
     print_json,
     say,
 )
+from holdfast.cli.serve import serve
 from holdfast.cli.simulate import simulate
 from holdfast.cli.value import app as value_commands
 from holdfast.cli.web import web
@@ -117,6 +118,7 @@ for _command in (
     models.rollback,
     status,
     web,
+    serve,
     guard.monitor,
     guard.forget,
     guard.subject_access,

@@ -29,6 +29,13 @@ SetOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 RowsOption = Annotated[int, typer.Option("--rows", help="How many rows to print; the file holds all.", min=1)]
 
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model", help="A folder that `holdfast export-model` wrote, instead of the champion.", metavar="DIR"
+    ),
+]
+
 DEFAULT_CONFIG = Path("configs/cdnow.yaml")
 _START = time.monotonic()
 

@@ -15,6 +15,7 @@ from holdfast.config.lists import Cadence, Holdout, Lists, Privacy, Suppress, Tr
 from holdfast.config.reading import found, parse_value, read_settings
 from holdfast.config.section import Section, key
 from holdfast.config.sections import Churn, Clv, Database, EngineKeys, Purchases, Race, Trees
+from holdfast.config.serving import Serve
 from holdfast.config.tables import IdMapTable, Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.config.web import Web
@@ -69,6 +70,7 @@ class Config(Section):
         "en", "of the report, the web page, reasons and lists for people: `en`, `da`, `sv`, `nb` or `zh`"
     )
     web: Web = key(Web(), "the web page (`holdfast web`)")
+    serve: Serve = key(Serve(), "the scoring service (`holdfast serve`)")
     seed: int = key(1, "the same seed and purchases give the same bytes", ge=0, le=2**31 - 1)
     outputs: Path = key(Path("outputs"), "folder of scores, lists and reports")
     outputs_mode: str = key(

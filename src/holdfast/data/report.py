@@ -30,6 +30,14 @@ Advise = Callable[[str, str, list[str], Any], str]
 _MOST_REFUSED, _MOST_OTHERS = 20_000, 2_000
 
 
+class UnreadableLinesError(DataError):
+    """More lines than ``max_reject_share`` cannot be read; ``lines`` are the rejected ones (``columns.REJECTS``)."""
+
+    def __init__(self, sentence: str, lines: pd.DataFrame) -> None:
+        super().__init__(sentence)
+        self.lines = lines
+
+
 @dataclass(frozen=True)
 class DataReport:
     """What became of every line, and what the kept lines hold. Counts are lines unless said.
@@ -257,7 +265,7 @@ def refuse_too_many(
         cells = _cells(connection, raws, str(column), rejects, written)
         advised = advise(str(column), str(reason), cells, written)
         parts.append(f"  {column} {reason}: {', '.join(shown)}{tail}. {advised}")
-    raise DataError("\n".join(parts))
+    raise UnreadableLinesError("\n".join(parts), rejects)
 
 
 def _cells(

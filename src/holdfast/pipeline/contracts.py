@@ -14,7 +14,7 @@ from holdfast.contractual import recipe, tables
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.retention import NO_CURVE
-from holdfast.contractual.scorer import ContractScorer
+from holdfast.contractual.scorer import MONTH_DAYS, ContractScorer
 from holdfast.contractual.spells import OPEN
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import read_tables
@@ -195,9 +195,9 @@ def _learn(prepared: PreparedContracts, champion: Defender[ContractScorer], say:
     return Learnt(scorer, judged.document, gate(judged, champion), parameters, {"columns.json": plan}, known)
 
 
-def _differs(prepared: PreparedContracts, scorer: ContractScorer) -> str:
+def _differs(config: Config, scorer: ContractScorer) -> str:
     """Return how the question that a model answers differs from the configuration's; nothing where it does not."""
-    config, dated = prepared.config, prepared.contracts.cutoff is not None
+    dated = config.subscriptions.spells and isinstance(config.as_of, date)
     if scorer.money and config.subscriptions.columns.price is None:
         return "the champion was trained with prices, and subscriptions.columns.price is not set"
     if dated != (scorer.trained_as_of is not None):
@@ -207,7 +207,7 @@ def _differs(prepared: PreparedContracts, scorer: ContractScorer) -> str:
         "clv.horizon_days": (config.clv.horizon_days, scorer.clv_horizon_days),
         "clv.yearly_discount": (config.clv.yearly_discount, scorer.yearly_discount),
         "clv.margin": (config.clv.margin, scorer.margin),
-        "subscriptions.period_days": (prepared.contracts.period_days, scorer.period_days),
+        "subscriptions.period_days": (config.subscriptions.period_days or MONTH_DAYS, scorer.period_days),
         key: (window, scorer.window_days),
     }
     return difference(asked | ({"churn.gap_days": (config.churn.gap_days, scorer.gap_days)} if dated else {}))

@@ -8,6 +8,7 @@ from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
 from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
+from holdfast.config import Config
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import feature_batches, population, summary_of
 from holdfast.forecast.scorer import Scorer
@@ -96,9 +97,8 @@ def _score_everyone(prepared: PreparedPurchases, scorer: Scorer, predict: Predic
     return found
 
 
-def another_question(prepared: PreparedPurchases, scorer: Scorer) -> str:
+def another_question(config: Config, scorer: Scorer) -> str:
     """Return how the question that a model answers differs from the configuration's; nothing where it does not."""
-    config = prepared.config
     asked = {
         "churn.horizon_days": (config.churn.horizon_days, scorer.churn.horizon_days),
         "churn.gap_days": (config.churn.gap_days, scorer.churn.gap_days),
@@ -107,8 +107,9 @@ def another_question(prepared: PreparedPurchases, scorer: Scorer) -> str:
         "clv.yearly_discount": (config.clv.yearly_discount, scorer.yearly_discount),
         "clv.margin": (config.clv.margin, scorer.margin),
     }
-    if prepared.log.has_money != (scorer.spend is not None):
-        return f"the champion was trained on a log {'without' if prepared.log.has_money else 'with'} amounts"
+    has_money = config.purchases.columns.money != "none"
+    if has_money != (scorer.spend is not None):
+        return f"the champion was trained on a log {'without' if has_money else 'with'} amounts"
     return difference(asked)
 
 

@@ -209,7 +209,7 @@ class Setting:
     check: Callable[[Any], Any]
     told: Callable[[dict[str, Any]], str]
     learn: Callable[[Any, Defender[Any], Say], Learnt]
-    differs: Callable[[Any, Any], str]
+    differs: Callable[[Config, Any], str]
     score: Callable[[Any, Bundle[Any], Predict, Path, Say], Told]
     happened: Callable[[Any, Cutoff], pd.DataFrame | None]
     brought_in: Callable[[Any, date, int], pd.Series | None]

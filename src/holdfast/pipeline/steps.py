@@ -235,7 +235,7 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     """
     config, store, setting = prepared.config, Store(prepared.config.models), setting_of(prepared.config)
     champion, bundle = _champion(prepared)
-    if differs := setting.differs(prepared, bundle.scorer):
+    if differs := setting.differs(config, bundle.scorer):
         raise ConfigError(f"{differs}: run `holdfast train`.")
     say(f"scoring with {champion.model_version}")
     with speaking(config.language), whole_folder(config, prepared.folder) as folder:
@@ -285,5 +285,5 @@ def _defender(prepared: Prepared) -> Defender[Any]:
     except (NotFoundError, DamagedModelError):
         # Nothing to defend: training again is how a damaged champion is replaced.
         return Defender(None, "there is no champion to compare with")
-    said = setting_of(prepared.config).differs(prepared, scorer)
+    said = setting_of(prepared.config).differs(prepared.config, scorer)
     return Defender(None, f"the champion answers another question: {said}") if said else Defender(scorer)

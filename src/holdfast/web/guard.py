@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from holdfast.errors import place_of
 from holdfast.language import gettext as _
 from holdfast.language import speaking
+from holdfast.network import name_of
 from holdfast.progress import Say, quiet
 from holdfast.web.pages import error_page, login_page
 from holdfast.web.refused import PageError
@@ -107,7 +109,7 @@ class Guard:
             refusal = await self._refusal(request)
             await (refusal if refusal is not None else self.app)(scope, receive, finished)
         except Exception as error:  # noqa: BLE001  # its words may quote customers' data
-            self.say(f"{type(error).__name__}{_place(error)}: this is a bug in Holdfast")
+            self.say(f"{type(error).__name__}{place_of(error)}: this is a bug in Holdfast")
             if not answered[0]:
                 await error_page(500, _("Something went wrong in Holdfast. The log says where."))(
                     scope, receive, finished
@@ -118,7 +120,7 @@ class Guard:
     async def _refusal(self, request: Request) -> Response | None:
         """Return the answer to a request that goes no further."""
         state = request.state
-        if _name(request.headers.get("host", "")) not in self.access.names:
+        if name_of(request.headers.get("host", "")) not in self.access.names:
             return error_page(421, _("This page does not answer to the name it was asked by."))
         if request.method not in ("GET", "POST"):
             return error_page(405, _("This page is looked at and sent forms, nothing else."))
@@ -229,22 +231,6 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _name(host: str) -> str:
-    """Return the name in a Host header, its port aside.
-
-    Examples
-    --------
-    >>> _name("127.0.0.1:8400"), _name("[::1]:8400"), _name("Localhost"), _name("a:b:c")
-    ('127.0.0.1', '::1', 'localhost', '')
-    """
-    name, bracket, rest = host.removeprefix("[").partition("]") if host.startswith("[") else (host, "", "")
-    if not bracket:
-        name, _, rest = host.partition(":")
-    else:
-        rest = rest.removeprefix(":")
-    return name.lower() if not rest or rest.isdigit() else ""
-
-
 def _method(request: Request) -> str:
     return request.method if request.method in ("GET", "POST") else "OTHER"
 
@@ -252,11 +238,3 @@ def _method(request: Request) -> str:
 def _route(request: Request) -> str:
     """Return the pattern of the address, which names nobody."""
     return str(getattr(request.scope.get("route"), "path", "(no page)"))
-
-
-def _place(error: BaseException) -> str:
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    file = place.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2] if place else ""
-    return f" ({file}, line {place.tb_lineno})" if place else ""

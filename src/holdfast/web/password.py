@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from threading import Lock
 
-from holdfast.disk import PRIVATE, make_folders, refusals, whole_file
 from holdfast.errors import ConfigError
+from holdfast.network import keep_private, read_private
 
 SHORTEST, LONGEST = 12, 1024
 # 32 MB and about a tenth of a second for each attempt.
@@ -47,10 +47,7 @@ def matches(password: str, kept: str) -> bool:
 def write_hash(path: Path, password: str) -> None:
     """Keep a password's hash in a file for its owner alone."""
     line = hashed(password)
-    with refusals(path):
-        make_folders(path.parent, path.parent)
-    with whole_file(path, mode=PRIVATE) as draft:
-        draft.write_text(f"{line}\n", encoding="ascii")
+    keep_private(path, line)
 
 
 def read_hash(path: Path) -> str | None:
@@ -61,12 +58,9 @@ def read_hash(path: Path) -> str | None:
     ConfigError
         It is not a file of ours, or others may read it.
     """
-    if not path.exists():
+    text = read_private(path)
+    if text is None:
         return None
-    with refusals(path):
-        mode, text = path.stat().st_mode, path.read_text(encoding="ascii", errors="replace").strip()
-    if os.name != "nt" and mode & 0o077:
-        raise ConfigError(f"{path}: others than you may read it: `chmod 600` it.")
     parts = text.split("$")
     if len(parts) != 6 or parts[0] != "scrypt" or not all(number.isdigit() for number in parts[1:4]):
         raise ConfigError(f"{path} holds no password's hash: `holdfast web --set-password` writes one.")

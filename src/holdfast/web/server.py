@@ -1,18 +1,16 @@
 """Server: where the page listens, and that nobody else can reach it without a login."""
 
 import ctypes
-import socket
 from contextlib import suppress
 from dataclasses import replace
-from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
 
 import pyarrow as pa
 
 from holdfast.config import Config
-from holdfast.disk import refusal
-from holdfast.errors import ConfigError, HoldfastError, StorageError
+from holdfast.errors import ConfigError, StorageError
+from holdfast.network import address_of, is_own, listen, names_of
 from holdfast.web.app import create_app
 from holdfast.web.guard import Access
 from holdfast.web.password import read_hash, write_hash
@@ -20,8 +18,6 @@ from holdfast.web.site import Site
 
 # Of glibc's malloc.h.
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
-_OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # recognised, to ask for a login
 
 
 def password_file(config: Config) -> Path:
@@ -52,7 +48,7 @@ def access_of(config: Config) -> Access:
     """
     web = config.web
     access = Access(
-        names=_OWN_NAMES | {name.lower() for name in web.names} | {web.host.lower()} - set(_EVERYWHERE),
+        names=names_of(web.host, web.names),
         password=read_hash(password_file(config)),
         header=web.proxy_header or "",
         proxies=frozenset(web.proxies),
@@ -64,20 +60,6 @@ def access_of(config: Config) -> Access:
             "web.proxy_header with web.proxies."
         )
     return access
-
-
-def is_own(host: str) -> bool:
-    """Say whether only this machine can reach an address.
-
-    Examples
-    --------
-    >>> is_own("127.0.0.1"), is_own("localhost"), is_own("::1"), is_own("0.0.0.0"), is_own("shop.example")
-    (True, True, True, False, False)
-    """
-    try:
-        return host.lower() == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def serve(site: Site, *, certificate: Path | None = None, private_key: Path | None = None) -> None:
@@ -107,7 +89,7 @@ def serve(site: Site, *, certificate: Path | None = None, private_key: Path | No
             "the password travels as it is typed: give --certificate and --key, or stand behind a proxy with HTTPS"
         )
     _give_back()
-    with _listen(web.host, web.port) as open_socket:
+    with listen(web.host, web.port) as open_socket:
         port = int(open_socket.getsockname()[1])
         settings = uvicorn.Config(
             create_app(site, replace(access, port=port)),
@@ -125,9 +107,8 @@ def serve(site: Site, *, certificate: Path | None = None, private_key: Path | No
             settings.load()
         except OSError as error:  # a certificate is not there, or is none
             raise StorageError(f"{certificate}: it cannot be used with this key for HTTPS.") from error
-        host = f"[{web.host}]" if ":" in web.host else web.host
         Thread(target=site.warm, daemon=True).start()
-        site.say(f"{'https' if certificate else 'http'}://{host}:{port}/  (Ctrl-C stops it)")
+        site.say(f"{address_of(web.host, open_socket, https=certificate is not None)}  (Ctrl-C stops it)")
         uvicorn.Server(settings).run(sockets=[open_socket])
 
 
@@ -138,15 +119,3 @@ def _give_back() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(_M_MMAP_THRESHOLD, 65_536)
         library.mallopt(_M_ARENA_MAX, 2)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Open the socket ourselves: what the system refuses is told before anything starts."""
-    try:
-        (family, _, _, _, place), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        return socket.create_server(place, family=family)
-    except OSError as error:
-        said = str(refusal(error)).rstrip(".")
-        raise HoldfastError(
-            f"{host}, port {port}: {said}. --port names another port, --host another address."
-        ) from error
