@@ -1,50 +1,17 @@
-"""`mlflow models serve` answers like `holdfast score`, and its errors show no customer's data."""
+"""`mlflow models serve` answers to the last bit like `holdfast score`, and its errors show no customer's data."""
 
 import json
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from holdfast.config import make_config
-from holdfast.pipeline import prepare, score, train
-from tests.conftest import settings
-
-PROGRAMS = Path(sys.executable).parent
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
-def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(240):
-        assert process.poll() is None, "the server ended"
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-        else:
-            return
-    raise AssertionError("the server did not answer")
-
-
-@pytest.fixture(scope="module")
-def scored(shop, tmp_path_factory):
-    prepared = prepare(make_config(settings(tmp_path_factory.mktemp("serving"))), purchases=shop.purchases)
-    train(prepared)
-    return prepared.config, score(prepared)
+from tests.serve.services import PROGRAMS, Served, asked, free_port, records, running, same_scores
 
 
 def environment(models: Path) -> dict[str, str]:
@@ -53,75 +20,68 @@ def environment(models: Path) -> dict[str, str]:
     return {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": store, "MLFLOW_DISABLE_TELEMETRY": "true"}
 
 
-def started(command: list[str], config, answers_at: str) -> Iterator[None]:
-    process = subprocess.Popen(
-        command, env=environment(config.models.resolve()), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        wait_for(answers_at, process)
-        yield
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+@contextmanager
+def mlflow_serving(served: Served) -> Iterator[str]:
+    port, config = free_port(), served.config
+    model = f"models:/{config.name}@champion"
+    command = [str(PROGRAMS / "mlflow"), "models", "serve", "-m", model, "--env-manager", "local"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    with running(command, f"http://127.0.0.1:{port}/ping", env=environment(config.models.resolve())):
+        yield f"http://127.0.0.1:{port}/invocations"
 
 
 @pytest.fixture(scope="module")
-def invocations(scored) -> Iterator[str]:
-    port = free_port()
-    command = [str(PROGRAMS / "mlflow"), "models", "serve", "-m", "models:/shop@champion", "--env-manager", "local"]
-    command += ["--host", "127.0.0.1", "--port", str(port)]
-    server = started(command, scored[0], f"http://127.0.0.1:{port}/ping")
-    next(server)
-    yield f"http://127.0.0.1:{port}/invocations"
-    server.close()
+def invocations(scenario) -> Iterator[str]:
+    with mlflow_serving(scenario) as address:
+        yield address
 
 
-def post(address: str, rows: pd.DataFrame) -> tuple[int, str]:
-    body = json.dumps({"dataframe_split": json.loads(rows.to_json(orient="split"))}).encode()
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+def post(address: str, rows: list[dict[str, Any]]) -> tuple[int, str]:
+    return asked(address, {"dataframe_records": rows})
 
 
 @pytest.mark.slow
-def test_the_served_model_scores_like_the_command(scored, invocations):
-    rows = pd.read_parquet(scored[1].folder / "features.parquet").head(50)
-    status, answer = post(invocations, rows)
+def test_the_served_model_scores_to_the_last_bit_like_the_command(scenario, invocations):
+    status, answer = post(invocations, records(scenario.features.head(50)))
     assert status == 200
-    served = pd.DataFrame(json.loads(answer)["predictions"])
-    written = scored[1].scores.head(50)
-    assert served["customer_id"].tolist() == written["customer_id"].tolist()
-    for column in ("p_churn_60d", "clv_365d", "expected_purchases_60d"):
-        pd.testing.assert_series_equal(served[column], written[column], rtol=1e-12)
+    same_scores(json.loads(answer)["predictions"], scenario.scores.head(50))
 
 
 @pytest.mark.slow
-def test_errors_over_http_show_no_customers_data(scored, invocations):
-    rows = pd.read_parquet(scored[1].folder / "features.parquet").head(2)
-    for wrong in (
-        rows.assign(spend_max=["Jane Roe", "1"]),
-        rows.assign(as_of=["Jane Roe", "1"]),
-        pd.DataFrame({"name": ["Jane Roe"]}),
-    ):
-        status, answer = post(invocations, wrong)
+def test_errors_over_http_show_no_customers_data(scenario, invocations):
+    rows, number = scenario.features.head(2), {"shop": "spend_max", "club": "tenure_days"}[scenario.config.name]
+    wrongs = [rows.assign(**{number: ["Jane Roe", "1"]}), pd.DataFrame({"name": ["Jane Roe"]})]
+    if "as_of" in rows:
+        wrongs.append(rows.assign(as_of=["Jane Roe", "1"]))
+    for wrong in wrongs:
+        status, answer = post(invocations, records(wrong))
         assert status == 400
         assert "Jane" not in answer
 
 
 @pytest.mark.slow
-def test_the_page_of_experiments_opens(scored):
-    port = free_port()
-    store = f"sqlite:///{scored[0].models.resolve()}/mlflow.db"
+def test_ids_are_text_whatever_they_are_sent_as(scenario, invocations):
+    rows = records(scenario.features.head(2))
+    status, answer = post(invocations, [{**rows[0], "customer_id": 17}, {**rows[1], "customer_id": "017"}])
+    assert status == 200
+    assert [row["customer_id"] for row in json.loads(answer)["predictions"]] == ["17", "017"]
+
+
+@pytest.mark.slow
+def test_csv_which_would_take_the_zeros_off_an_id_is_refused(scenario, invocations):
+    body = scenario.features.head(3).assign(customer_id=["007", "Jane Roe", "009"]).to_csv(index=False).encode()
+    status, answer = asked(invocations, body, {"Content-Type": "text/csv"})
+    assert status == 400
+    assert "Jane" not in answer
+    assert "007" not in answer
+
+
+@pytest.mark.slow
+def test_the_page_of_experiments_opens(a_shop):
+    port, models = free_port(), a_shop.config.models.resolve()
+    store = f"sqlite:///{models}/mlflow.db"
     command = [str(PROGRAMS / "mlflow"), "ui", "--backend-store-uri", store, "--host", "127.0.0.1", "--port", str(port)]
-    page = started(command, scored[0], f"http://127.0.0.1:{port}/health")
-    next(page)
-    with urllib.request.urlopen(
-        f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/get-by-name?experiment_name=shop", timeout=30
-    ) as answer:
-        assert json.load(answer)["experiment"]["name"] == "shop"
-    page.close()
+    with running(command, f"http://127.0.0.1:{port}/health", env=environment(models)):
+        address = f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/get-by-name?experiment_name=shop"
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            assert json.load(answer)["experiment"]["name"] == "shop"

@@ -5,7 +5,7 @@ read refuses all: whoever sent it can mend it. Errors here name fields and rows,
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -34,6 +34,7 @@ from holdfast.pipeline.privacy import erased_of
 from holdfast.track import Bundle
 
 _SHOWN = 5
+_TEXTS = ("customer_id", "as_of")
 
 
 class RowsError(DataError):
@@ -48,11 +49,12 @@ class RowsError(DataError):
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a row that is sent: its name, whether it must be text (ids are), and whether it may be left out."""
+    """One field of a row that is sent: its name, whether it must be text (ids are), be there, and be filled."""
 
     name: str
     text: bool = False
-    required: bool = False
+    required: bool = True
+    filled: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,12 @@ class Online(ABC):
 
     def feature_fields(self, scorer: Any) -> list[Field]:
         """Return the fields of a row of features (``features.parquet``)."""
-        return [Field(name, name in ("customer_id", "as_of"), name == "customer_id") for name in scorer.reads]
+        return [
+            Field(name, text=name in _TEXTS, required=name in self._needed(scorer), filled=name in _TEXTS)
+            for name in scorer.reads
+        ]
 
-    def score(self, bundle: Bundle[Any], rows: pd.DataFrame, as_of: date | None) -> Answer:
+    def score(self, bundle: Bundle[Any], rows: pd.DataFrame, as_of: date | None, *, reasons: bool = True) -> Answer:
         """Score customers by the scenario's own rows.
 
         Raises
@@ -103,16 +108,18 @@ class Online(ABC):
         """
         with _no_cells():
             read = self._read(bundle.scorer, rows, as_of)
-        return self.score_features(bundle, read)
+        return self.score_features(bundle, read, reasons=reasons)
 
-    def score_features(self, bundle: Bundle[Any], rows: pd.DataFrame) -> Answer:
+    def score_features(self, bundle: Bundle[Any], rows: pd.DataFrame, *, reasons: bool = True) -> Answer:
         """Score rows of features; errors as of ``score``."""
+        if not len(rows):
+            return Answer(pd.DataFrame())
         try:
             scores = bundle.predict(rows)
         except DataError as error:
             # It names the model's own columns and counts rows.
             raise RowsError(str(error)) from None
-        return Answer(scores, self._reasons(bundle.scorer, scores, rows))
+        return Answer(scores, self._reasons(bundle.scorer, scores, rows) if reasons else {})
 
     def _source(self, frame: pd.DataFrame) -> Any:
         """Return the rows as the scenario's main table; customers who were erased since the start are left out."""
@@ -146,10 +153,13 @@ class OnlinePurchases(Online):
         source = self.config.source(None, pd.DataFrame())
         texts = ("customer_id", "order_id", "product_id")
         found = {
-            theirs: Field(theirs, ours in texts, ours in ("customer_id", "ordered_at"))
+            theirs: Field(theirs, ours in texts, not source.may_lack(ours), ours == "customer_id")
             for ours, theirs in reversed(source.wanted().items())
         }
         return list(reversed(found.values()))
+
+    def _needed(self, scorer: Scorer) -> Collection[str]:  # noqa: ARG002
+        return _TEXTS
 
     @property
     def refusal(self) -> str:
@@ -182,7 +192,7 @@ class OnlinePurchases(Online):
         )
         active = scores["eligible"].to_numpy(dtype=bool)
         first = [[] if here else said for here, said in zip(active, back, strict=True)]
-        found = {"reasons": reasons_for(scorer.churn, features, first=first) if len(rows) else []}
+        found = {"reasons": reasons_for(scorer.churn, features, first=first)}
         if scorer.spend is not None:
             found["value_reasons"] = value_reasons_for(features)
         return found
@@ -200,11 +210,13 @@ class OnlineContracts(Online):
         has = self.config.subscriptions.columns
         mapped = {ours: theirs for ours, theirs in vars(has).items() if theirs is not None and ours != "label"}
         texts = ("customer_id", "started_at", "ended_at", "end_reason", "plan")
-        must = ("customer_id", "started_at") if self.dated else ("customer_id",)
-        found = {theirs: Field(theirs, ours in texts, ours in must) for ours, theirs in mapped.items()}
+        found = {theirs: Field(theirs, ours in texts, filled=ours == "customer_id") for ours, theirs in mapped.items()}
         ours = {plain_name(theirs) for theirs in mapped.values()} | {"eligible", "customer_id"}
         apart = {*ours, *((c.name for c in SPELL_FEATURES) if self.dated else ())}
         return [*found.values(), *(Field(name) for name in scorer.reads if name not in apart)]
+
+    def _needed(self, scorer: ContractScorer) -> Collection[str]:
+        return set(scorer.reads) - {"eligible"}
 
     def _read(self, scorer: ContractScorer, rows: pd.DataFrame, as_of: date | None) -> pd.DataFrame:  # noqa: ARG002
         config, cutoff = self.config, None
@@ -216,7 +228,7 @@ class OnlineContracts(Online):
         )
 
     def _reasons(self, scorer: ContractScorer, scores: pd.DataFrame, rows: pd.DataFrame) -> dict[str, list[list[str]]]:
-        found = {"reasons": contract_reasons(scorer.churn, rows) if len(rows) else []}
+        found = {"reasons": contract_reasons(scorer.churn, rows)}
         if scorer.money:
             found["value_reasons"] = contract_value_reasons(scorer, scores, rows)
         return found

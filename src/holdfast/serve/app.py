@@ -92,12 +92,12 @@ class _Answers:
         return await self._answered(request, self._by_features)
 
     def _by_rows(self, now: Loaded, body: bytes) -> Answer:
-        as_of, rows = now.rows.read(body)
-        return self.desk.online.score(now.bundle, rows, as_of)
+        asked = now.rows.read(body)
+        return self.desk.online.score(now.bundle, asked.rows, asked.as_of, reasons=asked.reasons)
 
     def _by_features(self, now: Loaded, body: bytes) -> Answer:
-        __, rows = now.features.read(body)
-        return self.desk.online.score_features(now.bundle, rows)
+        asked = now.features.read(body)
+        return self.desk.online.score_features(now.bundle, asked.rows, reasons=asked.reasons)
 
     async def _answered(self, request: Request, work: Work) -> Response:
         if self._limiter is None:

@@ -1,6 +1,7 @@
 """Forms: what a request must look like, as a schema for OpenAPI and as the check of what comes in."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -14,10 +15,9 @@ _LONGEST, _SHOWN = 1_000, 5
 _FIRST, _LAST = date(1970, 1, 1), date(2199, 12, 31)
 Text = Annotated[str, Key(max_length=_LONGEST)]
 Number = Annotated[float, Key(allow_inf_nan=False)]
-Cell = Text | int | Number | bool | None
+Cell = Text | int | Number | bool
 _SAID = {
     "missing": "is missing",
-    "extra_forbidden": "has a field that is not known here",
     "string_type": "must be text (ids are text)",
     "too_long": "has too many rows",
     "too_short": "has no row",
@@ -29,6 +29,15 @@ _SAID = {
     "greater_than_equal": f"must lie from {_FIRST} to {_LAST}",
     "less_than_equal": f"must lie from {_FIRST} to {_LAST}",
 }
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks: rows as a frame, the as-of date where the form has one, and whether reasons are wanted."""
+
+    rows: pd.DataFrame
+    as_of: date | None = None
+    reasons: bool = True
 
 
 class BadBodyError(Exception):
@@ -51,9 +60,9 @@ class Form:
 
     Examples
     --------
-    >>> form = Form("Purchases", [Field("who", text=True, required=True), Field("paid")], dated=True, most_rows=2)
-    >>> as_of, rows = form.read(b'{"as_of": "2024-03-01", "rows": [{"who": "007", "paid": 9.5}]}')
-    >>> as_of.isoformat(), rows.to_dict("records")
+    >>> form = Form("Purchases", [Field("who", text=True, filled=True), Field("paid")], dated=True, most_rows=2)
+    >>> asked = form.read(b'{"as_of": "2024-03-01", "rows": [{"who": "007", "paid": 9.5}]}')
+    >>> asked.as_of.isoformat(), asked.rows.to_dict("records")
     ('2024-03-01', [{'who': '007', 'paid': 9.5}])
     >>> form.read(b'{"as_of": "2024-03-01", "rows": [{"who": 7}]}')
     Traceback (most recent call last):
@@ -63,22 +72,25 @@ class Form:
 
     def __init__(self, name: str, fields: Sequence[Field], *, dated: bool, most_rows: int) -> None:
         self._names = [field.name for field in fields]
-        strict = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+        # Further columns of a table are no mistake; one that is missing is.
+        strict = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
         columns: dict[str, Any] = {f"f{i}": _typed(field) for i, field in enumerate(fields)}
         row: Any = create_model(f"{name}Row", __config__=strict, **columns)
         rows: Any = (Annotated[list[row], Key(min_length=1, max_length=most_rows)], ...)
         day = Annotated[date, Key(ge=_FIRST, le=_LAST, description="first day that is not known, YYYY-MM-DD")]
         with_day: dict[str, Any] = {"as_of": (day, ...)} if dated else {}
-        self._model: type[BaseModel] = create_model(name, __config__=strict, **with_day, rows=rows)
-        self._known = {*self._names, "as_of", "rows"}
+        self._model: type[BaseModel] = create_model(
+            name, __config__=strict, **with_day, rows=rows, reasons=(bool, True)
+        )
+        self._known = {*self._names, "as_of", "rows", "reasons"}
 
     @property
     def schema(self) -> dict[str, Any]:
         """The JSON schema of the body; its row stands under ``$defs``."""
         return self._model.model_json_schema(ref_template="#/components/schemas/{model}")
 
-    def read(self, body: bytes) -> tuple[date | None, pd.DataFrame]:
-        """Return the as-of date and the rows as a frame.
+    def read(self, body: bytes) -> Asked:
+        """Return what a body asks.
 
         Raises
         ------
@@ -90,7 +102,7 @@ class Form:
         except ValidationError as error:
             raise BadBodyError(self._explained(error)) from None
         frame = {name: _column([getattr(row, f"f{i}") for row in found.rows]) for i, name in enumerate(self._names)}
-        return getattr(found, "as_of", None), pd.DataFrame(frame)
+        return Asked(pd.DataFrame(frame), getattr(found, "as_of", None), found.reasons)
 
     def _explained(self, error: ValidationError) -> str:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
@@ -111,7 +123,7 @@ class Form:
 
 def _typed(field: Field) -> Any:
     kind: Any = Text if field.text else Cell
-    if not field.required:
+    if not field.filled:
         kind = kind | None
     return Annotated[kind, Key(alias=field.name)], (... if field.required else None)
 

@@ -66,8 +66,10 @@ def _scores(columns: tuple[Column, ...], kinds: list[str]) -> dict[str, Any]:
     row: dict[str, Any] = {
         c.name: {**_KINDS[c.type], "description": f"{c.meaning}{f' ({c.unit})' if c.unit else ''}"} for c in columns
     }
-    row |= {kind: {"type": "array", "items": {"type": "string"}} for kind in kinds}
-    return _object({"model_version": {"type": "string"}, "scores": {"type": "array", "items": _object(row)}})
+    one = _object(row)
+    # Not required: whoever asks may want none.
+    one["properties"] |= {kind: {"type": "array", "items": {"type": "string"}} for kind in kinds}
+    return _object({"model_version": {"type": "string"}, "scores": {"type": "array", "items": one}})
 
 
 def _version() -> dict[str, Any]:
