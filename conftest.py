@@ -35,8 +35,8 @@ def _demo(shared: Path) -> Path:
 def _beside_the_demo(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Run each example of ``holdfast.pipeline`` in a copy of that folder of its own."""
-    if isinstance(request.node, pytest.DoctestItem) and "pipeline" in request.node.path.parts:
+    """Run each example of ``holdfast.pipeline``, and of models on disk, in a copy of that folder of its own."""
+    if isinstance(request.node, pytest.DoctestItem) and {"pipeline", "bundle.py"} & {*request.node.path.parts}:
         base = tmp_path_factory.getbasetemp()
         demo = _demo(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
         monkeypatch.chdir(shutil.copytree(demo, tmp_path_factory.mktemp("example") / "demo"))

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from holdfast.errors import HoldfastError
     from holdfast.features import Cutoff, build_features, build_outcomes
     from holdfast.pipeline import Prepared, Scored, Trained, check, prepare, race, score, train
+    from holdfast.track import Bundle, load_bundle
 
 _HOME = {
     "BetaGeoNBD": "clv",
+    "Bundle": "track",
     "Columns": "data",
     "Config": "config",
     "CustomerLifetimeValue": "clv",
@@ -42,6 +44,7 @@ _HOME = {
     "build_features": "features",
     "build_outcomes": "features",
     "check": "pipeline",
+    "load_bundle": "track",
     "load_config": "config",
     "make_config": "config",
     "prepare": "pipeline",
@@ -54,6 +57,7 @@ _HOME = {
 
 __all__ = [
     "BetaGeoNBD",
+    "Bundle",
     "Columns",
     "Config",
     "CustomerLifetimeValue",
@@ -71,6 +75,7 @@ __all__ = [
     "build_features",
     "build_outcomes",
     "check",
+    "load_bundle",
     "load_config",
     "make_config",
     "prepare",

@@ -12,6 +12,7 @@ from holdfast.cli.options import (
     AsOfOption,
     ConfigOption,
     JsonOption,
+    ModelOption,
     SetOption,
     prepared,
     print_json,
@@ -116,6 +117,7 @@ for _command in (
     models.card,
     models.promote,
     models.rollback,
+    models.export_model,
     status,
     web,
     serve,
@@ -132,13 +134,14 @@ def score(
     config: ConfigOption = DEFAULT_CONFIG,
     as_of: AsOfOption = None,
     change: SetOption = None,
+    model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score every customer with the champion and write scores, lists and reports."""
     from holdfast.pipeline import score as score_customers
 
     read = prepared(config, as_of, change)
-    _show_scored(score_customers(read, say=say), as_json, read.config.language)
+    _show_scored(score_customers(read, model=model, say=say), as_json, read.config.language)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Commands about models: which contender is best, which parameters, and which model is the champion."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -96,3 +97,16 @@ def rollback(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) ->
 
     settings = configured(config, None, change)
     typer.echo(f"Champion: {Store(settings.models).rollback(settings.name).model_version}")
+
+
+def export_model(
+    folder: Annotated[
+        Path, typer.Argument(help="Where to write it: a new folder, or one with a model.", metavar="DIR")
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    change: SetOption = None,
+) -> None:
+    """Copy the champion into a folder that scores without MLflow, as `--model` of `score` and `serve`."""
+    from holdfast.pipeline import export_model as export
+
+    typer.echo(f"{export(configured(config, None, change), folder)} in {folder}")

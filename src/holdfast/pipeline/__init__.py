@@ -6,6 +6,7 @@ from holdfast.pipeline.cadence import status_of
 from holdfast.pipeline.contest import Contest, race
 from holdfast.pipeline.contracts import PreparedContracts
 from holdfast.pipeline.effect import ListEffect, effect_of_list
+from holdfast.pipeline.exporting import export_model
 from holdfast.pipeline.forgetting import Forgotten, expired, forget
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.listing import Issued, make_list
@@ -44,6 +45,7 @@ __all__ = [
     "effect_of_list",
     "effect_of_programme",
     "expired",
+    "export_model",
     "forget",
     "issued_lists",
     "make_list",

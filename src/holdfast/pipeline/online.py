@@ -127,6 +127,10 @@ class Online(ABC):
         return replace(self.config.source(None, frame), id_map=self._id_map, erased=erased, max_reject_share=0.0)
 
     @abstractmethod
+    def _needed(self, scorer: Any) -> Collection[str]:
+        """Return the features that every row must have, if only as null."""
+
+    @abstractmethod
     def _read(self, scorer: Any, rows: pd.DataFrame, as_of: date | None) -> pd.DataFrame:
         """Return the rows to score (``scorer.reads``) of those that were sent."""
 

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from holdfast.config import Config
 from holdfast.contractual.recipe import ContractsReadiness
 from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
@@ -22,7 +24,7 @@ from holdfast.pipeline.privacy import refuse_erased_since
 from holdfast.pipeline.promotion import refusal
 from holdfast.pipeline.readiness import Readiness
 from holdfast.pipeline.reporting import REPORT, refresh_report
-from holdfast.pipeline.setting import Prepared
+from holdfast.pipeline.setting import Predict, Prepared
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.shown import with_shown
 from holdfast.pipeline.write_back import write_back
@@ -44,6 +46,8 @@ from holdfast.track import (
 
 if TYPE_CHECKING:
     from holdfast.pipeline.contest import Contest
+
+_DOCUMENTS = ("race", "gate")
 
 
 @dataclass(frozen=True)
@@ -211,8 +215,17 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
     return Trained(learnt.scorer, model, learnt.held_out, learnt.verdict, learnt.contest, champion.scorer)
 
 
-def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
+def score(prepared: Prepared, *, model: Path | None = None, say: Say = quiet) -> Scored:
     """Score everyone as of the configured date with the champion, and write the output folder.
+
+    Parameters
+    ----------
+    prepared
+        The scenario and its tables.
+    model
+        A folder that ``holdfast export-model`` wrote, to score with instead of the champion; no model store is needed.
+    say
+        Receives progress sentences.
 
     Raises
     ------
@@ -233,14 +246,14 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
     >>> scored.customers, scored.eligible, sorted(scored.lists)
     (2000, 1219, ['at_risk', 'high_value', 'overdue', 'second_order', 'win_back'])
     """
-    config, store, setting = prepared.config, Store(prepared.config.models), setting_of(prepared.config)
-    champion, bundle = _champion(prepared)
+    config, setting = prepared.config, setting_of(prepared.config)
+    champion, bundle, predict = _model(prepared, model)
     if differs := setting.differs(config, bundle.scorer):
         raise ConfigError(f"{differs}: run `holdfast train`.")
-    say(f"scoring with {champion.model_version}")
+    say(f"scoring with {bundle.model_version}")
     with speaking(config.language), whole_folder(config, prepared.folder) as folder:
         refuse_erased_since(config, prepared.source.erased)
-        told = setting.score(prepared, bundle, store.predictor(champion), folder, say)
+        told = setting.score(prepared, bundle, predict, folder, say)
         as_of = date.fromisoformat(prepared.moment) if is_day(prepared.moment) else None
         lists = {name: with_shown(prepared, table, as_of) for name, table in told.lists.items()}
         for name, table in lists.items():
@@ -253,14 +266,29 @@ def score(prepared: Prepared, *, say: Say = quiet) -> Scored:
         write_json(folder / "data_report.json", prepared.account)
         write_json(folder / "metrics.json", {**metrics, "notes": told.notes})
     write_back(config, prepared.folder, prepared.moment)
-    refresh_report(config, prepared.folder, share=partial(lay_beside, champion.documents, REPORT))
+    refresh_report(config, prepared.folder, share=_beside(champion))
     return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, told.notes)
 
 
-def _training(champion: Champion, bundle: Bundle[Any]) -> dict[str, Any]:
+def _model(prepared: Prepared, folder: Path | None) -> tuple[Champion | None, Bundle[Any], Predict]:
+    """Return what scores: the champion through MLflow, or the model of a folder as it is."""
+    if folder is None:
+        champion, bundle = _champion(prepared)
+        return champion, bundle, Store(prepared.config.models).predictor(champion)
+    bundle = load_bundle(folder)
+    return None, _of_setting(bundle, prepared.config, f"The model in {folder}"), bundle.predict
+
+
+def _beside(champion: Champion | None) -> Callable[[str], None]:
+    """Return what lays the report beside the run of the model that scored; nothing for a model without a run."""
+    return (lambda _: None) if champion is None else partial(lay_beside, champion.documents, REPORT)
+
+
+def _training(champion: Champion | None, bundle: Bundle[Any]) -> dict[str, Any]:
     """Return what the training of a model found out beside it: as of when, the race, and what the gate said."""
-    # A store that was moved by hand may have lost them: the report then says so.
-    known = {name: read_json(champion.documents / f"{name}.json") or None for name in ("race", "gate")}
+    # A store that was moved by hand may have lost them: the report then says so. So does a model without a store.
+    documents = Path() if champion is None else champion.documents
+    known = {name: None if champion is None else read_json(documents / f"{name}.json") or None for name in _DOCUMENTS}
     day = bundle.scorer.trained_as_of
     return {"model_version": bundle.model_version, "trained_as_of": None if day is None else day.isoformat(), **known}
 
@@ -269,13 +297,17 @@ def _champion(prepared: Prepared) -> tuple[Champion, Bundle[Any]]:
     """Return the champion of this scenario's name if it is of its setting."""
     config = prepared.config
     champion = Store(config.models).champion(config.name)
-    bundle = load_bundle(champion.bundle_folder)
+    return champion, _of_setting(load_bundle(champion.bundle_folder), config, "The champion of this name")
+
+
+def _of_setting(bundle: Bundle[Any], config: Config, what: str) -> Bundle[Any]:
+    """Return a model if it is of the scenario's setting."""
     if bundle.scorer.setting != config.setting:
         raise ConfigError(
-            f"The champion of this name was trained with setting: {bundle.scorer.setting}, and this scenario has "
+            f"{what} was trained with setting: {bundle.scorer.setting}, and this scenario has "
             f"setting: {config.setting}. Give it another name."
         )
-    return champion, bundle
+    return bundle
 
 
 def _defender(prepared: Prepared) -> Defender[Any]:

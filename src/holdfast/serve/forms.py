@@ -64,7 +64,7 @@ class Form:
     >>> asked = form.read(b'{"as_of": "2024-03-01", "rows": [{"who": "007", "paid": 9.5}]}')
     >>> asked.as_of.isoformat(), asked.rows.to_dict("records")
     ('2024-03-01', [{'who': '007', 'paid': 9.5}])
-    >>> form.read(b'{"as_of": "2024-03-01", "rows": [{"who": 7}]}')
+    >>> form.read(b'{"as_of": "2024-03-01", "rows": [{"who": 7, "paid": 9}]}')
     Traceback (most recent call last):
         ...
     holdfast.serve.forms.BadBodyError: rows[0].who must be text (ids are text).

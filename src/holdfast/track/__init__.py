@@ -1,6 +1,6 @@
 """What was trained, on what, how well it did, and which model is the champion."""
 
-from holdfast.track.bundle import Bundle, load_bundle, save_bundle, trained_as_of
+from holdfast.track.bundle import Bundle, copy_bundle, load_bundle, save_bundle, trained_as_of
 from holdfast.track.record import TrainingRecord, flat_metrics, lay_beside
 from holdfast.track.reigns import CHAMPION
 from holdfast.track.scorer import Scorer
@@ -15,6 +15,7 @@ __all__ = [
     "Scorer",
     "Store",
     "TrainingRecord",
+    "copy_bundle",
     "flat_metrics",
     "lay_beside",
     "load_bundle",

@@ -6,6 +6,7 @@ and settings give the same version on any day and machine.
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,8 @@ import pandas as pd
 
 from holdfast.columns.plain import plain
 from holdfast.contractual import ContractScorer
-from holdfast.errors import DamagedModelError
+from holdfast.disk import draft_beside, flush, refusals
+from holdfast.errors import ConfigError, DamagedModelError
 from holdfast.forecast.scorer import Scorer as PurchaseScorer
 from holdfast.track.scorer import Scorer
 
@@ -46,18 +48,67 @@ def save_bundle(folder: Path, scorer: Scorer, metrics: dict[str, Any]) -> str:
     return write_files(folder, {"setting": scorer.setting, **scorer.to_dict()}, metrics)
 
 
-def load_bundle(folder: Path) -> Bundle[Any]:
+def load_bundle(folder: str | Path) -> Bundle[Any]:
     """Check every file against the manifest, then load.
+
+    Parameters
+    ----------
+    folder
+        A model, as ``holdfast export-model`` writes it.
 
     Raises
     ------
     DamagedModelError
         A file is missing or is not the one that was written. Nothing of it is loaded then: LightGBM would
         abort the process on a broken file, and load an edited one silently.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> from holdfast.pipeline import export_model
+    >>> version = export_model(holdfast.load_config("demo.yaml"), "a-model")
+    >>> model = holdfast.load_bundle("a-model")
+    >>> rows = pd.read_parquet("outputs/demo/2024-06-24/features.parquet").head(3)
+    >>> model.predict(rows)[["customer_id", "p_churn_120d"]]
+      customer_id  p_churn_120d
+    0       00000      0.927521
+    1       00001      0.884086
+    2       00002      0.999935
     """
-    state, version, metrics = read_files(folder)
+    state, version, metrics = read_files(Path(folder))
     # Bundles of purchases did not state their setting, once.
     return Bundle(_SCORERS[state.get("setting", PurchaseScorer.setting)].from_dict(state), version, metrics)
+
+
+def copy_bundle(folder: Path, target: Path) -> str:
+    """Copy a model, checked before and after, to a folder that another copy may have been in; return its version.
+
+    Raises
+    ------
+    ConfigError
+        The target holds something else.
+    DamagedModelError
+        A file is missing or is not the one that was written.
+    """
+    verify_bundle(folder)
+    if target.exists() and not (target.is_dir() and ((target / MANIFEST).is_file() or not any(target.iterdir()))):
+        raise ConfigError(f"{target} holds something else than a model: name a folder that is new, or empty.")
+    place = target.resolve()
+    with refusals(target):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with draft_beside(place) as draft:
+            copied, before = draft / "model", draft / "before"
+            shutil.copytree(folder, copied)
+            version = verify_bundle(copied)
+            for path in copied.iterdir():
+                flush(path)
+            if place.exists():
+                place.rename(before)
+            copied.rename(place)
+        flush(place.parent)
+    return version
 
 
 def trained_as_of(folder: Path) -> date | None:
