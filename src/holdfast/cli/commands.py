@@ -170,7 +170,7 @@ def run(
         raise HoldfastError(trained.refusal)
     _show_scored(score_customers(read, say=say), as_json, read.config.language)
     if not as_json:
-        typer.echo(text.experiment_page(read.config.models))
+        typer.echo(text.experiment_page(read.config.models, read.config.tracking_uri))
 
 
 for _name, _who in LISTS.items():

@@ -73,10 +73,11 @@ def card(
     as_json: JsonOption = False,
 ) -> None:
     """Print the champion's model card: what it predicts, from what, how well, and what it must not be used for."""
-    from holdfast.track import CHALLENGER, CHAMPION, Store
+    from holdfast.track import CHALLENGER, CHAMPION, open_store
 
     settings = configured(config, None, change)
-    model, told = Store(settings.models).card(settings.name, CHALLENGER if last else CHAMPION)
+    store = open_store(settings.models, settings.tracking_uri)
+    model, told = store.card(settings.name, CHALLENGER if last else CHAMPION)
     if as_json:
         print_json({"scenario": model.name, "number": model.number, "model_version": model.model_version, "card": told})
     else:
@@ -85,18 +86,18 @@ def card(
 
 def promote(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) -> None:
     """Make the model trained last the champion, whatever the gate said."""
-    from holdfast.track import Store
+    from holdfast.track import open_store
 
     settings = configured(config, None, change)
-    typer.echo(f"Champion: {Store(settings.models).promote(settings.name).model_version}")
+    typer.echo(f"Champion: {open_store(settings.models, settings.tracking_uri).promote(settings.name).model_version}")
 
 
 def rollback(config: ConfigOption = DEFAULT_CONFIG, change: SetOption = None) -> None:
     """Make the champion before the present one the champion again."""
-    from holdfast.track import Store
+    from holdfast.track import open_store
 
     settings = configured(config, None, change)
-    typer.echo(f"Champion: {Store(settings.models).rollback(settings.name).model_version}")
+    typer.echo(f"Champion: {open_store(settings.models, settings.tracking_uri).rollback(settings.name).model_version}")
 
 
 def export_model(

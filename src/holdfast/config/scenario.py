@@ -79,6 +79,11 @@ class Config(Section):
         "their folders can be listed by who may read",
     )
     models: Path = key(Path("models"), "folder of the model store (MLflow on SQLite)")
+    tracking_uri: str | None = key(
+        None,
+        "address of a team's MLflow tracking server (`https://…`) as the model store; `models` then keeps copies",
+        pattern=r"^https?://[^\s@]+$",
+    )
 
     @field_validator("as_of", mode="before")
     @classmethod

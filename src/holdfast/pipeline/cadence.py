@@ -12,7 +12,7 @@ from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_file, write_json
 from holdfast.pipeline.written import scored_on
-from holdfast.track import Store, trained_as_of
+from holdfast.track import open_store, trained_as_of
 
 
 def status_of(config: Config, *, today: Day | None = None, reviewed: bool = False) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _scored(home: Path) -> date | None:
 
 def _trained(config: Config) -> date | None:
     """Return the as-of date of the champion; of a table without dates, the day of the last training."""
-    store = Store(config.models)
+    store = open_store(config.models, config.tracking_uri)
     try:
         return trained_as_of(store.champion(config.name).bundle_folder) or store.last_trained(config.name)
     except (NotFoundError, DamagedModelError):

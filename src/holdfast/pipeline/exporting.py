@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from holdfast.config import Config
-from holdfast.track import Store, copy_bundle
+from holdfast.track import copy_bundle, open_store
 
 
 def export_model(config: Config, folder: str | Path) -> str:
@@ -37,5 +37,5 @@ def export_model(config: Config, folder: str | Path) -> str:
     >>> holdfast.load_bundle("model").model_version == version
     True
     """
-    champion = Store(config.models).champion(config.name)
+    champion = open_store(config.models, config.tracking_uri).champion(config.name)
     return copy_bundle(champion.bundle_folder, Path(folder))

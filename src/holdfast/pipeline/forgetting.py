@@ -29,7 +29,7 @@ from holdfast.pipeline.reporting import REPORT, refresh_report
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.write_back import erase_rows
 from holdfast.progress import Say, quiet
-from holdfast.track import Store
+from holdfast.track import open_store
 from holdfast.wording import counted
 
 _ID = "customer_id"
@@ -180,7 +180,7 @@ def expired(prepared: Prepared, today: Day | None = None) -> list[str]:
 def models_of(config: Config) -> list[dict[str, Any]]:
     """Return the registered models of a scenario, oldest first: all may have learnt from a customer of its tables."""
     try:
-        return Store(config.models).versions(config.name)
+        return open_store(config.models, config.tracking_uri).versions(config.name)
     except NotFoundError:
         return []
 

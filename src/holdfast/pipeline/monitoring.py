@@ -18,7 +18,7 @@ from holdfast.pipeline.reporting import MONITOR, report
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
 from holdfast.progress import Say, quiet
-from holdfast.track import Store, load_bundle
+from holdfast.track import load_bundle, open_store
 
 HOLDS, NOTHING_YET, DATA = "holds", "nothing to judge yet", "look at the data"
 _MOST_RUNS = 400
@@ -136,7 +136,7 @@ def monitor(prepared: Prepared, *, today: Day | None = None, say: Say = quiet) -
 def _champion(config: Config) -> tuple[str, Any]:
     """Return the champion's version and scorer; nothing where there is none of this setting, or it is damaged."""
     try:
-        champion = Store(config.models).champion(config.name)
+        champion = open_store(config.models, config.tracking_uri).champion(config.name)
         bundle = load_bundle(champion.bundle_folder)
     except (NotFoundError, DamagedModelError):
         return "", None

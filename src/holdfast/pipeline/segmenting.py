@@ -27,7 +27,7 @@ from holdfast.segments import personas as persona
 from holdfast.segments import rfm as divide
 from holdfast.segments.reasons import segment_reasons
 from holdfast.segments.tiers import assign_tiers, previous_tiers
-from holdfast.track import Store, load_bundle
+from holdfast.track import load_bundle, open_store
 
 _CUSTOMERS = "segments/customers.parquet"
 
@@ -260,7 +260,7 @@ def _cards(
 def _reasons(config: Config, written: Written, names: list[pd.Series]) -> tuple[list[dict[str, list[str]]], list[str]]:
     """Return sentences by segment from the model that scored, or a note why there are none."""
     try:
-        champion = Store(config.models).champion(config.name)
+        champion = open_store(config.models, config.tracking_uri).champion(config.name)
         if set(written.scores["model_version"]) != {champion.model_version}:
             raise NotFoundError("the champion is not the model that scored: run `holdfast score`.")
         scorer = load_bundle(champion.bundle_folder).scorer

@@ -35,11 +35,11 @@ from holdfast.track import (
     Bundle,
     Champion,
     Scorer,
-    Store,
     TrainingRecord,
     flat_metrics,
     lay_beside,
     load_bundle,
+    open_store,
     save_bundle,
     signature_of,
 )
@@ -211,7 +211,8 @@ def train(prepared: Prepared, *, say: Say = quiet) -> Trained:
         version = save_bundle(bundle, learnt.scorer, learnt.known)
         record = replace(record, card=model_card(record, version, prepared.account))
         signature = signature_of(learnt.scorer)
-        model = Store(config.models).record(record, bundle, signature, promote=learnt.verdict.promoted)
+        store = open_store(config.models, config.tracking_uri)
+        model = store.record(record, bundle, signature, promote=learnt.verdict.promoted)
     return Trained(learnt.scorer, model, learnt.held_out, learnt.verdict, learnt.contest, champion.scorer)
 
 
@@ -274,7 +275,7 @@ def _model(prepared: Prepared, folder: Path | None) -> tuple[Champion | None, Bu
     """Return what scores: the champion through MLflow, or the model of a folder as it is."""
     if folder is None:
         champion, bundle = _champion(prepared)
-        return champion, bundle, Store(prepared.config.models).predictor(champion)
+        return champion, bundle, open_store(prepared.config.models, prepared.config.tracking_uri).predictor(champion)
     bundle = load_bundle(folder)
     return None, _of_setting(bundle, prepared.config, f"The model in {folder}"), bundle.predict
 
@@ -296,7 +297,7 @@ def _training(champion: Champion | None, bundle: Bundle[Any]) -> dict[str, Any]:
 def _champion(prepared: Prepared) -> tuple[Champion, Bundle[Any]]:
     """Return the champion of this scenario's name if it is of its setting."""
     config = prepared.config
-    champion = Store(config.models).champion(config.name)
+    champion = open_store(config.models, config.tracking_uri).champion(config.name)
     return champion, _of_setting(load_bundle(champion.bundle_folder), config, "The champion of this name")
 
 

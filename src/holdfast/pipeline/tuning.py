@@ -15,7 +15,7 @@ from holdfast.features import Cutoff
 from holdfast.learn.trees import parameters_for
 from holdfast.pipeline.preparation import PreparedPurchases, fingerprint, for_purchases
 from holdfast.progress import Say, quiet
-from holdfast.track import Store
+from holdfast.track import open_store
 
 if TYPE_CHECKING:
     import optuna
@@ -105,7 +105,7 @@ def tune(prepared: PreparedPurchases, *, trials: int = 30, minutes: float | None
     import optuna
 
     newest, folds = _folds(prepared)
-    store = Store(prepared.config.models)
+    store = open_store(prepared.config.models, prepared.config.tracking_uri)
     served = _served(prepared.past, newest)
     question = "-".join([prepared.config.name, fingerprint(prepared)[1][:16], _question(prepared, served)])
     began = monotonic()

@@ -122,8 +122,10 @@ def _retention(curve: dict[str, Any]) -> str:
     return f"{curve['model']} ({values}), {curve['ended']:,} of {curve['customers']:,} ended{said}"
 
 
-def experiment_page(models: Path) -> str:
+def experiment_page(models: Path, tracking_uri: str | None = None) -> str:
     """Return how to open MLflow's page of experiments."""
+    if tracking_uri is not None:
+        return f"Experiments and models: {tracking_uri}"
     store = f"mlflow ui --backend-store-uri sqlite:///{models}/mlflow.db"
     return f"Experiments and models: make mlflow  (or: {store})"
 

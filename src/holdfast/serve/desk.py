@@ -12,7 +12,7 @@ from holdfast.pipeline import setting_of
 from holdfast.pipeline.online import Online, online
 from holdfast.progress import Say, quiet
 from holdfast.serve.forms import Form
-from holdfast.track import Bundle, Store, load_bundle
+from holdfast.track import Bundle, load_bundle, open_store
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Desk:
     ) -> None:
         self.config, self.say = config, say
         self.online: Online = online(config, base)
-        self._store, self._folder = Store(config.models), model
+        self._store, self._folder = open_store(config.models, config.tracking_uri), model
         self._said, self._stop, self._lock = "", Event(), Lock()
         self._seen = self._mark()
         self.now = self._load()

@@ -3,6 +3,7 @@
 from holdfast.track.bundle import Bundle, copy_bundle, load_bundle, save_bundle, trained_as_of
 from holdfast.track.record import TrainingRecord, flat_metrics, lay_beside
 from holdfast.track.reigns import CHAMPION
+from holdfast.track.remote import RemoteStore, open_store
 from holdfast.track.scorer import Scorer
 from holdfast.track.signature import signature_of
 from holdfast.track.store import CHALLENGER, Champion, Store
@@ -12,6 +13,7 @@ __all__ = [
     "CHAMPION",
     "Bundle",
     "Champion",
+    "RemoteStore",
     "Scorer",
     "Store",
     "TrainingRecord",
@@ -19,6 +21,7 @@ __all__ = [
     "flat_metrics",
     "lay_beside",
     "load_bundle",
+    "open_store",
     "save_bundle",
     "signature_of",
     "trained_as_of",

@@ -1,23 +1,22 @@
 """The embedded model store: MLflow on SQLite and a folder of artefacts, all below ``models/``."""
 
-import hashlib
 import json
 import os
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.disk import flush, locked, refusals, whole_file
+from holdfast.disk import flush, locked, refusals
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.language import told
 from holdfast.track.bundle import verify_bundle
 from holdfast.track.database import database_refusals, make_tuning, make_whole
+from holdfast.track.files import digest_of, readdress
 from holdfast.track.quiet import quiet_mlflow
 from holdfast.track.record import TrainingRecord, log_record
 from holdfast.track.reigns import CHAMPION, REIGNS_TAG, crown, reigns
@@ -28,13 +27,9 @@ if TYPE_CHECKING:
 CHALLENGER = "challenger"
 _PYFUNC = Path(__file__).parent.parent / "serve" / "pyfunc.py"
 _VERSION_TAG, _DIGEST_TAG, _PROCESS_TAG = "holdfast.model_version", "holdfast.sha256", "holdfast.process"
-# Where MLflow keeps absolute addresses of artefacts.
-_ADDRESSES = (
-    ("experiments", "artifact_location"),
-    ("runs", "artifact_uri"),
-    ("logged_models", "artifact_location"),
-    ("model_versions", "storage_location"),
-)
+
+ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND")
+"""What MLflow says of a name or an alias that is not there."""
 
 
 @dataclass(frozen=True)
@@ -250,7 +245,9 @@ class Store:
 
         try:
             found = client.get_model_version_by_alias(name, alias)
-        except MlflowException:
+        except MlflowException as error:
+            if error.error_code not in ABSENT:
+                raise
             raise NotFoundError(
                 told(
                     'No {alias} "{name}" in {folder} yet: run `holdfast train` first; where the gate refused '
@@ -261,14 +258,14 @@ class Store:
                 )
             ) from None
         folder = self._folder_of(found)
-        if not folder.is_dir() or _digest(folder) != found.tags.get(_DIGEST_TAG):
+        if not folder.is_dir() or digest_of(folder) != found.tags.get(_DIGEST_TAG):
             # Name the file at fault where it is one of the bundle's.
             verify_bundle(folder / "artifacts" / "bundle")
             raise DamagedModelError(
                 f"A file of the model in {folder} is missing or was changed. "
                 "Nothing of it was loaded; run `holdfast train` to make a new one."
             )
-        documents = self._artifacts / str(found.run_id) / "artifacts"
+        documents = self._documents(str(found.run_id))
         champion = Champion(name, int(found.version), str(found.tags[_VERSION_TAG]), folder, documents)
         verify_bundle(champion.bundle_folder)
         return champion
@@ -300,7 +297,7 @@ class Store:
             self._artifacts.mkdir(parents=True, exist_ok=True)
             with ExitStack() as lock:
                 lock.enter_context(locked(self.folder / ".lock", mode=0o666))
-                self._readdress()
+                readdress(self.database, self._artifacts)
                 make_whole(self.database, self._make)
                 client = mlflow.MlflowClient(self.uri, self.uri)
                 client.search_experiments(max_results=1)
@@ -313,22 +310,6 @@ class Store:
 
         SqlAlchemyStore(uri, self._artifacts.as_uri()).engine.dispose()
 
-    def _readdress(self) -> None:
-        """Let the database find its artefacts where they lie now: MLflow keeps the absolute path of the first day."""
-        marker = self.folder / ".address"
-        here = self._artifacts.as_uri()
-        there = marker.read_text(encoding="utf-8") if marker.is_file() else here
-        if there != here and self.database.is_file():
-            with closing(sqlite3.connect(self.database)) as connection, connection:
-                for table, column in _ADDRESSES:
-                    connection.execute(
-                        f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",
-                        (here, len(there) + 1, len(there), there),
-                    )
-        if there != here or not marker.is_file():
-            with whole_file(marker, mode=0o644) as draft:
-                draft.write_text(here, encoding="utf-8")
-
     def _experiment(self, client: "MlflowClient", name: str) -> str:
         found = client.get_experiment_by_name(name)
         return str(found.experiment_id if found else client.create_experiment(name, self._artifacts.as_uri()))
@@ -338,20 +319,28 @@ class Store:
         for found in client.search_model_versions(f"name = '{name}'"):
             if found.tags.get(_VERSION_TAG) == version:
                 folder = self._folder_of(found)
-                if folder.is_dir() and _digest(folder) == found.tags.get(_DIGEST_TAG):
+                if folder.is_dir() and digest_of(folder) == found.tags.get(_DIGEST_TAG):
                     return int(found.version)
         return None
 
     def _register(self, client: "MlflowClient", name: str, version: str, model_id: str, run_id: str) -> int:
         if not client.search_registered_models(f"name = '{name}'"):
             client.create_registered_model(name)
-        tags = {_VERSION_TAG: version, _DIGEST_TAG: _digest(self._artifacts / "models" / model_id / "artifacts")}
+        tags = {_VERSION_TAG: version, _DIGEST_TAG: digest_of(self._model_folder(model_id))}
         created = client.create_model_version(name, f"models:/{model_id}", run_id, tags=tags, model_id=model_id)
         return int(created.version)
 
     def _folder_of(self, found: Any) -> Path:
         """Return where the files of a registered model version lie."""
-        return self._artifacts / "models" / str(found.source).rpartition("/")[2] / "artifacts"
+        return self._model_folder(str(found.source).rpartition("/")[2])
+
+    def _model_folder(self, model_id: str) -> Path:
+        """Return where the files of a logged model lie, by MLflow's id."""
+        return self._artifacts / "models" / model_id / "artifacts"
+
+    def _documents(self, run_id: str) -> Path:
+        """Return where a run's documents lie."""
+        return self._artifacts / run_id / "artifacts"
 
     def _log_model(self, bundle: Path, signature: Any) -> str:
         """Log the pyfunc with its bundle in the active run; return MLflow's id of the model."""
@@ -371,7 +360,7 @@ class Store:
                 pip_requirements=[f"holdfast=={__version__}"],
             )
         # On the disk before a version names it.
-        for path in (self._artifacts / "models" / logged.model_id).rglob("*"):
+        for path in self._model_folder(str(logged.model_id)).parent.rglob("*"):
             flush(path)
         return str(logged.model_id)
 
@@ -390,14 +379,3 @@ class Store:
             if ours and model.model_id not in named:
                 shutil.rmtree(self._artifacts / "models" / model.model_id, ignore_errors=True)
                 client.delete_logged_model(model.model_id)
-
-
-def _digest(folder: Path) -> str:
-    """Digest of every file MLflow will read, the code among them; what MLflow adds on loading is left out."""
-    total = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        if path.name == "registered_model_meta" or "__pycache__" in path.parts:
-            continue
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(json.dumps([path.relative_to(folder).as_posix(), content]).encode())
-    return total.hexdigest()

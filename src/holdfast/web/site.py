@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -222,7 +223,9 @@ class Site:
 
     def _asked(self, key: str, words: list[str], own: tuple[object, ...]) -> dict[str, Any]:
         """Return what a command about the model store says; the same while the store and ``own`` stay the same."""
-        stamp = (date.today(), own, *_times(self.config.models / "mlflow.db"))
+        # A server of a team says nothing of itself when it changes: it is asked anew each minute.
+        minute = None if self.config.tracking_uri is None else int(time.time() // 60)
+        stamp = (date.today(), minute, own, *_times(self.config.models / "mlflow.db"))
         with self._locks[key]:
             kept = self._kept.get(key)
             if kept is None or kept[0] != stamp:
