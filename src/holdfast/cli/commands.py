@@ -6,7 +6,7 @@ import typer
 
 from holdfast.cli import experiments, guard, models, uplift
 from holdfast.cli.init import init
-from holdfast.cli.lists import list_command, status
+from holdfast.cli.lists import TodayOption, list_command, status
 from holdfast.cli.options import (
     DEFAULT_CONFIG,
     AsOfOption,
@@ -14,6 +14,8 @@ from holdfast.cli.options import (
     JsonOption,
     ModelOption,
     SetOption,
+    configured,
+    day,
     prepared,
     print_json,
     say,
@@ -149,28 +151,57 @@ def run(
     config: ConfigOption = DEFAULT_CONFIG,
     as_of: AsOfOption = None,
     change: SetOption = None,
+    due: Annotated[
+        bool,
+        typer.Option(
+            "--due", help="Only what is due by `cadence` (`holdfast status`): for schedules.", show_default=False
+        ),
+    ] = False,
+    today: TodayOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Do all of it: read, train, test, score, and write the lists."""
+    """Do all of it: read, train, test, score, and write the lists; with --due, only what is due."""
     from holdfast.errors import HoldfastError
+    from holdfast.pipeline import Due, due_of
     from holdfast.pipeline import score as score_customers
-    from holdfast.pipeline import train as train_models
-    from holdfast.report import race as race_text
     from holdfast.report import text
 
-    read = prepared(config, as_of, change)
+    todo = Due(training=True, scores=True, done={}, said=[])
+    if due:
+        todo = due_of(configured(config, as_of, change), today=day(today, "--today"))
+    read = prepared(config, as_of, change) if todo else None
+    if due and read is not None:
+        todo = todo.as_of(read.moment)
+    if read is None or not todo:
+        _show_nothing_due(todo.said, as_json)
+        return
     if not as_json:
         typer.echo(read.said())
+    if todo.training and (refusal := _train_within(read, as_json)):
+        raise HoldfastError(refusal)
+    _show_scored(score_customers(read, say=say), as_json, read.config.language)
+    if not as_json:
+        typer.echo(text.experiment_page(read.config.models, read.config.tracking_uri))
+
+
+def _train_within(read: Any, as_json: bool) -> str:
+    """Train as a part of `holdfast run`; return why nothing can be scored, if so."""
+    from holdfast.pipeline import train as train_models
+    from holdfast.report import race as race_text
+
     trained = train_models(read, say=say)
     if not as_json:
         if trained.contest is not None:
             typer.echo(race_text.race(trained.contest.as_dict(), newest_only=True))
         typer.echo(_gate(trained) + "\n")
-    if trained.refusal:
-        raise HoldfastError(trained.refusal)
-    _show_scored(score_customers(read, say=say), as_json, read.config.language)
-    if not as_json:
-        typer.echo(text.experiment_page(read.config.models, read.config.tracking_uri))
+    return trained.refusal
+
+
+def _show_nothing_due(said: list[str], as_json: bool) -> None:
+    if as_json:
+        print_json({"due": False, "said": said})
+    else:
+        typer.echo("\n".join(["Nothing is due.", *(f"  {sentence}" for sentence in said)]))
 
 
 for _name, _who in LISTS.items():

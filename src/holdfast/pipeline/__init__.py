@@ -5,6 +5,7 @@ from holdfast.pipeline.access import subject_access
 from holdfast.pipeline.cadence import status_of
 from holdfast.pipeline.contest import Contest, race
 from holdfast.pipeline.contracts import PreparedContracts
+from holdfast.pipeline.due import Due, due_of
 from holdfast.pipeline.effect import ListEffect, effect_of_list
 from holdfast.pipeline.exporting import export_model
 from holdfast.pipeline.forgetting import Forgotten, expired, forget
@@ -25,6 +26,7 @@ from holdfast.pipeline.written import output_folder, read_list
 
 __all__ = [
     "Contest",
+    "Due",
     "FamilyGain",
     "Forgotten",
     "Issued",
@@ -42,6 +44,7 @@ __all__ = [
     "Valued",
     "ablate",
     "check",
+    "due_of",
     "effect_of_list",
     "effect_of_programme",
     "expired",
