@@ -150,7 +150,16 @@ class PromiseError(HoldfastError):
 
 
 def place_of(error: BaseException) -> str:
-    """Return the file and the line where an error was raised, for a log: its words may quote customers' data."""
+    """Return the file and the line where an error was raised, for a log: its words may quote customers' data.
+
+    Examples
+    --------
+    >>> try:
+    ...     raise ValueError("007 bought nothing")
+    ... except ValueError as error:
+    ...     print(place_of(error).partition(",")[2])
+     line 2)
+    """
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next

@@ -22,6 +22,12 @@ class Due:
         ISO date of the last of each, None where there was none.
     said
         Why, a sentence each.
+
+    Examples
+    --------
+    >>> due = Due(training=False, scores=True, done={"training": "2024-03-01", "scores": "2024-03-01"}, said=[])
+    >>> bool(due.as_of("2024-03-08")), bool(due.as_of("2024-03-01"))
+    (True, False)
     """
 
     training: bool

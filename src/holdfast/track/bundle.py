@@ -32,7 +32,19 @@ S = TypeVar("S", bound=Scorer)
 
 @dataclass(frozen=True)
 class Bundle(Generic[S]):
-    """A loaded model: what scores, its version, and what is known about it, held-out metrics among it."""
+    """A loaded model: what scores, its version, and what is known about it, held-out metrics among it.
+
+    Examples
+    --------
+    After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
+
+    >>> import holdfast
+    >>> from holdfast.pipeline import export_model
+    >>> version = export_model(holdfast.load_config("demo.yaml"), "a-model")
+    >>> model = holdfast.load_bundle("a-model")
+    >>> model.model_version == version, model.scorer.setting, model.scorer.trained_as_of.isoformat()
+    (True, 'noncontractual', '2024-06-24')
+    """
 
     scorer: S
     model_version: str
