@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-monitor bench-report bench-web bench-serve audit fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test test-wheel check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-monitor bench-report bench-web bench-serve audit fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 test: $(READY)  ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=90
+
+test-wheel: export HOLDFAST_TEST_WHEEL := 1
+test-wheel: $(READY)  ## Build the wheel, install it into an empty environment, and run the demo there (asks pip's index)
+	@$(BIN)/python -m pytest -q -s -p no:cacheprovider tests/test_wheel.py
 
 audit: $(READY)  ## What an audit can say offline: locked, untouched, nothing that runs what it reads; asks pip-audit where it is
 	@$(BIN)/python -m tests.audit

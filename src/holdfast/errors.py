@@ -12,6 +12,8 @@ HoldfastError (1)            something this package refuses
 Messages say what, where (file, line, column, key) and what to do. They never show customers' data.
 """
 
+from importlib.util import find_spec
+
 
 class HoldfastError(Exception):
     """Anything Holdfast refuses to do; ``exit_code`` is what the command line returns.
@@ -147,6 +149,26 @@ class PromiseError(HoldfastError):
     """
 
     exit_code = 8
+
+
+def needs_extra(package: str, extra: str) -> None:
+    """Refuse to go on without a package that only some installations have, and name the extra that brings it.
+
+    Raises
+    ------
+    ConfigError
+        It is not installed.
+
+    Examples
+    --------
+    >>> needs_extra("math", "plots")
+    >>> needs_extra("no_such_package", "plots")
+    Traceback (most recent call last):
+        ...
+    holdfast.errors.ConfigError: no_such_package is not installed, and this needs it: pip install "holdfast[plots]".
+    """
+    if find_spec(package) is None:
+        raise ConfigError(f'{package} is not installed, and this needs it: pip install "holdfast[{extra}]".')
 
 
 def place_of(error: BaseException) -> str:

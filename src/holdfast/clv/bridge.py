@@ -12,6 +12,7 @@ import pandas as pd
 
 from holdfast.clv.model import Model
 from holdfast.clv.state import NotConvergedError
+from holdfast.errors import needs_extra
 
 _FITTERS = {
     "BetaGeoNBD": "BetaGeoFitter",
@@ -37,6 +38,7 @@ def to_lifetimes(model: Model) -> Any:
         raise TypeError(f"lifetimes has no counterpart of {model!r}")
     if not all(np.isfinite(v) for v in model.params_.values()):
         raise NotConvergedError(f"{type(model).__name__} has no parameters: {model.reason_}")
+    needs_extra("lifetimes", "lifetimes")
     with _quiet():
         import lifetimes
 
@@ -71,6 +73,7 @@ def fit_with_lifetimes(model: Model, summary: pd.DataFrame, *, weights: npt.Arra
         given = [histories["n"], mean / unit]
     else:
         unit, given = 1.0, [histories[column] for column in model.needs]
+    needs_extra("lifetimes", "lifetimes")
     with _quiet():
         import lifetimes
         from lifetimes.utils import ConvergenceError

@@ -15,6 +15,7 @@ from holdfast.clv.marks import named
 from holdfast.clv.summary import DAYS, TimeUnit
 from holdfast.clv.transactions import TransactionModel
 from holdfast.data.day import Day, read_day
+from holdfast.errors import needs_extra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +28,7 @@ _AGES = 150
 def _axes(ax: "Axes | None") -> "Axes":
     if ax is not None:
         return ax
+    needs_extra("matplotlib", "plots")
     from matplotlib.pyplot import subplots
 
     return subplots(layout="constrained")[1]

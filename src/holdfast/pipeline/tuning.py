@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.churn import Past
-from holdfast.errors import NotEnoughDataError
+from holdfast.errors import NotEnoughDataError, needs_extra
 from holdfast.evaluate import Difference, log_losses, paired_mean_difference
 from holdfast.features import Cutoff
 from holdfast.learn.trees import parameters_for
@@ -102,6 +102,7 @@ def tune(prepared: PreparedPurchases, *, trials: int = 30, minutes: float | None
     >>> tuned.trials, tuned.newest
     (1, '2023-10-02')
     """
+    needs_extra("optuna", "tune")
     import optuna
 
     newest, folds = _folds(prepared)

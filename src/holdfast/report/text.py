@@ -1,6 +1,7 @@
 """Results as text for a terminal."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -126,6 +127,8 @@ def experiment_page(models: Path, tracking_uri: str | None = None) -> str:
     """Return how to open MLflow's page of experiments."""
     if tracking_uri is not None:
         return f"Experiments and models: {tracking_uri}"
+    if find_spec("flask") is None:
+        return 'Experiments and models: MLflow\'s pages come with pip install "holdfast[server]"'
     store = f"mlflow ui --backend-store-uri sqlite:///{models}/mlflow.db"
     return f"Experiments and models: make mlflow  (or: {store})"
 

@@ -131,7 +131,8 @@ def _inside_package(name: str, key: str) -> Path:
     except (ImportError, ValueError):
         spec = None
     if spec is None:
-        raise ConfigError(f'{key}: the package "{package}" is not installed.')
+        advice = ' It comes with: pip install "holdfast[lifetimes]".' if package == "lifetimes" else ""
+        raise ConfigError(f'{key}: the package "{package}" is not installed.{advice}')
     # The module is not run: importing a package may change global options, or fail.
     files = importlib.resources.files(importlib.util.module_from_spec(spec))
     return Path(str(files.joinpath(inside)))
