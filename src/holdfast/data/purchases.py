@@ -12,7 +12,8 @@ import pandas as pd
 
 from holdfast.data.engine import Engine, connect
 from holdfast.data.plausible import totals_line
-from holdfast.data.reading.read import RawTable, read_raw
+from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.reading.read import read_raw
 from holdfast.data.reading.records import drop_records
 from holdfast.data.refunds import match_returns
 from holdfast.data.report import DataReport, account_lines, refuse_too_many, rejected_lines, report_of
@@ -198,8 +199,9 @@ def _one_currency(connection: duckdb.DuckDBPyConnection, source: Source, signed:
 def _refuse_a_total(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> None:
     found = totals_line(connection)
     if found is not None:
-        raw = raws[found[0]]
+        raw = next(raw for raw in raws if raw.number == found[0])
+        place = f"{raw.file_of(found[1])} line {raw.line_of(found[1])}"
         raise DataError(
-            f"{raw.label} line {raw.line_of(found[1])} is worth exactly what all other lines are together: a totals "
-            f"line. Take it out of the file, or name its customer under {source.rule('exclude')} (column: customer_id)."
+            f"{place} is worth exactly what all other lines are together: a totals line. Take it out of the file, or "
+            f"name its customer under {source.rule('exclude')} (column: customer_id)."
         )

@@ -13,7 +13,7 @@ from holdfast.data.erased import RULE
 from holdfast.data.line_rules import ColumnRule
 from holdfast.data.merged import Merged, merged_in
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
-from holdfast.data.reading.read import RawTable
+from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.refunds import Returns
 from holdfast.data.rules import KEPT, matches
 from holdfast.data.source import Source, Written
@@ -127,7 +127,7 @@ def report_of(
         zero_lines=int(zero),
         rounded_lines=int(rounded),
         duplicate_lines_kept=int(copies),
-        blank_lines=sum(raw.text.blank_lines for raw in raws if raw.text),
+        blank_lines=sum(raw.blank_lines for raw in raws),
         dropped_amount={} if source.columns.money == "none" else _worth_of(connection, decisions),
         stated=stated_in(connection, source),
         placeholders=placeholders_of(connection, raws, source),
@@ -224,12 +224,13 @@ def rejected_lines(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) 
         )
         found = connection.execute(query).df()
         records = found.pop("record").to_numpy(dtype="int64")
-        found.insert(0, "line", raw.text.line_of(records) if raw.text else records)
-        if raw.text and raw.text.bad_lines:
-            broken = [(b.line, "line", b.reason, None) for b in raw.text.bad_lines]
+        found.insert(0, "line", raw.lines_of(records))
+        found.insert(0, "file", raw.parts_of(records))
+        broken = [(i, b.line, "line", b.reason, None) for i, part in enumerate(raw.parts) for b in part.bad_lines]
+        if broken:
             found = pd.concat([found, pd.DataFrame(broken, columns=list(found.columns))], ignore_index=True)
-        found.insert(0, "file", raw.label)
-        parts.append(found.sort_values("line", kind="stable"))
+        found = found.sort_values(["file", "line"], kind="stable")
+        parts.append(found.assign(file=[raw.parts[i].label for i in found["file"]]))
     return pd.concat(parts, ignore_index=True)
 
 
