@@ -270,6 +270,18 @@ def test_a_customer_has_timeline_forecast_reasons_and_lists(client, scenario):
         assert f"80 %: {low} to {high}" in text
 
 
+def test_averages_above_their_own_range_are_explained_where_such_rows_are_shown(a_shop, tmp_path):
+    copy = a_shop.copy(tmp_path)
+    path = copy.folder / "scores.parquet"
+    scores = pd.read_parquet(path).assign(clv_365d=43.56, clv_365d_p90=0.0)
+    scores.loc[scores["eligible"], "clv_365d_p90"] = 90.0
+    scores.to_parquet(path)
+    client = visitor(copy.site())
+    said = html.escape('"value, 365 days" is an average. Where it is above "value, high end, 365 days",', quote=False)
+    assert said in client.get("/customers?is.eligible=no").text.replace("&#34;", '"')
+    assert "is an average" not in client.get("/customers?is.eligible=yes").text
+
+
 def test_ids_that_would_run_are_words(a_shop):
     client = visitor(a_shop.site())
     for who in HOSTILE:
