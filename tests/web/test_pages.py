@@ -85,7 +85,7 @@ def test_a_list_has_the_rows_of_its_file_in_its_order(client, scenario):
         table = frame(path)
         answer = client.get(f"/lists/{path.stem}?rows=25")
         assert shown_ids(answer.text) == table["customer_id"].head(25).tolist()
-        assert f"of {number(len(table))}. Take all" in answer.text
+        assert f"of {number(len(table))}. Download all" in answer.text
 
 
 def test_cells_are_rounded_as_in_the_files_of_the_commands(client, scenario, tmp_path):
@@ -360,7 +360,7 @@ def test_outputs_written_while_it_serves_are_seen(a_shop, tmp_path):
     write_table(draft / "scores.parquet", fewer, "parquet")
     shutil.rmtree(copy.folder)
     draft.rename(copy.folder)
-    assert f"of {number(60)}. Take all" in client.get("/customers").text
+    assert f"of {number(60)}. Download all" in client.get("/customers").text
     after = client.get("/").text
     assert before != after
     assert f"<strong>{number(int(fewer['eligible'].sum()))}</strong>" in after

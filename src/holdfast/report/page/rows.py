@@ -163,7 +163,7 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
     for column, words in (
         ("purchases_so_far", N_("purchases so far")),
         ("last_purchase", N_("last purchase")),
-        ("next_purchase_expected", N_("next purchase expected by")),
+        ("next_purchase_expected", N_("if still a customer, next purchase by")),
         ("tenure_periods", N_("periods under contract")),
     ):
         found = row.get(column, scores.get(column))
