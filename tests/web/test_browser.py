@@ -115,7 +115,7 @@ def test_a_list_is_made_by_keyboard(tab, shown, scenario, tmp_path):
     words = ["list", "at-risk", "-c", str(copy.path), "--capacity", "11", "--today", copy.today]
     assert CliRunner().invoke(app, words).exit_code == 0
     with tab.expect_download() as taken:
-        tab.get_by_role("link", name="Take the list to contact along").click()
+        tab.get_by_role("link", name="Download the list to contact").click()
     assert taken.value.path().read_bytes() == (copy.issued / "at_risk.csv").read_bytes()
     assert {p.name: p.read_bytes() for p in mine.issued.iterdir()} == {
         p.name: p.read_bytes() for p in copy.issued.iterdir()

@@ -108,7 +108,7 @@ def test_filters_of_numbers_keep_what_pandas_keeps(client, scenario, kind):
         kept = table[table[name] >= edge] if kind == "min" else table[table[name] <= edge]
         answer = client.get("/customers", params={f"{kind}.{name}": repr(edge), "rows": "200"})
         assert answer.status_code == 200
-        assert f"of {number(len(kept))}. Take" in answer.text, name
+        assert f"of {number(len(kept))}. Download" in answer.text, name
         assert shown_ids(answer.text) == kept["customer_id"].head(200).tolist(), name
 
 
