@@ -68,11 +68,13 @@ def test_load_slide_filter_sort_download_open_back_share(tab, shown, tmp_path):
     tab.get_by_role("navigation", name="Pages").get_by_role("link", name="Customers").click()
     tab.locator(".filter summary").click()
     tab.locator(f'[name="min.{risk}"]').fill(str(edge))
-    tab.get_by_role("button", name="Show").click()
+    with tab.expect_navigation():
+        tab.get_by_role("button", name="Show").click()
     kept = scores[scores[risk] >= edge]
     assert ids(tab) == plain(kept.head(50))
 
-    tab.locator("thead th", has=tab.locator(f'a[href*="sort=-{risk}"]')).get_by_role("link").click()
+    with tab.expect_navigation():
+        tab.locator("thead th", has=tab.locator(f'a[href*="sort=-{risk}"]')).get_by_role("link").click()
     order = kept.assign(_=-kept[risk]).sort_values("_", kind="stable").drop(columns="_")
     assert ids(tab) == plain(order.head(50))
     assert tab.locator("thead th[aria-sort=descending]").count() == 1
