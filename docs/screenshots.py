@@ -70,14 +70,16 @@ def in_language(language: str, outputs: Path, into: Path) -> list[Path]:
 
 
 @contextmanager
-def served(site: Any) -> Iterator[str]:
-    """Serve the page of a scenario on a free port of this machine; yield its address."""
+def served(site: Any, access: Any = None) -> Iterator[str]:
+    """Serve the page of a scenario on a free port of this machine, to whom ``access`` lets in; yield its address."""
     import uvicorn
 
     from holdfast.web import create_app
 
     with socket.create_server(("127.0.0.1", 0)) as place:
-        settings = uvicorn.Config(create_app(site), log_level="error", access_log=False, lifespan="off", ws="none")
+        settings = uvicorn.Config(
+            create_app(site, access), log_level="error", access_log=False, lifespan="off", ws="none"
+        )
         server = uvicorn.Server(settings)
         thread = Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
         thread.start()

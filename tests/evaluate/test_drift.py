@@ -40,7 +40,7 @@ def test_customers_of_the_same_kind_are_hardly_ever_suspected(profile, n):
             r"spend is as if in another unit \(median [\d,]{5}, in the training \d\d\.\d+\)",
         ),
         (lambda x: x / 100, "shifted", r"spend is as if in another unit \(median 0\.\d+, in the training \d\d\.\d+\)"),
-        (lambda x: x * 2, "shifted", r"spend has shifted \(median .*; PSI [\d.]+, bar 0.25\)"),
+        (lambda x: x * 2, "shifted", r"spend has shifted \(median .*, PSI [\d.]+, bar 0.25\)"),
         (lambda x: x * 0 + 7, "constant", "spend is the same for everyone, and was not in the training"),
         (
             lambda x: np.where(np.arange(len(x)) % 2 == 0, np.nan, x),

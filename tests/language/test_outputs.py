@@ -1,13 +1,18 @@
 """What the commands write in each language: nothing English is left on the page, and no score changes."""
 
 from dataclasses import replace
+from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 import python_calamine
 
+from holdfast.evaluate.promises import Promise, fifths, holm
 from holdfast.language import LANGUAGES, speaking
-from holdfast.pipeline import effect_of_list, make_list, prepare, score
+from holdfast.pipeline import effect_of_list, make_list, monitor, prepare, score
+from holdfast.pipeline.judged import Judged
+from holdfast.pipeline.monitoring import _verdict
 from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report import decisions
 from holdfast.report.page import render
@@ -77,6 +82,50 @@ def test_a_list_for_people_has_headings_and_one_for_programs_names(sold, languag
     assert python_calamine.CalamineWorkbook.from_path(str(made.file)).sheet_names == ["list", "about"]
 
 
+def looked(prepared):
+    """What the monitor says of each kind of promise that was broken, and where there is no champion."""
+    groups = [name for name, _ in fifths(np.zeros(5))]
+    broken = {
+        "recalibrate": [("churners", "all", "customers")],
+        "retrain": [("ranking (AUC)", "all", "area"), *(("churners", who, "customers") for who in groups)],
+        "revise assumptions": [("profit of contacting", "to contact", "profit")],
+        "holds": [],
+    }
+    runs = []
+    for verdict, figures in broken.items():
+        held = holm([Promise(*f, 500, 1234.5, 0.5, -2.0, 1.0, chance=0.0) for f in figures])
+        kept = Promise("spend", "everyone", "currency", 500, 1.0, 1.0, 0.0, 2.0, chance=1.0)
+        found = _verdict(prepared, date(2024, 5, 6), "", [Judged("scores", AS_OF, AS_OF, "m-1", (*held, kept))], [])
+        assert found.verdict == verdict
+        runs.append(found.as_dict())
+    return tuple(runs)
+
+
+def test_the_monitors_verdict_reasons_and_advice_are_said_in_the_language_of_the_report(sold):
+    bought = purchases()
+    new = bought["ordered_at"] >= "2024-05-27"
+    bought["amount"] = bought["amount"].astype(float) * np.where(new, 100, 1)
+    who = pd.DataFrame({"customer_id": ["1"], "email": [""]})
+    config = sold.config.model_copy(update={"as_of": "end_of_data"})
+    found = monitor(prepare(config, purchases=bought, tables={"customers": who}), today="2024-08-01")
+    facts = facts_of(sold.config, sold.folder)
+    assert facts.monitored[-1]["verdict"] == "look at the data"
+    english = render(facts)
+    for said in (found.verdict, *found.reasons):
+        assert said in english
+    with speaking("da"):
+        page = render(facts)
+    for said in (
+        "se på dataene",
+        "Se på de nyeste rækker (<code>holdfast check</code>)",
+        "som i en anden enhed: langt større",
+    ):
+        assert said in page, said
+    for said in (found.verdict, "another unit", "the newest row"):
+        assert said in english
+        assert said not in page
+
+
 @pytest.mark.parametrize("setting", ["sold", "bound"])
 def test_nothing_on_the_page_is_said_past_the_catalogues(setting, request, monkeypatch):
     prepared = request.getfixturevalue(setting)
@@ -85,6 +134,7 @@ def test_nothing_on_the_page_is_said_past_the_catalogues(setting, request, monke
     lists = {n: t.assign(**{f"reason_{i}": "" for i in (1, 2, 3)}) for n, t in facts.lists.items()}
     ids, folders = {str(i) for t in lists.values() for i in t["customer_id"]}, {one.folder for one in facts.issued}
     monkeypatch.setattr("holdfast.language.sentences.translations", lambda language: Pseudo())
+    facts = replace(facts, monitored=looked(prepared))
     bare = replace(facts, value={}, segments=None, issued=(), model={}, experiments={}, timelines=pd.DataFrame())
     untreated = tuple(
         replace(one, record={**one.record, "treatments": []}, audience=pd.DataFrame()) for one in facts.issued

@@ -14,8 +14,10 @@ from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, SIGNS
 from holdfast.columns import headed, heading
 from holdfast.contractual.reasons import _level, _number
 from holdfast.errors import ConfigError
+from holdfast.evaluate.drift import Profile
+from holdfast.evaluate.drift import sentence as drift_note
 from holdfast.forecast.reasons import value_reasons_for
-from holdfast.language import LANGUAGES, current, day, gettext, install, month, number, per_cent, speaking
+from holdfast.language import LANGUAGES, current, day, gettext, install, month, number, per_cent, retold, speaking
 from holdfast.report.page.words import between, money, percent, signed
 from tests.conftest import settings
 
@@ -162,3 +164,17 @@ def test_per_cent_in_sentences():
     assert per_cent(0.5) == "50%"
     with speaking("nb"):
         assert per_cent(0.5) == "50\u00a0%"
+
+
+def test_what_is_unlike_the_training_is_said_again_with_its_figures():
+    rng = np.random.default_rng(1)
+    spend, town = rng.gamma(2, 20, 1000), pd.Series(["Aarhus"] * 700 + ["Odense"] * 300)
+    profile = Profile.of({"spend": spend}, {"town": town})
+    found = profile.drift({"spend": spend * 100}, {"town": town.str.upper()})
+    note = drift_note(found)
+    assert "town holds 2 categories that the training did not see, in 1,000 rows (100.0%); they differ" in note
+    with speaking("da"):
+        said = retold(note)
+    assert "town har 2 kategorier, som træningen ikke så, i 1.000 rækker (100,0\N{NO-BREAK SPACE}%)" in said
+    assert "de adskiller sig fra kendte kun ved store bogstaver eller mellemrum" in said
+    assert "spend er som i en anden enhed (median 3.320, i træningen 33,2" in said

@@ -48,7 +48,7 @@ def trained(shop, tmp_path_factory):
         (lambda p: p.assign(amount=p["amount"] * 100), "spend_mean is as if in another unit (median "),
         (
             lambda p: pd.concat([p, p.assign(order_id=p["order_id"].astype(str) + "b")]),
-            "lines_per_purchase has shifted (median 2, in the training 1; PSI ",
+            "lines_per_purchase has shifted (median 2, in the training 1, PSI ",
         ),
     ],
     ids=["the same shop a month later", "a little inflation", "cents", "every order twice"],

@@ -178,6 +178,23 @@ def test_lists_show_their_first_rows_and_what_was_decided(setting, request):
     assert words.get(status[row["customer_id"]], status[row["customer_id"]]) in said
 
 
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((0.0, 0.0), "{value} on average: at least 9 in 10 such customers bring nothing, a few bring more"),
+        ((0.0, 12.0), "{value} on average: at least 9 in 10 such customers bring 12.00 or less, a few bring more"),
+        ((0.0, 90.0), "{value} (80 %: 0.00 to 90.00)"),
+    ],
+)
+def test_an_average_above_its_own_range_says_what_it_is_an_average_of(sold, ends, said):
+    facts = facts_of(sold.config, sold.folder)
+    low, high = ends
+    scores = facts.scores.assign(clv_365d=43.56, clv_365d_p10=low, clv_365d_p90=high)
+    page = render(replace(facts, scores=scores))
+    assert f"<dd>{said.format(value=money(43.56, 'EUR', 2))}</dd>" in page
+    assert "0.00 to 0.00" not in page
+
+
 def test_a_timeline_ends_with_the_p_alive_of_the_scores(sold, scores):
     times = pd.read_parquet(sold.folder / "timelines.parquet")
     assert list(times.columns) == [c.name for c in columns.TIMELINES]

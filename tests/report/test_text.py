@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from holdfast.data import Columns, Source, read_purchases
+from holdfast.language import speaking
 from holdfast.report import decisions, race, text
 
 ROWS = pd.DataFrame(
@@ -28,6 +29,16 @@ def test_a_list_shows_what_fits_a_terminal():
         "   2            8        0.500               7.00           0.00%",
     ]
     assert len(text.table(ROWS, rows=1).splitlines()) == 2
+
+
+def test_averages_above_their_own_range_are_explained_below_the_rows():
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "clv_365d": [50.0, 43.56], "clv_365d_p10": [0.0, 0.0]})
+    frame["clv_365d_p90"] = [80.0, 0.0]
+    why = '"clv_365d" is an average. Where it is above "clv_365d_p90", at least 9 in 10 such customers bring no more'
+    assert text.table(frame, rows=2).splitlines()[-1] == f"{why} than that."
+    assert "average" not in text.table(frame, rows=1)
+    with speaking("da"):
+        assert '"værdi, 365 dage" er et gennemsnit.' in text.table(frame, rows=2)
 
 
 def test_both_lists_say_how_many_they_hold():

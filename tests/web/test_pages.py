@@ -85,7 +85,7 @@ def test_a_list_has_the_rows_of_its_file_in_its_order(client, scenario):
         table = frame(path)
         answer = client.get(f"/lists/{path.stem}?rows=25")
         assert shown_ids(answer.text) == table["customer_id"].head(25).tolist()
-        assert f"of {number(len(table))}. Take all" in answer.text
+        assert f"of {number(len(table))}. Download all" in answer.text
 
 
 def test_cells_are_rounded_as_in_the_files_of_the_commands(client, scenario, tmp_path):
@@ -108,7 +108,7 @@ def test_filters_of_numbers_keep_what_pandas_keeps(client, scenario, kind):
         kept = table[table[name] >= edge] if kind == "min" else table[table[name] <= edge]
         answer = client.get("/customers", params={f"{kind}.{name}": repr(edge), "rows": "200"})
         assert answer.status_code == 200
-        assert f"of {number(len(kept))}. Take" in answer.text, name
+        assert f"of {number(len(kept))}. Download" in answer.text, name
         assert shown_ids(answer.text) == kept["customer_id"].head(200).tolist(), name
 
 
@@ -270,6 +270,18 @@ def test_a_customer_has_timeline_forecast_reasons_and_lists(client, scenario):
         assert f"80 %: {low} to {high}" in text
 
 
+def test_averages_above_their_own_range_are_explained_where_such_rows_are_shown(a_shop, tmp_path):
+    copy = a_shop.copy(tmp_path)
+    path = copy.folder / "scores.parquet"
+    scores = pd.read_parquet(path).assign(clv_365d=43.56, clv_365d_p90=0.0)
+    scores.loc[scores["eligible"], "clv_365d_p90"] = 90.0
+    scores.to_parquet(path)
+    client = visitor(copy.site())
+    said = html.escape('"value, 365 days" is an average. Where it is above "value, high end, 365 days",', quote=False)
+    assert said in client.get("/customers?is.eligible=no").text.replace("&#34;", '"')
+    assert "is an average" not in client.get("/customers?is.eligible=yes").text
+
+
 def test_ids_that_would_run_are_words(a_shop):
     client = visitor(a_shop.site())
     for who in HOSTILE:
@@ -348,7 +360,7 @@ def test_outputs_written_while_it_serves_are_seen(a_shop, tmp_path):
     write_table(draft / "scores.parquet", fewer, "parquet")
     shutil.rmtree(copy.folder)
     draft.rename(copy.folder)
-    assert f"of {number(60)}. Take all" in client.get("/customers").text
+    assert f"of {number(60)}. Download all" in client.get("/customers").text
     after = client.get("/").text
     assert before != after
     assert f"<strong>{number(int(fewer['eligible'].sum()))}</strong>" in after

@@ -4,7 +4,7 @@ A horizon is part of a column's name (``p_churn_90d``), so that no number can be
 """
 
 from holdfast.columns.column import Column
-from holdfast.columns.headings import described, headed, heading
+from holdfast.columns.headings import averages, described, headed, heading
 from holdfast.columns.inputs import CLEAN_PURCHASES, PURCHASES, REFUNDS, REQUIRED, TABLES, clean_table
 from holdfast.columns.lists import (
     AUDIENCE,
@@ -51,6 +51,7 @@ __all__ = [
     "TIMELINES",
     "VALUE",
     "Column",
+    "averages",
     "cards",
     "clean_table",
     "clv",

@@ -1,11 +1,15 @@
 """What columns are called where a person reads them; in files for programs they keep their names."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from holdfast.columns.column import Column
 from holdfast.language import N_, current, gettext, retold
 from holdfast.language import gettext as _
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _HEADINGS = {
     "rank": N_("rank"),
@@ -93,6 +97,29 @@ def heading(column: str) -> str:
 def headed(column: str) -> str:
     """Return what stands over a column of a list for people: its name in English, and else its heading."""
     return column if current() == "en" else heading(column)
+
+
+def averages(table: "pd.DataFrame", named: Callable[[str], str] = headed) -> str:
+    """Return what to know of amounts that lie above their own range; empty where none of these rows has one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(averages(pd.DataFrame({"clv_365d": [43.56], "clv_365d_p10": [0.0], "clv_365d_p90": [0.0]})))
+    "clv_365d" is an average. Where it is above "clv_365d_p90", at least 9 in 10 such customers bring no more than that.
+    >>> averages(pd.DataFrame({"clv_365d": [43.56], "clv_365d_p10": [0.0], "clv_365d_p90": [120.0]}))
+    ''
+    """
+    for column in map(str, table.columns):
+        high = f"{column}_p90"
+        if high in table and bool((table[column] > table[high]).any()):
+            return gettext(
+                '"{amount}" is an average. Where it is above "{high}", at least 9 in 10 such customers bring no more '
+                "than that.",
+                amount=named(column),
+                high=named(high),
+            )
+    return ""
 
 
 def described(columns: Iterable[Column]) -> list[tuple[str, ...]]:

@@ -63,7 +63,12 @@ def clv_interval(days: int) -> tuple[Column, ...]:
         Column(
             clv_low(days), "double", "currency", told("one in ten such customers brings in less; 0: or nothing at all")
         ),
-        Column(clv_high(days), "double", "currency", told("one in ten such customers brings in more")),
+        Column(
+            clv_high(days),
+            "double",
+            "currency",
+            told("one in ten such customers brings in more; 0: at least nine in ten bring in nothing"),
+        ),
     )
 
 

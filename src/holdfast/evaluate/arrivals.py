@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.evaluate.drift import Drift, Profile
+from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Ints
-from holdfast.wording import counted
 
 BLOCK_DAYS = 28
 """The newest rows are those of the last four weeks: every day of the week as often."""
@@ -17,6 +17,8 @@ _BY_CHANCE = 0.001
 _LEAST_FACTOR = 1.5
 _FEWEST_BLOCKS = 4
 _MOST_BLOCKS = 13
+_LARGER = to_tell("{share:.0%} of the newest {column} are as if in another unit: far larger than any usual one")
+_SMALLER = to_tell("{share:.0%} of the newest {column} are as if in another unit: far smaller than any usual one")
 
 
 def columns_drift(
@@ -65,10 +67,10 @@ def units_drift(table: str, newest: pd.DataFrame, before: pd.DataFrame, *, facto
         middle = float(np.median(was))
         beyond = float(np.mean(now > max(float(np.quantile(was, 0.999)), factor / 3 * middle)))
         beneath = float(np.mean(now < min(float(np.quantile(was, 0.001)), 3 * middle / factor)))
-        share, side = max((beyond, "larger"), (beneath, "smaller"))
+        share, side = max((beyond, _LARGER), (beneath, _SMALLER))
         if share > 0.01 + 3 * np.sqrt(0.01 / len(now)):
-            said = f"{share:.0%} of the newest {table}.{name} are as if in another unit: far {side} than any usual one"
-            found.append(Drift(f"{table}.{name}", "unit", said, share / 0.01))
+            column = f"{table}.{name}"
+            found.append(Drift(column, "unit", told(side, share=share, column=column), share / 0.01))
     return found
 
 
@@ -103,9 +105,14 @@ def volume_drift(table: str, days: Ints, until: int, *, block: int = BLOCK_DAYS)
     least = max(half, np.log(_LEAST_FACTOR))
     if abs(now - float(was.mean())) <= least:
         return []
-    said = (
-        f"{table}: {counted(int(counts[0]), 'row')} in the last {block} days, {int(counts[1]):,} in those before; "
-        f"changes up to a factor of {np.exp(least):,.1f} are usual"
+    said = told(
+        "{table}: {rows:n row} in the last {block} days, {before:,} in those before, where changes up to a factor of "
+        "{factor:,.1f} are usual",
+        table=table,
+        rows=int(counts[0]),
+        block=block,
+        before=int(counts[1]),
+        factor=float(np.exp(least)),
     )
     return [Drift(table, "volume", said, abs(now - float(was.mean())) / least)]
 
@@ -129,5 +136,11 @@ def freshness_drift(table: str, days: Ints, last: date, today: date, *, every: i
     usual = max(int(gaps.max()) if len(gaps) else 0, every)
     if age <= usual:
         return []
-    said = f"{table}: the newest row is of {last}, {counted(age, 'day')} before {today}"
+    said = told(
+        "{table}: the newest row is of {last}, {age:n day} before {today}",
+        table=table,
+        last=last.isoformat(),
+        age=age,
+        today=today.isoformat(),
+    )
     return [Drift(table, "stale", said, age / max(usual, 1))]

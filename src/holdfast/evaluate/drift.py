@@ -15,7 +15,6 @@ import pandas as pd
 from holdfast.errors import DataError
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats
-from holdfast.wording import counted
 
 # Population stability index: above 0.25 the population has shifted (Siddiqi 2006, Credit Risk Scorecards, section 10).
 MOST_PSI = 0.25
@@ -193,7 +192,8 @@ class Profile:
         if len(known) < _FEWEST or not was.shares:
             return None
         if was.varied and known.min() == known.max():
-            return Drift(name, "constant", f"{name} is the same for everyone, and was not in the training", _NO_BAR)
+            said = told("{column} is the same for everyone, and was not in the training", column=name)
+            return Drift(name, "constant", said, _NO_BAR)
         if was.windowed:
             return None
         psi = _psi(was, values, self.rows)
@@ -202,10 +202,11 @@ class Profile:
             return None
         median = float(np.median(known))
         times = median / was.median if was.median else np.nan
-        medians = f"median {median:,.4g}, in the training {was.median:,.4g}"
+        shifted = to_tell("{column} has shifted (median {now}, in the training {was}, PSI {psi:.2f}, bar {bar:.2f})")
         if times >= _OTHER_UNIT or 0 < times <= 1 / _OTHER_UNIT:
-            return Drift(name, "shifted", f"{name} is as if in another unit ({medians})", psi / bar)
-        return Drift(name, "shifted", f"{name} has shifted ({medians}; PSI {psi:.2f}, bar {bar:.2f})", psi / bar)
+            shifted = to_tell("{column} is as if in another unit (median {now}, in the training {was})")
+        said = told(shifted, column=name, now=f"{median:,.4g}", was=f"{was.median:,.4g}", psi=psi, bar=bar)
+        return Drift(name, "shifted", said, psi / bar)
 
     def _of_categories(self, name: str, was: Categories, texts: pd.Series) -> Drift | None:
         n, missing = len(texts), float(texts.isna().mean()) if len(texts) else 0.0
@@ -334,14 +335,17 @@ def _stability(was: npt.ArrayLike, now: npt.ArrayLike, rows: int, n: int) -> flo
 def _said_of_unseen(name: str, unseen: pd.Series, share: float, was: Categories) -> str:
     spelt = {_folded(level) for level in was.levels}
     written = int(unseen.map(_folded).isin(spelt).sum())
-    said = (
-        f"{name} holds {counted(len(set(unseen)), 'category', 'categories')} that the training did not see, in "
-        f"{counted(len(unseen), 'row')} ({share:.1%})"
-    )
-    if written:
-        whose = "they differ" if written == len(unseen) else f"{counted(written, 'row')} of them differ"
-        said += f"; {whose} from known ones only by capitals or blanks"
-    return said
+    kinds, rows = len(set(unseen)), len(unseen)
+    holds = to_tell("{column} holds {kinds:,} categories that the training did not see, in {rows:n row} ({share:.1%})")
+    if kinds == 1:
+        holds = to_tell("{column} holds 1 category that the training did not see, in {rows:n row} ({share:.1%})")
+    said = told(holds, column=name, kinds=kinds, rows=rows, share=share)
+    if not written:
+        return said
+    differ = to_tell("{rows:n row} of them differ from known ones only by capitals or blanks")
+    if written == rows:
+        differ = to_tell("they differ from known ones only by capitals or blanks")
+    return f"{said}; {told(differ, rows=written)}"
 
 
 def _categories(texts: pd.Series) -> Categories:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.language import to_tell
 from holdfast.learn.arrays import Flags, Floats
 from holdfast.learn.intervals import NORMAL_95
 
@@ -23,7 +24,8 @@ USUAL_LEVEL = 0.10
 USUAL_AREA = 0.01
 """As much for the area under the ROC curve, and `USUAL_COVERAGE` for the share of amounts within an interval."""
 USUAL_COVERAGE = 0.02
-RECALIBRATE, RETRAIN, REVISE = "recalibrate", "retrain", "revise assumptions"
+RECALIBRATE, RETRAIN, REVISE = to_tell("recalibrate"), to_tell("retrain"), to_tell("revise assumptions")
+ALL = to_tell("all")
 _FEWEST = 20
 
 
@@ -85,7 +87,7 @@ def churners(churned: Floats, p: Floats, weight: Floats, *, who: str, level: flo
     spread = p * (1 - p)
     variance = float(np.square(weight) @ spread) + (level * float(weight @ spread)) ** 2
     return _promise(
-        "churners", who, "customers", weight, float(weight @ p), float(weight @ churned), variance, floor=0.0
+        to_tell("churners"), who, "customers", weight, float(weight @ p), float(weight @ churned), variance, floor=0.0
     )
 
 
@@ -109,7 +111,9 @@ def ranking(churned: Floats, p: Floats, weight: Floats, *, who: str) -> Promise 
         return None
     promised = area(p, weight * p, weight * (1 - p))[0]
     seen, variance = area(p, weight * churned, weight * (1 - churned))
-    return _promise("ranking (AUC)", who, "area", weight, promised, seen, variance + USUAL_AREA**2, only="below")
+    return _promise(
+        to_tell("ranking (AUC)"), who, "area", weight, promised, seen, variance + USUAL_AREA**2, only="below"
+    )
 
 
 def coverage(actual: Floats, low: Floats, high: Floats, weight: Floats, *, share: float, who: str) -> Promise | None:
@@ -118,7 +122,7 @@ def coverage(actual: Floats, low: Floats, high: Floats, weight: Floats, *, share
     total = max(float(weight.sum()), 1.0)
     variance = float(np.square(weight).sum()) * share * (1 - share) / total**2 + USUAL_COVERAGE**2
     seen = float(weight @ within) / total
-    return _promise("values within their interval", who, "share", weight, share, seen, variance, only="below")
+    return _promise(to_tell("values within their interval"), who, "share", weight, share, seen, variance, only="below")
 
 
 def beside(
@@ -173,7 +177,7 @@ def advice(promises: Sequence[Promise]) -> str:
     alarms = [p for p in promises if p.alarm and p.unit != "profit"]
     if not alarms:
         return REVISE if any(p.alarm for p in promises) else ""
-    level = any(p.who == "all" and p.unit not in ("area", "share") for p in alarms)
+    level = any(p.who == ALL and p.unit not in ("area", "share") for p in alarms)
     return RETRAIN if not level or any(p.unit == "area" for p in alarms) else RECALIBRATE
 
 
@@ -181,7 +185,13 @@ def fifths(p: Floats) -> list[tuple[str, Flags]]:
     """Return five groups of equally many by risk, each with its name; equals stay together."""
     edges = np.quantile(p, [0.2, 0.4, 0.6, 0.8]) if len(p) else np.zeros(4)
     place = np.searchsorted(edges, p, side="left")
-    names = ("least at risk, a fifth", "second fifth", "middle fifth", "fourth fifth", "most at risk, a fifth")
+    names = (
+        to_tell("least at risk, a fifth"),
+        to_tell("second fifth"),
+        to_tell("middle fifth"),
+        to_tell("fourth fifth"),
+        to_tell("most at risk, a fifth"),
+    )
     return [(name, place == i) for i, name in enumerate(names)]
 
 

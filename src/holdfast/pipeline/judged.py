@@ -12,8 +12,9 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.errors import ConfigError, NotEnoughDataError
-from holdfast.evaluate.promises import USUAL_LEVEL, Promise, amounts, beside, churners, coverage, fifths, ranking
+from holdfast.evaluate.promises import ALL, USUAL_LEVEL, Promise, amounts, beside, churners, coverage, fifths, ranking
 from holdfast.features import Cutoff
+from holdfast.language import to_tell
 from holdfast.learn.arrays import Flags, Floats
 from holdfast.learn.intervals import NORMAL_95, newcombe
 from holdfast.lists.audience import ModelError
@@ -26,6 +27,9 @@ from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.written import held_out_of, spread_of
 
 _FEWEST = 2
+SCORES, EVERYONE = to_tell("scores"), to_tell("everyone")
+_HELD, _TO_CONTACT = to_tell("held back"), to_tell("to contact")
+PURCHASES, SPEND, _PROFIT = "purchases", "spend", to_tell("profit of contacting")
 _INTERVAL = 0.8
 """Of the amounts of customers, so many lie between ``clv_…_p10`` and ``clv_…_p90``."""
 
@@ -70,7 +74,7 @@ def judge_all(prepared: Prepared, home: Path) -> list[Judged]:
     lists = list(issued_lists(home / "issued"))
     found = [_judge_scores(prepared, folder, lists) for folder in dated_folders(home)]
     found += [_judge_list(prepared, home, record) for record in lists]
-    return sorted((one for one in found if one is not None), key=lambda j: (j.as_of, j.what != "scores", j.what))
+    return sorted((one for one in found if one is not None), key=lambda j: (j.as_of, j.what != SCORES, j.what))
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def _judge_scores(prepared: Prepared, folder: Path, lists: list[dict[str, Any]])
     if question is None:
         return None
     cutoff, version = question.cutoff, str(scores["model_version"].iloc[0]) if len(scores) else ""
-    of = {"what": "scores", "as_of": folder.name, "until": cutoff.window_end.isoformat(), "model_version": version}
+    of = {"what": SCORES, "as_of": folder.name, "until": cutoff.window_end.isoformat(), "model_version": version}
     happened = setting_of(prepared.config).happened(prepared, cutoff)
     if happened is None:
         return Judged(**of, promises=(), said=(f"not over before {cutoff.window_end}",))
@@ -162,7 +166,7 @@ def _churn(table: pd.DataFrame, weight: Floats, question: _Question, segments: d
     """Yield calibration, of the active and by segment, and ranking."""
     p, y = (table[name].to_numpy(dtype=np.float64) for name in (question.column, "churned"))
     active = table["eligible"].to_numpy(dtype=bool)
-    groups = [("all", active)]
+    groups = [(ALL, active)]
     groups += [(name, active & rows) for name, rows in segments.items()]
     if active.any():
         places = np.flatnonzero(active)
@@ -170,7 +174,7 @@ def _churn(table: pd.DataFrame, weight: Floats, question: _Question, segments: d
     for who, rows in groups:
         if (held := churners(y[rows], p[rows], weight[rows], who=who, level=question.level)) is not None:
             yield held
-    if (held := ranking(y[active], p[active], weight[active], who="all")) is not None:
+    if (held := ranking(y[active], p[active], weight[active], who=ALL)) is not None:
         yield held
 
 
@@ -180,10 +184,10 @@ def _forecast(table: pd.DataFrame, weight: Floats, folder: Path, cutoff: Cutoff)
     if name not in table or "purchases" not in table:
         return
     expected, made = (table[n].to_numpy(dtype=np.float64) for n in (name, "purchases"))
-    asked = [("purchases", "purchases", made, expected)]
+    asked = [(PURCHASES, "purchases", made, expected)]
     if "expected_spend_per_purchase" in table:
         size = table["expected_spend_per_purchase"].fillna(0.0).to_numpy(dtype=np.float64)
-        asked.append(("spend", "currency", table["spend"].to_numpy(dtype=np.float64), expected * size))
+        asked.append((SPEND, "currency", table["spend"].to_numpy(dtype=np.float64), expected * size))
     for what, unit, seen, promised in asked:
         held = amounts(
             seen,
@@ -191,7 +195,7 @@ def _forecast(table: pd.DataFrame, weight: Floats, folder: Path, cutoff: Cutoff)
             weight,
             what=what,
             unit=unit,
-            who="everyone",
+            who=EVERYONE,
             level=spread.level,
             certainty=spread.certainty,
         )
@@ -220,11 +224,11 @@ def _value(prepared: Prepared, table: pd.DataFrame, weight: Floats, folder: Path
         weight,
         what=asked[0],
         unit="currency",
-        who="everyone",
+        who=EVERYONE,
         level=spread.level,
         certainty=spread.certainty,
     )
-    inside = coverage(made, low, high, weight, share=_INTERVAL, who="everyone")
+    inside = coverage(made, low, high, weight, share=_INTERVAL, who=EVERYONE)
     return [held for held in (total, inside) if held is not None], []
 
 
@@ -243,7 +247,7 @@ def _judge_list(prepared: Prepared, home: Path, record: dict[str, Any]) -> Judge
         return Judged(**of, promises=(), said=(f"not over before {cutoff.window_end}",))
     table = decided.merge(happened, on="customer_id")
     said, promises = [], []
-    for status, who in ((CONTROL, "held back"), (LISTED, "to contact")):
+    for status, who in ((CONTROL, _HELD), (LISTED, _TO_CONTACT)):
         rows = table[table["status"] == status]
         y, p = (rows[n].to_numpy(dtype=np.float64) for n in ("churned", question.column))
         held = churners(y, p, np.ones(len(rows)), who=who, level=question.level)
@@ -283,7 +287,7 @@ def _profit(prepared: Prepared, record: dict[str, Any]) -> list[Promise]:
     n = float(expected["customers"])
     promised = float(expected["profit"]), (expected["profit_high"] - expected["profit_low"]) / 2 / NORMAL_95
     seen = of_each.effect * n, (of_each.high - of_each.low) / 2 / NORMAL_95 * n
-    held = beside("profit of contacting", "to contact", "profit", int(n), promised, seen)
+    held = beside(_PROFIT, _TO_CONTACT, "profit", int(n), promised, seen)
     return [] if held is None else [held]
 
 

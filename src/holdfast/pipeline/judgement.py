@@ -10,6 +10,7 @@ from holdfast.churn import Past
 from holdfast.evaluate import churn_metrics, gains, paired_auc_difference, reliability, value_metrics
 from holdfast.features import Cutoff
 from holdfast.forecast.scorer import Scorer
+from holdfast.language import to_tell
 from holdfast.learn.arrays import Flags, Floats
 
 _SEGMENT_FEWEST = 30
@@ -74,9 +75,9 @@ def by_purchases(features: pd.DataFrame) -> dict[str, Flags]:
     """Return who has bought once, twice or three times, and more often, as of the features' date."""
     bought = features["purchase_days"].to_numpy(dtype=np.float64)
     return {
-        "one purchase": bought == 1,
-        "2 or 3 purchases": (bought >= 2) & (bought <= 3),
-        "4 or more": bought >= 4,
+        to_tell("one purchase"): bought == 1,
+        to_tell("2 or 3 purchases"): (bought >= 2) & (bought <= 3),
+        to_tell("4 or more"): bought >= 4,
     }
 
 

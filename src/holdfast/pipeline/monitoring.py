@@ -12,7 +12,8 @@ from holdfast.data.day import read_today
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.evaluate import Drift
 from holdfast.evaluate.promises import RECALIBRATE, RETRAIN, REVISE, Promise, advice, holm
-from holdfast.pipeline.judged import Judged, judge_all
+from holdfast.language import to_tell, told
+from holdfast.pipeline.judged import PURCHASES, SPEND, Judged, judge_all
 from holdfast.pipeline.outputs import home_of, read_json, whole_file, write_json
 from holdfast.pipeline.reporting import MONITOR, report
 from holdfast.pipeline.setting import Prepared
@@ -20,16 +21,24 @@ from holdfast.pipeline.settings import setting_of
 from holdfast.progress import Say, quiet
 from holdfast.track import load_bundle, open_store
 
-HOLDS, NOTHING_YET, DATA = "holds", "nothing to judge yet", "look at the data"
+HOLDS, NOTHING_YET, DATA = to_tell("holds"), to_tell("nothing to judge yet"), to_tell("look at the data")
 _MOST_RUNS = 400
+# In a sentence; tables and columns may have the names of these figures, and those are not translated.
+_FIGURES = {PURCHASES: to_tell("purchases made"), SPEND: to_tell("money spent")}
 _DO = {
-    DATA: "Look at the newest rows (holdfast check) and mend them before anything else; if they are right, "
-    "the world has changed: holdfast train",
-    RECALIBRATE: "The level is off and the ranking holds: holdfast train calibrates on the newest windows",
-    RETRAIN: "Customers are ranked or divided worse than promised: holdfast race shows which model would do better "
-    "now, holdfast train learns anew",
-    REVISE: "Contacting did not earn what treatments.acceptance and its costs promised: state there what the control "
-    "group shows",
+    DATA: to_tell(
+        "Look at the newest rows (`holdfast check`) and mend them before anything else; if they are right, the world "
+        "has changed: `holdfast train`"
+    ),
+    RECALIBRATE: to_tell("The level is off and the ranking holds: `holdfast train` calibrates on the newest windows"),
+    RETRAIN: to_tell(
+        "Customers are ranked or divided worse than promised: `holdfast race` shows which model would do better now, "
+        "`holdfast train` learns anew"
+    ),
+    REVISE: to_tell(
+        "Contacting did not earn what `treatments.acceptance` and its costs promised: state there what the control "
+        "group shows"
+    ),
     HOLDS: "",
     NOTHING_YET: "",
 }
@@ -156,23 +165,33 @@ def _together(judged: Sequence[Judged], version: str) -> list[Judged]:
 
 def _verdict(prepared: Prepared, now: date, version: str, judged: list[Judged], drift: list[Drift]) -> Monitored:
     promises = [p for j in judged for p in j.promises]
-    reasons = [f"{j.what} as of {j.as_of}: {told(p)}" for j in judged for p in j.promises if p.alarm]
+    reasons = [_reason(j, p) for j in judged for p in j.promises if p.alarm]
     verdict = advice(promises) or (HOLDS if promises else NOTHING_YET)
     if drift:
         verdict = DATA
         reasons = [*(d.said for d in drift), *reasons]
     if not version:
-        reasons.append("there is no champion, so today's rows were not held against its training")
+        reasons.append(told("there is no champion, so today's rows were not held against its training"))
     known = prepared.known_until(date.min, now)
     do = _DO[verdict]
     return Monitored(now.isoformat(), known.isoformat(), version, verdict, reasons, do, judged, drift)
 
 
-def told(promise: Promise) -> str:
+def _reason(judged: Judged, promise: Promise) -> str:
     """Return a figure beside its promise as a sentence."""
     form = {"area": "{:.3f}", "share": "{:.1%}"}.get(promise.unit, "{:,.0f}")
     promised, seen, low, high = (form.format(v) for v in (promise.promised, promise.seen, promise.low, promise.high))
-    return f"{promise.what}, {promise.who}: {promised} promised, {seen} seen ({low} to {high} by chance)"
+    return told(
+        "{what} as of {day}: {figure}, {who}: {promised} promised, {seen} seen ({low} to {high} by chance)",
+        what=judged.what,
+        day=judged.as_of,
+        figure=_FIGURES.get(promise.what, promise.what),
+        who=promise.who,
+        promised=promised,
+        seen=seen,
+        low=low,
+        high=high,
+    )
 
 
 def _keep(config: Config, found: Monitored) -> None:

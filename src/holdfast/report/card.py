@@ -119,7 +119,7 @@ def _tested(tested: Mapping[str, Any], race: Mapping[str, Any] | None) -> str:
         [label, *(_n(group[who][key], form) for group in groups.values() for who in ("churn", rule)), good]
         for label, key, form, good in FIGURES
     ]
-    said = [_where(tested), "", _table(["", *heads, "better"], rows), ""]
+    said = [_where(tested), "", _table(["figure", *heads, "better"], rows), ""]
     for name, group in groups.items():
         said.append(f"- {name}: {counted(group['churn']['customers'], 'customer')}{_gain(group, RULES[rule])}")
     said += _amounts(tested)

@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 
 import pandas as pd
 
-from holdfast.columns import headed
+from holdfast.columns import averages, headed
 from holdfast.data import DataReport
 from holdfast.data.report import account_lines, returns_lines
 from holdfast.language import gettext, number, per_cent
@@ -215,7 +215,8 @@ def table(frame: pd.DataFrame, *, rows: int) -> str:
     widths = [max(_width(row[i]) for row in cells) for i in range(len(shown.columns))]
     left = [c.startswith("reason") for c in shown.columns]
     lines = ["  ".join(map(_put, row, widths, left)) for row in cells]
-    return "\n".join(line.rstrip() for line in lines)
+    said = averages(shown)
+    return "\n".join([*(line.rstrip() for line in lines), *([said] if said else [])])
 
 
 def _cell(column: str, value: Any) -> str:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp
 
-from holdfast.columns import heading
+from holdfast.columns import averages, heading
 from holdfast.errors import HoldfastError
 from holdfast.language import N_, retold
 from holdfast.language import gettext as _
@@ -193,6 +193,7 @@ class _Pages:
             view=view,
             found=page,
             rows=rows,
+            averages=averages(page.table, heading),
             sizes=ROWS,
             first=first,
             last=first + len(rows) - 1 if rows else 0,

@@ -7,6 +7,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 420, 230
+_SHORT = 5  # letters that take hardly more room than a tick
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 38
 
 
@@ -95,7 +96,9 @@ class Chart:
         for value, words in at:
             x = self.at_x(value)
             anchor = "end" if x > WIDTH - _RIGHT - 12 else "middle"
-            self.text(min(x, WIDTH - 2.0) if anchor == "middle" else WIDTH - 2.0, base + 14, words, anchor=anchor)
+            if x < self.left + 12 and len(words) > _SHORT:  # half of it would lie on the lowest word of the axis
+                anchor = "start"
+            self.text(WIDTH - 2.0 if anchor == "end" else x, base + 14, words, anchor=anchor)
         self.text((self.left + WIDTH - _RIGHT) / 2, self.height - 6, name, kind="name")
 
     def axis_y(self, at: Sequence[tuple[float, str]]) -> None:

@@ -152,19 +152,18 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
     said = [(_("risk"), _(_RISK[asked.leaving], risk=risk, days=asked.churn_days))]
     value = scores.get(asked.value)
     if value is not None:
-        low, high = scores.get(f"{asked.value}_p10"), scores.get(f"{asked.value}_p90")
         text = money(value, asked.currency, 2)
         if not asked.has_money:
             text = _("{number} purchases", number=number(value, 2))
-        within = f" ({between(money(low, digits=2), money(high, digits=2), 80)})" if low is not None else ""
         days = asked.value_days if asked.has_money else asked.churn_days
-        said.append((_("expected in the next {days} days", days=days), f"{text}{within}"))
+        ends = scores.get(f"{asked.value}_p10"), scores.get(f"{asked.value}_p90")
+        said.append((_("expected in the next {days} days", days=days), _within(text, value, *ends)))
     if scores.get("p_alive") is not None:
         said.append(("P(alive)", _("{share} that they have not left for good", share=percent(scores["p_alive"]))))
     for column, words in (
         ("purchases_so_far", N_("purchases so far")),
         ("last_purchase", N_("last purchase")),
-        ("next_purchase_expected", N_("next purchase expected by")),
+        ("next_purchase_expected", N_("if still a customer, next purchase by")),
         ("tenure_periods", N_("periods under contract")),
     ):
         found = row.get(column, scores.get(column))
@@ -172,6 +171,20 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
             text = number(found, 1 if isinstance(found, float) else 0) if isinstance(found, int | float) else str(found)
             said.append((_(words), day(text[:10])))
     return [*said, *_gaps(facts, who)]
+
+
+def _within(text: str, value: float, low: float | None, high: float | None) -> str:
+    """Return an expected amount with the range of nearly eight in ten such customers, or what it is an average of."""
+    if low is None or high is None:
+        return text
+    if high >= value:
+        return f"{text} ({between(money(low, digits=2), money(high, digits=2), 80)})"
+    # Few bring most of it, so a range that the average is not in would puzzle.
+    most = money(high, digits=2)
+    if most == money(0.0, digits=2):
+        return _("{amount} on average: at least 9 in 10 such customers bring nothing, a few bring more", amount=text)
+    said = N_("{amount} on average: at least 9 in 10 such customers bring {most} or less, a few bring more")
+    return _(said, amount=text, most=most)
 
 
 def _gaps(facts: Facts, who: str) -> list[tuple[str, str]]:

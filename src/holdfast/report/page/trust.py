@@ -190,7 +190,12 @@ def past_lists(facts: Facts) -> list[dict[str, str]]:
 def monitored(facts: Facts) -> list[dict[str, str]]:
     """Return what the last runs of the monitor found, newest first."""
     return [
-        {"day": day(run["today"]), "verdict": run["verdict"], "reasons": "; ".join(run["reasons"])}
+        {
+            "day": day(run["today"]),
+            "verdict": retold(run["verdict"]),
+            "reasons": "; ".join(map(retold, run["reasons"])),
+            "do": retold(run["do"]),
+        }
         for run in list(reversed(facts.monitored))[:_RUNS]
     ]
 
