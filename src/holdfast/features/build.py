@@ -55,7 +55,7 @@ timed AS (
 occasions AS (
     SELECT customer_id, day, spend, line_count, pieces, began, gap, nth, following,
            ROW_NUMBER() OVER by_gap AS place,
-           COUNT(gap) OVER (by_gap ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS places
+           COUNT(gap) OVER (PARTITION BY customer_id) AS places
     FROM timed
     WINDOW by_gap AS (PARTITION BY customer_id ORDER BY gap NULLS LAST)
 ),
