@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 
 _PROJECT = Path(__file__).parent.parent
-_SERVE = "import sys; from pysail.spark import SparkConnectServer as S; S('127.0.0.1', int(sys.argv[1])).start(background=False)"
+_SERVE = """
+import sys
+from pysail.spark import SparkConnectServer
+SparkConnectServer("127.0.0.1", int(sys.argv[1])).start(background=False)
+"""
 _PATIENCE = 60
 
 
@@ -45,7 +49,8 @@ def sail_or_skip(folder: Path) -> Iterator[str]:
     try:
         until = time.monotonic() + _PATIENCE
         while not answers(port):
-            assert server.poll() is None and time.monotonic() < until, (folder / "sail.log").read_text()[-2000:]
+            if server.poll() is not None or time.monotonic() > until:
+                pytest.fail((folder / "sail.log").read_text()[-2000:])
             time.sleep(0.05)
         yield f"sc://127.0.0.1:{port}"
     finally:

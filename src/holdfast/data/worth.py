@@ -7,10 +7,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
-
-from holdfast.data.engine import literal
-from holdfast.data.reading.read import RawTable
+from holdfast.data.engine import Reads, literal
+from holdfast.data.reading.read import Placed, RawTable
 from holdfast.data.source import Source
 from holdfast.data.values import advice, parse
 from holdfast.data.values.parse import CELL, Parsed
@@ -139,7 +137,7 @@ class Stated:
         return f"{lines} with {what}, worth {self.amount:,.2f} together: {did.get(name, 'taken off')}"
 
 
-def stated_in(connection: duckdb.DuckDBPyConnection, source: Source) -> dict[str, Stated]:
+def stated_in(connection: Reads, source: Source) -> dict[str, Stated]:
     """Count what the parts of kept lines took off or added, from the table ``decided``."""
     sums = {name: f"stated_{name}" for name in parts(source)}
     sums |= {"rate": "CASE WHEN rate <> 1 THEN amount END"} if source.columns.rate is not None else {}
@@ -192,7 +190,7 @@ def _without_sign(cell: str, kind: str, source: Source) -> str:
     return parse.number(f"regexp_replace({parse.bare(cell)}, '[ \u00a0\u202f]*{_SIGN}', '')", kind, source).value
 
 
-def refuse_mixed_discounts(connection: duckdb.DuckDBPyConnection, raws: Sequence[RawTable], source: Source) -> None:
+def refuse_mixed_discounts(connection: Reads, raws: Sequence[Placed], source: Source) -> None:
     """Refuse discounts above and below 0 in one column, unless each takes off as much as its line's own sign says.
 
     Raises

@@ -1,15 +1,12 @@
 """The door to an engine that speaks Spark Connect: plain Spark, Databricks, EMR, Sail."""
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.errors import ConfigError
 
-if TYPE_CHECKING:
-    from pyspark.sql.connect.session import SparkSession
 
-
-def connect_spark(remote: str) -> "SparkSession":
+def connect_spark(remote: str) -> Any:
     """Open a session of our own.
 
     Parameters
@@ -36,9 +33,10 @@ def connect_spark(remote: str) -> "SparkSession":
             session.sql("SELECT 1").toArrow()
         except Exception as error:  # noqa: BLE001  # whatever the client raises, of which there are a dozen classes
             raise ConfigError(
-                f"engine.remote: nobody answers at {said_remote(remote)} as Spark Connect does ({type(error).__name__})."
+                f"engine.remote: nobody answers at {said_remote(remote)} as Spark Connect does "
+                f"({type(error).__name__})."
             ) from None
-    return session  # type: ignore[no-any-return]
+    return session
 
 
 def said_remote(remote: str) -> str:

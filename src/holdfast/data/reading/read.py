@@ -9,6 +9,7 @@ import glob
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 import numpy as np
@@ -31,6 +32,24 @@ from holdfast.errors import ConfigError, DataError, nearest
 
 _NAMES_SHOWN = 30
 _TEXTS = ("VARCHAR", "ENUM")
+
+
+class Placed(Protocol):
+    """A file whose records stand in places that messages name."""
+
+    @property
+    def number(self) -> int:
+        """Of the file."""
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+
+    def place_of(self, record: int) -> str:
+        """Say where in the table a record stands."""
+
+    def line_of(self, record: int) -> int:
+        """Return the line on which a record stands, or its row."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +125,7 @@ def read_raw(
     DataError
         A file or a wanted column is missing, or a file cannot be taken apart into records.
     """
-    _check_words(connection, written)
+    check_words(connection, written)
     if written.id_map is not None:
         written.id_map.keep(connection)
     if is_frame(data):
@@ -121,7 +140,16 @@ def read_raw(
     ]
 
 
-def _check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
+def read_one(
+    connection: duckdb.DuckDBPyConnection, path: Path, label: str, wanted: Mapping[str, str], written: Written
+) -> RawTable:
+    """Read one file of a table into ``raw_0``; ``label`` is what messages call it, the others as of ``read_raw``."""
+    if written.id_map is not None:
+        written.id_map.keep(connection)
+    return _read_file(_Reading(connection, 0, label, wanted, written), path)
+
+
+def check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
     """Refuse a date format or a time zone that the engine does not know, before a long file is read."""
     for date_format in written.date_formats:
         if date_format in (SECONDS, MILLISECONDS, EXCEL):
