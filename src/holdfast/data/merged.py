@@ -68,7 +68,7 @@ class Merged:
 
 
 def lines_by_id(connection: duckdb.DuckDBPyConnection, selects: Iterable[str]) -> dict[str, int]:
-    """Count the lines of each id that was given up; each of ``selects`` yields one table's ``own`` as they stand there."""
+    """Count the lines of each id that was given up; each of ``selects`` yields the ids ``own`` of one table."""
     found = connection.execute(
         f"SELECT own, COUNT(*) FROM ({' UNION ALL '.join(selects)}) AS found "
         "WHERE own IN (SELECT given_up FROM merged_ids) GROUP BY own ORDER BY own"

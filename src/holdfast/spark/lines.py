@@ -79,7 +79,7 @@ def _lines_of(
         keep_erased(connection, [raw], source)
         query = _lines(job, raw, own if job.signed is None else job.signed)
         facts = asdict(facts_of(connection, [raw], source))
-        rows = connection.execute(query).to_arrow_reader(_BATCH)
+        rows: Any = connection.sql(query).to_arrow_reader(_BATCH)
     except HoldfastError as error:
         yield _told(job, number, {"error": type(error).__name__, "said": str(error)})
         return
@@ -121,8 +121,7 @@ def decide_bucket(job: Job, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Re
     """Yield the decision about every line of some buckets, and the rows of ``facts`` as they are."""
     given = pa.Table.from_batches(list(batches), schema=job.schema)
     with connect() as connection:
-        for some in decided(job, connection, given).to_arrow_reader(_BATCH):
-            yield some
+        yield from decided(job, connection, given).to_arrow_reader(_BATCH)
 
 
 def decided(job: Job, connection: duckdb.DuckDBPyConnection, given: pa.Table) -> Any:
@@ -138,7 +137,7 @@ def decided(job: Job, connection: duckdb.DuckDBPyConnection, given: pa.Table) ->
     late = " ".join(f"WHEN '{name}' THEN cell_{name}" for name in job.cells)
     late = f"CASE split_part(fault, '|', 1) {late} END" if late else "NULL"
     cell = f"CASE WHEN decision = 'rejected' THEN CASE WHEN unread IS NOT NULL THEN unread_value ELSE {late} END END"
-    return connection.execute(
+    return connection.sql(
         f"SELECT decided.*, line, CAST({cell} AS VARCHAR) AS value, CAST(NULL AS VARCHAR) AS facts FROM decided "
         "JOIN (SELECT file, record, line, unread, unread_value"
         f"{''.join(f', cell_{name}' for name in job.cells)} FROM given WHERE facts IS NULL) AS lines "

@@ -5,6 +5,8 @@ from typing import Any
 
 from holdfast.errors import ConfigError
 
+_TRIES = 5
+
 
 def connect_spark(remote: str) -> Any:
     """Open a session of our own.
@@ -29,7 +31,11 @@ def connect_spark(remote: str) -> Any:
                 'engine.kind: spark needs its client: install it with `pip install "holdfast[spark]"`.'
             ) from None
         try:
+            from pyspark.sql.connect.client.retries import DefaultPolicy
+
             session: Any = SparkSession.builder.remote(remote).create()
+            # Its own patience with an engine that is gone is ten minutes.
+            session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES)])
             session.sql("SELECT 1").toArrow()
         except Exception as error:  # noqa: BLE001  # whatever the client raises, of which there are a dozen classes
             raise ConfigError(

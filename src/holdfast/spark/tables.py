@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import duckdb
+import pandas as pd
 import pyarrow as pa
 
 from holdfast.data.engine import connect
@@ -19,6 +21,31 @@ _DDL = {
 }
 
 
+class Answer:
+    """Rows that came here, as DuckDB hands rows on: integers, decimals and texts of the same types."""
+
+    def __init__(self, here: duckdb.DuckDBPyConnection, table: pa.Table) -> None:
+        self._table, self._rows, self._at = table, here.from_arrow(table), 0
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Return all rows."""
+        return self._rows.fetchall()
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        """Return the next rows; none after the last."""
+        some = self._rows.limit(size, self._at).fetchall()
+        self._at += size
+        return some
+
+    def df(self) -> pd.DataFrame:
+        """Return the rows as a frame."""
+        return self._rows.df()
+
+    def to_arrow_table(self) -> pa.Table:
+        """Return the rows as they came."""
+        return self._table
+
+
 class SparkTables:
     """A session's views; what it answers is what DuckDB would answer, in the same types of Python (``data.Reads``).
 
@@ -34,9 +61,7 @@ class SparkTables:
 
     def execute(self, query: str, /) -> Any:
         """Run one statement there and bring its answer here."""
-        cursor = self._here.cursor()
-        cursor.register("answer", self.session.sql(query).toArrow())
-        return cursor.execute("SELECT * FROM answer")
+        return Answer(self._here, self.session.sql(query).toArrow())
 
     sql = execute
 

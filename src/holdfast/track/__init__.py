@@ -1,6 +1,7 @@
 """What was trained, on what, how well it did, and which model is the champion."""
 
 from holdfast.track.bundle import Bundle, load_bundle, save_bundle, trained_as_of
+from holdfast.track.carried import CarriedBundle
 from holdfast.track.record import TrainingRecord, flat_metrics, lay_beside
 from holdfast.track.reigns import CHAMPION
 from holdfast.track.scorer import Scorer
@@ -11,6 +12,7 @@ __all__ = [
     "CHALLENGER",
     "CHAMPION",
     "Bundle",
+    "CarriedBundle",
     "Champion",
     "Scorer",
     "Store",
