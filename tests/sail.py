@@ -1,4 +1,7 @@
-"""Sail, an engine that speaks Spark Connect, of the tests' own: a process on a free port of this machine alone."""
+"""Sail, an engine that speaks Spark Connect, of the tests' own: a process on a free port of this machine alone.
+
+`make test-spark` names a server of real Spark in ``HOLDFAST_TEST_REMOTE``: then that one is asked instead.
+"""
 
 import importlib.util
 import os
@@ -39,6 +42,9 @@ def sail_or_skip(folder: Path) -> Iterator[str]:
     """Yield the address of a server that works in ``folder``, or skip aloud where the packages are absent."""
     if not all(importlib.util.find_spec(name) for name in ("pysail", "pyspark")):
         pytest.skip("pysail or pyspark-client is not installed: Spark Connect was NOT tested here")
+    if remote := os.environ.get("HOLDFAST_TEST_REMOTE"):
+        yield remote
+        return
     port = free_port()
     paths = os.pathsep.join(map(str, (_PROJECT / "src", _PROJECT, os.environ.get("PYTHONPATH", ""))))
     with (folder / "sail.log").open("w") as log:

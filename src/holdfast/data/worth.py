@@ -143,7 +143,7 @@ def stated_in(connection: Reads, source: Source) -> dict[str, Stated]:
     sums |= {"rate": "CASE WHEN rate <> 1 THEN amount END"} if source.columns.rate is not None else {}
     if not sums:
         return {}
-    listed = ", ".join(f"COUNT(*) FILTER ({sql} <> 0), COALESCE(SUM({sql}), 0)" for sql in sums.values())
+    listed = ", ".join(f"COUNT(*) FILTER (WHERE {sql} <> 0), COALESCE(SUM({sql}), 0)" for sql in sums.values())
     row = connection.execute(f"SELECT {listed} FROM decided WHERE decision = 'kept'").fetchall()[0]
     return {name: Stated(int(n), float(amount)) for name, n, amount in zip(sums, row[::2], row[1::2], strict=True)}
 
@@ -201,8 +201,9 @@ def refuse_mixed_discounts(connection: Reads, raws: Sequence[Placed], source: So
     if source.columns.discount is None or source.discount_as is not None:
         return
     above, below, with_it, against = connection.execute(
-        "SELECT COUNT(*) FILTER (discount_sign > 0), COUNT(*) FILTER (discount_sign < 0), "
-        "COUNT(*) FILTER (discount_sign * gross_sign > 0), COUNT(*) FILTER (discount_sign * gross_sign < 0) "
+        "SELECT COUNT(*) FILTER (WHERE discount_sign > 0), COUNT(*) FILTER (WHERE discount_sign < 0), "
+        "COUNT(*) FILTER (WHERE discount_sign * gross_sign > 0), "
+        "COUNT(*) FILTER (WHERE discount_sign * gross_sign < 0) "
         "FROM decided WHERE decision = 'kept'"
     ).fetchall()[0]
     if not (above and below and with_it and against):

@@ -96,7 +96,10 @@ def _lines_of(
 
 def _lines(job: Job, raw: RawTable, signed: frozenset[str]) -> str:
     """Return the SQL of a file's lines, without ``file``, ``line`` and ``facts``."""
-    at_fault = " ".join(f"WHEN '{c}' THEN CAST(cells.{c} AS VARCHAR)" for c in raw.types)
+    # Blank cells of an order's later lines are filled before they are read; what is shown is the file's own.
+    filled = job.source.amount_of == "order"
+    own = f"(SELECT {{0}} FROM {raw.table} AS own WHERE own.record = cells.record)" if filled else "cells.{0}"
+    at_fault = " ".join(f"WHEN '{c}' THEN CAST({own.format(c)} AS VARCHAR)" for c in raw.types)
     also = f", CASE split_part(unread, '|', 1) {at_fault} END AS unread_value"
     also += "".join(
         f", {f'CAST(cells.{name} AS VARCHAR)' if name in raw.types else 'CAST(NULL AS VARCHAR)'} AS cell_{name}"

@@ -199,7 +199,7 @@ def _rejects(tables: SparkTables, labels: list[str], found: list[dict[str, Any]]
     rows = [(file, line, *fault.split("|", 1), value) for file, line, fault, value in lines]
     rows += [(i, line, "line", reason, None) for i, told in enumerate(found) for line, reason in told["bad"]]
     rows.sort(key=lambda row: row[:2])
-    frame = pd.DataFrame(rows, columns=["file", "line", "column", "reason", "value"], dtype=object)
+    frame = pd.DataFrame(rows, columns=["file", "line", "column", "reason", "value"])
     frame["file"] = frame["file"].map(lambda i: labels[i]).astype("str")
     frame["line"] = frame["line"].astype("int64")
     return frame
