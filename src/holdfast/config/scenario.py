@@ -123,6 +123,8 @@ class Config(Section):
             problem = "subscriptions is missing." if "subscriptions" not in self.model_fields_set else ""
             problem = problem or self.subscriptions.problem()
             dated = isinstance(self.as_of, date)
+            if not problem and self.engine.kind != "duckdb":
+                problem = "engine.kind: spark is for purchases; contracts are read here. Leave engine.kind away."
             if not problem and not dated and (self.subscriptions.spells or self.as_of is not None):
                 problem = "as_of: a date is needed (YYYY-MM-DD), the first day that is not known."
         if problem:

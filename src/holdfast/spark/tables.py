@@ -39,7 +39,8 @@ class Answer:
 
     def df(self) -> pd.DataFrame:
         """Return the rows as a frame."""
-        return self._rows.df()
+        frame: pd.DataFrame = self._rows.df()
+        return frame
 
     def to_arrow_table(self) -> pa.Table:
         """Return the rows as they came."""
