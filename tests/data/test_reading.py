@@ -9,6 +9,7 @@ from holdfast.data import Columns, Source, TableSource, Written, read_flat, read
 from holdfast.data.cells import read_cells
 from holdfast.data.engine import connect
 from holdfast.data.reading.joined import read_joined
+from holdfast.data.reading.read import read_raw
 from holdfast.errors import ConfigError, DataError, HoldfastError
 
 AMOUNT = Columns(customer_id="id", ordered_at="day", amount="amount")
@@ -251,3 +252,29 @@ def test_rows_keep_the_numbers_of_their_lines_where_several_threads_read(tmp_pat
             f"SELECT COUNT(*) FILTER (CAST(amount AS INTEGER) <> (record - 1) % {lines} + 2), COUNT(*) FROM {table}"
         ).fetchall()[0]
         assert (odd, count) == (0, lines * (2 if isinstance(given, list) else 1))
+
+
+def test_files_with_the_same_columns_are_one_raw_table_that_knows_file_and_line(tmp_path):
+    # Of the third the amounts are numbers already, and its records are rows.
+    csv = "id,day,amount\n\nk,2024-01-01,1\nk,2024-01-02\nk,2024-01-03,x\n"
+    paths = [write(tmp_path, csv, f"{name}.csv") for name in "ab"]
+    pd.DataFrame({"id": ["k"], "day": ["2024-01-04"], "amount": [2]}).to_parquet(tmp_path / "c.parquet")
+    paths += [tmp_path / "c.parquet", write(tmp_path, csv, "d.csv")]
+    source = Source([str(path) for path in paths], AMOUNT, max_reject_share=1.0)
+    raws = read_raw(connect(), source.data, source.wanted(), source)
+    assert [(raw.table, raw.label, raw.records) for raw in raws] == [
+        ("raw_0", "a.csv and 1 more", 6),
+        ("raw_2", "c.parquet", 1),
+        ("raw_3", "d.csv", 3),
+    ]
+    assert [raws[0].place_of(i) for i in (1, 2, 3, 4)] == [
+        "line 3 of a.csv",
+        "line 5 of a.csv",
+        "line 3 of b.csv",
+        "line 5 of b.csv",
+    ]
+    log = read_purchases(source)
+    assert log.rejects[["file", "line"]].to_numpy().tolist() == [
+        [name, line] for name in ("a.csv", "b.csv", "d.csv") for line in (4, 5)
+    ]
+    assert (log.report.lines_in, log.report.kept, log.report.blank_lines) == (10, 4, 3)

@@ -1,7 +1,8 @@
 """Files of purchases, well written and damaged, against a reader in plain Python that knows nothing of ours.
 
-``run`` writes a random table in a random dress and asks for exactly its lines; then damages the bytes and asks for no
-crash, an account that adds up, and, where the file is still read, the same lines as the plain reader finds.
+``run`` writes random tables in a random dress and asks for exactly their lines: one alone, the others as the files of
+one log. Then it damages some and asks of each for no crash, an account that adds up, and, where the file is still read,
+the same lines as the plain reader finds.
 """
 
 import csv
@@ -12,7 +13,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import chain
@@ -80,6 +81,8 @@ NOBODY_WORDS = {"0", "guest", "undefined", "unknown", "anonymous", "blank", "(bl
 
 # What is written around an amount, of which ``{}`` is the rest.
 CURRENCIES = ("{}", "{}", "{}", "\u20ac{}", "{} kr", "USD {}", "{}\u00a0EUR", "$ {}")
+# How many files make one log, and how many of them are damaged and read alone.
+_TOGETHER, _DAMAGED = 10, 6
 # By stated format: how a day is written, as a pattern of (year, month, day) in any order.
 FORMATS = {
     "%d.%m.%Y": r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
@@ -111,20 +114,41 @@ class Dress:
 
 
 def run(examples: int, seed: int, folder: Path) -> dict[str, int]:
-    """Read so many random files, each once as written and once damaged; return what became of them."""
+    """Read so many random files as written, and some of them damaged; return what became of them."""
     random = np.random.default_rng(seed)
     met: Counter[str] = Counter()
-    for i in range(examples):
-        dress = _dress(random)
-        rows = [_row(random, dress) for _ in range(int(random.integers(0, 30)))]
-        content = _written(rows, dress)
-        told = f"seed {seed}, example {i}, {dress}"
-        right = Counter(line for line in (_read_row(r, dress) for r in rows) if line is not None)
-        met[_compare(folder / "p.csv", content, dress, right, len(rows), told)] += 1
-        damaged = _damaged(content, random)
-        if dress.encoding == "utf-8" and not dress.packed:
-            met["damaged, " + _compare_damaged(folder / "d.csv", damaged, dress, told)] += 1
+    while met.total() < examples:
+        dress, many = _dress(random), 1 if random.random() < 0.1 else _TOGETHER
+        told = f"seed {seed}, example {met.total()}, {dress}"
+        files = [_file(random, dress, least=int(many > 1)) for _ in range(many)]
+        met[_compare(folder / "files", files, dress, told)] += many
+        for file in files[:_DAMAGED]:
+            if file.dress.encoding == "utf-8" and not file.dress.packed:
+                path = folder / "d.csv"
+                path.write_bytes(_damaged(file.content, random))
+                met["damaged, " + _compare_damaged(path, file.dress, told)] += 1
     return dict(met)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as written: its rows, and the lines they mean to a reader of plain Python."""
+
+    dress: Dress
+    content: bytes
+    rows: int
+    lines: Counter["Line"]
+
+
+def _file(random: np.random.Generator, dress: Dress, least: int) -> File:
+    """Write a file in a dress, or in one that is read by the same options."""
+    if dress.encoding.startswith("utf") and random.random() < 0.5:
+        ends, encoding, packed = (_dress(random) for _ in range(3))
+        if encoding.encoding.startswith("utf"):
+            dress = replace(dress, ends=ends.ends, encoding=encoding.encoding, packed=packed.packed)
+    rows = [_row(random, dress) for _ in range(int(random.integers(least, 30)))]
+    lines = Counter(line for line in (_read_row(r, dress) for r in rows) if line is not None)
+    return File(dress, _written(rows, dress), len(rows), lines)
 
 
 def _dress(random: np.random.Generator) -> Dress:
@@ -265,10 +289,10 @@ def _worth(text: str, dress: Dress) -> Decimal | None:
     return exact.quantize(Decimal("0.000001"), ROUND_HALF_UP).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def _ours(path: Path, dress: Dress) -> tuple[Counter[Line], int, int]:
+def _ours(paths: Path | list[Path], dress: Dress) -> tuple[Counter[Line], int, int]:
     encoding = "utf-8" if dress.encoding.startswith("utf") else dress.encoding
     source = Source(
-        path,
+        paths,
         COLUMNS if dress.header else Columns(customer_id="1", ordered_at="2", amount="3"),
         delimiter=dress.delimiter,
         decimal=dress.decimal,
@@ -287,10 +311,14 @@ def _ours(path: Path, dress: Dress) -> tuple[Counter[Line], int, int]:
     return Counter((who, day, Decimal(amount)) for who, day, amount in found), report.lines_in, report.kept
 
 
-def _compare(path: Path, content: bytes, dress: Dress, right: Counter[Line], lines: int, told: str) -> str:
-    path.write_bytes(content)
+def _compare(folder: Path, files: list[File], dress: Dress, told: str) -> str:
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"{i}.csv" for i in range(len(files))]
+    for path, file in zip(paths, files, strict=True):
+        path.write_bytes(file.content)
+    right = sum((file.lines for file in files), Counter())
     try:
-        found, lines_in, kept = _ours(path, dress)
+        found, lines_in, kept = _ours(paths, dress)
     except HoldfastError as refused:
         bought = Counter()
         for (who, day, worth), n in right.items():
@@ -298,7 +326,8 @@ def _compare(path: Path, content: bytes, dress: Dress, right: Counter[Line], lin
         # With nothing to buy there is nothing to read; a totals line is possible where few lines are.
         assert not any(worth > 0 for worth in bought.values()), f"{told}: refused: {refused}"
         return "refused: nobody bought"
-    assert lines_in == lines, f"{told}: {lines_in} lines in, {lines} written"
+    written = sum(file.rows for file in files)
+    assert lines_in == written, f"{told}: {lines_in} lines in, {written} written"
     assert found == right, f"{told}: {found - right} for {right - found}"
     assert kept == sum(right.values()), told
     return "read"
@@ -322,14 +351,13 @@ def _damaged(content: bytes, random: np.random.Generator) -> bytes:
     return bytes(damaged)
 
 
-def _compare_damaged(path: Path, content: bytes, dress: Dress, told: str) -> str:
-    path.write_bytes(content)
+def _compare_damaged(path: Path, dress: Dress, told: str) -> str:
     try:
         found, _, _ = _ours(path, dress)
     except HoldfastError as refused:
         assert str(refused), told
         return "refused"
-    right = Counter(line for line in _plainly(content, dress) if line is not None)
+    right = Counter(line for line in _plainly(path.read_bytes(), dress) if line is not None)
     assert found == right, f"{told}: damaged: {found - right} for {right - found}"
     return "read"
 

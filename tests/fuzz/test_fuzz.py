@@ -11,9 +11,9 @@ from tests.fuzz import configurations, files
 
 
 def test_files(tmp_path):
-    met = files.run(40, 1, tmp_path)
-    assert met["read"] >= 30
-    assert met["damaged, read"] + met["damaged, refused"] >= 10
+    met = files.run(200, 1, tmp_path)
+    assert met["read"] >= 120
+    assert met["damaged, read"] + met["damaged, refused"] >= 20
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from holdfast.data.engine import Engine, connect
 from holdfast.data.erased import Erased
 from holdfast.data.merged import Merged
 from holdfast.data.reading.joined import read_joined
-from holdfast.data.reading.read import RawTable, refuse_zoneless
+from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.reading.read import refuse_zoneless
 from holdfast.data.reading.textfile import BadLine
 from holdfast.data.report import merged_lines
 from holdfast.data.source import Data, Written
@@ -141,9 +142,8 @@ def _fetched(
     frame = found[list(raw.types)].astype("str").set_axis(names, axis=1)
     moments = found.drop(columns=list(raw.types)).to_numpy(dtype=np.float64)
     records = np.arange(1, len(frame) + 1)
-    lines = raw.text.line_of(records) if raw.text else records
-    bad = raw.text.bad_lines if raw.text else []
-    cells = Cells(raw.label, frame, lines, bad, records, dict(zip(days, moments.T, strict=True)), raw.files, merged)
+    at = dict(zip(days, moments.T, strict=True))
+    cells = Cells(raw.label, frame, raw.lines_of(), raw.bad_lines, records, at, raw.files, merged)
     return cells if written.erased is None or customer is None else _without_erased(cells, written.erased, customer)
 
 

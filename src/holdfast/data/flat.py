@@ -9,7 +9,7 @@ import pandas as pd
 
 from holdfast.data.engine import connect
 from holdfast.data.reading.joined import read_joined
-from holdfast.data.reading.read import RawTable
+from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.source import Data, Written
 from holdfast.data.table_rules import flag
 from holdfast.data.values import parse
@@ -74,9 +74,8 @@ def read_flat(
     ours = {f"w{i}": name for i, name in enumerate(wanted)}
     with connect() as connection:
         raw = read_joined(connection, data, ours, written)
-        if raw.text and raw.text.bad_lines:
-            first = raw.text.bad_lines[0]
-            bad = counted(len(raw.text.bad_lines), "line")
+        if bad_lines := raw.bad_lines:
+            first, bad = bad_lines[0], counted(len(bad_lines), "line")
             raise DataError(f"{raw.label}: {bad} cannot be split (first: {first.place}: {first.reason}).")
         numeric = [w for w, n in ours.items() if n in (*numbers, *either)]
         signed = refuse_two_readings(connection, [raw], numeric, written)
@@ -90,10 +89,9 @@ def read_flat(
             if name in numbers or name in either:
                 columns[name], note = _numbers(connection, raw, w, name, columns[name], name in numbers, written)
                 notes += note
-    records = np.arange(1, len(table) + 1)
-    index = pd.Index(raw.text.line_of(records) if raw.text else records, name="line" if raw.text else "row")
-    if raw.files is not None:
-        index = pd.Index([f"{n} of {file}" for n, file in zip(index, raw.files, strict=True)], name=index.name)
+    index, files = pd.Index(raw.lines_of(), name=raw.counts), raw.files
+    if files is not None:
+        index = pd.Index([f"{n} of {file}" for n, file in zip(index, files, strict=True)], name=index.name)
     frame = pd.DataFrame(columns).set_axis(index)
     frame.attrs["notes"] = notes
     return frame

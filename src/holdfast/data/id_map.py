@@ -8,7 +8,8 @@ import pandas as pd
 
 from holdfast.data.engine import Engine, connect
 from holdfast.data.merged import IdMap
-from holdfast.data.reading.read import RawTable, read_raw
+from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.reading.read import read_raw
 from holdfast.data.report import decisions_of, reasons_of, refuse_too_many, rejected_lines
 from holdfast.data.source import TableSource, Written
 from holdfast.data.tables import TableAccount
@@ -120,8 +121,8 @@ class _Places:
         self._raws = {raw.number: raw for raw in raws}
 
     def said(self, line: "pd.Series[Any]") -> str:
-        raw = self._raws[int(line["file"])]
-        return f"{raw.label} {raw.place_of(int(line['record']))}"
+        raw, record = self._raws[int(line["file"])], int(line["record"])
+        return f"{raw.file_of(record)} {raw.counts} {raw.line_of(record)}"
 
 
 def _once(pairs: pd.DataFrame, places: _Places) -> pd.DataFrame:

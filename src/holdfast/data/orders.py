@@ -1,6 +1,6 @@
 """Logs whose amount stands for a whole order: on its first line only, or repeated on every line."""
 
-from holdfast.data.reading.read import RawTable
+from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.source import Source
 from holdfast.data.values import parse
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from holdfast.data.engine import Engine, Reads, connect
 from holdfast.data.plausible import totals_line
-from holdfast.data.reading.read import Placed, read_raw
+from holdfast.data.reading.rawtable import Placed
+from holdfast.data.reading.read import read_raw
 from holdfast.data.reading.records import drop_records
 from holdfast.data.refunds import Returns, match_returns
 from holdfast.data.report import (
@@ -232,8 +233,9 @@ def _one_currency(connection: Reads, source: Source, signed: Collection[str]) ->
 def _refuse_a_total(connection: Reads, raws: Sequence[Placed], source: Source) -> None:
     found = totals_line(connection)
     if found is not None:
-        raw = raws[found[0]]
+        raw = next(raw for raw in raws if raw.number == found[0])
+        place = f"{raw.file_of(found[1])} line {raw.line_of(found[1])}"
         raise DataError(
-            f"{raw.label} line {raw.line_of(found[1])} is worth exactly what all other lines are together: a totals "
-            f"line. Take it out of the file, or name its customer under {source.rule('exclude')} (column: customer_id)."
+            f"{place} is worth exactly what all other lines are together: a totals line. Take it out of the file, or "
+            f"name its customer under {source.rule('exclude')} (column: customer_id)."
         )

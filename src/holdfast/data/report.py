@@ -14,7 +14,7 @@ from holdfast.data.erased import RULE
 from holdfast.data.line_rules import ColumnRule
 from holdfast.data.merged import Merged, lines_by_id
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
-from holdfast.data.reading.read import RawTable
+from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.refunds import Returns
 from holdfast.data.rules import KEPT, matches
 from holdfast.data.source import Source, Written
@@ -113,7 +113,7 @@ def facts_of(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source
     """Look at the cells of raw tables."""
     return RawFacts(
         lines_in=sum(raw.records for raw in raws),
-        blank_lines=sum(raw.text.blank_lines for raw in raws if raw.text),
+        blank_lines=sum(raw.blank_lines for raw in raws),
         placeholders=placeholders_of(connection, raws, source),
         merged={} if source.id_map is None else lines_by_id(connection, _own(raws, source, "customer_id")),
         absent=sorted({theirs for raw in raws for ours, theirs in source.wanted().items() if ours not in raw.types}),
@@ -267,12 +267,13 @@ def rejected_lines(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) 
         )
         found = connection.execute(query).df()
         records = found.pop("record").to_numpy(dtype="int64")
-        found.insert(0, "line", raw.text.line_of(records) if raw.text else records)
-        if raw.text and raw.text.bad_lines:
-            broken = [(b.line, "line", b.reason, None) for b in raw.text.bad_lines]
+        found.insert(0, "line", raw.lines_of(records))
+        found.insert(0, "file", raw.parts_of(records))
+        broken = [(i, b.line, "line", b.reason, None) for i, part in enumerate(raw.parts) for b in part.bad_lines]
+        if broken:
             found = pd.concat([found, pd.DataFrame(broken, columns=list(found.columns))], ignore_index=True)
-        found.insert(0, "file", raw.label)
-        parts.append(found.sort_values("line", kind="stable"))
+        found = found.sort_values(["file", "line"], kind="stable")
+        parts.append(found.assign(file=[raw.parts[i].label for i in found["file"]]))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -10,7 +10,8 @@ from holdfast.data.engine import literal
 from holdfast.data.erased import RULE, is_erased
 from holdfast.data.line_rules import ColumnRule
 from holdfast.data.orders import OWN, filled_relation, totalled
-from holdfast.data.reading.read import RawTable, refuse_zoneless
+from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.reading.read import refuse_zoneless
 from holdfast.data.source import Source, Written
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp

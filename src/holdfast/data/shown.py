@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.data.engine import EPOCH, quote
-from holdfast.data.reading.read import RawTable
+from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.source import TableSource, shown_columns
 from holdfast.data.table_rules import DAY
 from holdfast.data.united import KNOWN

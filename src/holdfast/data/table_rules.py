@@ -7,7 +7,8 @@ import duckdb
 from holdfast import columns as contract
 from holdfast.data.engine import literal
 from holdfast.data.erased import RULE, is_erased
-from holdfast.data.reading.read import RawTable, refuse_zoneless
+from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.reading.read import refuse_zoneless
 from holdfast.data.rules import UNSAFE, keep_erased
 from holdfast.data.source import TableSource
 from holdfast.data.united import KNOWN, flags, united

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.data.engine import Reads, literal
-from holdfast.data.reading.read import Placed, RawTable
+from holdfast.data.reading.rawtable import Placed, RawTable
 from holdfast.data.source import Source
 from holdfast.data.values import advice, parse
 from holdfast.data.values.parse import CELL, Parsed
@@ -212,7 +212,7 @@ def refuse_mixed_discounts(connection: Reads, raws: Sequence[Placed], source: So
     file, record = connection.execute(
         f"SELECT file, record FROM decided WHERE decision = 'kept' AND discount_sign {rarer} 0 ORDER BY 1, 2 LIMIT 1"
     ).fetchall()[0]
-    where = next(f"{raw.label} {raw.place_of(record)}" for raw in raws if raw.number == file)
+    where = next(f"{raw.file_of(record)} {raw.counts} {raw.line_of(record)}" for raw in raws if raw.number == file)
     key = source.key("discount_as")
     raise DataError(
         f"{source.column_key('discount')}: {counted(above, 'discount')} above 0 and {below:,} below 0 (the first of "

@@ -8,7 +8,7 @@ import duckdb
 
 from holdfast.data.engine import connect
 from holdfast.data.reading.joined import read_joined
-from holdfast.data.reading.read import RawTable
+from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.values import parse
 from holdfast.errors import DataError
 from holdfast.onboarding.layout import Layout, layout_of
@@ -52,7 +52,7 @@ class Export:
     def where(self, place: int) -> str:
         """Say on which line a record stands."""
         line = f"line {self._raw.line_of(place):,}"
-        return line if self._raw.files is None else f"{line} of {self._raw.file_of(place)}"
+        return f"{line} of {self._raw.file_of(place)}" if len(self._raw.parts) > 1 else line
 
     def one(self, query: str) -> tuple[int, ...]:
         """Return the only row of a query over whole numbers; nothing counts as 0."""
@@ -115,9 +115,8 @@ def _export(connection: duckdb.DuckDBPyConnection, named: Sequence[str], layout:
     listed = ", ".join(raw.names)
     connection.execute(f"CREATE VIEW {TABLE} AS SELECT record AS place, line_hash, {listed} FROM {raw.table}")
     connection.execute(f"CREATE TABLE {PEEK} AS SELECT * FROM {TABLE} ORDER BY place LIMIT {_PEEKED}")
-    bad = len(raw.text.bad_lines) if raw.text else 0
     names, types = tuple(raw.names.values()), tuple(raw.types.values())
-    return Export(connection, tuple(named), layout, names, types, raw.records, bad, raw)
+    return Export(connection, tuple(named), layout, names, types, raw.records, len(raw.bad_lines), raw)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, named: Sequence[str], layout: Layout) -> tuple[Layout, RawTable]:

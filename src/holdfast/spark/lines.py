@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from holdfast.data.engine import connect
-from holdfast.data.reading.read import RawTable, read_one
+from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.reading.read import read_one
 from holdfast.data.report import facts_of, other_cells
 from holdfast.data.rules import NUMBERS, READ_TYPES, decide_lines, keep_erased, parsed
 from holdfast.data.source import Source
@@ -85,13 +86,13 @@ def _lines_of(
         return
     for some in rows:
         table = pa.Table.from_batches([some])
-        lines = raw.text.line_of(table["record"].to_numpy()) if raw.text else table["record"].to_numpy()
+        lines = raw.lines_of(table["record"].to_numpy())
         table = table.append_column("line", pa.array(lines, pa.int64()))
         table = table.append_column("file", pa.array([number] * len(table), pa.int32()))
         table = table.append_column("facts", pa.nulls(len(table), pa.string()))
         yield from table.select(job.schema.names).cast(job.schema).to_batches()
-    bad = [(b.line, b.reason) for b in raw.text.bad_lines] if raw.text else []
-    yield _told(job, number, {**facts, "bad": bad, "signed": sorted(own), "text": raw.text is not None})
+    bad = [(b.line, b.reason) for b in raw.bad_lines]
+    yield _told(job, number, {**facts, "bad": bad, "signed": sorted(own), "counts": raw.counts})
 
 
 def _lines(job: Job, raw: RawTable, signed: frozenset[str]) -> str:

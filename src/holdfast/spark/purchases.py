@@ -41,8 +41,12 @@ class _File:
 
     number: int
     label: str
-    text: bool
+    counts: str
     tables: SparkTables
+
+    def file_of(self, record: int) -> str:  # noqa: ARG002  # one file has all its records
+        """Return what messages call the file."""
+        return self.label
 
     def line_of(self, record: int) -> int:
         """Return the line on which a record stands, or its row."""
@@ -51,7 +55,7 @@ class _File:
 
     def place_of(self, record: int) -> str:
         """Say where in the file a record stands."""
-        return f"{'line' if self.text else 'row'} {self.line_of(record)}"
+        return f"{self.counts} {self.line_of(record)}"
 
 
 def read_purchases_there(
@@ -178,7 +182,7 @@ def _counted(
     tables, labels = log.tables, log.files["label"].to_pylist()
     names = {f.name for f in fields(RawFacts)}
     facts = together([RawFacts(**{name: value for name, value in told.items() if name in names}) for told in found])
-    files = [_File(i, label, told["text"], tables) for i, (label, told) in enumerate(zip(labels, found, strict=True))]
+    files = [_File(i, label, told["counts"], tables) for i, (label, told) in enumerate(zip(labels, found, strict=True))]
     refuse_mixed_discounts(tables, files, source)
     rejects = _rejects(tables, labels, found)
     returns = match_returns(connection, KEPT_LINES, reads=tables)

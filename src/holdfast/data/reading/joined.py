@@ -1,15 +1,12 @@
 """A table in several files → one raw table whose rows know their file and line."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 
-from holdfast.data.reading.read import RawTable, read_raw
+from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.reading.read import each_raw
 from holdfast.data.reading.records import drop_records, write_records
-from holdfast.data.reading.textfile import TextTable
 from holdfast.data.source import Data, Written
 from holdfast.data.values.parse import CELL, CELL_KINDS, bare
 from holdfast.errors import DataError
@@ -32,30 +29,22 @@ def read_joined(
     DataError
         Files of one table have other columns.
     """
-    raws = read_raw(connection, data, wanted, written)
+    raws = list(each_raw(connection, data, wanted, written))
     return raws[0] if len(raws) == 1 else _joined(connection, raws)
 
 
 def _joined(connection: duckdb.DuckDBPyConnection, raws: list[RawTable]) -> RawTable:
     first, ours = raws[0], [_ours(raw, raws[0]) for raw in raws]
     types = {o: _common([raw.types[theirs[o]] for raw, theirs in zip(raws, ours, strict=True)]) for o in first.types}
-    selects: list[str] = []
-    lines: list[npt.NDArray[np.int64]] = []
+    selects = []
     for raw, theirs in zip(raws, ours, strict=True):
-        rows = int(connection.execute(f"SELECT COUNT(*) FROM {raw.table}").fetchall()[0][0])
         cells = "".join(f", {_cast(c, raw.types[c], types[o])} AS {o}" for o, c in theirs.items())
         selects.append(f"SELECT line_hash{cells} FROM {raw.table}")
-        records = np.arange(1, rows + 1, dtype=np.int64)
-        lines.append(raw.text.line_of(records) if raw.text else records)
-    table = f"raw_{len(raws)}"
-    write_records(connection, table, " UNION ALL ".join(selects))
+    joined = RawTable(len(raws), types, first.names, tuple(part for raw in raws for part in raw.parts))
+    write_records(connection, joined.table, " UNION ALL ".join(selects))
     for raw in raws:
         drop_records(connection, raw.table)
-    bad = [replace(b, file=raw.label) for raw in raws if raw.text for b in raw.text.bad_lines]
-    text = TextTable(table, sum(len(part) for part in lines), bad, _good=np.concatenate(lines))
-    files = np.repeat(np.array([raw.label for raw in raws], dtype=object), [len(part) for part in lines])
-    label = f"{first.label} and {len(raws) - 1} more"
-    return RawTable(len(raws), label, types, first.names, sum(raw.records for raw in raws), text, files)
+    return joined
 
 
 def _ours(raw: RawTable, first: RawTable) -> dict[str, str]:

@@ -6,14 +6,11 @@ Purchases, the tables beside them, contracts and experiment files all come throu
 """
 
 import glob
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 
 from holdfast.data.engine import folder_of, literal, quote
 from holdfast.data.reading.database import attached, copied, rows_of_sqlite, said_url
@@ -22,6 +19,7 @@ from holdfast.data.reading.frames import Frame, columns_of, is_frame
 from holdfast.data.reading.mixed import read_rows
 from holdfast.data.reading.packed import unpacked
 from holdfast.data.reading.plaintext import as_plain_text
+from holdfast.data.reading.rawtable import Part, RawTable, appended
 from holdfast.data.reading.records import write_records
 from holdfast.data.reading.sheet import open_sheet, read_sheet
 from holdfast.data.reading.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
@@ -34,78 +32,10 @@ _NAMES_SHOWN = 30
 _TEXTS = ("VARCHAR", "ENUM")
 
 
-class Placed(Protocol):
-    """A file whose records stand in places that messages name."""
-
-    @property
-    def number(self) -> int:
-        """Of the file."""
-
-    @property
-    def label(self) -> str:
-        """What messages call it."""
-
-    def place_of(self, record: int) -> str:
-        """Say where in the table a record stands."""
-
-    def line_of(self, record: int) -> int:
-        """Return the line on which a record stands, or its row."""
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """One file or frame as read.
-
-    The table ``raw_N`` holds ``record``, ``line_hash`` (the same for lines equal in every column) and the columns asked
-    for under our names, in the log's own types; texts without blanks at their ends.
-
-    Attributes
-    ----------
-    number, label
-        N, and what messages call the file.
-    types
-        SQL type by our name.
-    names
-        The file's name by ours.
-    records
-        How many lines there were, those that could not be split among them.
-    text
-        Of a text file or a workbook: where each record stands.
-    files
-        Of several files read as one: what messages call each record's, shape (n,).
-    """
-
-    number: int
-    label: str
-    types: dict[str, str]
-    names: dict[str, str]
-    records: int
-    text: TextTable | None = None
-    files: npt.NDArray[np.object_] | None = None
-
-    @property
-    def table(self) -> str:
-        """Name of the table."""
-        return f"raw_{self.number}"
-
-    def file_of(self, record: int) -> str:
-        """Return what messages call the file of a record."""
-        return self.label if self.files is None else str(self.files[record - 1])
-
-    def place_of(self, record: int) -> str:
-        """Say where in the table a record stands."""
-        place = f"{'line' if self.text else 'row'} {self.line_of(record)}"
-        return place if self.files is None else f"{place} of {self.file_of(record)}"
-
-    def line_of(self, record: int) -> int:
-        """Return the line of a text file (the header is 1) on which a record stands, or its row."""
-        return int(self.text.line_of(np.array([record], dtype=np.int64))[0]) if self.text else record
-
-
 def read_raw(
     connection: duckdb.DuckDBPyConnection, data: Data, wanted: Mapping[str, str] | None, written: Written
 ) -> list[RawTable]:
-    """Read every file of a table into its own raw table.
+    """Read the files of a table into raw tables: one for all that have the same columns and follow one another.
 
     Parameters
     ----------
@@ -125,19 +55,28 @@ def read_raw(
     DataError
         A file or a wanted column is missing, or a file cannot be taken apart into records.
     """
+    raws: list[RawTable] = []
+    for raw in each_raw(connection, data, wanted, written):
+        raws = appended(connection, raws, raw)
+    return raws
+
+
+def each_raw(
+    connection: duckdb.DuckDBPyConnection, data: Data, wanted: Mapping[str, str] | None, written: Written
+) -> Iterator[RawTable]:
+    """Read every file of a table into a raw table of its own; parameters and errors as of ``read_raw``."""
     check_words(connection, written)
     if written.id_map is not None:
         written.id_map.keep(connection)
     if is_frame(data):
-        return [_read_frame(_Reading(connection, 0, "frame", wanted, written), data)]
-    if url := url_of(data, written.path_key):
+        yield _read_frame(_Reading(connection, 0, "frame", wanted, written), data)
+    elif url := url_of(data, written.path_key):
         label = f"{said_url(url)}{f' {written.table}' if written.table else ''}"
-        return [_read_server(_Reading(connection, 0, label, wanted, written), url)]
-    paths = paths_of(data, written.path_key)
-    return [
-        _read_file(_Reading(connection, i, label, wanted, written), path)
-        for i, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True))
-    ]
+        yield _read_server(_Reading(connection, 0, label, wanted, written), url)
+    else:
+        paths = paths_of(data, written.path_key)
+        for i, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True)):
+            yield _read_file(_Reading(connection, i, label, wanted, written), path)
 
 
 def read_one(
@@ -226,19 +165,20 @@ class _Reading:
         write_records(self.connection, self.table, f"SELECT {line} AS line_hash{picked} FROM {relation}")
         types = {row[0]: str(row[1]) for row in self.connection.execute(f"DESCRIBE {self.table}").fetchall()}
         count = self.connection.execute(f"SELECT COUNT(*) FROM {self.table}").fetchall()[0][0]
-        return self.read(names, places, types, int(count))
+        return self.read(names, places, types, rows=int(count))
 
     def read(
         self,
         names: list[str],
         places: dict[str, int],
         types: Mapping[str, str],
-        records: int,
+        *,
+        rows: int,
         text: TextTable | None = None,
     ) -> RawTable:
         """Return what lies in the raw table now."""
-        wanted = {ours: types[ours] for ours in places}
-        return RawTable(self.number, self.label, wanted, {o: names[i] for o, i in places.items()}, records, text)
+        wanted, theirs = {ours: types[ours] for ours in places}, {o: names[i] for o, i in places.items()}
+        return RawTable(self.number, wanted, theirs, (Part(self.label, rows, text),))
 
 
 def _bare(cell: str, kind: str) -> str:
@@ -286,7 +226,7 @@ def _read_workbook(reading: _Reading, path: Path) -> RawTable:
     header, where = sheet.header, sheet.where
     places = _places(header, reading.wanted, where, reading.written, hidden=sheet.hidden, below=sheet.below)
     text, types = read_sheet(reading.connection, sheet, table=reading.table, wanted=places)
-    return reading.read(header, places, types, text.records, text)
+    return reading.read(header, places, types, rows=text.records, text=text)
 
 
 def _read_text(reading: _Reading, path: Path) -> RawTable:
@@ -298,7 +238,7 @@ def _read_text(reading: _Reading, path: Path) -> RawTable:
         places = _places(header, reading.wanted, where, written, text=True, hidden=hidden, below=below)
         text = read_text(reading.connection, plain, table=reading.table, header=header, wanted=places)
     types = dict.fromkeys(places, "VARCHAR")
-    return reading.read(header, places, types, text.records + len(text.bad_lines), text)
+    return reading.read(header, places, types, rows=text.records, text=text)
 
 
 def _read_duckdb(reading: _Reading, path: Path) -> RawTable:
@@ -311,7 +251,7 @@ def _read_sqlite(reading: _Reading, path: Path) -> RawTable:
     with rows_of_sqlite(path, reading.label, reading.written) as (names, rows):
         places = _places(names, reading.wanted, reading.label, reading.written)
         lines, _, types = read_rows(reading.connection, rows, names, table=reading.table, wanted=places)
-    return reading.read(names, places, types, len(lines))
+    return reading.read(names, places, types, rows=len(lines))
 
 
 _READERS = {

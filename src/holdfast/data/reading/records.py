@@ -13,6 +13,11 @@ def write_records(connection: duckdb.DuckDBPyConnection, table: str, query: str)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT rowid + 1 AS record, * FROM {table}_rows")
 
 
+def append_records(connection: duckdb.DuckDBPyConnection, table: str, other: str) -> None:
+    """Put the rows of ``other`` behind those of ``table``, in their order; both were made by ``write_records``."""
+    connection.execute(f"INSERT INTO {table}_rows SELECT * FROM {other}_rows")
+
+
 def drop_records(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     """Drop what ``write_records`` made."""
     connection.execute(f"DROP VIEW {table}")

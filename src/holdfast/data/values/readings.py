@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import duckdb
 
 from holdfast.data.engine import Reads, literal
-from holdfast.data.reading.read import RawTable
+from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.source import Written
 from holdfast.data.values.numbers import KNOWN, currency_sql, undecorated, undecorated_sql
 from holdfast.data.values.parse import CELL, number, words
@@ -40,26 +40,32 @@ def refuse_two_readings(
     """
     columns, signed = tuple(columns), set()
     stated = written.decimal is not None or written.thousands is not None
-    for raw in raws:
+    for raw, rows in ((each, rows) for each in raws for rows in each.by_file()):
         texts, grouped = {}, []
         for column in (c for c in columns if raw.types.get(c) in _WITH_TEXTS):
             text = words(column, raw.types[column])
-            odd, short = _looked_at(connection, raw, text, written)
+            odd, short = _looked_at(connection, rows, text, written)
             texts[column] = undecorated_sql(text) if odd else text
-            if odd and _holds(connection, raw, f"{_odd(text, written)} AND {currency_sql(text)} <> ''"):
+            if odd and _holds(connection, rows, f"{_odd(text, written)} AND {currency_sql(text)} <> ''"):
                 signed.add(column)
-            if (odd or short) and not stated and _holds(connection, raw, _has(texts[column], GROUPED)):
+            if (odd or short) and not stated and _holds(connection, rows, _has(texts[column], GROUPED)):
                 grouped.append(column)
-        if grouped and not any(_holds(connection, raw, _has(text, _PROOFS["."])) for text in texts.values()):
-            decided = any(_holds(connection, raw, _has(text, _PROOFS[","])) for text in texts.values())
-            raise _undecided(connection, raw, grouped[0], texts[grouped[0]], decided, written)
+        if grouped and not any(_holds(connection, rows, _has(text, _PROOFS["."])) for text in texts.values()):
+            decided = any(_holds(connection, rows, _has(text, _PROOFS[","])) for text in texts.values())
+            raise _undecided(connection, raw, rows, grouped[0], texts[grouped[0]], decided, written)
     return frozenset(signed)
 
 
 def _undecided(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, column: str, text: str, decided: bool, written: Written
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    rows: str,
+    column: str,
+    text: str,
+    decided: bool,
+    written: Written,
 ) -> DataError:
-    query = f"SELECT MIN(record) FROM {raw.table} WHERE {_has(text, GROUPED)}"
+    query = f"SELECT MIN(record) FROM {rows} WHERE {_has(text, GROUPED)}"
     record = int(connection.execute(query).fetchall()[0][0])
     return DataError(
         f"{raw.file_of(record)} line {raw.line_of(record)}: {column}: "
@@ -150,12 +156,12 @@ def pattern_of(currency: str) -> str:
     return f"(?i)[^a-z]*{sides}[^a-z]*"
 
 
-def _looked_at(connection: duckdb.DuckDBPyConnection, raw: RawTable, text: str, written: Written) -> tuple[bool, bool]:
+def _looked_at(connection: duckdb.DuckDBPyConnection, rows: str, text: str, written: Written) -> tuple[bool, bool]:
     """Say whether any cell's text is no plain number, and whether any has three decimals."""
     # One scan that parses no pattern: nearly all columns hold plain numbers with two decimals or none.
     short = f"{text} LIKE '%.___'"
     query = f"SELECT COALESCE(BOOL_OR({_odd(text, written)}), FALSE), COALESCE(BOOL_OR({short}), FALSE)"
-    odd, three = connection.execute(f"{query} FROM {raw.table}").fetchall()[0]
+    odd, three = connection.execute(f"{query} FROM {rows}").fetchall()[0]
     return bool(odd), bool(three)
 
 
@@ -164,9 +170,9 @@ def _odd(text: str, written: Written) -> str:
     return f"({text} IS NOT NULL AND TRY_CAST({plain} AS DOUBLE) IS NULL)"
 
 
-def _holds(connection: duckdb.DuckDBPyConnection, raw: RawTable, condition: str) -> bool:
+def _holds(connection: duckdb.DuckDBPyConnection, rows: str, condition: str) -> bool:
     """Say whether any row is so; the engine stops at the first it meets."""
-    return bool(connection.execute(f"SELECT 1 FROM {raw.table} WHERE {condition} LIMIT 1").fetchall())
+    return bool(connection.execute(f"SELECT 1 FROM {rows} WHERE {condition} LIMIT 1").fetchall())
 
 
 def _has(text: str, shape: str) -> str:
