@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test test-wheel check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-monitor bench-report bench-web bench-serve audit fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test test-wheel check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-monitor bench-report bench-web bench-serve bench-spark test-spark audit fuzz kill format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,6 +112,12 @@ bench-web: $(READY)  ## The web page over a million customers: first paint, filt
 
 bench-serve: $(READY)  ## The scoring service under load: latencies, a champion that changes, 1,000 bad bodies (SECONDS=30)
 	@$(BIN)/python -m benchmarks.serve --seconds $(or $(SECONDS),30)
+
+bench-spark: $(READY)  ## A log through Sail beside DuckDB: equal columns, times, memory (LINES=10000000)
+	@$(BIN)/python -m benchmarks.spark --lines $(or $(LINES),10000000)
+
+test-spark: $(READY)  ## The tests of Spark Connect against real Spark 4, where Java 17 is found; says aloud where it is not
+	@$(BIN)/python -m tests.spark.real
 
 bench-report: $(READY)  ## Bytes, time and memory of the report of a million customers (CUSTOMERS=1000000)
 	@$(BIN)/python -m benchmarks.report --customers $(or $(CUSTOMERS),1000000)

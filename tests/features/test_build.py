@@ -234,10 +234,19 @@ def test_the_texts_are_portable():
     "sql",
     ["SELECT a / b", "AVG(x)", "STDDEV_SAMP(x)", "MEDIAN(x)", "CAST(x AS DOUBLE)", "x // 2", "x::int", 'SELECT "x"',
      "LOG(x)", "2 ^ 3", "CONCAT(a, b)", "ROUND(x)", "QUALIFY 1", "'\\'", "CAST(x AS TEXT)",
-     "COUNT(DISTINCT x) OVER ()", "PERCENTILE_CONT(0.5)", "COUNT_IF(x)", "BOOL_OR(x)", "FETCH FIRST 1"],
+     "COUNT(DISTINCT x) OVER ()", "PERCENTILE_CONT(0.5)", "COUNT_IF(x)", "BOOL_OR(x)", "FETCH FIRST 1",
+     "COUNT(x) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)", "SUM(x), SUM(CAST(x AS DECIMAL(19,2)))"],
 )  # fmt: skip
 def test_the_lint_finds_what_engines_compute_differently(sql):
     assert unportable(sql)
+
+
+@pytest.mark.parametrize(
+    "sql", ["COUNT(x) OVER (PARTITION BY y)", "SUM(x) OVER (ORDER BY y ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
+            "SUM(CAST(x AS DECIMAL(19,2))), MAX(x)", "CAST(SUM(x) AS DECIMAL(19,2)), SUM(x)"],
+)  # fmt: skip
+def test_the_lint_lets_pass_what_engines_compute_alike(sql):
+    assert unportable(sql) == []
 
 
 def test_names_units_and_meanings_are_complete_and_unique():

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from holdfast.churn.snapshots import MIN_HISTORY_DAYS
+from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import Cutoff, build_outcomes
 from holdfast.features.build import purchase_days_sql
@@ -34,7 +34,7 @@ timed AS (
     SELECT LEAD(day) OVER in_time - day AS gap, ROW_NUMBER() OVER in_time AS nth
     FROM days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
 )
-SELECT QUANTILE_CONT(gap, 0.25), QUANTILE_CONT(gap, 0.75) FROM timed WHERE nth = 1 AND gap IS NOT NULL
+SELECT gap, COUNT(*) AS customers FROM timed WHERE nth = 1 AND gap IS NOT NULL GROUP BY gap ORDER BY gap
 """
 _LAST = """
 SELECT customer_id, MAX(day) AS last_day FROM ({days}) AS days
@@ -84,7 +84,7 @@ class Definition:
         return asdict(self)
 
 
-def define_churn(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, history_days: int) -> Definition:
+def define_churn(connection: Reads, cutoff: Cutoff, history_days: int) -> Definition:
     """Report on what churn could mean.
 
     Parameters
@@ -130,7 +130,7 @@ def define_churn(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, history_
     return Definition(cutoff.date.isoformat(), cutoff.horizon_days, silence, rows, recommended, why)
 
 
-def days_to_second_purchase(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> tuple[float, float] | None:
+def days_to_second_purchase(connection: Reads, cutoff: Cutoff) -> tuple[float, float] | None:
     """Return the days from the first purchase by which a quarter, and three quarters, of the second ones had come.
 
     Among customers who bought twice before the cutoff; ``None`` where nobody did.
@@ -142,8 +142,11 @@ def days_to_second_purchase(connection: duckdb.DuckDBPyConnection, cutoff: Cutof
     >>> days_to_second_purchase(log.connection, Cutoff("2024-03-01", horizon_days=60))
     (13.0, 70.0)
     """
-    low, high = connection.execute(_SECOND.format(days=purchase_days_sql(cutoff))).fetchall()[0]
-    return None if low is None else (float(low), float(high))
+    found = connection.execute(_SECOND.format(days=purchase_days_sql(cutoff))).df()
+    if found.empty:
+        return None
+    low, high = np.quantile(np.repeat(found["gap"], found["customers"].astype(np.int64)), (0.25, 0.75))
+    return float(low), float(high)
 
 
 def _still_silent(found: pd.DataFrame) -> Floats:
@@ -156,7 +159,7 @@ def _still_silent(found: pd.DataFrame) -> Floats:
     return np.asarray(np.cumprod(1 - ended / np.maximum(at_risk, 1)), dtype=np.float64)
 
 
-def _row(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, horizon: int) -> dict[str, Any]:
+def _row(connection: Reads, cutoff: Cutoff, horizon: int) -> dict[str, Any]:
     past = Cutoff(cutoff.date, horizon, cutoff.gap_days).earlier(horizon + cutoff.gap_days)
     outcome = build_outcomes(connection, past)
     if outcome.empty:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.btyd import Trio
+from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes, population
 from holdfast.features.histories import build_spends, forget_purchase_days, keep_purchase_days
@@ -98,6 +99,8 @@ class Snapshots:
         Of the log.
     sizes
         Of the samples.
+    everyone
+        An engine elsewhere that holds everyone's purchases: histories are counted together there.
 
     Examples
     --------
@@ -109,7 +112,15 @@ class Snapshots:
     (300, 220)
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, first_day: date, sizes: Sizes | None = None) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        first_day: date,
+        sizes: Sizes | None = None,
+        *,
+        everyone: Reads | None = None,
+    ) -> None:
+        self._everyone = everyone
         self.connection = connection
         self.first_day = first_day
         self.sizes = sizes or Sizes()
@@ -149,10 +160,12 @@ class Snapshots:
         """Return of how many customers the judged ones of a day are a sample; ``None`` where they are everyone."""
         if self.customers.slice_of(day, self.sizes.judged) is None:
             return None
-        return population(self.connection, Cutoff(day, 1))
+        return population(self._everyone or self.connection, Cutoff(day, 1))
 
     def histories(self, day: date) -> pd.DataFrame:
         """Return everyone's history as of a day, alike ones counted together (``build_histories``)."""
+        if self._everyone is not None:
+            return build_histories(self._everyone, Cutoff(day, 1))
         kept = keep_purchase_days(self.connection)
         return build_histories(self.connection, Cutoff(day, 1), purchase_days=kept)
 

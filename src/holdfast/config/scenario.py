@@ -65,7 +65,7 @@ class Config(Section):
     segments: Segments = key(Segments(), "how customers are divided")
     value: Value = key(Value(), "how value and opinion are measured")
     database: Database = key(Database(), "a database to write scores and lists to")
-    engine: EngineKeys = key(EngineKeys(), "memory and disk that the database engine may use")
+    engine: EngineKeys = key(EngineKeys(), "what reads purchases and computes features, and its memory and disk")
     language: Literal["en", "da", "sv", "nb", "zh"] = key(
         "en", "of the report, the web page, reasons and lists for people: `en`, `da`, `sv`, `nb` or `zh`"
     )
@@ -130,6 +130,8 @@ class Config(Section):
             problem = "subscriptions is missing." if "subscriptions" not in self.model_fields_set else ""
             problem = problem or self.subscriptions.problem()
             dated = isinstance(self.as_of, date)
+            if not problem and self.engine.kind != "duckdb":
+                problem = "engine.kind: spark is for purchases; contracts are read here. Leave engine.kind away."
             if not problem and not dated and (self.subscriptions.spells or self.as_of is not None):
                 problem = "as_of: a date is needed (YYYY-MM-DD), the first day that is not known."
         if problem:
@@ -167,7 +169,9 @@ class Config(Section):
         """
         given = self.main
         section = "purchases" if isinstance(given, Purchases) else "subscriptions"
-        if frame is None and given.path is None:
+        # An engine elsewhere has tables of its own.
+        there = self.engine.kind == "spark" and section == "purchases" and bool(given.table or given.query)
+        if frame is None and given.path is None and not there:
             raise ConfigError(f"{section}.path is missing: name the file, or pass a frame.")
         data = _lies(given.path, base) if frame is None else frame
         if isinstance(given, Purchases):

@@ -121,8 +121,21 @@ class Database(Section):
 
 
 class EngineKeys(Section):
-    """What the embedded engine may take of the machine."""
+    """What reads purchases and computes features, and what it may take of the machine."""
 
+    kind: Literal["duckdb", "spark"] = key(
+        "duckdb", "`duckdb`: here, inside Holdfast; `spark`: where `remote` says, by Spark Connect"
+    )
+    remote: str | None = key(
+        None,
+        "with `spark`: `sc://HOST:PORT` of Spark, Databricks or Sail; not given: `SPARK_REMOTE` of the environment, "
+        "where a token belongs",
+    )
+    folder: Path | None = key(
+        None,
+        "with `spark`: a folder that the engine and this machine see under the same path, for what is in use; not "
+        "given: `spill_folder`",
+    )
     memory_limit: str = key(
         "60%",
         'memory of queries, as a share of the machine\'s (`"60%"`) or an amount (`"8GB"`); more is kept on disk',
@@ -132,6 +145,22 @@ class EngineKeys(Section):
         "where what does not fit, and copies of packed files and of a server's rows, are kept while a command runs; "
         "not given: the folder for temporary files",
     )
+
+    @field_validator("remote")
+    @classmethod
+    def _no_secret(cls, remote: str | None) -> str | None:
+        if remote is not None and not remote.startswith("sc://"):
+            raise PydanticCustomError("remote", "Write sc://HOST:PORT")
+        if remote is not None and "token=" in remote:
+            said = "A token in a file is read by whoever reads the file: set the whole address as SPARK_REMOTE instead"
+            raise PydanticCustomError("remote", "{said}", {"said": said})
+        return remote
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "EngineKeys":
+        if self.kind != "spark" and (self.remote or self.folder):
+            raise PydanticCustomError("kind", "remote and folder are of `kind: spark`")
+        return self
 
     @field_validator("memory_limit")
     @classmethod

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-import duckdb
 import numpy as np
 
-from holdfast.data.engine import EPOCH
+from holdfast.data.engine import EPOCH, Reads
 from holdfast.language import told
 
 _STEP_DAYS = 28
@@ -17,16 +16,19 @@ _LEAST_STEPS = 4
 # Two standard errors: early customers who return clearly less often than later ones were won by an opening.
 _CLEARLY = 2.0
 
-_NEWCOMERS = f"""
-WITH days AS (SELECT customer_id, day FROM purchases GROUP BY customer_id, day HAVING SUM(amount) > 0),
-firsts AS (SELECT customer_id, MIN(day) AS first FROM days GROUP BY customer_id),
-each AS (
-    SELECT firsts.customer_id, first, COUNT(*) FILTER (day > first AND day <= first + {_STEP_DAYS}) AS again
-    FROM firsts JOIN days ON firsts.customer_id = days.customer_id GROUP BY firsts.customer_id, first
+_FIRSTS = """
+WITH bought AS (SELECT customer_id, day FROM purchases GROUP BY customer_id, day HAVING SUM(amount) > 0),
+firsts AS (SELECT customer_id, MIN(day) AS first_day FROM bought GROUP BY customer_id)
+"""
+_NEWCOMERS = f"""{_FIRSTS},
+every AS (
+    SELECT firsts.customer_id, first_day,
+           COUNT(*) FILTER (WHERE day > first_day AND day <= first_day + {_STEP_DAYS}) AS again
+    FROM firsts JOIN bought ON firsts.customer_id = bought.customer_id GROUP BY firsts.customer_id, first_day
 )
-SELECT (first - (SELECT MIN(first) FROM each)) // {_STEP_DAYS} AS step, COUNT(*), COUNT(*) FILTER (again > 0),
-    MIN(first) - (MIN(first) - (SELECT MIN(first) FROM each)) % {_STEP_DAYS}
-FROM each GROUP BY step ORDER BY step
+SELECT CAST(FLOOR((first_day - {{start}}) * EXP(0) / {_STEP_DAYS}) AS INTEGER) AS step, COUNT(*) AS customers,
+       COUNT(*) FILTER (WHERE again > 0) AS returned
+FROM every GROUP BY 1 ORDER BY 1
 """
 
 
@@ -64,17 +66,19 @@ class Beginnings:
         )
 
 
-def unknown_beginnings(connection: duckdb.DuckDBPyConnection) -> Beginnings | None:
+def unknown_beginnings(connection: Reads) -> Beginnings | None:
     """Return whose beginning the table ``purchases`` does not show; None where nothing says so.
 
     The sign is a rush of newcomers at the start that a steady stream of others follows: regular customers appear in the
     first weeks of a log, whenever it starts. A log of one cohort has no later stream, and says nothing; an opening with
     many customers who then return less often than others is no such sign.
     """
-    found = np.array(connection.execute(_NEWCOMERS).fetchall(), dtype=np.int64).reshape(-1, 4)
     last = connection.execute("SELECT MAX(day) FROM purchases").fetchall()[0][0]
-    if not len(found) or (steps := int((last - found[0, 3] + 1) // _STEP_DAYS)) < _LEAST_STEPS:
+    start = connection.execute(f"{_FIRSTS} SELECT MIN(first_day) FROM firsts").fetchall()[0][0]
+    if start is None or (steps := int((last - start + 1) // _STEP_DAYS)) < _LEAST_STEPS:
         return None
+    newcomers = connection.execute(_NEWCOMERS.replace("{start}", str(start))).fetchall()
+    found = np.array(newcomers, dtype=np.int64).reshape(-1, 3)
     new, again = np.zeros(max(steps, int(found[-1, 0]) + 1)), np.zeros(max(steps, int(found[-1, 0]) + 1))
     new[found[:, 0]], again[found[:, 0]] = found[:, 1], found[:, 2]
     # The last whole step has not had its own 28 days to buy again.
@@ -84,7 +88,7 @@ def unknown_beginnings(connection: duckdb.DuckDBPyConnection) -> Beginnings | No
     if _share_less(again[0], new[0], again[2 : steps - 1].sum(), new[2 : steps - 1].sum()):
         return None
     ends = int(np.argmax(new[1:steps] <= _USUAL * usual)) + 1
-    return Beginnings(int(new[:ends].sum()), int(found[0, 3]) + ends * _STEP_DAYS, early, usual)
+    return Beginnings(int(new[:ends].sum()), int(start) + ends * _STEP_DAYS, early, usual)
 
 
 def _share_less(again: float, of: float, later_again: float, of_later: float) -> bool:

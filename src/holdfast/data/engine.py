@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 
 import duckdb
 
@@ -49,6 +50,20 @@ class Engine:
     threads: int | None = None
     memory_limit: str = "60%"
     spill_folder: Path | None = None
+
+
+class Reads(Protocol):
+    """Whatever answers SQL: a DuckDB connection, or an engine elsewhere that holds tables of the same names.
+
+    What ``execute`` and ``sql`` return has ``fetchall``, ``df`` and ``to_arrow_table``. Texts that both are asked are
+    spelt as ``features.portable`` says.
+    """
+
+    def execute(self, query: str, /) -> Any:
+        """Run one statement."""
+
+    def sql(self, query: str, /) -> Any:
+        """Run one statement."""
 
 
 def connect(engine: Engine | None = None, *, expected_bytes: int = 0) -> duckdb.DuckDBPyConnection:

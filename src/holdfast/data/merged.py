@@ -54,6 +54,11 @@ class Merged:
     ids: int
     lines: int
 
+    @classmethod
+    def of(cls, lines: Mapping[str, int]) -> "Merged":
+        """Count what ``lines_by_id`` found."""
+        return cls(len(lines), sum(lines.values()))
+
     def sentence(self, known: int) -> str:
         """Return the counts as words of an account; ``known`` are the ids of the whole map."""
         return (
@@ -62,10 +67,10 @@ class Merged:
         )
 
 
-def merged_in(connection: duckdb.DuckDBPyConnection, selects: Iterable[str]) -> Merged:
-    """Count ids that were given up; each of ``selects`` yields one table's customers ``own`` as they stand there."""
-    ids, lines = connection.execute(
-        f"SELECT COUNT(DISTINCT own), COUNT(*) FROM ({' UNION ALL '.join(selects)}) AS found "
-        "WHERE own IN (SELECT given_up FROM merged_ids)"
-    ).fetchall()[0]
-    return Merged(int(ids), int(lines))
+def lines_by_id(connection: duckdb.DuckDBPyConnection, selects: Iterable[str]) -> dict[str, int]:
+    """Count the lines of each id that was given up; each of ``selects`` yields the ids ``own`` of one table."""
+    found = connection.execute(
+        f"SELECT own, COUNT(*) FROM ({' UNION ALL '.join(selects)}) AS found "
+        "WHERE own IN (SELECT given_up FROM merged_ids) GROUP BY own ORDER BY own"
+    ).fetchall()
+    return {str(own): int(lines) for own, lines in found}

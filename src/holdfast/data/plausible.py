@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 
 from holdfast.data.beginnings import unknown_beginnings
-from holdfast.data.engine import EPOCH, literal
+from holdfast.data.engine import EPOCH, Reads, literal
 from holdfast.data.source import Source
 from holdfast.language import to_tell, told
 
@@ -47,7 +46,7 @@ class FarOff:
     until: str
 
 
-def far_off_end(connection: duckdb.DuckDBPyConnection) -> FarOff | None:
+def far_off_end(connection: Reads) -> FarOff | None:
     """Return the few lines dated long after all others, or None."""
     days, lines = _by_day(connection)
     at = _gap(days, lines)
@@ -56,7 +55,7 @@ def far_off_end(connection: duckdb.DuckDBPyConnection) -> FarOff | None:
     return FarOff(int(lines[at + 1 :].sum()), _iso(days[at]), _iso(days[-1]))
 
 
-def notes_on(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+def notes_on(connection: Reads, source: Source) -> list[str]:
     """Return what looks implausible in the table ``purchases``, a sentence each."""
     return [
         *_absurd_line(connection),
@@ -69,7 +68,7 @@ def notes_on(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]
     ]
 
 
-def totals_line(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
+def totals_line(connection: Reads) -> tuple[int, int] | None:
     """Return (file, record) of a line of ``decided`` that is worth exactly what all others are together, or None."""
     kept = "FROM decided WHERE decision = 'kept'"
     count, largest, total = connection.execute(f"SELECT COUNT(*), MAX(amount), SUM(amount) {kept}").fetchall()[0]
@@ -79,7 +78,7 @@ def totals_line(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None
     return (int(found[0][0]), int(found[0][1])) if len(found) == 1 else None
 
 
-def _absurd_line(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _absurd_line(connection: Reads) -> list[str]:
     largest, mean = connection.execute(
         "SELECT MAX(ABS(amount)) * EXP(0), SUM(ABS(amount)) * EXP(0) / NULLIF(COUNT(*), 0) FROM purchases"
     ).fetchall()[0]
@@ -89,7 +88,7 @@ def _absurd_line(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [told(said, times=largest / mean)]
 
 
-def _totals(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+def _totals(connection: Reads, source: Source) -> list[str]:
     words = ", ".join(map(literal, TOTALS))
     n = connection.execute(f"SELECT COUNT(*) FROM purchases WHERE LOWER(customer_id) IN ({words})").fetchall()[0][0]
     if not n:
@@ -104,7 +103,7 @@ def _totals(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
     ]
 
 
-def _giant(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+def _giant(connection: Reads, source: Source) -> list[str]:
     most, total, customers = connection.execute(
         "SELECT MAX(n), SUM(n), COUNT(*) FROM (SELECT COUNT(*) AS n FROM purchases GROUP BY customer_id) AS each"
     ).fetchall()[0]
@@ -122,15 +121,17 @@ def _giant(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
     ]
 
 
-def _wholesalers(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+def _wholesalers(connection: Reads, source: Source) -> list[str]:
     """Name customers who may be companies: their rhythm and worth would teach little about the others."""
     if source.columns.money == "none":
         return []
     large, customers, share = connection.execute(
-        "WITH each AS (SELECT SUM(amount) AS spend, CAST(SUM(amount) AS DOUBLE) / COUNT(DISTINCT day) AS basket "
-        "FROM purchases GROUP BY customer_id HAVING SUM(amount) > 0), "
-        f"told AS (SELECT spend, basket > {_BASKETS} * (SELECT MEDIAN(basket) FROM each) AS large FROM each) "
-        "SELECT COUNT(*) FILTER (large), COUNT(*), CAST(SUM(spend) FILTER (large) / SUM(spend) AS DOUBLE) FROM told"
+        "WITH every AS (SELECT CAST(SUM(amount) AS DECIMAL(28,2)) AS spend, COUNT(DISTINCT day) AS days "
+        "FROM purchases GROUP BY customer_id), "
+        "buyers AS (SELECT spend, spend * EXP(0) / days AS basket FROM every WHERE spend > 0), "
+        f"told AS (SELECT spend, basket > {_BASKETS} * (SELECT MEDIAN(basket) FROM buyers) AS large FROM buyers) "
+        "SELECT COUNT(*) FILTER (WHERE large), COUNT(*), "
+        "SUM(spend) FILTER (WHERE large) * EXP(0) / SUM(spend) FROM told"
     ).fetchall()[0]
     if customers < _LEAST_CUSTOMERS or not 0 < large <= _FEW_CUSTOMERS * customers or share < _OF_MONEY:
         return []
@@ -148,7 +149,7 @@ def _wholesalers(connection: duckdb.DuckDBPyConnection, source: Source) -> list[
     ]
 
 
-def _dates(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+def _dates(connection: Reads, source: Source) -> list[str]:
     days, lines = _by_day(connection)
     said = []
     if (far := far_off_end(connection)) is not None:
@@ -192,7 +193,7 @@ def _gap(days: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]) -> int | Non
     return at if gaps[at] >= max(_FAR_DAYS, 2 * others) else None
 
 
-def _months(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _months(connection: Reads) -> list[str]:
     days, lines = _by_day(connection)
     at = _gap(days, lines)
     days, lines = (days, lines) if at is None else (days[: at + 1], lines[: at + 1])
@@ -215,7 +216,7 @@ def _months(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _by_day(connection: duckdb.DuckDBPyConnection) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _by_day(connection: Reads) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     found = connection.execute("SELECT day, COUNT(*) FROM purchases GROUP BY day ORDER BY day").fetchall()
     table = np.array(found, dtype=np.int64).reshape(-1, 2)
     return table[:, 0], table[:, 1]

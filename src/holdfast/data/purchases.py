@@ -3,20 +3,28 @@
 Everything after it is plain portable SQL on the tables ``purchases`` and ``refunds``.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 import pandas as pd
 
-from holdfast.data.engine import Engine, connect
+from holdfast.data.engine import Engine, Reads, connect
 from holdfast.data.plausible import totals_line
-from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.reading.rawtable import Placed
 from holdfast.data.reading.read import read_raw
 from holdfast.data.reading.records import drop_records
-from holdfast.data.refunds import match_returns
-from holdfast.data.report import DataReport, account_lines, refuse_too_many, rejected_lines, report_of
+from holdfast.data.refunds import Returns, match_returns
+from holdfast.data.report import (
+    DataReport,
+    RawFacts,
+    account_lines,
+    facts_of,
+    refuse_too_many,
+    rejected_lines,
+    report_of,
+)
 from holdfast.data.rules import KEPT, NUMBERS, check_patterns, decide
 from holdfast.data.source import Source
 from holdfast.data.values.numbers import KNOWN
@@ -25,6 +33,13 @@ from holdfast.data.worth import advised, refuse_mixed_discounts
 from holdfast.errors import DataError
 
 _PACKED = 5
+KEPT_LINES = f"(SELECT * FROM decided WHERE decision = '{KEPT}') AS kept"
+"""The lines kept, of the table ``decided``."""
+CLEAN = (
+    "SELECT customer_id, day, CASE WHEN order_id = '' THEN CAST(day AS VARCHAR(20)) ELSE order_id END AS order_key, "
+    f"amount, quantity, product_id FROM {KEPT_LINES}"
+)
+"""The table ``purchases`` of it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,8 @@ class PurchaseLog:
         One row per rejected line: file, line (header = 1), column, reason, value.
     has_money
         False where the log has no amounts; each line then counts 1 (a return −1).
+    elsewhere
+        The engine that read the log and holds these tables too, if not DuckDB here.
 
     Examples
     --------
@@ -59,6 +76,12 @@ class PurchaseLog:
     report: DataReport
     rejects: pd.DataFrame
     has_money: bool
+    elsewhere: Reads | None = None
+
+    @property
+    def everyone(self) -> Reads:
+        """Where everyone's purchases are asked for in portable SQL: an engine elsewhere, or ``connection``."""
+        return self.connection if self.elsewhere is None else self.elsewhere
 
     def frame(self) -> pd.DataFrame:
         """Return the purchases as a frame, in a fixed order."""
@@ -116,22 +139,33 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     decide(connection, raws, source, signed)
     refuse_mixed_discounts(connection, raws, source)
     rejects = rejected_lines(connection, raws)
-    kept = f"FROM decided WHERE decision = '{KEPT}'"
-    returns = match_returns(connection, f"(SELECT * {kept}) AS kept")
-    connection.execute(
-        "CREATE TABLE purchases AS SELECT customer_id, day, "
-        "CASE WHEN order_id = '' THEN CAST(day AS VARCHAR) ELSE order_id END AS order_key, "
-        f"amount, quantity, product_id {kept}"
-    )
+    returns = match_returns(connection, KEPT_LINES)
+    connection.execute(f"CREATE TABLE purchases AS {CLEAN}")
     refuse_too_many(connection, raws, rejects, sum(raw.records for raw in raws), source, advised)
-    found = _one_currency(connection, source, signed)
-    report = report_of(connection, raws, rejects, returns, source, currency or found)
-    _refuse_no_purchase(report, source)
-    _refuse_a_total(connection, raws, source)
+    facts = facts_of(connection, raws, source)
+    report = accounted(connection, raws, facts, rejects, returns, source, currency, signed)
     connection.execute("DROP TABLE decided")
     for raw in raws:
         drop_records(connection, raw.table)
     return PurchaseLog(connection, report, rejects, source.columns.money != "none")
+
+
+def accounted(
+    connection: Reads,
+    raws: Sequence[Placed],
+    facts: RawFacts,
+    rejects: pd.DataFrame,
+    returns: Returns,
+    source: Source,
+    currency: str | None,
+    signed: Collection[str],
+) -> DataReport:
+    """Return the account of the tables ``decided`` and ``purchases``; refuse what no log of a shop can be."""
+    found = _one_currency(connection, source, signed)
+    report = report_of(connection, facts, rejects, returns, source, currency or found)
+    _refuse_no_purchase(report, source)
+    _refuse_a_total(connection, raws, source)
+    return report
 
 
 def _expected_bytes(source: Source) -> int:
@@ -166,7 +200,7 @@ def _refuse_no_purchase(report: DataReport, source: Source) -> None:
     raise DataError(f"Nobody bought anything: {why} ({account}.)")
 
 
-def _one_currency(connection: duckdb.DuckDBPyConnection, source: Source, signed: Collection[str]) -> str | None:
+def _one_currency(connection: Reads, source: Source, signed: Collection[str]) -> str | None:
     """Return the currency that a column names, if any; refuse kept lines in several, by it or by signs of amounts.
 
     Where lines have a rate, the shop's currency is the one whose rate is 1.
@@ -196,7 +230,7 @@ def _one_currency(connection: duckdb.DuckDBPyConnection, source: Source, signed:
     return named
 
 
-def _refuse_a_total(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> None:
+def _refuse_a_total(connection: Reads, raws: Sequence[Placed], source: Source) -> None:
     found = totals_line(connection)
     if found is not None:
         raw = next(raw for raw in raws if raw.number == found[0])

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from holdfast.data.engine import quote
+from holdfast.data.engine import Reads, quote
 
 _FETCHED = 100_000
 
@@ -75,7 +75,12 @@ class _Due:
 
 
 def match_returns(
-    connection: duckdb.DuckDBPyConnection, relation: str, *, decimals: int = 2, order_id: str = "order_id"
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    *,
+    decimals: int = 2,
+    order_id: str = "order_id",
+    reads: Reads | None = None,
 ) -> Returns:
     """Make the table ``refunds`` (``columns.REFUNDS``) of the lines in ``relation``.
 
@@ -89,18 +94,24 @@ def match_returns(
         Of the amounts.
     order_id
         SQL of the order; an empty text where there is none.
+    reads
+        Where the lines are, if not in ``connection``; ids are text there.
     """
-    lines, amount = connection.execute(
-        f"SELECT COUNT(*), COALESCE(-SUM(amount), 0) FROM {relation} WHERE amount < 0"
-    ).fetchall()[0]
-    typed = connection.execute(f"DESCRIBE SELECT customer_id FROM {relation}").fetchall()[0][1]
+    lines, amount = (
+        (reads or connection)
+        .execute(f"SELECT COUNT(*), COALESCE(-SUM(amount), 0) FROM {relation} WHERE amount < 0")
+        .fetchall()[0]
+    )
+    typed = "VARCHAR"
+    if reads is None:
+        typed = connection.execute(f"DESCRIBE SELECT customer_id FROM {relation}").fetchall()[0][1]
     columns = f"customer_id {typed}, day INTEGER, known_day INTEGER, amount DECIMAL(18,{decimals})"
     connection.execute(f"CREATE OR REPLACE TABLE refunds ({columns})")
     if not lines:
         return Returns()
     rows: list[tuple[Any, int, int, str]] = []
     later, unmatched, other = [0, 0], [0, 0], 0
-    for customer, found in groupby(_baskets(connection, relation, decimals, order_id), key=lambda row: row[0]):
+    for customer, found in groupby(_baskets(reads or connection, relation, decimals, order_id), key=lambda row: row[0]):
         moved, dues = _settle(found)
         rows += [(customer, day, known, str(Decimal(cents).scaleb(-decimals))) for (day, known), cents in moved.items()]
         for due in dues:
@@ -127,18 +138,18 @@ def match_returns(
 
 
 def _baskets(
-    connection: duckdb.DuckDBPyConnection, relation: str, decimals: int, order_id: str
+    connection: Reads, relation: str, decimals: int, order_id: str
 ) -> Iterator[tuple[Any, int, str, int, int]]:
     """Yield (customer, day, order, net in the smallest unit, return lines) of those with returns, in order of time."""
-    nets = f"SELECT customer_id, day, {order_id} AS order_id, SUM(CAST(amount AS DECIMAL(28,{decimals}))) AS net, "
-    nets += f"COUNT(*) FILTER (WHERE amount < 0) AS lines FROM {relation} GROUP BY ALL"
-    connection.execute(
-        f"WITH nets AS ({nets}), back AS (SELECT DISTINCT customer_id FROM nets WHERE net < 0) "
-        f"SELECT customer_id, day, order_id, CAST(net * {10**decimals} AS HUGEINT), lines FROM nets "
-        "SEMI JOIN back USING (customer_id) ORDER BY customer_id, day, order_id"
+    nets = f"SELECT customer_id, day, {order_id} AS order_of, SUM(CAST(amount AS DECIMAL(28,{decimals}))) AS net, "
+    nets += f"COUNT(*) FILTER (WHERE amount < 0) AS lines FROM {relation} GROUP BY customer_id, day, {order_id}"
+    found = connection.execute(
+        f"WITH nets AS ({nets}) SELECT customer_id, day, order_of, net, lines FROM nets "
+        "WHERE customer_id IN (SELECT customer_id FROM nets WHERE net < 0) ORDER BY customer_id, day, order_of"
     )
-    while rows := connection.fetchmany(_FETCHED):
-        yield from rows
+    while rows := found.fetchmany(_FETCHED):
+        for customer, day, order, net, lines in rows:
+            yield customer, day, order, int(Decimal(net).scaleb(decimals)), lines
 
 
 def _settle(rows: Iterable[tuple[Any, int, str, int, int]]) -> tuple[dict[tuple[int, int], int], list[_Due]]:

@@ -1,6 +1,7 @@
 """The account of a purchase log: every line in is kept, rejected, or dropped by a named rule."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -8,10 +9,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from holdfast.data.engine import EPOCH, literal
+from holdfast.data.engine import EPOCH, Reads, literal
 from holdfast.data.erased import RULE
 from holdfast.data.line_rules import ColumnRule
-from holdfast.data.merged import Merged, merged_in
+from holdfast.data.merged import Merged, lines_by_id
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.refunds import Returns
@@ -24,10 +25,11 @@ from holdfast.language import to_tell, told
 from holdfast.wording import apart, counted
 
 _SHOWN = 5
+_NO_COLUMN = to_tell('There is no column "{column}" in the file, so nothing is known of what it says.')
 # (column, reason, the column's different cells, written) → what to do about such lines.
 Advise = Callable[[str, str, list[str], Any], str]
 # Advice is tried on so many different values, refused ones and others.
-_MOST_REFUSED, _MOST_OTHERS = 20_000, 2_000
+_MOST_REFUSED, MOST_OTHERS = 20_000, 2_000
 
 
 class UnreadableLinesError(DataError):
@@ -89,13 +91,60 @@ class DataReport:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class RawFacts:
+    """What the cells of raw tables show beside the decisions about their lines.
+
+    Attributes
+    ----------
+    lines_in, blank_lines
+        Records, those that could not be split among them, and blank lines.
+    placeholders
+        As of ``DataReport``.
+    merged
+        Lines by id that was given up.
+    absent
+        Optional columns that a file has not.
+    unmatched
+        Sentences about values of rules that no line has.
+    """
+
+    lines_in: int
+    blank_lines: int
+    placeholders: dict[str, int]
+    merged: dict[str, int]
+    absent: list[str]
+    unmatched: list[str]
+
+
+def facts_of(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> RawFacts:
+    """Look at the cells of raw tables."""
+    return RawFacts(
+        lines_in=sum(raw.records for raw in raws),
+        blank_lines=sum(raw.blank_lines for raw in raws),
+        placeholders=placeholders_of(connection, raws, source),
+        merged={} if source.id_map is None else lines_by_id(connection, _own(raws, source, "customer_id")),
+        absent=sorted({theirs for raw in raws for ours, theirs in source.wanted().items() if ours not in raw.types}),
+        unmatched=_matching_nothing(connection, raws, source),
+    )
+
+
+def together(parts: Sequence[RawFacts]) -> RawFacts:
+    """Return what several files show together: what stands in no file, and what a file lacks, is told once."""
+    placeholders: Counter[str] = sum((Counter(part.placeholders) for part in parts), Counter())
+    merged: Counter[str] = sum((Counter(part.merged) for part in parts), Counter())
+    return RawFacts(
+        lines_in=sum(part.lines_in for part in parts),
+        blank_lines=sum(part.blank_lines for part in parts),
+        placeholders=dict(sorted(placeholders.items())),
+        merged=dict(merged),
+        absent=sorted({name for part in parts for name in part.absent}),
+        unmatched=[said for said in parts[0].unmatched if all(said in part.unmatched for part in parts)],
+    )
+
+
 def report_of(
-    connection: duckdb.DuckDBPyConnection,
-    raws: list[RawTable],
-    rejects: pd.DataFrame,
-    returns: Returns,
-    source: Source,
-    currency: str | None,
+    connection: Reads, facts: RawFacts, rejects: pd.DataFrame, returns: Returns, source: Source, currency: str | None
 ) -> DataReport:
     """Count what became of every line of the table ``decided``, and what the table ``purchases`` holds."""
     decisions = decisions_of(connection)
@@ -113,7 +162,7 @@ def report_of(
         f"COUNT(*) FILTER (WHERE rounded) AS rounded FROM decided WHERE decision = '{KEPT}' GROUP BY line_hash) AS g"
     ).fetchall()[0]
     return DataReport(
-        lines_in=sum(raw.records for raw in raws),
+        lines_in=facts.lines_in,
         kept=decisions.pop(KEPT, 0),
         rejected=reasons_of(rejects),
         dropped=decisions,
@@ -127,14 +176,15 @@ def report_of(
         zero_lines=int(zero),
         rounded_lines=int(rounded),
         duplicate_lines_kept=int(copies),
-        blank_lines=sum(raw.blank_lines for raw in raws),
+        blank_lines=facts.blank_lines,
         dropped_amount={} if source.columns.money == "none" else _worth_of(connection, decisions),
         stated=stated_in(connection, source),
-        placeholders=placeholders_of(connection, raws, source),
+        placeholders=facts.placeholders,
         far_off=far_off_end(connection) if customers else None,
         notes=[
-            *merged_notes("purchases", merged_lines(connection, raws, source), source),
-            *matching_nothing(connection, raws, source),
+            *merged_notes("purchases", Merged.of(facts.merged), source),
+            *(told(_NO_COLUMN, column=name) for name in facts.absent),
+            *facts.unmatched,
             *(notes_on(connection, source) if customers else []),
         ],
     )
@@ -146,8 +196,11 @@ def merged_lines(
     """Count the lines of accounts that were merged; None where no map says which."""
     if written.id_map is None:
         return None
-    own = [f"SELECT {parse.own_customer(column, r.types[column], written)} AS own FROM {r.table}" for r in raws]
-    return merged_in(connection, own)
+    return Merged.of(lines_by_id(connection, _own(raws, written, column)))
+
+
+def _own(raws: Iterable[RawTable], written: Written, column: str) -> list[str]:
+    return [f"SELECT {parse.own_customer(column, r.types[column], written)} AS own FROM {r.table}" for r in raws]
 
 
 def merged_notes(table: str, merged: Merged | None, written: Written) -> list[str]:
@@ -157,7 +210,7 @@ def merged_notes(table: str, merged: Merged | None, written: Written) -> list[st
     return [f"{table}: {merged.sentence(len(written.id_map.remains))}."]
 
 
-def _worth_of(connection: duckdb.DuckDBPyConnection, dropped: Collection[str]) -> dict[str, float]:
+def _worth_of(connection: Reads, dropped: Collection[str]) -> dict[str, float]:
     """Return what the lines dropped by each rule are worth together."""
     found = connection.execute(
         "SELECT decision, COALESCE(SUM(amount), 0) FROM decided GROUP BY 1 ORDER BY 1"
@@ -166,11 +219,9 @@ def _worth_of(connection: duckdb.DuckDBPyConnection, dropped: Collection[str]) -
     return {str(rule): float(amount) for rule, amount in found if rule in dropped and rule != RULE}
 
 
-def matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
-    """Return a sentence for each optional column the log has not, and each value of a rule that no line has."""
-    absent = {theirs for raw in raws for ours, theirs in source.wanted().items() if ours not in raw.types}
-    none = to_tell('There is no column "{column}" in the file, so nothing is known of what it says.')
-    said = [told(none, column=name) for name in sorted(absent)]
+def _matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
+    """Return a sentence for each value of a rule that no line has."""
+    said = []
     for ours, kind, rule in source.rules.of_columns():
         if rule.optional:
             continue
@@ -187,7 +238,7 @@ def _any_matches(connection: duckdb.DuckDBPyConnection, raw: RawTable, column: s
     return bool(connection.execute(query).fetchall())
 
 
-def decisions_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def decisions_of(connection: Reads) -> dict[str, int]:
     """Return how many lines of the table ``decided`` were kept, and dropped by each rule."""
     found = connection.execute("SELECT decision, COUNT(*) FROM decided GROUP BY decision ORDER BY decision").fetchall()
     return {str(decision): int(n) for decision, n in found if decision != "rejected"}
@@ -249,6 +300,15 @@ def refuse_too_many(
     DataError
         Names the file, line and column of the first of each kind, never a value.
     """
+    refuse_if_too_many(
+        rejects, lines_in, written, advise, lambda column: other_cells(connection, raws, column, written)
+    )
+
+
+def refuse_if_too_many(
+    rejects: pd.DataFrame, lines_in: int, written: Written, advise: Advise, others: Callable[[str], list[str]]
+) -> None:
+    """Do so with ``others`` of a column's filled cells, looked up only where the lines are refused."""
     share = len(rejects) / max(lines_in, 1)
     if len(rejects) == 0 or share <= written.max_reject_share:
         return
@@ -263,24 +323,28 @@ def refuse_too_many(
             for row in group.head(_SHOWN).itertuples()
         ]
         tail = f" and {len(group) - _SHOWN:,} more" if len(group) > _SHOWN else ""
-        cells = _cells(connection, raws, str(column), rejects, written)
+        cells = _cells(str(column), rejects, others)
         advised = advise(str(column), str(reason), cells, written)
         parts.append(f"  {column} {reason}: {', '.join(shown)}{tail}. {advised}")
     raise UnreadableLinesError("\n".join(parts), rejects)
 
 
-def _cells(
-    connection: duckdb.DuckDBPyConnection, raws: list[RawTable], column: str, rejects: pd.DataFrame, written: Written
-) -> list[str]:
+def _cells(column: str, rejects: pd.DataFrame, others: Callable[[str], list[str]]) -> list[str]:
     """Return the different filled cells of a column: those refused first, then as many others as show how it is."""
     refused = rejects.loc[rejects["column"] == column, "value"].dropna().astype("str").unique()[:_MOST_REFUSED]
+    return list(dict.fromkeys([*(v for v in refused if v.strip()), *others(column)]))
+
+
+def other_cells(
+    connection: duckdb.DuckDBPyConnection, raws: list[RawTable], column: str, written: Written
+) -> list[str]:
+    """Return the first of the different filled cells of a column of raw tables, in their order as text."""
     cell = parse.filled(column, parse.blank_words(written))
     parts = [f"SELECT {cell} AS cell FROM {raw.table}" for raw in raws if column in raw.types]
     if not parts:
         return []
     query = f"SELECT DISTINCT cell FROM ({' UNION ALL '.join(parts)}) AS c WHERE cell IS NOT NULL ORDER BY cell"
-    others = [str(row[0]) for row in connection.execute(f"{query} LIMIT {_MOST_OTHERS}").fetchall()]
-    return list(dict.fromkeys([*(v for v in refused if v.strip()), *others]))
+    return [str(row[0]) for row in connection.execute(f"{query} LIMIT {MOST_OTHERS}").fetchall()]
 
 
 def account_lines(report: DataReport) -> list[str]:

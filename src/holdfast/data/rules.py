@@ -19,7 +19,7 @@ from holdfast.data.values.numbers import NUMBER, currency_sql
 from holdfast.errors import ConfigError
 
 _MONEY = "DECIMAL(18,2)"
-_TYPES = {
+READ_TYPES = {
     "amount": NUMBER,
     "quantity": NUMBER,
     "unit_price": NUMBER,
@@ -48,7 +48,14 @@ def decide(
     whose numbers carry a currency.
     """
     keep_erased(connection, raws, source)
-    lines = " UNION ALL ".join(_parsed(raw, source, signed) for raw in raws)
+    decide_lines(connection, " UNION ALL ".join(parsed(raw, source, signed) for raw in raws), source)
+
+
+def decide_lines(connection: duckdb.DuckDBPyConnection, lines: str, source: Source) -> None:
+    """Create the table ``decided`` of lines that were read as stated (``parsed``), whatever order they come in.
+
+    Lines of one order, and lines equal in every column, must all be among them; others decide nothing about a line.
+    """
     orders = source.amount_of == "order"
     whole = "ROW_NUMBER() OVER (own ORDER BY decision <> 'kept', file, record) = 1" if orders else "TRUE"
     # Lines with prices of their own are worth something each, whatever else is of the order.
@@ -119,8 +126,11 @@ def check_patterns(connection: duckdb.DuckDBPyConnection, source: Source) -> Non
             ) from None
 
 
-def _parsed(raw: RawTable, source: Source, signed: Collection[str]) -> str:
-    """Return the SELECT that reads one raw table as stated."""
+def parsed(raw: RawTable, source: Source, signed: Collection[str], also: str = "") -> str:
+    """Return the SELECT that reads one raw table as stated, each line for itself (and for its order).
+
+    ``also``: SQL of further columns, each with a comma before it, of the raw ``cells``.
+    """
     types = raw.types
     refuse_zoneless(raw, "ordered_at", source)
     read = {"ordered_at": timestamp("ordered_at", types["ordered_at"], source)}
@@ -132,7 +142,7 @@ def _parsed(raw: RawTable, source: Source, signed: Collection[str]) -> str:
     values |= {c: parse.order_or_product(c, types[c], source) for c in ("order_id", "product_id") if c in types}
     if "currency" in types:
         values["currency"] = f"UPPER({parse.order_or_product('currency', types['currency'], source)})"
-    values |= {c: f"CAST(NULL AS {t})" for c, t in _TYPES.items() if c not in values}
+    values |= {c: f"CAST(NULL AS {t})" for c, t in READ_TYPES.items() if c not in values}
     faults = [f"WHEN {parse.is_unsafe_float('customer_id', types['customer_id'])} THEN {UNSAFE}"]
     if source.rules.missing_customer == "reject":
         faults.append("WHEN read_customer_id IS NULL THEN 'customer_id|is missing'")
@@ -147,7 +157,7 @@ def _parsed(raw: RawTable, source: Source, signed: Collection[str]) -> str:
     picked = ", ".join(f"read_{name} AS {name}" for name in values)
     return (
         f"SELECT {raw.number} AS file, record, line_hash, {picked}, {_sign(raw, signed)} AS sign, "
-        f"CASE {' '.join(faults)} END AS unread, {_dropped(raw, source)} AS dropped "
+        f"CASE {' '.join(faults)} END AS unread, {_dropped(raw, source)} AS dropped{also} "
         f"FROM (SELECT *, {once} FROM {relation}) AS cells"
     )
 

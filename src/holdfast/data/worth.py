@@ -7,10 +7,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
-
-from holdfast.data.engine import literal
-from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.engine import Reads, literal
+from holdfast.data.reading.rawtable import Placed, RawTable
 from holdfast.data.source import Source
 from holdfast.data.values import advice, parse
 from holdfast.data.values.parse import CELL, Parsed
@@ -139,13 +137,13 @@ class Stated:
         return f"{lines} with {what}, worth {self.amount:,.2f} together: {did.get(name, 'taken off')}"
 
 
-def stated_in(connection: duckdb.DuckDBPyConnection, source: Source) -> dict[str, Stated]:
+def stated_in(connection: Reads, source: Source) -> dict[str, Stated]:
     """Count what the parts of kept lines took off or added, from the table ``decided``."""
     sums = {name: f"stated_{name}" for name in parts(source)}
     sums |= {"rate": "CASE WHEN rate <> 1 THEN amount END"} if source.columns.rate is not None else {}
     if not sums:
         return {}
-    listed = ", ".join(f"COUNT(*) FILTER ({sql} <> 0), COALESCE(SUM({sql}), 0)" for sql in sums.values())
+    listed = ", ".join(f"COUNT(*) FILTER (WHERE {sql} <> 0), COALESCE(SUM({sql}), 0)" for sql in sums.values())
     row = connection.execute(f"SELECT {listed} FROM decided WHERE decision = 'kept'").fetchall()[0]
     return {name: Stated(int(n), float(amount)) for name, n, amount in zip(sums, row[::2], row[1::2], strict=True)}
 
@@ -192,7 +190,7 @@ def _without_sign(cell: str, kind: str, source: Source) -> str:
     return parse.number(f"regexp_replace({parse.bare(cell)}, '[ \u00a0\u202f]*{_SIGN}', '')", kind, source).value
 
 
-def refuse_mixed_discounts(connection: duckdb.DuckDBPyConnection, raws: Sequence[RawTable], source: Source) -> None:
+def refuse_mixed_discounts(connection: Reads, raws: Sequence[Placed], source: Source) -> None:
     """Refuse discounts above and below 0 in one column, unless each takes off as much as its line's own sign says.
 
     Raises
@@ -203,8 +201,9 @@ def refuse_mixed_discounts(connection: duckdb.DuckDBPyConnection, raws: Sequence
     if source.columns.discount is None or source.discount_as is not None:
         return
     above, below, with_it, against = connection.execute(
-        "SELECT COUNT(*) FILTER (discount_sign > 0), COUNT(*) FILTER (discount_sign < 0), "
-        "COUNT(*) FILTER (discount_sign * gross_sign > 0), COUNT(*) FILTER (discount_sign * gross_sign < 0) "
+        "SELECT COUNT(*) FILTER (WHERE discount_sign > 0), COUNT(*) FILTER (WHERE discount_sign < 0), "
+        "COUNT(*) FILTER (WHERE discount_sign * gross_sign > 0), "
+        "COUNT(*) FILTER (WHERE discount_sign * gross_sign < 0) "
         "FROM decided WHERE decision = 'kept'"
     ).fetchall()[0]
     if not (above and below and with_it and against):

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from holdfast.data.engine import Reads
 from holdfast.features.beside import FACTS, ROWS, facts_of, shown_sql
 from holdfast.features.catalogue import FEATURES
 from holdfast.features.cutoff import Cutoff
@@ -55,7 +56,7 @@ timed AS (
 occasions AS (
     SELECT customer_id, day, spend, line_count, pieces, began, gap, nth, following,
            ROW_NUMBER() OVER by_gap AS place,
-           COUNT(gap) OVER (by_gap ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS places
+           COUNT(gap) OVER (PARTITION BY customer_id) AS places
     FROM timed
     WINDOW by_gap AS (PARTITION BY customer_id ORDER BY gap NULLS LAST)
 ),
@@ -152,7 +153,7 @@ def population_sql(cutoff: Cutoff) -> str:
     return f"SELECT DISTINCT customer_id FROM ({purchase_days_sql(cutoff)}) AS buyers"
 
 
-def population(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> int:
+def population(connection: Reads, cutoff: Cutoff) -> int:
     """Return how many are scored (``population_sql``).
 
     Examples
@@ -217,7 +218,11 @@ def build_features(
     1       00001        3.0    107.0   220.0            114.0
     2       00002        0.0      0.0   181.0            182.0
     """
-    table = connection.sql(feature_sql(cutoff, known_facts(connection, cutoff))).to_arrow_table()
+    return features_of(connection.sql(feature_sql(cutoff, known_facts(connection, cutoff))).to_arrow_table(), dtype)
+
+
+def features_of(table: pa.Table, dtype: npt.DTypeLike = np.float64) -> pd.DataFrame:
+    """Return what an engine answers to ``feature_sql`` as ``build_features`` does."""
     customers, present = table["customer_id"].to_pandas().astype("str"), set(table.column_names)
     # Every column of DuckDB's is let go once it is copied: a third of the memory.
     block = np.empty((len(present) - 1, table.num_rows), dtype=dtype)

@@ -91,6 +91,7 @@ def total(column: str, where: str = "") -> str:
 def deviation(column: str) -> str:
     """Return the SQL of the sample standard deviation, in a spelling with the same bits on every engine."""
     exact = f"CAST({column} AS DECIMAL(19,2))"
-    sum_of = f"CAST(SUM({exact}) AS DECIMAL(19,2))"
+    # Cast after the sum: beside SUM(x), SUM(CAST(x …)) has the same name to DataFusion (apache/datafusion#18975).
+    sum_of = f"CAST(SUM({column}) AS DECIMAL(19,2))"
     spread = f"COUNT({column}) * SUM({exact} * {exact}) - {sum_of} * {sum_of}"
     return f"SQRT(({spread}) * EXP(0) / NULLIF(COUNT({column}) * (COUNT({column}) - 1), 0))"

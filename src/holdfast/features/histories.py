@@ -4,6 +4,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from holdfast.data.engine import Reads
 from holdfast.features.build import purchase_days_sql, spend_days_sql
 from holdfast.features.cutoff import Cutoff
 
@@ -45,9 +46,7 @@ def forget_purchase_days(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"DROP SCHEMA IF EXISTS {_KEPT} CASCADE")
 
 
-def build_histories(
-    connection: duckdb.DuckDBPyConnection, cutoff: Cutoff, *, purchase_days: str | None = None
-) -> pd.DataFrame:
+def build_histories(connection: Reads, cutoff: Cutoff, *, purchase_days: str | None = None) -> pd.DataFrame:
     """Return every different history of a customer who bought before the cutoff, and how many have it.
 
     Parameters
@@ -82,5 +81,6 @@ def build_spends(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.Da
     return _numbers(connection, _SPENDS, cutoff, purchase_days_sql(cutoff))
 
 
-def _numbers(connection: duckdb.DuckDBPyConnection, text: str, cutoff: Cutoff, days: str) -> pd.DataFrame:
-    return connection.execute(text.format(days=days, cutoff=cutoff.day)).df().astype(np.float64)
+def _numbers(connection: Reads, text: str, cutoff: Cutoff, days: str) -> pd.DataFrame:
+    found: pd.DataFrame = connection.execute(text.format(days=days, cutoff=cutoff.day)).df()
+    return found.astype(np.float64)

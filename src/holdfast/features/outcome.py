@@ -1,10 +1,9 @@
 """What customers did in the outcome window: the truth a prediction is held against."""
 
-import duckdb
 import numpy as np
 import pandas as pd
 
-from holdfast.data.engine import EPOCH
+from holdfast.data.engine import EPOCH, Reads
 from holdfast.features.build import population_sql, spend_days_sql
 from holdfast.features.cutoff import Cutoff
 
@@ -28,7 +27,7 @@ def outcome_sql(cutoff: Cutoff) -> str:
     return _TEXT.format(population=population_sql(cutoff), days=days)
 
 
-def build_outcomes(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
+def build_outcomes(connection: Reads, cutoff: Cutoff) -> pd.DataFrame:
     """Observe the outcome window of everyone who bought before the cutoff.
 
     Returns

@@ -1,4 +1,4 @@
-"""A lint for the SQL that features are made of: spellings that three engines do not compute alike are refused."""
+"""A lint for the SQL that features are made of: spellings that engines refuse or do not compute alike are banned."""
 
 import re
 
@@ -19,11 +19,14 @@ _BANNED = {
     r"::": "CAST(x AS type)",
     r"\bROUND\s*\(": "rounds floats differently: round decimals while reading only",
     r"COUNT\s*\(\s*DISTINCT[^)]*\)\s*OVER": "not in every engine: group first",
+    r"\bOVER\s*\(\s*(?!ROWS\b|RANGE\b|GROUPS\b)\w+\s+(ROWS|RANGE|GROUPS)\b": (
+        "no frame for a named window in Spark: PARTITION BY … ORDER BY … written out"
+    ),
 }
 
 
 def unportable(sql: str) -> list[str]:
-    """Return what in ``sql`` the three engines would compute differently; an empty list is good.
+    """Return what in ``sql`` an engine would refuse, or compute differently; an empty list is good.
 
     Examples
     --------
@@ -35,6 +38,10 @@ def unportable(sql: str) -> list[str]:
     for term in re.finditer(r"([\w.()]+(?:\s*\*\s*[\w.()]+)*)\s*/", sql):
         if "EXP(0)" not in term.group(1) and not _is_float(term.group(1)):
             found.append(f"{term.group(0)!r}: multiply the numerator by EXP(0)")
+    # To DataFusion (and Sail) an aggregate has the same name with a cast inside and without.
+    for cast in re.finditer(r"\b(\w+)\s*\(\s*CAST\s*\(\s*(\w+)\s+AS\s+\w+(?:\([\d, ]+\))?\s*\)\s*\)", sql, re.I):
+        if re.search(rf"\b{cast[1]}\s*\(\s*{cast[2]}\s*\)", sql, re.I):
+            found.append(f"{cast[0]!r}: collides with {cast[1]}({cast[2]}): cast after the aggregate")
     return found
 
 

@@ -1,6 +1,7 @@
 """Prepare: a configuration → a purchase log and the cutoff to work at."""
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -19,7 +20,7 @@ from holdfast.data.matching import match_customers
 from holdfast.data.reading.database import said_url
 from holdfast.data.reading.files import url_of
 from holdfast.data.reading.frames import Frame, is_frame, values_hash
-from holdfast.errors import DataError, NotEnoughDataError
+from holdfast.errors import ConfigError, DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
 from holdfast.language import told
@@ -27,6 +28,7 @@ from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.progress import Say
 from holdfast.report import text
+from holdfast.spark.purchases import read_purchases_there
 from holdfast.wording import counted
 
 P = ParamSpec("P")
@@ -133,10 +135,21 @@ def prepare_purchases(
     merged = merged_accounts(config, base, tables)
     source = replace(config.source(base, purchases), id_map=merged.map if merged else None, erased=erased_of(config))
     say("reading purchases")
-    read = read_purchases(source, currency=config.purchases.currency, engine=config.engine.engine())
-    log = _with_tables(read, config, base, tables, merged)
+    log = _with_tables(_read(config, source), config, base, tables, merged)
     cutoff = Cutoff(_as_of(config, source, log), config.churn.horizon_days, config.churn.gap_days)
-    return PreparedPurchases(config, source, log.connection, log, cutoff, Snapshots(log.connection, log.first_day))
+    snapshots = Snapshots(log.connection, log.first_day, everyone=log.elsewhere)
+    return PreparedPurchases(config, source, log.connection, log, cutoff, snapshots)
+
+
+def _read(config: Config, source: Source) -> PurchaseLog:
+    """Read the purchases with the engine that the configuration names."""
+    keys, currency = config.engine, config.purchases.currency
+    if keys.kind == "duckdb":
+        return read_purchases(source, currency=currency, engine=keys.engine())
+    remote = keys.remote or os.environ.get("SPARK_REMOTE")
+    if remote is None:
+        raise ConfigError("engine.remote is missing: name the engine, sc://HOST:PORT, or set SPARK_REMOTE.")
+    return read_purchases_there(source, remote, folder=keys.folder, currency=currency, engine=keys.engine())
 
 
 def teachable(prepared: PreparedPurchases) -> None:
@@ -231,6 +244,8 @@ def fingerprint(prepared: Prepared) -> tuple[str, str]:
     source = prepared.source
     if url := url_of(source.data, source.path_key):
         return f"{said_url(url)} {source.table or 'query'}", prepared.digest().hex()
+    if not source.data:
+        return f"{source.table or 'query'} of the engine", prepared.digest().hex()
     if is_frame(source.data):
         kind = "a pandas" if isinstance(source.data, pd.DataFrame) else "an Arrow"
         return f"{kind} frame", values_hash(source.data).hex()

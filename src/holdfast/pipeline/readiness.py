@@ -68,4 +68,4 @@ def readiness(prepared: PreparedPurchases) -> Readiness:
 def definition_of(prepared: PreparedPurchases) -> Definition:
     """Return what churn could mean in this log as of the configured date, and which horizon fits."""
     cutoff = prepared.cutoff
-    return define_churn(prepared.log.connection, cutoff, (cutoff.date - prepared.log.first_day).days)
+    return define_churn(prepared.log.everyone, cutoff, (cutoff.date - prepared.log.first_day).days)

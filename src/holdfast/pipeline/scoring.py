@@ -1,16 +1,22 @@
 """Score purchases: everyone in batches, the lists, and what a reader of the scores must know."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
 from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
 from holdfast.config import Config
+from holdfast.data.engine import folder_of
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import feature_batches, population, summary_of
+from holdfast.features.build import known_facts
 from holdfast.forecast.scorer import Scorer
 from holdfast.language import to_tell, told
 from holdfast.lists.kinds import Customers, RankedList
@@ -21,7 +27,9 @@ from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.setting import Predict, Told, difference
 from holdfast.pipeline.timelines import purchase_timelines
 from holdfast.progress import Say, Steps
-from holdfast.track import Bundle
+from holdfast.spark.scores import scored_there
+from holdfast.spark.tables import SparkTables
+from holdfast.track import Bundle, CarriedBundle
 
 # With fewer customers of one outcome a ranking says little; as many are asked of a table of contracts.
 _FEW = 20
@@ -40,7 +48,8 @@ def score_purchases(
     scorer = bundle.scorer
     features = prepared.snapshots.features(prepared.cutoff.date, prepared.snapshots.sizes.check)
     drifts = feature_drift(scorer.profile, features)
-    everyone = _score_everyone(prepared, scorer, predict, folder, say)
+    batches = _batches(prepared, bundle, predict, features)
+    everyone = _score_everyone(prepared, scorer, batches, folder, say)
     metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
     notes = [*_notes(prepared, scorer, bundle.metrics, everyone.silent), *_spend_notes(scorer, everyone)]
     say("making lists")
@@ -64,11 +73,40 @@ class _Everyone:
     """Days since anybody bought."""
 
 
-def _score_everyone(prepared: PreparedPurchases, scorer: Scorer, predict: Predict, folder: Path, say: Say) -> _Everyone:
+def _batches(
+    prepared: PreparedPurchases, bundle: Bundle[Scorer], predict: Predict, some: pd.DataFrame
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield everyone's features and scores, in batches; the engine that holds the purchases makes both.
+
+    ``some`` are features of a few customers.
+    """
+    connection, cutoff, tables = prepared.connection, prepared.cutoff, prepared.log.elsewhere
+    day = cutoff.date.isoformat()
+    if not isinstance(tables, SparkTables):
+        for features in feature_batches(connection, cutoff):
+            yield features, predict(features.assign(as_of=day))
+        return
+    facts = known_facts(connection, cutoff)
+    names = {fact.partition(".")[0] for fact in facts}
+    beside = {name: connection.sql(f"SELECT * FROM {name}").to_arrow_table() for name in sorted(names)}
+    few = some.head().astype({name: np.float64 for name in some.columns if name != "customer_id"})
+    like, score = predict(few.assign(as_of=day)), CarriedBundle.of(bundle)
+    place = prepared.config.engine.folder or folder_of(connection)
+    with scored_there(tables, cutoff, facts, beside, score, like, place) as batches:
+        yield from batches
+
+
+def _score_everyone(
+    prepared: PreparedPurchases,
+    scorer: Scorer,
+    batches: Iterable[tuple[pd.DataFrame, pd.DataFrame]],
+    folder: Path,
+    say: Say,
+) -> _Everyone:
     """Score everyone in batches of customers: write scores and features, and keep what the lists need."""
-    config, cutoff, connection = prepared.config, prepared.cutoff, prepared.log.connection
-    total = population(connection, cutoff)
-    best_days = days_to_second_purchase(connection, cutoff)
+    config, cutoff = prepared.config, prepared.cutoff
+    total = population(prepared.log.everyone, cutoff)
+    best_days = days_to_second_purchase(prepared.log.everyone, cutoff)
     found = _Everyone(
         {
             name: RankedList(name, scorer, customers=total, most=config.lists.most, share=config.lists.high_value_share)
@@ -78,9 +116,8 @@ def _score_everyone(prepared: PreparedPurchases, scorer: Scorer, predict: Predic
     )
     silent, steps = [], Steps(say, total, "customers")
     with ParquetParts(folder / "scores.parquet") as all_scores, ParquetParts(folder / "features.parquet") as all_rows:
-        for features in feature_batches(connection, cutoff):
+        for features, scores in batches:
             rows = features.assign(as_of=cutoff.date.isoformat())
-            scores = predict(rows)
             scores["as_of"] = cutoff.date
             all_scores.add(scores)
             all_rows.add(rows)

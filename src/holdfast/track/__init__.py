@@ -1,6 +1,7 @@
 """What was trained, on what, how well it did, and which model is the champion."""
 
 from holdfast.track.bundle import Bundle, copy_bundle, load_bundle, save_bundle, trained_as_of
+from holdfast.track.carried import CarriedBundle
 from holdfast.track.record import TrainingRecord, flat_metrics, lay_beside
 from holdfast.track.reigns import CHAMPION
 from holdfast.track.remote import RemoteStore, open_store
@@ -12,6 +13,7 @@ __all__ = [
     "CHALLENGER",
     "CHAMPION",
     "Bundle",
+    "CarriedBundle",
     "Champion",
     "RemoteStore",
     "Scorer",

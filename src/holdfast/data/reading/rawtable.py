@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 
 import duckdb
 import numpy as np
@@ -34,6 +35,31 @@ class Part:
     def bad_lines(self) -> list[BadLine]:
         """Lines that could not be split: they are no rows."""
         return self.text.bad_lines if self.text else []
+
+
+class Placed(Protocol):
+    """Records that stand in places which messages name."""
+
+    @property
+    def number(self) -> int:
+        """Of the table."""
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+
+    @property
+    def counts(self) -> str:
+        """What is counted: ``"line"``, or ``"row"``."""
+
+    def file_of(self, record: int) -> str:
+        """Return what messages call the file of a record."""
+
+    def place_of(self, record: int) -> str:
+        """Say where in the table a record stands."""
+
+    def line_of(self, record: int) -> int:
+        """Return the line of its file on which a record stands, or its row."""
 
 
 @dataclass(frozen=True)

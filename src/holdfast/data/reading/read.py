@@ -65,7 +65,7 @@ def each_raw(
     connection: duckdb.DuckDBPyConnection, data: Data, wanted: Mapping[str, str] | None, written: Written
 ) -> Iterator[RawTable]:
     """Read every file of a table into a raw table of its own; parameters and errors as of ``read_raw``."""
-    _check_words(connection, written)
+    check_words(connection, written)
     if written.id_map is not None:
         written.id_map.keep(connection)
     if is_frame(data):
@@ -79,7 +79,16 @@ def each_raw(
             yield _read_file(_Reading(connection, i, label, wanted, written), path)
 
 
-def _check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
+def read_one(
+    connection: duckdb.DuckDBPyConnection, path: Path, label: str, wanted: Mapping[str, str], written: Written
+) -> RawTable:
+    """Read one file of a table into ``raw_0``; ``label`` is what messages call it, the others as of ``read_raw``."""
+    if written.id_map is not None:
+        written.id_map.keep(connection)
+    return _read_file(_Reading(connection, 0, label, wanted, written), path)
+
+
+def check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
     """Refuse a date format or a time zone that the engine does not know, before a long file is read."""
     for date_format in written.date_formats:
         if date_format in (SECONDS, MILLISECONDS, EXCEL):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
-from holdfast.data.engine import literal
+from holdfast.data.engine import Reads, literal
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.source import Written
 from holdfast.data.values.numbers import KNOWN, currency_sql, undecorated, undecorated_sql
@@ -130,7 +130,7 @@ def refuse_currencies(
             raise DataError(f"{called}: {several(counts)} Leave one currency in this column.")
 
 
-def count_of(connection: duckdb.DuckDBPyConnection, relation: str, column: str) -> dict[str, int]:
+def count_of(connection: Reads, relation: str, column: str) -> dict[str, int]:
     """Return the lines of each currency, the most frequent first."""
     found = connection.execute(
         f"SELECT COALESCE({column}, ''), COUNT(*) FROM {relation} AS r GROUP BY 1 ORDER BY 2 DESC, 1"

@@ -1,0 +1,1 @@
+"""The same door, features and scores inside an engine that speaks Spark Connect."""

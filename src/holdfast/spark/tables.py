@@ -1,0 +1,91 @@
+"""Tables that an engine holds, asked in the portable SQL that DuckDB is asked too."""
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from holdfast.data.engine import connect
+
+_DDL = {
+    pa.bool_(): "boolean",
+    pa.int8(): "tinyint",
+    pa.int16(): "smallint",
+    pa.int32(): "int",
+    pa.int64(): "bigint",
+    pa.float32(): "float",
+    pa.float64(): "double",
+    pa.string(): "string",
+    pa.large_string(): "string",
+}
+
+
+class Answer:
+    """Rows that came here, as DuckDB hands rows on: integers, decimals and texts of the same types."""
+
+    def __init__(self, here: duckdb.DuckDBPyConnection, table: pa.Table) -> None:
+        self._table, self._rows, self._at = table, here.from_arrow(table), 0
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Return all rows."""
+        return self._rows.fetchall()
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        """Return the next rows; none after the last."""
+        some = self._rows.limit(size, self._at).fetchall()
+        self._at += size
+        return some
+
+    def df(self) -> pd.DataFrame:
+        """Return the rows as a frame."""
+        frame: pd.DataFrame = self._rows.df()
+        return frame
+
+    def to_arrow_table(self) -> pa.Table:
+        """Return the rows as they came."""
+        return self._table
+
+
+class SparkTables:
+    """A session's views; what it answers is what DuckDB would answer, in the same types of Python (``data.Reads``).
+
+    Parameters
+    ----------
+    session
+        Of Spark Connect (``connect_spark``).
+    """
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self._here = connect()
+
+    def execute(self, query: str, /) -> Any:
+        """Run one statement there and bring its answer here."""
+        return Answer(self._here, self.session.sql(query).toArrow())
+
+    sql = execute
+
+    def keep(self, name: str, table: pa.Table) -> None:
+        """Make a table of ours a view there."""
+        if len(table):
+            self.session.createDataFrame(table).createOrReplaceTempView(name)
+            return
+        nothing = ", ".join(f"CAST(NULL AS {ddl_type(field.type)}) AS {field.name}" for field in table.schema)
+        self.session.sql(f"SELECT {nothing} WHERE 1 = 0").createOrReplaceTempView(name)
+
+
+def ddl_type(kind: pa.DataType) -> str:
+    """Return what Spark calls a type of Arrow's.
+
+    Examples
+    --------
+    >>> ddl_type(pa.decimal128(18, 2)), ddl_type(pa.int32())
+    ('decimal(18,2)', 'int')
+    """
+    return f"decimal({kind.precision},{kind.scale})" if pa.types.is_decimal(kind) else _DDL[kind]
+
+
+def ddl(schema: pa.Schema) -> str:
+    """Return a schema as Spark's functions over Arrow take it."""
+    return ", ".join(f"{field.name} {ddl_type(field.type)}" for field in schema)
