@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-# Where Spark's client is installed, MLflow asks it for a session; in a process that runs no file (a worker of the tests)
-# the client takes itself to be under doctest, and ends the process.
+# Where Spark's client is installed, MLflow asks it for a session; in a worker of the tests, which
+# runs no file, the client takes itself to be under doctest and ends the process.
 if not hasattr(sys.modules["__main__"], "__file__"):
     sys.modules["__main__"].__file__ = __file__
 
