@@ -262,3 +262,11 @@ def test_a_folder_where_a_file_is_needed_is_said_and_kept(tmp_path):
     ):
         pass
     assert (tmp_path / "arms.csv").is_dir()
+
+
+def test_a_name_that_no_disk_takes_is_told_by_its_beginning(tmp_path):
+    with pytest.raises(StorageError) as refused, disk.whole_file(tmp_path / ("x" * 5000), mode=0o600):
+        pass
+    said = str(refused.value)
+    assert said.endswith("x…: file name too long. Name a shorter place.")
+    assert len(said) < 400

@@ -30,11 +30,15 @@ _ADVICE = {
     errno.ENOSPC: "Make room, or name another place, and run the command again.",
     errno.EFBIG: "A limit of this account or disk on the size of files: raise it, or name another place.",
     errno.EDQUOT: "Make room, or name another place, and run the command again.",
+    errno.ENAMETOOLONG: "Name a shorter place.",
     errno.ENOTDIR: "A file stands where a folder is needed: move it away, or name another place.",
     errno.EEXIST: "A file stands where a folder is needed: move it away, or name another place.",
     errno.EISDIR: "A folder stands where a file is needed: move it away, or name another place.",
     errno.EAGAIN: "Another process is at work on it: wait until it has ended.",
 }
+
+# A name longer than any disk takes is told by its beginning.
+_SHOWN = 300
 
 
 def refusal(error: OSError, path: Path | str | None = None) -> StorageError:
@@ -52,7 +56,9 @@ def refusal(error: OSError, path: Path | str | None = None) -> StorageError:
     >>> print(refusal(OSError(errno.ENOSPC, "No space left on device"), "outputs/shop"))
     outputs/shop: no space left on device. Make room, or name another place, and run the command again.
     """
-    place = path if path is not None else error.filename
+    place = str(path if path is not None else error.filename or "")
+    if len(place) > _SHOWN:
+        place = f"{place[:_SHOWN]}…"
     # Only the system's words: a library's may quote what it was about to write.
     why = os.strerror(error.errno) if error.errno is not None else "it cannot be read or written"
     advice = _ADVICE.get(error.errno or 0, "")
