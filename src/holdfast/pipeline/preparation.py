@@ -244,11 +244,11 @@ def fingerprint(prepared: Prepared) -> tuple[str, str]:
     source = prepared.source
     if url := url_of(source.data, source.path_key):
         return f"{said_url(url)} {source.table or 'query'}", prepared.digest().hex()
-    if not source.data:
-        return f"{source.table or 'query'} of the engine", prepared.digest().hex()
     if is_frame(source.data):
         kind = "a pandas" if isinstance(source.data, pd.DataFrame) else "an Arrow"
         return f"{kind} frame", values_hash(source.data).hex()
+    if not source.data:
+        return f"{source.table or 'query'} of the engine", prepared.digest().hex()
     total, paths = hashlib.sha256(), source.paths()
     for path in paths:
         with path.open("rb") as file:
