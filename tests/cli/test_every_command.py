@@ -160,7 +160,8 @@ def test_the_table_above_names_every_command():
     commands = {c.name or c.callback.__name__ for c in app.registered_commands}
     groups = {g.name for g in app.registered_groups if g.name}
     without_a_scenario = {"rollback", "uplift", "simulate", "init"}
-    elsewhere = {"web"}  # it serves until it is stopped: tests/web
+    # They serve until they are stopped (tests/web, tests/serve); a model to take along is in tests/pipeline.
+    elsewhere = {"web", "serve", "export_model"}
     for one in commands - without_a_scenario - elsewhere:
         assert any(n.split()[0] == one.replace("_", "-") for n in named), one
     assert groups == {"list", "experiment"}

@@ -36,7 +36,7 @@ def import_mlflow() -> Any:
 def quiet_mlflow(uri: str) -> Iterator[Any]:
     """Yield MLflow, silent and pointed at ``uri``; afterwards everything is as the caller had it."""
     levels = {name: logging.getLogger(name).level for name in _NOISY}
-    with warnings.catch_warnings(), _environment(**{_BAR: "false"}):
+    with warnings.catch_warnings(), _environment(**{_BAR: "false"}), _main_with_a_file():
         # What MLflow says of its own parts, and that an input example is missing: one would store customers' rows.
         for category in (DeprecationWarning, FutureWarning, UserWarning):
             warnings.simplefilter("ignore", category)
@@ -55,6 +55,24 @@ def quiet_mlflow(uri: str) -> Iterator[Any]:
                 mlflow.set_registry_uri(registry)
                 for name, level in levels.items():
                     logging.getLogger(name).setLevel(level)
+
+
+@contextmanager
+def _main_with_a_file() -> Iterator[None]:
+    """Let ``__main__`` have a file until the block ends, in a process that runs none (``python -c``).
+
+    MLflow asks Spark's client, where it is installed, for a session; without a file the client takes itself to be under
+    doctest and ends the process.
+    """
+    main = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = "<string>"
+    try:
+        yield
+    finally:
+        del main.__file__
 
 
 def _has_home() -> bool:
