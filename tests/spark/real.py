@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.sail import answers, free_port
@@ -20,7 +22,7 @@ _CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _TESTS = ("tests/features/test_sail.py", "tests/spark")
 
 
-def _absent() -> str:
+def absent() -> str:
     """Why real Spark cannot be started here; empty where it can."""
     if shutil.which("java") is None:
         return "there is no Java (Debian: openjdk-17-jre-headless)"
@@ -31,42 +33,48 @@ def _absent() -> str:
     return ""
 
 
-def main() -> int:
-    """Start a server on a free port of this machine, run the tests, end it."""
-    if why := _absent():
-        print(f"Real Spark was NOT tested here: {why}.")
-        return 0
+@contextmanager
+def real_spark(folder: Path, memory: str = "2g") -> Iterator[str]:
+    """Yield the address of a server on a free port of this machine, which works in a folder; see ``absent``."""
     port, home = free_port(), SPARK / "pyspark"
     settings = {
         "spark.connect.grpc.binding.address": "127.0.0.1", "spark.connect.grpc.binding.port": str(port),
         "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "4",
     }  # fmt: skip
     given = [option for name, value in settings.items() for option in ("--conf", f"{name}={value}")]
-    paths = os.pathsep.join(map(str, (SPARK, PROJECT / "src", PROJECT)))
     own = {
         "SPARK_HOME": str(home),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,
-        "PYTHONPATH": paths,
+        "PYTHONPATH": os.pathsep.join(map(str, (SPARK, PROJECT / "src", PROJECT))),
     }
-    command = ["bash", str(home / "bin/spark-submit"), "--master", "local[2]", "--driver-memory", "2g"]
-    with tempfile.TemporaryDirectory(prefix="holdfast-spark-") as folder, (Path(folder) / "log").open("w") as log:
+    command = ["bash", str(home / "bin/spark-submit"), "--master", "local[2]", "--driver-memory", memory]
+    said = folder / "spark.log"
+    with said.open("w") as log:
         server = subprocess.Popen(
             [*command, "--class", _CLASS, *given, "spark-internal"],
             cwd=folder, env={**os.environ, **own}, stdout=log, stderr=log,
         )  # fmt: skip
-        try:
-            until = time.monotonic() + _PATIENCE
-            while not answers(port):
-                if server.poll() is not None or time.monotonic() > until:
-                    print((Path(folder) / "log").read_text()[-2000:])
-                    return 1
-                time.sleep(0.5)
-            asked = {**os.environ, "HOLDFAST_TEST_REMOTE": f"sc://127.0.0.1:{port}"}
-            return subprocess.run([sys.executable, "-m", "pytest", "-q", *_TESTS], env=asked, check=False).returncode
-        finally:
-            server.terminate()
-            server.wait()
+    try:
+        until = time.monotonic() + _PATIENCE
+        while not answers(port):
+            if server.poll() is not None or time.monotonic() > until:
+                raise SystemExit(said.read_text()[-2000:])
+            time.sleep(0.5)
+        yield f"sc://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def main() -> int:
+    """Start a server, run the tests, end it."""
+    if why := absent():
+        print(f"Real Spark was NOT tested here: {why}.")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="holdfast-spark-") as folder, real_spark(Path(folder)) as remote:
+        asked = {**os.environ, "HOLDFAST_TEST_REMOTE": remote}
+        return subprocess.run([sys.executable, "-m", "pytest", "-q", *_TESTS], env=asked, check=False).returncode
 
 
 if __name__ == "__main__":
