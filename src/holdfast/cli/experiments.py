@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from holdfast.cli.file_options import NOTHING, Reading, reads_a_file
 from holdfast.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, SetOption, prepared, say, show
 
 if TYPE_CHECKING:
@@ -37,29 +38,6 @@ SharesOption = Annotated[
 ]
 ScenarioOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="A YAML file with these options as keys.", metavar="FILE")
-]
-DelimiterOption = Annotated[str | None, typer.Option("--delimiter", help="Mark between the cells of a CSV file.")]
-QuoteOption = Annotated[
-    str | None, typer.Option("--quote", help='Mark that quotes a cell; "" where quotes mean nothing.')
-]
-DecimalOption = Annotated[str | None, typer.Option("--decimal", help='Decimal mark of a CSV file: "." or ",".')]
-ThousandsOption = Annotated[str | None, typer.Option("--thousands", help="Thousands separator of a CSV file.")]
-EncodingOption = Annotated[
-    str | None, typer.Option("--encoding", help='Encoding of a CSV file: "utf-8", "latin-1", "cp1252".')
-]
-HeaderOption = Annotated[
-    bool | None,
-    typer.Option("--header/--no-header", help='Whether a line names the columns; if not, "1" is the first.'),
-]
-SkipOption = Annotated[int | None, typer.Option("--skip-lines", help="Lines above the header.")]
-SheetOption = Annotated[
-    str | None, typer.Option("--sheet", help="Sheet of an Excel workbook; if not given, the first.")
-]
-TableOption = Annotated[str | None, typer.Option("--table", help="Table of a database.")]
-QueryOption = Annotated[str | None, typer.Option("--query", help="One SELECT of a database, in place of a table.")]
-MemberOption = Annotated[str | None, typer.Option("--member", help="File inside a zip archive that holds several.")]
-MissingOption = Annotated[
-    list[str] | None, typer.Option("--missing-values", help="Words that mean blank: a,b,…", metavar="WORDS")
 ]
 ReportOption = Annotated[
     Path | None,
@@ -106,6 +84,7 @@ def size(
 
 
 @experiment.command()
+@reads_a_file(numbers=False)
 def assign(
     data: Annotated[
         str, typer.Option("--data", help="Text, Parquet or Excel file, a row per customer.", metavar="FILE")
@@ -122,15 +101,7 @@ def assign(
     strata: Annotated[
         list[str] | None, typer.Option("--strata", help="Columns whose values are counted: a,b,…", metavar="COLUMNS")
     ] = None,
-    delimiter: DelimiterOption = None,
-    quote: QuoteOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-    skip_lines: SkipOption = None,
-    sheet: SheetOption = None,
-    member: MemberOption = None,
-    table: TableOption = None,
-    query: QueryOption = None,
+    reading: Reading = NOTHING,
     as_json: JsonOption = False,
 ) -> None:
     """Write each customer's arm: by a keyed hash of the id, so the same customer always falls in the same arm."""
@@ -144,10 +115,7 @@ def assign(
     from holdfast.wording import counted
 
     wanted = columns_of(strata)
-    given: dict[str, Any] = {"delimiter": delimiter, "quote": quote, "encoding": encoding, "header": header}
-    given |= {"skip_lines": skip_lines, "sheet": sheet, "member": member, "table": table, "query": query}
-    written = replace(OPTIONS, **{k: v for k, v in given.items() if v is not None})
-    frame = read_flat(data, ids=[customer], texts=wanted, written=written)
+    frame = read_flat(data, ids=[customer], texts=wanted, written=replace(OPTIONS, **reading))
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
     changed = write_out(done.table, out)
     say(f"wrote {out}: {counted(len(done.table), 'customer')}")
@@ -156,6 +124,7 @@ def assign(
 
 
 @experiment.command()
+@reads_a_file()
 def measure(
     data: DataOption = None,
     arm: ArmOption = None,
@@ -180,18 +149,7 @@ def measure(
     config: ScenarioOption = None,
     report: ReportOption = None,
     name: NameOption = None,
-    delimiter: DelimiterOption = None,
-    quote: QuoteOption = None,
-    decimal: DecimalOption = None,
-    thousands: ThousandsOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-    skip_lines: SkipOption = None,
-    sheet: SheetOption = None,
-    member: MemberOption = None,
-    table: TableOption = None,
-    query: QueryOption = None,
-    missing_values: MissingOption = None,
+    reading: Reading = NOTHING,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the effect of every arm against control, everyone counted in the arm assigned."""
@@ -215,18 +173,7 @@ def measure(
             "shares": shares_of(shares),
             "margin": margin,
             "cost_per_treated": cost,
-            "delimiter": delimiter,
-            "quote": quote,
-            "decimal": decimal,
-            "thousands": thousands,
-            "encoding": encoding,
-            "header": header,
-            "skip_lines": skip_lines,
-            "sheet": sheet,
-            "member": member,
-            "table": table,
-            "query": query,
-            "missing_values": columns_of(missing_values),
+            **reading,
         },
     )
     found = measure_effects(

@@ -11,23 +11,12 @@ from holdfast.cli.experiments import (
     ControlOption,
     CovariatesOption,
     DataOption,
-    DecimalOption,
-    DelimiterOption,
-    EncodingOption,
-    HeaderOption,
-    MemberOption,
-    MissingOption,
-    QueryOption,
-    QuoteOption,
     ScenarioOption,
     SharesOption,
-    SheetOption,
-    SkipOption,
-    TableOption,
-    ThousandsOption,
     TrustedOption,
     read_customers,
 )
+from holdfast.cli.file_options import NOTHING, Reading, reads_a_file
 from holdfast.cli.options import JsonOption, say, show
 
 if TYPE_CHECKING:
@@ -36,6 +25,7 @@ if TYPE_CHECKING:
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of folds, trees and random orders.")]
 
 
+@reads_a_file()
 def uplift(
     data: DataOption = None,
     arm: ArmOption = None,
@@ -74,18 +64,7 @@ def uplift(
     forced: Annotated[
         bool, typer.Option("--force-policy", help="Choose by customer although that was not shown to be better.")
     ] = False,
-    delimiter: DelimiterOption = None,
-    quote: QuoteOption = None,
-    decimal: DecimalOption = None,
-    thousands: ThousandsOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-    skip_lines: SkipOption = None,
-    sheet: SheetOption = None,
-    member: MemberOption = None,
-    table: TableOption = None,
-    query: QueryOption = None,
-    missing_values: MissingOption = None,
+    reading: Reading = NOTHING,
     seed: SeedOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -94,12 +73,8 @@ def uplift(
     from holdfast.experiments.uplift import measure_uplift
     from holdfast.report import experiments as text
 
-    reading: dict[str, Any] = {"delimiter": delimiter, "quote": quote, "decimal": decimal, "thousands": thousands}
-    reading |= {"encoding": encoding, "header": header, "skip_lines": skip_lines, "sheet": sheet, "member": member}
-    reading |= {"table": table, "query": query, "missing_values": columns_of(missing_values) or None}
     if policy is not None:
-        written = {key: value for key, value in reading.items() if value is not None}
-        _apply(policy, models or Path("models"), data, customer, out, written, forced, as_json)
+        _apply(policy, models or Path("models"), data, customer, out, reading, forced, as_json)
         return
     chosen = load_experiment(
         config,
