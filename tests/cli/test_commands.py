@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -154,6 +155,13 @@ def test_checking_and_reading_never_import_mlflow(scenario):
 
 def test_version():
     assert answer("--version") == "0.1.0\n"
+
+
+def test_python_m_holdfast_is_the_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["holdfast", "--version"])
+    with pytest.raises(SystemExit) as stopped:
+        runpy.run_module("holdfast", run_name="__main__")
+    assert (stopped.value.code, capsys.readouterr().out) == (0, "0.1.0\n")
 
 
 def leaves(group: Any, *above: str) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -240,10 +240,10 @@ class Profile:
 
     def _by_chance(self, bins: int, n: int) -> float:
         """Return the PSI that samples of one population exceed by chance: it is chi-square there (Yurdakul 2018)."""
-        from scipy.stats import chi2
+        from scipy.special import chdtri
 
         level = _BY_CHANCE / max(len(self.numbers) + len(self.categories), 1)
-        return float(chi2.isf(level, max(bins - 1, 1)) * (1 / max(self.rows, 1) + 1 / max(n, 1)))
+        return float(chdtri(max(bins - 1, 1), level) * (1 / max(self.rows, 1) + 1 / max(n, 1)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -230,7 +230,7 @@ class Store:
         with self._open():
             import mlflow
 
-            model = mlflow.pyfunc.load_model(str(champion.folder))
+            model = mlflow.pyfunc.load_model(str(champion.folder), suppress_warnings=True)
         served, reads = model.unwrap_python_model(), model.metadata.get_input_schema().input_names()
 
         def predict(features: Any) -> Any:
