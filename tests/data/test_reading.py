@@ -127,6 +127,23 @@ def test_moments_fall_on_the_shops_own_day(tmp_path):
     assert log.report.rejected == {"ordered_at is not seconds since 1970-01-01 UTC between 1970 and 2199": 1}
 
 
+@pytest.mark.parametrize(
+    ("date_format", "whole", "short"),
+    [
+        ("%Y%m%d", "20240118", "2024118"),
+        ("%d%m%Y", "01102024", "1102024"),
+        ("%Y%m%d %H:%M", "20241108 9:30", "2024118 9:30"),
+    ],
+)
+def test_dates_without_marks_keep_their_zeros_or_nobody_knows_their_day(tmp_path, date_format, whole, short):
+    log = read(tmp_path, f"id,day,amount\nk1,{whole},1\nk2,{short},1\n", date_format=date_format, max_reject_share=0.5)
+    assert (log.report.kept, log.rejects["line"].tolist()) == (1, [3])
+    assert log.report.rejected == {f'ordered_at is not a date written "{date_format}" between 1970 and 2199': 1}
+    with pytest.raises(DataError) as refused:
+        read(tmp_path, f"id,day,amount\nk1,{short},1\n", date_format="%d.%m.%Y")
+    assert f'"{date_format}"' not in str(refused.value)
+
+
 @pytest.mark.parametrize("time", ["24:00", "23:60", "23:59:60", "25:00", "9:00"])
 def test_a_time_that_no_clock_shows_is_no_time(tmp_path, time):
     log = read(tmp_path, f"id,day,amount\nk1,2024-01-01 {time},1\nk2,2024-01-01 23:59,1\n", max_reject_share=0.5)

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import product
 
 from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
+from holdfast.data.values.moments import shape_of
 from holdfast.wording import counted
 
 _DATES = (
@@ -137,6 +138,8 @@ def _readings(cells: Sequence[str]) -> dict[str, _Reading]:
 def _day(cell: str, date_format: str) -> datetime | None:
     # The engine's %z knows no letter.
     if date_format.endswith("%z") and cell.endswith(("Z", "z")):
+        return None
+    if (shape := shape_of(date_format)) and not re.fullmatch(shape, cell):
         return None
     try:
         found = datetime.strptime(cell, date_format)

@@ -1,5 +1,6 @@
 """Dates and times as people write them → the shop's wall clock, by stated formats or ISO 8601: nothing is guessed."""
 
+import re
 from dataclasses import replace
 
 from holdfast.data.engine import literal
@@ -19,6 +20,9 @@ _UNIX = {
     SECONDS: ("[0-9]{1,10}([.][0-9]*)?", 1_000_000, "seconds since 1970-01-01 UTC"),
     MILLISECONDS: ("[0-9]{1,13}([.][0-9]*)?", 1_000, "milliseconds since 1970-01-01 UTC"),
 }
+# Digits of the parts of a date that have a number of them, and such parts without a mark between.
+_DIGITS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "j": 3}
+_ADJOINING = re.compile("(?:%[YymdHIMSj]){2,}")
 
 
 def timestamp(column: str, sql_type: str, written: Written) -> Parsed:
@@ -44,6 +48,27 @@ def timestamp(column: str, sql_type: str, written: Written) -> Parsed:
     days = f"list_distinct([{', '.join(f'CAST({r} AS DATE)' for r in read)}])"
     ambiguous = f"len({days}) > 1"
     return Parsed(f"CASE WHEN NOT ({ambiguous}) THEN COALESCE({', '.join(read)}) END", expected, ambiguous)
+
+
+def shape_of(date_format: str) -> str:
+    """Return the pattern of dates whose parts stand side by side without a mark; empty where every part ends at one.
+
+    Without its zeros 2024118 could be 18 January or 8 November: `strptime` takes the first that fits.
+
+    Examples
+    --------
+    >>> shape_of("%Y%m%d %H:%M"), shape_of("%Y-%m-%d")
+    ('[0-9]{8} .*:.*', '')
+    """
+    if not _ADJOINING.search(date_format):
+        return ""
+
+    def shape(part: str) -> str:
+        if _ADJOINING.fullmatch(part):
+            return f"[0-9]{{{sum(_DIGITS[letter] for letter in part[1::2])}}}"
+        return ".*" if part.startswith("%") else part if part == " " else re.escape(part)
+
+    return "".join(map(shape, re.findall(f"{_ADJOINING.pattern}|%-?.|[^%]", date_format)))
 
 
 def carries_offset(sql_type: str, written: Written) -> bool:
@@ -74,6 +99,8 @@ def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
         since = f"CAST(ROUND(CAST(REPLACE({days}, ',', '.') AS DOUBLE) * {_MILLISECONDS_A_DAY}) AS BIGINT)"
         return f"{_EXCEL_DAY_0} + to_milliseconds({since})", "a day of Excel (45292 is 2024-01-01)"
     found = f"try_strptime({bare(column)}, {literal(date_format)})"
+    if shape := shape_of(date_format):
+        found = f"CASE WHEN regexp_full_match({bare(column)}, {literal(shape)}) THEN {found} END"
     return (f"timezone({zone}, {found})" if _has_offset(date_format) else found), f'a date written "{date_format}"'
 
 
