@@ -133,7 +133,7 @@ def test_a_table_of_the_engine_is_read(remote, tmp_path):
     pd.testing.assert_frame_equal(theirs.frame(), ours.frame())
     asked = Source((), COLUMNS, query=f"SELECT * FROM {table} WHERE who = 'bob'", **options)
     assert read_purchases_there(asked, remote, folder=tmp_path).report.customers == 1
-    with pytest.raises(ConfigError, match=r"purchases\.table: the engine cannot read this"):
+    with pytest.raises(ConfigError, match=r"purchases\.table: the engine has no table nowhere"):
         read_purchases_there(Source((), COLUMNS, table="nowhere", **options), remote, folder=tmp_path)
 
 

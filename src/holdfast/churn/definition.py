@@ -31,7 +31,7 @@ FROM timed GROUP BY 1 ORDER BY 1
 _SECOND = """
 WITH days AS ({days}),
 timed AS (
-    SELECT LEAD(day) OVER in_time - day AS gap, ROW_NUMBER() OVER in_time AS nth
+    SELECT -day + LEAD(day) OVER in_time AS gap, ROW_NUMBER() OVER in_time AS nth
     FROM days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
 )
 SELECT gap, COUNT(*) AS customers FROM timed WHERE nth = 1 AND gap IS NOT NULL GROUP BY gap ORDER BY gap
