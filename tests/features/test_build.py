@@ -230,7 +230,7 @@ def test_the_texts_are_portable():
     assert unportable(feature_sql(cutoff, FACTS)) == []
     assert all(unportable(shown_sql(table, cutoff)) == [] for table in BESIDE)
     assert unportable(outcome_sql(cutoff)) == []
-    for text in (definition._SILENCES, definition._SECOND):
+    for text in (definition._SILENCES, definition._SECOND, definition._LAST):
         assert unportable(text.format(days=purchase_days_sql(cutoff), cutoff=cutoff.day)) == []
 
 
@@ -240,7 +240,7 @@ def test_the_texts_are_portable():
      "LOG(x)", "2 ^ 3", "CONCAT(a, b)", "ROUND(x)", "QUALIFY 1", "'\\'", "CAST(x AS TEXT)",
      "COUNT(DISTINCT x) OVER ()", "PERCENTILE_CONT(0.5)", "COUNT_IF(x)", "BOOL_OR(x)", "FETCH FIRST 1",
      "COUNT(x) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)", "SUM(x), SUM(CAST(x AS DECIMAL(19,2)))",
-     "LEAD(x) OVER w - x"],
+     "LEAD(x) OVER w - x", "LEAD(x) OVER w AS following"],
 )  # fmt: skip
 def test_the_lint_finds_what_engines_compute_differently(sql):
     assert unportable(sql)

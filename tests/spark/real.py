@@ -40,7 +40,7 @@ def java_absent(home: str | None = None) -> str:
     return ""
 
 
-def spark_absent(folder: Path = SPARK, packages: tuple[str, ...] = _PACKAGES) -> str:
+def spark_absent(folder: Path, packages: tuple[str, ...] = _PACKAGES) -> str:
     """Lay Spark into a folder where it is not yet; say how to install it where pip cannot."""
     if any((folder / "pyspark" / "jars").glob("spark-connect_*.jar")):
         return ""
@@ -87,7 +87,7 @@ def spark_server(folder: Path) -> Iterator[str]:
 
 def main(given: list[str]) -> int:
     """Run the tests against real Spark, or say what is absent."""
-    absent = [why for why in (java_absent(os.environ.get("JAVA_HOME")), spark_absent()) if why]
+    absent = [why for why in (java_absent(os.environ.get("JAVA_HOME")), spark_absent(SPARK)) if why]
     if absent:
         print(f"Real Spark was NOT tested here: {'; and '.join(absent)}.")
         return 0

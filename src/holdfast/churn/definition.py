@@ -23,9 +23,9 @@ _RATES_THAT_TEACH = (0.02, 0.98)
 _SILENCES = """
 WITH days AS ({days}),
 timed AS (
-    SELECT customer_id, LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) AS following, day FROM days
+    SELECT customer_id, LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) AS next_day, day FROM days
 )
-SELECT COALESCE(following, {cutoff}) - day AS length, COUNT(following) AS ended, COUNT(*) AS silences
+SELECT COALESCE(next_day, {cutoff}) - day AS length, COUNT(next_day) AS ended, COUNT(*) AS silences
 FROM timed GROUP BY 1 ORDER BY 1
 """
 _SECOND = """
