@@ -118,7 +118,7 @@ bench-spark: $(READY)  ## A log through Sail beside DuckDB: equal columns, times
 
 test-spark: export OMP_NUM_THREADS := 1
 test-spark: export OPENBLAS_NUM_THREADS := 1
-test-spark: $(READY)  ## The tests of Spark Connect against real Spark 4; says aloud where Java 17 or pyspark is absent (SMALL=1: without the slow ones)
+test-spark: $(READY)  ## The tests of Spark Connect against real Spark 4; says aloud where Java 17 or pyspark is absent (SMALL=1: one of each kind)
 	@$(BIN)/python -m tests.spark.real $(if $(SMALL),--small)
 
 bench-report: $(READY)  ## Bytes, time and memory of the report of a million customers (CUSTOMERS=1000000)

@@ -1,7 +1,7 @@
 """The tests of Spark Connect against a server of real Spark 4; says aloud what is absent where there is none.
 
 Spark is laid into a folder of its own (``.spark``): beside the thin client it would overwrite the same package.
-``--small`` leaves out what takes minutes; anything else that is given goes to pytest.
+``--small`` runs one test of each kind, which together ask every text of the engine; anything else goes to pytest.
 """
 
 import os
@@ -23,7 +23,12 @@ _PATIENCE = 120
 _OLDEST_JAVA = 17
 _CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _TESTS = ("tests/features/test_sail.py", "tests/spark")
-_SMALL = ("-m", "not slow")
+_SMALL = (
+    "tests/features/test_sail.py::test_sail_gives_the_same_bits_with_every_table",
+    "tests/spark/test_door.py::test_a_torture_log_has_the_same_account",
+    "tests/spark/test_door.py::test_a_table_of_the_engine_is_read",
+    "tests/spark/test_written.py",
+)
 _PACKAGES = ("pyspark>=4.0,<5", "py4j")
 
 

@@ -63,6 +63,11 @@ def test_rows_are_those_of_the_files_and_a_second_run_replaces_them(session, nam
     ]
     assert _rows(session, "SELECT COUNT(*), COUNT(p_churn_90d), COUNT(p_churn_60d) FROM crm.scores") == [(9, 3, 6)]
     assert not list(tmp_path.rglob("written-*"))
+    # Without a schema it is the session's own, whose views do not hide its tables.
+    session.sql("SELECT 1 AS one").createOrReplaceTempView("scores")
+    for _ in range(2):
+        write_back(scenario(tmp_path, named, schema=""), tmp_path / "a", "2024-03-01")
+    assert _rows(session, "SELECT COUNT(*) FROM default.scores") == [(3,)]
 
 
 @pytest.mark.skipif(REAL, reason="plain Spark has no Delta Lake here")

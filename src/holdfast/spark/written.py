@@ -35,7 +35,8 @@ class EngineDatabase:
 
     def __init__(self, session: Any, schema: str, folder: Path) -> None:
         self.session, self.folder = session, folder
-        self._schema = schema.split(".") if schema else []
+        # Never a bare name: a view of the session would hide the table.
+        self._schema = (schema or str(session.catalog.currentDatabase())).split(".")
 
     def _name(self, table: str) -> str:
         return ".".join(f"`{part.replace('`', '``')}`" for part in (*self._schema, table))
