@@ -113,7 +113,7 @@ bench-web: $(READY)  ## The web page over a million customers: first paint, filt
 bench-serve: $(READY)  ## The scoring service under load: latencies, a champion that changes, 1,000 bad bodies (SECONDS=30)
 	@$(BIN)/python -m benchmarks.serve --seconds $(or $(SECONDS),30)
 
-bench-spark: $(READY)  ## A log through Sail beside DuckDB: equal columns, times, memory (LINES=10000000)
+bench-spark: $(READY)  ## A log through Sail and local Spark beside DuckDB: equal columns, times, memory (LINES=10000000)
 	@$(BIN)/python -m benchmarks.spark --lines $(or $(LINES),10000000)
 
 test-spark: export OMP_NUM_THREADS := 1

@@ -1,4 +1,4 @@
-"""A simulated log through Sail beside DuckDB, in one run: equal columns, seconds, megabytes of each process."""
+"""A simulated log through Sail and local Spark beside DuckDB, in one run: equal columns, seconds, megabytes."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from tests.sail import sail_or_skip
+from tests.spark.real import SPARK, java_absent, spark_absent, spark_server
 
 from holdfast.data import Columns, PurchaseLog, Source, read_purchases, simulate_shop
 from holdfast.features import FEATURES, Cutoff, feature_sql
@@ -50,13 +51,29 @@ def timed(what: str, run: Callable[[], Any]) -> Any:
     """Run and print the seconds."""
     start = time.perf_counter()
     answer = run()
-    print(f"  {what:<10} {time.perf_counter() - start:8.1f} s")
+    print(f"  {what:<10} {time.perf_counter() - start:8.1f} s", flush=True)
     return answer
 
 
 def features(log: PurchaseLog) -> pa.Table:
     """Run the one text of features where the log's purchases are."""
     return log.everyone.sql(feature_sql(CUTOFF)).to_arrow_table()
+
+
+def compared(name: str, ours: PurchaseLog, expected: pa.Table, source: Source, remote: str, folder: Path) -> None:
+    """Print how an engine does with the same log, and whether it says the same."""
+    print(name)
+    with most_memory(_child()) as most:
+        theirs = timed("door", lambda: read_purchases_there(source, remote, folder=folder))
+        found = timed("features", lambda: features(theirs))
+    present = [f.name for f in FEATURES if f.name in expected.column_names]
+    equal = [
+        name for name in present
+        if np.array_equal(*(t[name].cast(pa.float64()).to_numpy() for t in (expected, found)), equal_nan=True)
+    ]  # fmt: skip
+    print(f"  account equal: {theirs.report == ours.report}; columns equal to the bit: {len(equal)} of {len(present)}")
+    print(f"  memory of its first process at most {most[0]:,.0f} MB", flush=True)
+    theirs.everyone.session.stop()  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -74,24 +91,19 @@ def main() -> None:
             shop.iloc[i::files].to_csv(folder / "log" / f"{i}.csv", index=False)
         source = Source(str(folder / "log"), Columns(amount="amount" if "amount" in shop else None))
         print(f"{len(shop):,} lines of {shop['customer_id'].nunique():,} customers in {files} files")
-        print("DuckDB, here")
+        del shop
+        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}\nDuckDB, here")
         ours = timed("door", lambda: read_purchases(source))
         expected = timed("features", lambda: features(ours))
-        with sail_or_skip(folder) as remote, most_memory(_child()) as most:
-            print("Sail")
-            theirs = timed("door", lambda: read_purchases_there(source, remote, folder=folder))
-            found = timed("features", lambda: features(theirs))
-            theirs.everyone.session.stop()  # type: ignore[attr-defined]
-    equal = [
-        f.name for f in FEATURES if f.name in expected.column_names and np.array_equal(
-            *(table[f.name].cast(pa.float64()).to_numpy() for table in (expected, found)), equal_nan=True
-        )
-    ]  # fmt: skip
-    present = [f.name for f in FEATURES if f.name in expected.column_names]
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"account equal: {theirs.report == ours.report}")
-    print(f"columns equal to the bit: {len(equal)} of {len(present)}")
-    print(f"memory: this process {own:,.0f} MB (both logs), Sail {most[0]:,.0f} MB")
+        with sail_or_skip(folder) as remote:
+            compared("Sail", ours, expected, source, remote, folder)
+        if absent := [why for why in (java_absent(os.environ.get("JAVA_HOME")), spark_absent(SPARK)) if why]:
+            print(f"Spark was NOT measured: {'; and '.join(absent)}.")
+        else:
+            (folder / "spark").mkdir()
+            with spark_server(folder / "spark") as remote:
+                compared("Spark, on this machine", ours, expected, source, remote, folder)
+    print(f"memory of this process, all logs: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 
 def _child() -> int:
