@@ -113,11 +113,13 @@ bench-web: $(READY)  ## The web page over a million customers: first paint, filt
 bench-serve: $(READY)  ## The scoring service under load: latencies, a champion that changes, 1,000 bad bodies (SECONDS=30)
 	@$(BIN)/python -m benchmarks.serve --seconds $(or $(SECONDS),30)
 
-bench-spark: $(READY)  ## A log through Sail beside DuckDB: equal columns, times, memory (LINES=10000000)
+bench-spark: $(READY)  ## A log through Sail and local Spark beside DuckDB: equal columns, times, memory (LINES=10000000)
 	@$(BIN)/python -m benchmarks.spark --lines $(or $(LINES),10000000)
 
-test-spark: $(READY)  ## The tests of Spark Connect against real Spark 4, where Java 17 is found; says aloud where it is not
-	@$(BIN)/python -m tests.spark.real
+test-spark: export OMP_NUM_THREADS := 1
+test-spark: export OPENBLAS_NUM_THREADS := 1
+test-spark: $(READY)  ## The tests of Spark Connect against real Spark 4; says aloud where Java 17 or pyspark is absent (SMALL=1: one of each kind)
+	@$(BIN)/python -m tests.spark.real $(if $(SMALL),--small)
 
 bench-report: $(READY)  ## Bytes, time and memory of the report of a million customers (CUSTOMERS=1000000)
 	@$(BIN)/python -m benchmarks.report --customers $(or $(CUSTOMERS),1000000)

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.feather as feather
 from tests.sail import sail_or_skip
-from tests.spark.real import absent, real_spark
+from tests.spark.real import SPARK, java_absent, spark_absent, spark_server
 
 from benchmarks.shops import write_shop
 from holdfast.data import Columns, PurchaseLog, Source, read_purchases
@@ -130,10 +130,10 @@ def main() -> None:
         print(f"{lines:,} lines in {given.files} files, one round", flush=True)
         facts: dict[str, dict[str, object]] = {}
         for engine in given.engines:
-            if engine == "Spark" and (why := absent()):
-                print(f"Spark was NOT asked: {why}.")
+            if engine == "Spark" and (why := java_absent(os.environ.get("JAVA_HOME")) or spark_absent(SPARK)):
+                print(f"Spark was NOT measured: {why}.")
                 continue
-            server = {"Sail": sail_or_skip, "Spark": lambda home: real_spark(home, given.memory)}.get(engine)
+            server = {"Sail": sail_or_skip, "Spark": lambda home: spark_server(home, given.memory)}.get(engine)
             with server(folder) if server else nullcontext("") as remote:
                 facts[engine] = run(engine, remote, folder, _newest_child() if server else None)
             if engine != "DuckDB" and facts[engine] and facts.get("DuckDB"):

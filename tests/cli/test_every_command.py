@@ -28,6 +28,7 @@ COMMANDS = {
     "promote": ["promote"],
     "race": ["race"],
     "tune": ["tune", "--trials", "1"],
+    "features": ["features", "--sql", "snowflake"],
     "status": ["status", *TODAY],
     "segments": ["segments"],
     "value": ["value"],

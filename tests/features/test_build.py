@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from holdfast.churn import definition
 from holdfast.data import Columns, Engine, Source, read_purchases
 from holdfast.features import FAMILIES, FEATURES, Cutoff, build_features, build_outcomes, feature_sql, unportable
 from holdfast.features.beside import FACTS, shown_sql
+from holdfast.features.build import purchase_days_sql
 from holdfast.features.outcome import outcome_sql
 
 COLUMNS = Columns("customer_id", "ordered_at", "amount", "quantity", None, "order_id", "product_id")
@@ -228,6 +230,8 @@ def test_the_texts_are_portable():
     assert unportable(feature_sql(cutoff, FACTS)) == []
     assert all(unportable(shown_sql(table, cutoff)) == [] for table in BESIDE)
     assert unportable(outcome_sql(cutoff)) == []
+    for text in (definition._SILENCES, definition._SECOND, definition._LAST):
+        assert unportable(text.format(days=purchase_days_sql(cutoff), cutoff=cutoff.day)) == []
 
 
 @pytest.mark.parametrize(
@@ -235,7 +239,8 @@ def test_the_texts_are_portable():
     ["SELECT a / b", "AVG(x)", "STDDEV_SAMP(x)", "MEDIAN(x)", "CAST(x AS DOUBLE)", "x // 2", "x::int", 'SELECT "x"',
      "LOG(x)", "2 ^ 3", "CONCAT(a, b)", "ROUND(x)", "QUALIFY 1", "'\\'", "CAST(x AS TEXT)",
      "COUNT(DISTINCT x) OVER ()", "PERCENTILE_CONT(0.5)", "COUNT_IF(x)", "BOOL_OR(x)", "FETCH FIRST 1",
-     "COUNT(x) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)", "SUM(x), SUM(CAST(x AS DECIMAL(19,2)))"],
+     "COUNT(x) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)", "SUM(x), SUM(CAST(x AS DECIMAL(19,2)))",
+     "LEAD(x) OVER w - x", "LEAD(x) OVER w AS following"],
 )  # fmt: skip
 def test_the_lint_finds_what_engines_compute_differently(sql):
     assert unportable(sql)

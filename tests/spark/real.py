@@ -1,9 +1,11 @@
-"""The tests of Spark Connect against a server of real Spark; says aloud where Java or pyspark is absent.
+"""The tests of Spark Connect against a server of real Spark 4; says aloud what is absent where there is none.
 
-Spark is laid into a folder of its own: beside the thin client it would overwrite the same package.
+Spark is laid into a folder of its own (``.spark``): beside the thin client it would overwrite the same package.
+``--small`` runs one test of each kind, which together ask every text of the engine; anything else goes to pytest.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,24 +20,46 @@ from tests.sail import answers, free_port
 PROJECT = Path(__file__).parent.parent.parent
 SPARK = PROJECT / ".spark"
 _PATIENCE = 120
+_OLDEST_JAVA = 17
 _CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _TESTS = ("tests/features/test_sail.py", "tests/spark")
+_SMALL = (
+    "tests/features/test_sail.py::test_sail_gives_the_same_bits_with_every_table",
+    "tests/spark/test_door.py::test_a_torture_log_has_the_same_account",
+    "tests/spark/test_door.py::test_a_table_of_the_engine_is_read",
+    "tests/spark/test_written.py",
+)
+_PACKAGES = ("pyspark>=4.0,<5", "py4j")
 
 
-def absent() -> str:
-    """Why real Spark cannot be started here; empty where it can."""
-    if shutil.which("java") is None:
-        return "there is no Java (Debian: openjdk-17-jre-headless)"
-    if not (SPARK / "pyspark").is_dir():
-        install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(SPARK)]
-        if subprocess.run([*install, "pyspark>=4.0,<5", "py4j"], check=False).returncode:
-            return "pyspark cannot be installed"
+def java_absent(home: str | None = None) -> str:
+    """Say why there is no Java that Spark 4 runs on, and how to install one; empty where there is."""
+    program = f"{home}/bin/java" if home else shutil.which("java")
+    how = "install one, on Debian and Ubuntu: apt-get install openjdk-17-jre-headless"
+    if program is None or not Path(program).exists():
+        return f"there is no Java here; {how}"
+    said = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', said)
+    if found is None or int(found[1]) < _OLDEST_JAVA:
+        return f"Java here is {found[1] if found else 'of no known version'}, and Spark 4 needs {_OLDEST_JAVA}; {how}"
+    return ""
+
+
+def spark_absent(folder: Path, packages: tuple[str, ...] = _PACKAGES) -> str:
+    """Lay Spark into a folder where it is not yet; say how to install it where pip cannot."""
+    if any((folder / "pyspark" / "jars").glob("spark-connect_*.jar")):
+        return ""
+    print(f"Laying pyspark into {folder.name} (once; about 500 MB) …", flush=True)
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target", str(folder)]
+    if subprocess.run([sys.executable, *install, *packages], check=False).returncode:
+        named = " ".join(f'"{package}"' for package in packages)
+        return f"pyspark is not here, and pip cannot install it: pip install --no-deps --target {folder.name} {named}"
     return ""
 
 
 @contextmanager
-def real_spark(folder: Path, memory: str = "2g") -> Iterator[str]:
-    """Yield the address of a server on a free port of this machine, which works in a folder; see ``absent``."""
+def spark_server(folder: Path, memory: str = "2g") -> Iterator[str]:
+    """Start a server on a free port of this machine that works in ``folder``; yield its address, and end it."""
     port, home = free_port(), SPARK / "pyspark"
     settings = {
         "spark.connect.grpc.binding.address": "127.0.0.1", "spark.connect.grpc.binding.port": str(port),
@@ -49,8 +73,7 @@ def real_spark(folder: Path, memory: str = "2g") -> Iterator[str]:
         "PYTHONPATH": os.pathsep.join(map(str, (SPARK, PROJECT / "src", PROJECT))),
     }
     command = ["bash", str(home / "bin/spark-submit"), "--master", "local[2]", "--driver-memory", memory]
-    said = folder / "spark.log"
-    with said.open("w") as log:
+    with (folder / "log").open("w") as log:
         server = subprocess.Popen(
             [*command, "--class", _CLASS, *given, "spark-internal"],
             cwd=folder, env={**os.environ, **own}, stdout=log, stderr=log,
@@ -59,7 +82,7 @@ def real_spark(folder: Path, memory: str = "2g") -> Iterator[str]:
         until = time.monotonic() + _PATIENCE
         while not answers(port):
             if server.poll() is not None or time.monotonic() > until:
-                raise SystemExit(said.read_text()[-2000:])
+                sys.exit(f"Spark did not start:\n{(folder / 'log').read_text()[-2000:]}")
             time.sleep(0.5)
         yield f"sc://127.0.0.1:{port}"
     finally:
@@ -67,15 +90,20 @@ def real_spark(folder: Path, memory: str = "2g") -> Iterator[str]:
         server.wait()
 
 
-def main() -> int:
-    """Start a server, run the tests, end it."""
-    if why := absent():
-        print(f"Real Spark was NOT tested here: {why}.")
+def main(given: list[str]) -> int:
+    """Run the tests against real Spark, or say what is absent."""
+    absent = [why for why in (java_absent(os.environ.get("JAVA_HOME")), spark_absent(SPARK)) if why]
+    if absent:
+        print(f"Real Spark was NOT tested here: {'; and '.join(absent)}.")
         return 0
-    with tempfile.TemporaryDirectory(prefix="holdfast-spark-") as folder, real_spark(Path(folder)) as remote:
-        asked = {**os.environ, "HOLDFAST_TEST_REMOTE": remote}
-        return subprocess.run([sys.executable, "-m", "pytest", "-q", *_TESTS], env=asked, check=False).returncode
+    options = [option for one in given for option in (_SMALL if one == "--small" else (one,))]
+    with tempfile.TemporaryDirectory(prefix="holdfast-spark-") as folder, spark_server(Path(folder)) as remote:
+        tests = () if any(option.startswith("tests/") for option in options) else _TESTS
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, *options]
+        return subprocess.run(
+            command, env={**os.environ, "HOLDFAST_TEST_REMOTE": remote}, cwd=PROJECT, check=False
+        ).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from holdfast.churn.definition import days_to_second_purchase, define_churn
 from holdfast.data import (
     Cancellation,
     ColumnRule,
@@ -20,7 +21,7 @@ from holdfast.data import (
     read_purchases,
 )
 from holdfast.errors import ConfigError, DataError
-from holdfast.features import Cutoff, build_histories
+from holdfast.features import Cutoff, build_histories, population
 from holdfast.spark.purchases import read_purchases_there
 from holdfast.spark.session import connect_spark
 from tests.sail import free_port, sail_or_skip
@@ -100,6 +101,9 @@ def test_a_torture_log_has_the_same_account(remote, tmp_path):
     pd.testing.assert_frame_equal(
         build_histories(theirs.everyone, cutoff), build_histories(ours.connection, cutoff), check_exact=True
     )
+    # What `check` and `score` ask of everyone.
+    for asked in (population, days_to_second_purchase, lambda reads, at: define_churn(reads, at, 240).as_dict()):
+        assert asked(theirs.everyone, cutoff) == asked(ours.everyone, cutoff)
 
 
 def test_amounts_of_whole_orders_have_the_same_account(remote, tmp_path):
@@ -133,7 +137,7 @@ def test_a_table_of_the_engine_is_read(remote, tmp_path):
     pd.testing.assert_frame_equal(theirs.frame(), ours.frame())
     asked = Source((), COLUMNS, query=f"SELECT * FROM {table} WHERE who = 'bob'", **options)
     assert read_purchases_there(asked, remote, folder=tmp_path).report.customers == 1
-    with pytest.raises(ConfigError, match=r"purchases\.table: the engine cannot read this"):
+    with pytest.raises(ConfigError, match=r"purchases\.table: the engine has no table nowhere"):
         read_purchases_there(Source((), COLUMNS, table="nowhere", **options), remote, folder=tmp_path)
 
 

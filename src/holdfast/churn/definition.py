@@ -23,15 +23,15 @@ _RATES_THAT_TEACH = (0.02, 0.98)
 _SILENCES = """
 WITH days AS ({days}),
 timed AS (
-    SELECT customer_id, LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) AS following, day FROM days
+    SELECT customer_id, LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) AS next_day, day FROM days
 )
-SELECT COALESCE(following, {cutoff}) - day AS length, COUNT(following) AS ended, COUNT(*) AS silences
+SELECT COALESCE(next_day, {cutoff}) - day AS length, COUNT(next_day) AS ended, COUNT(*) AS silences
 FROM timed GROUP BY 1 ORDER BY 1
 """
 _SECOND = """
 WITH days AS ({days}),
 timed AS (
-    SELECT LEAD(day) OVER in_time - day AS gap, ROW_NUMBER() OVER in_time AS nth
+    SELECT -day + LEAD(day) OVER in_time AS gap, ROW_NUMBER() OVER in_time AS nth
     FROM days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
 )
 SELECT gap, COUNT(*) AS customers FROM timed WHERE nth = 1 AND gap IS NOT NULL GROUP BY gap ORDER BY gap

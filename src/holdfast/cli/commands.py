@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.cli import experiments, guard, models, uplift
+from holdfast.cli.features import features
 from holdfast.cli.init import init
 from holdfast.cli.lists import TodayOption, list_command, status
 from holdfast.cli.options import (
@@ -127,6 +128,7 @@ for _command in (
     guard.forget,
     guard.subject_access,
     simulate,
+    features,
 ):
     app.command()(_command)
 

@@ -114,10 +114,14 @@ class Database(Section):
     path: str | None = key(
         None,
         "a database that gets scores and lists too, as tables `scores`, `list_at_risk`, …: "
-        "`postgresql://HOST/DATABASE`, a file `….duckdb`, or an SQLite file; rows of the same scenario and day are "
-        "replaced",
+        "`postgresql://HOST/DATABASE`, a file `….duckdb`, an SQLite file, or `spark`: Delta tables of the engine; rows "
+        "of the same scenario and day are replaced",
     )
-    schema_name: str | None = key(None, "PostgreSQL: the schema of these tables; not given: `public`")
+    schema_name: str | None = key(
+        None,
+        "PostgreSQL and `spark`: the schema of these tables (of an engine `catalog.schema` too); not given: `public`, "
+        "or the session's own",
+    )
 
 
 class EngineKeys(Section):

@@ -49,12 +49,12 @@ products AS (
 timed AS (
     SELECT customer_id, day, spend, line_count, pieces,
            MIN(day) OVER in_time AS began, day - LAG(day) OVER in_time AS gap,
-           ROW_NUMBER() OVER in_time AS nth, LEAD(day) OVER in_time AS following
+           ROW_NUMBER() OVER in_time AS nth, LEAD(day) OVER in_time AS next_day
     FROM days WHERE own > 0
     WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
 ),
 occasions AS (
-    SELECT customer_id, day, spend, line_count, pieces, began, gap, nth, following,
+    SELECT customer_id, day, spend, line_count, pieces, began, gap, nth, next_day,
            ROW_NUMBER() OVER by_gap AS place,
            COUNT(gap) OVER (PARTITION BY customer_id) AS places
     FROM timed

@@ -43,7 +43,7 @@ class Feature:
 
         * ``occasions``: purchase days (customer-days with positive net spend) before the cutoff, with ``day``,
           ``spend``, ``line_count``, ``pieces``, ``began`` (first purchase day), ``gap`` (days since the purchase
-          day before), ``nth`` (1 = first), ``following`` (the next purchase day, NULL = last), and the ``place`` of
+          day before), ``nth`` (1 = first), ``next_day`` (the next purchase day, NULL = last), and the ``place`` of
           ``gap`` in ascending order, of ``places``;
         * ``days``: all customer-days before the cutoff, with ``day``, ``line_count`` and ``returned`` lines;
         * ``orders``: one row per order before the cutoff;

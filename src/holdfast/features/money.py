@@ -46,7 +46,7 @@ MONEY = (
     Feature(
         "spend_last",
         over="occasions",
-        sql=total("spend", "following IS NULL"),
+        sql=total("spend", "next_day IS NULL"),
         unit="currency",
         meaning="spend of the last purchase day",
         needs="money",

@@ -22,6 +22,8 @@ _BANNED = {
     r"\bOVER\s*\(\s*(?!ROWS\b|RANGE\b|GROUPS\b)\w+\s+(ROWS|RANGE|GROUPS)\b": (
         "no frame for a named window in Spark: PARTITION BY … ORDER BY … written out"
     ),
+    r"\bAS\s+(FOLLOWING|INCREMENT|ISSUE|REGEXP|SAMPLE|START)\b": "a word that Snowflake reserves: another name",
+    r"\bOVER\s+\w+\s*-": "Spark takes the minus for a part of the window's name: the other term first",
 }
 
 

@@ -45,7 +45,7 @@ RHYTHM = (
     Feature(
         "gap_last",
         over="occasions",
-        sql="MAX(CASE WHEN following IS NULL THEN gap END)",
+        sql="MAX(CASE WHEN next_day IS NULL THEN gap END)",
         unit="days",
         meaning="gap before the last purchase day",
     ),

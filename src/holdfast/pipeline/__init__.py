@@ -8,6 +8,7 @@ from holdfast.pipeline.contracts import PreparedContracts
 from holdfast.pipeline.due import Due, due_of
 from holdfast.pipeline.effect import ListEffect, effect_of_list
 from holdfast.pipeline.exporting import export_model
+from holdfast.pipeline.feature_text import features_sql
 from holdfast.pipeline.forgetting import Forgotten, expired, forget
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.listing import Issued, make_list
@@ -49,6 +50,7 @@ __all__ = [
     "effect_of_programme",
     "expired",
     "export_model",
+    "features_sql",
     "forget",
     "issued_lists",
     "make_list",

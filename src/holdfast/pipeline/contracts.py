@@ -69,6 +69,8 @@ class PreparedContracts(Prepared):
         "race": told(
             "contracts have one model, which chooses its own recipe, so nothing races (setting: contractual)."
         ),
+        "features": "features of purchases are SQL; those of contracts are columns of their table (setting: "
+        "contractual).",
         "tune": "the model of contracts tunes itself in `holdfast train` (setting: contractual).",
         "segments": told("RFM segments and tiers divide people by their purchases (setting: contractual has none)."),
         "value": told("history, cohorts and campaigns are counted from purchases (setting: contractual has none)."),

@@ -1,7 +1,6 @@
 """Prepare: a configuration → a purchase log and the cutoff to work at."""
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -20,7 +19,7 @@ from holdfast.data.matching import match_customers
 from holdfast.data.reading.database import said_url
 from holdfast.data.reading.files import url_of
 from holdfast.data.reading.frames import Frame, is_frame, values_hash
-from holdfast.errors import ConfigError, DataError, NotEnoughDataError
+from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
 from holdfast.language import told
@@ -29,6 +28,7 @@ from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.progress import Say
 from holdfast.report import text
 from holdfast.spark.purchases import read_purchases_there
+from holdfast.spark.session import address_of
 from holdfast.wording import counted
 
 P = ParamSpec("P")
@@ -146,9 +146,7 @@ def _read(config: Config, source: Source) -> PurchaseLog:
     keys, currency = config.engine, config.purchases.currency
     if keys.kind == "duckdb":
         return read_purchases(source, currency=currency, engine=keys.engine())
-    remote = keys.remote or os.environ.get("SPARK_REMOTE")
-    if remote is None:
-        raise ConfigError("engine.remote is missing: name the engine, sc://HOST:PORT, or set SPARK_REMOTE.")
+    remote = address_of(keys.remote)
     return read_purchases_there(source, remote, folder=keys.folder, currency=currency, engine=keys.engine())
 
 

@@ -1,13 +1,17 @@
-"""Scores and lists → tables of a database, in one transaction: what was written for the same day is replaced."""
+"""Scores and lists → tables of a database, in one transaction: what was written for the same day is replaced.
+
+The tables of an engine (``spark.written``) are replaced one by one, each at once.
+"""
 
 import math
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -19,10 +23,26 @@ from holdfast.data.engine import quote
 from holdfast.data.reading.database import connected, said_url
 from holdfast.data.reading.files import url_of
 from holdfast.errors import ConfigError, DataError
+from holdfast.spark.session import address_of
+from holdfast.spark.written import engine_database
 
 _KEY = "database.path"
 _ROWS = 20_000
 _OURS = ("scenario", "as_of")
+SPARK = "spark"
+"""In the place of a database's path: tables of the engine that the scenario names."""
+
+
+class _Database(Protocol):
+    """Tables that take scores and lists."""
+
+    def has(self, table: str) -> bool: ...
+
+    def replace(self, table: str, path: Path, scenario: str, moment: str) -> None: ...
+
+    def erase(self, table: str, scenario: str, ids: Collection[str]) -> int: ...
+
+    def rows(self, table: str, scenario: str, own: str) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -37,6 +57,37 @@ class _Target:
 
     def name(self, table: str) -> str:
         return f"{quote(self.schema)}.{quote(table)}" if self.schema else quote(table)
+
+    def has(self, table: str) -> bool:
+        given = (table, self.schema) if self.schema else (table,)
+        return bool(self.execute(self.exists, given).fetchall())
+
+    def replace(self, table: str, path: Path, scenario: str, moment: str) -> None:
+        """Put the rows of a file in the place of those of the same scenario and moment."""
+        with pq.ParquetFile(path) as file:
+            typed = {f.name: _sql_type(f.type) for f in file.schema_arrow if f.name != "as_of"}
+            named, key = self.name(table), (scenario, moment)
+            columns = dict.fromkeys(_OURS, "TEXT") | typed
+            _columns_are_there(self, table, columns)
+            self.execute(f"DELETE FROM {named} WHERE scenario = {self.mark} AND as_of = {self.mark}", key)
+            self.many(named, list(columns), _rows(file, list(typed), key))
+
+    def erase(self, table: str, scenario: str, ids: Collection[str]) -> int:
+        """Delete customers from the scenario's rows; return how many rows went."""
+        gone, where = 0, self._where(table)
+        for own in ids:
+            gone += int(self.execute(f"SELECT COUNT(*) {where}", (scenario, own)).fetchall()[0][0])
+            self.execute(f"DELETE {where}", (scenario, own))
+        return gone
+
+    def rows(self, table: str, scenario: str, own: str) -> list[dict[str, Any]]:
+        """Return a customer's rows."""
+        asked = self.execute(f"SELECT * {self._where(table)}", (scenario, own))
+        names = [str(column[0]) for column in asked.description]
+        return [dict(zip(names, row, strict=True)) for row in asked.fetchall()]
+
+    def _where(self, table: str) -> str:
+        return f"FROM {self.name(table)} WHERE scenario = {self.mark} AND customer_id = {self.mark}"
 
 
 def write_back(config: Config, folder: Path, moment: str) -> None:
@@ -63,9 +114,10 @@ def write_back(config: Config, folder: Path, moment: str) -> None:
     try:
         with _opened(config) as target:
             for table, path in tables.items():
-                _replace(target, table, path, (config.name, moment))
+                target.replace(table, path, config.name, moment)
     except (DataError, ConfigError) as error:
-        raise type(error)(f"{error} The files in {folder} are written; the database is as it was.") from None
+        left = "" if config.database.path == SPARK else "; the database is as it was"
+        raise type(error)(f"{error} The files in {folder} are written{left}.") from None
 
 
 def erase_rows(config: Config, ids: Collection[str]) -> int:
@@ -81,10 +133,7 @@ def erase_rows(config: Config, ids: Collection[str]) -> int:
     gone = 0
     with _opened(config) as target:
         for table in _written_tables(target):
-            where = _where(target, table)
-            for own in ids:
-                gone += int(target.execute(f"SELECT COUNT(*) {where}", (config.name, own)).fetchall()[0][0])
-                target.execute(f"DELETE {where}", (config.name, own))
+            gone += target.erase(table, config.name, ids)
     return gone
 
 
@@ -95,40 +144,19 @@ def rows_of(config: Config, own: str) -> dict[str, list[dict[str, Any]]]:
     found = {}
     with _opened(config) as target:
         for table in _written_tables(target):
-            asked = target.execute(f"SELECT * {_where(target, table)}", (config.name, own))
-            names = [str(column[0]) for column in asked.description]
-            if rows := [dict(zip(names, row, strict=True)) for row in asked.fetchall()]:
+            if rows := target.rows(table, config.name, own):
                 found[table] = rows
     return found
 
 
-def _written_tables(target: _Target) -> list[str]:
-    tables = ("scores", *(f"list_{name}" for name in LISTS))
-    return [
-        t for t in tables if target.execute(target.exists, (t, target.schema) if target.schema else (t,)).fetchall()
-    ]
-
-
-def _where(target: _Target, table: str) -> str:
-    return f"FROM {target.name(table)} WHERE scenario = {target.mark} AND customer_id = {target.mark}"
-
-
-def _replace(target: _Target, table: str, path: Path, key: tuple[str, str]) -> None:
-    """Put the rows of a file in the place of those of the same scenario and moment."""
-    with pq.ParquetFile(path) as file:
-        typed = {f.name: _sql_type(f.type) for f in file.schema_arrow if f.name != "as_of"}
-        named, mark = target.name(table), target.mark
-        columns = dict.fromkeys(_OURS, "TEXT") | typed
-        _columns_are_there(target, table, columns)
-        target.execute(f"DELETE FROM {named} WHERE scenario = {mark} AND as_of = {mark}", key)
-        target.many(named, list(columns), _rows(file, list(typed), key))
+def _written_tables(target: _Database) -> list[str]:
+    return [table for table in ("scores", *(f"list_{name}" for name in LISTS)) if target.has(table)]
 
 
 def _columns_are_there(target: _Target, table: str, columns: Mapping[str, str]) -> None:
     """Make a table, or the columns that it lacks: names of columns hold the horizons, which may change."""
     named = target.name(table)
-    given = (table, target.schema) if target.schema else (table,)
-    if not target.execute(target.exists, given).fetchall():
+    if not target.has(table):
         typed = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
         target.execute(f"CREATE TABLE {named} ({typed}, PRIMARY KEY (scenario, as_of, customer_id))")
         return
@@ -155,15 +183,29 @@ def _rows(file: pq.ParquetFile, names: Sequence[str], key: tuple[str, str]) -> I
             yield (*key, *(None if isinstance(v, float) and math.isnan(v) else v for v in row))
 
 
-def _opened(config: Config) -> AbstractContextManager[_Target]:
+def _opened(config: Config) -> AbstractContextManager[_Database]:
     path, schema = str(config.database.path), config.database.schema_name
+    if path == SPARK:
+        return _there(config, schema or "")
     if url := url_of(path, _KEY):
         return _postgres(url, schema or "public")
     if schema is not None:
-        raise ConfigError("database.schema_name: only PostgreSQL has schemas here; take it out.")
+        raise ConfigError("database.schema_name: only PostgreSQL and spark have schemas here; take it out.")
     if Path(path).suffix.lower() == ".duckdb":
         return _duckdb(path)
     return _sqlite(path)
+
+
+@contextmanager
+def _there(config: Config, schema: str) -> Iterator[_Database]:
+    keys = config.engine
+    if keys.kind != SPARK:
+        raise ConfigError(f"{_KEY}: spark means tables of the engine: set engine.kind: spark, or name a file.")
+    with ExitStack() as stack:
+        folder = keys.folder
+        if folder is None:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="holdfast-", dir=keys.spill_folder)))
+        yield stack.enter_context(engine_database(address_of(keys.remote), schema, folder))
 
 
 @contextmanager

@@ -97,8 +97,8 @@ def read_purchases_there(
     connection = connect(engine)
     check_words(connection, source)
     check_patterns(connection, source)
-    tables = SparkTables(connect_spark(remote))
-    weakref.finalize(connection, tables.session.stop)
+    tables = SparkTables(connect_spark(remote), remote)
+    weakref.finalize(connection, tables.close)
     if of_table:
         rows = (folder or folder_of(connection)) / f"rows-{uuid4().hex}"
         weakref.finalize(connection, shutil.rmtree, rows, ignore_errors=True)
@@ -132,6 +132,11 @@ def _write_rows(tables: SparkTables, source: Source, folder: Path) -> None:
         raise
     except Exception as error:  # noqa: BLE001  # whatever the client raises, whose words may quote rows
         key = source.key("table" if source.table else "query")
+        if source.table and not tables.has(source.table):
+            raise ConfigError(
+                f"{key}: the engine has no table {source.table}. Write its name as the engine's catalogue has it, with "
+                "its schema."
+            ) from None
         raise ConfigError(f"{key}: the engine cannot read this ({type(error).__name__}).") from None
 
 
@@ -155,14 +160,14 @@ class _Door:
         answer = some.mapInArrow(partial(decide_bucket, self.job), ddl(schema))
         answer.write.mode("overwrite").parquet(str(self.kept))
         session = self.tables.session
-        session.read.schema(ddl(schema)).parquet(str(self.kept)).createOrReplaceTempView("lines_and_facts")
+        self.tables.view("lines_and_facts", session.read.schema(ddl(schema)).parquet(str(self.kept)))
         told = self.tables.execute("SELECT facts FROM lines_and_facts WHERE facts IS NOT NULL ORDER BY file")
         found = [json.loads(row[0]) for row in told.fetchall()]
         for facts in found:
             if "error" in facts:
                 raise getattr(errors, facts["error"])(facts["said"])
-        session.sql("SELECT * FROM lines_and_facts WHERE facts IS NULL").createOrReplaceTempView("decided")
-        session.sql(CLEAN).createOrReplaceTempView("purchases")
+        self.tables.view("decided", session.sql("SELECT * FROM lines_and_facts WHERE facts IS NULL"))
+        self.tables.view("purchases", session.sql(CLEAN))
         return found
 
     def cells(self, column: str) -> list[str]:

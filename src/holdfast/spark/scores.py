@@ -57,8 +57,8 @@ def scored_there(
         schema = pa.Schema.from_pandas(like, preserve_index=False).remove_metadata()
         made = rows.mapInArrow(partial(score_rows, score, cutoff.date.isoformat(), schema), ddl(schema))
         made.write.mode("overwrite").parquet(str(kept / "scores"))
-        tables.session.read.parquet(str(kept / "features")).createOrReplaceTempView("features")
-        tables.session.read.schema(ddl(schema)).parquet(str(kept / "scores")).createOrReplaceTempView("scores")
+        tables.view("features", tables.session.read.parquet(str(kept / "features")))
+        tables.view("scores", tables.session.read.schema(ddl(schema)).parquet(str(kept / "scores")))
         yield _batches(tables, like)
     finally:
         shutil.rmtree(kept, ignore_errors=True)

@@ -1,11 +1,13 @@
 """The door to an engine that speaks Spark Connect: plain Spark, Databricks, EMR, Sail."""
 
+import os
 import warnings
 from typing import Any
 
 from holdfast.errors import ConfigError
 
-_TRIES = 5
+# Of a call that fails: at first, when nobody may be there, and later; the client's own patience is ten minutes.
+_TRIES_AT_FIRST, _TRIES = 3, 5
 
 
 def connect_spark(remote: str) -> Any:
@@ -34,15 +36,40 @@ def connect_spark(remote: str) -> Any:
             from pyspark.sql.connect.client.retries import DefaultPolicy
 
             session: Any = SparkSession.builder.remote(remote).create()
-            # Its own patience with an engine that is gone is ten minutes.
-            session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES)])
+            session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES_AT_FIRST)])
             session.sql("SELECT 1").toArrow()
+            session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES)])
         except Exception as error:  # noqa: BLE001  # whatever the client raises, of which there are a dozen classes
             raise ConfigError(
                 f"engine.remote: nobody answers at {said_remote(remote)} as Spark Connect does "
                 f"({type(error).__name__})."
             ) from None
     return session
+
+
+def address_of(remote: str | None) -> str:
+    """Return the address that is stated, or else that of the environment.
+
+    Raises
+    ------
+    ConfigError
+        There is neither.
+    """
+    found = remote or os.environ.get("SPARK_REMOTE")
+    if not found:
+        raise ConfigError("engine.remote is missing: name the engine, sc://HOST:PORT, or set SPARK_REMOTE.")
+    return found
+
+
+def is_named(remote: str) -> bool:
+    """Say whether an address names a session: then it is its owner's, who ends it.
+
+    Examples
+    --------
+    >>> is_named("sc://spark.example:15002"), is_named("sc://spark.example:15002/;session_id=ours")
+    (False, True)
+    """
+    return "session_id=" in remote
 
 
 def said_remote(remote: str) -> str:

@@ -1,5 +1,6 @@
 """Tables that an engine holds, asked in the portable SQL that DuckDB is asked too."""
 
+from contextlib import suppress
 from typing import Any
 
 import duckdb
@@ -7,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from holdfast.data.engine import connect
+from holdfast.spark.session import is_named
 
 _DDL = {
     pa.bool_(): "boolean",
@@ -52,13 +54,14 @@ class SparkTables:
 
     Parameters
     ----------
-    session
-        Of Spark Connect (``connect_spark``).
+    session, remote
+        Of Spark Connect (``connect_spark``), and its address.
     """
 
-    def __init__(self, session: Any) -> None:
-        self.session = session
+    def __init__(self, session: Any, remote: str) -> None:
+        self.session, self._remote = session, remote
         self._here = connect()
+        self._views: set[str] = set()
 
     def execute(self, query: str, /) -> Any:
         """Run one statement there and bring its answer here."""
@@ -66,13 +69,34 @@ class SparkTables:
 
     sql = execute
 
+    def has(self, table: str) -> bool:
+        """Say whether the engine's catalogue has a table; a name that is none has none."""
+        try:
+            return bool(self.session.catalog.tableExists(table))
+        except Exception:  # noqa: BLE001  # whatever the client raises
+            return False
+
+    def view(self, name: str, rows: Any) -> None:
+        """Give rows of the engine a name in this session."""
+        rows.createOrReplaceTempView(name)
+        self._views.add(name)
+
     def keep(self, name: str, table: pa.Table) -> None:
         """Make a table of ours a view there."""
         if len(table):
-            self.session.createDataFrame(table).createOrReplaceTempView(name)
+            self.view(name, self.session.createDataFrame(table))
             return
         nothing = ", ".join(f"CAST(NULL AS {ddl_type(field.type)}) AS {field.name}" for field in table.schema)
-        self.session.sql(f"SELECT {nothing} WHERE 1 = 0").createOrReplaceTempView(name)
+        self.view(name, self.session.sql(f"SELECT {nothing} WHERE 1 = 0"))
+
+    def close(self) -> None:
+        """End the session; from one that somebody else named, take our views away."""
+        if not is_named(self._remote):
+            self.session.stop()
+            return
+        with suppress(Exception):  # an engine that is gone has none
+            for name in sorted(self._views):
+                self.session.catalog.dropTempView(name)
 
 
 def ddl_type(kind: pa.DataType) -> str:
