@@ -43,7 +43,7 @@ def test_a_policy_finds_whom_a_contact_helps_and_says_what_it_earns(learnt):
 @pytest.mark.slow
 def test_without_an_effect_it_says_so_and_with_the_same_for_all_it_contacts_all():
     assert sum(says_nothing(number, n=3000) for number in range(6)) >= 5
-    flat = judged("all", 3, n=10_000)
+    flat = judged("all", 3, n=12_000)
     assert flat.answer == "all"
     assert flat.answered == pytest.approx(flat.best) == pytest.approx(flat.everyone)
     assert judged("harm", 3, n=5_000).answer in ("cannot tell", "nobody")
