@@ -2,64 +2,37 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.worlds import PLAIN, SHOP, World, world
 from holdfast.experiments.learnt import LearntPolicy, Offer, learn_policy
-from holdfast.learn.arrays import Floats
+from holdfast.experiments.learnt.value import best_of, given
+from holdfast.learn.arrays import Floats, Ints
 
-COVARIATES = [*"abcdef", "g"]
-KINDS = ("line", "corner", "risk", "groups", "all", "harm")
-VALUE, COST = 50.0, 1.0
-_GROUPS = np.array(list("wxyz"))
+KINDS = tuple(kind for kind in (*PLAIN, *SHOP) if kind != "none")
 # A fixed number of unseen customers, the same in every world of a kind.
-UNSEEN = 50_000
+UNSEEN = 30_000
 
 
-@dataclass(frozen=True)
-class World:
-    """Customers, what they do if nobody contacts them, and what a contact changes: probabilities of buying, (n,)."""
-
-    customers: pd.DataFrame
-    untreated: Floats
-    effect: Floats
-
-    @property
-    def net(self) -> Floats:
-        """What contacting each customer brings, currency, shape (n,)."""
-        return VALUE * self.effect - COST
-
-
-def world(kind: str, n: int, seed: Sequence[int]) -> World:
-    """Return customers of a kind of world.
-
-    ``line``: the effect grows with two covariates; ``corner``: there is one where two of them are high; ``risk``: it is
-    largest for those who may or may not buy; ``groups``: by a category; ``all``: everybody's is 5 points; ``harm``:
-    everybody's is −1; ``none``: nobody's.
-    """
-    random = np.random.default_rng(list(seed))
-    x, group = random.normal(size=(n, 6)), random.integers(0, 4, n)
-    p = 1 / (1 + np.exp(1.5 - 0.6 * x[:, 0] + 0.4 * x[:, 1] - 0.2 * group))
-    shapes = {
-        "line": 0.03 + 0.04 * x[:, 2] + 0.02 * x[:, 0],
-        "corner": np.where((x[:, 2] > 0) & (x[:, 3] > -0.3), 0.12, -0.02),
-        "risk": 0.5 * p * (1 - p) - 0.05,
-        "groups": np.array([-0.03, 0.0, 0.04, 0.12])[group],
-        "all": np.full(n, 0.05),
-        "harm": np.full(n, -0.01),
-        "none": np.zeros(n),
-    }
-    treated = np.clip(p + shapes[kind], 0.0, 1.0)
-    return World(pd.DataFrame(x, columns=list("abcdef")).assign(g=_GROUPS[group]), p, treated - p)
-
-
-def campaign(one: World, seed: Sequence[int], treated_share: float = 0.5) -> pd.DataFrame:
-    """Return what a randomised campaign on these customers shows."""
+def campaign(one: World, seed: Sequence[int]) -> pd.DataFrame:
+    """Return what a randomised campaign on these customers shows, with the probability of every arm (``p_<arm>``)."""
     random = np.random.default_rng([*seed, 1])
-    mailed = random.random(len(one.untreated)) < treated_share
-    bought = random.random(len(mailed)) < one.untreated + one.effect * mailed
-    return one.customers.assign(arm=np.where(mailed, "mail", "none"), bought=bought.astype(int))
+    e, names = one.probabilities, np.array(["none", *one.arms])
+    arm = (random.random(len(e))[:, None] > np.cumsum(e, axis=1)[:, :-1]).sum(axis=1)
+    mean = one.untreated + np.column_stack([np.zeros(len(e)), one.effect])[np.arange(len(e)), arm]
+    columns = {f"p_{name}": e[:, i] for i, name in enumerate(names)}
+    return one.customers.assign(arm=names[arm], bought=_bought(one, mean, random), **columns)
+
+
+def _bought(one: World, mean: Floats, random: np.random.Generator) -> Floats:
+    if one.amounts is None:
+        return (random.random(len(mean)) < mean).astype(np.float64)
+    order, spread = one.amounts
+    amounts = order * np.exp(spread * random.normal(size=len(mean)) - spread**2 / 2)
+    return np.where(random.random(len(mean)) < mean / order, amounts, 0.0)
 
 
 @dataclass(frozen=True)
@@ -95,47 +68,73 @@ class Judged:
     behind: float
 
 
-def learnt_in(data: pd.DataFrame, *, cost: float = COST, seed: int = 1) -> LearntPolicy:
-    """Return the policy that a campaign teaches."""
-    offers = {"mail": Offer(contact=cost)}
+def learnt_in(one: World, data: pd.DataFrame, *, costs: Sequence[float] | None = None, seed: int = 1) -> LearntPolicy:
+    """Return the policy that a campaign in this world teaches."""
+    e, names = one.probabilities, ("none", *one.arms)
     return learn_policy(
-        data, arm="arm", control="none", outcome="bought", covariates=COVARIATES, value=VALUE, offers=offers, seed=seed
+        data,
+        arm="arm",
+        control="none",
+        outcome="bought",
+        covariates=[str(name) for name in one.customers.columns],
+        value=one.value,
+        offers={arm: Offer(contact=cost) for arm, cost in zip(one.arms, costs or one.costs, strict=True)},
+        propensities={name: f"p_{name}" for name in names} if (e != e[0]).any() else None,
+        seed=seed,
     )
 
 
-def judged(kind: str, number: int, *, n: int = 20_000, treated_share: float = 0.5) -> Judged:
+def judged(kind: str, number: int, *, n: int = 20_000) -> Judged:
     """Learn in one world of a kind and judge."""
     seed = (18, number)
-    learnt = learnt_in(campaign(world(kind, n, seed), seed, treated_share))
+    one = world(kind, n, seed)
+    learnt = learnt_in(one, campaign(one, seed))
     unseen = world(kind, UNSEEN, (18_000,))
-    net = unseen.net
-    chosen = learnt.profits(learnt.effects(unseen.customers, forced=True))[:, 0]
-    followed = learnt.profits(learnt.effects(unseen.customers))[:, 0]
-    allowed = learnt.allowed_arms()[0]
-    policy, everyone = learnt.facts["value"]["ways"][:2]
-    few = int(0.3 * UNSEEN)
-    # The stated interval of "all" against nobody bounds what either answer may lose.
-    bounds = {"all": -everyone["value"]["low"], "by customer": 0.0}
-    stated = bounds.get(learnt.verdict.answer, everyone["value"]["high"])
-    if learnt.verdict.answer == "by customer":
-        stated = max(0.0, -policy["value"]["low"], -everyone["policy_over"]["low"])
+    net = unseen.net[:, [unseen.arms.index(arm) for arm in learnt.arms]]
+    profits = learnt.profits(learnt.effects(unseen.customers, forced=True))
+    everybody = np.ones(profits.shape, dtype=bool)
+    ours, few = best_of(profits, everybody), best_of(profits + 1e9, everybody, share=0.3)
+    rows = learnt.facts["value"]["ways"]
+    policy, alls = rows[0], {row["way"]: row for row in rows[1:]}
     return Judged(
         kind,
         learnt.verdict.answer,
-        float(np.maximum(net, 0).mean()),
-        float(net.mean()),
-        float((net * (chosen > 0)).mean()),
-        float((net * ((followed > 0) & allowed)).mean()),
-        float(np.sort(net)[-few:].sum() / UNSEEN),
-        float(net[np.argsort(-chosen, kind="stable")[:few]].sum() / UNSEEN),
+        float(np.maximum(net.max(axis=1), 0).mean()),
+        float(net.mean(axis=0).max()),
+        float(given(net, ours).mean()),
+        _answered(learnt, net, ours),
+        float(np.sort(net.max(axis=1))[-int(0.3 * UNSEEN) :].sum() / UNSEEN),
+        float(given(net, few).mean()),
         policy["value"]["effect"],
         (policy["value"]["high"] - policy["value"]["low"]) / 2,
-        max(stated, 0.0),
+        _stated(learnt, policy, alls),
+    )
+
+
+def _answered(learnt: LearntPolicy, net: Floats, ours: Ints) -> float:
+    """Return what following the verdict earns per customer."""
+    if learnt.verdict.answer == "by customer":
+        return float(given(net, ours).mean())
+    return float(net[:, learnt.arms.index(learnt.verdict.arm)].mean()) if learnt.verdict.arm else 0.0
+
+
+def _stated(learnt: LearntPolicy, policy: dict[str, Any], alls: dict[str, Any]) -> float:
+    """Return the most by which the better of all and nobody is stated to be above the verdict."""
+    verdict = learnt.verdict
+    if verdict.answer == "by customer":
+        return max(0.0, -policy["value"]["low"], *(-row["policy_over"]["low"] for row in alls.values()))
+    # The stated interval of "all" against nobody bounds what either answer may lose.
+    if verdict.arm is None:
+        return max(0.0, *(row["value"]["high"] for row in alls.values()))
+    mine = alls[f"all: {verdict.arm}"]["value"]
+    return max(
+        0.0, -mine["low"], *(row["value"]["high"] - mine["low"] for row in alls.values() if row["value"] != mine)
     )
 
 
 def says_nothing(number: int, *, n: int = 20_000, cost: float = 0.0) -> bool:
     """Return whether a campaign without any effect is said to show nothing that pays."""
     seed = (19, number)
-    learnt = learnt_in(campaign(world("none", n, seed), seed), cost=cost)
+    one = world("none", n, seed)
+    learnt = learnt_in(one, campaign(one, seed), costs=[cost])
     return learnt.verdict.answer in ("cannot tell", "nobody")

@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from benchmarks.campaigns import COVARIATES, campaign, judged, learnt_in, says_nothing, world
+from benchmarks.campaigns import campaign, judged, learnt_in, says_nothing, world
 
 from holdfast.columns.plain import plain
 from holdfast.errors import ConfigError, DamagedModelError, DataError, NotEnoughDataError, NotFoundError
 from holdfast.experiments.learnt import Offer, learn_policy
+from holdfast.experiments.learnt.learners import Stack
+from holdfast.experiments.learnt.sparse import Groups, Moments, Sparse
 from holdfast.experiments.learnt.value import Scores, best_of, mean_of, policy_value
 from holdfast.experiments.learnt.winsor import winsorised
 from holdfast.track.policies import read_policy, register_policy
@@ -15,39 +17,42 @@ from holdfast.track.policies import read_policy, register_policy
 
 @pytest.fixture(scope="module")
 def learnt():
-    return learnt_in(campaign(world("corner", 8000, (7,)), (7,)))
+    one = world("corner", 8000, (8,))
+    return learnt_in(one, campaign(one, (8,)))
 
 
 def test_a_policy_finds_whom_a_contact_helps_and_says_what_it_earns(learnt):
     unseen = world("corner", 20_000, (8,))
     effects = learnt.effects(unseen.customers)
-    assert np.corrcoef(effects.effect[:, 0], unseen.effect)[0, 1] > 0.75
+    assert np.corrcoef(effects.effect[:, 0], unseen.effect[:, 0])[0, 1] > 0.75
     chosen = learnt.profits(effects)[:, 0] > 0
-    best = np.maximum(unseen.net, 0).mean()
-    assert (unseen.net * chosen).mean() > 0.8 * best
+    net = unseen.net[:, 0]
+    best = np.maximum(net, 0).mean()
+    assert (net * chosen).mean() > 0.75 * best
     assert learnt.verdict.answer == "by customer"
     policy, everyone = learnt.facts["value"]["ways"]
-    assert policy["value"]["low"] < (unseen.net * chosen).mean() < policy["value"]["high"]
+    assert policy["value"]["low"] < (net * chosen).mean() < policy["value"]["high"]
     assert everyone["value"]["low"] < unseen.net.mean() < everyone["value"]["high"]
     assert everyone["policy_over"]["low"] > 0
     # The interval of the mean effect of those scored alike: who is contacted, and who is not.
     for group in (chosen, ~chosen):
         error = effects.total_error(0, group / group.sum())
-        assert abs(effects.effect[group, 0].mean() - unseen.effect[group].mean()) < 2.5 * error
+        assert abs(effects.effect[group, 0].mean() - unseen.effect[group, 0].mean()) < 2.5 * error
 
 
 @pytest.mark.slow
 def test_without_an_effect_it_says_so_and_with_the_same_for_all_it_contacts_all():
-    assert sum(says_nothing(number, n=3000) for number in range(8)) >= 7
+    assert sum(says_nothing(number, n=3000) for number in range(6)) >= 5
     flat = judged("all", 3, n=12_000)
     assert flat.answer == "all"
     assert flat.answered == pytest.approx(flat.best) == pytest.approx(flat.everyone)
-    assert judged("harm", 3, n=12_000).answered <= 0 or judged("harm", 3, n=12_000).answer != "all"
+    assert judged("harm", 3, n=5_000).answer in ("cannot tell", "nobody")
 
 
 def test_the_order_of_rows_and_the_name_of_the_day_change_nothing(learnt):
-    data = campaign(world("corner", 8000, (7,)), (7,))
-    again = learnt_in(data.sample(frac=1.0, random_state=3))
+    one = world("corner", 8000, (8,))
+    data = campaign(one, (8,))
+    again = learnt_in(one, data.sample(frac=1.0, random_state=3))
     asked = world("corner", 50, (9,)).customers
     assert np.array_equal(again.effects(asked).effect, learnt.effects(asked).effect)
     assert again.facts == learnt.facts
@@ -61,7 +66,8 @@ def test_a_registered_policy_says_the_same_and_a_damaged_one_is_refused(learnt, 
         "model.json",
         "metrics.json",
         "foreseen.lightgbm.txt",
-        "arms.a0.learners.l1.lightgbm.txt",
+        "arms.a0.learners.l3.lightgbm.txt",
+        "arms.a0.learners.l4.lightgbm.txt",
     }
     found = read_policy(tmp_path, "corner")
     asked = world("corner", 50, (9,)).customers
@@ -198,4 +204,47 @@ def test_two_arms_each_to_whom_it_suits():
     asked = pd.DataFrame({"x": [-1.5, -0.6, 0.6, 1.5]})
     given = best_of(found.profits(found.effects(asked)), np.ones((4, 2), dtype=bool))
     assert [found.arms[i] for i in given] == ["call", "call", "gift", "gift"]
-    assert COVARIATES[-1] == "g"
+
+
+def test_a_sparse_regression_finds_the_few_covariates_and_the_pair_that_matter():
+    """Two of ten covariates and one product of two, in noise fifteen times as large: nothing else is left in."""
+    random = np.random.default_rng(11)
+    n = 12_000
+    z = random.normal(size=(n, 10))
+    effect = 0.06 * z[:, 1] + 0.05 * z[:, 4] + 0.08 * z[:, 2] * z[:, 3]
+    target, weights = 0.1 + effect + random.normal(0, 1.5, n), np.ones(n)
+    parts = [(np.array([i]), np.zeros(0, dtype=np.int64)) for i in range(10)]
+    groups = Groups.of(z, parts, z[:, 2] + z[:, 3] + random.normal(size=n))
+    assert len(groups.pairs) == 45
+    halves = [
+        Moments.of(groups, z[rows], target[rows], weights[rows], 0.1) for rows in (slice(0, 5000), slice(5000, n))
+    ]
+    found = Sparse.fit(groups, halves[0] + halves[1], products=True)
+    unseen = random.normal(size=(4000, 10))
+    true = 0.1 + 0.06 * unseen[:, 1] + 0.05 * unseen[:, 4] + 0.08 * unseen[:, 2] * unseen[:, 3]
+    assert np.corrcoef(found.effect(unseen, unseen), true)[0, 1] > 0.93
+    slopes = dict(zip(found.columns.tolist(), found.slopes, strict=True))
+    assert slopes[1] == pytest.approx(0.06, abs=0.03)
+    assert sum(abs(slope) for column, slope in slopes.items() if column not in (1, 4)) < 0.05
+    assert sorted(found.pairs[np.argmax(np.abs(found.products))].tolist()) == [2, 3]
+    main = Sparse.fit(groups, halves[0] + halves[1], products=False)
+    assert len(main.pairs) == 0
+    again = Sparse.from_dict(found.to_dict())
+    assert np.array_equal(again.effect(unseen, unseen), found.effect(unseen, unseen))
+    # Where there is nothing, everybody's effect is the average one.
+    noise = Moments.of(groups, z, random.normal(0, 1.5, n), weights, 0.0)
+    assert Sparse.fit(groups, noise, products=True).effect(unseen, unseen).std() < 0.02
+
+
+def test_learners_are_drawn_together_and_not_picked():
+    random = np.random.default_rng(1)
+    truth = random.normal(size=600)
+    said = np.column_stack([truth + random.normal(0, 0.5, 600), truth + random.normal(0, 0.5, 600)]) * 0.05
+    few = Stack.fit(said, 0.05 * truth + random.normal(0, 1.5, 600), np.ones(600))
+    # By least squares alone 0 and 1.95: noise would have picked one of two that are equally good.
+    assert few.weights == pytest.approx([0.45, 0.86], abs=0.01)
+    truth = random.normal(size=6000)
+    wrong = np.column_stack([truth + random.normal(0, 0.5, 6000), random.normal(0, 1, 6000)]) * 0.5
+    many = Stack.fit(wrong, 0.5 * truth + random.normal(0, 0.5, 6000), np.ones(6000))
+    assert many.weights[0] > 0.7
+    assert many.weights[1] < 0.05

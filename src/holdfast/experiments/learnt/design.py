@@ -135,12 +135,18 @@ class Design:
         parts = [c.bent(block) for c, block in zip(self.covariates, blocks, strict=True)]
         return np.column_stack(parts) if parts else np.zeros((len(raw), 0))
 
-    def straight(self, expected: Covariate) -> Ints:
-        """Return the columns of ``bent``, with those of ``expected`` behind, that are no bends."""
-        flags: list[bool] = []
+    def parts(self, expected: Covariate) -> list[tuple[Ints, Ints]]:
+        """Return which columns of ``bent``, with those of ``expected`` behind, are one covariate's: straight, bends."""
+        found, start = [], 0
         for one in (*self.covariates, expected):
-            flags += [True] * max(len(one.levels), 1) + [False] * len(one.knots) + [True] * one.missing
-        return np.flatnonzero(flags)
+            wide = max(len(one.levels), 1)
+            bends = np.arange(start + wide, start + wide + len(one.knots))
+            straight = np.arange(start, start + wide)
+            start += wide + len(one.knots)
+            if one.missing:
+                straight, start = np.append(straight, start), start + 1
+            found.append((straight, bends))
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""

@@ -9,13 +9,14 @@ import pandas as pd
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError
 from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_outcomes
 from holdfast.experiments.learnt.design import Covariate, Design
-from holdfast.experiments.learnt.learners import Learner, Stack, Trees, fit_all, named, said_by
+from holdfast.experiments.learnt.learners import Fits, Foreseen, Stack, said_by
 from holdfast.experiments.learnt.model import ArmModel, LearntPolicy, Offer, with_expected
+from holdfast.experiments.learnt.sparse import Groups
 from holdfast.experiments.learnt.value import PolicyValue, Scores, best_of, policy_value
 from holdfast.experiments.learnt.winsor import SHARE, Cut, winsorised
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
 from holdfast.experiments.trial import arms_of, column_of, covariate_matrix, is_rate, labels, outcome_of
-from holdfast.learn.arrays import Flags, Floats, Ints, Strings
+from holdfast.learn.arrays import Floats, Ints, Strings
 
 FOLDS = 5
 # Of fewer, in the arm or in control, nothing can be said.
@@ -31,8 +32,7 @@ class Campaign:
     propensities: Floats
     raw: Floats
     bent: Floats
-    straight: Ints
-    rate: bool
+    groups: Groups
     folds: Ints
     seed: int
 
@@ -266,14 +266,15 @@ def _learnt(
     rule: Ints | None,
     share: float | None,
     seed: int,
-) -> tuple[tuple[ArmModel, ...], Trees | None, tuple[float, float], Covariate | None, PolicyValue]:
+) -> tuple[tuple[ArmModel, ...], Foreseen | None, tuple[float, float], Covariate | None, PolicyValue]:
     raw = design.raw(data)
     folds = _folds(coded, seed)
-    foreseen, whole = _foreseen(raw, y, folds, rate, seed)
+    lines = design.bent(raw)
+    foreseen, whole = _foreseen(raw, lines, y, folds, rate, seed)
     expected = Covariate.of_numbers("expected outcome", foreseen) if raw.shape[1] else None
-    x, bent = with_expected(raw, design.bent(raw), expected, foreseen)
-    straight = design.straight(expected) if expected else np.zeros(0, dtype=np.int64)
-    campaign = Campaign(y, coded, e, x, bent, straight, rate, folds, seed)
+    x, bent = with_expected(raw, lines, expected, foreseen)
+    groups = Groups.of(bent, design.parts(expected) if expected else [], y)
+    campaign = Campaign(y, coded, e, x, bent, groups, folds, seed)
     fitted = [_arm(campaign, foreseen, i, name) for i, name in enumerate(arms, start=1)]
     scores = Scores.of(y, coded, e, foreseen)
     contact, offer = (np.array([getattr(o, part) for o in offers]) for part in ("contact", "offer"))
@@ -301,27 +302,23 @@ def _folds(coded: Ints, seed: int) -> Ints:
     return folds
 
 
-def _foreseen(raw: Floats, y: Floats, folds: Ints, rate: bool, seed: int) -> tuple[Floats, Trees | None]:
+def _foreseen(
+    raw: Floats, bent: Floats, y: Floats, folds: Ints, rate: bool, seed: int
+) -> tuple[Floats, Foreseen | None]:
     """Return the mean outcome whatever the arm, out of fold, and the model of it from everyone.
 
     It must not know the arms: then what it learnt of a customer says nothing about chance's choice of arm, and the
     folds of the effects may share it.
     """
-    from holdfast.learn.trees import boost, text_of
-
     if raw.shape[1] == 0:
         means = np.array([y[folds != fold].mean() for fold in range(FOLDS)])
         return means[folds], None
-    objective = "binary" if rate else "regression"
-
-    def model(rows: Flags) -> Trees:
-        return Trees(text_of(boost(named(raw[rows]), y[rows], seed=seed, objective=objective)))
-
     found = np.empty(len(y))
     for fold in range(FOLDS):
         asked = folds == fold
-        found[asked] = model(~asked).effect(raw[asked], raw[asked])
-    return found, model(np.ones(len(y), dtype=bool))
+        model = Foreseen.fit(raw[~asked], bent[~asked], y[~asked], rate=rate, seed=seed)
+        found[asked] = model.of(raw[asked], bent[asked])
+    return found, Foreseen.fit(raw, bent, y, rate=rate, seed=seed)
 
 
 def _arm(campaign: Campaign, foreseen: Floats, number: int, name: str) -> tuple[ArmModel, Floats]:
@@ -337,17 +334,15 @@ def _arm(campaign: Campaign, foreseen: Floats, number: int, name: str) -> tuple[
     target = residual / (t - e)
     raw, bent, folds = campaign.raw[mine], campaign.bent[mine], campaign.folds[mine]
 
-    def fit(rows: Flags) -> list[Learner]:
-        return fit_all(raw[rows], bent[rows], campaign.straight, target[rows], weights[rows], campaign.seed)
-
-    without = {pair: fit(~np.isin(folds, pair)) for pair in _pairs()}
+    fit = Fits(campaign.groups, raw, bent, folds, target, weights, campaign.seed)
+    without = {pair: fit(pair) for pair in _pairs()}
     others = campaign.propensities.shape[1] > 2 or not possible.all()
     asked = np.setdiff1d(np.arange(len(campaign.outcome)), mine) if others else np.zeros(0, dtype=np.int64)
     unseen = np.zeros(len(campaign.outcome))
     said = np.zeros((len(mine), len(without[0, 1])))
     for fold in range(FOLDS):
         here = folds == fold
-        single = fit(~here)
+        single = fit((fold,))
         said[here] = said_by(single, raw[here], bent[here])
         inner = np.zeros((len(mine), said.shape[1]))
         for other in set(range(FOLDS)) - {fold}:
@@ -358,7 +353,7 @@ def _arm(campaign: Campaign, foreseen: Floats, number: int, name: str) -> tuple[
         more = asked[campaign.folds[asked] == fold]
         unseen[more] = stack.effect(said_by(single, campaign.raw[more], campaign.bent[more]))
     stack = Stack.fit(said, target, weights)
-    whole = fit(np.ones(len(mine), dtype=bool))
+    whole = fit(())
     mean, average, covariance = _calibration(unseen[mine], target, weights)
     return ArmModel(name, stack, tuple(whole), covariance, mean, average), unseen
 

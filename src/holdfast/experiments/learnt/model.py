@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.experiments.learnt.design import Covariate, Design
-from holdfast.experiments.learnt.learners import Learner, Stack, Trees, learner_of, said_by
+from holdfast.experiments.learnt.learners import Foreseen, Learner, Stack, learner_of, said_by
 from holdfast.experiments.learnt.value import ALL, PERSONAL, Verdict
 from holdfast.learn.arrays import Floats
 
@@ -137,7 +137,7 @@ class LearntPolicy:
     value: float
     offers: dict[str, Offer]
     design: Design
-    foreseen: Trees | None
+    foreseen: Foreseen | None
     level: tuple[float, float]
     expected: Covariate | None
     models: tuple[ArmModel, ...]
@@ -162,8 +162,9 @@ class LearntPolicy:
         """
         raw = self.design.raw(customers)
         mean, shift = self.level
-        foreseen = np.full(len(raw), mean) if self.foreseen is None else self.foreseen.effect(raw, raw)
-        raw, bent = with_expected(raw, self.design.bent(raw), self.expected, foreseen)
+        bent = self.design.bent(raw)
+        foreseen = np.full(len(raw), mean) if self.foreseen is None else self.foreseen.of(raw, bent)
+        raw, bent = with_expected(raw, bent, self.expected, foreseen)
         personal = forced or self.verdict.answer == PERSONAL
         effects, parts = [], []
         for one in self.models:
@@ -244,7 +245,7 @@ class LearntPolicy:
             state["value"],
             {name: Offer(**costs) for name, costs in state["offers"].items()},
             Design.from_dict(state["design"]),
-            None if foreseen is None else Trees(foreseen["trees"]),
+            None if foreseen is None else Foreseen.from_dict(foreseen),
             (mean, shift),
             None if expected is None else Covariate.from_dict(expected),
             tuple(ArmModel.from_dict(state["arms"][f"a{i}"]) for i in range(len(state["arms"]))),
