@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from docs import first_rows, generate, screenshots
 
+from holdfast import load_config
 from holdfast.churn.reasons import felt_signs
 from holdfast.language import fill
 from holdfast.track import Store, load_bundle
@@ -217,6 +218,14 @@ def test_the_readme_shows_one_picture_of_the_report_and_says_what_is_on_it():
     width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
     assert (width, height) == (screenshots.WIDTHS["desktop"], 1060)
     assert len(content) < 300_000
+
+
+def test_pictures_are_made_of_every_scenario_and_of_no_other_file():
+    found = {path.stem: config.setting for path, config in screenshots.scenarios(PROJECT / "configs")}
+    assert {"cdnow", "online_retail"} <= set(found)
+    assert "hillstrom" not in found, "an experiment is no scenario"
+    assert set(found.values()) == {"noncontractual"}
+    assert load_config(PROJECT / screenshots.CONTRACTS).setting == "contractual"
 
 
 def test_make_prints_every_command():

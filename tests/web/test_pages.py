@@ -319,9 +319,11 @@ def test_a_segment_leads_to_its_customers(a_shop, tmp_path):
 
 
 def test_contracts_have_no_segments_and_the_page_says_why(a_business):
-    answer = visitor(a_business.site()).get("/segments/customers")
+    client = visitor(a_business.site())
+    answer = client.get("/segments/customers")
     assert answer.status_code == 404
     assert "setting: contractual" in answer.text
+    assert 'href="/segments"' not in client.get("/").text, "no way leads there"
 
 
 def test_the_card_of_the_model_is_on_its_page(client, scenario):

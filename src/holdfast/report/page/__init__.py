@@ -11,7 +11,7 @@ from holdfast.language import current, install
 from holdfast.report.page import audience, cohorts, data, experiments, grids, headline, rows, trust
 from holdfast.report.page.facts import Facts, Issued, Question, Segments
 from holdfast.report.page.rows import customer
-from holdfast.report.page.words import day, title
+from holdfast.report.page.words import day, sentences_of, title
 
 __all__ = ["Facts", "Issued", "Question", "Segments", "asset", "blocks", "customer", "environment", "render"]
 
@@ -71,7 +71,7 @@ def environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"words": words, "title": title}
+    made.filters |= {"words": words, "title": title, "sentences": sentences_of}
     install(made)
     made.globals["inline"] = lambda name: Markup(asset(name))  # noqa: S704  # ours
     return made

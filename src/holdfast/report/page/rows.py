@@ -32,11 +32,9 @@ _TIMELINE, _STROKES = 150, 84  # with the curve, and without it
 # By whether customers have contracts, and whether the chance of still being a customer, P(alive), is drawn.
 _AXES = {
     (False, False): N_("time; each stroke is a purchase day"),
-    (False, True): N_("time; each stroke is a purchase day, the line the chance of still being a customer"),
+    (False, True): N_("strokes: purchase days; line: chance of still being a customer"),
     (True, False): N_("time; each stroke is a start or renewal, × an end"),
-    (True, True): N_(
-        "time; each stroke is a start or renewal, × an end, the line the chance of still being a customer"
-    ),
+    (True, True): N_("strokes: starts, renewals; ×: ends; line: chance of still being a customer"),
 }
 _WIDEST = 640  # so many places a tick can have
 
