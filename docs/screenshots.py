@@ -70,11 +70,11 @@ def scenarios(folder: Path) -> Iterator[tuple[Path, Any]]:
 def in_language(language: str, outputs: Path, into: Path) -> list[Path]:
     """Score every scenario of ``configs/`` that has a report below ``outputs`` once more, and return its new reports.
 
-    Reasons are written when customers are scored, so a report in another language needs scores in it; segments and
-    value are divided and counted anew where they were.
+    Reasons are written when customers are scored, so a report in another language needs scores in it, and then the
+    segments, the value and the lists of these scores.
     """
     from holdfast import prepare, score
-    from holdfast.pipeline import report, segment, value
+    from holdfast.pipeline import issued_lists, make_list, report, segment, value
 
     found = []
     for path, config in scenarios(Path("configs")):
@@ -86,6 +86,10 @@ def in_language(language: str, outputs: Path, into: Path) -> list[Path]:
         score(prepared)
         segment(spoken, compare_as_of=prepared.cutoff.date - EARLIER, base=path.parent)
         value(prepared)
+        for made in issued_lists(into / config.name / "issued"):
+            if made["as_of"] == prepared.moment:
+                limits = {"budget": made["budget"], "capacity": made["capacity"]}
+                make_list(prepared, made["list"], **limits, today=made["as_of"])
         found.append(report(spoken))
     return found
 
@@ -222,7 +226,7 @@ def readme(outputs: Path = Path("outputs"), into: Path = README) -> None:
     (report,) = outputs.glob("demo/[!.]*/report.html")
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        page = opened.new_context(offline=True, viewport={"width": WIDTHS["desktop"], "height": 1060}).new_page()
+        page = opened.new_context(offline=True, viewport={"width": WIDTHS["desktop"], "height": 1046}).new_page()
         page.clock.set_fixed_time("2024-06-26T12:00:00")
         page.goto(report.resolve().as_uri())
         page.screenshot(path=into)

@@ -57,7 +57,7 @@ _HEADINGS = {
     "buyer": N_("buyer"),
     "value_band": N_("value band"),
     "risk_band": N_("risk band"),
-    "grid": N_("grid"),
+    "grid": N_("value × risk"),
     "tier": N_("tier"),
     "previous_tier": N_("previous tier"),
     "tier_measure": N_("tier measure"),
