@@ -33,8 +33,8 @@ def dated(text: str) -> str:
 
     Examples
     --------
-    >>> dated("bought 1998-04-02 to 1998-07-01")
-    'bought 2 April 1998 to 1 July 1998'
+    >>> dated("bought 1998-02-02 to 1998-07-01")
+    'bought 2 February 1998 to 1 July 1998'
     """
     return _ISO.sub(lambda found: day(found.group()), text)
 
