@@ -1,8 +1,8 @@
 """Pictures of every report below ``outputs/`` and of every page of `holdfast web`, in further languages too.
 
-On a desk and on a phone. `python -m docs.screenshots` writes them into ``screenshots/``; further languages may be named
-after it. With ``--readme`` the README's own picture instead: the demo's first screen, after the three commands that the
-README shows for it, looked at on the day that they name.
+On a desk and on a phone; of contracts on a desk and in English. `python -m docs.screenshots` writes them into
+``screenshots/``; further languages may be named after it. With ``--readme`` the README's own picture instead: the
+demo's first screen, after the three commands that the README shows for it, looked at on the day that they name.
 """
 
 import shutil
@@ -10,8 +10,9 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -20,6 +21,8 @@ WIDTHS = {"desktop": 1280, "phone": 390}
 LANGUAGES = ("da", "zh")
 """Beside the language of the scenario; another one can be named after the command."""
 README = Path(__file__).parent / "report.png"
+CONTRACTS = Path("configs/subscriptions.yaml")
+EARLIER = timedelta(days=120)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -50,23 +53,63 @@ def chromium() -> str | None:
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
+def scenarios(folder: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield every scenario of customers who buy: its file, and its settings; other YAML is none of ours."""
+    from holdfast import load_config
+    from holdfast.errors import HoldfastError
+
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            config = load_config(path)
+        except HoldfastError:  # the tables of an experiment, say
+            continue
+        if config.setting != "contractual":
+            yield path, config
+
+
 def in_language(language: str, outputs: Path, into: Path) -> list[Path]:
     """Score every scenario of ``configs/`` that has a report below ``outputs`` once more, and return its new reports.
 
-    Reasons are written when customers are scored, so a report in another language needs scores in it.
+    Reasons are written when customers are scored, so a report in another language needs scores in it, and then the
+    segments, the value and the lists of these scores.
     """
-    from holdfast import load_config, prepare, score
+    from holdfast import prepare, score
+    from holdfast.pipeline import issued_lists, make_list, report, segment, value
 
     found = []
-    for path in sorted(Path("configs").glob("*.yaml")):
-        config = load_config(path)
+    for path, config in scenarios(Path("configs")):
         if not any((outputs / config.name).glob("[!.]*/report.html")):
             continue
         shutil.copytree(outputs / config.name, into / config.name)
         spoken = config.model_copy(update={"language": language, "outputs": into})
-        folder = score(prepare(spoken, base=path.parent)).folder
-        found.append(folder / "report.html")
+        prepared = prepare(spoken, base=path.parent)
+        score(prepared)
+        segment(spoken, compare_as_of=prepared.cutoff.date - EARLIER, base=path.parent)
+        value(prepared)
+        for made in issued_lists(into / config.name / "issued"):
+            if made["as_of"] == prepared.moment:
+                limits = {"budget": made["budget"], "capacity": made["capacity"]}
+                make_list(prepared, made["list"], **limits, today=made["as_of"])
+        found.append(report(spoken))
     return found
+
+
+def contracts(scratch: Path) -> list[str]:
+    """Make the demo of contracts, its report, and a list; return the keys that lead to it."""
+    from holdfast import load_config, prepare, score, train
+    from holdfast.data import simulate_contracts
+    from holdfast.pipeline import make_list
+
+    table = scratch / "subscriptions.csv"
+    simulate_contracts(5000, seed=1).spells.to_csv(table, index=False)
+    places = {"subscriptions.path": table, "outputs": scratch / "outputs", "models": scratch / "models"}
+    changes = [f"{key}={place}" for key, place in places.items()]
+    config = load_config(CONTRACTS, changes)
+    prepared = prepare(config, base=CONTRACTS.parent)
+    train(prepared)
+    score(prepared)
+    make_list(prepared, "at_risk", today=config.as_of)
+    return changes
 
 
 @contextmanager
@@ -93,10 +136,10 @@ def served(site: Any, access: Any = None) -> Iterator[str]:
             thread.join()
 
 
-def reports(opened: Any, found: Mapping[str, Path], into: Path) -> None:
+def reports(opened: Any, found: Mapping[str, Path], into: Path, widths: Mapping[str, int] = WIDTHS) -> None:
     """Write a picture of each report, by name, and width, the first customer open, without a network."""
     for report, place in found.items():
-        for name, width in WIDTHS.items():
+        for name, width in widths.items():
             context = opened.new_context(offline=True, viewport={"width": width, "height": 900})
             page = context.new_page()
             page.goto(place.resolve().as_uri())
@@ -105,11 +148,11 @@ def reports(opened: Any, found: Mapping[str, Path], into: Path) -> None:
             context.close()
 
 
-def pages(opened: Any, site: Any, into: Path) -> None:
+def pages(opened: Any, site: Any, into: Path, widths: Mapping[str, int] = WIDTHS) -> None:
     """Write a picture of each page of a scenario and width, a customer and a list to contact among them."""
     named = site.config.name if site.config.language == "en" else f"{site.config.name}-{site.config.language}"
     with served(site) as home:
-        for name, width in WIDTHS.items():
+        for name, width in widths.items():
             context = opened.new_context(viewport={"width": width, "height": 900})
             context.set_default_timeout(PATIENCE)
             page = context.new_page()
@@ -131,12 +174,12 @@ def _keep(page: Any, path: Path) -> None:
     sys.stdout.write(f"{path}\n")
 
 
-def sites(scenarios: tuple[Path, ...], changes: tuple[str, ...] = ()) -> Iterator[Any]:
+def sites(paths: Iterable[Path], changes: Sequence[str] = ()) -> Iterator[Any]:
     """Yield those scenarios that were scored; ``changes`` are keys that are changed, such as ``language=da``."""
     from holdfast.errors import HoldfastError
     from holdfast.web.site import Site
 
-    for path in scenarios:
+    for path in paths:
         try:
             site = Site(path, list(changes))
             site.scores()
@@ -146,10 +189,7 @@ def sites(scenarios: tuple[Path, ...], changes: tuple[str, ...] = ()) -> Iterato
 
 
 def main(
-    outputs: Path = Path("outputs"),
-    into: Path = Path("screenshots"),
-    languages: tuple[str, ...] = LANGUAGES,
-    scenarios: tuple[Path, ...] | None = None,
+    outputs: Path = Path("outputs"), into: Path = Path("screenshots"), languages: tuple[str, ...] = LANGUAGES
 ) -> None:
     """Write all pictures: of the reports, and of the pages of each scenario that has outputs."""
     from playwright.sync_api import sync_playwright
@@ -160,18 +200,22 @@ def main(
     if (browser := chromium()) is None:
         sys.exit("There is no Chromium: run `make setup-browser` first.")
     into.mkdir(exist_ok=True)
+    shops = [path for folder in (Path("configs"), Path()) for path, _ in scenarios(folder)]
+    desk = {"desktop": WIDTHS["desktop"]}
     with tempfile.TemporaryDirectory(prefix="holdfast-") as scratch, sync_playwright() as driver:
         for language in languages:
             for path in in_language(language, outputs, Path(scratch) / language):
                 found[f"{path.parent.parent.name}-{path.parent.name}-{language}"] = path
         opened = driver.chromium.launch(executable_path=browser, args=list(FLAGS))
         reports(opened, found, into)
-        for site in sites(scenarios or (*sorted(Path("configs").glob("*.yaml")), *sorted(Path().glob("*.yaml")))):
+        for site in sites(shops):
             pages(opened, site, into)
-        for language in languages[:1]:
-            spoken = (f"language={language}", f"outputs={Path(scratch) / language}")
-            for site in sites(scenarios or tuple(sorted(Path("configs").glob("*.yaml"))), spoken):
-                pages(opened, site, into)
+        spoken = (f"language={languages[0]}", f"outputs={Path(scratch) / languages[0]}")
+        for site in sites(shops, spoken):
+            pages(opened, site, into)
+        for site in sites([CONTRACTS], contracts(Path(scratch))):
+            reports(opened, {"contracts": site.folder / "report.html"}, into, desk)
+            pages(opened, site, into, desk)
         opened.close()
 
 
@@ -182,7 +226,7 @@ def readme(outputs: Path = Path("outputs"), into: Path = README) -> None:
     (report,) = outputs.glob("demo/[!.]*/report.html")
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        page = opened.new_context(offline=True, viewport={"width": WIDTHS["desktop"], "height": 1060}).new_page()
+        page = opened.new_context(offline=True, viewport={"width": WIDTHS["desktop"], "height": 1046}).new_page()
         page.clock.set_fixed_time("2024-06-26T12:00:00")
         page.goto(report.resolve().as_uri())
         page.screenshot(path=into)

@@ -149,3 +149,32 @@ def test_a_column_that_knows_the_outcome_is_named():
 def test_a_jump_too_good_to_be_true_names_the_column_relied_on():
     assert jump(0.83, 0.80, ["a"]) == []
     assert [a.column for a in jump(0.97, 0.80, ["a", "b"])] == ["a"]
+
+
+def test_the_reason_claims_what_the_rule_found_and_no_more():
+    # Clearly better over both windows together and better in each, but clearly in neither alone.
+    y = np.tile([1, 0], 400)
+    default, rival = np.where(y == 1, 0.7, 0.3), np.where(y == 1, 0.705, 0.295)
+    rival[:100] = default[:100] + np.where(y[:100] == 1, -0.03, 0.03)
+    one = RaceWindow("2024-01-01", "2024-03-01", y, 1.0 - y, None, {"default": default, "rival": rival}, {}, {})
+    row = next(r for r in churn_table(one, "default") if r["contender"] == "rival")["log_loss_to_default"]
+    assert row["low"] < 0 < row["high"], "no clear difference in one of them"
+    chosen = choose_churn([one] * 8, "default", [])
+    assert chosen.name == "rival"
+    assert chosen.reason == (
+        "rival has a clearly lower log loss than default over all windows together, and a lower one in each of them"
+    )
+    stays = choose_churn([window(), window()], "default", ["rule"]).reason
+    assert stays == (
+        "no contender has a clearly lower log loss than default over all windows together and a lower one in each "
+        "of them"
+    )
+
+
+def test_of_a_single_window_the_reason_says_that_it_is_one():
+    lucky = choose_churn([window(rival=0.02)], "default", ["rule"]).reason
+    assert lucky == "rival has a clearly lower log loss than default in the only past window, which may be luck"
+    rule = choose_churn([window(rule=0.02)], "default", ["rule"]).reason
+    assert rule == "rule has a clearly lower log loss than default in the only past window"
+    none = choose_churn([window(rival=0.3)], "default", ["rule"]).reason
+    assert none == "no contender has a clearly lower log loss than default in the only past window"

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from holdfast.cli import main
 from holdfast.data import simulate_shop
+from holdfast.serve.token import read_token
+from holdfast.web.password import read_hash
 from tests.conftest import settings
 from tests.kill.harness import Case, rows
 
@@ -40,7 +43,8 @@ def command(*words: str) -> Callable[[Path], None]:
     def act(folder: Path) -> None:
         import sys
 
-        scenario = [] if words[0] in ("experiment", "init", "simulate") else ["-c", "shop.yaml"]
+        alone = ("experiment", "init", "simulate", "uplift")
+        scenario = [] if words[0] in alone else ["-c", "shop.yaml"]
         sys.argv = ["holdfast", *words, *scenario]
         main()
 
@@ -162,14 +166,87 @@ def effect(folder: Path) -> None:
     command("experiment", *measure, "--report", "shop.yaml")(folder)
 
 
+def made_and_models(folder: Path) -> dict[str, Any]:
+    """Return every byte that was written for people, and what counts of the model store, where reports are kept too."""
+    return {"outputs": outputs(folder), "models": registry(folder)}
+
+
+def exported(folder: Path) -> dict[str, str]:
+    """Return every byte of the model that was taken along, and every name beside it."""
+    return {name: digest for name, digest in files(folder).items() if "taken" in name}
+
+
+def taken_is_whole(folder: Path) -> None:
+    """Load the model that was taken along, where there is one: half of one would be refused."""
+    from holdfast import load_bundle
+
+    if (folder / "taken").exists():
+        load_bundle(folder / "taken")
+
+
+def set_password(folder: Path) -> None:
+    """Keep the hash of a password of the web page."""
+    from holdfast.config import load_config
+    from holdfast.web import set_password as keep
+
+    keep(load_config(folder / "shop.yaml"), "correct horse battery")
+
+
+def secret(name: str, read: Callable[[Path], str | None]) -> Callable[[Path], dict[str, Any]]:
+    """Return what says which names there are, and whether a kept hash, which differs each time, is one."""
+
+    def found(folder: Path) -> dict[str, Any]:
+        place = folder / "outputs" / "shop" / name
+        return {"names": sorted(outputs(folder)), "kept": bool(read(place)), "mode": oct(place.stat().st_mode)}
+
+    return found
+
+
+def secrets_are_whole(folder: Path) -> None:
+    """Read both hashes, where there are any: half of one would be refused."""
+    read_hash(folder / "outputs" / "shop" / "web.password")
+    read_token(folder / "outputs" / "shop" / "serve.token")
+
+
+def campaign(folder: Path) -> None:
+    """Write a randomised campaign, in which customers with a high ``x`` respond."""
+    rows = [(i, "call" if i % 2 else "none", i % 7, 1 + (i % 7) * (i % 2) + i % 3) for i in range(400)]
+    table = pd.DataFrame(rows, columns=["customer_id", "arm", "x", "spend"])
+    table.to_csv(folder / "campaign.csv", index=False)
+
+
+def policies(folder: Path) -> dict[str, str]:
+    """Return every byte of the learnt policies."""
+    return files(folder / "models" / "policies")
+
+
+def policy_is_whole(folder: Path) -> None:
+    """Load the policy: half of one would be refused."""
+    from holdfast.track.policies import read_policy
+
+    read_policy(folder / "models", "spring")
+
+
+export = command("export-model", "taken")
+learn = command(
+    "uplift",
+    *("--data", "campaign.csv", "--arm", "arm", "--control", "none", "--outcome", "spend"),
+    *("--covariates", "x", "--register", "spring"),
+)
+
 CASES = [
     Case("store", (), store, schema),
     Case("train", (shop,), train, registry),
     Case("train again", (shop, train), other, registry, status),
     # Rolled back, so that the challenger is not the champion already.
     Case("promote", (shop, train, other, command("rollback")), command("promote"), registry, status),
-    Case("score", (shop, train), score, outputs),
-    Case("score again", (shop, train, score), score, outputs, status),
+    Case("export", (shop, train), export, exported, taken_is_whole),
+    Case("export again", (shop, train, export), export, exported, taken_is_whole),
+    Case("policy again", (shop, campaign, learn), learn, policies, policy_is_whole),
+    Case("token", (shop,), command("serve", "--new-token"), secret("serve.token", read_token), secrets_are_whole),
+    Case("password", (shop,), set_password, secret("web.password", read_hash), secrets_are_whole),
+    Case("score", (shop, train), score, made_and_models),
+    Case("score again", (shop, train, score), score, made_and_models, status),
     Case("list", (shop, train, score), at_risk, outputs),
     Case("list again", (shop, train, score, at_risk), at_risk, outputs, status),
     Case("sheet again", (shop, train, score, sheet), sheet, outputs, status),
@@ -180,6 +257,12 @@ CASES = [
     Case("monitor", (shop, train, score, at_risk), monitor, outputs, status),
     Case("monitor again", (shop, train, score, monitor), monitor_later, outputs, status),
     Case("forget", (shop, train, score, at_risk, sheet), forget, outputs_but_key),
+    Case(
+        "access",
+        (shop, train, score),
+        command("subject-access", "00003", "--out", "access.json"),
+        lambda folder: {k: v for k, v in files(folder).items() if "access" in k},
+    ),
     Case("review", (shop,), command("status", "--reviewed", "--today", "2024-03-03"), outputs),
     Case("assign", (shop,), assign, lambda folder: {k: v for k, v in files(folder).items() if "arms" in k}),
     Case(

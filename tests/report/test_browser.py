@@ -8,7 +8,7 @@ from docs.screenshots import WIDTHS, chromium
 
 from holdfast.report.page.words import between, money, number
 from tests.report.checkers import ABSENT, axe_is_there, axe_violations, low_contrast
-from tests.report.shops import Page, contracts, shop
+from tests.report.shops import Page
 
 CHROMIUM = chromium()
 pytestmark = [
@@ -19,10 +19,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module", params=["purchases", "contracts"])
-def prepared(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp(request.param)
-    return shop(folder) if request.param == "purchases" else contracts(folder)
+@pytest.fixture(params=["sold", "bound"], ids=["purchases", "contracts"])
+def prepared(request):
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

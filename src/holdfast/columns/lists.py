@@ -82,10 +82,10 @@ def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> 
 
 LISTS = {
     "at_risk": told("active customers"),
-    "high_value": told("customers with the highest CLV"),
+    "high_value": told("customers with the highest value (CLV)"),
     "second_order": told("active customers with one purchase"),
-    "win_back": told("customers whose last purchase is older than `churn.active_days`"),
-    "overdue": told("active customers, silent for longer than ever before between two of at least three purchases"),
+    "win_back": told("lapsed customers, whose last purchase is too long ago to count as active"),
+    "overdue": told("active customers with three purchases or more, silent for longer than ever before"),
 }
 _MOST_TO_LOSE = told("1 has the most to lose")
 SECOND_ORDER_DAYS = (30, 60, 90, 180)

@@ -97,7 +97,12 @@ def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Colum
             "purchase days",
             told("expected in the {days} days from as_of on, by the forecast that won the race", days=h),
         ),
-        Column("p_alive", "double", "probability", told("BG/NBD: has not left for good; NOT a churn risk")),
+        Column(
+            "p_alive",
+            "double",
+            "probability",
+            told("P(alive) by BG/NBD: the chance that they have not left for good; NOT a churn risk"),
+        ),
     )
     with_money = (
         Column("expected_spend_per_purchase", "double", "currency", told("Gamma-Gamma mean spend of a purchase day")),

@@ -32,7 +32,7 @@ COUNTED = tuple(c.name for c in SPELL_FEATURES if c.type == "int")
 
 LISTS = {
     "at_risk": told("customers under contract"),
-    "high_value": told("customers under contract with the highest CLV"),
+    "high_value": told("customers under contract with the highest value (CLV)"),
 }
 
 RETENTION = (

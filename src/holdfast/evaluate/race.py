@@ -1,7 +1,7 @@
 """The race: every contender on the same customers and windows, and who may take the default's place.
 
 A figure of one window can be luck. The default yields only to a contender that loses clearly less over all windows
-together and is better in each of them; and the race says when nothing is clearly better than a simple rule.
+together and less, clearly or not, in each of them; and the race says when nothing is clearly better than a simple rule.
 """
 
 from collections.abc import Mapping, Sequence
@@ -215,21 +215,46 @@ def _choose(
         and all(one[name].mean() < one[default].mean() for one in per_window)
     }
     best_simple = min(rules, key=lambda name: (float(total[name].mean()), name)) if rules else ""
-    name, reason = (
-        default,
-        told("no contender has a clearly lower {by} than {name} in every window", by=by, name=default),
-    )
     # One window is not enough to leave the default for a learning machine; to leave it for a simple rule it is.
-    clear = {k: v for k, v in clear.items() if len(windows) > 1 or k in simple}
+    enough = {k: v for k, v in clear.items() if len(windows) > 1 or k in simple}
+    name = min(enough, key=lambda k: (enough[k], k)) if enough and not fixed else default
     if fixed:
         reason = told("named in the configuration")
-    elif clear:
-        name = min(clear, key=lambda k: (clear[k], k))
-        reason = told("{name} has a clearly lower {by} than {other} in every window", name=name, by=by, other=default)
+    elif name == default:
+        reason = _stays(default, by, min(clear, key=lambda k: (clear[k], k)) if clear else "", len(windows))
+    elif len(windows) == 1:
+        reason = told(
+            "{name} has a clearly lower {by} than {other} in the only past window", name=name, by=by, other=default
+        )
+    else:
+        reason = told(
+            "{name} has a clearly lower {by} than {other} over all windows together, and a lower one in each of them",
+            name=name,
+            by=by,
+            other=default,
+        )
     if not best_simple or name == best_simple:
         return Choice(name, reason, best_simple, False)
     gain = paired_mean_difference(total[name], total[best_simple])
     return Choice(name, reason, best_simple, gain.high < 0)
+
+
+def _stays(default: str, by: str, better: str, windows: int) -> str:
+    """Return why the default serves; ``better`` is clearly better in the only window, which is not enough."""
+    if better:
+        return told(
+            "{other} has a clearly lower {by} than {name} in the only past window, which may be luck",
+            other=better,
+            by=by,
+            name=default,
+        )
+    if windows == 1:
+        return told("no contender has a clearly lower {by} than {name} in the only past window", by=by, name=default)
+    return told(
+        "no contender has a clearly lower {by} than {name} over all windows together and a lower one in each of them",
+        by=by,
+        name=default,
+    )
 
 
 def _squared(truth: Floats, expected: Floats) -> Floats:

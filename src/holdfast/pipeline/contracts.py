@@ -67,13 +67,13 @@ class PreparedContracts(Prepared):
 
     cannot: ClassVar[Mapping[str, str]] = {
         "race": told(
-            "contracts have one model, which chooses its own recipe, so nothing races (setting: contractual)."
+            "contracts have one model, which chooses its own recipe, so there is no race (setting: contractual)."
         ),
         "features": "features of purchases are SQL; those of contracts are columns of their table (setting: "
         "contractual).",
         "tune": "the model of contracts tunes itself in `holdfast train` (setting: contractual).",
-        "segments": told("RFM segments and tiers divide people by their purchases (setting: contractual has none)."),
-        "value": told("history, cohorts and campaigns are counted from purchases (setting: contractual has none)."),
+        "segments": told("RFM segments and tiers are made from purchases, and setting: contractual has none."),
+        "value": told("history, cohorts and campaigns are counted from purchases, and setting: contractual has none."),
         "list second-order": _BUYERS,
         "list win-back": _BUYERS,
         "list overdue": _BUYERS,

@@ -153,7 +153,7 @@ class Site:
         if why := self.setting.cannot.get("segments"):
             raise PageError(404, sentence(retold(why)))
         path, said = self.folder / "segments" / "customers.parquet", _("everyone who was scored, with their groups")
-        missing = _("Customers have not been divided yet: `holdfast segments` does it.")
+        missing = _("Nobody has divided the customers since they were scored: `holdfast segments` does it.")
         return self._there(Shown("/segments/customers", _("Customers by segment"), said, path, "segments"), missing)
 
     def cards(self) -> pd.DataFrame:

@@ -7,15 +7,16 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from holdfast.language import install
+from holdfast.language import current, install
 from holdfast.report.page import audience, cohorts, data, experiments, grids, headline, rows, trust
 from holdfast.report.page.facts import Facts, Issued, Question, Segments
 from holdfast.report.page.rows import customer
-from holdfast.report.page.words import day, title
+from holdfast.report.page.words import day, sentences_of, title
 
 __all__ = ["Facts", "Issued", "Question", "Segments", "asset", "blocks", "customer", "environment", "render"]
 
-_CODE, _PERCENT = re.compile(r"`([^`]+)`"), re.compile(r"(\d) %")
+_NO_BREAK = "\u00a0"
+_CODE, _PERCENT = re.compile(r"`([^`]+)`"), re.compile(r"(\d)( ?)%")
 
 
 def render(facts: Facts) -> str:
@@ -40,6 +41,7 @@ def blocks(facts: Facts) -> dict[str, Any]:
         "reliability": trust.reliability(facts),
         "gains": trust.gains(facts),
         "season": trust.season(facts),
+        "notes": trust.notes(facts),
         "race": trust.race(facts),
         "past_lists": trust.past_lists(facts),
         "monitored": trust.monitored(facts),
@@ -69,7 +71,7 @@ def environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"words": words, "title": title}
+    made.filters |= {"words": words, "title": title, "sentences": sentences_of}
     install(made)
     made.globals["inline"] = lambda name: Markup(asset(name))  # noqa: S704  # ours
     return made
@@ -78,10 +80,15 @@ def environment() -> Any:
 def words(text: str) -> Markup:
     """Return a sentence for HTML: escaped, what stands between backticks as code, and no line ends before %.
 
+    Files say 14%, the page in English 14 %, as in its figures; no other language is changed.
+
     Examples
     --------
     >>> print(words("run `holdfast list` <now>"))
     run <code>holdfast list</code> &lt;now&gt;
+    >>> words("14% came back") == "14\u00a0% came back"
+    True
     """
-    escaped = _PERCENT.sub("\\1\u00a0%", str(escape(text)))
+    tight = _NO_BREAK if current() == "en" else ""
+    escaped = _PERCENT.sub(lambda found: f"{found[1]}{_NO_BREAK if found[2] else tight}%", str(escape(text)))
     return Markup(_CODE.sub(r"<code>\1</code>", escaped))  # noqa: S704  # escaped before

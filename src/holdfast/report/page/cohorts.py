@@ -1,12 +1,13 @@
 """Block 7: cohorts by month, what they did, and, shaded, what is expected of them."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from holdfast.contractual.retention import NO_CURVE, survival_interval
-from holdfast.language import N_, made_from, retold
+from holdfast.language import N_, made_from, month, retold
 from holdfast.language import gettext as _
 from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.facts import Facts
@@ -38,7 +39,7 @@ def cohorts(facts: Facts) -> dict[str, Any]:
         cells = [_cell(mine, age, column, most) for age in ages]
         rows.append(
             {
-                "name": name,
+                "name": month(date.fromisoformat(f"{name}-01")),
                 "customers": number(int(mine["customers"].iloc[0])),
                 "cells": cells,
                 "ahead": ahead.get(name),
@@ -51,7 +52,7 @@ def cohorts(facts: Facts) -> dict[str, Any]:
         what = N_("Spend per customer, {currency}, by months since the first purchase")
     said = [_("Read a row from left to right: what a month's new customers brought in after so many months.")]
     if ahead:
-        said.append(_("The hatched column is predicted, with the range that holds 8 of 10 outcomes."))
+        said.append(_("The hatched column is predicted, with the range that covers 8 of 10 outcomes."))
     return {
         "need": "",
         "rows": rows,

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from holdfast.churn.season import SEASON, SEASON_OF_YEARS
-from holdfast.language import N_, made_from, retold
+from holdfast.language import N_, retold
 from holdfast.language import gettext as _
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent, sentence
+from holdfast.report.page.words import between, dated, day, number, percent, sentence
 
 _KPIS = {
     "retention_rate": N_("stayed"),
@@ -28,7 +27,7 @@ _OPINIONS = ("nps", "csat", "csi", "perceived_value")
 _LIMITS = (
     N_("A list ranks who may leave and what that would cost; it does not know whom a contact would keep."),
     N_("The share of customers who accept an offer and stay is an assumption until an experiment has measured it."),
-    N_("Ranges hold chance and how far off the model was when last tested; they do not hold a world that changes."),
+    N_("Ranges cover chance and how far off the model was when last tested; they do not cover a world that changes."),
 )
 
 
@@ -69,28 +68,24 @@ def kpis(facts: Facts) -> dict[str, Any]:
         return {"rows": [], "opinions": [], "need": need, "missing": []}
     known: list[tuple[str, ...]] = []
     opinions: list[tuple[str, ...]] = []
-    missing: list[tuple[str, str]] = []
+    missing: dict[str, list[str]] = {}
     for row in table.to_dict("records"):
         name = str(row["kpi"])
         named = _(_KPIS[name]) if name in _KPIS else name
         reason = retold(row["reason"]) if isinstance(row["reason"], str) else ""
         if row["value"] != row["value"]:  # NaN: refused
-            missing.append((named, reason))
+            missing.setdefault(reason, []).append(named)
             continue
         share = name in _SHARES
         value, low, high = (percent(row[c], 1) if share else number(row[c], 2) for c in ("value", "low", "high"))
         interval = between(low, high) if row["low"] == row["low"] else reason
-        said = (named, value, interval, number(row["n"]), retold(str(row["base"])))
+        said = (named, value, interval, number(row["n"]), dated(retold(str(row["base"]))))
         (opinions if name in _OPINIONS else known).append(said)
-    return {"rows": known, "opinions": opinions, "need": "", "missing": missing}
+    lacking = [(", ".join(names), reason) for reason, names in missing.items()]  # what one table would give together
+    return {"rows": known, "opinions": opinions, "need": "", "missing": lacking}
 
 
 def limits(facts: Facts) -> list[str]:
-    """Return what a reader must know: the notes of the scores and of value, and what nothing here shows."""
-    notes = [
-        str(n)
-        for n in facts.metrics.get("notes", ())
-        if not any(made_from(s, str(n)) for s in (SEASON, SEASON_OF_YEARS))
-    ]
+    """Return what a reader must know: the notes of the data and of value, and what nothing here shows."""
     told = [str(n) for n in (facts.account.get("notes") or ())]
-    return [*map(_, _LIMITS), *map(retold, dict.fromkeys([*notes, *told, *facts.value_notes]))]
+    return [*map(_, _LIMITS), *map(retold, dict.fromkeys([*told, *facts.value_notes]))]

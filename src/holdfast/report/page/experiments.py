@@ -8,14 +8,20 @@ from holdfast.language import N_, compact, retold
 from holdfast.language import gettext as _
 from holdfast.report.page.charts import WIDTH, Chart, ticks
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent, sentence, signed, title
+from holdfast.report.page.words import between, day, number, percent, sentence, sentences_of, signed, title
 
 _HEIGHT = 62
 
 
 def experiments(facts: Facts) -> list[dict[str, Any]]:
     """Return every measured experiment, newest first: warnings, and a row per metric and arm."""
-    return [_one(name, found) for name, found in reversed(facts.measured)]
+    return [_one(facts, name, found) for name, found in reversed(facts.measured)]
+
+
+def titled(facts: Facts, name: str) -> str:
+    """Return what an experiment is called: that of a list by the list and its day, any other by its own name."""
+    record = next((one.record for one in facts.issued if one.folder == name), None)
+    return name if record is None else f"{title(record['list'])}, {day(record['as_of'])}"
 
 
 def change_of(effect: dict[str, Any], *, digits: int) -> tuple[str, str]:
@@ -35,19 +41,33 @@ def _is_rate(effect: dict[str, Any]) -> bool:
     return bool(effect["kind"] == "rate")
 
 
-def _one(name: str, found: dict[str, Any]) -> dict[str, Any]:
+def _one(facts: Facts, name: str, found: dict[str, Any]) -> dict[str, Any]:
     said = N_("{customers} customers, everyone counted in the arm assigned.")
     span = {}
     if found.get("window_start"):
         said = N_("{customers} customers, everyone counted in the arm assigned, {first} to {last}.")
         span = {"first": day(found["window_start"]), "last": day(found["window_end"])}
     return {
-        "name": name,
-        "said": _(said, customers=number(found["customers"]), **span),
+        "name": titled(facts, name),
+        "said": sentences_of([_(said, customers=number(found["customers"]), **span), *_adjusted(found)]),
         "warnings": [_("{problem}.", problem=sentence(retold(text))) for text in found["randomisation"]["problems"]],
         "control": found["control"],
         "rows": [_row(effect, found["control"], _reach(effect, found["effects"])) for effect in found["effects"]],
     }
+
+
+def _adjusted(found: dict[str, Any]) -> list[str]:
+    said = N_("Changes allow for what customers did before; the two averages beside them do not.")
+    return [_(said)] if any(effect["adjusted"] for effect in found["effects"]) else []
+
+
+def verdict_of(effect: dict[str, Any]) -> str:
+    """Return in a sentence what an arm changed."""
+    change, interval = change_of(effect, digits=1 if _is_rate(effect) else 2)
+    said = N_("{outcome}: no clear effect, {change} ({range})")
+    if effect["significant"]:
+        said = N_("{outcome}: {change} ({range})")
+    return _(said, outcome=title(effect["outcome"]), change=change, range=interval)
 
 
 def _row(effect: dict[str, Any], control: str, reach: float) -> dict[str, Any]:
@@ -63,7 +83,8 @@ def _row(effect: dict[str, Any], control: str, reach: float) -> dict[str, Any]:
         "treated": _level(effect["mean"], rate),
         "change": change,
         "interval": interval,
-        "lift": _lift(effect["lift"]),
+        # The lift is that of the averages: beside an adjusted change it may even have the other sign.
+        "lift": "–" if effect["adjusted"] else _lift(effect["lift"]),
         "verdict": _(N_("more") if better else N_("less")) if clear else _("no clear effect"),
         "kind": ("up" if better else "down") if clear else "unclear",
         "picture": _picture(effect, decisive, factor, control, reach),

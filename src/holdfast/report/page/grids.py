@@ -20,7 +20,7 @@ def grids(facts: Facts) -> dict[str, Any]:
     """Return both grids of each date, and the movements between RFM segments."""
     if facts.segments is None:
         why = facts.cannot.get("segments", "")
-        need = _("Customers have not been divided yet: `holdfast segments` does it.")
+        need = _("Nobody has divided the customers since they were scored: `holdfast segments` does it.")
         return {"dates": [], "moves": [], "need": sentence(retold(why)) if why else need}
     dates = [one for one in (facts.before, facts.segments) if one is not None]
     most_rfm = max(int(one.rfm["customers"].max()) for one in dates)

@@ -4,7 +4,7 @@ from typing import Any
 
 from holdfast.language import N_, ngettext
 from holdfast.language import gettext as _
-from holdfast.report.page.experiments import change_of
+from holdfast.report.page.experiments import change_of, titled
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
 from holdfast.report.page.words import between, day, money, number, percent, sentences_of, title
 
@@ -125,7 +125,7 @@ def _at_risk(facts: Facts) -> dict[str, str]:
 
 def _next_year(facts: Facts) -> dict[str, str]:
     asked, base = facts.question, facts.base
-    name = _("what they will bring in, {days} days", days=asked.value_days)
+    name = _("expected in the next {days} days", days=asked.value_days)
     if not base:
         need = _("It needs amounts, or prices of contracts.")
         return {"name": name, "value": _("not known"), "interval": "", "said": need}
@@ -134,7 +134,7 @@ def _next_year(facts: Facts) -> dict[str, str]:
     ]
     if asked.yearly_discount:
         said.append(_("Discounted at {rate} a year.", rate=percent(asked.yearly_discount)))
-    beyond = N_("The range holds who leaves in the next window, not what comes after it.")
+    beyond = N_("The range covers who leaves in the next window, not what comes after it.")
     said.append(_(beyond if asked.contracts else N_("New customers come on top.")))
     return {
         "name": name,
@@ -165,11 +165,11 @@ def _last_effect(facts: Facts) -> dict[str, str]:
             outcome=title(effect["outcome"]),
             arm=effect["arm"],
             control=found["control"],
-            experiment=last,
+            experiment=titled(facts, last),
         )
     ]
     if not effect["significant"]:
-        said.append(_("No clear effect: the range holds 0."))
+        said.append(_("No clear effect: the range includes 0."))
     return {
         "name": name,
         "value": change,

@@ -28,13 +28,13 @@ _RISK = {
     END_CONTRACT: N_("{risk} to end their contract in the next {days} days"),
     END_IN_LABEL: N_("{risk} to end their contract in the window of the label"),
 }
-_TIMELINE = 150
-# By whether customers have contracts, and whether P(alive) is drawn.
+_TIMELINE, _STROKES = 150, 84  # with the curve, and without it
+# By whether customers have contracts, and whether the chance of still being a customer, P(alive), is drawn.
 _AXES = {
     (False, False): N_("time; each stroke is a purchase day"),
-    (False, True): N_("time; each stroke is a purchase day, the line P(alive)"),
+    (False, True): N_("strokes: purchase days; line: chance of still being a customer"),
     (True, False): N_("time; each stroke is a start or renewal, × an end"),
-    (True, True): N_("time; each stroke is a start or renewal, × an end, the line P(alive)"),
+    (True, True): N_("strokes: starts, renewals; ×: ends; line: chance of still being a customer"),
 }
 _WIDEST = 640  # so many places a tick can have
 
@@ -159,7 +159,8 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
         ends = scores.get(f"{asked.value}_p10"), scores.get(f"{asked.value}_p90")
         said.append((_("expected in the next {days} days", days=days), _within(text, value, *ends)))
     if scores.get("p_alive") is not None:
-        said.append(("P(alive)", _("{share} that they have not left for good", share=percent(scores["p_alive"]))))
+        share = percent(scores["p_alive"])
+        said.append((_("still a customer"), _("{share}: the chance that they have not left for good", share=share)))
     for column, words in (
         ("purchases_so_far", N_("purchases so far")),
         ("last_purchase", N_("last purchase")),
@@ -225,8 +226,8 @@ def _since(facts: Facts, who: str, record: dict[str, Any]) -> tuple[str, str]:
     kind, mine = "end" if facts.question.contracts else "purchase", facts.events.get(who)
     if mine is None:
         return plain, ""
-    mine = mine[mine["what"] == kind]
-    later = sorted(d.isoformat() for d in mine["date"] if d.isoformat() >= record["known_until"])
+    days = _ends(mine) if kind == "end" else set(mine.loc[mine["what"] == kind, "date"])
+    later = sorted(d.isoformat() for d in days if d.isoformat() >= record["known_until"])
     if facts.question.contracts:
         if later:
             return N_("{list}, {day}: {what}; the contract ended on {later}"), day(later[0])
@@ -234,6 +235,11 @@ def _since(facts: Facts, who: str, record: dict[str, Any]) -> tuple[str, str]:
     if later:
         return N_("{list}, {day}: {what}; bought again on {later}"), day(later[0])
     return N_("{list}, {day}: {what}; has not bought since"), ""
+
+
+def _ends(mine: pd.DataFrame) -> set[date]:
+    """Return the days on which a contract ended; one that a new one goes on with on the same day has not."""
+    return set(mine.loc[mine["what"] == "end", "date"]) - set(mine.loc[mine["what"] == "start", "date"])
 
 
 def timeline(facts: Facts, who: str) -> Markup:
@@ -245,6 +251,7 @@ def timeline(facts: Facts, who: str) -> Markup:
     first = min(mine["date"])
     span = max((until - first).days, 1)
     done = mine[mine["what"].isin(["purchase", "start"])]
+    path = mine[mine["what"] == "p_alive"]
     what = N_("{times:n purchase} from {first} to {last}.")
     if facts.question.contracts:
         what = N_("Contract begun or renewed {times:n time} from {first} to {last}.")
@@ -252,16 +259,15 @@ def timeline(facts: Facts, who: str) -> Markup:
         _(what, times=len(done), first=day(first.isoformat()), last=day(facts.as_of)),
         (0.0, float(span)),
         (0.0, 1.0),
-        height=_TIMELINE,
+        height=_TIMELINE if len(path) else _STROKES,
     )
-    path = mine[mine["what"] == "p_alive"]
     base = chart.at_y(0.0)
     if len(path):
         chart.axis_y([(p, percent(p)) for p in (0.0, 0.5, 1.0)])
         places = [(d - first).days for d in path["date"]]
         chart.path(places, path["value"].tolist(), "curve")
     _ticks(chart, [(d - first).days for d in done["date"]], base, "tick")
-    _ticks(chart, [(d - first).days for d in mine.loc[mine["what"] == "end", "date"]], base, "end")
+    _ticks(chart, [(d - first).days for d in _ends(mine)], base, "end")
     middle = first + timedelta(days=span // 2)
     short = [(0.0, month(first)), (span / 2, month(middle)), (float(span), month(until))]
     named = _AXES[facts.question.contracts, len(path) > 0]

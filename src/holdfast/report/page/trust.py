@@ -9,6 +9,7 @@ from holdfast.language import N_, made_from, retold
 from holdfast.language import gettext as _
 from holdfast.learn.intervals import NORMAL_95, wilson
 from holdfast.report.page.charts import Chart, ticks
+from holdfast.report.page.experiments import verdict_of
 from holdfast.report.page.facts import Facts
 from holdfast.report.page.words import between, day, number, percent, sentence, sentences_of, signed, title
 
@@ -120,9 +121,24 @@ def _compared(held: dict[str, Any]) -> dict[str, Any] | None:
 
 def season(facts: Facts) -> str:
     """Return the note on the season; empty where there is none to say."""
-    notes = [str(n) for n in facts.metrics.get("notes", ())]
-    season = (SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN)
-    return next((retold(n) for n in notes if any(made_from(s, n) for s in season)), "")
+    return next((retold(n) for n in _said(facts) if _of_season(n)), "")
+
+
+def notes(facts: Facts) -> list[str]:
+    """Return what else to know of these scores: the notes of the scoring that no other block shows."""
+    elsewhere = {str(n) for n in facts.account.get("notes") or ()}
+    race = facts.model.get("race") or {}
+    reason = (race.get("churn") or {}).get("reason", "")
+    told = [n for n in _said(facts) if n not in elsewhere and not _of_season(n) and not (reason and reason in n)]
+    return [retold(n) for n in dict.fromkeys(told)]
+
+
+def _said(facts: Facts) -> list[str]:
+    return [str(n) for n in facts.metrics.get("notes") or ()]
+
+
+def _of_season(note: str) -> bool:
+    return any(made_from(message, note) for message in (SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN))
 
 
 def race(facts: Facts) -> dict[str, Any]:
@@ -201,8 +217,7 @@ def monitored(facts: Facts) -> list[dict[str, str]]:
 
 
 def _changed(found: dict[str, Any]) -> str:
-    effect = found["effects"][-1]
-    return retold(str(effect["verdict"]))
+    return verdict_of(found["effects"][-1])
 
 
 def _how(facts: Facts, folder: str) -> str:

@@ -1,5 +1,6 @@
 """How figures stand in the report: money with its currency, shares, dates as people write them, intervals."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -9,6 +10,7 @@ from holdfast.language import N_, amount, current, figures
 from holdfast.language import gettext as _
 
 MISSING = "–"
+_ISO = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 def day(iso: str) -> str:
@@ -24,6 +26,17 @@ def day(iso: str) -> str:
     except ValueError:
         return iso
     return figures.day(found)
+
+
+def dated(text: str) -> str:
+    """Return a text with its dates as people write them.
+
+    Examples
+    --------
+    >>> dated("bought 1998-02-02 to 1998-07-01")
+    'bought 2 February 1998 to 1 July 1998'
+    """
+    return _ISO.sub(lambda found: day(found.group()), text)
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -1,0 +1,193 @@
+"""The report's blocks below the lists: every figure is that of the files, in both settings."""
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from holdfast.errors import ConfigError
+from holdfast.language import month
+from holdfast.pipeline import effect_of_list, prepare
+from holdfast.pipeline.reporting import facts_of, keep_effect
+from holdfast.report.page import render
+from holdfast.report.page.words import between, day, number, percent, signed
+from tests.report.shops import AS_OF, Page, purchases
+
+EARLIER = "2023-12-31"
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_promised_against_happened_is_the_held_out_test(setting, request):
+    prepared = request.getfixturevalue(setting)
+    held = json.loads((prepared.folder / "metrics.json").read_text(encoding="utf-8"))["held_out"]
+    section = Page(prepared.folder / "report.html").root.ident("trust")
+    reliability, gains, compared = (t.rows() for t in section.all("table")[:3])
+    bins = held["reliability"]
+    assert [r[:2] for r in reliability] == [[percent(b["mean_p"], 1), percent(b["churn_rate"], 1)] for b in bins]
+    steps = held["gains"]
+    assert gains == [[percent(s["share"]), percent(s["churners_reached"]), number(s["lift"], 2)] for s in steps]
+    asked = held.get("eligible", held)
+    rule = asked["recency_rule" if setting == "sold" else "plan_and_tenure"]
+    assert compared[0][1:] == [number(asked["churn"]["auc"], 3), number(rule["auc"], 3)]
+    gain = asked["auc_gain"]
+    assert f"AUC {signed(gain['gain'], 3)}" in section.words
+    assert f"{number(asked['churn']['customers'])} " in section.words
+
+
+def test_the_race_is_that_of_the_training(sold, page, bound):
+    race = json.loads((sold.folder / "model.json").read_text(encoding="utf-8"))["race"]
+    newest = race["windows"][0]["churn"]
+    table = next(t.rows() for t in page.root.ident("trust").all("table") if "recency (serves)" in t.text)
+    assert {r[0].removesuffix(" (serves)"): r[1] for r in table} == {
+        row["contender"]: number(row["log_loss"], 4) for row in newest
+    }
+    told = Page(bound.folder / "report.html").root.ident("trust").words
+    assert "contracts have one model" in told.lower()
+
+
+def test_notes_on_the_scores_stand_where_one_asks_whether_to_trust_them(sold, tmp_path):
+    facts = facts_of(sold.config, sold.folder)
+    of_scores, of_data = "probabilities are as the model gives them.", "3 customers of the surveys never bought."
+    reason = facts.model["race"]["churn"]["reason"]
+    notes = [of_data, of_scores, f"recency scores churn: {reason}."]
+    known = replace(facts, metrics={**facts.metrics, "notes": notes}, account={**facts.account, "notes": [of_data]})
+    path = tmp_path / "report.html"
+    path.write_text(render(known), encoding="utf-8")
+    root = Page(path).root
+    assert of_scores in root.ident("trust").words
+    assert of_scores not in root.ident("data").words
+    assert of_data in root.ident("data").words
+    assert of_data not in root.ident("trust").words
+    assert root.ident("trust").words.count(reason) == 1, "the race says it already"
+
+
+def test_both_dates_stand_side_by_side_with_who_moved(sold, page):
+    section = page.root.ident("grids")
+    for as_of in (EARLIER, AS_OF):
+        customers = pd.read_parquet(sold.folder.parent / as_of / "segments" / "customers.parquet")
+        rfm = next(t for t in section.all("div", "scroll") if t.given["aria-label"] == f"RFM, {day(as_of)}")
+        counts = customers.groupby(["r", "f"]).size()
+        seen = {r[0]: r[1:] for r in rfm.all("table")[0].rows()}
+        for r in range(1, 6):
+            assert seen[f"R {r}"] == [number(counts.get((r, f), 0)) for f in range(1, 6)]
+        grid = next(t for t in section.all("div", "scroll") if t.given["aria-label"] == f"Value by risk, {day(as_of)}")
+        total = sum(int(c) for row in grid.all("table")[0].rows() for c in row[1:])
+        assert total == len(customers)
+    after = pd.read_parquet(sold.folder / "segments" / "customers.parquet").set_index("customer_id")["segment"]
+    then = pd.read_parquet(sold.folder.parent / EARLIER / "segments" / "customers.parquet")
+    then = then.set_index("customer_id")["segment"]
+    moves = {r[0]: r[1:] for r in section.all("table")[-1].rows()}
+    for name, row in moves.items():
+        stayed = int(((then == name) & (after.reindex(then.index) == name)).sum())
+        assert (row[0], row[1], row[5]) == (
+            number((then == name).sum()),
+            number(stayed),
+            number((after == name).sum()),
+        )
+
+
+def test_cohorts_are_those_of_value_with_what_is_predicted(sold, page):
+    table = page.root.ident("cohorts").all("table")[0]
+    cohorts = pd.read_csv(sold.folder / "value" / "cohorts.csv", dtype={"cohort": str})
+    totals = pd.read_csv(sold.folder / "value" / "totals.csv", dtype={"name": str})
+    totals = totals[totals["kind"] == "cohort"].set_index("name")
+    known = cohorts.dropna(subset=["retention"]).set_index(["cohort", "age_months"])
+    later = known[known.index.get_level_values(1) > 0]["spend_per_customer"].max()
+    named = {month(date.fromisoformat(f"{cohort}-01")): cohort for cohort in cohorts["cohort"]}
+    assert "Nov 2023" in named
+    for row in table.rows():
+        name, customers, first, second, *rest = named[row[0]], *row[1:]
+        assert customers == number(known.loc[(name, 0), "customers"])
+        assert first == number(known.loc[(name, 0), "spend_per_customer"], 2 if later < 100 else 0)
+        if (name, 1) in known.index:
+            assert second == number(known.loc[(name, 1), "spend_per_customer"], 2 if later < 100 else 0)
+        ahead = totals.loc[name]
+        low, high = (number(ahead[c] / ahead["customers"], 2) for c in ("low_80", "high_80"))
+        assert rest[-1] == f"{number(ahead['clv_365d_total'] / ahead['customers'], 2)} {low} to {high}"
+
+
+def test_contracts_show_retention_instead_of_cohorts(bound):
+    section = Page(bound.folder / "report.html").root.ident("cohorts")
+    table = pd.read_csv(bound.folder / "retention.csv")
+    everyone = table[table["plan"] == "all"].set_index("period")["survival"]
+    after = min(12, len(everyone))
+    assert f"All: {percent(everyone[after])} were still there after {after} renewals." in section.words
+    assert len(section.all("svg")) == table["plan"].nunique()
+
+
+def test_figures_of_the_business_are_those_of_value(sold, page):
+    kpis = pd.read_csv(sold.folder / "value" / "kpis.csv").set_index("kpi")
+    told = page.root.ident("data")
+    row = next(r for t in told.all("table") for r in t.rows() if r[0] == "stayed")
+    rate = kpis.loc["retention_rate"]
+    assert row[1:4] == [
+        percent(rate["value"], 1),
+        between(percent(rate["low"], 1), percent(rate["high"], 1)),
+        number(rate["n"]),
+    ]
+    account = json.loads((sold.folder / "data_report.json").read_text(encoding="utf-8"))
+    assert ["lines read", number(account["lines_in"])] in told.all("table")[0].rows()
+    assert f"NPS, CSAT, CSI, perceived value: {kpis.loc['nps', 'reason']}" in told.words
+    assert "Satisfaction needs answers" in told.words
+
+
+@pytest.fixture(scope="module")
+def measured(sold, tmp_path_factory):
+    """The effect of the list, and an experiment that nobody should trust."""
+    folder = tmp_path_factory.mktemp("measured")
+    shutil.copytree(sold.config.outputs, folder / "outputs")
+    config = sold.config.model_copy(update={"outputs": folder / "outputs"})
+    who = pd.DataFrame({"customer_id": ["1"], "email": [""]})
+    other = prepare(config, purchases=purchases(), tables={"customers": who})
+    found = effect_of_list(other, f"at_risk-{AS_OF}").as_dict()
+    assert keep_effect(other.config, f"at_risk-{AS_OF}", found) == other.folder / "report.html"
+    unfair = {
+        **found,
+        "randomisation": {**found["randomisation"], "problems": ["the arms are not of the planned sizes"]},
+    }
+    effect = {**found["effects"][0], "difference": {"effect": 0.1, "low": 0.05, "high": 0.15, "p_value": 0.001}}
+    effect |= {"adjusted": None, "significant": True, "lift": None, "outcome": "clicked"}
+    keep_effect(other.config, "unfair", {**unfair, "window_end": "2024-12-31", "effects": [effect]})
+    return found, Page(other.folder / "report.html")
+
+
+def test_an_experiment_has_a_row_per_metric_and_grey_means_no_clear_effect(measured):
+    found, page = measured
+    section = page.root.ident("experiments")
+    unfair, fair = section.all("table", "experiment")
+    rows = fair.all("tr")[1:]
+    for effect, row in zip(found["effects"], rows, strict=True):
+        decisive = effect["adjusted"] or effect["difference"]
+        clear = decisive["low"] > 0 or decisive["high"] < 0
+        assert (row.given["class"] == "unclear") == (not clear)
+        factor, digits = (100, 2) if effect["kind"] == "rate" else (1, 3)
+        low, high = (signed(decisive[k] * factor, digits) for k in ("low", "high"))
+        assert between(low, high) in row.words
+        assert ("relative" in row.words) == (effect["adjusted"] is None and effect["lift"] is not None)
+    assert any(r.given["class"] == "unclear" for r in rows)
+    assert unfair.all("tr")[1].given["class"] == "up"
+    (warning,) = section.all("p", "warn")
+    assert warning.words == "Do not trust these figures. The arms are not of the planned sizes."
+
+
+def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measured):
+    found, page = measured
+    fourth = page.root.ident("act").all("li")[3].words
+    assert "+10.0 points 95 %: +5.0 to +15.0 Clicked per customer" in fourth
+    past = next(r for t in page.root.ident("trust").all("table") for r in t.rows() if r[0] == "At risk")
+    last = found["effects"][-1]
+    change = last["adjusted"] or last["difference"]
+    assert past[-1] == (
+        f"Margin net: no clear effect, {signed(change['effect'])} "
+        f"({between(signed(change['low']), signed(change['high']))})"
+    )
+    assert past[2:4] == [number(found["effects"][0][a]) for a in ("customers", "control_customers")]
+
+
+def test_an_experiment_with_a_name_that_is_no_file_name_is_refused(sold):
+    for name in ("../up", ".hidden", "a/b", ""):
+        with pytest.raises(ConfigError, match="cannot be called"):
+            keep_effect(sold.config, name, {})
