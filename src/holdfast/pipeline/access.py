@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from holdfast.columns.plain import plain
-from holdfast.data.engine import quote
+from holdfast.data.engine import EPOCH, quote
 from holdfast.data.erased import pseudonym
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.lists.spreadsheet import delimiter_of, harmless_text
@@ -86,8 +86,13 @@ def _tables(prepared: Prepared) -> list[str]:
 
 
 def _read(prepared: Prepared, name: str, own: str) -> list[dict[str, Any]]:
-    query = f"SELECT * FROM {quote(name)} WHERE customer_id = ?"
-    return _rows(prepared.connection.execute(query, [own]).df())
+    """Return a customer's rows of a table; days, which are counted there, as dates."""
+    run = prepared.connection.execute
+    names = [str(row[0]) for row in run(f"SELECT column_name FROM (DESCRIBE {quote(name)})").fetchall()]
+    counted = [column for column in names if column == "day" or column.endswith("_day")]
+    dates = (f"CAST(DATE '{EPOCH}' + {quote(c)} AS VARCHAR) AS {quote(c)}" for c in counted)
+    shown = f"* REPLACE ({', '.join(dates)})" if counted else "*"
+    return _rows(run(f"SELECT {shown} FROM {quote(name)} WHERE customer_id = ?", [own]).df())
 
 
 def _written(path: Path, own: str) -> list[dict[str, Any]]:
