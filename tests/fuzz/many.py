@@ -3,10 +3,11 @@
 import argparse
 import multiprocessing
 import os
+import sys
 import tempfile
 import time
-from collections import Counter, defaultdict, deque
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter, defaultdict
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from itertools import count
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.fuzz.test_fuzz import scored_scenario
 
 # Files a seed; of every so many seeds one tries configurations and histories too.
 _FILES, _EVERY = 100, 10
+_EVERY_SECONDS = 60
 _place: Path
 
 
@@ -44,16 +46,21 @@ def main() -> None:
     given = options.parse_args()
     ends, cores = time.monotonic() + 60 * given.minutes, len(os.sched_getaffinity(0))
     met: dict[str, Counter[str]] = defaultdict(Counter)
+    seeds, said = count(given.seed), time.monotonic()
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), initializer=_begin) as pool:
         # One more than there are cores: nobody waits, and a fault ends the rest soon.
-        waiting = deque(pool.submit(tried, given.seed + i) for i in range(cores + 1))
-        for seed in count(given.seed + len(waiting)):
-            for name, ended in waiting.popleft().result().items():
-                met[name].update(ended)
-            if time.monotonic() < ends and sum(map(Counter.total, met.values())) < given.inputs:
-                waiting.append(pool.submit(tried, seed))
-            elif not waiting:
-                break
+        waiting = {pool.submit(tried, next(seeds)) for _ in range(cores + 1)}
+        while waiting:
+            ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for one in ended:
+                for name, found in one.result().items():
+                    met[name].update(found)
+            done = sum(map(Counter.total, met.values()))
+            if time.monotonic() < ends and done < given.inputs:
+                waiting |= {pool.submit(tried, next(seeds)) for _ in ended}
+            if time.monotonic() > said + _EVERY_SECONDS:
+                said = time.monotonic()
+                print(f"{done:,} of {given.inputs:,} inputs, no fault so far", file=sys.stderr, flush=True)
     print(f"seeds from {given.seed}, no fault:")
     for name, ended in met.items():
         print(f"{name}: {ended.total():,} tried: " + ", ".join(f"{k} {v:,}" for k, v in sorted(ended.items())))
