@@ -84,6 +84,7 @@ def test_spend_before_that_foresees_spend_well_is_welcome(trial):
     effect = measure(trial, **ARMS, outcomes=["spend"], covariates=["before", "channel"]).effects[0]
     assert effect.adjusted.low < 2 < effect.adjusted.high
     assert effect.adjusted.high - effect.adjusted.low < 0.4 * (effect.difference.high - effect.difference.low)
+    assert 0.84 < effect.as_dict()["variance_saved"] < 1
     assert measure_uplift(trial, **ARMS, outcome="spend", covariates=["before", "channel"]).kind == "mean"
 
 

@@ -99,6 +99,22 @@ def test_tables_beside_contracts_keep_customers_off(scored, spells):
     assert not set(issued.decision.contact["customer_id"]) & set(ids[:12])
 
 
+def test_who_objects_is_scored_and_on_no_ranked_list(scored, spells, tmp_path):
+    before = read_list(scored.config, "at_risk")[1]
+    ids = before["customer_id"]
+    on_file = pd.DataFrame({"customer_id": ids, "objection": ["yes"] * 5 + ["no"] * (len(ids) - 5)})
+    nobody = pd.DataFrame({"customer_id": ids[:0], "sent_at": []}).astype(str)
+    asked = with_tables(scored, spells, customers=on_file, contacts=nobody)
+    done = score(replace(asked, config=asked.config.model_copy(update={"outputs": tmp_path})))
+    for name, table in done.lists.items():
+        assert not set(table["customer_id"]) & set(ids[:5]), name
+        assert table["rank"].tolist() == list(range(1, len(table) + 1))
+    assert done.lists["at_risk"]["customer_id"].tolist() == ids[5:].tolist()
+    assert set(ids) <= set(pd.read_parquet(done.folder / "scores.parquet")["customer_id"])
+    assert not set(pd.read_parquet(done.folder / "timelines.parquet")["customer_id"]) & set(ids[:5])
+    assert any("an objection to marketing or profiling: 5 customers." in note for note in done.notes)
+
+
 def test_who_was_held_back_or_listed_is_so_on_the_next_list(scored):
     shutil.rmtree(scored.config.outputs / "spells" / "issued", ignore_errors=True)
     everybody = replace(scored, config=scored.config.model_copy(update={"treatments": ()}))

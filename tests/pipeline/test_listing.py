@@ -205,6 +205,25 @@ def test_who_bought_since_is_left_alone(shop_done, shop):
     make_list(prepared, "at_risk", today=TODAY)
 
 
+def test_who_objects_or_gave_no_consent_is_scored_and_on_no_ranked_list(shop_done, shop, tmp_path):
+    prepared, scored = shop_done
+    ids = scored.lists["at_risk"]["customer_id"]
+    everyone = pd.Series(sorted(set(shop.purchases["customer_id"])))
+    on_file = pd.DataFrame({"customer_id": everyone, "consent": "1", "objection": "0"})
+    on_file.loc[everyone.isin(ids[:3]), "objection"] = "1"
+    on_file.loc[everyone.isin(ids[3:5]), "consent"] = "0"
+    given = settings(tmp_path, tables__customers__columns={"consent": "consent", "objection": "objection"})
+    given |= {"models": str(prepared.config.models), "lists": {"most": 200}}
+    bought = shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"]
+    done = score(prepare(make_config(given), purchases=bought, tables={"customers": on_file}))
+    assert done.lists["at_risk"]["customer_id"].tolist() == ids[5:].tolist()
+    assert done.lists["at_risk"]["rank"].tolist() == list(range(1, len(ids) - 4))
+    kept = scored.lists["high_value"]["customer_id"]
+    assert done.lists["high_value"]["customer_id"].tolist() == kept[~kept.isin(ids[:5])].tolist()
+    assert done.customers == scored.customers
+    assert any("an objection to marketing or profiling: 5 customers." in note for note in done.notes)
+
+
 def test_who_was_merged_since_is_left_alone_under_either_id(shop_done, shop, tmp_path):
     prepared, scored = shop_done
     alike = prepared.config.model_copy(update={"outputs": tmp_path})

@@ -1,6 +1,7 @@
 """`segments` and `value`: from written scores to tables that reconcile with them, and to commands."""
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +19,10 @@ from holdfast.config import Config, make_config
 from holdfast.data import simulate_shop
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.features import build_features
+from holdfast.kpis.small_groups import is_hidden
 from holdfast.pipeline import prepare, score, segment, train, value
 from holdfast.pipeline.outputs import write_parquet
+from holdfast.report.value import segments as segments_text
 from holdfast.report.value import significant
 from holdfast.report.value import value as value_text
 from holdfast.segments.rfm import SEGMENTS
@@ -434,3 +437,40 @@ def test_cards_name_reasons_where_the_model_that_scored_is_there(tmp_path):
 def test_no_output_names_a_customer_outside_the_tables_of_customers(done):
     for path in (done.home / "value").glob("*.csv"):
         assert "customer_id" not in path.read_text(encoding="utf-8").splitlines()[0], path.name
+
+
+def test_groups_of_few_customers_are_blank_in_every_file_and_a_note_says_how_many(done, tmp_path):
+    shutil.copytree(done.config.outputs, tmp_path / "outputs")
+    config = make_config({**done.given, "outputs": str(tmp_path / "outputs"), "privacy": {"minimum_cell": 40}})
+    divided = segment(config, compare_as_of=date.fromisoformat(EARLIER), base=done.folder)
+    valued = value(prepare(config, base=done.folder))
+    whole = {"cards": done.segmented.cards, "movements": done.segmented.movements, **done.valued.tables}
+    shown = {"cards": divided.cards, "movements": divided.movements, **valued.tables}
+    counts = {"acquisition": "people", "campaigns": "sent", "satisfaction": "asked", "perceived": "n", "kpis": "n"}
+    hid = {}
+    for name in ("cards", "movements", "totals", "historical", "cohorts", *counts):
+        count = counts.get(name, "customers")
+        before, after = whole[name][count].fillna(0), shown[name][count]
+        assert after[(before > 0) & (before < 40)].isna().all(), name
+        assert (after.dropna() == before[after.notna()]).all(), name
+        hid[name] = int(((before > 0) & after.isna()).sum())
+        folder = divided.folder if name in ("cards", "movements") else valued.folder
+        written = pd.read_csv(folder / f"{name}.csv", dtype=str)[count]
+        assert written.tolist() == [str(n) if pd.notna(n) else pytest.approx(np.nan, nan_ok=True) for n in after], name
+    assert all(hid[name] > 1 for name in ("cards", "movements", "totals", "historical", "perceived")), hid
+    few = whole["cohorts"]["active"].between(1, 39)
+    assert few.any()
+    assert shown["cohorts"].loc[few, ["active", "retention", "spend_per_customer"]].isna().all(axis=None)
+    assert shown["cohorts"].loc[few, "reason"].map(is_hidden).all()
+    for _, kind in shown["cards"].groupby("kind"):
+        blank = kind[kind["customers"].isna()]
+        assert len(blank) != 1
+        assert blank["clv_365d_mean"].isna().all()
+        assert (blank["reason_1"] == "").all()
+    assert "cards: " in str(divided.notes)
+    assert any(n.endswith("of fewer than 40 customers not shown.") for n in valued.notes)
+    json.dumps([divided.as_dict(), valued.as_dict()], allow_nan=False)
+    text = segments_text(divided.cards, divided.movements, divided.notes, "out") + value_text(valued.tables, [], "out")
+    assert "–" in text
+    with pytest.raises(ConfigError, match="minimum_cell"):
+        make_config({**done.given, "privacy": {"minimum_cell": -1}})

@@ -12,6 +12,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from holdfast.config import load_config
+from holdfast.pipeline import prepare, segment
+from holdfast.pipeline import value as value_customers
 from holdfast.pipeline.outputs import readable, write_csv, write_table
 from holdfast.pipeline.reporting import facts_of
 from holdfast.report.page import blocks
@@ -394,3 +396,20 @@ def test_cells_without_a_value_are_dashes():
         assert cell(Field("a", "number"), value) == "–"
     assert cell(Field("in_best_window", "flag"), False) == "no"
     assert customer_address(quote("ø/&")) == "/customer?id=%25C3%25B8%2F%2526"
+
+
+def test_groups_of_few_customers_are_dashes_on_the_page_and_in_the_report(a_shop, tmp_path):
+    shop, hidden = a_shop.copy(tmp_path), "privacy.minimum_cell=30"
+    config = load_config(str(shop.path), [hidden])
+    cards = segment(config).cards
+    value_customers(prepare(config, base=shop.path.parent))
+    small = cards[(cards["kind"] == "segment") & cards["customers"].isna()]["name"].tolist()
+    assert len(small) > 1
+    page = visitor(shop.site(hidden))
+    text = page.get("/segments").text
+    for name in small:
+        assert re.search(rf'{re.escape(name)}(</a>)?</th><td class="n">–</td>', text), name
+    assert page.get("/value").status_code == 200
+    report = (shop.folder / "report.html").read_text("utf-8")
+    assert "of fewer than 30 customers not shown" in report
+    assert re.search(r'<td class="n d0">–</td>', report)

@@ -163,7 +163,7 @@ class Holdout(Section):
 
 
 class Privacy(Section):
-    """How customers' data are protected (``holdfast forget``)."""
+    """How customers' data are protected (``holdfast forget``; tables of groups)."""
 
     key_file: Path | None = key(
         None,
@@ -175,6 +175,13 @@ class Privacy(Section):
         "`holdfast forget --expired` erases customers whose last purchase, or end of contract, lies longer ago",
         ge=1,
         le=36_500,
+    )
+    minimum_cell: int = key(
+        0,
+        "figures of groups of fewer customers are left blank in the tables of `holdfast segments` and `value`, and in "
+        "the report's grids; 0: all are shown",
+        ge=0,
+        le=1_000_000,
     )
 
 

@@ -43,6 +43,17 @@ class Estimate:
         ends = sorted((self.low * factor - minus, self.high * factor - minus))
         return Estimate(self.effect * factor - minus, ends[0], ends[1], float("nan") if minus else self.p_value)
 
+    def saved_by(self, adjusted: "Estimate | None") -> float | None:
+        """Return the share of the variance that adjusting took away, by the widths of both intervals.
+
+        Examples
+        --------
+        >>> Estimate(2.0, 0.0, 4.0, 0.05).saved_by(Estimate(2.0, 1.0, 3.0, 0.001))
+        0.75
+        """
+        width = self.high - self.low
+        return None if adjusted is None or width <= 0 else 1 - ((adjusted.high - adjusted.low) / width) ** 2
+
     def as_dict(self) -> dict[str, float | None]:
         """Return plain values for JSON; NaN and infinity become ``None``."""
         return {name: value if abs(value) < inf else None for name, value in asdict(self).items()}

@@ -96,6 +96,7 @@ class Effect:
         for name in ("difference", "adjusted", "lift", "net", "net_total"):
             estimate: Estimate | None = getattr(self, name)
             plain[name] = None if estimate is None else estimate.as_dict()
+        plain["variance_saved"] = self.difference.saved_by(self.adjusted)
         return plain | {"significant": self.decisive.significant, "verdict": self.verdict}
 
 

@@ -14,6 +14,7 @@ from holdfast.config import Config
 from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.forecast.spread import Spread, totals
+from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import speaking
 from holdfast.lists.audience import ModelError, lost_in_total
 from holdfast.lists.spreadsheet import delimiter_of
@@ -30,6 +31,7 @@ _PART = 100_000
 _MOST_ISSUED = 20  # lists whose decisions are looked up for the customers shown
 _NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 _CUSTOMERS = "segments/customers.parquet"
+_BANDS = ("value_band", "risk_band")
 
 
 def report(config: Config) -> Path:
@@ -125,7 +127,7 @@ def facts_of(config: Config, folder: Path) -> Facts:
     eligible = scores["eligible"]
     p = scores.loc[eligible, question.p_churn].to_numpy(dtype=np.float64)
     kept = list(issued_lists(home / "issued"))
-    segments, before, moved, since = _segments(home, folder)
+    segments, before, moved, since = _segments(home, folder, config.privacy.minimum_cell)
     has_value = asked.value in scores and question.has_money
     worth = scores.loc[eligible, asked.value].fillna(0.0).to_numpy(dtype=np.float64) if has_value else np.zeros(0)
     error = ModelError.of(metrics.get("held_out") or {})
@@ -287,7 +289,7 @@ def _base(
     return {name: float(whole[name]) for name in ("total", "low_95", "high_95")}
 
 
-def _segments(home: Path, folder: Path) -> tuple[Segments | None, Segments | None, pd.DataFrame, str]:
+def _segments(home: Path, folder: Path, least: int) -> tuple[Segments | None, Segments | None, pd.DataFrame, str]:
     """Return the segments now and on the date compared with, the movements between, and that date."""
     if not (folder / _CUSTOMERS).is_file():
         return None, None, pd.DataFrame(), ""
@@ -305,13 +307,13 @@ def _segments(home: Path, folder: Path) -> tuple[Segments | None, Segments | Non
             pd.read_parquet(path, columns=["customer_id", "segment"]).set_index("customer_id")["segment"]
             for path in (there, here)
         )
-        moved = movements(then, now).assign(kind="segment")
+        moved = without_small_groups("movements", movements(then, now).assign(kind="segment"), least)[0]
     else:
         moved = pd.DataFrame()
-    return _counts(folder.name, here), _counts(since, there) if known else None, moved, since
+    return _counts(folder.name, here, least), _counts(since, there, least) if known else None, moved, since
 
 
-def _counts(day: str, path: Path) -> Segments:
+def _counts(day: str, path: Path, least: int) -> Segments:
     import pyarrow.parquet as pq
 
     def by(*names: str) -> pd.DataFrame:
@@ -319,7 +321,8 @@ def _counts(day: str, path: Path) -> Segments:
         table: pd.DataFrame = counted.to_pandas().rename(columns={"count_all": "customers"})
         return table.sort_values(list(names), ignore_index=True)
 
-    return Segments(day, by("r", "f"), by("value_band", "risk_band"))
+    rfm, grid = without_small_groups("rfm", by("r", "f"), least), without_small_groups("grid", by(*_BANDS), least)
+    return Segments(day, rfm[0], grid[0])
 
 
 def _issued(record: dict[str, Any], shown: Sequence[str], folder: Path) -> Issued:

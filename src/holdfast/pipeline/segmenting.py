@@ -14,6 +14,7 @@ from holdfast.data import Day, read_day
 from holdfast.data.reading.frames import Frame
 from holdfast.errors import ConfigError, DamagedModelError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.features import Cutoff, build_features
+from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import gettext, speaking
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import prepare_purchases
@@ -133,6 +134,9 @@ def segment(
         say(f"comparing with {compared}")
         earlier = _earlier(config, compared, base, purchases, tables, say)
         moved = _movements(earlier, customers, kinds)
+    made, said = without_small_groups("cards", made, config.privacy.minimum_cell)
+    moved, more = without_small_groups("movements", moved, config.privacy.minimum_cell)
+    notes += [*said, *more]
     with whole_folder(config, written.folder / "segments") as folder:
         write_parquet(folder / "customers.parquet", customers)
         write_csv(folder / "cards.csv", made)
@@ -147,7 +151,7 @@ def segment(
 def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows as plain values for JSON; what is missing is null."""
     return [
-        {str(k): None if isinstance(v, float) and not np.isfinite(v) else v for k, v in row.items()}
+        {str(k): None if v is pd.NA or (isinstance(v, float) and not np.isfinite(v)) else v for k, v in row.items()}
         for row in table.to_dict("records")
     ]
 

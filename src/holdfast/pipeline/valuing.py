@@ -24,6 +24,7 @@ from holdfast.kpis.historical import compare_with_predicted, historical
 from holdfast.kpis.perceived import by_customer, by_segment
 from holdfast.kpis.rates import Figure, rate, refused
 from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfaction
+from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import to_tell, told
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
@@ -105,6 +106,9 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     tables["kpis"] = pd.DataFrame([{"kpi": name, **f.as_dict(), "base": base} for name, f, base in kpis])[
         ["kpi", "value", "low", "high", "n", "base", "reason"]
     ]
+    for name, table in tables.items():
+        tables[name], said = without_small_groups(name, table, config.privacy.minimum_cell)
+        notes += said
     with whole_folder(config, written.folder / "value") as folder:
         for name, table in tables.items():
             if name == "customers":

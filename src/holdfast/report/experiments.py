@@ -84,8 +84,10 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
             f", p = {e['difference']['p_value']:.2g}{lift}"
         )
         if e["adjusted"]:
+            saved = e.get("variance_saved") or 0.0
+            less = f"; {saved:.0%} less variance" if saved >= 0.005 else ""
             lines.append(
-                f"  {'':<{width}}  adjusted  {_estimate(e['adjusted'], rate)}, p = {e['adjusted']['p_value']:.2g}"
+                f"  {'':<{width}}  adjusted  {_estimate(e['adjusted'], rate)}, p = {e['adjusted']['p_value']:.2g}{less}"
             )
         if e["net"]:
             lines.append(

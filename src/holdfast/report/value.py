@@ -36,7 +36,8 @@ def segments(cards: pd.DataFrame, moved: pd.DataFrame, notes: Sequence[str], whe
         if some["cac_customers"].any():
             shown["cac_mean"] = "{:,.2f}"
         parts += [_TITLES[str(kind)], grid(some, shown)]
-        told = [f"  {c.name}: {c.action}" + _why(c.reason_1) for c in some.itertuples() if c.customers and c.action]
+        shown_cards = some[some["customers"].fillna(0) > 0]
+        told = [f"  {c.name}: {c.action}" + _why(c.reason_1) for c in shown_cards.itertuples() if c.action]
         parts += [*told, ""]
     if len(moved):
         rfm = moved[moved["kind"] == "segment"]
@@ -63,8 +64,7 @@ def grid(table: pd.DataFrame, shown: Mapping[str, str]) -> str:
 
 
 def _cell(value: Any, form: str) -> str:
-    missing = value is None or value != value  # NaN is the only value that differs from itself
-    if missing:
+    if value is None or pd.isna(value):
         return "–"
     return value if isinstance(value, str) else form.format(value)
 
@@ -105,11 +105,16 @@ def _together(totals: pd.DataFrame) -> list[str]:
     total = next(str(c) for c in totals.columns if str(c).endswith("_total"))
     days = total.removeprefix("clv_").removesuffix("d_total")
     whole = totals.iloc[0]
-    low, middle, high = (significant(whole[c]) for c in ("low_80", total, "high_80"))
+    together = "All customers together are too few to be shown (privacy.minimum_cell)."
+    if pd.notna(whole["customers"]):
+        low, middle, high = (significant(whole[c]) for c in ("low_80", total, "high_80"))
+        together = (
+            f"The {counted(int(whole['customers']), 'customer')} you have will bring in {middle} ({low} to {high}) in "
+            f"the next {days} days; in 8 of 10 cases the total lies between these two."
+        )
     forms = {"name": "{}", "customers": "{:,}", total: "{:,.0f}", "low_80": "{:,.0f}", "high_80": "{:,.0f}"}
     return [
-        f"The {counted(int(whole['customers']), 'customer')} you have will bring in {middle} ({low} to {high}) in the "
-        f"next {days} days; in 8 of 10 cases the total lies between these two.",
+        together,
         "",
         f"By RFM segment and by month of the first purchase, the next {days} days (in 8 of 10 cases from low to high)",
         grid(totals[totals["kind"] == "segment"], forms),
@@ -207,6 +212,7 @@ _MONTHS = 12
 
 def _triangle(cohorts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return the newest cohorts in rows and their months in columns."""
+    cohorts = cohorts.dropna(subset=["customers"]).astype({"customers": "int64"})
     wide = cohorts.pivot_table(index=["cohort", "customers"], columns="age_months", values="retention", dropna=False)
     wide = wide[wide.notna().any(axis=1)] if len(wide) else wide
     wide = wide[[a for a in wide.columns if 0 < int(a) <= _MONTHS]].tail(2 * _MONTHS).reset_index()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 NOT_YET, GONE = "(not yet a customer)", "(no longer scored)"
@@ -98,11 +97,13 @@ def movements(before: pd.Series, after: pd.Series, order: Sequence[str] = ()) ->
 
 
 def matrix(moved: pd.DataFrame, order: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the movements as a table of customers: from (rows) × to (columns)."""
+    """Return the movements as a table of customers: from (rows) × to (columns); missing where it is not shown."""
     names = [*order, NOT_YET, GONE]
     wide = moved.pivot_table(
         index="from_segment", columns="to_segment", values="customers", aggfunc="sum", fill_value=0
-    )
+    ).astype("Int64")
+    for row in moved[moved["customers"].isna()].itertuples():
+        wide.loc[row.from_segment, row.to_segment] = pd.NA
     others = sorted({*wide.index, *wide.columns} - set(names))
     rows = [n for n in [*names, *others] if n in wide.index]
-    return wide.reindex(index=rows, columns=[n for n in [*names, *others] if n in wide.columns]).astype(np.int64)
+    return wide.reindex(index=rows, columns=[n for n in [*names, *others] if n in wide.columns])

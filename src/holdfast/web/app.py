@@ -113,7 +113,7 @@ class _Pages:
                 "share": percent(row["share_of_value"], 1),
                 "value": number(row[value], 2) if value else "",
                 "action": "" if row["action"] != row["action"] else _(row["action"]),
-                "address": _filtered(str(row["kind"]), str(row["name"])) if row["customers"] else "",
+                "address": _filtered(str(row["kind"]), str(row["name"])) if row["customers"] > 0 else "",
             }
             for row in table.to_dict("records")
         ]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.contractual.retention import NO_CURVE, survival_interval
+from holdfast.kpis.small_groups import is_hidden
 from holdfast.language import N_, made_from, month, retold
 from holdfast.language import gettext as _
 from holdfast.report.page.charts import Chart, ticks
@@ -24,13 +25,14 @@ def cohorts(facts: Facts) -> dict[str, Any]:
     table = facts.table("cohorts")
     if table is None:
         return {"need": _("Cohorts are not counted yet: `holdfast value` does it."), "rows": [], "charts": []}
-    whole = table.dropna(subset=["retention"])
+    # What is not shown is a dash; what is not over is empty.
+    whole = table[table["retention"].notna() | table["reason"].map(is_hidden)]
     has_money = facts.question.has_money and "spend_per_customer" in whole
     column = "spend_per_customer" if has_money else "retention"
     names = sorted(whole["cohort"].unique())[-_COHORTS:]
     whole = whole[whole["cohort"].isin(names) & (whole["age_months"] <= _MONTHS)]
     ages = list(range(int(whole["age_months"].max()) + 1)) if len(whole) else []
-    later = whole.loc[whole["age_months"] > 0, column]
+    later = whole.loc[whole["age_months"] > 0, column].dropna()
     most = float(later.max()) if len(later) else 0.0
     ahead = _ahead(facts)
     rows = []
@@ -40,7 +42,7 @@ def cohorts(facts: Facts) -> dict[str, Any]:
         rows.append(
             {
                 "name": month(date.fromisoformat(f"{name}-01")),
-                "customers": number(int(mine["customers"].iloc[0])),
+                "customers": number(float(mine["customers"].iloc[0])),
                 "cells": cells,
                 "ahead": ahead.get(name),
             }
@@ -69,7 +71,7 @@ def _cell(mine: pd.DataFrame, age: int, column: str, most: float) -> tuple[str, 
         return None
     found = float(mine[column].loc[age])
     text = percent(found, 0) if column == "retention" else number(found, 2 if most < 100 else 0)
-    if age == 0 or most <= 0:  # the first month is another matter, and would make all others pale
+    if age == 0 or most <= 0 or np.isnan(found):  # the first month is another matter, and would make all others pale
         return text, 0
     return text, 0 if found <= 0 else 1 + min(4, int(4.999 * min(1.0, found / most)))
 
@@ -79,7 +81,7 @@ def _ahead(facts: Facts) -> dict[str, tuple[str, str]]:
     table = facts.table("totals")
     if table is None:
         return {}
-    mine, total = table[table["kind"] == "cohort"], f"{facts.question.value}_total"
+    mine, total = table[table["kind"] == "cohort"].dropna(subset=["customers"]), f"{facts.question.value}_total"
     return {
         str(row["name"]): (
             number(row[total] / row["customers"], 2),

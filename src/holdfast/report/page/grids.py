@@ -23,8 +23,8 @@ def grids(facts: Facts) -> dict[str, Any]:
         need = _("Nobody has divided the customers since they were scored: `holdfast segments` does it.")
         return {"dates": [], "moves": [], "need": sentence(retold(why)) if why else need}
     dates = [one for one in (facts.before, facts.segments) if one is not None]
-    most_rfm = max(int(one.rfm["customers"].max()) for one in dates)
-    most_grid = max(int(one.grid["customers"].max()) for one in dates)
+    most_rfm = max(int(one.rfm["customers"].fillna(0).max()) for one in dates)
+    most_grid = max(int(one.grid["customers"].fillna(0).max()) for one in dates)
     return {
         "dates": [_date(one, most_rfm, most_grid) for one in dates],
         "moves": _moves(facts.moved),
@@ -51,6 +51,11 @@ def _need(facts: Facts) -> str:
 
 def _said(now: Segments) -> str:
     at_stake = now.grid[(now.grid["value_band"] == "high") & (now.grid["risk_band"] == "high")]
+    if at_stake["customers"].isna().any():
+        return _(
+            "How many customers are of high value and at high risk is not shown: groups that small are left blank. The "
+            "darker a field, the more customers."
+        )
     count = int(at_stake["customers"].sum())
     return ngettext(
         "{n} customer is of high value and at high risk: contact them first. The darker a field, the more customers.",
@@ -60,8 +65,8 @@ def _said(now: Segments) -> str:
 
 
 def _date(one: Segments, most_rfm: int, most_grid: int) -> dict[str, Any]:
-    rfm = {(int(r["r"]), int(r["f"])): int(r["customers"]) for r in one.rfm.to_dict("records")}
-    grid = {(r["value_band"], r["risk_band"]): int(r["customers"]) for r in one.grid.to_dict("records")}
+    rfm = {(int(r["r"]), int(r["f"])): _count(r["customers"]) for r in one.rfm.to_dict("records")}
+    grid = {(r["value_band"], r["risk_band"]): _count(r["customers"]) for r in one.grid.to_dict("records")}
     return {
         "day": day(one.day),
         "rfm": [(r, [_field(rfm.get((r, f), 0), most_rfm) for f in reversed(_SCORES)]) for r in _SCORES],
@@ -70,7 +75,12 @@ def _date(one: Segments, most_rfm: int, most_grid: int) -> dict[str, Any]:
     }
 
 
-def _field(count: int, most: int) -> tuple[str, int]:
+def _count(given: Any) -> int | None:
+    """Return a count; None where it is not shown."""
+    return None if pd.isna(given) else int(given)
+
+
+def _field(count: int | None, most: int) -> tuple[str, int]:
     """Return a count, and how dark its field is: 0 to 5."""
     return number(count), 0 if not count else 1 + min(4, int(4.999 * (count / most) ** 0.5))
 
@@ -83,10 +93,13 @@ def _moves(moved: pd.DataFrame) -> list[dict[str, str]]:
     rows = []
     for name in SEGMENTS:
         out, into = mine[mine["from_segment"] == name], mine[mine["to_segment"] == name]
-        then, now = int(out["customers"].sum()), int(into["customers"].sum())
-        if not then + now:
+        # A sum with a count that is not shown is not shown (NaN).
+        stayed_here = out.loc[out["to_segment"] == name]
+        then, now, stayed = (
+            float(rows["customers"].astype(float).sum(skipna=False)) for rows in (out, into, stayed_here)
+        )
+        if then + now == 0:
             continue
-        stayed = int(out.loc[out["to_segment"] == name, "customers"].sum())
         rows.append(
             {
                 "name": _(name),
@@ -103,6 +116,7 @@ def _moves(moved: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def _most(out: pd.DataFrame) -> str:
+    out = out.dropna(subset=["customers"])
     if out.empty:
         return "–"
     row = out.sort_values("customers", ascending=False, kind="stable").iloc[0]
