@@ -306,7 +306,7 @@ def test_what_is_printed_about_spells(spells, spells_scored, tmp_path):
 def test_what_needs_purchases_says_so(spells, prepared, shop):
     with pytest.raises(ConfigError, match=r"`holdfast race`: contracts have one model"):
         race(spells)
-    with pytest.raises(ConfigError, match=r"`holdfast segments`: RFM segments and tiers divide people by"):
+    with pytest.raises(ConfigError, match=r"`holdfast segments`: RFM segments and tiers are made from purchases"):
         segment(spells.config)
     with pytest.raises(ConfigError, match=r"`holdfast list overdue`: these are buyers"):
         make_list(spells, "overdue")

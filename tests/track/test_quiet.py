@@ -54,6 +54,8 @@ def test_everything_is_as_the_caller_had_it(monkeypatch):
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "true")
     for switch in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK"):  # importing mlflow sets them, once a process
         monkeypatch.setenv(switch, "true")
+    # Where none is named, MLflow asks the Spark session that another test left, whose engine may be gone.
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "sqlite:///mine.db")
     monkeypatch.setattr(logging.getLogger("mlflow"), "level", logging.INFO)
     before = dict(os.environ), mlflow.get_tracking_uri(), mlflow.get_registry_uri()
 

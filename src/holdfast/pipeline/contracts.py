@@ -62,7 +62,7 @@ class PreparedContracts(Prepared):
     >>> club.moment, club.account["customers"]
     ('2023-11-01', 300)
     >>> print(club.cannot["race"])
-    contracts have one model, which chooses its own recipe, so nothing races (setting: contractual).
+    contracts have one model, which chooses its own recipe, so there is no race (setting: contractual).
     """
 
     cannot: ClassVar[Mapping[str, str]] = {
