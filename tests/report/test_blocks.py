@@ -13,6 +13,7 @@ from holdfast.language import month
 from holdfast.pipeline import effect_of_list, prepare
 from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report.page import render
+from holdfast.report.page.cohorts import cohorts
 from holdfast.report.page.words import between, day, number, percent, signed
 from tests.report.shops import AS_OF, Page, purchases
 
@@ -191,3 +192,10 @@ def test_an_experiment_with_a_name_that_is_no_file_name_is_refused(sold):
     for name in ("../up", ".hidden", "a/b", ""):
         with pytest.raises(ConfigError, match="cannot be called"):
             keep_effect(sold.config, name, {})
+
+
+def test_totals_of_another_horizon_than_the_one_asked_for_are_left_out(sold):
+    facts = facts_of(sold.config, sold.folder)
+    other = replace(facts, question=replace(facts.question, value="clv_1d"))
+    assert all(row["ahead"] for row in cohorts(facts)["rows"])
+    assert not any(row["ahead"] for row in cohorts(other)["rows"])

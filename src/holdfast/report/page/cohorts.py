@@ -79,9 +79,11 @@ def _cell(mine: pd.DataFrame, age: int, column: str, most: float) -> tuple[str, 
 def _ahead(facts: Facts) -> dict[str, tuple[str, str]]:
     """Return of each cohort what one customer is expected to bring in, and the range of 8 in 10."""
     table = facts.table("totals")
-    if table is None:
+    total = f"{facts.question.value}_total"
+    # Another clv.horizon_days may be asked for than that of the totals that were written.
+    if table is None or total not in table:
         return {}
-    mine, total = table[table["kind"] == "cohort"].dropna(subset=["customers"]), f"{facts.question.value}_total"
+    mine = table[table["kind"] == "cohort"].dropna(subset=["customers"])
     return {
         str(row["name"]): (
             number(row[total] / row["customers"], 2),
