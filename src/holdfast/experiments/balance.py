@@ -26,7 +26,7 @@ class Balance:
         """Take covariates as of ``covariate_matrix``, each row's arm as a number, and the covariates' names."""
         whose: dict[str, list[Floats]] = {}
         for column in covariates.columns:
-            whose.setdefault(covariate_of(str(column), named), []).append(filled(_ranked(covariates[[column]])))
+            whose.setdefault(covariate_of(str(column), named), []).append(filled(covariates[[column]].rank()))
         x = np.column_stack([part for parts in whose.values() for part in parts])
         x -= x.mean(axis=0)
         spread = np.sqrt(np.square(x).mean(axis=0))
@@ -81,22 +81,17 @@ class Balance:
         return float(min(p[0], len(self.names) * p[1:].min()))
 
     def _p_values(self, products: Floats) -> Floats:
-        from scipy.stats import chi2
+        from scipy.special import chdtrc
 
         found = []
         for block, white in zip(self._blocks, self._white, strict=True):
             trace = float(np.square(white.T @ products[block]).sum())
             found.append((trace * (len(self._x) - 1), white.shape[1] * products.shape[1]))
         distances, freedom = np.array(found).T
-        return np.asarray(chi2.sf(distances, freedom))
+        return np.asarray(chdtrc(freedom, distances))
 
 
 def _whitening(gram: Floats) -> Floats:
     values, vectors = np.linalg.eigh(gram)
     kept = values > values[-1] * 1e-9
     return np.asarray(vectors[:, kept] / np.sqrt(values[kept]))
-
-
-def _ranked(column: pd.DataFrame) -> pd.DataFrame:
-    """Return ranks of numbers; missing ones stay missing."""
-    return column.rank()

@@ -88,8 +88,8 @@ def _tables(prepared: Prepared) -> list[str]:
 def _read(prepared: Prepared, name: str, own: str) -> list[dict[str, Any]]:
     """Return a customer's rows of a table; days, which are counted there, as dates."""
     run = prepared.connection.execute
-    names = [str(row[0]) for row in run(f"SELECT column_name FROM (DESCRIBE {quote(name)})").fetchall()]
-    counted = [column for column in names if column == "day" or column.endswith("_day")]
+    columns = run(f"SELECT column_name, column_type FROM (DESCRIBE {quote(name)})").fetchall()
+    counted = [c for c, kind in columns if kind == "INTEGER" and (c == "day" or c.endswith("_day"))]
     dates = (f"CAST(DATE '{EPOCH}' + {quote(c)} AS VARCHAR) AS {quote(c)}" for c in counted)
     shown = f"* REPLACE ({', '.join(dates)})" if counted else "*"
     return _rows(run(f"SELECT {shown} FROM {quote(name)} WHERE customer_id = ?", [own]).df())
