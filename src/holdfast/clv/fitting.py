@@ -36,6 +36,8 @@ _PROFILE_STEPS = 6
 _CLIMBS, _LONGEST, _SHORTENED = 20, 2.0, 12
 # Where there is no maximum, a log-parameter this far from the middle of its bounds has run off.
 _FAR = 4.0
+# A search that comes this near, in logarithms, to a maximum already known would end there.
+_SAME = 0.02
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def maximise(
     sample: Objective | None = None,
     share: float = 1.0,
     thorough: bool = True,
+    known: Optimum | None = None,
 ) -> Optimum:
     """Maximise ``objective`` within ``bounds``.
 
@@ -90,6 +93,8 @@ def maximise(
         The same on a part of the data, and which: its optimum is a start from which few steps on all data remain.
     thorough
         Whether to spend hundreds of evaluations where the first search ends on what may be a ridge.
+    known
+        Where an earlier search ended: one that leads to the same place stops short of it, and returns this.
     """
     low, high = np.array(bounds, dtype=np.float64).T
     calls = 0
@@ -105,7 +110,9 @@ def maximise(
         theta = _descend(sample, theta, low, high)
         near = _newton(counted, theta, low, high, _hessian(sample, theta, sample(theta)[1]) / share)
     if near is None:
-        theta = _descend(counted, theta, low, high)
+        theta = _descend(counted, theta, low, high, known)
+        if known is not None and _leads_to(known, theta, low, high, logs):
+            return known
         near = _newton(counted, theta, low, high)
         if near is None and thorough and _at_bound(theta, low, high, logs) is None:
             theta = _climb(counted, theta, low, high, logs)
@@ -123,7 +130,14 @@ def maximise(
     return Optimum(theta, value, _unknown(theta) if covariance is None else covariance, ridge, converged, calls)
 
 
-def _descend(objective: Objective, theta: Floats, low: Floats, high: Floats) -> Floats:
+def _leads_to(known: Optimum, theta: Floats, low: Floats, high: Floats, logs: int) -> bool:
+    """Say whether a search that has come to ``theta`` goes where an earlier one ended: its maximum, or its ridge."""
+    if known.converged:
+        return bool(np.max(np.abs(theta - known.theta)) < _SAME)
+    return known.ridge is not None and _at_bound(theta, low, high, logs) == known.ridge
+
+
+def _descend(objective: Objective, theta: Floats, low: Floats, high: Floats, known: Optimum | None = None) -> Floats:
     value, _ = objective(theta)
     scale = max(abs(value), 1.0)
 
@@ -133,9 +147,18 @@ def _descend(objective: Objective, theta: Floats, low: Floats, high: Floats) -> 
             return 1e10, np.zeros_like(at)
         return -found / scale, -slope / scale
 
-    options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-9}
-    best: Any = minimize(  # type: ignore[call-overload]
-        loss, theta, jac=True, method="L-BFGS-B", bounds=list(zip(low, high, strict=True)), options=options
+    def stop_at_known(intermediate_result: Any) -> None:
+        if known is not None and known.converged and np.max(np.abs(intermediate_result.x - known.theta)) < _SAME:
+            raise StopIteration
+
+    best: Any = minimize(
+        loss,
+        theta,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=list(zip(low, high, strict=True)),
+        callback=stop_at_known,
+        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-9},
     )
     return np.asarray(best.x)
 

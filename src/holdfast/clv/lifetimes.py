@@ -25,6 +25,8 @@ _FIT_NODES = 24
 _NODES = 64
 # Where the integrand has fallen by e^−_FALL nothing more is added.
 _FALL = 40.0
+# Nodes are computed together while there are few histories: as many as make arrays of about this size.
+_AT_ONCE = 1 << 13
 
 _RIDGES = {
     ("s", "down"): "nobody seems ever to leave for good; a model without dropout (NBD) fits as well",
@@ -38,8 +40,8 @@ _RIDGES = {
 }
 
 
-class _Node(NamedTuple):
-    """A node u of the integral over the time of leaving, shape (n,) each.
+class _Nodes(NamedTuple):
+    """Some nodes u of the integral over the time of leaving, shape (nodes, n) each.
 
     ``log_part`` is the log of its share, relative to having stayed; ``time`` is α + u, ``log_time`` its log; ``slopes``
     are the derivatives of the log of the density of leaving at u, by the logs of the parameters.
@@ -115,16 +117,16 @@ class _Lifetime(PoissonModel):
         stayed = -(r + x) * log_T + survival
         # Everything relative to `stayed`; `peak` keeps the sums in range for those silent for long.
         parts = list(self._leaving(p, x, h["recency"], T, stayed, _FIT_NODES))
-        peak = np.maximum(0.0, np.max([node.log_part for node in parts], axis=0))
+        peak = np.maximum(0.0, np.max([np.max(nodes.log_part, axis=0) for nodes in parts], axis=0))
         total = np.exp(-peak)
         sums = {name: total * slope for name, slope in slopes.items()}
         log_sum, inverse_sum = total * log_T, total / (alpha + T)
-        for node in parts:
-            part = np.exp(node.log_part - peak)
-            total = total + part
-            for name, slope in node.slopes.items():
-                sums[name] = sums[name] + part * slope
-            log_sum, inverse_sum = log_sum + part * node.log_time, inverse_sum + part / node.time
+        for nodes in parts:
+            part = np.exp(nodes.log_part - peak)
+            total = _plus(total, part)
+            for name, slope in nodes.slopes.items():
+                sums[name] = _plus(sums[name], part * slope)
+            log_sum, inverse_sum = _plus(log_sum, part * nodes.log_time), _plus(inverse_sum, part / nodes.time)
         value = (
             h.map("frequency", lambda x: gammaln(r + x) - gammaln(r), r)
             + r * np.log(alpha) + stayed + peak + np.log(total)
@@ -136,8 +138,10 @@ class _Lifetime(PoissonModel):
             **{name: slope / total for name, slope in sums.items()},
         }
 
-    def _leaving(self, p: Parameters, x: Floats, t_x: Floats, T: Floats, stayed: Floats, nodes: int) -> Iterator[_Node]:
-        """Yield the nodes u of the integral from t_x to T.
+    def _leaving(
+        self, p: Parameters, x: Floats, t_x: Floats, T: Floats, stayed: Floats, nodes: int
+    ) -> Iterator[_Nodes]:
+        """Yield the nodes u of the integral from t_x to T, as many at once as few histories allow.
 
         In w = log((γ+u)/(γ+t_x)), γ the smaller of α and the scale of leaving, the integrand is smooth and
         log-concave; where it falls fast, the range is cut to where it still counts.
@@ -151,19 +155,21 @@ class _Lifetime(PoissonModel):
         at, weights = gauss_legendre(nodes)
         with np.errstate(divide="ignore"):
             log_range = np.log(width) + np.log(base)
-        for node, weight in zip(at, weights, strict=True):
+        some = max(1, _AT_ONCE // max(1, len(x)))
+        for first in range(0, nodes, some):
+            node, weight = at[first : first + some, None], weights[first : first + some, None]
             u = base * np.exp(node * width) - gamma
             time = alpha + u
             log_time, (density, slopes) = np.log(time), self._log_density(p, u)
             log_part = log_range + node * width + np.log(weight) - (r + x) * log_time
-            yield _Node(log_part + density - stayed, time, log_time, slopes)
+            yield _Nodes(log_part + density - stayed, time, log_time, slopes)
 
     def _p_alive(self, p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Floats:
         """Return P(alive) (FH eq. 29): having stayed over having stayed or left."""
         stayed = -(p["r"] + x) * np.log(p["alpha"] + T) + self._log_survival(p, T)[0]
         log_left = np.full(stayed.shape, -np.inf)
-        for node in self._leaving(p, x, t_x, T, stayed, _NODES):
-            log_left = np.logaddexp(log_left, node.log_part)
+        for nodes in self._leaving(p, x, t_x, T, stayed, _NODES):
+            log_left = np.logaddexp.reduce(np.vstack([log_left, nodes.log_part]), axis=0)
         return soft(-log_left)[1]
 
     def _survival(self, p: Parameters, t: Times) -> Floats:
@@ -330,3 +336,8 @@ def _gompertz(b: Floats, beta: Floats, u: Floats) -> tuple[Floats, Floats]:
     """Return ln(β + e^(bu) − 1) and e^(bu) / (β + e^(bu) − 1), without overflow."""
     rest = (beta - 1) * np.exp(-b * u)
     return b * u + np.log1p(rest), 1 / (1 + rest)
+
+
+def _plus(total: Floats, parts: Floats) -> Floats:
+    """Add the rows of ``parts`` one after the other, so that their sum does not hang on how many come at once."""
+    return np.asarray(np.add.reduce(np.vstack([total, parts]), axis=0))

@@ -205,7 +205,7 @@ class Model(State):
         # Few histories can have several maxima, or a ridge above them; what is highest counts.
         if self._work(histories) <= (_SCOUTED_ALWAYS if best.converged else _SCOUTED):
             for start in self._scouts(starts[0], histories):
-                found = self._search_from(start, starts[0], histories)
+                found = self._search_from(start, starts[0], histories, known=best)
                 if found.value > best.value + _HIGHER * max(1.0, abs(best.value)):
                     best = found
         return best
@@ -218,14 +218,16 @@ class Model(State):
         height = np.nan_to_num([objective(place)[0] for place in places], nan=-np.inf)
         return [places[i] for i in np.argsort(-height, kind="stable")[:_SENT]]
 
-    def _search_from(self, theta: Floats, centre: Floats, histories: Histories) -> Optimum:
+    def _search_from(
+        self, theta: Floats, centre: Floats, histories: Histories, known: Optimum | None = None
+    ) -> Optimum:
         extra = len(self._effect_names)
         bounds = [(t - _LOG_RANGE, t + _LOG_RANGE) for t in centre] + [(-20.0, 20.0)] * extra
         if extra:
             plain = self._optimise(histories, theta, bounds[: len(theta)], [])
             theta = plain.theta if np.all(np.isfinite(plain.theta)) else theta
         full = np.concatenate([theta, np.zeros(extra)])
-        return self._optimise(histories, full, bounds, self._effect_names)
+        return self._optimise(histories, full, bounds, self._effect_names, known)
 
     def _optimise(
         self,
@@ -233,6 +235,7 @@ class Model(State):
         start: Floats,
         bounds: list[tuple[float, float]],
         effects: list[tuple[str, str]],
+        known: Optimum | None = None,
     ) -> Optimum:
         k = len(self.parameter_names)
         sample, share = None, 1.0
@@ -241,7 +244,7 @@ class Model(State):
             sample, share = self._objective(thinned, effects), thinned.total / histories.total
         thorough = self._work(histories) <= _SCOUTED
         objective = self._objective(histories, effects)
-        return maximise(objective, start, bounds, logs=k, sample=sample, share=share, thorough=thorough)
+        return maximise(objective, start, bounds, logs=k, sample=sample, share=share, thorough=thorough, known=known)
 
     def _objective(self, histories: Histories, effects: list[tuple[str, str]]) -> Objective:
         """Return the function of log-parameters and effects that is maximised: log-likelihood less the penalty."""
