@@ -14,10 +14,8 @@ from holdfast import make_config, prepare, score, train
 from holdfast.churn import LAPSED
 from holdfast.churn.returners import Returners
 from holdfast.columns import CONTACT, LISTS, listed
-from holdfast.data import IdMap
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError
 from holdfast.pipeline import effect_of_list, make_list, status_of
-from holdfast.pipeline.effect import _as_merged
 from holdfast.report import decisions as text
 from holdfast.report import experiments
 from holdfast.track import Store, load_bundle
@@ -247,12 +245,36 @@ def test_who_was_merged_since_is_left_alone_under_either_id(shop_done, shop, tmp
     assert decided["overdue"].loc[held, "status"] == "control of an earlier list"
 
 
-def test_merged_customers_of_a_list_are_in_one_arm_or_in_none():
-    decisions = pd.DataFrame(
-        {"customer_id": list("abcde"), "status": ["listed", "listed", "control", "control", "listed"]}
+def test_a_list_says_what_earlier_lists_showed_of_its_treatments(shop_done, shop):
+    prepared, _ = shop_done
+    before = make_list(prepared, "at_risk", today=TODAY)
+    measured = [{**OFFERS[0], "effect": "measured"}, OFFERS[1]]
+    given = {**prepared.config.model_dump(exclude_unset=True), "treatments": measured}
+    again = prepare(
+        prepared.config.model_validate(given), purchases=shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"]
     )
-    found = _as_merged(decisions, IdMap({"a": "b", "c": "x", "d": "e"}))
-    assert found.to_numpy().tolist() == [["b", "listed"], ["x", "control"]]
+    assert make_list(again, "at_risk", today=TODAY).record == before.record
+    # A list of last autumn whose voucher nobody who would have left accepted.
+    past = before.folder.parent / "at_risk-2023-10-01"
+    shutil.copytree(before.folder, past)
+    (past / "record.json").write_text(
+        json.dumps(before.record | {"as_of": "2023-10-01", "known_until": "2023-10-01", "valid_until": "2023-10-15"})
+    )
+    decided = pd.read_parquet(past / "decisions.parquet").assign(treatment="voucher")
+    decided["status"] = ["control" if i % 3 else "listed" for i in range(len(decided))]
+    decided.to_parquet(past / "decisions.parquet")
+    try:
+        issued = make_list(again, "at_risk", today=TODAY)
+    finally:
+        shutil.rmtree(past)
+    (found,) = issued.record["acceptance"]
+    voucher, letter = issued.record["treatments"]
+    assert (voucher["acceptance"], letter["acceptance"]) == (found["mean"], 0.1)
+    assert found["stated"] == 0.3
+    assert 20 < found["contacted"] < found["held_back"] < len(decided)
+    said = text.issued(issued.as_dict(), issued.decision, rows=1)
+    assert f"voucher keeps {found['mean']:.0%} of those who would leave ({found['low']:.0%} to" in said
+    assert "unproven until measured" in said
 
 
 def test_overdue_scores_say_so(shop_done):

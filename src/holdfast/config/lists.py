@@ -98,8 +98,11 @@ class TreatmentKeys(Section):
         ge=0,
         le=1,
     )
-    effect: Literal["assumed", "learned"] = key(
-        "assumed", "`assumed`: p·γ; `learned`: what the policy of `lists.policy` has learnt of the arm of this name"
+    effect: Literal["assumed", "measured", "learned"] = key(
+        "assumed",
+        "`assumed`: p·γ, γ being `acceptance`; `measured`: p·γ, γ being `acceptance` after the control groups of all "
+        "earlier lists whose window is over; `learned`: what the policy of `lists.policy` has learnt of the arm of "
+        "this name",
     )
     lists: tuple[str, ...] = key((), "lists it may be offered on; not given: all")
     risk_from: float = key(0.0, "lowest P(churn) it suits", ge=0, le=1)
@@ -113,7 +116,7 @@ class TreatmentKeys(Section):
 
     @model_validator(mode="after")
     def _known(self) -> "TreatmentKeys":
-        if self.acceptance is None and self.effect == "assumed":
+        if self.acceptance is None and self.effect != "learned":
             raise _contradiction("acceptance is missing: state it, or say effect: learned")
         return self
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.learn.arrays import Floats
-from holdfast.learn.intervals import newcombe
+from holdfast.learn.intervals import NORMAL_95, newcombe
 
 LEVEL = 0.95
 # Residuals this small a share of the outcome's variance are rounding.
@@ -116,6 +116,28 @@ def difference_of_rates(successes: float, n: float, control_successes: float, co
     furthest = 38.0  # beyond it a p-value is 0 to a float
     z = furthest if nearest_to_zero(furthest) > 0 else float(brentq(nearest_to_zero, 0.0, furthest, xtol=1e-12))
     return Estimate(gap, low, high, float(2 * norm.sf(z)))
+
+
+def pooled(estimates: Sequence[Estimate]) -> Estimate:
+    """Return the mean of independent estimates of one effect, each weighed by how sure it is (inverse variance).
+
+    Examples
+    --------
+    >>> found = pooled([Estimate(0.04, 0.0, 0.08, 0.05), Estimate(0.10, 0.02, 0.18, 0.014)])
+    >>> round(found.effect, 3), round(found.low, 3), round(found.high, 3), round(found.p_value, 3)
+    (0.052, 0.016, 0.088, 0.004)
+    """
+    if len(estimates) == 1:
+        return estimates[0]
+    from scipy.stats import norm
+
+    errors = np.array([(e.high - e.low) / (2 * NORMAL_95) for e in estimates])
+    weight = 1 / np.square(errors)
+    effect = float(np.average([e.effect for e in estimates], weights=weight))
+    error = float(1 / np.sqrt(weight.sum()))
+    return Estimate(
+        effect, effect - NORMAL_95 * error, effect + NORMAL_95 * error, float(2 * norm.sf(abs(effect) / error))
+    )
 
 
 def difference_of_means(

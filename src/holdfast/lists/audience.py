@@ -80,14 +80,14 @@ def audience_curve(
         ``columns.AUDIENCE``: ``customers`` (N), ``churners`` expected among them, ``false_alarms`` (N − churners),
         ``cost`` and ``profit`` expected, each with its 95 % interval (``_low``, ``_high``). The intervals say how
         much one campaign may differ from its expectation: by chance, customers being independent, and because
-        probabilities and values as a whole may be off (``error``), and learnt effects too. An acceptance that is wrong
-        is not in them.
+        probabilities and values as a whole may be off (``error``), and learnt effects and measured acceptances too. An
+        assumed acceptance that is wrong is not in them.
     """
     rows = np.flatnonzero(chosen.treatment >= 0)
     places = Places.of(chosen.profit[rows])
     q, worth = p[rows], value[rows]
     variance, cost_variance, by_risk, cost_by_risk, kept = (np.zeros(len(rows)) for _ in range(5))
-    doubt = np.zeros((len(rows), 2))
+    doubt = np.zeros((len(rows), 2 + len(treatments)))
     for i, treatment in enumerate(treatments):
         mine = chosen.treatment[rows] == i
         effect = None if learnt is None else learnt.of(i)
@@ -99,7 +99,9 @@ def audience_curve(
         kept[mine] = gained * worth[mine]
         used = np.clip(gained + 1 - q[mine], 0.0, 1.0)
         if learnt is not None and known is not None:
-            doubt[mine] = learnt.doubt[rows][mine, i] * (worth[mine] - treatment.offer_cost)[:, None]
+            doubt[mine, :2] = learnt.doubt[rows][mine, i] * (worth[mine] - treatment.offer_cost)[:, None]
+        else:
+            doubt[mine, 2 + i] = treatment.acceptance_error * q[mine] * (worth[mine] - treatment.offer_cost)
         cost_variance[mine] = treatment.offer_cost**2 * used * (1 - used)
     table: dict[str, Floats] = {"customers": np.arange(1.0, len(rows) + 1)}
     shift = error.log_odds * q * (1 - q)

@@ -25,6 +25,8 @@ class Treatment:
     acceptance
         Probability that a customer who would leave accepts the offer and stays. It must come from a test with a
         control group; until there is one, it is an assumption, and so is every profit computed from it.
+    acceptance_error
+        Its standard deviation where it was measured; 0: not known.
     lists
         On which lists it may be offered; empty: on all.
     risk_from, risk_to, value_from, value_to
@@ -39,6 +41,7 @@ class Treatment:
     contact_cost: float = 0.0
     offer_cost: float = 0.0
     acceptance: float = 0.0
+    acceptance_error: float = 0.0
     lists: tuple[str, ...] = ()
     risk_from: float = 0.0
     risk_to: float = 1.0

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.data import IdMap
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError, nearest
 from holdfast.experiments.acceptance import Acceptance, acceptance_after
 from holdfast.experiments.experiment import Measured, measure
 from holdfast.experiments.trial import varies
 from holdfast.features import Cutoff, build_outcomes
-from holdfast.lists.contact import CONTROL, LISTED
+from holdfast.lists.contact import CONTROL
 from holdfast.lists.treatments import NOTHING
-from holdfast.pipeline.issued import issued_folders
+from holdfast.pipeline.issued import arms_of, issued_folders
 from holdfast.pipeline.outputs import home_of
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
 from holdfast.pipeline.settings import setting_of
@@ -108,10 +107,7 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     if issued not in known:
         raise NotFoundError(f'There is no list "{issued}" in {home}.{nearest(issued, known)}')
     record = json.loads((home / issued / "record.json").read_text(encoding="utf-8"))
-    decisions = pd.read_parquet(home / issued / "decisions.parquet")
-    decisions = decisions[decisions["status"].isin([LISTED, CONTROL])].sort_values("customer_id", ignore_index=True)
-    if prepared.source.id_map is not None:
-        decisions = _as_merged(decisions, prepared.source.id_map)
+    decisions = arms_of(home / issued, prepared.source.id_map)
     start = date.fromisoformat(record["known_until"])
     if days is not None and days < 1:
         raise ConfigError(f"days: {days}; a window has at least one day.")
@@ -166,16 +162,6 @@ def _acceptance(table: pd.DataFrame, treatments: list[dict[str, Any]], p_churn: 
         held = (mine["arm"] == CONTROL).to_numpy(dtype=bool)
         found.append(acceptance_after(treatment["name"], stayed, held, p, stated=treatment["acceptance"]))
     return tuple(one for one in found if one is not None)
-
-
-def _as_merged(decisions: pd.DataFrame, merged: IdMap) -> pd.DataFrame:
-    """Return decisions by the ids that remain today, each customer once.
-
-    Whoever was contacted under one id and held back under another was both: they are in neither arm.
-    """
-    decisions = decisions.assign(customer_id=merged.of(decisions["customer_id"]))
-    arms = decisions.groupby("customer_id")["status"].transform("nunique")
-    return decisions[arms == 1].drop_duplicates("customer_id").sort_values("customer_id", ignore_index=True)
 
 
 def _cost(table: pd.DataFrame, treatments: dict[str, dict[str, Any]]) -> pd.Series:

@@ -3,6 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from holdfast.data import IdMap
+from holdfast.lists.contact import CONTROL, LISTED
 from holdfast.pipeline.outputs import read_json
 
 
@@ -26,3 +30,18 @@ def issued_lists(home: Path) -> list[dict[str, Any]]:
 def issued_folders(home: Path) -> list[Path]:
     """Return the folders of all lists below ``outputs/<name>/issued``; a hidden one is no list (yet, or any more)."""
     return sorted(path.parent for path in home.glob("[!.]*/record.json"))
+
+
+def arms_of(folder: Path, merged: IdMap | None) -> pd.DataFrame:
+    """Return the decisions about those of a list who were contacted or held back, by ``customer_id``, each once.
+
+    Ids are those that remain today. Whoever was contacted under one id and held back under another was both: they are
+    in neither arm.
+    """
+    decisions = pd.read_parquet(folder / "decisions.parquet")
+    decisions = decisions[decisions["status"].isin([LISTED, CONTROL])]
+    if merged is not None:
+        decisions = decisions.assign(customer_id=merged.of(decisions["customer_id"]))
+        arms = decisions.groupby("customer_id")["status"].transform("nunique")
+        decisions = decisions[arms == 1].drop_duplicates("customer_id")
+    return decisions.sort_values("customer_id", ignore_index=True)

@@ -26,6 +26,7 @@ from holdfast.lists.treatments import Treatment
 from holdfast.pipeline.detectable import detectable
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.learnt import learnt_of, policy_of, policy_record
+from holdfast.pipeline.measured import measured_treatments
 from holdfast.pipeline.outputs import (
     FORMATS,
     home_of,
@@ -154,6 +155,7 @@ def make_list(
         worth = np.zeros(len(table)) if value is None else table[value].to_numpy(dtype=np.float64)
         learnt = learnt_of(registered, config, table, folder, treatments, worth, forced=forced)
     known_until = prepared.known_until(as_of, now)
+    treatments, accepted = measured_treatments(prepared, treatments, known_until=known_until)
     home = home_of(config) / "issued"
     own = f"{name}-{as_of.isoformat()}"
     contacted, held_back = _on_other_lists(home, own, known_until, config.suppress.contacted_within_days)
@@ -207,6 +209,7 @@ def make_list(
         "budget": budget,
         "capacity": capacity,
         "treatments": [_plain(t) for t in treatments],
+        **({"acceptance": [one.as_dict() for one in accepted]} if accepted else {}),
         "policy": None if registered is None else policy_record(registered, forced),
         "account": decision.account,
         "smallest_effect": detectable(decision, asked.p_churn, treatments),

@@ -36,8 +36,8 @@ _DO = {
         "`holdfast train` learns anew"
     ),
     REVISE: to_tell(
-        "Contacting did not earn what `treatments.acceptance` and its costs promised: state there what the control "
-        "group shows"
+        "Contacting did not earn what `treatments.acceptance` and its costs promised: `effect: measured` has the next "
+        "list decided by what the control groups show"
     ),
     HOLDS: "",
     NOTHING_YET: "",

@@ -12,6 +12,7 @@ from holdfast.wording import counted
 
 _UNPROVEN = N_("what a contact changes is unproven until measured")
 _LEARNT = N_("the effect of a contact is as sure as the policy's campaign")
+_MEASURED = N_("what a contact changes is as sure as the control groups of earlier lists")
 
 
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
@@ -40,7 +41,10 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
                 "effects by the policy {name} ({version}), {chosen}, forced: its campaign did not show that this pays"
             )
         lines.append("  " + _(said, name=policy["name"], version=policy["version"], chosen=policy["chosen"]))
+    accepted = record.get("acceptance", [])
+    lines += [f"  {_accepted(one)}" for one in accepted]
     if expected and "customers" in expected:
+        sure = _LEARNT if policy else _MEASURED if len(accepted) == len(record["treatments"]) else _UNPROVEN
         lines += [
             _(
                 "Expected: {churners} churners among them, {false_alarms} false alarms",
@@ -49,7 +53,7 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
             ),
             "  " + _("cost {cost}, profit {profit}", cost=_range(expected, "cost"), profit=_range(expected, "profit")),
             "  " + _("ranges: by chance, and as far off as the model was when last tested"),
-            "  " + _(_LEARNT if policy else _UNPROVEN),
+            "  " + _(sure),
         ]
     lines.append(_("{file}  (model {model})", file=record["file"], model=record["model_version"]))
     return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
@@ -70,6 +74,21 @@ def _went(record: dict[str, Any]) -> list[str]:
     if beyond := account["beyond_budget_or_capacity"]:
         said.append(_("{number} beyond the budget or capacity", number=number(beyond)))
     return said
+
+
+def _accepted(one: Mapping[str, Any]) -> str:
+    """Return what earlier lists say of how many accept a treatment."""
+    return _(
+        "{treatment} keeps {mean:.0%} of those who would leave ({low:.0%} to {high:.0%}), as {contacted} contacted and "
+        "{held} held back on earlier lists show; stated: {stated:.0%}",
+        treatment=one["treatment"],
+        mean=one["mean"],
+        low=one["low"],
+        high=one["high"],
+        contacted=number(one["contacted"]),
+        held=number(one["held_back"]),
+        stated=one["stated"],
+    )
 
 
 def smallest_effect(found: Mapping[str, Any] | None) -> list[str]:
