@@ -43,10 +43,11 @@ COMMANDS = {
     "forget": ["forget", "nobody-of-this-name"],
     "subject-access": ["subject-access", "nobody-of-this-name"],
     "experiment list": ["experiment", "list", "at_risk-2024-03-01", "--days", "1"],
+    "experiment pool": ["experiment", "pool"],
     "experiment holdout": ["experiment", "holdout", "--set", "holdout.share=0.2", "--set", "holdout.since=2024-01-01"],
 }
-# Something may be unlike the training; nothing is held of nobody.
-EXITS = {"monitor": (0, 8), "subject-access": (5,)}
+# Something may be unlike the training; nothing is held of nobody; no list is over.
+EXITS = {"monitor": (0, 8), "subject-access": (5,), "experiment pool": (4,)}
 CANNOT = {SHOP: PURCHASES.cannot, CONTRACTS: SETTINGS["contractual"].cannot}
 
 

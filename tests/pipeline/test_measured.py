@@ -20,7 +20,7 @@ from tests.pipeline.test_contractual import config as contracts
 
 OFFERS = [
     {"name": "voucher", "contact_cost": 0.5, "offer_cost": 3.0, "acceptance": 0.2, "effect": "measured"},
-    {"name": "letter", "contact_cost": 0.9, "acceptance": 0.1},
+    {"name": "letter", "contact_cost": 0.9, "offer_cost": 0.0, "acceptance": 0.1},
 ]
 
 
@@ -96,9 +96,12 @@ def test_only_lists_that_are_over_and_ask_the_same_count(tmp_path):
     issue(home, "overdue", "2024-02-01", who, p="p_churn_90d")
     issue(home, "win_back", "2024-02-01", who, treatment="letter")
     assert known_by(prepared)[1] == []
-    issue(home, "second_order", "2024-02-01", who)
-    assert known_by(prepared, date(2024, 3, 31))[1] == []
-    assert [found.lists for found in known_by(prepared, date(2024, 4, 1))[1]] == [1]
+    # Whoever was on an earlier list counts there alone.
+    issue(home, "second_order", "2024-02-02", who)
+    assert known_by(prepared)[1] == []
+    issue(home, "at_risk", "2024-01-31", who)
+    assert known_by(prepared, date(2024, 3, 30))[1] == []
+    assert [found.lists for found in known_by(prepared, date(2024, 3, 31))[1]] == [1]
 
 
 def test_contracts_are_measured_too(tmp_path):

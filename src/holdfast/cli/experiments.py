@@ -218,6 +218,28 @@ def of_list(
     show(found, "\n".join([head, text.measured(found), *text.acceptance(found["acceptance"])]), as_json)
 
 
+@experiment.command("pool")
+def of_lists(
+    config: ConfigOption = DEFAULT_CONFIG,
+    change: SetOption = None,
+    covariates: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--covariates", help="Features of the day of each list, beside risk and value: a,b,…", metavar="COLUMNS"
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write all lists whose window is over as one campaign: `holdfast uplift -c` then learns a policy from it."""
+    from holdfast.config.experiment import columns_of
+    from holdfast.pipeline.pooled import pool_lists
+    from holdfast.report import experiments as text
+
+    read = prepared(config, None, change, command="experiment pool")
+    found = pool_lists(read, covariates=columns_of(covariates)).as_dict()
+    show(found, text.pooled(found), as_json)
+
+
 @experiment.command("holdout")
 def of_programme(
     config: ConfigOption = DEFAULT_CONFIG,

@@ -1,9 +1,9 @@
 """Measured: how many accept a treatment, by the control groups of all earlier lists."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ def measured_treatments(
     treatments
         What can be done, as configured; those that no list tells anything of stay as they are.
     known_until
-        Only lists whose outcome window was over on this day count.
+        Only lists whose outcome window was over on this day count, and each customer on their first (``exposed``).
 
     Returns
     -------
@@ -63,22 +63,54 @@ def measured_treatments(
     return known, list(found.values())
 
 
+@dataclass(frozen=True)
+class Exposed:
+    """A list whose window is over: its record, and its ``rows`` of customers who were on no list before.
+
+    ``rows`` are the decisions about those contacted or held back, with what happened since (``churned``).
+    """
+
+    record: dict[str, Any]
+    rows: pd.DataFrame
+
+
+def exposed(prepared: Prepared, *, known_until: date | None = None) -> Iterator[Exposed]:
+    """Yield every list of a scenario whose window is over, oldest first, with what its customers did.
+
+    A customer counts on the first list alone on which they were contacted or held back: who is on a later one too is
+    somebody on whom the first contact did not work, so the arms of later lists differ by more than chance.
+
+    Parameters
+    ----------
+    prepared
+        The tables as they are now.
+    known_until
+        The window was over on this day; when the tables end, if not given.
+    """
+    setting, churn = setting_of(prepared.config), prepared.config.churn
+    asked, before = setting.question(prepared.config), set[str]()
+    if asked.days is None:
+        return
+    for record in issued_lists(home_of(prepared.config) / "issued"):
+        window = Cutoff(date.fromisoformat(record["known_until"]), asked.days, churn.gap_days)
+        if known_until is not None and window.window_end > known_until:
+            continue
+        arms = arms_of(record["folder"], prepared.source.id_map)
+        rows = arms[~arms["customer_id"].isin(before)]
+        before |= set(arms["customer_id"])
+        # A list of another horizon answered another question.
+        happened = setting.happened(prepared, window) if asked.p_churn in arms else None
+        if happened is not None:
+            yield Exposed(record, rows.merge(happened[["customer_id", "churned"]], on="customer_id"))
+
+
 def _arms(prepared: Prepared, wanted: set[str], known_until: date) -> pd.DataFrame:
     """Return whom earlier lists gave a treatment, or held back from it: P(churn) then, and whether they left."""
-    setting, churn = setting_of(prepared.config), prepared.config.churn
-    asked, tables = setting.question(prepared.config), []
-    home: Path = home_of(prepared.config) / "issued"
-    for number, record in enumerate(issued_lists(home)):
-        if not wanted & {str(t["name"]) for t in record["treatments"]} or asked.days is None:
-            continue
-        window = Cutoff(date.fromisoformat(record["known_until"]), asked.days, churn.gap_days)
-        arms = arms_of(record["folder"], prepared.source.id_map)
-        # A list of another horizon answered another question.
-        if window.window_end > known_until or asked.p_churn not in arms:
-            continue
-        happened = setting.happened(prepared, window)
-        if happened is not None:
-            rows = arms[["customer_id", "status", "treatment", asked.p_churn]].rename(columns={asked.p_churn: "p"})
-            tables.append(rows.merge(happened[["customer_id", "churned"]], on="customer_id").assign(list=number))
-    columns = ["customer_id", "status", "treatment", "p", "churned", "list"]
+    p_churn = setting_of(prepared.config).question(prepared.config).p_churn
+    tables = [
+        one.rows.rename(columns={p_churn: "p"})[["status", "treatment", "p", "churned"]].assign(list=number)
+        for number, one in enumerate(exposed(prepared, known_until=known_until))
+        if wanted & {str(t["name"]) for t in one.record["treatments"]}
+    ]
+    columns = ["status", "treatment", "p", "churned", "list"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)

@@ -252,3 +252,16 @@ def acceptance(found: list[dict[str, Any]]) -> list[str]:
             "  a beta distribution around what was stated, which counts as two customers: the list says the rest"
         )
     return lines
+
+
+def pooled(found: dict[str, Any]) -> str:
+    """Return what the campaign that was pooled from lists holds, and the command that learns from it."""
+    arms = ", ".join(f"{n:,} {arm}" for arm, n in found["customers"].items())
+    return "\n".join(
+        [
+            f"{counted(len(found['lists']), 'list')}, {counted(sum(found['customers'].values()), 'customer')}: {arms}",
+            "  each customer counts on the first list on which they were contacted or held back",
+            f"wrote {found['file']} and {found['yaml']}: learn a policy from them with",
+            f"  holdfast uplift -c {found['yaml']} --register NAME",
+        ]
+    )

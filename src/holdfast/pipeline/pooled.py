@@ -1,0 +1,165 @@
+"""Pooled: all lists of a scenario whose window is over, as one campaign that a policy can learn from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import yaml
+
+from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.lists.contact import CONTROL
+from holdfast.lists.treatments import NOTHING
+from holdfast.pipeline.measured import exposed
+from holdfast.pipeline.outputs import home_of, whole_file, write_parquet
+from holdfast.pipeline.setting import Prepared
+from holdfast.pipeline.settings import setting_of
+
+FOLDER = "pooled"
+STAYED, PROBABILITY = "stayed", "probability_"
+# Columns of every list that were known when it was made, and say something of a customer.
+_KNOWN = ("purchases_so_far", "silent_days")
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """One row per customer: the first list on which each was contacted or held back.
+
+    Attributes
+    ----------
+    table
+        ``customer_id``, ``list`` (its folder), ``arm`` (the treatment, or ``control``), ``treatment`` (what the rule
+        gave), ``stayed`` (1: bought in the window, or kept the contract), ``probability_<arm>`` and the covariates.
+    settings
+        What ``holdfast uplift`` is to know of it: the keys of an experiment's YAML.
+    file, yaml
+        Where both were written.
+    """
+
+    table: pd.DataFrame
+    settings: dict[str, Any]
+    file: Path
+    yaml: Path
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; customers are left out."""
+        counts = self.table["arm"].value_counts().sort_index()
+        return {
+            "file": str(self.file),
+            "yaml": str(self.yaml),
+            "lists": sorted(set(self.table["list"])),
+            "customers": {str(arm): int(n) for arm, n in counts.items()},
+            "covariates": self.settings["covariates"],
+        }
+
+
+def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
+    """Write all lists whose window is over as one campaign, for ``holdfast uplift``.
+
+    The arms are the treatments and ``control``. Who was held back would have got the treatment that the rule chose for
+    them; so each row has its own probabilities: ``control_share`` of its list for control, the rest for that
+    treatment, and 0 for the others, of which such a customer says nothing.
+
+    Parameters
+    ----------
+    prepared
+        The tables as they are now.
+    covariates
+        Features (``docs/reference``) of the day of each list, beside P(churn), E[value | stays], purchases so far and
+        days of silence.
+
+    Raises
+    ------
+    NotEnoughDataError
+        No list is over that gave a treatment and held customers back.
+    ConfigError
+        A covariate is no column of the scores or features of a list.
+    """
+    config = prepared.config
+    asked = setting_of(config).question(config)
+    tables: list[pd.DataFrame] = []
+    treatments, columns = dict[str, dict[str, Any]](), [asked.p_churn]
+    for one in exposed(prepared):
+        share = float(one.record["control_share"])
+        rows = one.rows[one.rows["treatment"] != NOTHING]
+        if not 0 < share < 1 or rows.empty:
+            continue
+        treatments |= {str(t["name"]): t for t in one.record["treatments"]}
+        known = [c for c in (asked.p_churn, asked.value, *_KNOWN) if c in rows]
+        columns = [c for c in known if c in columns] if tables else known
+        rows = rows.merge(_features(home_of(config) / one.record["as_of"], covariates), on="customer_id", how="left")
+        tables.append(
+            rows[["customer_id", "treatment", *known, *covariates]].assign(
+                list=one.record["folder"].name,
+                arm=np.where(rows["status"] == CONTROL, CONTROL, rows["treatment"]),
+                stayed=1 - rows["churned"].astype(int),
+                **{f"{PROBABILITY}{CONTROL}": share},
+            )
+        )
+    if not tables:
+        raise NotEnoughDataError(
+            "No list is over that gave a treatment and held customers back (lists.control_share): make lists with "
+            "`holdfast list`, and pool them when their windows are over."
+        )
+    table = pd.concat(tables, ignore_index=True)
+    given = [name for name in treatments if (table["treatment"] == name).any()]
+    for name in given:
+        chance = 1 - table[f"{PROBABILITY}{CONTROL}"]
+        table[f"{PROBABILITY}{name}"] = np.where(table["treatment"] == name, chance, 0.0)
+    chances = [f"{PROBABILITY}{arm}" for arm in (CONTROL, *given)]
+    named = [*columns, *covariates]
+    table = table[["customer_id", "list", "arm", "treatment", STAYED, *chances, *named]]
+    home = home_of(config) / FOLDER
+    settings = _settings(table, given, treatments, named, asked.value, config.models)
+    with whole_file(config, home / "campaign.parquet") as draft:
+        write_parquet(draft, table)
+    return Pooled(table, settings, home / "campaign.parquet", _write_yaml(prepared, home, settings))
+
+
+def _features(folder: Path, names: Sequence[str]) -> pd.DataFrame:
+    """Return columns of the scores and features that a list was made from."""
+    found, wanted = pd.DataFrame({"customer_id": pd.Series([], dtype="str")}), list(names)
+    for file in ("scores.parquet", "features.parquet"):
+        path = folder / file
+        there = [c for c in wanted if path.is_file() and c in pq.read_schema(path).names]
+        if there:
+            found = found.merge(pd.read_parquet(path, columns=["customer_id", *there]), on="customer_id", how="outer")
+            wanted = [c for c in wanted if c not in there]
+    if wanted:
+        raise ConfigError(f"covariates: {', '.join(wanted)} is no column of the scores or features in {folder}.")
+    return found
+
+
+def _settings(
+    table: pd.DataFrame,
+    given: Sequence[str],
+    treatments: dict[str, dict[str, Any]],
+    covariates: list[str],
+    value: str,
+    models: Path,
+) -> dict[str, Any]:
+    """Return the campaign as an experiment's YAML says it; a stay is worth its mean over these customers."""
+    offers = {name: {key: treatments[name][key] for key in ("contact_cost", "offer_cost")} for name in given}
+    worth = {"value": float(table[value].mean())} if value in table and table[value].mean() > 0 else {}
+    chances = {arm: f"{PROBABILITY}{arm}" for arm in (CONTROL, *given)}
+    return {
+        "data": "campaign.parquet",
+        "arm": "arm",
+        "control": CONTROL,
+        "models": str(models),
+        "outcomes": [STAYED],
+        "covariates": covariates,
+        # Written down when the lists were made.
+        "trusted": list(covariates),
+        "policy": {"propensities": chances, "offers": offers, "present": "treatment", **worth},
+    }
+
+
+def _write_yaml(prepared: Prepared, home: Path, settings: dict[str, Any]) -> Path:
+    path = home / "campaign.yaml"
+    with whole_file(prepared.config, path) as draft:
+        draft.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return path

@@ -1,0 +1,106 @@
+"""All lists of a scenario as one campaign, and the policy that is learnt from it."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from holdfast.cli import app
+from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.pipeline.pooled import pool_lists
+from tests.pipeline.test_measured import issue, people, shop_of
+
+
+def rows_of(home, folder):
+    return pd.read_parquet(home / "issued" / folder / "decisions.parquet")
+
+
+@pytest.fixture
+def pooled(tmp_path):
+    """Two lists of vouchers, one of letters; whoever is on the first is on the second too."""
+    home = tmp_path / "outputs" / "shop"
+    first, held = people(0, 300), people(300, 100)
+    second, other = people(200, 250), people(450, 100)
+    prepared = shop_of(tmp_path, {"2024-02-20": [*first[:200], *held[:30]], "2024-04-20": [*second[:150], *other[:50]]})
+    issue(home, "at_risk", "2024-02-01", {"listed": first, "control": held})
+    issue(home, "overdue", "2024-04-05", {"listed": second, "control": other}, treatment="letter")
+    return prepared, home
+
+
+def test_each_customer_counts_on_their_first_list(pooled):
+    prepared, home = pooled
+    found = pool_lists(prepared)
+    table = pd.read_parquet(home / "pooled" / "campaign.parquet")
+    assert found.as_dict()["customers"] == {"control": 200, "letter": 50, "voucher": 300}
+    assert not table["customer_id"].duplicated().any()
+    assert set(table["list"]) == {"at_risk-2024-02-01", "overdue-2024-04-05"}
+    own = table.set_index("customer_id")
+    # On both lists: the first counts, with what came in its own window.
+    assert own.loc["c0250", ["list", "arm", "stayed"]].tolist() == ["at_risk-2024-02-01", "voucher", 0]
+    assert own.loc["c0310", ["arm", "treatment", "stayed"]].tolist() == ["control", "voucher", 1]
+    assert own.loc["c0480", ["arm", "treatment", "stayed"]].tolist() == ["control", "letter", 1]
+    chances = table[["probability_control", "probability_voucher", "probability_letter"]]
+    assert (chances.sum(axis=1) == 1).all()
+    assert (chances["probability_control"] == 0.2).all()
+    assert ((chances["probability_letter"] > 0) == (table["treatment"] == "letter")).all()
+
+
+def test_it_is_a_campaign_that_uplift_reads(pooled, tmp_path):
+    prepared, home = pooled
+    settings = yaml.safe_load(pool_lists(prepared).yaml.read_text(encoding="utf-8"))
+    assert settings["outcomes"] == ["stayed"]
+    assert settings["policy"]["present"] == "treatment"
+    assert settings["policy"]["offers"] == {
+        "voucher": {"contact_cost": 0.5, "offer_cost": 3.0},
+        "letter": {"contact_cost": 0.9, "offer_cost": 0.0},
+    }
+    asked = ["uplift", "-c", str(home / "pooled" / "campaign.yaml"), "--register", "own", "--json"]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    # Too few letters, and vouchers that kept a third more at the price of all.
+    assert found["customers"] == {"control": 200, "voucher": 300}
+    assert (tmp_path / "models" / "policies" / "own").is_dir()
+
+
+def test_a_policy_finds_on_whom_the_voucher_works(tmp_path):
+    """Half of those with few purchases stay for a voucher, and nobody else does."""
+    n, random = 6000, np.random.default_rng(3)
+    ids = np.array(people(0, n))
+    held, few = random.random(n) < 0.2, random.random(n) < 0.5
+    stays = (random.random(n) < 0.3) | (~held & few & (random.random(n) < 0.5))
+    prepared = shop_of(tmp_path, {"2024-01-05": ids, "2024-02-20": ids[stays]})
+    home = tmp_path / "outputs" / "shop"
+    issue(home, "at_risk", "2024-02-01", {"listed": ids[~held], "control": ids[held]})
+    path = home / "issued" / "at_risk-2024-02-01" / "decisions.parquet"
+    known = pd.Series(np.where(few, 1, 9), index=ids)
+    rows = pd.read_parquet(path)
+    rows.assign(purchases_so_far=known.loc[rows["customer_id"]].to_numpy(), value_if_stays_60d=20.0).to_parquet(path)
+    found = pool_lists(prepared)
+    assert found.settings["covariates"] == ["p_churn_60d", "value_if_stays_60d", "purchases_so_far"]
+    assert found.settings["policy"]["value"] == 20.0
+    done = CliRunner().invoke(app, ["uplift", "-c", str(found.yaml), "--register", "own", "--json"])
+    assert done.exit_code == 0, done.output
+    learnt = json.loads(done.stdout)
+    assert learnt["verdict"]["answer"] == "by customer"
+    said = learnt["value"]["ways"][0]
+    assert said["contacted"] == pytest.approx(few.mean(), abs=0.05)
+
+
+def test_what_cannot_be_pooled_says_why(pooled, tmp_path):
+    prepared, home = pooled
+    with pytest.raises(ConfigError, match=r"covariates: shoe_size is no column of the scores or features in .*02-01"):
+        pool_lists(prepared, covariates=["shoe_size"])
+    day = home / "2024-02-01"
+    day.mkdir()
+    pd.DataFrame({"customer_id": people(0, 1000), "silence": np.arange(1000.0)}).to_parquet(day / "features.parquet")
+    (home / "2024-04-05").symlink_to(day)
+    table = pool_lists(prepared, covariates=["silence"]).table
+    assert (table["silence"] == table["customer_id"].str[1:].astype(float)).all()
+    for record in home.glob("issued/*/record.json"):
+        record.write_text(json.dumps(json.loads(record.read_text()) | {"control_share": 0.0}))
+    with pytest.raises(NotEnoughDataError, match="No list is over that gave a treatment"):
+        pool_lists(prepared)
