@@ -53,16 +53,18 @@ LETTER = Treatment("letter", contact_cost=0.5, acceptance=0.05, most=10)
     budget=st.sampled_from([None, 0.0, 30.0, 200.0]),
     capacity=st.sampled_from([None, 0, 3, 50]),
     control_share=st.sampled_from([0.0, 0.1, 0.5, 0.95]),
+    explore=st.sampled_from([0.0, 0.0, 0.1, 0.5]),
 )
 def test_nobody_suppressed_or_held_back_is_contacted_whatever_the_options(
-    seed, n, which, budget, capacity, control_share
+    seed, n, which, budget, capacity, control_share, explore
 ):
     table = ranked(n, seed)
     reasons = np.random.default_rng(seed).choice(["", "", *REASONS], n)
     suppressed = pd.Series(reasons, index=table.index, dtype="str")
     if not which:
         budget = None
-    made = decide(table, which, suppressed, budget=budget, capacity=capacity, control_share=control_share)
+    limits = {"budget": budget, "capacity": capacity, "control_share": control_share, "explore": explore}
+    made = decide(table, which, suppressed, **limits)
     contacted = set(made.contact["customer_id"])
     held = set(table["customer_id"][uniform("e", table["customer_id"]) < control_share])
     assert not contacted & set(table["customer_id"][suppressed != ""])
@@ -72,14 +74,14 @@ def test_nobody_suppressed_or_held_back_is_contacted_whatever_the_options(
     assert capacity is None or len(contacted) <= capacity
     assert budget is None or made.contact["expected_spend"].sum() <= budget + 1e-9
     if which:
-        assert (made.contact["expected_profit"] > 0).all()
+        assert (made.contact["expected_profit"] <= 0).sum() == made.explored <= explore * len(contacted)
         assert made.contact["expected_profit"].is_monotonic_decreasing
         assert (made.contact["treatment"] == "letter").sum() <= 10
     assert made.contact["rank"].tolist() == list(range(1, len(contacted) + 1))
     account = made.account
     total = account["listed"] + account["control"] + sum(account["suppressed"].values())
     assert account["in"] == n == total + account["not_worth_contacting"] + account["beyond_budget_or_capacity"]
-    again = decide(table, which, suppressed, budget=budget, capacity=capacity, control_share=control_share)
+    again = decide(table, which, suppressed, **limits)
     pd.testing.assert_frame_equal(again.decisions, made.decisions)
 
 
@@ -93,6 +95,27 @@ def test_controls_are_chosen_as_those_contacted_are():
         spread = made.decisions[column].std() / np.sqrt(len(control))
         assert listed[column].mean() == pytest.approx(control[column].mean(), abs=4 * spread)
     assert listed["expected_spend"].sum() > 0.97 * 2000
+
+
+def test_a_share_is_drawn_at_random_among_those_whom_the_rule_leaves_alone():
+    table = ranked(4000)
+    plain, made = (decide(table, [VOUCHER, LETTER], explore=share) for share in (0.0, 0.1))
+    assert (plain.explored, plain.account["not_worth_contacting"] > 500) == (0, True)
+    alone = plain.decisions["status"] == "not worth contacting"
+    drawn = made.decisions[alone & (made.decisions["status"] != "not worth contacting")]
+    listed = drawn[drawn["status"] == "listed"]
+    assert len(listed) == made.explored == int(plain.account["listed"] / 9)
+    # They are held back as everybody is, get what loses least and is not counted, and differ from the others by lot.
+    assert (drawn["status"] == "control").mean() == pytest.approx(0.2, abs=0.06)
+    assert set(drawn["treatment"]) == {"voucher"}
+    assert (drawn["expected_profit"] <= 0).all()
+    left = plain.decisions[alone]
+    assert drawn["p"].mean() == pytest.approx(left["p"].mean(), abs=4 * left["p"].std() / np.sqrt(len(drawn)))
+    # Those who pay are the same, and within limits exploration takes its share of them.
+    assert (made.decisions[~alone]["status"] == plain.decisions[~alone]["status"]).all()
+    tight = decide(table, [VOUCHER], explore=0.1, budget=1000.0, capacity=150)
+    assert 0 < tight.explored <= 15
+    assert 140 <= len(tight.contact) <= 150
 
 
 def test_reasons_decide_on_the_treatment():

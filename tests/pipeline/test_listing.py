@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -254,6 +255,13 @@ def test_a_list_says_what_earlier_lists_showed_of_its_treatments(shop_done, shop
         prepared.config.model_validate(given), purchases=shop.purchases[shop.purchases["ordered_at"] < "2024-03-01"]
     )
     assert make_list(again, "at_risk", today=TODAY).record == before.record
+    # So dear that about half of them no longer pay.
+    dear = [{**measured[0], "contact_cost": float(before.decision.decisions["expected_profit"].median())}]
+    tried = again.config.model_validate({**given, "treatments": dear, "lists": {"most": 200, "explore": 0.5}})
+    explored = make_list(replace(again, config=tried), "at_risk", today=TODAY)
+    assert explored.record["explored"] == explored.decision.explored > 0
+    said = text.issued(explored.as_dict(), explored.decision, rows=1)
+    assert f"{explored.decision.explored} of them drawn at random to learn whether contacts like these pay" in said
     # A list of last autumn whose voucher nobody who would have left accepted.
     past = before.folder.parent / "at_risk-2023-10-01"
     shutil.copytree(before.folder, past)

@@ -28,6 +28,13 @@ class Lists(Section):
     control_share: float = key(
         0.1, "share of those worth contacting who are held back to measure the effect", ge=0, lt=1
     )
+    explore: float = key(
+        0.0,
+        "share of those to contact (and of budget and capacity) drawn at random among those of whom no treatment is "
+        "expected to pay for itself, so that it can be learnt whether that is so; 0: nobody is",
+        ge=0,
+        le=0.5,
+    )
     experiment: str | None = key(
         None,
         "name that decides who is held back: same name, same customers; not given: the scenario and the list",

@@ -12,6 +12,7 @@ from holdfast.learn.arrays import Flags, Floats
 from holdfast.learn.draws import uniform
 from holdfast.lists.audience import ModelError, audience_curve
 from holdfast.lists.choice import Chosen, choose
+from holdfast.lists.explore import explored
 from holdfast.lists.treatments import NOTHING, Learnt, Treatment
 
 LISTED, CONTROL, NOT_WORTH, BEYOND = "listed", "control", "not worth contacting", "beyond the budget or capacity"
@@ -33,12 +34,15 @@ class ContactList:
         ``columns.AUDIENCE`` of those to contact; empty without treatments.
     account
         Where every customer went; ``in`` equals the sum of the others.
+    explored
+        How many of those to contact no treatment is expected to pay for: they were drawn to learn of such customers.
     """
 
     decisions: pd.DataFrame
     contact: pd.DataFrame
     audience: pd.DataFrame
     account: dict[str, Any]
+    explored: int = 0
 
 
 def contact_list(
@@ -56,6 +60,7 @@ def contact_list(
     capacity: int | None = None,
     error: ModelError = ModelError(),  # noqa: B008  # frozen
     learnt: Learnt | None = None,
+    explore: float = 0.0,
 ) -> ContactList:
     """Decide whom of a list to contact, and with what.
 
@@ -82,18 +87,38 @@ def contact_list(
         How far the models were off when last tested; for the intervals of the audience-size curve.
     learnt
         Effects that take the place of p·γ, on the rows of ``table``.
+    explore
+        Share of those to contact (and of the budget and the capacity) that is drawn at random among those of whom no
+        treatment is expected to pay for itself: without them nobody ever learns whether that is so.
     """
     free = (suppressed == "").to_numpy()
     held = uniform(experiment, table["customer_id"]) < control_share
     p = table[p_churn].to_numpy(dtype=np.float64)
     worth = table[value].to_numpy(dtype=np.float64) if value else np.zeros(len(table))
     status = np.where(free, NOT_WORTH, suppressed.to_numpy()).astype(object)
+    tried = 0
     if treatments:
         texts = table.filter(like="reason_").agg(" / ".join, axis=1).tolist() if len(table) else []
         allowed = np.stack([t.suits(p, worth, texts, list_name) for t in treatments], axis=1) & free[:, None]
         wanted = choose(treatments, p, worth, allowed, learnt=learnt)
-        chosen = _within(treatments, p, worth, allowed, held, budget, capacity, learnt)
+        rest = 1 - explore
+        own = None if capacity is None else round(capacity * rest)
+        chosen = _within(treatments, p, worth, allowed, held, None if budget is None else budget * rest, own, learnt)
         status[(wanted.treatment >= 0) & free] = BEYOND
+        if explore:
+            most = int(((chosen.treatment >= 0) & ~held).sum() * explore / rest)
+            chosen, tried = explored(
+                treatments,
+                p,
+                worth,
+                allowed,
+                chosen,
+                held,
+                uniform(f"{experiment}/explore", table["customer_id"]),
+                most=most if own is None or capacity is None else min(most, capacity - own),
+                budget=None if budget is None else budget * explore,
+                learnt=learnt,
+            )
     else:
         chosen = _everybody(free, held, capacity)
         status[free] = BEYOND
@@ -126,7 +151,7 @@ def contact_list(
         if treatments
         else pd.DataFrame()
     )
-    return ContactList(decisions, contact, curve, _account(decisions, suppressed))
+    return ContactList(decisions, contact, curve, _account(decisions, suppressed), tried)
 
 
 def _within(

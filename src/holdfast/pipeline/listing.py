@@ -186,6 +186,7 @@ def make_list(
         capacity=capacity,
         error=ModelError.of(held_out_of(folder)),
         learnt=learnt,
+        explore=config.lists.explore,
     )
     # Neither the decisions nor the record hold what is shown: the list alone does.
     decision = replace(decision, contact=with_shown(prepared, decision.contact, as_of))
@@ -206,6 +207,7 @@ def make_list(
         **({"pseudonyms": True} if pseudonyms else {}),
         "control_share": config.lists.control_share,
         "holdout": config.holdout.share,
+        **({"explored": decision.explored} if config.lists.explore else {}),
         "budget": budget,
         "capacity": capacity,
         "treatments": [_plain(t) for t in treatments],

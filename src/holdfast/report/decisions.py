@@ -63,6 +63,10 @@ def _went(record: dict[str, Any]) -> list[str]:
     """Return where everybody on the list went."""
     account = record["account"]
     said = [_("{number} to contact", number=number(account["listed"]))]
+    if tried := record.get("explored"):
+        said.append(
+            "  " + _("{number} of them drawn at random to learn whether contacts like these pay", number=number(tried))
+        )
     held = N_("{number} held back as control ({share:.0%} at random)")
     said.append(_(held, number=number(account["control"]), share=record["control_share"]))
     said += smallest_effect(record["smallest_effect"])
