@@ -113,6 +113,10 @@ class Dress:
     packed: str
 
 
+# A quote closes, and after blanks another opens in the same cell.
+_AGAIN = re.compile(rb'" +"')
+
+
 def run(examples: int, seed: int, folder: Path) -> dict[str, int]:
     """Read so many random files as written, and some of them damaged; return what became of them."""
     random = np.random.default_rng(seed)
@@ -353,11 +357,17 @@ def _damaged(content: bytes, random: np.random.Generator) -> bytes:
 
 def _compare_damaged(path: Path, dress: Dress, told: str) -> str:
     try:
-        found, _, _ = _ours(path, dress)
+        found, lines_in, kept = _ours(path, dress)
     except HoldfastError as refused:
         assert str(refused), told
         return "refused"
-    right = Counter(line for line in _plainly(path.read_bytes(), dress) if line is not None)
+    content = path.read_bytes()
+    right = Counter(line for line in _plainly(content, dress) if line is not None)
+    if _AGAIN.search(content) and (left_out := right - found):
+        # The engine takes such a line apart in another way; it may reject it, and not read it as something else.
+        assert not found - right, f"{told}: damaged: {found - right} for {left_out}"
+        assert left_out.total() <= lines_in - kept, told
+        return "read, a quote that opens again rejected"
     assert found == right, f"{told}: damaged: {found - right} for {right - found}"
     return "read"
 
