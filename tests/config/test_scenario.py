@@ -1,5 +1,6 @@
 """A configuration says what it means, and a mistake names its key."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -109,3 +110,17 @@ SCENARIOS = [p for p in (PROJECT / "configs").glob("*.yaml") if "\npurchases:" i
 @pytest.mark.parametrize("name", sorted(p.name for p in SCENARIOS))
 def test_every_scenario_of_the_project_is_valid(name):
     assert load_config(PROJECT / "configs" / name).name == name.removesuffix(".yaml")
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [
+        ({"engine": {"spill_folder": "spilt\0"}}, "engine.spill_folder"),
+        ({"outputs": "\0"}, "outputs"),
+        ({"purchases": {"path": ["a.csv", "b\0.csv"]}}, "purchases.path"),
+        ({"treatments": [{"name": "call\0", "acceptance": 0.1}]}, "treatments.name"),
+    ],
+)
+def test_a_nul_character_is_refused_by_the_key_that_holds_it(changed, key):
+    with pytest.raises(ConfigError, match=rf"{re.escape(key)}: a NUL character \(\\0\) stands in it; take it out"):
+        make_config({"name": "shop", "purchases": {}, "as_of": "2024-03-01", **changed})
