@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from holdfast.data import Columns, Source, read_purchases
+from holdfast.data.values.numbers import _ANY
 from holdfast.errors import HoldfastError
 
 NAMES = ("who", "when", "paid", "note")
@@ -271,8 +272,9 @@ def _worth(text: str, dress: Dress) -> Decimal | None:
     mark = dress.decimal
     text = re.sub("[\u200b\u200e\u200f\ufeff]", "", _trimmed(text))
     text = re.sub("[\u2010-\u2013\u2212]", "-", re.sub("[\u00a0\u2000-\u200a\u202f]", " ", text))
-    text = re.sub(r"(?i)^([-+(]?) *(\u20ac|kr|USD|EUR|\$) *", r"\1", text.strip(" "))
-    text = re.sub(r"(?i) *(\u20ac|kr|USD|EUR|\$) *([-)]?)$", r"\2", text)
+    # Which words and signs are a currency is a list and no rule: damage makes one of them of another.
+    text = re.sub(rf"(?i)^([-+(]?) *({_ANY}|R) *", r"\1", text.strip(" "))
+    text = re.sub(rf"(?i) *({_ANY}) *([-)]?)$", r"\2", text)
     if re.fullmatch(r"[(][^-+()]+[)]|[^-+()]+-", text):
         text = "-" + text.strip("()- ")
     text = re.sub("^([-+]) +", r"\1", text)
