@@ -190,6 +190,10 @@ def test_the_served_model_names_columns_and_counts_but_no_values(spells, spells_
         (rows.drop(columns="hours"), r"needs the column\(s\) hours"),
         (rows.drop(columns="customer_id"), "lack customer_id"),
         (rows.assign(hours="plenty"), f"hours is not a number in {len(rows)} of {len(rows)} rows"),
+        (
+            rows.head(3).assign(tenure_days=[9, -1e-9, 1e300]),
+            r"tenure_days is below 0, or 10\^12 or more, in 2 of 3 rows",
+        ),
     ):
         with pytest.raises(DataError, match=said) as error:
             bundle.predict(worse)

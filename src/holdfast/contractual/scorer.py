@@ -20,6 +20,8 @@ from holdfast.learn.arrays import Floats
 
 DAYS_A_YEAR = 365.25
 MONTH_DAYS = DAYS_A_YEAR / 12
+# Of a tenure, in the table's own unit.
+_LONGEST = 10.0**12
 
 
 @dataclass(frozen=True)
@@ -185,12 +187,18 @@ class ContractScorer:
         Raises
         ------
         DataError
-            A column is missing, or a value is no number: the column and how many rows, not the value.
+            A column is missing, a value is no number, or a tenure is none: the column and how many rows, not the
+            value.
         """
         if "customer_id" not in rows.columns:
             raise DataError("Rows to score lack customer_id.")
         for name, at in self.unreadable(rows).items():
             raise DataError(f"{name} is not a number in {len(at)} of {len(rows)} rows.")
+        periods = self.terms.periods(rows)
+        # Tables of contracts hold no others.
+        wrong = 0 if periods is None else int(((periods < 0) | (periods >= _LONGEST / self.terms.tenure_units)).sum())
+        if wrong:
+            raise DataError(f"{self.terms.tenure} is below 0, or 10^12 or more, in {wrong} of {len(rows)} rows.")
         return self.score(rows, model_version=model_version)
 
     @property
