@@ -98,7 +98,8 @@ def test_what_cannot_be_pooled_says_why(pooled, tmp_path):
     day.mkdir()
     pd.DataFrame({"customer_id": people(0, 1000), "silence": np.arange(1000.0)}).to_parquet(day / "features.parquet")
     (home / "2024-04-05").symlink_to(day)
-    table = pool_lists(prepared, covariates=["silence"]).table
+    table = pool_lists(prepared, covariates=["silence", "p_churn_60d", "silence"]).table
+    assert list(table.columns[-2:]) == ["p_churn_60d", "silence"]
     assert (table["silence"] == table["customer_id"].str[1:].astype(float)).all()
     for record in home.glob("issued/*/record.json"):
         record.write_text(json.dumps(json.loads(record.read_text()) | {"control_share": 0.0}))

@@ -20,8 +20,8 @@ from holdfast.pipeline.settings import setting_of
 
 FOLDER = "pooled"
 STAYED, PROBABILITY = "stayed", "probability_"
-# Columns of every list that were known when it was made, and say something of a customer.
-_KNOWN = ("purchases_so_far", "silent_days")
+# A column of every list of buyers that was known when it was made, and says something of a customer.
+_KNOWN = ("purchases_so_far",)
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
     prepared
         The tables as they are now.
     covariates
-        Features (``docs/reference``) of the day of each list, beside P(churn), E[value | stays], purchases so far and
-        days of silence.
+        Features (``docs/reference``) of the day of each list, beside P(churn), E[value | stays] and purchases so far.
 
     Raises
     ------
@@ -90,9 +89,11 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
         treatments |= {str(t["name"]): t for t in one.record["treatments"]}
         known = [c for c in (asked.p_churn, asked.value, *_KNOWN) if c in rows]
         columns = [c for c in known if c in columns] if tables else known
-        rows = rows.merge(_features(home_of(config) / one.record["as_of"], covariates), on="customer_id", how="left")
+        more = [c for c in dict.fromkeys(covariates) if c not in known]
+        rows = rows.drop(columns=[c for c in more if c in rows])
+        rows = rows.merge(_features(home_of(config) / one.record["as_of"], more), on="customer_id", how="left")
         tables.append(
-            rows[["customer_id", "treatment", *known, *covariates]].assign(
+            rows[["customer_id", "treatment", *known, *more]].assign(
                 list=one.record["folder"].name,
                 arm=np.where(rows["status"] == CONTROL, CONTROL, rows["treatment"]),
                 stayed=1 - rows["churned"].astype(int),
@@ -110,7 +111,7 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
         chance = 1 - table[f"{PROBABILITY}{CONTROL}"]
         table[f"{PROBABILITY}{name}"] = np.where(table["treatment"] == name, chance, 0.0)
     chances = [f"{PROBABILITY}{arm}" for arm in (CONTROL, *given)]
-    named = [*columns, *covariates]
+    named = list(dict.fromkeys([*columns, *covariates]))
     table = table[["customer_id", "list", "arm", "treatment", STAYED, *chances, *named]]
     home = home_of(config) / FOLDER
     settings = _settings(table, given, treatments, named, asked.value, config.models)
