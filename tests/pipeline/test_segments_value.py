@@ -359,7 +359,12 @@ def test_a_log_without_amounts_or_tables_says_what_is_missing(shop, tmp_path):
     assert "historical" not in valued.tables
     assert valued.tables["cohorts"]["spend_per_customer"].isna().all()
     kpis = valued.tables["kpis"].set_index("kpi")
-    for kpi, needs in (("cac", "customers"), ("campaign_conversion", "contacts"), ("nps", "surveys")):
+    for kpi, needs in (
+        ("cac", "customers"),
+        ("campaign_conversion", "contacts"),
+        ("service_days", "tickets"),
+        ("nps", "surveys"),
+    ):
         assert np.isnan(kpis.loc[kpi, "value"])
         assert f"needs tables.{needs}" in kpis.loc[kpi, "reason"]
     assert kpis.loc["retention_rate", "reason"] == ""
@@ -369,7 +374,12 @@ def test_early_in_the_life_of_a_shop_figures_are_refused_as_too_young(done, shop
     tables = {k: t for k, t in done.tables.items() if k == "customers"}
     tables["contacts"] = pd.DataFrame({"customer_id": ["00001"], "sent_at": ["2023-02-01"]})
     given = {**done.given, "as_of": "2023-02-10", "outputs": str(tmp_path)}
+    opened = ["2023-01-20", "2023-01-25", "2023-01-30", "2023-02-09"]
+    tables["tickets"] = pd.DataFrame(
+        {"customer_id": "00001", "opened_at": opened, "closed_at": ["2023-01-21", "2023-01-27", "2023-02-12", ""]}
+    )
     given["tables"] = {**done.given["tables"], "contacts": {"columns": {"sent_at": "sent_at"}}}
+    given["tables"]["tickets"] = {"columns": {"closed_at": "closed_at"}}
     del given["tables"]["surveys"], given["tables"]["visits"]
     config = make_config(given)
     write_scores(config, shop, tables, "2023-02-10")
@@ -378,6 +388,8 @@ def test_early_in_the_life_of_a_shop_figures_are_refused_as_too_young(done, shop
     for kpi in ("retention_rate", "churn_rate", "repeat_rate", "conversion_rate", "cac", "payback_days"):
         assert np.isnan(kpis.loc[kpi, "value"])
         assert kpis.loc[kpi, "reason"].startswith("too young"), kpi
+    # One day, two days, and two that are open still: one of them longer than that, and one for a day so far.
+    assert kpis.loc["service_days", ["value", "n"]].tolist() == [2, 4]
     assert kpis.loc["campaign_conversion", "reason"] == "needs tables.contacts.columns.converted_at"
     assert valued.tables["campaigns"]["reason"].tolist()[0].startswith("too young")
     cohorts = valued.tables["cohorts"]

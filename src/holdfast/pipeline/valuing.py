@@ -24,6 +24,7 @@ from holdfast.kpis.historical import compare_with_predicted, historical
 from holdfast.kpis.perceived import by_customer, by_segment
 from holdfast.kpis.rates import Figure, rate, refused
 from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfaction
+from holdfast.kpis.service import days_to_close
 from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import to_tell, told
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
@@ -102,7 +103,7 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     say("tables beside the purchases")
     kpis += _acquisition(shop, tables, notes)
     kpis += _campaigns(shop, tables, notes)
-    kpis += _opinion(shop, tables, notes)
+    kpis += [_service(shop), *_opinion(shop, tables, notes)]
     tables["kpis"] = pd.DataFrame([{"kpi": name, **f.as_dict(), "base": base} for name, f, base in kpis])[
         ["kpi", "value", "low", "high", "n", "base", "reason"]
     ]
@@ -317,6 +318,18 @@ def _campaigns(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -
         return [("campaign_conversion", refused(told("needs tables.contacts.columns.converted_at"), sent), base)]
     hits = int((made["conversion"].fillna(0) * made["sent"]).round().sum())
     return [("campaign_conversion", rate(hits, sent, nobody=told("nothing was sent")), base)]
+
+
+def _service(shop: _Shop) -> _Kpi:
+    """Return how long questions and complaints of the last year took."""
+    base = told("questions and complaints of the last {days} days; median of days until one is closed", days=_YEAR)
+    tickets = shop.sql(
+        f"SELECT opened_day, closed_day FROM tickets WHERE opened_day < {shop.cutoff.day} "
+        f"AND opened_day >= {shop.cutoff.day - _YEAR}"
+    )
+    if not len(tickets) or tickets["closed_day"].isna().all():
+        return "service_days", refused(told("needs tables.tickets with closed_at"), len(tickets)), base
+    return "service_days", days_to_close(tickets["opened_day"], tickets["closed_day"], shop.cutoff.day), base
 
 
 def _opinion(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:

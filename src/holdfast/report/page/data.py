@@ -17,6 +17,7 @@ _KPIS = {
     "clv_to_cac": N_("CLV ÷ CAC"),
     "payback_days": N_("days until the cost is paid back"),
     "campaign_conversion": N_("contacts that converted"),
+    "service_days": N_("days until a question is closed"),
     "nps": N_("NPS"),
     "csat": N_("CSAT"),
     "csi": N_("CSI"),
