@@ -134,7 +134,10 @@ def main() -> None:
                 print(f"Spark was NOT measured: {why}.")
                 continue
             server = {"Sail": sail_or_skip, "Spark": lambda home: spark_server(home, given.memory)}.get(engine)
-            with server(folder) if server else nullcontext("") as remote:
+            # The server's own files stand apart from the log's.
+            home = folder / f"{engine}-server"
+            home.mkdir()
+            with server(home) if server else nullcontext("") as remote:
                 facts[engine] = run(engine, remote, folder, _newest_child() if server else None)
             if engine != "DuckDB" and facts[engine] and facts.get("DuckDB"):
                 compare(engine, folder, facts["DuckDB"], facts[engine])
