@@ -14,10 +14,6 @@ from holdfast.pipeline.pooled import pool_lists
 from tests.pipeline.test_measured import issue, people, shop_of
 
 
-def rows_of(home, folder):
-    return pd.read_parquet(home / "issued" / folder / "decisions.parquet")
-
-
 @pytest.fixture
 def pooled(tmp_path):
     """Two lists of vouchers, one of letters; whoever is on the first is on the second too."""

@@ -130,11 +130,15 @@ def maximise(
     return Optimum(theta, value, _unknown(theta) if covariance is None else covariance, ridge, converged, calls)
 
 
+def _arrives(known: Optimum, theta: Floats) -> bool:
+    """Say whether ``theta`` lies next to a maximum that is known."""
+    return known.converged and bool(np.max(np.abs(theta - known.theta)) < _SAME)
+
+
 def _leads_to(known: Optimum, theta: Floats, low: Floats, high: Floats, logs: int) -> bool:
     """Say whether a search that has come to ``theta`` goes where an earlier one ended: its maximum, or its ridge."""
-    if known.converged:
-        return bool(np.max(np.abs(theta - known.theta)) < _SAME)
-    return known.ridge is not None and _at_bound(theta, low, high, logs) == known.ridge
+    on_ridge = known.ridge is not None and _at_bound(theta, low, high, logs) == known.ridge
+    return on_ridge or _arrives(known, theta)
 
 
 def _descend(objective: Objective, theta: Floats, low: Floats, high: Floats, known: Optimum | None = None) -> Floats:
@@ -148,7 +152,7 @@ def _descend(objective: Objective, theta: Floats, low: Floats, high: Floats, kno
         return -found / scale, -slope / scale
 
     def stop_at_known(intermediate_result: Any) -> None:
-        if known is not None and known.converged and np.max(np.abs(intermediate_result.x - known.theta)) < _SAME:
+        if known is not None and _arrives(known, intermediate_result.x):
             raise StopIteration
 
     best: Any = minimize(
@@ -157,7 +161,7 @@ def _descend(objective: Objective, theta: Floats, low: Floats, high: Floats, kno
         jac=True,
         method="L-BFGS-B",
         bounds=list(zip(low, high, strict=True)),
-        callback=stop_at_known,
+        callback=None if known is None else stop_at_known,
         options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-9},
     )
     return np.asarray(best.x)

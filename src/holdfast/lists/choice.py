@@ -65,11 +65,7 @@ def choose(
         Effects that take the place of p·γ.
     """
     n = len(p)
-    kept = [None if learnt is None else learnt.of(i) for i in range(len(treatments))]
-    profits, spends = np.zeros((n, len(treatments))), np.zeros((n, len(treatments)))
-    for i, (treatment, effect) in enumerate(zip(treatments, kept, strict=True)):
-        profits[:, i] = treatment.expected_profit(p, value, effect)
-        spends[:, i] = treatment.expected_spend(p, effect)
+    profits, spends = expected(treatments, p, value, learnt)
     if learnt is not None:
         allowed = allowed & learnt.allowed
     profits = np.where(allowed, profits, -np.inf)
@@ -103,6 +99,16 @@ def choose(
         np.where(given, spends[rows, pick], 0.0) if n and treatments else np.zeros(n),
         bound,
     )
+
+
+def expected(treatments: Sequence[Treatment], p: Floats, value: Floats, learnt: Learnt | None) -> tuple[Floats, Floats]:
+    """Return the expected profit and spend of every treatment for every customer, currency, shape (n, treatments)."""
+    profits, spends = np.zeros((len(p), len(treatments))), np.zeros((len(p), len(treatments)))
+    for i, treatment in enumerate(treatments):
+        effect = None if learnt is None else learnt.of(i)
+        profits[:, i] = treatment.expected_profit(p, value, effect)
+        spends[:, i] = treatment.expected_spend(p, effect)
+    return profits, spends
 
 
 def _assign(worth: Floats, caps: Sequence[int | None], capacity: int | None) -> npt.NDArray[np.int64]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from holdfast.learn.arrays import Flags, Floats
-from holdfast.lists.choice import Chosen
+from holdfast.lists.choice import Chosen, expected
 from holdfast.lists.treatments import Learnt, Treatment
 
 
@@ -51,13 +51,9 @@ def explored(
     >>> drawn.treatment.tolist(), drawn.spend.tolist(), n
     ([-1, 0, -1, 0], [0.0, 2.0, 0.0, 2.0], 2)
     """
-    profits, spends = np.full(allowed.shape, -np.inf), np.zeros(allowed.shape)
-    for i, treatment in enumerate(treatments):
-        effect = None if learnt is None else learnt.of(i)
-        # A treatment of which there are only so many is not spent on questions.
-        may = allowed[:, i] & (treatment.most is None)
-        profits[:, i] = np.where(may, treatment.expected_profit(p, value, effect), -np.inf)
-        spends[:, i] = treatment.expected_spend(p, effect)
+    profits, spends = expected(treatments, p, value, learnt)
+    # A treatment of which there are only so many is not spent on questions.
+    profits = np.where(allowed & np.array([t.most is None for t in treatments]), profits, -np.inf)
     best = profits.argmax(axis=1)
     rows = np.arange(len(p))
     gain, cost = profits[rows, best], spends[rows, best]

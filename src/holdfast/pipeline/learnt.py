@@ -12,6 +12,7 @@ from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.experiments.learnt import LearntPolicy
 from holdfast.experiments.learnt.value import PERSONAL
 from holdfast.lists.treatments import Learnt, Treatment
+from holdfast.pipeline.written import with_columns
 from holdfast.track.policies import Registered, read_policy
 
 
@@ -118,22 +119,10 @@ def policy_record(found: Registered, forced: bool) -> dict[str, Any]:
 
 def _covariates(policy: LearntPolicy, name: str, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Return the policy's covariates of the customers of a list, row by row."""
-    wanted = [c for c in policy.design.names if c not in table]
-    found = table
-    for file in ("scores.parquet", "features.parquet"):
-        path = folder / file
-        if not wanted or not path.is_file():
-            continue
-        import pyarrow.parquet as pq
-
-        there = [c for c in wanted if c in pq.read_schema(path).names]
-        if there:
-            more = pd.read_parquet(path, columns=["customer_id", *there])
-            found = found.merge(more, on="customer_id", how="left", validate="one_to_one")
-            wanted = [c for c in wanted if c not in there]
-    if wanted:
+    found, unknown = with_columns(table, policy.design.names, folder)
+    if unknown:
         raise ConfigError(
-            f"The policy {name} has learnt from {', '.join(wanted)}, which these scores do not know. Learn it from "
+            f"The policy {name} has learnt from {', '.join(unknown)}, which these scores do not know. Learn it from "
             "columns of scores or features (docs/reference), by their names there."
         )
     return found

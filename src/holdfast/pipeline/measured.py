@@ -1,6 +1,6 @@
 """Measured: how many accept a treatment, by the control groups of all earlier lists."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -74,7 +74,9 @@ class Exposed:
     rows: pd.DataFrame
 
 
-def exposed(prepared: Prepared, *, known_until: date | None = None) -> Iterator[Exposed]:
+def exposed(
+    prepared: Prepared, *, where: Callable[[dict[str, Any]], bool], known_until: date | None = None
+) -> Iterator[Exposed]:
     """Yield every list of a scenario whose window is over, oldest first, with what its customers did.
 
     A customer counts on the first list alone on which they were contacted or held back: who is on a later one too is
@@ -84,6 +86,8 @@ def exposed(prepared: Prepared, *, known_until: date | None = None) -> Iterator[
     ----------
     prepared
         The tables as they are now.
+    where
+        Which lists are asked for, by their records: what happened is counted for these alone.
     known_until
         The window was over on this day; when the tables end, if not given.
     """
@@ -99,7 +103,7 @@ def exposed(prepared: Prepared, *, known_until: date | None = None) -> Iterator[
         rows = arms[~arms["customer_id"].isin(before)]
         before |= set(arms["customer_id"])
         # A list of another horizon answered another question.
-        happened = setting.happened(prepared, window) if asked.p_churn in arms else None
+        happened = setting.happened(prepared, window) if asked.p_churn in arms and where(record) else None
         if happened is not None:
             yield Exposed(record, rows.merge(happened[["customer_id", "churned"]], on="customer_id"))
 
@@ -107,10 +111,13 @@ def exposed(prepared: Prepared, *, known_until: date | None = None) -> Iterator[
 def _arms(prepared: Prepared, wanted: set[str], known_until: date) -> pd.DataFrame:
     """Return whom earlier lists gave a treatment, or held back from it: P(churn) then, and whether they left."""
     p_churn = setting_of(prepared.config).question(prepared.config).p_churn
+
+    def gave(record: dict[str, Any]) -> bool:
+        return bool(wanted & {str(t["name"]) for t in record["treatments"]})
+
     tables = [
         one.rows.rename(columns={p_churn: "p"})[["status", "treatment", "p", "churned"]].assign(list=number)
-        for number, one in enumerate(exposed(prepared, known_until=known_until))
-        if wanted & {str(t["name"]) for t in one.record["treatments"]}
+        for number, one in enumerate(exposed(prepared, where=gave, known_until=known_until))
     ]
     columns = ["status", "treatment", "p", "churned", "list"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import yaml
 
 from holdfast.errors import ConfigError, NotEnoughDataError
@@ -17,6 +16,7 @@ from holdfast.pipeline.measured import exposed
 from holdfast.pipeline.outputs import home_of, whole_file, write_parquet
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
+from holdfast.pipeline.written import with_columns
 
 FOLDER = "pooled"
 STAYED, PROBABILITY = "stayed", "probability_"
@@ -80,24 +80,26 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
     config = prepared.config
     asked = setting_of(config).question(config)
     tables: list[pd.DataFrame] = []
-    treatments, columns = dict[str, dict[str, Any]](), [asked.p_churn]
-    for one in exposed(prepared):
-        share = float(one.record["control_share"])
+    treatments = dict[str, dict[str, Any]]()
+    for one in exposed(prepared, where=lambda record: record["treatments"] and record["control_share"] > 0):
         rows = one.rows[one.rows["treatment"] != NOTHING]
-        if not 0 < share < 1 or rows.empty:
+        if rows.empty:
             continue
         treatments |= {str(t["name"]): t for t in one.record["treatments"]}
         known = [c for c in (asked.p_churn, asked.value, *_KNOWN) if c in rows]
-        columns = [c for c in known if c in columns] if tables else known
         more = [c for c in dict.fromkeys(covariates) if c not in known]
+        # Features as they are in their own file, and not as a list may show them.
         rows = rows.drop(columns=[c for c in more if c in rows])
-        rows = rows.merge(_features(home_of(config) / one.record["as_of"], more), on="customer_id", how="left")
+        folder = home_of(config) / one.record["as_of"]
+        rows, unknown = with_columns(rows, more, folder)
+        if unknown:
+            raise ConfigError(f"covariates: {', '.join(unknown)} is no column of the scores or features in {folder}.")
         tables.append(
             rows[["customer_id", "treatment", *known, *more]].assign(
                 list=one.record["folder"].name,
                 arm=np.where(rows["status"] == CONTROL, CONTROL, rows["treatment"]),
                 stayed=1 - rows["churned"].astype(int),
-                **{f"{PROBABILITY}{CONTROL}": share},
+                **{f"{PROBABILITY}{CONTROL}": float(one.record["control_share"])},
             )
         )
     if not tables:
@@ -111,27 +113,14 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
         chance = 1 - table[f"{PROBABILITY}{CONTROL}"]
         table[f"{PROBABILITY}{name}"] = np.where(table["treatment"] == name, chance, 0.0)
     chances = [f"{PROBABILITY}{arm}" for arm in (CONTROL, *given)]
-    named = list(dict.fromkeys([*columns, *covariates]))
+    of_all = [c for c in (asked.p_churn, asked.value, *_KNOWN) if all(c in each for each in tables)]
+    named = list(dict.fromkeys([*of_all, *covariates]))
     table = table[["customer_id", "list", "arm", "treatment", STAYED, *chances, *named]]
     home = home_of(config) / FOLDER
     settings = _settings(table, given, treatments, named, asked.value, config.models)
     with whole_file(config, home / "campaign.parquet") as draft:
         write_parquet(draft, table)
     return Pooled(table, settings, home / "campaign.parquet", _write_yaml(prepared, home, settings))
-
-
-def _features(folder: Path, names: Sequence[str]) -> pd.DataFrame:
-    """Return columns of the scores and features that a list was made from."""
-    found, wanted = pd.DataFrame({"customer_id": pd.Series([], dtype="str")}), list(names)
-    for file in ("scores.parquet", "features.parquet"):
-        path = folder / file
-        there = [c for c in wanted if path.is_file() and c in pq.read_schema(path).names]
-        if there:
-            found = found.merge(pd.read_parquet(path, columns=["customer_id", *there]), on="customer_id", how="outer")
-            wanted = [c for c in wanted if c not in there]
-    if wanted:
-        raise ConfigError(f"covariates: {', '.join(wanted)} is no column of the scores or features in {folder}.")
-    return found
 
 
 def _settings(

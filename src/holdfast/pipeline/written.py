@@ -1,11 +1,13 @@
 """Read what an earlier `score` wrote."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from holdfast import columns
 from holdfast.config import Config
@@ -105,6 +107,22 @@ def _answers(path: Path, table: pd.DataFrame, column: str, asked: str) -> None:
     """Refuse what was written for another question than the configuration asks."""
     if column not in table:
         raise ConfigError(f"{asked}: what is written in {path} has no {column}: run `holdfast run` with this horizon.")
+
+
+def with_columns(table: pd.DataFrame, names: Iterable[str], folder: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Return rows of customers with columns of the scores and features in a folder, and the names that neither has.
+
+    What ``table`` has already is not looked for.
+    """
+    wanted = [name for name in dict.fromkeys(names) if name not in table]
+    for file in ("scores.parquet", "features.parquet"):
+        path = folder / file
+        there = [c for c in wanted if c in pq.read_schema(path).names] if wanted and path.is_file() else []
+        if there:
+            more = pd.read_parquet(path, columns=["customer_id", *there])
+            table = table.merge(more, on="customer_id", how="left", validate="one_to_one")
+            wanted = [c for c in wanted if c not in there]
+    return table, wanted
 
 
 @dataclass(frozen=True)
