@@ -2,6 +2,7 @@
 
 import pytest
 
+from holdfast.report.page import words
 from tests.report.checkers import ABSENT, html_errors, validator_is_there
 from tests.report.shops import contracts, shop
 
@@ -17,3 +18,10 @@ def test_the_checker_would_find_what_is_wrong(tmp_path):
     page = tmp_path / "page.html"
     page.write_text("<!DOCTYPE html><html lang=en><head><title>x</title></head><body><p><div>x</p></body></html>")
     assert any("element-permitted" in line or "close-order" in line for line in html_errors(page))
+
+
+def test_an_option_is_never_broken_behind_its_hyphen():
+    assert (
+        words("takes `-c` and `--as-of 1998-03-03`")
+        == 'takes <code class="keep">-c</code> and <code>--as-of 1998-03-03</code>'
+    )

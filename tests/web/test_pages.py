@@ -336,7 +336,12 @@ def test_the_card_of_the_model_is_on_its_page(client, scenario):
     text = client.get("/model").text
     assert f"Model card: {scenario.name}, {version}</h3>" in text
     assert "Not to be used for</h4>" in text
-    assert "<table>" in text.partition("The model's card")[2]
+    card = text.partition("The model's card")[2]
+    assert card.count("<table>") >= 2
+    for label in ("How good it was on what it had not seen", "Calibration"):
+        assert f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>' in card, (
+            "only tables scroll"
+        )
 
 
 def test_what_is_due_is_what_the_command_says(scenario, tmp_path):

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from holdfast.language import gettext as _
@@ -81,7 +81,7 @@ def customer_address(who: str) -> str:
 
 
 def markdown(text: str) -> Markup:
-    """Return Markdown as HTML, its headings below those of the page; HTML within it stays text.
+    """Return Markdown as HTML, its headings below those of the page; HTML within it stays text, a wide table scrolls.
 
     Examples
     --------
@@ -93,10 +93,22 @@ def markdown(text: str) -> Markup:
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "image", "autolink"])
     tokens = reader.parse(text)
-    for token in tokens:
+    heading = ""
+    for place, token in enumerate(tokens):
         if token.type.startswith("heading_"):
             token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+            heading = heading if token.nesting < 0 else tokens[place + 1].content
+        elif token.type == "table_open":
+            token.meta["label"] = heading
+    reader.add_render_rule("table_open", _wide)
+    reader.add_render_rule("table_close", lambda *_: "</table></div>\n")
     return Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704  # the reader escapes what is no Markdown
+
+
+def _wide(_renderer: Any, tokens: Any, at: int, *_: Any) -> str:
+    """Return the beginning of a table that scrolls on its own, named by the heading above it."""
+    label = escape(tokens[at].meta["label"])
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>\n'
 
 
 def plain_rows(table: pd.DataFrame, names: Mapping[str, str]) -> list[list[str]]:

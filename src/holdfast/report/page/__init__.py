@@ -91,4 +91,10 @@ def words(text: str) -> Markup:
     """
     tight = _NO_BREAK if current() == "en" else ""
     escaped = _PERCENT.sub(lambda found: f"{found[1]}{_NO_BREAK if found[2] else tight}%", str(escape(text)))
-    return Markup(_CODE.sub(r"<code>\1</code>", escaped))  # noqa: S704  # escaped before
+    return Markup(_CODE.sub(_code, escaped))  # noqa: S704  # escaped before
+
+
+def _code(found: re.Match[str]) -> str:
+    """Return a piece of code; an option like -c is never broken behind its hyphen."""
+    kept = ' class="keep"' if found[1].startswith("-") and " " not in found[1] else ""
+    return f"<code{kept}>{found[1]}</code>"
