@@ -111,3 +111,18 @@ def test_channels_hide_what_rests_on_few(counts, hidden):
     assert shown["cost_total"].isna().tolist() == [h == "people" for h in hidden]
     assert shown["reason"].map(is_hidden).tolist() == [bool(h) for h in hidden]
     assert shown["channel"].tolist() == table["channel"].tolist()
+
+
+def test_a_retention_curve_ends_where_few_are_left_and_no_plan_is_the_difference():
+    counts = {"all": [100, 60, 30], "basic": [50, 30, 9], "plus": [40, 25, 16], "": [10, 5, 5]}
+    table = pd.DataFrame(
+        [(plan, period, n, 1, 0.9) for plan, ns in counts.items() for period, n in enumerate(ns, 1)],
+        columns=["plan", "period", "at_risk", "ended", "survival"],
+    ).assign(model="sBG", fitted_retention_rate=0.9, fitted_survival=0.9)
+    shown, notes = without_small_groups("retention", table, LEAST)
+    blank = shown.set_index(["plan", "period"])["survival"].isna()
+    # Of the third renewal 9 and 5 are hidden: together 14, so nobody can subtract; of the second the 5 need another.
+    assert set(blank.index[blank]) == {("", 2), ("plus", 2), ("basic", 3), ("", 3)}
+    assert shown["at_risk"].isna().equals(shown["survival"].isna())
+    assert shown["fitted_survival"].notna().all(), "what the model expects of a plan is no customer's"
+    assert len(notes) == 2

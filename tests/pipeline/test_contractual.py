@@ -459,6 +459,27 @@ def test_without_prices_the_list_is_ranked_by_risk(tmp_path):
     assert any("No retention curve: tenure is not known" in note for note in scored.notes)
 
 
+def test_plans_of_few_contracts_are_not_in_the_retention_table(spells, spells_scored, tmp_path):
+    whole = pd.read_csv(spells_scored.folder / "retention.csv").set_index(["plan", "period"])
+    least = int(whole.loc["premium", "at_risk"].iloc[3])
+    privacy = spells.config.privacy.model_copy(update={"minimum_cell": least})
+    hidden = spells.config.model_copy(update={"privacy": privacy, "outputs": tmp_path})
+    done = score(replace(spells, config=hidden))
+    shown = pd.read_csv(done.folder / "retention.csv").set_index(["plan", "period"])
+    assert list(shown.index) == list(whole.index)
+    assert shown.loc[(whole["at_risk"] > 0) & (whole["at_risk"] < least), "survival"].isna().all()
+    kept = shown["at_risk"].notna()
+    assert (shown.loc[kept, "at_risk"] == whole.loc[kept, "at_risk"]).all()
+    for period, rows in whole.drop(index="all").groupby("period"):
+        rest = whole.loc[("all", period), "at_risk"] - rows["at_risk"].sum()
+        gone = rows["at_risk"][shown.loc[rows.index, "at_risk"].isna()]
+        unseen = gone.sum() + rest
+        assert unseen == 0 or unseen >= least or len(gone) == len(rows)
+    assert any(f"of fewer than {least} customers not shown" in note for note in done.notes)
+    assert (done.folder / "report.html").exists()
+    assert {curve["plan"] for curve in done.metrics["retention"]} == {"all", "basic", "plus", "premium"}
+
+
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A scenario on disk, as a user has it."""

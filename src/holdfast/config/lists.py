@@ -188,8 +188,8 @@ class Privacy(Section):
     )
     minimum_cell: int = key(
         0,
-        "figures of groups of fewer customers are left blank in the tables of `holdfast segments` and `value`, and in "
-        "the report's grids; 0: all are shown",
+        "figures of groups of fewer customers are left blank in the tables of `holdfast segments` and `value`, in "
+        "contracts' `retention.csv` and in the report; 0: all are shown",
         ge=0,
         le=1_000_000,
     )

@@ -31,7 +31,7 @@ class _Count:
     """A column that says how many customers figures are of.
 
     ``figures`` rest on it beside the count itself; ``None``: everything but the keys. Rows with the same values in the
-    columns of one of ``lines`` sum to a total that is known; ``()`` are all rows but that of the total.
+    columns of one of ``lines`` sum to a total that is known; ``()`` are all rows. The row of the total is in no line.
     """
 
     column: str
@@ -104,6 +104,10 @@ _SHAPES: Mapping[str, _Shape] = {
     ),
     "satisfaction": _Shape(("measure",), (_Count("asked"), _Count("n", ("value", "low", "high", "response_rate")))),
     "perceived": _Shape(("segment",), (_Count("n", lines=_ALL),)),
+    "retention": _Shape(
+        ("plan", "period", "model", "fitted_retention_rate", "fitted_survival"),
+        (_Count("at_risk", lines=(("period",),)),),
+    ),
     "associations": _Shape(("measure",), (_Count("n"), _Count("churners", ("auc", "low", "high", "finding")))),
     "kpis": _Shape(("kpi", "base"), (_Count("n"),)),
     "rfm": _Shape(("r", "f"), (_Count("customers", lines=_ALL),)),
@@ -120,8 +124,8 @@ def without_small_groups(name: str, table: pd.DataFrame, least: int) -> tuple[pd
     Parameters
     ----------
     name
-        Of the table: ``cards``, ``movements``, one that `holdfast value` writes, or the report's ``rfm`` and ``grid``.
-        Others stay.
+        Of the table: ``cards``, ``movements``, one that `holdfast value` writes, ``retention`` of contracts, or the
+        report's ``rfm`` and ``grid``. Others stay.
     table
         As its contract says (``columns.value``); ``reason`` is filled in where there is such a column.
     least
@@ -195,8 +199,7 @@ def _of_count(table: pd.DataFrame, count: _Count, shape: _Shape, least: int, hid
 def _codes(rows: pd.DataFrame, line: _Line) -> npt.NDArray[np.int64]:
     """Return a number for the line of each row; −1 for the row of the total."""
     codes = rows.groupby(list(line)).ngroup().to_numpy() if line else np.zeros(len(rows), dtype=np.int64)
-    total = (rows.iloc[:, 0] == TOTAL).to_numpy(dtype=bool) if not line else np.zeros(len(rows), dtype=bool)
-    return np.where(total, -1, codes)
+    return np.where((rows.iloc[:, 0] == TOTAL).to_numpy(dtype=bool), -1, codes)
 
 
 def _protected(sizes: Floats, hidden: Flags, lines: list[npt.NDArray[np.int64]], least: int) -> Flags:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from holdfast import columns
@@ -28,6 +29,7 @@ from holdfast.data.source import SHOWN_KEY
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.evaluate.gate import Defender
 from holdfast.features import Cutoff
+from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import to_tell, told
 from holdfast.lists.contracts import contract_lists
 from holdfast.pipeline.happened import contracts_arrived, contracts_since
@@ -227,21 +229,33 @@ def _score(
     most, share = config.lists.most, config.lists.high_value_share
     lists = contract_lists(scorer, scores, rows, most=most, share=share)
     summary, plans = recipe.contract_lifetimes(contracts)
-    retention = pd.DataFrame() if summary is None or summary.empty else scorer.retention.table(summary, plans)
+    least = config.privacy.minimum_cell
+    retention, few = pd.DataFrame(), list[str]()
+    if summary is not None and not summary.empty:
+        retention, few = _large_groups(scorer.retention.table(summary, plans), least)
     further = {"retention": retention, "rejects": prepared.rejects}
     metrics = {
         **bundle.metrics,
         "recipe": vars(scorer.churn.recipe),
-        "retention": [c.figures() for c in scorer.retention.curves.values()],
+        "retention": [c.figures() for c in scorer.retention.curves.values() if c.customers >= least],
         "drift": [d.as_dict() for d in drifts],
     }
     notes = [*prepared.notes, *_notes(prepared, scorer, ColumnPlan(**bundle.metrics["columns"]))]
-    notes += drift_notes(scorer.profile, drifts)
+    notes += [*drift_notes(scorer.profile, drifts), *few]
     write_parquet(folder / "scores.parquet", scores)
     write_parquet(folder / "features.parquet", rows)
     written = {name: table for name, table in further.items() if len(table)}
     timelines = contract_timelines(contracts, lists.values())
     return Told(len(scores), int(scores["eligible"].sum()), lists, written, metrics, notes, timelines)
+
+
+def _large_groups(table: pd.DataFrame, least: int) -> tuple[pd.DataFrame, list[str]]:
+    """Return the retention table without small groups; plans without a curve of their own are a group that is known."""
+    listed = table[table["plan"] != "all"].groupby("period")["at_risk"].sum()
+    rest = table[table["plan"] == "all"].assign(plan="")
+    rest["at_risk"] -= rest["period"].map(listed).fillna(0).astype(np.int64)
+    shown, notes = without_small_groups("retention", pd.concat([table, rest], ignore_index=True), least)
+    return shown[shown["plan"] != ""].reset_index(drop=True), notes
 
 
 def _readable(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) -> None:

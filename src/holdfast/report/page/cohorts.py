@@ -100,6 +100,11 @@ def _retention(facts: Facts) -> dict[str, Any]:
         need = _("Retention curves need dates of contracts, or a tenure: `holdfast check` says what there is.")
         need = retold(why) if why else need
         return {"need": need, "rows": [], "charts": []}
+    # Where a group became too small to be shown, its curve ends.
+    table = table[table["survival"].notna().groupby(table["plan"]).cummin()]
+    if table.empty:
+        need = _("All customers together are too few to be shown (privacy.minimum_cell).")
+        return {"need": need, "rows": [], "charts": []}
     plans = list(dict.fromkeys(table["plan"]))[:_PLANS]
     return {
         "need": "",
