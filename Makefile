@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test test-wheel check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-monitor bench-report bench-web bench-serve bench-spark test-spark audit fuzz kill format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test test-wheel check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-monitor bench-report bench-web bench-serve bench-spark test-spark audit fuzz kill mutate format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,13 +67,16 @@ kill: export OPENBLAS_NUM_THREADS := 1
 kill: $(READY)  ## Kill every command that writes at 100 points, and run it again: the result must be the undisturbed one
 	@$(BIN)/python -m tests.kill --points 100
 
+mutate: $(READY)  ## Change the code of the cutoff, of lists and of CLV in small ways: do the tests notice? (MUTANTS=150 of each)
+	@$(BIN)/python -m tests.mutants --mutants $(or $(MUTANTS),150)
+
 check: lint types layers docs docs-site test  ## All that must be green before a commit
 
 lint: $(READY)  ## Style of code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-types: $(READY)  ## Types
+types: $(READY)  ## Types, of the benchmarks too
 	@$(BIN)/mypy
 
 layers: $(READY)  ## Imports run downhill

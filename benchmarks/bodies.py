@@ -34,7 +34,8 @@ def _not_json(chance: random.Random, *_: Any) -> bytes:
 
 
 def _wrong_shape(chance: random.Random, row: dict[str, Any], *_: Any) -> bytes:
-    shapes = [None, [], SECRET, {"rows": SECRET}, {"rows": {SECRET: row}}, {"rows": [[SECRET]]}, {"rows": [None]}, 17]
+    rows: list[Any] = [SECRET, {SECRET: row}, [[SECRET]], [None]]
+    shapes: list[Any] = [None, [], SECRET, *({"rows": one} for one in rows), 17]
     return json.dumps(chance.choice(shapes)).encode()
 
 

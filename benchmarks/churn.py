@@ -51,7 +51,7 @@ def main() -> None:
     shop = simulate_shop(given.customers, seed=7)
     columns = Columns(customer_id="customer_id", ordered_at="ordered_at", amount="amount", order_id="order_id")
     log = read_purchases(Source(shop.purchases, columns))
-    snapshots = Snapshots.of(log.connection, log.first_day)
+    snapshots = Snapshots(log.connection, log.first_day)
     past = Past(snapshots, Cutoff(date(2024, 3, 1), 60))
     windows = past.training_windows()  # features and BTYD fits are computed here, once, and not timed
     past.training_windows(half=True)

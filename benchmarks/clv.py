@@ -137,7 +137,7 @@ def run(engine: str, n: int) -> dict[str, Any]:
     """Run an engine in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.clv", "--child", engine, "--customers", str(n)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def machine() -> str:
@@ -150,7 +150,7 @@ def kept(renew: bool) -> dict[str, Any]:
     if renew or not KEPT.is_file():
         found = {"date": date.today().isoformat(), "machine": machine(), **run("theirs", 10_000_000)}
         KEPT.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    return json.loads(KEPT.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return json.loads(KEPT.read_text(encoding="utf-8"))
 
 
 def compare(n: int, repeats: int, renew: bool) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import duckdb
 
+from holdfast.columns import REFUNDS
 from holdfast.data.engine import Engine, connect
 from holdfast.features import Cutoff, build_features
 
@@ -53,6 +54,8 @@ def generate(path: Path, lines: int) -> None:
     """Write a database with ``lines`` purchases over three years."""
     with duckdb.connect(str(path), config={"memory_limit": "2GB", "preserve_insertion_order": True}) as database:
         database.execute(_PURCHASES.format(lines=lines, customers=lines // 50, first=FIRST, days=DAYS))
+        # No return here is of the amount of an earlier purchase, so none is matched with one.
+        database.execute(f"CREATE TABLE refunds ({', '.join(f'{column.name} {column.type}' for column in REFUNDS)})")
 
 
 def scan_sql() -> str:

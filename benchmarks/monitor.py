@@ -7,6 +7,7 @@ as large as the one that is usual between windows, and new rows come as those be
 import argparse
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def outcomes(random: np.random.Generator, change: str = "", customers: int = 5_0
     shape = mean / (_SPREAD.chance * size + _SPREAD.customers * mean)
     made = (1 - y) * level * random.gamma(shape, mean / shape) * (100.0 if change == "money in cents" else 1.0)
     low, high = (_SPREAD.quantile(q, expected, p, size) for q in (0.1, 0.9))
-    certain = {"who": "everyone", "level": _SPREAD.level, "certainty": _SPREAD.certainty}
+    certain: dict[str, Any] = {"who": "everyone", "level": _SPREAD.level, "certainty": _SPREAD.certainty}
     asked = [churners(y, p, weight, who="all"), ranking(y, p, weight, who="all")]
     asked += [churners(y[rows], p[rows], weight[rows], who=name) for name, rows in fifths(p)]
     asked += [amounts(made, expected, weight, what="spend", unit="currency", **certain)]

@@ -49,7 +49,8 @@ def readings(one: Shop, *, first: int = 4) -> list[tuple[Reading, Reading]]:
     for week in range(first, len(one.weekly) + 1):
         total, recent = one.weekly[:week].sum(axis=0), one.weekly[max(0, week - 13) : week].sum(axis=0)
         active = (recent > 0).astype(np.float64)
-        found.append(tuple(read_programme(y, one.held_out, one.past) for y in (total, active)))
+        revenue, retention = (read_programme(y, one.held_out, one.past) for y in (total, active))
+        found.append((revenue, retention))
     return found
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from holdfast.data import Columns, PurchaseLog, Source, read_purchases
 from holdfast.features import FEATURES, Cutoff, feature_sql
 from holdfast.spark.purchases import read_purchases_there
 
-CUTOFF = Cutoff("2025-07-01", horizon_days=90)
+CUTOFF = Cutoff(date(2025, 7, 1), horizon_days=90)
 _LINES_A_CUSTOMER = 9.7
 
 

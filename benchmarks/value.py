@@ -24,7 +24,8 @@ from benchmarks import value_logs
 from benchmarks.value_logs import Log, logs
 from holdfast import columns
 from holdfast.clv import BTYD_MODELS, GammaGamma
-from holdfast.evaluate import Defender, value_metrics
+from holdfast.evaluate import value_metrics
+from holdfast.evaluate.gate import Defender
 from holdfast.evaluate.ties import Places
 from holdfast.features import Cutoff, build_features, build_outcomes, summary_of
 from holdfast.forecast.scorer import Scorer
@@ -53,7 +54,7 @@ class Case:
 
     def metrics(self, rival: str) -> dict[str, float]:
         """Return bias, WAPE, Gini and the share that the best tenth brought in, of purchases and of spend."""
-        found = {}
+        found: dict[str, float] = {}
         for what in ("purchases", "spend"):
             truth, expected = (self.rows[c].to_numpy(dtype=np.float64) for c in (what, f"{rival}_{what}"))
             of = value_metrics(truth, expected)
@@ -78,7 +79,7 @@ class Case:
 
 
 def _errors(rows: pd.DataFrame, rival: str) -> Floats:
-    return np.abs(rows[f"{rival}_spend"] - rows["spend"]).to_numpy(dtype=np.float64)
+    return (rows[f"{rival}_spend"] - rows["spend"]).abs().to_numpy(dtype=np.float64)
 
 
 def cases(log: Log, *, say: Any = quiet) -> Iterator[Case]:

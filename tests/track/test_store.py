@@ -19,6 +19,7 @@ from holdfast.pipeline import prepare, score, train
 from holdfast.track import Store, load_bundle
 from holdfast.track.quiet import import_mlflow
 from tests.conftest import settings
+from tests.track.damage import WAYS, damage
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,19 @@ def test_a_manifest_rewritten_to_fit_an_edited_file_is_refused(copied):
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(DamagedModelError, match="was changed"):
         copied.champion("shop")
+
+
+def test_trees_damaged_in_twenty_ways_are_refused_before_anything_is_loaded(copied, tmp_path, monkeypatch):
+    bundle = copied.champion("shop").bundle_folder
+    trees = sorted(path.name for path in bundle.glob("*.txt"))
+    assert trees
+    monkeypatch.setattr("holdfast.track.bundle._with_trees", lambda *_: pytest.fail("it was loaded"))
+    for name in trees:
+        for way in range(WAYS):
+            folder = Path(shutil.copytree(bundle, tmp_path / name / str(way)))
+            damage(folder / name, way)
+            with pytest.raises(DamagedModelError):
+                load_bundle(folder)
 
 
 def test_edited_code_of_the_model_is_refused(copied):
