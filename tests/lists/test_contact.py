@@ -118,6 +118,40 @@ def test_a_share_is_drawn_at_random_among_those_whom_the_rule_leaves_alone():
     assert 140 <= len(tight.contact) <= 150
 
 
+def test_limits_hold_and_are_used_up_where_nobody_who_pays_best_is_held_back():
+    held = uniform("e", [f"c{i:04d}" for i in range(400)]) < 0.4
+    table = ranked(400).assign(p=0.5, value=np.where(held, 60.0, 300.0))
+    some = decide(table, [VOUCHER], control_share=0.4, capacity=100)
+    assert 97 <= len(some.contact) <= 100
+    paid = decide(table, [VOUCHER], control_share=0.4, budget=400.0)
+    assert 380 <= paid.contact["expected_spend"].sum() <= 400
+
+
+def test_exploring_takes_its_share_of_a_budget_and_no_more():
+    made = decide(ranked(4000), [VOUCHER], explore=0.1, budget=1000.0)
+    drawn = made.contact["expected_profit"] <= 0
+    assert 80 < made.contact["expected_spend"][drawn].sum() <= 100
+    assert 850 < made.contact["expected_spend"][~drawn].sum() <= 900
+
+
+def test_without_treatments_the_order_of_the_list_counts():
+    table = ranked(12)
+    suppressed = pd.Series("", index=table.index, dtype="str")
+    suppressed.iloc[[0, 3]] = REASONS[0]
+    held = uniform("e", table["customer_id"]) < 0.3
+    made = decide(table, [], suppressed, control_share=0.3, capacity=4)
+    may = [i for i in range(12) if i not in (0, 3)]
+    first = [i for i in may if not held[i]][:4]
+    assert made.contact["customer_id"].tolist() == table["customer_id"].iloc[first].tolist()
+    # Held back are those who would have been among them, and nobody behind the last.
+    control = [i for i in may if held[i] and i < first[-1]]
+    assert held.any()
+    assert np.flatnonzero(made.decisions["status"] == "control").tolist() == control
+    assert made.decisions[["expected_profit", "expected_spend"]].isna().all(axis=None)
+    assert set(made.decisions["treatment"]) == {"nothing"}
+    assert len(made.audience) == 0
+
+
 def test_reasons_decide_on_the_treatment():
     table = ranked(300)
     call = Treatment("call", contact_cost=0.1, acceptance=0.4, reasons=("ticket",))

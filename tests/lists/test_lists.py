@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.churn import ONCE
 from holdfast.churn.returners import Returners
-from holdfast.features import build_features
+from holdfast.features import build_features, summary_of
 from holdfast.lists.kinds import KINDS, Customers, RankedList, list_of
 from holdfast.pipeline import prepare
 from holdfast.pipeline.training import fit
@@ -49,6 +49,51 @@ def test_at_risk_holds_the_active_with_most_to_lose(scored):
     active = scores[scores["eligible"]]
     assert set(table["customer_id"]) == set(active.nlargest(50, "value_at_risk_60d")["customer_id"])
     assert (table["reason_1"] != "").all()
+
+
+def test_every_list_tells_what_was_and_what_is_expected(scored):
+    scorer, scores, features = scored
+    table = list_of("at_risk", scorer, scores, features).set_index("customer_id")
+    mine = features.set_index("customer_id").loc[table.index]
+    as_of = pd.Timestamp(scores["as_of"].iloc[0])
+    assert table["purchases_so_far"].tolist() == mine["purchase_days"].tolist()
+    last = as_of - pd.to_timedelta(mine["days_since_last"], unit="D")
+    assert table["last_purchase"].tolist() == last.dt.strftime("%Y-%m-%d").tolist()
+    wait = np.ceil(scorer.transactions.median_wait(summary_of(mine.reset_index())))
+    soon = wait <= 2 * 60
+    assert 0 < soon.sum() < len(soon)
+    expected = [str((as_of + pd.Timedelta(days=d)).date()) if s else "" for d, s in zip(wait, soon, strict=True)]
+    assert table["next_purchase_expected"].tolist() == expected
+    words = {1: "low", 2: "medium", 3: "medium"}
+    assert table["confidence"].tolist() == [words.get(n, "high") for n in table["purchases_so_far"]]
+
+
+def test_the_second_order_curve_goes_through_the_calibrated_probability(scored):
+    scorer, scores, features = scored
+    table = list_of("second_order", scorer, scores, features, best_days=(70.0, 100.0)).set_index("customer_id")
+    p = scores.set_index("customer_id").loc[table.index, "p_churn_60d"]
+    mine = summary_of(features.set_index("customer_id").loc[table.index].reset_index())
+    some = [1 - scorer.transactions.p_no_purchase(mine, days) for days in (60, 30, 90)]
+    assert table["p_second_60d"].to_numpy() == pytest.approx(1 - p.to_numpy(), rel=1e-9)
+    for days, shape in zip((30, 90), some[1:], strict=True):
+        level = np.minimum((1 - p.to_numpy()) * shape / some[0], 1.0)
+        assert table[f"p_second_{days}d"].to_numpy() == pytest.approx(level, rel=1e-9)
+    silent = features.set_index("customer_id").loc[table.index, "days_since_last"]
+    best = pd.Timestamp(scores["as_of"].iloc[0]) + pd.to_timedelta(70 - silent, unit="D")
+    assert table["best_from"].tolist() == best.dt.strftime("%Y-%m-%d").tolist()
+
+
+def test_without_amounts_purchases_are_at_stake(scored):
+    scorer, scores, features = scored
+    bare = replace(scorer, spend=None)
+    counted = bare.score(features, as_of=scores["as_of"].iloc[0], model_version="m-1")
+    table = list_of("at_risk", bare, counted, features, most=40).set_index("customer_id")
+    mine = counted.set_index("customer_id").loc[table.index]
+    p = mine["p_churn_60d"]
+    at_stake = p * mine["expected_purchases_60d"] / (1 - p)
+    assert table["purchases_at_risk_60d"].to_numpy() == pytest.approx(at_stake.to_numpy(), rel=1e-9)
+    certain = counted.assign(p_churn_60d=1.0)
+    assert list_of("at_risk", bare, certain, features, most=5)["purchases_at_risk_60d"].tolist() == [1.0] * 5
 
 
 def test_high_value_shares_add_up(scored):

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from holdfast.lists.audience import ModelError, audience_curve
 from holdfast.lists.choice import choose
-from holdfast.lists.treatments import Treatment
+from holdfast.lists.treatments import Learnt, Treatment
 
 CALL = Treatment("call", contact_cost=2.0, offer_cost=10.0, acceptance=0.3)
 MAIL = Treatment("mail", contact_cost=0.1, offer_cost=2.0, acceptance=0.08)
@@ -25,6 +25,78 @@ def test_expected_profit_by_hand():
     assert edge[0] == pytest.approx(12 / 37)
     assert CALL.expected_profit(edge, value) == pytest.approx(0, abs=1e-12)
     assert Treatment("letter", contact_cost=5.0).break_even(value).tolist() == [np.inf] * 3
+
+
+def test_how_money_follows_risk_is_the_slope_of_what_is_expected():
+    p, value, step = np.array([0.3, 0.6]), np.array([50.0, 80.0]), 1e-6
+    spend = (CALL.expected_spend(p + step) - CALL.expected_spend(p)) / step
+    assert spend == pytest.approx([CALL.spend_by_risk()] * 2)
+    profit = (CALL.expected_profit(p + step, value) - CALL.expected_profit(p, value)) / step
+    assert profit == pytest.approx(CALL.profit_by_risk(value))
+    # A learnt effect does not follow the risk: whoever stays anyway takes the offer.
+    kept = np.array([0.1, 0.2])
+    spend = (CALL.expected_spend(p + step, kept) - CALL.expected_spend(p, kept)) / step
+    assert spend == pytest.approx([CALL.spend_by_risk(learnt=True)] * 2)
+    profit = (CALL.expected_profit(p + step, value, kept) - CALL.expected_profit(p, value, kept)) / step
+    assert profit == pytest.approx(CALL.profit_by_risk(value, learnt=True))
+
+
+@pytest.mark.parametrize("kept", [None, np.array([0.25])])
+def test_the_variance_of_one_profit_is_that_of_its_three_outcomes(kept):
+    p, value = np.array([0.5]), np.array([100.0])
+    share = 0.15 if kept is None else 0.25
+    # Kept: 90; stays anyway: −10; lost all the same: 0. What a kept customer is worth varies by half of it.
+    outcomes = np.array([90.0, -10.0, 0.0])
+    chances = np.array([share, 0.5, 0.5 - share])
+    mean = chances @ outcomes
+    expected = chances @ (outcomes - mean) ** 2 + share * 50.0**2
+    assert CALL.variance(p, value, value_cv=0.5, kept=kept) == pytest.approx([expected])
+    assert mean - CALL.contact_cost == pytest.approx(CALL.expected_profit(p, value, kept)[0])
+
+
+def test_a_learnt_effect_takes_the_place_of_the_assumed_one():
+    p, value = np.array([0.5, 0.5, 0.5]), np.array([100.0, 100.0, 100.0])
+    kept = np.array([[0.4, np.nan], [0.0, np.nan], [0.4, np.nan]])
+    learnt = Learnt(kept, np.zeros((3, 2, 2)), np.array([True, True]))
+    allowed = np.array([[True, True], [True, True], [False, True]])
+    chosen = choose([CALL, MAIL], p, value, allowed, learnt=learnt)
+    assert chosen.treatment.tolist() == [0, 1, 1]
+    assert chosen.profit == pytest.approx([0.4 * 90 - 0.5 * 10 - 2, *MAIL.expected_profit(p, value)[1:]])
+    assert chosen.spend == pytest.approx([2 + 10 * 0.9, *MAIL.expected_spend(p)[1:]])
+    shut = Learnt(kept, learnt.doubt, np.array([False, True]))
+    assert choose([CALL, MAIL], p, value, allowed, learnt=shut).treatment.tolist() == [1, 1, 1]
+
+
+def test_what_is_left_goes_to_the_last_cent_and_the_last_place():
+    p, value = np.full(3, 0.5), np.array([100.0, 100.0, 100.0])
+    free = np.ones((3, 1), dtype=bool)
+    each = float(CALL.expected_spend(p)[0])
+    assert (choose([CALL], p, value, free, budget=2 * each).treatment == 0).sum() == 2
+    assert (choose([CALL], p, value, free, budget=2 * each, capacity=1).treatment == 0).sum() == 1
+
+
+def test_doubt_about_effects_widens_the_interval_of_profit_and_no_other():
+    p, value = np.array([0.5, 0.4]), np.array([100.0, 60.0])
+    measured = Treatment(**{**vars(CALL), "acceptance_error": 0.05})
+    chosen = choose([CALL, MAIL], p, value, np.array([[True, False], [False, True]]))
+    assert chosen.treatment.tolist() == [0, 1]
+
+    def half(treatments, what="profit", **changes):
+        last = audience_curve(treatments, chosen, p, value, **changes).iloc[-1]
+        return (last[f"{what}_high"] - last[f"{what}_low"]) / 2 / 1.959964
+
+    plain = half([CALL, MAIL])
+    # d(profit) ÷ d(acceptance) = p·(V − d), for the one customer who is called.
+    wider = np.sqrt(plain**2 + (0.05 * 0.5 * 90) ** 2)
+    assert half([measured, MAIL]) == pytest.approx(wider)
+    doubt = np.zeros((2, 2, 2))
+    doubt[:, 0] = (0.02, 0.03)
+    kept = np.array([[0.15, np.nan], [0.15, np.nan]])  # what is assumed of a call, so that chance is the same
+    learnt = Learnt(kept, doubt, np.array([True, True]))
+    wider = np.sqrt(plain**2 + (0.02 * 90) ** 2 + (0.03 * 90) ** 2)
+    assert half([measured, MAIL], learnt=learnt) == pytest.approx(wider)
+    for what in ("cost", "churners"):
+        assert half([measured, MAIL], what) == half([measured, MAIL], what, learnt=learnt) == half([CALL, MAIL], what)
 
 
 def test_whom_a_treatment_suits():

@@ -1,0 +1,111 @@
+"""A workbook as a spreadsheet reads it: its cells, and what its XML says of how they are shown."""
+
+import re
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from holdfast.lists.workbook import number_format, read_sheets, write_sheet
+
+TABLE = pd.DataFrame(
+    {
+        "customer_id": ["007", "+4520", None],
+        "p_churn_90d": [0.5, 0.123456, None],
+        "value_at_risk_90d": [1234.5, 7.0, 0.1],
+        "share_of_total": [0.25, 0.5, 0.25],
+        "rank": [1, 2, 3],
+        "last_purchase": [date(2024, 2, 1), date(2024, 2, 2), None],
+        "reason_1": ["silent for 9 days", "=1+1", "r" * 200],
+    }
+)
+ABOUT = [("at risk",), ("made", "2024-03-01"), ("column", "name", "=what it means, at length"), ("rank", "", "first")]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("book") / "list.xlsx"
+    write_sheet(path, TABLE, ABOUT)
+    return path
+
+
+def part(book: Path, name: str) -> str:
+    with zipfile.ZipFile(book) as file:
+        return file.read(name).decode()
+
+
+def widths(xml: str) -> list[float]:
+    found = re.findall(r'<col min="(\d+)" max="(\d+)" width="([0-9.]+)"', xml)
+    return [float(width) for first, last, width in found for _ in range(int(first), int(last) + 1)]
+
+
+def test_what_was_written_comes_back(book):
+    table, about = read_sheets(book)
+    assert table.iloc[:, 0].tolist() == ["007", "+4520", ""]
+    assert table.iloc[:, 1].tolist() == [0.5, 0.123456, ""]
+    assert table["rank"].tolist() == [1, 2, 3]
+    assert table["rank"].dtype == "int64"
+    assert table.iloc[:, 2].tolist() == [1234.5, 7.0, 0.1]
+    assert table.iloc[:, 5].tolist() == ["2024-02-01", "2024-02-02", ""]
+    assert table.iloc[:, 6].tolist() == TABLE["reason_1"].tolist()
+    assert about == ABOUT
+
+
+def test_the_header_stays_in_view_and_filters_all_rows(book):
+    sheet = part(book, "xl/worksheets/sheet1.xml")
+    assert '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>' in sheet
+    assert '<autoFilter ref="A1:G4"/>' in sheet
+
+
+def test_columns_are_as_wide_as_what_they_hold(book):
+    found = widths(part(book, "xl/worksheets/sheet1.xml"))
+    reason, value = found[6], found[2]
+    assert reason == pytest.approx(70, abs=1), "no column is wider than a screen"
+    assert value < 25
+    assert len(found) == 7
+    # Words of the second sheet: the long texts decide, terms of two words run on.
+    second = widths(part(book, "xl/worksheets/sheet2.xml"))
+    assert second[2] == pytest.approx(len(ABOUT[2][2]) + 2, abs=1)
+    assert second[0] == pytest.approx(len("column") + 2, abs=1)
+
+
+def test_numbers_are_shown_as_what_they_are(book):
+    styles, sheet = part(book, "xl/styles.xml"), part(book, "xl/worksheets/sheet1.xml")
+    numbers = dict(re.findall(r'<numFmt numFmtId="(\d+)" formatCode="([^"]+)"', styles)) | {
+        "4": "#,##0.00",
+        "10": "0.00%",
+    }
+    cells = re.findall(r"<xf ([^>]*?)(?:/>|>)", styles.partition("<cellXfs")[2].partition("</cellXfs>")[0])
+    shown = {i: numbers.get(re.search(r'numFmtId="(\d+)"', xf)[1], "") for i, xf in enumerate(cells)}
+    quoted = {i for i, xf in enumerate(cells) if 'quotePrefix="1"' in xf}
+
+    def style(cell: str) -> int:
+        return int((re.search(rf'<c r="{cell}"(?: s="(\d+)")?', sheet)[1]) or 0)
+
+    assert [shown[style(f"{column}2")] for column in "BCD"] == ["0.000", "#,##0.00", "0.00%"]
+    assert shown[style("E2")] == "", "whole numbers are as they are"
+    # A text that a spreadsheet would run is marked as a text, an ordinary one is not.
+    assert style("G3") in quoted
+    assert style("G2") not in quoted
+    assert style("A3") not in quoted, "a telephone number"
+    assert '<c r="A4"' not in sheet, "a missing value is an empty cell"
+    assert "<f>" not in sheet
+
+
+def test_a_book_tells_no_time_and_needs_no_second_sheet(tmp_path):
+    for name in ("a.xlsx", "b.xlsx"):
+        write_sheet(tmp_path / name, TABLE)
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    assert read_sheets(tmp_path / "a.xlsx")[1] == []
+    write_sheet(tmp_path / "none.xlsx", TABLE.head(0))
+    assert '<autoFilter ref="A1:G2"/>' in part(tmp_path / "none.xlsx", "xl/worksheets/sheet1.xml")
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as file:
+        assert "2000-01-01T00:00:00Z" in file.read("docProps/core.xml").decode()
+
+
+def test_only_fractions_are_formatted():
+    assert number_format("p_churn_90d", pd.Series([1])) == ""
+    assert number_format("reason_1", pd.Series(["a"])) == ""
+    assert number_format("cumulative_share", pd.Series([0.5])) == "0.00%"
