@@ -109,7 +109,8 @@ SEASON_OF_YEARS = to_tell(
     "difference of {years} years is applied."
 )
 SEASON_UNKNOWN = to_tell(
-    "How this season differs from the others is not known, so probabilities are not corrected for it: {reason}."
+    "How this season differs from the others is not known ({reason}): probabilities are not corrected for it, and the "
+    "number of purchases lies halfway between what two kinds of models expect."
 )
 """What is told of the season: what was applied, or why nothing was."""
 

@@ -1,8 +1,9 @@
-"""The forecast that is served: a contender, at last year's level where it is known."""
+"""The forecast that is served: a contender, at last year's level where it is known, between two levels where not."""
 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from holdfast.churn.season import LastYear
@@ -12,6 +13,7 @@ from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
 
 DEFAULT = "offset"
+_MOST = 3.0
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Forecast:
     name, contender
         Which contender forecasts, and what it learnt.
     factor
-        Last year's level: every expectation is multiplied by it; 1 where there was no last year.
+        Every expectation is multiplied by it: last year's level, or, where the log shows no last year, what leads
+        halfway to the level that the buy-till-you-die models expect.
     """
 
     name: str
@@ -64,4 +67,21 @@ def train_forecast(outlook: Outlook, season: LastYear, name: str = DEFAULT) -> F
     NotEnoughDataError
         The past cannot teach it.
     """
-    return Forecast(name, outlook.fitted(name), season.purchase_factor)
+    contender = outlook.fitted(name)
+    return Forecast(name, contender, season.purchase_factor if season.tested else _halfway(outlook, contender))
+
+
+def _halfway(outlook: Outlook, contender: ValueContender) -> float:
+    """Return √(total the buy-till-you-die models expect ÷ total the contender expects).
+
+    Trees go by the level of past windows, the others by how all of the history went on: in a log of less than a year
+    and a half each misses a season in another way (measured: docs/value.md).
+    """
+    past = outlook.past
+    if not past.trio.models:
+        return 1.0
+    features = past.snapshots.features(past.cutoff.date, past.snapshots.sizes.check)
+    own = float(contender.purchases(features).sum())
+    theirs = past.trio.mean_expected(features, past.cutoff.horizon_days, gap_days=past.cutoff.gap_days)
+    found = float(theirs.sum()) / own if own > 0 else 1.0
+    return float(np.sqrt(np.clip(found, 1 / _MOST, _MOST)))
