@@ -11,7 +11,7 @@ from holdfast.churn.btyd import Trio
 from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes, population
-from holdfast.features.histories import build_spends, forget_purchase_days, keep_purchase_days
+from holdfast.features.histories import build_spends, forget_purchase_days, keep_purchase_days, thinned
 from holdfast.language import told
 from holdfast.wording import counted
 
@@ -29,7 +29,8 @@ class Sizes:
     training
         Customers of a training window: fourteen windows of so many are more rows than trees learn from.
     check
-        On whom a level or a calibration is found: a share then errs by a sixth of a point.
+        On whom a level or a calibration is found: a share then errs by a sixth of a point. So many histories teach
+        the BTYD models of a training window, too; those that serve or are judged learn from everyone's.
     judged
         On whom models are compared, and their held-out figures computed.
 
@@ -127,7 +128,7 @@ class Snapshots:
         self.customers = CustomerSample(connection, most=self.sizes.judged)
         self._features: dict[tuple[date, tuple[int, int] | None], pd.DataFrame] = {}
         self._outcomes: dict[tuple[Cutoff, tuple[int, int] | None], pd.DataFrame] = {}
-        self._trios: dict[date, Trio] = {}
+        self._trios: dict[tuple[date, int | None], Trio] = {}
 
     def features(self, day: date, most: int | None = None) -> pd.DataFrame:
         """Return the features (float32) of about ``most`` customers as of a day; of all judged ones if not given."""
@@ -173,11 +174,14 @@ class Snapshots:
         """Return the frequencies and mean spends of the judged customers as of a day (``build_spends``)."""
         return build_spends(self.customers.reading(day, self.sizes.judged), Cutoff(day, 1))
 
-    def trio(self, day: date) -> Trio:
-        """Return the BTYD models fitted on everyone's history as of a day."""
-        if day not in self._trios:
-            self._trios[day] = Trio.fit(self.histories(day))
-        return self._trios[day]
+    def trio(self, day: date, most: int | None = None) -> Trio:
+        """Return the BTYD models fitted on everyone's history as of a day; ``most``: on those of about so many."""
+        if self._everyone is None and most is not None and self.customers.everyone <= most:
+            most = None
+        if (day, most) not in self._trios:
+            histories = self.histories(day)
+            self._trios[day, most] = Trio.fit(histories if most is None else thinned(histories, most))
+        return self._trios[day, most]
 
     def plan(self, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
         """Return the training cutoffs as of ``cutoff``, latest first.

@@ -76,6 +76,25 @@ def build_histories(connection: Reads, cutoff: Cutoff, *, purchase_days: str | N
     return _numbers(connection, _HISTORIES, cutoff, days)
 
 
+def thinned(histories: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return the histories of about ``most`` customers: every so many-th of them in the order of ``build_histories``.
+
+    No more than there are; so evenly drawn that shares of histories are those of everyone, by less than one customer.
+
+    Examples
+    --------
+    >>> some = thinned(pd.DataFrame({"frequency": [0.0, 1.0, 2.0], "customers": [60.0, 30.0, 10.0]}), 10)
+    >>> some["customers"].tolist()
+    [6.0, 3.0, 1.0]
+    """
+    everyone = float(histories["customers"].sum())
+    if everyone <= most:
+        return histories
+    reached = np.floor(histories["customers"].cumsum().to_numpy() * (most / everyone) + 0.5)
+    drawn = histories.assign(customers=np.diff(reached, prepend=0.0))
+    return drawn[drawn["customers"] > 0].reset_index(drop=True)
+
+
 def build_spends(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
     """Return every different pair of ``frequency`` and ``spend_mean``, and how many ``customers`` have it."""
     return _numbers(connection, _SPENDS, cutoff, purchase_days_sql(cutoff))
