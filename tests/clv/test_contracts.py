@@ -39,6 +39,8 @@ def test_expectations_probabilities_and_draws_agree(model):
     assert model.p_churn(OPEN, 1)[3] == 1
     assert (draws[3] == 0).all()
     assert model.p_churn(OPEN, 1)[0] == pytest.approx(1 - model.retention_rate(1))
+    assert (model.sample(OPEN, 8, draws=50) == model.sample(OPEN, 8, draws=50)).all(), "a seed decides"
+    assert (model.sample(OPEN, 8, draws=50, seed=2) != model.sample(OPEN, 8, draws=50)).any()
 
 
 def test_the_longer_a_customer_stays_the_likelier_he_stays():

@@ -81,9 +81,23 @@ def test_intervals_by_hand():
     found = prediction_interval(draws, mass=0.9)
     assert found.low.tolist() == [0, 0, 5, 7]
     assert found.high.tolist() == [0, 1, 94, 7]
+    # 0 holds more than a tail, and less: the interval begins there, and 90 % lie above it, or each tail has its 5 %.
+    half = [[0] * zeros + list(range(1, 101 - zeros)) for zeros in (25, 8)]
+    found = prediction_interval(np.array(half), mass=0.9)
+    assert (found.low.tolist(), found.high.tolist()) == ([0, 1], [65, 87])
     for wrong in (0.0, 1.0):
         with pytest.raises(ValueError, match="mass"):
             prediction_interval(draws, mass=wrong)
+
+
+def test_customers_alike_are_drawn_each_for_themselves(simulated):
+    clv, summary, _ = simulated
+    alike = pd.DataFrame([summary.iloc[0]] * 400)
+    drawn = clv.transactions.sample(alike, DAYS, draws=30, parameter_uncertainty=False)
+    none = (drawn == 0).mean(axis=0)
+    p = 1 - clv.transactions.p_no_purchase(alike.head(1), DAYS)[0]
+    assert none.std() < 2 * np.sqrt(p * (1 - p) / 400), "chance, customer by customer"
+    assert none.mean() == pytest.approx(1 - p, abs=0.03)
 
 
 def test_quantiles_and_draws_of_value(simulated):
