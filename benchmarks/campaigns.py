@@ -53,6 +53,8 @@ class Judged:
         What the policy was said to earn on its own campaign's customers, and the half-width of that interval.
     behind
         Most by which the better of all and nobody may be above what the verdict says, as stated.
+    informed
+        What choosing earns that knows the form of the effect (``informed``).
     """
 
     kind: str
@@ -66,6 +68,7 @@ class Judged:
     said: float
     interval: float
     behind: float
+    informed: float
 
 
 def learnt_in(one: World, data: pd.DataFrame, *, costs: Sequence[float] | None = None, seed: int = 1) -> LearntPolicy:
@@ -108,7 +111,24 @@ def judged(kind: str, number: int, *, n: int = 20_000) -> Judged:
         policy["value"]["effect"],
         (policy["value"]["high"] - policy["value"]["low"]) / 2,
         _stated(learnt, policy, alls),
+        informed(one, campaign(one, seed), unseen),
     )
+
+
+def informed(one: World, data: pd.DataFrame, unseen: World) -> float:
+    """Return what choosing earns that knows the form of each effect, and what customers do whom nobody contacts.
+
+    Only the level and the strength of the effect are learnt from the campaign (least squares): no policy that has to
+    find the form can be expected to earn more.
+    """
+    profits = np.zeros(unseen.net.shape)
+    for i, arm in enumerate(one.arms):
+        rows = (data["arm"] == arm).to_numpy()
+        more = data["bought"].to_numpy()[rows] - one.untreated[rows]
+        forms = [np.column_stack([np.ones(len(each)), each]) for each in (one.effect[rows, i], unseen.effect[:, i])]
+        found = np.linalg.lstsq(forms[0], more, rcond=None)[0]
+        profits[:, i] = one.value * (forms[1] @ found) - one.costs[i]
+    return float(given(unseen.net, best_of(profits, np.ones(profits.shape, dtype=bool))).mean())
 
 
 def _answered(learnt: LearntPolicy, net: Floats, ours: Ints) -> float:
