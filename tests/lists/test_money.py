@@ -90,7 +90,7 @@ def test_doubt_about_effects_widens_the_interval_of_profit_and_no_other():
     wider = np.sqrt(plain**2 + (0.05 * 0.5 * 90) ** 2)
     assert half([measured, MAIL]) == pytest.approx(wider)
     doubt = np.zeros((2, 2, 2))
-    doubt[:, 0] = (0.02, 0.03)
+    doubt[:, 0], doubt[:, 1] = (0.02, 0.03), 0.9  # of a mail nothing was learnt: its doubt is nobody's
     kept = np.array([[0.15, np.nan], [0.15, np.nan]])  # what is assumed of a call, so that chance is the same
     learnt = Learnt(kept, doubt, np.array([True, True]))
     wider = np.sqrt(plain**2 + (0.02 * 90) ** 2 + (0.03 * 90) ** 2)

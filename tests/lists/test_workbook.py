@@ -24,9 +24,9 @@ TABLE = pd.DataFrame(
 ABOUT = [("at risk",), ("made", "2024-03-01"), ("column", "name", "=what it means, at length"), ("rank", "", "first")]
 
 
-@pytest.fixture(scope="module")
-def book(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("book") / "list.xlsx"
+@pytest.fixture
+def book(tmp_path) -> Path:
+    path = tmp_path / "list.xlsx"
     write_sheet(path, TABLE, ABOUT)
     return path
 
