@@ -83,6 +83,8 @@ class Past:
         Of the blend, by name; ``None`` for the default ones. Empty: there is no blend.
     hidden
         Features that trees may not see.
+    histories
+        About how many customers' histories teach the BTYD models; ``None``: everyone's.
 
     Examples
     --------
@@ -103,6 +105,7 @@ class Past:
     parameters: tuple[tuple[str, float], ...] = ()
     members: tuple[str, ...] | None = None
     hidden: tuple[str, ...] = ()
+    histories: int | None = None
     _made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
     _crew: Crew = field(default_factory=Crew, compare=False, repr=False)
 
@@ -120,7 +123,7 @@ class Past:
     @property
     def trio(self) -> Trio:
         """BTYD models fitted on what is known at the cutoff."""
-        return self.snapshots.trio(self.cutoff.date)
+        return self.snapshots.trio(self.cutoff.date, self.histories)
 
     @property
     def taught(self) -> bool:
@@ -221,15 +224,15 @@ class Past:
 
     def has(self, name: str) -> bool:
         """Say whether ``once`` or ``start`` was called with this name."""
-        return (name, self.cutoff) in self._made
+        return (name, self.cutoff, self.histories) in self._made
 
     def start(self, name: str, make: Callable[[], object]) -> None:
         """Begin what ``once`` will return, on a core of its own; ``make`` may not read the log."""
-        self._made[name, self.cutoff] = self._crew.start(make, threads=self.threads)
+        self._made[name, self.cutoff, self.histories] = self._crew.start(make, threads=self.threads)
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Return what ``make`` makes of this past, made once for all who ask for it by this name."""
-        key = name, self.cutoff
+        key = name, self.cutoff, self.histories
         if key not in self._made:
             self._made[key] = make()
         elif isinstance(self._made[key], Future):

@@ -7,7 +7,7 @@ Where the log shows the season of more years, their mean is believed more: two t
 three. The older ones are looked at with the buy-till-you-die models alone, which cost little.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -139,12 +139,13 @@ def _ratio(observed: float, foreseen: float) -> float:
 def year_ago(past: "Past", years: int = 1) -> "Past":
     """Return what was known a year, or several, before the cutoff.
 
-    The day is that of the cutoff's own grid that is nearest to it: its models may be there already.
+    The day is that of the cutoff's own grid that is nearest to it: its models may be there already. A level is found on
+    a sample of a large log, so its BTYD models learn from one.
     """
     asked = years * YEAR_DAYS
     steps = next(k for k in count(1) if steps_back(past.cutoff, k) >= asked)
     days = min((steps_back(past.cutoff, k) for k in (steps, steps - 1)), key=lambda d: abs(d - asked))
-    return past.earlier(past.cutoff.earlier(days))
+    return replace(past, cutoff=past.cutoff.earlier(days), histories=past.snapshots.sizes.check)
 
 
 def teaches(then: "Past", past: "Past") -> bool:
