@@ -22,6 +22,7 @@ import pandas as pd
 import holdfast
 from benchmarks import value_logs
 from benchmarks.value_logs import Log, logs
+from benchmarks.value_young import young
 from holdfast import columns
 from holdfast.clv import BTYD_MODELS, GammaGamma
 from holdfast.evaluate import value_metrics
@@ -244,12 +245,16 @@ def main() -> None:
         "--data", type=Path, default=Path("../shared/data"), help="folder of the logs not brought along"
     )
     parser.add_argument("--logs", nargs="*", help="only these, by name")
+    parser.add_argument("--young", action="store_true", help="logs too young to know last year")
     given = parser.parse_args()
+    if given.young:
+        return young(given.data, given.logs, lambda said: print(said, file=sys.stderr))
     chosen = [log for log in logs(given.data) if not given.logs or log.name in given.logs]
     found = [case for log in chosen for case in cases(log, say=lambda said: print(said, file=sys.stderr))]
     table(found)
     summary(found)
     carrying(found)
+    return None
 
 
 if __name__ == "__main__":

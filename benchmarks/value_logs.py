@@ -61,6 +61,19 @@ def logs(data: Path) -> list[Log]:
     ]
 
 
+def summer_shop() -> Log:
+    """Return a shop of four years that sells most from May to August."""
+
+    def made() -> pd.DataFrame:
+        shop = simulate_shop(2_000, first_day=date(2021, 1, 1), days=1460, joining_days=1300, alpha=20.0, seed=21)
+        log, first = shop.purchases, ~shop.purchases["customer_id"].duplicated()
+        summer = pd.to_datetime(log["ordered_at"]).dt.month.isin([5, 6, 7, 8])
+        lucky = np.random.default_rng(21).random(len(log)) < np.where(summer, 1.0, 0.5)
+        return log[first | lucky].reset_index(drop=True)
+
+    return Log("summer shop", (), lambda d: _made(d, _columns("customer_id", "ordered_at", "amount")), made)
+
+
 def _dates(*days: str) -> tuple[date, ...]:
     return tuple(date.fromisoformat(day) for day in days)
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -84,7 +84,7 @@ def in_language(language: str, outputs: Path, into: Path) -> list[Path]:
         spoken = config.model_copy(update={"language": language, "outputs": into})
         prepared = prepare(spoken, base=path.parent)
         score(prepared)
-        segment(spoken, compare_as_of=prepared.cutoff.date - EARLIER, base=path.parent)
+        segment(spoken, compare_as_of=date.fromisoformat(prepared.moment) - EARLIER, base=path.parent)
         value(prepared)
         for made in issued_lists(into / config.name / "issued"):
             if made["as_of"] == prepared.moment:
