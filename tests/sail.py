@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,17 @@ def answers(port: int) -> bool:
         return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
+def forget_sessions() -> None:
+    """End the sessions that this process still counts as its own: MLflow would ask them when their server is gone."""
+    if (client := sys.modules.get("pyspark.sql.connect.session")) is None:
+        return
+    made = client.SparkSession
+    for session in (made._default_session, getattr(made._active_session, "session", None)):
+        if session is not None:
+            with suppress(Exception):
+                session.stop()
+
+
 @contextmanager
 def sail_or_skip(folder: Path) -> Iterator[str]:
     """Yield the address of a server that works in ``folder``, or skip aloud where the packages are absent."""
@@ -60,5 +71,6 @@ def sail_or_skip(folder: Path) -> Iterator[str]:
             time.sleep(0.05)
         yield f"sc://127.0.0.1:{port}"
     finally:
+        forget_sessions()
         server.kill()
         server.wait()

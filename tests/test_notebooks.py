@@ -30,7 +30,8 @@ assert (groups["mean_p"] - groups["churn_rate"]).abs().max() < 0.1
 """,
     "04_act": """
 account = issued.record["account"]
-assert account["in"] == account["listed"] + account["control"] + account["beyond_budget_or_capacity"]
+others = account["not_worth_contacting"] + account["beyond_budget_or_capacity"]
+assert account["in"] == account["listed"] + account["control"] + others
 assert 0 < account["listed"] <= 150 and contact["expected_spend"].sum() <= 300 and account["control"] > 0
 assert known["ordered_at"].max() < pd.Timestamp("1998-02-01")
 assert (curve["profit_low"] < curve["profit"]).all() and (curve["profit"] < curve["profit_high"]).all()
