@@ -91,7 +91,8 @@ def judged(kind: str, number: int, *, n: int = 20_000) -> Judged:
     """Learn in one world of a kind and judge."""
     seed = (18, number)
     one = world(kind, n, seed)
-    learnt = learnt_in(one, campaign(one, seed))
+    data = campaign(one, seed)
+    learnt = learnt_in(one, data)
     unseen = world(kind, UNSEEN, (18_000,))
     net = unseen.net[:, [unseen.arms.index(arm) for arm in learnt.arms]]
     profits = learnt.profits(learnt.effects(unseen.customers, forced=True))
@@ -111,7 +112,7 @@ def judged(kind: str, number: int, *, n: int = 20_000) -> Judged:
         policy["value"]["effect"],
         (policy["value"]["high"] - policy["value"]["low"]) / 2,
         _stated(learnt, policy, alls),
-        informed(one, campaign(one, seed), unseen),
+        informed(one, data, unseen),
     )
 
 

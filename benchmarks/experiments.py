@@ -27,15 +27,13 @@ def policies(worlds: int) -> pd.DataFrame:
     print("  kind      worlds  policy/best  at 30 %  form known  verdicts")
     shares: list[tuple[float, ...]] = []
     for kind, mine in table.groupby("kind", sort=False):
-        paid = mine["best"].iloc[0] > 0
-        earned = f"{mine['policy'].mean() / mine['best'].iloc[0]:>10.1%}" if paid else f"{'–':>10}"
-        within = f"{mine['within'].mean() / mine['best_within'].iloc[0]:>9.1%}" if paid else f"{'–':>9}"
-        said = ", ".join(f"{name} {count}" for name, count in mine["answer"].value_counts().items())
-        known = f"{mine['informed'].mean() / mine['best'].iloc[0]:>10.1%}" if paid else f"{'–':>10}"
-        print(f"  {kind:<10}{len(mine):>5} {earned} {within} {known}    {said}")
-        if paid:
-            best, few = mine["best"].iloc[0], mine["best_within"].iloc[0]
+        best, few = mine["best"].iloc[0], mine["best_within"].iloc[0]
+        cells = f"{'–':>10} {'–':>9} {'–':>10}"
+        if best > 0:
             shares.append((mine["policy"].mean() / best, mine["within"].mean() / few, mine["informed"].mean() / best))
+            cells = "{:>10.1%} {:>9.1%} {:>10.1%}".format(*shares[-1])
+        said = ", ".join(f"{name} {count}" for name, count in mine["answer"].value_counts().items())
+        print(f"  {kind:<10}{len(mine):>5} {cells}    {said}")
     policy, within_budget, form = np.mean(shares, axis=0)
     print(f"  mean of the kinds: {policy:.1%} of the best, {within_budget:.1%} at 30 %; with the form known {form:.1%}")
     simple = table["everyone"].clip(lower=0.0)

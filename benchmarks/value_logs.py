@@ -41,10 +41,7 @@ class Log:
 def logs(data: Path) -> list[Log]:
     """Return all logs; ``data`` is the folder of those that neither Holdfast nor a package brings along."""
     retail, apparel = data / "online_retail.parquet", data / "apparel_transactions.csv"
-    shops = [
-        Log(name, _SHOP_DATES, lambda d: _made(d, _columns("customer_id", "ordered_at", "amount")), _shop(*made))
-        for name, made in _SHOPS.items()
-    ]
+    shops = [of_lines(name, _shop(*made), _SHOP_DATES) for name, made in _SHOPS.items()]
     return [
         Log("CDNOW", _dates("1997-07-01", "1998-01-01", "1998-04-02"), lambda d: _loaded("cdnow", d)),
         Log(
@@ -61,17 +58,21 @@ def logs(data: Path) -> list[Log]:
     ]
 
 
+def of_lines(name: str, lines: Callable[[], pd.DataFrame], dates: tuple[date, ...] = ()) -> Log:
+    """Return a log of lines in memory: ``customer_id``, ``ordered_at``, ``amount``."""
+    return Log(name, dates, lambda d: _made(d, _columns("customer_id", "ordered_at", "amount")), lines)
+
+
 def summer_shop() -> Log:
     """Return a shop of four years that sells most from May to August."""
-
-    def made() -> pd.DataFrame:
-        shop = simulate_shop(2_000, first_day=date(2021, 1, 1), days=1460, joining_days=1300, alpha=20.0, seed=21)
-        log, first = shop.purchases, ~shop.purchases["customer_id"].duplicated()
-        summer = pd.to_datetime(log["ordered_at"]).dt.month.isin([5, 6, 7, 8])
-        lucky = np.random.default_rng(21).random(len(log)) < np.where(summer, 1.0, 0.5)
-        return log[first | lucky].reset_index(drop=True)
-
-    return Log("summer shop", (), lambda d: _made(d, _columns("customer_id", "ordered_at", "amount")), made)
+    summer = _shop(
+        21,
+        lambda day: np.where(day.dt.month.isin([5, 6, 7, 8]), 1.0, 0.5),
+        first_day=date(2021, 1, 1),
+        days=1460,
+        joining_days=1300,
+    )
+    return of_lines("summer shop", summer)
 
 
 def _dates(*days: str) -> tuple[date, ...]:
@@ -95,11 +96,19 @@ def _made(as_of: date | None, purchases: dict[str, Any]) -> Config:
     return holdfast.make_config({**given, "purchases": purchases, "as_of": str(as_of or "end_of_data")})
 
 
-def _shop(seed: int, share: Callable[[pd.Series], Any]) -> Callable[[], pd.DataFrame]:
-    """Make up a shop of three years; every first purchase is kept, and of the others a share that the date decides."""
+def _shop(
+    seed: int,
+    share: Callable[[pd.Series], Any],
+    *,
+    first_day: date = _FIRST,
+    days: int = 1095,
+    joining_days: int = 900,
+) -> Callable[[], pd.DataFrame]:
+    """Make up a shop; every first purchase is kept, and of the others a share that the date decides."""
 
     def made() -> pd.DataFrame:
-        log = simulate_shop(2_000, first_day=_FIRST, days=1095, joining_days=900, alpha=20.0, seed=seed).purchases
+        shop = simulate_shop(2_000, first_day=first_day, days=days, joining_days=joining_days, alpha=20.0, seed=seed)
+        log = shop.purchases
         first = ~log["customer_id"].duplicated()
         lucky = np.random.default_rng(seed).random(len(log)) < share(pd.to_datetime(log["ordered_at"]))
         return log[first | lucky].reset_index(drop=True)

@@ -6,15 +6,15 @@ foresees them reads. Three levels stand beside each other: the trees', that of t
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pandas as pd
 
-import holdfast
-from benchmarks.value_logs import Log, logs, summer_shop
+from benchmarks.value_logs import Log, logs, of_lines, summer_shop
+from holdfast.data.engine import EPOCH
 from holdfast.errors import HoldfastError
 from holdfast.features import summary_of
 from holdfast.pipeline.preparation import PreparedPurchases
@@ -55,18 +55,14 @@ def cuts(log: Log, step: int = _STEP) -> Iterator[tuple[pd.DataFrame, pd.DataFra
             before = days[(days["day"] >= start) & (days["day"] < cut)]
             if cut + _HORIZON <= last + 1 and len(before) >= _FEWEST:
                 after = days[(days["day"] >= cut) & (days["day"] < cut + _HORIZON)]
-                yield before, after, date.fromordinal(date(1970, 1, 1).toordinal() + cut)
+                yield before, after, EPOCH + timedelta(days=cut)
 
 
 def foreseen(name: str, before: pd.DataFrame, after: pd.DataFrame, cut: date) -> Young | None:
     """Foresee the 90 days as `holdfast train` does; nothing where the log cannot teach it."""
-    named = {"customer_id": "customer_id", "ordered_at": "ordered_at", "amount": "amount"}
-    config = holdfast.make_config(
-        {"name": "young", "as_of": str(cut), "churn": {"horizon_days": _HORIZON}, "purchases": {"columns": named}}
-    )
     lines = before.assign(ordered_at=pd.to_datetime(before["day"], unit="D")).drop(columns="day")
     try:
-        prepared = cast("PreparedPurchases", holdfast.prepare(config, purchases=lines))
+        prepared = cast("PreparedPurchases", of_lines(name, lambda: lines).prepared(cut))
         scorer = fit(prepared, prepared.cutoff)
     except HoldfastError:
         return None

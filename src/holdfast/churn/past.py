@@ -54,7 +54,7 @@ class TrainingWindow:
     @property
     def trio(self) -> Trio:
         """BTYD models fitted on what was known at this cutoff; most contenders never ask for them."""
-        return self.snapshots.trio(self.cutoff.date, self.snapshots.sizes.check)
+        return self.snapshots.trio(self.cutoff.date, self.snapshots.some_histories)
 
     @property
     def churned(self) -> npt.NDArray[np.int64]:

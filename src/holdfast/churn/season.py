@@ -86,7 +86,7 @@ def last_year(past: "Past", name: str) -> LastYear:
         return LastYear(reason=str(error).removesuffix("."))
     p, y = model.p_churn(features), outcome["churned"].to_numpy(dtype=np.int64)
     foreseen, observed = float(expected.sum()), float(outcome["purchases"].sum())
-    seen = [(level_shift(p, y), _ratio(observed, foreseen)), *_older(past)]
+    seen = [(level_shift(p, y), level_ratio(observed, foreseen)), *_older(past)]
     believed = len(seen) / (len(seen) + 1)
     return LastYear(
         tested=True,
@@ -128,11 +128,12 @@ def _older(past: "Past") -> list[tuple[float, float]]:
         p = then.trio.mean_p_no_purchase(features, days, gap_days=gap)
         foreseen = float(then.trio.mean_expected(features, days, gap_days=gap).sum())
         shift = level_shift(p, outcome["churned"].to_numpy(dtype=np.int64))
-        seen.append((shift, _ratio(float(outcome["purchases"].sum()), foreseen)))
+        seen.append((shift, level_ratio(float(outcome["purchases"].sum()), foreseen)))
     return seen
 
 
-def _ratio(observed: float, foreseen: float) -> float:
+def level_ratio(observed: float, foreseen: float) -> float:
+    """Return observed ÷ foreseen, at most 3 and at least 1/3; 1 where either is nothing."""
     return float(np.clip(observed / foreseen, 1 / _MOST, _MOST)) if foreseen > 0 and observed > 0 else 1.0
 
 
@@ -145,7 +146,7 @@ def year_ago(past: "Past", years: int = 1) -> "Past":
     asked = years * YEAR_DAYS
     steps = next(k for k in count(1) if steps_back(past.cutoff, k) >= asked)
     days = min((steps_back(past.cutoff, k) for k in (steps, steps - 1)), key=lambda d: abs(d - asked))
-    return replace(past, cutoff=past.cutoff.earlier(days), histories=past.snapshots.sizes.check)
+    return replace(past, cutoff=past.cutoff.earlier(days), histories=past.snapshots.some_histories)
 
 
 def teaches(then: "Past", past: "Past") -> bool:

@@ -174,10 +174,14 @@ class Snapshots:
         """Return the frequencies and mean spends of the judged customers as of a day (``build_spends``)."""
         return build_spends(self.customers.reading(day, self.sizes.judged), Cutoff(day, 1))
 
+    @property
+    def some_histories(self) -> int | None:
+        """About how many histories teach BTYD models that neither serve nor are judged; ``None``: everyone's."""
+        small = self._everyone is None and self.customers.everyone <= self.sizes.check
+        return None if small else self.sizes.check
+
     def trio(self, day: date, most: int | None = None) -> Trio:
         """Return the BTYD models fitted on everyone's history as of a day; ``most``: on those of about so many."""
-        if self._everyone is None and most is not None and self.customers.everyone <= most:
-            most = None
         if (day, most) not in self._trios:
             histories = self.histories(day)
             self._trios[day, most] = Trio.fit(histories if most is None else thinned(histories, most))

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.churn.season import LastYear
+from holdfast.churn.season import LastYear, level_ratio
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.contenders import value_contenders
 from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
 
 DEFAULT = "offset"
-_MOST = 3.0
 
 
 @dataclass(frozen=True)
@@ -83,5 +82,4 @@ def _halfway(outlook: Outlook, contender: ValueContender) -> float:
     features = past.snapshots.features(past.cutoff.date, past.snapshots.sizes.check)
     own = float(contender.purchases(features).sum())
     theirs = past.trio.mean_expected(features, past.cutoff.horizon_days, gap_days=past.cutoff.gap_days)
-    found = float(theirs.sum()) / own if own > 0 else 1.0
-    return float(np.sqrt(np.clip(found, 1 / _MOST, _MOST)))
+    return float(np.sqrt(level_ratio(float(theirs.sum()), own)))
