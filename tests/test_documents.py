@@ -279,3 +279,10 @@ def test_the_changelog_knows_this_version():
     import holdfast as package
 
     assert f"## {package.__version__}" in (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_file_of_code_is_small_enough_to_read_in_one_go():
+    folders = (PROJECT / name for name in ("src", "tests", "benchmarks", "docs"))
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for f in folders for path in f.rglob("*.py")}
+    assert len(lengths) > 500
+    assert {path.name: n for path, n in lengths.items() if n > 400} == {}

@@ -10,6 +10,8 @@ from holdfast.churn import define_churn
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import Cutoff, build_outcomes
+from holdfast.features.build import purchase_days_sql
+from holdfast.features.histories import keep_purchase_days
 from tests.conftest import COLUMNS
 
 START = date(2024, 1, 1)
@@ -70,6 +72,31 @@ def test_the_future_changes_nothing(shop):
     known = shop.purchases[pd.to_datetime(shop.purchases["ordered_at"]) < "2023-12-01"]
     whole, cut = (read_purchases(Source(f, Columns(**COLUMNS))) for f in (shop.purchases, known))
     assert define_churn(whole.connection, cutoff, 300) == define_churn(cut.connection, cutoff, 300)
+
+
+@pytest.mark.parametrize("gap", [0, 14])
+def test_every_horizon_is_its_own_window_seen_by_itself(shop, gap):
+    log = read_purchases(Source(shop.purchases, Columns(**COLUMNS)))
+    cutoff = Cutoff(date(2024, 3, 1), 45, gap)
+    found = define_churn(log.connection, cutoff, 425)
+    kept = define_churn(log.connection, cutoff, 425, purchase_days=keep_purchase_days(log.connection))
+    assert found == kept
+    assert [row["horizon_days"] for row in found.horizons] == [14, 28, 30, 45, 60, 90, 120, 180, 365]
+    bought = log.connection.execute(purchase_days_sql(cutoff)).df()
+    for row in found.horizons:
+        days = row["horizon_days"]
+        past = Cutoff(cutoff.date - timedelta(days=days + gap), days, gap)
+        outcome = build_outcomes(log.connection, past)
+        last = bought[bought["day"] < past.day].groupby("customer_id")["day"].max()
+        churned = outcome["churned"].to_numpy()
+        active = (past.day - last.reindex(outcome["customer_id"]) <= 2 * days).to_numpy()
+        assert row == {
+            "horizon_days": days,
+            "customers": len(last),
+            "churn_rate": pytest.approx(churned.mean()),
+            "eligible": active.sum(),
+            "eligible_churn_rate": pytest.approx(churned[active].mean()),
+        }
 
 
 def test_where_nothing_can_be_recommended_the_reason_is_said():

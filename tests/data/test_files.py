@@ -1,95 +1,34 @@
 """The same shop in every kind of file, packed or not, in one or in many; what is not read is told by its kind."""
 
 import gzip
-import io
-import zipfile
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-import xlsxwriter
 
-from holdfast.data import Columns, Source, TableSource, Written, read_flat, read_purchases, read_tables
+from holdfast.data import Source, TableSource, Written, read_flat, read_purchases, read_tables
 from holdfast.data.cells import read_cells
 from holdfast.data.engine import connect
 from holdfast.errors import ConfigError, DataError, HoldfastError
+from tests.data.small_shop import (
+    COLUMNS,
+    CSV,
+    NAMES,
+    NUMBERED,
+    ROWS,
+    SHOP,
+    TYPED,
+    shop_of,
+    text,
+    workbook,
+    write,
+    zipped,
+    zstd,
+)
 
-ROWS = [
-    ("007", "2024-01-15", "10.50", "web"),
-    ("k2", "2024-02-15", "3", 'a "b", c'),
-    ("k2", "2024-03-01", "1234.25", "é"),
-    ("10001", "2024-12-31", "0.1", "shop"),
-]
-NAMES = ("id", "day", "amount", "note")
-COLUMNS = Columns(customer_id="id", ordered_at="day", amount="amount")
-NUMBERED = Columns(customer_id="1", ordered_at="2", amount="3")
-# Customer, day since 1970-01-01, amount: worked out by hand.
-SHOP = [
-    ["007", 19737, Decimal("10.50")],
-    ["10001", 20088, Decimal("0.10")],
-    ["k2", 19768, Decimal("3.00")],
-    ["k2", 19783, Decimal("1234.25")],
-]
-
-
-def text(rows=ROWS, *, mark=",", decimal=".", header=NAMES, above="", ends="\n") -> str:
-    def cell(value: str) -> str:
-        return '"' + value.replace('"', '""') + '"' if mark in value or '"' in value else value
-
-    lines = [mark.join(map(cell, row)) for row in ([header] if header else []) + list(rows)]
-    if decimal != ".":
-        lines = [line.replace("10.50", "10,50").replace("1234.25", "1234,25").replace("0.1", "0,1") for line in lines]
-    return above + "".join(line + ends for line in lines)
-
-
-def zstd(content: bytes) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.CompressedOutputStream(sink, "zstd") as packed:
-        packed.write(content)
-    return sink.getvalue().to_pybytes()
-
-
-def zipped(**members: str | bytes) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
-    return packed.getvalue()
-
-
-def workbook(rows, *, header=NAMES, above=0, sheets=("Orders",)) -> bytes:
-    """Write cells as they are into the last sheet: numbers as numbers, dates as dates, texts as texts."""
-    packed = io.BytesIO()
-    book = xlsxwriter.Workbook(packed, {"in_memory": True})
-    day, moment = (book.add_format({"num_format": f}) for f in ("dd/mm/yyyy", "yyyy-mm-dd hh:mm:ss"))
-    for name in sheets:
-        sheet = book.add_worksheet(name)
-    for r, row in enumerate([header, *rows] if header else rows, above):
-        for c, value in enumerate(row):
-            if isinstance(value, date):
-                sheet.write_datetime(r, c, value, moment if isinstance(value, datetime) else day)
-            elif isinstance(value, str) and value.startswith("#"):
-                sheet.write_formula(r, c, "=NA()", None, value)
-            elif isinstance(value, str):
-                sheet.write_string(r, c, value)
-            elif value is not None:
-                sheet.write(r, c, value)
-    book.close()
-    return packed.getvalue()
-
-
-TYPED = [
-    ("007", date(2024, 1, 15), 10.5, "web"),
-    ("k2", "2024-02-15", "3", True),
-    ("k2", datetime(2024, 3, 1, 23, 59, 59), 1234.25, "#N/A"),
-    (10001, date(2024, 12, 31), 0.1, None),
-]
-CSV = text().encode()
 FILES: dict[str, tuple[bytes, dict]] = {
     "p.csv": (CSV, {}),
     "p.csv.gz": (gzip.compress(CSV, mtime=0), {}),
@@ -125,22 +64,6 @@ FILES: dict[str, tuple[bytes, dict]] = {
 }  # fmt: skip
 
 
-def shop_of(log) -> list[list]:
-    frame = log.frame()[["customer_id", "day"]].assign(
-        amount=log.connection.execute(
-            "SELECT amount FROM purchases ORDER BY customer_id, day, order_key, product_id, amount, quantity"
-        ).fetchall()
-    )
-    return [[who, day, amount[0]] for who, day, amount in frame.to_numpy().tolist()]
-
-
-def write(folder: Path, name: str, content: bytes | str) -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
 @pytest.mark.parametrize("name", list(FILES))
 def test_the_same_shop_in_every_kind_of_file(tmp_path, name):
     content, options = FILES[name]
@@ -165,72 +88,6 @@ def test_every_table_comes_through_the_same_reader(tmp_path, name):
     read_tables(connection, {"visits": TableSource(path, {"customer_id": "id", "visited_at": "day"}, **options)})
     found = connection.execute("SELECT customer_id, visited_day FROM visits ORDER BY ALL").fetchall()
     assert found == [(who, day) for who, day, _ in SHOP]
-
-
-def parts(folder: Path) -> list[Path]:
-    one, two, three = text(ROWS[:1]), text(ROWS[1:3]), text(ROWS[3:])
-    contents = {"2024-1.csv": one, "2024-2.csv.gz": gzip.compress(two.encode(), mtime=0), "2024-3.zip": zipped(p=three)}
-    return [write(folder, f"exports/{name}", content) for name, content in contents.items()]
-
-
-def test_several_files_globs_and_folders_are_one_log(tmp_path):
-    files = parts(tmp_path)
-    for hidden in (".DS_Store", "~$2024.xlsx", "_SUCCESS", "readme.md", "old/2023.csv"):
-        write(tmp_path, f"exports/{hidden}", "no purchases")
-    folder = tmp_path / "exports"
-    named = {
-        "list": files,
-        "glob": str(folder / "2024-*"),
-        "folder": folder,
-        "list of globs": [str(folder / "*-1.csv"), str(folder / "*-[23].*")],
-    }
-    for data in named.values():
-        assert shop_of(read_purchases(Source(data, COLUMNS))) == SHOP
-    assert [p.name for p in Source(str(folder / "2024-*"), COLUMNS).paths()] == [p.name for p in files]
-    connection = connect()
-    read_tables(connection, {"visits": TableSource(folder, {"customer_id": "id", "visited_at": "day"})})
-    assert connection.execute("SELECT COUNT(*) FROM visits").fetchall() == [(4,)]
-
-
-def test_mixed_kinds_are_one_log_and_every_rejected_line_has_its_file_and_line(tmp_path):
-    book = workbook([*TYPED[:2], (), ("k5", "yesterday", 1, ""), ("k6", date(2024, 1, 1), "ten", "")], above=2)
-    table = pa.table({"id": ["k7", "k8"], "day": [date(2024, 1, 1), None], "amount": [1, 2], "note": ["", ""]})
-    paths = [
-        write(tmp_path, "a/p.csv", text([*ROWS[2:], ("k", "2024-01-01", "x", "")], above="sep=,\n")),
-        write(tmp_path, "b/p.xlsx", book),
-        write(tmp_path, "c/p.csv", text([("k", "x", "1", "")])),
-        tmp_path / "p.parquet",
-    ]
-    pq.write_table(table, paths[-1])
-    log = read_purchases(Source(paths, COLUMNS, max_reject_share=0.9))
-    assert (log.report.lines_in, log.report.kept, log.report.blank_lines) == (10, 5, 1)
-    assert log.rejects[["file", "line", "column"]].to_numpy().tolist() == [
-        ["a/p.csv", 5, "amount"],
-        ["b/p.xlsx", 7, "ordered_at"],
-        ["b/p.xlsx", 8, "amount"],
-        ["c/p.csv", 2, "ordered_at"],
-        ["p.parquet" if "p.parquet" in set(log.rejects["file"]) else f"{tmp_path.name}/p.parquet", 2, "ordered_at"],
-    ]
-
-
-def test_partitions_of_a_parquet_folder_are_columns(tmp_path):
-    for i, (who, day, amount, note) in enumerate(ROWS):
-        folder = tmp_path / "log" / f"id={who}" / f"day={day}"
-        folder.mkdir(parents=True)
-        pq.write_table(pa.table({"amount": [Decimal(amount)], "note": [note]}), folder / f"part-{i}.parquet")
-    assert shop_of(read_purchases(Source(tmp_path / "log", COLUMNS))) == SHOP
-    by_glob = Source(str(tmp_path / "log" / "id=k*" / "**" / "*.parquet"), COLUMNS)
-    assert shop_of(read_purchases(by_glob)) == SHOP[2:]
-
-
-def test_names_with_the_marks_of_globs_are_names_first(tmp_path):
-    for name in ("p [1].csv", "p?.parquet"):
-        path = tmp_path / name
-        if name.endswith("csv"):
-            path.write_text(text(), encoding="utf-8")
-        else:
-            pd.DataFrame(ROWS, columns=NAMES).to_parquet(path)
-        assert shop_of(read_purchases(Source(str(path), COLUMNS))) == SHOP
 
 
 def test_cells_of_a_workbook_are_what_excel_holds(tmp_path):
@@ -334,25 +191,6 @@ def test_a_zip_with_a_password_is_told(tmp_path):
         read_purchases(Source(write(tmp_path, "p.zip", bytes(content)), COLUMNS))
 
 
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        (["nothing-*.csv"], "no file matches"),
-        (["empty"], "has no file that ends in"),
-        (["p.csv", "*.csv"], r"p\.csv is named twice"),
-        (["delta"], "is a Delta table"),
-        (["p.csv/x"], "does not exist"),
-        ([], "no file is named"),
-    ],
-)
-def test_names_that_find_nothing_or_too_much(tmp_path, names, said):
-    write(tmp_path, "p.csv", CSV)
-    write(tmp_path, "empty/notes.md", "no purchases")
-    write(tmp_path, "delta/_delta_log/0.json", "{}")
-    with pytest.raises(ConfigError, match=said):
-        read_purchases(Source([tmp_path / name for name in names], COLUMNS))
-
-
 def test_what_is_no_path_and_no_frame_is_told():
     with pytest.raises(ConfigError, match=r"purchases\.path: a int is neither a path nor a frame"):
         read_purchases(Source(7, COLUMNS))  # type: ignore[arg-type]
@@ -402,66 +240,6 @@ def test_frames_of_arrow_have_a_fingerprint_of_their_values():
     assert kind == "an Arrow frame"
     assert of(frames["batches"]) == (kind, first)
     assert of(frames["table"].slice(1))[1] != first
-
-
-def test_a_glob_is_looked_for_beside_the_configuration(tmp_path, monkeypatch):
-    from holdfast.config import make_config
-
-    parts(tmp_path / "there [1]")
-    monkeypatch.chdir(tmp_path)
-    config = make_config(
-        {
-            "name": "shop",
-            "as_of": "2025-01-01",
-            "purchases": {"path": "exports/*", "columns": {"customer_id": "id", "ordered_at": "day"}},
-        }
-    )
-    assert [p.name for p in config.source(tmp_path / "there [1]").paths()] == [
-        "2024-1.csv",
-        "2024-2.csv.gz",
-        "2024-3.zip",
-    ]
-    with pytest.raises(ConfigError, match=r"purchases\.path: no file matches exports/\*"):
-        config.source(tmp_path).paths()
-
-
-def in_several_files(folder: Path, last: str) -> list[Path]:
-    write(folder, "x/t.csv", text(ROWS[:2]) + "broken\n" * (last == "broken") + text(ROWS[2:3], header=None))
-    write(folder, "y/t.csv.xlsx", workbook([TYPED[3], (), ("k9", date(2024, 1, 2), last, "")]))
-    turned = pa.table({"note": ["x"], "amount": [Decimal("2.50")], "day": [date(2024, 1, 1)], "id": ["p"]})
-    pq.write_table(turned, folder / "t.parquet")
-    return [folder / name for name in ("x/t.csv", "y/t.csv.xlsx", "t.parquet")]
-
-
-def test_experiments_in_several_files_are_one_table(tmp_path):
-    flat = read_flat(in_several_files(tmp_path, "7"), ids=["id"], numbers=["amount"])
-    assert flat["id"].tolist() == ["007", "k2", "k2", "10001", "k9", "p"]
-    assert flat["amount"].tolist() == [10.5, 3.0, 1234.25, 0.1, 7.0, 2.5]
-    assert flat.index.tolist() == [
-        *(f"{n} of t.csv" for n in (2, 3, 4)),
-        "2 of t.csv.xlsx",
-        "4 of t.csv.xlsx",
-        "1 of t.parquet",
-    ]
-    with pytest.raises(DataError, match=r'column "amount": 1 of 6 cells is no number \(first: line 4 of t\.csv\.xlsx,'):
-        read_flat(in_several_files(tmp_path, "ten"), numbers=["amount"])
-    with pytest.raises(DataError, match=r"1 line cannot be split \(first: line 4 of t\.csv: 4 columns expected"):
-        read_flat(in_several_files(tmp_path, "broken"), numbers=["amount"])
-
-
-def test_subscriptions_in_several_files_are_one_table(tmp_path):
-    written = Written(section="subscriptions", max_reject_share=0.5)
-    cells = read_cells(in_several_files(tmp_path, "broken"), written, customer="id", dates=["day"])
-    assert cells.frame["id"].tolist() == ["007", "k2", "k2", "10001", "k9", "p"]
-    assert cells.days["day"].tolist() == [19737, 19768, 19783, 20088, 19724, 19723]
-    assert cells.frame["note"].tolist()[:3] == ["web", 'a "b", c', "é"]
-    assert cells.place(2, "note") == 't.csv, line 5, column "note"'
-    assert cells.place(4, "note") == 't.csv.xlsx, line 4, column "note"'
-    assert [(b.file, b.line) for b in cells.bad_lines] == [("t.csv", 4)]
-    assert cells.who(None).tolist() == ["1", "2", "3", "4", "5", "6"]
-    other = write(tmp_path, "other.csv", text(header=("id", "day", "amount", "other")))
-    with pytest.raises(DataError, match=r"other\.csv: its columns are not called as those of t\.csv"):
-        read_cells([tmp_path / "x" / "t.csv", other], written)
 
 
 def test_columns_of_a_sheet_that_nothing_names_are_told_apart(tmp_path):

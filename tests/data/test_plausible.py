@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from holdfast.config import make_config
-from holdfast.data import ColumnRule, Columns, Exclusion, Rules, Source, read_purchases, simulate_shop
-from holdfast.data.beginnings import unknown_beginnings
+from holdfast.data import ColumnRule, Columns, Exclusion, PurchaseLog, Rules, Source, read_purchases, simulate_shop
+from holdfast.data.beginnings import Beginnings, unknown_beginnings
+from holdfast.data.customers_seen import customers_seen
 from holdfast.errors import DataError
 from holdfast.pipeline import prepare
 from tests.conftest import settings
@@ -28,6 +29,11 @@ def added(plain: pd.DataFrame, *rows: tuple) -> pd.DataFrame:
 
 def notes(frame: pd.DataFrame, **options) -> list[str]:
     return read_purchases(Source(frame, AMOUNT, **options)).report.notes
+
+
+def beginnings_of(log: PurchaseLog) -> Beginnings | None:
+    with customers_seen(log.connection) as seen:
+        return unknown_beginnings(log.connection, seen)
 
 
 def test_a_plain_shop_gives_no_note(plain, cdnow):
@@ -138,7 +144,7 @@ def test_a_log_that_starts_in_the_middle_says_whose_beginning_it_does_not_show()
     cut = world.purchases[world.purchases["ordered_at"] >= "2024-01-01"]
     (said,) = notes(cut[["customer_id", "ordered_at", "amount"]])
     assert "the log seems to start in the middle of the shop's history" in said
-    found = unknown_beginnings(read_purchases(Source(cut, AMOUNT)).connection)
+    found = beginnings_of(read_purchases(Source(cut, AMOUNT)))
     start = (date(2024, 1, 1) - date(1970, 1, 1)).days
     first = cut.groupby("customer_id")["ordered_at"].min()
     early = (first < "2024-01-29").sum()
@@ -162,5 +168,5 @@ def test_a_whole_log_a_cohort_and_an_opening_rush_of_passers_by_show_their_begin
     rush = pd.DataFrame({"customer_id": [f"x{i}" for i in range(600)], "ordered_at": pd.Timestamp(2023, 1, 3)})
     opened = pd.concat([whole, rush.assign(amount=10.0)], ignore_index=True)
     for frame in (whole, cohort, opened, plain):
-        assert unknown_beginnings(read_purchases(Source(frame, AMOUNT)).connection) is None
-    assert unknown_beginnings(cdnow.connection) is None
+        assert beginnings_of(read_purchases(Source(frame, AMOUNT))) is None
+    assert beginnings_of(cdnow) is None

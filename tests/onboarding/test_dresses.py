@@ -15,7 +15,7 @@ from holdfast.pipeline import prepare
 from tests.data.test_dresses import DRESSES, apparel, cdnow, contents, in_postgres, iranian, plain, telco
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import Export, net, sales
-from tests.onboarding.test_exports import PLAIN, answer, read
+from tests.onboarding.plain import PLAIN, answer, read
 from tests.postgres import Postgres, server_or_skip
 
 

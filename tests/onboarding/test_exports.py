@@ -1,15 +1,12 @@
 """A table of exports: the keys that each gets, that `check` accepts them, and what they are worth to the cent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from holdfast.config import ANSWER, load_config
-from holdfast.data import read_purchases
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import (
     COMMA,
@@ -22,16 +19,13 @@ from tests.onboarding.exports import (
     Sale,
     amount,
     day,
-    early,
     net,
     number,
     order,
     plain,
     sales,
 )
-
-PLAIN = {"customer_id": plain("c"), "ordered_at": day("%Y-%m-%d"), "amount": amount(POINT)}
-SAME = {name: name for name in PLAIN}
+from tests.onboarding.plain import PLAIN, SAME, read
 
 
 @dataclass(frozen=True)
@@ -237,16 +231,6 @@ CASES = {
 }
 
 
-def read(path: Path) -> tuple[dict[str, Any], int, float, int]:
-    """Return the purchases section as written, and customers, net revenue and rejected lines as read."""
-    written = yaml.safe_load(path.read_text(encoding="utf-8"))["purchases"]
-    log = read_purchases(load_config(path).source(path.parent))
-    customers, revenue = log.connection.execute(
-        "SELECT COUNT(DISTINCT customer_id), SUM(amount) FROM purchases"
-    ).fetchall()[0]
-    return written, customers, float(revenue), sum(log.report.rejected.values())
-
-
 @pytest.mark.parametrize("name", list(CASES))
 def test_an_export_is_read_to_the_cent(tmp_path, monkeypatch, name):
     case = CASES[name]
@@ -261,207 +245,3 @@ def test_an_export_is_read_to_the_cent(tmp_path, monkeypatch, name):
     assert written == case.keys
     assert (customers, rejected) == (case.customers, 0)
     assert round(revenue, 2) == round(case.revenue, 2)
-
-
-QUESTIONS = {
-    "days that could be months": (
-        Export(PLAIN | {"ordered_at": day("%d/%m/%Y")}, sales=early()),
-        {"date_format": ("can be read in 2 ways", [{"date_format": "%d/%m/%Y"}, {"date_format": "%m/%d/%Y"}])},
-    ),
-    "lines that contradict each other": (
-        Export(PLAIN | {"ordered_at": lambda s: s.at.strftime("%d/%m/%Y" if s.at.day > 15 else "%m/%d/%Y")}),
-        {"date_format": ("no one format reads them all", [])},
-    ),
-    "1.234 and nothing that decides": (
-        Export(PLAIN | {"amount": lambda s: f"{1 + s.cents % 9}.{100 + s.cents % 900}"}),
-        {"decimal": ("numbers such as 9.999", [{"decimal": "."}, {"decimal": ",", "thousands": "."}])},
-    ),
-    "two ids that fit equally": (
-        Export(
-            {
-                "Client": lambda s: f"g{s.customer // 3}",
-                "Buyer": plain("c"),
-                "Date": day("%Y-%m-%d"),
-                "Sum": amount(POINT),
-            }
-        ),
-        {"columns.customer_id": ("who bought", [{"columns.customer_id": "Client"}, {"columns.customer_id": "Buyer"}])},
-    ),
-    "two dates that fit equally": (
-        Export(
-            {"Order date": day("%Y-%m-%d"), "Invoice date": lambda s: f"{s.at.year}-12-31", **PLAIN}
-            | {"ordered_at": lambda s: ""}
-        ),
-        {
-            "columns.ordered_at": (
-                "when was it bought",
-                [{"columns.ordered_at": "Order date"}, {"columns.ordered_at": "Invoice date"}],
-            )
-        },
-    ),
-    "gross and net": (
-        Export(
-            PLAIN | {"amount": plain("n"), "Gross amount": amount(POINT), "Net amount": lambda s: POINT(s.cents // 2)}
-        ),
-        {
-            "columns.amount": (
-                "what is a line worth",
-                [{"columns.amount": "Gross amount"}, {"columns.amount": "Net amount"}],
-            )
-        },
-    ),
-    "no customer, and brands that come back": (
-        Export(
-            {
-                "Order": order(),
-                "Brand": plain("b"),
-                "Product name": plain("p"),
-                "Date": day("%Y-%m-%d"),
-                "Sum": amount(POINT),
-            }
-        ),
-        {"columns.customer_id": ("who bought", [{"columns.customer_id": "Brand"}])},
-    ),
-    "a date that is another's": (
-        Export({"id": plain("c"), "Delivery date": day("%Y-%m-%d"), "amount": amount(POINT)}),
-        {"columns.ordered_at": ("when was it bought", [{"columns.ordered_at": "Delivery date"}])},
-    ),
-    "guests whose number is 0": (
-        Export(
-            {
-                "email": plain("e"),
-                "Customer No": lambda s: f"{s.customer * (s.customer % 4 > 0)}",
-                "Date": day("%Y-%m-%d"),
-                "Sum": amount(POINT),
-            }
-        ),
-        {
-            "columns.customer_id": (
-                '"email" is filled on more lines',
-                [{"columns.customer_id": "Customer No"}, {"columns.customer_id": "email"}],
-            )
-        },
-    ),
-    "a number that is not called an amount": (
-        Export({"id": plain("c"), "day": day("%Y-%m-%d"), "height": amount(POINT)}),
-        {"columns.amount": ("what is a line worth", [{"columns.amount": "height"}, {}])},
-    ),
-    "moments with an offset": (
-        Export(PLAIN | {"ordered_at": day("%Y-%m-%d %H:%M:%S +0200")}),
-        {"time_zone": ("Which zone's calendar days count", [])},
-    ),
-    "ISO moments with an offset": (
-        Export(PLAIN | {"ordered_at": day("%Y-%m-%dT%H:%M:%SZ")}),
-        {"time_zone": ("Which zone's calendar days count", [])},
-    ),
-    "seconds since 1970": (
-        Export(PLAIN | {"ordered_at": day("%s")}),
-        {"time_zone": ("Which zone's calendar days count", [])},
-    ),
-    "credit notes above 0": (
-        Export(PLAIN | {"invoice": lambda s: f"{'CN' if s.order % 10 == 0 else ''}{s.order}"}),
-        {
-            "rules.cancellations": (
-                'begin with "CN"',
-                [
-                    {
-                        "rules.cancellations.column": "order_id",
-                        "rules.cancellations.prefix": "CN",
-                        "rules.cancellations.treat_as": "return",
-                    },
-                    {
-                        "rules.cancellations.column": "order_id",
-                        "rules.cancellations.prefix": "CN",
-                        "rules.cancellations.treat_as": "drop",
-                    },
-                    {},
-                ],
-            )
-        },
-    ),
-    "amounts with a word": (
-        Export(PLAIN | {"amount": lambda s: f"{POINT(s.cents)} each"}),
-        {"columns.amount": ('"amount" cannot be read as numbers', [{}])},
-    ),
-}
-
-
-@pytest.mark.parametrize("name", list(QUESTIONS))
-def test_what_the_file_cannot_decide_is_asked_and_never_guessed(tmp_path, monkeypatch, name):
-    from holdfast.onboarding import Look
-
-    export, expected = QUESTIONS[name]
-    monkeypatch.chdir(tmp_path)
-    export.write(Path("x.csv"))
-    asked = {q.key: q for q in Look([Path("x.csv")]).findings({}).questions}
-    assert set(asked) == set(expected)
-    for key, (said, choices) in expected.items():
-        assert said in asked[key].asked
-        stated = [{k: v for k, v in c.settings.items() if v is not None} for c in asked[key].choices]
-        assert sorted(map(str, stated)) == sorted(map(str, choices))
-    code, said = command("init", "x.csv", "--yes")
-    assert code == 2
-    assert all(q.asked in said for q in asked.values())
-    for key in expected:
-        assert value(yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"], key) == ANSWER
-    code, said = command("check", "-c", "x.yaml")
-    assert code == 2
-    assert all(f"purchases.{key} waits for your answer" in said for key in expected)
-
-
-def value(settings: dict[str, Any], key: str) -> Any:
-    for part in key.split("."):
-        settings = settings[part]
-    return settings
-
-
-@pytest.mark.parametrize("choice", [1, 2])
-def test_either_answer_about_dates_is_taken(tmp_path, monkeypatch, choice):
-    monkeypatch.chdir(tmp_path)
-    QUESTIONS["days that could be months"][0].write(Path("x.csv"))
-    prompts = answer(monkeypatch, ["7", str(choice)])
-    code, said = command("init", "x.csv")
-    assert code in (0, 4), said
-    assert not prompts, "the wrong number was asked again"
-    written, customers, revenue, _ = read(Path("x.yaml"))
-    assert written["date_format"] == ("%d/%m/%Y", "%m/%d/%Y")[choice - 1]
-    assert (customers, round(revenue, 2)) == (60, round(net(), 2))
-
-
-def test_an_answer_leads_to_what_depends_on_it(tmp_path, monkeypatch):
-    """Which column is the date decides whether its format is a question."""
-    export = Export(
-        {"Order date": day("%d/%m/%Y"), "Invoice date": day("%Y-%m-%d")}
-        | {k: PLAIN[k] for k in ("customer_id", "amount")},
-        sales=early(),
-    )
-    export.write(tmp_path / "x.csv")
-    monkeypatch.chdir(tmp_path)
-    answer(monkeypatch, ["1", "2"])
-    assert command("init", "x.csv")[0] in (0, 4)
-    written = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"]
-    assert (written["columns"]["ordered_at"], written["date_format"]) == ("Order date", "%m/%d/%Y")
-    answer(monkeypatch, ["2"])
-    assert command("init", "x.csv", "--force")[0] == 0
-    written = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"]
-    assert (written["columns"]["ordered_at"], "date_format" in written) == ("Invoice date", False)
-
-
-def test_a_time_zone_that_is_typed_is_written(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    late = tuple(replace(s, at=s.at.replace(hour=23)) for s in sales())
-    Export(PLAIN | {"ordered_at": day("%Y-%m-%dT%H:%M:%SZ")}, sales=late).write(Path("x.csv"))
-    answer(monkeypatch, ["", "Europe/Copenhagen"])
-    assert command("init", "x.csv")[0] == 0
-    config = load_config(Path("x.yaml"))
-    assert config.purchases.time_zone == "Europe/Copenhagen"
-    log = read_purchases(config.source(tmp_path))
-    # 23:15 UTC is the next day in Copenhagen, winter and summer.
-    assert (log.last_day - max(s.at for s in late).date()).days == 1
-
-
-def answer(monkeypatch, typed: list[str]) -> list[str]:
-    """Pretend a terminal at which this is typed; what is not asked for stays in the list."""
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("typer.prompt", lambda _: typed.pop(0))
-    return typed

@@ -21,7 +21,7 @@ from holdfast.onboarding import Look, demo_purchases, name_of
 from tests.conftest import SHARED
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import GERMAN, POINT, Export, amount, day, net, order, plain, sales
-from tests.onboarding.test_exports import PLAIN, answer, read
+from tests.onboarding.plain import PLAIN, answer, read
 
 
 @pytest.fixture(autouse=True)

@@ -1,16 +1,12 @@
 """Exports of every kind of file, with states, totals and currencies: read to the cent, or asked and then read so."""
 
-import gzip
 import io
-import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-import xlsxwriter
 import yaml
 
 from holdfast.config import load_config
@@ -18,10 +14,8 @@ from holdfast.onboarding import Look
 from holdfast.pipeline import prepare
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import COMMA, ENGLISH, POINT, Cell, Export, amount, day, net, order, plain, sales
-from tests.onboarding.test_exports import PLAIN, SAME, answer, read
-
-TEXT = Export(PLAIN)
-Writer = Callable[[Path], str]
+from tests.onboarding.plain import PLAIN, SAME, answer, read
+from tests.onboarding.written import TEXT, Writer, globbed, gz, hive, lines, packed, parts, workbook, written
 
 
 @dataclass(frozen=True)
@@ -35,104 +29,6 @@ class Case:
     customers: int = 60
     typed: tuple[str, ...] = ()
     """Answers on the terminal, in order."""
-
-
-def written(export: Export, before: bytes = b"", name: str = "x.csv") -> Writer:
-    def write(folder: Path) -> str:
-        export.write(folder / name)
-        (folder / name).write_bytes(before + (folder / name).read_bytes())
-        return name
-
-    return write
-
-
-def lines(export: Export, change: Callable[[list[str]], list[str]]) -> Writer:
-    """Change the lines of a file, its header among them."""
-
-    def write(folder: Path) -> str:
-        export.write(folder / "x.csv")
-        rows = (folder / "x.csv").read_text(encoding="utf-8").splitlines()
-        (folder / "x.csv").write_text("\n".join(change(rows)) + "\n", encoding="utf-8")
-        return "x.csv"
-
-    return write
-
-
-def packed(*names: str, member: bool = True) -> Writer:
-    """A zip archive of the export, beside other tables with these names."""
-
-    def write(folder: Path) -> str:
-        TEXT.write(folder / "orders.csv")
-        with zipfile.ZipFile(folder / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in names:
-                archive.writestr(name, "sku,stock\na,1\nb,2\n")
-            if member:
-                archive.write(folder / "orders.csv", "orders.csv")
-        (folder / "orders.csv").unlink()
-        return "x.zip"
-
-    return write
-
-
-def gz(folder: Path) -> str:
-    TEXT.write(folder / "x.csv")
-    (folder / "x.csv.gz").write_bytes(gzip.compress((folder / "x.csv").read_bytes()))
-    (folder / "x.csv").unlink()
-    return "x.csv.gz"
-
-
-def parts(folder: Path) -> str:
-    """Three files below one folder."""
-    (folder / "exports").mkdir()
-    for i in range(3):
-        replace(TEXT, sales=sales()[i::3]).write(folder / "exports" / f"{i}.csv")
-    return "exports"
-
-
-def globbed(folder: Path) -> str:
-    parts(folder)
-    return "exports/*.csv"
-
-
-def hive(folder: Path) -> str:
-    table = pd.DataFrame({name: [cell(s) for s in sales()] for name, cell in PLAIN.items()})
-    for year, rows in table.groupby(table["ordered_at"].str[:4]):
-        (folder / "lake" / f"year={year}").mkdir(parents=True)
-        rows.to_parquet(folder / "lake" / f"year={year}" / "part.parquet")
-    return "lake"
-
-
-def workbook(*, above: int = 0, before: str | None = None, header: bool = True, cells: str = "typed") -> Writer:
-    """A workbook with dates and numbers as Excel stores them; ``cells``: as texts, serial days, or some of each."""
-
-    def write(folder: Path) -> str:
-        book = xlsxwriter.Workbook(str(folder / "x.xlsx"))
-        if before:
-            other = book.add_worksheet(before)
-            other.write_row(0, 0, ["sku", "stock"])
-            other.write_row(1, 0, ["a", 1])
-        sheet, date = book.add_worksheet("Orders"), book.add_format({"num_format": "dd/mm/yyyy"})
-        if above:
-            sheet.write_string(0, 0, "Sales of all stores")
-        rows = [list(PLAIN)] if header else []
-        for r, names in enumerate(rows, above):
-            sheet.write_row(r, 0, names)
-        for r, s in enumerate(sales(), above + len(rows)):
-            sheet.write_string(r, 0, f"c{s.customer}")
-            text = cells == "text" or (cells == "mixed" and r % 2)
-            if text:
-                sheet.write_string(r, 1, s.at.strftime("%Y-%m-%d"))
-                sheet.write_string(r, 2, POINT(s.cents))
-            elif cells == "serial":
-                sheet.write_number(r, 1, (s.at - pd.Timestamp("1899-12-30")).days)
-                sheet.write_number(r, 2, s.cents / 100)
-            else:
-                sheet.write_datetime(r, 1, s.at.replace(hour=0, minute=0, second=0), date)
-                sheet.write_number(r, 2, s.cents / 100)
-        book.close()
-        return "x.xlsx"
-
-    return write
 
 
 def status(*words: str) -> Cell:
@@ -167,10 +63,20 @@ def same_day(s: Any) -> str:
 
 
 ORDERS = {"customer_id": same_customer, "ordered_at": same_day, "order_id": in_order}
+
+
 MAPPED = {**SAME, "order_id": "order_id"}
+
+
 STATES = ("voided", "pending", "refunded", "paid", "failed")
+
+
 SOME = ("voided", "pending", "failed")
+
+
 EUROS = sum(s.cents for s in sales() if s.customer % 3) / 100
+
+
 SHOPIFY = {
     "Name": lambda s: f"#{s.order}",
     "Email": plain("c"),
@@ -180,9 +86,14 @@ SHOPIFY = {
     "Currency": lambda s: "EUR",
     "Lineitem name": lambda s: f"p{s.order % 5}",
 }
+
+
 KLAVIYO = {"Timestamp": day("%Y-%m-%d %H:%M:%S"), "$event_id": order("e"), "$value": amount(POINT)}
 
+
 BARE = {name: cell for name, cell in PLAIN.items() if name != SAME["amount"]}
+
+
 CASES = {
     "gzip": Case(gz),
     "zip with one file": Case(packed()),

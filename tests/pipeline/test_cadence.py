@@ -6,7 +6,7 @@ import pytest
 
 from holdfast.data import simulate_contracts
 from holdfast.pipeline import prepare, score, status_of, train
-from tests.pipeline.test_contractual import config, snapshot
+from tests.pipeline.contracts import config, snapshot
 
 
 def tasks(settings, today):

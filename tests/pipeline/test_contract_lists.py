@@ -17,7 +17,7 @@ from holdfast.lists.suppression import CONTACTED, HELD_BACK, OBJECTION
 from holdfast.lists.treatments import NOTHING
 from holdfast.pipeline import make_list, prepare, read_list, score, status_of, train
 from holdfast.report import decisions
-from tests.pipeline.test_contractual import config, snapshot
+from tests.pipeline.contracts import config, snapshot
 from tests.sentences import faults
 
 TODAY = date(2023, 11, 3)

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from holdfast.cli.commands import app
-from holdfast.config import Config, load_config, make_config
+from holdfast.config import load_config
 from holdfast.contractual import ContractScorer
 from holdfast.contractual.judgement import Judged, gate, held_out
 from holdfast.contractual.recipe import training_table
@@ -33,43 +32,9 @@ from holdfast.report import contracts as tables_text
 from holdfast.report import text
 from holdfast.track import Store, load_bundle, save_bundle
 from tests.conftest import PROJECT, in_shared
+from tests.pipeline.contracts import config, snapshot
 
 NOBODY: Defender[ContractScorer] = Defender(None, "there is no champion to compare with")
-SPELLS = ("customer_id", "started_at", "ended_at", "end_reason", "plan", "price")
-
-
-def config(folder: Path, kind: str, **changes: Any) -> Config:
-    """A small scenario: ``subscriptions__key=value`` changes one key."""
-    columns = {name: name for name in SPELLS}
-    subscriptions: dict[str, Any] = {"period_days": 30, "columns": columns}
-    given: dict[str, Any] = {
-        "name": kind,
-        "setting": "contractual",
-        "subscriptions": subscriptions,
-        "outputs": str(folder / "outputs"),
-        "models": str(folder / "models"),
-    }
-    if kind == "spells":
-        given |= {"as_of": "2023-11-01", "churn": {"horizon_days": 30}}
-        subscriptions["payment_failure_reasons"] = ["Payment failed"]
-    else:
-        subscriptions |= {"tenure_unit": "day", "label_window_days": 30}
-        subscriptions["columns"] = {k: k for k in ("customer_id", "tenure", "plan", "price")} | {"label": "gone"}
-    for path, value in changes.items():
-        *parents, last = path.split("__")
-        place = given
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[last] = value
-    return make_config(given)
-
-
-def snapshot(customers: int = 600, seed: int = 1) -> pd.DataFrame:
-    """One row per customer: who is under contract, and whether the next renewal was made."""
-    truth = simulate_contracts(customers, seed=seed).truth
-    left = np.random.default_rng(seed).random(customers) < 3 * truth["p_end"]
-    table = truth.assign(tenure=truth["tenure"] * 30, gone=np.where(left, "Yes", "No"))
-    return table[["customer_id", "tenure", "plan", "price", "hours", "gone"]]
 
 
 @pytest.fixture(scope="module")
@@ -314,9 +279,9 @@ def test_what_needs_purchases_says_so(spells, prepared, shop):
         segment(spells.config)
     with pytest.raises(ConfigError, match=r"`holdfast list overdue`: these are buyers"):
         make_list(spells, "overdue")
-    for frame, config in (("purchases", spells.config), ("subscriptions", prepared.config)):
+    for frame, own in (("purchases", spells.config), ("subscriptions", prepared.config)):
         with pytest.raises(ConfigError, match=rf"reads \w+, not {frame}"):
-            prepare(config, **{frame: shop.purchases})
+            prepare(own, **{frame: shop.purchases})
 
 
 def test_customers_without_a_label_can_be_scored_but_not_learnt_from(folder, customers_scored, tmp_path):
@@ -333,130 +298,6 @@ def test_customers_without_a_label_can_be_scored_but_not_learnt_from(folder, cus
     assert "plenty" not in str(error.value)
     with pytest.raises(NotFoundError):
         score(prepare(config(tmp_path, "snapshot"), subscriptions=new))
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"gone": ["Perhaps"] + ["No"] * 599}, 'line 1, column "gone": neither one of subscriptions.churned_values'),
-        ({"price": ["dear"] + ["1"] * 599}, 'line 1, column "price": price must be a number'),
-        ({"tenure": ["3"] * 599 + ["-3"]}, 'line 600, column "tenure": tenure must be a number of at least 0'),
-        ({"customer_id": ["same"] * 600}, "customer_id repeats an earlier one"),
-        ({"customer_id": [None] + [str(i) for i in range(599)]}, "customer_id is blank"),
-        ({"eligible": ["x"] * 600}, 'the column "eligible" needs another name'),
-    ],
-)
-def test_a_wrong_cell_is_named_by_line_and_column_without_its_value(tmp_path, change, said):
-    with pytest.raises(DataError) as error:
-        prepare(config(tmp_path, "snapshot"), subscriptions=snapshot().assign(**change))
-    assert said in str(error.value)
-    assert "Perhaps" not in str(error.value)
-    assert "dear" not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"started_at": "01/02/2023"}, 'column "started_at": not an ISO 8601 date'),
-        ({"ended_at": "2001-01-01"}, 'column "ended_at": the contract ends before it starts'),
-        ({"customer_id": None}, "customer_id is blank"),
-        ({"renewals": 1}, 'the column "renewals" needs another name'),
-    ],
-)
-def test_wrong_spells_are_refused(tmp_path, change, said):
-    table = simulate_contracts(50).spells.assign(**change)
-    with pytest.raises(DataError) as error:
-        prepare(config(tmp_path, "spells"), subscriptions=table)
-    assert said in str(error.value)
-
-
-def test_a_planted_copy_of_the_label_is_caught_and_named(tmp_path):
-    table = snapshot()
-    leaking = table.assign(closed_at=np.where(table["gone"] == "Yes", "2024-01-01", None))
-    prepared = prepare(config(tmp_path, "snapshot"), subscriptions=leaking)
-    assert 'leak alarm: "closed_at"' in check(prepared).problem
-    with pytest.raises(DataError, match='leak alarm: "closed_at"'):
-        train(prepared)
-    for key in ("ignore", "trusted"):
-        changed = config(tmp_path, "snapshot", **{f"subscriptions__{key}": ["closed_at"]})
-        assert check(prepare(changed, subscriptions=leaking)).problem == ""
-
-
-def test_an_attribute_of_spells_that_was_written_afterwards_is_caught(tmp_path):
-    table = simulate_contracts(600, seed=3).spells
-    ends = table.groupby("customer_id")["ended_at"].transform("last")
-    leaking = table.assign(status=np.where(table["end_reason"].notna(), "closed", "open"), ends=ends)
-    found = check(prepare(config(tmp_path, "spells"), subscriptions=leaking))
-    assert "leak alarm" in found.problem
-
-
-def test_texts_among_numbers_are_the_users_to_decide(tmp_path):
-    table = snapshot()
-    odd = table.assign(hours=table["hours"].astype(str).where(table.index > 5, "n/a"))
-    assert '"hours"' in check(prepare(config(tmp_path, "snapshot"), subscriptions=odd)).problem
-    told = config(tmp_path, "snapshot", subscriptions__missing_values=["n/a"])
-    prepared = prepare(told, subscriptions=odd)
-    assert check(prepared).problem == ""
-    assert prepared.account["blank_cells"] == {"hours": 6}
-
-
-@pytest.mark.parametrize(("gone", "said"), [("No", "0 of 600 churned"), ("Yes", "600 of 600 churned")])
-def test_one_outcome_alone_teaches_nothing(tmp_path, gone, said):
-    prepared = prepare(config(tmp_path, "snapshot"), subscriptions=snapshot().assign(gone=gone))
-    assert said in check(prepared).problem
-    with pytest.raises(NotEnoughDataError, match="at least 20"):
-        train(prepared)
-
-
-def test_spells_that_are_too_short_teach_nothing(tmp_path):
-    early = config(tmp_path, "spells", as_of="2022-02-15")
-    prepared = prepare(early, subscriptions=simulate_contracts(300).spells)
-    assert "No outcome window was over by 2022-02-15" in check(prepared).problem
-    nobody = prepare(config(tmp_path, "spells", as_of="2021-02-15"), subscriptions=simulate_contracts(300).spells)
-    with pytest.raises(NotEnoughDataError):
-        train(nobody)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"subscriptions__columns": {"label": "gone", "started_at": "s"}}, "and not both"),
-        ({"subscriptions__columns": {"started_at": "s"}}, "needs customer_id, started_at and ended_at"),
-        ({"subscriptions__churned_values": ["no"]}, "'?no'? means both"),
-        ({"as_of": "end_of_data"}, "a date is needed"),
-    ],
-)
-def test_a_configuration_that_contradicts_itself_is_refused(tmp_path, change, said):
-    with pytest.raises(ConfigError, match=said):
-        config(tmp_path, "snapshot", **change)
-
-
-def test_columns_that_are_not_there_are_named(tmp_path):
-    with pytest.raises(DataError, match=r'no column "plann".*Did you mean "plan"'):
-        prepare(
-            config(tmp_path, "snapshot", subscriptions__columns={"label": "gone", "plan": "plann"}),
-            subscriptions=snapshot(),
-        )
-    with pytest.raises(ConfigError, match=r"subscriptions\.path is missing"):
-        prepare(config(tmp_path, "snapshot"))
-
-
-def test_without_prices_the_list_is_ranked_by_risk(tmp_path):
-    columns = {"label": "gone", "plan": "plan"}
-    bare = config(
-        tmp_path,
-        "snapshot",
-        subscriptions={"columns": columns, "ignore": ["customer_id", "tenure", "price"], "decimal": ","},
-    )
-    table = snapshot().assign(hours=lambda t: t["hours"].astype(str).str.replace(".", ","))
-    prepared = prepare(bare, subscriptions=table)
-    trained = train(prepared)
-    assert {n.name for n in trained.scorer.churn.encoder.numbers} == {"hours"}
-    scored = score(prepared)
-    assert scored.high_value is None
-    assert scored.at_risk["p_churn"].is_monotonic_decreasing
-    assert any("price and tenure not known" in note for note in scored.notes)
-    assert any("No retention curve: tenure is not known" in note for note in scored.notes)
 
 
 def test_plans_of_few_contracts_are_not_in_the_retention_table(spells, spells_scored, tmp_path):

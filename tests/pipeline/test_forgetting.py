@@ -30,7 +30,7 @@ from holdfast.pipeline import (
     value,
 )
 from tests.conftest import settings
-from tests.pipeline.test_contractual import config as contracts_config
+from tests.pipeline.contracts import config as contracts_config
 
 CANARY, OTHER = "canary-7f3a", "=canary+9b1c"
 WORDS = (CANARY, OTHER.lstrip("="))

@@ -13,7 +13,7 @@ from holdfast.features import Cutoff
 from holdfast.pipeline.inputs import feature_drift, feature_profile
 from holdfast.track import Store, load_bundle, save_bundle
 from tests.conftest import PROJECT, settings
-from tests.pipeline.test_contractual import config, snapshot
+from tests.pipeline.contracts import config, snapshot
 
 
 @pytest.mark.parametrize("as_of", ["1997-10-01", "1998-01-19", "1998-03-01"])

@@ -16,7 +16,7 @@ from holdfast.lists.treatments import Treatment
 from holdfast.pipeline.issued import arms_of
 from holdfast.pipeline.measured import measured_treatments
 from tests.conftest import settings
-from tests.pipeline.test_contractual import config as contracts
+from tests.pipeline.contracts import config as contracts
 
 OFFERS = [
     {"name": "voucher", "contact_cost": 0.5, "offer_cost": 3.0, "acceptance": 0.2, "effect": "measured"},

@@ -13,7 +13,7 @@ from holdfast.config import make_config
 from holdfast.data import simulate_contracts
 from holdfast.pipeline import make_list, monitor, prepare, score, train
 from tests.conftest import settings
-from tests.pipeline.test_contractual import config as contracts_config
+from tests.pipeline.contracts import config as contracts_config
 
 AS_OF, END = "2024-03-01", "2024-06-24"
 OFFERS = [{"name": "voucher", "contact_cost": 0.5, "offer_cost": 2.0, "acceptance": 0.2}]

@@ -162,7 +162,8 @@ def test_nobody_bought_before_the_date(tmp_path, shop):
         prepare(make_config(settings(tmp_path, as_of="2020-01-01")), purchases=shop.purchases)
 
 
-def test_readiness(prepared, shop, tmp_path):
+def test_readiness(prepared, shop, tmp_path, monkeypatch):
+    monkeypatch.setattr("holdfast.churn.snapshots.build_features", None)  # nobody's features are needed
     ready = check(prepared)
     assert (len(ready.windows), ready.problem, ready.test_cutoff) == (7, "", "2024-01-01")
     short = check(prepare(make_config(settings(tmp_path, as_of="2023-03-01")), purchases=shop.purchases))

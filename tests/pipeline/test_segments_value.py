@@ -3,7 +3,6 @@
 import json
 import shutil
 from datetime import date
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,101 +14,17 @@ from typer.testing import CliRunner
 
 from holdfast import columns
 from holdfast.cli.commands import app
-from holdfast.config import Config, make_config
-from holdfast.data import simulate_shop
+from holdfast.config import make_config
 from holdfast.errors import ConfigError, NotFoundError
-from holdfast.features import build_features
 from holdfast.kpis.small_groups import is_hidden
-from holdfast.pipeline import prepare, score, segment, train, value
+from holdfast.pipeline import prepare, segment, value
 from holdfast.pipeline.outputs import write_parquet
 from holdfast.report.value import segments as segments_text
 from holdfast.report.value import significant
 from holdfast.report.value import value as value_text
 from holdfast.segments.rfm import SEGMENTS
 from tests.conftest import settings
-
-EARLIER, AS_OF = "2023-12-01", "2024-03-01"
-
-
-def beside(shop) -> dict[str, pd.DataFrame]:
-    """Tables of the shop's customers: channels with costs, a campaign by lot, surveys."""
-    random = np.random.default_rng(3)
-    names = shop.truth["customer_id"].to_numpy()
-    joined = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.floor(shop.truth["joined"].to_numpy()), unit="D")
-    n = len(names)
-    customers = pd.DataFrame(
-        {
-            "customer_id": names,
-            "acquired_at": joined,
-            "channel": random.choice(["web", "shop"], n),
-            "acquisition_cost": 9.5,
-        }
-    )
-    contacts = pd.DataFrame(
-        {
-            "customer_id": names[:600],
-            "campaign": "autumn",
-            "sent_at": "2023-10-01",
-            "converted_at": np.where(random.random(600) < 0.2, "2023-10-09", ""),
-            "cost": 0.5,
-            "arm": random.choice(["A", "control"], 600),
-        }
-    )
-    asked = names[:400]
-    items = [("nps", "", 0, 10), ("csat", "", 1, 5)]
-    items += [(d, d, 1, 5) for d in ("functional", "monetary benefit", "social", "time", "monetary cost", "emotional")]
-    surveys = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "customer_id": asked,
-                    "asked_at": "2023-11-15",
-                    "item": item,
-                    "dimension": dimension,
-                    "score": [int(s) if random.random() < 0.8 else None for s in random.integers(low, high + 1, 400)],
-                    "importance": random.integers(1, 6, 400),
-                }
-            )
-            for item, dimension, low, high in items
-        ]
-    )
-    visits = pd.DataFrame(
-        {"customer_id": random.choice(names, 2000), "visited_at": pd.Timestamp("2024-01-01") + days(random, 2000)}
-    )
-    return {"customers": customers, "contacts": contacts, "surveys": surveys, "visits": visits}
-
-
-def days(random: np.random.Generator, n: int) -> pd.TimedeltaIndex:
-    return pd.to_timedelta(random.integers(-20, 60, n), unit="D")
-
-
-def write_scores(config: Config, shop, tables: dict[str, pd.DataFrame], as_of: str) -> Path:
-    """Write scores as `holdfast score` would; probabilities and values by a plain rule instead of a model."""
-    prepared = prepare(
-        config.model_copy(update={"as_of": date.fromisoformat(as_of)}), purchases=shop.purchases, tables=tables
-    )
-    features = build_features(prepared.log.connection, prepared.cutoff)
-    h, year = config.churn.horizon_days, config.clv.horizon_days
-    p = np.exp(-features["purchase_days"] / (1 + features["days_since_last"] / 30) / 2)
-    scores = pd.DataFrame(
-        {
-            "customer_id": features["customer_id"],
-            "as_of": date.fromisoformat(as_of),
-            "eligible": features["days_since_last"] <= config.active_days,
-            f"p_churn_{h}d": p,
-            f"expected_purchases_{h}d": 2 * (1 - p),
-            "p_alive": 1 - p / 2,
-            f"clv_{year}d": (1 - p) * features["spend_mean"].fillna(0) * 4,
-            f"clv_{year}d_sd": features["spend_mean"].fillna(0),
-            "model_version": "m-0",
-        }
-    )
-    if not prepared.log.has_money:
-        scores = scores.drop(columns=[f"clv_{year}d", f"clv_{year}d_sd"])
-    prepared.folder.mkdir(parents=True)
-    write_parquet(prepared.folder / "scores.parquet", scores)
-    write_parquet(prepared.folder / "features.parquet", features.assign(as_of=as_of))
-    return prepared.folder
+from tests.pipeline.scored_shop import AS_OF, EARLIER, LEVELS, beside, write_scores
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +51,6 @@ def done(shop, tmp_path_factory) -> Any:
         segmented=segment(config, compare_as_of=date.fromisoformat(EARLIER), base=folder),
         valued=value(prepared), prepared=prepared,
     )  # fmt: skip
-
-
-LEVELS = (("basic", 0, 0), ("silver", 100, 60), ("gold", 400, 300))
 
 
 def test_every_scored_customer_is_in_one_segment_and_the_cards_reconcile(done):
@@ -346,30 +258,6 @@ def test_monetary_alone_is_refused_and_the_rest_still_stands(done):
     value(done.prepared)
 
 
-def test_a_log_without_amounts_or_tables_says_what_is_missing(shop, tmp_path):
-    plain = SimpleNamespace(purchases=shop.purchases.drop(columns="amount"), truth=shop.truth)
-    given = settings(tmp_path)
-    del given["purchases"]["columns"]["amount"]
-    given["value"] = {"lifespan_years": 5}
-    config = make_config(given)
-    write_scores(config, plain, {}, AS_OF)
-    segmented = segment(config)
-    assert segmented.cards["expected_purchases_60d_total"].sum() > 0
-    valued = value(prepare(config, purchases=plain.purchases))
-    assert "historical" not in valued.tables
-    assert valued.tables["cohorts"]["spend_per_customer"].isna().all()
-    kpis = valued.tables["kpis"].set_index("kpi")
-    for kpi, needs in (
-        ("cac", "customers"),
-        ("campaign_conversion", "contacts"),
-        ("service_days", "tickets"),
-        ("nps", "surveys"),
-    ):
-        assert np.isnan(kpis.loc[kpi, "value"])
-        assert f"needs tables.{needs}" in kpis.loc[kpi, "reason"]
-    assert kpis.loc["retention_rate", "reason"] == ""
-
-
 def test_early_in_the_life_of_a_shop_figures_are_refused_as_too_young(done, shop, tmp_path):
     tables = {k: t for k, t in done.tables.items() if k == "customers"}
     tables["contacts"] = pd.DataFrame({"customer_id": ["00001"], "sent_at": ["2023-02-01"]})
@@ -431,19 +319,6 @@ def test_every_table_has_the_columns_of_its_contract(done):
     for name, contract in columns.VALUE.items():
         assert list(tables[name].columns) == [c.name for c in contract], name
     assert set(tables) == {*columns.VALUE, "totals", "historical", "customers"}
-
-
-@pytest.mark.slow
-def test_cards_name_reasons_where_the_model_that_scored_is_there(tmp_path):
-    shop = simulate_shop(500, seed=5)
-    prepared = prepare(make_config(settings(tmp_path)), purchases=shop.purchases)
-    train(prepared)
-    score(prepared)
-    found = segment(prepared.config)
-    assert not any("no reasons" in note for note in found.notes)
-    cards = found.cards[(found.cards["kind"] == "segment") & (found.cards["customers"] > 0)].set_index("name")
-    assert cards.loc["Lost", "reason_1"] != ""
-    assert (cards["reason_1"] != "").mean() > 0.5
 
 
 def test_no_output_names_a_customer_outside_the_tables_of_customers(done):

@@ -14,7 +14,7 @@ from holdfast.data import simulate_contracts
 from holdfast.errors import ConfigError, DataError
 from holdfast.pipeline import make_list, read_list
 from tests.conftest import settings
-from tests.pipeline.test_contractual import config as contractual
+from tests.pipeline.contracts import config as contractual
 
 TODAY = date(2024, 3, 3)
 SHOW = ["e mail", "first_name", "phone", "postcode"]

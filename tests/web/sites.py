@@ -101,3 +101,13 @@ def visitor(site: Site, access: Access | None = None, *, peer: str = HERE[0], ho
 def token(text: str) -> str:
     """The token of a page's form."""
     return re.search(r'name="token" value="([^"]+)"', text)[1]
+
+
+def frame(path: Path) -> pd.DataFrame:
+    """Read what a command has written."""
+    return pd.read_parquet(path)
+
+
+def risk(table: pd.DataFrame) -> str:
+    """Name the column of the probability of churn."""
+    return next(c for c in table if c.startswith("p_churn_"))

@@ -9,20 +9,19 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import numpy as np
 import pandas as pd
 import pytest
-from python_calamine import CalamineWorkbook
 
 from holdfast.config import load_config
 from holdfast.pipeline import prepare, segment
 from holdfast.pipeline import value as value_customers
-from holdfast.pipeline.outputs import readable, write_csv, write_table
+from holdfast.pipeline.outputs import readable, write_table
 from holdfast.pipeline.reporting import facts_of
 from holdfast.report.page import blocks
 from holdfast.report.page.words import day, number, title
-from holdfast.web import downloads, tables
+from holdfast.web import tables
 from holdfast.web.pages import cell, customer_address
 from holdfast.web.view import Field
 from tests.report.shops import HOSTILE, Page
-from tests.web.sites import token, visitor
+from tests.web.sites import frame, risk, token, visitor
 
 PAGES = ("/", "/lists", "/customers", "/segments", "/value", "/experiments", "/model", "/due", "/make")
 
@@ -32,16 +31,8 @@ def tree(text, tmp_path):
     return Page(tmp_path / "page.html").root
 
 
-def frame(path):
-    return pd.read_parquet(path)
-
-
 def shown_ids(text):
     return [html.unescape(one) for one in re.findall(r'<th scope="row" class="who"><a [^>]*>([^<]*)</a>', text)]
-
-
-def risk(table):
-    return next(c for c in table if c.startswith("p_churn_"))
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -186,77 +177,6 @@ def test_the_address_of_a_form_becomes_short(client, scenario):
     assert client.get("/customers?page=1").headers["location"] == "/customers"
 
 
-# Taken along
-
-
-def test_csv_of_a_list_has_the_bytes_that_the_command_wrote(client, scenario):
-    for path in sorted((scenario.folder / "lists").glob("*.csv")):
-        answer = client.get(f"/lists/{path.stem}/csv")
-        assert answer.content == path.read_bytes(), path.name
-        assert answer.headers["content-disposition"] == f'attachment; filename="{path.stem}.csv"'
-
-
-@pytest.mark.parametrize("batch", [7, 20_000])
-def test_csv_of_a_view_has_its_rows_in_its_order_by_the_same_writer(client, scenario, tmp_path, monkeypatch, batch):
-    monkeypatch.setattr(tables, "_BATCH", batch)
-    table = frame(scenario.folder / "scores.parquet")
-    name = risk(table)
-    edge = float(table[name].median())
-    order = table.assign(_=-table[name]).sort_values("_", kind="stable").drop(columns="_")
-    write_csv(tmp_path / "view.csv", readable(order[order[name] >= edge]))
-    found = client.get("/customers/csv", params={f"min.{name}": repr(edge), "sort": f"-{name}", "page": "2"})
-    assert found.content == (tmp_path / "view.csv").read_bytes(), "all pages of it"
-    write_csv(tmp_path / "none.csv", readable(table.head(0)))
-    assert client.get(f"/customers/csv?min.{name}=1.5").content == (tmp_path / "none.csv").read_bytes()
-
-
-def test_csv_has_the_marks_that_lists_have(a_shop):
-    client = visitor(a_shop.site("lists.excel=true", "lists.locale=de_DE"))
-    text = client.get("/lists/at_risk/csv").content
-    assert text.startswith(b"\xef\xbb\xbfrank;customer_id;email;p_churn_60d;")
-    assert b";0,6" in text
-
-
-def test_texts_that_a_spreadsheet_would_run_are_harmless_in_a_csv_and_themselves_in_a_workbook(a_shop, tmp_path):
-    client = visitor(a_shop.site())
-    hostile = HOSTILE[1]
-    assert hostile.startswith("=")
-    assert f"'{hostile}".replace('"', '""').encode() in client.get("/customers/csv").content
-    (tmp_path / "view.xlsx").write_bytes(client.get("/customers/xlsx").content)
-    book = CalamineWorkbook.from_path(tmp_path / "view.xlsx")
-    rows = book.get_sheet_by_name("list").to_python()
-    ids = [row[rows[0].index("customer_id")] for row in rows[1:]]
-    assert ids == frame(a_shop.folder / "scores.parquet")["customer_id"].tolist(), "00123 too"
-
-
-def test_a_workbook_has_the_bytes_of_the_writer_and_says_what_it_holds(client, scenario, tmp_path):
-    table = frame(scenario.folder / "lists" / "at_risk.parquet")
-    name = risk(table)
-    (tmp_path / "view.xlsx").write_bytes(client.get(f"/lists/at_risk/xlsx?min.{name}=0.1").content)
-    about = CalamineWorkbook.from_path(tmp_path / "view.xlsx").get_sheet_by_name("about").to_python()
-    told = [tuple(cell for cell in row if cell != "") if any(row) else () for row in about]
-    assert ("rows", f"{name} at least 0.1; in its own order") in told
-    known = scenario.site().known
-    full = [(c, known[c].unit, known[c].meaning) for c in table]
-    head = told.index(("column", "unit", "meaning"))
-    assert told[head + 1 :] == [tuple(word for word in row if word) for row in full if row[0] in known]
-    rows = [tuple(row) for row in [told[0], told[1], (), ("column", "unit", "meaning")]]
-    write_table(
-        tmp_path / "own.xlsx", readable(table[table[name] >= 0.1].reset_index(drop=True)), "xlsx", about=[*rows, *full]
-    )
-    assert (tmp_path / "view.xlsx").read_bytes() == (tmp_path / "own.xlsx").read_bytes()
-
-
-def test_a_workbook_too_large_for_a_page_is_refused(client, monkeypatch):
-    monkeypatch.setattr(downloads, "MOST_IN_WORKBOOK", 100)
-    answer = client.get("/customers/xlsx")
-    assert answer.status_code == 400
-    assert "at most 100 rows" in answer.text
-
-
-# A customer
-
-
 def test_a_customer_has_timeline_forecast_reasons_and_lists(client, scenario):
     table = frame(scenario.folder / "lists" / "at_risk.parquet")
     scores = frame(scenario.folder / "scores.parquet").set_index("customer_id")
@@ -305,9 +225,6 @@ def test_a_customer_on_no_list_has_a_page_too(scenario, tmp_path):
     assert f"{100 * row[risk(row.index)]:.1f} % to " in text
 
 
-# Groups, models, what is due
-
-
 def test_a_segment_leads_to_its_customers(a_shop, tmp_path):
     client, table = visitor(a_shop.site()), frame(a_shop.folder / "segments" / "customers.parquet")
     cards = pd.read_csv(a_shop.folder / "segments" / "cards.csv")
@@ -354,9 +271,6 @@ def test_what_is_due_is_what_the_command_says(scenario, tmp_path):
     kept = json.loads((copy.home / "review.json").read_text(encoding="utf-8"))
     assert kept == {"reviewed": copy.today}
     assert f"{day(copy.today)}, 0 days ago" in client.get("/due").text
-
-
-# New outputs
 
 
 def test_outputs_written_while_it_serves_are_seen(a_shop, tmp_path):

@@ -36,10 +36,10 @@ class Trio:
     models: dict[str, PoissonModel]
 
     @classmethod
-    def fit(cls, histories: pd.DataFrame) -> Self:
-        """Fit on the histories of one cutoff (``build_histories``); time in days."""
+    def fit(cls, histories: pd.DataFrame, names: Iterable[str] = tuple(BTYD_MODELS)) -> Self:
+        """Fit on the histories of one cutoff (``build_histories``), all models or those named; time in days."""
         summary, weights = summary_of(histories), histories["customers"]
-        fitted = {name: model(ridge="clip").fit(summary, weights=weights) for name, model in BTYD_MODELS.items()}
+        fitted = {name: BTYD_MODELS[name](ridge="clip").fit(summary, weights=weights) for name in names}
         return cls({name: model for name, model in fitted.items() if _answers(model)})
 
     def p_no_purchase(self, features: pd.DataFrame, days: int, *, gap_days: int = 0) -> dict[str, Floats]:

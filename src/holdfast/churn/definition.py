@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.churn.snapshots import MIN_HISTORY_DAYS
 from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import Cutoff, build_outcomes
+from holdfast.features import Cutoff
 from holdfast.features.build import purchase_days_sql
+from holdfast.features.histories import days_before
 from holdfast.learn.arrays import Floats
 
+# A snapshot to learn from has at least so much history.
+MIN_HISTORY_DAYS = 28
 HORIZONS = (14, 28, 30, 60, 90, 120, 180, 365)
 SILENCES = (0, 7, 14, 30, 60, 90, 120, 180, 270, 365, 540, 730)
 _MOST_GAPS_SHORTER = 0.90
@@ -28,6 +30,8 @@ timed AS (
 SELECT COALESCE(next_day, {cutoff}) - day AS length, COUNT(next_day) AS ended, COUNT(*) AS silences
 FROM timed GROUP BY 1 ORDER BY 1
 """
+# By customer, of every horizon: the last purchase day before the window, and how many days in it; then, of everybody.
+_HORIZONS = "SELECT {counts} FROM (SELECT {each} FROM ({days}) AS days GROUP BY customer_id) AS customers"
 _SECOND = """
 WITH days AS ({days}),
 timed AS (
@@ -35,10 +39,6 @@ timed AS (
     FROM days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
 )
 SELECT gap, COUNT(*) AS customers FROM timed WHERE nth = 1 AND gap IS NOT NULL GROUP BY gap ORDER BY gap
-"""
-_LAST = """
-SELECT customer_id, MAX(day) AS last_day FROM ({days}) AS days
-GROUP BY customer_id ORDER BY customer_id
 """
 
 
@@ -84,7 +84,9 @@ class Definition:
         return asdict(self)
 
 
-def define_churn(connection: Reads, cutoff: Cutoff, history_days: int) -> Definition:
+def define_churn(
+    connection: Reads, cutoff: Cutoff, history_days: int, *, purchase_days: str | None = None
+) -> Definition:
     """Report on what churn could mean.
 
     Parameters
@@ -95,6 +97,8 @@ def define_churn(connection: Reads, cutoff: Cutoff, history_days: int) -> Defini
         As-of date and the horizon now configured.
     history_days
         From the first purchase to the as-of date.
+    purchase_days
+        As of ``build_histories``.
 
     Raises
     ------
@@ -112,7 +116,8 @@ def define_churn(connection: Reads, cutoff: Cutoff, history_days: int) -> Defini
     >>> print(found.why)
     90 % of the silences that ended were over within 89 days, so a customer silent for 90 days is unusual here.
     """
-    found = connection.execute(_SILENCES.format(days=purchase_days_sql(cutoff), cutoff=cutoff.day)).df()
+    bought = days_before(cutoff, purchase_days)
+    found = connection.execute(_SILENCES.format(days=bought, cutoff=cutoff.day)).df()
     if found.empty:
         raise NotEnoughDataError(f"Nobody bought before {cutoff.date}.")
     still = _still_silent(found)
@@ -125,7 +130,8 @@ def define_churn(connection: Reads, cutoff: Cutoff, history_days: int) -> Defini
         # Of silences that nobody could watch for a whole horizon, nothing is said.
         watched = days + cutoff.horizon_days <= longest
         silence.append({"days": days, "silences": at_risk, "p_return": float(p) if watched else None})
-    rows = [_row(connection, cutoff, h) for h in sorted({*HORIZONS, cutoff.horizon_days}) if h < history_days]
+    horizons = [h for h in sorted({*HORIZONS, cutoff.horizon_days}) if h < history_days]
+    rows = _rows(connection, cutoff, horizons, bought)
     recommended, why = _recommend(found, rows, history_days, cutoff.gap_days)
     return Definition(cutoff.date.isoformat(), cutoff.horizon_days, silence, rows, recommended, why)
 
@@ -159,20 +165,33 @@ def _still_silent(found: pd.DataFrame) -> Floats:
     return np.asarray(np.cumprod(1 - ended / np.maximum(at_risk, 1)), dtype=np.float64)
 
 
-def _row(connection: Reads, cutoff: Cutoff, horizon: int) -> dict[str, Any]:
-    past = Cutoff(cutoff.date, horizon, cutoff.gap_days).earlier(horizon + cutoff.gap_days)
-    outcome = build_outcomes(connection, past)
-    if outcome.empty:
+def _rows(connection: Reads, cutoff: Cutoff, horizons: list[int], days: str) -> list[dict[str, Any]]:
+    """Return the row of every horizon; the purchase days are gone through once for all of them."""
+    if not horizons:
+        return []
+    each, counts = [], []
+    for h in horizons:
+        past = Cutoff(cutoff.date, h, cutoff.gap_days).earlier(h + cutoff.gap_days)
+        first, end, oldest = past.day + past.gap_days, cutoff.day, past.day - 2 * h
+        each += [f"MAX(CASE WHEN day < {past.day} THEN day END) AS last_{h}"]
+        each += [f"COUNT(CASE WHEN day >= {first} AND day < {end} THEN 1 END) AS bought_{h}"]
+        counts += [f"COUNT(last_{h})", f"COUNT(CASE WHEN bought_{h} = 0 THEN last_{h} END)"]
+        counts += [f"COUNT(CASE WHEN last_{h} >= {oldest} THEN 1 END)"]
+        counts += [f"COUNT(CASE WHEN last_{h} >= {oldest} AND bought_{h} = 0 THEN 1 END)"]
+    text = _HORIZONS.format(counts=", ".join(counts), each=", ".join(each), days=days)
+    (found,) = connection.execute(text).fetchall()
+    return [_row(h, *found[4 * i : 4 * i + 4]) for i, h in enumerate(horizons)]
+
+
+def _row(horizon: int, customers: int, churned: int, eligible: int, eligible_churned: int) -> dict[str, Any]:
+    if not customers:
         return {"horizon_days": horizon, "customers": 0}
-    churned = outcome["churned"].to_numpy()
-    last = connection.execute(_LAST.format(days=purchase_days_sql(past))).df()["last_day"].to_numpy()
-    active = past.day - last <= 2 * horizon
     return {
         "horizon_days": horizon,
-        "customers": len(outcome),
-        "churn_rate": float(churned.mean()),
-        "eligible": int(active.sum()),
-        "eligible_churn_rate": float(churned[active].mean()) if active.any() else None,
+        "customers": customers,
+        "churn_rate": churned / customers,
+        "eligible": eligible,
+        "eligible_churn_rate": eligible_churned / eligible if eligible else None,
     }
 
 

@@ -13,9 +13,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from holdfast.churn.definition import MIN_HISTORY_DAYS
 from holdfast.churn.eligibility import eligible
 from holdfast.churn.past import Past
-from holdfast.churn.snapshots import MIN_HISTORY_DAYS
 from holdfast.language import N_, gettext, localised, told
 from holdfast.learn.arrays import Flags
 from holdfast.learn.intervals import newcombe

@@ -1,5 +1,6 @@
 """Which past days to learn from, and what was known and done then: each day's frame, outcome and fit is made once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.btyd import Trio
+from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn
+from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes, population
@@ -15,7 +18,6 @@ from holdfast.features.histories import build_spends, forget_purchase_days, keep
 from holdfast.language import told
 from holdfast.wording import counted
 
-MIN_HISTORY_DAYS = 28
 MOST_TRAINING_WINDOWS = 7
 STEPS_PER_WINDOW = 4
 
@@ -128,7 +130,7 @@ class Snapshots:
         self.customers = CustomerSample(connection, most=self.sizes.judged)
         self._features: dict[tuple[date, tuple[int, int] | None], pd.DataFrame] = {}
         self._outcomes: dict[tuple[Cutoff, tuple[int, int] | None], pd.DataFrame] = {}
-        self._trios: dict[tuple[date, int | None], Trio] = {}
+        self._fits: dict[tuple[date, int | None], dict[str, PoissonModel | None]] = {}
 
     def features(self, day: date, most: int | None = None) -> pd.DataFrame:
         """Return the features (float32) of about ``most`` customers as of a day; of all judged ones if not given."""
@@ -165,10 +167,17 @@ class Snapshots:
 
     def histories(self, day: date) -> pd.DataFrame:
         """Return everyone's history as of a day, alike ones counted together (``build_histories``)."""
-        if self._everyone is not None:
-            return build_histories(self._everyone, Cutoff(day, 1))
-        kept = keep_purchase_days(self.connection)
-        return build_histories(self.connection, Cutoff(day, 1), purchase_days=kept)
+        return build_histories(self._everyone or self.connection, Cutoff(day, 1), purchase_days=self._purchase_days)
+
+    def definition(self, cutoff: Cutoff) -> Definition:
+        """Return what churn could mean in this log as of ``cutoff``, of everyone (``define_churn``)."""
+        had = (cutoff.date - self.first_day).days
+        return define_churn(self._everyone or self.connection, cutoff, had, purchase_days=self._purchase_days)
+
+    @property
+    def _purchase_days(self) -> str | None:
+        """Where everyone's purchase days are kept; an engine elsewhere finds them among the lines."""
+        return keep_purchase_days(self.connection) if self._everyone is None else None
 
     def spends(self, day: date) -> pd.DataFrame:
         """Return the frequencies and mean spends of the judged customers as of a day (``build_spends``)."""
@@ -180,12 +189,15 @@ class Snapshots:
         small = self._everyone is None and self.customers.everyone <= self.sizes.check
         return None if small else self.sizes.check
 
-    def trio(self, day: date, most: int | None = None) -> Trio:
-        """Return the BTYD models fitted on everyone's history as of a day; ``most``: on those of about so many."""
-        if (day, most) not in self._trios:
+    def trio(self, day: date, most: int | None = None, names: Iterable[str] = tuple(BTYD_MODELS)) -> Trio:
+        """Return BTYD models fitted on everyone's history as of a day; ``most``: on those of about so many."""
+        fits = self._fits.setdefault((day, most), {})
+        missing = [name for name in names if name not in fits]
+        if missing:
             histories = self.histories(day)
-            self._trios[day, most] = Trio.fit(histories if most is None else thinned(histories, most))
-        return self._trios[day, most]
+            found = Trio.fit(histories if most is None else thinned(histories, most), missing).models
+            fits.update({name: found.get(name) for name in missing})
+        return Trio({name: model for name in names if (model := fits[name]) is not None})
 
     def plan(self, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
         """Return the training cutoffs as of ``cutoff``, latest first.

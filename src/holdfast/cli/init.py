@@ -1,6 +1,7 @@
 """From an export to a scenario: look at the files, ask what they cannot decide, write the YAML, and check it."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 from holdfast.cli.options import say
 
 if TYPE_CHECKING:
+    from holdfast.config import Config
     from holdfast.onboarding import Choice, Findings, Look, Question
     from holdfast.pipeline import Prepared
 
@@ -130,12 +132,17 @@ def _write(target: Path, text: str) -> None:
 
 def _read(target: Path, text: str) -> "Prepared":
     """Read the tables as a scenario says that is not written yet."""
-    from holdfast.config import make_config
-    from holdfast.config.reading import parse
     from holdfast.pipeline import prepare
 
+    return prepare(_config(target, text), base=target.parent, say=say)
+
+
+def _config(target: Path, text: str) -> "Config":
+    from holdfast.config import make_config
+    from holdfast.config.reading import parse
+
     settings, lines = parse(text, str(target))
-    return prepare(make_config(settings, where=str(target), lines=lines), base=target.parent, say=say)
+    return make_config(settings, where=str(target), lines=lines)
 
 
 def _open(target: Path, questions: "list[Question]") -> str:
@@ -163,11 +170,11 @@ def _check(target: Path, found: "Findings") -> None:
             why = f"Churned = no purchase in this many days; `holdfast check`: {fits.why}"
             days = fits.recommended_days
             text = _text(target, found, (days, why))
+            # The same log, asked for another horizon: it is not read twice.
+            read = replace(read, config=_config(target, text), cutoff=replace(read.cutoff, horizon_days=days))
     finally:
         # What is wrong with the file is told by the error; the scenario is there to be mended.
         _write(target, text)
-    if days != read.config.churn.horizon_days:
-        read = _read(target, text)
     readiness = check(read)
     typer.echo(read.said())
     typer.echo(setting_of(read.config).told(readiness.as_dict()))

@@ -16,18 +16,15 @@ _LEAST_STEPS = 4
 # Two standard errors: early customers who return clearly less often than later ones were won by an opening.
 _CLEARLY = 2.0
 
-_FIRSTS = """
+# By step, how many of its newcomers bought again within 28 days.
+_RETURNED = f"""
 WITH bought AS (SELECT customer_id, day FROM purchases GROUP BY customer_id, day HAVING SUM(amount) > 0),
-firsts AS (SELECT customer_id, MIN(day) AS first_day FROM bought GROUP BY customer_id)
-"""
-_NEWCOMERS = f"""{_FIRSTS},
+firsts AS (SELECT customer_id, MIN(day) AS first_day FROM bought GROUP BY customer_id),
 every AS (
-    SELECT firsts.customer_id, first_day,
-           COUNT(*) FILTER (WHERE day > first_day AND day <= first_day + {_STEP_DAYS}) AS again
-    FROM firsts JOIN bought ON firsts.customer_id = bought.customer_id GROUP BY firsts.customer_id, first_day
+    SELECT firsts.customer_id, first_day FROM firsts JOIN bought ON firsts.customer_id = bought.customer_id
+    WHERE day > first_day AND day <= first_day + {_STEP_DAYS} GROUP BY firsts.customer_id, first_day
 )
-SELECT CAST(FLOOR((first_day - {{start}}) * EXP(0) / {_STEP_DAYS}) AS INTEGER) AS step, COUNT(*) AS customers,
-       COUNT(*) FILTER (WHERE again > 0) AS returned
+SELECT CAST(FLOOR((first_day - {{start}}) * EXP(0) / {_STEP_DAYS}) AS INTEGER) AS step, COUNT(*) AS returned
 FROM every GROUP BY 1 ORDER BY 1
 """
 
@@ -66,29 +63,36 @@ class Beginnings:
         )
 
 
-def unknown_beginnings(connection: Reads) -> Beginnings | None:
+def unknown_beginnings(connection: Reads, seen: str) -> Beginnings | None:
     """Return whose beginning the table ``purchases`` does not show; None where nothing says so.
+
+    ``seen`` reads its customers (``customers_seen``).
 
     The sign is a rush of newcomers at the start that a steady stream of others follows: regular customers appear in the
     first weeks of a log, whenever it starts. A log of one cohort has no later stream, and says nothing; an opening with
     many customers who then return less often than others is no such sign.
     """
-    last = connection.execute("SELECT MAX(day) FROM purchases").fetchall()[0][0]
-    start = connection.execute(f"{_FIRSTS} SELECT MIN(first_day) FROM firsts").fetchall()[0][0]
-    if start is None or (steps := int((last - start + 1) // _STEP_DAYS)) < _LEAST_STEPS:
+    ((last,),) = connection.execute("SELECT MAX(day) FROM purchases").fetchall()
+    newcomers = connection.execute(
+        f"SELECT first_day, COUNT(*) AS customers FROM {seen} WHERE first_day IS NOT NULL "
+        "GROUP BY first_day ORDER BY first_day"
+    ).fetchall()
+    if not newcomers or (steps := int((last - newcomers[0][0] + 1) // _STEP_DAYS)) < _LEAST_STEPS:
         return None
-    newcomers = connection.execute(_NEWCOMERS.replace("{start}", str(start))).fetchall()
-    found = np.array(newcomers, dtype=np.int64).reshape(-1, 3)
-    new, again = np.zeros(max(steps, int(found[-1, 0]) + 1)), np.zeros(max(steps, int(found[-1, 0]) + 1))
-    new[found[:, 0]], again[found[:, 0]] = found[:, 1], found[:, 2]
-    # The last whole step has not had its own 28 days to buy again.
+    days, customers = np.array(newcomers, dtype=np.int64).T
+    start, step = int(days[0]), (days - days[0]) // _STEP_DAYS
+    new = np.bincount(step, weights=customers, minlength=steps)
     usual, early = float(np.median(new[2:steps])), int(new[0])
     if early < _LEAST or usual <= 0 or early < _TIMES * usual:
         return None
+    again = np.zeros(len(new))
+    for nth, returned in connection.execute(_RETURNED.replace("{start}", str(start))).fetchall():
+        again[nth] = returned
+    # The last whole step has not had its own 28 days to buy again.
     if _share_less(again[0], new[0], again[2 : steps - 1].sum(), new[2 : steps - 1].sum()):
         return None
     ends = int(np.argmax(new[1:steps] <= _USUAL * usual)) + 1
-    return Beginnings(int(new[:ends].sum()), int(start) + ends * _STEP_DAYS, early, usual)
+    return Beginnings(int(new[:ends].sum()), start + ends * _STEP_DAYS, early, usual)
 
 
 def _share_less(again: float, of: float, later_again: float, of_later: float) -> bool:

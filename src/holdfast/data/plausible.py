@@ -55,16 +55,16 @@ def far_off_end(connection: Reads) -> FarOff | None:
     return FarOff(int(lines[at + 1 :].sum()), _iso(days[at]), _iso(days[-1]))
 
 
-def notes_on(connection: Reads, source: Source) -> list[str]:
-    """Return what looks implausible in the table ``purchases``, a sentence each."""
+def notes_on(connection: Reads, source: Source, seen: str) -> list[str]:
+    """Return what looks implausible in the table ``purchases``, a sentence each; ``seen``: its ``customers_seen``."""
     return [
         *_absurd_line(connection),
         *_totals(connection, source),
-        *_giant(connection, source),
-        *_wholesalers(connection, source),
+        *_giant(connection, source, seen),
+        *_wholesalers(connection, source, seen),
         *_dates(connection, source),
         *_months(connection),
-        *([beginnings.sentence()] if (beginnings := unknown_beginnings(connection)) else []),
+        *([beginnings.sentence()] if (beginnings := unknown_beginnings(connection, seen)) else []),
     ]
 
 
@@ -103,9 +103,9 @@ def _totals(connection: Reads, source: Source) -> list[str]:
     ]
 
 
-def _giant(connection: Reads, source: Source) -> list[str]:
+def _giant(connection: Reads, source: Source, seen: str) -> list[str]:
     most, total, customers = connection.execute(
-        "SELECT MAX(n), SUM(n), COUNT(*) FROM (SELECT COUNT(*) AS n FROM purchases GROUP BY customer_id) AS each"
+        f"SELECT MAX(lines), CAST(SUM(lines) AS BIGINT), COUNT(*) FROM {seen}"
     ).fetchall()[0]
     if customers < _LEAST_LINES or most < _SHARE * total or most < _TIMES * (total - most) / (customers - 1):
         return []
@@ -121,14 +121,12 @@ def _giant(connection: Reads, source: Source) -> list[str]:
     ]
 
 
-def _wholesalers(connection: Reads, source: Source) -> list[str]:
+def _wholesalers(connection: Reads, source: Source, seen: str) -> list[str]:
     """Name customers who may be companies: their rhythm and worth would teach little about the others."""
     if source.columns.money == "none":
         return []
     large, customers, share = connection.execute(
-        "WITH every AS (SELECT CAST(SUM(amount) AS DECIMAL(28,2)) AS spend, COUNT(DISTINCT day) AS days "
-        "FROM purchases GROUP BY customer_id), "
-        "buyers AS (SELECT spend, spend * EXP(0) / days AS basket FROM every WHERE spend > 0), "
+        f"WITH buyers AS (SELECT spent AS spend, spent * EXP(0) / days AS basket FROM {seen} WHERE spent > 0), "
         f"told AS (SELECT spend, basket > {_BASKETS} * (SELECT MEDIAN(basket) FROM buyers) AS large FROM buyers) "
         "SELECT COUNT(*) FILTER (WHERE large), COUNT(*), "
         "SUM(spend) FILTER (WHERE large) * EXP(0) / SUM(spend) FROM told"

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from holdfast.data.customers_seen import customers_seen
 from holdfast.data.engine import EPOCH, Reads, literal
 from holdfast.data.erased import RULE
 from holdfast.data.line_rules import ColumnRule
@@ -148,14 +149,14 @@ def report_of(
 ) -> DataReport:
     """Count what became of every line of the table ``decided``, and what the table ``purchases`` holds."""
     decisions = decisions_of(connection)
-    first, last, customers = connection.execute(
-        "SELECT MIN(day), MAX(day), COUNT(DISTINCT customer_id) FROM purchases"
-    ).fetchall()[0]
+    first, last = connection.execute("SELECT MIN(day), MAX(day) FROM purchases").fetchall()[0]
+    with customers_seen(connection) as seen:
+        customers, days = connection.execute(
+            f"SELECT COUNT(*), COALESCE(SUM(purchase_days), 0) FROM {seen}"
+        ).fetchall()[0]
+        notes = notes_on(connection, source, seen) if customers else []
     zero = connection.execute(
         f"SELECT COUNT(*) FROM decided WHERE decision = '{KEPT}' AND amount = 0 AND has_amount"
-    ).fetchall()[0][0]
-    days = connection.execute(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM purchases GROUP BY customer_id, day HAVING SUM(amount) > 0) AS d"
     ).fetchall()[0][0]
     rounded, copies = connection.execute(
         "SELECT COALESCE(SUM(rounded), 0), COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n, "
@@ -185,7 +186,7 @@ def report_of(
             *merged_notes("purchases", Merged.of(facts.merged), source),
             *(told(_NO_COLUMN, column=name) for name in facts.absent),
             *facts.unmatched,
-            *(notes_on(connection, source) if customers else []),
+            *notes,
         ],
     )
 

@@ -46,6 +46,13 @@ def forget_purchase_days(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"DROP SCHEMA IF EXISTS {_KEPT} CASCADE")
 
 
+def days_before(cutoff: Cutoff, purchase_days: str | None = None) -> str:
+    """Return the SQL of every purchase day before the cutoff, off what ``keep_purchase_days`` returned if given."""
+    if purchase_days is None:
+        return purchase_days_sql(cutoff)
+    return f"SELECT customer_id, day FROM ({purchase_days}) AS kept WHERE day < {cutoff.day}"
+
+
 def build_histories(connection: Reads, cutoff: Cutoff, *, purchase_days: str | None = None) -> pd.DataFrame:
     """Return every different history of a customer who bought before the cutoff, and how many have it.
 
@@ -70,10 +77,7 @@ def build_histories(connection: Reads, cutoff: Cutoff, *, purchase_days: str | N
     >>> len(histories), int(histories["customers"].sum())
     (349, 430)
     """
-    days = purchase_days_sql(cutoff)
-    if purchase_days is not None:
-        days = f"SELECT customer_id, day FROM ({purchase_days}) AS kept WHERE day < {cutoff.day}"
-    return _numbers(connection, _HISTORIES, cutoff, days)
+    return _numbers(connection, _HISTORIES, cutoff, days_before(cutoff, purchase_days))
 
 
 def thinned(histories: pd.DataFrame, most: int) -> pd.DataFrame:

@@ -158,12 +158,13 @@ def teachable(prepared: PreparedPurchases) -> None:
     NotEnoughDataError
         No outcome window was over, all show one outcome only, or hardly anybody has bought twice.
     """
-    prepared.past.training_windows()
-    if LIFETIME_VALUE_MODEL not in prepared.past.trio.models:
-        everyone = prepared.snapshots.histories(prepared.cutoff.date)
+    snapshots, day = prepared.snapshots, prepared.cutoff.date
+    snapshots.both_outcomes(snapshots.plan(prepared.cutoff))
+    if not snapshots.trio(day, names=(LIFETIME_VALUE_MODEL,)).models:
+        everyone = snapshots.histories(day)
         again, total = (int(everyone.loc[everyone["frequency"] >= n, "customers"].sum()) for n in (1, 0))
         raise NotEnoughDataError(
-            f"As of {prepared.cutoff.date} {again:,} of {total:,} customers have bought on two days or more: "
+            f"As of {day} {again:,} of {total:,} customers have bought on two days or more: "
             "too few to foresee purchases from. Use a longer log; if buyers come back under new ids, mend the ids."
         )
 

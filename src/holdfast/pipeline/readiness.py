@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from holdfast.churn import Definition, define_churn, plan_snapshots
+from holdfast.churn import Definition, plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.pipeline.preparation import PreparedPurchases, teachable
 
@@ -67,5 +67,4 @@ def readiness(prepared: PreparedPurchases) -> Readiness:
 
 def definition_of(prepared: PreparedPurchases) -> Definition:
     """Return what churn could mean in this log as of the configured date, and which horizon fits."""
-    cutoff = prepared.cutoff
-    return define_churn(prepared.log.everyone, cutoff, (cutoff.date - prepared.log.first_day).days)
+    return prepared.snapshots.definition(prepared.cutoff)

@@ -1,0 +1,137 @@
+"""Tables of contracts and their configurations: what is wrong is named, what teaches nothing too."""
+
+import numpy as np
+import pytest
+
+from holdfast.data import simulate_contracts
+from holdfast.errors import (
+    ConfigError,
+    DataError,
+    NotEnoughDataError,
+)
+from holdfast.pipeline import check, prepare, score, train
+from tests.pipeline.contracts import config, snapshot
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"gone": ["Perhaps"] + ["No"] * 599}, 'line 1, column "gone": neither one of subscriptions.churned_values'),
+        ({"price": ["dear"] + ["1"] * 599}, 'line 1, column "price": price must be a number'),
+        ({"tenure": ["3"] * 599 + ["-3"]}, 'line 600, column "tenure": tenure must be a number of at least 0'),
+        ({"customer_id": ["same"] * 600}, "customer_id repeats an earlier one"),
+        ({"customer_id": [None] + [str(i) for i in range(599)]}, "customer_id is blank"),
+        ({"eligible": ["x"] * 600}, 'the column "eligible" needs another name'),
+    ],
+)
+def test_a_wrong_cell_is_named_by_line_and_column_without_its_value(tmp_path, change, said):
+    with pytest.raises(DataError) as error:
+        prepare(config(tmp_path, "snapshot"), subscriptions=snapshot().assign(**change))
+    assert said in str(error.value)
+    assert "Perhaps" not in str(error.value)
+    assert "dear" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"started_at": "01/02/2023"}, 'column "started_at": not an ISO 8601 date'),
+        ({"ended_at": "2001-01-01"}, 'column "ended_at": the contract ends before it starts'),
+        ({"customer_id": None}, "customer_id is blank"),
+        ({"renewals": 1}, 'the column "renewals" needs another name'),
+    ],
+)
+def test_wrong_spells_are_refused(tmp_path, change, said):
+    table = simulate_contracts(50).spells.assign(**change)
+    with pytest.raises(DataError) as error:
+        prepare(config(tmp_path, "spells"), subscriptions=table)
+    assert said in str(error.value)
+
+
+def test_a_planted_copy_of_the_label_is_caught_and_named(tmp_path):
+    table = snapshot()
+    leaking = table.assign(closed_at=np.where(table["gone"] == "Yes", "2024-01-01", None))
+    prepared = prepare(config(tmp_path, "snapshot"), subscriptions=leaking)
+    assert 'leak alarm: "closed_at"' in check(prepared).problem
+    with pytest.raises(DataError, match='leak alarm: "closed_at"'):
+        train(prepared)
+    for key in ("ignore", "trusted"):
+        changed = config(tmp_path, "snapshot", **{f"subscriptions__{key}": ["closed_at"]})
+        assert check(prepare(changed, subscriptions=leaking)).problem == ""
+
+
+def test_an_attribute_of_spells_that_was_written_afterwards_is_caught(tmp_path):
+    table = simulate_contracts(600, seed=3).spells
+    ends = table.groupby("customer_id")["ended_at"].transform("last")
+    leaking = table.assign(status=np.where(table["end_reason"].notna(), "closed", "open"), ends=ends)
+    found = check(prepare(config(tmp_path, "spells"), subscriptions=leaking))
+    assert "leak alarm" in found.problem
+
+
+def test_texts_among_numbers_are_the_users_to_decide(tmp_path):
+    table = snapshot()
+    odd = table.assign(hours=table["hours"].astype(str).where(table.index > 5, "n/a"))
+    assert '"hours"' in check(prepare(config(tmp_path, "snapshot"), subscriptions=odd)).problem
+    told = config(tmp_path, "snapshot", subscriptions__missing_values=["n/a"])
+    prepared = prepare(told, subscriptions=odd)
+    assert check(prepared).problem == ""
+    assert prepared.account["blank_cells"] == {"hours": 6}
+
+
+@pytest.mark.parametrize(("gone", "said"), [("No", "0 of 600 churned"), ("Yes", "600 of 600 churned")])
+def test_one_outcome_alone_teaches_nothing(tmp_path, gone, said):
+    prepared = prepare(config(tmp_path, "snapshot"), subscriptions=snapshot().assign(gone=gone))
+    assert said in check(prepared).problem
+    with pytest.raises(NotEnoughDataError, match="at least 20"):
+        train(prepared)
+
+
+def test_spells_that_are_too_short_teach_nothing(tmp_path):
+    early = config(tmp_path, "spells", as_of="2022-02-15")
+    prepared = prepare(early, subscriptions=simulate_contracts(300).spells)
+    assert "No outcome window was over by 2022-02-15" in check(prepared).problem
+    nobody = prepare(config(tmp_path, "spells", as_of="2021-02-15"), subscriptions=simulate_contracts(300).spells)
+    with pytest.raises(NotEnoughDataError):
+        train(nobody)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"subscriptions__columns": {"label": "gone", "started_at": "s"}}, "and not both"),
+        ({"subscriptions__columns": {"started_at": "s"}}, "needs customer_id, started_at and ended_at"),
+        ({"subscriptions__churned_values": ["no"]}, "'?no'? means both"),
+        ({"as_of": "end_of_data"}, "a date is needed"),
+    ],
+)
+def test_a_configuration_that_contradicts_itself_is_refused(tmp_path, change, said):
+    with pytest.raises(ConfigError, match=said):
+        config(tmp_path, "snapshot", **change)
+
+
+def test_columns_that_are_not_there_are_named(tmp_path):
+    with pytest.raises(DataError, match=r'no column "plann".*Did you mean "plan"'):
+        prepare(
+            config(tmp_path, "snapshot", subscriptions__columns={"label": "gone", "plan": "plann"}),
+            subscriptions=snapshot(),
+        )
+    with pytest.raises(ConfigError, match=r"subscriptions\.path is missing"):
+        prepare(config(tmp_path, "snapshot"))
+
+
+def test_without_prices_the_list_is_ranked_by_risk(tmp_path):
+    columns = {"label": "gone", "plan": "plan"}
+    bare = config(
+        tmp_path,
+        "snapshot",
+        subscriptions={"columns": columns, "ignore": ["customer_id", "tenure", "price"], "decimal": ","},
+    )
+    table = snapshot().assign(hours=lambda t: t["hours"].astype(str).str.replace(".", ","))
+    prepared = prepare(bare, subscriptions=table)
+    trained = train(prepared)
+    assert {n.name for n in trained.scorer.churn.encoder.numbers} == {"hours"}
+    scored = score(prepared)
+    assert scored.high_value is None
+    assert scored.at_risk["p_churn"].is_monotonic_decreasing
+    assert any("price and tenure not known" in note for note in scored.notes)
+    assert any("No retention curve: tenure is not known" in note for note in scored.notes)
