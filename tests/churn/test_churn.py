@@ -147,7 +147,7 @@ def test_a_large_log_is_learnt_from_samples_and_means_the_same(shop):
     assert p.mean() == pytest.approx(y.mean(), abs=0.06)
     whole = Past(Snapshots(log.connection, log.first_day), CUTOFF)
     assert (past.snapshots.sampled_from(CUTOFF.date), whole.snapshots.sampled_from(CUTOFF.date)) == (2000, None)
-    # What a buy-till-you-die model that serves learns, it learns from everyone; of a training window, from some.
+    # A buy-till-you-die model that serves learns from everyone, up to a million; of a training window, from some.
     assert past.trio.to_dict() == whole.trio.to_dict()
     window, same = (each.training_windows(most=1)[0].trio for each in (past, whole))
     ours, theirs = (one.mean_expected(features, 60) for one in (window, same))
@@ -155,6 +155,11 @@ def test_a_large_log_is_learnt_from_samples_and_means_the_same(shop):
     assert ours.sum() == pytest.approx(theirs.sum(), rel=0.05)
     assert window.models["bg_nbd"].customers_ == 700
     assert same.models["bg_nbd"].customers_ > 1500
+    some = Snapshots(log.connection, log.first_day, Sizes(served=1200)).trio(CUTOFF.date)
+    assert {model.customers_ for model in some.models.values()} == {1200}
+    assert some.mean_expected(features, 60).sum() == pytest.approx(
+        past.trio.mean_expected(features, 60).sum(), rel=0.03
+    )
     lost = churn_metrics(y, p)["log_loss"] - churn_metrics(y, train_churn(whole).p_churn(features))["log_loss"]
     assert lost < 0.02, "a quarter of the customers teaches nearly as much"
 

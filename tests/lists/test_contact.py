@@ -127,6 +127,20 @@ def test_limits_hold_and_are_used_up_where_nobody_who_pays_best_is_held_back():
     assert 380 <= paid.contact["expected_spend"].sum() <= 400
 
 
+@pytest.mark.parametrize("control_share", [0.1, 0.4])
+def test_limits_are_used_up_whomever_chance_holds_back(control_share):
+    for seed in range(20):
+        table, key = ranked(2000, seed), {"experiment": f"e{seed}", "control_share": control_share}
+        asked = decide(table, [VOUCHER], capacity=100, **key)
+        assert asked.account["listed"] == 100
+        assert asked.account["control"] > 0
+        # Those held back are as good as those contacted.
+        held = asked.decisions[asked.decisions["control"]]
+        assert held["expected_profit"].min() >= 0.9 * asked.contact["expected_profit"].min()
+        spent = decide(table, [VOUCHER], budget=300.0, **key).contact["expected_spend"].sum()
+        assert 300.0 - 6.0 < spent <= 300.0, "short of one more contact at most"
+
+
 def test_exploring_takes_its_share_of_a_budget_and_no_more():
     made = decide(ranked(4000), [VOUCHER], explore=0.1, budget=1000.0)
     drawn = made.contact["expected_profit"] <= 0

@@ -84,7 +84,7 @@ class Past:
     hidden
         Features that trees may not see.
     histories
-        About how many customers' histories teach the BTYD models; ``None``: everyone's.
+        About how many customers' histories teach the BTYD models; ``None``: as many as serve.
 
     Examples
     --------

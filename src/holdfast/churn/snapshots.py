@@ -13,7 +13,7 @@ from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn
 from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes, population
+from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes
 from holdfast.features.histories import build_spends, forget_purchase_days, keep_purchase_days, thinned
 from holdfast.language import told
 from holdfast.wording import counted
@@ -32,9 +32,11 @@ class Sizes:
         Customers of a training window: fourteen windows of so many are more rows than trees learn from.
     check
         On whom a level or a calibration is found: a share then errs by a sixth of a point. So many histories teach
-        the BTYD models of a training window, too; those that serve or are judged learn from everyone's.
+        the BTYD models of a training window, too.
     judged
         On whom models are compared, and their held-out figures computed.
+    served
+        Whose histories teach the BTYD models that serve or are judged: their parameters then err by a few thousandths.
 
     Examples
     --------
@@ -48,6 +50,7 @@ class Sizes:
     training: int = 30_000
     check: int = 100_000
     judged: int = 200_000
+    served: int = 1_000_000
 
 
 def steps_back(cutoff: Cutoff, steps: int) -> int:
@@ -92,7 +95,7 @@ class Snapshots:
     """Features, outcomes and BTYD fits of one purchase log at any cutoff, each computed once.
 
     Only what lies before the cutoff enters the features, and only windows that were over enter training. BTYD models
-    are fitted on everyone; what holds one row per customer, on samples of the customers of a large log.
+    are fitted on everyone, or on a million of more; what holds one row per customer, on samples of a large log.
 
     Parameters
     ----------
@@ -163,7 +166,7 @@ class Snapshots:
         """Return of how many customers the judged ones of a day are a sample; ``None`` where they are everyone."""
         if self.customers.slice_of(day, self.sizes.judged) is None:
             return None
-        return population(self._everyone or self.connection, Cutoff(day, 1))
+        return int(self.histories(day)["customers"].sum())
 
     def histories(self, day: date) -> pd.DataFrame:
         """Return everyone's history as of a day, alike ones counted together (``build_histories``)."""
@@ -185,17 +188,17 @@ class Snapshots:
 
     @property
     def some_histories(self) -> int | None:
-        """About how many histories teach BTYD models that neither serve nor are judged; ``None``: everyone's."""
+        """About how many histories teach BTYD models that neither serve nor are judged; ``None``: as many as there."""
         small = self._everyone is None and self.customers.everyone <= self.sizes.check
         return None if small else self.sizes.check
 
     def trio(self, day: date, most: int | None = None, names: Iterable[str] = tuple(BTYD_MODELS)) -> Trio:
-        """Return BTYD models fitted on everyone's history as of a day; ``most``: on those of about so many."""
+        """Return BTYD models fitted on the histories as of a day of about ``most``; not given: of ``sizes.served``."""
         fits = self._fits.setdefault((day, most), {})
         missing = [name for name in names if name not in fits]
         if missing:
-            histories = self.histories(day)
-            found = Trio.fit(histories if most is None else thinned(histories, most), missing).models
+            histories = thinned(self.histories(day), most or self.sizes.served)
+            found = Trio.fit(histories, missing).models
             fits.update({name: found.get(name) for name in missing})
         return Trio({name: model for name in names if (model := fits[name]) is not None})
 

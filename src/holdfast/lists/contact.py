@@ -16,7 +16,8 @@ from holdfast.lists.explore import explored
 from holdfast.lists.treatments import NOTHING, Learnt, Treatment
 
 LISTED, CONTROL, NOT_WORTH, BEYOND = "listed", "control", "not worth contacting", "beyond the budget or capacity"
-_ROUNDS = 40
+# Limits are kept as closely as so many tries allow, or nearly so: within a thousandth, or widened by a ten-thousandth.
+_ROUNDS, _FULL, _NEAR = 40, 0.999, 1e-4
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,10 @@ def contact_list(
         wanted = choose(treatments, p, worth, allowed, learnt=learnt)
         rest = 1 - explore
         own = None if capacity is None else round(capacity * rest)
-        chosen = _within(treatments, p, worth, allowed, held, None if budget is None else budget * rest, own, learnt)
+        ours = None if budget is None else budget * rest
+        chosen = _within(
+            treatments, p, worth, allowed, held, ours, own, learnt, wanted=int((wanted.treatment >= 0).sum())
+        )
         status[(wanted.treatment >= 0) & free] = BEYOND
         if explore:
             most = int(((chosen.treatment >= 0) & ~held).sum() * explore / rest)
@@ -163,11 +167,13 @@ def _within(
     budget: float | None,
     capacity: int | None,
     learnt: Learnt | None,
+    *,
+    wanted: int,
 ) -> Chosen:
-    """Choose among all alike, controls too, with limits so wide that those contacted keep theirs."""
-    share = float(held.mean()) if len(held) else 0.0
-    wide = 1 / max(1 - share, 0.05)
-    for _ in range(_ROUNDS):
+    """Choose among all alike, controls too, with limits so wide that those contacted just keep theirs."""
+
+    def at(wide: float) -> tuple[Chosen, float]:
+        """Return a choice, and the part of the limits that those contacted take."""
         chosen = choose(
             treatments,
             p,
@@ -178,15 +184,31 @@ def _within(
             learnt=learnt,
         )
         contacted = (chosen.treatment >= 0) & ~held
-        spent, count = float(chosen.spend[contacted].sum()), int(contacted.sum())
-        over = max(
-            spent / budget if budget else (np.inf if budget == 0 and spent > 0 else 0.0),
-            count / capacity if capacity else (np.inf if capacity == 0 and count else 0.0),
-        )
-        if over <= 1:
-            return chosen
-        wide = wide / over * 0.999 if np.isfinite(over) else 0.0
-    return choose(treatments, p, value, np.zeros_like(allowed))
+        taken = ((budget, float(chosen.spend[contacted].sum())), (capacity, float(contacted.sum())))
+        return chosen, max((_part(limit, used) for limit, used in taken if limit is not None), default=0.0)
+
+    # Chance may hold back more or fewer of the best than of all: the limits are widened until they are just kept.
+    best = choose(treatments, p, value, np.zeros_like(allowed))
+    wide, fits, exceeds = 1 / max(1 - float(held.mean() if len(held) else 0.0), 0.05), 0.0, np.inf
+    for _ in range(_ROUNDS):
+        chosen, part = at(wide)
+        if part <= 1:
+            best, fits = chosen, wide
+            if part >= _FULL or (chosen.treatment >= 0).sum() >= wanted:
+                break
+        else:
+            exceeds = wide
+        if exceeds - fits < _NEAR * fits:
+            break
+        wide = 2 * wide if part == 0 else wide / part
+        if not fits < wide < exceeds:
+            wide = (fits + exceeds) / 2
+    return best
+
+
+def _part(limit: float, used: float) -> float:
+    """Return the part of a limit that is used; infinite where it is 0 and something is."""
+    return used / limit if limit else (np.inf if used else 1.0)
 
 
 def _everybody(free: Flags, held: Flags, capacity: int | None) -> Chosen:
