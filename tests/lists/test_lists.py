@@ -9,7 +9,7 @@ import pytest
 from holdfast.churn import ONCE
 from holdfast.churn.returners import Returners
 from holdfast.features import build_features, summary_of
-from holdfast.lists.kinds import KINDS, Customers, RankedList, list_of
+from holdfast.lists.kinds import KINDS, Customers, RankedList, _highest_first, list_of
 from holdfast.pipeline import prepare
 from holdfast.pipeline.training import fit
 
@@ -173,3 +173,17 @@ def test_second_order_says_first_who_bought_again_before(scored):
     later = [r if not r.startswith("no single sign") else "" for r in plain["reason_1"]]
     expected = [one if s > 80 else two for one, two, s in zip(later, plain["reason_2"], silent, strict=True)]
     assert table["reason_2"].tolist() == expected
+
+
+def test_highest_first_is_the_order_of_pandas_and_equals_stand_by_their_ids():
+    random = np.random.default_rng(4)
+    for n in (0, 1, 2, 500):
+        table = pd.DataFrame(
+            {
+                "flag": random.random(n) < 0.5,
+                "worth": random.choice([0.0, -0.0, 1.5, np.nan, 3.0, 1e9], n),
+                "customer_id": pd.Series([f"{i:x}é" for i in random.permutation(n)], dtype="str"),
+            }
+        )
+        wanted = table.sort_values(["flag", "worth", "customer_id"], ascending=[False, False, True])
+        assert table.iloc[_highest_first(table, ["flag", "worth"])].equals(wanted)

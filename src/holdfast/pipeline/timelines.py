@@ -11,7 +11,7 @@ from holdfast.columns import FIRST_ROWS, TIMELINES
 from holdfast.contractual.spells import OPEN
 from holdfast.contractual.table import Contracts
 from holdfast.data.engine import EPOCH
-from holdfast.features.build import purchase_days_sql
+from holdfast.features.build import spend_days_sql
 from holdfast.pipeline.preparation import PreparedPurchases
 
 # Days on which P(alive) is looked at, spread evenly from the first purchase to the as-of date.
@@ -39,11 +39,12 @@ def purchase_timelines(prepared: PreparedPurchases, model: PoissonModel, lists: 
     """
     connection, cutoff = prepared.log.connection, prepared.cutoff
     asked = pd.DataFrame({"customer_id": _first(lists)}, dtype="str")
+    days_sql = spend_days_sql(f"day < {cutoff.day} AND customer_id IN (SELECT customer_id FROM asked)", cutoff.day)
     connection.register("asked", asked.astype(object))
     try:
         days = connection.sql(
-            f"SELECT customer_id, day, CAST(spend AS DOUBLE) AS spend FROM ({purchase_days_sql(cutoff)}) AS days "
-            "WHERE customer_id IN (SELECT customer_id FROM asked) ORDER BY customer_id, day"
+            f"SELECT customer_id, day, CAST(spend AS DOUBLE) AS spend FROM ({days_sql}) AS days "
+            "ORDER BY customer_id, day"
         ).df()
     finally:
         connection.unregister("asked")
