@@ -147,7 +147,7 @@ def test_a_large_log_is_learnt_from_samples_and_means_the_same(shop):
     assert p.mean() == pytest.approx(y.mean(), abs=0.06)
     whole = Past(Snapshots(log.connection, log.first_day), CUTOFF)
     assert (past.snapshots.sampled_from(CUTOFF.date), whole.snapshots.sampled_from(CUTOFF.date)) == (2000, None)
-    # A buy-till-you-die model that serves learns from everyone, up to a million; of a training window, from some.
+    # A buy-till-you-die model that serves learns from everyone, up to 300,000; of a training window, from some.
     assert past.trio.to_dict() == whole.trio.to_dict()
     window, same = (each.training_windows(most=1)[0].trio for each in (past, whole))
     ours, theirs = (one.mean_expected(features, 60) for one in (window, same))

@@ -36,7 +36,8 @@ class Sizes:
     judged
         On whom models are compared, and their held-out figures computed.
     served
-        Whose histories teach the BTYD models that serve or are judged: their parameters then err by a few thousandths.
+        Whose histories teach the BTYD models that serve or are judged: the total expected of 3.2 million customers is
+        then off by two hundredths of a percent.
 
     Examples
     --------
@@ -50,7 +51,7 @@ class Sizes:
     training: int = 30_000
     check: int = 100_000
     judged: int = 200_000
-    served: int = 1_000_000
+    served: int = 300_000
 
 
 def steps_back(cutoff: Cutoff, steps: int) -> int:
@@ -95,7 +96,7 @@ class Snapshots:
     """Features, outcomes and BTYD fits of one purchase log at any cutoff, each computed once.
 
     Only what lies before the cutoff enters the features, and only windows that were over enter training. BTYD models
-    are fitted on everyone, or on a million of more; what holds one row per customer, on samples of a large log.
+    are fitted on everyone, or on some 300,000 of more; what holds one row per customer, on samples of a large log.
 
     Parameters
     ----------
