@@ -22,9 +22,9 @@ GROUP BY customer_id
 def customers_seen(connection: Reads) -> Iterator[str]:
     """Give the SQL that reads one row per customer of the table ``purchases``.
 
-    ``days`` with any line and ``purchase_days`` with more bought than given back, ``lines``, ``spent`` (NULL without
-    amounts), and ``first_day``, the first purchase day (NULL for who only gave back). A DuckDB connection keeps the
-    rows until the end; an engine elsewhere is asked anew each time.
+    ``days`` with any line and ``purchase_days`` with more bought than given back, ``lines``, ``spent``, and
+    ``first_day``, the first purchase day (NULL for who only gave back). A DuckDB connection keeps the rows until the
+    end; an engine elsewhere is asked anew each time.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from holdfast.lists.explore import explored
 from holdfast.lists.treatments import NOTHING, Learnt, Treatment
 
 LISTED, CONTROL, NOT_WORTH, BEYOND = "listed", "control", "not worth contacting", "beyond the budget or capacity"
-# Limits are kept as closely as so many tries allow, or nearly so: within a thousandth, or widened by a ten-thousandth.
+# At most so many tries to use up the limits; a budget of which less than a thousandth is left is used up.
 _ROUNDS, _FULL, _NEAR = 40, 0.999, 1e-4
 
 
@@ -172,8 +172,8 @@ def _within(
 ) -> Chosen:
     """Choose among all alike, controls too, with limits so wide that those contacted just keep theirs."""
 
-    def at(wide: float) -> tuple[Chosen, float]:
-        """Return a choice, and the part of the limits that those contacted take."""
+    def at(wide: float) -> tuple[Chosen, float, bool]:
+        """Return a choice, what part of the limits those contacted take, and whether one of them is used up."""
         chosen = choose(
             treatments,
             p,
@@ -184,17 +184,18 @@ def _within(
             learnt=learnt,
         )
         contacted = (chosen.treatment >= 0) & ~held
-        taken = ((budget, float(chosen.spend[contacted].sum())), (capacity, float(contacted.sum())))
-        return chosen, max((_part(limit, used) for limit, used in taken if limit is not None), default=0.0)
+        spent = 0.0 if budget is None else _part(budget, float(chosen.spend[contacted].sum()))
+        count = 0.0 if capacity is None else _part(capacity, float(contacted.sum()))
+        return chosen, max(spent, count), spent >= _FULL or count >= 1
 
     # Chance may hold back more or fewer of the best than of all: the limits are widened until they are just kept.
     best = choose(treatments, p, value, np.zeros_like(allowed))
     wide, fits, exceeds = 1 / max(1 - float(held.mean() if len(held) else 0.0), 0.05), 0.0, np.inf
     for _ in range(_ROUNDS):
-        chosen, part = at(wide)
+        chosen, part, full = at(wide)
         if part <= 1:
             best, fits = chosen, wide
-            if part >= _FULL or (chosen.treatment >= 0).sum() >= wanted:
+            if full or (chosen.treatment >= 0).sum() >= wanted:
                 break
         else:
             exceeds = wide
