@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.churn import definition
-from holdfast.data import Columns, Engine, Source, read_purchases
+from holdfast.data import Columns, Engine, Source, customers_seen, read_purchases
 from holdfast.features import FAMILIES, FEATURES, Cutoff, build_features, build_outcomes, feature_sql, unportable
 from holdfast.features.beside import FACTS, shown_sql
 from holdfast.features.build import purchase_days_sql
@@ -230,7 +230,9 @@ def test_the_texts_are_portable():
     assert unportable(feature_sql(cutoff, FACTS)) == []
     assert all(unportable(shown_sql(table, cutoff)) == [] for table in BESIDE)
     assert unportable(outcome_sql(cutoff)) == []
-    for text in (definition._SILENCES, definition._SECOND, definition._LAST):
+    assert unportable(definition.horizons_sql(cutoff, [30, 60], purchase_days_sql(cutoff))) == []
+    assert unportable(customers_seen._EACH) == []
+    for text in (definition._SILENCES, definition._SECOND):
         assert unportable(text.format(days=purchase_days_sql(cutoff), cutoff=cutoff.day)) == []
 
 

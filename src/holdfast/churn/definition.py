@@ -169,6 +169,12 @@ def _rows(connection: Reads, cutoff: Cutoff, horizons: list[int], days: str) -> 
     """Return the row of every horizon; the purchase days are gone through once for all of them."""
     if not horizons:
         return []
+    (found,) = connection.execute(horizons_sql(cutoff, horizons, days)).fetchall()
+    return [_row(h, *found[4 * i : 4 * i + 4]) for i, h in enumerate(horizons)]
+
+
+def horizons_sql(cutoff: Cutoff, horizons: list[int], days: str) -> str:
+    """Return the SQL of one row: of every horizon customers, churned, eligible, and eligible churned."""
     each, counts = [], []
     for h in horizons:
         past = Cutoff(cutoff.date, h, cutoff.gap_days).earlier(h + cutoff.gap_days)
@@ -178,9 +184,7 @@ def _rows(connection: Reads, cutoff: Cutoff, horizons: list[int], days: str) -> 
         counts += [f"COUNT(last_{h})", f"COUNT(CASE WHEN bought_{h} = 0 THEN last_{h} END)"]
         counts += [f"COUNT(CASE WHEN last_{h} >= {oldest} THEN 1 END)"]
         counts += [f"COUNT(CASE WHEN last_{h} >= {oldest} AND bought_{h} = 0 THEN 1 END)"]
-    text = _HORIZONS.format(counts=", ".join(counts), each=", ".join(each), days=days)
-    (found,) = connection.execute(text).fetchall()
-    return [_row(h, *found[4 * i : 4 * i + 4]) for i, h in enumerate(horizons)]
+    return _HORIZONS.format(counts=", ".join(counts), each=", ".join(each), days=days)
 
 
 def _row(horizon: int, customers: int, churned: int, eligible: int, eligible_churned: int) -> dict[str, Any]:
