@@ -189,7 +189,7 @@ class Snapshots:
 
     @property
     def some_histories(self) -> int | None:
-        """About how many histories teach BTYD models that neither serve nor are judged; ``None``: as many as there."""
+        """About how many histories teach BTYD models that neither serve nor are judged; ``None``: as many as serve."""
         small = self._everyone is None and self.customers.everyone <= self.sizes.check
         return None if small else self.sizes.check
 

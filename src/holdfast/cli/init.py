@@ -160,13 +160,12 @@ def _check(target: Path, found: "Findings") -> None:
     """Read the scenario as `holdfast check` does, let that choose the horizon, and say what comes next."""
     from holdfast.errors import NotEnoughDataError
     from holdfast.pipeline import PreparedPurchases, check, setting_of
-    from holdfast.pipeline.readiness import definition_of
 
     days, why = _first_horizon(found)
     text = _text(target, found, (days, why))
     try:
         read = _read(target, text)
-        if isinstance(read, PreparedPurchases) and (fits := definition_of(read)).recommended_days:
+        if isinstance(read, PreparedPurchases) and (fits := read.snapshots.definition(read.cutoff)).recommended_days:
             why = f"Churned = no purchase in this many days; `holdfast check`: {fits.why}"
             days = fits.recommended_days
             text = _text(target, found, (days, why))

@@ -60,11 +60,6 @@ def readiness(prepared: PreparedPurchases) -> Readiness:
         problem = ""
     except NotEnoughDataError as error:
         problem = str(error)
-    definition = definition_of(prepared)
+    definition = prepared.snapshots.definition(cutoff)
     tested = test.date.isoformat() if testable else None
     return Readiness(cutoff.date.isoformat(), windows, customers, tested, problem, definition)
-
-
-def definition_of(prepared: PreparedPurchases) -> Definition:
-    """Return what churn could mean in this log as of the configured date, and which horizon fits."""
-    return prepared.snapshots.definition(prepared.cutoff)
