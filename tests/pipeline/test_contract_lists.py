@@ -104,12 +104,16 @@ def test_who_objects_is_scored_and_on_no_ranked_list(scored, spells, tmp_path):
     ids = before["customer_id"]
     on_file = pd.DataFrame({"customer_id": ids, "objection": ["yes"] * 5 + ["no"] * (len(ids) - 5)})
     nobody = pd.DataFrame({"customer_id": ids[:0], "sent_at": []}).astype(str)
-    asked = with_tables(scored, spells, customers=on_file, contacts=nobody)
-    done = score(replace(asked, config=asked.config.model_copy(update={"outputs": tmp_path})))
+    asked, most = with_tables(scored, spells, customers=on_file, contacts=nobody), len(ids) - 20
+    short = asked.config.lists.model_copy(update={"most": most})
+    done = score(replace(asked, config=asked.config.model_copy(update={"outputs": tmp_path, "lists": short})))
     for name, table in done.lists.items():
         assert not set(table["customer_id"]) & set(ids[:5]), name
         assert table["rank"].tolist() == list(range(1, len(table) + 1))
-    assert done.lists["at_risk"]["customer_id"].tolist() == ids[5:].tolist()
+    # As long as it may be: the next take their places. Of the top tenth nobody does.
+    assert done.lists["at_risk"]["customer_id"].tolist() == ids[5 : most + 5].tolist()
+    kept = read_list(scored.config, "high_value")[1]["customer_id"]
+    assert done.lists["high_value"]["customer_id"].tolist() == kept[~kept.isin(ids[:5])].tolist()
     assert set(ids) <= set(pd.read_parquet(done.folder / "scores.parquet")["customer_id"])
     assert not set(pd.read_parquet(done.folder / "timelines.parquet")["customer_id"]) & set(ids[:5])
     assert any("an objection to marketing or profiling: 5 customers." in note for note in done.notes)

@@ -20,17 +20,22 @@ from holdfast.learn.arrays import Flags, Ints
 _OVERDUE_FEWEST = 3
 _HORIZONS = 2
 _READ = "read: "  # before the name of a feature that is kept for reasons
+_OFF = "to be on no list"
 Columns = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Customers:
-    """Some customers: the models, their scores of these features, row by row, and when second purchases come."""
+    """Some customers: the models, their scores of these features, row by row, and when second purchases come.
+
+    ``off`` says who is to be on no list; nobody if not given.
+    """
 
     scorer: Scorer
     scores: pd.DataFrame
     features: pd.DataFrame
     best_days: tuple[float, float] | None = None
+    off: Flags | None = None
 
     @property
     def active(self) -> Flags:
@@ -49,7 +54,8 @@ class Customers:
 
     def take(self, rows: npt.NDArray[Any]) -> "Customers":
         """Return those of the given row numbers."""
-        return Customers(self.scorer, self.scores.iloc[rows], self.features.iloc[rows], self.best_days)
+        off = None if self.off is None else self.off[rows]
+        return Customers(self.scorer, self.scores.iloc[rows], self.features.iloc[rows], self.best_days, off)
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ class RankedList:
     most
         At most so many customers; ``high_value`` holds all of its share.
     share
-        Of all customers, for ``high_value`` (0.1 is the top tenth).
+        Of all customers, for ``high_value`` (0.1 is the top tenth); those who are to be on no list count as well.
     """
 
     def __init__(
@@ -115,7 +121,10 @@ class RankedList:
 
     def add(self, some: Customers) -> None:
         """Look at some more customers."""
-        found = np.flatnonzero(self._kind.chosen(some))
+        chosen = self._kind.chosen(some)
+        off = np.zeros(len(chosen), dtype=bool) if some.off is None else some.off
+        # A share is one of all customers, so whoever is to be on no list leaves it last.
+        found = np.flatnonzero(chosen if self._kind.shares else chosen & ~off)
         keys = pd.DataFrame(self._kind.order(some.take(found)))
         self._order = list(keys.columns)
         if self._kind.shares:
@@ -123,10 +132,11 @@ class RankedList:
         keys["customer_id"] = some.scores["customer_id"].to_numpy()[found]
         if len(self._top) == self._room:
             keys = keys[keys[self._order[0]] >= self._top[self._order[0]].iloc[-1]]
-        entering = some.take(found[self._first(keys).index.to_numpy()])
+        first = found[self._first(keys).index.to_numpy()]
+        entering = some.take(first)
         ordered = self._kind.order(entering)
         read = {_READ + name: entering.features[name].to_numpy() for name in self._kind.reads}
-        told = _facts(entering).assign(**ordered, **self._kind.own(entering), **read)
+        told = _facts(entering).assign(**ordered, **self._kind.own(entering), **read, **{_OFF: off[first]})
         self._top = self._first(pd.concat([self._top, told], ignore_index=True) if len(self._top) else told)
         if not self._kind.reads:
             known = pd.concat([self._features, entering.features.set_index("customer_id")])
@@ -136,13 +146,15 @@ class RankedList:
         """Return ``columns.listed(name, …)``, ranked; one to three reasons a customer."""
         h, year, money = self._scorer.churn.horizon_days, self._scorer.clv_horizon_days, self._scorer.spend is not None
         top = self._top.reset_index(drop=True)
-        features = self._features.reset_index()
-        if self._kind.reads:
-            features = pd.DataFrame({name: top[_READ + name] for name in self._kind.reads})
-        reasons = self._kind.why(self._scorer, features) if len(top) else []
-        top = top.assign(**reason_columns(reasons, len(top)))
         if self._kind.shares:
             top = with_shares(top, self._order[0], self._total, self._customers)
+            top = top[~top[_OFF].to_numpy(dtype=bool)].reset_index(drop=True)
+        if self._kind.reads:
+            features = pd.DataFrame({name: top[_READ + name] for name in self._kind.reads})
+        else:
+            features = self._features.loc[top["customer_id"]].reset_index()
+        reasons = self._kind.why(self._scorer, features) if len(top) else []
+        top = top.assign(**reason_columns(reasons, len(top)))
         shown = [c.name for c in columns.listed(self.name, h, year, money=money)]
         return top.assign(rank=range(1, len(top) + 1))[shown]
 

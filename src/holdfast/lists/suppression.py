@@ -25,6 +25,12 @@ REASONS = (NO_CONSENT, OBJECTION, PROFILING, HOLDOUT, HELD_BACK, CONTACTED, TICK
 
 # Later than any day of a log.
 _EVER = 1_000_000
+# What a customer decides for good, and what lets a customer be contacted.
+_FOR_GOOD = {
+    "customers.consent": "COALESCE(consent, 0) = 1",
+    "customers.objection": "COALESCE(objection, 0) = 0",
+    "customers.profiling_objection": "COALESCE(profiling_objection, 0) = 0",
+}
 _LATEST = """
 SELECT customer_id FROM (
     SELECT customers.*, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY version DESC) AS back
@@ -88,11 +94,7 @@ def suppressions(
     pandas.Series
         One of ``REASONS`` or ``""``, on the index of ``customers``.
     """
-    found = connection.execute("SELECT table_name, column_name FROM information_schema.columns").fetchall()
-    there = {f"{table}.{column}" for table, column in found}
-    if "customers.consent" in there:
-        asked = connection.execute("SELECT COUNT(consent) FROM customers").fetchall()[0][0]
-        there = there if asked else there - {"customers.consent"}
+    there = _there(connection)
     if not rules.contacted_within_days:
         contacted = None
     given = ((CONTACTED, contacted), (HELD_BACK, held_back), (HOLDOUT, holdout))
@@ -108,6 +110,63 @@ def suppressions(
     return reasons
 
 
+class Objectors:
+    """Who is scored and on no ranked list: whoever objected, or gave no consent where there is such a column.
+
+    What a customer decides for good counts from when it stands in the table, whatever the as-of date.
+
+    Parameters
+    ----------
+    connection
+        Holds ``customers`` where the scenario has such a table.
+
+    Examples
+    --------
+    >>> connection = duckdb.connect()
+    >>> told = "('a', 1, 7, 0), ('b', 1, 7, 1), ('b', 2, 9, 0), ('c', 1, 7, 1)"
+    >>> columns = "customer_id, version, known_day, objection"
+    >>> _ = connection.execute(f"CREATE TABLE customers AS SELECT * FROM (VALUES {told}) AS t({columns})")
+    >>> objectors = Objectors(connection)
+    >>> objectors.among(pd.Series(["a", "b", "c", "d"])).tolist(), objectors.found
+    ([False, False, True, False], 1)
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection, self.found = connection, 0
+        there = _there(connection)
+        said = [name for needs, name in _FOR_GOOD.items() if needs in there]
+        self._consent, self._none = "customers.consent" in there, not said
+        if said:
+            # With consent those who may be contacted are kept, for one who is not on file gave none.
+            condition = " AND ".join(said) if self._consent else f"NOT ({' AND '.join(said)})"
+            latest = _LATEST.format(today=_EVER, condition=condition)
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE spoken AS {latest}")
+
+    def among(self, customers: pd.Series) -> Flags:
+        """Return who of these is on no list, shape (n,), and count them in ``found``."""
+        if self._none:
+            return np.zeros(len(customers), dtype=bool)
+        asked = pd.DataFrame({"customer_id": customers.astype(object).to_numpy(), "nth": range(len(customers))})
+        self._connection.register("asked", asked)
+        spoken = "SELECT nth FROM asked WHERE customer_id IN (SELECT customer_id FROM spoken)"
+        places = self._connection.execute(spoken).fetchnumpy()["nth"]
+        self._connection.unregister("asked")
+        off = np.full(len(customers), self._consent)
+        off[places] = not self._consent
+        self.found += int(off.sum())
+        return off
+
+    def notes(self) -> list[str]:
+        """Return how many of those asked about are on no list, if any."""
+        if not self.found:
+            return []
+        said = told(
+            "Left off the lists, for want of consent or an objection to marketing or profiling: {n:n customer}.",
+            n=self.found,
+        )
+        return [said]
+
+
 def in_holdout(customers: pd.Series, name: str, share: float) -> Flags:
     """Return who is kept off every list, shape (n,): by a keyed hash of the id, so the same customers for ever.
 
@@ -121,6 +180,15 @@ def in_holdout(customers: pd.Series, name: str, share: float) -> Flags:
     (12, 38, True)
     """
     return np.asarray(uniform(f"holdout/{name}", customers) < share)
+
+
+def _there(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the columns of all tables as ``table.column``; consent only where any cell of it is filled."""
+    found = connection.execute("SELECT table_name, column_name FROM information_schema.columns").fetchall()
+    there = {f"{table}.{column}" for table, column in found}
+    if "customers.consent" in there and not connection.execute("SELECT COUNT(consent) FROM customers").fetchall()[0][0]:
+        return there - {"customers.consent"}
+    return there
 
 
 def _queries(as_of: int, today: int, rules: SuppressionRules) -> list[tuple[str, str, str]]:

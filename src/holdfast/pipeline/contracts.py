@@ -32,6 +32,7 @@ from holdfast.features import Cutoff
 from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import to_tell, told
 from holdfast.lists.contracts import contract_lists
+from holdfast.lists.suppression import Objectors
 from holdfast.pipeline.happened import contracts_arrived, contracts_since
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
@@ -227,7 +228,9 @@ def _score(
     scores = predict(rows)
     say("making lists")
     most, share = config.lists.most, config.lists.high_value_share
-    lists = contract_lists(scorer, scores, rows, most=most, share=share)
+    objectors = Objectors(prepared.connection)
+    off = objectors.among(scores["customer_id"])
+    lists = contract_lists(scorer, scores, rows, off, most=most, share=share)
     summary, plans = recipe.contract_lifetimes(contracts)
     least = config.privacy.minimum_cell
     retention, few = pd.DataFrame(), list[str]()
@@ -241,7 +244,7 @@ def _score(
         "drift": [d.as_dict() for d in drifts],
     }
     notes = [*prepared.notes, *_notes(prepared, scorer, ColumnPlan(**bundle.metrics["columns"]))]
-    notes += [*drift_notes(scorer.profile, drifts), *few]
+    notes += [*drift_notes(scorer.profile, drifts), *few, *objectors.notes()]
     write_parquet(folder / "scores.parquet", scores)
     write_parquet(folder / "features.parquet", rows)
     written = {name: table for name, table in further.items() if len(table)}

@@ -20,6 +20,7 @@ from holdfast.features.build import known_facts
 from holdfast.forecast.scorer import Scorer
 from holdfast.language import to_tell, told
 from holdfast.lists.kinds import Customers, RankedList
+from holdfast.lists.suppression import Objectors
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.outputs import ParquetParts
@@ -49,13 +50,14 @@ def score_purchases(
     features = prepared.snapshots.features(prepared.cutoff.date, prepared.snapshots.sizes.check)
     drifts = feature_drift(scorer.profile, features)
     batches = _batches(prepared, bundle, predict, features)
-    everyone = _score_everyone(prepared, scorer, batches, folder, say)
+    objectors = Objectors(prepared.connection)
+    everyone = _score_everyone(prepared, scorer, batches, objectors, folder, say)
     metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
     notes = [*_notes(prepared, scorer, bundle.metrics, everyone.silent), *_spend_notes(scorer, everyone)]
     say("making lists")
     lists = {name: ranked.table() for name, ranked in everyone.lists.items()}
     tables = {"rejects": prepared.log.rejects}
-    notes += drift_notes(scorer.profile, drifts)
+    notes += [*drift_notes(scorer.profile, drifts), *objectors.notes()]
     timelines = purchase_timelines(prepared, scorer.transactions, lists.values())
     return Told(everyone.customers, everyone.eligible, lists, tables, metrics, notes, timelines)
 
@@ -100,6 +102,7 @@ def _score_everyone(
     prepared: PreparedPurchases,
     scorer: Scorer,
     batches: Iterable[tuple[pd.DataFrame, pd.DataFrame]],
+    objectors: Objectors,
     folder: Path,
     say: Say,
 ) -> _Everyone:
@@ -126,7 +129,7 @@ def _score_everyone(
             silent.append(features["days_since_last"].min())
             if scorer.spend is not None:
                 found.limited += int(scorer.spend.is_limited(summary_of(features)).sum())
-            some = Customers(scorer, scores, features, best_days)
+            some = Customers(scorer, scores, features, best_days, objectors.among(scores["customer_id"]))
             for ranked in found.lists.values():
                 ranked.add(some)
             steps.done(len(scores))

@@ -18,7 +18,6 @@ from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
 from holdfast.evaluate import Verdict
 from holdfast.evaluate.gate import Defender
 from holdfast.language import speaking
-from holdfast.pipeline.objections import without_objectors
 from holdfast.pipeline.outputs import read_json, whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.privacy import refuse_erased_since
@@ -255,7 +254,7 @@ def score(prepared: Prepared, *, model: Path | None = None, say: Say = quiet) ->
     say(f"scoring with {bundle.model_version}")
     with speaking(config.language), whole_folder(config, prepared.folder) as folder:
         refuse_erased_since(config, prepared.source.erased)
-        told = without_objectors(prepared, setting.score(prepared, bundle, predict, folder, say))
+        told = setting.score(prepared, bundle, predict, folder, say)
         as_of = date.fromisoformat(prepared.moment) if is_day(prepared.moment) else None
         lists = {name: with_shown(prepared, table, as_of) for name, table in told.lists.items()}
         for name, table in lists.items():
