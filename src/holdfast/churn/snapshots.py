@@ -13,7 +13,7 @@ from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn
 from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes
+from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes, population
 from holdfast.features.histories import build_spends, forget_purchase_days, keep_purchase_days, thinned
 from holdfast.language import told
 from holdfast.wording import counted
@@ -134,6 +134,7 @@ class Snapshots:
         self.customers = CustomerSample(connection, most=self.sizes.judged)
         self._features: dict[tuple[date, tuple[int, int] | None], pd.DataFrame] = {}
         self._outcomes: dict[tuple[Cutoff, tuple[int, int] | None], pd.DataFrame] = {}
+        self._populations: dict[date, int] = {}
         self._fits: dict[tuple[date, int | None], dict[str, PoissonModel | None]] = {}
 
     def features(self, day: date, most: int | None = None) -> pd.DataFrame:
@@ -167,7 +168,13 @@ class Snapshots:
         """Return of how many customers the judged ones of a day are a sample; ``None`` where they are everyone."""
         if self.customers.slice_of(day, self.sizes.judged) is None:
             return None
-        return int(self.histories(day)["customers"].sum())
+        return self.population(day)
+
+    def population(self, day: date) -> int:
+        """Return how many customers had bought before a day; counted once."""
+        if day not in self._populations:
+            self._populations[day] = population(self._everyone or self.connection, Cutoff(day, 1))
+        return self._populations[day]
 
     def histories(self, day: date) -> pd.DataFrame:
         """Return everyone's history as of a day, alike ones counted together (``build_histories``)."""

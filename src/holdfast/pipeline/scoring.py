@@ -15,7 +15,7 @@ from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
 from holdfast.config import Config
 from holdfast.data.engine import folder_of
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import feature_batches, population, summary_of
+from holdfast.features import feature_batches, summary_of
 from holdfast.features.build import known_facts
 from holdfast.forecast.scorer import Scorer
 from holdfast.language import to_tell, told
@@ -108,7 +108,7 @@ def _score_everyone(
 ) -> _Everyone:
     """Score everyone in batches of customers: write scores and features, and keep what the lists need."""
     config, cutoff = prepared.config, prepared.cutoff
-    total = population(prepared.log.everyone, cutoff)
+    total = prepared.snapshots.population(cutoff.date)
     best_days = days_to_second_purchase(prepared.log.everyone, cutoff)
     found = _Everyone(
         {
