@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test test-wheel check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-monitor bench-report bench-web bench-serve bench-spark test-spark audit fuzz kill mutate format lock clean
+.PHONY: help train race tune score check-data mlflow report setup-browser html-checkers screenshots language test test-wheel check lint types layers docs docs-site bench-train bench-scale bench-read bench-clv bench-value bench-churn bench-experiments bench-monitor bench-report bench-tone bench-web bench-serve bench-spark test-spark audit fuzz kill mutate format lock clean
 
 help:  ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -129,6 +129,9 @@ bench-report: $(READY)  ## Bytes, time and memory of the report of a million cus
 
 bench-monitor: $(READY)  ## How often the monitor notices what was planted, and cries wolf where nothing was (WORLDS=1000)
 	@$(BIN)/python -m benchmarks.monitor --worlds $(or $(WORLDS),1000)
+
+bench-tone: $(READY)  ## Tone learnt from scored comments beside a lexicon, on rated texts (TEXTS=FOLDER)
+	@$(BIN)/python -m benchmarks.tone --texts $(TEXTS)
 
 fuzz: $(READY)  ## Files and configurations that nobody wrote by hand, beside a plain reader (INPUTS=100000 MINUTES=inf)
 	@$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),100000) --minutes $(or $(MINUTES),inf)

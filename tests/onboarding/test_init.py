@@ -89,6 +89,21 @@ def test_a_table_of_customers_is_named_as_one_beside_purchases_and_alone():
     assert "people.csv: this looks like a table of customers; name it under tables.customers" in said
 
 
+def test_reviews_with_stars_and_texts_are_surveys_beside_purchases():
+    Export(PLAIN).write(Path("a.csv"))
+    rows = [(f"c{i}", f"2024-01-{i % 28 + 1:02d}", i % 5 + 1, "arrived late, again") for i in range(60)]
+    pd.DataFrame(rows, columns=["customer_id", "Review date", "Stars", "Review text"]).to_csv("said.csv", index=False)
+    assert command("init", "a.csv", "said.csv", "--yes", "--out", "x.yaml")[0] == 0
+    surveys = settings()["tables"]["surveys"]
+    assert surveys["path"] == "said.csv"
+    assert surveys["columns"] == {
+        "customer_id": "customer_id",
+        "asked_at": "Review date",
+        "score": "Stars",
+        "comment": "Review text",
+    }
+
+
 def test_spells_get_the_contractual_setting_once_the_day_of_the_export_is_said(monkeypatch):
     simulate_contracts(400, seed=3).spells.to_csv("spells.csv", index=False)
     code, said = command("init", "spells.csv", "--yes")

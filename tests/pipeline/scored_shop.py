@@ -56,10 +56,21 @@ def beside(shop) -> dict[str, pd.DataFrame]:
             for item, dimension, low, high in items
         ]
     )
+    said = np.where(random.random(400) < 0.5, "too late and broken", "quick and friendly")
+    scores = np.where(said == "quick and friendly", 9, 3)
+    surveys = pd.concat(
+        [
+            surveys,
+            pd.DataFrame(
+                {"customer_id": asked, "asked_at": "2023-11-20", "item": "why", "score": scores, "comment": said}
+            ),
+        ]
+    )
+    tickets = pd.DataFrame({"customer_id": names[300:500], "opened_at": "2024-01-05", "comment": "it came too late"})
     visits = pd.DataFrame(
         {"customer_id": random.choice(names, 2000), "visited_at": pd.Timestamp("2024-01-01") + days(random, 2000)}
     )
-    return {"customers": customers, "contacts": contacts, "surveys": surveys, "visits": visits}
+    return {"customers": customers, "contacts": contacts, "surveys": surveys, "tickets": tickets, "visits": visits}
 
 
 def days(random: np.random.Generator, n: int) -> pd.TimedeltaIndex:

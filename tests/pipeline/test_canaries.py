@@ -18,7 +18,7 @@ def given(folder, **changes):
     purchases = {c: c for c in ("customer_id", "ordered_at", "amount", "order_id", "product_id")}
     beside = {
         "customers": {"columns": {"channel": "channel", "known_at": "known_at"}},
-        "tickets": {"columns": {"topic": "topic"}},
+        "tickets": {"columns": {"topic": "topic", "comment": "comment"}},
     }
     return make_config(settings(folder, purchases__columns=purchases, tables=beside, **changes))
 
@@ -29,7 +29,14 @@ def frames(shop):
     log["product_id"] = CANARY + "product"
     who = log["customer_id"].drop_duplicates()
     customers = pd.DataFrame({"customer_id": who, "channel": CANARY + "channel", "known_at": "2023-01-01"})
-    tickets = pd.DataFrame({"customer_id": who.head(50), "opened_at": "2024-01-05", "topic": CANARY + "topic"})
+    tickets = pd.DataFrame(
+        {
+            "customer_id": who.head(50),
+            "opened_at": "2024-01-05",
+            "topic": CANARY + "topic",
+            "comment": CANARY + "comment",
+        }
+    )
     return log, {"customers": customers, "tickets": tickets}
 
 

@@ -37,7 +37,13 @@ def done(shop, tmp_path_factory) -> Any:
         table.to_csv(folder / f"{name}.csv", index=False)
         described[name] = {"path": f"{name}.csv", "columns": {c: c for c in table.columns}}
     described["surveys"]["scales"] = {i: [1, 5] for i in tables["surveys"]["item"].unique() if i != "nps"}
-    given = settings(folder, purchases__path="p.csv", tables=described, value={"csi_items": ["csat", "functional"]})
+    described["surveys"]["scales"]["why"] = [0, 10]
+    given = settings(
+        folder,
+        purchases__path="p.csv",
+        tables=described,
+        value={"csi_items": ["csat", "functional"], "topics": {"delivery": ["late"], "service": ["friend*"]}},
+    )
     given["segments"] = {
         "tiers": {"measure": "spend_365d", "levels": [{"name": n, "up": u, "down": d} for n, u, d in LEVELS]},
         "personas": {"rules": [{"name": "big baskets", "where": {"spend_mean": {"at_least": 40}}, "action": "call"}]},
@@ -181,7 +187,7 @@ def test_the_figures_are_those_of_a_second_computation(done, shop):
     assert kpis.loc["nps", "value"] == pytest.approx(100 * ((nps >= 9).mean() - (nps <= 6).mean()))
     csat = surveys.loc[surveys["item"] == "csat", "score"].dropna()
     assert kpis.loc["csat", "value"] == pytest.approx(100 * (csat >= 4).mean())
-    some = surveys[surveys["item"].isin(["csat", "functional"])].dropna()
+    some = surveys[surveys["item"].isin(["csat", "functional"])].dropna(subset=["score", "importance"])
     assert kpis.loc["csi", "value"] == pytest.approx(
         100 * (some["score"] * some["importance"]).sum() / (5 * some["importance"]).sum()
     )
@@ -235,6 +241,35 @@ def test_totals_of_all_segments_and_cohorts_are_one_total_with_intervals(done, s
     text = value_text(done.valued.tables, done.valued.notes, "outputs")
     total, low, high = (significant(table.iloc[0][c]) for c in ("clv_365d_total", "low_80", "high_80"))
     assert f"you have will bring in {total} ({low} to {high}) in the next 365 days" in text
+
+
+def test_comments_are_counted_by_topic_tone_and_segment(done):
+    surveys = done.tables["surveys"]
+    said = surveys[surveys["comment"].notna()]
+    late = said[said["comment"].str.contains("late")]
+    table = done.valued.tables["comments"].set_index(["kind", "name", "topic"])
+    whole = table.loc[("all", "all", "delivery")]
+    assert whole["comments"] == len(late) + 200  # tickets
+    assert whole["customers"] == len({*late["customer_id"], *done.tables["tickets"]["customer_id"]})
+    assert whole["share"] == pytest.approx(whole["customers"] / 500)
+    # Of 3 on a scale from 0 to 10; whoever also opened a ticket gave it no score.
+    assert (whole["scored"], whole["tone"], whole["unhappy"]) == (len(late), pytest.approx(-0.4), len(late))
+    assert table.loc[("all", "all", "service"), "tone"] == pytest.approx(0.8)
+    assert table.loc[("all", "all", "other"), "comments"] == 0
+    # "it came too late" of the tickets, by what the words "too late" went with.
+    assert whole["tone_by_words"] < -0.2
+    segments = table.loc["segment"].groupby("topic")[["comments", "customers"]].sum()
+    scored = set(pd.read_parquet(done.home / "scores.parquet")["customer_id"])
+    known = len({*said["customer_id"], *done.tables["tickets"]["customer_id"]} & scored)
+    assert segments.loc["all", "customers"] == known
+    words = done.valued.tables["words"].set_index("said_by")
+    assert words.loc["unhappy", "word"] == "broken"
+    assert words.loc["happy", "word"] == "friendly"
+    assert not {"left", "stayed"} & set(words.index)  # who would leave was not drawn by what they wrote
+    assert any("of customers not learnt from" in note for note in done.valued.notes)
+    text = value_text(done.valued.tables, done.valued.notes, "outputs")
+    assert "What customers wrote" in text
+    assert "broken" in text
 
 
 def test_opinion_that_says_nothing_about_churn_is_said_to(done):

@@ -56,6 +56,7 @@ TABLES = {
         Column("opened_at", "timestamp", "", "when"),
         Column("closed_at", "timestamp", "", "when it was settled; empty while open; not before opened_at"),
         Column("topic", "text", "", "subject"),
+        Column("comment", "text", "", "what the customer wrote"),
     ),
     "contacts": (
         Column("customer_id", "text", "", "who was contacted, or held back as a control"),
@@ -74,6 +75,7 @@ TABLES = {
         Column("dimension", "text", "", "of perceived value: functional, monetary, time, …"),
         Column("score", "decimal", "score", "the answer; empty: not answered"),
         Column("importance", "decimal", "score", "how much the item matters to the customer"),
+        Column("comment", "text", "", "what the customer wrote"),
     ),
     "customers": (
         Column("customer_id", "text", "", "whom the line describes"),

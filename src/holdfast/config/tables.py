@@ -34,6 +34,7 @@ class TicketsColumns(Section):
     opened_at: str = _column("tickets", "opened_at")
     closed_at: str | None = _column("tickets", "closed_at")
     topic: str | None = _column("tickets", "topic")
+    comment: str | None = _column("tickets", "comment")
 
 
 class ContactsColumns(Section):
@@ -58,6 +59,7 @@ class SurveysColumns(Section):
     dimension: str | None = _column("surveys", "dimension")
     score: str | None = _column("surveys", "score")
     importance: str | None = _column("surveys", "importance")
+    comment: str | None = _column("surveys", "comment")
 
 
 class CustomersColumns(Section):

@@ -87,6 +87,21 @@ class Value(Section):
     nps_item: str = key("nps", "survey item of the net promoter score, asked from 0 to 10")
     csat_item: str = key("csat", "survey item of satisfaction (CSAT: share of the top two answers)")
     csi_items: tuple[str, ...] = key((), "survey items of the satisfaction index (CSI), weighed by importance")
+    topics: dict[str, tuple[str, ...]] = key(
+        {},
+        "what comments are about: words and phrases by topic, such as `{delivery: [deliver*, courier, too late]}`; "
+        "`late*` is every word that begins so, capital letters and accents do not count",
+    )
+
+    @field_validator("topics")
+    @classmethod
+    def _with_words(cls, topics: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for name, words in topics.items():
+            if name.strip().lower() in ("", "all", "other"):
+                raise ValueError(f'a topic cannot be called "{name}": give it another name')
+            if not words or any(not word.strip("* ") for word in words):
+                raise ValueError(f'the topic "{name}" has no words, or one without letters')
+        return topics
 
 
 class Segments(Section):

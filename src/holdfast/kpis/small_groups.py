@@ -104,6 +104,13 @@ _SHAPES: Mapping[str, _Shape] = {
     ),
     "satisfaction": _Shape(("measure",), (_Count("asked"), _Count("n", ("value", "low", "high", "response_rate")))),
     "perceived": _Shape(("segment",), (_Count("n", lines=_ALL),)),
+    "comments": _Shape(
+        ("kind", "name", "topic"),
+        (
+            _Count("customers", lines=(("kind", "topic"),)),
+            _Count("scored", ("tone", "low", "high", "unhappy", "happy"), (("kind", "topic"),)),
+        ),
+    ),
     "retention": _Shape(
         ("plan", "period", "model", "fitted_retention_rate", "fitted_survival"),
         (_Count("at_risk", lines=(("period",),)),),

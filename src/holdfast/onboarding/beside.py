@@ -33,6 +33,9 @@ def is_of_customers(found: Sequence[Profile]) -> bool:
 def find_beside(table: Export, found: Sequence[Profile], purchases: Export, findings: Findings) -> None:
     """State ``tables.NAME`` where columns leave no doubt what a file is and how it is read, else say what it may be."""
     kinds = [kind for kind in TABLES if _is(kind, found)]
+    if len(kinds) > 1 and "customers" in kinds and not _has("customers", found) - {"customer_id", "channel"}:
+        # Each customer stands there once, but it says nothing that is kept on file.
+        kinds.remove("customers")
     if len(kinds) == 1 and kinds[0] not in findings.tables:
         kind = kinds[0]
         keys, open_ = _keys(kind, table, found, purchases, findings)
@@ -65,9 +68,13 @@ def _is(kind: str, found: Sequence[Profile]) -> bool:
     if kind == "customers":
         return is_of_customers(found)
     (date,) = (c for c in REQUIRED[kind] if c != "customer_id")
-    has = {c.name for c in TABLES[kind] if any(fits_table(kind, c.name, p.name) for p in found)}
     dated = any(p.is_date and fits_table(kind, date, p.name) for p in found)
-    return dated and (bool(has - {"customer_id", date, "opened_at", "channel"}) or kind == "visits")
+    return dated and (bool(_has(kind, found) - {"customer_id", date, "opened_at", "channel"}) or kind == "visits")
+
+
+def _has(kind: str, found: Sequence[Profile]) -> set[str]:
+    """Return which columns of a kind of table have a name of theirs in a file."""
+    return {c.name for c in TABLES[kind] if any(fits_table(kind, c.name, p.name) for p in found)}
 
 
 def _keys(

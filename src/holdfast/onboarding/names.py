@@ -211,6 +211,7 @@ _BESIDE = {
         "opened_at": "ticketdate dateopened createdat created opendate openedon ticketcreated",
         "closed_at": "resolvedat solvedat closed closeddate dateclosed resolved closedon",
         "topic": "subject category tickettype reason emne thema betreff",
+        "comment": "comments description message text body beskrivelse beschreibung nachricht besked melding",
     },
     "contacts": {
         "campaign": "campaignname campaignid kampagne kampagneid kampanj campagne campana",
@@ -221,11 +222,12 @@ _BESIDE = {
         "arm": "group testgroup variant treatment gruppe",
     },
     "surveys": {
-        "asked_at": "surveydate askeddate surveysentat dateasked befragtam",
+        "asked_at": "surveydate askeddate surveysentat dateasked befragtam reviewdate reviewedat datereviewed",
         "answered_at": "responsedate respondedat answerdate dateanswered submittedat",
         "item": "question questionid frage sporgsmal",
-        "score": "rating nps npsscore answer response bewertung",
+        "score": "rating nps npsscore answer response bewertung stars",
         "importance": "weight",
+        "comment": "comments review reviewtext reviewbody feedback text verbatim openanswer kommentar kommentarer",
     },
     "customers": {
         "known_at": "updatedat validfrom",

@@ -360,9 +360,12 @@ def _first_rows(path: Path) -> tuple[pd.DataFrame | None, int]:
         return first.to_pandas(), int(file.metadata.num_rows)
 
 
+_TEXTS = dict.fromkeys(("cohort", "name", "topic", "word"), str)
+
+
 def _tables(folder: Path, only: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
     paths = [folder / f"{name}.csv" for name in only] if only else sorted(folder.glob("[!.]*.csv"))
-    return {path.stem: pd.read_csv(path, dtype={"cohort": str, "name": str}) for path in paths if path.is_file()}
+    return {path.stem: pd.read_csv(path, dtype=_TEXTS) for path in paths if path.is_file()}
 
 
 def _parquet(path: Path) -> pd.DataFrame:

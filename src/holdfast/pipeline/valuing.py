@@ -11,29 +11,25 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.config import Config
-from holdfast.errors import DataError
 from holdfast.features import Cutoff
 from holdfast.features.beside import ROWS
-from holdfast.features.build import purchase_days_sql
 from holdfast.forecast.spread import totals
 from holdfast.kpis.acquisition import ALL, acquisition
-from holdfast.kpis.association import association
 from holdfast.kpis.campaigns import campaign_response
 from holdfast.kpis.cohorts import cohort_of, cohort_triangle, repeat_rate, retention, visit_conversion
 from holdfast.kpis.historical import compare_with_predicted, historical
-from holdfast.kpis.perceived import by_customer, by_segment
 from holdfast.kpis.rates import Figure, rate, refused
-from holdfast.kpis.satisfaction import csi_by_customer, latest_answers, satisfaction
 from holdfast.kpis.service import days_to_close
 from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import to_tell, told
+from holdfast.pipeline.opinion import comments, opinion
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
 from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.segmenting import plain
-from holdfast.pipeline.written import Written, read_scored, spread_of
+from holdfast.pipeline.shop import Kpi, Shop, in_order
+from holdfast.pipeline.written import read_scored, spread_of
 from holdfast.progress import Say, quiet
-from holdfast.segments.rfm import SEGMENTS, rfm
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     config = prepared.config
     written = read_scored(config)
     cutoff = Cutoff(written.as_of, config.churn.horizon_days, config.churn.gap_days)
-    shop = _Shop(prepared, written, cutoff)
+    shop = Shop(prepared, written, cutoff)
     notes: list[str] = []
     say("history and cohorts")
     tables: dict[str, pd.DataFrame] = {}
@@ -103,7 +99,8 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     say("tables beside the purchases")
     kpis += _acquisition(shop, tables, notes)
     kpis += _campaigns(shop, tables, notes)
-    kpis += [_service(shop), *_opinion(shop, tables, notes)]
+    kpis += [_service(shop), *opinion(shop, tables, notes)]
+    comments(shop, tables, notes)
     tables["kpis"] = pd.DataFrame([{"kpi": name, **f.as_dict(), "base": base} for name, f, base in kpis])[
         ["kpi", "value", "low", "high", "n", "base", "reason"]
     ]
@@ -121,53 +118,10 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     return Valued(written.folder / "value", written.as_of, tables, notes)
 
 
-_Kpi = tuple[str, Figure, str]
 _YEAR = 365
 
 
-class _Shop:
-    """The log, the scores and the cutoff that all parts read."""
-
-    def __init__(self, prepared: PreparedPurchases, written: Written, cutoff: Cutoff) -> None:
-        self.config, self.connection = prepared.config, prepared.log.connection
-        self.written, self.cutoff = written, cutoff
-        self.has_money = prepared.log.has_money
-        days = purchase_days_sql(cutoff)
-        self.occasions = self.sql(f"SELECT customer_id, day, CAST(spend AS DOUBLE) AS spend FROM ({days}) AS days")
-        if not self.has_money:
-            self.occasions = self.occasions.drop(columns="spend")
-        self.segment = rfm(written.features)["segment"]
-        # The last window that is over: it began here.
-        self.before = cutoff.earlier(cutoff.gap_days + cutoff.horizon_days)
-
-    def sql(self, query: str) -> pd.DataFrame:
-        """Return the answer of a query in a fixed order; text is text, and a number that is missing is NaN."""
-        given: pd.DataFrame = self.connection.sql(query).df()
-        table = pd.DataFrame({str(c): _plain(given[c]) for c in given.columns})
-        return table.sort_values(list(table.columns), ignore_index=True)
-
-    def at_window_start(self) -> pd.DataFrame:
-        """Return who had bought when the last window began, and how long ago."""
-        start = self.before.day
-        last = self.occasions[self.occasions["day"] < start].groupby("customer_id")["day"].max()
-        return (start - last).rename("days_since_last").reset_index()
-
-    def bought_in_window(self) -> pd.Series:
-        """Return who bought in the last window."""
-        first = self.before.day + self.before.gap_days
-        inside = self.occasions[(self.occasions["day"] >= first) & (self.occasions["day"] < self.cutoff.day)]
-        return pd.Series(inside["customer_id"].unique(), dtype="str")
-
-
-def _plain(column: pd.Series) -> pd.Series:
-    if not pd.api.types.is_numeric_dtype(column):
-        return column.astype("str")
-    numbers = pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    whole = pd.api.types.is_integer_dtype(column) and not numbers.isna().any()
-    return numbers.astype("int64") if whole else numbers
-
-
-def _totals(shop: _Shop) -> pd.DataFrame:
+def _totals(shop: Shop) -> pd.DataFrame:
     """Return what everybody, each RFM segment and each cohort is expected to bring in, with intervals."""
     scores, spread, days = shop.written.scores, spread_of(shop.written.folder), shop.config.clv.horizon_days
     groups = {
@@ -179,12 +133,12 @@ def _totals(shop: _Shop) -> pd.DataFrame:
         totals(scores[columns.clv(days)], scores[columns.clv_deviation(days)], scores[shop.written.p_churn], by, spread)
         for by in groups.values()
     ]
-    parts[1] = _in_order(parts[1], "name")
+    parts[1] = in_order(parts[1], "name")
     table = pd.concat([part.assign(kind=kind) for kind, part in zip(groups, parts, strict=True)], ignore_index=True)
     return table.rename(columns={"total": f"{columns.clv(days)}_total"})[[c.name for c in columns.totals(days)]]
 
 
-def _total_notes(shop: _Shop) -> list[str]:
+def _total_notes(shop: Shop) -> list[str]:
     """Return what the intervals of the totals do not hold."""
     days = shop.config.clv.horizon_days
     notes = [told("Totals are of the customers there are: new ones come on top.")]
@@ -201,22 +155,16 @@ def _total_notes(shop: _Shop) -> list[str]:
     return notes
 
 
-def _historical(shop: _Shop) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _historical(shop: Shop) -> tuple[pd.DataFrame, pd.DataFrame]:
     config, written = shop.config, shop.written
     found = historical(written.features, margin=config.clv.margin, lifespan_years=config.value.lifespan_years)
     customers = pd.concat([written.scores[["customer_id", "as_of"]], found, written.scores[[written.value]]], axis=1)
     compared = compare_with_predicted(
         found["historical_clv"], written.scores[written.value], written.scores["eligible"], shop.segment
     )
-    compared = _in_order(compared, "segment")
+    compared = in_order(compared, "segment")
     renamed = {f"predicted_{what}": f"{written.value}_{what}" for what in ("mean", "total")}
     return customers, compared.rename(columns=renamed)
-
-
-def _in_order(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return rows with RFM segments in the order in which all tables show them; others last."""
-    rank = {name: i for i, name in enumerate(SEGMENTS)}
-    return table.sort_values(column, key=lambda s: s.map(rank).fillna(len(rank)), ignore_index=True)
 
 
 def _historical_note(config: Config) -> str:
@@ -230,7 +178,7 @@ def _historical_note(config: Config) -> str:
     return told(assumed, years=config.value.lifespan_years)
 
 
-def _loyalty(shop: _Shop) -> list[_Kpi]:
+def _loyalty(shop: Shop) -> list[Kpi]:
     h, active = shop.cutoff.horizon_days, shop.config.active_days
     window = {"first": shop.before.window_start, "last": shop.cutoff.date}
     before = shop.at_window_start()
@@ -255,7 +203,7 @@ def _loyalty(shop: _Shop) -> list[_Kpi]:
     ]
 
 
-def _visits(shop: _Shop, window: Mapping[str, date]) -> _Kpi:
+def _visits(shop: Shop, window: Mapping[str, date]) -> Kpi:
     first = shop.before.day + shop.before.gap_days
     visits = shop.sql(
         "SELECT customer_id, visited_day AS day FROM visits WHERE customer_id IS NOT NULL "
@@ -267,7 +215,7 @@ def _visits(shop: _Shop, window: Mapping[str, date]) -> _Kpi:
     return "visit_conversion", figure, base
 
 
-def _acquisition(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
+def _acquisition(shop: Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[Kpi]:
     h = shop.config.clv.horizon_days
     bases = {
         "conversion_rate": told(
@@ -302,7 +250,7 @@ def _acquisition(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str])
     return [(n, f, b) for (n, b), f in zip(bases.items(), [converted, *figures], strict=True)]
 
 
-def _campaigns(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
+def _campaigns(shop: Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[Kpi]:
     base = told("contacts sent, control group aside, after which the customer converted")
     contacts = shop.sql(
         "SELECT customer_id, campaign, arm, sent_day, opened_day, converted_day, CAST(cost AS DOUBLE) AS cost "
@@ -320,7 +268,7 @@ def _campaigns(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -
     return [("campaign_conversion", rate(hits, sent, nobody=told("nothing was sent")), base)]
 
 
-def _service(shop: _Shop) -> _Kpi:
+def _service(shop: Shop) -> Kpi:
     """Return how long questions and complaints of the last year took."""
     base = told("questions and complaints of the last {days} days; median of days until one is closed", days=_YEAR)
     tickets = shop.sql(
@@ -330,68 +278,3 @@ def _service(shop: _Shop) -> _Kpi:
     if not len(tickets) or tickets["closed_day"].isna().all():
         return "service_days", refused(told("needs tables.tickets with closed_at"), len(tickets)), base
     return "service_days", days_to_close(tickets["opened_day"], tickets["closed_day"], shop.cutoff.day), base
-
-
-def _opinion(shop: _Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> list[_Kpi]:
-    names = ("nps", "csat", "csi", "perceived_value")
-    surveys = shop.sql(
-        "SELECT customer_id, item, dimension, asked_day, answered_day, CAST(score AS DOUBLE) AS score, "
-        "CAST(importance AS DOUBLE) AS importance FROM surveys"
-    )
-    bases = {
-        "nps": told("customers who answered; points, % of 9–10 minus % of 0–6"),
-        "csat": told("customers who answered; % of the top two answers"),
-        "csi": told("customers who answered; 0 to 100, weighed by importance"),
-        "perceived_value": told("customers who answered both sides; benefit index − cost index, −100 to 100"),
-    }
-    if len(surveys) == 0:
-        why = told("needs tables.surveys with item, dimension, score, importance")
-        return [(n, refused(why), bases[n]) for n in names]
-    given, scales = shop.config.value, shop.config.survey_scales
-    answers = latest_answers(surveys, shop.cutoff.day)
-    said = satisfaction(answers, scales, nps_item=given.nps_item, csat_item=given.csat_item, csi_items=given.csi_items)
-    tables["satisfaction"] = said
-    figures = [Figure(r["value"], r["n"], r["low"], r["high"], r["reason"]) for r in said.to_dict("records")]
-    try:
-        felt = by_customer(answers[answers["dimension"] != ""], scales)
-        segment = pd.Series(shop.segment.to_numpy(), index=shop.written.scores["customer_id"])
-        tables["perceived"] = by_segment(felt, segment)
-        whole = tables["perceived"].iloc[-1]
-        figures.append(Figure(whole["perceived_value"], int(whole["n"]), whole["low"], whole["high"], whole["reason"]))
-    except DataError as error:
-        figures.append(refused(str(error)))
-    tables["associations"] = _associations(shop, surveys, scales)
-    notes.append(
-        told("Opinion and churn: associations of those who answered; they show neither a cause nor what others think.")
-    )
-    return [(n, f, bases[n]) for n, f in zip(names, figures, strict=True)]
-
-
-def _associations(shop: _Shop, surveys: pd.DataFrame, scales: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
-    """Return how what was known when the last window began goes with churn in it, among the then active."""
-    given = shop.config.value
-    then = latest_answers(surveys, shop.before.day)
-    at_start = shop.at_window_start()
-    base = at_start.loc[at_start["days_since_last"] <= shop.config.active_days, "customer_id"]
-    churned = ~base.isin(set(shop.bought_in_window()))
-    items = [i.lower() for i in given.csi_items]
-    weighed = then[then["item"].isin(items)].assign(high=lambda t: t["item"].map({i: s[1] for i, s in scales.items()}))
-    measures = {
-        "nps": _of_item(then, given.nps_item),
-        "csat": _of_item(then, given.csat_item),
-        "csi": csi_by_customer(weighed),
-        "perceived_value": _felt(then, scales),
-        "answered a survey (1 or 0)": then.groupby("customer_id")["score"].count().clip(upper=1).astype(float),
-    }
-    return pd.DataFrame([association(n, base.map(m).astype(float), churned) for n, m in measures.items()])
-
-
-def _of_item(answers: pd.DataFrame, item: str) -> pd.Series:
-    return answers[answers["item"] == item.lower()].groupby("customer_id")["score"].mean()
-
-
-def _felt(answers: pd.DataFrame, scales: Mapping[str, tuple[float, float]]) -> pd.Series:
-    try:
-        return by_customer(answers[answers["dimension"] != ""], scales)["perceived_value"]
-    except DataError:
-        return pd.Series(dtype=float)

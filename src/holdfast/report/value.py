@@ -90,8 +90,9 @@ def value(tables: Mapping[str, pd.DataFrame], notes: Sequence[str], where: objec
     parts += ["Cohorts: share of a month's new customers who bought again so many months later"]
     parts += [grid(*_triangle(tables["cohorts"])), ""]
     for name, (title, forms) in _SHOWN.items():
-        if name in tables:
-            parts += [title, grid(tables[name], forms), ""]
+        if name in tables and len(tables[name]):
+            table = tables[name]
+            parts += [title, grid(table[table["kind"] == "all"] if name == "comments" else table, forms), ""]
     kpis = tables["kpis"]
     figures: dict[str, str] = {"kpi": "{}", "value": "{:,.3f}", "low": "{:,.3f}", "high": "{:,.3f}", "n": "{:,}"}
     parts += ["Figures (95 % interval)", grid(kpis, {**figures, "base": "{}"})]
@@ -191,6 +192,32 @@ _SHOWN: dict[str, tuple[str, dict[str, str]]] = {
             "high": "{:+.1f}",
             "largest_gap": "{}",
             "gap": "{:.1f}",
+        },
+    ),
+    "comments": (
+        "What customers wrote in the last year (tone: -1 the worst score, 1 the best; by segment: the file)",
+        {
+            "topic": "{}",
+            "comments": "{:,}",
+            "customers": "{:,}",
+            "share": "{:.1%}",
+            "scored": "{:,}",
+            "tone": "{:+.2f}",
+            "low": "{:+.2f}",
+            "high": "{:+.2f}",
+            "unhappy": "{:,}",
+            "happy": "{:,}",
+            "tone_by_words": "{:+.2f}",
+        },
+    ),
+    "words": (
+        "Words that one group of customers writes more than its opposite",
+        {
+            "said_by": "{}",
+            "word": "{}",
+            "customers": "{:,}",
+            "share": "{:.1%}",
+            "share_of_others": "{:.1%}",
         },
     ),
     "associations": (

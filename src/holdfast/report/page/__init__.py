@@ -50,6 +50,7 @@ def blocks(facts: Facts) -> dict[str, Any]:
         "experiments": experiments.experiments(facts),
         "account": data.account(facts),
         "kpis": data.kpis(facts),
+        "written": data.written(facts),
         "limits": data.limits(facts),
     }
 

@@ -5,7 +5,7 @@ from typing import Any
 from holdfast.language import N_, retold
 from holdfast.language import gettext as _
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, dated, day, number, percent, sentence
+from holdfast.report.page.words import between, dated, day, number, percent, sentence, signed
 
 _KPIS = {
     "retention_rate": N_("stayed"),
@@ -84,6 +84,48 @@ def kpis(facts: Facts) -> dict[str, Any]:
         (opinions if name in _OPINIONS else known).append(said)
     lacking = [(", ".join(names), reason) for reason, names in missing.items()]  # what one table would give together
     return {"rows": known, "opinions": opinions, "need": "", "missing": lacking}
+
+
+_WRITERS = {
+    "unhappy": N_("Unhappy customers write more often than happy ones:"),
+    "happy": N_("Happy customers write more often than unhappy ones:"),
+    "left": N_("Customers who then left had written more often than those who stayed:"),
+    "stayed": N_("Customers who then stayed had written more often than those who left:"),
+}
+_MOST_WORDS = 8
+
+
+def written(facts: Facts) -> dict[str, Any]:
+    """Return what customers wrote about, in which tone, and the words that stand out; nothing where nobody wrote."""
+    table, words = facts.table("comments"), facts.table("words")
+    if table is None:
+        return {"topics": [], "words": []}
+    topics = [
+        (
+            {"all": _("all comments"), "other": _("of no topic")}.get(str(row["topic"]), str(row["topic"])),
+            *(number(row[name]) for name in ("comments", "customers")),
+            percent(row["share"]),
+            signed(row["tone"]),
+            between(signed(row["low"]), signed(row["high"])) if row["low"] == row["low"] else "",
+            *(number(row[name]) for name in ("unhappy", "happy")),
+        )
+        for row in table[table["kind"] == "all"].to_dict("records")
+        if row["customers"] == row["customers"]  # NaN: too few to be shown
+    ]
+    said = []
+    for who, sentence_ in _WRITERS.items():
+        mine = [] if words is None else words[words["said_by"] == who].head(_MOST_WORDS).to_dict("records")
+        told = [
+            _(
+                "{word} ({share} of them, {others} of the others)",
+                word=row["word"],
+                share=percent(row["share"]),
+                others=percent(row["share_of_others"]),
+            )
+            for row in mine
+        ]
+        said += [(_(sentence_), told)] if told else []
+    return {"topics": topics, "words": said}
 
 
 def limits(facts: Facts) -> list[str]:
