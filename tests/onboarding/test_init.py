@@ -89,6 +89,33 @@ def test_a_table_of_customers_is_named_as_one_beside_purchases_and_alone():
     assert "people.csv: this looks like a table of customers; name it under tables.customers" in said
 
 
+def exported(**columns: list[str]) -> None:
+    """A table of forty contracts as a billing system exports it."""
+    begun = [f"2023-{i % 12 + 1:02d}-05" for i in range(40)]
+    ended = ["" if i % 3 else "2024-01-20" for i in range(40)]
+    table = {"account": [f"a{i}" for i in range(40)], "activated_at": begun, "expires_at": ended, **columns}
+    pd.DataFrame(table).to_csv("subs.csv", index=False)
+
+
+def test_two_columns_that_may_say_when_a_contract_ended_are_asked_about(monkeypatch):
+    exported(canceled_at=["" if i % 3 else "2023-12-30" for i in range(40)], current_period_ends_at=["2024-02-01"] * 40)
+    code, said = command("init", "subs.csv", "--yes")
+    assert code == 2
+    assert 'which column says when the contract ended, empty while it runs: "expires_at" or "canceled_at"?' in said
+    assert 'which column names the customer: "account"' in said
+    assert "current_period" not in said
+    answer(monkeypatch, ["1", "1", "2024-02-01"])
+    command("init", "subs.csv", "--force")
+    columns = settings("subs.yaml")["subscriptions"]["columns"]
+    assert columns == {"customer_id": "account", "started_at": "activated_at", "ended_at": "expires_at"}
+
+
+def test_a_contract_that_is_a_number_of_its_own_is_no_plan():
+    exported(contract=[f"K{i}" for i in range(40)])
+    assert command("init", "subs.csv", "--yes")[0] == 2
+    assert "plan:" not in Path("subs.yaml").read_text(encoding="utf-8")
+
+
 def test_reviews_with_stars_and_texts_are_surveys_beside_purchases():
     Export(PLAIN).write(Path("a.csv"))
     rows = [(f"c{i}", f"2024-01-{i % 28 + 1:02d}", i % 5 + 1, "arrived late, again") for i in range(60)]

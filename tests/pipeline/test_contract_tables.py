@@ -1,8 +1,11 @@
 """Tables of contracts and their configurations: what is wrong is named, what teaches nothing too."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from holdfast.contractual.plan import plan_columns, separation
+from holdfast.contractual.recipe import training_table
 from holdfast.data import simulate_contracts
 from holdfast.errors import (
     ConfigError,
@@ -10,7 +13,7 @@ from holdfast.errors import (
     NotEnoughDataError,
 )
 from holdfast.pipeline import check, prepare, score, train
-from tests.pipeline.contracts import config, snapshot
+from tests.pipeline.contracts import SPELLS, config, snapshot
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,78 @@ def test_an_attribute_of_spells_that_was_written_afterwards_is_caught(tmp_path):
     leaking = table.assign(status=np.where(table["end_reason"].notna(), "closed", "open"), ends=ends)
     found = check(prepare(config(tmp_path, "spells"), subscriptions=leaking))
     assert "leak alarm" in found.problem
+
+
+def exported_later(table):
+    """A state as of an export a year after the as-of date: most who will end have ended after the newest window."""
+    runs = table["ended_at"].isna().groupby(table["customer_id"]).transform("any")
+    return table.assign(state=np.where(runs, "active", "expired"))
+
+
+def test_a_state_of_the_export_is_caught_although_most_contracts_ended_after_the_windows(tmp_path):
+    whole = exported_later(simulate_contracts(600, seed=3).spells)
+    early = config(tmp_path, "spells", as_of="2023-03-01")
+    found = check(prepare(early, subscriptions=whole))
+    assert 'leak alarm: "state"' in found.problem
+    # Of the windows alone it tells far from all: they are not what gives it away.
+    windows = plan_columns(*_rows(prepare(early, subscriptions=whole)))
+    assert "state" in windows.used
+    assert separation(*_state(prepare(early, subscriptions=whole))) < 0.95
+    with pytest.raises(DataError, match=r"subscriptions\.ignore"):
+        train(prepare(early, subscriptions=whole))
+    for key in ("ignore", "trusted"):
+        told = config(tmp_path, "spells", as_of="2023-03-01", **{f"subscriptions__{key}": ["state"]})
+        assert check(prepare(told, subscriptions=whole)).problem == ""
+    assert check(prepare(early, subscriptions=whole.drop(columns="state"))).problem == ""
+
+
+def _rows(prepared):
+    table = training_table(prepared.contracts, prepared.contracts.cutoff)
+    return table.features[["state"]], table.churned
+
+
+def _state(prepared):
+    features, churned = _rows(prepared)
+    return features["state"], "category", churned
+
+
+def test_a_number_of_each_contract_is_an_identifier_though_a_customer_has_several_rows(tmp_path):
+    table = simulate_contracts(600, seed=3).spells
+    numbered = table.assign(contract_no=[f"sub_{i:05d}" for i in range(len(table))])
+    found = check(prepare(config(tmp_path, "spells"), subscriptions=numbered))
+    assert found.problem == ""
+    assert found.columns["identifiers"] == ["contract_no"]
+
+
+def test_the_advice_about_a_plan_that_tells_the_end_works(tmp_path):
+    table = exported_later(simulate_contracts(600, seed=3).spells).drop(columns="plan")
+    columns = {**{name: name for name in SPELLS}, "plan": "state"}
+    given = config(tmp_path, "spells", subscriptions__columns=columns)
+    said = check(prepare(given, subscriptions=table)).problem
+    assert 'leak alarm: "state"' in said
+    assert "Take subscriptions.columns.plan out" in said
+    columns.pop("plan")
+    followed = config(tmp_path, "spells", subscriptions__columns=columns, subscriptions__ignore=["state"])
+    assert check(prepare(followed, subscriptions=table)).problem == ""
+
+
+@pytest.mark.parametrize("forever", ["9999-12-31", "31.12.9999", "2999-12-31 00:00:00", "99991231"])
+def test_an_end_in_the_far_future_is_no_end(tmp_path, forever):
+    table = simulate_contracts(200, seed=3).spells
+    formats = {"31.12.9999": "%d.%m.%Y", "99991231": "%Y%m%d"}.get(forever)
+    dated = table
+    if formats is not None:
+        written = {
+            name: table[name].map(lambda d: pd.Timestamp(d).strftime(formats), na_action="ignore")
+            for name in ("started_at", "ended_at")
+        }
+        dated = table.assign(**written)
+    given = config(tmp_path, "spells", **({"subscriptions__date_format": formats} if formats else {}))
+    blank = prepare(given, subscriptions=dated).contracts.spells.frame
+    filled = prepare(given, subscriptions=dated.assign(ended_at=dated["ended_at"].fillna(forever)))
+    pd.testing.assert_frame_equal(filled.contracts.spells.frame, blank)
+    with pytest.raises(DataError, match='column "started_at"'):
+        prepare(given, subscriptions=dated.assign(started_at=forever))
 
 
 def test_texts_among_numbers_are_the_users_to_decide(tmp_path):

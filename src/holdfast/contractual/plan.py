@@ -1,6 +1,6 @@
 """Which columns of a table may teach: constants, identifiers and copies of the outcome are named and kept out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from holdfast.learn.intervals import auc_with_covariance
 _ID_SHARE = 0.5
 _ID_LEVELS = 50
 _BINS = 20
+_FEWEST = 20  # of either outcome: of fewer, one column may tell all by chance
 _FOLDS = 5
 
 
@@ -48,6 +49,8 @@ def plan_columns(
     *,
     categories: Collection[str] = (),
     trusted: Collection[str] = (),
+    hindsight: Sequence[npt.NDArray[np.int64]] = (),
+    customers: npt.NDArray[np.object_] | None = None,
 ) -> ColumnPlan:
     """Sort the columns of a table by what they can be used for.
 
@@ -61,16 +64,21 @@ def plan_columns(
         Columns whose numbers are codes.
     trusted
         Columns that are no copies of the outcome although they look so.
+    hindsight
+        What became of the rows later, each as ``churned``: a column that tells it was written afterwards too.
+    customers
+        Who each row is of, where customers have several; all different if not given.
     """
-    plan = ColumnPlan({})
+    plan, of = ColumnPlan({}), len(frame) if customers is None else len(set(customers))
+    later = [outcome for outcome in hindsight if _FEWEST <= outcome.sum() <= len(outcome) - _FEWEST]
     for name, kind in kinds(frame, categories=categories).items():
         column = frame[name]
         if column.nunique(dropna=False) < 2:
             plan.constant.append(name)
-        elif _like_an_id(column, kind):
+        elif _like_an_id(column, kind, of):
             plan.identifiers.append(name)
         else:
-            alone = separation(column, kind, churned)
+            alone = max(separation(column, kind, outcome) for outcome in (churned, *later))
             if alone >= ALONE_AUC and name not in trusted:
                 plan.leaks[name] = alone
             elif kind == "mixed":
@@ -80,13 +88,13 @@ def plan_columns(
     return plan
 
 
-def _like_an_id(column: pd.Series, kind: str) -> bool:
+def _like_an_id(column: pd.Series, kind: str, customers: int) -> bool:
     distinct = column.nunique()
     if kind == "number":
         values = as_numbers(column)[0]
         whole = bool(np.all(values == np.round(values)))  # a blank is no whole number
         return whole and distinct == len(column) > _ID_LEVELS
-    return kind == "category" and distinct > max(_ID_LEVELS, _ID_SHARE * len(column))
+    return kind == "category" and distinct > max(_ID_LEVELS, _ID_SHARE * customers)
 
 
 def separation(column: pd.Series, kind: str, churned: npt.NDArray[np.int64]) -> float:

@@ -32,7 +32,8 @@ class TrainingTable:
     """Rows to learn from.
 
     ``customers`` names who each row is; ``paid`` is False where a failed payment ended the contract, ``None`` where
-    reasons are not known; ``cutoffs`` are the days the rows are of, latest first, none for a snapshot.
+    reasons are not known; ``cutoffs`` are the days the rows are of, latest first, none for a snapshot. ``hindsight``
+    says of each row whether its contract, and the part in force, has ended since: what tells that, knows the future.
     """
 
     features: pd.DataFrame
@@ -40,6 +41,7 @@ class TrainingTable:
     customers: npt.NDArray[np.object_]
     paid: npt.NDArray[np.bool_] | None
     cutoffs: list[Cutoff]
+    hindsight: tuple[Ints, ...] = ()
 
 
 def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable:
@@ -72,7 +74,9 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
     outcome = pd.concat([o for _, o in pairs], ignore_index=True)
     paid = (outcome["outcome"] != PAYMENT).to_numpy() if spells.payment_reasons else None
     who = outcome["customer_id"].to_numpy(dtype=object)
-    return TrainingTable(features, outcome["churned"].to_numpy(dtype=np.int64), who, paid, cutoffs)
+    since = pd.concat([spells.ended_since(c, o["customer_id"]) for c, (_, o) in zip(cutoffs, pairs, strict=True)])
+    hindsight = tuple(since[name].to_numpy(dtype=np.int64) for name in since)
+    return TrainingTable(features, outcome["churned"].to_numpy(dtype=np.int64), who, paid, cutoffs, hindsight)
 
 
 def observed(
@@ -96,6 +100,8 @@ def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
         table.churned,
         categories=[plain_name(name) for name in given.categories],
         trusted=[*map(plain_name, given.trusted), *counted],
+        hindsight=table.hindsight,
+        customers=table.customers,
     )
 
 
@@ -108,14 +114,23 @@ def checked_columns(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
         A column looks like a copy of the outcome, or is neither numbers nor categories.
     """
     plan = columns_of(contracts, table)
-    problem = column_problem(plan, contracts.cells.label)
+    problem = column_problem(plan, contracts)
     if problem:
         raise DataError(problem)
     return plan
 
 
-def column_problem(plan: ColumnPlan, label: str) -> str:
+def column_problem(plan: ColumnPlan, contracts: Contracts) -> str:
     """Return what the user must decide about the columns, or nothing."""
+    label, roles = contracts.cells.label, {"plan": contracts.rules.columns.plan, "price": contracts.rules.columns.price}
+    mapped = roles if contracts.spells is not None else {}
+    for name, auc in plan.leaks.items():
+        if (theirs := mapped.get(name)) is not None:
+            return (
+                f'{label}: leak alarm: "{theirs}" (AUC {auc:.3f}) alone tells who churned, so it was probably written '
+                f"afterwards. Take subscriptions.columns.{name} out of the configuration, and put the column under "
+                "subscriptions.ignore."
+            )
     if plan.leaks:
         named = ", ".join(f'"{name}" (AUC {auc:.3f})' for name, auc in plan.leaks.items())
         return (
@@ -286,7 +301,7 @@ def contracts_readiness(contracts: Contracts) -> ContractsReadiness:
     except HoldfastError as error:
         return ContractsReadiness(0, 0, [], {}, str(error))
     plan = columns_of(contracts, table)
-    problem = column_problem(plan, contracts.cells.label)
+    problem = column_problem(plan, contracts)
     ended = int(table.churned.sum())
     if not problem and not LEAST_PER_OUTCOME <= ended <= len(table.churned) - LEAST_PER_OUTCOME:
         problem = (

@@ -133,6 +133,21 @@ class Spells:
         extra = {name: spell[name].to_numpy() for name in spell.columns if name not in (*_STATED, *table)}
         return pd.DataFrame(table | extra)
 
+    def ended_since(self, cutoff: Cutoff, customers: pd.Series) -> pd.DataFrame:
+        """Return which contracts in force at the cutoff have an end in the table, however late: hindsight, for alarms.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``contract`` and ``spell``: 1 where the contract, and its part in force, has ended; of each customer.
+        """
+        found = {}
+        for name, parts in (("contract", self.contracts()), ("spell", self.frame)):
+            covering = parts[(parts["start"] < cutoff.day) & (parts["end"] >= cutoff.day)]
+            ends = covering.drop_duplicates("customer_id", keep="last").set_index("customer_id")["end"]
+            found[name] = (ends.reindex(customers).fillna(OPEN) != OPEN).to_numpy(dtype=np.int64)
+        return pd.DataFrame(found)
+
     def outcomes(self, cutoff: Cutoff, customers: pd.Series, *, known_by: int) -> pd.DataFrame:
         """Return what became of customers who were under contract at the cutoff.
 

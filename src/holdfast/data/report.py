@@ -1,7 +1,7 @@
 """The account of a purchase log: every line in is kept, rejected, or dropped by a named rule."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -72,6 +72,8 @@ class DataReport:
     rounded_lines: int
     duplicate_lines_kept: int
     blank_lines: int
+    kept_amount: float | None = None
+    """What the kept lines are worth together, returns taken off, as books have it; None in a log without money."""
     dropped_amount: dict[str, float] = field(default_factory=dict)
     """What the lines dropped by each rule are worth together, where the log has money."""
     stated: dict[str, Stated] = field(default_factory=dict)
@@ -162,6 +164,7 @@ def report_of(
         "SELECT COALESCE(SUM(rounded), 0), COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n, "
         f"COUNT(*) FILTER (WHERE rounded) AS rounded FROM decided WHERE decision = '{KEPT}' GROUP BY line_hash) AS g"
     ).fetchall()[0]
+    worth = {} if source.columns.money == "none" else _worth_of(connection)
     return DataReport(
         lines_in=facts.lines_in,
         kept=decisions.pop(KEPT, 0),
@@ -178,7 +181,9 @@ def report_of(
         rounded_lines=int(rounded),
         duplicate_lines_kept=int(copies),
         blank_lines=facts.blank_lines,
-        dropped_amount={} if source.columns.money == "none" else _worth_of(connection, decisions),
+        kept_amount=worth.get(KEPT),
+        # What an erased customer spent is nothing to keep.
+        dropped_amount={rule: amount for rule, amount in worth.items() if rule in decisions and rule != RULE},
         stated=stated_in(connection, source),
         placeholders=facts.placeholders,
         far_off=far_off_end(connection) if customers else None,
@@ -211,13 +216,12 @@ def merged_notes(table: str, merged: Merged | None, written: Written) -> list[st
     return [f"{table}: {merged.sentence(len(written.id_map.remains))}."]
 
 
-def _worth_of(connection: Reads, dropped: Collection[str]) -> dict[str, float]:
-    """Return what the lines dropped by each rule are worth together."""
+def _worth_of(connection: Reads) -> dict[str, float]:
+    """Return what the lines of each decision are worth together."""
     found = connection.execute(
         "SELECT decision, COALESCE(SUM(amount), 0) FROM decided GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    # What an erased customer spent is nothing to keep.
-    return {str(rule): float(amount) for rule, amount in found if rule in dropped and rule != RULE}
+    return {str(decision): float(amount) for decision, amount in found}
 
 
 def _matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
@@ -350,7 +354,8 @@ def other_cells(
 
 def account_lines(report: DataReport) -> list[str]:
     """Return the account as sentences: lines in, kept, and each reason and rule with its count."""
-    lines = [f"{counted(report.lines_in, 'line')} in", f"{report.kept:,} kept"]
+    together = "" if report.kept_amount is None else f", worth {report.kept_amount:,.2f} together"
+    lines = [f"{counted(report.lines_in, 'line')} in", f"{report.kept:,} kept{together}"]
     lines += [f"{n:,} rejected: {reason}" for reason, n in report.rejected.items()]
     for rule, n in report.dropped.items():
         if rule == RULE:

@@ -21,6 +21,11 @@ from holdfast.learn.arrays import Floats, Ints
 from holdfast.wording import counted
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
+# A year from 2200 on, in any usual order: how systems write "until further notice".
+FAR_FUTURE = (
+    r"^\s*(?:(?:2[2-9]\d\d|[3-9]\d{3})(?:[-./ ]\d{1,2}){2}|(?:\d{1,2}[-./ ]){2}(?:2[2-9]\d\d|[3-9]\d{3})"
+    r"|(?:2[2-9]\d\d|[3-9]\d{3})(?:0[1-9]|1[0-2])\d\d)(?:[T ].*)?\s*$"
+)
 UNKNOWN = -1
 """What ``one_of_two`` returns for a blank cell."""
 
@@ -149,11 +154,13 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
     written
         How dates are written.
     blank
-        The day where a cell is blank; ``None``: none may be.
+        The day where a cell is blank, or a day from the year 2200 on such as 31.12.9999; ``None``: none may be.
     """
     text, read = cells.frame[name], cells.days[name]
     # In a column of dates every word for "blank" is one, as in every other table.
-    absent = (text.isna() | text.str.lower().isin(blank_words(written))).to_numpy()
+    absent = (
+        text.isna() | text.str.lower().isin(blank_words(written)) | text.str.match(FAR_FUTURE, na=False)
+    ).to_numpy()
     unread = np.isnan(read) & ~(absent & (blank is not None))
     if unread.any():
         at_fault = np.flatnonzero(unread)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from holdfast.data.engine import literal
+from holdfast.data.typed import FAR_FUTURE
 from holdfast.data.values import parse
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.findings import Findings, Question
+from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.marks import find_marks
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.profile import Profile
@@ -34,24 +36,51 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
     """State the keys of ``subscriptions``, or ask for them."""
     findings.section = "subscriptions"
     start, end, label = _fit(found, "started_at", dates=True), _fit(found, "ended_at", dates=True), _label(found)
+    spells = start is not None and end is not None
     ids = _fit(found, "customer_id")
     if ids is not None and ids.may_be_id:
         findings.set("columns.customer_id", ids.name)
+    elif spells:
+        able = [p for p in found if p.may_be_id and not p.is_date]
+        _ask_for_column("customer_id", "which column names the customer", able, findings)
     else:
         findings.tell(
             "no column of customers' ids: the row number stands for the customer (the first below the names is 1)"
         )
     for role in ("plan", "price"):
         p = _fit(found, role)
-        if p is not None and (role == "plan" or p.is_number):
+        if p is not None and (_has_plans(p) if role == "plan" else p.is_number):
             findings.set(f"columns.{role}", p.name)
-    if start is not None and end is not None:
-        _spells(export, found, start, end, findings)
+    if spells:
+        _spells(export, found, findings)
     elif label is not None:
         _snapshot(export, found, label, findings)
     # Every other column teaches the model: one whose marks are not known would be a column of words.
     if not find_marks(export, [p for p in found if p.is_number], findings):
         find_marks(export, [p for p in found if p.name == findings.settings.get("columns.price")], findings)
+
+
+def _has_plans(p: Profile) -> bool:
+    """Say whether many customers share a value: a column called "contract" may as well hold the contract's number."""
+    return 2 * p.distinct <= p.filled
+
+
+def _ask_for_column(role: str, asked: str, able: Sequence[Profile], findings: Findings) -> Profile | None:
+    """Ask which column has a role; return the one that was chosen."""
+    key = f"columns.{role}"
+    choices = tuple(Choice(f'"{p.name}"', {key: p.name}) for p in able)
+    names = ": " + " or ".join(f'"{p.name}"' for p in able) if able else ""
+    chosen = findings.ask(Question(key, f"{asked}{names}?", choices))
+    return next((p for p in able if chosen is not None and chosen.settings[key] == p.name), None)
+
+
+def _dated(role: str, asked: str, found: Sequence[Profile], findings: Findings) -> Profile | None:
+    """State the column of dates with a role, or ask where the names of several say that it is theirs."""
+    able = [p for p in found if p.is_date and p.filled and ROLES[role].fit(p.name) >= Fit.PARTLY]
+    if len(able) > 1:
+        return _ask_for_column(role, asked, able, findings)
+    findings.set(f"columns.{role}", able[0].name)
+    return able[0]
 
 
 def _fit(found: Sequence[Profile], role: str, *, dates: bool = False) -> Profile | None:
@@ -65,15 +94,19 @@ def _label(found: Sequence[Profile]) -> Profile | None:
     return p if p is not None and p.distinct == 2 else None
 
 
-def _spells(export: Export, found: Sequence[Profile], start: Profile, end: Profile, findings: Findings) -> None:
-    findings.set("columns.started_at", start.name)
-    findings.set("columns.ended_at", end.name)
+def _spells(export: Export, found: Sequence[Profile], findings: Findings) -> None:
+    start = _dated("started_at", "which column says when the contract began", found, findings)
+    end = _dated("ended_at", "which column says when the contract ended, empty while it runs", found, findings)
     reason = _fit(found, "end_reason")
     if reason is not None:
         findings.set("columns.end_reason", reason.name)
-    find_format(export, start.sql, start.name, start.type, findings)
-    (running,) = export.one(f"SELECT COUNT(*) FILTER (NOT ({is_filled(end.sql)})) FROM {TABLE}")
-    findings.tell(f'contracts from "{start.name}" to "{end.name}"; {counted(running, "row")} still running')
+    dated = start or _fit(found, "started_at", dates=True)
+    if dated is not None:
+        find_format(export, dated.sql, dated.name, dated.type, findings)
+    if start is not None and end is not None:
+        ended = f"{is_filled(end.sql)} AND NOT regexp_matches({parse.bare(end.sql)}, {literal(FAR_FUTURE)})"
+        (running,) = export.one(f"SELECT COUNT(*) FILTER (NOT COALESCE({ended}, FALSE)) FROM {TABLE}")
+        findings.tell(f'contracts from "{start.name}" to "{end.name}"; {counted(running, "row")} still running')
     asked = "which is the first day that the table does not know, usually the day it was exported (YYYY-MM-DD)?"
     findings.ask(Question("as_of", asked))
 

@@ -173,14 +173,16 @@ ROLES = {
     ),
     "started_at": _words(
         "startedat start startdate contractstart subscriptionstart begin beginn vertragsbeginn startdato startdatum "
-        "datedebut debut fechainicio inicio signupdate validfrom",
-        "start begin debut inicio",
+        "datedebut debut fechainicio inicio signupdate validfrom activatedat activationdate activated",
+        "start begin debut inicio activ",
+        "current period trial next",
     ),
     "ended_at": _words(
         "endedat end enddate contractend subscriptionend "
         "cancelledat canceledat ende vertragsende kundigungsdatum slut "
-        "slutdato slutdatum opsagt datefin fin fechafin validto enddato",
-        "ended enddate ende slut cancel kundig opsag datefin fechafin",
+        "slutdato slutdatum opsagt datefin fin fechafin validto enddato expiresat expirationdate expirydate expires",
+        "ended enddate end ende slut cancel kundig opsag datefin fechafin expir",
+        "current period trial next",
     ),
     "end_reason": _words(
         "endreason cancelreason reason kundigungsgrund grund arsag orsak motif motivo", "reason grund"
