@@ -28,7 +28,7 @@ def is_chinese(text: bytes) -> bool:
 
     Examples
     --------
-    >>> is_chinese("客户编号,订单金额,¥35".encode("gb18030")), is_chinese("Käufer,Größe".encode("cp1252"))
+    >>> is_chinese("下单时间,订单金额,¥35".encode("gb18030")), is_chinese("Käufer,Größe".encode("cp1252"))
     (True, False)
     """
     runs = _LETTERS.findall(_FOUR.sub(b"", text))
