@@ -53,7 +53,7 @@ def test_another_decimal_mark(tmp_path):
         ("y;x\n1;2\n", 'set --delimiter: ";"'),
         ("yy,x\n1,2\n", r't.csv, line 1: no column "y".* Columns found: "yy", "x"'),
         ("y,y\n1,2\n", 'two columns are called "y"'),
-        ("y,x\n1,2\n1,2,3\n", "1 line cannot be split .first: line 3: 2 columns expected, 3 found"),
+        ("y,x\n1,2\n1,2,3\n", "1 line cannot be split .first: line 3 has 3 cells where 2 columns are expected"),
     ],
 )
 def test_what_is_refused(tmp_path, content, said):

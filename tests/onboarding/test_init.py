@@ -187,7 +187,8 @@ def test_a_label_makes_a_snapshot_and_unknown_words_are_asked(monkeypatch):
     [
         ("17,2024-01-02,9.50\n18,2024-01-03,8.50\n", "No column can name customers"),
         ("Report of spring\nA table of nothing\n", "splits its lines into the same number of columns"),
-        ("", "splits its lines into the same number of columns"),
+        ("", "x.csv is empty"),
+        ("id,day,amount\n", "no line stands below"),
         ("id,amt\n" + "1,2.5\n" * 20, "No column holds dates"),
         ("id,day\n" + "".join(f"{i},2024-01-02\n" for i in range(20)), "No column can name customers"),
     ],
@@ -367,8 +368,14 @@ def test_the_only_table_of_a_database_is_read_as_the_file_would_be(kind):
 @pytest.mark.parametrize("kind", ["duckdb", "db"])
 def test_of_several_tables_of_a_database_one_is_asked_for(kind, monkeypatch):
     path = in_database(kind, "rates")
-    assert command("init", path, "--yes", "--out", "x.yaml")[0] == 2, "an answer is open"
-    assert "the database has 2 tables: which one is meant?" in Path("x.yaml").read_text(encoding="utf-8")
+    code, said = command("init", path, "--yes", "--out", "x.yaml")
+    assert (code, "the database has 2 tables: which one is meant?" in said) == (2, True)
+    assert f"holdfast init {path} --table orders --out x.yaml" in said
+    assert not Path("x.yaml").exists(), "without columns it could not be read"
+    assert command("init", path, "--table", "orders", "--out", "x.yaml")[0] == 0
+    assert settings()["purchases"]["table"] == "orders"
+    code, said = command("init", path, "--table", "order", "--out", "z.yaml")
+    assert (code, 'there is no "order"' in said) == (2, True)
     answer(monkeypatch, ["1"])
     assert command("init", path, "--out", "y.yaml")[0] == 0
     assert settings("y.yaml")["purchases"]["table"] == "orders"

@@ -1,6 +1,9 @@
 """From an export to a scenario: look at the files, ask what they cannot decide, write the YAML, and check it."""
 
+import re
+import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from holdfast.pipeline import Prepared
 
 _DEMO = Path("demo.csv")
+# So many sheets, files or tables are named where one must be chosen.
+_SHOWN = 30
 # Where too little is known to say which horizon fits.
 _PURCHASES = (
     90,
@@ -40,6 +45,15 @@ def init(
         bool,
         typer.Option("--yes", help="Ask nothing: what is open is written as a question.", show_default=False),
     ] = False,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help="Of a workbook with several tables: which sheet.", metavar="NAME")
+    ] = None,
+    member: Annotated[
+        str | None, typer.Option("--member", help="Of an archive with several files: which file.", metavar="NAME")
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="Of a database with several tables: which table.", metavar="NAME")
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Make up a small shop: demo.csv and demo.yaml.", show_default=False)
     ] = False,
@@ -59,7 +73,11 @@ def init(
     if demo:
         _write_demo()
     look = Look(paths)
-    found = _answered(look, ask=not yes and sys.stdin.isatty())
+    parts = {"sheet": sheet, "member": member, "table": table}
+    found = _answered(look, parts, ask=not yes and sys.stdin.isatty())
+    if part := next((q for q in found.questions if q.key in parts), None):
+        # Nothing is known of the columns yet, so there is no scenario to write.
+        raise ConfigError(_which_part(part, paths, out))
     if found.questions:
         _write(target, _text(target, found, _first_horizon(found)))
         raise ConfigError(_open(target, found.questions))
@@ -86,9 +104,11 @@ def _write_demo() -> None:
     say(f"wrote {_DEMO}: {counted(len(purchases), 'line')}, made up")
 
 
-def _answered(look: "Look", *, ask: bool) -> "Findings":
+def _answered(look: "Look", parts: Mapping[str, str | None], *, ask: bool) -> "Findings":
     """Return the findings, printed; on a terminal each question is asked as it comes up: an answer may raise others."""
-    answers: dict[str, Choice] = {}
+    from holdfast.onboarding.findings import Choice
+
+    answers = {key: Choice(name, {key: name}) for key, name in parts.items() if name is not None}
     said: set[str] = set()
     while True:
         found = look.findings(answers)
@@ -110,6 +130,22 @@ def _asked(question: "Question") -> "Choice":
         if chosen is not None:
             return chosen
         typer.echo(f"A number from 1 to {len(question.choices)}, please.")
+
+
+def _which_part(question: "Question", paths: list[str], out: Path | None) -> str:
+    """Return the question with the commands that answer it."""
+    before = " ".join(["holdfast init", *map(_in_quotes, paths)])
+    after = f" --out {_in_quotes(str(out))}" if out else ""
+    named = [c.settings[question.key] for c in question.choices[:_SHOWN]]
+    commands = [f"  {before} --{question.key} {_in_quotes(name)}{after}" for name in named]
+    return "\n".join([f"{question.asked} Say one of:", *commands])
+
+
+def _in_quotes(word: str) -> str:
+    """Return a word as every shell takes it: in double quotes if it needs any, which Windows knows too."""
+    if re.fullmatch(r"[\w./:@+-]+", word):
+        return word
+    return shlex.quote(word) if re.search(r'["$`!\\]', word) else f'"{word}"'
 
 
 def _first_horizon(found: "Findings") -> tuple[int, str]:

@@ -42,8 +42,8 @@ class WrittenKeys(Section):
     encoding: str = key(_DEFAULT["encoding"], "what the file was saved as: `utf-8`, `latin-1`, `cp1252`, …")
     date_format: str | list[str] | None = key(
         _DEFAULT["date_format"],
-        "how dates are written, as in strptime; `%s`, `%ms`: seconds, milliseconds since 1970; `excel`: Excel's days; "
-        "a list: tried in order; not given: ISO 8601 only",
+        "how dates are written, as in strptime; `%s`, `%ms`, `%us`: seconds, milliseconds, microseconds since 1970; "
+        "`excel`: Excel's days; a list: tried in order; not given: ISO 8601 only",
     )
     time_zone: str | None = key(
         _DEFAULT["time_zone"],

@@ -165,7 +165,7 @@ def _distinct(names: list[str], label: str) -> list[str]:
 def _few_bad(cells: Cells, written: Written) -> None:
     bad = len(cells.bad_lines)
     if bad > written.max_reject_share * (bad + len(cells.frame)):
-        first = "; ".join(f"{b.place}: {b.reason}" for b in cells.bad_lines[:3])
+        first = "; ".join(f"{b.place} {b.reason}" for b in cells.bad_lines[:3])
         raise DataError(
             f"{cells.label}: {counted(bad, 'line')} cannot be split into the header's columns ({first}). "
             f"Mend them, or look at {written.key('delimiter')} and {written.key('quote')}."

@@ -76,7 +76,7 @@ def read_flat(
         raw = read_joined(connection, data, ours, written)
         if bad_lines := raw.bad_lines:
             first, bad = bad_lines[0], counted(len(bad_lines), "line")
-            raise DataError(f"{raw.label}: {bad} cannot be split (first: {first.place}: {first.reason}).")
+            raise DataError(f"{raw.label}: {bad} cannot be split (first: {first.place} {first.reason}).")
         numeric = [w for w, n in ours.items() if n in (*numbers, *either)]
         signed = refuse_two_readings(connection, [raw], numeric, written)
         refuse_currencies(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.data.cells import Cells, plain_name
+from holdfast.data.reading.shown import shown_names
 from holdfast.data.source import Written
 from holdfast.data.values.advice import number_option
 from holdfast.data.values.date_styles import date_option
@@ -108,11 +109,15 @@ def columns_exist(cells: Cells, wanted: Mapping[str, Sequence[str]], written: Wr
     for key, listed in wanted.items():
         for theirs in map(plain_name, listed):
             if theirs not in names:
-                found = ", ".join(f'"{n}"' for n in names[:30])
+                shown = shown_names(names)
+                found = f" Columns found: {', '.join(map(_quoted, shown[:30]))}." if shown else ""
                 raise DataError(
-                    f'{cells.label}, line 1: no column "{theirs}" ({written.key(key)}).{nearest(theirs, names)} '
-                    f"Columns found: {found}."
+                    f'{cells.label}, line 1: no column "{theirs}" ({written.key(key)}).{nearest(theirs, shown)}{found}'
                 )
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def names_are_free(cells: Cells, frame: pd.DataFrame, taken: Collection[str], written: Written) -> None:

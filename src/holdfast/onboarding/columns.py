@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
+from holdfast.data.reading.shown import shown_names
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.errors import DataError
+from holdfast.onboarding.dates import called_a_date
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
@@ -15,6 +17,7 @@ from holdfast.wording import counted
 Columns = dict[str, Profile]
 # So much more often filled is worth a question.
 _MORE = 1.1
+_NAMES_SHOWN = 30
 
 
 def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -> Columns:
@@ -26,11 +29,10 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         No column holds dates, or none can name customers.
     """
     known: Columns = {}
-    dates = [p for p in found if p.is_date]
+    # A column that is called a date is one: how it is written is asked where no format reads it.
+    dates = [p for p in found if p.is_date] or [p for p in found if p.filled and called_a_date(p.name)]
     if not dates:
-        raise DataError(
-            f"No column holds dates, so this is no list of purchases. Columns: {listed(export.names[:30])}."
-        )
+        raise DataError(f"No column holds dates, so this is no list of purchases.{_names(export)}")
     _settle("ordered_at", dates, "when was it bought", export, findings, known)
     _customer(export, found, findings, known)
     find_money(export, _free(found, known), findings, known)
@@ -39,6 +41,12 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         if named:
             _settle(role, named, what, export, findings, known, optional=role == "product_id")
     return known
+
+
+def _names(export: Export) -> str:
+    """Return the columns' names in a sentence, but what may be cells."""
+    names = shown_names(export.names)[:_NAMES_SHOWN]
+    return f" Columns: {listed(names)}." if names else ""
 
 
 def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
@@ -52,7 +60,7 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
     if not able:
         raise DataError(
             "No column can name customers: an id comes back when somebody buys again, and is neither a date nor an "
-            f"amount. Columns: {listed(export.names[:30])}."
+            f"amount.{_names(export)}"
         )
     _settle("customer_id", able, "who bought", export, findings, known, also=_fuller(export, able))
 

@@ -1,6 +1,9 @@
 """How dates are written: every format is held against every line, and what no line decides is asked."""
 
-from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
+from collections import Counter
+
+from holdfast.data.source import EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
+from holdfast.data.values.advice import mask
 from holdfast.data.values.date_styles import formats_of, formats_together, names_zone
 from holdfast.data.values.moments import timestamp
 from holdfast.data.values.parse import CELL, holds_texts, words
@@ -18,6 +21,7 @@ _MOST_DIFFERENT = 20_000
 _LIKE = {
     SECONDS: "[0-9]{9,10}([.][0-9]*)?",
     MILLISECONDS: "[0-9]{12,13}",
+    MICROSECONDS: "[0-9]{15,16}",
     EXCEL: "(29|[3-6][0-9])[0-9]{3}([.,][0-9]*)?",
 }
 
@@ -32,7 +36,7 @@ def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool
         (others,) = export.one(f"SELECT COUNT(*) FILTER (union_tag({column}) NOT IN ('moment', 'word')) FROM {PEEK}")
         if others:
             return False
-    if not holds_texts(sql_type) and not _called_a_date(name):
+    if not holds_texts(sql_type) and not called_a_date(name):
         return False
     # Lines written in several ways are dates all the same; find_format says that no one format reads them.
     any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(export, text, name))})")
@@ -44,7 +48,8 @@ def _texts(column: str, sql_type: str) -> str:
     return column if sql_type == "VARCHAR" else words(column, sql_type)
 
 
-def _called_a_date(name: str) -> bool:
+def called_a_date(name: str) -> bool:
+    """Say whether a name says that a column holds dates."""
     return ROLES["ordered_at"].fit(name) >= Fit.PARTLY
 
 
@@ -62,10 +67,7 @@ def find_format(export: Export, column: str, name: str, sql_type: str, findings:
         if several is not None and (verdict is None or several.unread < verdict.unread):
             verdict = several
     if verdict is None:
-        question = Question(
-            "date_format", f'"{name}" holds dates, but no one format reads them all. How are they written?'
-        )
-        findings.ask(question)
+        findings.ask(_how_written(export, text, name))
         return
     if verdict.tied:
         _ask_for_format(name, verdict, findings)
@@ -73,6 +75,17 @@ def find_format(export: Export, column: str, name: str, sql_type: str, findings:
         _state(export, name, verdict, findings)
     if "time_zone" in verdict.best.settings:
         _ask_for_zone(name, findings)
+
+
+def _how_written(export: Export, text: str, name: str) -> Question:
+    """Return the question after a format, with the shape of most cells: digits as 9, letters as x."""
+    shapes = Counter(mask(cell) for cell in texts_of(export, text, source=PEEK))
+    like = f", most like {shapes.most_common(1)[0][0]} (9 a digit, x a letter)" if shapes else ""
+    return Question(
+        "date_format",
+        f'"{name}" holds dates{like}, but no one format reads them all. How are they written, as in strptime: '
+        "%d-%m-%Y %H:%M for 31-12-2024 23:59, %b for Dec, other letters as they stand?",
+    )
 
 
 def _several(export: Export, text: str) -> Verdict | None:
@@ -90,7 +103,7 @@ def _several(export: Export, text: str) -> Verdict | None:
 def _readings(export: Export, column: str, name: str) -> list[Reading]:
     """Return every way of reading a date; a number of seconds or days could be any number, unless called a date."""
     formats = formats_of(texts_of(export, column, source=PEEK))
-    counts = (SECONDS, MILLISECONDS) if _called_a_date(name) else ()
+    counts = (SECONDS, MILLISECONDS, MICROSECONDS) if called_a_date(name) else ()
     plain = [None, *(f for f in formats if not names_zone(f)), *([EXCEL] if counts else [])]
     zoned = [None, *filter(names_zone, formats), *counts]
     return [_reading(f, None) for f in plain] + [_reading(f, _SOME_ZONE) for f in zoned]

@@ -9,6 +9,7 @@ import duckdb
 from holdfast.data.engine import connect
 from holdfast.data.reading.joined import read_joined
 from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.reading.textfile import EscapedQuoteError
 from holdfast.data.values import parse
 from holdfast.errors import DataError
 from holdfast.onboarding.layout import Layout, layout_of
@@ -123,7 +124,7 @@ def _read(connection: duckdb.DuckDBPyConnection, named: Sequence[str], layout: L
     try:
         return layout, read_joined(connection, named, None, layout.written())
     except DataError as refused:
-        if layout.kind != "text":
+        if layout.kind != "text" or isinstance(refused, EscapedQuoteError):
             raise
         # Quotes that mean nothing: the reader itself says whether the file can be taken apart without them.
         try:

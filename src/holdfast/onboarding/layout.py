@@ -3,7 +3,8 @@
 import codecs
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
@@ -15,14 +16,13 @@ from holdfast.data.engine import connect, literal
 from holdfast.data.reading.database import columns_in_file
 from holdfast.data.reading.packed import Kind, unpacked
 from holdfast.data.reading.plaintext import PlainText, as_plain_text
+from holdfast.data.reading.shown import shown_names
 from holdfast.data.reading.textfile import header_of, looks_like_data, numbered, rows_below
 from holdfast.data.source import Written
 from holdfast.errors import DataError
+from holdfast.onboarding.encodings import encodings_of
 from holdfast.onboarding.sheets import names_of
 
-# In this order: what is valid UTF-8 by chance is rare; cp1252 has bytes without a letter, latin-1 has none; zero bytes,
-# which UTF-16 without its mark is full of, make the others refuse.
-_ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16-le", "utf-16-be")
 _DELIMITERS = (",", ";", "\t", "|")
 _LOOKED_AT = 1000
 # A few lines may be broken; a delimiter that splits fewer alike is another mark of the text.
@@ -113,29 +113,28 @@ def layout_of(
 
 def _text(path: Path, label: str, base: Layout) -> tuple[Layout, tuple[str, ...]]:
     first: DataError | None = None
-    for encoding in _ENCODINGS:
-        try:
-            # Quotes in a title above the names would hide the lines below: taken apart first, skipped then.
-            with as_plain_text(path, label, Written(encoding=encoding, quote="")) as plain:
-                return _taken_apart(plain, replace(base, encoding=encoding))
-        except _UnknownLayoutError:
-            raise
-        except DataError as error:
-            first = first or error
+    for encoding in encodings_of(path):
+        with ExitStack() as opened:
+            try:
+                # Quotes in a title above the names would hide the lines below: taken apart first, skipped then.
+                plain = opened.enter_context(as_plain_text(path, label, Written(encoding=encoding, quote="")))
+            except DataError as error:
+                first = first or error
+                continue
+            # The encoding is right: what is wrong with the table below, no other encoding would mend.
+            return _taken_apart(plain, replace(base, encoding=encoding))
     raise first or DataError(f"{label} cannot be read.")
-
-
-class _UnknownLayoutError(DataError):
-    """The encoding is right, and the file is still no table: no other encoding would help."""
 
 
 def _taken_apart(plain: PlainText, base: Layout) -> tuple[Layout, tuple[str, ...]]:
     with plain.path.open(encoding="utf-8-sig", newline="") as file:
         lines = list(islice(file, _LOOKED_AT))[plain.above :]
+    if not any(line.strip() for line in lines):
+        raise DataError(f"{plain.label} is empty: no line of it holds anything. Export it again and name that file.")
     quote = "'" if _in_quotes(lines, "'") else '"'
     found = _split(lines, quote, plain)
     if found is None:
-        raise _UnknownLayoutError(
+        raise DataError(
             f"{plain.label}: no mark ({', '.join(_NAMES[d] for d in _DELIMITERS)}, or blanks) splits its lines into "
             "the same number of columns. Is it a table?"
         )
@@ -146,7 +145,7 @@ def _taken_apart(plain: PlainText, base: Layout) -> tuple[Layout, tuple[str, ...
         header = header_of(split)
         # A column without a name, as that of the row numbers, is no sign that the line is data.
         named = [name or f"column {i}" for i, name in enumerate(header)]
-        if looks_like_data(named, [row for _, row in rows_below(split)]):
+        if not shown_names(named) or looks_like_data(named, [row for _, row in rows_below(split)]):
             return replace(layout, header=False), tuple(numbered(len(header)))
     return layout, tuple(header)
 
@@ -173,19 +172,28 @@ def _split(lines: list[str], quote: str, plain: PlainText) -> tuple[str, int] | 
     for mark in marks:
         try:
             reader = csv.reader(lines, delimiter=mark, quotechar=quote)
-            rows = [(reader.line_num, row) for row in reader if row]
+            rows = list(_with_starts(reader))
         except csv.Error:
             continue
         if found := _table([row for _, row in rows]):
             width, first = found
-            # The reader counts lines once a row is read: the row before ends where this one begins.
-            fits.append((width, mark, rows[first - 1][0] if first else 0))
+            fits.append((width, mark, rows[first][0]))
     if fits:
         width, mark, above = max(fits)
         return mark, above
     words = [line.split() for line in lines if line.strip()]
     found = _table(words) if words else None
     return ("whitespace", 0) if found and found[1] == 0 else None
+
+
+def _with_starts(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield the filled rows of a reader of ``csv``, each with how many lines stand above it."""
+    above = 0
+    for row in reader:
+        if row:
+            yield above, row
+        # Once a row is read, the reader has counted its lines.
+        above = reader.line_num
 
 
 def _table(rows: Sequence[Sequence[str]]) -> tuple[int, int] | None:
@@ -197,5 +205,12 @@ def _table(rows: Sequence[Sequence[str]]) -> tuple[int, int] | None:
         if width < 2 or filled < max(2, (width + 1) // 2) or len(below) <= first:
             continue
         if Counter(map(len, below))[width] >= _ALIKE * len(below):
-            return width, first
+            return width, first - 1 if _ends_in_a_mark(rows, first, width) else first
     return None
+
+
+def _ends_in_a_mark(rows: Sequence[Sequence[str]], first: int, width: int) -> bool:
+    """Say whether lines end in a mark that the line of names above them lacks, which the reader takes for nothing."""
+    if not first or len(rows[first - 1]) != width - 1 or not all(cell.strip() for cell in rows[first - 1]):
+        return False
+    return not any(row[-1].strip() for row in rows[first:] if len(row) == width)

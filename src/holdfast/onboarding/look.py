@@ -8,13 +8,14 @@ from holdfast.data.formats import format_of
 from holdfast.data.reading.database import tables_of_server
 from holdfast.data.reading.files import paths_of, url_of
 from holdfast.data.reading.packed import members_of, tables_of
-from holdfast.errors import ConfigError, DataError
+from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import Export, export_of_server, exports_of, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
+from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.presets import find_preset
 from holdfast.onboarding.profile import Profile, profiles
@@ -34,6 +35,10 @@ _PARTS = {
     "member": _Part(members_of, "the archive has {} files"),
     "table": _Part(tables_of, "the database has {} tables"),
 }
+
+
+# Of archives with more files, each is not unpacked to see what it is.
+_MOST_MEMBERS = 20
 
 
 class _Table(NamedTuple):
@@ -67,6 +72,7 @@ class Look:
         self._url = url_of(self._named, "FILE")
         self._paths = paths_of(self._named, "FILE")
         self._parts = {"table": tables_of_server(self._url, "FILE")} if self._url else {}
+        self._are_tables: dict[str, bool] = {}
         self._read: dict[tuple[str | None, ...], tuple[_Table, list[_Table]]] = {}
 
     def findings(self, answers: Answers) -> Findings:
@@ -82,7 +88,10 @@ class Look:
         for key, value in export.layout.keys().items():
             found.set(key, value, found.why.get(key) or _LAYOUT_WHY[key])
         if export.layout.encoding == "latin-1":
-            found.tell("encoding: no UTF-8, and no cp1252 either; if letters look wrong, try encoding: cp850")
+            found.tell(
+                "encoding: no UTF-8, and no cp1252 either; if letters look wrong, try encoding: cp850, or "
+                "cp1251 (Cyrillic), gb18030 (Chinese), shift_jis (Japanese), euc_kr (Korean)"
+            )
         if are_contracts(of_columns):
             find_contracts(export, of_columns, found)
         else:
@@ -96,13 +105,26 @@ class Look:
         if key not in self._parts:
             self._parts[key] = list(dict.fromkeys(part for path in self._paths for part in _PARTS[key].of(path)))
         parts = self._parts[key]
-        if len(parts) < 2:
+        named = found.answers.get(key)
+        if named is not None and named.settings[key] not in parts:
+            raise ConfigError(_no_such_part(key, named.settings[key], parts))
+        if len(parts) < 2 and named is None:
             # The only file of an archive needs no name.
             return None if key == "member" else next(iter(parts), None)
+        if key == "member" and len(tables := self._members_with_a_table(parts)) == 1:
+            return tables[0]
         has = _PARTS[key].has
         choices = tuple(Choice(f'"{p}"', {key: p}) for p in parts)
         chosen = found.ask(Question(key, f"{has.format(len(parts))}: which one is meant?", choices))
         return chosen.settings[key] if chosen else None
+
+    def _members_with_a_table(self, members: Sequence[str]) -> list[str]:
+        """Return the files of an archive that are tables: beside one, a text that explains it needs no answer."""
+        if len(self._paths) > 1 or len(members) > _MOST_MEMBERS:
+            return list(members)
+        if not self._are_tables:
+            self._are_tables = {m: _is_table(self._paths[0], m) for m in members}
+        return [m for m in members if self._are_tables[m]]
 
     def _tables(self, sheet: str | None, member: str | None, table: str | None) -> tuple[_Table, list[_Table]]:
         """Return the table that the scenario is about, and those beside it; read once."""
@@ -112,6 +134,9 @@ class Look:
                 if self._url
                 else exports_of(self._paths, sheet=sheet, member=member, table=table)
             )
+            if not any(e.lines + e.bad_lines for e in exports):
+                names = listed([Path(name).name for e in exports for name in e.named])
+                raise DataError(f"{names}: columns are named, but no line stands below. Export it with its purchases.")
             tables = [_Table(e, profiles(e)) for e in exports]
             main = tables if len(tables) == 1 else [t for t in tables if _is_main(t.columns)]
             if len(main) > 1:
@@ -125,6 +150,21 @@ class Look:
                 )
             self._read[sheet, member, table] = main[0], [t for t in tables if t is not main[0]]
         return self._read[sheet, member, table]
+
+
+def _is_table(path: Path, member: str) -> bool:
+    try:
+        layout_of(path, member=member)
+    except DataError:
+        return False
+    return True
+
+
+def _no_such_part(key: str, named: str, parts: Sequence[str]) -> str:
+    """Say that an option names nothing."""
+    if not parts:
+        return f"--{key} {named}: there is nothing to choose from. Leave it out."
+    return f'--{key}: there is no "{named}".{nearest(named, list(parts))} There are: {listed(parts[:_MOST_MEMBERS])}.'
 
 
 def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from holdfast.data.reading.database import tables_in_file
 from holdfast.data.reading.files import HIDDEN
+from holdfast.data.reading.otherkinds import SEEN, other_kind
 from holdfast.data.source import Written
 from holdfast.errors import DataError, nearest
 
@@ -105,7 +106,7 @@ def unpacked(path: Path, label: str, written: Written, within: Path | None = Non
 
 def _kind(path: Path, label: str) -> Any:
     with path.open("rb") as file:
-        start = file.read(512)
+        start = file.read(SEEN)
     if start.startswith(_ZIP):
         return _zipped_kind(path, label)
     for magic, (packing, _) in _PACKINGS.items():
@@ -133,6 +134,8 @@ def _refuse(start: bytes, path: Path, label: str) -> None:
             raise _refused(label, kind, advice)
     if start[257:262] == b"ustar":
         raise _refused(label, "a tar archive", "Unpack it and name the folder.")
+    if other := other_kind(start, label):
+        raise _refused(label, *other)
 
 
 def _refused(label: str, kind: str, advice: str) -> DataError:

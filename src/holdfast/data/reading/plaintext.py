@@ -254,7 +254,7 @@ def not_this_encoding(label: str, line: int, written: Written, codec: str) -> Da
 
 
 def lines_at(path: Path, positions: list[int]) -> list[int]:
-    """Return the line number at each byte position (ascending)."""
+    """Return the line number at each byte position (ascending); a record begins below the blank lines before it."""
     lines, breaks, at = [], 0, 0
     with path.open("rb") as file:
         for position in positions:
@@ -262,5 +262,10 @@ def lines_at(path: Path, positions: list[int]) -> list[int]:
                 chunk = file.read(min(_CHUNK, position - at))
                 breaks += chunk.count(b"\n")
                 at += len(chunk)
+            # The engine points at the end of the record before, which blank lines may follow.
+            while (byte := file.read(1)) in (b"\n", b"\r"):
+                breaks += byte == b"\n"
+                at += 1
+            at += len(byte)
             lines.append(breaks + 1)
     return lines

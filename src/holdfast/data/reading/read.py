@@ -22,8 +22,9 @@ from holdfast.data.reading.plaintext import as_plain_text
 from holdfast.data.reading.rawtable import Part, RawTable, appended
 from holdfast.data.reading.records import write_records
 from holdfast.data.reading.sheet import open_sheet, read_sheet
+from holdfast.data.reading.shown import shown_names
 from holdfast.data.reading.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
-from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Data, Written
+from holdfast.data.source import EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Data, Written
 from holdfast.data.values import parse
 from holdfast.data.values.moments import carries_offset
 from holdfast.errors import ConfigError, DataError, nearest
@@ -91,7 +92,7 @@ def read_one(
 def check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
     """Refuse a date format or a time zone that the engine does not know, before a long file is read."""
     for date_format in written.date_formats:
-        if date_format in (SECONDS, MILLISECONDS, EXCEL):
+        if date_format in (SECONDS, MILLISECONDS, MICROSECONDS, EXCEL):
             continue
         try:
             # A format without a single specifier would take every cell of that very text for one day.
@@ -101,8 +102,8 @@ def check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None
         except duckdb.Error:
             raise ConfigError(
                 f'{written.key("date_format")}: "{date_format[:40]}" is no format of strptime: %d-%m-%Y for '
-                "31-12-2024, %H:%M:%S for the time, %z for an offset; or %s and %ms alone for seconds and milliseconds "
-                "since 1970, or excel for Excel's days."
+                "31-12-2024, %H:%M:%S for the time, %z for an offset; or %s, %ms and %us alone for seconds, "
+                "milliseconds and microseconds since 1970, or excel for Excel's days."
             ) from None
     if written.time_zone is not None:
         try:
@@ -302,7 +303,7 @@ def _found(found: list[str], theirs: str, written: Written, text: bool, hidden: 
     if marks:
         shown = '"\\t"' if marks[0] == "\t" else f'"{marks[0]}"'
         said = f" The header is one column; set {written.key('delimiter')}: {shown}."
-        return said if hidden else f"{said} Columns found: {_listed(found)}."
+        return f"{said}{'' if hidden else _listed(found[0].split(marks[0]))}"
     if not written.header:
         last = len(found)
         return f' With {written.without_header} columns are called by their numbers, "1" to "{last}".'
@@ -312,8 +313,9 @@ def _found(found: list[str], theirs: str, written: Written, text: bool, hidden: 
             f'numbers ("1" is the first), {written.key("skip_lines")} if the names stand further down, or write a line '
             "that names the columns on top of the file."
         )
-    return f"{nearest(theirs, found)} Columns found: {_listed(found)}."
+    return f"{nearest(theirs, shown_names(found))}{_listed(found)}"
 
 
 def _listed(found: list[str]) -> str:
-    return ", ".join(f'"{name[:60]}"' for name in found[:_NAMES_SHOWN])
+    names = ", ".join(f'"{name}"' for name in shown_names(found)[:_NAMES_SHOWN])
+    return f" Columns found: {names}." if names else ""

@@ -21,12 +21,17 @@ from holdfast.data.reading.plaintext import PlainText, lines_at, not_this_encodi
 from holdfast.data.reading.records import write_records
 from holdfast.data.values.parse import trimmed
 from holdfast.errors import DataError
+from holdfast.wording import counted
 
 _LONGEST_LINE = 1 << 26
 SEEN = 50
 """How many rows are looked at to tell a line of names from data."""
 # A line that names columns holds words: neither numbers, dates, addresses nor blanks.
 _NO_NAME = re.compile(r"[-+]?[\d.,:/ -]*\d[\d.,:/ T-]*Z?|.*@.*|")
+
+
+class EscapedQuoteError(DataError):
+    """Quotes inside cells have a backslash before them: without quotes, other marks would be misread."""
 
 
 @dataclass(frozen=True)
@@ -169,13 +174,17 @@ def read_text(
         if kind not in ("MISSING COLUMNS", "TOO MANY COLUMNS"):
             raise _told(plain, kind, line)
         found = re.search(r"Found: (\d+)", message)
-        bad_lines.append(
-            BadLine(line, f"{len(header)} columns expected, {found[1] if found else 'another number'} found")
-        )
+        bad_lines.append(BadLine(line, _too_many_or_few(len(header), int(found[1]) if found else None)))
     text = TextTable(table, records, bad_lines, above=plain.above + plain.header)
     if plain.lines != text.above + records + len(bad_lines):
         _account(text, plain)
     return text
+
+
+def _too_many_or_few(columns: int, cells: int | None) -> str:
+    """Return why a line cannot be split, as it is said of `line 7` and of `line`, alike."""
+    found = "another number of cells" if cells is None else counted(cells, "cell")
+    return f"has {found} where {counted(columns, 'column')} {'is' if columns == 1 else 'are'} expected"
 
 
 def _bare(column: str, plain: PlainText) -> str:
@@ -235,6 +244,11 @@ def _told(plain: PlainText, kind: str, line: int | None) -> DataError:
     quote = f'{plain.written.key("quote")}: ""'
     if kind == "INVALID ENCODING":
         return not_this_encoding(plain.label, line or 1, plain.written, "utf-8")
+    if kind == "UNQUOTED VALUE" and line and _has_escaped_quote(plain, line):
+        return EscapedQuoteError(
+            f'{place}: a quote inside a cell is written \\", where "" is read. Replace \\" by "" in the whole file, or '
+            "export it again with quotes doubled (MySQL: FIELDS ESCAPED BY '\"')."
+        )
     if kind == "UNQUOTED VALUE":
         return DataError(
             f"{place}: a quote opens here and is not closed properly, so the lines after it cannot "
@@ -249,6 +263,13 @@ def _told(plain: PlainText, kind: str, line: int | None) -> DataError:
         f"{place}: the file cannot be taken apart into lines and columns. Look at {plain.written.key('delimiter')} and "
         f"{plain.written.key('quote')}, and at what stands there."
     )
+
+
+def _has_escaped_quote(plain: PlainText, line: int) -> bool:
+    """Say whether a line holds a backslash before a quote that ends no cell."""
+    with plain.path.open(encoding="utf-8-sig", newline="") as file:
+        text = next(islice(file, line - 1, line), "")
+    return re.search(rf'\\"(?!{re.escape(plain.delimiter)}|\s*$)', text) is not None
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -6,21 +6,29 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import product
 
-from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
+from holdfast.data.source import EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
 from holdfast.data.values.moments import shape_of
 from holdfast.wording import counted
 
 _DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"),
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y"),
+    *("%d.%m.%Y.", "%Y.%m.%d.", "%b-%d-%y", "%b-%d-%Y", "%d %B, %Y", "%d %b, %Y", "%A, %d. %B %Y", "%Y年%m月%d日"),
     *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d/%b/%Y", "%d-%b-%y", "%d %b %y", "%d. %B %Y", "%Y-%b-%d"),
     *("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%a, %d %b %Y", "%a %b %d %Y", "%a, %b %d, %Y"),
     *("%A, %B %d, %Y", "%A, %d %B %Y"),
 )
-_CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%H.%M.%S", "%H.%M")
-_TIMES = ("", *(f"{between}{clock}" for between in (" ", ", ", " at ", "T", "  ") for clock in _CLOCKS))
+_CLOCKS = (
+    *("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%H.%M.%S", "%H.%M"),
+    *("%Hh%M", "%I.%M.%S.%f %p", "%I.%M.%S %p"),
+)
+_TIMES = ("", *(f"{between}{clock}" for between in (" ", ", ", " at ", "T", "  ", " - ", " klo ") for clock in _CLOCKS))
 _WHOLE = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%dT%H%M%S", "%Y%m%d %H%M%S", "%d/%b/%Y:%H:%M:%S", "%H:%M %d/%m/%Y")
 _ZONES = ("", " %z", "%z", " %Z")
+# Names of zones that are said beside a clock on the wall: its day is the shop's own, so they are read as they stand.
+_ZONE_NAME = re.compile(
+    " ([ACEMPH][SD]T|AK[SD]T|A[CE][SD]T|AWST|NZ[SD]T|CES?T|EES?T|WES?T|BST|IST|JST|KST|SGT|HKT|MSK|MEZ|MESZ)$"
+)
 _FIRST, _LAST = datetime(1970, 1, 1), datetime(2200, 1, 1)
 _ISO_WITH_OFFSET = re.compile(
     r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
@@ -29,6 +37,7 @@ _ISO_WITH_OFFSET = re.compile(
 _COUNTS = (
     (SECONDS, r"\d{9,10}([.]\d*)?", 315_532_800, 4_102_444_800),
     (MILLISECONDS, r"\d{12,13}([.]\d*)?", 315_532_800_000, 4_102_444_800_000),
+    (MICROSECONDS, r"\d{15,16}([.]\d*)?", 315_532_800_000_000, 4_102_444_800_000_000),
     (EXCEL, r"\d{5}([.,]\d*)?", 29_221, 73_051),
 )
 _MOST_FORMATS = 3
@@ -131,6 +140,8 @@ def _readings(cells: Sequence[str]) -> dict[str, _Reading]:
     """Return what each common format makes of the cells, of those formats that read any."""
     shapes = {_shape(cell) for cell in cells}
     fitting = [name for name, shape in _shapes().items() if shape in shapes]
+    for zone in sorted({found[0] for cell in cells if (found := _ZONE_NAME.search(cell))}):
+        fitting += [name + zone for name, shape in _shapes().items() if f"{shape} a" in shapes and not names_zone(name)]
     readings = {name: tuple(_day(cell, name) for cell in cells) for name in fitting}
     return {name: reading for name, reading in readings.items() if _read(reading)}
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from holdfast.data.engine import literal
-from holdfast.data.source import EXCEL, MILLISECONDS, SECONDS, Written
+from holdfast.data.source import EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
 from holdfast.data.values.parse import CELL, Parsed, bare, by_kind, words
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -19,6 +19,7 @@ _MILLISECONDS_A_DAY = 86_400_000
 _UNIX = {
     SECONDS: ("[0-9]{1,10}([.][0-9]*)?", 1_000_000, "seconds since 1970-01-01 UTC"),
     MILLISECONDS: ("[0-9]{1,13}([.][0-9]*)?", 1_000, "milliseconds since 1970-01-01 UTC"),
+    MICROSECONDS: ("[0-9]{1,16}([.][0-9]*)?", 1, "microseconds since 1970-01-01 UTC"),
 }
 # Digits of the parts of a date that have a number of them, and such parts without a mark between.
 _DIGITS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "j": 3}

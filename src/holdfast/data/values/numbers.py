@@ -1,7 +1,8 @@
 """How people write one number: marks, signs, currencies, as rules of text that SQL and Python follow alike.
 
 What is read without being asked cannot be misread: a minus of any kind, in front, behind or as parentheses; a currency
-sign or code on either side; blanks and apostrophes between groups of three. What could be (comma, point) is stated.
+sign or code on either side; blanks and apostrophes between groups of three; a dash for no cents (249,-). What could be
+(comma, point) is stated.
 """
 
 import re
@@ -34,10 +35,12 @@ _ANY = f"[A-Z]{{0,3}}[{_SIGNS}]|{_WORDS}|{_CODES}"
 # An R stands for rands in front only: behind a number it may be a return.
 _FRONT = f"^([-+(]?) *((?i:{_ANY}|R)) *"
 _BACK = f" *((?i:{_ANY})) *([-)]?)$"
+# A price without cents: 249,- and 249.-- keep their mark, which says that it is the decimal one; 249:- has another.
+_ROUND = "([0-9])(?:([.,])|:) ?[-\u2014\u2015]{1,2}( *[)]?)$"
 _NEGATIVE = r"^(?:[(] *([^-+()]*?) *[)]|([^-+()]+?) *-)$"
 _GAP = "^([-+]) +"
 # What is taken off a number, in this order, by SQL and by Python.
-_OFF = ((_FRONT, r"\1"), (_BACK, r"\2"), (_NEGATIVE, r"-\1\2"), (_GAP, r"\1"))
+_OFF = ((_FRONT, r"\1"), (_BACK, r"\2"), (_ROUND, r"\1\2\3"), (_NEGATIVE, r"-\1\2"), (_GAP, r"\1"))
 KNOWN = re.compile(f"(?i:{_ANY}|R)(?: (?i:{_ANY}))?")
 """What may be shown of a file as a currency: it is nobody's data."""
 
@@ -134,6 +137,8 @@ def undecorated(text: str) -> str:
     --------
     >>> undecorated("(€ 1.234,50)"), undecorated("99,00 kr"), undecorated("12.50-")
     ('-1.234,50', '99,00', '-12.50')
+    >>> undecorated("kr 249,-"), undecorated("1250-")
+    ('249,', '-1250')
     """
     text = text.translate(_ONE_KIND).strip(" ")
     for pattern, to in _OFF:

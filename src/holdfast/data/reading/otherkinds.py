@@ -1,0 +1,54 @@
+"""Text that is no table: JSON and web pages, told by how they begin, so that nobody's data is taken for names."""
+
+import codecs
+import re
+from pathlib import PurePath
+
+SEEN = 4096
+"""So many bytes tell."""
+_IN_EXCEL = "Open it in Excel, save it as XLSX or CSV and name that file."
+_PAGE = r"(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|style|table|div)\b"
+_PAGES = (
+    (_PAGE, "a web page (HTML), whatever its name says", _IN_EXCEL),
+    (r"mime-version:", "a web page (MHTML), whatever its name says", _IN_EXCEL),
+    (r"<\?xml\b.*(<workbook|excel\.sheet)", "an Excel workbook saved as XML", _IN_EXCEL),
+    (r"<\?xml\b.*<html", "a web page (HTML), whatever its name says", _IN_EXCEL),
+    (r"<\?xml\b", "an XML file", "Save it as CSV or Parquet and name that file."),
+)
+# Brackets around names, as SQL Server writes them, are no JSON: [Order ID],[Amount].
+_ARRAY = re.compile(r'\[\s*([\[{"]|\]\s*$)')
+_OBJECT = re.compile(r'\{\s*("|\}\s*$)')
+_JSON_LINES = re.compile(r"\{[^\n]*(\}\s*\n\s*\{|[^}\s]$)|\{[^\n]*\}\s*$")
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+def other_kind(start: bytes, label: str) -> tuple[str, str] | None:
+    """Return what a text is that is no table, and what to do; nothing of what may be one.
+
+    Examples
+    --------
+    >>> other_kind(b'[{"order": 1}]', "orders.json")[0], other_kind(b"order,amount", "orders.json")
+    ('a JSON file', None)
+    """
+    text = _text(start)
+    for pattern, kind, advice in _PAGES:
+        if re.match(pattern, text, re.IGNORECASE | re.DOTALL):
+            return kind, advice
+    if _ARRAY.match(text):
+        return "a JSON file", _with_pandas(label)
+    if not _OBJECT.match(text):
+        return None
+    if _JSON_LINES.match(text):
+        return "a file of JSON lines", _with_pandas(label, ", lines=True")
+    return "a JSON file", "Save its list of purchases as CSV or Parquet and name that file."
+
+
+def _text(start: bytes) -> str:
+    mark = next((mark for mark in _MARKS if start.startswith(mark)), b"")
+    return start.removeprefix(mark).decode(_MARKS.get(mark, "utf-8"), errors="replace").lstrip()
+
+
+def _with_pandas(label: str, how: str = "") -> str:
+    name = PurePath(label).name
+    csv = PurePath(name).with_suffix(".csv")
+    return f'Turn it into CSV, in Python: pandas.read_json("{name}"{how}).to_csv("{csv}", index=False).'

@@ -1,0 +1,229 @@
+"""`holdfast init` on files with titles, footers and quirks of programs: read, or refused with advice that works."""
+
+import sqlite3
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+import yaml
+
+from holdfast.config import ANSWER
+from holdfast.data.values.date_styles import formats_of
+from holdfast.onboarding import Look
+from tests.fuzz.configurations import command
+from tests.onboarding.exports import Export, day, net, sales
+from tests.onboarding.plain import PLAIN, read
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def text(export: Export) -> str:
+    export.write(Path("x.csv"))
+    return Path("x.csv").read_text(encoding="utf-8")
+
+
+def read_by_init(content: str | bytes, rejected: int = 0) -> dict:
+    """Return the purchases section of what init writes, once it reads all customers and the net to the cent."""
+    Path("x.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+    code, said = command("init", "x.csv", "--yes", "--force", "--out", "x.yaml")
+    assert code == 0, said
+    written, customers, revenue, lost = read(Path("x.yaml"))
+    assert (customers, lost) == (len({s.customer for s in sales()}), rejected)
+    assert revenue == pytest.approx(net())
+    return written
+
+
+@pytest.mark.parametrize("title", ["Sales report\n\n", "Umsätze\nErstellt\n\n\n", "\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_blank_lines_between_title_and_names_are_counted(title, encoding, ends):
+    content = title + text(Export(PLAIN, ";")) + ("Summe: größer\n" if encoding == "cp1252" else "")
+    written = read_by_init(content.replace("\n", ends).encode(encoding), rejected=encoding == "cp1252")
+    assert written["skip_lines"] == title.count("\n")
+    assert written.get("encoding", "utf-8") == encoding or title == "\n"
+
+
+@pytest.mark.parametrize("blank", [1, 2])
+def test_a_footer_below_a_blank_line_is_one_line_rejected(blank):
+    read_by_init((text(Export(PLAIN)) + "\n" * blank + "(200 rows affected)\n").replace("\n", "\r\n"), rejected=1)
+
+
+def test_round_prices_are_no_returns():
+    whole = [s for s in sales() if s.cents > 0]
+    Export(
+        PLAIN | {"amount": lambda s: f"{s.cents // 100:,},-".replace(",", ".", f"{s.cents // 100:,}".count(","))},
+        ";",
+        sales=whole,
+    ).write(Path("x.csv"))
+    assert command("init", "x.csv", "--yes")[0] == 0
+    _, _, revenue, lost = read(Path("x.yaml"))
+    assert (revenue, lost) == (sum(s.cents // 100 for s in whole), 0)
+
+
+def test_a_mark_at_the_end_of_every_line_but_the_first_hides_no_names():
+    header, *rows = text(Export(PLAIN, ";")).splitlines()
+    written = read_by_init("\n".join([header, *(f"{row};" for row in rows)]) + "\n")
+    assert written["columns"] == {name: name for name in PLAIN}
+    assert "skip_lines" not in written
+
+
+def test_quotes_with_a_backslash_are_refused_until_they_are_doubled():
+    header, *rows = text(Export(PLAIN)).splitlines()
+    odd = [
+        f'"{header.replace(",", chr(34) + "," + chr(34))}","note"',
+        *(f'{row},"Mug \\"Nordic\\", blue"' for row in rows),
+    ]
+    Path("x.csv").write_text("\n".join(odd) + "\n", encoding="utf-8")
+    code, said = command("init", "x.csv", "--yes")
+    assert (code, "line 2: a quote inside a cell is written" in said, "Nordic" in said) == (3, True, False)
+    read_by_init(("\n".join(odd) + "\n").replace('\\"', '""'))
+
+
+def test_json_is_named_and_no_cell_shown():
+    Path("orders.json").write_text('[{"order": 4711, "customer": "secret", "date": "2022-12-23"}]', encoding="utf-8")
+    code, said = command("init", "orders.json", "--yes")
+    assert (code, "orders.json is a JSON file" in said) == (3, True)
+    assert not any(word in said for word in ("4711", "secret", "2022"))
+
+
+def test_cells_are_not_shown_as_names_of_columns():
+    rows = [f"K{i:05},Roe{i},Oslo-{i}{i}{i}{i}{i}" for i in range(50)]
+    Path("x.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    code, said = command("init", "x.csv", "--yes")
+    assert code == 3
+    assert not any(word in said for word in ("K00000", "Roe", "Oslo"))
+
+
+def test_a_first_line_of_cells_is_no_line_of_names():
+    dated = PLAIN | {"ordered_at": day("%b %d %Y"), "amount": lambda s: f"${s.cents / 100:.2f}"}
+    _, *rows = text(Export(dated, sales=[s for s in sales() if s.cents > 0])).splitlines()
+    Path("x.csv").write_text("\n".join(["K99999,Feb 29 1996,$9.51", *rows]) + "\n", encoding="utf-8")
+    code, said = command("init", "x.csv", "--yes")
+    assert (code, "K99999" in said) == (0, False), said
+    written, _, revenue, lost = read(Path("x.yaml"))
+    assert (written["header"], lost) == (False, 0)
+    assert revenue == pytest.approx(9.51 + sum(s.cents for s in sales() if s.cents > 0) / 100)
+
+
+def workbook() -> list[str]:
+    with xlsxwriter.Workbook("x y.xlsx") as book:
+        Export(PLAIN).write(Path("x.csv"))
+        for name in ("Our orders", "Rates"):
+            sheet = book.add_worksheet(name)
+            rows = (
+                Path("x.csv").read_text(encoding="utf-8").splitlines()
+                if name != "Rates"
+                else ["code,rate", "a,1", "b,2"]
+            )
+            for i, row in enumerate(rows):
+                sheet.write_row(i, 0, row.split(","))
+    return ["x y.xlsx", "--sheet", '"Our orders"']
+
+
+def archive() -> list[str]:
+    with zipfile.ZipFile("x.zip", "w") as packed:
+        packed.writestr("a/orders.csv", text(Export(PLAIN)))
+        packed.writestr("rates.csv", "code,rate\na,1\nb,2\n")
+    return ["x.zip", "--member", "a/orders.csv"]
+
+
+def database() -> list[str]:
+    header, *rows = text(Export(PLAIN)).splitlines()
+    with closing(sqlite3.connect("x.db")) as made:
+        made.execute(f"CREATE TABLE orders ({header})")
+        made.executemany("INSERT INTO orders VALUES (?, ?, ?)", [row.split(",") for row in rows])
+        made.execute("CREATE TABLE rates (code, rate)")
+        made.commit()
+    return ["x.db", "--table", "orders"]
+
+
+@pytest.mark.parametrize("make", [workbook, archive, database])
+def test_of_several_tables_one_is_named_as_the_question_says(make):
+    path, option, name = make()
+    code, said = command("init", path, "--yes", "--out", "x.yaml")
+    shown = f'"{path}"' if " " in path else path
+    assert (code, f"holdfast init {shown} {option} {name} --out x.yaml" in said) == (2, True), said
+    assert not Path("x.yaml").exists()
+    assert command("init", path, option, name.strip('"'), "--yes", "--out", "x.yaml")[0] == 0
+    assert read(Path("x.yaml"))[2] == pytest.approx(net())
+    assert command("check", "-c", "x.yaml")[0] == 0
+    code, said = command("init", path, option, "nothing", "--yes", "--out", "y.yaml")
+    assert (code, f'{option}: there is no "nothing"' in said) == (2, True)
+
+
+def test_an_option_for_a_part_of_a_plain_file_is_refused():
+    Export(PLAIN).write(Path("x.csv"))
+    code, said = command("init", "x.csv", "--sheet", "Orders", "--yes")
+    assert (code, "--sheet Orders: there is nothing to choose from. Leave it out." in said) == (2, True)
+
+
+def test_a_text_that_explains_an_archive_is_no_question():
+    with zipfile.ZipFile("x.zip", "w") as packed:
+        packed.writestr("README.txt", "Hello\n")
+        packed.writestr("export/orders.csv", text(Export(PLAIN)))
+    assert command("init", "x.zip", "--yes", "--out", "x.yaml")[0] == 0
+    written, _, revenue, _ = read(Path("x.yaml"))
+    assert written["member"] == "export/orders.csv"
+    assert revenue == pytest.approx(net())
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("%d-%b-%Y %I.%M.%S.000000 %p", "%b-%d-%y", "%d/%m/%Y %Hh%M", "%d.%m.%Y.", "%Y年%m月%d日", "%d %B, %Y"),
+        *("%b %d, %Y %I:%M:%S %p PDT", "%d-%m-%Y %H:%M:%S CET", "%d/%m/%Y - %H:%M"),
+    ],
+)
+def test_dates_that_programs_write_are_read(form):
+    written = read_by_init(text(Export(PLAIN | {"ordered_at": day(form)}, ";")))
+    assert written["date_format"] == form.replace(".000000", ".%f")
+
+
+def test_summer_and_winter_time_are_two_formats_of_one_clock():
+    def at(s):
+        return s.at.strftime(f"%b %d, %Y %I:%M:%S %p {'PDT' if 4 <= s.at.month <= 10 else 'PST'}")
+
+    written = read_by_init(text(Export(PLAIN | {"ordered_at": at}, ";")))
+    assert sorted(written["date_format"]) == ["%b %d, %Y %I:%M:%S %p PDT", "%b %d, %Y %I:%M:%S %p PST"]
+
+
+def test_a_zone_is_only_one_that_is_known():
+    assert formats_of(["14-01-2023 14:56:02 CET"]) == ["%d-%m-%Y %H:%M:%S CET"]
+    assert formats_of(["14-01-2023 14:56:02 ROE"]) == []
+
+
+def test_a_column_that_is_called_a_date_is_asked_how_it_is_written():
+    Export(PLAIN | {"ordered_at": day("%d~%m~%Y um %H Uhr")}).write(Path("x.csv"))
+    code, said = command("init", "x.csv", "--yes")
+    assert code == 2
+    assert '"ordered_at" holds dates, most like 99~99~9999 xx 99 xxx (9 a digit, x a letter)' in said
+    path = Path("x.yaml")
+    answered = path.read_text(encoding="utf-8").replace(f"date_format: {ANSWER}", 'date_format: "%d~%m~%Y um %H Uhr"')
+    section = yaml.safe_load(answered)["purchases"]
+    assert section["date_format"] == "%d~%m~%Y um %H Uhr"
+    path.write_text(answered, encoding="utf-8")
+    assert read(path)[2] == pytest.approx(net())
+    assert command("check", "-c", "x.yaml")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "encoding", "found"),
+    [
+        ("客户编号;下单时间;订单金额;商品名称", "gb18030", "gb18030"),
+        ("客户编号;下单时间;¥1;¥2;¥3;¥4;¥5;商品名称", "gb18030", "gb18030"),
+        ("Käufer;Datum;Größe;Straße", "cp1252", "cp1252"),
+        ("Клиент;Дата;Сумма;Товар", "cp1251", "cp1252"),
+        ("고객번호;주문일자;금액;상품명", "euc_kr", "cp1252"),
+    ],
+)
+def test_chinese_is_told_from_other_letters(header, encoding, found):
+    rest = "x;" * (header.count(";") - 2)
+    rows = "".join(f"k{i % 9};2024-01-{i % 28 + 1:02d};{i}.50;{rest[:-1]}\n" for i in range(60))
+    Path("x.csv").write_bytes(f"{header}\n{rows}".encode(encoding))
+    told = Look([Path("x.csv")]).findings({}).told[0]
+    assert f"{found}, delimiter semicolon" in told or (found == "cp1252" and "latin-1" in told)
