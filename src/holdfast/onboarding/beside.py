@@ -150,7 +150,8 @@ def _match(table: Export, who: Profile, purchases: Export, main: Findings, keys:
     theirs, preset = _buyers(main), FORMATS.get(str(main.settings.get("format")))
     if preset and "id_case" in preset.keys:
         keys.set("id_case", preset.keys["id_case"], "as in the purchases")
-    written = Written(id_case=keys.settings.get("id_case", "keep"))
+    # What the purchases state holds for the tables beside them, too.
+    written = Written(id_case=keys.settings.get("id_case", main.settings.get("id_case", "keep")))
     ids = parse.customer(who.sql, who.type, written)
     (nobody,) = table.one(f"SELECT COUNT(*) FILTER (({ids}) IS NULL) FROM {TABLE}")
     if nobody:

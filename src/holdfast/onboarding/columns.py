@@ -10,8 +10,8 @@ from holdfast.onboarding.dates import called_a_date
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
-from holdfast.onboarding.names import ROLES, Fit, says_nothing
-from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.names import ROLES, Fit, says_id, says_nothing
+from holdfast.onboarding.profile import Profile, doubled
 from holdfast.wording import counted
 
 Columns = dict[str, Profile]
@@ -26,13 +26,17 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     Raises
     ------
     DataError
-        No column holds dates, or none can name customers.
+        No column holds dates, or none can name customers, or the one that would stands twice in the header.
     """
     known: Columns = {}
+    twice = doubled(export)
+    _refuse_needed(twice, found)
+    if twice:
+        findings.tell(f"two columns are called {listed(twice)}: left aside, as no key can say which is meant")
     # A column that is called a date is one: how it is written is asked where no format reads it.
     dates = [p for p in found if p.is_date] or [p for p in found if p.filled and called_a_date(p.name)]
     if not dates:
-        raise DataError(f"No column holds dates, so this is no list of purchases.{_names(export)}")
+        raise DataError(f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}")
     _settle("ordered_at", dates, "when was it bought", export, findings, known)
     _customer(export, found, findings, known)
     find_money(export, _free(found, known), findings, known)
@@ -49,6 +53,36 @@ def _names(export: Export) -> str:
     return f" Columns: {listed(names)}." if names else ""
 
 
+def _refuse_needed(twice: Sequence[str], found: Sequence[Profile]) -> None:
+    """Refuse a name that stands twice and says better than any other what purchases need: it would be left aside."""
+    needed: tuple[tuple[Callable[[str], Fit], list[Profile]], ...] = (
+        (ROLES["ordered_at"].fit, [p for p in found if p.is_date]),
+        (_customer_fit, [p for p in found if p.may_be_id and p.repeats]),
+        (_money_fit, [p for p in found if p.is_number]),
+    )
+    missed = [
+        name
+        for name in twice
+        if any(fit(name) > max([Fit.SILENT, *(fit(p.name) for p in able)]) for fit, able in needed)
+    ]
+    if missed:
+        raise DataError(_rename(twice).strip())
+
+
+def _rename(twice: Sequence[str]) -> str:
+    """Say what to do about names that stand twice; nothing where none does."""
+    if not twice:
+        return ""
+    return (
+        f" Two columns are called {listed(twice)}, so no key can say which of them is meant: give each a name of its "
+        "own in the line of names, or take one out."
+    )
+
+
+def _money_fit(name: str) -> Fit:
+    return max(ROLES["amount"].fit(name), ROLES["unit_price"].fit(name))
+
+
 def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
     taken = {p.name for p in known.values()}
     return [p for p in found if p.name not in taken]
@@ -60,7 +94,7 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
     if not able:
         raise DataError(
             "No column can name customers: an id comes back when somebody buys again, and is neither a date nor an "
-            f"amount.{_names(export)}"
+            f"amount.{_names(export)}{_rename(doubled(export))}"
         )
     _settle("customer_id", able, "who bought", export, findings, known, also=_fuller(export, able))
 
@@ -74,7 +108,7 @@ def _fuller(export: Export, able: Sequence[Profile]) -> list[Profile]:
     known = {
         p.name: export.one(f"SELECT COUNT({parse.customer(p.sql, p.type, Written())}) FROM {TABLE}")[0] for p in named
     }
-    first = max(named, key=lambda p: _customer_fit(p.name), default=None)
+    first = max(named, key=lambda p: (_customer_fit(p.name), says_id(p.name)), default=None)
     return [p for p in named if first is not None and known[p.name] > _MORE * known[first.name]]
 
 
@@ -105,6 +139,9 @@ def _settle(
     """State the column of a role if one fits best, else ask (an optional one is told and left out)."""
     fit = _customer_fit if role == "customer_id" else ROLES[role].fit
     best = _best(able, fit, export)
+    if role == "customer_id":
+        # People share a name, and change it; what calls itself an id is the customer.
+        best = [p for p in best if says_id(p.name)] or best
     best += [p for p in also if p not in best]
     key = f"columns.{role}"
     only, by_name = best[0], fit(best[0].name) >= Fit.PARTLY

@@ -8,7 +8,8 @@ from holdfast.data.values import parse
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, says_nothing
+from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words, says_nothing, without_tax
+from holdfast.onboarding.prices import is_of_all_pieces
 from holdfast.onboarding.profile import Profile
 
 _KEY = "columns.amount"
@@ -23,6 +24,9 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
     amounts = _named([p for p in numbers if p not in quantity + price], "amount")
     pair = len(quantity) == len(price) == 1
+    if pair and is_of_all_pieces(export, free, quantity[0], price[0]):
+        findings.tell(f'"{price[0].name}" grows with "{quantity[0].name}" in each product: it is of all pieces')
+        amounts, pair = [*amounts, *price], False
     if not amounts and not pair:
         amounts = price if not quantity else []
     choices = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in amounts]
@@ -52,9 +56,10 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
 
 
 def _named(numbers: Sequence[Profile], role: str) -> list[Profile]:
-    """Return the columns whose names fit a role best, if any does."""
+    """Return the columns whose names fit a role best, if any does; with or without tax only where none else fits."""
     top = max((ROLES[role].fit(p.name) for p in numbers), default=Fit.NEVER)
-    return [p for p in numbers if ROLES[role].fit(p.name) == top] if top >= Fit.PARTLY else []
+    fitting = [p for p in numbers if ROLES[role].fit(p.name) == top] if top >= Fit.PARTLY else []
+    return [p for p in fitting if without_tax(words := plain_words(p.name)) == words] or fitting
 
 
 def _chosen(
@@ -124,12 +129,7 @@ def _same_worth(
         read = {p.name: parse.number(p.sql, p.type, written).value for p in (amount, quantity, price, *beside.values())}
         worth = f"({read[quantity.name]}) * ({read[price.name]})"
         for roles in (r for n in range(len(beside) + 1) for r in combinations(beside, n)):
-            parts = "".join(
-                f" - COALESCE(ABS({read[beside[r].name]}), 0)"
-                if r == "discount"
-                else f" + COALESCE({read[beside[r].name]}, 0)"
-                for r in roles
-            )
+            parts = "".join(_part(r, beside[r], read[beside[r].name], worth) for r in roles)
             differs = f"COALESCE(ABS(({read[amount.name]}) - ({worth}{parts})) > 0.01, TRUE)"
             total, differing = export.one(
                 f"SELECT COUNT(*), COUNT(*) FILTER ({differs}) FROM {TABLE} WHERE {is_filled(amount.sql)}"
@@ -140,6 +140,14 @@ def _same_worth(
                     findings.tell(f'"{amount.name}" is quantity × price with {named} in it: these count already')
                 return True
     return False
+
+
+def _part(role: str, p: Profile, value: str, worth: str) -> str:
+    """Return the SQL of what stands beside a price, as it comes to a line's worth."""
+    if role != "discount":
+        return f" + COALESCE({value}, 0)"
+    percent = "%" in p.name or bool({"percent", "prozent", "pct", "procent", "prosent"} & set(plain_words(p.name)))
+    return f" - COALESCE(ABS({value}), 0)" + (f" / 100 * {worth}" if percent else "")
 
 
 def worth_of(known: Mapping[str, Profile], findings: Findings) -> str:

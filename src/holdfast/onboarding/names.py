@@ -5,7 +5,16 @@ import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 
-_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "œ": "oe", "đ": "d"})
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "œ": "oe", "đ": "d", "ł": "l"})
+_TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
+_INCLUDING = (
+    "incl|including|inclusive|inc|included|inkl|inklusive|incluido|incluida|incluye|compris|excl|excluding|exclusive|"
+    "excluded|exkl|exklusive|eksl|ekskl|eks|ex|zzgl|ohne|mit|med|uden|utan|uten|hors|avec|con|sin|with|without|plus"
+)
+_TAX_ASIDE = re.compile(
+    rf" (?:(?:{_INCLUDING})(?: of| de| la| der)? {_TAXES}|{_TAXES} (?:{_INCLUDING})|ttc|tvac|ht)(?= )"
+)
+_OF_AN_ID = {"id", "ids", "nr", "no", "number", "nummer", "num", "numero", "code", "codigo", "key"}
 
 
 class Fit(IntEnum):
@@ -33,7 +42,12 @@ class Words:
         >>> ROLES["customer_id"].fit("Kundenr."), ROLES["amount"].fit("Beløb i alt"), ROLES["amount"].fit("Tax amount")
         (<Fit.WHOLE: 3>, <Fit.PARTLY: 2>, <Fit.NEVER: 0>)
         """
-        words = plain_words(name)
+        words = without_tax(plain_words(name))
+        if words != plain_words(name):
+            return min(self._fit(words), Fit.PARTLY)
+        return self._fit(words)
+
+    def _fit(self, words: list[str]) -> Fit:
         joined = "".join(words)
         if joined in self.whole:
             return Fit.WHOLE
@@ -55,6 +69,18 @@ def plain_words(name: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", "".join(c for c in bare if not unicodedata.combining(c)))
 
 
+def without_tax(words: list[str]) -> list[str]:
+    """Return the words of a name without those that say whether tax is in it: it says what else the column is.
+
+    Examples
+    --------
+    >>> [without_tax(plain_words(name)) for name in ("Total (incl. VAT)", "Betrag inkl. MwSt.", "Montant TTC", "Tax")]
+    [['total'], ['betrag'], ['montant'], ['tax']]
+    """
+    joined = f" {' '.join(words)} "
+    return _TAX_ASIDE.sub(" ", joined).split()
+
+
 def says_nothing(name: str) -> bool:
     """Say whether a name leaves open what a column holds: only then may its contents decide without a question.
 
@@ -65,6 +91,18 @@ def says_nothing(name: str) -> bool:
     """
     joined = "".join(plain_words(name))
     return joined == "who" or len(joined) <= 2 or bool(re.fullmatch(r"(col|column|field|var)?[0-9]+", joined))
+
+
+def says_id(name: str) -> bool:
+    """Say whether a name says that the column holds ids: of two that name customers, the other may hold their names.
+
+    Examples
+    --------
+    >>> [says_id(name) for name in ("Customer ID", "kundenr", "Customer", "Navn")]
+    [True, True, False, False]
+    """
+    words = plain_words(name)
+    return bool(_OF_AN_ID & set(words)) or "".join(words).endswith(("id", "nr", "nummer", "number"))
 
 
 def _words(whole: str, parts: str, never: str = "") -> Words:
@@ -116,13 +154,14 @@ ROLES = {
         "belegdatum auftragsdatum kaufdatum kopdatum fakturadatum datecommande datedecommande datefacture "
         "datedefacture dateachat datedachat fechapedido fechadepedido fechacompra fechadecompra fechafactura",
         "date dato datum fecha day tag dag time timestamp created ordered purchased",
-        "ship deliver due birth update modif refund cancel return liefer versand fallig forfald lever geburt fodsel "
-        "livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid",
+        "ship deliver due birth update modif refund cancel return delet liefer versand fallig forfald lever geburt "
+        "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "
         "sales revenue value spend spent turnover ordervalue dollarvalue betrag "
-        "gesamtbetrag rechnungsbetrag umsatz summe gesamtsumme belob "
+        "gesamtbetrag gesamtpreis totalprice prixtotal preciototal totalpris linjepris "
+        "rechnungsbetrag umsatz summe gesamtsumme belob "
         "ordrebelob totalbelob linjebelob fakturabelob belopp totalbelopp orderbelopp fakturabelopp summa montant "
         "montanttotal importe importetotal valor",
         "amount total revenue betrag umsatz belob belopp montant importe sales summe value",
@@ -140,14 +179,14 @@ ROLES = {
         "stuckpreis stkpreis pris stykpris enhedspris apris "
         "styckpris enhetspris prix prixunitaire precio preciounitario",
         "price preis pris prix precio",
-        "compare tax total cost ship",
+        "compare tax total cost ship gesamt linjepris",
     ),
     "order_id": _words(
         "orderid order ordernumber orderno ordernr invoice invoiceid invoiceno invoicenr invoicenumber bestellnummer "
         "bestellnr bestellung rechnungsnummer rechnungsnr rechnung "
         "belegnummer belegnr auftragsnummer auftragsnr ordrenr "
         "ordrenummer ordreid ordre fakturanr fakturanummer "
-        "fakturanummer ordernummer commande idcommande numerocommande "
+        "fakturanummer ordernummer saleid saleno salenumber commande idcommande numerocommande "
         "numerodecommande facture numerofacture numerodefacture pedido idpedido numeropedido numerodepedido factura "
         "numerofactura numerodefactura transactionid receiptid receiptno",
         "order invoice bestell rechnung ordre faktura commande "
@@ -167,7 +206,9 @@ ROLES = {
         "currency currencycode wahrung valuta valutakode devise moneda divisa", "currency wahrung valuta"
     ),
     "status": _words(
-        "status state orderstatus financialstatus paymentstatus zustand bestellstatus ordrestatus statut estado",
+        "status state orderstatus financialstatus paymentstatus zustand bestellstatus ordrestatus statut estado "
+        "etat stato stan orderstate paymentstate etatcommande etatdelacommande etatdecommande etatdupaiement "
+        "statoordine statodellordine statopagamento",
         "status statut estado",
         "marital churn fulfillment",
     ),

@@ -11,7 +11,7 @@ from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.marks import find_marks
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
-from holdfast.onboarding.rules import find_customers
+from holdfast.onboarding.rules import find_case, find_customers
 from holdfast.onboarding.states import find_currency
 
 
@@ -28,6 +28,8 @@ def find_preset(export: Export, found: Sequence[Profile], name: str, findings: F
         find_marks(export, [known[role] for role in ("amount", "refunded") if role in known], findings)
     if layout.keys.get("rules", {}).get("missing_customer") != "drop":
         find_customers(export, known["customer_id"], findings)
+    if "id_case" not in layout.keys:
+        find_case(export, known["customer_id"], findings)
     find_currency(export, found, known, findings)
 
 

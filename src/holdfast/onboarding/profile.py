@@ -8,6 +8,12 @@ from holdfast.onboarding.numbers import reads_as_number
 
 # Fewer different texts than this are categories, not customers.
 _LEAST_IDS = 5
+# A whole number as an id is written; spreadsheets and pandas make 10001.0 of 10001 where cells of the column are blank.
+_WHOLE = "[0-9]+([.]0)?"
+# What only money or a measure has: a sign, or marks and blanks between digits.
+_MEASURE = r"^[-+(]\s*[0-9]|[0-9][.,''’\s\x{00a0}\x{202f}][0-9]|[0-9]-$"
+# Among ids that are numbers some may be texts (C1001, A-17), but not most.
+_MOST_TEXTS = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Profile:
     is_date, is_number
         Whether (nearly) all filled cells are dates, or numbers; a date is no number.
     is_whole
-        Whether all are whole numbers without any mark.
+        Whether they are whole numbers without any mark, a few texts among them (as in ``C1001``) aside.
     """
 
     name: str
@@ -55,17 +61,29 @@ def profiles(export: Export) -> list[Profile]:
     return found
 
 
+def doubled(export: Export) -> list[str]:
+    """Return the names that stand twice or more in the header: nothing can say which of the columns is meant."""
+    return [name for name in dict.fromkeys(export.names) if name and export.names.count(name) > 1]
+
+
 def _profile(export: Export, name: str, sql: str, kind: str) -> Profile:
-    text = kind == "VARCHAR"
-    whole = "NOT regexp_matches(x, '[^0-9]')" if text else "TRUE"
-    if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL"):
-        whole = "x = FLOOR(x)"
     cells = f"SELECT {sql} AS x FROM {PEEK} WHERE {is_filled(sql)}"
-    filled, distinct, wholes = export.one(
-        f"SELECT COUNT(*), COUNT(DISTINCT x), COUNT(*) FILTER ({whole}) FROM ({cells})"
+    wholes, measures = _wholes(kind)
+    filled, distinct, whole, measured = export.one(
+        f"SELECT COUNT(*), COUNT(DISTINCT x), COUNT(*) FILTER ({wholes}), COUNT(*) FILTER ({measures}) FROM ({cells})"
     )
     if not filled:
         return Profile(name, sql, kind, 0, 0, False, False, False)
     dated = reads_as_date(export, sql, name, kind)
     number = not dated and reads_as_number(export, sql, kind)
-    return Profile(name, sql, kind, filled, distinct, dated, number, number and wholes == filled)
+    is_whole = number and not measured and whole >= _MOST_TEXTS * filled
+    return Profile(name, sql, kind, filled, distinct, dated, number, is_whole)
+
+
+def _wholes(kind: str) -> tuple[str, str]:
+    """Return the SQL that is true of a whole number ``x``, and of one that can be no id; other texts are neither."""
+    if kind == "VARCHAR":
+        whole = f"regexp_full_match(x, '{_WHOLE}')"
+        return whole, f"regexp_matches(x, '{_MEASURE}') AND NOT {whole}"
+    whole = "x = FLOOR(x)" if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL") else "TRUE"
+    return whole, f"NOT ({whole})"

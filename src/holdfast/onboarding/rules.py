@@ -24,6 +24,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     """State the rules that the contents call for; ask or tell where they are not enough."""
     if "customer_id" in known:
         find_customers(export, known["customer_id"], findings)
+        find_case(export, known["customer_id"], findings)
     worth = worth_of(known, findings)
     if worth:
         negative, zero = export.one(f"SELECT COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} = 0) FROM {TABLE}")
@@ -56,9 +57,27 @@ def find_customers(export: Export, customer: Profile, findings: Findings) -> Non
         findings.tell(f'lines of totals (customer "{totals[0]}"): dropped (rules.exclude)')
 
 
+def find_case(export: Export, customer: Profile, findings: Findings) -> None:
+    """State that capitals make no difference where customers are addresses of e-mail; of other ids, say so."""
+    who = parse.customer(customer.sql, customer.type, Written())
+    ids, folded, addresses = export.one(
+        f"SELECT COUNT(DISTINCT who), COUNT(DISTINCT LOWER(who)), COUNT(DISTINCT who) FILTER (contains(who, '@')) "
+        f"FROM (SELECT CAST({who} AS VARCHAR) AS who FROM {TABLE})"
+    )
+    if ids == folded:
+        return
+    said = f"{ids:,} ids are {folded:,} where capitals make no difference"
+    if addresses >= _NEARLY_ALL * ids:
+        findings.set("id_case", "fold", said)
+        findings.tell(f"{said}, as in addresses of e-mail: one customer each (id_case: fold)")
+    else:
+        findings.why["id_case"] = f"fold, if ids that differ by capitals only are one customer: {said}"
+        findings.tell(f"{said}: kept apart (id_case: fold makes them one)")
+
+
 def _cancellations(export: Export, order: Profile, worth: str, findings: Findings) -> None:
     """State the letters that the orders of returns begin with, where other orders are bare numbers."""
-    if order.is_number:
+    if not parse.holds_texts(order.type):
         return
     prefix = f"regexp_extract({parse.bare(order.sql)}, '^([A-Za-z]{{1,3}})-?[0-9]+$', 1)"
     rows = export.connection.execute(

@@ -28,7 +28,7 @@ _WRITTEN = (
     *("date_format", "time_zone"),
 )
 _OTHERS = {
-    "purchases": ("amount_of", "currency"),
+    "purchases": ("id_case", "amount_of", "currency"),
     "subscriptions": ("churned_values", "stayed_values", "tenure_unit"),
 }
 _RULES = ("missing_customer", "keep", "drop", "exclude", "cancellations", "duplicates")

@@ -1,9 +1,12 @@
 """Lines in a state in which nothing was sold, test lines, and lines in several currencies: which of them count."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from holdfast.data.engine import literal
+from holdfast.data.line_rules import ColumnRule
+from holdfast.data.rules import matches
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import KNOWN, currency_sql
 from holdfast.data.values.readings import count_of, pattern_of
@@ -11,30 +14,34 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.state_words import FALSE, NO_SALE, TRUE, State, flag_of, state_of
 from holdfast.wording import counted
 
-# Words of states in which nothing was sold, or not for good; only these are ever shown.
-_NO_SALE = {
-    "cancelled": (
-        *("cancelled", "canceled", "voided", "void", "storniert", "annulleret", "annullert", "makulerad", "annule"),
-        *("annulé", "annulée", "cancelado", "cancelada", "annullato"),
-    ),
-    "failed": ("failed", "declined", "expired", "fehlgeschlagen", "mislykket", "echoue", "échoué", "fallido"),
-    "pending": (
-        *("pending", "on-hold", "on hold", "unpaid", "authorized", "checkout-draft", "draft", "offen", "ausstehend"),
-        *("afventer", "en attente", "pendiente", "pending payment", "awaiting payment"),
-    ),
-    "test": ("test", "testordre", "testbestellung"),
-}
-_REFUNDED = (
-    *("refunded", "returned", "chargeback", "charged back", "erstattet", "erstattat", "refunderet", "rembourse"),
-    *("remboursé", "reembolsado"),
-)
-# What a column called so says on lines that are tests.
-_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
-_FLAGS = {"test": _TRUE, "istest": _TRUE, "testmode": _TRUE, "testorder": _TRUE, "livemode": _FALSE}
 _MOST_CATEGORIES = 30
+# Unknown words of a status are shown, so many of them, where each stands on several lines and is short.
+_MOST_SHOWN, _LEAST_LINES, _LONGEST = 6, 3, 30
+# Names that a column of states of a country has, too; so many of them are no states of an order.
+_PLACES, _MOST_STATES = {"state", "estado", "stato", "etat", "stan"}, 6
+# A date that says when, filled on more lines than this, says nothing about a few of them: as of what is lent.
+_MOSTLY = 0.5
+# Neither an empty cell, nor NULL, nor 0000-00-00.
+_FILLED_DATE = ".*[1-9].*"
 _NAMED = {"€": "EUR", "£": "GBP"}
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Lines in one state by one column, as a rule names them."""
+
+    column: Profile
+    state: State
+    rule: dict[str, Any]
+
+    @property
+    def holds(self) -> str:
+        """The SQL that is true on these lines, as the rule will read them."""
+        rule = ColumnRule(self.column.name, values=self.rule.get("values", ()), pattern=self.rule.get("pattern"))
+        return matches(self.column.sql, self.column.type, rule)
 
 
 def find_states(export: Export, found: Sequence[Profile], worth: str, findings: Findings) -> None:
@@ -47,78 +54,118 @@ def find_states(export: Export, found: Sequence[Profile], worth: str, findings: 
     worth
         SQL of what a line is worth; nothing where no column says it.
     findings
-        Gets ``rules.drop``, with the lines and the money of each.
+        Gets ``rules.drop``, with the lines and the money of each; is told words that nothing is known of.
     """
-    rules: list[dict[str, Any]] = []
+    groups = [group for p in found for group in _flagged(export, p)]
     for p in found:
-        flagged = _FLAGS.get("".join(plain_words(p.name)))
-        if flagged is not None:
-            rules += _dropped(export, p, {"test": _words_of(export, p, flagged)}, worth, findings)
-    states = [p for p in found if ROLES["status"].fit(p.name) >= Fit.PARTLY and p.distinct <= _MOST_CATEGORIES]
-    for p in states:
-        rules += _dropped(
-            export, p, {state: _words_of(export, p, words) for state, words in _NO_SALE.items()}, worth, findings
-        )
+        if ROLES["status"].fit(p.name) >= Fit.PARTLY and 0 < p.distinct <= _MOST_CATEGORIES:
+            values = _values(export, p)
+            groups += _by_words(p, values)
+            _tell_unknown(p, values, findings)
+    rules = _dropped(export, [g for g in groups if g.state in NO_SALE], worth, findings)
     if rules:
         findings.set("rules.drop", rules, "nothing was sold, or not for good")
-    for p in states:
-        refunded = _words_of(export, p, _REFUNDED)
-        if refunded:
-            _refunded(export, p, refunded, worth, findings, rules)
+    _refunded(export, [g for g in groups if g.state is State.REFUNDED], worth, findings, rules)
 
 
-def _words_of(export: Export, p: Profile, words: Sequence[str]) -> list[str]:
-    """Return which of these words a column holds, as it spells them; WooCommerce's own prefix aside."""
-    text = parse.bare(p.sql)
-    known = ", ".join(map(literal, words))
+def _values(export: Export, p: Profile) -> dict[str, int]:
+    """Return what a column holds and on how many lines; rules look past capitals: one spelling of each is enough."""
+    text = f"COALESCE({parse.text(p.sql, p.type)}, '')"
     rows = export.connection.execute(
-        f"SELECT DISTINCT {text} FROM {TABLE} WHERE regexp_replace(LOWER({text}), '^wc-', '') IN ({known}) ORDER BY 1"
+        f"SELECT MIN({text}), COUNT(*) FROM {TABLE} GROUP BY LOWER({text}) ORDER BY 1 LIMIT {10 * _MOST_CATEGORIES}"
     ).fetchall()
-    # Rules look past capitals: one spelling of each is enough.
-    return list({str(row[0]).lower(): str(row[0]) for row in rows}.values())
+    return {str(text): int(n) for text, n in rows}
 
 
-def _dropped(
-    export: Export, p: Profile, states: Mapping[str, Sequence[str]], worth: str, findings: Findings
-) -> list[dict[str, Any]]:
-    """Return the rule that drops lines in some states, and say how many they are and what they come to."""
-    values = [word for words in states.values() for word in words]
-    if not values:
+def _flagged(export: Export, p: Profile) -> list[_Group]:
+    """Return the lines that a column says something of by its name: yes or no, or the day on which it happened."""
+    flag = flag_of(p.name)
+    if flag is None or not p.filled:
         return []
-    parts = [f"{_lines(export, p, words, worth)} {state}" for state, words in states.items() if words]
-    findings.tell(f'status: "{p.name}" says {", ".join(parts)}: dropped (rules.drop)')
-    return [{"column": p.name, "values": values}]
+    state, yes = flag
+    if p.is_date:
+        group = _Group(p, state, {"column": p.name, "pattern": _FILLED_DATE})
+        share = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")[0] / max(1, export.lines)
+        return [group] if share and (share < _MOSTLY or state is not State.REFUNDED) else []
+    if p.distinct > _MOST_CATEGORIES:
+        return []
+    values = list(_values(export, p))
+    if any(value.lower() not in (*TRUE, *FALSE) for value in values):
+        return _by_words(p, values)
+    said = [value for value in values if value and value.lower() in (TRUE if yes else FALSE)]
+    return [_Group(p, state, {"column": p.name, "values": said})] if said else []
 
 
-def _lines(export: Export, p: Profile, words: Sequence[str], worth: str) -> str:
-    """Return how many lines hold one of these words, and what they come to."""
-    query = f"SELECT COUNT(*), COALESCE(SUM({worth or 0}), 0) FROM {TABLE} WHERE {_holds(p, words)}"
+def _by_words(p: Profile, values: Iterable[str]) -> list[_Group]:
+    """Return the lines of each state that the words of a column are known to mean."""
+    by_state: dict[State, list[str]] = {}
+    for value in values:
+        by_state.setdefault(state_of(value), []).append(value)
+    return [
+        _Group(p, state, {"column": p.name, "values": by_state[state]})
+        for state in (*NO_SALE, State.REFUNDED)
+        if state in by_state
+    ]
+
+
+def _tell_unknown(p: Profile, values: Mapping[str, int], findings: Findings) -> None:
+    """Say which words of a status are not known, as their lines count; names and addresses are never shown."""
+    unknown = {value: n for value, n in values.items() if value and state_of(value) is State.UNKNOWN}
+    of_places = "".join(plain_words(p.name)) in _PLACES and len(unknown) > _MOST_STATES
+    if not unknown or (of_places and len(unknown) == len([value for value in values if value])):
+        return
+    most = sorted(unknown, key=lambda value: -unknown[value])
+    shown = [v for v in most if unknown[v] >= _LEAST_LINES and len(v) <= _LONGEST and not re.search("[@0-9]", v)]
+    parts = [f'"{v}" ({counted(unknown[v], "line")})' for v in shown[:_MOST_SHOWN]]
+    others = [v for v in most if v not in shown[:_MOST_SHOWN]]
+    if others:
+        lines = counted(sum(unknown[v] for v in others), "line")
+        parts.append(f"{counted(len(others), 'other word' if parts else 'word')} ({lines})")
+    findings.tell(
+        f'status: "{p.name}" says {", ".join(parts)}: not known here, so these lines count (rules.drop leaves them out)'
+    )
+
+
+def _dropped(export: Export, groups: Sequence[_Group], worth: str, findings: Findings) -> list[dict[str, Any]]:
+    """Return the rules that drop lines, one for each column, and say how many they are and what they come to."""
+    rules = []
+    for name in dict.fromkeys(g.column.name for g in groups):
+        of_column = [g for g in groups if g.column.name == name]
+        parts = [f"{_lines(export, g, worth)} {g.state}" for g in of_column]
+        findings.tell(f'status: "{name}" says {", ".join(parts)}: dropped (rules.drop)')
+        values = [value for g in of_column for value in g.rule.get("values", ())]
+        rules.append({"column": name, "values": values} if values else of_column[0].rule)
+    return rules
+
+
+def _lines(export: Export, group: _Group, worth: str) -> str:
+    """Return how many lines these are, and what they come to."""
+    query = f"SELECT COUNT(*), COALESCE(SUM({worth or 0}), 0) FROM {TABLE} WHERE {group.holds}"
     ((lines, money),) = export.connection.execute(query).fetchall()
     return f"{counted(lines, 'line')} ({float(money):,.2f})" if worth else counted(lines, "line")
 
 
-def _holds(p: Profile, words: Sequence[str]) -> str:
-    """Return the SQL that is true where a column holds one of these words."""
-    return f"LOWER({parse.bare(p.sql)}) IN ({', '.join(literal(w.lower()) for w in words)})"
-
-
 def _refunded(
-    export: Export, p: Profile, words: list[str], worth: str, findings: Findings, rules: list[dict[str, Any]]
+    export: Export, groups: Sequence[_Group], worth: str, findings: Findings, rules: list[dict[str, Any]]
 ) -> None:
     """Keep refunded lines that are below 0, as returns; ask about those that are not."""
-    positive = f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {_holds(p, words)}"
-    above = export.one(positive)[0] if worth else 1
-    said = f'"{p.name}" says {_lines(export, p, words, worth)} refunded'
-    if not above:
-        findings.tell(f"status: {said}: kept, as amounts below 0 are returns")
+    asked, said = [], []
+    for g in groups:
+        says = f'"{g.column.name}" says {_lines(export, g, worth)} refunded'
+        if worth and not export.one(f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {g.holds}")[0]:
+            findings.tell(f"status: {says}: kept, as amounts below 0 are returns")
+        else:
+            asked.append(g.rule)
+            said.append(says)
+    if not asked:
         return
-    drop = [*rules, {"column": p.name, "values": words}]
     choices = (
-        Choice("drop them: their amounts are what was paid before the refund", {"rules.drop": drop}),
+        Choice("drop them: their amounts are what was paid before the refund", {"rules.drop": [*rules, *asked]}),
         Choice("keep them: refunds stand elsewhere in the file, as lines below 0", {"rules.drop": rules or None}),
     )
     findings.settings.pop("rules.drop", None)
-    chosen = findings.ask(Question("rules.drop", f"{said}, with amounts above 0. Do they count?", choices))
+    question = Question("rules.drop", f"{'; '.join(said)}, with amounts above 0. Do they count?", choices)
+    chosen = findings.ask(question)
     if chosen is not None and rules:
         findings.set("rules.drop", chosen.settings["rules.drop"], "your answer")
 
