@@ -7,6 +7,7 @@ from math import inf, sqrt
 import numpy as np
 
 from holdfast.errors import DataError, NotEnoughDataError
+from holdfast.experiments.skewed import is_skewed, redrawn
 from holdfast.learn.arrays import Floats
 from holdfast.learn.intervals import NORMAL_95, newcombe
 
@@ -149,6 +150,8 @@ def difference_of_means(
 ) -> Estimate:
     """Return the difference of two means with Welch's (1947) interval for unequal variances.
 
+    Where the difference is skewed (a small control group, few buyers, some large amounts) the quantiles of his
+    statistic are those of redrawn arms (``experiments.skewed``): by Student's there would be more gains than there are.
     ``weights`` say how much of each customer counts, from 0 to 1; not given: all of each.
 
     Examples
@@ -165,6 +168,10 @@ def difference_of_means(
         means.append(mean)
         parts.append(float((w * np.square(y - mean)).sum() / (n - 1)) / n)
         dfs.append(n - 1)
+    if weights is None and control_weights is None and is_skewed(outcome, control):
+        effect, spread = means[0] - means[1], sqrt(sum(parts))
+        by_lot = redrawn(outcome, control, effect / spread)
+        return Estimate(effect, effect - by_lot.high * spread, effect - by_lot.low * spread, by_lot.p_value)
     return _by_t(means[0] - means[1], parts, dfs)
 
 
