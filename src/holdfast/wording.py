@@ -12,6 +12,17 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def said_p(p: float, digits: int = 2) -> str:
+    """Return a p-value; what is below 0.001 is said so, for none is 0.
+
+    Examples
+    --------
+    >>> said_p(0.0312), said_p(1e-8), said_p(0.0)
+    ('p = 0.031', 'p < 0.001', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.{digits}g}"
+
+
 def apart(share: float, limit: float) -> tuple[str, str]:
     """Return two different shares as texts that differ: ``1.02%`` of at most ``1.00%``, never 1.0 % of 1.0 %.
 

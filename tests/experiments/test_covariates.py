@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from holdfast.errors import ConfigError, DataError, HoldfastError, NotEnoughDataError
+from holdfast.experiments.covariates import refuse_copies
 from holdfast.experiments.effects import Adjusted, difference_of_means
 from holdfast.experiments.experiment import measure
 from holdfast.experiments.trial import covariate_of
@@ -179,3 +180,40 @@ def test_a_column_of_the_matrix_belongs_to_the_longest_name_that_fits():
     assert covariate_of("a=b=c", ["a", "a=b"]) == "a=b"
     assert covariate_of("a=b", ["a", "a=b"]) == "a=b"
     assert covariate_of("a=x", ["a", "b"]) == "a"
+
+
+AFTERWARDS = {
+    "the means of payment": lambda b, rng: np.where(b, rng.choice(["card", "invoice"], len(b)), None),
+    "the means of payment, in words": lambda b, rng: np.where(b, rng.choice(["card", "invoice"], len(b)), "none"),
+    "items": lambda b, rng: np.where(b, 1 + rng.poisson(1.0, len(b)), 0),
+    "a voucher redeemed by half of the buyers": lambda b, rng: (b & (rng.random(len(b)) < 0.5)).astype(int),
+    "a flag of buyers, spoilt in one of a thousand": lambda b, rng: b ^ (rng.random(len(b)) < 0.001),
+}
+
+
+@pytest.mark.parametrize("kind", AFTERWARDS)
+def test_what_is_written_only_where_somebody_bought_is_refused_and_trusted_where_the_user_says_so(kind):
+    random = np.random.default_rng(3)
+    n = 4000
+    offered = random.random(n) < 0.5
+    bought = random.random(n) < 0.1 + 0.05 * offered
+    spend = np.where(bought, random.lognormal(3, 0.8, n), 0.0).round(2)
+    late = AFTERWARDS[kind](bought, random)
+    data = pd.DataFrame({"arm": np.where(offered, "offer", "control"), "spend": spend, "late": late})
+    with pytest.raises(
+        DataError, match=r'Leak alarm: covariate "late" .*(spend is (not )?0|determines spend) .*--trusted late'
+    ):
+        measure(data, **ARMS, outcomes=["spend"], covariates=["late"])
+    assert measure(data, **ARMS, outcomes=["spend"]).effects[0].difference.significant
+    arms = data["arm"].to_numpy(dtype=object)
+    refuse_copies(data, ["late"], arms, {"spend": spend}, trusted=["late"])
+
+
+def test_a_rare_honest_flag_among_many_buyers_is_no_alarm():
+    random = np.random.default_rng(5)
+    n = 3000
+    spend = np.where(random.random(n) < 0.9, random.gamma(2.0, 10.0, n), 0.0)
+    vip = np.zeros(n, dtype=int)
+    vip[np.flatnonzero(spend > 0)[:30]] = 1
+    data = pd.DataFrame({"arm": random.choice(["offer", "control"], n), "spend": spend, "vip": vip})
+    assert measure(data, **ARMS, outcomes=["spend"], covariates=["vip"]).covariates == ("vip",)

@@ -149,7 +149,7 @@ def test_missing_covariates_are_a_covariate(campaign):
         ({}, {"segment": "customer_id"}, DataError, "4,000 different texts"),
         ({}, {"outcomes": []}, ConfigError, "at least one"),
         ({}, {"shares": {"control": 1, "ofer": 1}}, ConfigError, 'no row is in the arm "ofer"'),
-        ({"arm": "third"}, {}, NotEnoughDataError, r'"arm": 1 arms have one customer only \(first: row 8\)'),
+        ({"arm": "third"}, {}, NotEnoughDataError, r'"arm": 1 arm has one customer only \(first: row 8\)'),
         ({}, {"margin": 0.3}, ConfigError, "bought is 0 or 1 for everyone"),
         ({}, {"margin": 3, "outcomes": ["spend"]}, ConfigError, "margin: 3"),
         ({}, {"cost_per_treated": -1, "outcomes": ["spend"]}, ConfigError, "cost_per_treated: -1"),

@@ -24,13 +24,13 @@ OFFERS = [
 ]
 
 
-def issue(home, name, as_of, arms, treatment="voucher", p="p_churn_60d"):
+def issue(home, name, as_of, arms, treatment="voucher", p="p_churn_60d", control_share=0.2):
     """Write a list as it was issued: ``arms`` is {status: ids}, all with P(churn) of one half."""
     folder = home / "issued" / f"{name}-{as_of}"
     folder.mkdir(parents=True)
     rows = [{"customer_id": c, "status": s, "treatment": treatment, p: 0.5} for s, ids in arms.items() for c in ids]
     pd.DataFrame(rows).to_parquet(folder / "decisions.parquet")
-    record = {"list": name, "as_of": as_of, "known_until": as_of, "treatments": OFFERS, "control_share": 0.2}
+    record = {"list": name, "as_of": as_of, "known_until": as_of, "treatments": OFFERS, "control_share": control_share}
     (folder / "record.json").write_text(json.dumps(record))
 
 

@@ -21,8 +21,8 @@ def pooled(tmp_path):
     first, held = people(0, 300), people(300, 100)
     second, other = people(200, 250), people(450, 100)
     prepared = shop_of(tmp_path, {"2024-02-20": [*first[:200], *held[:30]], "2024-04-20": [*second[:150], *other[:50]]})
-    issue(home, "at_risk", "2024-02-01", {"listed": first, "control": held})
-    issue(home, "overdue", "2024-04-05", {"listed": second, "control": other}, treatment="letter")
+    issue(home, "at_risk", "2024-02-01", {"listed": first, "control": held}, control_share=0.25)
+    issue(home, "overdue", "2024-04-05", {"listed": second, "control": other}, treatment="letter", control_share=0.6)
     return prepared, home
 
 
@@ -40,7 +40,10 @@ def test_each_customer_counts_on_their_first_list(pooled):
     assert own.loc["c0480", ["arm", "treatment", "stayed"]].tolist() == ["control", "letter", 1]
     chances = table[["probability_control", "probability_voucher", "probability_letter"]]
     assert (chances.sum(axis=1) == 1).all()
-    assert (chances["probability_control"] == 0.2).all()
+    assert chances.groupby(table["list"])["probability_control"].agg(["min", "max"]).to_numpy().tolist() == [
+        [0.25, 0.25],
+        [0.6, 0.6],
+    ]
     assert ((chances["probability_letter"] > 0) == (table["treatment"] == "letter")).all()
 
 

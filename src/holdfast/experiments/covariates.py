@@ -22,6 +22,8 @@ DETERMINES = 0.98
 # With fewer customers beyond the number of columns, a good fit is chance.
 _FEWEST = 20
 _BINS = 20
+# What is filled only where somebody bought: in so many rows, with next to none elsewhere, and not by chance.
+_FILLED, _ELSEWHERE, _BY_CHANCE = 20, 0.01, 1e-6
 
 
 def refuse_copies(
@@ -35,7 +37,8 @@ def refuse_copies(
     """Refuse covariates that (nearly) determine an outcome, alone or together.
 
     Looked at are each column's numbers, their order, their bins (at most 20, or each of at most 50 values) and its
-    texts, and linear combinations of all columns, within the arms: an effect must not hide a copy.
+    texts, and linear combinations of all columns, within the arms: an effect must not hide a copy. Likewise refused is
+    what says whether there was an outcome: as a copy, or filled (or not 0) only where there was one.
 
     Parameters
     ----------
@@ -63,6 +66,7 @@ def refuse_copies(
         alone = {n: share for n, d in asked.items() if (share := _alone(frame[n], d, y, groups)) >= DETERMINES}
         if alone:
             raise DataError(_said(list(alone), outcome, max(alone.values()), together=False))
+        _refuse_written_after(frame, asked, outcome, y != 0, groups)
         share = _explained(_joined(asked.values(), len(y)), y, groups)
         if share >= DETERMINES:
             raise DataError(_said(_needed(asked, y, groups), outcome, share, together=True))
@@ -128,6 +132,46 @@ def _said(names: Sequence[str], outcome: str, share: float, *, together: bool) -
         f"outcome in another form, or measured after it. Leave {'them' if many else 'it'} out of the covariates; what "
         f"was known before the assignment all the same, name under trusted (--trusted {names[0]})."
     )
+
+
+def _refuse_written_after(
+    frame: pd.DataFrame, asked: Mapping[str, Floats], outcome: str, there: Flags, groups: list[Flags]
+) -> None:
+    """Refuse what says whether the outcome is 0: an adjustment for it hides the share of buyers, and the effect."""
+    flag = there.astype(np.float64)
+    for name, design in asked.items():
+        share = _alone(frame[name], design, flag, groups)
+        only = _only_there(frame[name], there)
+        if share >= DETERMINES or only:
+            why = (
+                f"has another value than for most only where {outcome} is not 0 ({only:,} customers)"
+                if only
+                else f"all but determines whether {outcome} is 0 (R² {share:.3f} within the arms)"
+            )
+            raise DataError(
+                f'Leak alarm: covariate "{name}" {why}: it was written after the outcome, and adjusting for it removes '
+                "the effect. Leave it out of the covariates; what was known before the assignment all the same, name "
+                f"under trusted (--trusted {name})."
+            )
+
+
+def _only_there(column: pd.Series, there: Flags) -> int:
+    """Return in how many rows a column is filled, not 0, or not its most frequent value, if only with the outcome."""
+    from scipy.stats import hypergeom
+
+    filled_in = column.notna().to_numpy(dtype=bool)
+    marks = [filled_in, filled_in & (column != 0).to_numpy(dtype=bool, na_value=False)]
+    if filled_in.any():
+        usual = column.value_counts(dropna=False).index[0]
+        marks.append(
+            filled_in if pd.isna(usual) else ~filled_in | (column != usual).to_numpy(dtype=bool, na_value=True)
+        )
+    for mark in marks:
+        elsewhere, marked = int((mark & ~there).sum()), int(mark.sum())
+        few = marked - elsewhere >= _FILLED and elsewhere < _ELSEWHERE * marked
+        if few and hypergeom.cdf(elsewhere, len(there), int((~there).sum()), marked) < _BY_CHANCE:
+            return marked - elsewhere
+    return 0
 
 
 def _alone(column: pd.Series, design: Floats, outcome: Floats, groups: list[Flags]) -> float:

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from holdfast.errors import ConfigError, HoldfastError, nearest
-from holdfast.experiments.balance import Balance
+from holdfast.experiments.balance import Balance, WeightedBalance
 from holdfast.experiments.trial import SUSPECT_P, chi_square_of_shares, normalised
 from holdfast.language import told
 from holdfast.learn.arrays import Floats, Strings
+from holdfast.wording import said_p
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Randomisation:
     >>> arms = np.array(["control"] * 400 + ["offer"] * 600, dtype=object)
     >>> found = check_randomisation(arms, "control", shares={"control": 0.5, "offer": 0.5})
     >>> print(found.problems[0])
-    the arms hold control 40.0%, offer 60.0% of the customers, not the planned control 50.0%, offer 50.0% (p = 2.5e-10)
+    the arms hold control 40.0%, offer 60.0% of the customers, not the planned control 50.0%, offer 50.0% (p < 0.001)
     """
 
     customers: dict[str, int]
@@ -70,18 +71,17 @@ class Randomisation:
             seen = ", ".join(f"{arm} {n / total:.1%}" for arm, n in self.customers.items())
             found.append(
                 told(
-                    "the arms hold {seen} of the customers, not the planned {planned} (p = {p})",
+                    "the arms hold {seen} of the customers, not the planned {planned} ({p})",
                     seen=seen,
                     planned=shares,
-                    p=f"{self.sample_ratio_p:.2g}",
+                    p=said_p(self.sample_ratio_p),
                 )
             )
         if self.covariates_p is not None and self.covariates_p < SUSPECT_P:
             found.append(
                 told(
-                    "the covariates differ between the arms (p = {p}; most by {most:.2f} standard deviations, "
-                    "{column})",
-                    p=f"{self.covariates_p:.2g}",
+                    "the covariates differ between the arms ({p}; most by {most:.2f} standard deviations, {column})",
+                    p=said_p(self.covariates_p),
                     most=abs(self.largest_difference or 0),
                     column=self.largest_difference_at,
                 )
@@ -91,9 +91,9 @@ class Randomisation:
         if self.classifier_p is not None and self.classifier_p < SUSPECT_P:
             found.append(
                 told(
-                    "the covariates tell who was treated (AUC {auc:.3f}, by chance 0.5; p = {p})",
+                    "the covariates tell who was treated (AUC {auc:.3f}, by chance 0.5; {p})",
                     auc=self.classifier_auc,
-                    p=f"{self.classifier_p:.2g}",
+                    p=said_p(self.classifier_p),
                 )
             )
         return found
@@ -126,6 +126,7 @@ def check_randomisation(
     covariates: pd.DataFrame | None = None,
     named: Sequence[str] = (),
     classifier: bool = False,
+    chances: Floats | None = None,
     seed: int = 1,
 ) -> Randomisation:
     """Look for what chance would not do.
@@ -141,6 +142,9 @@ def check_randomisation(
     classifier
         Also ask trees, which see more than means: trained on one half of the customers, asked of the other half. Two
         arms only.
+    chances
+        The recorded probability of each arm of each row, control first and the others sorted, where it is not the same
+        for all: the covariates are then compared weighted by one over it.
     seed
         Of the halves and the trees.
 
@@ -168,40 +172,47 @@ def check_randomisation(
                 raise ConfigError(f'shares: the arm "{name}" has none; state a share for every arm.')
         found |= {"planned_shares": planned, "sample_ratio_p": chi_square_of_shares(customers, planned)}
     if covariates is not None:
-        numbers = np.searchsorted(np.array(sorted(names), dtype=object), arms)
-        balance = Balance(covariates, numbers, named)
+        order = np.array(sorted(names), dtype=object)
+        numbers = np.searchsorted(order, arms)
+        weights = np.ones(len(arms))
+        if chances is None:
+            balance = Balance(covariates, numbers, named)
+        else:
+            numbers = np.array([names.index(name) for name in order])[numbers]
+            weights = 1 / chances[np.arange(len(arms)), numbers]
+            balance = WeightedBalance(covariates, numbers, named, chances)
         found["balance_p"] = balance.together
         found["covariates_p"] = balance.by_chance(seed, looks=2 if classifier else 1)
         if found["covariates_p"] < SUSPECT_P:
             found["differing"] = balance.differing
-        found |= dict(
-            zip(("largest_difference", "largest_difference_at"), _largest(covariates, arms, names), strict=True)
-        )
+        most, where = _largest(covariates, arms, names, weights)
+        found |= {"largest_difference": most, "largest_difference_at": where}
         if classifier:
             auc, p = _trees(covariates, (arms != control).astype(np.float64), seed)
             found |= {"classifier_auc": auc, "classifier_p": min(1.0, 2 * p)}
     return Randomisation(customers, **found)
 
 
-def _largest(covariates: pd.DataFrame, arms: Strings, names: list[str]) -> tuple[float, str]:
+def _largest(covariates: pd.DataFrame, arms: Strings, names: list[str], weights: Floats) -> tuple[float, str]:
     """Return the largest standardised difference to control, and whose it is."""
     x = covariates.to_numpy(dtype=np.float64)
     spread = np.nanstd(x, axis=0)
-    here = x[arms == names[0]]
+    control = arms == names[0]
+    here = _means(x[control], weights[control])
     best = (0.0, str(covariates.columns[0]))
     for name in names[1:]:
         with np.errstate(invalid="ignore"):
-            gaps = (_means(x[arms == name]) - _means(here)) / spread
+            gaps = (_means(x[arms == name], weights[arms == name]) - here) / spread
         at = int(np.argmax(np.abs(np.nan_to_num(gaps))))
         if abs(gaps[at]) > abs(best[0]):
             best = (float(gaps[at]), str(covariates.columns[at]))
     return best
 
 
-def _means(x: Floats) -> Floats:
-    known = ~np.isnan(x)
+def _means(x: Floats, weights: Floats) -> Floats:
+    known = ~np.isnan(x) * weights[:, None]
     counts = known.sum(axis=0)
-    return np.asarray(np.where(known, x, 0.0).sum(axis=0) / np.where(counts > 0, counts, np.nan))
+    return np.asarray((known * np.nan_to_num(x)).sum(axis=0) / np.where(counts > 0, counts, np.nan))
 
 
 def _trees(covariates: pd.DataFrame, treated: Floats, seed: int) -> tuple[float, float]:

@@ -13,6 +13,8 @@ MOST_ARMS = 20
 MOST_LEVELS = 50
 # A ratio or a balance this unlikely is taken for a broken experiment: one sound one in a thousand is suspected.
 SUSPECT_P = 0.001
+# 2024-03-01, 1.3.2024, 03/01/24, with or without a time of day.
+_DATE = r"(\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2}))([T ]\d{1,2}:.*)?"
 
 
 def normalised(shares: Mapping[str, float]) -> dict[str, float]:
@@ -99,9 +101,10 @@ def arms_of(frame: pd.DataFrame, arm: str, control: str) -> tuple[Strings, list[
         raise DataError(f'column "{arm}": {len(names):,} different texts are no arms; at most {MOST_ARMS} can be.')
     once = ~found.duplicated(keep=False).to_numpy()
     if once.any():
+        arms = "1 arm has" if once.sum() == 1 else f"{once.sum():,} arms have"
         # Its name may be a customer's, so only its place is told.
         raise NotEnoughDataError(
-            f'column "{arm}": {once.sum():,} arms have one customer only ({place_of(frame, once)}); an arm needs more.'
+            f'column "{arm}": {arms} one customer only ({place_of(frame, once)}); an arm needs more.'
         )
     if control not in names:
         listed = ", ".join(f'"{n}"' for n in names)
@@ -157,6 +160,11 @@ def columns_of_covariate(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         return pd.DataFrame({name: values})
     text = labels(column)
     levels = sorted(text.unique())
+    if len(levels) > MOST_LEVELS and column.dropna().astype("str").str.fullmatch(_DATE).all():
+        raise DataError(
+            f'column "{name}": {len(levels):,} different dates: write the days between each and the day of the '
+            "assignment as a number, or leave the column out."
+        )
     if len(levels) > MOST_LEVELS:
         raise DataError(
             f'column "{name}": {len(levels):,} different texts in {len(frame):,} rows; group them '

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from holdfast.wording import counted
+from holdfast.wording import counted, said_p
 
 
 def plan(found: dict[str, Any]) -> str:
@@ -37,16 +37,16 @@ def randomisation(found: dict[str, Any]) -> str:
     if found["sample_ratio_p"] is None:
         lines.append("  sample ratio: not checked (state the planned --shares)")
     else:
-        lines.append(f"  sample ratio: p = {found['sample_ratio_p']:.3g}")
+        lines.append(f"  sample ratio: {said_p(found['sample_ratio_p'], 3)}")
     if found["balance_p"] is not None:
         lines.append(
-            f"  balance of covariates: p = {found['balance_p']:.3g}; largest difference "
+            f"  balance of covariates: {said_p(found['balance_p'], 3)}; largest difference "
             f"{abs(found['largest_difference']):.3f} standard deviations ({found['largest_difference_at']})"
         )
     if found["classifier_auc"] is not None:
         lines.append(
             f"  covariates tell treated from control: AUC {found['classifier_auc']:.3f} "
-            f"(p = {found['classifier_p']:.3g})"
+            f"({said_p(found['classifier_p'], 3)})"
         )
     if found["problems"]:
         lines.append(f"  DO NOT TRUST the effects below: {'; '.join(found['problems'])}")
@@ -81,13 +81,13 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
         lift = "" if e["lift"] is None else f"; lift {_lift(e['lift'])}"
         lines.append(
             f"  {e['arm']:<{width}}  {_level(e['mean'], rate)}  {_estimate(e['difference'], rate)}"
-            f", p = {e['difference']['p_value']:.2g}{lift}"
+            f", {said_p(e['difference']['p_value'])}{lift}"
         )
         if e["adjusted"]:
             saved = e.get("variance_saved") or 0.0
             less = f"; {saved:.0%} less variance" if saved >= 0.005 else ""
             lines.append(
-                f"  {'':<{width}}  adjusted  {_estimate(e['adjusted'], rate)}, p = {e['adjusted']['p_value']:.2g}{less}"
+                f"  {'':<{width}}  adjusted  {_estimate(e['adjusted'], rate)}, {said_p(e['adjusted']['p_value'])}{less}"
             )
         if e["net"]:
             lines.append(
@@ -101,7 +101,10 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
     pooled = [e for e in found["pooled"] if e["outcome"] == first["outcome"]]
     for e in pooled:
         best = e["adjusted"] or e["difference"]
-        lines.append(f"  {e['arm']}  {_level(e['mean'], rate)}  {_estimate(best, rate)}, p = {best['p_value']:.2g}")
+        lines.append(f"  {e['arm']}  {_level(e['mean'], rate)}  {_estimate(best, rate)}, {said_p(best['p_value'])}")
+    if found["randomisation"]["problems"]:
+        # Beside "do not trust" no sentence may claim what these figures cannot show.
+        return [*lines, "  no verdict: the assignment is suspected, as said above"]
     lines += [f"  {e['arm']}: {e['verdict']}" for e in [*effects, *pooled]]
     return lines
 
@@ -117,7 +120,7 @@ def _segments(found: dict[str, Any]) -> list[str]:
             name = f"{r['segment']}, {r['arm']}"
             lines.append(
                 f"    {name:<{width}}  {r['customers'] + r['control_customers']:>9,}  "
-                f"{_estimate(r['difference'], rates[outcome])}, p Holm = {r['p_holm']:.2g}"
+                f"{_estimate(r['difference'], rates[outcome])}, Holm {said_p(r['p_holm'])}"
             )
         plain = sum(r["difference"]["p_value"] < 0.05 for r in mine)
         kept = sum(r["p_holm"] < 0.05 for r in mine)
@@ -127,7 +130,7 @@ def _segments(found: dict[str, Any]) -> list[str]:
         for d in found["segments_differ"]:
             if d["outcome"] == outcome:
                 said = "effects differ between segments" if d["p_value"] < 0.05 else "no sign that effects differ"
-                lines.append(f"    {d['arm']}: {said} (Cochran's Q, p = {d['p_value']:.2g})")
+                lines.append(f"    {d['arm']}: {said} (Cochran's Q, {said_p(d['p_value'])})")
     if found["segments_too_small"]:
         lines.append(f"  {found['segments_too_small']} segments left out: too few customers in an arm")
     return lines

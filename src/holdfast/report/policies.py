@@ -20,6 +20,8 @@ def policy(found: dict[str, Any]) -> str:
         lines.append("  choosing by customer is not used unless forced (--force-policy)")
     lines += ["", randomisation(found["randomisation"])]
     lines += [f"  cannot tell of {arm}: {why}" for arm, why in found["cannot_tell"].items()]
+    if found.get("present_unknown"):
+        lines.append(f"  cannot tell what the present rule brings: {found['present_unknown']}")
     cut = found["winsorised"]
     if cut and cut["cut"]:
         lines.append(

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from holdfast.errors import ConfigError, DataError, NotEnoughDataError
+from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_outcomes
 from holdfast.experiments.learnt.design import Covariate, Design
 from holdfast.experiments.learnt.learners import Fits, Foreseen, Stack, said_by
 from holdfast.experiments.learnt.model import ArmModel, LearntPolicy, Offer, with_expected
 from holdfast.experiments.learnt.sparse import Groups
+from holdfast.experiments.learnt.stated import Present, among, present_rule, probabilities
 from holdfast.experiments.learnt.value import PolicyValue, Scores, best_of, policy_value
 from holdfast.experiments.learnt.winsor import SHARE, Cut, winsorised
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
-from holdfast.experiments.trial import arms_of, column_of, covariate_matrix, is_rate, labels, outcome_of
+from holdfast.experiments.trial import arms_of, covariate_matrix, is_rate, labels, outcome_of
 from holdfast.learn.arrays import Floats, Ints, Strings
 
 FOLDS = 5
@@ -74,6 +75,7 @@ def learn_policy(
         Planned share of every arm, to check the sample ratio.
     propensities
         ``{arm: column}``, control among them: the recorded probability of each arm, where it is not the same for all.
+        Refused where the arms do not follow them.
     value
         Currency per unit of outcome: the margin of a purchase for a rate, the share that is margin for revenue.
     offers
@@ -122,19 +124,28 @@ def learn_policy(
     y = outcome_of(data, outcome)
     rate = is_rate(y)
     kept, small = _large_enough(arms, y, control, treated, outcome)
+    e = None
+    if propensities is not None:
+        e = probabilities(data, arms, [control, *treated], propensities)
+        e = among(e, [0, *(1 + treated.index(name) for name in kept)])
     rows = np.isin(arms, [control, *kept])
-    data, arms, y = _in_order(data[rows], arms[rows], y[rows], covariates)
+    rule = Present(None)
+    if present is not None:
+        rule = present_rule(data, present, control, kept, list(small), rows, e)
+    order = np.flatnonzero(rows)[_order(data[rows], arms[rows], y[rows], covariates)]
+    data, arms, y, e = data.iloc[order], arms[order], y[order], None if e is None else e[order]
+    rule = rule.of(order)
     y, cut = (y, None) if rate else winsorised(y, winsorise)
     if any(costs[a].offer for a in kept) and not rate:
         raise ConfigError(
             "offers: a cost per unit of the outcome needs an outcome of 0 and 1; take it off the amounts."
         )
-    randomisation = _checked(data, arms, control, covariates, trusted, outcome, y, shares, propensities, seed)
+    randomisation = _checked(data, arms, control, covariates, trusted, outcome, y, shares, e, seed)
     names = [control, *kept]
     coded = np.array([names.index(a) for a in arms], dtype=np.int64)
-    e = _propensities(data, coded, names, propensities)
+    if e is None:
+        e = np.tile(np.bincount(coded, minlength=len(names)) / len(coded), (len(coded), 1))
     design = Design.of(data, covariates)
-    rule = None if present is None else _present(data, present, names)
     found = _learnt(design, data, y, coded, e, rate, value, [costs[a] for a in kept], kept, rule, share, seed)
     models, foreseen, level, expected, worth = found
     facts = {
@@ -142,6 +153,7 @@ def learn_policy(
         "cannot_tell": small,
         "randomisation": randomisation.as_dict(),
         "value": worth.as_dict(),
+        "present_unknown": rule.unknown,
         "winsorised": None if cut is None else cut.as_dict(),
         "covariates": list(design.names),
         "share": share,
@@ -153,13 +165,10 @@ def learn_policy(
     )
 
 
-def _in_order(
-    data: pd.DataFrame, arms: Strings, y: Floats, covariates: Sequence[str]
-) -> tuple[pd.DataFrame, Strings, Floats]:
-    """Return the campaign sorted by its values: the order of the file must not change a bit of any sum."""
+def _order(data: pd.DataFrame, arms: Strings, y: Floats, covariates: Sequence[str]) -> Ints:
+    """Return the campaign's rows sorted by their values: the order of the file must not change a bit of any sum."""
     raw = Design.of(data, covariates).raw(data)
-    order = np.lexsort((*raw.T, labels(pd.Series(arms)).to_numpy(), y))
-    return data.iloc[order], arms[order], y[order]
+    return np.lexsort((*raw.T, labels(pd.Series(arms)).to_numpy(), y))
 
 
 def _check_terms(value: float, share: float | None, winsorise: float) -> None:
@@ -211,46 +220,26 @@ def _checked(
     outcome: str,
     y: Floats,
     shares: Mapping[str, float] | None,
-    propensities: Mapping[str, str] | None,
+    e: Floats | None,
     seed: int,
 ) -> Randomisation:
-    """Refuse covariates that were not known, and arms that were not drawn; with stated probabilities those count."""
+    """Refuse covariates that were not known, and arms that were not drawn, by the stated probabilities if there are."""
     planned = None if shares is None else {name: share for name, share in shares.items() if name in set(arms)}
     if not covariates:
         found = check_randomisation(arms, control, shares=planned)
     else:
         refuse_copies(data, covariates, arms, {outcome: y}, trusted=trusted)
         matrix = None
-        if any(len(data[c].unique()) > 1 for c in covariates) and propensities is None:
+        if any(len(data[c].unique()) > 1 for c in covariates):
             matrix = covariate_matrix(data, covariates)
         named = covariates if matrix is not None else ()
-        classifier = matrix is not None
+        # With stated probabilities trees are meant to tell who was treated.
+        trees = matrix is not None and e is None
         found = check_randomisation(
-            arms, control, shares=planned, covariates=matrix, named=named, classifier=classifier, seed=seed
+            arms, control, shares=planned, covariates=matrix, named=named, classifier=trees, chances=e, seed=seed
         )
     found.refuse()
     return found
-
-
-def _propensities(data: pd.DataFrame, coded: Ints, names: list[str], columns: Mapping[str, str] | None) -> Floats:
-    """Return the probability of each arm of each row; shape (n, arms)."""
-    if columns is None:
-        return np.tile(np.bincount(coded, minlength=len(names)) / len(coded), (len(coded), 1))
-    absent = [name for name in names if name not in columns]
-    if absent:
-        raise ConfigError(f"propensities: no column is named for {', '.join(absent)}.")
-    e = np.column_stack([pd.to_numeric(column_of(data, columns[n])).to_numpy(dtype=np.float64) for n in names])
-    own = e[np.arange(len(e)), coded]
-    if not (np.isfinite(e).all() and (e >= 0).all() and (own > 0).all() and (e[:, 0] > 0).all()):
-        raise DataError(
-            "propensities: every row needs the probability of each arm, above 0 for control and for its own."
-        )
-    return e
-
-
-def _present(data: pd.DataFrame, present: str, names: list[str]) -> Ints:
-    given = labels(column_of(data, present)).to_numpy(dtype=object)
-    return np.array([names.index(a) - 1 if a in names else -1 for a in given], dtype=np.int64)
 
 
 def _learnt(
@@ -263,7 +252,7 @@ def _learnt(
     value: float,
     offers: list[Offer],
     arms: list[str],
-    rule: Ints | None,
+    rule: Present,
     share: float | None,
     seed: int,
 ) -> tuple[tuple[ArmModel, ...], Foreseen | None, tuple[float, float], Covariate | None, PolicyValue]:
@@ -288,7 +277,7 @@ def _learnt(
     profits = worth[:, None] * effects - offer * used - contact
     chosen = best_of(profits, e[:, 1:] > 0, share=share, groups=folds)
     net = scores.net(worth, contact, offer)
-    measured = policy_value(net, chosen, arms, present=rule, share=share)
+    measured = policy_value(net, chosen, arms, present=rule.arms, share=share)
     return tuple(model for model, _ in fitted), whole, (float(y.mean()), shift), expected, measured
 
 

@@ -212,22 +212,41 @@ def _verdict(ways: list[Worth], arms: list[str], share: float | None) -> Verdict
     policy, others = ways[0], ways[1:]
     alls = dict(zip(arms, others, strict=False))
     limit = 0.05 / len(arms)
-    pays = {name: way.value.effect > 0 and way.value.p_value < limit for name, way in alls.items()}
+    pays = [name for name, way in alls.items() if way.value.effect > 0 and way.value.p_value < limit]
     against = [policy.value, *(way.policy_over for way in others if way.policy_over is not None)]
     everybody = "contacting all" if share is None else "contacting as many at random"
     if all(one.low > 0 for one in against):
         rest = " or the present rule" if len(others) > len(arms) else ""
         return Verdict(PERSONAL, None, f"choosing by customer brings clearly more than nobody or {everybody}{rest}")
-    best = max(alls, key=lambda name: alls[name].value.effect)
-    behind = _behind(others, everybody)
-    if any(pays.values()) or (policy.value.low > 0 and alls[best].value.effect > 0):
+    if pays:
+        best, behind = max(pays, key=lambda name: alls[name].value.effect), _behind(others, everybody)
         return Verdict(
             ALL, best, f"{everybody} with {best} pays; choosing by customer is not clearly better than {behind}"
         )
-    if all(way.value.high < 0 for way in alls.values()) and not policy.value.low > 0:
+    if policy.value.low > 0:
+        return _instead(list(alls.values()), others[len(arms) :], everybody)
+    if all(way.value.high < 0 for way in alls.values()):
         return Verdict(NOBODY, None, "no arm earns its cost, and no customers are found for whom one does")
     return Verdict(
         UNKNOWN, None, "no effect was shown that pays: the present rule stands, and a larger test would tell"
+    )
+
+
+def _instead(alls: Sequence[Worth], present: Sequence[Worth], everybody: str) -> Verdict:
+    """Decide where choosing by customer clearly pays, and contacting all is not shown to."""
+    ahead = all(way.policy_over is not None and way.policy_over.effect > 0 for way in alls)
+    if ahead and all(way.policy_over is not None and way.policy_over.low > 0 for way in present):
+        return Verdict(
+            PERSONAL,
+            None,
+            f"choosing by customer brings clearly more than nobody; {everybody} is not shown to pay, and brought less",
+        )
+    than = everybody if not ahead else "the present rule"
+    return Verdict(
+        UNKNOWN,
+        None,
+        f"choosing by customer brings more than nobody, but is not shown to bring more than {than}: the present rule "
+        "stands, and a larger test would tell",
     )
 
 
