@@ -191,7 +191,7 @@ ROLES = {
         "numerofactura numerodefactura transactionid receiptid receiptno",
         "order invoice bestell rechnung ordre faktura commande "
         "facture pedido factura receipt transaction beleg auftrag",
-        f"{_NO_ID} datum dato fecha betrag belob belopp montant importe sum line",
+        f"{_NO_ID} datum dato fecha betrag belob belopp montant importe sum line quantity qty menge antal anzahl",
     ),
     "product_id": _words(
         "productid product productcode productno sku "
