@@ -74,7 +74,10 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
     outcome = pd.concat([o for _, o in pairs], ignore_index=True)
     paid = (outcome["outcome"] != PAYMENT).to_numpy() if spells.payment_reasons else None
     who = outcome["customer_id"].to_numpy(dtype=object)
-    since = pd.concat([spells.ended_since(c, o["customer_id"]) for c, (_, o) in zip(cutoffs, pairs, strict=True)])
+    whole = spells.contracts()
+    since = pd.concat(
+        [spells.ended_since(c, o["customer_id"], whole) for c, (_, o) in zip(cutoffs, pairs, strict=True)]
+    )
     hindsight = tuple(since[name].to_numpy(dtype=np.int64) for name in since)
     return TrainingTable(features, outcome["churned"].to_numpy(dtype=np.int64), who, paid, cutoffs, hindsight)
 

@@ -133,8 +133,10 @@ class Spells:
         extra = {name: spell[name].to_numpy() for name in spell.columns if name not in (*_STATED, *table)}
         return pd.DataFrame(table | extra)
 
-    def ended_since(self, cutoff: Cutoff, customers: pd.Series) -> pd.DataFrame:
+    def ended_since(self, cutoff: Cutoff, customers: pd.Series, contracts: pd.DataFrame) -> pd.DataFrame:
         """Return which contracts in force at the cutoff have an end in the table, however late: hindsight, for alarms.
+
+        ``contracts`` are those of the whole table.
 
         Returns
         -------
@@ -142,10 +144,9 @@ class Spells:
             ``contract`` and ``spell``: 1 where the contract, and its part in force, has ended; of each customer.
         """
         found = {}
-        for name, parts in (("contract", self.contracts()), ("spell", self.frame)):
-            covering = parts[(parts["start"] < cutoff.day) & (parts["end"] >= cutoff.day)]
-            ends = covering.drop_duplicates("customer_id", keep="last").set_index("customer_id")["end"]
-            found[name] = (ends.reindex(customers).fillna(OPEN) != OPEN).to_numpy(dtype=np.int64)
+        for name, parts in (("contract", contracts), ("spell", self.frame)):
+            ends = _covering(parts, cutoff.day, customers)["end"]
+            found[name] = (ends.fillna(OPEN) != OPEN).to_numpy(dtype=np.int64)
         return pd.DataFrame(found)
 
     def outcomes(self, cutoff: Cutoff, customers: pd.Series, *, known_by: int) -> pd.DataFrame:
@@ -169,10 +170,7 @@ class Spells:
         start = cutoff.day + cutoff.gap_days
         end = start + cutoff.horizon_days
         known = self.known_at(known_by)
-        contracts = known.contracts()
-        # The contract that covered the cutoff: began before it, ended on it or later.
-        covering = contracts[(contracts["start"] < cutoff.day) & (contracts["end"] >= cutoff.day)]
-        covering = covering.drop_duplicates("customer_id", keep="last").set_index("customer_id").reindex(customers)
+        covering = _covering(known.contracts(), cutoff.day, customers)
         ended, paid = covering["end"].fillna(OPEN).to_numpy(), covering["paid"].fillna(value=True).to_numpy(dtype=bool)
         outcome = np.full(len(customers), STAYED, dtype=object)
         inside = (ended >= start) & (ended < end)
@@ -210,3 +208,9 @@ class Spells:
         if "plan" in known.frame:
             table["plan"] = known.frame["plan"].iloc[contracts["last"].to_numpy()].to_numpy()
         return pd.DataFrame(table)
+
+
+def _covering(parts: pd.DataFrame, day: int, customers: pd.Series) -> pd.DataFrame:
+    """Return what covered a day, by customer: begun before it, ended on it or later; of several the last."""
+    covering = parts[(parts["start"] < day) & (parts["end"] >= day)]
+    return covering.drop_duplicates("customer_id", keep="last").set_index("customer_id").reindex(customers)

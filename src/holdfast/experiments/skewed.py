@@ -53,10 +53,8 @@ def redrawn(outcome: Floats, control: Floats, statistic: float) -> Quantiles:
     values, counts = np.unique(pool, return_counts=True)
     usual = float(values[np.argmax(counts)])
     others = pool[pool != usual] - usual
-    random = np.random.default_rng(len(pool))
-    found = np.sort(
-        [sign * _welch(_drawn(others, len(pool), small, random), others, len(pool), small) for _ in range(_REDRAWS)]
-    )
+    sums, random = (float(others.sum()), float(others @ others), len(pool)), np.random.default_rng(len(pool))
+    found = np.sort([sign * _welch(_drawn(others, len(pool), small, random), small, sums) for _ in range(_REDRAWS)])
     beyond = min(int((found >= statistic).sum()), int((found <= statistic).sum()))
     return Quantiles(
         float(found[_TAIL - 1]), float(found[_REDRAWS - _TAIL]), min(1.0, 2 * (beyond + 1) / (_REDRAWS + 1))
@@ -68,12 +66,15 @@ def _drawn(others: Floats, everyone: int, small: int, random: np.random.Generato
     return random.choice(others, hits, replace=False, shuffle=False)
 
 
-def _welch(drawn: Floats, others: Floats, everyone: int, small: int) -> float:
-    """Return Welch's statistic of the rest against a drawn arm of so many; values that are not there are 0."""
-    sums = [(float(drawn.sum()), float(drawn @ drawn), small)]
-    sums.append((float(others.sum()) - sums[0][0], float(others @ others) - sums[0][1], everyone - small))
+def _welch(drawn: Floats, small: int, everybody: tuple[float, float, int]) -> float:
+    """Return Welch's statistic of the rest against a drawn arm of so many; values that are not there are 0.
+
+    ``everybody``: the sum of all values, of their squares, and how many customers there are.
+    """
+    mine = float(drawn.sum()), float(drawn @ drawn), small
+    theirs = everybody[0] - mine[0], everybody[1] - mine[1], everybody[2] - mine[2]
     (mean, variance), (rest, rest_variance) = (
-        (total / n, max(squares - total * total / n, 0.0) / (n - 1) / n) for total, squares, n in sums
+        (total / n, max(squares - total * total / n, 0.0) / (n - 1) / n) for total, squares, n in (mine, theirs)
     )
     spread = np.sqrt(variance + rest_variance)
     return float((rest - mean) / spread) if spread > 0 else 0.0

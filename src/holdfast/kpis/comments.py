@@ -16,6 +16,7 @@ import pandas as pd
 from holdfast.kpis.rates import mean
 from holdfast.kpis.words import SPACELESS, plain, words_of
 from holdfast.learn.arrays import Flags, Floats
+from holdfast.learn.intervals import NORMAL_95
 
 ALL, OTHER = "all", "other"
 # Tone is learnt from so many scored comments, and used where it ranks unseen ones at least so well.
@@ -107,7 +108,7 @@ def learn_tone(texts: Sequence[str], scores: npt.ArrayLike, customers: Sequence[
         unseen[asked] = _ridge(written[learnt], y[learnt])(written[asked])
     found = float(spearmanr(unseen, y)[0]) if np.ptp(unseen) > 0 else 0.0
     # Fisher's z with the variance of Bonett & Wright (2000) for ranks.
-    half = 1.96 * np.sqrt((1 + found**2 / 2) / (len(y) - 3))
+    half = NORMAL_95 * np.sqrt((1 + found**2 / 2) / (len(y) - 3))
     low = float(np.tanh(np.arctanh(min(found, 1 - 1e-12)) - half))
     return Tone(found, low, len(y), _ridge(written, y))
 

@@ -37,8 +37,7 @@ def opinion(shop: Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> li
     figures = [Figure(r["value"], r["n"], r["low"], r["high"], r["reason"]) for r in said.to_dict("records")]
     try:
         felt = by_customer(answers[answers["dimension"] != ""], scales)
-        segment = pd.Series(shop.segment.to_numpy(), index=shop.written.scores["customer_id"])
-        tables["perceived"] = by_segment(felt, segment)
+        tables["perceived"] = by_segment(felt, shop.segment_of)
         whole = tables["perceived"].iloc[-1]
         figures.append(Figure(whole["perceived_value"], int(whole["n"]), whole["low"], whole["high"], whole["reason"]))
     except DataError as error:
@@ -53,11 +52,8 @@ def opinion(shop: Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> li
 def comments(shop: Shop, tables: dict[str, pd.DataFrame], notes: list[str]) -> None:
     """Add what customers wrote: of the year before the cutoff, and before the last window what those wrote who left."""
     comments, earlier = (written_until(shop.sql, day, shop.config) for day in (shop.cutoff.day, shop.before.day))
-    at_start = shop.at_window_start()
-    active = at_start.loc[at_start["days_since_last"] <= shop.config.active_days, "customer_id"]
-    stayed = active.isin(set(shop.bought_in_window()))
-    segment = pd.Series(shop.segment.to_numpy(), index=shop.written.scores["customer_id"])
-    made, said = comment_tables(comments, earlier, segment, active[~stayed], active[stayed], shop.config)
+    active, stayed = shop.active_then()
+    made, said = comment_tables(comments, earlier, shop.segment_of, active[~stayed], active[stayed], shop.config)
     tables.update({name: in_order(table, "name") if name == "comments" else table for name, table in made.items()})
     notes += said
 
@@ -66,9 +62,7 @@ def _associations(shop: Shop, surveys: pd.DataFrame, scales: Mapping[str, tuple[
     """Return how what was known when the last window began goes with churn in it, among the then active."""
     given = shop.config.value
     then = latest_answers(surveys, shop.before.day)
-    at_start = shop.at_window_start()
-    base = at_start.loc[at_start["days_since_last"] <= shop.config.active_days, "customer_id"]
-    churned = ~base.isin(set(shop.bought_in_window()))
+    base, stayed = shop.active_then()
     items = [i.lower() for i in given.csi_items]
     weighed = then[then["item"].isin(items)].assign(high=lambda t: t["item"].map({i: s[1] for i, s in scales.items()}))
     measures = {
@@ -78,7 +72,7 @@ def _associations(shop: Shop, surveys: pd.DataFrame, scales: Mapping[str, tuple[
         "perceived_value": _felt(then, scales),
         "answered a survey (1 or 0)": then.groupby("customer_id")["score"].count().clip(upper=1).astype(float),
     }
-    return pd.DataFrame([association(n, base.map(m).astype(float), churned) for n, m in measures.items()])
+    return pd.DataFrame([association(n, base.map(m).astype(float), ~stayed) for n, m in measures.items()])
 
 
 def _of_item(answers: pd.DataFrame, item: str) -> pd.Series:

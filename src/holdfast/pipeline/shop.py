@@ -41,6 +41,17 @@ class Shop:
         last = self.occasions[self.occasions["day"] < start].groupby("customer_id")["day"].max()
         return (start - last).rename("days_since_last").reset_index()
 
+    def active_then(self) -> tuple[pd.Series, pd.Series]:
+        """Return who was active when the last window began, and whether they bought in it."""
+        at_start = self.at_window_start()
+        active = at_start.loc[at_start["days_since_last"] <= self.config.active_days, "customer_id"]
+        return active, active.isin(set(self.bought_in_window()))
+
+    @property
+    def segment_of(self) -> pd.Series:
+        """The RFM segment by customer."""
+        return pd.Series(self.segment.to_numpy(), index=self.written.scores["customer_id"])
+
     def bought_in_window(self) -> pd.Series:
         """Return who bought in the last window."""
         first = self.before.day + self.before.gap_days

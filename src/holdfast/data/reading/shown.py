@@ -10,7 +10,9 @@ _BETWEEN = re.compile(r"[;,\t|]")
 # What cells hold and names do not: addresses, the marks of JSON and of web pages, numbers of five digits and more,
 # amounts and dates.
 _OF_A_CELL = re.compile(r"""@|[{}<>]|"\s*:|\d{5}|\d[.,]\d\d\b|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}""")
-_NUMBER = re.compile(r"\s*[-+]?[\d.,:/ -]*\d[\d.,:/ T-]*Z?\s*")
+NUMBER = r"[-+]?[\d.,:/ -]*\d[\d.,:/ T-]*Z?"
+"""A number or a date, which names no column."""
+_NUMBER = re.compile(rf"\s*{NUMBER}\s*")
 
 
 def may_be_shown(name: str) -> bool:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from holdfast.data.engine import literal
 from holdfast.data.reading.plaintext import PlainText, lines_at, not_this_encoding
 from holdfast.data.reading.records import write_records
+from holdfast.data.reading.shown import NUMBER
 from holdfast.data.values.parse import trimmed
 from holdfast.errors import DataError
 from holdfast.wording import counted
@@ -27,7 +28,7 @@ _LONGEST_LINE = 1 << 26
 SEEN = 50
 """How many rows are looked at to tell a line of names from data."""
 # A line that names columns holds words: neither numbers, dates, addresses nor blanks.
-_NO_NAME = re.compile(r"[-+]?[\d.,:/ -]*\d[\d.,:/ T-]*Z?|.*@.*|")
+_NO_NAME = re.compile(rf"{NUMBER}|.*@.*|")
 
 
 class EscapedQuoteError(DataError):
