@@ -1,11 +1,17 @@
 """Trees find what there is, and rows left out are counted."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
 
-from holdfast.learn.trees import boost, boost_windows, shap, thinned
+from holdfast.learn.parallel import BLOCK
+from holdfast.learn.trees import boost, boost_windows, predicted, shap, thinned
+from tests.conftest import PROJECT
 
 
 def test_trees_find_what_there_is_and_their_contributions_add_up():
@@ -44,3 +50,53 @@ def test_the_rarer_answer_stays_and_the_others_count_for_those_left_out():
     everyone, none = thinned(positive, 10_000, seed=5)
     assert len(everyone) == 10_000
     assert none is None
+
+
+def test_long_predictions_are_those_of_one_block():
+    random = np.random.default_rng(6)
+    rows = pd.DataFrame({"told": random.normal(size=2 * BLOCK + 5)})
+    grown = boost(rows.head(500), rows["told"].head(500) > 0, seed=1)
+    np.testing.assert_array_equal(predicted(grown, rows), grown.predict(rows.to_numpy(), num_threads=1))
+    assert predicted(grown, rows.head(0)).shape == (0,)
+
+
+def test_trees_grow_while_others_predict():
+    """With LightGBM's own number of threads in either, the process dies here within a second or two."""
+    code = """
+import threading, time
+import numpy as np, pandas as pd
+from holdfast.learn.trees import boost, predicted
+random = np.random.default_rng(1)
+values = random.normal(size=(3000, 20)) * (random.random((3000, 20)) < 0.05)
+rows = pd.DataFrame(values, columns=[f"c{i}" for i in range(20)])
+target = rows["c0"].to_numpy() + random.normal(size=3000) > 0
+grown = boost(rows, target, seed=1, parameters=(("rounds", 5),))
+end, texts = time.monotonic() + 4, set()
+
+def grow():
+    while time.monotonic() < end:
+        texts.add(boost(rows, target, seed=1, parameters=(("rounds", 5),)).model_to_string())
+
+def ask():
+    while time.monotonic() < end:
+        predicted(grown, rows)
+
+threads = [threading.Thread(target=work) for work in (grow, grow, ask, ask)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(len(texts))
+"""
+    settled = {**os.environ, "OMP_NUM_THREADS": "2"}
+    done = subprocess.run([sys.executable, "-c", code], env=settled, capture_output=True, text=True, cwd=PROJECT)
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
+
+
+def test_all_predictions_of_trees_are_made_in_one_place():
+    elsewhere = [
+        path.name
+        for path in (PROJECT / "src").rglob("*.py")
+        if path.name != "trees.py" or path.parent.name != "learn"
+        for line in path.read_text().splitlines()
+        if "booster.predict(" in line
+    ]
+    assert elsewhere == []

@@ -20,7 +20,7 @@ from holdfast.evaluate import log_losses
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.calibration import METHODS, Calibration, Sigmoid, choose, from_dict
 from holdfast.learn.logistic import RidgeLogistic
-from holdfast.learn.trees import boost, from_text, shap, text_of
+from holdfast.learn.trees import boost, from_text, predicted, shap, text_of
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -64,7 +64,7 @@ class ContractChurn:
 
     def p_churn(self, frame: pd.DataFrame) -> Floats:
         """Return P(the contract ends in the window), shape (n,); higher is a greater risk."""
-        trees = np.asarray(self.booster.predict(self.encoder.trees(frame)[0].to_numpy()), dtype=np.float64)
+        trees = predicted(self.booster, self.encoder.trees(frame)[0])
         lines = self.linear.p(self.encoder.linear(frame)[0])
         return self.calibration(self.recipe.weight * trees + (1 - self.recipe.weight) * lines)
 
@@ -188,7 +188,7 @@ def _boosted(x: pd.DataFrame, y: Ints, folds: list[tuple[Ints, Ints]], leaves: i
         for train, held in folds:
             booster, rows = boost(x.iloc[train], y[train], seed=seed, parameters=settings), x.iloc[held].to_numpy()
             for k in range(len(raw)):
-                raw[k, held] = booster.predict(rows, raw_score=True, start_iteration=k * _STEP, num_iteration=_STEP)
+                raw[k, held] = predicted(booster, rows, raw_score=True, start_iteration=k * _STEP, num_iteration=_STEP)
         by_rounds = expit(np.cumsum(raw, axis=0))
         best = int(np.argmin([_loss(y, p) for p in by_rounds]))
         if best < len(raw) - 1:

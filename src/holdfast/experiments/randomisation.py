@@ -218,7 +218,7 @@ def _means(x: Floats, weights: Floats) -> Floats:
 def _trees(covariates: pd.DataFrame, treated: Floats, seed: int) -> tuple[float, float]:
     from scipy.stats import mannwhitneyu
 
-    from holdfast.learn.trees import boost
+    from holdfast.learn.trees import boost, predicted
 
     matrix = covariates.set_axis([f"c{i}" for i in range(covariates.shape[1])], axis=1)
     halves = np.random.default_rng(seed).permutation(len(matrix)) % 2
@@ -226,7 +226,7 @@ def _trees(covariates: pd.DataFrame, treated: Floats, seed: int) -> tuple[float,
     if min(treated[learn].sum(), (1 - treated[learn]).sum(), treated[ask].sum(), (1 - treated[ask]).sum()) < 20:
         return 0.5, 1.0
     booster = boost(matrix[learn], treated[learn], seed=seed)
-    p = np.asarray(booster.predict(matrix[ask].to_numpy(dtype=np.float64), num_threads=1))
+    p = predicted(booster, matrix[ask])
     if p.min() == p.max():
         return 0.5, 1.0
     # Where chance decided, the spread of an AUC is known; one estimated from few treated customers is too small.

@@ -334,15 +334,14 @@ def two_models(
     matrix: pd.DataFrame, treated: Floats, outcome: Floats, asked: pd.DataFrame, *, rate: bool, seed: int
 ) -> Floats:
     """Return predicted outcome if treated minus if not, each from a model of its own arm (Radcliffe & Surry 1999)."""
-    from holdfast.learn.trees import boost
+    from holdfast.learn.trees import boost, predicted
 
     objective = "binary" if rate else "regression"
-    wanted = asked.to_numpy(dtype=np.float64)
-    predicted = []
+    of_arm = []
     for group in (treated == 1, treated == 0):
         booster = boost(matrix[group], outcome[group], seed=seed, objective=objective, parameters=_LEAF)
-        predicted.append(np.asarray(booster.predict(wanted, num_threads=1), dtype=np.float64))
-    return predicted[0] - predicted[1]
+        of_arm.append(predicted(booster, asked))
+    return of_arm[0] - of_arm[1]
 
 
 def class_transformation(
@@ -360,12 +359,12 @@ def class_transformation(
     share e of treated, the target is (T − e)/(e(1 − e))·(Y − c) with c = 1/2 (Athey & Imbens 2016 have c = 0). Its mean
     given the covariates is the uplift for every c; here c is the mean outcome, which makes it vary little.
     """
-    from holdfast.learn.trees import boost
+    from holdfast.learn.trees import boost, predicted
 
     e = float(treated.mean())
     target = (treated - e) / (e * (1 - e)) * (outcome - outcome.mean())
     booster = boost(matrix, target, seed=seed, objective="regression", parameters=_LEAF)
-    return np.asarray(booster.predict(asked.to_numpy(dtype=np.float64), num_threads=1), dtype=np.float64)
+    return predicted(booster, asked)
 
 
 _LEARNERS: dict[str, Learner] = {"two_models": two_models, "class_transformation": class_transformation}

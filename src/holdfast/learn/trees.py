@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.learn.arrays import Flags, Floats, Ints
+from holdfast.learn.parallel import at_once, blocks
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -174,6 +175,26 @@ def from_text(text: str) -> "lgb.Booster":
     import lightgbm as lgb
 
     return lgb.Booster(model_str=text)
+
+
+def predicted(booster: "lgb.Booster", rows: npt.NDArray[Any] | pd.DataFrame, **asked: Any) -> Floats:
+    """Return what trees say of rows, shape (n,): long ones in blocks at once, with one thread of LightGBM each.
+
+    LightGBM keeps one number of threads for the whole process, and a prediction without a number of its own sets it
+    anew. Where trees grow in another thread just then, they write beyond their buffers, and the process dies.
+
+    Parameters
+    ----------
+    booster
+        The trees.
+    rows
+        Shape (n, features).
+    asked
+        As for ``Booster.predict``, such as ``raw_score=True``.
+    """
+    x = rows.to_numpy(dtype=np.float64) if isinstance(rows, pd.DataFrame) else rows
+    parts = at_once(lambda part: booster.predict(x[part], num_threads=1, **asked), blocks(len(x)))
+    return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
 
 
 def shap(booster: "lgb.Booster", matrix: pd.DataFrame) -> pd.DataFrame:

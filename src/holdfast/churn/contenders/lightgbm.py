@@ -15,7 +15,7 @@ from holdfast.churn.snapshots import plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import Sigmoid
-from holdfast.learn.trees import boost_windows, from_text, text_of
+from holdfast.learn.trees import boost_windows, from_text, predicted, text_of
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -132,7 +132,7 @@ class Trees:
     def p(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window) as the trees give it, shape (n,)."""
         rows = _about(features, self.days)[self.columns]
-        return np.asarray(self.booster.predict(rows.to_numpy(dtype=np.float64)), dtype=np.float64)
+        return predicted(self.booster, rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, and the trees as text."""

@@ -108,7 +108,9 @@ class Trees:
 
     def effect(self, raw: Floats, bent: Floats) -> Floats:  # noqa: ARG002
         """See ``Learner``."""
-        return np.asarray(self._booster.predict(raw, num_threads=1), dtype=np.float64)
+        from holdfast.learn.trees import predicted
+
+        return predicted(self._booster, raw)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""

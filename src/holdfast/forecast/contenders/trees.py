@@ -14,7 +14,7 @@ from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
 from holdfast.learn.parallel import at_once
-from holdfast.learn.trees import boost_windows, from_text, text_of
+from holdfast.learn.trees import boost_windows, from_text, predicted, text_of
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -70,8 +70,8 @@ class Offset(ValueContender):
     def purchases(self, features: pd.DataFrame) -> Floats:
         """Return the expected purchase days, shape (n,)."""
         start = _log(self.trio.mean_expected(features, self.days, gap_days=self.gap_days))
-        raw = self.booster.predict(features[self.columns].to_numpy(dtype=np.float64), raw_score=True)
-        return np.asarray(np.exp(start + np.asarray(raw, dtype=np.float64)))
+        raw = predicted(self.booster, features[self.columns], raw_score=True)
+        return np.asarray(np.exp(start + raw))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, and the trees as text."""
@@ -120,13 +120,13 @@ class Direct(ValueContender):
 
     def purchases(self, features: pd.DataFrame) -> Floats:
         """Return the expected purchase days, shape (n,)."""
-        return np.asarray(self.counts.predict(features[self.columns].to_numpy(dtype=np.float64)))
+        return predicted(self.counts, features[self.columns])
 
     def spend(self, features: pd.DataFrame, per_purchase: Floats) -> Floats:
         """Return the expected spend, shape (n,)."""
         if self.money is None:
             return super().spend(features, per_purchase)
-        return np.asarray(self.money.predict(features[self.columns].to_numpy(dtype=np.float64)))
+        return predicted(self.money, features[self.columns])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, and the trees as text."""
