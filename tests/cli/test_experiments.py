@@ -265,3 +265,40 @@ def test_the_projects_own_scenario_is_valid_and_reproduces():
     visit = {e["arm"]: e["difference"] for e in effects if e["outcome"] == "visit"}
     assert visit["Mens E-Mail"]["effect"] == pytest.approx(0.077, abs=0.001)
     assert visit["Womens E-Mail"]["effect"] == pytest.approx(0.045, abs=0.001)
+
+
+def test_strata_and_ids_of_a_file(folder, monkeypatch, capsys):
+    random = np.random.default_rng(4)
+    gold = random.random(2000) < 0.3
+    arms = np.where(random.random(2000) < np.where(gold, 0.9, 0.1), "offer", "control")
+    data = pd.DataFrame({"customer_id": [f"{i:05}" for i in range(2000)], "tier": np.where(gold, "gold", "other")})
+    data["arm"], data["bought"] = arms, (random.random(2000) < np.where(gold, 0.4, 0.1)) * 1
+    data.to_csv("tiers.csv", index=False)
+    command = ("experiment", "measure", "--data", "tiers.csv", "--arm", "arm", "--control", "control")
+    outcome = ("--outcome", "bought")
+    said = answer(*command, *outcome, "--strata", "tier")
+    assert "compared within 2 strata of tier, in which control holds" in said
+    assert "no significant effect on bought" in said
+    assert "raises bought" in answer(*command, *outcome), "which is what the tiers alone do"
+    code, said = refused(monkeypatch, capsys, *command, *outcome, "--segment", "tier")
+    assert code
+    assert "--strata tier" in said
+    data.assign(code=data["customer_id"]).drop(columns="customer_id").to_parquet("other.parquet")
+    elsewhere = (*command[:3], "other.parquet", *command[4:], *outcome, "--strata", "tier", "--customer", "code")
+    assert "no significant effect" in answer(*elsewhere)
+    again = pd.concat([data, data.head(3).assign(arm="control"), data.tail(1)])
+    again.to_csv("tiers.csv", index=False)
+    code, said = refused(monkeypatch, capsys, *command, *outcome, "--strata", "tier")
+    assert code
+    assert "4 customers stand in more than one row (first: line 2002)" in said
+    assert data["customer_id"].iloc[0] not in said
+    uplift = ("uplift", *command[2:], *outcome, "--covariates", "tier", "--strata", "tier")
+    code, said = refused(monkeypatch, capsys, *uplift)
+    assert code
+    assert "--register NAME" in said
+    data.to_csv("tiers.csv", index=False)
+    said = answer(*uplift, "--register", "tiers")
+    assert "Verdict: cannot tell" in said
+    code, said = refused(monkeypatch, capsys, *uplift[:-2], "--register", "tiers")
+    assert code
+    assert "name them (--strata)" in said

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from holdfast.errors import ConfigError, DataError, HoldfastError, NotEnoughDataError
+from holdfast.experiments.adjusted import Adjusted
 from holdfast.experiments.covariates import refuse_copies
-from holdfast.experiments.effects import Adjusted, difference_of_means
+from holdfast.experiments.effects import difference_of_means
 from holdfast.experiments.experiment import measure
 from holdfast.experiments.trial import covariate_of
 from holdfast.experiments.uplift import measure_uplift

@@ -10,7 +10,7 @@ from holdfast.errors import ConfigError, DamagedModelError, DataError, NotEnough
 from holdfast.experiments.learnt import Offer, learn_policy
 from holdfast.experiments.learnt.learners import Stack
 from holdfast.experiments.learnt.sparse import Groups, Moments, Sparse
-from holdfast.experiments.learnt.value import Scores, best_of, mean_of, policy_value
+from holdfast.experiments.learnt.value import Scores, Seen, best_of, mean_of, policy_value
 from holdfast.experiments.learnt.winsor import winsorised
 from holdfast.track.policies import read_policy, register_policy
 
@@ -121,15 +121,37 @@ def test_the_best_arm_within_a_share_and_the_value_beside_the_present_rule():
     assert best_of(profits, allowed, share=0.5).tolist() == [0, -1, -1, 0]
     net = np.repeat([[2.0, -1.0], [-2.0, 3.0]], 500, axis=0) + np.random.default_rng(1).normal(size=(1000, 2))
     chosen, rule = np.repeat([0, 1], 500), np.repeat([0, -1], 500)
-    found = policy_value(net, chosen, ["a", "b"], present=rule)
+    seen = Seen(np.zeros(1000), np.tile([0, 1, 2, 0], 250))
+    found = policy_value(net, chosen, ["a", "b"], seen, present=rule)
     ways = {way.way: way for way in found.ways}
     assert ways["by customer"].value.effect == pytest.approx(2.5, abs=0.1)
     assert ways["all: b"].value.effect == pytest.approx(1.0, abs=0.1)
     assert ways["present rule"].policy_over.effect == pytest.approx(1.5, abs=0.1)
     assert found.verdict.answer == "by customer"
-    same = policy_value(net, chosen, ["a", "b"], present=chosen)
+    same = policy_value(net, chosen, ["a", "b"], seen, present=chosen)
     assert same.verdict.answer == "all"
     assert "the present rule" in same.verdict.reason
+
+
+def test_large_amounts_and_a_small_control_do_not_let_a_policy_pay():
+    """No effect at all; by Student's quantiles contacting all "pays" in a tenth of these campaigns."""
+    random = np.random.default_rng(5)
+    ours, students = np.zeros(2), np.zeros(2)
+    for _ in range(200):
+        arm = (random.random(3000) >= 0.07).astype(int)
+        y = np.where(random.random(3000) < 0.04, random.lognormal(3, 1.3, 3000), 0.0)
+        e = np.tile(np.bincount(arm) / 3000, (3000, 1))
+        scores = Scores.of(y, arm, e, np.full(3000, y.mean()))
+        net = scores.net(np.ones(3000), np.zeros(1), np.zeros(1))
+        all_of_them = policy_value(net, np.full(3000, -1), ["offer"], Seen(y, arm)).ways[1]
+        bare = mean_of(net[:, 0])
+        assert all_of_them.value.effect == bare.effect
+        assert all_of_them.policy_over.high == pytest.approx(-all_of_them.value.low)
+        ours += (all_of_them.value.low > 0, all_of_them.value.high < 0)
+        students += (bare.low > 0, bare.high < 0)
+    # 5 of 200 are expected on each side; 11 and more have a chance of 1 %.
+    assert ours.max() <= 10
+    assert students[0] >= 20
 
 
 def campaign_of(n, random, share=0.5):

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
 from holdfast.data import SimulatedCampaign, read_flat, simulate_campaign
 from holdfast.errors import ConfigError, DataError, HoldfastError, NotEnoughDataError
 from holdfast.evaluate.ties import Places
-from holdfast.experiments.qini import deciles, policies, qini, qini_coefficient, qini_curve, random_orders
+from holdfast.experiments.qini import deciles, policies, qini, qini_coefficient, qini_curve, random_arms
 from holdfast.experiments.randomisation import check_randomisation
 from holdfast.experiments.trial import covariate_matrix
 from holdfast.experiments.uplift import Uplift, class_transformation, measure_uplift, two_models
@@ -110,14 +111,36 @@ def test_a_qini_curve_by_hand():
     )
 
 
-def test_random_orders_know_nothing():
+def test_random_arms_know_nothing():
     random = np.random.default_rng(7)
     y, t = (random.random(1000) < 0.3).astype(float), (random.random(1000) < 0.5).astype(float)
-    chance = random_orders(y, t, seed=3)
-    assert chance.coefficients.mean() == pytest.approx(0, abs=3 * chance.coefficients.std() / 500**0.5)
-    p = [qini(y, t, Places.of(random.permutation(1000)), chance).p_value for _ in range(60)]
+    places = Places.of(random.permutation(1000))
+    chance = random_arms(y, t, places, seed=3)
+    assert chance.coefficients.mean() == pytest.approx(0, abs=4 * chance.coefficients.std() / 500**0.5)
+    p = [qini(y, t, Places.of(random.permutation(1000))).p_value for _ in range(60)]
     assert 0.3 < np.mean(p) < 0.7
     assert policies(y, t, Places.of(random.permutation(1000)))[-1].over_random.effect == 0
+
+
+@pytest.mark.parametrize("effect", [0.0, 12.0])
+def test_a_ranking_by_what_customers_spend_anyway_is_no_ranking_by_response(effect):
+    """The effect is the same for all, and the score knows only the outcome: random orders are too narrow a measure."""
+    random, seen, by_orders = np.random.default_rng(3), 0, 0
+    for _ in range(100):
+        x, t = random.normal(size=1000), (random.random(1000) < 0.5) * 1.0
+        spend = np.where(
+            random.random(1000) < expit(x - 0.5), np.exp(3 + 0.8 * x + 0.4 * random.normal(size=1000)), 0.0
+        )
+        y, places = spend + effect * t, Places.of(x)
+        found = qini_coefficient(qini_curve(y, t, places))
+        arms = random_arms(y, t, places).coefficients
+        seen += (arms >= found).mean() < 0.025
+        if not effect:
+            orders = [Places.of(random.random(1000)) for _ in range(80)]
+            by_orders += np.mean([qini_coefficient(qini_curve(y, t, order)) >= found for order in orders]) < 0.025
+    # 2.5 of 100 are expected; 8 and more have a chance of less than 1 %.
+    assert seen <= 7
+    assert effect or by_orders > seen
 
 
 @pytest.mark.parametrize("strength", [0.6, 1.5])
@@ -213,7 +236,7 @@ def test_a_score_that_is_the_same_for_all_is_targeting_at_random():
     order = np.argsort(-y)  # the most flattering order of rows
     y, t = y[order], t[order]
     alike = Places.of(np.zeros(1000))
-    found = qini(y, t, alike, random_orders(y, t))
+    found = qini(y, t, alike)
     effect = y[t == 1].mean() - y[t == 0].mean()
     assert found.coefficient == pytest.approx(0, abs=1e-12)
     assert [point["gain"] for point in found.curve] == pytest.approx([k / 10 * effect for k in range(1, 11)])

@@ -33,6 +33,18 @@ TrustedOption = Annotated[
         "--trusted", help="Covariates that were known before, although they predict the outcome.", metavar="COLUMNS"
     ),
 ]
+StrataOption = Annotated[
+    list[str] | None,
+    typer.Option("--strata", help="Columns by which the shares of the arms were set: a,b,…", metavar="COLUMNS"),
+]
+CustomerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--customer",
+        help="Column of ids, in which nobody may stand twice; customer_id if there is one.",
+        metavar="COLUMN",
+    ),
+]
 SharesOption = Annotated[
     str | None, typer.Option("--shares", help='Planned shares, such as "control=10,offer=90".', metavar="ARM=SHARE,…")
 ]
@@ -138,6 +150,8 @@ def measure(
     segment: Annotated[
         str | None, typer.Option("--segment", help="Show effects by its values.", metavar="COLUMN")
     ] = None,
+    strata: StrataOption = None,
+    customer: CustomerOption = None,
     shares: SharesOption = None,
     margin: Annotated[
         float | None, typer.Option("--margin", help="Share of an outcome of money that is margin.")
@@ -170,14 +184,18 @@ def measure(
             "trusted": columns_of(trusted),
             "after": columns_of(after),
             "segment": segment,
+            "strata": columns_of(strata),
+            "customer": customer,
             "shares": shares_of(shares),
             "margin": margin,
             "cost_per_treated": cost,
             **reading,
         },
     )
+    texts = list(dict.fromkeys([*([chosen.segment] if chosen.segment else []), *chosen.strata]))
+    frame = read_customers(chosen, chosen.outcomes, texts)
     found = measure_effects(
-        read_customers(chosen, chosen.outcomes, [chosen.segment] if chosen.segment else []),
+        frame,
         arm=chosen.arm,
         control=chosen.control,
         outcomes=chosen.outcomes,
@@ -185,6 +203,8 @@ def measure(
         trusted=chosen.trusted,
         after=chosen.after,
         segment=chosen.segment,
+        strata=chosen.strata,
+        customer=chosen.id_in(frame),
         shares=chosen.shares,
         margin=chosen.margin,
         cost_per_treated=chosen.cost_per_treated,
@@ -271,12 +291,16 @@ def add_to(app: typer.Typer) -> None:
 
 def read_customers(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.DataFrame":
     """Read the columns of an experiment's file, and say which cells held a word for "blank"."""
+    from holdfast.config.experiment import USUAL_ID
     from holdfast.data import Written, read_flat
 
     segment_only = [t for t in texts if t not in chosen.covariates]
-    known = {chosen.arm, *segment_only, *outcomes}
+    customer = chosen.customer or USUAL_ID
+    known = {chosen.arm, customer, *segment_only, *outcomes}
     frame = read_flat(
         chosen.data,
+        ids=[] if customer in (chosen.arm, *texts, *outcomes, *chosen.covariates) else [customer],
+        if_there=[] if chosen.customer else [USUAL_ID],
         texts=[chosen.arm, *segment_only],
         numbers=outcomes,
         either=list(dict.fromkeys([*chosen.covariates, *(a for a in chosen.after if a not in known)])),

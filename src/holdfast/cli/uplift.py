@@ -10,9 +10,11 @@ from holdfast.cli.experiments import (
     ArmOption,
     ControlOption,
     CovariatesOption,
+    CustomerOption,
     DataOption,
     ScenarioOption,
     SharesOption,
+    StrataOption,
     TrustedOption,
     read_customers,
 )
@@ -22,7 +24,7 @@ from holdfast.cli.options import JsonOption, say, show
 if TYPE_CHECKING:
     from holdfast.config.experiment import Experiment
 
-SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of folds, trees and random orders.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of folds, trees and random arms.")]
 
 
 @reads_a_file()
@@ -39,6 +41,7 @@ def uplift(
     covariates: CovariatesOption = None,
     trusted: TrustedOption = None,
     after: AfterOption = None,
+    strata: StrataOption = None,
     shares: SharesOption = None,
     cost: Annotated[
         float | None, typer.Option("--cost-per-treated", help="Cost of treating one customer, in units of the outcome.")
@@ -58,9 +61,7 @@ def uplift(
         Path | None,
         typer.Option("--out", help="With --policy: CSV, XLSX, Parquet or JSON file to write.", metavar="FILE"),
     ] = None,
-    customer: Annotated[
-        str, typer.Option("--customer", help="With --policy: column of ids.", metavar="COLUMN")
-    ] = "customer_id",
+    customer: CustomerOption = None,
     forced: Annotated[
         bool, typer.Option("--force-policy", help="Choose by customer although that was not shown to be better.")
     ] = False,
@@ -69,12 +70,13 @@ def uplift(
     as_json: JsonOption = False,
 ) -> None:
     """Learn from a randomised campaign who responds, with the Qini curve beside its random band."""
-    from holdfast.config.experiment import columns_of, load_experiment, shares_of
+    from holdfast.config.experiment import USUAL_ID, columns_of, load_experiment, shares_of
+    from holdfast.errors import ConfigError
     from holdfast.experiments.uplift import measure_uplift
     from holdfast.report import experiments as text
 
     if policy is not None:
-        _apply(policy, models or Path("models"), data, customer, out, reading, forced, as_json)
+        _apply(policy, models or Path("models"), data, customer or USUAL_ID, out, reading, forced, as_json)
         return
     chosen = load_experiment(
         config,
@@ -88,6 +90,8 @@ def uplift(
             "covariates": columns_of(covariates),
             "trusted": columns_of(trusted),
             "after": columns_of(after),
+            "strata": columns_of(strata),
+            "customer": customer,
             "shares": shares_of(shares),
             "uplift.cost_per_treated": cost,
             **reading,
@@ -98,9 +102,15 @@ def uplift(
     if register is not None:
         _register(chosen, register, as_json)
         return
+    if chosen.strata:
+        raise ConfigError(
+            "strata: a ranking of all customers takes everybody's chances for the same. Learn a policy "
+            "(--register NAME), which weighs them; or look at one stratum at a time."
+        )
     wanted = chosen.uplift.outcome or chosen.outcomes[0]
+    frame = read_customers(chosen, [wanted], [])
     found = measure_uplift(
-        read_customers(chosen, [wanted], []),
+        frame,
         arm=chosen.arm,
         control=chosen.control,
         treatment=chosen.uplift.treatment,
@@ -108,6 +118,7 @@ def uplift(
         covariates=chosen.covariates,
         trusted=chosen.trusted,
         after=chosen.after,
+        customer=chosen.id_in(frame),
         shares=chosen.shares,
         cost_per_treated=chosen.uplift.cost_per_treated,
         seed=chosen.seed,
@@ -123,7 +134,7 @@ def _register(chosen: "Experiment", name: str, as_json: bool) -> None:
 
     wanted = chosen.policy.outcome or chosen.uplift.outcome or chosen.outcomes[0]
     columns = [*(chosen.policy.propensities or {}).values()]
-    texts = [chosen.policy.present] if chosen.policy.present else []
+    texts = list(dict.fromkeys([*([chosen.policy.present] if chosen.policy.present else []), *chosen.strata]))
     others = [o for o in chosen.outcomes if o != wanted]
     policy = learn_from(read_customers(chosen, list(dict.fromkeys([wanted, *others, *columns])), texts), chosen, wanted)
     kept = register_policy(chosen.models, name, policy)

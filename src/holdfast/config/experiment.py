@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
@@ -13,6 +13,12 @@ from holdfast.config.section import Section
 from holdfast.config.section import key as _key
 from holdfast.config.written import WrittenKeys
 from holdfast.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What the column of ids is called if nobody says.
+USUAL_ID = "customer_id"
 
 
 class UpliftKeys(Section):
@@ -59,15 +65,25 @@ class Experiment(WrittenKeys):
     )
     after: list[str] = _key([], "columns written after the assignment: refused as covariates")
     segment: str | None = _key(None, "column by whose values effects are shown too")
+    strata: list[str] = _key(
+        [], "columns by which the shares of the arms were set; not given: everybody had the same chances"
+    )
+    customer: str | None = _key(
+        None, "column of ids, in which nobody may stand twice; not given: `customer_id` where the file has it"
+    )
     shares: dict[str, float] | None = _key(
         None, "planned share of every arm; not given: the sample ratio is not checked"
     )
     margin: float | None = _key(None, "share of an outcome of money that is margin", gt=0, le=1)
     cost_per_treated: float | None = _key(None, "what treating one customer cost, in the outcome's currency", ge=0)
-    seed: int = _key(1, "seed of folds, trees and random orders", ge=0, le=2**31 - 1)
+    seed: int = _key(1, "seed of folds, trees and random arms", ge=0, le=2**31 - 1)
     uplift: UpliftKeys = _key(UpliftKeys(), "what only `holdfast uplift` reads")
     policy: PolicyKeys = _key(PolicyKeys(), "what only `holdfast uplift --register` reads")
     models: Path = _key(Path("models"), "folder of the model store, where policies are registered")
+
+    def id_in(self, data: "pd.DataFrame") -> str | None:
+        """Return the column of ids of a file that was read: as stated, or the usual one where it has that."""
+        return self.customer or (USUAL_ID if USUAL_ID in data.columns else None)
 
 
 _BELOW: dict[str, type[Section]] = {"uplift": UpliftKeys, "policy": PolicyKeys}

@@ -1,6 +1,7 @@
 """A file with one row per customer → the columns asked for, each row with its line."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
@@ -23,6 +24,17 @@ OPTIONS = Written(section="--")
 _MOSTLY = 0.95
 
 
+@dataclass(frozen=True)
+class _Flat(Written):
+    """How values are written, and which of our columns the file need not have."""
+
+    optional: frozenset[str] = frozenset()
+
+    def may_lack(self, ours: str) -> bool:
+        """Say whether the file need not have a column."""
+        return ours in self.optional
+
+
 def read_flat(
     data: Data,
     *,
@@ -30,6 +42,7 @@ def read_flat(
     texts: Sequence[str] = (),
     numbers: Sequence[str] = (),
     either: Sequence[str] = (),
+    if_there: Sequence[str] = (),
     written: Written = OPTIONS,
 ) -> pd.DataFrame:
     """Read some columns of a flat file.
@@ -44,6 +57,8 @@ def read_flat(
         Columns that must hold finite numbers; ``true``/``false`` and ``yes``/``no`` count as 1 and 0.
     either
         Columns that become numbers where every filled cell is one, and stay text where most are not.
+    if_there
+        Those of them that the file need not have.
     written
         How values are written.
 
@@ -73,7 +88,9 @@ def read_flat(
     wanted = list(dict.fromkeys([*ids, *texts, *numbers, *either]))
     ours = {f"w{i}": name for i, name in enumerate(wanted)}
     with connect() as connection:
-        raw = read_joined(connection, data, ours, written)
+        may_lack = frozenset(w for w, name in ours.items() if name in if_there)
+        raw = read_joined(connection, data, ours, _Flat(**vars(written), optional=may_lack))
+        ours = {w: name for w, name in ours.items() if w in raw.names}
         if bad_lines := raw.bad_lines:
             first, bad = bad_lines[0], counted(len(bad_lines), "line")
             raise DataError(f"{raw.label}: {bad} cannot be split (first: {first.place} {first.reason}).")

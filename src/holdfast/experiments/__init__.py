@@ -2,11 +2,12 @@
 
 from holdfast.experiments.assignment import Assignment, arm_of, assign
 from holdfast.experiments.effects import Estimate, difference_of_means, difference_of_rates
-from holdfast.experiments.experiment import Effect, Measured, SegmentEffect, measure
+from holdfast.experiments.experiment import Effect, Measured, measure
 from holdfast.experiments.learnt import LearntPolicy, Offer, learn_policy
 from holdfast.experiments.power import Plan, detectable_effect, sample_size
 from holdfast.experiments.qini import Decile, Policy, Qini
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
+from holdfast.experiments.segments import SegmentEffect
 from holdfast.experiments.uplift import Learned, Uplift, measure_uplift
 
 __all__ = [

@@ -118,8 +118,8 @@ def refuse_differing(randomisation: Randomisation) -> None:
         listed = ", ".join(f'"{name}"' for name in randomisation.differing)
         raise DataError(
             f"Leak alarm: more than chance allows differs between the arms: {listed}. What was measured after the "
-            "assignment is no covariate: leave it out. If it was known before, chance did not decide who was treated, "
-            "and no effect can be read from these data."
+            "assignment is no covariate: leave it out. If the arms' shares were set by it, name it (--strata). If "
+            "neither, chance did not decide who was treated, and no effect can be read from these data."
         )
 
 

@@ -1,4 +1,4 @@
-"""The effect of an arm against control with its 95 % interval, from two samples or adjusted for covariates."""
+"""The effect of an arm against control with its 95 % interval, from two samples."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -6,14 +6,13 @@ from math import inf, sqrt
 
 import numpy as np
 
-from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.experiments.skewed import is_skewed, redrawn
 from holdfast.learn.arrays import Floats
 from holdfast.learn.intervals import NORMAL_95, newcombe
 
 LEVEL = 0.95
-# Residuals this small a share of the outcome's variance are rounding.
-_NOTHING_LEFT = 1e-20
+# Beyond it a p-value is 0 to a float.
+_FURTHEST = 38.0
 
 
 @dataclass(frozen=True)
@@ -98,25 +97,41 @@ def difference_of_rates(successes: float, n: float, control_successes: float, co
     >>> round(found.effect, 3), round(found.low, 3), round(found.high, 3), found.significant
     (0.04, 0.003, 0.078, True)
     """
+    p1, p0 = successes / n, control_successes / control_n
+    return rates_around(p1 - p0, 1.0, (p1, n), (p0, control_n))
+
+
+def rates_around(effect: float, scale: float, rate: tuple[float, float], control: tuple[float, float]) -> Estimate:
+    """Return an effect on a rate, whose limits lie around it as Newcombe's do around the bare difference.
+
+    Parameters
+    ----------
+    effect
+        Such as the difference adjusted for covariates.
+    scale
+        Its standard error as a share of that of the bare difference.
+    rate, control
+        The bare rate of each arm, and its customers.
+    """
     from scipy.optimize import brentq
     from scipy.stats import norm
 
-    p1, p0 = successes / n, control_successes / control_n
-    gap = p1 - p0
+    gap = rate[0] - control[0]
 
     def limits(z: float) -> tuple[float, float]:
-        return newcombe(p1, n, p0, control_n, z)
+        low, high = newcombe(*rate, *control, z)
+        return effect + (low - gap) * scale, effect + (high - gap) * scale
 
     low, high = limits(float(norm.isf((1 - LEVEL) / 2)))
 
     def nearest_to_zero(z: float) -> float:
-        return limits(z)[0] if gap > 0 else -limits(z)[1]
+        return limits(z)[0] if effect > 0 else -limits(z)[1]
 
-    if gap == 0:
-        return Estimate(gap, low, high, 1.0)
-    furthest = 38.0  # beyond it a p-value is 0 to a float
-    z = furthest if nearest_to_zero(furthest) > 0 else float(brentq(nearest_to_zero, 0.0, furthest, xtol=1e-12))
-    return Estimate(gap, low, high, float(2 * norm.sf(z)))
+    if effect == 0:
+        return Estimate(effect, low, high, 1.0)
+    far = nearest_to_zero(_FURTHEST) > 0
+    z = _FURTHEST if far else float(brentq(nearest_to_zero, 0.0, _FURTHEST, xtol=1e-12))
+    return Estimate(effect, low, high, float(2 * norm.sf(z)))
 
 
 def pooled(estimates: Sequence[Estimate]) -> Estimate:
@@ -169,13 +184,17 @@ def difference_of_means(
         parts.append(float((w * np.square(y - mean)).sum() / (n - 1)) / n)
         dfs.append(n - 1)
     if weights is None and control_weights is None and is_skewed(outcome, control):
-        effect, spread = means[0] - means[1], sqrt(sum(parts))
-        by_lot = redrawn(outcome, control, effect / spread)
-        return Estimate(effect, effect - by_lot.high * spread, effect - by_lot.low * spread, by_lot.p_value)
-    return _by_t(means[0] - means[1], parts, dfs)
+        return skewed_around(means[0] - means[1], sqrt(sum(parts)), outcome, control)
+    return by_t(means[0] - means[1], parts, dfs)
 
 
-def _by_t(effect: float, variances: list[float], dfs: Sequence[float], *, more: float = 0.0) -> Estimate:
+def skewed_around(effect: float, spread: float, outcome: Floats, control: Floats) -> Estimate:
+    """Return an effect with this standard error, whose quantiles are those of redrawn arms (``experiments.skewed``)."""
+    by_lot = redrawn(outcome, control, effect / spread)
+    return Estimate(effect, effect - by_lot.high * spread, effect - by_lot.low * spread, by_lot.p_value)
+
+
+def by_t(effect: float, variances: list[float], dfs: Sequence[float], *, more: float = 0.0) -> Estimate:
     """Return an estimate whose variance is a sum of independent parts (Satterthwaite 1946), and ``more``."""
     from scipy.stats import t
 
@@ -188,93 +207,21 @@ def _by_t(effect: float, variances: list[float], dfs: Sequence[float], *, more: 
     return Estimate(effect, effect - half, effect + half, float(2 * t.sf(abs(effect) / spread, df)))
 
 
-def relative_lift(outcome: Floats, control: Floats) -> Estimate | None:
+def relative_lift(mean: float, control: float, variance: float, control_variance: float) -> Estimate | None:
     """Return the effect as a share of control's mean, with Fieller's (1954) interval.
 
     ``None`` where control's mean is not clearly above 0, so that the interval would have no end. It has no p-value of
-    its own (NaN).
+    its own (NaN). The variances are those of the two means.
     """
     from scipy.stats import norm
 
-    m1, m0 = float(outcome.mean()), float(control.mean())
-    v1, v0 = float(outcome.var()) / len(outcome), float(control.var()) / len(control)
+    m1, m0, v1, v0 = mean, control, variance, control_variance
     z2 = float(norm.isf((1 - LEVEL) / 2)) ** 2
     a = m0 * m0 - z2 * v0
     if m0 <= 0 or a <= 0:
         return None
     root = sqrt(max((m1 * m0) ** 2 - a * (m1 * m1 - z2 * v1), 0.0))
     return Estimate(m1 / m0 - 1, (m1 * m0 - root) / a - 1, (m1 * m0 + root) / a - 1, float("nan"))
-
-
-class Adjusted:
-    """Effects adjusted for covariates measured before the assignment, by a regression in each arm.
-
-    Lin (2013): outcome on arm, centred covariates and all their products, which is one regression per arm, read at the
-    mean covariates of everyone. Randomisation alone makes it right: the regression need not be true. With one covariate
-    this is CUPED (Deng, Xu, Kohavi & Walker 2013) with a slope for each arm. Errors are HC2 (MacKinnon & White 1985),
-    and the customers count as drawn from a larger population (Negi & Wooldridge 2021).
-    """
-
-    def __init__(self, covariates: Floats, arms: Floats, outcome: Floats) -> None:
-        """Fit one regression per value of ``arms`` (0 is control).
-
-        Parameters
-        ----------
-        covariates
-            Shape (n, k), without missing numbers.
-        arms
-            Shape (n,): number of each row's arm.
-        outcome
-            Shape (n,).
-
-        Raises
-        ------
-        NotEnoughDataError
-            An arm has fewer than two rows for every covariate.
-        DataError
-            The covariates determine the outcome: the residuals are rounding.
-        """
-        spread = covariates.std(axis=0)
-        z = (covariates - covariates.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-        self._n = len(z)
-        self._moments = np.cov(z, rowvar=False).reshape(z.shape[1], z.shape[1])
-        self._fits = {int(a): _Regression(z[arms == a], outcome[arms == a]) for a in np.unique(arms)}
-
-    def effect(self, arm: int) -> Estimate:
-        """Return the adjusted effect of one arm against arm 0."""
-        one, other = self._fits[arm], self._fits[0]
-        bend = one.slopes - other.slopes
-        drawn = float(bend @ self._moments @ bend) / self._n
-        return _by_t(one.level - other.level, [one.variance, other.variance], [one.freedom, other.freedom], more=drawn)
-
-
-class _Regression:
-    """Least squares: the level at the mean covariates of everyone (z = 0), its HC2 variance, and the slopes."""
-
-    def __init__(self, z: Floats, y: Floats) -> None:
-        if len(z) < 2 * (z.shape[1] + 1):
-            raise NotEnoughDataError(
-                f"{len(z):,} customers in an arm are too few for {z.shape[1]} covariates (texts count once per value)."
-            )
-        # Around the arm's own means: a column that is constant in this arm has no slope and takes nothing of the level.
-        # Collinear columns share their slope: the smallest coefficients that fit.
-        here, mean = z.mean(axis=0), float(y.mean())
-        u, s, vt = np.linalg.svd(z - here, full_matrices=False)
-        # Columns have deviation 1 among all customers; what is left of one that is constant here is rounding.
-        kept = s > max(float(s.max(initial=0.0)), sqrt(len(z))) * 1e-10
-        u, s, vt = u[:, kept], s[kept], vt[kept]
-        self.slopes = vt.T @ ((u.T @ (y - mean)) / s)
-        self.level = mean - float(here @ self.slopes)
-        residuals = y - mean - (z - here) @ self.slopes
-        if residuals @ residuals <= _NOTHING_LEFT * float((y - mean) @ (y - mean)) and y.min() < y.max():
-            raise DataError(
-                "The covariates determine the outcome of every customer of an arm: nothing is left to measure. Leave "
-                "out what is the outcome in another form."
-            )
-        leverage = np.minimum(1 / len(z) + (u * u).sum(axis=1), 1 - 1e-12)
-        weights = 1 / len(z) - u @ ((vt @ here) / s)
-        self.variance = float((weights**2 * residuals**2 / (1 - leverage)).sum())
-        self.freedom = max(len(z) - 1 - int(kept.sum()), 1)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -284,21 +231,3 @@ def holm(p_values: Sequence[float]) -> list[float]:
     corrected = np.empty(len(order))
     corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0) if len(order) else steps
     return [float(p) for p in corrected]
-
-
-def differ(estimates: Sequence[Estimate]) -> float:
-    """Return the p-value of Cochran's (1954) Q: whether all these independent effects could be one and the same.
-
-    Standard errors are taken from the intervals' widths; 1 for fewer than two effects.
-    """
-    from scipy.stats import chi2, norm
-
-    z = float(norm.isf((1 - LEVEL) / 2))
-    errors = np.array([(e.high - e.low) / (2 * z) for e in estimates])
-    effects = np.array([e.effect for e in estimates])
-    effects, errors = effects[errors > 0], errors[errors > 0]
-    if len(effects) < 2:
-        return 1.0
-    weights = errors**-2.0
-    mean = (weights * effects).sum() / weights.sum()
-    return float(chi2.sf((weights * (effects - mean) ** 2).sum(), len(effects) - 1))

@@ -7,28 +7,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.errors import ConfigError, DataError, NotEnoughDataError
+from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.experiments.adjusted import Adjusted
 from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_differing, refuse_outcomes
-from holdfast.experiments.effects import Adjusted, Estimate, differ, effect_on, holm, relative_lift
+from holdfast.experiments.effects import Estimate, effect_on, holm, relative_lift
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
+from holdfast.experiments.segments import SegmentEffect, by_segment
+from holdfast.experiments.strata import Strata, refuse_dependent, strata_of
 from holdfast.experiments.trial import (
-    MOST_LEVELS,
     arms_of,
-    column_of,
     covariate_matrix,
     covariate_of,
     filled,
     is_rate,
-    labels,
     outcome_of,
+    refuse_repeated,
     varies,
 )
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats, Strings
 
 ANY = "any treatment"
-# Fewer customers than this in an arm of a segment say nothing about the segment.
-LEAST = 20
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ class Effect:
     outcome, kind, arm
         ``kind`` is ``rate`` (every outcome is 0 or 1) or ``mean``.
     customers, control_customers, mean, control_mean
-        Counts and mean outcomes of the arm and of control.
+        Counts and mean outcomes of the arm and of control; with strata, the means if each had the strata of everyone.
     difference
-        Arm minus control, in the outcome's unit per customer assigned.
+        Arm minus control, in the outcome's unit per customer assigned; with strata, the mean of their differences.
     adjusted
         The same adjusted for covariates; ``None`` without covariates.
     lift
@@ -112,33 +111,6 @@ _VERDICTS = {
 
 
 @dataclass(frozen=True)
-class SegmentEffect:
-    """One arm against control on one outcome within one segment; ``p_holm`` is corrected for all of the outcome's.
-
-    Examples
-    --------
-    >>> from holdfast.data import simulate_campaign
-    >>> data = simulate_campaign(4000, effect=0.08, seed=3).data
-    >>> found = measure(data, arm="arm", control="control", outcomes=["bought"], segment="channel")
-    >>> [(part.segment, round(part.difference.effect, 3)) for part in found.segments]
-    [('phone', 0.089), ('shop', 0.101), ('web', 0.058)]
-    """
-
-    outcome: str
-    segment: str
-    arm: str
-    customers: int
-    control_customers: int
-    control_mean: float
-    difference: Estimate
-    p_holm: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return dict(self.__dict__) | {"difference": self.difference.as_dict()}
-
-
-@dataclass(frozen=True)
 class Measured:
     """Everything that was measured.
 
@@ -158,6 +130,8 @@ class Measured:
         The column of segments, their effects, and how many segments were too small to look at.
     segments_differ
         ``{(outcome, arm): p}``: p-value of the hypothesis that the effect is the same in all segments.
+    strata
+        Within which customers are compared; ``None``: chance gave everybody the same shares.
 
     Examples
     --------
@@ -181,6 +155,7 @@ class Measured:
     left_out: int = 0
     pooled: tuple[Effect, ...] = ()
     segments_differ: dict[tuple[str, str], float] | None = None
+    strata: Strata | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -190,6 +165,7 @@ class Measured:
             "covariates": list(self.covariates),
             "covariates_constant": list(self.unused),
             "randomisation": self.randomisation.as_dict(),
+            "strata": None if self.strata is None else self.strata.as_dict(),
             "effects": [e.as_dict() for e in self.effects],
             "pooled": [e.as_dict() for e in self.pooled],
             "segment": self.segment,
@@ -211,6 +187,8 @@ def measure(
     trusted: Sequence[str] = (),
     after: Sequence[str] = (),
     segment: str | None = None,
+    strata: Sequence[str] = (),
+    customer: str | None = None,
     shares: Mapping[str, float] | None = None,
     margin: float | None = None,
     cost_per_treated: float | None = None,
@@ -233,6 +211,12 @@ def measure(
         Columns written after the assignment: refused as covariates.
     segment
         A column by whose values the effects are shown too.
+    strata
+        Columns by which the shares of the arms were set, such as 10 % control among the best customers and half of the
+        others: customers are compared within each combination of values, and the differences averaged by its share of
+        everyone (post-stratification; Miratrix, Sekhon & Yu 2013).
+    customer
+        A column of ids, in which nobody may stand twice; ``None``: not checked.
     shares
         Planned share of every arm, to check the sample ratio; not stated: not checked.
     margin, cost_per_treated
@@ -249,11 +233,12 @@ def measure(
     ConfigError
         No outcome, a bad share, or a margin or cost without an outcome of money.
     DataError
-        A column is missing, a row has no arm or no outcome, or a covariate was not known before the assignment: it all
-        but determines an outcome, or differs between the arms more than chance allows.
+        A column is missing, a row has no arm or no outcome, a customer stands in two rows, a covariate was not known
+        before the assignment (it all but determines an outcome, or differs between the arms more than chance allows),
+        or the arms had other shares in some segments than in others and no strata are stated.
     NotEnoughDataError
-        An arm has fewer than two customers, or too few for the covariates, or an outcome of money or counts is the same
-        for every customer of an arm.
+        An arm has fewer than two customers (of a stratum), or too few for the covariates, or an outcome of money or
+        counts is the same for every customer of an arm.
 
     Examples
     --------
@@ -267,47 +252,54 @@ def measure(
     if not outcomes:
         raise ConfigError("outcome: name at least one column.")
     arms, treated = arms_of(data, arm, control)
+    if customer is not None:
+        refuse_repeated(data, customer, arms)
     values = {name: outcome_of(data, name) for name in dict.fromkeys(outcomes)}
     _check_money(values, margin, cost_per_treated)
     _check_outcomes(values, arms)
+    groups = strata_of(data, strata, arms, [control, *treated]) if strata else None
+    if groups is None and segment is not None:
+        refuse_dependent(data, segment, arms, control)
     matrix = None
     if covariates:
         refuse_outcomes(covariates, arm, outcomes)
         refuse_after(data, covariates, after)
         refuse_copies(data, covariates, arms, values, trusted=trusted)
         matrix = covariate_matrix(data, covariates)
-    randomisation = check_randomisation(arms, control, shares=shares, covariates=matrix, named=covariates)
+    chances = None if groups is None else groups.chances
+    randomisation = check_randomisation(
+        arms, control, shares=shares, covariates=matrix, named=covariates, chances=chances
+    )
     refuse_differing(randomisation)
+    within = None if groups is None else groups.design
     x = None if matrix is None else filled(matrix)
     effects: list[Effect] = []
     for name, y in values.items():
-        effects += _effects(name, y, arms, control, treated, x, margin, cost_per_treated)
+        effects += _effects(name, y, arms, control, treated, x, within, margin, cost_per_treated)
     pooled: list[Effect] = []
     if len(treated) > 1:
         together = np.where(arms == control, control, ANY).astype(object)
         for name, y in values.items():
-            pooled += _effects(name, y, together, control, [ANY], x, margin, cost_per_treated)
+            pooled += _effects(name, y, together, control, [ANY], x, within, margin, cost_per_treated)
         pooled = [Effect(**{**e.__dict__, "p_holm": e.decisive.p_value}) for e in pooled]
     corrected = holm([e.decisive.p_value for e in effects])
     effects = [Effect(**{**e.__dict__, "p_holm": p}) for e, p in zip(effects, corrected, strict=True)]
     used = {} if matrix is None else dict.fromkeys(covariate_of(str(c), covariates) for c in matrix)
     unused = tuple(n for n in dict.fromkeys(covariates) if n not in used)
-    measured = Measured(control, len(data), tuple(used), randomisation, tuple(effects), unused, pooled=tuple(pooled))
-    if segment is None:
-        return measured
-    found, left_out = _by_segment(data, segment, values, arms, control, treated)
+    parts = None if segment is None else by_segment(data, segment, values, arms, control, treated, groups)
     return Measured(
-        **{
-            **measured.__dict__,
-            "segment": segment,
-            "segments": tuple(found),
-            "left_out": left_out,
-            "segments_differ": {
-                (o, a): differ([s.difference for s in found if (s.outcome, s.arm) == (o, a)])
-                for o in values
-                for a in treated
-            },
-        }
+        control,
+        len(data),
+        tuple(used),
+        randomisation,
+        tuple(effects),
+        unused,
+        pooled=tuple(pooled),
+        segment=segment,
+        segments=() if parts is None else parts.effects,
+        left_out=0 if parts is None else parts.left_out,
+        segments_differ=None if parts is None else parts.differ,
+        strata=groups,
     )
 
 
@@ -341,6 +333,7 @@ def _effects(
     control: str,
     treated: list[str],
     x: Floats | None,
+    within: Floats | None,
     margin: float | None,
     cost: float | None,
 ) -> list[Effect]:
@@ -348,21 +341,28 @@ def _effects(
     for number, arm in enumerate(treated, start=1):
         coded[arms == arm] = number
     rate, base = is_rate(y), y[arms == control]
-    adjusted = None if x is None else Adjusted(x, coded, y)
+    bare = None if within is None else Adjusted(within, coded, y)
+    adjusted = None
+    if x is not None:
+        adjusted = Adjusted(x if within is None else np.column_stack([within, x]), coded, y)
     found = []
     for number, arm in enumerate(treated, start=1):
         one = y[arms == arm]
+        levels = [(float(a.mean()), float(a.var()) / len(a)) for a in (one, base)]
+        if bare is not None:
+            levels = [bare.level(number), bare.level(0)]
+        (mean, variance), (control_mean, control_variance) = levels
         effect = Effect(
             outcome=name,
             kind="rate" if rate else "mean",
             arm=arm,
             customers=len(one),
             control_customers=len(base),
-            mean=float(one.mean()),
-            control_mean=float(base.mean()),
-            difference=effect_on(one, base, rate=rate),
+            mean=mean,
+            control_mean=control_mean,
+            difference=effect_on(one, base, rate=rate) if bare is None else bare.effect(number),
             adjusted=None if adjusted is None else adjusted.effect(number),
-            lift=relative_lift(one, base),
+            lift=relative_lift(mean, control_mean, variance, control_variance),
             p_holm=1.0,
         )
         if not rate and (margin is not None or cost is not None):
@@ -370,31 +370,3 @@ def _effects(
             effect = Effect(**{**effect.__dict__, "net": net, "net_total": net.times(len(one))})
         found.append(effect)
     return found
-
-
-def _by_segment(
-    data: pd.DataFrame,
-    segment: str,
-    values: dict[str, Floats],
-    arms: Strings,
-    control: str,
-    treated: list[str],
-) -> tuple[list[SegmentEffect], int]:
-    whose = labels(column_of(data, segment)).to_numpy(dtype=object)
-    names = sorted(set(whose))
-    if len(names) > MOST_LEVELS:
-        raise DataError(f'column "{segment}": {len(names):,} different texts; group them into at most {MOST_LEVELS}.')
-    counts = {n: min(int(((whose == n) & (arms == a)).sum()) for a in [control, *treated]) for n in names}
-    large = [n for n in names if counts[n] >= LEAST]
-    found: list[SegmentEffect] = []
-    for name, y in values.items():
-        rate, rows = is_rate(y), []
-        for part in large:
-            base = y[(whose == part) & (arms == control)]
-            for arm in treated:
-                one = y[(whose == part) & (arms == arm)]
-                effect = effect_on(one, base, rate=rate)
-                rows.append(SegmentEffect(name, part, arm, len(one), len(base), float(base.mean()), effect, 1.0))
-        corrected = holm([r.difference.p_value for r in rows])
-        found += [SegmentEffect(**{**r.__dict__, "p_holm": p}) for r, p in zip(rows, corrected, strict=True)]
-    return found, len(names) - len(large)

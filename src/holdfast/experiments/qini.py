@@ -15,7 +15,7 @@ from holdfast.evaluate.ties import Places
 from holdfast.experiments.effects import Estimate, difference_of_means, effect_on
 from holdfast.learn.arrays import Flags, Floats
 
-RANDOM_ORDERS, RESAMPLES, GROUPS = 500, 200, 10
+REDRAWS, RESAMPLES, GROUPS = 500, 200, 10
 SHARES = (0.1, 0.2, 0.3, 0.5, 0.7)
 _MIDDLE = (0.025, 0.975)
 
@@ -31,12 +31,13 @@ class Qini:
     low, high
         Its 95 % interval, resampling the customers (the scores stay as they are).
     random_low, random_high
-        The middle 95 % of the coefficients of random orders of the same customers: the random band.
+        The middle 95 % of the coefficients of the same ranking where the effect is the same for everybody and who was
+        treated is drawn anew: the random band.
     p_value
-        Share of random orders with a coefficient at least as high, (1 + k)/(1 + 500).
+        Share of those draws with a coefficient at least as high, (1 + k)/(1 + 500).
     curve
         For every tenth of the customers: ``share`` targeted, ``gain`` (outcomes gained per customer of the whole
-        campaign), ``random_low`` and ``random_high`` of random orders.
+        campaign), ``random_low`` and ``random_high`` of the random band.
 
     Examples
     --------
@@ -162,41 +163,44 @@ def qini_coefficient(curve: Floats) -> float:
 
 
 @dataclass(frozen=True)
-class RandomOrders:
-    """What random orders of the same customers give: coefficients, shape (500,); gains at every tenth, (500, 11)."""
+class RandomArms:
+    """What a ranking gives where nobody responds otherwise than the others: coefficients (500,), gains (500, 11)."""
 
     coefficients: Floats
     gains: Floats
 
 
-def random_orders(outcome: Floats, treated: Floats, *, seed: int = 1) -> RandomOrders:
-    """Return the Qini coefficients and gains of 500 random orders without ties.
+def random_arms(outcome: Floats, treated: Floats, places: Places, *, seed: int = 1) -> RandomArms:
+    """Return the Qini coefficients and gains of one ranking if the effect were the same for everybody.
 
-    Beside a ranking with ties they are a hard bar: its coefficient is a mean over orders, and means vary less.
+    Who was treated is drawn anew 500 times, with that effect put where it then belongs (Ding, Feller & Miratrix 2016).
+    Random orders of the customers would be no measure: a ranking that follows the outcome itself is spread wider than
+    they are, and would be above them in a tenth of the campaigns in which nobody responds.
     """
     n, random = len(outcome), np.random.default_rng(seed)
-    coefficients, gains = np.empty(RANDOM_ORDERS), np.empty((RANDOM_ORDERS, GROUPS + 1))
-    for i in range(RANDOM_ORDERS):
-        curve = qini_curve(outcome, treated, Places(random.permutation(n), np.arange(n + 1)))
+    effect = float(outcome[treated == 1].mean() - outcome[treated == 0].mean())
+    bare = outcome - effect * treated
+    coefficients, gains = np.empty(REDRAWS), np.empty((REDRAWS, GROUPS + 1))
+    for i in range(REDRAWS):
+        drawn = random.permutation(treated)
+        curve = qini_curve(bare + effect * drawn, drawn, places)
         coefficients[i], gains[i] = qini_coefficient(curve), curve[_tenths(n)]
-    return RandomOrders(coefficients, gains)
+    return RandomArms(coefficients, gains)
 
 
 def _tenths(n: int) -> npt.NDArray[np.int64]:
     return np.round(np.linspace(0, n, GROUPS + 1)).astype(np.int64)
 
 
-def qini(outcome: Floats, treated: Floats, places: Places, chance: RandomOrders, *, seed: int = 1) -> Qini:
-    """Return curve and coefficient beside those of random orders.
+def qini(outcome: Floats, treated: Floats, places: Places, *, seed: int = 1) -> Qini:
+    """Return curve and coefficient beside those of random arms.
 
     Parameters
     ----------
     outcome, treated, places
         Shape (n,), and the customers' places by score.
-    chance
-        As ``random_orders`` returns it for the same customers.
     seed
-        Of the resampling.
+        Of the resampling and the random arms.
     """
     n, random = len(outcome), np.random.default_rng(seed)
     curve = qini_curve(outcome, treated, places)
@@ -206,8 +210,10 @@ def qini(outcome: Floats, treated: Floats, places: Places, chance: RandomOrders,
         for _ in range(RESAMPLES)
     ]
     low, high = np.quantile(again, _MIDDLE)
+    chance = random_arms(outcome, treated, places, seed=seed)
     random_low, random_high = np.quantile(chance.coefficients, _MIDDLE)
     band = np.quantile(chance.gains, _MIDDLE, axis=0)
+    rounding = 1e-12 * float(np.abs(outcome).mean())
     rows = tuple(
         {
             "share": k / GROUPS,
@@ -223,7 +229,7 @@ def qini(outcome: Floats, treated: Floats, places: Places, chance: RandomOrders,
         high=float(high),
         random_low=float(random_low),
         random_high=float(random_high),
-        p_value=float((1 + (chance.coefficients >= coefficient).sum()) / (1 + RANDOM_ORDERS)),
+        p_value=float((1 + (chance.coefficients >= coefficient - rounding).sum()) / (1 + REDRAWS)),
         curve=rows,
     )
 

@@ -110,7 +110,8 @@ class Randomisation:
             raise HoldfastError(
                 f"No effect can be read from these data: {'; '.join(self.problems)}. Either chance did not decide who "
                 "was treated, or rows were lost on the way, or a covariate was measured after the treatment. Use a "
-                "campaign that was assigned at random, everyone assigned, and covariates known before it."
+                "campaign that was assigned at random, everyone assigned, and covariates known before it. If the "
+                "shares of the arms were set by some columns, name them (--strata)."
             )
 
     def as_dict(self) -> dict[str, Any]:

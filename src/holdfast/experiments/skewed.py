@@ -46,19 +46,33 @@ def redrawn(outcome: Floats, control: Floats, statistic: float) -> Quantiles:
     Exact where the arms' outcomes are distributed alike, and right for large arms where they are not (Janssen 1997,
     Chung & Romano 2013). The same values give the same redraws, in whatever order they come.
     """
-    pool = np.sort(np.concatenate([outcome, control]))
-    small = min(len(outcome), len(control))
-    sign = 1.0 if len(control) == small else -1.0
-    # Most customers often have one and the same outcome, 0: only the others need to be drawn.
-    values, counts = np.unique(pool, return_counts=True)
-    usual = float(values[np.argmax(counts)])
-    others = pool[pool != usual] - usual
-    sums, random = (float(others.sum()), float(others @ others), len(pool)), np.random.default_rng(len(pool))
-    found = np.sort([sign * _welch(_drawn(others, len(pool), small, random), small, sums) for _ in range(_REDRAWS)])
+    pool, small, sign, others = _to_draw(outcome, control)
+    sums, random = (float(others.sum()), float(others @ others), pool), np.random.default_rng(pool)
+    found = np.sort([sign * _welch(_drawn(others, pool, small, random), small, sums) for _ in range(_REDRAWS)])
     beyond = min(int((found >= statistic).sum()), int((found <= statistic).sum()))
     return Quantiles(
         float(found[_TAIL - 1]), float(found[_REDRAWS - _TAIL]), min(1.0, 2 * (beyond + 1) / (_REDRAWS + 1))
     )
+
+
+def redrawn_differences(outcome: Floats, control: Floats, *, seed: int) -> Floats:
+    """Return the difference of the means in each of 1,999 redraws of who is in which arm, shape (1999,)."""
+    pool, small, sign, others = _to_draw(outcome, control)
+    random, whole = np.random.default_rng((seed, pool)), float(others.sum())
+    sums = np.array([float(_drawn(others, pool, small, random).sum()) for _ in range(_REDRAWS)])
+    return np.asarray(sign * ((whole - sums) / (pool - small) - sums / small))
+
+
+def _to_draw(outcome: Floats, control: Floats) -> tuple[int, int, float, Floats]:
+    """Return how many there are, how many in the smaller arm, 1 if that is control (else −1), and what is to be drawn.
+
+    Most customers often have one and the same outcome, 0: only the others need to be drawn, less what is usual.
+    """
+    pool = np.sort(np.concatenate([outcome, control]))
+    small = min(len(outcome), len(control))
+    values, counts = np.unique(pool, return_counts=True)
+    usual = float(values[np.argmax(counts)])
+    return len(pool), small, 1.0 if len(control) == small else -1.0, pool[pool != usual] - usual
 
 
 def _drawn(others: Floats, everyone: int, small: int, random: np.random.Generator) -> Floats:

@@ -114,6 +114,29 @@ def arms_of(frame: pd.DataFrame, arm: str, control: str) -> tuple[Strings, list[
     return found.to_numpy(dtype=object), [n for n in names if n != control]
 
 
+def refuse_repeated(frame: pd.DataFrame, customer: str, arms: Strings) -> None:
+    """Refuse customers who stand in more than one row: each would count as several, and effects look surer.
+
+    Raises
+    ------
+    DataError
+        Says how many, where the first is, and what to do.
+    """
+    ids = column_of(frame, customer)
+    again = ids.duplicated().to_numpy() & ids.notna().to_numpy()
+    if not again.any():
+        return
+    number = int(ids[again].nunique())
+    pairs = pd.DataFrame({"id": ids.to_numpy(), "arm": arms})[ids.notna().to_numpy()].drop_duplicates()
+    torn = int(pairs["id"].value_counts().gt(1).sum())
+    stand = "customers stand" if number > 1 else "customer stands"
+    both = f" {torn:,} of them in more than one arm." if torn else ""
+    raise DataError(
+        f'column "{customer}": {number:,} {stand} in more than one row ({place_of(frame, again)}).{both} An experiment '
+        "counts each customer once: keep one row for each, with the arm first assigned and the outcome summed up."
+    )
+
+
 def outcome_of(frame: pd.DataFrame, name: str) -> Floats:
     """Return an outcome as numbers, shape (n,).
 

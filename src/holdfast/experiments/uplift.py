@@ -18,9 +18,9 @@ from holdfast.errors import ConfigError, NotEnoughDataError, nearest
 from holdfast.evaluate.ties import Places
 from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_outcomes
 from holdfast.experiments.effects import Estimate, effect_on
-from holdfast.experiments.qini import Decile, Policy, Qini, deciles, policies, qini, random_orders
+from holdfast.experiments.qini import Decile, Policy, Qini, deciles, policies, qini
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
-from holdfast.experiments.trial import arms_of, covariate_matrix, is_rate, outcome_of
+from holdfast.experiments.trial import arms_of, covariate_matrix, is_rate, outcome_of, refuse_repeated
 from holdfast.learn.arrays import Floats
 
 FOLDS = 5
@@ -161,6 +161,7 @@ def measure_uplift(
     trusted: Sequence[str] = (),
     after: Sequence[str] = (),
     treatment: str | None = None,
+    customer: str | None = None,
     shares: Mapping[str, float] | None = None,
     cost_per_treated: float = 0.0,
     seed: int = 1,
@@ -181,12 +182,14 @@ def measure_uplift(
         Those of them that all but determine the outcome and were known before the assignment all the same.
     after
         Columns written after the assignment: refused as covariates.
+    customer
+        A column of ids, in which nobody may stand twice; ``None``: not checked.
     shares
         Planned share of every arm of the data, to check the sample ratio.
     cost_per_treated
         What treating one customer costs, in units of the outcome.
     seed
-        Of folds, trees and random orders: the same seed and rows give the same bytes.
+        Of folds, trees and random arms: the same seed and rows give the same bytes.
 
     Raises
     ------
@@ -195,7 +198,8 @@ def measure_uplift(
     ConfigError
         The treatment is not stated where there are several, or is not an arm.
     DataError
-        A column is missing, a row has no arm or no outcome, or a covariate all but determines the outcome.
+        A column is missing, a row has no arm or no outcome, a customer stands in two rows, or a covariate all but
+        determines the outcome.
     NotEnoughDataError
         An arm has fewer than 200 customers, or fewer than 50 with an outcome other than 0.
 
@@ -217,6 +221,8 @@ def measure_uplift(
     refuse_outcomes(covariates, arm, [outcome])
     refuse_after(data, covariates, after)
     arms, treated_arms = arms_of(data, arm, control)
+    if customer is not None:
+        refuse_repeated(data, customer, arms)
     chosen = _treatment(arm, treated_arms, treatment)
     values = outcome_of(data, outcome)
     if shares is not None:
@@ -238,7 +244,6 @@ def measure_uplift(
     matrix = matrix.set_axis([f"c{i}" for i in range(matrix.shape[1])], axis=1)
     rate = is_rate(y)
     folds = _folds(t, seed)
-    chance = random_orders(y, t, seed=seed)
     learners = []
     for name, learn in _LEARNERS.items():
         scores = _out_of_fold(learn, matrix, t, y, folds, rate=rate, seed=seed)
@@ -249,7 +254,7 @@ def measure_uplift(
                 name,
                 scores[back],
                 within[back],
-                qini(y, t, places, chance, seed=seed),
+                qini(y, t, places, seed=seed),
                 deciles(y, t, scores, places, rate=rate),
                 policies(y, t, places, cost_per_treated=cost_per_treated),
             )

@@ -31,6 +31,8 @@ def learn_from(data: pd.DataFrame, chosen: Experiment, outcome: str) -> LearntPo
         trusted=chosen.trusted,
         after=after,
         shares=chosen.shares,
+        customer=chosen.id_in(data),
+        strata=chosen.strata,
         propensities=terms.propensities,
         value=terms.value,
         offers={**dict.fromkeys(arms, usual), **offers},

@@ -56,6 +56,13 @@ def randomisation(found: dict[str, Any]) -> str:
 def measured(found: dict[str, Any]) -> str:
     """Return the effects of an experiment, verdict first."""
     parts = [randomisation(found["randomisation"])]
+    if found.get("strata"):
+        of = found["strata"]
+        many = counted(of["strata"], "stratum", "strata")
+        parts.append(
+            f"  compared within {many} of {', '.join(of['columns'])}, in which {found['control']} holds "
+            f"{of['control_from']:.1%} to {of['control_to']:.1%}; means and effects are those of everyone's strata"
+        )
     if found["covariates_constant"]:
         parts.append(f"  not adjusted for, the same for everyone: {', '.join(found['covariates_constant'])}")
     for outcome in dict.fromkeys(e["outcome"] for e in found["effects"]):
@@ -110,7 +117,7 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
 
 
 def _segments(found: dict[str, Any]) -> list[str]:
-    rows, lines = found["segments"], [f"By {found['segment']} (unadjusted)"]
+    rows, lines = found["segments"], [f"By {found['segment']} (not adjusted for covariates)"]
     rates = {e["outcome"]: e["kind"] == "rate" for e in found["effects"]}
     width = max([len(f"{r['segment']}, {r['arm']}") for r in rows], default=0)
     for outcome in rates:

@@ -13,10 +13,11 @@ from holdfast.experiments.learnt.learners import Fits, Foreseen, Stack, said_by
 from holdfast.experiments.learnt.model import ArmModel, LearntPolicy, Offer, with_expected
 from holdfast.experiments.learnt.sparse import Groups
 from holdfast.experiments.learnt.stated import Present, among, present_rule, probabilities
-from holdfast.experiments.learnt.value import PolicyValue, Scores, best_of, policy_value
+from holdfast.experiments.learnt.value import PolicyValue, Scores, Seen, best_of, policy_value
 from holdfast.experiments.learnt.winsor import SHARE, Cut, winsorised
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
-from holdfast.experiments.trial import arms_of, covariate_matrix, is_rate, labels, outcome_of
+from holdfast.experiments.strata import strata_of
+from holdfast.experiments.trial import arms_of, covariate_matrix, is_rate, labels, outcome_of, refuse_repeated
 from holdfast.learn.arrays import Floats, Ints, Strings
 
 FOLDS = 5
@@ -48,7 +49,9 @@ def learn_policy(
     trusted: Sequence[str] = (),
     after: Sequence[str] = (),
     shares: Mapping[str, float] | None = None,
+    customer: str | None = None,
     propensities: Mapping[str, str] | None = None,
+    strata: Sequence[str] = (),
     value: float = 1.0,
     offers: Mapping[str, Offer] | None = None,
     present: str | None = None,
@@ -73,9 +76,13 @@ def learn_policy(
         Columns that were written after the assignment: refused as covariates.
     shares
         Planned share of every arm, to check the sample ratio.
+    customer
+        A column of ids, in which nobody may stand twice; ``None``: not checked.
     propensities
         ``{arm: column}``, control among them: the recorded probability of each arm, where it is not the same for all.
         Refused where the arms do not follow them.
+    strata
+        Instead of probabilities: the columns by which the shares of the arms were set.
     value
         Currency per unit of outcome: the margin of a purchase for a rate, the share that is margin for revenue.
     offers
@@ -117,9 +124,13 @@ def learn_policy(
     'by customer'
     """
     _check_terms(value, share, winsorise)
+    if propensities is not None and strata:
+        raise ConfigError("strata, propensities: state the strata or the probability of each arm, not both.")
     refuse_outcomes(covariates, arm, [outcome])
     refuse_after(data, covariates, after)
     arms, treated = arms_of(data, arm, control)
+    if customer is not None:
+        refuse_repeated(data, customer, arms)
     costs = _offers(offers or {}, treated)
     y = outcome_of(data, outcome)
     rate = is_rate(y)
@@ -127,6 +138,9 @@ def learn_policy(
     e = None
     if propensities is not None:
         e = probabilities(data, arms, [control, *treated], propensities)
+    elif strata:
+        e = strata_of(data, strata, arms, [control, *treated]).chances
+    if e is not None:
         e = among(e, [0, *(1 + treated.index(name) for name in kept)])
     rows = np.isin(arms, [control, *kept])
     rule = Present(None)
@@ -277,7 +291,7 @@ def _learnt(
     profits = worth[:, None] * effects - offer * used - contact
     chosen = best_of(profits, e[:, 1:] > 0, share=share, groups=folds)
     net = scores.net(worth, contact, offer)
-    measured = policy_value(net, chosen, arms, present=rule.arms, share=share)
+    measured = policy_value(net, chosen, arms, Seen(y, coded), present=rule.arms, share=share)
     return tuple(model for model, _ in fitted), whole, (float(y.mean()), shift), expected, measured
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from holdfast.experiments.effects import LEVEL, Estimate
+from holdfast.experiments.effects import LEVEL, Estimate, skewed_around
+from holdfast.experiments.skewed import is_skewed
 from holdfast.learn.arrays import Flags, Floats, Ints
 
 PERSONAL, ALL, NOBODY, UNKNOWN = "by customer", "all", "nobody", "cannot tell"
@@ -142,8 +143,44 @@ class Scores:
         return np.asarray(value[:, None] * (self.arms - self.control[:, None]) - offer * self.arms - contact)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a campaign saw of each customer: the outcome and the arm (0 for control), shape (n,)."""
+
+    outcome: Floats
+    arm: Ints
+
+    def mean(self, values: Floats, one: Ints, other: Ints) -> Estimate:
+        """Return the mean of what one choice of arms brings over another, with its 95 % interval.
+
+        Where the outcomes of customers who were in the arm that the one gives, and in that which the other gives, are
+        skewed and of unequal number, the quantiles are those of redrawn arms (``experiments.skewed``): by Student's
+        there would be more gains than there are.
+
+        Parameters
+        ----------
+        values
+            The one's ``given`` less the other's, shape (n,).
+        one, other
+            The arm given, −1 for nothing; shape (n,).
+        """
+        apart = one != other
+        ours, theirs = (self.outcome[apart & (self.arm == choice + 1)] for choice in (one, other))
+        n, mean = len(values), float(values.mean())
+        error = float(values.std(ddof=1)) / sqrt(n)
+        if error > 0 and min(len(ours), len(theirs)) > 1 and is_skewed(ours, theirs):
+            return skewed_around(mean, error, ours, theirs)
+        return mean_of(values)
+
+
 def policy_value(
-    net: Floats, chosen: Ints, arms: Sequence[str], *, present: Ints | None = None, share: float | None = None
+    net: Floats,
+    chosen: Ints,
+    arms: Sequence[str],
+    campaign: "Seen",
+    *,
+    present: Ints | None = None,
+    share: float | None = None,
 ) -> PolicyValue:
     """Return what a policy brings beside contacting all with each arm, nobody, and the present rule.
 
@@ -155,18 +192,25 @@ def policy_value(
         The arm that the policy gives each customer, by models that never saw them; −1 for nothing; shape (n,).
     arms
         Their names.
+    campaign
+        What was seen of the same customers.
     present
         The arm that the present rule gives, as ``chosen``; ``None``: not known.
     share
         Most of the customers that can be contacted: then "all" is as many at random.
     """
+    nobody = np.full(len(net), _NOT_GIVEN)
     ours = given(net, chosen)
-    ways = {f"all: {name}": np.nan_to_num(net[:, i]) * (share or 1.0) for i, name in enumerate(arms)}
+    ways = {
+        f"all: {name}": (np.nan_to_num(net[:, i]) * (share or 1.0), np.full(len(net), i)) for i, name in enumerate(arms)
+    }
     contacted = dict.fromkeys(ways, share or 1.0)
     if present is not None:
-        ways["present rule"], contacted["present rule"] = given(net, present), float((present >= 0).mean())
-    rows = [Worth(PERSONAL, float((chosen >= 0).mean()), mean_of(ours))]
-    rows += [Worth(way, contacted[way], mean_of(other), mean_of(ours - other)) for way, other in ways.items()]
+        ways["present rule"], contacted["present rule"] = (given(net, present), present), float((present >= 0).mean())
+    rows = [Worth(PERSONAL, float((chosen >= 0).mean()), campaign.mean(ours, chosen, nobody))]
+    for way, (brought, their) in ways.items():
+        value, over = campaign.mean(brought, their, nobody), campaign.mean(ours - brought, chosen, their)
+        rows.append(Worth(way, contacted[way], value, over))
     return PolicyValue(tuple(rows), _verdict(rows, list(arms), share), share)
 
 
