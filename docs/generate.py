@@ -36,6 +36,8 @@ _RULES = {
     "exclude.values": "lines with one of these are dropped; capitals and blanks aside",
     "first_date": "lines before this day (YYYY-MM-DD) are dropped",
     "last_date": "lines after this day (YYYY-MM-DD) are dropped",
+    "returns": "lines that one of these matches are returns, such as credit memos: their amounts count as negative; "
+    "written as `keep`",
     "keep": "lines that one of these does not match are dropped: `{column: NAME IN THE FILE, values: [...]}`, or with "
     "`pattern: REGEX` for `values`; capitals and blanks aside; an empty value is a blank cell",
     "drop": "lines that one of these matches are dropped; written as `keep`",

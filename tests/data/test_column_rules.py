@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from holdfast.config import make_config
-from holdfast.data import ColumnRule, Columns, Rules, Source, read_purchases
+from holdfast.data import Cancellation, ColumnRule, Columns, Rules, Source, read_purchases
 from holdfast.data.report import account_lines
 from holdfast.errors import ConfigError, DataError
 from tests.conftest import PROJECT
@@ -243,3 +243,60 @@ def test_the_guide_s_rules_about_gift_cards_credit_and_guests_drop_them_and_coun
     assert log.report.dropped_amount == {
         "drop Customer group": 7.0, "drop Payment": 9.9, "drop Product": 50.0, "missing_customer": 3.0,
     }  # fmt: skip
+
+
+def test_lines_that_a_rule_calls_returns_count_as_negative_whatever_their_sign(tmp_path):
+    log = (
+        "who,day,paid,kind\na,2024-01-01,30.00,Invoice\na,2024-01-03,10.00,Credit memo\n"
+        "b,2024-01-02,20.00,Invoice\nb,2024-01-05,-5.00, CREDIT MEMO \nb,2024-01-06,x,Credit memo\n"
+    )
+    rules = Rules(returns=[ColumnRule("kind", ["Credit memo"])])
+    report = (read_there := read(tmp_path, log, rules=rules, max_reject_share=0.5)).report
+    assert amounts(read_there) == [-10.0, -5.0, 20.0, 30.0]
+    assert (report.kept, report.rejected) == (4, {'amount is not a number below 10^12 with decimal mark "."': 1})
+    assert (report.returns.lines, report.returns.later_amount) == (2, 15.0)
+    assert not any("matches no line" in note for note in report.notes)
+    both = Rules(returns=[ColumnRule("kind", ["Refund"])], cancellations=Cancellation(prefix="C"))
+    columns = Columns(customer_id="who", ordered_at="day", amount="paid", order_id="kind")
+    found = read(tmp_path, log.replace(",x,", ",1,"), columns=columns, rules=both)
+    assert amounts(found) == [-10.0, -5.0, -1.0, 20.0, 30.0]
+    assert any('rules.returns on "kind": the value "Refund" matches no line' in note for note in found.report.notes)
+
+
+def test_returns_of_a_log_without_money_are_days_given_back(tmp_path):
+    log = "who,day,kind\na,2024-01-01,Sale\na,2024-01-01,Return\nb,2024-01-02,Sale\n"
+    rules = Rules(returns=[ColumnRule("kind", pattern="(?i)ret.*")])
+    found = read(tmp_path, log, columns=Columns(customer_id="who", ordered_at="day"), rules=rules)
+    assert amounts(found) == [-1.0, 1.0, 1.0]
+
+
+def test_money_in_cents_is_read_in_whole_units(tmp_path):
+    log = "who,day,paid,back,ship,order\na,2024-01-01,1999,500,101,1\na,2024-01-02,250,,99,2\n"
+    columns = Columns("who", "day", "paid", refunded="back", shipping="ship")
+    found = read(tmp_path, log, columns=columns, money_in="cents")
+    assert amounts(found) == [3.49, 16.0]
+    assert found.report.stated["refunded"].amount == 5.0
+    priced = "who,day,pieces,price,fx\na,2024-01-01,3,333,0.5\n"
+    columns = Columns("who", "day", quantity="pieces", unit_price="price", rate="fx")
+    assert amounts(read(tmp_path, priced, columns=columns, money_in="cents")) == [5.0]
+    spread = "who,day,pieces,price,order,off\na,2024-01-01,1,1000,7,100\na,2024-01-01,1,2000,7,\n"
+    columns = Columns("who", "day", quantity="pieces", unit_price="price", order_id="order", discount="off")
+    assert amounts(read(tmp_path, spread, columns=columns, money_in="cents", amount_of="order")) == [9.67, 19.33]
+
+
+def test_cents_and_returns_in_a_scenario(tmp_path):
+    (tmp_path / "log.csv").write_text("who,day,paid,kind\na,2024-01-01,3000,1\na,2024-01-03,1000,2\n")
+    rules = {"returns": [{"column": "kind", "values": [2]}]}
+    config = make_config(
+        {
+            "name": "x",
+            "as_of": "2024-03-01",
+            "purchases": {
+                "path": str(tmp_path / "log.csv"),
+                "columns": {"customer_id": "who", "ordered_at": "day", "amount": "paid"},
+                "money_in": "cents",
+                "rules": rules,
+            },
+        }
+    )
+    assert amounts(read_purchases(config.source(tmp_path))) == [-10.0, 30.0]

@@ -172,3 +172,119 @@ def test_a_price_that_grows_with_the_quantity_is_of_the_whole_line():
     assert (found["columns"]["amount"], found["columns"]["quantity"], revenue) == ("item price", "quantity", worth)
     found, _, revenue = init(of_pieces(whole_line=False))
     assert (found["columns"]["unit_price"], revenue) == ("item price", worth)
+
+
+def test_refunds_in_a_column_of_their_own_come_off_where_lines_prove_it():
+    def back(s):
+        return s.cents if s.order % 20 == 3 else s.cents // 3 if s.order % 20 == 7 else 0
+
+    found, _, revenue = init({**PLAIN, "Refunded amount": lambda s: POINT(back(s))})
+    assert found["columns"]["refunded"] == "Refunded amount"
+    assert revenue == pytest.approx(net() - sum(back(s) for s in sales()) / 100, abs=0.01)
+    status = {**PLAIN, "Refunded": lambda s: POINT(back(s)), "Status": lambda s: "refunded" if back(s) else "paid"}
+    found, _, revenue = init(status)
+    assert "rules" not in found or "drop" not in found["rules"], "what was given back comes off once"
+    assert revenue == pytest.approx(net() - sum(back(s) for s in sales()) / 100, abs=0.01)
+
+
+def test_refunds_that_may_be_off_already_are_a_question():
+    columns = {**PLAIN, "Refund amount": lambda s: POINT(s.cents // 3) if s.order % 20 == 7 else "0"}
+    Export(columns).write(Path("x.csv"))
+    (question,) = Look(["x.csv"]).findings({}).questions
+    assert question.key == "columns.refunded"
+    assert question.asked == '"Refund amount" is not 0 on 19 lines. Does it come off "amount"?'
+    found = Look(["x.csv"]).findings({"columns.refunded": question.choices[0]})
+    assert found.settings["columns.refunded"] == "Refund amount"
+    assert "columns.refunded" not in Look(["x.csv"]).findings({"columns.refunded": question.choices[1]}).settings
+
+
+@pytest.mark.parametrize(
+    ("column", "credit", "other"),
+    [
+        ("Transaction Type", "Credit Memo", "Invoice"),
+        ("Belegart", "Gutschrift", "Rechnung"),
+        ("Type", "Refund", "Charge"),
+        ("Bilagstype", "Kreditnota", "Faktura"),
+        ("Tipo documento", "Nota di credito", "Fattura"),
+        ("Type de document", "Avoir", "Facture"),
+    ],
+)
+def test_credits_with_amounts_above_0_are_returns(column, credit, other):
+    found, _, revenue = init({**PLAIN, column: every_tenth(credit, other)})
+    assert found["rules"]["returns"] == [{"column": column, "values": [credit]}]
+    assert revenue == pytest.approx(2 * without_every_tenth() - net(), abs=0.01)
+
+
+def test_credits_below_0_are_returns_already_and_credit_cards_are_none():
+    below = {**PLAIN, "amount": lambda s: f"{'-' if s.order % 10 == 0 else ''}{POINT(s.cents)}"}
+    found, _, revenue = init({**below, "Type": every_tenth("Credit Note", "Invoice")})
+    assert "rules" not in found or "returns" not in found["rules"]
+    assert revenue == pytest.approx(2 * without_every_tenth() - net(), abs=0.01)
+    found, _, revenue = init({**PLAIN, "Type": every_tenth("Credit card", "Cash")})
+    assert revenue == net()
+
+
+def test_payments_of_invoices_and_payouts_are_no_sales():
+    kinds = {0: "Payment", 1: "Payout", 2: "Estimate"}
+    found, _, revenue = init({**PLAIN, "Type": lambda s: kinds.get(s.order % 10, "Invoice")})
+    assert sorted(found["rules"]["drop"][0]["values"]) == ["Estimate", "Payment", "Payout"]
+    assert revenue == net([s for s in sales() if s.order % 10 > 2])
+    _, _, revenue = init({**PLAIN, "Type": lambda s: kinds.get(s.order % 10, "Payment")})
+    assert revenue == net([s for s in sales() if s.order % 10 not in (1, 2)]), "payments alone are the sales"
+
+
+def test_money_in_cents_by_name_and_as_payment_services_give_it():
+    cents = {**PLAIN, "amount": lambda s: str(s.cents)}
+    named = {("amount_cents" if name == "amount" else name): cell for name, cell in cents.items()}
+    found, _, revenue = init(named)
+    assert (found["money_in"], revenue) == ("cents", net())
+    service = {
+        **cents,
+        "amount_refunded": lambda s: str(s.cents) if s.order % 9 == 1 else "0",
+        "currency": lambda s: "usd",
+    }
+    found, _, revenue = init(service)
+    assert (found["money_in"], found["columns"]["refunded"]) == ("cents", "amount_refunded")
+    assert revenue == net([s for s in sales() if s.order % 9 != 1])
+    assert '"amount" holds whole numbers only: if they are cents, set money_in: cents' in told(cents)
+    assert "cents" not in told({**cents, "amount": lambda s: str(10 * (s.cents // 1000) + 10)}), (
+        "round prices are whole units"
+    )
+    assert "cents" not in told(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("when", "order", "who", "worth", "status", "cancelled"),
+    [
+        ("Data ordine", "Numero ordine", "Codice cliente", "Importo totale", "Stato", "Annullato"),
+        ("Data zamówienia", "Nr zamówienia", "Klient", "Wartość zamówienia", "Status zamówienia", "Anulowane"),
+        ("Besteldatum", "Bestelnummer", "Klantnummer", "Totaalbedrag", "Bestelstatus", "Geannuleerd"),
+        ("Data do pedido", "Pedido", "Cliente", "Valor total", "Status", "Cancelado"),
+    ],
+)
+def test_italian_polish_dutch_and_portuguese_names(when, order, who, worth, status, cancelled):
+    columns = {
+        when: day("%d/%m/%Y"),
+        order: lambda s: str(s.order + 4000),
+        who: lambda s: f"K{s.customer}",
+        worth: amount(POINT),
+        "Spedizione": lambda s: "4.90",
+        status: every_tenth(cancelled, "OK"),
+    }
+    found, customers, revenue = init(columns)
+    expected = {"customer_id": who, "ordered_at": when, "amount": worth, "order_id": order}
+    assert found["columns"] == expected
+    assert (customers, revenue) == (60, without_every_tenth())
+
+
+def test_names_of_people_are_no_customers_where_addresses_stand_beside():
+    columns = {
+        "Customer": lambda s: f"{['Ann', 'Bo', 'Cy'][s.customer % 3]} {['Lee', 'Ray', 'Fox', 'Day'][s.customer % 4]}",
+        "E-mail": lambda s: f"c{s.customer}@shop.example",
+        **{name: cell for name, cell in PLAIN.items() if name != "customer_id"},
+    }
+    found, customers, _ = init(columns)
+    assert (found["columns"]["customer_id"], customers) == ("E-mail", 60)
+    assert '"Customer" holds names, which people share and change' in told(columns)
+    alone = {name: cell for name, cell in columns.items() if name != "E-mail"}
+    assert init(alone)[0]["columns"]["customer_id"] == "Customer"

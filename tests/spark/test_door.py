@@ -71,7 +71,7 @@ def _torture(folder: Path) -> Path:
 RULES = Rules(
     missing_customer="drop", duplicates="drop", cancellations=Cancellation(prefix="C"),
     exclude=Exclusion("product_id", ["POST"]), last_date="2023-12-20",
-    drop=[ColumnRule("status", ["refused", "never seen"])],
+    drop=[ColumnRule("status", ["refused", "never seen"])], returns=[ColumnRule("sku", ["p8"])],
 )  # fmt: skip
 
 
@@ -118,7 +118,9 @@ def test_amounts_of_whole_orders_have_the_same_account(remote, tmp_path):
     rows["discount"] = np.where(rows.index % 3 == 0, "1.5", "")
     rows.to_csv(tmp_path / "orders.csv", index=False)
     columns = Columns("who", "day", "total", None, None, "order", "sku", discount="discount")
-    source = Source(str(tmp_path / "orders.csv"), columns, amount_of="order", max_reject_share=1, rules=RULES)
+    source = Source(
+        str(tmp_path / "orders.csv"), columns, amount_of="order", max_reject_share=1, rules=RULES, money_in="cents"
+    )
     ours = read_purchases(source)
     assert any("another total" in reason for reason in ours.report.rejected)
     assert ours.report.stated["discount"].lines > 50

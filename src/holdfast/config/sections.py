@@ -45,6 +45,10 @@ class Purchases(WrittenKeys):
         "how discounts are stated; not given: as money, all above 0 or all below 0; `positive`, `negative`: as money, "
         "the other sign is added; `percent`: 10 is 10 %; `share`: 0.1 is 10 %",
     )
+    money_in: Literal["units", "cents"] = key(
+        "units",
+        "`cents`: money is in hundredths of its currency, as in the interfaces of payment services: 1999 is 19.99",
+    )
     rules: Rules = key(Rules(), "which lines are dropped on purpose; each rule is counted by name")
 
     @model_validator(mode="before")
@@ -64,13 +68,13 @@ class Purchases(WrittenKeys):
         """YAML reads a status 1 as a number; in the file it is a text."""
         if not isinstance(rules, dict):
             return rules
-        lists = {name: rules[name] for name in ("keep", "drop") if isinstance(rules.get(name), list)}
+        lists = {name: rules[name] for name in ("keep", "drop", "returns") if isinstance(rules.get(name), list)}
         return {**rules, **{name: [_with_texts(rule) for rule in given] for name, given in lists.items()}}
 
     def options(self) -> dict[str, Any]:
         """Return how the log is written and what counts, as ``Source`` takes it."""
         optional = optional_columns(self.format, self.columns.mapped()) if self.format else ()
-        keys = {"rules": self.rules, "amount_of": self.amount_of, "discount_as": self.discount_as}
+        keys = {name: getattr(self, name) for name in ("rules", "amount_of", "discount_as", "money_in")}
         return {**self.written(), **keys, "optional": optional}
 
 

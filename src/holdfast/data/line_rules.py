@@ -102,6 +102,8 @@ class Rules:
         See there.
     first_date, last_date
         Lines dated before the first or after the last of these days (ISO 8601) are dropped as ``dates``.
+    returns
+        Lines that one of them matches are returns: their amounts count as negative, whatever their sign.
     keep, drop
         Lines that one of ``keep`` does not match, and lines that one of ``drop`` matches, are dropped, whether their
         other cells can be read or not.
@@ -115,6 +117,10 @@ class Rules:
     >>> report = read_purchases(Source(frame, Columns(), rules=rules)).report
     >>> report.kept, report.dropped
     (1, {'duplicates': 1, 'missing_customer': 1})
+    >>> frame = frame.head(2).assign(type=["Invoice", "Credit memo"], total=[20, 5])
+    >>> notes = Rules(returns=[ColumnRule("type", ["Credit memo"])])
+    >>> read_purchases(Source(frame, Columns(amount="total"), rules=notes)).frame()["amount"].tolist()
+    [20.0, -5.0]
     """
 
     missing_customer: Literal["reject", "drop"] = "reject"
@@ -125,10 +131,12 @@ class Rules:
     last_date: str | None = None
     keep: Sequence[ColumnRule] = ()
     drop: Sequence[ColumnRule] = ()
+    returns: Sequence[ColumnRule] = ()
 
     def of_columns(self) -> list[tuple[str, str, ColumnRule]]:
-        """Return (our name of the column, ``keep`` or ``drop``, the rule) of each rule on a column of the file."""
-        rules = [("keep", rule) for rule in self.keep] + [("drop", rule) for rule in self.drop]
+        """Return (our name of the column, the list a rule stands in, the rule) of each rule on a column of the file."""
+        lists = {"keep": self.keep, "drop": self.drop, "returns": self.returns}
+        rules = [(kind, rule) for kind, those in lists.items() for rule in those]
         return [(f"{_RULE}{i}", kind, rule) for i, (kind, rule) in enumerate(rules)]
 
 

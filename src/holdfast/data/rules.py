@@ -63,8 +63,8 @@ def decide_lines(connection: duckdb.DuckDBPyConnection, lines: str, source: Sour
     of_gross = (
         "COALESCE(SUM(gross) FILTER (WHERE dropped IS NULL) OVER own, gross)" if worth.spreads(source) else "gross"
     )
-    part = worth.spread(source, KEPT, _is_cancelled(source))
-    shown = worth.shown(source, whole, _is_cancelled(source))
+    part = worth.spread(source, KEPT, _is_return(source))
+    shown = worth.shown(source, whole, _is_return(source))
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE decided AS
@@ -157,7 +157,8 @@ def parsed(raw: RawTable, source: Source, signed: Collection[str], also: str = "
     picked = ", ".join(f"read_{name} AS {name}" for name in values)
     return (
         f"SELECT {raw.number} AS file, record, line_hash, {picked}, {_sign(raw, signed)} AS sign, "
-        f"CASE {' '.join(faults)} END AS unread, {_dropped(raw, source)} AS dropped{also} "
+        f"CASE {' '.join(faults)} END AS unread, {_dropped(raw, source)} AS dropped, "
+        f"{_returned(raw, source)} AS returned{also} "
         f"FROM (SELECT *, {once} FROM {relation}) AS cells"
     )
 
@@ -187,13 +188,23 @@ def _dropped(raw: RawTable, source: Source) -> str:
     """
     cases = [] if source.erased is None else [f"WHEN {_gone(raw, source)} THEN {literal(RULE)}"]
     for ours, kind, rule in source.rules.of_columns():
-        if ours not in raw.types:
+        if ours not in raw.types or kind == "returns":
             continue
         drops = (
             matches(ours, raw.types[ours], rule) if kind == "drop" else f"NOT {matches(ours, raw.types[ours], rule)}"
         )
         cases.append(f"WHEN {drops} THEN {literal(f'{kind} {rule.column}')}")
     return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
+
+
+def _returned(raw: RawTable, source: Source) -> str:
+    """Return the SQL that is true where a rule on a column of the file says that a line is a return."""
+    found = [
+        matches(ours, raw.types[ours], rule)
+        for ours, kind, rule in source.rules.of_columns()
+        if kind == "returns" and ours in raw.types
+    ]
+    return f"({' OR '.join(found)})" if found else "FALSE"
 
 
 def _gone(raw: RawTable, source: Source) -> str:
@@ -215,10 +226,15 @@ UNSAFE = "'customer_id|is held as a float too large to be exact'"
 def _worth(source: Source) -> str:
     """Return the SQL of ``exact_worth, ROUND(exact_worth)``: what a line is worth, in hundredths."""
     exact = worth.exact(source)
-    signed = f"CASE WHEN {_is_cancelled(source)} THEN -ABS({exact}) ELSE {exact} END"
+    signed = f"CASE WHEN {_is_return(source)} THEN -ABS({exact}) ELSE {exact} END"
     # A line without a readable amount is already at fault; 0 keeps it from being called too large.
     whole = f"COALESCE(CAST({signed} AS DECIMAL(38,12)), 0)"
     return f"{whole} AS exact_worth, TRY_CAST(ROUND({whole}, 2) AS {_MONEY})"
+
+
+def _is_return(source: Source) -> str:
+    """Return the SQL that is true where a line's amounts count as negative."""
+    return f"({_is_cancelled(source)} OR COALESCE(returned, FALSE))" if source.rules.returns else _is_cancelled(source)
 
 
 def _is_cancelled(source: Source) -> str:
@@ -229,7 +245,7 @@ def _is_cancelled(source: Source) -> str:
 
 
 def _signed(column: str, source: Source) -> str:
-    return f"CASE WHEN {_is_cancelled(source)} THEN -ABS({column}) ELSE {column} END"
+    return f"CASE WHEN {_is_return(source)} THEN -ABS({column}) ELSE {column} END"
 
 
 def _rule(source: Source) -> str:

@@ -236,6 +236,8 @@ class Source(Written):
     discount_as
         How discounts are stated: ``None``, as money, all above 0 or all below 0; ``"positive"`` or ``"negative"``, as
         money whose other sign is added; ``"percent"`` (10 is 10 %) or ``"share"`` (0.1 is 10 %).
+    money_in
+        ``"cents"``: amounts, prices and what stands beside them are in hundredths of the currency; 1999 is 19.99.
     optional
         Our names of mapped columns that the file need not have; a note says which it has not.
 
@@ -266,6 +268,7 @@ class Source(Written):
     rules: Rules = field(default_factory=Rules, kw_only=True)
     amount_of: Literal["line", "order"] = field(default="line", kw_only=True)
     discount_as: Literal["positive", "negative", "percent", "share"] | None = field(default=None, kw_only=True)
+    money_in: Literal["units", "cents"] = field(default="units", kw_only=True)
     optional: Collection[str] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:

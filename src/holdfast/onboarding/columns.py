@@ -17,6 +17,8 @@ from holdfast.wording import counted
 Columns = dict[str, Profile]
 # So much more often filled is worth a question.
 _MORE = 1.1
+# Another column stands in for one of names if it is (nearly) as often filled; most of its cells must be names.
+_AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
 _NAMES_SHOWN = 30
 
 
@@ -141,7 +143,7 @@ def _settle(
     best = _best(able, fit, export)
     if role == "customer_id":
         # People share a name, and change it; what calls itself an id is the customer.
-        best = [p for p in best if says_id(p.name)] or best
+        best = [p for p in best if says_id(p.name)] or _no_names(best, able, export, findings)
     best += [p for p in also if p not in best]
     key = f"columns.{role}"
     only, by_name = best[0], fit(best[0].name) >= Fit.PARTLY
@@ -163,6 +165,30 @@ def _settle(
     if chosen is not None:
         known[role] = next(p for p in best if p.name == chosen.settings[key])
         findings.tell(f'{role}: "{known[role].name}"')
+
+
+def _no_names(best: list[Profile], able: Sequence[Profile], export: Export, findings: Findings) -> list[Profile]:
+    """Return the columns that are called customers less well but hold no names, where the best hold names."""
+    if not all(_holds_names(export, p) for p in best):
+        return best
+    known = max(p.filled for p in best)
+    others = [p for p in able if _customer_fit(p.name) >= Fit.PARTLY and p.filled >= _AS_FULL * known]
+    others = [p for p in others if p not in best and not _holds_names(export, p)]
+    if not others:
+        return best
+    findings.tell(f"{listed([p.name for p in best])} holds names, which people share and change")
+    return _best(others, _customer_fit, export)
+
+
+def _holds_names(export: Export, p: Profile) -> bool:
+    """Say whether most cells are words without digits, of two or more parts."""
+    if p.type != "VARCHAR":
+        return False
+    named, filled = export.one(
+        f"SELECT COUNT(*) FILTER (regexp_full_match({p.sql}, '[^0-9@]*[^0-9@ ][ ,]+[^0-9@ ][^0-9@]*')), COUNT(*) "
+        f"FROM {TABLE} WHERE {is_filled(p.sql)}"
+    )
+    return bool(named > _MOSTLY_NAMES * filled)
 
 
 def _best(able: Sequence[Profile], fit: Callable[[str], Fit], export: Export) -> list[Profile]:

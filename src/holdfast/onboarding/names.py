@@ -114,19 +114,30 @@ _NO_ID = (
 )
 # Money that stands beside a line's price.
 BESIDE_PRICE = {
+    "refunded": _words(
+        "refunded refund refunds refundamount refundedamount amountrefunded totalrefunded totalrefund refundtotal "
+        "refundvalue returnamount returnedamount erstattet erstattung erstattungsbetrag ruckerstattung "
+        "ruckerstattungsbetrag retourbetrag refundering refunderet refunderetbelob tilbagebetalt refusjon refundert "
+        "aterbetalt aterbetalning rembourse montantrembourse remboursement reembolso importereembolsado reembolsado "
+        "rimborso importorimborsato rimborsato zwrot kwotazwrotu terugbetaald terugbetaaldbedrag",
+        "refunded refundamount erstattet rimborsat reembolsad rembours",
+        "date day at status reason id number nr count quantity qty items fee tax type",
+    ),
     "discount": _words(
-        "discount discountamount discounts rabatt rabattbetrag rabat rabatbelob rabattbelopp remise descuento",
-        "discount rabatt rabat remise descuento nachlass",
+        "discount discountamount discounts rabatt rabattbetrag rabat rabatbelob rabattbelopp remise descuento "
+        "sconto importosconto korting kortingsbedrag desconto",
+        "discount rabatt rabat remise descuento nachlass sconto korting",
         "code type name id",
     ),
     "shipping": _words(
-        "shipping shippingcost shippingcosts shippingamount freight versand versandkosten fragt frakt livraison envio",
-        "shipping freight versandkosten fragt frakt porto",
+        "shipping shippingcost shippingcosts shippingamount freight versand versandkosten fragt frakt livraison envio "
+        "spedizione spesedispedizione costospedizione wysylka kosztwysylki kosztdostawy verzendkosten frete",
+        "shipping freight versandkosten fragt frakt porto spedizione wysylki verzendkosten",
         "date day method address name city country zip phone street company id status discount tax",
     ),
     "tax": _words(
         "tax taxes taxamount vat vatamount mwst mwstbetrag ust moms tva iva",
-        "tax vat mwst umsatzsteuer moms tva iva",
+        "tax vat mwst umsatzsteuer moms tva iva btw podatek",
         "rate percent satz number code id incl",
     ),
     "rate": _words(
@@ -143,8 +154,9 @@ ROLES = {
         "shopperid accountid kunde kundeid kundenid kundenr kundennr "
         "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
-        "numerodecliente clienteid",
-        "customer client kunde kund buyer member user shopper debitor kaufer",
+        "numerodecliente clienteid codicecliente numerocliente ncliente klient idklienta numerklienta nrklienta "
+        "kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador",
+        "customer client kunde kund buyer member user shopper debitor kaufer klient klant",
         "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert",
     ),
     "email": _words("email emailaddress mail customeremail billingemail epost courriel correo", "email epost courriel"),
@@ -152,10 +164,14 @@ ROLES = {
         "orderdate orderedat datetimeordered createdat purchasedate purchasedat dateofpurchase invoicedate "
         "transactiondate saledate orderdato ordredato kobsdato fakturadato orderdatum bestelldatum rechnungsdatum "
         "belegdatum auftragsdatum kaufdatum kopdatum fakturadatum datecommande datedecommande datefacture "
-        "datedefacture dateachat datedachat fechapedido fechadepedido fechacompra fechadecompra fechafactura",
-        "date dato datum fecha day tag dag time timestamp created ordered purchased",
+        "datedefacture dateachat datedachat fechapedido fechadepedido fechacompra fechadecompra fechafactura "
+        "dataordine datadellordine dataacquisto datadiacquisto datafattura datavendita datadocumento datazamowienia "
+        "datazlozeniazamowienia datazakupu datasprzedazy datawystawienia datafaktury datadopedido datapedido "
+        "datacompra besteldatum aankoopdatum factuurdatum verkoopdatum",
+        "date dato datum fecha data day tag dag time timestamp created ordered purchased",
         "ship deliver due birth update modif refund cancel return delet liefer versand fallig forfald lever geburt "
-        "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid",
+        "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid spedizione "
+        "consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia termin verzend geboorte betaal",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "
@@ -163,22 +179,31 @@ ROLES = {
         "gesamtbetrag gesamtpreis totalprice prixtotal preciototal totalpris linjepris "
         "rechnungsbetrag umsatz summe gesamtsumme belob "
         "ordrebelob totalbelob linjebelob fakturabelob belopp totalbelopp orderbelopp fakturabelopp summa montant "
-        "montanttotal importe importetotal valor",
-        "amount total revenue betrag umsatz belob belopp montant importe sales summe value",
+        "montanttotal importe importetotal valor "
+        "importo importototale totale totaleordine totaledocumento totalefattura ricavo "
+        "kwota kwotabrutto kwotanetto suma "
+        "razem wartosc wartoscbrutto wartosczamowienia bedrag totaalbedrag totaal omzet orderbedrag factuurbedrag",
+        "amount total revenue betrag umsatz belob belopp montant importe sales summe "
+        "value importo totale kwota wartosc bedrag",
         "tax vat mwst moms tva iva ship freight discount "
-        "rabat rabatt remise descuento fee refund cost margin balance "
+        "rabat rabatt remise descuento sconto korting btw podatek spedizione spese "
+        "wysylki verzend fee refund cost margin "
+        "balance rimbors zwrot quantita ilosc aantal "
         "count id points weight duties tip versand fragt frakt outstanding number quantity menge antal anzahl date",
     ),
     "quantity": _words(
-        "quantity qty lineitemquantity units pieces menge anzahl stuck antal stk quantite qte cantidad numberofcds",
-        "quantity qty menge anzahl antal quantite cantidad",
+        "quantity qty lineitemquantity units pieces menge anzahl stuck antal stk quantite qte cantidad numberofcds "
+        "quantita qta pezzi ilosc liczba sztuk liczbasztuk aantal stuks quantidade qtde",
+        "quantity qty menge anzahl antal quantite cantidad quantita ilosc aantal quantidade",
         "refund ship stock",
     ),
     "unit_price": _words(
         "price unitprice lineitemprice itemprice preis einzelpreis "
         "stuckpreis stkpreis pris stykpris enhedspris apris "
-        "styckpris enhetspris prix prixunitaire precio preciounitario",
-        "price preis pris prix precio",
+        "styckpris enhetspris prix prixunitaire precio preciounitario "
+        "prezzo prezzounitario cena cenajednostkowa cenabrutto cenanetto prijs "
+        "stukprijs eenheidsprijs preco precounitario",
+        "price preis pris prix precio prezzo cena prijs preco",
         "compare tax total cost ship gesamt linjepris",
     ),
     "order_id": _words(
@@ -188,9 +213,13 @@ ROLES = {
         "ordrenummer ordreid ordre fakturanr fakturanummer "
         "fakturanummer ordernummer saleid saleno salenumber commande idcommande numerocommande "
         "numerodecommande facture numerofacture numerodefacture pedido idpedido numeropedido numerodepedido factura "
-        "numerofactura numerodefactura transactionid receiptid receiptno",
+        "numerofactura numerodefactura transactionid receiptid receiptno "
+        "ordine idordine numeroordine numerodordine nordine codiceordine "
+        "fattura numerofattura numerodifattura nfattura "
+        "zamowienie idzamowienia numerzamowienia nrzamowienia numerfaktury nrfaktury paragon nrparagonu bestelnummer "
+        "bestelling bestelnr factuurnummer factuurnr factuur",
         "order invoice bestell rechnung ordre faktura commande "
-        "facture pedido factura receipt transaction beleg auftrag",
+        "facture pedido factura receipt transaction beleg auftrag ordine fattura zamowieni faktury bestel factuur",
         f"{_NO_ID} datum dato fecha betrag belob belopp montant importe sum line quantity qty menge antal anzahl",
     ),
     "product_id": _words(
@@ -198,17 +227,20 @@ ROLES = {
         "productsku lineitemsku stockcode articleid articleno articlenumber "
         "itemid itemno itemcode item artikel artikelid "
         "artikelnr artikelnummer varenr varenummer vare reference produit "
-        "idproduit codeproduit producto idproducto articulo codigoarticulo produkt produktid produktnr produktnummer",
-        "sku product artikel article stockcode varen produkt produit producto articulo",
+        "idproduit codeproduit producto idproducto articulo codigoarticulo produkt produktid produktnr produktnummer "
+        "prodotto idprodotto codiceprodotto articolo codicearticolo towar kodproduktu "
+        "kodtowaru indeks produto codigoproduto",
+        "sku product artikel article stockcode varen produkt produit producto articulo prodotto articolo towar",
         f"{_NO_ID} description beskrivelse beschreibung qty quantity category navn nom",
     ),
     "currency": _words(
-        "currency currencycode wahrung valuta valutakode devise moneda divisa", "currency wahrung valuta"
+        "currency currencycode wahrung valuta valutakode devise moneda divisa waluta munteenheid moeda",
+        "currency wahrung valuta waluta",
     ),
     "status": _words(
         "status state orderstatus financialstatus paymentstatus zustand bestellstatus ordrestatus statut estado "
         "etat stato stan orderstate paymentstate etatcommande etatdelacommande etatdecommande etatdupaiement "
-        "statoordine statodellordine statopagamento",
+        "statoordine statodellordine statopagamento statuszamowienia stanzamowienia statusplatnosci bestelstatus",
         "status statut estado",
         "marital churn fulfillment",
     ),

@@ -28,10 +28,10 @@ _WRITTEN = (
     *("date_format", "time_zone"),
 )
 _OTHERS = {
-    "purchases": ("id_case", "amount_of", "currency"),
+    "purchases": ("id_case", "amount_of", "money_in", "currency"),
     "subscriptions": ("churned_values", "stayed_values", "tenure_unit"),
 }
-_RULES = ("missing_customer", "keep", "drop", "exclude", "cancellations", "duplicates")
+_RULES = ("missing_customer", "keep", "drop", "returns", "exclude", "cancellations", "duplicates")
 _BESIDE = {
     "missing_customer": "lines without a customer",
     "duplicates": "lines equal to an earlier one",

@@ -7,7 +7,7 @@ from holdfast.onboarding.names import plain_words
 
 
 class State(StrEnum):
-    """What became of a line; ``UNKNOWN`` where no word is known, or the words contradict each other."""
+    """What became of a line, or its document; ``UNKNOWN``: no word is known, or words contradict each other."""
 
     SOLD = "sold"
     CANCELLED = "cancelled"
@@ -17,6 +17,9 @@ class State(StrEnum):
     NO_SHOW = "no show"
     TEST = "test"
     REFUNDED = "refunded"
+    CREDITED = "credited"
+    PAYMENT = "payment"
+    NO_SALE = "no sale"
     UNKNOWN = "unknown"
 
 

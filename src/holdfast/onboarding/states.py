@@ -10,6 +10,7 @@ from holdfast.data.rules import matches
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import KNOWN, currency_sql
 from holdfast.data.values.readings import count_of, pattern_of
+from holdfast.onboarding.documents import document_of, is_of_documents
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words
@@ -26,6 +27,9 @@ _PLACES, _MOST_STATES = {"state", "estado", "stato", "etat", "stan"}, 6
 _MOSTLY = 0.5
 # Neither an empty cell, nor NULL, nor 0000-00-00.
 _FILLED_DATE = ".*[1-9].*"
+# Documents by which nothing was sold.
+_NO_SALES = (State.PAYMENT, State.NO_SALE)
+_SAID = {State.PAYMENT: "of payments for invoices", State.NO_SALE: "of documents that are no sales"}
 _NAMED = {"€": "EUR", "£": "GBP"}
 
 
@@ -45,7 +49,7 @@ class _Group:
 
 
 def find_states(export: Export, found: Sequence[Profile], worth: str, findings: Findings) -> None:
-    """Drop lines in a state in which nothing was sold, and test lines; ask about refunded ones.
+    """Drop lines in a state in which nothing was sold, and test lines; credits are returns; ask about refunded ones.
 
     Parameters
     ----------
@@ -54,17 +58,21 @@ def find_states(export: Export, found: Sequence[Profile], worth: str, findings: 
     worth
         SQL of what a line is worth; nothing where no column says it.
     findings
-        Gets ``rules.drop``, with the lines and the money of each; is told words that nothing is known of.
+        Gets ``rules.drop`` and ``rules.returns``, with the lines and the money of each; is told words that nothing is
+        known of.
     """
     groups = [group for p in found for group in _flagged(export, p)]
     for p in found:
+        if is_of_documents(p.name) and 0 < p.distinct <= _MOST_CATEGORIES:
+            groups += _by_documents(p, _values(export, p))
         if ROLES["status"].fit(p.name) >= Fit.PARTLY and 0 < p.distinct <= _MOST_CATEGORIES:
             values = _values(export, p)
             groups += _by_words(p, values)
             _tell_unknown(p, values, findings)
-    rules = _dropped(export, [g for g in groups if g.state in NO_SALE], worth, findings)
+    rules = _dropped(export, [g for g in groups if g.state in (*NO_SALE, *_NO_SALES)], worth, findings)
     if rules:
         findings.set("rules.drop", rules, "nothing was sold, or not for good")
+    _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
     _refunded(export, [g for g in groups if g.state is State.REFUNDED], worth, findings, rules)
 
 
@@ -108,6 +116,30 @@ def _by_words(p: Profile, values: Iterable[str]) -> list[_Group]:
     ]
 
 
+def _by_documents(p: Profile, values: Iterable[str]) -> list[_Group]:
+    """Return the lines of each kind of document that is no plain sale; payments are so where invoices stand beside."""
+    kinds: dict[State, list[str]] = {}
+    for value in values:
+        kinds.setdefault(document_of(value), []).append(value)
+    wanted = [State.CREDITED, State.NO_SALE, *([State.PAYMENT] if State.SOLD in kinds else [])]
+    return [_Group(p, kind, {"column": p.name, "values": kinds[kind]}) for kind in wanted if kind in kinds]
+
+
+def _credited(export: Export, groups: Sequence[_Group], worth: str, findings: Findings) -> None:
+    """State that credits are returns, or say that their amounts show it already."""
+    rules = []
+    for g in groups:
+        words = ", ".join(f'"{value}"' for value in g.rule["values"])
+        says = f'documents: "{g.column.name}" says {words} on {_lines(export, g, worth)}'
+        if worth and not export.one(f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {g.holds}")[0]:
+            findings.tell(f"{says}: kept, as amounts below 0 are returns")
+        else:
+            rules.append(g.rule)
+            findings.tell(f"{says}: returns, their amounts count as negative (rules.returns)")
+    if rules:
+        findings.set("rules.returns", rules, "credits: their amounts count as negative")
+
+
 def _tell_unknown(p: Profile, values: Mapping[str, int], findings: Findings) -> None:
     """Say which words of a status are not known, as their lines count; names and addresses are never shown."""
     unknown = {value: n for value, n in values.items() if value and state_of(value) is State.UNKNOWN}
@@ -131,7 +163,7 @@ def _dropped(export: Export, groups: Sequence[_Group], worth: str, findings: Fin
     rules = []
     for name in dict.fromkeys(g.column.name for g in groups):
         of_column = [g for g in groups if g.column.name == name]
-        parts = [f"{_lines(export, g, worth)} {g.state}" for g in of_column]
+        parts = [f"{_lines(export, g, worth)} {_SAID.get(g.state, g.state)}" for g in of_column]
         findings.tell(f'status: "{name}" says {", ".join(parts)}: dropped (rules.drop)')
         values = [value for g in of_column for value in g.rule.get("values", ())]
         rules.append({"column": name, "values": values} if values else of_column[0].rule)
@@ -149,6 +181,13 @@ def _refunded(
     export: Export, groups: Sequence[_Group], worth: str, findings: Findings, rules: list[dict[str, Any]]
 ) -> None:
     """Keep refunded lines that are below 0, as returns; ask about those that are not."""
+    if "columns.refunded" in findings.settings:
+        for g in groups:
+            findings.tell(
+                f'status: "{g.column.name}" says {_lines(export, g, worth)} refunded: kept, as '
+                f'"{findings.settings["columns.refunded"]}" comes off'
+            )
+        return
     asked, said = [], []
     for g in groups:
         says = f'"{g.column.name}" says {_lines(export, g, worth)} refunded'

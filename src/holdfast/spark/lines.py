@@ -26,6 +26,7 @@ _BATCH = 100_000
 # Faults that only the whole line shows are of these columns.
 _LATE = ("amount", "refunded", "discount", "shipping", "tax")
 _TEXTS = ("order_id", "product_id", "currency", "sign", "unread", "dropped", "unread_value")
+_FLAGS = ("returned",)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Job:
         when = [("customer_id", pa.string()), ("ordered_us", pa.int64())]
         texts = [(name, pa.string()) for name in (*_TEXTS, *(f"cell_{name}" for name in self.cells))]
         numbers = [(name, decimal) for name in NUMBERS]
-        return pa.schema([*whole, *when, *numbers, *texts, ("facts", pa.string()), ("bucket", pa.int32())])
+        flags = [(name, pa.bool_()) for name in _FLAGS]
+        return pa.schema([*whole, *when, *numbers, *texts, *flags, ("facts", pa.string()), ("bucket", pa.int32())])
 
 
 def read_files(job: Job, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -109,7 +111,7 @@ def _lines(job: Job, raw: RawTable, signed: frozenset[str]) -> str:
     order = "order_id, " if job.source.amount_of == "order" else ""
     return (
         "SELECT record, CAST(CAST(line_hash AS BIT) AS BIGINT) AS line_hash, customer_id, "
-        f"epoch_us(ordered_at) AS ordered_us, {', '.join(NUMBERS)}, {', '.join(_TEXTS)}, "
+        f"epoch_us(ordered_at) AS ordered_us, {', '.join(NUMBERS)}, {', '.join((*_TEXTS, *_FLAGS))}, "
         f"{''.join(f'cell_{name}, ' for name in job.cells)}"
         f"CAST(hash(COALESCE({order}customer_id, CAST(line_hash AS VARCHAR))) % {job.buckets} AS INTEGER) AS bucket "
         f"FROM ({parsed(raw, job.source, signed, also)}) AS read"
@@ -135,7 +137,7 @@ def decided(job: Job, connection: duckdb.DuckDBPyConnection, given: pa.Table) ->
     values = ", ".join(name for name in kinds if name != "customer_id")
     lines = (
         f"SELECT file, record, line_hash, customer_id, make_timestamp(ordered_us) AS ordered_at, {values}, sign, "
-        "unread, dropped FROM given WHERE facts IS NULL"
+        "unread, dropped, returned FROM given WHERE facts IS NULL"
     )
     decide_lines(connection, lines, job.source)
     late = " ".join(f"WHEN '{name}' THEN cell_{name}" for name in job.cells)
