@@ -117,9 +117,11 @@ def test_small_segments_are_left_out(campaign):
 def test_a_broken_sample_ratio_is_told(campaign):
     lost = campaign.drop(index=campaign.index[(campaign["arm"] == "offer") & (np.arange(len(campaign)) % 5 == 0)])
     assert not measure(campaign, **ARMS, outcomes=["bought"], shares={"offer": 1, "control": 1}).randomisation.problems
-    broken = measure(lost, **ARMS, outcomes=["bought"], shares={"offer": 1, "control": 1}).randomisation
+    found = measure(lost, **ARMS, outcomes=["bought"], shares={"offer": 1, "control": 1})
+    broken = found.randomisation
     assert broken.sample_ratio_p < 0.001
     assert "not the planned" in broken.problems[0]
+    assert {e["verdict"] for e in found.as_dict()["effects"]} == {"no verdict: the assignment is suspected"}
 
 
 def test_every_arm_needs_a_planned_share(campaign):

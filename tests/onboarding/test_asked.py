@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import yaml
 
 from holdfast.config import ANSWER, load_config
@@ -186,6 +187,20 @@ def test_either_answer_about_dates_is_taken(tmp_path, monkeypatch, choice):
     written, customers, revenue, _ = read(Path("x.yaml"))
     assert written["date_format"] == ("%d/%m/%Y", "%m/%d/%Y")[choice - 1]
     assert (customers, round(revenue, 2)) == (60, round(net(), 2))
+
+
+def test_ctrl_c_at_a_question_is_an_interruption(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    QUESTIONS["days that could be months"][0].write(Path("x.csv"))
+    answer(monkeypatch, [])
+
+    def interrupted(_: str) -> str:
+        raise typer.Abort
+
+    monkeypatch.setattr("typer.prompt", interrupted)
+    code, _ = command("init", "x.csv")
+    assert code == 130
+    assert not Path("x.yaml").exists()
 
 
 def test_an_answer_leads_to_what_depends_on_it(tmp_path, monkeypatch):

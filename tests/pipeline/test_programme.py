@@ -57,7 +57,7 @@ def test_a_list_says_the_smallest_effect_that_its_control_group_can_show(shop_do
     )
     assert not found["enough"]
     said = "\n".join(decisions.smallest_effect(found))
-    assert "hardly any: pool several lists, hold back more" in said
+    assert "that is hardly enough: pool several lists, hold back more" in said
     assert "programme holdout (holdout.share)" in said
     enough = {**found, "enough": True, "effect": 0.021, "stay": 0.5, "expected": 0.05}
     assert decisions.smallest_effect(enough) == [

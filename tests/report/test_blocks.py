@@ -169,7 +169,8 @@ def test_an_experiment_has_a_row_per_metric_and_grey_means_no_clear_effect(measu
         assert between(low, high) in row.words
         assert ("relative" in row.words) == (effect["adjusted"] is None and effect["lift"] is not None)
     assert any(r.given["class"] == "unclear" for r in rows)
-    assert unfair.all("tr")[1].given["class"] == "up"
+    assert unfair.all("tr")[1].given["class"] == "unclear"
+    assert "no verdict: the assignment is suspected" in unfair.words
     (warning,) = section.all("p", "warn")
     assert warning.words == "Do not trust these figures. The arms are not of the planned sizes."
 
@@ -178,6 +179,7 @@ def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measure
     found, page = measured
     fourth = page.root.ident("act").all("li")[3].words
     assert "+10.0 points 95 %: +5.0 to +15.0 Clicked per customer" in fourth
+    assert "Do not trust this figure: chance did not assign as planned." in fourth
     past = next(r for t in page.root.ident("trust").all("table") for r in t.rows() if r[0] == "At risk")
     last = found["effects"][-1]
     change = last["adjusted"] or last["difference"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.options import say
+from holdfast.cli.options import say, typed
 
 if TYPE_CHECKING:
     from holdfast.config import Config
@@ -126,7 +126,7 @@ def _asked(question: "Question") -> "Choice":
     for number, choice in enumerate(question.choices, 1):
         typer.echo(f"  {number}  {choice.said}")
     while True:
-        chosen = question.answer(typer.prompt("Your answer"))
+        chosen = question.answer(typed("Your answer"))
         if chosen is not None:
             return chosen
         typer.echo(f"A number from 1 to {len(question.choices)}, please.")

@@ -90,6 +90,14 @@ def day(text: str | None, option: str) -> date | None:
         raise ConfigError(f"{option}: a date is written YYYY-MM-DD.") from None
 
 
+def typed(question: str, **how: Any) -> str:
+    """Return what is typed; Ctrl-C at a question ends the command as it does elsewhere."""
+    try:
+        return str(typer.prompt(question, **how))
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+
+
 def print_json(document: Any) -> None:
     """Print one JSON document to stdout; a number that is not finite is null."""
     from holdfast.columns.plain import plain

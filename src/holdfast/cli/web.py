@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli.options import DEFAULT_CONFIG, AsOfOption, ConfigOption, SetOption, configured, day, say
+from holdfast.cli.options import DEFAULT_CONFIG, AsOfOption, ConfigOption, SetOption, configured, day, say, typed
 
 
 def web(
@@ -43,7 +43,7 @@ def web(
     changes = [*(change or []), *dated, *asked]
     if new_password:
         settings = configured(config, None, changes)
-        password = typer.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
+        password = typed("Password (12 characters or more)", hide_input=True, confirmation_prompt=True)
         say(f"wrote {set_password(settings, password)}: from now on the page asks for it")
         return
     site = Site(config, changes, today=day(today, "--today"), say=say)

@@ -99,6 +99,7 @@ class Effect:
         return plain | {"significant": self.decisive.significant, "verdict": self.verdict}
 
 
+_SUSPECTED = to_tell("no verdict: the assignment is suspected")
 # By whether it is a rate, and what the interval says: nothing, more, less.
 _VERDICTS = {
     (True, 0): to_tell("no significant effect on {outcome}: {effect} points (95 % {low} to {high}) includes 0"),
@@ -157,6 +158,11 @@ class Measured:
     segments_differ: dict[tuple[str, str], float] | None = None
     strata: Strata | None = None
 
+    def _said(self, effect: Effect) -> dict[str, Any]:
+        """Return an effect as plain values, without a verdict where chance did not assign as planned."""
+        plain = effect.as_dict()
+        return plain | {"verdict": told(_SUSPECTED)} if self.randomisation.problems else plain
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {
@@ -166,8 +172,8 @@ class Measured:
             "covariates_constant": list(self.unused),
             "randomisation": self.randomisation.as_dict(),
             "strata": None if self.strata is None else self.strata.as_dict(),
-            "effects": [e.as_dict() for e in self.effects],
-            "pooled": [e.as_dict() for e in self.pooled],
+            "effects": [self._said(e) for e in self.effects],
+            "pooled": [self._said(e) for e in self.pooled],
             "segment": self.segment,
             "segments": [s.as_dict() for s in self.segments],
             "segments_too_small": self.left_out,

@@ -112,13 +112,13 @@ def smallest_effect(found: Mapping[str, Any] | None) -> list[str]:
     if found["enough"]:
         return [f"  {said}"]
     advice = N_(
-        "hardly any: pool several lists, hold back more (half would show {half}), or keep a programme holdout "
-        "(holdout.share)"
+        "that is hardly enough: pool several lists, hold back more (half would show {half}), or keep a programme "
+        "holdout (holdout.share)"
     )
     if found["at_half"] is None:
         advice = N_(
-            "hardly any: pool several lists, hold back more (not even half would), or keep a programme holdout "
-            "(holdout.share)"
+            "that is hardly enough: pool several lists, hold back more (not even half would), or keep a programme "
+            "holdout (holdout.share)"
         )
     return [f"  {said}", "  " + _(advice, half=None if found["at_half"] is None else _points(found["at_half"]))]
 

@@ -52,7 +52,15 @@ def _one(facts: Facts, name: str, found: dict[str, Any]) -> dict[str, Any]:
         "said": sentences_of([_(said, customers=number(found["customers"]), **span), *_adjusted(found)]),
         "warnings": [_("{problem}.", problem=sentence(retold(text))) for text in found["randomisation"]["problems"]],
         "control": found["control"],
-        "rows": [_row(effect, found["control"], _reach(effect, found["effects"])) for effect in found["effects"]],
+        "rows": [
+            _row(
+                effect,
+                found["control"],
+                _reach(effect, found["effects"]),
+                suspected=bool(found["randomisation"]["problems"]),
+            )
+            for effect in found["effects"]
+        ],
     }
 
 
@@ -70,11 +78,11 @@ def verdict_of(effect: dict[str, Any]) -> str:
     return _(said, outcome=title(effect["outcome"]), change=change, range=interval)
 
 
-def _row(effect: dict[str, Any], control: str, reach: float) -> dict[str, Any]:
+def _row(effect: dict[str, Any], control: str, reach: float, *, suspected: bool) -> dict[str, Any]:
     rate = _is_rate(effect)
     decisive, factor = decisive_of(effect)
     change, interval = change_of(effect, digits=2 if rate else 3)
-    clear = bool(effect["significant"])
+    clear = bool(effect["significant"]) and not suspected
     better = decisive["effect"] > 0
     return {
         "metric": title(effect["outcome"]),
@@ -85,10 +93,16 @@ def _row(effect: dict[str, Any], control: str, reach: float) -> dict[str, Any]:
         "interval": interval,
         # The lift is that of the averages: beside an adjusted change it may even have the other sign.
         "lift": "–" if effect["adjusted"] else _lift(effect["lift"]),
-        "verdict": _(N_("more") if better else N_("less")) if clear else _("no clear effect"),
+        "verdict": _verdict(clear, better=better, suspected=suspected),
         "kind": ("up" if better else "down") if clear else "unclear",
         "picture": _picture(effect, decisive, factor, control, reach),
     }
+
+
+def _verdict(clear: bool, *, better: bool, suspected: bool) -> str:
+    if suspected:
+        return _(N_("no verdict: the assignment is suspected"))
+    return _(N_("more") if better else N_("less")) if clear else _("no clear effect")
 
 
 def _level(value: float, rate: bool) -> str:

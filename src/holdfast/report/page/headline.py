@@ -168,7 +168,9 @@ def _last_effect(facts: Facts) -> dict[str, str]:
             experiment=titled(facts, last),
         )
     ]
-    if not effect["significant"]:
+    if found["randomisation"]["problems"]:
+        said.append(_("Do not trust this figure: chance did not assign as planned."))
+    elif not effect["significant"]:
         said.append(_("No clear effect: the range includes 0."))
     return {
         "name": name,
