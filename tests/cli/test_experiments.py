@@ -134,6 +134,10 @@ def test_a_policy_as_the_guide_shows_it(folder, monkeypatch, capsys):
     assert (advice["treatment"] == "offer").sum() == found["chosen"]["offer"]
     assert np.allclose(advice["profit_offer"], advice["effect_offer"] - 0.03)
     assert ((advice["profit_offer"] > 0) == (advice["treatment"] == "offer")).all()
+    others = pd.read_csv("campaign.csv").head(50)
+    others.assign(channel=["fax"] * 7 + others["channel"].tolist()[7:]).to_csv("others.csv", index=False)
+    said = answer(*(a if a != "campaign.csv" else "others.csv" for a in shlex.split(apply)[1:]))
+    assert '"channel": 7 customers have a value that the campaign did not have, and count as average' in said
     code, said = refused(monkeypatch, capsys, *shlex.split(register)[1:], "--after", "past_spend")
     assert code
     assert '"past_spend": written after the assignment' in said

@@ -89,6 +89,14 @@ def test_unseen_texts_and_missing_numbers_are_scored_and_missing_columns_refused
     asked = world("corner", 20, (9,)).customers
     odd = asked.assign(g="never seen", a=np.nan)
     assert np.isfinite(learnt.effects(odd).effect).all()
+    found = learnt.effects(odd, forced=True)
+    assert found.effect == pytest.approx(np.tile([one.average for one in learnt.models], (len(odd), 1)))
+    some = asked.assign(g=asked["g"].where(np.arange(len(asked)) % 2 == 0, "never seen"))
+    here, whole = learnt.effects(some, forced=True), learnt.effects(asked, forced=True)
+    np.testing.assert_array_equal(here.effect[::2], whole.effect[::2])
+    assert here.error[1] == pytest.approx(found.error[1]), "as sure as of the average"
+    assert learnt.design.unseen(some)["g"].tolist() == [i % 2 == 1 for i in range(len(some))]
+    assert learnt.design.unseen(asked) == {}
     with pytest.raises(DataError, match='no column "b"'):
         learnt.effects(asked.drop(columns="b"))
     with pytest.raises(DataError, match="these are texts"):

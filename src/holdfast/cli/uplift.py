@@ -173,6 +173,9 @@ def _apply(
     say(f"wrote {out}: {counted(len(table), 'customer')}")
     found |= {"policy": name, "file": str(out), "made_harmless": changed}
     lines = [f"{found['chosen'][arm]:,} to contact with {arm}" for arm in policy.arms]
+    for name, number in found["unseen"].items():
+        who = counted(number, "customer has", "customers have")
+        lines.append(f'"{name}": {who} a value that the campaign did not have, and count as average')
     lines += [f"{found['nobody']:,} to leave alone", f"Verdict: {policy.verdict.answer}: {policy.verdict.reason}"]
     show(found, "\n".join([*lines, *made_harmless(changed, "--out FILE.xlsx")]), as_json)
 

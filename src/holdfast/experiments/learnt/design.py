@@ -9,7 +9,7 @@ import pandas as pd
 
 from holdfast.errors import DataError, nearest
 from holdfast.experiments.trial import MOST_LEVELS, column_of, labels, place_of
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
 
 # Where a column's slope may change: at its fifths.
 _KNOTS = (0.2, 0.4, 0.6, 0.8)
@@ -127,6 +127,11 @@ class Design:
             )
         parts = [c.raw(frame) for c in self.covariates]
         return np.column_stack(parts) if parts else np.zeros((len(frame), 0))
+
+    def unseen(self, frame: pd.DataFrame) -> dict[str, Flags]:
+        """Return who has a text that the campaign did not have, by column, shape (n,); without columns of none."""
+        found = {c.name: c.raw(frame).max(axis=1) == 0 for c in self.covariates if c.levels}
+        return {name: rows for name, rows in found.items() if rows.any()}
 
     def bent(self, raw: Floats) -> Floats:
         """Return what the regression sees, from ``raw``."""

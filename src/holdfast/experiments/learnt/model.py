@@ -153,7 +153,7 @@ class LearntPolicy:
         """Return the effect of each arm on customers who may be new, one row each.
 
         Where the campaign did not show that choosing by customer is better (``verdict``), everybody's effect is the
-        average one, unless ``forced``.
+        average one, unless ``forced``. So is that of customers with a text that the campaign did not have.
 
         Raises
         ------
@@ -165,12 +165,14 @@ class LearntPolicy:
         bent = self.design.bent(raw)
         foreseen = np.full(len(raw), mean) if self.foreseen is None else self.foreseen.of(raw, bent)
         raw, bent = with_expected(raw, bent, self.expected, foreseen)
-        personal = forced or self.verdict.answer == PERSONAL
+        personal = np.full(len(raw), forced or self.verdict.answer == PERSONAL)
+        for rows in self.design.unseen(customers).values():
+            personal &= ~rows
         effects, parts = [], []
         for one in self.models:
             score = one.stack.effect(said_by(list(one.learners), raw, bent))
-            off = score - one.score_mean if personal else np.zeros(len(raw))
-            effects.append(score if personal else np.full(len(raw), one.average))
+            off = np.where(personal, score - one.score_mean, 0.0)
+            effects.append(np.where(personal, score, one.average))
             parts.append(np.column_stack([np.ones(len(raw)), off]))
         untreated = foreseen + shift
         return Effects(
