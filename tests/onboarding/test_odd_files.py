@@ -10,7 +10,9 @@ import xlsxwriter
 import yaml
 
 from holdfast.config import ANSWER
+from holdfast.data import Columns, Source, read_purchases
 from holdfast.data.values.date_styles import formats_of
+from holdfast.errors import DataError
 from holdfast.onboarding import Look
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import Export, day, net, sales
@@ -227,3 +229,48 @@ def test_chinese_is_told_from_other_letters(header, encoding, found):
     Path("x.csv").write_bytes(f"{header}\n{rows}".encode(encoding))
     told = Look([Path("x.csv")]).findings({}).told[0]
     assert f"{found}, delimiter semicolon" in told or (found == "cp1252" and "latin-1" in told)
+
+
+def months(path: Path, *, title: bool = False, broken: str = "") -> None:
+    """A sheet for every month, and one of totals before them."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        totals = book.add_worksheet("Totals")
+        totals.write_row(0, 0, ["Month", "Sum", "Mean", "Most"])
+        totals.write_row(1, 0, ["2023-01", 1, 2, 3])
+        for month in sorted({s.at.strftime("%Y-%m") for s in sales()}):
+            sheet, above = book.add_worksheet(month), 0
+            if title:
+                sheet.write(0, 0, f"Sales of {month}")
+                above = 2
+            sheet.write_row(above, 0, ["Customer no", "Order date", "Total"])
+            mine = [s for s in sales() if s.at.strftime("%Y-%m") == month]
+            for row, s in enumerate(mine, above + 1):
+                cells = [f"C{s.customer}", s.at.strftime("%Y-%m-%d"), s.cents / 100]
+                sheet.write_row(row, 0, cells if (month, row) != (broken, above + 1) else [*cells[:2], "many"])
+
+
+@pytest.mark.parametrize("title", [False, True])
+def test_a_year_of_months_in_sheets_is_one_table(title):
+    months(Path("year.xlsx"), title=title)
+    code, said = command("init", "year.xlsx", "--yes", "--out", "year.yaml")
+    assert code == 2
+    assert 'holdfast init year.xlsx --sheet "*" --out year.yaml   (all 17 with the same columns, as one table)' in said
+    assert "holdfast init year.xlsx --sheet Totals" in said
+    code, said = command("init", "year.xlsx", "--yes", "--sheet", "*", "--out", "year.yaml")
+    assert code == 0, said
+    written, customers, revenue, lost = read(Path("year.yaml"))
+    assert (written["sheet"], customers, lost) == ("*", 60, 0)
+    assert revenue == pytest.approx(net())
+
+
+def test_a_line_of_one_of_many_sheets_is_named_with_its_sheet():
+    months(Path("year.xlsx"), broken="2023-05")
+    source = Source("year.xlsx", Columns("Customer no", "Order date", "Total"), sheet="*", max_reject_share=0.5)
+    log = read_purchases(source)
+    (reject,) = log.rejects.to_dict("records")
+    assert (reject["file"], reject["line"]) == ('year.xlsx, sheet "2023-05"', 2)
+    assert log.report.kept == len(sales()) - 1
+    with xlsxwriter.Workbook("empty.xlsx") as book:
+        book.add_worksheet("A").write(0, 0, "only a title")
+    with pytest.raises(DataError, match=r'no sheet holds a table\. Its sheets: "A"'):
+        read_purchases(Source("empty.xlsx", Columns("a", "b"), sheet="*"))

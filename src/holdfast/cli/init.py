@@ -46,7 +46,10 @@ def init(
         typer.Option("--yes", help="Ask nothing: what is open is written as a question.", show_default=False),
     ] = False,
     sheet: Annotated[
-        str | None, typer.Option("--sheet", help="Of a workbook with several tables: which sheet.", metavar="NAME")
+        str | None,
+        typer.Option(
+            "--sheet", help='Of a workbook with several tables: which sheet; "*" for all alike.', metavar="NAME"
+        ),
     ] = None,
     member: Annotated[
         str | None, typer.Option("--member", help="Of an archive with several files: which file.", metavar="NAME")
@@ -134,10 +137,15 @@ def _asked(question: "Question") -> "Choice":
 
 def _which_part(question: "Question", paths: list[str], out: Path | None) -> str:
     """Return the question with the commands that answer it."""
+    from holdfast.data.reading.sheet import ALL_SHEETS
+
     before = " ".join(["holdfast init", *map(_in_quotes, paths)])
     after = f" --out {_in_quotes(str(out))}" if out else ""
-    named = [c.settings[question.key] for c in question.choices[:_SHOWN]]
-    commands = [f"  {before} --{question.key} {_in_quotes(name)}{after}" for name in named]
+    commands = []
+    for choice in question.choices[:_SHOWN]:
+        name = choice.settings[question.key]
+        said = f"   ({choice.said})" if name == ALL_SHEETS else ""
+        commands.append(f"  {before} --{question.key} {_in_quotes(name)}{after}{said}")
     return "\n".join([f"{question.asked} Say one of:", *commands])
 
 

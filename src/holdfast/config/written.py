@@ -25,7 +25,9 @@ class WrittenKeys(Section):
     skip_lines: int = key(
         _DEFAULT["skip_lines"], "lines (rows of a sheet) above the header, or above the first line of data", ge=0
     )
-    sheet: str | None = key(_DEFAULT["sheet"], "sheet of an Excel workbook, by name; not given: the first")
+    sheet: str | None = key(
+        _DEFAULT["sheet"], "sheet of an Excel workbook, by name; `*`: all with the same columns; not given: the first"
+    )
     member: str | None = key(_DEFAULT["member"], "file inside a zip archive that holds several")
     table: str | None = key(
         _DEFAULT["table"], "of a database: the table, with its schema where that is not the usual one"

@@ -8,6 +8,7 @@ from holdfast.data.formats import format_of
 from holdfast.data.reading.database import tables_of_server
 from holdfast.data.reading.files import paths_of, url_of
 from holdfast.data.reading.packed import members_of, tables_of
+from holdfast.data.reading.sheet import ALL_SHEETS
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
 from holdfast.onboarding.columns import find_columns
@@ -20,7 +21,7 @@ from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.presets import find_preset
 from holdfast.onboarding.profile import Profile, profiles
 from holdfast.onboarding.rules import find_rules
-from holdfast.onboarding.sheets import tables_in
+from holdfast.onboarding.sheets import alike_in, tables_in
 
 
 class _Part(NamedTuple):
@@ -106,7 +107,8 @@ class Look:
             self._parts[key] = list(dict.fromkeys(part for path in self._paths for part in _PARTS[key].of(path)))
         parts = self._parts[key]
         named = found.answers.get(key)
-        if named is not None and named.settings[key] not in parts:
+        together = alike_in(self._paths[0]) if key == "sheet" and len(parts) > 1 and len(self._paths) == 1 else []
+        if named is not None and named.settings[key] not in (*parts, *([ALL_SHEETS] if together else [])):
             raise ConfigError(_no_such_part(key, named.settings[key], parts))
         if len(parts) < 2 and named is None:
             # The only file of an archive needs no name.
@@ -115,6 +117,9 @@ class Look:
             return tables[0]
         has = _PARTS[key].has
         choices = tuple(Choice(f'"{p}"', {key: p}) for p in parts)
+        if together:
+            said = f"all {len(together)} with the same columns, as one table"
+            choices = (Choice(said, {key: ALL_SHEETS}), *choices)
         chosen = found.ask(Question(key, f"{has.format(len(parts))}: which one is meant?", choices))
         return chosen.settings[key] if chosen else None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, load_workbook
 
 from holdfast.data.reading.mixed import is_filled
-from holdfast.data.reading.sheet import open_sheet
+from holdfast.data.reading.sheet import ALL_SHEETS, open_sheet
 from holdfast.data.source import Written
 
 
@@ -29,6 +29,16 @@ def tables_in(path: Path) -> list[str]:
     return [] if tables in ([], names[:1]) else tables
 
 
+def alike_in(path: Path) -> list[str]:
+    """Return the sheets that could be one table, as the months of a year are: with the same names in the same row."""
+    alike: dict[tuple[int, bool, tuple[str, ...]], list[str]] = {}
+    for name in tables_in(path):
+        above, header, names = names_of(path, path.name, name)
+        alike.setdefault((above, header, tuple(sorted(names))), []).append(name)
+    found = max(alike.values(), key=len, default=[])
+    return found if len(found) > 1 else []
+
+
 def _is_table(sheet: CalamineSheet) -> bool:
     filled = (row for row in sheet.iter_rows() if any(map(is_filled, row)))
     return len(next(filled, [])) > 1 and next(filled, None) is not None
@@ -39,7 +49,7 @@ def names_of(path: Path, label: str, sheet: str | None) -> tuple[int, bool, tupl
 
     A title above the names fills few cells of its row. The rows below are seen as far as the reader looks at them.
     """
-    written = Written(sheet=sheet)
+    written = Written(sheet=next(iter(alike_in(path)), None) if sheet == ALL_SHEETS else sheet)
     found = open_sheet(path, label, written)
     width = max((_filled(row) for _, row in found.below), default=0)
     if _filled([name if not name.startswith("column ") else "" for name in found.header]) < _enough(width):

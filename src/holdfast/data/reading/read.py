@@ -7,7 +7,7 @@ Purchases, the tables beside them, contracts and experiment files all come throu
 
 import glob
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -21,7 +21,7 @@ from holdfast.data.reading.packed import unpacked
 from holdfast.data.reading.plaintext import as_plain_text
 from holdfast.data.reading.rawtable import Part, RawTable, appended
 from holdfast.data.reading.records import write_records
-from holdfast.data.reading.sheet import open_sheet, read_sheet
+from holdfast.data.reading.sheet import ALL_SHEETS, open_sheet, read_sheet, sheets_alike
 from holdfast.data.reading.shown import shown_names
 from holdfast.data.reading.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
 from holdfast.data.source import EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Data, Written
@@ -76,8 +76,26 @@ def each_raw(
         yield _read_server(_Reading(connection, 0, label, wanted, written), url)
     else:
         paths = paths_of(data, written.path_key)
-        for i, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True)):
-            yield _read_file(_Reading(connection, i, label, wanted, written), path)
+        parts = [
+            (path, label, *part)
+            for path, label in zip(paths, labels_of(paths), strict=True)
+            for part in _parts_of(connection, path, label, written)
+        ]
+        for i, (path, label, part, of_part) in enumerate(parts):
+            yield _read_file(_Reading(connection, i, label, wanted, of_part, part), path)
+
+
+def _parts_of(
+    connection: duckdb.DuckDBPyConnection, path: Path, label: str, written: Written
+) -> list[tuple[str, Written]]:
+    """Return which sheet, and how it is written, for each that is read: of all but a workbook's, the file itself."""
+    if written.sheet != ALL_SHEETS:
+        return [("", written)]
+    with unpacked(path, label, written, folder_of(connection)) as content:
+        if content.kind != "workbook":
+            return [("", written)]
+        names = sheets_alike(content.path, label, written)
+    return [(f', sheet "{name[:60]}"' if len(names) > 1 else "", replace(written, sheet=name)) for name in names]
 
 
 def read_one(
@@ -147,6 +165,7 @@ class _Reading:
     label: str
     wanted: Mapping[str, str] | None
     written: Written
+    part: str = ""
 
     @property
     def table(self) -> str:
@@ -179,7 +198,7 @@ class _Reading:
     ) -> RawTable:
         """Return what lies in the raw table now."""
         wanted, theirs = {ours: types[ours] for ours in places}, {o: names[i] for o, i in places.items()}
-        return RawTable(self.number, wanted, theirs, (Part(self.label, rows, text),))
+        return RawTable(self.number, wanted, theirs, (Part(f"{self.label}{self.part}", rows, text),))
 
 
 def _bare(cell: str, kind: str) -> str:

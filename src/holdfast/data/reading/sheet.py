@@ -5,7 +5,7 @@ dates and numbers need no setting, for nothing about them has to be guessed.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from holdfast.data.source import Written
 from holdfast.errors import DataError, nearest
 
 _SHOWN = 30
+# What is stated for a workbook whose sheets are one table.
+ALL_SHEETS = "*"
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,32 @@ def open_sheet(path: Path, label: str, written: Written) -> Sheet:
     # Two columns without a name must not be two columns of one name.
     header = [title or f"column {i}" for i, title in enumerate(header, 1)]
     return Sheet(label, f"{place}, row {line}", header, hidden, below, line, sheet)
+
+
+def sheets_alike(path: Path, label: str, written: Written) -> list[str]:
+    """Return the sheets that hold one table together: of those with a table, the most with the same columns.
+
+    Raises
+    ------
+    DataError
+        The workbook is damaged, or no sheet of it holds a table.
+    """
+    try:
+        with path.open("rb") as file:
+            names = load_workbook(file).sheet_names
+    except (CalamineError, OSError, ValueError):
+        raise DataError(f"{label} is not a readable Excel workbook: it is damaged, or no workbook.") from None
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        try:
+            sheet = open_sheet(path, label, replace(written, sheet=name))
+        except DataError:
+            continue
+        if len(sheet.header) > 1 and (sheet.below or not written.header):
+            alike.setdefault(tuple(sorted(sheet.header)), []).append(name)
+    if not alike:
+        raise DataError(f"{label}: no sheet holds a table. Its sheets: {_listed(names)}.")
+    return max(alike.values(), key=len)
 
 
 def _chosen(workbook: CalamineWorkbook, label: str, written: Written) -> str:
