@@ -19,6 +19,8 @@ Columns = dict[str, Profile]
 _MORE = 1.1
 # Another column stands in for one of names if it is (nearly) as often filled; most of its cells must be names.
 _AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
+# So many times as many names are of others than those whom an id tells apart.
+_MANY_MORE = 3
 _NAMES_SHOWN = 30
 
 
@@ -143,7 +145,8 @@ def _settle(
     best = _best(able, fit, export)
     if role == "customer_id":
         # People share a name, and change it; what calls itself an id is the customer.
-        best = [p for p in best if says_id(p.name)] or _no_names(best, able, export, findings)
+        best = [p for p in best if says_id(p.name)] or best
+        also = [*also, *_not_names(best, able, export), *_more_people(best, able, export)]
     best += [p for p in also if p not in best]
     key = f"columns.{role}"
     only, by_name = best[0], fit(best[0].name) >= Fit.PARTLY
@@ -160,24 +163,47 @@ def _settle(
     names = listed([p.name for p in best])
     asked = f"{names} fit equally: {what}?" if len(best) > 1 else f"{what}? {names} fits by its contents alone."
     if also:
-        asked = f"{what}: {names}? {listed([p.name for p in also])} is filled on more lines, as where guests buy."
+        why = "is filled on more lines, as where guests buy"
+        if any(p.distinct > _MANY_MORE * only.distinct for p in also):
+            why = "tells many more apart"
+        elif all(_holds_names(export, p) for p in best if p not in also):
+            why = "stands beside names, which people share, and change"
+        asked = f"{what}: {names}? {listed([p.name for p in also])} {why}."
     chosen = findings.ask(Question(key, asked, tuple(Choice(f'"{p.name}"', {key: p.name}) for p in best)))
     if chosen is not None:
         known[role] = next(p for p in best if p.name == chosen.settings[key])
         findings.tell(f'{role}: "{known[role].name}"')
 
 
-def _no_names(best: list[Profile], able: Sequence[Profile], export: Export, findings: Findings) -> list[Profile]:
-    """Return the columns that are called customers less well but hold no names, where the best hold names."""
+def _not_names(best: Sequence[Profile], able: Sequence[Profile], export: Export) -> list[Profile]:
+    """Return columns that may name customers better than the best, which hold people's names: people share them.
+
+    Not those that are seldom filled, or tell fewer apart (who sold it, who typed it), or each line from every other.
+    """
     if not all(_holds_names(export, p) for p in best):
-        return best
-    known = max(p.filled for p in best)
-    others = [p for p in able if _customer_fit(p.name) >= Fit.PARTLY and p.filled >= _AS_FULL * known]
-    others = [p for p in others if p not in best and not _holds_names(export, p)]
-    if not others:
-        return best
-    findings.tell(f"{listed([p.name for p in best])} holds names, which people share and change")
-    return _best(others, _customer_fit, export)
+        return []
+    filled, distinct = max(p.filled for p in best), max(p.distinct for p in best)
+    return [
+        p
+        for p in able
+        if _customer_fit(p.name) >= Fit.PARTLY
+        and p not in best
+        and p.filled >= _AS_FULL * filled
+        and distinct <= p.distinct < _MOSTLY_NAMES * p.filled
+        and not _holds_names(export, p)
+        and not any(_same_groups(export, p, q) for q in best)
+    ]
+
+
+def _more_people(best: Sequence[Profile], able: Sequence[Profile], export: Export) -> list[Profile]:
+    """Return columns of people's names that tell many more apart than the best does: it may be who sold it."""
+    distinct = max(p.distinct for p in best)
+    return [
+        p
+        for p in able
+        if p not in best and p.distinct > _MANY_MORE * distinct and _customer_fit(p.name) >= Fit.PARTLY
+        if _holds_names(export, p)
+    ]
 
 
 def _holds_names(export: Export, p: Profile) -> bool:

@@ -1,61 +1,64 @@
-"""What the words of a column of document types mean: a sale, a credit, the payment of an invoice, or no sale."""
+"""What the words of a column of documents mean: a sale, a credit, the payment of an invoice, or no sale.
+
+Contents say whether a column is one: it names sales and something else. A word alone may mean much (credit is a card,
+transfer a way to pay, return a customer who came back), so without sales beside it nothing is taken from it.
+"""
+
+from collections.abc import Iterable
 
 from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.state_words import State
 
-_COLUMNS = (
-    "type kind transactiontype transtype trantype txntype documenttype doctype invoicetype saletype ordertype "
-    "entrytype recordtype linetype eventtype vouchertype belegart belegtyp vorgangsart buchungsart dokumentart "
-    "dokumenttype transaktionstype transaktionsart bilagstype typedocument typededocument typedepiece typepiece "
-    "typedetransaction tipo tipodocumento tipodedocumento tipodidocumento tipotransaccion tipoventa typ typdokumentu "
-    "rodzajdokumentu documentsoort soortdocument transactietype"
-)
-_CREDITS = (
-    "credit memo;credit note;creditmemo;creditnote;credit;sales credit;invoice credit;cm;cn;crn;cr;refund;refunds;"
-    "return;returns;sales return;order return;return order;rma;refund receipt;chargeback;partial refund;"
-    "gutschrift;rechnungskorrektur;stornorechnung;storno;retoure;rucksendung;ruckgabe;ruckerstattung;erstattung;"
-    "kreditnota;kreditnote;kreditfaktura;kreditering;kredit;retur;returnering;refusion;aterbetalning;"
-    "avoir;facture d avoir;note de credit;remboursement;retour;"
-    "abono;nota de credito;nota de abono;factura rectificativa;devolucion;reembolso;"
-    "nota di credito;nota credito;reso;rimborso;storno;faktura korygujaca;korekta;zwrot;"
-    "creditnota;creditfactuur;terugbetaling;retourzending"
+_INVOICES = (
+    "invoice;invoices;sales invoice;tax invoice;sales receipt;rechnung;ausgangsrechnung;faktura;salgsfaktura;"
+    "kundfaktura;facture;factura;factura de venta;fattura;fattura di vendita;faktura vat;faktura sprzedazy;factuur;"
+    "verkoopfactuur;paragon;nota fiscal;fatura;inv;td01;td24;rv;dr;accrec"
 )
 _SALES = (
-    "invoice;invoices;sale;sales;order;orders;sales order;sales receipt;sales invoice;cash sale;purchase;charge;"
-    "rechnung;verkauf;bestellung;auftrag;kauf;faktura;salg;ordre;kob;kop;forsaljning;facture;vente;commande;achat;"
-    "factura;venta;pedido;compra;fattura;vendita;ordine;sprzedaz;zamowienie;faktura vat;factuur;verkoop;bestelling;"
-    "inv;in;si"
+    "sale;sales;order;orders;sales order;cash sale;purchase;charge;verkauf;bestellung;auftrag;salg;ordre;kob;kop;"
+    "forsaljning;vente;commande;achat;venta;pedido;compra;vendita;ordine;sprzedaz;zamowienie;verkoop;bestelling;"
+    "venda;capture"
+)
+_CREDITS = (
+    "credit memo;credit note;creditmemo;creditnote;sales credit;sale credit;sales credit note;invoice credit;refund;"
+    "refunds;payment refund;return;returns;sales return;order return;return order;refund receipt;chargeback;"
+    "partial refund;"
+    "gutschrift;rechnungskorrektur;rechnungsgutschrift;korrekturrechnung;stornorechnung;retoure;rucksendung;ruckgabe;"
+    "ruckerstattung;erstattung;kreditnota;kreditnote;kreditfaktura;salgskreditnota;kreditering;retur;returnering;"
+    "refusion;aterbetalning;avoir;facture avoir;facture d avoir;note de credit;remboursement;retour;nota de credito;"
+    "nota de abono;factura rectificativa;devolucion;reembolso;nota di credito;nota credito;nota di accredito;reso;"
+    "rimborso;faktura korygujaca;korekta;korekta faktury;zwrot;creditnota;creditfactuur;terugbetaling;estorno;"
+    "devolucao;reversal;retourzending;"
+    "td04;dg;accreccredit"
 )
 _PAYMENTS = (
     "payment;payments;customer payment;invoice payment;receive payment;payment received;zahlung;zahlungseingang;"
     "betaling;indbetaling;innbetaling;betalning;inbetalning;paiement;reglement;pago;cobro;pagamento;incasso;wplata;"
-    "platnosc;pmt;pymt"
+    "platnosc;pmt;pymt;dz"
 )
 _OTHERS = (
-    "payout;payouts;transfer;fee;fees;stripe fee;application fee;deposit;withdrawal;topup;top up;journal;journal entry;"
-    "general journal;estimate;quote;quotation;proposal;proforma;pro forma;pro forma invoice;purchase order;bill;"
-    "expense;statement;statement charge;reserve transaction;angebot;kostenvoranschlag;auszahlung;gebuhr;tilbud;offert;"
-    "udbetaling;utbetaling;gebyr;avgift;devis;virement;frais;presupuesto;transferencia;comision;preventivo;oferta;"
-    "offerte;uitbetaling"
+    "payout;payouts;stripe fee;application fee;journal entry;general journal;estimate;quote;quotation;proforma;"
+    "pro forma;pro forma invoice;purchase order;angebot;kostenvoranschlag;auszahlung;tilbud;offert;udbetaling;"
+    "utbetaling;devis;presupuesto;preventivo;oferta;offerte;uitbetaling"
+)
+_UNSURE = (
+    "credit;debit;transfer;fee;fees;deposit;withdrawal;topup;top up;journal;bill;expense;statement;adjustment;"
+    "storno;gebuhr;gebyr;avgift;frais;virement;comision;transferencia;abono;commission;dispute;cm;cn;cr"
 )
 _MEANS = (
+    (State.INVOICED, _INVOICES),
+    (State.SOLD, _SALES),
     (State.CREDITED, _CREDITS),
     (State.PAYMENT, _PAYMENTS),
     (State.NO_SALE, _OTHERS),
-    (State.SOLD, _SALES),
+    (State.UNSURE, _UNSURE),
+)
+_ENDS = (
+    (State.CREDITED, ("kreditnota", "kreditfaktura", "gutschrift", "creditnota", "creditfactuur")),
+    (State.PAYMENT, ("betaling", "betalning", "zahlung")),
+    (State.INVOICED, ("faktura", "rechnung", "factuur")),
 )
 _BY_TEXT = {text: state for state, texts in _MEANS for text in texts.split(";")}
-
-
-def is_of_documents(name: str) -> bool:
-    """Say whether a column is called after kinds of documents or transactions.
-
-    Examples
-    --------
-    >>> is_of_documents("Transaction Type"), is_of_documents("Belegart"), is_of_documents("Customer type")
-    (True, True, False)
-    """
-    return "".join(plain_words(name)) in _COLUMNS.split()
 
 
 def document_of(text: str) -> State:
@@ -64,8 +67,34 @@ def document_of(text: str) -> State:
     Examples
     --------
     >>> [str(document_of(text)) for text in ("Credit Memo", "Gutschrift", "Invoice", "Payment", "Payout")]
-    ['credited', 'credited', 'sold', 'payment', 'no sale']
-    >>> str(document_of("Credit card"))
-    'unknown'
+    ['credited', 'credited', 'invoiced', 'payment', 'no sale']
+    >>> str(document_of("Credit")), str(document_of("Credit card"))
+    ('unsure', 'unknown')
     """
-    return _BY_TEXT.get(" ".join(plain_words(text)), State.UNKNOWN)
+    words = plain_words(text)
+    whole = _BY_TEXT.get(" ".join(words))
+    if whole is not None:
+        return whole
+    # Salgsfaktura, Ausgangsrechnung; Kundebetaling, Zahlungseingang.
+    ends = next((kind for kind, end in _ENDS if any(word.endswith(end) for word in words)), State.UNKNOWN)
+    return ends if len(words) == 1 else State.UNKNOWN
+
+
+def kinds_of(values: Iterable[str]) -> dict[State, list[str]]:
+    """Return the words of a column by what lines of such a document are; nothing where it names no sales at all.
+
+    Payments are sales, unless invoices stand beside them.
+
+    Examples
+    --------
+    >>> [str(kind) for kind in kinds_of(["Invoice", "Payment", "Credit note"])]
+    ['invoiced', 'payment', 'credited']
+    >>> kinds_of(["Cash", "Credit", "Debit"]), kinds_of(["New", "Return"])
+    ({}, {})
+    """
+    found: dict[State, list[str]] = {}
+    for value in values:
+        found.setdefault(document_of(value), []).append(value)
+    if State.INVOICED not in found and State.PAYMENT in found:
+        found.setdefault(State.SOLD, []).extend(found.pop(State.PAYMENT))
+    return found if State.INVOICED in found or State.SOLD in found else {}

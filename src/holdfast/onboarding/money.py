@@ -5,23 +5,20 @@ from itertools import combinations
 
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.onboarding.amounts import find_cents, number_of, settle_refunds
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.marks import find_marks
 from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words, says_nothing, without_tax
 from holdfast.onboarding.prices import is_of_all_pieces
 from holdfast.onboarding.profile import Profile
-from holdfast.wording import counted
 
 _KEY = "columns.amount"
 _MONEY = ("amount", "quantity", "unit_price")
 # Of lines whose amount is quantity × price, so many may differ (rounding, discounts).
 _DIFFERING = 0.01
-# Words that say that money is in hundredths, and columns that come with such money.
-_CENTS = {"cents", "cent", "minor", "pence", "ore", "oere", "centimes", "centavos", "centimos", "centesimi", "grosze"}
-_API = {"amount_refunded", "amount_captured", "balance_transaction", "livemode", "payment_intent", "application_fee"}
-# Prices in whole units are mostly round; whole numbers up to so much, of which so few are tens, may be cents.
-_LEAST_CENTS, _FEW_TENS = 1000, 0.3
+# Different numbers of a column of 0 and 1.
+_FLAG = 2
 
 
 def find_money(export: Export, free: Sequence[Profile], findings: Findings, known: dict[str, Profile]) -> None:
@@ -49,7 +46,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         known[role] = by_name[name]
     if "unit_price" in known:
         _tell_beside(beside, findings)
-    refunded = _refunds(numbers, known)
+    refunded = _refunds(numbers, known, findings)
     if "amount" in known and len(quantity) == 1:
         known["quantity"] = quantity[0]
         findings.set("columns.quantity", quantity[0].name)
@@ -60,9 +57,9 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     if not find_marks(export, columns, findings):
         names = listed([p.name for p in columns if parse.holds_texts(p.type)])
         findings.ask(Question("decimal", f"{names} are not written alike. Which mark is decimal?"))
-    for p in refunded:
-        _settle_refunds(export, known["amount"], p, findings)
-    _find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)
+    if refunded:
+        settle_refunds(export, known["amount"], refunded, findings)
+    find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)
 
 
 def _named(numbers: Sequence[Profile], role: str) -> list[Profile]:
@@ -103,68 +100,15 @@ def _no_numbers(free: Sequence[Profile]) -> str:
     return f" {listed(named)} cannot be read as numbers (words beside them must go)" if named else ""
 
 
-def _refunds(numbers: Sequence[Profile], known: Mapping[str, Profile]) -> list[Profile]:
-    """Return the column of what was given back of an amount, where there is one by its name and it is not all 0."""
+def _refunds(numbers: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> list[Profile]:
+    """Return the columns of what was given back of an amount, by their names; yes and no are no money."""
     fit = BESIDE_PRICE["refunded"].fit
-    named = [p for p in numbers if p not in known.values() and p.distinct > 1 and fit(p.name) >= Fit.PARTLY]
-    return named if len(named) == 1 and "amount" in known else []
-
-
-def _settle_refunds(export: Export, amount: Profile, refunded: Profile, findings: Findings) -> None:
-    """State that refunds come off the amount where lines prove that it holds them still; else ask."""
-    worth, back = (f"({_number(p, findings)})" for p in (amount, refunded))
-    some, more, whole = export.one(
-        f"SELECT COUNT(*), COUNT(*) FILTER (ABS({back}) > ABS({worth}) + 0.005), "
-        f"COUNT(*) FILTER (ABS(ABS({back}) - ABS({worth})) <= 0.005) FROM {TABLE} "
-        f"WHERE {back} <> 0 AND {worth} IS NOT NULL"
-    )
-    if not some:
-        return
-    key, lines = "columns.refunded", counted(some, "line")
-    if not more and whole:
-        said = f"never more than the amount, and as much on {whole:,} of {lines}: the amount is of before the refund"
-        findings.set(key, refunded.name, said)
-        findings.tell(f'"{refunded.name}" is {said}, so it comes off (columns.refunded)')
-        return
-    choices = (
-        Choice("it comes off: the amount is what was paid at first", {key: refunded.name}),
-        Choice("it does not: the amount is what is left, or refunds are lines of their own", {key: None}),
-    )
-    asked = f'"{refunded.name}" is not 0 on {lines}. Does it come off "{amount.name}"?'
-    findings.ask(Question(key, asked, choices))
-
-
-def _find_cents(export: Export, free: Sequence[Profile], money: Sequence[Profile], findings: Findings) -> None:
-    """State that money is in cents where a name, or the columns of a payment service, say so; else say it may be."""
-    if not money or not all(_is_whole(export, p, findings) for p in money):
-        return
-    named = [p.name for p in money if _CENTS & set(plain_words(p.name))]
-    service = money[0].name == "amount" and _API & {p.name for p in free}
-    if named or service:
-        said = f'"{named[0]}" says so' if named else "whole numbers, as a payment service's interface gives them"
-        findings.set("money_in", "cents", said)
-        findings.tell(f"money is in cents: {said} (money_in: cents)")
-        return
-    value = _number(money[0], findings)
-    tens, lines, most = export.one(
-        f"SELECT COUNT(*) FILTER ({value} % 10 = 0), COUNT(*), MAX({value}) FROM {TABLE} WHERE {value} <> 0"
-    )
-    if lines and most >= _LEAST_CENTS and tens < _FEW_TENS * lines:
-        findings.why["money_in"] = f'cents, if "{money[0].name}" is in hundredths: it holds whole numbers only'
-        findings.tell(f'"{money[0].name}" holds whole numbers only: if they are cents, set money_in: cents')
-
-
-def _is_whole(export: Export, p: Profile, findings: Findings) -> bool:
-    value = _number(p, findings)
-    query = f"SELECT COUNT(*) FILTER ({value} <> FLOOR({value})), COUNT({value}) FROM {TABLE}"
-    broken, read = export.one(query)
-    return bool(read) and not broken
-
-
-def _number(p: Profile, findings: Findings) -> str:
-    """Return the SQL of a column's numbers, with the marks that are stated."""
-    written = Written(decimal=findings.settings.get("decimal"), thousands=findings.settings.get("thousands"))
-    return parse.number(p.sql, p.type, written).value
+    named = [p for p in numbers if p not in known.values() and p.distinct > _FLAG and fit(p.name) >= Fit.PARTLY]
+    if named and "amount" not in known:
+        names = listed([p.name for p in named])
+        findings.tell(f"{names} is not counted: it comes off an amount, and a line is worth quantity × price")
+        return []
+    return named
 
 
 def _beside_price(numbers: Sequence[Profile]) -> dict[str, Profile]:
@@ -226,6 +170,6 @@ def _part(role: str, p: Profile, value: str, worth: str) -> str:
 
 def worth_of(known: Mapping[str, Profile], findings: Findings) -> str:
     """Return the SQL of what a line is worth, with the marks that are stated; nothing where no column says it."""
-    value = {r: f"({_number(known[r], findings)})" for r in _MONEY if r in known}
+    value = {r: f"({number_of(known[r], findings)})" for r in _MONEY if r in known}
     whole = value.get("amount") or (f"({value['quantity']} * {value['unit_price']})" if "unit_price" in value else "")
     return f"({whole} / 100)" if whole and findings.settings.get("money_in") == "cents" else whole

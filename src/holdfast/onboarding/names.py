@@ -120,7 +120,8 @@ BESIDE_PRICE = {
         "ruckerstattungsbetrag retourbetrag refundering refunderet refunderetbelob tilbagebetalt refusjon refundert "
         "aterbetalt aterbetalning rembourse montantrembourse remboursement reembolso importereembolsado reembolsado "
         "rimborso importorimborsato rimborsato zwrot kwotazwrotu terugbetaald terugbetaaldbedrag",
-        "refunded refundamount erstattet rimborsat reembolsad rembours",
+        "refunded refundamount returned returns erstatt gutschrift ruckzahl tilbagebetal retur rimborsat reembolsad "
+        "devuelt rembours",
         "date day at status reason id number nr count quantity qty items fee tax type",
     ),
     "discount": _words(

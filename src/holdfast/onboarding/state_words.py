@@ -17,9 +17,11 @@ class State(StrEnum):
     NO_SHOW = "no show"
     TEST = "test"
     REFUNDED = "refunded"
+    INVOICED = "invoiced"
     CREDITED = "credited"
     PAYMENT = "payment"
     NO_SALE = "no sale"
+    UNSURE = "unsure"
     UNKNOWN = "unknown"
 
 
@@ -49,7 +51,7 @@ _BEGINS = {
     State.DELETED: "delet trash gelosch slett supprim eliminad eliminat usuniet raderad verwijder",
     State.TEST: "test",
     State.REFUNDED: "refund return chargeback charged erstattet ruckerstatt zuruckerstatt retour erstattat refunder "
-    "aterbetal rembours reembols devuelt rimbors zwroc zwrot terugbetaald",
+    "aterbetal rembours reembols devuelt rimbors zwroc zwrot estorn terugbetaald",
     State.SOLD: "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
     "active ok done finish sent dispatch won sold sale order ordered received ready picked packed checked unshipped "
     "unfulfilled bezahlt abgeschlossen versand versendet geliefert erledigt bestatigt aktiv betalt betald sendt "

@@ -10,7 +10,8 @@ from holdfast.data.rules import matches
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import KNOWN, currency_sql
 from holdfast.data.values.readings import count_of, pattern_of
-from holdfast.onboarding.documents import document_of, is_of_documents
+from holdfast.onboarding.amounts import number_of
+from holdfast.onboarding.documents import document_of, kinds_of
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words
@@ -25,6 +26,10 @@ _MOST_SHOWN, _LEAST_LINES, _LONGEST = 6, 3, 30
 _PLACES, _MOST_STATES = {"state", "estado", "stato", "etat", "stan"}, 6
 # A date that says when, filled on more lines than this, says nothing about a few of them: as of what is lent.
 _MOSTLY = 0.5
+# Credits are rarer than this among all lines.
+_FEW = 0.3
+# Of amounts that are negative where something was given back, a few may be the reverse.
+_ODD = 0.2
 # Neither an empty cell, nor NULL, nor 0000-00-00.
 _FILLED_DATE = ".*[1-9].*"
 # Documents by which nothing was sold.
@@ -63,7 +68,13 @@ def find_states(export: Export, found: Sequence[Profile], worth: str, findings: 
     """
     groups = [group for p in found for group in _flagged(export, p)]
     for p in found:
-        if is_of_documents(p.name) and 0 < p.distinct <= _MOST_CATEGORIES:
+        if (
+            p.type == "VARCHAR"
+            and ROLES["status"].fit(p.name) < Fit.PARTLY
+            and not p.is_number
+            and not p.is_date
+            and 1 < p.distinct <= _MOST_CATEGORIES
+        ):
             groups += _by_documents(p, _values(export, p))
         if ROLES["status"].fit(p.name) >= Fit.PARTLY and 0 < p.distinct <= _MOST_CATEGORIES:
             values = _values(export, p)
@@ -73,7 +84,8 @@ def find_states(export: Export, found: Sequence[Profile], worth: str, findings: 
     if rules:
         findings.set("rules.drop", rules, "nothing was sold, or not for good")
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
-    _refunded(export, [g for g in groups if g.state is State.REFUNDED], worth, findings, rules)
+    _refunds_once(export, found, groups, findings)
+    _refunded(export, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], worth, findings, rules)
 
 
 def _values(export: Export, p: Profile) -> dict[str, int]:
@@ -87,8 +99,8 @@ def _values(export: Export, p: Profile) -> dict[str, int]:
 
 def _flagged(export: Export, p: Profile) -> list[_Group]:
     """Return the lines that a column says something of by its name: yes or no, or the day on which it happened."""
-    flag = flag_of(p.name)
-    if flag is None or not p.filled:
+    flag = flag_of(p.name) or ((State.CREDITED, True) if document_of(p.name) is State.CREDITED else None)
+    if flag is None or not p.filled or (p.is_number and flag[0] is State.CREDITED and p.distinct > 2):
         return []
     state, yes = flag
     if p.is_date:
@@ -99,7 +111,7 @@ def _flagged(export: Export, p: Profile) -> list[_Group]:
         return []
     values = list(_values(export, p))
     if any(value.lower() not in (*TRUE, *FALSE) for value in values):
-        return _by_words(p, values)
+        return [] if flag[0] is State.CREDITED else _by_words(p, values)
     said = [value for value in values if value and value.lower() in (TRUE if yes else FALSE)]
     return [_Group(p, state, {"column": p.name, "values": said})] if said else []
 
@@ -117,27 +129,50 @@ def _by_words(p: Profile, values: Iterable[str]) -> list[_Group]:
 
 
 def _by_documents(p: Profile, values: Iterable[str]) -> list[_Group]:
-    """Return the lines of each kind of document that is no plain sale; payments are so where invoices stand beside."""
-    kinds: dict[State, list[str]] = {}
-    for value in values:
-        kinds.setdefault(document_of(value), []).append(value)
-    wanted = [State.CREDITED, State.NO_SALE, *([State.PAYMENT] if State.SOLD in kinds else [])]
+    """Return the lines of each kind of document that is no plain sale."""
+    kinds = kinds_of(values)
+    wanted = (State.CREDITED, State.NO_SALE, State.PAYMENT, State.UNSURE)
     return [_Group(p, kind, {"column": p.name, "values": kinds[kind]}) for kind in wanted if kind in kinds]
 
 
 def _credited(export: Export, groups: Sequence[_Group], worth: str, findings: Findings) -> None:
-    """State that credits are returns, or say that their amounts show it already."""
-    rules = []
+    """State that a few credits are returns, ask about many, or say that their amounts show it already."""
+    rules, asked, said = [], [], []
     for g in groups:
         words = ", ".join(f'"{value}"' for value in g.rule["values"])
-        says = f'documents: "{g.column.name}" says {words} on {_lines(export, g, worth)}'
-        if worth and not export.one(f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {g.holds}")[0]:
-            findings.tell(f"{says}: kept, as amounts below 0 are returns")
-        else:
+        says = f'"{g.column.name}" says {words} on {_lines(export, g, worth)}'
+        above = f"COUNT(*) FILTER ({worth} > 0)" if worth else "COUNT(*)"
+        lines, positive = export.one(f"SELECT COUNT(*), {above} FROM {TABLE} WHERE {g.holds}")
+        if positive <= _ODD * lines:
+            findings.tell(f"documents: {says}: kept, as amounts below 0 are returns")
+        elif lines <= _FEW * export.lines:
             rules.append(g.rule)
-            findings.tell(f"{says}: returns, their amounts count as negative (rules.returns)")
-    if rules:
+            findings.tell(f"documents: {says}: returns, their amounts count as negative (rules.returns)")
+        else:
+            asked.append(g.rule)
+            said.append(says)
+    if asked:
+        choices = (
+            Choice("returns: their amounts count as negative", {"rules.returns": [*rules, *asked]}),
+            Choice("ordinary purchases", {"rules.returns": rules or None}),
+        )
+        question = Question("rules.returns", f"{'; '.join(said)}, with amounts above 0. What are they?", choices)
+        findings.ask(question)
+    elif rules:
         findings.set("rules.returns", rules, "credits: their amounts count as negative")
+
+
+def _refunds_once(export: Export, found: Sequence[Profile], groups: Sequence[_Group], findings: Findings) -> None:
+    """Take back that a column of refunds comes off where its lines are credits: the same money would be off twice."""
+    name = findings.settings.get("columns.refunded")
+    credits = [g.holds for g in groups if g.state is State.CREDITED]
+    refunded = next((p for p in found if p.name == name), None)
+    if refunded is None or not credits:
+        return
+    value = number_of(refunded, findings)
+    if export.one(f"SELECT COUNT(*) FILTER ({value} <> 0) FROM {TABLE} WHERE {' OR '.join(credits)}")[0]:
+        del findings.settings["columns.refunded"]
+        findings.tell(f'"{name}" does not come off: it stands on the lines of credits, which count already')
 
 
 def _tell_unknown(p: Profile, values: Mapping[str, int], findings: Findings) -> None:
@@ -181,29 +216,30 @@ def _refunded(
     export: Export, groups: Sequence[_Group], worth: str, findings: Findings, rules: list[dict[str, Any]]
 ) -> None:
     """Keep refunded lines that are below 0, as returns; ask about those that are not."""
-    if "columns.refunded" in findings.settings:
-        for g in groups:
-            findings.tell(
-                f'status: "{g.column.name}" says {_lines(export, g, worth)} refunded: kept, as '
-                f'"{findings.settings["columns.refunded"]}" comes off'
-            )
-        return
     asked, said = [], []
     for g in groups:
-        says = f'"{g.column.name}" says {_lines(export, g, worth)} refunded'
-        if worth and not export.one(f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {g.holds}")[0]:
+        words = "refunded" if g.state is State.REFUNDED else " or ".join(f'"{v}"' for v in g.rule["values"])
+        says = f'"{g.column.name}" says {_lines(export, g, worth)} {words}'
+        above = not worth or export.one(f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {g.holds}")[0]
+        if g.state is State.REFUNDED and not above:
             findings.tell(f"status: {says}: kept, as amounts below 0 are returns")
+        elif g.state is State.REFUNDED and "columns.refunded" in findings.settings:
+            findings.tell(f'status: {says}: kept, as "{findings.settings["columns.refunded"]}" comes off')
         else:
             asked.append(g.rule)
             said.append(says)
     if not asked:
         return
     choices = (
-        Choice("drop them: their amounts are what was paid before the refund", {"rules.drop": [*rules, *asked]}),
-        Choice("keep them: refunds stand elsewhere in the file, as lines below 0", {"rules.drop": rules or None}),
+        Choice("drop them: nothing was sold, or it was given back", {"rules.drop": [*rules, *asked]}),
+        Choice(
+            "keep them: they are sales, and refunds stand elsewhere, as lines below 0", {"rules.drop": rules or None}
+        ),
     )
     findings.settings.pop("rules.drop", None)
-    question = Question("rules.drop", f"{'; '.join(said)}, with amounts above 0. Do they count?", choices)
+    unsure = any(g.state is State.UNSURE for g in groups)
+    asks = f"{'; '.join(said)}{'' if unsure else ', with amounts above 0'}. Do they count?"
+    question = Question("rules.drop", asks, choices)
     chosen = findings.ask(question)
     if chosen is not None and rules:
         findings.set("rules.drop", chosen.settings["rules.drop"], "your answer")
