@@ -229,6 +229,7 @@ def test_refunds_on_the_lines_of_credits_come_off_once():
         ("Soort", "Creditfactuur", "Verkoopfactuur"),
         ("TipoDoc", "TD04", "TD01"),
         ("Art", "Rechnungskorrektur", "Ausgangsrechnung"),
+        ("Buchung", "Gutschrift", "Rechnung"),
         ("Kreditfaktura", "Ja", "Nej"),
     ],
 )
@@ -254,10 +255,36 @@ def test_credits_below_0_are_returns_already_and_credit_cards_are_none():
         assert ("rules" in found, revenue) == (False, net()), words
 
 
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("Betalsätt", ("Delbetalning", "Faktura")),
+        ("Zahlungsart", ("Ratenzahlung", "Rechnung")),
+        ("Payment method", ("Payment", "Invoice")),
+        ("Department", ("Returns", "Sales")),
+        ("Salgstype", ("Tilbud", "Ordre")),
+        ("Tipo de venta", ("Oferta", "Venta")),
+    ],
+)
+def test_ways_to_pay_departments_and_offers_are_no_documents(column, words):
+    found, _, revenue = init({**PLAIN, column: every_tenth(*words)})
+    assert ("rules" in found, revenue) == (False, net())
+
+
 def test_kinds_of_documents_that_may_be_anything_are_a_question():
     Export({**PLAIN, "Type": every_tenth("Fee", "Sale")}).write(Path("x.csv"))
     (question,) = Look(["x.csv"]).findings({}).questions
     assert (question.key, question.asked[:23]) == ("rules.drop", '"Type" says 38 lines (8')
+    assert [sorted(choice.settings) for choice in question.choices] == [
+        ["rules.drop"],
+        ["rules.drop", "rules.returns"],
+        ["rules.drop"],
+    ]
+    Export({**PLAIN, "Type": every_tenth("debit", "credit")}).write(Path("x.csv"))
+    assert [q.key for q in Look(["x.csv"]).findings({}).questions] == ["rules.drop"], "a ledger"
+    words = told({**PLAIN, "Type": lambda s: ("Sale", "Refund", "Upgrade")[s.order % 3 if s.order % 10 == 0 else 0]})
+    assert '"Type" says "Upgrade"' in words
+    assert "not known here, so these lines count" in words
     Export({**PLAIN, "Type": lambda s: "Return" if s.order % 2 else "Sale"}).write(Path("x.csv"))
     (question,) = Look(["x.csv"]).findings({}).questions
     assert question.key == "rules.returns", "half of all lines are no few credits"
@@ -331,8 +358,27 @@ def test_names_of_people_beside_addresses_that_tell_more_apart_are_a_question():
     }
     Export(columns).write(Path("x.csv"))
     (question,) = Look(["x.csv"]).findings({}).questions
-    assert question.asked.endswith('"Customer" and "E-mail"? "E-mail" tells many more apart.')
+    assert question.asked.startswith('who bought: "Customer" or "E-mail"? "E-mail" may be others: of different')
     cashier = {**columns, "E-mail": lambda s: f"till{s.order % 3}@shop.example"}
     assert init(cashier)[0]["columns"]["customer_id"] == "Customer", "who sold it is no customer"
     alone = {name: cell for name, cell in columns.items() if name != "E-mail"}
     assert init(alone)[0]["columns"]["customer_id"] == "Customer"
+
+
+def test_what_waits_for_the_amount_is_said_with_the_question():
+    columns = {
+        "customer_id": PLAIN["customer_id"],
+        "ordered_at": PLAIN["ordered_at"],
+        "subtotal_cents": lambda s: str(s.cents),
+        "total_cents": lambda s: str(s.cents + 100),
+        "refunded_cents": lambda s: str(s.cents) if s.order % 9 == 1 else "0",
+    }
+    Export(columns).write(Path("x.csv"))
+    code, _ = command("init", "x.csv", "--yes", "--force", "--out", "x.yaml")
+    assert code == 2
+    said = told(columns)
+    assert "state money_in: cents if the amount that you choose is in cents" in said
+    assert "state columns.refunded if it comes off the amount that you choose" in said
+    text = Path("x.yaml").read_text(encoding="utf-8")
+    assert "# money_in: cents, if the amount is in cents" in text
+    assert '# refunded: "refunded_cents", if it comes off the amount' in text

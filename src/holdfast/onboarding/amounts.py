@@ -15,7 +15,7 @@ _CENTS = {"cents", "cent", "minor", "pence", "centimes", "centavos", "centimos",
 _API = {"amount_refunded", "amount_captured", "balance_transaction", "livemode", "payment_intent", "application_fee"}
 _NO_CENTS = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()  # noqa: SIM905
 # So many refunds are the whole amount where it is of before them, and so many ids are a service's.
-_MOST_REFUNDS, _NEARLY_ALL = 0.75, 0.95
+_MOST_REFUNDS, _NEARLY_ALL = 0.6, 0.95
 # Prices in whole units are mostly round; whole numbers up to so much, of which so few are tens, may be cents.
 _LEAST_CENTS, _FEW_TENS = 1000, 0.3
 
@@ -34,11 +34,14 @@ def settle_refunds(export: Export, amount: Profile, columns: Sequence[Profile], 
         return
     key, first = "columns.refunded", filled[0]
     back = number_of(first, findings)
-    some, more, whole, broken, below = export.one(
+    some, more, whole, broken, below, most = export.one(
         f"SELECT COUNT(*) FILTER ({back} <> 0), COUNT(*) FILTER ({back} <> 0 AND ABS({back}) > {worth} + 0.005), "
         f"COUNT(*) FILTER ({back} <> 0 AND ABS(ABS({back}) - {worth}) <= 0.005), "
-        f"COUNT(*) FILTER ({back} <> FLOOR({back})), COUNT(*) FILTER ({worth} < 0) FROM {TABLE}"
+        f"COUNT(*) FILTER ({back} <> FLOOR({back})), COUNT(*) FILTER ({worth} < 0), MAX(ABS({back})) FROM {TABLE}"
     )
+    if not broken and most <= 1:
+        # Yes and no, which a state says; no money.
+        return
     lines = counted(some, "line")
     counts_things = not broken and not _is_whole(export, amount, findings)
     if len(filled) == 1 and not more and not below and not counts_things and whole >= _MOST_REFUNDS * some:
@@ -53,16 +56,27 @@ def settle_refunds(export: Export, amount: Profile, columns: Sequence[Profile], 
     one = len(filled) == 1
     asked = (
         f"{listed([p.name for p in filled])} {'is' if one else 'are'} not 0 on {lines}. "
-        f'{"Does it" if one else "Which of them does"} come off "{amount.name}"?'
+        f'{"Does it" if one else "Which of them comes"}{" come" if one else ""} off "{amount.name}"?'
     )
     findings.ask(Question(key, asked, (*comes_off, none)))
+
+
+def says_cents(name: str) -> bool:
+    """Say whether a name says that money is in hundredths.
+
+    Examples
+    --------
+    >>> says_cents("amount_cents"), says_cents("Percent")
+    (True, False)
+    """
+    return bool(_CENTS & set(plain_words(name)))
 
 
 def find_cents(export: Export, free: Sequence[Profile], money: Sequence[Profile], findings: Findings) -> None:
     """State that money is in cents where a name says so, or ids of a payment service; ask where it may be."""
     if not money or not all(_is_whole(export, p, findings) for p in money):
         return
-    named = [p.name for p in money if _CENTS & set(plain_words(p.name))]
+    named = [p.name for p in money if says_cents(p.name)]
     known = sum(p.name in _API for p in free)
     service = money[0].name == "amount" and bool(known) and not _without_cents(export, free)
     if named or (service and _has_ids_of_a_service(export, free)):
@@ -79,9 +93,7 @@ def find_cents(export: Export, free: Sequence[Profile], money: Sequence[Profile]
             Choice("in cents: 1999 is 19.99", {"money_in": "cents"}),
             Choice("in whole units of the currency", {"money_in": None}),
         )
-        asked = (
-            f'"{money[0].name}" holds whole numbers only, up to {most:,}, as payment services write cents. Are they?'
-        )
+        asked = f'"{money[0].name}" holds whole numbers only, up to {most:,}. Is {most} {most / 100:.2f} or {most}.00?'
         findings.ask(Question("money_in", asked, choices))
     elif lines and most >= _LEAST_CENTS and tens < _FEW_TENS * lines:
         findings.why["money_in"] = f'cents, if "{money[0].name}" is in hundredths: it holds whole numbers only'

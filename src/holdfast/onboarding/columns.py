@@ -165,9 +165,11 @@ def _settle(
     if also:
         why = "is filled on more lines, as where guests buy"
         if any(p.distinct > _MANY_MORE * only.distinct for p in also):
-            why = "tells many more apart"
+            counts = ", ".join(f'"{p.name}" has {p.distinct:,}' for p in best)
+            why = f"may be others: of different values {counts}"
         elif all(_holds_names(export, p) for p in best if p not in also):
             why = "stands beside names, which people share, and change"
+        names = " or ".join(f'"{p.name}"' for p in best)
         asked = f"{what}: {names}? {listed([p.name for p in also])} {why}."
     chosen = findings.ask(Question(key, asked, tuple(Choice(f'"{p.name}"', {key: p.name}) for p in best)))
     if chosen is not None:

@@ -1,7 +1,8 @@
 """What the words of a column of documents mean: a sale, a credit, the payment of an invoice, or no sale.
 
-Contents say whether a column is one: it names sales and something else. A word alone may mean much (credit is a card,
-transfer a way to pay, return a customer who came back), so without sales beside it nothing is taken from it.
+A word alone may mean much (credit is a card, transfer and invoice are ways to pay, return a customer who came back), so
+nothing is taken from a column that does not name sales too, and of one that is not called after documents only credits
+beside invoices.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from holdfast.onboarding.state_words import State
 _INVOICES = (
     "invoice;invoices;sales invoice;tax invoice;sales receipt;rechnung;ausgangsrechnung;faktura;salgsfaktura;"
     "kundfaktura;facture;factura;factura de venta;fattura;fattura di vendita;faktura vat;faktura sprzedazy;factuur;"
-    "verkoopfactuur;paragon;nota fiscal;fatura;inv;td01;td24;rv;dr;accrec"
+    "verkoopfactuur;paragon;nota fiscal;fatura;inv;si;td01;td24;rv;dr;accrec;customer invoice;out invoice"
 )
 _SALES = (
     "sale;sales;order;orders;sales order;cash sale;purchase;charge;verkauf;bestellung;auftrag;salg;ordre;kob;kop;"
@@ -29,21 +30,23 @@ _CREDITS = (
     "nota de abono;factura rectificativa;devolucion;reembolso;nota di credito;nota credito;nota di accredito;reso;"
     "rimborso;faktura korygujaca;korekta;korekta faktury;zwrot;creditnota;creditfactuur;terugbetaling;estorno;"
     "devolucao;reversal;retourzending;"
-    "td04;dg;accreccredit"
+    "td04;dg;sc;accreccredit;customer credit note;out refund;fv korekta;kfv;faktura korekta;reso cliente;"
+    "devolucion de venta"
 )
 _PAYMENTS = (
     "payment;payments;customer payment;invoice payment;receive payment;payment received;zahlung;zahlungseingang;"
     "betaling;indbetaling;innbetaling;betalning;inbetalning;paiement;reglement;pago;cobro;pagamento;incasso;wplata;"
-    "platnosc;pmt;pymt;dz"
+    "platnosc;pmt;pymt;dz;sr"
 )
 _OTHERS = (
     "payout;payouts;stripe fee;application fee;journal entry;general journal;estimate;quote;quotation;proforma;"
-    "pro forma;pro forma invoice;purchase order;angebot;kostenvoranschlag;auszahlung;tilbud;offert;udbetaling;"
-    "utbetaling;devis;presupuesto;preventivo;oferta;offerte;uitbetaling"
+    "pro forma;pro forma invoice;purchase order;kostenvoranschlag;auszahlung;udbetaling;utbetaling;devis;"
+    "presupuesto;preventivo;uitbetaling"
 )
 _UNSURE = (
     "credit;debit;transfer;fee;fees;deposit;withdrawal;topup;top up;journal;bill;expense;statement;adjustment;"
-    "storno;gebuhr;gebyr;avgift;frais;virement;comision;transferencia;abono;commission;dispute;cm;cn;cr"
+    " "
+    "storno;gebuhr;gebyr;avgift;frais;virement;comision;transferencia;abono;commission;dispute;angebot;tilbud;offert;oferta;offerte;cm;cn;cr"
 )
 _MEANS = (
     (State.INVOICED, _INVOICES),
@@ -59,6 +62,27 @@ _ENDS = (
     (State.INVOICED, ("faktura", "rechnung", "factuur")),
 )
 _BY_TEXT = {text: state for state, texts in _MEANS for text in texts.split(";")}
+
+
+_COLUMNS = (
+    "type kind transactiontype transtype trantype txntype documenttype doctype invoicetype saletype salestype "
+    "ordertype entrytype recordtype linetype eventtype vouchertype "
+    "art belegart belegtyp vorgangsart buchungsart dokumentart "
+    "dokumenttype transaktionstype transaktionsart bilagstype fakturatype typedocument typededocument typedepiece "
+    "typepiece typedetransaction tipo tipodoc tipodocumento tipodedocumento tipodidocumento tipotransaccion typ "
+    "typdokumentu rodzajdokumentu soort documentsoort soortdocument transactietype movetype"
+)
+
+
+def is_called_after_documents(name: str) -> bool:
+    """Say whether a column is called after kinds of documents or transactions.
+
+    Examples
+    --------
+    >>> [is_called_after_documents(name) for name in ("Transaction Type", "Belegart", "Payment type", "Department")]
+    [True, True, False, False]
+    """
+    return "".join(plain_words(name)) in _COLUMNS.split()
 
 
 def document_of(text: str) -> State:
@@ -80,21 +104,30 @@ def document_of(text: str) -> State:
     return ends if len(words) == 1 else State.UNKNOWN
 
 
-def kinds_of(values: Iterable[str]) -> dict[State, list[str]]:
+def kinds_of(name: str, values: Iterable[str]) -> dict[State, list[str]]:
     """Return the words of a column by what lines of such a document are; nothing where it names no sales at all.
 
-    Payments are sales, unless invoices stand beside them.
+    Payments are sales, unless invoices stand beside them. A ledger of credits and debits is unsure.
 
     Examples
     --------
-    >>> [str(kind) for kind in kinds_of(["Invoice", "Payment", "Credit note"])]
+    >>> [str(kind) for kind in kinds_of("Type", ["Invoice", "Payment", "Credit note"])]
     ['invoiced', 'payment', 'credited']
-    >>> kinds_of(["Cash", "Credit", "Debit"]), kinds_of(["New", "Return"])
+    >>> kinds_of("Type", ["Cash", "Credit", "Debit"]), kinds_of("Type", ["New", "Return"])
     ({}, {})
+    >>> kinds_of("Payment method", ["Invoice", "Payment", "Card"])
+    {}
+    >>> kinds_of("Buchung", ["Rechnung", "Gutschrift"])[State.CREDITED]
+    ['Gutschrift']
     """
     found: dict[State, list[str]] = {}
     for value in values:
         found.setdefault(document_of(value), []).append(value)
+    if not is_called_after_documents(name):
+        credited = found.get(State.CREDITED)
+        return {State.CREDITED: credited} if credited and State.INVOICED in found else {}
+    if list(found) == [State.UNSURE] and len(found[State.UNSURE]) > 1:
+        return found
     if State.INVOICED not in found and State.PAYMENT in found:
         found.setdefault(State.SOLD, []).extend(found.pop(State.PAYMENT))
     return found if State.INVOICED in found or State.SOLD in found else {}

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from holdfast.data.source import Written
 from holdfast.data.values import parse
-from holdfast.onboarding.amounts import find_cents, number_of, settle_refunds
+from holdfast.onboarding.amounts import find_cents, number_of, says_cents, settle_refunds
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.marks import find_marks
@@ -17,8 +17,6 @@ _KEY = "columns.amount"
 _MONEY = ("amount", "quantity", "unit_price")
 # Of lines whose amount is quantity × price, so many may differ (rounding, discounts).
 _DIFFERING = 0.01
-# Different numbers of a column of 0 and 1.
-_FLAG = 2
 
 
 def find_money(export: Export, free: Sequence[Profile], findings: Findings, known: dict[str, Profile]) -> None:
@@ -39,6 +37,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         choices.append(Choice(f'"{quantity[0].name}" × "{price[0].name}"', both))
     chosen = _chosen(choices, numbers, free, findings)
     if chosen is None:
+        _tell_later(numbers, findings)
         return
     by_name = {p.name: p for p in numbers}
     for key, name in chosen.settings.items():
@@ -100,12 +99,25 @@ def _no_numbers(free: Sequence[Profile]) -> str:
     return f" {listed(named)} cannot be read as numbers (words beside them must go)" if named else ""
 
 
+def _tell_later(numbers: Sequence[Profile], findings: Findings) -> None:
+    """Say what is looked at only once it is known which column is the amount."""
+    refunds = [p.name for p in numbers if BESIDE_PRICE["refunded"].fit(p.name) >= Fit.PARTLY]
+    if refunds:
+        findings.why["columns.refunded"] = f"{listed(refunds)}, if it comes off the amount"
+        findings.tell(f"{listed(refunds)}: state columns.refunded if it comes off the amount that you choose")
+    cents = [p.name for p in numbers if says_cents(p.name)]
+    if cents:
+        findings.why["money_in"] = f"cents, if the amount is in cents, as {listed(cents)} says"
+        findings.tell(f"{listed(cents)}: state money_in: cents if the amount that you choose is in cents")
+
+
 def _refunds(numbers: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> list[Profile]:
-    """Return the columns of what was given back of an amount, by their names; yes and no are no money."""
+    """Return the columns of what was given back of an amount, by their names."""
     fit = BESIDE_PRICE["refunded"].fit
-    named = [p for p in numbers if p not in known.values() and p.distinct > _FLAG and fit(p.name) >= Fit.PARTLY]
+    named = [p for p in numbers if p not in known.values() and fit(p.name) >= Fit.PARTLY]
     if named and "amount" not in known:
         names = listed([p.name for p in named])
+        findings.why["columns.refunded"] = f"{names} comes off an amount only, and a line is worth quantity × price"
         findings.tell(f"{names} is not counted: it comes off an amount, and a line is worth quantity × price")
         return []
     return named

@@ -121,7 +121,7 @@ BESIDE_PRICE = {
         "aterbetalt aterbetalning rembourse montantrembourse remboursement reembolso importereembolsado reembolsado "
         "rimborso importorimborsato rimborsato zwrot kwotazwrotu terugbetaald terugbetaaldbedrag",
         "refunded refundamount returned returns erstatt gutschrift ruckzahl tilbagebetal retur rimborsat reembolsad "
-        "devuelt rembours",
+        "devuelt rembours zwrot estorn teruggave retourwert creditedamount",
         "date day at status reason id number nr count quantity qty items fee tax type",
     ),
     "discount": _words(
@@ -155,7 +155,8 @@ ROLES = {
         "shopperid accountid kunde kundeid kundenid kundenr kundennr "
         "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
-        "numerodecliente clienteid codicecliente numerocliente ncliente klient idklienta numerklienta nrklienta "
+        "numerodecliente clienteid codicecliente numerocliente ncliente klient "
+        "kontrahent nabywca auftraggeber idklienta numerklienta nrklienta "
         "kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador",
         "customer client kunde kund buyer member user shopper debitor kaufer klient klant",
         "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert",
@@ -179,12 +180,13 @@ ROLES = {
         "sales revenue value spend spent turnover ordervalue dollarvalue betrag "
         "gesamtbetrag gesamtpreis totalprice prixtotal preciototal totalpris linjepris "
         "rechnungsbetrag umsatz summe gesamtsumme belob "
-        "ordrebelob totalbelob linjebelob fakturabelob belopp totalbelopp orderbelopp fakturabelopp summa montant "
+        "ordrebelob totalbelob linjebelob fakturabelob belop ordrebelop totalbelop "
+        "linjebelop fakturabelop belopp totalbelopp orderbelopp fakturabelopp summa montant "
         "montanttotal importe importetotal valor "
         "importo importototale totale totaleordine totaledocumento totalefattura ricavo "
         "kwota kwotabrutto kwotanetto suma "
         "razem wartosc wartoscbrutto wartosczamowienia bedrag totaalbedrag totaal omzet orderbedrag factuurbedrag",
-        "amount total revenue betrag umsatz belob belopp montant importe sales summe "
+        "amount total revenue betrag umsatz belob belop montant importe sales summe "
         "value importo totale kwota wartosc bedrag",
         "tax vat mwst moms tva iva ship freight discount "
         "rabat rabatt remise descuento sconto korting btw podatek spedizione spese "

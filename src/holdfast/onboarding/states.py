@@ -1,7 +1,7 @@
 """Lines in a state in which nothing was sold, test lines, and lines in several currencies: which of them count."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from holdfast.data.values import parse
 from holdfast.data.values.numbers import KNOWN, currency_sql
 from holdfast.data.values.readings import count_of, pattern_of
 from holdfast.onboarding.amounts import number_of
-from holdfast.onboarding.documents import document_of, kinds_of
+from holdfast.onboarding.documents import document_of, is_called_after_documents, kinds_of
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words
@@ -75,7 +75,10 @@ def find_states(export: Export, found: Sequence[Profile], worth: str, findings: 
             and not p.is_date
             and 1 < p.distinct <= _MOST_CATEGORIES
         ):
-            groups += _by_documents(p, _values(export, p))
+            values = _values(export, p)
+            groups += (documents := _by_documents(p, values))
+            if documents and is_called_after_documents(p.name):
+                _tell_unknown(p, values, findings, document_of)
         if ROLES["status"].fit(p.name) >= Fit.PARTLY and 0 < p.distinct <= _MOST_CATEGORIES:
             values = _values(export, p)
             groups += _by_words(p, values)
@@ -130,7 +133,7 @@ def _by_words(p: Profile, values: Iterable[str]) -> list[_Group]:
 
 def _by_documents(p: Profile, values: Iterable[str]) -> list[_Group]:
     """Return the lines of each kind of document that is no plain sale."""
-    kinds = kinds_of(values)
+    kinds = kinds_of(p.name, values)
     wanted = (State.CREDITED, State.NO_SALE, State.PAYMENT, State.UNSURE)
     return [_Group(p, kind, {"column": p.name, "values": kinds[kind]}) for kind in wanted if kind in kinds]
 
@@ -175,9 +178,11 @@ def _refunds_once(export: Export, found: Sequence[Profile], groups: Sequence[_Gr
         findings.tell(f'"{name}" does not come off: it stands on the lines of credits, which count already')
 
 
-def _tell_unknown(p: Profile, values: Mapping[str, int], findings: Findings) -> None:
+def _tell_unknown(
+    p: Profile, values: Mapping[str, int], findings: Findings, means: Callable[[str], State] = state_of
+) -> None:
     """Say which words of a status are not known, as their lines count; names and addresses are never shown."""
-    unknown = {value: n for value, n in values.items() if value and state_of(value) is State.UNKNOWN}
+    unknown = {value: n for value, n in values.items() if value and means(value) is State.UNKNOWN}
     of_places = "".join(plain_words(p.name)) in _PLACES and len(unknown) > _MOST_STATES
     if not unknown or (of_places and len(unknown) == len([value for value in values if value])):
         return
@@ -199,7 +204,8 @@ def _dropped(export: Export, groups: Sequence[_Group], worth: str, findings: Fin
     for name in dict.fromkeys(g.column.name for g in groups):
         of_column = [g for g in groups if g.column.name == name]
         parts = [f"{_lines(export, g, worth)} {_SAID.get(g.state, g.state)}" for g in of_column]
-        findings.tell(f'status: "{name}" says {", ".join(parts)}: dropped (rules.drop)')
+        what = "documents" if any(g.state in _NO_SALES for g in of_column) else "status"
+        findings.tell(f'{what}: "{name}" says {", ".join(parts)}: dropped (rules.drop)')
         values = [value for g in of_column for value in g.rule.get("values", ())]
         rules.append({"column": name, "values": values} if values else of_column[0].rule)
     return rules
@@ -222,7 +228,10 @@ def _refunded(
         says = f'"{g.column.name}" says {_lines(export, g, worth)} {words}'
         above = not worth or export.one(f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {g.holds}")[0]
         if g.state is State.REFUNDED and not above:
-            findings.tell(f"status: {says}: kept, as amounts below 0 are returns")
+            findings.tell(f"status: {says}: kept, as none is above 0, and amounts below 0 are returns")
+        elif g.state is State.REFUNDED and any(q.key == "columns.refunded" for q in findings.questions):
+            # Whether a column of refunds comes off is open, and decides of these lines too.
+            continue
         elif g.state is State.REFUNDED and "columns.refunded" in findings.settings:
             findings.tell(f'status: {says}: kept, as "{findings.settings["columns.refunded"]}" comes off')
         else:
@@ -230,17 +239,20 @@ def _refunded(
             said.append(says)
     if not asked:
         return
+    known = findings.settings.get("rules.returns") or []
     choices = (
         Choice("drop them: nothing was sold, or it was given back", {"rules.drop": [*rules, *asked]}),
         Choice(
-            "keep them: they are sales, and refunds stand elsewhere, as lines below 0", {"rules.drop": rules or None}
+            "returns: their amounts count as negative", {"rules.returns": [*known, *asked], "rules.drop": rules or None}
+        ),
+        Choice(
+            "keep them: they are sales, or what was refunded stands elsewhere, below 0", {"rules.drop": rules or None}
         ),
     )
     findings.settings.pop("rules.drop", None)
     unsure = any(g.state is State.UNSURE for g in groups)
     asks = f"{'; '.join(said)}{'' if unsure else ', with amounts above 0'}. Do they count?"
-    question = Question("rules.drop", asks, choices)
-    chosen = findings.ask(question)
+    chosen = findings.ask(Question("rules.drop", asks, choices if unsure else (choices[0], choices[2])))
     if chosen is not None and rules:
         findings.set("rules.drop", chosen.settings["rules.drop"], "your answer")
 
