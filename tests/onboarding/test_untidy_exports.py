@@ -245,7 +245,7 @@ def test_credits_below_0_are_returns_already_and_credit_cards_are_none():
     assert "rules" not in found or "returns" not in found["rules"]
     assert revenue == pytest.approx(2 * without_every_tenth() - net(), abs=0.01)
     for words in (
-        ("Credit", "Debit"),
+        ("Credit", "Cash"),
         ("Transfer", "Cash"),
         ("Return", "New"),
         ("Deposit", "Balance"),
