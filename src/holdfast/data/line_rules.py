@@ -120,7 +120,7 @@ class Rules:
     >>> frame = frame.head(2).assign(type=["Invoice", "Credit memo"], total=[20, 5])
     >>> notes = Rules(returns=[ColumnRule("type", ["Credit memo"])])
     >>> read_purchases(Source(frame, Columns(amount="total"), rules=notes)).frame()["amount"].tolist()
-    [20.0, -5.0]
+    [-5.0, 20.0]
     """
 
     missing_customer: Literal["reject", "drop"] = "reject"

@@ -133,7 +133,7 @@ def differ(parts: Sequence[tuple[Floats, Floats]]) -> float:
     --------
     >>> bought, not_bought = np.r_[np.ones(30), np.zeros(70)], np.r_[np.ones(10), np.zeros(90)]
     >>> round(differ([(bought, not_bought), (bought, bought)]), 3)
-    0.022
+    0.02
     """
     parts = [(one, other) for one, other in parts if np.concatenate([one, other]).std() > 0]
     if len(parts) < 2:

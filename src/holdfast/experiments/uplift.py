@@ -212,7 +212,7 @@ def measure_uplift(
     >>> found.found, round(found.effect.effect, 3)
     (True, 0.098)
     >>> print(found.verdict)
-    two_models ranks customers by their response in bought better than chance (p = 0.006)
+    two_models ranks customers by their response in bought better than chance (p = 0.008)
     """
     if not covariates:
         raise ConfigError("covariates: name the columns by which customers may differ in their response.")
