@@ -100,7 +100,7 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     >>> found.measured.customers
     992
     >>> print(found.measured.effects[0].verdict)
-    no significant effect on bought: +3.58 points (95 % -4.87 to +12) includes 0
+    no significant effect on bought: +3.58 points (95 % -5.18 to +11.2) includes 0
     """
     home = home_of(prepared.config) / "issued"
     known = [folder.name for folder in issued_folders(home)]
