@@ -95,8 +95,8 @@ def test_unseen_texts_and_missing_numbers_are_scored_and_missing_columns_refused
     here, whole = learnt.effects(some, forced=True), learnt.effects(asked, forced=True)
     np.testing.assert_array_equal(here.effect[::2], whole.effect[::2])
     assert here.error[1] == pytest.approx(found.error[1]), "as sure as of the average"
-    assert learnt.design.unseen(some)["g"].tolist() == [i % 2 == 1 for i in range(len(some))]
-    assert learnt.design.unseen(asked) == {}
+    assert learnt.design.unseen(learnt.design.raw(some))["g"].tolist() == [i % 2 == 1 for i in range(len(some))]
+    assert learnt.design.unseen(learnt.design.raw(asked)) == {}
     with pytest.raises(DataError, match='no column "b"'):
         learnt.effects(asked.drop(columns="b"))
     with pytest.raises(DataError, match="these are texts"):

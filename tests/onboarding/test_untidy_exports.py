@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.onboarding import Look
+from holdfast.onboarding import Findings, Look
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import POINT, Cell, Export, amount, day, net, order, plain, sales
 from tests.onboarding.plain import PLAIN, answer, read
@@ -22,9 +22,13 @@ def init(columns: dict[str, Cell]) -> tuple[dict, int, float]:
     return found, customers, round(revenue, 2)
 
 
-def told(columns: dict[str, Cell]) -> str:
+def looked_at(columns: dict[str, Cell]) -> Findings:
     Export(columns).write(Path("x.csv"))
-    return "\n".join(Look(["x.csv"]).findings({}).told)
+    return Look(["x.csv"]).findings({})
+
+
+def told(columns: dict[str, Cell]) -> str:
+    return "\n".join(looked_at(columns).told)
 
 
 def every_tenth(word: str, other: str) -> Cell:
@@ -190,8 +194,7 @@ def test_refunds_in_a_column_of_their_own_come_off_where_lines_prove_it():
 def test_refunds_that_may_be_off_already_are_a_question():
     back = {"Refund amount": lambda s: POINT(s.cents // 3) if s.order % 20 == 7 else "0"}
     columns = {**PLAIN, **back}
-    Export(columns).write(Path("x.csv"))
-    (question,) = Look(["x.csv"]).findings({}).questions
+    (question,) = looked_at(columns).questions
     assert question.key == "columns.refunded"
     assert question.asked == '"Refund amount" is not 0 on 19 lines. Does it come off "amount"?'
     found = Look(["x.csv"]).findings({"columns.refunded": question.choices[0]})
@@ -204,10 +207,10 @@ def test_refunds_that_may_be_off_already_are_a_question():
         {"Refunds": lambda s: str(s.order % 4)},
         {"Refunded": back["Refund amount"], "Shipping refunded": back["Refund amount"]},
     ):
-        Export({**PLAIN, **others}).write(Path("x.csv"))
-        assert [q.key for q in Look(["x.csv"]).findings({}).questions] == ["columns.refunded"]
-    Export({**PLAIN, "Refunded": lambda s: str(int(s.order % 20 == 7))}).write(Path("x.csv"))
-    assert [q.key for q in Look(["x.csv"]).findings({}).questions] == ["rules.drop"], "yes and no are no money"
+        assert [q.key for q in looked_at({**PLAIN, **others}).questions] == ["columns.refunded"]
+    assert [q.key for q in looked_at({**PLAIN, "Refunded": lambda s: str(int(s.order % 20 == 7))}).questions] == [
+        "rules.drop"
+    ], "yes and no are no money"
 
 
 def test_refunds_on_the_lines_of_credits_come_off_once():
@@ -272,21 +275,20 @@ def test_ways_to_pay_departments_and_offers_are_no_documents(column, words):
 
 
 def test_kinds_of_documents_that_may_be_anything_are_a_question():
-    Export({**PLAIN, "Type": every_tenth("Fee", "Sale")}).write(Path("x.csv"))
-    (question,) = Look(["x.csv"]).findings({}).questions
+    (question,) = looked_at({**PLAIN, "Type": every_tenth("Fee", "Sale")}).questions
     assert (question.key, question.asked[:23]) == ("rules.drop", '"Type" says 38 lines (8')
     assert [sorted(choice.settings) for choice in question.choices] == [
         ["rules.drop"],
         ["rules.drop", "rules.returns"],
         ["rules.drop"],
     ]
-    Export({**PLAIN, "Type": every_tenth("debit", "credit")}).write(Path("x.csv"))
-    assert [q.key for q in Look(["x.csv"]).findings({}).questions] == ["rules.drop"], "a ledger"
+    assert [q.key for q in looked_at({**PLAIN, "Type": every_tenth("debit", "credit")}).questions] == ["rules.drop"], (
+        "a ledger"
+    )
     words = told({**PLAIN, "Type": lambda s: ("Sale", "Refund", "Upgrade")[s.order % 3 if s.order % 10 == 0 else 0]})
     assert '"Type" says "Upgrade"' in words
     assert "not known here, so these lines count" in words
-    Export({**PLAIN, "Type": lambda s: "Return" if s.order % 2 else "Sale"}).write(Path("x.csv"))
-    (question,) = Look(["x.csv"]).findings({}).questions
+    (question,) = looked_at({**PLAIN, "Type": lambda s: "Return" if s.order % 2 else "Sale"}).questions
     assert question.key == "rules.returns", "half of all lines are no few credits"
 
 
@@ -310,10 +312,7 @@ def test_money_in_cents_by_name_and_as_payment_services_give_it():
         "amount_refunded": lambda s: str(s.cents) if s.order % 9 == 1 else "0",
         "currency": lambda s: "usd",
     }
-    Export(service).write(Path("x.csv"))
-    assert [q.key for q in Look(["x.csv"]).findings({}).questions] == ["money_in"], (
-        "a shop's own table may be in crowns"
-    )
+    assert [q.key for q in looked_at(service).questions] == ["money_in"], "a shop's own table may be in crowns"
     yen = {**service, "currency": lambda s: "jpy"}
     assert "money_in" not in init(yen)[0]
     found, _, revenue = init({"id": lambda s: f"ch_{s.order:06}", **service})
@@ -356,8 +355,7 @@ def test_names_of_people_beside_addresses_that_tell_more_apart_are_a_question():
         "E-mail": lambda s: f"c{s.customer}@shop.example",
         **{name: cell for name, cell in PLAIN.items() if name != "customer_id"},
     }
-    Export(columns).write(Path("x.csv"))
-    (question,) = Look(["x.csv"]).findings({}).questions
+    (question,) = looked_at(columns).questions
     assert question.asked.startswith('who bought: "Customer" or "E-mail"? "E-mail" may be others: of different')
     cashier = {**columns, "E-mail": lambda s: f"till{s.order % 3}@shop.example"}
     assert init(cashier)[0]["columns"]["customer_id"] == "Customer", "who sold it is no customer"

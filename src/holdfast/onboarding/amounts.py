@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from holdfast.data.engine import literal
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.onboarding.export import TABLE, Export
@@ -53,11 +54,8 @@ def settle_refunds(export: Export, amount: Profile, columns: Sequence[Profile], 
     none = Choice(
         "nothing: the amount is what is left, refunds are lines of their own, or it counts things", {key: None}
     )
-    one = len(filled) == 1
-    asked = (
-        f"{listed([p.name for p in filled])} {'is' if one else 'are'} not 0 on {lines}. "
-        f'{"Does it" if one else "Which of them comes"}{" come" if one else ""} off "{amount.name}"?'
-    )
+    are, which = ("is", "Does it come off") if len(filled) == 1 else ("are", "Which of them comes off")
+    asked = f'{listed([p.name for p in filled])} {are} not 0 on {lines}. {which} "{amount.name}"?'
     findings.ask(Question(key, asked, (*comes_off, none)))
 
 
@@ -110,7 +108,7 @@ def _has_ids_of_a_service(export: Export, free: Sequence[Profile]) -> bool:
 def _without_cents(export: Export, free: Sequence[Profile]) -> bool:
     """Say whether a line is in a currency that has no cents."""
     named = [p for p in free if p.type == "VARCHAR" and ROLES["currency"].fit(p.name) >= Fit.PARTLY]
-    codes = ", ".join(f"'{code}'" for code in _NO_CENTS)
+    codes = ", ".join(map(literal, _NO_CENTS))
     return any(export.one(f"SELECT COUNT(*) FILTER (UPPER({p.sql}) IN ({codes})) FROM {TABLE}")[0] for p in named)
 
 

@@ -1,6 +1,7 @@
 """Look at files: which are purchases, which are contracts, which something else, and how they are to be read."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,7 +108,7 @@ class Look:
             self._parts[key] = list(dict.fromkeys(part for path in self._paths for part in _PARTS[key].of(path)))
         parts = self._parts[key]
         named = found.answers.get(key)
-        together = alike_in(self._paths[0]) if key == "sheet" and len(parts) > 1 and len(self._paths) == 1 else []
+        together = self._alike if key == "sheet" and len(parts) > 1 and len(self._paths) == 1 else []
         if named is not None and named.settings[key] not in (*parts, *([ALL_SHEETS] if together else [])):
             raise ConfigError(_no_such_part(key, named.settings[key], parts))
         if len(parts) < 2 and named is None:
@@ -122,6 +123,11 @@ class Look:
             choices = (Choice(said, {key: ALL_SHEETS}), *choices)
         chosen = found.ask(Question(key, f"{has.format(len(parts))}: which one is meant?", choices))
         return chosen.settings[key] if chosen else None
+
+    @cached_property
+    def _alike(self) -> list[str]:
+        """The sheets of the only workbook that could be one table."""
+        return alike_in(self._paths[0])
 
     def _members_with_a_table(self, members: Sequence[str]) -> list[str]:
         """Return the files of an archive that are tables: beside one, a text that explains it needs no answer."""

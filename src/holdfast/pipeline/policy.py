@@ -66,5 +66,5 @@ def applied(
     names = np.array([*policy.arms, NOTHING], dtype=object)
     columns["treatment"] = names[chosen]
     counts = {arm: int((chosen == i).sum()) for i, arm in enumerate(policy.arms)}
-    unseen = {name: int(rows.sum()) for name, rows in policy.design.unseen(customers).items()}
+    unseen = {name: int(rows.sum()) for name, rows in policy.design.unseen(policy.design.raw(customers)).items()}
     return pd.DataFrame(columns), {"chosen": counts, "nobody": int((chosen < 0).sum()), "unseen": unseen}

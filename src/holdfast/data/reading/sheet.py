@@ -5,7 +5,8 @@ dates and numbers need no setting, for nothing about them has to be guessed.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -70,19 +71,29 @@ def open_sheet(path: Path, label: str, written: Written) -> Sheet:
     DataError
         The workbook is damaged, or has no such sheet (names those that it has), or the sheet is empty.
     """
+    with _opened(path, label) as workbook:
+        name = _chosen(workbook, label, written)
+        sheet, names = workbook.get_sheet_by_name(name), workbook.sheet_names
+    return _seen(sheet, name, names, label, written)
+
+
+@contextmanager
+def _opened(path: Path, label: str) -> Iterator[CalamineWorkbook]:
     try:
         # As a file: of a path the library would believe the name's ending.
         with path.open("rb") as file:
-            workbook = load_workbook(file)
-            name = _chosen(workbook, label, written)
-            sheet = workbook.get_sheet_by_name(name)
+            yield load_workbook(file)
     except (CalamineError, OSError, ValueError):
         raise DataError(f"{label} is not a readable Excel workbook: it is damaged, or no workbook.") from None
-    place = label if len(workbook.sheet_names) == 1 else f'{label}, sheet "{name[:60]}"'
+
+
+def _seen(sheet: CalamineSheet, name: str, names: Sequence[str], label: str, written: Written) -> Sheet:
+    """Look at one sheet of a workbook that has ``names``."""
+    place = label if len(names) == 1 else f'{label}, sheet "{name[:60]}"'
     rows = islice(enumerate(sheet.iter_rows(), 1), written.skip_lines, None)
     line, first = next(((line, row) for line, row in rows if any(map(is_filled, row))), (0, []))
     if not first:
-        others = [n for n in workbook.sheet_names if n != name]
+        others = [n for n in names if n != name]
         more = f" Name another under {written.key('sheet')}: {_listed(others)}." if others else ""
         raise DataError(f"{place} is empty: its first row must name the columns.{more}")
     if not written.header:
@@ -106,19 +117,16 @@ def sheets_alike(path: Path, label: str, written: Written) -> list[str]:
     DataError
         The workbook is damaged, or no sheet of it holds a table.
     """
-    try:
-        with path.open("rb") as file:
-            names = load_workbook(file).sheet_names
-    except (CalamineError, OSError, ValueError):
-        raise DataError(f"{label} is not a readable Excel workbook: it is damaged, or no workbook.") from None
     alike: dict[tuple[str, ...], list[str]] = {}
-    for name in names:
-        try:
-            sheet = open_sheet(path, label, replace(written, sheet=name))
-        except DataError:
-            continue
-        if len(sheet.header) > 1 and (sheet.below or not written.header):
-            alike.setdefault(tuple(sorted(sheet.header)), []).append(name)
+    with _opened(path, label) as workbook:
+        names = workbook.sheet_names
+        for name in names:
+            try:
+                sheet = _seen(workbook.get_sheet_by_name(name), name, names, label, written)
+            except DataError:
+                continue
+            if len(sheet.header) > 1 and (sheet.below or not written.header):
+                alike.setdefault(tuple(sorted(sheet.header)), []).append(name)
     if not alike:
         raise DataError(f"{label}: no sheet holds a table. Its sheets: {_listed(names)}.")
     return max(alike.values(), key=len)

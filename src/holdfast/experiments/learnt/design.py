@@ -128,16 +128,20 @@ class Design:
         parts = [c.raw(frame) for c in self.covariates]
         return np.column_stack(parts) if parts else np.zeros((len(frame), 0))
 
-    def unseen(self, frame: pd.DataFrame) -> dict[str, Flags]:
-        """Return who has a text that the campaign did not have, by column, shape (n,); without columns of none."""
-        found = {c.name: c.raw(frame).max(axis=1) == 0 for c in self.covariates if c.levels}
+    def unseen(self, raw: Floats) -> dict[str, Flags]:
+        """Return who has a text that the campaign did not have, by column, shape (n,), from ``raw``; none: left out."""
+        pairs = zip(self.covariates, self._blocks(raw), strict=True)
+        found = {c.name: block.max(axis=1) == 0 for c, block in pairs if c.levels}
         return {name: rows for name, rows in found.items() if rows.any()}
+
+    def _blocks(self, raw: Floats) -> list[Floats]:
+        """Return the columns of ``raw`` of each covariate."""
+        widths = np.cumsum([max(len(c.levels), 1) for c in self.covariates])
+        return np.split(raw, widths[:-1], axis=1) if len(widths) else []
 
     def bent(self, raw: Floats) -> Floats:
         """Return what the regression sees, from ``raw``."""
-        widths = np.cumsum([max(len(c.levels), 1) for c in self.covariates])
-        blocks = np.split(raw, widths[:-1], axis=1) if len(widths) else []
-        parts = [c.bent(block) for c, block in zip(self.covariates, blocks, strict=True)]
+        parts = [c.bent(block) for c, block in zip(self.covariates, self._blocks(raw), strict=True)]
         return np.column_stack(parts) if parts else np.zeros((len(raw), 0))
 
     def parts(self, expected: Covariate) -> list[tuple[Ints, Ints]]:

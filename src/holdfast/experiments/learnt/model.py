@@ -164,10 +164,10 @@ class LearntPolicy:
         mean, shift = self.level
         bent = self.design.bent(raw)
         foreseen = np.full(len(raw), mean) if self.foreseen is None else self.foreseen.of(raw, bent)
-        raw, bent = with_expected(raw, bent, self.expected, foreseen)
         personal = np.full(len(raw), forced or self.verdict.answer == PERSONAL)
-        for rows in self.design.unseen(customers).values():
+        for rows in self.design.unseen(raw).values():
             personal &= ~rows
+        raw, bent = with_expected(raw, bent, self.expected, foreseen)
         effects, parts = [], []
         for one in self.models:
             score = one.stack.effect(said_by(list(one.learners), raw, bent))
