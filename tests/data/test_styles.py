@@ -43,6 +43,8 @@ POINT = {"decimal": "."}
 COMMA = {"decimal": ","}
 READ = [
     ("dollars in front", log(["$1,234.56", "$0.44"]), POINT | {"thousands": ","}, "1235.00"),
+    ("powers of ten", log(["1.25e+02", "5E-01", "4e-07"]), {}, "125.50"),
+    ("powers of ten with a comma", log(["1,25E+02", "0,5"]), COMMA, "125.50"),
     ("euros behind", log(["1.234,56 €", "0,44 €"]), COMMA | {"thousands": "."}, "1235.00"),
     ("a code in front", log(["EUR 12.50", "EUR 1.00"]), {}, "13.50"),
     ("a code behind, glued", log(["12.50EUR", "1.00eur"]), {}, "13.50"),

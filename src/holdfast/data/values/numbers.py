@@ -39,6 +39,8 @@ _BACK = f" *((?i:{_ANY})) *([-)]?)$"
 _ROUND = "([0-9])(?:([.,])|:) ?[-\u2014\u2015]{1,2}( *[)]?)$"
 _NEGATIVE = r"^(?:[(] *([^-+()]*?) *[)]|([^-+()]+?) *-)$"
 _GAP = "^([-+]) +"
+# Programs write small and large numbers with a power of ten, and always its sign: 6e-06; 1e5 may be an article.
+_POWER = "(?:[eE][-+][0-9]{1,2})?"
 # What is taken off a number, in this order, by SQL and by Python.
 _OFF = ((_FRONT, r"\1"), (_BACK, r"\2"), (_ROUND, r"\1\2\3"), (_NEGATIVE, r"-\1\2"), (_GAP, r"\1"))
 KNOWN = re.compile(f"(?i:{_ANY}|R)(?: (?i:{_ANY}))?")
@@ -77,7 +79,7 @@ class Marks:
 
     def _shape(self, whole: tuple[str, ...]) -> str:
         mark = re.escape(self.decimal)
-        return f"[-+]?(?:(?:{'|'.join(whole)})(?:{mark}[0-9]*)?|{mark}[0-9]+)"
+        return f"[-+]?(?:(?:{'|'.join(whole)})(?:{mark}[0-9]*)?|{mark}[0-9]+){_POWER}"
 
 
 def _between(thousands: str) -> str:
@@ -170,6 +172,8 @@ def read_number(text: str, marks: Marks) -> Decimal | None:
     --------
     >>> read_number("$1,234.56", Marks(".", ",")), read_number("1 234,56", Marks(",")), read_number("1,5", Marks("."))
     (Decimal('1234.56'), Decimal('1234.56'), None)
+    >>> read_number("6e-06", Marks(".")), read_number("1,5E+3", Marks(","))
+    (Decimal('0.000006'), Decimal('1.5E+3'))
     """
     bare = undecorated(text)
     if not _compiled(marks.shape).fullmatch(bare):
