@@ -6,11 +6,11 @@ from holdfast.data.reading.shown import shown_names
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.errors import DataError
-from holdfast.onboarding.dates import called_a_date
+from holdfast.onboarding.dates import called_a_date, counts_days
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
-from holdfast.onboarding.names import ROLES, Fit, says_id, says_nothing
+from holdfast.onboarding.names import ROLES, Fit, plain_words, says_id, says_nothing
 from holdfast.onboarding.profile import Profile, doubled
 from holdfast.wording import counted
 
@@ -21,7 +21,11 @@ _MORE = 1.1
 _AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
 # So many times as many names are of others than those whom an id tells apart.
 _MANY_MORE = 3
+# In so few lines nobody, and nothing, need come back.
+_FEW_LINES = 50
 _NAMES_SHOWN = 30
+# Words of columns that come back and are nobody: when, where and by whom it was sold.
+_NOBODY = {"week", "month", "year", "quarter", "session", "visit", "store", "shop", "cashier", "seller", "staff"}
 
 
 def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -> Columns:
@@ -38,7 +42,9 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     if twice:
         findings.tell(f"two columns are called {listed(twice)}: left aside, as no key can say which is meant")
     # A column that is called a date is one: how it is written is asked where no format reads it.
-    dates = [p for p in found if p.is_date] or [p for p in found if p.filled and called_a_date(p.name)]
+    dates = [p for p in found if p.is_date]
+    dates = dates or [p for p in found if p.filled and counts_days(export, p.sql, p.name)]
+    dates = dates or [p for p in found if p.filled and called_a_date(p.name)]
     if not dates:
         raise DataError(f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}")
     _settle("ordered_at", dates, "when was it bought", export, findings, known)
@@ -46,6 +52,9 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     find_money(export, _free(found, known), findings, known)
     for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):
         named = [p for p in _free(found, known) if p.may_be_id and ROLES[role].fit(p.name) >= Fit.PARTLY]
+        if role == "product_id":
+            # A product is sold more than once; a number of its own on each line names the line.
+            named = [p for p in named if p.repeats] or named
         if named:
             _settle(role, named, what, export, findings, known, optional=role == "product_id")
     return known
@@ -95,12 +104,25 @@ def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
 def _customer(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
     able = [p for p in _free(found, known) if p.may_be_id and p.repeats and not _speaks_of_others(p)]
     able = [p for p in able if _customer_fit(p.name) > Fit.NEVER]
+    once = [p.name for p in _free(found, known) if _is_another_on_each_line(p)]
+    if once and not any(_customer_fit(p.name) >= Fit.PARTLY for p in able):
+        raise DataError(
+            f"{listed(once)} {'is' if len(once) == 1 else 'are'} another on every line, so nobody comes back. Holdfast "
+            "learns from those who do: export one line per purchase, not per customer; or find the number that stays "
+            f"with a customer from purchase to purchase.{_rename(doubled(export))}"
+        )
     if not able:
         raise DataError(
             "No column can name customers: an id comes back when somebody buys again, and is neither a date nor an "
-            f"amount.{_names(export)}{_rename(doubled(export))}"
+            f"amount; a table with one line per customer holds no purchases.{_names(export)}{_rename(doubled(export))}"
         )
     _settle("customer_id", able, "who bought", export, findings, known, also=_fuller(export, able))
+
+
+def _is_another_on_each_line(p: Profile) -> bool:
+    """Say whether a column is called customers, and each of many lines has another."""
+    many = p.may_be_id and p.filled > _FEW_LINES
+    return many and not p.repeats and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY
 
 
 def _fuller(export: Export, able: Sequence[Profile]) -> list[Profile]:
@@ -120,6 +142,8 @@ def _speaks_of_others(p: Profile) -> bool:
     """Say whether a name says that the column is something other than a customer."""
     if _customer_fit(p.name) >= Fit.PARTLY:
         return False
+    if _NOBODY & set(plain_words(p.name)):
+        return True
     others = ("order_id", "product_id", "quantity", "unit_price", "amount", "status", "currency")
     return any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in others)
 
@@ -150,7 +174,9 @@ def _settle(
     best += [p for p in also if p not in best]
     key = f"columns.{role}"
     only, by_name = best[0], fit(best[0].name) >= Fit.PARTLY
-    if len(best) == 1 and (by_name or says_nothing(only.name)):
+    # Dates that no other column has are those of purchases, unless their name says something else.
+    no_other = role == "ordered_at" and len(able) == 1 and fit(only.name) == Fit.SILENT
+    if len(best) == 1 and (by_name or says_nothing(only.name) or no_other):
         said = "" if by_name else "by its contents alone"
         known[role] = only
         findings.set(key, only.name, said)

@@ -2,14 +2,14 @@
 
 from collections import Counter
 
-from holdfast.data.source import EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
+from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
 from holdfast.data.values.advice import mask
 from holdfast.data.values.date_styles import formats_of, formats_together, names_zone
 from holdfast.data.values.moments import timestamp
 from holdfast.data.values.parse import CELL, holds_texts, words
 from holdfast.onboarding.export import PEEK, TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.names import ROLES, Fit
+from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist, texts_of
 from holdfast.wording import counted
 
@@ -23,7 +23,10 @@ _LIKE = {
     MILLISECONDS: "[0-9]{12,13}",
     MICROSECONDS: "[0-9]{15,16}",
     EXCEL: "(29|[3-6][0-9])[0-9]{3}([.,][0-9]*)?",
+    DAYS: "[0-9]{1,4}",
 }
+_DAYS_OF_A_YEAR = 366
+_CALLED_DAYS = {"day", "days", "date", "dag", "dage", "dato", "datum", "tag", "tage", "jour", "jours", "fecha", "dia"}
 
 
 def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool:
@@ -53,11 +56,26 @@ def called_a_date(name: str) -> bool:
     return ROLES["ordered_at"].fit(name) >= Fit.PARTLY
 
 
+def counts_days(export: Export, column: str, name: str) -> bool:
+    """Say whether a column called days holds whole numbers, and more of them than a year has: days since some day."""
+    if not _CALLED_DAYS & set(plain_words(name)):
+        return False
+    cells = f"SELECT CAST({column} AS VARCHAR) AS x FROM {PEEK} WHERE {column} IS NOT NULL"
+    other, different = export.one(
+        f"SELECT COUNT(*) FILTER (NOT regexp_full_match(x, '{_LIKE[DAYS]}')), COUNT(DISTINCT x) FROM ({cells})"
+    )
+    return not other and different > _DAYS_OF_A_YEAR
+
+
 def find_format(export: Export, column: str, name: str, sql_type: str, findings: Findings) -> None:
     """State ``date_format`` and ``time_zone`` of a column of dates, or ask for them."""
     if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
         if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
             _ask_for_zone(name, findings)
+        return
+    if counts_days(export, column, name):
+        findings.set("date_format", DAYS, "whole numbers of days; day 0 is taken for 1970-01-01")
+        findings.tell(f'dates: "{name}" counts days; day 0 is taken for 1970-01-01 (date_format: {DAYS})')
         return
     text = _texts(column, sql_type)
     near = shortlist(export, text, _readings(export, text, name), source=PEEK, least=0.001)

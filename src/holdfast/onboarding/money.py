@@ -17,24 +17,15 @@ _KEY = "columns.amount"
 _MONEY = ("amount", "quantity", "unit_price")
 # Of lines whose amount is quantity × price, so many may differ (rounding, discounts).
 _DIFFERING = 0.01
+# Of pieces bought, so many are one; of amounts, hardly any.
+_ONES = 0.25
 
 
 def find_money(export: Export, free: Sequence[Profile], findings: Findings, known: dict[str, Profile]) -> None:
     """State the columns of money and the marks of their numbers, or ask for them."""
     numbers = [p for p in free if p.is_number and p.distinct > 0]
-    quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
-    amounts = _named([p for p in numbers if p not in quantity + price], "amount")
-    pair = len(quantity) == len(price) == 1
-    if pair and is_of_all_pieces(export, free, quantity[0], price[0]):
-        findings.tell(f'"{price[0].name}" grows with "{quantity[0].name}" in each product: it is of all pieces')
-        amounts, pair = [*amounts, *price], False
-    if not amounts and not pair:
-        amounts = price if not quantity else []
-    choices = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in amounts]
     beside = _beside_price(numbers)
-    if pair and not (len(amounts) == 1 and _same_worth(export, amounts[0], quantity[0], price[0], beside, findings)):
-        both = {"columns.quantity": quantity[0].name, "columns.unit_price": price[0].name}
-        choices.append(Choice(f'"{quantity[0].name}" × "{price[0].name}"', both))
+    quantity, choices = _choices(export, free, numbers, beside, findings)
     chosen = _chosen(choices, numbers, free, findings)
     if chosen is None:
         _tell_later(numbers, findings)
@@ -46,7 +37,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     if "unit_price" in known:
         _tell_beside(beside, findings)
     refunded = _refunds(numbers, known, findings)
-    if "amount" in known and len(quantity) == 1:
+    if "amount" in known and len(quantity) == 1 and known["amount"] is not quantity[0]:
         known["quantity"] = quantity[0]
         findings.set("columns.quantity", quantity[0].name)
     alone = ROLES["unit_price"].fit(chosen.settings.get(_KEY, "")) == Fit.WHOLE and not quantity
@@ -59,6 +50,42 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     if refunded:
         settle_refunds(export, known["amount"], refunded, findings)
     find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)
+
+
+def _choices(
+    export: Export,
+    free: Sequence[Profile],
+    numbers: Sequence[Profile],
+    beside: Mapping[str, Profile],
+    findings: Findings,
+) -> tuple[list[Profile], list[Choice]]:
+    """Return the columns of quantities, and what a line may be worth by the names of columns and what they hold."""
+    quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
+    amounts = _named([p for p in numbers if p not in quantity + price], "amount")
+    pair, proved = len(quantity) == len(price) == 1, False
+    if pair and is_of_all_pieces(export, free, quantity[0], price[0]):
+        findings.tell(f'"{price[0].name}" grows with "{quantity[0].name}" in each product: it is of all pieces')
+        amounts, pair = [*amounts, *price], False
+    elif len(amounts) == len(price) == 1 and not quantity and _counts_pieces(export, amounts[0]):
+        # An "amount" is a number of pieces, too.
+        quantity, amounts, pair = amounts, [*price, *amounts], True
+    elif pair and len(amounts) == 1:
+        proved = _same_worth(export, amounts[0], quantity[0], price[0], beside, findings)
+    if not amounts and not pair:
+        amounts = price if not quantity else []
+    choices = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in amounts]
+    if pair and not proved:
+        both = {"columns.quantity": quantity[0].name, "columns.unit_price": price[0].name}
+        choices.append(Choice(f'"{quantity[0].name}" × "{price[0].name}"', both))
+    return quantity, choices
+
+
+def _counts_pieces(export: Export, p: Profile) -> bool:
+    """Say whether a column holds whole numbers, 1 on many lines: no money, more likely."""
+    value = number_of(p, Findings())
+    fractions = f"COUNT(*) FILTER ({value} <> FLOOR({value}))"
+    broken, ones, lines = export.one(f"SELECT {fractions}, COUNT(*) FILTER ({value} = 1), COUNT({value}) FROM {TABLE}")
+    return not broken and ones >= _ONES * lines
 
 
 def _named(numbers: Sequence[Profile], role: str) -> list[Profile]:

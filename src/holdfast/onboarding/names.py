@@ -14,7 +14,7 @@ _INCLUDING = (
 _TAX_ASIDE = re.compile(
     rf" (?:(?:{_INCLUDING})(?: of| de| la| der)? {_TAXES}|{_TAXES} (?:{_INCLUDING})|ttc|tvac|ht)(?= )"
 )
-_OF_AN_ID = {"id", "ids", "nr", "no", "number", "nummer", "num", "numero", "code", "codigo", "key"}
+_OF_AN_ID = {"id", "ids", "nr", "nbr", "no", "number", "nummer", "num", "numero", "code", "codigo", "key"}
 
 
 class Fit(IntEnum):
@@ -158,8 +158,10 @@ ROLES = {
         "numerodecliente clienteid codicecliente numerocliente ncliente klient "
         "kontrahent nabywca auftraggeber idklienta numerklienta nrklienta "
         "kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador",
-        "customer client kunde kund buyer member user shopper debitor kaufer klient klant",
-        "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert",
+        "customer client kunde kund buyer member user shopper debitor kaufer klient klant household donor patron "
+        "visitorid cardid cardholder loyaltycard lyltycard membership",
+        "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert "
+        "service calls support",
     ),
     "email": _words("email emailaddress mail customeremail billingemail epost courriel correo", "email epost courriel"),
     "ordered_at": _words(
@@ -216,7 +218,8 @@ ROLES = {
         "ordrenummer ordreid ordre fakturanr fakturanummer "
         "fakturanummer ordernummer saleid saleno salenumber commande idcommande numerocommande "
         "numerodecommande facture numerofacture numerodefacture pedido idpedido numeropedido numerodepedido factura "
-        "numerofactura numerodefactura transactionid receiptid receiptno "
+        "numerofactura numerodefactura transactionid transactionno txnid transid basketid basket cartid incrementid "
+        "receiptid receiptno "
         "ordine idordine numeroordine numerodordine nordine codiceordine "
         "fattura numerofattura numerodifattura nfattura "
         "zamowienie idzamowienia numerzamowienia nrzamowienia numerfaktury nrfaktury paragon nrparagonu bestelnummer "
@@ -233,7 +236,8 @@ ROLES = {
         "idproduit codeproduit producto idproducto articulo codigoarticulo produkt produktid produktnr produktnummer "
         "prodotto idprodotto codiceprodotto articolo codicearticolo towar kodproduktu "
         "kodtowaru indeks produto codigoproduto",
-        "sku product artikel article stockcode varen produkt produit producto articulo prodotto articolo towar",
+        "sku product prodid prodnbr prodno prodcode artikel article stockcode varen produkt produit producto articulo "
+        "prodotto articolo towar",
         f"{_NO_ID} description beskrivelse beschreibung qty quantity category navn nom",
     ),
     "currency": _words(

@@ -6,6 +6,7 @@ from holdfast.data.engine import literal
 from holdfast.data.plausible import TOTALS
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money import worth_of
@@ -17,6 +18,8 @@ from holdfast.wording import counted
 # A prefix of fewer lines than this share, nearly all of them negative, marks what was taken back.
 _RARE, _NEARLY_ALL = 0.3, 0.9
 _LEAST_ORDERS = 5
+# Returns are fewer than purchases.
+_MOSTLY = 0.5
 _UNLIKE_EVERY_LINE = 0.95
 
 
@@ -28,7 +31,12 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     worth = worth_of(known, findings)
     if worth:
         negative, zero = export.one(f"SELECT COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} = 0) FROM {TABLE}")
-        if negative or zero:
+        if negative > _MOSTLY * export.lines:
+            findings.tell(
+                f"returns: {counted(negative, 'line')} of {export.lines:,} are below 0, and count as returns: is this "
+                "the money that was paid?"
+            )
+        elif negative or zero:
             findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
         if "order_id" in known:
             _cancellations(export, known["order_id"], worth, findings)
@@ -36,6 +44,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
         _whole_orders(export, found, known, findings)
     _copies(export, known.get("order_id"), findings)
     find_states(export, found, worth, findings)
+    find_events(export, found, findings)
     find_currency(export, found, known, findings)
 
 

@@ -24,6 +24,7 @@ _MOST_CATEGORIES = 30
 _MOST_SHOWN, _LEAST_LINES, _LONGEST = 6, 3, 30
 # Names that a column of states of a country has, too; so many of them are no states of an order.
 _PLACES, _MOST_STATES = {"state", "estado", "stato", "etat", "stan"}, 6
+_BESIDE_STATES = {"city", "zip", "postal", "postcode", "country", "region"}
 # A date that says when, filled on more lines than this, says nothing about a few of them: as of what is lent.
 _MOSTLY = 0.5
 # Credits are rarer than this among all lines.
@@ -82,13 +83,20 @@ def find_states(export: Export, found: Sequence[Profile], worth: str, findings: 
         if ROLES["status"].fit(p.name) >= Fit.PARTLY and 0 < p.distinct <= _MOST_CATEGORIES:
             values = _values(export, p)
             groups += _by_words(p, values)
-            _tell_unknown(p, values, findings)
+            if not _is_a_place(p, values, found):
+                _tell_unknown(p, values, findings)
     rules = _dropped(export, [g for g in groups if g.state in (*NO_SALE, *_NO_SALES)], worth, findings)
     if rules:
         findings.set("rules.drop", rules, "nothing was sold, or not for good")
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
     _refunds_once(export, found, groups, findings)
     _refunded(export, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], worth, findings, rules)
+
+
+def _is_a_place(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> bool:
+    """Say whether a column called "state" has no word of a status, and stands beside a city or a postal code."""
+    called = "".join(plain_words(p.name)) in _PLACES and all(state_of(v) is State.UNKNOWN for v in values if v)
+    return called and any(_BESIDE_STATES & set(plain_words(q.name)) for q in found)
 
 
 def _values(export: Export, p: Profile) -> dict[str, int]:
@@ -289,7 +297,8 @@ def _of_column(p: Profile, counts: Mapping[str, int], findings: Findings, rates:
         findings.tell(f"currency: {code}")
         return
     findings.set("columns.currency", p.name)
-    rules = {code: [{"column": p.name, "values": [code]}] for code in counts}
+    kept = findings.settings.get("rules.keep") or []
+    rules = {code: [*kept, {"column": p.name, "values": [code]}] for code in counts}
     _ask(f'"{p.name}" names several currencies', counts, rules, findings, rates)
 
 
@@ -302,7 +311,8 @@ def _of_signs(money: Profile, counts: Mapping[str, int], findings: Findings) -> 
             findings.set("currency", code, f'"{money.name}" says so on every line')
             findings.tell(f"currency: {code}")
     elif len(named) > 1 or (named and len(counts) > 1):
-        rules = {sign: [{"column": money.name, "pattern": pattern_of(sign)}] for sign in counts}
+        kept = findings.settings.get("rules.keep") or []
+        rules = {sign: [*kept, {"column": money.name, "pattern": pattern_of(sign)}] for sign in counts}
         _ask(f'the amounts in "{money.name}" are in several currencies', counts, rules, findings)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import product
 
-from holdfast.data.source import EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
+from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
 from holdfast.data.values.moments import shape_of
 from holdfast.wording import counted
 
@@ -41,6 +41,8 @@ _COUNTS = (
     (EXCEL, r"\d{5}([.,]\d*)?", 29_221, 73_051),
 )
 _MOST_FORMATS = 3
+# Whole numbers of more different days than a year has are no days of a year.
+_MOST_OF_A_YEAR = 366
 _Reading = tuple[datetime | None, ...]
 
 
@@ -62,6 +64,8 @@ def date_option(cells: Sequence[str], written: Written) -> str:
     for name, shape, least, most in _COUNTS:
         if cells and all(re.fullmatch(shape, c) and least <= float(c.replace(",", ".")) <= most for c in cells):
             return f'Set {key}: "{name}"' + ("." if name == EXCEL or written.time_zone else f" and {zoned}.")
+    if cells and all(re.fullmatch(r"\d{1,4}", c) for c in cells) and len(cells) > _MOST_OF_A_YEAR:
+        return f'Set {key}: "{DAYS}", if they are numbers of days since some day; it is taken for 1970-01-01.'
     readings = _readings(cells)
     if not readings:
         return f"Set {key} to how dates are written, as in strptime: %d-%m-%Y for 31-12-2024."

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from holdfast.data.engine import literal
-from holdfast.data.source import EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
+from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
 from holdfast.data.values.parse import CELL, Parsed, bare, by_kind, words
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -99,6 +99,10 @@ def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
         # Rounded to milliseconds: midnight may be held as 45291.99999999999.
         since = f"CAST(ROUND(CAST(REPLACE({days}, ',', '.') AS DOUBLE) * {_MILLISECONDS_A_DAY}) AS BIGINT)"
         return f"{_EXCEL_DAY_0} + to_milliseconds({since})", "a day of Excel (45292 is 2024-01-01)"
+    if date_format == DAYS:
+        days = f"CASE WHEN regexp_full_match({bare(column)}, '[0-9]{{1,5}}([.]0*)?') THEN {bare(column)} END"
+        since = f"{_PLAUSIBLE[0]} + to_days(CAST(CAST({days} AS DOUBLE) AS INTEGER))"
+        return since, "a number of days (0 is 1970-01-01)"
     found = f"try_strptime({bare(column)}, {literal(date_format)})"
     if shape := shape_of(date_format):
         found = f"CASE WHEN regexp_full_match({bare(column)}, {literal(shape)}) THEN {found} END"

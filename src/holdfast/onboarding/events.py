@@ -1,0 +1,60 @@
+"""A log of what visitors did, purchases among it: views and carts are nobody's purchases."""
+
+from collections.abc import Sequence
+
+from holdfast.data.values import parse
+from holdfast.onboarding.export import TABLE, Export
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.names import plain_words
+from holdfast.onboarding.profile import Profile
+from holdfast.wording import counted
+
+# Kinds of events that a log distinguishes, and those that are shown.
+_MOST_KINDS, _MOST_SHOWN = 100, 6
+# Kinds without blanks and marks.
+_BOUGHT = (
+    "purchase purchased purchases buy bought transaction sale order ordered orderplaced placeorder ordercompleted "
+    "completedorder ordercreated checkoutcompleted checkoutcomplete purchasecomplete purchasecompleted"
+)
+_LOOKED = (
+    "view viewed views pageview viewpage viewitem itemview productview viewproduct productviewed viewcart pv cart "
+    "addtocart addcart cartadd addedtocart removefromcart click clicks fav favorite wishlist addtowishlist search "
+    "impression sessionstart firstvisit scroll begincheckout checkoutstarted userengagement visit detail"
+)
+_BACK = "refund refunded return returned"
+
+
+def find_events(export: Export, found: Sequence[Profile], findings: Findings) -> None:
+    """State that only lines of purchases count, where a column of kinds has such that were only looked at, too."""
+    for p in found:
+        if p.type != "VARCHAR" or p.is_number or p.is_date or not 1 < p.distinct <= _MOST_KINDS:
+            continue
+        text = parse.text(p.sql, p.type)
+        rows = export.connection.execute(
+            f"SELECT MIN({text}), COUNT(*) FROM {TABLE} WHERE {text} IS NOT NULL GROUP BY LOWER({text}) "
+            "ORDER BY 2 DESC, 1"
+        ).fetchall()
+        lines = {str(kind): int(n) for kind, n in rows}
+        meant = {kind: "".join(plain_words(kind)) for kind in lines}
+        bought = [kind for kind, said in meant.items() if said in _BOUGHT.split()]
+        if bought and any(said in _LOOKED.split() for said in meant.values()):
+            _keep(p, bought, lines, findings)
+            back = [kind for kind, said in meant.items() if said in _BACK.split()]
+            if back:
+                findings.tell(
+                    f'events: "{back[0]}" ({counted(lines[back[0]], "line")}) is not kept; if it takes purchases back, '
+                    "name it under rules.keep and rules.returns"
+                )
+            return
+
+
+def _keep(p: Profile, bought: Sequence[str], lines: dict[str, int], findings: Findings) -> None:
+    kept = sum(lines[kind] for kind in bought)
+    names = " and ".join(f'"{kind}"' for kind in bought)
+    others = [f'"{kind}" ({counted(n, "line")})' for kind, n in lines.items() if kind not in bought]
+    more = f" and {counted(len(others) - _MOST_SHOWN, 'other kind')}" if len(others) > _MOST_SHOWN else ""
+    findings.set("rules.keep", [{"column": p.name, "values": list(bought)}], "what else happened is no purchase")
+    findings.tell(
+        f'events: "{p.name}" says {names} on {counted(kept, "line")}: only these are kept (rules.keep), not '
+        f"{', '.join(others[:_MOST_SHOWN])}{more}"
+    )
