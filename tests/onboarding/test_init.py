@@ -171,7 +171,7 @@ def test_a_label_makes_a_snapshot_and_unknown_words_are_asked(monkeypatch):
     }
     labelled("y.csv", ("aktiv", "weg"))
     assert [q.key for q in Look([Path("y.csv")]).findings({}).questions] == ["churned_values"]
-    answer(monkeypatch, ["weg"])
+    answer(monkeypatch, ["1"])
     command("init", "y.csv")
     assert (
         settings("y.yaml")["subscriptions"]["churned_values"],

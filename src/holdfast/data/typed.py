@@ -87,12 +87,15 @@ def _plain_numbers(cells: Cells, name: str, filled: Iterable[str], written: Writ
 def without_repeats(cells: Cells, *, drop: bool) -> tuple[Cells, dict[str, Any]]:
     """Return the rows kept, and what became of every row and how many cells are blank, as plain values for JSON."""
     rows, bad = len(cells.frame), len(cells.bad_lines)
+    empty = cells.frame.isna().all(axis=1).to_numpy(dtype=bool)
+    cells = cells.rows(~empty) if empty.any() else cells
     repeats = cells.frame.duplicated().to_numpy()
     kept = cells.rows(~repeats) if drop else cells
     return kept, {
         "file": cells.label,
         "rows_in": rows + bad + cells.erased,
         **({"erased": cells.erased} if cells.erased else {}),
+        **({"empty": int(empty.sum())} if empty.any() else {}),
         "kept": len(kept.frame),
         "duplicates_dropped": int(repeats.sum()) if drop else 0,
         "duplicates_kept": 0 if drop else int(repeats.sum()),

@@ -8,45 +8,35 @@ from holdfast.data.values import parse
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit
+from holdfast.onboarding.names import ROLES, Fit, says_id
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
-# Labels as people write them: left, and stayed.
-_LABELS = (
-    ("yes", "no"),
-    ("true", "false"),
-    ("1", "0"),
-    ("ja", "nein"),
-    ("ja", "nej"),
-    ("ja", "nei"),
-    ("oui", "non"),
-    ("si", "no"),
-)
 
-
-def are_contracts(found: Sequence[Profile]) -> bool:
-    """Say whether a table holds contracts: a start and an end, or a label, and no column of money per purchase."""
+def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
+    """Say whether a table holds contracts: a start and an end, or a label of customers that stand there once."""
     spells = _fit(found, "started_at", dates=True) and _fit(found, "ended_at", dates=True)
-    return bool(spells or (_label(found) and not any(p.is_date for p in found)))
+    if spells or label_of(export, found) is None:
+        return bool(spells)
+    named = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
+    return not any(p.is_date for p in found) or (bool(named) and not any(p.repeats for p in named))
 
 
 def find_contracts(export: Export, found: Sequence[Profile], findings: Findings) -> None:
     """State the keys of ``subscriptions``, or ask for them."""
     findings.section = "subscriptions"
-    start, end, label = _fit(found, "started_at", dates=True), _fit(found, "ended_at", dates=True), _label(found)
+    start, end, label = (
+        _fit(found, "started_at", dates=True),
+        _fit(found, "ended_at", dates=True),
+        label_of(export, found),
+    )
     spells = start is not None and end is not None
-    ids = _fit(found, "customer_id")
-    if ids is not None and ids.may_be_id:
-        findings.set("columns.customer_id", ids.name)
-    elif spells:
-        able = [p for p in found if p.may_be_id and not p.is_date]
-        _ask_for_column("customer_id", "which column names the customer", able, findings)
+    if spells:
+        _of_spells(found, findings)
     else:
-        findings.tell(
-            "no column of customers' ids: the row number stands for the customer (the first below the names is 1)"
-        )
+        _of_rows(export, found, findings)
     for role in ("plan", "price"):
         p = _fit(found, role)
         if p is not None and (_has_plans(p) if role == "plan" else p.is_number):
@@ -58,6 +48,35 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
     # Every other column teaches the model: one whose marks are not known would be a column of words.
     if not find_marks(export, [p for p in found if p.is_number], findings):
         find_marks(export, [p for p in found if p.name == findings.settings.get("columns.price")], findings)
+
+
+def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
+    """State which column names the customer, who may have several contracts, or ask."""
+    ids = _fit(found, "customer_id")
+    if ids is not None and ids.may_be_id:
+        findings.set("columns.customer_id", ids.name)
+        return
+    able = [p for p in found if p.may_be_id and not p.is_date]
+    _ask_for_column("customer_id", "which column names the customer", able, findings)
+
+
+def _of_rows(export: Export, found: Sequence[Profile], findings: Findings) -> None:
+    """State which column names the customer, who stands there once; ask where several may; else rows are numbered."""
+    ids = ids_of(export, found)
+    best = max((ROLES["customer_id"].fit(p.name) for p in ids), default=Fit.NEVER)
+    able = [p for p in ids if ROLES["customer_id"].fit(p.name) == best]
+    able = [p for p in able if says_id(p.name)] or able
+    if len(able) == 1:
+        said = "" if best >= Fit.PARTLY else "the only column with another value in every row"
+        findings.set("columns.customer_id", able[0].name, said)
+        if said:
+            findings.tell(f'customer_id: "{able[0].name}", {said}')
+    elif able:
+        _ask_for_column("customer_id", "which column names the customer", able, findings)
+    else:
+        findings.tell(
+            "no column of customers' ids: the row number stands for the customer (the first below the names is 1)"
+        )
 
 
 def _has_plans(p: Profile) -> bool:
@@ -89,11 +108,6 @@ def _fit(found: Sequence[Profile], role: str, *, dates: bool = False) -> Profile
     return max(able, key=lambda p: ROLES[role].fit(p.name), default=None)
 
 
-def _label(found: Sequence[Profile]) -> Profile | None:
-    p = _fit(found, "label")
-    return p if p is not None and p.distinct == 2 else None
-
-
 def _spells(export: Export, found: Sequence[Profile], findings: Findings) -> None:
     start = _dated("started_at", "which column says when the contract began", found, findings)
     end = _dated("ended_at", "which column says when the contract ended, empty while it runs", found, findings)
@@ -107,34 +121,15 @@ def _spells(export: Export, found: Sequence[Profile], findings: Findings) -> Non
         ended = f"{is_filled(end.sql)} AND NOT regexp_matches({parse.bare(end.sql)}, {literal(FAR_FUTURE)})"
         (running,) = export.one(f"SELECT COUNT(*) FILTER (NOT COALESCE({ended}, FALSE)) FROM {TABLE}")
         findings.tell(f'contracts from "{start.name}" to "{end.name}"; {counted(running, "row")} still running')
+        find_copies(export, found, f"COALESCE({ended}, FALSE)", f'"{end.name}" is', findings)
     asked = "which is the first day that the table does not know, usually the day it was exported (YYYY-MM-DD)?"
     findings.ask(Question("as_of", asked))
 
 
 def _snapshot(export: Export, found: Sequence[Profile], label: Profile, findings: Findings) -> None:
-    findings.set("columns.label", label.name)
     tenure = _fit(found, "tenure")
     if tenure is not None and tenure.is_number:
         findings.set("columns.tenure", tenure.name)
         findings.set("tenure_unit", "month", "an assumption: say day if it counts days")
-    texts = [
-        str(r[0])
-        for r in export.connection.execute(f"SELECT DISTINCT {parse.bare(label.sql)} FROM {TABLE}").fetchall()
-        if r[0]
-    ]
-    words = next(((yes, no) for yes, no in _LABELS if {t.casefold() for t in texts} == {yes, no}), None)
-    if words is None:
-        _ask_for_label(label, texts, findings)
-        return
-    for key, word in zip(("churned_values", "stayed_values"), words, strict=True):
-        findings.set(key, [word])
-    findings.tell(f'one row per customer with a label: "{label.name}"; {words[0]} means ended')
-
-
-def _ask_for_label(label: Profile, texts: Sequence[str], findings: Findings) -> None:
-    asked = f'which value of "{label.name}" means that the contract ended (in brackets; the other: stayed_values)?'
-    chosen = findings.ask(Question("churned_values", asked))
-    if chosen is not None:
-        ended = chosen.said.strip("[]")
-        findings.set("churned_values", [ended], "your answer")
-        findings.set("stayed_values", sorted(t for t in texts if t.casefold() != ended.casefold()))
+    find_label(export, label, words_of(export, label), findings)
+    find_copies(export, found, *left_of(label, findings), findings, label=label)

@@ -94,7 +94,7 @@ class Look:
                 "encoding: no UTF-8, and no cp1252 either; if letters look wrong, try encoding: cp850, or "
                 "cp1251 (Cyrillic), gb18030 (Chinese), shift_jis (Japanese), euc_kr (Korean)"
             )
-        if are_contracts(of_columns):
+        if are_contracts(export, of_columns):
             find_contracts(export, of_columns, found)
         else:
             _purchases(export, of_columns, found)
@@ -149,7 +149,7 @@ class Look:
                 names = listed([Path(name).name for e in exports for name in e.named])
                 raise DataError(f"{names}: columns are named, but no line stands below. Export it with its purchases.")
             tables = [_Table(e, profiles(e)) for e in exports]
-            main = tables if len(tables) == 1 else [t for t in tables if _is_main(t.columns)]
+            main = tables if len(tables) == 1 else [t for t in tables if _is_main(t)]
             if len(main) > 1:
                 # Visits, tickets and contacts have dates and customers too, but no money.
                 main = [t for t in main if format_of(t.export.names) or _has_money(t.columns)]
@@ -180,7 +180,10 @@ def _no_such_part(key: str, named: str, parts: Sequence[str]) -> str:
 
 def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:
     if is_of_customers(of_columns):
-        raise DataError(f"{export.label}: {CUSTOMERS}. Name a file of purchases beside it.")
+        raise DataError(
+            f"{export.label}: {CUSTOMERS}. Name a file of purchases beside it. If a column says who left, call it "
+            '"churn": then the table is one of contracts.'
+        )
     preset = format_of(export.names)
     if preset is not None:
         find_preset(export, of_columns, preset, found)
@@ -205,9 +208,10 @@ _LAYOUT_WHY = {
 }
 
 
-def _is_main(found: Sequence[Profile]) -> bool:
+def _is_main(table: _Table) -> bool:
     """Say whether a table could be purchases or contracts: dates, and ids that come back."""
-    if are_contracts(found):
+    found = table.columns
+    if are_contracts(table.export, found):
         return True
     ids = any(p.may_be_id and p.repeats for p in found)
     return any(p.is_date for p in found) and ids and not is_of_customers(found)

@@ -271,14 +271,18 @@ ROLES = {
         "plan contract tariff tariffplan product subscription abo abonnement tarif abonnemang", "plan tarif"
     ),
     "price": _words(
-        "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag manedspris", "monthly price"
+        "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag manedspris",
+        "monthly price",
+        "minutes income salary rent usage calls visits hours data gb",
     ),
     "tenure": _words(
-        "tenure subscriptionlength months tenuremonths vertragsdauer laufzeit", "tenure subscriptionlength"
+        "tenure subscriptionlength months tenuremonths monthsonbook monthsinservice vertragsdauer laufzeit",
+        "tenure subscriptionlength",
     ),
     "label": _words(
         "churn churned ischurn ischurned haschurned exited attrition left gekundigt opsagt uppsagd resilie baja",
-        "churn",
+        "churn attrition attrited",
+        "reason category score risk probability cause date month",
     ),
 }
 

@@ -29,7 +29,7 @@ _WRITTEN = (
 )
 _OTHERS = {
     "purchases": ("id_case", "amount_of", "money_in", "currency"),
-    "subscriptions": ("churned_values", "stayed_values", "tenure_unit"),
+    "subscriptions": ("churned_values", "stayed_values", "tenure_unit", "ignore"),
 }
 _RULES = ("missing_customer", "keep", "drop", "returns", "exclude", "cancellations", "duplicates")
 _BESIDE = {

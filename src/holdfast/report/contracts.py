@@ -10,6 +10,7 @@ def account(found: dict[str, Any]) -> str:
     lines = ["Subscriptions", f"  {counted(found['rows_in'], 'row')} in", f"  {found['kept']:,} kept"]
     for key, what in (
         ("erased", "of erased customers left out (holdfast forget)"),
+        ("empty", "without anything in any column, left out"),
         ("duplicates_dropped", "exact repeats dropped (subscriptions.duplicates)"),
         ("duplicates_kept", "exact repeats kept (subscriptions.duplicates: drop removes them)"),
     ):

@@ -121,8 +121,8 @@ def check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None
             raise ConfigError(
                 f'{written.key("date_format")}: "{date_format[:40]}" is no format of strptime: %d-%m-%Y for '
                 "31-12-2024, %H:%M:%S for the time, %z for an offset; or %s, %ms and %us alone for seconds, "
-                "milliseconds and microseconds since 1970, excel for Excel's days, or days for whole days since 1970, or "
-                "since a day that nobody knows."
+                "milliseconds and microseconds since 1970, excel for Excel's days, or days for whole days since some "
+                "day, which counts as 1970-01-01."
             ) from None
     if written.time_zone is not None:
         try:

@@ -1,0 +1,222 @@
+"""Which column says who left, which of its words say so, and which columns only say it again."""
+
+from collections.abc import Sequence
+from itertools import permutations
+
+from holdfast.data.engine import literal
+from holdfast.data.values import parse
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Choice, Findings, Question, listed
+from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.state_words import FALSE, TRUE
+from holdfast.wording import counted
+
+# What a word of a label begins with.
+_ENDED = (
+    *(
+        "churn",
+        "attrit",
+        "exit",
+        "left",
+        "leav",
+        "quit",
+        "cancel",
+        "terminat",
+        "lapsed",
+        "lost",
+        "resign",
+        "unsubscrib",
+    ),
+    *("gekundigt", "ehemalig", "opsagt", "uppsagd", "resili", "baja", "perdu"),
+)
+_STAYED = ("stay", "exist", "retain", "remain", "active", "current", "loyal", "aktiv", "bestand", "actif", "activo")
+_DENIES = {"not", "non", "no", "never", "nicht", "ikke", "inte", "pas"}
+# States of a contract are few.
+_MOST_WORDS, _MOST_READ = 6, 50
+# A column that is filled for so many of those who left, and for nobody else, was filled because they left.
+_MOSTLY = 0.5
+_OUTCOME = ("churn", "attrition", "attrited")
+
+
+def label_of(export: Export, found: Sequence[Profile]) -> Profile | None:
+    """Return the column that says who left: by its name and two values, or by words that say left and stayed."""
+    named = [p for p in found if not p.is_date and ROLES["label"].fit(p.name) >= Fit.PARTLY and p.distinct == 2]
+    if named:
+        # "Churn Label" says yes, "Churn Value" 1: words are read more easily.
+        return max(named, key=lambda p: (ROLES["label"].fit(p.name), not p.is_number))
+    for p in found:
+        called = max(ROLES[role].fit(p.name) for role in ("label", "status")) >= Fit.PARTLY
+        if called and p.type == "VARCHAR" and not p.is_date and not p.is_number and 2 <= p.distinct <= _MOST_WORDS:
+            meant = {ended(word) for word in words_of(export, p)}
+            if {True, False} <= meant:
+                return p
+    return None
+
+
+def words_of(export: Export, p: Profile) -> list[str]:
+    """Return the different words of a column with few, as the reader sees them."""
+    query = f"SELECT DISTINCT {_text(p)} AS x FROM {TABLE} WHERE {is_filled(p.sql)} ORDER BY x LIMIT {_MOST_READ}"
+    return [str(row[0]) for row in export.connection.execute(query).fetchall()]
+
+
+def _text(p: Profile) -> str:
+    return f"CAST({parse.text(p.sql, p.type)} AS VARCHAR)"
+
+
+def ended(word: str) -> bool | None:
+    """Say whether a word means that a contract ended; ``None`` where it is not known.
+
+    Examples
+    --------
+    >>> [ended(word) for word in ("True.", "0.0", "Attrited Customer", "Existing Customer", "not churned", "Joined")]
+    [True, False, True, False, False, None]
+    """
+    plain = word.strip().rstrip(".").casefold()
+    plain = plain.removesuffix(".0")
+    if plain in TRUE:
+        return True
+    if plain and plain in FALSE:
+        return False
+    words = plain_words(word)
+    left, stays = (any(w.startswith(begins) for w in words) for begins in (_ENDED, _STAYED))
+    if left == stays:
+        return None
+    return left != bool(_DENIES & set(words))
+
+
+def find_label(export: Export, label: Profile, words: Sequence[str], findings: Findings) -> None:
+    """State which words of a label mean that a contract ended, and which not; ask where that is not known."""
+    findings.set("columns.label", label.name)
+    # As the reader compares them: capitals aside.
+    once = list({word.casefold(): word for word in words}.values())
+    said = {word: ended(word) for word in once}
+    left, stayed = ([_shown(w) for w in once if said[w] is meant] for meant in (True, False))
+    open_ = [word for word in once if said[word] is None]
+    if left and stayed:
+        findings.set("churned_values", left)
+        findings.set("stayed_values", stayed)
+        findings.tell(
+            f'one row per customer with a label: "{label.name}"; {" and ".join(left)} means ended'
+            + (f", {' and '.join(stayed)} stayed" if len(words) > 2 or not _is_plain(left[0]) else "")
+        )
+    if left and stayed and not open_:
+        return
+    if left and stayed:
+        _ask_for_others(export, label, left, stayed, open_, findings)
+    elif len(once) == 2:
+        choices = tuple(
+            Choice(
+                f'"{gone}" means ended, "{other}" that they stayed',
+                {"churned_values": [gone], "stayed_values": [other]},
+            )
+            # The likelier first: what is known to mean that they stayed, last.
+            for gone, other in sorted(permutations(once), key=lambda pair: said[pair[0]] is False)
+        )
+        findings.ask(
+            Question("churned_values", f'which value of "{label.name}" means that the contract ended?', choices)
+        )
+
+
+def _is_plain(word: str) -> bool:
+    return word in TRUE or word in FALSE
+
+
+def _shown(word: str) -> str:
+    """Return a word as it is stated: yes and no in small letters, others as they stand."""
+    return word.casefold() if _is_plain(word.casefold()) else word
+
+
+def _ask_for_others(
+    export: Export, label: Profile, left: list[str], stayed: list[str], others: list[str], findings: Findings
+) -> None:
+    """Ask what words of a label mean that are neither left nor stayed, as "joined" is."""
+    text = _text(label)
+    lines = {
+        word: export.connection.execute(f"SELECT COUNT(*) FROM {TABLE} WHERE {text} = ?", [word]).fetchall()[0][0]
+        for word in others
+    }
+    said = ", ".join(f'"{word}" ({counted(lines[word], "row")})' for word in others)
+    choices = (
+        Choice(
+            "they are customers, as who joined lately", {"churned_values": left, "stayed_values": [*stayed, *others]}
+        ),
+        Choice("their contracts ended", {"churned_values": [*left, *others], "stayed_values": stayed}),
+    )
+    for key in ("churned_values", "stayed_values"):
+        findings.settings.pop(key)
+    findings.ask(Question("churned_values", f'"{label.name}" says {said}, too: did they stay, or end?', choices))
+
+
+def find_copies(
+    export: Export, found: Sequence[Profile], left: str, said: str, findings: Findings, *, label: Profile | None = None
+) -> None:
+    """State that columns are ignored which say again who left, or were filled because of it.
+
+    Such a column would tell everything, and be unknown on the day on which it is needed.
+
+    Parameters
+    ----------
+    export, found
+        The table, and its columns.
+    left, said
+        The SQL that is true of who left; where that is, in words. An empty text: not known yet.
+    findings
+        Gets ``ignore``.
+    label
+        The column that says who left, if one does.
+    """
+    used = {value for key, value in findings.settings.items() if key.startswith("columns.")}
+    why: dict[str, list[str]] = {}
+    for p in (p for p in found if p.name not in used and p.filled):
+        if label is not None and p.distinct == 2 and _same(export, p, label):
+            why.setdefault(f'the same as "{label.name}"', []).append(p.name)
+        elif left and _only_of(export, p, left):
+            why.setdefault(f"filled only where {said}", []).append(p.name)
+        elif any(word in "".join(plain_words(p.name)) for word in _OUTCOME):
+            why.setdefault("named after the outcome", []).append(p.name)
+    for reason, names in why.items():
+        findings.tell(f"not learnt from (subscriptions.ignore): {listed(names)}, {reason}")
+    if why:
+        findings.set(
+            "ignore", [name for names in why.values() for name in names], "written because they left, it seems"
+        )
+
+
+def left_of(label: Profile, findings: Findings) -> tuple[str, str]:
+    """Return the SQL that is true of who left by a label, and where that is in words; nothing where it is not known."""
+    gone = findings.settings.get("churned_values")
+    if not gone:
+        return "", ""
+    words = ", ".join(literal(word.casefold()) for word in gone)
+    return f"LOWER({_text(label)}) IN ({words})", f'"{label.name}" says {" or ".join(gone)}'
+
+
+def _same(export: Export, p: Profile, label: Profile) -> bool:
+    """Say whether two columns of two values each split the rows alike."""
+    a, b = _text(p), _text(label)
+    differ = f"({is_filled(p.sql)}) <> ({is_filled(label.sql)})"
+    pairs, blank = export.one(f"SELECT COUNT(DISTINCT ({a}, {b})), COUNT(*) FILTER ({differ}) FROM {TABLE}")
+    return pairs == 2 and not blank
+
+
+def _only_of(export: Export, p: Profile, left: str) -> bool:
+    """Say whether a column is filled for most of those who left, and for nobody else."""
+    filled = is_filled(p.sql)
+    gone, of_them, of_others = export.one(
+        f"SELECT COUNT(*) FILTER ({left}), COUNT(*) FILTER ({left} AND {filled}), "
+        f"COUNT(*) FILTER (NOT ({left}) AND {filled}) FROM {TABLE}"
+    )
+    return of_them > _MOSTLY * gone and not of_others
+
+
+def ids_of(export: Export, found: Sequence[Profile]) -> list[Profile]:
+    """Return the columns that may name the customers of a table with one row of each: another value in each row."""
+    alone = [p for p in found if p.may_be_id and not p.repeats and _is_another_in_each_row(export, p)]
+    named = [p for p in alone if ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
+    return named or [p for p in alone if not {"row", "index", "unnamed"} & set(plain_words(p.name))]
+
+
+def _is_another_in_each_row(export: Export, p: Profile) -> bool:
+    filled, different = export.one(f"SELECT COUNT(*), COUNT(DISTINCT {p.sql}) FROM {TABLE} WHERE {is_filled(p.sql)}")
+    return filled == different
