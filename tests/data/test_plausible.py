@@ -41,6 +41,18 @@ def test_a_plain_shop_gives_no_note(plain, cdnow):
     assert cdnow.report.notes == []
 
 
+def test_amounts_too_small_for_cents_are_told(plain):
+    small = plain.assign(amount=(plain["amount"] / 590).round(6))
+    mean = small["amount"].round(2).mean()
+    assert notes(small) == [
+        f"Most amounts were rounded to two decimals, and a line is worth {mean:.2f} on average: that is too coarse. "
+        "Write amounts in a unit that is a thousand times smaller."
+    ]
+    assert notes(small.assign(amount=small["amount"] * 1000)) == []
+    # Small, but whole cents.
+    assert notes(small.assign(amount=small["amount"].round(2))) == []
+
+
 def test_a_line_worth_all_others_together_is_a_total_and_following_the_advice_works(plain):
     total = round(float(plain["amount"].sum()), 2)
     frame = added(plain, ("Report", "2024-06-01", total))

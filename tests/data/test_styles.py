@@ -77,6 +77,7 @@ READ = [
     ("UTC as a word", log(days=["2024-01-05 10:11:12 UTC", "2024-01-06 10:11:12.123 UTC"]), BERLIN, "30.50"),
     ("Z with fractions", log(days=["2024-01-05T10:11:12.123456Z", "2024-01-06T10:11Z"]), BERLIN, "30.50"),
     ("two formats", log(days=["2024-01-05", "24/12/2023"]), {"date_format": ["%Y-%m-%d", "%d/%m/%Y"]}, "30.50"),
+    ("numbers of days", log(days=["1", "711"]), {"date_format": "days"}, "30.50"),
     ("Excel's days", log(days=["45296", "45297.9999"]), {"date_format": "excel"}, "30.50"),
     ("seconds", log(days=["1704441600", "1704528000"]), BERLIN | {"date_format": "%s"}, "30.50"),
     ("milliseconds", log(days=["1704441600000", "1704528000123"]), BERLIN | {"date_format": "%ms"}, "30.50"),
@@ -230,3 +231,14 @@ def test_several_currencies_in_one_column_are_counted_and_the_rule_keeps_one(tmp
 def test_what_could_be_misread_is_no_number(tmp_path, amount):
     found = read(tmp_path, log(["1.00", "2.00", amount]), {"max_reject_share": 1})
     assert found.report.rejected == {'amount is not a number below 10^12 with decimal mark "."': 1}
+
+
+def test_numbers_of_more_days_than_a_year_has_are_offered_as_days(tmp_path):
+    counted = log(["1.00"] * 400, [str(n) for n in range(1, 401)])
+    with pytest.raises(DataError, match=r'Set purchases.date_format: "days", if they are numbers of days'):
+        read(tmp_path, counted, {})
+    found = days_of(read(tmp_path, counted, {"date_format": "days"}))
+    assert (found[0], found[-1], len(found)) == ("1970-01-02", "1971-02-05", 400)
+    few = log(["1.00"] * 9, [str(n) for n in range(1, 10)])
+    with pytest.raises(DataError, match="Set purchases.date_format to how dates are written"):
+        read(tmp_path, few, {})

@@ -59,6 +59,7 @@ def notes_on(connection: Reads, source: Source, seen: str) -> list[str]:
     """Return what looks implausible in the table ``purchases``, a sentence each; ``seen``: its ``customers_seen``."""
     return [
         *_absurd_line(connection),
+        *_coarse(connection),
         *_totals(connection, source),
         *_giant(connection, source, seen),
         *_wholesalers(connection, source, seen),
@@ -86,6 +87,23 @@ def _absurd_line(connection: Reads) -> list[str]:
         return []
     said = to_tell("One line is worth {times:,.0f} times the mean line: check that it is real.")
     return [told(said, times=largest / mean)]
+
+
+def _coarse(connection: Reads) -> list[str]:
+    """Return the note on amounts, below 1 on average, most of which had more than two decimals."""
+    lines, rounded, mean = connection.execute(
+        "SELECT COUNT(*), COUNT(*) FILTER (rounded), SUM(ABS(amount)) * EXP(0) / NULLIF(COUNT(*), 0) "
+        "FROM decided WHERE decision = 'kept' AND has_amount"
+    ).fetchall()[0]
+    if 2 * rounded <= lines or not 0 < mean < 1:
+        return []
+    return [
+        told(
+            "Most amounts were rounded to two decimals, and a line is worth {mean:.2f} on average: that is too coarse. "
+            "Write amounts in a unit that is a thousand times smaller.",
+            mean=mean,
+        )
+    ]
 
 
 def _totals(connection: Reads, source: Source) -> list[str]:
