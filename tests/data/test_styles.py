@@ -240,5 +240,5 @@ def test_numbers_of_more_days_than_a_year_has_are_offered_as_days(tmp_path):
     found = days_of(read(tmp_path, counted, {"date_format": "days"}))
     assert (found[0], found[-1], len(found)) == ("1970-01-02", "1971-02-05", 400)
     few = log(["1.00"] * 9, [str(n) for n in range(1, 10)])
-    with pytest.raises(DataError, match="Set purchases.date_format to how dates are written"):
+    with pytest.raises(DataError, match=r"Set purchases.date_format to how dates are written"):
         read(tmp_path, few, {})

@@ -146,7 +146,7 @@ def test_a_file_in_which_nobody_comes_back_says_so():
     Export({"invoice_date": day("%Y-%m-%d"), "customer_id": order("C"), "amount": amount(POINT)}).write(Path("x.csv"))
     code, said = command("init", "x.csv", "--yes")
     assert code == 3
-    assert '"customer_id" is another on every line, so nobody comes back.' in said
+    assert '"customer_id" is another with every purchase, so nobody comes back.' in said
 
 
 def test_mostly_negative_amounts_are_doubted():

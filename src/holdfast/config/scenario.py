@@ -19,7 +19,7 @@ from holdfast.config.serving import Serve
 from holdfast.config.tables import IdMapTable, Table, Tables
 from holdfast.config.value import Segments, Value
 from holdfast.config.web import Web
-from holdfast.data import Source, TableSource, read_day
+from holdfast.data import Lookup, Source, TableSource, read_day
 from holdfast.data.reading.frames import Frame
 from holdfast.data.source import SHOWN_KEY
 from holdfast.disk import PRIVATE
@@ -175,7 +175,8 @@ class Config(Section):
             raise ConfigError(f"{section}.path is missing: name the file, or pass a frame.")
         data = _lies(given.path, base) if frame is None else frame
         if isinstance(given, Purchases):
-            return Source(data, given.columns, **given.options())
+            lookups = [Lookup(_lies(one.path, base), one.by, one.key) for one in given.lookups]
+            return Source(data, given.columns, lookups=lookups, **given.options())
         return Source(data, **given.written(), section=section)
 
     def table_sources(

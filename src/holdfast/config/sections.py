@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.config.section import Section, key
@@ -20,6 +20,14 @@ def _with_texts(rule: Any) -> Any:
     if not isinstance(values, list):
         return rule
     return {**rule, "values": [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]}
+
+
+class LookupKeys(Section):
+    """A file whose columns stand beside the lines (``holdfast.data.Lookup``)."""
+
+    path: str | list[str] = Field(description="as `purchases.path`")
+    by: str = Field(description="column of the lines whose value is looked up", min_length=1)
+    key: str | None = key(None, "column of this file in which it stands, once; not given: called as `by`")
 
 
 class Purchases(WrittenKeys):
@@ -48,6 +56,11 @@ class Purchases(WrittenKeys):
     money_in: Literal["units", "cents"] = key(
         "units",
         "`cents`: money is in hundredths of its currency, as in the interfaces of payment services: 1999 is 19.99",
+    )
+    lookups: tuple[LookupKeys, ...] = key(
+        (),
+        "files that add columns to every line, such as the orders of lines, or the customers of orders: `path`, `by` "
+        "(the lines' column) and, if it is called otherwise there, `key`; written as the lines are",
     )
     rules: Rules = key(Rules(), "which lines are dropped on purpose; each rule is counted by name")
 

@@ -6,6 +6,7 @@ from holdfast.data.flat import read_flat
 from holdfast.data.formats import FORMATS, with_format
 from holdfast.data.id_map import ReadIdMap, read_id_map
 from holdfast.data.line_rules import Cancellation, ColumnRule, Exclusion, Rules
+from holdfast.data.lookup import Lookup
 from holdfast.data.merged import IdMap
 from holdfast.data.purchases import PurchaseLog, read_purchases
 from holdfast.data.report import DataReport
@@ -25,6 +26,7 @@ __all__ = [
     "Engine",
     "Exclusion",
     "IdMap",
+    "Lookup",
     "PurchaseLog",
     "ReadIdMap",
     "Rules",

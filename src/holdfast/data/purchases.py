@@ -12,6 +12,7 @@ import pandas as pd
 
 from holdfast.data.engine import Engine, Reads, connect
 from holdfast.data.plausible import totals_line
+from holdfast.data.reading.lookups import read_looked_up
 from holdfast.data.reading.rawtable import Placed
 from holdfast.data.reading.read import read_raw
 from holdfast.data.reading.records import drop_records
@@ -134,7 +135,11 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     """
     connection = connect(engine, expected_bytes=_expected_bytes(source))
     check_patterns(connection, source)
-    raws = read_raw(connection, source.data, source.wanted(), source)
+    raws, notes = (
+        read_looked_up(connection, source.data, source.wanted(), source, source.lookups)
+        if source.lookups
+        else (read_raw(connection, source.data, source.wanted(), source), [])
+    )
     signed = refuse_two_readings(connection, raws, NUMBERS, source)
     decide(connection, raws, source, signed)
     refuse_mixed_discounts(connection, raws, source)
@@ -147,6 +152,7 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     connection.execute("DROP TABLE decided")
     for raw in raws:
         drop_records(connection, raw.table)
+    report.notes.extend(notes)
     return PurchaseLog(connection, report, rejects, source.columns.money != "none")
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from holdfast.data.erased import Erased
 from holdfast.data.line_rules import Rules
+from holdfast.data.lookup import Lookup
 from holdfast.data.merged import IdMap
 from holdfast.data.reading.files import paths_of
 from holdfast.data.reading.frames import Frame, in_memory
@@ -240,6 +241,8 @@ class Source(Written):
         money whose other sign is added; ``"percent"`` (10 is 10 %) or ``"share"`` (0.1 is 10 %).
     money_in
         ``"cents"``: amounts, prices and what stands beside them are in hundredths of the currency; 1999 is 19.99.
+    lookups
+        Files that add columns to every line, each key once: the orders of lines, the customers of orders.
     optional
         Our names of mapped columns that the file need not have; a note says which it has not.
 
@@ -271,6 +274,7 @@ class Source(Written):
     amount_of: Literal["line", "order"] = field(default="line", kw_only=True)
     discount_as: Literal["positive", "negative", "percent", "share"] | None = field(default=None, kw_only=True)
     money_in: Literal["units", "cents"] = field(default="units", kw_only=True)
+    lookups: Sequence[Lookup] = field(default=(), kw_only=True)
     optional: Collection[str] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
@@ -315,8 +319,9 @@ class Source(Written):
         return has.amount is not None or (has.money != "none" and any((has.discount, has.shipping, has.tax)))
 
     def paths(self) -> list[Path]:
-        """Return the files to read, in the order given; none for a frame."""
-        return paths_of(self.data, self.path_key)
+        """Return the files to read, in the order given, those looked up in last; of a frame only these."""
+        looked_up = [path for one in self.lookups for path in paths_of(one.path, self.key("lookups"))]
+        return [*paths_of(self.data, self.path_key), *looked_up]
 
     def wanted(self) -> dict[str, str]:
         """Return ``{our name: the file's}`` of every column to read: the mapped ones, and those that rules look at."""

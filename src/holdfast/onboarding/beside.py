@@ -39,12 +39,17 @@ def find_beside(table: Export, found: Sequence[Profile], purchases: Export, find
     if len(kinds) == 1 and kinds[0] not in findings.tables:
         kind = kinds[0]
         keys, open_ = _keys(kind, table, found, purchases, findings)
+        known = [k for k in keys.settings if k.startswith("columns.")]
+        if not open_ and kind == "customers" and len(known) == 1:
+            open_ = "none of its other columns has a name that is known here"
         if not open_:
             findings.tables[kind] = keys
-            mapped = ", ".join(k.removeprefix("columns.") for k in keys.settings if k.startswith("columns."))
+            mapped = ", ".join(k.removeprefix("columns.") for k in known)
             findings.tell(f"{table.label}: {counted(table.lines, 'line')} of {kind} (tables.{kind}): {mapped}")
             return
         said = f"this looks like a table of {kind}; name it under tables.{kind}: {open_}"
+    elif len(kinds) == 1:
+        said = f"this looks like a further table of {kinds[0]}; one can be named under tables.{kinds[0]}"
     else:
         said = f"this could be several tables: {', '.join(kinds)}; name it under one" if kinds else _what(found)
     findings.others += [(name, said) for name in table.named]

@@ -104,12 +104,15 @@ def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
 def _customer(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
     able = [p for p in _free(found, known) if p.may_be_id and p.repeats and not _speaks_of_others(p)]
     able = [p for p in able if _customer_fit(p.name) > Fit.NEVER]
-    once = [p.name for p in _free(found, known) if _is_another_on_each_line(p)]
+    named = [p for p in _free(found, known) if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
+    once = [p.name for p in named if export.lines > _FEW_LINES and not _comes_back(export, p, known.get("ordered_at"))]
+    # A number that is another with every order names the order, whatever it is called.
+    able = [p for p in able if p.name not in once]
     if once and not any(_customer_fit(p.name) >= Fit.PARTLY for p in able):
         raise DataError(
-            f"{listed(once)} {'is' if len(once) == 1 else 'are'} another on every line, so nobody comes back. Holdfast "
-            "learns from those who do: export one line per purchase, not per customer; or find the number that stays "
-            f"with a customer from purchase to purchase.{_rename(doubled(export))}"
+            f"{listed(once)} {'is' if len(once) == 1 else 'are'} another with every purchase, so nobody comes back. "
+            "Holdfast learns from those who do: export one line per purchase, not per customer; or find the number "
+            f"that stays with a customer from purchase to purchase.{_rename(doubled(export))}"
         )
     if not able:
         raise DataError(
@@ -119,10 +122,12 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
     _settle("customer_id", able, "who bought", export, findings, known, also=_fuller(export, able))
 
 
-def _is_another_on_each_line(p: Profile) -> bool:
-    """Say whether a column is called customers, and each of many lines has another."""
-    many = p.may_be_id and p.filled > _FEW_LINES
-    return many and not p.repeats and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY
+def _comes_back(export: Export, p: Profile, date: Profile | None) -> bool:
+    """Say whether a value of a column stands on two lines, and where a column says when, at two times."""
+    if date is None or not p.repeats:
+        return p.repeats
+    again = f"SELECT 1 FROM {TABLE} WHERE {is_filled(p.sql)} GROUP BY {p.sql} HAVING COUNT(DISTINCT {date.sql}) > 1"
+    return bool(export.one(f"SELECT COUNT(*) FROM ({again} LIMIT 1)")[0])
 
 
 def _fuller(export: Export, able: Sequence[Profile]) -> list[Profile]:

@@ -7,7 +7,9 @@ from pathlib import Path
 import duckdb
 
 from holdfast.data.engine import connect
+from holdfast.data.lookup import Lookup
 from holdfast.data.reading.joined import read_joined
+from holdfast.data.reading.lookups import read_looked_up
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.reading.textfile import EscapedQuoteError
 from holdfast.data.values import parse
@@ -34,6 +36,8 @@ class Export:
         Of the columns, in the order of the first file.
     lines, bad_lines
         Lines in all, and those that cannot be split into the columns.
+    lookups
+        Files whose columns stand beside the lines.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -44,6 +48,7 @@ class Export:
     lines: int
     bad_lines: int
     _raw: RawTable
+    lookups: tuple[Lookup, ...] = ()
 
     @property
     def label(self) -> str:
@@ -102,6 +107,24 @@ def export_of_server(url: str, table: str | None) -> Export:
     return _export(connect(), [url], Layout(kind="postgresql", table=table))
 
 
+def looked_up(lines: Export, lookups: Sequence[Lookup]) -> Export:
+    """Return lines with the columns of other files beside them.
+
+    Raises
+    ------
+    DataError
+        The files of the lines are of several types.
+    """
+    named = list(lines.named)
+    connection = connect(expected_bytes=sum(Path(name).stat().st_size for name in named))
+    raws, _ = read_looked_up(connection, named, None, lines.layout.written(), lookups)
+    if len(raws) > 1:
+        raise DataError(
+            f"{lines.label}: the files hold columns in different types. Save them alike, or start with one."
+        )
+    return replace(_kept(connection, named, lines.layout, raws[0]), lookups=tuple(lookups))
+
+
 def _of_files(files: Mapping[Path, Layout]) -> Export:
     layout, *others = dict.fromkeys(files.values())
     if others:
@@ -112,7 +135,11 @@ def _of_files(files: Mapping[Path, Layout]) -> Export:
 
 
 def _export(connection: duckdb.DuckDBPyConnection, named: Sequence[str], layout: Layout) -> Export:
-    layout, raw = _read(connection, named, layout)
+    return _kept(connection, named, *_read(connection, named, layout))
+
+
+def _kept(connection: duckdb.DuckDBPyConnection, named: Sequence[str], layout: Layout, raw: RawTable) -> Export:
+    """Make the tables that everything looks at."""
     listed = ", ".join(raw.names)
     connection.execute(f"CREATE VIEW {TABLE} AS SELECT record AS place, line_hash, {listed} FROM {raw.table}")
     connection.execute(f"CREATE TABLE {PEEK} AS SELECT * FROM {TABLE} ORDER BY place LIMIT {_PEEKED}")

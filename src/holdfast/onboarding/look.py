@@ -14,9 +14,10 @@ from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
-from holdfast.onboarding.dates import find_format
-from holdfast.onboarding.export import Export, export_of_server, exports_of, said_lines
+from holdfast.onboarding.dates import counts_days, find_format
+from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
+from holdfast.onboarding.joins import Table, lookups_for
 from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.presets import find_preset
@@ -41,13 +42,6 @@ _PARTS = {
 
 # Of archives with more files, each is not unpacked to see what it is.
 _MOST_MEMBERS = 20
-
-
-class _Table(NamedTuple):
-    """Files that belong together, and what each of their columns holds."""
-
-    export: Export
-    columns: list[Profile]
 
 
 class Look:
@@ -75,7 +69,7 @@ class Look:
         self._paths = paths_of(self._named, "FILE")
         self._parts = {"table": tables_of_server(self._url, "FILE")} if self._url else {}
         self._are_tables: dict[str, bool] = {}
-        self._read: dict[tuple[str | None, ...], tuple[_Table, list[_Table]]] = {}
+        self._read: dict[tuple[str | None, ...], tuple[Table, list[Table]]] = {}
 
     def findings(self, answers: Answers) -> Findings:
         """Return what is known once these questions are answered."""
@@ -85,8 +79,9 @@ class Look:
             return found
         (export, of_columns), others = self._tables(*parts)
         # Where other files stand beside, a glob or a folder is not the purchases alone.
-        found.paths = list(export.named) if others else found.paths
+        found.paths = list(export.named) if others or export.lookups else found.paths
         found.tell(f"{export.label}: {said_lines(export)}; {export.layout.said}")
+        _tell_lookups(export, found)
         for key, value in export.layout.keys().items():
             found.set(key, value, found.why.get(key) or _LAYOUT_WHY[key])
         if export.layout.encoding == "latin-1":
@@ -137,7 +132,7 @@ class Look:
             self._are_tables = {m: _is_table(self._paths[0], m) for m in members}
         return [m for m in members if self._are_tables[m]]
 
-    def _tables(self, sheet: str | None, member: str | None, table: str | None) -> tuple[_Table, list[_Table]]:
+    def _tables(self, sheet: str | None, member: str | None, table: str | None) -> tuple[Table, list[Table]]:
         """Return the table that the scenario is about, and those beside it; read once."""
         if (sheet, member, table) not in self._read:
             exports = (
@@ -148,19 +143,39 @@ class Look:
             if not any(e.lines + e.bad_lines for e in exports):
                 names = listed([Path(name).name for e in exports for name in e.named])
                 raise DataError(f"{names}: columns are named, but no line stands below. Export it with its purchases.")
-            tables = [_Table(e, profiles(e)) for e in exports]
-            main = tables if len(tables) == 1 else [t for t in tables if _is_main(t)]
-            if len(main) > 1:
-                # Visits, tickets and contacts have dates and customers too, but no money.
-                main = [t for t in main if format_of(t.export.names) or _has_money(t.columns)]
-            if len(main) != 1:
-                names = listed([p.name for p in self._paths])
-                raise DataError(
-                    f"{names} have different columns, and {'none' if not main else 'more than one'} looks like "
-                    "purchases. Name the files of one list of purchases."
-                )
-            self._read[sheet, member, table] = main[0], [t for t in tables if t is not main[0]]
+            self._read[sheet, member, table] = _main_of([Table(e, profiles(e)) for e in exports])
         return self._read[sheet, member, table]
+
+
+def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
+    """Return the table that the scenario is about, with what other files say of its lines, and those beside it."""
+    main = list(tables) if len(tables) == 1 else [t for t in tables if _is_main(t)]
+    if len(main) > 1:
+        # Visits, tickets and contacts have dates and customers too, but no money.
+        main = [t for t in main if format_of(t.export.names) or _has_money(t.columns)]
+    if len(tables) > 1 and (len(main) != 1 or not (_has_money(main[0].columns) or _is_labelled(main[0]))):
+        able = [
+            found
+            for t in tables
+            if _has_money(t.columns) and (found := lookups_for(t, [o for o in tables if o is not t])) is not None
+        ]
+        if len(able) > 1:
+            said = " or ".join(t.lines.export.label for t in able)
+            raise DataError(f"The lines of purchases may be {said}. Name the files again, without the others of these.")
+        if able:
+            export = looked_up(able[0].lines.export, able[0].lookups)
+            return Table(export, profiles(export)), able[0].others
+    if len(main) != 1:
+        names = listed([t.export.label for t in tables])
+        raise DataError(
+            f"{names} have different columns, and {'none' if not main else 'more than one'} looks like purchases. "
+            "Name the files of one list of purchases."
+        )
+    return main[0], [t for t in tables if t is not main[0]]
+
+
+def _is_labelled(table: Table) -> bool:
+    return are_contracts(table.export, table.columns)
 
 
 def _is_table(path: Path, member: str) -> bool:
@@ -195,6 +210,18 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     find_rules(export, of_columns, known, found)
 
 
+def _tell_lookups(export: Export, found: Findings) -> None:
+    """State the files whose columns stand beside the lines."""
+    keys = []
+    for one in export.lookups:
+        there = f' (there "{one.key}")' if one.key else ""
+        names = [one.path] if isinstance(one.path, str | Path) else one.path
+        found.tell(f'looked up by "{one.by}"{there}: {listed([Path(name).name for name in names])}')
+        keys.append({"path": one.path, "by": one.by} | ({"key": one.key} if one.key else {}))
+    if keys:
+        found.set("lookups", keys, "columns of other files, by a key that stands there once")
+
+
 _MONEY = ("amount", "unit_price")
 _LAYOUT_WHY = {
     "encoding": "the file is not valid UTF-8",
@@ -208,13 +235,14 @@ _LAYOUT_WHY = {
 }
 
 
-def _is_main(table: _Table) -> bool:
+def _is_main(table: Table) -> bool:
     """Say whether a table could be purchases or contracts: dates, and ids that come back."""
     found = table.columns
     if are_contracts(table.export, found):
         return True
     ids = any(p.may_be_id and p.repeats for p in found)
-    return any(p.is_date for p in found) and ids and not is_of_customers(found)
+    dated = any(p.is_date or (p.filled and counts_days(table.export, p.sql, p.name)) for p in found)
+    return ids and not is_of_customers(found) and dated
 
 
 def _has_money(found: Sequence[Profile]) -> bool:

@@ -107,6 +107,9 @@ def scenario(name: str, paths: Sequence[str], findings: Findings, *, horizon_day
 
 def _main(paths: Sequence[str], findings: Findings, asked: Mapping[str, Question]) -> Iterator[str]:
     yield _path(2, paths)
+    if lookups := findings.settings.get("lookups"):
+        yield _line(2, "lookups", None, findings.why["lookups"])
+        yield from (f"    - {_value(one)}" for one in lookups)
     yield from _key(2, "format", findings, asked)
     told = {*findings.settings, *findings.why, *asked}
     if any(f"columns.{role}" in told for role in _COLUMNS[findings.section]) or "format" not in findings.settings:

@@ -94,6 +94,11 @@ def read_purchases_there(
             f"engine.kind: spark reads files that it sees ({source.path_key}), or a table of its own "
             f"({source.key('table')} or {source.key('query')} without a path)."
         )
+    if source.lookups:
+        raise ConfigError(
+            f"engine.kind: spark reads lines without {source.key('lookups')}; let the engine join them: "
+            f"{source.key('query')}: SELECT … JOIN …, without a path."
+        )
     connection = connect(engine)
     check_words(connection, source)
     check_patterns(connection, source)

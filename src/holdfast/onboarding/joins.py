@@ -1,0 +1,104 @@
+"""Lines whose day or customer stands in another file: which file adds them, and by which column it is looked up."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from holdfast.data.lookup import Lookup
+from holdfast.data.reading.lookups import stem_of
+from holdfast.data.source import Written
+from holdfast.data.values import parse
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.profile import Profile
+
+# So many values of a key are compared, and so many of them must be found.
+_COMPARED, _FOUND = 2000, 0.9
+
+
+class Table(NamedTuple):
+    """Files that belong together, and what each of their columns holds."""
+
+    export: Export
+    columns: list[Profile]
+
+
+class _Column(NamedTuple):
+    of: Table
+    profile: Profile
+
+
+class Joined(NamedTuple):
+    """Lines, the files that are looked up for them, and those that are left."""
+
+    lines: Table
+    lookups: tuple[Lookup, ...]
+    others: list[Table]
+
+
+def lookups_for(lines: Table, others: Sequence[Table]) -> Joined | None:
+    """Return which files give lines a day and a customer who comes back; ``None`` where none do, or none is needed."""
+    columns = [_Column(lines, p) for p in lines.columns]
+    left, lookups = list(others), []
+    while not (_dated(columns) and _customers(columns)):
+        found = next((one for table in left if (one := _lookup(table, columns)) is not None), None)
+        if found is None:
+            return None
+        table, lookup = found
+        columns += [_Column(table, p) for p in table.columns if p.name != lookup.there]
+        left.remove(table)
+        lookups.append(lookup)
+    return Joined(lines, tuple(lookups), left) if lookups else None
+
+
+def _lookup(table: Table, columns: Sequence[_Column]) -> tuple[Table, Lookup] | None:
+    """Return how a file is looked up in, if it has what is missing and a key that the columns so far have, too."""
+    new = [_Column(table, p) for p in table.columns]
+    adds = (not _dated(columns) and _dated(new)) or (not _customers(columns) and _customers(new))
+    if not adds or table.export.layout.keys() != columns[0].of.export.layout.keys():
+        return None
+    for p in table.columns:
+        for column in columns:
+            if _same_key(column.profile.name, p.name, table.export.label) and _is_key(table, p, column):
+                named = table.export.named
+                path = named[0] if len(named) == 1 else list(named)
+                key = None if p.name == column.profile.name else p.name
+                return table, Lookup(path, column.profile.name, key)
+    return None
+
+
+def _dated(columns: Sequence[_Column]) -> bool:
+    return any(c.profile.is_date and ROLES["ordered_at"].fit(c.profile.name) > Fit.NEVER for c in columns)
+
+
+def _customers(columns: Sequence[_Column]) -> bool:
+    """Say whether a column is called customers, and somebody comes back."""
+    fit = ROLES["customer_id"].fit
+    return any(p.may_be_id and p.repeats and fit(p.name) >= Fit.PARTLY for p in (c.profile for c in columns))
+
+
+def _same_key(ours: str, theirs: str, label: str) -> bool:
+    """Say whether two columns are called alike, or one is called after the file whose ``id`` the other is."""
+    by, key = "".join(plain_words(ours)), "".join(plain_words(theirs))
+    stem = "".join(plain_words(stem_of(label)))
+    return by == key or (key == "id" and by in (f"{stem}id", f"{stem.removesuffix('s')}id"))
+
+
+def _is_key(table: Table, p: Profile, of: _Column) -> bool:
+    """Say whether a column has each value once, and nearly all values of the other."""
+    if not p.filled or p.is_date or p.repeats or not of.profile.filled:
+        return False
+    filled, different = table.export.one(
+        f"SELECT COUNT(*), COUNT(DISTINCT {p.sql}) FROM {TABLE} WHERE {is_filled(p.sql)}"
+    )
+    if filled != different:
+        return False
+    ours, theirs = (f"CAST({parse.text(c.sql, c.type, Written())} AS VARCHAR)" for c in (of.profile, p))
+    drawn = of.of.export.connection.execute(
+        f"SELECT DISTINCT {ours} AS x FROM {TABLE} WHERE {is_filled(of.profile.sql)} ORDER BY hash(x), x "
+        f"LIMIT {_COMPARED}"
+    ).fetchall()
+    values = [str(row[0]) for row in drawn]
+    ((found,),) = table.export.connection.execute(
+        f"SELECT COUNT(DISTINCT {theirs}) FROM {TABLE} WHERE {theirs} IN (SELECT UNNEST(?))", [values]
+    ).fetchall()
+    return bool(found >= _FOUND * len(values))

@@ -1,0 +1,98 @@
+"""Orders, lines and customers in files of their own: looked up by their keys, or asked to be named apart."""
+
+from pathlib import Path
+
+import pytest
+
+from holdfast.errors import DataError
+from holdfast.onboarding import Look
+from tests.fuzz.configurations import command
+from tests.onboarding.exports import POINT, Export, amount, day, net, order, plain, sales
+from tests.onboarding.plain import read
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+ITEMS = {"order_id": order("o"), "product_id": lambda s: f"p{s.order % 9}", "price": amount(POINT)}
+# Each order knows the customer of that order alone, whose lasting number stands in a third file.
+ORDERS = {
+    "order_id": order("o"),
+    "customer_id": order("c"),
+    "order_status": lambda s: ("delivered", "canceled")[s.order % 9 == 0],
+}
+ORDERS |= {"order_purchase_timestamp": day("%Y-%m-%d %H:%M:%S"), "order_delivered_date": day("%Y-%m-%d 00:00:00")}
+CUSTOMERS = {"customer_id": order("c"), "customer_unique_id": plain("u"), "customer_city": lambda _: "franca"}
+PAYMENTS = {"order_id": order("o"), "payment_type": lambda _: "card", "payment_value": amount(POINT)}
+
+
+def write(**files) -> list[str]:
+    for name, columns in files.items():
+        Export(columns).write(Path(f"{name}.csv"))
+    return [f"{name}.csv" for name in files]
+
+
+def test_lines_find_their_order_and_its_customer():
+    named = write(items=ITEMS, orders=ORDERS, customers=CUSTOMERS)
+    assert command("init", *named, "--yes", "--out", "x.yaml")[0] == 0
+    told = Look(named).findings({}).told
+    assert told[1:3] == ['looked up by "order_id": "orders.csv"', 'looked up by "customer_id": "customers.csv"']
+    found, customers, revenue, rejected = read(Path("x.yaml"))
+    assert found["path"] == "items.csv"
+    assert found["lookups"] == [
+        {"path": "orders.csv", "by": "order_id"},
+        {"path": "customers.csv", "by": "customer_id"},
+    ]
+    assert found["columns"] == {
+        "customer_id": "customer_unique_id",
+        "ordered_at": "order_purchase_timestamp",
+        "amount": "price",
+        "order_id": "order_id",
+        "product_id": "product_id",
+    }
+    kept = [s for s in sales() if s.order % 9]
+    assert (customers, round(revenue, 2), rejected) == (len({s.customer for s in kept}), round(net(kept), 2), 0)
+
+
+def test_an_id_of_a_table_called_after_it_is_a_key():
+    orders = {"id": order("o"), "customer": plain("c"), "created_at": day("%Y-%m-%d")}
+    named = write(order_lines=ITEMS, orders=orders)
+    assert command("init", *named, "--yes", "--out", "x.yaml")[0] == 0
+    found, customers, revenue, _ = read(Path("x.yaml"))
+    assert found["lookups"] == [{"path": "orders.csv", "by": "order_id", "key": "id"}]
+    assert (customers, round(revenue, 2)) == (60, round(net(), 2))
+
+
+def test_two_files_of_money_are_named_and_either_is_read_when_the_other_is_left_out():
+    named = write(items=ITEMS, orders=ORDERS, customers=CUSTOMERS, payments=PAYMENTS)
+    with pytest.raises(DataError, match=r"The lines of purchases may be items.csv or payments.csv"):
+        Look(named).findings({})
+    assert command("init", *named[1:], "--yes", "--out", "x.yaml")[0] == 0
+    assert read(Path("x.yaml"))[0]["columns"]["amount"] == "payment_value"
+
+
+def test_files_that_share_no_key_stay_apart():
+    others = {"reference": order("r"), "customer_id": plain("c"), "created_at": day("%Y-%m-%d")}
+    found = Look(write(items=ITEMS, orders=others)).findings({})
+    assert ("lookups" in found.settings, found.paths) == (False, ["orders.csv"])
+    assert [q.key for q in found.questions] == ["columns.amount"]
+    assert [path for path, _ in found.others] == ["items.csv"]
+
+
+def test_orders_with_amounts_need_no_lines():
+    orders = {"order_id": order("o"), "customer_id": plain("c"), "created_at": day("%Y-%m-%d"), "total": amount(POINT)}
+    named = write(items=ITEMS, orders=orders)
+    found = Look(named).findings({})
+    assert "lookups" not in found.settings
+    assert found.settings["columns.amount"] == "total"
+
+
+def test_a_customer_of_one_order_is_not_the_customer():
+    both = {**ORDERS, "customer_unique_id": plain("u"), "price": amount(POINT)}
+    # Two lines an order, so that the order's own customer stands there twice, on one day.
+    Export(both, lines=lambda rows: [cells for row in rows for cells in (row, [*row[:-1], "1.00"])]).write(
+        Path("x.csv")
+    )
+    assert Look(["x.csv"]).findings({}).settings["columns.customer_id"] == "customer_unique_id"
