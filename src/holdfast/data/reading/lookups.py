@@ -10,7 +10,7 @@ from holdfast.data.lookup import Lookup
 from holdfast.data.reading.joined import read_joined
 from holdfast.data.reading.rawtable import RawTable, appended
 from holdfast.data.reading.read import each_raw
-from holdfast.data.reading.records import drop_records, write_records
+from holdfast.data.reading.records import drop_records, replace_records
 from holdfast.data.reading.shown import shown_names
 from holdfast.data.source import Data, Written
 from holdfast.data.values import parse
@@ -173,12 +173,9 @@ def _joined(
         if name not in columns:
             raise _no_column(name, written.column_key(ours), listed)
     cells = "".join(f", {columns[name].sql} AS {ours}" for ours, name in picked.items())
-    write_records(connection, "looked_up", f"SELECT m.line_hash{cells} FROM {raw.table} AS m{joins} ORDER BY m.record")
     (missed,) = connection.execute(f"SELECT {', '.join(counts)} FROM {raw.table} AS m{joins}").fetchall()
-    drop_records(connection, raw.table)
-    # Under the number that the lines have already.
-    write_records(connection, raw.table, "SELECT * FROM looked_up_rows")
-    drop_records(connection, "looked_up")
+    query = f"SELECT m.line_hash{cells} FROM {raw.table} AS m{joins} ORDER BY m.record"
+    replace_records(connection, raw.table, query)
     types = {ours: columns[name].type for ours, name in picked.items()}
     return RawTable(raw.number, types, picked, raw.parts), [int(n) for n in missed]
 

@@ -10,7 +10,20 @@ def write_records(connection: duckdb.DuckDBPyConnection, table: str, query: str)
     with ``ROW_NUMBER() OVER ()`` instead takes all of them through one thread, and twice the time of reading.
     """
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table}_rows AS {query}")
+    _number(connection, table)
+
+
+def _number(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT rowid + 1 AS record, * FROM {table}_rows")
+
+
+def replace_records(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+    """Put the rows of ``query``, which reads ``table``, in its place; both in the same order."""
+    write_records(connection, "other", query)
+    drop_records(connection, table)
+    connection.execute("DROP VIEW other")
+    connection.execute(f"ALTER TABLE other_rows RENAME TO {table}_rows")
+    _number(connection, table)
 
 
 def append_records(connection: duckdb.DuckDBPyConnection, table: str, other: str) -> None:
