@@ -270,3 +270,15 @@ def test_a_table_of_customers_with_dates_and_a_label_is_one_of_contracts():
     joined = lambda i, _: f"2023-{1 + i % 12:02d}-01"  # noqa: E731
     table(of_customers(("1", "0"), customer_id=lambda i, _: f"c{i}", joined=joined))
     assert Look(["x.csv"]).findings({}).section == "subscriptions"
+
+
+def test_a_rating_by_customers_names_nobody():
+    table(of_customers(("1", "0"), **{"Customer rating": lambda i, _: i % 7, "key": lambda i, _: f"k{i}"}))
+    found = Look(["x.csv"]).findings({})
+    assert (found.section, found.settings["columns.customer_id"]) == ("subscriptions", "key")
+
+
+def test_active_and_cancelled_orders_are_no_contracts():
+    states: dict[str, Cell] = {"Status": kinds("Active", "Cancelled"), "date": lambda s: f"week {s.order}"}
+    Export({"customer": plain("c"), "amount": amount(POINT), **states}).write(Path("x.csv"))
+    assert Look(["x.csv"]).findings({}).section == "purchases"

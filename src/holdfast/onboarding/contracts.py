@@ -18,10 +18,15 @@ from holdfast.wording import counted
 def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
     """Say whether a table holds contracts: a start and an end, or a label of customers that stand there once."""
     spells = _fit(found, "started_at", dates=True) and _fit(found, "ended_at", dates=True)
-    if spells or label_of(export, found) is None:
+    label = label_of(export, found)
+    if spells or label is None:
         return bool(spells)
     named = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
-    return not any(p.is_date for p in found) or (bool(named) and not any(p.repeats for p in named))
+    if any(not p.repeats for p in named):
+        return True
+    # Else nobody says that customers stand there once: with dates, or a status, they are orders, more likely.
+    ids = any(ROLES["customer_id"].fit(p.name) == Fit.WHOLE for p in named)
+    return not ids and ROLES["label"].fit(label.name) >= Fit.PARTLY and not any(p.is_date for p in found)
 
 
 def find_contracts(export: Export, found: Sequence[Profile], findings: Findings) -> None:

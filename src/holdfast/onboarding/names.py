@@ -173,7 +173,7 @@ ROLES = {
         "datazlozeniazamowienia datazakupu datasprzedazy datawystawienia datafaktury datadopedido datapedido "
         "datacompra besteldatum aankoopdatum factuurdatum verkoopdatum",
         "date dato datum fecha data day tag dag time timestamp created ordered purchased",
-        "ship deliver due birth update modif refund cancel return delet liefer versand fallig forfald lever geburt "
+        "ship deliver due birth dob update modif refund cancel return delet liefer versand fallig forfald lever geburt "
         "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid spedizione "
         "consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia termin verzend geboorte betaal",
     ),
