@@ -306,3 +306,17 @@ def test_strata_and_ids_of_a_file(folder, monkeypatch, capsys):
     code, said = refused(monkeypatch, capsys, *uplift[:-2], "--register", "tiers")
     assert code
     assert "name them (--strata)" in said
+
+
+def test_ids_that_may_be_customers_and_repeat_are_said(folder):
+    random = np.random.default_rng(5)
+    data = pd.DataFrame(
+        {"User ID": [i % 900 for i in range(1000)], "arm": np.where(random.random(1000) < 0.5, "a", "b")}
+    )
+    data.assign(bought=(random.random(1000) < 0.3) * 1).to_csv("users.csv", index=False)
+    command = ["experiment", "measure", "--data", "users.csv", "--arm", "arm", "--control", "a", "--outcome", "bought"]
+    done = RUN.invoke(app, command)
+    assert done.exit_code == 0
+    assert '100 rows with a "User ID" that an earlier row has: if it names customers' in done.stderr
+    data.head(900).assign(bought=1).to_csv("users.csv", index=False)
+    assert "User ID" not in RUN.invoke(app, command).stderr

@@ -282,3 +282,32 @@ def test_active_and_cancelled_orders_are_no_contracts():
     states: dict[str, Cell] = {"Status": kinds("Active", "Cancelled"), "date": lambda s: f"week {s.order}"}
     Export({"customer": plain("c"), "amount": amount(POINT), **states}).write(Path("x.csv"))
     assert Look(["x.csv"]).findings({}).section == "purchases"
+
+
+def test_lines_on_which_nothing_was_paid_are_dropped_and_said():
+    visits: dict[str, Cell] = {"revenue": lambda s: "" if s.order % 4 else POINT(s.cents)}
+    Export({"date": day("%Y%m%d"), "fullVisitorId": plain("v"), **visits}).write(Path("x.csv"))
+    code, said = command("init", "x.csv", "--yes")
+    assert code == 0, said
+    told = Look(["x.csv"]).findings({}).told
+    assert '279 lines (75.0%) without "revenue": dropped (rules.drop), as nothing was paid' in told
+    kept = [s for s in sales() if s.order % 4 == 0]
+    found, _, revenue, rejected = read(Path("x.yaml"))
+    assert found["rules"]["drop"] == [{"column": "revenue", "values": [""]}]
+    assert (round(revenue, 2), rejected) == (round(net(kept), 2), 0)
+
+
+def test_a_flag_of_returns_is_no_money_to_take_off():
+    columns: dict[str, Cell] = {"date": day("%Y-%m-%d"), "customer": plain("c"), "Returns": kinds("0", "1")}
+    columns |= {"Total amount": amount(POINT), "Revenue amount": amount(POINT)}
+    Export(columns).write(Path("x.csv"))
+    assert not any("Returns" in said for said in Look(["x.csv"]).findings({}).told)
+
+
+@pytest.mark.parametrize("name", ["id", "user id", "customer_id"])
+def test_a_file_of_an_experiment_is_told_which_command_measures_it(name):
+    rows = [{name: f"u{i}", "test group": "ad" if i % 2 else "psa", "converted": i % 5 == 0} for i in range(200)]
+    table(rows)
+    code, said = command("init", "x.csv", "--yes")
+    assert code == 3
+    assert 'holdfast experiment measure --data "x.csv" --arm "test group" --control NAME --outcome "converted"' in said

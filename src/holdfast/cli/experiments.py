@@ -291,16 +291,19 @@ def add_to(app: typer.Typer) -> None:
 
 def read_customers(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.DataFrame":
     """Read the columns of an experiment's file, and say which cells held a word for "blank"."""
-    from holdfast.config.experiment import USUAL_ID
+    from holdfast.config.experiment import LIKELY_IDS, USUAL_ID
     from holdfast.data import Written, read_flat
+    from holdfast.wording import counted
 
     segment_only = [t for t in texts if t not in chosen.covariates]
     customer = chosen.customer or USUAL_ID
     known = {chosen.arm, customer, *segment_only, *outcomes}
+    named = {chosen.arm, *texts, *outcomes, *chosen.covariates, *chosen.after}
+    likely = [] if chosen.customer else [name for name in LIKELY_IDS if name not in named]
     frame = read_flat(
         chosen.data,
-        ids=[] if customer in (chosen.arm, *texts, *outcomes, *chosen.covariates) else [customer],
-        if_there=[] if chosen.customer else [USUAL_ID],
+        ids=[*([] if customer in (chosen.arm, *texts, *outcomes, *chosen.covariates) else [customer]), *likely],
+        if_there=[] if chosen.customer else [USUAL_ID, *likely],
         texts=[chosen.arm, *segment_only],
         numbers=outcomes,
         either=list(dict.fromkeys([*chosen.covariates, *(a for a in chosen.after if a not in known)])),
@@ -308,4 +311,11 @@ def read_customers(chosen: "Experiment", outcomes: list[str], texts: list[str]) 
     )
     for note in frame.attrs["notes"]:
         say(note)
+    for name in likely if USUAL_ID not in frame else ():
+        again = int(frame[name].dropna().duplicated().sum()) if name in frame else 0
+        if again:
+            say(
+                f'{counted(again, "row")} with a "{name}" that an earlier row has: if it names customers, each may '
+                f'stand there once; --customer "{name}" holds them to it.'
+            )
     return frame

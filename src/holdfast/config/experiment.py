@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 
 # What the column of ids is called if nobody says.
 USUAL_ID = "customer_id"
+# What may be ids of customers, too: that they repeat is said, as nobody said that they are.
+LIKELY_IDS = tuple(
+    written
+    for name in ("customer", "user", "client", "visitor", "member", "subscriber")
+    for written in (
+        f"{name}_id",
+        f"{name}id",
+        f"{name} id",
+        f"{name.title()}ID",
+        f"{name.title()} ID",
+        f"{name}_ID".upper(),
+    )
+    if written != USUAL_ID
+)
 
 
 class UpliftKeys(Section):

@@ -6,6 +6,7 @@ from holdfast.data.reading.shown import shown_names
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.errors import DataError
+from holdfast.onboarding.campaigns import of_experiment
 from holdfast.onboarding.dates import called_a_date, counts_days
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
@@ -46,7 +47,8 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     dates = dates or [p for p in found if p.filled and counts_days(export, p.sql, p.name)]
     dates = dates or [p for p in found if p.filled and called_a_date(p.name)]
     if not dates:
-        raise DataError(f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}")
+        said = f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}"
+        raise DataError(said + of_experiment(export, found))
     _settle("ordered_at", dates, "when was it bought", export, findings, known)
     _customer(export, found, findings, known)
     find_money(export, _free(found, known), findings, known)
@@ -113,6 +115,7 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
             f"{listed(once)} {'is' if len(once) == 1 else 'are'} another with every purchase, so nobody comes back. "
             "Holdfast learns from those who do: export one line per purchase, not per customer; or find the number "
             f"that stays with a customer from purchase to purchase.{_rename(doubled(export))}"
+            + of_experiment(export, found)
         )
     if not able:
         raise DataError(

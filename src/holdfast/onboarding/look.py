@@ -12,6 +12,7 @@ from holdfast.data.reading.packed import members_of, tables_of
 from holdfast.data.reading.sheet import ALL_SHEETS
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
+from holdfast.onboarding.campaigns import of_experiment
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
 from holdfast.onboarding.dates import counts_days, find_format
@@ -197,7 +198,7 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     if is_of_customers(of_columns):
         raise DataError(
             f"{export.label}: {CUSTOMERS}. Name a file of purchases beside it. If a column says who left, call it "
-            '"churn": then the table is one of contracts.'
+            '"churn": then the table is one of contracts.' + of_experiment(export, of_columns)
         )
     preset = format_of(export.names)
     if preset is not None:

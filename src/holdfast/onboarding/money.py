@@ -128,7 +128,8 @@ def _no_numbers(free: Sequence[Profile]) -> str:
 
 def _tell_later(numbers: Sequence[Profile], findings: Findings) -> None:
     """Say what is looked at only once it is known which column is the amount."""
-    refunds = [p.name for p in numbers if BESIDE_PRICE["refunded"].fit(p.name) >= Fit.PARTLY]
+    # Yes and no is no money.
+    refunds = [p.name for p in numbers if p.distinct > 2 and BESIDE_PRICE["refunded"].fit(p.name) >= Fit.PARTLY]
     if refunds:
         findings.why["columns.refunded"] = f"{listed(refunds)}, if it comes off the amount"
         findings.tell(f"{listed(refunds)}: state columns.refunded if it comes off the amount that you choose")

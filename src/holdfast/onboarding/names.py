@@ -192,7 +192,7 @@ ROLES = {
         "value importo totale kwota wartosc bedrag",
         "tax vat mwst moms tva iva ship freight discount "
         "rabat rabatt remise descuento sconto korting btw podatek spedizione spese "
-        "wysylki verzend fee refund cost margin "
+        "wysylki verzend fee refund cost margin transactions pageviews hits "
         "balance rimbors zwrot quantita ilosc aantal "
         "count id points weight duties tip versand fragt frakt outstanding number quantity menge antal anzahl date",
     ),

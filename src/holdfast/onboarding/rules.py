@@ -1,6 +1,7 @@
 """Lines that are no plain purchases: without a customer, taken back, copied, totals, in another state or currency."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from holdfast.data.engine import literal
 from holdfast.data.plausible import TOTALS
@@ -12,6 +13,7 @@ from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money import worth_of
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.onboarding.states import find_currency, find_states
 from holdfast.wording import counted
 
@@ -43,9 +45,26 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     if "amount" in known and "order_id" in known:
         _whole_orders(export, found, known, findings)
     _copies(export, known.get("order_id"), findings)
-    find_states(export, found, worth, findings)
+    find_states(export, found, worth, findings, _without_amount(export, known, findings))
     find_events(export, found, findings)
     find_currency(export, found, known, findings)
+
+
+def _without_amount(export: Export, known: Mapping[str, Profile], findings: Findings) -> list[dict[str, Any]]:
+    """Return the rules that drop lines on which nothing was paid, where they are too many to be faults."""
+    if findings.settings.get("amount_of") == "order" or any(q.key == "amount_of" for q in findings.questions):
+        return []
+    rules = []
+    for p in (known[role] for role in ("amount", "unit_price") if role in known):
+        (filled,) = export.one(f"SELECT COUNT(*) FILTER ({is_filled(p.sql)}) FROM {TABLE}")
+        blank = export.lines - filled
+        if blank > MOST_UNREAD * export.lines:
+            rules.append({"column": p.name, "values": [""]})
+            findings.tell(
+                f'{counted(blank, "line")} ({blank / export.lines:.1%}) without "{p.name}": dropped (rules.drop), as '
+                "nothing was paid"
+            )
+    return rules
 
 
 def find_customers(export: Export, customer: Profile, findings: Findings) -> None:

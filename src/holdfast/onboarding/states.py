@@ -54,7 +54,9 @@ class _Group:
         return matches(self.column.sql, self.column.type, rule)
 
 
-def find_states(export: Export, found: Sequence[Profile], worth: str, findings: Findings) -> None:
+def find_states(
+    export: Export, found: Sequence[Profile], worth: str, findings: Findings, dropped: Sequence[dict[str, Any]] = ()
+) -> None:
     """Drop lines in a state in which nothing was sold, and test lines; credits are returns; ask about refunded ones.
 
     Parameters
@@ -63,6 +65,8 @@ def find_states(export: Export, found: Sequence[Profile], worth: str, findings: 
         The files, and their columns.
     worth
         SQL of what a line is worth; nothing where no column says it.
+    dropped
+        Rules that drop other lines.
     findings
         Gets ``rules.drop`` and ``rules.returns``, with the lines and the money of each; is told words that nothing is
         known of.
@@ -85,7 +89,7 @@ def find_states(export: Export, found: Sequence[Profile], worth: str, findings: 
             groups += _by_words(p, values)
             if not _is_a_place(p, values, found):
                 _tell_unknown(p, values, findings)
-    rules = _dropped(export, [g for g in groups if g.state in (*NO_SALE, *_NO_SALES)], worth, findings)
+    rules = [*dropped, *_dropped(export, [g for g in groups if g.state in (*NO_SALE, *_NO_SALES)], worth, findings)]
     if rules:
         findings.set("rules.drop", rules, "nothing was sold, or not for good")
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)

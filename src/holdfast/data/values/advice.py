@@ -69,7 +69,8 @@ def for_column(column: str, reason: str, cells: Sequence[str], written: Written)
     if column == "amount" and reason.endswith("is missing"):
         return (
             f"Fill {written.column_key(column)} in the file, or map another column; where an amount is of its whole "
-            f"order and stands on the first line only, set {written.key('amount_of')}: order."
+            f"order and stands on the first line only, set {written.key('amount_of')}: order; where nothing was paid "
+            f'on such lines, drop them by {written.rule("drop")}: [{{column: NAME IN THE FILE, values: [""]}}].'
         )
     if reason.endswith("is missing"):
         return f"Fill {written.column_key(column)} in the file, or map another column."
