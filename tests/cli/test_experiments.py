@@ -311,7 +311,7 @@ def test_strata_and_ids_of_a_file(folder, monkeypatch, capsys):
 def test_ids_that_may_be_customers_and_repeat_are_said(folder):
     random = np.random.default_rng(5)
     data = pd.DataFrame(
-        {"User ID": [i % 900 for i in range(1000)], "arm": np.where(random.random(1000) < 0.5, "a", "b")}
+        {"User ID": [1 + i % 900 for i in range(1000)], "arm": np.where(random.random(1000) < 0.5, "a", "b")}
     )
     data.assign(bought=(random.random(1000) < 0.3) * 1).to_csv("users.csv", index=False)
     command = ["experiment", "measure", "--data", "users.csv", "--arm", "arm", "--control", "a", "--outcome", "bought"]
