@@ -92,7 +92,7 @@ def _absurd_line(connection: Reads) -> list[str]:
 def _coarse(connection: Reads) -> list[str]:
     """Return the note on amounts, below 1 on average, most of which had more than two decimals."""
     lines, rounded, mean = connection.execute(
-        "SELECT COUNT(*), COUNT(*) FILTER (rounded), SUM(ABS(amount)) * EXP(0) / NULLIF(COUNT(*), 0) "
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE rounded), SUM(ABS(amount)) * EXP(0) / NULLIF(COUNT(*), 0) "
         "FROM decided WHERE decision = 'kept' AND has_amount"
     ).fetchall()[0]
     if 2 * rounded <= lines or not 0 < mean < 1:
