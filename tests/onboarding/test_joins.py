@@ -96,3 +96,24 @@ def test_a_customer_of_one_order_is_not_the_customer():
         Path("x.csv")
     )
     assert Look(["x.csv"]).findings({}).settings["columns.customer_id"] == "customer_unique_id"
+
+
+def test_a_price_in_a_file_of_products_is_looked_up_and_a_total_of_the_customer_is_not():
+    sold = {"OrderDate": day("%Y-%m-%d"), "CustomerKey": plain("c"), "OrderNumber": order("SO")}
+    Export({**sold, "ProductKey": lambda s: f"p{s.order % 9}", "OrderQuantity": lambda s: str(1 + s.order % 3)}).write(
+        Path("sales.csv")
+    )
+    Path("products.csv").write_text(
+        "ProductKey,ProductName,ProductPrice\n" + "".join(f"p{i},Bike {i},{10 + i}.50\n" for i in range(9)),
+        encoding="utf-8",
+    )
+    Path("customers.csv").write_text(
+        "CustomerKey,FirstName,TotalSpend\n" + "".join(f"c{i},Ann,{100 + i}.25\n" for i in range(60)), encoding="utf-8"
+    )
+    named = ["sales.csv", "products.csv", "customers.csv"]
+    assert command("init", *named, "--yes", "--out", "x.yaml")[0] == 0
+    found, customers, revenue, _ = read(Path("x.yaml"))
+    assert found["lookups"] == [{"path": "products.csv", "by": "ProductKey"}]
+    assert (found["columns"]["quantity"], found["columns"]["unit_price"]) == ("OrderQuantity", "ProductPrice")
+    assert (customers, revenue) == (60, sum((1 + s.order % 3) * (10.5 + s.order % 9) for s in sales()))
+    assert "lookups" not in Look(["sales.csv", "customers.csv"]).findings({}).settings

@@ -311,3 +311,40 @@ def test_a_file_of_an_experiment_is_told_which_command_measures_it(name):
     code, said = command("init", "x.csv", "--yes")
     assert code == 3
     assert 'holdfast experiment measure --data "x.csv" --arm "test group" --control NAME --outcome "converted"' in said
+
+
+def test_a_phone_is_a_customer_where_nothing_else_is():
+    columns: dict[str, Cell] = {
+        "Date": day("%Y-%m-%d"),
+        "Phone": lambda s: f"+4479{s.customer:08}",
+        "Total": amount(POINT),
+    }
+    Export(columns).write(Path("x.csv"))
+    assert command("init", "x.csv", "--yes")[0] == 0
+    found, customers, _, _ = read(Path("x.yaml"))
+    assert (found["columns"]["customer_id"], customers) == ("Phone", 60)
+    Export({**columns, "Email": lambda s: f"u{s.customer}@x.example"}).write(Path("y.csv"))
+    assert Look(["y.csv"]).findings({}).settings["columns.customer_id"] == "Email"
+
+
+def test_two_numbers_with_a_point_between_are_an_id_if_called_one():
+    pseudo: dict[str, Cell] = {"user_pseudo_id": lambda s: f"{10_000 + s.customer}.{77 + s.customer}"}
+    Export({"date": day("%Y-%m-%d"), **pseudo, "revenue": amount(POINT)}).write(Path("x.csv"))
+    assert command("init", "x.csv", "--yes")[0] == 0
+    assert read(Path("x.yaml"))[1] == 60
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            {"Year": day("%Y"), "Month": day("%m"), "Day": day("%d")},
+            'stand in "Year" and "Month" and "Day": write them into one column',
+        ),
+        ({"month": day("%Y-%m")}, '"month" holds months at most: export purchases with their day'),
+    ],
+)
+def test_dates_in_parts_are_named(columns, said):
+    Export({**columns, "customer": plain("c"), "amount": amount(POINT)}).write(Path("x.csv"))
+    code, answered = command("init", "x.csv", "--yes")
+    assert (code, said in " ".join(answered.split())) == (3, True), answered

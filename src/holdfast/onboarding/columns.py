@@ -6,13 +6,13 @@ from holdfast.data.reading.shown import shown_names
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.errors import DataError
-from holdfast.onboarding.campaigns import of_experiment
 from holdfast.onboarding.dates import called_a_date, counts_days
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
 from holdfast.onboarding.names import ROLES, Fit, plain_words, says_id, says_nothing
-from holdfast.onboarding.profile import Profile, doubled
+from holdfast.onboarding.profile import LEAST_IDS, Profile, doubled
+from holdfast.onboarding.refusals import apart_dates, of_experiment
 from holdfast.wording import counted
 
 Columns = dict[str, Profile]
@@ -45,10 +45,11 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     # A column that is called a date is one: how it is written is asked where no format reads it.
     dates = [p for p in found if p.is_date]
     dates = dates or [p for p in found if p.filled and counts_days(export, p.sql, p.name)]
-    dates = dates or [p for p in found if p.filled and called_a_date(p.name)]
+    apart = apart_dates(found) if not dates else ""
+    dates = dates or [p for p in found if p.filled and called_a_date(p.name) and not apart]
     if not dates:
         said = f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}"
-        raise DataError(said + of_experiment(export, found))
+        raise DataError(said + (apart or of_experiment(export, found)))
     _settle("ordered_at", dates, "when was it bought", export, findings, known)
     _customer(export, found, findings, known)
     find_money(export, _free(found, known), findings, known)
@@ -104,8 +105,14 @@ def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
 
 
 def _customer(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
-    able = [p for p in _free(found, known) if p.may_be_id and p.repeats and not _speaks_of_others(p)]
+    able = [p for p in _free(found, known) if _may_be_customer(p) and p.repeats and not _speaks_of_others(p)]
     able = [p for p in able if _customer_fit(p.name) > Fit.NEVER]
+    phones = [p for p in _free(found, known) if p.repeats and _is_phone(p)]
+    if phones and not any(_customer_fit(p.name) >= Fit.PARTLY for p in able):
+        findings.set("columns.customer_id", phones[0].name, "who bought, by their phone")
+        findings.tell(f'customer_id: "{phones[0].name}"{_told_customers(phones[0], export)}, by their phone')
+        known["customer_id"] = phones[0]
+        return
     named = [p for p in _free(found, known) if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
     once = [p.name for p in named if export.lines > _FEW_LINES and not _comes_back(export, p, known.get("ordered_at"))]
     # A number that is another with every order names the order, whatever it is called.
@@ -123,6 +130,17 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
             f"amount; a table with one line per customer holds no purchases.{_names(export)}{_rename(doubled(export))}"
         )
     _settle("customer_id", able, "who bought", export, findings, known, also=_fuller(export, able))
+
+
+def _may_be_customer(p: Profile) -> bool:
+    """Say whether a column could name customers: by what it holds, or called an id, as 1026454.4271 is."""
+    pairs = p.type == "VARCHAR" and p.is_number and p.distinct >= LEAST_IDS and says_id(p.name)
+    return p.may_be_id or (pairs and _customer_fit(p.name) >= Fit.PARTLY)
+
+
+def _is_phone(p: Profile) -> bool:
+    """Say whether a column is called after phones, and holds many: with a + in front they look like amounts."""
+    return p.distinct >= LEAST_IDS and not p.is_date and ROLES["phone"].fit(p.name) >= Fit.PARTLY
 
 
 def _comes_back(export: Export, p: Profile, date: Profile | None) -> bool:
@@ -272,11 +290,15 @@ def _same_groups(export: Export, a: Profile, b: Profile) -> bool:
     return blank == 0 and alone == other == both
 
 
+def _told_customers(chosen: Profile, export: Export) -> str:
+    (distinct, filled) = export.one(
+        f"SELECT COUNT(DISTINCT {chosen.sql}), COUNT(*) FROM {TABLE} WHERE {is_filled(chosen.sql)}"
+    )
+    return f" ({counted(distinct, 'customer')} on {counted(filled, 'line')})"
+
+
 def _told(chosen: Profile, role: str, able: Sequence[Profile], fit: Callable[[str], Fit], export: Export) -> str:
     if role == "customer_id":
-        (distinct, filled) = export.one(
-            f"SELECT COUNT(DISTINCT {chosen.sql}), COUNT(*) FROM {TABLE} WHERE {is_filled(chosen.sql)}"
-        )
-        return f" ({counted(distinct, 'customer')} on {counted(filled, 'line')})"
+        return _told_customers(chosen, export)
     others = [p.name for p in able if p is not chosen and fit(p.name) > Fit.NEVER] if role == "ordered_at" else []
     return f" (not {listed(others)})" if others else ""

@@ -36,10 +36,13 @@ class Joined(NamedTuple):
 
 
 def lookups_for(lines: Table, others: Sequence[Table]) -> Joined | None:
-    """Return which files give lines a day and a customer who comes back; ``None`` where none do, or none is needed."""
+    """Return which files give lines a day, a customer who comes back, and a price, if they say no worth of their own.
+
+    ``None``: none do, or none is needed.
+    """
     columns = [_Column(lines, p) for p in lines.columns]
     left, lookups = list(others), []
-    while not (_dated(columns) and _customers(columns)):
+    while not (_dated(columns) and _customers(columns) and _worth(columns)):
         found = next((one for table in left if (one := _lookup(table, columns)) is not None), None)
         if found is None:
             return None
@@ -53,7 +56,11 @@ def lookups_for(lines: Table, others: Sequence[Table]) -> Joined | None:
 def _lookup(table: Table, columns: Sequence[_Column]) -> tuple[Table, Lookup] | None:
     """Return how a file is looked up in, if it has what is missing and a key that the columns so far have, too."""
     new = [_Column(table, p) for p in table.columns]
-    adds = (not _dated(columns) and _dated(new)) or (not _customers(columns) and _customers(new))
+    adds = (
+        (not _dated(columns) and _dated(new))
+        or (not _customers(columns) and _customers(new))
+        or (not _worth(columns) and _priced(new))
+    )
     if not adds or table.export.layout.keys() != columns[0].of.export.layout.keys():
         return None
     for p in table.columns:
@@ -74,6 +81,16 @@ def _customers(columns: Sequence[_Column]) -> bool:
     """Say whether a column is called customers, and somebody comes back."""
     fit = ROLES["customer_id"].fit
     return any(p.may_be_id and p.repeats and fit(p.name) >= Fit.PARTLY for p in (c.profile for c in columns))
+
+
+def _priced(columns: Sequence[_Column]) -> bool:
+    return any(c.profile.is_number and ROLES["unit_price"].fit(c.profile.name) >= Fit.PARTLY for c in columns)
+
+
+def _worth(columns: Sequence[_Column]) -> bool:
+    """Say whether a line is worth something: by a price, or an amount of its own; its order's would count twice."""
+    own = [c.profile for c in columns if c.of is columns[0].of]
+    return _priced(columns) or any(p.is_number and ROLES["amount"].fit(p.name) >= Fit.PARTLY for p in own)
 
 
 def _same_key(ours: str, theirs: str, label: str) -> bool:

@@ -12,7 +12,6 @@ from holdfast.data.reading.packed import members_of, tables_of
 from holdfast.data.reading.sheet import ALL_SHEETS
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
-from holdfast.onboarding.campaigns import of_experiment
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
 from holdfast.onboarding.dates import counts_days, find_format
@@ -23,6 +22,7 @@ from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.presets import find_preset
 from holdfast.onboarding.profile import Profile, profiles
+from holdfast.onboarding.refusals import of_experiment
 from holdfast.onboarding.rules import find_rules
 from holdfast.onboarding.sheets import alike_in, tables_in
 
@@ -155,11 +155,10 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
         # Visits, tickets and contacts have dates and customers too, but no money.
         main = [t for t in main if format_of(t.export.names) or _has_money(t.columns)]
     if len(tables) > 1 and (len(main) != 1 or not (_has_money(main[0].columns) or _is_labelled(main[0]))):
-        able = [
-            found
-            for t in tables
-            if _has_money(t.columns) and (found := lookups_for(t, [o for o in tables if o is not t])) is not None
-        ]
+        with_others = [(t, [o for o in tables if o is not t]) for t in tables]
+        able = [found for t, o in with_others if _has_money(t.columns) and (found := lookups_for(t, o)) is not None]
+        # Lines without money of their own may have a price in a file of products.
+        able = able or [found for t, o in with_others if main == [t] and (found := lookups_for(t, o)) is not None]
         if len(able) > 1:
             said = " or ".join(t.lines.export.label for t in able)
             raise DataError(f"The lines of purchases may be {said}. Name the files again, without the others of these.")

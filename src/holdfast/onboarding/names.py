@@ -163,6 +163,13 @@ ROLES = {
         "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert "
         "service calls support",
     ),
+    "phone": _words(
+        "phone phonenumber phoneno mobile mobilenumber mobileno cell tel telephone telephonenumber contactnumber "
+        "telefon telefonnummer telefonnr handy handynummer mobil mobilnummer telefono movil celular cellulare komorka "
+        "msisdn",
+        "phone telefon mobile",
+        "type brand model device service os",
+    ),
     "email": _words("email emailaddress mail customeremail billingemail epost courriel correo", "email epost courriel"),
     "ordered_at": _words(
         "orderdate orderedat datetimeordered createdat purchasedate purchasedat dateofpurchase invoicedate "
@@ -188,7 +195,7 @@ ROLES = {
         "importo importototale totale totaleordine totaledocumento totalefattura ricavo "
         "kwota kwotabrutto kwotanetto suma "
         "razem wartosc wartoscbrutto wartosczamowienia bedrag totaalbedrag totaal omzet orderbedrag factuurbedrag",
-        "amount total revenue betrag umsatz belob belop montant importe sales summe "
+        "amount total revenue gross net brutto netto betrag umsatz belob belop montant importe sales summe "
         "value importo totale kwota wartosc bedrag",
         "tax vat mwst moms tva iva ship freight discount "
         "rabat rabatt remise descuento sconto korting btw podatek spedizione spese "

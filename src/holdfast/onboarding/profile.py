@@ -7,7 +7,7 @@ from holdfast.onboarding.export import PEEK, Export, is_filled
 from holdfast.onboarding.numbers import reads_as_number
 
 # Fewer different texts than this are categories, not customers.
-_LEAST_IDS = 5
+LEAST_IDS = 5
 # A whole number as an id is written; spreadsheets and pandas make 10001.0 of 10001 where cells of the column are blank.
 _WHOLE = "[0-9]+([.]0)?"
 # What only money or a measure has: a sign, or marks and blanks between digits.
@@ -49,7 +49,7 @@ class Profile:
     @property
     def may_be_id(self) -> bool:
         """Whether it could name something: no date, no fraction, and not only a few categories."""
-        return self.distinct >= _LEAST_IDS and not self.is_date and (self.is_whole or not self.is_number)
+        return self.distinct >= LEAST_IDS and not self.is_date and (self.is_whole or not self.is_number)
 
 
 def profiles(export: Export) -> list[Profile]:

@@ -1,5 +1,6 @@
-"""Files of an experiment: who was assigned to what, and what came of it; no purchases, but not for nothing."""
+"""Files that are no list of purchases: what they are instead, or what is missing, and what to do."""
 
+import re
 from collections.abc import Sequence
 
 from holdfast.onboarding.export import Export
@@ -10,6 +11,11 @@ _ARMS = {"arm", "arms", "treatment", "treated", "treat", "group", "variant", "ve
 _OUTCOMES = {"conversion", "converted", "convert", "visit", "purchase", "purchased", "bought", "response", "responded"}
 _OUTCOMES |= {"target", "outcome", "spend", "revenue", "retention", "clicked", "click"}
 _MOST_ARMS = 10
+_PARTS = {
+    "year": {"year", "jahr", "ar", "annee", "ano", "anno"},
+    "month": {"month", "monat", "maned", "manad", "mois", "mes", "mese"},
+    "day": {"day", "tag", "dag", "jour", "dia", "giorno"},
+}
 
 
 def of_experiment(export: Export, found: Sequence[Profile]) -> str:
@@ -24,3 +30,17 @@ def of_experiment(export: Export, found: Sequence[Profile]) -> str:
         f' If "{arms[0]}" says who was assigned to what, it is an experiment: holdfast experiment measure --data '
         f'"{file}" --arm "{arms[0]}" --control NAME --outcome "{outcomes[0]}"'
     )
+
+
+def apart_dates(found: Sequence[Profile]) -> str:
+    """Say what to do where months alone are stated, in columns or in cells, or a date's parts stand apart."""
+    parts = {part: p.name for p in found for part, words in _PARTS.items() if words & set(plain_words(p.name))}
+    if len(parts) == len(_PARTS):
+        names = " and ".join(f'"{name}"' for name in parts.values())
+        return f" The parts of the date stand in {names}: write them into one column, such as 2024-12-31."
+    months = [p.name for p in found if re.fullmatch(r"(19|20)\d\d[-_/. ]?(0?[1-9]|1[0-2])", p.name)]
+    if len(months) > 2:
+        return " Columns are called after months: export one line for each purchase, with its day."
+    if "month" in parts:
+        return f' "{parts["month"]}" holds months at most: export purchases with their day.'
+    return ""
