@@ -323,6 +323,9 @@ def test_a_phone_is_a_customer_where_nothing_else_is():
     assert command("init", "x.csv", "--yes")[0] == 0
     found, customers, _, _ = read(Path("x.yaml"))
     assert (found["columns"]["customer_id"], customers) == ("Phone", 60)
+    sparse = lambda s: "" if s.order % 3 else f"+4479{s.customer:08}"  # noqa: E731
+    Export({**columns, "Phone": sparse, "Buyer name": lambda s: f"u{s.customer}"}).write(Path("z.csv"))
+    assert "columns.customer_id" not in Look(["z.csv"]).findings({}).settings
     Export({**columns, "Email": lambda s: f"u{s.customer}@x.example"}).write(Path("y.csv"))
     assert Look(["y.csv"]).findings({}).settings["columns.customer_id"] == "Email"
 
@@ -348,3 +351,10 @@ def test_dates_in_parts_are_named(columns, said):
     Export({**columns, "customer": plain("c"), "amount": amount(POINT)}).write(Path("x.csv"))
     code, answered = command("init", "x.csv", "--yes")
     assert (code, said in " ".join(answered.split())) == (3, True), answered
+
+
+def test_a_date_in_an_unknown_form_is_asked_for_though_a_month_stands_beside_it():
+    odd: dict[str, Cell] = {"Order date": day("%d~%m~%Y"), "Month": day("%m"), "Year": day("%Y")}
+    Export({**odd, "customer": plain("c"), "amount": amount(POINT)}).write(Path("x.csv"))
+    (question,) = Look(["x.csv"]).findings({}).questions
+    assert (question.key, '"Order date" holds dates' in question.asked) == ("date_format", True)

@@ -12,7 +12,7 @@ from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
 from holdfast.onboarding.names import ROLES, Fit, plain_words, says_id, says_nothing
 from holdfast.onboarding.profile import LEAST_IDS, Profile, doubled
-from holdfast.onboarding.refusals import apart_dates, of_experiment
+from holdfast.onboarding.refusals import apart_dates, is_part_of_a_date, of_experiment
 from holdfast.wording import counted
 
 Columns = dict[str, Profile]
@@ -45,8 +45,8 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     # A column that is called a date is one: how it is written is asked where no format reads it.
     dates = [p for p in found if p.is_date]
     dates = dates or [p for p in found if p.filled and counts_days(export, p.sql, p.name)]
-    apart = apart_dates(found) if not dates else ""
-    dates = dates or [p for p in found if p.filled and called_a_date(p.name) and not apart]
+    apart = apart_dates(found)
+    dates = dates or [p for p in found if p.filled and called_a_date(p.name) and not (apart and is_part_of_a_date(p))]
     if not dates:
         said = f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}"
         raise DataError(said + (apart or of_experiment(export, found)))
@@ -107,7 +107,8 @@ def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
 def _customer(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
     able = [p for p in _free(found, known) if _may_be_customer(p) and p.repeats and not _speaks_of_others(p)]
     able = [p for p in able if _customer_fit(p.name) > Fit.NEVER]
-    phones = [p for p in _free(found, known) if p.repeats and _is_phone(p)]
+    full = _AS_FULL * max(p.filled for p in found)
+    phones = [p for p in _free(found, known) if p.repeats and p.filled >= full and _is_phone(p)]
     if phones and not any(_customer_fit(p.name) >= Fit.PARTLY for p in able):
         findings.set("columns.customer_id", phones[0].name, "who bought, by their phone")
         findings.tell(f'customer_id: "{phones[0].name}"{_told_customers(phones[0], export)}, by their phone')

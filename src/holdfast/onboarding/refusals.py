@@ -44,3 +44,8 @@ def apart_dates(found: Sequence[Profile]) -> str:
     if "month" in parts:
         return f' "{parts["month"]}" holds months at most: export purchases with their day.'
     return ""
+
+
+def is_part_of_a_date(p: Profile) -> bool:
+    """Say whether a column is called after a year, a month or a day."""
+    return any(words & set(plain_words(p.name)) for words in _PARTS.values())
