@@ -108,11 +108,11 @@ class Scored:
 
     >>> import holdfast
     >>> scored = holdfast.score(holdfast.prepare(holdfast.load_config("demo.yaml")))
-    >>> scored.at_risk[["customer_id", "p_churn_120d", "value_at_risk_120d"]].head(3)
+    >>> scored.at_risk[["customer_id", "p_churn_120d", "value_at_risk_120d"]].head(3).round(2)
       customer_id  p_churn_120d  value_at_risk_120d
-    0       01747      0.974843          737.706682
-    1       00166      0.984383          609.054239
-    2       00461      0.747288          481.143754
+    0       01747          0.97              737.71
+    1       00166          0.98              609.05
+    2       00461          0.75              481.14
     """
 
     folder: Path
