@@ -12,7 +12,7 @@ from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
 from holdfast.onboarding.names import ROLES, Fit, plain_words, says_id, says_nothing
 from holdfast.onboarding.profile import LEAST_IDS, Profile, doubled
-from holdfast.onboarding.refusals import apart_dates, is_part_of_a_date, of_experiment
+from holdfast.onboarding.refusals import apart_dates, is_part_of_a_date, of_experiment, of_summaries
 from holdfast.wording import counted
 
 Columns = dict[str, Profile]
@@ -49,7 +49,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     dates = dates or [p for p in found if p.filled and called_a_date(p.name) and not (apart and is_part_of_a_date(p))]
     if not dates:
         said = f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}"
-        raise DataError(said + (apart or of_experiment(export, found)))
+        raise DataError(said + (apart or of_summaries(found) or of_experiment(export, found)))
     _settle("ordered_at", dates, "when was it bought", export, findings, known)
     _customer(export, found, findings, known)
     find_money(export, _free(found, known), findings, known)

@@ -17,7 +17,7 @@ from holdfast.data.reading.database import columns_in_file
 from holdfast.data.reading.packed import Kind, unpacked
 from holdfast.data.reading.plaintext import PlainText, as_plain_text
 from holdfast.data.reading.shown import shown_names
-from holdfast.data.reading.textfile import header_of, looks_like_data, numbered, rows_below
+from holdfast.data.reading.textfile import called_after_days, header_of, looks_like_data, numbered, rows_below
 from holdfast.data.source import Written
 from holdfast.errors import DataError
 from holdfast.onboarding.encodings import encodings_of
@@ -145,7 +145,8 @@ def _taken_apart(plain: PlainText, base: Layout) -> tuple[Layout, tuple[str, ...
         header = header_of(split)
         # A column without a name, as that of the row numbers, is no sign that the line is data.
         named = [name or f"column {i}" for i, name in enumerate(header)]
-        if not shown_names(named) or looks_like_data(named, [row for _, row in rows_below(split)]):
+        rows = [row for _, row in rows_below(split)]
+        if looks_like_data(named, rows) or not (shown_names(named) or called_after_days(named, rows)):
             return replace(layout, header=False), tuple(numbered(len(header)))
     return layout, tuple(header)
 

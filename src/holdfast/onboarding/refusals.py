@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from holdfast.onboarding.export import Export
+from holdfast.onboarding.findings import listed
 from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.profile import Profile
 
@@ -11,6 +12,14 @@ _ARMS = {"arm", "arms", "treatment", "treated", "treat", "group", "variant", "ve
 _OUTCOMES = {"conversion", "converted", "convert", "visit", "purchase", "purchased", "bought", "response", "responded"}
 _OUTCOMES |= {"target", "outcome", "spend", "revenue", "retention", "clicked", "click"}
 _MOST_ARMS = 10
+_SUMMED = {"recency", "frequency", "monetary", "rfm"}
+_MONTHS = (
+    "jan(uar[iy])? feb(ruar[iy])? m[aä]r(ch|s|z|ts)? apr(il)? ma[ijy] jun[ei]? jul[iy]? aug(ust)?i? sept?(ember)? "
+    "o[ck]t(ober)? nov(ember)? de[cz](ember)?"
+).replace(" ", "|")
+# "2024-01", "202401", "2024-01-31"; "Jan 2024", "January", "jan-24".
+_AFTER_DAYS = re.compile(rf"(19|20)\d\d[-_/. ]?(0?[1-9]|1[0-2])([-_/. ]?\d\d)?|({_MONTHS})[-_/. ]*(\d\d|(19|20)\d\d)?")
+_FEWEST = 3
 _PARTS = {
     "year": {"year", "jahr", "ar", "annee", "ano", "anno"},
     "month": {"month", "monat", "maned", "manad", "mois", "mes", "mese"},
@@ -32,15 +41,36 @@ def of_experiment(export: Export, found: Sequence[Profile]) -> str:
     )
 
 
+def of_summaries(found: Sequence[Profile]) -> str:
+    """Say what to do where columns sum up each customer's purchases, as a table of RFM does; else nothing."""
+    summed = [p.name for p in found if _SUMMED & set(plain_words(p.name))]
+    if len(summed) < 2:
+        return ""
+    return (
+        f" {listed(summed)} sum up purchases. Holdfast makes such figures itself: name a file with a line for each "
+        "purchase (customer, day, amount). The models alone take them as they are: docs/clv.md."
+    )
+
+
+def after_days(found: Sequence[Profile]) -> str:
+    """Say what to do where columns are called after months or days; else nothing."""
+    months = [p.name for p in found if _AFTER_DAYS.fullmatch(p.name.casefold())]
+    if len(months) >= _FEWEST:
+        return (
+            f' {len(months)} columns, from "{months[0]}" to "{months[-1]}", are called after months or days: '
+            "export one line for each purchase, with its day."
+        )
+    return ""
+
+
 def apart_dates(found: Sequence[Profile]) -> str:
     """Say what to do where months alone are stated, in columns or in cells, or a date's parts stand apart."""
     parts = {part: p.name for p in found for part, words in _PARTS.items() if words & set(plain_words(p.name))}
     if len(parts) == len(_PARTS):
         names = " and ".join(f'"{name}"' for name in parts.values())
         return f" The parts of the date stand in {names}: write them into one column, such as 2024-12-31."
-    months = [p.name for p in found if re.fullmatch(r"(19|20)\d\d[-_/. ]?(0?[1-9]|1[0-2])", p.name)]
-    if len(months) > 2:
-        return " Columns are called after months: export one line for each purchase, with its day."
+    if wide := after_days(found):
+        return wide
     if "month" in parts:
         return f' "{parts["month"]}" holds months at most: export purchases with their day.'
     return ""

@@ -29,6 +29,9 @@ SEEN = 50
 """How many rows are looked at to tell a line of names from data."""
 # A line that names columns holds words: neither numbers, dates, addresses nor blanks.
 _NO_NAME = re.compile(rf"{NUMBER}|.*@.*|")
+# Columns may be called after months or days (2024-01, 2024-01-31): so many, in order, with other cells below.
+_DAY = re.compile(r"(19|20)\d\d[-/.](0[1-9]|1[0-2])([-/.](0[1-9]|[12]\d|3[01]))?")
+_FEWEST_DAYS = 3
 
 
 class EscapedQuoteError(DataError):
@@ -125,10 +128,19 @@ def rows_below(plain: PlainText) -> list[tuple[int, list[str]]]:
 
 def looks_like_data(header: list[str], below: Iterable[list[str]]) -> bool:
     """Say whether a row of names holds what no name is, or what the rows below hold too: it must not be shown then."""
-    if any(_NO_NAME.fullmatch(name) for name in header):
-        return True
     rows = [row for row in below if len(row) == len(header)]
+    if any(_NO_NAME.fullmatch(name) for name in header) and not called_after_days(header, rows):
+        return True
     return any(name == row[i] for i, name in enumerate(header) for row in rows)
+
+
+def called_after_days(header: list[str], below: Iterable[list[str]]) -> bool:
+    """Say whether all names that could be cells are days or months, in order, and no cell below them is one."""
+    odd = [i for i, name in enumerate(header) if _NO_NAME.fullmatch(name)]
+    days, cells = [header[i] for i in odd], [row[i] for row in below if len(row) == len(header) for i in odd]
+    if len(days) < _FEWEST_DAYS or sorted(set(days)) != days or not cells:
+        return False
+    return all(map(_DAY.fullmatch, days)) and not any(map(_DAY.fullmatch, cells))
 
 
 @contextmanager
