@@ -92,7 +92,8 @@ def cdnow() -> tuple[pd.DataFrame, list[str], list[str], dict[str, Any]]:
 
 
 def online_retail() -> tuple[pd.DataFrame, list[str], list[str], dict[str, Any]]:
-    table = pd.read_parquet(in_shared("online_retail.parquet"))
+    """An eighth of the lines: more than engines and readers take at once, and not minutes to write into a sheet."""
+    table = pd.read_parquet(in_shared("online_retail.parquet")).iloc[::8].reset_index(drop=True)
     table["CustomerID"] = table["CustomerID"].astype("Int64")
     table["InvoiceDate"] = pd.to_datetime(table["InvoiceDate"]).dt.strftime("%Y-%m-%d %H:%M:%S")
     purchases = {
@@ -211,17 +212,18 @@ def in_postgres(server: Postgres, table: pd.DataFrame, dates: list[str], numbers
     return {"path": server.url, "table": "orders"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", DRESSES)
-def test_half_a_million_lines_in_another_dress_are_the_same_lines(name, tmp_path):
+def test_tens_of_thousands_of_lines_in_another_dress_are_the_same_lines(name, tmp_path):
     dressed(online_retail, name, tmp_path)
 
 
 @pytest.mark.parametrize("of", [cdnow, iranian], ids=lambda f: f.__name__)
-def test_scores_of_one_model_are_the_same_bytes_in_every_dress(of, postgres, tmp_path):
+def test_scores_of_one_model_are_the_same_bytes_in_another_dress(of, postgres, tmp_path):
     table, dates, numbers, changes = of()
     found = {}
-    others = {"postgres": lambda t, d, n, f: in_postgres(postgres, t, d, n), **DRESSES}
+    # The tables are the same in every dress, as was seen above; of three kinds the scores are looked at, too.
+    typed = {name: DRESSES[name] for name in ("xlsx", "sqlite")}
+    others = {"postgres": lambda t, d, n, f: in_postgres(postgres, t, d, n), **typed}
     for name, dress in {"plain": lambda t, d, n, f: plain(t, f), **others}.items():
         (tmp_path / name).mkdir()
         config = scenario(tmp_path / name, changes, dress(table, dates, numbers, tmp_path / name), tmp_path)

@@ -47,8 +47,8 @@ def redrawn(outcome: Floats, control: Floats, statistic: float) -> Quantiles:
     Chung & Romano 2013). The same values give the same redraws, in whatever order they come.
     """
     pool, small, sign, others = _to_draw(outcome, control)
-    sums, random = (float(others.sum()), float(others @ others), pool), np.random.default_rng(pool)
-    found = np.sort([sign * _welch(_drawn(others, pool, small, random), small, sums) for _ in range(_REDRAWS)])
+    everybody = float(others.sum()), float(others @ others), pool
+    found = np.sort(sign * _welch(_redraws(others, pool, small, np.random.default_rng(pool)), small, everybody))
     beyond = min(int((found >= statistic).sum()), int((found <= statistic).sum()))
     return Quantiles(
         float(found[_TAIL - 1]), float(found[_REDRAWS - _TAIL]), min(1.0, 2 * (beyond + 1) / (_REDRAWS + 1))
@@ -58,8 +58,7 @@ def redrawn(outcome: Floats, control: Floats, statistic: float) -> Quantiles:
 def redrawn_differences(outcome: Floats, control: Floats, *, seed: int) -> Floats:
     """Return the difference of the means in each of 1,999 redraws of who is in which arm, shape (1999,)."""
     pool, small, sign, others = _to_draw(outcome, control)
-    random, whole = np.random.default_rng((seed, pool)), float(others.sum())
-    sums = np.array([float(_drawn(others, pool, small, random).sum()) for _ in range(_REDRAWS)])
+    sums, whole = _redraws(others, pool, small, np.random.default_rng((seed, pool)))[:, 0], float(others.sum())
     return np.asarray(sign * ((whole - sums) / (pool - small) - sums / small))
 
 
@@ -75,20 +74,22 @@ def _to_draw(outcome: Floats, control: Floats) -> tuple[int, int, float, Floats]
     return len(pool), small, 1.0 if len(control) == small else -1.0, pool[pool != usual] - usual
 
 
-def _drawn(others: Floats, everyone: int, small: int, random: np.random.Generator) -> Floats:
-    hits = int(random.hypergeometric(len(others), everyone - len(others), small))
-    return random.choice(others, hits, replace=False, shuffle=False)
+def _redraws(others: Floats, everyone: int, small: int, random: np.random.Generator) -> Floats:
+    """Return the sum, and the sum of squares, of a drawn arm of so many, shape (1999, 2)."""
+    hits = (int(random.hypergeometric(len(others), everyone - len(others), small)) for _ in range(_REDRAWS))
+    drawn = (random.choice(others, n, replace=False, shuffle=False) for n in hits)
+    return np.array([(d.sum(), d @ d) for d in drawn])
 
 
-def _welch(drawn: Floats, small: int, everybody: tuple[float, float, int]) -> float:
-    """Return Welch's statistic of the rest against a drawn arm of so many; values that are not there are 0.
+def _welch(drawn: Floats, small: int, everybody: tuple[float, float, int]) -> Floats:
+    """Return Welch's statistic of the rest against each drawn arm of so many; values that are not there are 0.
 
-    ``everybody``: the sum of all values, of their squares, and how many customers there are.
+    ``drawn``: sums and sums of squares; ``everybody``: the sum of all values, of their squares, and how many there are.
     """
-    mine = float(drawn.sum()), float(drawn @ drawn), small
+    mine = drawn[:, 0], drawn[:, 1], small
     theirs = everybody[0] - mine[0], everybody[1] - mine[1], everybody[2] - mine[2]
     (mean, variance), (rest, rest_variance) = (
-        (total / n, max(squares - total * total / n, 0.0) / (n - 1) / n) for total, squares, n in (mine, theirs)
+        (total / n, np.maximum(squares - total * total / n, 0.0) / (n - 1) / n) for total, squares, n in (mine, theirs)
     )
     spread = np.sqrt(variance + rest_variance)
-    return float((rest - mean) / spread) if spread > 0 else 0.0
+    return np.divide(rest - mean, spread, out=np.zeros_like(spread), where=spread > 0)
