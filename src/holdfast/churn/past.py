@@ -158,23 +158,27 @@ class Past:
         NotEnoughDataError
             No window was over, or all of them show only one of the two outcomes.
         """
+        return self._windows(self.training_cutoffs(half=half, most=most))
+
+    def training_cutoffs(self, *, half: bool = False, most: int | None = None) -> list[Cutoff]:
+        """Return the cutoffs of ``training_windows``, for whom outcomes are enough."""
         cutoffs = self.snapshots.both_outcomes(self.snapshots.plan(self.cutoff, half=half))
-        if most is not None:
-            cutoffs = [c for c in cutoffs if 0.0 < self.snapshots.churn_rate(c) < 1.0][:most]
-            if not cutoffs:
-                raise NotEnoughDataError(
-                    f"In no outcome window before {self.cutoff.date} did some customers buy and others not."
-                )
-        return [
-            TrainingWindow(c, *self.snapshots.at(c, self.snapshots.sizes.training), self.snapshots) for c in cutoffs
-        ]
+        if most is None:
+            return cutoffs
+        cutoffs = [c for c in cutoffs if 0.0 < self.snapshots.churn_rate(c) < 1.0][:most]
+        if not cutoffs:
+            raise NotEnoughDataError(
+                f"In no outcome window before {self.cutoff.date} did some customers buy and others not."
+            )
+        return cutoffs
 
     def newest(self, most: int) -> list[TrainingWindow]:
         """Return at most so many windows over the whole horizon, latest first, whatever they show."""
-        planned = plan_snapshots(self.snapshots.first_day, self.cutoff)[:most]
-        return [
-            TrainingWindow(c, *self.snapshots.at(c, self.snapshots.sizes.training), self.snapshots) for c in planned
-        ]
+        return self._windows(plan_snapshots(self.snapshots.first_day, self.cutoff)[:most])
+
+    def _windows(self, cutoffs: list[Cutoff]) -> list[TrainingWindow]:
+        most = self.snapshots.sizes.training
+        return [TrainingWindow(c, *self.snapshots.at(c, most), self.snapshots) for c in cutoffs]
 
     def pooled(self, *, most: int | None = None) -> list[TrainingWindow]:
         """Return the same windows, and those over half the horizon where they teach.

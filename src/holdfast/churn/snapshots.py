@@ -14,8 +14,9 @@ from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes, population
-from holdfast.features.histories import build_spends, forget_purchase_days, keep_purchase_days, thinned
+from holdfast.features.histories import build_silences, build_spends, forget_purchase_days, keep_purchase_days, thinned
 from holdfast.language import told
+from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
 
 MOST_TRAINING_WINDOWS = 7
@@ -145,6 +146,13 @@ class Snapshots:
             reading = self.customers.reading(day, most)
             self._features[key] = build_features(reading, Cutoff(day, 1), dtype=np.float32)
         return self._features[key]
+
+    def days_since_last(self, day: date, most: int | None = None) -> Floats:
+        """Return this feature of the customers of ``features``, row by row, without making the others."""
+        most = most or self.sizes.judged
+        if (made := self._features.get((day, self.customers.slice_of(day, most)))) is not None:
+            return made["days_since_last"].to_numpy(dtype=np.float64)
+        return build_silences(self.customers.reading(day, most), Cutoff(day, 1))
 
     def outcomes(self, cutoff: Cutoff, most: int | None = None) -> pd.DataFrame:
         """Return what the customers of ``features`` did in the window after a cutoff, row by row."""

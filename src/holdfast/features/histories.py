@@ -7,6 +7,7 @@ import pandas as pd
 from holdfast.data.engine import Reads
 from holdfast.features.build import purchase_days_sql, spend_days_sql
 from holdfast.features.cutoff import Cutoff
+from holdfast.learn.arrays import Floats
 
 _KEPT = "kept"
 _EVER = 10**7  # a day after every other
@@ -102,6 +103,12 @@ def thinned(histories: pd.DataFrame, most: int) -> pd.DataFrame:
 def build_spends(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
     """Return every different pair of ``frequency`` and ``spend_mean``, and how many ``customers`` have it."""
     return _numbers(connection, _SPENDS, cutoff, purchase_days_sql(cutoff))
+
+
+def build_silences(connection: Reads, cutoff: Cutoff) -> Floats:
+    """Return the days since the last purchase day of every customer of ``build_features``, row by row, shape (n,)."""
+    text = "SELECT {cutoff} - MAX(day) AS silent FROM ({days}) AS days GROUP BY customer_id ORDER BY customer_id"
+    return _numbers(connection, text, cutoff, purchase_days_sql(cutoff))["silent"].to_numpy()
 
 
 def _numbers(connection: Reads, text: str, cutoff: Cutoff, days: str) -> pd.DataFrame:

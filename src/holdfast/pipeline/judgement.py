@@ -13,18 +13,21 @@ from holdfast.forecast.scorer import Scorer
 from holdfast.language import to_tell
 from holdfast.learn.arrays import Flags, Floats
 
+SHOWN = ("days_since_last", "purchase_days")
+"""The features that judging reads."""
 _SEGMENT_FEWEST = 30
 
 
-def judge(scorer: Scorer, past: Past, cutoff: Cutoff, scores: pd.DataFrame | None = None) -> dict[str, Any]:
+def judge(scorer: Scorer, past: Past, cutoff: Cutoff, features: pd.DataFrame, scores: pd.DataFrame) -> dict[str, Any]:
     """Return how good predictions made at ``cutoff`` were, for everyone and for the eligible.
 
     Parameters
     ----------
     scorer, past, cutoff
         What predicted, the log, and as of when.
-    scores
-        What ``scorer`` says of ``past.snapshots.features(cutoff.date)``, where it is known already.
+    features, scores
+        Of the customers of ``past.snapshots.outcomes(cutoff)``, row by row: what was known (``SHOWN`` at least), and
+        what the scorer said.
 
     Returns
     -------
@@ -36,9 +39,7 @@ def judge(scorer: Scorer, past: Past, cutoff: Cutoff, scores: pd.DataFrame | Non
         one-time, sporadic and frequent buyers, and their purchases and spend expected and actual); ``purchases`` and,
         with money, ``spend``: expected against actual in the window.
     """
-    features, outcome = past.snapshots.at(cutoff)
-    if scores is None:
-        scores = scorer.score(features, as_of=cutoff.date, model_version="")
+    outcome = past.snapshots.outcomes(cutoff)
     rule = past.earlier(cutoff).fitted("recency").p_churn(features)
     p, churned = scores[columns.p_churn(cutoff.horizon_days)].to_numpy(), outcome["churned"].to_numpy()
     verdict: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """Score purchases: everyone in batches, the lists, and what a reader of the scores must know."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from holdfast.language import to_tell, told
 from holdfast.lists.kinds import Customers, RankedList
 from holdfast.lists.suppression import Objectors
 from holdfast.pipeline.inputs import drift_notes, feature_drift
-from holdfast.pipeline.judgement import judge
+from holdfast.pipeline.judgement import SHOWN, judge
 from holdfast.pipeline.outputs import ParquetParts
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.setting import Predict, Told, difference
@@ -47,12 +47,10 @@ def score_purchases(
         A feature is missing for everybody that was for hardly anybody when the champion was trained.
     """
     scorer = bundle.scorer
-    features = prepared.snapshots.features(prepared.cutoff.date, prepared.snapshots.sizes.check)
-    drifts = feature_drift(scorer.profile, features)
-    batches = _batches(prepared, bundle, predict, features)
     objectors = Objectors(prepared.connection)
-    everyone = _score_everyone(prepared, scorer, batches, objectors, folder, say)
-    metrics = {**_metrics(prepared, bundle), "drift": [d.as_dict() for d in drifts]}
+    everyone = _score_everyone(prepared, scorer, _batches(prepared, bundle, predict), objectors, folder, say)
+    drifts = feature_drift(scorer.profile, everyone.some)
+    metrics = {**_metrics(prepared, bundle, everyone.judged), "drift": [d.as_dict() for d in drifts]}
     notes = [*_notes(prepared, scorer, bundle.metrics, everyone.silent), *_spend_notes(scorer, everyone)]
     say("making lists")
     lists = {name: ranked.table() for name, ranked in everyone.lists.items()}
@@ -64,24 +62,49 @@ def score_purchases(
 
 @dataclass
 class _Everyone:
-    """What is known of everyone after all batches: the lists, and figures for the notes."""
+    """What is known of everyone after all batches: the lists, figures for the notes, and what some of them are."""
 
     lists: dict[str, RankedList]
+    every: int = 1
+    known: pd.Index | None = None
+    """Customers whose outcome is looked at, where it is known."""
     customers: int = 0
     eligible: int = 0
     limited: int = 0
     """Customers whose expected spend is limited."""
     silent: int = 0
     """Days since anybody bought."""
+    _some: list[pd.DataFrame] = field(default_factory=list)
+    _judged: list[tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=list)
+
+    def keep_some(self, features: pd.DataFrame, scores: pd.DataFrame) -> None:
+        """Keep every so many-th customer of a batch, and those whose outcome is known; called before they count."""
+        some = features.iloc[-self.customers % self.every :: self.every].drop(columns="customer_id")
+        # As the training's were: a third is another number there.
+        self._some.append(some.astype(np.float32))
+        if self.known is not None:
+            rows = self.known.get_indexer(pd.Index(features["customer_id"].astype("object"))) >= 0
+            self._judged.append((features.loc[rows, ["customer_id", *SHOWN]], scores[rows]))
+
+    @property
+    def some(self) -> pd.DataFrame:
+        """Features of every so many-th customer, whose distributions are held against the training's."""
+        return pd.concat(self._some, ignore_index=True)
+
+    @property
+    def judged(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Features (``SHOWN``) and scores of the customers whose outcome is known, in the order of the outcomes."""
+        if self.known is None:
+            return None
+        features, scores = (pd.concat(parts, ignore_index=True) for parts in zip(*self._judged, strict=True))
+        order = pd.Index(features["customer_id"].astype("object")).get_indexer(self.known)
+        return features.iloc[order], scores.iloc[order]
 
 
 def _batches(
-    prepared: PreparedPurchases, bundle: Bundle[Scorer], predict: Predict, some: pd.DataFrame
+    prepared: PreparedPurchases, bundle: Bundle[Scorer], predict: Predict
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Yield everyone's features and scores, in batches; the engine that holds the purchases makes both.
-
-    ``some`` are features of a few customers.
-    """
+    """Yield everyone's features and scores, in batches; the engine that holds the purchases makes both."""
     connection, cutoff, tables = prepared.connection, prepared.cutoff, prepared.log.elsewhere
     day = cutoff.date.isoformat()
     if not isinstance(tables, SparkTables):
@@ -93,6 +116,7 @@ def _batches(
     # No feature reads what customers wrote, so it does not travel.
     query = "SELECT COLUMNS(c -> c <> 'comment') FROM {}"
     beside = {name: connection.sql(query.format(name)).to_arrow_table() for name in sorted(names)}
+    some = prepared.snapshots.features(cutoff.date, prepared.snapshots.sizes.check)
     few = some.head().astype({name: np.float64 for name in some.columns if name != "customer_id"})
     like, score = predict(few.assign(as_of=day)), CarriedBundle.of(bundle)
     place = prepared.config.engine.folder or folder_of(connection)
@@ -112,13 +136,17 @@ def _score_everyone(
     config, cutoff = prepared.config, prepared.cutoff
     total = prepared.snapshots.population(cutoff.date)
     best_days = days_to_second_purchase(prepared.log.everyone, cutoff)
-    found = _Everyone(
-        {
-            name: RankedList(name, scorer, customers=total, most=config.lists.most, share=config.lists.high_value_share)
-            for name in columns.LISTS
-            if name != "high_value" or scorer.spend is not None
-        }
+    lists = {
+        name: RankedList(name, scorer, customers=total, most=config.lists.most, share=config.lists.high_value_share)
+        for name in columns.LISTS
+        if name != "high_value" or scorer.spend is not None
+    }
+    known = (
+        pd.Index(prepared.snapshots.outcomes(cutoff)["customer_id"].astype("object"))
+        if prepared.outcome_known
+        else None
     )
+    found = _Everyone(lists, every=-(-total // prepared.snapshots.sizes.check), known=known)
     silent, steps = [], Steps(say, total, "customers")
     with ParquetParts(folder / "scores.parquet") as all_scores, ParquetParts(folder / "features.parquet") as all_rows:
         for features, scores in batches:
@@ -126,6 +154,7 @@ def _score_everyone(
             scores["as_of"] = cutoff.date
             all_scores.add(scores)
             all_rows.add(rows)
+            found.keep_some(features, scores)
             found.customers += len(scores)
             found.eligible += int(scores["eligible"].sum())
             silent.append(features["days_since_last"].min())
@@ -155,12 +184,14 @@ def another_question(config: Config, scorer: Scorer) -> str:
     return difference(asked)
 
 
-def _metrics(prepared: PreparedPurchases, bundle: Bundle[Scorer]) -> dict[str, Any]:
+def _metrics(
+    prepared: PreparedPurchases, bundle: Bundle[Scorer], judged: tuple[pd.DataFrame, pd.DataFrame] | None
+) -> dict[str, Any]:
     """Held-out metrics of the champion's recipe, and of these very scores where the outcome is known by now."""
     metrics: dict[str, Any] = {"held_out": bundle.metrics, "spread": bundle.scorer.spread.to_dict()}
-    if prepared.outcome_known:
+    if judged is not None:
         try:
-            metrics["outcome"] = judge(bundle.scorer, prepared.past, prepared.cutoff)
+            metrics["outcome"] = judge(bundle.scorer, prepared.past, prepared.cutoff, *judged)
         except NotEnoughDataError as error:
             metrics["outcome"] = {"skipped": str(error)}
     return metrics

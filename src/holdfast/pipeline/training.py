@@ -159,8 +159,9 @@ def _tested(prepared: PreparedPurchases, contest: Contest) -> Tested:
     test = prepared.cutoff.earlier(prepared.cutoff.horizon_days + prepared.cutoff.gap_days)
     try:
         scorer = fit(prepared, test, churn=contest.churn.name, value=contest.value.name)
-        scores = scorer.score(prepared.snapshots.features(test.date), as_of=test.date, model_version="")
-        return Tested(test, scorer, judge(scorer, prepared.past, test, scores), scores)
+        features = prepared.snapshots.features(test.date)
+        scores = scorer.score(features, as_of=test.date, model_version="")
+        return Tested(test, scorer, judge(scorer, prepared.past, test, features, scores), scores)
     except NotEnoughDataError as error:
         return Tested(test, None, {"skipped": told("No held-out test: {reason}", reason=error)}, pd.DataFrame())
 

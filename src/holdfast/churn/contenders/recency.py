@@ -24,9 +24,11 @@ class RecencyRule(Contender):
     @classmethod
     def fit(cls, past: Past) -> Self:
         """Fit on up to seven past snapshots."""
-        windows = past.training_windows()
-        x = np.concatenate([_silence(one.features) for one in windows])
-        slope, intercept = fit_logistic(x, np.concatenate([one.churned for one in windows]))
+        snapshots, most = past.snapshots, past.snapshots.sizes.training
+        cutoffs = past.training_cutoffs()
+        silent = np.concatenate([snapshots.days_since_last(c.date, most) for c in cutoffs])
+        churned = np.concatenate([snapshots.outcomes(c, most)["churned"].to_numpy() for c in cutoffs])
+        slope, intercept = fit_logistic(np.log(silent), churned)
         return cls(slope, intercept)
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
