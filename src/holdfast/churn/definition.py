@@ -209,9 +209,16 @@ def _recommend(
     typical = int(ended.loc[share >= _MOST_GAPS_SHORTER, "length"].iloc[0])
     most = (history_days - MIN_HISTORY_DAYS) // 2 - gap_days
     low, high = _RATES_THAT_TEACH
-    teach = [r["horizon_days"] for r in rows if low <= r.get("churn_rate", 0) <= high and r["horizon_days"] <= most]
+    rates = {r["horizon_days"]: r["churn_rate"] for r in rows if "churn_rate" in r and r["horizon_days"] <= most}
+    teach = [days for days, rate in rates.items() if low <= rate <= high]
+    room = f"{most} days, which is what this log has room for"
+    if not rates:
+        return None, f"None of the horizons tried is as short as {room}: a longer log is needed."
     if not teach:
-        return None, f"No horizon of {most} days or fewer, which is what this log has room for, shows both outcomes."
+        rare = {"buy again" if rate > high else "stay away" for rate in rates.values()}
+        few = " or ".join(sorted(rare))
+        said = f"fewer than {low * 100:.0f} % of the customers {few} within any horizon of up to {room}"
+        return None, f"No horizon is recommended: {said}."
     fitting = [h for h in teach if h >= typical]
     said = f"90 % of the silences that ended were over within {typical} days"
     if fitting:

@@ -152,14 +152,15 @@ ROLES = {
         "customerid customer customernumber customerno customernr customercode "
         "custid custno cust clientid client clientno "
         "userid user username memberid member buyerid buyer "
-        "shopperid accountid kunde kundeid kundenid kundenr kundennr "
+        "shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid patientid passengerid "
+        "kunde kundeid kundenid kundenr kundennr "
         "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
         "numerodecliente clienteid codicecliente numerocliente ncliente klient "
         "kontrahent nabywca auftraggeber idklienta numerklienta nrklienta "
         "kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador",
         "customer client kunde kund buyer member user shopper debitor kaufer klient klant household donor patron "
-        "visitorid cardid cardholder loyaltycard lyltycard membership",
+        "player supporter subscriber visitorid cardid cardholder loyaltycard lyltycard membership",
         "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert "
         "service calls support",
     ),
