@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from holdfast.clv import BetaGeoNBD, CustomerLifetimeValue, GammaGamma, summarise
+from holdfast.clv.gammagamma import IndependenceWarning
 from holdfast.clv.special import digamma_gap, limited_mean
 
 UNEVEN = GammaGamma.from_params(p=0.4, q=0.5, v=10.0)
@@ -203,3 +204,18 @@ def test_the_gap_of_two_digammas_keeps_its_digits():
         truth = [float(mpmath.digamma(mpmath.mpf(a) + mpmath.mpf(b)) - mpmath.digamma(mpmath.mpf(a)))
                  for a, b in zip(x.tolist(), step.tolist(), strict=True)]  # fmt: skip
     np.testing.assert_allclose(digamma_gap(x, step), truth, rtol=1e-9)
+
+
+def test_customers_who_always_spend_the_same_are_expected_to_go_on_with_it():
+    random = np.random.default_rng(3)
+    # A tenth give every month, the others a larger sum once a year.
+    monthly = random.random(400) < 0.1
+    own = random.choice([20.0, 25.0, 50.0, 100.0, 250.0], 400) / np.where(monthly, 5, 1)
+    times = np.where(monthly, random.integers(12, 72, 400), random.integers(0, 6, 400))
+    givers = pd.DataFrame({"frequency": times, "monetary_value": own})
+    with pytest.warns(IndependenceWarning):
+        model = GammaGamma(first_purchase=True, ridge="clip").fit(givers)
+    assert model.steady_
+    np.testing.assert_allclose(model.expected_spend(givers), own, rtol=1e-4)
+    assert not model.is_limited(givers).any()
+    assert not GammaGamma.from_params(p=6.2, q=3.7, v=15.4).steady_

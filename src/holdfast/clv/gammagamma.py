@@ -29,6 +29,9 @@ _RARE = 1e-3
 _LEAST_RATE = 1e-12
 # An expectation of which more than this share comes from mean spends above all that were seen is limited.
 _UNSEEN = 0.5
+# So near to the limit an expectation is at it: a customer who always spends as much as the one who spends most.
+_AT = 1e-6
+_STEADY = "every customer always spends the same"
 
 
 class IndependenceWarning(UserWarning):
@@ -93,10 +96,10 @@ class GammaGamma(Model):
     ridges: ClassVar = {
         ("q", "up"): "customers do not differ in what they spend on average",
         ("v", "up"): "customers do not differ in what they spend on average",
-        ("p", "up"): "every customer always spends the same",
+        ("p", "up"): _STEADY,
         ("p", "down"): "spends are too uneven for a Gamma distribution",
         ("q", "down"): "customers differ so much that there is no mean spend",
-        ("v", "down"): "every customer always spends the same",
+        ("v", "down"): _STEADY,
     }
 
     contradictions: ClassVar[tuple[Contradiction, ...]] = (
@@ -165,6 +168,19 @@ class GammaGamma(Model):
         """E[spend of a purchase | history], in currency, shape (n,) (FH eq. 5); always finite, see ``is_limited``."""
         return self._limited_spend(*self._averages(summary))[0]
 
+    @property
+    def steady_(self) -> bool:
+        """Whether every customer always spends the same, so that everybody is expected to go on spending that.
+
+        Examples
+        --------
+        >>> customers = pd.DataFrame({"frequency": [1, 3, 2, 1, 3], "monetary_value": [5.0, 5.0, 20.0, 60.0, 60.0]})
+        >>> model = GammaGamma(first_purchase=True, ridge="clip").fit(customers)
+        >>> model.steady_, [round(float(m), 2) for m in model.expected_spend(customers)]
+        (True, [5.0, 5.0, 20.0, 60.0, 60.0])
+        """
+        return not self.converged_ and self.reason_.endswith(_STEADY)
+
     def is_limited(self, summary: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Say whose expected spend the model does not know, so that a limited one is given, shape (n,); see the class.
 
@@ -189,7 +205,7 @@ class GammaGamma(Model):
             found[limited] = limited_mean(p * n[limited] + q, p * (v + total[limited]), limit[limited])
         if self.largest_spend_ is not None:
             # A mean of one's own mean and everybody's (FH eq. 5 with q > 1) never is, rounding apart.
-            above = found > limit * (1 + 1e-9)
+            above = found > limit * (1 + _AT)
             found[above], limited = limit[above], limited | above
         return found, limited, limit
 

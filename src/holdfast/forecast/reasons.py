@@ -33,6 +33,8 @@ def value_reasons_for(features: pd.DataFrame, *, most: int = 3) -> list[list[str
 
 def _said(row: dict[str, float]) -> list[str]:
     bought, said = row["purchase_days"], []
+    if bought == 1 and row["spend_mean"] > 0:
+        return [gettext(N_("spent {spend_mean:,.2f} on the only purchase, {days_since_last:n day} ago"), **row)]
     if bought >= 4 and row["gap_variation"] < _REGULAR and row["gap_median"] >= 2:
         said.append(N_("buys regularly, every {gap_median:n day}"))
     else:

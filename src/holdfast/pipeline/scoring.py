@@ -273,7 +273,11 @@ def _spend_notes(scorer: Scorer, found: _Everyone) -> list[str]:
     if scorer.spend is None:
         return []
     notes = []
-    if not scorer.spend.converged_:
+    if scorer.spend.steady_:
+        notes.append(
+            told("Every customer always spends the same per purchase, and is expected to go on spending that.")
+        )
+    elif not scorer.spend.converged_:
         notes.append(
             told("Gamma-Gamma: {reason}; expected spends are pulled to one mean.", reason=scorer.spend.reason_)
         )

@@ -1,0 +1,24 @@
+"""What a customer's expected value is made of, said in words."""
+
+import pandas as pd
+import pytest
+
+from holdfast.forecast.reasons import value_reasons_for
+
+OFTEN = {"purchase_days": 12, "tenure": 200, "days_since_last": 9, "gap_median": 14, "gap_variation": 0.9}
+OFTEN |= {"spend_mean": 83.4, "recent_to_usual_rate": 1.0, "purchase_days_90d": 4}
+ONCE = {"purchase_days": 1, "tenure": 16, "days_since_last": 17, "gap_median": None, "gap_variation": None}
+
+
+@pytest.mark.parametrize(
+    ("differs", "said"),
+    [
+        ({}, ["12 purchases in 200 days", "spends 83.40 per purchase", "last bought 9 days ago"]),
+        (ONCE, ["spent 83.40 on the only purchase, 17 days ago"]),
+        (ONCE | {"tenure": 0, "days_since_last": 1}, ["spent 83.40 on the only purchase, 1 day ago"]),
+        (ONCE | {"spend_mean": 0.0}, ["1 purchase in 16 days"]),
+        (ONCE | {"spend_mean": 0.0, "tenure": 0}, ["bought for the first time"]),
+    ],
+)
+def test_who_bought_once_is_told_by_what_they_spent(differs, said):
+    assert value_reasons_for(pd.DataFrame([OFTEN | differs])) == [said]
