@@ -93,6 +93,19 @@ def test_months_without_a_line_are_named(plain):
     assert notes(plain.sample(40, random_state=1)) == []
 
 
+def test_ids_that_change_in_an_empty_month_are_told(plain):
+    gone = plain[plain["ordered_at"].dt.strftime("%Y-%m") != "2023-09"]
+    late = gone["ordered_at"] >= "2023-10"
+    renamed = gone.assign(customer_id=gone["customer_id"].astype("str").where(~late, "new-" + gone["customer_id"]))
+    before = gone.loc[~late, "customer_id"].nunique()
+    said, _ = notes(renamed)
+    assert said.startswith(f"None of the {before} customers from before 2023-09 bought after it.")
+    one_stayed = renamed["customer_id"].replace(f"new-{gone.loc[~late, 'customer_id'].iloc[0]}", "someone")
+    one_stayed.iloc[0] = "someone"
+    late_again = pd.DataFrame({"customer_id": ["someone"], "ordered_at": [gone["ordered_at"].max()], "amount": [5.0]})
+    assert len(notes(pd.concat([renamed.assign(customer_id=one_stayed), late_again]))) == 1
+
+
 def test_a_customer_with_a_tenth_of_all_lines_is_told(plain):
     till = plain.sample(200, random_state=2).assign(customer_id="kasse 1")
     (note,) = notes(pd.concat([plain, till], ignore_index=True))

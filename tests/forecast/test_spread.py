@@ -88,3 +88,7 @@ def test_totals_are_by_group_and_a_group_that_leaves_is_less_sure():
     assert (some["low_80"] < some["total"]).all()
     assert (some["total"] < some["high_80"]).all()
     assert (some["high_80"] < some["high_95"]).all()
+
+
+def test_a_variance_is_never_below_nothing():
+    assert Spread().variance(np.array([1e-9, 0.0]), np.array([1.0, 1.0]), np.array([5.0, 5.0])).tolist() == [0.0, 0.0]

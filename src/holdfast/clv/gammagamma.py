@@ -170,7 +170,9 @@ class GammaGamma(Model):
 
     @property
     def steady_(self) -> bool:
-        """Whether every customer always spends the same, so that everybody is expected to go on spending that.
+        """Whether means look as if every customer always spent the same: all are expected to go on spending theirs.
+
+        Means alone cannot say so for sure: where most customers have equal prices, others may vary all the same.
 
         Examples
         --------

@@ -35,6 +35,8 @@ _FAR_DAYS, _FEW = 180, 0.01
 # With so many lines a month, one without any does not happen by chance.
 _LINES_A_MONTH = 10
 _LEAST_LINES = 20
+# So many customers on both sides of an empty month, and none on both, are no chance.
+_MANY_IDS = 50
 
 
 @dataclass(frozen=True)
@@ -223,11 +225,33 @@ def _months(connection: Reads) -> list[str]:
         return []
     shown = ", ".join(empty[:6]) + (", …" if len(empty) > 6 else "")
     return [
+        *_other_ids(connection, empty[0]),
         told(
             "No line at all in {months:n month} ({shown}): if part of the log is missing, customers look as if they "
             "had left.",
             months=len(empty),
             shown=shown,
+        ),
+    ]
+
+
+def _other_ids(connection: Reads, month: str) -> list[str]:
+    """Say that nobody from before an empty month bought after it, where there were many on both sides."""
+    begins = int(np.datetime64(month, "D").astype(np.int64))
+    ((before, after, both),) = connection.execute(
+        f"SELECT SUM(CASE WHEN first_day < {begins} THEN 1 ELSE 0 END), "
+        f"SUM(CASE WHEN last_day >= {begins} THEN 1 ELSE 0 END), "
+        f"SUM(CASE WHEN first_day < {begins} AND last_day >= {begins} THEN 1 ELSE 0 END) FROM "
+        "(SELECT customer_id, MIN(day) AS first_day, MAX(day) AS last_day FROM purchases GROUP BY customer_id) AS seen"
+    ).fetchall()
+    if both or min(before, after) < _MANY_IDS:
+        return []
+    return [
+        told(
+            "None of the {customers:n customer} from before {month} bought after it. If customers got other ids then, "
+            "one person counts as two, and the older ones as gone: map old ids to new ones (tables.id_map).",
+            customers=int(before),
+            month=month,
         )
     ]
 

@@ -96,7 +96,9 @@ class Spread:
         """Return the variance of what each customer brings in, currency², shape (n,)."""
         some = 1.0 - p_none
         m = np.divide(expected, some, out=np.zeros_like(expected), where=some > 0)
-        return np.asarray(some * (self.chance * m * size + (self.customers + 1.0) * np.square(m)) - np.square(expected))
+        found = some * (self.chance * m * size + (self.customers + 1.0) * np.square(m)) - np.square(expected)
+        # Of p_none = 1 with an expectation that is not quite 0, rounding leaves less than nothing.
+        return np.maximum(found, 0.0)
 
     def quantile(self, q: float, expected: Floats, p_none: Floats, size: Floats) -> Floats:
         """Return what each customer brings in at most with probability ``q``, currency, shape (n,).

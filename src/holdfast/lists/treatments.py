@@ -53,12 +53,16 @@ class Treatment:
     def suits(self, p: Floats, value: Floats, reasons: Sequence[str], list_name: str) -> Flags:
         """Return who may get it, shape (n,); ``reasons`` is one text per customer."""
         within = (p >= self.risk_from) & (p <= self.risk_to) & (value >= self.value_from) & (value <= self.value_to)
-        if self.lists and list_name not in self.lists:
+        if not self.is_for(list_name):
             within &= False
         if self.reasons:
             words = [w.casefold() for w in self.reasons]
             within &= np.array([any(w in text.casefold() for w in words) for text in reasons], dtype=bool)
         return np.asarray(within)
+
+    def is_for(self, list_name: str) -> bool:
+        """Say whether it may be offered on a list."""
+        return not self.lists or list_name in self.lists
 
     def kept(self, p: Floats) -> Floats:
         """Return the probability that a contact keeps a customer, pγ, shape (n,): where it was not learnt."""

@@ -17,7 +17,7 @@ _MONTHS = (
     "jan(uar[iy])? feb(ruar[iy])? m[aä]r(ch|s|z|ts)? apr(il)? ma[ijy] jun[ei]? jul[iy]? aug(ust)?i? sept?(ember)? "
     "o[ck]t(ober)? nov(ember)? de[cz](ember)?"
 ).replace(" ", "|")
-# "2024-01", "202401", "2024-01-31"; "Jan 2024", "January", "jan-24".
+# As in "2024-01", "202401", "2024-01-31", "January", "jan-24".
 _AFTER_DAYS = re.compile(rf"(19|20)\d\d[-_/. ]?(0?[1-9]|1[0-2])([-_/. ]?\d\d)?|({_MONTHS})[-_/. ]*(\d\d|(19|20)\d\d)?")
 _FEWEST = 3
 _PARTS = {

@@ -150,6 +150,9 @@ def make_list(
             "earn anything."
         )
     registered = policy_of(config, policy)
+    # Of treatments for other lists alone, none says whom on this one to leave alone.
+    meant_for_others = bool(treatments) and registered is None and not any(t.is_for(name) for t in treatments)
+    treatments = [] if meant_for_others else treatments
     learnt = None
     if registered is not None:
         worth = np.zeros(len(table)) if value is None else table[value].to_numpy(dtype=np.float64)
@@ -211,6 +214,7 @@ def make_list(
         "budget": budget,
         "capacity": capacity,
         "treatments": [_plain(t) for t in treatments],
+        **({"treatments_for_others": True} if meant_for_others else {}),
         **({"acceptance": [one.as_dict() for one in accepted]} if accepted else {}),
         "policy": None if registered is None else policy_record(registered, forced),
         "account": decision.account,

@@ -13,7 +13,7 @@ from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
 from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
 from holdfast.config import Config
-from holdfast.data.engine import folder_of
+from holdfast.data.engine import EPOCH, folder_of
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import feature_batches, summary_of
 from holdfast.features.build import known_facts
@@ -34,6 +34,9 @@ from holdfast.track import Bundle, CarriedBundle
 
 # With fewer customers of one outcome a ranking says little; as many are asked of a table of contracts.
 _FEW = 20
+_YEAR_DAYS = 364
+# So many times as much in the same days of last year is another season.
+_OTHER = 2.0
 
 
 def score_purchases(
@@ -220,7 +223,7 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
     notes += _of_training(scorer, known)
     season = scorer.churn.season
     if not season.tested:
-        notes.append(told(SEASON_UNKNOWN, reason=season.reason))
+        notes += [told(SEASON_UNKNOWN, reason=season.reason), *_other_level(prepared)]
     elif abs(season.log_odds_shift) > 0:
         seen = {"foreseen": season.foreseen_churn, "observed": season.observed_churn}
         if season.years == 1:
@@ -246,6 +249,32 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
             )
         )
     return notes
+
+
+def _other_level(prepared: PreparedPurchases) -> list[str]:
+    """Return what to know where last year had far more purchases in the coming window than the newest one has."""
+    cutoff = prepared.cutoff
+    began = cutoff.day + cutoff.gap_days - _YEAR_DAYS
+    if (prepared.log.first_day - EPOCH).days > began:
+        return []
+    ends, newest = began + cutoff.horizon_days, cutoff.day - cutoff.horizon_days
+    ((then, now),) = prepared.log.everyone.execute(
+        f"SELECT SUM(CASE WHEN day >= {began} AND day < {ends} THEN 1 ELSE 0 END), "
+        f"SUM(CASE WHEN day >= {newest} AND day < {cutoff.day} THEN 1 ELSE 0 END) FROM purchases"
+    ).fetchall()
+    then, now = int(then or 0), int(now or 0)
+    # Fewer then than now may be growth.
+    if then < max(_OTHER * now, _FEW):
+        return []
+    return [
+        told(
+            "A year ago the log had {then:,} lines in the {days:n day} that are now to come, and {now:,} in the "
+            "newest {days:n day}: the model has seen no such season, so how many buy, and totals, may be far off.",
+            then=then,
+            now=now,
+            days=cutoff.horizon_days,
+        )
+    ]
 
 
 def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
@@ -275,7 +304,10 @@ def _spend_notes(scorer: Scorer, found: _Everyone) -> list[str]:
     notes = []
     if scorer.spend.steady_:
         notes.append(
-            told("Every customer always spends the same per purchase, and is expected to go on spending that.")
+            told(
+                "The model of spend (Gamma-Gamma) found no mean to pull towards: customers are expected to go on "
+                "spending per purchase what they have spent so far, which is rough after few purchases."
+            )
         )
     elif not scorer.spend.converged_:
         notes.append(

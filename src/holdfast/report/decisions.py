@@ -75,6 +75,8 @@ def _went(record: dict[str, Any]) -> list[str]:
     if record["treatments"]:
         none = N_("{number} not worth contacting: no treatment is expected to pay for itself")
         said.append(_(none, number=number(account["not_worth_contacting"])))
+    elif record.get("treatments_for_others"):
+        said.append(_("no treatment is meant for this list (treatments: lists), so everybody on it may be contacted"))
     if beyond := account["beyond_budget_or_capacity"]:
         said.append(_("{number} beyond the budget or capacity", number=number(beyond)))
     return said

@@ -158,7 +158,8 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
         days = asked.value_days if asked.has_money else asked.churn_days
         ends = scores.get(f"{asked.value}_p10"), scores.get(f"{asked.value}_p90")
         said.append((_("expected in the next {days} days", days=days), _within(text, value, *ends)))
-    if scores.get("p_alive") is not None:
+    # Of who bought once, some models say 1 whatever the silence.
+    if scores.get("p_alive") is not None and row.get("purchases_so_far") != 1:
         share = percent(scores["p_alive"])
         said.append((_("still a customer"), _("{share}: the chance that they have not left for good", share=share)))
     for column, words in (
