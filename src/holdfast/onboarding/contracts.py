@@ -10,9 +10,12 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit, says_id
+from holdfast.onboarding.names import ROLES, Fit, plain_words, says_id
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
+
+_YEARLY = {"yearly", "annual", "annually", "annualised", "annualized", "arr", "acv"}
+_YEARLY |= {"jahrlich", "jahresbeitrag", "jahrespreis", "arlig", "arspris", "annuel", "anual", "annuo"}
 
 
 def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
@@ -46,6 +49,9 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         p = _fit(found, role)
         if p is not None and (_has_plans(p) if role == "plan" else p.is_number):
             findings.set(f"columns.{role}", p.name)
+            if role == "price" and spells and _YEARLY & set(plain_words(p.name)):
+                findings.set("period_days", 365, f'"{p.name}" is what a year costs')
+                findings.tell(f'period_days: 365, as "{p.name}" is what a year costs')
     if spells:
         _spells(export, found, findings)
     elif label is not None:

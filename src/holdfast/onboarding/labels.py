@@ -203,11 +203,12 @@ def _same(export: Export, p: Profile, label: Profile) -> bool:
 def _only_of(export: Export, p: Profile, left: str) -> bool:
     """Say whether a column is filled for most of those who left, and for nobody else."""
     filled = is_filled(p.sql)
-    gone, of_them, of_others = export.one(
-        f"SELECT COUNT(*) FILTER ({left}), COUNT(*) FILTER ({left} AND {filled}), "
+    gone, others, of_them, of_others = export.one(
+        f"SELECT COUNT(*) FILTER ({left}), COUNT(*) FILTER (NOT ({left})), COUNT(*) FILTER ({left} AND {filled}), "
         f"COUNT(*) FILTER (NOT ({left}) AND {filled}) FROM {TABLE}"
     )
-    return of_them > _MOSTLY * gone and not of_others
+    # Where nobody stayed, every column is filled for those alone who left.
+    return others > 0 and of_them > _MOSTLY * gone and not of_others
 
 
 def ids_of(export: Export, found: Sequence[Profile]) -> list[Profile]:

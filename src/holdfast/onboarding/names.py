@@ -153,6 +153,7 @@ ROLES = {
         "custid custno cust clientid client clientno "
         "userid user username memberid member buyerid buyer "
         "shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid patientid passengerid "
+        "policyholderid "
         "kunde kundeid kundenid kundenr kundennr "
         "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
@@ -279,12 +280,14 @@ ROLES = {
         "plan contract tariff tariffplan product subscription abo abonnement tarif abonnemang", "plan tarif"
     ),
     "price": _words(
-        "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag manedspris",
+        "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag monatsbetrag manedspris "
+        "mrr arr acv premium annualpremium yearlypremium monthlypremium annualfee yearlyfee jahresbeitrag jahrespreis",
         "monthly price",
         "minutes income salary rent usage calls visits hours data gb",
     ),
     "tenure": _words(
-        "tenure subscriptionlength months tenuremonths monthsonbook monthsinservice vertragsdauer laufzeit",
+        "tenure subscriptionlength months tenuremonths monthsonbook monthsinservice vertragsdauer vertragsmonate "
+        "laufzeit",
         "tenure subscriptionlength",
     ),
     "label": _words(

@@ -29,7 +29,7 @@ _WRITTEN = (
 )
 _OTHERS = {
     "purchases": ("id_case", "amount_of", "money_in", "currency"),
-    "subscriptions": ("churned_values", "stayed_values", "tenure_unit", "ignore"),
+    "subscriptions": ("churned_values", "stayed_values", "tenure_unit", "period_days", "ignore"),
 }
 _RULES = ("missing_customer", "keep", "drop", "returns", "exclude", "cancellations", "duplicates")
 _BESIDE = {
@@ -213,6 +213,21 @@ def _rest(findings: Findings) -> list[str]:
         _line(2, "high_value_share", 0.1, "the top tenth"),
         _line(2, "control_share", 0.1, "of those worth contacting, held back to measure the effect"),
         "",
+        *_treatments(findings),
+        "",
+        _line(0, "outputs", "outputs", "folder of scores, lists and reports"),
+        _line(0, "models", "models", "folder of the model store"),
+        _line(0, "seed", 1, "the same seed and purchases give the same bytes"),
+    ]
+
+
+def _treatments(findings: Findings) -> list[str]:
+    known = findings.settings
+    if findings.section == "subscriptions" and not (
+        "columns.price" in known and ("columns.tenure" in known or "columns.started_at" in known)
+    ):
+        return ["# No `treatments`: whether one pays is not known without columns.price and columns.tenure."]
+    return [
         "# What can be done. These costs and acceptances are ASSUMPTIONS: REPLACE them before you spend money.",
         "treatments:",
         "  - name: voucher",
@@ -220,10 +235,6 @@ def _rest(findings: Findings) -> list[str]:
         _line(4, "offer_cost", 5.0, "where the offer is used"),
         _line(4, "acceptance", 0.2, "would-be leavers who accept and stay: until a control group has shown it"),
         f"    lists: {_LISTS[findings.section]}",
-        "",
-        _line(0, "outputs", "outputs", "folder of scores, lists and reports"),
-        _line(0, "models", "models", "folder of the model store"),
-        _line(0, "seed", 1, "the same seed and purchases give the same bytes"),
     ]
 
 

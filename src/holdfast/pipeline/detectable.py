@@ -21,8 +21,8 @@ def detectable(decision: ContactList, p_churn: str, treatments: Sequence[Treatme
     dict
         ``stay``: share expected to stay (or buy) without a contact. ``effect``: the smallest increase of it that is
         shown with 80 % power, ``None`` for none; ``at_half``: the same if half of these customers were held back.
-        ``expected``: the increase that the stated acceptance lets expect, or 5 points without treatments. ``enough``:
-        whether the expected is at least the smallest.
+        ``expected``: the increase that the stated acceptance lets expect, ``None`` without treatments. ``enough``:
+        whether the expected, or 5 points without treatments, is at least the smallest.
     """
     counts = {status: int((decision.decisions["status"] == status).sum()) for status in (LISTED, CONTROL)}
     if not min(counts.values()):
@@ -31,7 +31,7 @@ def detectable(decision: ContactList, p_churn: str, treatments: Sequence[Treatme
     p = rows[p_churn].to_numpy(dtype=np.float64)
     stay = float(np.clip(1 - p.mean(), 1e-6, 1 - 1e-6))
     accepted = rows["treatment"].map({t.name: t.acceptance for t in treatments}).fillna(0.0).to_numpy(dtype=np.float64)
-    expected = float((p * accepted).mean()) if treatments and accepted.any() else min(_PLAUSIBLE, 1 - stay)
+    expected = float((p * accepted).mean()) if treatments and accepted.any() else None
     total = sum(counts.values())
     effect = smallest_effect(counts[CONTROL], counts[LISTED], baseline=stay)
     at_half = smallest_effect(total // 2, total - total // 2, baseline=stay)
@@ -40,5 +40,5 @@ def detectable(decision: ContactList, p_churn: str, treatments: Sequence[Treatme
         "effect": effect if np.isfinite(effect) else None,
         "at_half": at_half if np.isfinite(at_half) else None,
         "expected": expected,
-        "enough": bool(effect <= expected),
+        "enough": bool(effect <= (min(_PLAUSIBLE, 1 - stay) if expected is None else expected)),
     }

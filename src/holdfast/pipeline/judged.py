@@ -268,7 +268,8 @@ def _changed(table: pd.DataFrame) -> list[str]:
     (p, n), (q, m) = ((float(arm.mean()), len(arm)) for arm in arms)
     low, high = newcombe(p, n, q, m, NORMAL_95)
     sure = "" if low > 0 or high < 0 else ", so it is not known whether it changed anything"
-    return [f"contacting changed the share who left by {p - q:+.1%} (95 % {low:+.1%} to {high:+.1%}){sure}"]
+    change, least, most = (f"{100 * share:+.1f}" for share in (p - q, low, high))
+    return [f"contacting changed the share who left by {change} points (95 % {least} to {most}){sure}"]
 
 
 def _profit(prepared: Prepared, record: dict[str, Any]) -> list[Promise]:

@@ -131,15 +131,17 @@ def _segments(found: dict[str, Any]) -> list[str]:
             )
         plain = sum(r["difference"]["p_value"] < 0.05 for r in mine)
         kept = sum(r["p_holm"] < 0.05 for r in mine)
+        looks = counted(len(mine), "look")
         lines.append(
-            f"    {plain} of {len(mine)} intervals leave out 0; {kept} after Holm's correction for {len(mine)} looks"
+            f"    {plain} of {counted(len(mine), 'interval')} leave out 0; {kept} after Holm's correction for {looks}"
         )
         for d in found["segments_differ"]:
-            if d["outcome"] == outcome:
+            # A single segment differs from none.
+            if d["outcome"] == outcome and len({r["segment"] for r in mine}) > 1:
                 said = "effects differ between segments" if d["p_value"] < 0.05 else "no sign that effects differ"
                 lines.append(f"    {d['arm']}: {said} (Cochran's Q, {said_p(d['p_value'])})")
     if found["segments_too_small"]:
-        lines.append(f"  {found['segments_too_small']} segments left out: too few customers in an arm")
+        lines.append(f"  {counted(found['segments_too_small'], 'segment')} left out: too few customers in an arm")
     return lines
 
 

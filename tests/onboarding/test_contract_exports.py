@@ -1,0 +1,62 @@
+"""Contracts as insurers, gyms and shops of software export them: what they cost, for how long, and who has them."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.fuzz.configurations import command
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def policies(*, running: bool, price: str = "annual_premium") -> None:
+    """Write 300 policies of a year each; every fifth without an end where some still run."""
+    rows = [f"policyholder_id,policy_start,policy_end,{price},age"]
+    for n in range(300):
+        start = date(2020, 1, 1) + timedelta(days=4 * n)
+        end = "" if running and n % 5 == 0 else (start + timedelta(days=365)).isoformat()
+        rows.append(f"P{n:04d},{start},{end},{400 + n}.50,{20 + n % 60}")
+    Path("x.csv").write_text("\n".join(rows), encoding="utf-8")
+
+
+def written() -> tuple[dict, str]:
+    _, said = command("init", "x.csv", "--yes")
+    text = Path("x.yaml").read_text(encoding="utf-8").replace("as_of: <answer>", "as_of: 2023-06-01")
+    return yaml.safe_load(text), said
+
+
+@pytest.mark.parametrize("price", ["annual_premium", "yearly_price"])
+def test_what_a_year_costs_is_a_price_of_365_days(price):
+    policies(running=True, price=price)
+    found, _ = written()
+    assert found["subscriptions"]["columns"]["price"] == price
+    assert found["subscriptions"]["period_days"] == 365
+    assert found["subscriptions"]["columns"]["customer_id"] == "policyholder_id"
+
+
+def test_what_a_month_costs_needs_no_period():
+    policies(running=True, price="mrr")
+    found, _ = written()
+    assert found["subscriptions"]["columns"]["price"] == "mrr"
+    assert "period_days" not in found["subscriptions"]
+
+
+def test_where_every_contract_has_an_end_no_column_is_a_copy_of_it():
+    policies(running=False)
+    found, said = written()
+    assert "ignore" not in found["subscriptions"]
+    assert "filled only where" not in said
+
+
+def test_without_a_price_no_treatment_is_written_that_the_next_command_would_refuse():
+    policies(running=True, price="paid_by")
+    Path("x.csv").write_text(Path("x.csv").read_text().replace(".50,", " card,"), encoding="utf-8")
+    found, _ = written()
+    assert "price" not in found["subscriptions"]["columns"]
+    assert "treatments" not in found
+    assert "No `treatments`: whether one pays is not known without columns.price" in Path("x.yaml").read_text()
