@@ -63,3 +63,14 @@ def test_a_list_without_a_treatment_of_its_own_lists_everybody_and_says_so(score
     meant = make_list(prepared, "win_back", today="2024-10-02")
     assert [t["name"] for t in meant.record["treatments"]] == ["voucher"]
     assert "is meant for this list" not in text.issued(meant.as_dict(), meant.decision, rows=1)
+
+
+def test_a_list_that_replaces_another_says_whose_effect_is_lost(scored):
+    prepared, _ = scored
+    said: list[str] = []
+    first = make_list(prepared, "at_risk", today="2024-10-02", say=said.append).record["account"]
+    make_list(prepared, "at_risk", today="2024-10-03", form="xlsx", say=said.append)
+    assert not [one for one in said if one.startswith("replacing")]
+    make_list(prepared, "at_risk", today="2024-10-03", capacity=5, say=said.append)
+    (lost,) = [one for one in said if one.startswith("replacing")]
+    assert f"({first['listed']} to contact, {first['control']} held back)" in lost

@@ -225,6 +225,8 @@ def make_list(
         if overdue > 0
         else "",
     }
+    if replaced := _replaced(home / own / "decisions.parquet", decision):
+        say(replaced)
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with speaking(config.language), whole_folder(config, home / own) as draft:
         refuse_erased_since(config, prepared.source.erased)
@@ -238,6 +240,22 @@ def make_list(
         write_json(draft / "record.json", record | {"file": file.name, "sha256": digest})
     refresh_report(config, folder)
     return Issued(name, home / own, file, decision, record)
+
+
+def _replaced(path: Path, decision: ContactList) -> str:
+    """Return a warning where another list of the same scores was issued and goes: nobody can measure it then."""
+    try:
+        before = pd.read_parquet(path, columns=["customer_id", "status"])
+    except (OSError, ValueError):
+        return ""
+    now = decision.decisions[["customer_id", "status"]]
+    if set(before.itertuples(index=False, name=None)) == set(now.itertuples(index=False, name=None)):
+        return ""
+    counts = [int((before["status"] == status).sum()) for status in (LISTED, CONTROL)]
+    return (
+        f"replacing the list issued before of the same scores ({counts[0]:,} to contact, {counts[1]:,} held back): if "
+        "it was sent, its effect can no longer be measured"
+    )
 
 
 def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd.DataFrame) -> list[tuple[str, ...]]:
