@@ -239,9 +239,9 @@ def _other_ids(connection: Reads, month: str) -> list[str]:
     """Say that nobody from before an empty month bought after it, where there were many on both sides."""
     begins = int(np.datetime64(month, "D").astype(np.int64))
     ((before, after, both),) = connection.execute(
-        f"SELECT SUM(CASE WHEN first_day < {begins} THEN 1 ELSE 0 END), "
-        f"SUM(CASE WHEN last_day >= {begins} THEN 1 ELSE 0 END), "
-        f"SUM(CASE WHEN first_day < {begins} AND last_day >= {begins} THEN 1 ELSE 0 END) FROM "
+        f"SELECT COUNT(CASE WHEN first_day < {begins} THEN 1 END), "
+        f"COUNT(CASE WHEN last_day >= {begins} THEN 1 END), "
+        f"COUNT(CASE WHEN first_day < {begins} AND last_day >= {begins} THEN 1 END) FROM "
         "(SELECT customer_id, MIN(day) AS first_day, MAX(day) AS last_day FROM purchases GROUP BY customer_id) AS seen"
     ).fetchall()
     if both or min(before, after) < _MANY_IDS:
@@ -250,7 +250,7 @@ def _other_ids(connection: Reads, month: str) -> list[str]:
         told(
             "None of the {customers:n customer} from before {month} bought after it. If customers got other ids then, "
             "one person counts as two, and the older ones as gone: map old ids to new ones (tables.id_map).",
-            customers=int(before),
+            customers=before,
             month=month,
         )
     ]

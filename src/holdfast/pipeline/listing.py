@@ -225,7 +225,7 @@ def make_list(
         if overdue > 0
         else "",
     }
-    if replaced := _replaced(home / own / "decisions.parquet", decision):
+    if replaced := _replaced(home / own, decision):
         say(replaced)
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with speaking(config.language), whole_folder(config, home / own) as draft:
@@ -242,10 +242,10 @@ def make_list(
     return Issued(name, home / own, file, decision, record)
 
 
-def _replaced(path: Path, decision: ContactList) -> str:
+def _replaced(folder: Path, decision: ContactList) -> str:
     """Return a warning where another list of the same scores was issued and goes: nobody can measure it then."""
     try:
-        before = pd.read_parquet(path, columns=["customer_id", "status"])
+        before = _decided(folder)
     except (OSError, ValueError):
         return ""
     now = decision.decisions[["customer_id", "status"]]
@@ -304,8 +304,12 @@ def _on_other_lists(home: Path, own: str, known_until: date, days: int) -> tuple
     return pd.concat(listed, ignore_index=True), pd.concat(held, ignore_index=True)
 
 
+def _decided(folder: Path) -> pd.DataFrame:
+    return pd.read_parquet(folder / "decisions.parquet", columns=["customer_id", "status"])
+
+
 def _ids(folder: Path, status: str) -> pd.Series:
-    decisions = pd.read_parquet(folder / "decisions.parquet", columns=["customer_id", "status"])
+    decisions = _decided(folder)
     return decisions.loc[decisions["status"] == status, "customer_id"]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
-from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
+from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN, YEAR_DAYS
 from holdfast.config import Config
 from holdfast.data.engine import EPOCH, folder_of
 from holdfast.errors import NotEnoughDataError
@@ -34,7 +34,6 @@ from holdfast.track import Bundle, CarriedBundle
 
 # With fewer customers of one outcome a ranking says little; as many are asked of a table of contracts.
 _FEW = 20
-_YEAR_DAYS = 364
 # So many times as much in the same days of last year is another season.
 _OTHER = 2.0
 
@@ -69,6 +68,7 @@ class _Everyone:
 
     lists: dict[str, RankedList]
     every: int = 1
+    """Of so many customers one is in ``some``."""
     known: pd.Index | None = None
     """Customers whose outcome is looked at, where it is known."""
     customers: int = 0
@@ -144,11 +144,9 @@ def _score_everyone(
         for name in columns.LISTS
         if name != "high_value" or scorer.spend is not None
     }
-    known = (
-        pd.Index(prepared.snapshots.outcomes(cutoff)["customer_id"].astype("object"))
-        if prepared.outcome_known
-        else None
-    )
+    known = None
+    if prepared.outcome_known:
+        known = pd.Index(prepared.snapshots.outcomes(cutoff)["customer_id"].astype("object"))
     found = _Everyone(lists, every=-(-total // prepared.snapshots.sizes.check), known=known)
     silent, steps = [], Steps(say, total, "customers")
     with ParquetParts(folder / "scores.parquet") as all_scores, ParquetParts(folder / "features.parquet") as all_rows:
@@ -254,15 +252,14 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
 def _other_level(prepared: PreparedPurchases) -> list[str]:
     """Return what to know where last year had far more purchases in the coming window than the newest one has."""
     cutoff = prepared.cutoff
-    began = cutoff.day + cutoff.gap_days - _YEAR_DAYS
-    if (prepared.log.first_day - EPOCH).days > began:
+    last_year, newest = cutoff.earlier(YEAR_DAYS), cutoff.day - cutoff.horizon_days
+    if prepared.log.first_day > last_year.window_start:
         return []
-    ends, newest = began + cutoff.horizon_days, cutoff.day - cutoff.horizon_days
+    began, ended = ((day - EPOCH).days for day in (last_year.window_start, last_year.window_end))
     ((then, now),) = prepared.log.everyone.execute(
-        f"SELECT SUM(CASE WHEN day >= {began} AND day < {ends} THEN 1 ELSE 0 END), "
-        f"SUM(CASE WHEN day >= {newest} AND day < {cutoff.day} THEN 1 ELSE 0 END) FROM purchases"
+        f"SELECT COUNT(CASE WHEN day >= {began} AND day < {ended} THEN 1 END), "
+        f"COUNT(CASE WHEN day >= {newest} AND day < {cutoff.day} THEN 1 END) FROM purchases"
     ).fetchall()
-    then, now = int(then or 0), int(now or 0)
     # Fewer then than now may be growth.
     if then < max(_OTHER * now, _FEW):
         return []

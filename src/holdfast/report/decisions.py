@@ -101,22 +101,17 @@ def smallest_effect(found: Mapping[str, Any] | None) -> list[str]:
     """Return the smallest effect that a control group can show, and what else would show more."""
     if found is None:
         return []
-    known = {"stay": found["stay"]}
-    if found["expected"] is None:
-        few = N_("too few to show any effect, where {stay:.0%} stay anyway")
-        shown = N_("they can show an effect of {effect} points or more (80 % power), where {stay:.0%} stay anyway")
-        said = _(few if found["effect"] is None else shown, effect=_points(found["effect"] or 0.0), **known)
-    elif found["effect"] is None:
-        known["expected"] = _points(found["expected"])
+    known = {name: _points(found[name]) for name in ("effect", "expected") if found[name] is not None}
+    if "expected" in known:
         few = N_("too few to show any effect, where {stay:.0%} stay anyway and {expected} points can be expected")
-        said = _(few, **known)
-    else:
-        known["expected"] = _points(found["expected"])
         shown = N_(
             "they can show an effect of {effect} points or more (80 % power), where {stay:.0%} stay anyway and "
             "{expected} points can be expected"
         )
-        said = _(shown, effect=_points(found["effect"]), **known)
+    else:
+        few = N_("too few to show any effect, where {stay:.0%} stay anyway")
+        shown = N_("they can show an effect of {effect} points or more (80 % power), where {stay:.0%} stay anyway")
+    said = _(shown if "effect" in known else few, stay=found["stay"], **known)
     if found["enough"]:
         return [f"  {said}"]
     advice = N_(
