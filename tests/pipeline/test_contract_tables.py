@@ -1,5 +1,7 @@
 """Tables of contracts and their configurations: what is wrong is named, what teaches nothing too."""
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from holdfast.errors import (
     DataError,
     NotEnoughDataError,
 )
-from holdfast.pipeline import check, prepare, score, train
+from holdfast.pipeline import check, due_of, monitor, prepare, score, status_of, train
 from tests.pipeline.contracts import SPELLS, config, snapshot
 
 
@@ -176,12 +178,44 @@ def test_spells_that_are_too_short_teach_nothing(tmp_path):
         ({"subscriptions__columns": {"label": "gone", "started_at": "s"}}, "and not both"),
         ({"subscriptions__columns": {"started_at": "s"}}, "needs customer_id, started_at and ended_at"),
         ({"subscriptions__churned_values": ["no"]}, "'?no'? means both"),
-        ({"as_of": "end_of_data"}, "a date is needed"),
+        ({"as_of": "end_of_data"}, "a table with a label has no days of its own"),
     ],
 )
 def test_a_configuration_that_contradicts_itself_is_refused(tmp_path, change, said):
     with pytest.raises(ConfigError, match=said):
         config(tmp_path, "snapshot", **change)
+
+
+def test_contracts_read_to_the_end_of_their_data(tmp_path):
+    moving = config(tmp_path, "spells", as_of="end_of_data")
+    spells = simulate_contracts(300).spells
+    newest = pd.to_datetime(spells["started_at"]).max().date()
+    assert prepare(moving, subscriptions=spells).moment == (newest + timedelta(days=1)).isoformat()
+    # What is sold ahead says nothing of how far the table reaches; nor does an end.
+    ahead = spells.iloc[-1:].assign(customer_id="ahead", started_at="2199-01-01", ended_at="2199-02-01")
+    assert prepare(moving, subscriptions=pd.concat([spells, ahead])).moment == (newest + timedelta(days=1)).isoformat()
+    with pytest.raises(DataError, match="no contract began before today; state the day of the export"):
+        prepare(moving, subscriptions=ahead)
+
+
+def test_what_is_due_and_what_is_over_say_that_a_fixed_day_stands_still(tmp_path):
+    spells = simulate_contracts(600).spells
+    fixed = config(tmp_path, "spells", as_of="2023-09-01")
+    shop = prepare(fixed, subscriptions=spells)
+    train(shop)
+    score(shop)
+    (found,) = monitor(shop, today="2023-11-05").judged
+    assert found.said == (
+        "not over before 2023-10-01; contracts are read as of 2023-09-01: pass --as-of with the day of their export",
+    )
+    assert due_of(fixed, today="2023-11-05").said[-1].startswith("as_of is the fixed day 2023-09-01: pass --as-of")
+    assert status_of(fixed, today="2023-11-05")["tasks"][0]["do"] == "holdfast score --as-of DATE"
+    # The advice works, either way: the window is judged, and nothing is due twice.
+    for as_of in ("2023-11-05", "end_of_data"):
+        later = config(tmp_path, "spells", as_of=as_of)
+        found = monitor(prepare(later, subscriptions=spells), today="2023-11-05").judged[0]
+        assert [p.what for p in found.promises][:1] == ["churners"]
+    assert not due_of(later, today="2023-09-03").said[-1].startswith("as_of is")
 
 
 def test_columns_that_are_not_there_are_named(tmp_path):

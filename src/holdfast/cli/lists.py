@@ -43,6 +43,15 @@ def list_command(name: str) -> Callable[..., None]:
         ] = False,
         form: Annotated[str, typer.Option("--format", help="csv, xlsx, parquet or json.")] = "csv",
         today: TodayOption = None,
+        beside: Annotated[
+            bool | None,
+            typer.Option(
+                "--beside/--replace",
+                help="The list made before of the same scores was sent, and stays / was not, and is replaced. If "
+                "neither is given, it was sent if it was made on an earlier day.",
+                show_default=False,
+            ),
+        ] = None,
         pseudonyms: Annotated[
             bool,
             typer.Option(
@@ -60,7 +69,8 @@ def list_command(name: str) -> Callable[..., None]:
         read = prepared(config, as_of, change, command=f"list {name.replace('_', '-')}")
         limits: dict[str, Any] = {"budget": budget, "capacity": capacity, "pseudonyms": pseudonyms}
         when = day(today, "--today")
-        issued = make_list(read, name, **limits, form=form, today=when, policy=policy, forced=forced, say=say)
+        limits |= {"policy": policy, "forced": forced, "beside": beside}
+        issued = make_list(read, name, **limits, form=form, today=when, say=say)
         if as_json:
             print_json(issued.as_dict())
         else:

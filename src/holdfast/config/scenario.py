@@ -49,7 +49,8 @@ class Config(Section):
     tables: Tables = key(Tables(), "what stands beside the purchases or the subscriptions; all optional")
     as_of: date | Literal["end_of_data"] | None = key(
         None,
-        "first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase; "
+        "first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase, or after "
+        "the newest contract began; "
         "a table with one row per customer needs none",
     )
     churn: Churn = key(Churn(), "how churn is defined")
@@ -129,11 +130,18 @@ class Config(Section):
         else:
             problem = "subscriptions is missing." if "subscriptions" not in self.model_fields_set else ""
             problem = problem or self.subscriptions.problem()
-            dated = isinstance(self.as_of, date)
             if not problem and self.engine.kind != "duckdb":
                 problem = "engine.kind: spark is for purchases; contracts are read here. Leave engine.kind away."
-            if not problem and not dated and (self.subscriptions.spells or self.as_of is not None):
-                problem = "as_of: a date is needed (YYYY-MM-DD), the first day that is not known."
+            if not problem and self.as_of is None and self.subscriptions.spells:
+                problem = (
+                    "as_of: a date is needed (YYYY-MM-DD), the first day that is not known; or end_of_data, the day "
+                    "after the newest contract began."
+                )
+            if not problem and self.as_of == END_OF_DATA and not self.subscriptions.spells:
+                problem = (
+                    "as_of: a date is needed (YYYY-MM-DD), the first day that is not known: a table with a label has "
+                    "no days of its own."
+                )
         if problem:
             raise PydanticCustomError("incomplete", "{problem}", {"problem": problem})
         return self

@@ -46,9 +46,11 @@ def status_of(config: Config, *, today: Day | None = None, reviewed: bool = Fals
     if reviewed:
         with whole_file(config, home / "review.json") as draft:
             write_json(draft, {"reviewed": now.isoformat()})
+    # A day that is fixed stands still: the same command would score and train as of it again.
+    dated = " --as-of DATE" if isinstance(config.as_of, date) else ""
     tasks = [
-        _task("scores", _scored(home), now, config.cadence.score_days, "holdfast score"),
-        _task("training", _trained(config), now, config.cadence.train_days, "holdfast train"),
+        _task("scores", _scored(home), now, config.cadence.score_days, f"holdfast score{dated}"),
+        _task("training", _trained(config), now, config.cadence.train_days, f"holdfast train{dated}"),
         _task("review", _reviewed(home), now, config.cadence.review_days, "holdfast status --reviewed"),
     ]
     lists = [

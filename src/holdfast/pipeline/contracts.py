@@ -20,6 +20,7 @@ from holdfast.contractual.spells import OPEN
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import read_tables
 from holdfast.data.cells import plain_name
+from holdfast.data.day import read_today
 from holdfast.data.engine import EPOCH, connect
 from holdfast.data.matching import match_customers
 from holdfast.data.reading.frames import Frame, values_hash
@@ -97,7 +98,8 @@ class PreparedContracts(Prepared):
     @property
     def moment(self) -> str:
         """The as-of date, or ``snapshot`` for a table without one."""
-        return self.config.as_of.isoformat() if isinstance(self.config.as_of, date) else "snapshot"
+        as_of = self.config.as_of if self.contracts.cutoff is None else self.contracts.cutoff.date
+        return as_of.isoformat() if isinstance(as_of, date) else "snapshot"
 
     @property
     def shown(self) -> Mapping[str, Sequence[str]]:
@@ -129,6 +131,13 @@ class PreparedContracts(Prepared):
         ends = self.contracts.spells.frame.groupby("customer_id", sort=True)["end"].max()
         return [(str(own), date.max if end >= OPEN else EPOCH + timedelta(days=int(end))) for own, end in ends.items()]
 
+    def not_over(self, end: date) -> str:
+        """Return the same, and that a date in the configuration stands still while the table grows."""
+        said = super().not_over(end)
+        if not isinstance(self.config.as_of, date):
+            return said
+        return f"{said}; contracts are read as of {self.moment}: pass --as-of with the day of their export"
+
     def known_until(self, as_of: date, today: date) -> date:
         """Return the day the list is made on: contracts begin and end ahead of time, so their dates do not tell."""
         return max(as_of, today)
@@ -146,12 +155,10 @@ def prepare_contracts(
     id_map = merged.map if merged else None
     erased = erased_of(config)
     rules, source = config.subscriptions.rules(), replace(config.source(base, table), id_map=id_map, erased=erased)
-    cutoff = None
-    if config.subscriptions.spells and isinstance(config.as_of, date):
-        cutoff = Cutoff(config.as_of, config.churn.horizon_days, config.churn.gap_days)
     say("reading subscriptions")
     engine = config.engine.engine()
-    contracts = read_contracts(source, rules, cutoff=cutoff, shown=config.lists.show, engine=engine)
+    contracts = read_contracts(source, rules, shown=config.lists.show, engine=engine)
+    contracts = replace(contracts, cutoff=_cutoff(config, contracts))
     _all_there(config, contracts, beside or {})
     connection = connect(engine)
     ids = pd.DataFrame({"customer_id": contracts.customers.astype(object)})
@@ -168,6 +175,24 @@ def prepare_contracts(
     notes = [*said, *(account.sentence() for account in found.accounts), *matched]
     rejects = pd.concat([found.rejects, merged.rejects], ignore_index=True) if merged else found.rejects
     return PreparedContracts(config, source, connection, contracts, notes, rejects)
+
+
+def _cutoff(config: Config, contracts: Contracts) -> Cutoff | None:
+    """Return where time is cut; ``end_of_data`` is the day after the newest contract began, and today at the latest.
+
+    Contracts are sold ahead, and their ends are known ahead: neither says how far the table reaches.
+    """
+    if contracts.spells is None:
+        return None
+    as_of = config.as_of
+    if not isinstance(as_of, date):
+        starts = contracts.spells.frame["start"]
+        today = (read_today(None) - EPOCH).days
+        begun = starts[starts < today]
+        if begun.empty:
+            raise DataError("as_of: end_of_data: no contract began before today; state the day of the export.")
+        as_of = EPOCH + timedelta(days=int(begun.max()) + 1)
+    return Cutoff(as_of, config.churn.horizon_days, config.churn.gap_days)
 
 
 def _all_there(config: Config, contracts: Contracts, beside: Mapping[str, Frame]) -> None:
@@ -202,7 +227,7 @@ def _learn(prepared: PreparedContracts, champion: Defender[ContractScorer], say:
 
 def _differs(config: Config, scorer: ContractScorer) -> str:
     """Return how the question that a model answers differs from the configuration's; nothing where it does not."""
-    dated = config.subscriptions.spells and isinstance(config.as_of, date)
+    dated = config.subscriptions.spells
     if scorer.money and config.subscriptions.columns.price is None:
         return "the champion was trained with prices, and subscriptions.columns.price is not set"
     if dated != (scorer.trained_as_of is not None):

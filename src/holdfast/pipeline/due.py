@@ -84,7 +84,15 @@ def due_of(config: Config, *, today: Day | None = None) -> Due:
         said.append("A training was finished today, and its model was not promoted: the next try is on another day.")
     done = {task: tasks[task]["done"] for task in ("training", "scores")}
     due = Due(bool(training), bool(scores), done, said)
-    return due.as_of(config.as_of.isoformat()) if isinstance(config.as_of, date) else due
+    if not isinstance(config.as_of, date):
+        return due
+    left = due.as_of(config.as_of.isoformat())
+    if left.said != due.said:
+        left.said.append(
+            f"as_of is the fixed day {config.as_of}: pass --as-of with the day of the export, or state as_of: "
+            "end_of_data."
+        )
+    return left
 
 
 def _tried(config: Config) -> date | None:

@@ -82,9 +82,10 @@ def contracts_since(prepared: "PreparedContracts", cutoff: Cutoff) -> pd.DataFra
     Whoever was gone before the window began is not in it. Renewals count as staying, so the window is over only when
     its last days have had their time to renew.
     """
-    spells, until = prepared.contracts.spells, prepared.config.as_of
-    if spells is None or not isinstance(until, date):
+    spells, here = prepared.contracts.spells, prepared.contracts.cutoff
+    if spells is None or here is None:
         return None
+    until = here.date
     if cutoff.window_end + timedelta(days=spells.renewal_days) > until:
         return None
     known_by = (until - EPOCH).days

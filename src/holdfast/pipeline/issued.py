@@ -24,12 +24,39 @@ def issued_lists(home: Path) -> list[dict[str, Any]]:
     [('at_risk', '2024-06-24')]
     """
     found = [{**read_json(folder / "record.json"), "folder": folder} for folder in issued_folders(home)]
-    return sorted(found, key=lambda r: (r["as_of"], r["list"]))
+    return sorted(found, key=lambda r: (r["as_of"], r["list"], _number(r["folder"].name, r["as_of"])))
 
 
 def issued_folders(home: Path) -> list[Path]:
     """Return the folders of all lists below ``outputs/<name>/issued``; a hidden one is no list (yet, or any more)."""
     return sorted(path.parent for path in home.glob("[!.]*/record.json"))
+
+
+def place_of(home: Path, name: str, as_of: str, today: str, *, beside: bool | None) -> str:
+    """Return the folder below ``home`` that a list made ``today`` takes.
+
+    Of the same scores, a list made the same day takes the place of the one before, as it has not gone out yet; one made
+    on a later day stands beside it, as that one was sent. ``beside`` says which it is where the day does not.
+
+    Examples
+    --------
+    >>> place_of(Path("none"), "at_risk", "2024-06-24", "2024-06-26", beside=None)
+    'at_risk-2024-06-24'
+    """
+    own = f"{name}-{as_of}"
+    before = [r for r in issued_lists(home) if r["list"] == name and r["as_of"] == as_of]
+    if not before:
+        return own
+    last = before[-1]
+    if (last.get("made", last["known_until"]) < today) if beside is None else beside:
+        return f"{own}-{_number(last['folder'].name, as_of) + 1}"
+    return str(last["folder"].name)
+
+
+def _number(folder: str, as_of: str) -> int:
+    """Return which list of the same kind and scores a folder holds, from 1."""
+    number = folder.rpartition(f"-{as_of}")[2].removeprefix("-")
+    return int(number) if number.isdigit() else 1
 
 
 def arms_of(folder: Path, merged: IdMap | None) -> pd.DataFrame:

@@ -113,7 +113,7 @@ def _judge_scores(prepared: Prepared, folder: Path, lists: list[dict[str, Any]])
     of = {"what": SCORES, "as_of": folder.name, "until": cutoff.window_end.isoformat(), "model_version": version}
     happened = setting_of(prepared.config).happened(prepared, cutoff)
     if happened is None:
-        return Judged(**of, promises=(), said=(f"not over before {cutoff.window_end}",))
+        return Judged(**of, promises=(), said=(prepared.not_over(cutoff.window_end),))
     table, weight, said = _together(prepared, scores, happened, cutoff, lists)
     segments = _segments(prepared, folder, table["customer_id"])
     promises = [*_churn(table, weight, question, segments), *_forecast(table, weight, folder, cutoff)]
@@ -240,11 +240,11 @@ def _judge_list(prepared: Prepared, home: Path, record: dict[str, Any]) -> Judge
     if question is None:
         return None
     cutoff = question.cutoff
-    of = {"what": record["folder"].name.removesuffix(f"-{record['as_of']}"), "as_of": record["as_of"]}
+    of = {"what": record["folder"].name.replace(f"-{record['as_of']}", "", 1), "as_of": record["as_of"]}
     of |= {"until": cutoff.window_end.isoformat(), "model_version": str(record["model_version"] or "")}
     happened = setting_of(prepared.config).happened(prepared, cutoff)
     if happened is None:
-        return Judged(**of, promises=(), said=(f"not over before {cutoff.window_end}",))
+        return Judged(**of, promises=(), said=(prepared.not_over(cutoff.window_end),))
     table = decided.merge(happened, on="customer_id")
     said, promises = [], []
     for status, who in ((CONTROL, _HELD), (LISTED, _TO_CONTACT)):

@@ -24,7 +24,7 @@ from holdfast.lists.spreadsheet import made_harmless
 from holdfast.lists.suppression import suppressions
 from holdfast.lists.treatments import Treatment
 from holdfast.pipeline.detectable import detectable
-from holdfast.pipeline.issued import issued_lists
+from holdfast.pipeline.issued import issued_lists, place_of
 from holdfast.pipeline.learnt import learnt_of, policy_of, policy_record
 from holdfast.pipeline.measured import measured_treatments
 from holdfast.pipeline.outputs import (
@@ -85,12 +85,15 @@ def make_list(
     pseudonyms: bool = False,
     policy: str | None = None,
     forced: bool = False,
+    beside: bool | None = None,
     say: Say = quiet,
 ) -> Issued:
     """Decide on every customer of a list of the last scores, and record the decision.
 
     The folder ``outputs/<name>/issued/<list>-<as_of>`` holds the list to contact, ``decisions.parquet`` (every
-    customer with what was decided), ``audience.csv`` and ``record.json``. The same inputs give the same bytes.
+    customer with what was decided), ``audience.csv`` and ``record.json``. The same inputs give the same bytes. A list
+    of the same scores that was made on an earlier day stays, and its customers count as contacted: the new one stands
+    in ``<list>-<as_of>-2``.
 
     Parameters
     ----------
@@ -110,6 +113,9 @@ def make_list(
     policy, forced
         A registered policy whose effects take the place of p·γ (``lists.policy`` if not given); and whether it decides
         by customer although its campaign did not show that this is better.
+    beside
+        Whether the list made last of the same scores was sent and stays (true), or was not and is replaced (false). If
+        not given, it was sent if it was made on an earlier day.
 
     Raises
     ------
@@ -160,7 +166,7 @@ def make_list(
     known_until = prepared.known_until(as_of, now)
     treatments, accepted = measured_treatments(prepared, treatments, known_until=known_until)
     home = home_of(config) / "issued"
-    own = f"{name}-{as_of.isoformat()}"
+    own = place_of(home, name, as_of.isoformat(), now.isoformat(), beside=beside)
     contacted, held_back = _on_other_lists(home, own, known_until, config.suppress.contacted_within_days)
     stated = config.lists.experiment
     experiment = f"{config.name}/{name}" if stated is None else stated
@@ -203,6 +209,7 @@ def make_list(
         "list": name,
         "customers": setting.lists[name],
         "as_of": as_of.isoformat(),
+        "made": now.isoformat(),
         "known_until": known_until.isoformat(),
         "valid_until": valid_until,
         "model_version": str(table["model_version"].iloc[0]) if len(table) else None,
@@ -225,8 +232,8 @@ def make_list(
         if overdue > 0
         else "",
     }
-    if replaced := _replaced(home / own, decision):
-        say(replaced)
+    if before := _before(home, own, f"{name}-{as_of.isoformat()}", decision):
+        say(before)
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with speaking(config.language), whole_folder(config, home / own) as draft:
         refuse_erased_since(config, prepared.source.erased)
@@ -242,10 +249,17 @@ def make_list(
     return Issued(name, home / own, file, decision, record)
 
 
-def _replaced(folder: Path, decision: ContactList) -> str:
-    """Return a warning where another list of the same scores was issued and goes: nobody can measure it then."""
+def _before(home: Path, own: str, first: str, decision: ContactList) -> str:
+    """Return what becomes of the list that was made before of the same scores; empty where nothing changes."""
+    if not (home / own).is_dir():
+        if own == first:
+            return ""
+        return (
+            "the list made before of the same scores stays, as one that was sent, and its customers are left alone; "
+            "if it was never sent, make this one with --replace"
+        )
     try:
-        before = _decided(folder)
+        before = _decided(home / own)
     except (OSError, ValueError):
         return ""
     now = decision.decisions[["customer_id", "status"]]
@@ -253,8 +267,8 @@ def _replaced(folder: Path, decision: ContactList) -> str:
         return ""
     counts = [int((before["status"] == status).sum()) for status in (LISTED, CONTROL)]
     return (
-        f"replacing the list issued before of the same scores ({counts[0]:,} to contact, {counts[1]:,} held back): if "
-        "it was sent, its effect can no longer be measured"
+        f"replacing the list made before of the same scores ({counts[0]:,} to contact, {counts[1]:,} held back): if it "
+        "was sent, make it again with its limits, and then this one with --beside"
     )
 
 
@@ -294,7 +308,7 @@ def _on_other_lists(home: Path, own: str, known_until: date, days: int) -> tuple
     """Return who was listed in the last days (the table of contacts may not know yet), and who is held back still."""
     listed, held = [pd.Series([], dtype="str")], [pd.Series([], dtype="str")]
     for record in issued_lists(home):
-        age = (known_until - date.fromisoformat(record["as_of"])).days
+        age = (known_until - date.fromisoformat(record["known_until"])).days
         if record["folder"].name == own or age < 0:
             continue
         if age <= days:

@@ -11,9 +11,9 @@ import pandas as pd
 from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
-from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN, YEAR_DAYS
+from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
 from holdfast.config import Config
-from holdfast.data.engine import EPOCH, folder_of
+from holdfast.data.engine import folder_of
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import feature_batches, summary_of
 from holdfast.features.build import known_facts
@@ -23,6 +23,7 @@ from holdfast.lists.kinds import Customers, RankedList
 from holdfast.lists.suppression import Objectors
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import SHOWN, judge
+from holdfast.pipeline.last_year import other_level, stretch_without_purchases
 from holdfast.pipeline.outputs import ParquetParts
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.setting import Predict, Told, difference
@@ -34,8 +35,6 @@ from holdfast.track import Bundle, CarriedBundle
 
 # With fewer customers of one outcome a ranking says little; as many are asked of a table of contracts.
 _FEW = 20
-# So many times as much in the same days of last year is another season.
-_OTHER = 2.0
 
 
 def score_purchases(
@@ -221,13 +220,14 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
     notes += _of_training(scorer, known)
     season = scorer.churn.season
     if not season.tested:
-        notes += [told(SEASON_UNKNOWN, reason=season.reason), *_other_level(prepared)]
+        notes += [told(SEASON_UNKNOWN, reason=season.reason), *other_level(prepared)]
     elif abs(season.log_odds_shift) > 0:
         seen = {"foreseen": season.foreseen_churn, "observed": season.observed_churn}
         if season.years == 1:
             notes.append(told(SEASON, **seen))
         else:
             notes.append(told(SEASON_OF_YEARS, **seen, years=season.years, of=season.years + 1))
+        notes += stretch_without_purchases(prepared)
     if not scorer.transactions.converged_:
         said = told(
             "{model}: {reason}; p_alive says little here.",
@@ -247,31 +247,6 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
             )
         )
     return notes
-
-
-def _other_level(prepared: PreparedPurchases) -> list[str]:
-    """Return what to know where last year had far more purchases in the coming window than the newest one has."""
-    cutoff = prepared.cutoff
-    last_year, newest = cutoff.earlier(YEAR_DAYS), cutoff.day - cutoff.horizon_days
-    if prepared.log.first_day > last_year.window_start:
-        return []
-    began, ended = ((day - EPOCH).days for day in (last_year.window_start, last_year.window_end))
-    ((then, now),) = prepared.log.everyone.execute(
-        f"SELECT COUNT(CASE WHEN day >= {began} AND day < {ended} THEN 1 END), "
-        f"COUNT(CASE WHEN day >= {newest} AND day < {cutoff.day} THEN 1 END) FROM purchases"
-    ).fetchall()
-    # Fewer then than now may be growth.
-    if then < max(_OTHER * now, _FEW):
-        return []
-    return [
-        told(
-            "A year ago the log had {then:,} lines in the {days:n day} that are now to come, and {now:,} in the "
-            "newest {days:n day}: the model has seen no such season, so how many buy, and totals, may be far off.",
-            then=then,
-            now=now,
-            days=cutoff.horizon_days,
-        )
-    ]
 
 
 def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:

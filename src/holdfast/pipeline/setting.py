@@ -78,6 +78,10 @@ class Prepared(ABC):
     def known_until(self, as_of: date, today: date) -> date:
         """Return the first day that the tables do not know, for lists of the scores of ``as_of`` made ``today``."""
 
+    def not_over(self, end: date) -> str:
+        """Return that an outcome window is not over in the tables before ``end``, and what to do where that can be."""
+        return f"not over before {end}"
+
     @abstractmethod
     def last_seen(self) -> list[tuple[str, date]]:
         """Return when each customer last bought, or had a contract; nobody where the table has no dates."""

@@ -22,6 +22,7 @@ from holdfast.kpis.rates import Figure, rate, refused
 from holdfast.kpis.service import days_to_close
 from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import to_tell, told
+from holdfast.pipeline.last_year import other_level
 from holdfast.pipeline.opinion import comments, opinion
 from holdfast.pipeline.outputs import whole_folder, write_csv, write_json, write_parquet
 from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
@@ -89,7 +90,7 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     if written.has_money:
         tables["totals"] = _totals(shop)
         tables["customers"], tables["historical"] = _historical(shop)
-        notes += [*_total_notes(shop), _historical_note(config)]
+        notes += [*_total_notes(shop), *other_level(prepared), _historical_note(config)]
     else:
         notes.append(told("The log has no amounts: there is no historical CLV, no value per cohort and no CLV:CAC."))
     tables["cohorts"] = cohort_triangle(shop.occasions, written.as_of)
@@ -143,6 +144,15 @@ def _total_notes(shop: Shop) -> list[str]:
     days = shop.config.clv.horizon_days
     notes = [told("Totals are of the customers there are: new ones come on top.")]
     known = int(shop.cutoff.day - shop.occasions["day"].min())
+    if known >= days:
+        spent = shop.occasions.loc[shop.occasions["day"] >= shop.cutoff.day - days, "spend"].sum()
+        notes.append(
+            told(
+                "In the {days} days before, all customers brought in {margin:,.0f}, those included who were new then.",
+                days=days,
+                margin=spent * shop.config.clv.margin,
+            )
+        )
     if known < _YEAR:
         notes.append(
             told(
