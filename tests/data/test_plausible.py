@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -93,17 +94,26 @@ def test_months_without_a_line_are_named(plain):
     assert notes(plain.sample(40, random_state=1)) == []
 
 
-def test_ids_that_change_in_an_empty_month_are_told(plain):
-    gone = plain[plain["ordered_at"].dt.strftime("%Y-%m") != "2023-09"]
-    late = gone["ordered_at"] >= "2023-10"
-    renamed = gone.assign(customer_id=gone["customer_id"].astype("str").where(~late, "new-" + gone["customer_id"]))
-    before = gone.loc[~late, "customer_id"].nunique()
-    said, _ = notes(renamed)
-    assert said.startswith(f"None of the {before} customers from before 2023-09 bought after it.")
-    one_stayed = renamed["customer_id"].replace(f"new-{gone.loc[~late, 'customer_id'].iloc[0]}", "someone")
-    one_stayed.iloc[0] = "someone"
-    late_again = pd.DataFrame({"customer_id": ["someone"], "ordered_at": [gone["ordered_at"].max()], "amount": [5.0]})
-    assert len(notes(pd.concat([renamed.assign(customer_id=one_stayed), late_again]))) == 1
+@pytest.mark.parametrize("empty", [True, False])
+def test_ids_that_change_on_a_day_are_told(plain, empty):
+    sold = plain[plain["ordered_at"].dt.strftime("%Y-%m") != "2023-09"] if empty else plain
+    late = sold["ordered_at"] >= "2023-10-05"
+    renamed = sold.assign(customer_id=sold["customer_id"].astype("str").where(~late, "new-" + sold["customer_id"]))
+    before = sold.loc[~late, "customer_id"].nunique()
+    said = notes(renamed)[0]
+    assert said.startswith(f"Only 0 of the {before} customers from before 2023-10-0")
+    # A few whose ids were kept change nothing; a tenth who buy on does.
+    kept = sold.loc[~late, "customer_id"].unique()
+    for share, told in ((0.005, True), (0.2, False)):
+        own = sold["customer_id"].isin(kept[: int(share * len(kept))])
+        found = notes(renamed.assign(customer_id=renamed["customer_id"].where(~own, sold["customer_id"])))
+        assert any(note.startswith("Only ") for note in found) is told
+
+
+def test_customers_who_come_once_or_stop_one_by_one_are_no_change_of_ids(plain):
+    once = plain.assign(customer_id=np.arange(len(plain)).astype(str))
+    assert not [note for note in notes(once) if note.startswith("Only ")]
+    assert not [note for note in notes(plain) if note.startswith("Only ")]
 
 
 def test_a_customer_with_a_tenth_of_all_lines_is_told(plain):

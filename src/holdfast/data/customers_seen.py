@@ -10,7 +10,8 @@ from holdfast.data.engine import Reads
 _TABLE = "customers_seen"
 _EACH = """
 SELECT customer_id, COUNT(*) AS days, CAST(SUM(lines) AS BIGINT) AS lines, CAST(SUM(spend) AS DECIMAL(28,2)) AS spent,
-       COUNT(bought) AS purchase_days, MIN(bought) AS first_day
+       COUNT(bought) AS purchase_days, MIN(bought) AS first_day,
+       MAX(bought) AS last_day
 FROM (SELECT customer_id, day, lines, spend, CASE WHEN spend > 0 THEN day END AS bought
       FROM (SELECT customer_id, day, COUNT(*) AS lines, SUM(amount) AS spend
             FROM purchases GROUP BY customer_id, day) AS summed) AS each_day
@@ -23,8 +24,8 @@ def customers_seen(connection: Reads) -> Iterator[str]:
     """Give the SQL that reads one row per customer of the table ``purchases``.
 
     ``days`` with any line and ``purchase_days`` with more bought than given back, ``lines``, ``spent``, and
-    ``first_day``, the first purchase day (NULL for who only gave back). A DuckDB connection keeps the rows until the
-    end; an engine elsewhere is asked anew each time.
+    ``first_day`` and ``last_day``, the first and the last purchase day (NULL for who only gave back). A DuckDB
+    connection keeps the rows until the end; an engine elsewhere is asked anew each time.
 
     Examples
     --------

@@ -35,8 +35,8 @@ _FAR_DAYS, _FEW = 180, 0.01
 # With so many lines a month, one without any does not happen by chance.
 _LINES_A_MONTH = 10
 _LEAST_LINES = 20
-# So many customers on both sides of an empty month, and none on both, are no chance.
-_MANY_IDS = 50
+# Where so many customers go on buying past a day, before and after it, such a share of them on a day is no chance.
+_MANY_IDS, _HARDLY = 50, 0.02
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def notes_on(connection: Reads, source: Source, seen: str) -> list[str]:
         *_giant(connection, source, seen),
         *_wholesalers(connection, source, seen),
         *_dates(connection, source),
+        *_other_ids(connection, seen),
         *_months(connection),
         *([beginnings.sentence()] if (beginnings := unknown_beginnings(connection, seen)) else []),
     ]
@@ -225,7 +226,6 @@ def _months(connection: Reads) -> list[str]:
         return []
     shown = ", ".join(empty[:6]) + (", …" if len(empty) > 6 else "")
     return [
-        *_other_ids(connection, empty[0]),
         told(
             "No line at all in {months:n month} ({shown}): if part of the log is missing, customers look as if they "
             "had left.",
@@ -235,23 +235,34 @@ def _months(connection: Reads) -> list[str]:
     ]
 
 
-def _other_ids(connection: Reads, month: str) -> list[str]:
-    """Say that nobody from before an empty month bought after it, where there were many on both sides."""
-    begins = int(np.datetime64(month, "D").astype(np.int64))
-    ((before, after, both),) = connection.execute(
-        f"SELECT COUNT(CASE WHEN first_day < {begins} THEN 1 END), "
-        f"COUNT(CASE WHEN last_day >= {begins} THEN 1 END), "
-        f"COUNT(CASE WHEN first_day < {begins} AND last_day >= {begins} THEN 1 END) FROM "
-        "(SELECT customer_id, MIN(day) AS first_day, MAX(day) AS last_day FROM purchases GROUP BY customer_id) AS seen"
-    ).fetchall()
-    if both or min(before, after) < _MANY_IDS:
+def _other_ids(connection: Reads, seen: str) -> list[str]:
+    """Say on which day hardly anybody from before bought again, where on other days, before and after, many did."""
+    first, last = (
+        np.array(rows, dtype=np.int64).reshape(-1, 2)
+        for rows in (
+            connection.execute(
+                f"SELECT {day}, COUNT(*) FROM {seen} WHERE first_day IS NOT NULL GROUP BY {day} ORDER BY {day}"
+            ).fetchall()
+            for day in ("first_day", "last_day")
+        )
+    )
+    if len(first) < 2:
+        return []
+    # On every day with newcomers: who had bought before it, and bought on it or later.
+    days = first[1:, 0]
+    came = np.cumsum(first[:, 1])[:-1]
+    stayed = came - np.concatenate([[0], np.cumsum(last[:, 1])])[np.searchsorted(last[:, 0], days)]
+    most = np.minimum(np.maximum.accumulate(stayed), np.maximum.accumulate(stayed[::-1])[::-1])
+    at = int(np.argmin(np.where(most >= _MANY_IDS, stayed / np.maximum(most, 1), 1.0)))
+    if most[at] < _MANY_IDS or stayed[at] > _HARDLY * most[at]:
         return []
     return [
         told(
-            "None of the {customers:n customer} from before {month} bought after it. If customers got other ids then, "
-            "one person counts as two, and the older ones as gone: map old ids to new ones (tables.id_map).",
-            customers=before,
-            month=month,
+            "Only {stayed} of the {customers:n customer} from before {day} bought after it. If customers got other ids "
+            "then, one person counts as two, and the older ones as gone: map old ids to new ones (tables.id_map).",
+            stayed=int(stayed[at]),
+            customers=int(came[at]),
+            day=_iso(days[at]),
         )
     ]
 
