@@ -155,10 +155,10 @@ def test_a_list_of_a_snapshot_is_of_the_day_it_is_made_on(tmp_path):
     issued = make_list(prepared, "at_risk", capacity=20)
     assert issued.folder.name == f"at_risk-{today.isoformat()}"
     assert issued.record["valid_until"] == (today + timedelta(days=14)).isoformat()
-    assert issued.record["warning"] == ""
+    assert issued.record["warnings"] == []
     assert json.loads((issued.folder / "record.json").read_text(encoding="utf-8"))["as_of"] == today.isoformat()
     later = make_list(prepared, "at_risk", today=today + timedelta(days=30))
-    assert "overdue by 23 days" in later.record["warning"]
+    assert "overdue by 23 days" in later.record["warnings"][0]
     assert later.decision.account["suppressed"] == {}
 
 

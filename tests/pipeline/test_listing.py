@@ -50,7 +50,7 @@ def test_every_list_reconciles_and_shows_its_columns(shop_done, name):
     account = issued.record["account"]
     said = account["listed"] + account["control"] + sum(account["suppressed"].values())
     assert account["in"] == len(table) == said + account["not_worth_contacting"] + account["beyond_budget_or_capacity"]
-    assert issued.record["warning"] == ""
+    assert issued.record["warnings"] == []
     features = pd.read_parquet(scored.folder / "features.parquet").set_index("customer_id")
     own = features.loc[table["customer_id"]]
     eligible = scored.scores.set_index("customer_id").loc[table["customer_id"], "eligible"]
@@ -294,8 +294,8 @@ def test_a_list_says_what_earlier_lists_showed_of_its_treatments(shop_done, shop
 
 def test_overdue_scores_say_so(shop_done):
     prepared, _ = shop_done
-    issued = make_list(prepared, "at_risk", today=date(2024, 3, 20))
-    assert "overdue by 12 days" in issued.record["warning"]
+    issued = make_list(prepared, "at_risk", today=date(2024, 3, 20), beside=False)
+    assert "overdue by 12 days" in issued.record["warnings"][0]
     assert text.issued(issued.as_dict(), issued.decision, rows=1).startswith("WARNING: The scores are overdue")
 
 

@@ -81,10 +81,13 @@ def test_an_even_shop_is_told_nothing_of_last_year(tmp_path):
 def test_a_list_without_a_treatment_of_its_own_lists_everybody_and_says_so(scored):
     prepared, _ = scored
     issued = make_list(prepared, "high_value", today="2024-10-02")
+    (warned,) = issued.record["warnings"]
+    assert warned.startswith("A year ago the log had")
     account = issued.record["account"]
     assert account["listed"] + account["control"] == account["in"] > 0
     assert issued.record["treatments"] == []
     said = text.issued(issued.as_dict(), issued.decision, rows=1)
+    assert said.startswith("WARNING: A year ago the log had")
     assert "no treatment is meant for this list (treatments: lists), so everybody on it may be contacted" in said
     assert "not worth contacting" not in said
     meant = make_list(prepared, "win_back", today="2024-10-02")

@@ -20,7 +20,7 @@ from tests.web.test_pages import PAGES
 
 ENGLISH = re.compile(r"\b(?:the|of|and|is|are|what|whom|who|list|page|rows|customers)\b")
 # What is a name everywhere: of formats, columns and commands.
-NAMES = set(re.findall(r"\S+", "Holdfast CSV XLSX csv xlsx r f m train status reviewed"))
+NAMES = set(re.findall(r"\S+", "Holdfast CSV XLSX csv xlsx r f m train status reviewed DATE"))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from holdfast.data.engine import EPOCH
 from holdfast.data.erased import pseudonym
 from holdfast.errors import ConfigError, nearest
 from holdfast.language import gettext as _
-from holdfast.language import retold, speaking, told
+from holdfast.language import retold, speaking, to_tell, told
 from holdfast.lists.audience import ModelError
 from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
 from holdfast.lists.spreadsheet import made_harmless
@@ -30,6 +30,7 @@ from holdfast.pipeline.measured import measured_treatments
 from holdfast.pipeline.outputs import (
     FORMATS,
     home_of,
+    read_json,
     readable,
     whole_folder,
     write_csv,
@@ -204,7 +205,10 @@ def make_list(
         secret = privacy_key(config, make=True)
         named = decision.contact["customer_id"].map(lambda own: pseudonym(secret, own)).astype("str")
         decision = replace(decision, contact=decision.contact.assign(customer_id=named))
-    overdue = (now - (scored_on(folder) or as_of)).days - config.cadence.score_days
+    warnings = list(read_json(folder / "metrics.json").get("warnings", []))
+    if (overdue := (now - (scored_on(folder) or as_of)).days - config.cadence.score_days) > 0:
+        said = to_tell("The scores are overdue by {days:n day}: score again before contacting anybody.")
+        warnings.insert(0, told(said, days=overdue))
     record = {
         "list": name,
         "customers": setting.lists[name],
@@ -228,9 +232,7 @@ def make_list(
         "smallest_effect": detectable(decision, asked.p_churn, treatments),
         "expected": _expected(decision, treatments),
         "made_harmless": made_harmless(decision.contact) if form == "csv" else {},
-        "warning": told("The scores are overdue by {days:n day}: score again before contacting anybody.", days=overdue)
-        if overdue > 0
-        else "",
+        "warnings": warnings,
     }
     if before := _before(home, own, f"{name}-{as_of.isoformat()}", decision):
         say(before)
@@ -290,7 +292,7 @@ def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd
         (_("experiment"), str(record["experiment"])),
         (_("not known"), _("what a contact changes, until it is measured: holdfast experiment list")),
         (_("model"), str(record["model_version"])),
-        *(((_("warning"), retold(record["warning"])),) if record["warning"] else ()),
+        *((_("warning"), retold(warning)) for warning in record["warnings"]),
         (),
         *columns.described(shown),
     ]

@@ -53,6 +53,9 @@ def score_purchases(
     drifts = feature_drift(scorer.profile, everyone.some)
     metrics = {**_metrics(prepared, bundle, everyone.judged), "drift": [d.as_dict() for d in drifts]}
     notes = [*_notes(prepared, scorer, bundle.metrics, everyone.silent), *_spend_notes(scorer, everyone)]
+    # Lists say these too: whom to contact may change with them.
+    metrics["warnings"] = [] if scorer.churn.season.tested else other_level(prepared)
+    notes += metrics["warnings"]
     say("making lists")
     lists = {name: ranked.table() for name, ranked in everyone.lists.items()}
     tables = {"rejects": prepared.log.rejects}
@@ -220,7 +223,7 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
     notes += _of_training(scorer, known)
     season = scorer.churn.season
     if not season.tested:
-        notes += [told(SEASON_UNKNOWN, reason=season.reason), *other_level(prepared)]
+        notes.append(told(SEASON_UNKNOWN, reason=season.reason))
     elif abs(season.log_odds_shift) > 0:
         seen = {"foreseen": season.foreseen_churn, "observed": season.observed_churn}
         if season.years == 1:

@@ -18,7 +18,7 @@ _MEASURED = N_("what a contact changes is as sure as the control groups of earli
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
     """Return a list to contact: what it is, its first rows, where everybody went, and what to expect."""
     account, expected = record["account"], record["expected"]
-    lines = [_("WARNING: {warning}", warning=retold(record["warning"]))] if record["warning"] else []
+    lines = [_("WARNING: {warning}", warning=retold(warning)) for warning in record["warnings"]]
     contact = decision.contact
     if not record["treatments"]:
         contact = contact.drop(columns=["treatment", "expected_profit"], errors="ignore")
