@@ -49,6 +49,21 @@ def test_settings_are_those_of_scikit_learn(model):
     assert "l2=0.5" in repr(model(l2=0.5))
 
 
+@pytest.mark.parametrize("discount", [0.0, 0.02])
+@pytest.mark.parametrize("model", BUYERS)
+def test_later_purchases_split_by_who_buys_before(model, discount):
+    some = known(model)
+    none, later, of_silent = some.residual_value_after(SOME, 3, 10, discount=discount)
+    assert none == pytest.approx(some.p_no_purchase(SOME, 3), rel=1e-12)
+    until = [some.residual_value(SOME, horizon=t, discount=discount) for t in (3, 10)]
+    assert later == pytest.approx(until[1] - until[0], rel=1e-8)
+    # Who is silent has the same history three time units later.
+    then = some.residual_value(SOME.assign(T=SOME["T"] + 3), horizon=7, discount=discount) * np.exp(-3 * discount)
+    assert of_silent == pytest.approx(none * then, rel=1e-8)
+    assert (of_silent > 0).all()
+    assert (of_silent < later).all()
+
+
 @pytest.mark.parametrize("model", EVERY)
 def test_known_parameters(model):
     assert known(model).params_ == KNOWN[model.__name__]

@@ -27,7 +27,9 @@ def until(days):
 
 
 def worth(cutoff, days, discount=0.0):
-    return carried_on(EXPECTED, LASTING, SUMMARY, cutoff, Horizon(days, discount))
+    # As probable as the models have it that nobody buys in the window: then they go on as they are.
+    p = np.mean([m.p_no_purchase(SUMMARY, cutoff.gap_days + 90) for m in LASTING.models.values()], axis=0)
+    return carried_on(EXPECTED, p, LASTING, SUMMARY, cutoff, Horizon(days, discount))
 
 
 def test_purchases_if_any_are_told_by_the_forecast_where_they_are_likely_and_by_the_model_where_not():
@@ -72,8 +74,28 @@ def test_a_purchase_counts_less_the_later_it_comes():
 
 def test_a_customer_who_is_all_but_surely_gone_is_worth_the_forecast():
     gone = pd.DataFrame({"frequency": [400.0], "recency": [20.0], "T": [3000.0]})
-    found = carried_on(np.array([0.3]), LASTING, gone, CUTOFF, Horizon(365, 0.1))
+    found = carried_on(np.array([0.3]), np.array([0.99]), LASTING, gone, CUTOFF, Horizon(365, 0.1))
     assert found == pytest.approx([0.3], rel=0.05)
+
+
+def test_later_value_is_that_of_a_silent_customer_as_far_as_churn_is_probable():
+    horizon, now = Horizon(365, 0.1), np.zeros(3)
+    gone, stays = (carried_on(now, np.full(3, p), LASTING, SUMMARY, CUTOFF, horizon) for p in (1.0, 0.0))
+    own = carried_on(now, np.full(3, 0.5), LASTING, SUMMARY, CUTOFF, horizon)
+    assert own == pytest.approx((gone + stays) / 2, rel=1e-12)
+    # Silence says more of who bought often.
+    assert (gone < stays).all()
+    assert gone[2] / stays[2] < 0.31
+    # The same history, 90 days later, over what is left of the horizon and discounted by what went by.
+    silent = SUMMARY.assign(T=SUMMARY["T"] + 90)
+    p, later = (
+        np.array([ask(model) for model in LASTING.models.values()])
+        for ask in (
+            lambda m: m.p_no_purchase(SUMMARY, 90),
+            lambda m: m.residual_value(silent, horizon=275, discount=horizon.rate),
+        )
+    )
+    assert gone == pytest.approx((p * later).mean(0) / p.mean(0) * 1.1 ** (-90 / 365), rel=1e-9)
 
 
 def test_who_buys_nothing_over_a_horizon_is_told_by_churn_in_the_window_and_by_a_model_beyond_it():

@@ -91,6 +91,19 @@ class Trio:
         models = self.models.values()
         return _mean(m.residual_value_between(summary, start, end, discount=discount) for m in models)
 
+    def mean_present_given(
+        self, summary: pd.DataFrame, start: int, end: int, *, discount: float
+    ) -> tuple[Floats, Floats]:
+        """Return ``mean_present`` of who buys before ``start``, and of who does not, each of shape (n,).
+
+        Who does not has the same history ``start`` days later; who does is what remains of ``mean_present``. With the
+        models' own P(no purchase before ``start``) the two make ``mean_present`` again.
+        """
+        parts = [m.residual_value_after(summary, start, end, discount=discount) for m in self.models.values()]
+        p, later, silent = (_mean(each) for each in zip(*parts, strict=True)) if parts else (_mean(()),) * 3
+        bought = np.divide(np.maximum(later - silent, 0.0), 1.0 - p, out=later.copy(), where=p < 1)
+        return bought, np.divide(silent, p, out=later.copy(), where=p > 0)
+
     def only(self, names: Iterable[str]) -> Self:
         """Return those of the models that are named."""
         return type(self)({name: self.models[name] for name in self.models if name in set(names)})

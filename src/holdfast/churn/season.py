@@ -155,8 +155,8 @@ def teaches(then: "Past", past: "Past") -> bool:
     return had >= MIN_HISTORY_DAYS and then.cutoff.observed_by(past.cutoff.date)
 
 
-def level_shift(p: Floats, outcome: npt.NDArray[np.int64]) -> float:
-    """Return what must be added to the log-odds so that the mean probability is the observed share."""
+def level_shift(p: Floats, outcome: npt.NDArray[np.int64] | Floats) -> float:
+    """Return what must be added to the log-odds so that the mean probability is the mean of ``outcome``."""
     from scipy.optimize import brentq
     from scipy.special import expit
 

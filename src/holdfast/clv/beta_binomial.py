@@ -112,6 +112,10 @@ class BetaGeoBetaBinom(TransactionModel):
     def _none(self, p: Parameters, t: Times) -> Floats:
         return self._pmf(p, t, 0)
 
+    def _silent(self, p: Parameters, t: Times) -> tuple[Floats, Parameters]:
+        stays = np.exp(betaln(p["alpha"], p["beta"] + t) - betaln(p["alpha"], p["beta"])) * self._survival(p, t)
+        return stays, {**p, "beta": p["beta"] + t, "delta": p["delta"] + t}
+
     def _pmf(self, p: Parameters, t: Times, n: int) -> Floats:
         """Return P(X(t) = n) (FHS eq. 8)."""
         alpha, beta, gamma, delta = (p[name] for name in self.parameter_names)

@@ -128,6 +128,10 @@ class _BetaGeo(PoissonModel):
     def _none(self, p: Parameters, t: Times) -> Floats:
         return np.exp(-p["r"] * np.log1p(t / p["alpha"]))
 
+    def _silent(self, p: Parameters, t: Times) -> tuple[Floats, Parameters]:
+        # Customers leave right after a purchase: without one, nobody does.
+        return self._none(p, t), {**p, "alpha": p["alpha"] + t}
+
     def _pmf(self, p: Parameters, t: Times, n: int) -> Floats:
         """Return P(X(t) = n) (FHL eq. 8)."""
         r, alpha, a, b = (p[name] for name in self.parameter_names)

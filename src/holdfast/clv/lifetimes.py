@@ -25,6 +25,8 @@ _FIT_NODES = 24
 _NODES = 64
 # Where the integrand has fallen by e^−_FALL nothing more is added.
 _FALL = 40.0
+# The log of nothing, in sums.
+_LEAST = -1e300
 # Nodes are computed together while there are few histories: as many as make arrays of about this size.
 _AT_ONCE = 1 << 13
 
@@ -167,10 +169,16 @@ class _Lifetime(PoissonModel):
     def _p_alive(self, p: Parameters, x: Floats, t_x: Floats, T: Floats) -> Floats:
         """Return P(alive) (FH eq. 29): having stayed over having stayed or left."""
         stayed = -(p["r"] + x) * np.log(p["alpha"] + T) + self._log_survival(p, T)[0]
-        log_left = np.full(stayed.shape, -np.inf)
-        for nodes in self._leaving(p, x, t_x, T, stayed, _NODES):
-            log_left = np.logaddexp.reduce(np.vstack([log_left, nodes.log_part]), axis=0)
+        parts = np.vstack([nodes.log_part for nodes in self._leaving(p, x, t_x, T, stayed, _NODES)])
+        # Who bought on the last day has had no time to leave: every part is nothing.
+        peak = np.maximum(np.max(parts, axis=0), _LEAST)
+        with np.errstate(divide="ignore"):
+            log_left = peak + np.log(np.add.reduce(np.exp(parts - peak), axis=0))
         return soft(-log_left)[1]
+
+    def _silent(self, p: Parameters, t: Times) -> tuple[Floats, Parameters]:
+        stays = np.exp(-p["r"] * np.log1p(t / p["alpha"]) + self._log_survival(p, np.atleast_1d(t))[0])
+        return stays, self._updated(p, np.zeros(1), np.atleast_1d(t), np.atleast_1d(t))
 
     def _survival(self, p: Parameters, t: Times) -> Floats:
         return np.exp(np.minimum(self._log_survival(p, np.atleast_1d(t))[0], 0.0))

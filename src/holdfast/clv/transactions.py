@@ -177,11 +177,33 @@ class TransactionModel(Model):
         ``residual_value`` over ``end`` less that over ``start``, with P(alive) computed once for both.
         """
         rate = discount_rate(discount, end)
-        return self._given_alive(
+        return self._given_alive(summary, end, lambda q, t: self._discounted_between(q, start, t, rate))[0]
+
+    def residual_value_after(
+        self, summary: pd.DataFrame, start: float, end: float, *, discount: float
+    ) -> tuple[Floats, Floats, Floats]:
+        """Split ``residual_value_between`` by whether anything is bought before ``start``.
+
+        Returns
+        -------
+        tuple of ndarray
+            ``p_no_purchase`` until ``start``; ``residual_value_between``; and its part of those who buy nothing until
+            ``start``, times the chance that they do not. Each of shape (n,), with P(alive) computed once for all.
+        """
+        rate = discount_rate(discount, end)
+
+        def after_silence(q: Parameters, t: Times) -> Floats:
+            stays, then = self._silent(q, start)
+            return np.asarray(stays * np.exp(-rate * start) * self._discounted(then, t - start, rate))
+
+        some, later, of_silent = self._given_alive(
             summary,
             end,
-            lambda q, t: self._discounted(q, t, rate) - (self._discounted(q, start, rate) if start else 0.0),
-        )[0]
+            lambda q, t: self._some(q, start),  # noqa: ARG005
+            lambda q, t: self._discounted_between(q, start, t, rate),
+            after_silence,
+        )
+        return 1.0 - some, later, of_silent
 
     def expected_and_discounted(
         self, summary: pd.DataFrame, t: npt.ArrayLike, *, discount: float
@@ -258,6 +280,10 @@ class TransactionModel(Model):
     def _pmf(self, p: Parameters, t: Times, n: int) -> Floats:
         raise NotImplementedError
 
+    def _silent(self, p: Parameters, t: Times) -> tuple[Floats, Parameters]:
+        """Return P(neither a purchase nor leaving until t), and the parameters of those then."""
+        raise NotImplementedError
+
     def _survival(self, p: Parameters, t: Times) -> Floats:
         raise NotImplementedError
 
@@ -275,6 +301,9 @@ class TransactionModel(Model):
             tau, slope = (end * node**2, 2 * end * node) if horizon is not None else (end * node**4, 4 * end * node**3)
             total = total + discount * weight * slope * np.exp(-discount * tau) * self._expected(p, tau)
         return np.asarray(total)
+
+    def _discounted_between(self, p: Parameters, start: float, end: Times, discount: float) -> Floats:
+        return np.asarray(self._discounted(p, end, discount) - (self._discounted(p, start, discount) if start else 0.0))
 
     # Inside.
 
@@ -356,6 +385,19 @@ class PoissonModel(TransactionModel):
         now = self._updated(p, x, t_x, T)
         with np.errstate(over="ignore"):  # of customers who all but never buy: infinitely long
             return np.asarray(now["alpha"] * np.expm1(np.log(2) / now["r"]))
+
+    def _discounted_between(self, p: Parameters, start: float, end: Times, discount: float) -> Floats:
+        # One quadrature from start to end instead of two from now.
+        if not start:
+            return self._discounted(p, end, discount)
+        first, last = self._expected(p, start), self._expected(p, end)
+        if discount == 0:
+            return last - first
+        total = np.exp(-discount * end) * last - np.exp(-discount * start) * first
+        for node, weight in zip(*gauss_legendre(_HORIZON_NODES), strict=True):
+            tau = start + (end - start) * node
+            total = total + discount * weight * (end - start) * np.exp(-discount * tau) * self._expected(p, tau)
+        return np.asarray(total)
 
 
 def poisson(random: np.random.Generator, mean: Floats) -> Counts:

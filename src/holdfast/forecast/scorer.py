@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from holdfast import columns
 from holdfast.churn import ChurnModel, Trio, eligible
@@ -18,6 +19,7 @@ from holdfast.forecast import Forecast
 from holdfast.forecast.rows import checked_rows
 from holdfast.forecast.spread import Spread
 from holdfast.forecast.worth import Horizon, carried_on, none_by_then, purchases_if_any
+from holdfast.learn.calibration import log_odds
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ class Scorer:
         Which of the lapsed, and of those with one purchase, came back before; ``None``: not known.
     spread
         How far what customers bring in may lie from their CLV.
+    lasting_shift
+        Added to the log-odds of P(churn) where ``lasting`` goes on with it: on average it is what they say themselves,
+        so that who leaves is carried on beyond the window, and the window's level is not.
     """
 
     setting: ClassVar[str] = "noncontractual"
@@ -64,6 +69,7 @@ class Scorer:
     profile: Profile | None = None
     returners: Returners | None = None
     spread: Spread = field(default_factory=Spread)
+    lasting_shift: float = 0.0
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:
@@ -98,7 +104,8 @@ class Scorer:
             spend = self.forecast.per_purchase(features, self.spend.expected_spend(summary))
             cutoff = Cutoff(day, h, self.churn.gap_days)
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
-            clv = carried_on(expected, self.lasting, summary, cutoff, horizon) * spend * self.margin
+            level = p if self.lasting_shift == 0 else np.asarray(expit(log_odds(p) + self.lasting_shift))
+            clv = carried_on(expected, level, self.lasting, summary, cutoff, horizon) * spend * self.margin
             none = none_by_then(p, self.lasting, summary, cutoff, horizon)
             one_purchase, stays = spend * self.margin, if_any * spend * self.margin
             scores |= {
@@ -137,6 +144,7 @@ class Scorer:
             "profile": None if self.profile is None else self.profile.to_dict(),
             "returners": None if self.returners is None else self.returners.to_dict(),
             "spread": self.spread.to_dict(),
+            "lasting_shift": self.lasting_shift,
         }
 
     @classmethod
@@ -153,6 +161,7 @@ class Scorer:
             profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
             returners=None if state["returners"] is None else Returners.from_dict(state["returners"]),
             spread=Spread.from_dict(state["spread"]),
+            lasting_shift=float(state.get("lasting_shift", 0.0)),
         )
 
 

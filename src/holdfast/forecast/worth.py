@@ -53,16 +53,22 @@ class Horizon:
         return float(np.log1p(self.yearly_discount)) / _YEAR_DAYS
 
 
-def carried_on(expected: Floats, lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon: Horizon) -> Floats:
+def carried_on(
+    expected: Floats, p_churn: Floats, lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon: Horizon
+) -> Floats:
     """Return the present number of purchase days expected over a horizon, shape (n,).
 
     In the outcome window the forecast; before it (in a gap) and after it the mean of the models of when customers buy
-    and leave. Carrying the forecast's level on beyond its window was tried: its season and its errors go with it.
+    and leave, where whether anything is bought in the window is as probable as ``p_churn`` says: the models know
+    neither a monthly rhythm nor what else tells who has left. Carrying the forecast's level on beyond its window was
+    tried: its season and its errors go with it.
 
     Parameters
     ----------
     expected
         The forecast of the outcome window, shape (n,).
+    p_churn
+        P(no purchase in the window), shape (n,); at the models' own level, for that of one window is not carried on.
     lasting, summary
         The models that go on, and the customers' histories.
     cutoff
@@ -71,11 +77,13 @@ def carried_on(expected: Floats, lasting: Trio, summary: pd.DataFrame, cutoff: C
         How far to look.
     """
     start, end = cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days
-    expected_and_later = [expected * _present_share(lasting, summary, cutoff, horizon)]
-    for since, until in ((0, min(start, horizon.days)), (end, horizon.days)):
-        if since < until:
-            expected_and_later.append(lasting.mean_present(summary, since, until, discount=horizon.rate))
-    return np.asarray(sum(expected_and_later))
+    found = expected * _present_share(lasting, summary, cutoff, horizon)
+    if start:
+        found += lasting.mean_present(summary, 0, min(start, horizon.days), discount=horizon.rate)
+    if end < horizon.days:
+        some, none = lasting.mean_present_given(summary, end, horizon.days, discount=horizon.rate)
+        found += (1.0 - p_churn) * some + p_churn * none
+    return np.asarray(found)
 
 
 def none_by_then(p_churn: Floats, lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon: Horizon) -> Floats:

@@ -11,6 +11,7 @@ from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import Trio, contenders, train_churn
 from holdfast.churn.returners import Returners
+from holdfast.churn.season import level_shift
 from holdfast.clv import BTYD_MODELS, LIFETIME_VALUE_MODEL
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Choice, Verdict
@@ -60,10 +61,13 @@ def fit(
         transactions = fitted(BTYD_MODELS[LIFETIME_VALUE_MODEL](ridge="clip"), histories, config.clv.engine)
     if not transactions.converged_ and np.isnan(list(transactions.params_.values())).any():
         raise NotEnoughDataError(f"{LIFETIME_VALUE_MODEL} as of {cutoff.date}: {transactions.reason_}.")
+    lasting = lasting if lasting.models else Trio({LIFETIME_VALUE_MODEL: transactions})
+    some = prepared.snapshots.features(cutoff.date, prepared.snapshots.sizes.check)
+    own = lasting.mean_p_no_purchase(some, cutoff.gap_days + cutoff.horizon_days)
     return Scorer(
         churn=model,
         forecast=train_forecast(outlook, model.season, value),
-        lasting=lasting if lasting.models else Trio({LIFETIME_VALUE_MODEL: transactions}),
+        lasting=lasting,
         transactions=transactions,
         spend=outlook.spend,
         active_days=config.active_days,
@@ -71,6 +75,7 @@ def fit(
         yearly_discount=config.clv.yearly_discount,
         margin=config.clv.margin,
         trained_as_of=cutoff.date,
+        lasting_shift=level_shift(model.p_churn(some), own),
     )
 
 
