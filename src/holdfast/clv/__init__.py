@@ -13,9 +13,10 @@ from holdfast.clv.gammagamma import GammaGamma, IndependenceWarning
 from holdfast.clv.intervals import Interval, prediction_interval
 from holdfast.clv.lifetimes import GGompertzNBD, ParetoNBD
 from holdfast.clv.model import Model
+from holdfast.clv.poisson import PoissonModel
 from holdfast.clv.state import NotConvergedError
 from holdfast.clv.summary import summarise
-from holdfast.clv.transactions import PoissonModel, TransactionModel
+from holdfast.clv.transactions import TransactionModel
 from holdfast.clv.value import CustomerLifetimeValue
 
 __all__ = [

@@ -13,9 +13,10 @@ from scipy.special import betainc, betaln, digamma, gammaln, xlogy
 
 from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
+from holdfast.clv.poisson import PoissonModel, poisson
 from holdfast.clv.special import Floats, beta_mean, growth, power_series, soft
 from holdfast.clv.state import Parameters
-from holdfast.clv.transactions import Counts, PoissonModel, poisson
+from holdfast.clv.transactions import Counts
 
 _LEAST = 1e-12
 # Above this many times alpha the series is longer than the quadrature.

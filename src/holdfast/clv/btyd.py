@@ -5,7 +5,7 @@ from typing import Any
 
 from holdfast.clv.beta_geo import BetaGeoNBD, ModifiedBetaGeoNBD
 from holdfast.clv.lifetimes import ParetoNBD
-from holdfast.clv.transactions import PoissonModel
+from holdfast.clv.poisson import PoissonModel
 
 # Their mean answers as "p0" and "btyd", each alone under its name here; ridge reads one column per model.
 BTYD_MODELS: dict[str, type[PoissonModel]] = {

@@ -17,9 +17,10 @@ from scipy.special import digamma, gammaln, hyperu, xlogy
 
 from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
+from holdfast.clv.poisson import PoissonModel, poisson
 from holdfast.clv.special import Floats, gauss_legendre, growth, soft
 from holdfast.clv.state import Parameters
-from holdfast.clv.transactions import Counts, PoissonModel, poisson
+from holdfast.clv.transactions import Counts
 
 _FIT_NODES = 24
 _NODES = 64
