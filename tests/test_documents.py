@@ -120,6 +120,10 @@ def test_a_list_of_1997_is_judged_by_what_happened(elsewhere):
     seen = [holdfast(elsewhere, command) for command in commands]
     same(whole("monitor.md", "1998-07-01"), seen[2])
     some_of(blocks("text")[6], seen[2])
+    # The sentence below the table has its figures.
+    judged, promised, left = re.search(r"churners, all +(\S+) +(\S+) +(\S+)", blocks("text")[6]).groups()
+    assert f"{promised} customers were expected to leave, and {left} did" in README
+    assert f"more customers than the {judged} who could be judged" in README
 
 
 @pytest.mark.slow

@@ -79,6 +79,9 @@ def test_a_list_spends_its_budget_on_what_earns_most_and_holds_a_control_group_b
     assert set(pd.read_csv(issued.file)["treatment"]) == {"month free"}
     shown = decisions.issued(issued.as_dict(), decision, rows=5)
     assert "At risk: customers under contract, as of 2023-11-01; contact until 2023-11-15" in shown
+    one = issued.as_dict()
+    one |= {"expected": one["expected"] | {"churners": 1.2, "false_alarms": 0.6}}
+    assert "Expected: 1 churner among them, 1 false alarm\n" in decisions.issued(one, decision, rows=1)
     found = status_of(scored.config, today=TODAY)["lists"]
     assert [(one["list"], one["listed"]) for one in found] == [("at_risk", account["listed"])]
 

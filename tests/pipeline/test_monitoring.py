@@ -1,6 +1,7 @@
 """The monitor: past scores and lists beside what the tables say happened, and today's rows."""
 
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -11,7 +12,8 @@ import yaml
 from holdfast.cli import main
 from holdfast.config import make_config
 from holdfast.data import simulate_contracts
-from holdfast.pipeline import make_list, monitor, prepare, score, train
+from holdfast.pipeline import forget, make_list, monitor, prepare, score, train
+from holdfast.pipeline.judged import _left_out
 from tests.conftest import settings
 from tests.pipeline.contracts import config as contracts_config
 
@@ -53,7 +55,13 @@ def test_scores_are_judged_by_what_happened_and_the_list_by_those_held_back(know
     assert held["churners", "all"].promised == pytest.approx((weight * scores["p_churn_60d"]).sum())
     assert held["churners", "all"].customers == (weight > 0).sum()
     assert one.until == "2024-04-30"
-    assert "left out" in one.said[0]
+    judged, gone = held["churners", "all"].customers, int((decided["status"] == "listed").sum())
+    back = int((decided["status"] == "control").sum())
+    assert one.said[0] == (
+        f"{gone:,} customers were on a list to contact and are left out; the {back} who were held back stand for all "
+        f"{gone + back:,}: sums are of more than were judged"
+    )
+    assert judged == (status != "listed").sum()
     assert {what for what, _ in held} >= {"churners", "ranking (AUC)", "purchases", "spend"}
     listed, of_list = promises(found, "at_risk")
     back = scores[(status == "control").to_numpy()]
@@ -62,6 +70,27 @@ def test_scores_are_judged_by_what_happened_and_the_list_by_those_held_back(know
     assert ("profit of contacting", "to contact") in of_list
     assert any("contacting changed the share who left by" in said for said in listed.said)
     assert not found.drift
+
+
+def test_both_sides_of_a_lists_profit_are_of_those_who_are_still_there(known, tmp_path):
+    folder, _, _, _, purchases = known
+    shutil.copytree(folder / "outputs", tmp_path / "outputs")
+    later = make_config(settings(tmp_path, treatments=OFFERS, as_of="end_of_data"))
+    decided = pd.read_parquet(tmp_path / f"outputs/shop/issued/at_risk-{AS_OF}/decisions.parquet")
+    listed = decided[decided["status"] == "listed"].sort_values("expected_profit", ascending=False)
+    forget(later, [listed["customer_id"].iloc[0]], today=END)
+    of_list, held = promises(monitor(prepare(later, purchases=purchases), today=END), "at_risk")
+    profit = held["profit of contacting", "to contact"]
+    assert profit.customers == len(listed) - 1
+    assert profit.promised == pytest.approx(listed["expected_profit"].iloc[1:].sum())
+    assert f"of {len(listed) - 1:,} expected to leave" in next(s for s in of_list.said if s.startswith("to contact"))
+
+
+def test_who_stands_for_those_who_were_contacted_is_said():
+    said = {pair: _left_out(*pair) for pair in ((1, 0), (9, 1), (900, 100))}
+    assert said[1, 0] == "1 customer was on a list to contact and is left out; nobody was held back to stand for them"
+    assert said[9, 1].endswith("the 1 who was held back stands for all 10: sums are of more than were judged")
+    assert said[900, 100].startswith("900 customers were on a list to contact and are left out; the 100 who were")
 
 
 def test_a_window_that_is_not_over_is_not_judged(known):

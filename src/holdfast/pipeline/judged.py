@@ -19,7 +19,7 @@ from holdfast.learn.arrays import Flags, Floats
 from holdfast.learn.intervals import NORMAL_95, newcombe
 from holdfast.lists.audience import ModelError
 from holdfast.lists.contact import CONTROL, LISTED
-from holdfast.pipeline.effect import effect_of_list
+from holdfast.pipeline.effect import CONTACTED, effect_of_list
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import dated_folders
 from holdfast.pipeline.setting import Prepared
@@ -146,12 +146,18 @@ def _together(
         weight[stand] = np.maximum(weight[stand], 1.0 / share if share else 1.0)
     gone = weight.index.isin(contacted)
     weight[gone] = 0.0
-    said = []
-    if gone.any():
-        said.append(
-            f"{int(gone.sum()):,} customers were on a list to contact and are left out; those held back stand for them"
-        )
+    said = [_left_out(int(gone.sum()), int((weight > 1).sum()))] if gone.any() else []
     return table, np.asarray(weight, dtype=np.float64), said
+
+
+def _left_out(contacted: int, standing: int) -> str:
+    """Return who is not judged, and of whom the sums are: they are of more customers than stand beside them."""
+    were, are = ("customer was", "is") if contacted == 1 else ("customers were", "are")
+    left = f"{contacted:,} {were} on a list to contact and {are} left out"
+    if not standing:
+        return f"{left}; nobody was held back to stand for them"
+    stand = "who was held back stands" if standing == 1 else "who were held back stand"
+    return f"{left}; the {standing:,} {stand} for all {contacted + standing:,}: sums are of more than were judged"
 
 
 def _segments(prepared: Prepared, folder: Path, customers: pd.Series) -> dict[str, Flags]:
@@ -284,11 +290,13 @@ def _profit(prepared: Prepared, record: dict[str, Any]) -> list[Promise]:
     net = next((e for e in found.measured.effects if e.outcome == "margin_net"), None)
     if net is None:
         return []
-    of_each = net.adjusted or net.difference
-    n = float(expected["customers"])
-    promised = float(expected["profit"]), (expected["profit_high"] - expected["profit_low"]) / 2 / NORMAL_95
+    # Of those who are still there: since the list was made some may have been erased, or merged with others.
+    rows = found.table.loc[found.table["arm"] == CONTACTED, "expected_profit"]
+    n, share = len(rows), len(rows) / float(expected["customers"])
+    error = (expected["profit_high"] - expected["profit_low"]) / 2 / NORMAL_95 * share
+    of_each = net.decisive
     seen = of_each.effect * n, (of_each.high - of_each.low) / 2 / NORMAL_95 * n
-    held = beside(_PROFIT, _TO_CONTACT, "profit", int(n), promised, seen)
+    held = beside(_PROFIT, _TO_CONTACT, "profit", n, (float(rows.sum()), error), seen)
     return [] if held is None else [held]
 
 

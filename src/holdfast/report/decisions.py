@@ -47,9 +47,9 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
         sure = _LEARNT if policy else _MEASURED if len(accepted) == len(record["treatments"]) else _UNPROVEN
         lines += [
             _(
-                "Expected: {churners} churners among them, {false_alarms} false alarms",
-                churners=number(expected["churners"]),
-                false_alarms=number(expected["false_alarms"]),
+                "Expected: {churners:n churner} among them, {false_alarms:n false alarm}",
+                churners=expected["churners"],
+                false_alarms=expected["false_alarms"],
             ),
             "  " + _("cost {cost}, profit {profit}", cost=_range(expected, "cost"), profit=_range(expected, "profit")),
             "  " + _("ranges: by chance, and as far off as the model was when last tested"),

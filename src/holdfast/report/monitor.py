@@ -15,7 +15,7 @@ def monitor(found: dict[str, Any]) -> str:
             f"{one['what']} as of {one['as_of']}, outcome until {one['until']}  (model {one['model_version']})"
         )
         if one["promises"]:
-            lines.append(f"  {'':<46}{'customers':>10}{'promised':>13}{'seen':>13}  by chance")
+            lines.append(f"  {'':<46}{'judged':>10}{'promised':>13}{'seen':>13}  by chance")
         lines += [_promise(p) for p in one["promises"]]
         lines += [f"  {said}" for said in one["said"]]
     if not found["judged"]:
