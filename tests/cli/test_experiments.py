@@ -143,6 +143,23 @@ def test_a_policy_as_the_guide_shows_it(folder, monkeypatch, capsys):
     assert '"past_spend": written after the assignment' in said
 
 
+def test_a_policy_of_which_nothing_is_known_advises_nothing(folder, monkeypatch, capsys):
+    data = pd.read_csv("campaign.csv", dtype={"customer_id": "str"}).head(2000)
+    data["arm"] = [arm_of("idle", who, {"control": 1, "offer": 1}) for who in data["customer_id"]]
+    data.to_csv("idle.csv", index=False)
+    known = ["--covariates", "past_spend,silent_days"]
+    learn = ["uplift", *MEASURE[2:], "--outcome", "bought", *known, "--register", "idle"]
+    assert "Verdict: cannot tell: " in answer(*("idle.csv" if a == "campaign.csv" else a for a in learn))
+    apply = ["uplift", "--policy", "idle", "--data", "idle.csv", "--out", "idle_advice.csv"]
+    code, said = refused(monkeypatch, capsys, *apply)
+    assert code == 4
+    assert "The policy idle is not used: no effect was shown that pays" in said
+    assert "Keep to the present rule, or use it all the same with --force-policy." in said
+    assert not (folder / "idle_advice.csv").exists()
+    said = answer(*apply, "--force-policy")
+    assert "forced: chosen by customer all the same, which was not shown to be better" in said
+
+
 def test_no_effect_is_said_in_so_many_words(folder):
     data = pd.read_csv("campaign.csv", dtype={"customer_id": "str"})
     data["arm"] = [arm_of("nothing", who, {"control": 1, "offer": 1}) for who in data["customer_id"]]

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from holdfast.cli import app
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.pipeline.pooled import pool_lists
+from holdfast.report import experiments as text
 from tests.pipeline.test_measured import issue, people, shop_of
 
 
@@ -65,6 +66,24 @@ def test_it_is_a_campaign_that_uplift_reads(pooled, tmp_path):
     assert (tmp_path / "models" / "policies" / "own").is_dir()
 
 
+@pytest.mark.parametrize(("got", "said"), [(1, "one customer was"), (0, "nobody was")])
+def test_an_arm_of_one_is_left_out_and_said(pooled, got, said):
+    prepared, home = pooled
+    third = people(550, 31)
+    issue(home, "due", "2024-04-06", {"listed": third[:got], "control": third[1:]}, treatment="call")
+    record = home / "issued" / "due-2024-04-06" / "record.json"
+    known = json.loads(record.read_text())
+    known["treatments"] = [*known["treatments"], known["treatments"][0] | {"name": "call"}]
+    record.write_text(json.dumps(known))
+    found = pool_lists(prepared).as_dict()
+    assert found["left_out"] == {"call": got}
+    # Those held back from it could have been in no other arm.
+    assert found["customers"] == {"control": 200, "letter": 50, "voucher": 300}
+    assert f"left out: call, with which {said} contacted; an arm needs two" in text.pooled(found)
+    done = CliRunner().invoke(app, ["uplift", "-c", found["yaml"], "--register", "own"])
+    assert done.exit_code == 0, done.output
+
+
 def test_a_policy_finds_on_whom_the_voucher_works(tmp_path):
     """Half of those with few purchases stay for a voucher, and nobody else does."""
     n, random = 6000, np.random.default_rng(3)
@@ -100,6 +119,11 @@ def test_what_cannot_be_pooled_says_why(pooled, tmp_path):
     table = pool_lists(prepared, covariates=["silence", "p_churn_60d", "silence"]).table
     assert list(table.columns[-2:]) == ["p_churn_60d", "silence"]
     assert (table["silence"] == table["customer_id"].str[1:].astype(float)).all()
+    for path in home.glob("issued/*/decisions.parquet"):
+        rows = pd.read_parquet(path)
+        (rows.drop(index=rows.index[rows["status"] == "listed"][1:])).to_parquet(path)
+    with pytest.raises(NotEnoughDataError, match="hold 0 customers held back beside treatments that 2 or more"):
+        pool_lists(prepared)
     for record in home.glob("issued/*/record.json"):
         record.write_text(json.dumps(json.loads(record.read_text()) | {"control_share": 0.0}))
     with pytest.raises(NotEnoughDataError, match="No list is over that gave a treatment"):

@@ -156,6 +156,7 @@ def _apply(
     from holdfast.cli.out import write_out
     from holdfast.data import Written, read_flat
     from holdfast.errors import ConfigError
+    from holdfast.experiments.learnt.value import PERSONAL
     from holdfast.pipeline.policy import applied
     from holdfast.report.decisions import made_harmless
     from holdfast.track.policies import read_policy
@@ -168,15 +169,17 @@ def _apply(
     numbers = [c.name for c in policy.design.covariates if not c.levels]
     terms = Written(section="--", **written)
     frame = read_flat(data, ids=[customer], texts=texts, either=numbers, written=terms)
-    table, found = applied(policy, frame, customer, forced=forced)
+    table, found = applied(policy, name, frame, customer, forced=forced)
     changed = write_out(table, out)
     say(f"wrote {out}: {counted(len(table), 'customer')}")
     found |= {"policy": name, "file": str(out), "made_harmless": changed}
     lines = [f"{found['chosen'][arm]:,} to contact with {arm}" for arm in policy.arms]
-    for name, number in found["unseen"].items():
+    for column, number in found["unseen"].items():
         who = counted(number, "customer has", "customers have")
-        lines.append(f'"{name}": {who} a value that the campaign did not have, and count as average')
-    lines += [f"{found['nobody']:,} to leave alone", f"Verdict: {policy.verdict.answer}: {policy.verdict.reason}"]
+        lines.append(f'"{column}": {who} a value that the campaign did not have, and count as average')
+    lines += [f"{found['nobody']:,} to leave alone", f"Verdict: {policy.verdict.said}"]
+    if forced and policy.verdict.answer != PERSONAL:
+        lines.append("  forced: chosen by customer all the same, which was not shown to be better")
     show(found, "\n".join([*lines, *made_harmless(changed, "--out FILE.xlsx")]), as_json)
 
 

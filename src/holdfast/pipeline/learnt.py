@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from holdfast.config import Config
-from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.errors import ConfigError
 from holdfast.experiments.learnt import LearntPolicy
 from holdfast.experiments.learnt.value import PERSONAL
 from holdfast.lists.treatments import Learnt, Treatment
+from holdfast.pipeline.policy import refuse_unshown
 from holdfast.pipeline.written import with_columns
 from holdfast.track.policies import Registered, read_policy
 
@@ -76,11 +77,7 @@ def learnt_of(
         A covariate is not known of these customers, or the outcome is no purchase and no money.
     """
     policy = found.policy
-    if not (policy.verdict.shown or forced):
-        raise NotEnoughDataError(
-            f"The policy {found.name} is not used: {policy.verdict.reason}. Leave --policy (lists.policy) "
-            "out, or use it all the same with --force-policy."
-        )
+    refuse_unshown(policy, found.name, forced=forced, instead="Leave --policy (lists.policy) out")
     effects = policy.effects(_covariates(policy, found.name, table, folder), forced=forced)
     asked = [t.name for t in config.treatments if t.effect == "learned"] or list(policy.arms)
     n, k = len(table), len(treatments)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.config.experiment import Experiment
+from holdfast.errors import NotEnoughDataError
 from holdfast.experiments.learnt import LearntPolicy, Offer, learn_policy
 from holdfast.experiments.learnt.value import best_of
 from holdfast.learn.intervals import NORMAL_95
@@ -43,15 +44,36 @@ def learn_from(data: pd.DataFrame, chosen: Experiment, outcome: str) -> LearntPo
     )
 
 
+def refuse_unshown(policy: LearntPolicy, name: str, *, forced: bool, instead: str) -> None:
+    """Refuse a policy whose campaign did not show what to do: "nothing" for everybody would be an answer.
+
+    Raises
+    ------
+    NotEnoughDataError
+        It did not, and the use is not forced.
+    """
+    if not (policy.verdict.shown or forced):
+        raise NotEnoughDataError(
+            f"The policy {name} is not used: {policy.verdict.reason}. {instead}, or use it all the same with "
+            "--force-policy."
+        )
+
+
 def applied(
-    policy: LearntPolicy, customers: pd.DataFrame, customer: str, *, forced: bool = False
+    policy: LearntPolicy, name: str, customers: pd.DataFrame, customer: str, *, forced: bool = False
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return what a policy says of customers, one row each, and how many get what.
 
     Columns: the id; of every arm ``effect_<arm>`` with its 95 % interval (``_low``, ``_high``; units of the outcome)
     and ``profit_<arm>`` (effect × value − cost, currency); ``treatment``, the arm that earns most of those that the
     verdict lets through, or ``nothing``.
+
+    Raises
+    ------
+    NotEnoughDataError
+        The campaign did not show what to do, and the use is not forced.
     """
+    refuse_unshown(policy, name, forced=forced, instead="Keep to the present rule")
     effects = policy.effects(customers, forced=forced)
     profits = policy.profits(effects)
     allowed = np.broadcast_to(np.array(policy.allowed_arms(forced=forced)), profits.shape)
@@ -63,8 +85,8 @@ def applied(
         columns[f"effect_{arm}_low"] = effects.effect[:, i] - half[:, i]
         columns[f"effect_{arm}_high"] = effects.effect[:, i] + half[:, i]
         columns[f"profit_{arm}"] = profits[:, i]
-    names = np.array([*policy.arms, NOTHING], dtype=object)
-    columns["treatment"] = names[chosen]
+    given = np.array([*policy.arms, NOTHING], dtype=object)
+    columns["treatment"] = given[chosen]
     counts = {arm: int((chosen == i).sum()) for i, arm in enumerate(policy.arms)}
-    unseen = {name: int(rows.sum()) for name, rows in policy.design.unseen(policy.design.raw(customers)).items()}
+    unseen = {column: int(rows.sum()) for column, rows in policy.design.unseen(policy.design.raw(customers)).items()}
     return pd.DataFrame(columns), {"chosen": counts, "nobody": int((chosen < 0).sum()), "unseen": unseen}

@@ -1,7 +1,7 @@
 """Pooled: all lists of a scenario whose window is over, as one campaign that a policy can learn from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,14 @@ from holdfast.pipeline.outputs import home_of, whole_file, write_parquet
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.written import with_columns
+from holdfast.wording import counted
 
 FOLDER = "pooled"
 STAYED, PROBABILITY = "stayed", "probability_"
 # A column of every list of buyers that was known when it was made, and says something of a customer.
 _KNOWN = ("purchases_so_far",)
+# Contacted customers without whom an arm is refused wherever the campaign is read.
+_LEAST = 2
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,16 @@ class Pooled:
         What ``holdfast uplift`` is to know of it: the keys of an experiment's YAML.
     file, yaml
         Where both were written.
+    left_out
+        Treatments that fewer than two customers got, and how many did; nobody for whom the rule chose them is in the
+        table.
     """
 
     table: pd.DataFrame
     settings: dict[str, Any]
     file: Path
     yaml: Path
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; customers are left out."""
@@ -53,6 +60,7 @@ class Pooled:
             "lists": sorted(set(self.table["list"])),
             "customers": {str(arm): int(n) for arm, n in counts.items()},
             "covariates": self.settings["covariates"],
+            "left_out": self.left_out,
         }
 
 
@@ -73,7 +81,7 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
     Raises
     ------
     NotEnoughDataError
-        No list is over that gave a treatment and held customers back.
+        No list is over that gave a treatment and held customers back, or no treatment was given to two customers.
     ConfigError
         A covariate is no column of the scores or features of a list.
     """
@@ -107,7 +115,7 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
             "No list is over that gave a treatment and held customers back (lists.control_share): make lists with "
             "`holdfast list`, and pool them when their windows are over."
         )
-    table = pd.concat(tables, ignore_index=True)
+    table, few = _large_enough(pd.concat(tables, ignore_index=True))
     given = [name for name in treatments if (table["treatment"] == name).any()]
     for name in given:
         chance = 1 - table[f"{PROBABILITY}{CONTROL}"]
@@ -120,7 +128,23 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
     settings = _settings(table, given, treatments, named, asked.value, config.models)
     with whole_file(config, home / "campaign.parquet") as draft:
         write_parquet(draft, table)
-    return Pooled(table, settings, home / "campaign.parquet", _write_yaml(prepared, home, settings))
+    return Pooled(table, settings, home / "campaign.parquet", _write_yaml(prepared, home, settings), few)
+
+
+def _large_enough(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the customers of treatments that enough customers got, and the others with their number.
+
+    Who was held back from a treatment goes with it: they could have been in no other arm.
+    """
+    got = table.loc[table["arm"] != CONTROL, "treatment"].value_counts()
+    few = {str(name): int(got.get(name, 0)) for name in sorted(set(table["treatment"])) if got.get(name, 0) < _LEAST}
+    table = table[~table["treatment"].isin(list(few))].reset_index(drop=True)
+    if (held := int((table["arm"] == CONTROL).sum())) < _LEAST:
+        raise NotEnoughDataError(
+            f"The lists that are over hold {counted(held, 'customer')} held back beside treatments that {_LEAST} or "
+            f"more customers got; at least {_LEAST} are needed. Pool them when more lists are over."
+        )
+    return table, few
 
 
 def _settings(

@@ -268,12 +268,17 @@ def acceptance(found: list[dict[str, Any]]) -> list[str]:
 
 def pooled(found: dict[str, Any]) -> str:
     """Return what the campaign that was pooled from lists holds, and the command that learns from it."""
-    arms = ", ".join(f"{n:,} {arm}" for arm, n in found["customers"].items())
+    arms, few = ", ".join(f"{n:,} {arm}" for arm, n in found["customers"].items()), found["left_out"]
     return "\n".join(
         [
             f"{counted(len(found['lists']), 'list')}, {counted(sum(found['customers'].values()), 'customer')}: {arms}",
             "  each customer counts on the first list on which they were contacted or held back",
+            *(f"  left out: {arm}, with which {_so_few(n)} contacted; an arm needs two" for arm, n in few.items()),
             f"wrote {found['file']} and {found['yaml']}: learn a policy from them with",
             f"  holdfast uplift -c {found['yaml']} --register NAME",
         ]
     )
+
+
+def _so_few(number: int) -> str:
+    return "nobody was" if number == 0 else "one customer was"

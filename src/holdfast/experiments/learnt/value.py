@@ -65,6 +65,11 @@ class Verdict:
         """Whether the campaign showed what to do; if not, the present rule stands."""
         return self.answer != UNKNOWN
 
+    @property
+    def said(self) -> str:
+        """The answer with its reason."""
+        return f"{self.answer if self.arm is None else f'{self.answer} with {self.arm}'}: {self.reason}"
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {"answer": self.answer, "arm": self.arm, "reason": self.reason, "shown": self.shown}
