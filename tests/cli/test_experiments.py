@@ -160,6 +160,23 @@ def test_a_policy_of_which_nothing_is_known_advises_nothing(folder, monkeypatch,
     assert "forced: chosen by customer all the same, which was not shown to be better" in said
 
 
+def test_a_file_says_in_which_of_its_columns_the_arms_differ(tmp_path):
+    random = np.random.default_rng(1)
+    gold = random.random(4000) < 0.5
+    arm = np.where(random.random(4000) < np.where(gold, 0.1, 0.5), "control", "offer")
+    bought = (random.random(4000) < np.where(gold, 0.45, 0.2)).astype(int)
+    data = pd.DataFrame({"arm": arm, "bought": bought, "Tier": np.where(gold, "gold", "other"), "user_id": arm})
+    # Cells that no column of numbers may hold are no reason to refuse a column that nobody asked for.
+    data["note"] = ["1,5", "1.5", "€ 3"] + [""] * 3997
+    data.to_csv(tmp_path / "tiers.csv", index=False)
+    asked = ["experiment", "measure", "--data", tmp_path / "tiers.csv", *MEASURE[4:], "--outcome", "bought"]
+    said = answer(*asked)
+    assert "THE ARMS DIFFER in Tier, more than chance allows (2 further columns compared" in said
+    assert "only if the treatment itself changed Tier: else the arms were not alike" in said
+    assert "no significant effect on bought" in answer(*asked, "--strata", "Tier")
+    assert "THE ARMS DIFFER" not in answer(*asked, "--after", "Tier")
+
+
 def test_no_effect_is_said_in_so_many_words(folder):
     data = pd.read_csv("campaign.csv", dtype={"customer_id": "str"})
     data["arm"] = [arm_of("nothing", who, {"control": 1, "offer": 1}) for who in data["customer_id"]]

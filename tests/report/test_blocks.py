@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -14,6 +15,8 @@ from holdfast.pipeline import effect_of_list, prepare
 from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report.page import render
 from holdfast.report.page.cohorts import cohorts
+from holdfast.report.page.experiments import experiments
+from holdfast.report.page.headline import _last_effect
 from holdfast.report.page.words import between, day, number, percent, signed
 from tests.report.shops import AS_OF, Page, purchases
 
@@ -173,6 +176,21 @@ def test_an_experiment_has_a_row_per_metric_and_grey_means_no_clear_effect(measu
     assert "no verdict: the assignment is suspected" in unfair.words
     (warning,) = section.all("p", "warn")
     assert warning.words == "Do not trust these figures. The arms are not of the planned sizes."
+
+
+def test_arms_that_differ_in_a_column_nobody_named_leave_no_effect_clear(measured):
+    found, _ = measured
+    effect = found["effects"][0] | {"adjusted": None, "significant": True, "lift": None}
+    effect |= {"difference": {"effect": 0.1, "low": 0.05, "high": 0.15, "p_value": 0.001}}
+    torn = found | {"effects": [effect], "others": {"differing": ["tier", "age"]}}
+    facts = SimpleNamespace(experiments=True, measured=[("mail", torn)], issued=[])
+    said = "The arms differ in tier, age: either the treatment changed that, or they were never alike."
+    (one,) = experiments(facts)
+    assert one["warnings"] == [said]
+    assert (one["rows"][0]["kind"], one["rows"][0]["verdict"]) == ("unclear", "no verdict: the assignment is suspected")
+    assert _last_effect(facts)["said"].endswith(said)
+    (sound,) = experiments(SimpleNamespace(measured=[("mail", torn | {"others": None})], issued=[]))
+    assert (sound["warnings"], sound["rows"][0]["verdict"]) == ([], "more")
 
 
 def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measured):

@@ -61,7 +61,7 @@ NameOption = Annotated[
 ]
 AfterOption = Annotated[
     list[str] | None,
-    typer.Option("--after", help="Columns written after the assignment, refused as covariates.", metavar="COLUMNS"),
+    typer.Option("--after", help="Columns written after the assignment, so no covariates.", metavar="COLUMNS"),
 ]
 
 
@@ -167,8 +167,12 @@ def measure(
     as_json: JsonOption = False,
 ) -> None:
     """Measure the effect of every arm against control, everyone counted in the arm assigned."""
+    import pandas as pd
+
     from holdfast.config import load_config
-    from holdfast.config.experiment import columns_of, load_experiment, shares_of
+    from holdfast.config.experiment import LIKELY_IDS, columns_of, load_experiment, shares_of
+    from holdfast.data import Written
+    from holdfast.data.flat import read_rest
     from holdfast.errors import ConfigError
     from holdfast.experiments.experiment import measure as measure_effects
     from holdfast.report import experiments as text
@@ -194,8 +198,11 @@ def measure(
     )
     texts = list(dict.fromkeys([*([chosen.segment] if chosen.segment else []), *chosen.strata]))
     frame = read_customers(chosen, chosen.outcomes, texts)
+    rest = read_rest(
+        chosen.data, [*map(str, frame.columns), *LIKELY_IDS], written=Written(section="--", **chosen.written())
+    )
     found = measure_effects(
-        frame,
+        pd.concat([frame, rest.set_axis(frame.index)], axis=1),
         arm=chosen.arm,
         control=chosen.control,
         outcomes=chosen.outcomes,
@@ -204,6 +211,7 @@ def measure(
         after=chosen.after,
         segment=chosen.segment,
         strata=chosen.strata,
+        others=list(rest.columns),
         customer=chosen.id_in(frame),
         shares=chosen.shares,
         margin=chosen.margin,

@@ -1,6 +1,6 @@
 """A file with one row per customer → the columns asked for, each row with its line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -112,6 +112,41 @@ def read_flat(
     frame = pd.DataFrame(columns).set_axis(index)
     frame.attrs["notes"] = notes
     return frame
+
+
+def read_rest(data: Data, known: Collection[str], *, written: Written = OPTIONS) -> pd.DataFrame:
+    """Read the columns of a flat file that nobody named: numbers where nearly all filled cells are, else texts.
+
+    Nothing in them is refused: the cells that are no numbers among numbers are missing.
+
+    Parameters
+    ----------
+    data, written
+        As of ``read_flat``.
+    known
+        Columns to leave out; so are those whose name stands twice.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"arm": ["offer", "control"], "tier": ["gold", ""], "age": ["40", "52"]})
+    >>> read_rest(frame, ["arm"]).to_dict("list")
+    {'tier': ['gold', nan], 'age': [40.0, 52.0]}
+    """
+    with connect() as connection:
+        raw = read_joined(connection, data, None, written)
+        names = list(raw.names.values())
+        columns: dict[str, pd.Series] = {}
+        for w, name in raw.names.items():
+            if name in known or names.count(name) > 1:
+                continue
+            text, number = parse.text(w, raw.types[w], written), parse.number(w, raw.types[w], written).value
+            found = connection.execute(
+                f"SELECT {text} AS cell, CAST(COALESCE({number}, {flag(w)}) AS DOUBLE) AS number FROM {raw.table} "
+                "ORDER BY record"
+            ).df()
+            numbers, filled = int(found["number"].notna().sum()), int(found["cell"].notna().sum())
+            columns[name] = found["number" if filled and numbers >= _MOSTLY * filled else "cell"]
+    return pd.DataFrame(columns)
 
 
 def _picked(raw: RawTable, ours: dict[str, str], ids: Sequence[str], written: Written) -> str:

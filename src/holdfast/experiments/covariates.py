@@ -123,6 +123,17 @@ def refuse_differing(randomisation: Randomisation) -> None:
         )
 
 
+def is_of_outcome(column: pd.Series, design: pd.DataFrame, outcomes: Mapping[str, Floats], groups: list[Flags]) -> bool:
+    """Return whether a column is an outcome in another form, by what ``refuse_copies`` looks at in one column."""
+    numbers = filled(design)
+    return any(
+        _alone(column, numbers, y, groups) >= DETERMINES
+        or _alone(column, numbers, (y != 0).astype(np.float64), groups) >= DETERMINES
+        or _only_there(column, y != 0)
+        for y in outcomes.values()
+    )
+
+
 def _said(names: Sequence[str], outcome: str, share: float, *, together: bool) -> str:
     listed = ", ".join(f'"{name}"' for name in names)
     many = len(names) > 1

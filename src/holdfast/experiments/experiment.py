@@ -7,22 +7,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.errors import ConfigError
 from holdfast.experiments.adjusted import Adjusted
 from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_differing, refuse_outcomes
 from holdfast.experiments.effects import Estimate, effect_on, holm, relative_lift
+from holdfast.experiments.others import Others, compare
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
 from holdfast.experiments.segments import SegmentEffect, by_segment
 from holdfast.experiments.strata import Strata, refuse_dependent, strata_of
 from holdfast.experiments.trial import (
     arms_of,
+    check_money,
+    check_outcomes,
     covariate_matrix,
     covariate_of,
     filled,
     is_rate,
     outcome_of,
     refuse_repeated,
-    varies,
 )
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats, Strings
@@ -133,6 +135,8 @@ class Measured:
         ``{(outcome, arm): p}``: p-value of the hypothesis that the effect is the same in all segments.
     strata
         Within which customers are compared; ``None``: chance gave everybody the same shares.
+    others
+        What the columns that nobody named say of the arms; ``None``: not asked.
 
     Examples
     --------
@@ -157,11 +161,15 @@ class Measured:
     pooled: tuple[Effect, ...] = ()
     segments_differ: dict[tuple[str, str], float] | None = None
     strata: Strata | None = None
+    others: Others | None = None
 
     def _said(self, effect: Effect) -> dict[str, Any]:
         """Return an effect as plain values, without a verdict where chance did not assign as planned."""
         plain = effect.as_dict()
-        return plain | {"verdict": told(_SUSPECTED)} if self.randomisation.problems else plain
+        if self.randomisation.problems:
+            return plain | {"verdict": told(_SUSPECTED)}
+        doubt = "" if self.others is None else self.others.doubt
+        return plain | {"verdict": f"{plain['verdict']}; {doubt}"} if doubt else plain
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -172,6 +180,7 @@ class Measured:
             "covariates_constant": list(self.unused),
             "randomisation": self.randomisation.as_dict(),
             "strata": None if self.strata is None else self.strata.as_dict(),
+            "others": None if self.others is None else self.others.as_dict(),
             "effects": [self._said(e) for e in self.effects],
             "pooled": [self._said(e) for e in self.pooled],
             "segment": self.segment,
@@ -194,6 +203,7 @@ def measure(
     after: Sequence[str] = (),
     segment: str | None = None,
     strata: Sequence[str] = (),
+    others: Sequence[str] | None = None,
     customer: str | None = None,
     shares: Mapping[str, float] | None = None,
     margin: float | None = None,
@@ -214,13 +224,16 @@ def measure(
     trusted
         Those of them that all but determine an outcome and were known before the assignment all the same.
     after
-        Columns written after the assignment: refused as covariates.
+        Columns written after the assignment: refused as covariates, and not among ``others``.
     segment
         A column by whose values the effects are shown too.
     strata
         Columns by which the shares of the arms were set, such as 10 % control among the best customers and half of the
         others: customers are compared within each combination of values, and the differences averaged by its share of
         everyone (post-stratification; Miratrix, Sekhon & Yu 2013).
+    others
+        Further columns in which the arms are compared, whenever they were written (``experiments.others``); not given:
+        all that are not named above or below. Where the arms differ in them, verdicts say so.
     customer
         A column of ids, in which nobody may stand twice; ``None``: not checked.
     shares
@@ -261,15 +274,15 @@ def measure(
     if customer is not None:
         refuse_repeated(data, customer, arms)
     values = {name: outcome_of(data, name) for name in dict.fromkeys(outcomes)}
-    _check_money(values, margin, cost_per_treated)
-    _check_outcomes(values, arms)
+    check_money(values, margin, cost_per_treated)
+    check_outcomes(values, arms)
     groups = strata_of(data, strata, arms, [control, *treated]) if strata else None
     if groups is None and segment is not None:
         refuse_dependent(data, segment, arms, control)
     matrix = None
+    refuse_after(data, covariates, after)
     if covariates:
         refuse_outcomes(covariates, arm, outcomes)
-        refuse_after(data, covariates, after)
         refuse_copies(data, covariates, arms, values, trusted=trusted)
         matrix = covariate_matrix(data, covariates)
     chances = None if groups is None else groups.chances
@@ -277,6 +290,10 @@ def measure(
         arms, control, shares=shares, covariates=matrix, named=covariates, chances=chances
     )
     refuse_differing(randomisation)
+    if others is None:
+        known = {arm, customer, segment, *outcomes, *covariates, *strata, *after}
+        others = [c for c in map(str, data.columns) if c not in known and list(map(str, data.columns)).count(c) == 1]
+    unnamed = compare(data, others, arms, control, values, chances) if others or not covariates else None
     within = None if groups is None else groups.design
     x = None if matrix is None else filled(matrix)
     effects: list[Effect] = []
@@ -306,30 +323,8 @@ def measure(
         left_out=0 if parts is None else parts.left_out,
         segments_differ=None if parts is None else parts.differ,
         strata=groups,
+        others=unnamed,
     )
-
-
-def _check_outcomes(values: dict[str, Floats], arms: Strings) -> None:
-    for name, y in values.items():
-        if not is_rate(y) and not varies(y, arms):
-            raise NotEnoughDataError(
-                f'column "{name}": every customer of an arm has the same outcome as the others of that arm, so it says '
-                "nothing of how sure an effect is."
-            )
-
-
-def _check_money(values: dict[str, Floats], margin: float | None, cost: float | None) -> None:
-    if margin is None and cost is None:
-        return
-    if margin is not None and not 0 < margin <= 1:
-        raise ConfigError(f"margin: {margin} is not in (0, 1]; it is the share of the outcome's money that is margin.")
-    if cost is not None and not 0 <= cost < float("inf"):
-        raise ConfigError(f"cost_per_treated: {cost} is not an amount of money.")
-    if all(is_rate(y) for y in values.values()):
-        raise ConfigError(
-            f"margin and cost_per_treated need an outcome of money; {', '.join(values)} "
-            f"{'is' if len(values) == 1 else 'are'} 0 or 1 for everyone."
-        )
 
 
 def _effects(

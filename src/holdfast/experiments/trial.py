@@ -232,6 +232,43 @@ def varies(values: Floats, arms: Strings) -> bool:
     return any(values[arms == arm].min() < values[arms == arm].max() for arm in set(arms))
 
 
+def check_outcomes(values: Mapping[str, Floats], arms: Strings) -> None:
+    """Refuse an outcome of money or counts that does not vary within the arms.
+
+    Raises
+    ------
+    NotEnoughDataError
+        One does not.
+    """
+    for name, y in values.items():
+        if not is_rate(y) and not varies(y, arms):
+            raise NotEnoughDataError(
+                f'column "{name}": every customer of an arm has the same outcome as the others of that arm, so it says '
+                "nothing of how sure an effect is."
+            )
+
+
+def check_money(values: Mapping[str, Floats], margin: float | None, cost: float | None) -> None:
+    """Refuse a margin or a cost that is no number of its kind, or has no outcome of money.
+
+    Raises
+    ------
+    ConfigError
+        Says which.
+    """
+    if margin is None and cost is None:
+        return
+    if margin is not None and not 0 < margin <= 1:
+        raise ConfigError(f"margin: {margin} is not in (0, 1]; it is the share of the outcome's money that is margin.")
+    if cost is not None and not 0 <= cost < float("inf"):
+        raise ConfigError(f"cost_per_treated: {cost} is not an amount of money.")
+    if all(is_rate(y) for y in values.values()):
+        raise ConfigError(
+            f"margin and cost_per_treated need an outcome of money; {', '.join(values)} "
+            f"{'is' if len(values) == 1 else 'are'} 0 or 1 for everyone."
+        )
+
+
 def filled(matrix: pd.DataFrame) -> Floats:
     """Return the matrix with missing numbers replaced by the column's mean, and a column that marks them."""
     columns = []

@@ -147,6 +147,7 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
         covariates=covariates,
         trusted=covariates,  # written down when the list was made
         segment="treatment" if len(set(table["treatment"])) > 1 else None,
+        others=(),  # the draw was ours
         shares={CONTROL: share, CONTACTED: 1 - share},
     )
     found = _acceptance(table, record["treatments"], setting_of(prepared.config).question(prepared.config).p_churn)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from holdfast.experiments.trial import SUSPECT_P
 from holdfast.wording import counted, said_p
 
 
@@ -44,8 +45,9 @@ def randomisation(found: dict[str, Any]) -> str:
             f"{abs(found['largest_difference']):.3f} standard deviations ({found['largest_difference_at']})"
         )
     if found["classifier_auc"] is not None:
+        tell = "tell" if found["classifier_p"] < SUSPECT_P else "do not tell"
         lines.append(
-            f"  covariates tell treated from control: AUC {found['classifier_auc']:.3f} "
+            f"  covariates {tell} who was treated: AUC {found['classifier_auc']:.3f}, by chance 0.5 "
             f"({said_p(found['classifier_p'], 3)})"
         )
     if found["problems"]:
@@ -65,21 +67,57 @@ def measured(found: dict[str, Any]) -> str:
         )
     if found["covariates_constant"]:
         parts.append(f"  not adjusted for, the same for everyone: {', '.join(found['covariates_constant'])}")
+    parts += _others(found)
     for outcome in dict.fromkeys(e["outcome"] for e in found["effects"]):
         mine = [e for e in found["effects"] if e["outcome"] == outcome]
         parts += ["", *_outcome(mine, found)]
     if len(found["effects"]) > 1:
-        lost = sum(e["significant"] and e["p_holm"] >= 0.05 for e in found["effects"])
-        said = f"{lost} of the significant would not stay so" if lost else "every significant one stays so"
-        parts += ["", f"{len(found['effects'])} effects were tested: corrected for that (Holm), {said}."]
+        parts += ["", f"{len(found['effects'])} effects were tested{_after_holm(found['effects'])}."]
     if found["segment"]:
         parts += ["", *_segments(found)]
     return "\n".join(parts)
 
 
+def _after_holm(effects: list[dict[str, Any]]) -> str:
+    """Return the rest of a sentence: which effects are no longer significant once it counts how many were tested."""
+    significant = [e for e in effects if e["significant"]]
+    if not significant:
+        return ", and none is significant"
+    lost = [f"{e['arm']} on {e['outcome']} ({said_p(e['p_holm'])})" for e in significant if e["p_holm"] >= 0.05]
+    if not lost:
+        return ": corrected for that (Holm), every significant one stays so"
+    return f": corrected for that (Holm), {', '.join(lost)} {'is' if len(lost) == 1 else 'are'} no longer significant"
+
+
+def _others(found: dict[str, Any]) -> list[str]:
+    """Return what the columns that nobody named say of the arms, and what to do about it."""
+    others = found.get("others")
+    if not others:
+        return []
+    arm_like = ", ".join(others["as_the_arm"])
+    lines = [f"  has values of its own in each arm: {arm_like} (what the arm is called, or got)"] if arm_like else []
+    compared, differing = others["compared"], ", ".join(others["differing"])
+    if not compared:
+        if not (found["covariates"] or found["strata"]):
+            lines.append("  nobody looked whether the arms are alike: no column says what was known of the customers")
+        return lines
+    looked = counted(len(compared), "further column")
+    if not differing:
+        return [*lines, f"  alike in {looked} of the file ({said_p(others['p_value'])}): {', '.join(compared)}"]
+    return [
+        *lines,
+        f"  THE ARMS DIFFER in {differing}, more than chance allows ({looked} compared, "
+        f"{said_p(others['p_value'])}, corrected for their number).",
+        "  Either the treatment changed it, or the arms were not alike; then no effect below can be believed.",
+        "  If the arms' shares were set by it, name it: --strata. If it was written after, name it: --after. If "
+        "neither, chance did not assign.",
+    ]
+
+
 def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
     first = effects[0]
     rate = first["kind"] == "rate"
+    doubted = bool(found["randomisation"]["problems"] or (found.get("others") or {}).get("doubt"))
     width = max(len(e["arm"]) for e in [*effects, {"arm": found["control"]}])
     unit = "rate; differences in points" if rate else "mean per customer"
     lines = [f"{first['outcome']} ({unit})"]
@@ -98,7 +136,8 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
             )
         if e["net"]:
             lines.append(
-                f"  {'':<{width}}  margin less cost, per treated  {_estimate(e['net'], False)}{_pays(e['net'])}"
+                f"  {'':<{width}}  margin less cost, per treated  {_estimate(e['net'], False)}"
+                f"{'' if doubted else _pays(e['net'])}"
             )
             total = e["net_total"]
             lines.append(
@@ -131,10 +170,14 @@ def _segments(found: dict[str, Any]) -> list[str]:
             )
         plain = sum(r["difference"]["p_value"] < 0.05 for r in mine)
         kept = sum(r["p_holm"] < 0.05 for r in mine)
-        looks = counted(len(mine), "look")
-        lines.append(
-            f"    {plain} of {counted(len(mine), 'interval')} leave out 0; {kept} after Holm's correction for {looks}"
-        )
+        if len(mine) > 1:
+            leave = (
+                f"{plain} of {len(mine):,} intervals leave{'s' if plain == 1 else ''}"
+                if plain
+                else "no interval leaves"
+            )
+            after = f"; {kept} after Holm's correction for {len(mine):,} looks" if plain else ""
+            lines.append(f"    {leave} out 0{after}")
         for d in found["segments_differ"]:
             # A single segment differs from none.
             if d["outcome"] == outcome and len({r["segment"] for r in mine}) > 1:
@@ -153,7 +196,7 @@ def uplift(found: dict[str, Any]) -> str:
         f"Uplift of {found['outcome']}: {found['treatment']} against {found['control']}, "
         f"{counted(found['customers'], 'customer')}",
         randomisation(found["randomisation"]),
-        f"  effect on everyone: {_estimate(found['effect'], rate)}",
+        f"  effect on everyone, {'in points' if rate else 'per customer'}: {_estimate(found['effect'], rate)}",
         "",
         f"Qini coefficient, {found['outcome']} {unit}",
         f"  {'learner':<22}{'Qini':>9}{'95 %':>20}{'random band':>20}{'p':>8}",

@@ -28,10 +28,9 @@ def policy(found: dict[str, Any]) -> str:
             f"  amounts of {counted(cut['cut'], 'customer')} were cut to {cut['low']:,.2f} to {cut['high']:,.2f}: "
             f"the mean was {cut['mean_before']:,.3f} and is {cut['mean_after']:,.3f}"
         )
-    costs = "; ".join(
-        f"{arm} {o['contact']:g} a contact, {o['offer']:g} an outcome" for arm, o in found["offers"].items()
-    )
-    lines += ["", f"At {found['value_per_outcome']:g} per {found['outcome']}, less cost ({costs})"]
+    unit = f"Each customer with {found['outcome']} = 1" if found["kind"] == "rate" else f"Each 1 of {found['outcome']}"
+    costs = "; ".join(f"{arm} costs {_cost(offer, found['outcome'])}" for arm, offer in found["offers"].items())
+    lines += ["", f"{unit} is worth {found['value_per_outcome']:g}; {costs}"]
     if value["share"] is not None:
         lines.append(f"  at most {value['share']:.0%} of the customers contacted")
     lines.append("Earned per 1,000 customers, out of fold, by inverse probability")
@@ -45,5 +44,14 @@ def policy(found: dict[str, Any]) -> str:
     return "\n".join([*lines, str(found["folder"])])
 
 
+def _cost(offer: dict[str, float], outcome: str) -> str:
+    """Return what an arm costs, with its verb before it."""
+    parts = [f"{offer['contact']:g} a contact"] if offer["contact"] else []
+    parts += [f"{offer['offer']:g} for each of them with {outcome} = 1"] if offer["offer"] else []
+    return " and ".join(parts) or "nothing"
+
+
 def _money(e: dict[str, Any]) -> str:
-    return f"{e['effect'] * 1000:+,.1f} ({e['low'] * 1000:+,.1f} to {e['high'] * 1000:+,.1f})"
+    # Adding 0 takes the sign off a rounded −0.
+    effect, low, high = (round(e[name] * 1000, 1) + 0.0 for name in ("effect", "low", "high"))
+    return "0" if low == effect == high == 0 else f"{effect:+,.1f} ({low:+,.1f} to {high:+,.1f})"

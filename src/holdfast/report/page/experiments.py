@@ -24,6 +24,15 @@ def titled(facts: Facts, name: str) -> str:
     return name if record is None else f"{title(record['list'])}, {day(record['as_of'])}"
 
 
+def doubts(found: dict[str, Any]) -> list[str]:
+    """Return why what an experiment seems to show is not to be trusted; empty: nothing speaks against it."""
+    problems = [retold(text) for text in found["randomisation"]["problems"]]
+    if differing := (found.get("others") or {}).get("differing"):
+        said = N_("the arms differ in {columns}: either the treatment changed that, or they were never alike")
+        problems.append(_(said, columns=", ".join(differing)))
+    return problems
+
+
 def change_of(effect: dict[str, Any], *, digits: int) -> tuple[str, str]:
     """Return what an arm changed, a rate in points, and its interval."""
     decisive, factor = decisive_of(effect)
@@ -50,14 +59,14 @@ def _one(facts: Facts, name: str, found: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": titled(facts, name),
         "said": sentences_of([_(said, customers=number(found["customers"]), **span), *_adjusted(found)]),
-        "warnings": [_("{problem}.", problem=sentence(retold(text))) for text in found["randomisation"]["problems"]],
+        "warnings": [_("{problem}.", problem=sentence(text)) for text in doubts(found)],
         "control": found["control"],
         "rows": [
             _row(
                 effect,
                 found["control"],
                 _reach(effect, found["effects"]),
-                suspected=bool(found["randomisation"]["problems"]),
+                suspected=bool(doubts(found)),
             )
             for effect in found["effects"]
         ],

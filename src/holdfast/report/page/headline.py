@@ -4,9 +4,9 @@ from typing import Any
 
 from holdfast.language import N_, ngettext
 from holdfast.language import gettext as _
-from holdfast.report.page.experiments import change_of, titled
+from holdfast.report.page.experiments import change_of, doubts, titled
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
-from holdfast.report.page.words import between, day, money, number, percent, sentences_of, title
+from holdfast.report.page.words import between, day, money, number, percent, sentence, sentences_of, title
 
 _LEAVE = {
     BUY_NOTHING: N_("{number} of them are expected to buy nothing in the next {days} days."),
@@ -170,6 +170,8 @@ def _last_effect(facts: Facts) -> dict[str, str]:
     ]
     if found["randomisation"]["problems"]:
         said.append(_("Do not trust this figure: chance did not assign as planned."))
+    elif why := doubts(found):
+        said.append(_("{problem}.", problem=sentence(why[0])))
     elif not effect["significant"]:
         said.append(_("No clear effect: the range includes 0."))
     return {
