@@ -68,8 +68,8 @@ def test_strata_are_counted_and_change_no_arm():
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
-        ({"customer_id": ["a", None]}, r'"customer_id": 1 rows have no id \(first: row 2\)'),
-        ({"customer_id": ["a", "b", "a"]}, r"1 rows repeat a customer \(first: row 3\)"),
+        ({"customer_id": ["a", None]}, r'"customer_id": 1 row has no id \(first: row 2\)'),
+        ({"customer_id": ["a", "b", "a"]}, r"1 row repeats a customer \(first: row 3\)"),
         ({"customer": ["a"]}, r'no column "customer_id". Did you mean "customer"'),
     ],
 )

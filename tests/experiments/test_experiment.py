@@ -140,9 +140,9 @@ def test_missing_covariates_are_a_covariate(campaign):
 @pytest.mark.parametrize(
     ("change", "options", "error", "said"),
     [
-        ({"arm": None}, {}, DataError, r'"arm": 1 of 4,000 rows have no arm \(first: row 8\)'),
-        ({"bought": np.nan}, {}, DataError, r'"bought": 1 of 4,000 rows have no outcome \(first: row 8\)'),
-        ({"spend": np.inf}, {"outcomes": ["spend"]}, DataError, "not finite"),
+        ({"arm": None}, {}, DataError, r'"arm": 1 of 4,000 rows has no arm \(first: row 8\)'),
+        ({"bought": np.nan}, {}, DataError, r'"bought": 1 of 4,000 rows has no outcome \(first: row 8\)'),
+        ({"spend": np.inf}, {"outcomes": ["spend"]}, DataError, "1 row is not a finite number"),
         ({"past_spend": np.inf}, {"covariates": KNOWN}, DataError, '"past_spend": 1 infinite'),
         ({}, {"outcomes": ["bougt"]}, DataError, 'no column "bougt". Did you mean "bought"'),
         ({}, {"control": "contrl"}, DataError, 'Did you mean "control".*"control", "offer"'),

@@ -80,6 +80,10 @@ def test_an_arm_of_one_is_left_out_and_said(pooled, got, said):
     # Those held back from it could have been in no other arm.
     assert found["customers"] == {"control": 200, "letter": 50, "voucher": 300}
     assert f"left out: call, with which {said} contacted; an arm needs two" in text.pooled(found)
+    assert "--register NAME" in text.pooled(found)
+    few = text.pooled(found | {"enough": False})
+    assert "too few to learn a policy: it takes 200 held back, and as many with a treatment" in few
+    assert "--register" not in few
     done = CliRunner().invoke(app, ["uplift", "-c", found["yaml"], "--register", "own"])
     assert done.exit_code == 0, done.output
 

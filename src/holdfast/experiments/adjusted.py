@@ -9,6 +9,7 @@ from holdfast.experiments.effects import Estimate, by_t, rates_around, skewed_ar
 from holdfast.experiments.skewed import is_skewed
 from holdfast.experiments.trial import is_rate
 from holdfast.learn.arrays import Floats
+from holdfast.wording import counted
 
 # Residuals this small a share of the outcome's variance are rounding.
 _NOTHING_LEFT = 1e-20
@@ -78,7 +79,8 @@ class _Regression:
     def __init__(self, z: Floats, y: Floats) -> None:
         if len(z) < 2 * (z.shape[1] + 1):
             raise NotEnoughDataError(
-                f"{len(z):,} customers in an arm are too few for {z.shape[1]} covariates (texts count once per value)."
+                f"{counted(len(z), 'customer')} in an arm are too few for "
+                f"{counted(z.shape[1], 'covariate')} (texts count once per value)."
             )
         # Around the arm's own means: a column that is constant in this arm has no slope and takes nothing of the level.
         # Collinear columns share their slope: the smallest coefficients that fit.

@@ -10,6 +10,7 @@ import pandas as pd
 from holdfast.errors import ConfigError, DataError
 from holdfast.experiments.trial import chi_square_of_shares, column_of, labels, normalised, place_of
 from holdfast.learn.draws import uniform
+from holdfast.wording import counted
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,16 @@ def assign(
     given = column_of(customers, customer)
     missing = given.isna().to_numpy()
     if missing.any():
-        raise DataError(f'column "{customer}": {missing.sum():,} rows have no id ({place_of(customers, missing)}).')
+        raise DataError(
+            f'column "{customer}": {counted(int(missing.sum()), "row has", "rows have")} no id '
+            f"({place_of(customers, missing)})."
+        )
     ids = labels(given)
     again = ids.duplicated().to_numpy()
     if again.any():
         raise DataError(
-            f'column "{customer}": {again.sum():,} rows repeat a customer ({place_of(customers, again)}); '
-            "give one row per customer."
+            f'column "{customer}": {counted(int(again.sum()), "row repeats", "rows repeat")} a customer '
+            f"({place_of(customers, again)}); give one row per customer."
         )
     arms = _arms(experiment, ids.tolist(), planned)
     table = pd.DataFrame({"customer_id": ids.to_numpy(), "arm": arms})

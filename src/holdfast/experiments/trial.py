@@ -8,6 +8,7 @@ import pandas as pd
 
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError, nearest
 from holdfast.learn.arrays import Floats, Strings
+from holdfast.wording import counted
 
 MOST_ARMS = 20
 MOST_LEVELS = 50
@@ -67,6 +68,10 @@ def place_of(frame: pd.DataFrame, rows: npt.NDArray[np.bool_]) -> str:
     return f"first: row {at + 1}"
 
 
+def _have(rows: npt.NDArray[np.bool_]) -> str:
+    return "has" if rows.sum() == 1 else "have"
+
+
 def labels(column: pd.Series) -> "pd.Series[str]":
     """Return a column as text: whole floats without ``.0``, missing cells as ``(empty)``."""
     if pd.api.types.is_float_dtype(column):
@@ -92,8 +97,9 @@ def arms_of(frame: pd.DataFrame, arm: str, control: str) -> tuple[Strings, list[
     missing = given.isna().to_numpy()
     if missing.any():
         raise DataError(
-            f'column "{arm}": {missing.sum():,} of {len(frame):,} rows have no arm ({place_of(frame, missing)}). '
-            "Leave out customers who took no part, and put the others in the arm they were assigned to."
+            f'column "{arm}": {missing.sum():,} of {len(frame):,} rows {_have(missing)} no arm '
+            f"({place_of(frame, missing)}). Leave out customers who took no part, and put the others in the arm "
+            "they were assigned to."
         )
     found = labels(given)
     names = sorted(found.unique())
@@ -149,13 +155,14 @@ def outcome_of(frame: pd.DataFrame, name: str) -> Floats:
     missing = column.isna().to_numpy()
     if missing.any():
         raise DataError(
-            f'column "{name}": {missing.sum():,} of {len(frame):,} rows have no outcome ({place_of(frame, missing)}). '
-            "Everyone who was assigned counts: write 0 where nothing happened."
+            f'column "{name}": {missing.sum():,} of {len(frame):,} rows {_have(missing)} no outcome '
+            f"({place_of(frame, missing)}). Everyone who was assigned counts: write 0 where nothing happened."
         )
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     bad = ~np.isfinite(values)
     if bad.any():
-        raise DataError(f'column "{name}": {bad.sum():,} rows are not finite numbers ({place_of(frame, bad)}).')
+        rows = counted(int(bad.sum()), "row is not a finite number", "rows are not finite numbers")
+        raise DataError(f'column "{name}": {rows} ({place_of(frame, bad)}).')
     return values
 
 
@@ -179,7 +186,9 @@ def columns_of_covariate(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         values = column.astype("float64").to_numpy()
         infinite = np.isinf(values)
         if infinite.any():
-            raise DataError(f'column "{name}": {infinite.sum():,} infinite numbers ({place_of(frame, infinite)}).')
+            raise DataError(
+                f'column "{name}": {counted(int(infinite.sum()), "infinite number")} ({place_of(frame, infinite)}).'
+            )
         return pd.DataFrame({name: values})
     text = labels(column)
     levels = sorted(text.unique())

@@ -22,6 +22,7 @@ from holdfast.experiments.qini import Decile, Policy, Qini, deciles, policies, q
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
 from holdfast.experiments.trial import arms_of, covariate_matrix, is_rate, outcome_of, refuse_repeated
 from holdfast.learn.arrays import Floats
+from holdfast.wording import counted
 
 FOLDS = 5
 # Trees learn little of a difference from fewer customers or events in an arm.
@@ -292,13 +293,14 @@ def _check_enough(arm: str, outcome: str, y: Floats, t: Floats) -> None:
     for group, name in ((y[t == 1], "treatment"), (y[t == 0], "control")):
         if len(group) < LEAST_CUSTOMERS:
             raise NotEnoughDataError(
-                f'column "{arm}": {len(group):,} customers in the {name} arm; uplift needs at least {LEAST_CUSTOMERS}.'
+                f'column "{arm}": {counted(len(group), "customer")} in the {name} arm; uplift needs at least '
+                f"{LEAST_CUSTOMERS}."
             )
         events = min(int((group != 0).sum()), int((group != 1).sum()) if is_rate(y) else len(group))
         if events < LEAST_EVENTS:
             raise NotEnoughDataError(
-                f'column "{outcome}": only {events:,} customers of the {name} arm had (or missed) the outcome; '
-                f"uplift needs at least {LEAST_EVENTS}."
+                f'column "{outcome}": only {counted(events, "customer")} of the {name} arm had (or missed) the '
+                f"outcome; uplift needs at least {LEAST_EVENTS}."
             )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.lists.contact import CONTROL
 from holdfast.lists.treatments import NOTHING
 from holdfast.pipeline.measured import exposed
@@ -61,6 +62,7 @@ class Pooled:
             "customers": {str(arm): int(n) for arm, n in counts.items()},
             "covariates": self.settings["covariates"],
             "left_out": self.left_out,
+            "enough": counts.get(CONTROL, 0) >= LEAST_CUSTOMERS <= counts.drop(CONTROL).max(),
         }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.experiments.trial import SUSPECT_P
 from holdfast.wording import counted, said_p
 
@@ -263,7 +264,7 @@ def programme(found: dict[str, Any]) -> str:
     ]
     for name, r in last.items():
         unit = (
-            "share who bought in the last horizon"
+            "share who bought in the last horizon; effects in points"
             if name == "retention"
             else "currency per customer since they entered"
         )
@@ -304,7 +305,7 @@ def acceptance(found: list[dict[str, Any]]) -> list[str]:
         )
     if found:
         lines.append(
-            "  a beta distribution around what was stated, which counts as two customers: the list says the rest"
+            "  what was stated counts as two customers; the rest is what the control group shows (a beta distribution)"
         )
     return lines
 
@@ -317,8 +318,10 @@ def pooled(found: dict[str, Any]) -> str:
             f"{counted(len(found['lists']), 'list')}, {counted(sum(found['customers'].values()), 'customer')}: {arms}",
             "  each customer counts on the first list on which they were contacted or held back",
             *(f"  left out: {arm}, with which {_so_few(n)} contacted; an arm needs two" for arm, n in few.items()),
-            f"wrote {found['file']} and {found['yaml']}: learn a policy from them with",
-            f"  holdfast uplift -c {found['yaml']} --register NAME",
+            f"wrote {found['file']} and {found['yaml']}{': learn a policy from them with' if found['enough'] else ''}",
+            f"  holdfast uplift -c {found['yaml']} --register NAME"
+            if found["enough"]
+            else f"  too few to learn a policy: it takes {LEAST_CUSTOMERS} held back, and as many with a treatment",
         ]
     )
 

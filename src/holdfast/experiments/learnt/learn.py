@@ -19,6 +19,7 @@ from holdfast.experiments.randomisation import Randomisation, check_randomisatio
 from holdfast.experiments.strata import strata_of
 from holdfast.experiments.trial import arms_of, covariate_matrix, is_rate, labels, outcome_of, refuse_repeated
 from holdfast.learn.arrays import Floats, Ints, Strings
+from holdfast.wording import counted
 
 FOLDS = 5
 # Of fewer, in the arm or in control, nothing can be said.
@@ -212,9 +213,10 @@ def _large_enough(
         mine = y[arms == name]
         events = min(int((mine != 0).sum()), int((mine != 1).sum()) if is_rate(y) else len(mine))
         if len(mine) < LEAST_CUSTOMERS:
-            return f"{len(mine):,} customers in {name}, and at least {LEAST_CUSTOMERS} are needed"
+            return f"{counted(len(mine), 'customer')} in {name}, and at least {LEAST_CUSTOMERS} are needed"
         if events < LEAST_EVENTS:
-            return f"{events:,} customers of {name} had (or missed) {outcome}, and at least {LEAST_EVENTS} are needed"
+            had = f"{counted(events, 'customer')} of {name} had (or missed) {outcome}"
+            return f"{had}, and at least {LEAST_EVENTS} are needed"
         return ""
 
     small = {name: why for name in treated if (why := lacking(name))}
