@@ -27,6 +27,8 @@ FAR_FUTURE = (
     r"^\s*(?:(?:2[2-9]\d\d|[3-9]\d{3})(?:[-./ ]\d{1,2}){2}|(?:\d{1,2}[-./ ]){2}(?:2[2-9]\d\d|[3-9]\d{3})"
     r"|(?:2[2-9]\d\d|[3-9]\d{3})(?:0[1-9]|1[0-2])\d\d)(?:[T ].*)?\s*$"
 )
+# Zeros alone, as systems write that there is no day: 0 seconds, 0000-00-00, 00.00.0000.
+NO_DAY = r"^\s*0[0.:/ T-]*$"
 UNKNOWN = -1
 """What ``one_of_two`` returns for a blank cell."""
 
@@ -162,13 +164,15 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
     written
         How dates are written.
     blank
-        The day where a cell is blank, or a day from the year 2200 on such as 31.12.9999; ``None``: none may be.
+        The day where a cell is blank, holds zeros alone (0, 0000-00-00), or a day from the year 2200 on such as
+        31.12.9999; ``None``: none may be.
     """
     text, read = cells.frame[name], cells.days[name]
     # In a column of dates every word for "blank" is one, as in every other table.
-    absent = (
-        text.isna() | text.str.lower().isin(blank_words(written)) | text.str.match(FAR_FUTURE, na=False)
-    ).to_numpy()
+    none = text.str.match(FAR_FUTURE, na=False) | text.str.match(NO_DAY, na=False)
+    absent = (text.isna() | text.str.lower().isin(blank_words(written)) | none).to_numpy()
+    if blank is not None:
+        read = np.where(absent, np.nan, read)
     unread = np.isnan(read) & ~(absent & (blank is not None))
     if unread.any():
         at_fault = np.flatnonzero(unread)

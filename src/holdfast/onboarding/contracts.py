@@ -1,18 +1,28 @@
 """Contracts instead of purchases: one row per contract with its start and its end, or per customer with a label."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 
-from holdfast.data.engine import literal
-from holdfast.data.typed import FAR_FUTURE
-from holdfast.data.values import parse
 from holdfast.onboarding.dates import find_format
-from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.end_reasons import find_reasons
+from holdfast.onboarding.export import Export
+from holdfast.onboarding.findings import Findings, Question
 from holdfast.onboarding.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.marks import find_marks
 from holdfast.onboarding.names import ROLES, Fit, plain_words, says_id
-from holdfast.onboarding.profile import Profile
-from holdfast.wording import counted
+from holdfast.onboarding.profile import LEAST_IDS, Profile
+from holdfast.onboarding.spells import (
+    Dates,
+    ask_for_column,
+    compare_status,
+    dates_of,
+    is_over,
+    latest,
+    settle_end,
+    settle_start,
+    tell_running,
+    written_later,
+)
 
 _YEARLY = {"yearly", "annual", "annually", "annualised", "annualized", "arr", "acv"}
 _YEARLY |= {"jahrlich", "jahresbeitrag", "jahrespreis", "arlig", "arspris", "annuel", "anual", "annuo"}
@@ -20,10 +30,11 @@ _YEARLY |= {"jahrlich", "jahresbeitrag", "jahrespreis", "arlig", "arspris", "ann
 
 def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
     """Say whether a table holds contracts: a start and an end, or a label of customers that stand there once."""
-    spells = _fit(found, "started_at", dates=True) and _fit(found, "ended_at", dates=True)
+    if dates_of(export, found) is not None:
+        return True
     label = label_of(export, found)
-    if spells or label is None:
-        return bool(spells)
+    if label is None:
+        return False
     named = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
     if any(not p.repeats for p in named):
         return True
@@ -35,13 +46,8 @@ def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
 def find_contracts(export: Export, found: Sequence[Profile], findings: Findings) -> None:
     """State the keys of ``subscriptions``, or ask for them."""
     findings.section = "subscriptions"
-    start, end, label = (
-        _fit(found, "started_at", dates=True),
-        _fit(found, "ended_at", dates=True),
-        label_of(export, found),
-    )
-    spells = start is not None and end is not None
-    if spells:
+    dates, label = dates_of(export, found), label_of(export, found)
+    if dates is not None:
         _of_spells(found, findings)
     else:
         _of_rows(export, found, findings)
@@ -49,11 +55,11 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         p = _fit(found, role)
         if p is not None and (_has_plans(p) if role == "plan" else p.is_number):
             findings.set(f"columns.{role}", p.name)
-            if role == "price" and spells and _YEARLY & set(plain_words(p.name)):
+            if role == "price" and dates is not None and _YEARLY & set(plain_words(p.name)):
                 findings.set("period_days", 365, f'"{p.name}" is what a year costs')
                 findings.tell(f'period_days: 365, as "{p.name}" is what a year costs')
-    if spells:
-        _spells(export, found, findings)
+    if dates is not None:
+        _spells(export, found, dates, findings)
     elif label is not None:
         _snapshot(export, found, label, findings)
     # Every other column teaches the model: one whose marks are not known would be a column of words.
@@ -63,12 +69,22 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
 
 def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
     """State which column names the customer, who may have several contracts, or ask."""
-    ids = _fit(found, "customer_id")
-    if ids is not None and ids.may_be_id:
+    able = [p for p in found if p.may_be_id]
+    ids = _best(able, _names_customers)
+    if ids is not None:
         findings.set("columns.customer_id", ids.name)
         return
-    able = [p for p in found if p.may_be_id and not p.is_date]
-    _ask_for_column("customer_id", "which column names the customer", able, findings)
+    able = [p for p in found if p.distinct >= LEAST_IDS and ROLES["phone"].fit(p.name) >= Fit.PARTLY] or able
+    if len(able) == 1:
+        findings.set("columns.customer_id", able[0].name, "the only column that can name customers")
+        findings.tell(f'customer_id: "{able[0].name}", the only column that can name customers')
+        return
+    ask_for_column("customer_id", "which column names the customer", able, findings)
+
+
+def _names_customers(name: str) -> Fit:
+    """Say how well a name fits a customer; an address names one too, less well than a number."""
+    return max(ROLES["customer_id"].fit(name), min(ROLES["email"].fit(name), Fit.PARTLY))
 
 
 def _of_rows(export: Export, found: Sequence[Profile], findings: Findings) -> None:
@@ -83,7 +99,7 @@ def _of_rows(export: Export, found: Sequence[Profile], findings: Findings) -> No
         if said:
             findings.tell(f'customer_id: "{able[0].name}", {said}')
     elif able:
-        _ask_for_column("customer_id", "which column names the customer", able, findings)
+        ask_for_column("customer_id", "which column names the customer", able, findings)
     else:
         findings.tell(
             "no column of customers' ids: the row number stands for the customer (the first below the names is 1)"
@@ -95,46 +111,49 @@ def _has_plans(p: Profile) -> bool:
     return 2 * p.distinct <= p.filled
 
 
-def _ask_for_column(role: str, asked: str, able: Sequence[Profile], findings: Findings) -> Profile | None:
-    """Ask which column has a role; return the one that was chosen."""
-    key = f"columns.{role}"
-    choices = tuple(Choice(f'"{p.name}"', {key: p.name}) for p in able)
-    names = ": " + " or ".join(f'"{p.name}"' for p in able) if able else ""
-    chosen = findings.ask(Question(key, f"{asked}{names}?", choices))
-    return next((p for p in able if chosen is not None and chosen.settings[key] == p.name), None)
-
-
-def _dated(role: str, asked: str, found: Sequence[Profile], findings: Findings) -> Profile | None:
-    """State the column of dates with a role, or ask where the names of several say that it is theirs."""
-    able = [p for p in found if p.is_date and p.filled and ROLES[role].fit(p.name) >= Fit.PARTLY]
-    if len(able) > 1:
-        return _ask_for_column(role, asked, able, findings)
-    findings.set(f"columns.{role}", able[0].name)
-    return able[0]
-
-
-def _fit(found: Sequence[Profile], role: str, *, dates: bool = False) -> Profile | None:
+def _fit(found: Sequence[Profile], role: str) -> Profile | None:
     """Return the column whose name fits best, the first of equals."""
-    able = [p for p in found if p.is_date == dates and p.filled and ROLES[role].fit(p.name) >= Fit.PARTLY]
-    return max(able, key=lambda p: ROLES[role].fit(p.name), default=None)
+    return _best([p for p in found if not p.is_date and p.filled], ROLES[role].fit)
 
 
-def _spells(export: Export, found: Sequence[Profile], findings: Findings) -> None:
-    start = _dated("started_at", "which column says when the contract began", found, findings)
-    end = _dated("ended_at", "which column says when the contract ended, empty while it runs", found, findings)
+def _best(able: Sequence[Profile], fit: Callable[[str], Fit]) -> Profile | None:
+    return max((p for p in able if fit(p.name) >= Fit.PARTLY), key=lambda p: fit(p.name), default=None)
+
+
+def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Findings) -> None:
+    # Columns with a type of their own need no format, and cannot decide on one.
+    first, *others = sorted([*dates.starts, *dates.ends], key=lambda p: p.type.startswith(("TIMESTAMP", "DATE")))
+    find_format(export, first.sql, first.name, first.type, findings, also=[(p.sql, p.type) for p in others])
+    start = settle_start(export, dates.starts, findings)
+    end = settle_end(export, dates.ends, start, findings)
     reason = _fit(found, "end_reason")
     if reason is not None:
         findings.set("columns.end_reason", reason.name)
-    dated = start or _fit(found, "started_at", dates=True)
-    if dated is not None:
-        find_format(export, dated.sql, dated.name, dated.type, findings)
+        find_reasons(export, reason, findings)
+    began = start or dates.starts[0]
+    known = latest(export, began, findings)
+    later = written_later(export, found, began, findings)
     if start is not None and end is not None:
-        ended = f"{is_filled(end.sql)} AND NOT regexp_matches({parse.bare(end.sql)}, {literal(FAR_FUTURE)})"
-        (running,) = export.one(f"SELECT COUNT(*) FILTER (NOT COALESCE({ended}, FALSE)) FROM {TABLE}")
-        findings.tell(f'contracts from "{start.name}" to "{end.name}"; {counted(running, "row")} still running')
-        find_copies(export, found, f"COALESCE({ended}, FALSE)", f'"{end.name}" is', findings)
+        said = _until(findings)
+        over = is_over(end, said or known, findings)
+        tell_running(export, start, end, said or known, findings, exported=said is not None)
+        compare_status(export, found, end, over, findings)
+        find_copies(export, found, over, f'"{end.name}" is', findings, later=later)
+    else:
+        find_copies(export, found, "", "", findings, later=later)
     asked = "which is the first day that the table does not know, usually the day it was exported (YYYY-MM-DD)?"
+    if known is not None:
+        asked += f" The latest contract in it began on {known}."
     findings.ask(Question("as_of", asked))
+
+
+def _until(findings: Findings) -> date | None:
+    """Return the last day that is known, once somebody has said which is the first that is not."""
+    answered = findings.answers.get("as_of")
+    try:
+        return date.fromisoformat(answered.said) - timedelta(days=1) if answered else None
+    except ValueError:
+        return None
 
 
 def _snapshot(export: Export, found: Sequence[Profile], label: Profile, findings: Findings) -> None:

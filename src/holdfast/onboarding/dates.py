@@ -1,8 +1,11 @@
 """How dates are written: every format is held against every line, and what no line decides is asked."""
 
 from collections import Counter
+from collections.abc import Sequence
 
+from holdfast.data.engine import literal
 from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
+from holdfast.data.typed import FAR_FUTURE, NO_DAY
 from holdfast.data.values.advice import mask
 from holdfast.data.values.date_styles import formats_of, formats_together, names_zone
 from holdfast.data.values.moments import timestamp
@@ -20,18 +23,21 @@ _MOST_DIFFERENT = 20_000
 # What counts look like in the years in which shops kept logs: seconds and milliseconds since 1980, days since 1980.
 _LIKE = {
     SECONDS: "[0-9]{9,10}([.][0-9]*)?",
-    MILLISECONDS: "[0-9]{12,13}",
-    MICROSECONDS: "[0-9]{15,16}",
+    MILLISECONDS: "[0-9]{12,13}([.]0*)?",
+    MICROSECONDS: "[0-9]{15,16}([.]0*)?",
     EXCEL: "(29|[3-6][0-9])[0-9]{3}([.,][0-9]*)?",
     DAYS: "[0-9]{1,4}",
 }
+_COUNTS = (SECONDS, MILLISECONDS, MICROSECONDS)
 _DAYS_OF_A_YEAR = 366
+# What the last word of a name may be where it is of a moment.
+_MOMENTS = {"at", "ts", "on", "start", "end", "since", "until", "utc", "epoch", "unix", "timestamp"}
 _CALLED_DAYS = {"day", "days", "date", "dag", "dage", "dato", "datum", "tag", "tage", "jour", "jours", "fecha", "dia"}
 
 
 def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool:
     """Say whether a column holds dates; its name matters where they are written as a number of seconds or days."""
-    if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
+    if _is_typed(sql_type):
         return True
     text = _texts(column, sql_type)
     if sql_type == CELL:
@@ -39,11 +45,18 @@ def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool
         (others,) = export.one(f"SELECT COUNT(*) FILTER (union_tag({column}) NOT IN ('moment', 'word')) FROM {PEEK}")
         if others:
             return False
-    if not holds_texts(sql_type) and not called_a_date(name):
+    if not holds_texts(sql_type) and not counts_moments(name):
         return False
+    text = stated(text)
     # Lines written in several ways are dates all the same; find_format says that no one format reads them.
     any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(export, text, name))})")
     return bool(shortlist(export, text, [any_way], source=PEEK, least=1 - MOST_UNREAD))
+
+
+def stated(text: str) -> str:
+    """Return the SQL of a cell that states a day: neither the year 9999 nor zeros, which say that there is none."""
+    none = f"regexp_matches({text}, {literal(FAR_FUTURE)}) OR regexp_matches({text}, {literal(NO_DAY)})"
+    return f"CASE WHEN NOT ({none}) THEN {text} END"
 
 
 def _texts(column: str, sql_type: str) -> str:
@@ -54,6 +67,20 @@ def _texts(column: str, sql_type: str) -> str:
 def called_a_date(name: str) -> bool:
     """Say whether a name says that a column holds dates."""
     return ROLES["ordered_at"].fit(name) >= Fit.PARTLY
+
+
+def counts_moments(name: str) -> bool:
+    """Say whether a name says that numbers in a column are moments: seconds, milliseconds, or days of a workbook.
+
+    Examples
+    --------
+    >>> [counts_moments(name) for name in ("created", "canceled_at", "period_end", "Joined", "amount", "format")]
+    [True, True, True, True, False, False]
+    """
+    roles = ("started_at", "ended_at", "created_at")
+    if called_a_date(name) or any(ROLES[role].fit(name) >= Fit.PARTLY for role in roles):
+        return True
+    return any(word in _MOMENTS for word in plain_words(name)[-1:])
 
 
 def counts_days(export: Export, column: str, name: str) -> bool:
@@ -67,9 +94,20 @@ def counts_days(export: Export, column: str, name: str) -> bool:
     return not other and different > _DAYS_OF_A_YEAR
 
 
-def find_format(export: Export, column: str, name: str, sql_type: str, findings: Findings) -> None:
-    """State ``date_format`` and ``time_zone`` of a column of dates, or ask for them."""
-    if sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
+def find_format(
+    export: Export,
+    column: str,
+    name: str,
+    sql_type: str,
+    findings: Findings,
+    *,
+    also: Sequence[tuple[str, str]] = (),
+) -> None:
+    """State ``date_format`` and ``time_zone`` of a column of dates, or ask for them.
+
+    ``also``: further columns (SQL, type) that are read by the same formats, and decide with it.
+    """
+    if _is_typed(sql_type):
         if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
             _ask_for_zone(name, findings)
         return
@@ -78,10 +116,11 @@ def find_format(export: Export, column: str, name: str, sql_type: str, findings:
         findings.tell(f'dates: "{name}" counts days; day 0 is taken for 1970-01-01 (date_format: {DAYS})')
         return
     text = _texts(column, sql_type)
-    near = shortlist(export, text, _readings(export, text, name), source=PEEK, least=0.001)
-    verdict = decide(export, [text], near) if near else None
+    texts = [text, *(stated(_texts(other, kind)) for other, kind in also if not _is_typed(kind))]
+    near = {r.said: r for t in texts for r in _near(export, t, name)}
+    verdict = decide(export, texts, list(near.values())) if near else None
     if verdict is None or verdict.unread:
-        several = _several(export, text)
+        several = _several(export, texts) or (_apart(export, texts, name) if also else None)
         if several is not None and (verdict is None or several.unread < verdict.unread):
             verdict = several
     if verdict is None:
@@ -106,22 +145,47 @@ def _how_written(export: Export, text: str, name: str) -> Question:
     )
 
 
-def _several(export: Export, text: str) -> Verdict | None:
-    """Return what two or three formats make of a column that none of them reads alone."""
-    formats = formats_together(texts_of(export, text, source=TABLE, most=_MOST_DIFFERENT))
+def _is_typed(sql_type: str) -> bool:
+    return sql_type.startswith("TIMESTAMP") or sql_type == "DATE"
+
+
+def _near(export: Export, text: str, name: str) -> list[Reading]:
+    return shortlist(export, text, _readings(export, text, name), source=PEEK, least=0.001)
+
+
+def _several(export: Export, texts: Sequence[str]) -> Verdict | None:
+    """Return what two or three formats make of columns that none of them reads alone."""
+    cells = [cell for text in texts for cell in texts_of(export, text, source=TABLE, most=_MOST_DIFFERENT)]
+    return _by_several(export, texts, formats_together(cells))
+
+
+def _apart(export: Export, texts: Sequence[str], name: str) -> Verdict | None:
+    """Return what formats make of columns of which each is written in its own, as seconds beside days."""
+    formats: dict[str, None] = {}
+    for text in texts:
+        # Among several formats ISO 8601 must be spelled out.
+        near = [r for r in _near(export, text, name) if "date_format" in r.settings]
+        verdict = decide(export, [text], near) if near else None
+        if verdict is None or verdict.tied:
+            return None
+        formats[verdict.best.settings["date_format"]] = None
+    return _by_several(export, texts, list(formats))
+
+
+def _by_several(export: Export, texts: Sequence[str], formats: list[str]) -> Verdict | None:
     if len(formats) < 2:
         return None
-    zone = _SOME_ZONE if any(map(names_zone, formats)) else None
+    zone = _SOME_ZONE if any(f in _COUNTS or names_zone(f) for f in formats) else None
     read = timestamp("x", "VARCHAR", Written(date_format=formats, time_zone=zone)).value
     said = " and ".join(f'"{f}"' for f in formats)
     keys = {"date_format": formats} | ({"time_zone": zone} if zone else {})
-    return decide(export, [text], [Reading(said, keys, read)])
+    return decide(export, texts, [Reading(said, keys, read)])
 
 
 def _readings(export: Export, column: str, name: str) -> list[Reading]:
     """Return every way of reading a date; a number of seconds or days could be any number, unless called a date."""
     formats = formats_of(texts_of(export, column, source=PEEK))
-    counts = (SECONDS, MILLISECONDS, MICROSECONDS) if called_a_date(name) else ()
+    counts = _COUNTS if counts_moments(name) else ()
     plain = [None, *(f for f in formats if not names_zone(f)), *([EXCEL] if counts else [])]
     zoned = [None, *filter(names_zone, formats), *counts]
     return [_reading(f, None) for f in plain] + [_reading(f, _SOME_ZONE) for f in zoned]

@@ -1,6 +1,6 @@
 """Which column says who left, which of its words say so, and which columns only say it again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 from holdfast.data.engine import literal
@@ -28,9 +28,14 @@ _ENDED = (
         "resign",
         "unsubscrib",
     ),
-    *("gekundigt", "ehemalig", "opsagt", "uppsagd", "resili", "baja", "perdu"),
+    *("ended", "expir", "inactiv", "closed", "deactiv", "disconnect", "inaktiv", "beendet", "ausgetreten", "abgelauf"),
+    *("gekundigt", "ehemalig", "opsagt", "udmeldt", "ophort", "oppsagt", "utmeldt", "avslut", "afslut", "uppsagd"),
+    *("resili", "baja", "perdu", "inactif", "inactivo", "beeindig", "opgezegd"),
 )
-_STAYED = ("stay", "exist", "retain", "remain", "active", "current", "loyal", "aktiv", "bestand", "actif", "activo")
+_STAYED = (
+    *("stay", "exist", "retain", "remain", "active", "current", "loyal", "running", "ongoing", "live", "force"),
+    *("aktiv", "bestand", "actif", "activo", "laufend", "lobende", "lopend", "vigente", "actief"),
+)
 _DENIES = {"not", "non", "no", "never", "nicht", "ikke", "inte", "pas"}
 # States of a contract are few.
 _MOST_WORDS, _MOST_READ = 6, 50
@@ -149,7 +154,14 @@ def _ask_for_others(
 
 
 def find_copies(
-    export: Export, found: Sequence[Profile], left: str, said: str, findings: Findings, *, label: Profile | None = None
+    export: Export,
+    found: Sequence[Profile],
+    left: str,
+    said: str,
+    findings: Findings,
+    *,
+    label: Profile | None = None,
+    later: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """State that columns are ignored which say again who left, or were filled because of it.
 
@@ -165,9 +177,12 @@ def find_copies(
         Gets ``ignore``.
     label
         The column that says who left, if one does.
+    later
+        Columns known to be written later, by the reason.
     """
     used = {value for key, value in findings.settings.items() if key.startswith("columns.")}
-    why: dict[str, list[str]] = {}
+    why = {reason: list(names) for reason, names in (later or {}).items()}
+    used |= {name for names in why.values() for name in names}
     for p in (p for p in found if p.name not in used and p.filled):
         if label is not None and p.distinct == 2 and _same(export, p, label):
             why.setdefault(f'the same as "{label.name}"', []).append(p.name)
@@ -179,7 +194,9 @@ def find_copies(
         findings.tell(f"not learnt from (subscriptions.ignore): {listed(names)}, {reason}")
     if why:
         findings.set(
-            "ignore", [name for names in why.values() for name in names], "written because they left, it seems"
+            "ignore",
+            [name for names in why.values() for name in names],
+            "written later, or because they left, it seems",
         )
 
 

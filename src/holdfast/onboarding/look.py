@@ -22,7 +22,7 @@ from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.presets import find_preset
 from holdfast.onboarding.profile import Profile, profiles
-from holdfast.onboarding.refusals import after_days, of_experiment, of_summaries
+from holdfast.onboarding.refusals import after_days, of_contracts, of_experiment, of_summaries
 from holdfast.onboarding.rules import find_rules
 from holdfast.onboarding.sheets import alike_in, tables_in
 
@@ -198,8 +198,8 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
         if instead := after_days(of_columns) or of_summaries(of_columns):
             raise DataError(f"{export.label}: this is no list of purchases.{instead}")
         raise DataError(
-            f"{export.label}: {CUSTOMERS}. Name a file of purchases beside it. If a column says who left, call it "
-            '"churn": then the table is one of contracts.' + of_experiment(export, of_columns)
+            f"{export.label}: {CUSTOMERS}. Name a file of purchases beside it.{of_contracts(of_columns)}"
+            f"{of_experiment(export, of_columns)}"
         )
     preset = format_of(export.names)
     if preset is not None:

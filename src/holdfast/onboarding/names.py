@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 
+from holdfast.onboarding.contract_words import WORDS
+
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "œ": "oe", "đ": "d", "ł": "l"})
 _TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
 _INCLUDING = (
@@ -153,7 +155,7 @@ ROLES = {
         "custid custno cust clientid client clientno "
         "userid user username memberid member buyerid buyer "
         "shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid patientid passengerid "
-        "policyholderid "
+        "policyholderid accountcode accountnumber accountno insuredid "
         "kunde kundeid kundenid kundenr kundennr "
         "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
@@ -161,9 +163,10 @@ ROLES = {
         "kontrahent nabywca auftraggeber idklienta numerklienta nrklienta "
         "kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador",
         "customer client kunde kund buyer member user shopper debitor kaufer klient klant household donor patron "
-        "player supporter subscriber visitorid cardid cardholder loyaltycard lyltycard membership",
-        "navn namn name group gruppe type typ country city land segment note since seit status age zip value wert "
-        "service calls support",
+        "player supporter subscriber visitorid cardid cardholder loyaltycard lyltycard membership mitglied medlem "
+        "abonnent versicherungsnehmer policyholder",
+        "navn namn name group gruppe type typ country city land segment note since seit siden sedan status age zip "
+        "value wert service calls support medlemskab medlemskap mitgliedschaft mitgliedsart",
     ),
     "phone": _words(
         "phone phonenumber phoneno mobile mobilenumber mobileno cell tel telephone telephonenumber contactnumber "
@@ -260,41 +263,7 @@ ROLES = {
         "status statut estado",
         "marital churn fulfillment",
     ),
-    "started_at": _words(
-        "startedat start startdate contractstart subscriptionstart begin beginn vertragsbeginn startdato startdatum "
-        "datedebut debut fechainicio inicio signupdate validfrom activatedat activationdate activated",
-        "start begin debut inicio activ",
-        "current period trial next",
-    ),
-    "ended_at": _words(
-        "endedat end enddate contractend subscriptionend "
-        "cancelledat canceledat ende vertragsende kundigungsdatum slut "
-        "slutdato slutdatum opsagt datefin fin fechafin validto enddato expiresat expirationdate expirydate expires",
-        "ended enddate end ende slut cancel kundig opsag datefin fechafin expir",
-        "current period trial next",
-    ),
-    "end_reason": _words(
-        "endreason cancelreason reason kundigungsgrund grund arsag orsak motif motivo", "reason grund"
-    ),
-    "plan": _words(
-        "plan contract tariff tariffplan product subscription abo abonnement tarif abonnemang", "plan tarif"
-    ),
-    "price": _words(
-        "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag monatsbetrag manedspris "
-        "mrr arr acv premium annualpremium yearlypremium monthlypremium annualfee yearlyfee jahresbeitrag jahrespreis",
-        "monthly price",
-        "minutes income salary rent usage calls visits hours data gb",
-    ),
-    "tenure": _words(
-        "tenure subscriptionlength months tenuremonths monthsonbook monthsinservice vertragsdauer vertragsmonate "
-        "laufzeit",
-        "tenure subscriptionlength",
-    ),
-    "label": _words(
-        "churn churned ischurn ischurned haschurned exited attrition left gekundigt opsagt uppsagd resilie baja",
-        "churn attrition attrited",
-        "reason category score risk probability cause date month",
-    ),
+    **{role: _words(*words) for role, words in WORDS.items()},
 }
 
 # What columns of tables beside the purchases are called, beside our own names.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import listed
-from holdfast.onboarding.names import plain_words
+from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
 
 _ARMS = {"arm", "arms", "treatment", "treated", "treat", "group", "variant", "version", "promotion", "assignment"}
@@ -79,3 +79,27 @@ def apart_dates(found: Sequence[Profile]) -> str:
 def is_part_of_a_date(p: Profile) -> bool:
     """Say whether a column is called after a year, a month or a day."""
     return any(words & set(plain_words(p.name)) for words in _PARTS.values())
+
+
+def of_contracts(found: Sequence[Profile]) -> str:
+    """Say what a table with one row per customer lacks to be one of contracts."""
+    then = "then the table is one of contracts."
+    ends, starts = (_dated(found, *roles) for roles in (("ended_at",), ("started_at", "created_at")))
+    if ends and not starts:
+        return f' If "{ends[0]}" says when contracts ended, add a column with the first day of each, "start": {then}'
+    labels = [p for p in found if not p.is_date and p.filled and ROLES["label"].fit(p.name) >= Fit.PARTLY]
+    for p in labels:
+        holds = f"{p.distinct:,} different values" if p.distinct > 1 else "one word, and is blank else"
+        if p.distinct != 2:
+            return f' "{p.name}" holds {holds}. Write two words into it, such as yes (they left) and no: {then}'
+    churn = f'with two words such as yes and no, call it "churn": {then}'
+    if starts:
+        return (
+            f' If "{starts[0]}" says when contracts began, add a column with the day on which each ended, "end", blank '
+            f"while it runs: {then} Or, if a column says who left {churn}"
+        )
+    return f" If a column says who left {churn}"
+
+
+def _dated(found: Sequence[Profile], *roles: str) -> list[str]:
+    return [p.name for p in found if p.is_date and any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in roles)]

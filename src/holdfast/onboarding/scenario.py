@@ -29,7 +29,14 @@ _WRITTEN = (
 )
 _OTHERS = {
     "purchases": ("id_case", "amount_of", "money_in", "currency"),
-    "subscriptions": ("churned_values", "stayed_values", "tenure_unit", "period_days", "ignore"),
+    "subscriptions": (
+        "churned_values",
+        "stayed_values",
+        "tenure_unit",
+        "period_days",
+        "payment_failure_reasons",
+        "ignore",
+    ),
 }
 _RULES = ("missing_customer", "keep", "drop", "returns", "exclude", "cancellations", "duplicates")
 _BESIDE = {

@@ -1,0 +1,73 @@
+"""What columns of contracts are called, in several languages: whole names, parts of names, and parts that deny it."""
+
+# What only the day of the export knows, or another thing than the contract began or ended then.
+_ELSEWHERE = "current period trial next last latest updated termstart termend paused"
+
+WORDS = {
+    "started_at": (
+        "startedat start startdate contractstart subscriptionstart subscriptiondate begin beginn begindate "
+        "vertragsbeginn startdato startdatum startad datedebut debut fechainicio inicio signupdate signedup signedupat "
+        "signedupon validfrom activatedat activationdate activated datejoined joined joinedat joinedon joindate "
+        "joiningdate membersince customersince clientsince subscribersince activesince since subscribed subscribedat "
+        "subscribedon enrolled enrolledat enrolledon enrolmentdate enrollmentdate inception inceptiondate "
+        "policyinception effectivedate effectivefrom connected connectedon connectiondate "
+        "eintritt eintrittsdatum beitritt beitrittsdatum mitgliedseit kundeseit vertragsdatum lieferbeginn "
+        "indmeldt indmeldelse indmeldelsesdato tilmeldt tilmeldelsesdato tegnet tegningsdato medlemsiden kundesiden "
+        "innmeldt innmeldingsdato tegnetdato ansluten anslutningsdatum medlemsedan kundsedan tecknad tecknaddatum "
+        "dateadhesion adhesion dateinscription inscription datesouscription souscription clientdepuis "
+        "fechaalta fechadealta alta dataattivazione datainizio inizio iscrizione ingangsdatum begindatum inschrijving "
+        "lidsinds datarozpoczecia rozpoczecie dataadesao adesao",
+        "start begin debut inicio activ",
+        f"{_ELSEWHERE} inactiv deactiv desactiv",
+    ),
+    "ended_at": (
+        "endedat end ended endedon enddate dateended contractend subscriptionend cancelled canceled cancelledat "
+        "canceledat cancelledon canceledon left leftat lefton dateleft leftdate leavedate leavingdate leaveat quit "
+        "quitdate exitdate exited closed closedat closedon lapsed lapsedat churned churnedat churnedon "
+        "ende vertragsende kundigungsdatum slut slutdato slutdatum opsagt datefin fin fechafin validto enddato "
+        "expiresat expirationdate expirydate expires austritt austrittsdatum ausgetreten gekundigt gekundigtzum "
+        "gekundigtam abgemeldet abbestellt lieferende udmeldt udmeldelse udmeldelsesdato afmeldt ophort ophor "
+        "ophorsdato utmeldt utmeldingsdato avsluttet avslutad uttrade uttradesdatum sluttdato sluttet "
+        "resilie resiliele baja fechabaja fechadebaja datafine cessazione disdetta einddatum opgezegd uitschrijving "
+        "datazakonczenia zakonczenie datacancelamento",
+        "ended enddate end ende slut cancel kundig opsag opsig datefin fechafin expir terminat deactiv disconnect "
+        "churn unsubscri austritt udmeld utmeld oppsig oppsag uppsag uppsig resili abmeld lapse disdett opzeg opgezeg",
+        _ELSEWHERE,
+    ),
+    # Of a contract, if other columns are a contract's: of an order else.
+    "created_at": (
+        "created createdat createdon createdate datecreated creationdate opened openedat openedon opendate registered "
+        "registeredat registeredon registrationdate signup oprettet oprettelsesdato opprettet skapad erstellt "
+        "erstelltam angelegt angelegtam aangemaakt",
+        "created signup",
+        _ELSEWHERE,
+    ),
+    "end_reason": (
+        "endreason cancelreason reason kundigungsgrund grund arsag orsak motif motivo churntype cancellationtype "
+        "cancelationtype terminationtype endtype",
+        "reason grund arsag arsak orsak motif motivo reden raison",
+    ),
+    "plan": (
+        "plan contract tariff tariffplan product productname subscription abo abonnement tarif abonnemang package "
+        "membership membershiptype membershiplevel tier productplan medlemskab medlemskap medlemstype "
+        "mitgliedschaft mitgliedsart produkt produktnavn ausgabe edition box boxtype pakke paket formule formula",
+        "plan tarif",
+    ),
+    "price": (
+        "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag monatsbetrag beitrag manedspris "
+        "mrr arr acv premium annualpremium yearlypremium monthlypremium annualfee yearlyfee jahresbeitrag jahrespreis "
+        "monthlyprice monthlycharge monthlyamount unitamount planamount kontingent",
+        "monthly price prisprmaned",
+        "minutes income salary rent usage calls visits hours data gb",
+    ),
+    "tenure": (
+        "tenure subscriptionlength months tenuremonths monthsonbook monthsinservice vertragsdauer vertragsmonate "
+        "laufzeit",
+        "tenure subscriptionlength",
+    ),
+    "label": (
+        "churn churned ischurn ischurned haschurned exited attrition left gekundigt opsagt uppsagd resilie baja",
+        "churn attrition attrited",
+        "reason category score risk probability cause date month type",
+    ),
+}

@@ -1,0 +1,254 @@
+"""The dates of contracts: which columns say when each began and ended, and what else was written after it began."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from holdfast.data.engine import literal
+from holdfast.data.formats import format_of
+from holdfast.data.source import Written
+from holdfast.data.values import parse
+from holdfast.data.values.moments import timestamp
+from holdfast.onboarding.dates import stated
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Choice, Findings, Question, listed
+from holdfast.onboarding.labels import ended, label_of, words_of
+from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.proof import MOST_UNREAD
+from holdfast.wording import counted
+
+# A word of a column's name that only contracts have.
+_OF_CONTRACTS = {"subscription", "subscriptions", "plan", "mrr", "arr", "membership", "tariff", "tarif", "abo"}
+_OF_CONTRACTS |= {"abonnement", "policy", "premium", "recurring", "renewal", "term", "trial", "medlemskab", "arpu"}
+# Of several columns the one whose name says most plainly that a contract began, or ended, comes first.
+_BEGINS = ("start", "begin", "debut", "inicio"), ("activ", "connect", "effective", "inception")
+_NOTICES = ("cancel", "kundig", "opsagt", "opsig", "oppsag", "oppsig", "uppsag", "uppsig", "resili", "opzeg", "disdett")
+_NOT_YET = ("cancelat", "cancelatperiodend")
+# Of those whom a status calls ended so many have a day on which they did; of a column's days so many follow the start.
+_MOSTLY, _FEW_WORDS = 0.5, 30
+
+
+class Dates(NamedTuple):
+    """Columns that may say when contracts began, and when they ended."""
+
+    starts: list[Profile]
+    ends: list[Profile]
+
+
+def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
+    """Return the columns that may be the start and the end of contracts; nothing where the table holds none.
+
+    Orders are created and cancelled too: where the start has no other name, something else must speak of contracts.
+    """
+    starts, ends = _named(found, "started_at"), _named(found, "ended_at")
+    created = [p for p in _named(found, "created_at") if p not in ends]
+    if not ends or not (starts or (created and _speaks_of_contracts(export, found))):
+        return None
+    status = status_of(export, found)
+    if status is not None and _says_more(export, status, ends):
+        return None
+    return Dates(starts or created, ends)
+
+
+def _named(found: Sequence[Profile], role: str) -> list[Profile]:
+    able = [p for p in found if p.is_date and p.filled and ROLES[role].fit(p.name) >= Fit.PARTLY]
+    return [p for p in able if "".join(plain_words(p.name)) not in _NOT_YET]
+
+
+def _speaks_of_contracts(export: Export, found: Sequence[Profile]) -> bool:
+    """Say whether a name is a contract's, or customers stand there once; not in a table of orders."""
+    if format_of(export.names) or any(ROLES["order_id"].fit(p.name) == Fit.WHOLE for p in found):
+        return False
+    if any(_OF_CONTRACTS & set(plain_words(p.name)) for p in found):
+        return True
+    named = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
+    return bool(named) and all(not p.repeats for p in named)
+
+
+def status_of(export: Export, found: Sequence[Profile]) -> Profile | None:
+    """Return the column of few words that says who left, on the day of the export."""
+    label = label_of(export, found)
+    if label is not None:
+        return label
+    for p in found:
+        called = ROLES["status"].fit(p.name) >= Fit.PARTLY and not p.is_date and not p.is_number
+        if called and p.distinct <= _FEW_WORDS and any(ended(word) is not None for word in words_of(export, p)):
+            return p
+    return None
+
+
+def _says_more(export: Export, status: Profile, ends: Sequence[Profile]) -> bool:
+    """Say whether a status calls contracts ended of which most have no date of their end."""
+    gone = _words_that_mean(export, status, ended_=True)
+    filled = " OR ".join(_has_day(p) for p in ends)
+    left, dated = export.one(f"SELECT COUNT(*), COUNT(*) FILTER ({filled}) FROM {TABLE} WHERE {gone}")
+    return dated < _MOSTLY * left
+
+
+def _words_that_mean(export: Export, status: Profile, *, ended_: bool) -> str:
+    """Return the SQL that is true where a status says that a contract ended, or that it runs."""
+    text = f"CAST({parse.text(status.sql, status.type)} AS VARCHAR)"
+    words = [literal(word) for word in words_of(export, status) if ended(word) is ended_]
+    return f"{text} IN ({', '.join(words)})" if words else "FALSE"
+
+
+def settle_start(export: Export, starts: Sequence[Profile], findings: Findings) -> Profile | None:
+    """State the column of the start: by the plainest name; ask where the names of several are as plain."""
+    rank = {p.name: _rank(p.name) for p in starts}
+    best = [p for p in starts if rank[p.name] == min(rank.values())]
+    return _settle("started_at", "which column says when the contract began", export, best, starts, findings)
+
+
+def _rank(name: str) -> int:
+    joined = "".join(plain_words(name))
+    return next((i for i, words in enumerate(_BEGINS) if any(w in joined for w in words)), len(_BEGINS))
+
+
+def settle_end(export: Export, ends: Sequence[Profile], start: Profile | None, findings: Findings) -> Profile | None:
+    """State the column of the end, not of the notice before it, nor of a term that may be renewed; or ask.
+
+    A column of ends that is filled only where notice was given is the end. One that lies ahead wherever no notice was
+    given is the end of a term.
+    """
+    notices = [p for p in ends if any(word in "".join(plain_words(p.name)) for word in _NOTICES)]
+    others = [p for p in ends if p not in notices]
+    best = list(ends)
+    if notices and others:
+        noticed = " OR ".join(_has_day(p) for p in notices)
+        without = {
+            p.name: export.one(
+                f"SELECT COUNT(*) FILTER ({_has_day(p)} AND NOT ({noticed})), COUNT(*) FILTER ({noticed}) FROM {TABLE}"
+            )
+            for p in others
+        }
+        best = [p for p in others if not without[p.name][0]]
+        if not best and start is not None and all(_ahead(export, p, start, noticed, findings) for p in others):
+            best = notices
+        best = best or list(ends)
+    return _settle(
+        "ended_at", "which column says when the contract ended, empty while it runs", export, best, ends, findings
+    )
+
+
+def _ahead(export: Export, end: Profile, start: Profile, noticed: str, findings: Findings) -> bool:
+    """Say whether an end lies after the latest start (nearly) wherever no notice was given, and some was."""
+    day, began = day_of(end, findings), day_of(start, findings)
+    ahead, running = export.one(
+        f"SELECT COUNT(*) FILTER ({day} > (SELECT MAX({began}) FROM {TABLE})), COUNT(*) FROM {TABLE} "
+        f"WHERE NOT ({noticed})"
+    )
+    return running - ahead <= MOST_UNREAD * running
+
+
+def _settle(
+    role: str, asked: str, export: Export, best: Sequence[Profile], all_: Sequence[Profile], findings: Findings
+) -> Profile | None:
+    """State the only column, or the first of those that say the same in every row; ask where several differ."""
+    differ = [p for i, p in enumerate(best) if not any(_same(export, p, q) for q in best[:i])]
+    key = f"columns.{role}"
+    if len(differ) == 1:
+        findings.set(key, differ[0].name)
+        others = [p.name for p in all_ if p is not differ[0]]
+        if others:
+            findings.tell(f'{role}: "{differ[0].name}" (not {listed(others)})')
+        return differ[0]
+    return ask_for_column(role, asked, differ, findings)
+
+
+def _same(export: Export, a: Profile, b: Profile) -> bool:
+    if a.type != b.type:
+        return False
+    return not export.one(f"SELECT COUNT(*) FILTER ({a.sql} IS DISTINCT FROM {b.sql}) FROM {TABLE}")[0]
+
+
+def ask_for_column(role: str, asked: str, able: Sequence[Profile], findings: Findings) -> Profile | None:
+    """Ask which column has a role; return the one that was chosen."""
+    key = f"columns.{role}"
+    choices = tuple(Choice(f'"{p.name}"', {key: p.name}) for p in able)
+    names = ": " + " or ".join(f'"{p.name}"' for p in able) if able else ""
+    chosen = findings.ask(Question(key, f"{asked}{names}?", choices))
+    return next((p for p in able if chosen is not None and chosen.settings[key] == p.name), None)
+
+
+def day_of(p: Profile, findings: Findings) -> str:
+    """Return the SQL of a column's days as they are said to be written; which zone's, does not matter to counts."""
+    written = Written(date_format=findings.settings.get("date_format"), time_zone="UTC")
+    return f"CAST({timestamp(p.sql, p.type, written).value} AS DATE)"
+
+
+def latest(export: Export, start: Profile, findings: Findings) -> date | None:
+    """Return the day of the latest start: the table was exported then, or later."""
+    query = f"SELECT MAX({day_of(start, findings)}) FROM {TABLE}"
+    days: list[tuple[date | None]] = export.connection.execute(query).fetchall()
+    return days[0][0]
+
+
+def _has_day(p: Profile) -> str:
+    """Return the SQL that is true where a cell states a day, and not that there is none."""
+    return f"({is_filled(p.sql)} AND {stated(parse.bare(p.sql))} IS NOT NULL)"
+
+
+def is_over(end: Profile, until: date | None, findings: Findings) -> str:
+    """Return the SQL that is true where a contract ended by a day; a far year means until further notice."""
+    has = _has_day(end)
+    over = has if until is None else f"{has} AND COALESCE({day_of(end, findings)} <= DATE '{until}', TRUE)"
+    return f"COALESCE({over}, FALSE)"
+
+
+def tell_running(
+    export: Export, start: Profile, end: Profile, until: date | None, findings: Findings, *, exported: bool
+) -> None:
+    """Say how many contracts run: those without an end, and those whose end lies after ``until``.
+
+    ``exported``: whether that is the last day before the export; else it is the latest start, so the export was later.
+    """
+    over = is_over(end, until, findings)
+    running, ahead = export.one(
+        f"SELECT COUNT(*) FILTER (NOT {over}), COUNT(*) FILTER ({_has_day(end)} AND NOT {over}) FROM {TABLE}"
+    )
+    said = f"{counted(running, 'row')} still running"
+    if ahead and exported:
+        said += f", {ahead:,} of them with an end ahead"
+    elif ahead:
+        said = f"{counted(running - ahead, 'row')} without an end" if running > ahead else "every row has an end"
+        said += f"; {counted(ahead, 'row')} with an end after the latest start, {until}: planned ends are still running"
+    findings.tell(f'contracts from "{start.name}" to "{end.name}"; {said}')
+
+
+def compare_status(export: Export, found: Sequence[Profile], end: Profile, over: str, findings: Findings) -> None:
+    """Leave a status to the dates, which say when; say on how many rows the two contradict each other."""
+    status = status_of(export, found)
+    if status is None:
+        return
+    gone, runs = (_words_that_mean(export, status, ended_=meant) for meant in (True, False))
+    undated, still = export.one(
+        f"SELECT COUNT(*) FILTER ({gone} AND NOT {_has_day(end)}), COUNT(*) FILTER ({runs} AND {over}) FROM {TABLE}"
+    )
+    told = f'status: "{status.name}" is of the day of the export, so "{end.name}" tells who left, and when'
+    if undated:
+        told += f"; {counted(undated, 'row')} ended by it without a date there: they count as running"
+    if still:
+        told += f"; {counted(still, 'row')} running by it, though the end lies before: they count as ended"
+    findings.tell(told)
+
+
+def written_later(export: Export, found: Sequence[Profile], start: Profile, findings: Findings) -> dict[str, list[str]]:
+    """Return columns that were written after the contract began, by the reason: they would tell what became of it."""
+    used = {value for key, value in findings.settings.items() if key.startswith("columns.")}
+    later: dict[str, list[str]] = {}
+    status = status_of(export, found)
+    for p in (p for p in found if p.name not in used and p.filled):
+        if p is status:
+            later.setdefault("the state on the day of the export", []).append(p.name)
+        elif p.is_date and (p in _named(found, "ended_at") or _mostly_after(export, p, start, findings)):
+            later.setdefault("dates after the start", []).append(p.name)
+    return later
+
+
+def _mostly_after(export: Export, p: Profile, start: Profile, findings: Findings) -> bool:
+    day = day_of(p, findings)
+    filled, after = export.one(
+        f"SELECT COUNT(*), COUNT(*) FILTER ({day} > {day_of(start, findings)}) FROM {TABLE} WHERE {is_filled(p.sql)}"
+    )
+    return after >= _MOSTLY * filled
