@@ -25,6 +25,12 @@ _PURCHASES = (
     90,
     "Churned = no purchase in this many days: a quarter, the usual choice; `holdfast check` says what fits.",
 )
+# Without an answer to these nobody knows who bought when.
+_DECIDES = ("columns.customer_id", "columns.ordered_at", "date_format")
+# Which lines count may decide it: so many alternatives are tried, and must agree.
+_WHICH_COUNT, _TRIED = ("rules.drop", "rules.keep"), 3
+# In which zone days begin moves few of them.
+_ANY_ZONE = "UTC"
 _CONTRACTS = (30, "Churned = the contract ends in this many days from as_of on.")
 
 
@@ -82,7 +88,7 @@ def init(
         # Nothing is known of the columns yet, so there is no scenario to write.
         raise ConfigError(_which_part(part, paths, out))
     if found.questions:
-        _write(target, _text(target, found, _first_horizon(found)))
+        _write(target, _text(target, found, _horizon_so_far(look, target, found)))
         raise ConfigError(_open(target, found.questions))
     _check(target, found)
 
@@ -160,6 +166,59 @@ def _first_horizon(found: "Findings") -> tuple[int, str]:
     return _CONTRACTS if found.section == "subscriptions" else _PURCHASES
 
 
+def _horizon_so_far(look: "Look", target: Path, found: "Findings") -> tuple[int, str]:
+    """Return the horizon that `holdfast check` would recommend, unless an open question decides of it."""
+    from holdfast.errors import HoldfastError
+
+    counts = next((q for q in found.questions if q.key in _WHICH_COUNT), None)
+    tried: list[Mapping[str, Choice]] = [{counts.key: c} for c in counts.choices[:_TRIED]] if counts else [{}]
+    recommended = []
+    for answers in tried:
+        known = _provisional(look, found, answers)
+        if known is None:
+            return _first_horizon(found)
+        try:
+            recommended.append(_recommended(target, known)[:2])
+        except HoldfastError:
+            # What is wrong with the file is told by `holdfast check`, once the questions are answered.
+            return _first_horizon(found)
+    (days, why), *others = recommended
+    if any(other != days for other, _ in others):
+        return _first_horizon(found)
+    return days, f"{why} Found with the first alternative of every open question."
+
+
+def _provisional(look: "Look", found: "Findings", answers: "Mapping[str, Choice]") -> "Findings | None":
+    """Return the findings with the first alternative of what stays open; nothing where that decides the horizon."""
+    from holdfast.onboarding.findings import Choice
+
+    given = {**found.answers, **answers}
+    while found.questions:
+        for question in (q for q in found.questions if q.key not in given):
+            zone = [Choice(_ANY_ZONE, {question.key: _ANY_ZONE})] if question.key == "time_zone" else []
+            first = next(iter([*question.choices, *zone]), None)
+            if first is None or question.key in _DECIDES or found.section == "subscriptions":
+                return None
+            given[question.key] = first
+        found = look.findings(given)
+    return found
+
+
+def _recommended(target: Path, found: "Findings") -> "tuple[int, str, Prepared]":
+    """Return the horizon, its reason, and the tables read with it."""
+    from holdfast.pipeline import PreparedPurchases
+
+    days, why = _first_horizon(found)
+    read = _read(target, _text(target, found, (days, why)))
+    if isinstance(read, PreparedPurchases) and (fits := read.snapshots.definition(read.cutoff)).recommended_days:
+        why = f"Churned = no purchase in this many days; `holdfast check`: {fits.why}"
+        days = fits.recommended_days
+        # The same log, asked for another horizon: it is not read twice.
+        config = _config(target, _text(target, found, (days, why)))
+        read = replace(read, config=config, cutoff=replace(read.cutoff, horizon_days=days))
+    return days, why, read
+
+
 def _text(target: Path, found: "Findings", horizon: tuple[int, str]) -> str:
     from holdfast.onboarding import name_of, scenario
 
@@ -203,18 +262,12 @@ def _open(target: Path, questions: "list[Question]") -> str:
 def _check(target: Path, found: "Findings") -> None:
     """Read the scenario as `holdfast check` does, let that choose the horizon, and say what comes next."""
     from holdfast.errors import NotEnoughDataError
-    from holdfast.pipeline import PreparedPurchases, check, setting_of
+    from holdfast.pipeline import check, setting_of
 
-    days, why = _first_horizon(found)
-    text = _text(target, found, (days, why))
+    text = _text(target, found, _first_horizon(found))
     try:
-        read = _read(target, text)
-        if isinstance(read, PreparedPurchases) and (fits := read.snapshots.definition(read.cutoff)).recommended_days:
-            why = f"Churned = no purchase in this many days; `holdfast check`: {fits.why}"
-            days = fits.recommended_days
-            text = _text(target, found, (days, why))
-            # The same log, asked for another horizon: it is not read twice.
-            read = replace(read, config=_config(target, text), cutoff=replace(read.cutoff, horizon_days=days))
+        days, why, read = _recommended(target, found)
+        text = _text(target, found, (days, why))
     finally:
         # What is wrong with the file is told by the error; the scenario is there to be mended.
         _write(target, text)

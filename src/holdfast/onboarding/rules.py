@@ -40,12 +40,12 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
             )
         elif negative or zero:
             findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
-        if "order_id" in known:
-            _cancellations(export, known["order_id"], worth, findings)
     if "amount" in known and "order_id" in known:
         _whole_orders(export, found, known, findings)
     _copies(export, known.get("order_id"), findings)
-    find_states(export, found, worth, findings, _without_amount(export, known, findings))
+    said = find_states(export, found, worth, findings, _without_amount(export, known, findings))
+    if worth and "order_id" in known:
+        _cancellations(export, known["order_id"], worth, said, findings)
     find_events(export, found, findings)
     find_currency(export, found, known, findings)
 
@@ -103,16 +103,19 @@ def find_case(export: Export, customer: Profile, findings: Findings) -> None:
         findings.tell(f"{said}: kept apart (id_case: fold makes them one)")
 
 
-def _cancellations(export: Export, order: Profile, worth: str, findings: Findings) -> None:
-    """State the letters that the orders of returns begin with, where other orders are bare numbers."""
+def _cancellations(export: Export, order: Profile, worth: str, said_else: str, findings: Findings) -> None:
+    """State the letters that the orders of returns begin with, where other orders are bare numbers.
+
+    ``said_else``: SQL that is true of lines of which another column says what they are, so their letters ask nothing.
+    """
     if not parse.holds_texts(order.type):
         return
     prefix = f"regexp_extract({parse.bare(order.sql)}, '^([A-Za-z]{{1,3}})-?[0-9]+$', 1)"
     rows = export.connection.execute(
-        f"SELECT {prefix}, COUNT(*), COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} > 0) FROM {TABLE} "
-        f"WHERE {is_filled(order.sql)} GROUP BY 1 ORDER BY 2 DESC, 1"
+        f"SELECT {prefix}, COUNT(*), COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} > 0), "
+        f"COUNT(*) FILTER ({said_else}) FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
-    total = sum(n for _, n, _, _ in rows)
+    total = sum(row[1] for row in rows)
     rare = [row for row in rows[1:] if row[0] and row[1] < _RARE * total]
     # The most frequent kind must be another: numbers alone, or other letters.
     taken_back = [row for row in rare if row[2] >= _NEARLY_ALL * row[1]]
@@ -123,8 +126,10 @@ def _cancellations(export: Export, order: Profile, worth: str, findings: Finding
         findings.set("rules.cancellations.prefix", letters, said)
         findings.set("rules.cancellations.treat_as", "return")
         findings.tell(f'cancellations: orders that begin with "{letters}" ({counted(lines, "line")}) are returns')
-    elif rare and rare[0][3] >= _NEARLY_ALL * rare[0][1]:
-        _ask_for_letters(rare[0][0], rare[0][1], findings)
+        return
+    unsaid = [row for row in rare if row[4] < _NEARLY_ALL * row[1]]
+    if unsaid and unsaid[0][3] >= _NEARLY_ALL * unsaid[0][1]:
+        _ask_for_letters(unsaid[0][0], unsaid[0][1], findings)
 
 
 def _ask_for_letters(letters: str, lines: int, findings: Findings) -> None:

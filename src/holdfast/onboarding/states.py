@@ -56,7 +56,7 @@ class _Group:
 
 def find_states(
     export: Export, found: Sequence[Profile], worth: str, findings: Findings, dropped: Sequence[dict[str, Any]] = ()
-) -> None:
+) -> str:
     """Drop lines in a state in which nothing was sold, and test lines; credits are returns; ask about refunded ones.
 
     Parameters
@@ -70,6 +70,11 @@ def find_states(
     findings
         Gets ``rules.drop`` and ``rules.returns``, with the lines and the money of each; is told words that nothing is
         known of.
+
+    Returns
+    -------
+    str
+        SQL that is true of the lines in any such state, whatever becomes of them.
     """
     groups = [group for p in found for group in _flagged(export, p)]
     for p in found:
@@ -95,6 +100,7 @@ def find_states(
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
     _refunds_once(export, found, groups, findings)
     _refunded(export, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], worth, findings, rules)
+    return " OR ".join(f"({g.holds})" for g in groups) or "FALSE"
 
 
 def _is_a_place(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> bool:

@@ -1,0 +1,111 @@
+"""What stays open: no question twice about the same lines, and the horizon is written where no question decides it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.fuzz.configurations import command
+from tests.onboarding.exports import BEGINS, POINT, Export, amount, day, early, order, plain, sales
+from tests.onboarding.plain import PLAIN
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def init() -> tuple[dict, str, str]:
+    _, said = command("init", "x.csv", "--yes", "--force")
+    text = Path("x.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(text), said, text
+
+
+def prefixed(back: str, sold: str = "") -> dict:
+    return {"Invoice no": lambda s: f"{back if s.order % 12 == 0 else sold}{70_000 + s.order}"}
+
+
+def marked(name: str, back: str, sold: str) -> dict:
+    return {name: lambda s: back if s.order % 12 == 0 else sold}
+
+
+CREDITS = {
+    "CN, and a type": (prefixed("CN", "INV"), marked("Document type", "Credit note", "Invoice"), "rules.returns"),
+    "CR, and a kind": (prefixed("CR"), marked("Belegart", "Gutschrift", "Rechnung"), "rules.returns"),
+    "CN, and a word that may mean much": (prefixed("CN", "F"), marked("Type", "Credit", "Invoice"), "rules.drop"),
+    "R, and yes or no": (prefixed("R"), marked("is_return", "yes", "no"), "rules.drop"),
+    "X, and a status": (prefixed("X"), marked("Status", "cancelled", "completed"), "rules.drop"),
+}
+
+
+@pytest.mark.parametrize(("orders", "column", "key"), CREDITS.values(), ids=CREDITS)
+def test_lines_of_which_another_column_says_what_they_are_are_not_asked_about_by_their_number(orders, column, key):
+    Export({**orders, **column, **PLAIN}).write(Path("x.csv"))
+    found, said, _ = init()
+    assert "orders that begin with" not in said
+    assert said.count("lines") <= 2
+    rule = key.removeprefix("rules.")
+    assert rule in found["purchases"]["rules"]
+    assert "cancellations" not in found["purchases"]["rules"]
+
+
+def test_letters_of_other_lines_are_asked_about_all_the_same():
+    # Every thirteenth line begins with PF, which no column explains.
+    letters = {"Invoice no": lambda s: f"{'CN' if s.order % 12 == 0 else 'PF' if s.order % 13 == 0 else ''}{s.order}"}
+    Export({**letters, **marked("Document type", "Credit note", "Invoice"), **PLAIN}).write(Path("x.csv"))
+    _, said, _ = init()
+    assert 'orders that begin with "PF"' in said
+
+
+# Twice as slow as the others buy, so that the usual 90 days do not fit.
+SLOW = tuple(replace(s, at=BEGINS + 2 * (s.at - BEGINS)) for s in sales())
+OPEN = {
+    "rules.drop": {"Order": order(), "Status": lambda s: "refunded" if s.order % 60 == 0 else "completed"},
+    "rules.keep": {"Order": order(), "Currency": lambda s: "EUR" if s.customer % 3 else "USD"},
+    "columns.amount": {
+        "amount": plain("n"),
+        "Gross amount": amount(POINT),
+        "Net amount": lambda s: POINT(s.cents // 2),
+    },
+    "time_zone": {"ordered_at": day("%Y-%m-%dT%H:%M:%SZ")},
+}
+
+
+@pytest.mark.parametrize(("key", "columns"), OPEN.items(), ids=OPEN)
+def test_the_recommended_horizon_is_written_though_another_question_is_open(key, columns):
+    Export(PLAIN, sales=SLOW).write(Path("x.csv"))
+    closed, _, reason = init()
+    Export(PLAIN | columns, sales=SLOW).write(Path("x.csv"))
+    found, said, text = init()
+    assert f"{key}: " in said
+    assert found["churn"]["horizon_days"] == closed["churn"]["horizon_days"] != 90
+    assert "`holdfast check`:" in text
+    assert "Found with the first alternative" in " ".join(text.split()).replace("# ", "")
+    assert "first alternative" not in reason
+
+
+DECIDES = {
+    "date_format": Export(PLAIN | {"ordered_at": day("%d/%m/%Y")}, sales=early()),
+    "columns.customer_id": Export(
+        {"Client": lambda s: f"g{s.customer // 3}", "Buyer": plain("c"), "Date": day("%Y-%m-%d"), "Sum": amount(POINT)}
+    ),
+    # Without the refunded lines many more fall silent.
+    "rules.drop": Export(
+        PLAIN | {"Status": lambda s: "refunded" if s.order % 9 == 0 else "completed"},
+        sales=SLOW,
+    ),
+    "columns.ordered_at": Export(
+        {"Order date": day("%Y-%m-%d"), "Invoice date": lambda s: f"{s.at.year}-12-31", **PLAIN}
+        | {"ordered_at": lambda s: ""}
+    ),
+}
+
+
+@pytest.mark.parametrize(("key", "export"), DECIDES.items(), ids=DECIDES)
+def test_where_the_open_question_decides_the_horizon_it_is_the_usual_one(key, export):
+    export.write(Path("x.csv"))
+    found, said, text = init()
+    assert f"{key}: " in said
+    assert found["churn"]["horizon_days"] == 90
+    assert "the usual choice" in text
