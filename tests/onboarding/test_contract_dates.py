@@ -6,7 +6,6 @@ import pytest
 from holdfast.onboarding import Look
 from holdfast.onboarding.end_reasons import says_failed_payment
 from holdfast.onboarding.findings import Choice
-from tests.fuzz.configurations import command
 from tests.onboarding.contracts import (
     EXPORTED,
     RUNNING,
@@ -176,7 +175,7 @@ def test_where_status_and_dates_contradict_each_other_the_rows_are_counted():
         }
     )
     said = told()
-    assert "7 rows ended by it without a date there: they count as running" in said
+    assert "7 rows ended by it without a date there, or with one ahead: they count as running" in said
     assert "5 rows running by it, though the end lies before: they count as ended" in said
     assert f"{len(runs) + 7} rows still running" in said
 
@@ -300,39 +299,3 @@ def test_reasons_that_only_speak_of_payments_are_asked_about(unclear):
 def test_an_ordinary_reason_is_no_failed_payment():
     ordinary = ("too expensive", "moved", "competitor", "no longer needed", "found a better card", "customer_request")
     assert [says_failed_payment(reason) for reason in ordinary] == [False] * len(ordinary)
-
-
-ADVICE = {
-    "an end alone": (["customer_id", "Left"], "add a column with the first day of each"),
-    "a start alone": (["customer_id", "Joined"], "add a column with the day on which each ended"),
-    "neither": (["customer_id", "Age"], 'call it "churn"'),
-}
-
-
-@pytest.mark.parametrize(("names", "advice"), ADVICE.values(), ids=ADVICE)
-def test_what_init_advises_for_a_table_of_customers_works(names, advice):
-    cells = {"customer_id": number(), "Left": over(), "Joined": begun(), "Age": price}
-    written({name: cells[name] for name in names})
-    code, said = command("init", "x.csv", "--yes")
-    assert code == 3
-    assert advice in said
-    more = {"first_day": begun(), "last_day": over()} if "day" in advice else {"churn": state("yes", "no")}
-    more = {"start": begun()} if names[1] == "Left" else {"end": over()} if names[1] == "Joined" else more
-    written({name: cells[name] for name in names} | more)
-    assert init()[0]["setting"] == "contractual"
-
-
-@pytest.mark.parametrize(
-    ("churn", "said_of_it"),
-    [
-        (state("1", ""), "blank"),
-        (lambda c: "" if not c.end else "x", "blank"),
-        (lambda c: ("A", "B", "C", "D")[c.number % 4], "4 different values"),
-    ],
-)
-def test_a_column_called_churn_that_says_too_little_is_told_what_to_hold(churn, said_of_it):
-    written({"customer_id": number(), "churn": churn, "age": price})
-    code, said = command("init", "x.csv", "--yes")
-    assert code == 3
-    assert said_of_it in said
-    assert 'call it "churn"' not in said

@@ -17,6 +17,7 @@ from holdfast.data.typed import UNKNOWN, refuse_rows
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Ints
 
+_MEND = "Mend the dates of such rows, or take the rows out."
 _RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", *(c.name for c in SPELL_FEATURES)}
 
 
@@ -216,7 +217,7 @@ def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
     end = typed.days(cells, _name(has.ended_at), source, blank=int(OPEN))
     who = frame[_name(has.customer_id)]
     refuse_rows(cells, who.isna().to_numpy(), _name(has.customer_id), "customer_id is blank")
-    refuse_rows(cells, end < start, _name(has.ended_at), "the contract ends before it starts")
+    refuse_rows(cells, end < start, _name(has.ended_at), "the contract ends before it starts", _MEND)
     reason = None if has.end_reason is None else frame[_name(has.end_reason)]
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}

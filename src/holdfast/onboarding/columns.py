@@ -12,7 +12,7 @@ from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
 from holdfast.onboarding.names import ROLES, Fit, plain_words, says_id, says_nothing
 from holdfast.onboarding.profile import LEAST_IDS, Profile, doubled
-from holdfast.onboarding.refusals import apart_dates, is_part_of_a_date, of_experiment, of_summaries
+from holdfast.onboarding.refusals import apart_dates, is_part_of_a_date, of_contracts, of_experiment, of_summaries
 from holdfast.wording import counted
 
 Columns = dict[str, Profile]
@@ -129,6 +129,7 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
         raise DataError(
             "No column can name customers: an id comes back when somebody buys again, and is neither a date nor an "
             f"amount; a table with one line per customer holds no purchases.{_names(export)}{_rename(doubled(export))}"
+            f"{of_contracts(found)}"
         )
     _settle("customer_id", able, "who bought", export, findings, known, also=_fuller(export, able))
 

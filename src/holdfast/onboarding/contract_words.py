@@ -1,7 +1,8 @@
 """What columns of contracts are called, in several languages: whole names, parts of names, and parts that deny it."""
 
 # What only the day of the export knows, or another thing than the contract began or ended then.
-_ELSEWHERE = "current period trial next last latest updated termstart termend paused"
+_ELSEWHERE = "current period trial next last latest updated termstart termend paused probe provetid binding bindung "
+_ELSEWHERE += "commitment minimum mindest"
 
 WORDS = {
     "started_at": (
@@ -16,8 +17,8 @@ WORDS = {
         "innmeldt innmeldingsdato tegnetdato ansluten anslutningsdatum medlemsedan kundsedan tecknad tecknaddatum "
         "dateadhesion adhesion dateinscription inscription datesouscription souscription clientdepuis "
         "fechaalta fechadealta alta dataattivazione datainizio inizio iscrizione ingangsdatum begindatum inschrijving "
-        "lidsinds datarozpoczecia rozpoczecie dataadesao adesao",
-        "start begin debut inicio activ",
+        "lidsinds ikrafttraedelse ikrafttraedelsesdato ikrafttreden datarozpoczecia rozpoczecie dataadesao adesao",
+        "start begin debut inicio activ adhesion souscription inscription",
         f"{_ELSEWHERE} inactiv deactiv desactiv",
     ),
     "ended_at": (
@@ -55,9 +56,10 @@ WORDS = {
     ),
     "price": (
         "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag monatsbetrag beitrag manedspris "
+        "arspraemie praemie pramie cotisation cuota contributie "
         "mrr arr acv premium annualpremium yearlypremium monthlypremium annualfee yearlyfee jahresbeitrag jahrespreis "
-        "monthlyprice monthlycharge monthlyamount unitamount planamount kontingent",
-        "monthly price prisprmaned",
+        "monthlyprice monthlycharge monthlyamount unitamount planamount amount kontingent monatsabschlag abschlag",
+        "monthly price prisprmaned grundpreis unitamount planamount",
         "minutes income salary rent usage calls visits hours data gb",
     ),
     "tenure": (

@@ -1,15 +1,14 @@
 """Contracts instead of purchases: one row per contract with its start and its end, or per customer with a label."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from holdfast.onboarding.dates import find_format
-from holdfast.onboarding.end_reasons import find_reasons
+from holdfast.onboarding.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings, Question
 from holdfast.onboarding.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit, plain_words, says_id
+from holdfast.onboarding.names import ROLES, Fit, says_id
 from holdfast.onboarding.profile import LEAST_IDS, Profile
 from holdfast.onboarding.spells import (
     Dates,
@@ -18,14 +17,13 @@ from holdfast.onboarding.spells import (
     dates_of,
     is_over,
     latest,
+    read,
     settle_end,
     settle_start,
     tell_running,
     written_later,
 )
-
-_YEARLY = {"yearly", "annual", "annually", "annualised", "annualized", "arr", "acv"}
-_YEARLY |= {"jahrlich", "jahresbeitrag", "jahrespreis", "arlig", "arspris", "annuel", "anual", "annuo"}
+from holdfast.onboarding.terms import best, find_terms, fitting
 
 
 def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
@@ -38,6 +36,9 @@ def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
     named = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
     if any(not p.repeats for p in named):
         return True
+    if not named and any(p.is_date and ROLES["started_at"].fit(p.name) >= Fit.PARTLY for p in found):
+        # "id", "since" and a state: orders do not begin.
+        return bool(ids_of(export, found))
     # Else nobody says that customers stand there once: with dates, or a status, they are orders, more likely.
     ids = any(ROLES["customer_id"].fit(p.name) == Fit.WHOLE for p in named)
     return not ids and ROLES["label"].fit(label.name) >= Fit.PARTLY and not any(p.is_date for p in found)
@@ -51,13 +52,7 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         _of_spells(found, findings)
     else:
         _of_rows(export, found, findings)
-    for role in ("plan", "price"):
-        p = _fit(found, role)
-        if p is not None and (_has_plans(p) if role == "plan" else p.is_number):
-            findings.set(f"columns.{role}", p.name)
-            if role == "price" and dates is not None and _YEARLY & set(plain_words(p.name)):
-                findings.set("period_days", 365, f'"{p.name}" is what a year costs')
-                findings.tell(f'period_days: 365, as "{p.name}" is what a year costs')
+    find_terms(export, found, findings, dated=dates is not None)
     if dates is not None:
         _spells(export, found, dates, findings)
     elif label is not None:
@@ -70,7 +65,7 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
 def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
     """State which column names the customer, who may have several contracts, or ask."""
     able = [p for p in found if p.may_be_id]
-    ids = _best(able, _names_customers)
+    ids = best(able, _names_customers)
     if ids is not None:
         findings.set("columns.customer_id", ids.name)
         return
@@ -106,27 +101,14 @@ def _of_rows(export: Export, found: Sequence[Profile], findings: Findings) -> No
         )
 
 
-def _has_plans(p: Profile) -> bool:
-    """Say whether many customers share a value: a column called "contract" may as well hold the contract's number."""
-    return 2 * p.distinct <= p.filled
-
-
-def _fit(found: Sequence[Profile], role: str) -> Profile | None:
-    """Return the column whose name fits best, the first of equals."""
-    return _best([p for p in found if not p.is_date and p.filled], ROLES[role].fit)
-
-
-def _best(able: Sequence[Profile], fit: Callable[[str], Fit]) -> Profile | None:
-    return max((p for p in able if fit(p.name) >= Fit.PARTLY), key=lambda p: fit(p.name), default=None)
-
-
 def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Findings) -> None:
-    # Columns with a type of their own need no format, and cannot decide on one.
-    first, *others = sorted([*dates.starts, *dates.ends], key=lambda p: p.type.startswith(("TIMESTAMP", "DATE")))
-    find_format(export, first.sql, first.name, first.type, findings, also=[(p.sql, p.type) for p in others])
+    read(export, [*dates.starts, *dates.ends], findings)
     start = settle_start(export, dates.starts, findings)
     end = settle_end(export, dates.ends, start, findings)
-    reason = _fit(found, "end_reason")
+    reason = fitting(found, "end_reason")
+    if reason is None and end is not None:
+        used = {value for key, value in findings.settings.items() if key.startswith("columns.")}
+        reason = reason_of(export, [p for p in found if p.name not in used], is_over(end, None, findings))
     if reason is not None:
         findings.set("columns.end_reason", reason.name)
         find_reasons(export, reason, findings)
@@ -157,7 +139,7 @@ def _until(findings: Findings) -> date | None:
 
 
 def _snapshot(export: Export, found: Sequence[Profile], label: Profile, findings: Findings) -> None:
-    tenure = _fit(found, "tenure")
+    tenure = fitting(found, "tenure")
     if tenure is not None and tenure.is_number:
         findings.set("columns.tenure", tenure.name)
         findings.set("tenure_unit", "month", "an assumption: say day if it counts days")

@@ -27,9 +27,10 @@ _PAYMENT = (
 _FAILED = (
     "fail declin refus reject expir lapse error invalid bounce return blocked stolen lost problem issue overdue late "
     "missing fehlgeschl abgelehnt abgelauf ungultig geplatzt fejl mislyk misslyck afvist avvis nekad udlob utlop "
-    "spaerret echou expire rechaz fallid caduc rifiut scadut mislukt geweiger verlopen odrzuc"
+    "attempt spaerret echou expire rechaz fallid caduc rifiut scadut mislukt geweiger verlopen odrzuc"
 )
-_MOST = 1000
+# Reasons of a list are few; others are free text.
+_MOST, _FEW = 1000, 30
 
 
 def says_failed_payment(reason: str) -> bool | None:
@@ -55,14 +56,29 @@ def says_failed_payment(reason: str) -> bool | None:
     return None if pays and len(words) <= 2 else False
 
 
-def find_reasons(export: Export, reason: Profile, findings: Findings) -> None:
-    """State which reasons say that a payment failed: such an end is not the customer's wish; ask where that is open."""
+def reason_of(export: Export, able: Sequence[Profile], over: str) -> Profile | None:
+    """Return the only column that is filled only where a contract ended, and says somewhere that a payment failed."""
+    found = []
+    for p in (p for p in able if p.type == "VARCHAR" and not (p.is_date or p.is_number) and p.distinct <= _FEW):
+        if any(map(says_failed_payment, _lines(export, p))):
+            running = f"SELECT COUNT(*) FROM {TABLE} WHERE {is_filled(p.sql)} AND NOT {over}"
+            found += [] if export.one(running)[0] else [p]
+    return found[0] if len(found) == 1 else None
+
+
+def _lines(export: Export, reason: Profile) -> dict[str, int]:
+    """Return the different reasons and their rows, the most frequent first; capitals aside."""
     text = f"CAST({parse.text(reason.sql, reason.type)} AS VARCHAR)"
     rows = export.connection.execute(
         f"SELECT MIN({text}), COUNT(*) FROM {TABLE} WHERE {is_filled(reason.sql)} GROUP BY LOWER({text}) "
         f"ORDER BY 2 DESC, 1 LIMIT {_MOST}"
     ).fetchall()
-    lines = {str(word): int(n) for word, n in rows}
+    return {str(word): int(n) for word, n in rows}
+
+
+def find_reasons(export: Export, reason: Profile, findings: Findings) -> None:
+    """State which reasons say that a payment failed: such an end is not the customer's wish; ask where that is open."""
+    lines = _lines(export, reason)
     failed = [word for word in lines if says_failed_payment(word)]
     open_ = [word for word in lines if says_failed_payment(word) is None]
     key = "payment_failure_reasons"

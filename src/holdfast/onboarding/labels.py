@@ -47,6 +47,8 @@ _OUTCOME = ("churn", "attrition", "attrited")
 def label_of(export: Export, found: Sequence[Profile]) -> Profile | None:
     """Return the column that says who left: by its name and two values, or by words that say left and stayed."""
     named = [p for p in found if not p.is_date and ROLES["label"].fit(p.name) >= Fit.PARTLY and p.distinct == 2]
+    active = [p for p in found if not p.is_date and p.distinct == 2 and says_active(p.name)]
+    named = named or [p for p in active if {says_left(p, word) for word in words_of(export, p)} == {True, False}]
     if named:
         # "Churn Label" says yes, "Churn Value" 1: words are read more easily.
         return max(named, key=lambda p: (ROLES["label"].fit(p.name), not p.is_number))
@@ -90,33 +92,56 @@ def ended(word: str) -> bool | None:
     return left != bool(_DENIES & set(words))
 
 
+def says_left(p: Profile, word: str) -> bool | None:
+    """Say whether a word of a column means that a contract ended: where it says who is active, no means that."""
+    means = ended(word)
+    plain = _is_plain(word.strip().rstrip(".").casefold().removesuffix(".0"))
+    return not means if means is not None and plain and says_active(p.name) else means
+
+
+def says_active(name: str) -> bool:
+    """Say whether a column of yes and no is called after who is still there.
+
+    Examples
+    --------
+    >>> [says_active(name) for name in ("is_active", "Aktiv", "active", "Inactive", "last_active", "churn")]
+    [True, True, True, False, False, False]
+    """
+    words = [
+        word for word in plain_words(name) if word not in ("is", "er", "ist", "customer", "member", "kunde", "flag")
+    ]
+    return len(words) == 1 and words[0].removeprefix("is").startswith(
+        ("active", "aktiv", "actif", "activo", "subscribed")
+    )
+
+
 def find_label(export: Export, label: Profile, words: Sequence[str], findings: Findings) -> None:
     """State which words of a label mean that a contract ended, and which not; ask where that is not known."""
     findings.set("columns.label", label.name)
     # As the reader compares them: capitals aside.
     once = list({word.casefold(): word for word in words}.values())
-    said = {word: ended(word) for word in once}
-    left, stayed = ([_shown(w) for w in once if said[w] is meant] for meant in (True, False))
+    said = {word: says_left(label, word) for word in once}
+    gone, stayed = ([_shown(w) for w in once if said[w] is meant] for meant in (True, False))
     open_ = [word for word in once if said[word] is None]
-    if left and stayed:
-        findings.set("churned_values", left)
+    if gone and stayed:
+        findings.set("churned_values", gone)
         findings.set("stayed_values", stayed)
         findings.tell(
-            f'one row per customer with a label: "{label.name}"; {" and ".join(left)} means ended'
-            + (f", {' and '.join(stayed)} stayed" if len(words) > 2 or not _is_plain(left[0]) else "")
+            f'one row per customer with a label: "{label.name}"; {" and ".join(gone)} means ended'
+            + (f", {' and '.join(stayed)} stayed" if len(words) > 2 or not _is_plain(gone[0]) else "")
         )
-    if left and stayed and not open_:
+    if gone and stayed and not open_:
         return
-    if left and stayed:
-        _ask_for_others(export, label, left, stayed, open_, findings)
+    if gone and stayed:
+        _ask_for_others(export, label, gone, stayed, open_, findings)
     elif len(once) == 2:
         choices = tuple(
             Choice(
-                f'"{gone}" means ended, "{other}" that they stayed',
-                {"churned_values": [gone], "stayed_values": [other]},
+                f'"{one}" means ended, "{other}" that they stayed',
+                {"churned_values": [one], "stayed_values": [other]},
             )
             # The likelier first: what is known to mean that they stayed, last.
-            for gone, other in sorted(permutations(once), key=lambda pair: said[pair[0]] is False)
+            for one, other in sorted(permutations(once), key=lambda pair: said[pair[0]] is False)
         )
         findings.ask(
             Question("churned_values", f'which value of "{label.name}" means that the contract ended?', choices)

@@ -164,7 +164,7 @@ ROLES = {
         "kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador",
         "customer client kunde kund buyer member user shopper debitor kaufer klient klant household donor patron "
         "player supporter subscriber visitorid cardid cardholder loyaltycard lyltycard membership mitglied medlem "
-        "abonnent versicherungsnehmer policyholder",
+        "abonnent adherent socio versicherungsnehmer policyholder",
         "navn namn name group gruppe type typ country city land segment note since seit siden sedan status age zip "
         "value wert service calls support medlemskab medlemskap mitgliedschaft mitgliedsart",
     ),

@@ -233,7 +233,8 @@ def _treatments(findings: Findings) -> list[str]:
     if findings.section == "subscriptions" and not (
         "columns.price" in known and ("columns.tenure" in known or "columns.started_at" in known)
     ):
-        return ["# No `treatments`: whether one pays is not known without columns.price and columns.tenure."]
+        lacks = "columns.price" + ("" if "columns.started_at" in known else " and columns.tenure")
+        return [f"# No `treatments`: whether one pays is not known without {lacks}."]
     return [
         "# What can be done. These costs and acceptances are ASSUMPTIONS: REPLACE them before you spend money.",
         "treatments:",

@@ -9,10 +9,10 @@ from holdfast.data.formats import format_of
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
-from holdfast.onboarding.dates import stated
+from holdfast.onboarding.dates import find_format, stated
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.labels import ended, label_of, words_of
+from holdfast.onboarding.labels import ended, label_of, says_left, words_of
 from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
@@ -27,6 +27,8 @@ _NOTICES = ("cancel", "kundig", "opsagt", "opsig", "oppsag", "oppsig", "uppsag",
 _NOT_YET = ("cancelat", "cancelatperiodend")
 # Of those whom a status calls ended so many have a day on which they did; of a column's days so many follow the start.
 _MOSTLY, _FEW_WORDS = 0.5, 30
+# Where a status contradicts the dates on more rows than so many, they are of the terms, which go on or are cut short.
+_CONTRADICT = 0.1
 
 
 class Dates(NamedTuple):
@@ -46,7 +48,7 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
     if not ends or not (starts or (created and _speaks_of_contracts(export, found))):
         return None
     status = status_of(export, found)
-    if status is not None and _says_more(export, status, ends):
+    if status is not None and _says_more(export, status, starts or created, ends):
         return None
     return Dates(starts or created, ends)
 
@@ -78,18 +80,44 @@ def status_of(export: Export, found: Sequence[Profile]) -> Profile | None:
     return None
 
 
-def _says_more(export: Export, status: Profile, ends: Sequence[Profile]) -> bool:
-    """Say whether a status calls contracts ended of which most have no date of their end."""
-    gone = _words_that_mean(export, status, ended_=True)
-    filled = " OR ".join(_has_day(p) for p in ends)
-    left, dated = export.one(f"SELECT COUNT(*), COUNT(*) FILTER ({filled}) FROM {TABLE} WHERE {gone}")
-    return dated < _MOSTLY * left
+def _says_more(export: Export, status: Profile, starts: Sequence[Profile], ends: Sequence[Profile]) -> bool:
+    """Say whether a status tells who left and no date does: those who left have none, or all have one of their term."""
+    gone, runs = (_words_that_mean(export, status, ended_=meant) for meant in (True, False))
+    left, running = export.one(f"SELECT COUNT(*) FILTER ({gone}), COUNT(*) FILTER ({runs}) FROM {TABLE}")
+    terms = []
+    for p in ends:
+        of_gone, of_running = export.one(
+            f"SELECT COUNT(*) FILTER ({gone}), COUNT(*) FILTER ({runs}) FROM {TABLE} WHERE {_has_day(p)}"
+        )
+        if of_gone >= _MOSTLY * left and of_running < _MOSTLY * running:
+            return False
+        terms += [p] if of_gone >= _MOSTLY * left else []
+    if not terms:
+        return True
+    scratch = Findings()
+    read(export, [*starts, *ends], scratch)
+    until = max((day for p in starts if (day := latest(export, p, scratch))), default=None)
+    for p in terms:
+        over = is_over(p, until, scratch)
+        (contradict,) = export.one(
+            f"SELECT COUNT(*) FILTER (({gone} AND NOT {over}) OR ({runs} AND {over})) FROM {TABLE}"
+        )
+        if contradict <= _CONTRADICT * export.lines:
+            return False
+    return True
+
+
+def read(export: Export, dated: Sequence[Profile], findings: Findings) -> None:
+    """State how columns of dates are written, which decide it together."""
+    # Columns with a type of their own need no format, and cannot decide on one.
+    first, *others = sorted(dated, key=lambda p: p.type.startswith(("TIMESTAMP", "DATE")))
+    find_format(export, first.sql, first.name, first.type, findings, also=[(p.sql, p.type) for p in others])
 
 
 def _words_that_mean(export: Export, status: Profile, *, ended_: bool) -> str:
     """Return the SQL that is true where a status says that a contract ended, or that it runs."""
     text = f"CAST({parse.text(status.sql, status.type)} AS VARCHAR)"
-    words = [literal(word) for word in words_of(export, status) if ended(word) is ended_]
+    words = [literal(word) for word in words_of(export, status) if says_left(status, word) is ended_]
     return f"{text} IN ({', '.join(words)})" if words else "FALSE"
 
 
@@ -126,9 +154,24 @@ def settle_end(export: Export, ends: Sequence[Profile], start: Profile | None, f
         if not best and start is not None and all(_ahead(export, p, start, noticed, findings) for p in others):
             best = notices
         best = best or list(ends)
+    best = _last(export, best, findings) or best
     return _settle(
         "ended_at", "which column says when the contract ended, empty while it runs", export, best, ends, findings
     )
+
+
+def _last(export: Export, ends: Sequence[Profile], findings: Findings) -> list[Profile]:
+    """Return the column that is filled where each other is, and never before it: notice is given before the end."""
+    for p in ends if len(ends) > 1 else ():
+        others = [q for q in ends if q is not p]
+        wrong = " OR ".join(
+            f"{_has_day(p)} <> {_has_day(q)} OR {day_of(p, findings)} < {day_of(q, findings)}" for q in others
+        )
+        read = f"COUNT({day_of(p, findings)})"
+        contradict, some = export.one(f"SELECT COUNT(*) FILTER ({wrong}), {read} FROM {TABLE}")
+        if some and not contradict:
+            return [p]
+    return []
 
 
 def _ahead(export: Export, end: Profile, start: Profile, noticed: str, findings: Findings) -> bool:
@@ -214,6 +257,14 @@ def tell_running(
         said = f"{counted(running - ahead, 'row')} without an end" if running > ahead else "every row has an end"
         said += f"; {counted(ahead, 'row')} with an end after the latest start, {until}: planned ends are still running"
     findings.tell(f'contracts from "{start.name}" to "{end.name}"; {said}')
+    (wrong,) = export.one(
+        f"SELECT COUNT(*) FILTER ({_has_day(end)} AND {day_of(end, findings)} < {day_of(start, findings)}) FROM {TABLE}"
+    )
+    if wrong:
+        findings.tell(
+            f"{counted(wrong, 'row')} with an end before the start: `holdfast check` refuses the table until they are "
+            "mended or taken out"
+        )
 
 
 def compare_status(export: Export, found: Sequence[Profile], end: Profile, over: str, findings: Findings) -> None:
@@ -223,11 +274,13 @@ def compare_status(export: Export, found: Sequence[Profile], end: Profile, over:
         return
     gone, runs = (_words_that_mean(export, status, ended_=meant) for meant in (True, False))
     undated, still = export.one(
-        f"SELECT COUNT(*) FILTER ({gone} AND NOT {_has_day(end)}), COUNT(*) FILTER ({runs} AND {over}) FROM {TABLE}"
+        f"SELECT COUNT(*) FILTER ({gone} AND NOT {over}), COUNT(*) FILTER ({runs} AND {over}) FROM {TABLE}"
     )
     told = f'status: "{status.name}" is of the day of the export, so "{end.name}" tells who left, and when'
     if undated:
-        told += f"; {counted(undated, 'row')} ended by it without a date there: they count as running"
+        told += (
+            f"; {counted(undated, 'row')} ended by it without a date there, or with one ahead: they count as running"
+        )
     if still:
         told += f"; {counted(still, 'row')} running by it, though the end lies before: they count as ended"
     findings.tell(told)

@@ -1,0 +1,105 @@
+"""What a contract is of, what it costs, and for how long that pays."""
+
+from collections.abc import Callable, Sequence
+
+from holdfast.data.values import parse
+from holdfast.onboarding.amounts import says_cents
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.profile import Profile
+from holdfast.wording import counted
+
+_YEARLY = {"yearly", "annual", "annually", "annualised", "annualized", "arr", "acv", "arspraemie"}
+_YEARLY |= {"jahrlich", "jahresbeitrag", "jahrespreis", "arlig", "arspris", "annuel", "anual", "annuo"}
+_MONTHLY = {"monthly", "month", "mrr", "monatsbeitrag", "monatsbetrag", "manedspris", "maned"}
+# Words of a column that says for how long a price pays, by the days.
+_PERIODS = {
+    7: "week weekly wochentlich woche uge ugentlig vecka",
+    30: "month monthly monatlich monat maned manedlig manedsvis manad manadsvis mois mensuel mensual mensile "
+    "maandelijks",
+    91: "quarter quarterly vierteljahrlich quartal kvartal kvartalsvis trimestre trimestriel trimestral kwartaal",
+    182: "halfyearly semiannual semiannually biannual halbjahrlich halvarlig halvarsvis semestriel semestral",
+    365: "year yearly annual annually jahrlich jahr ar arlig arligt arsvis annuel annee anual annuale jaarlijks",
+}
+_MOST_WORDS = 12
+
+
+def find_terms(export: Export, found: Sequence[Profile], findings: Findings, *, dated: bool) -> None:
+    """State the columns of the plan and the price, and the days that a price pays for; ``dated``: of spells."""
+    plan, price = fitting(found, "plan"), fitting([p for p in found if p.is_number], "price")
+    if plan is not None and _has_plans(plan):
+        findings.set("columns.plan", plan.name)
+    if price is None:
+        return
+    words = set(plain_words(price.name))
+    lengths = {} if words & (_YEARLY | _MONTHLY) else _lengths(export, found)
+    if _is_in_cents(export, found, price):
+        said = "money may be in hundredths: divide it by 100, and name the column here"
+    elif len(lengths) > 1:
+        rows = " and ".join(f'"{word}" ({counted(n, "row")})' for word, n in lengths.values())
+        said = f"prices of {rows} stand beside each other: divide them, to be of a month all, and name the column here"
+    else:
+        findings.set("columns.price", price.name)
+        if dated and _YEARLY & words:
+            _of_days(365, f'"{price.name}" is what a year costs', findings)
+        elif dated and lengths and 30 not in lengths:
+            ((days, (word, _)),) = lengths.items()
+            _of_days(days, f'every price is for a period called "{word}"', findings)
+        return
+    findings.why["columns.price"] = f'left out: "{price.name}": {said}'
+    findings.tell(f'price: "{price.name}" is left out, as {said} (subscriptions.columns.price)')
+
+
+def _of_days(days: int, why: str, findings: Findings) -> None:
+    findings.set("period_days", days, why)
+    findings.tell(f"period_days: {days}, as {why}")
+
+
+def _lengths(export: Export, found: Sequence[Profile]) -> dict[int, tuple[str, int]]:
+    """Return the lengths of billing periods that a column names, with its word and rows: all of its words are such."""
+    known = {word: days for days, words in _PERIODS.items() for word in words.split()}
+    for p in found:
+        if p.type != "VARCHAR" or p.is_number or p.is_date or not 0 < p.distinct <= _MOST_WORDS:
+            continue
+        text = parse.text(p.sql, p.type)
+        rows = export.connection.execute(
+            f"SELECT MIN({text}), COUNT(*) FROM {TABLE} WHERE {is_filled(p.sql)} GROUP BY LOWER({text}) "
+            "ORDER BY 2 DESC, 1"
+        ).fetchall()
+        lengths: dict[int, tuple[str, int]] = {}
+        for word, n in rows:
+            days = known.get("".join(plain_words(str(word))))
+            if days is None:
+                break
+            first, before = lengths.get(days, (str(word), 0))
+            lengths[days] = (first, before + int(n))
+        else:
+            return lengths
+    return {}
+
+
+def _is_in_cents(export: Export, found: Sequence[Profile], price: Profile) -> bool:
+    """Say whether a name says that money is in hundredths, or whole numbers stand beside ids of Stripe's interface."""
+    if says_cents(price.name):
+        return True
+    if not price.is_whole or not {"amount", "unitamount", "planamount"} & {"".join(plain_words(price.name))}:
+        return False
+    texts = [p for p in found if p.type == "VARCHAR" and p.filled and not p.is_number and not p.is_date]
+    ids = [f"COUNT(*) FILTER (regexp_full_match({p.sql}, '(sub|cus|price|plan)_[A-Za-z0-9]+'))" for p in texts]
+    return bool(ids) and max(export.one(f"SELECT {', '.join(ids)} FROM {TABLE}")) > export.lines / 2
+
+
+def _has_plans(p: Profile) -> bool:
+    """Say whether many customers share a value: a column called "contract" may as well hold the contract's number."""
+    return 2 * p.distinct <= p.filled
+
+
+def fitting(found: Sequence[Profile], role: str) -> Profile | None:
+    """Return the column, of no dates, whose name fits best, the first of equals."""
+    return best([p for p in found if not p.is_date and p.filled], ROLES[role].fit)
+
+
+def best(able: Sequence[Profile], fit: Callable[[str], Fit]) -> Profile | None:
+    """Return the column whose name fits best, the first of equals; nothing where none fits."""
+    return max((p for p in able if fit(p.name) >= Fit.PARTLY), key=lambda p: fit(p.name), default=None)
