@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from holdfast import load_config, prepare
 from tests.fuzz.configurations import command
 
 
@@ -37,6 +38,17 @@ def test_what_a_year_costs_is_a_price_of_365_days(price):
     assert found["subscriptions"]["columns"]["price"] == price
     assert found["subscriptions"]["period_days"] == 365
     assert found["subscriptions"]["columns"]["customer_id"] == "policyholder_id"
+
+
+def test_the_end_of_the_data_is_an_answer_that_check_takes():
+    policies(running=True)
+    command("init", "x.csv", "--yes")
+    text = Path("x.yaml").read_text(encoding="utf-8")
+    asked = " ".join(text.replace("#", "").split())
+    assert "began on 2023-04-11; end_of_data is the day after that, and moves on" in asked
+    Path("x.yaml").write_text(text.replace("as_of: <answer>", "as_of: end_of_data"), encoding="utf-8")
+    config = load_config("x.yaml")
+    assert prepare(config).moment == "2023-04-12"
 
 
 def test_what_a_month_costs_needs_no_period():

@@ -125,7 +125,7 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
         find_copies(export, found, "", "", findings, later=later)
     asked = "which is the first day that the table does not know, usually the day it was exported (YYYY-MM-DD)?"
     if known is not None:
-        asked += f" The latest contract in it began on {known}."
+        asked += f" The latest contract in it began on {known}; end_of_data is the day after that, and moves on."
     findings.ask(Question("as_of", asked))
 
 
