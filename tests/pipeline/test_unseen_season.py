@@ -99,25 +99,26 @@ def test_a_list_of_the_same_day_replaces_and_one_of_a_later_day_stands_beside(sc
     prepared, _ = scored
 
     def made(**asked):
-        said: list[str] = []
-        issued = make_list(prepared, "at_risk", say=said.append, **asked)
-        return issued, [one for one in said if "made before of the same scores" in one]
+        issued = make_list(prepared, "at_risk", **asked)
+        said = issued.as_dict()["earlier"]
+        assert said in text.issued(issued.as_dict(), issued.decision, rows=1)
+        return issued, said
 
     first, said = made(today="2024-10-02", capacity=5)
     kept, count = (first.folder / "decisions.parquet").read_bytes(), first.record["account"]
-    assert (first.folder.name, said) == ("at_risk-2024-10-01", [])
+    assert (first.folder.name, said) == ("at_risk-2024-10-01", "")
     again, said = made(today="2024-10-02", capacity=5, form="xlsx")
-    assert (again.folder, said) == (first.folder, [])
-    other, (lost,) = made(today="2024-10-02", capacity=9)
+    assert (again.folder, said) == (first.folder, "")
+    other, lost = made(today="2024-10-02", capacity=9)
     assert other.folder == first.folder
     assert f"({count['listed']} to contact, {count['control']} held back)" in lost
     # The advice restores the list that was sent, and keeps it.
     made(today="2024-10-02", capacity=5)
     assert (first.folder / "decisions.parquet").read_bytes() == kept
-    second, (stays,) = made(today="2024-10-02", capacity=9, beside=True)
+    second, stays = made(today="2024-10-02", capacity=9, beside=True)
     assert second.folder.name == "at_risk-2024-10-01-2"
     assert (first.folder / "decisions.parquet").read_bytes() == kept
-    assert stays.endswith("make this one with --replace")
+    assert stays.endswith("make this one with --replace.")
     earlier, later = (one.decision.decisions.set_index("customer_id")["status"] for one in (first, second))
     met = earlier.index[earlier.isin(["listed", "control"])]
     assert set(later[met]) == {"contacted recently", "control of an earlier list"}
@@ -125,8 +126,8 @@ def test_a_list_of_the_same_day_replaces_and_one_of_a_later_day_stands_beside(sc
     # A week later it was sent, whatever nobody says; and a list that was not sent goes.
     third, _ = made(today="2024-10-09", capacity=9)
     assert third.folder.name == "at_risk-2024-10-01-3"
-    instead, (lost,) = made(today="2024-10-10", capacity=2, beside=False)
+    instead, lost = made(today="2024-10-10", capacity=2, beside=False)
     assert instead.folder == third.folder
-    assert lost.startswith("replacing")
+    assert lost.startswith("This list replaces the one")
     lists = [one["folder"].name for one in issued_lists(first.folder.parent) if one["list"] == "at_risk"]
     assert lists == ["at_risk-2024-10-01", "at_risk-2024-10-01-2", "at_risk-2024-10-01-3"]

@@ -53,6 +53,8 @@ from holdfast.wording import counted
 class Issued:
     """A list to contact, as it was written to ``folder``; ``file`` is the one to hand on.
 
+    ``earlier`` says what became of the list made before of the same scores; empty where there was none.
+
     Examples
     --------
     After ``holdfast init --demo`` and ``holdfast run -c demo.yaml``:
@@ -69,10 +71,11 @@ class Issued:
     file: Path
     decision: ContactList
     record: dict[str, Any]
+    earlier: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a program needs to go on, as plain values for JSON; the rows are in the file."""
-        return {"folder": str(self.folder), "file": str(self.file), **self.record}
+        return {"folder": str(self.folder), "file": str(self.file), **self.record, "earlier": self.earlier}
 
 
 def make_list(
@@ -234,8 +237,7 @@ def make_list(
         "made_harmless": made_harmless(decision.contact) if form == "csv" else {},
         "warnings": warnings,
     }
-    if before := _before(home, own, f"{name}-{as_of.isoformat()}", decision):
-        say(before)
+    earlier = _earlier(home, own, f"{name}-{as_of.isoformat()}", decision)
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with speaking(config.language), whole_folder(config, home / own) as draft:
         refuse_erased_since(config, prepared.source.erased)
@@ -248,17 +250,17 @@ def make_list(
         digest = hashlib.sha256((draft / file.name).read_bytes()).hexdigest()
         write_json(draft / "record.json", record | {"file": file.name, "sha256": digest})
     refresh_report(config, folder)
-    return Issued(name, home / own, file, decision, record)
+    return Issued(name, home / own, file, decision, record, earlier)
 
 
-def _before(home: Path, own: str, first: str, decision: ContactList) -> str:
+def _earlier(home: Path, own: str, first: str, decision: ContactList) -> str:
     """Return what becomes of the list that was made before of the same scores; empty where nothing changes."""
     if not (home / own).is_dir():
         if own == first:
             return ""
-        return (
-            "the list made before of the same scores stays, as one that was sent, and its customers are left alone; "
-            "if it was never sent, make this one with --replace"
+        return told(
+            "The list made before of the same scores stays, as one that was sent, and its customers are left alone; if "
+            "it was never sent, make this one with --replace."
         )
     try:
         before = _decided(home / own)
@@ -268,9 +270,11 @@ def _before(home: Path, own: str, first: str, decision: ContactList) -> str:
     if set(before.itertuples(index=False, name=None)) == set(now.itertuples(index=False, name=None)):
         return ""
     counts = [int((before["status"] == status).sum()) for status in (LISTED, CONTROL)]
-    return (
-        f"replacing the list made before of the same scores ({counts[0]:,} to contact, {counts[1]:,} held back): if it "
-        "was sent, make it again with its limits, and then this one with --beside"
+    return told(
+        "This list replaces the one made before of the same scores ({listed:,} to contact, {held:,} held back): if "
+        "that one was sent, make it again with its limits, and then this one with --beside.",
+        listed=counts[0],
+        held=counts[1],
     )
 
 

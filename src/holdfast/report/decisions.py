@@ -56,6 +56,7 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
             "  " + _(sure),
         ]
     lines.append(_("{file}  (model {model})", file=record["file"], model=record["model_version"]))
+    lines += [retold(record["earlier"])] if record["earlier"] else []
     return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
 
 
