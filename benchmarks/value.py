@@ -230,6 +230,7 @@ def _ways(rows: pd.DataFrame) -> dict[str, Floats]:
     ratio = np.clip(window / np.maximum(own, 1e-9), 0.25, 4.0)
     return {
         "mean": window + mean,
+        "by who leaves, as served": rows["now_purchases"].to_numpy(),
         **{name: window + of for name, of in after.items()},
         "each at their window's level": window + mean * ratio,
         "the same, half (root)": window + mean * np.sqrt(ratio),
