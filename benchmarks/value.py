@@ -21,7 +21,7 @@ import pandas as pd
 
 import holdfast
 from benchmarks import value_logs
-from benchmarks.value_logs import Log, logs
+from benchmarks.value_logs import Log, logs, monthly_box
 from benchmarks.value_young import young
 from holdfast import columns
 from holdfast.clv import BTYD_MODELS, GammaGamma
@@ -245,12 +245,13 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, default=Path("../shared/data"), help="folder of the logs not brought along"
     )
-    parser.add_argument("--logs", nargs="*", help="only these, by name")
+    parser.add_argument("--logs", nargs="*", help="only these, by name; 'monthly box' is one more")
     parser.add_argument("--young", action="store_true", help="logs too young to know last year")
     given = parser.parse_args()
     if given.young:
         return young(given.data, given.logs, lambda said: print(said, file=sys.stderr))
     chosen = [log for log in logs(given.data) if not given.logs or log.name in given.logs]
+    chosen += [log for log in (monthly_box(),) if log.name in (given.logs or ())]
     found = [case for log in chosen for case in cases(log, say=lambda said: print(said, file=sys.stderr))]
     table(found)
     summary(found)

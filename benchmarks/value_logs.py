@@ -75,6 +75,26 @@ def summer_shop() -> Log:
     return of_lines("summer shop", summer)
 
 
+def monthly_box() -> Log:
+    """Return a box that is sent each month until its customer leaves: silence says at once who has."""
+
+    def made() -> pd.DataFrame:
+        random, rows = np.random.default_rng(5), list[tuple[str, pd.Timestamp, float]]()
+        for number in range(1_500):
+            day, price = int(random.integers(0, 900)), float(random.choice([25, 40, 60]))
+            boxes = int(random.geometric(0.06)) if random.random() < 0.7 else int(random.geometric(0.02))
+            for box in range(boxes):
+                if day >= 1_095:
+                    break
+                # Now and then one is left out.
+                if box == 0 or random.random() < 0.95:
+                    rows.append((f"b{number}", pd.Timestamp(_FIRST) + pd.Timedelta(days=day), price))
+                day += 30 + int(random.integers(-1, 2))
+        return pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
+
+    return of_lines("monthly box", made, _dates("2024-04-01", "2024-09-01", "2024-12-01"))
+
+
 def _dates(*days: str) -> tuple[date, ...]:
     return tuple(date.fromisoformat(day) for day in days)
 
