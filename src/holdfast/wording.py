@@ -1,5 +1,7 @@
 """How numbers stand in sentences."""
 
+from decimal import Decimal
+
 
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun, in the singular where it is one.
@@ -21,6 +23,19 @@ def said_p(p: float, digits: int = 2) -> str:
     ('p = 0.031', 'p < 0.001', 'p < 0.001')
     """
     return "p < 0.001" if p < 0.001 else f"p = {p:.{digits}g}"
+
+
+def brief(value: float, digits: int = 3, *, sign: str = "+") -> str:
+    """Return a number by its first digits, as people write it: never 9.24e+04, whatever it is of.
+
+    Examples
+    --------
+    >>> brief(-92391.4), brief(0.12345), brief(-275.05), brief(0.0000216), brief(0.0), brief(250_000, 4, sign="")
+    ('-92,400', '+0.123', '-275', '+0.0000216', '+0', '250,000')
+    """
+    # Rounded first, so that 999.9 becomes 1,000 and not 1e+03.
+    short = Decimal(f"{value:.{digits}g}")
+    return f"{short:{sign},f}" if short and short.is_finite() else f"{value:{sign}.0f}"
 
 
 def apart(share: float, limit: float) -> tuple[str, str]:

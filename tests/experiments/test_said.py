@@ -6,6 +6,7 @@ import pytest
 
 from holdfast.errors import DataError
 from holdfast.experiments.experiment import measure
+from holdfast.experiments.power import sample_size
 from holdfast.experiments.trial import columns_of_covariate
 from holdfast.report import experiments as text
 
@@ -84,3 +85,12 @@ def test_what_an_outcome_is_worth_is_a_sentence():
     assert _cost({"contact": 0.0, "offer": 0.0}, "stayed") == "nothing"
     assert _money({"effect": 0.01, "low": -0.00001, "high": 0.02}) == "+10.0 (+0.0 to +20.0)"
     assert _money({"effect": 0.0, "low": 0.0, "high": 0.0}) == "0"
+
+
+def test_amounts_in_sentences_are_written_as_people_write_them():
+    random = np.random.default_rng(5)
+    data = pd.DataFrame({"arm": ["offer", "control"] * 200, "revenue": random.lognormal(11, 1, 400)})
+    (verdict,) = (e.verdict for e in measure(data, arm="arm", control="control", outcomes=["revenue"]).effects)
+    assert verdict == "no significant effect on revenue: -1,120 (95 % -22,800 to +20,600) includes 0"
+    planned = text.plan(sample_size(effect=250_000.0, sd=1_250_000.0).as_dict())
+    assert "detect +250,000 on a mean (standard deviation 1,250,000)" in planned

@@ -1,6 +1,8 @@
 """What an export cannot decide is asked, with the answers there are, and never guessed."""
 
+import re
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import yaml
 
 from holdfast.config import ANSWER, load_config
 from holdfast.data import read_purchases
+from holdfast.onboarding.names import ROLES, Fit
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import (
     POINT,
@@ -140,6 +143,45 @@ QUESTIONS = {
             )
         },
     ),
+    "several currencies": (
+        Export(PLAIN | {"Currency": lambda s: "EUR" if s.customer % 3 else "USD"}),
+        {
+            "rules.keep": (
+                "not converted without a column of rates",
+                [
+                    {"rules.keep": [{"column": "Currency", "values": [code]}], "currency": code}
+                    for code in ("EUR", "USD")
+                ],
+            )
+        },
+    ),
+    "several currencies and their rates": (
+        Export(PLAIN | {"Currency": lambda s: "EUR" if s.customer % 3 else "USD", "Wechselkurs": lambda s: "1.10"}),
+        {
+            "rules.keep": (
+                "amounts are not converted. Lines of which one count?",
+                [
+                    *(
+                        {"rules.keep": [{"column": "Currency", "values": [code]}], "currency": code}
+                        for code in ("EUR", "USD")
+                    ),
+                    {"columns.rate": "Wechselkurs"},
+                ],
+            )
+        },
+    ),
+    "a price and a worth of their own": (
+        Export(
+            {"id": plain("c"), "Date": day("%Y-%m-%d"), "Total": lambda s: f"£{s.cents + 1000:,}.00"}
+            | {"Pieces": lambda s: f"{1 + s.order % 3}", "Price": lambda s: f"£{s.cents + 2000:,}.00"}
+        ),
+        {
+            "columns.amount": (
+                "what is a line worth",
+                [{"columns.amount": "Total"}, {"columns.quantity": "Pieces", "columns.unit_price": "Price"}],
+            )
+        },
+    ),
     "amounts with a word": (
         Export(PLAIN | {"amount": lambda s: f"{POINT(s.cents)} each"}),
         {"columns.amount": ('"amount" cannot be read as numbers', [{}])},
@@ -168,6 +210,76 @@ def test_what_the_file_cannot_decide_is_asked_and_never_guessed(tmp_path, monkey
     code, said = command("check", "-c", "x.yaml")
     assert code == 2
     assert all(f"purchases.{key} waits for your answer" in said for key in expected)
+
+
+ALTERNATIVES = [
+    (name, n)
+    for name, (_, asked) in QUESTIONS.items()
+    if len(asked) == 1
+    for n in range(len(next(iter(asked.values()))[1]))
+]
+
+
+@pytest.mark.parametrize(("name", "n"), [case for case in ALTERNATIVES if case[0] != "amounts with a word"])
+def test_an_alternative_that_is_written_as_it_stands_there_is_an_answer(tmp_path, monkeypatch, name, n):
+    monkeypatch.chdir(tmp_path)
+    export, _ = QUESTIONS[name]
+    export.write(Path("x.csv"))
+    command("init", "x.csv", "--yes")
+    lines = Path("x.yaml").read_text(encoding="utf-8").splitlines()
+    (waits,) = (i for i, line in enumerate(lines) if f": {ANSWER} " in line)
+    above = next(i for i in range(waits, 0, -1) if "# QUESTION" in lines[i])
+    said = [line.split("#", 1)[1] for line in lines[above:waits] if "#   " in line]
+    first = [i for i, line in enumerate(said) if not line.startswith("     and ")][n]
+    instead, *beside = [said[first], *takewhile(lambda line: line.startswith("     and "), said[first + 1 :])]
+    indent = lines[waits][: len(lines[waits]) - len(lines[waits].lstrip())]
+    key = instead.strip().split("    (")[0]
+    answer = [] if key == "take the key out" else [f"{indent}{key}"]
+    here = [f"{indent}{line.split('here: ', 1)[1]}" for line in beside if " here: " in line]
+    for line in beside:
+        # Of another section: below its name, one step further in.
+        if (found := re.search(r" below (columns): (.*)", line)) and (at := lines.index(section(lines, found[1]))):
+            waits, lines = waits + 1, [*lines[: at + 1], f"    {found[2]}", *lines[at + 1 :]]
+    left = [f"  {line.split('below path: ', 1)[1]}" for line in beside if " below path: " in line]
+    assert len(here) + len(left) + sum(" below columns: " in line for line in beside) == len(beside)
+    Path("x.yaml").write_text("\n".join([*lines[:waits], *answer, *here, *left, *lines[waits + 1 :]]), encoding="utf-8")
+    code, said_by_check = command("check", "-c", "x.yaml")
+    # Whether the lines suit an answer is another question: guests have no number.
+    assert code != 2, said_by_check
+
+
+def section(lines: list[str], name: str) -> str:
+    return next(line for line in lines if line.startswith(f"  {name}:"))
+
+
+def test_dates_called_after_the_sale_win_over_those_of_what_was_sold(tmp_path, monkeypatch):
+    """Tickets: the day they were booked, not the day of the show, which lies ahead; receipts by their number."""
+    monkeypatch.chdir(tmp_path)
+    Export(
+        {"event_date": day("%Y-%m-%d"), "booked_at": day("%b %d, %Y %I:%M %p"), "booking_ref": order("B")}
+        | {"Kundenkarte": PLAIN["customer_id"], "total": amount(POINT)}
+    ).write(Path("x.csv"))
+    assert command("init", "x.csv")[0] in (0, 4)
+    columns = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"]["columns"]
+    assert columns == {
+        "ordered_at": "booked_at",
+        "customer_id": "Kundenkarte",
+        "amount": "total",
+        "order_id": "booking_ref",
+    }
+    words = {"order_id": ["Bonnr", "Bon-Nr.", "Kassenbon"], "customer_id": ["Account Ref", "Account No."]}
+    assert all(ROLES[role].fit(name) is Fit.WHOLE for role, names in words.items() for name in names)
+
+
+def test_marks_that_read_every_column_on_offer_need_no_answer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pounds = {"Net": lambda s: f"£{s.cents + 1000:,}.00", "Gross": lambda s: f"£{s.cents + 1200:,}.00"}
+    Export({k: v for k, v in PLAIN.items() if k != "amount"} | pounds).write(Path("x.csv"))
+    assert command("init", "x.csv", "--yes")[0] == 2
+    text = Path("x.yaml").read_text(encoding="utf-8")
+    Path("x.yaml").write_text(text.replace(f"amount: {ANSWER}", "amount: Net"), encoding="utf-8")
+    written, *_ = read(Path("x.yaml"))
+    assert written["thousands"] == ","
 
 
 def value(settings: dict[str, Any], key: str) -> Any:

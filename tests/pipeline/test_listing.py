@@ -6,7 +6,7 @@ import re
 import shutil
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
@@ -297,6 +297,16 @@ def test_overdue_scores_say_so(shop_done):
     issued = make_list(prepared, "at_risk", today=date(2024, 3, 20), beside=False)
     assert "overdue by 12 days" in issued.record["warnings"][0]
     assert text.issued(issued.as_dict(), issued.decision, rows=1).startswith("WARNING: The scores are overdue")
+
+
+def test_where_nothing_is_newer_than_overdue_scores_the_same_command_is_not_advised(shop_done, monkeypatch):
+    """A closed season: with as_of: end_of_data, scoring again gives the same day."""
+    prepared, _ = shop_done
+    for newer, said in ((0, "score with --as-of 2024-03-20."), (1, "score again before contacting anybody.")):
+        monkeypatch.setattr(type(prepared), "known_until", lambda _, as_of, today, n=newer: as_of + timedelta(days=n))
+        issued = make_list(prepared, "at_risk", today=date(2024, 3, 20), beside=False)
+        assert issued.record["warnings"][0].startswith("The scores are overdue by 12 days")
+        assert issued.record["warnings"][0].endswith(said)
 
 
 def test_what_cannot_be_listed_is_refused(shop_done, shop, tmp_path):

@@ -87,10 +87,14 @@ def test_both_sides_of_a_lists_profit_are_of_those_who_are_still_there(known, tm
 
 
 def test_who_stands_for_those_who_were_contacted_is_said():
-    said = {pair: _left_out(*pair) for pair in ((1, 0), (9, 1), (900, 100))}
+    said = {pair: _left_out(*pair, 0) for pair in ((1, 0), (9, 1), (900, 100))}
     assert said[1, 0] == "1 customer was on a list to contact and is left out; nobody was held back to stand for them"
     assert said[9, 1].endswith("the 1 who was held back stands for all 10: sums are of more than were judged")
     assert said[900, 100].startswith("900 customers were on a list to contact and are left out; the 100 who were")
+    assert _left_out(172, 11, 100).endswith(
+        "the 11 who were held back stand for 83, and nobody for the 100 of a list that held nobody back: "
+        "sums are of more than were judged"
+    )
 
 
 def test_a_window_that_is_not_over_is_not_judged(known):

@@ -14,6 +14,7 @@ from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.experiments.learnt.winsor import winsorised
 from holdfast.lists.suppression import HOLDOUT, in_holdout
 from holdfast.pipeline import effect_of_programme, make_list
+from holdfast.pipeline.effect import _why_none
 from holdfast.report import decisions, experiments
 from tests.conftest import settings
 from tests.pipeline.test_listing import TODAY, shop_done
@@ -65,6 +66,20 @@ def test_a_list_says_the_smallest_effect_that_its_control_group_can_show(shop_do
         "expected"
     ]
     assert decisions.smallest_effect(None) == []
+
+
+def test_a_list_from_which_chance_held_nobody_back_says_so(shop_done):
+    prepared, _ = shop_done
+    lists = prepared.config.lists.model_copy(update={"experiment": "another draw"})
+    drawn = replace(prepared, config=prepared.config.model_copy(update={"lists": lists}))
+    issued = make_list(drawn, "at_risk", today=TODAY, capacity=1)
+    assert (issued.record["account"]["listed"], issued.record["account"]["control"]) == (1, 0)
+    said = "chance held nobody back, so this list cannot show what it changes: a greater lists.control_share can"
+    assert said in decisions.issued(issued.as_dict(), issued.decision, rows=3)
+    assert said not in decisions.issued({**issued.as_dict(), "control_share": 0.0}, issued.decision, rows=3)
+    assert _why_none(issued.record, 0).startswith("chance held back nobody at lists.control_share: 0.1. Hold back more")
+    assert "held back one customer at" in _why_none(issued.record, 1)
+    assert _why_none({"control_share": 0.0}, 0) == "lists.control_share holds one back."
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,9 @@
 """What every section of a configuration is."""
 
+from dataclasses import is_dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 
@@ -10,6 +11,13 @@ class Section(BaseModel):
     """A section of the configuration: unknown keys are refused, nothing changes after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _nothing_below(cls, value: Any, field: ValidationInfo) -> Any:
+        # `rules:` whose last key was taken out says what no `rules:` says: every key has its default.
+        kind = cls.model_fields[field.field_name].annotation if value is None and field.field_name else None
+        return {} if isinstance(kind, type) and (issubclass(kind, Section) or is_dataclass(kind)) else value
 
     @field_validator("*", mode="before")
     @classmethod

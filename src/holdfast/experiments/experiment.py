@@ -28,6 +28,7 @@ from holdfast.experiments.trial import (
 )
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats, Strings
+from holdfast.wording import brief
 
 ANY = "any treatment"
 
@@ -87,7 +88,7 @@ class Effect:
         """What the interval says, in a sentence."""
         e = self.decisive
         factor = 100 if self.kind == "rate" else 1
-        shown = {name: f"{getattr(e, name) * factor:+.3g}" for name in ("effect", "low", "high")}
+        shown = {name: brief(getattr(e, name) * factor) for name in ("effect", "low", "high")}
         side = 0 if not e.significant else 1 if e.effect > 0 else -1
         return told(_VERDICTS[self.kind == "rate", side], outcome=self.outcome, **shown)
 

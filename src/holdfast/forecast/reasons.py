@@ -1,5 +1,7 @@
 """Why a customer is worth much: how often they buy, how much, how regularly, and how it is going."""
 
+from math import sqrt
+
 import pandas as pd
 
 from holdfast.language import N_, gettext
@@ -16,6 +18,8 @@ READS = (
 )
 """The features that reasons of value are made of."""
 _REGULAR, _MORE = 0.6, 1.25
+# Who has been silent for longer than this many usual gaps bought regularly, and does so no longer.
+_LATE = 2
 
 
 def value_reasons_for(features: pd.DataFrame, *, most: int = 3) -> list[list[str]]:
@@ -35,7 +39,8 @@ def _said(row: dict[str, float]) -> list[str]:
     bought, said = row["purchase_days"], []
     if bought == 1 and row["spend_mean"] > 0:
         return [gettext(N_("spent {spend_mean:,.2f} on the only purchase, {days_since_last:n day} ago"), **row)]
-    if bought >= 4 and row["gap_variation"] < _REGULAR and row["gap_median"] >= 2:
+    regular = bought >= 4 and row["gap_variation"] < _REGULAR and row["gap_median"] >= 2
+    if regular and row["days_since_last"] <= _LATE * row["gap_median"]:
         said.append(N_("buys regularly, every {gap_median:n day}"))
     else:
         said.append(
@@ -45,8 +50,14 @@ def _said(row: dict[str, float]) -> list[str]:
         )
     if row["spend_mean"] > 0:
         said.append(N_("spends {spend_mean:,.2f} per purchase"))
-    if bought >= 4 and row["tenure"] >= 180 and row["recent_to_usual_rate"] > _MORE:
+    if bought >= 4 and row["tenure"] >= 180 and row["recent_to_usual_rate"] > _MORE and _is_more(row):
         said.append(N_("buys more than before: {purchase_days_90d:.0f} of {purchase_days:.0f} in the last 90 days"))
     elif bought > 1:
         said.append(N_("last bought {days_since_last:n day} ago"))
     return [gettext(text, **row) for text in said]
+
+
+def _is_more(row: dict[str, float]) -> bool:
+    """Say whether the last 90 days hold more purchases than chance alone brings in one window of six (Poisson)."""
+    usual = 90 * row["purchase_days"] / (row["tenure"] + 1)
+    return row["purchase_days_90d"] > usual + sqrt(usual)

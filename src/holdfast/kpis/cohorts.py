@@ -31,6 +31,18 @@ def cohort_of(occasions: pd.DataFrame) -> pd.Series:
     return _months(occasions.groupby("customer_id")["day"].min()).map(_name)
 
 
+def empty_months(occasions: pd.DataFrame) -> list[str]:
+    """Return the calendar months between the first purchase and the last in which nobody bought.
+
+    Examples
+    --------
+    >>> empty_months(pd.DataFrame({"customer_id": ["a", "b"], "day": [19723, 19820]}))
+    ['2024-02', '2024-03']
+    """
+    seen = set(_months(occasions["day"]))
+    return [_name(month) for month in range(min(seen, default=0), max(seen, default=0)) if month not in seen]
+
+
 def cohort_triangle(occasions: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     """Return the triangle: of those who first bought in a calendar month, who bought again so many months later.
 

@@ -16,6 +16,8 @@ from holdfast.lists.explore import explored
 from holdfast.lists.treatments import NOTHING, Learnt, Treatment
 
 LISTED, CONTROL, NOT_WORTH, BEYOND = "listed", "control", "not worth contacting", "beyond the budget or capacity"
+# One customer has no spread: with fewer held back nothing can be compared.
+LEAST_HELD_BACK = 2
 # At most so many tries to use up the limits; a budget of which less than a thousandth is left is used up.
 _ROUNDS, _FULL, _NEAR = 40, 0.999, 1e-4
 

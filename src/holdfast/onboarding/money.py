@@ -28,6 +28,9 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     quantity, choices = _choices(export, free, numbers, beside, findings)
     chosen = _chosen(choices, numbers, free, findings)
     if chosen is None:
+        # Whichever column the answer will be: marks that read all of those offered are its marks too.
+        offered = {name for choice in choices for name in choice.settings.values()}
+        find_marks(export, [p for p in numbers if p.name in offered], findings)
         _tell_later(numbers, findings)
         return
     by_name = {p.name: p for p in numbers}

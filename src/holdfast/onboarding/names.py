@@ -155,7 +155,8 @@ ROLES = {
         "custid custno cust clientid client clientno "
         "userid user username memberid member buyerid buyer "
         "shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid patientid passengerid "
-        "policyholderid accountcode accountnumber accountno insuredid "
+        "policyholderid insuredid accountno accountnumber accountnr accountcode accountref loyaltycard "
+        "kundenkarte kundenkartennr "
         "kunde kundeid kundenid kundenr kundennr "
         "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
@@ -183,7 +184,8 @@ ROLES = {
         "datedefacture dateachat datedachat fechapedido fechadepedido fechacompra fechadecompra fechafactura "
         "dataordine datadellordine dataacquisto datadiacquisto datafattura datavendita datadocumento datazamowienia "
         "datazlozeniazamowienia datazakupu datasprzedazy datawystawienia datafaktury datadopedido datapedido "
-        "datacompra besteldatum aankoopdatum factuurdatum verkoopdatum",
+        "datacompra besteldatum aankoopdatum factuurdatum verkoopdatum bookedat bookedon bookingdate bookingtime "
+        "dateofbooking soldat soldon solddate dateofsale placedat placedon verkaufsdatum buchungsdatum buchungszeit",
         "date dato datum fecha data day tag dag time timestamp created ordered purchased",
         "ship deliver due birth dob update modif refund cancel return delet liefer versand fallig forfald lever geburt "
         "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid spedizione "
@@ -234,8 +236,10 @@ ROLES = {
         "receiptid receiptno "
         "ordine idordine numeroordine numerodordine nordine codiceordine "
         "fattura numerofattura numerodifattura nfattura "
-        "zamowienie idzamowienia numerzamowienia nrzamowienia numerfaktury nrfaktury paragon nrparagonu bestelnummer "
-        "bestelling bestelnr factuurnummer factuurnr factuur",
+        "zamowienie idzamowienia numerzamowienia nrzamowienia numerfaktury nrfaktury paragon nrparagonu "
+        "bon bonnr bonnummer bonid kassenbon kassenbonnr kassenbonnummer "
+        "receipt receiptnr receiptnumber bookingid bookingno bookingref bookingreference bookingnumber bookingcode "
+        "bestelnummer bestelling bestelnr factuurnummer factuurnr factuur",
         "order invoice bestell rechnung ordre faktura commande "
         "facture pedido factura receipt transaction beleg auftrag ordine fattura zamowieni faktury bestel factuur",
         f"{_NO_ID} datum dato fecha betrag belob belopp montant importe sum line quantity qty menge antal anzahl",

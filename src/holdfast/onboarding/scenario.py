@@ -163,14 +163,24 @@ def _question(indent: int, key: str, question: Question) -> Iterator[str]:
     blank = " " * indent
     yield from (f"{blank}# {said}" for said in wrap(f"QUESTION: {question.asked}", _WIDTH))
     for choice in question.choices:
-        yield f"{blank}#   {_alternative(choice)}"
+        yield from (f"{blank}#   {line}" for line in _alternative(question.key, choice))
     yield _line(indent, key, ANSWER, "put your answer here; `holdfast check` refuses this file until then")
 
 
-def _alternative(choice: Choice) -> str:
-    stated = [(k, v) for k, v in choice.settings.items() if v is not None]
-    keys = "; ".join(f"{k.rpartition('.')[2]}: {_value(v)}" for k, v in stated) or "take the key out"
-    return f"{keys}    ({choice.said})"
+def _alternative(asked: str, choice: Choice) -> list[str]:
+    """Return what to write in place of the key that was asked, and line by line what belongs elsewhere with it."""
+    stated = {k: v for k, v in choice.settings.items() if v is not None}
+    if below := {k.removeprefix(f"{asked}."): stated.pop(k) for k in list(stated) if k.startswith(f"{asked}.")}:
+        stated[asked] = below
+    lines = {k: f"{k.rpartition('.')[2]}: {_value(v)}" for k, v in stated.items()}
+    instead = lines.pop(asked, "take the key out")
+    return [f"{instead}    ({choice.said})", *(f"  and {_where(k, asked)}: {line}" for k, line in lines.items())]
+
+
+def _where(key: str, asked: str) -> str:
+    """Say where a key goes, seen from the one that was asked."""
+    section = key.rpartition(".")[0]
+    return "here" if section == asked.rpartition(".")[0] else f"below {section}" if section else "on a line below path"
 
 
 def _rules(findings: Findings, asked: Mapping[str, Question]) -> list[str]:
@@ -202,9 +212,8 @@ def _churn(findings: Findings, days: int, why: str) -> list[str]:
     lines = ["churn:", *(f"  # {said}" for said in wrap(why, _WIDTH)), _line(2, "horizon_days", days)]
     if findings.section == "purchases":
         lines.append(_line(2, "gap_days", 0, "lead time between the list and the first day that counts"))
-        lines.append(
-            _line(2, "active_days", 2 * days, "the question is asked of customers whose last purchase is no older")
-        )
+        # Not stated, it follows whatever horizon is chosen later.
+        lines.append("  # active_days: two horizons, unless stated; customers whose last purchase is older have left")
     return lines
 
 

@@ -295,9 +295,11 @@ def find_currency(export: Export, found: Sequence[Profile], known: Mapping[str, 
 
 def _rates(found: Sequence[Profile]) -> list[Choice]:
     """Return the choice to convert, for each column that a name says is one of rates: its direction nothing shows."""
-    said = "all lines, each × this: what one unit of its currency is worth in yours (under columns)"
     named = [p.name for p in found if p.is_number and BESIDE_PRICE["rate"].fit(p.name) >= Fit.PARTLY]
-    return [Choice(said, {"columns.rate": name}) for name in named]
+    return [
+        Choice(f'all lines, each × "{name}": what one unit of its currency is worth in yours', {"columns.rate": name})
+        for name in named
+    ]
 
 
 def _of_column(p: Profile, counts: Mapping[str, int], findings: Findings, rates: Sequence[Choice]) -> None:
@@ -339,5 +341,6 @@ def _ask(
         code = _NAMED.get(sign, sign)
         currency = {"currency": code} if len(code) == 3 and code.isalpha() else {}
         choices.append(Choice(f"{sign or 'lines that name none'} only", {"rules.keep": rules[sign], **currency}))
-    asked = f"{said} ({lines}), and amounts are not converted. Lines of which one count?"
+    converted = "" if rates else " without a column of rates (columns.rate)"
+    asked = f"{said} ({lines}), and amounts are not converted{converted}. Lines of which one count?"
     findings.ask(Question("rules.keep", asked, (*choices, *rates)))

@@ -13,7 +13,7 @@ from holdfast.experiments.acceptance import Acceptance, acceptance_after
 from holdfast.experiments.experiment import Measured, measure
 from holdfast.experiments.trial import varies
 from holdfast.features import Cutoff, build_outcomes
-from holdfast.lists.contact import CONTROL
+from holdfast.lists.contact import CONTROL, LEAST_HELD_BACK
 from holdfast.lists.treatments import NOTHING
 from holdfast.pipeline.issued import arms_of, issued_folders
 from holdfast.pipeline.outputs import home_of
@@ -118,8 +118,8 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
             f"The window of {issued} ends on {window.window_end}, and the log ends before {until}: measure it then, "
             "or use --days for a shorter window."
         )
-    if (decisions["status"] == CONTROL).sum() < 2:
-        raise NotEnoughDataError(f"{issued} has no control group: lists.control_share holds one back.")
+    if (held := int((decisions["status"] == CONTROL).sum())) < LEAST_HELD_BACK:
+        raise NotEnoughDataError(f"{issued} has no control group: {_why_none(record, held)}")
     outcome = build_outcomes(prepared.log.connection, window).set_index("customer_id")
     seen = outcome.reindex(decisions["customer_id"]).fillna(0.0).reset_index(drop=True)
     table = decisions.assign(
@@ -171,3 +171,14 @@ def _cost(table: pd.DataFrame, treatments: dict[str, dict[str, Any]]) -> pd.Seri
     contact = names.map({n: t["contact_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)
     offer = names.map({n: t["offer_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)
     return (contact + offer * table["bought"]) * (table["arm"] == CONTACTED)
+
+
+def _why_none(record: dict[str, Any], held: int) -> str:
+    """Say why hardly anybody was held back from a list, and what to do."""
+    share = record["control_share"]
+    if not share:
+        return "lists.control_share holds one back."
+    return (
+        f"chance held back {'one customer' if held else 'nobody'} at lists.control_share: {share:g}. Hold back more of "
+        "the next list, or pool several lists (holdfast experiment pool)."
+    )

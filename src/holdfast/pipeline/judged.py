@@ -135,29 +135,35 @@ def _together(
     table = table.merge(happened, on="customer_id").sort_values("customer_id", ignore_index=True)
     weight = pd.Series(1.0, index=table["customer_id"].to_numpy())
     contacted: set[str] = set()
+    alone: set[str] = set()
     for record in lists:
         if not cutoff.date.isoformat() <= record["as_of"] < cutoff.window_end.isoformat():
             continue
         decided = pd.read_parquet(record["folder"] / "decisions.parquet", columns=["customer_id", "status"])
         who = prepared.remaining(decided["customer_id"])
-        contacted |= set(who[(decided["status"] == LISTED).to_numpy()])
+        listed = set(who[(decided["status"] == LISTED).to_numpy()])
+        contacted |= listed
         held, share = set(who[(decided["status"] == CONTROL).to_numpy()]), float(record["control_share"])
+        alone |= set() if held else listed
         stand = weight.index.isin(held)
         weight[stand] = np.maximum(weight[stand], 1.0 / share if share else 1.0)
     gone = weight.index.isin(contacted)
     weight[gone] = 0.0
-    said = [_left_out(int(gone.sum()), int((weight > 1).sum()))] if gone.any() else []
+    without = int((gone & weight.index.isin(alone)).sum())
+    said = [_left_out(int(gone.sum()), int((weight > 1).sum()), without)] if gone.any() else []
     return table, np.asarray(weight, dtype=np.float64), said
 
 
-def _left_out(contacted: int, standing: int) -> str:
-    """Return who is not judged, and of whom the sums are: they are of more customers than stand beside them."""
+def _left_out(contacted: int, standing: int, alone: int) -> str:
+    """Return who is not judged, and of whom the sums are: of more than were judged, but those left ``alone``."""
     were, are = ("customer was", "is") if contacted == 1 else ("customers were", "are")
     left = f"{contacted:,} {were} on a list to contact and {are} left out"
     if not standing:
         return f"{left}; nobody was held back to stand for them"
     stand = "who was held back stands" if standing == 1 else "who were held back stand"
-    return f"{left}; the {standing:,} {stand} for all {contacted + standing:,}: sums are of more than were judged"
+    for_all = f"{left}; the {standing:,} {stand} for {'all ' * (not alone)}{contacted + standing - alone:,}"
+    nobody = f", and nobody for the {alone:,} of a list that held nobody back" if alone else ""
+    return f"{for_all}{nobody}: sums are of more than were judged"
 
 
 def _segments(prepared: Prepared, folder: Path, customers: pd.Series) -> dict[str, Flags]:

@@ -210,8 +210,7 @@ def make_list(
         decision = replace(decision, contact=decision.contact.assign(customer_id=named))
     warnings = list(read_json(folder / "metrics.json").get("warnings", []))
     if (overdue := (now - (scored_on(folder) or as_of)).days - config.cadence.score_days) > 0:
-        said = to_tell("The scores are overdue by {days:n day}: score again before contacting anybody.")
-        warnings.insert(0, told(said, days=overdue))
+        warnings.insert(0, _overdue(overdue, now, newer=known_until != as_of))
     record = {
         "list": name,
         "customers": setting.lists[name],
@@ -251,6 +250,17 @@ def make_list(
         write_json(draft / "record.json", record | {"file": file.name, "sha256": digest})
     refresh_report(config, folder)
     return Issued(name, home / own, file, decision, record, earlier)
+
+
+def _overdue(days: int, today: date, *, newer: bool) -> str:
+    """Return that scores are overdue, and what to do: where nothing is newer, scoring again gives the same ones."""
+    said = to_tell("The scores are overdue by {days:n day}: score again before contacting anybody.")
+    if not newer:
+        said = to_tell(
+            "The scores are overdue by {days:n day}, and no purchase is newer: read a newer export; if nothing was "
+            "sold since, score with --as-of {today}."
+        )
+    return told(said, days=days, today=today.isoformat())
 
 
 def _earlier(home: Path, own: str, first: str, decision: ContactList) -> str:

@@ -16,7 +16,7 @@ from holdfast.features.beside import ROWS
 from holdfast.forecast.spread import totals
 from holdfast.kpis.acquisition import ALL, acquisition
 from holdfast.kpis.campaigns import campaign_response
-from holdfast.kpis.cohorts import cohort_of, cohort_triangle, repeat_rate, retention, visit_conversion
+from holdfast.kpis.cohorts import cohort_of, cohort_triangle, empty_months, repeat_rate, retention, visit_conversion
 from holdfast.kpis.historical import compare_with_predicted, historical
 from holdfast.kpis.rates import Figure, rate, refused
 from holdfast.kpis.service import days_to_close
@@ -96,6 +96,11 @@ def value(prepared: PreparedPurchases, *, say: Say = quiet) -> Valued:
     tables["cohorts"] = cohort_triangle(shop.occasions, written.as_of)
     first = tables["cohorts"]["cohort"].min()
     notes.append(told("Cohorts: {month} may hold customers who bought before the log begins.", month=first))
+    if empty := empty_months(shop.occasions):
+        nobody = to_tell(
+            "Cohorts: nobody bought in {months}, so 0% stands there; if lines are missing, the true share is not known."
+        )
+        notes.append(told(nobody, months=", ".join(empty)))
     kpis = [*_loyalty(shop)]
     say("tables beside the purchases")
     kpis += _acquisition(shop, tables, notes)

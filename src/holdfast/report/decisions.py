@@ -70,6 +70,9 @@ def _went(record: dict[str, Any]) -> list[str]:
         )
     held = N_("{number} held back as control ({share:.0%} at random)")
     said.append(_(held, number=number(account["control"]), share=record["control_share"]))
+    if account["listed"] and not account["control"] and record["control_share"]:
+        none = _("chance held nobody back, so this list cannot show what it changes: a greater lists.control_share can")
+        said.append(f"  {none}")
     said += smallest_effect(record["smallest_effect"])
     suppressed = N_("{number} suppressed: {reason}")
     said += [_(suppressed, number=number(n), reason=retold(reason)) for reason, n in account["suppressed"].items()]

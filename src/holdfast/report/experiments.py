@@ -4,14 +4,18 @@ from typing import Any
 
 from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.experiments.trial import SUSPECT_P
-from holdfast.wording import counted, said_p
+from holdfast.wording import brief, counted, said_p
 
 
 def plan(found: dict[str, Any]) -> str:
     """Return the size of an experiment and what it detects."""
     rate = found["kind"] == "proportion"
-    effect = f"{found['effect'] * 100:+.3g} points" if rate else f"{found['effect']:+.4g}"
-    of = f"a share of {found['baseline']:.3g}" if rate else f"a mean (standard deviation {found['sd']:.4g})"
+    effect = f"{brief(found['effect'] * 100)} points" if rate else brief(found["effect"], 4)
+    of = (
+        f"a share of {found['baseline']:.3g}"
+        if rate
+        else f"a mean (standard deviation {brief(found['sd'], 4, sign='')})"
+    )
     arms = f"{found['treated']:,} treated" if found["arms"] == 1 else f"{found['arms']} arms of {found['treated']:,}"
     return (
         f"{counted(found['customers'], 'customer')}: {found['control']:,} control, {arms}\n"

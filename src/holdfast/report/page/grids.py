@@ -57,6 +57,8 @@ def _said(now: Segments) -> str:
             "darker a field, the more customers."
         )
     count = int(at_stake["customers"].sum())
+    if not count:
+        return _("No customer is of high value and at high risk. The darker a field, the more customers.")
     return ngettext(
         "{n} customer is of high value and at high risk: contact them first. The darker a field, the more customers.",
         "{n} customers are of high value and at high risk: contact them first. The darker a field, the more customers.",

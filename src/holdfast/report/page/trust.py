@@ -8,6 +8,7 @@ from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
 from holdfast.language import N_, made_from, retold
 from holdfast.language import gettext as _
 from holdfast.learn.intervals import NORMAL_95, wilson
+from holdfast.lists.contact import LEAST_HELD_BACK
 from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.experiments import verdict_of
 from holdfast.report.page.facts import Facts
@@ -197,7 +198,7 @@ def past_lists(facts: Facts) -> list[dict[str, str]]:
                 "as_of": day(record["as_of"]),
                 "listed": number(record["account"]["listed"]),
                 "control": number(record["account"]["control"]),
-                "changed": _changed(found) if found else _how(facts, one.folder),
+                "changed": _changed(found) if found else _how(facts, one.folder, record["account"]["control"]),
             }
         )
     return rows
@@ -220,7 +221,9 @@ def _changed(found: dict[str, Any]) -> str:
     return verdict_of(found["effects"][-1])
 
 
-def _how(facts: Facts, folder: str) -> str:
+def _how(facts: Facts, folder: str, held: int) -> str:
+    if held < LEAST_HELD_BACK:
+        return _("cannot be measured: hardly anybody was held back")
     if facts.question.contracts:
         return _("not measured: `holdfast experiment measure`, on a table of who was held back and who left")
     return _("not measured: `holdfast experiment list {folder}`, when its window is over", folder=folder)
