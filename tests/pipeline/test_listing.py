@@ -348,6 +348,15 @@ def bought_more(purchases, customers):
     return pd.concat([purchases, more.assign(order_id=[f"x{i}" for i in range(len(customers))])], ignore_index=True)
 
 
+def test_a_small_control_group_is_measured_with_as_many_covariates_as_it_bears(shop_done, shop):
+    prepared, _ = shop_done
+    issued = make_list(prepared, "at_risk", capacity=16, today=TODAY, beside=False)
+    assert 2 <= issued.record["account"]["control"] < 8, "three covariates need eight"
+    later = prepare(prepared.config, purchases=shop.purchases)
+    found = effect_of_list(later, issued.folder.name).as_dict()["effects"]
+    assert {e["outcome"] for e in found} >= {"bought", "revenue"}
+
+
 def test_what_a_list_changed_is_measured_when_its_window_is_over(shop_done, shop):
     prepared, _ = shop_done
     wide = prepared.config.model_copy(update={"lists": prepared.config.lists.model_copy(update={"control_share": 0.4})})

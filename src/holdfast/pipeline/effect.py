@@ -137,6 +137,8 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     covariates = [c for c in map(str, table.columns) if c.startswith(known_then) and table[c].max() > table[c].min()]
     share = record["control_share"]
     arms = table["arm"].to_numpy(dtype=object)
+    # A small arm bears few of them, or none.
+    covariates = covariates[: max(int(table["arm"].value_counts().min()) // 2 - 1, 0)]
     # Where nobody bought, purchases and money say nothing that the share of buyers does not.
     outcomes = [o for o in outcomes if o == "bought" or varies(table[o].to_numpy(dtype=np.float64), arms)]
     measured = measure(
