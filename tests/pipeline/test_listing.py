@@ -151,22 +151,6 @@ def test_the_same_inputs_give_the_same_bytes_in_every_format(shop_done):
     assert 10 < len(ids[0]) <= 20
 
 
-def test_a_sheet_holds_text_as_text(tmp_path):
-    from holdfast.pipeline.outputs import write_table
-
-    ids = ["=1+1", "007", "+491701234", "@x"]
-    write_table(tmp_path / "x.xlsx", pd.DataFrame({"customer_id": ids, "day": [date(2024, 1, 2)] * 4}))
-    inside = zipfile.ZipFile(tmp_path / "x.xlsx")
-    sheet = inside.read("xl/worksheets/sheet1.xml").decode()
-    assert "<f>" not in sheet
-    words = re.findall(r"<t>(.*?)</t>", inside.read("xl/sharedStrings.xml").decode())
-    assert words == ["customer_id", "day", "=1+1", "2024-01-02", "007", "+491701234", "@x"]
-    # Cells that would run are marked as text (format 2), so that editing one does not run it either.
-    assert 'quotePrefix="1"' in inside.read("xl/styles.xml").decode()
-    assert re.findall(r'<c r="(\w+)" s="2" t="s">', sheet) == ["A2", "A5"]
-    assert [p.name for p in tmp_path.iterdir()] == ["x.xlsx"]
-
-
 def test_limits_and_the_record(shop_done):
     prepared, _ = shop_done
     issued = make_list(prepared, "at_risk", budget=60.0, capacity=30, today=TODAY)

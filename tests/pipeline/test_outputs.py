@@ -4,7 +4,10 @@ import csv
 import errno
 import json
 import os
+import re
 import stat
+import zipfile
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -321,3 +324,17 @@ def test_a_sheet_that_cannot_hold_all_rows_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("holdfast.lists.workbook._SHEET_ROWS", 2)
     with pytest.raises(ConfigError, match="A sheet holds 2 rows, and these are 3"):
         write_table(tmp_path / "a.xlsx", TABLE)
+
+
+def test_a_sheet_holds_text_as_text(tmp_path):
+    ids = ["=1+1", "007", "+491701234", "@x"]
+    write_table(tmp_path / "x.xlsx", pd.DataFrame({"customer_id": ids, "day": [date(2024, 1, 2)] * 4}))
+    inside = zipfile.ZipFile(tmp_path / "x.xlsx")
+    sheet = inside.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    words = re.findall(r"<t>(.*?)</t>", inside.read("xl/sharedStrings.xml").decode())
+    assert words == ["customer_id", "day", "=1+1", "2024-01-02", "007", "+491701234", "@x"]
+    # Cells that would run are marked as text (format 2), so that editing one does not run it either.
+    assert 'quotePrefix="1"' in inside.read("xl/styles.xml").decode()
+    assert re.findall(r'<c r="(\w+)" s="2" t="s">', sheet) == ["A2", "A5"]
+    assert [p.name for p in tmp_path.iterdir()] == ["x.xlsx"]

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from holdfast.config import make_config
@@ -34,6 +35,18 @@ def test_a_log_without_amounts_or_tables_says_what_is_missing(shop, tmp_path):
         assert np.isnan(kpis.loc[kpi, "value"])
         assert f"needs tables.{needs}" in kpis.loc[kpi, "reason"]
     assert kpis.loc["retention_rate", "reason"] == ""
+
+
+def test_a_month_in_which_nobody_bought_is_named_beside_the_cohorts(shop, tmp_path):
+    day = pd.to_datetime(shop.purchases["ordered_at"])
+    lost = shop.purchases[(day < "2023-05-01") | (day >= "2023-06-01")]
+    said = []
+    for name, lines in (("whole", shop.purchases), ("lost", lost)):
+        config = make_config(settings(tmp_path / name))
+        write_scores(config, SimpleNamespace(purchases=lines, truth=shop.truth), {}, AS_OF)
+        said.append([n for n in value(prepare(config, purchases=lines)).notes if "nobody bought in" in n])
+    named = "nobody bought in 2023-05, so 0% stands there; if lines are missing, the true share is not known."
+    assert said == [[], [f"Cohorts: {named}"]]
 
 
 @pytest.mark.slow

@@ -321,18 +321,6 @@ def test_early_in_the_life_of_a_shop_figures_are_refused_as_too_young(done, shop
     assert "too young" in document
 
 
-def test_a_month_in_which_nobody_bought_is_named_beside_the_cohorts(done, shop, tmp_path):
-    assert not any("nobody bought in" in note for note in done.valued.notes)
-    day = pd.to_datetime(shop.purchases["ordered_at"])
-    lost = shop.purchases[(day < "2023-05-01") | (day >= "2023-06-01")]
-    given = {k: v for k, v in done.given.items() if k != "tables"} | {"outputs": str(tmp_path)}
-    config = make_config(given)
-    write_scores(config, SimpleNamespace(**{**vars(shop), "purchases": lost}), {}, AS_OF)
-    notes = value(prepare(config, purchases=lost)).notes
-    said = "nobody bought in 2023-05, so 0% stands there; if lines are missing, the true share is not known."
-    assert f"Cohorts: {said}" in notes
-
-
 def answer(*arguments: object) -> str:
     ran = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
