@@ -100,7 +100,7 @@ class Trio:
         models' own P(no purchase before ``start``) the two make ``mean_present`` again.
         """
         parts = [m.residual_value_after(summary, start, end, discount=discount) for m in self.models.values()]
-        p, later, silent = (_mean(each) for each in zip(*parts, strict=True)) if parts else (_mean(()),) * 3
+        p, later, silent = (_mean(part[i] for part in parts) for i in range(3))
         bought = np.divide(np.maximum(later - silent, 0.0), 1.0 - p, out=later.copy(), where=p < 1)
         return bought, np.divide(silent, p, out=later.copy(), where=p > 0)
 

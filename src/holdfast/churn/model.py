@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from holdfast.churn.contender import Contender
 from holdfast.churn.contenders import contenders
@@ -15,7 +14,7 @@ from holdfast.churn.season import LastYear, last_year, teaches, year_ago
 from holdfast.churn.snapshots import plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
-from holdfast.learn.calibration import Calibration, Sigmoid, choose, from_dict, log_odds
+from holdfast.learn.calibration import Calibration, Sigmoid, choose, from_dict, shifted
 
 DEFAULT = "blend"
 
@@ -66,9 +65,7 @@ class ChurnModel:
 
     def p_churn(self, features: pd.DataFrame) -> Floats:
         """Return P(no purchase in the window), shape (n,); higher is a greater risk."""
-        p = self.calibration(self.contender.p_churn(features))
-        shift = self.season.log_odds_shift
-        return p if shift == 0 else np.asarray(expit(log_odds(p) + shift))
+        return shifted(self.calibration(self.contender.p_churn(features)), self.season.log_odds_shift)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; trees as their text."""

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from holdfast import columns
 from holdfast.churn import ChurnModel, Trio, eligible
@@ -19,7 +18,7 @@ from holdfast.forecast import Forecast
 from holdfast.forecast.rows import checked_rows
 from holdfast.forecast.spread import Spread
 from holdfast.forecast.worth import Horizon, carried_on, none_by_then, purchases_if_any
-from holdfast.learn.calibration import log_odds
+from holdfast.learn.calibration import shifted
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Scorer:
             spend = self.forecast.per_purchase(features, self.spend.expected_spend(summary))
             cutoff = Cutoff(day, h, self.churn.gap_days)
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
-            level = p if self.lasting_shift == 0 else np.asarray(expit(log_odds(p) + self.lasting_shift))
+            level = shifted(p, self.lasting_shift)
             clv = carried_on(expected, level, self.lasting, summary, cutoff, horizon) * spend * self.margin
             none = none_by_then(p, self.lasting, summary, cutoff, horizon)
             one_purchase, stays = spend * self.margin, if_any * spend * self.margin

@@ -21,6 +21,11 @@ def log_odds(p: Floats) -> Floats:
     return np.asarray(logit(np.clip(p, _EDGE, 1 - _EDGE)))
 
 
+def shifted(p: Floats, by: float) -> Floats:
+    """Return probabilities with so much added to their log-odds."""
+    return p if by == 0 else np.asarray(expit(log_odds(p) + by))
+
+
 class Calibration(Protocol):
     """Maps probabilities to probabilities, same shape."""
 

@@ -69,11 +69,7 @@ def reason_of(export: Export, able: Sequence[Profile], over: str) -> Profile | N
 def _lines(export: Export, reason: Profile) -> dict[str, int]:
     """Return the different reasons and their rows, the most frequent first; capitals aside."""
     text = f"CAST({parse.text(reason.sql, reason.type)} AS VARCHAR)"
-    rows = export.connection.execute(
-        f"SELECT MIN({text}), COUNT(*) FROM {TABLE} WHERE {is_filled(reason.sql)} GROUP BY LOWER({text}) "
-        f"ORDER BY 2 DESC, 1 LIMIT {_MOST}"
-    ).fetchall()
-    return {str(word): int(n) for word, n in rows}
+    return export.lines_by(text, is_filled(reason.sql), most=_MOST)
 
 
 def find_reasons(export: Export, reason: Profile, findings: Findings) -> None:

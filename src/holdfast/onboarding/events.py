@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from holdfast.data.values import parse
-from holdfast.onboarding.export import TABLE, Export
+from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.profile import Profile
@@ -30,11 +30,7 @@ def find_events(export: Export, found: Sequence[Profile], findings: Findings) ->
         if p.type != "VARCHAR" or p.is_number or p.is_date or not 1 < p.distinct <= _MOST_KINDS:
             continue
         text = parse.text(p.sql, p.type)
-        rows = export.connection.execute(
-            f"SELECT MIN({text}), COUNT(*) FROM {TABLE} WHERE {text} IS NOT NULL GROUP BY LOWER({text}) "
-            "ORDER BY 2 DESC, 1"
-        ).fetchall()
-        lines = {str(kind): int(n) for kind, n in rows}
+        lines = export.lines_by(text, f"{text} IS NOT NULL")
         meant = {kind: "".join(plain_words(kind)) for kind in lines}
         bought = [kind for kind, said in meant.items() if said in _BOUGHT.split()]
         if bought and any(said in _LOOKED.split() for said in meant.values()):

@@ -64,6 +64,14 @@ class Export:
         """Return the only row of a query over whole numbers; nothing counts as 0."""
         return tuple(int(v or 0) for v in self.connection.execute(query).fetchall()[0])
 
+    def lines_by(self, text: str, where: str, *, most: int | None = None) -> dict[str, int]:
+        """Return the different texts of an expression and their lines, the most frequent first; capitals aside."""
+        limit = "" if most is None else f" LIMIT {most}"
+        rows = self.connection.execute(
+            f"SELECT MIN({text}), COUNT(*) FROM {TABLE} WHERE {where} GROUP BY LOWER({text}) ORDER BY 2 DESC, 1{limit}"
+        ).fetchall()
+        return {str(word): int(n) for word, n in rows}
+
 
 def exports_of(
     paths: Sequence[Path], *, sheet: str | None = None, member: str | None = None, table: str | None = None

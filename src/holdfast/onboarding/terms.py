@@ -62,18 +62,13 @@ def _lengths(export: Export, found: Sequence[Profile]) -> dict[int, tuple[str, i
     for p in found:
         if p.type != "VARCHAR" or p.is_number or p.is_date or not 0 < p.distinct <= _MOST_WORDS:
             continue
-        text = parse.text(p.sql, p.type)
-        rows = export.connection.execute(
-            f"SELECT MIN({text}), COUNT(*) FROM {TABLE} WHERE {is_filled(p.sql)} GROUP BY LOWER({text}) "
-            "ORDER BY 2 DESC, 1"
-        ).fetchall()
         lengths: dict[int, tuple[str, int]] = {}
-        for word, n in rows:
-            days = known.get("".join(plain_words(str(word))))
+        for word, n in export.lines_by(parse.text(p.sql, p.type), is_filled(p.sql)).items():
+            days = known.get("".join(plain_words(word)))
             if days is None:
                 break
-            first, before = lengths.get(days, (str(word), 0))
-            lengths[days] = (first, before + int(n))
+            first, before = lengths.get(days, (word, 0))
+            lengths[days] = (first, before + n)
         else:
             return lengths
     return {}
