@@ -63,7 +63,10 @@ def test_weeks_without_a_purchase_a_year_ago_are_named(tmp_path, gone, said):
     lines = pd.DataFrame({"customer_id": who, "ordered_at": begins + pd.to_timedelta(days, unit="D"), "amount": 5.0})
     given = {**settings(tmp_path), "as_of": AS_OF}
     given["purchases"] = {"columns": {name: name for name in ("customer_id", "ordered_at", "amount")}}
-    found = stretch_without_purchases(prepare(make_config(given), purchases=lines))
+    prepared = prepare(make_config(given), purchases=lines)
+    closed = prepared.snapshots.closed(prepared.cutoff.date)
+    assert not closed.stretches
+    found = stretch_without_purchases(prepared, closed)
     assert bool(found) is said
     if said:
         first, last = begins + pd.Timedelta(days=380), begins + pd.Timedelta(days=380 + gone - 1)

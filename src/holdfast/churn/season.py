@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from holdfast.churn.closed import open_p_churn, open_share
 from holdfast.churn.snapshots import steps_back
 from holdfast.errors import NotEnoughDataError
 from holdfast.language import to_tell, told
@@ -81,10 +83,10 @@ def last_year(past: "Past", name: str) -> LastYear:
     features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
     try:
         model = then.fitted(name)
-        expected = then.trio.mean_expected(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
+        p, expected = _of_open_days(then, past, features, model.p_churn(features))
     except NotEnoughDataError as error:
         return LastYear(reason=str(error).removesuffix("."))
-    p, y = model.p_churn(features), outcome["churned"].to_numpy(dtype=np.int64)
+    y = outcome["churned"].to_numpy(dtype=np.int64)
     foreseen, observed = float(expected.sum()), float(outcome["purchases"].sum())
     seen = [(level_shift(p, y), level_ratio(observed, foreseen)), *_older(past)]
     believed = len(seen) / (len(seen) + 1)
@@ -124,12 +126,23 @@ def _older(past: "Past") -> list[tuple[float, float]]:
             break
         cutoff = then.cutoff
         features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
-        days, gap = cutoff.horizon_days, cutoff.gap_days
-        p = then.trio.mean_p_no_purchase(features, days, gap_days=gap)
-        foreseen = float(then.trio.mean_expected(features, days, gap_days=gap).sum())
+        own = then.trio.mean_p_no_purchase(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
+        p, expected = _of_open_days(then, past, features, own)
         shift = level_shift(p, outcome["churned"].to_numpy(dtype=np.int64))
-        seen.append((shift, level_ratio(float(outcome["purchases"].sum()), foreseen)))
+        seen.append((shift, level_ratio(float(outcome["purchases"].sum()), float(expected.sum()))))
     return seen
+
+
+def _of_open_days(then: "Past", past: "Past", features: pd.DataFrame, p: Floats) -> tuple[Floats, Floats]:
+    """Return P(no purchase) and the purchases expected in the days of a past window that were open.
+
+    What is shut every year is counted in full elsewhere, so the season is the difference of the other days.
+    """
+    cutoff = then.cutoff
+    days = past.snapshots.closed(past.cutoff.date).open_days(cutoff)
+    expected = then.trio.mean_expected(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
+    expected = expected * open_share(then.trio, features, cutoff, days)
+    return open_p_churn(p, then.trio, features, cutoff, days), expected
 
 
 def level_ratio(observed: float, foreseen: float) -> float:

@@ -9,12 +9,20 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.btyd import Trio
+from holdfast.churn.closed import ClosedSeason
 from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn
 from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes, population
-from holdfast.features.histories import build_silences, build_spends, forget_purchase_days, keep_purchase_days, thinned
+from holdfast.features.histories import (
+    build_open_days,
+    build_silences,
+    build_spends,
+    forget_purchase_days,
+    keep_purchase_days,
+    thinned,
+)
 from holdfast.language import told
 from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
@@ -137,6 +145,7 @@ class Snapshots:
         self._outcomes: dict[tuple[Cutoff, tuple[int, int] | None], pd.DataFrame] = {}
         self._populations: dict[date, int] = {}
         self._fits: dict[tuple[date, int | None], dict[str, PoissonModel | None]] = {}
+        self._closed: dict[date, ClosedSeason] = {}
 
     def features(self, day: date, most: int | None = None) -> pd.DataFrame:
         """Return the features (float32) of about ``most`` customers as of a day; of all judged ones if not given."""
@@ -187,6 +196,13 @@ class Snapshots:
     def histories(self, day: date) -> pd.DataFrame:
         """Return everyone's history as of a day, alike ones counted together (``build_histories``)."""
         return build_histories(self._everyone or self.connection, Cutoff(day, 1), purchase_days=self._purchase_days)
+
+    def closed(self, day: date) -> ClosedSeason:
+        """Return in which weeks of the year nothing is sold, as far as it is known as of a day."""
+        if day not in self._closed:
+            days = build_open_days(self._everyone or self.connection, Cutoff(day, 1), self._purchase_days)
+            self._closed[day] = ClosedSeason.of(days, day)
+        return self._closed[day]
 
     def definition(self, cutoff: Cutoff) -> Definition:
         """Return what churn could mean in this log as of ``cutoff``, of everyone (``define_churn``)."""

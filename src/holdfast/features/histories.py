@@ -7,7 +7,7 @@ import pandas as pd
 from holdfast.data.engine import Reads
 from holdfast.features.build import purchase_days_sql, spend_days_sql
 from holdfast.features.cutoff import Cutoff
-from holdfast.learn.arrays import Floats
+from holdfast.learn.arrays import Floats, Ints
 
 _KEPT = "kept"
 _EVER = 10**7  # a day after every other
@@ -109,6 +109,12 @@ def build_silences(connection: Reads, cutoff: Cutoff) -> Floats:
     """Return the days since the last purchase day of every customer of ``build_features``, row by row, shape (n,)."""
     text = "SELECT {cutoff} - MAX(day) AS silent FROM ({days}) AS days GROUP BY customer_id ORDER BY customer_id"
     return _numbers(connection, text, cutoff, purchase_days_sql(cutoff))["silent"].to_numpy()
+
+
+def build_open_days(connection: Reads, cutoff: Cutoff, purchase_days: str | None = None) -> Ints:
+    """Return the days before the cutoff on which anybody bought, from 1970-01-01, each once, in their order."""
+    text = "SELECT DISTINCT day FROM ({days}) AS days ORDER BY day"
+    return _numbers(connection, text, cutoff, days_before(cutoff, purchase_days))["day"].to_numpy().astype(np.int64)
 
 
 def _numbers(connection: Reads, text: str, cutoff: Cutoff, days: str) -> pd.DataFrame:

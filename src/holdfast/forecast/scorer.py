@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.churn import ChurnModel, Trio, eligible
+from holdfast.churn.closed import ClosedSeason, open_p_churn, open_share
 from holdfast.churn.returners import Returners
 from holdfast.clv import GammaGamma, PoissonModel, btyd_model_from_dict
 from holdfast.data import Day, read_day
@@ -18,6 +19,7 @@ from holdfast.forecast import Forecast
 from holdfast.forecast.rows import checked_rows
 from holdfast.forecast.spread import Spread
 from holdfast.forecast.worth import Horizon, carried_on, none_by_then, purchases_if_any
+from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import shifted
 
 
@@ -49,6 +51,8 @@ class Scorer:
     lasting_shift
         Added to the log-odds of P(churn) where ``lasting`` goes on with it: on average it is what they say themselves,
         so that who leaves is carried on beyond the window, and the window's level is not.
+    closed
+        Weeks of every year that bring in nothing.
     """
 
     setting: ClassVar[str] = "noncontractual"
@@ -69,6 +73,7 @@ class Scorer:
     returners: Returners | None = None
     spread: Spread = field(default_factory=Spread)
     lasting_shift: float = 0.0
+    closed: ClosedSeason = field(default_factory=ClosedSeason)
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:
@@ -88,8 +93,12 @@ class Scorer:
             Written into every row.
         """
         h, summary, day = self.churn.horizon_days, summary_of(features), read_day(as_of, "as_of")
-        p, forecast = self.churn.p_churn(features), self.forecast.purchases(features)
-        if_any = purchases_if_any(forecast, self.transactions.expected_purchases_if_any(summary, h), p, h)
+        cutoff = Cutoff(day, h, self.churn.gap_days)
+        open_days = self.closed.open_days(cutoff)
+        lives, p = self.churn.p_churn(features), self.p_churn(features, as_of=day)
+        forecast = self.forecast.purchases(features) * open_share(self.lasting, features, cutoff, open_days)
+        own = self.transactions.expected_purchases_if_any(summary, max(open_days, 1))
+        if_any = purchases_if_any(forecast, own, p, max(open_days, 1))
         expected = (1.0 - p) * if_any
         scores = {
             "customer_id": features["customer_id"].to_numpy(),
@@ -101,9 +110,8 @@ class Scorer:
         }
         if self.spend is not None:
             spend = self.forecast.per_purchase(features, self.spend.expected_spend(summary))
-            cutoff = Cutoff(day, h, self.churn.gap_days)
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
-            level = shifted(p, self.lasting_shift)
+            level = shifted(lives, self.lasting_shift)
             clv = carried_on(expected, level, self.lasting, summary, cutoff, horizon) * spend * self.margin
             none = none_by_then(p, self.lasting, summary, cutoff, horizon)
             one_purchase, stays = spend * self.margin, if_any * spend * self.margin
@@ -117,6 +125,12 @@ class Scorer:
                 columns.value_at_risk(h): p * stays,
             }
         return pd.DataFrame(scores | {"model_version": model_version})[[c.name for c in self.columns]]
+
+    def p_churn(self, features: pd.DataFrame, *, as_of: Day) -> Floats:
+        """Return P(no purchase in the window from ``as_of`` on), shape (n,): in the days of it that are open."""
+        cutoff = Cutoff(read_day(as_of, "as_of"), self.churn.horizon_days, self.churn.gap_days)
+        p, open_days = self.churn.p_churn(features), self.closed.open_days(cutoff)
+        return open_p_churn(p, self.lasting, features, cutoff, open_days)
 
     def score_rows(self, rows: pd.DataFrame, *, model_version: str) -> pd.DataFrame:
         """Score feature rows from outside (``forecast.rows``), in the same order; ``as_of`` as text.
@@ -144,6 +158,8 @@ class Scorer:
             "returners": None if self.returners is None else self.returners.to_dict(),
             "spread": self.spread.to_dict(),
             "lasting_shift": self.lasting_shift,
+            # A shop that is open all the year has the same model as ever.
+            **({"closed": self.closed.to_dict()} if self.closed.stretches else {}),
         }
 
     @classmethod
@@ -161,6 +177,7 @@ class Scorer:
             returners=None if state["returners"] is None else Returners.from_dict(state["returners"]),
             spread=Spread.from_dict(state["spread"]),
             lasting_shift=float(state.get("lasting_shift", 0.0)),
+            closed=ClosedSeason.from_dict(state.get("closed", [])),
         )
 
 

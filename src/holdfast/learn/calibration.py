@@ -21,9 +21,9 @@ def log_odds(p: Floats) -> Floats:
     return np.asarray(logit(np.clip(p, _EDGE, 1 - _EDGE)))
 
 
-def shifted(p: Floats, by: float) -> Floats:
+def shifted(p: Floats, by: float | Floats) -> Floats:
     """Return probabilities with so much added to their log-odds."""
-    return p if by == 0 else np.asarray(expit(log_odds(p) + by))
+    return p if np.ndim(by) == 0 and by == 0 else np.asarray(expit(log_odds(p) + by))
 
 
 class Calibration(Protocol):

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import numpy as np
 
+from holdfast.churn.closed import STRETCH_DAYS, ClosedSeason
 from holdfast.churn.season import YEAR_DAYS
 from holdfast.data.engine import EPOCH
+from holdfast.features import Cutoff
 from holdfast.language import told
 from holdfast.pipeline.preparation import PreparedPurchases
 
 # Fewer lines than these say nothing of a season; twice as many as now are another one.
 _FEW, _OTHER = 20, 2.0
-# Days without a purchase, one after the other, that are worth naming where most other days have some.
-_STRETCH_DAYS = 21
 
 
 def other_level(prepared: PreparedPurchases) -> list[str]:
@@ -40,8 +40,34 @@ def other_level(prepared: PreparedPurchases) -> list[str]:
     ]
 
 
-def stretch_without_purchases(prepared: PreparedPurchases) -> list[str]:
-    """Return what to know where nobody bought for weeks of last year's window, in a log that sells on most days."""
+def closed_weeks(closed: ClosedSeason, cutoff: Cutoff) -> list[str]:
+    """Return what to know of the days of the coming window on which nothing is sold in any year."""
+    shut = closed.within(cutoff.window_start, cutoff.window_end)
+    if not shut:
+        return []
+    (first, last), open_days = (shut[0][0], shut[-1][1]), closed.open_days(cutoff)
+    of = {"first": first, "last": last, "shut": cutoff.horizon_days - open_days, "days": cutoff.horizon_days}
+    said = [
+        told(
+            "Closed season, about {first} to {last}: nobody bought in these weeks of the years before, so nothing is "
+            "expected on {shut} of the {days:n day} to come. If you are open then, more will buy.",
+            **of,
+        )
+    ]
+    if open_days == 0:
+        said.append(
+            told(
+                "No day of the {days:n day} to come is open, so nobody can buy: use a longer churn.horizon_days.", **of
+            )
+        )
+    return said
+
+
+def stretch_without_purchases(prepared: PreparedPurchases, closed: ClosedSeason) -> list[str]:
+    """Return what to know where nobody bought for weeks of last year's window, in a log that sells on most days.
+
+    Not of what is ``closed`` every year.
+    """
     cutoff, first = prepared.cutoff, (prepared.log.first_day - EPOCH).days
     last_year = cutoff.earlier(YEAR_DAYS)
     found = prepared.log.everyone.execute(
@@ -53,13 +79,18 @@ def stretch_without_purchases(prepared: PreparedPurchases) -> list[str]:
     began, ended = ((day - EPOCH).days for day in (last_year.window_start, last_year.window_end))
     since, until = np.maximum(days[:-1] + 1, began), np.minimum(days[1:] - 1, ended - 1)
     longest = int(np.argmax(until - since))
-    if until[longest] - since[longest] + 1 < _STRETCH_DAYS:
+    if until[longest] - since[longest] + 1 < STRETCH_DAYS:
+        return []
+    since_day, until_day = (EPOCH + timedelta(days=int(day)) for day in (since[longest], until[longest]))
+    if closed.days(since_day, until_day) >= STRETCH_DAYS - 1:
         return []
     return [
         told(
-            "A year ago nobody bought from {first} to {last}, and the correction for the season counts that: if lines "
-            "are missing there, put them into the log, for the number of purchases is too low without them.",
-            first=EPOCH + timedelta(days=int(since[longest])),
-            last=EPOCH + timedelta(days=int(until[longest])),
+            "A year ago nobody bought from {first} to {last}; the log shows no such weeks in the year before, so "
+            "whether you are shut every year or lines are missing is not known. The correction for the season counts "
+            "part of it: if lines are missing, put them into the log, for the number of purchases is too low without "
+            "them; if you are shut again, it is too high.",
+            first=since_day,
+            last=until_day,
         )
     ]

@@ -91,7 +91,11 @@ def _against(
     if not seen:
         features = prepared.snapshots.features(test.date)
         return beats(
-            y, p, champion.scorer.churn.p_churn(features), "champion", no_worse_because=FRESHER if alike else ""
+            y,
+            p,
+            champion.scorer.p_churn(features, as_of=test.date),
+            "champion",
+            no_worse_because=FRESHER if alike else "",
         )
     if alike:
         return Check(NO_RIVAL, None, SEEN)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from holdfast.lists.kinds import Customers, RankedList
 from holdfast.lists.suppression import Objectors
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import SHOWN, judge
-from holdfast.pipeline.last_year import other_level, stretch_without_purchases
+from holdfast.pipeline.last_year import closed_weeks, other_level, stretch_without_purchases
 from holdfast.pipeline.outputs import ParquetParts
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.setting import Predict, Told, difference
@@ -54,7 +55,8 @@ def score_purchases(
     metrics = {**_metrics(prepared, bundle, everyone.judged), "drift": [d.as_dict() for d in drifts]}
     notes = [*_notes(prepared, scorer, bundle.metrics, everyone.silent), *_spend_notes(scorer, everyone)]
     # Lists say these too: whom to contact may change with them.
-    metrics["warnings"] = [] if scorer.churn.season.tested else other_level(prepared)
+    metrics["warnings"] = closed_weeks(scorer.closed, prepared.cutoff)
+    metrics["warnings"] += [] if scorer.churn.season.tested else other_level(prepared)
     notes += metrics["warnings"]
     say("making lists")
     lists = {name: ranked.table() for name, ranked in everyone.lists.items()}
@@ -221,7 +223,7 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
             )
         )
     notes += _of_training(scorer, known)
-    season = scorer.churn.season
+    season, closed, day = scorer.churn.season, scorer.closed, prepared.cutoff.date
     if not season.tested:
         notes.append(told(SEASON_UNKNOWN, reason=season.reason))
     elif abs(season.log_odds_shift) > 0:
@@ -230,7 +232,7 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
             notes.append(told(SEASON, **seen))
         else:
             notes.append(told(SEASON_OF_YEARS, **seen, years=season.years, of=season.years + 1))
-        notes += stretch_without_purchases(prepared)
+        notes += stretch_without_purchases(prepared, closed)
     if not scorer.transactions.converged_:
         said = told(
             "{model}: {reason}; p_alive says little here.",
@@ -240,7 +242,10 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
         notes.append(said)
     if silent > prepared.config.active_days:
         notes.append(told("The last purchase before as_of lies {days:n day} back: nobody is eligible.", days=silent))
-    elif silent > scorer.churn.horizon_days and prepared.log.last_day >= prepared.cutoff.date:
+    elif (
+        silent - closed.days(day - timedelta(days=silent), day) > scorer.churn.horizon_days
+        and prepared.log.last_day >= day
+    ):
         # Of a log that ends before as_of, the account says so.
         notes.append(
             told(

@@ -76,6 +76,7 @@ def fit(
         margin=config.clv.margin,
         trained_as_of=cutoff.date,
         lasting_shift=level_shift(model.p_churn(some), own),
+        closed=prepared.snapshots.closed(cutoff.date),
     )
 
 
