@@ -1,18 +1,25 @@
 """A shop that is shut in the same weeks of every year: nothing is expected on these days, and the rest as ever."""
 
+import re
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast import make_config, prepare
+from holdfast import make_config, prepare, score, train
 from holdfast.churn.closed import ClosedSeason
+from holdfast.churn.signs import figures, signs_of
 from holdfast.data.engine import EPOCH
 from holdfast.forecast.scorer import Scorer
+from holdfast.lists.kinds import list_of
+from holdfast.pipeline import make_list, status_of
+from holdfast.pipeline.due import due_of
 from holdfast.pipeline.last_year import closed_weeks, stretch_without_purchases
 from holdfast.pipeline.training import fit
+from holdfast.report import decisions
 from tests.conftest import settings
+from tests.report.shops import _RULES
 
 BEGAN, DAYS = date(2022, 1, 1), 1500
 SUMMER = (date(2023, 6, 20), date(2023, 8, 31))
@@ -37,10 +44,10 @@ def sold(years: tuple[int, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
 
 
-def known(lines: pd.DataFrame, as_of: date, folder, **more):
-    given = {**settings(folder), "as_of": as_of, "churn": {"horizon_days": 90}, **more}
+def known(lines: pd.DataFrame, cut: date, folder, **more):
+    given = {**settings(folder), "as_of": cut.isoformat(), "churn": {"horizon_days": 90}, **more}
     given["purchases"] = {"columns": {name: name for name in ("customer_id", "ordered_at", "amount")}}
-    return prepare(make_config(given), purchases=lines[lines["ordered_at"] < pd.Timestamp(as_of)])
+    return prepare(make_config(given), purchases=lines[lines["ordered_at"] < pd.Timestamp(cut)])
 
 
 def scored(prepared, scorer):
@@ -99,6 +106,55 @@ def test_a_shop_that_was_shut_once_or_never_has_the_model_it_had(tmp_path, years
     assert "closed" not in scorer.to_dict()
     assert closed_weeks(scorer.closed, prepared.cutoff) == []
     assert bool(stretch_without_purchases(prepared, scorer.closed)) is bool(years)
+
+
+def test_reasons_and_days_to_come_leave_out_what_was_shut(seasonal, tmp_path):
+    as_of = date(2025, 9, 3)
+    prepared = known(seasonal, as_of, tmp_path)
+    scorer = fit(prepared, prepared.cutoff, churn="p0", value="btyd")
+    features, scores = prepared.snapshots.features(as_of), scored(prepared, scorer)
+    said = list_of("at_risk", scorer, scores, features, most=200)["reason_1"]
+    quiet = [r for r in said if r.startswith("silent for")]
+    assert quiet
+    assert all(re.search(r"; shut on (\d+) of the (\d+) days$", r) for r in quiet)
+    row = {**features.iloc[0].to_dict(), "days_since_last": 80.0, "purchase_days": 12, "gap_median": 10.0}
+    assert "silence" in [s.group for s in signs_of(figures(row))]
+    assert "silence" not in [s.group for s in signs_of(figures(row, scorer.closed.before(as_of)))]
+    summer = ClosedSeason((SUMMER,))
+    assert summer.before(as_of)(80) == 73
+    assert summer.reached(date(2025, 6, 10), np.array([5.0, 9.0, 10.0, 20.0])).tolist() == [5.0, 9.0, 83.0, 93.0]
+    before = known(seasonal, date(2025, 6, 20), tmp_path)
+    scorer = fit(before, before.cutoff, churn="p0", value="btyd")
+    rows = list_of("second_order", scorer, scored(before, scorer), before.snapshots.features(before.cutoff.date))
+    assert (rows["p_second_30d"] == 0).all()
+    assert (rows["p_second_180d"] > 0).all()
+    due = rows.loc[rows["next_purchase_expected"] != "", "next_purchase_expected"]
+    assert not due.between("2025-06-20", "2025-08-31").any()
+
+
+def test_nothing_is_due_while_nothing_can_have_come(seasonal, tmp_path):
+    prepared = known(seasonal, date(2025, 6, 20), tmp_path, as_of="end_of_data", race=_RULES)
+    train(prepared)
+    found = score(prepared)
+    assert found.notes[-1].startswith("Closed season, about 2025-06-20 to 2025-08-31")
+
+    def due(today):
+        tasks = {task["task"]: task for task in status_of(prepared.config, today=today)["tasks"]}
+        return tasks["scores"]["due"], tasks["training"]["due"], tasks["scores"].get("shut_until")
+
+    assert due("2025-06-25") == (False, False, None)
+    assert due("2025-08-20") == (False, False, "2025-08-31")
+    assert due("2025-09-10") == (True, True, None)
+    said = decisions.status(status_of(prepared.config, today="2025-08-20"))
+    assert "shut until about 2025-08-31: nothing new to read" in said
+    assert not due_of(prepared.config, today="2025-08-20")
+    (warned,) = make_list(prepared, "at_risk", today="2025-08-20").record["warnings"]
+    assert warned.startswith("Closed season, about 2025-06-20 to 2025-08-31")
+    assert len(make_list(prepared, "at_risk", today="2025-09-10").record["warnings"]) == 2
+    # Scores that are older than the closure do not know what was sold before it.
+    earlier = prepared.folder.with_name("2025-06-10")
+    prepared.folder.rename(earlier)
+    assert due("2025-08-20")[0]
 
 
 def days_sold(years: tuple[int, ...], until: date, *, weekends: bool = False) -> np.ndarray:

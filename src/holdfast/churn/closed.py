@@ -1,6 +1,6 @@
 """A closed season: weeks of every year in which nothing is sold, whoever stays a customer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
@@ -20,6 +20,8 @@ STRETCH_DAYS = 21
 _BEGINS_DAYS = 14
 # Something is sold on one of so many days at least, those that are shut included.
 _MOST_SHUT = 3
+# Nobody plans further ahead.
+_AHEAD_DAYS = 730
 Stretch = tuple[date, date]
 
 
@@ -64,6 +66,17 @@ class ClosedSeason:
     def open_days(self, cutoff: Cutoff) -> int:
         """Return how many days of an outcome window are not shut."""
         return cutoff.horizon_days - self.days(cutoff.window_start, cutoff.window_end)
+
+    def before(self, day: date) -> Callable[[float], int]:
+        """Return what says how many of the last so many days before ``day`` were shut."""
+        return lambda days: self.days(day - timedelta(days=int(days)), day) if self.stretches and days >= 1 else 0
+
+    def reached(self, day: date, open_days: Floats) -> Floats:
+        """Return after how many days so many of them were open, shape (n,), counted from ``day`` on."""
+        days = np.asarray(open_days, dtype=np.float64)
+        for first, last in self.within(day, day + timedelta(days=_AHEAD_DAYS)):
+            days = np.where(days >= (first - day).days, days + (last - first).days + 1, days)
+        return days
 
     def to_dict(self) -> list[list[str]]:
         """Return plain values for JSON."""

@@ -3,13 +3,13 @@
 A reason says what the score is associated with, never what causes churn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from holdfast.churn.model import ChurnModel
-from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, SIGNS, Row, Sign, figures, signs_of
+from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, SIGNS, Row, Sign, figures, said_of, signs_of
 from holdfast.language import gettext
 from holdfast.learn.calibration import log_odds
 
@@ -19,7 +19,12 @@ _LEVEL = "frequency"
 
 
 def reasons_for(
-    model: ChurnModel, features: pd.DataFrame, *, most: int = 3, first: Sequence[list[str]] = ()
+    model: ChurnModel,
+    features: pd.DataFrame,
+    *,
+    most: int = 3,
+    first: Sequence[list[str]] = (),
+    shut: Callable[[float], int] | None = None,
 ) -> list[list[str]]:
     """Return one to ``most`` sentences per row, the strongest first.
 
@@ -35,6 +40,8 @@ def reasons_for(
         At most so many for each.
     first
         What else is said of each row, before the signs (``Returners.reasons``).
+    shut
+        How many of the last so many days nothing was sold on (``ClosedSeason.before``); none if not given.
 
     Examples
     --------
@@ -51,16 +58,19 @@ def reasons_for(
     no single sign; typical of customers with 3 purchases, the last 84 days ago
     """
     answers = []
-    for (row, signs), known in zip(felt_signs(model, features), first or [[]] * len(features), strict=True):
+    for (row, signs), known in zip(felt_signs(model, features, shut), first or [[]] * len(features), strict=True):
         none = NO_SIGN_ONCE if row["purchase_days"] == 1 else NO_SIGN
-        told = [*known, *(gettext(sign.said, **row) for sign in signs)][:most]
+        told = [*known, *(said_of(sign, row) for sign in signs)][:most]
         answers.append(told or [gettext(none, **row)])
     return answers
 
 
-def felt_signs(model: ChurnModel, features: pd.DataFrame) -> list[tuple[Row, list[Sign]]]:
+def felt_signs(
+    model: ChurnModel, features: pd.DataFrame, shut: Callable[[float], int] | None = None
+) -> list[tuple[Row, list[Sign]]]:
     """Return per row of ``features`` its figures, and the signs that raise its probability, the strongest first."""
-    rows = [figures({str(k): v for k, v in row.items()}) for row in features.to_dict("records")]
+    known = {} if shut is None else {"shut": shut}
+    rows = [figures({str(k): v for k, v in row.items()}, **known) for row in features.to_dict("records")]
     held = [signs_of(row) for row in rows]
     before = log_odds(model.p_churn(features))
     felt: list[list[tuple[bool, float, int]]] = [[] for _ in rows]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from holdfast.language import N_
+from holdfast.language import N_, gettext
 
 Row = Mapping[str, float]
 
@@ -61,11 +61,21 @@ OF_MANY = {
 }
 
 
-def figures(row: Row) -> dict[str, float]:
-    """Return a customer's features, and what the sentences need beside them."""
-    before = row["purchase_days"] - 1
+def _never(_: float) -> int:
+    return 0
+
+
+def figures(row: Row, shut: Callable[[float], int] = _never) -> dict[str, float]:
+    """Return a customer's features, and what the sentences need beside them.
+
+    ``shut`` says how many of the last so many days nothing was sold on, whoever stays (``churn.closed``).
+    """
+    before, closed = row["purchase_days"] - 1, shut(row["days_since_last"])
     return {
         **row,
+        "shut_days": closed,
+        "open_silence": row["days_since_last"] - closed,
+        "recent_shut": shut(_RECENT_DAYS),
         "earlier_days": min(row["tenure"] + 1, _YEAR_DAYS) - _RECENT_DAYS,
         "earlier_purchases": row["purchase_days_365d"] - row["purchase_days_90d"],
         "early_purchases": row["frequency"] - row["late_purchases"],
@@ -75,12 +85,14 @@ def figures(row: Row) -> dict[str, float]:
 
 
 def _overdue(row: Row) -> bool:
-    return row["days_since_last"] > LONGER * row["gap_median"]
+    return row["open_silence"] > LONGER * row["gap_median"]
 
 
 def _slower(row: Row) -> bool:
-    days, purchases = row["earlier_days"], row["earlier_purchases"]
-    return days >= _RECENT_DAYS and purchases >= 2 and row["purchase_days_90d"] / _RECENT_DAYS < LESS * purchases / days
+    days, purchases, recent = row["earlier_days"], row["earlier_purchases"], _RECENT_DAYS - row["recent_shut"]
+    if days < _RECENT_DAYS or purchases < 2 or recent < _MONTH_DAYS:
+        return False
+    return row["purchase_days_90d"] / recent < LESS * purchases / days
 
 
 def _smaller(row: Row) -> bool:
@@ -175,13 +187,13 @@ SIGNS = (
     Sign(
         "silence",
         N_("silent for {days_since_last:n day} since the last purchase"),
-        lambda r: r["purchase_days"] > 1 and _overdue(r) and r["days_since_last"] > _MONTH_DAYS,
+        lambda r: r["purchase_days"] > 1 and _overdue(r) and r["open_silence"] > _MONTH_DAYS,
         _bought_in_time,
     ),
     Sign(
         "silence",
         N_("silent for {days_since_last:n day} since the only purchase"),
-        lambda r: r["purchase_days"] == 1 and r["days_since_last"] > _MONTH_DAYS,
+        lambda r: r["purchase_days"] == 1 and r["open_silence"] > _MONTH_DAYS,
         lambda _: {"days_since_last": _MONTH_DAYS, "tenure": _MONTH_DAYS - 1},
         many="once",
     ),
@@ -317,6 +329,19 @@ NO_SIGN_ONCE = N_("no single sign; typical of customers with one purchase {days_
 NO_SIGN = N_(
     "no single sign; typical of customers with {purchase_days:n purchase}, the last {days_since_last:n day} ago"
 )
+
+
+SHUT = N_("{reason}; shut on {shut} of the {days:n day}")
+
+
+def said_of(sign: Sign, row: Row) -> str:
+    """Return the sentence of a sign about a customer, and how many of the days it counts were shut."""
+    said = gettext(sign.said, **row)
+    days, shut = {
+        "silence": (row["days_since_last"], row["shut_days"]),
+        "recent activity": (_RECENT_DAYS, row["recent_shut"]),
+    }.get(sign.group, (0, 0))
+    return gettext(SHUT, reason=said, shut=f"{shut:.0f}", days=days) if shut else said
 
 
 def signs_of(row: Row) -> list[Sign]:

@@ -15,7 +15,7 @@ from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
 from holdfast.forecast.reasons import READS, value_reasons_for
 from holdfast.forecast.scorer import Scorer
-from holdfast.learn.arrays import Flags, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
 
 _OVERDUE_FEWEST = 3
 _HORIZONS = 2
@@ -73,7 +73,7 @@ class Kind:
     shares
         Whether it holds a share of all customers, and says how much of the total they are; else the first so many.
     why
-        Why a customer stands on it: from the models and the features of some.
+        Why a customer stands on it: from the models and the features of some, as of a day.
     reads
         The features that ``why`` reads, where these are few; everybody on the list then has reasons, and not only the
         first so many.
@@ -83,7 +83,9 @@ class Kind:
     order: Callable[[Customers], Columns]
     own: Callable[[Customers], Columns] = lambda _: {}
     shares: bool = False
-    why: Callable[[Scorer, pd.DataFrame], list[list[str]]] = lambda scorer, rows: reasons_for(scorer.churn, rows)
+    why: Callable[[Scorer, pd.DataFrame, date], list[list[str]]] = lambda scorer, rows, as_of: reasons_for(
+        scorer.churn, rows, shut=scorer.closed.before(as_of)
+    )
     reads: tuple[str, ...] = ()
 
 
@@ -153,7 +155,7 @@ class RankedList:
             features = pd.DataFrame({name: top[_READ + name] for name in self._kind.reads})
         else:
             features = self._features.loc[top["customer_id"]].reset_index()
-        reasons = self._kind.why(self._scorer, features) if len(top) else []
+        reasons = self._kind.why(self._scorer, features, top["as_of"].iloc[0]) if len(top) else []
         top = top.assign(**reason_columns(reasons, len(top)))
         shown = [c.name for c in columns.listed(self.name, h, year, money=money)]
         return top.assign(rank=range(1, len(top) + 1))[shown]
@@ -224,9 +226,15 @@ def _second_order(some: Customers) -> Columns:
     h, summary, as_of = some.scorer.churn.horizon_days, summary_of(some.features), some.scores["as_of"]
     transactions = some.scorer.transactions
     calibrated = 1 - some.scores[columns.p_churn(h)].to_numpy()
-    own = np.maximum(1 - transactions.p_no_purchase(summary, h), 1e-12)
+    day = next(iter(as_of), None)
+
+    def some_by(days: int) -> Floats:
+        shut = 0 if day is None else some.scorer.closed.days(day, day + timedelta(days=days))
+        return np.asarray(1 - transactions.p_no_purchase(summary, days - shut))
+
+    own = np.maximum(some_by(h), 1e-12)
     found: Columns = {
-        columns.p_second(days): np.clip(calibrated * (1 - transactions.p_no_purchase(summary, days)) / own, 0.0, 1.0)
+        columns.p_second(days): np.clip(calibrated * some_by(days) / own, 0.0, 1.0)
         for days in columns.SECOND_ORDER_DAYS
     }
     low, high = some.best_days if some.best_days is not None else (np.nan, np.nan)
@@ -250,12 +258,12 @@ def _gaps(some: Customers) -> Columns:
     }
 
 
-def _why_back(state: str) -> Callable[[Scorer, pd.DataFrame], list[list[str]]]:
+def _why_back(state: str) -> Callable[[Scorer, pd.DataFrame, date], list[list[str]]]:
     """Return what says first which customers like these came back, and then their signs of risk."""
 
-    def why(scorer: Scorer, rows: pd.DataFrame) -> list[list[str]]:
+    def why(scorer: Scorer, rows: pd.DataFrame, as_of: date) -> list[list[str]]:
         known = scorer.returners.reasons(state, rows) if scorer.returners is not None else ()
-        return reasons_for(scorer.churn, rows, first=known)
+        return reasons_for(scorer.churn, rows, first=known, shut=scorer.closed.before(as_of))
 
     return why
 
@@ -266,7 +274,7 @@ KINDS = {
         lambda some: np.ones(len(some.scores), dtype=bool),
         _worth,
         shares=True,
-        why=lambda _, rows: value_reasons_for(rows),
+        why=lambda _, rows, __: value_reasons_for(rows),
         reads=READS,
     ),
     "second_order": Kind(
@@ -284,8 +292,10 @@ def _facts(some: Customers) -> pd.DataFrame:
     summary, as_of, bought = summary_of(some.features), some.scores["as_of"], some.bought
     # Half of those who are still customers will have bought by a day further off than any plan reaches: no news.
     wait, far = some.scorer.transactions.median_wait(summary), _HORIZONS * some.scorer.churn.horizon_days
-    near = np.ceil(wait) <= far
-    expected = _dates(as_of, np.where(near, np.ceil(wait), 0))
+    day = next(iter(as_of), None)
+    wait = np.ceil(wait) if day is None else some.scorer.closed.reached(day, np.ceil(wait))
+    near = wait <= far
+    expected = _dates(as_of, np.where(near, wait, 0))
     return some.scores.assign(
         last_purchase=_dates(as_of, -some.silent),
         next_purchase_expected=[day if soon else "" for day, soon in zip(expected, near, strict=True)],

@@ -11,7 +11,7 @@ from holdfast.data.day import read_today
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_file, write_json
-from holdfast.pipeline.written import scored_on
+from holdfast.pipeline.written import scored_on, shut_until
 from holdfast.track import open_store, trained_as_of
 
 
@@ -31,7 +31,8 @@ def status_of(config: Config, *, today: Day | None = None, reviewed: bool = Fals
     -------
     dict
         ``today``; ``tasks``: per task ``done`` (ISO date or None), ``days`` since, ``every`` so many days, ``due``
-        and ``do`` (a command); ``lists``: the records of the lists made so far, newest first.
+        and ``do`` (a command); ``shut_until`` where a task waits for the end of a closed season;
+        ``lists``: the records of the lists made so far, newest first.
 
     Examples
     --------
@@ -48,9 +49,15 @@ def status_of(config: Config, *, today: Day | None = None, reviewed: bool = Fals
             write_json(draft, {"reviewed": now.isoformat()})
     # A day that is fixed stands still: the same command would score and train as of it again.
     dated = " --as-of DATE" if isinstance(config.as_of, date) else ""
+    last = (dated_folders(home) or [home])[-1]
     tasks = [
-        _task("scores", _scored(home), now, config.cadence.score_days, f"holdfast score{dated}"),
-        _task("training", _trained(config), now, config.cadence.train_days, f"holdfast train{dated}"),
+        _unless_shut(task, last, now)
+        for task in (
+            _task("scores", _scored(home), now, config.cadence.score_days, f"holdfast score{dated}"),
+            _task("training", _trained(config), now, config.cadence.train_days, f"holdfast train{dated}"),
+        )
+    ]
+    tasks += [
         _task("review", _reviewed(home), now, config.cadence.review_days, "holdfast status --reviewed"),
     ]
     lists = [
@@ -79,6 +86,14 @@ def _task(name: str, done: date | None, now: date, every: int, command: str) -> 
         "due": days is None or days > every,
         "do": command,
     }
+
+
+def _unless_shut(task: dict[str, Any], last: Path, now: date) -> dict[str, Any]:
+    """Return a task, which is not due where nothing was sold since it was done: the same again would come out."""
+    if not task["due"] or task["done"] is None:
+        return task
+    until = shut_until(last, date.fromisoformat(task["done"]), now)
+    return task if until is None else {**task, "due": False, "shut_until": until.isoformat()}
 
 
 def _scored(home: Path) -> date | None:

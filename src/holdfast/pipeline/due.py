@@ -102,4 +102,7 @@ def _tried(config: Config) -> date | None:
 
 def _said(task: dict[str, object]) -> str:
     when = "never done" if task["done"] is None else f"done {task['done']}, {task['days']} days ago"
-    return f"{task['task']}: {when}, every {task['every']} days: {'due' if task['due'] else 'not due'}."
+    due = "due" if task["due"] else "not due"
+    if "shut_until" in task:
+        due += f", shut until about {task['shut_until']}"
+    return f"{task['task']}: {when}, every {task['every']} days: {due}."

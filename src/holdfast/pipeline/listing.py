@@ -44,7 +44,7 @@ from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.shown import meanings, with_shown, without_shown
-from holdfast.pipeline.written import held_out_of, output_folder, read_list, scored_on
+from holdfast.pipeline.written import held_out_of, output_folder, read_list, scored_on, shut_until
 from holdfast.progress import Say, quiet
 from holdfast.wording import counted
 
@@ -209,7 +209,9 @@ def make_list(
         named = decision.contact["customer_id"].map(lambda own: pseudonym(secret, own)).astype("str")
         decision = replace(decision, contact=decision.contact.assign(customer_id=named))
     warnings = list(read_json(folder / "metrics.json").get("warnings", []))
-    if (overdue := (now - (scored_on(folder) or as_of)).days - config.cadence.score_days) > 0:
+    scored = scored_on(folder) or as_of
+    overdue = (now - scored).days - config.cadence.score_days
+    if overdue > 0 and (known_until != as_of or shut_until(folder, scored, now) is None):
         warnings.insert(0, _overdue(overdue, now, newer=known_until != as_of))
     record = {
         "list": name,

@@ -196,7 +196,8 @@ class OnlinePurchases(Online):
         )
         active = scores["eligible"].to_numpy(dtype=bool)
         first = [[] if here else said for here, said in zip(active, back, strict=True)]
-        found = {"reasons": reasons_for(scorer.churn, features, first=first)}
+        shut = scorer.closed.before(date.fromisoformat(str(scores["as_of"].iloc[0]))) if len(scores) else None
+        found = {"reasons": reasons_for(scorer.churn, features, first=first, shut=shut)}
         if scorer.spend is not None:
             found["value_reasons"] = value_reasons_for(features)
         return found

@@ -36,6 +36,7 @@ from holdfast.track import Bundle, CarriedBundle
 
 # With fewer customers of one outcome a ranking says little; as many are asked of a table of contracts.
 _FEW = 20
+_AHEAD_DAYS = 366
 
 
 def score_purchases(
@@ -54,6 +55,9 @@ def score_purchases(
     drifts = feature_drift(scorer.profile, everyone.some)
     metrics = {**_metrics(prepared, bundle, everyone.judged), "drift": [d.as_dict() for d in drifts]}
     notes = [*_notes(prepared, scorer, bundle.metrics, everyone.silent), *_spend_notes(scorer, everyone)]
+    if ahead := scorer.closed.within(prepared.cutoff.date, prepared.cutoff.date + timedelta(days=_AHEAD_DAYS)):
+        # So that `holdfast status` need not read the log.
+        metrics["closed"] = [[first.isoformat(), last.isoformat()] for first, last in ahead]
     # Lists say these too: whom to contact may change with them.
     metrics["warnings"] = closed_weeks(scorer.closed, prepared.cutoff)
     metrics["warnings"] += [] if scorer.churn.season.tested else other_level(prepared)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,19 @@ def spread_of(folder: Path) -> Spread:
     return Spread.from_dict(_metric(folder, "spread"))
 
 
+def shut_until(folder: Path, done: date, today: date) -> date | None:
+    """Return until when nothing is sold, where ``today`` lies in a closed season that had begun when work was ``done``.
+
+    Nothing new can have come since then. ``folder`` is that of the last scores; None where it is open.
+    """
+    path = folder / "metrics.json"
+    for pair in read_json(path).get("closed", []) if path.is_file() else []:
+        first, last = (date.fromisoformat(day) for day in pair)
+        if first - timedelta(days=_BEGINS_DAYS) <= done and first <= today <= last:
+            return last
+    return None
+
+
 def _metric(folder: Path, name: str) -> dict[str, Any]:
     found = read_json(folder / "metrics.json").get(name)
     return found if isinstance(found, dict) else {}
@@ -123,6 +136,10 @@ def with_columns(table: pd.DataFrame, names: Iterable[str], folder: Path) -> tup
             table = table.merge(more, on="customer_id", how="left", validate="one_to_one")
             wanted = [c for c in wanted if c not in there]
     return table, wanted
+
+
+# The last purchase comes so many days before a closed season at most.
+_BEGINS_DAYS = 3
 
 
 @dataclass(frozen=True)

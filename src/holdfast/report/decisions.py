@@ -157,6 +157,8 @@ def status(found: dict[str, Any]) -> str:
     for task in found["tasks"]:
         age = "never" if task["done"] is None else f"{task['done']}, {counted(task['days'], 'day')} ago"
         due = f"DUE: {task['do']}" if task["due"] else "in time"
+        if "shut_until" in task:
+            due = f"shut until about {task['shut_until']}: nothing new to read"
         lines.append(f"  {task['task']:<10}{age:<28}every {counted(task['every'], 'day')}  {due}")
     for one in found["lists"]:
         until = f"until {one['valid_until']}" if one["valid"] else f"expired {one['valid_until']}"

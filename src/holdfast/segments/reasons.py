@@ -1,7 +1,7 @@
 """Why the customers of a segment are at risk: the signs most of them share, the same that lists name one by one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ def segment_reasons(
     *,
     risk_from: float,
     most: int = 3,
+    shut: Callable[[float], int] | None = None,
 ) -> list[dict[str, list[str]]]:
     """Return for each way of segmenting up to ``most`` sentences by segment, the most common sign first.
 
@@ -41,6 +42,8 @@ def segment_reasons(
         Each a segment's name per row of ``features``.
     risk_from
         At risk is who has at least this P(churn).
+    shut
+        As for ``churn.reasons_for``.
     """
     at_risk = p_churn >= risk_from
     picked = [
@@ -48,7 +51,7 @@ def segment_reasons(
         for by in names
     ]
     rows = np.unique(np.concatenate([r for one in picked for r in one.values()]))
-    felt = felt_signs(model, features.iloc[rows]) if len(rows) else []
+    felt = felt_signs(model, features.iloc[rows], shut) if len(rows) else []
     of_row = {int(row): [sign.of_many for sign in signs] for row, (_, signs) in zip(rows, felt, strict=True)}
     return [{name: _most_common([of_row[int(r)] for r in at], most) for name, at in one.items()} for one in picked]
 
