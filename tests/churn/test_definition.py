@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from holdfast import check, make_config, prepare
 from holdfast.churn import define_churn
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import Cutoff, build_outcomes
 from holdfast.features.build import purchase_days_sql
 from holdfast.features.histories import keep_purchase_days
-from tests.conftest import COLUMNS
+from holdfast.report.text import definition as text
+from tests.conftest import COLUMNS, settings
 
 START = date(2024, 1, 1)
 
@@ -110,3 +112,20 @@ def test_where_nothing_can_be_recommended_the_reason_is_said():
     assert "which is what this log has room for" in found.why
     with pytest.raises(NotEnoughDataError, match="Nobody bought before 2023-12-01"):
         define_churn(short.connection, Cutoff(date(2023, 12, 1), 14), 30)
+
+
+def test_the_eligible_of_the_configured_horizon_are_those_that_scores_have(shop, tmp_path):
+    def found(**churn):
+        config = make_config({**settings(tmp_path), "churn": {"horizon_days": 60, **churn}})
+        definition = check(prepare(config, purchases=shop.purchases)).as_dict()["definition"]
+        return {row["horizon_days"]: row["eligible"] for row in definition["horizons"]}, "\n".join(text(definition))
+
+    usual, said = found()
+    assert "churn.active_days" not in said
+    same, said = found(active_days=120)
+    assert same == usual
+    assert "churn.active_days" not in said
+    wide, said = found(active_days=300)
+    assert wide[60] > usual[60]
+    assert {h: n for h, n in wide.items() if h != 60} == {h: n for h, n in usual.items() if h != 60}
+    assert "bought within churn.active_days (300 days) at churn.horizon_days" in said

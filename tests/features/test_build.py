@@ -230,7 +230,7 @@ def test_the_texts_are_portable():
     assert unportable(feature_sql(cutoff, FACTS)) == []
     assert all(unportable(shown_sql(table, cutoff)) == [] for table in BESIDE)
     assert unportable(outcome_sql(cutoff)) == []
-    assert unportable(definition.horizons_sql(cutoff, [30, 60], purchase_days_sql(cutoff))) == []
+    assert unportable(definition.horizons_sql(cutoff, [30, 60], purchase_days_sql(cutoff), 90)) == []
     assert unportable(customers_seen._EACH) == []
     for text in (definition._SILENCES, definition._SECOND):
         assert unportable(text.format(days=purchase_days_sql(cutoff), cutoff=cutoff.day)) == []

@@ -19,6 +19,7 @@ MIN_HISTORY_DAYS = 28
 HORIZONS = (14, 28, 30, 60, 90, 120, 180, 365)
 SILENCES = (0, 7, 14, 30, 60, 90, 120, 180, 270, 365, 540, 730)
 _MOST_GAPS_SHORTER = 0.90
+_ACTIVE_HORIZONS = 2
 _RATES_THAT_TEACH = (0.02, 0.98)
 
 # Every silence before the cutoff: between two purchase days, or since the last one (open).
@@ -54,12 +55,15 @@ class Definition:
         where none could be watched so long).
     horizons
         By horizon, days, over the last window of that length: ``customers``, ``churn_rate`` of everyone,
-        ``eligible`` customers (last purchase no older than two horizons) and their ``eligible_churn_rate``.
+        ``eligible`` customers (last purchase no older than two horizons; of the configured horizon than
+        ``active_days``) and their ``eligible_churn_rate``.
     recommended_days
         The shortest of the horizons by which 90 % of the silences that end have ended, among those that leave room
         for learning and for a test, and whose window shows both outcomes; ``None`` where there is none.
     why
         A sentence that says so.
+    active_days
+        As configured, where that is not two horizons; else None.
 
     Examples
     --------
@@ -78,6 +82,7 @@ class Definition:
     horizons: list[dict[str, Any]]
     recommended_days: int | None
     why: str
+    active_days: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -85,7 +90,12 @@ class Definition:
 
 
 def define_churn(
-    connection: Reads, cutoff: Cutoff, history_days: int, *, purchase_days: str | None = None
+    connection: Reads,
+    cutoff: Cutoff,
+    history_days: int,
+    *,
+    purchase_days: str | None = None,
+    active_days: int | None = None,
 ) -> Definition:
     """Report on what churn could mean.
 
@@ -99,6 +109,8 @@ def define_churn(
         From the first purchase to the as-of date.
     purchase_days
         As of ``build_histories``.
+    active_days
+        Of the configured horizon: how old the last purchase of the eligible is at most; two horizons if not given.
 
     Raises
     ------
@@ -131,9 +143,11 @@ def define_churn(
         watched = days + cutoff.horizon_days <= longest
         silence.append({"days": days, "silences": at_risk, "p_return": float(p) if watched else None})
     horizons = [h for h in sorted({*HORIZONS, cutoff.horizon_days}) if h < history_days]
-    rows = _rows(connection, cutoff, horizons, bought)
+    active = active_days or _ACTIVE_HORIZONS * cutoff.horizon_days
+    rows = _rows(connection, cutoff, horizons, bought, active)
     recommended, why = _recommend(found, rows, history_days, cutoff.gap_days)
-    return Definition(cutoff.date.isoformat(), cutoff.horizon_days, silence, rows, recommended, why)
+    own = None if active == _ACTIVE_HORIZONS * cutoff.horizon_days else active
+    return Definition(cutoff.date.isoformat(), cutoff.horizon_days, silence, rows, recommended, why, own)
 
 
 def days_to_second_purchase(connection: Reads, cutoff: Cutoff) -> tuple[float, float] | None:
@@ -165,20 +179,24 @@ def _still_silent(found: pd.DataFrame) -> Floats:
     return np.asarray(np.cumprod(1 - ended / np.maximum(at_risk, 1)), dtype=np.float64)
 
 
-def _rows(connection: Reads, cutoff: Cutoff, horizons: list[int], days: str) -> list[dict[str, Any]]:
+def _rows(connection: Reads, cutoff: Cutoff, horizons: list[int], days: str, active: int) -> list[dict[str, Any]]:
     """Return the row of every horizon; the purchase days are gone through once for all of them."""
     if not horizons:
         return []
-    (found,) = connection.execute(horizons_sql(cutoff, horizons, days)).fetchall()
+    (found,) = connection.execute(horizons_sql(cutoff, horizons, days, active)).fetchall()
     return [_row(h, *found[4 * i : 4 * i + 4]) for i, h in enumerate(horizons)]
 
 
-def horizons_sql(cutoff: Cutoff, horizons: list[int], days: str) -> str:
-    """Return the SQL of one row: of every horizon customers, churned, eligible, and eligible churned."""
+def horizons_sql(cutoff: Cutoff, horizons: list[int], days: str, active: int) -> str:
+    """Return the SQL of one row: of every horizon customers, churned, eligible, and eligible churned.
+
+    Eligible is whose last purchase is at most two horizons old; at the cutoff's own horizon, ``active`` days.
+    """
     each, counts = [], []
     for h in horizons:
         past = Cutoff(cutoff.date, h, cutoff.gap_days).earlier(h + cutoff.gap_days)
-        first, end, oldest = past.day + past.gap_days, cutoff.day, past.day - 2 * h
+        old = active if h == cutoff.horizon_days else _ACTIVE_HORIZONS * h
+        first, end, oldest = past.day + past.gap_days, cutoff.day, past.day - old
         each += [f"MAX(CASE WHEN day < {past.day} THEN day END) AS last_{h}"]
         each += [f"COUNT(CASE WHEN day >= {first} AND day < {end} THEN 1 END) AS bought_{h}"]
         counts += [f"COUNT(last_{h})", f"COUNT(CASE WHEN bought_{h} = 0 THEN last_{h} END)"]

@@ -204,10 +204,12 @@ class Snapshots:
             self._closed[day] = ClosedSeason.of(days, day)
         return self._closed[day]
 
-    def definition(self, cutoff: Cutoff) -> Definition:
+    def definition(self, cutoff: Cutoff, active_days: int | None = None) -> Definition:
         """Return what churn could mean in this log as of ``cutoff``, of everyone (``define_churn``)."""
         had = (cutoff.date - self.first_day).days
-        return define_churn(self._everyone or self.connection, cutoff, had, purchase_days=self._purchase_days)
+        days = self._purchase_days
+        everyone = self._everyone or self.connection
+        return define_churn(everyone, cutoff, had, purchase_days=days, active_days=active_days)
 
     @property
     def _purchase_days(self) -> str | None:

@@ -60,6 +60,6 @@ def readiness(prepared: PreparedPurchases) -> Readiness:
         problem = ""
     except NotEnoughDataError as error:
         problem = str(error)
-    definition = prepared.snapshots.definition(cutoff)
+    definition = prepared.snapshots.definition(cutoff, prepared.config.active_days)
     tested = test.date.isoformat() if testable else None
     return Readiness(cutoff.date.isoformat(), windows, customers, tested, problem, definition)

@@ -91,6 +91,12 @@ def definition(found: dict[str, Any]) -> list[str]:
         figures = [f"{row.get(k, 0):>{w},}" for k, w in (("customers", 11), ("eligible", 11))]
         rates = [f"{_figure(row.get(k), '{:.1%}'):>10}" for k in ("churn_rate", "eligible_churn_rate")]
         lines.append(f"  {row['horizon_days']:>7,} days{figures[0]}{rates[0]}{figures[1]}{rates[1]}{mark}")
+    if found["active_days"] is not None:
+        lines.append(
+            f"  eligible: bought within churn.active_days ({counted(found['active_days'], 'day')}) at "
+            "churn.horizon_days, within two horizons at the others. Another horizon keeps these days, unless you take "
+            "churn.active_days out."
+        )
     if found["recommended_days"] is not None:
         lines.append(f"  recommended: churn.horizon_days: {found['recommended_days']}")
     return [*lines, f"  {found['why']}"]
