@@ -69,6 +69,11 @@ def test_lift_covers_the_ratio_of_two_means():
 def test_no_lift_over_next_to_nothing():
     assert relative_lift(1.0, 0.0, 0.01, 0.01) is None
     assert relative_lift(1.0, 0.02, 0.0, 0.02 * 0.98 / 50) is None
+    # 3 of 13 who were held back: the share may lie anywhere from a quarter of what it is to thousands of per cent.
+    assert relative_lift(0.15, 3 / 13, 0.15 * 0.85 / 100, 3 / 13 * 10 / 13 / 13) is None
+    assert relative_lift(0.15, 30 / 130, 0.15 * 0.85 / 1000, 3 / 13 * 10 / 13 / 130) is not None
+    # All who were held back bought: how far that share may be off is not told by their variance, which is 0.
+    assert relative_lift(0.86, 1.0, 0.86 * 0.14 / 36, 0.0) is None
 
 
 def test_holm():

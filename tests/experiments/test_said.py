@@ -94,3 +94,15 @@ def test_amounts_in_sentences_are_written_as_people_write_them():
     assert verdict == "no significant effect on revenue: -1,120 (95 % -22,800 to +20,600) includes 0"
     planned = text.plan(sample_size(effect=250_000.0, sd=1_250_000.0).as_dict())
     assert "detect +250,000 on a mean (standard deviation 1,250,000)" in planned
+
+
+def test_too_few_for_a_ratio_is_said_and_the_difference_stays():
+    def said(times):
+        bought = [1] * (15 * times) + [0] * (85 * times) + [1] * (3 * times) + [0] * (10 * times)
+        data = pd.DataFrame({"arm": ["offer"] * (100 * times) + ["control"] * (13 * times), "bought": bought})
+        return text.measured(measure(data, arm="arm", control="control", outcomes=["bought"]).as_dict())
+
+    assert "-8.08 (95 % " in said(1)
+    assert "; too few to say as a ratio" in said(1)
+    assert "lift" not in said(1)
+    assert "; lift -35.0% (" in said(10)

@@ -207,19 +207,24 @@ def by_t(effect: float, variances: list[float], dfs: Sequence[float], *, more: f
     return Estimate(effect, effect - half, effect + half, float(2 * t.sf(abs(effect) / spread, df)))
 
 
+# Of itself: of a control that is known worse, no share is told.
+_KNOWN_WITHIN = 0.5
+
+
 def relative_lift(mean: float, control: float, variance: float, control_variance: float) -> Estimate | None:
     """Return the effect as a share of control's mean, with Fieller's (1954) interval.
 
-    ``None`` where control's mean is not clearly above 0, so that the interval would have no end. It has no p-value of
-    its own (NaN). The variances are those of the two means.
+    ``None`` where control's mean is not known to within half of itself, so that the interval would reach to many times
+    the effect, or have no end; and where all customers of an arm did the same, which hides how far it may be off. There
+    is no p-value of its own (NaN). The variances are those of the two means.
     """
     from scipy.stats import norm
 
     m1, m0, v1, v0 = mean, control, variance, control_variance
     z2 = float(norm.isf((1 - LEVEL) / 2)) ** 2
-    a = m0 * m0 - z2 * v0
-    if m0 <= 0 or a <= 0:
+    if m0 <= 0 or min(v0, v1) <= 0 or z2 * v0 > (_KNOWN_WITHIN * m0) ** 2:
         return None
+    a = m0 * m0 - z2 * v0
     root = sqrt(max((m1 * m0) ** 2 - a * (m1 * m1 - z2 * v1), 0.0))
     return Estimate(m1 / m0 - 1, (m1 * m0 - root) / a - 1, (m1 * m0 + root) / a - 1, float("nan"))
 

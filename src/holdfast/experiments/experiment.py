@@ -48,7 +48,7 @@ class Effect:
     adjusted
         The same adjusted for covariates; ``None`` without covariates.
     lift
-        The difference as a share of control's mean; ``None`` where that is not clearly above 0.
+        The difference as a share of control's mean; ``None`` where too few customers say what that is.
     p_holm
         The p-value (of ``adjusted`` where there is one) corrected for all arms and outcomes of the experiment.
     net, net_total

@@ -128,7 +128,8 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
     lines = [f"{first['outcome']} ({unit})"]
     lines.append(f"  {found['control']:<{width}}  {_level(first['control_mean'], rate)}")
     for e in effects:
-        lift = "" if e["lift"] is None else f"; lift {_lift(e['lift'])}"
+        few = "; too few to say as a ratio" if e["control_mean"] > 0 else ""
+        lift = few if e["lift"] is None else f"; lift {_lift(e['lift'])}"
         lines.append(
             f"  {e['arm']:<{width}}  {_level(e['mean'], rate)}  {_estimate(e['difference'], rate)}"
             f", {said_p(e['difference']['p_value'])}{lift}"
