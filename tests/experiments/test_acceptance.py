@@ -26,8 +26,8 @@ def test_with_little_evidence_what_was_stated_stays_within_reach():
     assert found.low < 0.25 < found.high
     assert found.high - found.low > 0.5
     said = text([found.as_dict()])
-    assert said[1].startswith("Acceptance of call: stated 25%, now ")
-    assert "from 24 contacted and 6 held back of whom 50% would have left" in said[1]
+    assert said[1].startswith("call keeps ")
+    assert "as 24 contacted and 6 held back show, of whom 50% would have left; stated: 25%" in said[1]
     assert text([]) == []
     assert acceptance_after("call", np.ones(5), np.zeros(5, dtype=bool), np.full(5, 0.5), stated=0.25) is None
     with pytest.raises(ConfigError, match="is no probability"):

@@ -148,9 +148,11 @@ def test_nothing_is_due_while_nothing_can_have_come(seasonal, tmp_path):
     said = decisions.status(status_of(prepared.config, today="2025-08-20"))
     assert "shut until about 2025-08-31: nothing new to read" in said
     assert not due_of(prepared.config, today="2025-08-20")
-    (warned,) = make_list(prepared, "at_risk", today="2025-08-20").record["warnings"]
+    warned, over = make_list(prepared, "at_risk", today="2025-08-20").record["warnings"]
     assert warned.startswith("Closed season, about 2025-06-20 to 2025-08-31")
-    assert len(make_list(prepared, "at_risk", today="2025-09-10").record["warnings"]) == 2
+    assert over.startswith("The last day to contact by these scores was 2025-07-04")
+    overdue, *_ = make_list(prepared, "at_risk", today="2025-09-10").record["warnings"]
+    assert overdue.startswith("The scores are overdue")
     # Scores that are older than the closure do not know what was sold before it.
     earlier = prepared.folder.with_name("2025-06-10")
     prepared.folder.rename(earlier)

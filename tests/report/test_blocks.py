@@ -180,7 +180,7 @@ def test_an_experiment_has_a_row_per_metric_and_grey_means_no_clear_effect(measu
 
 def test_arms_that_differ_in_a_column_nobody_named_leave_no_effect_clear(measured):
     found, _ = measured
-    effect = found["effects"][0] | {"adjusted": None, "significant": True, "lift": None}
+    effect = found["effects"][0] | {"adjusted": None, "significant": True, "lift": None, "p_holm": 0.001}
     effect |= {"difference": {"effect": 0.1, "low": 0.05, "high": 0.15, "p_value": 0.001}}
     torn = found | {"effects": [effect], "others": {"differing": ["tier", "age"]}}
     facts = SimpleNamespace(experiments=True, measured=[("mail", torn)], issued=[])

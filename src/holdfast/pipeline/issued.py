@@ -1,5 +1,6 @@
 """Issued: the lists to contact that were made so far, as their records say."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +33,19 @@ def issued_folders(home: Path) -> list[Path]:
     return sorted(path.parent for path in home.glob("[!.]*/record.json"))
 
 
-def place_of(home: Path, name: str, as_of: str, today: str, *, beside: bool | None) -> str:
-    """Return the folder below ``home`` that a list made ``today`` takes.
+def place_of(records: Sequence[dict[str, Any]], name: str, as_of: str, today: str, *, beside: bool | None) -> str:
+    """Return the folder beside those of ``records`` (``issued_lists``) that a list made ``today`` takes.
 
     Of the same scores, a list made the same day takes the place of the one before, as it has not gone out yet; one made
     on a later day stands beside it, as that one was sent. ``beside`` says which it is where the day does not.
 
     Examples
     --------
-    >>> place_of(Path("none"), "at_risk", "2024-06-24", "2024-06-26", beside=None)
+    >>> place_of([], "at_risk", "2024-06-24", "2024-06-26", beside=None)
     'at_risk-2024-06-24'
     """
     own = f"{name}-{as_of}"
-    before = [r for r in issued_lists(home) if r["list"] == name and r["as_of"] == as_of]
+    before = [r for r in records if r["list"] == name and r["as_of"] == as_of]
     if not before:
         return own
     last = before[-1]

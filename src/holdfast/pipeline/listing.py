@@ -170,8 +170,9 @@ def make_list(
     known_until = prepared.known_until(as_of, now)
     treatments, accepted = measured_treatments(prepared, treatments, known_until=known_until)
     home = home_of(config) / "issued"
-    own = place_of(home, name, as_of.isoformat(), now.isoformat(), beside=beside)
-    contacted, held_back = _on_other_lists(home, own, known_until, config.suppress.contacted_within_days)
+    issued = issued_lists(home)
+    own = place_of(issued, name, as_of.isoformat(), now.isoformat(), beside=beside)
+    contacted, held_back = _on_other_lists(issued, own, known_until, config.suppress.contacted_within_days)
     stated = config.lists.experiment
     experiment = f"{config.name}/{name}" if stated is None else stated
     valid_until = (as_of + timedelta(days=config.lists.valid_days)).isoformat()
@@ -213,6 +214,11 @@ def make_list(
     overdue = (now - scored).days - config.cadence.score_days
     if overdue > 0 and (known_until != as_of or shut_until(folder, scored, now) is None):
         warnings.insert(0, _overdue(overdue, now, newer=known_until != as_of))
+    if valid_until < now.isoformat():
+        over = to_tell(
+            "The last day to contact by these scores was {until}: it is for you to say whether this goes out."
+        )
+        warnings.append(told(over, until=valid_until))
     record = {
         "list": name,
         "customers": setting.lists[name],
@@ -322,10 +328,12 @@ def _limits(budget: float | None, capacity: int | None) -> str:
     return _("none") if capacity is None else _("{capacity:,.0f} customers", capacity=capacity)
 
 
-def _on_other_lists(home: Path, own: str, known_until: date, days: int) -> tuple[pd.Series, pd.Series]:
+def _on_other_lists(
+    issued: Sequence[Mapping[str, Any]], own: str, known_until: date, days: int
+) -> tuple[pd.Series, pd.Series]:
     """Return who was listed in the last days (the table of contacts may not know yet), and who is held back still."""
     listed, held = [pd.Series([], dtype="str")], [pd.Series([], dtype="str")]
-    for record in issued_lists(home):
+    for record in issued:
         age = (known_until - date.fromisoformat(record["known_until"])).days
         if record["folder"].name == own or age < 0:
             continue

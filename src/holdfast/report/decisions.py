@@ -41,10 +41,10 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
                 "effects by the policy {name} ({version}), {chosen}, forced: its campaign did not show that this pays"
             )
         lines.append("  " + _(said, name=policy["name"], version=policy["version"], chosen=policy["chosen"]))
-    accepted = record.get("acceptance", [])
-    lines += [f"  {_accepted(one)}" for one in accepted]
+    measured = record.get("acceptance", [])
+    lines += [f"  {accepted(one)}" for one in measured]
     if expected and "customers" in expected:
-        sure = _LEARNT if policy else _MEASURED if len(accepted) == len(record["treatments"]) else _UNPROVEN
+        sure = _LEARNT if policy else _MEASURED if len(measured) == len(record["treatments"]) else _UNPROVEN
         lines += [
             _(
                 "Expected: {churners:n churner} among them, {false_alarms:n false alarm}",
@@ -86,17 +86,18 @@ def _went(record: dict[str, Any]) -> list[str]:
     return said
 
 
-def _accepted(one: Mapping[str, Any]) -> str:
-    """Return what earlier lists say of how many accept a treatment."""
+def accepted(one: Mapping[str, Any]) -> str:
+    """Return what a control group says of how many accept a treatment."""
     return _(
-        "{treatment} keeps {mean:.0%} of those who would leave ({low:.0%} to {high:.0%}), as {contacted} contacted and "
-        "{held} held back on earlier lists show; stated: {stated:.0%}",
+        "{treatment} keeps {mean:.0%} of those who would leave (95 % {low:.0%} to {high:.0%}), as {contacted} "
+        "contacted and {held} held back show, of whom {leaving:.0%} would have left; stated: {stated:.0%}",
         treatment=one["treatment"],
         mean=one["mean"],
         low=one["low"],
         high=one["high"],
         contacted=number(one["contacted"]),
         held=number(one["held_back"]),
+        leaving=one["leaving"],
         stated=one["stated"],
     )
 

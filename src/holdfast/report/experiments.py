@@ -4,6 +4,7 @@ from typing import Any
 
 from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.experiments.trial import SUSPECT_P
+from holdfast.report.decisions import accepted
 from holdfast.wording import brief, counted, said_p
 
 
@@ -301,18 +302,10 @@ def _sequence(r: dict[str, Any], name: str) -> str:
 
 def acceptance(found: list[dict[str, Any]]) -> list[str]:
     """Return what a control group says of each stated acceptance, with its evidence."""
-    lines = [""] if found else []
-    for one in found:
-        lines.append(
-            f"Acceptance of {one['treatment']}: stated {one['stated']:.0%}, now {one['mean']:.0%} "
-            f"(95 % {one['low']:.0%} to {one['high']:.0%}), from {one['contacted']:,} contacted and "
-            f"{one['held_back']:,} held back of whom {one['leaving']:.0%} would have left"
-        )
-    if found:
-        lines.append(
-            "  what was stated counts as two customers; the rest is what the control group shows (a beta distribution)"
-        )
-    return lines
+    if not found:
+        return []
+    counts = "  what was stated counts as two customers; the rest is what the control group shows (a beta distribution)"
+    return ["", *map(accepted, found), counts]
 
 
 def pooled(found: dict[str, Any]) -> str:

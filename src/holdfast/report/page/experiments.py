@@ -4,6 +4,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from holdfast.experiments.effects import LEVEL
 from holdfast.language import N_, compact, retold
 from holdfast.language import gettext as _
 from holdfast.report.page.charts import WIDTH, Chart, ticks
@@ -78,12 +79,19 @@ def _adjusted(found: dict[str, Any]) -> list[str]:
     return [_(said)] if any(effect["adjusted"] for effect in found["effects"]) else []
 
 
-def verdict_of(effect: dict[str, Any]) -> str:
-    """Return in a sentence what an arm changed."""
+def is_clear(effect: dict[str, Any], p_holm: float | None = None) -> bool:
+    """Say whether an effect is significant, after Holm's correction for those that are told with it, too."""
+    return bool(effect["significant"]) and (effect["p_holm"] if p_holm is None else p_holm) < 1 - LEVEL
+
+
+def verdict_of(effect: dict[str, Any], p_holm: float | None = None) -> str:
+    """Return in a sentence what an arm changed; ``p_holm``: its p-value among all that are told together."""
     change, interval = change_of(effect, digits=1 if _is_rate(effect) else 2)
     said = N_("{outcome}: no clear effect, {change} ({range})")
-    if effect["significant"]:
+    if is_clear(effect, p_holm):
         said = N_("{outcome}: {change} ({range})")
+    elif effect["significant"]:
+        said = N_("{outcome}: no clear effect among as many as were looked at (Holm), {change} ({range})")
     return _(said, outcome=title(effect["outcome"]), change=change, range=interval)
 
 
@@ -91,7 +99,7 @@ def _row(effect: dict[str, Any], control: str, reach: float, *, suspected: bool)
     rate = _is_rate(effect)
     decisive, factor = decisive_of(effect)
     change, interval = change_of(effect, digits=2 if rate else 3)
-    clear = bool(effect["significant"]) and not suspected
+    clear = is_clear(effect) and not suspected
     better = decisive["effect"] > 0
     return {
         "metric": title(effect["outcome"]),

@@ -4,7 +4,7 @@ from typing import Any
 
 from holdfast.language import N_, ngettext
 from holdfast.language import gettext as _
-from holdfast.report.page.experiments import change_of, doubts, titled
+from holdfast.report.page.experiments import change_of, doubts, is_clear, titled
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
 from holdfast.report.page.words import between, day, money, number, percent, sentence, sentences_of, title
 
@@ -174,6 +174,8 @@ def _last_effect(facts: Facts) -> dict[str, str]:
         said.append(_("{problem}.", problem=sentence(why[0])))
     elif not effect["significant"]:
         said.append(_("No clear effect: the range includes 0."))
+    elif not is_clear(effect):
+        said.append(_("No clear effect among as many as were looked at (Holm)."))
     return {
         "name": name,
         "value": change,

@@ -5,6 +5,7 @@ from typing import Any
 from markupsafe import Markup
 
 from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
+from holdfast.experiments.effects import holm
 from holdfast.language import N_, made_from, retold
 from holdfast.language import gettext as _
 from holdfast.learn.intervals import NORMAL_95, wilson
@@ -189,16 +190,21 @@ def _against(difference: dict[str, float] | None) -> str:
 def past_lists(facts: Facts) -> list[dict[str, str]]:
     """Return every list that was made: how many were contacted and held back, and what it changed where measured."""
     rows = []
+    measured = {one.folder: found for one in facts.issued if (found := facts.experiments.get(one.folder))}
+    # Of many lists one seems to have changed something by chance: they are corrected for their number together.
+    corrected = dict(zip(measured, holm([found["effects"][-1]["p_holm"] for found in measured.values()]), strict=True))
     for one in reversed(facts.issued):
         record = one.record
-        found = facts.experiments.get(one.folder)
+        found = measured.get(one.folder)
         rows.append(
             {
                 "list": title(record["list"]),
                 "as_of": day(record["as_of"]),
                 "listed": number(record["account"]["listed"]),
                 "control": number(record["account"]["control"]),
-                "changed": _changed(found) if found else _how(facts, one.folder, record["account"]["control"]),
+                "changed": verdict_of(found["effects"][-1], corrected[one.folder])
+                if found
+                else _how(facts, one.folder, record["account"]["control"]),
             }
         )
     return rows
@@ -215,10 +221,6 @@ def monitored(facts: Facts) -> list[dict[str, str]]:
         }
         for run in list(reversed(facts.monitored))[:_RUNS]
     ]
-
-
-def _changed(found: dict[str, Any]) -> str:
-    return verdict_of(found["effects"][-1])
 
 
 def _how(facts: Facts, folder: str, held: int) -> str:
