@@ -7,6 +7,7 @@ in the same days of last year. A date is fitted once: what was foreseen is kept,
 
 import argparse
 import hashlib
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,10 +18,12 @@ from statistics import median
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 import holdfast
 from benchmarks import value_logs
+from benchmarks.value_later import later
 from benchmarks.value_logs import Log, logs, monthly_box
 from benchmarks.value_young import young
 from holdfast import columns
@@ -30,6 +33,7 @@ from holdfast.evaluate.gate import Defender
 from holdfast.evaluate.ties import Places
 from holdfast.features import Cutoff, build_features, build_outcomes, summary_of
 from holdfast.forecast.scorer import Scorer
+from holdfast.forecast.spread import Spread, totals
 from holdfast.learn.arrays import Floats
 from holdfast.learn.intervals import paired_mean_difference
 from holdfast.pipeline.training import learn
@@ -38,6 +42,9 @@ from holdfast.progress import quiet
 KEPT = Path("build/bench-value")
 RIVALS = {"now": "Holdfast", "bgnbd": "BG/NBD × GG", "year": "last year"}
 _DRAWS, _YEAR = 1000, 365
+# Of all logs; cohorts are of so many days, and totals of at least so many customers.
+_WINDOW, _COHORT, _FEWEST = 90, 120, 30
+_FOR_TOTALS = ("deviation", "p_churn", "if_stays")
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,26 @@ class Case:
     def coverage(self) -> float:
         """The share of customers whose spend fell into their interval of 80 %."""
         return float(self.rows["spend"].between(self.rows["now_low"], self.rows["now_high"]).mean())
+
+    def totals(self) -> pd.DataFrame:
+        """Return totals of all, of cohorts and of customers by purchases, with their intervals and what they made."""
+        rows = self.rows
+        names = (columns.clv_deviation(self.days), columns.p_churn(_WINDOW), columns.value_if_stays(_WINDOW))
+        scores = pd.DataFrame({columns.clv(self.days): rows["now_spend"]})
+        scores = scores.assign(**{name: rows[f"now_{k}"] for name, k in zip(names, _FOR_TOTALS, strict=True)})
+        spread = Spread.from_dict(json.loads(rows["spread"].iloc[0]))
+        groups = {
+            "all": pd.Series("all", index=rows.index),
+            "cohort": rows["tenure"] // _COHORT,
+            "purchases": rows["purchase_days"].clip(upper=4),
+        }
+        parts = []
+        for kind, names_of in groups.items():
+            part = totals(scores, names_of, spread, churn_days=_WINDOW, clv_days=self.days)
+            made = rows.groupby(names_of)["spend"].sum().rename("made")
+            parts.append(part.merge(made, left_on="name", right_index=True).assign(kind=kind))
+        found = pd.concat(parts)
+        return found[found["customers"] >= _FEWEST]
 
     def wape_difference(self, rival: str) -> tuple[float, float, float]:
         """Return WAPE of spend of what is served minus the rival's, with its 95 % interval: a bootstrap by customer."""
@@ -115,7 +142,7 @@ def foreseen(log: Log, as_of: date, whole: Any) -> pd.DataFrame:
     return pd.concat(parts).reset_index()
 
 
-def _served(scorer: Scorer, features: pd.DataFrame, as_of: date, days: int) -> dict[str, Floats]:
+def _served(scorer: Scorer, features: pd.DataFrame, as_of: date, days: int) -> dict[str, npt.NDArray[Any]]:
     scores = replace(scorer, clv_horizon_days=days).score(features, as_of=as_of, model_version="")
     spend = scores[columns.clv(days)].to_numpy()
     found = {
@@ -124,8 +151,12 @@ def _served(scorer: Scorer, features: pd.DataFrame, as_of: date, days: int) -> d
         "now_low": scores[columns.clv_low(days)].to_numpy(),
         "now_high": scores[columns.clv_high(days)].to_numpy(),
     }
-    # What the carrying-on after the window is made of, model by model.
     summary, h = summary_of(features), scorer.churn.horizon_days
+    kept = (columns.clv_deviation(days), columns.p_churn(h), columns.value_if_stays(h))
+    found |= {f"now_{name}": scores[column].to_numpy() for name, column in zip(_FOR_TOTALS, kept, strict=True)}
+    found |= {name: features[name].to_numpy() for name in ("tenure", "purchase_days")}
+    found["spread"] = np.full(len(features), json.dumps(scorer.spread.to_dict()))
+    # What the carrying-on after the window is made of, model by model.
     found["window_purchases"] = scores[columns.expected_purchases(h)].to_numpy()
     for name, model in scorer.lasting.models.items():
         found[f"{name}_window"] = model.expected_purchases(summary, h)
@@ -199,6 +230,16 @@ def summary(found: list[Case]) -> None:
             print(said)
 
 
+def of_totals(found: list[Case]) -> None:
+    """Print how often the intervals of totals held what happened."""
+    print("\ntotals of at least 30 customers whose interval of 80 and of 95 % held what they brought in")
+    for days in sorted({case.days for case in found}):
+        every = pd.concat([case.totals() for case in found if case.days == days])
+        for kind, some in [*every.groupby("kind"), ("together", every)]:
+            held = (some["made"].between(some[f"low_{level}"], some[f"high_{level}"]).mean() for level in (80, 95))
+            print(f"  {days:>3} days, {kind:<10} {len(some):>4} totals: " + ", ".join(f"{share:.0%}" for share in held))
+
+
 def carrying(found: list[Case]) -> None:
     """Print how else the forecast of the window could be carried on to a year, beside the mean of the BTYD models.
 
@@ -247,14 +288,17 @@ def main() -> None:
     )
     parser.add_argument("--logs", nargs="*", help="only these, by name; 'monthly box' is one more")
     parser.add_argument("--young", action="store_true", help="logs too young to know last year")
+    parser.add_argument("--later", action="store_true", help="what comes after the window, beside earlier years")
     given = parser.parse_args()
-    if given.young:
-        return young(given.data, given.logs, lambda said: print(said, file=sys.stderr))
+    if given.young or given.later:
+        only_one = young if given.young else later
+        return only_one(given.data, given.logs, lambda said: print(said, file=sys.stderr))
     chosen = [log for log in logs(given.data) if not given.logs or log.name in given.logs]
     chosen += [log for log in (monthly_box(),) if log.name in (given.logs or ())]
     found = [case for log in chosen for case in cases(log, say=lambda said: print(said, file=sys.stderr))]
     table(found)
     summary(found)
+    of_totals(found)
     carrying(found)
     return None
 

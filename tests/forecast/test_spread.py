@@ -6,6 +6,7 @@ import pytest
 
 from holdfast.forecast.spread import Spread, totals
 
+FRESH = Spread()
 TRUE = Spread(chance=0.4, customers=0.2)
 
 
@@ -57,13 +58,38 @@ def test_every_past_window_moves_the_level_and_makes_it_surer():
     assert Spread().with_levels([float("nan"), float("inf")]) == Spread()
 
 
+def scored(expected, deviation, p, in_window):
+    """What totals read of scores."""
+    p = np.asarray(p)
+    columns = {"clv_365d": expected, "clv_365d_sd": deviation, "p_churn_90d": p}
+    return pd.DataFrame({**columns, "value_if_stays_90d": np.asarray(in_window) / (1 - p)})
+
+
+def test_what_comes_after_the_window_is_less_sure_than_what_comes_in_it():
+    expected, names = np.full(400, 10.0), pd.Series(["all"] * 400)
+
+    def width(within, spread=FRESH):
+        scores = scored(expected, np.full(400, 4.0), np.full(400, 0.2), expected * within)
+        table = totals(scores, names, spread, churn_days=90, clv_days=365)
+        return (table["high_80"] - table["low_80"]).item()
+
+    assert width(1.0) < width(0.5) < width(0.0)
+    # As much as the window where the horizon is shorter than that.
+    assert width(2.0) == width(1.0)
+    right, wrong = Spread().with_later([0.02, -0.01]), Spread().with_later([0.5, -0.4])
+    assert width(0.2, right) < width(0.2) < width(0.2, wrong)
+    assert (right.level, right.certainty) == (Spread().level, Spread().certainty)
+
+
 def test_totals_fall_into_their_intervals_as_often_as_they_say():
-    spread = Spread(chance=0.4, customers=0.2, level=0.2, certainty=8.0, leaving=0.3)
+    spread = Spread(chance=0.4, customers=0.2, level=0.2, certainty=8.0, leaving=0.3, later=0.28)
     random = np.random.default_rng(4)
     expected, none, size, _ = drawn(5, 60, spread=spread)
     deviation = np.sqrt(spread.variance(expected, none, size))
-    table = totals(pd.Series(expected), pd.Series(deviation), pd.Series(none), pd.Series(["all"] * 60), spread)
-    scale = np.hypot(0.2, 0.3 * 0.4)
+    # A quarter of it comes within the window.
+    scores = scored(expected, deviation, none, expected / 4)
+    table = totals(scores, pd.Series(["all"] * 60), spread, churn_days=90, clv_days=365)
+    scale = np.hypot(0.25 * 0.2 + 0.75 * 0.28, 0.3 * 0.4)
     worlds = 2000
     means = expected / 0.6
     shape = means / (0.4 * size + 0.2 * means)
@@ -76,8 +102,9 @@ def test_totals_fall_into_their_intervals_as_often_as_they_say():
 
 def test_totals_are_by_group_and_a_group_that_leaves_is_less_sure():
     expected = pd.Series([10.0, 20.0, 30.0, 0.0])
-    deviation, p = pd.Series([1.0, 1.0, 1.0, 0.0]), pd.Series([0.1, 0.1, 0.9, 0.9])
-    table = totals(expected, deviation, p, pd.Series(["b", "b", "a", "none"]), Spread()).set_index("name")
+    scores = scored(expected, [1.0, 1.0, 1.0, 0.0], [0.1, 0.1, 0.9, 0.9], expected)
+    names = pd.Series(["b", "b", "a", "none"])
+    table = totals(scores, names, Spread(), churn_days=90, clv_days=365).set_index("name")
     assert table["customers"].to_dict() == {"a": 1, "b": 2, "none": 1}
     assert table["total"].to_dict() == {"a": 30.0, "b": 30.0, "none": 0.0}
     assert (table.loc["none", ["low_80", "high_80", "low_95", "high_95"]] == 0).all()

@@ -107,13 +107,8 @@ def test_a_tenth_brings_in_more_than_the_ninetieth_percentile_and_the_total_lies
     sure = low[:, 0] > 0
     assert sure.sum() > 50
     assert 0.03 < np.mean(draws[sure] < low[sure]) < 0.2
-    together = totals(
-        scores["clv_365d"],
-        scores["clv_365d_sd"],
-        scores["p_churn_60d"],
-        pd.Series("all", index=scores.index),
-        trained.scorer.spread,
-    ).iloc[0]
+    everyone = pd.Series("all", index=scores.index)
+    together = totals(scores, everyone, trained.scorer.spread, churn_days=60, clv_days=365).iloc[0]
     inside = (draws.sum(axis=0) >= together["low_80"]) & (draws.sum(axis=0) <= together["high_80"])
     assert inside.mean() > 0.9, "the level was foreseen, and chance is a small part of the interval"
     assert together["high_80"] < 2 * together["low_80"]

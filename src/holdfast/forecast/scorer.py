@@ -16,6 +16,7 @@ from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile
 from holdfast.features import FEATURES, Cutoff, summary_of
 from holdfast.forecast import Forecast
+from holdfast.forecast.later import Later
 from holdfast.forecast.rows import checked_rows
 from holdfast.forecast.spread import Spread
 from holdfast.forecast.worth import Horizon, carried_on, none_by_then, purchases_if_any
@@ -53,6 +54,8 @@ class Scorer:
         so that who leaves is carried on beyond the window, and the window's level is not.
     closed
         Weeks of every year that bring in nothing.
+    later
+        What earlier years say of the days after the window.
     """
 
     setting: ClassVar[str] = "noncontractual"
@@ -74,6 +77,7 @@ class Scorer:
     spread: Spread = field(default_factory=Spread)
     lasting_shift: float = 0.0
     closed: ClosedSeason = field(default_factory=ClosedSeason)
+    later: Later = field(default_factory=Later)
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:
@@ -112,7 +116,8 @@ class Scorer:
             spend = self.forecast.per_purchase(features, self.spend.expected_spend(summary))
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
             level = shifted(lives, self.lasting_shift)
-            clv = carried_on(expected, level, self.lasting, summary, cutoff, horizon) * spend * self.margin
+            days = carried_on(expected, level, self.lasting, summary, cutoff, horizon, later=self.later.factor)
+            clv = days * spend * self.margin
             none = none_by_then(p, self.lasting, summary, cutoff, horizon)
             one_purchase, stays = spend * self.margin, if_any * spend * self.margin
             scores |= {
@@ -160,6 +165,7 @@ class Scorer:
             "lasting_shift": self.lasting_shift,
             # A shop that is open all the year has the same model as ever.
             **({"closed": self.closed.to_dict()} if self.closed.stretches else {}),
+            "later": self.later.to_dict(),
         }
 
     @classmethod
@@ -178,6 +184,7 @@ class Scorer:
             spread=Spread.from_dict(state["spread"]),
             lasting_shift=float(state.get("lasting_shift", 0.0)),
             closed=ClosedSeason.from_dict(state.get("closed", [])),
+            later=Later.from_dict(state["later"]) if "later" in state else Later(),
         )
 
 

@@ -1,12 +1,13 @@
 """How far what customers bring in may lie from what is expected: of each of them, and of all or some together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from holdfast import columns
 from holdfast.learn.arrays import Floats
 
 # Draws of a total: quantiles up to 99 % err by less than a thousandth of its spread.
@@ -14,6 +15,8 @@ _DRAWS = 4001
 _GOLDEN = 0.6180339887498949
 # Fewer customers who bought cannot say how amounts spread.
 _FEW = 50
+# Of the level after the window where it was looked at in an earlier year; it counts as much as four years.
+_TESTED_LATER, _PRIOR = 0.1, 4.0
 LEVELS = {"80": (0.1, 0.9), "95": (0.025, 0.975)}
 
 
@@ -35,6 +38,8 @@ class Spread:
         (0.15 with 4) stands for four windows of other logs; every past window of this log adds itself.
     leaving
         Further scale, of a group that will buy nothing for certain; proportionally less of others.
+    later
+        As ``level``, of what comes after the churn window: 0.2 where no earlier year was looked at.
     """
 
     chance: float = 0.2
@@ -42,6 +47,7 @@ class Spread:
     level: float = 0.15
     certainty: float = 4.0
     leaving: float = 0.2
+    later: float = 0.2
 
     def with_amounts(self, amounts: Floats, expected: Floats, size: Floats) -> Self:
         """Return the same with the variance of one customer learnt where the outcome is known: maximum likelihood.
@@ -76,7 +82,7 @@ class Spread:
         start = np.log([self.chance, self.customers])
         found = minimize(loss, start, method="Nelder-Mead", bounds=[(np.log(1e-3), np.log(1e3))] * 2).x
         chance, customers = (float(v) for v in np.exp(found))
-        return type(self)(chance, customers, self.level, self.certainty, self.leaving)
+        return replace(self, chance=chance, customers=customers)
 
     def with_levels(self, log_ratios: Sequence[float]) -> Self:
         """Return the same with the level learnt from log(actual ÷ expected) totals of past windows, beside the prior.
@@ -87,10 +93,26 @@ class Spread:
         >>> round(found.level, 3), found.certainty
         (0.191, 6.0)
         """
-        errors = np.asarray([e for e in log_ratios if np.isfinite(e)], dtype=np.float64)
-        certainty = self.certainty + len(errors)
-        level = np.sqrt((self.certainty * self.level**2 + float(np.square(errors).sum())) / certainty)
-        return type(self)(self.chance, self.customers, float(level), certainty, self.leaving)
+        level, certainty = _scale(self.level, self.certainty, log_ratios)
+        return replace(self, level=level, certainty=certainty)
+
+    def with_later(self, log_ratios: Sequence[float]) -> Self:
+        """Return the same with the level after the window learnt from log(actual ÷ expected) of earlier years.
+
+        Examples
+        --------
+        >>> round(Spread().with_later([0.1, -0.3]).later, 3), Spread().with_later([]).later
+        (0.153, 0.2)
+        """
+        # A year that was looked at takes half of what the models get wrong with it (measured: docs/value.md).
+        return replace(self, later=_scale(_TESTED_LATER, _PRIOR, log_ratios)[0]) if len(log_ratios) else self
+
+    def scale(self, within: float) -> float:
+        """Return the level's scale of a total of which the share ``within`` comes in the churn window, 0 to 1.
+
+        What is wrong in the window mostly is after it too, so scales add up, not their squares.
+        """
+        return within * self.level + (1.0 - within) * self.later
 
     def variance(self, expected: Floats, p_none: Floats, size: Floats) -> Floats:
         """Return the variance of what each customer brings in, currency², shape (n,)."""
@@ -132,7 +154,9 @@ class Spread:
         found[rows] = gammaincinv(shape, above) * m / shape
         return found
 
-    def total(self, expected: float, variance: float, p_none: float, levels: Sequence[float]) -> Floats:
+    def total(
+        self, expected: float, variance: float, p_none: float, levels: Sequence[float], *, within: float = 1.0
+    ) -> Floats:
         """Return quantiles of a total of customers.
 
         Parameters
@@ -143,6 +167,8 @@ class Spread:
             Their mean P(churn), weighed by what is expected of each.
         levels
             From 0 to 1.
+        within
+            Share of it that comes in the churn window.
         """
         from scipy.special import gammaincinv, stdtrit
 
@@ -152,7 +178,7 @@ class Spread:
         shape = expected**2 / max(variance, 1e-9 * expected**2)
         amounts = gammaincinv(shape, (i + 0.5) / _DRAWS) * expected / shape
         # Places by the golden ratio: as good as independent of the others, and the same in every run.
-        off = stdtrit(self.certainty, (0.5 + i * _GOLDEN) % 1.0) * np.hypot(self.level, self.leaving * p_none)
+        off = stdtrit(self.certainty, (0.5 + i * _GOLDEN) % 1.0) * np.hypot(self.scale(within), self.leaving * p_none)
         return np.asarray(np.quantile(amounts * np.exp(off), levels))
 
     def to_dict(self) -> dict[str, float]:
@@ -165,21 +191,31 @@ class Spread:
         return cls(**state)
 
 
-def totals(
-    expected: pd.Series, deviation: pd.Series, p_churn: pd.Series, groups: pd.Series, spread: Spread
-) -> pd.DataFrame:
+def _scale(prior: float, certainty: float, log_ratios: Sequence[float]) -> tuple[float, float]:
+    errors = np.asarray([e for e in log_ratios if np.isfinite(e)], dtype=np.float64)
+    sure = certainty + len(errors)
+    return float(np.sqrt((certainty * prior**2 + float(np.square(errors).sum())) / sure)), sure
+
+
+def in_window(scores: pd.DataFrame, churn_days: int) -> Floats:
+    """Return what scores expect each customer to bring in within the churn window, currency, shape (n,)."""
+    p, stays = scores[columns.p_churn(churn_days)], scores[columns.value_if_stays(churn_days)]
+    return ((1.0 - p) * stays).to_numpy(dtype=np.float64)
+
+
+def totals(scores: pd.DataFrame, groups: pd.Series, spread: Spread, *, churn_days: int, clv_days: int) -> pd.DataFrame:
     """Return what groups of customers bring in together, with intervals.
 
     Parameters
     ----------
-    expected, deviation
-        Mean and standard deviation of what each customer brings in, currency.
-    p_churn
-        P(churn) of each.
+    scores
+        As ``Scorer.score`` returns them.
     groups
-        Name of each customer's group.
+        Name of each customer's group, shape (n,).
     spread
         How far totals may be off.
+    churn_days, clv_days
+        Length of the churn window, and horizon of CLV.
 
     Returns
     -------
@@ -187,21 +223,26 @@ def totals(
         A row per group, ordered by name: ``name``, ``customers``, ``total`` (expected), and ``low_80``, ``high_80``,
         ``low_95``, ``high_95``: the total falls into them with that probability, in per cent.
     """
+    expected = scores[columns.clv(clv_days)].to_numpy()
     each = pd.DataFrame(
         {
             "name": groups.to_numpy(),
-            "total": expected.to_numpy(),
-            "variance": np.square(deviation.to_numpy()),
-            "leaving": expected.to_numpy() * p_churn.to_numpy(),
+            "total": expected,
+            "variance": np.square(scores[columns.clv_deviation(clv_days)].to_numpy()),
+            "leaving": expected * scores[columns.p_churn(churn_days)].to_numpy(),
+            "in_window": in_window(scores, churn_days),
         }
     )
     grouped = each.groupby("name", sort=True)
     table = grouped.sum().assign(customers=grouped.size()).reset_index()
-    share = np.divide(table["leaving"], table["total"], out=np.zeros(len(table)), where=table["total"] > 0)
+    leaving, within = (
+        np.divide(table[name], table["total"], out=np.zeros(len(table)), where=table["total"] > 0).clip(0.0, 1.0)
+        for name in ("leaving", "in_window")
+    )
     wanted = [q for pair in LEVELS.values() for q in pair]
     found = [
-        spread.total(float(t), float(v), float(w), wanted)
-        for t, v, w in zip(table["total"], table["variance"], share, strict=True)
+        spread.total(float(t), float(v), float(p), wanted, within=float(w))
+        for t, v, p, w in zip(table["total"], table["variance"], leaving, within, strict=True)
     ]
     names = [f"{side}_{level}" for level in LEVELS for side in ("low", "high")]
     limits = pd.DataFrame(np.reshape(found, (len(table), len(wanted))), columns=names)

@@ -54,7 +54,14 @@ class Horizon:
 
 
 def carried_on(
-    expected: Floats, p_churn: Floats, lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon: Horizon
+    expected: Floats,
+    p_churn: Floats,
+    lasting: Trio,
+    summary: pd.DataFrame,
+    cutoff: Cutoff,
+    horizon: Horizon,
+    *,
+    later: float = 1.0,
 ) -> Floats:
     """Return the present number of purchase days expected over a horizon, shape (n,).
 
@@ -75,6 +82,8 @@ def carried_on(
         Where the outcome window lies.
     horizon
         How far to look.
+    later
+        What comes after the window is multiplied by it (``forecast.later``).
     """
     start, end = cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days
     found = expected * _present_share(lasting, summary, cutoff, horizon)
@@ -82,7 +91,7 @@ def carried_on(
         found += lasting.mean_present(summary, 0, min(start, horizon.days), discount=horizon.rate)
     if end < horizon.days:
         some, none = lasting.mean_present_given(summary, end, horizon.days, discount=horizon.rate)
-        found += (1.0 - p_churn) * some + p_churn * none
+        found += later * ((1.0 - p_churn) * some + p_churn * none)
     return np.asarray(found)
 
 

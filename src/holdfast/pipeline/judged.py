@@ -14,6 +14,7 @@ from holdfast import columns
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.evaluate.promises import ALL, USUAL_LEVEL, Promise, amounts, beside, churners, coverage, fifths, ranking
 from holdfast.features import Cutoff
+from holdfast.forecast.spread import in_window
 from holdfast.language import to_tell
 from holdfast.learn.arrays import Flags, Floats
 from holdfast.learn.intervals import NORMAL_95, newcombe
@@ -117,7 +118,7 @@ def _judge_scores(prepared: Prepared, folder: Path, lists: list[dict[str, Any]])
     table, weight, said = _together(prepared, scores, happened, cutoff, lists)
     segments = _segments(prepared, folder, table["customer_id"])
     promises = [*_churn(table, weight, question, segments), *_forecast(table, weight, folder, cutoff)]
-    of_value, not_yet = _value(prepared, table, weight, folder)
+    of_value, not_yet = _value(prepared, table, weight, folder, cutoff)
     return Judged(**of, promises=(*promises, *of_value), said=(*said, *not_yet))
 
 
@@ -215,7 +216,9 @@ def _forecast(table: pd.DataFrame, weight: Floats, folder: Path, cutoff: Cutoff)
             yield held
 
 
-def _value(prepared: Prepared, table: pd.DataFrame, weight: Floats, folder: Path) -> tuple[list[Promise], list[str]]:
+def _value(
+    prepared: Prepared, table: pd.DataFrame, weight: Floats, folder: Path, cutoff: Cutoff
+) -> tuple[list[Promise], list[str]]:
     """Return total value and its intervals as promises where the horizon is over, or a sentence where it is not."""
     asked = next((m for n in map(str, table.columns) if (m := re.fullmatch(r"clv_(\d+)d", n))), None)
     # Contracts have values without intervals, and what they paid since is not known.
@@ -230,6 +233,9 @@ def _value(prepared: Prepared, table: pd.DataFrame, weight: Floats, folder: Path
     expected, low, high = (
         table[name].to_numpy(dtype=np.float64) for name in (asked[0], columns.clv_low(days), columns.clv_high(days))
     )
+    # Of a total that is nothing, nothing is promised.
+    promised = float(weight @ expected) or 1.0
+    within = float(weight @ in_window(table, cutoff.horizon_days)) / promised
     total = amounts(
         made,
         expected,
@@ -237,7 +243,7 @@ def _value(prepared: Prepared, table: pd.DataFrame, weight: Floats, folder: Path
         what=asked[0],
         unit="currency",
         who=EVERYONE,
-        level=spread.level,
+        level=spread.scale(min(within, 1.0)),
         certainty=spread.certainty,
     )
     inside = coverage(made, low, high, weight, share=_INTERVAL, who=EVERYONE)

@@ -283,9 +283,9 @@ def _base(
     if "totals" in value:
         row = value["totals"].iloc[0].rename({f"{question.value}_total": "total"})
         return {name: float(row[name]) for name in ("total", "low_95", "high_95")}
-    deviation = scores[columns.clv_deviation(question.value_days)]
     everyone = pd.Series(np.zeros(len(scores), dtype=np.int8), index=scores.index)
-    whole = totals(scores[question.value], deviation, scores[question.p_churn], everyone, spread).iloc[0]
+    days = int(question.churn_days or 0)
+    whole = totals(scores, everyone, spread, churn_days=days, clv_days=question.value_days).iloc[0]
     return {name: float(whole[name]) for name in ("total", "low_95", "high_95")}
 
 

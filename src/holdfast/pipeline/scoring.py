@@ -18,6 +18,7 @@ from holdfast.data.engine import folder_of
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import feature_batches, summary_of
 from holdfast.features.build import known_facts
+from holdfast.forecast.later import LATER, LATER_OF_YEARS, Later
 from holdfast.forecast.scorer import Scorer
 from holdfast.language import to_tell, told
 from holdfast.lists.kinds import Customers, RankedList
@@ -237,6 +238,7 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
         else:
             notes.append(told(SEASON_OF_YEARS, **seen, years=season.years, of=season.years + 1))
         notes += stretch_without_purchases(prepared, closed)
+    notes += _later_notes(scorer.later)
     if not scorer.transactions.converged_:
         said = told(
             "{model}: {reason}; p_alive says little here.",
@@ -259,6 +261,15 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
             )
         )
     return notes
+
+
+def _later_notes(later: Later) -> list[str]:
+    years = len(later.left)
+    if not years:
+        return []
+    first, last = later.days
+    seen = {"first": first, "last": last, "expected": later.expected, "made": later.made, "believed": later.believed}
+    return [told(LATER, **seen) if years == 1 else told(LATER_OF_YEARS, **seen, years=years)]
 
 
 def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:

@@ -136,8 +136,7 @@ def _totals(shop: Shop) -> pd.DataFrame:
         "cohort": scores["customer_id"].map(cohort_of(shop.occasions)),
     }
     parts = [
-        totals(scores[columns.clv(days)], scores[columns.clv_deviation(days)], scores[shop.written.p_churn], by, spread)
-        for by in groups.values()
+        totals(scores, by, spread, churn_days=shop.config.churn.horizon_days, clv_days=days) for by in groups.values()
     ]
     parts[1] = in_order(parts[1], "name")
     table = pd.concat([part.assign(kind=kind) for kind, part in zip(groups, parts, strict=True)], ignore_index=True)
