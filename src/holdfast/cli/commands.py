@@ -229,5 +229,7 @@ def _show_scored(scored: Any, as_json: bool, language: str) -> None:
         print_json(scored.as_dict())
     else:
         with speaking(language):
-            typer.echo(text.lists(scored.at_risk, scored.high_value) + "\n")
+            typer.echo(
+                text.lists(scored.at_risk, scored.high_value, in_common=scored.metrics.get("in_common", {})) + "\n"
+            )
         typer.echo(text.scored(scored.metrics, scored.notes, scored.folder))

@@ -5,7 +5,7 @@ A horizon is part of a column's name (``p_churn_90d``), so that no number can be
 
 from holdfast.columns.column import Column
 from holdfast.columns.headings import averages, described, headed, heading
-from holdfast.columns.inputs import CLEAN_PURCHASES, PURCHASES, REFUNDS, REQUIRED, TABLES, clean_table
+from holdfast.columns.inputs import CLEAN_PURCHASES, LABELS, PURCHASES, REFUNDS, REQUIRED, TABLES, clean_table
 from holdfast.columns.lists import (
     AUDIENCE,
     CONTACT,
@@ -38,6 +38,7 @@ __all__ = [
     "CLEAN_PURCHASES",
     "CONTACT",
     "FIRST_ROWS",
+    "LABELS",
     "LISTS",
     "MOVEMENTS",
     "PURCHASES",

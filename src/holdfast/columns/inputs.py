@@ -22,7 +22,16 @@ PURCHASES = (
         "currency per currency",
         "what one unit of the line's currency is worth in the shop's own; money × rate counts",
     ),
+    Column("branch", "text", "", "where it was bought: branch, store, till"),
+    Column("channel", "text", "", "how it was bought: web, app, telephone, marketplace"),
+    Column("category", "text", "", "kind of what was bought: category, department, brand, genre"),
+    Column("seller", "text", "", "who sold it: salesperson, account manager, seller on a marketplace"),
+    Column("region", "text", "", "where the buyer is: country, region"),
+    Column("promotion", "text", "", "with what it was bought: code of a voucher or of a campaign"),
 )
+
+# No feature reads these: lists say what their customers have in common in them (`lists.common`).
+LABELS = ("branch", "channel", "category", "seller", "region", "promotion")
 
 # What reading hands on: the same purchases as exact types that every SQL engine computes alike.
 CLEAN_PURCHASES = (

@@ -10,6 +10,7 @@ from datetime import date
 import duckdb
 import pandas as pd
 
+from holdfast.columns import LABELS
 from holdfast.data.engine import Engine, Reads, connect
 from holdfast.data.plausible import totals_line
 from holdfast.data.reading.lookups import read_looked_up
@@ -43,6 +44,15 @@ CLEAN = (
 """The table ``purchases`` of it."""
 
 
+def labelled(source: Source) -> str:
+    """Return the SELECT of the table ``labels``: what ``columns.LABELS`` say of each customer's day of purchase.
+
+    Apart from ``purchases``, so that no feature and no fingerprint reads it; empty where the log says nothing.
+    """
+    said = [name for name in LABELS if name in source.columns.mapped()]
+    return f"SELECT DISTINCT customer_id, day, {', '.join(said)} FROM {KEPT_LINES} WHERE amount > 0" if said else ""
+
+
 @dataclass(frozen=True)
 class PurchaseLog:
     """Valid purchases in the table ``purchases`` of ``connection`` (see ``columns.CLEAN_PURCHASES``).
@@ -51,7 +61,7 @@ class PurchaseLog:
     ----------
     connection
         The private DuckDB connection that holds it, and the table ``refunds`` (``columns.REFUNDS``): what later returns
-        take off earlier purchases.
+        take off earlier purchases, and ``labels`` if the log says where or how it was bought (``columns.LABELS``).
     report
         What became of every line.
     rejects
@@ -146,6 +156,8 @@ def read_purchases(source: Source, *, currency: str | None = None, engine: Engin
     rejects = rejected_lines(connection, raws)
     returns = match_returns(connection, KEPT_LINES)
     connection.execute(f"CREATE TABLE purchases AS {CLEAN}")
+    if labels := labelled(source):
+        connection.execute(f"CREATE TABLE labels AS {labels}")
     refuse_too_many(connection, raws, rejects, sum(raw.records for raw in raws), source, advised)
     facts = facts_of(connection, raws, source)
     report = accounted(connection, raws, facts, rejects, returns, source, currency, signed)

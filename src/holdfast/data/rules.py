@@ -5,6 +5,7 @@ from datetime import date
 
 import duckdb
 
+from holdfast.columns import LABELS
 from holdfast.data import worth
 from holdfast.data.engine import literal
 from holdfast.data.erased import RULE, is_erased
@@ -31,6 +32,7 @@ READ_TYPES = {
     "order_id": "VARCHAR",
     "product_id": "VARCHAR",
     "currency": "VARCHAR",
+    **dict.fromkeys(LABELS, "VARCHAR"),
 }
 NUMBERS = ("amount", "quantity", "unit_price", "refunded", "discount", "shipping", "tax", "rate")
 
@@ -85,7 +87,7 @@ def decide_lines(connection: duckdb.DuckDBPyConnection, lines: str, source: Sour
         SELECT file, record, line_hash, customer_id, CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER) AS day,
                COALESCE(order_id, '') AS order_id,
                CAST(CASE WHEN {own} THEN worth ELSE 0 END + {part} AS {_MONEY}) AS amount,
-               CAST({_signed("quantity", source)} AS {_MONEY}) AS quantity, product_id,
+               CAST({_signed("quantity", source)} AS {_MONEY}) AS quantity, product_id, {", ".join(LABELS)},
                {own} AND worth <> exact_worth AS rounded, fault, currency, sign, decision, {own} AS has_amount{shown}
         FROM sorted {OWN if orders else ""}
         """
@@ -139,7 +141,9 @@ def parsed(raw: RawTable, source: Source, signed: Collection[str], also: str = "
         read["discount"] = worth.discount(raw, source)
     values = {c: parsed.value for c, parsed in read.items()}
     values["customer_id"] = parse.customer("customer_id", types["customer_id"], source)
-    values |= {c: parse.order_or_product(c, types[c], source) for c in ("order_id", "product_id") if c in types}
+    values |= {
+        c: parse.order_or_product(c, types[c], source) for c in ("order_id", "product_id", *LABELS) if c in types
+    }
     if "currency" in types:
         values["currency"] = f"UPPER({parse.order_or_product('currency', types['currency'], source)})"
     values |= {c: f"CAST(NULL AS {t})" for c, t in READ_TYPES.items() if c not in values}

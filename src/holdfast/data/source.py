@@ -181,7 +181,8 @@ class Columns:
     Give either ``amount``, or ``quantity`` and ``unit_price``, or neither (a log without money). ``refunded`` comes off
     ``amount``: what was given back of it since. ``discount`` comes off either, ``shipping`` and ``tax`` are added: only
     where the amount does not hold them already. ``rate``: money × rate is in the shop's currency. ``currency``: lines
-    of several are refused where there is no rate.
+    of several are refused where there is no rate. ``branch`` to ``promotion`` are learnt nothing from: lists say what
+    their customers have in common in them (``lists.common``).
 
     Examples
     --------
@@ -205,6 +206,12 @@ class Columns:
     shipping: str | None = None
     tax: str | None = None
     rate: str | None = None
+    branch: str | None = None
+    channel: str | None = None
+    category: str | None = None
+    seller: str | None = None
+    region: str | None = None
+    promotion: str | None = None
 
     def mapped(self) -> dict[str, str]:
         """Return ``{our name: the log's name}`` for every column the log has."""

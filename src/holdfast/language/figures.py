@@ -1,7 +1,8 @@
 """Numbers, amounts, shares and dates as the current language writes them (Unicode CLDR, by Babel)."""
 
 import re
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 
 from holdfast.language.spoken import ENGLISH, current, locale
 
@@ -112,13 +113,13 @@ def month(value: date) -> str:
 
 
 def localised(text: str) -> str:
-    """Return an English figure or an ISO date as the current language writes it; any other text as it is."""
+    """Return an English figure or date (ISO, or as ``day`` writes it) as the current language has it; else the text."""
     if current() == ENGLISH:
         return text
-    try:
-        return day(date.fromisoformat(text))
-    except ValueError:
-        found = _NUMBER.fullmatch(text)
+    for form in ("%Y-%m-%d", "%d %B %Y"):
+        with suppress(ValueError):
+            return day(datetime.strptime(text, form).date())
+    found = _NUMBER.fullmatch(text)
     if found is None:
         return text
     digits = len(found["rest"] or "")

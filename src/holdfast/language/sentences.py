@@ -156,6 +156,7 @@ def _again(value: str) -> str:
         noun = count["noun"] if number == 1 else count["noun"].removesuffix("s")
         forms = f"{{n}} {noun}", f"{{n}} {noun}s"
         known = translations(current()).ngettext(*forms, number) not in forms
-        return counted(number, noun) if known else retold(value)
+        if known:
+            return counted(number, noun)
     shown = figures.localised(value)
     return shown if shown != value else retold(value)

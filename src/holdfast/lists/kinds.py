@@ -1,6 +1,6 @@
 """Lists of customers a person can act on, ranked; what contacting them would change is unproven."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ _HORIZONS = 2
 _READ = "read: "  # before the name of a feature that is kept for reasons
 _OFF = "to be on no list"
 Columns = dict[str, Any]
+Known = Sequence[list[str]]
+Why = Callable[[Scorer, pd.DataFrame, Known, date], list[list[str]]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Kind:
     shares
         Whether it holds a share of all customers, and says how much of the total they are; else the first so many.
     why
-        Why a customer stands on it: from the models and the features of some, as of a day.
+        Why a customer stands on it: from the models, the features of some, what is known of each without these, and
+        the day.
     reads
         The features that ``why`` reads, where these are few; everybody on the list then has reasons, and not only the
         first so many.
@@ -83,8 +86,8 @@ class Kind:
     order: Callable[[Customers], Columns]
     own: Callable[[Customers], Columns] = lambda _: {}
     shares: bool = False
-    why: Callable[[Scorer, pd.DataFrame, date], list[list[str]]] = lambda scorer, rows, as_of: reasons_for(
-        scorer.churn, rows, shut=scorer.closed.before(as_of)
+    why: Why = lambda scorer, rows, known, as_of: reasons_for(
+        scorer.churn, rows, first=known, shut=scorer.closed.before(as_of)
     )
     reads: tuple[str, ...] = ()
 
@@ -144,8 +147,11 @@ class RankedList:
             known = pd.concat([self._features, entering.features.set_index("customer_id")])
             self._features = known.loc[self._top["customer_id"]]
 
-    def table(self) -> pd.DataFrame:
-        """Return ``columns.listed(name, …)``, ranked; one to three reasons a customer."""
+    def table(self, causes: Callable[[Collection[str]], Mapping[str, str]] = lambda _: {}) -> pd.DataFrame:
+        """Return ``columns.listed(name, …)``, ranked; one to three reasons a customer.
+
+        ``causes`` says what else is known of some customers, which comes first (``LastBought.causes``).
+        """
         h, year, money = self._scorer.churn.horizon_days, self._scorer.clv_horizon_days, self._scorer.spend is not None
         top = self._top.reset_index(drop=True)
         if self._kind.shares:
@@ -155,7 +161,11 @@ class RankedList:
             features = pd.DataFrame({name: top[_READ + name] for name in self._kind.reads})
         else:
             features = self._features.loc[top["customer_id"]].reset_index()
-        reasons = self._kind.why(self._scorer, features, top["as_of"].iloc[0]) if len(top) else []
+        reasons = []
+        if len(top):
+            known = causes(top["customer_id"].tolist())
+            said = [[known[own]] if own in known else [] for own in top["customer_id"]]
+            reasons = self._kind.why(self._scorer, features, said, top["as_of"].iloc[0])
         top = top.assign(**reason_columns(reasons, len(top)))
         shown = [c.name for c in columns.listed(self.name, h, year, money=money)]
         return top.assign(rank=range(1, len(top) + 1))[shown]
@@ -258,11 +268,13 @@ def _gaps(some: Customers) -> Columns:
     }
 
 
-def _why_back(state: str) -> Callable[[Scorer, pd.DataFrame, date], list[list[str]]]:
+def _why_back(state: str) -> Why:
     """Return what says first which customers like these came back, and then their signs of risk."""
 
-    def why(scorer: Scorer, rows: pd.DataFrame, as_of: date) -> list[list[str]]:
-        known = scorer.returners.reasons(state, rows) if scorer.returners is not None else ()
+    def why(scorer: Scorer, rows: pd.DataFrame, known: Known, as_of: date) -> list[list[str]]:
+        if scorer.returners is not None:
+            back = scorer.returners.reasons(state, rows)
+            known = [[*cause, *like] for cause, like in zip(known, back, strict=True)]
         return reasons_for(scorer.churn, rows, first=known, shut=scorer.closed.before(as_of))
 
     return why
@@ -274,7 +286,7 @@ KINDS = {
         lambda some: np.ones(len(some.scores), dtype=bool),
         _worth,
         shares=True,
-        why=lambda _, rows, __: value_reasons_for(rows),
+        why=lambda _, rows, __, ___: value_reasons_for(rows),
         reads=READS,
     ),
     "second_order": Kind(

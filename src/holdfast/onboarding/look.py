@@ -18,6 +18,7 @@ from holdfast.onboarding.dates import counts_days, find_format
 from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
 from holdfast.onboarding.joins import Table, lookups_for
+from holdfast.onboarding.labels_of_lines import find_labels
 from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.presets import find_preset
@@ -210,6 +211,7 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     if date is not None:
         find_format(export, date.sql, date.name, date.type, found)
     find_rules(export, of_columns, known, found)
+    find_labels(of_columns, found)
 
 
 def _tell_lookups(export: Export, found: Findings) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from holdfast.columns import LABELS
 from holdfast.config import ANSWER
 from holdfast.data.reading.files import URLS
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -19,7 +20,7 @@ _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
 _COLUMNS = {
     "purchases": (
         *("customer_id", "ordered_at", "amount", "quantity", "unit_price", "order_id", "product_id"),
-        *("currency", "refunded", "discount", "shipping", "tax", "rate"),
+        *("currency", "refunded", "discount", "shipping", "tax", "rate", *LABELS),
     ),
     "subscriptions": ("customer_id", "label", "tenure", "started_at", "ended_at", "end_reason", "plan", "price"),
 }

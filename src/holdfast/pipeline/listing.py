@@ -43,6 +43,7 @@ from holdfast.pipeline.programme import kept_off
 from holdfast.pipeline.reporting import refresh_report
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
+from holdfast.pipeline.shared import in_common
 from holdfast.pipeline.shown import meanings, with_shown, without_shown
 from holdfast.pipeline.written import held_out_of, output_folder, read_list, scored_on, shut_until
 from holdfast.progress import Say, quiet
@@ -202,6 +203,7 @@ def make_list(
         learnt=learnt,
         explore=config.lists.explore,
     )
+    shared = in_common(prepared, decision.contact["customer_id"].tolist(), as_of, known_until)
     # Neither the decisions nor the record hold what is shown: the list alone does.
     decision = replace(decision, contact=with_shown(prepared, decision.contact, as_of))
     if pseudonyms:
@@ -238,6 +240,7 @@ def make_list(
         **({"treatments_for_others": True} if meant_for_others else {}),
         **({"acceptance": [one.as_dict() for one in accepted]} if accepted else {}),
         "policy": None if registered is None else policy_record(registered, forced),
+        **({"in_common": shared} if shared else {}),
         "account": decision.account,
         "smallest_effect": detectable(decision, asked.p_churn, treatments),
         "expected": _expected(decision, treatments),
@@ -312,6 +315,7 @@ def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd
             _("{share:.0%} at random, to measure what the list changes", share=record["control_share"]),
         ),
         (_("experiment"), str(record["experiment"])),
+        *([(_("in common"), retold(record["in_common"]))] if "in_common" in record else []),
         (_("not known"), _("what a contact changes, until it is measured: holdfast experiment list")),
         (_("model"), str(record["model_version"])),
         *((_("warning"), retold(warning)) for warning in record["warnings"]),

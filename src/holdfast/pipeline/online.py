@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.churn import LAPSED, reasons_for
+from holdfast.columns import LABELS
 from holdfast.config import Config
 from holdfast.contractual import recipe
 from holdfast.contractual.reasons import contract_reasons, contract_value_reasons
@@ -155,7 +156,7 @@ class OnlinePurchases(Online):
     def fields(self, scorer: Scorer) -> list[Field]:  # noqa: ARG002  # whatever the model, the log is the same
         """Return the columns of the log."""
         source = self.config.source(None, pd.DataFrame())
-        texts = ("customer_id", "order_id", "product_id")
+        texts = ("customer_id", "order_id", "product_id", *LABELS)
         found = {
             theirs: Field(theirs, ours in texts, not source.may_lack(ours), ours == "customer_id")
             for ours, theirs in reversed(source.wanted().items())

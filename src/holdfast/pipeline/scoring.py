@@ -29,6 +29,7 @@ from holdfast.pipeline.last_year import closed_weeks, other_level, stretch_witho
 from holdfast.pipeline.outputs import ParquetParts
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.setting import Predict, Told, difference
+from holdfast.pipeline.shared import last_bought
 from holdfast.pipeline.timelines import purchase_timelines
 from holdfast.progress import Say, Steps
 from holdfast.spark.scores import scored_there
@@ -64,7 +65,10 @@ def score_purchases(
     metrics["warnings"] += [] if scorer.churn.season.tested else other_level(prepared)
     notes += metrics["warnings"]
     say("making lists")
-    lists = {name: ranked.table() for name, ranked in everyone.lists.items()}
+    last = last_bought(prepared, prepared.cutoff.date, prepared.cutoff.date)
+    lists = {name: ranked.table(last.causes) for name, ranked in everyone.lists.items()}
+    shared = {name: last.in_common(table["customer_id"].tolist()) for name, table in lists.items()}
+    metrics["in_common"] = {name: said for name, said in shared.items() if said}
     tables = {"rejects": prepared.log.rejects}
     notes += [*drift_notes(scorer.profile, drifts), *objectors.notes()]
     timelines = purchase_timelines(prepared, scorer.transactions, lists.values())

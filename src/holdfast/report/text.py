@@ -1,6 +1,7 @@
 """Results as text for a terminal."""
 
 import re
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from holdfast.columns import averages, headed
 from holdfast.data import DataReport
 from holdfast.data.report import account_lines, returns_lines
-from holdfast.language import gettext, number, per_cent
+from holdfast.language import gettext, number, per_cent, retold
 from holdfast.wording import counted
 
 _CHURN_FIGURES = (
@@ -102,13 +103,16 @@ def definition(found: dict[str, Any]) -> list[str]:
     return [*lines, f"  {found['why']}"]
 
 
-def lists(at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, rows: int = 5) -> str:
-    """Return the first rows of the lists."""
+def lists(
+    at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, in_common: Mapping[str, str], rows: int = 5
+) -> str:
+    """Return the first rows of the lists, and by list what its customers have in common (``LastBought.in_common``)."""
+    shared = {name: [retold(said)] for name, said in in_common.items()}
     most = gettext("At risk: {customers:n customer}, most to lose first", customers=len(at_risk))
-    parts = [most, table(at_risk, rows=rows)]
+    parts = [most, *shared.get("at_risk", ()), table(at_risk, rows=rows)]
     if high_value is not None:
         worth = gettext("High value: {customers:n customer}", customers=len(high_value))
-        parts += ["", worth, table(high_value, rows=rows)]
+        parts += ["", worth, *shared.get("high_value", ()), table(high_value, rows=rows)]
     return "\n".join(parts)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from holdfast.columns import LABELS
 from holdfast.data.engine import connect
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.reading.read import read_one
@@ -25,7 +26,7 @@ from holdfast.errors import HoldfastError
 _BATCH = 100_000
 # Faults that only the whole line shows are of these columns.
 _LATE = ("amount", "refunded", "discount", "shipping", "tax")
-_TEXTS = ("order_id", "product_id", "currency", "sign", "unread", "dropped", "unread_value")
+_TEXTS = ("order_id", "product_id", *LABELS, "currency", "sign", "unread", "dropped", "unread_value")
 _FLAGS = ("returned",)
 
 

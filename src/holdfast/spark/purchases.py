@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from holdfast import errors
 from holdfast.data.engine import Engine, connect, folder_of
-from holdfast.data.purchases import CLEAN, KEPT_LINES, PurchaseLog, accounted
+from holdfast.data.purchases import CLEAN, KEPT_LINES, PurchaseLog, accounted, labelled
 from holdfast.data.reading.database import query_of
 from holdfast.data.reading.files import labels_of, url_of
 from holdfast.data.reading.frames import is_frame
@@ -199,6 +199,10 @@ def _counted(
     connection.register("there", tables.execute("SELECT * FROM purchases").to_arrow_table())
     connection.execute("CREATE TABLE purchases AS SELECT * FROM there")
     connection.unregister("there")
+    if labels := labelled(source):
+        connection.register("there", tables.execute(labels).to_arrow_table())
+        connection.execute("CREATE TABLE labels AS SELECT * FROM there")
+        connection.unregister("there")
     tables.keep("refunds", connection.sql("SELECT * FROM refunds").to_arrow_table())
     refuse_if_too_many(rejects, facts.lines_in, source, advised, log.cells)
     report = accounted(tables, files, facts, rejects, returns, source, currency, signed)

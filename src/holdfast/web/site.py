@@ -23,7 +23,7 @@ from holdfast.errors import HoldfastError
 from holdfast.language import gettext as _
 from holdfast.language import retold, speaking
 from holdfast.pipeline import issued_lists, output_folder, setting_of
-from holdfast.pipeline.outputs import dated_folders, home_of
+from holdfast.pipeline.outputs import dated_folders, home_of, read_json
 from holdfast.pipeline.reporting import facts_of, facts_of_customer
 from holdfast.pipeline.shown import meanings
 from holdfast.progress import Say, quiet
@@ -38,13 +38,17 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Shown:
-    """A table to look at: its address below the root, title, what it holds, file, and the name of its downloads."""
+    """A table to look at: its address below the root, title, what it holds, file, and the name of its downloads.
+
+    ``in_common`` is what its customers have in common, if anything.
+    """
 
     address: str
     title: str
     said: str
     path: Path
     name: str
+    in_common: str = ""
 
 
 class Site:
@@ -130,8 +134,9 @@ class Site:
         if name not in self.setting.lists:
             raise PageError(404, _("There is no such list."))
         path = self.folder / "lists" / f"{name}.parquet"
+        shared = retold(read_json(self.folder / "metrics.json").get("in_common", {}).get(name, ""))
         return self._there(
-            Shown(f"/lists/{name}", title(name), retold(self.setting.lists[name]), path, name),
+            Shown(f"/lists/{name}", title(name), retold(self.setting.lists[name]), path, name, shared),
             _("This list was not written."),
         )
 

@@ -47,6 +47,7 @@ def lists(facts: Facts) -> list[dict[str, Any]]:
             "name": title(name),
             "id": name.replace("_", "-"),
             "who": retold(facts.who.get(name, "")),
+            "in_common": retold(facts.metrics.get("in_common", {}).get(name, "")),
             "size": number(facts.sizes[name]),
             "count": facts.sizes[name],
             "nobody": not facts.sizes[name],

@@ -1,0 +1,50 @@
+"""Columns that say where, how and from whom was bought: lists say what their customers have in common in them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from holdfast.columns import LABELS
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.names import plain_words
+from holdfast.onboarding.profile import Profile
+from holdfast.wording import counted
+
+# Whole names, without accents, blanks and capitals: a part of one would take a customer's branch for the purchase's.
+_NAMES = {
+    "branch": "branch branchid branchname branchno branchcode store storeid storename storeno storecode storenumber "
+    "shop shopid shopname outlet outletid filiale filialnr filialnummer filial filialid butik butiksnr butikid "
+    "butiksnamn butikk butikknr magasin boutique tienda sucursal negozio sklep winkel filiaal loja",
+    "channel": "channel saleschannel orderchannel sourcename platform marketplace kanal vertriebskanal salgskanal "
+    "forsaljningskanal canal canalvente canaldevente canaledivendita verkoopkanaal",
+    "category": "category categoryname productcategory productgroup department brand vendor genre kategorie "
+    "warengruppe produktgruppe varegruppe varugrupp kategori produktkategori categorie rayon marque categoria "
+    "reparto marca kategoria marka maerke",
+    "seller": "salesperson salesrep salesrepresentative accountmanager seller sellerid sellername verkaufer vertreter "
+    "saelger selger saljare vendeur vendedor venditore sprzedawca verkoper",
+    "region": "region country countrycode shippingcountry billingcountry land pays pais paese kraj landcode",
+    "promotion": "promotion promocode promotioncode coupon couponcode voucher vouchercode discountcode campaign "
+    "campaigncode gutschein gutscheincode aktionscode rabatkode rabattkode rabattkod kampagne kampanje kampanj "
+    "codepromo cupon kodrabatowy kortingscode",
+}
+# What has more values than this tells purchases apart, not groups of them.
+_MOST = 1_000
+
+
+def find_labels(columns: Sequence[Profile], findings: Findings) -> None:
+    """State which columns say where, how and from whom was bought: the first that fits and that nothing names."""
+    named = set(_texts([findings.settings, *(c.settings for q in findings.questions for c in q.choices)]))
+    for role in LABELS:
+        names = _NAMES[role].split()
+        fits = [p for p in columns if "".join(plain_words(p.name)) in names and p.name not in named]
+        grouped = [p for p in fits if 2 <= p.distinct <= _MOST and p.repeats and not p.is_date]
+        if grouped:
+            findings.set(f"columns.{role}", grouped[0].name)
+            findings.tell(f'{role}: "{grouped[0].name}" ({counted(grouped[0].distinct, "value")})')
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text that a value of a key holds."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | Sequence):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(one)
