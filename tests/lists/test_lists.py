@@ -60,7 +60,9 @@ def test_every_list_tells_what_was_and_what_is_expected(scored):
     last = as_of - pd.to_timedelta(mine["days_since_last"], unit="D")
     assert table["last_purchase"].tolist() == last.dt.strftime("%Y-%m-%d").tolist()
     wait = np.ceil(scorer.transactions.median_wait(summary_of(mine.reset_index())))
-    soon = wait <= 2 * 60
+    alive = scores.set_index("customer_id").loc[table.index, "p_alive"].to_numpy() >= 0.5
+    assert (~alive & (wait <= 2 * 60)).any()
+    soon = (wait <= 2 * 60) & alive
     assert 0 < soon.sum() < len(soon)
     expected = [str((as_of + pd.Timedelta(days=d)).date()) if s else "" for d, s in zip(wait, soon, strict=True)]
     assert table["next_purchase_expected"].tolist() == expected

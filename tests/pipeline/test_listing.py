@@ -70,7 +70,9 @@ def test_every_list_reconciles_and_shows_its_columns(shop_done, name):
         assert (table["silent_days"] > table["longest_gap_days"]).all()
         assert (own["purchase_days"] >= 3).all()
     expected = table.loc[table["next_purchase_expected"] != "", "next_purchase_expected"]
-    assert len(expected) or name == "second_order"
+    assert len(expected) or name in ("second_order", "win_back")
+    alive = scored.scores.set_index("customer_id").loc[table["customer_id"], "p_alive"].to_numpy() >= 0.5
+    assert alive[expected.index].all()
     assert expected.between("2024-03-02", "2024-06-29").all()
 
 

@@ -38,7 +38,7 @@ _HEADINGS = {
     "longest_gap_days": N_("longest gap days"),
     "purchases_so_far": N_("purchases so far"),
     "last_purchase": N_("last purchase"),
-    "next_purchase_expected": N_("next purchase expected"),
+    "next_purchase_expected": N_("if still a customer, next purchase by"),
     "tenure_periods": N_("periods under contract"),
     "confidence": N_("confidence"),
     "reason_1": N_("reason 1"),

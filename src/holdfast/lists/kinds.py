@@ -18,7 +18,7 @@ from holdfast.forecast.scorer import Scorer
 from holdfast.learn.arrays import Flags, Floats, Ints
 
 _OVERDUE_FEWEST = 3
-_HORIZONS = 2
+_HORIZONS, _GONE = 2, 0.5
 _READ = "read: "  # before the name of a feature that is kept for reasons
 _OFF = "to be on no list"
 Columns = dict[str, Any]
@@ -302,11 +302,12 @@ KINDS = {
 def _facts(some: Customers) -> pd.DataFrame:
     """Return the scores, and what every list tells of its customers."""
     summary, as_of, bought = summary_of(some.features), some.scores["as_of"], some.bought
-    # Half of those who are still customers will have bought by a day further off than any plan reaches: no news.
+    # Half of those who are still customers will have bought by a day further off than any plan reaches: no news; and
+    # of who is more likely gone than not no day is to be expected.
     wait, far = some.scorer.transactions.median_wait(summary), _HORIZONS * some.scorer.churn.horizon_days
     day = next(iter(as_of), None)
     wait = np.ceil(wait) if day is None else some.scorer.closed.reached(day, np.ceil(wait))
-    near = wait <= far
+    near = (wait <= far) & (some.scores["p_alive"].to_numpy() >= _GONE)
     expected = _dates(as_of, np.where(near, wait, 0))
     return some.scores.assign(
         last_purchase=_dates(as_of, -some.silent),
