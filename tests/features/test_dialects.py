@@ -73,7 +73,7 @@ def test_the_portable_text_runs_with_its_header():
 
 
 def test_another_dialect_is_refused():
-    with pytest.raises(ConfigError, match="bigquery or snowflake"):
+    with pytest.raises(ConfigError, match="portable, bigquery or snowflake"):
         compiled_sql(CUTOFF, dialect="redshift")
 
 

@@ -37,7 +37,7 @@ def compiled_sql(cutoff: Cutoff, shown: Collection[str] = (), dialect: str | Non
     if dialect is None:
         return f"{_header(cutoff, shown, _PORTABLE)}\n{text}\n"
     if dialect not in DIALECTS:
-        raise ConfigError(f"There is no dialect {dialect!r}: {' or '.join(DIALECTS)}.")
+        raise ConfigError(f"There is no dialect {dialect!r}: portable, {' or '.join(DIALECTS)}.")
     return f"{_header(cutoff, shown, f'{DIALECTS[dialect]}: compiled, not run')}\n{_spelt(text, dialect)}\n"
 
 

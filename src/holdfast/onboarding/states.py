@@ -112,10 +112,7 @@ def _is_a_place(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> 
 def _values(export: Export, p: Profile) -> dict[str, int]:
     """Return what a column holds and on how many lines; rules look past capitals: one spelling of each is enough."""
     text = f"COALESCE({parse.text(p.sql, p.type)}, '')"
-    rows = export.connection.execute(
-        f"SELECT MIN({text}), COUNT(*) FROM {TABLE} GROUP BY LOWER({text}) ORDER BY 1 LIMIT {10 * _MOST_CATEGORIES}"
-    ).fetchall()
-    return {str(text): int(n) for text, n in rows}
+    return dict(sorted(export.lines_by(text, "TRUE", most=10 * _MOST_CATEGORIES).items()))
 
 
 def _flagged(export: Export, p: Profile) -> list[_Group]:
