@@ -44,6 +44,10 @@ def test_averages_above_their_own_range_are_explained_below_the_rows():
 def test_both_lists_say_how_many_they_hold():
     assert text.lists(ROWS.head(1), None, rows=1).startswith("At risk: 1 customer, most to lose first\nrank")
     assert "\n\nHigh value: 2 customers\nrank" in text.lists(ROWS, ROWS)
+    shared = {"at_risk": "Two last bought at Filiale 4.", "overdue": "Not shown."}
+    said = text.lists(ROWS, ROWS, in_common=shared)
+    assert "most to lose first\nTwo last bought at Filiale 4.\nrank" in said
+    assert "Not shown" not in said
 
 
 def test_the_account_of_a_log_adds_up():

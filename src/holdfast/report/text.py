@@ -104,10 +104,10 @@ def definition(found: dict[str, Any]) -> list[str]:
 
 
 def lists(
-    at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, in_common: Mapping[str, str], rows: int = 5
+    at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, in_common: Mapping[str, str] | None = None, rows: int = 5
 ) -> str:
     """Return the first rows of the lists, and by list what its customers have in common (``LastBought.in_common``)."""
-    shared = {name: [retold(said)] for name, said in in_common.items()}
+    shared = {name: [retold(said)] for name, said in (in_common or {}).items()}
     most = gettext("At risk: {customers:n customer}, most to lose first", customers=len(at_risk))
     parts = [most, *shared.get("at_risk", ()), table(at_risk, rows=rows)]
     if high_value is not None:
