@@ -14,6 +14,7 @@ from holdfast.churn.btyd import NO_ANSWER, Trio
 from holdfast.churn.snapshots import Snapshots, plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import FEATURES, Cutoff
+from holdfast.learn.arrays import Floats
 from holdfast.learn.parallel import Crew
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class TrainingWindow:
         As ``build_features`` and ``build_outcomes`` return them, row by row.
     snapshots
         Where it comes from.
+    ranges
+        The lowest and the highest value of each of ``FEATURES`` in these rows.
 
     Examples
     --------
@@ -50,6 +53,7 @@ class TrainingWindow:
     features: pd.DataFrame
     outcome: pd.DataFrame
     snapshots: Snapshots
+    ranges: tuple[Floats, Floats]
 
     @property
     def trio(self) -> Trio:
@@ -178,7 +182,8 @@ class Past:
 
     def _windows(self, cutoffs: list[Cutoff]) -> list[TrainingWindow]:
         most = self.snapshots.sizes.training
-        return [TrainingWindow(c, *self.snapshots.at(c, most), self.snapshots) for c in cutoffs]
+        at = self.snapshots
+        return [TrainingWindow(c, *at.at(c, most), at, at.ranges(c.date, most)) for c in cutoffs]
 
     def pooled(self, *, most: int | None = None) -> list[TrainingWindow]:
         """Return the same windows, and those over half the horizon where they teach.
@@ -197,10 +202,10 @@ class Past:
     def usable(self, windows: list[TrainingWindow]) -> list[str]:
         """Return the features that this log can fill and that differ between customers."""
         told = (f for f in FEATURES if self.has_money or f.needs != "money")
-        offered = [f.name for f in told if f.name not in self.hidden]
-        low = pd.concat([x.features[offered].min() for x in windows], axis=1).min(axis=1)
-        high = pd.concat([x.features[offered].max() for x in windows], axis=1).max(axis=1)
-        return [name for name in offered if low[name] < high[name]]
+        ranges = [x.ranges for x in windows]
+        low, high = np.fmin.reduce([low for low, _ in ranges]), np.fmax.reduce([high for _, high in ranges])
+        differs = {f.name for f, smaller in zip(FEATURES, low < high, strict=True) if smaller}
+        return [f.name for f in told if f.name in differs and f.name not in self.hidden]
 
     def earlier(self, cutoff: Cutoff) -> "Past":
         """Return what was known at an earlier cutoff, with the same settings."""

@@ -14,7 +14,15 @@ from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn
 from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
-from holdfast.features import CustomerSample, Cutoff, build_features, build_histories, build_outcomes, population
+from holdfast.features import (
+    FEATURES,
+    CustomerSample,
+    Cutoff,
+    build_features,
+    build_histories,
+    build_outcomes,
+    population,
+)
 from holdfast.features.histories import (
     build_open_days,
     build_silences,
@@ -142,6 +150,7 @@ class Snapshots:
         self.sizes = sizes or Sizes()
         self.customers = CustomerSample(connection, most=self.sizes.judged)
         self._features: dict[tuple[date, tuple[int, int] | None], pd.DataFrame] = {}
+        self._ranges: dict[tuple[date, tuple[int, int] | None], tuple[Floats, Floats]] = {}
         self._outcomes: dict[tuple[Cutoff, tuple[int, int] | None], pd.DataFrame] = {}
         self._populations: dict[date, int] = {}
         self._fits: dict[tuple[date, int | None], dict[str, PoissonModel | None]] = {}
@@ -155,6 +164,16 @@ class Snapshots:
             reading = self.customers.reading(day, most)
             self._features[key] = build_features(reading, Cutoff(day, 1), dtype=np.float32)
         return self._features[key]
+
+    def ranges(self, day: date, most: int | None = None) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest value of each of ``FEATURES`` in ``features``; NaN where there is none."""
+        key = day, self.customers.slice_of(day, most or self.sizes.judged)
+        if key not in self._ranges:
+            frame = self.features(day, most)
+            columns = [frame[f.name].to_numpy() for f in FEATURES]
+            low, high = ([of.reduce(c, initial=np.nan) for c in columns] for of in (np.fmin, np.fmax))
+            self._ranges[key] = np.array(low, dtype=np.float64), np.array(high, dtype=np.float64)
+        return self._ranges[key]
 
     def days_since_last(self, day: date, most: int | None = None) -> Floats:
         """Return this feature of the customers of ``features``, row by row, without making the others."""
@@ -178,6 +197,7 @@ class Snapshots:
     def let_go(self) -> None:
         """Let go of frames and days: models that were fitted need them no more; they are made again if asked for."""
         self._features.clear()
+        self._ranges.clear()
         self._outcomes.clear()
         forget_purchase_days(self.connection)
 

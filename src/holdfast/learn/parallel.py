@@ -31,8 +31,8 @@ def cores(threads: int = 0) -> int:
 
 def at_once(work: Callable[[In], Out], items: Sequence[In], *, threads: int = 0) -> list[Out]:
     """Apply ``work`` to each item, in order, on ``threads`` cores (0: all), for work that lets go of Python's lock."""
-    threads = min(len(items), cores(threads))
-    if threads < 2:
+    # Most arrays are one block, and a fit comes here a thousand times: counting the cores costs more than the work.
+    if len(items) < 2 or (threads := min(len(items), cores(threads))) < 2:
         return [work(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, items))
