@@ -22,7 +22,11 @@ def test_ridge_parts_add_up_and_values_beyond_the_training_count_as_the_nearest(
     random = np.random.default_rng(2)
     columns = pd.DataFrame({"a": random.uniform(0, 10, 500), "b": random.normal(size=500), "same": 1.0})
     fitted = RidgeLogistic.fit(columns, random.random(500) < expit(columns["a"] - 5))
-    np.testing.assert_allclose(fitted.p(columns), expit(fitted.intercept + fitted.parts(columns).sum(axis=1)))
+    for given in (columns, columns.astype(np.float32), columns.where(random.random(columns.shape) > 0.1)):
+        odds = np.full(len(given), fitted.intercept)
+        for _, part in fitted.parts(given).items():
+            odds = odds + part.to_numpy()
+        np.testing.assert_array_equal(fitted.p(given), expit(odds))
     assert fitted.weights["a"] > 5 * abs(fitted.weights["b"])
     odd = pd.DataFrame({"a": [fitted.highs["a"], 1e9, np.nan], "b": 0.0, "same": 1.0})
     assert fitted.p(odd)[0] == fitted.p(odd)[1]
