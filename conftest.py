@@ -1,8 +1,7 @@
 """The folder in which examples of the pipeline run: the one that the README's first commands for the demo leave."""
 
-import os
-import shutil
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -16,25 +15,15 @@ if not hasattr(sys.modules["__main__"], "__file__"):
 _COMMANDS = (["init", "--demo"], ["run", "-c", "demo.yaml"])
 
 
-def _demo(shared: Path) -> Path:
-    """Return the folder after both commands, run once for all processes of a test run."""
+def _demo(folder: Path) -> None:
+    """Run both commands in a folder."""
     from holdfast.cli.commands import app
-    from holdfast.disk import locked
 
-    folder = shared / "demo-of-examples"
-    with locked(shared / "demo-of-examples.lock"):
-        if not (folder / "outputs").is_dir():
-            folder.mkdir()
-            here = Path.cwd()
-            os.chdir(folder)
-            try:
-                for command in _COMMANDS:
-                    done = CliRunner().invoke(app, command, catch_exceptions=False)
-                    if done.exit_code != 0:
-                        pytest.fail(done.output)
-            finally:
-                os.chdir(here)
-    return folder
+    with chdir(folder):
+        for command in _COMMANDS:
+            done = CliRunner().invoke(app, command, catch_exceptions=False)
+            if done.exit_code != 0:
+                pytest.fail(done.output)
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +32,6 @@ def _beside_the_demo(
 ) -> None:
     """Run each example of ``holdfast.pipeline``, and of models on disk, in a copy of that folder of its own."""
     if isinstance(request.node, pytest.DoctestItem) and {"pipeline", "bundle.py"} & {*request.node.path.parts}:
-        base = tmp_path_factory.getbasetemp()
-        demo = _demo(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
-        monkeypatch.chdir(shutil.copytree(demo, tmp_path_factory.mktemp("example") / "demo"))
+        from tests.once import once
+
+        monkeypatch.chdir(once(tmp_path_factory, "demo", _demo))

@@ -117,11 +117,11 @@ def test_a_damaged_model_has_its_own_exit_code(ran, scenario, monkeypatch, capsy
 
     models = tmp_path / "models"
     shutil.copytree(scenario.parent / "models", models)
-    trees = next(models.rglob("churn.lightgbm_pooled.lightgbm.txt"))
-    trees.write_text(trees.read_text()[:-100])
+    state = next(models.rglob("bundle/model.json"))
+    state.write_text(state.read_text()[:-100])
     found, error = exit_code(monkeypatch, capsys, "score", "-c", scenario, "--set", f"models={models}")
     assert found == 6
-    assert "churn.lightgbm_pooled.lightgbm.txt is not the one that was written" in error
+    assert "model.json is not the one that was written" in error
 
 
 def test_a_bug_shows_its_kind_and_place_but_no_data(monkeypatch, capsys):

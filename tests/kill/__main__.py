@@ -17,6 +17,14 @@ from tests.kill.harness import kill
 _HEAVY = ("lightgbm", "optuna", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "holdfast.pipeline")
 
 
+def import_everything() -> None:
+    """Make this process one to fork commands from: it has imported what they need, and opened nothing."""
+    os.environ |= {"OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    import_mlflow()
+    for name in _HEAVY:
+        import_module(name)
+
+
 def main() -> None:
     """Print a line per command."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -24,10 +32,7 @@ def main() -> None:
     options.add_argument("--case", action="append", choices=[c.name for c in CASES])
     options.add_argument("--json", action="store_true")
     given = options.parse_args()
-    os.environ |= {"OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-    import_mlflow()
-    for name in _HEAVY:
-        import_module(name)
+    import_everything()
     done = []
     with tempfile.TemporaryDirectory(prefix="holdfast-kill-") as home:
         for case in CASES:

@@ -151,12 +151,9 @@ def run(act: Callable[[Path], None], folder: Path, *, at: int = 0) -> tuple[int,
 def kill(case: Case, home: Path, points: int) -> Outcome:
     """Kill ``case`` at so many points, evenly spread over its changes of the disk, and run it again after each."""
     began = time.monotonic()
-    start, work = home / "start", home / "work"
-    shutil.rmtree(home, ignore_errors=True)
-    work.mkdir(parents=True)
-    for step in case.before:
-        _must(run(step, work), f"{case.name}: what comes before it", work)
-    shutil.copytree(work, start)
+    work = home / "work"
+    start = _after(case, case.before, home, work)
+    _fresh(start, work)
     _must(run(case.act, work), case.name, work)
     expected, read = case.result(work), _said(case, work)
     _fresh(start, work)
@@ -168,6 +165,20 @@ def kill(case: Case, home: Path, points: int) -> Outcome:
         if problem := _killed(case, work, at, expected, read if turn % 2 else ""):
             wrong.append(f"{case.name}, killed at change {at}: {problem}")
     return Outcome(case.name, changes, len(chosen), len(chosen) - len(wrong), time.monotonic() - began, wrong)
+
+
+def _after(case: Case, steps: tuple[Callable[[Path], None], ...], home: Path, work: Path) -> Path:
+    """Return what these steps leave; what several cases begin with is made once below one home."""
+    left = home / "-".join(["after", *(f"{id(step):x}" for step in steps)])
+    if not left.exists():
+        shutil.rmtree(work, ignore_errors=True)
+        if steps:
+            shutil.copytree(_after(case, steps[:-1], home, work), work, dirs_exist_ok=True)
+            _must(run(steps[-1], work), f"{case.name}: what comes before it", work)
+        else:
+            work.mkdir(parents=True)
+        shutil.copytree(work, left)
+    return left
 
 
 def _killed(case: Case, work: Path, at: int, expected: Any, read: str) -> str:
@@ -194,7 +205,7 @@ def _said(case: Case, work: Path) -> str:
 
 def _fresh(start: Path, work: Path) -> None:
     """Put the state to start from where it was made: stores keep absolute addresses."""
-    shutil.rmtree(work)
+    shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(start, work)
 
 

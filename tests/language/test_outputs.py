@@ -24,7 +24,7 @@ OTHERS = [name for name in LANGUAGES if name != "en"]
 
 @pytest.fixture(scope="module")
 def sold(tmp_path_factory):
-    prepared = shop(tmp_path_factory.mktemp("sold"))
+    prepared = shop(tmp_path_factory)
     who = pd.DataFrame({"customer_id": ["1"], "email": [""]})
     later = prepare(prepared.config, purchases=purchases(), tables={"customers": who})
     found = effect_of_list(later, f"at_risk-{AS_OF}").as_dict()
@@ -37,7 +37,7 @@ def sold(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bound(tmp_path_factory):
-    return contracts(tmp_path_factory.mktemp("bound"))
+    return contracts(tmp_path_factory)
 
 
 def in_language(prepared, language, tmp_path):

@@ -19,7 +19,8 @@ from holdfast.errors import ConfigError, DataError, NotFoundError
 from holdfast.pipeline import check, output_folder, prepare, read_list, score, train
 from holdfast.pipeline.outputs import whole_folder
 from holdfast.report import text
-from tests.conftest import PROJECT, settings
+from tests.conftest import PROJECT, TREES
+from tests.conftest import settings as plain
 
 FILES = {
     "scores.parquet",
@@ -32,6 +33,11 @@ FILES = {
     "timelines.parquet",
     *(f"{name}.{form}" for name in LISTS for form in ("csv", "parquet")),
 }
+
+
+def settings(folder, **changes):
+    """Settings of a scenario in which trees serve: what is random, and what several threads do, is in them."""
+    return plain(folder, race=TREES, **changes)
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +88,9 @@ def test_the_number_of_threads_changes_no_byte(tmp_path):
     code = (
         "import sys; from pathlib import Path; from holdfast import make_config, prepare; "
         "from holdfast.data import simulate_shop; from holdfast.pipeline.training import fit; "
-        "from holdfast.track import save_bundle; from tests.conftest import settings; folder = Path(sys.argv[1]); "
-        "shop = prepare(make_config(settings(folder)), purchases=simulate_shop(12_000, seed=3).purchases); "
+        "from holdfast.track import save_bundle; from tests.conftest import TREES, settings; "
+        "folder, purchases = Path(sys.argv[1]), simulate_shop(12_000, seed=3).purchases; "
+        "shop = prepare(make_config(settings(folder, race=TREES)), purchases=purchases); "
         "print(save_bundle(folder / 'b', fit(shop, shop.cutoff), {}))"
     )
     versions = set()

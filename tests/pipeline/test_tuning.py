@@ -1,6 +1,7 @@
 """Tuning and ablation on a small shop: resumable, the same again, and honest about what it found."""
 
 import re
+import shutil
 from datetime import date
 
 import numpy as np
@@ -16,6 +17,8 @@ from holdfast.learn.trees import DEFAULTS
 from holdfast.pipeline import ablate, prepare, tune
 from holdfast.report import race as text
 from tests.conftest import settings
+
+TWO = 2
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +66,19 @@ def test_a_proposal_must_beat_what_is_served(tmp_path, small):
     assert [s.n_trials for s in studies] == [1, 1], "other parameters served are another search"
 
 
-def test_a_search_that_was_interrupted_finds_the_same(tmp_path, small):
+@pytest.fixture(scope="module")
+def undisturbed(small, tmp_path_factory):
+    """What a search of two trials finds, and where."""
+    home = tmp_path_factory.mktemp("undisturbed")
+    return tune(prepared(home, small), trials=TWO), home
+
+
+def test_a_search_that_was_interrupted_finds_the_same(undisturbed, tmp_path, small):
+    home = tmp_path / "parts"
+    shutil.copytree(undisturbed[1], home)
     whole = tune(prepared(tmp_path / "whole", small), trials=4)
-    parts = prepared(tmp_path / "parts", small)
-    tune(parts, trials=2)
+    parts = prepared(home, small)
+    assert tune(parts, trials=TWO) == undisturbed[0]
     again = tune(parts, trials=4)
     assert again == whole
     assert whole.trials == 4
@@ -89,8 +101,7 @@ def test_a_search_that_was_interrupted_finds_the_same(tmp_path, small):
 
 
 @pytest.mark.parametrize("stopped", ["asked", "shown"])
-def test_a_search_that_was_killed_in_a_trial_finds_the_same(tmp_path, small, stopped):
-    whole = tune(prepared(tmp_path / "whole", small), trials=2)
+def test_a_search_that_was_killed_in_a_trial_finds_the_same(undisturbed, tmp_path, small, stopped):
     parts = prepared(tmp_path / "parts", small)
 
     def die(*_, **__):
@@ -104,8 +115,8 @@ def test_a_search_that_was_killed_in_a_trial_finds_the_same(tmp_path, small, sto
             patch.setattr(optuna.Study, "tell", die)
         for _ in range(2):
             with pytest.raises(KeyboardInterrupt):
-                tune(parts, trials=2)
-    assert tune(parts, trials=2) == whole
+                tune(parts, trials=TWO)
+    assert tune(parts, trials=TWO) == undisturbed[0]
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{tmp_path / 'parts' / 'models' / 'mlflow.db'}")

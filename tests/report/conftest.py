@@ -8,12 +8,12 @@ from tests.report.shops import Page, contracts, shop
 
 @pytest.fixture(scope="session")
 def sold(tmp_path_factory):
-    return shop(tmp_path_factory.mktemp("shop"))
+    return shop(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def bound(tmp_path_factory):
-    return contracts(tmp_path_factory.mktemp("contracts"))
+    return contracts(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from holdfast import make_config, prepare, score, train
 from holdfast.config import Config
 from holdfast.data import simulate_contracts, simulate_shop
 from holdfast.pipeline import Prepared, make_list, segment, value
 from tests.conftest import settings
+from tests.once import once
 
 AS_OF, TODAY = "2024-03-01", "2024-03-02"
 HOSTILE = ("<script>alert(1)</script>", '=cmd|"/c calc"!A1', "a&b'c\"d</details>", "`x` {{ 7*7 }}")
@@ -41,23 +43,43 @@ def shop_config(folder: Path, **changes: Any) -> Config:
     return make_config({**given, "race": _RULES, "lists": {"show": ["email"]}})
 
 
-def shop(folder: Path) -> Prepared:
+def shop(factory: pytest.TempPathFactory) -> Prepared:
     """A shop: scored twice, listed, divided and valued."""
-    bought = purchases()
-    bought = bought[bought["ordered_at"] < AS_OF]
-    who = pd.DataFrame({"customer_id": sorted(set(bought["customer_id"])), "email": "<i>someone</i>@example.org"})
+    return _sold(once(factory, "shop", _work_on_shop), AS_OF)
+
+
+def _work_on_shop(folder: Path) -> None:
     for as_of in ("2023-12-31", AS_OF):
-        prepared = prepare(shop_config(folder, as_of=as_of), purchases=bought, tables={"customers": who})
+        prepared = _sold(folder, as_of)
         train(prepared)
         score(prepared)
         segment(prepared.config)
     make_list(prepared, "at_risk", capacity=60, today=TODAY)
     value(prepared)
+
+
+def _sold(folder: Path, as_of: str) -> Prepared:
+    bought = purchases()
+    bought = bought[bought["ordered_at"] < AS_OF]
+    who = pd.DataFrame({"customer_id": sorted(set(bought["customer_id"])), "email": "<i>someone</i>@example.org"})
+    return prepare(shop_config(folder, as_of=as_of), purchases=bought, tables={"customers": who})
+
+
+def contracts(factory: pytest.TempPathFactory) -> Prepared:
+    """A business with contracts: scored and listed."""
+    return _bound(once(factory, "contracts", work_on_contracts))
+
+
+def work_on_contracts(folder: Path, **changes: Any) -> Prepared:
+    """Train, score and list in a folder, with other settings if need be."""
+    prepared = _bound(folder, **changes)
+    train(prepared)
+    score(prepared)
+    make_list(prepared, "at_risk", today="2023-11-02")
     return prepared
 
 
-def contracts(folder: Path, **changes: Any) -> Prepared:
-    """A business with contracts: scored and listed."""
+def _bound(folder: Path, **changes: Any) -> Prepared:
     names = ("customer_id", "started_at", "ended_at", "end_reason", "plan", "price")
     given = {
         "name": "subs",
@@ -70,11 +92,7 @@ def contracts(folder: Path, **changes: Any) -> Prepared:
         "models": str(folder / "models"),
         **changes,
     }
-    prepared = prepare(make_config(given), subscriptions=simulate_contracts(800, seed=3).spells)
-    train(prepared)
-    score(prepared)
-    make_list(prepared, "at_risk", today="2023-11-02")
-    return prepared
+    return prepare(make_config(given), subscriptions=simulate_contracts(800, seed=3).spells)
 
 
 class Node:

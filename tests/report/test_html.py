@@ -4,14 +4,13 @@ import pytest
 
 from holdfast.report.page import words
 from tests.report.checkers import ABSENT, html_errors, validator_is_there
-from tests.report.shops import contracts, shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not validator_is_there(), reason=ABSENT)]
 
 
-@pytest.mark.parametrize("make", [shop, contracts])
-def test_the_report_is_valid_html(make, tmp_path):
-    assert html_errors(make(tmp_path).folder / "report.html") == []
+@pytest.mark.parametrize("scenario", ["sold", "bound"])
+def test_the_report_is_valid_html(scenario, request):
+    assert html_errors(request.getfixturevalue(scenario).folder / "report.html") == []
 
 
 def test_the_checker_would_find_what_is_wrong(tmp_path):

@@ -1,16 +1,16 @@
 import pytest
 
-from tests.serve.services import Served, club, shop
+from tests.serve.services import Served, a_club_of, a_shop_of
 
 
 @pytest.fixture(scope="session")
 def a_shop(tmp_path_factory) -> Served:
-    return shop(tmp_path_factory.mktemp("served-shop"))
+    return a_shop_of(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def a_club(tmp_path_factory) -> Served:
-    return club(tmp_path_factory.mktemp("served-club"))
+    return a_club_of(tmp_path_factory)
 
 
 @pytest.fixture(scope="session", params=["purchases", "contracts"])

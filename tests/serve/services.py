@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 import yaml
 
 from holdfast.config import Config, load_config
 from holdfast.data import simulate_contracts, simulate_shop
 from holdfast.pipeline import prepare, score, train
-from tests.conftest import settings
+from tests.conftest import TREES, settings
+from tests.once import once
 
 PROGRAMS = Path(sys.executable).parent
 
@@ -64,7 +66,7 @@ def shop(folder: Path, **changes: Any) -> Served:
         amount=[f"{float(amount):.2f}" for amount in bought["amount"]],
     ).astype("str")
     texts.to_csv(folder / "orders.csv", index=False)
-    given = settings(folder, **{"purchases__path": "orders.csv", **changes})
+    given = settings(folder, purchases__path="orders.csv", **{"race": TREES, **changes})
     return _trained(folder, given, "2024-03-01", texts)
 
 
@@ -89,10 +91,22 @@ def club(folder: Path) -> Served:
 def _trained(folder: Path, given: dict[str, Any], as_of: str, table: pd.DataFrame) -> Served:
     path = folder / "scenario.yaml"
     path.write_text(yaml.safe_dump(given), encoding="utf-8")
-    read = prepare(load_config(path), base=folder)
-    train(read)
-    score(read)
+    # In a copy of what was trained once, the scenario is written anew: it names its folders.
+    if not (folder / "outputs").exists():
+        read = prepare(load_config(path), base=folder)
+        train(read)
+        score(read)
     return Served(path, as_of, table)
+
+
+def a_shop_of(factory: pytest.TempPathFactory) -> Served:
+    """``shop`` in a folder of its own, trained once for all processes of a run."""
+    return shop(once(factory, "served-shop", shop))
+
+
+def a_club_of(factory: pytest.TempPathFactory) -> Served:
+    """``club``, likewise."""
+    return club(once(factory, "served-club", club))
 
 
 def free_port() -> int:

@@ -19,6 +19,7 @@ from holdfast.errors import ConfigError
 from holdfast.pipeline import prepare, train
 from holdfast.serve.server import limits_of
 from holdfast.track import Store
+from tests.conftest import RULES
 from tests.serve.services import Served, asked, same_scores, service, shop
 
 MOST_BYTES, SECONDS = 200_000, 1.0
@@ -121,7 +122,7 @@ def test_what_is_no_http_gets_a_refusal(a_shop, strict):
 
 @pytest.mark.slow
 def test_a_champion_is_swapped_under_load_without_a_request_that_fails(tmp_path):
-    served = shop(tmp_path, race__churn="p0", race__value="btyd")
+    served = shop(tmp_path, race=RULES)
     old = served.scores
     later = load_config(served.path, ["as_of=2024-04-01", "churn.horizon_days=60"])
     read = prepare(later, base=tmp_path)

@@ -13,7 +13,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return shop(tmp_path_factory.mktemp("shop"))
+    return shop(tmp_path_factory)
 
 
 def runs(prepared):
@@ -60,8 +60,8 @@ def test_pictures_open_alone_and_show_what_the_documents_say(made):
 
 
 @pytest.mark.parametrize("make", [shop, contracts])
-def test_the_report_beside_a_training_shows_no_customer(make, made, tmp_path):
-    prepared = made if make is shop else make(tmp_path)
+def test_the_report_beside_a_training_shows_no_customer(make, made, tmp_path_factory):
+    prepared = made if make is shop else make(tmp_path_factory)
     own = (prepared.folder / "report.html").read_text(encoding="utf-8")
     shared = (documents(prepared) / "report.html").read_text(encoding="utf-8")
     listed = re.findall(r'<span class="id">([^<]+)</span>', own)

@@ -13,19 +13,20 @@ import pandas as pd
 import pytest
 
 from holdfast.config import make_config
+from holdfast.data import simulate_shop
 from holdfast.errors import DamagedModelError, DataError, NotFoundError
 from holdfast.features import build_features
 from holdfast.pipeline import prepare, score, train
 from holdfast.track import Store, load_bundle
 from holdfast.track.quiet import import_mlflow
-from tests.conftest import settings
+from tests.conftest import TREES, settings
 from tests.track.damage import WAYS, damage
 
 
 @pytest.fixture(scope="module")
 def trained(shop, tmp_path_factory):
     folder = tmp_path_factory.mktemp("store")
-    prepared = prepare(make_config(settings(folder)), purchases=shop.purchases)
+    prepared = prepare(make_config(settings(folder, race=TREES)), purchases=shop.purchases)
     return prepared, train(prepared)
 
 
@@ -45,7 +46,7 @@ def test_training_twice_gives_the_same_version_and_registers_it_once(trained):
 
 
 def test_another_seed_is_another_version(shop, trained, tmp_path):
-    prepared = prepare(make_config(settings(tmp_path, seed=2)), purchases=shop.purchases)
+    prepared = prepare(make_config(settings(tmp_path, race=TREES, seed=2)), purchases=shop.purchases)
     assert train(prepared).model.model_version != trained[1].model.model_version
 
 
@@ -262,6 +263,19 @@ def test_mlflow_stays_as_the_caller_had_it(trained, monkeypatch, given):
     assert (mlflow.get_tracking_uri(), dict(os.environ)) == before
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
     mlflow.set_tracking_uri(None)
+
+
+def test_the_model_has_its_runs_figures_and_nobody_asks_for_each_of_them(tmp_path, monkeypatch):
+    import mlflow
+
+    monkeypatch.setattr(mlflow.MlflowClient, "get_metric_history", lambda *_: pytest.fail("one figure was asked for"))
+    train(prepare(make_config(settings(tmp_path)), purchases=simulate_shop(300, seed=6).purchases))
+    with Store(tmp_path / "models")._open() as client:
+        experiment = client.get_experiment_by_name("shop").experiment_id
+        (run,), (model,) = client.search_runs([experiment]), client.search_logged_models([experiment])
+    assert {metric.key: metric.value for metric in model.metrics} == run.data.metrics
+    assert len(run.data.metrics) > 50
+    assert model.params == run.data.params
 
 
 def test_a_moved_project_scores_with_what_it_trained(trained, copied, shop):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 import yaml
 from starlette.testclient import TestClient
 
@@ -54,9 +55,9 @@ class Scenario:
         return replace(self, path=path)
 
 
-def sold(folder: Path) -> Scenario:
+def sold(factory: pytest.TempPathFactory) -> Scenario:
     """A shop: scored twice, listed, divided and valued."""
-    shops.shop(folder)
+    folder = shops.shop(factory).config.models.parent
     bought = shops.purchases()
     bought = bought[bought["ordered_at"] < shops.AS_OF]
     bought.to_csv(folder / "p.csv", index=False)
@@ -69,9 +70,10 @@ def sold(folder: Path) -> Scenario:
     return _written(folder, given, shops.TODAY)
 
 
-def bound(folder: Path) -> Scenario:
+def bound(factory: pytest.TempPathFactory) -> Scenario:
     """A business with contracts: scored and listed."""
-    config = shops.contracts(folder).config
+    config = shops.contracts(factory).config
+    folder = config.models.parent
     simulate_contracts(800, seed=3).spells.to_csv(folder / "s.csv", index=False)
     names = ("customer_id", "started_at", "ended_at", "end_reason", "plan", "price")
     given = {

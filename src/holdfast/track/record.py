@@ -54,10 +54,9 @@ def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
 
 
 def log_record(record: TrainingRecord) -> None:
-    """Log everything but the model in the active run."""
+    """Log everything but the model and its parameters in the active run."""
     import mlflow
 
-    mlflow.log_params(record.parameters)
     mlflow.log_metrics(record.metrics)
     mlflow.log_text(record.config, "config.yaml")
     for name, document in record.documents.items():

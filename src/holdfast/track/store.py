@@ -76,10 +76,12 @@ class Store:
             self._sweep(client, experiment_id)
             tags = {**record.tags, _VERSION_TAG: version, _PROCESS_TAG: str(os.getpid())}
             with mlflow.start_run(experiment_id=experiment_id, run_name=record.title, tags=tags, nested=True) as run:
-                log_record(record)
+                mlflow.log_params(record.parameters)
                 number = self._known(client, record.name, version)
+                model_id = self._log_model(bundle, signature) if number is None else ""
+                # The model is there by now, and gets the figures with the run: it would ask for each of them in turn.
+                log_record(record)
                 if number is None:
-                    model_id = self._log_model(bundle, signature)
                     number = self._register(client, record.name, version, model_id, run.info.run_id)
                 # Of a model that was known before too: the gate may say something else of it today.
                 client.update_model_version(record.name, str(number), description=record.card)
