@@ -23,6 +23,7 @@ from holdfast.web.view import Field
 from tests.report.shops import HOSTILE, Page
 from tests.web.sites import frame, risk, token, visitor
 
+pytestmark = pytest.mark.usefixtures("commands_here")
 PAGES = ("/", "/lists", "/customers", "/segments", "/value", "/experiments", "/model", "/due", "/make")
 
 

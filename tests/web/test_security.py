@@ -19,6 +19,7 @@ from holdfast.web.session import Sessions
 from tests.report.shops import HOSTILE
 from tests.web.sites import HOME, token, visitor
 
+pytestmark = pytest.mark.usefixtures("commands_here")
 PASSWORD = "correct horse battery staple"  # noqa: S105  # of the tests alone
 PAGES = (
     "/",
