@@ -26,6 +26,8 @@ from tests.conftest import TREES, settings
 from tests.once import once
 
 PROGRAMS = Path(sys.executable).parent
+# MLflow's server as users start it, less the processes that wait for jobs nobody gives it.
+NO_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.serve.services import PROGRAMS, Served, asked, free_port, records, running, same_scores
+from tests.serve.services import NO_JOBS, PROGRAMS, Served, asked, free_port, records, running, same_scores
 
 
 def environment(models: Path) -> dict[str, str]:
     path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
     store = f"sqlite:///{models}/mlflow.db"
-    return {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": store, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": store, **NO_JOBS}
 
 
 @contextmanager
@@ -81,6 +81,7 @@ def test_the_page_of_experiments_opens(a_shop):
     port, models = free_port(), a_shop.config.models.resolve()
     store = f"sqlite:///{models}/mlflow.db"
     command = [str(PROGRAMS / "mlflow"), "ui", "--backend-store-uri", store, "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1"]
     with running(command, f"http://127.0.0.1:{port}/health", env=environment(models)):
         address = f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/get-by-name?experiment_name=shop"
         with urllib.request.urlopen(address, timeout=30) as answer:

@@ -15,7 +15,7 @@ from holdfast.serve.desk import Desk
 from holdfast.track import Store, open_store
 from tests.conftest import settings
 from tests.postgres import server_or_skip
-from tests.serve.services import free_port, running
+from tests.serve.services import NO_JOBS, free_port, running
 
 RACE = {"race__churn": "p0", "race__value": "btyd"}
 
@@ -30,7 +30,7 @@ def tracking(tmp_path_factory) -> Iterator[str]:
         command = [str(Path(sys.executable).parent / "mlflow"), "server", "--backend-store-uri", backend]
         command += ["--artifacts-destination", str(folder / "files"), "--serve-artifacts", "--workers", "1"]
         command += ["--host", "127.0.0.1", "--port", str(port)]
-        outside = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+        outside = {**os.environ, **NO_JOBS}
         with running(command, f"http://127.0.0.1:{port}/health", log=folder / "log", env=outside):
             yield f"http://127.0.0.1:{port}"
 
