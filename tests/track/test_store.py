@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from holdfast.features import build_features
 from holdfast.pipeline import prepare, score, train
 from holdfast.track import Store, load_bundle
 from holdfast.track.quiet import import_mlflow
-from tests.conftest import TREES, settings
+from tests.conftest import PROJECT, TREES, settings
 from tests.track.damage import WAYS, damage
 
 
@@ -184,18 +183,32 @@ def test_rows_from_outside_are_checked_and_never_echoed(trained):
     pd.testing.assert_frame_equal(bundle.predict(shuffled).iloc[::-1].reset_index(drop=True), bundle.predict(rows))
 
 
+THREE = """
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from holdfast.track import Store
+from tests.kill.__main__ import import_everything
+from tests.kill.harness import run
+import_everything()
+def start(name):
+    def make(folder):
+        with Store(folder / "m")._open() as client:
+            client.create_experiment(name)
+    return run(make, Path.cwd())[0]
+with ThreadPoolExecutor() as pool:
+    print(json.dumps(list(pool.map(start, "abc"))))
+"""
+
+
 @pytest.mark.slow
-def test_two_processes_may_create_one_store(tmp_path):
-    code = (
-        "import sys; from pathlib import Path; from holdfast.track import Store\n"
-        "with Store(Path(sys.argv[1]))._open() as client: client.create_experiment(sys.argv[2])"
-    )
-
-    def start(name: str) -> int:
-        return subprocess.run([sys.executable, "-c", code, str(tmp_path / "m"), name], check=False).returncode
-
-    with ThreadPoolExecutor() as pool:
-        assert list(pool.map(start, ["a", "b", "c"])) == [0, 0, 0]
+def test_three_processes_may_create_one_store(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": f"{PROJECT / 'src'}{os.pathsep}{PROJECT}"}
+    command = [sys.executable, "-c", THREE]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert json.loads(done.stdout) == [0, 0, 0], (tmp_path / "stderr").read_text()
+    with Store(tmp_path / "m")._open() as client:
+        assert {"a", "b", "c"} <= {experiment.name for experiment in client.search_experiments()}
 
 
 def test_what_killed_commands_left_is_closed_and_what_others_made_stays(copied):
