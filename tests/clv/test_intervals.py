@@ -50,6 +50,7 @@ def test_ninety_percent_intervals_cover_ninety_percent(simulated, what):
         assert 0.80 <= covered[decile].mean() <= 0.975
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 @pytest.mark.parametrize("model", [BetaGeoNBD, ParetoNBD, GammaGamma])
 def test_standard_errors_are_the_spread_of_two_hundred_refits(model):

@@ -67,6 +67,7 @@ def scored(seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     return scores, (renewals < end[:, None]).sum(axis=1) * rows["price"].astype(float).to_numpy()
 
 
+@pytest.mark.no_cover
 def test_what_contracts_bring_in_lies_in_their_intervals():
     """Renewals are whole, and many contracts make all there are: more than eight in ten fall into their interval."""
     scores, happened = scored(seed=2)

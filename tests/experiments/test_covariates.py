@@ -124,6 +124,7 @@ def test_what_was_measured_after_the_assignment_is_refused_by_name(trial):
     assert measure(data, **ARMS, outcomes=["bought"], covariates=["before"]).randomisation.differing == ()
 
 
+@pytest.mark.no_cover
 def test_honest_covariates_are_hardly_ever_suspected():
     suspected = 0
     for seed in range(300):

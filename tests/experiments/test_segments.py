@@ -27,6 +27,7 @@ def test_it_is_the_score_test_of_one_difference_in_all_tables():
     assert differ([(np.ones(5), np.zeros(5))] * 3) == 1.0, "the same effect, and nothing else"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("segments", "rate"), [(20, 0.3), (40, 0.5)])
 def test_many_small_segments_do_not_differ_by_chance(segments, rate):
     random, seen = np.random.default_rng(1), 0
@@ -45,6 +46,7 @@ def test_many_small_segments_do_not_differ_by_chance(segments, rate):
     assert seen <= 14
 
 
+@pytest.mark.no_cover
 def test_large_amounts_in_a_small_control_do_not_make_segments_differ():
     random, seen = np.random.default_rng(2), 0
     for _ in range(60):

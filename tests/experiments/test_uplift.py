@@ -61,6 +61,7 @@ def test_the_same_rows_and_seed_give_the_same_scores(found, planted):
     assert (again.best.scores == found.best.scores).all()
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 def test_the_same_effect_on_everyone_is_no_ranking():
     tries = [measure_uplift(simulate_campaign(1500, effect=0.1, seed=s).data, **ASKED) for s in range(100, 115)]
@@ -111,6 +112,7 @@ def test_a_qini_curve_by_hand():
     )
 
 
+@pytest.mark.no_cover
 def test_random_arms_know_nothing():
     random = np.random.default_rng(7)
     y, t = (random.random(1000) < 0.3).astype(float), (random.random(1000) < 0.5).astype(float)
@@ -122,6 +124,7 @@ def test_random_arms_know_nothing():
     assert policies(y, t, Places.of(random.permutation(1000)))[-1].over_random.effect == 0
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("effect", [0.0, 12.0])
 def test_a_ranking_by_what_customers_spend_anyway_is_no_ranking_by_response(effect):
     """The effect is the same for all, and the score knows only the outcome: random orders are too narrow a measure."""
@@ -163,6 +166,7 @@ def test_selection_that_leaves_the_means_alone_is_seen_by_trees():
         found.refuse()
 
 
+@pytest.mark.no_cover
 def test_chance_is_hardly_ever_suspected():
     p = []
     for seed in range(300):

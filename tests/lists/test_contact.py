@@ -127,6 +127,7 @@ def test_limits_hold_and_are_used_up_where_nobody_who_pays_best_is_held_back():
     assert 380 <= paid.contact["expected_spend"].sum() <= 400
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("control_share", [0.1, 0.4])
 def test_limits_are_used_up_whomever_chance_holds_back(control_share):
     for seed in range(20):
