@@ -23,7 +23,7 @@ _PAIRS = (
     ("+", rf"(?:waited|last gap) {_N} days?.*[;,] usual(?:ly| gap) {_N}"),
     ("+", rf"{_N} repeat purchases? in the first half of .* days?, {_N} in the second"),
     ("-", rf"came to {_N}; the .*before to {_N}"),
-    ("+", rf"{_N}% (?:came back|bought again) .*: {_N}%"),
+    ("+", rf"{_N}% of customers .* (?:came back|bought again) .*, against {_N}% of all"),
     ("+", rf": {_N}% of these left, {_N}% of all"),
     ("-", rf"likely to stay: {_N}% risk, {_N}% on average"),
     ("0", rf"{_N}(?: days| times)?; {_N} (?:times )?on average"),

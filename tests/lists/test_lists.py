@@ -167,8 +167,8 @@ def test_second_order_says_first_who_bought_again_before(scored):
     table = list_of("second_order", knowing, scores, features)
     plain = list_of("second_order", scorer, scores, features)
     silent = features.set_index("customer_id").loc[table["customer_id"], "days_since_last"]
-    said = "of customers with one purchase 81 to 120 days ago, 50% bought again within 60 days"
-    said += " (all with one purchase: 20%)"
+    said = "50% of customers with one purchase 81 to 120 days ago bought again within 60 days"
+    said += ", against 20% of all with one purchase"
     assert (table["reason_1"] == said).tolist() == (silent > 80).tolist()
     assert (table["reason_1"] == said).any()
     # The signs of risk follow; that there is none is said only where nothing is.

@@ -25,11 +25,16 @@ LAPSED, ONCE = "lapsed", "once"
 STATES = (LAPSED, ONCE)
 # By state, and whether the window begins the day after the scores.
 _SAID = {
-    (LAPSED, True): N_("of customers {group}, {share} came back within {last} days (all lapsed: {usual})"),
-    (LAPSED, False): N_("of customers {group}, {share} came back {first} to {last} days later (all lapsed: {usual})"),
-    (ONCE, True): N_("of customers {group}, {share} bought again within {last} days (all with one purchase: {usual})"),
+    (LAPSED, True): N_("{share} of customers {group} came back within {last} days, against {usual} of all who lapsed"),
+    (LAPSED, False): N_(
+        "{share} of customers {group} came back {first} to {last} days later, against {usual} of all who lapsed"
+    ),
+    (ONCE, True): N_(
+        "{share} of customers {group} bought again within {last} days, against {usual} of all with one purchase"
+    ),
     (ONCE, False): N_(
-        "of customers {group}, {share} bought again {first} to {last} days later (all with one purchase: {usual})"
+        "{share} of customers {group} bought again {first} to {last} days later, against {usual} of all with one "
+        "purchase"
     ),
 }
 # Some thirty groups are tried in each state: 99 % intervals, and no group of a handful.
