@@ -178,10 +178,9 @@ WRITTEN = tuple(f.name for f in fields(Written) if f.name != "section")
 class Columns:
     """Which column of the log holds what. ``None``: the log has no such column.
 
-    Give either ``amount``, or ``quantity`` and ``unit_price``, or neither. ``refunded`` (what was given back since) and
-    ``discount`` come off, ``shipping`` and ``tax`` are added: only where the amount does not hold them already.
-    ``rate``: money × rate is in the shop's currency. ``currency``: lines of several are refused where there is no rate.
-    ``branch`` to ``promotion``: what lists say their customers have in common; not learnt from.
+    Give ``amount``, or ``quantity`` and ``unit_price``, or neither. ``refunded`` (given back since) and ``discount``
+    come off, ``shipping`` and ``tax`` are added: only where the amount does not hold them already. Money × ``rate`` is
+    in the shop's currency. ``branch`` to ``promotion``: what lists say their customers have in common; not learnt from.
 
     Examples
     --------
