@@ -6,7 +6,7 @@ import re
 import shutil
 import zipfile
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -275,42 +275,6 @@ def test_a_list_says_what_earlier_lists_showed_of_its_treatments(shop_done, shop
     said = text.issued(issued.as_dict(), issued.decision, rows=1)
     assert f"voucher keeps {found['mean']:.0%} of those who would leave (95 % {found['low']:.0%} to" in said
     assert "unproven until measured" in said
-
-
-def test_the_records_of_earlier_lists_are_read_once(shop_done, monkeypatch):
-    prepared, _ = shop_done
-    make_list(prepared, "at_risk", today=TODAY)
-    read = []
-    # The report comes after the list is written, and reads anew.
-    monkeypatch.setattr("holdfast.pipeline.listing.refresh_report", lambda *_: None)
-    monkeypatch.setattr(
-        "holdfast.pipeline.issued.read_json", lambda path: read.append(path) or json.loads(path.read_text("utf-8"))
-    )
-    make_list(prepared, "win_back", today=TODAY)
-    assert len(read) == len(set(read)) > 0
-
-
-def test_overdue_scores_say_so(shop_done):
-    prepared, _ = shop_done
-    issued = make_list(prepared, "at_risk", today=date(2024, 3, 20), beside=False)
-    assert "overdue by 12 days" in issued.record["warnings"][0]
-    said = text.issued(issued.as_dict(), issued.decision, rows=1)
-    assert said.startswith("WARNING: The scores are overdue")
-    # Fourteen days from the as-of date on: the head of the list says until when, and this that it is over.
-    assert "WARNING: The last day to contact by these scores was 2024-03-15: " in said
-    assert "contact until 2024-03-15" in said
-    in_time = make_list(prepared, "at_risk", today=date(2024, 3, 15), beside=False)
-    assert [w for w in in_time.record["warnings"] if "last day" in w] == []
-
-
-def test_where_nothing_is_newer_than_overdue_scores_the_same_command_is_not_advised(shop_done, monkeypatch):
-    """A closed season: with as_of: end_of_data, scoring again gives the same day."""
-    prepared, _ = shop_done
-    for newer, said in ((0, "score with --as-of 2024-03-20."), (1, "score again before contacting anybody.")):
-        monkeypatch.setattr(type(prepared), "known_until", lambda _, as_of, today, n=newer: as_of + timedelta(days=n))
-        issued = make_list(prepared, "at_risk", today=date(2024, 3, 20), beside=False)
-        assert issued.record["warnings"][0].startswith("The scores are overdue by 12 days")
-        assert issued.record["warnings"][0].endswith(said)
 
 
 def test_what_cannot_be_listed_is_refused(shop_done, shop, tmp_path):
