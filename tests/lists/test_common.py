@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from holdfast.data import Columns, Source, read_purchases
+from holdfast.features import CustomerSample
 from holdfast.language import LANGUAGES, retold, speaking
+from holdfast.lists import common
 from holdfast.lists.common import LastBought
 
 START, AS_OF, CLOSED = pd.Timestamp("2024-01-01"), date(2025, 1, 1), pd.Timestamp("2024-10-15")
@@ -66,6 +68,27 @@ def test_a_branch_that_closed_is_what_a_list_has_in_common(lines):
     assert last.causes(ranked) == {
         c: f"last bought at Filiale 4; {since}" for c in ranked if c in of_four.index and of_four[c] == newest[c]
     }
+
+
+def test_of_a_large_log_some_others_are_enough(monkeypatch):
+    many = shop(customers=3000)
+    ranked = silent(many, 110)
+    whole = last_bought(many)
+    some = replace(whole, customers=CustomerSample(whole.connection, most=1500))
+    monkeypatch.setattr(common, "_OTHERS", 1000)
+    # Of those on the list everything is known, whoever the others are that they are held against.
+    assert some.in_common(ranked) == whole.in_common(ranked)
+    assert "last bought at Filiale 4; nobody has since" in some.in_common(ranked)
+    assert some.causes(ranked) == whole.causes(ranked)
+    open_still = shop(customers=3000, closed=False)
+    whole = last_bought(open_still)
+    some = replace(whole, customers=CustomerSample(whole.connection, most=1500))
+    of_two = {f"c{i}" for i in range(1, 3000, 6)}
+    theirs, other = ([c for c in silent(open_still) if (c in of_two) is so] for so in (True, False))
+    ranked = [*theirs[::4][:40], *other[::20][:60]]
+    said, by_some = (one.in_common(ranked).split("; of other customers silent for as long, ") for one in (whole, some))
+    assert said[0] == by_some[0] == "40 of the 100 on the list last bought at Filiale 2"
+    assert abs(int(said[1].split("%")[0]) - int(by_some[1].split("%")[0])) <= 4
 
 
 def test_what_was_bought_since_the_scores_has_not_stopped(lines):

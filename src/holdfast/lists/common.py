@@ -20,6 +20,7 @@ from scipy.stats import binom, hypergeom
 
 from holdfast.columns import LISTS
 from holdfast.data.engine import EPOCH
+from holdfast.features import CustomerSample
 from holdfast.language import retold, to_tell, told
 from holdfast.language.figures import day
 from holdfast.learn.arrays import Floats, Ints
@@ -36,6 +37,9 @@ _BOUGHT = {
 }
 # Of the first so many on a list a tenth must share a value, and at least so many; of a shorter list nothing is said.
 _FIRST, _SHORTEST, _SHARE, _FEWEST = 100, 20, 0.1, 5
+# So many others tell what is usual.
+_OTHERS = 100_000
+_ASKED_FOR = "customer_id IN (SELECT customer_id FROM asked_for)"
 # What was bought by fewer is not looked at.
 _LOOKED_AT = 20
 # Of logs in which nothing happened so many may say something: half of them that a value stopped.
@@ -66,6 +70,8 @@ class LastBought:
         stopped is no cause for those who had left before.
     fewest
         Fewer customers than this are no group to speak of.
+    customers
+        Where it is given, the others of a large log are some 100,000 of them.
 
     Examples
     --------
@@ -90,6 +96,7 @@ class LastBought:
     active_days: int
     horizon_days: int
     fewest: int = 0
+    customers: CustomerSample | None = None
 
     @property
     def places(self) -> list[str]:
@@ -144,17 +151,21 @@ class LastBought:
         counts = alone.groupby(["place", "value"]).size()
         counts = counts[counts >= fewest]
         everyone, sizes = self._bands
+        sampled = self._sampled(self.as_of)
         looked = everyone.groupby(["place", "value"])["n"].sum()
         looked = looked[looked >= _LOOKED_AT]
         draws = _by_band(held.drop_duplicates("customer_id")["band"].value_counts(), sizes)
-        others = sizes.to_numpy() - draws
+        all_there = sizes.to_numpy(dtype=np.int64)
+        others = all_there if sampled else all_there - draws
         best: tuple[float, int, str, str] | None = None
         for place, value in counts.index.intersection(looked.index):
             n = int(counts[place, value])
             of = _by_band(_of(everyone, place, value).set_index("band")["n"], sizes)
             mine = _by_band(_of(alone, place, value)["band"].value_counts(), sizes)
-            usual = float(np.sum(draws * (of - mine) / np.maximum(others, 1)) / drawn)
-            p = _at_least(n, sizes.to_numpy(), of, draws)
+            # Of a sample hardly anybody is on the list, so it is the others.
+            theirs = of if sampled else of - mine
+            usual = float(np.sum(draws * theirs / np.maximum(others, 1)) / drawn)
+            p = _at_least(n, others + draws, theirs + mine, draws)
             if p * len(looked) * len(LISTS) > _CHANCE or n / drawn < max(_MORE * usual, usual + _SHARE):
                 continue
             if best is None or p < best[0]:
@@ -170,8 +181,9 @@ class LastBought:
     @cached_property
     def _stopped(self) -> pd.DataFrame:
         """The values that stopped and whose last buyers stayed away: place, value, last_day, p and the usual share."""
-        values = self.connection.execute(_VALUES.format(**self._parts(self.known_until))).df()
-        daily = self.connection.execute(_DAILY.format(**self._parts(self.known_until))).df()
+        some, parts = self._some(self.known_until), self._parts(self.known_until, self._sampled(self.known_until))
+        values = some.execute(_VALUES.format(**parts)).df()
+        daily = some.execute(_DAILY.format(**parts)).df()
         if values.empty:
             return values.assign(p=[], usual=[])
         total = daily.groupby("place")["bought"].sum().reindex(values["place"]).to_numpy()
@@ -192,21 +204,30 @@ class LastBought:
     @cached_property
     def _bands(self) -> tuple[pd.DataFrame, pd.Series]:
         """How many last bought at each value, by how long they have been silent, and how many there are."""
-        parts = self._parts(self.as_of)
-        everyone = self.connection.execute(_BY_BAND.format(**parts)).df()
-        sizes = self.connection.execute(_SIZES.format(**parts)).df()
+        some, parts = self._some(self.as_of), self._parts(self.as_of, self._sampled(self.as_of))
+        everyone = some.execute(_BY_BAND.format(**parts)).df()
+        sizes = some.execute(_SIZES.format(**parts)).df()
         return everyone, sizes.set_index("band")["n"].sort_index()
 
     def _held(self, customers: Sequence[str]) -> pd.DataFrame:
         """Return at what some customers last bought: place, value, customer_id and their band of silence."""
         self.connection.register("asked_for", pd.DataFrame({"customer_id": np.array(customers, dtype=object)}))
         try:
-            return self.connection.execute(_OF_SOME.format(**self._parts(self.as_of))).df()
+            return self.connection.execute(_OF_SOME.format(**self._parts(self.as_of, _ASKED_FOR))).df()
         finally:
             self.connection.unregister("asked_for")
 
-    def _parts(self, until: date) -> dict[str, str]:
-        """Return what the queries are made of."""
+    def _some(self, day: date) -> duckdb.DuckDBPyConnection:
+        """Return where the others' purchases are read."""
+        return self.connection if self.customers is None else self.customers.reading(day, _OTHERS)
+
+    def _sampled(self, day: date) -> str:
+        """Return the condition by which a sample's labels are chosen as its purchases are; empty for everybody's."""
+        sampled = self.customers is not None and self.customers.slice_of(day, _OTHERS) is not None
+        return "customer_id IN (SELECT customer_id FROM newest)" if sampled else ""
+
+    def _parts(self, until: date, only: str = "") -> dict[str, str]:
+        """Return what the queries are made of, of all customers or some."""
         end = (until - EPOCH).days
         ends = [round(self.active_days * share) for share in _BANDS]
         band = " ".join(f"WHEN {end} - newest.day <= {most} THEN {i}" for i, most in enumerate(ends))
@@ -215,12 +236,12 @@ class LastBought:
             where = "purchases WHERE amount > 0 AND" if place == _PRODUCT else "labels WHERE"
             lines.append(
                 f"SELECT DISTINCT '{place}' AS place, {place} AS value, customer_id, day FROM {where} {place} IS NOT "
-                f"NULL AND day < {end}"
+                f"NULL AND day < {end}{only and f' AND {only}'}"
             )
         return {
             "lines": " UNION ALL ".join(lines),
-            "newest": f"SELECT customer_id, MAX(day) AS day FROM purchases WHERE amount > 0 AND day < {end} "
-            "GROUP BY customer_id",
+            "newest": f"SELECT customer_id, MAX(day) AS day FROM purchases WHERE amount > 0 AND day < {end}"
+            f"{' AND ' + only if only == _ASKED_FOR else ''} GROUP BY customer_id",
             "band": f"CASE {band} ELSE {len(ends)} END",
             "late": str(_LAST_DAYS),
             "fewest": str(_LOOKED_AT),
@@ -267,7 +288,7 @@ def _at_least(n: int, sizes: Ints, of: Ints, draws: Ints) -> float:
 # Of each value: days of customers, how many of its column lay before its first and its last day, the longest pause
 # among these, and of its last days how many bought and how many of them never again.
 _VALUES = """
-WITH lines AS ({lines}), newest AS ({newest}),
+WITH newest AS ({newest}), lines AS ({lines}),
 per_day AS (
     SELECT place, lines.day AS day, COUNT(DISTINCT lines.customer_id) AS bought FROM lines GROUP BY place, lines.day
 ),
@@ -292,12 +313,12 @@ SELECT place, value, MAX(last_day) AS last_day, CAST(SUM(bought) AS BIGINT) AS b
 FROM pauses GROUP BY place, value HAVING SUM(bought) >= {fewest} ORDER BY place, value
 """
 _DAILY = """
-WITH lines AS ({lines}), newest AS ({newest}), visits AS (SELECT DISTINCT place, customer_id, day FROM lines)
+WITH newest AS ({newest}), lines AS ({lines}), visits AS (SELECT DISTINCT place, customer_id, day FROM lines)
 SELECT place, visits.day AS day, COUNT(*) AS bought, SUM(CASE WHEN visits.day = newest.day THEN 1 ELSE 0 END) AS gone
 FROM visits JOIN newest ON visits.customer_id = newest.customer_id GROUP BY place, visits.day ORDER BY place, day
 """
 _BY_BAND = """
-WITH lines AS ({lines}), newest AS ({newest}),
+WITH newest AS ({newest}), lines AS ({lines}),
 alone AS (
     SELECT place, lines.customer_id AS customer_id, MIN(value) AS value, MAX({band}) AS band
     FROM lines JOIN newest ON lines.customer_id = newest.customer_id AND lines.day = newest.day
@@ -307,8 +328,8 @@ SELECT place, value, band, COUNT(*) AS n FROM alone GROUP BY place, value, band 
 """
 _SIZES = "WITH newest AS ({newest}) SELECT {band} AS band, COUNT(*) AS n FROM newest GROUP BY band"
 _OF_SOME = """
-WITH lines AS ({lines}), newest AS ({newest})
+WITH newest AS ({newest}), lines AS ({lines})
 SELECT place, value, lines.customer_id AS customer_id, lines.day AS day, {band} AS band
 FROM lines JOIN newest ON lines.customer_id = newest.customer_id AND lines.day = newest.day
-WHERE lines.customer_id IN (SELECT customer_id FROM asked_for) ORDER BY place, value, lines.customer_id
+ORDER BY place, value, lines.customer_id
 """

@@ -19,6 +19,7 @@ def last_bought(prepared: PreparedPurchases, as_of: date, known_until: date) -> 
         active_days=config.active_days,
         horizon_days=config.churn.horizon_days,
         fewest=config.privacy.minimum_cell,
+        customers=prepared.snapshots.customers,
     )
 
 
