@@ -15,8 +15,6 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import gammaln
-from scipy.stats import binom, hypergeom
 
 from holdfast.columns import LISTS
 from holdfast.data.engine import EPOCH
@@ -181,6 +179,8 @@ class LastBought:
     @cached_property
     def _stopped(self) -> pd.DataFrame:
         """The values that stopped and whose last buyers stayed away: place, value, last_day, p and the usual share."""
+        from scipy.special import bdtrc
+
         some, parts = self._some(self.known_until), self._parts(self.known_until, self._sampled(self.known_until))
         values = some.execute(_VALUES.format(**parts)).df()
         daily = some.execute(_DAILY.format(**parts)).df()
@@ -197,7 +197,7 @@ class LastBought:
         late = [daily[(daily["place"] == at) & daily["day"].between(end - _LAST_DAYS + 1, end)] for at, end in ends]
         bought, gone = (np.array([days[name].sum() for days in late]) for name in ("bought", "gone"))
         usual, mine = values["bought_late"].to_numpy() / bought, values["gone_late"].to_numpy()
-        stayed_away = (binom.sf(mine - 1, gone, usual) * looked < _CHANCE) & (mine > _MORE * usual * gone)
+        stayed_away = (bdtrc(mine - 1, gone.astype(np.int64), usual) * looked < _CHANCE) & (mine > _MORE * usual * gone)
         found: pd.DataFrame = values.assign(usual=usual).loc[stayed_away]
         return found
 
@@ -267,6 +267,8 @@ def _by_band(counts: pd.Series, sizes: pd.Series) -> Ints:
 
 def _log_ways(of: npt.ArrayLike, chosen: npt.ArrayLike) -> Floats:
     """Return the logarithm of the number of ways to choose so many."""
+    from scipy.special import gammaln
+
     n, k = np.asarray(of, dtype=np.float64), np.asarray(chosen, dtype=np.float64)
     return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
@@ -281,7 +283,9 @@ def _at_least(n: int, sizes: Ints, of: Ints, draws: Ints) -> float:
     """
     chance = np.ones(1)
     for size, have, drawn in zip(sizes, of, draws, strict=True):
-        chance = np.convolve(chance, hypergeom.pmf(np.arange(drawn + 1), size, have, drawn))
+        k = np.arange(drawn + 1)
+        ways = _log_ways(have, k) + _log_ways(size - have, drawn - k) - _log_ways(size, drawn)
+        chance = np.convolve(chance, np.exp(ways))
     return float(chance[n:].sum())
 
 
