@@ -95,11 +95,12 @@ def write_scores(config: Config, shop, tables: dict[str, pd.DataFrame], as_of: s
             "p_alive": 1 - p / 2,
             f"clv_{year}d": (1 - p) * features["spend_mean"].fillna(0) * 4,
             f"clv_{year}d_sd": features["spend_mean"].fillna(0),
+            f"value_if_stays_{h}d": features["spend_mean"].fillna(0) * 2,
             "model_version": "m-0",
         }
     )
     if not prepared.log.has_money:
-        scores = scores.drop(columns=[f"clv_{year}d", f"clv_{year}d_sd"])
+        scores = scores.drop(columns=[f"clv_{year}d", f"clv_{year}d_sd", f"value_if_stays_{h}d"])
     prepared.folder.mkdir(parents=True)
     write_parquet(prepared.folder / "scores.parquet", scores)
     write_parquet(prepared.folder / "features.parquet", features.assign(as_of=as_of))
