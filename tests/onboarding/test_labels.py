@@ -12,7 +12,11 @@ from tests.fuzz.configurations import command
 
 @pytest.mark.parametrize(
     ("header", "role"),
-    [("Filiale", "branch"), ("Sales Channel", "channel"), ("Verkäufer", "seller"), ("land", "region")],
+    [
+        *(("Filiale", "branch"), ("Sales Channel", "channel"), ("Verkäufer", "seller"), ("land", "region")),
+        *(("Lager", "branch"), ("Behandler", "seller"), ("Leistung", "category"), ("Fund", "category")),
+        *(("Bundesland", "region"), ("Appeal", "promotion")),
+    ],
 )
 def test_init_maps_what_lists_can_say(tmp_path, header, role):
     days = pd.date_range("2024-01-01", periods=200).strftime("%Y-%m-%d")

@@ -12,18 +12,28 @@ from holdfast.wording import counted
 _NAMES = {
     "branch": "branch branchid branchname branchno branchcode store storeid storename storeno storecode storenumber "
     "shop shopid shopname outlet outletid filiale filialnr filialnummer filial filialid butik butiksnr butikid "
-    "butiksnamn butikk butikknr magasin boutique tienda sucursal negozio sklep winkel filiaal loja",
+    "butiksnamn butikk butikknr magasin boutique tienda sucursal negozio sklep winkel filiaal loja "
+    # Of a wholesaler, who delivers from them, and of a practice.
+    "warehouse warehouseid warehousename warehousecode depot lager lagerort lagernr lagerid lagersted magazyn "
+    "magazzino magazijn almacen entrepot standort praxis klinik clinic location locationid locationname",
     "channel": "channel saleschannel orderchannel sourcename platform marketplace kanal vertriebskanal salgskanal "
     "forsaljningskanal canal canalvente canaldevente canaledivendita verkoopkanaal",
     "category": "category categoryname productcategory productgroup department brand vendor genre kategorie "
     "warengruppe produktgruppe varegruppe varugrupp kategori produktkategori categorie rayon marque categoria "
-    "reparto marca kategoria marka maerke",
+    "reparto marca kategoria marka maerke "
+    # Of a practice, and of a charity.
+    "service servicename servicetype treatment treatmenttype leistung leistungsart behandlung behandlungsart "
+    "ydelse behandling fund fundname designation spendenzweck",
     "seller": "salesperson salesrep salesrepresentative accountmanager seller sellerid sellername verkaufer vertreter "
-    "saelger selger saljare vendeur vendedor venditore sprzedawca verkoper",
-    "region": "region country countrycode shippingcountry billingcountry land pays pais paese kraj landcode",
+    "saelger selger saljare vendeur vendedor venditore sprzedawca verkoper "
+    "representative aussendienst aussendienstmitarbeiter vertriebsmitarbeiter "
+    "practitioner clinician dentist veterinarian therapist stylist behandler therapeut tierarzt zahnarzt tandlaege "
+    "dyrlaege tannlege veterinaer tandlakare",
+    "region": "region country countrycode shippingcountry billingcountry land pays pais paese kraj landcode bundesland "
+    "kanton province provincia provins",
     "promotion": "promotion promocode promotioncode coupon couponcode voucher vouchercode discountcode campaign "
-    "campaigncode gutschein gutscheincode aktionscode rabatkode rabattkode rabattkod kampagne kampanje kampanj "
-    "codepromo cupon kodrabatowy kortingscode",
+    "campaigncode appeal appealcode gutschein gutscheincode aktionscode rabatkode rabattkode rabattkod kampagne "
+    "kampanje kampanj codepromo cupon kodrabatowy kortingscode",
 }
 # What has more values than this tells purchases apart, not groups of them.
 _MOST = 1_000
