@@ -39,11 +39,14 @@ _WITHIN = {
     State.PENDING: "unpaid;not paid;nicht bezahlt;unbezahlt;ikke betalt;ubetalt;ej betald;obetald;non paye;non payee;"
     "impaye;impayee;no pagado;non pagato;nieoplacone;niet betaald;awaiting payment;awaiting capture;"
     "waiting for payment;pending payment;payment pending;checkout draft",
-    State.NO_SHOW: "no show;noshow;nicht erschienen;ikke modt;non presente",
+    State.NO_SHOW: "no show;noshow;did not attend;nicht erschienen;nicht gekommen;ikke modt;ikke mott;udeblev;"
+    "udeblevet;uteblev;uteblitt;uteblivit;utebliven;niet verschenen;niet gekomen;non presente;non presentato;"
+    "no asistio;no se presento",
 }
 # What a word begins with.
 _BEGINS = {
-    State.CANCELLED: "cancel annul anul storn makuler void geannul avbest avbruten",
+    State.CANCELLED: "cancel annul anul storn makuler void geannul avbest avbruten abgesagt aflyst "
+    "afbud avlyst avbok installd afgezegd decommand disdett odwolan",
     State.FAILED: "fail declin denied reject expired error abandon reversed fehlgeschl fehler abgelehnt abgelaufen "
     "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refus expiree rechaz fallid rifiut "
     "fallit errore odrzucon blad geweiger fraud betrug",
@@ -57,6 +60,7 @@ _BEGINS = {
     "unfulfilled bezahlt abgeschlossen versand versendet geliefert erledigt bestatigt aktiv betalt betald sendt "
     "skickad lever afsluttet avslut gennemfort fuldfort fullfort slutford livre paye expedie termine accepte pagad "
     "valide enviad entregad completad terminad pagat spedit consegnat evaso oplacon wyslan dostarcz zrealizowan "
+    "abgerechn fakturer fakturier attended arrived "
     "zakoncz betaald verzonden geleverd afgerond afgehandeld",
 }
 _DENIES = {"not", "non", "no", "never", "nicht", "kein", "keine", "ikke", "ej", "inte", "pas", "nie", "niet", "sin"}
