@@ -12,13 +12,32 @@ from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit, fits_table
+from holdfast.onboarding.names import ROLES, Fit, fits_table, plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.wording import counted
 
 CUSTOMERS = "this looks like a table of customers; name it under tables.customers"
 _NEITHER = "this is no list of purchases; docs/guide.md says which tables can stand beside one"
+# Of two columns of ids, which was given up and which remains.
+_GIVEN_UP = {"old", "alt", "alte", "bisherige", "previous", "former", "merged", "gammel", "gammelt", "gamle", "gammal"}
+_GIVEN_UP |= {"gammalt", "ancien", "ancienne", "antiguo", "vecchio", "stary", "oud", "oude"}
+_REMAINS = {
+    "new",
+    "neu",
+    "neue",
+    "current",
+    "kept",
+    "ny",
+    "nyt",
+    "nytt",
+    "nya",
+    "nouveau",
+    "nouvelle",
+    "nuevo",
+    "nuovo",
+}
+_REMAINS |= {"nowy", "nieuw", "nieuwe"}
 # So many ids are compared with those of the purchases.
 _COMPARED = 2000
 
@@ -32,6 +51,8 @@ def is_of_customers(found: Sequence[Profile]) -> bool:
 
 def find_beside(table: Export, found: Sequence[Profile], purchases: Export, findings: Findings) -> None:
     """State ``tables.NAME`` where columns leave no doubt what a file is and how it is read, else say what it may be."""
+    if _of_changed_ids(table, found, findings):
+        return
     kinds = [kind for kind in TABLES if _is(kind, found)]
     if len(kinds) > 1 and "customers" in kinds and not _has("customers", found) - {"customer_id", "channel"}:
         # Each customer stands there once, but it says nothing that is kept on file.
@@ -54,6 +75,25 @@ def find_beside(table: Export, found: Sequence[Profile], purchases: Export, find
         said = f"this could be several tables: {', '.join(kinds)}; name it under one" if kinds else _what(found)
     findings.others += [(name, said) for name in table.named]
     findings.tell(f"{table.label}: {said}")
+
+
+def _of_changed_ids(table: Export, found: Sequence[Profile], findings: Findings) -> bool:
+    """State ``tables.id_map`` where a file holds nothing but ids that were given up, each with the one that remains."""
+    if len(found) != 2 or "id_map" in findings.tables or any(p.is_date for p in found):
+        return False
+    old, new = (next((p for p in found if words & set(plain_words(p.name))), None) for words in (_GIVEN_UP, _REMAINS))
+    if old is None or new is None or old is new or old.repeats:
+        return False
+    keys = Findings(section="tables.id_map", paths=list(table.named))
+    for key, value in table.layout.keys().items():
+        keys.set(key, value)
+    keys.set("columns.old_id", old.name)
+    keys.set("columns.new_id", new.name)
+    findings.tables["id_map"] = keys
+    findings.tell(
+        f'{table.label}: {counted(table.lines, "id")} that changed (tables.id_map): "{old.name}" became "{new.name}"'
+    )
+    return True
 
 
 def _what(found: Sequence[Profile]) -> str:

@@ -44,7 +44,9 @@ def find_labels(columns: Sequence[Profile], findings: Findings) -> None:
     named = set(_texts([findings.settings, *(c.settings for q in findings.questions for c in q.choices)]))
     for role in LABELS:
         names = _NAMES[role].split()
+        known = findings.settings.pop(f"columns.{role}", None)
         fits = [p for p in columns if "".join(plain_words(p.name)) in names and p.name not in named]
+        fits += [p for p in columns if p.name == known]
         grouped = [p for p in fits if 2 <= p.distinct <= _MOST and p.repeats and not p.is_date]
         if grouped:
             findings.set(f"columns.{role}", grouped[0].name)

@@ -154,7 +154,9 @@ ROLES = {
         "customerid customer customernumber customerno customernr customercode "
         "custid custno cust clientid client clientno "
         "userid user username memberid member buyerid buyer "
-        "shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid patientid passengerid "
+        "shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid patientid "
+        "patientnr patientennr patientno passengerid "
+        "ownerid ownerno ownernumber halter halternr halterid tierhalter "
         "policyholderid insuredid accountno accountnumber accountnr accountcode accountref loyaltycard "
         "kundenkarte kundenkartennr "
         "kunde kundeid kundenid kundenr kundennr "
@@ -186,10 +188,11 @@ ROLES = {
         "datazlozeniazamowienia datazakupu datasprzedazy datawystawienia datafaktury datadopedido datapedido "
         "datacompra besteldatum aankoopdatum factuurdatum verkoopdatum bookedat bookedon bookingdate bookingtime "
         "dateofbooking soldat soldon solddate dateofsale placedat placedon verkaufsdatum buchungsdatum buchungszeit",
-        "date dato datum fecha data day tag dag time timestamp created ordered purchased",
+        "date dato datum fecha data day tag dag time timestamp created ordered purchased termin appointment",
         "ship deliver due birth dob update modif refund cancel return delet liefer versand fallig forfald lever geburt "
         "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid spedizione "
-        "consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia termin verzend geboorte betaal",
+        "consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat verzend "
+        "geboorte betaal",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "
@@ -238,7 +241,9 @@ ROLES = {
         "fattura numerofattura numerodifattura nfattura "
         "zamowienie idzamowienia numerzamowienia nrzamowienia numerfaktury nrfaktury paragon nrparagonu "
         "bon bonnr bonnummer bonid kassenbon kassenbonnr kassenbonnummer "
-        "receipt receiptnr receiptnumber bookingid bookingno bookingref bookingreference bookingnumber bookingcode "
+        "receipt receiptnr receiptnumber appointmentid appointmentno appointmentnumber "
+        "terminid terminnr terminnummer giftid giftno giftnumber donationid donationno "
+        "bookingid bookingno bookingref bookingreference bookingnumber bookingcode "
         "bestelnummer bestelling bestelnr factuurnummer factuurnr factuur",
         "order invoice bestell rechnung ordre faktura commande "
         "facture pedido factura receipt transaction beleg auftrag ordine fattura zamowieni faktury bestel factuur",

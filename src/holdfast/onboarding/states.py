@@ -25,6 +25,11 @@ _MOST_SHOWN, _LEAST_LINES, _LONGEST = 6, 3, 30
 # Names that a column of states of a country has, too; so many of them are no states of an order.
 _PLACES, _MOST_STATES = {"state", "estado", "stato", "etat", "stan"}, 6
 _BESIDE_STATES = {"city", "zip", "postal", "postcode", "country", "region"}
+# Two letters alone say that a column called "state" is of the United States or Canada.
+_CODES = (
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
+    "PA PR RI SC SD TN TX UT VT VA WA WV WI WY AB BC MB NB NL NS NT NU ON PE QC SK YT"
+)
 # A date that says when, filled on more lines than this, says nothing about a few of them: as of what is lent.
 _MOSTLY = 0.5
 # Credits are rarer than this among all lines.
@@ -91,9 +96,12 @@ def find_states(
                 _tell_unknown(p, values, findings, document_of)
         if ROLES["status"].fit(p.name) >= Fit.PARTLY and 0 < p.distinct <= _MOST_CATEGORIES:
             values = _values(export, p)
+            if _is_a_place(p, values, found):
+                # Of a country, if one is named, else of its states.
+                findings.set("columns.region", p.name)
+                continue
             groups += _by_words(p, values)
-            if not _is_a_place(p, values, found):
-                _tell_unknown(p, values, findings)
+            _tell_unknown(p, values, findings)
     rules = [*dropped, *_dropped(export, [g for g in groups if g.state in (*NO_SALE, *_NO_SALES)], worth, findings)]
     if rules:
         findings.set("rules.drop", rules, "nothing was sold, or not for good")
@@ -104,9 +112,16 @@ def find_states(
 
 
 def _is_a_place(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> bool:
-    """Say whether a column called "state" has no word of a status, and stands beside a city or a postal code."""
-    called = "".join(plain_words(p.name)) in _PLACES and all(state_of(v) is State.UNKNOWN for v in values if v)
-    return called and any(_BESIDE_STATES & set(plain_words(q.name)) for q in found)
+    """Say whether a column called "state" has no word of a status, and stands beside a city or holds states' codes."""
+    said = {v for v in values if v}
+    if "".join(plain_words(p.name)) not in _PLACES:
+        return False
+    # "OK" is Oklahoma among other states.
+    if len(said) > 2 and said <= set(_CODES.split()):
+        return True
+    return all(state_of(v) is State.UNKNOWN for v in said) and any(
+        _BESIDE_STATES & set(plain_words(q.name)) for q in found
+    )
 
 
 def _values(export: Export, p: Profile) -> dict[str, int]:
