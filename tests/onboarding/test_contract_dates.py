@@ -44,6 +44,7 @@ NAMES = {
     "a mobile operator": ("MSISDN", "ActivationDate", "DeactivationDate", "%Y%m%d"),
     "an insurer": ("PolicyHolderID", "InceptionDate", "TerminationDate", "%Y-%m-%d"),
     "a newspaper": ("Abonnentennummer", "Lieferbeginn", "Lieferende", "%d.%m.%y"),
+    "plans in a row": ("Member ID", "Period start", "Period end", "%Y-%m-%d"),
     "a Swedish club": ("Medlemsnummer", "Startad", "Avslutad", "%Y-%m-%d"),
 }
 

@@ -61,3 +61,15 @@ def test_codes_of_states_are_regions_and_not_states_of_an_order():
     assert code == 0, said
     assert not [told for told in Look(["x.csv"]).findings({}).told if told.startswith("status")]
     assert yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"]["columns"]["region"] == "State"
+
+
+@pytest.mark.parametrize(("runs", "section"), [(20, "subscriptions"), (0, "purchases")])
+def test_periods_of_which_some_run_are_of_contracts_and_those_of_invoices_all_have_an_end(runs, section):
+    columns = {
+        "Member ID": lambda days: [f"M{i % 60}" for i in range(len(days))],
+        "Plan": lambda days: [("Basic", "Plus")[i % 2] for i in range(len(days))],
+        "Period start": lambda days: days.strftime("%Y-%m-%d"),
+        "Period end": lambda days: [*(days + pd.Timedelta(days=30)).strftime("%Y-%m-%d")[runs:], *[""] * runs],
+    }
+    lines(**columns).to_csv("x.csv", index=False)
+    assert Look(["x.csv"]).findings({}).section == section

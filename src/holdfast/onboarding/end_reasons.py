@@ -82,7 +82,7 @@ def find_reasons(export: Export, reason: Profile, findings: Findings) -> None:
         findings.set(key, failed, "the end was not their wish; take out what was")
         findings.tell(
             f'end_reason: "{reason.name}" says {_said(failed, lines)}: a payment failed (subscriptions.{key}); every '
-            "other end was the customer's wish"
+            "other end after which no contract follows counts as the customer's wish"
         )
     if open_:
         choices = (

@@ -21,6 +21,7 @@ from holdfast.wording import counted
 # A word of a column's name that only contracts have.
 _OF_CONTRACTS = {"subscription", "subscriptions", "plan", "mrr", "arr", "membership", "tariff", "tarif", "abo"}
 _OF_CONTRACTS |= {"abonnement", "policy", "premium", "recurring", "renewal", "term", "trial", "medlemskab", "arpu"}
+_PERIODS = ("periodstart", "periodfrom", "periodestart"), ("periodend", "periodto", "periodeslut", "periodeslutt")
 # Of several columns the one whose name says most plainly that a contract began, or ended, comes first.
 _BEGINS = ("start", "begin", "debut", "inicio"), ("activ", "connect", "effective", "inception")
 _NOTICES = ("cancel", "kundig", "opsagt", "opsig", "oppsag", "oppsig", "uppsag", "uppsig", "resili", "opzeg", "disdett")
@@ -45,12 +46,23 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
     """
     starts, ends = _named(found, "started_at"), _named(found, "ended_at")
     created = [p for p in _named(found, "created_at") if p not in ends]
+    if not starts and not ends and not created:
+        starts, ends = _periods(export, found)
     if not ends or not (starts or (created and _speaks_of_contracts(export, found))):
         return None
     status = status_of(export, found)
     if status is not None and _says_more(export, status, starts or created, ends):
         return None
     return Dates(starts or created, ends)
+
+
+def _periods(export: Export, found: Sequence[Profile]) -> tuple[list[Profile], list[Profile]]:
+    """Return start and end of a contract's periods, of which some run; on invoices all have an end."""
+    starts, ends = ([p for p in found if p.is_date and "".join(plain_words(p.name)) in names] for names in _PERIODS)
+    if len(starts) != 1 or len(ends) != 1 or not _speaks_of_contracts(export, found):
+        return [], []
+    (blank,) = export.one(f"SELECT COUNT(*) FILTER (NOT ({is_filled(ends[0].sql)})) FROM {TABLE}")
+    return (starts, ends) if blank else ([], [])
 
 
 def _named(found: Sequence[Profile], role: str) -> list[Profile]:
