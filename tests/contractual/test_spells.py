@@ -91,6 +91,19 @@ def test_features_count_what_lies_before_the_cutoff():
     assert row["plan"] == "new"
 
 
+def test_the_end_of_a_free_trial_is_no_price_change():
+    table = spells(
+        ("a", 0, 14, "converted", "p", 0.0),
+        ("a", 14, 50, "upgrade", "p", 5.0),
+        ("a", 50, OPEN, None, "q", 8.0),
+        ("b", 90, OPEN, None, "p", 0.0),
+        ("c", 80, 94, "converted", "p", 0.0),
+        ("c", 94, OPEN, None, "p", 5.0),
+    )
+    found = table.features_at(CUT, period_days=30).set_index("customer_id")["price_change"]
+    assert found.to_dict() == {"a": 3.0, "b": 0.0, "c": 0.0}
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> pd.DataFrame:
     rows = []

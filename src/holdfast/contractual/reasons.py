@@ -108,6 +108,8 @@ def _number(name: str, value: float, mean: float) -> str:
     ('not renewed yet; 2.1 times on average', 'this contract has run for 79 days; 43 on average')
     >>> _number("hours_watched", 1.4, 18.291), _number("price", 20.0, 20.4)
     ('hours watched 1.4; 18.3 on average', '')
+    >>> _number("price_change", -5.0, 0.4)
+    'pays 5.00 less than at first'
     """
     words = name.replace("_", " ")
     if np.isnan(value):
@@ -122,6 +124,9 @@ def _number(name: str, value: float, mean: float) -> str:
     if name in _OURS:
         same = f"{value:,.0f}" in ("0", f"{mean:,.0f}")
         return "" if same else gettext(_OURS[name], days=value, mean=mean)
+    if name == "price_change" and value != 0:
+        said = N_("pays {change:,.2f} more than at first") if value > 0 else N_("pays {change:,.2f} less than at first")
+        return gettext(said, change=abs(value))
     shown, average = _short(value), _short(mean)
     if shown == average:
         return ""

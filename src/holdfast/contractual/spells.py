@@ -14,6 +14,7 @@ import pandas as pd
 
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
+from holdfast.learn.arrays import Floats, Ints
 
 OPEN = np.int64(10_000_000)
 STAYED, VOLUNTARY, PAYMENT = "stayed", "voluntary", "payment_failure"
@@ -124,9 +125,9 @@ class Spells:
             "payment_failures": failed.groupby(known.frame["customer_id"]).sum().reindex(who).to_numpy(),
         }
         if "price" in spell:
-            first = known.frame.iloc[runs["first"].to_numpy()]["price"].to_numpy(dtype=np.float64)
+            prices = known.frame["price"].to_numpy(dtype=np.float64)
             table["price"] = spell["price"].to_numpy(dtype=np.float64)
-            table["price_change"] = table["price"] - first
+            table["price_change"] = table["price"] - prices[_first_paid(prices, runs)]
         if "plan" in spell:
             changes = begin["plan"].nunique().reindex(who).to_numpy()
             table |= {"plan": spell["plan"].to_numpy(), "plans_had": changes}
@@ -214,3 +215,11 @@ def _covering(parts: pd.DataFrame, day: int, customers: pd.Series) -> pd.DataFra
     """Return what covered a day, by customer: begun before it, ended on it or later; of several the last."""
     covering = parts[(parts["start"] < day) & (parts["end"] >= day)]
     return covering.drop_duplicates("customer_id", keep="last").set_index("customer_id").reindex(customers)
+
+
+def _first_paid(prices: Floats, contracts: pd.DataFrame) -> Ints:
+    """Return each contract's first row that costs something, else its last: the end of a free trial raises no price."""
+    at = np.where(prices == 0, len(prices), np.arange(len(prices)))
+    following = np.minimum.accumulate(at[::-1])[::-1]
+    paid: Ints = np.minimum(following[contracts["first"].to_numpy()], contracts["last"].to_numpy())
+    return paid

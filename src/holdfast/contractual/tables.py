@@ -22,7 +22,9 @@ SPELL_FEATURES = (
     Column("earlier_contracts", "int", "contracts", "ended before this one began"),
     Column("payment_failures", "int", "spells", "ended before the cutoff by a failed payment"),
     Column("price", "double", "currency", "per period, of the spell in force"),
-    Column("price_change", "double", "currency", "price minus that of the contract's first spell"),
+    Column(
+        "price_change", "double", "currency", "price minus the first that was paid in this contract, a free trial aside"
+    ),
     Column("plan", "text", "", "of the spell in force"),
     Column("plans_had", "int", "plans", "different ones, this one included"),
 )
