@@ -29,7 +29,9 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
         as_of=record["as_of"],
         until=record["valid_until"],
     )
-    lines += [head, *([retold(record["in_common"])] if "in_common" in record else []), table(contact, rows=rows)]
+    lines += [head, *([retold(record["in_common"])] if "in_common" in record else [])]
+    if len(contact):
+        lines.append(table(contact, rows=rows))
     if account["listed"] > rows:
         lines.append(_("… {number} more in the file", number=number(account["listed"] - rows)))
     lines += ["", _("{customers:n customer} on the list", customers=account["in"])]

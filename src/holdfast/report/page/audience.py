@@ -130,6 +130,11 @@ def _why(facts: Facts) -> str:
             "What contacting N customers costs and earns is known once a list is made: add `treatments` with their "
             "costs to the configuration if there are none, and run `holdfast list at-risk`."
         )
+    if all(made.record["treatments"] for made in facts.current):
+        return _(
+            "Nobody on the list is to be contacted, so there is no curve. Whether contacts pay depends on what "
+            "`treatments` cost and how many accept them: replace these by yours, and run `holdfast list at-risk` again."
+        )
     return _(
         "The list was made without treatments, so nothing is known of costs and profit: add `treatments` to the "
         "configuration and run `holdfast list at-risk` again."
