@@ -73,3 +73,20 @@ def test_periods_of_which_some_run_are_of_contracts_and_those_of_invoices_all_ha
     }
     lines(**columns).to_csv("x.csv", index=False)
     assert Look(["x.csv"]).findings({}).section == section
+
+
+def test_the_word_of_a_line_of_totals_is_no_unknown_status():
+    columns = {
+        "Datum": lambda days: [*days.strftime("%Y-%m-%d")[:-1], ""],
+        "Kundennr": lambda days: [*(f"K{i % 60}" for i in range(len(days) - 1)), ""],
+        "Belegart": lambda days: [
+            *("Gutschrift" if i % 20 == 0 else "Rechnung" for i in range(len(days) - 1)),
+            "Summe",
+        ],
+    }
+    log = lines(**columns)
+    log.loc[log["Belegart"] == "Gutschrift", "Betrag"] = "-5.5"
+    log.to_csv("x.csv", index=False)
+    told = Look(["x.csv"]).findings({}).told
+    assert any(said.startswith("1 line (0.4%) without a customer: dropped") for said in told)
+    assert not [said for said in told if "not known here" in said]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.data.line_rules import ColumnRule
+from holdfast.data.plausible import TOTALS
 from holdfast.data.rules import matches
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import KNOWN, currency_sql
@@ -212,7 +213,12 @@ def _tell_unknown(
     p: Profile, values: Mapping[str, int], findings: Findings, means: Callable[[str], State] = state_of
 ) -> None:
     """Say which words of a status are not known, as their lines count; names and addresses are never shown."""
-    unknown = {value: n for value, n in values.items() if value and means(value) is State.UNKNOWN}
+    # A line of totals names no customer, and does not count.
+    unknown = {
+        value: n
+        for value, n in values.items()
+        if value and means(value) is State.UNKNOWN and value.strip().lower() not in TOTALS
+    }
     of_places = "".join(plain_words(p.name)) in _PLACES and len(unknown) > _MOST_STATES
     if not unknown or (of_places and len(unknown) == len([value for value in values if value])):
         return
