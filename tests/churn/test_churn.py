@@ -16,6 +16,7 @@ from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import churn_metrics
 from holdfast.features import Cutoff
 from holdfast.language import fill
+from holdfast.learn.calibration import shifted
 
 FIRST = date(2023, 1, 1)
 COLUMNS = Columns("customer_id", "ordered_at", "amount", order_id="order_id")
@@ -272,6 +273,32 @@ def test_two_winters_are_believed_by_two_thirds_and_one_by_half():
     one = last_year(past_of(kept, Cutoff(date(2023, 12, 15), 45)), "p0")
     assert (one.years, "years" in one.to_dict()) == (1, False)
     assert one.log_odds_shift == pytest.approx(0.5 * shifts[0], rel=0.25)
+
+
+def test_older_years_count_by_what_the_lifetime_models_were_off_beyond_last_year(monkeypatch):
+    shop = simulate_shop(400, first_day=date(2021, 9, 1), days=1300, joining_days=1100, alpha=25.0, seed=8)
+    past = past_of(shop.purchases, Cutoff(date(2024, 12, 15), 45))
+    then = year_ago(past)
+    features, outcome = then.snapshots.at(then.cutoff)
+    of_btyd = level_shift(then.trio.mean_p_no_purchase(features, 45), outcome["churned"].to_numpy())
+    older = last_year(past, "p0").log_odds_shift * 3 / 2 * 2 - of_btyd
+
+    class Off:
+        def p_churn(self, some):
+            return shifted(then.trio.mean_p_no_purchase(some, 45), self.by)
+
+    def of(by):
+        Off.by = by
+        monkeypatch.setattr(Past, "fitted", lambda self, name: Off())
+        return last_year(past, "blend")
+
+    # Off by a tenth more than the lifetime models last year: so it would have been the year before.
+    near = of(0.1)
+    assert near.years == 2
+    assert near.log_odds_shift == pytest.approx(2 / 3 * (of_btyd - 0.1 + older - 0.1) / 2, abs=1e-6)
+    # Models that were far off last year say nothing of another model the year before.
+    far = of(0.8)
+    assert (far.years, far.log_odds_shift) == (1, pytest.approx((of_btyd - 0.8) / 2, abs=1e-6))
 
 
 def test_reasons_lower_the_risk_when_put_back_to_the_norm_and_the_strongest_comes_first(model, window):

@@ -4,7 +4,8 @@ Levels drift with the season, and a model that has seen less than a year cannot 
 about a year before the cutoff, compare with the days that followed, and apply half of the correction, if there were at
 least 168 days of history before that; with less it does harm, and the error of the level has to be stated instead.
 Where the log shows the season of more years, their mean is believed more: two thirds of two years, three quarters of
-three. The older ones are looked at with the buy-till-you-die models alone, which cost little.
+three. The older ones are looked at with the buy-till-you-die models alone, which cost little: what they were off by
+beyond last year counts, and only where last year they were not far off from the model that serves.
 """
 
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ YEAR_DAYS = 364
 MIN_HISTORY_DAYS = 168
 MOST_YEARS = 4
 _MOST = 3.0
+# Log-odds between a model and the buy-till-you-die models up to which these tell of it; seasons move both alike.
+_ALIKE = 0.5
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,10 @@ def last_year(past: "Past", name: str) -> LastYear:
         return LastYear(reason=str(error).removesuffix("."))
     y = outcome["churned"].to_numpy(dtype=np.int64)
     foreseen, observed = float(expected.sum()), float(outcome["purchases"].sum())
-    seen = [(level_shift(p, y), level_ratio(observed, foreseen)), *_older(past)]
+    of_btyd, _ = _of_open_days(then, past, features, _btyd(then, features))
+    apart = level_shift(p, y) - level_shift(of_btyd, y)
+    older = [(shift + apart, ratio) for shift, ratio in _older(past)] if abs(apart) <= _ALIKE else []
+    seen = [(level_shift(p, y), level_ratio(observed, foreseen)), *older]
     believed = len(seen) / (len(seen) + 1)
     return LastYear(
         tested=True,
@@ -126,11 +132,15 @@ def _older(past: "Past") -> list[tuple[float, float]]:
             break
         cutoff = then.cutoff
         features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
-        own = then.trio.mean_p_no_purchase(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
-        p, expected = _of_open_days(then, past, features, own)
+        p, expected = _of_open_days(then, past, features, _btyd(then, features))
         shift = level_shift(p, outcome["churned"].to_numpy(dtype=np.int64))
         seen.append((shift, level_ratio(float(outcome["purchases"].sum()), float(expected.sum()))))
     return seen
+
+
+def _btyd(then: "Past", features: pd.DataFrame) -> Floats:
+    """Return what the buy-till-you-die models say of P(no purchase)."""
+    return then.trio.mean_p_no_purchase(features, then.cutoff.horizon_days, gap_days=then.cutoff.gap_days)
 
 
 def _of_open_days(then: "Past", past: "Past", features: pd.DataFrame, p: Floats) -> tuple[Floats, Floats]:
