@@ -91,10 +91,11 @@ def last_year(past: "Past", name: str) -> LastYear:
         return LastYear(reason=str(error).removesuffix("."))
     y = outcome["churned"].to_numpy(dtype=np.int64)
     foreseen, observed = float(expected.sum()), float(outcome["purchases"].sum())
-    of_btyd, _ = _of_open_days(then, past, features, _btyd(then, features))
-    apart = level_shift(p, y) - level_shift(of_btyd, y)
-    older = [(shift + apart, ratio) for shift, ratio in _older(past)] if abs(apart) <= _ALIKE else []
-    seen = [(level_shift(p, y), level_ratio(observed, foreseen)), *older]
+    seen = [(level_shift(p, y), level_ratio(observed, foreseen))]
+    if older := _older(past):
+        of_btyd, _ = _of_open_days(then, past, features, _btyd(then, features))
+        apart = level_shift(p, y) - level_shift(of_btyd, y)
+        seen += [(shift + apart, ratio) for shift, ratio in older if abs(apart) <= _ALIKE]
     believed = len(seen) / (len(seen) + 1)
     return LastYear(
         tested=True,
