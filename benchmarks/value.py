@@ -44,7 +44,6 @@ RIVALS = {"now": "Holdfast", "bgnbd": "BG/NBD × GG", "year": "last year"}
 _DRAWS, _YEAR = 1000, 365
 # Of all logs; cohorts are of so many days, and totals of at least so many customers.
 _WINDOW, _COHORT, _FEWEST = 90, 120, 30
-_FOR_TOTALS = ("deviation", "p_churn", "if_stays")
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,7 @@ class Case:
     def totals(self) -> pd.DataFrame:
         """Return totals of all, of cohorts and of customers by purchases, with their intervals and what they made."""
         rows = self.rows
-        names = (columns.clv_deviation(self.days), columns.p_churn(_WINDOW), columns.value_if_stays(_WINDOW))
-        scores = pd.DataFrame({columns.clv(self.days): rows["now_spend"]})
-        scores = scores.assign(**{name: rows[f"now_{k}"] for name, k in zip(names, _FOR_TOTALS, strict=True)})
+        scores = rows.rename(columns={"now_spend": columns.clv(self.days)})
         spread = Spread.from_dict(json.loads(rows["spread"].iloc[0]))
         groups = {
             "all": pd.Series("all", index=rows.index),
@@ -152,8 +149,8 @@ def _served(scorer: Scorer, features: pd.DataFrame, as_of: date, days: int) -> d
         "now_high": scores[columns.clv_high(days)].to_numpy(),
     }
     summary, h = summary_of(features), scorer.churn.horizon_days
-    kept = (columns.clv_deviation(days), columns.p_churn(h), columns.value_if_stays(h))
-    found |= {f"now_{name}": scores[column].to_numpy() for name, column in zip(_FOR_TOTALS, kept, strict=True)}
+    for_totals = (columns.clv_deviation(days), columns.p_churn(h), columns.value_if_stays(h))
+    found |= {name: scores[name].to_numpy() for name in for_totals}
     found |= {name: features[name].to_numpy() for name in ("tenure", "purchase_days")}
     found["spread"] = np.full(len(features), json.dumps(scorer.spread.to_dict()))
     # What the carrying-on after the window is made of, model by model.

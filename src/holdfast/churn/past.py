@@ -116,8 +116,13 @@ class Past:
     @property
     def short(self) -> bool:
         """Whether there is so little history that windows over half the horizon must help out."""
-        had = (self.cutoff.date - self.snapshots.first_day).days
-        return had < SHORT_HISTORY_HORIZONS * self.cutoff.horizon_days + self.cutoff.gap_days
+        needed = SHORT_HISTORY_HORIZONS * self.cutoff.horizon_days + self.cutoff.gap_days
+        return self.history_days < needed
+
+    @property
+    def history_days(self) -> int:
+        """How many days before the cutoff the log begins."""
+        return self.snapshots.history_days(self.cutoff.date)
 
     @property
     def window_earlier(self) -> "Past":

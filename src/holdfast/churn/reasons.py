@@ -69,8 +69,7 @@ def felt_signs(
     model: ChurnModel, features: pd.DataFrame, shut: Callable[[float], int] | None = None
 ) -> list[tuple[Row, list[Sign]]]:
     """Return per row of ``features`` its figures, and the signs that raise its probability, the strongest first."""
-    known = {} if shut is None else {"shut": shut}
-    rows = [figures({str(k): v for k, v in row.items()}, **known) for row in features.to_dict("records")]
+    rows = [figures({str(k): v for k, v in row.items()}, shut) for row in features.to_dict("records")]
     held = [signs_of(row) for row in rows]
     before = log_odds(model.p_churn(features))
     felt: list[list[tuple[bool, float, int]]] = [[] for _ in rows]

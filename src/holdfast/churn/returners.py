@@ -107,7 +107,7 @@ class Returners:
         """Count at the newest cutoff whose window was over by that of ``past``; nothing where there is too little."""
         cutoff = past.window_earlier.cutoff
         empty = cls(active_days, cutoff.gap_days, cutoff.horizon_days)
-        if (cutoff.date - past.snapshots.first_day).days < MIN_HISTORY_DAYS:
+        if past.window_earlier.history_days < MIN_HISTORY_DAYS:
             return empty
         features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
         return empty._counted(features, outcome["churned"].to_numpy() == 0)

@@ -8,13 +8,13 @@ three. The older ones are looked at with the buy-till-you-die models alone, whic
 beyond last year counts, and only where last year they were not far off from the model that serves.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from holdfast.churn.closed import open_p_churn, open_share
 from holdfast.churn.snapshots import steps_back
@@ -74,11 +74,10 @@ def last_year(past: "Past", name: str) -> LastYear:
     """Backtest the churn contender ``name`` a year before the cutoff; purchases and older years by the BTYD models."""
     then = year_ago(past)
     if not teaches(then, past):
-        had = (then.cutoff.date - past.snapshots.first_day).days
         return LastYear(
             reason=told(
                 "{days} days of history one year ago; {needed} are needed to learn from last year",
-                days=max(had, 0),
+                days=max(then.history_days, 0),
                 needed=MIN_HISTORY_DAYS,
             )
         )
@@ -86,16 +85,15 @@ def last_year(past: "Past", name: str) -> LastYear:
     features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
     try:
         model = then.fitted(name)
-        p, expected = _of_open_days(then, past, features, model.p_churn(features))
+        p = open_p_churn(model.p_churn(features), then.trio, features, cutoff, _open_days(then, past))
+        observed, foreseen = _purchases(then, past)
     except NotEnoughDataError as error:
         return LastYear(reason=str(error).removesuffix("."))
     y = outcome["churned"].to_numpy(dtype=np.int64)
-    foreseen, observed = float(expected.sum()), float(outcome["purchases"].sum())
-    seen = [(level_shift(p, y), level_ratio(observed, foreseen))]
-    if older := _older(past):
-        of_btyd, _ = _of_open_days(then, past, features, _btyd(then, features))
-        apart = level_shift(p, y) - level_shift(of_btyd, y)
-        seen += [(shift + apart, ratio) for shift, ratio in older if abs(apart) <= _ALIKE]
+    shift = level_shift(p, y)
+    seen = [(shift, level_ratio(observed, foreseen))]
+    if (older := list(earlier_years(past, first=2))) and abs(apart := shift - _btyd_shift(then, past)) <= _ALIKE:
+        seen += [(_btyd_shift(one, past) + apart, level_ratio(*_purchases(one, past))) for one in older]
     believed = len(seen) / (len(seen) + 1)
     return LastYear(
         tested=True,
@@ -124,36 +122,27 @@ SEASON_UNKNOWN = to_tell(
 """What is told of the season: what was applied, or why nothing was."""
 
 
-def _older(past: "Past") -> list[tuple[float, float]]:
-    """Return (shift of the log-odds, ratio of purchases) of the years before the last, as far as the log reaches."""
-    seen = []
-    for years in range(2, MOST_YEARS + 1):
-        then = year_ago(past, years)
-        if not teaches(then, past) or not then.trio.models:
-            break
-        cutoff = then.cutoff
-        features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
-        p, expected = _of_open_days(then, past, features, _btyd(then, features))
-        shift = level_shift(p, outcome["churned"].to_numpy(dtype=np.int64))
-        seen.append((shift, level_ratio(float(outcome["purchases"].sum()), float(expected.sum()))))
-    return seen
-
-
-def _btyd(then: "Past", features: pd.DataFrame) -> Floats:
-    """Return what the buy-till-you-die models say of P(no purchase)."""
-    return then.trio.mean_p_no_purchase(features, then.cutoff.horizon_days, gap_days=then.cutoff.gap_days)
-
-
-def _of_open_days(then: "Past", past: "Past", features: pd.DataFrame, p: Floats) -> tuple[Floats, Floats]:
-    """Return P(no purchase) and the purchases expected in the days of a past window that were open.
-
-    What is shut every year is counted in full elsewhere, so the season is the difference of the other days.
-    """
+def _btyd_shift(then: "Past", past: "Past") -> float:
+    """Return what the log-odds of the buy-till-you-die models would have had to be shifted by in a past window."""
     cutoff = then.cutoff
-    days = past.snapshots.closed(past.cutoff.date).open_days(cutoff)
+    features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
+    own = then.trio.mean_p_no_purchase(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
+    own = open_p_churn(own, then.trio, features, cutoff, _open_days(then, past))
+    return level_shift(own, outcome["churned"].to_numpy(dtype=np.int64))
+
+
+def _purchases(then: "Past", past: "Past") -> tuple[float, float]:
+    """Return how many purchases were made in the open days of a past window, and how many those models expected."""
+    cutoff = then.cutoff
+    features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
     expected = then.trio.mean_expected(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
-    expected = expected * open_share(then.trio, features, cutoff, days)
-    return open_p_churn(p, then.trio, features, cutoff, days), expected
+    expected = expected * open_share(then.trio, features, cutoff, _open_days(then, past))
+    return float(outcome["purchases"].sum()), float(expected.sum())
+
+
+def _open_days(then: "Past", past: "Past") -> int:
+    """Return the open days of a past window: what is shut every year is counted in full elsewhere, and is no season."""
+    return past.snapshots.closed(past.cutoff.date).open_days(then.cutoff)
 
 
 def level_ratio(observed: float, foreseen: float) -> float:
@@ -173,10 +162,18 @@ def year_ago(past: "Past", years: int = 1) -> "Past":
     return replace(past, cutoff=past.cutoff.earlier(days), histories=past.snapshots.some_histories)
 
 
+def earlier_years(past: "Past", *, first: int = 1) -> Iterator["Past"]:
+    """Yield what was known ``first`` and more years before the cutoff, as far back as the log and its models teach."""
+    for years in range(first, MOST_YEARS + 1):
+        then = year_ago(past, years)
+        if not teaches(then, past) or not then.trio.models:
+            return
+        yield then
+
+
 def teaches(then: "Past", past: "Past") -> bool:
     """Say whether enough was known then, and its window is over by now."""
-    had = (then.cutoff.date - past.snapshots.first_day).days
-    return had >= MIN_HISTORY_DAYS and then.cutoff.observed_by(past.cutoff.date)
+    return then.history_days >= MIN_HISTORY_DAYS and then.cutoff.observed_by(past.cutoff.date)
 
 
 def level_shift(p: Floats, outcome: npt.NDArray[np.int64] | Floats) -> float:

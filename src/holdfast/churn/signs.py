@@ -61,21 +61,18 @@ OF_MANY = {
 }
 
 
-def _never(_: float) -> int:
-    return 0
-
-
-def figures(row: Row, shut: Callable[[float], int] = _never) -> dict[str, float]:
+def figures(row: Row, shut: Callable[[float], int] | None = None) -> dict[str, float]:
     """Return a customer's features, and what the sentences need beside them.
 
     ``shut`` says how many of the last so many days nothing was sold on, whoever stays (``churn.closed``).
     """
-    before, closed = row["purchase_days"] - 1, shut(row["days_since_last"])
+    before = row["purchase_days"] - 1
+    closed, recent_shut = (0 if shut is None else shut(days) for days in (row["days_since_last"], _RECENT_DAYS))
     return {
         **row,
         "shut_days": closed,
         "open_silence": row["days_since_last"] - closed,
-        "recent_shut": shut(_RECENT_DAYS),
+        "recent_shut": recent_shut,
         "earlier_days": min(row["tenure"] + 1, _YEAR_DAYS) - _RECENT_DAYS,
         "earlier_purchases": row["purchase_days_365d"] - row["purchase_days_90d"],
         "early_purchases": row["frequency"] - row["late_purchases"],

@@ -156,6 +156,10 @@ class Snapshots:
         self._fits: dict[tuple[date, int | None], dict[str, PoissonModel | None]] = {}
         self._closed: dict[date, ClosedSeason] = {}
 
+    def history_days(self, day: date) -> int:
+        """Return how many days before a day the log begins; negative where it begins later."""
+        return (day - self.first_day).days
+
     def features(self, day: date, most: int | None = None) -> pd.DataFrame:
         """Return the features (float32) of about ``most`` customers as of a day; of all judged ones if not given."""
         most = most or self.sizes.judged
@@ -226,8 +230,7 @@ class Snapshots:
 
     def definition(self, cutoff: Cutoff, active_days: int | None = None) -> Definition:
         """Return what churn could mean in this log as of ``cutoff``, of everyone (``define_churn``)."""
-        had = (cutoff.date - self.first_day).days
-        days = self._purchase_days
+        had, days = self.history_days(cutoff.date), self._purchase_days
         everyone = self._everyone or self.connection
         return define_churn(everyone, cutoff, had, purchase_days=days, active_days=active_days)
 
@@ -266,7 +269,7 @@ class Snapshots:
         """
         cutoffs = plan_snapshots(self.first_day, cutoff, half=half)
         if not cutoffs:
-            had = (cutoff.date - self.first_day).days
+            had = self.history_days(cutoff.date)
             needs = cutoff.horizon_days + cutoff.gap_days + MIN_HISTORY_DAYS
             raise NotEnoughDataError(
                 told(

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from holdfast.churn import Past
-from holdfast.churn.season import MOST_YEARS, YEAR_DAYS, level_ratio, teaches, year_ago
+from holdfast.churn.season import YEAR_DAYS, earlier_years, level_ratio
 from holdfast.features import Cutoff, summary_of
 from holdfast.language import to_tell
 
@@ -82,15 +82,13 @@ def learn_later(past: Past, horizon_days: int) -> Later:
         Without a factor where the log shows fewer than 28 such days, or too little history before them.
     """
     seen, weights = [], []
-    for years in range(1, MOST_YEARS + 1):
-        then = year_ago(past, years)
+    for then in earlier_years(past):
         first = then.cutoff.gap_days + then.cutoff.horizon_days
         end = min(horizon_days, (past.cutoff.date - then.cutoff.date).days)
-        if end - first < _FEWEST_DAYS or not teaches(then, past) or not then.trio.models:
+        if end - first < _FEWEST_DAYS:
             break
-        had = (then.cutoff.date - past.snapshots.first_day).days
         seen.append((*expected_and_made(then, first, end), (first + 1, end)))
-        weights.append(min(had / YEAR_DAYS, 1.0))
+        weights.append(min(then.history_days / YEAR_DAYS, 1.0))
     if not seen:
         return Later()
     ratios = [level_ratio(made, expected) for expected, made, _ in seen]

@@ -108,10 +108,12 @@ class Spread:
         return replace(self, later=_scale(_TESTED_LATER, _PRIOR, log_ratios)[0]) if len(log_ratios) else self
 
     def scale(self, within: float) -> float:
-        """Return the level's scale of a total of which the share ``within`` comes in the churn window, 0 to 1.
+        """Return the level's scale of a total of which the share ``within`` comes in the churn window.
 
-        What is wrong in the window mostly is after it too, so scales add up, not their squares.
+        A horizon shorter than the window has more than all of it within. What is wrong in the window mostly is after
+        it too, so scales add up, not their squares.
         """
+        within = min(within, 1.0)
         return within * self.level + (1.0 - within) * self.later
 
     def variance(self, expected: Floats, p_none: Floats, size: Floats) -> Floats:
@@ -236,7 +238,7 @@ def totals(scores: pd.DataFrame, groups: pd.Series, spread: Spread, *, churn_day
     grouped = each.groupby("name", sort=True)
     table = grouped.sum().assign(customers=grouped.size()).reset_index()
     leaving, within = (
-        np.divide(table[name], table["total"], out=np.zeros(len(table)), where=table["total"] > 0).clip(0.0, 1.0)
+        np.divide(table[name], table["total"], out=np.zeros(len(table)), where=table["total"] > 0)
         for name in ("leaving", "in_window")
     )
     wanted = [q for pair in LEVELS.values() for q in pair]

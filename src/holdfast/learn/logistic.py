@@ -76,20 +76,21 @@ class RidgeLogistic:
 
     def parts(self, columns: pd.DataFrame) -> pd.DataFrame:
         """Return what each column adds to the log-odds, shape (n, columns)."""
-        seen = columns[list(self.means)].clip(pd.Series(self.lows), pd.Series(self.highs), axis=1)
-        z = (seen - pd.Series(self.means)) / pd.Series(self.scales)
-        return z.fillna(0.0) * pd.Series(self.weights)
+        return pd.DataFrame({name: self._part(name, columns) for name in self.means}, index=columns.index)
 
     def p(self, columns: pd.DataFrame) -> Floats:
         """Return P(outcome = 1), shape (n,)."""
         # Added column by column: a sum over rows of a matrix may be taken in another order on another machine.
         odds = np.full(len(columns), self.intercept)
-        for name, mean in self.means.items():
-            # As in `parts`, to the last bit, and ten times as fast.
-            x = columns[name].to_numpy(dtype=np.float64)
-            z = (np.clip(x, self.lows[name], self.highs[name]) - mean) / self.scales[name]
-            odds = odds + np.where(np.isnan(z), 0.0, z) * self.weights[name]
+        for name in self.means:
+            odds = odds + self._part(name, columns)
         return np.asarray(expit(odds))
+
+    def _part(self, name: str, columns: pd.DataFrame) -> Floats:
+        """Return what a column adds to the log-odds, shape (n,); arrays are ten times as fast here as frames."""
+        x = columns[name].to_numpy(dtype=np.float64)
+        z = (np.clip(x, self.lows[name], self.highs[name]) - self.means[name]) / self.scales[name]
+        return np.where(np.isnan(z), 0.0, z) * self.weights[name]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

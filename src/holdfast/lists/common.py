@@ -15,6 +15,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import gammaln
 
 from holdfast.columns import LISTS
 from holdfast.data.engine import EPOCH
@@ -179,7 +180,7 @@ class LastBought:
     @cached_property
     def _stopped(self) -> pd.DataFrame:
         """The values that stopped and whose last buyers stayed away: place, value, last_day, p and the usual share."""
-        from scipy.special import bdtrc
+        from scipy.stats import binom
 
         some, parts = self._some(self.known_until), self._parts(self.known_until, self._sampled(self.known_until))
         values = some.execute(_VALUES.format(**parts)).df()
@@ -197,7 +198,7 @@ class LastBought:
         late = [daily[(daily["place"] == at) & daily["day"].between(end - _LAST_DAYS + 1, end)] for at, end in ends]
         bought, gone = (np.array([days[name].sum() for days in late]) for name in ("bought", "gone"))
         usual, mine = values["bought_late"].to_numpy() / bought, values["gone_late"].to_numpy()
-        stayed_away = (bdtrc(mine - 1, gone.astype(np.int64), usual) * looked < _CHANCE) & (mine > _MORE * usual * gone)
+        stayed_away = (binom.sf(mine - 1, gone, usual) * looked < _CHANCE) & (mine > _MORE * usual * gone)
         found: pd.DataFrame = values.assign(usual=usual).loc[stayed_away]
         return found
 
@@ -267,8 +268,6 @@ def _by_band(counts: pd.Series, sizes: pd.Series) -> Ints:
 
 def _log_ways(of: npt.ArrayLike, chosen: npt.ArrayLike) -> Floats:
     """Return the logarithm of the number of ways to choose so many."""
-    from scipy.special import gammaln
-
     n, k = np.asarray(of, dtype=np.float64), np.asarray(chosen, dtype=np.float64)
     return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
@@ -281,11 +280,11 @@ def _at_least(n: int, sizes: Ints, of: Ints, draws: Ints) -> float:
     >>> round(_at_least(2, np.array([4, 4]), np.array([2, 2]), np.array([1, 1])), 2)
     0.25
     """
+    from scipy.stats import hypergeom
+
     chance = np.ones(1)
     for size, have, drawn in zip(sizes, of, draws, strict=True):
-        k = np.arange(drawn + 1)
-        ways = _log_ways(have, k) + _log_ways(size - have, drawn - k) - _log_ways(size, drawn)
-        chance = np.convolve(chance, np.exp(ways))
+        chance = np.convolve(chance, hypergeom.pmf(np.arange(drawn + 1), size, have, drawn))
     return float(chance[n:].sum())
 
 

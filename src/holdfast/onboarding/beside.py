@@ -20,24 +20,11 @@ from holdfast.wording import counted
 CUSTOMERS = "this looks like a table of customers; name it under tables.customers"
 _NEITHER = "this is no list of purchases; docs/guide.md says which tables can stand beside one"
 # Of two columns of ids, which was given up and which remains.
-_GIVEN_UP = {"old", "alt", "alte", "bisherige", "previous", "former", "merged", "gammel", "gammelt", "gamle", "gammal"}
-_GIVEN_UP |= {"gammalt", "ancien", "ancienne", "antiguo", "vecchio", "stary", "oud", "oude"}
-_REMAINS = {
-    "new",
-    "neu",
-    "neue",
-    "current",
-    "kept",
-    "ny",
-    "nyt",
-    "nytt",
-    "nya",
-    "nouveau",
-    "nouvelle",
-    "nuevo",
-    "nuovo",
-}
-_REMAINS |= {"nowy", "nieuw", "nieuwe"}
+_GIVEN_UP = (
+    "old alt alte bisherige previous former merged gammel gammelt gamle gammal gammalt ancien ancienne antiguo vecchio "
+    "stary oud oude"
+)
+_REMAINS = "new neu neue current kept ny nyt nytt nya nouveau nouvelle nuevo nuovo nowy nieuw nieuwe"
 # So many ids are compared with those of the purchases.
 _COMPARED = 2000
 
@@ -81,7 +68,10 @@ def _of_changed_ids(table: Export, found: Sequence[Profile], findings: Findings)
     """State ``tables.id_map`` where a file holds nothing but ids that were given up, each with the one that remains."""
     if len(found) != 2 or "id_map" in findings.tables or any(p.is_date for p in found):
         return False
-    old, new = (next((p for p in found if words & set(plain_words(p.name))), None) for words in (_GIVEN_UP, _REMAINS))
+    old, new = (
+        next((p for p in found if set(words.split()) & set(plain_words(p.name))), None)
+        for words in (_GIVEN_UP, _REMAINS)
+    )
     if old is None or new is None or old is new or old.repeats:
         return False
     keys = Findings(section="tables.id_map", paths=list(table.named))

@@ -243,7 +243,7 @@ def _value(
         what=asked[0],
         unit="currency",
         who=EVERYONE,
-        level=spread.scale(min(within, 1.0)),
+        level=spread.scale(within),
         certainty=spread.certainty,
     )
     inside = coverage(made, low, high, weight, share=_INTERVAL, who=EVERYONE)

@@ -12,6 +12,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
+from holdfast.churn.closed import ClosedSeason
 from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
 from holdfast.config import Config
 from holdfast.data.engine import folder_of
@@ -59,7 +60,7 @@ def score_purchases(
     notes = [*_notes(prepared, scorer, bundle.metrics, everyone.silent), *_spend_notes(scorer, everyone)]
     if ahead := scorer.closed.within(prepared.cutoff.date, prepared.cutoff.date + timedelta(days=_AHEAD_DAYS)):
         # So that `holdfast status` need not read the log.
-        metrics["closed"] = [[first.isoformat(), last.isoformat()] for first, last in ahead]
+        metrics["closed"] = ClosedSeason(tuple(ahead)).to_dict()
     # Lists say these too: whom to contact may change with them.
     metrics["warnings"] = closed_weeks(scorer.closed, prepared.cutoff)
     metrics["warnings"] += [] if scorer.churn.season.tested else other_level(prepared)

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from holdfast import columns
+from holdfast.churn.closed import ClosedSeason
 from holdfast.config import Config
 from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, NotFoundError
@@ -18,6 +19,9 @@ from holdfast.forecast.spread import Spread
 from holdfast.language import told
 from holdfast.pipeline.outputs import dated_folders, home_of, read_json
 from holdfast.pipeline.settings import setting_of
+
+# The last purchase comes so many days before a closed season at most.
+_CLOSES_DAYS = 3
 
 
 def output_folder(config: Config) -> Path:
@@ -76,10 +80,8 @@ def shut_until(folder: Path, done: date, today: date) -> date | None:
 
     Nothing new can have come since then. ``folder`` is that of the last scores; None where it is open.
     """
-    path = folder / "metrics.json"
-    for pair in read_json(path).get("closed", []) if path.is_file() else []:
-        first, last = (date.fromisoformat(day) for day in pair)
-        if first - timedelta(days=_BEGINS_DAYS) <= done and first <= today <= last:
+    for first, last in ClosedSeason.from_dict(read_json(folder / "metrics.json").get("closed", [])).stretches:
+        if first - timedelta(days=_CLOSES_DAYS) <= done and first <= today <= last:
             return last
     return None
 
@@ -136,10 +138,6 @@ def with_columns(table: pd.DataFrame, names: Iterable[str], folder: Path) -> tup
             table = table.merge(more, on="customer_id", how="left", validate="one_to_one")
             wanted = [c for c in wanted if c not in there]
     return table, wanted
-
-
-# The last purchase comes so many days before a closed season at most.
-_BEGINS_DAYS = 3
 
 
 @dataclass(frozen=True)
