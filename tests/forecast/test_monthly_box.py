@@ -20,5 +20,5 @@ def test_whoever_has_left_is_worth_nothing_beyond_the_window_either(tmp_path):
     assert gone.sum() > 100
     assert (~gone).sum() > 80
     share = scores.loc[gone, "clv_365d"].sum() / scores["clv_365d"].sum()
-    # The models of when customers leave know no rhythm: of their own they have it above a tenth.
+    # The models of when customers leave know no rhythm: of their own they give them 7 %.
     assert share < 0.05
