@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.churn import ONCE
+from holdfast.churn import LAPSED, ONCE
 from holdfast.churn.returners import Returners
 from holdfast.features import build_features, summary_of
 from holdfast.lists.kinds import KINDS, Customers, RankedList, _highest_first, list_of
@@ -46,9 +46,38 @@ def test_at_risk_holds_the_active_with_most_to_lose(scored):
     table = list_of("at_risk", scorer, scores, features, most=50)
     assert table["rank"].tolist() == list(range(1, 51))
     assert table["value_at_risk_60d"].is_monotonic_decreasing
-    active = scores[scores["eligible"]]
+    left = (features["days_since_last"] > 3 * features["gap_max"]) & (features["purchase_days"] >= 3)
+    active = scores[scores["eligible"] & ~(left & (scores["p_churn_60d"] >= 0.8))]
+    assert 0 < len(active) < scores["eligible"].sum()
     assert set(table["customer_id"]) == set(active.nlargest(50, "value_at_risk_60d")["customer_id"])
     assert (table["reason_1"] != "").all()
+
+
+def test_who_left_by_their_own_rhythm_is_won_back_not_kept(scored):
+    scorer, scores, features = scored
+    silent = features["days_since_last"]
+    often = features["customer_id"][(features["purchase_days"] >= 5) & silent.between(60, 119)].iloc[:4]
+    gone, back, short, once = often
+    mine = features["customer_id"]
+    features = features.assign(
+        gap_max=features["gap_max"].mask(mine.isin(often), silent / 3.1).mask(mine == short, silent / 2.9),
+        purchase_days=features["purchase_days"].mask(mine == once, 2),
+    )
+    scores = scores.assign(p_churn_60d=scores["p_churn_60d"].mask(mine.isin([gone, short, once]), 0.92))
+    scores["p_churn_60d"] = scores["p_churn_60d"].mask(mine == back, 0.7)
+    assert scores["eligible"][mine.isin(often)].all()
+    on = {name: set(list_of(name, scorer, scores, features)["customer_id"]) for name in KINDS}
+    assert gone in on["win_back"]
+    assert not {gone} & (on["at_risk"] | on["overdue"])
+    # Many like them come back; they were silent for as long before; two purchases are no rhythm.
+    assert {back, short, once} <= on["at_risk"]
+    assert not {back, short, once} & on["win_back"]
+    # What is known of the lapsed was not counted of them.
+    counts = {LAPSED: {"": (300, 60), "with 6 or more purchases": (100, 50), "with 3 to 5 purchases": (100, 50)}}
+    knowing = replace(scorer, returners=Returners(120, 0, 60, counts=counts))
+    table = list_of("win_back", knowing, scores, features).set_index("customer_id")
+    assert "who lapsed" not in table.loc[gone, "reason_1"]
+    assert table.drop(gone)["reason_1"].str.contains("who lapsed").any()
 
 
 def test_every_list_tells_what_was_and_what_is_expected(scored):

@@ -5,7 +5,7 @@ from holdfast.churn.contender import Contender
 from holdfast.churn.contenders import contenders
 from holdfast.churn.contenders.blend import MEMBERS
 from holdfast.churn.definition import Definition, days_to_second_purchase, define_churn
-from holdfast.churn.eligibility import eligible
+from holdfast.churn.eligibility import eligible, left_by_own_rhythm
 from holdfast.churn.model import DEFAULT, ChurnModel, train_churn
 from holdfast.churn.past import Past, TrainingWindow
 from holdfast.churn.reasons import reasons_for
@@ -29,6 +29,7 @@ __all__ = [
     "days_to_second_purchase",
     "define_churn",
     "eligible",
+    "left_by_own_rhythm",
     "plan_snapshots",
     "reasons_for",
     "train_churn",

@@ -4,6 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.learn.arrays import Floats
+
+# Of those silent for longer, 0 to 21 % bought in the next year (twelve logs); the log's own probability says who else.
+FEWEST_PURCHASES, LONGEST_WAITS, P_LEFT = 3, 3, 0.8
+
 
 def eligible(features: pd.DataFrame, *, active_days: int) -> npt.NDArray[np.bool_]:
     """Say for each customer whether the last purchase day lies within ``active_days`` before the cutoff.
@@ -14,3 +19,30 @@ def eligible(features: pd.DataFrame, *, active_days: int) -> npt.NDArray[np.bool
     [True, True, False]
     """
     return np.asarray(features["days_since_last"].to_numpy() <= active_days)
+
+
+def left_by_own_rhythm(features: pd.DataFrame, p_churn: Floats) -> npt.NDArray[np.bool_]:
+    """Say who has left by their own rhythm, however recent the last purchase: nothing is left to prevent.
+
+    At least three purchases, silent for more than three times their longest wait between two, and fewer than one in
+    five such customers expected to buy.
+
+    Parameters
+    ----------
+    features
+        As ``build_features`` returns them.
+    p_churn
+        P(no purchase in the outcome window), shape (n,).
+
+    Examples
+    --------
+    >>> silent = pd.DataFrame(
+    ...     {"purchase_days": [19, 19, 2], "days_since_last": [457.0, 80.0, 457.0], "gap_max": [35.0, 35.0, 30.0]}
+    ... )
+    >>> left_by_own_rhythm(silent, np.array([0.92, 0.85, 0.92])).tolist()
+    [True, False, False]
+    """
+    longest = np.nan_to_num(features["gap_max"].to_numpy(dtype=np.float64), nan=np.inf)
+    often = features["purchase_days"].to_numpy() >= FEWEST_PURCHASES
+    silent = features["days_since_last"].to_numpy() > LONGEST_WAITS * longest
+    return np.asarray(often & silent & (p_churn >= P_LEFT))

@@ -84,7 +84,9 @@ LISTS = {
     "at_risk": told("active customers"),
     "high_value": told("customers with the highest value (CLV)"),
     "second_order": told("active customers with one purchase"),
-    "win_back": told("lapsed customers, whose last purchase is too long ago to count as active"),
+    "win_back": told(
+        "lapsed customers, silent for too long to count as active, or more than three times as long as ever before"
+    ),
     "overdue": told("active customers with three purchases or more, silent for longer than ever before"),
 }
 _MOST_TO_LOSE = told("1 has the most to lose")

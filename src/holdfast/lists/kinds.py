@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast import columns
-from holdfast.churn import LAPSED, ONCE, reasons_for
+from holdfast.churn import LAPSED, ONCE, eligible, left_by_own_rhythm, reasons_for
 from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
 from holdfast.forecast.reasons import READS, value_reasons_for
@@ -41,8 +41,9 @@ class Customers:
 
     @property
     def active(self) -> Flags:
-        """Whose churn is asked about."""
-        return self.scores["eligible"].to_numpy(dtype=bool)
+        """Whose churn can still be prevented: bought recently enough, and not gone by their own rhythm."""
+        p = self.scores[columns.p_churn(self.scorer.churn.horizon_days)].to_numpy(dtype=np.float64)
+        return self.scores["eligible"].to_numpy(dtype=bool) & ~left_by_own_rhythm(self.features, p)
 
     @property
     def bought(self) -> npt.NDArray[np.int64]:
@@ -102,8 +103,8 @@ class RankedList:
     ----------
     name
         ``at_risk``: the active. ``high_value``: the highest CLV. ``second_order``: active, one purchase so far.
-        ``win_back``: the lapsed. ``overdue``: active, silent for longer than ever before between two of at least
-        three purchases.
+        ``win_back``: the lapsed, and who has left by their own rhythm. ``overdue``: active, silent for longer than ever
+        before between two of at least three purchases.
     scorer
         The models that scored.
     customers
@@ -274,7 +275,9 @@ def _why_back(state: str) -> Why:
     def why(scorer: Scorer, rows: pd.DataFrame, known: Known, as_of: date) -> list[list[str]]:
         if scorer.returners is not None:
             back = scorer.returners.reasons(state, rows)
-            known = [[*cause, *like] for cause, like in zip(known, back, strict=True)]
+            # Who left by their own rhythm is on the list of the lapsed, but was not counted among them.
+            of_it = np.asarray(eligible(rows, active_days=scorer.active_days)) == (state == ONCE)
+            known = [[*cause, *(like if own else [])] for cause, like, own in zip(known, back, of_it, strict=True)]
         return reasons_for(scorer.churn, rows, first=known, shut=scorer.closed.before(as_of))
 
     return why
