@@ -63,8 +63,11 @@ def test_every_list_reconciles_and_shows_its_columns(shop_done, name):
         assert (table["p_second_60d"] - (1 - table["p_churn_60d"])).abs().max() < 1e-9
         assert table["in_best_window"].is_monotonic_decreasing
     if name == "win_back":
-        assert not eligible.any()
-        assert (table["silent_days"] > 120).all()
+        # Lapsed, or gone by their own rhythm.
+        by_rhythm = (table["silent_days"].to_numpy() > 3 * own["gap_max"]) & (own["purchase_days"] >= 3)
+        assert (eligible == (by_rhythm & (table["p_churn_60d"].to_numpy() >= 0.8) & eligible)).all()
+        assert 0 < eligible.sum() < len(eligible)
+        assert (table.loc[~eligible.to_numpy(), "silent_days"] > 120).all()
     if name == "overdue":
         assert (table["silent_days"] > table["longest_gap_days"]).all()
         assert (own["purchase_days"] >= 3).all()
