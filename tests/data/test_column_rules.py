@@ -40,10 +40,11 @@ def test_keep_and_drop_look_at_any_column_and_the_account_says_lines_and_money(t
     report = (log := read(tmp_path, LOG, rules=rules)).report
     assert amounts(log) == [10.0, 20.0]
     assert report.dropped == {"drop channel": 1, "keep status": 3}
-    assert report.dropped_amount == {"drop channel": 7.5, "keep status": 45.0}
+    assert report.lost.amounts == {"drop channel": 7.5, "keep status": 45.0}
+    assert report.lost.customers == {"drop channel": 1}, "c has no line left; a and b have"
     assert report.rejected == {}
     assert "3 dropped by the rule keep status (worth 45.00)" in account_lines(report)
-    assert "1 dropped by the rule drop channel (worth 7.50)" in account_lines(report)
+    assert "1 dropped by the rule drop channel (worth 7.50; 1 customer has no line left)" in account_lines(report)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_a_total_on_the_first_line_counts_once_and_the_order_s_facts_with_it(tmp
     log = read(tmp_path, text, FIRST, amount_of="order", rules=rules)
     assert amounts(log) == [0.0, 0.0, 0.0, 10.0, 30.0]
     assert log.report.dropped == {"keep status": 2}
-    assert log.report.dropped_amount == {"keep status": 99.0}
+    assert log.report.lost.amounts == {"keep status": 99.0}
     assert log.report.zero_lines == 1  # order 4, wholly given back; not the lines of order 1 without a total
     assert log.report.returns.lines == 0
     assert set(log.frame()["product_id"]) == {"tea", "cup", "pot"}
@@ -149,7 +150,7 @@ def test_the_total_counts_though_its_line_is_dropped_and_once_though_lines_repea
     log = read(tmp_path, text, ORDERS, amount_of="order", rules=rules)
     assert amounts(log) == [30.0]
     assert log.report.dropped == {"drop what": 1, "duplicates": 1}
-    assert log.report.dropped_amount == {"drop what": 0.0, "duplicates": 0.0}
+    assert log.report.lost.amounts == {"drop what": 0.0, "duplicates": 0.0}
 
 
 def test_orders_with_different_totals_or_none_are_told_by_line(tmp_path):
@@ -204,7 +205,9 @@ def test_several_currencies_are_refused_with_their_counts_and_the_rule_to_paste(
     (rule,) = yaml.safe_load(re.search(r"purchases\.rules\.keep: (\[.*\])", said)[1])
     log = read(tmp_path, CURRENCIES, MONEY, rules=Rules(keep=[ColumnRule(**rule)]))
     assert amounts(log) == [5.0, 10.0]
-    assert log.report.dropped_amount == {"keep cur": 10.0}
+    # Pounds and dollars have no sum.
+    assert log.report.lost.amounts == {}
+    assert log.report.lost.in_currencies == {"keep cur": {"GBP": 3.0, "USD": 7.0}}
     assert log.report.currency == "EUR"
 
 
@@ -240,7 +243,7 @@ def test_the_guide_s_rules_about_gift_cards_credit_and_guests_drop_them_and_coun
     log = read_purchases(config.source())
     assert amounts(log) == [30.1]
     assert log.report.dropped == {"drop Customer group": 1, "drop Payment": 1, "drop Product": 1, "missing_customer": 1}
-    assert log.report.dropped_amount == {
+    assert log.report.lost.amounts == {
         "drop Customer group": 7.0, "drop Payment": 9.9, "drop Product": 50.0, "missing_customer": 3.0,
     }  # fmt: skip
 

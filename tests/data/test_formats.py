@@ -149,8 +149,8 @@ def test_what_a_format_drops_is_in_the_account(tmp_path):
     assert report.dropped == {
         "drop Cancelled at": 1, "drop Payment Method": 1, "keep Currency": 1, "keep Financial Status": 4
     }  # fmt: skip
-    assert report.dropped_amount["keep Financial Status"] == 0.0 + 99.0 + 12.0
-    assert report.dropped_amount["drop Payment Method"] == 1000.0
+    assert report.lost.amounts["keep Financial Status"] == 0.0 + 99.0 + 12.0
+    assert report.lost.amounts["drop Payment Method"] == 1000.0
     assert (report.lines_in, report.kept) == (12, 5)
 
 

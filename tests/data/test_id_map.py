@@ -102,7 +102,7 @@ def test_whoever_is_excluded_under_one_id_is_excluded_under_all(excluded):
     rules = Rules(exclude=Exclusion("customer_id", [excluded]))
     report = read_purchases(Source(BOUGHT, AMOUNT, rules=rules, id_map=CHAIN)).report
     assert report.dropped == {"exclude": 4}
-    assert report.dropped_amount == {"exclude": 20.58}
+    assert report.lost.amounts == {"exclude": 20.58}
 
 
 @pytest.mark.parametrize("name", ["visits", "tickets", "contacts", "surveys"])

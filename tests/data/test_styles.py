@@ -222,7 +222,7 @@ def test_several_currencies_in_one_column_are_counted_and_the_rule_keeps_one(tmp
     kept = read(tmp_path, log(amounts), {"rules": {"keep": [pasted_rule]}})
     assert net(kept)[0] == revenue
     assert kept.report.dropped == {"keep paid": 1}
-    assert kept.report.dropped_amount == {"keep paid": 7.0}
+    assert kept.report.lost.amounts == {"keep paid": 7.0}
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_a_discount_of_an_order_stays_with_the_lines_that_count(tmp_path):
     text = "order,who,day,n,price,off,post,tax,what\n1,a,2024-01-01,1,5.00,1.00,,,gift\n1,a,2024-01-01,1,20.00,,,,tea\n"
     log = read(tmp_path, text, ORDER, amount_of="order", rules=Rules(drop=[ColumnRule("what", ["gift"])]))
     assert amounts(log) == ["19.00"]
-    assert log.report.dropped_amount == {"drop what": 5.0}
+    assert log.report.lost.amounts == {"drop what": 5.0}
 
 
 RATES = (

@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 
 from holdfast.churn import Past, Snapshots
-from holdfast.churn.season import LastYear
 from holdfast.clv import BTYD_MODELS, GammaGamma
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.features import Cutoff, summary_of
-from holdfast.forecast import DEFAULT, Forecast, Outlook, train_forecast, value_contenders
+from holdfast.forecast import DEFAULT, Outlook, value_contenders
 from holdfast.forecast.contenders.rules import Average, LastPeriod, Zero
 from holdfast.forecast.contenders.trees import Offset
 
@@ -86,29 +85,6 @@ def test_the_default_foresees_the_totals_of_a_window_not_seen(outlook, window):
     assert spend.sum() == pytest.approx(outcome["spend"].sum(), rel=0.08)
     error = [np.abs(c.purchases(features) - outcome["purchases"]).mean() for c in (served, rule)]
     assert error[0] < error[1], "as if nobody ever left is worse"
-
-
-def test_last_years_level_multiplies_every_expectation(outlook, window):
-    features = window[0].head(20)
-    per_purchase = outlook.per_purchase(features)
-    plain = Forecast("btyd", outlook.fitted("btyd"))
-    more = train_forecast(outlook, LastYear(tested=True, purchase_factor=1.25), "btyd")
-    np.testing.assert_allclose(more.purchases(features), 1.25 * plain.purchases(features))
-    np.testing.assert_allclose(more.spend(features, per_purchase), 1.25 * plain.spend(features, per_purchase))
-    again = Forecast.from_dict(more.to_dict())
-    assert (again.name, again.factor) == ("btyd", 1.25)
-    assert again.purchases(features).tobytes() == more.purchases(features).tobytes()
-
-
-def test_where_no_last_year_is_known_the_level_lies_halfway_to_that_of_the_lifetime_models(outlook):
-    features = outlook.past.snapshots.features(CUTOFF.date)
-    own = outlook.fitted(DEFAULT).purchases(features).sum()
-    theirs = outlook.past.trio.mean_expected(features, CUTOFF.horizon_days).sum()
-    assert abs(np.log(theirs / own)) > 0.01
-    served = train_forecast(outlook, LastYear(reason="too short"))
-    assert served.purchases(features).sum() == pytest.approx(np.sqrt(own * theirs))
-    assert train_forecast(outlook, LastYear(reason="too short"), "btyd").factor == pytest.approx(1, abs=1e-6)
-    assert train_forecast(outlook, LastYear(tested=True)).factor == 1, "a year that taught nothing is a year"
 
 
 def test_a_log_without_amounts_has_purchases_and_no_worth(outlook, window):

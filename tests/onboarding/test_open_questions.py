@@ -3,9 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
+from holdfast.data import simulate_contracts
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import BEGINS, POINT, Export, amount, day, early, order, plain, sales
 from tests.onboarding.plain import PLAIN
@@ -20,6 +22,10 @@ def init() -> tuple[dict, str, str]:
     _, said = command("init", "x.csv", "--yes", "--force")
     text = Path("x.yaml").read_text(encoding="utf-8")
     return yaml.safe_load(text), said, text
+
+
+def settings(path: str = "x.yaml") -> dict:
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
 def prefixed(back: str, sold: str = "") -> dict:
@@ -109,3 +115,21 @@ def test_where_the_open_question_decides_the_horizon_it_is_the_usual_one(key, ex
     assert f"{key}: " in said
     assert found["churn"]["horizon_days"] == 90
     assert "the usual choice" in text
+
+
+def test_the_first_offer_is_a_tenth_of_a_usual_purchase_or_price_also_while_questions_are_open():
+    Export(PLAIN).write(Path("x.csv"))
+    assert command("init", "x.csv", "--yes")[0] == 0
+    paid = pd.read_csv("x.csv")
+    days = paid.groupby(["customer_id", pd.to_datetime(paid["ordered_at"]).dt.date])["amount"].sum()
+    usual = days[days > 0].median()
+    assert settings()["treatments"][0]["offer_cost"] == float(f"{usual / 10:.0e}") != 5
+    assert f"about a tenth of a usual purchase ({usual:,.2f})" in Path("x.yaml").read_text(encoding="utf-8")
+    # Amounts a thousand times as high: another currency.
+    paid.assign(amount=paid["amount"] * 1000).to_csv("y.csv", index=False)
+    assert command("init", "y.csv", "--yes")[0] == 0
+    assert settings("y.yaml")["treatments"][0]["offer_cost"] == 1000 * settings()["treatments"][0]["offer_cost"]
+    simulate_contracts(200, seed=3).spells.to_csv("club.csv", index=False)
+    assert command("init", "club.csv", "--yes")[0] == 2, "the day of the export is asked for"
+    prices = pd.read_csv("club.csv")["price"]
+    assert settings("club.yaml")["treatments"][0]["offer_cost"] == float(f"{prices.median() / 10:.0e}")

@@ -126,7 +126,8 @@ def test_nothing_of_a_customer_is_left_anywhere_and_they_do_not_come_back(everyw
 
     again = prepare(given)
     assert again.account["dropped"]["erased"] > 5
-    assert "erased" not in again.account["dropped_amount"]
+    assert "erased" not in again.account["lost"]["amounts"]
+    assert "erased" not in again.account["lost"]["customers"]
     assert "of erased customers left out" in again.said()
     assert again.account["rejected"] == {}
     score(again)

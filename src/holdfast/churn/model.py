@@ -93,7 +93,7 @@ class ChurnModel:
             method=state["method"],
             calibration=from_dict(state["method"], state["calibration"]),
             calibration_losses=state["calibration_losses"],
-            season=LastYear(**state["season"]),
+            season=LastYear.from_dict(state["season"]),
             trained_on=[date.fromisoformat(d) for d in state["trained_on"]],
             calibrated_on=[date.fromisoformat(d) for d in state["calibrated_on"]],
         )

@@ -3,20 +3,21 @@
 Levels drift with the season, and a model that has seen less than a year cannot know it. What works is to fit as of
 about a year before the cutoff, compare with the days that followed, and apply half of the correction, if there were at
 least 168 days of history before that; with less it does harm, and the error of the level has to be stated instead.
-Where the log shows the season of more years, their mean is believed more: two thirds of two years, three quarters of
-three. The older ones are looked at with the buy-till-you-die models alone, which cost little: what they were off by
-beyond last year counts, and only where last year they were not far off from the model that serves.
+What would have been right for the model that serves and for the buy-till-you-die models is averaged: each errs in its
+own way, and what both miss is the season. Where the log shows the season of more years, their mean is believed more:
+two thirds of two years, three quarters of three. Of the older ones the buy-till-you-die models alone tell, which cost
+little, by what they were off beyond last year.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.churn.closed import open_p_churn, open_share
+from holdfast.churn.closed import open_p_churn
 from holdfast.churn.snapshots import steps_back
 from holdfast.errors import NotEnoughDataError
 from holdfast.language import to_tell, told
@@ -30,8 +31,6 @@ YEAR_DAYS = 364
 MIN_HISTORY_DAYS = 168
 MOST_YEARS = 4
 _MOST = 3.0
-# Log-odds between a model and the buy-till-you-die models up to which these tell of it; seasons move both alike.
-_ALIKE = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,14 +42,11 @@ class LastYear:
     tested
         Whether there was enough history; if not, ``reason`` says so and nothing is corrected.
     foreseen_churn, observed_churn
-        Mean probability and share of churned in the window of last year.
-    foreseen_purchases, observed_purchases
-        Purchase days of everyone in that window.
+        Mean probability, of the model that serves and of the BTYD models, and share of churned in the window of last
+        year.
     log_odds_shift
         Added to the log-odds of every churn probability: half of what would have been right last year; of n years,
         n/(n + 1) of the mean.
-    purchase_factor
-        Every expected number of purchases is multiplied by it.
     years
         How many years were looked at.
     """
@@ -59,19 +55,21 @@ class LastYear:
     reason: str = ""
     foreseen_churn: float | None = None
     observed_churn: float | None = None
-    foreseen_purchases: float | None = None
-    observed_purchases: float | None = None
     log_odds_shift: float = 0.0
-    purchase_factor: float = 1.0
     years: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; ``years`` only where they are several."""
         return {name: value for name, value in vars(self).items() if name != "years" or value != 1}
 
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> "LastYear":
+        """Make what ``to_dict`` returned; what older models knew beyond it is left out."""
+        return cls(**{one.name: state[one.name] for one in fields(cls) if one.name in state})
+
 
 def last_year(past: "Past", name: str) -> LastYear:
-    """Backtest the churn contender ``name`` a year before the cutoff; purchases and older years by the BTYD models."""
+    """Backtest the churn contender ``name`` a year before the cutoff; older years by the BTYD models."""
     then = year_ago(past)
     if not teaches(then, past):
         return LastYear(
@@ -81,28 +79,23 @@ def last_year(past: "Past", name: str) -> LastYear:
                 needed=MIN_HISTORY_DAYS,
             )
         )
-    cutoff = then.cutoff
-    features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
+    features, outcome = past.snapshots.at(then.cutoff, past.snapshots.sizes.check)
     try:
-        model = then.fitted(name)
-        p = open_p_churn(model.p_churn(features), then.trio, features, cutoff, _open_days(then, past))
-        observed, foreseen = _purchases(then, past)
+        own = then.fitted(name).p_churn(features)
+        own = open_p_churn(own, then.trio, features, then.cutoff, open_days_of(then, past))
+        of_btyd = _by_btyd(then, past)
     except NotEnoughDataError as error:
         return LastYear(reason=str(error).removesuffix("."))
     y = outcome["churned"].to_numpy(dtype=np.int64)
-    shift = level_shift(p, y)
-    seen = [(shift, level_ratio(observed, foreseen))]
-    if (older := list(earlier_years(past, first=2))) and abs(apart := shift - _btyd_shift(then, past)) <= _ALIKE:
-        seen += [(_btyd_shift(one, past) + apart, level_ratio(*_purchases(one, past))) for one in older]
+    last = level_shift(of_btyd, y)
+    beyond = (level_shift(own, y) - last) / 2
+    seen = [last + beyond, *(_btyd_shift(one, past) + beyond for one in earlier_years(past, first=2))]
     believed = len(seen) / (len(seen) + 1)
     return LastYear(
         tested=True,
-        foreseen_churn=float(p.mean()),
+        foreseen_churn=float(own.mean() + of_btyd.mean()) / 2,
         observed_churn=float(y.mean()),
-        foreseen_purchases=foreseen,
-        observed_purchases=observed,
-        log_odds_shift=believed * float(np.mean([shift for shift, _ in seen])),
-        purchase_factor=1.0 + believed * (float(np.mean([ratio for _, ratio in seen])) - 1.0),
+        log_odds_shift=believed * float(np.mean(seen)),
         years=len(seen),
     )
 
@@ -122,25 +115,21 @@ SEASON_UNKNOWN = to_tell(
 """What is told of the season: what was applied, or why nothing was."""
 
 
+def _by_btyd(then: "Past", past: "Past") -> Floats:
+    """Return P(churn) of the buy-till-you-die models in a past window, shape (n,)."""
+    cutoff = then.cutoff
+    features = past.snapshots.features(cutoff.date, past.snapshots.sizes.check)
+    p = then.trio.mean_p_no_purchase(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
+    return open_p_churn(p, then.trio, features, cutoff, open_days_of(then, past))
+
+
 def _btyd_shift(then: "Past", past: "Past") -> float:
     """Return what the log-odds of the buy-till-you-die models would have had to be shifted by in a past window."""
-    cutoff = then.cutoff
-    features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
-    own = then.trio.mean_p_no_purchase(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
-    own = open_p_churn(own, then.trio, features, cutoff, _open_days(then, past))
-    return level_shift(own, outcome["churned"].to_numpy(dtype=np.int64))
+    outcome = past.snapshots.outcomes(then.cutoff, past.snapshots.sizes.check)
+    return level_shift(_by_btyd(then, past), outcome["churned"].to_numpy(dtype=np.int64))
 
 
-def _purchases(then: "Past", past: "Past") -> tuple[float, float]:
-    """Return how many purchases were made in the open days of a past window, and how many those models expected."""
-    cutoff = then.cutoff
-    features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
-    expected = then.trio.mean_expected(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
-    expected = expected * open_share(then.trio, features, cutoff, _open_days(then, past))
-    return float(outcome["purchases"].sum()), float(expected.sum())
-
-
-def _open_days(then: "Past", past: "Past") -> int:
+def open_days_of(then: "Past", past: "Past") -> int:
     """Return the open days of a past window: what is shut every year is counted in full elsewhere, and is no season."""
     return past.snapshots.closed(past.cutoff.date).open_days(then.cutoff)
 

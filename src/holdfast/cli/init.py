@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,8 +30,8 @@ _PURCHASES = (
 _DECIDES = ("columns.customer_id", "columns.ordered_at", "date_format")
 # Which lines count may decide it: so many alternatives are tried, and must agree.
 _WHICH_COUNT, _TRIED = ("rules.drop", "rules.keep"), 3
-# In which zone days begin moves few of them.
-_ANY_ZONE = "UTC"
+# In which zone days begin moves few of them; what contracts cost does not depend on the day.
+_ANY = {"time_zone": "UTC", "as_of": "end_of_data"}
 _CONTRACTS = (30, "Churned = the contract ends in this many days from as_of on.")
 
 
@@ -88,7 +89,7 @@ def init(
         # Nothing is known of the columns yet, so there is no scenario to write.
         raise ConfigError(_which_part(part, paths, out))
     if found.questions:
-        _write(target, _text(target, found, _horizon_so_far(look, target, found)))
+        _write(target, _text(target, found, *_known_so_far(look, target, found)))
         raise ConfigError(_open(target, found.questions))
     _check(target, found)
 
@@ -166,26 +167,28 @@ def _first_horizon(found: "Findings") -> tuple[int, str]:
     return _CONTRACTS if found.section == "subscriptions" else _PURCHASES
 
 
-def _horizon_so_far(look: "Look", target: Path, found: "Findings") -> tuple[int, str]:
-    """Return the horizon that `holdfast check` would recommend, unless an open question decides of it."""
+def _known_so_far(look: "Look", target: Path, found: "Findings") -> tuple[tuple[int, str], float | None]:
+    """Return what `holdfast check` would recommend, and what is usual, unless an open question decides of it."""
     from holdfast.errors import HoldfastError
 
     counts = next((q for q in found.questions if q.key in _WHICH_COUNT), None)
     tried: list[Mapping[str, Choice]] = [{counts.key: c} for c in counts.choices[:_TRIED]] if counts else [{}]
-    recommended = []
+    recommended, usual = [], None
     for answers in tried:
         known = _provisional(look, found, answers)
         if known is None:
-            return _first_horizon(found)
+            return _first_horizon(found), None
         try:
-            recommended.append(_recommended(target, known)[:2])
+            days, why, read = _recommended(target, known)
         except HoldfastError:
             # What is wrong with the file is told by `holdfast check`, once the questions are answered.
-            return _first_horizon(found)
+            return _first_horizon(found), None
+        recommended.append((days, why))
+        usual = usual or _usual(read)
     (days, why), *others = recommended
-    if any(other != days for other, _ in others):
-        return _first_horizon(found)
-    return days, f"{why} Found with the first alternative of every open question."
+    if found.section == "subscriptions" or any(other != days for other, _ in others):
+        return _first_horizon(found), usual
+    return (days, f"{why} Found with the first alternative of every open question."), usual
 
 
 def _provisional(look: "Look", found: "Findings", answers: "Mapping[str, Choice]") -> "Findings | None":
@@ -195,9 +198,9 @@ def _provisional(look: "Look", found: "Findings", answers: "Mapping[str, Choice]
     given = {**found.answers, **answers}
     while found.questions:
         for question in (q for q in found.questions if q.key not in given):
-            zone = [Choice(_ANY_ZONE, {question.key: _ANY_ZONE})] if question.key == "time_zone" else []
-            first = next(iter([*question.choices, *zone]), None)
-            if first is None or question.key in _DECIDES or found.section == "subscriptions":
+            any_word = [Choice(word, {key: word}) for key, word in _ANY.items() if key == question.key]
+            first = next(iter([*question.choices, *any_word]), None)
+            if first is None or question.key in _DECIDES:
                 return None
             given[question.key] = first
         found = look.findings(given)
@@ -219,10 +222,28 @@ def _recommended(target: Path, found: "Findings") -> "tuple[int, str, Prepared]"
     return days, why, read
 
 
-def _text(target: Path, found: "Findings", horizon: tuple[int, str]) -> str:
+def _text(target: Path, found: "Findings", horizon: tuple[int, str], usual: float | None = None) -> str:
     from holdfast.onboarding import name_of, scenario
 
-    return scenario(name_of(target), found.paths, found, horizon_days=horizon[0], horizon_why=horizon[1])
+    days, why = horizon
+    return scenario(name_of(target), found.paths, found, horizon_days=days, horizon_why=why, usual=usual)
+
+
+def _usual(read: "Prepared") -> float | None:
+    """Return the median of what purchase days, or billing periods, come to, in currency; None where nothing says."""
+    from holdfast.data.typed import as_numbers
+    from holdfast.pipeline import PreparedPurchases
+    from holdfast.pipeline.contracts import PreparedContracts
+
+    if isinstance(read, PreparedPurchases) and read.log.has_money:
+        days = "SELECT CAST(SUM(amount) AS DOUBLE) AS spend FROM purchases GROUP BY customer_id, day"
+        amounts = read.connection.execute(days).df()["spend"].to_numpy()
+    elif isinstance(read, PreparedContracts) and read.contracts.rules.columns.price in read.contracts.cells.frame:
+        amounts = as_numbers(read.contracts.cells.frame[read.contracts.rules.columns.price])[0]
+    else:
+        return None
+    paid = [float(amount) for amount in amounts if amount > 0]
+    return median(paid) if paid else None
 
 
 def _write(target: Path, text: str) -> None:
@@ -267,7 +288,7 @@ def _check(target: Path, found: "Findings") -> None:
     text = _text(target, found, _first_horizon(found))
     try:
         days, why, read = _recommended(target, found)
-        text = _text(target, found, (days, why))
+        text = _text(target, found, (days, why), _usual(read))
     finally:
         # What is wrong with the file is told by the error; the scenario is there to be mended.
         _write(target, text)

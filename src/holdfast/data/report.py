@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from holdfast.data.customers_seen import customers_seen
+from holdfast.data.dropped import Lost, lost_of
 from holdfast.data.engine import EPOCH, Reads, literal
 from holdfast.data.erased import RULE
 from holdfast.data.line_rules import ColumnRule
@@ -74,8 +75,8 @@ class DataReport:
     blank_lines: int
     kept_amount: float | None = None
     """What the kept lines are worth together, returns taken off, as books have it; None in a log without money."""
-    dropped_amount: dict[str, float] = field(default_factory=dict)
-    """What the lines dropped by each rule are worth together, where the log has money."""
+    lost: Lost = field(default_factory=Lost)
+    """What the lines dropped by each rule were worth, and how many customers went with them."""
     stated: dict[str, Stated] = field(default_factory=dict)
     """Refunds and discounts taken off, shipping and tax added, money converted at a rate: by column, of lines kept."""
     placeholders: dict[str, int] = field(default_factory=dict)
@@ -164,7 +165,13 @@ def report_of(
         "SELECT COALESCE(SUM(rounded), 0), COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n, "
         f"COUNT(*) FILTER (WHERE rounded) AS rounded FROM decided WHERE decision = '{KEPT}' GROUP BY line_hash) AS g"
     ).fetchall()[0]
-    worth = {} if source.columns.money == "none" else _worth_of(connection)
+    money, columns = source.columns.money != "none", source.columns
+    lost, amount = lost_of(
+        connection,
+        [name for name in decisions if name != KEPT],
+        has_currency=bool(columns.currency) and columns.rate is None,
+        has_money=money,
+    )
     return DataReport(
         lines_in=facts.lines_in,
         kept=decisions.pop(KEPT, 0),
@@ -181,9 +188,8 @@ def report_of(
         rounded_lines=int(rounded),
         duplicate_lines_kept=int(copies),
         blank_lines=facts.blank_lines,
-        kept_amount=worth.get(KEPT),
-        # What an erased customer spent is nothing to keep.
-        dropped_amount={rule: amount for rule, amount in worth.items() if rule in decisions and rule != RULE},
+        kept_amount=amount if money else None,
+        lost=lost,
         stated=stated_in(connection, source),
         placeholders=facts.placeholders,
         far_off=far_off_end(connection) if customers else None,
@@ -214,14 +220,6 @@ def merged_notes(table: str, merged: Merged | None, written: Written) -> list[st
     if merged is None or written.id_map is None:
         return []
     return [f"{table}: {merged.sentence(len(written.id_map.remains))}."]
-
-
-def _worth_of(connection: Reads) -> dict[str, float]:
-    """Return what the lines of each decision are worth together."""
-    found = connection.execute(
-        "SELECT decision, COALESCE(SUM(amount), 0) FROM decided GROUP BY 1 ORDER BY 1"
-    ).fetchall()
-    return {str(decision): float(amount) for decision, amount in found}
 
 
 def _matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
@@ -323,15 +321,16 @@ def refuse_if_too_many(
         f"at most {allowed} may be ({written.key('max_reject_share')})."
     ]
     for (column, reason), group in rejects.groupby(["column", "reason"], sort=False):
-        shown = [
-            f"{row.file} line {row.line}" + (f" (like {advice.mask(row.value)})" if isinstance(row.value, str) else "")
-            for row in group.head(_SHOWN).itertuples()
-        ]
+        shown = [f"{row.file} line {row.line}{_like(row.value)}" for row in group.head(_SHOWN).itertuples()]
         tail = f" and {len(group) - _SHOWN:,} more" if len(group) > _SHOWN else ""
         cells = _cells(str(column), rejects, others)
         advised = advise(str(column), str(reason), cells, written)
         parts.append(f"  {column} {reason}: {', '.join(shown)}{tail}. {advised}")
     raise UnreadableLinesError("\n".join(parts), rejects)
+
+
+def _like(value: object) -> str:
+    return f" (like {advice.mask(value)})" if isinstance(value, str) and value.strip() else ""
 
 
 def _cells(column: str, rejects: pd.DataFrame, others: Callable[[str], list[str]]) -> list[str]:
@@ -361,8 +360,7 @@ def account_lines(report: DataReport) -> list[str]:
         if rule == RULE:
             lines.append(f"{n:,} of erased customers left out (holdfast forget)")
             continue
-        worth = report.dropped_amount.get(rule, 0.0)
-        lines.append(f"{n:,} dropped by the rule {rule}" + (f" (worth {worth:,.2f})" if worth else ""))
+        lines.append(f"{n:,} dropped by the rule {rule}{report.lost.sentence(rule)}")
     lines += [stated.sentence(name) for name, stated in report.stated.items() if stated.lines]
     if report.placeholders:
         words = ", ".join(f'"{word}" {n:,}' for word, n in report.placeholders.items())

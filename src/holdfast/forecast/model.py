@@ -1,14 +1,15 @@
-"""The forecast that is served: a contender, at last year's level where it is known, between two levels where not."""
+"""The forecast that is served: a contender, at the level of earlier years where known, between two levels where not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from holdfast.churn.season import LastYear, level_ratio
+from holdfast.churn.season import level_ratio, teaches, year_ago
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.contenders import value_contenders
+from holdfast.forecast.level import believed, of_earlier_years
 from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
 
@@ -24,8 +25,8 @@ class Forecast:
     name, contender
         Which contender forecasts, and what it learnt.
     factor
-        Every expectation is multiplied by it: last year's level, or, where the log shows no last year, what leads
-        halfway to the level that the buy-till-you-die models expect.
+        Every expectation is multiplied by it: what earlier years were off by (``forecast.level``), or, where the log
+        shows none, what leads halfway to the level that the buy-till-you-die models expect.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Forecast:
         return cls(state["name"], contender, state["factor"])
 
 
-def train_forecast(outlook: Outlook, season: LastYear, name: str = DEFAULT) -> Forecast:
+def train_forecast(outlook: Outlook, name: str = DEFAULT) -> Forecast:
     """Fit a contender as of the cutoff.
 
     Raises
@@ -66,8 +67,12 @@ def train_forecast(outlook: Outlook, season: LastYear, name: str = DEFAULT) -> F
     NotEnoughDataError
         The past cannot teach it.
     """
+    last = year_ago(outlook.past)
+    known = [replace(outlook, past=last)] if teaches(last, outlook.past) else []
+    value_contenders()[name].prepare([outlook, *known])
     contender = outlook.fitted(name)
-    return Forecast(name, contender, season.purchase_factor if season.tested else _halfway(outlook, contender))
+    years, weights = of_earlier_years(outlook, name)
+    return Forecast(name, contender, believed(years, weights) if years else _halfway(outlook, contender))
 
 
 def _halfway(outlook: Outlook, contender: ValueContender) -> float:

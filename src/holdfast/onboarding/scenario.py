@@ -46,6 +46,8 @@ _BESIDE = {
     "exclude": "lines that are no purchases",
     "cancellations": "lines that take a purchase back",
 }
+# Where nothing says what a purchase comes to.
+_OFFER = 5.0
 _LISTS = {"purchases": "[at_risk, overdue, second_order]", "subscriptions": "[at_risk]"}
 
 
@@ -61,7 +63,15 @@ def name_of(path: Path) -> str:
     return plain.strip("_") or "shop"
 
 
-def scenario(name: str, paths: Sequence[str], findings: Findings, *, horizon_days: int, horizon_why: str) -> str:
+def scenario(
+    name: str,
+    paths: Sequence[str],
+    findings: Findings,
+    *,
+    horizon_days: int,
+    horizon_why: str,
+    usual: float | None = None,
+) -> str:
     """Return the YAML.
 
     Parameters
@@ -74,6 +84,8 @@ def scenario(name: str, paths: Sequence[str], findings: Findings, *, horizon_day
         What is known, and what is open.
     horizon_days, horizon_why
         The churn horizon, and where it comes from.
+    usual
+        What a usual purchase, or a billing period, comes to, in currency, if known: a first offer is a tenth of it.
 
     Examples
     --------
@@ -108,7 +120,7 @@ def scenario(name: str, paths: Sequence[str], findings: Findings, *, horizon_day
         _beside(findings),
         _as_of(findings, asked),
         _churn(findings, horizon_days, horizon_why),
-        _rest(findings),
+        _rest(findings, usual),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -218,7 +230,7 @@ def _churn(findings: Findings, days: int, why: str) -> list[str]:
     return lines
 
 
-def _rest(findings: Findings) -> list[str]:
+def _rest(findings: Findings, usual: float | None) -> list[str]:
     return [
         "clv:",
         _line(2, "horizon_days", 365, "value counts what is bought in so many days"),
@@ -230,7 +242,7 @@ def _rest(findings: Findings) -> list[str]:
         _line(2, "high_value_share", 0.1, "the top tenth"),
         _line(2, "control_share", 0.1, "of those worth contacting, held back to measure the effect"),
         "",
-        *_treatments(findings),
+        *_treatments(findings, usual),
         "",
         _line(0, "outputs", "outputs", "folder of scores, lists and reports"),
         _line(0, "models", "models", "folder of the model store"),
@@ -238,7 +250,7 @@ def _rest(findings: Findings) -> list[str]:
     ]
 
 
-def _treatments(findings: Findings) -> list[str]:
+def _treatments(findings: Findings, usual: float | None) -> list[str]:
     known = findings.settings
     if findings.section == "subscriptions" and not (
         "columns.price" in known and ("columns.tenure" in known or "columns.started_at" in known)
@@ -250,10 +262,19 @@ def _treatments(findings: Findings) -> list[str]:
         "treatments:",
         "  - name: voucher",
         _line(4, "contact_cost", 0.5, "for everybody contacted, in currency"),
-        _line(4, "offer_cost", 5.0, "where the offer is used"),
+        _offer(findings, usual),
         _line(4, "acceptance", 0.2, "would-be leavers who accept and stay: until a control group has shown it"),
         f"    lists: {_LISTS[findings.section]}",
     ]
+
+
+def _offer(findings: Findings, usual: float | None) -> str:
+    if usual is None:
+        return _line(4, "offer_cost", _OFFER, "where the offer is used")
+    each = "price" if findings.section == "subscriptions" else "purchase"
+    # One digit: it is a guess.
+    cost = float(f"{usual / 10:.0e}")
+    return _line(4, "offer_cost", cost, f"where the offer is used: about a tenth of a usual {each} ({usual:,.2f})")
 
 
 def _line(indent: int, key: str, value: Any, comment: str = "") -> str:

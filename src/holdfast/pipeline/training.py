@@ -67,7 +67,7 @@ def fit(
     own = lasting.mean_p_no_purchase(some, cutoff.gap_days + cutoff.horizon_days)
     return Scorer(
         churn=model,
-        forecast=train_forecast(outlook, model.season, value),
+        forecast=train_forecast(outlook, value),
         lasting=lasting,
         transactions=transactions,
         spend=outlook.spend,
