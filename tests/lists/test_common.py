@@ -91,6 +91,39 @@ def test_of_a_large_log_some_others_are_enough(monkeypatch):
     assert abs(int(said[1].split("%")[0]) - int(by_some[1].split("%")[0])) <= 4
 
 
+def test_a_cause_of_some_is_told_of_the_whole_list_where_it_is_not_most_of_the_first(lines):
+    last = last_bought(lines)
+    ranked = silent(lines, 110)
+    theirs = set(last.causes(ranked))
+    others = [c for c in ranked if c not in theirs]
+    # Of the first hundred 15, less than 1.5 times their usual share of purchases; then the others of them.
+    mixed = [*sorted(theirs)[:15], *others[:85], *sorted(theirs)[15:], *others[85:]]
+    assert len(theirs) > 0.1 * len(mixed) > 15
+    said = last.in_common(mixed)
+    assert said.startswith(f"{len(theirs)} of the {len(mixed)} on the list last bought at Filiale 4; nobody has since ")
+
+
+@pytest.mark.parametrize(("stay", "cause"), [(0.1, True), (1.0, False)])
+def test_a_dentist_who_left_is_noticed_though_few_come_back_soon_anyway(stay, cause):
+    random = np.random.default_rng(5)
+    rows = []
+    for i in range(1500):
+        branch, day = 1 + i % 3, random.uniform(0, 150)
+        while day < 366:
+            at = START + pd.Timedelta(days=int(day))
+            if branch == 2 and at >= CLOSED:
+                if random.random() >= stay:
+                    break
+                branch = 1
+            rows.append((f"c{i}", at, str(branch), 10.0, "check-up"))
+            day += random.exponential(130)
+    rare = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "Filiale", "amount", "sku"])
+    found = last_bought(rare).causes(silent(rare))
+    assert bool(found) == cause
+    newest = rare.sort_values("ordered_at", kind="stable").groupby("customer_id").last()
+    assert set(newest.loc[list(found), "Filiale"]) == ({"2"} if cause else set())
+
+
 def test_what_was_bought_since_the_scores_has_not_stopped(lines):
     again = pd.concat([lines, lines[lines["Filiale"] == "4"].head(1).assign(ordered_at=pd.Timestamp(AS_OF))])
     last = last_bought(again, known_until=date(2025, 1, 2))

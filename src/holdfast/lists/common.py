@@ -107,16 +107,20 @@ class LastBought:
         first = customers[:_FIRST]
         if not self.places or len(first) < _SHORTEST:
             return ""
-        held = self._held(first)
-        fewest = max(_FEWEST, self.fewest, _SHARE * len(first))
-        found = self._that_stopped(held, len(first), fewest) or self._more_than_usual(held, len(first), fewest)
+        held, of = self._held(first), len(first)
+        found = self._that_stopped(held, of)
+        if not found and not self._stopped.empty:
+            # What is a cause of some need not be most of the first: it is told of the whole list.
+            found, of = self._that_stopped(self._held(customers), len(customers), more=0.0), len(customers)
+        if not found:
+            found, of = self._more_than_usual(held, len(first)), len(first)
         if not found:
             return ""
         said = to_tell("{count} of the {of} on the list {bought}; {beside}.")
-        if len(customers) > len(first):
+        if len(customers) > of:
             said = to_tell("{count} of the first {of} on the list {bought}; {beside}.")
         count, bought, beside = found
-        return told(said, count=count, of=len(first), bought=bought, beside=beside)
+        return told(said, count=count, of=of, bought=bought, beside=beside)
 
     def causes(self, customers: Collection[str]) -> dict[str, str]:
         """Return by customer of whom it can be said what stopped that they last bought at, in the reader's language."""
@@ -134,21 +138,27 @@ class LastBought:
         found = held.merge(self._stopped, on=["place", "value"])
         return found[found["last_day"] - found["day"] < self.horizon_days]
 
-    def _that_stopped(self, held: pd.DataFrame, drawn: int, fewest: float) -> tuple[int, str, str] | None:
+    def _fewest(self, drawn: int) -> float:
+        """Return how many of so many customers must share a value."""
+        return max(_FEWEST, self.fewest, _SHARE * drawn)
+
+    def _that_stopped(self, held: pd.DataFrame, drawn: int, *, more: float = _MORE) -> tuple[int, str, str] | None:
         """Return of what stopped the value that most share, if they are more than were to be expected."""
         counts = self._that_left(held).groupby(["place", "value", "last_day", "usual"]).size()
-        counts = counts[(counts >= fewest) & (counts / drawn >= _MORE * counts.index.get_level_values("usual"))]
+        counts = counts[
+            (counts >= self._fewest(drawn)) & (counts / drawn >= more * counts.index.get_level_values("usual"))
+        ]
         if counts.empty:
             return None
         most: Any = counts.idxmax()
         return int(counts.max()), self._bought(most[0], most[1]), _since(most[2])
 
-    def _more_than_usual(self, held: pd.DataFrame, drawn: int, fewest: float) -> tuple[int, str, str] | None:
+    def _more_than_usual(self, held: pd.DataFrame, drawn: int) -> tuple[int, str, str] | None:
         """Return the value that is surest to be shared by more of the first than of others silent for as long."""
         # The more somebody buys at once, the more products there are among it: that says nothing of these.
         alone = _alone(held)
         counts = alone.groupby(["place", "value"]).size()
-        counts = counts[counts >= fewest]
+        counts = counts[counts >= self._fewest(drawn)]
         everyone, sizes = self._bands
         sampled = self._sampled(self.as_of)
         looked = everyone.groupby(["place", "value"])["n"].sum()
@@ -198,7 +208,10 @@ class LastBought:
         late = [daily[(daily["place"] == at) & daily["day"].between(end - _LAST_DAYS + 1, end)] for at, end in ends]
         bought, gone = (np.array([days[name].sum() for days in late]) for name in ("bought", "gone"))
         usual, mine = values["bought_late"].to_numpy() / bought, values["gone_late"].to_numpy()
-        stayed_away = (binom.sf(mine - 1, gone, usual) * looked < _CHANCE) & (mine > _MORE * usual * gone)
+        # Where few come back soon anyway, those who did are to be clearly fewer than of the others.
+        came, of_others = values["bought_late"].to_numpy() - mine, usual * (bought - gone)
+        clearly = (mine > _MORE * usual * gone) | (came < of_others / _MORE)
+        stayed_away = (binom.sf(mine - 1, gone, usual) * looked < _CHANCE) & clearly
         found: pd.DataFrame = values.assign(usual=usual).loc[stayed_away]
         return found
 
