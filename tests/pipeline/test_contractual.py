@@ -79,6 +79,9 @@ def test_spells_are_foreseen_about_as_well_as_the_truth_allows(spells):
     assert judged.document["churn"]["ece"] < 0.04
     assert judged.document["cutoff"] == "2023-09-02"
     assert judged.document["window_end"] == "2023-10-02"
+    became = judged.document["outcomes"]
+    assert sum(n for name, n in became.items() if name != "renewed") == judged.document["churn"]["customers"]
+    assert 0 < became["renewed"] <= became["stayed"]
     failures = judged.document["payment_failures"]
     assert failures["expected"] == pytest.approx(failures["actual"], abs=3 * failures["actual"] ** 0.5)
 

@@ -31,6 +31,13 @@ def test_a_list_shows_what_fits_a_terminal():
     assert len(text.table(ROWS, rows=1).splitlines()) == 2
 
 
+def test_what_became_of_contracts_counts_each_once():
+    outcomes = {"payment_failure": 32, "stayed": 3025, "voluntary": 167, "renewed": 175}
+    said = "3,025 stayed (175 of them renewed), 167 ended by the customer, 32 ended by a failed payment"
+    assert text._became(outcomes) == said
+    assert text._became({"stayed": 3, "renewed": 0, "gone": 1}) == "3 stayed, 1 ended before the window"
+
+
 def test_averages_above_their_own_range_are_explained_below_the_rows():
     frame = pd.DataFrame({"customer_id": ["a", "b"], "clv_365d": [50.0, 43.56], "clv_365d_p10": [0.0, 0.0]})
     frame["clv_365d_p90"] = [80.0, 0.0]

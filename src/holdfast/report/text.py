@@ -192,11 +192,23 @@ def _beside(result: dict[str, Any]) -> list[str]:
             f"(bias {bias}, Gini {gini})"
         )
     if "outcomes" in result:
-        lines.append(", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in result["outcomes"].items()))
+        lines.append(_became(result["outcomes"]))
     if "payment_failures" in result:
         failed = result["payment_failures"]
         lines.append(f"payment failures: {failed['expected']:,.0f} expected, {failed['actual']:,} seen")
     return lines
+
+
+def _became(outcomes: dict[str, int]) -> str:
+    """Return what became of contracts, each counted once; who renewed is one of those who stayed."""
+    renewed = outcomes.get("renewed", 0)
+    said = {
+        "stayed": f"stayed ({renewed:,} of them renewed)" if renewed else "stayed",
+        "voluntary": "ended by the customer",
+        "payment_failure": "ended by a failed payment",
+        "gone": "ended before the window",
+    }
+    return ", ".join(f"{outcomes[name]:,} {what}" for name, what in said.items() if outcomes.get(name))
 
 
 def _figure(value: float | None, form: str) -> str:
