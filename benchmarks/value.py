@@ -22,9 +22,11 @@ import numpy.typing as npt
 import pandas as pd
 
 import holdfast
-from benchmarks import value_logs
+from benchmarks import value_logs, value_shops
 from benchmarks.value_later import later
+from benchmarks.value_level import level
 from benchmarks.value_logs import Log, logs, monthly_box
+from benchmarks.value_shops import others
 from benchmarks.value_young import young
 from holdfast import columns
 from holdfast.clv import BTYD_MODELS, GammaGamma
@@ -187,7 +189,7 @@ def code() -> str:
     """Return a name for the content of the code: what other code foresaw is not taken for its own."""
     digest = hashlib.sha256()
     package = Path(holdfast.__file__).parent
-    for path in [*sorted(package.rglob("*.py")), Path(__file__), Path(value_logs.__file__)]:
+    for path in [*sorted(package.rglob("*.py")), Path(__file__), Path(value_logs.__file__), Path(value_shops.__file__)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -286,11 +288,14 @@ def main() -> None:
     parser.add_argument("--logs", nargs="*", help="only these, by name; 'monthly box' is one more")
     parser.add_argument("--young", action="store_true", help="logs too young to know last year")
     parser.add_argument("--later", action="store_true", help="what comes after the window, beside earlier years")
+    parser.add_argument("--level", action="store_true", help="the window's level, beside earlier years")
+    parser.add_argument("--others", action="store_true", help="businesses made up by other laws instead")
     given = parser.parse_args()
-    if given.young or given.later:
-        only_one = young if given.young else later
-        return only_one(given.data, given.logs, lambda said: print(said, file=sys.stderr))
-    chosen = [log for log in logs(given.data) if not given.logs or log.name in given.logs]
+    for asked, only_one in ((given.young, young), (given.later, later), (given.level, level)):
+        if asked:
+            return only_one(given.data, given.logs, lambda said: print(said, file=sys.stderr))
+    every = others() if given.others else logs(given.data)
+    chosen = [log for log in every if not given.logs or log.name in given.logs]
     chosen += [log for log in (monthly_box(),) if log.name in (given.logs or ())]
     found = [case for log in chosen for case in cases(log, say=lambda said: print(said, file=sys.stderr))]
     table(found)

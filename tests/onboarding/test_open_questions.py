@@ -117,6 +117,16 @@ def test_where_the_open_question_decides_the_horizon_it_is_the_usual_one(key, ex
     assert "the usual choice" in text
 
 
+def test_who_bought_is_asked_with_how_many_there_are_of_each():
+    patients = PLAIN | {"customer_id": lambda s: ""} | {"Patient": lambda s: f"p{s.customer}-{s.order % 3}"}
+    patients |= {"Owner": plain("c")}
+    Export(patients).write(Path("x.csv"))
+    text = init()[2]
+    owners, pets = ({one(s) for s in sales()} for one in (patients["Owner"], patients["Patient"]))
+    assert f'("Owner", {len(owners):,} different)' in text
+    assert f'("Patient", {len(pets):,} different)' in text
+
+
 def test_the_first_offer_is_a_tenth_of_a_usual_purchase_or_price_also_while_questions_are_open():
     Export(PLAIN).write(Path("x.csv"))
     assert command("init", "x.csv", "--yes")[0] == 0

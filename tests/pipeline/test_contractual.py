@@ -26,7 +26,7 @@ from holdfast.errors import (
 )
 from holdfast.evaluate import Check
 from holdfast.evaluate.gate import Defender
-from holdfast.pipeline import PreparedContracts, Scored, check, make_list, prepare, race, score, segment, train
+from holdfast.pipeline import PreparedContracts, Scored, check, make_list, prepare, race, score, segment, train, value
 from holdfast.pipeline.training import fit
 from holdfast.report import contracts as tables_text
 from holdfast.report import text
@@ -278,8 +278,10 @@ def test_what_is_printed_about_spells(spells, spells_scored, tmp_path):
 def test_what_needs_purchases_says_so(spells, prepared, shop):
     with pytest.raises(ConfigError, match=r"`holdfast race`: contracts have one model"):
         race(spells)
-    with pytest.raises(ConfigError, match=r"`holdfast segments`: RFM segments and tiers are made from purchases"):
+    with pytest.raises(ConfigError, match=r"`holdfast segments`: RFM .*`holdfast list high-value` ranks contracts"):
         segment(spells.config)
+    with pytest.raises(ConfigError, match=r"`holdfast value`: history, .* `holdfast run` says how many renew"):
+        value(spells)
     with pytest.raises(ConfigError, match=r"`holdfast list overdue`: these are buyers"):
         make_list(spells, "overdue")
     for frame, own in (("purchases", spells.config), ("subscriptions", prepared.config)):

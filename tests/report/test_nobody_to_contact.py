@@ -35,3 +35,4 @@ def test_a_list_with_nobody_to_contact_shows_no_table():
     shown = decisions.issued(record("voucher"), decision, rows=5)
     assert "customer_id" not in shown
     assert "9 not worth contacting: no treatment is expected to pay for itself" in shown
+    assert "held back" not in shown, "nobody was there to be held back"

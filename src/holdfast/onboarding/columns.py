@@ -225,7 +225,10 @@ def _settle(
             why = "stands beside names, which people share, and change"
         names = " or ".join(f'"{p.name}"' for p in best)
         asked = f"{what}: {names}? {listed([p.name for p in also])} {why}."
-    chosen = findings.ask(Question(key, asked, tuple(Choice(f'"{p.name}"', {key: p.name}) for p in best)))
+    # How many there are of each tells whose ids they are.
+    many = {p.name: f", {p.distinct:,} different" if role == "customer_id" else "" for p in best}
+    choices = tuple(Choice(f'"{p.name}"{many[p.name]}', {key: p.name}) for p in best)
+    chosen = findings.ask(Question(key, asked, choices))
     if chosen is not None:
         known[role] = next(p for p in best if p.name == chosen.settings[key])
         findings.tell(f'{role}: "{known[role].name}"')

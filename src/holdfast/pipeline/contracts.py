@@ -76,8 +76,14 @@ class PreparedContracts(Prepared):
         "features": "features of purchases are SQL; those of contracts are columns of their table (setting: "
         "contractual).",
         "tune": "the model of contracts tunes itself in `holdfast train` (setting: contractual).",
-        "segments": told("RFM segments and tiers are made from purchases, and setting: contractual has none."),
-        "value": told("history, cohorts and campaigns are counted from purchases, and setting: contractual has none."),
+        "segments": told(
+            "RFM segments and tiers are made from purchases, and setting: contractual has none. "
+            "`holdfast list high-value` ranks contracts by CLV."
+        ),
+        "value": told(
+            "history, cohorts and campaigns are counted from purchases, and setting: contractual has none. The CLV of "
+            "each contract is in the scores, and `holdfast run` says how many renew, by plan."
+        ),
         "list second-order": _BUYERS,
         "list win-back": _BUYERS,
         "list overdue": _BUYERS,

@@ -71,7 +71,8 @@ def _went(record: dict[str, Any]) -> list[str]:
             "  " + _("{number} of them drawn at random to learn whether contacts like these pay", number=number(tried))
         )
     held = N_("{number} held back as control ({share:.0%} at random)")
-    said.append(_(held, number=number(account["control"]), share=record["control_share"]))
+    if account["listed"] or account["control"]:
+        said.append(_(held, number=number(account["control"]), share=record["control_share"]))
     if account["listed"] and not account["control"] and record["control_share"]:
         none = _("chance held nobody back, so this list cannot show what it changes: a greater lists.control_share can")
         said.append(f"  {none}")
