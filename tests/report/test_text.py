@@ -7,7 +7,8 @@ import pytest
 
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.language import speaking
-from holdfast.report import decisions, race, text
+from holdfast.report import card, decisions, race, text
+from holdfast.report.monitor import monitor
 
 ROWS = pd.DataFrame(
     {
@@ -29,6 +30,20 @@ def test_a_list_shows_what_fits_a_terminal():
         "   2            8        0.500               7.00           0.00%",
     ]
     assert len(text.table(ROWS, rows=1).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.03, ""),
+        (-0.01, 0.02, "; NOT clearly better than recency"),
+        (-0.06, -0.01, "; clearly WORSE than recency"),
+    ],
+)
+def test_a_gain_is_said_to_be_clear_either_way(low, high, said):
+    group = {"auc_gain": {"gain": (low + high) / 2, "low": low, "high": high}}
+    assert text._gain(group, "recency").endswith(f"{high:+.3f}){said}")
+    assert card._gain(group, "recency").endswith(said.removeprefix("; ") or "clearly better than recency")
 
 
 def test_what_became_of_contracts_counts_each_once():
@@ -172,3 +187,32 @@ def test_texts_that_would_run_are_counted_and_said_only_where_there_are_some():
     assert decisions.made_harmless({}, "--format xlsx") == []
     (said,) = decisions.made_harmless({"customer_id": 1200}, "--format xlsx")
     assert "1,200 in customer_id" in said
+
+
+def judged(*seen: float, alarm: bool = False) -> dict:
+    promises = [
+        {
+            "what": "profit",
+            "who": "all",
+            "unit": "profit",
+            "customers": 9,
+            "promised": 5,
+            "seen": one,
+            "low": 0,
+            "high": 9,
+        }
+        | {"alarm": alarm}
+        for one in seen
+    ]
+    one = {"what": "scores", "as_of": "2026-01-01", "until": "2026-03-01", "model_version": "m-1"}
+    found = {"today": "2026-04-01", "known_until": "2026-04-01", "drift": [], "model_version": "m-1", "do": ""}
+    return found | {"judged": [one | {"promises": promises, "said": []}], "verdict": "holds", "reasons": []}
+
+
+def test_the_monitor_says_why_a_figure_outside_its_range_is_no_alarm():
+    outside = (
+        "1 of the 3 figures lies outside the range that chance gives 95 of 100; all of them together, that is no alarm."
+    )
+    assert outside in monitor(judged(4, 12, 7))
+    assert "outside" not in monitor(judged(4, 9, 0))
+    assert "outside" not in monitor(judged(4, 12, alarm=True))

@@ -73,7 +73,7 @@ def init(
     Ends with exit code 2 if questions are open: they stand in the YAML, and `holdfast check` refuses it until then.
     """
     from holdfast.errors import ConfigError
-    from holdfast.onboarding import Look, name_of
+    from holdfast.onboarding import Look, name_of, with_follow_ups
 
     if demo and files:
         raise ConfigError("--demo makes up its own file: leave the others out.")
@@ -89,7 +89,9 @@ def init(
         # Nothing is known of the columns yet, so there is no scenario to write.
         raise ConfigError(_which_part(part, paths, out))
     if found.questions:
-        _write(target, _text(target, found, *_known_so_far(look, target, found)))
+        known = _known_so_far(look, target, found)
+        found = with_follow_ups(look, found)
+        _write(target, _text(target, found, *known))
         raise ConfigError(_open(target, found.questions))
     _check(target, found)
 
@@ -139,7 +141,7 @@ def _asked(question: "Question") -> "Choice":
         chosen = question.answer(typed("Your answer"))
         if chosen is not None:
             return chosen
-        typer.echo(f"A number from 1 to {len(question.choices)}, please.")
+        typer.echo(f"{question.wanted[0].upper()}{question.wanted[1:]}, please.")
 
 
 def _which_part(question: "Question", paths: list[str], out: Path | None) -> str:

@@ -44,8 +44,8 @@ class BetaGeoBetaBinom(TransactionModel):
     )
     _occasions: ClassVar = "occasions"
     ridges: ClassVar = {
-        ("gamma", "down"): "nobody seems ever to leave for good",
-        ("delta", "up"): "nobody seems ever to leave for good",
+        ("gamma", "down"): "by this model nobody ever leaves for good",
+        ("delta", "up"): "by this model nobody ever leaves for good",
         ("gamma", "up"): "customers do not differ in their probability of leaving",
         ("delta", "down"): "everybody seems to leave at once",
         ("alpha", "up"): "customers do not differ in their probability of buying",

@@ -29,8 +29,8 @@ class _BetaGeo(PoissonModel):
     parameter_names: ClassVar = ("r", "alpha", "a", "b")
     unit_of: ClassVar = {"alpha": "T"}
     ridges: ClassVar = {
-        ("a", "down"): "nobody seems ever to leave for good; a model without dropout (NBD) fits as well",
-        ("b", "up"): "nobody seems ever to leave for good; a model without dropout (NBD) fits as well",
+        ("a", "down"): "by this model nobody ever leaves for good; a model without dropout (NBD) fits as well",
+        ("b", "up"): "by this model nobody ever leaves for good; a model without dropout (NBD) fits as well",
         ("a", "up"): "customers do not differ in their probability of leaving",
         ("b", "down"): "everybody seems to leave after the next purchase",
         ("r", "up"): "customers do not differ in how often they buy",

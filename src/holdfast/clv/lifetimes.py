@@ -32,8 +32,8 @@ _LEAST = -1e300
 _AT_ONCE = 1 << 13
 
 _RIDGES = {
-    ("s", "down"): "nobody seems ever to leave for good; a model without dropout (NBD) fits as well",
-    ("beta", "up"): "nobody seems ever to leave for good, or customers do not differ in how long they stay",
+    ("s", "down"): "by this model nobody ever leaves for good; a model without dropout (NBD) fits as well",
+    ("beta", "up"): "by this model nobody ever leaves for good, or customers do not differ in how long they stay",
     ("s", "up"): "customers do not differ in how long they stay",
     ("beta", "down"): "next to nobody leaves for good, or some at once and the others never",
     ("r", "up"): "customers do not differ in how often they buy",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from holdfast.data.engine import literal
 from holdfast.data.source import Written
 from holdfast.data.values import parse
-from holdfast.onboarding.export import TABLE, Export
+from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
@@ -17,6 +17,8 @@ _API = {"amount_refunded", "amount_captured", "balance_transaction", "livemode",
 _NO_CENTS = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()  # noqa: SIM905
 # So many refunds are the whole amount where it is of before them, and so many ids are a service's.
 _MOST_REFUNDS, _NEARLY_ALL = 0.6, 0.95
+# Fewer orders tell nothing.
+_ORDERS = 5
 # Prices in whole units are mostly round; whole numbers up to so much, of which so few are tens, may be cents.
 _LEAST_CENTS, _FEW_TENS = 1000, 0.3
 
@@ -57,6 +59,36 @@ def settle_refunds(export: Export, amount: Profile, columns: Sequence[Profile], 
     are, which = ("is", "Does it come off") if len(filled) == 1 else ("are", "Which of them comes off")
     asked = f'{listed([p.name for p in filled])} {are} not 0 on {lines}. {which} "{amount.name}"?'
     findings.ask(Question(key, asked, (*comes_off, none)))
+
+
+def keep_refunds_of_orders_off_lines(
+    export: Export, amount: Profile, order: Profile, columns: Sequence[Profile], findings: Findings
+) -> None:
+    """Take back what was found of a refund that each line of an order repeats, where the amount is the line's own.
+
+    It would come off once a line: an order of three lines would give back three times as much.
+    """
+    key = "columns.refunded"
+    name = findings.settings.get(key)
+    offered = [c.settings.get(key) for q in findings.questions if q.key == key for c in q.choices]
+    for p in (p for p in columns if p.name in {name, *offered}):
+        back = number_of(p, findings)
+        several, same = export.one(
+            f"SELECT COUNT(*), COUNT(*) FILTER (backs = 1 AND filled = lines) FROM (SELECT COUNT(DISTINCT {back}) AS "
+            f"backs, COUNT(*) FILTER ({back} <> 0) AS filled, COUNT(*) AS lines, COUNT(DISTINCT line_hash) AS "
+            f"different, COUNT(DISTINCT {amount.sql}) AS amounts FROM {TABLE} WHERE {is_filled(order.sql)} "
+            f"GROUP BY {order.sql}) WHERE different > 1 AND amounts > 1 AND filled > 0"
+        )
+        if several >= _ORDERS and same >= _NEARLY_ALL * several:
+            said = (
+                f'"{p.name}" is the same on all lines of {same:,} of {several:,} orders with several lines, so it is '
+                f'of the whole order, and would come off "{amount.name}" once a line'
+            )
+            findings.settings.pop(key, None)
+            findings.questions[:] = [q for q in findings.questions if q.key != key]
+            findings.why[key] = f"{said}; with the order's total as the amount (amount_of: order) it comes off once"
+            findings.tell(f"{findings.why[key]}: not counted")
+            return
 
 
 def says_cents(name: str) -> bool:

@@ -126,7 +126,14 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
     asked = "which is the first day that the table does not know, usually the day it was exported (YYYY-MM-DD)?"
     if known is not None:
         asked += f" The latest contract in it began on {known}; end_of_data is the day after that, and moves on."
-    findings.ask(Question("as_of", asked))
+    findings.ask(Question("as_of", asked, fits=_is_day, such_as="a day as YYYY-MM-DD, or end_of_data"))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return text == "end_of_data" or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _until(findings: Findings) -> date | None:

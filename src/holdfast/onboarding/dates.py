@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from holdfast.data.engine import literal
+from holdfast.data.reading.read import is_zone
 from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
 from holdfast.data.typed import FAR_FUTURE, NO_DAY
 from holdfast.data.values.advice import mask
@@ -109,7 +111,7 @@ def find_format(
     """
     if _is_typed(sql_type):
         if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
-            _ask_for_zone(name, findings)
+            _ask_for_zone(name, export, findings)
         return
     if counts_days(export, column, name):
         findings.set("date_format", DAYS, "whole numbers of days; day 0 is taken for 1970-01-01")
@@ -131,7 +133,7 @@ def find_format(
     else:
         _state(export, name, verdict, findings)
     if "time_zone" in verdict.best.settings:
-        _ask_for_zone(name, findings)
+        _ask_for_zone(name, export, findings)
 
 
 def _how_written(export: Export, text: str, name: str) -> Question:
@@ -236,11 +238,13 @@ def _ask_for_format(name: str, verdict: Verdict, findings: Findings) -> None:
         findings.tell(f'dates: "{name}", {chosen.said}')
 
 
-def _ask_for_zone(name: str, findings: Findings) -> None:
+def _ask_for_zone(name: str, export: Export, findings: Findings) -> None:
     findings.ask(
         Question(
             "time_zone",
             f"the moments in \"{name}\" carry a time zone. Which zone's calendar days count, the shop's own, such as "
             "Europe/London?",
+            fits=partial(is_zone, export.connection),
+            such_as="a region such as Europe/London",
         )
     )

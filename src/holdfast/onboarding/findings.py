@@ -1,6 +1,6 @@
 """What was found in an export: keys with their reasons, and questions where the file cannot decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,11 +27,20 @@ class Question:
         The question in one sentence, with counts and line numbers.
     choices
         Numbered from 1 on a terminal; none: the answer is free text.
+    fits, such_as
+        Whether free text can be the answer, and one that can.
     """
 
     key: str
     asked: str
     choices: tuple[Choice, ...] = ()
+    fits: Callable[[str], bool] = bool
+    such_as: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What an answer looks like."""
+        return f"a number from 1 to {len(self.choices)}" if self.choices else self.such_as or "an answer"
 
     def answer(self, text: str) -> Choice | None:
         """Return the choice that was typed: its number, or free text where nothing can be listed; else nothing.
@@ -44,7 +53,7 @@ class Question:
         """
         typed = text.strip()
         if not self.choices:
-            return Choice(typed, {self.key: typed}) if typed else None
+            return Choice(typed, {self.key: typed}) if typed and self.fits(typed) else None
         fits = typed.isdecimal() and 1 <= int(typed) <= len(self.choices)
         return self.choices[int(typed) - 1] if fits else None
 

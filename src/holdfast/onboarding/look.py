@@ -5,12 +5,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from holdfast.data.day import read_today
 from holdfast.data.formats import format_of
 from holdfast.data.reading.database import tables_of_server
 from holdfast.data.reading.files import paths_of, url_of
 from holdfast.data.reading.packed import members_of, tables_of
 from holdfast.data.reading.sheet import ALL_SHEETS
 from holdfast.errors import ConfigError, DataError, nearest
+from holdfast.onboarding.ahead import find_ahead
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
@@ -210,6 +212,7 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     date = known.get("ordered_at")
     if date is not None:
         find_format(export, date.sql, date.name, date.type, found)
+        find_ahead(export, date, found, read_today(None))
     find_rules(export, of_columns, known, found)
     find_labels(of_columns, found)
 

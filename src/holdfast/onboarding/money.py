@@ -88,7 +88,8 @@ def _counts_pieces(export: Export, p: Profile) -> bool:
     value = number_of(p, Findings())
     fractions = f"COUNT(*) FILTER ({value} <> FLOOR({value}))"
     broken, ones, lines = export.one(f"SELECT {fractions}, COUNT(*) FILTER ({value} = 1), COUNT({value}) FROM {TABLE}")
-    return not broken and ones >= _ONES * lines
+    # Of cells in marks not known yet no line counts.
+    return bool(lines) and not broken and ones >= _ONES * lines
 
 
 def _named(numbers: Sequence[Profile], role: str) -> list[Profile]:

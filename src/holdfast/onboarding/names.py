@@ -204,7 +204,9 @@ ROLES = {
         "montanttotal importe importetotal valor "
         "importo importototale totale totaleordine totaledocumento totalefattura ricavo "
         "kwota kwotabrutto kwotanetto suma "
-        "razem wartosc wartoscbrutto wartosczamowienia bedrag totaalbedrag totaal omzet orderbedrag factuurbedrag",
+        "razem wartosc wartoscbrutto wartosczamowienia bedrag totaalbedrag totaal omzet orderbedrag factuurbedrag "
+        "betaald bezahlt betalt pagado totalpagado montantpaye pagato zaplacono "
+        "baseimponible imponibile totalfactura totalfatura importefactura importeneto totalneto montantht totalht",
         "amount total revenue gross net brutto netto betrag umsatz belob belop montant importe sales summe "
         "value importo totale kwota wartosc bedrag",
         "tax vat mwst moms tva iva ship freight discount "

@@ -7,6 +7,7 @@ from holdfast.data.engine import literal
 from holdfast.data.plausible import TOTALS
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.onboarding.amounts import keep_refunds_of_orders_off_lines
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -42,6 +43,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
             findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
     if "amount" in known and "order_id" in known:
         _whole_orders(export, found, known, findings)
+        keep_refunds_of_orders_off_lines(export, known["amount"], known["order_id"], found, findings)
     _copies(export, known.get("order_id"), findings)
     said = find_states(export, found, worth, findings, _without_amount(export, known, findings))
     if worth and "order_id" in known:

@@ -39,7 +39,7 @@ _OTHERS = {
         "ignore",
     ),
 }
-_RULES = ("missing_customer", "keep", "drop", "returns", "exclude", "cancellations", "duplicates")
+_RULES = ("missing_customer", "last_date", "keep", "drop", "returns", "exclude", "cancellations", "duplicates")
 _BESIDE = {
     "missing_customer": "lines without a customer",
     "duplicates": "lines equal to an earlier one",

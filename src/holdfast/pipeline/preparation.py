@@ -14,6 +14,7 @@ from holdfast.churn import MEMBERS, Past, Snapshots
 from holdfast.clv import LIFETIME_VALUE_MODEL
 from holdfast.config import Config
 from holdfast.data import PurchaseLog, ReadIdMap, Source, read_id_map, read_purchases, read_tables
+from holdfast.data.day import read_today
 from holdfast.data.engine import EPOCH
 from holdfast.data.matching import match_customers
 from holdfast.data.reading.database import said_url
@@ -22,7 +23,7 @@ from holdfast.data.reading.frames import Frame, is_frame, values_hash
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
 from holdfast.forecast import Outlook
-from holdfast.language import told
+from holdfast.language import to_tell, told
 from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.progress import Say
@@ -37,6 +38,10 @@ R = TypeVar("R")
 _QUIET_DAYS = 7
 # A folder may hold thousands of files; MLflow keeps one line about a run's data.
 _NAMED = 10
+AHEAD = to_tell(
+    "The log holds purchases of days still to come, up to {last}: bookings, or dates that are misread? {rule}: {today} "
+    "leaves them out."
+)
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,9 @@ def prepare_purchases(
     say("reading purchases")
     log = _with_tables(_read(config, source), config, base, tables, merged)
     cutoff = Cutoff(_as_of(config, source, log), config.churn.horizon_days, config.churn.gap_days)
+    # Lines far off from all others are told of already.
+    if log.last_day > (today := read_today(None)) and not log.report.far_off:
+        log.report.notes.append(told(AHEAD, last=log.last_day, rule=source.rule("last_date"), today=today))
     snapshots = Snapshots(log.connection, log.first_day, everyone=log.elsewhere)
     return PreparedPurchases(config, source, log.connection, log, cutoff, snapshots)
 

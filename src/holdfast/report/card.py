@@ -141,6 +141,7 @@ def _gain(group: Mapping[str, Any], rule: str) -> str:
         return "; one outcome only, so nothing could be ranked"
     gain = group["auc_gain"]
     clear = "clearly better than" if gain["low"] > 0 else "NOT clearly better than"
+    clear = "clearly WORSE than" if gain["high"] < 0 else clear
     return f"; AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f}), {clear} {rule}"
 
 

@@ -18,6 +18,13 @@ def monitor(found: dict[str, Any]) -> str:
             lines.append(f"  {'':<46}{'judged':>10}{'promised':>13}{'seen':>13}  by chance")
         lines += [_promise(p) for p in one["promises"]]
         lines += [f"  {said}" for said in one["said"]]
+    promises = [p for one in found["judged"] for p in one["promises"]]
+    outside = [p for p in promises if not p["low"] <= p["seen"] <= p["high"]]
+    if outside and not any(p["alarm"] for p in promises):
+        lines.append(
+            f"{len(outside)} of the {len(promises)} figures {'lies' if len(outside) == 1 else 'lie'} outside the range "
+            "that chance gives 95 of 100; all of them together, that is no alarm."
+        )
     if not found["judged"]:
         lines.append("No scores and no lists yet: holdfast run, then holdfast list at-risk")
     lines += [f"UNLIKE BEFORE: {d['said']}" for d in found["drift"]]

@@ -219,7 +219,7 @@ def _gain(group: dict[str, Any], rule: str) -> str:
     if "auc_gain" not in group:
         return ""
     gain = group["auc_gain"]
-    said = "" if gain["low"] > 0 else f"; NOT clearly better than {rule}"
+    said = "" if gain["low"] > 0 else f"; {'clearly WORSE' if gain['high'] < 0 else 'NOT clearly better'} than {rule}"
     return f"; AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f}){said}"
 
 

@@ -124,15 +124,20 @@ def check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None
                 "milliseconds and microseconds since 1970, excel for Excel's days, or days for whole days since some "
                 "day, which counts as 1970-01-01."
             ) from None
-    if written.time_zone is not None:
-        try:
-            moment = "TIMESTAMPTZ '2024-01-01 00:00:00+00'"
-            connection.execute(f"SELECT timezone(?, {moment})", [written.time_zone]).fetchall()
-        except duckdb.Error:
-            raise ConfigError(
-                f'{written.key("time_zone")}: "{written.time_zone[:40]}" is no time zone; name a region, for example '
-                '"Europe/London", whose summer time is known.'
-            ) from None
+    if written.time_zone is not None and not is_zone(connection, written.time_zone):
+        raise ConfigError(
+            f'{written.key("time_zone")}: "{written.time_zone[:40]}" is no time zone; name a region, for example '
+            '"Europe/London", whose summer time is known.'
+        )
+
+
+def is_zone(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Say whether the engine knows a time zone."""
+    try:
+        connection.execute("SELECT timezone(?, TIMESTAMPTZ '2024-01-01 00:00:00+00')", [name]).fetchall()
+    except duckdb.Error:
+        return False
+    return True
 
 
 def refuse_zoneless(raw: RawTable, column: str, written: Written, name: str = "") -> None:

@@ -114,6 +114,8 @@ def _compared(held: dict[str, Any]) -> dict[str, Any] | None:
     said = [_(who, customers=number(model["customers"]))]
     if gain:
         better = N_("It does not rank clearly better than the rule: AUC {gain} ({range}).")
+        if gain["high"] < 0:
+            better = N_("It ranks clearly worse than the rule: AUC {gain} ({range}).")
         if gain["low"] > 0:
             better = N_("It ranks clearly better than the rule: AUC {gain} ({range}).")
         interval = between(signed(gain["low"], 3), signed(gain["high"], 3))
