@@ -290,6 +290,34 @@ def test_the_season_is_what_the_model_that_serves_and_the_lifetime_models_both_m
     assert means[0] < found.foreseen_churn < Off().p_churn(first.snapshots.features(first.cutoff.date)).mean()
 
 
+def test_where_nothing_is_unusual_a_rare_buyer_is_said_to_be_one(model, window):
+    rows = window[0][window[0]["purchase_days"] >= 3].head(1)
+    # As silent as always: no sign.
+    rows = pd.concat([rows] * 4).assign(
+        gap_median=[30.0, 29.0, 45.0, 45.0],
+        gap_max=400.0,
+        gap_mean=200.0,
+        days_since_last=10.0,
+        purchase_days=[3, 3, 3, 2],
+    )
+    bare = [said for ((said,),) in (reasons_for(_Level(), rows.iloc[[i]]) for i in range(4))]
+    assert [said.split("; ")[1].split(" of ")[0] for said in bare] == [
+        "usually buys only every 30 days",
+        "typical",
+        "usually buys only every 45 days",
+        "typical",
+    ]
+
+
+class _Level:
+    """A model of a window of 60 days that nothing moves."""
+
+    horizon_days, gap_days = 60, 0
+
+    def p_churn(self, features):
+        return np.full(len(features), 0.4)
+
+
 def test_reasons_lower_the_risk_when_put_back_to_the_norm_and_the_strongest_comes_first(model, window):
     features = window[0].sort_values("days_since_last").tail(300).astype({"gap_median": "float64"})
     features = features.reset_index(drop=True)

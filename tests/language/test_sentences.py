@@ -10,7 +10,7 @@ import pytest
 from jinja2 import Environment
 
 from holdfast import make_config
-from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, SIGNS
+from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, NO_SIGN_RARE, SIGNS
 from holdfast.columns import headed, heading
 from holdfast.contractual.reasons import _level, _number
 from holdfast.errors import ConfigError
@@ -85,7 +85,7 @@ def test_reasons_of_risk_are_said_in_singular_and_plural(language):
 
 @pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
 def test_every_sign_is_said_in_the_language(language):
-    messages = [*(s.said for s in SIGNS), *(s.of_many for s in SIGNS), NO_SIGN, NO_SIGN_ONCE]
+    messages = [*(s.said for s in SIGNS), *(s.of_many for s in SIGNS), NO_SIGN, NO_SIGN_ONCE, NO_SIGN_RARE]
     values = dict.fromkeys(re.findall(r"\{(\w+)", " ".join(messages)), 3.0)
     for message in messages:
         english = gettext(message, **values)

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from holdfast.churn.model import ChurnModel
-from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, SIGNS, Row, Sign, figures, said_of, signs_of
+from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, NO_SIGN_RARE, SIGNS, Row, Sign, figures, said_of, signs_of
 from holdfast.language import gettext
 from holdfast.learn.calibration import log_odds
 
 # By so much the log-odds of churn must fall for a sign to be worth a sentence: half a point of probability at most.
 _FELT = 0.02
 _LEVEL = "frequency"
+# So many purchases show a usual gap.
+_OFTEN = 3
 
 
 def reasons_for(
@@ -59,10 +61,17 @@ def reasons_for(
     """
     answers = []
     for (row, signs), known in zip(felt_signs(model, features, shut), first or [[]] * len(features), strict=True):
-        none = NO_SIGN_ONCE if row["purchase_days"] == 1 else NO_SIGN
+        none = _none(row, model.gap_days + model.horizon_days)
         told = [*known, *(said_of(sign, row) for sign in signs)][:most]
         answers.append(told or [gettext(none, **row)])
     return answers
+
+
+def _none(row: Row, days: int) -> str:
+    """Return the sentence on a customer with nothing unusual."""
+    if row["purchase_days"] == 1:
+        return NO_SIGN_ONCE
+    return NO_SIGN_RARE if row["purchase_days"] >= _OFTEN and row["gap_median"] >= days / 2 else NO_SIGN
 
 
 def felt_signs(

@@ -323,6 +323,8 @@ SIGNS = (
     ),
 )
 NO_SIGN_ONCE = N_("no single sign; typical of customers with one purchase {days_since_last:n day} ago")
+NO_SIGN_RARE = N_("no single sign; usually buys only every {gap_median:n day}")
+"""Of whoever bought three times or more, and whose usual gap is at least half of the days that are foreseen."""
 NO_SIGN = N_(
     "no single sign; typical of customers with {purchase_days:n purchase}, the last {days_since_last:n day} ago"
 )
