@@ -1,6 +1,8 @@
 """What an answer leads to, said where the question stands: in the YAML nobody asks the next one."""
 
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.look import Look
@@ -23,25 +25,39 @@ def with_follow_ups(look: Look, found: Findings) -> Findings:
     """
     asked = {question.key for question in found.questions}
     later: dict[str, tuple[Question, list[str]]] = {}
+    stated: dict[tuple[str, str], dict[str, Any]] = {}
+    for question, choice in ((q, c) for q in found.questions if _leads_on(q, found) for c in q.choices):
+        then = look.findings({**found.answers, question.key: choice})
+        known = {*found.settings, *choice.settings, *asked}
+        # Which lines count has a section of its own, and `holdfast check` says what is missing in it.
+        more = {k: v for k, v in then.settings.items() if k not in known and not k.startswith("rules.")}
+        stated[question.key, choice.said] = more
+        for new in (one for one in then.questions if one.key not in asked):
+            later.setdefault(new.key, (new, []))[1].append(choice.said)
     questions = []
     for question in found.questions:
-        followed = question
-        if question.key.startswith("columns.") and found.section == "purchases":
-            choices = []
-            for choice in question.choices:
-                then = look.findings({**found.answers, question.key: choice})
-                more = {k: v for k, v in then.settings.items() if k not in {*found.settings, *choice.settings, *asked}}
-                choices.append(Choice(choice.said, {**choice.settings, **more}))
-                for new in (one for one in then.questions if one.key not in asked):
-                    later.setdefault(new.key, (new, []))[1].append(choice.said)
-            followed = replace(question, choices=tuple(choices))
-        questions.append(followed)
-    return replace(found, questions=[*questions, *(_of(*new) for new in later.values())])
+        beside = {c.said: _without(stated.get((question.key, c.said), {}), later) for c in question.choices}
+        choices = tuple(Choice(c.said, {**c.settings, **beside[c.said]}) for c in question.choices)
+        questions.append(replace(question, choices=choices))
+    for key, (question, alternatives) in later.items():
+        # Where another alternative states the key, it is an answer to this question.
+        others = [f"if it is {said}: {more[key]}" for (_, said), more in stated.items() if key in more]
+        questions.append(_of(question, alternatives, others))
+    return replace(found, questions=questions)
 
 
-def _of(question: Question, alternatives: list[str]) -> Question:
+def _leads_on(question: Question, found: Findings) -> bool:
+    return question.key.startswith("columns.") and found.section == "purchases"
+
+
+def _without(settings: Mapping[str, Any], later: Container[str]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if key not in later}
+
+
+def _of(question: Question, alternatives: Sequence[str], others: Sequence[str]) -> Question:
     """Return a question that some alternatives raise, with an answer for who took another."""
     choices = question.choices
     if choices and all(one.settings.get(question.key) is not None for one in choices):
         choices = (*choices, Choice(_NO, {question.key: None}))
-    return replace(question, asked=f"if it is {' or '.join(alternatives)}: {question.asked}", choices=choices)
+    asked = " ".join([f"if it is {' or '.join(alternatives)}: {question.asked}", *(f"({said})" for said in others)])
+    return replace(question, asked=asked, choices=choices)
