@@ -110,9 +110,9 @@ class Scored:
     >>> scored = holdfast.score(holdfast.prepare(holdfast.load_config("demo.yaml")))
     >>> scored.at_risk[["customer_id", "p_churn_120d", "value_at_risk_120d"]].head(3).round(2)
       customer_id  p_churn_120d  value_at_risk_120d
-    0       01747          0.97              737.71
-    1       00166          0.98              609.05
-    2       00461          0.75              481.14
+    0       01747          0.97              736.04
+    1       00166          0.98              608.20
+    2       00461          0.74              471.17
     """
 
     folder: Path
