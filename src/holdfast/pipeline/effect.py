@@ -41,7 +41,7 @@ class ListEffect:
     >>> issued = make_list(holdfast.prepare(then), "at_risk", today="2024-02-25")
     >>> found = effect_of_list(holdfast.prepare(holdfast.load_config("demo.yaml")), issued.folder.name)
     >>> str(found.window_start), str(found.window_end), found.table["arm"].value_counts().to_dict()
-    ('2024-02-25', '2024-06-24', {'contacted': 896, 'control': 96})
+    ('2024-02-25', '2024-06-24', {'contacted': 904, 'control': 96})
     """
 
     issued: str
@@ -98,9 +98,9 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     >>> issued = make_list(holdfast.prepare(then), "at_risk", today="2024-02-25")
     >>> found = effect_of_list(holdfast.prepare(holdfast.load_config("demo.yaml")), issued.folder.name)
     >>> found.measured.customers
-    992
+    1000
     >>> print(found.measured.effects[0].verdict)
-    no significant effect on bought: +3.58 points (95 % -5.18 to +11.2) includes 0
+    no significant effect on bought: +2.95 points (95 % -6.21 to +11.5) includes 0
     """
     home = home_of(prepared.config) / "issued"
     known = [folder.name for folder in issued_folders(home)]

@@ -139,7 +139,7 @@ def make_list(
     >>> shop = holdfast.prepare(holdfast.load_config("demo.yaml"))
     >>> issued = make_list(shop, "at_risk", budget=200, capacity=100, today="2024-06-26")
     >>> str(issued.file), issued.record["account"]["listed"]
-    ('outputs/demo/issued/at_risk-2024-06-24/at_risk.csv', 99)
+    ('outputs/demo/issued/at_risk-2024-06-24/at_risk.csv', 100)
     """
     config, now = prepared.config, read_today(today)
     setting, command = setting_of(config), f"list {name.replace('_', '-')}"

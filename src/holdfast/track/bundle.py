@@ -85,9 +85,9 @@ def load_bundle(folder: str | Path) -> Bundle[Any]:
     >>> rows = pd.read_parquet("outputs/demo/2024-06-24/features.parquet").head(3)
     >>> model.predict(rows)[["customer_id", "p_churn_120d"]]
       customer_id  p_churn_120d
-    0       00000      0.927521
-    1       00001      0.884086
-    2       00002      0.999935
+    0       00000      0.925757
+    1       00001      0.881401
+    2       00002      0.999934
     """
     state, version, metrics = read_files(Path(folder))
     # Bundles of purchases did not state their setting, once.
