@@ -5,7 +5,7 @@ from holdfast.churn.contender import Contender
 from holdfast.churn.contenders import contenders
 from holdfast.churn.contenders.blend import MEMBERS
 from holdfast.churn.definition import Definition, days_to_second_purchase, define_churn
-from holdfast.churn.eligibility import eligible, left_by_own_rhythm
+from holdfast.churn.eligibility import eligible, left_by_own_rhythm, silent_for
 from holdfast.churn.model import DEFAULT, ChurnModel, train_churn
 from holdfast.churn.past import Past, TrainingWindow
 from holdfast.churn.reasons import reasons_for
@@ -32,5 +32,6 @@ __all__ = [
     "left_by_own_rhythm",
     "plan_snapshots",
     "reasons_for",
+    "silent_for",
     "train_churn",
 ]

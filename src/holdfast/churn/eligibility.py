@@ -6,8 +6,10 @@ import pandas as pd
 
 from holdfast.learn.arrays import Floats
 
+SHOW_A_RHYTHM = 3
+"""So many purchases show a usual and a longest wait."""
 # Of those silent for longer, 0 to 21 % bought in the next year (twelve logs); the log's own probability says who else.
-FEWEST_PURCHASES, LONGEST_WAITS, P_LEFT = 3, 3, 0.8
+_LONGEST_WAITS, _P_LEFT = 3, 0.8
 
 
 def eligible(features: pd.DataFrame, *, active_days: int) -> npt.NDArray[np.bool_]:
@@ -42,7 +44,18 @@ def left_by_own_rhythm(features: pd.DataFrame, p_churn: Floats) -> npt.NDArray[n
     >>> left_by_own_rhythm(silent, np.array([0.92, 0.85, 0.92])).tolist()
     [True, False, False]
     """
+    return np.asarray(silent_for(features, longest_waits=_LONGEST_WAITS) & (p_churn >= _P_LEFT))
+
+
+def silent_for(features: pd.DataFrame, *, longest_waits: int) -> npt.NDArray[np.bool_]:
+    """Say who bought three times or more and has been silent for more than so many of their longest waits, shape (n,).
+
+    Examples
+    --------
+    >>> silent = pd.DataFrame({"purchase_days": [3, 3, 2], "days_since_last": [41, 40, 41], "gap_max": [20.0] * 3})
+    >>> silent_for(silent, longest_waits=2).tolist()
+    [True, False, False]
+    """
     longest = np.nan_to_num(features["gap_max"].to_numpy(dtype=np.float64), nan=np.inf)
-    often = features["purchase_days"].to_numpy() >= FEWEST_PURCHASES
-    silent = features["days_since_last"].to_numpy() > LONGEST_WAITS * longest
-    return np.asarray(often & silent & (p_churn >= P_LEFT))
+    often = features["purchase_days"].to_numpy() >= SHOW_A_RHYTHM
+    return np.asarray(often & (features["days_since_last"].to_numpy() > longest_waits * longest))

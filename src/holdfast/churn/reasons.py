@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from holdfast.churn.eligibility import SHOW_A_RHYTHM
 from holdfast.churn.model import ChurnModel
 from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, NO_SIGN_RARE, SIGNS, Row, Sign, figures, said_of, signs_of
 from holdfast.language import gettext
@@ -16,8 +17,6 @@ from holdfast.learn.calibration import log_odds
 # By so much the log-odds of churn must fall for a sign to be worth a sentence: half a point of probability at most.
 _FELT = 0.02
 _LEVEL = "frequency"
-# So many purchases show a usual gap.
-_OFTEN = 3
 
 
 def reasons_for(
@@ -71,7 +70,7 @@ def _none(row: Row, days: int) -> str:
     """Return the sentence on a customer with nothing unusual."""
     if row["purchase_days"] == 1:
         return NO_SIGN_ONCE
-    return NO_SIGN_RARE if row["purchase_days"] >= _OFTEN and row["gap_median"] >= days / 2 else NO_SIGN
+    return NO_SIGN_RARE if row["purchase_days"] >= SHOW_A_RHYTHM and row["gap_median"] >= days / 2 else NO_SIGN
 
 
 def felt_signs(

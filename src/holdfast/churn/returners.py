@@ -130,10 +130,11 @@ class Returners:
         Parameters
         ----------
         state
-            ``lapsed`` or ``once``; the rows must be of it.
+            ``lapsed`` or ``once``; nothing is said of rows that are not of it.
         features
             As ``build_features`` returns them.
         """
+        of_it = _in_state(state, features, self.active_days)
         clear, poor = self._clear(state), self._poor(state)
         answers: list[dict[str, tuple[bool, float, str]]] = [{} for _ in range(len(features))]
         in_words: dict[str, str] = {}
@@ -155,7 +156,7 @@ class Returners:
             if _HISTORY in answers[row] and not answers[row][_HISTORY][0]:
                 answers[row].pop(_HISTORY)
         best = (sorted(found.values(), key=lambda f: (-f[1], f[2]))[:_MOST] for found in answers)
-        return [[in_words[key] for *_, key in found] for found in best]
+        return [[in_words[key] for *_, key in found] if own else [] for found, own in zip(best, of_it, strict=True)]
 
     def _poor(self, state: str) -> set[str]:
         """Return the groups of which no more came back than of all, or nobody was there."""

@@ -9,7 +9,7 @@ two thirds of two years, three quarters of three. Of the older ones the buy-till
 little, by what they were off beyond last year.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -87,9 +87,8 @@ def last_year(past: "Past", name: str) -> LastYear:
     except NotEnoughDataError as error:
         return LastYear(reason=str(error).removesuffix("."))
     y = outcome["churned"].to_numpy(dtype=np.int64)
-    last = level_shift(of_btyd, y)
-    beyond = (level_shift(own, y) - last) / 2
-    seen = [last + beyond, *(_btyd_shift(one, past) + beyond for one in earlier_years(past, first=2))]
+    older = [_btyd_shift(one, past) for one in earlier_years(past, first=2)]
+    seen = missed_by_both(level_shift(own, y), [level_shift(of_btyd, y), *older])
     believed = len(seen) / (len(seen) + 1)
     return LastYear(
         tested=True,
@@ -127,6 +126,31 @@ def _btyd_shift(then: "Past", past: "Past") -> float:
     """Return what the log-odds of the buy-till-you-die models would have had to be shifted by in a past window."""
     outcome = past.snapshots.outcomes(then.cutoff, past.snapshots.sizes.check)
     return level_shift(_by_btyd(then, past), outcome["churned"].to_numpy(dtype=np.int64))
+
+
+def missed_by_both(own: float, by_btyd: Sequence[float]) -> list[float]:
+    """Return what the season was in each year, of what two kinds of models were off by: half way between them.
+
+    Parameters
+    ----------
+    own
+        What the model that serves was off by last year.
+    by_btyd
+        What the buy-till-you-die models were off by in each year, the last first; older years tell by what these were
+        off beyond it.
+
+    Examples
+    --------
+    >>> missed_by_both(0.5, [0.25, 0.125])
+    [0.375, 0.25]
+    """
+    beyond = (own - by_btyd[0]) / 2
+    return [off + beyond for off in by_btyd]
+
+
+def counts_for(then: "Past") -> float:
+    """Return for how much of a year an earlier one counts: models of a young log err in ways of their own."""
+    return min(then.history_days / YEAR_DAYS, 1.0)
 
 
 def open_days_of(then: "Past", past: "Past") -> int:

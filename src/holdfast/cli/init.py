@@ -239,13 +239,13 @@ def _usual(read: "Prepared") -> float | None:
 
     if isinstance(read, PreparedPurchases) and read.log.has_money:
         days = "SELECT CAST(SUM(amount) AS DOUBLE) AS spend FROM purchases GROUP BY customer_id, day"
-        amounts = read.connection.execute(days).df()["spend"].to_numpy()
-    elif isinstance(read, PreparedContracts) and read.contracts.rules.columns.price in read.contracts.cells.frame:
-        amounts = as_numbers(read.contracts.cells.frame[read.contracts.rules.columns.price])[0]
-    else:
-        return None
-    paid = [float(amount) for amount in amounts if amount > 0]
-    return median(paid) if paid else None
+        ((usual,),) = read.connection.execute(f"SELECT MEDIAN(spend) FROM ({days}) WHERE spend > 0").fetchall()
+        return None if usual is None else float(usual)
+    if isinstance(read, PreparedContracts) and read.contracts.rules.columns.price in read.contracts.cells.frame:
+        prices = as_numbers(read.contracts.cells.frame[read.contracts.rules.columns.price])[0]
+        paid = [float(price) for price in prices if price > 0]
+        return median(paid) if paid else None
+    return None
 
 
 def _write(target: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from holdfast.churn import Past
-from holdfast.churn.season import YEAR_DAYS, earlier_years, level_ratio
+from holdfast.churn.season import counts_for, earlier_years, level_ratio
 from holdfast.features import Cutoff, summary_of
 from holdfast.language import to_tell
 
@@ -88,7 +88,7 @@ def learn_later(past: Past, horizon_days: int) -> Later:
         if end - first < _FEWEST_DAYS:
             break
         seen.append((*expected_and_made(then, first, end), (first + 1, end)))
-        weights.append(min(then.history_days / YEAR_DAYS, 1.0))
+        weights.append(counts_for(then))
     if not seen:
         return Later()
     ratios = [level_ratio(made, expected) for expected, made, _ in seen]

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from holdfast.churn import Past
 from holdfast.churn.closed import open_share
-from holdfast.churn.season import YEAR_DAYS, earlier_years, level_ratio, open_days_of
+from holdfast.churn.season import counts_for, earlier_years, level_ratio, missed_by_both, open_days_of
 from holdfast.errors import NotEnoughDataError
 from holdfast.forecast.outlook import Outlook
 from holdfast.learn.arrays import Floats
@@ -48,11 +49,8 @@ def believed(log_ratios: Sequence[float], weights: Sequence[float]) -> float:
 def of_earlier_years(outlook: Outlook, name: str) -> tuple[list[float], list[float]]:
     """Return log(made ÷ expected) purchases in the window of each earlier year, the last first, and its weight.
 
-    The weight is what of a year of history the log had by then: models of a young log err in ways of their own.
-
     Expected is, in logarithms, half way between what the contender that serves and what the buy-till-you-die models
-    would have expected: each errs in its own way, and what both miss is the season. Of older years than the last the
-    latter alone tell, by what they were off beyond it.
+    would have expected (``missed_by_both``); where the former could not be fitted a year ago, the latter tell alone.
 
     Parameters
     ----------
@@ -61,21 +59,18 @@ def of_earlier_years(outlook: Outlook, name: str) -> tuple[list[float], list[flo
     name
         The contender that serves.
     """
-    found, weights, beyond = list[float](), list[float](), 0.0
-    for then in earlier_years(outlook.past):
-        of_btyd = _off(_expected_by_btyd(then), then, outlook.past)
-        if not found:
-            with suppress(NotEnoughDataError):
-                own = replace(outlook, past=then).fitted(name).purchases
-                beyond = (_off(own, then, outlook.past) - of_btyd) / 2
-        found.append(of_btyd + beyond)
-        weights.append(min(then.history_days / YEAR_DAYS, 1.0))
-    return found, weights
+    past, years = outlook.past, list(earlier_years(outlook.past))
+    if not years:
+        return [], []
+    by_btyd = [_off(partial(_by_btyd, then), then, past) for then in years]
+    own = by_btyd[0]
+    with suppress(NotEnoughDataError):
+        own = _off(replace(outlook, past=years[0]).fitted(name).purchases, years[0], past)
+    return missed_by_both(own, by_btyd), [counts_for(then) for then in years]
 
 
-def _expected_by_btyd(then: Past) -> Callable[[pd.DataFrame], Floats]:
-    cutoff = then.cutoff
-    return lambda features: then.trio.mean_expected(features, cutoff.horizon_days, gap_days=cutoff.gap_days)
+def _by_btyd(then: Past, features: pd.DataFrame) -> Floats:
+    return then.trio.mean_expected(features, then.cutoff.horizon_days, gap_days=then.cutoff.gap_days)
 
 
 def _off(expected: Callable[[pd.DataFrame], Floats], then: Past, past: Past) -> float:

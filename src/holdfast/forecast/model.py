@@ -1,12 +1,13 @@
 """The forecast that is served: a contender, at the level of earlier years where known, between two levels where not."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from holdfast.churn.season import level_ratio, teaches, year_ago
+from holdfast.churn.season import earlier_years, level_ratio
 from holdfast.forecast.contender import ValueContender
 from holdfast.forecast.contenders import value_contenders
 from holdfast.forecast.level import believed, of_earlier_years
@@ -67,9 +68,8 @@ def train_forecast(outlook: Outlook, name: str = DEFAULT) -> Forecast:
     NotEnoughDataError
         The past cannot teach it.
     """
-    last = year_ago(outlook.past)
-    known = [replace(outlook, past=last)] if teaches(last, outlook.past) else []
-    value_contenders()[name].prepare([outlook, *known])
+    last = [replace(outlook, past=then) for then in islice(earlier_years(outlook.past), 1)]
+    value_contenders()[name].prepare([outlook, *last])
     contender = outlook.fitted(name)
     years, weights = of_earlier_years(outlook, name)
     return Forecast(name, contender, believed(years, weights) if years else _halfway(outlook, contender))

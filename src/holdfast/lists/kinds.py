@@ -10,14 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast import columns
-from holdfast.churn import LAPSED, ONCE, eligible, left_by_own_rhythm, reasons_for
+from holdfast.churn import LAPSED, ONCE, left_by_own_rhythm, reasons_for, silent_for
 from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
 from holdfast.forecast.reasons import READS, value_reasons_for
 from holdfast.forecast.scorer import Scorer
 from holdfast.learn.arrays import Flags, Floats, Ints
 
-_OVERDUE_FEWEST = 3
 _HORIZONS, _GONE = 2, 0.5
 _READ = "read: "  # before the name of a feature that is kept for reasons
 _OFF = "to be on no list"
@@ -257,8 +256,7 @@ def _second_order(some: Customers) -> Columns:
 
 
 def _overdue(some: Customers) -> Flags:
-    longest = np.nan_to_num(some.features["gap_max"].to_numpy(dtype=np.float64), nan=np.inf)
-    return np.asarray(some.active & (some.bought >= _OVERDUE_FEWEST) & (some.silent > longest))
+    return np.asarray(some.active & silent_for(some.features, longest_waits=1))
 
 
 def _gaps(some: Customers) -> Columns:
@@ -275,9 +273,7 @@ def _why_back(state: str) -> Why:
     def why(scorer: Scorer, rows: pd.DataFrame, known: Known, as_of: date) -> list[list[str]]:
         if scorer.returners is not None:
             back = scorer.returners.reasons(state, rows)
-            # Who left by their own rhythm is on the list of the lapsed, but was not counted among them.
-            of_it = np.asarray(eligible(rows, active_days=scorer.active_days)) == (state == ONCE)
-            known = [[*cause, *(like if own else [])] for cause, like, own in zip(known, back, of_it, strict=True)]
+            known = [[*cause, *like] for cause, like in zip(known, back, strict=True)]
         return reasons_for(scorer.churn, rows, first=known, shut=scorer.closed.before(as_of))
 
     return why

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from holdfast.data.day import is_day
 from holdfast.onboarding.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings, Question
@@ -126,14 +127,14 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
     asked = "which is the first day that the table does not know, usually the day it was exported (YYYY-MM-DD)?"
     if known is not None:
         asked += f" The latest contract in it began on {known}; end_of_data is the day after that, and moves on."
-    findings.ask(Question("as_of", asked, fits=_is_day, such_as="a day as YYYY-MM-DD, or end_of_data"))
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return text == "end_of_data" or bool(date.fromisoformat(text))
-    except ValueError:
-        return False
+    findings.ask(
+        Question(
+            "as_of",
+            asked,
+            fits=lambda text: text == "end_of_data" or is_day(text),
+            such_as="a day as YYYY-MM-DD, or end_of_data",
+        )
+    )
 
 
 def _until(findings: Findings) -> date | None:

@@ -1,6 +1,6 @@
 """What an answer leads to, said where the question stands: in the YAML nobody asks the next one."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,8 @@ def with_follow_ups(look: Look, found: Findings) -> Findings:
     asked = {question.key for question in found.questions}
     later: dict[str, tuple[Question, list[str]]] = {}
     stated: dict[tuple[str, str], dict[str, Any]] = {}
-    for question, choice in ((q, c) for q in found.questions if _leads_on(q, found) for c in q.choices):
+    leading = [q for q in found.questions if q.key.startswith("columns.")] if found.section == "purchases" else []
+    for question, choice in ((q, c) for q in leading for c in q.choices):
         then = look.findings({**found.answers, question.key: choice})
         known = {*found.settings, *choice.settings, *asked}
         # Which lines count has a section of its own, and `holdfast check` says what is missing in it.
@@ -36,22 +37,15 @@ def with_follow_ups(look: Look, found: Findings) -> Findings:
             later.setdefault(new.key, (new, []))[1].append(choice.said)
     questions = []
     for question in found.questions:
-        beside = {c.said: _without(stated.get((question.key, c.said), {}), later) for c in question.choices}
-        choices = tuple(Choice(c.said, {**c.settings, **beside[c.said]}) for c in question.choices)
+        beside = (stated.get((question.key, c.said), {}) for c in question.choices)
+        own = ({k: v for k, v in more.items() if k not in later} for more in beside)
+        choices = tuple(Choice(c.said, {**c.settings, **more}) for c, more in zip(question.choices, own, strict=True))
         questions.append(replace(question, choices=choices))
     for key, (question, alternatives) in later.items():
         # Where another alternative states the key, it is an answer to this question.
         others = [f"if it is {said}: {more[key]}" for (_, said), more in stated.items() if key in more]
         questions.append(_of(question, alternatives, others))
     return replace(found, questions=questions)
-
-
-def _leads_on(question: Question, found: Findings) -> bool:
-    return question.key.startswith("columns.") and found.section == "purchases"
-
-
-def _without(settings: Mapping[str, Any], later: Container[str]) -> dict[str, Any]:
-    return {key: value for key, value in settings.items() if key not in later}
 
 
 def _of(question: Question, alternatives: Sequence[str], others: Sequence[str]) -> Question:

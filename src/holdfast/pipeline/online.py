@@ -192,11 +192,7 @@ class OnlinePurchases(Online):
     def _reasons(self, scorer: Scorer, scores: pd.DataFrame, rows: pd.DataFrame) -> dict[str, list[list[str]]]:
         features = rows.reindex(columns=["customer_id", *(f.name for f in FEATURES)])
         features = features.astype({f.name: "float64" for f in FEATURES})
-        back = (
-            [[] for _ in range(len(rows))] if scorer.returners is None else scorer.returners.reasons(LAPSED, features)
-        )
-        active = scores["eligible"].to_numpy(dtype=bool)
-        first = [[] if here else said for here, said in zip(active, back, strict=True)]
+        first = [] if scorer.returners is None else scorer.returners.reasons(LAPSED, features)
         shut = scorer.closed.before(date.fromisoformat(str(scores["as_of"].iloc[0]))) if len(scores) else None
         found = {"reasons": reasons_for(scorer.churn, features, first=first, shut=shut)}
         if scorer.spend is not None:

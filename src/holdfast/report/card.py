@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from holdfast.report.text import RULES
+from holdfast.report.text import RULES, gain_and_clarity
 from holdfast.track import TrainingRecord
 from holdfast.wording import counted
 
@@ -139,10 +139,8 @@ def _where(tested: Mapping[str, Any]) -> str:
 def _gain(group: Mapping[str, Any], rule: str) -> str:
     if "auc_gain" not in group:
         return "; one outcome only, so nothing could be ranked"
-    gain = group["auc_gain"]
-    clear = "clearly better than" if gain["low"] > 0 else "NOT clearly better than"
-    clear = "clearly WORSE than" if gain["high"] < 0 else clear
-    return f"; AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f}), {clear} {rule}"
+    gain, clear = gain_and_clarity(group["auc_gain"])
+    return f"; {gain}, {clear} than {rule}"
 
 
 def _amounts(tested: Mapping[str, Any]) -> list[str]:

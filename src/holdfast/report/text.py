@@ -218,9 +218,20 @@ def _figure(value: float | None, form: str) -> str:
 def _gain(group: dict[str, Any], rule: str) -> str:
     if "auc_gain" not in group:
         return ""
-    gain = group["auc_gain"]
-    said = "" if gain["low"] > 0 else f"; {'clearly WORSE' if gain['high'] < 0 else 'NOT clearly better'} than {rule}"
-    return f"; AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f}){said}"
+    gain, clear = gain_and_clarity(group["auc_gain"])
+    return f"; {gain}" + ("" if group["auc_gain"]["low"] > 0 else f"; {clear} than {rule}")
+
+
+def gain_and_clarity(gain: dict[str, float]) -> tuple[str, str]:
+    """Return a gain of AUC with its interval, and whether it is clear.
+
+    Examples
+    --------
+    >>> gain_and_clarity({"gain": -0.036, "low": -0.057, "high": -0.014})
+    ('AUC gain -0.036 (95 % -0.057 to -0.014)', 'clearly WORSE')
+    """
+    clear = "clearly better" if gain["low"] > 0 else "clearly WORSE" if gain["high"] < 0 else "NOT clearly better"
+    return f"AUC gain {gain['gain']:+.3f} (95 % {gain['low']:+.3f} to {gain['high']:+.3f})", clear
 
 
 # Of a list's columns those that fit a terminal; the file holds all.
