@@ -14,6 +14,19 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def ago(days: int) -> str:
+    """Return how long ago a day was; a table of data may reach beyond today.
+
+    Examples
+    --------
+    >>> ago(4), ago(1), ago(0), ago(-46)
+    ('4 days ago', '1 day ago', 'today', '46 days from now')
+    """
+    if days == 0:
+        return "today"
+    return f"{counted(days, 'day')} ago" if days > 0 else f"{counted(-days, 'day')} from now"
+
+
 def said_p(p: float, digits: int = 2) -> str:
     """Return a p-value; what is below 0.001 is said so, for none is 0.
 

@@ -1,5 +1,8 @@
 """A practice's appointments, a wholesaler's changed numbers and a charity's gifts: what their columns are called."""
 
+import sqlite3
+import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -50,6 +53,49 @@ def test_numbers_that_changed_are_a_table_of_merged_accounts():
     assert command("check", "-c", "x.yaml")[0] == 0
 
 
+def workbook(tables: dict[str, pd.DataFrame]) -> list[str]:
+    with pd.ExcelWriter("all.xlsx") as file:
+        for name, table in tables.items():
+            table.to_excel(file, sheet_name=name, index=False)
+    return ["all.xlsx", "--sheet", "orders"]
+
+
+def archive(tables: dict[str, pd.DataFrame]) -> list[str]:
+    with zipfile.ZipFile("all.zip", "w") as file:
+        for name, table in tables.items():
+            file.writestr(f"{name}.csv", table.to_csv(index=False))
+    return ["all.zip", "--member", "orders.csv"]
+
+
+def database(tables: dict[str, pd.DataFrame]) -> list[str]:
+    with closing(sqlite3.connect("all.db")) as file:
+        for name, table in tables.items():
+            table.to_sql(name, file, index=False)
+    return ["all.db", "--table", "orders"]
+
+
+@pytest.mark.parametrize(
+    ("written", "part"),
+    [(workbook, {"sheet": "merged"}), (archive, {"member": "merged.csv"}), (database, {"table": "merged"})],
+)
+def test_what_stands_beside_the_purchases_in_the_same_file_is_named_with_its_part(written, part):
+    orders = lines(
+        Datum=lambda days: days.strftime("%Y-%m-%d"),
+        Kundennr=lambda days: [f"{'K' if i < 120 else 'N'}{i % 60}" for i in range(len(days))],
+    )
+    merged = pd.DataFrame({"Kundennr alt": [f"K{i}" for i in range(60)], "Kundennr neu": [f"N{i}" for i in range(60)]})
+    merged = merged.assign(**{"Datum der Zusammenlegung": "2024-04-30"})
+    stock = pd.DataFrame({"Artikel": ["A", "B", "B"], "Bestand": [1, 2, 3]})
+    named = written({"orders": orders, "merged": merged, "stock": stock})
+    code, said = command("init", *named, "--yes", "--out", "x.yaml")
+    assert code == 0, said
+    tables = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["tables"]
+    columns = {"old_id": "Kundennr alt", "new_id": "Kundennr neu"}
+    assert tables == {"id_map": {"path": named[0], "columns": columns, **part}}
+    assert "stock" not in said
+    assert command("check", "-c", "x.yaml")[0] == 0
+
+
 def test_codes_of_states_are_regions_and_not_states_of_an_order():
     columns = {
         "Gift Date": lambda days: days.strftime("%m/%d/%Y"),
@@ -90,3 +136,17 @@ def test_the_word_of_a_line_of_totals_is_no_unknown_status():
     told = Look(["x.csv"]).findings({}).told
     assert any(said.startswith("1 line (0.4%) without a customer: dropped") for said in told)
     assert not [said for said in told if "not known here" in said]
+
+
+@pytest.mark.parametrize(("column", "dropped"), [("source", True), ("Produkt", False), ("category", False)])
+def test_orders_that_a_column_calls_a_test_do_not_count(column, dropped):
+    columns = {
+        "created_at": lambda days: days.strftime("%Y-%m-%d"),
+        "customer_id": lambda days: [f"C{i % 60}" for i in range(len(days))],
+        column: lambda days: ["Test" if i % 40 == 7 else ("web", "app")[i % 2] for i in range(len(days))],
+    }
+    lines(**columns).to_csv("x.csv", index=False)
+    code, said = command("init", "x.csv", "--yes", "--out", "x.yaml")
+    assert code == 0, said
+    rules = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"].get("rules", {})
+    assert rules.get("drop") == ([{"column": "source", "values": ["Test"]}] if dropped else None)

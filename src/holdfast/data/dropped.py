@@ -37,8 +37,12 @@ class Lost:
         ' (worth 7.50; 2 customers have no line left)'
         >>> Lost({}, {"keep cur": {"PLN": 1200.0, "SEK": 35.5}}).sentence("keep cur")
         ' (worth 1,200.00 PLN, 35.50 SEK)'
+        >>> Lost({}, {"keep cur": {"": 0.0, "USD": 35.5}}).sentence("keep cur")
+        ' (worth 35.50 USD)'
         """
-        worth = [f"{amount:,.2f} {currency}".rstrip() for currency, amount in self.in_currencies.get(rule, {}).items()]
+        found = self.in_currencies.get(rule, {})
+        # A line that names no currency and is worth nothing, as a totals row is, has nothing to say beside the others.
+        worth = [f"{amount:,.2f} {named}".rstrip() for named, amount in found.items() if named or amount]
         amount, left = self.amounts.get(rule, 0.0), self.customers.get(rule, 0)
         said = [f"worth {', '.join(worth)}"] if worth else [f"worth {amount:,.2f}"] if amount else []
         said += [f"{counted(left, 'customer')} {'has' if left == 1 else 'have'} no line left"] if left else []

@@ -36,6 +36,11 @@ def is_of_customers(found: Sequence[Profile]) -> bool:
     return bool(able) and all(not p.repeats for p in able) and not bought
 
 
+def stands_beside(found: Sequence[Profile]) -> bool:
+    """Say whether a table is one of those that can stand beside purchases, by its columns."""
+    return _changed_ids(found) is not None or sum(_is(kind, found) for kind in TABLES) == 1
+
+
 def find_beside(table: Export, found: Sequence[Profile], purchases: Export, findings: Findings) -> None:
     """State ``tables.NAME`` where columns leave no doubt what a file is and how it is read, else say what it may be."""
     if _of_changed_ids(table, found, findings):
@@ -65,15 +70,11 @@ def find_beside(table: Export, found: Sequence[Profile], purchases: Export, find
 
 
 def _of_changed_ids(table: Export, found: Sequence[Profile], findings: Findings) -> bool:
-    """State ``tables.id_map`` where a file holds nothing but ids that were given up, each with the one that remains."""
-    if len(found) != 2 or "id_map" in findings.tables or any(p.is_date for p in found):
+    """State ``tables.id_map`` where a table holds ids that were given up, each with the one that remains."""
+    pair = _changed_ids(found)
+    if pair is None or "id_map" in findings.tables:
         return False
-    old, new = (
-        next((p for p in found if set(words.split()) & set(plain_words(p.name))), None)
-        for words in (_GIVEN_UP, _REMAINS)
-    )
-    if old is None or new is None or old is new or old.repeats:
-        return False
+    old, new = pair
     keys = Findings(section="tables.id_map", paths=list(table.named))
     for key, value in table.layout.keys().items():
         keys.set(key, value)
@@ -84,6 +85,17 @@ def _of_changed_ids(table: Export, found: Sequence[Profile], findings: Findings)
         f'{table.label}: {counted(table.lines, "id")} that changed (tables.id_map): "{old.name}" became "{new.name}"'
     )
     return True
+
+
+def _changed_ids(found: Sequence[Profile]) -> tuple[Profile, Profile] | None:
+    """Return the column of ids that were given up and that of those that remain; a day of the change may be beside."""
+    ids = [p for p in found if not p.is_date]
+    old, new = (
+        next((p for p in ids if set(words.split()) & set(plain_words(p.name))), None) for words in (_GIVEN_UP, _REMAINS)
+    )
+    if len(ids) != 2 or len(found) > 3 or old is None or new is None or old is new or old.repeats:
+        return None
+    return old, new
 
 
 def _what(found: Sequence[Profile]) -> str:

@@ -39,6 +39,11 @@ _NAMES = {
 _MOST = 1_000
 
 
+def is_of_goods(name: str) -> bool:
+    """Say whether a column's name is that of a category of what was sold."""
+    return "".join(plain_words(name)) in _NAMES["category"].split()
+
+
 def find_labels(columns: Sequence[Profile], findings: Findings) -> None:
     """State which columns say where, how and from whom was bought: the first that fits and that nothing names."""
     named = set(_texts([findings.settings, *(c.settings for q in findings.questions for c in q.choices)]))

@@ -13,7 +13,7 @@ from holdfast.data.reading.packed import members_of, tables_of
 from holdfast.data.reading.sheet import ALL_SHEETS
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.onboarding.ahead import find_ahead
-from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers
+from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers, stands_beside
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
 from holdfast.onboarding.dates import counts_days, find_format
@@ -44,7 +44,7 @@ _PARTS = {
 }
 
 
-# Of archives with more files, each is not unpacked to see what it is.
+# Of workbooks, archives and databases with more parts, each is not read to see what it is.
 _MOST_MEMBERS = 20
 
 
@@ -73,6 +73,7 @@ class Look:
         self._paths = paths_of(self._named, "FILE")
         self._parts = {"table": tables_of_server(self._url, "FILE")} if self._url else {}
         self._are_tables: dict[str, bool] = {}
+        self._beside: dict[str, list[Table]] = {}
         self._read: dict[tuple[str | None, ...], tuple[Table, list[Table]]] = {}
 
     def findings(self, answers: Answers) -> Findings:
@@ -97,7 +98,7 @@ class Look:
             find_contracts(export, of_columns, found)
         else:
             _purchases(export, of_columns, found)
-        for other, its_columns in others:
+        for other, its_columns in [*others, *self._parts_beside(export)]:
             find_beside(other, its_columns, export, found)
         return found
 
@@ -122,6 +123,16 @@ class Look:
             choices = (Choice(said, {key: ALL_SHEETS}), *choices)
         chosen = found.ask(Question(key, f"{has.format(len(parts))}: which one is meant?", choices))
         return chosen.settings[key] if chosen else None
+
+    def _parts_beside(self, export: Export) -> list[Table]:
+        """Return the other sheets, files or tables of the only file that leave no doubt what they are; read once."""
+        key, read = next(((k, name) for k in _PARTS if (name := getattr(export.layout, k)) is not None), (None, None))
+        if key is None or read is None or len(self._paths) != 1 or len(self._parts[key]) > _MOST_MEMBERS:
+            return []
+        if read not in self._beside:
+            others = [p for p in self._parts[key] if p != read and not (read == ALL_SHEETS and p in self._alike)]
+            self._beside[read] = [t for part in others for t in _tables_of(self._paths, key, part)]
+        return self._beside[read]
 
     @cached_property
     def _alike(self) -> list[str]:
@@ -175,6 +186,15 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
             "Name the files of one list of purchases."
         )
     return main[0], [t for t in tables if t is not main[0]]
+
+
+def _tables_of(paths: Sequence[Path], key: str, part: str) -> list[Table]:
+    """Return what stands in a part of a file if it can stand beside purchases; a text that explains it cannot."""
+    try:
+        tables = [Table(e, profiles(e)) for e in exports_of(paths, **{key: part}) if e.lines]
+    except DataError:
+        return []
+    return [t for t in tables if stands_beside(t.columns)]
 
 
 def _is_labelled(table: Table) -> bool:

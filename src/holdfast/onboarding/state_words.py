@@ -68,6 +68,11 @@ _DENIES = {"not", "non", "no", "never", "nicht", "kein", "keine", "ikke", "ej", 
 _DOUBTS = ("partial", "partiel", "parcial", "parzial", "teilw", "teils", "delvis", "czesciow", "request", "angefragt")
 _DELIVERY = ("deliver", "ship", "liefer", "livr", "versand", "lever", "entreg", "conseg", "fulfil")
 _TEST_FLAGS = {"test", "istest", "testmode", "testorder"}
+_TEST_ORDERS = {
+    *("test", "test order", "order test", "testorder", "test transaction", "testbestellung", "test bestellung"),
+    *("testordre", "testbestelling", "testkop", "commande test", "commande de test", "ordine di prova", "ordine test"),
+    *("pedido de prueba", "zamowienie testowe"),
+}
 _BESIDE_FLAG = {
     *("is", "was", "has", "been", "order", "ordre", "at", "on", "date", "am", "den", "dato", "datum", "le", "flag"),
     *("time", "timestamp", "est", "ist", "er"),
@@ -102,6 +107,17 @@ def state_of(text: str) -> State:
         # It is the refund, or the parcel, that failed.
         return State.UNKNOWN
     return next((state for state in _BEGINS if state in found), State.UNKNOWN)
+
+
+def is_test(text: str) -> bool:
+    """Say whether a cell of any column, as of the source of an order, says that it is a test and nothing else.
+
+    Examples
+    --------
+    >>> is_test("TEST"), is_test("Test order"), is_test("Rapid test"), is_test("tests")
+    (True, True, False, False)
+    """
+    return " ".join(plain_words(text)) in _TEST_ORDERS
 
 
 def _begins(words: list[str]) -> set[State]:

@@ -15,9 +15,10 @@ from holdfast.onboarding.amounts import number_of
 from holdfast.onboarding.documents import document_of, is_called_after_documents, kinds_of
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_words import FALSE, NO_SALE, TRUE, State, flag_of, state_of
+from holdfast.onboarding.state_words import FALSE, NO_SALE, TRUE, State, flag_of, is_test, state_of
 from holdfast.wording import counted
 
 _MOST_CATEGORIES = 30
@@ -92,7 +93,7 @@ def find_states(
             and 1 < p.distinct <= _MOST_CATEGORIES
         ):
             values = _values(export, p)
-            groups += (documents := _by_documents(p, values))
+            groups += [*(documents := _by_documents(p, values)), *_tests(p, values)]
             if documents and is_called_after_documents(p.name):
                 _tell_unknown(p, values, findings, document_of)
         if ROLES["status"].fit(p.name) >= Fit.PARTLY and 0 < p.distinct <= _MOST_CATEGORIES:
@@ -160,6 +161,14 @@ def _by_words(p: Profile, values: Iterable[str]) -> list[_Group]:
         for state in (*NO_SALE, State.REFUNDED)
         if state in by_state
     ]
+
+
+def _tests(p: Profile, values: Iterable[str]) -> list[_Group]:
+    """Return the lines of which a column says that they are tests; not of what was sold, for tests are sold, too."""
+    said = [value for value in values if is_test(value)]
+    if not said or is_of_goods(p.name) or ROLES["product_id"].fit(p.name) >= Fit.PARTLY:
+        return []
+    return [_Group(p, State.TEST, {"column": p.name, "values": said})]
 
 
 def _by_documents(p: Profile, values: Iterable[str]) -> list[_Group]:

@@ -1,13 +1,16 @@
 """What a schedule has to do: training and scores that are due, and for which there is something new to read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from holdfast.config import Config
 from holdfast.data import Day
 from holdfast.data.day import is_day, read_today
 from holdfast.pipeline.cadence import status_of
 from holdfast.track import open_store
+from holdfast.wording import ago
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,8 @@ def _tried(config: Config) -> date | None:
     return open_store(config.models, config.tracking_uri).last_trained(config.name)
 
 
-def _said(task: dict[str, object]) -> str:
-    when = "never done" if task["done"] is None else f"done {task['done']}, {task['days']} days ago"
+def _said(task: Mapping[str, Any]) -> str:
+    when = "never done" if task["done"] is None else f"done {task['done']}, {ago(task['days'])}"
     due = "due" if task["due"] else "not due"
     if "shut_until" in task:
         due += f", shut until about {task['shut_until']}"

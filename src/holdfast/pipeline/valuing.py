@@ -146,7 +146,11 @@ def _totals(shop: Shop) -> pd.DataFrame:
 def _total_notes(shop: Shop) -> list[str]:
     """Return what the intervals of the totals do not hold."""
     days = shop.config.clv.horizon_days
+    clv = shop.config.clv
     notes = [told("Totals are of the customers there are: new ones come on top.")]
+    if clv.yearly_discount:
+        later = to_tell("What they buy a year from now counts {discount:.0%} less than today (clv.yearly_discount).")
+        notes.append(told(later, discount=1.0 - 1.0 / (1.0 + clv.yearly_discount)))
     known = int(shop.cutoff.day - shop.occasions["day"].min())
     if known >= days:
         spent = shop.occasions.loc[shop.occasions["day"] >= shop.cutoff.day - days, "spend"].sum()
@@ -154,7 +158,7 @@ def _total_notes(shop: Shop) -> list[str]:
             told(
                 "In the {days} days before, all customers brought in {margin:,.0f}, those included who were new then.",
                 days=days,
-                margin=spent * shop.config.clv.margin,
+                margin=spent * clv.margin,
             )
         )
     if known < _YEAR:

@@ -8,7 +8,7 @@ from holdfast.language import gettext as _
 from holdfast.lists.contact import ContactList
 from holdfast.report.page.words import signed, title
 from holdfast.report.text import table
-from holdfast.wording import counted
+from holdfast.wording import ago, counted
 
 _UNPROVEN = N_("what a contact changes is unproven until measured")
 _LEARNT = N_("the effect of a contact is as sure as the policy's campaign")
@@ -159,7 +159,7 @@ def status(found: dict[str, Any]) -> str:
     """Return what is due, and the lists made so far."""
     lines = [f"{found['scenario']}, {found['today']}"]
     for task in found["tasks"]:
-        age = "never" if task["done"] is None else f"{task['done']}, {counted(task['days'], 'day')} ago"
+        age = "never" if task["done"] is None else f"{task['done']}, {ago(task['days'])}"
         due = f"DUE: {task['do']}" if task["due"] else "in time"
         if "shut_until" in task:
             due = f"shut until about {task['shut_until']}: nothing new to read"
