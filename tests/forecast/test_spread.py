@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from holdfast.features import Cutoff
 from holdfast.forecast.spread import Spread, totals
+from holdfast.forecast.worth import Horizon
 
 FRESH = Spread()
 TRUE = Spread(chance=0.4, customers=0.2)
@@ -52,10 +54,45 @@ def test_one_customers_variance_is_learnt_from_those_who_bought():
 def test_every_past_window_moves_the_level_and_makes_it_surer():
     calm, rough = Spread().with_levels([0.01, -0.02]), Spread().with_levels([0.5, -0.6])
     assert calm.level < Spread().level < rough.level
-    assert calm.level == pytest.approx(((4 * 0.15**2 + 0.01**2 + 0.02**2) / 6) ** 0.5)
+    assert calm.level == pytest.approx(((4 * 0.12**2 + 0.01**2 + 0.02**2) / 6) ** 0.5)
     assert calm.certainty == rough.certainty == 6
     assert Spread().with_levels([]) == Spread()
     assert Spread().with_levels([float("nan"), float("inf")]) == Spread()
+
+
+WINDOW, YEAR = Cutoff("2024-01-01", horizon_days=30), Horizon(365, 0.0)
+
+
+def test_when_customers_stop_is_part_of_the_variance_of_what_comes_after_the_window():
+    # A monthly box of which a tenth stops each month: some get twelve more, some none.
+    random = np.random.default_rng(7)
+    windows = 335 / 30
+    lived = np.minimum(random.exponential(-1 / np.log(0.9), 400_000), windows)
+    found = Spread(stops=0.1).of_stopping(np.array([lived.mean()]), WINDOW, YEAR).item()
+    assert found == pytest.approx(lived.var(), rel=0.01)
+    assert Spread(stops=0.0).of_stopping(np.array([5.0]), WINDOW, YEAR).item() == 0.0
+    # Within the window nothing comes after it; all of them stopping is no division by zero.
+    assert Spread(stops=0.5).of_stopping(np.array([5.0]), WINDOW, Horizon(30, 0.0)).item() == 0.0
+    assert 0 < Spread(stops=1.0).of_stopping(np.array([5.0]), WINDOW, YEAR).item() < np.inf
+
+
+def test_an_interval_of_a_year_holds_when_a_regular_customer_stops():
+    box = Spread(chance=0.05, customers=0.0, stops=0.1)
+    random = np.random.default_rng(8)
+    lived = np.minimum(random.exponential(-1 / np.log(0.9), 20_000), 335 / 30)
+    mean, none, size = np.full(20_000, lived.mean()), np.zeros(20_000), np.ones(20_000)
+    stopping = box.of_stopping(mean, WINDOW, YEAR)
+
+    def held(*more):
+        low, high = (box.quantile(q, mean, none, size, *more) for q in (0.1, 0.9))
+        return np.mean((lived >= low) & (lived <= high))
+
+    # A Gamma distribution has not its shape (most reach the end), but holds about as many as it says.
+    assert held() < 0.2
+    assert held(stopping) == pytest.approx(0.8, abs=0.1)
+    assert box.variance(mean, none, size, stopping)[0] == pytest.approx(0.05 * lived.mean() + lived.var(), rel=0.03)
+    few = box.variance(mean, none + 0.5, size, stopping)[0] - box.variance(mean, none + 0.5, size)[0]
+    assert few == pytest.approx(stopping[0] / 0.5)
 
 
 def scored(expected, deviation, p, in_window):

@@ -93,16 +93,16 @@ class Trio:
 
     def mean_present_given(
         self, summary: pd.DataFrame, start: int, end: int, *, discount: float
-    ) -> tuple[Floats, Floats]:
-        """Return ``mean_present`` of who buys before ``start``, and of who does not, each of shape (n,).
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return P(no purchase before ``start``), and ``mean_present`` of who buys before it and of who does not.
 
-        Who does not has the same history ``start`` days later; who does is what remains of ``mean_present``. With the
-        models' own P(no purchase before ``start``) the two make ``mean_present`` again.
+        Each of shape (n,). Who does not has the same history ``start`` days later; who does is what remains of
+        ``mean_present``. With the models' own probability the two make ``mean_present`` again.
         """
         parts = [m.residual_value_after(summary, start, end, discount=discount) for m in self.models.values()]
         p, later, silent = (_mean(part[i] for part in parts) for i in range(3))
         bought = np.divide(np.maximum(later - silent, 0.0), 1.0 - p, out=later.copy(), where=p < 1)
-        return bought, np.divide(silent, p, out=later.copy(), where=p > 0)
+        return p, bought, np.divide(silent, p, out=later.copy(), where=p > 0)
 
     def only(self, names: Iterable[str]) -> Self:
         """Return those of the models that are named."""

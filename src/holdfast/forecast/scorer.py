@@ -117,16 +117,17 @@ class Scorer:
             spend = self.forecast.per_purchase(features, self.spend.expected_spend(summary))
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
             level = shifted(lives, self.lasting_shift)
-            days = carried_on(expected, level, self.lasting, summary, cutoff, horizon, later=self.later.factor)
-            clv = days * spend * self.margin
-            none = none_by_then(p, self.lasting, summary, cutoff, horizon)
+            ahead = carried_on(expected, level, self.lasting, summary, cutoff, horizon, later=self.later.factor)
+            none = none_by_then(p, ahead.gone, self.lasting, summary, cutoff, horizon)
             one_purchase, stays = spend * self.margin, if_any * spend * self.margin
+            clv = ahead.days * one_purchase
+            known = (clv, none, one_purchase, self.spread.of_stopping(ahead.after * one_purchase, cutoff, horizon))
             scores |= {
                 "expected_spend_per_purchase": spend,
                 columns.clv(horizon.days): clv,
-                columns.clv_low(horizon.days): self.spread.quantile(0.1, clv, none, one_purchase),
-                columns.clv_high(horizon.days): self.spread.quantile(0.9, clv, none, one_purchase),
-                columns.clv_deviation(horizon.days): np.sqrt(self.spread.variance(clv, none, one_purchase)),
+                columns.clv_low(horizon.days): self.spread.quantile(0.1, *known),
+                columns.clv_high(horizon.days): self.spread.quantile(0.9, *known),
+                columns.clv_deviation(horizon.days): np.sqrt(self.spread.variance(*known)),
                 columns.value_if_stays(h): stays,
                 columns.value_at_risk(h): p * stays,
             }

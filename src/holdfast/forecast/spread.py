@@ -8,11 +8,15 @@ import numpy as np
 import pandas as pd
 
 from holdfast import columns
+from holdfast.features import Cutoff
+from holdfast.forecast.worth import Horizon
 from holdfast.learn.arrays import Floats
 
 # Draws of a total: quantiles up to 99 % err by less than a thousandth of its spread.
 _DRAWS = 4001
 _GOLDEN = 0.6180339887498949
+# Below it nobody stops, as far as a variance tells.
+_NO_HAZARD = 1e-6
 # Fewer customers who bought cannot say how amounts spread.
 _FEW = 50
 # Of the level after the window where it was looked at in an earlier year; it counts as much as four years.
@@ -26,16 +30,19 @@ class Spread:
 
     A customer brings in nothing with probability ``p_none``, and otherwise a Gamma-distributed amount with the mean
     ``m`` expected then and the variance ``chance · m · size + customers · m²``: purchases come by chance, each of some
-    size, and customers differ from what is known of them. A total has the sum of these variances, and is off as a whole
+    size, and customers differ from what is known of them. Over a horizon beyond the churn window a further part comes
+    on top: when they stop. A total has the sum of these variances, and is off as a whole
     by a factor whose logarithm is Student-t distributed: by the level of all, and by how sure it is who will leave.
 
     Attributes
     ----------
     chance, customers
         Of the variance of one customer; 0 or more.
+    stops
+        Share of those who buy in the churn window that stops in as many days after it (``worth.stops``).
     level
         Scale of the logarithm of actual ÷ expected totals, and ``certainty``: its degrees of freedom. The prior
-        (0.15 with 4) stands for four windows of other logs; every past window of this log adds itself.
+        (0.12 with 4) stands for four windows of other logs; every past window of this log adds itself.
     leaving
         Further scale, of a group that will buy nothing for certain; proportionally less of others.
     later
@@ -44,7 +51,8 @@ class Spread:
 
     chance: float = 0.2
     customers: float = 0.47
-    level: float = 0.15
+    stops: float = 0.0
+    level: float = 0.12
     certainty: float = 4.0
     leaving: float = 0.2
     later: float = 0.2
@@ -91,7 +99,7 @@ class Spread:
         --------
         >>> found = Spread().with_levels([0.3, -0.2])
         >>> round(found.level, 3), found.certainty
-        (0.191, 6.0)
+        (0.177, 6.0)
         """
         level, certainty = _scale(self.level, self.certainty, log_ratios)
         return replace(self, level=level, certainty=certainty)
@@ -107,6 +115,32 @@ class Spread:
         # A year that was looked at takes half of what the models get wrong with it (measured: docs/value.md).
         return replace(self, later=_scale(_TESTED_LATER, _PRIOR, log_ratios)[0]) if len(log_ratios) else self
 
+    def of_stopping(self, after: Floats, cutoff: Cutoff, horizon: Horizon) -> Floats:
+        """Return the variance of what comes after the window from when each customer stops, currency², shape (n,).
+
+        The time they go on is exponential with ``stops`` per window, cut off by the horizon.
+
+        Parameters
+        ----------
+        after
+            What is expected of each after the window, currency, shape (n,).
+        cutoff, horizon
+            Where the window lies, and how far value looks.
+
+        Examples
+        --------
+        >>> window, year = Cutoff("2024-01-01", horizon_days=90), Horizon(365, 0.1)
+        >>> [Spread(stops=p).of_stopping(np.array([10.0]), window, year).round(1).tolist() for p in (0.0, 0.1, 0.5)]
+        [[0.0], [10.7], [61.5]]
+        """
+        windows = (horizon.days - cutoff.gap_days - cutoff.horizon_days) / cutoff.horizon_days
+        hazard = -float(np.log1p(-min(self.stops, 0.99))) * max(windows, 0.0)
+        if hazard < _NO_HAZARD:
+            return np.zeros_like(after)
+        mean = -float(np.expm1(-hazard)) / hazard
+        square = 2.0 * (mean - float(np.exp(-hazard))) / hazard
+        return np.asarray((square / mean**2 - 1.0) * np.square(after))
+
     def scale(self, within: float) -> float:
         """Return the level's scale of a total of which the share ``within`` comes in the churn window.
 
@@ -116,15 +150,18 @@ class Spread:
         within = min(within, 1.0)
         return within * self.level + (1.0 - within) * self.later
 
-    def variance(self, expected: Floats, p_none: Floats, size: Floats) -> Floats:
-        """Return the variance of what each customer brings in, currency², shape (n,)."""
+    def variance(self, expected: Floats, p_none: Floats, size: Floats, stopping: Floats | float = 0.0) -> Floats:
+        """Return the variance of what each customer brings in, currency², shape (n,); parameters as of ``quantile``."""
         some = 1.0 - p_none
         m = np.divide(expected, some, out=np.zeros_like(expected), where=some > 0)
         found = some * (self.chance * m * size + (self.customers + 1.0) * np.square(m)) - np.square(expected)
+        found += np.divide(stopping, some, out=np.zeros_like(expected), where=some > 0)
         # Of p_none = 1 with an expectation that is not quite 0, rounding leaves less than nothing.
         return np.maximum(found, 0.0)
 
-    def quantile(self, q: float, expected: Floats, p_none: Floats, size: Floats) -> Floats:
+    def quantile(
+        self, q: float, expected: Floats, p_none: Floats, size: Floats, stopping: Floats | float = 0.0
+    ) -> Floats:
         """Return what each customer brings in at most with probability ``q``, currency, shape (n,).
 
         0 for whoever brings in nothing with at least that probability.
@@ -139,6 +176,8 @@ class Spread:
             P(they bring in nothing), shape (n,).
         size
             What is expected of one purchase, currency, shape (n,).
+        stopping
+            ``of_stopping``, currency², shape (n,).
 
         Examples
         --------
@@ -152,7 +191,8 @@ class Spread:
         rows = np.flatnonzero((p_none < q) & (expected > 0) & (size > 0))
         some = 1.0 - p_none[rows]
         m, above = expected[rows] / some, (q - p_none[rows]) / some
-        shape = m / (self.chance * size[rows] + self.customers * m)
+        stops = np.broadcast_to(stopping, expected.shape)[rows] / np.square(some)
+        shape = np.square(m) / (self.chance * size[rows] * m + self.customers * np.square(m) + stops)
         found[rows] = gammaincinv(shape, above) * m / shape
         return found
 

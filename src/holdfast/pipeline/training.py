@@ -16,13 +16,15 @@ from holdfast.clv import BTYD_MODELS, LIFETIME_VALUE_MODEL
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import Choice, Verdict
 from holdfast.evaluate.gate import Defender
-from holdfast.features import Cutoff
+from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders
 from holdfast.forecast.later import Later, learn_later
 from holdfast.forecast.scorer import Scorer
 from holdfast.forecast.spread import Spread
+from holdfast.forecast.worth import Horizon, stops
 from holdfast.language import told
+from holdfast.learn.calibration import shifted
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.inputs import feature_profile
 from holdfast.pipeline.judgement import judge
@@ -65,6 +67,8 @@ def fit(
     lasting = lasting if lasting.models else Trio({LIFETIME_VALUE_MODEL: transactions})
     some = prepared.snapshots.features(cutoff.date, prepared.snapshots.sizes.check)
     own = lasting.mean_p_no_purchase(some, cutoff.gap_days + cutoff.horizon_days)
+    p = model.p_churn(some)
+    shift, horizon = level_shift(p, own), Horizon(config.clv.horizon_days, config.clv.yearly_discount)
     return Scorer(
         churn=model,
         forecast=train_forecast(outlook, value),
@@ -76,7 +80,8 @@ def fit(
         yearly_discount=config.clv.yearly_discount,
         margin=config.clv.margin,
         trained_as_of=cutoff.date,
-        lasting_shift=level_shift(model.p_churn(some), own),
+        lasting_shift=shift,
+        spread=Spread(stops=stops(shifted(p, shift), own, lasting, summary_of(some), cutoff, horizon)),
         closed=prepared.snapshots.closed(cutoff.date),
     )
 
@@ -98,7 +103,7 @@ def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> 
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
     returners = Returners.of(prepared.past, active_days=prepared.config.active_days)
     later = learn_later(prepared.past, prepared.config.clv.horizon_days) if prepared.log.has_money else Later()
-    spread = _spread(prepared, contest, tested).with_later(later.left)
+    spread = _spread(prepared, contest, tested, scorer.spread).with_later(later.left)
     scorer = replace(scorer, profile=feature_profile(prepared), returners=returners, later=later, spread=spread)
     held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_window(prepared)}
     documents = {"race.json": contest.as_dict()}
@@ -174,14 +179,13 @@ def _tested(prepared: PreparedPurchases, contest: Contest) -> Tested:
         return Tested(test, None, {"skipped": told("No held-out test: {reason}", reason=error)}, pd.DataFrame())
 
 
-def _spread(prepared: PreparedPurchases, contest: Contest, tested: Tested) -> Spread:
-    """Learn from the past windows how far spend lies from what was expected of it."""
+def _spread(prepared: PreparedPurchases, contest: Contest, tested: Tested, spread: Spread) -> Spread:
+    """Learn from the past windows how far spend lies from what was expected of it, beside what is known of it."""
     if not prepared.log.has_money:
-        return Spread()
+        return spread
     name, test = contest.value.name, tested.cutoff.date.isoformat()
     expected = {w.cutoff: float(w.expected_spend[name].sum()) for w in contest.windows if name in w.expected_spend}
     actual = {w.cutoff: float(np.asarray(w.spend).sum()) for w in contest.windows}
-    spread = Spread()
     if tested.scorer is not None:
         days, rows = tested.cutoff.horizon_days, tested.scores
         size, p = rows["expected_spend_per_purchase"].to_numpy(), rows[columns.p_churn(days)].to_numpy()
