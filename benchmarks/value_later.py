@@ -9,7 +9,7 @@ from benchmarks.value_logs import Log, logs, monthly_box, summer_shop
 from holdfast.churn import Past
 from holdfast.churn.snapshots import Snapshots
 from holdfast.features import Cutoff
-from holdfast.forecast.later import expected_and_made, learn_later
+from holdfast.forecast.later import learn_later, look
 from holdfast.progress import Say
 
 _WINDOW, _STEP = 90, 56
@@ -24,9 +24,9 @@ def after_windows(log: Log, horizon: int) -> list[tuple[float, float]]:
     while (day := day + timedelta(days=_STEP)) + timedelta(days=horizon) <= purchases.last_day:
         past = Past(snapshots, Cutoff(day, _WINDOW))
         later = learn_later(past, horizon)
-        expected, made = expected_and_made(past, _WINDOW, horizon)
-        if later.left and made > 0:
-            off = float(np.log(made / expected))
+        seen = look(past, _WINDOW, horizon)
+        if later.left and seen.made > 0:
+            off = float(np.log(seen.made / seen.expected))
             found.append((off, off - float(np.log(later.factor))))
         snapshots.let_go()
     return found

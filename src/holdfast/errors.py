@@ -25,7 +25,7 @@ class HoldfastError(Exception):
     ...     config = holdfast.load_config("nowhere.yaml")
     ... except holdfast.HoldfastError as error:
     ...     print(error.exit_code, error)
-    2 nowhere.yaml: no such configuration file.
+    2 nowhere.yaml: no such configuration file; -c FILE names yours.
     """
 
     exit_code = 1

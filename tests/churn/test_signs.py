@@ -78,7 +78,7 @@ CASES = [
     ),
     ("returns", {"return_lines": 1.0, "days_since_return": 12.0}, "returned something 12 days ago"),
     ("returns", {"return_lines": 2.0, "days_since_return": 1.0}, "returned 2 lines, the last 1 day ago"),
-    ("season", {"season_share": 0.0}, "no purchase at this time of year so far, in 400 days as a customer"),
+    ("season", {"season_share": 0.0}, "bought nothing in the coming 90 days of earlier years; a customer for 400 days"),
     ("visits", {"visits_since_purchase": 4.0}, "visited 4 times since the last purchase without buying"),
     ("visits", {"visits_30d": 0.0, "visits_90d": 5.0}, "no visit in the last 30 days; 5 in the last 90"),
     ("visits", {"days_since_visit": 120.0}, "last visit 120 days ago"),

@@ -77,6 +77,38 @@ def test_the_factor_is_half_of_what_was_wrong_a_year_ago_and_two_thirds_of_two_y
     assert one.factor == pytest.approx(1 + one.believed * (one.made / one.expected - 1))
 
 
+def test_who_was_silent_a_year_ago_tells_how_much_silence_means(shrinking):
+    past = past_of(shrinking, Cutoff("2022-10-01", horizon_days=60))
+    then = year_ago(past).cutoff
+    end = (past.cutoff.date - then.date).days
+    lines = shrinking.assign(day=pd.to_datetime(shrinking["ordered_at"]).dt.normalize())
+    lines["since"] = (lines["day"] - pd.Timestamp(then.date)).dt.days
+    known, bought = (
+        set(lines.loc[which, "customer_id"]) for which in (lines["since"] < 0, lines["since"].between(0, 59))
+    )
+    silent = lines[lines["customer_id"].isin(known - bought)]
+    made = len(silent.loc[silent["since"].between(60, end - 1), ["customer_id", "day"]].drop_duplicates())
+    days = silent.loc[silent["since"] < 0, ["customer_id", "since"]].drop_duplicates().groupby("customer_id")["since"]
+    summary = pd.DataFrame(
+        {"frequency": days.count() - 1.0, "recency": 1.0 * days.max() - days.min(), "T": -1.0 - days.min()}
+    )
+    after = summary.assign(T=summary["T"] + 60)
+    histories = build_histories(past.snapshots.connection, then)
+    models = [
+        kind(ridge="clip").fit(summary_of(histories), weights=histories["customers"]) for kind in BTYD_MODELS.values()
+    ]
+    p = np.array([m.p_no_purchase(summary, 60) for m in models])
+    later = np.array([m.expected_purchases(after, end - 60) for m in models])
+    expected = ((p * later).mean(axis=0) / p.mean(axis=0)).sum()
+    found = learn_later(past, 365)
+    assert found.silent == pytest.approx(made / expected, rel=0.01)
+    # As few came back as all of it says; more than that; as many as the models had expected.
+    assert found.gone(found.silent) == pytest.approx(1.0)
+    assert found.gone(0.5 * found.silent) < 1.0
+    assert replace(found, silent=1.0).gone(0.7) == pytest.approx(1.0 - found.believed)
+    assert replace(found, silent=None).gone(0.7) == 1.0
+
+
 def test_nothing_that_comes_later_is_read(shrinking):
     assert learn_later(past_of(shrinking, last_day="2024-01-01"), 365) == learn_later(past_of(shrinking), 365)
 
@@ -109,5 +141,20 @@ def test_only_what_comes_after_the_window_is_multiplied(shop, config):
     kept = Scorer.from_dict(replace(scorer, later=Later(0.8, (0.1, -0.2), 0.6, (61, 365), 10.0, 8.0)).to_dict())
     assert kept.later == Later(0.8, (0.1, -0.2), 0.6, (61, 365), 10.0, 8.0)
     older = scorer.to_dict()
-    del older["later"]
-    assert Scorer.from_dict(older).later == Later()
+    del older["later"], older["gone"]
+    # A model from before these were known goes on as it did.
+    assert (Scorer.from_dict(older).later, Scorer.from_dict(older).gone) == (Later(), 0.0)
+
+
+def test_where_the_silent_came_back_nobody_is_gone_for_good(shop, config):
+    prepared = prepare(config, purchases=shop.purchases)
+    scorer = fit(prepared, prepared.cutoff)
+    features, day = prepared.snapshots.features(prepared.cutoff.date), prepared.cutoff.date
+    back, left = (scorer.believing(Later(believed=1.0, silent=seen), features, as_of=day) for seen in (1.2, 0.0))
+    assert (back.gone, left.gone) == (0.0, 1.0)
+    assert Scorer.from_dict(left.to_dict()).gone == 1.0
+    worth, less = (s.score(features, as_of=day, model_version="1") for s in (back, left))
+    lost = ((worth["clv_365d"] - less["clv_365d"]) / worth["clv_365d"]).to_numpy()
+    p = worth["p_churn_60d"].to_numpy()
+    assert (lost >= 0).all()
+    assert lost[p > 0.9].mean() > max(lost[p < 0.5].mean(), 0.05)

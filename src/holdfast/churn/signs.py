@@ -268,7 +268,7 @@ SIGNS = (
     ),
     Sign(
         "season",
-        N_("no purchase at this time of year so far, in {tenure:n day} as a customer"),
+        N_("bought nothing in the coming 90 days of earlier years; a customer for {tenure:n day}"),
         lambda r: r["purchase_days"] >= 4 and r["tenure"] >= _YEAR_DAYS and r["season_share"] == 0,
         lambda r: {
             "season_share": _RECENT_DAYS / _YEAR_DAYS,

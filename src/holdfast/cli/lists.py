@@ -98,4 +98,4 @@ def status(
     if as_json:
         print_json(found)
     else:
-        typer.echo(decisions.status(found))
+        typer.echo(decisions.status(found, options="" if config == DEFAULT_CONFIG else f" -c {config}"))

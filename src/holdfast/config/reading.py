@@ -34,7 +34,7 @@ def read_settings(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     try:
         content = path.read_bytes()
     except (OSError, ValueError):
-        raise ConfigError(f"{path}: no such configuration file.") from None
+        raise ConfigError(f"{path}: no such configuration file; -c FILE names yours.") from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

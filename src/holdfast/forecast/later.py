@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from holdfast.features import Cutoff, summary_of
 from holdfast.language import to_tell
 
 _FEWEST_DAYS = 28
+_MOST = 3.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Later:
         From which to which day after the cutoff was looked at last year.
     expected, made
         Purchase days in them, as the models had expected and as they were made, last year.
+    silent
+        What those made in them who had bought nothing in the window ÷ what the models expect of such customers, the
+        mean of the years; ``None`` where the log shows no year.
     """
 
     factor: float = 1.0
@@ -44,6 +48,27 @@ class Later:
     days: tuple[int, int] = (0, 0)
     expected: float = 0.0
     made: float = 0.0
+    silent: float | None = None
+
+    def gone(self, left: float) -> float:
+        """Return which share of ``worth.p_gone`` to believe, from 0 to 1; all of it where no year tells.
+
+        Silence in a quiet season is no leaving: who is silent then comes back as the models say, or more.
+
+        Parameters
+        ----------
+        left
+            Which share of what is expected of the silent all of it would leave (``worth.left_by_gone``).
+
+        Examples
+        --------
+        >>> [Later(believed=0.75, silent=seen).gone(0.5) for seen in (0.5, 0.75, 1.3)], Later().gone(0.5)
+        ([1.0, 0.625, 0.25], 1.0)
+        """
+        if self.silent is None or left >= 1.0:
+            return 1.0
+        right = float(np.clip((1.0 - self.silent) / (1.0 - left), 0.0, 1.0))
+        return 1.0 - self.believed * (1.0 - right)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -81,27 +106,53 @@ def learn_later(past: Past, horizon_days: int) -> Later:
     Later
         Without a factor where the log shows fewer than 28 such days, or too little history before them.
     """
-    seen, weights = [], []
+    seen, weights = list[Seen](), list[float]()
     for then in earlier_years(past):
         first = then.cutoff.gap_days + then.cutoff.horizon_days
         end = min(horizon_days, (past.cutoff.date - then.cutoff.date).days)
         if end - first < _FEWEST_DAYS:
             break
-        seen.append((*expected_and_made(then, first, end), (first + 1, end)))
+        seen.append(look(then, first, end))
         weights.append(counts_for(then))
     if not seen:
         return Later()
-    ratios = [level_ratio(made, expected) for expected, made, _ in seen]
+    ratios = [level_ratio(one.made, one.expected) for one in seen]
     believed = sum(weights) / (sum(weights) + 1.0)
     factor = 1.0 + believed * (float(np.average(ratios, weights=weights)) - 1.0)
-    expected, made, days = seen[0]
-    return Later(factor, tuple(float(np.log(r / factor)) for r in ratios), believed, days, expected, made)
+    left = tuple(float(np.log(r / factor)) for r in ratios)
+    back = float(np.average([one.silent for one in seen], weights=weights))
+    return Later(factor, left, believed, seen[0].days, seen[0].expected, seen[0].made, back)
 
 
-def expected_and_made(then: Past, first: int, end: int) -> tuple[float, float]:
-    """Return purchase days from ``first`` to ``end`` days after a cutoff, of the customers known then."""
+class Seen(NamedTuple):
+    """Purchase days of some days after a cutoff, as the models had expected and as they were made.
+
+    Attributes
+    ----------
+    days
+        From which to which day after the cutoff.
+    expected, made
+        Of all customers known then.
+    silent
+        Made ÷ expected by those who had bought nothing since the cutoff when these days began, as of customers with
+        that history; at most 3, and 1 where nothing was expected of them.
+    """
+
+    days: tuple[int, int]
+    expected: float
+    made: float
+    silent: float
+
+
+def look(then: Past, first: int, end: int) -> Seen:
+    """Look at what came from ``first`` to ``end`` days after a cutoff, the window before it being the churn window."""
     most = then.snapshots.sizes.check
     after = Cutoff(then.cutoff.date, horizon_days=end - first, gap_days=first)
     features, outcome = then.snapshots.at(after, most)
-    expected = then.trio.mean_present(summary_of(features), first, end, discount=0.0)
-    return float(expected.sum()), float(outcome["purchases"].sum())
+    bought = then.snapshots.outcomes(then.cutoff, most)["purchases"].to_numpy() > 0
+    made = outcome["purchases"].to_numpy(dtype=np.float64)
+    p, some, none = then.trio.mean_present_given(summary_of(features), first, end, discount=0.0)
+    expected = float(((1.0 - p) * some + p * none).sum())
+    back, of_silent = float(made[~bought].sum()), float(none[~bought].sum())
+    silent = min(back / of_silent, _MOST) if of_silent > 0 else 1.0
+    return Seen((first + 1, end), expected, float(made.sum()), silent)

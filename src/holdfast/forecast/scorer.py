@@ -1,6 +1,6 @@
 """Features → scores: the churn model, the purchase model and the spend model, put together."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from holdfast.forecast import Forecast
 from holdfast.forecast.later import Later
 from holdfast.forecast.rows import checked_rows
 from holdfast.forecast.spread import Spread
-from holdfast.forecast.worth import Horizon, carried_on, none_by_then, purchases_if_any
+from holdfast.forecast.worth import Horizon, carried_on, left_by_gone, none_by_then, purchases_if_any
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import shifted
 
@@ -56,6 +56,8 @@ class Scorer:
         Weeks of every year that bring in nothing.
     later
         What earlier years say of the days after the window.
+    gone
+        Which share of ``worth.p_gone`` they let us believe.
     """
 
     setting: ClassVar[str] = "noncontractual"
@@ -78,6 +80,7 @@ class Scorer:
     lasting_shift: float = 0.0
     closed: ClosedSeason = field(default_factory=ClosedSeason)
     later: Later = field(default_factory=Later)
+    gone: float = 1.0
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:
@@ -117,7 +120,8 @@ class Scorer:
             spend = self.forecast.per_purchase(features, self.spend.expected_spend(summary))
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
             level = shifted(lives, self.lasting_shift)
-            ahead = carried_on(expected, level, self.lasting, summary, cutoff, horizon, later=self.later.factor)
+            of_years = {"later": self.later.factor, "believed": self.gone}
+            ahead = carried_on(expected, level, self.lasting, summary, cutoff, horizon, **of_years)
             none = none_by_then(p, ahead.gone, self.lasting, summary, cutoff, horizon)
             one_purchase, stays = spend * self.margin, if_any * spend * self.margin
             clv = ahead.days * one_purchase
@@ -132,6 +136,14 @@ class Scorer:
                 columns.value_at_risk(h): p * stays,
             }
         return pd.DataFrame(scores | {"model_version": model_version})[[c.name for c in self.columns]]
+
+    def believing(self, later: Later, features: pd.DataFrame, *, as_of: Day) -> "Scorer":
+        """Return the same with what earlier years say of the days after the window, beside these customers."""
+        cutoff = Cutoff(read_day(as_of, "as_of"), self.churn.horizon_days, self.churn.gap_days)
+        level = shifted(self.churn.p_churn(features), self.lasting_shift)
+        horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
+        left = left_by_gone(level, self.lasting, summary_of(features), cutoff, horizon)
+        return replace(self, later=later, gone=later.gone(left))
 
     def p_churn(self, features: pd.DataFrame, *, as_of: Day) -> Floats:
         """Return P(no purchase in the window from ``as_of`` on), shape (n,): in the days of it that are open."""
@@ -168,6 +180,7 @@ class Scorer:
             # A shop that is open all the year has the same model as ever.
             **({"closed": self.closed.to_dict()} if self.closed.stretches else {}),
             "later": self.later.to_dict(),
+            "gone": self.gone,
         }
 
     @classmethod
@@ -187,6 +200,8 @@ class Scorer:
             lasting_shift=float(state.get("lasting_shift", 0.0)),
             closed=ClosedSeason.from_dict(state.get("closed", [])),
             later=Later.from_dict(state["later"]) if "later" in state else Later(),
+            # A model from before goes on as it did.
+            gone=float(state.get("gone", 0.0)),
         )
 
 

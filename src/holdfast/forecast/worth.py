@@ -79,6 +79,7 @@ def carried_on(
     horizon: Horizon,
     *,
     later: float = 1.0,
+    believed: float = 1.0,
 ) -> Ahead:
     """Return the present number of purchase days expected over a horizon.
 
@@ -101,6 +102,8 @@ def carried_on(
         How far to look.
     later
         What comes after the window is multiplied by it (``forecast.later``).
+    believed
+        Which share of ``p_gone`` counts: 0 where the silent of earlier years came back as the models say.
     """
     start, end = cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days
     found = expected * _present_share(lasting, summary, cutoff, horizon)
@@ -109,7 +112,7 @@ def carried_on(
     if end >= horizon.days:
         return Ahead(found, np.zeros(len(summary)), np.zeros(len(summary)))
     silent, some, none = lasting.mean_present_given(summary, end, horizon.days, discount=horizon.rate)
-    gone = p_gone(p_churn, silent)
+    gone = believed * p_gone(p_churn, silent)
     after = later * ((1.0 - p_churn) * some + (p_churn - gone) * none)
     return Ahead(found + after, after, gone)
 
@@ -135,6 +138,19 @@ def p_gone(p_churn: Floats, silent: Floats) -> Floats:
     """
     left = np.maximum(p_churn - silent, 0.0)
     return np.asarray(np.divide(left, 1.0 - silent, out=np.zeros_like(left), where=silent < 1))
+
+
+def left_by_gone(p_churn: Floats, lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon: Horizon) -> float:
+    """Return which share of what silent customers would bring in after the window ``p_gone`` leaves them, all together.
+
+    Parameters as for ``carried_on``; 1 where nothing is expected of them.
+    """
+    end = cutoff.gap_days + cutoff.horizon_days
+    if horizon.days <= end:
+        return 1.0
+    silent, _, none = lasting.mean_present_given(summary, end, horizon.days, discount=horizon.rate)
+    expected = float((p_churn * none).sum())
+    return float(((p_churn - p_gone(p_churn, silent)) * none).sum()) / expected if expected > 0 else 1.0
 
 
 def stops(

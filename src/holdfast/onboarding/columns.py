@@ -22,6 +22,8 @@ _MORE = 1.1
 _AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
 # So many times as many names are of others than those whom an id tells apart.
 _MANY_MORE = 3
+# Orders are nearly as many as lines, and where some hold several, (nearly) all of these are of one customer and day.
+_OF_ORDERS, _LEAST_ORDERS, _ALL_BUT = 0.3, 5, 0.98
 # In so few lines nobody, and nothing, need come back.
 _FEW_LINES = 50
 _NAMES_SHOWN = 30
@@ -60,7 +62,31 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
             named = [p for p in named if p.repeats] or named
         if named:
             _settle(role, named, what, export, findings, known, optional=role == "product_id")
+        elif role == "order_id":
+            _order_by_contents(export, found, findings, known)
     return known
+
+
+def _order_by_contents(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
+    """State the only column whose values hold several lines together, each of one customer and one day."""
+    if not {"customer_id", "ordered_at"} <= set(known):
+        return
+    of = ", ".join(known[role].sql for role in ("customer_id", "ordered_at"))
+    together = []
+    for p in _free(found, known):
+        if p.may_be_id and p.repeats and p.distinct >= _OF_ORDERS * p.filled:
+            several, alike = export.one(
+                f"SELECT COUNT(*), COUNT(*) FILTER (alike = 1) FROM (SELECT COUNT(DISTINCT ({of})) AS alike, "
+                f"COUNT(DISTINCT line_hash) AS lines FROM {TABLE} WHERE {is_filled(p.sql)} GROUP BY {p.sql}) "
+                "WHERE lines > 1"
+            )
+            if several >= _LEAST_ORDERS and alike >= _ALL_BUT * several:
+                together.append((p, several))
+    if len(together) == 1:
+        ((order, several),) = together
+        findings.set("columns.order_id", order.name, "its lines are of one customer and one day")
+        findings.tell(f'order_id: "{order.name}" ({several:,} with several lines, each of one customer and one day)')
+        known["order_id"] = order
 
 
 def _names(export: Export) -> str:

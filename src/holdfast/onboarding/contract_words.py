@@ -58,7 +58,10 @@ WORDS = {
         "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag monatsbetrag beitrag manedspris "
         "arspraemie praemie pramie cotisation cuota contributie "
         "mrr arr acv premium annualpremium yearlypremium monthlypremium annualfee yearlyfee jahresbeitrag jahrespreis "
-        "monthlyprice monthlycharge monthlyamount unitamount planamount amount kontingent monatsabschlag abschlag",
+        "monthlyprice monthlycharge monthlyamount unitamount planamount amount kontingent monatsabschlag abschlag "
+        "manadspris manadsavgift manadskostnad manadsbelopp manedsavgift manedsbelob manedsbelop abonnementspris "
+        "arspris arsavgift monatspreis maandprijs maandbedrag prixmensuel tarifmensuel preciomensual cuotamensual "
+        "prezzomensile canone canonemensile cenamiesieczna oplatamiesieczna",
         "monthly price prisprmaned grundpreis unitamount planamount",
         "minutes income salary rent usage calls visits hours data gb",
     ),

@@ -16,6 +16,10 @@ _INCLUDING = (
 _TAX_ASIDE = re.compile(
     rf" (?:(?:{_INCLUDING})(?: of| de| la| der)? {_TAXES}|{_TAXES} (?:{_INCLUDING})|ttc|tvac|ht)(?= )"
 )
+_CURRENCIES = {
+    *("eur", "euro", "usd", "gbp", "chf", "dkk", "sek", "nok", "kr", "pln", "zl", "czk", "huf", "ron", "bgn", "try"),
+    *("cad", "aud", "nzd", "jpy", "cny", "inr", "brl", "mxn", "zar"),
+}
 _OF_AN_ID = {"id", "ids", "nr", "nbr", "no", "number", "nummer", "num", "numero", "code", "codigo", "key"}
 
 
@@ -44,7 +48,7 @@ class Words:
         >>> ROLES["customer_id"].fit("Kundenr."), ROLES["amount"].fit("Beløb i alt"), ROLES["amount"].fit("Tax amount")
         (<Fit.WHOLE: 3>, <Fit.PARTLY: 2>, <Fit.NEVER: 0>)
         """
-        words = without_tax(plain_words(name))
+        words = _without_currency(without_tax(plain_words(name)))
         if words != plain_words(name):
             return min(self._fit(words), Fit.PARTLY)
         return self._fit(words)
@@ -81,6 +85,11 @@ def without_tax(words: list[str]) -> list[str]:
     """
     joined = f" {' '.join(words)} "
     return _TAX_ASIDE.sub(" ", joined).split()
+
+
+def _without_currency(words: list[str]) -> list[str]:
+    """Return the words of a name without the currency that ends it, as in "Price (EUR)"."""
+    return words[:-1] if len(words) > 1 and words[-1] in _CURRENCIES else words
 
 
 def says_nothing(name: str) -> bool:
@@ -157,6 +166,7 @@ ROLES = {
         "shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid patientid "
         "patientnr patientennr patientno passengerid "
         "ownerid ownerno ownernumber halter halternr halterid tierhalter "
+        "guestno guestnumber guestcode ospite codiceospite idospite gastnr gastnummer gastid gastenummer "
         "policyholderid insuredid accountno accountnumber accountnr accountcode accountref loyaltycard "
         "kundenkarte kundenkartennr "
         "kunde kundeid kundenid kundenr kundennr "
@@ -246,6 +256,11 @@ ROLES = {
         "receipt receiptnr receiptnumber appointmentid appointmentno appointmentnumber "
         "terminid terminnr terminnummer giftid giftno giftnumber donationid donationno "
         "bookingid bookingno bookingref bookingreference bookingnumber bookingcode "
+        "reservationid reservationno reservationnumber reservationcode reservation confirmationnumber "
+        "buchungsnummer buchungsnr reservierungsnummer prenotazione nprenotazione numeroprenotazione idprenotazione "
+        "codiceprenotazione reserva numeroreserva numerodereserva idreserva numeroreservation numerodereservation "
+        "rezerwacja nrrezerwacji numerrezerwacji reservering reserveringsnummer bokningsnummer bokningsnr "
+        "bookingnummer "
         "bestelnummer bestelling bestelnr factuurnummer factuurnr factuur",
         "order invoice bestell rechnung ordre faktura commande "
         "facture pedido factura receipt transaction beleg auftrag ordine fattura zamowieni faktury bestel factuur",

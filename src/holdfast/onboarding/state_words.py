@@ -56,7 +56,7 @@ _BEGINS = {
     State.REFUNDED: "refund return chargeback charged erstattet ruckerstatt zuruckerstatt retour erstattat refunder "
     "aterbetal rembours reembols devuelt rimbors zwroc zwrot estorn terugbetaald",
     State.SOLD: "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
-    "active ok done finish sent dispatch won sold sale order ordered received ready picked packed checked unshipped "
+    "active ok done finish sent dispatch won sold sale order ordered received ready picked packed check unshipped "
     "unfulfilled bezahlt abgeschlossen versand versendet geliefert erledigt bestatigt aktiv betalt betald sendt "
     "skickad lever afsluttet avslut gennemfort fuldfort fullfort slutford livre paye expedie termine accepte pagad "
     "valide enviad entregad completad terminad pagat spedit consegnat evaso oplacon wyslan dostarcz zrealizowan "

@@ -19,7 +19,7 @@ from holdfast.evaluate.gate import Defender
 from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders
-from holdfast.forecast.later import Later, learn_later
+from holdfast.forecast.later import learn_later
 from holdfast.forecast.scorer import Scorer
 from holdfast.forecast.spread import Spread
 from holdfast.forecast.worth import Horizon, stops
@@ -102,9 +102,12 @@ def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> 
     say(f"training as of {prepared.cutoff.date}")
     scorer = fit(prepared, prepared.cutoff, churn=contest.churn.name, value=contest.value.name)
     returners = Returners.of(prepared.past, active_days=prepared.config.active_days)
-    later = learn_later(prepared.past, prepared.config.clv.horizon_days) if prepared.log.has_money else Later()
-    spread = _spread(prepared, contest, tested, scorer.spread).with_later(later.left)
-    scorer = replace(scorer, profile=feature_profile(prepared), returners=returners, later=later, spread=spread)
+    if prepared.log.has_money:
+        later = learn_later(prepared.past, prepared.config.clv.horizon_days)
+        some = prepared.snapshots.features(prepared.cutoff.date, prepared.snapshots.sizes.check)
+        scorer = scorer.believing(later, some, as_of=prepared.cutoff.date)
+    spread = _spread(prepared, contest, tested, scorer.spread).with_later(scorer.later.left)
+    scorer = replace(scorer, profile=feature_profile(prepared), returners=returners, spread=spread)
     held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_window(prepared)}
     documents = {"race.json": contest.as_dict()}
     prepared.snapshots.let_go()

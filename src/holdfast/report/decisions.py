@@ -155,12 +155,12 @@ def _range(expected: dict[str, float], name: str) -> str:
     return _("{value} (95 % {low} to {high})", value=number(expected[name]), low=low, high=high)
 
 
-def status(found: dict[str, Any]) -> str:
-    """Return what is due, and the lists made so far."""
+def status(found: dict[str, Any], options: str = "") -> str:
+    """Return what is due, with the command that does it and the options it needs, and the lists made so far."""
     lines = [f"{found['scenario']}, {found['today']}"]
     for task in found["tasks"]:
         age = "never" if task["done"] is None else f"{task['done']}, {ago(task['days'])}"
-        due = f"DUE: {task['do']}" if task["due"] else "in time"
+        due = f"DUE: {task['do']}{options}" if task["due"] else "in time"
         if "shut_until" in task:
             due = f"shut until about {task['shut_until']}: nothing new to read"
         lines.append(f"  {task['task']:<10}{age:<28}every {counted(task['every'], 'day')}  {due}")
