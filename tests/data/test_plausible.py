@@ -54,6 +54,20 @@ def test_amounts_too_small_for_cents_are_told(plain):
     assert notes(small.assign(amount=small["amount"].round(2))) == []
 
 
+def test_phones_that_are_written_in_several_ways_are_told(plain):
+    number = plain["customer_id"].astype(int) + 601_000_000
+    mixed = number.astype(str).where(plain.index % 2 == 0, "+48 " + number.astype(str))
+    customers = mixed.nunique()
+    assert [note for note in notes(plain.assign(customer_id=mixed)) if "phones" in note] == [
+        f"{customers} customers are told apart by numbers that end alike where others begin with a country's code or a "
+        f"0: by their last 8 digits they are {number.nunique()}. If these are phones, write each in one way, or map the "
+        "others to it (tables.id_map)."
+    ]
+    # In one way each; and ids that are no phones.
+    assert notes(plain.assign(customer_id=("+48" + number.astype(str)))) == []
+    assert notes(plain.assign(customer_id="C" + mixed)) == []
+
+
 def test_a_line_worth_all_others_together_is_a_total_and_following_the_advice_works(plain):
     total = round(float(plain["amount"].sum()), 2)
     frame = added(plain, ("Report", "2024-06-01", total))

@@ -37,6 +37,8 @@ _LINES_A_MONTH = 10
 _LEAST_LINES = 20
 # Where so many customers go on buying past a day, before and after it, such a share of them on a day is no chance.
 _MANY_IDS, _HARDLY = 50, 0.02
+# Phones are told apart by their last digits; of so many ids, where so few are other people's.
+_ENDING, _MOST_PHONES, _ALIKE = 8, 0.8, 0.95
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def notes_on(connection: Reads, source: Source, seen: str) -> list[str]:
         *_wholesalers(connection, source, seen),
         *_dates(connection, source),
         *_other_ids(connection, seen),
+        *_phones(connection, seen),
         *_months(connection),
         *([beginnings.sentence()] if (beginnings := unknown_beginnings(connection, seen)) else []),
     ]
@@ -263,6 +266,31 @@ def _other_ids(connection: Reads, seen: str) -> list[str]:
             stayed=int(stayed[at]),
             customers=int(came[at]),
             day=_iso(days[at]),
+        )
+    ]
+
+
+def _phones(connection: Reads, seen: str) -> list[str]:
+    """Say that phone numbers stand there with and without a country's code, so that one person counts as several."""
+    bare = "REPLACE(REPLACE(REPLACE(REPLACE(customer_id, '+', ''), ' ', ''), '-', ''), '/', '')"
+    customers, numbers, people, shortest, longest = connection.execute(
+        f"WITH ids AS (SELECT customer_id, {bare} AS digits FROM {seen}), "
+        f"told AS (SELECT customer_id, SUBSTR(digits, LENGTH(digits) - {_ENDING - 1}) AS ending, "
+        f"LENGTH(digits) BETWEEN {_ENDING} AND 15 AND TRY_CAST(digits AS DECIMAL(18,0)) IS NOT NULL AS is_number "
+        "FROM ids) SELECT COUNT(*), COUNT(*) FILTER (WHERE is_number), "
+        "COUNT(DISTINCT ending) FILTER (WHERE is_number), MIN(LENGTH(customer_id)), MAX(LENGTH(customer_id)) FROM told"
+    ).fetchall()[0]
+    others = customers - numbers + people
+    if customers < _MANY_IDS or numbers < _MOST_PHONES * customers or people > _ALIKE * numbers or shortest == longest:
+        return []
+    return [
+        told(
+            "{customers:n customer} are told apart by numbers that end alike where others begin with a country's code "
+            "or a 0: by their last {digits} digits they are {people:,}. If these are phones, write each in one way, or "
+            "map the others to it (tables.id_map).",
+            customers=int(customers),
+            digits=_ENDING,
+            people=int(others),
         )
     ]
 

@@ -12,6 +12,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.config import Config
 from holdfast.contractual import recipe, tables
+from holdfast.contractual.gaps import notes_on_gaps
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.retention import NO_CURVE
@@ -178,6 +179,8 @@ def prepare_contracts(
     matched = match_customers(connection, names, config.suppress.reads, ours="subscriptions", did=_HAD)
     said = [merged.sentence()] if merged else []
     said += merged_notes("subscriptions", contracts.cells.merged, source)
+    if contracts.spells is not None and contracts.cutoff is not None:
+        said += notes_on_gaps(contracts.spells, contracts.cutoff.date)
     notes = [*said, *(account.sentence() for account in found.accounts), *matched]
     rejects = pd.concat([found.rejects, merged.rejects], ignore_index=True) if merged else found.rejects
     return PreparedContracts(config, source, connection, contracts, notes, rejects)

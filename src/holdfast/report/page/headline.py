@@ -90,6 +90,15 @@ def _fresh(facts: Facts) -> list[tuple[str, str]]:
     return rows
 
 
+_AT_RISK = {
+    False: N_(
+        "What those who are expected to leave would bring in within {days} days if they bought: the most that keeping "
+        "them could earn."
+    ),
+    True: N_("What contracts that are expected to end would bring in within {days} days if they ran on."),
+}
+
+
 def figures(facts: Facts) -> list[dict[str, str]]:
     """Return the four figures, each with its name, its interval, and what it counts."""
     return [_active(facts), _at_risk(facts), _next_year(facts), _last_effect(facts)]
@@ -117,9 +126,7 @@ def _at_risk(facts: Facts) -> dict[str, str]:
         "name": _("value at risk"),
         "value": money(lost["value"], asked.currency),
         "interval": between(money(lost["value_low"]), money(lost["value_high"])),
-        "said": _(
-            "Margin of {days} days that is expected to go with those who leave, if nobody is contacted.", days=days
-        ),
+        "said": _(_AT_RISK[asked.contracts], days=days),
     }
 
 

@@ -1,0 +1,67 @@
+"""What looks like an end and may be none: pauses that last longer than a renewal, and contracts that cost nothing."""
+
+from datetime import date
+
+import numpy as np
+
+from holdfast.contractual.spells import OPEN, Spells
+from holdfast.data.engine import EPOCH
+from holdfast.wording import counted
+
+# A return after more than a year is a new beginning; fewer returns than these, or this share of ends, are chance.
+_YEAR, _LEAST, _SHARE = 365, 10, 0.05
+# Most of them are back within so many days.
+_MOST = 0.9
+
+
+def notes_on_gaps(spells: Spells, as_of: date) -> list[str]:
+    """Return what to know of returns after an end, and of contracts that run at no price; empty where there is nothing.
+
+    Parameters
+    ----------
+    spells
+        As they were read.
+    as_of
+        First day that is not known.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> each = {"start": [0, 150], "end": [100, OPEN], "end_reason": ["pause", None], "price": [20.0, 0.0]}
+    >>> frame = pd.concat([pd.DataFrame({"customer_id": f"C{i}", **each}) for i in range(20)])
+    >>> back, free = notes_on_gaps(Spells.of(frame, renewal_days=30), date(1970, 9, 1))
+    >>> print(back.partition(":")[0])
+    20 of 20 contracts that ended were followed by another of the same customer 31 to 365 days later
+    >>> print(free)
+    20 contracts that run cost nothing now, as in a trial: their value is 0, whatever is paid for them later.
+    """
+    known = spells.known_at((as_of - EPOCH).days)
+    return [*_returns(known), *_free(known)]
+
+
+def _returns(known: Spells) -> list[str]:
+    """Say how many came back later than a renewal, and within how many days most of them did."""
+    contracts = known.contracts()
+    who = contracts["customer_id"]
+    ended = int((contracts["end"] < OPEN).sum())
+    gaps = (contracts["start"] - contracts["end"].groupby(who, sort=False).shift()).dropna()
+    gaps = gaps[gaps <= _YEAR]
+    if len(gaps) < max(_LEAST, _SHARE * ended):
+        return []
+    most = int(np.ceil(gaps.quantile(_MOST)))
+    return [
+        f"{len(gaps):,} of {counted(ended, 'contract')} that ended were followed by another of the same customer "
+        f"{known.renewal_days + 1} to {_YEAR} days later: each counts as an end and a new beginning. If these were "
+        f"pauses, subscriptions.renewal_days: {most} takes nine in ten of them for one contract that went on."
+    ]
+
+
+def _free(known: Spells) -> list[str]:
+    frame = known.frame
+    if "price" not in frame or not (frame["price"] > 0).any():
+        return []
+    free = int(((frame["price"] == 0) & (frame["end"] == OPEN)).sum())
+    if not free:
+        return []
+    said = "contract that runs costs" if free == 1 else "contracts that run cost"
+    return [f"{free:,} {said} nothing now, as in a trial: their value is 0, whatever is paid for them later."]

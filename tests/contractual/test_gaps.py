@@ -1,0 +1,52 @@
+"""What looks like the end of a contract and may be a pause, and what costs nothing, is told."""
+
+from datetime import date
+
+import pandas as pd
+
+from holdfast.contractual.gaps import notes_on_gaps
+from holdfast.contractual.spells import OPEN, Spells
+
+DAY = date(1971, 1, 1)
+
+
+def spells(gap: int, customers: int = 20, *, others: int = 0, price: float = 10.0, renewal_days: int = 30) -> Spells:
+    """Return customers who came back after so many days, and others who ended for good."""
+    back = [
+        {"customer_id": f"C{i}", "start": start, "end": end, "end_reason": None}
+        for i in range(customers)
+        for start, end in ((0, 60), (60 + gap, OPEN))
+    ]
+    gone = [{"customer_id": f"D{i}", "start": 0, "end": 90, "end_reason": None} for i in range(others)]
+    frame = pd.DataFrame(back + gone).assign(price=price)
+    return Spells.of(frame, renewal_days=renewal_days)
+
+
+def test_returns_after_a_pause_are_told_and_the_advice_works():
+    (said,) = notes_on_gaps(spells(45), DAY)
+    assert said == (
+        "20 of 20 contracts that ended were followed by another of the same customer 31 to 365 days later: each counts "
+        "as an end and a new beginning. If these were pauses, subscriptions.renewal_days: 45 takes nine in ten of them "
+        "for one contract that went on."
+    )
+    # As advised: they are one contract each, and nothing is left to say.
+    advised = spells(45, renewal_days=45)
+    assert len(advised.contracts()) == 20
+    assert notes_on_gaps(advised, DAY) == []
+
+
+def test_few_returns_late_ones_and_renewals_are_no_pauses():
+    assert notes_on_gaps(spells(45, 9), DAY) == []
+    assert notes_on_gaps(spells(45, 10, others=300), DAY) == []
+    assert notes_on_gaps(spells(20), DAY) == []
+    # Whoever comes back on the day itself is not known yet.
+    assert notes_on_gaps(spells(365 - 60), DAY) == []
+
+
+def test_what_runs_at_no_price_is_told_unless_no_price_is_known():
+    priced = spells(20, 3).frame
+    priced.loc[(priced["customer_id"] == "C0") & (priced["end"] == OPEN), "price"] = 0.0
+    (said,) = notes_on_gaps(Spells.of(priced, renewal_days=30), DAY)
+    assert said.startswith("1 contract that runs costs nothing now, as in a trial: ")
+    assert notes_on_gaps(spells(20, price=0.0), DAY) == []
+    assert notes_on_gaps(Spells.of(priced.drop(columns="price"), renewal_days=30), DAY) == []
