@@ -60,8 +60,8 @@ def test_phones_that_are_written_in_several_ways_are_told(plain):
     customers = mixed.nunique()
     assert [note for note in notes(plain.assign(customer_id=mixed)) if "phones" in note] == [
         f"{customers} customers are told apart by numbers that end alike where others begin with a country's code or a "
-        f"0: by their last 8 digits they are {number.nunique()}. If these are phones, write each in one way, or map the "
-        "others to it (tables.id_map)."
+        f"0: by their last 8 digits they are {number.nunique()}. If these are phones, write each in one way, or map "
+        "the others to it (tables.id_map)."
     ]
     # In one way each; and ids that are no phones.
     assert notes(plain.assign(customer_id=("+48" + number.astype(str)))) == []
