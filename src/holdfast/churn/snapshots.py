@@ -24,6 +24,7 @@ from holdfast.features import (
     population,
 )
 from holdfast.features.histories import (
+    build_next_spends,
     build_open_days,
     build_silences,
     build_spends,
@@ -242,6 +243,10 @@ class Snapshots:
     def spends(self, day: date) -> pd.DataFrame:
         """Return the frequencies and mean spends of the judged customers as of a day (``build_spends``)."""
         return build_spends(self.customers.reading(day, self.sizes.judged), Cutoff(day, 1))
+
+    def next_spends(self, day: date) -> pd.DataFrame:
+        """Return what purchases of some customers came to beside those before them (``build_next_spends``)."""
+        return build_next_spends(self.customers.reading(day, self.sizes.check), Cutoff(day, 1))
 
     @property
     def some_histories(self) -> int | None:

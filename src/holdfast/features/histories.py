@@ -10,6 +10,8 @@ from holdfast.features.cutoff import Cutoff
 from holdfast.learn.arrays import Floats, Ints
 
 _KEPT = "kept"
+# Of each customer, so many purchases after the first tell how the next one goes with those before it.
+_NEXT = 12
 _EVER = 10**7  # a day after every other
 
 _HISTORIES = """
@@ -23,6 +25,16 @@ SELECT frequency, spend_mean, COUNT(*) AS customers FROM (
     SELECT COUNT(*) - 1 AS frequency, CAST(SUM(spend) AS DECIMAL(28,2)) * EXP(0) / COUNT(*) AS spend_mean
     FROM ({days}) AS days GROUP BY customer_id
 ) AS each GROUP BY frequency, spend_mean ORDER BY frequency, spend_mean
+"""
+
+_NEXT_SPENDS = """
+SELECT nth - 1 AS earlier, spend_before, spend FROM (
+    SELECT spend * EXP(0) AS spend, ROW_NUMBER() OVER in_time AS nth,
+           CAST(SUM(spend) OVER (
+               PARTITION BY customer_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+           ) AS DECIMAL(28,2)) * EXP(0) / (ROW_NUMBER() OVER in_time - 1) AS spend_before
+    FROM ({days}) AS days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
+) AS each WHERE nth BETWEEN 2 AND {most} AND spend > 0 AND spend_before > 0 ORDER BY 1, 2, 3
 """
 
 
@@ -103,6 +115,25 @@ def thinned(histories: pd.DataFrame, most: int) -> pd.DataFrame:
 def build_spends(connection: duckdb.DuckDBPyConnection, cutoff: Cutoff) -> pd.DataFrame:
     """Return every different pair of ``frequency`` and ``spend_mean``, and how many ``customers`` have it."""
     return _numbers(connection, _SPENDS, cutoff, purchase_days_sql(cutoff))
+
+
+def build_next_spends(connection: Reads, cutoff: Cutoff) -> pd.DataFrame:
+    """Return what purchases came to beside those before them: of each customer from the second to the twelfth.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``earlier`` (how many purchase days before it), ``spend_before`` (their mean) and ``spend``, currency; only
+        where both are above 0.
+
+    Examples
+    --------
+    >>> from holdfast.data import Columns, Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(100, seed=3).purchases, Columns(amount="amount")))
+    >>> build_next_spends(log.connection, Cutoff("2023-06-01", horizon_days=60)).round(2).head(2).values.tolist()
+    [[1.0, 8.31, 9.33], [1.0, 9.48, 28.92]]
+    """
+    return _numbers(connection, _NEXT_SPENDS.replace("{most}", str(_NEXT)), cutoff, purchase_days_sql(cutoff))
 
 
 def build_silences(connection: Reads, cutoff: Cutoff) -> Floats:

@@ -18,6 +18,7 @@ from holdfast.features import FEATURES, Cutoff, summary_of
 from holdfast.forecast import Forecast
 from holdfast.forecast.later import Later
 from holdfast.forecast.rows import checked_rows
+from holdfast.forecast.shrinkage import Shrinkage
 from holdfast.forecast.spread import Spread
 from holdfast.forecast.worth import Horizon, carried_on, left_by_gone, none_by_then, purchases_if_any
 from holdfast.learn.arrays import Floats
@@ -56,6 +57,8 @@ class Scorer:
         Weeks of every year that bring in nothing.
     later
         What earlier years say of the days after the window.
+    shrinkage
+        How far the next purchase goes with the ones before it.
     gone
         Which share of ``worth.p_gone`` they let us believe.
     """
@@ -81,6 +84,7 @@ class Scorer:
     closed: ClosedSeason = field(default_factory=ClosedSeason)
     later: Later = field(default_factory=Later)
     gone: float = 1.0
+    shrinkage: Shrinkage = field(default_factory=Shrinkage)
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:
@@ -117,7 +121,8 @@ class Scorer:
             "p_alive": self.transactions.p_alive(summary),
         }
         if self.spend is not None:
-            spend = self.forecast.per_purchase(features, self.spend.expected_spend(summary))
+            drawn = self.shrinkage.drawn(self.spend.expected_spend(summary), features["purchase_days"])
+            spend = self.forecast.per_purchase(features, drawn)
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
             level = shifted(lives, self.lasting_shift)
             of_years = {"later": self.later.factor, "believed": self.gone}
@@ -181,6 +186,7 @@ class Scorer:
             **({"closed": self.closed.to_dict()} if self.closed.stretches else {}),
             "later": self.later.to_dict(),
             "gone": self.gone,
+            "shrinkage": self.shrinkage.to_dict(),
         }
 
     @classmethod
@@ -202,6 +208,7 @@ class Scorer:
             later=Later.from_dict(state["later"]) if "later" in state else Later(),
             # A model from before goes on as it did.
             gone=float(state.get("gone", 0.0)),
+            shrinkage=Shrinkage.from_dict(state["shrinkage"]) if "shrinkage" in state else Shrinkage(),
         )
 
 

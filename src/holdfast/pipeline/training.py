@@ -21,6 +21,7 @@ from holdfast.forecast import DEFAULT as DEFAULT_VALUE
 from holdfast.forecast import train_forecast, value_contenders
 from holdfast.forecast.later import learn_later
 from holdfast.forecast.scorer import Scorer
+from holdfast.forecast.shrinkage import Shrinkage
 from holdfast.forecast.spread import Spread
 from holdfast.forecast.worth import Horizon, stops
 from holdfast.language import told
@@ -67,7 +68,7 @@ def fit(
     lasting = lasting if lasting.models else Trio({LIFETIME_VALUE_MODEL: transactions})
     some = prepared.snapshots.features(cutoff.date, prepared.snapshots.sizes.check)
     own = lasting.mean_p_no_purchase(some, cutoff.gap_days + cutoff.horizon_days)
-    p = model.p_churn(some)
+    p, following = model.p_churn(some), prepared.snapshots.next_spends
     shift, horizon = level_shift(p, own), Horizon(config.clv.horizon_days, config.clv.yearly_discount)
     return Scorer(
         churn=model,
@@ -83,6 +84,7 @@ def fit(
         lasting_shift=shift,
         spread=Spread(stops=stops(shifted(p, shift), own, lasting, summary_of(some), cutoff, horizon)),
         closed=prepared.snapshots.closed(cutoff.date),
+        shrinkage=Shrinkage() if outlook.spend is None else Shrinkage.of(following(cutoff.date), outlook.spend),
     )
 
 
