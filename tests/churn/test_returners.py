@@ -120,6 +120,13 @@ def test_a_share_that_is_not_clearly_above_the_others_is_not_said(back):
     assert counted(found).reasons(LAPSED, today(found, "again000")) == [[]]
 
 
+def test_what_hardly_anybody_did_is_no_reason():
+    """Twice as many as of the others may have come back; where these are 3 in 100, nobody is expected."""
+    counts = {LAPSED: {"": (20_000, 600), "with 3 to 5 purchases": (4_000, 120), "with 2 purchases": (4_000, 240)}}
+    said = Returners(90, 0, 60, counts=counts)._clear(LAPSED)
+    assert set(said) == {"with 2 purchases"}
+
+
 def test_with_a_lead_time_the_window_is_named_by_its_days():
     found = snapshots(*NOW)
     # The window of 60 days before AS_OF, after a gap of 5, begins on 2024-01-01: its cutoff lies 5 days before.

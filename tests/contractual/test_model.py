@@ -9,6 +9,7 @@ import pytest
 from scipy.special import expit
 
 from holdfast.contractual import contract_reasons, contract_value_reasons, stratified_folds, train_contract_churn
+from holdfast.contractual.reasons import _level
 from holdfast.contractual.scorer import Terms
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import churn_metrics
@@ -117,3 +118,9 @@ def test_a_contract_that_has_just_begun_is_no_customer_for_0_periods():
         ["pays 1,000.00 per period", "a customer for 1 period"],
         ["pays 7.00 per period"],
     ]
+
+
+def test_a_value_is_named_where_clearly_more_of_these_left():
+    rates = {"Malmö": 0.058, "Umeå": 0.09, "Lund": 0.04}
+    said = [_level("Ort", town, rates, 0.052) for town in rates]
+    assert said == ["", "Ort Umeå: 9% of these left, 5% of all", ""]

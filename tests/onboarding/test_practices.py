@@ -150,3 +150,53 @@ def test_orders_that_a_column_calls_a_test_do_not_count(column, dropped):
     assert code == 0, said
     rules = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"].get("rules", {})
     assert rules.get("drop") == ([{"column": "source", "values": ["Test"]}] if dropped else None)
+
+
+@pytest.mark.parametrize("name", ["N. prenotazione", "Reservation ID", "Zimmerkarte"])
+def test_lines_of_one_customer_and_one_day_are_of_one_order_whatever_it_is_called(name):
+    columns = {
+        "Buchungsdatum": lambda days: [f"{days[i // 2 * 2]:%d.%m.%Y}" for i in range(len(days))],
+        "Kundennr": lambda days: [f"K{i // 2 % 50}" for i in range(len(days))],
+        name: lambda days: [f"{70000 + i // 2}" for i in range(len(days))],
+        "Zimmer": lambda days: [f"{i % 7}" for i in range(len(days))],
+    }
+    booked = lines(**columns)
+    booked["Betrag"] = [f"{90 + i // 2 % 40}.5" for i in range(len(booked))]
+    booked.to_csv("x.csv", index=False)
+    code, said = command("init", "x.csv", "--yes", "--out", "x.yaml")
+    # Which of the two it is, the file cannot say: the total of the booking, or of each room.
+    assert code == 2, said
+    assert 'amount_of: "Betrag" is the same on all lines of 120 of 120 orders with several lines' in said
+    assert yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"]["columns"]["order_id"] == name
+
+
+def test_a_number_with_a_country_code_in_one_cell_is_still_a_customer():
+    columns = {
+        "Data": lambda days: days.strftime("%Y-%m-%d"),
+        "Numer klienta": lambda days: [f"{'+' if i == 5 else ''}486010000{i % 60:02d}" for i in range(len(days))],
+    }
+    lines(**columns).rename(columns={"Betrag": "Kwota"}).to_csv("x.csv", index=False)
+    code, said = command("init", "x.csv", "--yes", "--out", "x.yaml")
+    assert code == 0, said
+    assert (
+        yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"]["columns"]["customer_id"]
+        == "Numer klienta"
+    )
+
+
+@pytest.mark.parametrize("name", ["Pris (kr)", "Månadsavgift", "Månadspris (SEK)"])
+def test_the_price_of_a_contract_is_known_with_its_currency_and_by_month(name):
+    random = pd.date_range("2022-01-01", periods=300)
+    frame = pd.DataFrame(
+        {
+            "Kundnummer": [f"K{i}" for i in range(300)],
+            "Avtalsstart": random.strftime("%Y-%m-%d"),
+            "Avtalsslut": [
+                (d + pd.Timedelta(days=200)).strftime("%Y-%m-%d") if i % 2 else "" for i, d in enumerate(random)
+            ],
+            name: [f"{(199, 249, 299)[i % 3]},00" for i in range(300)],
+        }
+    )
+    frame.to_csv("x.csv", sep=";", index=False)
+    command("init", "x.csv", "--yes", "--out", "x.yaml")
+    assert yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["subscriptions"]["columns"]["price"] == name

@@ -39,6 +39,8 @@ _SAID = {
 }
 # Some thirty groups are tried in each state: 99 % intervals, and no group of a handful.
 _NORMAL_99, _FEWEST, _MOST = 2.576, 30, 2
+# Where fewer than one in twenty came back, to be more than all is no reason to expect anybody.
+_LEAST_SHARE = 0.05
 _TOP = 0.75
 # Ends of the bands of silence, in shares of the days within which a customer counts as active.
 _BANDS = {LAPSED: (1.0, 1.5, 2.0, 3.0, 4.0), ONCE: (0.0, 1 / 6, 1 / 3, 2 / 3, 1.0)}
@@ -170,7 +172,7 @@ class Returners:
         customers, came = counts.get("", (0, 0))
         found = {}
         for said, (n, k) in counts.items():
-            if not said or n < _FEWEST or customers - n < _FEWEST:
+            if not said or n < _FEWEST or customers - n < _FEWEST or k < _LEAST_SHARE * n:
                 continue
             rest = customers - n
             above = newcombe(k / n, n, (came - k) / rest, rest, _NORMAL_99)[0]

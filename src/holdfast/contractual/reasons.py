@@ -18,6 +18,8 @@ from holdfast.learn.arrays import Floats
 _FEWEST = 30
 # Nearer to the average than this share of it, nobody would call a number unusual.
 _NEAR = 0.1
+# Of towns and the like that say nothing, some are above the average by chance; by less than this nobody would name one.
+_CLEARLY = 1.2
 NO_SIGN = N_("no single sign: several small ones together")
 _RENEWED = {
     0: N_("not renewed yet; {mean:.1f} times on average"),
@@ -139,7 +141,7 @@ def _level(name: str, level: object, rates: dict[str, float], churn_rate: float)
         return gettext("{column} is blank", column=name)
     if level not in rates:
         return gettext("{column} {level}, a rare value", column=name, level=level)
-    if f"{rates[level]:.0%}" == f"{churn_rate:.0%}" or rates[level] <= churn_rate:
+    if f"{rates[level]:.0%}" == f"{churn_rate:.0%}" or rates[level] < _CLEARLY * churn_rate:
         return ""
     said = N_("{column} {level}: {rate:.0%} of these left, {average:.0%} of all")
     return gettext(said, column=name, level=level, rate=rates[level], average=churn_rate)
