@@ -103,10 +103,10 @@ def test_who_was_silent_a_year_ago_tells_how_much_silence_means(shrinking):
     found = learn_later(past, 365)
     assert found.silent == pytest.approx(made / expected, rel=0.01)
     # As few came back as all of it says; more than that; as many as the models had expected.
-    assert found.gone(found.silent) == pytest.approx(1.0)
-    assert found.gone(0.5 * found.silent) < 1.0
-    assert replace(found, silent=1.0).gone(0.7) == pytest.approx(1.0 - found.believed)
-    assert replace(found, silent=None).gone(0.7) == 1.0
+    assert found.gone_share(found.silent) == pytest.approx(1.0)
+    assert found.gone_share(0.5 * found.silent) < 1.0
+    assert replace(found, silent=1.0).gone_share(0.7) == pytest.approx(1.0 - found.believed)
+    assert replace(found, silent=None).gone_share(0.7) == 1.0
 
 
 def test_nothing_that_comes_later_is_read(shrinking):
@@ -143,7 +143,7 @@ def test_only_what_comes_after_the_window_is_multiplied(shop, config):
     older = scorer.to_dict()
     del older["later"], older["gone"]
     # A model from before these were known goes on as it did.
-    assert (Scorer.from_dict(older).later, Scorer.from_dict(older).gone) == (Later(), 0.0)
+    assert (Scorer.from_dict(older).later, Scorer.from_dict(older).gone_share) == (Later(), 0.0)
 
 
 def test_where_the_silent_came_back_nobody_is_gone_for_good(shop, config):
@@ -151,8 +151,8 @@ def test_where_the_silent_came_back_nobody_is_gone_for_good(shop, config):
     scorer = fit(prepared, prepared.cutoff)
     features, day = prepared.snapshots.features(prepared.cutoff.date), prepared.cutoff.date
     back, left = (scorer.believing(Later(believed=1.0, silent=seen), features, as_of=day) for seen in (1.2, 0.0))
-    assert (back.gone, left.gone) == (0.0, 1.0)
-    assert Scorer.from_dict(left.to_dict()).gone == 1.0
+    assert (back.gone_share, left.gone_share) == (0.0, 1.0)
+    assert Scorer.from_dict(left.to_dict()).gone_share == 1.0
     worth, less = (s.score(features, as_of=day, model_version="1") for s in (back, left))
     lost = ((worth["clv_365d"] - less["clv_365d"]) / worth["clv_365d"]).to_numpy()
     p = worth["p_churn_60d"].to_numpy()

@@ -104,6 +104,11 @@ class Trio:
         bought = np.divide(np.maximum(later - silent, 0.0), 1.0 - p, out=later.copy(), where=p < 1)
         return p, bought, np.divide(silent, p, out=later.copy(), where=p > 0)
 
+    @property
+    def first(self) -> PoissonModel:
+        """One of the models, the first of the list: enough for what all of them say alike."""
+        return next(iter(self.models.values()))
+
     def only(self, names: Iterable[str]) -> Self:
         """Return those of the models that are named."""
         return type(self)({name: self.models[name] for name in self.models if name in set(names)})

@@ -50,7 +50,7 @@ class Later:
     made: float = 0.0
     silent: float | None = None
 
-    def gone(self, left: float) -> float:
+    def gone_share(self, left: float) -> float:
         """Return which share of ``worth.p_gone`` to believe, from 0 to 1; all of it where no year tells.
 
         Silence in a quiet season is no leaving: who is silent then comes back as the models say, or more.
@@ -62,7 +62,7 @@ class Later:
 
         Examples
         --------
-        >>> [Later(believed=0.75, silent=seen).gone(0.5) for seen in (0.5, 0.75, 1.3)], Later().gone(0.5)
+        >>> [Later(believed=0.75, silent=seen).gone_share(0.5) for seen in (0.5, 0.75, 1.3)], Later().gone_share(0.5)
         ([1.0, 0.625, 0.25], 1.0)
         """
         if self.silent is None or left >= 1.0:

@@ -59,7 +59,7 @@ class Scorer:
         What earlier years say of the days after the window.
     shrinkage
         How far the next purchase goes with the ones before it.
-    gone
+    gone_share
         Which share of ``worth.p_gone`` they let us believe.
     """
 
@@ -83,7 +83,7 @@ class Scorer:
     lasting_shift: float = 0.0
     closed: ClosedSeason = field(default_factory=ClosedSeason)
     later: Later = field(default_factory=Later)
-    gone: float = 1.0
+    gone_share: float = 1.0
     shrinkage: Shrinkage = field(default_factory=Shrinkage)
 
     @property
@@ -125,8 +125,11 @@ class Scorer:
             spend = self.forecast.per_purchase(features, drawn)
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
             level = shifted(lives, self.lasting_shift)
-            of_years = {"later": self.later.factor, "believed": self.gone}
-            ahead = carried_on(expected, level, self.lasting, summary, cutoff, horizon, **of_years)
+            ahead = carried_on(
+                *(expected, level, self.lasting, summary, cutoff, horizon),
+                later=self.later.factor,
+                gone_share=self.gone_share,
+            )
             none = none_by_then(p, ahead.gone, self.lasting, summary, cutoff, horizon)
             one_purchase, stays = spend * self.margin, if_any * spend * self.margin
             clv = ahead.days * one_purchase
@@ -148,7 +151,7 @@ class Scorer:
         level = shifted(self.churn.p_churn(features), self.lasting_shift)
         horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
         left = left_by_gone(level, self.lasting, summary_of(features), cutoff, horizon)
-        return replace(self, later=later, gone=later.gone(left))
+        return replace(self, later=later, gone_share=later.gone_share(left))
 
     def p_churn(self, features: pd.DataFrame, *, as_of: Day) -> Floats:
         """Return P(no purchase in the window from ``as_of`` on), shape (n,): in the days of it that are open."""
@@ -185,7 +188,7 @@ class Scorer:
             # A shop that is open all the year has the same model as ever.
             **({"closed": self.closed.to_dict()} if self.closed.stretches else {}),
             "later": self.later.to_dict(),
-            "gone": self.gone,
+            "gone": self.gone_share,
             "shrinkage": self.shrinkage.to_dict(),
         }
 
@@ -207,7 +210,7 @@ class Scorer:
             closed=ClosedSeason.from_dict(state.get("closed", [])),
             later=Later.from_dict(state["later"]) if "later" in state else Later(),
             # A model from before goes on as it did.
-            gone=float(state.get("gone", 0.0)),
+            gone_share=float(state.get("gone", 0.0)),
             shrinkage=Shrinkage.from_dict(state["shrinkage"]) if "shrinkage" in state else Shrinkage(),
         )
 

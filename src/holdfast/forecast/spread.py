@@ -31,8 +31,8 @@ class Spread:
     A customer brings in nothing with probability ``p_none``, and otherwise a Gamma-distributed amount with the mean
     ``m`` expected then and the variance ``chance · m · size + customers · m²``: purchases come by chance, each of some
     size, and customers differ from what is known of them. Over a horizon beyond the churn window a further part comes
-    on top: when they stop. A total has the sum of these variances, and is off as a whole
-    by a factor whose logarithm is Student-t distributed: by the level of all, and by how sure it is who will leave.
+    on top: when they stop. A total has the sum of these variances, and is off as a whole by a factor whose logarithm is
+    Student-t distributed: by the level of all, and by how sure it is who will leave.
 
     Attributes
     ----------

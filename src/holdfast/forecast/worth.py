@@ -79,7 +79,7 @@ def carried_on(
     horizon: Horizon,
     *,
     later: float = 1.0,
-    believed: float = 1.0,
+    gone_share: float = 1.0,
 ) -> Ahead:
     """Return the present number of purchase days expected over a horizon.
 
@@ -102,7 +102,7 @@ def carried_on(
         How far to look.
     later
         What comes after the window is multiplied by it (``forecast.later``).
-    believed
+    gone_share
         Which share of ``p_gone`` counts: 0 where the silent of earlier years came back as the models say.
     """
     start, end = cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days
@@ -112,7 +112,7 @@ def carried_on(
     if end >= horizon.days:
         return Ahead(found, np.zeros(len(summary)), np.zeros(len(summary)))
     silent, some, none = lasting.mean_present_given(summary, end, horizon.days, discount=horizon.rate)
-    gone = believed * p_gone(p_churn, silent)
+    gone = gone_share * p_gone(p_churn, silent)
     after = later * ((1.0 - p_churn) * some + (p_churn - gone) * none)
     return Ahead(found + after, after, gone)
 
@@ -171,7 +171,7 @@ def stops(
     buys = 1.0 - p_churn
     if horizon.days <= end or not buys.sum() > 0:
         return 0.0
-    one = next(iter(lasting.models.values()))
+    one = lasting.first
     then, later = (float((buys * one.p_alive(summary, days)).sum()) for days in (end, horizon.days))
     gone = float((buys * p_gone(p_churn, silent)).sum() / buys.sum())
     left = later / then if then > 0 else 0.0
@@ -196,7 +196,7 @@ def none_by_then(
         As for ``carried_on``.
     """
     end = cutoff.gap_days + cutoff.horizon_days
-    one = next(iter(lasting.models.values()))
+    one = lasting.first
     by_end, by_then = one.p_no_purchase(summary, end), one.p_no_purchase(summary, horizon.days)
     if horizon.days >= end:
         for_good = np.minimum(gone, p_churn)
@@ -214,7 +214,7 @@ def _present_share(lasting: Trio, summary: pd.DataFrame, cutoff: Cutoff, horizon
     start, end = cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days
     if horizon.days <= start:
         return np.zeros(len(summary))
-    one = next(iter(lasting.models.values()))
+    one = lasting.first
     own = one.residual_value_between(summary, start, end, discount=0.0)
     inside = one.residual_value_between(summary, start, min(end, horizon.days), discount=horizon.rate)
     return np.divide(inside, own, out=np.ones_like(own), where=own > 0)

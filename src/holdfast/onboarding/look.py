@@ -131,7 +131,7 @@ class Look:
             return []
         if read not in self._beside:
             others = [p for p in self._parts[key] if p != read and not (read == ALL_SHEETS and p in self._alike)]
-            self._beside[read] = [t for part in others for t in _tables_of(self._paths, key, part)]
+            self._beside[read] = [t for part in others for t in _standing_beside(self._paths, key, part)]
         return self._beside[read]
 
     @cached_property
@@ -188,7 +188,7 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
     return main[0], [t for t in tables if t is not main[0]]
 
 
-def _tables_of(paths: Sequence[Path], key: str, part: str) -> list[Table]:
+def _standing_beside(paths: Sequence[Path], key: str, part: str) -> list[Table]:
     """Return what stands in a part of a file if it can stand beside purchases; a text that explains it cannot."""
     try:
         tables = [Table(e, profiles(e)) for e in exports_of(paths, **{key: part}) if e.lines]
