@@ -178,6 +178,15 @@ def test_a_column_the_file_has_not_is_told_and_one_that_decides_is_refused(tmp_p
     assert read(tmp_path, STRIPE.replace("Captured", "Taken").replace("usd", "eur"), "stripe").report.kept == 5
 
 
+@pytest.mark.parametrize(("column", "test", "real"), [("Livemode", "False", "true"), ("Mode", "Test", "Live")])
+def test_test_payments_of_stripe_are_no_purchases(tmp_path, column, test, real):
+    header, *lines = STRIPE.replace("usd", "eur").splitlines()
+    marked = [f"{header},{column}", *(f"{line},{test if 'ch_3' in line else real}" for line in lines)]
+    report = read(tmp_path, "\n".join(marked) + "\n", "stripe").report
+    assert (report.kept, report.notes) == (3, [])
+    assert report.dropped[f"drop {column}"] == 1
+
+
 def test_an_unknown_format_is_refused_with_the_nearest():
     with pytest.raises(ConfigError, match=r"Did you mean \"?shopify\"?"):
         make_config({"name": "s", "as_of": "end_of_data", "purchases": {"format": "shopfy"}})

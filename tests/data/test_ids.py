@@ -10,6 +10,7 @@ from holdfast.data import Columns, Rules, Source, TableSource, read_flat, read_p
 from holdfast.data.cells import read_cells
 from holdfast.data.matching import match_customers
 from holdfast.data.source import Written
+from holdfast.data.values.parse import spelt
 from holdfast.errors import DataError
 
 AMOUNT = Columns(amount="amount")
@@ -159,3 +160,36 @@ def test_columns_that_hold_no_such_thing_are_rejected_by_row(column, values):
     frame[column] = values
     with pytest.raises(DataError, match=f"3 of 3 lines.*\n  {column} is not"):
         read_purchases(Source(frame, AMOUNT))
+
+
+SPELT = ["256.578.338-83", "25657833883", "002.565.783-388", "2565783388", "A-1", "A1", "12-34", "1-234"]
+
+
+def test_marks_and_leading_zeros_of_numbers_count_unless_only_digits_do():
+    assert kept(purchases(SPELT)) == sorted(SPELT)
+    ids = ["25657833883", "25657833883", "2565783388", "2565783388", "A-1", "A1", "1234", "1234"]
+    assert kept(purchases(SPELT, id_case="digits")) == sorted(ids)
+    assert [spelt(own, "digits") for own in SPELT] == ids
+    assert [spelt(own, case) for own, case in ((" Ann@X ", "fold"), ("Ann", "keep"), ("00-7", "keep"))] == [
+        *("ann@x", "Ann", "00-7"),
+    ]
+
+
+def test_full_width_digits_and_letters_are_those_of_others():
+    assert kept(purchases(["０００１３２３９", "00013239", "Ａ－1"])) == ["00013239", "00013239", "A-1"]
+    assert spelt("０００１３２３９", "keep") == "00013239"
+
+
+def test_zeros_with_marks_are_nobody():
+    # Shops that number from 0 on, in five digits, have a customer 00000.
+    found = purchases(["000.000.000-00", "00000", "00-10"])
+    assert (kept(found), found.report.rejected) == (["00-10", "00000"], {"customer_id is missing": 1})
+    assert kept(purchases(["00-0"], placeholders=False)) == ["00-0"]
+
+
+def test_tables_beside_that_write_the_numbers_in_another_way_are_told_what_would_match():
+    found = purchases([f"256.578.{i:03}-83" for i in range(20)])
+    bare = pd.DataFrame({"customer_id": [f"256578{i:03}83" for i in range(5)], "objection": "yes"})
+    read_tables(found.connection, {"customers": TableSource(bare, {"objection": "objection"})})
+    with pytest.raises(DataError, match=r"5 would if marks and leading zeros .* set purchases\.id_case: digits"):
+        match_customers(found.connection, ["customers"], ["customers"])

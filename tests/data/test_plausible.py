@@ -68,6 +68,23 @@ def test_phones_that_are_written_in_several_ways_are_told(plain):
     assert notes(plain.assign(customer_id="C" + mixed)) == []
 
 
+def test_numbers_with_and_without_marks_are_told_and_following_the_advice_works(plain):
+    # Their last digits are not alike, as those of phones would be.
+    number = (plain["customer_id"].astype(int) * 7_000_000_019 % 9_999_999_967 + 1000).astype(str).str.zfill(11)
+    marked = number.str[:3] + "." + number.str[3:9] + "-" + number.str[9:]
+    mixed = plain.assign(customer_id=marked.where(plain.index % 3 == 0, number.str.lstrip("0")))
+    (note,) = notes(mixed)
+    customers = mixed["customer_id"].nunique()
+    assert note == (
+        f"{customers} customers are {number.nunique()} if dots, dashes, blanks and leading zeros of their numbers make "
+        "no difference: one person may count as several. purchases.id_case: digits makes them one."
+    )
+    assert notes(mixed, id_case="digits") == []
+    # Marks that part one number in several ways are no other way to write it; a few alike are chance.
+    assert notes(plain.assign(customer_id=marked)) == []
+    assert notes(plain.assign(customer_id=number.str[:4] + "-" + number.str[4:])) == []
+
+
 def test_a_line_worth_all_others_together_is_a_total_and_following_the_advice_works(plain):
     total = round(float(plain["amount"].sum()), 2)
     frame = added(plain, ("Report", "2024-06-01", total))

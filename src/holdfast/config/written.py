@@ -56,8 +56,10 @@ class WrittenKeys(Section):
     placeholders: bool = key(
         _DEFAULT["placeholders"], "whether ids such as 0, guest and undefined count as missing customers"
     )
-    id_case: Literal["keep", "fold"] = key(
-        _DEFAULT["id_case"], "`fold`: ids that differ by capitals only are one (e-mail addresses); `keep`: they are two"
+    id_case: Literal["keep", "fold", "digits"] = key(
+        _DEFAULT["id_case"],
+        "`fold`: ids that differ by capitals only are one (e-mail addresses); `digits`: numbers that differ by dots, "
+        "dashes, slashes, blanks and leading zeros only are one (123.456-78 is 0012345678); `keep`: they are two",
     )
     max_reject_share: float = key(_DEFAULT["max_reject_share"], "stop if more lines cannot be read", ge=0, le=1)
 

@@ -41,6 +41,8 @@ class Format:
 
 
 ANY = ("...",)
+# Few files of an export have these, and without them nothing is amiss: whether a payment was only a test.
+SELDOM = frozenset({"Livemode", "Mode"})
 # What a file of a known export may lack.
 _OPTIONAL = ("refunded", "currency", "product_id", "quantity")
 
@@ -100,7 +102,7 @@ FORMATS = {
             "order_id": "id",
         },
         keep={"Status": ("Paid",)},
-        drop={"Captured": ("false",)},
+        drop={"Captured": ("false",), "Livemode": ("false",), "Mode": ("test",)},
         keys={"id_case": "fold"},
     ),
     "square": Format(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 import duckdb
 
+from holdfast.data.values.parse import bare_number
 from holdfast.errors import DataError
 from holdfast.language import to_tell, told
 from holdfast.wording import counted
@@ -40,12 +41,14 @@ def match_customers(
     """
     notes = []
     for name in tables:
-        ids, matched, folded = connection.execute(
+        ids, matched, folded, bare = connection.execute(
             f"WITH theirs AS (SELECT DISTINCT customer_id AS id FROM {name} WHERE customer_id IS NOT NULL), "
             f"ours AS (SELECT DISTINCT customer_id AS id FROM {ours}), "
-            "folded AS (SELECT DISTINCT LOWER(id) AS id FROM ours) "
+            "folded AS (SELECT DISTINCT LOWER(id) AS id FROM ours), "
+            f"bare AS (SELECT DISTINCT {bare_number('id')} AS id FROM ours) "
             "SELECT COUNT(*), COUNT(*) FILTER (WHERE id IN (SELECT id FROM ours)), "
-            "COUNT(*) FILTER (WHERE LOWER(id) IN (SELECT id FROM folded)) FROM theirs"
+            "COUNT(*) FILTER (WHERE LOWER(id) IN (SELECT id FROM folded)), "
+            f"COUNT(*) FILTER (WHERE {bare_number('id')} IN (SELECT id FROM bare)) FROM theirs"
         ).fetchall()[0]
         if not ids:
             continue
@@ -53,6 +56,9 @@ def match_customers(
         if folded > matched:
             fold = to_tell("{customers:,} would if capitals did not matter: set {key}: fold.")
             case = " " + told(fold, customers=folded, key=f"{ours}.id_case")
+        elif bare > matched:
+            digits = to_tell("{customers:,} would if marks and leading zeros did not matter: set {key}: digits.")
+            case = " " + told(digits, customers=bare, key=f"{ours}.id_case")
         said = told(did, table=name, matched=matched, customers=ids)
         if not matched and name in decisive and (name != "customers" or _protects(connection)):
             raise DataError(

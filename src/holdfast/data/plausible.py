@@ -9,6 +9,7 @@ import numpy.typing as npt
 from holdfast.data.beginnings import unknown_beginnings
 from holdfast.data.engine import EPOCH, Reads, literal
 from holdfast.data.source import Source
+from holdfast.data.values import parse
 from holdfast.language import to_tell, told
 
 TOTALS = (
@@ -69,7 +70,7 @@ def notes_on(connection: Reads, source: Source, seen: str) -> list[str]:
         *_wholesalers(connection, source, seen),
         *_dates(connection, source),
         *_other_ids(connection, seen),
-        *_phones(connection, seen),
+        *(_ways(connection, source, seen) or _phones(connection, seen)),
         *_months(connection),
         *([beginnings.sentence()] if (beginnings := unknown_beginnings(connection, seen)) else []),
     ]
@@ -291,6 +292,23 @@ def _phones(connection: Reads, seen: str) -> list[str]:
             customers=int(customers),
             digits=_ENDING,
             people=int(others),
+        )
+    ]
+
+
+def _ways(connection: Reads, source: Source, seen: str) -> list[str]:
+    """Say that numbers of customers stand there with and without marks or leading zeros."""
+    asked = parse.in_several_ways(f"SELECT customer_id AS id FROM {seen}")
+    ids, people = connection.execute(asked).fetchall()[0]
+    if not parse.are_many_ways(ids, people):
+        return []
+    return [
+        told(
+            "{customers:n customer} are {people:,} if dots, dashes, blanks and leading zeros of their numbers make no "
+            "difference: one person may count as several. {key}: digits makes them one.",
+            customers=int(ids),
+            people=int(people),
+            key=source.key("id_case"),
         )
     ]
 

@@ -13,6 +13,7 @@ from holdfast.data.customers_seen import customers_seen
 from holdfast.data.dropped import Lost, lost_of
 from holdfast.data.engine import EPOCH, Reads, literal
 from holdfast.data.erased import RULE
+from holdfast.data.formats import SELDOM
 from holdfast.data.line_rules import ColumnRule
 from holdfast.data.merged import Merged, lines_by_id
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
@@ -195,7 +196,7 @@ def report_of(
         far_off=far_off_end(connection) if customers else None,
         notes=[
             *merged_notes("purchases", Merged.of(facts.merged), source),
-            *(told(_NO_COLUMN, column=name) for name in facts.absent),
+            *(told(_NO_COLUMN, column=name) for name in facts.absent if name not in SELDOM),
             *facts.unmatched,
             *notes,
         ],

@@ -54,7 +54,7 @@ class Written:
     placeholders
         Whether ids that stand for nobody (``parse.NOBODY``: 0, guest, undefined, …) count as missing customers.
     id_case
-        ``"fold"``: ids that differ by capitals only are one (e-mail addresses); ``"keep"``: they are two.
+        Which ids are one: ``"fold"``, that differ by capitals only (e-mail); ``"digits"``, by marks and leading zeros.
     id_map
         Merged accounts: which id remains of each that was given up (``data.id_map.read_id_map``).
     erased
@@ -88,7 +88,7 @@ class Written:
     time_zone: str | None = None
     missing_values: Sequence[str] = ()
     placeholders: bool = True
-    id_case: Literal["keep", "fold"] = "keep"
+    id_case: Literal["keep", "fold", "digits"] = "keep"
     max_reject_share: float = 0.01
     id_map: IdMap | None = field(default=None, repr=False)
     erased: Erased | None = field(default=None, repr=False)

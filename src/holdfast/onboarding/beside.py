@@ -58,7 +58,7 @@ def find_beside(table: Export, found: Sequence[Profile], purchases: Export, find
         if not open_:
             findings.tables[kind] = keys
             mapped = ", ".join(k.removeprefix("columns.") for k in known)
-            findings.tell(f"{table.label}: {counted(table.lines, 'line')} of {kind} (tables.{kind}): {mapped}")
+            findings.tell(f"{_called(table)}: {counted(table.lines, 'line')} of {kind} (tables.{kind}): {mapped}")
             return
         said = f"this looks like a table of {kind}; name it under tables.{kind}: {open_}"
     elif len(kinds) == 1:
@@ -66,7 +66,13 @@ def find_beside(table: Export, found: Sequence[Profile], purchases: Export, find
     else:
         said = f"this could be several tables: {', '.join(kinds)}; name it under one" if kinds else _what(found)
     findings.others += [(name, said) for name in table.named]
-    findings.tell(f"{table.label}: {said}")
+    findings.tell(f"{_called(table)}: {said}")
+
+
+def _called(table: Export) -> str:
+    """Return what messages call a table: its file, and its sheet where that was said or is one of several."""
+    sheet = table.layout.keys().get("sheet")
+    return table.label if sheet is None else f'{table.label}, sheet "{sheet}"'
 
 
 def _of_changed_ids(table: Export, found: Sequence[Profile], findings: Findings) -> bool:
@@ -82,7 +88,7 @@ def _of_changed_ids(table: Export, found: Sequence[Profile], findings: Findings)
     keys.set("columns.new_id", new.name)
     findings.tables["id_map"] = keys
     findings.tell(
-        f'{table.label}: {counted(table.lines, "id")} that changed (tables.id_map): "{old.name}" became "{new.name}"'
+        f'{_called(table)}: {counted(table.lines, "id")} that changed (tables.id_map): "{old.name}" became "{new.name}"'
     )
     return True
 

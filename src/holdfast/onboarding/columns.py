@@ -24,6 +24,8 @@ _AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
 _MANY_MORE = 3
 # Orders are nearly as many as lines, and where some hold several, (nearly) all of these are of one customer and day.
 _OF_ORDERS, _LEAST_ORDERS, _ALL_BUT = 0.3, 5, 0.98
+# Of the ids that stand on several lines, so many come back on another day.
+_MANY_BACK = 0.5
 # In so few lines nobody, and nothing, need come back.
 _FEW_LINES = 50
 _NAMES_SHOWN = 30
@@ -224,7 +226,7 @@ def _settle(
     if role == "customer_id":
         # People share a name, and change it; what calls itself an id is the customer.
         best = [p for p in best if says_id(p.name)] or best
-        also = [*also, *_not_names(best, able, export), *_more_people(best, able, export)]
+        also = [*also, *_not_names(best, able, export, known), *_more_people(best, able, export)]
     best += [p for p in also if p not in best]
     key = f"columns.{role}"
     only, by_name = best[0], fit(best[0].name) >= Fit.PARTLY
@@ -260,10 +262,11 @@ def _settle(
         findings.tell(f'{role}: "{known[role].name}"')
 
 
-def _not_names(best: Sequence[Profile], able: Sequence[Profile], export: Export) -> list[Profile]:
+def _not_names(best: Sequence[Profile], able: Sequence[Profile], export: Export, known: Columns) -> list[Profile]:
     """Return columns that may name customers better than the best, which hold people's names: people share them.
 
-    Not those that are seldom filled, or tell fewer apart (who sold it, who typed it), or each line from every other.
+    Not those that are seldom filled, or tell fewer apart (who sold it, who typed it), or each line from every other. A
+    column whose name says nothing of customers is one of them if each of its values has one name, and comes back.
     """
     if not all(_holds_names(export, p) for p in best):
         return []
@@ -271,13 +274,25 @@ def _not_names(best: Sequence[Profile], able: Sequence[Profile], export: Export)
     return [
         p
         for p in able
-        if _customer_fit(p.name) >= Fit.PARTLY
-        and p not in best
+        if p not in best
         and p.filled >= _AS_FULL * filled
         and distinct <= p.distinct < _MOSTLY_NAMES * p.filled
+        and (_customer_fit(p.name) >= Fit.PARTLY or _has_one_name(export, p, best[0], known.get("ordered_at")))
         and not _holds_names(export, p)
         and not any(_same_groups(export, p, q) for q in best)
     ]
+
+
+def _has_one_name(export: Export, p: Profile, names: Profile, date: Profile | None) -> bool:
+    """Say whether (nearly) every value of a column has one name, and many come back on another day."""
+    if date is None or p.distinct <= names.distinct:
+        return False
+    several, alike, back = export.one(
+        f"SELECT COUNT(*), COUNT(*) FILTER (names = 1), COUNT(*) FILTER (days > 1) FROM (SELECT COUNT(*) AS lines, "
+        f"COUNT(DISTINCT {names.sql}) AS names, COUNT(DISTINCT {date.sql}) AS days FROM {TABLE} "
+        f"WHERE {is_filled(p.sql)} AND {is_filled(names.sql)} GROUP BY {p.sql}) WHERE lines > 1"
+    )
+    return bool(several and alike >= _ALL_BUT * several and back >= _MANY_BACK * several)
 
 
 def _more_people(best: Sequence[Profile], able: Sequence[Profile], export: Export) -> list[Profile]:

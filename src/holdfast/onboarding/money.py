@@ -9,7 +9,7 @@ from holdfast.onboarding.amounts import find_cents, number_of, says_cents, settl
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words, says_nothing, without_tax
+from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, is_converted, plain_words, says_nothing, without_tax
 from holdfast.onboarding.prices import is_of_all_pieces
 from holdfast.onboarding.profile import Profile
 
@@ -152,7 +152,8 @@ def _refunds(numbers: Sequence[Profile], known: Mapping[str, Profile], findings:
         findings.why["columns.refunded"] = f"{names} comes off an amount only, and a line is worth quantity × price"
         findings.tell(f"{names} is not counted: it comes off an amount, and a line is worth quantity × price")
         return []
-    return named
+    # What was given back in another currency than the amount's does not come off it.
+    return [p for p in named if is_converted(p.name) == is_converted(known["amount"].name)] if named else []
 
 
 def _beside_price(numbers: Sequence[Profile]) -> dict[str, Profile]:

@@ -20,6 +20,24 @@ _CURRENCIES = {
     *("eur", "euro", "usd", "gbp", "chf", "dkk", "sek", "nok", "kr", "pln", "zl", "czk", "huf", "ron", "bgn", "try"),
     *("cad", "aud", "nzd", "jpy", "cny", "inr", "brl", "mxn", "zar"),
 }
+_CONVERTED = {
+    "converted",
+    "base",
+    "settlement",
+    "settled",
+    "umgerechnet",
+    "omregnet",
+    "omraknat",
+    "convertido",
+    "converti",
+}
+# Numbers that a state or an authority gives to people and companies: in shops that ask for them, they name customers.
+_TAX_IDS = (
+    "cpf cnpj cpfcnpj cpfoucnpj dni nif nie cif cuit cuil nit rut rfc curp codicefiscale partitaiva piva pesel nip "
+    "siret siren cvr cvrnr cvrnummer orgnr orgnummer organisationsnummer organisasjonsnummer personnummer personnr "
+    "cprnr cprnummer fodselsnummer steuernummer ustid ustidnr ustidnummer vatid vatnumber vatregno taxid taxnumber"
+)
+_TAX_ID_NAMES = frozenset(_TAX_IDS.split())
 _OF_AN_ID = {"id", "ids", "nr", "nbr", "no", "number", "nummer", "num", "numero", "code", "codigo", "key"}
 
 
@@ -92,6 +110,17 @@ def _without_currency(words: list[str]) -> list[str]:
     return words[:-1] if len(words) > 1 and words[-1] in _CURRENCIES else words
 
 
+def is_converted(name: str) -> bool:
+    """Say whether a column of money is in the shop's own currency beside one in the customer's.
+
+    Examples
+    --------
+    >>> [is_converted(name) for name in ("Converted Amount", "Grand Total (Base)", "Amount", "Database")]
+    [True, True, False, False]
+    """
+    return bool(_CONVERTED & set(plain_words(name)))
+
+
 def says_nothing(name: str) -> bool:
     """Say whether a name leaves open what a column holds: only then may its contents decide without a question.
 
@@ -113,7 +142,8 @@ def says_id(name: str) -> bool:
     [True, True, False, False]
     """
     words = plain_words(name)
-    return bool(_OF_AN_ID & set(words)) or "".join(words).endswith(("id", "nr", "nummer", "number"))
+    joined = "".join(words)
+    return bool(_OF_AN_ID & set(words)) or joined.endswith(("id", "nr", "nummer", "number")) or joined in _TAX_ID_NAMES
 
 
 def _words(whole: str, parts: str, never: str = "") -> Words:
@@ -174,7 +204,7 @@ ROLES = {
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
         "numerodecliente clienteid codicecliente numerocliente ncliente klient "
         "kontrahent nabywca auftraggeber idklienta numerklienta nrklienta "
-        "kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador",
+        f"kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador {_TAX_IDS}",
         "customer client kunde kund buyer member user shopper debitor kaufer klient klant household donor patron "
         "player supporter subscriber visitorid cardid cardholder loyaltycard lyltycard membership mitglied medlem "
         "abonnent adherent socio versicherungsnehmer policyholder",
@@ -285,8 +315,9 @@ ROLES = {
     "status": _words(
         "status state orderstatus financialstatus paymentstatus zustand bestellstatus ordrestatus statut estado "
         "etat stato stan orderstate paymentstate etatcommande etatdelacommande etatdecommande etatdupaiement "
-        "statoordine statodellordine statopagamento statuszamowienia stanzamowienia statusplatnosci bestelstatus",
-        "status statut estado",
+        "statoordine statodellordine statopagamento statuszamowienia stanzamowienia statusplatnosci bestelstatus "
+        "situacao situacaodopedido situacion stav tila durum",
+        "status statut estado situacao",
         "marital churn fulfillment",
     ),
     **{role: _words(*words) for role, words in WORDS.items()},
@@ -323,11 +354,13 @@ _BESIDE = {
     },
     "customers": {
         "known_at": "updatedat validfrom",
-        "acquired_at": "signupdate signedupat registeredat registrationdate customersince joinedat",
+        "acquired_at": "signupdate signedupat registeredat registrationdate customersince joinedat datacadastro "
+        "datadecadastro fechaalta fechadealta dateinscription datedinscription dataregistrazione kundeseit kundesiden "
+        "kundesedan klantsinds",
         "channel": "acquisitionchannel source utmsource kanal",
         "acquisition_cost": "cac costofacquisition",
         "consent": "acceptsmarketing acceptsemailmarketing optin emailoptin newsletter marketingconsent samtykke "
-        "einwilligung subscribed",
+        "einwilligung subscribed consentimento consentimiento consentement consenso toestemming zgoda samtycke",
         "objection": "optout unsubscribed marketingoptout donotcontact widerspruch",
         "profiling_objection": "profilingoptout",
     },

@@ -8,6 +8,7 @@ from holdfast.data.plausible import TOTALS
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.onboarding.amounts import keep_refunds_of_orders_off_lines
+from holdfast.onboarding.currencies import find_currency
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -15,7 +16,7 @@ from holdfast.onboarding.money import worth_of
 from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
-from holdfast.onboarding.states import find_currency, find_states
+from holdfast.onboarding.states import find_states
 from holdfast.wording import counted
 
 # A prefix of fewer lines than this share, nearly all of them negative, marks what was taken back.
@@ -88,8 +89,10 @@ def find_customers(export: Export, customer: Profile, findings: Findings) -> Non
 
 
 def find_case(export: Export, customer: Profile, findings: Findings) -> None:
-    """State that capitals make no difference where customers are addresses of e-mail; of other ids, say so."""
+    """State that capitals make no difference in addresses of e-mail, nor marks in numbers; of other ids, say so."""
     who = parse.customer(customer.sql, customer.type, Written())
+    if _find_marks_of_ids(export, who, findings):
+        return
     ids, folded, addresses = export.one(
         f"SELECT COUNT(DISTINCT who), COUNT(DISTINCT LOWER(who)), COUNT(DISTINCT who) FILTER (contains(who, '@')) "
         f"FROM (SELECT CAST({who} AS VARCHAR) AS who FROM {TABLE})"
@@ -103,6 +106,17 @@ def find_case(export: Export, customer: Profile, findings: Findings) -> None:
     else:
         findings.why["id_case"] = f"fold, if ids that differ by capitals only are one customer: {said}"
         findings.tell(f"{said}: kept apart (id_case: fold makes them one)")
+
+
+def _find_marks_of_ids(export: Export, who: str, findings: Findings) -> bool:
+    """State that marks and leading zeros make no difference where so many numbers stand there in several ways."""
+    ids, people = export.one(parse.in_several_ways(f"SELECT DISTINCT CAST({who} AS VARCHAR) AS id FROM {TABLE}"))
+    if not parse.are_many_ways(ids, people):
+        return False
+    said = f"{ids:,} ids are {people:,} where dots, dashes, blanks and leading zeros of numbers make no difference"
+    findings.set("id_case", "digits", said)
+    findings.tell(f"{said}: one customer each (id_case: digits)")
+    return True
 
 
 def _cancellations(export: Export, order: Profile, worth: str, said_else: str, findings: Findings) -> None:

@@ -54,14 +54,14 @@ _BEGINS = {
     State.DELETED: "delet trash gelosch slett supprim eliminad eliminat usuniet raderad verwijder",
     State.TEST: "test",
     State.REFUNDED: "refund return chargeback charged erstattet ruckerstatt zuruckerstatt retour erstattat refunder "
-    "aterbetal rembours reembols devuelt rimbors zwroc zwrot estorn terugbetaald",
+    "aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald",
     State.SOLD: "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
     "active ok done finish sent dispatch won sold sale order ordered received ready picked packed check unshipped "
     "unfulfilled bezahlt abgeschlossen versand versendet geliefert erledigt bestatigt aktiv betalt betald sendt "
     "skickad lever afsluttet avslut gennemfort fuldfort fullfort slutford livre paye expedie termine accepte pagad "
     "valide enviad entregad completad terminad pagat spedit consegnat evaso oplacon wyslan dostarcz zrealizowan "
     "abgerechn fakturer fakturier attended arrived "
-    "zakoncz betaald verzonden geleverd afgerond afgehandeld",
+    "zakoncz finaliz conclu faturad betaald verzonden geleverd afgerond afgehandeld",
 }
 _DENIES = {"not", "non", "no", "never", "nicht", "kein", "keine", "ikke", "ej", "inte", "pas", "nie", "niet", "sin"}
 # Of part of a line, or what was only asked for.

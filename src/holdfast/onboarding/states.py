@@ -1,4 +1,4 @@
-"""Lines in a state in which nothing was sold, test lines, and lines in several currencies: which of them count."""
+"""Lines in a state in which nothing was sold, and test lines: which of them count."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,14 +9,12 @@ from holdfast.data.line_rules import ColumnRule
 from holdfast.data.plausible import TOTALS
 from holdfast.data.rules import matches
 from holdfast.data.values import parse
-from holdfast.data.values.numbers import KNOWN, currency_sql
-from holdfast.data.values.readings import count_of, pattern_of
 from holdfast.onboarding.amounts import number_of
 from holdfast.onboarding.documents import document_of, is_called_after_documents, kinds_of
-from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.labels_of_lines import is_of_goods
-from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, plain_words
+from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.state_words import FALSE, NO_SALE, TRUE, State, flag_of, is_test, state_of
 from holdfast.wording import counted
@@ -43,7 +41,6 @@ _FILLED_DATE = ".*[1-9].*"
 # Documents by which nothing was sold.
 _NO_SALES = (State.PAYMENT, State.NO_SALE)
 _SAID = {State.PAYMENT: "of payments for invoices", State.NO_SALE: "of documents that are no sales"}
-_NAMED = {"€": "EUR", "£": "GBP"}
 
 
 @dataclass(frozen=True)
@@ -300,74 +297,3 @@ def _refunded(
     chosen = findings.ask(Question("rules.drop", asks, choices if unsure else (choices[0], choices[2])))
     if chosen is not None and rules:
         findings.set("rules.drop", chosen.settings["rules.drop"], "your answer")
-
-
-def find_currency(export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> None:
-    """State the currency where there is one; ask which lines count where there are several."""
-    for p in found:
-        if ROLES["currency"].fit(p.name) >= Fit.PARTLY and p.type == "VARCHAR":
-            rows = export.connection.execute(
-                f"SELECT UPPER({p.sql}), COUNT(*) FROM {TABLE} WHERE regexp_full_match({p.sql}, '[A-Za-z]{{3}}') "
-                "GROUP BY 1 ORDER BY 2 DESC, 1"
-            ).fetchall()
-            if rows and len(rows) <= _MOST_CATEGORIES:
-                _of_column(p, {str(code): int(n) for code, n in rows}, findings, _rates(found))
-                return
-    money = next((known[role] for role in ("amount", "unit_price") if role in known), None)
-    if money is not None and parse.holds_texts(money.type):
-        sign = currency_sql(parse.words(money.sql, money.type))
-        signs = f"(SELECT {sign} AS sign FROM {TABLE} WHERE {is_filled(money.sql)})"
-        _of_signs(money, count_of(export.connection, signs, "sign"), findings)
-
-
-def _rates(found: Sequence[Profile]) -> list[Choice]:
-    """Return the choice to convert, for each column that a name says is one of rates: its direction nothing shows."""
-    named = [p.name for p in found if p.is_number and BESIDE_PRICE["rate"].fit(p.name) >= Fit.PARTLY]
-    return [
-        Choice(f'all lines, each × "{name}": what one unit of its currency is worth in yours', {"columns.rate": name})
-        for name in named
-    ]
-
-
-def _of_column(p: Profile, counts: Mapping[str, int], findings: Findings, rates: Sequence[Choice]) -> None:
-    if len(counts) == 1:
-        (code,) = counts
-        findings.set("currency", code, f'the only one in "{p.name}"')
-        findings.tell(f"currency: {code}")
-        return
-    findings.set("columns.currency", p.name)
-    kept = findings.settings.get("rules.keep") or []
-    rules = {code: [*kept, {"column": p.name, "values": [code]}] for code in counts}
-    _ask(f'"{p.name}" names several currencies', counts, rules, findings, rates)
-
-
-def _of_signs(money: Profile, counts: Mapping[str, int], findings: Findings) -> None:
-    named = {sign: n for sign, n in counts.items() if KNOWN.fullmatch(sign)}
-    if len(counts) == 1 and named:
-        (sign,) = named
-        code = _NAMED.get(sign, sign)
-        if len(code) == 3 and code.isalpha():
-            findings.set("currency", code, f'"{money.name}" says so on every line')
-            findings.tell(f"currency: {code}")
-    elif len(named) > 1 or (named and len(counts) > 1):
-        kept = findings.settings.get("rules.keep") or []
-        rules = {sign: [*kept, {"column": money.name, "pattern": pattern_of(sign)}] for sign in counts}
-        _ask(f'the amounts in "{money.name}" are in several currencies', counts, rules, findings)
-
-
-def _ask(
-    said: str,
-    counts: Mapping[str, int],
-    rules: Mapping[str, list[dict[str, Any]]],
-    findings: Findings,
-    rates: Sequence[Choice] = (),
-) -> None:
-    lines = ", ".join(f"{sign or 'none named'} on {counted(n, 'line')}" for sign, n in counts.items())
-    choices = []
-    for sign in counts:
-        code = _NAMED.get(sign, sign)
-        currency = {"currency": code} if len(code) == 3 and code.isalpha() else {}
-        choices.append(Choice(f"{sign or 'lines that name none'} only", {"rules.keep": rules[sign], **currency}))
-    converted = "" if rates else " without a column of rates (columns.rate)"
-    asked = f"{said} ({lines}), and amounts are not converted{converted}. Lines of which one count?"
-    findings.ask(Question("rules.keep", asked, (*choices, *rates)))

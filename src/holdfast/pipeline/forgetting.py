@@ -5,7 +5,6 @@ import csv
 import hashlib
 import io
 import json
-import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from holdfast.config import Config
 from holdfast.data import Day
 from holdfast.data.day import read_today
 from holdfast.data.erased import pseudonym
+from holdfast.data.values.parse import spelt
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.lists.spreadsheet import delimiter_of, harmless_text
 from holdfast.lists.workbook import read_sheets, write_sheet
@@ -139,9 +139,8 @@ def forget(
 
 
 def _spelt(config: Config, ids: Collection[str]) -> set[str]:
-    """Return ids as reading spells them: blanks at the ends, Unicode and, with ``id_case: fold``, capitals."""
-    plain = {unicodedata.normalize("NFC", own.strip()) for own in ids} - {""}
-    return {own.lower() for own in plain} if config.main.id_case == "fold" else plain
+    """Return ids as reading spells them."""
+    return {spelt(own, config.main.id_case) for own in ids} - {""}
 
 
 def _accounts(config: Config, base: Path | None, asked: Collection[str]) -> set[str]:

@@ -4,6 +4,8 @@ Each function returns a SQL expression that is NULL where the value cannot be re
 guessed: a text date must have the stated format (or be ISO 8601), a text number the stated decimal mark.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,10 +23,17 @@ CELL = f"UNION({', '.join(f'{name} {kind}' for name, kind in CELL_KINDS.items())
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _FLOATS = ("FLOAT", "DOUBLE")
 # Every kind of blank, and marks without a width: an id must not differ by what nobody can see.
+_ASCII = "0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BLANKS = " \t\n\r\v\f\u0085\u00a0\u1680\u2007\u2028\u2029\u202f\u205f\u3000\ufeff\u200b\u200c\u200d\u2060" + "".join(
     map(chr, range(0x2000, 0x2007))
 )
 AMBIGUOUS = "is another day in each of two date formats"
+# What stands between the digits of a number that is an id, as in 256.578.338-83.
+MARKS_OF_IDS = " ./_-"
+# So many ids, and so large a share of them, that differ from another by marks alone are no chance.
+_LEAST_WAYS, _WAYS = 10, 0.01
+# Digits and letters as East Asian keyboards write them, and as others do.
+FULL_WIDTH = "".join(chr(0xFEE0 + ord(c)) for c in _ASCII)
 
 
 @dataclass(frozen=True)
@@ -132,16 +141,84 @@ def customer(column: str, sql_type: str, written: Written) -> str:
 def own_customer(column: str, sql_type: str, written: Written) -> str:
     """Return the SQL of a customer's id as the file has it.
 
-    Blanks of any kind at its ends go; letters with marks have one spelling (Unicode NFC); a whole number written as a
-    decimal (10001.0) loses its ``.0``; ``id_case: fold`` makes it lower case. NULL where the cell is empty, or holds a
-    word for "blank" or for nobody.
+    Blanks of any kind at its ends go; letters with marks have one spelling (Unicode NFC), and so have full-width digits
+    and letters; a whole number written as a decimal (10001.0) loses its ``.0``; ``id_case: fold`` makes it lower case,
+    ``id_case: digits`` leaves of numbers with marks the digits (``digits_of_id``). NULL where the cell is empty, or
+    holds a word for "blank" or for nobody, or zeros with marks alone (000.000.000-00).
     """
     known = filled(_written_out(column, sql_type), nobody(written))
     if sql_type in _NUMBERS or sql_type in _FLOATS:
         return known
-    plain = f"nfc_normalize({known})"
-    whole = f"CASE WHEN regexp_full_match({plain}, '[0-9]+[.]0+') THEN split_part({plain}, '.', 1) ELSE {plain} END"
-    return f"LOWER({whole})" if written.id_case == "fold" else whole
+    plain = one_width(f"nfc_normalize({known})")
+    zeros = (
+        f"WHEN regexp_full_match({plain}, '0+[{MARKS_OF_IDS}][0{MARKS_OF_IDS}]*') THEN NULL "
+        if written.placeholders
+        else ""
+    )
+    whole = f"WHEN regexp_full_match({plain}, '[0-9]+[.]0+') THEN split_part({plain}, '.', 1)"
+    own = f"CASE {zeros}{whole} ELSE {plain} END"
+    if written.id_case == "digits":
+        return digits_of_id(own)
+    return f"LOWER({own})" if written.id_case == "fold" else own
+
+
+def one_width(text: str) -> str:
+    """Return the SQL of a text whose full-width digits and letters are written as others write them."""
+    # Texts of nothing but plain letters, nearly all, have as many bytes as characters.
+    return (
+        f"CASE WHEN strlen({text}) = length({text}) THEN {text} "
+        f"ELSE translate({text}, {literal(FULL_WIDTH)}, {literal(_ASCII)}) END"
+    )
+
+
+def digits_of_id(text: str) -> str:
+    """Return the SQL of an id of digits and marks as its digits without leading zeros; others stay as they are."""
+    bare_digits = text
+    for mark in MARKS_OF_IDS:
+        bare_digits = f"REPLACE({bare_digits}, {literal(mark)}, '')"
+    return (
+        f"CASE WHEN regexp_full_match({text}, '[0-9][0-9{MARKS_OF_IDS}]*') THEN LTRIM({bare_digits}, '0') "
+        f"ELSE {text} END"
+    )
+
+
+def bare_number(text: str) -> str:
+    """Return the SQL of an id that is a number of 4 to 18 digits, without marks and leading zeros; others as they are.
+
+    What ``digits_of_id`` does, but for short and very long ones, as every engine computes it.
+    """
+    plain = text
+    for mark in MARKS_OF_IDS:
+        plain = f"REPLACE({plain}, {literal(mark)}, '')"
+    number = f"TRY_CAST({plain} AS DECIMAL(18,0))"
+    of_digits = f"LENGTH({plain}) BETWEEN 4 AND 18 AND {number} >= 1000"
+    return f"CASE WHEN {of_digits} THEN CAST({number} AS VARCHAR) ELSE {text} END"
+
+
+def in_several_ways(ids: str) -> str:
+    """Return the SQL of how many ids a relation of them holds (``id``), and how many where marks make no difference.
+
+    Ids of the same length are two customers: with marks or leading zeros an id is longer than without.
+    """
+    return (
+        f"WITH ids AS ({ids}), alike AS (SELECT {bare_number('id')} AS own, COUNT(*) AS ids FROM ids "
+        "WHERE id IS NOT NULL GROUP BY 1, LENGTH(id)), "
+        "people AS (SELECT SUM(ids) AS ids, MAX(ids) AS people FROM alike GROUP BY own) "
+        "SELECT CAST(COALESCE(SUM(ids), 0) AS BIGINT), CAST(COALESCE(SUM(people), 0) AS BIGINT) FROM people"
+    )
+
+
+def are_many_ways(ids: int, people: int) -> bool:
+    """Say whether so many ids of one customer are no chance: short numbers may be alike."""
+    return ids - people >= max(_LEAST_WAYS, _WAYS * ids)
+
+
+def spelt(own: str, id_case: str) -> str:
+    """Return an id that is given by hand as ``own_customer`` writes it."""
+    plain = unicodedata.normalize("NFC", own.strip()).translate(str.maketrans(FULL_WIDTH, _ASCII))
+    if id_case == "digits" and re.fullmatch(f"[0-9][0-9{MARKS_OF_IDS}]*", plain):
+        return plain.translate(dict.fromkeys(map(ord, MARKS_OF_IDS))).lstrip("0")
+    return plain.lower() if id_case == "fold" else plain
 
 
 def is_unsafe_float(column: str, sql_type: str) -> str:

@@ -1,0 +1,110 @@
+"""Ids that nobody calls a customer, beside names; in several spellings; states in other words; converted amounts."""
+
+from pathlib import Path
+
+import pytest
+
+from holdfast.onboarding import Look
+from tests.fuzz.configurations import command
+from tests.onboarding.exports import POINT, Cell, Export, net, sales
+from tests.onboarding.plain import PLAIN, answer, read
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+BARE = {name: cell for name, cell in PLAIN.items() if name != "customer_id"}
+
+
+def name(s) -> str:
+    return f"{('Ann', 'Jo', 'Bo', 'Ida', 'Ole')[s.customer % 5]} {('Berg', 'Li', 'Sand', 'Holm')[s.customer % 4]}"
+
+
+def number(s) -> str:
+    return f"{256_578_000 + s.customer:09}{s.customer % 100:02}"
+
+
+def init(columns: dict[str, Cell]) -> tuple[dict, int, float, str]:
+    """Return the section of purchases that is written, customers, revenue, and what is told."""
+    Export(columns).write(Path("x.csv"))
+    told = "\n".join(Look(["x.csv"]).findings({}).told)
+    code, said = command("init", "x.csv", "--yes", "--force", "--out", "x.yaml")
+    assert code == 0, said
+    found, customers, revenue, rejected = read(Path("x.yaml"))
+    assert rejected == 0
+    return found, customers, round(revenue, 2), told
+
+
+@pytest.mark.parametrize("called", ["CPF", "CPF/CNPJ", "DNI", "Codice fiscale", "PESEL", "CVR-nr.", "NIF"])
+def test_a_number_of_the_state_is_the_customer_and_not_the_name_beside_it(called):
+    columns = {called: number, "Cliente": name, **BARE}
+    found, customers, _, said = init(columns)
+    assert (found["columns"]["customer_id"], customers) == (called, 60)
+    assert f'customer_id: "{called}" (60 customers' in said
+
+
+def test_ids_of_any_name_that_have_one_name_each_are_asked_beside_names():
+    Export({"Ref": number, "Cliente": name, **BARE}).write(Path("x.csv"))
+    (question,) = [q for q in Look(["x.csv"]).findings({}).questions if q.key == "columns.customer_id"]
+    assert (
+        question.asked == 'who bought: "Cliente" or "Ref"? "Ref" stands beside names, which people share, and change.'
+    )
+    assert [choice.said for choice in question.choices] == ['"Cliente", 20 different', '"Ref", 60 different']
+    # What many people share, or what is another each time, is nobody's number.
+    Export({"Area": lambda s: f"A{s.customer % 7}{s.order % 5}", "Cliente": name, **BARE}).write(Path("x.csv"))
+    assert not [q for q in Look(["x.csv"]).findings({}).questions if q.key == "columns.customer_id"]
+
+
+def test_numbers_in_several_spellings_are_one_customer_each():
+    def cell(s) -> str:
+        n = number(s)
+        return f"{n[:3]}.{n[3:6]}.{n[6:9]}-{n[9:]}" if s.order % 2 else n
+
+    found, customers, _, said = init({"CPF": cell, **BARE})
+    assert (found["id_case"], customers) == ("digits", 60)
+    assert "ids are 60 where dots, dashes, blanks and leading zeros of numbers make no difference: one customer" in said
+
+
+@pytest.mark.parametrize("called", ["Situação", "Situacao do pedido", "Status"])
+def test_sales_that_were_cancelled_do_not_count_in_portuguese(called):
+    def cell(s) -> str:
+        return "CANCELADO" if s.order % 10 == 0 else "FINALIZADO"
+
+    found, _, revenue, said = init({**PLAIN, called: cell})
+    assert found["rules"]["drop"][0]["column"] == called
+    assert revenue == net([s for s in sales() if s.order % 10])
+    assert "FINALIZADO" not in said
+
+
+def test_amounts_that_the_export_converted_are_offered_where_customers_pay_in_several_currencies(monkeypatch):
+    def paid(s) -> str:
+        return POINT(s.cents * 5 // 4 if s.order % 7 == 0 else s.cents)
+
+    columns = {
+        **{our: cell for our, cell in PLAIN.items() if our != "amount"},
+        "Amount": paid,
+        "Currency": lambda s: "cad" if s.order % 7 == 0 else "usd",
+        "Converted Amount": PLAIN["amount"],
+        "Converted Amount Refunded": lambda s: PLAIN["amount"](s) if s.order % 11 == 0 else "0.00",
+        "Converted Currency": lambda s: "usd",
+    }
+    Export(columns).write(Path("x.csv"))
+    (question,) = Look(["x.csv"]).findings({}).questions
+    last = question.choices[-1]
+    assert last.said == 'all lines, by "Converted Amount", which is USD on every line'
+    assert last.settings == {
+        "columns.amount": "Converted Amount",
+        "columns.refunded": "Converted Amount Refunded",
+        "columns.currency": "Converted Currency",
+        "currency": "USD",
+    }
+    # What is in the other currency does not come off an amount that is not converted.
+    assert "columns.refunded" not in Look(["x.csv"]).findings({}).settings
+    answer(monkeypatch, [str(len(question.choices))])
+    assert command("init", "x.csv", "--out", "x.yaml", "--force")[0] == 0
+    found, customers, revenue, rejected = read(Path("x.yaml"))
+    kept = net([s for s in sales() if s.order % 11])
+    assert (customers, round(revenue, 2), rejected) == (60, kept, 0)
+    assert found["currency"] == "USD"
