@@ -177,6 +177,17 @@ def test_readiness(prepared, shop, tmp_path, monkeypatch):
     assert "needs 88 days" in short.problem
 
 
+def test_customers_of_whose_purchases_nothing_is_left_are_told(shop, tmp_path):
+    bought = shop.purchases
+    day = bought["ordered_at"].min()
+    rows = [("back", day, 20.0), ("back", day, -20.0), ("free", day, 0.0)]
+    more = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
+    ready = check(prepare(make_config(settings(tmp_path)), purchases=pd.concat([bought, more], ignore_index=True)))
+    assert (ready.customers, ready.without_purchase) == (2000, 2)
+    first = text.readiness(ready.as_dict()).splitlines()[0]
+    assert first.endswith(": 2,000 customers to score; 2 others have no purchase left (given back, or worth 0)")
+
+
 def test_a_short_log_trains_but_cannot_be_tested(tmp_path):
     shop = simulate_shop(1500, days=100, joining_days=40, seed=2)
     scored = run(tmp_path, shop.purchases, as_of="end_of_data", churn__horizon_days=45)

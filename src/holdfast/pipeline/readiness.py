@@ -12,7 +12,8 @@ from holdfast.pipeline.preparation import PreparedPurchases, teachable
 class Readiness:
     """What training as of ``as_of`` would learn from, and what churn could mean in this log.
 
-    ``problem`` says why it cannot be learnt, or is empty.
+    ``problem`` says why it cannot be learnt, or is empty. ``without_purchase``: so many beside ``customers`` have no
+    purchase left, for all were given back, or worth 0.
 
     Examples
     --------
@@ -28,6 +29,7 @@ class Readiness:
     as_of: str
     windows: list[dict[str, Any]]
     customers: int
+    without_purchase: int
     test_cutoff: str | None
     problem: str
     definition: Definition
@@ -53,6 +55,9 @@ def readiness(prepared: PreparedPurchases) -> Readiness:
             }
         )
     customers = len(prepared.snapshots.outcomes(cutoff))
+    seen = prepared.log.connection.execute(
+        f"SELECT COUNT(DISTINCT customer_id) FROM purchases WHERE day < {cutoff.day}"
+    ).fetchall()[0][0]
     test = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days)
     testable = bool(plan_snapshots(prepared.log.first_day, test))
     try:
@@ -62,4 +67,4 @@ def readiness(prepared: PreparedPurchases) -> Readiness:
         problem = str(error)
     definition = prepared.snapshots.definition(cutoff, prepared.config.active_days)
     tested = test.date.isoformat() if testable else None
-    return Readiness(cutoff.date.isoformat(), windows, customers, tested, problem, definition)
+    return Readiness(cutoff.date.isoformat(), windows, customers, seen - customers, tested, problem, definition)

@@ -62,7 +62,7 @@ def rejected_lines(rejects: pd.DataFrame, *, most: int = 5) -> str:
 
 def readiness(found: dict[str, Any]) -> str:
     """Return what a training would learn from, as ``holdfast.check`` found it."""
-    lines = [f"As of {found['as_of']}: {counted(found['customers'], 'customer')} to score"]
+    lines = [f"As of {found['as_of']}: {counted(found['customers'], 'customer')} to score{_without_purchase(found)}"]
     lines += [
         f"  learns from {w['cutoff']} to {w['window_end']}: {counted(w['customers'], 'customer')}, "
         f"{w['churn_rate']:.1%} churned"
@@ -75,6 +75,13 @@ def readiness(found: dict[str, Any]) -> str:
     lines += definition(found["definition"])
     lines.append("Not ready to train." if found["problem"] else "Ready to train.")
     return "\n".join(lines)
+
+
+def _without_purchase(found: dict[str, Any]) -> str:
+    n = found["without_purchase"]
+    return (
+        f"; {counted(n, 'other')} {'has' if n == 1 else 'have'} no purchase left (given back, or worth 0)" if n else ""
+    )
 
 
 def definition(found: dict[str, Any]) -> list[str]:
