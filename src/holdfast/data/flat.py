@@ -12,9 +12,9 @@ from holdfast.data.engine import connect
 from holdfast.data.reading.joined import read_joined
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.source import Data, Written
-from holdfast.data.table_rules import flag
 from holdfast.data.values import parse
 from holdfast.data.values.advice import mask, number_option
+from holdfast.data.values.flags import flag
 from holdfast.data.values.readings import refuse_currencies, refuse_two_readings
 from holdfast.errors import DataError
 from holdfast.wording import counted

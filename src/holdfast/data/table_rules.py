@@ -13,12 +13,11 @@ from holdfast.data.rules import UNSAFE, keep_erased
 from holdfast.data.source import TableSource
 from holdfast.data.united import KNOWN, flags, united
 from holdfast.data.values import parse
+from holdfast.data.values.flags import FLAG, Pair, flag, pair_in
 from holdfast.data.values.moments import timestamp
 from holdfast.data.values.numbers import NUMBER
 
 SCALE = "is no whole number from"
-FLAG = "true or false, yes or no, 1 or 0"
-_FLAGS = {"1": ("true", "yes", "y", "t", "1", "1.0"), "0": ("false", "no", "n", "f", "0", "0.0")}
 DAY = "// 86400000000"
 _SQL = {"text": "VARCHAR", "timestamp": "TIMESTAMP", "decimal": NUMBER, "flag": "INTEGER"}
 _NEVER_EMPTY = {
@@ -36,7 +35,7 @@ _ORDERED = {
 }
 
 
-def parsed(name: str, raw: RawTable, source: TableSource) -> str:
+def parsed(name: str, raw: RawTable, source: TableSource, pairs: Mapping[str, Pair | None]) -> str:
     """Return the SELECT that reads one raw table: exact values, NULL where none, and ``unread``, the first fault."""
     kind = raw.types["customer_id"]
     once, picked, faults = [], [], [f"WHEN {parse.is_unsafe_float('customer_id', kind)} THEN {UNSAFE}"]
@@ -46,7 +45,7 @@ def parsed(name: str, raw: RawTable, source: TableSource) -> str:
         if column.name not in raw.types:
             picked.append(f"CAST(NULL AS {_SQL[column.type]}) AS {column.name}")
             continue
-        read = _value(column, raw, source)
+        read = _value(column, raw, source, pairs.get(column.name))
         once.append(f"{read.value} AS read_{column.name}")
         picked.append(f"read_{column.name} AS {column.name}")
         if column.type != "text":
@@ -76,7 +75,7 @@ def _off_scale(raw: RawTable, source: TableSource, scales: Mapping[str, tuple[fl
     ]
 
 
-def _value(column: contract.Column, raw: RawTable, source: TableSource) -> parse.Parsed:
+def _value(column: contract.Column, raw: RawTable, source: TableSource, pair: Pair | None) -> parse.Parsed:
     """Return how one cell is read."""
     name, kind = column.name, raw.types[column.name]
     if column.type == "text":
@@ -85,25 +84,32 @@ def _value(column: contract.Column, raw: RawTable, source: TableSource) -> parse
         refuse_zoneless(raw, name, source)
         return timestamp(name, kind, source)
     if column.type == "flag" or kind == "BOOLEAN":
-        return parse.Parsed(flag(name), FLAG)
+        return parse.Parsed(flag(name, pair), FLAG)
     number = parse.number(name, kind, source)
     if name.startswith("attribute_"):
         return parse.Parsed(f"COALESCE({number.value}, {flag(name)})", f"{number.expected}, nor {FLAG}")
     return number
 
 
-def flag(column: str) -> str:
-    """Return the SQL of 1 or 0 for words that mean yes or no, NULL for others."""
-    words = f"LOWER({parse.bare(column)})"
-    cases = " ".join(f"WHEN {words} IN ({', '.join(map(literal, w))}) THEN {v}" for v, w in _FLAGS.items())
-    return f"CASE {cases} END"
+def _pairs(
+    connection: duckdb.DuckDBPyConnection, name: str, raws: Sequence[RawTable], source: TableSource
+) -> dict[str, Pair | None]:
+    """Return the words for yes and no of each column of flags: a pair that all its lines keep to."""
+    pairs = {}
+    for column in contract.TABLES[name]:
+        if column.type == "flag":
+            filled = parse.filled(column.name, parse.blank_words(source))
+            cells = [f"SELECT {filled} AS cell FROM {raw.table}" for raw in raws if column.name in raw.types]
+            pairs[column.name] = pair_in(connection, cells) if cells else None
+    return pairs
 
 
 def decide(connection: duckdb.DuckDBPyConnection, name: str, raws: Sequence[RawTable], source: TableSource) -> None:
     """Create the table ``decided``: exact values of every record, ``fault`` (column|reason) and ``decision``."""
     names = [c.name for c in contract.TABLES[name]]
     keep_erased(connection, raws, source)
-    lines = [parsed(name, raw, source) for raw in raws]
+    pairs = _pairs(connection, name, raws, source)
+    lines = [parsed(name, raw, source, pairs) for raw in raws]
     rules = ["WHEN fault IS NOT NULL THEN 'rejected'"]
     if source.erased is not None:
         rules.insert(0, f"WHEN {is_erased('customer_id')} THEN {literal(RULE)}")

@@ -18,8 +18,9 @@ from holdfast.data.reading.records import drop_records
 from holdfast.data.report import decisions_of, merged_lines, reasons_of, refuse_too_many, rejected_lines
 from holdfast.data.shown import keep_shown
 from holdfast.data.source import TableSource, shown_columns
-from holdfast.data.table_rules import FLAG, SCALE, decide, keep
+from holdfast.data.table_rules import SCALE, decide, keep
 from holdfast.data.values import advice
+from holdfast.data.values.flags import ADVICE, FLAG
 from holdfast.data.values.readings import refuse_currencies, refuse_two_readings
 from holdfast.errors import ConfigError, nearest
 from holdfast.language import to_tell, told
@@ -181,5 +182,5 @@ def _advised(column: str, reason: str, cells: list[str], source: TableSource) ->
     if column.endswith("_at") and reason != "is missing":
         return advice.date_advice(reason, cells, source)
     if FLAG in reason:
-        return "Write flags with these words."
+        return ADVICE
     return advice.for_column(column, reason, cells, source)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from holdfast.columns import REQUIRED, TABLES
 from holdfast.data import FORMATS
 from holdfast.data.source import Written
-from holdfast.data.table_rules import flag
 from holdfast.data.values import parse
+from holdfast.data.values.flags import flag, pair_in
 from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
@@ -182,8 +182,9 @@ def _is_kept_as(kind: str, table: Export, p: Profile) -> bool:
 
 
 def _is_flag(table: Export, p: Profile) -> bool:
-    text = parse.text(p.sql, p.type)
-    (odd,) = table.one(f"SELECT COUNT(*) FILTER ({text} IS NOT NULL AND {flag(text)} IS NULL) FROM {TABLE}")
+    text = parse.filled(parse.text(p.sql, p.type), parse.BLANK_WORDS)
+    pair = pair_in(table.connection, [f"SELECT {text} AS cell FROM {TABLE}"])
+    (odd,) = table.one(f"SELECT COUNT(*) FILTER ({text} IS NOT NULL AND {flag(text, pair)} IS NULL) FROM {TABLE}")
     return odd == 0
 
 
