@@ -48,6 +48,14 @@ READ = [
     ("euros behind", log(["1.234,56 €", "0,44 €"]), COMMA | {"thousands": "."}, "1235.00"),
     ("a code in front", log(["EUR 12.50", "EUR 1.00"]), {}, "13.50"),
     ("a code behind, glued", log(["12.50EUR", "1.00eur"]), {}, "13.50"),
+    ("yen behind", log(["12,800円", "980 円"]), POINT | {"thousands": ","}, "13780.00"),
+    ("yen as Shift-JIS has it", log(["\\12,800", "-\\980"]), POINT | {"thousands": ","}, "11820.00"),
+    ("full-width digits", log(["１２，８００", "－９８０", "（２０）"]), POINT | {"thousands": ","}, "11800.00"),
+    ("full-width yen", log(["￥１２，８００", "１２．５０円"]), POINT | {"thousands": ","}, "12812.50"),
+    ("spellings of one currency", log(["￥1,280", "1,280円", "\\1,280", "¥1,280"]), {"thousands": ","}, "5120.00"),
+    ("renminbi", log(["RMB 12.80", "rmb1.20"]), {}, "14.00"),
+    ("won", log(["12,800원", "￦980", "₩20"]), {"thousands": ","}, "13800.00"),
+    ("yuan", log(["12.80元", "1.20圆"]), {}, "14.00"),
     ("kroner", log(["kr 99,00", "kr. 1,50"]), COMMA, "100.50"),
     ("a sign and a code", log(["$12.50 USD", "$1.00 USD"]), {}, "13.50"),
     ("parentheses", log(["20.00", "(12.50)"]), {}, "7.50"),
@@ -242,3 +250,31 @@ def test_numbers_of_more_days_than_a_year_has_are_offered_as_days(tmp_path):
     few = log(["1.00"] * 9, [str(n) for n in range(1, 10)])
     with pytest.raises(DataError, match=r"Set purchases.date_format to how dates are written"):
         read(tmp_path, few, {})
+
+
+def test_full_width_signs_are_said_where_a_shape_is_shown(tmp_path):
+    with pytest.raises(DataError) as refused:
+        read(tmp_path, log(["１，２", "３，４"]), {})
+    assert "line 2 (like 9，9 in full-width characters)" in str(refused.value)
+    with pytest.raises(DataError) as refused:
+        read(tmp_path, log(days=["２０２４／０１／０２", "2024/01/03"]), {"date_format": "%Y/%m/%d"})
+    said = str(refused.value)
+    assert "like 9999／99／99 in full-width characters" in said
+    assert "1 different value in full-width digits, which no date_format reads: write them as 2024-12-31." in said
+
+
+def test_a_format_that_is_set_is_not_advised_again(tmp_path):
+    with pytest.raises(DataError) as refused:
+        read(tmp_path, log(days=["01.02.2024", "soon", "13.02.2024"]), {"date_format": "%d.%m.%Y"})
+    said = str(refused.value)
+    assert "purchases.date_format reads 2 of the 3 different values as it is; mend the others." in said
+    assert "Set purchases.date_format" not in said
+
+
+def test_yen_beside_another_currency_are_kept_by_the_rule_that_is_advised(tmp_path):
+    text = log(["￥1,280", "1,280円", "$5", "\\1,280", "１，２８０円"])
+    with pytest.raises(DataError, match=r"¥ 4 lines, \$ 1 line") as refused:
+        read(tmp_path, text, {"thousands": ","})
+    rule = re.search(r"rules\.keep: (\[.*\])", str(refused.value))[1]
+    found = read(tmp_path, text, {"thousands": ",", "rules": {"keep": yaml.safe_load(rule)}})
+    assert net(found) == ("5120.00", 2)

@@ -9,10 +9,10 @@ from holdfast.onboarding.numbers import reads_as_number
 # Fewer different texts than this are categories, not customers.
 LEAST_IDS = 5
 # A whole number as an id is written; spreadsheets and pandas make 10001.0 of 10001 where cells of the column are blank.
-_WHOLE = "[0-9]+([.]0)?"
+_WHOLE = "[0-9０-９]+([.]0)?"
 # What only money or a measure has: a sign, or marks and blanks between digits
 # (but a plus before eight digits and more is a phone's).
-_MEASURE = r"^[-(]\s*[0-9]|^[+]\s*[0-9]{1,7}([^0-9]|$)|[0-9][.,''’\s\x{00a0}\x{202f}][0-9]|[0-9]-$"
+_MEASURE = r"^[-(]\s*[0-9]|^[+]\s*[0-9]{1,7}([^0-9]|$)|[0-9０-９][.,''’，．\s\x{00a0}\x{202f}][0-9０-９]|[0-9]-$"
 # Among ids that are numbers some may be texts (C1001, A-17), but not most.
 _MOST_TEXTS = 0.5
 

@@ -249,7 +249,8 @@ def not_this_encoding(label: str, line: int, written: Written, codec: str) -> Da
     stated = written.encoding if codec not in _UTF8 else "utf-8"
     return DataError(
         f"{label}, line {line}: not {stated} text. "
-        f'Set {written.key("encoding")} to what the file was saved as, for example "latin-1" or "cp1252".'
+        f'Set {written.key("encoding")} to what the file was saved as, for example "cp1252", or "cp932" '
+        "where it is Japanese."
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from holdfast.data.source import Written
 from holdfast.data.values.date_styles import date_option
-from holdfast.data.values.numbers import Marks, read_number, undecorated
+from holdfast.data.values.numbers import WIDE, Marks, read_number, undecorated
 from holdfast.data.values.parse import AMBIGUOUS, marks_of
 from holdfast.data.values.readings import both_readings
 
@@ -92,7 +92,34 @@ def date_advice(reason: str, cells: Sequence[str], written: Written) -> str:
     return date_option(cells, written)
 
 
+def of_a_header(cell: object, others: Sequence[str], written: Written) -> str:
+    """Return what to do where the first line's date is a word and those below are none: it holds names; else nothing.
+
+    Examples
+    --------
+    >>> of_a_header("注文日", ["2024-01-31", "2024-02-01"], Written(header=False))[:59]
+    'Line 1 looks like names of columns, which are read as data:'
+    """
+    if written.header or not isinstance(cell, str) or any(map(str.isdigit, cell)):
+        return ""
+    if sum(any(map(str.isdigit, other)) for other in others) * 2 <= len(others):
+        return ""
+    return (
+        f"Line {written.skip_lines + 1} looks like names of columns, which are read as data: set "
+        f"{written.key('header')}: true, and under {written.key('columns')} write the names that stand there in place "
+        "of the numbers."
+    )
+
+
 def mask(value: str) -> str:
-    """Show the shape of a value without the value: digits become 9, letters become x."""
+    """Show the shape of a value without the value: digits become 9, letters become x.
+
+    Examples
+    --------
+    >>> mask("12,50 kr"), mask("１２，５０")
+    ('99,99 xx', '99，99 in full-width characters')
+    """
     shape = "".join("9" if c.isdigit() else "x" if c.isalpha() else c for c in value[:30])
-    return shape + ("…" if len(value) > 30 else "")
+    # A 9 looks the same for either kind of digit.
+    wide = " in full-width characters" if WIDE.search(value[:30]) else ""
+    return shape + ("…" if len(value) > 30 else "") + wide

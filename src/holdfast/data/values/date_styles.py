@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 
 from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
@@ -57,6 +57,11 @@ def date_option(cells: Sequence[str], written: Written) -> str:
         How values are written now.
     """
     key, zone = written.key("date_format"), written.key("time_zone")
+    plain = [cell for cell in cells if not re.search("[０-９]", cell)]
+    if len(plain) < len(cells):
+        # Python's strptime reads such digits, the engine does not.
+        said = f"{counted(len(cells) - len(plain), 'different value')} in full-width digits, which no date_format reads"
+        return f"{said}: write them as 2024-12-31." + (f" {date_option(plain, written)}" if plain else "")
     zoned = f'{zone} to the shop\'s zone, for example "Europe/London"'
     if cells and all(_ISO_WITH_OFFSET.fullmatch(c) for c in cells):
         keys = [f"{key}: null"] if written.date_formats else []
@@ -66,10 +71,10 @@ def date_option(cells: Sequence[str], written: Written) -> str:
             return f'Set {key}: "{name}"' + ("." if name == EXCEL or written.time_zone else f" and {zoned}.")
     if cells and all(re.fullmatch(r"\d{1,4}", c) for c in cells) and len(cells) > _MOST_OF_A_YEAR:
         return f'Set {key}: "{DAYS}", if they are numbers of days since some day; it is taken for 1970-01-01.'
-    readings = _readings(cells)
+    readings = _readings(tuple(cells))
     if not readings:
         return f"Set {key} to how dates are written, as in strptime: %d-%m-%Y for 31-12-2024."
-    return _told(readings, cells, key, "" if written.time_zone else f" Set {zoned}.")
+    return _told(readings, cells, written, "" if written.time_zone else f" Set {zoned}.")
 
 
 def formats_of(cells: Sequence[str]) -> list[str]:
@@ -80,7 +85,7 @@ def formats_of(cells: Sequence[str]) -> list[str]:
     >>> formats_of(["31.12.2024"])
     ['%d.%m.%Y']
     """
-    return list(_readings(cells))
+    return list(_readings(tuple(cells)))
 
 
 def formats_together(cells: Sequence[str]) -> list[str]:
@@ -91,13 +96,14 @@ def formats_together(cells: Sequence[str]) -> list[str]:
     >>> formats_together(["31.12.2024", "Jan 05, 2025"])
     ['%d.%m.%Y', '%b %d, %Y']
     """
-    readings = _readings(cells)
+    readings = _readings(tuple(cells))
     best = _best(readings) if readings else []
     clash = any(_clash(readings[name], best[:1], readings) for name in best)
     return [] if clash or not best else _together(readings, best[0])
 
 
-def _told(readings: dict[str, _Reading], cells: Sequence[str], key: str, zone: str) -> str:
+def _told(readings: dict[str, _Reading], cells: Sequence[str], written: Written, zone: str) -> str:
+    key = written.key("date_format")
     best = _best(readings)
     meant = [best[0], *(name for name in best if _clash(readings[name], best[:1], readings))]
     if len(meant) > 1:
@@ -107,6 +113,8 @@ def _told(readings: dict[str, _Reading], cells: Sequence[str], key: str, zone: s
         return f"Each of these reads {of}, and nothing in the file says which is meant: set {which}."
     chosen = _together(readings, best[0])
     read = sum(any(readings[name][i] is not None for name in chosen) for i in range(len(cells)))
+    if chosen == list(written.date_formats):
+        return f"{key} reads {read:,} of the {len(cells):,} different values as it is; mend the others."
     value = f'"{chosen[0]}"' if len(chosen) == 1 else "[" + ", ".join(f'"{name}"' for name in chosen) + "]"
     rest = "" if read == len(cells) else f" It reads {read:,} of the {len(cells):,} different values; mend the others."
     return f"Set {key}: {value}.{zone if any(names_zone(name) for name in chosen) else ''}{rest}"
@@ -140,7 +148,9 @@ def _clash(reading: _Reading, chosen: list[str], readings: dict[str, _Reading]) 
     return any(a.date() != b.date() for a, b in pairs)
 
 
-def _readings(cells: Sequence[str]) -> dict[str, _Reading]:
+# `holdfast init` looks at the same columns anew for every question.
+@lru_cache(maxsize=8)
+def _readings(cells: tuple[str, ...]) -> dict[str, _Reading]:
     """Return what each common format makes of the cells, of those formats that read any."""
     shapes = {_shape(cell) for cell in cells}
     fitting = [name for name, shape in _shapes().items() if shape in shapes]

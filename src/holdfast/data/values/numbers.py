@@ -1,8 +1,8 @@
 """How people write one number: marks, signs, currencies, as rules of text that SQL and Python follow alike.
 
 What is read without being asked cannot be misread: a minus of any kind, in front, behind or as parentheses; a currency
-sign or code on either side; blanks and apostrophes between groups of three; a dash for no cents (249,-). What could be
-(comma, point) is stated.
+sign or code on either side; blanks and apostrophes between groups of three; a dash for no cents (249,-); digits and
+marks of full width. What could be (comma, point) is stated.
 """
 
 import re
@@ -19,8 +19,15 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _BLANKS = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 # Marks without a width, which programs set around amounts of languages written from right to left.
 _UNSEEN = "\u061c\u200b\u200e\u200f\u2066\u2067\u2068\u2069\ufeff"
+# As Japanese and Chinese are typed; its minus and its blank stand above.
+_WIDE = "０１２３４５６７８９，．＋（）＄％"
+_NARROW = "0123456789,.+()$%"
+WIDE = re.compile("[\uff01-\uff5e\uffe0-\uffe6]")
+"""A sign of full width."""
 _QUOTES = "\u2019\u02bc\u2018"
-_SIGNS = "$¢£¤¥֏؋৲৳৻૱௹฿៛\u20a0-\u20c0﷼﹩＄￠￡￥￦"
+_SIGNS = "$¢£¤¥֏؋৲৳৻૱௹฿៛\u20a0-\u20c0﷼﹩￠￡￥￦円원元圆圓\\\\"
+# Several spellings of one currency. A yen sign is a backslash where a text was saved in Shift-JIS.
+_SPELLINGS, _SPELT = "\\￥円￦원圆圓", "¥¥¥₩₩元元"
 # ISO 4217.
 _CODES = (
     "AED|AFN|ALL|AMD|ANG|AOA|ARS|AUD|AWG|AZN|BAM|BBD|BDT|BGN|BHD|BIF|BMD|BND|BOB|BRL|BSD|BTN|BWP|BYN|BZD|CAD|"
@@ -30,7 +37,7 @@ _CODES = (
     "PAB|PEN|PGK|PHP|PKR|PLN|PYG|QAR|RON|RSD|RUB|RWF|SAR|SBD|SCR|SDG|SEK|SGD|SHP|SLE|SOS|SRD|SSP|STN|SVC|SYP|"
     "SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|USD|UYU|UZS|VES|VND|VUV|WST|XAF|XCD|XOF|XPF|YER|ZAR|ZMW"
 )
-_WORDS = r"kr\.?|Kč|zł|Ft|lei|лв\.?|руб\.?|р\.|SFr\.?|Fr\.|Rs\.?|RM|Rp|TL"
+_WORDS = r"kr\.?|Kč|zł|Ft|lei|лв\.?|руб\.?|р\.|SFr\.?|Fr\.|Rs\.?|RMB|RM|Rp|TL"
 _ANY = f"[A-Z]{{0,3}}[{_SIGNS}]|{_WORDS}|{_CODES}"
 # An R stands for rands in front only: behind a number it may be a return.
 _FRONT = f"^([-+(]?) *((?i:{_ANY}|R)) *"
@@ -120,14 +127,15 @@ def currency_sql(cell: str) -> str:
     text = _one_kind_sql(cell)
     front = f"regexp_extract({text}, {literal(_FRONT)}, 2)"
     rest = f"regexp_replace({text}, {literal(_FRONT)}, {literal(chr(92) + '1')})"
-    return f"TRIM(UPPER(CONCAT({front}, ' ', regexp_extract({rest}, {literal(_BACK)}, 1))), ' .')"
+    named = f"TRIM(UPPER(CONCAT({front}, ' ', regexp_extract({rest}, {literal(_BACK)}, 1))), ' .')"
+    return f"translate({named}, {literal(_SPELLINGS)}, {literal(_SPELT)})"
 
 
 def _one_kind_sql(cell: str) -> str:
-    """Return the SQL of a text with one kind of minus and of blank."""
-    found = f"{_DASHES}{_BLANKS}{_UNSEEN}"
+    """Return the SQL of a text with one kind of minus, of blank, and of digits and marks."""
+    found = f"{_DASHES}{_BLANKS}{_WIDE}{_UNSEEN}"
     # Exchanging characters costs ten times as much as looking whether there are any.
-    has, to = literal(f"[{found}]"), literal("-" * len(_DASHES) + " " * len(_BLANKS))
+    has, to = literal(f"[{found}]"), literal("-" * len(_DASHES) + " " * len(_BLANKS) + _NARROW)
     plain = f"translate({cell}, {literal(found)}, {to})"
     return f"TRIM(CASE WHEN regexp_matches({cell}, {has}) THEN {plain} ELSE {cell} END)"
 
@@ -139,8 +147,8 @@ def undecorated(text: str) -> str:
     --------
     >>> undecorated("(€ 1.234,50)"), undecorated("99,00 kr"), undecorated("12.50-")
     ('-1.234,50', '99,00', '-12.50')
-    >>> undecorated("kr 249,-"), undecorated("1250-")
-    ('249,', '-1250')
+    >>> undecorated("kr 249,-"), undecorated("1250-"), undecorated("１２，８００円")
+    ('249,', '-1250', '12,800')
     """
     text = text.translate(_ONE_KIND).strip(" ")
     for pattern, to in _OFF:
@@ -149,20 +157,28 @@ def undecorated(text: str) -> str:
 
 
 def currency(text: str) -> str:
-    """Return the currency that a text names, in capitals, as ``currency_sql`` does; an empty text where it names none.
+    r"""Return the currency that a text names, in capitals, as ``currency_sql`` does; an empty text where it names none.
 
     Examples
     --------
     >>> currency("12.50 usd"), currency("kr. 99,00"), currency("12.50")
     ('USD', 'KR', '')
+    >>> currency("￥1,280"), currency("1,280円"), currency(r"\1,280")
+    ('¥', '¥', '¥')
     """
     text = text.translate(_ONE_KIND).strip(" ")
     front = _compiled(_FRONT).search(text)
     back = _compiled(_BACK).search(_compiled(_FRONT).sub(r"\1", text, count=1))
-    return f"{front[2] if front else ''} {back[1] if back else ''}".upper().strip(" .")
+    named = f"{front[2] if front else ''} {back[1] if back else ''}".upper().strip(" .")
+    return named.translate(str.maketrans(_SPELLINGS, _SPELT))
 
 
-_ONE_KIND = {ord(c): "-" for c in _DASHES} | {ord(c): " " for c in _BLANKS} | {ord(c): None for c in _UNSEEN}
+_ONE_KIND: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, _DASHES), "-"),
+    **dict.fromkeys(map(ord, _BLANKS), " "),
+    **{ord(wide): narrow for wide, narrow in zip(_WIDE, _NARROW, strict=True)},
+    **dict.fromkeys(map(ord, _UNSEEN), None),
+}
 
 
 def read_number(text: str, marks: Marks) -> Decimal | None:

@@ -151,8 +151,9 @@ def _shown(currency: str) -> str:
 def pattern_of(currency: str) -> str:
     """Return a regular expression of the cells whose number carries this currency and no other."""
     if not currency:
-        return r"[-+0-9., ()]*"
-    sides = "[^a-z]*".join(re.sub(r"([$])", r"[\1]", side) for side in currency.split(" "))
+        return "[-+0-9., ()０-９，．－＋（）]*"
+    signs = {"$": "[$＄]", "¥": r"[¥￥円\\]", "₩": "[₩￦원]", "元": "[元圆圓]"}
+    sides = "[^a-z]*".join("".join(signs.get(c, c) for c in side) for side in currency.split(" "))
     return f"(?i)[^a-z]*{sides}[^a-z]*"
 
 
