@@ -220,10 +220,10 @@ def test_a_column_that_is_called_a_date_is_asked_how_it_is_written():
         ("客户编号;下单时间;¥1;¥2;¥3;¥4;¥5;商品名称", "gb18030", "gb18030"),
         ("Käufer;Datum;Größe;Straße", "cp1252", "cp1252"),
         ("Клиент;Дата;Сумма;Товар", "cp1251", "cp1252"),
-        ("고객번호;주문일자;금액;상품명", "euc_kr", "cp1252"),
+        ("고객번호;주문일자;금액;상품명", "euc_kr", "cp949"),
     ],
 )
-def test_chinese_is_told_from_other_letters(header, encoding, found):
+def test_scripts_are_told_by_their_letters(header, encoding, found):
     rest = "x;" * (header.count(";") - 2)
     rows = "".join(f"k{i % 9};2024-01-{i % 28 + 1:02d};{i}.50;{rest[:-1]}\n" for i in range(60))
     Path("x.csv").write_bytes(f"{header}\n{rows}".encode(encoding))

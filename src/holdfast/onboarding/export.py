@@ -1,8 +1,9 @@
 """Files of one export, with the same columns, as one table of the embedded engine: what everything looks at."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -20,6 +21,7 @@ from holdfast.wording import counted
 TABLE, PEEK = "export", "peek"
 # Kinds of columns are told from so many lines; what is proved, is proved on all of them.
 _PEEKED = 200_000
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Export:
     bad_lines: int
     _raw: RawTable
     lookups: tuple[Lookup, ...] = ()
+    _seen: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -62,7 +65,18 @@ class Export:
 
     def one(self, query: str) -> tuple[int, ...]:
         """Return the only row of a query over whole numbers; nothing counts as 0."""
+        return self.once(query, lambda: self.row(query))
+
+    def row(self, query: str) -> tuple[int, ...]:
+        """Return ``one`` of a table that changes."""
         return tuple(int(v or 0) for v in self.connection.execute(query).fetchall()[0])
+
+    def once(self, key: object, find: Callable[[], Found]) -> Found:
+        """Return what was found under a key; the tables never change, and every answer has all looked at anew."""
+        if key not in self._seen:
+            self._seen[key] = find()
+        found: Found = self._seen[key]
+        return found
 
     def lines_by(self, text: str, where: str, *, most: int | None = None) -> dict[str, int]:
         """Return the different texts of an expression and their lines, the most frequent first; capitals aside."""

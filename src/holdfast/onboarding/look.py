@@ -17,6 +17,7 @@ from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers, 
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts import are_contracts, find_contracts
 from holdfast.onboarding.dates import counts_days, find_format
+from holdfast.onboarding.encodings import SAID
 from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
 from holdfast.onboarding.joins import Table, lookups_for
@@ -89,11 +90,7 @@ class Look:
         _tell_lookups(export, found)
         for key, value in export.layout.keys().items():
             found.set(key, value, found.why.get(key) or _LAYOUT_WHY[key])
-        if export.layout.encoding == "latin-1":
-            found.tell(
-                "encoding: no UTF-8, and no cp1252 either; if letters look wrong, try encoding: cp850, or "
-                "cp1251 (Cyrillic), gb18030 (Chinese), shift_jis (Japanese), euc_kr (Korean)"
-            )
+        _tell_encoding(export.layout.encoding, found)
         if are_contracts(export, of_columns):
             find_contracts(export, of_columns, found)
         else:
@@ -235,6 +232,19 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
         find_ahead(export, date, found, read_today(None))
     find_rules(export, of_columns, known, found)
     find_labels(of_columns, found)
+
+
+def _tell_encoding(encoding: str, found: Findings) -> None:
+    """State an encoding that was seen by its letters, or what to do where they may be wrong."""
+    if encoding in SAID:
+        found.set("encoding", encoding, f"the letters are {SAID[encoding]}")
+        found.tell(f"encoding: {encoding}, as the letters are {SAID[encoding]}")
+    elif encoding == "latin-1":
+        # Names of columns are read in it too: another encoding needs other names, so init must look again.
+        found.tell(
+            "encoding: no UTF-8, and no cp1252 either; if letters look wrong, save the file as UTF-8 and run "
+            "`holdfast init` again (it may be cp850, or cp1251 where it is Cyrillic)"
+        )
 
 
 def _tell_lookups(export: Export, found: Findings) -> None:

@@ -190,13 +190,19 @@ def _same_worth(
     for decimal in (".", ","):
         written = Written(decimal=decimal, thousands="," if decimal == "." else ".")
         read = {p.name: parse.number(p.sql, p.type, written).value for p in (amount, quantity, price, *beside.values())}
-        worth = f"({read[quantity.name]}) * ({read[price.name]})"
+        # Every cell is read once, for all that may stand beside a price.
+        names = {name: f"n{i}" for i, name in enumerate(read)}
+        cells = ", ".join(f"{value} AS {names[name]}" for name, value in read.items())
+        worth, tried = f"{names[quantity.name]} * {names[price.name]}", []
         for roles in (r for n in range(len(beside) + 1) for r in combinations(beside, n)):
-            parts = "".join(_part(r, beside[r], read[beside[r].name], worth) for r in roles)
-            differs = f"COALESCE(ABS(({read[amount.name]}) - ({worth}{parts})) > 0.01, TRUE)"
-            total, differing = export.one(
-                f"SELECT COUNT(*), COUNT(*) FILTER ({differs}) FROM {TABLE} WHERE {is_filled(amount.sql)}"
-            )
+            parts = "".join(_part(r, beside[r], names[beside[r].name], worth) for r in roles)
+            differs = f"COALESCE(ABS({names[amount.name]} - ({worth}{parts})) > 0.01, TRUE)"
+            tried.append((roles, f"COUNT(*) FILTER ({differs})"))
+        counts = ", ".join(count for _, count in tried)
+        total, *differ = export.one(
+            f"SELECT COUNT(*), {counts} FROM (SELECT {cells} FROM {TABLE} WHERE {is_filled(amount.sql)}) AS read"
+        )
+        for (roles, _), differing in zip(tried, differ, strict=True):
             if differing <= _DIFFERING * total:
                 if roles:
                     named = listed([beside[r].name for r in roles])

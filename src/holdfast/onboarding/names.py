@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from holdfast.onboarding.contract_words import WORDS
+from holdfast.onboarding.eastern_words import EASTERN
 
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "œ": "oe", "đ": "d", "ł": "l"})
 _TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
@@ -14,22 +15,16 @@ _INCLUDING = (
     "excluded|exkl|exklusive|eksl|ekskl|eks|ex|zzgl|ohne|mit|med|uden|utan|uten|hors|avec|con|sin|with|without|plus"
 )
 _TAX_ASIDE = re.compile(
-    rf" (?:(?:{_INCLUDING})(?: of| de| la| der)? {_TAXES}|{_TAXES} (?:{_INCLUDING})|ttc|tvac|ht)(?= )"
+    rf" (?:(?:{_INCLUDING})(?: of| de| la| der)? {_TAXES}|{_TAXES} (?:{_INCLUDING})|ttc|tvac|ht|"
+    "税込|税抜|税別|含税|不含税|含稅|부가세포함)(?= )"
 )
 _CURRENCIES = {
     *("eur", "euro", "usd", "gbp", "chf", "dkk", "sek", "nok", "kr", "pln", "zl", "czk", "huf", "ron", "bgn", "try"),
     *("cad", "aud", "nzd", "jpy", "cny", "inr", "brl", "mxn", "zar"),
+    *("円", "元", "원"),
 }
 _CONVERTED = {
-    "converted",
-    "base",
-    "settlement",
-    "settled",
-    "umgerechnet",
-    "omregnet",
-    "omraknat",
-    "convertido",
-    "converti",
+    *("converted", "base", "settlement", "settled", "umgerechnet", "omregnet", "omraknat", "convertido", "converti"),
 }
 # Numbers that a state or an authority gives to people and companies: in shops that ask for them, they name customers.
 _TAX_IDS = (
@@ -39,6 +34,13 @@ _TAX_IDS = (
 )
 _TAX_ID_NAMES = frozenset(_TAX_IDS.split())
 _OF_AN_ID = {"id", "ids", "nr", "nbr", "no", "number", "nummer", "num", "numero", "code", "codigo", "key"}
+_ENDS_OF_AN_ID = (
+    *("id", "nr", "nummer", "number"),
+    *("番号", "コード", "编号", "编码", "編號", "代碼", "번호", "코드"),
+)
+# What is kept of a name: Latin letters, and the scripts of Japanese, Chinese and Korean.
+_KEPT = re.compile("[a-z0-9]+|[\u3005\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 class Fit(IntEnum):
@@ -75,9 +77,14 @@ class Words:
         joined = "".join(words)
         if joined in self.whole:
             return Fit.WHOLE
-        if any(word in joined if len(word) > 3 else word in words for word in self.never):
+        if any(_is_in(word, joined, words) for word in self.never):
             return Fit.NEVER
-        return Fit.PARTLY if any(w in joined if len(w) > 3 else w in words for w in self.parts) else Fit.SILENT
+        return Fit.PARTLY if any(_is_in(word, joined, words) for word in self.parts) else Fit.SILENT
+
+
+def _is_in(word: str, joined: str, words: list[str]) -> bool:
+    """Say whether a name holds a word; short ones of Latin letters must stand alone."""
+    return word in joined if len(word) > 3 or not word.isascii() else word in words
 
 
 def plain_words(name: str) -> list[str]:
@@ -87,10 +94,13 @@ def plain_words(name: str) -> list[str]:
     --------
     >>> plain_words("CustomerID"), plain_words("Numéro de commande"), plain_words("ordre_beløb")
     (['customer', 'id'], ['numero', 'de', 'commande'], ['ordre', 'belob'])
+    >>> plain_words("顧客ＩＤ"), plain_words("金額（税込）")
+    (['顧客', 'id'], ['金額', '税込'])
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    bare = unicodedata.normalize("NFKD", spaced.casefold().translate(_LETTERS))
-    return re.findall(r"[a-z0-9]+", "".join(c for c in bare if not unicodedata.combining(c)))
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", spaced.casefold().translate(_LETTERS)))
+    # Marks of kana, and the parts of Korean syllables, are no accents: they are put together again.
+    return _KEPT.findall(unicodedata.normalize("NFC", bare))
 
 
 def without_tax(words: list[str]) -> list[str]:
@@ -129,7 +139,8 @@ def says_nothing(name: str) -> bool:
     >>> [says_nothing(name) for name in ("id", "c", "column_3", "brand")]
     [True, True, True, False]
     """
-    joined = "".join(plain_words(name))
+    # Latin letters alone: of names in other scripts, those that are no role's are not understood.
+    joined = "".join(word for word in plain_words(name) if word.isascii())
     return joined == "who" or len(joined) <= 2 or bool(re.fullmatch(r"(col|column|field|var)?[0-9]+", joined))
 
 
@@ -143,11 +154,20 @@ def says_id(name: str) -> bool:
     """
     words = plain_words(name)
     joined = "".join(words)
-    return bool(_OF_AN_ID & set(words)) or joined.endswith(("id", "nr", "nummer", "number")) or joined in _TAX_ID_NAMES
+    return bool(_OF_AN_ID & set(words)) or joined.endswith(_ENDS_OF_AN_ID) or joined in _TAX_ID_NAMES
 
 
 def _words(whole: str, parts: str, never: str = "") -> Words:
     return Words(frozenset(whole.split()), tuple(parts.split()), tuple(never.split()))
+
+
+def _with_eastern(roles: dict[str, Words]) -> dict[str, Words]:
+    """Return the names of roles with those in Japanese, Chinese and Korean."""
+    return roles | {
+        role: Words(of.whole | more.whole, of.parts + more.parts, of.never + more.never)
+        for role, of in roles.items()
+        if role in EASTERN and (more := _words(*EASTERN[role]))
+    }
 
 
 _NO_ID = (
@@ -322,6 +342,7 @@ ROLES = {
     ),
     **{role: _words(*words) for role, words in WORDS.items()},
 }
+BESIDE_PRICE, ROLES = _with_eastern(BESIDE_PRICE), _with_eastern(ROLES)
 
 # What columns of tables beside the purchases are called, beside our own names.
 _BESIDE = {
@@ -360,7 +381,8 @@ _BESIDE = {
         "channel": "acquisitionchannel source utmsource kanal",
         "acquisition_cost": "cac costofacquisition",
         "consent": "acceptsmarketing acceptsemailmarketing optin emailoptin newsletter marketingconsent samtykke "
-        "einwilligung subscribed consentimento consentimiento consentement consenso toestemming zgoda samtycke",
+        "einwilligung werbeeinwilligung samtycke consentement consentimiento consentimento consenso toestemming zgoda "
+        "subscribed メルマガ メール配信 営業同意 营销同意 接收营销 마케팅동의 마케팅수신동의",
         "objection": "optout unsubscribed marketingoptout donotcontact widerspruch",
         "profiling_objection": "profilingoptout",
     },

@@ -83,6 +83,11 @@ def decide(export: Export, columns: Sequence[str], readings: Sequence[Reading]) 
 
     Of two readings the one wins that reads a cell which the other cannot, if the other has no such cell either way.
     """
+    key = (tuple(columns), tuple((r.said, r.value) for r in readings))
+    return export.once(key, lambda: _decided(export, columns, readings))
+
+
+def _decided(export: Export, columns: Sequence[str], readings: Sequence[Reading]) -> Verdict | None:
     cells = " UNION ALL ".join(f"SELECT place, {c} AS x FROM {TABLE} WHERE {is_filled(c)}" for c in columns)
     values = ", ".join(f"{r.value} AS v{i}" for i, r in enumerate(readings))
     export.connection.execute(
@@ -90,13 +95,13 @@ def decide(export: Export, columns: Sequence[str], readings: Sequence[Reading]) 
         f"(SELECT x, COUNT(*) AS n, MIN(place) AS place FROM ({cells}) GROUP BY x)"
     )
     counts = ", ".join(f"SUM(n) FILTER (v{i} IS NOT NULL)" for i in range(len(readings)))
-    total, *read = export.one(f"SELECT SUM(n), {counts} FROM texts")
+    total, *read = export.row(f"SELECT SUM(n), {counts} FROM texts")
     first = max(range(len(readings)), key=lambda i: read[i])
     if not total or total - read[first] > MOST_UNREAD * total:
         return None
     tied, proofs = [], []
     for i, rival in enumerate(readings):
-        either, only_best, only_rival, place = export.one(
+        either, only_best, only_rival, place = export.row(
             f"SELECT SUM(n) FILTER (v{first} <> v{i}), SUM(n) FILTER (v{first} IS NOT NULL AND v{i} IS NULL), "
             f"SUM(n) FILTER (v{first} IS NULL AND v{i} IS NOT NULL), "
             f"MIN(place) FILTER (v{first} IS NOT NULL AND v{i} IS NULL) FROM texts"

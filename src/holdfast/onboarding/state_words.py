@@ -33,6 +33,12 @@ _WHOLE = {
     State.UNKNOWN: "canceled reversal;cancelled reversal",
     State.PENDING: "pending;on hold;authorized;authorised;offen;ausstehend;afventer;en attente;pendiente;in attesa;"
     "in afwachting",
+    # Without blanks between words: what a text begins with, as 退款中 (being refunded), need not be what it says.
+    State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소",
+    State.REFUNDED: "返品;返品済み;返品済;返金;返金済み;返金済;已退款;已退货;已退貨;退款成功;환불;환불완료;반품;"
+    "반품완료",
+    State.SOLD: "発送済み;発送済;出荷済み;出荷済;配送済み;配達済み;完了;入金済み;已发货;已發貨;已出貨;已完成;已付款;"
+    "已签收;交易成功;배송완료;결제완료;구매확정;완료",
 }
 # Words that stand anywhere in a text.
 _WITHIN = {
@@ -91,6 +97,8 @@ def state_of(text: str) -> State:
     ['cancelled', 'cancelled', 'refunded', 'sold']
     >>> [str(state_of(text)) for text in ("Payment error", "not paid", "Partially refunded", "Refund failed")]
     ['failed', 'pending', 'unknown', 'unknown']
+    >>> [str(state_of(text)) for text in ("キャンセル", "已退款", "배송완료", "退款中")]
+    ['cancelled', 'refunded', 'sold', 'unknown']
     """
     words = plain_words(re.sub(r"^wc-", "", text.strip().lower()))
     joined = " ".join(words)
