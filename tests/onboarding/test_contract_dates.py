@@ -1,14 +1,18 @@
 """When contracts began and ended: columns called in many ways, beside a status, ahead of the export, as seconds."""
 
+from datetime import timedelta
+
 import pandas as pd
 import pytest
 
+from holdfast.errors import DataError
 from holdfast.onboarding import Look
 from holdfast.onboarding.end_reasons import says_failed_payment
 from holdfast.onboarding.findings import Choice
 from tests.onboarding.contracts import (
     EXPORTED,
     RUNNING,
+    Contract,
     answered,
     begun,
     contracts,
@@ -60,6 +64,61 @@ def test_a_start_and_an_end_are_contracts_whatever_they_are_called(called):
     assert said.count("as_of:") == 1
     code, said = answered()
     assert code == 0, said
+
+
+PAIRS = (
+    ("Date de début", "Date de fin"),
+    ("Date d'entrée", "Date de sortie"),
+    ("Début du contrat", "Fin du contrat"),
+    ("Fecha de inicio", "Fecha de fin"),
+    ("Data de início", "Data de término"),
+    ("Data di inizio", "Data di fine"),
+    ("Startdatum", "Enddatum"),
+    ("Datum van ingang", "Datum van einde"),
+    ("Dato for indmeldelse", "Dato for udmeldelse"),
+    ("Date of joining", "Date of leaving"),
+    ("Data początku umowy", "Data końca umowy"),
+    ("Valid from", "Valid until"),
+)
+
+
+@pytest.mark.parametrize(("start", "end"), PAIRS)
+def test_a_beginning_and_an_end_in_more_words_are_contracts_too(start, end):
+    written({"Nr": number("45"), start: begun(), end: over(), "Formule": plan})
+    found, _ = init()
+    columns = {"customer_id": "Nr", "started_at": start, "ended_at": end, "plan": "Formule"}
+    assert (found["setting"], found["subscriptions"]["columns"]) == ("contractual", columns)
+    assert f'contracts from "{start}" to "{end}"; {RUNNING} rows still running' in told()
+
+
+def test_a_beginning_and_an_end_of_every_line_of_those_who_come_back_are_no_contracts():
+    def until(c: Contract) -> str:
+        return day(c.start + timedelta(days=3))
+
+    hire = {"Client": lambda c: f"c{c.number // 4}", "Date de début": begun(), "Date de fin": until, "Montant": price}
+    written(hire)
+    assert "setting" not in init()[0]
+    # An end before the beginning on line after line is another thing's.
+    written({**hire, "Date de fin": lambda c: day(c.start - timedelta(days=3)) if c.end else ""})
+    assert "setting" not in init()[0]
+    written({**hire, "Date de fin": lambda c: until(c) if c.end else ""})
+    assert init()[0]["setting"] == "contractual"
+
+
+@pytest.mark.parametrize("price", ["Tarif", "Prix"])
+def test_contracts_beside_a_list_of_prices_are_what_is_read(price):
+    written({"Membre": number("45"), "Date de début": begun(), "Date de fin": over(), "Formule": plan})
+    names = ("Basic", "Plus", "Premium", "Family", "Student")
+    listed = [(name, f"202{year}-01-01", 19.5 + year) for name in names for year in (1, 2, 3)]
+    pd.DataFrame(listed, columns=["Formule", "Date d'effet", price]).to_csv("prices.csv", index=False)
+    assert "contracts from" in "\n".join(Look(["x.csv", "prices.csv"]).findings({}).told)
+
+
+def test_two_lists_of_contracts_are_named():
+    written({"Membre": number("45"), "Start": begun(), "End": over()})
+    written({"Membre": number("45"), "Début": begun(), "Fin": over(), "Formule": plan}, "y.csv")
+    with pytest.raises(DataError, match=r'"x.csv" and "y.csv" look like contracts: name the files of one list'):
+        Look(["x.csv", "y.csv"]).findings({})
 
 
 def test_orders_that_were_created_and_cancelled_are_no_contracts():

@@ -76,3 +76,46 @@ WORDS = {
         "reason category score risk probability cause date month type",
     ),
 }
+
+# What may stand around the word for a beginning or an end: that it is a day, of a contract, and small words.
+_AROUND = (
+    "date dates datum dato data fecha day dag tag dia jour giorno at am on of the for de du des d da do del della "
+    "dell di dal l la le les el los il lo av af pa van het der die das vom zum contract contrat contrato contratto "
+    "kontrakt vertrag vertrages vertrags abonnement abo abonnemang abonamento abbonamento assinatura suscripcion "
+    "subscription souscription adhesion membership medlemskab medlemskap mitgliedschaft lidmaatschap avtal aftale "
+    "avtale umowy umowa"
+)
+_AROUND_WORDS = frozenset(_AROUND.split())
+_EDGES = {
+    "started_at": (
+        "inizio inizia iniziato inicio debut commencement entree entrada ingresso ingreso inscription inscripcion "
+        "inscricao iscrizione attivazione activacion ativacao adesione adesao activation effet eintritts beginns "
+        "ingang aanvang start beginn begin poczatku poczatek started joining enrolment enrollment indmeldelse "
+        "innmelding tegning tecknande inschrijving startdato startdatum laufzeitvon gultigvon gultigab gyldigfra "
+        "giltigfran validfrom"
+    ),
+    "ended_at": (
+        "fin fim fine fini termine termino terminacion termination sortie salida saida uscita uitgang depart "
+        "cloture resiliation cancelacion cancelamento cessazione cessation scadenza expiration expiracion disdetta "
+        "ende endes end einde slut slutt konca koniec ended leaving cancellation udmeldelse utmelding uppsagning "
+        "opzegging uitschrijving austritts laufzeitbis gultigbis gyldigtil giltigtill validuntil validtill enddatum "
+        "einddatum"
+    ),
+}
+_EDGE_WORDS = {role: frozenset(words.split()) for role, words in _EDGES.items()}
+
+
+def is_edge(role: str, words: list[str]) -> bool:
+    """Say whether a name is a word for a beginning (``started_at``) or an end, with nothing but filling around it.
+
+    Such a name alone is no proof of contracts: a hire, a promotion and a course begin and end too.
+
+    Examples
+    --------
+    >>> is_edge("started_at", ["date", "d", "entree"]), is_edge("ended_at", ["fecha", "de", "fin"])
+    (True, True)
+    >>> is_edge("ended_at", ["date", "de", "fin", "d", "engagement"])
+    False
+    """
+    bare = "".join(word for word in words if word not in _AROUND_WORDS)
+    return bool({bare, "".join(words)} & _EDGE_WORDS.get(role, frozenset()))

@@ -164,7 +164,12 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
     main = list(tables) if len(tables) == 1 else [t for t in tables if _is_main(t)]
     if len(main) > 1:
         # Visits, tickets and contacts have dates and customers too, but no money.
-        main = [t for t in main if format_of(t.export.names) or _has_money(t.columns)]
+        with_money = [t for t in main if format_of(t.export.names) or _has_money(t.columns)]
+        # Contracts do without money; and beside them money of nobody, as in a list of prices, is no purchase.
+        main = [t for t in with_money if format_of(t.export.names) or _is_of_somebody(t)] or [
+            t for t in main if _is_labelled(t)
+        ]
+        main = main or with_money
     if len(tables) > 1 and (len(main) != 1 or not (_has_money(main[0].columns) or _is_labelled(main[0]))):
         with_others = [(t, [o for o in tables if o is not t]) for t in tables]
         able = [found for t, o in with_others if _has_money(t.columns) and (found := lookups_for(t, o)) is not None]
@@ -178,11 +183,22 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
             return Table(export, profiles(export)), able[0].others
     if len(main) != 1:
         names = listed([t.export.label for t in tables])
-        raise DataError(
-            f"{names} have different columns, and {'none' if not main else 'more than one'} looks like purchases. "
-            "Name the files of one list of purchases."
-        )
+        said = f"{names} have different columns, and {'none' if not main else 'more than one'} looks like purchases."
+        contracts = [t.export.label for t in tables if _is_labelled(t)]
+        if contracts:
+            raise DataError(f"{said} {_contracts_among(contracts)}")
+        raise DataError(f"{said} Name the files of one list of purchases.")
     return main[0], [t for t in tables if t is not main[0]]
+
+
+def _contracts_among(labels: Sequence[str]) -> str:
+    """Say which files hold contracts, and how to go on."""
+    if len(labels) > 1:
+        return f"{listed(labels)} look like contracts: name the files of one list, of contracts or of purchases."
+    return (
+        f'"{labels[0]}" looks like contracts: name it alone, or purchases without it. What another file says of a '
+        "contract, such as its price, must stand in a column of its line."
+    )
 
 
 def _standing_beside(paths: Sequence[Path], key: str, part: str) -> list[Table]:
@@ -196,6 +212,11 @@ def _standing_beside(paths: Sequence[Path], key: str, part: str) -> list[Table]:
 
 def _is_labelled(table: Table) -> bool:
     return are_contracts(table.export, table.columns)
+
+
+def _is_of_somebody(table: Table) -> bool:
+    """Say whether a column is called after customers, by a number or an address."""
+    return any(ROLES[role].fit(p.name) >= Fit.PARTLY for p in table.columns for role in ("customer_id", "email"))
 
 
 def _is_table(path: Path, member: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from holdfast.onboarding.contract_words import is_edge
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import listed
 from holdfast.onboarding.names import ROLES, Fit, plain_words
@@ -102,4 +103,9 @@ def of_contracts(found: Sequence[Profile]) -> str:
 
 
 def _dated(found: Sequence[Profile], *roles: str) -> list[str]:
-    return [p.name for p in found if p.is_date and any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in roles)]
+    return [
+        p.name
+        for p in found
+        if p.is_date
+        and any(ROLES[role].fit(p.name) >= Fit.PARTLY or is_edge(role, plain_words(p.name)) for role in roles)
+    ]

@@ -9,6 +9,7 @@ from holdfast.data.formats import format_of
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
+from holdfast.onboarding.contract_words import is_edge
 from holdfast.onboarding.dates import find_format, stated
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
@@ -30,6 +31,8 @@ _NOT_YET = ("cancelat", "cancelatperiodend")
 _MOSTLY, _FEW_WORDS = 0.5, 30
 # Where a status contradicts the dates on more rows than so many, they are of the terms, which go on or are cut short.
 _CONTRADICT = 0.1
+# Customers stand there about once where they have fewer lines than so many.
+_ABOUT_ONE = 1.5
 
 
 class Dates(NamedTuple):
@@ -46,6 +49,8 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
     """
     starts, ends = _named(found, "started_at"), _named(found, "ended_at")
     created = [p for p in _named(found, "created_at") if p not in ends]
+    if not ends or not (starts or created):
+        starts, ends = _edges(export, found) or (starts, ends)
     if not starts and not ends and not created:
         starts, ends = _periods(export, found)
     if not ends or not (starts or (created and _speaks_of_contracts(export, found))):
@@ -54,6 +59,40 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
     if status is not None and _says_more(export, status, starts or created, ends):
         return None
     return Dates(starts or created, ends)
+
+
+def _edges(export: Export, found: Sequence[Profile]) -> tuple[list[Profile], list[Profile]] | None:
+    """Return columns called beginning and end in more words, if the lines between them are contracts.
+
+    A line of hire has both too: the end of some contracts is open, or customers stand there about once; and none ends
+    before it began.
+    """
+    starts, ends = (edges_of(found, role) for role in ("started_at", "ended_at"))
+    if not starts or not ends or _of_orders(export, found):
+        return None
+    (blank,) = export.one(f"SELECT COUNT(*) FILTER (NOT ({' OR '.join(_has_day(p) for p in ends)})) FROM {TABLE}")
+    if not blank and not _speaks_of_contracts(export, found) and not _about_one_each(found):
+        return None
+    scratch = Findings()
+    read(export, [*starts, *ends], scratch)
+    began, over = day_of(starts[0], scratch), day_of(ends[0], scratch)
+    known, wrong = export.one(
+        f"SELECT COUNT(*) FILTER ({over} IS NOT NULL AND {began} IS NOT NULL), COUNT(*) FILTER ({over} < {began}) "
+        f"FROM {TABLE}"
+    )
+    return None if wrong > _CONTRADICT * known else (starts, ends)
+
+
+def edges_of(found: Sequence[Profile], role: str) -> list[Profile]:
+    """Return the columns of days whose names say that something begins (``started_at``), or ends, in whatever words."""
+    plain = _named(found, role)
+    return plain or [p for p in found if p.is_date and p.filled and is_edge(role, plain_words(p.name))]
+
+
+def _about_one_each(found: Sequence[Profile]) -> bool:
+    """Say whether customers stand there about once."""
+    named = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
+    return bool(named) and all(p.filled < _ABOUT_ONE * p.distinct for p in named)
 
 
 def _periods(export: Export, found: Sequence[Profile]) -> tuple[list[Profile], list[Profile]]:
@@ -72,12 +111,17 @@ def _named(found: Sequence[Profile], role: str) -> list[Profile]:
 
 def _speaks_of_contracts(export: Export, found: Sequence[Profile]) -> bool:
     """Say whether a name is a contract's, or customers stand there once; not in a table of orders."""
-    if format_of(export.names) or any(ROLES["order_id"].fit(p.name) == Fit.WHOLE for p in found):
+    if _of_orders(export, found):
         return False
     if any(_OF_CONTRACTS & set(plain_words(p.name)) for p in found):
         return True
     named = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
     return bool(named) and all(not p.repeats for p in named)
+
+
+def _of_orders(export: Export, found: Sequence[Profile]) -> bool:
+    """Say whether a table is a known export of a shop's orders, or a column numbers orders."""
+    return format_of(export.names) is not None or any(ROLES["order_id"].fit(p.name) == Fit.WHOLE for p in found)
 
 
 def status_of(export: Export, found: Sequence[Profile]) -> Profile | None:
@@ -306,7 +350,7 @@ def written_later(export: Export, found: Sequence[Profile], start: Profile, find
     for p in (p for p in found if p.name not in used and p.filled):
         if p is status:
             later.setdefault("the state on the day of the export", []).append(p.name)
-        elif p.is_date and (p in _named(found, "ended_at") or _mostly_after(export, p, start, findings)):
+        elif p.is_date and (p in edges_of(found, "ended_at") or _mostly_after(export, p, start, findings)):
             later.setdefault("dates after the start", []).append(p.name)
     return later
 
