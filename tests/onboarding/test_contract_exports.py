@@ -51,6 +51,33 @@ def test_the_end_of_the_data_is_an_answer_that_check_takes():
     assert prepare(config).moment == "2023-04-12"
 
 
+@pytest.mark.parametrize(
+    "price",
+    ["Tarif", "Tarif à la souscription", "Cotisation", "Abonnement", "Prix d'abonnement", "Mensualité", "Tarifa"],
+)
+def test_a_price_is_known_by_more_words(price):
+    policies(running=True, price=price)
+    assert written()[0]["subscriptions"]["columns"]["price"] == price
+
+
+def test_a_tariff_of_whole_numbers_alone_may_number_the_plans():
+    policies(running=True, price="Tarif")
+    text = Path("x.csv").read_text(encoding="utf-8").replace(".50,", ",")
+    lines = text.splitlines()
+    rows = [line.rsplit(",", 2) for line in lines[1:]]
+    Path("x.csv").write_text("\n".join([lines[0], *(f"{a},{n % 3},{c}" for n, (a, _, c) in enumerate(rows))]), "utf-8")
+    columns = written()[0]["subscriptions"]["columns"]
+    assert (columns["plan"], "price" in columns) == ("Tarif", False)
+    # Beside a column of plans it says what they cost.
+    named = [
+        f"{line},{'Formule' if n == 0 else 'Basic' if n % 2 else 'Gold'}" for n, line in enumerate(text.splitlines())
+    ]
+    Path("x.csv").write_text("\n".join(named), encoding="utf-8")
+    Path("x.yaml").unlink()
+    columns = written()[0]["subscriptions"]["columns"]
+    assert (columns["plan"], columns["price"]) == ("Formule", "Tarif")
+
+
 def test_what_a_month_costs_needs_no_period():
     policies(running=True, price="mrr")
     found, _ = written()

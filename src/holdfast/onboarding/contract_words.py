@@ -61,9 +61,13 @@ WORDS = {
         "monthlyprice monthlycharge monthlyamount unitamount planamount amount kontingent monatsabschlag abschlag "
         "manadspris manadsavgift manadskostnad manadsbelopp manedsavgift manedsbelob manedsbelop abonnementspris "
         "arspris arsavgift monatspreis maandprijs maandbedrag prixmensuel tarifmensuel preciomensual cuotamensual "
-        "prezzomensile canone canonemensile cenamiesieczna oplatamiesieczna",
-        "monthly price prisprmaned grundpreis unitamount planamount",
-        "minutes income salary rent usage calls visits hours data gb",
+        "prezzomensile canone canonemensile cenamiesieczna oplatamiesieczna "
+        "tarif tariff tariffa tarifa abonnement abonnemang abbonamento abonamento mensualite mensualidade mensualidad "
+        "redevance quota avgift contribution dues mensalidade anuidade prijs cena preco prezzo",
+        "monthly price prisprmaned grundpreis unitamount planamount cotisation tarif cuota beitrag avgift kontingent "
+        "mensualite mensualidad mensalidade abonnementspr prix preis precio prezzo preco prijs",
+        "minutes income salary rent usage calls visits hours data gb nummer number nr no id code gruppe group liste "
+        "list klasse class count antal anzahl nombre nb",
     ),
     "tenure": (
         "tenure subscriptionlength months tenuremonths monthsonbook monthsinservice vertragsdauer vertragsmonate "

@@ -1,14 +1,13 @@
 """What columns are called, in several languages: names help, contents decide."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 
+from holdfast.data.values.words import plain_words as plain_words
 from holdfast.onboarding.contract_words import WORDS
 from holdfast.onboarding.eastern_words import EASTERN
 
-_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "œ": "oe", "đ": "d", "ł": "l"})
 _TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
 _INCLUDING = (
     "incl|including|inclusive|inc|included|inkl|inklusive|incluido|incluida|incluye|compris|excl|excluding|exclusive|"
@@ -38,9 +37,6 @@ _ENDS_OF_AN_ID = (
     *("id", "nr", "nummer", "number"),
     *("番号", "コード", "编号", "编码", "編號", "代碼", "번호", "코드"),
 )
-# What is kept of a name: Latin letters, and the scripts of Japanese, Chinese and Korean.
-_KEPT = re.compile("[a-z0-9]+|[\u3005\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+")
-_ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 class Fit(IntEnum):
@@ -85,22 +81,6 @@ class Words:
 def _is_in(word: str, joined: str, words: list[str]) -> bool:
     """Say whether a name holds a word; short ones of Latin letters must stand alone."""
     return word in joined if len(word) > 3 or not word.isascii() else word in words
-
-
-def plain_words(name: str) -> list[str]:
-    """Return the words of a name in lower case, without accents.
-
-    Examples
-    --------
-    >>> plain_words("CustomerID"), plain_words("Numéro de commande"), plain_words("ordre_beløb")
-    (['customer', 'id'], ['numero', 'de', 'commande'], ['ordre', 'belob'])
-    >>> plain_words("顧客ＩＤ"), plain_words("金額（税込）")
-    (['顧客', 'id'], ['金額', '税込'])
-    """
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", spaced.casefold().translate(_LETTERS)))
-    # Marks of kana, and the parts of Korean syllables, are no accents: they are put together again.
-    return _KEPT.findall(unicodedata.normalize("NFC", bare))
 
 
 def without_tax(words: list[str]) -> list[str]:

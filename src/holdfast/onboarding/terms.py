@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from holdfast.contractual.prices import DAYS_OF
 from holdfast.data.values import parse
 from holdfast.onboarding.amounts import says_cents
 from holdfast.onboarding.export import TABLE, Export, is_filled
@@ -12,22 +13,17 @@ from holdfast.wording import counted
 
 _YEARLY = {"yearly", "annual", "annually", "annualised", "annualized", "arr", "acv", "arspraemie"}
 _YEARLY |= {"jahrlich", "jahresbeitrag", "jahrespreis", "arlig", "arspris", "annuel", "anual", "annuo"}
-_MONTHLY = {"monthly", "month", "mrr", "monatsbeitrag", "monatsbetrag", "manedspris", "maned"}
-# Words of a column that says for how long a price pays, by the days.
-_PERIODS = {
-    7: "week weekly wochentlich woche uge ugentlig vecka",
-    30: "month monthly monatlich monat maned manedlig manedsvis manad manadsvis mois mensuel mensual mensile "
-    "maandelijks",
-    91: "quarter quarterly vierteljahrlich quartal kvartal kvartalsvis trimestre trimestriel trimestral kwartaal",
-    182: "halfyearly semiannual semiannually biannual halbjahrlich halvarlig halvarsvis semestriel semestral",
-    365: "year yearly annual annually jahrlich jahr ar arlig arligt arsvis annuel annee anual annuale jaarlijks",
-}
+_YEARLY |= {"annuelle", "annuale", "arsavgift", "jaarlijks", "jaarprijs"}
+_MONTHLY = {"monthly", "month", "mrr", "monatsbeitrag", "monatsbetrag", "manedspris", "maned", "mensuel", "mensuelle"}
+_MONTHLY |= {"mensual", "mensile", "mensal", "monatlich", "monatspreis", "manedlig", "manadspris", "manadsavgift"}
+_MONTHLY |= {"maandelijks", "maandprijs", "maandbedrag", "mois", "mes", "mese", "maand", "manad"}
 _MOST_WORDS = 12
 
 
 def find_terms(export: Export, found: Sequence[Profile], findings: Findings, *, dated: bool) -> None:
     """State the columns of the plan and the price, and the days that a price pays for; ``dated``: of spells."""
-    plan, price = fitting(found, "plan"), fitting([p for p in found if p.is_number], "price")
+    price = _price(found)
+    plan = fitting([p for p in found if p is not price], "plan")
     if plan is not None and _has_plans(plan):
         findings.set("columns.plan", plan.name)
     if price is None:
@@ -51,6 +47,14 @@ def find_terms(export: Export, found: Sequence[Profile], findings: Findings, *, 
     findings.tell(f'price: "{price.name}" is left out, as {said} (subscriptions.columns.price)')
 
 
+def _price(found: Sequence[Profile]) -> Profile | None:
+    """Return the column of prices: what is called a tariff may also number the plans, which whole numbers alone do."""
+    numbers = [p for p in found if p.is_number and not p.is_date and p.filled]
+    plans = [p for p in found if not p.is_number and not p.is_date and ROLES["plan"].fit(p.name) >= Fit.PARTLY]
+    able = [p for p in numbers if plans or not p.is_whole or ROLES["plan"].fit(p.name) < Fit.PARTLY]
+    return best(able, ROLES["price"].fit)
+
+
 def _of_days(days: int, why: str, findings: Findings) -> None:
     findings.set("period_days", days, why)
     findings.tell(f"period_days: {days}, as {why}")
@@ -58,13 +62,12 @@ def _of_days(days: int, why: str, findings: Findings) -> None:
 
 def _lengths(export: Export, found: Sequence[Profile]) -> dict[int, tuple[str, int]]:
     """Return the lengths of billing periods that a column names, with its word and rows: all of its words are such."""
-    known = {word: days for days, words in _PERIODS.items() for word in words.split()}
     for p in found:
         if p.type != "VARCHAR" or p.is_number or p.is_date or not 0 < p.distinct <= _MOST_WORDS:
             continue
         lengths: dict[int, tuple[str, int]] = {}
         for word, n in export.lines_by(parse.text(p.sql, p.type), is_filled(p.sql)).items():
-            days = known.get("".join(plain_words(word)))
+            days = DAYS_OF.get("".join(plain_words(word)))
             if days is None:
                 break
             first, before = lengths.get(days, (word, 0))

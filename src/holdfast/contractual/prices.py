@@ -1,0 +1,111 @@
+"""Prices of a month and of a year beside each other: counted alike, the yearly ones are worth twelve times too much."""
+
+from itertools import pairwise
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+
+from holdfast.contractual.encoding import as_texts
+from holdfast.contractual.table import Contracts
+from holdfast.data.engine import EPOCH
+from holdfast.data.typed import as_numbers
+from holdfast.data.values.words import plain_words
+
+# Words that say for how long a price pays, by the days.
+_PERIODS = {
+    7: "week weekly wochentlich woche uge ugentlig ugentligt vecka ukentlig ukentligt hebdomadaire semanal settimanale",
+    30: "month monthly monatlich monat monats maned manedlig manedligt manedsvis manad manadsvis mois mensuel "
+    "mensuelle mensual mensal mensile maandelijks maand miesieczny miesiecznie",
+    91: "quarter quarterly vierteljahrlich quartal kvartal kvartalsvis trimestre trimestriel trimestrielle trimestral "
+    "trimestrale kwartaal kwartalny kwartalnie",
+    182: "halfyearly semiannual semiannually biannual halbjahrlich halvarlig halvarsvis semestriel semestral "
+    "semestrale",
+    365: "year yearly annual annually jahrlich jahr jahres ar arlig arligt arsvis annuel annuelle annee anual annuale "
+    "annuo jaarlijks jaar roczny rocznie",
+}
+DAYS_OF = {word: days for days, words in _PERIODS.items() for word in words.split()}
+_SIGNS = {"月": 30, "季": 91, "年": 365}
+_MOST_LEVELS, _LEAST_ROWS, _SHOWN = 30, 5, 3
+# Without a word of periods: no plan lies between cheap and dear ones, and the dear cost about twelve times as much
+# (ten, where a year is sold with two months for nothing).
+_GAP, _TWELVE = 4.0, (8.0, 16.0)
+
+
+def days_of(text: str) -> int | None:
+    """Return the days that a word in a text says a price pays for; ``None`` where none does, or two contradict.
+
+    Examples
+    --------
+    >>> days_of("Annuel"), days_of("Premium, monthly"), days_of("年付"), days_of("Basic")
+    (365, 30, 365, None)
+    """
+    words = plain_words(text)
+    found = {DAYS_OF[word] for word in (*words, "".join(words)) if word in DAYS_OF}
+    found |= {days for sign, days in _SIGNS.items() if sign in text}
+    return found.pop() if len(found) == 1 else None
+
+
+def notes_on_prices(contracts: Contracts) -> list[str]:
+    """Return that prices for different periods stand beside each other, and what to do; empty where none do.
+
+    They do where the words of a column say so and the prices bear it out, or where plans cost about twelve times what
+    the others do.
+    """
+    has = contracts.terms
+    if has.price is None:
+        return []
+    rows = contracts.rows
+    if contracts.spells is not None and contracts.cutoff is not None:
+        rows = contracts.spells.known_at((contracts.cutoff.date - EPOCH).days).frame
+    price = pd.Series(as_numbers(rows[has.price])[0], index=rows.index)
+    paid = rows[price > 0]
+    others = [str(name) for name in rows.columns if name not in (has.plan, has.price, "customer_id", "end_reason")]
+    for name in [*([has.plan] if has.plan else []), *others]:
+        if not pd.api.types.is_numeric_dtype(paid[name]) and paid[name].nunique() <= _MOST_LEVELS:
+            levels = price.groupby(as_texts(paid[name])).agg(["median", "size"])
+            medians = levels[levels["size"] >= _LEAST_ROWS]["median"].sort_values(kind="stable")
+            apart = _by_words(medians) or (_by_amounts(medians) if name == has.plan else None)
+            if apart is not None:
+                theirs = contracts.rules.columns.plan if name == has.plan else name
+                return [_said(*apart, medians, str(theirs))]
+    return []
+
+
+def _by_words(medians: pd.Series) -> tuple[list[str], list[str]] | None:
+    """Return (values of the shorter period, of the longer) if prices differ as the periods do; silent is a month."""
+    days = {str(value): days_of(str(value)) for value in medians.index}
+    if not any(days.values()):
+        return None
+    lengths = sorted({length or 30 for length in days.values()})
+    for short, long in pairwise(lengths):
+        some, others = ([v for v, length in days.items() if (length or 30) == of] for of in (short, long))
+        # Nearer to the ratio of the periods than to one: else they are divided already.
+        if medians[others].median() >= sqrt(long / short) * medians[some].median():
+            return some, others
+    return None
+
+
+def _by_amounts(medians: pd.Series) -> tuple[list[str], list[str]] | None:
+    """Return (cheap plans, dear plans) if a gap lies between them and the dear cost about twelve times as much."""
+    if len(medians) < 2:
+        return None
+    steps = medians.to_numpy()[1:] / medians.to_numpy()[:-1]
+    at = int(np.argmax(steps)) + 1
+    ratio = medians.iloc[at:].median() / medians.iloc[:at].median()
+    if steps[at - 1] < _GAP or not _TWELVE[0] <= ratio <= _TWELVE[1]:
+        return None
+    return [str(v) for v in medians.index[:at]], [str(v) for v in medians.index[at:]]
+
+
+def _said(cheap: list[str], dear: list[str], medians: pd.Series, column: str) -> str:
+    some, others = (
+        f"{', '.join(values[:_SHOWN])}{' and others' if len(values) > _SHOWN else ''} "
+        f"(median {medians[values].median():,.2f})"
+        for values in (cheap, dear)
+    )
+    return (
+        f'subscriptions.columns.price: prices of {some} and of {others} in "{column}" stand beside each other, as of a '
+        "month and of a year, and all count as paid in every period, which makes the value of the second too high. "
+        "Divide them, to be of a month all, and name that column here; or take the price out."
+    )

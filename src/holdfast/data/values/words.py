@@ -1,0 +1,25 @@
+"""The words of a name or of a cell, in lower case and without accents."""
+
+import re
+import unicodedata
+
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "œ": "oe", "đ": "d", "ł": "l"})
+# What is kept of a name: Latin letters, and the scripts of Japanese, Chinese and Korean.
+_KEPT = re.compile("[a-z0-9]+|[\u3005\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def plain_words(name: str) -> list[str]:
+    """Return the words of a name in lower case, without accents.
+
+    Examples
+    --------
+    >>> plain_words("CustomerID"), plain_words("Numéro de commande"), plain_words("ordre_beløb")
+    (['customer', 'id'], ['numero', 'de', 'commande'], ['ordre', 'belob'])
+    >>> plain_words("顧客ＩＤ"), plain_words("金額（税込）")
+    (['顧客', 'id'], ['金額', '税込'])
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", spaced.casefold().translate(_LETTERS)))
+    # Marks of kana, and the parts of Korean syllables, are no accents: they are put together again.
+    return _KEPT.findall(unicodedata.normalize("NFC", bare))
