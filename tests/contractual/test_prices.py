@@ -42,7 +42,8 @@ def test_words_of_periods_whose_prices_differ_as_they_do_are_told_by_check_and_r
     assert said == (
         f'subscriptions.columns.price: prices of {month} (median 39.90) and of {year} (median 399.00) in "Periode" '
         "stand beside each other, as of a month and of a year, and all count as paid in every period, which makes the "
-        "value of the second too high. Divide them, to be of a month all, and name that column here; or take the price out."
+        "value of the second too high. Divide them, to be of a month all, and name that column here; or take the price "
+        "out."
     )
     # As advised: a year's divided by twelve.
     assert "notes" not in of({month: 39.9, year: 399.0 / 12}).account

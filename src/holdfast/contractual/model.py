@@ -5,7 +5,7 @@ with the lowest log loss on customers left out. On some tables a linear model is
 better; the weight tells which, and nothing is tuned by hand.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy.special import expit
 
 from holdfast.contractual.encoding import Encoder
 from holdfast.contractual.folds import stratified_folds, tuning_rows
+from holdfast.contractual.leavers import Leavers, find_leavers
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import log_losses
 from holdfast.learn.arrays import Floats, Ints
@@ -52,7 +53,8 @@ class Recipe:
 class ContractChurn:
     """The fitted model; rows are tables with the columns of ``encoder``.
 
-    ``churn_rate`` is that of the rows it was trained on.
+    ``churn_rate`` is that of the rows it was trained on; ``leavers`` says of each column of which values clearly more
+    left there, none for a model trained before that was looked at.
     """
 
     encoder: Encoder
@@ -61,6 +63,7 @@ class ContractChurn:
     calibration: Calibration
     churn_rate: float
     recipe: Recipe
+    leavers: dict[str, Leavers] = field(default_factory=dict)
 
     def p_churn(self, frame: pd.DataFrame) -> Floats:
         """Return P(the contract ends in the window), shape (n,); higher is a greater risk."""
@@ -89,6 +92,7 @@ class ContractChurn:
             "calibration": self.calibration.to_dict(),
             "churn_rate": self.churn_rate,
             "recipe": asdict(self.recipe),
+            "leavers": {name: found.to_dict() for name, found in self.leavers.items()},
         }
 
     @classmethod
@@ -102,6 +106,7 @@ class ContractChurn:
             from_dict(recipe.calibration, state["calibration"]),
             state["churn_rate"],
             recipe,
+            {name: Leavers.from_dict(found) for name, found in state.get("leavers", {}).items()},
         )
 
 
@@ -142,9 +147,9 @@ def train_contract_churn(
     folds = stratified_folds(y[rows], customers=who, seed=seed)
     recipe, calibration = _choose(x.iloc[rows], z.iloc[rows], y[rows], folds, seed)
     booster = boost(x, y, seed=seed, parameters=_settings(recipe.leaves, recipe.rounds, len(y)))
-    return ContractChurn(
-        encoder, booster, RidgeLogistic.fit(z, y, c=recipe.ridge), calibration, float(y.mean()), recipe
-    )
+    linear = RidgeLogistic.fit(z, y, c=recipe.ridge)
+    leavers = find_leavers(encoder, frame, y, customers)
+    return ContractChurn(encoder, booster, linear, calibration, float(y.mean()), recipe, leavers)
 
 
 def _enough(y: Ints, kind: dict[str, str]) -> None:

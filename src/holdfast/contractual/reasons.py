@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.contractual.encoding import Category, Number, as_texts
+from holdfast.contractual.leavers import CLEARLY
 from holdfast.contractual.model import ContractChurn
 from holdfast.contractual.scorer import ContractScorer
 from holdfast.data.typed import as_numbers
@@ -18,8 +19,6 @@ from holdfast.learn.arrays import Floats
 _FEWEST = 30
 # Nearer to the average than this share of it, nobody would call a number unusual.
 _NEAR = 0.1
-# Of towns and the like that say nothing, some are above the average by chance; by less than this nobody would name one.
-_CLEARLY = 1.2
 NO_SIGN = N_("no single sign: several small ones together")
 _RENEWED = {
     0: N_("not renewed yet; {mean:.1f} times on average"),
@@ -37,11 +36,12 @@ _OURS = {
 def contract_reasons(model: ContractChurn, frame: pd.DataFrame, *, most: int = 3) -> list[list[str]]:
     """Return one to ``most`` phrases per row, the strongest first.
 
-    Named is what raises the risk of the row, and only if it does so in general: a number on the side of its average on
-    which the model sees more risk among these rows, a value more of whose customers left than of all.
+    Named is what raises the risk of the row, and only if customers on this side of the average, or of this value, were
+    seen to leave clearly more than the others (``leavers``); of a number also only if the model sees more risk there
+    among these rows.
     """
     parts = model.contributions(frame)
-    said = {c.name: _phrases(c, frame[c.name], parts[c.name], model.churn_rate) for c in _columns(model)}
+    said = {c.name: _phrases(model, c, frame[c.name], parts[c.name]) for c in _columns(model)}
     answers = []
     for row, risk in enumerate(parts.to_dict("records")):
         strongest: list[Hashable] = sorted(risk, key=lambda name: (-risk[name], str(name)))
@@ -78,19 +78,23 @@ def _columns(model: ContractChurn) -> tuple[Number | Category, ...]:
     return (*model.encoder.numbers, *model.encoder.categories)
 
 
-def _phrases(column: Number | Category, cells: pd.Series, raises: pd.Series, churn_rate: float) -> list[str]:
+def _phrases(model: ContractChurn, column: Number | Category, cells: pd.Series, raises: pd.Series) -> list[str]:
     """Return what is said of each cell; nothing where it does not speak for risk."""
+    seen = model.leavers.get(column.name)
+    speaks = np.ones(len(cells), dtype=bool) if seen is None else seen.speaks(column, cells)
     if isinstance(column, Number):
         values = as_numbers(cells)[0]
-        side = _side(values - column.mean, raises.to_numpy(dtype=np.float64))
         off = np.nan_to_num(values - column.mean)
-        speaks = np.isnan(values) | (side * off > 0) | ((side == 0) & (off != 0))
-        return [
+        side = _side(values - column.mean, raises.to_numpy(dtype=np.float64))
+        speaks &= np.isnan(values) | (side * off > 0) | ((side == 0) & (off != 0))
+        told = (
             _number(column.name, float(v), column.mean) if true else "" for v, true in zip(values, speaks, strict=True)
-        ]
+        )
+        return list(told)
     rates = dict(zip(column.levels, column.rates, strict=True))
     name = column.name.replace("_", " ")
-    return [_level(name, level, rates, churn_rate) for level in as_texts(cells)]
+    levels = zip(as_texts(cells), speaks, strict=True)
+    return [_level(name, level, rates, model.churn_rate) if true else "" for level, true in levels]
 
 
 def _side(off: Floats, raises: Floats) -> int:
@@ -130,10 +134,12 @@ def _number(name: str, value: float, mean: float) -> str:
         said = N_("pays {change:,.2f} more than at first") if value > 0 else N_("pays {change:,.2f} less than at first")
         return gettext(said, change=abs(value))
     shown, average = _short(value), _short(mean)
-    if shown == average:
+    # That there is nothing of it is no sign of leaving that anybody would name.
+    if shown == average or value == 0:
         return ""
-    said = N_("no {column}; {average} on average") if value == 0 else N_("{column} {value}; {average} on average")
-    return gettext(said, column=words, value=localised(shown), average=localised(average))
+    return gettext(
+        N_("{column} {value}; {average} on average"), column=words, value=localised(shown), average=localised(average)
+    )
 
 
 def _level(name: str, level: object, rates: dict[str, float], churn_rate: float) -> str:
@@ -141,7 +147,7 @@ def _level(name: str, level: object, rates: dict[str, float], churn_rate: float)
         return gettext("{column} is blank", column=name)
     if level not in rates:
         return gettext("{column} {level}, a rare value", column=name, level=level)
-    if f"{rates[level]:.0%}" == f"{churn_rate:.0%}" or rates[level] < _CLEARLY * churn_rate:
+    if f"{rates[level]:.0%}" == f"{churn_rate:.0%}" or rates[level] < CLEARLY * churn_rate:
         return ""
     said = N_("{column} {level}: {rate:.0%} of these left, {average:.0%} of all")
     return gettext(said, column=name, level=level, rate=rates[level], average=churn_rate)
