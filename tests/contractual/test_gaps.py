@@ -4,8 +4,9 @@ from datetime import date
 
 import pandas as pd
 
-from holdfast.contractual.gaps import notes_on_gaps
+from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.spells import OPEN, Spells
+from holdfast.features import Cutoff
 
 DAY = date(1971, 1, 1)
 
@@ -50,3 +51,24 @@ def test_what_runs_at_no_price_is_told_unless_no_price_is_known():
     assert said.startswith("1 contract that runs costs nothing now, as in a trial: ")
     assert notes_on_gaps(spells(20, price=0.0), DAY) == []
     assert notes_on_gaps(Spells.of(priced.drop(columns="price"), renewal_days=30), DAY) == []
+
+
+def ending(*ends: int, start: int = 0) -> Spells:
+    """Return a contract of each end."""
+    each = [{"customer_id": f"C{i}", "start": start, "end": end, "end_reason": None} for i, end in enumerate(ends)]
+    return Spells.of(pd.DataFrame(each), renewal_days=30)
+
+
+def test_ends_that_are_known_ahead_are_counted_and_those_within_the_window_apart():
+    cutoff = Cutoff(date(1970, 4, 11), 30, 10)  # day 100: the window is days 110 to 139
+    (said,) = notes_on_ends_ahead(ending(100, 139, 140, 99, int(OPEN)), cutoff, "Date de fin")
+    assert said == (
+        '3 of 4 contracts that run have a day in "Date de fin" ahead, 2 within the outcome window (until 1970-05-21): '
+        "where that is a notice that was given, whoever is on the list leaves whatever the probability says, for the "
+        'model knows no end on or after the as-of date. lists.show: ["Date de fin"] puts the day beside each.'
+    )
+    assert notes_on_ends_ahead(ending(99, int(OPEN)), cutoff, "end") == []
+    # Of what has not begun yet, or was exported when the window was over, nothing is said.
+    assert notes_on_ends_ahead(ending(120, start=100), cutoff, "end") == []
+    history = pd.concat([ending(120).frame, ending(300, start=140).frame], ignore_index=True)
+    assert notes_on_ends_ahead(Spells.of(history, renewal_days=30), cutoff, "end") == []

@@ -1,4 +1,4 @@
-"""What looks like an end and may be none: pauses that last longer than a renewal, and contracts that cost nothing."""
+"""What looks like an end and may be none: pauses longer than a renewal, ends ahead, and contracts that cost nothing."""
 
 from datetime import date
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from holdfast.contractual.spells import OPEN, Spells
 from holdfast.data.engine import EPOCH
+from holdfast.features import Cutoff
 from holdfast.wording import counted
 
 # A return after more than a year is a new beginning; fewer returns than these, or this share of ends, are chance.
@@ -37,6 +38,49 @@ def notes_on_gaps(spells: Spells, as_of: date) -> list[str]:
     """
     known = spells.known_at((as_of - EPOCH).days)
     return [*_returns(known), *_free(known)]
+
+
+def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str) -> list[str]:
+    """Return how many contracts that run are known to end, which is no secret to whoever reads the list.
+
+    A table that holds contracts begun after the outcome window was exported later: its ends are what happened.
+
+    Parameters
+    ----------
+    spells
+        As they were read.
+    cutoff
+        The as-of date, and the outcome window after it.
+    column
+        The column of the ends, as the table calls it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"customer_id": ["a", "b"], "start": 0, "end": [110, OPEN], "end_reason": None})
+    >>> cutoff = Cutoff(date(1970, 4, 11), 30)
+    >>> (said,) = notes_on_ends_ahead(Spells.of(frame, renewal_days=30), cutoff, "until")
+    >>> print(said.partition(":")[0])
+    1 of 2 contracts that run has a day in "until" ahead, 1 within the outcome window (until 1970-05-11)
+    """
+    day, end = cutoff.day, (cutoff.window_end - EPOCH).days
+    whole = Spells.of(
+        spells.frame[spells.frame["start"] < day],
+        renewal_days=spells.renewal_days,
+        payment_reasons=spells.payment_reasons,
+    ).contracts()
+    running = whole[whole["end"] >= day]
+    ahead = running[running["end"] < OPEN]
+    if ahead.empty or (spells.frame["start"] >= end).any():
+        return []
+    within = int((ahead["end"] < end).sum())
+    runs, has = "runs" if len(running) == 1 else "run", "has" if len(ahead) == 1 else "have"
+    return [
+        f'{len(ahead):,} of {counted(len(running), "contract")} that {runs} {has} a day in "{column}" ahead, '
+        f"{within:,} within the outcome window (until {cutoff.window_end}): where that is a notice that was given, "
+        "whoever is on the list leaves whatever the probability says, for the model knows no end on or after the "
+        f'as-of date. lists.show: ["{column}"] puts the day beside each.'
+    ]
 
 
 def _returns(known: Spells) -> list[str]:

@@ -12,7 +12,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.config import Config
 from holdfast.contractual import recipe, tables
-from holdfast.contractual.gaps import notes_on_gaps
+from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.prices import notes_on_prices
@@ -182,6 +182,7 @@ def prepare_contracts(
     said += merged_notes("subscriptions", contracts.cells.merged, source)
     if contracts.spells is not None and contracts.cutoff is not None:
         said += notes_on_gaps(contracts.spells, contracts.cutoff.date)
+        said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, str(rules.columns.ended_at))
     said += notes_on_prices(contracts)
     notes = [*said, *(account.sentence() for account in found.accounts), *matched]
     rejects = pd.concat([found.rejects, merged.rejects], ignore_index=True) if merged else found.rejects
