@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from holdfast.data.values import parse
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
+from holdfast.onboarding.names import is_eastern
 from holdfast.onboarding.numbers import number_readings
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import Reading, decide
@@ -25,6 +26,14 @@ def find_marks(export: Export, numbers: Sequence[Profile], findings: Findings) -
     if verdict is None:
         return False
     best, fits = verdict.best, [verdict.best, *verdict.tied]
+    eastern = (
+        [r for r in fits if r.settings.get("thousands") == ","] if any(is_eastern(p.name) for p in written) else []
+    )
+    if verdict.tied and len(eastern) == 1:
+        findings.settings |= {"decimal": ".", **eastern[0].settings}
+        findings.why["thousands"] = "columns are called in a script of Japan, China or Korea, where points are decimal"
+        findings.tell(f"numbers: {eastern[0].said}: {findings.why['thousands']}")
+        return True
     if verdict.tied:
         names = listed([p.name for p in written])
         choices = tuple(Choice(r.said, {"decimal": ".", "thousands": None} | dict(r.settings)) for r in fits)

@@ -111,6 +111,17 @@ def is_converted(name: str) -> bool:
     return bool(_CONVERTED & set(plain_words(name)))
 
 
+def is_eastern(name: str) -> bool:
+    """Say whether a name is written in a script of Japan, China or Korea.
+
+    Examples
+    --------
+    >>> is_eastern("合計金額"), is_eastern("Größe")
+    (True, False)
+    """
+    return any(not word.isascii() for word in plain_words(name))
+
+
 def says_nothing(name: str) -> bool:
     """Say whether a name leaves open what a column holds: only then may its contents decide without a question.
 
