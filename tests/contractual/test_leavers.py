@@ -99,6 +99,16 @@ def test_what_is_paid_more_is_held_against_what_was_paid_at_first():
     assert found.speaks(encoder.numbers[0], pd.Series([-1.0, 0.0, 0.1, 2.0])).tolist() == [True, False, False, False]
 
 
-def test_none_of_something_is_no_reason():
-    assert [_number(name, 0.0, 2.1) for name in ("failures", "price_change", "tenure_days")] == ["", "", ""]
-    assert _number("renewals", 0.0, 2.1) == "not renewed yet; 2.1 times on average"
+def test_none_of_something_is_a_reason_only_where_such_customers_were_seen_to_leave():
+    random = np.random.default_rng(3)
+    visits, tickets = random.poisson(2, 4000), random.poisson(0.3, 4000)
+    frame = pd.DataFrame({"visits": visits, "tickets": tickets})
+    left = (random.random(4000) < np.where(visits == 0, 0.3, 0.05) + 0.2 * (tickets > 0)).astype(np.int64)
+    model = train_contract_churn(frame, left, {"visits": "number", "tickets": "number"})
+    asked = pd.DataFrame({"visits": [0, 5] * 20, "tickets": [0, 0] * 20})
+    found = contract_reasons(model, asked)
+    assert found[0][0] == f"no visits; {visits.mean():.2f} on average"
+    assert not any(reason.startswith("no tickets") for reasons in found for reason in reasons)
+    names = ("failures", "price_change", "tenure_days")
+    assert [_number(name, 0.0, 2.1, none=False) for name in names] == ["", "", ""]
+    assert _number("renewals", 0.0, 2.1, none=False) == "not renewed yet; 2.1 times on average"

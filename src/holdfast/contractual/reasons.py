@@ -88,7 +88,8 @@ def _phrases(model: ContractChurn, column: Number | Category, cells: pd.Series, 
         side = _side(values - column.mean, raises.to_numpy(dtype=np.float64))
         speaks &= np.isnan(values) | (side * off > 0) | ((side == 0) & (off != 0))
         told = (
-            _number(column.name, float(v), column.mean) if true else "" for v, true in zip(values, speaks, strict=True)
+            _number(column.name, float(v), column.mean, none=seen is not None) if true else ""
+            for v, true in zip(values, speaks, strict=True)
         )
         return list(told)
     rates = dict(zip(column.levels, column.rates, strict=True))
@@ -105,17 +106,22 @@ def _side(off: Floats, raises: Floats) -> int:
     return int(np.sign(np.cov(off[known], raises[known])[0, 1]))
 
 
-def _number(name: str, value: float, mean: float) -> str:
+def _number(name: str, value: float, mean: float, *, none: bool = True) -> str:
     """Say a number beside the average customer's; nothing where both are much alike.
+
+    ``none``: whether that there is nothing of it may be said, as it was seen that more of such customers leave.
 
     Examples
     --------
-    >>> _number("renewals", 0.0, 2.13), _number("spell_days", 79.0, 43.4)
-    ('not renewed yet; 2.1 times on average', 'this contract has run for 79 days; 43 on average')
-    >>> _number("hours_watched", 1.4, 18.291), _number("price", 20.0, 20.4)
-    ('hours watched 1.4; 18.3 on average', '')
-    >>> _number("price_change", -5.0, 0.4)
-    'pays 5.00 less than at first'
+    >>> for name, value, mean in (("renewals", 0.0, 2.13), ("spell_days", 79.0, 43.4), ("hours_watched", 1.4, 18.291)):
+    ...     print(_number(name, value, mean))
+    not renewed yet; 2.1 times on average
+    this contract has run for 79 days; 43 on average
+    hours watched 1.4; 18.3 on average
+    >>> _number("price_change", -5.0, 0.4), _number("visits", 0.0, 8.2)
+    ('pays 5.00 less than at first', 'no visits; 8.2 on average')
+    >>> _number("visits", 0.0, 8.2, none=False), _number("price", 20.0, 20.4)
+    ('', '')
     """
     words = name.replace("_", " ")
     if np.isnan(value):
@@ -134,12 +140,10 @@ def _number(name: str, value: float, mean: float) -> str:
         said = N_("pays {change:,.2f} more than at first") if value > 0 else N_("pays {change:,.2f} less than at first")
         return gettext(said, change=abs(value))
     shown, average = _short(value), _short(mean)
-    # That there is nothing of it is no sign of leaving that anybody would name.
-    if shown == average or value == 0:
+    if shown == average or (value == 0 and not none):
         return ""
-    return gettext(
-        N_("{column} {value}; {average} on average"), column=words, value=localised(shown), average=localised(average)
-    )
+    said = N_("no {column}; {average} on average") if value == 0 else N_("{column} {value}; {average} on average")
+    return gettext(said, column=words, value=localised(shown), average=localised(average))
 
 
 def _level(name: str, level: object, rates: dict[str, float], churn_rate: float) -> str:
