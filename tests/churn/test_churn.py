@@ -1,13 +1,23 @@
 """The churn model learns from the past only, means what it says, and gives reasons."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.churn import Past, Sizes, Snapshots, contenders, eligible, plan_snapshots, reasons_for, train_churn
+from holdfast.churn import (
+    Past,
+    Sizes,
+    Snapshots,
+    contenders,
+    eligible,
+    plan_snapshots,
+    reasons_for,
+    same_season,
+    train_churn,
+)
 from holdfast.churn.model import ChurnModel
 from holdfast.churn.season import LastYear, last_year, level_shift, year_ago
 from holdfast.churn.signs import figures, signs_of
@@ -51,6 +61,24 @@ def test_training_windows_are_over_by_the_cutoff():
     assert all(a.date > b.date for a, b in pairwise(plan))
     assert all((c.date - FIRST).days >= 28 for c in plan)
     assert plan_snapshots(FIRST, Cutoff(date(2023, 3, 1), 60)) == []
+
+
+def test_windows_of_the_same_season_a_year_ago_are_learnt_from_once_a_year_lies_before_them():
+    cutoff = Cutoff(date(2024, 3, 1), horizon_days=60, gap_days=7)
+    found = same_season(date(2022, 1, 1), cutoff)
+    # The grid of the cutoff has quarters of 67 days.
+    assert [(cutoff.date - c.date).days for c in found] == [369, 385, 352]
+    assert {(c.horizon_days, c.gap_days) for c in found} == {(60, 7)}
+    halves = same_season(date(2022, 1, 1), cutoff, half=True)
+    assert [(c.date, c.horizon_days) for c in halves] == [(c.date, 30) for c in found]
+    # A year of history before each; none of a young log; none twice where windows are a year long.
+    assert len(same_season(date(2022, 2, 26), cutoff)) == 2
+    assert same_season(date(2022, 4, 1), cutoff) == []
+    assert same_season(date(2024, 2, 1), cutoff) == []
+    years, first = Cutoff(date(2024, 3, 1), 364), date(2015, 1, 1)
+    both = [c.date for c in plan_snapshots(first, years) + same_season(first, years)]
+    assert len(both) == len(set(both))
+    assert all(day + timedelta(days=364) <= years.date for day in both)
 
 
 def test_every_contender_has_probabilities_and_survives_its_file(past, window):

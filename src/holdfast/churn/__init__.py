@@ -10,7 +10,7 @@ from holdfast.churn.model import DEFAULT, ChurnModel, train_churn
 from holdfast.churn.past import Past, TrainingWindow
 from holdfast.churn.reasons import reasons_for
 from holdfast.churn.returners import LAPSED, ONCE
-from holdfast.churn.snapshots import Sizes, Snapshots, plan_snapshots
+from holdfast.churn.snapshots import Sizes, Snapshots, plan_snapshots, same_season
 
 __all__ = [
     "DEFAULT",
@@ -32,6 +32,7 @@ __all__ = [
     "left_by_own_rhythm",
     "plan_snapshots",
     "reasons_for",
+    "same_season",
     "silent_for",
     "train_churn",
 ]

@@ -11,7 +11,6 @@ from holdfast.churn.contender import Contender
 from holdfast.churn.contenders import contenders
 from holdfast.churn.past import Past
 from holdfast.churn.season import LastYear, last_year, teaches, year_ago
-from holdfast.churn.snapshots import plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import Calibration, Sigmoid, choose, from_dict, shifted
@@ -136,7 +135,7 @@ def train_churn(past: Past, name: str = DEFAULT) -> ChurnModel:
         calibration=calibration,
         calibration_losses=losses,
         season=last_year(past, name),
-        trained_on=[c.date for c in plan_snapshots(past.snapshots.first_day, past.cutoff)],
+        trained_on=[c.date for c in past.snapshots.planned(past.cutoff)],
         calibrated_on=calibrated_on,
     )
 

@@ -11,14 +11,13 @@ little, by what they were off beyond last year.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from holdfast.churn.closed import open_p_churn
-from holdfast.churn.snapshots import steps_back
+from holdfast.churn.snapshots import YEAR_DAYS, steps_back, steps_to
 from holdfast.errors import NotEnoughDataError
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats
@@ -27,7 +26,6 @@ from holdfast.learn.calibration import log_odds
 if TYPE_CHECKING:
     from holdfast.churn.past import Past
 
-YEAR_DAYS = 364
 MIN_HISTORY_DAYS = 168
 MOST_YEARS = 4
 _MOST = 3.0
@@ -169,9 +167,7 @@ def year_ago(past: "Past", years: int = 1) -> "Past":
     The day is that of the cutoff's own grid that is nearest to it: its models may be there already. A level is found on
     a sample of a large log, so its BTYD models learn from one.
     """
-    asked = years * YEAR_DAYS
-    steps = next(k for k in count(1) if steps_back(past.cutoff, k) >= asked)
-    days = min((steps_back(past.cutoff, k) for k in (steps, steps - 1)), key=lambda d: abs(d - asked))
+    days = steps_back(past.cutoff, steps_to(past.cutoff, years * YEAR_DAYS))
     return replace(past, cutoff=past.cutoff.earlier(days), histories=past.snapshots.some_histories)
 
 

@@ -1,8 +1,9 @@
 """Which past days to learn from, and what was known and done then: each day's frame, outcome and fit is made once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 
 import duckdb
 import numpy as np
@@ -38,6 +39,9 @@ from holdfast.wording import counted
 
 MOST_TRAINING_WINDOWS = 7
 STEPS_PER_WINDOW = 4
+YEAR_DAYS = 364
+# Of the same season a year ago: the day itself, and a quarter of a window before and after it.
+_AROUND = (0, 1, -1)
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,12 @@ def steps_back(cutoff: Cutoff, steps: int) -> int:
     return (2 * steps * length + STEPS_PER_WINDOW) // (2 * STEPS_PER_WINDOW)
 
 
+def steps_to(cutoff: Cutoff, days: int) -> int:
+    """Return how many quarters of a cutoff's window lead nearest to so many days before it."""
+    beyond = next(k for k in count(1) if steps_back(cutoff, k) >= days)
+    return min((beyond, beyond - 1), key=lambda k: abs(steps_back(cutoff, k) - days))
+
+
 def plan_snapshots(first_day: date, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
     """Return the training cutoffs for a model as of ``cutoff``, latest first.
 
@@ -108,6 +118,29 @@ def plan_snapshots(first_day: date, cutoff: Cutoff, *, half: bool = False) -> li
     step = next(k for k in range(1, STEPS_PER_WINDOW + 1) if steps_back(cutoff, k) >= needed)
     plan = [asked.earlier(steps_back(cutoff, step + i)) for i in range(MOST_TRAINING_WINDOWS)]
     return [c for c in plan if (c.date - first_day).days >= MIN_HISTORY_DAYS]
+
+
+def same_season(first_day: date, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
+    """Return up to 3 training cutoffs of the same season a year before ``cutoff``, beside those of ``plan_snapshots``.
+
+    Recent windows show how customers are now, but another season: which of them buy in this one, last year's shows. A
+    window of it needs a year of history, so that it knows who bought in the season before (measured: docs/method.md).
+
+    Examples
+    --------
+    >>> [str(c.date) for c in same_season(date(2022, 1, 1), Cutoff("2024-03-01", horizon_days=60))]
+    ['2023-03-07', '2023-02-20', '2023-03-22']
+    """
+    recent = plan_snapshots(first_day, cutoff, half=half)
+    if not recent:
+        return []
+    known, steps = {c.date for c in recent}, steps_to(cutoff, YEAR_DAYS)
+    days = [cutoff.earlier(steps_back(cutoff, max(steps + around, 0))).date for around in _AROUND]
+    return [
+        replace(recent[0], date=day)
+        for day in days
+        if day not in known and day <= recent[0].date and (day - first_day).days >= YEAR_DAYS
+    ]
 
 
 class Snapshots:
@@ -264,15 +297,26 @@ class Snapshots:
             fits.update({name: found.get(name) for name in missing})
         return Trio({name: model for name in names if (model := fits[name]) is not None})
 
+    def planned(self, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
+        """Return the training cutoffs as of ``cutoff``: ``plan_snapshots``, and ``same_season`` behind them.
+
+        Last year's windows are left out where some of their days are shut every year: that is counted elsewhere.
+        """
+        season = same_season(self.first_day, cutoff, half=half)
+        if season:
+            closed = self.closed(cutoff.date)
+            season = [c for c in season if closed.open_days(c) == c.horizon_days]
+        return plan_snapshots(self.first_day, cutoff, half=half) + season
+
     def plan(self, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
-        """Return the training cutoffs as of ``cutoff``, latest first.
+        """Return the training cutoffs as of ``cutoff`` (``planned``).
 
         Raises
         ------
         NotEnoughDataError
             No outcome window was over.
         """
-        cutoffs = plan_snapshots(self.first_day, cutoff, half=half)
+        cutoffs = self.planned(cutoff, half=half)
         if not cutoffs:
             had = self.history_days(cutoff.date)
             needs = cutoff.horizon_days + cutoff.gap_days + MIN_HISTORY_DAYS

@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 
 from holdfast.churn.closed import STRETCH_DAYS, ClosedSeason
-from holdfast.churn.season import YEAR_DAYS
+from holdfast.churn.snapshots import YEAR_DAYS
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
 from holdfast.language import told

@@ -42,7 +42,7 @@ class Readiness:
 def readiness(prepared: PreparedPurchases) -> Readiness:
     """Say what a training as of the configured date would use, without training."""
     cutoff = prepared.cutoff
-    cutoffs = plan_snapshots(prepared.log.first_day, cutoff)
+    cutoffs = prepared.snapshots.planned(cutoff)
     windows = []
     for c in cutoffs:
         outcome = prepared.snapshots.outcomes(c)
