@@ -192,7 +192,7 @@ def bare_number(text: str) -> str:
         plain = f"REPLACE({plain}, {literal(mark)}, '')"
     number = f"TRY_CAST({plain} AS DECIMAL(18,0))"
     of_digits = f"LENGTH({plain}) BETWEEN 4 AND 18 AND {number} >= 1000"
-    return f"CASE WHEN {of_digits} THEN CAST({number} AS VARCHAR) ELSE {text} END"
+    return f"CASE WHEN {of_digits} THEN CAST({number} AS VARCHAR(40)) ELSE {text} END"
 
 
 def in_several_ways(ids: str) -> str:
