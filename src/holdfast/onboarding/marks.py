@@ -26,15 +26,14 @@ def find_marks(export: Export, numbers: Sequence[Profile], findings: Findings) -
     if verdict is None:
         return False
     best, fits = verdict.best, [verdict.best, *verdict.tied]
-    eastern = (
-        [r for r in fits if r.settings.get("thousands") == ","] if any(is_eastern(p.name) for p in written) else []
-    )
-    if verdict.tied and len(eastern) == 1:
-        findings.settings |= {"decimal": ".", **eastern[0].settings}
-        findings.why["thousands"] = "columns are called in a script of Japan, China or Korea, where points are decimal"
-        findings.tell(f"numbers: {eastern[0].said}: {findings.why['thousands']}")
-        return True
     if verdict.tied:
+        thousands = [r for r in fits if r.settings.get("thousands") == ","]
+        if len(thousands) == 1 and any(is_eastern(p.name) for p in written):
+            why = "columns are called in a script of Japan, China or Korea, where points are decimal"
+            findings.set("decimal", ".")
+            findings.set("thousands", ",", why)
+            findings.tell(f"numbers: {thousands[0].said}: {why}")
+            return True
         names = listed([p.name for p in written])
         choices = tuple(Choice(r.said, {"decimal": ".", "thousands": None} | dict(r.settings)) for r in fits)
         asked = (

@@ -23,7 +23,6 @@ CELL = f"UNION({', '.join(f'{name} {kind}' for name, kind in CELL_KINDS.items())
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _FLOATS = ("FLOAT", "DOUBLE")
 # Every kind of blank, and marks without a width: an id must not differ by what nobody can see.
-_ASCII = "0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BLANKS = " \t\n\r\v\f\u0085\u00a0\u1680\u2007\u2028\u2029\u202f\u205f\u3000\ufeff\u200b\u200c\u200d\u2060" + "".join(
     map(chr, range(0x2000, 0x2007))
 )
@@ -32,7 +31,8 @@ AMBIGUOUS = "is another day in each of two date formats"
 MARKS_OF_IDS = " ./_-"
 # So many ids, and so large a share of them, that differ from another by marks alone are no chance.
 _LEAST_WAYS, _WAYS = 10, 0.01
-# Digits and letters as East Asian keyboards write them, and as others do.
+# Digits and letters as others write them, and as East Asian keyboards do.
+_ASCII = "0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 FULL_WIDTH = "".join(chr(0xFEE0 + ord(c)) for c in _ASCII)
 
 
@@ -173,13 +173,8 @@ def one_width(text: str) -> str:
 
 def digits_of_id(text: str) -> str:
     """Return the SQL of an id of digits and marks as its digits without leading zeros; others stay as they are."""
-    bare_digits = text
-    for mark in MARKS_OF_IDS:
-        bare_digits = f"REPLACE({bare_digits}, {literal(mark)}, '')"
-    return (
-        f"CASE WHEN regexp_full_match({text}, '[0-9][0-9{MARKS_OF_IDS}]*') THEN LTRIM({bare_digits}, '0') "
-        f"ELSE {text} END"
-    )
+    digits = f"LTRIM({_without_marks(text)}, '0')"
+    return f"CASE WHEN regexp_full_match({text}, '[0-9][0-9{MARKS_OF_IDS}]*') THEN {digits} ELSE {text} END"
 
 
 def bare_number(text: str) -> str:
@@ -187,12 +182,16 @@ def bare_number(text: str) -> str:
 
     What ``digits_of_id`` does, but for short and very long ones, as every engine computes it.
     """
-    plain = text
-    for mark in MARKS_OF_IDS:
-        plain = f"REPLACE({plain}, {literal(mark)}, '')"
+    plain = _without_marks(text)
     number = f"TRY_CAST({plain} AS DECIMAL(18,0))"
     of_digits = f"LENGTH({plain}) BETWEEN 4 AND 18 AND {number} >= 1000"
     return f"CASE WHEN {of_digits} THEN CAST({number} AS VARCHAR(40)) ELSE {text} END"
+
+
+def _without_marks(text: str) -> str:
+    for mark in MARKS_OF_IDS:
+        text = f"REPLACE({text}, {literal(mark)}, '')"
+    return text
 
 
 def in_several_ways(ids: str) -> str:
