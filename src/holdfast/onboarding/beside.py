@@ -12,7 +12,8 @@ from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit, fits_table, plain_words
+from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.names_beside import fits_table
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.wording import counted

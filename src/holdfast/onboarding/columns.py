@@ -10,9 +10,16 @@ from holdfast.onboarding.dates import called_a_date, counts_days
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
-from holdfast.onboarding.names import ROLES, Fit, plain_words, says_id, says_nothing
+from holdfast.onboarding.names import ROLES, Fit, is_nobody, says_id, says_nothing
 from holdfast.onboarding.profile import LEAST_IDS, Profile, doubled
-from holdfast.onboarding.refusals import apart_dates, is_part_of_a_date, of_contracts, of_experiment, of_summaries
+from holdfast.onboarding.refusals import (
+    apart_dates,
+    is_part_of_a_date,
+    of_contracts,
+    of_experiment,
+    of_nobody,
+    of_summaries,
+)
 from holdfast.wording import counted
 
 Columns = dict[str, Profile]
@@ -29,8 +36,6 @@ _MANY_BACK = 0.5
 # In so few lines nobody, and nothing, need come back.
 _FEW_LINES = 50
 _NAMES_SHOWN = 30
-# Words of columns that come back and are nobody: when, where and by whom it was sold.
-_NOBODY = {"week", "month", "year", "quarter", "session", "visit", "store", "shop", "cashier", "seller", "staff"}
 
 
 def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -> Columns:
@@ -154,6 +159,8 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
             + of_experiment(export, found)
         )
     if not able:
+        if others := of_nobody(found):
+            raise DataError(f"{others}{_rename(doubled(export))}")
         raise DataError(
             "No column can name customers: an id comes back when somebody buys again, and is neither a date nor an "
             f"amount; a table with one line per customer holds no purchases.{_names(export)}{_rename(doubled(export))}"
@@ -198,13 +205,15 @@ def _speaks_of_others(p: Profile) -> bool:
     """Say whether a name says that the column is something other than a customer."""
     if _customer_fit(p.name) >= Fit.PARTLY:
         return False
-    if _NOBODY & set(plain_words(p.name)):
+    if is_nobody(p.name):
         return True
     others = ("order_id", "product_id", "quantity", "unit_price", "amount", "status", "currency")
     return any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in others)
 
 
 def _customer_fit(name: str) -> Fit:
+    if is_nobody(name):
+        return Fit.NEVER
     # An address names a customer too, less well than a number does.
     return max(ROLES["customer_id"].fit(name), min(ROLES["email"].fit(name), Fit.PARTLY))
 

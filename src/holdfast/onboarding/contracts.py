@@ -9,7 +9,7 @@ from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings, Question
 from holdfast.onboarding.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit, says_id
+from holdfast.onboarding.names import ROLES, Fit, is_nobody, says_id
 from holdfast.onboarding.profile import LEAST_IDS, Profile
 from holdfast.onboarding.spells import (
     Dates,
@@ -65,7 +65,7 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
 
 def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
     """State which column names the customer, who may have several contracts, or ask."""
-    able = [p for p in found if p.may_be_id]
+    able = [p for p in found if p.may_be_id and not is_nobody(p.name)]
     ids = best(able, _names_customers)
     if ids is not None:
         findings.set("columns.customer_id", ids.name)

@@ -7,6 +7,7 @@ from enum import IntEnum
 from holdfast.data.values.words import plain_words as plain_words
 from holdfast.onboarding.contract_words import WORDS
 from holdfast.onboarding.eastern_words import EASTERN
+from holdfast.onboarding.nobody import PLACES, THINGS
 
 _TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
 _INCLUDING = (
@@ -50,7 +51,11 @@ class Fit(IntEnum):
 
 @dataclass(frozen=True)
 class Words:
-    """Names of one role, without accents, blanks and capitals: whole, parts, and parts that speak against it."""
+    """Names of one role, without accents, blanks and capitals: whole, parts, and parts that speak against it.
+
+    A part stands anywhere in a name; of up to three letters, or written ``=part``, it is a word of its own, and
+    ``-part`` ends a word.
+    """
 
     whole: frozenset[str]
     parts: tuple[str, ...]
@@ -79,7 +84,9 @@ class Words:
 
 
 def _is_in(word: str, joined: str, words: list[str]) -> bool:
-    """Say whether a name holds a word; short ones of Latin letters must stand alone."""
+    """Say whether a name holds a word; short ones of Latin letters, and ``=word``, must stand alone."""
+    if word[0] in "=-":
+        return any(one == word[1:] if word[0] == "=" else one.endswith(word[1:]) for one in words)
     return word in joined if len(word) > 3 or not word.isascii() else word in words
 
 
@@ -148,6 +155,24 @@ def says_id(name: str) -> bool:
     return bool(_OF_AN_ID & set(words)) or joined.endswith(_ENDS_OF_AN_ID) or joined in _TAX_ID_NAMES
 
 
+def is_nobody(name: str) -> bool:
+    """Say whether a name says that a column holds something else than customers, however often its values come back.
+
+    Examples
+    --------
+    >>> [is_nobody(name) for name in ("Postal Code of Buyer", "ship-state", "Apple Identifier", "customer_ip_address")]
+    [True, True, True, True]
+    >>> [is_nobody(name) for name in ("App user ID", "Buyer", "Ref", "id")]
+    [False, False, False, False]
+    """
+    if _PLACES.fit(name) >= Fit.PARTLY:
+        return True
+    words = plain_words(name)
+    # Words of other scripts are not set apart by blanks.
+    named = bool(THINGS & set(words)) or any(t in "".join(words) for t in THINGS if not t.isascii())
+    return named and ROLES["customer_id"].fit(name) < Fit.PARTLY
+
+
 def _words(whole: str, parts: str, never: str = "") -> Words:
     return Words(frozenset(whole.split()), tuple(parts.split()), tuple(never.split()))
 
@@ -161,6 +186,7 @@ def _with_eastern(roles: dict[str, Words]) -> dict[str, Words]:
     }
 
 
+_PLACES = _words("", PLACES)
 _NO_ID = (
     "name navn namn group gruppe type typ country city land segment note count total amount price date status email"
 )
@@ -220,7 +246,7 @@ ROLES = {
         "player supporter subscriber visitorid cardid cardholder loyaltycard lyltycard membership mitglied medlem "
         "abonnent adherent socio versicherungsnehmer policyholder",
         "navn namn name group gruppe type typ country city land segment note since seit siden sedan status age zip "
-        "value wert service calls support medlemskab medlemskap mitgliedschaft mitgliedsart",
+        f"value wert service calls support medlemskab medlemskap mitgliedschaft mitgliedsart {PLACES}",
     ),
     "phone": _words(
         "phone phonenumber phoneno mobile mobilenumber mobileno cell tel telephone telephonenumber contactnumber "
@@ -334,59 +360,3 @@ ROLES = {
     **{role: _words(*words) for role, words in WORDS.items()},
 }
 BESIDE_PRICE, ROLES = _with_eastern(BESIDE_PRICE), _with_eastern(ROLES)
-
-# What columns of tables beside the purchases are called, beside our own names.
-_BESIDE = {
-    "visits": {
-        "visited_at": "visitdate visitat visittime sessiondate sessionstart besuchsdatum besogsdato datevisite",
-        "pages": "pageviews pagesviewed seiten sider",
-        "channel": "device medium kanal",
-    },
-    "tickets": {
-        "opened_at": "ticketdate dateopened createdat created opendate openedon ticketcreated",
-        "closed_at": "resolvedat solvedat closed closeddate dateclosed resolved closedon",
-        "topic": "subject category tickettype reason emne thema betreff",
-        "comment": "comments description message text body beskrivelse beschreibung nachricht besked melding",
-    },
-    "contacts": {
-        "campaign": "campaignname campaignid kampagne kampagneid kampanj campagne campana",
-        "sent_at": "senddate sendtime sent datesent contactedat contactdate senton gesendetam sendt",
-        "opened_at": "opened opendate openedon",
-        "converted_at": "converted conversiondate convertedon",
-        "cost": "contactcost kosten omkostning",
-        "arm": "group testgroup variant treatment gruppe",
-    },
-    "surveys": {
-        "asked_at": "surveydate askeddate surveysentat dateasked befragtam reviewdate reviewedat datereviewed",
-        "answered_at": "responsedate respondedat answerdate dateanswered submittedat",
-        "item": "question questionid frage sporgsmal",
-        "score": "rating nps npsscore answer response bewertung stars",
-        "importance": "weight",
-        "comment": "comments review reviewtext reviewbody feedback text verbatim openanswer kommentar kommentarer",
-    },
-    "customers": {
-        "known_at": "updatedat validfrom",
-        "acquired_at": "signupdate signedupat registeredat registrationdate customersince joinedat datacadastro "
-        "datadecadastro fechaalta fechadealta dateinscription datedinscription dataregistrazione kundeseit kundesiden "
-        "kundesedan klantsinds",
-        "channel": "acquisitionchannel source utmsource kanal",
-        "acquisition_cost": "cac costofacquisition",
-        "consent": "acceptsmarketing acceptsemailmarketing optin emailoptin newsletter marketingconsent samtykke "
-        "einwilligung werbeeinwilligung samtycke consentement consentimiento consentimento consenso toestemming zgoda "
-        "subscribed メルマガ メール配信 営業同意 营销同意 接收营销 마케팅동의 마케팅수신동의",
-        "objection": "optout unsubscribed marketingoptout donotcontact widerspruch",
-        "profiling_objection": "profilingoptout",
-    },
-}
-
-
-def fits_table(table: str, ours: str, name: str) -> bool:
-    """Say whether a column's name says that it is ours of a table beside the purchases.
-
-    Examples
-    --------
-    >>> fits_table("contacts", "sent_at", "Send date"), fits_table("visits", "visited_at", "Order date")
-    (True, False)
-    """
-    joined = "".join(plain_words(name))
-    return joined == ours.replace("_", "") or joined in _BESIDE[table].get(ours, "").split()

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from holdfast.onboarding.contract_words import is_edge
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import listed
-from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.names import ROLES, Fit, is_nobody, plain_words
 from holdfast.onboarding.profile import Profile
 
 _ARMS = {"arm", "arms", "treatment", "treated", "treat", "group", "variant", "version", "promotion", "assignment"}
 _OUTCOMES = {"conversion", "converted", "convert", "visit", "purchase", "purchased", "bought", "response", "responded"}
 _OUTCOMES |= {"target", "outcome", "spend", "revenue", "retention", "clicked", "click"}
 _MOST_ARMS = 10
+_MOST_NAMED = 6
 _SUMMED = {"recency", "frequency", "monetary", "rfm"}
 _MONTHS = (
     "jan(uar[iy])? feb(ruar[iy])? m[aä]r(ch|s|z|ts)? apr(il)? ma[ijy] jun[ei]? jul[iy]? aug(ust)?i? sept?(ember)? "
@@ -62,6 +63,20 @@ def after_days(found: Sequence[Profile]) -> str:
             "export one line for each purchase, with its day."
         )
     return ""
+
+
+def of_nobody(found: Sequence[Profile]) -> str:
+    """Say what to do where columns come back that say where, or with what, something was bought, and none by whom."""
+    others = [p.name for p in found if p.may_be_id and p.repeats and is_nobody(p.name)]
+    if not others:
+        return ""
+    say = "says" if len(others) == 1 else "say"
+    return (
+        f"No column names a customer: {listed(others[:_MOST_NAMED])} {say} where, when, with what or in which money "
+        "something was bought, not by whom. Export the purchases with a number or an e-mail address of each customer; "
+        "reports of app stores and marketplaces often leave customers out, so take them from your own accounts or "
+        "payments. If one of these is the customer after all, call that column customer_id."
+    )
 
 
 def apart_dates(found: Sequence[Profile]) -> str:
