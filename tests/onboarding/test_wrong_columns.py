@@ -1,5 +1,6 @@
 """Columns that come back and are nobody; ids and orders by the names that common exports give them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from holdfast.errors import DataError
 from holdfast.onboarding import Look
 from holdfast.onboarding.findings import Findings
-from tests.onboarding.exports import Cell, Export
+from tests.onboarding.exports import Cell, Export, day
 from tests.onboarding.plain import PLAIN
 
 
@@ -49,3 +50,42 @@ def test_beside_a_customer_nothing_of_it_is_asked():
     assert question.asked == 'who bought? "Ref" fits by its contents alone.'
     for called in ("App user ID", "Customer ID", "Device user id"):
         assert found({"Zip code": code, called: code, **BARE}).settings["columns.customer_id"] == called
+
+
+def test_the_number_of_who_comes_and_the_day_of_an_event_are_no_contract():
+    columns = {
+        "Order #": lambda s: f"{900_000 + s.order}",
+        "Order Date": day("%Y-%m-%d"),
+        "Email": lambda s: f"c{s.customer}@x.com",
+        "Attendee #": lambda s: f"{1_000_000_000 + s.order}",
+        "Total Paid": BARE["amount"],
+        "Event Start Date": lambda s: f"{s.at + timedelta(days=10):%Y-%m-%d}",
+    }
+    event = found(columns)
+    assert event.section == "purchases"
+    assert (event.settings["columns.ordered_at"], event.settings["columns.customer_id"]) == ("Order Date", "Email")
+    assert "columns.ended_at" not in event.settings
+
+
+def month(s, days: int = 0):
+    """The first day of the month of a sale, or its last."""
+    start = s.at.replace(day=1)
+    return (start + timedelta(days=days)).replace(day=1) - timedelta(days=1) if days else start
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        (lambda s: s.at, lambda s: s.at),
+        (month, lambda s: month(s, 32)),
+        (lambda s: s.at, lambda s: s.at - timedelta(days=400)),
+    ],
+)
+def test_days_of_a_report_are_no_contract(begin, end):
+    columns = {"Begin Date": begin, "End Date": end}
+    dated = {name: (lambda s, at=at: f"{at(s):%Y-%m-%d}") for name, at in columns.items()}
+    assert found({"Customer": lambda s: f"C{s.customer}", **dated, "Units": lambda s: "1"}).section == "purchases"
+    # The same days with an end that most do not have are those of contracts.
+    dated["End Date"] = lambda s: f"{s.at + timedelta(days=9):%Y-%m-%d}" if s.order % 3 == 0 else ""
+    dated["Begin Date"] = day("%Y-%m-%d")
+    assert found({"Customer": lambda s: f"C{s.customer}", **dated}).section == "subscriptions"

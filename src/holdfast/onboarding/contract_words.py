@@ -2,7 +2,10 @@
 
 # What only the day of the export knows, or another thing than the contract began or ended then.
 _ELSEWHERE = "current period trial next last latest updated termstart termend paused probe provetid binding bindung "
-_ELSEWHERE += "commitment minimum mindest"
+_ELSEWHERE += "commitment minimum mindest "
+# What begins and ends for everybody on the same day: an event, a report's days.
+_ELSEWHERE += "event veranstaltung evenement evento arrangement wydarzenie evenemang =report =reporting =bericht "
+_ELSEWHERE += "=rapport =show =session =course =kurs =cours =curso =corso =campaign =kampagne =meeting =shift"
 
 WORDS = {
     "started_at": (
@@ -31,9 +34,9 @@ WORDS = {
         "ophorsdato utmeldt utmeldingsdato avsluttet avslutad uttrade uttradesdatum sluttdato sluttet "
         "resilie resiliele baja fechabaja fechadebaja datafine cessazione disdetta einddatum opgezegd uitschrijving "
         "datazakonczenia zakonczenie datacancelamento",
-        "ended enddate end ende slut cancel kundig opsag opsig datefin fechafin expir terminat deactiv disconnect "
+        "=ended enddate end -ende slut cancel kundig opsag opsig datefin fechafin expir terminat deactiv disconnect "
         "churn unsubscri austritt udmeld utmeld oppsig oppsag uppsag uppsig resili abmeld lapse disdett opzeg opgezeg",
-        _ELSEWHERE,
+        f"{_ELSEWHERE} -spende -wochenende =sende",
     ),
     # Of a contract, if other columns are a contract's: of an order else.
     "created_at": (

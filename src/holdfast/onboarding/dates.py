@@ -34,6 +34,8 @@ _COUNTS = (SECONDS, MILLISECONDS, MICROSECONDS)
 _DAYS_OF_A_YEAR = 366
 # What the last word of a name may be where it is of a moment.
 _MOMENTS = {"at", "ts", "on", "start", "end", "since", "until", "utc", "epoch", "unix", "timestamp"}
+# Nor is what is numbered.
+_NUMBERED = {"id", "ids", "nr", "nbr", "no", "number", "nummer", "num", "numero", "code"}
 _CALLED_DAYS = {"day", "days", "date", "dag", "dage", "dato", "datum", "tag", "tage", "jour", "jours", "fecha", "dia"}
 
 
@@ -78,7 +80,11 @@ def counts_moments(name: str) -> bool:
     --------
     >>> [counts_moments(name) for name in ("created", "canceled_at", "period_end", "Joined", "amount", "format")]
     [True, True, True, True, False, False]
+    >>> [counts_moments(name) for name in ("Attendee #", "Cancellation number")]
+    [False, False]
     """
+    if "#" in name or _NUMBERED & set(plain_words(name)):
+        return False
     roles = ("started_at", "ended_at", "created_at")
     if called_a_date(name) or any(ROLES[role].fit(name) >= Fit.PARTLY for role in roles):
         return True

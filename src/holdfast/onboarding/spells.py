@@ -31,6 +31,12 @@ _NOT_YET = ("cancelat", "cancelatperiodend")
 _MOSTLY, _FEW_WORDS = 0.5, 30
 # Where a status contradicts the dates on more rows than so many, they are of the terms, which go on or are cut short.
 _CONTRADICT = 0.1
+# Of reports: on so many lines both dates are one day; else they are a month apart at most, and months are uneven.
+_SAME_DAYS, _MONTH, _UNEVEN = 0.95, 31, 3
+_LENGTHS = (
+    "COUNT({days}), COUNT(*) FILTER ({days} < 0), COUNT(*) FILTER ({days} = 0), COALESCE(MIN({days}), 0), "
+    "COALESCE(MAX({days}), 0)"
+)
 # Customers stand there about once where they have fewer lines than so many.
 _ABOUT_ONE = 1.5
 
@@ -55,10 +61,34 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
         starts, ends = _periods(export, found)
     if not ends or not (starts or (created and _speaks_of_contracts(export, found))):
         return None
+    if not _lie_apart(export, found, starts or created, ends):
+        return None
     status = status_of(export, found)
     if status is not None and _says_more(export, status, starts or created, ends):
         return None
     return Dates(starts or created, ends)
+
+
+def _lie_apart(export: Export, found: Sequence[Profile], starts: Sequence[Profile], ends: Sequence[Profile]) -> bool:
+    """Say whether a start and an end are a contract's: not mostly after each other, nor both of a report's days.
+
+    A report of sales by day, week or month has the same few days between its two dates on every line, and no line is
+    open; contracts of so short a term speak of a plan, and not of pieces.
+    """
+    scratch = Findings()
+    read(export, [*starts, *ends], scratch)
+    began = day_of(starts[0], scratch)
+    lengths = ", ".join(_LENGTHS.format(days=f"({day_of(p, scratch)} - {began})") for p in ends)
+    lines, *counts = export.one(f"SELECT COUNT(*), {lengths} FROM {TABLE}")
+    pieces = any(p.is_number and ROLES["quantity"].fit(p.name) == Fit.WHOLE for p in found)
+    may_be_days = pieces or not _speaks_of_contracts(export, found)
+    for known, wrong, same, least, most in zip(*(iter(counts),) * 5, strict=True):
+        of_a_report = known == lines and (
+            same >= _SAME_DAYS * lines or (may_be_days and most <= _MONTH and most - least <= _UNEVEN)
+        )
+        if wrong <= _MOSTLY * known and not of_a_report:
+            return True
+    return False
 
 
 def _edges(export: Export, found: Sequence[Profile]) -> tuple[list[Profile], list[Profile]] | None:
