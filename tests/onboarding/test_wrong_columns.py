@@ -89,3 +89,43 @@ def test_days_of_a_report_are_no_contract(begin, end):
     dated["End Date"] = lambda s: f"{s.at + timedelta(days=9):%Y-%m-%d}" if s.order % 3 == 0 else ""
     dated["Begin Date"] = day("%Y-%m-%d")
     assert found({"Customer": lambda s: f"C{s.customer}", **dated}).section == "subscriptions"
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        *("Buyer Username", "Contact ID", "Primary Contact: Contact ID", "Invoice Partner Display Name", "Partner"),
+        *("Account ID", "Sold-to party", "Bill-to", "Auftraggeber", "Geschäftspartner", "Card Code", "Partner/ID"),
+    ],
+)
+def test_customers_by_the_names_of_common_exports(called):
+    who = found({called: lambda s: f"k{s.customer}", "Area": lambda s: f"a{s.customer % 7}", **BARE})
+    assert (who.settings["columns.customer_id"], who.questions) == (called, [])
+
+
+def reference(s) -> str:
+    return f"KG{(s.order * 7919) % 100_000:05}Z"
+
+
+@pytest.mark.parametrize("called", ["Référence", "Number", "ID", "Nr.", "Document No.", "Bilagsnr."])
+def test_what_is_another_on_each_line_is_the_order_and_no_product(called):
+    told = found({called: reference, **PLAIN})
+    assert (told.settings["columns.order_id"], told.settings.get("columns.product_id")) == (called, None)
+    assert f'order_id: "{called}", another on each line that has one' in told.told
+
+
+def test_a_reference_that_comes_back_is_still_the_product():
+    told = found({"Reference": lambda s: f"KG{s.order % 9}", **PLAIN})
+    assert (told.settings["columns.product_id"], told.settings.get("columns.order_id")) == ("Reference", None)
+
+
+def test_of_numbers_of_orders_and_of_their_lines_the_order_is_the_one_that_holds_lines_together():
+    columns = {"Transaction ID": reference, "Order ID": lambda s: f"{s.customer}{s.at:%y%m}{s.at.day // 16}", **PLAIN}
+    columns["ordered_at"] = lambda s: f"{s.at:%Y-%m}-{1 + s.at.day // 16 * 15:02}"
+    assert found(columns).settings["columns.order_id"] == "Order ID"
+
+
+def test_a_number_of_the_lines_of_one_day_is_no_customer():
+    columns = {"Num": lambda s: f"{s.at:%y%j}{s.order % 2}", **BARE}
+    with pytest.raises(DataError, match="No column can name customers"):
+        found(columns)

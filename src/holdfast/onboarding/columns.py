@@ -11,6 +11,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
 from holdfast.onboarding.names import ROLES, Fit, is_nobody, says_id, says_nothing
+from holdfast.onboarding.order_columns import numbers_orders, order_by_contents
 from holdfast.onboarding.profile import LEAST_IDS, Profile, doubled
 from holdfast.onboarding.refusals import (
     apart_dates,
@@ -29,8 +30,8 @@ _MORE = 1.1
 _AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
 # So many times as many names are of others than those whom an id tells apart.
 _MANY_MORE = 3
-# Orders are nearly as many as lines, and where some hold several, (nearly) all of these are of one customer and day.
-_OF_ORDERS, _LEAST_ORDERS, _ALL_BUT = 0.3, 5, 0.98
+# Of a column's values with several lines so many have one name.
+_ALL_BUT = 0.98
 # Of the ids that stand on several lines, so many come back on another day.
 _MANY_BACK = 0.5
 # In so few lines nobody, and nothing, need come back.
@@ -65,35 +66,17 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):
         named = [p for p in _free(found, known) if p.may_be_id and ROLES[role].fit(p.name) >= Fit.PARTLY]
         if role == "product_id":
-            # A product is sold more than once; a number of its own on each line names the line.
+            # A product is sold more than once; a number of its own on each line, or order, names these.
+            named = [p for p in named if not numbers_orders(export, p, known)]
             named = [p for p in named if p.repeats] or named
+        elif len(named) > 1 and (held := [p for p in named if p.repeats and numbers_orders(export, p, known)]):
+            # Of numbers of orders and of their lines, those of orders.
+            named = held if all(p in held or not p.repeats for p in named) else named
         if named:
             _settle(role, named, what, export, findings, known, optional=role == "product_id")
-        elif role == "order_id":
-            _order_by_contents(export, found, findings, known)
+        elif role == "order_id" and (order := order_by_contents(export, _free(found, known), findings, known)):
+            known["order_id"] = order
     return known
-
-
-def _order_by_contents(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
-    """State the only column whose values hold several lines together, each of one customer and one day."""
-    if not {"customer_id", "ordered_at"} <= set(known):
-        return
-    of = ", ".join(known[role].sql for role in ("customer_id", "ordered_at"))
-    together = []
-    for p in _free(found, known):
-        if p.may_be_id and p.repeats and p.distinct >= _OF_ORDERS * p.filled:
-            several, alike = export.one(
-                f"SELECT COUNT(*), COUNT(*) FILTER (alike = 1) FROM (SELECT COUNT(DISTINCT ({of})) AS alike, "
-                f"COUNT(DISTINCT line_hash) AS lines FROM {TABLE} WHERE {is_filled(p.sql)} GROUP BY {p.sql}) "
-                "WHERE lines > 1"
-            )
-            if several >= _LEAST_ORDERS and alike >= _ALL_BUT * several:
-                together.append((p, several))
-    if len(together) == 1:
-        ((order, several),) = together
-        findings.set("columns.order_id", order.name, "its lines are of one customer and one day")
-        findings.tell(f'order_id: "{order.name}" ({several:,} with several lines, each of one customer and one day)')
-        known["order_id"] = order
 
 
 def _names(export: Export) -> str:
@@ -140,6 +123,9 @@ def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
 def _customer(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
     able = [p for p in _free(found, known) if _may_be_customer(p) and p.repeats and not _speaks_of_others(p)]
     able = [p for p in able if _customer_fit(p.name) > Fit.NEVER]
+    # What holds the lines of one day together is an order, whoever bought.
+    day = {role: p for role, p in known.items() if role == "ordered_at"}
+    able = [p for p in able if _customer_fit(p.name) >= Fit.PARTLY or not numbers_orders(export, p, day)]
     full = _AS_FULL * max(p.filled for p in found)
     phones = [p for p in _free(found, known) if p.repeats and p.filled >= full and _is_phone(p)]
     if phones and not any(_customer_fit(p.name) >= Fit.PARTLY for p in able):

@@ -241,10 +241,17 @@ ROLES = {
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
         "numerodecliente clienteid codicecliente numerocliente ncliente klient "
         "kontrahent nabywca auftraggeber idklienta numerklienta nrklienta "
+        "buyerusername buyerlogin buyernickname customerusername memberusername loginkupujacego contactid contactname "
+        "accountaccountid partner partnerid partnerno partnernr partnercode partnerdisplayname "
+        "invoicepartnerdisplayname businesspartner businesspartnerid businesspartnerno bpcode cardcode "
+        "geschaftspartner geschaftspartnernr forretningspartner partenaire soldto soldtoparty soldtopartyid "
+        "soldtocustomer soldtocustomerno soldtoid soldtono soldtonr soldtonumber billto billtoparty billtopartyid "
+        "billtocustomer billtocustomerno billtoid billtono payer payerid regulierer rechnungsempfanger kunnr kunag "
+        "destinatairefacture destinatariofactura intestatariofattura odbiorca faktureringskunde fakturakund "
         f"kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador {_TAX_IDS}",
         "customer client kunde kund buyer member user shopper debitor kaufer klient klant household donor patron "
-        "player supporter subscriber visitorid cardid cardholder loyaltycard lyltycard membership mitglied medlem "
-        "abonnent adherent socio versicherungsnehmer policyholder",
+        "player supporter subscriber visitorid contactid cardid cardholder loyaltycard lyltycard membership mitglied "
+        "medlem abonnent adherent socio versicherungsnehmer policyholder",
         "navn namn name group gruppe type typ country city land segment note since seit siden sedan status age zip "
         f"value wert service calls support medlemskab medlemskap mitgliedschaft mitgliedsart {PLACES}",
     ),
