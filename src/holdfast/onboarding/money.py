@@ -6,6 +6,8 @@ from itertools import combinations
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.onboarding.amounts import find_cents, number_of, says_cents, settle_refunds
+from holdfast.onboarding.differences import said_difference
+from holdfast.onboarding.discounts import settle_discount
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.marks import find_marks
@@ -19,14 +21,15 @@ _MONEY = ("amount", "quantity", "unit_price")
 _DIFFERING = 0.01
 # Of pieces bought, so many are one; of amounts, hardly any.
 _ONES = 0.25
+_TWO = 2
 
 
 def find_money(export: Export, free: Sequence[Profile], findings: Findings, known: dict[str, Profile]) -> None:
     """State the columns of money and the marks of their numbers, or ask for them."""
     numbers = [p for p in free if p.is_number and p.distinct > 0]
     beside = _beside_price(numbers)
-    quantity, choices = _choices(export, free, numbers, beside, findings)
-    chosen = _chosen(choices, numbers, free, findings)
+    quantity, choices, held = _choices(export, free, numbers, beside, findings)
+    chosen = _chosen(export, choices, numbers, free, findings)
     if chosen is None:
         # Whichever column the answer will be: marks that read all of those offered are its marks too.
         offered = {name for choice in choices for name in choice.settings.values()}
@@ -52,6 +55,8 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         findings.ask(Question("decimal", f"{names} are not written alike. Which mark is decimal?"))
     if refunded:
         settle_refunds(export, known["amount"], refunded, findings)
+    if "amount" in known and "discount" in beside and "discount" not in (held or ()):
+        settle_discount(export, known["amount"], beside["discount"], is_price=held is not None, findings=findings)
     find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)
 
 
@@ -61,11 +66,15 @@ def _choices(
     numbers: Sequence[Profile],
     beside: Mapping[str, Profile],
     findings: Findings,
-) -> tuple[list[Profile], list[Choice]]:
-    """Return the columns of quantities, and what a line may be worth by the names of columns and what they hold."""
+) -> tuple[list[Profile], list[Choice], tuple[str, ...] | None]:
+    """Return the columns of quantities, and what a line may be worth by the names of columns and what they hold.
+
+    Last: what else an amount is proved to hold beside quantity × price; nothing where it is not proved to be that.
+    """
     quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
     amounts = _named([p for p in numbers if p not in quantity + price], "amount")
-    pair, proved = len(quantity) == len(price) == 1, False
+    pair = len(quantity) == len(price) == 1
+    held: tuple[str, ...] | None = None
     if pair and is_of_all_pieces(export, free, quantity[0], price[0]):
         findings.tell(f'"{price[0].name}" grows with "{quantity[0].name}" in each product: it is of all pieces')
         amounts, pair = [*amounts, *price], False
@@ -73,14 +82,14 @@ def _choices(
         # An "amount" is a number of pieces, too.
         quantity, amounts, pair = amounts, [*price, *amounts], True
     elif pair and len(amounts) == 1:
-        proved = _same_worth(export, amounts[0], quantity[0], price[0], beside, findings)
+        held = _same_worth(export, amounts[0], quantity[0], price[0], beside, findings)
     if not amounts and not pair:
         amounts = price if not quantity else []
     choices = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in amounts]
-    if pair and not proved:
+    if pair and held is None:
         both = {"columns.quantity": quantity[0].name, "columns.unit_price": price[0].name}
         choices.append(Choice(f'"{quantity[0].name}" × "{price[0].name}"', both))
-    return quantity, choices
+    return quantity, choices, held
 
 
 def _counts_pieces(export: Export, p: Profile) -> bool:
@@ -100,7 +109,11 @@ def _named(numbers: Sequence[Profile], role: str) -> list[Profile]:
 
 
 def _chosen(
-    choices: Sequence[Choice], numbers: Sequence[Profile], free: Sequence[Profile], findings: Findings
+    export: Export,
+    choices: Sequence[Choice],
+    numbers: Sequence[Profile],
+    free: Sequence[Profile],
+    findings: Findings,
 ) -> Choice | None:
     """Return the only choice, stated; else ask among them, or among all numbers where no name says anything."""
     if len(choices) == 1:
@@ -108,9 +121,11 @@ def _chosen(
             findings.set(key, name)
         return choices[0]
     if choices:
-        return findings.ask(
-            Question(_KEY, f"what is a line worth: {' or '.join(c.said for c in choices)}?", tuple(choices))
-        )
+        amounts = [p for p in numbers if p.name in {c.settings.get(_KEY) for c in choices}]
+        two = len(amounts) == len(choices) == _TWO
+        differ = said_difference(export, amounts[0], amounts[1], numbers) if two else ""
+        asked = f"what is a line worth: {' or '.join(c.said for c in choices)}?{differ}"
+        return findings.ask(Question(_KEY, asked, tuple(choices)))
     silent = [p for p in numbers if ROLES["amount"].fit(p.name) > Fit.NEVER and not p.is_whole]
     if len(silent) == 1 and says_nothing(silent[0].name):
         findings.set(_KEY, silent[0].name, "by its contents alone")
@@ -185,8 +200,8 @@ def _same_worth(
     price: Profile,
     beside: Mapping[str, Profile],
     findings: Findings,
-) -> bool:
-    """Say whether an amount is quantity × price on nearly every line, or that with what stands beside it."""
+) -> tuple[str, ...] | None:
+    """Return what stands beside quantity × price in an amount that is both on nearly every line; nothing where not."""
     for decimal in (".", ","):
         written = Written(decimal=decimal, thousands="," if decimal == "." else ".")
         read = {p.name: parse.number(p.sql, p.type, written).value for p in (amount, quantity, price, *beside.values())}
@@ -207,8 +222,8 @@ def _same_worth(
                 if roles:
                     named = listed([beside[r].name for r in roles])
                     findings.tell(f'"{amount.name}" is quantity × price with {named} in it: these count already')
-                return True
-    return False
+                return roles
+    return None
 
 
 def _part(role: str, p: Profile, value: str, worth: str) -> str:

@@ -290,6 +290,7 @@ ROLES = {
         "kwota kwotabrutto kwotanetto suma "
         "razem wartosc wartoscbrutto wartosczamowienia bedrag totaalbedrag totaal omzet orderbedrag factuurbedrag "
         "betaald bezahlt betalt pagado totalpagado montantpaye pagato zaplacono "
+        "soldfor itemsubtotal itemssubtotal "
         "baseimponible imponibile totalfactura totalfatura importefactura importeneto totalneto montantht totalht",
         "amount total revenue gross net brutto netto betrag umsatz belob belop montant importe sales summe "
         "value importo totale kwota wartosc bedrag",

@@ -17,6 +17,7 @@ from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.onboarding.states import find_states
+from holdfast.onboarding.summary_lines import find_summaries
 from holdfast.wording import counted
 
 # A prefix of fewer lines than this share, nearly all of them negative, marks what was taken back.
@@ -42,11 +43,13 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
             )
         elif negative or zero:
             findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
-    if "amount" in known and "order_id" in known:
+    summaries = find_summaries(export, found, known, findings)
+    if "amount" in known and "order_id" in known and not summaries:
         _whole_orders(export, found, known, findings)
         keep_refunds_of_orders_off_lines(export, known["amount"], known["order_id"], found, findings)
     _copies(export, known.get("order_id"), findings)
-    said = find_states(export, found, worth, findings, _without_amount(export, known, findings))
+    dropped = summaries or _without_amount(export, known, findings)
+    said = find_states(export, found, worth, findings, dropped)
     if worth and "order_id" in known:
         _cancellations(export, known["order_id"], worth, said, findings)
     find_events(export, found, findings)

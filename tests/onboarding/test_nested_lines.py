@@ -1,0 +1,117 @@
+"""Lines that sum up the lines below them, lines that belong to the line above, and discounts beside amounts."""
+
+from pathlib import Path
+
+import pytest
+
+from holdfast.onboarding import Look
+from holdfast.onboarding.findings import Choice, Findings
+from tests.fuzz.configurations import command
+from tests.onboarding.plain import read
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def write(lines: list[str]) -> None:
+    Path("x.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def found(answers: dict[str, Choice] | None = None) -> Findings:
+    return Look(["x.csv"]).findings(answers or {})
+
+
+def read_back() -> tuple[dict, int, float, int]:
+    code, said = command("init", "x.csv", "--yes", "--force", "--out", "x.yaml")
+    assert code == 0, said
+    return read(Path("x.yaml"))
+
+
+def day(order: int) -> str:
+    return f"2024-{1 + order % 12:02}-{1 + order % 28:02}"
+
+
+def of_a_marketplace(*, total: bool = True) -> list[str]:
+    """120 orders of 24 buyers: every third has three items of 10.00 below a line that sums them up, others 20.00."""
+    lines = [
+        "Order Number,Buyer Username,Item Number,Quantity,Sold For,Shipping And Handling,Tax,Total Price,Sale Date"
+    ]
+    for i in range(120):
+        start, end = f"{i % 7}-{1000 + i},b{i % 24}", day(i)
+        if i % 3:
+            lines.append(f"{start},I{i % 9},1,20.00,3.50,1.60,{'25.10' if total else ''},{end}")
+            continue
+        lines.append(f"{start},,3,30.00,3.50,2.40,{'35.90' if total else ''},{end}")
+        lines += [f"{start},I{(i + k) % 9},1,10.00,,,,{end}" for k in range(3)]
+    return lines
+
+
+def test_of_a_line_that_sums_up_the_lines_below_it_one_kind_counts():
+    write(of_a_marketplace())
+    open_ = found()
+    (question,) = open_.questions
+    assert question.asked == (
+        'what is a line worth: "Sold For" or "Total Price"? "Total Price" comes to 644.00 more than "Sold For": by '
+        '"Shipping And Handling" and "Tax".'
+    )
+    # The lines below are left out already: right whichever is chosen.
+    assert open_.settings["rules.drop"] == [{"column": "Total Price", "values": [""]}]
+    for choice, worth in zip(question.choices, (40 * 30 + 80 * 20, 40 * 35.9 + 80 * 25.1), strict=True):
+        name = choice.settings["columns.amount"]
+        told = found({question.key: choice})
+        column = told.settings["rules.drop"][0]["column"]
+        assert told.settings["columns.quantity"] == "Quantity"
+        assert "amount_of" not in told.settings
+        kept = [line.split(",") for line in of_a_marketplace()[1:]]
+        place = of_a_marketplace()[0].split(",").index
+        assert sum(float(c[place(name)]) for c in kept if c[place(column)]) == pytest.approx(worth)
+        assert sum(int(c[place("Quantity")]) for c in kept if c[place(column)]) == 40 * 3 + 80
+
+
+def test_where_no_column_tells_summaries_apart_it_is_said():
+    lines = [",".join(c for i, c in enumerate(line.split(",")) if i in (0, 1, 4, 8)) for line in of_a_marketplace()]
+    write(lines)
+    assert "rules.drop" not in found().settings
+    said = '"Sold For" of the first line of an order with several lines is what the lines below it add up to: it counts'
+    assert any(told.startswith(said) for told in found().told)
+
+
+def test_two_items_of_one_price_are_no_summary():
+    lines = ["Order Number,Buyer Username,Item Number,Sold For,Sale Date"]
+    lines += [f"{1000 + i},b{i % 24},I{(i + k) % 9},10.00,{day(i)}" for i in range(60) for k in range(2)]
+    write(lines)
+    told = found()
+    assert "rules.drop" not in told.settings
+    assert [q.key for q in told.questions] == ["amount_of"]
+
+
+def of_items(amount: str, discount: str, worth: str = "20.00") -> list[str]:
+    lines = [f"Order ID,Buyer,Quantity,Price,{discount},{amount},Sale Date"]
+    return lines + [f"{i},b{i % 24},2,10.00,{'1.50' if i % 4 == 0 else '0.00'},{worth},{day(i)}" for i in range(120)]
+
+
+@pytest.mark.parametrize(("amount", "discount"), [("Item Total", "Discount Amount"), ("Total", "Rabatt")])
+def test_a_discount_beside_quantity_times_price_is_asked(amount, discount):
+    write(of_items(amount, discount))
+    (question,) = found().questions
+    assert question.asked == (
+        f'"{discount}" is not 0 on 30 lines, 45.00 together. Does it come off "{amount}", which is quantity × price?'
+    )
+    off, nothing = ({question.key: choice} for choice in question.choices)
+    assert found(off).settings["columns.discount"] == discount
+    assert "columns.discount" not in found(nothing).settings
+
+
+def test_a_discount_beside_another_total_is_said_with_its_sum():
+    write([line.replace(",2,10.00,", ",2,9.37,") for line in of_items("Total", "Discount")])
+    told = found({"columns.amount": Choice("", {"columns.amount": "Total"})})
+    assert not told.questions
+    assert told.why["columns.discount"] == '"Discount", if "Total" is of before it: 45.00 together'
+
+
+def test_a_discount_that_the_amount_holds_already_is_not_asked():
+    lines = of_items("Item Total", "Discount Amount")
+    write([line.replace("1.50,20.00", "1.50,18.50") for line in lines])
+    assert not found().questions
