@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.errors import DataError
 from holdfast.onboarding import Look
 from holdfast.onboarding.findings import Choice, Findings
 from tests.fuzz.configurations import command
@@ -115,3 +116,64 @@ def test_a_discount_that_the_amount_holds_already_is_not_asked():
     lines = of_items("Item Total", "Discount Amount")
     write([line.replace("1.50,20.00", "1.50,18.50") for line in lines])
     assert not found().questions
+
+
+def of_invoices(*, total: bool = True, number: str = "Number") -> list[str]:
+    """120 invoices of 24 partners, each over 30.00 with a second line that states its item and its half only."""
+    lines = [f"{number},Invoice Date,Customer,Lines/Product,Lines/Subtotal" + ",Total" * total]
+    for i in range(120):
+        lines.append(f"INV/{i:05},{day(i)},P{i % 24},Mug {i % 5},{14 + i % 3}.00" + ",30.00" * total)
+        lines.append(f",,,Lid,{16 - i % 3}.00" + "," * total)
+    return lines
+
+
+def test_lines_below_an_order_are_dropped_where_its_line_has_the_total():
+    write(of_invoices())
+    told = found()
+    assert told.questions == []
+    assert (
+        '120 lines of 240 have no "Invoice Date" and "Customer": they belong to the line above, and are dropped '
+        "(rules.drop); what an order is worth stands on its first line"
+    ) in told.told
+    found_, customers, revenue, rejected = read_back()
+    assert (customers, revenue, rejected) == (24, 3600.0, 0)
+    assert found_["rules"]["drop"] == [{"column": "Number", "values": [""]}]
+    assert "missing_customer" not in found_["rules"]
+    # Without a number of invoices the day tells them apart.
+    write(of_invoices(number="Salesperson"))
+    assert found().settings["rules.drop"] == [{"column": "Invoice Date", "values": [""]}]
+
+
+def test_lines_below_an_order_without_a_total_are_refused_with_what_to_do():
+    write(of_invoices(total=False))
+    with pytest.raises(DataError, match=r"120 lines of 240 have no .* Fill these cells down .* with a total"):
+        found()
+
+
+def test_lines_below_that_repeat_the_order_are_left_to_amount_of():
+    """What is blank on an order's later lines is then as on its first."""
+    lines = of_invoices()
+    filled = [lines[0], *(b if i % 2 == 0 else f"{lines[i].split(',')[0]}{b}" for i, b in enumerate(lines[1:]))]
+    write([line.replace("Number", "Order Number") for line in filled])
+    told = found()
+    assert not [said for said in told.told if "belong to the line above" in said]
+
+
+def of_a_grouped_report(*, totals: bool = True) -> list[str]:
+    lines = [",Date,Transaction type,Num,Amount,Balance"]
+    for i in range(30):
+        lines.append(f"Firm {i} Ltd,,,,,")
+        lines += [f",{day(i + 5 * k)},Invoice,{1000 + 7 * i + k},{20 + k}.00,{20 * k}.00" for k in range(4)]
+        lines += [f"Total for Firm {i} Ltd,,,,$86.00,"] * totals
+    return lines
+
+
+@pytest.mark.parametrize("totals", [True, False])
+def test_a_report_grouped_by_customer_is_called_so(totals):
+    write(of_a_grouped_report(totals=totals))
+    with pytest.raises(DataError, match="this is a report grouped under headings") as refused:
+        found()
+    also = ", and 30 lines of totals" if totals else ""
+    assert f"30 lines with a name in column 1, which is called nothing, and no date{also};" in str(refused.value)
+    assert "group the report by None and show the column Customer" in str(refused.value)
+    assert "Firm" not in str(refused.value)

@@ -11,6 +11,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
 from holdfast.onboarding.names import ROLES, Fit, is_nobody, says_id, says_nothing
+from holdfast.onboarding.nested import of_orders_alone, refuse_groups
 from holdfast.onboarding.order_columns import numbers_orders, order_by_contents
 from holdfast.onboarding.profile import LEAST_IDS, Profile, doubled
 from holdfast.onboarding.refusals import (
@@ -61,8 +62,10 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         said = f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}"
         raise DataError(said + (apart or of_summaries(found) or of_experiment(export, found)))
     _settle("ordered_at", dates, "when was it bought", export, findings, known)
+    if not any(p.may_be_id and _customer_fit(p.name) >= Fit.PARTLY for p in found):
+        refuse_groups(export, known.get("ordered_at", dates[0]))
     _customer(export, found, findings, known)
-    find_money(export, _free(found, known), findings, known)
+    find_money(export, of_orders_alone(export, _free(found, known), known, findings), findings, known)
     for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):
         named = [p for p in _free(found, known) if p.may_be_id and ROLES[role].fit(p.name) >= Fit.PARTLY]
         if role == "product_id":

@@ -33,13 +33,13 @@ def order_by_contents(
     able = [p for p in free if p.may_be_id and p.distinct >= _OF_ORDERS * p.filled]
     together = [(p, several) for p in able if p.repeats and (several := _several(export, p, known))]
     if len(together) != 1:
-        together = [(p, several) for p, several in together if _is_a_number(p)][:1]
+        together = [(p, several) for p, several in together if is_a_number(p)][:1]
     if together:
         ((order, several),) = together
         findings.set("columns.order_id", order.name, "its lines are of one customer and one day")
         findings.tell(f'order_id: "{order.name}" ({several:,} with several lines, each of one customer and one day)')
         return order
-    single = next((p for p in able if not p.repeats and _is_a_number(p) and p.filled > _FEW_LINES), None)
+    single = next((p for p in able if not p.repeats and is_a_number(p) and p.filled > _FEW_LINES), None)
     if single is not None:
         findings.set("columns.order_id", single.name, "another on each line that has one")
         findings.tell(f'order_id: "{single.name}", another on each line that has one')
@@ -56,7 +56,8 @@ def numbers_orders(export: Export, p: Profile, known: Mapping[str, Profile]) -> 
     return p.distinct >= _OF_ORDERS * p.filled and bool(_several(export, p, known))
 
 
-def _is_a_number(p: Profile) -> bool:
+def is_a_number(p: Profile) -> bool:
+    """Say whether a column is called a number, an id or a reference, and nothing else."""
     return "".join(plain_words(p.name)) in _NUMBERS.split()
 
 

@@ -14,6 +14,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money import worth_of
 from holdfast.onboarding.names import ROLES, Fit
+from holdfast.onboarding.nested import lines_below
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.onboarding.states import find_states
@@ -30,8 +31,9 @@ _UNLIKE_EVERY_LINE = 0.95
 
 def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> None:
     """State the rules that the contents call for; ask or tell where they are not enough."""
+    below = lines_below(export, found, known)
     if "customer_id" in known:
-        find_customers(export, known["customer_id"], findings)
+        find_customers(export, known["customer_id"], findings, aside=below.lines if below else "FALSE")
         find_case(export, known["customer_id"], findings)
     worth = worth_of(known, findings)
     if worth:
@@ -43,12 +45,12 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
             )
         elif negative or zero:
             findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
-    summaries = find_summaries(export, found, known, findings)
-    if "amount" in known and "order_id" in known and not summaries:
+    aside = [{"column": below.column, "values": [""]}] if below else find_summaries(export, found, known, findings)
+    if "amount" in known and "order_id" in known and not aside:
         _whole_orders(export, found, known, findings)
         keep_refunds_of_orders_off_lines(export, known["amount"], known["order_id"], found, findings)
     _copies(export, known.get("order_id"), findings)
-    dropped = summaries or _without_amount(export, known, findings)
+    dropped = aside or _without_amount(export, known, findings)
     said = find_states(export, found, worth, findings, dropped)
     if worth and "order_id" in known:
         _cancellations(export, known["order_id"], worth, said, findings)
@@ -73,10 +75,13 @@ def _without_amount(export: Export, known: Mapping[str, Profile], findings: Find
     return rules
 
 
-def find_customers(export: Export, customer: Profile, findings: Findings) -> None:
-    """State what becomes of lines without a customer, and of lines that are totals."""
+def find_customers(export: Export, customer: Profile, findings: Findings, *, aside: str = "FALSE") -> None:
+    """State what becomes of lines without a customer, and of lines that are totals.
+
+    ``aside``: SQL that is true of lines which another rule drops.
+    """
     who = parse.customer(customer.sql, customer.type, Written())
-    (missing,) = export.one(f"SELECT COUNT(*) FILTER (({who}) IS NULL) FROM {TABLE}")
+    (missing,) = export.one(f"SELECT COUNT(*) FILTER (({who}) IS NULL AND NOT ({aside})) FROM {TABLE}")
     if missing:
         said = f"{counted(missing, 'line')} ({missing / max(1, export.lines):.1%}) without a customer"
         findings.set("rules.missing_customer", "drop", said)
