@@ -124,3 +124,26 @@ def test_every_scenario_of_the_project_is_valid(name):
 def test_a_nul_character_is_refused_by_the_key_that_holds_it(changed, key):
     with pytest.raises(ConfigError, match=rf"{re.escape(key)}: a NUL character \(\\0\) stands in it; take it out"):
         make_config({"name": "shop", "purchases": {}, "as_of": "2024-03-01", **changed})
+
+
+@pytest.mark.parametrize("name", ["Primary Contact: Contact ID", "Kunde #3", "[a", "Order No: 7"])
+def test_a_name_on_the_command_line_is_taken_as_it_is_written(tmp_path, name):
+    config = load(tmp_path, TEXT, f"purchases.columns.customer_id={name}")
+    assert config.purchases.columns.customer_id == name
+
+
+def test_sections_lists_and_quotes_on_the_command_line_are_yaml(tmp_path):
+    rules = 'purchases.rules.drop=[{column: A, values: ["x #1"]}]'
+    config = load(tmp_path, TEXT, rules, "purchases.columns={customer_id: k}", 'purchases.columns.amount="a # b"')
+    assert [list(rule.values) for rule in config.purchases.rules.drop] == [["x #1"]]
+    assert (config.purchases.columns.customer_id, config.purchases.columns.amount) == ("k", "a # b")
+
+
+def test_what_is_wrong_on_the_command_line_is_said_of_it_and_not_of_a_line(tmp_path):
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, TEXT, "churn.horizon_days=abc")
+    assert str(refused.value).startswith("--set: churn.horizon_days: input should be a valid integer")
+    with pytest.raises(ConfigError, match=r'^--set: churn\.horizon_dayz is not a key\. Did you mean "horizon_days"'):
+        load(tmp_path, TEXT, "churn.horizon_dayz=3")
+    with pytest.raises(ConfigError, match=r"shop\.yaml, line 8: churn\.horizon_days"):
+        load(tmp_path, TEXT.replace("60", "x"), "clv.margin=0.4")

@@ -193,3 +193,16 @@ def test_tables_beside_that_write_the_numbers_in_another_way_are_told_what_would
     read_tables(found.connection, {"customers": TableSource(bare, {"objection": "objection"})})
     with pytest.raises(DataError, match=r"5 would if marks and leading zeros .* set purchases\.id_case: digits"):
         match_customers(found.connection, ["customers"], ["customers"])
+
+
+def test_a_customer_0_is_said_to_be_nobody_and_a_blank_one_to_be_missing():
+    def refused(ids) -> str:
+        with pytest.raises(DataError) as error:
+            purchases(ids, max_reject_share=0.01)
+        return str(error.value).split("customer_id is missing: ")[1].split(" If lines")[0]
+
+    assert refused(["0", "1", "2"]).endswith("(like 0). 0 stands for nobody.")
+    assert refused(["guest", "1", "2"]).endswith(
+        "(like xxxxx). What these cells hold (0, guest, n/a and such) stands for nobody."
+    )
+    assert "nobody" not in refused(["", "1", "2"])

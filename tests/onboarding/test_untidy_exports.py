@@ -359,7 +359,7 @@ def test_names_of_people_beside_addresses_that_tell_more_apart_are_a_question():
         **{name: cell for name, cell in PLAIN.items() if name != "customer_id"},
     }
     (question,) = looked_at(columns).questions
-    assert question.asked.startswith('who bought: "Customer" or "E-mail"? "E-mail" may be others: of different')
+    assert question.asked.startswith('who bought: "Customer" or "E-mail"? "E-mail" may name other people: of different')
     cashier = {**columns, "E-mail": lambda s: f"till{s.order % 3}@shop.example"}
     assert init(cashier)[0]["columns"]["customer_id"] == "Customer", "who sold it is no customer"
     alone = {name: cell for name, cell in columns.items() if name != "E-mail"}

@@ -129,3 +129,14 @@ def test_a_number_of_the_lines_of_one_day_is_no_customer():
     columns = {"Num": lambda s: f"{s.at:%y%j}{s.order % 2}", **BARE}
     with pytest.raises(DataError, match="No column can name customers"):
         found(columns)
+
+
+def test_several_columns_that_are_filled_more_often_are_said_so_in_the_plural():
+    columns = {
+        "Customer No": lambda s: f"{s.customer * (s.customer % 4 > 0)}",
+        "E-mail": lambda s: f"e{s.customer}@x.com",
+        "Billing e-mail": lambda s: f"b{s.customer // 2 + s.order % 2}@x.com",
+        **BARE,
+    }
+    (question,) = found(columns).questions
+    assert question.asked.endswith('"E-mail" and "Billing e-mail" are filled on more lines, as where guests buy.')

@@ -271,10 +271,11 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
     """
     path = Path(path)
     settings, lines = read_settings(path)
-    for override in overrides:
-        _set(settings, override)
+    stated = [_set(settings, override) for override in overrides]
+    # What was said on the command line stands on no line of the file.
+    lines = {key: line for key, line in lines.items() if not _is_among(stated, key)}
     _refuse_questions(settings, str(path), lines)
-    return make_config(settings, where=str(path), lines=lines)
+    return make_config(settings, where=str(path), lines=lines, stated=stated)
 
 
 def _refuse_questions(settings: Mapping[str, Any], where: str, lines: Mapping[str, int]) -> None:
@@ -297,8 +298,28 @@ def _at(lines: Mapping[str, int], key: str) -> str:
     return f", line {lines[key]}" if key in lines else ""
 
 
-def make_config(settings: dict[str, Any], *, where: str = "config", lines: dict[str, int] | None = None) -> Config:
+def _is_among(stated: Sequence[str], key: str) -> bool:
+    """Say whether a key, or one above it, was stated on the command line."""
+    return any(key == one or key.startswith(f"{one}.") for one in stated)
+
+
+def make_config(
+    settings: dict[str, Any],
+    *,
+    where: str = "config",
+    lines: dict[str, int] | None = None,
+    stated: Sequence[str] = (),
+) -> Config:
     """Turn plain settings into a ``Config``.
+
+    Parameters
+    ----------
+    settings
+        By section.
+    where, lines
+        What messages call it, and on which line each key stands.
+    stated
+        Keys that were said on the command line (``--set``), which messages name instead.
 
     Raises
     ------
@@ -318,10 +339,12 @@ def make_config(settings: dict[str, Any], *, where: str = "config", lines: dict[
         return Config.model_validate(settings)
     except ValidationError as error:
         problems = [_explain(e["loc"], e["type"], e["msg"], lines or {}) for e in error.errors()]
-        raise ConfigError("\n".join(f"{where}{problem}" for problem in dict.fromkeys(problems))) from None
+        said = (f"{'--set' if _is_among(stated, key) else where}{problem}" for key, problem in problems)
+        raise ConfigError("\n".join(dict.fromkeys(said))) from None
 
 
-def _set(settings: dict[str, Any], override: str) -> None:
+def _set(settings: dict[str, Any], override: str) -> str:
+    """Write one key into the settings, and return it."""
     key, separator, value = override.partition("=")
     if not separator or not key:
         raise ConfigError(f'--set {override}: write key=value, for example "churn.horizon_days=60".')
@@ -332,10 +355,16 @@ def _set(settings: dict[str, Any], override: str) -> None:
         if not isinstance(inner, dict):
             raise ConfigError(f"--set {override}: {parent} has no keys below it.")
         place = inner
-    place[last] = parse_value(value)
+    read = parse_value(value)
+    # "Contact: Contact ID" is a name, and so is "Kunde #3": of one line YAML would make a section, or a comment.
+    bare = value.strip()
+    is_name = isinstance(read, dict) and not bare.startswith(("{", "&", "!"))
+    place[last] = bare if is_name or (" #" in bare and bare[0] not in "\"'[{") else read
+    return key.strip()
 
 
-def _explain(location: tuple[int | str, ...], kind: str, message: str, lines: dict[str, int]) -> str:
+def _explain(location: tuple[int | str, ...], kind: str, message: str, lines: dict[str, int]) -> tuple[str, str]:
+    """Return the key that is wrong, and what is wrong with it."""
     # Union branches add their own names to the location; keys of ours are plain words.
     parts = [str(p) for p in location if isinstance(p, str) and re.fullmatch(r"[a-z_]+", p)]
     parts = [p for p in parts if p not in ("str", "list", "date", "literal", "constrained")]
@@ -343,12 +372,12 @@ def _explain(location: tuple[int | str, ...], kind: str, message: str, lines: di
     line = _at(lines, key)
     if kind in _UNKNOWN:
         parent, _, last = key.rpartition(".")
-        return f"{line}: {key} is not a key.{nearest(last, _keys_of(parent))}"
+        return key, f"{line}: {key} is not a key.{nearest(last, _keys_of(parent))}"
     if kind in ("missing", "missing_argument"):
-        return f": {key} is missing."
+        return "", f": {key} is missing."
     if kind == "incomplete":
-        return f": {message}"
-    return f"{line}: {key}: {message[0].lower()}{message[1:]}."
+        return "", f": {message}"
+    return key, f"{line}: {key}: {message[0].lower()}{message[1:]}."
 
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")

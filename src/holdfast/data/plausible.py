@@ -262,6 +262,13 @@ def _other_ids(connection: Reads, seen: str) -> list[str]:
         return []
     return [
         told(
+            "None of the {customers:n customer} from before {day} bought after it. If customers got other ids then, "
+            "one person counts as two, and the older ones as gone: map old ids to new ones (tables.id_map).",
+            customers=int(came[at]),
+            day=_iso(days[at]),
+        )
+        if not stayed[at]
+        else told(
             "Only {stayed} of the {customers:n customer} from before {day} bought after it. If customers got other ids "
             "then, one person counts as two, and the older ones as gone: map old ids to new ones (tables.id_map).",
             stayed=int(stayed[at]),

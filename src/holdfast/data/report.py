@@ -322,7 +322,7 @@ def refuse_if_too_many(
         f"at most {allowed} may be ({written.key('max_reject_share')})."
     ]
     for (column, reason), group in rejects.groupby(["column", "reason"], sort=False):
-        shown = [f"{row.file} line {row.line}{_like(row.value)}" for row in group.head(_SHOWN).itertuples()]
+        shown = [f"{row.file} line {row.line}{advice.like(row.value)}" for row in group.head(_SHOWN).itertuples()]
         tail = f" and {len(group) - _SHOWN:,} more" if len(group) > _SHOWN else ""
         cells = _cells(str(column), rejects, others)
         advised = _of_a_header(group, cells, written) if str(column).endswith("_at") else ""
@@ -330,7 +330,8 @@ def refuse_if_too_many(
             # What names a column is no date to advise about.
             cells = [cell for cell in cells if any(map(str.isdigit, cell))]
         if not advised or len(group) > group["file"].nunique():
-            advised = f"{advised} {advise(str(column), str(reason), cells, written)}".strip()
+            nobody = advice.of_nobody(str(column), str(reason), group["value"])
+            advised = f"{advised} {nobody}{advise(str(column), str(reason), cells, written)}".strip()
         parts.append(f"  {column} {reason}: {', '.join(shown)}{tail}. {advised}")
     raise UnreadableLinesError("\n".join(parts), rejects)
 
@@ -339,10 +340,6 @@ def _of_a_header(group: pd.DataFrame, cells: Sequence[str], written: Written) ->
     """Return what to do where the first line of a file names its columns; nothing where it holds data."""
     top = group.loc[group["line"] == written.skip_lines + 1, "value"]
     return next((said for cell in top if (said := advice.of_a_header(cell, cells, written))), "")
-
-
-def _like(value: object) -> str:
-    return f" (like {advice.mask(value)})" if isinstance(value, str) and value.strip() else ""
 
 
 def _cells(column: str, rejects: pd.DataFrame, others: Callable[[str], list[str]]) -> list[str]:

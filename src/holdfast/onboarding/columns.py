@@ -243,12 +243,13 @@ def _settle(
     names = listed([p.name for p in best])
     asked = f"{names} fit equally: {what}?" if len(best) > 1 else f"{what}? {names} fits by its contents alone."
     if also:
-        why = "is filled on more lines, as where guests buy"
+        is_, stands = ("is", "stands") if len(also) == 1 else ("are", "stand")
+        why = f"{is_} filled on more lines, as where guests buy"
         if any(p.distinct > _MANY_MORE * only.distinct for p in also):
             counts = ", ".join(f'"{p.name}" has {p.distinct:,}' for p in best)
-            why = f"may be others: of different values {counts}"
+            why = f"may name other people: of different values {counts}"
         elif all(_holds_names(export, p) for p in best if p not in also):
-            why = "stands beside names, which people share, and change"
+            why = f"{stands} beside names, which people share, and change"
         names = " or ".join(f'"{p.name}"' for p in best)
         asked = f"{what}: {names}? {listed([p.name for p in also])} {why}."
     # How many there are of each tells whose ids they are.

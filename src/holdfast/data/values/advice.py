@@ -1,6 +1,6 @@
 """When lines are refused: which option would read them. Suggests, never decides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from holdfast.data.source import Written
 from holdfast.data.values.date_styles import date_option
@@ -58,6 +58,32 @@ def _unreadable(cells: Sequence[str], written: Written) -> str:
     if any(c.isalpha() for cell in bare for c in cell):
         return "Numbers must be bare but for one currency: take words out of the column."
     return _AS_STATED.format(written.key("decimal"), written.key("thousands"))
+
+
+def of_nobody(column: str, reason: str, values: Iterable[object]) -> str:
+    """Say that cells of customers which are called missing are filled, with what stands for nobody; else nothing."""
+    filled = [v.strip() for v in values if isinstance(v, str) and v.strip()]
+    if column != "customer_id" or not reason.endswith("is missing") or not filled:
+        return ""
+    what = "0 stands" if all(_is_zero(v) for v in filled) else "What these cells hold (0, guest, n/a and such) stands"
+    return f"{what} for nobody. "
+
+
+def like(value: object) -> str:
+    """Return the shape of a cell in brackets, but 0 as it is, whose shape tells nothing; nothing of an empty one.
+
+    Examples
+    --------
+    >>> like("C-1042"), like("0"), like(" ")
+    (' (like x-9999)', ' (like 0)', '')
+    """
+    if not isinstance(value, str) or not value.strip():
+        return ""
+    return f" (like {value.strip() if _is_zero(value) else mask(value)})"
+
+
+def _is_zero(value: str) -> bool:
+    return "0" in value and not value.strip().strip("0.,-/ ")
 
 
 def for_column(column: str, reason: str, cells: Sequence[str], written: Written) -> str:
