@@ -140,3 +140,9 @@ def test_several_columns_that_are_filled_more_often_are_said_so_in_the_plural():
     }
     (question,) = found(columns).questions
     assert question.asked.endswith('"E-mail" and "Billing e-mail" are filled on more lines, as where guests buy.')
+
+
+def test_a_table_without_orders_and_money_is_told_what_makes_it_one_of_contracts():
+    columns = {"City": lambda s: f"c{s.customer}", "day": BARE["ordered_at"]}
+    with pytest.raises(DataError, match=r'"City" says where, .* If a column says who left'):
+        found(columns)

@@ -12,7 +12,7 @@ from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money import find_money
 from holdfast.onboarding.names import ROLES, Fit, is_nobody, says_id, says_nothing
 from holdfast.onboarding.nested import of_orders_alone, refuse_groups
-from holdfast.onboarding.order_columns import numbers_orders, order_by_contents
+from holdfast.onboarding.order_columns import is_a_number, numbers_orders, order_by_contents
 from holdfast.onboarding.profile import LEAST_IDS, Profile, doubled
 from holdfast.onboarding.refusals import (
     apart_dates,
@@ -69,8 +69,8 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):
         named = [p for p in _free(found, known) if p.may_be_id and ROLES[role].fit(p.name) >= Fit.PARTLY]
         if role == "product_id":
-            # A product is sold more than once; a number of its own on each line, or order, names these.
-            named = [p for p in named if not numbers_orders(export, p, known)]
+            # A product is sold more than once; a reference of its own on each line, or order, names these.
+            named = [p for p in named if not (is_a_number(p) and numbers_orders(export, p, known))]
             named = [p for p in named if p.repeats] or named
         elif len(named) > 1 and (held := [p for p in named if p.repeats and numbers_orders(export, p, known)]):
             # Of numbers of orders and of their lines, those of orders.

@@ -71,11 +71,14 @@ def of_nobody(found: Sequence[Profile]) -> str:
     if not others:
         return ""
     say = "says" if len(others) == 1 else "say"
+    # With neither orders nor money it may be a table of customers with their contracts.
+    sold = any(ROLES[role].fit(p.name) >= Fit.PARTLY for p in found for role in ("order_id", "amount", "unit_price"))
     return (
         f"No column names a customer: {listed(others[:_MOST_NAMED])} {say} where, when, with what or in which money "
         "something was bought, not by whom. Export the purchases with a number or an e-mail address of each customer; "
         "reports of app stores and marketplaces often leave customers out, so take them from your own accounts or "
         "payments. If one of these is the customer after all, call that column customer_id."
+        f"{'' if sold else of_contracts(found)}"
     )
 
 
