@@ -159,8 +159,8 @@ def test_lines_below_that_repeat_the_order_are_left_to_amount_of():
     assert not [said for said in told.told if "belong to the line above" in said]
 
 
-def of_a_grouped_report(*, totals: bool = True) -> list[str]:
-    lines = [",Date,Transaction type,Num,Amount,Balance"]
+def of_a_grouped_report(*, totals: bool = True, called: str = "") -> list[str]:
+    lines = [f"{called},Date,Transaction type,Num,Amount,Balance"]
     for i in range(30):
         lines.append(f"Firm {i} Ltd,,,,,")
         lines += [f",{day(i + 5 * k)},Invoice,{1000 + 7 * i + k},{20 + k}.00,{20 * k}.00" for k in range(4)]
@@ -177,3 +177,18 @@ def test_a_report_grouped_by_customer_is_called_so(totals):
     assert f"30 lines with a name in column 1, which is called nothing, and no date{also};" in str(refused.value)
     assert "group the report by None and show the column Customer" in str(refused.value)
     assert "Firm" not in str(refused.value)
+
+
+def test_a_report_grouped_under_a_column_called_customer_is_one_too():
+    write(of_a_grouped_report(called="Kunde"))
+    with pytest.raises(DataError, match='30 lines with a name in column "Kunde", and no date, and 30 lines of totals'):
+        found()
+
+
+def test_headings_above_lines_that_name_their_customer_are_no_hindrance():
+    lines = of_a_grouped_report(totals=False)
+    write([f"{line},{'Customer' if i == 0 else f'c{i % 9}' if line[0] == ',' else ''}" for i, line in enumerate(lines)])
+    assert (
+        found({"columns.amount": Choice("", {"columns.amount": "Amount"})}).settings["columns.customer_id"]
+        == "Customer"
+    )

@@ -146,3 +146,18 @@ def test_a_table_without_orders_and_money_is_told_what_makes_it_one_of_contracts
     columns = {"City": lambda s: f"c{s.customer}", "day": BARE["ordered_at"]}
     with pytest.raises(DataError, match=r'"City" says where, .* If a column says who left'):
         found(columns)
+
+
+def test_weeks_of_a_report_are_no_contracts_though_no_line_says_how_days_are_written():
+    def week(at, days):
+        return f"{at.month:02}/{1 + at.day % 6 + days:02}/{at.year}"
+
+    columns = {
+        "SKU": lambda s: f"g{s.order % 6}",
+        "Units": lambda s: "1",
+        "Begin Date": lambda s: week(s.at, 0),
+        "End Date": lambda s: week(s.at, 6),
+        "Customer Price": BARE["amount"],
+    }
+    with pytest.raises(DataError, match='No column names a customer: "SKU" says where'):
+        found(columns)

@@ -62,8 +62,8 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         said = f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}"
         raise DataError(said + (apart or of_summaries(found) or of_experiment(export, found)))
     _settle("ordered_at", dates, "when was it bought", export, findings, known)
-    if not any(p.may_be_id and _customer_fit(p.name) >= Fit.PARTLY for p in found):
-        refuse_groups(export, known.get("ordered_at", dates[0]))
+    called = [p for p in found if p.filled and _customer_fit(p.name) >= Fit.PARTLY]
+    refuse_groups(export, known.get("ordered_at", dates[0]), called)
     _customer(export, found, findings, known)
     find_money(export, of_orders_alone(export, _free(found, known), known, findings), findings, known)
     for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):

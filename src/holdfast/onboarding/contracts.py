@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from holdfast.data.day import is_day
+from holdfast.errors import DataError
 from holdfast.onboarding.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings, Question
@@ -11,6 +12,7 @@ from holdfast.onboarding.labels import find_copies, find_label, ids_of, label_of
 from holdfast.onboarding.marks import find_marks
 from holdfast.onboarding.names import ROLES, Fit, is_nobody, says_id
 from holdfast.onboarding.profile import LEAST_IDS, Profile
+from holdfast.onboarding.refusals import of_nobody
 from holdfast.onboarding.spells import (
     Dates,
     ask_for_column,
@@ -75,6 +77,8 @@ def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
         findings.set("columns.customer_id", able[0].name, "the only column that can name customers")
         findings.tell(f'customer_id: "{able[0].name}", the only column that can name customers')
         return
+    if not able and (others := of_nobody(found)):
+        raise DataError(others)
     ask_for_column("customer_id", "which column names the customer", able, findings)
 
 

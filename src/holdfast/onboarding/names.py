@@ -245,7 +245,8 @@ ROLES = {
         "accountaccountid partner partnerid partnerno partnernr partnercode partnerdisplayname "
         "invoicepartnerdisplayname businesspartner businesspartnerid businesspartnerno bpcode cardcode "
         "geschaftspartner geschaftspartnernr forretningspartner partenaire soldto soldtoparty soldtopartyid "
-        "soldtocustomer soldtocustomerno soldtoid soldtono soldtonr soldtonumber billto billtoparty billtopartyid "
+        "soldtocustomer soldtocustomerno soldtoid soldtono soldtonr soldtonumber soldtopt sellto "
+        "selltocustomer selltocustomerno selltocustomernr billto billtoparty billtopartyid "
         "billtocustomer billtocustomerno billtoid billtono payer payerid regulierer rechnungsempfanger kunnr kunag "
         "destinatairefacture destinatariofactura intestatariofattura odbiorca faktureringskunde fakturakund "
         f"kodklienta klientid kupujacy klant klantid klantnummer klantnr klantcode comprador {_TAX_IDS}",

@@ -87,9 +87,18 @@ def of_orders_alone(
     return [p for p in found if p not in own]
 
 
-def refuse_groups(export: Export, date: Profile) -> None:
-    """Refuse a report in which names stand as headings above lines, each with a day and no name."""
+def refuse_groups(export: Export, date: Profile, customers: Sequence[Profile]) -> None:
+    """Refuse a report in which names stand as headings above lines, each with a day and no name.
+
+    ``customers``: columns called after customers; one that is filled beside the days says whose a line is.
+    """
     day = f"({is_filled(date.sql)})"
+    lines, *named = export.one(
+        f"SELECT COUNT(*), {', '.join(['0', *(f'COUNT(*) FILTER ({is_filled(p.sql)})' for p in customers)])} "
+        f"FROM {TABLE} WHERE {day}"
+    )
+    if any(filled > _HARDLY_ANY * lines for filled in named):
+        return
     for i, name in enumerate(export.names):
         cell = f"k{i}"
         if cell == date.sql:

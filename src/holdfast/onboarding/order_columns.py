@@ -15,8 +15,8 @@ _FEW_LINES = 50
 _NUMBERS = (
     "id number no nr num ref reference referencenumber referenceno referenz referenznummer referanse referens "
     "referencia referenciapedido riferimento referentie nummer numero numer numeri lobenr lopenr lopnr "
-    "document documentnumber documentno docno docnum dokumentnr dokumentnummer bilag bilagsnr bilagsnummer piece "
-    "numeropiece nrdokumentu numerdokumentu documentnummer "
+    "document billingdocument salesdocument documentnumber documentno docno docnum dokumentnr dokumentnummer bilag "
+    "bilagsnr bilagsnummer piece numeropiece nrdokumentu numerdokumentu documentnummer "
     "番号 編號 编号 번호"
 )
 

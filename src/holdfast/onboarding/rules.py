@@ -49,7 +49,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     if "amount" in known and "order_id" in known and not aside:
         _whole_orders(export, found, known, findings)
         keep_refunds_of_orders_off_lines(export, known["amount"], known["order_id"], found, findings)
-    _copies(export, known.get("order_id"), findings)
+    _copies(export, known.get("order_id"), findings, aside=below.lines if below else "FALSE")
     dropped = aside or _without_amount(export, known, findings)
     said = find_states(export, found, worth, findings, dropped)
     if worth and "order_id" in known:
@@ -217,10 +217,13 @@ def _adds_up(export: Export, found: Sequence[Profile], known: Mapping[str, Profi
     return orders > 0 and alike >= _NEARLY_ALL * orders
 
 
-def _copies(export: Export, order: Profile | None, findings: Findings) -> None:
-    """Say how many lines equal an earlier one; drop them where every other line has an order of its own."""
+def _copies(export: Export, order: Profile | None, findings: Findings, *, aside: str) -> None:
+    """Say how many lines equal an earlier one; drop them where every other line has an order of its own.
+
+    ``aside``: SQL that is true of lines which another rule drops.
+    """
     copies, different = export.one(
-        f"SELECT COUNT(*) - COUNT(DISTINCT line_hash), COUNT(DISTINCT line_hash) FROM {TABLE}"
+        f"SELECT COUNT(*) - COUNT(DISTINCT line_hash), COUNT(DISTINCT line_hash) FROM {TABLE} WHERE NOT ({aside})"
     )
     if not copies:
         return

@@ -77,18 +77,23 @@ def _lie_apart(export: Export, found: Sequence[Profile], starts: Sequence[Profil
     """
     scratch = Findings()
     read(export, [*starts, *ends], scratch)
-    began = day_of(starts[0], scratch)
-    lengths = ", ".join(_LENGTHS.format(days=f"({day_of(p, scratch)} - {began})") for p in ends)
-    lines, *counts = export.one(f"SELECT COUNT(*), {lengths} FROM {TABLE}")
     pieces = any(p.is_number and ROLES["quantity"].fit(p.name) == Fit.WHOLE for p in found)
     may_be_days = pieces or not _speaks_of_contracts(export, found)
-    for known, wrong, same, least, most in zip(*(iter(counts),) * 5, strict=True):
-        of_a_report = known == lines and (
-            same >= _SAME_DAYS * lines or (may_be_days and most <= _MONTH and most - least <= _UNEVEN)
-        )
-        if wrong <= _MOSTLY * known and not of_a_report:
-            return True
-    return False
+    # Where several formats read the days, they are of a report if one of them says so.
+    open_ = [c.settings["date_format"] for q in scratch.questions if q.key == "date_format" for c in q.choices]
+    for form in open_ or [scratch.settings.get("date_format")]:
+        scratch.settings["date_format"] = form
+        began = day_of(starts[0], scratch)
+        lengths = ", ".join(_LENGTHS.format(days=f"({day_of(p, scratch)} - {began})") for p in ends)
+        lines, *counts = export.one(f"SELECT COUNT(*), {lengths} FROM {TABLE}")
+        of_a_contract = False
+        for known, wrong, same, least, most in zip(*(iter(counts),) * 5, strict=True):
+            short = may_be_days and most <= _MONTH and most - least <= _UNEVEN
+            of_a_report = known == lines and (same >= _SAME_DAYS * lines or short)
+            of_a_contract |= not of_a_report and (bool(open_) or wrong <= _MOSTLY * known)
+        if not of_a_contract:
+            return False
+    return True
 
 
 def _edges(export: Export, found: Sequence[Profile]) -> tuple[list[Profile], list[Profile]] | None:
