@@ -79,7 +79,7 @@ class RidgeLogistic:
 
         A model that was written and read has its own dictionaries sorted by name.
         """
-        return pd.DataFrame({name: self._part(name, columns) for name in columns}, index=columns.index)
+        return pd.DataFrame({name: self._part(name, columns) for name in map(str, columns)}, index=columns.index)
 
     def p(self, columns: pd.DataFrame) -> Floats:
         """Return P(outcome = 1), shape (n,)."""
