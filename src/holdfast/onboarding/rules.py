@@ -46,7 +46,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
         _whole_orders(export, found, known, findings)
         keep_refunds_of_orders_off_lines(export, known["amount"], known["order_id"], found, findings)
     _copies(export, known.get("order_id"), findings)
-    said = find_states(export, found, worth, findings, _without_amount(export, known, findings))
+    said = find_states(export, found, known, worth, findings, _without_amount(export, known, findings))
     if worth and "order_id" in known:
         _cancellations(export, known["order_id"], worth, said, findings)
     find_events(export, found, findings)

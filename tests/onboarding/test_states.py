@@ -1,0 +1,203 @@
+"""States of orders, deals and invoices: which lines count, by what their columns are called and say."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.look import Look
+from holdfast.onboarding.state_words import State, state_of
+
+_LINES = 120
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def look(columns: dict[str, Sequence[str]], *, when: str = "Order date", lines: int = _LINES) -> Findings:
+    """Look at orders of ten customers, one every third day, of 10.50 each; the words of a column come in turn."""
+    names = ["Customer ID", when, "Amount", *columns]
+    rows = [
+        [
+            f"c{i % 10}",
+            str(date(2023, 1, 1) + timedelta(days=3 * i)),
+            "10.50",
+            *(w[i % len(w)] for w in columns.values()),
+        ]
+        for i in range(lines)
+    ]
+    Path("x.csv").write_text("\n".join(";".join(row) for row in [names, *rows]) + "\n", encoding="utf-8")
+    return Look(["x.csv"]).findings({})
+
+
+def dropped(findings: Findings) -> dict[str, list[str]]:
+    """Return the words that ``rules.drop`` names, by column."""
+    return {rule["column"]: sorted(rule["values"]) for rule in findings.settings.get("rules.drop", [])}
+
+
+def said(findings: Findings) -> str:
+    return "\n".join(line for line in findings.told if line.startswith(("status", "documents", "returns")))
+
+
+STAGES: dict[str, tuple[str, list[str], list[str]]] = {
+    "HubSpot": (
+        "Deal Stage",
+        ["Closed won", "Closed won"],
+        ["Closed lost", "Contract sent", "Decision maker bought-In"],
+    ),
+    "HubSpot's own names": ("dealstage", ["closedwon", "closedwon"], ["closedlost", "qualifiedtobuy"]),
+    "Salesforce": ("Stage", ["Closed Won", "Closed Won"], ["Closed Lost", "Negotiation/Review", "Id. Decision Makers"]),
+    "NPSP": ("Stage", ["Closed Won", "Posted"], ["Pledged", "Withdrawn", "Prospecting", "Closed Lost"]),
+    "a status": ("Status", ["Won", "Won"], ["Lost", "Open", "Qualified"]),
+    "German": ("Deal-Phase", ["Abgeschlossen und gewonnen", "Bezahlt"], ["Abgeschlossen und verloren", "Angebot"]),
+    "Danish": ("Aftalefase", ["Lukket vundet", "Faktureret"], ["Lukket tabt", "Tilbud sendt"]),
+    "French": ("Étape de vente", ["Gagnée", "Gagnée"], ["Perdue", "Proposition envoyée"]),
+    "Spanish": ("Etapa del negocio", ["Cierre ganado", "Cierre ganado"], ["Cierre perdido", "Contrato enviado"]),
+    "Italian": ("Fase", ["Chiusa vinta", "Chiusa vinta"], ["Chiusa persa", "Trattativa"]),
+    "Polish": ("Etap", ["Zamknięte wygrane", "Zamknięte wygrane"], ["Zamknięte przegrane", "Negocjacje"]),
+    "Dutch": ("Dealfase", ["Gesloten en gewonnen", "Geleverd"], ["Gesloten en verloren", "Offerte"]),
+    "Portuguese": ("Etapa", ["Ganho", "Ganho"], ["Perdido", "Proposta"]),
+    "Japanese": ("商談フェーズ", ["受注", "受注"], ["失注", "提案"]),
+}
+
+
+@pytest.mark.parametrize(("name", "sold", "not_sold"), STAGES.values(), ids=STAGES)
+def test_of_deals_only_what_was_won_is_sold(name, sold, not_sold):
+    found = look({name: [*sold, *not_sold]})
+    assert dropped(found) == {name: sorted(not_sold)}
+    assert "not known" not in said(found)
+
+
+def test_a_stage_of_a_festival_and_a_parcel_that_was_lost_are_no_stages_of_deals():
+    assert dropped(look({"Stage": ["Main", "Open Air", "Tent"]})) == {}
+    assert dropped(look({"Status": ["Delivered", "Shipped", "Lost in transit"]})) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "gone"),
+    [
+        ("Is Closed Won", ["true", "false"], ["false"]),
+        ("IsWon", ["1", "0"], ["0"]),
+        ("Won", ["Yes", ""], [""]),
+        ("Gewonnen", ["Ja", "Nein"], ["Nein"]),
+        ("Lost", ["no", "no", "yes"], ["yes"]),
+    ],
+)
+def test_a_column_says_by_its_name_whether_a_deal_was_won(name, words, gone):
+    assert dropped(look({name: words})) == {name: gone}
+
+
+def test_several_columns_of_states_are_read_and_no_line_is_said_twice_without_a_word():
+    found = look(
+        {
+            "Payment status": ["Paid", "Unpaid", "Paid", "Paid", "Paid", "Paid"],
+            "Fulfillment status": ["Fulfilled", "Canceled", "Canceled", "Pending", "Not fulfilled", "Scheduled"],
+        }
+    )
+    assert dropped(found) == {"Payment status": ["Unpaid"], "Fulfillment status": ["Canceled"]}
+    assert '"Payment status" says 20 lines (210.00) unpaid: dropped (rules.drop)' in said(found)
+    assert (
+        '"Fulfillment status" says 40 lines (420.00) cancelled: dropped (rules.drop), 20 lines (210.00) of them by '
+        "another column, too"
+    ) in said(found)
+    assert "not known" not in said(found)
+
+
+@pytest.mark.parametrize("name", ["Versandstatus", "Leveringsstatus", "Statut de livraison", "Estado de envío"])
+def test_what_is_not_delivered_yet_was_sold(name):
+    assert dropped(look({name: ["Pending", "Delivered", "Storniert"]})) == {name: ["Storniert"]}
+
+
+INVOICES: dict[str, tuple[str, str, list[str], list[str]]] = {
+    "Odoo": ("Invoice Date", "Payment Status", ["Not Paid", "In Payment", "Partially Paid"], ["Draft", "Cancelled"]),
+    "Xero": ("InvoiceDate", "Status", ["AUTHORISED", "Overdue"], ["VOIDED", "DRAFT"]),
+    "QuickBooks": ("Date", "Invoice status", ["Open", "Unpaid", "Overdue"], ["Void"]),
+    "Stripe": ("Date", "Invoice status", ["open"], ["draft", "void", "uncollectible"]),
+    "German": ("Rechnungsdatum", "Status", ["Offen", "Überfällig", "Nicht bezahlt"], ["Entwurf", "Storniert"]),
+    "Danish": ("Fakturadato", "Status", ["Ikke betalt", "Forfalden", "Åben"], ["Kladde"]),
+    "French": ("Date de facture", "Statut", ["Non payée", "En retard"], ["Brouillon", "Annulée"]),
+    "Spanish": ("Fecha de factura", "Estado", ["No pagada", "Vencida"], ["Borrador", "Anulada"]),
+    "Italian": ("Data fattura", "Stato", ["Non pagata", "Scaduta"], ["Bozza", "Annullata"]),
+    "Dutch": ("Factuurdatum", "Status", ["Openstaand", "Onbetaald"], ["Concept"]),
+}
+
+
+@pytest.mark.parametrize(("when", "name", "owed", "gone"), INVOICES.values(), ids=INVOICES)
+def test_invoices_that_are_not_paid_yet_are_sales(when, name, owed, gone):
+    found = look({name: ["Paid", "Paid", *owed, *gone]}, when=when)
+    assert dropped(found) == {name: sorted(gone)}
+    assert all(f'"{word}"' in said(found) for word in owed)
+    assert "kept, as an invoice that is not paid yet is a sale" in said(found)
+    assert "not known" not in said(found)
+
+
+def test_an_order_of_a_shop_that_is_not_paid_is_no_sale():
+    found = look({"Order status": ["Completed", "Pending payment"], "Invoice number": [str(n) for n in range(120)]})
+    assert dropped(found) == {"Order status": ["Pending payment"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Charged", State.SOLD),
+        ("Charged back", State.REFUNDED),
+        ("Chargeback", State.REFUNDED),
+        ("Betalt tilbage", State.REFUNDED),
+        ("Sent back", State.REFUNDED),
+        ("Pending approval", State.PENDING),
+        ("Checkout", State.UNKNOWN),
+        ("Quote accepted", State.UNKNOWN),
+        ("Disapproved", State.FAILED),
+        ("Awaiting Fulfillment", State.SOLD),
+        ("Awaiting Shipment", State.SOLD),
+        ("Paid, not shipped", State.SOLD),
+        ("Personal collection", State.UNKNOWN),
+        ("Wonderful", State.UNKNOWN),
+        ("Refund pending", State.REFUNDED),
+    ],
+)
+def test_a_short_word_does_not_mean_its_opposite(text, means):
+    assert state_of(text) is means
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("En attente du paiement par chèque", "En attente de virement bancaire", "Awaiting check payment"),
+        *(
+            "Awaiting bank wire payment",
+            "Waiting for payment",
+            "In attesa di pagamento",
+            "In attesa di bonifico bancario",
+        ),
+        *("Warten auf Zahlung", "Warten auf Zahlungseingang Banküberweisung", "En espera de pago por cheque"),
+        *(
+            "En espera de transferencia bancaria",
+            "Afventer bankoverførsel",
+            "Venter på betaling",
+            "Väntar på betalning",
+        ),
+        *("Inväntar checkbetalning", "Oczekiwanie na płatność czekiem", "Oczekuje na płatność", "Wachten op betaling"),
+        *(
+            "In afwachting van bankoverschrijving",
+            "Aguardando pagamento",
+            "Pendiente de pago",
+            "On backorder (not paid)",
+        ),
+        *("入金待ち", "待付款", "결제대기"),
+    ],
+)
+def test_a_payment_that_is_waited_for_is_not_made(text):
+    assert state_of(text) is State.UNPAID
+
+
+def test_all_words_of_a_status_that_are_not_known_are_shown_with_their_lines():
+    odd = [f"{word} by the back office of the shop in town" for word in ("Blue", "Green", "Red", "Grey", "Pink", "Tan")]
+    more = ["Step 2", "Fourth", "Level", "Middle"]
+    found = look({"Status": [*odd, *more]})
+    assert all(f'"{word}" (12 lines)' in said(found) for word in [*odd, *more])
+    assert "other word" not in said(found)
