@@ -157,6 +157,8 @@ def test_an_order_of_a_shop_that_is_not_paid_is_no_sale():
         ("Paid, not shipped", State.SOLD),
         ("Personal collection", State.UNKNOWN),
         ("Wonderful", State.UNKNOWN),
+        ("En cours de préparation", State.SOLD),
+        ("In Bearbeitung", State.SOLD),
         ("Refund pending", State.REFUNDED),
     ],
 )
@@ -201,3 +203,130 @@ def test_all_words_of_a_status_that_are_not_known_are_shown_with_their_lines():
     found = look({"Status": [*odd, *more]})
     assert all(f'"{word}" (12 lines)' in said(found) for word in [*odd, *more])
     assert "other word" not in said(found)
+
+
+def shop(rows: Sequence[Sequence[str]]) -> Findings:
+    """Look at a file of these lines, its names first."""
+    Path("x.csv").write_text("\n".join(";".join(row) for row in rows) + "\n", encoding="utf-8")
+    return Look(["x.csv"]).findings({})
+
+
+def day(i: int) -> str:
+    return str(date(2023, 1, 1) + timedelta(days=i))
+
+
+def test_where_most_of_the_newest_orders_are_pending_it_is_a_question():
+    rows = [[f"c{i % 10}", day(3 * i), "10.50", "Pending" if i >= 105 else "Paid"] for i in range(_LINES)]
+    found = shop([["Customer ID", "Order date", "Amount", "Status"], *rows])
+    (asked,) = found.questions
+    assert asked.asked == '"Status" says 15 lines (157.50) pending, most of the newest lines. Do they count?'
+    assert [one.settings["rules.drop"] for one in asked.choices] == [
+        None,
+        [{"column": "Status", "values": ["Pending"]}],
+    ]
+    refunded = [[*row[:3], "Refunded" if i < 9 else row[3]] for i, row in enumerate(rows)]
+    (both,) = shop([["Customer ID", "Order date", "Amount", "Status"], *refunded]).questions
+    assert [one.settings["rules.drop"] for one in both.choices] == [
+        [{"column": "Status", "values": ["Refunded"]}],
+        None,
+        [{"column": "Status", "values": ["Pending"]}, {"column": "Status", "values": ["Refunded"]}],
+        [{"column": "Status", "values": ["Pending"]}],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "invoice", "credit"),
+    [
+        ("FkArt", "F2", "G2"),
+        ("Billing Type", "ZF2", "ZG2"),
+        ("Doc type", "INV", "CN"),
+        ("Type", "I", "C"),
+        ("Document type", "INV", "CRN"),
+        ("Belegart", "RE", "GS"),
+        ("Tipo", "FT", "NC"),
+        ("Type de pièce", "FA", "AV"),
+    ],
+)
+def test_codes_of_credits_beside_those_of_invoices_come_off(name, invoice, credit):
+    found = look({name: [invoice] * 5 + [credit]})
+    assert found.settings["rules.returns"] == [{"column": name, "values": [credit]}]
+    assert f'"{name}" says "{credit}" on 20 lines (210.00): returns' in said(found)
+    assert look({name: ["A", "B", credit]}).settings.get("rules.returns") is None
+
+
+def reversed_invoices(
+    sign: str, columns: Sequence[int] = (0, 1, 2, 3, 4, 5, 6), *, all_marked: bool = True
+) -> Findings:
+    """Look at 60 invoices, every tenth of which is cancelled (X) and taken back by a document of its own (S1)."""
+    names = ["Faktura", "Kunde", "Datum", "Nettowert", "FkArt", "Storniert", "Storn.Fakt."]
+    rows = []
+    for i in range(60):
+        amount = f"{100 + i},50"
+        gone = i % 10 == 3
+        marked = "X" if gone and (all_marked or i < 10) else ""
+        rows.append([f"{9000 + i}", f"K{i % 7}", day(5 * i), amount, "F2", marked, ""])
+        if gone:
+            rows.append([f"{9500 + i}", f"K{i % 7}", day(5 * i + 1), f"{sign}{amount}", "S1", "", f"{9000 + i}"])
+    return shop([[row[k] for k in columns] for row in [names, *rows]])
+
+
+MARKED = {"column": "Storniert", "values": ["X"]}
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_cancelled_invoice_and_its_reversal_are_dropped_together(sign):
+    found = reversed_invoices(sign)
+    assert found.settings["rules.drop"] == [MARKED, {"column": "FkArt", "values": ["S1"]}]
+    assert "rules.returns" not in found.settings
+    without_kinds = reversed_invoices("-", (0, 1, 2, 3, 5, 6))
+    assert without_kinds.settings["rules.drop"] == [MARKED, {"column": "Storn.Fakt.", "pattern": ".*[1-9A-Za-z].*"}]
+
+
+def test_a_cancelled_invoice_is_kept_where_its_reversal_cannot_be_told_or_others_are_not_marked():
+    found = reversed_invoices("-", (0, 1, 2, 3, 5))
+    assert "rules.drop" not in found.settings
+    assert '"Storniert" says 6 lines (771.00) cancelled: kept, as the same amounts stand below 0' in said(found)
+    some = reversed_invoices("-", all_marked=False)
+    assert "rules.drop" not in some.settings
+    assert "6 lines of reversals take back more than these" in said(some)
+
+
+def test_without_a_mark_a_reversal_is_a_credit():
+    assert reversed_invoices("", (0, 1, 2, 3, 4)).settings["rules.returns"] == [{"column": "FkArt", "values": ["S1"]}]
+
+
+@pytest.mark.parametrize("name", ["Paid On Date", "Payment date", "Betalt den", "Zahlungsdatum", "Data płatności"])
+def test_without_a_day_of_payment_nothing_was_paid(name):
+    found = look({name: [*(day(n) for n in range(5)), ""]})
+    assert dropped(found) == {name: [""]}
+    assert f'"{name}" is blank on 20 lines (210.00) that were never paid: dropped' in said(found)
+    assert dropped(look({name: [day(1), ""], "Status": ["Paid", "On its way"]})) == {}
+    invoices = look({name: [*(day(n) for n in range(5)), ""]}, when="Invoice date")
+    assert dropped(invoices) == {}
+    assert f'"{name}" is blank on 20 lines (210.00): kept, as an invoice' in said(invoices)
+
+
+def test_a_day_of_payment_on_the_first_line_of_an_order_is_of_all_of_them():
+    rows = [[f"o{i // 2}", f"c{i // 2 % 8}", day(i // 2), "5.25", "" if i % 2 else day(i // 2)] for i in range(80)]
+    rows += [[f"p{i}", "c1", day(i), "5.25", day(i)] for i in range(20)]
+    found = shop([["Order ID", "Customer ID", "Order date", "Amount", "Paid at"], *rows])
+    assert dropped(found) == {}
+    assert '"Paid at" is blank on 40 lines, some of them of orders that were paid' in said(found)
+
+
+PAYPAL = [("Payment", "Payment Refund", "General Withdrawal"), ("Zahlung", "Rückzahlung", "Allgemeine Abbuchung")]
+
+
+@pytest.mark.parametrize(("paid", "back", "out"), PAYPAL)
+def test_of_an_account_at_a_payment_service_only_payments_of_customers_count(paid, back, out):
+    names = ["Date", "Type", "Gross", "From Email Address", "Transaction ID", "Reference Txn ID"]
+    rows = [[day(2 * i), paid, "10.50", f"c{i % 9}@x.example", f"T{i}", ""] for i in range(60)]
+    rows += [[day(20 * i), back, "-10.50", "me@shop.example", f"R{i}", f"T{i}"] for i in range(6)]
+    rows += [[day(30 * i), out, "-99.50", "", f"W{i}", ""] for i in range(4)]
+    found = shop([names, *rows])
+    assert dropped(found) == {"Type": sorted([back, out])}
+    told = "\n".join(found.told)
+    assert f'"{out}" on 4 lines (-398.00)' in told
+    assert "6 lines (-63.00) of refunds name the shop and not the customer, so they do not come off" in told
+    theirs = [[*row[:3], f"c{i % 9}@x.example", *row[4:]] if row[1] == back else row for i, row in enumerate(rows)]
+    assert dropped(shop([names, *theirs])) == {"Type": [out]}

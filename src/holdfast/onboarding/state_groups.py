@@ -21,6 +21,11 @@ class Group:
     rule: dict[str, Any]
 
     @property
+    def is_blank(self) -> bool:
+        """Whether the column says nothing on them."""
+        return list(self.rule.get("values", ())) == [""]
+
+    @property
     def holds(self) -> str:
         """The SQL that is true on these lines, as the rule will read them."""
         rule = ColumnRule(self.column.name, values=self.rule.get("values", ()), pattern=self.rule.get("pattern"))

@@ -27,6 +27,7 @@ class State(StrEnum):
     REFUNDED = "refunded"
     INVOICED = "invoiced"
     CREDITED = "credited"
+    REVERSAL = "reversal"
     PAYMENT = "payment"
     NO_SALE = "no sale"
     UNSURE = "unsure"
@@ -88,7 +89,9 @@ _BEGINS = {
     State.REFUNDED: "refund return chargeback erstattet ruckerstatt zuruckerstatt retour erstattat refunder "
     "aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald tilbagebetal "
     "tilbakebetal zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt",
-    State.SOLD: "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
+    State.SOLD: "preparation preparacion preparazione preparacao vorbereitung bearbeitung lavorazione "
+    "behandling behandeling przygotow "
+    "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
     "active ok done finish sent dispatch sold sale order ordered received ready picked packed checked checkin "
     "unshipped unfulfilled bezahlt abgeschlossen versand versendet geliefert erledigt bestatigt aktiv betalt betald "
     "sendt skickad lever afsluttet avslut gennemfort fuldfort fullfort slutford livre paye expedi termine accepte "
@@ -155,8 +158,7 @@ _BESIDE_FLAG = {
     *("time", "timestamp", "est", "ist", "er"),
 }
 _FLAGGED = (State.CANCELLED, State.DELETED, State.REFUNDED, State.LOST)
-# "Closed won", "deal won", but no sentence.
-_MOST_OF_WON = 2
+_BESIDE_WON = ("closed", "deal", "opportunity", "abgeschlossen", "lukket", "avtal", "affar")
 TRUE = ("true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "sí", "tak", "wahr", "x")
 FALSE = ("false", "f", "no", "n", "0", "nein", "nej", "nei", "non", "nie", "falsch", "")
 
@@ -251,7 +253,9 @@ def flag_of(name: str) -> tuple[State, bool] | None:
     if joined in _TEST_FLAGS or joined == "livemode":
         return State.TEST, joined != "livemode"
     words = [word for word in plain_words(name) if word not in _BESIDE_FLAG]
-    if {word.removeprefix("is") for word in words} & set(_WON.split()) and len(words) <= _MOST_OF_WON:
+    if (deal := [word.removeprefix("is") for word in words if word not in _BESIDE_WON]) and set(deal) <= set(
+        _WON.split()
+    ):
         return State.NOT_WON, False
     if len(words) != 1:
         return None
