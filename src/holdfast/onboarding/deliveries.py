@@ -45,6 +45,18 @@ def is_of_deliveries(name: str) -> bool:
     return any(part in joined for part in _PARTS)
 
 
+def parcel_of(text: str) -> State:
+    """Say what a state means where others of the column are of deliveries: a parcel that is lost was sold.
+
+    Examples
+    --------
+    >>> str(parcel_of("Lost")), str(parcel_of("Pending"))
+    ('unknown', 'pending')
+    """
+    state = state_of(text)
+    return State.UNKNOWN if state is State.LOST and len(plain_words(text)) == 1 else state
+
+
 def delivery_of(text: str) -> State:
     """Say what the state of a delivery means for the sale.
 

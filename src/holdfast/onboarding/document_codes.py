@@ -20,10 +20,12 @@ _SAP = (
 _CREDITS = {
     **dict.fromkeys(("inv", "si", "in", "i", "is", "rv", "dr"), "cn crn cm cr c sc scn crd rc cc kg dg g2"),
     **dict.fromkeys(("re", "ar", "rg", "rech"), "gs gu gut gut1 rk ku"),
-    **dict.fromkeys(("fa", "fac", "fact", "fc", "ft", "fv", "f"), "av avr nc na ab ac fk kfv kor fr rect a"),
+    **dict.fromkeys(("fa", "fac", "fact", "fc", "ft", "fv"), "av avr nc na ab ac fk kfv kor fr rect"),
     **dict.fromkeys(("fak", "vf"), "kn kre kr cf"),
 }
 _LONGEST = 4
+# A column that is called a type alone may be of customers or goods: there every word must be such a code, no letter.
+_OF_DOCUMENTS = ("doc", "invoice", "beleg", "faktur", "rechnung", "voucher", "piece", "bilag", "fattura", "factur")
 
 
 def codes_of(name: str, values: Iterable[str]) -> dict[str, State]:
@@ -35,14 +37,16 @@ def codes_of(name: str, values: Iterable[str]) -> dict[str, State]:
     {'F2': 'invoiced', 'G2': 'credited', 'S1': 'reversal'}
     >>> {code: str(state) for code, state in codes_of("Doc type", ["INV", "CN"]).items()}
     {'INV': 'invoiced', 'CN': 'credited'}
-    >>> codes_of("Doc type", ["A", "C"])
-    {}
+    >>> codes_of("Doc type", ["A", "C"]), codes_of("Type", ["I", "C"]), codes_of("Type", ["INV", "CN", "Gold"])
+    ({}, {}, {})
     """
     said = [value for value in values if value.strip()]
     if "".join(plain_words(name)) in _SAP_COLUMNS:
         found = {value: state for value in said if (state := _of_sap(value)) is not None}
     else:
         found = _beside_invoices(said)
+        if not any(part in "".join(plain_words(name)) for part in _OF_DOCUMENTS):
+            found = found if len(found) == len(said) and all(len(value.strip()) > 1 for value in said) else {}
     return found if State.INVOICED in found.values() else {}
 
 

@@ -1,13 +1,14 @@
-"""A column of the day of payment that is blank on some lines: these were never paid."""
+"""A column that says when or whether something was paid, and of some lines that it was not."""
 
 from collections.abc import Mapping, Sequence
 
+from holdfast.data.values import parse
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.state_groups import Group
-from holdfast.onboarding.state_words import State
+from holdfast.onboarding.state_words import FALSE, TRUE, State
 from holdfast.wording import counted
 
 # Whole names, without accents, blanks and capitals.
@@ -40,6 +41,10 @@ _NAMES = {
     ),
     *("付款日期", "付款時間", "결제일", "입금일", "결제일시"),
 }
+_FLAGS = {
+    *("paid", "ispaid", "bezahlt", "betalt", "betald", "paye", "payee", "pagado", "pagada", "pagato", "pagata"),
+    *("oplacone", "zaplacone", "oplacona", "zaplacona", "betaald", "ordrebetalt", "orderpaid"),
+}
 # Where more than this is blank, the column may only be filled for some.
 _MOST = 0.5
 
@@ -58,6 +63,11 @@ def find_unpaid(
     """
     when = known.get("ordered_at")
     for p in found:
+        if "".join(plain_words(p.name)) in _FLAGS and 0 < p.distinct <= len(("yes", "no")):
+            values = list(export.lines_by(f"COALESCE({parse.text(p.sql, p.type)}, '')", "TRUE"))
+            unpaid_words = sorted(value for value in values if value and value.lower() in FALSE)
+            if unpaid_words and all(value.lower() in (*TRUE, *FALSE) for value in values):
+                return [Group(p, State.UNPAID, {"column": p.name, "values": unpaid_words})]
         if not p.is_date or p == when or "".join(plain_words(p.name)) not in _NAMES:
             continue
         group = Group(p, State.UNPAID, {"column": p.name, "values": [""]})

@@ -48,6 +48,11 @@ _NO_SALES = (
 # Of lines of one kind that leave the account.
 _NEARLY_ALL = 0.9
 _MOST_KINDS = 60
+# Fee, and coffee; hold, and holder.
+_SHORT = 5
+_PAYMENTS = (
+    *("payment", "zahlung", "paiement", "pago", "pagamento", "betaling", "betalning", "platnosc", "checkout", "sale"),
+)
 _SENDER = {"from", "absender", "von", "expediteur", "de", "mittente", "da", "afzender", "van", "fra", "fran", "od"}
 
 
@@ -88,7 +93,9 @@ def find_payment_service(
         if "".join(plain_words(p.name)) not in _KINDS or p.is_number or p.is_date or not 1 < p.distinct <= _MOST_KINDS:
             continue
         kinds = _kinds(export, p, worth)
-        if not any(k.is_refund or _says(k, _NO_SALES) for k in kinds):
+        # Else it describes what was bought.
+        pays = any(_has(value, _PAYMENTS) for value in export.lines_by(parse.text(p.sql, p.type), is_filled(p.sql)))
+        if not pays or not any(k.is_refund or _says(k, _NO_SALES) for k in kinds):
             continue
         sender = known.get("customer_id") or next((q for q in found if _SENDER & set(plain_words(q.name))), None)
         gone = [k for k in kinds if not k.is_refund or _are_the_shops(export, k.group, sender, worth)]
@@ -103,8 +110,9 @@ def _says(kind: _Kind, parts: Sequence[str]) -> bool:
 
 
 def _has(text: str, parts: Sequence[str]) -> bool:
-    """Say whether a word begins or, being one of several put together, ends with one of these."""
-    return any(word.startswith(tuple(parts)) or word.endswith(tuple(parts)) for word in plain_words(text))
+    """Say whether a word begins or, put together of several, ends with one of these; short ones stand alone."""
+    long = tuple(part for part in parts if len(part) > _SHORT)
+    return any(word in parts or word.startswith(long) or word.endswith(long) for word in plain_words(text))
 
 
 def _kinds(export: Export, p: Profile, worth: str) -> list[_Kind]:

@@ -15,7 +15,7 @@ from holdfast.wording import counted
 _AS_MANY = 1.25
 _NEARLY_ALL, _MOST, _FEW = 0.9, 0.8, 0.5
 # What the name of a column says that names the document which a line takes back.
-_NAMED = ("storn", "revers", "cancel", "annul", "makul", "original")
+_NAMED = ("storn", "revers", "cancel", "annul", "makul")
 _A_NUMBER = ".*[1-9A-Za-z].*"
 
 
@@ -68,7 +68,9 @@ def _as_credits(undone: Sequence[Group]) -> list[Group]:
         by_state: dict[State, list[str]] = {}
         for value in g.rule["values"]:
             words = plain_words(value)
-            of_credits = words[:1] == ["s2"] or any("gutschrift" in word or word.startswith("credit") for word in words)
+            of_credits = any(word.removeprefix("z").startswith("s2") for word in words[:1]) or any(
+                "gutschrift" in word or word.startswith("credit") for word in words
+            )
             if not of_credits:
                 state = State.UNSURE if words == ["storno"] else State.CREDITED
                 by_state.setdefault(state, []).append(value)

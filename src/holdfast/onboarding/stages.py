@@ -43,6 +43,10 @@ _PARTS = (
 )
 # Of people and of lives, not of deals.
 _NEVER = ("lifecycle", "life", "cancer", "education", "school")
+_OF_DEALS = (
+    *("close", "deal", "opportun", "pipeline", "probab", "wahrschein", "abschluss", "sandsynlig", "probabil", "lead"),
+    *("afslut", "lukke", "avslut", "cloture", "cierre", "chiusura", "zamkniec", "sluit", "fechamento", "商談", "取引"),
+)
 # After it was won, work goes on.
 _AFTER = (
     *("paid", "invoic", "posted", "deliver", "ship", "complet", "fulfil", "onboard", "implement", "kickoff", "bezahlt"),
@@ -76,6 +80,17 @@ def is_called_a_stage(name: str) -> bool:
     words = plain_words(name)
     joined = "".join(words)
     return (joined in _WHOLE or any(part in joined for part in _PARTS)) and not any(w.startswith(_NEVER) for w in words)
+
+
+def is_of_deals(name: str) -> bool:
+    """Say whether a column can only stand beside deals: a stage, a day on which they are closed, a probability.
+
+    Examples
+    --------
+    >>> [is_of_deals(name) for name in ("Close Date", "Is Closed Won", "Opportunity ID", "Order date")]
+    [True, True, True, False]
+    """
+    return is_called_a_stage(name) or any(word.startswith(_OF_DEALS) for word in plain_words(name))
 
 
 def are_stages(name: str, values: Iterable[str]) -> bool:

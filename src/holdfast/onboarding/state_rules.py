@@ -15,6 +15,8 @@ from holdfast.onboarding.state_words import NO_SALE, State
 _FEW = 0.3
 # Of amounts that are negative where something was given back, a few may be the reverse.
 _ODD = 0.2
+# More orders than this are not left unpaid.
+_MANY = 0.2
 # Documents by which nothing was sold.
 _NO_SALES = (State.PAYMENT, State.NO_SALE, State.REVERSAL)
 _SAID = {
@@ -48,11 +50,11 @@ def decide_states(
     dropped
         Rules that drop other lines.
     """
+    waiting = [g for g in groups if g.state in (State.PENDING, State.UNPAID)]
     late = [
         g
-        for g in groups
-        if g.state in (State.PENDING, State.UNPAID)
-        and gathers_at_the_end(export, g.holds, known.get("ordered_at"), findings)
+        for g in waiting
+        if _is_much(export, g) or gathers_at_the_end(export, g.holds, known.get("ordered_at"), findings)
     ]
     gone = [g for g in groups if g.state in (*NO_SALE, *_NO_SALES) and g not in late]
     rules = [*dropped, *_dropped(export, gone, worth, findings)]
@@ -123,6 +125,12 @@ def _dropped(export: Export, groups: Sequence[Group], worth: str, findings: Find
     return rules
 
 
+def _is_much(export: Export, group: Group) -> bool:
+    """Say whether more lines have no day of payment than are left unpaid: it may only be filled for some."""
+    (lines,) = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")
+    return group.is_blank and lines > _MANY * export.lines
+
+
 def _said(group: Group) -> str:
     return (
         "that were never paid"
@@ -181,9 +189,7 @@ def _ask(
     parts = parts if asked else []
     for g in late:
         says = "is blank on" if g.is_blank else "says"
-        parts.append(
-            f'"{g.column.name}" {says} {lines_of(export, g.holds, worth)} {_said(g)}, most of the newest lines'
-        )
+        parts.append(f'"{g.column.name}" {says} {lines_of(export, g.holds, worth)} {_said(g)}, {_why(export, g)}')
     returns = any(g.state is State.UNSURE for g in unsure)
     if not waiting:
         choices = _choices(asked, rules, findings, returns=returns)
@@ -202,6 +208,10 @@ def _ask(
     chosen = findings.ask(Question("rules.drop", f"{'; '.join(parts)}. Do they count?", tuple(choices)))
     if chosen is not None and rules:
         findings.set("rules.drop", chosen.settings["rules.drop"], "your answer")
+
+
+def _why(export: Export, group: Group) -> str:
+    return "a large part of all" if _is_much(export, group) else "most of the newest lines"
 
 
 def _choices(

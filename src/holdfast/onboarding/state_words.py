@@ -206,8 +206,20 @@ def _of_words(words: list[str]) -> State:
             return State.SOLD
         return State.UNPAID if any(w.startswith(_PAYMENT) for w in words) else State.PENDING
     if State.LOST in found and of_delivery:
+        # It is the parcel that is lost.
         return State.UNKNOWN
     return next((state for state in _ORDER if state in found), State.UNKNOWN)
+
+
+def speaks_of_delivery(text: str) -> bool:
+    """Say whether a word of a text is of deliveries.
+
+    Examples
+    --------
+    >>> speaks_of_delivery("Shipped"), speaks_of_delivery("Paid")
+    (True, False)
+    """
+    return any(word.startswith(_DELIVERY) for word in plain_words(text))
 
 
 def is_won(text: str) -> bool:

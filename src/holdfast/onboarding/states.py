@@ -6,7 +6,7 @@ from typing import Any
 
 from holdfast.data.plausible import TOTALS
 from holdfast.data.values import parse
-from holdfast.onboarding.deliveries import delivery_of, is_of_deliveries
+from holdfast.onboarding.deliveries import delivery_of, is_of_deliveries, parcel_of
 from holdfast.onboarding.documents import document_of, is_called_after_documents, kinds_of
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
@@ -17,10 +17,10 @@ from holdfast.onboarding.paid_dates import find_unpaid
 from holdfast.onboarding.payment_service import find_payment_service
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.reversals import settle_reversals
-from holdfast.onboarding.stages import are_stages, is_called_a_stage, stage_of
+from holdfast.onboarding.stages import are_stages, is_called_a_stage, is_of_deals, stage_of
 from holdfast.onboarding.state_groups import Group, any_of, by_words
 from holdfast.onboarding.state_rules import decide_states
-from holdfast.onboarding.state_words import FALSE, TRUE, State, flag_of, is_test, state_of
+from holdfast.onboarding.state_words import FALSE, TRUE, State, flag_of, is_test, speaks_of_delivery, state_of
 from holdfast.wording import counted
 
 _MOST_CATEGORIES = 30
@@ -74,7 +74,7 @@ def find_states(
     str
         SQL that is true of the lines in any such state, whatever becomes of them.
     """
-    groups = [group for p in found for group in _flagged(export, p)]
+    groups = [group for p in found for group in _flagged(export, p, found)]
     of_service = find_payment_service(export, found, known, worth, findings)
     groups += of_service
     kinds = [g.column for g in of_service]
@@ -135,6 +135,8 @@ def _of_states(
             continue
         elif invoices and not is_of_orders(p.name):
             means = invoice_of
+        elif any(state_of(v) is State.SOLD and speaks_of_delivery(v) for v in values):
+            means = parcel_of
         groups += by_words(p, values, means)
         _tell_unknown(p, values, findings, means)
     return groups
@@ -159,12 +161,15 @@ def _values(export: Export, p: Profile) -> dict[str, int]:
     return dict(sorted(export.lines_by(text, "TRUE", most=10 * _MOST_CATEGORIES).items()))
 
 
-def _flagged(export: Export, p: Profile) -> list[Group]:
+def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group]:
     """Return the lines that a column says something of by its name: yes or no, or the day on which it happened."""
     flag = flag_of(p.name) or ((State.CREDITED, True) if document_of(p.name) is State.CREDITED else None)
     if flag is None or not p.filled or (p.is_number and flag[0] is State.CREDITED and p.distinct > 2):
         return []
     state, yes = flag
+    if state is State.NOT_WON and not any(is_of_deals(q.name) for q in found):
+        # A bet that was not won was paid all the same.
+        return []
     if p.is_date:
         if not yes:
             return []
