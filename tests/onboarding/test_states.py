@@ -53,6 +53,7 @@ STAGES: dict[str, tuple[str, list[str], list[str]]] = {
     "Salesforce": ("Stage", ["Closed Won", "Closed Won"], ["Closed Lost", "Negotiation/Review", "Id. Decision Makers"]),
     "NPSP": ("Stage", ["Closed Won", "Posted"], ["Pledged", "Withdrawn", "Prospecting", "Closed Lost"]),
     "a status": ("Status", ["Won", "Won"], ["Lost", "Open", "Qualified"]),
+    "Dynamics": ("Status", ["Won", "Won"], ["In Progress", "Canceled"]),
     "German": ("Deal-Phase", ["Abgeschlossen und gewonnen", "Bezahlt"], ["Abgeschlossen und verloren", "Angebot"]),
     "Danish": ("Aftalefase", ["Lukket vundet", "Faktureret"], ["Lukket tabt", "Tilbud sendt"]),
     "French": ("Étape de vente", ["Gagnée", "Gagnée"], ["Perdue", "Proposition envoyée"]),
@@ -163,6 +164,9 @@ def test_an_order_of_a_shop_that_is_not_paid_is_no_sale():
         ("Wonderful", State.UNKNOWN),
         ("En cours de préparation", State.SOLD),
         ("In Bearbeitung", State.SOLD),
+        ("Wartet auf Ware", State.SOLD),
+        ("Rücksendung", State.REFUNDED),
+        ("Slutbetald", State.SOLD),
         ("Refund pending", State.REFUNDED),
     ],
 )

@@ -65,6 +65,24 @@ _AFTER = (
     ),
     *("consegnat", "oplacon", "betaald", "geleverd"),
 )
+# Beside what was won.
+_UNDECIDED = {
+    *(
+        "open",
+        "in progress",
+        "offen",
+        "in bearbeitung",
+        "aben",
+        "i gang",
+        "apen",
+        "oppen",
+        "pagaende",
+        "ouvert",
+        "ouverte",
+    ),
+    *("en cours", "abierto", "abierta", "en curso", "aperto", "aperta", "in corso", "otwarte", "w toku", "aberto"),
+    *("em andamento", "進行中", "进行中", "진행중"),
+}
 # Whether such a deal was won is not said.
 _UNSAID = ("closed", "closing", "customer", "kunde", "kund", "client", "cliente", "klient", "klant", "done")
 
@@ -94,7 +112,7 @@ def is_of_deals(name: str) -> bool:
 
 
 def are_stages(name: str, values: Iterable[str]) -> bool:
-    """Say whether words are those of deals: won beside lost, or won in a column that is called after stages.
+    """Say whether words are those of deals: won beside lost or open, or won in a column that is called after stages.
 
     Examples
     --------
@@ -103,7 +121,8 @@ def are_stages(name: str, values: Iterable[str]) -> bool:
     """
     said = list(values)
     won = any(is_won(value) for value in said)
-    return won and (is_called_a_stage(name) or any(state_of(value) is State.LOST for value in said))
+    undecided = any(state_of(v) is State.LOST or " ".join(plain_words(v)) in _UNDECIDED for v in said)
+    return won and (is_called_a_stage(name) or undecided)
 
 
 def stage_of(text: str) -> State:

@@ -88,9 +88,9 @@ _BEGINS = {
     State.TEST: "test",
     State.REFUNDED: "refund return chargeback erstattet ruckerstatt zuruckerstatt retour erstattat refunder "
     "aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald tilbagebetal "
-    "tilbakebetal zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt",
+    "tilbakebetal retur rucksendung zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt",
     State.SOLD: "preparation preparacion preparazione preparacao vorbereitung bearbeitung lavorazione "
-    "behandling behandeling przygotow "
+    "behandling behandeling przygotow bestellt bestilt bestalld besteld slutbetal "
     "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
     "active ok done finish sent dispatch sold sale order ordered received ready picked packed checked checkin "
     "unshipped unfulfilled bezahlt abgeschlossen versand versendet geliefert erledigt bestatigt aktiv betalt betald "
@@ -144,6 +144,7 @@ _DELIVERY = (
         "collect",
     ),
     *("abhol", "dispatch", "expedi", "envio", "spedi", "wysyl", "dostaw", "verzend", "afhal", "stock", "reappro"),
+    *("ware", "goods", "varer", "varor", "marchandise", "mercanc", "merce", "towar", "voorraad", "backorder"),
 )
 # A quote that somebody accepted is an order, or will be one.
 _ACCEPTED = ("accept", "approv", "sign", "angenommen", "akzeptiert", "godkend", "godkjen", "godkan", "acepta", "accett")
