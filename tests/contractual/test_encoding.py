@@ -94,6 +94,28 @@ def test_a_copy_of_the_outcome_is_named(planted):
     assert "closed" in trusted.used
 
 
+def test_what_is_filled_only_for_leavers_is_named_though_most_of_them_lack_it():
+    frame, y = table()
+    y = np.asarray(y)
+    some = np.flatnonzero(y == 1)[::4]
+    written = np.full(len(y), None, dtype=object)
+    written[some] = "moved"
+    plan = plan_columns(frame.assign(code=pd.Series(written, dtype="str")), y)
+    assert (plan.afterwards, plan.leaks) == (["code"], {})
+    assert "code" not in plan.used
+    assert "code" in plan_columns(frame.assign(code=pd.Series(written, dtype="str")), y, trusted=["code"]).used
+    # Where some of those who stayed have it, too, it was known before.
+    written[np.flatnonzero(y == 0)[:3]] = "moved"
+    assert plan_columns(frame.assign(code=pd.Series(written, dtype="str")), y).afterwards == []
+
+
+def test_the_same_customer_in_many_windows_is_no_evidence_of_many():
+    y = np.tile([1] * 5 + [0] * 95, 10)
+    who = np.tile(np.arange(100), 10)
+    frame = pd.DataFrame({"code": pd.Series(np.where(y == 1, "moved", None), dtype="str")})
+    assert plan_columns(frame, y, customers=who.astype(object)).afterwards == []
+
+
 def test_an_innocent_column_of_many_levels_raises_no_alarm():
     random = np.random.default_rng(2)
     y = random.integers(0, 2, 400)

@@ -52,6 +52,15 @@ def test_the_order_of_rows_does_not_matter(model):
     assert np.array_equal(model.p_churn(frame[::-1])[::-1], model.p_churn(frame))
 
 
+def test_a_model_that_was_written_tells_the_same_reasons(model):
+    """Files have their keys sorted: c10 stands before c2 there."""
+    frame, _, _ = world(1500, 5)
+    assert len(model.linear.weights) > 11
+    again = type(model).from_dict(json.loads(json.dumps(model.to_dict(), sort_keys=True)))
+    pd.testing.assert_frame_equal(again.contributions(frame), model.contributions(frame))
+    assert contract_reasons(again, frame) == contract_reasons(model, frame)
+
+
 def test_the_same_seed_gives_the_same_text_and_text_gives_the_same_scores(model):
     frame, _, y = world(1500, 1)
     state = model.to_dict()

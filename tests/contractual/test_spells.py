@@ -81,6 +81,7 @@ def test_features_count_what_lies_before_the_cutoff():
         "tenure_days": 40,
         "spell_days": 10,
         "days_into_period": 10,
+        "anniversary_in_window": 0,
         "renewals": 1,
         "earlier_contracts": 1,
         "payment_failures": 1,
@@ -89,6 +90,16 @@ def test_features_count_what_lies_before_the_cutoff():
         "plans_had": 2,
     }
     assert row["plan"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("run", "gap", "near"),
+    [(300, 0, 0), (334, 0, 0), (336, 0, 1), (365, 0, 1), (367, 0, 0), (336 + 365, 0, 1), (365, 7, 0), (330, 7, 1)],
+)
+def test_a_year_that_is_over_in_the_window_is_an_anniversary(run, gap, near):
+    table = spells(("a", 100 - run, OPEN, None))
+    found = table.features_at(Cutoff(CUT.date, 30, gap_days=gap), period_days=30)
+    assert found["anniversary_in_window"].tolist() == [near]
 
 
 def test_the_end_of_a_free_trial_is_no_price_change():

@@ -128,10 +128,15 @@ def test_the_gate_says_why_no_clear_loss_is_enough():
     y, p = one.churned, one.p_churn["default"]
     rule = beats(y, p, p, "best simple rule (rfm)", no_worse_because=FLOOR)
     assert rule.name == "no worse than the best simple rule (rfm)"
-    assert rule.said == "log loss +0.0000 (95 % +0.0000 to +0.0000); a rule to fall back on: no clear loss is enough"
+    assert rule.said == f"the same probabilities; {FLOOR}"
     champion = beats(y, p, p, "champion", no_worse_because=FRESHER)
-    assert "the same recipe on newer purchases" in champion.said
-    assert beats(y, p, p, "champion").said == "log loss +0.0000 (95 % +0.0000 to +0.0000)"
+    assert champion.said.endswith("enough for the same recipe on newer purchases, as it is not clearly worse")
+    assert beats(y, p, p, "champion").said == "the same probabilities"
+    sharper = np.where(y == 1, 0.9, 0.1)
+    clear = beats(y, sharper, np.where(y == 1, 0.7, 0.3), "rule", no_worse_because=FLOOR)
+    assert clear.said == "log loss -0.2513 (95 % -0.2513 to -0.2513)"
+    refused = beats(y, np.where(y == 1, 0.7, 0.3), sharper, "rule", no_worse_because=FLOOR)
+    assert (refused.passed, refused.said) == (False, "log loss +0.2513 (95 % +0.2513 to +0.2513)")
 
 
 def test_a_column_that_knows_the_outcome_is_named():

@@ -203,6 +203,27 @@ def test_the_end_is_neither_the_notice_nor_the_end_of_a_term_and_what_the_export
     assert code == 0, said
 
 
+@pytest.mark.parametrize("scheduled", [False, True])
+def test_what_only_some_leavers_have_and_a_price_that_ends_with_the_contract_teach_nothing(scheduled):
+    """A billing system's second reason, filled for three ends in ten; what is paid now, 0 from the end on."""
+    columns = {
+        "Subscription Id": number("s"),
+        "Started At": begun(),
+        "Cancelled At": over(),
+        "Cancel Reason": lambda c: c.reason,
+        "Cancel Reason Code": lambda c: "Price" if c.end and c.number % 10 < 3 else "",
+        "Plan Id": plan,
+        "MRR": lambda c: 0 if c.end else c.price + 0.5,
+        "Plan Unit Price": lambda c: c.price + 0.9,
+    }
+    if scheduled:
+        columns["Cancel Schedule Created At"] = lambda c: day(c.end) if c.end and c.number % 7 == 0 else ""
+    written(columns)
+    found, _ = init()
+    assert found["subscriptions"]["columns"]["price"] == "Plan Unit Price"
+    assert {"Cancel Reason Code", "MRR"} <= set(found["subscriptions"]["ignore"])
+
+
 @pytest.mark.parametrize(
     ("name", "gone", "runs"),
     [

@@ -73,6 +73,18 @@ def test_an_attribute_of_spells_that_was_written_afterwards_is_caught(tmp_path):
     assert "leak alarm" in found.problem
 
 
+def test_a_reason_that_only_some_leavers_have_is_caught(tmp_path):
+    table = simulate_contracts(600, seed=3).spells
+    last = table["ended_at"].notna() & (table.groupby("customer_id").cumcount(ascending=False) == 0)
+    some = last & (np.arange(len(table)) % 3 == 0)
+    leaking = table.assign(code=pd.Series(np.where(some, "Price", None), dtype="str"))
+    told = 'leak alarm: "code": filled only where the contract has ended'
+    assert told in check(prepare(config(tmp_path, "spells"), subscriptions=leaking)).problem
+    for key in ("ignore", "trusted"):
+        changed = config(tmp_path, "spells", **{f"subscriptions__{key}": ["code"]})
+        assert check(prepare(changed, subscriptions=leaking)).problem == ""
+
+
 def exported_later(table):
     """A state as of an export a year after the as-of date: most who will end have ended after the newest window."""
     runs = table["ended_at"].isna().groupby(table["customer_id"]).transform("any")

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import binom
 
 from holdfast.contractual.encoding import as_texts, kinds
 from holdfast.data.typed import as_numbers
 from holdfast.evaluate.leaks import ALONE_AUC
-from holdfast.learn.arrays import Floats
+from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.intervals import auc_with_covariance
 
 _ID_SHARE = 0.5
@@ -18,6 +19,8 @@ _ID_LEVELS = 50
 _BINS = 20
 _FEWEST = 20  # of either outcome: of fewer, one column may tell all by chance
 _FOLDS = 5
+_FEW_OTHERS = 0.01
+_CHANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class ColumnPlan:
         Numbers but for a few cells: the user must say what those mean.
     leaks
         {column: AUC}: alone it tells who churned, so it was probably written afterwards.
+    afterwards
+        Filled for hardly anybody but customers who have left: of these it may be blank for many.
     """
 
     used: dict[str, str]
@@ -41,6 +46,7 @@ class ColumnPlan:
     identifiers: list[str] = field(default_factory=list)
     mixed: list[str] = field(default_factory=list)
     leaks: dict[str, float] = field(default_factory=dict)
+    afterwards: list[str] = field(default_factory=list)
 
 
 def plan_columns(
@@ -69,7 +75,8 @@ def plan_columns(
     customers
         Who each row is of, where customers have several; all different if not given.
     """
-    plan, of = ColumnPlan({}), len(frame) if customers is None else len(set(customers))
+    who = np.arange(len(frame)) if customers is None else np.unique(customers, return_inverse=True)[1]
+    plan, of = ColumnPlan({}), len(np.unique(who))
     later = [outcome for outcome in hindsight if _FEWEST <= outcome.sum() <= len(outcome) - _FEWEST]
     for name, kind in kinds(frame, categories=categories).items():
         column = frame[name]
@@ -81,6 +88,8 @@ def plan_columns(
             alone = max(separation(column, kind, outcome) for outcome in (churned, *later))
             if alone >= ALONE_AUC and name not in trusted:
                 plan.leaks[name] = alone
+            elif name not in trusted and any(_filled_for_leavers(column, who, left) for left in (churned, *later)):
+                plan.afterwards.append(name)
             elif kind == "mixed":
                 plan.mixed.append(name)
             elif kind == "number" or as_texts(column).value_counts().max() > 1:
@@ -95,6 +104,18 @@ def _like_an_id(column: pd.Series, kind: str, customers: int) -> bool:
         whole = bool(np.all(values == np.round(values)))  # a blank is no whole number
         return whole and distinct == len(column) > _ID_LEVELS
     return kind == "category" and distinct > max(_ID_LEVELS, _ID_SHARE * customers)
+
+
+def _filled_for_leavers(column: pd.Series, who: Ints, left: npt.NDArray[np.int64]) -> bool:
+    """Say whether who has a cell in a column with blanks has left, but for one in a hundred, and not by chance."""
+    filled = column.notna().to_numpy(dtype=bool)
+    if filled.all():
+        return False
+    seen = pd.DataFrame({"left": left == 1, "filled": filled, "both": filled & (left == 1)}).groupby(who).max()
+    those, leavers = int(seen["filled"].sum()), int(seen["both"].sum())
+    # The chance that of so many customers so many are leavers, of whom there is this share.
+    by_chance = binom.sf(leavers - 1, those, seen["left"].mean())
+    return those >= _FEWEST and leavers >= those * (1 - _FEW_OTHERS) and bool(by_chance < _CHANCE)
 
 
 def separation(column: pd.Series, kind: str, churned: npt.NDArray[np.int64]) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn import plan_snapshots
+from holdfast.churn.snapshots import MOST_TRAINING_WINDOWS
 from holdfast.contractual.encoding import as_texts
 from holdfast.contractual.model import LEAST_PER_OUTCOME, ContractChurn, train_contract_churn
 from holdfast.contractual.plan import ColumnPlan, plan_columns
@@ -16,6 +16,7 @@ from holdfast.contractual.scorer import ContractScorer, PaymentSplit
 from holdfast.contractual.spells import PAYMENT, Spells
 from holdfast.contractual.table import Contracts
 from holdfast.contractual.tables import COUNTED
+from holdfast.contractual.windows import MOST_ROWS, training_windows
 from holdfast.data.cells import plain_name
 from holdfast.data.typed import as_numbers
 from holdfast.errors import DataError, HoldfastError, NotEnoughDataError
@@ -63,13 +64,18 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
         rows = contracts.rows[known].reset_index(drop=True)
         return TrainingTable(rows, contracts.churned[known], rows["customer_id"].to_numpy(dtype=object), None, [])
     spells = contracts.spells
-    cutoffs = plan_snapshots(spells.first_day, cutoff.earlier(spells.renewal_days))
+    cutoffs = training_windows(spells.first_day, cutoff.earlier(spells.renewal_days))
     if not cutoffs:
         raise NotEnoughDataError(
             f"No outcome window was over by {cutoff.date}: it takes churn.gap_days + churn.horizon_days, another "
             f"{spells.renewal_days} days to see who renews, and 28 days of history before. Use a shorter horizon."
         )
-    pairs = [observed(spells, c, contracts, known_by=cutoff.day) for c in cutoffs]
+    pairs: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    for window in cutoffs:
+        if len(pairs) >= MOST_TRAINING_WINDOWS and sum(len(rows) for rows, _ in pairs) >= MOST_ROWS:
+            break
+        pairs.append(observed(spells, window, contracts, known_by=cutoff.day))
+    cutoffs = cutoffs[: len(pairs)]
     features = pd.concat([f for f, _ in pairs], ignore_index=True)
     outcome = pd.concat([o for _, o in pairs], ignore_index=True)
     paid = (outcome["outcome"] != PAYMENT).to_numpy() if spells.payment_reasons else None
@@ -134,6 +140,13 @@ def column_problem(plan: ColumnPlan, contracts: Contracts) -> str:
                 f"afterwards. Take subscriptions.columns.{name} out of the configuration, and put the column under "
                 "subscriptions.ignore."
             )
+    if plan.afterwards:
+        named = " and ".join(f'"{mapped.get(name) or name}"' for name in plan.afterwards)
+        return (
+            f"{label}: leak alarm: {named}: filled only where the contract has ended, so it was probably written "
+            "because it ended. Put it under subscriptions.ignore (and take it out of subscriptions.columns if it "
+            "stands there); or, if it is known before, under subscriptions.trusted."
+        )
     if plan.leaks:
         named = ", ".join(f'"{name}" (AUC {auc:.3f})' for name, auc in plan.leaks.items())
         return (

@@ -18,6 +18,7 @@ from holdfast.learn.arrays import Floats, Ints
 
 OPEN = np.int64(10_000_000)
 STAYED, VOLUNTARY, PAYMENT = "stayed", "voluntary", "payment_failure"
+_YEAR_DAYS = 365.25
 _STATED = ("customer_id", "start", "end", "end_reason")
 
 
@@ -114,12 +115,13 @@ class Spells:
         begin = known.frame.groupby("customer_id")
         who = spell["customer_id"].to_numpy()
         failed = known.frame["end_reason"].astype("str").str.casefold().isin(known.payment_reasons)
-        age = cutoff.day - runs["start"].to_numpy()
+        age, run = cutoff.day - runs["start"].to_numpy(), cutoff.day - spell["start"].to_numpy()
         table = {
             "customer_id": who,
             "tenure_days": age,
-            "spell_days": cutoff.day - spell["start"].to_numpy(),
-            "days_into_period": (cutoff.day - spell["start"].to_numpy()) % period_days,
+            "spell_days": run,
+            "days_into_period": run % period_days,
+            "anniversary_in_window": _anniversary(run, cutoff),
             "renewals": runs["spells"].to_numpy() - 1,
             "earlier_contracts": contracts.groupby("customer_id").size().reindex(who).to_numpy() - 1,
             "payment_failures": failed.groupby(known.frame["customer_id"]).sum().reindex(who).to_numpy(),
@@ -215,6 +217,13 @@ def _covering(parts: pd.DataFrame, day: int, customers: pd.Series) -> pd.DataFra
     """Return what covered a day, by customer: begun before it, ended on it or later; of several the last."""
     covering = parts[(parts["start"] < day) & (parts["end"] >= day)]
     return covering.drop_duplicates("customer_id", keep="last").set_index("customer_id").reindex(customers)
+
+
+def _anniversary(run: Ints, cutoff: Cutoff) -> Ints:
+    """Return 1 where a year of a spell that has run so many days is over in the window, or the day after it."""
+    left = np.ceil((np.floor(run / _YEAR_DAYS) + 1) * _YEAR_DAYS - run)
+    first, last = cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days
+    return ((left >= first) & (left <= last)).astype(np.int64)
 
 
 def _first_paid(prices: Floats, contracts: pd.DataFrame) -> Ints:

@@ -17,8 +17,8 @@ MOST_CALIBRATION_ERROR = 0.10
 LEAST_LOSS = 0.001
 NO_ALARM = "raises no leak alarm"
 # Why it is enough not to be clearly worse than another score.
-FRESHER = "the same recipe on newer purchases: no clear loss is enough"
-FLOOR = "a rule to fall back on: no clear loss is enough"
+FRESHER = "enough for the same recipe on newer purchases, as it is not clearly worse"
+FLOOR = "enough beside a rule to fall back on, as it is not clearly worse"
 NO_RIVAL = "beats the champion"
 SEEN = "the champion has seen this window, and its recipe is the same"
 S = TypeVar("S")
@@ -131,8 +131,12 @@ def beats(
         return Check(f"{asked} the {name}", None, f"there is no {name} to compare with")
     d = paired_mean_difference(log_losses(churned, p), log_losses(churned, other))
     said = f"log loss {d.difference:+.4f} (95 % {d.low:+.4f} to {d.high:+.4f})"
+    if np.array_equal(p, other):
+        said = "the same probabilities"
     if no_worse_because:
-        return Check(f"{asked} the {name}", d.low <= LEAST_LOSS, f"{said}; {no_worse_because}")
+        passed = d.low <= LEAST_LOSS
+        # Who is clearly better needs no excuse, and who is refused has none.
+        return Check(f"{asked} the {name}", passed, f"{said}; {no_worse_because}" if passed and d.high >= 0 else said)
     return Check(f"{asked} the {name}", d.difference < 0, said)
 
 

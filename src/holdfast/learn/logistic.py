@@ -75,8 +75,11 @@ class RidgeLogistic:
         )
 
     def parts(self, columns: pd.DataFrame) -> pd.DataFrame:
-        """Return what each column adds to the log-odds, shape (n, columns)."""
-        return pd.DataFrame({name: self._part(name, columns) for name in self.means}, index=columns.index)
+        """Return what each column adds to the log-odds, shape (n, columns), in the order of ``columns``.
+
+        A model that was written and read has its own dictionaries sorted by name.
+        """
+        return pd.DataFrame({name: self._part(name, columns) for name in map(str, columns)}, index=columns.index)
 
     def p(self, columns: pd.DataFrame) -> Floats:
         """Return P(outcome = 1), shape (n,)."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from holdfast.data.day import is_day
 from holdfast.errors import DataError
 from holdfast.onboarding.end_reasons import find_reasons, reason_of
-from holdfast.onboarding.export import Export
+from holdfast.onboarding.export import Export, is_filled
 from holdfast.onboarding.findings import Findings, Question
 from holdfast.onboarding.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.marks import find_marks
@@ -55,7 +55,7 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         _of_spells(found, findings)
     else:
         _of_rows(export, found, findings)
-    find_terms(export, found, findings, dated=dates is not None)
+    find_terms(export, found, findings, dated=dates is not None, ends=dates.ends if dates is not None else ())
     if dates is not None:
         _spells(export, found, dates, findings)
     elif label is not None:
@@ -125,9 +125,11 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
         over = is_over(end, said or known, findings)
         tell_running(export, start, end, said or known, findings, exported=said is not None)
         compare_status(export, found, end, over, findings)
-        find_copies(export, found, over, f'"{end.name}" is', findings, later=later)
+        # Where notice is given ahead, what was filled because of it stands beside ends that are still to come, too.
+        find_copies(export, found, [over, is_filled(end.sql)], f'"{end.name}" is', findings, later=later)
     else:
-        find_copies(export, found, "", "", findings, later=later)
+        ended = [is_filled(p.sql) for p in dates.ends]
+        find_copies(export, found, ended, "a contract has an end", findings, later=later)
     asked = "which is the first day that the table does not know, usually the day it was exported (YYYY-MM-DD)?"
     if known is not None:
         asked += f" The latest contract in it began on {known}; end_of_data is the day after that, and moves on."

@@ -7,6 +7,7 @@ beside invoices.
 
 from collections.abc import Iterable
 
+from holdfast.onboarding.document_codes import codes_of
 from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.state_words import State
 
@@ -24,14 +25,22 @@ _CREDITS = (
     "credit memo;credit note;creditmemo;creditnote;sales credit;sale credit;sales credit note;invoice credit;refund;"
     "refunds;payment refund;return;returns;sales return;order return;return order;refund receipt;chargeback;"
     "partial refund;"
-    "gutschrift;rechnungskorrektur;rechnungsgutschrift;korrekturrechnung;stornorechnung;retoure;rucksendung;ruckgabe;"
+    "gutschrift;rechnungskorrektur;rechnungsgutschrift;korrekturrechnung;retoure;rucksendung;ruckgabe;"
     "ruckerstattung;erstattung;kreditnota;kreditnote;kreditfaktura;salgskreditnota;kreditering;retur;returnering;"
     "refusion;aterbetalning;avoir;facture avoir;facture d avoir;note de credit;remboursement;retour;nota de credito;"
     "nota de abono;factura rectificativa;devolucion;reembolso;nota di credito;nota credito;nota di accredito;reso;"
     "rimborso;faktura korygujaca;korekta;korekta faktury;zwrot;creditnota;creditfactuur;terugbetaling;estorno;"
-    "devolucao;reversal;retourzending;"
+    "devolucao;retourzending;"
     "td04;dg;sc;accreccredit;customer credit note;out refund;fv korekta;kfv;faktura korekta;reso cliente;"
     "devolucion de venta"
+)
+# Documents that take back another one, which may be marked as cancelled itself.
+_REVERSALS = (
+    "stornorechnung;storno rechnung;rechnungsstorno;storno rech;storno gutschrift;stornogutschrift;gutschriftstorno;"
+    "reversal;invoice reversal;reversal invoice;invoice cancellation;cancellation invoice;invoice canc;"
+    "invoice cancel;cancel invoice;credit memo canc;cancel credit memo;credit memo cancellation;cancellation document;"
+    "storno;annulation facture;facture d annulation;annulation;factura de anulacion;anulacion;storno fattura;"
+    "faktura annullering;annulleringsfaktura;makuleringsfaktura;stornofaktura;storno faktury;annuleringsfactuur"
 )
 _PAYMENTS = (
     "payment;payments;customer payment;invoice payment;receive payment;payment received;zahlung;zahlungseingang;"
@@ -45,13 +54,13 @@ _OTHERS = (
 )
 _UNSURE = (
     "credit;debit;transfer;fee;fees;deposit;withdrawal;topup;top up;journal;bill;expense;statement;adjustment;"
-    " "
-    "storno;gebuhr;gebyr;avgift;frais;virement;comision;transferencia;abono;commission;dispute;angebot;tilbud;offert;oferta;offerte;cm;cn;cr"
+    "gebuhr;gebyr;avgift;frais;virement;comision;transferencia;abono;commission;dispute;angebot;tilbud;offert;oferta;offerte;cm;cn;cr"
 )
 _MEANS = (
     (State.INVOICED, _INVOICES),
     (State.SOLD, _SALES),
     (State.CREDITED, _CREDITS),
+    (State.REVERSAL, _REVERSALS),
     (State.PAYMENT, _PAYMENTS),
     (State.NO_SALE, _OTHERS),
     (State.UNSURE, _UNSURE),
@@ -70,6 +79,7 @@ _COLUMNS = (
     "art belegart belegtyp vorgangsart buchungsart dokumentart "
     "dokumenttype transaktionstype transaktionsart bilagstype fakturatype typedocument typededocument typedepiece "
     "typepiece typedetransaction tipo tipodoc tipodocumento tipodedocumento tipodidocumento tipotransaccion typ "
+    "fkart fakturaart billingtype billtype billingdocumenttype billingdoctype documentcategory docart belegartbez "
     "typdokumentu rodzajdokumentu soort documentsoort soortdocument transactietype movetype"
 )
 
@@ -117,12 +127,16 @@ def kinds_of(name: str, values: Iterable[str]) -> dict[State, list[str]]:
     ({}, {})
     >>> kinds_of("Payment method", ["Invoice", "Payment", "Card"])
     {}
+    >>> kinds_of("FkArt", ["F2", "G2", "S1"])[State.REVERSAL], kinds_of("Type", ["INV", "CRN"])[State.CREDITED]
+    (['S1'], ['CRN'])
     >>> kinds_of("Buchung", ["Rechnung", "Gutschrift"])[State.CREDITED]
     ['Gutschrift']
     """
     found: dict[State, list[str]] = {}
-    for value in values:
-        found.setdefault(document_of(value), []).append(value)
+    said = list(values)
+    codes = codes_of(name, said) if is_called_after_documents(name) else {}
+    for value in said:
+        found.setdefault(codes.get(value) or document_of(value), []).append(value)
     if not is_called_after_documents(name):
         credited = found.get(State.CREDITED)
         return {State.CREDITED: credited} if credited and State.INVOICED in found else {}

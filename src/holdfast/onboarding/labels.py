@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from itertools import permutations
 
+from scipy.stats import binom
+
 from holdfast.data.engine import literal
 from holdfast.data.values import parse
 from holdfast.onboarding.export import TABLE, Export, is_filled
@@ -41,6 +43,9 @@ _DENIES = {"not", "non", "no", "never", "nicht", "ikke", "inte", "pas"}
 _MOST_WORDS, _MOST_READ = 6, 50
 # A column that is filled for so many of those who left, and for nobody else, was filled because they left.
 _MOSTLY = 0.5
+# Of fewer, too, if there are so many; hardly anybody else has it, and chance would hardly do so.
+_FEWEST, _FEW_OTHERS, _CHANCE = 20, 0.01, 1e-6
+_NEARLY_ALL = 0.9
 _OUTCOME = ("churn", "attrition", "attrited")
 
 
@@ -181,7 +186,7 @@ def _ask_for_others(
 def find_copies(
     export: Export,
     found: Sequence[Profile],
-    left: str,
+    left: Sequence[str],
     said: str,
     findings: Findings,
     *,
@@ -197,7 +202,7 @@ def find_copies(
     export, found
         The table, and its columns.
     left, said
-        The SQL that is true of who left; where that is, in words. An empty text: not known yet.
+        SQL that is true of who left, each in a way of its own; where that is, in words. None: not known yet.
     findings
         Gets ``ignore``.
     label
@@ -211,8 +216,10 @@ def find_copies(
     for p in (p for p in found if p.name not in used and p.filled):
         if label is not None and p.distinct == 2 and _same(export, p, label):
             why.setdefault(f'the same as "{label.name}"', []).append(p.name)
-        elif left and _only_of(export, p, left):
+        elif any(_only_of(export, p, gone) for gone in left):
             why.setdefault(f"filled only where {said}", []).append(p.name)
+        elif any(is_emptied(export, p, gone) for gone in left):
+            why.setdefault(f"0 or blank where {said}", []).append(p.name)
         elif any(word in "".join(plain_words(p.name)) for word in _OUTCOME):
             why.setdefault("named after the outcome", []).append(p.name)
     for reason, names in why.items():
@@ -225,13 +232,13 @@ def find_copies(
         )
 
 
-def left_of(label: Profile, findings: Findings) -> tuple[str, str]:
+def left_of(label: Profile, findings: Findings) -> tuple[list[str], str]:
     """Return the SQL that is true of who left by a label, and where that is in words; nothing where it is not known."""
     gone = findings.settings.get("churned_values")
     if not gone:
-        return "", ""
+        return [], ""
     words = ", ".join(literal(word.casefold()) for word in gone)
-    return f"LOWER({_text(label)}) IN ({words})", f'"{label.name}" says {" or ".join(gone)}'
+    return [f"LOWER({_text(label)}) IN ({words})"], f'"{label.name}" says {" or ".join(gone)}'
 
 
 def _same(export: Export, p: Profile, label: Profile) -> bool:
@@ -243,14 +250,30 @@ def _same(export: Export, p: Profile, label: Profile) -> bool:
 
 
 def _only_of(export: Export, p: Profile, left: str) -> bool:
-    """Say whether a column is filled for most of those who left, and for nobody else."""
+    """Say whether a column is filled for those who left, and for hardly anybody else, beyond chance."""
     filled = is_filled(p.sql)
     gone, others, of_them, of_others = export.one(
         f"SELECT COUNT(*) FILTER ({left}), COUNT(*) FILTER (NOT ({left})), COUNT(*) FILTER ({left} AND {filled}), "
         f"COUNT(*) FILTER (NOT ({left}) AND {filled}) FROM {TABLE}"
     )
     # Where nobody stayed, every column is filled for those alone who left.
-    return others > 0 and of_them > _MOSTLY * gone and not of_others
+    if not others or of_others > _FEW_OTHERS * of_them:
+        return False
+    by_chance = binom.sf(of_them - 1, of_them + of_others, gone / (gone + others))
+    return (of_them > _MOSTLY * gone and not of_others) or bool(of_them >= _FEWEST and by_chance < _CHANCE)
+
+
+def is_emptied(export: Export, p: Profile, left: str) -> bool:
+    """Say whether a number is 0 or blank for nearly all who left, and for hardly anybody else: as of the export."""
+    if not p.is_number:
+        return False
+    none = f"NOT regexp_matches(COALESCE(CAST({p.sql} AS VARCHAR), ''), '[1-9]')"
+    gone, others, of_them, of_others = export.one(
+        f"SELECT COUNT(*) FILTER ({left}), COUNT(*) FILTER (NOT ({left})), COUNT(*) FILTER ({left} AND {none}), "
+        f"COUNT(*) FILTER (NOT ({left}) AND {none}) FROM {TABLE}"
+    )
+    known = min(gone, others) >= _FEWEST
+    return bool(known and of_them >= _NEARLY_ALL * gone and of_others <= (1 - _NEARLY_ALL) * others)
 
 
 def ids_of(export: Export, found: Sequence[Profile]) -> list[Profile]:

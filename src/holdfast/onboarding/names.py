@@ -364,7 +364,7 @@ ROLES = {
         "statoordine statodellordine statopagamento statuszamowienia stanzamowienia statusplatnosci bestelstatus "
         "situacao situacaodopedido situacion stav tila durum",
         "status statut estado situacao",
-        "marital churn fulfillment",
+        "marital churn fulfillment address adresse anschrift direccion indirizzo",
     ),
     **{role: _words(*words) for role, words in WORDS.items()},
 }

@@ -51,7 +51,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
         keep_refunds_of_orders_off_lines(export, known["amount"], known["order_id"], found, findings)
     _copies(export, known.get("order_id"), findings, aside=below.lines if below else "FALSE")
     dropped = aside or _without_amount(export, known, findings)
-    said = find_states(export, found, worth, findings, dropped)
+    said = find_states(export, found, known, worth, findings, dropped)
     if worth and "order_id" in known:
         _cancellations(export, known["order_id"], worth, said, findings)
     find_events(export, found, findings)

@@ -7,72 +7,147 @@ from holdfast.onboarding.names import plain_words
 
 
 class State(StrEnum):
-    """What became of a line, or its document; ``UNKNOWN``: no word is known, or words contradict each other."""
+    """What became of a line, or its document.
+
+    ``OWED``: of an invoice, which was sold; ``UNKNOWN``: no word is known, or words contradict each other.
+    """
 
     SOLD = "sold"
     CANCELLED = "cancelled"
     FAILED = "failed"
     PENDING = "pending"
+    UNPAID = "unpaid"
+    OWED = "not paid yet"
+    OPEN = "not yet sold"
+    LOST = "lost"
+    NOT_WON = "not won"
     DELETED = "deleted"
     NO_SHOW = "no show"
     TEST = "test"
     REFUNDED = "refunded"
     INVOICED = "invoiced"
     CREDITED = "credited"
+    REVERSAL = "reversal"
     PAYMENT = "payment"
     NO_SALE = "no sale"
     UNSURE = "unsure"
     UNKNOWN = "unknown"
 
 
-NO_SALE = (State.CANCELLED, State.FAILED, State.PENDING, State.DELETED, State.NO_SHOW, State.TEST)
+NO_SALE = (
+    *(State.CANCELLED, State.FAILED, State.PENDING, State.UNPAID, State.OPEN, State.LOST, State.NOT_WON),
+    *(State.DELETED, State.NO_SHOW, State.TEST),
+)
 
 # Whole texts, without accents and marks.
 _WHOLE = {
     # PayPal's: the bank gave the money back.
-    State.UNKNOWN: "canceled reversal;cancelled reversal",
-    State.PENDING: "pending;on hold;authorized;authorised;offen;ausstehend;afventer;en attente;pendiente;in attesa;"
-    "in afwachting",
+    State.UNKNOWN: "canceled reversal;cancelled reversal;lost in transit;lost by carrier",
+    State.UNPAID: "入金待ち;支払い待ち;支払待ち;未入金;未払い;未払;待付款;待支付;等待付款;未付款;未支付;결제대기;"
+    "결제 대기;입금대기;입금 대기;미결제;미입금",
+    State.PENDING: "pending;on hold;hold;held;holded;authorized;authorised;offen;ausstehend;afventer;en attente;"
+    "pendiente;in attesa;in afwachting;payment review;pendente;oczekujace;avventer;concept;kladde;utkast;borrador;"
+    "bozza;szkic;rascunho;brouillon;下書き;保留;草稿;초안;보류",
     # Without blanks between words: what a text begins with, as 退款中 (being refunded), need not be what it says.
     State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소",
+    State.LOST: "closedlost;失注;输单;輸單;丢单;실주",
     State.REFUNDED: "返品;返品済み;返品済;返金;返金済み;返金済;已退款;已退货;已退貨;退款成功;환불;환불완료;반품;"
     "반품완료",
     State.SOLD: "発送済み;発送済;出荷済み;出荷済;配送済み;配達済み;完了;入金済み;已发货;已發貨;已出貨;已完成;已付款;"
-    "已签收;交易成功;배송완료;결제완료;구매확정;완료",
+    "已签收;交易成功;배송완료;결제완료;구매확정;완료;closedwon;受注;成約;赢单;贏單;成交;수주;성사;check in;check out",
 }
 # Words that stand anywhere in a text.
 _WITHIN = {
-    State.PENDING: "unpaid;not paid;nicht bezahlt;unbezahlt;ikke betalt;ubetalt;ej betald;obetald;non paye;non payee;"
-    "impaye;impayee;no pagado;non pagato;nieoplacone;niet betaald;awaiting payment;awaiting capture;"
-    "waiting for payment;pending payment;payment pending;checkout draft",
+    # What was charged was sold; what was charged, paid or sent back was not.
+    State.REFUNDED: "charged back;charge back;paid back;payed back;money back;sent back;betalt tilbage;betalt tilbake;"
+    "betalad tillbaka;zuruck gezahlt;geld zuruck;sendt tilbage;sendt tilbake;chargebacked",
+    State.UNPAID: "unpaid;not paid;nicht bezahlt;unbezahlt;ikke betalt;ubetalt;ej betald;obetald;non paye;non payee;"
+    "impaye;impayee;no pagado;no pagada;non pagato;non pagata;nieoplacone;nieoplacona;niezaplacone;niet betaald;"
+    "onbetaald;nao pago;nao paga;overdue;past due;uberfallig;forfalden;forfalt;forfallen;vencida;scaduta;"
+    "scaduto;po terminie;przeterminowana;achterstallig;awaiting payment;waiting for payment;pending payment;"
+    "payment pending",
+    State.PENDING: "awaiting capture;checkout draft;to be captured",
     State.NO_SHOW: "no show;noshow;did not attend;nicht erschienen;nicht gekommen;ikke modt;ikke mott;udeblev;"
     "udeblevet;uteblev;uteblitt;uteblivit;utebliven;niet verschenen;niet gekomen;non presente;non presentato;"
     "no asistio;no se presento",
+    # Paid, but still to be sent.
+    State.SOLD: "not shipped;not yet shipped;not fulfilled;nicht versendet;nicht versandt;ikke sendt;ej skickad;"
+    "non expedie;non expediee;no enviado;non spedito;niewyslane;niet verzonden;nao enviado",
 }
 # What a word begins with.
 _BEGINS = {
     State.CANCELLED: "cancel annul anul storn makuler void geannul avbest avbruten abgesagt aflyst "
-    "afbud avlyst avbok installd afgezegd decommand disdett odwolan",
+    "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen",
     State.FAILED: "fail declin denied reject expired error abandon reversed fehlgeschl fehler abgelehnt abgelaufen "
     "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refus expiree rechaz fallid rifiut "
-    "fallit errore odrzucon blad geweiger fraud betrug",
-    State.PENDING: "requires incomplete uncaptured draft quote quotation angebot entwurf devis tilbud oczekuj",
+    "fallit errore odrzucon blad geweiger fraud betrug disapprov invalid ungultig uncollectible zahlungsfehler "
+    "betalingsfejl betalingsfeil betalningsfel betalingsfout erro falhou recusad",
+    State.PENDING: "requires incomplete uncaptured draft quote quotation angebot entwurf devis tilbud unapproved "
+    "unconfirmed unbestatigt",
     State.DELETED: "delet trash gelosch slett supprim eliminad eliminat usuniet raderad verwijder",
     State.TEST: "test",
-    State.REFUNDED: "refund return chargeback charged erstattet ruckerstatt zuruckerstatt retour erstattat refunder "
-    "aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald",
-    State.SOLD: "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
-    "active ok done finish sent dispatch won sold sale order ordered received ready picked packed check unshipped "
-    "unfulfilled bezahlt abgeschlossen versand versendet geliefert erledigt bestatigt aktiv betalt betald sendt "
-    "skickad lever afsluttet avslut gennemfort fuldfort fullfort slutford livre paye expedie termine accepte pagad "
-    "valide enviad entregad completad terminad pagat spedit consegnat evaso oplacon wyslan dostarcz zrealizowan "
-    "abgerechn fakturer fakturier attended arrived "
+    State.REFUNDED: "refund return chargeback erstattet ruckerstatt zuruckerstatt retour erstattat refunder "
+    "aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald tilbagebetal "
+    "tilbakebetal retur rucksendung zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt",
+    State.SOLD: "preparation preparacion preparazione preparacao vorbereitung bearbeitung lavorazione "
+    "behandling behandeling przygotow bestellt bestilt bestalld besteld slutbetal "
+    "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
+    "active ok done finish sent dispatch sold sale order ordered received ready picked packed checked checkin "
+    "unshipped unfulfilled bezahlt abgeschlossen versand versendet geliefert erledigt bestatigt aktiv betalt betald "
+    "sendt skickad lever afsluttet avslut gennemfort fuldfort fullfort slutford livre paye expedi termine accepte "
+    "pagad valide enviad entregad completad terminad pagat spedit consegnat evaso oplacon wyslan dostarcz "
+    "zrealizowan abgerechn fakturer fakturier arrived "
     "zakoncz finaliz conclu faturad betaald verzonden geleverd afgerond afgehandeld",
 }
+# Whole words: shorter than what other words begin with (won and wonderful, perso and personal).
+_WON = (
+    "won closedwon gewonnen vundet vunnet vunnen gagne gagnee ganado ganada vinto vinta wygrana wygrane wygrany ganho "
+    "ganha 受注 成約 赢单 贏單 수주"
+)
+_WORDS = {
+    State.LOST: "lost closedlost verloren tabt tapt forlorad forlorat perdu perdue perdido perdida perso persa "
+    "przegrane przegrana przegrany utracone utracona stracone 失注 输单 輸單 丢单 실주",
+    State.SOLD: f"{_WON} charged posted attended attending gebucht verbucht bogfort bokfort comptabilise comptabilisee "
+    "contabilizado contabilizada contabilizzata registrata zaksiegowano zaksiegowana geboekt",
+}
+_ORDER = (*(state for state in _BEGINS if state is not State.SOLD), State.LOST, State.SOLD)
+# Something is waited for: a payment, the parcel (then it was sold), or a decision.
+_WAITS = (
+    *("pending", "awaiting", "waiting", "awaits", "wait", "warten", "wartet", "warte", "erwartet", "ausstehend"),
+    *("afventer", "avventer", "venter", "vantar", "invantar", "attente", "attesa", "espera", "pendiente", "pendente"),
+    *("oczekuj", "oczekiw", "wacht", "afwachting", "aguard"),
+)
+_PAYMENT = (
+    *("pay", "paiement", "zahlung", "bezahl", "betaling", "betalning", "pago", "pagament", "platnosc", "wplat"),
+    *("zaplat", "virement", "cheque", "check", "scheck", "sjekk", "assegno", "bonifico", "transfer", "uberweisung"),
+    *("vorkasse", "bank", "overschrijving", "overforsel", "overforing", "przelew", "wire", "czek"),
+)
 _DENIES = {"not", "non", "no", "never", "nicht", "kein", "keine", "ikke", "ej", "inte", "pas", "nie", "niet", "sin"}
 # Of part of a line, or what was only asked for.
-_DOUBTS = ("partial", "partiel", "parcial", "parzial", "teilw", "teils", "delvis", "czesciow", "request", "angefragt")
-_DELIVERY = ("deliver", "ship", "liefer", "livr", "versand", "lever", "entreg", "conseg", "fulfil")
+_DOUBTS = (
+    *("partial", "partiel", "parcial", "parzial", "teilw", "teils", "delvis", "czesciow", "gedeeltelijk", "request"),
+    *("angefragt", "beantragt", "ansokt", "anmodet", "demande", "solicitad", "richiest"),
+)
+_DELIVERY = (
+    *(
+        "deliver",
+        "ship",
+        "liefer",
+        "livr",
+        "versand",
+        "lever",
+        "entreg",
+        "conseg",
+        "fulfil",
+        "pickup",
+        "pick",
+        "collect",
+    ),
+    *("abhol", "dispatch", "expedi", "envio", "spedi", "wysyl", "dostaw", "verzend", "afhal", "stock", "reappro"),
+    *("ware", "goods", "varer", "varor", "marchandise", "mercanc", "merce", "towar", "voorraad", "backorder"),
+)
+# A quote that somebody accepted is an order, or will be one.
+_ACCEPTED = ("accept", "approv", "sign", "angenommen", "akzeptiert", "godkend", "godkjen", "godkan", "acepta", "accett")
 _TEST_FLAGS = {"test", "istest", "testmode", "testorder"}
 _TEST_ORDERS = {
     *("test", "test order", "order test", "testorder", "test transaction", "testbestellung", "test bestellung"),
@@ -83,7 +158,8 @@ _BESIDE_FLAG = {
     *("is", "was", "has", "been", "order", "ordre", "at", "on", "date", "am", "den", "dato", "datum", "le", "flag"),
     *("time", "timestamp", "est", "ist", "er"),
 }
-_FLAGGED = (State.CANCELLED, State.DELETED, State.REFUNDED)
+_FLAGGED = (State.CANCELLED, State.DELETED, State.REFUNDED, State.LOST)
+_BESIDE_WON = ("closed", "deal", "opportunity", "abgeschlossen", "lukket", "avtal", "affar")
 TRUE = ("true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "sí", "tak", "wahr", "x")
 FALSE = ("false", "f", "no", "n", "0", "nein", "nej", "nei", "non", "nie", "falsch", "")
 
@@ -96,7 +172,11 @@ def state_of(text: str) -> State:
     >>> [str(state_of(text)) for text in ("wc-cancelled", "Canceled - Refunded", "Remboursé", "Paiement accepté")]
     ['cancelled', 'cancelled', 'refunded', 'sold']
     >>> [str(state_of(text)) for text in ("Payment error", "not paid", "Partially refunded", "Refund failed")]
-    ['failed', 'pending', 'unknown', 'unknown']
+    ['failed', 'unpaid', 'unknown', 'unknown']
+    >>> [str(state_of(text)) for text in ("Charged", "Charged back", "Closed Lost", "Closed Won")]
+    ['sold', 'refunded', 'lost', 'sold']
+    >>> [str(state_of(text)) for text in ("En attente de virement", "Awaiting shipment", "Pending approval")]
+    ['unpaid', 'sold', 'pending']
     >>> [str(state_of(text)) for text in ("キャンセル", "已退款", "배송완료", "退款中")]
     ['cancelled', 'refunded', 'sold', 'unknown']
     """
@@ -110,11 +190,48 @@ def state_of(text: str) -> State:
             return state
     if _DENIES & set(words) or any(word.startswith(_DOUBTS) for word in words):
         return State.UNKNOWN
+    return _of_words(words)
+
+
+def _of_words(words: list[str]) -> State:
+    """Say what the beginnings of words mean together."""
     found = _begins(words)
-    if State.FAILED in found and (State.REFUNDED in found or any(w.startswith(_DELIVERY) for w in words)):
+    of_delivery = any(w.startswith(_DELIVERY) for w in words)
+    if State.FAILED in found and (State.REFUNDED in found or of_delivery):
         # It is the refund, or the parcel, that failed.
         return State.UNKNOWN
-    return next((state for state in _BEGINS if state in found), State.UNKNOWN)
+    if State.PENDING in found and any(word.startswith(_ACCEPTED) for word in words):
+        return State.UNKNOWN
+    if any(word.startswith(_WAITS) for word in words) and not found - {State.SOLD}:
+        if of_delivery:
+            return State.SOLD
+        return State.UNPAID if any(w.startswith(_PAYMENT) for w in words) else State.PENDING
+    if State.LOST in found and of_delivery:
+        # It is the parcel that is lost.
+        return State.UNKNOWN
+    return next((state for state in _ORDER if state in found), State.UNKNOWN)
+
+
+def speaks_of_delivery(text: str) -> bool:
+    """Say whether a word of a text is of deliveries.
+
+    Examples
+    --------
+    >>> speaks_of_delivery("Shipped"), speaks_of_delivery("Paid")
+    (True, False)
+    """
+    return any(word.startswith(_DELIVERY) for word in plain_words(text))
+
+
+def is_won(text: str) -> bool:
+    """Say whether a stage of a deal is the one in which it was won.
+
+    Examples
+    --------
+    >>> is_won("Closed Won"), is_won("Abgeschlossen und gewonnen"), is_won("Contract sent")
+    (True, True, False)
+    """
+    return bool(set(_WON.split()) & set(plain_words(text)))
 
 
 def is_test(text: str) -> bool:
@@ -129,7 +246,8 @@ def is_test(text: str) -> bool:
 
 
 def _begins(words: list[str]) -> set[State]:
-    return {state for state, begins in _BEGINS.items() if any(w.startswith(tuple(begins.split())) for w in words)}
+    found = {state for state, begins in _BEGINS.items() if any(w.startswith(tuple(begins.split())) for w in words)}
+    return found | {state for state, whole in _WORDS.items() if set(whole.split()) & set(words)}
 
 
 def flag_of(name: str) -> tuple[State, bool] | None:
@@ -139,6 +257,8 @@ def flag_of(name: str) -> tuple[State, bool] | None:
     --------
     >>> [str(flag_of(name)[0]) for name in ("Is cancelled", "Refunded at", "deleted_at", "testmode")]
     ['cancelled', 'refunded', 'deleted', 'test']
+    >>> [(str(flag_of(name)[0]), flag_of(name)[1]) for name in ("Is Closed Won", "IsLost")]
+    [('not won', False), ('lost', True)]
     >>> flag_of("livemode"), flag_of("Refunded amount"), flag_of("Cancel reason")
     ((<State.TEST: 'test'>, False), None, None)
     """
@@ -146,6 +266,10 @@ def flag_of(name: str) -> tuple[State, bool] | None:
     if joined in _TEST_FLAGS or joined == "livemode":
         return State.TEST, joined != "livemode"
     words = [word for word in plain_words(name) if word not in _BESIDE_FLAG]
+    if (deal := [word.removeprefix("is") for word in words if word not in _BESIDE_WON]) and set(deal) <= set(
+        _WON.split()
+    ):
+        return State.NOT_WON, False
     if len(words) != 1:
         return None
     found = _begins([words[0].removeprefix("is")])

@@ -2,26 +2,32 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from holdfast.data.line_rules import ColumnRule
 from holdfast.data.plausible import TOTALS
-from holdfast.data.rules import matches
 from holdfast.data.values import parse
-from holdfast.onboarding.amounts import number_of
+from holdfast.onboarding.deliveries import delivery_of, is_of_deliveries, parcel_of
 from holdfast.onboarding.documents import document_of, is_called_after_documents, kinds_of
 from holdfast.onboarding.export import TABLE, Export
-from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.invoices import are_invoices, invoice_of, is_of_orders
 from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.paid_dates import find_unpaid
+from holdfast.onboarding.payment_service import find_payment_service
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_words import FALSE, NO_SALE, TRUE, State, flag_of, is_test, state_of
+from holdfast.onboarding.reversals import settle_reversals
+from holdfast.onboarding.stages import are_stages, is_called_a_stage, is_of_deals, stage_of
+from holdfast.onboarding.state_groups import Group, any_of, by_words
+from holdfast.onboarding.state_rules import decide_states
+from holdfast.onboarding.state_words import FALSE, TRUE, State, flag_of, is_test, speaks_of_delivery, state_of
 from holdfast.wording import counted
 
 _MOST_CATEGORIES = 30
 # Unknown words of a status are shown, so many of them, where each stands on several lines and is short.
-_MOST_SHOWN, _LEAST_LINES, _LONGEST = 6, 3, 30
+_MOST_SHOWN, _LEAST_LINES, _LONGEST = 12, 3, 60
+# Of people, or longer numbers than a step has.
+_PRIVATE = "@|[0-9]{4}"
 # Names that a column of states of a country has, too; so many of them are no states of an order.
 _PLACES, _MOST_STATES = {"state", "estado", "stato", "etat", "stan"}, 6
 _BESIDE_STATES = {"city", "zip", "postal", "postcode", "country", "region"}
@@ -32,34 +38,20 @@ _CODES = (
 )
 # A date that says when, filled on more lines than this, says nothing about a few of them: as of what is lent.
 _MOSTLY = 0.5
-# Credits are rarer than this among all lines.
-_FEW = 0.3
-# Of amounts that are negative where something was given back, a few may be the reverse.
-_ODD = 0.2
 # Neither an empty cell, nor NULL, nor 0000-00-00.
 _FILLED_DATE = ".*[1-9].*"
-# Documents by which nothing was sold.
-_NO_SALES = (State.PAYMENT, State.NO_SALE)
-_SAID = {State.PAYMENT: "of payments for invoices", State.NO_SALE: "of documents that are no sales"}
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Lines in one state by one column, as a rule names them."""
-
-    column: Profile
-    state: State
-    rule: dict[str, Any]
-
-    @property
-    def holds(self) -> str:
-        """The SQL that is true on these lines, as the rule will read them."""
-        rule = ColumnRule(self.column.name, values=self.rule.get("values", ()), pattern=self.rule.get("pattern"))
-        return matches(self.column.sql, self.column.type, rule)
+_NO_PLAIN_SALES = (State.CREDITED, State.REVERSAL, State.NO_SALE, State.PAYMENT, State.UNSURE)
 
 
 def find_states(
-    export: Export, found: Sequence[Profile], worth: str, findings: Findings, dropped: Sequence[dict[str, Any]] = ()
+    export: Export,
+    found: Sequence[Profile],
+    known: Mapping[str, Profile],
+    worth: str,
+    findings: Findings,
+    dropped: Sequence[dict[str, Any]] = (),
 ) -> str:
     """Drop lines in a state in which nothing was sold, and test lines; credits are returns; ask about refunded ones.
 
@@ -67,6 +59,8 @@ def find_states(
     ----------
     export, found
         The files, and their columns.
+    known
+        Columns by role.
     worth
         SQL of what a line is worth; nothing where no column says it.
     dropped
@@ -80,34 +74,72 @@ def find_states(
     str
         SQL that is true of the lines in any such state, whatever becomes of them.
     """
-    groups = [group for p in found for group in _flagged(export, p)]
-    for p in found:
-        if (
-            p.type == "VARCHAR"
-            and ROLES["status"].fit(p.name) < Fit.PARTLY
-            and not p.is_number
-            and not p.is_date
-            and 1 < p.distinct <= _MOST_CATEGORIES
-        ):
-            values = _values(export, p)
-            groups += [*(documents := _by_documents(p, values)), *_tests(p, values)]
-            if documents and is_called_after_documents(p.name):
-                _tell_unknown(p, values, findings, document_of)
-        if ROLES["status"].fit(p.name) >= Fit.PARTLY and 0 < p.distinct <= _MOST_CATEGORIES:
-            values = _values(export, p)
-            if _is_a_place(p, values, found):
-                # Of a country, if one is named, else of its states.
-                findings.set("columns.region", p.name)
-                continue
-            groups += _by_words(p, values)
-            _tell_unknown(p, values, findings)
-    rules = [*dropped, *_dropped(export, [g for g in groups if g.state in (*NO_SALE, *_NO_SALES)], worth, findings)]
-    if rules:
-        findings.set("rules.drop", rules, "nothing was sold, or not for good")
-    _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
-    _refunds_once(export, found, groups, findings)
-    _refunded(export, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], worth, findings, rules)
-    return " OR ".join(f"({g.holds})" for g in groups) or "FALSE"
+    groups = [group for p in found for group in _flagged(export, p, found)]
+    of_service = find_payment_service(export, found, known, worth, findings)
+    groups += of_service
+    kinds = [g.column for g in of_service]
+    documents = {p: _values(export, p) for p in found if _may_be_documents(p) and p not in kinds}
+    groups += [group for p, values in documents.items() for group in _of_documents(p, values, findings)]
+    invoices = any(State.INVOICED in kinds_of(p.name, values) for p, values in documents.items())
+    groups += _of_states(export, found, known, findings, invoices=invoices)
+    groups = settle_reversals(export, found, known, groups, worth, findings)
+    decide_states(export, found, known, groups, worth, findings, dropped)
+    return any_of(groups)
+
+
+def _may_be_documents(p: Profile) -> bool:
+    """Say whether a column holds a few words, and no states."""
+    is_text = p.type == "VARCHAR" and not p.is_number and not p.is_date
+    return is_text and not _may_be_states(p) and 1 < p.distinct <= _MOST_CATEGORIES
+
+
+def _of_documents(p: Profile, values: Mapping[str, int], findings: Findings) -> list[Group]:
+    """Return the lines of documents that are no plain sales, and tests, by a column that holds no states."""
+    kinds = kinds_of(p.name, values)
+    documents = [Group(p, kind, {"column": p.name, "values": kinds[kind]}) for kind in _NO_PLAIN_SALES if kind in kinds]
+    if documents and is_called_after_documents(p.name):
+        known = {value for kind, words in kinds.items() if kind is not State.UNKNOWN for value in words}
+        _tell_unknown(p, values, findings, lambda value: State.SOLD if value in known else State.UNKNOWN)
+    return [*documents, *_tests(p, values)]
+
+
+def _may_be_states(p: Profile) -> bool:
+    return ROLES["status"].fit(p.name) >= Fit.PARTLY or is_of_deliveries(p.name) or is_called_a_stage(p.name)
+
+
+def _of_states(
+    export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings, *, invoices: bool
+) -> list[Group]:
+    """Return the lines of each state, by every column that holds states: each is read as what it is called after."""
+    held = {p: _values(export, p) for p in found if _may_be_states(p) and 0 < p.distinct <= _MOST_CATEGORIES}
+    invoices = are_invoices(
+        known, {p.name: v for p, v in held.items() if not are_stages(p.name, v)}, documents=invoices
+    )
+    groups = []
+    if not any(not is_of_deliveries(p.name) for p in held):
+        groups = [
+            Group(g.column, State.OWED, g.rule) if invoices else g for g in find_unpaid(export, found, known, findings)
+        ]
+    for p, values in held.items():
+        if _is_a_place(p, values, found):
+            # Of a country, if one is named, else of its states.
+            findings.set("columns.region", p.name)
+            continue
+        means: Callable[[str], State] = state_of
+        if are_stages(p.name, values):
+            means = stage_of
+        elif is_of_deliveries(p.name):
+            means = delivery_of
+        elif ROLES["status"].fit(p.name) < Fit.PARTLY and any(v and state_of(v) is State.UNKNOWN for v in values):
+            # Stages of something else, as of a festival.
+            continue
+        elif invoices and not is_of_orders(p.name):
+            means = invoice_of
+        elif any(state_of(v) is State.SOLD and speaks_of_delivery(v) for v in values):
+            means = parcel_of
+        groups += by_words(p, values, means)
+        _tell_unknown(p, values, findings, means)
+    return groups
 
 
 def _is_a_place(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> bool:
@@ -129,90 +161,39 @@ def _values(export: Export, p: Profile) -> dict[str, int]:
     return dict(sorted(export.lines_by(text, "TRUE", most=10 * _MOST_CATEGORIES).items()))
 
 
-def _flagged(export: Export, p: Profile) -> list[_Group]:
+def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group]:
     """Return the lines that a column says something of by its name: yes or no, or the day on which it happened."""
     flag = flag_of(p.name) or ((State.CREDITED, True) if document_of(p.name) is State.CREDITED else None)
     if flag is None or not p.filled or (p.is_number and flag[0] is State.CREDITED and p.distinct > 2):
         return []
     state, yes = flag
+    if state is State.NOT_WON and not any(is_of_deals(q.name) for q in found):
+        # A bet that was not won was paid all the same.
+        return []
     if p.is_date:
-        group = _Group(p, state, {"column": p.name, "pattern": _FILLED_DATE})
+        if not yes:
+            return []
+        group = Group(p, state, {"column": p.name, "pattern": _FILLED_DATE})
         share = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")[0] / max(1, export.lines)
         return [group] if share and (share < _MOSTLY or state is not State.REFUNDED) else []
     if p.distinct > _MOST_CATEGORIES:
         return []
     values = list(_values(export, p))
     if any(value.lower() not in (*TRUE, *FALSE) for value in values):
-        return [] if flag[0] is State.CREDITED else _by_words(p, values)
+        return [] if flag[0] is State.CREDITED else by_words(p, values, state_of)
     said = [value for value in values if value and value.lower() in (TRUE if yes else FALSE)]
-    return [_Group(p, state, {"column": p.name, "values": said})] if said else []
+    if state is State.NOT_WON and not said:
+        # A box that is ticked, or blank.
+        said = [value for value in values if not value]
+    return [Group(p, state, {"column": p.name, "values": said})] if said else []
 
 
-def _by_words(p: Profile, values: Iterable[str]) -> list[_Group]:
-    """Return the lines of each state that the words of a column are known to mean."""
-    by_state: dict[State, list[str]] = {}
-    for value in values:
-        by_state.setdefault(state_of(value), []).append(value)
-    return [
-        _Group(p, state, {"column": p.name, "values": by_state[state]})
-        for state in (*NO_SALE, State.REFUNDED)
-        if state in by_state
-    ]
-
-
-def _tests(p: Profile, values: Iterable[str]) -> list[_Group]:
+def _tests(p: Profile, values: Iterable[str]) -> list[Group]:
     """Return the lines of which a column says that they are tests; not of what was sold, for tests are sold, too."""
     said = [value for value in values if is_test(value)]
     if not said or is_of_goods(p.name) or ROLES["product_id"].fit(p.name) >= Fit.PARTLY:
         return []
-    return [_Group(p, State.TEST, {"column": p.name, "values": said})]
-
-
-def _by_documents(p: Profile, values: Iterable[str]) -> list[_Group]:
-    """Return the lines of each kind of document that is no plain sale."""
-    kinds = kinds_of(p.name, values)
-    wanted = (State.CREDITED, State.NO_SALE, State.PAYMENT, State.UNSURE)
-    return [_Group(p, kind, {"column": p.name, "values": kinds[kind]}) for kind in wanted if kind in kinds]
-
-
-def _credited(export: Export, groups: Sequence[_Group], worth: str, findings: Findings) -> None:
-    """State that a few credits are returns, ask about many, or say that their amounts show it already."""
-    rules, asked, said = [], [], []
-    for g in groups:
-        words = ", ".join(f'"{value}"' for value in g.rule["values"])
-        says = f'"{g.column.name}" says {words} on {_lines(export, g, worth)}'
-        above = f"COUNT(*) FILTER ({worth} > 0)" if worth else "COUNT(*)"
-        lines, positive = export.one(f"SELECT COUNT(*), {above} FROM {TABLE} WHERE {g.holds}")
-        if positive <= _ODD * lines:
-            findings.tell(f"documents: {says}: kept, as amounts below 0 are returns")
-        elif lines <= _FEW * export.lines:
-            rules.append(g.rule)
-            findings.tell(f"documents: {says}: returns, their amounts count as negative (rules.returns)")
-        else:
-            asked.append(g.rule)
-            said.append(says)
-    if asked:
-        choices = (
-            Choice("returns: their amounts count as negative", {"rules.returns": [*rules, *asked]}),
-            Choice("ordinary purchases", {"rules.returns": rules or None}),
-        )
-        question = Question("rules.returns", f"{'; '.join(said)}, with amounts above 0. What are they?", choices)
-        findings.ask(question)
-    elif rules:
-        findings.set("rules.returns", rules, "credits: their amounts count as negative")
-
-
-def _refunds_once(export: Export, found: Sequence[Profile], groups: Sequence[_Group], findings: Findings) -> None:
-    """Take back that a column of refunds comes off where its lines are credits: the same money would be off twice."""
-    name = findings.settings.get("columns.refunded")
-    credits = [g.holds for g in groups if g.state is State.CREDITED]
-    refunded = next((p for p in found if p.name == name), None)
-    if refunded is None or not credits:
-        return
-    value = number_of(refunded, findings)
-    if export.one(f"SELECT COUNT(*) FILTER ({value} <> 0) FROM {TABLE} WHERE {' OR '.join(credits)}")[0]:
-        del findings.settings["columns.refunded"]
-        findings.tell(f'"{name}" does not come off: it stands on the lines of credits, which count already')
+    return [Group(p, State.TEST, {"column": p.name, "values": said})]
 
 
 def _tell_unknown(
@@ -229,7 +210,7 @@ def _tell_unknown(
     if not unknown or (of_places and len(unknown) == len([value for value in values if value])):
         return
     most = sorted(unknown, key=lambda value: -unknown[value])
-    shown = [v for v in most if unknown[v] >= _LEAST_LINES and len(v) <= _LONGEST and not re.search("[@0-9]", v)]
+    shown = [v for v in most if unknown[v] >= _LEAST_LINES and len(v) <= _LONGEST and not re.search(_PRIVATE, v)]
     parts = [f'"{v}" ({counted(unknown[v], "line")})' for v in shown[:_MOST_SHOWN]]
     others = [v for v in most if v not in shown[:_MOST_SHOWN]]
     if others:
@@ -238,62 +219,3 @@ def _tell_unknown(
     findings.tell(
         f'status: "{p.name}" says {", ".join(parts)}: not known here, so these lines count (rules.drop leaves them out)'
     )
-
-
-def _dropped(export: Export, groups: Sequence[_Group], worth: str, findings: Findings) -> list[dict[str, Any]]:
-    """Return the rules that drop lines, one for each column, and say how many they are and what they come to."""
-    rules = []
-    for name in dict.fromkeys(g.column.name for g in groups):
-        of_column = [g for g in groups if g.column.name == name]
-        parts = [f"{_lines(export, g, worth)} {_SAID.get(g.state, g.state)}" for g in of_column]
-        what = "documents" if any(g.state in _NO_SALES for g in of_column) else "status"
-        findings.tell(f'{what}: "{name}" says {", ".join(parts)}: dropped (rules.drop)')
-        values = [value for g in of_column for value in g.rule.get("values", ())]
-        rules.append({"column": name, "values": values} if values else of_column[0].rule)
-    return rules
-
-
-def _lines(export: Export, group: _Group, worth: str) -> str:
-    """Return how many lines these are, and what they come to."""
-    query = f"SELECT COUNT(*), COALESCE(SUM({worth or 0}), 0) FROM {TABLE} WHERE {group.holds}"
-    ((lines, money),) = export.connection.execute(query).fetchall()
-    return f"{counted(lines, 'line')} ({float(money):,.2f})" if worth else counted(lines, "line")
-
-
-def _refunded(
-    export: Export, groups: Sequence[_Group], worth: str, findings: Findings, rules: list[dict[str, Any]]
-) -> None:
-    """Keep refunded lines that are below 0, as returns; ask about those that are not."""
-    asked, said = [], []
-    for g in groups:
-        words = "refunded" if g.state is State.REFUNDED else " or ".join(f'"{v}"' for v in g.rule["values"])
-        says = f'"{g.column.name}" says {_lines(export, g, worth)} {words}'
-        above = not worth or export.one(f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {g.holds}")[0]
-        if g.state is State.REFUNDED and not above:
-            findings.tell(f"status: {says}: kept, as none is above 0, and amounts below 0 are returns")
-        elif g.state is State.REFUNDED and any(q.key == "columns.refunded" for q in findings.questions):
-            # Whether a column of refunds comes off is open, and decides of these lines too.
-            continue
-        elif g.state is State.REFUNDED and "columns.refunded" in findings.settings:
-            findings.tell(f'status: {says}: kept, as "{findings.settings["columns.refunded"]}" comes off')
-        else:
-            asked.append(g.rule)
-            said.append(says)
-    if not asked:
-        return
-    known = findings.settings.get("rules.returns") or []
-    choices = (
-        Choice("drop them: nothing was sold, or it was given back", {"rules.drop": [*rules, *asked]}),
-        Choice(
-            "returns: their amounts count as negative", {"rules.returns": [*known, *asked], "rules.drop": rules or None}
-        ),
-        Choice(
-            "keep them: they are sales, or what was refunded stands elsewhere, below 0", {"rules.drop": rules or None}
-        ),
-    )
-    findings.settings.pop("rules.drop", None)
-    unsure = any(g.state is State.UNSURE for g in groups)
-    asks = f"{'; '.join(said)}{'' if unsure else ', with amounts above 0'}. Do they count?"
-    chosen = findings.ask(Question("rules.drop", asks, choices if unsure else (choices[0], choices[2])))
-    if chosen is not None and rules:
-        findings.set("rules.drop", chosen.settings["rules.drop"], "your answer")

@@ -7,6 +7,7 @@ from holdfast.data.values import parse
 from holdfast.onboarding.amounts import says_cents
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.labels import is_emptied
 from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
@@ -20,9 +21,14 @@ _MONTHLY |= {"maandelijks", "maandprijs", "maandbedrag", "mois", "mes", "mese", 
 _MOST_WORDS = 12
 
 
-def find_terms(export: Export, found: Sequence[Profile], findings: Findings, *, dated: bool) -> None:
-    """State the columns of the plan and the price, and the days that a price pays for; ``dated``: of spells."""
-    price = _price(found)
+def find_terms(
+    export: Export, found: Sequence[Profile], findings: Findings, *, dated: bool, ends: Sequence[Profile] = ()
+) -> None:
+    """State the columns of the plan and the price, and the days that a price pays for.
+
+    ``dated``: of spells, whose ends may stand in the columns ``ends``: a price that is 0 from then on says who left.
+    """
+    price = _price([p for p in found if not any(is_emptied(export, p, is_filled(end.sql)) for end in ends)])
     plan = fitting([p for p in found if p is not price], "plan")
     if plan is not None and _has_plans(plan):
         findings.set("columns.plan", plan.name)

@@ -1,0 +1,92 @@
+"""A column that says when or whether something was paid, and of some lines that it was not."""
+
+from collections.abc import Mapping, Sequence
+
+from holdfast.data.values import parse
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.names import plain_words
+from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.state_groups import Group
+from holdfast.onboarding.state_words import FALSE, TRUE, State
+from holdfast.wording import counted
+
+# Whole names, without accents, blanks and capitals.
+_NAMES = {
+    *("paidon", "paidat", "paidondate", "paiddate", "datepaid", "paymentdate", "dateofpayment", "paymentreceivedon"),
+    *("paymentreceived", "paymentdatetime", "paidtime", "paymenttime", "zahldatum", "zahlungsdatum", "bezahltam"),
+    *(
+        "zahlungam",
+        "zahlungseingang",
+        "bezahltdatum",
+        "betaltden",
+        "betaltdato",
+        "betalingsdato",
+        "betaltat",
+        "betaldden",
+    ),
+    *("betaldatum", "betalningsdatum", "betalddatum", "datedepaiement", "datepaiement", "payele", "payeele"),
+    *("datedereglement", "datereglement", "fechadepago", "fechapago", "pagadoel", "datapagamento", "datadipagamento"),
+    *("pagatoil", "dataplatnosci", "datazaplaty", "zaplaconodnia", "oplaconodnia", "betaaldatum", "betaaldop"),
+    *(
+        "betaaldatum",
+        "betaaldatum",
+        "datadepagamento",
+        "pagoem",
+        "支払日",
+        "入金日",
+        "支払日時",
+        "付款时间",
+        "支付时间",
+    ),
+    *("付款日期", "付款時間", "결제일", "입금일", "결제일시"),
+}
+_FLAGS = {
+    *("paid", "ispaid", "bezahlt", "betalt", "betald", "paye", "payee", "pagado", "pagada", "pagato", "pagata"),
+    *("oplacone", "zaplacone", "oplacona", "zaplacona", "betaald", "ordrebetalt", "orderpaid"),
+}
+# Where more than this is blank, the column may only be filled for some.
+_MOST = 0.5
+
+
+def find_unpaid(
+    export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings
+) -> list[Group]:
+    """Return the lines without a day of payment, where most have one, and no other line of their order has.
+
+    Parameters
+    ----------
+    export, found, known
+        The files, their columns, and columns by role.
+    findings
+        Is told of such lines where a rule would leave out lines of paid orders, too.
+    """
+    when = known.get("ordered_at")
+    for p in found:
+        if "".join(plain_words(p.name)) in _FLAGS and 0 < p.distinct <= len(("yes", "no")):
+            values = list(export.lines_by(f"COALESCE({parse.text(p.sql, p.type)}, '')", "TRUE"))
+            unpaid_words = sorted(value for value in values if value and value.lower() in FALSE)
+            if unpaid_words and all(value.lower() in (*TRUE, *FALSE) for value in values):
+                return [Group(p, State.UNPAID, {"column": p.name, "values": unpaid_words})]
+        if not p.is_date or p == when or "".join(plain_words(p.name)) not in _NAMES:
+            continue
+        group = Group(p, State.UNPAID, {"column": p.name, "values": [""]})
+        dated = is_filled(when.sql) if when else "TRUE"
+        blank, unpaid = export.one(f"SELECT COUNT(*), COUNT(*) FILTER ({dated}) FROM {TABLE} WHERE {group.holds}")
+        if not unpaid or blank > _MOST * export.lines:
+            continue
+        order = known.get("order_id")
+        elsewhere = (
+            f"{order.sql} IN (SELECT {order.sql} FROM {TABLE} WHERE {is_filled(p.sql)} AND {is_filled(order.sql)})"
+            if order
+            else "FALSE"
+        )
+        (of_paid,) = export.one(f"SELECT COUNT(*) FILTER ({elsewhere}) FROM {TABLE} WHERE {group.holds}")
+        if of_paid or unpaid < blank:
+            findings.tell(
+                f'status: "{p.name}" is blank on {counted(blank, "line")}, some of them of orders that were paid: they '
+                "count; were the others never paid?"
+            )
+            continue
+        return [group]
+    return []

@@ -1,0 +1,56 @@
+"""Lines in one state by one column: the rule that names them, how many they are, and what they come to."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast.data.line_rules import ColumnRule
+from holdfast.data.rules import matches
+from holdfast.onboarding.export import TABLE, Export
+from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.state_words import NO_SALE, State
+from holdfast.wording import counted
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines in one state by one column, as a rule names them."""
+
+    column: Profile
+    state: State
+    rule: dict[str, Any]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the column says nothing on them."""
+        return list(self.rule.get("values", ())) == [""]
+
+    @property
+    def holds(self) -> str:
+        """The SQL that is true on these lines, as the rule will read them."""
+        rule = ColumnRule(self.column.name, values=self.rule.get("values", ()), pattern=self.rule.get("pattern"))
+        return matches(self.column.sql, self.column.type, rule)
+
+
+def any_of(groups: Sequence[Group]) -> str:
+    """Return the SQL that is true of the lines of any of them."""
+    return " OR ".join(f"({g.holds})" for g in groups) or "FALSE"
+
+
+def by_words(p: Profile, values: Iterable[str], means: Callable[[str], State]) -> list[Group]:
+    """Return the lines of each state that matters, as the words of a column are known to mean."""
+    by_state: dict[State, list[str]] = {}
+    for value in values:
+        by_state.setdefault(means(value), []).append(value)
+    return [
+        Group(p, state, {"column": p.name, "values": by_state[state]})
+        for state in (*NO_SALE, State.REFUNDED, State.OWED)
+        if state in by_state
+    ]
+
+
+def lines_of(export: Export, where: str, worth: str) -> str:
+    """Return how many lines these are, and what they come to."""
+    query = f"SELECT COUNT(*), COALESCE(SUM({worth or 0}), 0) FROM {TABLE} WHERE {where}"
+    ((lines, money),) = export.connection.execute(query).fetchall()
+    return f"{counted(lines, 'line')} ({float(money):,.2f})" if worth else counted(lines, "line")

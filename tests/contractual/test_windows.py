@@ -1,0 +1,88 @@
+"""From which past days contracts are learnt, and that a yearly term is seen."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import holdfast.contractual.recipe as recipe
+from holdfast.contractual import OPEN, Spells
+from holdfast.contractual.reasons import contract_reasons
+from holdfast.contractual.recipe import fit_churn, training_table
+from holdfast.contractual.table import ContractColumns, ContractRules, Contracts
+from holdfast.contractual.windows import training_windows
+from holdfast.data.cells import Cells
+from holdfast.features import Cutoff
+
+TODAY = Cutoff(date(2024, 3, 1), 30)
+
+
+@pytest.fixture(scope="module")
+def yearly() -> Contracts:
+    """1,200 contracts of a year each that are renewed, or not, on their day alone, one in four; others by the month."""
+    random = np.random.default_rng(7)
+    rows = []
+    today = TODAY.day
+    for i in range(1_800):
+        start, end = today - 1 - int(random.integers(0, 1_200)), int(OPEN)
+        step, leaves = (365, 0.25) if i % 3 else (30, 0.02)
+        for day in range(start + step, today, step):
+            if random.random() < leaves:
+                end = day
+                break
+        rows.append((f"c{i:04d}", start, end, None, "yearly" if i % 3 else "monthly"))
+    frame = pd.DataFrame(rows, columns=["customer_id", "start", "end", "end_reason", "plan"])
+    spells = Spells.of(frame.astype({"end_reason": "str"}), renewal_days=30)
+    columns = ContractColumns("customer_id", started_at="start", ended_at="end", plan="plan")
+    rules = ContractRules(
+        columns=columns,
+        duplicates="keep",
+        churned_values=(),
+        stayed_values=(),
+        label_window_days=None,
+        tenure_unit="day",
+        period_days=None,
+        renewal_days=30,
+        payment_failure_reasons=(),
+        ignore=(),
+        categories=(),
+        trusted=(),
+    )
+    cells = Cells("contracts", frame, np.arange(len(frame)) + 2, [], np.arange(len(frame)) + 1)
+    return Contracts(rules, cells, account={}, spells=spells, cutoff=TODAY)
+
+
+def test_windows_reach_back_to_the_same_season_a_year_ago_one_after_the_other():
+    windows = training_windows(date(2020, 1, 1), TODAY)
+    back = [(windows[0].date - w.date).days for w in windows]
+    assert back[:7] == [0, 8, 15, 23, 30, 38, 45]
+    assert back[7:] == [75 + 30 * i for i in range(11)]
+    assert training_windows(date(2023, 10, 1), TODAY)[-1].date >= date(2023, 10, 1) + timedelta(days=28)
+    assert training_windows(date(2024, 2, 20), TODAY) == []
+    quarters = training_windows(date(2018, 1, 1), Cutoff(date(2024, 3, 1), 90))
+    assert (quarters[0].date - quarters[-1].date).days in range(364 - 45, 364 + 46)
+
+
+def test_of_a_large_table_the_newest_windows_are_enough(yearly, monkeypatch):
+    assert len(training_table(yearly, TODAY).cutoffs) == 18
+    monkeypatch.setattr(recipe, "MOST_ROWS", 10_000)
+    table = training_table(yearly, TODAY)
+    assert 7 < len(table.cutoffs) < 18
+    assert len(table.features) >= 10_000 > len(table.features) - 1_300
+    monkeypatch.setattr(recipe, "MOST_ROWS", 1)
+    assert len(training_table(yearly, TODAY).cutoffs) == 7
+
+
+def test_a_contract_whose_year_is_over_is_at_risk_and_its_reason_says_so(yearly):
+    fitted = fit_churn(yearly, TODAY, seed=1)
+    rows = yearly.spells.features_at(TODAY, period_days=30)
+    p = fitted.churn.p_churn(rows)
+    of_a_year, near = (rows["plan"] == "yearly").to_numpy(), (rows["anniversary_in_window"] == 1).to_numpy()
+    assert p[of_a_year & near].mean() == pytest.approx(0.25, abs=0.06)
+    assert p[of_a_year & ~near].mean() < 0.01
+    assert p[~of_a_year].mean() == pytest.approx(0.02, abs=0.01)
+    first = [told[0] for told in contract_reasons(fitted.churn, rows[of_a_year & near])]
+    assert first.count("a contract year is about to end") > 0.9 * len(first)
+    others = [told for told in contract_reasons(fitted.churn, rows[of_a_year & ~near]) for told in told]
+    assert "a contract year is about to end" not in others
