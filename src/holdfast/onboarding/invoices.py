@@ -10,21 +10,18 @@ _CALLED = (
     *("invoice", "faktura", "rechnung", "facture", "factura", "fattura", "factuur", "fatura", "bill"),
     *("請求書", "請求日", "发票", "發票", "송장", "청구서"),
 )
-# States that only invoices have.
-_STATES = {
-    *("posted", "overdue", "past due", "gebucht", "verbucht", "uberfallig", "bogfort", "bokfort", "forfalden"),
-    *("forfallen", "forfalt", "forfallet", "comptabilise", "comptabilisee", "en retard", "contabilizado", "vencida"),
-    *("vencido", "contabilizzata", "scaduta", "scaduto", "zaksiegowana", "po terminie", "przeterminowana", "geboekt"),
-    *("achterstallig", "uncollectible", "in payment"),
+# States that only invoices have: of those in the books, and of those that are late.
+_POSTED = {
+    *("posted", "gebucht", "verbucht", "bogfort", "bokfort", "comptabilise", "comptabilisee", "contabilizado"),
+    *("contabilizzata", "zaksiegowana", "geboekt", "uncollectible"),
 }
-_OWED = (
-    _STATES
-    - {"posted", "gebucht", "verbucht", "bogfort", "bokfort", "comptabilise", "comptabilisee"}
-    - {
-        *("contabilizado", "contabilizzata", "zaksiegowana", "geboekt", "uncollectible"),
-    }
-)
-_OWED |= {
+_LATE = {
+    *("overdue", "past due", "uberfallig", "forfalden", "forfallen", "forfalt", "forfallet", "en retard", "vencida"),
+    *("vencido", "scaduta", "scaduto", "po terminie", "przeterminowana", "achterstallig", "in payment"),
+}
+_STATES = _POSTED | _LATE
+# Of what is not paid yet, or not in full.
+_OWED = _LATE | {
     *("open", "outstanding", "due", "authorised", "authorized", "awaiting payment", "partially paid", "partial"),
     *("partly paid", "partial payment", "offen", "teilweise bezahlt", "teilbezahlt", "in zahlung", "aben", "delvist"),
     *("betalt delvist", "delvist betalt", "delvis betalt", "apen", "oppen", "delvis betald", "ouverte", "ouvert"),
@@ -32,24 +29,9 @@ _OWED |= {
     *("en proceso de pago", "parcialmente pagada", "pagada parcialmente", "pagado parcialmente", "pendiente de pago"),
     *("aperta", "aperto", "in pagamento", "parzialmente pagata", "pagato parzialmente", "otwarta", "w trakcie"),
     *("platnosc czesciowa", "czesciowo zaplacona", "czesciowo oplacona", "openstaand", "in betaling"),
-    *(
-        "gedeeltelijk betaald",
-        "em aberto",
-        "aberta",
-        "parcialmente paga",
-        "em pagamento",
-        "sent",
-        "viewed",
-        "fallig",
-        "gemahnt",
-        "angemahnt",
-        "mahnung",
-        "reminded",
-        "rykket",
-        "purret",
-        "pamind",
-    ),
-    *("未収", "一部入金", "部分付款", "部分支付", "미수", "부분결제"),
+    *("gedeeltelijk betaald", "em aberto", "aberta", "parcialmente paga", "em pagamento", "sent", "viewed", "fallig"),
+    *("gemahnt", "angemahnt", "mahnung", "reminded", "rykket", "purret", "pamind", "未収", "一部入金", "部分付款"),
+    *("部分支付", "미수", "부분결제"),
 }
 # A state of an order or a checkout, beside invoices or not, is a shop's.
 _OF_ORDERS = (

@@ -16,23 +16,10 @@ from holdfast.wording import counted
 
 # What a word of a label begins with.
 _ENDED = (
-    *(
-        "churn",
-        "attrit",
-        "exit",
-        "left",
-        "leav",
-        "quit",
-        "cancel",
-        "terminat",
-        "lapsed",
-        "lost",
-        "resign",
-        "unsubscrib",
-    ),
-    *("ended", "expir", "inactiv", "closed", "deactiv", "disconnect", "inaktiv", "beendet", "ausgetreten", "abgelauf"),
-    *("gekundigt", "ehemalig", "opsagt", "udmeldt", "ophort", "oppsagt", "utmeldt", "avslut", "afslut", "uppsagd"),
-    *("resili", "baja", "perdu", "inactif", "inactivo", "beeindig", "opgezegd"),
+    *("churn", "attrit", "exit", "left", "leav", "quit", "cancel", "terminat", "lapsed", "lost", "resign"),
+    *("unsubscrib", "ended", "expir", "inactiv", "closed", "deactiv", "disconnect", "inaktiv", "beendet"),
+    *("ausgetreten", "abgelauf", "gekundigt", "ehemalig", "opsagt", "udmeldt", "ophort", "oppsagt", "utmeldt"),
+    *("avslut", "afslut", "uppsagd", "resili", "baja", "perdu", "inactif", "inactivo", "beeindig", "opgezegd"),
 )
 _STAYED = (
     *("stay", "exist", "retain", "remain", "active", "current", "loyal", "running", "ongoing", "live", "force"),

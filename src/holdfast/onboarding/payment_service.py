@@ -29,21 +29,11 @@ _REFUNDS = (
     *("terugbetaling", "zwrot", "tilbagebetaling", "aterbetalning", "tilbakebetaling", "chargeback"),
 )
 _NO_SALES = (
-    *(
-        "withdraw",
-        "abbuchung",
-        "auszahlung",
-        "hold",
-        "einbehalt",
-        "authoriz",
-        "authoris",
-        "autorisierung",
-        "conversion",
-    ),
-    *("umrechnung", "wahrungsumrechnung", "fee", "fees", "gebuhr", "reserve", "retrait", "virement", "frais", "retiro"),
-    *("comision", "prelievo", "commissione", "tariffa", "opname", "kosten", "valutaomrekening", "wyplata", "oplata"),
-    *("przewalutowanie", "haevning", "gebyr", "valutakonvertering", "uttag", "avgift", "uttak", "saque", "tarifa"),
-    *("conversione", "conversao", "deposit", "retencion", "blocage", "trattenuta"),
+    *("withdraw", "abbuchung", "auszahlung", "hold", "einbehalt", "authoriz", "authoris", "autorisierung"),
+    *("conversion", "umrechnung", "wahrungsumrechnung", "fee", "fees", "gebuhr", "reserve", "retrait", "virement"),
+    *("frais", "retiro", "comision", "prelievo", "commissione", "tariffa", "opname", "kosten", "valutaomrekening"),
+    *("wyplata", "oplata", "przewalutowanie", "haevning", "gebyr", "valutakonvertering", "uttag", "avgift", "uttak"),
+    *("saque", "tarifa", "conversione", "conversao", "deposit", "retencion", "blocage", "trattenuta"),
 )
 # Of lines of one kind that leave the account.
 _NEARLY_ALL = 0.9

@@ -7,39 +7,17 @@ from holdfast.onboarding.state_words import NO_SALE, State, is_won, state_of
 
 # Names of columns without accents, blanks and capitals: whole, and what a longer one holds.
 _WHOLE = {
-    *(
-        "stage",
-        "phase",
-        "stagename",
-        "currentstage",
-        "etape",
-        "etapa",
-        "etap",
-        "fase",
-        "faza",
-        "fas",
-        "stadium",
-        "stadie",
-    ),
-    *("skede", "ステージ", "フェーズ", "阶段", "階段", "단계"),
+    *("stage", "phase", "stagename", "currentstage", "etape", "etapa", "etap", "fase", "faza", "fas", "stadium"),
+    *("stadie", "skede", "ステージ", "フェーズ", "阶段", "階段", "단계"),
 }
 _PARTS = (
     *("dealstage", "salesstage", "pipelinestage", "opportunitystage", "stagename", "leadstage", "donationstage"),
     *("dealphase", "verkaufsphase", "vertriebsphase", "opportunityphase", "phasedeladeal", "phasedelatransaction"),
     *("etapedelatransaction", "etapedevente", "etapadelnegocio", "etapadonegocio", "etapadelaoportunidad"),
-    *("etapadeventa", "etapadevenda", "faseofferta", "fasedeltrattativa", "fasetrattativa", "fasevendita", "dealfase"),
-    *("verkoopfase", "salgsfase", "aftalefase", "handelsfase", "avtalefase", "affarsfas", "saljfas", "forsaljningsfas"),
-    *(
-        "etaptransakcji",
-        "etapsprzedazy",
-        "商談ステージ",
-        "商談フェーズ",
-        "取引ステージ",
-        "销售阶段",
-        "交易阶段",
-        "거래단계",
-        "영업단계",
-    ),
+    *("etapadeventa", "etapadevenda", "faseofferta", "fasedeltrattativa", "fasetrattativa", "fasevendita"),
+    *("dealfase", "verkoopfase", "salgsfase", "aftalefase", "handelsfase", "avtalefase", "affarsfas", "saljfas"),
+    *("forsaljningsfas", "etaptransakcji", "etapsprzedazy", "商談ステージ", "商談フェーズ", "取引ステージ"),
+    *("销售阶段", "交易阶段", "거래단계", "영업단계"),
 )
 # Of people and of lives, not of deals.
 _NEVER = ("lifecycle", "life", "cancer", "education", "school")
@@ -49,39 +27,15 @@ _OF_DEALS = (
 )
 # After it was won, work goes on.
 _AFTER = (
-    *("paid", "invoic", "posted", "deliver", "ship", "complet", "fulfil", "onboard", "implement", "kickoff", "bezahlt"),
-    *(
-        "geliefert",
-        "abgerechn",
-        "betalt",
-        "betald",
-        "fakturer",
-        "livre",
-        "paye",
-        "factur",
-        "pagad",
-        "pagat",
-        "entregad",
-    ),
-    *("consegnat", "oplacon", "betaald", "geleverd"),
+    *("paid", "invoic", "posted", "deliver", "ship", "complet", "fulfil", "onboard", "implement", "kickoff"),
+    *("bezahlt", "geliefert", "abgerechn", "betalt", "betald", "fakturer", "livre", "paye", "factur", "pagad"),
+    *("pagat", "entregad", "consegnat", "oplacon", "betaald", "geleverd"),
 )
 # Beside what was won.
 _UNDECIDED = {
-    *(
-        "open",
-        "in progress",
-        "offen",
-        "in bearbeitung",
-        "aben",
-        "i gang",
-        "apen",
-        "oppen",
-        "pagaende",
-        "ouvert",
-        "ouverte",
-    ),
-    *("en cours", "abierto", "abierta", "en curso", "aperto", "aperta", "in corso", "otwarte", "w toku", "aberto"),
-    *("em andamento", "進行中", "进行中", "진행중"),
+    *("open", "in progress", "offen", "in bearbeitung", "aben", "i gang", "apen", "oppen", "pagaende", "ouvert"),
+    *("ouverte", "en cours", "abierto", "abierta", "en curso", "aperto", "aperta", "in corso", "otwarte", "w toku"),
+    *("aberto", "em andamento", "進行中", "进行中", "진행중"),
 }
 # Whether such a deal was won is not said.
 _UNSAID = ("closed", "closing", "customer", "kunde", "kund", "client", "cliente", "klient", "klant", "done")

@@ -129,22 +129,10 @@ _DOUBTS = (
     *("angefragt", "beantragt", "ansokt", "anmodet", "demande", "solicitad", "richiest"),
 )
 _DELIVERY = (
-    *(
-        "deliver",
-        "ship",
-        "liefer",
-        "livr",
-        "versand",
-        "lever",
-        "entreg",
-        "conseg",
-        "fulfil",
-        "pickup",
-        "pick",
-        "collect",
-    ),
-    *("abhol", "dispatch", "expedi", "envio", "spedi", "wysyl", "dostaw", "verzend", "afhal", "stock", "reappro"),
-    *("ware", "goods", "varer", "varor", "marchandise", "mercanc", "merce", "towar", "voorraad", "backorder"),
+    *("deliver", "ship", "liefer", "livr", "versand", "lever", "entreg", "conseg", "fulfil", "pickup", "pick"),
+    *("collect", "abhol", "dispatch", "expedi", "envio", "spedi", "wysyl", "dostaw", "verzend", "afhal", "stock"),
+    *("reappro", "ware", "goods", "varer", "varor", "marchandise", "mercanc", "merce", "towar", "voorraad"),
+    *("backorder",),
 )
 # A quote that somebody accepted is an order, or will be one.
 _ACCEPTED = ("accept", "approv", "sign", "angenommen", "akzeptiert", "godkend", "godkjen", "godkan", "acepta", "accett")
