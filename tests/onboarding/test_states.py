@@ -356,3 +356,23 @@ def test_of_an_account_at_a_payment_service_only_payments_of_customers_count(pai
     assert dropped(shop([names, *goods])) == {}
     theirs = [[*row[:3], f"c{i % 9}@x.example", *row[4:]] if row[1] == back else row for i, row in enumerate(rows)]
     assert dropped(shop([names, *theirs])) == {"Type": [out]}
+
+
+@pytest.mark.parametrize(
+    ("created", "closed", "stage"),
+    [
+        ("Create Date", "Close Date", "Deal Stage"),
+        ("Created Date", "Close Date", "Stage"),
+        ("Erstellungsdatum", "Abschlussdatum", "Deal-Phase"),
+        ("Oprettet dato", "Lukkedato", "Aftalefase"),
+    ],
+)
+def test_a_deal_is_sold_on_the_day_on_which_it_is_closed(created, closed, stage):
+    won = "Closed won" if "tage" in stage else "Gewonnen" if "Deal" in stage else "Vundet"
+    later = [str(date(2023, 1, 9) + timedelta(days=3 * i)) for i in range(_LINES)]
+    assert look({closed: later, stage: [won]}, when=created).settings["columns.ordered_at"] == closed
+
+
+def test_without_stages_the_day_on_which_a_table_was_left_is_asked():
+    closed = [str(date(2023, 1, 9) + timedelta(days=3 * i)) for i in range(_LINES)]
+    assert "columns.ordered_at" not in look({"Close Date": closed}, when="Create Date").settings

@@ -1,8 +1,9 @@
 """Stages of deals, as a CRM writes them: only what was won is a sale, and what is open or lost is none."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from holdfast.onboarding.names import plain_words
+from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.state_words import NO_SALE, State, is_won, state_of
 
 # Names of columns without accents, blanks and capitals: whole, and what a longer one holds.
@@ -21,9 +22,13 @@ _PARTS = (
 )
 # Of people and of lives, not of deals.
 _NEVER = ("lifecycle", "life", "cancer", "education", "school")
+_CLOSING = (
+    *("clos", "abschluss", "afslut", "lukke", "avslut", "cloture", "cierre", "chiusura", "zamkniec", "sluit"),
+    *("fechamento", "成約", "受注"),
+)
 _OF_DEALS = (
-    *("close", "deal", "opportun", "pipeline", "probab", "wahrschein", "abschluss", "sandsynlig", "probabil", "lead"),
-    *("afslut", "lukke", "avslut", "cloture", "cierre", "chiusura", "zamkniec", "sluit", "fechamento", "商談", "取引"),
+    *(*_CLOSING, "deal", "opportun", "pipeline", "probab", "wahrschein", "sandsynlig", "probabil", "lead"),
+    *("商談", "取引"),
 )
 # After it was won, work goes on.
 _AFTER = (
@@ -63,6 +68,12 @@ def is_of_deals(name: str) -> bool:
     [True, True, True, False]
     """
     return is_called_a_stage(name) or any(word.startswith(_OF_DEALS) for word in plain_words(name))
+
+
+def closing_days(dates: Sequence[Profile], found: Sequence[Profile]) -> Sequence[Profile]:
+    """Return, of a file with stages, the day on which deals are closed, as those that were won are; else all dates."""
+    closed = [p for p in dates if any(word.startswith(_CLOSING) for word in plain_words(p.name))]
+    return closed if len(closed) == 1 and any(is_called_a_stage(p.name) for p in found) else dates
 
 
 def are_stages(name: str, values: Iterable[str]) -> bool:
