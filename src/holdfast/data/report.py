@@ -391,7 +391,10 @@ def returns_lines(report: DataReport) -> list[str]:
         (found.later_lines, found.later_amount, "taken off purchases of earlier days"),
         (found.unmatched_lines, found.unmatched_amount, "matching no purchase before, so taken off nothing"),
     ]
+    twice = found.at_once_lines + found.later_lines + found.unmatched_lines - found.lines
+    both = f"; {counted(twice, 'line')} in two of these, a part in each" if twice > 0 else ""
     if report.money == "none":
-        return [f"{counted(found.lines, 'return line')}: {'; '.join(f'{n:,} {what}' for n, _, what in parts if n)}"]
+        kinds = "; ".join(f"{n:,} {what}" for n, _, what in parts if n)
+        return [f"{counted(found.lines, 'return line')}: {kinds}{both}"]
     told = "; ".join(f"{amount:,.2f} {what} ({counted(n, 'line')})" for n, amount, what in parts if n)
-    return [f"{counted(found.lines, 'return line')} worth {found.amount:,.2f}: {told}"]
+    return [f"{counted(found.lines, 'return line')} worth {found.amount:,.2f}: {told}{both}"]
