@@ -74,8 +74,8 @@ def test_no_day_falls_below_zero_and_what_finds_nothing_is_said():
     assert (returns.unmatched_lines, returns.unmatched_amount) == (2, 22.5)
     assert returns_lines(found.report) == [
         "3 return lines worth 55.50: 3.00 netted within their day (1 line); 30.00 taken off purchases of earlier days "
-        "(1 line); 22.50 matching no purchase before, so taken off nothing (2 lines); 1 line in two of these, a part in "
-        "each"
+        "(1 line); 22.50 matching no purchase before, so taken off nothing (2 lines); 1 line in two of these, a part "
+        "in each"
     ]
 
 
