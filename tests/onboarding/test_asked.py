@@ -12,7 +12,7 @@ import yaml
 
 from holdfast.config import ANSWER, load_config
 from holdfast.data import read_purchases
-from holdfast.onboarding.names import ROLES, Fit
+from holdfast.onboarding.called.names import ROLES, Fit
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import (
     POINT,

@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.errors import DataError
 from holdfast.onboarding import Look
-from holdfast.onboarding.end_reasons import says_failed_payment
+from holdfast.onboarding.contracts.end_reasons import says_failed_payment
 from holdfast.onboarding.findings import Choice
 from tests.onboarding.contracts import (
     EXPORTED,

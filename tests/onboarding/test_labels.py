@@ -5,8 +5,8 @@ import pytest
 
 from holdfast.columns import LABELS
 from holdfast.config import load_config
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.labels_of_lines import _NAMES
-from holdfast.onboarding.names import plain_words
 from tests.fuzz.configurations import command
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.look import Look
-from holdfast.onboarding.state_words import State, state_of
+from holdfast.onboarding.states.words import State, state_of
 
 _LINES = 120
 

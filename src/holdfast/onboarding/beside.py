@@ -8,12 +8,12 @@ from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.flags import flag, pair_in
 from holdfast.data.values.moments import timestamp
+from holdfast.onboarding.called.beside import fits_table
+from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit, plain_words
-from holdfast.onboarding.names_beside import fits_table
+from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.wording import counted

@@ -6,11 +6,11 @@ from holdfast.data.reading.shown import shown_names
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.errors import DataError
+from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, says_id, says_nothing
 from holdfast.onboarding.dates import called_a_date, counts_days
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.money import find_money
-from holdfast.onboarding.names import ROLES, Fit, is_nobody, says_id, says_nothing
+from holdfast.onboarding.money.worth import find_money
 from holdfast.onboarding.nested import of_orders_alone, refuse_groups
 from holdfast.onboarding.order_columns import is_a_number, numbers_orders, order_by_contents
 from holdfast.onboarding.profile import LEAST_IDS, Profile, doubled
@@ -22,7 +22,7 @@ from holdfast.onboarding.refusals import (
     of_nobody,
     of_summaries,
 )
-from holdfast.onboarding.stages import closing_days
+from holdfast.onboarding.states.stages import closing_days
 from holdfast.wording import counted
 
 Columns = dict[str, Profile]

@@ -12,9 +12,9 @@ from holdfast.data.values.advice import mask
 from holdfast.data.values.date_styles import formats_of, formats_together, names_zone
 from holdfast.data.values.moments import timestamp
 from holdfast.data.values.parse import CELL, holds_texts, words
+from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import PEEK, TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist, texts_of
 from holdfast.wording import counted
 

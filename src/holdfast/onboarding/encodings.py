@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from holdfast.onboarding.eastern_words import EASTERN
+from holdfast.onboarding.called.eastern import EASTERN
 
 # What is valid UTF-8 by chance is rare; cp1252 has bytes without a letter, latin-1 has none; zero bytes, which UTF-16
 # without its mark is full of, make the others refuse.

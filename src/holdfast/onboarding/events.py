@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from holdfast.data.values import parse
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 

@@ -7,8 +7,8 @@ from holdfast.data.lookup import Lookup
 from holdfast.data.reading.lookups import stem_of
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
 
 # So many values of a key are compared, and so many of them must be found.

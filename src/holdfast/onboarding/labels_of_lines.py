@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from holdfast.columns import LABELS
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 

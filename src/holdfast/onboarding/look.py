@@ -14,8 +14,9 @@ from holdfast.data.reading.sheet import ALL_SHEETS
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.onboarding.ahead import find_ahead
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers, stands_beside
+from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.columns import find_columns
-from holdfast.onboarding.contracts import are_contracts, find_contracts
+from holdfast.onboarding.contracts.find import are_contracts, find_contracts
 from holdfast.onboarding.dates import counts_days, find_format
 from holdfast.onboarding.encodings import SAID
 from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
@@ -23,7 +24,6 @@ from holdfast.onboarding.findings import Answers, Choice, Findings, Question, li
 from holdfast.onboarding.joins import Table, lookups_for
 from holdfast.onboarding.labels_of_lines import find_labels
 from holdfast.onboarding.layout import layout_of
-from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.presets import find_preset
 from holdfast.onboarding.profile import Profile, profiles
 from holdfast.onboarding.refusals import after_days, of_contracts, of_experiment, of_summaries

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from holdfast.data.reading.shown import shown_names
 from holdfast.errors import DataError
+from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
-from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.order_columns import is_a_number
 from holdfast.onboarding.profile import LEAST_IDS, Profile
 from holdfast.wording import counted

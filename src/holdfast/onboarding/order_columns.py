@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.profile import Profile
 
 # Orders are nearly as many as lines, and where some hold several, (nearly) all of these are of one customer and day.

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from holdfast.data import FORMATS
 from holdfast.data.source import Written
 from holdfast.data.values.moments import timestamp
-from holdfast.onboarding.currencies import find_currency
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
-from holdfast.onboarding.marks import find_marks
+from holdfast.onboarding.money.currencies import find_currency
+from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.onboarding.rules import find_case, find_customers

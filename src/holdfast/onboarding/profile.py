@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from holdfast.onboarding.dates import reads_as_date
 from holdfast.onboarding.export import PEEK, Export, is_filled
-from holdfast.onboarding.numbers import reads_as_number
+from holdfast.onboarding.money.numbers import reads_as_number
 
 # Fewer different texts than this are categories, not customers.
 LEAST_IDS = 5

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from holdfast.onboarding.contract_words import is_edge
+from holdfast.onboarding.called.contracts import is_edge
+from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, plain_words
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import listed
-from holdfast.onboarding.names import ROLES, Fit, is_nobody, plain_words
 from holdfast.onboarding.profile import Profile
 
 _ARMS = {"arm", "arms", "treatment", "treated", "treat", "group", "variant", "version", "promotion", "assignment"}

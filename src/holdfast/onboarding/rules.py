@@ -7,18 +7,18 @@ from holdfast.data.engine import literal
 from holdfast.data.plausible import TOTALS
 from holdfast.data.source import Written
 from holdfast.data.values import parse
-from holdfast.onboarding.amounts import keep_refunds_of_orders_off_lines
-from holdfast.onboarding.currencies import find_currency
+from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.money import worth_of
-from holdfast.onboarding.names import ROLES, Fit
+from holdfast.onboarding.money.amounts import keep_refunds_of_orders_off_lines
+from holdfast.onboarding.money.currencies import find_currency
+from holdfast.onboarding.money.summary_lines import find_summaries
+from holdfast.onboarding.money.worth import worth_of
 from holdfast.onboarding.nested import lines_below
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
-from holdfast.onboarding.states import find_states
-from holdfast.onboarding.summary_lines import find_summaries
+from holdfast.onboarding.states.lines import find_states
 from holdfast.wording import counted
 
 # A prefix of fewer lines than this share, nearly all of them negative, marks what was taken back.

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from holdfast.onboarding.names import plain_words
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_words import State, state_of
+from holdfast.onboarding.states.words import State, state_of
 
 _CALLED = (
     *("invoice", "faktura", "rechnung", "facture", "factura", "fattura", "factuur", "fatura", "bill"),

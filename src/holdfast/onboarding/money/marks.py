@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from holdfast.data.values import parse
+from holdfast.onboarding.called.names import is_eastern
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.names import is_eastern
-from holdfast.onboarding.numbers import number_readings
+from holdfast.onboarding.money.numbers import number_readings
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import Reading, decide
 

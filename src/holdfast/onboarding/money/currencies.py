@@ -6,9 +6,9 @@ from typing import Any
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import KNOWN, currency_sql
 from holdfast.data.values.readings import count_of, pattern_of
+from holdfast.onboarding.called.names import BESIDE_PRICE, ROLES, Fit, is_converted
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, is_converted
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from holdfast.onboarding.names import plain_words
+from holdfast.onboarding.called.names import plain_words
 
 
 class State(StrEnum):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.names import ROLES, Fit
 from holdfast.onboarding.profile import Profile
 
 # A product in one quantity is compared with itself in its least; so many comparisons say something.

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from holdfast.onboarding.names import plain_words
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_words import NO_SALE, State, is_won, state_of
+from holdfast.onboarding.states.words import NO_SALE, State, is_won, state_of
 
 # Names of columns without accents, blanks and capitals: whole, and what a longer one holds.
 _WHOLE = {

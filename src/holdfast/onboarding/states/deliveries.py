@@ -1,7 +1,7 @@
 """States of deliveries: what is not sent yet was sold all the same."""
 
-from holdfast.onboarding.names import plain_words
-from holdfast.onboarding.state_words import State, state_of
+from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.states.words import State, state_of
 
 _PARTS = (
     *("fulfillmentstatus", "fulfilmentstatus", "fulfillmentstate", "shippingstatus", "shipmentstatus"),

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from holdfast.data.engine import literal
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 

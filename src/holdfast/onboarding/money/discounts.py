@@ -1,9 +1,9 @@
 """A discount in a column beside an amount: taken off already, or still to come off, which no line can say."""
 
-from holdfast.onboarding.amounts import number_of
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.names import plain_words
+from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from holdfast.data.values.words import plain_words as plain_words
-from holdfast.onboarding.contract_words import WORDS
-from holdfast.onboarding.eastern_words import EASTERN
-from holdfast.onboarding.nobody import PLACES, THINGS
+from holdfast.onboarding.called.contracts import WORDS
+from holdfast.onboarding.called.eastern import EASTERN
+from holdfast.onboarding.called.nobody import PLACES, THINGS
 
 _TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
 _INCLUDING = (

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from holdfast.onboarding.names import plain_words
-from holdfast.onboarding.state_words import State
+from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.states.words import State
 
 # SAP's billing types; those that a company made for itself begin with Z.
 _SAP_COLUMNS = {

@@ -7,9 +7,9 @@ beside invoices.
 
 from collections.abc import Iterable
 
-from holdfast.onboarding.document_codes import codes_of
-from holdfast.onboarding.names import plain_words
-from holdfast.onboarding.state_words import State
+from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.states.document_codes import codes_of
+from holdfast.onboarding.states.words import State
 
 _INVOICES = (
     "invoice;invoices;sales invoice;tax invoice;sales receipt;rechnung;ausgangsrechnung;faktura;salgsfaktura;"

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from holdfast.onboarding.amounts import number_of
+from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.names import ROLES, Fit
+from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
 
 # In (nearly) all orders of several lines one holds the sum of the others; two alike could be so by chance.

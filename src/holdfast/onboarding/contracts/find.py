@@ -5,15 +5,10 @@ from datetime import date, timedelta
 
 from holdfast.data.day import is_day
 from holdfast.errors import DataError
-from holdfast.onboarding.end_reasons import find_reasons, reason_of
-from holdfast.onboarding.export import Export, is_filled
-from holdfast.onboarding.findings import Findings, Question
-from holdfast.onboarding.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
-from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import ROLES, Fit, is_nobody, says_id
-from holdfast.onboarding.profile import LEAST_IDS, Profile
-from holdfast.onboarding.refusals import of_nobody
-from holdfast.onboarding.spells import (
+from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, says_id
+from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
+from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
+from holdfast.onboarding.contracts.spells import (
     Dates,
     ask_for_column,
     compare_status,
@@ -26,7 +21,12 @@ from holdfast.onboarding.spells import (
     tell_running,
     written_later,
 )
-from holdfast.onboarding.terms import best, find_terms, fitting
+from holdfast.onboarding.contracts.terms import best, find_terms, fitting
+from holdfast.onboarding.export import Export, is_filled
+from holdfast.onboarding.findings import Findings, Question
+from holdfast.onboarding.money.marks import find_marks
+from holdfast.onboarding.profile import LEAST_IDS, Profile
+from holdfast.onboarding.refusals import of_nobody
 
 
 def are_contracts(export: Export, found: Sequence[Profile]) -> bool:

@@ -5,14 +5,22 @@ from itertools import combinations
 
 from holdfast.data.source import Written
 from holdfast.data.values import parse
-from holdfast.onboarding.amounts import find_cents, number_of, says_cents, settle_refunds
-from holdfast.onboarding.differences import said_difference
-from holdfast.onboarding.discounts import settle_discount
+from holdfast.onboarding.called.names import (
+    BESIDE_PRICE,
+    ROLES,
+    Fit,
+    is_converted,
+    plain_words,
+    says_nothing,
+    without_tax,
+)
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.marks import find_marks
-from holdfast.onboarding.names import BESIDE_PRICE, ROLES, Fit, is_converted, plain_words, says_nothing, without_tax
-from holdfast.onboarding.prices import is_of_all_pieces
+from holdfast.onboarding.money.amounts import find_cents, number_of, says_cents, settle_refunds
+from holdfast.onboarding.money.differences import said_difference
+from holdfast.onboarding.money.discounts import settle_discount
+from holdfast.onboarding.money.marks import find_marks
+from holdfast.onboarding.money.prices import is_of_all_pieces
 from holdfast.onboarding.profile import Profile
 
 _KEY = "columns.amount"

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import combinations
 
-from holdfast.onboarding.amounts import number_of
+from holdfast.onboarding.called.names import BESIDE_PRICE, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
-from holdfast.onboarding.names import BESIDE_PRICE, Fit, plain_words
+from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
 
 _MOST_PARTS, _MOST_COLUMNS, _NEARLY_ALL = 3, 8, 0.99

@@ -8,7 +8,7 @@ from holdfast.data.line_rules import ColumnRule
 from holdfast.data.rules import matches
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_words import NO_SALE, State
+from holdfast.onboarding.states.words import NO_SALE, State
 from holdfast.wording import counted
 
 

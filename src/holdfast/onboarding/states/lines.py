@@ -6,21 +6,21 @@ from typing import Any
 
 from holdfast.data.plausible import TOTALS
 from holdfast.data.values import parse
-from holdfast.onboarding.deliveries import delivery_of, is_of_deliveries, parcel_of
-from holdfast.onboarding.documents import document_of, is_called_after_documents, kinds_of
+from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.invoices import are_invoices, invoice_of, is_of_orders
 from holdfast.onboarding.labels_of_lines import is_of_goods
-from holdfast.onboarding.names import ROLES, Fit, plain_words
-from holdfast.onboarding.paid_dates import find_unpaid
-from holdfast.onboarding.payment_service import find_payment_service
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.reversals import settle_reversals
-from holdfast.onboarding.stages import are_stages, is_called_a_stage, is_of_deals, stage_of
-from holdfast.onboarding.state_groups import Group, any_of, by_words
-from holdfast.onboarding.state_rules import decide_states
-from holdfast.onboarding.state_words import FALSE, TRUE, State, flag_of, is_test, speaks_of_delivery, state_of
+from holdfast.onboarding.states.decide import decide_states
+from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
+from holdfast.onboarding.states.documents import document_of, is_called_after_documents, kinds_of
+from holdfast.onboarding.states.groups import Group, any_of, by_words
+from holdfast.onboarding.states.invoices import are_invoices, invoice_of, is_of_orders
+from holdfast.onboarding.states.paid_dates import find_unpaid
+from holdfast.onboarding.states.payment_service import find_payment_service
+from holdfast.onboarding.states.reversals import settle_reversals
+from holdfast.onboarding.states.stages import are_stages, is_called_a_stage, is_of_deals, stage_of
+from holdfast.onboarding.states.words import FALSE, TRUE, State, flag_of, is_test, speaks_of_delivery, state_of
 from holdfast.wording import counted
 
 _MOST_CATEGORIES = 30

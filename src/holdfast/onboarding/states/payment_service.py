@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from holdfast.data.values import parse
-from holdfast.onboarding.amounts import number_of
+from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_groups import Group, lines_of
-from holdfast.onboarding.state_words import State
+from holdfast.onboarding.states.groups import Group, lines_of
+from holdfast.onboarding.states.words import State
 
 # Names, without accents, blanks and capitals: of the transaction that a line belongs to, as only such files have it.
 _REFERENCES = {

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from holdfast.data.values import parse
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 

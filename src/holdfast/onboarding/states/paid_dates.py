@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from holdfast.data.values import parse
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_groups import Group
-from holdfast.onboarding.state_words import FALSE, TRUE, State
+from holdfast.onboarding.states.groups import Group
+from holdfast.onboarding.states.words import FALSE, TRUE, State
 from holdfast.wording import counted
 
 # Whole names, without accents, blanks and capitals.

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 from holdfast.contractual.prices import DAYS_OF
 from holdfast.data.values import parse
-from holdfast.onboarding.amounts import says_cents
+from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.contracts.labels import is_emptied
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.labels import is_emptied
-from holdfast.onboarding.names import ROLES, Fit, plain_words
+from holdfast.onboarding.money.amounts import says_cents
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 

@@ -9,12 +9,12 @@ from holdfast.data.formats import format_of
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
-from holdfast.onboarding.contract_words import is_edge
+from holdfast.onboarding.called.contracts import is_edge
+from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.contracts.labels import ended, label_of, says_left, words_of
 from holdfast.onboarding.dates import find_format, stated
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.labels import ended, label_of, says_left, words_of
-from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.wording import counted

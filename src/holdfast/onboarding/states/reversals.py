@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from holdfast.data.values import parse
+from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
-from holdfast.onboarding.names import plain_words
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_groups import Group, any_of, lines_of
-from holdfast.onboarding.state_words import State
+from holdfast.onboarding.states.groups import Group, any_of, lines_of
+from holdfast.onboarding.states.words import State
 from holdfast.wording import counted
 
 # Where there are more reversals than this, for each line that is marked, some of what they take back is not marked.

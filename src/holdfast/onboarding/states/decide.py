@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from holdfast.onboarding.amounts import number_of
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.newest import gathers_at_the_end
+from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_groups import Group, any_of, lines_of
-from holdfast.onboarding.state_words import NO_SALE, State
+from holdfast.onboarding.states.groups import Group, any_of, lines_of
+from holdfast.onboarding.states.newest import gathers_at_the_end
+from holdfast.onboarding.states.words import NO_SALE, State
 
 # Credits are rarer than this among all lines.
 _FEW = 0.3

@@ -7,11 +7,11 @@ from scipy.stats import binom
 
 from holdfast.data.engine import literal
 from holdfast.data.values import parse
+from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.names import ROLES, Fit, plain_words
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.state_words import FALSE, TRUE
+from holdfast.onboarding.states.words import FALSE, TRUE
 from holdfast.wording import counted
 
 # What a word of a label begins with.

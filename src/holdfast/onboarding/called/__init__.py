@@ -1,0 +1,1 @@
+"""What columns are called, in several languages: names help, contents decide."""

@@ -1,0 +1,1 @@
+"""Contracts instead of purchases: their dates, who left, what they cost, and why they ended."""
