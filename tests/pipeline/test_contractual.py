@@ -265,9 +265,14 @@ def test_what_is_printed_about_spells(spells, spells_scored, tmp_path):
         assert said in prepare(given, subscriptions=twice).said()
     found = tables_text.readiness(check(spells).as_dict())
     assert "as of 2023-09-02, outcome until 2023-10-02" in found
-    assert "not used, the same in every row: earlier_contracts" in found
+    assert found.count("outcome until") == 7
+    assert "  and 11 windows before, back to " in found
+    assert "not used, the same in every row: anniversary_in_window, earlier_contracts" in found
     leaking = prepare(config(tmp_path, "spells"), subscriptions=table.assign(state=table["end_reason"].notna()))
     assert 'LEAK ALARM: "state"' in tables_text.readiness(check(leaking).as_dict())
+    code = np.where(table["end_reason"].notna() & (np.arange(len(table)) % 3 == 0), "Price", None)
+    some = prepare(config(tmp_path, "spells"), subscriptions=table.assign(code=pd.Series(code, dtype="str")))
+    assert 'LEAK ALARM: "code" is filled only where' in tables_text.readiness(check(some).as_dict())
     shown = text.scored(spells_scored.metrics, [], spells.folder)
     assert "Held out: predicted on 2023-09-02, outcome until 2023-10-02" in shown
     assert "payment failures: " in shown

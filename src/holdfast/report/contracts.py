@@ -4,6 +4,9 @@ from typing import Any
 
 from holdfast.wording import counted
 
+# Of the windows that a model learns from.
+_SHOWN = 7
+
 
 def account(found: dict[str, Any]) -> str:
     """Return what became of every row of a table of contracts."""
@@ -35,10 +38,15 @@ def readiness(found: dict[str, Any]) -> str:
         lines.append(
             f"Learns from {counted(found['rows'], 'row')}, {found['churned']:,} churned, and {len(used)} columns"
         )
-        lines += [f"  as of {w['cutoff']}, outcome until {w['window_end']}" for w in found["windows"]]
+        windows = found["windows"]
+        lines += [f"  as of {w['cutoff']}, outcome until {w['window_end']}" for w in windows[:_SHOWN]]
+        if further := windows[_SHOWN:]:
+            lines.append(f"  and {counted(len(further), 'window')} before, back to {further[-1]['cutoff']}")
         for key, said in (("constant", "the same in every row"), ("identifiers", "another value in nearly every row")):
             if found["columns"][key]:
                 lines.append(f"  not used, {said}: {', '.join(found['columns'][key])}")
         for name, auc in found["columns"]["leaks"].items():
             lines.append(f'  LEAK ALARM: "{name}" alone tells who churned (AUC {auc:.3f})')
+        for name in found["columns"].get("afterwards", ()):
+            lines.append(f'  LEAK ALARM: "{name}" is filled only where contracts have ended')
     return "\n".join([*lines, "Not ready to train." if found["problem"] else "Ready to train."])
