@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from holdfast.contractual.encoding import as_texts, kinds
 from holdfast.data.typed import as_numbers
@@ -114,7 +114,7 @@ def _filled_for_leavers(column: pd.Series, who: Ints, left: npt.NDArray[np.int64
     seen = pd.DataFrame({"left": left == 1, "filled": filled, "both": filled & (left == 1)}).groupby(who).max()
     those, leavers = int(seen["filled"].sum()), int(seen["both"].sum())
     # The chance that of so many customers so many are leavers, of whom there is this share.
-    by_chance = binom.sf(leavers - 1, those, seen["left"].mean())
+    by_chance = float(bdtrc(leavers - 1, those, seen["left"].mean()))
     return those >= _FEWEST and leavers >= those * (1 - _FEW_OTHERS) and bool(by_chance < _CHANCE)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import permutations
 
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from holdfast.data.engine import literal
 from holdfast.data.values import parse
@@ -246,7 +246,7 @@ def _only_of(export: Export, p: Profile, left: str) -> bool:
     # Where nobody stayed, every column is filled for those alone who left.
     if not others or of_others > _FEW_OTHERS * of_them:
         return False
-    by_chance = binom.sf(of_them - 1, of_them + of_others, gone / (gone + others))
+    by_chance = float(bdtrc(of_them - 1, of_them + of_others, gone / (gone + others)))
     return (of_them > _MOSTLY * gone and not of_others) or bool(of_them >= _FEWEST and by_chance < _CHANCE)
 
 
