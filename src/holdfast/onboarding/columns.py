@@ -62,7 +62,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     if not dates:
         said = f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}"
         raise DataError(said + (apart or of_summaries(found) or of_experiment(export, found)))
-    _settle("ordered_at", closing_days(dates, found), "when was it bought", export, findings, known)
+    _settle("ordered_at", closing_days(export, dates, found), "when was it bought", export, findings, known)
     called = [p for p in found if p.filled and _customer_fit(p.name) >= Fit.PARTLY]
     refuse_groups(export, known.get("ordered_at", dates[0]), called)
     _customer(export, found, findings, known)

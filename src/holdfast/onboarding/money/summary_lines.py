@@ -54,12 +54,15 @@ def _amounts(found: Sequence[Profile], known: Mapping[str, Profile], findings: F
 def _sums_up(export: Export, p: Profile, order: Profile, findings: Findings) -> bool:
     """Say whether one line of (nearly) every order of several lines holds the sum of the others; of three and more."""
     value = number_of(p, findings)
-    several, alike, more = export.one(
-        f"SELECT COUNT(*), COUNT(*) FILTER (ABS(total - 2 * most) < 0.015), COUNT(*) FILTER (n > 2) FROM "
+    sums = "COUNT(*) FILTER (ABS(total - 2 * most) < 0.015"
+    # Two lines that are alike add up to twice the larger, too: of more, that says something.
+    several, alike, more, alike_of_more = export.one(
+        f"SELECT COUNT(*), {sums}), COUNT(*) FILTER (n > 2), {sums} AND n > 2) FROM "
         f"(SELECT {_SUM.format(n=value)} AS total, CAST(MAX({value}) AS DOUBLE) AS most, COUNT({value}) AS n "
         f"FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY {order.sql}) WHERE n > 1 AND most > 0"
     )
-    return several >= _LEAST_ORDERS and more >= _LEAST_ORDERS and alike >= _NEARLY_ALL * several
+    of_all = several >= _LEAST_ORDERS and alike >= _NEARLY_ALL * several
+    return bool(of_all and more >= _LEAST_ORDERS and alike_of_more >= _NEARLY_ALL * more)
 
 
 def _marks(

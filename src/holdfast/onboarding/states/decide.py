@@ -16,7 +16,7 @@ _FEW = 0.3
 # Of amounts that are negative where something was given back, a few may be the reverse.
 _ODD = 0.2
 # More orders than this are not left unpaid.
-_MANY = 0.2
+_MANY, _MANY_BLANK = 0.2, 0.1
 # Documents by which nothing was sold.
 _NO_SALES = (State.PAYMENT, State.NO_SALE, State.REVERSAL)
 _SAID = {
@@ -70,8 +70,7 @@ def _credited(export: Export, groups: Sequence[Group], worth: str, findings: Fin
     """State that a few credits are returns, ask about many, or say that their amounts show it already."""
     rules, asked, said = [], [], []
     for g in groups:
-        words = ", ".join(f'"{value}"' for value in g.rule["values"])
-        says = f'"{g.column.name}" says {words} on {lines_of(export, g.holds, worth)}'
+        says = f"{g.says} on {lines_of(export, g.holds, worth)}"
         above = f"COUNT(*) FILTER ({worth} > 0)" if worth else "COUNT(*)"
         lines, positive = export.one(f"SELECT COUNT(*), {above} FROM {TABLE} WHERE {g.holds}")
         if positive <= _ODD * lines:
@@ -126,9 +125,10 @@ def _dropped(export: Export, groups: Sequence[Group], worth: str, findings: Find
 
 
 def _is_much(export: Export, group: Group) -> bool:
-    """Say whether more lines have no day of payment than are left unpaid: it may only be filled for some."""
+    """Say whether more lines are unpaid than orders are left: paid on delivery, or the column is filled for some."""
     (lines,) = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")
-    return group.is_blank and lines > _MANY * export.lines
+    most = _MANY_BLANK if group.is_blank else _MANY
+    return group.doubtful or (group.state is State.UNPAID and lines > most * export.lines)
 
 
 def _said(group: Group) -> str:
@@ -142,10 +142,8 @@ def _said(group: Group) -> str:
 def _owed(export: Export, groups: Sequence[Group], worth: str, findings: Findings) -> None:
     """Say that invoices which are not paid yet are kept."""
     for g in groups:
-        words = ", ".join(f'"{value}"' for value in g.rule["values"])
-        says = "is blank" if g.is_blank else f"says {words}"
         findings.tell(
-            f'status: "{g.column.name}" {says} on {lines_of(export, g.holds, worth)}: kept, as an invoice that '
+            f"status: {g.says} on {lines_of(export, g.holds, worth)}: kept, as an invoice that "
             "is not paid yet is a sale (rules.drop leaves them out)"
         )
 
@@ -156,7 +154,7 @@ def _refunded(
     """Keep refunded lines that are below 0, as returns; return the rules of those to ask about, and how to say so."""
     asked, said = [], []
     for g in groups:
-        words = "refunded" if g.state is State.REFUNDED else " or ".join(f'"{v}"' for v in g.rule["values"])
+        words = "refunded" if g.state is State.REFUNDED else " or ".join(f'"{v}"' for v in g.rule.get("values", ()))
         says = f'"{g.column.name}" says {lines_of(export, g.holds, worth)} {words}'
         above = not worth or export.one(f"SELECT COUNT(*) FILTER ({worth} > 0) FROM {TABLE} WHERE {g.holds}")[0]
         if g.state is State.REFUNDED and not above:
@@ -211,6 +209,8 @@ def _ask(
 
 
 def _why(export: Export, group: Group) -> str:
+    if group.doubtful:
+        return "and another column tells which"
     return "a large part of all" if _is_much(export, group) else "most of the newest lines"
 
 

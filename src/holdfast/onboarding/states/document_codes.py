@@ -20,7 +20,9 @@ _SAP = (
 _CREDITS = {
     **dict.fromkeys(("inv", "si", "in", "i", "is", "rv", "dr"), "cn crn cm cr c sc scn crd rc cc kg dg g2"),
     **dict.fromkeys(("re", "ar", "rg", "rech"), "gs gu gut gut1 rk ku"),
-    **dict.fromkeys(("fa", "fac", "fact", "fc", "ft", "fv"), "av avr nc na ab ac fk kfv kor fr rect"),
+    **dict.fromkeys(("fr", "fs"), "nc"),
+    # Not FR, which is paid at once in Portugal, nor AC, which is paid ahead in France.
+    **dict.fromkeys(("fa", "fac", "fact", "fc", "ft", "fv"), "av avr nc na ab fk kfv kor"),
     **dict.fromkeys(("fak", "vf"), "kn kre kr cf"),
 }
 _LONGEST = 4

@@ -70,6 +70,23 @@ _ENDS = (
     (State.PAYMENT, ("betaling", "betalning", "zahlung")),
     (State.INVOICED, ("faktura", "rechnung", "factuur")),
 )
+_TENDERS = (
+    *(
+        "pay",
+        "zahl",
+        "paiement",
+        "reglement",
+        "pago",
+        "pagament",
+        "betal",
+        "platnosc",
+        "tender",
+        "method",
+        "支払",
+        "付款",
+    ),
+    *("결제",),
+)
 _BY_TEXT = {text: state for state, texts in _MEANS for text in texts.split(";")}
 
 
@@ -138,6 +155,9 @@ def kinds_of(name: str, values: Iterable[str]) -> dict[State, list[str]]:
     for value in said:
         found.setdefault(codes.get(value) or document_of(value), []).append(value)
     if not is_called_after_documents(name):
+        if any(part in "".join(plain_words(name)) for part in _TENDERS):
+            # Who pays with a credit note, or by invoice, buys.
+            return {}
         credited = found.get(State.CREDITED)
         return {State.CREDITED: credited} if credited and State.INVOICED in found else {}
     if list(found) == [State.UNSURE] and len(found[State.UNSURE]) > 1:

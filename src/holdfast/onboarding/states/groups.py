@@ -6,19 +6,24 @@ from typing import Any
 
 from holdfast.data.line_rules import ColumnRule
 from holdfast.data.rules import matches
+from holdfast.data.values import parse
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.words import NO_SALE, State
 from holdfast.wording import counted
 
+# A column of states has no more different words.
+MOST_WORDS = 30
+
 
 @dataclass(frozen=True)
 class Group:
-    """Lines in one state by one column, as a rule names them."""
+    """Lines in one state by one column, as a rule names them; ``doubtful``: something else may explain them."""
 
     column: Profile
     state: State
     rule: dict[str, Any]
+    doubtful: bool = False
 
     @property
     def is_blank(self) -> bool:
@@ -26,10 +31,22 @@ class Group:
         return list(self.rule.get("values", ())) == [""]
 
     @property
+    def says(self) -> str:
+        """What the column says on them."""
+        words = ", ".join(f'"{value}"' for value in self.rule.get("values", ()) if value)
+        return f'"{self.column.name}" ' + (f"says {words}" if words else "is blank" if self.is_blank else "is filled")
+
+    @property
     def holds(self) -> str:
         """The SQL that is true on these lines, as the rule will read them."""
         rule = ColumnRule(self.column.name, values=self.rule.get("values", ()), pattern=self.rule.get("pattern"))
         return matches(self.column.sql, self.column.type, rule)
+
+
+def words_of(export: Export, p: Profile) -> dict[str, int]:
+    """Return what a column holds and on how many lines; rules look past capitals: one spelling of each is enough."""
+    text = f"COALESCE({parse.text(p.sql, p.type)}, '')"
+    return dict(sorted(export.lines_by(text, "TRUE", most=10 * MOST_WORDS).items()))
 
 
 def any_of(groups: Sequence[Group]) -> str:
@@ -44,7 +61,7 @@ def by_words(p: Profile, values: Iterable[str], means: Callable[[str], State]) -
         by_state.setdefault(means(value), []).append(value)
     return [
         Group(p, state, {"column": p.name, "values": by_state[state]})
-        for state in (*NO_SALE, State.REFUNDED, State.OWED)
+        for state in (*NO_SALE, State.REFUNDED, State.OWED, State.UNSURE)
         if state in by_state
     ]
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from holdfast.data.plausible import TOTALS
-from holdfast.data.values import parse
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
@@ -14,16 +13,15 @@ from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.decide import decide_states
 from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
 from holdfast.onboarding.states.documents import document_of, is_called_after_documents, kinds_of
-from holdfast.onboarding.states.groups import Group, any_of, by_words
+from holdfast.onboarding.states.groups import MOST_WORDS, Group, any_of, by_words, words_of
 from holdfast.onboarding.states.invoices import are_invoices, invoice_of, is_of_orders
 from holdfast.onboarding.states.paid_dates import find_unpaid
 from holdfast.onboarding.states.payment_service import find_payment_service
 from holdfast.onboarding.states.reversals import settle_reversals
-from holdfast.onboarding.states.stages import are_stages, is_called_a_stage, is_of_deals, stage_of
+from holdfast.onboarding.states.stages import are_stages, is_called_a_stage, is_of_deals, stage_of, won_or_unsure
 from holdfast.onboarding.states.words import FALSE, TRUE, State, flag_of, is_test, speaks_of_delivery, state_of
 from holdfast.wording import counted
 
-_MOST_CATEGORIES = 30
 # Unknown words of a status are shown, so many of them, where each stands on several lines and is short.
 _MOST_SHOWN, _LEAST_LINES, _LONGEST = 12, 3, 60
 # Of people, or longer numbers than a step has.
@@ -38,6 +36,8 @@ _CODES = (
 )
 # A date that says when, filled on more lines than this, says nothing about a few of them: as of what is lent.
 _MOSTLY = 0.5
+# Of more lines than this "test" says what was sold.
+_FEW_TESTS = 0.05
 # Neither an empty cell, nor NULL, nor 0000-00-00.
 _FILLED_DATE = ".*[1-9].*"
 
@@ -78,10 +78,10 @@ def find_states(
     of_service = find_payment_service(export, found, known, worth, findings)
     groups += of_service
     kinds = [g.column for g in of_service]
-    documents = {p: _values(export, p) for p in found if _may_be_documents(p) and p not in kinds}
+    documents = {p: words_of(export, p) for p in found if _may_be_documents(p) and p not in kinds}
     groups += [group for p, values in documents.items() for group in _of_documents(p, values, findings)]
     invoices = any(State.INVOICED in kinds_of(p.name, values) for p, values in documents.items())
-    groups += _of_states(export, found, known, findings, invoices=invoices)
+    groups += _of_states(export, found, known, worth, findings, invoices=invoices)
     groups = settle_reversals(export, found, known, groups, worth, findings)
     decide_states(export, found, known, groups, worth, findings, dropped)
     return any_of(groups)
@@ -90,7 +90,7 @@ def find_states(
 def _may_be_documents(p: Profile) -> bool:
     """Say whether a column holds a few words, and no states."""
     is_text = p.type == "VARCHAR" and not p.is_number and not p.is_date
-    return is_text and not _may_be_states(p) and 1 < p.distinct <= _MOST_CATEGORIES
+    return is_text and not _may_be_states(p) and 1 < p.distinct <= MOST_WORDS
 
 
 def _of_documents(p: Profile, values: Mapping[str, int], findings: Findings) -> list[Group]:
@@ -108,17 +108,24 @@ def _may_be_states(p: Profile) -> bool:
 
 
 def _of_states(
-    export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings, *, invoices: bool
+    export: Export,
+    found: Sequence[Profile],
+    known: Mapping[str, Profile],
+    worth: str,
+    findings: Findings,
+    *,
+    invoices: bool,
 ) -> list[Group]:
     """Return the lines of each state, by every column that holds states: each is read as what it is called after."""
-    held = {p: _values(export, p) for p in found if _may_be_states(p) and 0 < p.distinct <= _MOST_CATEGORIES}
+    held = {p: words_of(export, p) for p in found if _may_be_states(p) and 0 < p.distinct <= MOST_WORDS}
     invoices = are_invoices(
         known, {p.name: v for p, v in held.items() if not are_stages(p.name, v)}, documents=invoices
     )
     groups = []
     if not any(not is_of_deliveries(p.name) for p in held):
         groups = [
-            Group(g.column, State.OWED, g.rule) if invoices else g for g in find_unpaid(export, found, known, findings)
+            Group(g.column, State.OWED, g.rule) if invoices else g
+            for g in find_unpaid(export, found, known, worth, findings)
         ]
     for p, values in held.items():
         if _is_a_place(p, values, found):
@@ -127,7 +134,8 @@ def _of_states(
             continue
         means: Callable[[str], State] = state_of
         if are_stages(p.name, values):
-            means = stage_of
+            sure = is_called_a_stage(p.name) or any(is_of_deals(q.name) for q in found if q is not p)
+            means = stage_of if sure else won_or_unsure
         elif is_of_deliveries(p.name):
             means = delivery_of
         elif ROLES["status"].fit(p.name) < Fit.PARTLY and any(v and state_of(v) is State.UNKNOWN for v in values):
@@ -155,12 +163,6 @@ def _is_a_place(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> 
     )
 
 
-def _values(export: Export, p: Profile) -> dict[str, int]:
-    """Return what a column holds and on how many lines; rules look past capitals: one spelling of each is enough."""
-    text = f"COALESCE({parse.text(p.sql, p.type)}, '')"
-    return dict(sorted(export.lines_by(text, "TRUE", most=10 * _MOST_CATEGORIES).items()))
-
-
 def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group]:
     """Return the lines that a column says something of by its name: yes or no, or the day on which it happened."""
     flag = flag_of(p.name) or ((State.CREDITED, True) if document_of(p.name) is State.CREDITED else None)
@@ -176,9 +178,9 @@ def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group
         group = Group(p, state, {"column": p.name, "pattern": _FILLED_DATE})
         share = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")[0] / max(1, export.lines)
         return [group] if share and (share < _MOSTLY or state is not State.REFUNDED) else []
-    if p.distinct > _MOST_CATEGORIES:
+    if p.distinct > MOST_WORDS:
         return []
-    values = list(_values(export, p))
+    values = list(words_of(export, p))
     if any(value.lower() not in (*TRUE, *FALSE) for value in values):
         return [] if flag[0] is State.CREDITED else by_words(p, values, state_of)
     said = [value for value in values if value and value.lower() in (TRUE if yes else FALSE)]
@@ -188,9 +190,12 @@ def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group
     return [Group(p, state, {"column": p.name, "values": said})] if said else []
 
 
-def _tests(p: Profile, values: Iterable[str]) -> list[Group]:
+def _tests(p: Profile, values: Mapping[str, int]) -> list[Group]:
     """Return the lines of which a column says that they are tests; not of what was sold, for tests are sold, too."""
     said = [value for value in values if is_test(value)]
+    if sum(values[value] for value in said) > _FEW_TESTS * sum(values.values()):
+        # A kind of what is sold, as of lessons.
+        return []
     if not said or is_of_goods(p.name) or ROLES["product_id"].fit(p.name) >= Fit.PARTLY:
         return []
     return [Group(p, State.TEST, {"column": p.name, "values": said})]

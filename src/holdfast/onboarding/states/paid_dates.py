@@ -1,13 +1,14 @@
 """A column that says when or whether something was paid, and of some lines that it was not."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.groups import Group
+from holdfast.onboarding.states.groups import MOST_WORDS, Group
 from holdfast.onboarding.states.words import FALSE, TRUE, State
 from holdfast.wording import counted
 
@@ -28,10 +29,12 @@ _FLAGS = {
 }
 # Where more than this is blank, the column may only be filled for some.
 _MOST = 0.5
+# A word explains blanks if nearly all of its lines are blank, and nearly all blanks are of such words.
+_OF_WORD = 0.9
 
 
 def find_unpaid(
-    export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings
+    export: Export, found: Sequence[Profile], known: Mapping[str, Profile], worth: str, findings: Findings
 ) -> list[Group]:
     """Return the lines without a day of payment, where most have one, and no other line of their order has.
 
@@ -39,6 +42,8 @@ def find_unpaid(
     ----------
     export, found, known
         The files, their columns, and columns by role.
+    worth
+        SQL of what a line is worth; nothing where no column says it.
     findings
         Is told of such lines where a rule would leave out lines of paid orders, too.
     """
@@ -62,12 +67,35 @@ def find_unpaid(
             if order
             else "FALSE"
         )
-        (of_paid,) = export.one(f"SELECT COUNT(*) FILTER ({elsewhere}) FROM {TABLE} WHERE {group.holds}")
+        given = f"{worth} < 0" if worth else "FALSE"
+        of_paid, back = export.one(
+            f"SELECT COUNT(*) FILTER ({elsewhere}), COUNT(*) FILTER ({given}) FROM {TABLE} WHERE {group.holds}"
+        )
+        if back:
+            findings.tell(
+                f'status: "{p.name}" is blank on {counted(blank, "line")}, {back:,} of them returns: they count; '
+                "were the others never paid?"
+            )
+            continue
         if of_paid or unpaid < blank:
             findings.tell(
                 f'status: "{p.name}" is blank on {counted(blank, "line")}, some of them of orders that were paid: they '
                 "count; were the others never paid?"
             )
             continue
-        return [group]
+        return [replace(group, doubtful=_is_explained(export, group, found))]
     return []
+
+
+def _is_explained(export: Export, group: Group, found: Sequence[Profile]) -> bool:
+    """Say whether the words of another column tell which lines have no day: cash is paid without one."""
+    for p in found:
+        if p is group.column or p.type != "VARCHAR" or not 1 < p.distinct <= MOST_WORDS:
+            continue
+        blank, told = export.one(
+            f"SELECT SUM(blanks), COALESCE(SUM(blanks) FILTER (blanks >= {_OF_WORD} * lines), 0) FROM (SELECT "
+            f"COUNT(*) AS lines, COUNT(*) FILTER ({group.holds}) AS blanks FROM {TABLE} GROUP BY {p.sql})"
+        )
+        if told >= _OF_WORD * blank:
+            return True
+    return False

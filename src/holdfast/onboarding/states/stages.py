@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.export import Export
 from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.states.groups import MOST_WORDS, words_of
 from holdfast.onboarding.states.words import NO_SALE, State, is_won, state_of
 
 # Names of columns without accents, blanks and capitals: whole, and what a longer one holds.
@@ -30,11 +32,28 @@ _OF_DEALS = (
     *(*_CLOSING, "deal", "opportun", "pipeline", "probab", "wahrschein", "sandsynlig", "probabil", "lead"),
     *("商談", "取引"),
 )
+_CONTRACT = ("contract", "vertrag", "avtal", "contrat", "umow", "kontrakt")
+# Before it is decided.
+_BEFORE = (
+    *("prospect", "qualif", "lead", "new", "discover", "demo", "present", "propos", "quot", "offer", "negot"),
+    *("contract", "contact", "meeting", "appointment", "schedul", "decision", "need", "analys", "value", "id"),
+    *("identif", "percept", "pledg", "open", "pipeline", "evaluat", "consider", "interest", "cultivat", "solicit"),
+    *("ask", "verbal", "commit", "forecast", "draft", "research", "target", "inquir", "enquir", "request", "trial"),
+    *("angebot", "anfrage", "erstkontakt", "kontakt", "termin", "verhandl", "prasent", "bedarf", "vertrag", "neu"),
+    *("tilbud", "forhandl", "mode", "foresp", "behov", "mote", "offert", "forhandling", "ny", "avtal", "kontrakt"),
+    *("devis", "negoc", "rendez", "rdv", "besoin", "contrat", "nouve", "premier", "calific", "cualific", "presupuest"),
+    *("propuest", "contact", "reunion", "nuev", "preventiv", "trattativ", "contratt", "nuov", "incontr", "kwalif"),
+    *("oferta", "ofert", "negocj", "umowa", "umow", "spotkan", "nowy", "nowa", "onderhandel", "voorstel", "afspraak"),
+    *("orcament", "proposta", "negoci", "reuni", "novo", "nova", "商談", "提案", "見積", "交渉", "アプローチ", "初回"),
+    *("报价", "谈判", "接触", "方案", "報價", "談判", "제안", "협상", "견적", "상담"),
+)
 # After it was won, work goes on.
 _AFTER = (
-    *("paid", "invoic", "posted", "deliver", "ship", "complet", "fulfil", "onboard", "implement", "kickoff"),
-    *("bezahlt", "geliefert", "abgerechn", "betalt", "betald", "fakturer", "livre", "paye", "factur", "pagad"),
-    *("pagat", "entregad", "consegnat", "oplacon", "betaald", "geleverd"),
+    *("paid", "invoic", "posted", "deliver", "ship", "complet", "fulfil", "onboard", "implement", "kickoff", "live"),
+    *("production", "signed", "renew", "mainten", "activ", "aktiv", "install", "bezahlt", "geliefert", "abgerechn"),
+    *("umsetz", "abnahme", "wartung", "unterschr", "betalt", "betald", "fakturer", "produktion", "drift", "signer"),
+    *("underskrev", "livre", "paye", "factur", "signe", "pagad", "pagat", "entregad", "firmad", "firmat", "consegnat"),
+    *("oplacon", "podpisan", "betaald", "geleverd", "getekend", "assinad"),
 )
 # Beside what was won.
 _UNDECIDED = {
@@ -70,10 +89,13 @@ def is_of_deals(name: str) -> bool:
     return is_called_a_stage(name) or any(word.startswith(_OF_DEALS) for word in plain_words(name))
 
 
-def closing_days(dates: Sequence[Profile], found: Sequence[Profile]) -> Sequence[Profile]:
-    """Return, of a file with stages, the day on which deals are closed, as those that were won are; else all dates."""
+def closing_days(export: Export, dates: Sequence[Profile], found: Sequence[Profile]) -> Sequence[Profile]:
+    """Return, of a file with stages of deals, the day on which they are closed, as what was won is; else all dates."""
     closed = [p for p in dates if any(word.startswith(_CLOSING) for word in plain_words(p.name))]
-    return closed if len(closed) == 1 and any(is_called_a_stage(p.name) for p in found) else dates
+    stages = [p for p in found if is_called_a_stage(p.name) and p.distinct <= MOST_WORDS]
+    if len(closed) != 1 or not any(are_stages(p.name, words_of(export, p)) for p in stages):
+        return dates
+    return closed
 
 
 def are_stages(name: str, values: Iterable[str]) -> bool:
@@ -91,12 +113,14 @@ def are_stages(name: str, values: Iterable[str]) -> bool:
 
 
 def stage_of(text: str) -> State:
-    """Say what a stage of a deal means: what is neither won nor comes after that is not sold yet.
+    """Say what a stage of a deal means; of what is not known, whether it comes before or after it was won is unsure.
 
     Examples
     --------
     >>> [str(stage_of(text)) for text in ("Closed Won", "Closed Lost", "Contract sent", "Posted", "Closed")]
     ['sold', 'lost', 'not yet sold', 'sold', 'unknown']
+    >>> [str(stage_of(text)) for text in ("In production", "Contract signed", "Product demo", "Handover")]
+    ['sold', 'sold', 'not yet sold', 'unsure']
     """
     words = plain_words(text)
     if not words or (len(words) == 1 and words[0] in _UNSAID):
@@ -104,4 +128,24 @@ def stage_of(text: str) -> State:
     state = state_of(text)
     if state in (*NO_SALE, State.REFUNDED):
         return State.OPEN if state in (State.UNPAID, State.PENDING) else state
-    return State.SOLD if is_won(text) or any(word.startswith(_AFTER) for word in words) else State.OPEN
+    if is_won(text):
+        return State.SOLD
+    after = any(word.startswith(_AFTER) for word in words)
+    before = any(word.startswith(_BEFORE) and not word.startswith(_CONTRACT) for word in words)
+    before = before or " ".join(words) in _UNDECIDED or any(p in text for p in _BEFORE if not p.isascii())
+    if after:
+        # A contract is signed after all; of a demo that is completed nothing follows.
+        return State.UNSURE if before else State.SOLD
+    return State.OPEN if before or any(word.startswith(_CONTRACT) for word in words) else State.UNSURE
+
+
+def won_or_unsure(text: str) -> State:
+    """Say what a word beside "won" means where nothing else speaks of deals: bets are lost, too, and were paid.
+
+    Examples
+    --------
+    >>> str(won_or_unsure("Won")), str(won_or_unsure("Lost")), str(won_or_unsure("Cancelled"))
+    ('sold', 'unsure', 'cancelled')
+    """
+    state = stage_of(text)
+    return State.UNSURE if state in (State.LOST, State.OPEN) else state

@@ -122,6 +122,28 @@ _PAYMENT = (
     *("zaplat", "virement", "cheque", "check", "scheck", "sjekk", "assegno", "bonifico", "transfer", "uberweisung"),
     *("vorkasse", "bank", "overschrijving", "overforsel", "overforing", "przelew", "wire", "czek"),
 )
+_DECISION = (
+    *("approv", "confirm", "accept", "authori", "valid", "verif", "respon", "answer", "customer", "kund", "client"),
+    *(
+        "klient",
+        "bestatig",
+        "freigab",
+        "genehmig",
+        "godkend",
+        "godkjen",
+        "godkan",
+        "bekraft",
+        "svar",
+        "acept",
+        "conferm",
+    ),
+    *("accett", "autori", "confirmac", "potwierdz", "akcept", "zatwierdz", "goedkeur", "bevestig", "aprov"),
+)
+_JOINING = {
+    *("en", "in", "di", "de", "del", "della", "la", "le", "da", "du", "pa", "auf", "on", "for", "of", "na", "w", "af"),
+    *("op", "til", "the", "a", "an", "order", "orders", "ordre", "bestellung", "commande", "pedido", "ordine", "et"),
+    *("zamowienie", "zamowienia", "status", "state", "wird", "is", "hold", "on", "still", "noch", "per", "por", "par"),
+}
 _DENIES = {"not", "non", "no", "never", "nicht", "kein", "keine", "ikke", "ej", "inte", "pas", "nie", "niet", "sin"}
 # Of part of a line, or what was only asked for.
 _DOUBTS = (
@@ -132,7 +154,8 @@ _DELIVERY = (
     *("deliver", "ship", "liefer", "livr", "versand", "lever", "entreg", "conseg", "fulfil", "pickup", "pick"),
     *("collect", "abhol", "dispatch", "expedi", "envio", "spedi", "wysyl", "dostaw", "verzend", "afhal", "stock"),
     *("reappro", "ware", "goods", "varer", "varor", "marchandise", "mercanc", "merce", "towar", "voorraad"),
-    *("backorder",),
+    *("backorder", "prepar", "retrait", "ritir", "evas", "afhent", "odbior", "odbio", "wyslan", "enviar", "servir"),
+    *("recogid", "arriv", "hent", "upphamt", "produk", "product", "packing", "verpack"),
 )
 # A quote that somebody accepted is an order, or will be one.
 _ACCEPTED = ("accept", "approv", "sign", "angenommen", "akzeptiert", "godkend", "godkjen", "godkan", "acepta", "accett")
@@ -193,7 +216,11 @@ def _of_words(words: list[str]) -> State:
     if any(word.startswith(_WAITS) for word in words) and not found - {State.SOLD}:
         if of_delivery:
             return State.SOLD
-        return State.UNPAID if any(w.startswith(_PAYMENT) for w in words) else State.PENDING
+        if any(w.startswith(_PAYMENT) for w in words):
+            return State.UNPAID
+        rest = [w for w in words if not w.startswith(_WAITS) and w not in _JOINING]
+        # Else it is some work that is waited for, and the order may be paid.
+        return State.PENDING if all(w.startswith(_DECISION) for w in rest) else State.UNKNOWN
     if State.LOST in found and of_delivery:
         # It is the parcel that is lost.
         return State.UNKNOWN
