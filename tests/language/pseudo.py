@@ -59,7 +59,7 @@ NAMES = set(
         shop subs EUR trial contacted control voucher b call list at-risk P alive R F mio t all plan price email i
         someone example org bg_nbd mbg_nbd pareto_nbd recency rfm p base_rate last_period contract customers bought
         purchases revenue margin_net Basic Plus Premium high-value second-order win-back overdue holdfast score segments
-        as-of earlier_contracts payment_failures price_change plans_had
+        as-of anniversary_in_window earlier_contracts payment_failures price_change plans_had
         jan feb mar apr maj jun jul aug sep okt nov dec januar februar marts april juni juli august september oktober
         november december
         """,
