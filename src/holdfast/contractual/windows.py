@@ -3,11 +3,11 @@
 from datetime import date
 
 from holdfast.churn import plan_snapshots
+from holdfast.churn.snapshots import YEAR_DAYS
 from holdfast.features import Cutoff
 
 MOST_ROWS = 200_000
 """Windows further back are added until there are so many rows, a customer in several windows counted in each."""
-_YEAR_DAYS = 364
 _HISTORY_DAYS = 112
 
 
@@ -37,7 +37,7 @@ def training_windows(first_day: date, cutoff: Cutoff) -> list[Cutoff]:
         return []
     window, windows = cutoff.gap_days + cutoff.horizon_days, list(newest)
     # Half a window is near enough to the day a year before.
-    while (newest[0].date - (further := windows[-1].earlier(window)).date).days <= _YEAR_DAYS + window // 2:
+    while (newest[0].date - (further := windows[-1].earlier(window)).date).days <= YEAR_DAYS + window // 2:
         if (further.date - first_day).days < _HISTORY_DAYS:
             break
         windows.append(further)

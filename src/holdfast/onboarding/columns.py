@@ -6,7 +6,7 @@ from holdfast.data.reading.shown import shown_names
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.errors import DataError
-from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, says_id, says_nothing
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, money_fit, says_id, says_nothing
 from holdfast.onboarding.dates import called_a_date, counts_days
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
@@ -63,7 +63,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         said = f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}"
         raise DataError(said + (apart or of_summaries(found) or of_experiment(export, found)))
     _settle("ordered_at", closing_days(export, dates, found), "when was it bought", export, findings, known)
-    called = [p for p in found if p.filled and _customer_fit(p.name) >= Fit.PARTLY]
+    called = [p for p in found if p.filled and customer_fit(p.name) >= Fit.PARTLY]
     refuse_groups(export, known.get("ordered_at", dates[0]), called)
     _customer(export, found, findings, known)
     find_money(export, of_orders_alone(export, _free(found, known), known, findings), findings, known)
@@ -93,8 +93,8 @@ def _refuse_needed(twice: Sequence[str], found: Sequence[Profile]) -> None:
     """Refuse a name that stands twice and says better than any other what purchases need: it would be left aside."""
     needed: tuple[tuple[Callable[[str], Fit], list[Profile]], ...] = (
         (ROLES["ordered_at"].fit, [p for p in found if p.is_date]),
-        (_customer_fit, [p for p in found if p.may_be_id and p.repeats]),
-        (_money_fit, [p for p in found if p.is_number]),
+        (customer_fit, [p for p in found if p.may_be_id and p.repeats]),
+        (money_fit, [p for p in found if p.is_number]),
     )
     missed = [
         name
@@ -115,10 +115,6 @@ def _rename(twice: Sequence[str]) -> str:
     )
 
 
-def _money_fit(name: str) -> Fit:
-    return max(ROLES["amount"].fit(name), ROLES["unit_price"].fit(name))
-
-
 def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
     taken = {p.name for p in known.values()}
     return [p for p in found if p.name not in taken]
@@ -126,13 +122,13 @@ def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
 
 def _customer(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
     able = [p for p in _free(found, known) if _may_be_customer(p) and p.repeats and not _speaks_of_others(p)]
-    able = [p for p in able if _customer_fit(p.name) > Fit.NEVER]
+    able = [p for p in able if customer_fit(p.name) > Fit.NEVER]
     # What holds the lines of one day together is an order, whoever bought.
     day = {role: p for role, p in known.items() if role == "ordered_at"}
-    able = [p for p in able if _customer_fit(p.name) >= Fit.PARTLY or not numbers_orders(export, p, day)]
+    able = [p for p in able if customer_fit(p.name) >= Fit.PARTLY or not numbers_orders(export, p, day)]
     full = _AS_FULL * max(p.filled for p in found)
     phones = [p for p in _free(found, known) if p.repeats and p.filled >= full and _is_phone(p)]
-    if phones and not any(_customer_fit(p.name) >= Fit.PARTLY for p in able):
+    if phones and not any(customer_fit(p.name) >= Fit.PARTLY for p in able):
         findings.set("columns.customer_id", phones[0].name, "who bought, by their phone")
         findings.tell(f'customer_id: "{phones[0].name}"{_told_customers(phones[0], export)}, by their phone')
         known["customer_id"] = phones[0]
@@ -141,7 +137,7 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
     once = [p.name for p in named if export.lines > _FEW_LINES and not _comes_back(export, p, known.get("ordered_at"))]
     # A number that is another with every order names the order, whatever it is called.
     able = [p for p in able if p.name not in once]
-    if once and not any(_customer_fit(p.name) >= Fit.PARTLY for p in able):
+    if once and not any(customer_fit(p.name) >= Fit.PARTLY for p in able):
         raise DataError(
             f"{listed(once)} {'is' if len(once) == 1 else 'are'} another with every purchase, so nobody comes back. "
             "Holdfast learns from those who do: export one line per purchase, not per customer; or find the number "
@@ -162,7 +158,7 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
 def _may_be_customer(p: Profile) -> bool:
     """Say whether a column could name customers: by what it holds, or called an id, as 1026454.4271 is."""
     pairs = p.type == "VARCHAR" and p.is_number and p.distinct >= LEAST_IDS and says_id(p.name)
-    return p.may_be_id or (pairs and _customer_fit(p.name) >= Fit.PARTLY)
+    return p.may_be_id or (pairs and customer_fit(p.name) >= Fit.PARTLY)
 
 
 def _is_phone(p: Profile) -> bool:
@@ -183,29 +179,22 @@ def _fuller(export: Export, able: Sequence[Profile]) -> list[Profile]:
 
     Numbers of accounts are blank, or 0, for guests, whose addresses are known.
     """
-    named = [p for p in able if _customer_fit(p.name) >= Fit.PARTLY]
+    named = [p for p in able if customer_fit(p.name) >= Fit.PARTLY]
     known = {
         p.name: export.one(f"SELECT COUNT({parse.customer(p.sql, p.type, Written())}) FROM {TABLE}")[0] for p in named
     }
-    first = max(named, key=lambda p: (_customer_fit(p.name), says_id(p.name)), default=None)
+    first = max(named, key=lambda p: (customer_fit(p.name), says_id(p.name)), default=None)
     return [p for p in named if first is not None and known[p.name] > _MORE * known[first.name]]
 
 
 def _speaks_of_others(p: Profile) -> bool:
     """Say whether a name says that the column is something other than a customer."""
-    if _customer_fit(p.name) >= Fit.PARTLY:
+    if customer_fit(p.name) >= Fit.PARTLY:
         return False
     if is_nobody(p.name):
         return True
     others = ("order_id", "product_id", "quantity", "unit_price", "amount", "status", "currency")
     return any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in others)
-
-
-def _customer_fit(name: str) -> Fit:
-    if is_nobody(name):
-        return Fit.NEVER
-    # An address names a customer too, less well than a number does.
-    return max(ROLES["customer_id"].fit(name), min(ROLES["email"].fit(name), Fit.PARTLY))
 
 
 def _settle(
@@ -220,7 +209,7 @@ def _settle(
     also: Sequence[Profile] = (),
 ) -> None:
     """State the column of a role if one fits best, else ask (an optional one is told and left out)."""
-    fit = _customer_fit if role == "customer_id" else ROLES[role].fit
+    fit = customer_fit if role == "customer_id" else ROLES[role].fit
     best = _best(able, fit, export)
     if role == "customer_id":
         # People share a name, and change it; what calls itself an id is the customer.
@@ -277,7 +266,7 @@ def _not_names(best: Sequence[Profile], able: Sequence[Profile], export: Export,
         if p not in best
         and p.filled >= _AS_FULL * filled
         and distinct <= p.distinct < _MOSTLY_NAMES * p.filled
-        and (_customer_fit(p.name) >= Fit.PARTLY or _has_one_name(export, p, best[0], known.get("ordered_at")))
+        and (customer_fit(p.name) >= Fit.PARTLY or _has_one_name(export, p, best[0], known.get("ordered_at")))
         and not _holds_names(export, p)
         and not any(_same_groups(export, p, q) for q in best)
     ]
@@ -301,7 +290,7 @@ def _more_people(best: Sequence[Profile], able: Sequence[Profile], export: Expor
     return [
         p
         for p in able
-        if p not in best and p.distinct > _MANY_MORE * distinct and _customer_fit(p.name) >= Fit.PARTLY
+        if p not in best and p.distinct > _MANY_MORE * distinct and customer_fit(p.name) >= Fit.PARTLY
         if _holds_names(export, p)
     ]
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from holdfast.data.reading.shown import shown_names
 from holdfast.errors import DataError
-from holdfast.onboarding.called.names import ROLES, Fit
+from holdfast.onboarding.called.names import ROLES, Fit, money_fit
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.order_columns import is_a_number
@@ -75,8 +75,8 @@ def of_orders_alone(
         if export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {below.lines} AND {is_filled(p.sql)}")[0]
         > _HARDLY_ANY * below.many
     ]
-    if not any(_is_money(p) for p in numbers if p not in own):
-        if any(_is_money(p) for p in own):
+    if not any(money_fit(p.name) >= Fit.PARTLY for p in numbers if p not in own):
+        if any(money_fit(p.name) >= Fit.PARTLY for p in own):
             raise DataError(
                 f"{export.label}: {said}, which alone says when it was bought, and by whom. Fill these cells down "
                 "(each blank cell as the one above it), and the number of the order too, or export the orders without "
@@ -127,7 +127,3 @@ def refuse_groups(export: Export, date: Profile, customers: Sequence[Profile]) -
                 'None and show the column Customer, or take "Transaction List by Date". Or fill that column down, and '
                 "take out the headings and totals."
             )
-
-
-def _is_money(p: Profile) -> bool:
-    return any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in ("amount", "unit_price"))

@@ -129,6 +129,24 @@ def is_eastern(name: str) -> bool:
     return any(not word.isascii() for word in plain_words(name))
 
 
+def customer_fit(name: str) -> Fit:
+    """Say how well a name fits a customer; an address names one too, less well than a number, and a place nobody.
+
+    Examples
+    --------
+    >>> [customer_fit(name).name for name in ("Customer ID", "E-mail", "Postal Code of Buyer")]
+    ['WHOLE', 'PARTLY', 'NEVER']
+    """
+    if is_nobody(name):
+        return Fit.NEVER
+    return max(ROLES["customer_id"].fit(name), min(ROLES["email"].fit(name), Fit.PARTLY))
+
+
+def money_fit(name: str) -> Fit:
+    """Say how well a name fits what a line is worth, or a piece of it."""
+    return max(ROLES["amount"].fit(name), ROLES["unit_price"].fit(name))
+
+
 def says_nothing(name: str) -> bool:
     """Say whether a name leaves open what a column holds: only then may its contents decide without a question.
 

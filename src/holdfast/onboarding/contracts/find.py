@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from holdfast.data.day import is_day
 from holdfast.errors import DataError
-from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, says_id
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, says_id
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.contracts.spells import (
@@ -68,7 +68,7 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
 def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
     """State which column names the customer, who may have several contracts, or ask."""
     able = [p for p in found if p.may_be_id and not is_nobody(p.name)]
-    ids = best(able, _names_customers)
+    ids = best(able, customer_fit)
     if ids is not None:
         findings.set("columns.customer_id", ids.name)
         return
@@ -80,11 +80,6 @@ def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
     if not able and (others := of_nobody(found)):
         raise DataError(others)
     ask_for_column("customer_id", "which column names the customer", able, findings)
-
-
-def _names_customers(name: str) -> Fit:
-    """Say how well a name fits a customer; an address names one too, less well than a number."""
-    return max(ROLES["customer_id"].fit(name), min(ROLES["email"].fit(name), Fit.PARTLY))
 
 
 def _of_rows(export: Export, found: Sequence[Profile], findings: Findings) -> None:

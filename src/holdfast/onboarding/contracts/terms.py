@@ -28,7 +28,9 @@ def find_terms(
 
     ``dated``: of spells, whose ends may stand in the columns ``ends``: a price that is 0 from then on says who left.
     """
-    price = _price([p for p in found if not any(is_emptied(export, p, is_filled(end.sql)) for end in ends)])
+    called = [p for p in found if ROLES["price"].fit(p.name) >= Fit.PARTLY]
+    emptied = [p for p in called if any(is_emptied(export, p, is_filled(end.sql)) for end in ends)]
+    price = _price([p for p in found if p not in emptied])
     plan = fitting([p for p in found if p is not price], "plan")
     if plan is not None and _has_plans(plan):
         findings.set("columns.plan", plan.name)

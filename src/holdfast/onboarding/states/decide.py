@@ -126,9 +126,10 @@ def _dropped(export: Export, groups: Sequence[Group], worth: str, findings: Find
 
 def _is_much(export: Export, group: Group) -> bool:
     """Say whether more lines are unpaid than orders are left: paid on delivery, or the column is filled for some."""
+    if group.doubtful or group.state is not State.UNPAID:
+        return group.doubtful
     (lines,) = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")
-    most = _MANY_BLANK if group.is_blank else _MANY
-    return group.doubtful or (group.state is State.UNPAID and lines > most * export.lines)
+    return bool(lines > (_MANY_BLANK if group.is_blank else _MANY) * export.lines)
 
 
 def _said(group: Group) -> str:

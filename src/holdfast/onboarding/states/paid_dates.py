@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from holdfast.data.values import parse
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.groups import MOST_WORDS, Group
+from holdfast.onboarding.states.groups import MOST_WORDS, Group, words_of
 from holdfast.onboarding.states.words import FALSE, TRUE, State
 from holdfast.wording import counted
 
@@ -50,8 +49,8 @@ def find_unpaid(
     when = known.get("ordered_at")
     for p in found:
         if "".join(plain_words(p.name)) in _FLAGS and 0 < p.distinct <= len(("yes", "no")):
-            values = list(export.lines_by(f"COALESCE({parse.text(p.sql, p.type)}, '')", "TRUE"))
-            unpaid_words = sorted(value for value in values if value and value.lower() in FALSE)
+            values = words_of(export, p)
+            unpaid_words = [value for value in values if value and value.lower() in FALSE]
             if unpaid_words and all(value.lower() in (*TRUE, *FALSE) for value in values):
                 return [Group(p, State.UNPAID, {"column": p.name, "values": unpaid_words})]
         if not p.is_date or p == when or "".join(plain_words(p.name)) not in _NAMES:

@@ -9,7 +9,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.groups import Group, lines_of
+from holdfast.onboarding.states.groups import Group, lines_of, words_of
 from holdfast.onboarding.states.words import State
 
 # Names, without accents, blanks and capitals: of the transaction that a line belongs to, as only such files have it.
@@ -108,7 +108,7 @@ def _has(text: str, parts: Sequence[str]) -> bool:
 def _kinds(export: Export, p: Profile, worth: str) -> list[_Kind]:
     """Return the kinds of lines that are no sales, and refunds: as they are called, or as money leaves the account."""
     kinds = []
-    for value in sorted(export.lines_by(f"COALESCE({parse.text(p.sql, p.type)}, '')", "TRUE")):
+    for value in words_of(export, p):
         group = Group(p, State.NO_SALE, {"column": p.name, "values": [value]})
         lines, below = export.one(f"SELECT COUNT(*), COUNT(*) FILTER ({worth} < 0) FROM {TABLE} WHERE {group.holds}")
         is_refund = _has(value, _REFUNDS)
