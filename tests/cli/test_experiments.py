@@ -124,6 +124,19 @@ def test_uplift_as_the_guide_shows_it():
     assert json.loads(answer(*shlex.split(line)[1:], "--json"))["found"] is True
 
 
+def test_a_margin_is_what_an_outcome_of_money_is_worth(folder):
+    _, register, apply = guide("uplift")
+    asked = [x if x != "bought" else "spend" for x in shlex.split(register)[1:]]
+    said = answer(*asked, "--margin", "0.4")
+    assert "Verdict" in said
+    answer(*shlex.split(apply)[1:], "--force-policy")
+    advice = pd.read_csv("advice.csv")
+    assert np.allclose(advice["profit_offer"], 0.4 * advice["effect_offer"] - 0.03, atol=1e-6)
+    assert "less 0.075 per treated" in answer(
+        *[x for x in asked if x not in ("--register", "spring")], "--margin", "0.4"
+    )
+
+
 def test_a_policy_as_the_guide_shows_it(folder, monkeypatch, capsys):
     _, register, apply = guide("uplift")
     said = answer(*shlex.split(register)[1:])

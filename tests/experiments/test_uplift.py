@@ -191,11 +191,21 @@ def test_lost_rows_are_refused(planted):
         ({"covariates": ["bought"]}, DataError, "bought is an outcome: it was not known before"),
         ({"treatment": "ofer"}, ConfigError, 'Did you mean "offer"'),
         ({"cost_per_treated": -1.0}, ConfigError, "cost_per_treated"),
+        ({"margin": 0.4}, ConfigError, "need an outcome of money; bought is 0 or 1 for everyone"),
+        ({"outcome": "spend", "after": ["bought"], "margin": 40.0}, ConfigError, "margin: 40.0 is not in"),
     ],
 )
 def test_what_is_refused(planted, options, error, said):
     with pytest.raises(error, match=said):
         measure_uplift(planted.data, **(ASKED | options))
+
+
+def test_with_a_margin_the_cost_is_in_currency(planted):
+    asked = {**ASKED, "outcome": "spend", "after": ["bought"]}
+    currency = measure_uplift(planted.data, **asked, cost_per_treated=0.2, margin=0.4)
+    units = measure_uplift(planted.data, **asked, cost_per_treated=0.5)
+    assert currency.as_dict() == units.as_dict()
+    assert currency.cost_per_treated == pytest.approx(0.5)
 
 
 def test_several_arms_need_a_choice(planted):

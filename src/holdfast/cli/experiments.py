@@ -24,6 +24,7 @@ DataOption = Annotated[
 ]
 ArmOption = Annotated[str | None, typer.Option("--arm", help="Column of the arms.", metavar="COLUMN")]
 ControlOption = Annotated[str | None, typer.Option("--control", help="The arm that got nothing.", metavar="VALUE")]
+MarginOption = Annotated[float | None, typer.Option("--margin", help="Share of an outcome of money that is margin.")]
 CovariatesOption = Annotated[
     list[str] | None, typer.Option("--covariates", help="Columns known before the assignment: a,b,…", metavar="COLUMNS")
 ]
@@ -153,9 +154,7 @@ def measure(
     strata: StrataOption = None,
     customer: CustomerOption = None,
     shares: SharesOption = None,
-    margin: Annotated[
-        float | None, typer.Option("--margin", help="Share of an outcome of money that is margin.")
-    ] = None,
+    margin: MarginOption = None,
     cost: Annotated[
         float | None,
         typer.Option("--cost-per-treated", help="Cost of treating one customer, in the outcome's currency."),

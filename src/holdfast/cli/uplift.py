@@ -12,6 +12,7 @@ from holdfast.cli.experiments import (
     CovariatesOption,
     CustomerOption,
     DataOption,
+    MarginOption,
     ScenarioOption,
     SharesOption,
     StrataOption,
@@ -44,8 +45,13 @@ def uplift(
     strata: StrataOption = None,
     shares: SharesOption = None,
     cost: Annotated[
-        float | None, typer.Option("--cost-per-treated", help="Cost of treating one customer, in units of the outcome.")
+        float | None,
+        typer.Option(
+            "--cost-per-treated",
+            help="Cost of treating one customer, in units of the outcome; with --margin, in currency.",
+        ),
     ] = None,
+    margin: MarginOption = None,
     config: ScenarioOption = None,
     register: Annotated[
         str | None,
@@ -72,6 +78,7 @@ def uplift(
     """Learn from a randomised campaign who responds, with the Qini curve beside its random band."""
     from holdfast.config.experiment import USUAL_ID, columns_of, load_experiment, shares_of
     from holdfast.errors import ConfigError
+    from holdfast.experiments.trial import is_rate, outcome_of
     from holdfast.experiments.uplift import measure_uplift
     from holdfast.report import experiments as text
 
@@ -94,6 +101,7 @@ def uplift(
             "customer": customer,
             "shares": shares_of(shares),
             "uplift.cost_per_treated": cost,
+            "margin": margin,
             **reading,
             "seed": seed,
             "models": models,
@@ -121,6 +129,7 @@ def uplift(
         customer=chosen.id_in(frame),
         shares=chosen.shares,
         cost_per_treated=chosen.uplift.cost_per_treated,
+        margin=chosen.margin if margin is not None or not is_rate(outcome_of(frame, wanted)) else None,
         seed=chosen.seed,
     ).as_dict()
     show(found, text.uplift(found), as_json)

@@ -40,7 +40,9 @@ class UpliftKeys(Section):
 
     treatment: str | None = _key(None, "the arm to look at; may be left out where there is one beside control")
     outcome: str | None = _key(None, "one column; not given: the first of `outcomes`")
-    cost_per_treated: float = _key(0.0, "what treating one customer costs, in units of the outcome", ge=0)
+    cost_per_treated: float = _key(
+        0.0, "what treating one customer costs, in units of the outcome; with `margin`, in currency", ge=0
+    )
 
 
 class OfferKeys(Section):
@@ -54,7 +56,12 @@ class PolicyKeys(Section):
     """What only `holdfast uplift --register` reads."""
 
     outcome: str | None = _key(None, "one column; not given: that of `uplift`")
-    value: float = _key(1.0, "currency per unit of outcome: margin of a purchase, or share of revenue", gt=0, le=1e9)
+    value: float | None = _key(
+        None,
+        "currency per unit of outcome: margin of a purchase; not given: `margin` of an outcome of money, else 1",
+        gt=0,
+        le=1e9,
+    )
     offers: dict[str, OfferKeys] = _key({}, "costs by arm; not given: `uplift.cost_per_treated` per contact")
     present: str | None = _key(None, "column with the arm that the present rule gives; control for nothing")
     share: float | None = _key(None, "most of the customers that can be contacted", gt=0, le=1)

@@ -172,7 +172,7 @@ def _segments(found: dict[str, Any]) -> list[str]:
         for r in mine:
             name = f"{r['segment']}, {r['arm']}"
             lines.append(
-                f"    {name:<{width}}  {r['customers'] + r['control_customers']:>9,}  "
+                f"    {name:<{width}}  {counted(r['customers'] + r['control_customers'], 'customer'):>19}  "
                 f"{_estimate(r['difference'], rates[outcome])}, Holm {said_p(r['p_holm'])}"
             )
         plain = sum(r["difference"]["p_value"] < 0.05 for r in mine)
