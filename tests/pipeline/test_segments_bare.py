@@ -49,6 +49,21 @@ def test_a_month_in_which_nobody_bought_is_named_beside_the_cohorts(shop, tmp_pa
     assert said == [[], [f"Cohorts: {named}"]]
 
 
+def test_who_is_expected_to_bring_in_little_is_not_called(shop, tmp_path):
+    config = make_config(settings(tmp_path))
+    home = write_scores(config, shop, {}, AS_OF)
+    before = segment(config).cards.set_index("name")["action"]
+    customers = pd.read_parquet(home / "segments" / "customers.parquet").set_index("customer_id")
+    scores = pd.read_parquet(home / "scores.parquet")
+    at_risk = scores["customer_id"].map(customers["segment"]) == "At Risk"
+    scores.loc[at_risk, "clv_365d"] = scores["clv_365d"].mean() / 10
+    scores.to_parquet(home / "scores.parquet")
+    action = segment(config).cards.set_index("name")["action"]
+    assert before["At Risk"] == "contact in person or by a strong offer; ask what went wrong"
+    assert action["At Risk"] == "worth little by now: by mail, with a small offer; ask what went wrong"
+    assert action.drop("At Risk").equals(before.drop("At Risk"))
+
+
 @pytest.mark.slow
 def test_cards_name_reasons_where_the_model_that_scored_is_there(tmp_path):
     shop = simulate_shop(500, seed=5)

@@ -243,7 +243,10 @@ def _cards(
         "tier": [level.name for level in reversed(config.segments.tiers.levels)],
         "persona": [rule.name for rule in personas],
     }
-    ours = {"segment": divide.ACTIONS, "buyer": divide.BUYERS, "grid": divide.GRID_ACTIONS}
+    value = scored[written.value]
+    means = {str(name): float(mean) for name, mean in value.groupby(scored["segment"]).mean().items()}
+    by_worth = divide.actions(means, float(value.mean()))
+    ours = {"segment": by_worth, "buyer": divide.BUYERS, "grid": divide.GRID_ACTIONS}
     actions = {kind: {name: gettext(action) for name, action in given.items()} for kind, given in ours.items()}
     actions["persona"] = {rule.name: rule.action for rule in personas}
     made = [

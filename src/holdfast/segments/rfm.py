@@ -1,6 +1,6 @@
 """Segments: RFM scores and the eleven named groups, new, sporadic and loyal buyers, and the CLV × risk grid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,12 @@ ACTIONS = {
     N_("Hibernating"): N_("cheap channels only; an occasional offer"),
     N_("Lost"): N_("leave, or one cheap attempt to win back"),
 }
+# What they bought once is no reason to call those who are expected to bring in little.
+_IF_WORTH_LITTLE = {
+    "At Risk": N_("worth little by now: by mail, with a small offer; ask what went wrong"),
+    "Cannot Lose Them": N_("bought much once, worth little by now: by mail, with a small offer; no call"),
+}
+_LITTLE = 0.5
 SEGMENTS = tuple(ACTIONS)
 BUYERS = {
     "new": N_("welcome and lead to the next purchase"),
@@ -53,6 +59,27 @@ _GRID_ACTIONS = {
     ("low", "low"): N_("develop; no cost of its own"),
     ("low", "lapsed"): N_("let go"),
 }
+
+
+def actions(worth: Mapping[str, float], everybody: float) -> dict[str, str]:
+    """Return what to do with each RFM segment, by what its customers are expected to bring in.
+
+    Parameters
+    ----------
+    worth
+        Mean value of the customers of a segment, by its name, currency or expected purchases.
+    everybody
+        Mean value of all customers. A segment worth less than half of it is not called one by one.
+
+    Examples
+    --------
+    >>> actions({"Cannot Lose Them": 90.0, "At Risk": 10.0}, 40.0)["Cannot Lose Them"]
+    'call; win back with the best offer that still pays'
+    >>> actions({"Cannot Lose Them": 6.0, "At Risk": 10.0}, 40.0)["Cannot Lose Them"]
+    'bought much once, worth little by now: by mail, with a small offer; no call'
+    """
+    little = {name for name, mean in worth.items() if mean < _LITTLE * everybody}
+    return {name: _IF_WORTH_LITTLE.get(name, usual) if name in little else usual for name, usual in ACTIONS.items()}
 
 
 def scores_1_to_5(values: npt.ArrayLike, *, ties_high: bool = False) -> Ints:
