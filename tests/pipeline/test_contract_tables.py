@@ -85,6 +85,38 @@ def test_a_reason_that_only_some_leavers_have_is_caught(tmp_path):
         assert check(prepare(changed, subscriptions=leaking)).problem == ""
 
 
+def test_a_fixed_term_that_lies_ahead_is_no_leak(tmp_path):
+    table = simulate_contracts(600, seed=3).spells
+    runs = table["ended_at"].isna()
+    fixed = (table["customer_id"].str[-1].astype(int) % 2 == 0) & runs
+    planned = (pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(len(table)) % 365, unit="D")).strftime("%Y-%m-%d")
+    terms = table.assign(ended_at=np.where(fixed, planned, table["ended_at"].to_numpy(dtype=object)))
+    terms["form"] = np.where(fixed | (~runs & (np.arange(len(table)) % 20 == 0)), "fixed", "rolling")
+    # As of the table's own ends a fifth of what was fixed has ended; with all that is planned, nearly all.
+    assert check(prepare(config(tmp_path, "spells"), subscriptions=terms)).problem == ""
+
+
+def test_a_notice_that_is_cleared_when_it_takes_effect_does_not_teach_that_its_customers_stay(tmp_path):
+    table = simulate_contracts(600, seed=3).spells
+    runs = np.flatnonzero(table["ended_at"].isna())
+    noticed = np.isin(np.arange(len(table)), runs[::8])
+    flagged = table.assign(cancel_at_period_end=np.where(noticed, "true", "false"))
+    prepared = prepare(config(tmp_path, "spells"), subscriptions=flagged)
+    columns = check(prepared).columns
+    assert columns["running"] == {"cancel_at_period_end": noticed.sum()}
+    assert "cancel_at_period_end" not in columns["used"]
+    train(prepared)
+    told = [note for note in score(prepared).notes if "those that still run" in note]
+    assert told[0].startswith(
+        f"Not used, hardly any contract has it but those that still run: cancel_at_period_end ({noticed.sum()})."
+    )
+    trusted = config(tmp_path, "spells", subscriptions__trusted=["cancel_at_period_end"])
+    assert check(prepare(trusted, subscriptions=flagged)).columns["running"] == {}
+    # The same by chance, on contracts that ended as well, teaches as any other column does.
+    honest = table.assign(cancel_at_period_end=np.where(np.arange(len(table)) % 8 == 0, "true", "false"))
+    assert "cancel_at_period_end" in check(prepare(config(tmp_path, "spells"), subscriptions=honest)).columns["used"]
+
+
 def exported_later(table):
     """A state as of an export a year after the as-of date: most who will end have ended after the newest window."""
     runs = table["ended_at"].isna().groupby(table["customer_id"]).transform("any")

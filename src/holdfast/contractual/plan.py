@@ -39,6 +39,8 @@ class ColumnPlan:
         {column: AUC}: alone it tells who churned, so it was probably written afterwards.
     afterwards
         Filled for hardly anybody but customers who have left: of these it may be blank for many.
+    running
+        {column: contracts}, left out: a notice that stands on contracts that still run alone (``only_running``).
     """
 
     used: dict[str, str]
@@ -47,6 +49,7 @@ class ColumnPlan:
     mixed: list[str] = field(default_factory=list)
     leaks: dict[str, float] = field(default_factory=dict)
     afterwards: list[str] = field(default_factory=list)
+    running: dict[str, int] = field(default_factory=dict)
 
 
 def plan_columns(

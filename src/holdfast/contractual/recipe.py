@@ -1,5 +1,6 @@
 """Contracts → a scorer: one recipe, served and tested alike."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,8 +15,9 @@ from holdfast.contractual.plan import ColumnPlan, plan_columns
 from holdfast.contractual.retention import Retention, whole_periods
 from holdfast.contractual.scorer import ContractScorer, PaymentSplit
 from holdfast.contractual.spells import PAYMENT, Spells
+from holdfast.contractual.survivors import only_running
 from holdfast.contractual.table import Contracts
-from holdfast.contractual.tables import COUNTED
+from holdfast.contractual.tables import COUNTED, SPELL_FEATURES
 from holdfast.contractual.windows import MOST_ROWS, training_windows
 from holdfast.data.cells import plain_name
 from holdfast.data.typed import as_numbers
@@ -82,7 +84,10 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
     who = outcome["customer_id"].to_numpy(dtype=object)
     whole = spells.contracts()
     since = pd.concat(
-        [spells.ended_since(c, o["customer_id"], whole) for c, (_, o) in zip(cutoffs, pairs, strict=True)]
+        [
+            spells.ended_since(c, o["customer_id"], whole, known_by=cutoff.day)
+            for c, (_, o) in zip(cutoffs, pairs, strict=True)
+        ]
     )
     hindsight = tuple(since[name].to_numpy(dtype=np.int64) for name in since)
     return TrainingTable(features, outcome["churned"].to_numpy(dtype=np.int64), who, paid, cutoffs, hindsight)
@@ -104,14 +109,26 @@ def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
     apart = {"customer_id", "eligible", *map(plain_name, given.ignore)}
     # What Holdfast counts from dates before the cutoff knows nothing after it, however well it foresees.
     counted = COUNTED if contracts.spells is not None else ()
-    return plan_columns(
-        table.features[[name for name in table.features.columns if name not in apart]],
+    running = _only_running(contracts, table, {*apart, *map(plain_name, given.trusted)})
+    plan = plan_columns(
+        table.features[[name for name in table.features.columns if name not in {*apart, *running}]],
         table.churned,
         categories=[plain_name(name) for name in given.categories],
         trusted=[*map(plain_name, given.trusted), *counted],
         hindsight=table.hindsight,
         customers=table.customers,
     )
+    return replace(plan, running=running)
+
+
+def _only_running(contracts: Contracts, table: TrainingTable, apart: Collection[str]) -> dict[str, int]:
+    """Return what stands on contracts that still run alone, of the attributes of spells."""
+    spells, cutoff = contracts.spells, contracts.cutoff
+    if spells is None or cutoff is None:
+        return {}
+    ours = {*apart, *(c.name for c in SPELL_FEATURES)}
+    attributes = [name for name in table.features.columns if name in spells.frame and name not in ours]
+    return only_running(spells.frame, attributes, spells.first_unknown(cutoff.day))
 
 
 def checked_columns(contracts: Contracts, table: TrainingTable) -> ColumnPlan:

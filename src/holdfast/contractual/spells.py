@@ -19,6 +19,7 @@ from holdfast.learn.arrays import Floats, Ints
 OPEN = np.int64(10_000_000)
 STAYED, VOLUNTARY, PAYMENT = "stayed", "voluntary", "payment_failure"
 _YEAR_DAYS = 365.25
+_PLANNED = 0.2
 _STATED = ("customer_id", "start", "end", "end_reason")
 
 
@@ -54,6 +55,10 @@ class Spells:
     def first_day(self) -> date:
         """Day on which the first spell began."""
         return date.fromordinal(EPOCH.toordinal() + int(self.frame["start"].min()))
+
+    def first_unknown(self, known_by: int) -> int:
+        """Return the first day that the table does not know: the day after its last start, if that is later."""
+        return max(known_by, int(self.frame["start"].max()) + 1)
 
     def known_at(self, day: int) -> "Spells":
         """Return what was known on the morning of ``day`` (days since 1970-01-01)."""
@@ -136,10 +141,14 @@ class Spells:
         extra = {name: spell[name].to_numpy() for name in spell.columns if name not in (*_STATED, *table)}
         return pd.DataFrame(table | extra)
 
-    def ended_since(self, cutoff: Cutoff, customers: pd.Series, contracts: pd.DataFrame) -> pd.DataFrame:
-        """Return which contracts in force at the cutoff have an end in the table, however late: hindsight, for alarms.
+    def ended_since(
+        self, cutoff: Cutoff, customers: pd.Series, contracts: pd.DataFrame, *, known_by: int
+    ) -> pd.DataFrame:
+        """Return which contracts in force at the cutoff have ended since: hindsight, for alarms.
 
-        ``contracts`` are those of the whole table.
+        ``contracts`` are those of the whole table. An end that lies ahead on the first day that is not known
+        (``known_by``, or the day after the last start, where the table goes further) is a notice that was given, and
+        counts; where a fifth of what runs has one it is a planned term, which tells nothing of who leaves.
 
         Returns
         -------
@@ -149,8 +158,14 @@ class Spells:
         found = {}
         for name, parts in (("contract", contracts), ("spell", self.frame)):
             ends = _covering(parts, cutoff.day, customers)["end"]
-            found[name] = (ends.fillna(OPEN) != OPEN).to_numpy(dtype=np.int64)
+            found[name] = (ends.fillna(OPEN) < self._end_of_hindsight(known_by)).to_numpy(dtype=np.int64)
         return pd.DataFrame(found)
+
+    def _end_of_hindsight(self, known_by: int) -> int:
+        """Return the day before which an end counts for one that came, or was given notice of."""
+        day = self.first_unknown(known_by)
+        runs = self.frame.loc[self.frame["end"] >= day, "end"]
+        return day if (runs != OPEN).sum() > _PLANNED * len(runs) else int(OPEN)
 
     def outcomes(self, cutoff: Cutoff, customers: pd.Series, *, known_by: int) -> pd.DataFrame:
         """Return what became of customers who were under contract at the cutoff.

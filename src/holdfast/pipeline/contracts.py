@@ -19,6 +19,7 @@ from holdfast.contractual.prices import notes_on_prices
 from holdfast.contractual.retention import NO_CURVE
 from holdfast.contractual.scorer import MONTH_DAYS, ContractScorer
 from holdfast.contractual.spells import OPEN
+from holdfast.contractual.survivors import ONLY_RUNNING
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import read_tables
 from holdfast.data.cells import plain_name
@@ -312,6 +313,7 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
     for names, said in (
         (plan.constant, to_tell("Not used, the same in every row: {names}.")),
         (plan.identifiers, to_tell("Not used, another value in nearly every row: {names}.")),
+        ([f"{name} ({n:,})" for name, n in plan.running.items()], ONLY_RUNNING),
     ):
         if names:
             notes.append(told(said, names=", ".join(names)))

@@ -45,6 +45,11 @@ def readiness(found: dict[str, Any]) -> str:
         for key, said in (("constant", "the same in every row"), ("identifiers", "another value in nearly every row")):
             if found["columns"][key]:
                 lines.append(f"  not used, {said}: {', '.join(found['columns'][key])}")
+        for name, contracts in found["columns"].get("running", {}).items():
+            lines.append(
+                f"  not used, hardly any contract has it but those that still run: {name} ({contracts:,} of them). If "
+                "it says that notice was given, these customers will leave, whatever their probability"
+            )
         for name, auc in found["columns"]["leaks"].items():
             lines.append(f'  LEAK ALARM: "{name}" alone tells who churned (AUC {auc:.3f})')
         for name in found["columns"].get("afterwards", ()):
