@@ -9,6 +9,7 @@ from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.groups import Group, any_of, lines_of
 from holdfast.onboarding.states.newest import gathers_at_the_end
+from holdfast.onboarding.states.partly import tell_partly
 from holdfast.onboarding.states.words import NO_SALE, State
 
 # Credits are rarer than this among all lines.
@@ -63,6 +64,7 @@ def decide_states(
     _owed(export, [g for g in groups if g.state is State.OWED], worth, findings)
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
     _refunds_once(export, found, groups, findings)
+    tell_partly(export, found, [g for g in groups if g.state is State.PARTLY], worth, findings)
     _ask(export, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], late, worth, findings, rules)
 
 
