@@ -11,8 +11,8 @@ from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.money.amounts import keep_refunds_of_orders_off_lines
 from holdfast.onboarding.money.currencies import find_currency
+from holdfast.onboarding.money.refunds import keep_refunds_of_orders_off_lines
 from holdfast.onboarding.money.summary_lines import find_summaries
 from holdfast.onboarding.money.worth import worth_of
 from holdfast.onboarding.nested import lines_below
