@@ -123,6 +123,8 @@ def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
 def _customer(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
     able = [p for p in _free(found, known) if _may_be_customer(p) and p.repeats and not _speaks_of_others(p)]
     able = [p for p in able if customer_fit(p.name) > Fit.NEVER]
+    # R1200 may be money; where a column of plain ids is there, that is meant.
+    able = [p for p in able if not p.is_lettered or customer_fit(p.name) >= Fit.PARTLY] or able
     # What holds the lines of one day together is an order, whoever bought.
     day = {role: p for role, p in known.items() if role == "ordered_at"}
     able = [p for p in able if customer_fit(p.name) >= Fit.PARTLY or not numbers_orders(export, p, day)]
