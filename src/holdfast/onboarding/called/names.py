@@ -292,7 +292,8 @@ ROLES = {
         "datazlozeniazamowienia datazakupu datasprzedazy datawystawienia datafaktury datadopedido datapedido "
         "datacompra besteldatum aankoopdatum factuurdatum verkoopdatum bookedat bookedon bookingdate bookingtime "
         "dateofbooking soldat soldon solddate dateofsale placedat placedon verkaufsdatum buchungsdatum buchungszeit",
-        "date dato datum fecha data day tag dag time timestamp created ordered purchased termin appointment",
+        "date dato datum fecha data day tag dag time timestamp created ordered purchased termin appointment "
+        "buchungstag",
         "ship deliver due birth dob update modif refund cancel return delet liefer versand fallig forfald lever geburt "
         "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid spedizione "
         "consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat verzend "
