@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from holdfast.onboarding.called.names import ROLES, Fit
-from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money.amounts import is_whole, number_of
 from holdfast.onboarding.profile import Profile
@@ -14,8 +14,8 @@ from holdfast.wording import counted
 _KEY = "columns.refunded"
 # So many refunds are the whole amount where it is of before them; and what is so on nearly all lines, is so.
 _MOST_REFUNDS, _NEARLY_ALL = 0.6, 0.95
-# Fewer orders, and lines, tell nothing.
-_ORDERS, _LINES = 5, 3
+# Fewer lines tell nothing.
+_LINES = 3
 
 
 def settle_refunds(
@@ -133,32 +133,3 @@ def _equal(
     lines, *counts = export.one(f"SELECT COUNT(*), {', '.join(alike)} FROM {TABLE} WHERE {back} > 0")
     found = (p.name for p, n in zip(others, counts, strict=True) if lines >= _LINES and n >= _NEARLY_ALL * lines)
     return next(found, "")
-
-
-def keep_refunds_of_orders_off_lines(
-    export: Export, amount: Profile, order: Profile, columns: Sequence[Profile], findings: Findings
-) -> None:
-    """Take back what was found of a refund that each line of an order repeats, where the amount is the line's own.
-
-    It would come off once a line: an order of three lines would give back three times as much.
-    """
-    name = findings.settings.get(_KEY)
-    offered = [c.settings.get(_KEY) for q in findings.questions if q.key == _KEY for c in q.choices]
-    for p in (p for p in columns if p.name in {name, *offered}):
-        back = number_of(p, findings)
-        several, same = export.one(
-            f"SELECT COUNT(*), COUNT(*) FILTER (backs = 1 AND filled = lines) FROM (SELECT COUNT(DISTINCT {back}) AS "
-            f"backs, COUNT(*) FILTER ({back} <> 0) AS filled, COUNT(*) AS lines, COUNT(DISTINCT line_hash) AS "
-            f"different, COUNT(DISTINCT {amount.sql}) AS amounts FROM {TABLE} WHERE {is_filled(order.sql)} "
-            f"GROUP BY {order.sql}) WHERE different > 1 AND amounts > 1 AND filled > 0"
-        )
-        if several >= _ORDERS and same >= _NEARLY_ALL * several:
-            said = (
-                f'"{p.name}" is the same on all lines of {same:,} of {several:,} orders with several lines, so it is '
-                f'of the whole order, and would come off "{amount.name}" once a line'
-            )
-            findings.settings.pop(_KEY, None)
-            findings.questions[:] = [q for q in findings.questions if q.key != _KEY]
-            findings.why[_KEY] = f"{said}; with the order's total as the amount (amount_of: order) it comes off once"
-            findings.tell(f"{findings.why[_KEY]}: not counted")
-            return
