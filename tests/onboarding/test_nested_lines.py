@@ -199,6 +199,15 @@ def test_lines_with_prices_share_the_fate_of_the_order_whose_first_line_says_it(
     )
 
 
+def test_while_it_is_open_what_a_line_is_worth_nothing_is_refused():
+    lines = of_states("Number", "Invoice Date", "Customer", price=True)
+    write([f"{line},{'Total' if i == 0 else f'{20 + i % 7}.25'}" for i, line in enumerate(lines)])
+    assert [q.key for q in found().questions] == ["columns.amount"]
+    # Lines below that are worth nothing take nothing along.
+    write([line.replace(",15.50", ",0.00") for line in of_states("Number", "Invoice Date", "Customer")])
+    assert found().settings["rules.drop"] == [{"column": "Status", "values": ["Cancelled", "Draft"]}]
+
+
 def test_a_state_of_some_lines_alone_is_of_these():
     lines = of_states("Number", "Invoice Date", "Customer", "Status")
     alone = [line.replace(",Posted,", ",,") for line in lines]

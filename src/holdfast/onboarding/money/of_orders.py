@@ -84,13 +84,14 @@ def _ask(discount: Profile, factors: tuple[Profile, Profile], said: str, finding
     quantity, price = factors
     once = {
         _DISCOUNT: discount.name,
-        "columns.quantity": quantity.name,
         "columns.unit_price": price.name,
         "amount_of": "order",
         "columns.amount": None,
     }
+    if "columns.quantity" not in findings.settings:
+        once["columns.quantity"] = quantity.name
     choices = (
-        Choice("it comes off once an order, of quantity × price in place of columns.amount, which goes out", once),
+        Choice("it comes off once an order, of quantity × price: the key amount goes out", once),
         Choice("nothing comes off: the amount is what was paid", {_DISCOUNT: None}),
     )
     findings.ask(Question(_DISCOUNT, f"{said}. Does it come off once an order?", choices))

@@ -26,7 +26,8 @@ def settle_first_lines(
     """
     order = known.get("order_id")
     of_orders = findings.settings.get("amount_of") == "order" or any(q.key == "amount_of" for q in findings.questions)
-    if order is None or of_orders:
+    # While it is open what a line is worth, nothing can be said of the lines below.
+    if order is None or of_orders or not worth:
         return
     for group in groups:
         p = group.column
@@ -34,7 +35,7 @@ def settle_first_lines(
             continue
         below = (
             f"NOT {is_filled(p.sql)} AND {order.sql} IN (SELECT {order.sql} FROM {TABLE} WHERE {group.holds} "
-            f"AND {is_filled(order.sql)})"
+            f"AND {is_filled(order.sql)}) AND {worth} <> 0"
         )
         if not export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {below}")[0]:
             continue
