@@ -180,6 +180,14 @@ def test_an_amount_missing_on_later_lines_leads_to_the_option_that_reads_it(tmp_
         Source("x.csv", AMOUNT, amount_of="order")
 
 
+def test_rules_look_at_the_first_line_of_an_order_whose_lines_have_prices(tmp_path):
+    lines = ["1,a,2024-01-01,2,3.00,void", "1,,,1,4.00,", "2,b,2024-01-02,1,5.00,paid", "2,,,2,6.00,"]
+    text = "\n".join(["order,who,day,n,price,status", *lines, ""])
+    has = Columns(customer_id="who", ordered_at="day", order_id="order", quantity="n", unit_price="price")
+    rules = Rules(drop=[ColumnRule("status", ["void"])])
+    assert amounts(read(tmp_path, text, has, amount_of="order", rules=rules)) == [5.0, 12.0]
+
+
 def test_what_was_given_back_comes_off_the_amount_whatever_its_sign(tmp_path):
     text = "who,day,paid,back\na,2024-01-01,10.00,2.50\nb,2024-01-01,10.00,-2.50\nc,2024-01-01,10.00,\n"
     has = Columns(customer_id="who", ordered_at="day", amount="paid", refunded="back")

@@ -159,6 +159,63 @@ def test_lines_below_that_repeat_the_order_are_left_to_amount_of():
     assert not [said for said in told.told if "belong to the line above" in said]
 
 
+def of_states(*filled: str, price: bool = False, state: str = "Status") -> list[str]:
+    """120 invoices of two lines: 12 are cancelled and 12 drafts; on second lines only ``filled`` is repeated."""
+    names = ["Number", "Invoice Date", "Customer", state]
+    lines = [",".join([*names, "Lines/Product", *(["Quantity", "Unit Price"] if price else ["Lines/Subtotal"])])]
+    for i in range(120):
+        head = [f"INV/{i:05}", day(i), f"P{i % 24}", {3: "Cancelled", 7: "Draft"}.get(i % 10, "Posted")]
+        for k in range(2):
+            cells = [cell if k == 0 or name in filled else "" for name, cell in zip(names, head, strict=True)]
+            lines.append(",".join([*cells, f"Mug {k}{i % 5}", *([f"{k + 1}", "10.50"] if price else [f"{14 + k}.50"])]))
+    return lines
+
+
+def test_what_became_of_an_order_is_to_be_filled_down_with_its_number():
+    write(of_states())
+    with pytest.raises(DataError, match=r'Fill these cells down .* and the number of the order and "Status" too, or'):
+        found()
+
+
+def test_lines_below_a_cancelled_order_that_have_no_state_are_refused():
+    write(of_states("Number", "Invoice Date", "Customer"))
+    with pytest.raises(DataError) as refused:
+        found()
+    assert (
+        '"Status" stands on the first line of an order only, and 12 lines (186.00) below "Cancelled" would count, as '
+        'their state is blank. Fill "Status" down'
+    ) in str(refused.value)
+    # Filled down, both lines of each are dropped.
+    write(of_states("Number", "Invoice Date", "Customer", "Status"))
+    assert read_back()[1:] == (24, 96 * 30.0, 0)
+
+
+def test_lines_with_prices_share_the_fate_of_the_order_whose_first_line_says_it():
+    write(of_states("Number", "Invoice Date", "Customer", price=True))
+    written, customers, revenue, rejected = read_back()
+    assert (written["amount_of"], customers, revenue, rejected) == ("order", 24, 96 * 31.5, 0)
+    assert found().why["amount_of"] == (
+        '"Status" stands on the first line of an order only, and rules look there for the lines below it'
+    )
+
+
+def test_while_it_is_open_what_a_line_is_worth_nothing_is_refused():
+    lines = of_states("Number", "Invoice Date", "Customer", price=True)
+    write([f"{line},{'Total' if i == 0 else f'{20 + i % 7}.25'}" for i, line in enumerate(lines)])
+    assert [q.key for q in found().questions] == ["columns.amount"]
+    # Lines below that are worth nothing take nothing along.
+    write([line.replace(",15.50", ",0.00") for line in of_states("Number", "Invoice Date", "Customer")])
+    assert found().settings["rules.drop"] == [{"column": "Status", "values": ["Cancelled", "Draft"]}]
+
+
+def test_a_state_of_some_lines_alone_is_of_these():
+    lines = of_states("Number", "Invoice Date", "Customer", "Status")
+    alone = [line.replace(",Posted,", ",,") for line in lines]
+    write([line.replace(",Draft,", ",,") if i % 2 else line for i, line in enumerate(alone)])
+    assert "amount_of" not in found().settings
+    assert found().settings["rules.drop"] == [{"column": "Status", "values": ["Cancelled", "Draft"]}]
+
+
 def of_a_grouped_report(*, totals: bool = True, called: str = "") -> list[str]:
     lines = [f"{called},Date,Transaction type,Num,Amount,Balance"]
     for i in range(30):

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.findings import Choice, Findings
+from holdfast.onboarding.look import Look
 from holdfast.onboarding.states.words import State, state_of
 from tests.onboarding.looked import LINES, day, dropped, look, said, shop
 
@@ -318,6 +319,36 @@ def test_of_an_account_at_a_payment_service_only_payments_of_customers_count(pai
     assert dropped(shop([names, *goods])) == {}
     theirs = [[*row[:3], f"c{i % 9}@x.example", *row[4:]] if row[1] == back else row for i, row in enumerate(rows)]
     assert dropped(shop([names, *theirs])) == {"Type": [out]}
+
+
+@pytest.mark.parametrize(
+    ("recipient", "said"),
+    [
+        (
+            "To Email Address",
+            '"To Email Address" names the customer on 6 of them: to take them off, make one column of customers, "To '
+            'Email Address" on these lines and "From Email Address" on the others',
+        ),
+        (
+            "Remark",
+            '"Reference Txn ID" refers to the "Transaction ID" of a payment in this file on 5 of them: to take these '
+            "off, add a column with the customer of that payment",
+        ),
+    ],
+)
+def test_of_refunds_that_name_the_shop_it_is_said_how_much_they_are_and_whose(recipient, said):
+    names = ["Date", "Type", "Gross", "From Email Address", recipient, "Transaction ID", "Reference Txn ID"]
+    rows = [[day(2 * i), "Payment", "10.50", f"c{i % 9}@x.example", "me@shop.example", f"T{i}", ""] for i in range(60)]
+    for i in range(6):
+        whose, of = f"c{i}@x.example", f"T{i}" if i else "from before"
+        rows.append([day(20 * i), "Payment Refund", "-10.50", "me@shop.example", whose, f"R{i}", of])
+    answer = Choice("", {"columns.customer_id": "From Email Address"})
+    shop([names, *rows])
+    told = Look(["x.csv"]).findings({"columns.customer_id": answer}).told
+    assert (
+        "payments: 6 lines (-63.00) of refunds name the shop and not the customer, so they do not come off, and sales "
+        f"are 10.0% too high; {said}"
+    ) in told
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 
 from holdfast.onboarding import Look
 from tests.fuzz.configurations import command
-from tests.onboarding.exports import POINT, Cell, Export, net, sales
+from tests.onboarding.exports import POINT, Cell, Export, amount, net, plain, sales
+from tests.onboarding.looked import day, shop
 from tests.onboarding.plain import PLAIN, answer, read
 
 
@@ -108,3 +109,39 @@ def test_amounts_that_the_export_converted_are_offered_where_customers_pay_in_se
     kept = net([s for s in sales() if s.order % 11])
     assert (customers, round(revenue, 2), rejected) == (60, kept, 0)
     assert found["currency"] == "USD"
+
+
+@pytest.mark.parametrize("prefix", ["R", "R-00", "kr", "K", "E", "DM", "EUR", "RM", "Ft", "TL"])
+@pytest.mark.parametrize("called", ["Customer", "Kundenr.", "id"])
+def test_ids_whose_letters_are_those_of_a_currency_name_customers(prefix, called):
+    found, customers, revenue, told = init({called: plain(prefix, 12), **BARE})
+    assert found["columns"]["customer_id"] == called
+    assert (customers, revenue) == (60, net())
+    assert f'customer_id: "{called}" (60 customers on 372 lines)' in told
+
+
+def test_orders_and_products_may_have_such_ids_and_money_keeps_its_letters():
+    columns = {
+        "Customer": plain("R"),
+        "Order no": lambda s: f"R{70_000 + s.order}",
+        "SKU": lambda s: f"kr{s.order % 9}",
+    }
+    rands = {"ordered_at": BARE["ordered_at"], "Amount": amount(lambda cents: f"R{cents // 100}")}
+    found, customers, revenue, _ = init({**columns, **rands})
+    assert found["columns"] == {
+        "customer_id": "Customer",
+        "ordered_at": "ordered_at",
+        "amount": "Amount",
+        "order_id": "Order no",
+        "product_id": "SKU",
+    }
+    assert (customers, revenue) == (60, float(sum(s.cents // 100 for s in sales())))
+
+
+def test_money_with_letters_is_no_customer_beside_ids_and_names():
+    rows = [[f"c{i % 37}", day(i), f"kr{1200 + 10 * (i % 50)}"] for i in range(200)]
+    found = shop([["Who knows", "Date", "Rate"], *rows])
+    assert [(q.key, [*q.choices[0].settings.values()]) for q in found.questions] == [
+        ("columns.customer_id", ["Who knows"]),
+        ("columns.amount", ["Rate"]),
+    ]

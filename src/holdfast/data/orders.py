@@ -48,5 +48,8 @@ def totalled(source: Source) -> str:
         stated = f"NULLIF({name}, 0)"
         totals[name] = f"COALESCE(MAX({stated}) {valid}, MAX({stated}) OVER own)"
         faults.append(f"WHEN MIN({stated}) {valid} <> MAX({stated}) {valid} THEN '{name}|{_OTHER}'")
+    if not totals:
+        # Only what rules look at is of the order.
+        return "SELECT *, CAST(NULL AS VARCHAR) AS other_total FROM lines"
     replaced = ", ".join(f"{sql} AS {name}" for name, sql in totals.items())
     return f"SELECT * REPLACE ({replaced}), CASE {' '.join(faults)} END AS other_total FROM lines {OWN}"

@@ -319,9 +319,9 @@ class Source(Written):
             raise ConfigError(f"{self.key('discount_as')} needs {self.key('columns.discount')} beside it.")
 
     def _of_order(self) -> bool:
-        """Say whether anything can be of a whole order: an amount, or what is spread over its lines."""
-        has = self.columns
-        return has.amount is not None or (has.money != "none" and any((has.discount, has.shipping, has.tax)))
+        """Say whether anything can be of a whole order: an amount, what is spread over lines, what rules look at."""
+        has, rules = self.columns, self.rules.of_columns()
+        return has.amount is not None or (has.money != "none" and any((has.discount, has.shipping, has.tax, rules)))
 
     def paths(self) -> list[Path]:
         """Return the files to read, in the order given, those looked up in last; of a frame only these."""

@@ -7,6 +7,7 @@ from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, money_fit, says_id, says_nothing
+from holdfast.onboarding.called.value_days import is_booking_day, is_value_day
 from holdfast.onboarding.dates import called_a_date, counts_days
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
@@ -62,6 +63,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     if not dates:
         said = f"No column holds dates, so this is no list of purchases.{_names(export)}{_rename(twice)}"
         raise DataError(said + (apart or of_summaries(found) or of_experiment(export, found)))
+    dates = _no_value_days(dates, findings)
     _settle("ordered_at", closing_days(export, dates, found), "when was it bought", export, findings, known)
     called = [p for p in found if p.filled and customer_fit(p.name) >= Fit.PARTLY]
     refuse_groups(export, known.get("ordered_at", dates[0]), called)
@@ -81,6 +83,17 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         elif role == "order_id" and (order := order_by_contents(export, _free(found, known), findings, known)):
             known["order_id"] = order
     return known
+
+
+def _no_value_days(dates: Sequence[Profile], findings: Findings) -> list[Profile]:
+    """Return dates without those from which a bank counts interest, where another may be the day of a purchase."""
+    others = [p for p in dates if not is_value_day(p.name)]
+    booked = [p for p in others if ROLES["ordered_at"].fit(p.name) >= Fit.PARTLY or is_booking_day(p.name)]
+    if len(others) == len(dates) or not booked:
+        return list(dates)
+    names = listed([p.name for p in dates if p not in others])
+    findings.tell(f"{names}: the day from which the bank counts interest, not that of a purchase")
+    return others
 
 
 def _names(export: Export) -> str:
@@ -123,6 +136,8 @@ def _free(found: Sequence[Profile], known: Columns) -> list[Profile]:
 def _customer(export: Export, found: Sequence[Profile], findings: Findings, known: Columns) -> None:
     able = [p for p in _free(found, known) if _may_be_customer(p) and p.repeats and not _speaks_of_others(p)]
     able = [p for p in able if customer_fit(p.name) > Fit.NEVER]
+    # R1200 may be money; where a column of plain ids is there, that is meant.
+    able = [p for p in able if not p.is_lettered or customer_fit(p.name) >= Fit.PARTLY] or able
     # What holds the lines of one day together is an order, whoever bought.
     day = {role: p for role, p in known.items() if role == "ordered_at"}
     able = [p for p in able if customer_fit(p.name) >= Fit.PARTLY or not numbers_orders(export, p, day)]

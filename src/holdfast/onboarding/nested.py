@@ -10,6 +10,8 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.order_columns import is_a_number
 from holdfast.onboarding.profile import LEAST_IDS, Profile
+from holdfast.onboarding.states.documents import is_called_after_documents
+from holdfast.onboarding.states.words import flag_of
 from holdfast.wording import counted
 
 # So few lines are damage, no layout; and so many of a kind are (nearly) all, or (nearly) none.
@@ -77,14 +79,23 @@ def of_orders_alone(
     ]
     if not any(money_fit(p.name) >= Fit.PARTLY for p in numbers if p not in own):
         if any(money_fit(p.name) >= Fit.PARTLY for p in own):
+            states = [p.name for p in found if p.filled and _is_state_above(export, p, below)]
+            also = f"the number of the order and {listed(states)}" if states else "the number of the order"
             raise DataError(
                 f"{export.label}: {said}, which alone says when it was bought, and by whom. Fill these cells down "
-                "(each blank cell as the one above it), and the number of the order too, or export the orders without "
+                f"(each blank cell as the one above it), and {also} too, or export the orders without "
                 "their lines, with a total."
             )
         return list(found)
     findings.tell(f"{said}, and are dropped (rules.drop); what an order is worth stands on its first line")
     return [p for p in found if p not in own]
+
+
+def _is_state_above(export: Export, p: Profile, below: Below) -> bool:
+    """Say whether a column says what became of an order, on its own line only: lines below a cancelled one are, too."""
+    of_states = ROLES["status"].fit(p.name) >= Fit.PARTLY or is_called_after_documents(p.name) or flag_of(p.name)
+    filled = f"SELECT COUNT(*) FROM {TABLE} WHERE {below.lines} AND {is_filled(p.sql)}"
+    return bool(of_states) and export.one(filled)[0] <= _HARDLY_ANY * below.many
 
 
 def refuse_groups(export: Export, date: Profile, customers: Sequence[Profile]) -> None:

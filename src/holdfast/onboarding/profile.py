@@ -13,6 +13,8 @@ _WHOLE = "[0-9０-９]+([.]0)?"
 # What only money or a measure has: a sign, or marks and blanks between digits
 # (but a plus before eight digits and more is a phone's).
 _MEASURE = r"^[-(]\s*[0-9]|^[+]\s*[0-9]{1,7}([^0-9]|$)|[0-9０-９][.,''’，．\s\x{00a0}\x{202f}][0-9０-９]|[0-9]-$"
+# R1200 and kr12 may be money, in rands or crowns, or ids: whole, one prefix on all, nothing between.
+_LETTERED = "([A-Za-z]{1,3})[-_]?[0-9]+"
 # Among ids that are numbers some may be texts (C1001, A-17), but not most.
 _MOST_TEXTS = 0.5
 
@@ -31,6 +33,8 @@ class Profile:
         Whether (nearly) all filled cells are dates, or numbers; a date is no number.
     is_whole
         Whether they are whole numbers without any mark, a few texts among them (as in ``C1001``) aside.
+    is_lettered
+        Whether they are numbers only because the letters before each whole number, the same on all, are a currency's.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Profile:
     is_date: bool
     is_number: bool
     is_whole: bool
+    is_lettered: bool = False
 
     @property
     def repeats(self) -> bool:
@@ -50,7 +55,11 @@ class Profile:
     @property
     def may_be_id(self) -> bool:
         """Whether it could name something: no date, no fraction, and not only a few categories."""
-        return self.distinct >= LEAST_IDS and not self.is_date and (self.is_whole or not self.is_number)
+        return (
+            self.distinct >= LEAST_IDS
+            and not self.is_date
+            and (self.is_whole or self.is_lettered or not self.is_number)
+        )
 
 
 def profiles(export: Export) -> list[Profile]:
@@ -70,15 +79,18 @@ def doubled(export: Export) -> list[str]:
 def _profile(export: Export, name: str, sql: str, kind: str) -> Profile:
     cells = f"SELECT {sql} AS x FROM {PEEK} WHERE {is_filled(sql)}"
     wholes, measures = _wholes(kind)
-    filled, distinct, whole, measured = export.one(
-        f"SELECT COUNT(*), COUNT(DISTINCT x), COUNT(*) FILTER ({wholes}), COUNT(*) FILTER ({measures}) FROM ({cells})"
+    letters = f"NULLIF(LOWER(regexp_extract(x, '^{_LETTERED}$', 1)), '')" if kind == "VARCHAR" else "NULL"
+    filled, distinct, whole, measured, lettered, prefixes = export.one(
+        f"SELECT COUNT(*), COUNT(DISTINCT x), COUNT(*) FILTER ({wholes}), COUNT(*) FILTER ({measures}), "
+        f"COUNT({letters}), COUNT(DISTINCT {letters}) FROM ({cells})"
     )
     if not filled:
         return Profile(name, sql, kind, 0, 0, False, False, False)
     dated = reads_as_date(export, sql, name, kind)
     number = not dated and reads_as_number(export, sql, kind)
     is_whole = number and not measured and whole >= _MOST_TEXTS * filled
-    return Profile(name, sql, kind, filled, distinct, dated, number, is_whole)
+    is_lettered = number and not measured and prefixes == 1 and lettered >= _MOST_TEXTS * filled
+    return Profile(name, sql, kind, filled, distinct, dated, number, is_whole, is_lettered)
 
 
 def _wholes(kind: str) -> tuple[str, str]:

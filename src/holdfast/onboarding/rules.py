@@ -11,8 +11,8 @@ from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.money.amounts import keep_refunds_of_orders_off_lines
 from holdfast.onboarding.money.currencies import find_currency
+from holdfast.onboarding.money.of_orders import settle_repeated
 from holdfast.onboarding.money.summary_lines import find_summaries
 from holdfast.onboarding.money.worth import worth_of
 from holdfast.onboarding.nested import lines_below
@@ -48,7 +48,8 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     aside = [{"column": below.column, "values": [""]}] if below else find_summaries(export, found, known, findings)
     if "amount" in known and "order_id" in known and not aside:
         _whole_orders(export, found, known, findings)
-        keep_refunds_of_orders_off_lines(export, known["amount"], known["order_id"], found, findings)
+    if "order_id" in known and not aside:
+        settle_repeated(export, found, known, findings)
     _copies(export, known.get("order_id"), findings, aside=below.lines if below else "FALSE")
     dropped = aside or _without_amount(export, known, findings)
     said = find_states(export, found, known, worth, findings, dropped)

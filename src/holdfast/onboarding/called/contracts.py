@@ -1,5 +1,7 @@
 """What columns of contracts are called, in several languages: whole names, parts of names, and parts that deny it."""
 
+from holdfast.data.values.words import plain_words
+
 # What only the day of the export knows, or another thing than the contract began or ended then.
 _ELSEWHERE = "current period trial next last latest updated termstart termend paused probe provetid binding bindung "
 _ELSEWHERE += "commitment minimum mindest "
@@ -126,3 +128,53 @@ def is_edge(role: str, words: list[str]) -> bool:
     """
     bare = "".join(word for word in words if word not in _AROUND_WORDS)
     return bool({bare, "".join(words)} & _EDGE_WORDS.get(role, frozenset()))
+
+
+# Parts of names of a day on which an end was asked for, announced or planned; and whole names.
+_ANNOUNCED = (
+    *(
+        "schedul",
+        "request",
+        "receiv",
+        "submit",
+        "notice",
+        "notif",
+        "initiat",
+        "intent",
+        "announc",
+        "planned",
+        "pending",
+    ),
+    *("eingang", "eingeg", "vorgemerkt", "vormerk", "beantragt", "angefragt", "erhalten", "geplant", "angekundigt"),
+    *("modtag", "mottag", "mottatt", "anmod", "begar", "planlagt", "planerad", "demand", "recu", "prevu", "solicit"),
+    *("pedido", "richiest", "ricevut", "previst", "ontvang", "aangevraagd", "aanvraag", "gepland", "zlozen", "otrzym"),
+)
+_PLANNED = (
+    "cancelat cancelsat cancelatperiodend cancelatendofperiod cancelattermend cancelatendofterm willcancelat "
+    "willcancelon cancelscheduledat"
+)
+
+
+def is_planned(name: str) -> bool:
+    """Say whether a name is of an end that a billing system will bring about, and that may be taken back until then.
+
+    Examples
+    --------
+    >>> is_planned("cancel_at_period_end"), is_planned("Cancelled At")
+    (True, False)
+    """
+    return "".join(plain_words(name)) in _PLANNED.split()
+
+
+def is_announced(name: str) -> bool:
+    """Say whether the name of an end says that it was only asked for, announced or planned.
+
+    Examples
+    --------
+    >>> [is_announced(name) for name in ("Cancel Schedule Created At", "Cancel Requested At", "Kündigungseingang")]
+    [True, True, True]
+    >>> [is_announced(name) for name in ("Cancelled At", "Gekündigt zum", "Cancellation effective date")]
+    [False, False, False]
+    """
+    words = plain_words(name)
+    return any(word == part or (len(part) > len("recu") and part in word) for word in words for part in _ANNOUNCED)

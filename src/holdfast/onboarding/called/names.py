@@ -215,9 +215,10 @@ BESIDE_PRICE = {
         "refundvalue returnamount returnedamount erstattet erstattung erstattungsbetrag ruckerstattung "
         "ruckerstattungsbetrag retourbetrag refundering refunderet refunderetbelob tilbagebetalt refusjon refundert "
         "aterbetalt aterbetalning rembourse montantrembourse remboursement reembolso importereembolsado reembolsado "
-        "rimborso importorimborsato rimborsato zwrot kwotazwrotu terugbetaald terugbetaaldbedrag",
-        "refunded refundamount returned returns erstatt gutschrift ruckzahl tilbagebetal retur rimborsat reembolsad "
-        "devuelt rembours zwrot estorn teruggave retourwert creditedamount",
+        "rimborso importorimborsato rimborsato zwrot kwotazwrotu terugbetaald terugbetaaldbedrag orderrefund "
+        "partialrefund partialrefunds partlyrefunded",
+        "refunded refundamount refundtotal partialrefund returned returns erstatt gutschrift ruckzahl tilbagebetal "
+        "retur rimborsat reembolsad devuelt rembours zwrot estorn teruggave retourwert creditedamount",
         "date day at status reason id number nr count quantity qty items fee tax type",
     ),
     "discount": _words(
@@ -291,7 +292,8 @@ ROLES = {
         "datazlozeniazamowienia datazakupu datasprzedazy datawystawienia datafaktury datadopedido datapedido "
         "datacompra besteldatum aankoopdatum factuurdatum verkoopdatum bookedat bookedon bookingdate bookingtime "
         "dateofbooking soldat soldon solddate dateofsale placedat placedon verkaufsdatum buchungsdatum buchungszeit",
-        "date dato datum fecha data day tag dag time timestamp created ordered purchased termin appointment",
+        "date dato datum fecha data day tag dag time timestamp created ordered purchased termin appointment "
+        "buchungstag",
         "ship deliver due birth dob update modif refund cancel return delet liefer versand fallig forfald lever geburt "
         "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid spedizione "
         "consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat verzend "
@@ -316,8 +318,9 @@ ROLES = {
         "tax vat mwst moms tva iva ship freight discount "
         "rabat rabatt remise descuento sconto korting btw podatek spedizione spese "
         "wysylki verzend fee refund cost margin transactions pageviews hits "
-        "balance rimbors zwrot quantita ilosc aantal "
-        "count id points weight duties tip versand fragt frakt outstanding number quantity menge antal anzahl date",
+        "balance rimbors zwrot erstatt rembours reembols refunder terugbeta aterbeta tilbagebeta tilbakebeta "
+        "quantita ilosc aantal count id points weight duties tip versand fragt frakt outstanding number quantity "
+        "menge antal anzahl date",
     ),
     "quantity": _words(
         "quantity qty lineitemquantity units pieces menge anzahl stuck antal stk quantite qte cantidad numberofcds "

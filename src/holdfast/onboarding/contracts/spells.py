@@ -9,7 +9,7 @@ from holdfast.data.formats import format_of
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.moments import timestamp
-from holdfast.onboarding.called.contracts import is_edge
+from holdfast.onboarding.called.contracts import is_announced, is_edge, is_planned
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.labels import ended, label_of, says_left, words_of
 from holdfast.onboarding.dates import find_format, stated
@@ -26,7 +26,6 @@ _PERIODS = ("periodstart", "periodfrom", "periodestart"), ("periodend", "periodt
 # Of several columns the one whose name says most plainly that a contract began, or ended, comes first.
 _BEGINS = ("start", "begin", "debut", "inicio"), ("activ", "connect", "effective", "inception")
 _NOTICES = ("cancel", "kundig", "opsagt", "opsig", "oppsag", "oppsig", "uppsag", "uppsig", "resili", "opzeg", "disdett")
-_NOT_YET = ("cancelat", "cancelatperiodend")
 # Of those whom a status calls ended so many have a day on which they did; of a column's days so many follow the start.
 _MOSTLY, _FEW_WORDS = 0.5, 30
 # Where a status contradicts the dates on more rows than so many, they are of the terms, which go on or are cut short.
@@ -141,7 +140,7 @@ def _periods(export: Export, found: Sequence[Profile]) -> tuple[list[Profile], l
 
 def _named(found: Sequence[Profile], role: str) -> list[Profile]:
     able = [p for p in found if p.is_date and p.filled and ROLES[role].fit(p.name) >= Fit.PARTLY]
-    return [p for p in able if "".join(plain_words(p.name)) not in _NOT_YET]
+    return [p for p in able if not is_planned(p.name)]
 
 
 def _speaks_of_contracts(export: Export, found: Sequence[Profile]) -> bool:
@@ -225,7 +224,7 @@ def _rank(name: str) -> int:
 
 
 def settle_end(export: Export, ends: Sequence[Profile], start: Profile | None, findings: Findings) -> Profile | None:
-    """State the column of the end, not of the notice before it, nor of a term that may be renewed; or ask.
+    """State the column of the end, not of the notice or the plan before it, nor of a term that may be renewed; or ask.
 
     A column of ends that is filled only where notice was given is the end. One that lies ahead wherever no notice was
     given is the end of a term.
@@ -245,6 +244,8 @@ def settle_end(export: Export, ends: Sequence[Profile], start: Profile | None, f
         if not best and start is not None and all(_ahead(export, p, start, noticed, findings) for p in others):
             best = notices
         best = best or list(ends)
+    # What was announced, or asked for, is the end only where nothing else says when.
+    best = [p for p in best if not is_announced(p.name)] or best
     best = _last(export, best, findings) or best
     return _settle(
         "ended_at", "which column says when the contract ended, empty while it runs", export, best, ends, findings

@@ -16,11 +16,12 @@ from holdfast.onboarding.called.names import (
 )
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.money.amounts import find_cents, number_of, says_cents, settle_refunds
+from holdfast.onboarding.money.amounts import find_cents, number_of, says_cents
 from holdfast.onboarding.money.differences import said_difference
 from holdfast.onboarding.money.discounts import settle_discount
 from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.money.prices import is_of_all_pieces
+from holdfast.onboarding.money.refunds import settle_refunds
 from holdfast.onboarding.profile import Profile
 
 _KEY = "columns.amount"
@@ -62,7 +63,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         names = listed([p.name for p in columns if parse.holds_texts(p.type)])
         findings.ask(Question("decimal", f"{names} are not written alike. Which mark is decimal?"))
     if refunded:
-        settle_refunds(export, known["amount"], refunded, findings)
+        settle_refunds(export, known["amount"], refunded, free, findings)
     if "amount" in known and "discount" in beside and "discount" not in (held or ()):
         settle_discount(export, known["amount"], beside["discount"], is_price=held is not None, findings=findings)
     find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)

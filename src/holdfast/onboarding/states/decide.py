@@ -9,6 +9,7 @@ from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.groups import Group, any_of, lines_of
 from holdfast.onboarding.states.newest import gathers_at_the_end
+from holdfast.onboarding.states.partly import lines_without, tell_partly
 from holdfast.onboarding.states.words import NO_SALE, State
 
 # Credits are rarer than this among all lines.
@@ -63,7 +64,8 @@ def decide_states(
     _owed(export, [g for g in groups if g.state is State.OWED], worth, findings)
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
     _refunds_once(export, found, groups, findings)
-    _ask(export, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], late, worth, findings, rules)
+    tell_partly(export, found, groups, worth, findings)
+    _ask(export, found, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], late, worth, findings, rules)
 
 
 def _credited(export: Export, groups: Sequence[Group], worth: str, findings: Findings) -> None:
@@ -150,10 +152,11 @@ def _owed(export: Export, groups: Sequence[Group], worth: str, findings: Finding
 
 
 def _refunded(
-    export: Export, groups: Sequence[Group], worth: str, findings: Findings
+    export: Export, found: Sequence[Profile], groups: Sequence[Group], worth: str, findings: Findings
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Keep refunded lines that are below 0, as returns; return the rules of those to ask about, and how to say so."""
     asked, said = [], []
+    column = next((p for p in found if p.name == findings.settings.get("columns.refunded")), None)
     for g in groups:
         words = "refunded" if g.state is State.REFUNDED else " or ".join(f'"{v}"' for v in g.rule.get("values", ()))
         says = f'"{g.column.name}" says {lines_of(export, g.holds, worth)} {words}'
@@ -163,8 +166,12 @@ def _refunded(
         elif g.state is State.REFUNDED and any(q.key == "columns.refunded" for q in findings.questions):
             # Whether a column of refunds comes off is open, and decides of these lines too.
             continue
-        elif g.state is State.REFUNDED and "columns.refunded" in findings.settings:
-            findings.tell(f'status: {says}: kept, as "{findings.settings["columns.refunded"]}" comes off')
+        elif g.state is State.REFUNDED and column is not None:
+            if without := lines_without(export, g.holds, column, findings):
+                asked.append(g.rule)
+                said.append(f'{says}, and "{column.name}" is 0 on {without:,} of them')
+            else:
+                findings.tell(f'status: {says}: kept, as "{column.name}" comes off')
         else:
             asked.append(g.rule)
             said.append(says)
@@ -173,6 +180,7 @@ def _refunded(
 
 def _ask(
     export: Export,
+    found: Sequence[Profile],
     unsure: Sequence[Group],
     late: Sequence[Group],
     worth: str,
@@ -180,7 +188,7 @@ def _ask(
     rules: list[dict[str, Any]],
 ) -> None:
     """Ask which lines count: what was given back or is unsure, and what is pending where that is most of the newest."""
-    asked, said = _refunded(export, unsure, worth, findings)
+    asked, said = _refunded(export, found, unsure, worth, findings)
     waiting = [g.rule for g in late]
     if not asked and not waiting:
         return

@@ -13,7 +13,7 @@ _PARTS = (
     *("statusdaentrega", "statusdeenvio", "配送状況", "配送ステータス", "配送状態", "発送ステータス", "発送状況"),
     *("出荷状況", "发货状态", "物流状态", "配送状态", "發貨狀態", "配送狀態", "배송상태"),
 )
-_TAKEN_BACK = (State.CANCELLED, State.DELETED, State.REFUNDED, State.TEST)
+_TAKEN_BACK = (State.CANCELLED, State.DELETED, State.REFUNDED, State.PARTLY, State.TEST)
 
 
 def is_of_deliveries(name: str) -> bool:

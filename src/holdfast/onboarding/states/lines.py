@@ -13,9 +13,11 @@ from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.decide import decide_states
 from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
 from holdfast.onboarding.states.documents import document_of, is_called_after_documents, kinds_of
+from holdfast.onboarding.states.first_lines import settle_first_lines
 from holdfast.onboarding.states.groups import MOST_WORDS, Group, any_of, by_words, words_of
 from holdfast.onboarding.states.invoices import are_invoices, invoice_of, is_of_orders
 from holdfast.onboarding.states.paid_dates import find_unpaid
+from holdfast.onboarding.states.partly import is_packed
 from holdfast.onboarding.states.payment_service import find_payment_service
 from holdfast.onboarding.states.reversals import settle_reversals
 from holdfast.onboarding.states.stages import are_stages, is_called_a_stage, is_of_deals, stage_of, won_or_unsure
@@ -82,6 +84,7 @@ def find_states(
     groups += [group for p, values in documents.items() for group in _of_documents(p, values, findings)]
     invoices = any(State.INVOICED in kinds_of(p.name, values) for p, values in documents.items())
     groups += _of_states(export, found, known, worth, findings, invoices=invoices)
+    settle_first_lines(export, known, groups, worth, findings)
     groups = settle_reversals(export, found, known, groups, worth, findings)
     decide_states(export, found, known, groups, worth, findings, dropped)
     return any_of(groups)
@@ -180,7 +183,7 @@ def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group
         return [group] if share and (share < _MOSTLY or state is not State.REFUNDED) else []
     if p.distinct > MOST_WORDS:
         return []
-    values = list(words_of(export, p))
+    values = [value for value in words_of(export, p) if not is_packed(value)]
     if any(value.lower() not in (*TRUE, *FALSE) for value in values):
         return [] if flag[0] is State.CREDITED else by_words(p, values, state_of)
     said = [value for value in values if value and value.lower() in (TRUE if yes else FALSE)]

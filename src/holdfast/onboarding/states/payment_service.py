@@ -9,7 +9,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.groups import Group, lines_of, words_of
+from holdfast.onboarding.states.groups import Group, any_of, lines_of, words_of
 from holdfast.onboarding.states.words import State
 
 # Names, without accents, blanks and capitals: of the transaction that a line belongs to, as only such files have it.
@@ -44,6 +44,10 @@ _PAYMENTS = (
     *("payment", "zahlung", "paiement", "pago", "pagamento", "betaling", "betalning", "platnosc", "checkout", "sale"),
 )
 _SENDER = {"from", "absender", "von", "expediteur", "de", "mittente", "da", "afzender", "van", "fra", "fran", "od"}
+_RECIPIENT = {
+    *("to", "recipient", "empfanger", "an", "destinataire", "a", "beneficiario", "destinatario", "ontvanger", "naar"),
+    *("modtager", "til", "mottaker", "mottagare", "till", "odbiorca", "do", "para", "receiver"),
+}
 
 
 class _Kind(NamedTuple):
@@ -89,7 +93,7 @@ def find_payment_service(
             continue
         sender = known.get("customer_id") or next((q for q in found if _SENDER & set(plain_words(q.name))), None)
         gone = [k for k in kinds if not k.is_refund or _are_the_shops(export, k.group, sender, worth)]
-        _tell(export, p, gone, worth, findings)
+        _tell(export, p, gone, worth, found, sender, findings)
         values = [k.group.rule["values"][0] for k in gone]
         return [Group(p, State.NO_SALE, {"column": p.name, "values": values})] if values else []
     return []
@@ -130,7 +134,15 @@ def _are_the_shops(export: Export, refunds: Group, sender: Profile | None, worth
     return names == 0 or (names == 1 and below >= _NEARLY_ALL * lines)
 
 
-def _tell(export: Export, p: Profile, gone: Sequence[_Kind], worth: str, findings: Findings) -> None:
+def _tell(
+    export: Export,
+    p: Profile,
+    gone: Sequence[_Kind],
+    worth: str,
+    found: Sequence[Profile],
+    sender: Profile | None,
+    findings: Findings,
+) -> None:
     """Say which kinds of lines are no sales, and what refunds come to that no customer can be found for."""
     if not gone:
         return
@@ -141,5 +153,53 @@ def _tell(export: Export, p: Profile, gone: Sequence[_Kind], worth: str, finding
         where = " OR ".join(k.group.holds for k in refunds)
         findings.tell(
             f"payments: {lines_of(export, where, worth)} of refunds name the shop and not the customer, so they do not "
-            "come off; to take them off, add a column with the customer of the payment that they refer to"
+            f"come off{_too_high(export, gone, where, worth)}; {_whose(export, found, sender, where)}"
         )
+
+
+def _too_high(export: Export, gone: Sequence[_Kind], refunds: str, worth: str) -> str:
+    """Say what refunds are of the sales that count: by so much these are too high."""
+    sold = f"{worth} > 0 AND NOT ({any_of([k.group for k in gone])})"
+    back, sales = export.one(
+        f"SELECT ROUND(100 * ABS(SUM({worth}) FILTER ({refunds}))), ROUND(100 * SUM({worth}) FILTER ({sold})) "
+        f"FROM {TABLE}"
+    )
+    return f", and sales are {back / sales:.1%} too high" if sales else ""
+
+
+def _whose(export: Export, found: Sequence[Profile], sender: Profile | None, refunds: str) -> str:
+    """Say where the customers of refunds stand: with the recipient, or with the payment that a column refers to."""
+    add = "to take them off, add a column with the customer of the payment that they refer to"
+    if sender is None:
+        return add
+    others = f"SELECT {sender.sql} FROM {TABLE} WHERE NOT ({refunds}) AND {is_filled(sender.sql)}"
+    (lines,) = export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {refunds}")
+    for p in (p for p in found if p is not sender and p.type == sender.type and not p.is_number and not p.is_date):
+        if not _RECIPIENT & set(plain_words(p.name)):
+            continue
+        named, names = export.one(
+            f"SELECT COUNT(*), COUNT(DISTINCT {p.sql}) FROM {TABLE} WHERE ({refunds}) AND {p.sql} IN ({others})"
+        )
+        if names > 1 and named >= _NEARLY_ALL * lines:
+            return (
+                f'"{p.name}" names the customer on {named:,} of them: to take them off, make one column of customers, '
+                f'"{p.name}" on these lines and "{sender.name}" on the others'
+            )
+    return _payments_of(export, found, refunds) or add
+
+
+def _payments_of(export: Export, found: Sequence[Profile], refunds: str) -> str:
+    """Say on how many refunds a column refers to another line of this file, and by which of its columns."""
+    of_reference = [p for p in found if "".join(plain_words(p.name)) in _REFERENCES and not p.is_number]
+    for p in of_reference:
+        for q in (q for q in found if q is not p and q.may_be_id and not q.repeats and q.type == p.type):
+            (there,) = export.one(
+                f"SELECT COUNT(*) FROM {TABLE} WHERE ({refunds}) AND {is_filled(p.sql)} AND "
+                f"{p.sql} IN (SELECT {q.sql} FROM {TABLE})"
+            )
+            if there:
+                return (
+                    f'"{p.name}" refers to the "{q.name}" of a payment in this file on {there:,} of them: '
+                    "to take these off, add a column with the customer of that payment"
+                )
+    return ""

@@ -126,7 +126,7 @@ def stage_of(text: str) -> State:
     if not words or (len(words) == 1 and words[0] in _UNSAID):
         return State.UNKNOWN
     state = state_of(text)
-    if state in (*NO_SALE, State.REFUNDED):
+    if state in (*NO_SALE, State.REFUNDED, State.PARTLY):
         return State.OPEN if state in (State.UNPAID, State.PENDING) else state
     if is_won(text):
         return State.SOLD

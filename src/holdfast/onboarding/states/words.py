@@ -25,6 +25,7 @@ class State(StrEnum):
     NO_SHOW = "no show"
     TEST = "test"
     REFUNDED = "refunded"
+    PARTLY = "partly refunded"
     INVOICED = "invoiced"
     CREDITED = "credited"
     REVERSAL = "reversal"
@@ -53,6 +54,8 @@ _WHOLE = {
     State.LOST: "closedlost;失注;输单;輸單;丢单;실주",
     State.REFUNDED: "返品;返品済み;返品済;返金;返金済み;返金済;已退款;已退货;已退貨;退款成功;환불;환불완료;반품;"
     "반품완료",
+    State.PARTLY: "一部返金;一部返金済み;一部返金済;一部返品;一部キャンセル;部分返金;部分返品;部分退款;部分已退款;"
+    "已部分退款;部分退货;部分退貨;部分取消;부분환불;부분 환불;일부환불;일부 환불;부분반품;부분 반품;부분취소;부분 취소",
     State.SOLD: "発送済み;発送済;出荷済み;出荷済;配送済み;配達済み;完了;入金済み;已发货;已發貨;已出貨;已完成;已付款;"
     "已签收;交易成功;배송완료;결제완료;구매확정;완료;closedwon;受注;成約;赢单;贏單;成交;수주;성사;check in;check out",
 }
@@ -79,15 +82,15 @@ _BEGINS = {
     State.CANCELLED: "cancel annul anul storn makuler void geannul avbest avbruten abgesagt aflyst "
     "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen",
     State.FAILED: "fail declin denied reject expired error abandon reversed fehlgeschl fehler abgelehnt abgelaufen "
-    "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refus expiree rechaz fallid rifiut "
-    "fallit errore odrzucon blad geweiger fraud betrug disapprov invalid ungultig uncollectible zahlungsfehler "
+    "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refuse refusal expiree rechaz fallid "
+    "rifiut fallit errore odrzucon blad geweiger fraud betrug disapprov invalid ungultig uncollectible zahlungsfehler "
     "betalingsfejl betalingsfeil betalningsfel betalingsfout erro falhou recusad",
     State.PENDING: "requires incomplete uncaptured draft quote quotation angebot entwurf devis tilbud unapproved "
     "unconfirmed unbestatigt",
     State.DELETED: "delet trash gelosch slett supprim eliminad eliminat usuniet raderad verwijder",
     State.TEST: "test",
-    State.REFUNDED: "refund return chargeback erstattet ruckerstatt zuruckerstatt retour erstattat refunder "
-    "aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald tilbagebetal "
+    State.REFUNDED: "refund refusjon refusion return chargeback erstattet ruckerstatt zuruckerstatt retour erstattat "
+    "refunder aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald tilbagebetal "
     "tilbakebetal retur rucksendung zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt",
     State.SOLD: "preparation preparacion preparazione preparacao vorbereitung bearbeitung lavorazione "
     "behandling behandeling przygotow bestellt bestilt bestalld besteld slutbetal "
@@ -145,11 +148,16 @@ _JOINING = {
     *("zamowienie", "zamowienia", "status", "state", "wird", "is", "hold", "on", "still", "noch", "per", "por", "par"),
 }
 _DENIES = {"not", "non", "no", "never", "nicht", "kein", "keine", "ikke", "ej", "inte", "pas", "nie", "niet", "sin"}
-# Of part of a line, or what was only asked for.
-_DOUBTS = (
-    *("partial", "partiel", "parcial", "parzial", "teilw", "teils", "delvis", "czesciow", "gedeeltelijk", "request"),
-    *("angefragt", "beantragt", "ansokt", "anmodet", "demande", "solicitad", "richiest"),
-)
+# Of part of a line.
+_PARTLY = ("partial", "partiel", "parcial", "parzial", "teilw", "teils", "delvis", "czesciow", "gedeeltelijk")
+_PARTLY_WORDS = {"part", "partly", "deels", "dels", "teil", "parte", "partie"}
+# Written as one word with what was given back: Teilerstattung, delåterbetald.
+_PART_OF = ("teil", "deel", "del")
+# What was only asked for.
+_ASKED = ("request", "angefragt", "beantragt", "ansokt", "anmodet", "demande", "solicitad", "richiest")
+_DOUBTS = (*_PARTLY, *_ASKED)
+# What is given back in part, beside the words of what was given back or cancelled as a whole.
+_GIVEN_BACK = ("erstatt", "credit", "kredit", "gutgeschr", "gutschrift", "refusjon", "refusion", "ruckzahl")
 _DELIVERY = (
     *("deliver", "ship", "liefer", "livr", "versand", "lever", "entreg", "conseg", "fulfil", "pickup", "pick"),
     *("collect", "abhol", "dispatch", "expedi", "envio", "spedi", "wysyl", "dostaw", "verzend", "afhal", "stock"),
@@ -183,7 +191,7 @@ def state_of(text: str) -> State:
     >>> [str(state_of(text)) for text in ("wc-cancelled", "Canceled - Refunded", "Remboursé", "Paiement accepté")]
     ['cancelled', 'cancelled', 'refunded', 'sold']
     >>> [str(state_of(text)) for text in ("Payment error", "not paid", "Partially refunded", "Refund failed")]
-    ['failed', 'unpaid', 'unknown', 'unknown']
+    ['failed', 'unpaid', 'partly refunded', 'unknown']
     >>> [str(state_of(text)) for text in ("Charged", "Charged back", "Closed Lost", "Closed Won")]
     ['sold', 'refunded', 'lost', 'sold']
     >>> [str(state_of(text)) for text in ("En attente de virement", "Awaiting shipment", "Pending approval")]
@@ -199,9 +207,31 @@ def state_of(text: str) -> State:
     for state, texts in _WITHIN.items():
         if any(f" {part} " in f" {joined} " for part in texts.split(";")):
             return state
+    if not _DENIES & set(words) and (_is_partly(words) or _is_partly(plain_words(text))):
+        return State.PARTLY
     if _DENIES & set(words) or any(word.startswith(_DOUBTS) for word in words):
         return State.UNKNOWN
     return _of_words(words)
+
+
+def _is_partly(words: list[str]) -> bool:
+    """Say whether a part was given back or cancelled, the rest was sold; of "refunded, partly shipped" not."""
+    if any(word.startswith((*_ASKED, *_BEGINS[State.FAILED].split())) for word in words):
+        return False
+    if any(w.startswith(part) and _is_back(w.removeprefix(part)) for w in words for part in _PART_OF):
+        return True
+    bare = [word for word in words if word not in _JOINING]
+    return any(_said_of(bare, i) for i, w in enumerate(bare) if w.startswith(_PARTLY) or w in _PARTLY_WORDS)
+
+
+def _said_of(words: list[str], partly: int) -> bool:
+    """Say whether "partly" is said of what was given back: of the word behind it, if that says anything."""
+    before, after = words[max(0, partly - 1) : partly], words[partly + 1 : partly + 2]
+    return any(map(_is_back, after)) or (not _begins(after) and any(map(_is_back, before)))
+
+
+def _is_back(word: str) -> bool:
+    return word.startswith((*_GIVEN_BACK, *_BEGINS[State.REFUNDED].split(), *_BEGINS[State.CANCELLED].split()))
 
 
 def _of_words(words: list[str]) -> State:

@@ -1,0 +1,47 @@
+"""Days from which a bank counts interest, in several languages: none of a purchase where another day is there."""
+
+from holdfast.data.values.words import plain_words
+
+_BEGINS = ("valuta", "valeur", "valor", "waluty", "wertstell", "rentedat", "rentedag")
+# What banks call the day of booking, where its name does not say that it is a date.
+_BOOKED = (
+    "buchung",
+    "bogfor",
+    "bokfor",
+    "book",
+    "post",
+    "boek",
+    "ksieg",
+    "contab",
+    "comptab",
+    "oper",
+    "transa",
+    "lanc",
+)
+_HOLDS = ("valuedate", "dateofvalue", "起算日", "起息日", "기산일")
+
+
+def is_value_day(name: str) -> bool:
+    """Say whether a column of dates is called after value days, as banks write them beside the day of booking.
+
+    Examples
+    --------
+    >>> [is_value_day(name) for name in ("Valutadatum", "Value Date", "Fecha valor", "Valørdato", "Date de valeur")]
+    [True, True, True, True, True]
+    >>> is_value_day("Buchungstag"), is_value_day("Booking date")
+    (False, False)
+    """
+    words = plain_words(name)
+    joined = "".join(words)
+    return any(word.startswith(_BEGINS) for word in words) or any(part in joined for part in _HOLDS)
+
+
+def is_booking_day(name: str) -> bool:
+    """Say whether a column of dates beside a value day is called after booking.
+
+    Examples
+    --------
+    >>> is_booking_day("Buchung"), is_booking_day("Last login")
+    (True, False)
+    """
+    return any(word.startswith(_BOOKED) for word in plain_words(name))
