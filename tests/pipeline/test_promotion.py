@@ -55,10 +55,10 @@ def run(home, monkeypatch, capsys):
     return command
 
 
-def season_that_errs(monkeypatch, *names: str) -> None:
+def season_that_errs(monkeypatch, *names: str, by: float = 1.5) -> None:
     """Let last year's correction of these contenders be far off, as after a season that does not come again."""
     true = holdfast.churn.model.last_year
-    far_off = LastYear(tested=True, foreseen_churn=0.5, observed_churn=0.9, log_odds_shift=1.5)
+    far_off = LastYear(tested=True, foreseen_churn=0.5, observed_churn=0.9, log_odds_shift=by)
     monkeypatch.setattr(
         holdfast.churn.model, "last_year", lambda past, name: far_off if name in names else true(past, name)
     )
@@ -86,6 +86,17 @@ def test_a_first_model_worse_than_the_rule_gives_way_to_the_rule(purchases, home
     )
     scored = score(prepared)
     assert any(note.startswith(f"{rule} scores churn: the gate refused blend") for note in scored.notes)
+
+
+def test_a_rule_is_not_refused_beside_itself_and_the_advice_to_serve_it_can_be_followed(run, monkeypatch):
+    # The season's correction is a little off, of the rule that serves as well; the rule it is held against has none.
+    season_that_errs(monkeypatch, "blend", "p0", "bg_nbd", "mbg_nbd", "pareto_nbd", "recency", "rfm", by=0.6)
+    for name, race in (("chosen", {"origins": 1}), ("named", {"origins": 1, "churn": "p0"})):
+        code, out, err = run("run", name, race=race)
+        assert code == 0, err
+        (line,) = [line for line in out.splitlines() if line.startswith("  no worse than the best simple rule")]
+        assert "–    it is this rule that serves; beside it uncorrected, log loss +0." in line
+        assert "NOT promoted" not in out
 
 
 def test_where_nothing_passes_the_refusal_says_what_to_do_and_the_next_command_works(run, home, monkeypatch):

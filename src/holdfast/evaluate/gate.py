@@ -94,6 +94,7 @@ def compare(
     rule_advice: str,
     level_advice: str,
     leaks: Check,
+    is_rule: bool = False,
 ) -> Verdict:
     """Ask everything of a challenger.
 
@@ -106,8 +107,12 @@ def compare(
         How it did against the champion, and whether a column knows the future.
     rule_name, rule_advice, level_advice
         What the rule is called; what to do if it is better, and if the level of the probabilities is off.
+    is_rule
+        The challenger is that rule, calibrated and with its season: nothing simpler is left to serve in its place.
     """
     floor = beats(churned, p, rule, rule_name, no_worse_because=FLOOR)
+    if is_rule and not floor.passed:
+        floor = replace(floor, passed=None, said=f"it is this rule that serves; beside it uncorrected, {floor.said}")
     level = replace(calibrated(churned, p), advice=level_advice)
     return Verdict([against, replace(floor, advice=rule_advice), level, leaks])
 

@@ -54,6 +54,7 @@ def gate(prepared: PreparedPurchases, contest: Contest, tested: Tested, champion
         level_advice="The level of churn moved by more than this log can teach (a season, a closure, growth): try a "
         "longer log or another churn.horizon_days.",
         leaks=_without_leaks(_alarms(prepared, test, p, contest)),
+        is_rule=contest.churn.name == simple,
     )
 
 
