@@ -119,6 +119,35 @@ def test_a_notice_that_is_cleared_when_it_takes_effect_does_not_teach_that_its_c
     assert "cancel_at_period_end" in check(prepare(config(tmp_path, "spells"), subscriptions=honest)).columns["used"]
 
 
+def test_where_plan_and_tenure_do_better_the_column_that_did_not_hold_is_named(tmp_path):
+    table = simulate_contracts(600, seed=3).spells
+    last = table.groupby("customer_id")["ended_at"].transform("last")
+    # Said of everybody who had left before the newest window, and trusted: of those who are left it knows nothing.
+    gone = (last < "2023-09-01") & table.groupby("customer_id")["ended_at"].transform(lambda ends: ends.notna().all())
+    said = table.assign(state=np.where(gone, "said no", "said nothing"))
+    trained = train(prepare(config(tmp_path, "spells", subscriptions__trusted=["state"]), subscriptions=said))
+    (floor,) = [c for c in trained.verdict.checks if c.name == "no worse than the rule of plan and tenure"]
+    assert floor.passed is False
+    assert floor.advice.startswith('Without "state" it would have done better: a total or a state of the day')
+
+
+def test_a_total_up_to_the_end_does_not_teach(tmp_path):
+    table = simulate_contracts(600, seed=3).spells
+    until = pd.to_datetime(table["ended_at"]).fillna(pd.Timestamp("2023-11-01"))
+    paid = ((until - pd.to_datetime(table["started_at"])).dt.days / 30).round() * 9.0
+    total = paid.groupby(table["customer_id"]).transform("sum") + np.arange(len(table)) % 7
+    prepared = prepare(config(tmp_path, "spells"), subscriptions=table.assign(revenue=total))
+    columns = check(prepared).columns
+    assert columns["totals"] == ["revenue"]
+    assert "revenue" not in columns["used"]
+    train(prepared)
+    said = "Not used, the longer a contract came to last the larger it is, so it knows what was still to come: revenue."
+    assert said in score(prepared).notes
+    # Known when the contract began: a term lasts as long as it says, and hours of use do not tell.
+    term = table.groupby("customer_id")["started_at"].transform("count").clip(upper=12)
+    assert check(prepare(config(tmp_path, "spells"), subscriptions=table.assign(term=term))).columns["totals"] == []
+
+
 def exported_later(table):
     """A state as of an export a year after the as-of date: most who will end have ended after the newest window."""
     runs = table["ended_at"].isna().groupby(table["customer_id"]).transform("any")

@@ -1,5 +1,6 @@
 """Judge the recipe on what it had not seen, beside what plan and tenure alone say; and the gate."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +10,11 @@ import pandas as pd
 from holdfast.contractual.encoding import Encoder
 from holdfast.contractual.folds import stratified_folds
 from holdfast.contractual.model import train_contract_churn
-from holdfast.contractual.recipe import checked_columns, fit_churn, observed, training_table
+from holdfast.contractual.recipe import ChurnFit, checked_columns, fit_churn, observed, training_table
 from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.spells import PAYMENT, Spells
 from holdfast.contractual.table import Contracts
+from holdfast.contractual.tables import SPELL_FEATURES
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.evaluate import (
     FRESHER,
@@ -22,15 +24,18 @@ from holdfast.evaluate import (
     Verdict,
     churn_metrics,
     gains,
+    log_losses,
     paired_auc_difference,
     reliability,
 )
-from holdfast.evaluate.gate import Defender, beats, compare, no_alarm
+from holdfast.evaluate.gate import FLOOR, LEAST_LOSS, Defender, beats, compare, no_alarm
 from holdfast.features import Cutoff
 from holdfast.language import told
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.logistic import RidgeLogistic
 from holdfast.progress import Say
+
+_TRIED = 5
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class Judged:
         Truth, the model's probabilities and the rule's, shape (n,).
     cutoff, features
         Of spells: the day predicted on, and what was known then.
+    misled
+        Of spells: finds the columns without which the probabilities had been better, the worst first.
     """
 
     document: dict[str, Any]
@@ -55,6 +62,7 @@ class Judged:
     rule: Floats = field(default_factory=lambda: np.zeros(0))
     cutoff: Cutoff | None = None
     features: pd.DataFrame = field(default_factory=pd.DataFrame)
+    misled: Callable[[], tuple[str, ...]] = tuple
 
 
 def held_out(contracts: Contracts, *, seed: int, say: Say) -> Judged:
@@ -102,7 +110,26 @@ def _one_window_earlier(contracts: Contracts, spells: Spells, cutoff: Cutoff, se
     if fitted.payments is not None:
         expected = float((p * fitted.payments.p_payment(features)).sum())
         document["payment_failures"] = {"expected": expected, "actual": int((outcome["outcome"] == PAYMENT).sum())}
-    return Judged(document, y, p, rule, test, features)
+    return Judged(document, y, p, rule, test, features, lambda: _misled(fitted, features, y, p, seed))
+
+
+def _misled(fitted: ChurnFit, features: pd.DataFrame, churned: Ints, p: Floats, seed: int) -> tuple[str, ...]:
+    """Return the columns of the table without which the log loss were lower, by more than .001 and half of the most.
+
+    Of the five that speak loudest the recipe is fitted once without each: parts of correlated columns do not tell.
+    """
+    ours = {column.name for column in SPELL_FEATURES}
+    spoken = fitted.churn.contributions(features).std().sort_values(ascending=False, kind="stable")
+    spoken = spoken[[name for name in spoken.index if name not in ours]]
+    table, used = fitted.table, fitted.columns.used
+    served, without = float(log_losses(churned, p).mean()), {}
+    for name in map(str, spoken.index[:_TRIED]):
+        kept = {other: kind for other, kind in used.items() if other != name}
+        if kept:
+            model = train_contract_churn(table.features, table.churned, kept, customers=table.customers, seed=seed)
+            without[name] = float(log_losses(churned, model.p_churn(features)).mean()) - served
+    enough = min([-LEAST_LOSS, *(change / 2 for change in without.values())])
+    return tuple(sorted((name for name, change in without.items() if change < enough), key=without.__getitem__))
 
 
 def _rule(contracts: Contracts, rows: pd.DataFrame, churned: Ints, others: pd.DataFrame) -> Floats:
@@ -127,15 +154,28 @@ def gate(judged: Judged, champion: Defender[ContractScorer]) -> Verdict:
     """Say whether the model becomes champion; where nothing could be tested, the first model has to start somewhere."""
     if "skipped" in judged.document:
         return Verdict([])
+    named, against = "rule of plan and tenure", _against(judged, champion)
+    lost = beats(judged.churned, judged.p, judged.rule, named, no_worse_because=FLOOR).passed is False
     return compare(
         judged.churned,
         judged.p,
         judged.rule,
-        against=_against(judged, champion),
-        rule_name="rule of plan and tenure",
-        rule_advice="What other columns say did not hold: subscriptions.ignore leaves out what changes.",
+        against=against,
+        rule_name=named,
+        rule_advice=_did_not_hold(judged.misled()) if lost else "",
         level_advice="The labels may be of another time, or of another base, than these rows.",
         leaks=no_alarm([]),  # an alarm about a column has refused the training before
+    )
+
+
+def _did_not_hold(columns: tuple[str, ...]) -> str:
+    """Say what to do where plan and tenure alone did better."""
+    if not columns:
+        return "What other columns say did not hold: subscriptions.ignore leaves out what changes."
+    named = ", ".join(f'"{name}"' for name in columns)
+    return (
+        f"Without {named} it would have done better: a total or a state of the day of the export knows what came "
+        "later. Unless earlier days knew it as it stands now, put it under subscriptions.ignore and train again."
     )
 
 

@@ -41,6 +41,8 @@ class ColumnPlan:
         Filled for hardly anybody but customers who have left: of these it may be blank for many.
     running
         {column: contracts}, left out: a notice that stands on contracts that still run alone (``only_running``).
+    totals
+        Left out: what grows with how long a contract came to last (``totals``).
     """
 
     used: dict[str, str]
@@ -50,6 +52,7 @@ class ColumnPlan:
     leaks: dict[str, float] = field(default_factory=dict)
     afterwards: list[str] = field(default_factory=list)
     running: dict[str, int] = field(default_factory=dict)
+    totals: list[str] = field(default_factory=list)
 
 
 def plan_columns(

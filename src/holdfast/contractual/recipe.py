@@ -10,12 +10,13 @@ import pandas as pd
 
 from holdfast.churn.snapshots import MOST_TRAINING_WINDOWS
 from holdfast.contractual.encoding import as_texts
+from holdfast.contractual.hindsight import only_running
+from holdfast.contractual.hindsight import totals as totals_of
 from holdfast.contractual.model import LEAST_PER_OUTCOME, ContractChurn, train_contract_churn
 from holdfast.contractual.plan import ColumnPlan, plan_columns
 from holdfast.contractual.retention import Retention, whole_periods
 from holdfast.contractual.scorer import ContractScorer, PaymentSplit
 from holdfast.contractual.spells import PAYMENT, Spells
-from holdfast.contractual.survivors import only_running
 from holdfast.contractual.table import Contracts
 from holdfast.contractual.tables import COUNTED, SPELL_FEATURES
 from holdfast.contractual.windows import MOST_ROWS, training_windows
@@ -109,26 +110,33 @@ def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
     apart = {"customer_id", "eligible", *map(plain_name, given.ignore)}
     # What Holdfast counts from dates before the cutoff knows nothing after it, however well it foresees.
     counted = COUNTED if contracts.spells is not None else ()
-    running = _only_running(contracts, table, {*apart, *map(plain_name, given.trusted)})
+    running, totals = _hindsight(contracts, table, {*apart, *map(plain_name, given.trusted)})
     plan = plan_columns(
-        table.features[[name for name in table.features.columns if name not in {*apart, *running}]],
+        table.features[[name for name in table.features.columns if name not in {*apart, *running, *totals}]],
         table.churned,
         categories=[plain_name(name) for name in given.categories],
         trusted=[*map(plain_name, given.trusted), *counted],
         hindsight=table.hindsight,
         customers=table.customers,
     )
-    return replace(plan, running=running)
+    return replace(plan, running=running, totals=totals)
 
 
-def _only_running(contracts: Contracts, table: TrainingTable, apart: Collection[str]) -> dict[str, int]:
-    """Return what stands on contracts that still run alone, of the attributes of spells."""
+def _hindsight(contracts: Contracts, table: TrainingTable, apart: Collection[str]) -> tuple[dict[str, int], list[str]]:
+    """Return the attributes of spells that know how it ended: flags on what runs alone, and totals to the end."""
     spells, cutoff = contracts.spells, contracts.cutoff
     if spells is None or cutoff is None:
-        return {}
+        return {}, []
     ours = {*apart, *(c.name for c in SPELL_FEATURES)}
     attributes = [name for name in table.features.columns if name in spells.frame and name not in ours]
-    return only_running(spells.frame, attributes, spells.first_unknown(cutoff.day))
+    day, whole = spells.first_unknown(cutoff.day), spells.contracts()
+    last = (
+        spells.frame.iloc[whole["last"].to_numpy()]
+        .reset_index(drop=True)
+        .assign(start=whole["start"], end=whole["end"])
+    )
+    found = dict.fromkeys(name for rows in (last, spells.frame) for name in totals_of(rows, attributes, day))
+    return only_running(spells.frame, attributes, day), list(found)
 
 
 def checked_columns(contracts: Contracts, table: TrainingTable) -> ColumnPlan:

@@ -13,13 +13,13 @@ from holdfast import columns
 from holdfast.config import Config
 from holdfast.contractual import recipe, tables
 from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
+from holdfast.contractual.hindsight import ONLY_RUNNING, TOTALS
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.prices import notes_on_prices
 from holdfast.contractual.retention import NO_CURVE
 from holdfast.contractual.scorer import MONTH_DAYS, ContractScorer
 from holdfast.contractual.spells import OPEN
-from holdfast.contractual.survivors import ONLY_RUNNING
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import read_tables
 from holdfast.data.cells import plain_name
@@ -314,6 +314,7 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
         (plan.constant, to_tell("Not used, the same in every row: {names}.")),
         (plan.identifiers, to_tell("Not used, another value in nearly every row: {names}.")),
         ([f"{name} ({n:,})" for name, n in plan.running.items()], ONLY_RUNNING),
+        (plan.totals, TOTALS),
     ):
         if names:
             notes.append(told(said, names=", ".join(names)))

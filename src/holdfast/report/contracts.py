@@ -45,6 +45,11 @@ def readiness(found: dict[str, Any]) -> str:
         for key, said in (("constant", "the same in every row"), ("identifiers", "another value in nearly every row")):
             if found["columns"][key]:
                 lines.append(f"  not used, {said}: {', '.join(found['columns'][key])}")
+        if found["columns"].get("totals"):
+            lines.append(
+                "  not used, the longer a contract came to last the larger it is, so it knows what was still to come: "
+                + ", ".join(found["columns"]["totals"])
+            )
         for name, contracts in found["columns"].get("running", {}).items():
             lines.append(
                 f"  not used, hardly any contract has it but those that still run: {name} ({contracts:,} of them). If "
