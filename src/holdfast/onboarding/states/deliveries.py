@@ -51,7 +51,7 @@ def delivery_of(text: str) -> State:
     state = state_of(text)
     if state in _TAKEN_BACK:
         return state
-    if state in (State.FAILED, State.LOST) or "lost" in plain_words(text):
+    if state in (State.FAILED, State.EXPIRED, State.LOST) or "lost" in plain_words(text):
         # The parcel failed, or is lost.
         return State.UNKNOWN
     return State.SOLD

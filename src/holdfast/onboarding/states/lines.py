@@ -13,6 +13,7 @@ from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.decide import decide_states
 from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
 from holdfast.onboarding.states.documents import document_of, is_called_after_documents, kinds_of
+from holdfast.onboarding.states.expired import keep_what_ran_out, tell_ran_out
 from holdfast.onboarding.states.first_lines import settle_first_lines
 from holdfast.onboarding.states.groups import MOST_WORDS, Group, any_of, by_words, words_of
 from holdfast.onboarding.states.invoices import are_invoices, invoice_of, is_of_orders
@@ -84,6 +85,8 @@ def find_states(
     groups += [group for p, values in documents.items() for group in _of_documents(p, values, findings)]
     invoices = any(State.INVOICED in kinds_of(p.name, values) for p, values in documents.items())
     groups += _of_states(export, found, known, worth, findings, invoices=invoices)
+    kept, groups = keep_what_ran_out(export, found, known, groups, findings)
+    tell_ran_out(export, kept, worth, findings)
     settle_first_lines(export, known, groups, worth, findings)
     groups = settle_reversals(export, found, known, groups, worth, findings)
     decide_states(export, found, known, groups, worth, findings, dropped)

@@ -9,12 +9,14 @@ from holdfast.onboarding.called.names import plain_words
 class State(StrEnum):
     """What became of a line, or its document.
 
-    ``OWED``: of an invoice, which was sold; ``UNKNOWN``: no word is known, or words contradict each other.
+    ``OWED``: of an invoice, which was sold; ``EXPIRED``: of a pass, too, which was sold; ``UNKNOWN``: no word is known,
+    or words contradict each other.
     """
 
     SOLD = "sold"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    EXPIRED = "expired"
     PENDING = "pending"
     UNPAID = "unpaid"
     OWED = "not paid yet"
@@ -36,8 +38,8 @@ class State(StrEnum):
 
 
 NO_SALE = (
-    *(State.CANCELLED, State.FAILED, State.PENDING, State.UNPAID, State.OPEN, State.LOST, State.NOT_WON),
-    *(State.DELETED, State.NO_SHOW, State.TEST),
+    *(State.CANCELLED, State.FAILED, State.EXPIRED, State.PENDING, State.UNPAID, State.OPEN, State.LOST),
+    *(State.NOT_WON, State.DELETED, State.NO_SHOW, State.TEST),
 )
 
 # Whole texts, without accents and marks.
@@ -81,10 +83,12 @@ _WITHIN = {
 _BEGINS = {
     State.CANCELLED: "cancel annul anul storn makuler void geannul avbest avbruten abgesagt aflyst "
     "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen",
-    State.FAILED: "fail declin denied reject expired error abandon reversed fehlgeschl fehler abgelehnt abgelaufen "
-    "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refuse refusal expiree rechaz fallid "
+    State.FAILED: "fail declin denied reject error abandon reversed fehlgeschl fehler abgelehnt "
+    "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refuse refusal rechaz fallid "
     "rifiut fallit errore odrzucon blad geweiger fraud betrug disapprov invalid ungultig uncollectible zahlungsfehler "
     "betalingsfejl betalingsfeil betalningsfel betalingsfout erro falhou recusad",
+    State.EXPIRED: "expired expire expiree expirad expirat abgelaufen udlobet utlopt utgang utgatt verlopen caducad "
+    "wygas",
     State.PENDING: "requires incomplete uncaptured draft quote quotation angebot entwurf devis tilbud unapproved "
     "unconfirmed unbestatigt",
     State.DELETED: "delet trash gelosch slett supprim eliminad eliminat usuniet raderad verwijder",
@@ -125,6 +129,8 @@ _PAYMENT = (
     *("zaplat", "virement", "cheque", "check", "scheck", "sjekk", "assegno", "bonifico", "transfer", "uberweisung"),
     *("vorkasse", "bank", "overschrijving", "overforsel", "overforing", "przelew", "wire", "czek"),
 )
+# What expires before anything is bought.
+_OF_A_TRY = ("authori", "session", "link", "card", "quot", "offer", "cart", "basket", "angebot", "autori", "tilbud")
 _DECISION = (
     *("approv", "confirm", "accept", "authori", "valid", "verif", "respon", "answer", "customer", "kund", "client"),
     *(
@@ -192,6 +198,8 @@ def state_of(text: str) -> State:
     ['cancelled', 'cancelled', 'refunded', 'sold']
     >>> [str(state_of(text)) for text in ("Payment error", "not paid", "Partially refunded", "Refund failed")]
     ['failed', 'unpaid', 'partly refunded', 'unknown']
+    >>> [str(state_of(text)) for text in ("Expired", "Payment expired", "Abgelaufen")]
+    ['expired', 'failed', 'expired']
     >>> [str(state_of(text)) for text in ("Charged", "Charged back", "Closed Lost", "Closed Won")]
     ['sold', 'refunded', 'lost', 'sold']
     >>> [str(state_of(text)) for text in ("En attente de virement", "Awaiting shipment", "Pending approval")]
@@ -238,7 +246,9 @@ def _of_words(words: list[str]) -> State:
     """Say what the beginnings of words mean together."""
     found = _begins(words)
     of_delivery = any(w.startswith(_DELIVERY) for w in words)
-    if State.FAILED in found and (State.REFUNDED in found or of_delivery):
+    if State.EXPIRED in found and any(word.startswith((*_PAYMENT, *_OF_A_TRY)) for word in words):
+        found = found - {State.EXPIRED} | {State.FAILED}
+    if {State.FAILED, State.EXPIRED} & found and (State.REFUNDED in found or of_delivery):
         # It is the refund, or the parcel, that failed.
         return State.UNKNOWN
     if State.PENDING in found and any(word.startswith(_ACCEPTED) for word in words):
