@@ -5,7 +5,15 @@ from holdfast.onboarding.states.words import State, state_of
 
 _PARTS = (
     *("fulfillmentstatus", "fulfilmentstatus", "fulfillmentstate", "shippingstatus", "shipmentstatus"),
-    *("deliverystatus", "shippingstate", "deliverystate", "versandstatus", "lieferstatus", "leveringsstatus"),
+    *(
+        "deliverystatus",
+        "shippingstate",
+        "deliverystate",
+        "deliveriesstate",
+        "versandstatus",
+        "lieferstatus",
+        "leveringsstatus",
+    ),
     *("leveransstatus", "forsendelsesstatus", "statutdelivraison", "statutlivraison", "etatdelivraison"),
     *("statutexpedition", "statutdexpedition", "estadodeenvio", "estadodelenvio", "estadoenvio", "estadodeentrega"),
     *("estadoentrega", "statospedizione", "statodispedizione", "statodellaspedizione", "statoconsegna"),

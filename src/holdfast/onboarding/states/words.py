@@ -114,10 +114,12 @@ _WON = (
 _WORDS = {
     State.LOST: "lost closedlost verloren tabt tapt forlorad forlorat perdu perdue perdido perdida perso persa "
     "przegrane przegrana przegrany utracone utracona stracone 失注 输单 輸單 丢单 실주",
+    # Put off: of a donor, or of a payment.
+    State.UNSURE: "deferred zuruckgestellt",
     State.SOLD: f"{_WON} charged posted attended attending gebucht verbucht bogfort bokfort comptabilise comptabilisee "
     "contabilizado contabilizada contabilizzata registrata zaksiegowano zaksiegowana geboekt",
 }
-_ORDER = (*(state for state in _BEGINS if state is not State.SOLD), State.LOST, State.SOLD)
+_ORDER = (*(state for state in _BEGINS if state is not State.SOLD), State.LOST, State.UNSURE, State.SOLD)
 # Something is waited for: a payment, the parcel (then it was sold), or a decision.
 _WAITS = (
     *("pending", "awaiting", "waiting", "awaits", "wait", "warten", "wartet", "warte", "erwartet", "ausstehend"),
@@ -161,7 +163,9 @@ _PARTLY_WORDS = {"part", "partly", "deels", "dels", "teil", "parte", "partie"}
 _PART_OF = ("teil", "deel", "del")
 # What was only asked for.
 _ASKED = ("request", "angefragt", "beantragt", "ansokt", "anmodet", "demande", "solicitad", "richiest")
-_DOUBTS = (*_PARTLY, *_ASKED)
+# What may be given back.
+_MAY_BE = ("refundab", "returnab", "cancelab", "cancellab", "erstattbar", "stornierbar", "remboursab", "rimborsab")
+_DOUBTS = (*_PARTLY, *_ASKED, *_MAY_BE, "reembolsab", "refunderbar")
 # What is given back in part, beside the words of what was given back or cancelled as a whole.
 _GIVEN_BACK = ("erstatt", "credit", "kredit", "gutgeschr", "gutschrift", "refusjon", "refusion", "ruckzahl")
 _DELIVERY = (
@@ -173,7 +177,10 @@ _DELIVERY = (
 )
 # A quote that somebody accepted is an order, or will be one.
 _ACCEPTED = ("accept", "approv", "sign", "angenommen", "akzeptiert", "godkend", "godkjen", "godkan", "acepta", "accett")
-_TEST_FLAGS = {"test", "istest", "testmode", "testorder"}
+_TEST_FLAGS = {
+    *("test", "istest", "testmode", "testorder", "istestorder", "sandbox", "issandbox", "sandboxmode", "istestmode"),
+    *("testpurchase", "istestpurchase", "testtransaction", "istesttransaction", "testpayment", "istestpayment"),
+}
 _TEST_ORDERS = {
     *("test", "test order", "order test", "testorder", "test transaction", "testbestellung", "test bestellung"),
     *("testordre", "testbestelling", "testkop", "commande test", "commande de test", "ordine di prova", "ordine test"),
