@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 
 from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.states.eastern_words import CANCELLED, PARTLY, REFUNDED, found_in, is_sent
 
 
 class State(StrEnum):
@@ -52,7 +53,8 @@ _WHOLE = {
     "pendiente;in attesa;in afwachting;payment review;pendente;oczekujace;avventer;concept;kladde;utkast;borrador;"
     "bozza;szkic;rascunho;brouillon;下書き;保留;草稿;초안;보류",
     # Without blanks between words: what a text begins with, as 退款中 (being refunded), need not be what it says.
-    State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소",
+    State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소;"
+    "交易关闭;交易關閉;订单关闭;訂單關閉",
     State.LOST: "closedlost;失注;输单;輸單;丢单;실주",
     State.REFUNDED: "返品;返品済み;返品済;返金;返金済み;返金済;已退款;已退货;已退貨;退款成功;환불;환불완료;반품;"
     "반품완료",
@@ -219,6 +221,8 @@ def state_of(text: str) -> State:
     for state, texts in _WHOLE.items():
         if joined in texts.split(";"):
             return state
+    if not joined.isascii() and (eastern := _eastern("".join(words))) is not None:
+        return eastern
     for state, texts in _WITHIN.items():
         if any(f" {part} " in f" {joined} " for part in texts.split(";")):
             return state
@@ -227,6 +231,14 @@ def state_of(text: str) -> State:
     if _DENIES & set(words) or any(word.startswith(_DOUBTS) for word in words):
         return State.UNKNOWN
     return _of_words(words)
+
+
+def _eastern(text: str) -> State | None:
+    """Return what a text means that no blanks set apart, if a known word begins or ends it."""
+    for state, stems in ((State.CANCELLED, CANCELLED), (State.REFUNDED, REFUNDED)):
+        if found_in(text, stems):
+            return State.PARTLY if any(part in text for part in PARTLY) else state
+    return State.SOLD if is_sent(text) else None
 
 
 def _is_partly(words: list[str]) -> bool:
