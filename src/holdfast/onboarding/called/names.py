@@ -297,7 +297,7 @@ ROLES = {
         "ship deliver due birth dob update modif refund cancel return delet liefer versand fallig forfald lever geburt "
         "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid spedizione "
         "consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat verzend "
-        "geboorte betaal",
+        "geboorte betaal limit deadline estimated expected promised",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "
