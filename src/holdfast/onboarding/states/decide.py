@@ -69,7 +69,7 @@ def decide_states(
         findings.set("rules.drop", rules, "nothing was sold, or not for good")
     _owed(export, [g for g in groups if g.state is State.OWED], worth, findings)
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
-    _refunds_once(export, found, groups, findings)
+    _refunds_once(export, found, known, groups, findings)
     tell_partly(export, found, groups, worth, findings)
     _ask(export, found, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], late, worth, findings, rules)
 
@@ -100,12 +100,18 @@ def _credited(export: Export, groups: Sequence[Group], worth: str, findings: Fin
         findings.set("rules.returns", rules, "credits: their amounts count as negative")
 
 
-def _refunds_once(export: Export, found: Sequence[Profile], groups: Sequence[Group], findings: Findings) -> None:
+def _refunds_once(
+    export: Export,
+    found: Sequence[Profile],
+    known: Mapping[str, Profile],
+    groups: Sequence[Group],
+    findings: Findings,
+) -> None:
     """Take back that a column of refunds comes off where its lines are credits: the same money would be off twice."""
     name = findings.settings.get("columns.refunded")
     credits = [g.holds for g in groups if g.state is State.CREDITED]
     refunded = next((p for p in found if p.name == name), None)
-    if refunded is None or not credits:
+    if refunded is None or refunded == known.get("refunded") or not credits:
         return
     value = number_of(refunded, findings)
     if export.one(f"SELECT COUNT(*) FILTER ({value} <> 0) FROM {TABLE} WHERE {' OR '.join(credits)}")[0]:

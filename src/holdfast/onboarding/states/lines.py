@@ -9,6 +9,7 @@ from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.labels_of_lines import is_of_goods
+from holdfast.onboarding.money.sides import side_of_returns
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.by_content import holds_states
 from holdfast.onboarding.states.decide import decide_states
@@ -92,6 +93,11 @@ def find_states(
         group
         for p, values in documents.items()
         for group in (_tests(p, values) if p in by_content else _of_documents(p, values, findings))
+    ]
+    groups += [
+        Group(p, State.CREDITED, {"column": p.name, "values": back})
+        for p, values in documents.items()
+        if (back := side_of_returns(p.name, values))
     ]
     invoices = any(State.INVOICED in kinds_of(p.name, values) for p, values in documents.items())
     groups += _of_states(export, found, known, worth, findings, by_content, invoices=invoices)
