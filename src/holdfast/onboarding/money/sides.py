@@ -10,6 +10,7 @@ from holdfast.data.values import parse
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.money.amounts import marks_that_read
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.groups import MOST_WORDS, words_of
 from holdfast.wording import counted
@@ -55,7 +56,7 @@ def pairs_of(export: Export, numbers: Sequence[Profile]) -> list[Pair]:
             stems = [_stem(debit.name, _DEBIT), _stem(credit.name, _CREDIT)]
             if debit is credit or stems[0] is None or stems[0] != stems[1]:
                 continue
-            pair = Pair(debit, credit, _read(export, debit, credit))
+            pair = Pair(debit, credit, marks_that_read(export, debit, credit))
             off, on, both, _ = _sums(export, pair)
             if off and on and both <= _BOTH * (off + on):
                 found.append(pair)
@@ -124,14 +125,6 @@ def are_sides(name: str, values: Iterable[str]) -> bool:
 def _stem(name: str, side: set[str]) -> tuple[str, ...] | None:
     words = plain_words(name)
     return tuple(w for w in words if w not in side) if len(side & set(words)) == 1 else None
-
-
-def _read(export: Export, *columns: Profile) -> Written:
-    """Return the marks that read most of the numbers: what is stated of them is found later."""
-    ways = (Written(), Written(decimal=".", thousands=","), Written(decimal=",", thousands="."))
-    counts = [f"COUNT({parse.number(p.sql, p.type, way).value})" for way in ways for p in columns]
-    read = export.one(f"SELECT {', '.join(counts)} FROM {TABLE}")
-    return max(ways, key=lambda way: sum(read[ways.index(way) * len(columns) :][: len(columns)]))
 
 
 def _sums(export: Export, pair: Pair) -> tuple[int, int, int, int]:

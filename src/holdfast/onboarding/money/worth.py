@@ -17,7 +17,7 @@ from holdfast.onboarding.called.names import (
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money.amounts import find_cents, number_of, says_cents
-from holdfast.onboarding.money.differences import said_difference
+from holdfast.onboarding.money.differences import said_difference, said_sums, without_copies
 from holdfast.onboarding.money.discounts import settle_discount
 from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.money.prices import is_of_all_pieces
@@ -89,6 +89,7 @@ def _choices(
     """
     quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
     amounts = _named([p for p in numbers if p not in quantity + price], "amount")
+    amounts = without_copies(export, amounts)
     pair = len(quantity) == len(price) == 1
     held: tuple[str, ...] | None = None
     if pair and is_of_all_pieces(export, free, quantity[0], price[0]):
@@ -140,6 +141,7 @@ def _chosen(
         amounts = [p for p in numbers if p.name in {c.settings.get(_KEY) for c in choices}]
         two = len(amounts) == len(choices) == _TWO
         differ = said_difference(export, amounts[0], amounts[1], numbers) if two else ""
+        differ = differ or said_sums(export, [[p for p in numbers if p.name in c.settings.values()] for c in choices])
         asked = f"what is a line worth: {' or '.join(c.said for c in choices)}?{differ}"
         return findings.ask(Question(_KEY, asked, tuple(choices)))
     silent = [p for p in numbers if ROLES["amount"].fit(p.name) > Fit.NEVER and not p.is_whole]
