@@ -227,3 +227,17 @@ def test_keys_that_go_together_are_asked_for():
         Source("x.csv", Columns(amount="paid"), discount_as="share")
     with pytest.raises(ConfigError, match=r"amount_of: order needs"):
         Source("x.csv", Columns(quantity="n", unit_price="p", order_id="o"), amount_of="order")
+
+
+GIVEN = "who,day,paid,back\na,2024-01-01,10.00,\na,2024-01-03,,4.00\nb,2024-01-02,7.00,0\n"
+
+
+def test_a_line_that_states_only_what_it_gives_back_is_a_return(tmp_path):
+    columns = Columns(customer_id="who", ordered_at="day", amount="paid", refunded="back")
+    log = read(tmp_path, GIVEN, columns)
+    assert amounts(log) == ["10.00", "-4.00", "7.00"]
+    assert "1 line with refunds, worth 4.00 together: taken off" in account_lines(log.report)
+    # Neither amount nor refund, and an amount that is no number, are refused as before.
+    for cells in (",", ",0", "x,4.00"):
+        with pytest.raises(DataError):
+            read(tmp_path, f"{GIVEN}c,2024-01-04,{cells}\n", columns)

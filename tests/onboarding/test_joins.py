@@ -117,3 +117,52 @@ def test_a_price_in_a_file_of_products_is_looked_up_and_a_total_of_the_customer_
     assert (found["columns"]["quantity"], found["columns"]["unit_price"]) == ("OrderQuantity", "ProductPrice")
     assert (customers, revenue) == (60, sum((1 + s.order % 3) * (10.5 + s.order % 9) for s in sales()))
     assert "lookups" not in Look(["sales.csv", "customers.csv"]).findings({}).settings
+
+
+LOOKUPS = [{"path": "orders.csv", "by": "order_id"}, {"path": "customers.csv", "by": "customer_id"}]
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["shipping_limit_date", "delivery_deadline", "estimated_arrival_date", "created_at"],
+)
+def test_lines_with_a_day_of_their_own_pass_through_orders_to_customers(own):
+    items = {**ITEMS, own: day("%Y-%m-%d 12:00:00")}
+    named = write(items=items, orders=ORDERS, customers=CUSTOMERS)
+    assert command("init", *named, "--yes", "--out", "x.yaml")[0] == 0
+    found = Look(named).findings({})
+    assert found.settings["lookups"] == LOOKUPS
+    assert found.settings["columns.customer_id"] == "customer_unique_id"
+    # A deadline is no day of purchase; the day on which a line was made is one.
+    bought = own if own == "created_at" else "order_purchase_timestamp"
+    assert found.settings["columns.ordered_at"] == bought
+    kept = [s for s in sales() if s.order % 9]
+    _, customers, revenue, rejected = read(Path("x.yaml"))
+    assert (customers, round(revenue, 2), rejected) == (len({s.customer for s in kept}), round(net(kept), 2), 0)
+
+
+def test_without_the_customers_it_is_said_that_those_of_orders_do_not_come_back():
+    items = {**ITEMS, "shipping_limit_date": day("%Y-%m-%d 12:00:00")}
+    with pytest.raises(DataError, match='"customer_id" is another with every purchase, so nobody comes back'):
+        Look(write(items=items, orders=ORDERS)).findings({})
+
+
+def test_where_nothing_could_be_looked_up_the_file_and_the_others_are_named():
+    items = {"order_id": order("o"), "product_id": lambda s: f"p{s.order % 9}", "seller_id": plain("s")}
+    items |= {"shipping_limit_date": day("%Y-%m-%d 12:00:00"), "price": amount(POINT)}
+    with pytest.raises(DataError) as refused:
+        Look(write(items=items, customers=CUSTOMERS)).findings({})
+    assert str(refused.value).startswith(
+        'items.csv: No column names a customer: "product_id" and "seller_id" say where'
+    )
+    assert str(refused.value).endswith(
+        'No column that items.csv shares with "customers.csv" stands there once for each value, so nothing of theirs '
+        "could be looked up."
+    )
+
+
+def test_purchases_that_know_their_customer_are_left_as_they_are():
+    sold = {"order_id": order("o"), "email": lambda s: f"{s.customer}@x.com", "date": day("%Y-%m-%d")}
+    found = Look(write(sold={**sold, "price": amount(POINT)}, orders=ORDERS, customers=CUSTOMERS)).findings({})
+    assert "lookups" not in found.settings
+    assert found.settings["columns.customer_id"] == "email"

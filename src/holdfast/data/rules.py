@@ -140,6 +140,9 @@ def parsed(raw: RawTable, source: Source, signed: Collection[str], also: str = "
     if "discount" in types:
         read["discount"] = worth.discount(raw, source)
     values = {c: parsed.value for c, parsed in read.items()}
+    if gives_back(source) and {"amount", "refunded"} <= types.keys():
+        none = f"{parse.filled('amount', parse.blank_words(source))} IS NULL AND {values['refunded']} <> 0"
+        values["amount"] = f"CASE WHEN {none} THEN 0 ELSE {values['amount']} END"
     values["customer_id"] = parse.customer("customer_id", types["customer_id"], source)
     values |= {
         c: parse.order_or_product(c, types[c], source) for c in ("order_id", "product_id", *LABELS) if c in types
@@ -153,7 +156,7 @@ def parsed(raw: RawTable, source: Source, signed: Collection[str], also: str = "
     for column, parsed in read.items():
         empty = f"{parse.filled(column, parse.blank_words(source))} IS NULL"
         if column in _needed(source):
-            faults.append(f"WHEN {empty} THEN '{column}|is missing'")
+            faults.append(f"WHEN {empty} AND read_{column} IS NULL THEN '{column}|is missing'")
         faults += parsed.faults(column, f"read_{column}", empty)
     faults += worth.read_faults(source)
     relation = filled_relation(raw, source) if source.amount_of == "order" else raw.table
@@ -165,6 +168,11 @@ def parsed(raw: RawTable, source: Source, signed: Collection[str], also: str = "
         f"{_returned(raw, source)} AS returned{also} "
         f"FROM (SELECT *, {once} FROM {relation}) AS cells"
     )
+
+
+def gives_back(source: Source) -> bool:
+    """Say whether a line without an amount may state what it gives back alone, as one of debit beside credit does."""
+    return source.columns.refunded is not None and source.amount_of != "order"
 
 
 def _needed(source: Source) -> set[str]:

@@ -159,6 +159,9 @@ def _customer(export: Export, found: Sequence[Profile], findings: Findings, know
             f"that stays with a customer from purchase to purchase.{_rename(doubled(export))}"
             + of_experiment(export, found)
         )
+    # Of animals, who have owners.
+    if any(customer_fit(p.name) == Fit.WHOLE and "patient" not in p.name.lower() for p in able):
+        able = [p for p in able if "patient" not in p.name.lower()]
     if not able:
         if others := of_nobody(found):
             raise DataError(f"{others}{_rename(doubled(export))}")

@@ -7,7 +7,7 @@ from holdfast.data.lookup import Lookup
 from holdfast.data.reading.lookups import stem_of
 from holdfast.data.source import Written
 from holdfast.data.values import parse
-from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.profile import Profile
 
@@ -44,6 +44,7 @@ def lookups_for(lines: Table, others: Sequence[Table]) -> Joined | None:
     left, lookups = list(others), []
     while not (_dated(columns) and _customers(columns) and _worth(columns)):
         found = next((one for table in left if (one := _lookup(table, columns)) is not None), None)
+        found = found or _bridge(left, columns)
         if found is None:
             return None
         table, lookup = found
@@ -51,6 +52,39 @@ def lookups_for(lines: Table, others: Sequence[Table]) -> Joined | None:
         left.remove(table)
         lookups.append(lookup)
     return Joined(lines, tuple(lookups), left) if lookups else None
+
+
+def needs_others(lines: Table) -> bool:
+    """Say whether lines lack a day of purchase, or a customer, by the names of their columns."""
+    dates = [p.name for p in lines.columns if p.is_date]
+    late = bool(dates) and all(ROLES["ordered_at"].fit(name) == Fit.NEVER for name in dates)
+    return late or not any(p.may_be_id and customer_fit(p.name) >= Fit.PARTLY for p in lines.columns)
+
+
+def with_customers_of_orders(lines: Table, others: Sequence[Table]) -> Joined | None:
+    """Return lines beside the file that names a customer for each of their orders, though none of these comes back.
+
+    What is then said is said of all files that were named.
+    """
+    columns = [_Column(lines, p) for p in lines.columns]
+    for table in others:
+        named = any(p.may_be_id and customer_fit(p.name) >= Fit.PARTLY for p in table.columns)
+        found = _by_key(table, columns) if named else None
+        if found is not None and ROLES["order_id"].fit(found[1].by) >= Fit.PARTLY:
+            return Joined(lines, (found[1],), [t for t in others if t is not table])
+    return None
+
+
+def _bridge(left: Sequence[Table], columns: Sequence[_Column]) -> tuple[Table, Lookup] | None:
+    """Return a file that adds nothing itself, if one that does is found by it: lines know orders, these customers."""
+    for table in left:
+        found = _by_key(table, columns)
+        if found is None:
+            continue
+        new = [*columns, *(_Column(table, p) for p in table.columns if p.name != found[1].there)]
+        if any(_lookup(other, new) is not None for other in left if other is not table):
+            return found
+    return None
 
 
 def _lookup(table: Table, columns: Sequence[_Column]) -> tuple[Table, Lookup] | None:
@@ -61,7 +95,12 @@ def _lookup(table: Table, columns: Sequence[_Column]) -> tuple[Table, Lookup] | 
         or (not _customers(columns) and _customers(new))
         or (not _worth(columns) and _priced(new))
     )
-    if not adds or table.export.layout.keys() != columns[0].of.export.layout.keys():
+    return _by_key(table, columns) if adds else None
+
+
+def _by_key(table: Table, columns: Sequence[_Column]) -> tuple[Table, Lookup] | None:
+    """Return how a file is looked up in, if it has a key that the columns so far have, too."""
+    if table.export.layout.keys() != columns[0].of.export.layout.keys():
         return None
     for p in table.columns:
         for column in columns:

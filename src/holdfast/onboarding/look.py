@@ -21,7 +21,7 @@ from holdfast.onboarding.dates import counts_days, find_format
 from holdfast.onboarding.encodings import SAID
 from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
-from holdfast.onboarding.joins import Table, lookups_for
+from holdfast.onboarding.joins import Table, lookups_for, needs_others, with_customers_of_orders
 from holdfast.onboarding.labels_of_lines import find_labels
 from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.presets import find_preset
@@ -94,7 +94,7 @@ class Look:
         if are_contracts(export, of_columns):
             find_contracts(export, of_columns, found)
         else:
-            _purchases(export, of_columns, found)
+            _purchases_of(export, of_columns, found, [t.export.label for t in others])
         for other, its_columns in [*others, *self._parts_beside(export)]:
             find_beside(other, its_columns, export, found)
         return found
@@ -170,11 +170,19 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
             t for t in main if _is_labelled(t)
         ]
         main = main or with_money
-    if len(tables) > 1 and (len(main) != 1 or not (_has_money(main[0].columns) or _is_labelled(main[0]))):
+    alone = len(main) == 1 and not _is_labelled(main[0]) and not format_of(main[0].export.names)
+    alone = alone and len(tables) > 1 and needs_others(main[0])
+    if len(tables) > 1 and (alone or len(main) != 1 or not (_has_money(main[0].columns) or _is_labelled(main[0]))):
         with_others = [(t, [o for o in tables if o is not t]) for t in tables]
         able = [found for t, o in with_others if _has_money(t.columns) and (found := lookups_for(t, o)) is not None]
         # Lines without money of their own may have a price in a file of products.
         able = able or [found for t, o in with_others if main == [t] and (found := lookups_for(t, o)) is not None]
+        if (
+            alone
+            and not able
+            and (beside := with_customers_of_orders(main[0], [t for t in tables if t is not main[0]]))
+        ):
+            able = [beside]
         if len(able) > 1:
             said = " or ".join(t.lines.export.label for t in able)
             raise DataError(f"The lines of purchases may be {said}. Name the files again, without the others of these.")
@@ -232,6 +240,19 @@ def _no_such_part(key: str, named: str, parts: Sequence[str]) -> str:
     if not parts:
         return f"--{key} {named}: there is nothing to choose from. Leave it out."
     return f'--{key}: there is no "{named}".{nearest(named, list(parts))} There are: {listed(parts[:_MOST_MEMBERS])}.'
+
+
+def _purchases_of(export: Export, of_columns: list[Profile], found: Findings, others: Sequence[str]) -> None:
+    """Find purchases; where others were named beside them, what is refused is said of their file."""
+    try:
+        _purchases(export, of_columns, found)
+    except DataError as refused:
+        if not others or str(refused).startswith(export.label):
+            raise
+        raise DataError(
+            f"{export.label}: {refused} No column that {export.label} shares with {listed(others)} stands there once "
+            "for each value, so nothing of theirs could be looked up."
+        ) from None
 
 
 def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:

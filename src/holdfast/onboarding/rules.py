@@ -13,6 +13,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.currencies import find_currency
 from holdfast.onboarding.money.of_orders import settle_repeated
+from holdfast.onboarding.money.sides import has_sides, open_sides, without_sides
 from holdfast.onboarding.money.summary_lines import find_summaries
 from holdfast.onboarding.money.worth import worth_of
 from holdfast.onboarding.nested import lines_below
@@ -51,7 +52,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     if "order_id" in known and not aside:
         settle_repeated(export, found, known, findings)
     _copies(export, known.get("order_id"), findings, aside=below.lines if below else "FALSE")
-    dropped = aside or _without_amount(export, known, findings)
+    dropped = aside or _without_amount(export, found, known, findings)
     said = find_states(export, found, known, worth, findings, dropped)
     if worth and "order_id" in known:
         _cancellations(export, known["order_id"], worth, said, findings)
@@ -59,11 +60,18 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     find_currency(export, found, known, findings)
 
 
-def _without_amount(export: Export, known: Mapping[str, Profile], findings: Findings) -> list[dict[str, Any]]:
+def _without_amount(
+    export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings
+) -> list[dict[str, Any]]:
     """Return the rules that drop lines on which nothing was paid, where they are too many to be faults."""
     if findings.settings.get("amount_of") == "order" or any(q.key == "amount_of" for q in findings.questions):
         return []
     rules = []
+    if "refunded" in known:
+        return without_sides(export, found, known, findings)
+    if sides := open_sides(found, findings):
+        # Whichever pair the answer will be, lines of nobody have no money of customers.
+        return without_sides(export, (), {**known, **sides}, findings)
     for p in (known[role] for role in ("amount", "unit_price") if role in known):
         (filled,) = export.one(f"SELECT COUNT(*) FILTER ({is_filled(p.sql)}) FROM {TABLE}")
         blank = export.lines - filled
@@ -181,7 +189,8 @@ def _whole_orders(export: Export, found: Sequence[Profile], known: Mapping[str, 
         f"COUNT(DISTINCT line_hash) AS different FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY {order.sql}) "
         "WHERE different > 1"
     )
-    if several < _LEAST_ORDERS:
+    if several < _LEAST_ORDERS or has_sides(export, found):
+        # What is booked back is as much on the other side.
         return
     if first_only >= _UNLIKE_EVERY_LINE * several:
         said = f'"{amount.name}" stands on one line only of {first_only:,} of {several:,} orders with several lines'

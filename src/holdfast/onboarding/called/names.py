@@ -249,8 +249,8 @@ ROLES = {
         "customerid customer customernumber customerno customernr customercode "
         "custid custno cust clientid client clientno "
         "userid user username memberid member buyerid buyer "
-        "shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid patientid "
-        "patientnr patientennr patientno passengerid "
+        "borrower borrowernumber shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid "
+        "patientid patientnr patientennr patientno passengerid "
         "ownerid ownerno ownernumber halter halternr halterid tierhalter "
         "guestno guestnumber guestcode ospite codiceospite idospite gastnr gastnummer gastid gastenummer "
         "policyholderid insuredid accountno accountnumber accountnr accountcode accountref loyaltycard "
@@ -297,7 +297,7 @@ ROLES = {
         "ship deliver due birth dob update modif refund cancel return delet liefer versand fallig forfald lever geburt "
         "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid spedizione "
         "consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat verzend "
-        "geboorte betaal",
+        "geboorte betaal limit deadline estimated expected promised",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "
@@ -320,7 +320,7 @@ ROLES = {
         "wysylki verzend fee refund cost margin transactions pageviews hits "
         "balance rimbors zwrot erstatt rembours reembols refunder terugbeta aterbeta tilbagebeta tilbakebeta "
         "quantita ilosc aantal count id points weight duties tip versand fragt frakt outstanding number quantity "
-        "menge antal anzahl date",
+        "menge antal anzahl date remaining restbetrag offener",
     ),
     "quantity": _words(
         "quantity qty lineitemquantity units pieces menge anzahl stuck antal stk quantite qte cantidad numberofcds "

@@ -23,6 +23,8 @@ _THINGS = (
     "device gerat enhed enhet appareil dispositivo urzadzenie apparaat model os browser "
     "channel kanal canal canale kanaal marketplace platform campaign coupon promo voucher promotion offer "
     "event venue terminal register warehouse carrier tracking parcel url "
+    "period periods periode zeitraum periodo okres time hour uhrzeit heure hora ora godzina tijd digits last4 "
+    "itemnumber "
     "機種 端末 设备 設備 기기 渠道 チャネル 채널 商品 产品 產品 상품"
 )
 THINGS = frozenset(_THINGS.split())

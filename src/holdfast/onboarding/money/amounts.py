@@ -85,3 +85,11 @@ def number_of(p: Profile, findings: Findings) -> str:
     """Return the SQL of a column's numbers, with the marks that are stated."""
     written = Written(decimal=findings.settings.get("decimal"), thousands=findings.settings.get("thousands"))
     return parse.number(p.sql, p.type, written).value
+
+
+def marks_that_read(export: Export, *columns: Profile) -> Written:
+    """Return the marks that read most of the numbers: what is stated of them is found later."""
+    ways = (Written(), Written(decimal=".", thousands=","), Written(decimal=",", thousands="."))
+    counts = [f"COUNT({parse.number(p.sql, p.type, way).value})" for way in ways for p in columns]
+    read = export.one(f"SELECT {', '.join(counts)} FROM {TABLE}")
+    return max(ways, key=lambda way: sum(read[ways.index(way) * len(columns) :][: len(columns)]))

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from itertools import combinations
 
+from holdfast.data.values import parse
 from holdfast.onboarding.called.names import BESIDE_PRICE, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.findings import Findings, listed
-from holdfast.onboarding.money.amounts import number_of
+from holdfast.onboarding.findings import listed
+from holdfast.onboarding.money.amounts import marks_that_read
 from holdfast.onboarding.profile import Profile
 
 _MOST_PARTS, _MOST_COLUMNS, _NEARLY_ALL = 3, 8, 0.99
@@ -15,7 +16,8 @@ _FEES = {"fee", "fees", "tip", "tips", "gratuity", "gebuhr", "trinkgeld", "gebyr
 
 def said_difference(export: Export, a: Profile, b: Profile, numbers: Sequence[Profile]) -> str:
     """Say by how much one amount is more than the other, in all, and of what; nothing where they cannot be read."""
-    first, second = (f"CAST({number_of(p, Findings())} AS DOUBLE)" for p in (a, b))
+    written = marks_that_read(export, a, b)
+    first, second = (f"CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)" for p in (a, b))
     both = f"FROM {TABLE} WHERE {first} IS NOT NULL AND {second} IS NOT NULL"
     cents, lines = export.one(f"SELECT ROUND(100 * SUM({second} - {first})), COUNT(*) {both}")
     (filled,) = export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {is_filled(a.sql)} AND {is_filled(b.sql)}")
@@ -24,13 +26,39 @@ def said_difference(export: Export, a: Profile, b: Profile, numbers: Sequence[Pr
     less, more, sign = (a, b, 1) if cents > 0 else (b, a, -1)
     said = f' "{more.name}" comes to {abs(cents) / 100:,.2f} more than "{less.name}"'
     beside = [p for p in numbers if p not in (a, b) and _may_be_part(p)][:_MOST_COLUMNS]
-    value = {p.name: f"COALESCE(ABS(CAST({number_of(p, Findings())} AS DOUBLE)), 0)" for p in beside}
+    value = {p.name: f"COALESCE(ABS(CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)), 0)" for p in beside}
     for parts in (c for n in range(1, _MOST_PARTS + 1) for c in combinations(beside, n)):
         total = " + ".join(value[p.name] for p in parts)
         (alike,) = export.one(f"SELECT COUNT(*) FILTER (ABS({sign} * ({second} - {first}) - ({total})) < 0.015) {both}")
         if alike >= _NEARLY_ALL * lines:
             return f"{said}: by {listed([p.name for p in parts])}."
     return f"{said}."
+
+
+def said_sums(export: Export, worths: Sequence[Sequence[Profile]]) -> str:
+    """Say what columns come to in all, a quantity times a price; nothing where they cannot be read."""
+    columns = list(dict.fromkeys(p for worth in worths for p in worth))
+    written = marks_that_read(export, *columns)
+    value = {p.name: f"CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)" for p in columns}
+    read = [f"COUNT({value[p.name]}), COUNT(*) FILTER ({is_filled(p.sql)})" for p in columns]
+    sums = [f"ROUND(100 * SUM({' * '.join(value[p.name] for p in worth)}))" for worth in worths]
+    found = export.one(f"SELECT {', '.join([*read, *sums])} FROM {TABLE}")
+    counts, cents = found[: 2 * len(columns)], found[2 * len(columns) :]
+    if any(known < _NEARLY_ALL * filled for known, filled in zip(counts[::2], counts[1::2], strict=True)):
+        return ""
+    names = (" × ".join(f'"{p.name}"' for p in worth) for worth in worths)
+    said = [f"{name} comes to {total / 100:,.2f}" for name, total in zip(names, cents, strict=True)]
+    return f" {', '.join(said)}."
+
+
+def without_copies(export: Export, amounts: Sequence[Profile]) -> list[Profile]:
+    """Return columns without those that hold what an earlier one holds, on every line."""
+    kept: list[Profile] = []
+    for p in amounts:
+        differ = [f"COUNT(*) FILTER ({p.sql} IS DISTINCT FROM {q.sql})" for q in kept if q.type == p.type]
+        if not differ or all(export.one(f"SELECT {', '.join(differ)} FROM {TABLE}")):
+            kept.append(p)
+    return kept
 
 
 def _may_be_part(p: Profile) -> bool:

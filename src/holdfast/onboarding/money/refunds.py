@@ -40,6 +40,9 @@ def settle_refunds(
     filled = [
         p for p in columns if export.one(f"SELECT COUNT(*) FILTER ({number_of(p, findings)} <> 0) FROM {TABLE}")[0]
     ]
+    # Yes and no beside a sum is no sum.
+    boxes = [p for p in filled if _is_a_box(export, number_of(p, findings))]
+    filled = [p for p in filled if p not in boxes] or filled
     if not filled:
         return
     filled = _of_all_parts(export, filled, findings)
@@ -75,6 +78,11 @@ def settle_refunds(
     are, which = ("is", "Does it come off") if len(filled) == 1 else ("are", "Which of them comes off")
     asked = f'{listed([p.name for p in filled])} {are} not 0 on {lines}. {which} "{amount.name}"?'
     findings.ask(Question(_KEY, asked, (*comes_off, none)))
+
+
+def _is_a_box(export: Export, value: str) -> bool:
+    """Say whether a column holds nothing but 0 and 1."""
+    return not export.one(f"SELECT COUNT(*) FILTER ({value} NOT IN (0, 1)) FROM {TABLE}")[0]
 
 
 def _of_all_parts(export: Export, columns: Sequence[Profile], findings: Findings) -> list[Profile]:

@@ -17,11 +17,12 @@ from holdfast.onboarding.called.names import (
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money.amounts import find_cents, number_of, says_cents
-from holdfast.onboarding.money.differences import said_difference
+from holdfast.onboarding.money.differences import said_difference, said_sums, without_copies
 from holdfast.onboarding.money.discounts import settle_discount
 from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.money.prices import is_of_all_pieces
 from holdfast.onboarding.money.refunds import settle_refunds
+from holdfast.onboarding.money.sides import choose_sides, pairs_of
 from holdfast.onboarding.profile import Profile
 
 _KEY = "columns.amount"
@@ -38,7 +39,13 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     numbers = [p for p in free if p.is_number and p.distinct > 0]
     beside = _beside_price(numbers)
     quantity, choices, held = _choices(export, free, numbers, beside, findings)
-    chosen = _chosen(export, choices, numbers, free, findings)
+    pairs = pairs_of(export, numbers)
+    sides = {p.name for pair in pairs for p in (pair.debit, pair.credit)}
+    if pairs and all(set(c.settings.values()) <= sides for c in choices):
+        chosen = choose_sides(export, pairs, findings)
+        choices = [c for q in findings.questions if q.key == _KEY for c in q.choices]
+    else:
+        chosen = _chosen(export, choices, numbers, free, findings)
     if chosen is None:
         # Whichever column the answer will be: marks that read all of those offered are its marks too.
         offered = {name for choice in choices for name in choice.settings.values()}
@@ -51,14 +58,14 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         known[role] = by_name[name]
     if "unit_price" in known:
         _tell_beside(beside, findings)
-    refunded = _refunds(numbers, known, findings)
+    refunded = _refunds(numbers, known, findings) if "refunded" not in known else []
     if "amount" in known and len(quantity) == 1 and known["amount"] is not quantity[0]:
         known["quantity"] = quantity[0]
         findings.set("columns.quantity", quantity[0].name)
     alone = ROLES["unit_price"].fit(chosen.settings.get(_KEY, "")) == Fit.WHOLE and not quantity
     said = ", no column of quantities being there" if alone else ""
     findings.tell(f"worth of a line: {chosen.said}{said}")
-    columns = [*(known[role] for role in _MONEY if role in known), *refunded]
+    columns = [*(known[role] for role in (*_MONEY, "refunded") if role in known), *refunded]
     if not find_marks(export, columns, findings):
         names = listed([p.name for p in columns if parse.holds_texts(p.type)])
         findings.ask(Question("decimal", f"{names} are not written alike. Which mark is decimal?"))
@@ -82,6 +89,7 @@ def _choices(
     """
     quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
     amounts = _named([p for p in numbers if p not in quantity + price], "amount")
+    amounts = without_copies(export, amounts)
     pair = len(quantity) == len(price) == 1
     held: tuple[str, ...] | None = None
     if pair and is_of_all_pieces(export, free, quantity[0], price[0]):
@@ -133,6 +141,7 @@ def _chosen(
         amounts = [p for p in numbers if p.name in {c.settings.get(_KEY) for c in choices}]
         two = len(amounts) == len(choices) == _TWO
         differ = said_difference(export, amounts[0], amounts[1], numbers) if two else ""
+        differ = differ or said_sums(export, [[p for p in numbers if p.name in c.settings.values()] for c in choices])
         asked = f"what is a line worth: {' or '.join(c.said for c in choices)}?{differ}"
         return findings.ask(Question(_KEY, asked, tuple(choices)))
     silent = [p for p in numbers if ROLES["amount"].fit(p.name) > Fit.NEVER and not p.is_whole]
@@ -245,6 +254,9 @@ def _part(role: str, p: Profile, value: str, worth: str) -> str:
 
 def worth_of(known: Mapping[str, Profile], findings: Findings) -> str:
     """Return the SQL of what a line is worth, with the marks that are stated; nothing where no column says it."""
-    value = {r: f"({number_of(known[r], findings)})" for r in _MONEY if r in known}
+    value = {r: f"({number_of(known[r], findings)})" for r in (*_MONEY, "refunded") if r in known}
+    if "refunded" in value:
+        # Of debit and credit, which are one amount, each is blank where the other is filled.
+        value["amount"] = f"(COALESCE({value['amount']}, 0) - COALESCE(ABS({value['refunded']}), 0))"
     whole = value.get("amount") or (f"({value['quantity']} * {value['unit_price']})" if "unit_price" in value else "")
     return f"({whole} / 100)" if whole and findings.settings.get("money_in") == "cents" else whole

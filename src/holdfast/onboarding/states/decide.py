@@ -20,6 +20,11 @@ _ODD = 0.2
 _MANY, _MANY_BLANK = 0.2, 0.1
 # Documents by which nothing was sold.
 _NO_SALES = (State.PAYMENT, State.NO_SALE, State.REVERSAL)
+_LATER = {
+    ("ran out since",): "expired",
+    ("are still to be paid",): "is not paid yet",
+    ("ran out since", "are still to be paid"): "expired or is not paid yet",
+}
 _SAID = {
     State.PAYMENT: "of payments for invoices",
     State.NO_SALE: "of documents that are no sales",
@@ -51,11 +56,12 @@ def decide_states(
     dropped
         Rules that drop other lines.
     """
-    waiting = [g for g in groups if g.state in (State.PENDING, State.UNPAID)]
+    waiting = [g for g in groups if g.state in (State.PENDING, State.UNPAID, State.EXPIRED)]
     late = [
         g
         for g in waiting
-        if _is_much(export, g) or gathers_at_the_end(export, g.holds, known.get("ordered_at"), findings)
+        if _is_much(export, g)
+        or (g.state is not State.EXPIRED and gathers_at_the_end(export, g.holds, known.get("ordered_at"), findings))
     ]
     gone = [g for g in groups if g.state in (*NO_SALE, *_NO_SALES) and g not in late]
     rules = [*dropped, *_dropped(export, gone, worth, findings)]
@@ -63,7 +69,7 @@ def decide_states(
         findings.set("rules.drop", rules, "nothing was sold, or not for good")
     _owed(export, [g for g in groups if g.state is State.OWED], worth, findings)
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
-    _refunds_once(export, found, groups, findings)
+    _refunds_once(export, found, known, groups, findings)
     tell_partly(export, found, groups, worth, findings)
     _ask(export, found, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], late, worth, findings, rules)
 
@@ -94,12 +100,18 @@ def _credited(export: Export, groups: Sequence[Group], worth: str, findings: Fin
         findings.set("rules.returns", rules, "credits: their amounts count as negative")
 
 
-def _refunds_once(export: Export, found: Sequence[Profile], groups: Sequence[Group], findings: Findings) -> None:
+def _refunds_once(
+    export: Export,
+    found: Sequence[Profile],
+    known: Mapping[str, Profile],
+    groups: Sequence[Group],
+    findings: Findings,
+) -> None:
     """Take back that a column of refunds comes off where its lines are credits: the same money would be off twice."""
     name = findings.settings.get("columns.refunded")
     credits = [g.holds for g in groups if g.state is State.CREDITED]
     refunded = next((p for p in found if p.name == name), None)
-    if refunded is None or not credits:
+    if refunded is None or refunded == known.get("refunded") or not credits:
         return
     value = number_of(refunded, findings)
     if export.one(f"SELECT COUNT(*) FILTER ({value} <> 0) FROM {TABLE} WHERE {' OR '.join(credits)}")[0]:
@@ -127,8 +139,8 @@ def _dropped(export: Export, groups: Sequence[Group], worth: str, findings: Find
 
 
 def _is_much(export: Export, group: Group) -> bool:
-    """Say whether more lines are unpaid than orders are left: paid on delivery, or the column is filled for some."""
-    if group.doubtful or group.state is not State.UNPAID:
+    """Say whether more lines are unpaid, or expired, than orders are left: paid on delivery, or used up since."""
+    if group.doubtful or group.state not in (State.UNPAID, State.EXPIRED):
         return group.doubtful
     (lines,) = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")
     return bool(lines > (_MANY_BLANK if group.is_blank else _MANY) * export.lines)
@@ -198,16 +210,20 @@ def _ask(
         says = "is blank on" if g.is_blank else "says"
         parts.append(f'"{g.column.name}" {says} {lines_of(export, g.holds, worth)} {_said(g)}, {_why(export, g)}')
     returns = any(g.state is State.UNSURE for g in unsure)
+    since = [
+        *(["ran out since"] if any(g.state is State.EXPIRED for g in late) else []),
+        *(["are still to be paid"] if any(g.state is not State.EXPIRED for g in late) else []),
+    ]
     if not waiting:
         choices = _choices(asked, rules, findings, returns=returns)
     elif not asked:
         choices = [
-            Choice("keep them: they were sold, and are still to be paid", {"rules.drop": rules or None}),
+            Choice(f"keep them: they were sold, and {' or '.join(since)}", {"rules.drop": rules or None}),
             Choice("drop them: nothing was sold", {"rules.drop": [*rules, *waiting]}),
         ]
     else:
         choices = [
-            Choice(f"{one.said}; {what} what is not paid yet", one.settings)
+            Choice(f"{one.said}; {what} what {_LATER[tuple(since)]}", one.settings)
             for what, also in (("keep", []), ("drop", waiting))
             for one in _choices(asked, [*rules, *also], findings, returns=returns)
         ]

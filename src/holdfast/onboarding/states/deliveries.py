@@ -5,7 +5,15 @@ from holdfast.onboarding.states.words import State, state_of
 
 _PARTS = (
     *("fulfillmentstatus", "fulfilmentstatus", "fulfillmentstate", "shippingstatus", "shipmentstatus"),
-    *("deliverystatus", "shippingstate", "deliverystate", "versandstatus", "lieferstatus", "leveringsstatus"),
+    *(
+        "deliverystatus",
+        "shippingstate",
+        "deliverystate",
+        "deliveriesstate",
+        "versandstatus",
+        "lieferstatus",
+        "leveringsstatus",
+    ),
     *("leveransstatus", "forsendelsesstatus", "statutdelivraison", "statutlivraison", "etatdelivraison"),
     *("statutexpedition", "statutdexpedition", "estadodeenvio", "estadodelenvio", "estadoenvio", "estadodeentrega"),
     *("estadoentrega", "statospedizione", "statodispedizione", "statodellaspedizione", "statoconsegna"),
@@ -51,7 +59,7 @@ def delivery_of(text: str) -> State:
     state = state_of(text)
     if state in _TAKEN_BACK:
         return state
-    if state in (State.FAILED, State.LOST) or "lost" in plain_words(text):
+    if state in (State.FAILED, State.EXPIRED, State.LOST) or "lost" in plain_words(text):
         # The parcel failed, or is lost.
         return State.UNKNOWN
     return State.SOLD

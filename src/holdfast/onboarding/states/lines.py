@@ -9,10 +9,13 @@ from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.labels_of_lines import is_of_goods
+from holdfast.onboarding.money.sides import side_of_returns
 from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.states.by_content import holds_states
 from holdfast.onboarding.states.decide import decide_states
 from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
 from holdfast.onboarding.states.documents import document_of, is_called_after_documents, kinds_of
+from holdfast.onboarding.states.expired import keep_what_ran_out, tell_ran_out
 from holdfast.onboarding.states.first_lines import settle_first_lines
 from holdfast.onboarding.states.groups import MOST_WORDS, Group, any_of, by_words, words_of
 from holdfast.onboarding.states.invoices import are_invoices, invoice_of, is_of_orders
@@ -40,6 +43,8 @@ _CODES = (
 _MOSTLY = 0.5
 # Of more lines than this "test" says what was sold.
 _FEW_TESTS = 0.05
+# Where a purchase was made, and where only tests are.
+_SYSTEMS, _TRIED = {"environment", "env", "storeenvironment", "umgebung"}, ("sandbox", "staging", "development")
 # Neither an empty cell, nor NULL, nor 0000-00-00.
 _FILLED_DATE = ".*[1-9].*"
 
@@ -81,9 +86,23 @@ def find_states(
     groups += of_service
     kinds = [g.column for g in of_service]
     documents = {p: words_of(export, p) for p in found if _may_be_documents(p) and p not in kinds}
-    groups += [group for p, values in documents.items() for group in _of_documents(p, values, findings)]
+    by_content = {
+        p: values for p, values in documents.items() if not kinds_of(p.name, values) and holds_states(p.name, values)
+    }
+    groups += [
+        group
+        for p, values in documents.items()
+        for group in (_tests(p, values) if p in by_content else _of_documents(p, values, findings))
+    ]
+    groups += [
+        Group(p, State.CREDITED, {"column": p.name, "values": back})
+        for p, values in documents.items()
+        if (back := side_of_returns(p.name, values))
+    ]
     invoices = any(State.INVOICED in kinds_of(p.name, values) for p, values in documents.items())
-    groups += _of_states(export, found, known, worth, findings, invoices=invoices)
+    groups += _of_states(export, found, known, worth, findings, by_content, invoices=invoices)
+    kept, groups = keep_what_ran_out(export, found, known, groups, findings)
+    tell_ran_out(export, kept, worth, findings)
     settle_first_lines(export, known, groups, worth, findings)
     groups = settle_reversals(export, found, known, groups, worth, findings)
     decide_states(export, found, known, groups, worth, findings, dropped)
@@ -116,11 +135,13 @@ def _of_states(
     known: Mapping[str, Profile],
     worth: str,
     findings: Findings,
+    by_content: Mapping[Profile, Mapping[str, int]],
     *,
     invoices: bool,
 ) -> list[Group]:
     """Return the lines of each state, by every column that holds states: each is read as what it is called after."""
     held = {p: words_of(export, p) for p in found if _may_be_states(p) and 0 < p.distinct <= MOST_WORDS}
+    held |= {p: dict(values) for p, values in by_content.items()}
     invoices = are_invoices(
         known, {p.name: v for p, v in held.items() if not are_stages(p.name, v)}, documents=invoices
     )
@@ -141,7 +162,11 @@ def _of_states(
             means = stage_of if sure else won_or_unsure
         elif is_of_deliveries(p.name):
             means = delivery_of
-        elif ROLES["status"].fit(p.name) < Fit.PARTLY and any(v and state_of(v) is State.UNKNOWN for v in values):
+        elif (
+            p not in by_content
+            and ROLES["status"].fit(p.name) < Fit.PARTLY
+            and any(v and state_of(v) is State.UNKNOWN for v in values)
+        ):
             # Stages of something else, as of a festival.
             continue
         elif invoices and not is_of_orders(p.name):
@@ -195,7 +220,8 @@ def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group
 
 def _tests(p: Profile, values: Mapping[str, int]) -> list[Group]:
     """Return the lines of which a column says that they are tests; not of what was sold, for tests are sold, too."""
-    said = [value for value in values if is_test(value)]
+    of_system = "".join(plain_words(p.name)) in _SYSTEMS
+    said = [value for value in values if is_test(value) or (of_system and value.strip().lower() in _TRIED)]
     if sum(values[value] for value in said) > _FEW_TESTS * sum(values.values()):
         # A kind of what is sold, as of lessons.
         return []

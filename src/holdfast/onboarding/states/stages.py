@@ -127,7 +127,7 @@ def stage_of(text: str) -> State:
         return State.UNKNOWN
     state = state_of(text)
     if state in (*NO_SALE, State.REFUNDED, State.PARTLY):
-        return State.OPEN if state in (State.UNPAID, State.PENDING) else state
+        return State.OPEN if state in (State.UNPAID, State.PENDING) else State.LOST if state is State.EXPIRED else state
     if is_won(text):
         return State.SOLD
     after = any(word.startswith(_AFTER) for word in words)

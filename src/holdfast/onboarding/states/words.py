@@ -4,17 +4,20 @@ import re
 from enum import StrEnum
 
 from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.states.eastern_words import CANCELLED, PARTLY, REFUNDED, found_in, is_sent
 
 
 class State(StrEnum):
     """What became of a line, or its document.
 
-    ``OWED``: of an invoice, which was sold; ``UNKNOWN``: no word is known, or words contradict each other.
+    ``OWED``: of an invoice, which was sold; ``EXPIRED``: of a pass, too, which was sold; ``UNKNOWN``: no word is known,
+    or words contradict each other.
     """
 
     SOLD = "sold"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    EXPIRED = "expired"
     PENDING = "pending"
     UNPAID = "unpaid"
     OWED = "not paid yet"
@@ -36,8 +39,8 @@ class State(StrEnum):
 
 
 NO_SALE = (
-    *(State.CANCELLED, State.FAILED, State.PENDING, State.UNPAID, State.OPEN, State.LOST, State.NOT_WON),
-    *(State.DELETED, State.NO_SHOW, State.TEST),
+    *(State.CANCELLED, State.FAILED, State.EXPIRED, State.PENDING, State.UNPAID, State.OPEN, State.LOST),
+    *(State.NOT_WON, State.DELETED, State.NO_SHOW, State.TEST),
 )
 
 # Whole texts, without accents and marks.
@@ -50,7 +53,8 @@ _WHOLE = {
     "pendiente;in attesa;in afwachting;payment review;pendente;oczekujace;avventer;concept;kladde;utkast;borrador;"
     "bozza;szkic;rascunho;brouillon;下書き;保留;草稿;초안;보류",
     # Without blanks between words: what a text begins with, as 退款中 (being refunded), need not be what it says.
-    State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소",
+    State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소;"
+    "交易关闭;交易關閉;订单关闭;訂單關閉",
     State.LOST: "closedlost;失注;输单;輸單;丢单;실주",
     State.REFUNDED: "返品;返品済み;返品済;返金;返金済み;返金済;已退款;已退货;已退貨;退款成功;환불;환불완료;반품;"
     "반품완료",
@@ -81,10 +85,12 @@ _WITHIN = {
 _BEGINS = {
     State.CANCELLED: "cancel annul anul storn makuler void geannul avbest avbruten abgesagt aflyst "
     "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen",
-    State.FAILED: "fail declin denied reject expired error abandon reversed fehlgeschl fehler abgelehnt abgelaufen "
-    "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refuse refusal expiree rechaz fallid "
+    State.FAILED: "fail declin denied reject error abandon reversed fehlgeschl fehler abgelehnt "
+    "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refuse refusal rechaz fallid "
     "rifiut fallit errore odrzucon blad geweiger fraud betrug disapprov invalid ungultig uncollectible zahlungsfehler "
     "betalingsfejl betalingsfeil betalningsfel betalingsfout erro falhou recusad",
+    State.EXPIRED: "expired expire expiree expirad expirat abgelaufen udlobet utlopt utgang utgatt verlopen caducad "
+    "wygas",
     State.PENDING: "requires incomplete uncaptured draft quote quotation angebot entwurf devis tilbud unapproved "
     "unconfirmed unbestatigt",
     State.DELETED: "delet trash gelosch slett supprim eliminad eliminat usuniet raderad verwijder",
@@ -110,10 +116,12 @@ _WON = (
 _WORDS = {
     State.LOST: "lost closedlost verloren tabt tapt forlorad forlorat perdu perdue perdido perdida perso persa "
     "przegrane przegrana przegrany utracone utracona stracone 失注 输单 輸單 丢单 실주",
+    # Put off: of a donor, or of a payment.
+    State.UNSURE: "deferred zuruckgestellt",
     State.SOLD: f"{_WON} charged posted attended attending gebucht verbucht bogfort bokfort comptabilise comptabilisee "
     "contabilizado contabilizada contabilizzata registrata zaksiegowano zaksiegowana geboekt",
 }
-_ORDER = (*(state for state in _BEGINS if state is not State.SOLD), State.LOST, State.SOLD)
+_ORDER = (*(state for state in _BEGINS if state is not State.SOLD), State.LOST, State.UNSURE, State.SOLD)
 # Something is waited for: a payment, the parcel (then it was sold), or a decision.
 _WAITS = (
     *("pending", "awaiting", "waiting", "awaits", "wait", "warten", "wartet", "warte", "erwartet", "ausstehend"),
@@ -125,6 +133,8 @@ _PAYMENT = (
     *("zaplat", "virement", "cheque", "check", "scheck", "sjekk", "assegno", "bonifico", "transfer", "uberweisung"),
     *("vorkasse", "bank", "overschrijving", "overforsel", "overforing", "przelew", "wire", "czek"),
 )
+# What expires before anything is bought.
+_OF_A_TRY = ("authori", "session", "link", "card", "quot", "offer", "cart", "basket", "angebot", "autori", "tilbud")
 _DECISION = (
     *("approv", "confirm", "accept", "authori", "valid", "verif", "respon", "answer", "customer", "kund", "client"),
     *(
@@ -155,7 +165,9 @@ _PARTLY_WORDS = {"part", "partly", "deels", "dels", "teil", "parte", "partie"}
 _PART_OF = ("teil", "deel", "del")
 # What was only asked for.
 _ASKED = ("request", "angefragt", "beantragt", "ansokt", "anmodet", "demande", "solicitad", "richiest")
-_DOUBTS = (*_PARTLY, *_ASKED)
+# What may be given back.
+_MAY_BE = ("refundab", "returnab", "cancelab", "cancellab", "erstattbar", "stornierbar", "remboursab", "rimborsab")
+_DOUBTS = (*_PARTLY, *_ASKED, *_MAY_BE, "reembolsab", "refunderbar")
 # What is given back in part, beside the words of what was given back or cancelled as a whole.
 _GIVEN_BACK = ("erstatt", "credit", "kredit", "gutgeschr", "gutschrift", "refusjon", "refusion", "ruckzahl")
 _DELIVERY = (
@@ -167,7 +179,10 @@ _DELIVERY = (
 )
 # A quote that somebody accepted is an order, or will be one.
 _ACCEPTED = ("accept", "approv", "sign", "angenommen", "akzeptiert", "godkend", "godkjen", "godkan", "acepta", "accett")
-_TEST_FLAGS = {"test", "istest", "testmode", "testorder"}
+_TEST_FLAGS = {
+    *("test", "istest", "testmode", "testorder", "istestorder", "sandbox", "issandbox", "sandboxmode", "istestmode"),
+    *("testpurchase", "istestpurchase", "testtransaction", "istesttransaction", "testpayment", "istestpayment"),
+}
 _TEST_ORDERS = {
     *("test", "test order", "order test", "testorder", "test transaction", "testbestellung", "test bestellung"),
     *("testordre", "testbestelling", "testkop", "commande test", "commande de test", "ordine di prova", "ordine test"),
@@ -192,6 +207,8 @@ def state_of(text: str) -> State:
     ['cancelled', 'cancelled', 'refunded', 'sold']
     >>> [str(state_of(text)) for text in ("Payment error", "not paid", "Partially refunded", "Refund failed")]
     ['failed', 'unpaid', 'partly refunded', 'unknown']
+    >>> [str(state_of(text)) for text in ("Expired", "Payment expired", "Abgelaufen")]
+    ['expired', 'failed', 'expired']
     >>> [str(state_of(text)) for text in ("Charged", "Charged back", "Closed Lost", "Closed Won")]
     ['sold', 'refunded', 'lost', 'sold']
     >>> [str(state_of(text)) for text in ("En attente de virement", "Awaiting shipment", "Pending approval")]
@@ -204,6 +221,8 @@ def state_of(text: str) -> State:
     for state, texts in _WHOLE.items():
         if joined in texts.split(";"):
             return state
+    if not joined.isascii() and (eastern := _eastern("".join(words))) is not None:
+        return eastern
     for state, texts in _WITHIN.items():
         if any(f" {part} " in f" {joined} " for part in texts.split(";")):
             return state
@@ -212,6 +231,14 @@ def state_of(text: str) -> State:
     if _DENIES & set(words) or any(word.startswith(_DOUBTS) for word in words):
         return State.UNKNOWN
     return _of_words(words)
+
+
+def _eastern(text: str) -> State | None:
+    """Return what a text means that no blanks set apart, if a known word begins or ends it."""
+    for state, stems in ((State.CANCELLED, CANCELLED), (State.REFUNDED, REFUNDED)):
+        if found_in(text, stems):
+            return State.PARTLY if any(part in text for part in PARTLY) else state
+    return State.SOLD if is_sent(text) else None
 
 
 def _is_partly(words: list[str]) -> bool:
@@ -238,7 +265,9 @@ def _of_words(words: list[str]) -> State:
     """Say what the beginnings of words mean together."""
     found = _begins(words)
     of_delivery = any(w.startswith(_DELIVERY) for w in words)
-    if State.FAILED in found and (State.REFUNDED in found or of_delivery):
+    if State.EXPIRED in found and any(word.startswith((*_PAYMENT, *_OF_A_TRY)) for word in words):
+        found = found - {State.EXPIRED} | {State.FAILED}
+    if {State.FAILED, State.EXPIRED} & found and (State.REFUNDED in found or of_delivery):
         # It is the refund, or the parcel, that failed.
         return State.UNKNOWN
     if State.PENDING in found and any(word.startswith(_ACCEPTED) for word in words):

@@ -1,0 +1,84 @@
+"""States in Japanese, Chinese and Korean: without blanks, a text is known by how it begins or ends."""
+
+from collections.abc import Iterable
+
+# What was done, and what was sent or is to be sent, which was sold.
+CANCELLED = ("キャンセル", "取消", "取り消し", "취소")
+REFUNDED = ("返品", "返金", "払い戻し", "払戻", "退款", "退货", "退貨", "환불", "반품")
+SENT = (
+    *(
+        "発送",
+        "出荷",
+        "配送",
+        "配達",
+        "お届け",
+        "发货",
+        "已发货",
+        "待发货",
+        "發貨",
+        "待發貨",
+        "出貨",
+        "待收货",
+        "待收貨",
+    ),
+    *("배송", "발송", "출고"),
+)
+PARTLY = ("一部", "部分", "일부", "부분")
+# It is not so, not yet so, only asked for, refused, or a word for what it costs.
+_DENIED = (
+    *(
+        "不可",
+        "不能",
+        "できない",
+        "できません",
+        "出来",
+        "なし",
+        "無し",
+        "拒",
+        "却下",
+        "失敗",
+        "失败",
+        "撤回",
+        "取り下げ",
+    ),
+    *("取下", "料", "ポリシー", "規定", "불가", "거부", "거절", "실패", "철회", "없음", "수수료", "エラー"),
+)
+_NOT_YET = (
+    *("待", "依頼", "申請", "申请", "希望", "リクエスト", "要求", "受付", "中", "前", "可能", "保留", "確認", "予定"),
+    *("未", "非", "要請", "요청", "신청", "접수", "대기", "중", "전", "가능", "보류", "예정", "검토"),
+)
+
+
+def found_in(text: str, stems: Iterable[str]) -> bool:
+    """Say whether a text begins or ends with a stem, and says neither that it is not so, nor that it is not yet so.
+
+    Examples
+    --------
+    >>> found_in("キャンセル確定", CANCELLED), found_in("注文キャンセル", CANCELLED), found_in("취소완료", CANCELLED)
+    (True, True, True)
+    >>> [found_in(text, CANCELLED) for text in ("キャンセル不可", "キャンセル待ち", "取消申请", "취소요청")]
+    [False, False, False, False]
+    """
+    return _stands_in(text, tuple(stems)) and not any(part in text for part in (*_DENIED, *_NOT_YET))
+
+
+def is_sent(text: str) -> bool:
+    """Say whether a text begins with a word of deliveries: sent, or to be sent, it was sold.
+
+    Examples
+    --------
+    >>> is_sent("発送待ち"), is_sent("배송중"), is_sent("配送不可"), is_sent("待发货")
+    (True, True, False, True)
+    """
+    return text.startswith(SENT) and not any(part in text for part in (*_DENIED, *CANCELLED, *REFUNDED))
+
+
+def _stands_in(text: str, stems: tuple[str, ...]) -> bool:
+    return text.startswith(stems) or text.endswith(stems) or _bare(text).startswith(stems)
+
+
+def _bare(text: str) -> str:
+    """Return a text without what says that it is done already, or of a part."""
+    for part in ("已", *PARTLY):
+        text = text.removeprefix(part)
+    return text

@@ -1,0 +1,116 @@
+"""What expired: a pass, a policy or a voucher was sold and ran out since; a session, a quote or a link never sold."""
+
+from collections.abc import Mapping, Sequence
+
+from holdfast.data.source import Written
+from holdfast.data.values.moments import timestamp
+from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.export import TABLE, Export
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.states.groups import Group, lines_of, words_of
+from holdfast.onboarding.states.words import State, state_of
+
+# Parts of names, without accents, blanks and capitals: until when, or from when, what was sold can be used.
+_ENDS = (
+    *("expir", "validuntil", "validto", "validthr", "validtill", "gultigbis", "ablauf", "laufzeitende", "udlob"),
+    *("gyldigtil", "utgang", "giltigtill", "utlop", "findevalidite", "dateexpiration", "valablejusqu", "caduc"),
+    *(
+        "termend",
+        "policyend",
+        "validohasta",
+        "validezhasta",
+        "finescadenza",
+        "validofino",
+        "waznydo",
+        "waznedo",
+        "datawaznosci",
+        "geldigtot",
+    ),
+    *("verloopt", "validade", "validoate", "有効期限", "有效期", "到期", "유효기간", "만료"),
+)
+_STARTS = (
+    *("activat", "activedate", "validfrom", "aktivier", "gultigab", "gultigvon", "gyldigfra", "giltigfran"),
+    *(
+        "valableapartir",
+        "validodesde",
+        "validodal",
+        "waznyod",
+        "geldigvanaf",
+        "aktiver",
+        "inception",
+        "termstart",
+        "利用開始",
+    ),
+)
+_NUMBERS = ("validity", "validdays", "daysvalid", "gultigkeit", "validite", "validez", "visitsused", "visitsremaining")
+# Of a means of payment, or of what was only offered.
+_NEVER = ("card", "karte", "kort", "carte", "tarjeta", "quote", "quot", "offer", "angebot", "link", "session", "token")
+# What can be used still, or was.
+_LIVE = (
+    *("activ", "aktiv", "attiv", "ativ", "valid", "gultig", "gyldig", "giltig", "valide", "wazn", "geldig", "running"),
+    *("current", "redeem", "used", "unused", "force", "eingelost", "benutzt", "brugt", "indlost", "anvand", "utilis"),
+    *("usad", "usat", "live", "lauf", "lobende", "pagaende", "suspend", "frozen", "paus"),
+)
+_PLAIN = (State.EXPIRED, State.CANCELLED, State.DELETED, State.REFUNDED, State.PARTLY, State.TEST, State.UNKNOWN)
+# A session or a link lives for a day, a pass for longer.
+_DAYS = 2
+
+
+def keep_what_ran_out(
+    export: Export, found: Sequence[Profile], known: Mapping[str, Profile], groups: Sequence[Group], findings: Findings
+) -> tuple[list[Group], list[Group]]:
+    """Return lines that expired after they were sold, and the groups of all other lines.
+
+    They were sold where a column says from when or until when they could be used, and no word of the column is of a
+    payment or a quote.
+    """
+    kept = [
+        g
+        for g in groups
+        if g.state is State.EXPIRED
+        and _are_of_use(words_of(export, g.column))
+        and any(_says_validity(export, p, known, g, findings) for p in found)
+    ]
+    return kept, [g for g in groups if g not in kept]
+
+
+def tell_ran_out(export: Export, kept: Sequence[Group], worth: str, findings: Findings) -> None:
+    """Say that what ran out after it was sold counts."""
+    for g in kept:
+        findings.tell(
+            f"status: {g.says} on {lines_of(export, g.holds, worth)}: kept, as they were sold, and ran out since "
+            "(rules.drop leaves them out)"
+        )
+
+
+def _are_of_use(values: Mapping[str, int]) -> bool:
+    return all(state_of(v) in _PLAIN or any(w.startswith(_LIVE) for w in plain_words(v)) for v in values)
+
+
+def _says_validity(export: Export, p: Profile, known: Mapping[str, Profile], group: Group, findings: Findings) -> bool:
+    name = "".join(plain_words(p.name))
+    if p == group.column or not p.filled or any(word in name for word in _NEVER):
+        return False
+    if not p.is_date:
+        return p.is_number and any(part in name for part in _NUMBERS)
+    sold = known.get("ordered_at")
+    if p == sold:
+        return False
+    if any(part in name for part in _STARTS):
+        return True
+    return any(part in name for part in _ENDS) and _lasts(export, p, sold, group, findings)
+
+
+def _lasts(export: Export, end: Profile, sold: Profile | None, group: Group, findings: Findings) -> bool:
+    """Say whether the end lies days behind the sale on most such lines; what cannot be read speaks for nothing else."""
+    if sold is None or any(q.key == "date_format" for q in findings.questions):
+        return True
+    known = findings.settings
+    written = Written(date_format=known.get("date_format"), time_zone=known.get("time_zone") or "UTC")
+    first, last = (f"CAST({timestamp(p.sql, p.type, written).value} AS DATE)" for p in (sold, end))
+    read, soon = export.one(
+        f"SELECT COUNT(*), COUNT(*) FILTER (last - first < {_DAYS}) FROM (SELECT {first} AS first, {last} AS last "
+        f"FROM {TABLE} WHERE {group.holds}) WHERE first IS NOT NULL AND last IS NOT NULL"
+    )
+    return not read or 2 * soon < read

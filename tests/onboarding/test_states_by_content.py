@@ -1,0 +1,89 @@
+"""Columns of states that are not called so: known by their words; columns that look alike are left alone."""
+
+import pytest
+
+from holdfast.onboarding.states.words import State, state_of
+from tests.onboarding.looked import dropped, look, said
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "gone"),
+    [
+        ("transactions.state", ["paid", "refunded_partially", "cancelled", "open"], ["cancelled"]),
+        ("transactions.stateMachineState.name", ["paid", "cancelled"], ["cancelled"]),
+        ("transaction_state", ["paid", "failed"], ["failed"]),
+        ("RESULT_DESC", ["SUCCESS", "FAILED"], ["FAILED"]),
+        ("Outcome", ["SUCCESS", "SUCCESS", "DECLINED"], ["DECLINED"]),
+        ("Ergebnis", ["bezahlt", "abgelehnt"], ["abgelehnt"]),
+        ("Visit", ["Completed", "Completed", "Completed", "No show", "Cancelled"], ["Cancelled", "No show"]),
+        ("Zahlung", ["bezahlt", "bezahlt", "storniert"], ["storniert"]),
+        ("x", ["delivered", "delivered", "cancelled"], ["cancelled"]),
+    ],
+)
+def test_a_column_of_states_is_known_by_its_words(name, words, gone):
+    found = look({name: words})
+    assert dropped(found) == {name: gone}
+    lines = 120 // len(words)
+    assert all(f"{lines} lines ({10.5 * lines:,.2f}) {state_of(w)}" in said(found) for w in gone)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("billing_state", ["CA", "NY", "OK", "TX"]),
+        ("Shipping State", ["California", "Texas", "Oklahoma"]),
+        ("customer.state", ["enabled", "disabled", "invited"]),
+        ("Account", ["active", "closed", "cancelled"]),
+        ("Email consent", ["confirmed", "confirmed", "pending"]),
+        ("Marketing", ["accepted", "accepted", "declined"]),
+        ("Ticket", ["closed", "processed", "pending"]),
+        ("delivery_method", ["delivered", "delivered", "returned"]),
+        ("Plan", ["active", "active", "cancelled"]),
+        ("Membership", ["approved", "approved", "cancelled"]),
+        ("Address check", ["confirmed", "confirmed", "failed"]),
+        ("Channel", ["order", "phone", "return desk"]),
+        ("Paid with", ["card", "invoice", "failed card"]),
+        ("Priority", ["shipped", "paid", "sent"]),
+        ("Outcome", ["Positive", "Negative"]),
+        ("Cancellation", ["Refundable", "Non-refundable"]),
+    ],
+)
+def test_columns_that_look_alike_are_no_states_of_a_sale(name, words):
+    found = look({name: words})
+    assert dropped(found) == {}
+    assert not [q for q in found.questions if q.key == "rules.drop"]
+    assert f'"{name}"' not in said(found)
+
+
+def test_a_state_of_deliveries_that_is_open_was_sold():
+    found = look({"deliveries.state": ["open", "shipped", "cancelled"]})
+    assert dropped(found) == {"deliveries.state": ["cancelled"]}
+    assert "not known" not in said(found)
+
+
+def test_what_was_put_off_is_a_question():
+    assert state_of("Deferred") is State.UNSURE
+    found = look({"Outcome": ["Accepted", "Accepted", "Deferred"]})
+    (question,) = [q for q in found.questions if q.key == "rules.drop"]
+    assert question.asked.startswith('"Outcome" says 40 lines (420.00) "Deferred"')
+    assert question.choices[0].settings == {"rules.drop": [{"column": "Outcome", "values": ["Deferred"]}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "gone"),
+    [
+        ("is_sandbox", ["false"] * 19 + ["true"], ["true"]),
+        ("Sandbox", ["0"] * 19 + ["1"], ["1"]),
+        ("livemode", ["true"] * 19 + ["false"], ["false"]),
+        ("is_test_purchase", ["no"] * 19 + ["yes"], ["yes"]),
+        ("Environment", ["Production"] * 39 + ["Sandbox"], ["Sandbox"]),
+    ],
+)
+def test_purchases_made_to_try_the_shop_are_none(name, words, gone):
+    assert dropped(look({name: words})) == {name: gone}
+    assert dropped(look({"Product": ["Bucket"] * 39 + ["Sandbox"]})) == {}
