@@ -22,11 +22,12 @@ from holdfast.onboarding.contracts.spells import (
     written_later,
 )
 from holdfast.onboarding.contracts.terms import best, find_terms, fitting
-from holdfast.onboarding.export import Export, is_filled
+from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, Question
 from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.profile import LEAST_IDS, Profile
 from holdfast.onboarding.refusals import of_nobody
+from holdfast.wording import counted
 
 
 def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
@@ -52,6 +53,9 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
     findings.section = "subscriptions"
     dates, label = dates_of(export, found), label_of(export, found)
     if dates is not None:
+        export = _begun(export, dates, findings)
+        dates = dates_of(export, found) or dates
+    if dates is not None:
         _of_spells(found, findings)
     else:
         _of_rows(export, found, findings)
@@ -63,6 +67,20 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
     # Every other column teaches the model: one whose marks are not known would be a column of words.
     if not find_marks(export, [p for p in found if p.is_number], findings):
         find_marks(export, [p for p in found if p.name == findings.settings.get("columns.price")], findings)
+
+
+def _begun(export: Export, dates: Dates, findings: Findings) -> Export:
+    """Return the rows of contracts that began, and say of others, such as people who never paid, what to do."""
+    begun = " OR ".join(is_filled(p.sql) for p in dates.starts)
+    (blank,) = export.one(f"SELECT COUNT(*) FILTER (NOT ({begun})) FROM {TABLE}")
+    if not blank or blank == export.lines:
+        return export
+    names = " and ".join(f'"{p.name}"' for p in dates.starts)
+    findings.tell(
+        f"{names}: blank in {counted(blank, 'row')}: people who never began, or never paid, it seems. `holdfast check` "
+        "refuses the table until these rows are taken out of the file; the rest of this is said of the others"
+    )
+    return export.only(begun)
 
 
 def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
