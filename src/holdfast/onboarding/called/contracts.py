@@ -16,7 +16,7 @@ WORDS = {
         "signedupon validfrom activatedat activationdate activated datejoined joined joinedat joinedon joindate "
         "joiningdate membersince customersince clientsince subscribersince activesince since subscribed subscribedat "
         "subscribedon enrolled enrolledat enrolledon enrolmentdate enrollmentdate inception inceptiondate "
-        "policyinception effectivedate effectivefrom connected connectedon connectiondate "
+        "policyinception effectivedate contracteffectivedate effectivefrom connected connectedon connectiondate "
         "eintritt eintrittsdatum beitritt beitrittsdatum mitgliedseit kundeseit vertragsdatum lieferbeginn "
         "indmeldt indmeldelse indmeldelsesdato tilmeldt tilmeldelsesdato tegnet tegningsdato medlemsiden kundesiden "
         "innmeldt innmeldingsdato tegnetdato ansluten anslutningsdatum medlemsedan kundsedan tecknad tecknaddatum "

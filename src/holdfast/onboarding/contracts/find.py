@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from holdfast.data.day import is_day
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, says_id
+from holdfast.onboarding.contracts.days import latest, read
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.contracts.spells import (
@@ -14,14 +15,13 @@ from holdfast.onboarding.contracts.spells import (
     compare_status,
     dates_of,
     is_over,
-    latest,
-    read,
     settle_end,
     settle_start,
     tell_running,
     written_later,
 )
 from holdfast.onboarding.contracts.terms import best, find_terms, fitting
+from holdfast.onboarding.contracts.versions import tell_terms, terms_of
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, Question
 from holdfast.onboarding.money.marks import find_marks
@@ -121,6 +121,8 @@ def _of_rows(export: Export, found: Sequence[Profile], findings: Findings) -> No
 
 def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Findings) -> None:
     read(export, [*dates.starts, *dates.ends], findings)
+    if terms := terms_of(export, found):
+        tell_terms(export, found, *terms, findings)
     start = settle_start(export, dates.starts, findings)
     end = settle_end(export, dates.ends, start, findings)
     reason = fitting(found, "end_reason")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.called.names import plain_words, seen_through
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.money.amounts import is_whole, is_without_cents, number_of, says_cents
@@ -53,7 +53,7 @@ def prices_of(export: Export, found: Sequence[Profile], price: Profile, findings
         return Prices(Unit.HUNDREDTH, *made)
     if not filled or not is_whole(export, price, findings) or is_without_cents(export, found, _WHOLE_MONEY.split()):
         return Prices(Unit.WHOLE, *made)
-    of_interface = "".join(plain_words(price.name)) in _OF_INTERFACES
+    of_interface = "".join(plain_words(seen_through(price.name))) in _OF_INTERFACES
     if of_interface and _has_ids(export, found):
         return Prices(Unit.HUNDREDTH, *made)
     may_be = least >= _LEAST and different <= _MOST_PRICES and charm >= _NEARLY_ALL * filled
