@@ -63,9 +63,9 @@ def test_where_all_that_run_have_an_end_ahead_it_is_that_of_a_term():
     cutoff = Cutoff(date(1970, 4, 11), 30)
     (said,) = notes_on_ends_ahead(ending(99, *(102 + 7 * n for n in range(40))), cutoff, "Expiry Date")
     assert said == (
-        '40 of 40 contracts that run have a day in "Expiry Date" ahead, 4 within the outcome window (until 1970-05-11): '
-        "that is the end of a term, which may be renewed, and no notice. The probability says who is likely not to "
-        'renew; lists.show: ["Expiry Date"] puts the day beside each.'
+        '40 of 40 contracts that run have a day in "Expiry Date" ahead, 4 within the outcome window (until '
+        "1970-05-11): that is the end of a term, which may be renewed, and no notice. The probability says who is "
+        'likely not to renew; lists.show: ["Expiry Date"] puts the day beside each.'
     )
     few = ending(*(102 + 7 * n for n in range(20)), *[int(OPEN)] * 20)
     assert "where that is a notice that was given" in notes_on_ends_ahead(few, cutoff, "Expiry Date")[0]

@@ -17,6 +17,7 @@ from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers, 
 from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts.find import are_contracts, find_contracts
+from holdfast.onboarding.contracts.panel import of_panel
 from holdfast.onboarding.dates import counts_days, find_format
 from holdfast.onboarding.encodings import SAID
 from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
@@ -246,6 +247,8 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     if preset is not None:
         find_preset(export, of_columns, preset, found)
         return
+    if instead := of_panel(export, of_columns):
+        raise DataError(f"{export.label}: {instead}")
     known = find_columns(export, of_columns, found)
     date = known.get("ordered_at")
     if date is not None:
