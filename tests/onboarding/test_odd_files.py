@@ -302,3 +302,21 @@ def test_days_without_a_year_are_refused_with_what_to_do():
     assert code == 3
     assert "holds a day and a month without a year (3112 for 31 December)" in said
     assert not Path("x.yaml").exists()
+
+
+def test_a_format_that_reads_no_line_is_no_answer():
+    dated = {name: cell for name, cell in PLAIN.items() if name != "ordered_at"} | {"order_date": day("%Y~%d~%m")}
+    Path("x.csv").write_text(text(Export(dated, ";")), encoding="utf-8")
+    (asked,) = [q for q in Look(["x.csv"]).findings({}).questions if q.key == "date_format"]
+    assert [asked.answer(said) is not None for said in ("foo", "%Q", "%H:%M", "%d.%m.%Y", "%Y~%d~%m")] == [
+        False
+    ] * 4 + [True]
+    assert asked.wanted == "a format that reads some of them, such as %d-%m-%Y"
+
+
+def test_where_no_file_holds_a_day_that_is_said():
+    Path("orders.csv").write_text("order_id,user_id,order_dow\n" + "".join(f"{n},{n % 60},3\n" for n in range(300)))
+    Path("lines.csv").write_text("order_id,product_id,cart\n" + "".join(f"{n},{n % 9},1\n" for n in range(300)))
+    code, said = command("init", "orders.csv", "lines.csv", "--yes")
+    assert code == 3
+    assert "No column of them holds a day: export purchases with the day of each." in said

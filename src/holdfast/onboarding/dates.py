@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
+import duckdb
+
 from holdfast.data.engine import literal
 from holdfast.data.reading.read import is_zone
 from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
@@ -168,7 +170,18 @@ def _how_written(export: Export, text: str, name: str) -> Question:
         "date_format",
         f'"{name}" holds dates{like}, but no one format reads them all. How are they written, as in strptime: '
         f"%d-%m-%Y %H:%M for 31-12-2024 23:59, %b for Dec, other letters as they stand?{_said_of_months(cells)}",
+        fits=partial(_reads_any, export, text),
+        such_as="a format that reads some of them, such as %d-%m-%Y",
     )
+
+
+def _reads_any(export: Export, text: str, date_format: str) -> bool:
+    """Say whether a format reads any of the dates looked at."""
+    try:
+        value = timestamp("x", "VARCHAR", Written(date_format=date_format, time_zone=_SOME_ZONE)).value
+        return bool(export.row(f"SELECT COUNT({value}) FROM (SELECT {text} AS x FROM {PEEK})")[0])
+    except duckdb.Error:
+        return False
 
 
 def _said_of_months(cells: Sequence[str]) -> str:

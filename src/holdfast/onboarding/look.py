@@ -188,6 +188,8 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
         contracts = [t.export.label for t in tables if _is_labelled(t)]
         if contracts:
             raise DataError(f"{said} {_contracts_among(contracts)}")
+        if not main and not any(p.is_date for t in tables for p in t.columns):
+            raise DataError(f"{said} No column of them holds a day: export purchases with the day of each.")
         raise DataError(f"{said} Name the files of one list of purchases.")
     return main[0], [t for t in tables if t is not main[0]]
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from holdfast.data.day import is_day
 from holdfast.errors import DataError
+from holdfast.onboarding.called.contracts import is_of_charges
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, says_id
 from holdfast.onboarding.contracts.days import latest, read
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
@@ -173,4 +174,6 @@ def _snapshot(export: Export, found: Sequence[Profile], label: Profile, findings
         findings.set("columns.tenure", tenure.name)
         findings.set("tenure_unit", "month", "an assumption: say day if it counts days")
     find_label(export, label, words_of(export, label), findings)
-    find_copies(export, found, *left_of(label, findings), findings, label=label)
+    charged = [p.name for p in found if p.is_date and is_of_charges(p.name)]
+    later = {"of charges, which end with the contract": charged} if charged else {}
+    find_copies(export, found, *left_of(label, findings), findings, label=label, later=later)
