@@ -59,6 +59,18 @@ def ending(*ends: int, start: int = 0) -> Spells:
     return Spells.of(pd.DataFrame(each), renewal_days=30)
 
 
+def test_where_all_that_run_have_an_end_ahead_it_is_that_of_a_term():
+    cutoff = Cutoff(date(1970, 4, 11), 30)
+    (said,) = notes_on_ends_ahead(ending(99, *(102 + 7 * n for n in range(40))), cutoff, "Expiry Date")
+    assert said == (
+        '40 of 40 contracts that run have a day in "Expiry Date" ahead, 4 within the outcome window (until '
+        "1970-05-11): that is the end of a term, which may be renewed, and no notice. The probability says who is "
+        'likely not to renew; lists.show: ["Expiry Date"] puts the day beside each.'
+    )
+    few = ending(*(102 + 7 * n for n in range(20)), *[int(OPEN)] * 20)
+    assert "where that is a notice that was given" in notes_on_ends_ahead(few, cutoff, "Expiry Date")[0]
+
+
 def test_ends_that_are_known_ahead_are_counted_and_those_within_the_window_apart():
     cutoff = Cutoff(date(1970, 4, 11), 30, 10)  # day 100: the window is days 110 to 139
     (said,) = notes_on_ends_ahead(ending(100, 139, 140, 99, int(OPEN)), cutoff, "Date de fin")

@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.onboarding import Look
 from tests.fuzz.configurations import command
-from tests.onboarding.contracts import answered, begun, day, init, number, over, plan, price, state, written
+from tests.onboarding.contracts import EXPORTED, answered, begun, day, init, number, over, plan, price, state, written
 
 
 @pytest.fixture(autouse=True)
@@ -200,3 +200,15 @@ def test_a_start_and_a_state_are_contracts_though_the_id_has_no_name(who, start)
     found, said = init()
     assert found["setting"] == "contractual"
     assert '"state" says "suspended"' in said
+
+
+def test_of_customers_with_a_label_days_of_charges_are_not_learnt_from():
+    written(
+        {
+            **{"User ID": number(), "churn": state("yes", "no"), "Patronage Since Date": begun()},
+            "Last Charge Date": lambda c: day(c.end or EXPORTED),
+            "Next Charge Date": lambda c: "" if c.end else day(EXPORTED),
+            "Last visit": begun(),
+        }
+    )
+    assert init()[0]["subscriptions"]["ignore"] == ["Last Charge Date", "Next Charge Date"]

@@ -274,3 +274,49 @@ def test_a_line_of_one_of_many_sheets_is_named_with_its_sheet():
         book.add_worksheet("A").write(0, 0, "only a title")
     with pytest.raises(DataError, match=r'no sheet holds a table\. Its sheets: "A"'):
         read_purchases(Source("empty.xlsx", Columns("a", "b"), sheet="*"))
+
+
+@pytest.mark.parametrize(
+    ("form", "months"),
+    [
+        (
+            "%d de %B de %Y %H:%M hs.",
+            "enero febrero marzo abril mayo junio julio agosto setiembre octubre noviembre diciembre",
+        ),
+        ("%d. %B %Y", "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
+        ("%d %b %Y", "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc."),
+    ],
+)
+def test_months_named_in_other_languages_are_read(form, months):
+    named = months.split()
+
+    def at(s):
+        return s.at.strftime(form.replace("%B", named[s.at.month - 1]).replace("%b", named[s.at.month - 1]))
+
+    assert read_by_init(text(Export(PLAIN | {"ordered_at": at}, ";")))["date_format"] == form
+
+
+def test_days_without_a_year_are_refused_with_what_to_do():
+    Path("x.csv").write_text(text(Export(PLAIN | {"ordered_at": day("%d%m")}, ";")), encoding="utf-8")
+    code, said = command("init", "x.csv", "--yes")
+    assert code == 3
+    assert "holds a day and a month without a year (3112 for 31 December)" in said
+    assert not Path("x.yaml").exists()
+
+
+def test_a_format_that_reads_no_line_is_no_answer():
+    dated = {name: cell for name, cell in PLAIN.items() if name != "ordered_at"} | {"order_date": day("%Y~%d~%m")}
+    Path("x.csv").write_text(text(Export(dated, ";")), encoding="utf-8")
+    (asked,) = [q for q in Look(["x.csv"]).findings({}).questions if q.key == "date_format"]
+    assert [asked.answer(said) is not None for said in ("foo", "%Q", "%H:%M", "%d.%m.%Y", "%Y~%d~%m")] == [
+        False
+    ] * 4 + [True]
+    assert asked.wanted == "a format that reads some of them, such as %d-%m-%Y"
+
+
+def test_where_no_file_holds_a_day_that_is_said():
+    Path("orders.csv").write_text("order_id,user_id,order_dow\n" + "".join(f"{n},{n % 60},3\n" for n in range(300)))
+    Path("lines.csv").write_text("order_id,product_id,cart\n" + "".join(f"{n},{n % 9},1\n" for n in range(300)))
+    code, said = command("init", "orders.csv", "lines.csv", "--yes")
+    assert code == 3
+    assert "No column of them holds a day: export purchases with the day of each." in said

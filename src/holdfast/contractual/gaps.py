@@ -13,6 +13,8 @@ from holdfast.wording import counted
 _YEAR, _LEAST, _SHARE = 365, 10, 0.05
 # Most of them are back within so many days.
 _MOST = 0.9
+# Of those that run so many have an end ahead where it is that of a term.
+_TERMS = 0.9
 
 
 def notes_on_gaps(spells: Spells, as_of: date) -> list[str]:
@@ -75,9 +77,18 @@ def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str) -> list[str
         return []
     within = int((ahead["end"] < end).sum())
     runs, has = "runs" if len(running) == 1 else "run", "has" if len(ahead) == 1 else "have"
-    return [
+    counts = (
         f'{len(ahead):,} of {counted(len(running), "contract")} that {runs} {has} a day in "{column}" ahead, '
-        f"{within:,} within the outcome window (until {cutoff.window_end}): where that is a notice that was given, "
+        f"{within:,} within the outcome window (until {cutoff.window_end})"
+    )
+    if len(running) >= _LEAST and len(ahead) >= _TERMS * len(running):
+        # Hardly anybody has no day there: so many have not given notice.
+        return [
+            f"{counts}: that is the end of a term, which may be renewed, and no notice. The probability says who is "
+            f'likely not to renew; lists.show: ["{column}"] puts the day beside each.'
+        ]
+    return [
+        f"{counts}: where that is a notice that was given, "
         "whoever is on the list leaves whatever the probability says, for the model knows no end on or after the "
         f'as-of date. lists.show: ["{column}"] puts the day beside each.'
     ]

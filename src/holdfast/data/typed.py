@@ -173,7 +173,7 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
     absent = (text.isna() | text.str.lower().isin(blank_words(written)) | none).to_numpy()
     if blank is not None:
         read = np.where(absent, np.nan, read)
-    unread = np.isnan(read) & ~(absent & (blank is not None))
+    unread = np.isnan(read) & ~absent
     if unread.any():
         at_fault = np.flatnonzero(unread)
         filled = [str(cell) for cell in text[~absent].unique()]
@@ -182,6 +182,15 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
         raise DataError(
             f"{cells.place(int(at_fault[0]), name)}: {said} between 1970 and 2199 "
             f"({counted(len(at_fault), 'such row')}). {date_option(filled, written)}"
+        )
+    if blank is None:
+        refuse_rows(
+            cells,
+            absent,
+            name,
+            "there is no day",
+            "Nothing began there, it seems: take these rows (people who never paid, say) out of the file; where "
+            f"something did begin, fill in the day, or name another column under {written.key('columns')}.",
         )
     return np.where(np.isnan(read), 0 if blank is None else blank, read).astype(np.int64)
 

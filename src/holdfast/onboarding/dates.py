@@ -1,8 +1,11 @@
 """How dates are written: every format is held against every line, and what no line decides is asked."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+
+import duckdb
 
 from holdfast.data.engine import literal
 from holdfast.data.reading.read import is_zone
@@ -11,7 +14,9 @@ from holdfast.data.typed import FAR_FUTURE, NO_DAY
 from holdfast.data.values.advice import mask
 from holdfast.data.values.date_styles import formats_of, formats_together, names_zone
 from holdfast.data.values.moments import timestamp
+from holdfast.data.values.month_names import LANGUAGES, unknown_month
 from holdfast.data.values.parse import CELL, holds_texts, words
+from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import PEEK, TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -30,6 +35,8 @@ _LIKE = {
     EXCEL: "(29|[3-6][0-9])[0-9]{3}([.,][0-9]*)?",
     DAYS: "[0-9]{1,4}",
 }
+# 3112, 0101, 101.
+_DAY_AND_MONTH = "(0?[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])"
 _COUNTS = (SECONDS, MILLISECONDS, MICROSECONDS)
 _DAYS_OF_A_YEAR = 366
 # What the last word of a name may be where it is of a moment.
@@ -132,6 +139,7 @@ def find_format(
         if several is not None and (verdict is None or several.unread < verdict.unread):
             verdict = several
     if verdict is None:
+        _refuse_without_year(export, text, name)
         findings.ask(_how_written(export, text, name))
         return
     if verdict.tied:
@@ -142,15 +150,42 @@ def find_format(
         _ask_for_zone(name, export, findings)
 
 
+def _refuse_without_year(export: Export, text: str, name: str) -> None:
+    """Refuse days whose year stands elsewhere, as in bookings that DATEV exports: 3112 is a day of any year."""
+    cells = texts_of(export, text, source=PEEK)
+    if cells and all(re.fullmatch(_DAY_AND_MONTH, cell) for cell in cells):
+        raise DataError(
+            f'"{name}" holds a day and a month without a year (3112 for 31 December), and a day without a year cannot '
+            "be read. Export whole dates; or add a column to the file with the year in it, written as 2024-12-31, and "
+            f'call it "ordered_at". In DATEV\'s files (EXTF) line 1 says of which financial year the bookings are.'
+        )
+
+
 def _how_written(export: Export, text: str, name: str) -> Question:
     """Return the question after a format, with the shape of most cells: digits as 9, letters as x."""
-    shapes = Counter(mask(cell) for cell in texts_of(export, text, source=PEEK))
+    cells = texts_of(export, text, source=PEEK)
+    shapes = Counter(map(mask, cells))
     like = f", most like {shapes.most_common(1)[0][0]} (9 a digit, x a letter)" if shapes else ""
     return Question(
         "date_format",
         f'"{name}" holds dates{like}, but no one format reads them all. How are they written, as in strptime: '
-        "%d-%m-%Y %H:%M for 31-12-2024 23:59, %b for Dec, other letters as they stand?",
+        f"%d-%m-%Y %H:%M for 31-12-2024 23:59, %b for Dec, other letters as they stand?{_said_of_months(cells)}",
+        fits=partial(_reads_any, export, text),
+        such_as="a format that reads some of them, such as %d-%m-%Y",
     )
+
+
+def _reads_any(export: Export, text: str, date_format: str) -> bool:
+    """Say whether a format reads any of the dates looked at."""
+    try:
+        value = timestamp("x", "VARCHAR", Written(date_format=date_format, time_zone=_SOME_ZONE)).value
+        return bool(export.row(f"SELECT COUNT({value}) FROM (SELECT {text} AS x FROM {PEEK})")[0])
+    except duckdb.Error:
+        return False
+
+
+def _said_of_months(cells: Sequence[str]) -> str:
+    return f" Names of months are read in {LANGUAGES}; write others as numbers." if unknown_month(cells) else ""
 
 
 def _is_typed(sql_type: str) -> bool:

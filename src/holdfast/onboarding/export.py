@@ -78,6 +78,20 @@ class Export:
         found: Found = self._seen[key]
         return found
 
+    def only(self, condition: str) -> "Export":
+        """Return the lines of which a condition is true, as an export of their own; its profiles stay those of all."""
+        return self.once(("only", condition), lambda: self._only(condition))
+
+    def _only(self, condition: str) -> "Export":
+        # Tables that were read are this connection's alone; temporary views hide those of the same name, for a cursor.
+        part = f"part_{len(self._seen)}"
+        self.connection.execute(f"CREATE OR REPLACE TABLE {part} AS SELECT * FROM {TABLE} WHERE {condition}")
+        cursor = self.connection.cursor()
+        for table, most in ((TABLE, ""), (PEEK, f" ORDER BY place LIMIT {_PEEKED}")):
+            cursor.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM {part}{most}")
+        made = replace(self, connection=cursor)
+        return replace(made, lines=made.row(f"SELECT COUNT(*) FROM {TABLE}")[0])
+
     def lines_by(self, text: str, where: str, *, most: int | None = None) -> dict[str, int]:
         """Return the different texts of an expression and their lines, the most frequent first; capitals aside."""
         limit = "" if most is None else f" LIMIT {most}"

@@ -17,6 +17,7 @@ from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers, 
 from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts.find import are_contracts, find_contracts
+from holdfast.onboarding.contracts.panel import of_panel
 from holdfast.onboarding.dates import counts_days, find_format
 from holdfast.onboarding.encodings import SAID
 from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
@@ -195,6 +196,8 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
         contracts = [t.export.label for t in tables if _is_labelled(t)]
         if contracts:
             raise DataError(f"{said} {_contracts_among(contracts)}")
+        if not main and not any(p.is_date for t in tables for p in t.columns):
+            raise DataError(f"{said} No column of them holds a day: export purchases with the day of each.")
         raise DataError(f"{said} Name the files of one list of purchases.")
     return main[0], [t for t in tables if t is not main[0]]
 
@@ -267,6 +270,8 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     if preset is not None:
         find_preset(export, of_columns, preset, found)
         return
+    if instead := of_panel(export, of_columns):
+        raise DataError(f"{export.label}: {instead}")
     known = find_columns(export, of_columns, found)
     date = known.get("ordered_at")
     if date is not None:

@@ -8,6 +8,7 @@ from itertools import product
 
 from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
 from holdfast.data.values.moments import shape_of
+from holdfast.data.values.month_names import LANGUAGES, in_english, names_month, plain_format, unknown_month
 from holdfast.wording import counted
 
 _DATES = (
@@ -16,13 +17,26 @@ _DATES = (
     *("%d.%m.%Y.", "%Y.%m.%d.", "%b-%d-%y", "%b-%d-%Y", "%d %B, %Y", "%d %b, %Y", "%A, %d. %B %Y", "%Y年%m月%d日"),
     *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d/%b/%Y", "%d-%b-%y", "%d %b %y", "%d. %B %Y", "%Y-%b-%d"),
     *("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%a, %d %b %Y", "%a %b %d %Y", "%a, %b %d, %Y"),
-    *("%A, %B %d, %Y", "%A, %d %B %Y"),
+    *("%A, %B %d, %Y", "%A, %d %B %Y", "%d. %b %Y", "%d de %B de %Y", "%d de %b de %Y", "%a, %d. %b %Y", "%A %d %B %Y"),
+    *("%a %d %b %Y", "%A, %d de %B de %Y", "%d-%b.-%Y", "%d/%b./%Y", "%d %b %y", "%d. %b %y", "%d. %B, %Y"),
 )
 _CLOCKS = (
     *("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%H.%M.%S", "%H.%M"),
     *("%Hh%M", "%I.%M.%S.%f %p", "%I.%M.%S %p"),
 )
 _TIMES = ("", *(f"{between}{clock}" for between in (" ", ", ", " at ", "T", "  ", " - ", " klo ") for clock in _CLOCKS))
+# What stands around the clock in other languages: à 14:22, kl. 14.22, 14:22 hs., 14:22 Uhr.
+_BEFORE = (" à ", " às ", " a las ", " um ", ", um ", " kl. ", " kl ", " om ", " alle ", " ore ", " o ", " godz. ")
+_BEHIND = (" hs.", " hs", " hrs", " hrs.", " h", "h", " Uhr")
+_WORDED = tuple(
+    [f"{before}{clock}" for before in _BEFORE for clock in ("%H:%M", "%H:%M:%S", "%H.%M", "%Hh%M")]
+    + [
+        f"{before}{clock}{behind}"
+        for before in (" ", ", ", " um ")
+        for clock in ("%H:%M", "%H:%M:%S")
+        for behind in _BEHIND
+    ]
+)
 _WHOLE = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%dT%H%M%S", "%Y%m%d %H%M%S", "%d/%b/%Y:%H:%M:%S", "%H:%M %d/%m/%Y")
 _ZONES = ("", " %z", "%z", " %Z")
 # Names of zones that are said beside a clock on the wall: its day is the shop's own, so they are read as they stand.
@@ -41,6 +55,7 @@ _COUNTS = (
     (EXCEL, r"\d{5}([.,]\d*)?", 29_221, 73_051),
 )
 _MOST_FORMATS = 3
+_LETTERS = re.compile(r"[^\W\d_]{3}")
 # Whole numbers of more different days than a year has are no days of a year.
 _MOST_OF_A_YEAR = 366
 _Reading = tuple[datetime | None, ...]
@@ -73,8 +88,15 @@ def date_option(cells: Sequence[str], written: Written) -> str:
         return f'Set {key}: "{DAYS}", if they are numbers of days since some day; it is taken for 1970-01-01.'
     readings = _readings(tuple(cells))
     if not readings:
-        return f"Set {key} to how dates are written, as in strptime: %d-%m-%Y for 31-12-2024."
+        return f"{_of_months(cells)}Set {key} to how dates are written, as in strptime: %d-%m-%Y for 31-12-2024."
     return _told(readings, cells, written, "" if written.time_zone else f" Set {zoned}.")
+
+
+def _of_months(cells: Sequence[str]) -> str:
+    """Say which names of months are read, where words stand that are none of them; else nothing."""
+    if not unknown_month(cells):
+        return ""
+    return f"Names of months are read in {LANGUAGES} (%B; %b if they are cut short): write others as numbers. "
 
 
 def formats_of(cells: Sequence[str]) -> list[str]:
@@ -114,7 +136,9 @@ def _told(readings: dict[str, _Reading], cells: Sequence[str], written: Written,
     chosen = _together(readings, best[0])
     read = sum(any(readings[name][i] is not None for name in chosen) for i in range(len(cells)))
     if chosen == list(written.date_formats):
-        return f"{key} reads {read:,} of the {len(cells):,} different values as it is; mend the others."
+        unread = [cell for i, cell in enumerate(cells) if all(readings[name][i] is None for name in chosen)]
+        said = f"{key} reads {read:,} of the {len(cells):,} different values as it is; mend the others."
+        return f"{said} {_of_months(unread)}".rstrip()
     value = f'"{chosen[0]}"' if len(chosen) == 1 else "[" + ", ".join(f'"{name}"' for name in chosen) + "]"
     rest = "" if read == len(cells) else f" It reads {read:,} of the {len(cells):,} different values; mend the others."
     return f"Set {key}: {value}.{zone if any(names_zone(name) for name in chosen) else ''}{rest}"
@@ -153,6 +177,13 @@ def _clash(reading: _Reading, chosen: list[str], readings: dict[str, _Reading]) 
 def _readings(cells: tuple[str, ...]) -> dict[str, _Reading]:
     """Return what each common format makes of the cells, of those formats that read any."""
     shapes = {_shape(cell) for cell in cells}
+    # Without accents and the points of what is cut short, which the formats do not have.
+    shapes |= {
+        _shape(in_english(cell, name))
+        for cell in cells
+        if _LETTERS.search(cell)
+        for name in ("%B", "%b", "%A%B", "%a%b")
+    }
     fitting = [name for name, shape in _shapes().items() if shape in shapes]
     for zone in sorted({found[0] for cell in cells if (found := _ZONE_NAME.search(cell))}):
         fitting += [name + zone for name, shape in _shapes().items() if f"{shape} a" in shapes and not names_zone(name)]
@@ -164,13 +195,21 @@ def _day(cell: str, date_format: str) -> datetime | None:
     # The engine's %z knows no letter.
     if date_format.endswith("%z") and cell.endswith(("Z", "z")):
         return None
+    found = _strptime(cell, date_format)
+    if found is None and names_month(date_format):
+        found = _strptime(in_english(cell, date_format), plain_format(date_format))
+    if found is None:
+        return None
+    return found if _FIRST <= found.replace(tzinfo=None) < _LAST else None
+
+
+def _strptime(cell: str, date_format: str) -> datetime | None:
     if (shape := shape_of(date_format)) and not re.fullmatch(shape, cell):
         return None
     try:
-        found = datetime.strptime(cell, date_format)
+        return datetime.strptime(cell, date_format)
     except ValueError:
         return None
-    return found if _FIRST <= found.replace(tzinfo=None) < _LAST else None
 
 
 def _read(reading: _Reading) -> int:
@@ -187,6 +226,9 @@ def _shapes() -> dict[str, str]:
     """Return the shape of what each format writes: trying only those that fit saves thousands of attempts."""
     moment = datetime(2024, 11, 22, 23, 58, 57, 123456, tzinfo=UTC)
     made = [f"{date}{time}{zone}" for date, time, zone in product(_DATES, _TIMES, _ZONES) if time or not zone]
+    made += [
+        f"{date}{time}" for date in _DATES for time in _WORDED if names_month(date) or date in ("%d.%m.%Y", "%d/%m/%Y")
+    ]
     made += [f"{whole}{zone}" for whole, zone in product(_WHOLE, _ZONES)]
     return {name: _shape(moment.strftime(name)) for name in made}
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from holdfast.data.engine import literal
 from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
+from holdfast.data.values.month_names import names_month, plain_format, sql_in_english
 from holdfast.data.values.parse import CELL, Parsed, bare, by_kind, words
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -103,10 +104,18 @@ def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
         days = f"CASE WHEN regexp_full_match({bare(column)}, '[0-9]{{1,5}}([.]0*)?') THEN {bare(column)} END"
         since = f"{_PLAUSIBLE[0]} + to_days(CAST(CAST({days} AS DOUBLE) AS INTEGER))"
         return since, "a number of days (0 is 1970-01-01)"
-    found = f"try_strptime({bare(column)}, {literal(date_format)})"
-    if shape := shape_of(date_format):
-        found = f"CASE WHEN regexp_full_match({bare(column)}, {literal(shape)}) THEN {found} END"
+    found = _strptime(bare(column), date_format)
+    if names_month(date_format):
+        # What is not English already.
+        found = f"COALESCE({found}, {_strptime(sql_in_english(bare(column), date_format), plain_format(date_format))})"
     return (f"timezone({zone}, {found})" if _has_offset(date_format) else found), f'a date written "{date_format}"'
+
+
+def _strptime(cell: str, date_format: str) -> str:
+    found = f"try_strptime({cell}, {literal(date_format)})"
+    if shape := shape_of(date_format):
+        return f"CASE WHEN regexp_full_match({cell}, {literal(shape)}) THEN {found} END"
+    return found
 
 
 def _iso(column: str, zone: str | None) -> tuple[str, str]:

@@ -16,7 +16,7 @@ WORDS = {
         "signedupon validfrom activatedat activationdate activated datejoined joined joinedat joinedon joindate "
         "joiningdate membersince customersince clientsince subscribersince activesince since subscribed subscribedat "
         "subscribedon enrolled enrolledat enrolledon enrolmentdate enrollmentdate inception inceptiondate "
-        "policyinception effectivedate effectivefrom connected connectedon connectiondate "
+        "policyinception effectivedate contracteffectivedate effectivefrom connected connectedon connectiondate "
         "eintritt eintrittsdatum beitritt beitrittsdatum mitgliedseit kundeseit vertragsdatum lieferbeginn "
         "indmeldt indmeldelse indmeldelsesdato tilmeldt tilmeldelsesdato tegnet tegningsdato medlemsiden kundesiden "
         "innmeldt innmeldingsdato tegnetdato ansluten anslutningsdatum medlemsedan kundsedan tecknad tecknaddatum "
@@ -178,3 +178,25 @@ def is_announced(name: str) -> bool:
     """
     words = plain_words(name)
     return any(word == part or (len(part) > len("recu") and part in word) for word in words for part in _ANNOUNCED)
+
+
+_NEAREST = (
+    "last latest next letzte nachste sidste naeste sista nasta siste neste dernier derniere prochain prochaine ultimo "
+    "ultima proximo proxima laatste volgende ostatnia nastepna previous"
+)
+_CHARGES = (
+    "charge charged billing billed bill payment paid renewal invoice zahlung abbuchung rechnung betaling betalning "
+    "faktura paiement facture prelevement pago factura cobro pagamento fattura cobranca betaling platnosc"
+)
+
+
+def is_of_charges(name: str) -> bool:
+    """Say whether a day is that of the last charge, or of the next: whoever has left has none ahead.
+
+    Examples
+    --------
+    >>> [is_of_charges(name) for name in ("Last Charge Date", "next_billing_at", "Last visit", "First payment")]
+    [True, True, False, False]
+    """
+    words = set(plain_words(name))
+    return bool(words & set(_NEAREST.split())) and bool(words & set(_CHARGES.split()))

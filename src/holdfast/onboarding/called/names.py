@@ -8,6 +8,7 @@ from holdfast.data.values.words import plain_words as plain_words
 from holdfast.onboarding.called.contracts import WORDS
 from holdfast.onboarding.called.eastern import EASTERN
 from holdfast.onboarding.called.nobody import PLACES, THINGS
+from holdfast.onboarding.called.objects import seen_through as seen_through
 
 _TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
 _INCLUDING = (
@@ -69,6 +70,7 @@ class Words:
         >>> ROLES["customer_id"].fit("Kundenr."), ROLES["amount"].fit("Beløb i alt"), ROLES["amount"].fit("Tax amount")
         (<Fit.WHOLE: 3>, <Fit.PARTLY: 2>, <Fit.NEVER: 0>)
         """
+        name = seen_through(name)
         words = _without_currency(without_tax(plain_words(name)))
         if words != plain_words(name):
             return min(self._fit(words), Fit.PARTLY)

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 
 from holdfast.data.day import is_day
 from holdfast.errors import DataError
+from holdfast.onboarding.called.contracts import is_of_charges
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, says_id
+from holdfast.onboarding.contracts.days import latest, read
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.contracts.spells import (
@@ -14,19 +16,19 @@ from holdfast.onboarding.contracts.spells import (
     compare_status,
     dates_of,
     is_over,
-    latest,
-    read,
     settle_end,
     settle_start,
     tell_running,
     written_later,
 )
 from holdfast.onboarding.contracts.terms import best, find_terms, fitting
-from holdfast.onboarding.export import Export, is_filled
+from holdfast.onboarding.contracts.versions import tell_terms, terms_of
+from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, Question
 from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.profile import LEAST_IDS, Profile
 from holdfast.onboarding.refusals import of_nobody
+from holdfast.wording import counted
 
 
 def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
@@ -52,6 +54,9 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
     findings.section = "subscriptions"
     dates, label = dates_of(export, found), label_of(export, found)
     if dates is not None:
+        export = _begun(export, dates, findings)
+        dates = dates_of(export, found) or dates
+    if dates is not None:
         _of_spells(found, findings)
     else:
         _of_rows(export, found, findings)
@@ -63,6 +68,20 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
     # Every other column teaches the model: one whose marks are not known would be a column of words.
     if not find_marks(export, [p for p in found if p.is_number], findings):
         find_marks(export, [p for p in found if p.name == findings.settings.get("columns.price")], findings)
+
+
+def _begun(export: Export, dates: Dates, findings: Findings) -> Export:
+    """Return the rows of contracts that began, and say of others, such as people who never paid, what to do."""
+    begun = " OR ".join(is_filled(p.sql) for p in dates.starts)
+    (blank,) = export.one(f"SELECT COUNT(*) FILTER (NOT ({begun})) FROM {TABLE}")
+    if not blank or blank == export.lines:
+        return export
+    names = " and ".join(f'"{p.name}"' for p in dates.starts)
+    findings.tell(
+        f"{names}: blank in {counted(blank, 'row')}: people who never began, or never paid, it seems. `holdfast check` "
+        "refuses the table until these rows are taken out of the file; the rest of this is said of the others"
+    )
+    return export.only(begun)
 
 
 def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
@@ -103,6 +122,8 @@ def _of_rows(export: Export, found: Sequence[Profile], findings: Findings) -> No
 
 def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Findings) -> None:
     read(export, [*dates.starts, *dates.ends], findings)
+    if terms := terms_of(export, found):
+        tell_terms(export, found, *terms, findings)
     start = settle_start(export, dates.starts, findings)
     end = settle_end(export, dates.ends, start, findings)
     reason = fitting(found, "end_reason")
@@ -153,4 +174,6 @@ def _snapshot(export: Export, found: Sequence[Profile], label: Profile, findings
         findings.set("columns.tenure", tenure.name)
         findings.set("tenure_unit", "month", "an assumption: say day if it counts days")
     find_label(export, label, words_of(export, label), findings)
-    find_copies(export, found, *left_of(label, findings), findings, label=label)
+    charged = [p.name for p in found if p.is_date and is_of_charges(p.name)]
+    later = {"of charges, which end with the contract": charged} if charged else {}
+    find_copies(export, found, *left_of(label, findings), findings, label=label, later=later)

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from holdfast.data.engine import literal
 from holdfast.data.formats import format_of
-from holdfast.data.source import Written
 from holdfast.data.values import parse
-from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.called.contracts import is_announced, is_edge, is_planned
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.contracts.days import day_of, latest, read
 from holdfast.onboarding.contracts.labels import ended, label_of, says_left, words_of
-from holdfast.onboarding.dates import find_format, stated
+from holdfast.onboarding.contracts.versions import terms_of
+from holdfast.onboarding.dates import stated
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.profile import Profile
@@ -52,6 +52,8 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
 
     Orders are created and cancelled too: where the start has no other name, something else must speak of contracts.
     """
+    if terms := terms_of(export, found):
+        return Dates([terms[0]], [terms[1]])
     starts, ends = _named(found, "started_at"), _named(found, "ended_at")
     created = [p for p in _named(found, "created_at") if p not in ends]
     if not ends or not (starts or created):
@@ -197,13 +199,6 @@ def _says_more(export: Export, status: Profile, starts: Sequence[Profile], ends:
     return True
 
 
-def read(export: Export, dated: Sequence[Profile], findings: Findings) -> None:
-    """State how columns of dates are written, which decide it together."""
-    # Columns with a type of their own need no format, and cannot decide on one.
-    first, *others = sorted(dated, key=lambda p: p.type.startswith(("TIMESTAMP", "DATE")))
-    find_format(export, first.sql, first.name, first.type, findings, also=[(p.sql, p.type) for p in others])
-
-
 def _words_that_mean(export: Export, status: Profile, *, ended_: bool) -> str:
     """Return the SQL that is true where a status says that a contract ended, or that it runs."""
     text = f"CAST({parse.text(status.sql, status.type)} AS VARCHAR)"
@@ -304,19 +299,6 @@ def ask_for_column(role: str, asked: str, able: Sequence[Profile], findings: Fin
     names = ": " + " or ".join(f'"{p.name}"' for p in able) if able else ""
     chosen = findings.ask(Question(key, f"{asked}{names}?", choices))
     return next((p for p in able if chosen is not None and chosen.settings[key] == p.name), None)
-
-
-def day_of(p: Profile, findings: Findings) -> str:
-    """Return the SQL of a column's days as they are said to be written; which zone's, does not matter to counts."""
-    written = Written(date_format=findings.settings.get("date_format"), time_zone="UTC")
-    return f"CAST({timestamp(p.sql, p.type, written).value} AS DATE)"
-
-
-def latest(export: Export, start: Profile, findings: Findings) -> date | None:
-    """Return the day of the latest start: the table was exported then, or later."""
-    query = f"SELECT MAX({day_of(start, findings)}) FROM {TABLE}"
-    days: list[tuple[date | None]] = export.connection.execute(query).fetchall()
-    return days[0][0]
 
 
 def _has_day(p: Profile) -> str:

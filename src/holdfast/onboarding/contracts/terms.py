@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from holdfast.contractual.prices import DAYS_OF
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.contracts.hundredths import Prices, Unit, prices_of
 from holdfast.onboarding.contracts.labels import is_emptied
-from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.money.amounts import says_cents
+from holdfast.onboarding.export import Export, is_filled
+from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
@@ -34,17 +34,27 @@ def find_terms(
     plan = fitting([p for p in found if p is not price], "plan")
     if plan is not None and _has_plans(plan):
         findings.set("columns.plan", plan.name)
+        findings.tell(f'plan: "{plan.name}" ({counted(plan.distinct, "different one")})')
     if price is None:
         return
     words = set(plain_words(price.name))
     lengths = {} if words & (_YEARLY | _MONTHLY) else _lengths(export, found)
-    if _is_in_cents(export, found, price):
-        said = "money may be in hundredths: divide it by 100, and name the column here"
+    prices = prices_of(export, found, price, findings)
+    if prices.unit is Unit.OPEN and len(lengths) < 2:
+        prices = prices._replace(unit=_asked(price, prices, findings))
+    if prices.unit is Unit.OPEN and len(lengths) < 2:
+        return
+    if prices.unit is Unit.HUNDREDTH:
+        said = f"money may be in hundredths ({prices.most:,.0f} is {prices.most / 100:,.2f}): divide it by 100, and "
+        said += "name the column here"
     elif len(lengths) > 1:
         rows = " and ".join(f'"{word}" ({counted(n, "row")})' for word, n in lengths.values())
         said = f"prices of {rows} stand beside each other: divide them, to be of a month all, and name the column here"
     else:
         findings.set("columns.price", price.name)
+        # Where numbers have a decimal comma, that is found later.
+        range_ = f", from {_money(prices.least)} to {_money(prices.most)}" if prices.most else ""
+        findings.tell(f'price: "{price.name}"{range_}')
         if dated and _YEARLY & words:
             _of_days(365, f'"{price.name}" is what a year costs', findings)
         elif dated and lengths and 30 not in lengths:
@@ -53,6 +63,30 @@ def find_terms(
         return
     findings.why["columns.price"] = f'left out: "{price.name}": {said}'
     findings.tell(f'price: "{price.name}" is left out, as {said} (subscriptions.columns.price)')
+
+
+def _asked(price: Profile, prices: Prices, findings: Findings) -> Unit:
+    """Ask whether whole numbers are hundredths; return what was answered, else that it is open."""
+    most = prices.most
+    choices = (
+        Choice(f"in whole units of the currency: {most:,.0f} is {most:,.2f}", {"columns.price": price.name}),
+        Choice(
+            f"in hundredths: {most:,.0f} is {most / 100:,.2f}; without a price until a column holds it divided by 100",
+            {"columns.price": None},
+        ),
+    )
+    asked = (
+        f'"{price.name}" holds whole numbers only, from {prices.least:,.0f} to {most:,.0f}. Does the dearest contract '
+        f"cost {most:,.2f}, or {most / 100:,.2f}?"
+    )
+    chosen = findings.ask(Question("columns.price", asked, choices))
+    if chosen is None:
+        return Unit.OPEN
+    return Unit.WHOLE if chosen.settings["columns.price"] else Unit.HUNDREDTH
+
+
+def _money(value: float) -> str:
+    return f"{value:,.2f}".removesuffix(".00")
 
 
 def _price(found: Sequence[Profile]) -> Profile | None:
@@ -83,17 +117,6 @@ def _lengths(export: Export, found: Sequence[Profile]) -> dict[int, tuple[str, i
         else:
             return lengths
     return {}
-
-
-def _is_in_cents(export: Export, found: Sequence[Profile], price: Profile) -> bool:
-    """Say whether a name says that money is in hundredths, or whole numbers stand beside ids of Stripe's interface."""
-    if says_cents(price.name):
-        return True
-    if not price.is_whole or not {"amount", "unitamount", "planamount"} & {"".join(plain_words(price.name))}:
-        return False
-    texts = [p for p in found if p.type == "VARCHAR" and p.filled and not p.is_number and not p.is_date]
-    ids = [f"COUNT(*) FILTER (regexp_full_match({p.sql}, '(sub|cus|price|plan)_[A-Za-z0-9]+'))" for p in texts]
-    return bool(ids) and max(export.one(f"SELECT {', '.join(ids)} FROM {TABLE}")) > export.lines / 2
 
 
 def _has_plans(p: Profile) -> bool:

@@ -37,7 +37,7 @@ def find_cents(export: Export, free: Sequence[Profile], money: Sequence[Profile]
         return
     named = [p.name for p in money if says_cents(p.name)]
     known = sum(p.name in _API for p in free)
-    service = money[0].name == "amount" and bool(known) and not _without_cents(export, free)
+    service = money[0].name == "amount" and bool(known) and not is_without_cents(export, free)
     if named or (service and _has_ids_of_a_service(export, free)):
         said = f'"{named[0]}" says so' if named else "whole numbers, as a payment service's interface gives them"
         findings.set("money_in", "cents", said)
@@ -66,11 +66,11 @@ def _has_ids_of_a_service(export: Export, free: Sequence[Profile]) -> bool:
     return bool(ids) and max(export.one(f"SELECT {', '.join(ids)} FROM {TABLE}")) >= _NEARLY_ALL * export.lines
 
 
-def _without_cents(export: Export, free: Sequence[Profile]) -> bool:
-    """Say whether a line is in a currency that has no cents."""
+def is_without_cents(export: Export, free: Sequence[Profile], codes: Sequence[str] = _NO_CENTS) -> bool:
+    """Say whether a line is in one of these currencies: in those that have no cents, unless others are given."""
     named = [p for p in free if p.type == "VARCHAR" and ROLES["currency"].fit(p.name) >= Fit.PARTLY]
-    codes = ", ".join(map(literal, _NO_CENTS))
-    return any(export.one(f"SELECT COUNT(*) FILTER (UPPER({p.sql}) IN ({codes})) FROM {TABLE}")[0] for p in named)
+    listed = ", ".join(map(literal, codes))
+    return any(export.one(f"SELECT COUNT(*) FILTER (UPPER({p.sql}) IN ({listed})) FROM {TABLE}")[0] for p in named)
 
 
 def is_whole(export: Export, p: Profile, findings: Findings) -> bool:

@@ -1,0 +1,51 @@
+"""Contracts of several lines, one for each term: the terms follow on each other, and the last says when it ended."""
+
+from collections.abc import Sequence
+
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words, seen_through
+from holdfast.onboarding.contracts.days import day_of, read
+from holdfast.onboarding.export import TABLE, Export
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.profile import Profile
+
+_BEGINS = {"termstart", "termstartdate", "currenttermstart", "currenttermstartdate"}
+_ENDS = {"termend", "termenddate", "currenttermend", "currenttermenddate"}
+# So many lines begin on the very day on which another of the same customer ends, where each term has a line.
+_FOLLOW, _CONTRADICT = 0.1, 0.02
+
+
+def terms_of(export: Export, found: Sequence[Profile]) -> tuple[Profile, Profile] | None:
+    """Return the start and the end of terms, where each has a line; nothing where a line is a contract.
+
+    Where a line is of the contract as it is now (``current_term_end``), its term is no contract: it is renewed.
+    """
+    starts, ends = ([p for p in found if p.is_date and _bare(p.name) in names] for names in (_BEGINS, _ENDS))
+    who = [p for p in found if p.may_be_id and p.repeats and customer_fit(p.name) >= Fit.PARTLY]
+    if len(starts) != 1 or len(ends) != 1 or not who:
+        return None
+    (start,), (end,) = starts, ends
+    scratch = Findings()
+    read(export, [start, end], scratch)
+    rows = f"SELECT {who[0].sql} AS who, {day_of(start, scratch)} AS began, {day_of(end, scratch)} AS over FROM {TABLE}"
+    follow, blank = export.one(
+        f"SELECT COUNT(*) FILTER ((who, began) IN (SELECT (who, over) FROM ({rows}))), "
+        f"COUNT(*) FILTER (over IS NULL) FROM ({rows})"
+    )
+    return (start, end) if follow >= _FOLLOW * export.lines and not blank else None
+
+
+def tell_terms(export: Export, found: Sequence[Profile], start: Profile, end: Profile, findings: Findings) -> None:
+    """Say that a line is a term, and on how many lines another day says that it was cut short."""
+    findings.tell(f'a line for each term, from "{start.name}" to "{end.name}": terms that follow on are one contract')
+    others = [p for p in found if p.is_date and p is not end and ROLES["ended_at"].fit(p.name) >= Fit.PARTLY]
+    for p in others:
+        (short,) = export.one(f"SELECT COUNT(*) FILTER ({day_of(p, findings)} < {day_of(end, findings)}) FROM {TABLE}")
+        if short > _CONTRADICT * export.lines:
+            findings.tell(
+                f'"{p.name}" lies before "{end.name}" on {short:,} lines: if contracts end then, add a column with the '
+                f'earlier of the two days, call it "ended_at", and put it in the place of "{end.name}"'
+            )
+
+
+def _bare(name: str) -> str:
+    return "".join(plain_words(seen_through(name)))

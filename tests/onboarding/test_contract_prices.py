@@ -1,0 +1,73 @@
+"""Prices of contracts in hundredths of their currency: said or asked, never counted a hundred times."""
+
+from pathlib import Path
+
+import pytest
+
+from holdfast.onboarding.look import Look
+from tests.onboarding.contracts import Cell, Contract, begun, init, number, over, plan, price, written
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def hundredfold(c: Contract) -> int:
+    return 100 * c.price
+
+
+def table(**columns: Cell) -> str:
+    """Write contracts with these columns, and return what is said of them."""
+    written({"customer_id": number("C"), "start": begun(), "end": over(), "plan": plan, **columns})
+    return "\n".join(Look(["x.csv"]).findings({}).told)
+
+
+@pytest.mark.parametrize("prefix", ["sub_", "pri_"])
+@pytest.mark.parametrize("name", ["unit_price_amount", "unit_amount", "Price Amount", "amount"])
+def test_whole_numbers_beside_ids_of_an_interface_are_left_out(prefix, name):
+    said = table(**{"ref": number(prefix), name: hundredfold})
+    assert f'price: "{name}" is left out, as money may be in hundredths (4,900 is 49.00): divide it by 100' in said
+    found, _ = init()
+    assert "price" not in found["subscriptions"]["columns"]
+
+
+@pytest.mark.parametrize(
+    "cell", [hundredfold, lambda c: 100 * c.price + 99, lambda c: 50 * c.price], ids=["900", "999", "950"]
+)
+def test_without_such_ids_it_is_asked(cell):
+    table(price=cell)
+    (asked,) = [q for q in Look(["x.csv"]).findings({}).questions if q.key == "columns.price"]
+    assert '"price" holds whole numbers only, from ' in asked.asked
+    whole, hundredths = (Look(["x.csv"]).findings({"columns.price": asked.answer(n)}) for n in "12")
+    assert whole.settings["columns.price"] == "price"
+    assert "columns.price" not in hundredths.settings
+    assert "divide it by 100" in hundredths.why["columns.price"]
+    init()
+    text = Path("x.yaml").read_text(encoding="utf-8")
+    assert "price: <answer>" in text
+    assert "take the key out    (in hundredths: " in text
+
+
+def months_price(c: Contract) -> int:
+    return {19: 450, 29: 900, 49: 1200}[c.price]
+
+
+RIGHT = {
+    "whole units": ({"price": price}, "from 19 to 49"),
+    "crowns a month": ({"price": months_price}, "from 450 to 1,200"),
+    "yen, as the file says": ({"price": hundredfold, "currency": lambda c: "JPY"}, "from 1,900 to 4,900"),
+    "crowns beside ids": ({"ref": number("sub_"), "amount": hundredfold, "valuta": lambda c: "DKK"}, "from 1,900"),
+    "premiums": ({"premium": lambda c: 500 + 7 * c.number}, "from 500 to 2,173"),
+    "with decimals": ({"ref": number("sub_"), "amount": lambda c: f"{c.price}.50"}, "from 19.50 to 49.50"),
+}
+
+
+@pytest.mark.parametrize(("columns", "range_"), RIGHT.values(), ids=RIGHT)
+def test_prices_that_are_whole_stay_and_are_named_with_the_plan(columns, range_):
+    said = table(**columns)
+    name = next(n for n in columns if n in ("price", "amount", "premium"))
+    assert f'price: "{name}", {range_}' in said
+    assert 'plan: "plan" (3 different ones)' in said
+    found, _ = init()
+    assert found["subscriptions"]["columns"]["price"] == name
