@@ -67,7 +67,7 @@ def test_an_id_of_a_table_called_after_it_is_a_key():
 
 def test_two_files_of_money_are_named_and_either_is_read_when_the_other_is_left_out():
     named = write(items=ITEMS, orders=ORDERS, customers=CUSTOMERS, payments=PAYMENTS)
-    with pytest.raises(DataError, match=r"The lines of purchases may be items.csv or payments.csv"):
+    with pytest.raises(DataError, match=r"The lines of purchases could be items.csv or payments.csv"):
         Look(named).findings({})
     assert command("init", *named[1:], "--yes", "--out", "x.yaml")[0] == 0
     assert read(Path("x.yaml"))[0]["columns"]["amount"] == "payment_value"

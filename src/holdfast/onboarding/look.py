@@ -186,7 +186,7 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
             able = [beside]
         if len(able) > 1:
             said = " or ".join(t.lines.export.label for t in able)
-            raise DataError(f"The lines of purchases may be {said}. Name the files again, without the others of these.")
+            raise DataError(f"The lines of purchases could be {said}. Name the files again, with one of these only.")
         if able:
             export = looked_up(able[0].lines.export, able[0].lookups)
             return Table(export, profiles(export)), able[0].others
