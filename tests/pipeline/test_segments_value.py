@@ -240,6 +240,7 @@ def test_totals_of_all_segments_and_cohorts_are_one_total_with_intervals(done, s
     assert (table["high_80"] <= table["high_95"]).all()
     text = value_text(done.valued.tables, done.valued.notes, "outputs")
     total, low, high = (significant(table.iloc[0][c]) for c in ("clv_365d_total", "low_80", "high_80"))
+    assert "counts 9% less than today (clv.yearly_discount): as cash the totals are about 5% higher." in text
     assert f"you have will bring in {total} ({low} to {high}) in the next 365 days" in text
 
 

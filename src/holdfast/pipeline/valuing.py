@@ -1,5 +1,6 @@
 """Value: what customers were and will be worth, what winning them cost, who stays, and what they say of us."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -149,8 +150,14 @@ def _total_notes(shop: Shop) -> list[str]:
     clv = shop.config.clv
     notes = [told("Totals are of the customers there are: new ones come on top.")]
     if clv.yearly_discount:
-        later = to_tell("What they buy a year from now counts {discount:.0%} less than today (clv.yearly_discount).")
-        notes.append(told(later, discount=1.0 - 1.0 / (1.0 + clv.yearly_discount)))
+        later = to_tell(
+            "What they buy a year from now counts {discount:.0%} less than today (clv.yearly_discount): as cash the "
+            "totals are about {more:.0%} higher."
+        )
+        # Cash that comes in evenly over the horizon, beside what it is worth today.
+        years, rate = days / 365.0, clv.yearly_discount
+        more = math.log1p(rate) * years / (1.0 - (1.0 + rate) ** -years) - 1.0
+        notes.append(told(later, discount=1.0 - 1.0 / (1.0 + rate), more=more))
     known = int(shop.cutoff.day - shop.occasions["day"].min())
     if known >= days:
         spent = shop.occasions.loc[shop.occasions["day"] >= shop.cutoff.day - days, "spend"].sum()
