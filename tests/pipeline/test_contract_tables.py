@@ -101,7 +101,7 @@ def test_a_fixed_term_that_lies_ahead_is_no_leak(tmp_path):
 def test_a_notice_that_is_cleared_when_it_takes_effect_does_not_teach_that_its_customers_stay(tmp_path):
     table = simulate_contracts(600, seed=3).spells
     runs = np.flatnonzero(table["ended_at"].isna())
-    noticed = np.isin(np.arange(len(table)), runs[::8])
+    noticed = np.isin(np.arange(len(table)), runs[::12])
     flagged = table.assign(cancel_at_period_end=np.where(noticed, "true", "false"))
     prepared = prepare(config(tmp_path, "spells"), subscriptions=flagged)
     columns = check(prepared).columns
@@ -114,6 +114,11 @@ def test_a_notice_that_is_cleared_when_it_takes_effect_does_not_teach_that_its_c
     )
     trusted = config(tmp_path, "spells", subscriptions__trusted=["cancel_at_period_end"])
     assert check(prepare(trusted, subscriptions=flagged)).columns["running"] == {}
+    # What is agreed when a contract begins says no notice, nor does what many have.
+    agreed = table.assign(cancellation_policy=np.where(noticed, "two years", "any month"))
+    assert check(prepare(config(tmp_path, "spells"), subscriptions=agreed)).columns["running"] == {}
+    many = table.assign(auto_renew=np.where(np.isin(np.arange(len(table)), runs[::3]), "yes", "no"))
+    assert check(prepare(config(tmp_path, "spells"), subscriptions=many)).columns["running"] == {}
     # The same by chance, on contracts that ended as well, teaches as any other column does.
     honest = table.assign(cancel_at_period_end=np.where(np.arange(len(table)) % 8 == 0, "true", "false"))
     assert "cancel_at_period_end" in check(prepare(config(tmp_path, "spells"), subscriptions=honest)).columns["used"]
@@ -143,6 +148,10 @@ def test_a_total_up_to_the_end_does_not_teach(tmp_path):
     train(prepared)
     said = "Not used, the longer a contract came to last the larger it is, so it knows what was still to come: revenue."
     assert said in score(prepared).notes
+    # Agreed for the whole of it: as large for a contract that has just begun.
+    runs = table["ended_at"].isna().groupby(table["customer_id"]).transform("any").to_numpy()
+    agreed = np.where(runs, 40.0 + (np.arange(len(table)) * 53) % 400, total)
+    assert check(prepare(config(tmp_path, "spells"), subscriptions=table.assign(loan=agreed))).columns["totals"] == []
     # Known when the contract began: a term lasts as long as it says, and hours of use do not tell.
     term = table.groupby("customer_id")["started_at"].transform("count").clip(upper=12)
     assert check(prepare(config(tmp_path, "spells"), subscriptions=table.assign(term=term))).columns["totals"] == []

@@ -29,14 +29,17 @@ _TO_COME = (
     *("kundig", "kündig", "gekuend", "opsag", "opsig", "oppsag", "oppsig", "uppsag", "uppsäg", "opzeg"),
     *("résil", "resil", "disdett", "baja", "rescis", "wypowied", "解約", "解约", "退会"),
 )
+# What is agreed when a contract begins: nobody bound for two years can have left yet.
+_AGREED = ("polic", "period", "days", "term ", "terms", "month", "type", "frist", "dauer", "laufzeit", "interval")
 _MOST_LEVELS = 4
 _MOST_ENDED = 0.01
+_MOST_RUNNING = 0.1
 _CHANCE = 0.05
 _LEAST_PER_BIN, _MOST_BINS = 50, 20
 # A term of 12 or 24 months lasts as long as it says, and is known before.
 _LEAST_NUMBERS = 20
-_LEAST_ENDED = 30
-_MOST_ALIKE = 0.8
+_LEAST_ROWS = 30
+_ALIKE_ENDED, _ALIKE_RUNNING = 0.8, 0.5
 
 
 def only_running(frame: pd.DataFrame, columns: Sequence[str], day: int) -> dict[str, int]:
@@ -66,10 +69,11 @@ def only_running(frame: pd.DataFrame, columns: Sequence[str], day: int) -> dict[
     >>> only_running(spells, ["cancel_at_period_end"], 500)
     {'cancel_at_period_end': 10}
     """
-    named = [name for name in columns if any(part in name.casefold() for part in _TO_COME)]
+    named = [name for name in columns if _says_what_is_to_come(name)]
     if not named:
         return {}
     ended = (frame["end"] < day).to_numpy()
+    most = _MOST_RUNNING * int((~ended).sum())
     bins = min(_MOST_BINS, max(1, len(frame) // _LEAST_PER_BIN))
     place = frame["start"].rank(method="average", pct=True).mul(bins).to_numpy().astype(np.int64)
     expected = pd.Series(ended).groupby(place).transform("mean").to_numpy(dtype=np.float64)
@@ -78,12 +82,28 @@ def only_running(frame: pd.DataFrame, columns: Sequence[str], day: int) -> dict[
         levels = list(_levels(frame[name]))
         for has in levels:
             those, over = int(has.sum()), int((has & ended).sum())
-            if not those or over > those * _MOST_ENDED:
+            # Notice is given by few; what many have is agreed.
+            if not 0 < those <= most or over > those * _MOST_ENDED:
                 continue
             # Of unequal chances fewer than this many is less likely than of their mean (Hoeffding 1956).
             if bdtr(over, those, expected[has].mean()) * len(levels) < _CHANCE:
                 found.setdefault(name, those - over)
     return found
+
+
+def _says_what_is_to_come(name: str) -> bool:
+    """Say whether a name speaks of something that is to happen to the contract, and of nothing agreed before.
+
+    Examples
+    --------
+    >>> [_says_what_is_to_come(n) for n in ("cancel_at_period_end", "renewal_term", "notice_period_days", "seats")]
+    [True, False, False, False]
+    """
+    plain = f"{name.casefold()} "
+    for passing in ("at_period_end", "at period end", "atperiodend"):
+        plain = plain.replace(passing, "")
+    plain = plain.replace("_", " ").replace("-", " ")
+    return any(part in plain for part in _TO_COME) and not any(part in plain for part in _AGREED)
 
 
 def _levels(column: pd.Series) -> Iterator[npt.NDArray[np.bool_]]:
@@ -112,31 +132,43 @@ def totals(frame: pd.DataFrame, columns: Sequence[str], day: int) -> list[str]:
     Returns
     -------
     list
-        Of at least 30 that have ended, the rank correlation with their length, within plans, is at least .8, and the
-        column has more than 20 different numbers.
+        Of at least 30 that have ended, the rank correlation with their length, within plans, is at least .8, and of
+        at least 30 that run at least .5 with how long they have run: what was agreed for the whole contract is as
+        large for one that has just begun. The column has more than 20 different numbers.
 
     Examples
     --------
-    >>> n = np.arange(100)
-    >>> ended = pd.DataFrame({"start": n, "end": n + 30 + (n * 37) % 300})
-    >>> ended["revenue"], ended["seats"] = 9.0 * (ended["end"] - n), (n * 53) % 100
-    >>> totals(ended, ["revenue", "seats"], 1000)
+    >>> n = np.arange(200)
+    >>> spells = pd.DataFrame({"start": n * 2, "end": np.where(n % 2, n * 2 + 30 + (n * 37) % 300, 10_000)})
+    >>> spells["revenue"] = 9.0 * (spells["end"].clip(upper=1000) - spells["start"])
+    >>> spells["agreed"] = np.where(n % 2, spells["revenue"], (n * 53) % 3000)
+    >>> totals(spells, ["revenue", "agreed"], 1000)
     ['revenue']
     """
-    ended = frame[frame["end"] < day]
-    if len(ended) < _LEAST_ENDED:
+    ended = (frame["end"] < day).to_numpy()
+    if min(ended.sum(), (~ended).sum()) < _LEAST_ROWS:
         return []
-    lasted = ended["end"] - ended["start"]
-    plans = ended["plan"].astype("str") if "plan" in ended else pd.Series("", index=ended.index)
-    found = []
-    for name in columns:
-        numbers, wrong = as_numbers(ended[name])
-        if wrong.any() or np.unique(numbers[~np.isnan(numbers)]).size <= _LEAST_NUMBERS:
-            continue
-        pairs = pd.DataFrame({"number": numbers, "lasted": lasted.to_numpy(), "plan": plans.to_numpy()}).dropna()
-        ranks = pairs.groupby("plan")[["number", "lasted"]].rank()
-        centred = ranks - ranks.groupby(pairs["plan"]).transform("mean")
-        spread = float(np.sqrt((centred["number"] ** 2).sum() * (centred["lasted"] ** 2).sum()))
-        if spread and float((centred["number"] * centred["lasted"]).sum()) / spread >= _MOST_ALIKE:
-            found.append(name)
-    return found
+    until = frame["end"].clip(upper=day)
+    plans = frame["plan"].astype("str") if "plan" in frame else pd.Series("", index=frame.index)
+    lasted = pd.DataFrame({"lasted": until - frame["start"], "plan": plans})
+    return [
+        name
+        for name in columns
+        if _is_varied(frame.loc[ended, name])
+        and _alike(frame.loc[ended, name], lasted[ended]) >= _ALIKE_ENDED
+        and _alike(frame.loc[~ended, name], lasted[~ended]) >= _ALIKE_RUNNING
+    ]
+
+
+def _is_varied(column: pd.Series) -> bool:
+    numbers, wrong = as_numbers(column)
+    return not wrong.any() and np.unique(numbers[~np.isnan(numbers)]).size > _LEAST_NUMBERS
+
+
+def _alike(column: pd.Series, lasted: pd.DataFrame) -> float:
+    """Return the rank correlation of a column with how long contracts lasted, within plans."""
+    rows = lasted.assign(number=as_numbers(column)[0]).dropna()
+    ranks = rows.groupby("plan")[["number", "lasted"]].rank()
+    centred = ranks - ranks.groupby(rows["plan"]).transform("mean")
+    spread = float(np.sqrt((centred["number"] ** 2).sum() * (centred["lasted"] ** 2).sum()))
+    return float((centred["number"] * centred["lasted"]).sum()) / spread if spread else 0.0

@@ -135,8 +135,9 @@ def _hindsight(contracts: Contracts, table: TrainingTable, apart: Collection[str
         .reset_index(drop=True)
         .assign(start=whole["start"], end=whole["end"])
     )
-    found = dict.fromkeys(name for rows in (last, spells.frame) for name in totals_of(rows, attributes, day))
-    return only_running(spells.frame, attributes, day), list(found)
+    views = (spells.frame, last)
+    running = {name: n for rows in views for name, n in only_running(rows, attributes, day).items()}
+    return running, list(dict.fromkeys(name for rows in views for name in totals_of(rows, attributes, day)))
 
 
 def checked_columns(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
