@@ -67,3 +67,12 @@ def test_gifts_of_each_month_and_orders_stay_purchases():
     billed["month_end"] = pd.to_datetime(billed["month_end"]) - pd.to_timedelta(billed.index % 20, unit="D")
     billed.to_csv("x.csv", index=False)
     assert "a report of contracts" not in command("init", "x.csv", "--yes", "--force")[1]
+    # A box that is billed on the first of the month has an amount of its own beside recurring revenue, or who left.
+    for beside in ({"mrr": 9.5}, {"left": ["no", "yes"]}):
+        values = {
+            name: [v[i % 2] for i in range(len(given))] if isinstance(v, list) else v for name, v in beside.items()
+        }
+        given.rename(columns={"donor_id": "customer_id"}).assign(**values).to_csv("x.csv", index=False)
+        code, said = command("init", "x.csv", "--yes", "--force")
+        assert code != 3, said
+        assert "a report of contracts" not in said

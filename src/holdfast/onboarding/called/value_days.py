@@ -9,12 +9,14 @@ _BOOKED = (
     "bogfor",
     "bokfor",
     "book",
-    "post",
+    "posted",
+    "posting",
     "boek",
     "ksieg",
     "contab",
     "comptab",
-    "oper",
+    "operac",
+    "operati",
     "transa",
     "lanc",
 )
@@ -41,7 +43,7 @@ def is_booking_day(name: str) -> bool:
 
     Examples
     --------
-    >>> is_booking_day("Buchung"), is_booking_day("Last login")
-    (True, False)
+    >>> [is_booking_day(name) for name in ("Buchung", "Post date", "Fecha operación", "Operator checked", "Last login")]
+    [True, True, True, False, False]
     """
-    return any(word.startswith(_BOOKED) for word in plain_words(name))
+    return any(word.startswith(_BOOKED) or word == "post" for word in plain_words(name))

@@ -78,8 +78,9 @@ def _begun(export: Export, dates: Dates, findings: Findings) -> Export:
         return export
     names = " and ".join(f'"{p.name}"' for p in dates.starts)
     findings.tell(
-        f"{names}: blank in {counted(blank, 'row')}: people who never began, or never paid, it seems. `holdfast check` "
-        "refuses the table until these rows are taken out of the file; the rest of this is said of the others"
+        f"{names}: blank in {counted(blank, 'row')}: people who never began or never paid, or whose start was not "
+        "carried over. `holdfast check` refuses the table until these rows are taken out of the file or filled in; the "
+        "rest of this is said of the others"
     )
     return export.only(begun)
 

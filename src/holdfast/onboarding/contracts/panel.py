@@ -25,7 +25,9 @@ def of_panel(export: Export, found: Sequence[Profile]) -> str:
     recurring = [p for p in found if p.is_number and _RECURRING & set(plain_words(p.name))]
     if len(dates) != 1 or not who or not (left or recurring):
         return ""
-    if any(ROLES["order_id"].fit(p.name) == Fit.WHOLE for p in found):
+    # Orders have numbers, and what is billed has an amount of its own.
+    billed = [p for p in found if p.is_number and p not in recurring and ROLES["amount"].fit(p.name) == Fit.WHOLE]
+    if billed or any(ROLES["order_id"].fit(p.name) == Fit.WHOLE for p in found):
         return ""
     scratch = Findings()
     read(export, dates, scratch)
