@@ -91,7 +91,7 @@ def test_a_first_model_worse_than_the_rule_gives_way_to_the_rule(purchases, home
 def test_a_rule_is_not_refused_beside_itself_and_the_advice_to_serve_it_can_be_followed(run, monkeypatch):
     # The season's correction is a little off, of the rule that serves as well; the rule it is held against has none.
     season_that_errs(monkeypatch, "blend", "p0", "bg_nbd", "mbg_nbd", "pareto_nbd", "recency", "rfm", by=0.6)
-    for name, race in (("chosen", {"origins": 1}), ("named", {"origins": 1, "churn": "p0"})):
+    for name, race in (("rule_chosen", {"origins": 1}), ("rule_named", {"origins": 1, "churn": "p0"})):
         code, out, err = run("run", name, race=race)
         assert code == 0, err
         (line,) = [line for line in out.splitlines() if line.startswith("  no worse than the best simple rule")]
