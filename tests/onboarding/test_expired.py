@@ -85,6 +85,42 @@ def test_sessions_quotes_and_payments_that_expired_are_no_sales(words, until, da
     assert "kept" not in said(found)
 
 
+@pytest.mark.parametrize(
+    "until",
+    [
+        *("Hold expires", "Reservation expires", "Payment expires", "Pledge expires", "Warranty valid until"),
+        *("Best before / expiry", "Account expires at", "Reserviert gültig bis", "Customer activated"),
+    ],
+)
+def test_what_was_held_and_days_of_other_things_do_not_keep_what_expired(until):
+    found = _sold(["Active"] * 9 + ["Expired"], until, 30)
+    assert dropped(found) == {"Status": ["Expired"]}
+    assert '"Status" says 12 lines (126.00) expired: dropped' in said(found)
+
+
+@pytest.mark.parametrize(
+    ("until", "days", "kept"),
+    [
+        ("Expires on", 13, False),
+        ("Expires on", 14, True),
+        ("Activation Date", -1, False),
+        ("Activation Date", 0, True),
+    ],
+)
+def test_a_validity_begins_with_the_sale_and_lasts_two_weeks(until, days, kept):
+    found = _sold(["Active"] * 9 + ["Expired"], until, days)
+    assert dropped(found) == ({} if kept else {"Status": ["Expired"]})
+    assert ("kept, as they were sold" in said(found)) is kept
+
+
+def test_beside_words_that_are_not_known_what_expired_is_not_said_to_be_sold():
+    found = _sold(["Pago"] * 9 + ["Expirado"], "Validade", 30)
+    assert dropped(found) == {"Status": ["Expirado"]}
+    assert "ran out" not in said(found)
+    blank = _sold(["Active"] * 8 + ["", "Expired"], "Expires on", 30)
+    assert dropped(blank) == {}
+
+
 def test_a_few_that_expired_are_dropped_and_many_are_a_question():
     few = look({"Status": ["Complete"] * 19 + ["Expired"]})
     assert dropped(few) == {"Status": ["Expired"]}

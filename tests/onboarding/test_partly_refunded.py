@@ -46,6 +46,8 @@ def test_what_was_refunded_in_part_is_a_sale_and_said(word):
         ("Partial refund failed", State.UNKNOWN),
         ("Partial refund requested", State.UNKNOWN),
         ("Not partially refunded", State.UNKNOWN),
+        ("Spare part returned", State.REFUNDED),
+        ("Paid, part refunded", State.PARTLY),
         ("Delivered", State.SOLD),
         ("Deleted", State.DELETED),
         ("Refused", State.FAILED),
@@ -177,3 +179,11 @@ def test_refunds_that_are_packed_into_a_text_are_said(name):
 @pytest.mark.parametrize("text", ["name:Mug|refunded:0.00", "Refund: call 12 first", '{"refundable":1,"id":2}'])
 def test_texts_that_look_alike_say_nothing_of_refunds(text):
     assert "packed" not in "\n".join(orders({"line_items": lambda _total, _back: text}).told)
+
+
+@pytest.mark.parametrize("meta", ['{"refund_id":null,"refund_days":14,"ip":"x"}', '{"refund_window":30,"lang":"en"}'])
+def test_terms_of_refunds_are_none(meta):
+    found = orders({"meta": lambda _, __: meta})
+    assert not any("packed into a text" in line for line in found.told)
+    stated = orders({"meta": lambda _, cents: f'{{"lang":"en","refund_amount":{money(cents)}}}'})
+    assert any('"meta" has what was given back packed into a text on 15 lines' in line for line in stated.told)

@@ -18,11 +18,11 @@ def _in_a_folder(tmp_path, monkeypatch):
         ("transactions.stateMachineState.name", ["paid", "cancelled"], ["cancelled"]),
         ("transaction_state", ["paid", "failed"], ["failed"]),
         ("RESULT_DESC", ["SUCCESS", "FAILED"], ["FAILED"]),
-        ("Outcome", ["SUCCESS", "SUCCESS", "DECLINED"], ["DECLINED"]),
-        ("Ergebnis", ["bezahlt", "abgelehnt"], ["abgelehnt"]),
-        ("Visit", ["Completed", "Completed", "Completed", "No show", "Cancelled"], ["Cancelled", "No show"]),
+        ("sw_transaction_state", ["paid", "open", "failed"], ["failed"]),
+        ("Booking outcome", ["Completed", "Completed", "Completed", "No show", "Cancelled"], ["Cancelled", "No show"]),
+        ("Response", ["Approved", "Approved", "Declined"], ["Declined"]),
         ("Zahlung", ["bezahlt", "bezahlt", "storniert"], ["storniert"]),
-        ("x", ["delivered", "delivered", "cancelled"], ["cancelled"]),
+        ("Order", ["delivered", "delivered", "cancelled"], ["cancelled"]),
     ],
 )
 def test_a_column_of_states_is_known_by_its_words(name, words, gone):
@@ -51,6 +51,25 @@ def test_a_column_of_states_is_known_by_its_words(name, words, gone):
         ("Priority", ["shipped", "paid", "sent"]),
         ("Outcome", ["Positive", "Negative"]),
         ("Cancellation", ["Refundable", "Non-refundable"]),
+        ("Upgrade", ["Confirmed", "Confirmed", "Refused"]),
+        ("Insurance", ["Accepted", "Accepted", "Declined"]),
+        ("Late checkout", ["Confirmed", "Confirmed", "Refused"]),
+        ("Payment reminder", ["Sent", "Sent", "Failed"]),
+        ("Gift wrap", ["Done", "Done", "Pending"]),
+        ("Deposit", ["Paid", "Paid", "Refunded"]),
+        ("Equipment", ["Received", "Received", "Returned"]),
+        ("Visit", ["Completed", "Completed", "Cancelled"]),
+        ("Result", ["Completed", "Completed", "Failed", "Withdrawn"]),
+        ("Result", ["Passed", "Completed", "Failed"]),
+        ("Result", ["Finished", "Finished", "Withdrawn", "DNF"]),
+        ("Test result", ["Accepted", "Accepted", "Rejected"]),
+        ("Outcome", ["Won", "Draw", "Lost"]),
+        ("Outcome", ["Returned", "Sold"]),
+        ("Outcome", ["Accepted", "Accepted", "Declined upgrade"]),
+        ("Outcome", ["", "", "Success", "Failed"]),
+        ("Booking", ["", "", "", "paid", "paid", "cancelled"]),
+        ("Ergebnis", ["bestanden", "abgeschlossen", "abgebrochen"]),
+        ("備考", ["", "発送希望", "キャンセル"]),
     ],
 )
 def test_columns_that_look_alike_are_no_states_of_a_sale(name, words):
@@ -64,6 +83,32 @@ def test_a_state_of_deliveries_that_is_open_was_sold():
     found = look({"deliveries.state": ["open", "shipped", "cancelled"]})
     assert dropped(found) == {"deliveries.state": ["cancelled"]}
     assert "not known" not in said(found)
+
+
+def test_beside_a_status_only_the_payment_has_states_of_its_own():
+    status = ["Completed"] * 5 + ["Cancelled"]
+    words = {"Booking": ["Confirmed", "Confirmed", "Failed"], "Outcome": ["Success", "Success", "Failed"]}
+    found = look({"Order status": status, **words})
+    assert dropped(found) == {"Order status": ["Cancelled"]}
+    assert not [q for q in found.questions if q.key == "rules.drop"]
+    paid = look({"Order status": status, "Payment result": ["Success", "Success", "Failed"]})
+    assert dropped(paid) == {"Order status": ["Cancelled"], "Payment result": ["Failed"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "asked"),
+    [
+        ("Outcome", ["SUCCESS", "SUCCESS", "DECLINED"], "DECLINED"),
+        ("Result", ["Success", "Success", "Failed"], "Failed"),
+        ("Ergebnis", ["bezahlt", "bezahlt", "abgelehnt"], "abgelehnt"),
+    ],
+)
+def test_results_that_may_be_of_payments_are_a_question(name, words, asked):
+    found = look({name: words})
+    assert dropped(found) == {}
+    (question,) = [q for q in found.questions if q.key == "rules.drop"]
+    assert question.asked == f'"{name}" says 40 lines (420.00) "{asked}". Do they count?'
+    assert question.choices[0].settings == {"rules.drop": [{"column": name, "values": [asked]}]}
 
 
 def test_what_was_put_off_is_a_question():
@@ -87,3 +132,10 @@ def test_what_was_put_off_is_a_question():
 def test_purchases_made_to_try_the_shop_are_none(name, words, gone):
     assert dropped(look({name: words})) == {name: gone}
     assert dropped(look({"Product": ["Bucket"] * 39 + ["Sandbox"]})) == {}
+
+
+def test_a_toy_that_was_sold_with_many_orders_is_a_question():
+    found = look({"Sandbox": ["no", "no", "yes"]})
+    assert dropped(found) == {}
+    (question,) = [q for q in found.questions if q.key == "rules.drop"]
+    assert question.asked == '"Sandbox" says 40 lines (420.00) "yes". Do they count?'

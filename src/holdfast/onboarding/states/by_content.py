@@ -1,4 +1,4 @@
-"""Columns of states that are not called so: known by their words."""
+"""Columns of states that are not called so: known by a name that speaks of the sale, and by their words."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,25 @@ from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.states.documents import is_called_after_documents
 from holdfast.onboarding.states.words import NO_SALE, State, state_of
 
-# Words of names, without accents and capitals: of what came of something, as "Outcome" and "transactions.state" do.
-_CALLED = {
-    *("state", "result", "results", "outcome", "resultdesc", "disposition", "ergebnis", "resultat", "resultado"),
-    *("risultato", "esito", "wynik", "rezultat", "uitkomst", "uitslag", "resultaat", "utfall", "utfald", "udfald"),
-    *("結果", "结果", "결과"),
+# What words of names begin with, without accents and capitals: of the payment, and of the sale.
+_PAYMENT = (
+    *("pay", "paid", "transac", "transak", "trx", "txn", "charge", "financial", "zahl", "bezahl", "betal", "paiement"),
+    *("pago", "pagament", "platnosc"),
+)
+_SALE = (*_PAYMENT, "order", "checkout", "booking", "purchase", "sale", "bestell", "buchung", "commande", "pedido")
+# What came of something: beside a word of the sale, or with nothing else, where it may be of anything.
+_RESULTS = {
+    *("result", "results", "outcome", "ergebnis", "resultat", "resultado", "risultato", "esito", "wynik", "rezultat"),
+    *("uitkomst", "uitslag", "resultaat", "utfall", "utfald", "udfald"),
+}
+_STATES = {"state", "status", "response", "approval", "disposition"}
+# Of answers of a payment service.
+_ANSWERS = {"state", "resultdesc", "response", "approval"}
+# All words of a column of results that may be of payments; an exam is failed, too, but neither paid nor a success.
+_OF_PAYMENTS = {
+    *("success", "successful", "succeeded", "paid", "accepted", "failed", "failure", "declined", "deferred"),
+    *("bezahlt", "fehlgeschlagen", "abgelehnt", "betalt", "afvist", "betald", "paye", "refuse"),
+    *("pagado", "rechazado", "pagato", "rifiutato"),
 }
 # Of people, messages, checks, goods, or conditions: what is accepted, confirmed or cancelled there is no sale.
 _NEVER = (
@@ -21,6 +35,7 @@ _NEVER = (
     *("fraud", "risk", "kyc", "verif", "identity", "age", "address", "tax", "vat", "3ds", "avs", "cvc", "cvv"),
     *("login", "sync", "export", "import", "webhook", "notif", "print", "upload", "campaign", "call", "message"),
     *("lead", "employee", "staff", "stock", "inventory", "lager", "policy", "rate", "condition", "reason", "grund"),
+    *("payout", "refund", "remind", "receipt", "confirm", "insur", "gift", "deposit", "upgrade", "upsell", "request"),
     *("note", "comment", "title", "method", "coupon", "discount", "promo", "marital", "family"),
     *("ship", "deliver", "fulfil", "tracking", "carrier", "versand", "liefer", "lever", "trial", "variant", "group"),
 )
@@ -31,36 +46,76 @@ _MOST_WORDS = 12
 _MOSTLY = 0.5
 
 
-def holds_states(name: str, values: Mapping[str, int]) -> bool:
-    """Say whether words of a column, each with its lines, are states of what was sold, whatever the column is called.
+def holds_states(name: str, values: Mapping[str, int], *, beside_status: bool = False) -> bool:
+    """Say whether words of a column, each with its lines, are states of what was sold though it is not called a status.
 
-    Where it is called after a state or a result, most words are known, one of what was sold; else all are, and one is
-    of what was not.
+    Its name speaks of the sale: else what is accepted, sent or done there is an upgrade, a gift or a test. Where it is
+    called after a state or a result, most words are known, one of what was sold; else all are, one is of what was not,
+    and most of all lines were sold.
+
+    Parameters
+    ----------
+    name, values
+        The column's name; its words, blanks too, and on how many lines each stands.
+    beside_status
+        Whether another column, called a status, holds states: then the name has to speak of the payment.
 
     Examples
     --------
-    >>> holds_states("RESULT_DESC", {"SUCCESS": 90, "FAILED": 10}), holds_states("x", {"paid": 90, "cancelled": 10})
+    >>> holds_states("RESULT_DESC", {"SUCCESS": 90, "FAILED": 10}), holds_states("Booking", {"paid": 9, "cancelled": 1})
     (True, True)
-    >>> holds_states("billing_state", {"CA": 9, "NY": 8, "OK": 1}), holds_states("x", {"card": 5, "failed": 1})
+    >>> holds_states("Late checkout", {"confirmed": 9, "refused": 1}), holds_states("Upgrade", {"paid": 9, "failed": 1})
     (False, False)
-    >>> holds_states("Email consent", {"confirmed": 5, "pending": 1}), holds_states("x", {"paid": 9, "shipped": 1})
-    (False, False)
+    >>> orders = {"paid": 90, "cancelled": 10}
+    >>> [holds_states(name, orders, beside_status=True) for name in ("transactions.state", "Booking")]
+    [True, False]
     """
     words = plain_words(name)
-    said = {value: lines for value, lines in values.items() if value}
-    if not 1 < len(said) <= _MOST_WORDS or any(word.startswith(_NEVER) for word in words):
+    of_sale = _PAYMENT if beside_status else _SALE
+    speaks = any(word.startswith(of_sale) for word in words)
+    if not speaks and (beside_status or "".join(words) not in _ANSWERS):
         return False
-    if is_called_after_documents(name) or is_of_goods(name):
+    of_state = bool((_STATES | _RESULTS) & set(words)) or not speaks
+    if not of_state and not all(word.startswith(of_sale) for word in words):
         return False
-    means = {value: state_of(value) for value in said}
-    known = [value for value, state in means.items() if state is not State.UNKNOWN]
-    sold = [value for value in known if means[value] is State.SOLD and not _is_of_what_runs(value)]
-    if not sold:
-        return False
-    if _CALLED & set(words):
-        return len(known) > _MOSTLY * len(said)
+    sold = _sold(name, words, values)
+    means = {value: state_of(value) for value in values if value}
+    known = sum(state is not State.UNKNOWN for state in means.values())
+    if of_state:
+        return sold > 0 and known > _MOSTLY * len(means)
     lost = any(state in _LOST for state in means.values())
-    return lost and len(known) == len(said) and sum(said[v] for v in sold) > _MOSTLY * sum(said.values())
+    return lost and known == len(means) and sold > _MOSTLY * sum(values.values())
+
+
+def results_of_payments(name: str, values: Mapping[str, int]) -> list[str]:
+    """Return the words of a column of bare results that may say that nothing was sold: nothing drops them unasked.
+
+    Examples
+    --------
+    >>> results_of_payments("Outcome", {"SUCCESS": 90, "DECLINED": 10})
+    ['DECLINED']
+    >>> results_of_payments("Result", {"Passed": 9, "Failed": 1}), results_of_payments("Race", {"Paid": 9, "Failed": 1})
+    ([], [])
+    """
+    words = plain_words(name)
+    said = [value for value in values if value]
+    if len(words) != 1 or words[0] not in _RESULTS:
+        return []
+    if _sold(name, words, values) <= _MOSTLY * sum(values.values()):
+        return []
+    if any(" ".join(plain_words(value)) not in _OF_PAYMENTS for value in said):
+        return []
+    return [value for value in said if state_of(value) in (State.FAILED, State.UNSURE)]
+
+
+def _sold(name: str, words: list[str], values: Mapping[str, int]) -> int:
+    """Return how many lines of a column of a few words were sold; none where its name is of something else."""
+    said = [value for value in values if value]
+    if not 1 < len(said) <= _MOST_WORDS or any(word.startswith(_NEVER) for word in words):
+        return 0
+    if is_called_after_documents(name) or is_of_goods(name):
+        return 0
+    return sum(values[v] for v in said if state_of(v) is State.SOLD and not _is_of_what_runs(v))
 
 
 def _is_of_what_runs(value: str) -> bool:

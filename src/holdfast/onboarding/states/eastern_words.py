@@ -43,6 +43,13 @@ _DENIED = (
     ),
     *("取下", "料", "ポリシー", "規定", "불가", "거부", "거절", "실패", "철회", "없음", "수수료", "エラー"),
 )
+# Of insurance, an exchange, a parcel sent again.
+_ELSE = ("保障", "保険", "险", "險", "交換", "交换", "再", "快递", "快遞")
+# What may follow a beginning.
+_DONE = (
+    *("済み", "済", "完了", "確定", "成功", "完成", "処理", "处理", "處理", "しました", "されました", "了"),
+    *("완료", "확정", "처리", "성공", "됨"),
+)
 _NOT_YET = (
     *("待", "依頼", "申請", "申请", "希望", "リクエスト", "要求", "受付", "中", "前", "可能", "保留", "確認", "予定"),
     *("未", "非", "要請", "요청", "신청", "접수", "대기", "중", "전", "가능", "보류", "예정", "검토"),
@@ -50,7 +57,9 @@ _NOT_YET = (
 
 
 def found_in(text: str, stems: Iterable[str]) -> bool:
-    """Say whether a text begins or ends with a stem, and says neither that it is not so, nor that it is not yet so.
+    """Say whether a text ends with a stem, or begins with one and only says then that it is done.
+
+    What says that it is not so, or not yet, or that something else was done with it, is none.
 
     Examples
     --------
@@ -59,7 +68,18 @@ def found_in(text: str, stems: Iterable[str]) -> bool:
     >>> [found_in(text, CANCELLED) for text in ("キャンセル不可", "キャンセル待ち", "取消申请", "취소요청")]
     [False, False, False, False]
     """
-    return _stands_in(text, tuple(stems)) and not any(part in text for part in (*_DENIED, *_NOT_YET))
+    return _stands_in(text, tuple(stems)) and not any(part in text for part in (*_DENIED, *_NOT_YET, *_ELSE))
+
+
+def takes_back(text: str) -> bool:
+    """Say whether a text speaks of what was cancelled and of what was given back: which of them was, it does not say.
+
+    Examples
+    --------
+    >>> takes_back("返品キャンセル"), takes_back("退货取消"), takes_back("キャンセル確定")
+    (True, True, False)
+    """
+    return all(any(stem in text for stem in stems) for stems in (CANCELLED, REFUNDED))
 
 
 def is_sent(text: str) -> bool:
@@ -74,7 +94,14 @@ def is_sent(text: str) -> bool:
 
 
 def _stands_in(text: str, stems: tuple[str, ...]) -> bool:
-    return text.startswith(stems) or text.endswith(stems) or _bare(text).startswith(stems)
+    bare = _bare(text)
+    return text.endswith(stems) or any(bare.startswith(s) and _is_done(bare.removeprefix(s)) for s in stems)
+
+
+def _is_done(text: str) -> bool:
+    while part := next((part for part in _DONE if text.startswith(part)), ""):
+        text = text.removeprefix(part)
+    return not text
 
 
 def _bare(text: str) -> str:

@@ -44,17 +44,21 @@ _STARTS = (
     ),
 )
 _NUMBERS = ("validity", "validdays", "daysvalid", "gultigkeit", "validite", "validez", "visitsused", "visitsremaining")
-# Of a means of payment, or of what was only offered.
-_NEVER = ("card", "karte", "kort", "carte", "tarjeta", "quote", "quot", "offer", "angebot", "link", "session", "token")
+# Of a means of payment, of what was only offered or held, or of the customer or the goods.
+_NEVER = (
+    *("card", "karte", "kort", "carte", "tarjeta", "quote", "quot", "offer", "angebot", "link", "session", "token"),
+    *("hold", "reserv", "pay", "zahl", "betal", "pledge", "warranty", "garanti", "account", "customer", "kund"),
+    *("bestbefore", "haltbar"),
+)
 # What can be used still, or was.
 _LIVE = (
     *("activ", "aktiv", "attiv", "ativ", "valid", "gultig", "gyldig", "giltig", "valide", "wazn", "geldig", "running"),
     *("current", "redeem", "used", "unused", "force", "eingelost", "benutzt", "brugt", "indlost", "anvand", "utilis"),
     *("usad", "usat", "live", "lauf", "lobende", "pagaende", "suspend", "frozen", "paus"),
 )
-_PLAIN = (State.EXPIRED, State.CANCELLED, State.DELETED, State.REFUNDED, State.PARTLY, State.TEST, State.UNKNOWN)
-# A session or a link lives for a day, a pass for longer.
-_DAYS = 2
+_PLAIN = (State.EXPIRED, State.CANCELLED, State.DELETED, State.REFUNDED, State.PARTLY, State.TEST)
+# A session, a hold or a slip lives for days, a pass for longer.
+_DAYS = 14
 
 
 def keep_what_ran_out(
@@ -85,7 +89,7 @@ def tell_ran_out(export: Export, kept: Sequence[Group], worth: str, findings: Fi
 
 
 def _are_of_use(values: Mapping[str, int]) -> bool:
-    return all(state_of(v) in _PLAIN or any(w.startswith(_LIVE) for w in plain_words(v)) for v in values)
+    return all(state_of(v) in _PLAIN or any(w.startswith(_LIVE) for w in plain_words(v)) for v in values if v)
 
 
 def _says_validity(export: Export, p: Profile, known: Mapping[str, Profile], group: Group, findings: Findings) -> bool:
@@ -98,19 +102,21 @@ def _says_validity(export: Export, p: Profile, known: Mapping[str, Profile], gro
     if p == sold:
         return False
     if any(part in name for part in _STARTS):
-        return True
-    return any(part in name for part in _ENDS) and _lasts(export, p, sold, group, findings)
+        return _lies_behind(export, p, sold, group, findings, days=0)
+    return any(part in name for part in _ENDS) and _lies_behind(export, p, sold, group, findings, days=_DAYS)
 
 
-def _lasts(export: Export, end: Profile, sold: Profile | None, group: Group, findings: Findings) -> bool:
-    """Say whether the end lies days behind the sale on most such lines; what cannot be read speaks for nothing else."""
+def _lies_behind(
+    export: Export, day: Profile, sold: Profile | None, group: Group, findings: Findings, *, days: int
+) -> bool:
+    """Say whether a day lies so many behind the sale on most such lines; what cannot be read says nothing else."""
     if sold is None or any(q.key == "date_format" for q in findings.questions):
         return True
     known = findings.settings
     written = Written(date_format=known.get("date_format"), time_zone=known.get("time_zone") or "UTC")
-    first, last = (f"CAST({timestamp(p.sql, p.type, written).value} AS DATE)" for p in (sold, end))
+    first, last = (f"CAST({timestamp(p.sql, p.type, written).value} AS DATE)" for p in (sold, day))
     read, soon = export.one(
-        f"SELECT COUNT(*), COUNT(*) FILTER (last - first < {_DAYS}) FROM (SELECT {first} AS first, {last} AS last "
+        f"SELECT COUNT(*), COUNT(*) FILTER (last - first < {days}) FROM (SELECT {first} AS first, {last} AS last "
         f"FROM {TABLE} WHERE {group.holds}) WHERE first IS NOT NULL AND last IS NOT NULL"
     )
     return not read or 2 * soon < read

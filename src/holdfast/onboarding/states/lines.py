@@ -11,7 +11,7 @@ from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.money.sides import side_of_returns
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.by_content import holds_states
+from holdfast.onboarding.states.by_content import holds_states, results_of_payments
 from holdfast.onboarding.states.decide import decide_states
 from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
 from holdfast.onboarding.states.documents import document_of, is_called_after_documents, kinds_of
@@ -86,9 +86,14 @@ def find_states(
     groups += of_service
     kinds = [g.column for g in of_service]
     documents = {p: words_of(export, p) for p in found if _may_be_documents(p) and p not in kinds}
-    by_content = {
-        p: values for p, values in documents.items() if not kinds_of(p.name, values) and holds_states(p.name, values)
-    }
+    beside = any(ROLES["status"].fit(p.name) >= Fit.PARTLY and _says_states(export, p) for p in found)
+    others = {p: values for p, values in documents.items() if not kinds_of(p.name, values)}
+    by_content = {p: values for p, values in others.items() if holds_states(p.name, values, beside_status=beside)}
+    groups += [
+        Group(p, State.UNSURE, {"column": p.name, "values": lost})
+        for p, values in others.items()
+        if not beside and (lost := results_of_payments(p.name, values))
+    ]
     groups += [
         group
         for p, values in documents.items()
@@ -113,6 +118,11 @@ def _may_be_documents(p: Profile) -> bool:
     """Say whether a column holds a few words, and no states."""
     is_text = p.type == "VARCHAR" and not p.is_number and not p.is_date
     return is_text and not _may_be_states(p) and 1 < p.distinct <= MOST_WORDS
+
+
+def _says_states(export: Export, p: Profile) -> bool:
+    few = 0 < p.distinct <= MOST_WORDS
+    return few and any(value and state_of(value) is not State.UNKNOWN for value in words_of(export, p))
 
 
 def _of_documents(p: Profile, values: Mapping[str, int], findings: Findings) -> list[Group]:
@@ -215,6 +225,10 @@ def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group
     if state is State.NOT_WON and not said:
         # A box that is ticked, or blank.
         said = [value for value in values if not value]
+    if state is State.TEST and "sandbox" in "".join(plain_words(p.name)):
+        lines = words_of(export, p)
+        # A toy is sold, too.
+        state = State.UNSURE if sum(lines[value] for value in said) > _FEW_TESTS * export.lines else state
     return [Group(p, state, {"column": p.name, "values": said})] if said else []
 
 

@@ -20,7 +20,7 @@ _KEY = "columns.refunded"
 # Parts with names, set apart by marks; and one of them that speaks of a refund and is not 0, or is of any sum.
 _PACKED = r"(^|[\[{|,;])\s*[\"']?[A-Za-z_ ]+[\"']?\s*[:=].*[|,;}]"
 _SUM = r"[:=]\s*[\"']?-?[0-9.,]*[1-9]"
-_REFUND = r"(?i)[\[{|,;]\s*[\"']?[a-z_ ]*refund(s|ed)?([_ ][a-z_ ]+|amount|total|qty|id)?[\"']?\s*" + _SUM
+_REFUND = r"(?i)[\[{|,;]\s*[\"']?[a-z_ ]*refund(s|ed)?([_ ]?(amount|total|sum))?[\"']?\s*" + _SUM
 _CALLED = ("refund", "erstatt", "ruckzahl", "rembours", "reembols", "rimbors", "zwrot", "terugbetal", "refunder")
 
 

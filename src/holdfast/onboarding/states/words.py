@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 from holdfast.onboarding.called.names import plain_words
-from holdfast.onboarding.states.eastern_words import CANCELLED, PARTLY, REFUNDED, found_in, is_sent
+from holdfast.onboarding.states.eastern_words import CANCELLED, PARTLY, REFUNDED, found_in, is_sent, takes_back
 
 
 class State(StrEnum):
@@ -235,6 +235,8 @@ def state_of(text: str) -> State:
 
 def _eastern(text: str) -> State | None:
     """Return what a text means that no blanks set apart, if a known word begins or ends it."""
+    if takes_back(text):
+        return State.UNKNOWN
     for state, stems in ((State.CANCELLED, CANCELLED), (State.REFUNDED, REFUNDED)):
         if found_in(text, stems):
             return State.PARTLY if any(part in text for part in PARTLY) else state
@@ -248,7 +250,13 @@ def _is_partly(words: list[str]) -> bool:
     if any(w.startswith(part) and _is_back(w.removeprefix(part)) for w in words for part in _PART_OF):
         return True
     bare = [word for word in words if word not in _JOINING]
-    return any(_said_of(bare, i) for i, w in enumerate(bare) if w.startswith(_PARTLY) or w in _PARTLY_WORDS)
+    return any(_said_of(bare, i) for i, w in enumerate(bare) if w.startswith(_PARTLY) or _is_a_part(bare, i))
+
+
+def _is_a_part(words: list[str], at: int) -> bool:
+    """Say whether a word says "in part": a spare part is goods."""
+    before = words[max(0, at - 1) : at]
+    return words[at] in _PARTLY_WORDS and (not before or bool(_begins(before)) or before[0].startswith(_PAYMENT))
 
 
 def _said_of(words: list[str], partly: int) -> bool:
