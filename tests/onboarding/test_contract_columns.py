@@ -157,7 +157,7 @@ LEFT_OUT = {
         "divide",
     ),
     "cents by name": ({"price_cents": price}, "divide it by 100"),
-    "cents of an interface": ({"id": number("sub_"), "amount": lambda c: 100 * c.price}, "divide it by 100"),
+    "cents of an interface": ({"id": number("sub_1Pq"), "amount": lambda c: 100 * c.price}, "divide it by 100"),
 }
 
 

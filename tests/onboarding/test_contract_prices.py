@@ -23,7 +23,7 @@ def table(**columns: Cell) -> str:
     return "\n".join(Look(["x.csv"]).findings({}).told)
 
 
-@pytest.mark.parametrize("prefix", ["sub_", "pri_"])
+@pytest.mark.parametrize("prefix", ["sub_1Pq", "pri_01h"])
 @pytest.mark.parametrize("name", ["unit_price_amount", "unit_amount", "Price Amount", "amount"])
 def test_whole_numbers_beside_ids_of_an_interface_are_left_out(prefix, name):
     said = table(**{"ref": number(prefix), name: hundredfold})
@@ -33,14 +33,22 @@ def test_whole_numbers_beside_ids_of_an_interface_are_left_out(prefix, name):
 
 
 @pytest.mark.parametrize(
-    "cell", [hundredfold, lambda c: 100 * c.price + 99, lambda c: 50 * c.price], ids=["900", "999", "950"]
+    "columns",
+    [
+        {"price": lambda c: 100 * c.price + 99},
+        {"price": lambda c: 100 * c.price + (90 if c.price > 20 else 0)},
+        {"ref": number("sub_1Pq"), "price": hundredfold},
+        {"price": lambda c: 100 * c.price + 95, "billing": lambda c: "Annual"},
+    ],
+    ids=["1999", "1990", "ids", "a year"],
 )
-def test_without_such_ids_it_is_asked(cell):
-    table(price=cell)
+def test_with_one_sign_it_is_asked(columns):
+    table(**columns)
     (asked,) = [q for q in Look(["x.csv"]).findings({}).questions if q.key == "columns.price"]
     assert '"price" holds whole numbers only, from ' in asked.asked
     whole, hundredths = (Look(["x.csv"]).findings({"columns.price": asked.answer(n)}) for n in "12")
     assert whole.settings["columns.price"] == "price"
+    assert whole.settings.get("period_days") == (365 if "billing" in columns else None)
     assert "columns.price" not in hundredths.settings
     assert "divide it by 100" in hundredths.why["columns.price"]
     init()
@@ -57,17 +65,33 @@ RIGHT = {
     "whole units": ({"price": price}, "from 19 to 49"),
     "crowns a month": ({"price": months_price}, "from 450 to 1,200"),
     "yen, as the file says": ({"price": hundredfold, "currency": lambda c: "JPY"}, "from 1,900 to 4,900"),
-    "crowns beside ids": ({"ref": number("sub_"), "amount": hundredfold, "valuta": lambda c: "DKK"}, "from 1,900"),
+    "crowns beside ids": ({"ref": number("sub_1Pq"), "amount": hundredfold, "valuta": lambda c: "DKK"}, "from 1,900"),
     "premiums": ({"premium": lambda c: 500 + 7 * c.number}, "from 500 to 2,173"),
-    "with decimals": ({"ref": number("sub_"), "amount": lambda c: f"{c.price}.50"}, "from 19.50 to 49.50"),
+    "hundreds": ({"price": hundredfold}, "from 1,900 to 4,900"),
+    "fifties": ({"price": lambda c: 50 * c.price}, "from 950 to 2,450"),
+    "crowns in Swedish": ({"månadsavgift": lambda c: 100 * c.price + 99}, "from 1,999 to 4,999"),
+    "plans called pro_monthly": ({"ref": lambda c: f"pro_{c.plan.lower()}", "amount": price}, "from 19 to 49"),
+    "whole money beside ids": ({"ref": number("sub_1Pq"), "amount": price}, "from 19 to 49"),
+    "with decimals": ({"ref": number("sub_1Pq"), "amount": lambda c: f"{c.price}.50"}, "from 19.50 to 49.50"),
 }
 
 
 @pytest.mark.parametrize(("columns", "range_"), RIGHT.values(), ids=RIGHT)
 def test_prices_that_are_whole_stay_and_are_named_with_the_plan(columns, range_):
     said = table(**columns)
-    name = next(n for n in columns if n in ("price", "amount", "premium"))
+    name = next(n for n in columns if n in ("price", "amount", "premium", "månadsavgift"))
     assert f'price: "{name}", {range_}' in said
     assert 'plan: "plan" (3 different ones)' in said
     found, _ = init()
     assert found["subscriptions"]["columns"]["price"] == name
+
+
+@pytest.mark.parametrize("name", ["yearly_fee", "årspris", "annual_premium", "Jahresbeitrag"])
+@pytest.mark.parametrize("cents", [0, 99])
+def test_what_a_year_costs_is_whole_money_of_365_days(name, cents):
+    table(**{name: lambda c: 100 * c.price + cents})
+    assert [q.key for q in Look(["x.csv"]).findings({}).questions if q.key == "columns.price"] == []
+    found, _ = init()
+    assert found["subscriptions"]["columns"]["price"] == name
+    assert found["subscriptions"]["period_days"] == 365
+    assert found["treatments"]

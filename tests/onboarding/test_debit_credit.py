@@ -20,16 +20,28 @@ def _back(i: int) -> bool:
     return i % 10 == 9
 
 
-def two(debit: str, credit: str, *, nothing: str = "", decimal: str = ".", back=_back) -> list[list[str]]:
-    """Lines of 10.50, every tenth on the other side, of 2.25."""
+def _worth(i: int, *, back: bool) -> float:
+    """What a line is of: no two alike, but for what is given back, an earlier line of the customer."""
+    return 20.5 + (i - 7 if back else i)
+
+
+def _net(back=_back) -> float:
+    return sum(_worth(i, back=back(i)) * (-1 if back(i) else 1) for i in range(LINES))
+
+
+def two(
+    debit: str, credit: str, *, nothing: str = "", decimal: str = ".", back=_back, payments: bool = False
+) -> list[list[str]]:
+    """Lines of two sides, every tenth on the rarer one: it gives an earlier line back, or is a round payment."""
     rows = [["Customer ID", "Date", debit, credit]]
     for i in range(LINES):
-        sides = ["2.25", nothing] if back(i) else [nothing, "10.50"]
+        cell = "100.00" if payments and back(i) else f"{_worth(i, back=back(i)):.2f}"
+        sides = [cell, nothing] if back(i) else [nothing, cell]
         rows.append([f"c{i % 7}", day(3 * i), *(cell.replace(".", decimal) for cell in sides)])
     return rows
 
 
-NET = 108 * 10.5 - 12 * 2.25
+NET = _net()
 
 
 @pytest.mark.parametrize(
@@ -50,15 +62,40 @@ def test_of_two_columns_the_rarer_side_comes_off(debit, credit, nothing, decimal
     found, customers, revenue, rejected = read(Path("x.yaml"))
     assert (found["columns"]["amount"], found["columns"]["refunded"]) == (credit, debit)
     assert (customers, round(revenue, 2), rejected) == (7, NET, 0)
-    assert f'"{credit}" less "{debit}" (1,107.00 in all)' in "\n".join(Look(["x.csv"]).findings({}).told)
+    assert f'"{credit}" less "{debit}" ({NET:,.2f} in all)' in "\n".join(Look(["x.csv"]).findings({}).told)
+
+
+@pytest.mark.parametrize(("debit", "credit"), [("Haben", "Soll"), ("Credit", "Debit")])
+def test_payments_on_accounts_of_customers_do_not_come_off(debit, credit):
+    found = shop(two(debit, credit, payments=True))
+    (question,) = found.questions
+    owed = sum(_worth(i, back=False) for i in range(LINES) if not _back(i)) - 12 * 100
+    assert [(c.said, c.settings) for c in question.choices] == [
+        (
+            f'"{credit}" less "{debit}" ({owed:,.2f} in all)',
+            {"columns.amount": credit, "columns.refunded": debit},
+        ),
+        (f'"{credit}" alone, as what is on the other side is payments', {"columns.amount": credit}),
+    ]
+    assert "columns.amount" not in found.settings
+    # Of prices that all pay, what repeats shows nothing.
+    alike = [[*row[:2], *("10.50" if cell else "" for cell in row[2:])] for row in two("Debit", "Credit")[1:]]
+    assert shop([["Customer ID", "Date", "Debit", "Credit"], *alike]).questions
+
+
+def test_what_is_paid_by_one_card_or_the_other_is_no_debit_and_credit():
+    found = shop(two("Paid by debit", "Paid by credit"))
+    assert "columns.refunded" not in found.settings
+    assert not any("columns.refunded" in c.settings for q in found.questions for c in q.choices)
 
 
 def test_a_ledger_with_as_much_on_both_sides_and_two_pairs_are_questions_with_sums():
+    half = _net(lambda i: i % 2 == 1)
     ledger = shop(two("Debit", "Credit", back=lambda i: i % 2 == 1))
     (question,) = ledger.questions
     assert [c.said for c in question.choices] == [
-        '"Credit" less "Debit" (495.00 in all)',
-        '"Debit" less "Credit" (-495.00 in all)',
+        f'"Credit" less "Debit" ({half:,.2f} in all)',
+        f'"Debit" less "Credit" ({-half:,.2f} in all)',
         '"Credit" alone, as what is on the other side is payments',
         '"Debit" alone, as what is on the other side is payments',
     ]
@@ -69,10 +106,12 @@ def test_a_ledger_with_as_much_on_both_sides_and_two_pairs_are_questions_with_su
     (question,) = found.questions
     assert [c.settings for c in question.choices] == [
         {"columns.amount": "Gross Credit", "columns.refunded": "Gross Debit"},
+        {"columns.amount": "Gross Credit"},
         {"columns.amount": "Net Credit", "columns.refunded": "Net Debit"},
+        {"columns.amount": "Net Credit"},
     ]
-    assert '"Gross Credit" less "Gross Debit" (1,107.00 in all)' in question.asked
-    assert '"Net Credit" less "Net Debit" (1,104.00 in all)' in question.asked
+    assert f'"Gross Credit" less "Gross Debit" ({NET:,.2f} in all)' in question.asked
+    assert f'"Net Credit" less "Net Debit" ({NET - 3:,.2f} in all)' in question.asked
     # Lines of nobody have no money of customers, whichever is meant.
     assert found.settings["rules.drop"] == [{"column": "Customer ID", "values": [""]}]
     answered = Look(["x.csv"]).findings({"columns.amount": question.choices[0]})
@@ -98,12 +137,17 @@ def test_cards_and_a_signed_amount_are_no_sides():
     assert "columns.refunded" not in found.settings
 
 
-def signs(name: str, sold: str, back: str, *, below: bool = False) -> list[list[str]]:
-    rows = [["Customer ID", "Date", "Amount", name]]
+def signs(name: str, sold: str, back: str, *, below: bool = False, own: bool = False, beside: str = ""):
+    """Lines with a sign; the rarer ones repeat earlier amounts, or have their ``own``."""
+    rows = [["Customer ID", "Date", "Amount", name, *([beside] if beside else [])]]
     for i in range(LINES):
-        cells = [("-2.25" if below else "2.25"), back] if _back(i) else ["10.50", sold]
-        rows.append([f"c{i % 7}", day(3 * i), *cells])
+        cells = [f"{_worth(i, back=_back(i) and not own):.2f}", back if _back(i) else sold]
+        cells[0] = f"-{cells[0]}" if below and _back(i) else cells[0]
+        rows.append([f"c{i % 7}", day(3 * i), *cells, *(["8400"] if beside else [])])
     return rows
+
+
+GIVEN = sum(_worth(i, back=True) for i in range(LINES) if _back(i))
 
 
 @pytest.mark.parametrize(
@@ -122,10 +166,53 @@ def signs(name: str, sold: str, back: str, *, below: bool = False) -> list[list[
 def test_a_column_of_signs_makes_the_rarer_side_returns(name, sold, back):
     found = shop(signs(name, sold, back))
     assert found.settings["rules.returns"] == [{"column": name, "values": [back]}]
-    assert f'"{name}" says "{back}" on 12 lines (27.00): returns, their amounts count as negative' in said(found)
+    assert f'"{name}" says "{back}" on 12 lines ({GIVEN:,.2f}): returns, their amounts count as negative' in said(found)
     assert command("init", "x.csv", "--yes", "--out", "x.yaml")[0] == 0
     _, customers, revenue, rejected = read(Path("x.yaml"))
     assert (customers, round(revenue, 2), rejected) == (7, NET, 0)
+
+
+@pytest.mark.parametrize("beside", ["Konto", "Account", "Belegnr", "Document"])
+@pytest.mark.parametrize(
+    ("name", "sold", "back"),
+    [
+        ("Soll/Haben-Kennzeichen", "S", "H"),
+        ("SHKZG", "S", "H"),
+        ("Dr/Cr", "Dr", "Cr"),
+        ("Debit/Credit Indicator", "Debit", "Credit"),
+    ],
+)
+def test_in_a_ledger_its_words_suffice_and_elsewhere_it_is_asked(name, sold, back, beside):
+    rule = [{"column": name, "values": [back]}]
+    assert shop(signs(name, sold, back, own=True, beside=beside)).settings["rules.returns"] == rule
+    found = shop(signs(name, sold, back, own=True))
+    assert "rules.returns" not in found.settings
+    (question,) = found.questions
+    assert [c.settings["rules.returns"] for c in question.choices] == [rule, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "sold", "back"),
+    [
+        ("Debit/Credit", "Debit", "Credit"),
+        ("Debit or Credit", "Credit", "Debit"),
+        ("Transaction code", "Debit", "Credit"),
+        ("Card Debit/Credit", "Debit", "Credit"),
+        ("Flag", "Debit", "Credit"),
+        ("D/C", "D", "C"),
+        ("D/A", "D", "A"),
+        ("DH", "D", "H"),
+        ("SH", "S", "H"),
+        ("Sens", "D", "A"),
+        ("Assigned", "Dr", "Cr"),
+        ("Essence code", "Ma", "Wn"),
+    ],
+)
+@pytest.mark.parametrize("beside", ["", "Konto"])
+def test_cards_and_letters_alone_are_sales(name, sold, back, beside):
+    found = shop(signs(name, sold, back, own=True, beside=beside))
+    assert "rules.returns" not in found.settings
+    assert not found.questions
 
 
 def test_where_amounts_carry_the_sign_already_the_column_changes_nothing():
@@ -138,7 +225,7 @@ def test_as_much_on_the_other_side_of_one_document_is_no_amount_of_an_order():
     rows = signs("Soll/Haben-Kennzeichen", "S", "H")
     orders = [[*rows[0], "Belegnummer"], *([*row, f"b{i}"] for i, row in enumerate(rows[1:]))]
     # Every tenth document is booked back in full.
-    orders = [[*r[:2], "10.50", r[3], f"b{i - 2}" if r[3] == "H" else r[4]] for i, r in enumerate(orders)]
+    orders = [[*r[:4], f"b{i - 8}" if r[3] == "H" else r[4]] for i, r in enumerate(orders)]
     orders[0] = [*rows[0], "Belegnummer"]
     found = shop(orders)
     assert "columns.order_id" in found.settings

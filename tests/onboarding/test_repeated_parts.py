@@ -97,3 +97,17 @@ def test_where_the_amount_is_of_the_order_too_it_counts_once_anyway():
     assert [q.key for q in look.findings({}).questions] == ["columns.discount", "amount_of"]
     whole = look.findings({"amount_of": Choice("", {"amount_of": "order"})})
     assert [q.key for q in whole.questions] == ["columns.discount"]
+
+
+@pytest.mark.parametrize("form", ["{}", "0.{:02}"])
+@pytest.mark.parametrize("names", [["Quantity", "Price", "Item Total"], ["Quantity", "Price"]])
+def test_a_percentage_has_no_sum(form, names):
+    rows = []
+    for i in range(90):
+        for k in range(1 + i % 3):
+            pieces, price = 1 + (i + k) % 3, 8.5 + 2 * k + i % 5
+            cells = [str(pieces), f"{price:.2f}", f"{pieces * price:.2f}"][: len(names)]
+            rows.append([f"o{i}", f"c{i % 17}", day(2 * i), *cells, form.format((0, 10, 15, 20)[i % 4])])
+    found = shop([["Order ID", "Customer ID", "Order date", *names, "Discount"], *rows])
+    assert "of the whole order" not in " ".join([*found.told, *found.why.values(), *(q.asked for q in found.questions)])
+    assert "columns.discount" not in found.settings

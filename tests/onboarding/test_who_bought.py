@@ -138,6 +138,16 @@ def test_orders_and_products_may_have_such_ids_and_money_keeps_its_letters():
     assert (customers, revenue) == (60, float(sum(s.cents // 100 for s in sales())))
 
 
+@pytest.mark.parametrize("name", ["Customer spend", "Member price", "Kundepris", "Client total", "Order", "Invoice"])
+def test_money_of_customers_and_orders_is_no_id(name):
+    rows = [[f"2782100{i % 37:04}", day(i), f"R{50 + 7 * i % 130}"] for i in range(200)]
+    found = shop([["Phone", "Date", name], *rows])
+    assert found.settings["columns.customer_id"] == "Phone"
+    assert "columns.order_id" not in found.settings
+    offered = [c.settings.get("columns.amount") for q in found.questions for c in q.choices]
+    assert found.settings.get("columns.amount") == name or name in offered
+
+
 def test_money_with_letters_is_no_customer_beside_ids_and_names():
     rows = [[f"c{i % 37}", day(i), f"kr{1200 + 10 * (i % 50)}"] for i in range(200)]
     found = shop([["Who knows", "Date", "Rate"], *rows])

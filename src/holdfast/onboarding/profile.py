@@ -1,7 +1,9 @@
 """What each column holds: how much, how varied, and whether dates, numbers, or ids."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, money_fit, plain_words, says_id
 from holdfast.onboarding.dates import reads_as_date
 from holdfast.onboarding.export import PEEK, Export, is_filled
 from holdfast.onboarding.money.numbers import reads_as_number
@@ -13,8 +15,24 @@ _WHOLE = "[0-9０-９]+([.]0)?"
 # What only money or a measure has: a sign, or marks and blanks between digits
 # (but a plus before eight digits and more is a phone's).
 _MEASURE = r"^[-(]\s*[0-9]|^[+]\s*[0-9]{1,7}([^0-9]|$)|[0-9０-９][.,''’，．\s\x{00a0}\x{202f}][0-9０-９]|[0-9]-$"
-# R1200 and kr12 may be money, in rands or crowns, or ids: whole, one prefix on all, nothing between.
+# R1200 and kr12 may be money, in rands or crowns, or ids: whole, one prefix on all, nothing between; the name says it.
 _LETTERED = "([A-Za-z]{1,3})[-_]?[0-9]+"
+# Ends of words that are money, whosever it is (Customer spend, Kundepris).
+_MONEY: tuple[str, ...] = (
+    "price",
+    "pris",
+    "preis",
+    "prix",
+    "precio",
+    "prezzo",
+    "prijs",
+    "total",
+    "spend",
+    "spent",
+    "amount",
+    "value",
+)
+_MONEY += ("cost", "betrag", "belob", "beloeb", "belop", "bedrag", "umsatz", "wert", "sum", "summe", "fee", "revenue")
 # Among ids that are numbers some may be texts (C1001, A-17), but not most.
 _MOST_TEXTS = 0.5
 
@@ -34,7 +52,8 @@ class Profile:
     is_whole
         Whether they are whole numbers without any mark, a few texts among them (as in ``C1001``) aside.
     is_lettered
-        Whether they are numbers only because the letters before each whole number, the same on all, are a currency's.
+        Whether they are numbers only because the letters before each whole number, the same on all, are a currency's,
+        and the name says that they are ids.
     """
 
     name: str
@@ -68,7 +87,29 @@ def profiles(export: Export) -> list[Profile]:
     for i, name in enumerate(export.names):
         if name and export.names.count(name) == 1:
             found.append(_profile(export, name, f"k{i}", export.types[i]))
-    return found
+    return [replace(p, is_lettered=_are_ids(export, p, found)) if p.is_lettered else p for p in found]
+
+
+def _are_ids(export: Export, p: Profile, found: Sequence[Profile]) -> bool:
+    """Say whether whole numbers behind a currency's letters are ids: named so, and no price of what they name.
+
+    An order or product called no id must have another column of money beside it, and digits of one length.
+    """
+    if money_fit(p.name) >= Fit.PARTLY or any(word.endswith(_MONEY) for word in plain_words(p.name)):
+        return False
+    if says_id(p.name) or customer_fit(p.name) >= Fit.PARTLY:
+        return True
+    if all(ROLES[role].fit(p.name) < Fit.PARTLY for role in ("order_id", "product_id")):
+        return False
+    lengths, led = export.one(
+        f"SELECT COUNT(DISTINCT LENGTH({p.sql})), COUNT(*) FILTER (regexp_matches({p.sql}, '^[A-Za-z]+[-_]?0[0-9]')) "
+        f"FROM {PEEK} WHERE {is_filled(p.sql)}"
+    )
+    others = (q for q in found if q is not p and q.is_number)
+    return bool(
+        (lengths == 1 or led)
+        and any(money_fit(q.name) >= Fit.PARTLY or not (q.is_whole or q.is_lettered) for q in others)
+    )
 
 
 def doubled(export: Export) -> list[str]:

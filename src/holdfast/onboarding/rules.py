@@ -13,7 +13,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.currencies import find_currency
 from holdfast.onboarding.money.of_orders import settle_repeated
-from holdfast.onboarding.money.sides import has_sides, open_sides, without_sides
+from holdfast.onboarding.money.sides import open_sides, side_of_returns, without_sides
 from holdfast.onboarding.money.summary_lines import find_summaries
 from holdfast.onboarding.money.worth import worth_of
 from holdfast.onboarding.nested import lines_below
@@ -189,7 +189,7 @@ def _whole_orders(export: Export, found: Sequence[Profile], known: Mapping[str, 
         f"COUNT(DISTINCT line_hash) AS different FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY {order.sql}) "
         "WHERE different > 1"
     )
-    if several < _LEAST_ORDERS or has_sides(export, found):
+    if several < _LEAST_ORDERS or any(side_of_returns(export, p, found, known, findings) for p in found):
         # What is booked back is as much on the other side.
         return
     if first_only >= _UNLIKE_EVERY_LINE * several:

@@ -12,10 +12,18 @@ from holdfast.onboarding.profile import Profile
 
 # What interfaces of billing systems call a price in hundredths.
 _OF_INTERFACES = {"amount", "unitamount", "planamount", "priceamount", "unitpriceamount", "unitprice", "itemamount"}
-_IDS = "(sub|cus|ctm|price|plan|pri|pro|prod|txn|si|in)_[A-Za-z0-9]+"
+# Words such as pro_monthly are no ids: these are long, and hold digits.
+_IDS = "(sub|cus|ctm|price|plan|pri|pro|prod|txn|si|in)_[A-Za-z]*[0-9][A-Za-z0-9]*"
+_LEAST_LETTERS = len("sub_12345678")
 # In hundredths 5.00 and more, written as prices are: 9.00, 19.99, 49.50, 12.95. Different prices of a list are few.
 _LEAST, _MOST_PRICES, _NEARLY_ALL = 500, 60, 0.9
 _ENDINGS = "0, 49, 50, 90, 95, 98, 99"
+# Hundreds and fifties are as often whole money; of a list in hundredths so many prices end otherwise.
+_CENTS, _SEVERAL = "49, 90, 95, 98, 99", 2
+# What costs less in all is whole money: none is sold for 0.99.
+_MOST_WHOLE = 100
+# Named so in languages of countries whose prices have no hundredths.
+_OF_CROWNS = ("manadsavgift", "manadspris", "manedspris", "manedlig", "manadlig", "manadskostnad")
 _WHOLE_MONEY = "BIF CLP CZK DJF DKK GNF HUF ISK JPY KMF KRW MGA NOK PYG RWF SEK UGX VND VUV XAF XOF XPF"
 
 
@@ -38,30 +46,43 @@ class Prices(NamedTuple):
 def prices_of(export: Export, found: Sequence[Profile], price: Profile, findings: Findings) -> Prices:
     """Return what a column of prices holds; open where whole numbers could be either, as 1900 is 19.00 or 1,900.
 
-    A name that speaks of cents says it, and so do ids of an interface beside a name that interfaces use. Without a
-    name that says so it is open where nearly all prices end as those in hundredths do, and none is below 5.00.
+    A name that speaks of cents says it, and so do ids of an interface beside a name that interfaces use. One of the
+    two leaves it open, and so do several prices that end as those in hundredths do (1999, 4990), where nearly all
+    others end in hundreds or fifties and none is below 5.00. Hundreds alone (900, 2500) are whole money.
     """
     value = number_of(price, findings)
     query = (
         f"SELECT COALESCE(MIN({value}), 0), COALESCE(MAX({value}), 0), "
-        f"COUNT(*) FILTER ({value} % 100 IN ({_ENDINGS})), COUNT({value}), COUNT(DISTINCT {value}) "
+        f"COUNT(*) FILTER ({value} % 100 IN ({_ENDINGS})), COUNT({value}), COUNT(DISTINCT {value}), "
+        f"COUNT(DISTINCT {value}) FILTER ({value} % 100 IN ({_CENTS})) "
         f"FROM {TABLE} WHERE {value} > 0"
     )
-    least, most, charm, filled, different = map(float, export.connection.execute(query).fetchall()[0])
+    least, most, charm, filled, different, cents = map(float, export.connection.execute(query).fetchall()[0])
     made = (least, most)
     if says_cents(price.name):
         return Prices(Unit.HUNDREDTH, *made)
     if not filled or not is_whole(export, price, findings) or is_without_cents(export, found, _WHOLE_MONEY.split()):
         return Prices(Unit.WHOLE, *made)
-    of_interface = "".join(plain_words(seen_through(price.name))) in _OF_INTERFACES
-    if of_interface and _has_ids(export, found):
+    joined = "".join(plain_words(seen_through(price.name)))
+    of_interface, ids = joined in _OF_INTERFACES, _has_ids(export, found)
+    if most < _MOST_WHOLE:
+        return Prices(Unit.WHOLE, *made)
+    if of_interface and ids:
         return Prices(Unit.HUNDREDTH, *made)
-    may_be = least >= _LEAST and different <= _MOST_PRICES and charm >= _NEARLY_ALL * filled
+    ends_so = cents >= _SEVERAL and not joined.startswith(_OF_CROWNS)
+    may_be = (
+        (of_interface or ids or ends_so)
+        and least >= _LEAST
+        and different <= _MOST_PRICES
+        and charm >= _NEARLY_ALL * filled
+    )
     return Prices(Unit.OPEN if may_be else Unit.WHOLE, *made)
 
 
 def _has_ids(export: Export, found: Sequence[Profile]) -> bool:
     """Say whether most rows have an id as Stripe's and Paddle's interfaces write them."""
     texts = [p for p in found if p.type == "VARCHAR" and p.filled and not p.is_number and not p.is_date]
-    ids = [f"COUNT(*) FILTER (regexp_full_match({p.sql}, '{_IDS}'))" for p in texts]
+    ids = [
+        f"COUNT(*) FILTER (regexp_full_match({p.sql}, '{_IDS}') AND LENGTH({p.sql}) >= {_LEAST_LETTERS})" for p in texts
+    ]
     return bool(ids) and max(export.one(f"SELECT {', '.join(ids)} FROM {TABLE}")) > export.lines / 2

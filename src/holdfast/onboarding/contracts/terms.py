@@ -18,6 +18,8 @@ _YEARLY |= {"annuelle", "annuale", "arsavgift", "jaarlijks", "jaarprijs"}
 _MONTHLY = {"monthly", "month", "mrr", "monatsbeitrag", "monatsbetrag", "manedspris", "maned", "mensuel", "mensuelle"}
 _MONTHLY |= {"mensual", "mensile", "mensal", "monatlich", "monatspreis", "manedlig", "manadspris", "manadsavgift"}
 _MONTHLY |= {"maandelijks", "maandprijs", "maandbedrag", "mois", "mes", "mese", "maand", "manad"}
+# Of a year, and in whole money: insurers' and clubs'.
+_PREMIUMS = {"premium", "premie", "praemie", "pramie", "forsikringspraemie", "versicherungspramie", "beitrag"}
 _MOST_WORDS = 12
 
 
@@ -39,9 +41,12 @@ def find_terms(
         return
     words = set(plain_words(price.name))
     lengths = {} if words & (_YEARLY | _MONTHLY) else _lengths(export, found)
+    of = _period(price, words, lengths) if dated else None
     prices = prices_of(export, found, price, findings)
+    if prices.unit is Unit.OPEN and words & (_YEARLY | _PREMIUMS):
+        prices = prices._replace(unit=Unit.WHOLE)
     if prices.unit is Unit.OPEN and len(lengths) < 2:
-        prices = prices._replace(unit=_asked(price, prices, findings))
+        prices = prices._replace(unit=_asked(price, prices, of, findings))
     if prices.unit is Unit.OPEN and len(lengths) < 2:
         return
     if prices.unit is Unit.HUNDREDTH:
@@ -55,21 +60,23 @@ def find_terms(
         # Where numbers have a decimal comma, that is found later.
         range_ = f", from {_money(prices.least)} to {_money(prices.most)}" if prices.most else ""
         findings.tell(f'price: "{price.name}"{range_}')
-        if dated and _YEARLY & words:
-            _of_days(365, f'"{price.name}" is what a year costs', findings)
-        elif dated and lengths and 30 not in lengths:
-            ((days, (word, _)),) = lengths.items()
-            _of_days(days, f'every price is for a period called "{word}"', findings)
+        if of is not None:
+            findings.set("period_days", *of)
+            findings.tell(f"period_days: {of[0]}, as {of[1]}")
         return
     findings.why["columns.price"] = f'left out: "{price.name}": {said}'
     findings.tell(f'price: "{price.name}" is left out, as {said} (subscriptions.columns.price)')
 
 
-def _asked(price: Profile, prices: Prices, findings: Findings) -> Unit:
-    """Ask whether whole numbers are hundredths; return what was answered, else that it is open."""
+def _asked(price: Profile, prices: Prices, of: tuple[int, str] | None, findings: Findings) -> Unit:
+    """Ask whether whole numbers are hundredths; return what was answered, else that it is open.
+
+    ``of``: the days that a price pays for, and why, which are stated with the column.
+    """
     most = prices.most
+    stated = {"columns.price": price.name} | ({"period_days": of[0]} if of else {})
     choices = (
-        Choice(f"in whole units of the currency: {most:,.0f} is {most:,.2f}", {"columns.price": price.name}),
+        Choice(f"in whole units of the currency: {most:,.0f} is {most:,.2f}", stated),
         Choice(
             f"in hundredths: {most:,.0f} is {most / 100:,.2f}; without a price until a column holds it divided by 100",
             {"columns.price": None},
@@ -97,9 +104,14 @@ def _price(found: Sequence[Profile]) -> Profile | None:
     return best(able, ROLES["price"].fit)
 
 
-def _of_days(days: int, why: str, findings: Findings) -> None:
-    findings.set("period_days", days, why)
-    findings.tell(f"period_days: {days}, as {why}")
+def _period(price: Profile, words: set[str], lengths: dict[int, tuple[str, int]]) -> tuple[int, str] | None:
+    """Return the days that every price pays for, and why, where they are not a month's."""
+    if words & _YEARLY:
+        return 365, f'"{price.name}" is what a year costs'
+    if len(lengths) == 1 and 30 not in lengths:
+        ((days, (word, _)),) = lengths.items()
+        return days, f'every price is for a period called "{word}"'
+    return None
 
 
 def _lengths(export: Export, found: Sequence[Profile]) -> dict[int, tuple[str, int]]:

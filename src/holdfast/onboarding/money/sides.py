@@ -8,9 +8,10 @@ from holdfast.data.rules import matches
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.called.value_days import is_booking_day, is_value_day
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
-from holdfast.onboarding.money.amounts import marks_that_read
+from holdfast.onboarding.money.amounts import marks_that_read, number_of
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.groups import MOST_WORDS, words_of
 from holdfast.wording import counted
@@ -20,8 +21,11 @@ _DEBIT = {"debit", "debits", "debet", "debito", "soll", "debe", "dare", "winien"
 _CREDIT = {"credit", "credits", "kredit", "credito", "haben", "haber", "avere", "ma", "cr"}
 # Beside these, debit and credit are cards.
 _TENDERS = {"cash", "card", "cheque", "check", "bar", "visa", "mastercard", "amex", "voucher", "paypal"}
-# Of lines with money, so few have it on both sides; and so few are of the other side where one is that of sales.
+_TENDERS |= {"paid", "pay", "by", "tender"}
+# Of lines with money, so few have it on both sides; and so few are of the other side where one may be that of sales.
 _BOTH, _FEW = 0.01, 0.3
+# What is given back: so few lines, of which most repeat an earlier amount, and so many times as often as others do.
+_RARE, _MOST, _TIMES = 0.1, 0.5, 2
 # What the cells of a column of signs are: words that say it themselves, and letters that its name must explain.
 _WORDS = (
     *({"soll", "haben"}, {"debit", "credit"}, {"debet", "credit"}, {"debet", "kredit"}, {"debe", "haber"}),
@@ -33,7 +37,14 @@ _CALLED = (
     *("dcindicator", "dcflag", "debetkredit", "debetcredit", "cdtdbtind", "debehaber", "dareavere", "wnma", "sens"),
     *("debitcreditindicator", "creditdebitindicator", "debitcreditflag", "debitcreditcode", "shkzg", "debitorcredit"),
 )
-_INDICATES = ("indicator", "kennzeichen", "flag", "sign", "sens", "indikator", "code")
+_SAYS_SIDE = {"indicator", "kennzeichen", "indikator"}
+_INDICATES = {*_SAYS_SIDE, "flag", "sign", "sens", "code"}
+# Words of ledgers alone; debit and credit in full are cards as well, and letters may be anything.
+_OF_LEDGERS = ({"soll", "haben"}, {"debe", "haber"}, {"dare", "avere"}, {"dr", "cr"}, {"winien", "ma"})
+_LEDGERS_CALL = ("sollhaben", "shkz", "shkzg", "shkennzeichen", "drcr", "crdr", "cdtdbtind")
+# What stands beside them in a ledger: numbers of accounts and documents, and days of booking and of documents.
+_ACCOUNTS = ("konto", "gegenkonto", "account", "ledger", "cuenta", "conto", "compte", "rekening")
+_DOCUMENTS = ("beleg", "document", "voucher", "journal", "bilag", "verifikat", "asiento", "posting")
 # Of a card: how a purchase was paid.
 _OF_CARDS = ("card", "karte", "kort", "carte", "tarjeta", "funding", "tender", "method", "pay", "zahl", "type")
 
@@ -63,8 +74,13 @@ def pairs_of(export: Export, numbers: Sequence[Profile]) -> list[Pair]:
     return found
 
 
-def choose_sides(export: Export, pairs: Sequence[Pair], findings: Findings) -> Choice | None:
-    """Return what a line is worth, stated, where one side is that of sales; else ask, with the sums."""
+def choose_sides(
+    export: Export, pairs: Sequence[Pair], known: Mapping[str, Profile], findings: Findings
+) -> Choice | None:
+    """Return what a line is worth, stated, where the rarer side gives sales back; else ask, with the sums.
+
+    In customers' accounts the other side is payments, which come off nothing.
+    """
     choices = []
     for pair in pairs:
         off, on, _, cents = _sums(export, pair)
@@ -74,52 +90,123 @@ def choose_sides(export: Export, pairs: Sequence[Pair], findings: Findings) -> C
         for amount, back, total in less if mixed else less[:1]:
             said = f'"{amount.name}" less "{back.name}" ({total / 100:,.2f} in all)'
             choices.append(Choice(said, {_AMOUNT: amount.name, _REFUNDED: back.name}))
-        if mixed:
-            choices += [
-                Choice(f'"{p.name}" alone, as what is on the other side is payments', {_AMOUNT: p.name})
-                for p, _, _ in less
-            ]
-    if len(choices) == 1:
+        choices += [
+            Choice(f'"{p.name}" alone, as what is on the other side is payments', {_AMOUNT: p.name})
+            for p, _, _ in (less if mixed else less[:1])
+        ]
+    if len(pairs) == 1 and _gives_back(export, pairs[0], known):
         for key, name in choices[0].settings.items():
-            findings.set(key, name, "debit and credit: one side is that of sales")
+            findings.set(key, name, "debit and credit: one side gives back what the other sold")
         return choices[0]
     asked = f"what is a line worth: {' or '.join(c.said for c in choices)}?"
     return findings.ask(Question(_AMOUNT, asked, tuple(choices)))
 
 
-def side_of_returns(name: str, values: Mapping[str, int]) -> list[str]:
-    """Return the words of the rarer side in a column of signs; nothing where it is none.
+class Side(NamedTuple):
+    """The words of the rarer side in a column of signs; ``sure`` where the file shows that they are of returns."""
 
-    Examples
-    --------
-    >>> side_of_returns("Soll/Haben-Kennzeichen", {"S": 90, "H": 10}), side_of_returns("Dr/Cr", {"Cr": 90, "Dr": 10})
-    (['H'], ['Dr'])
-    >>> side_of_returns("Size", {"S": 90, "H": 10}), side_of_returns("Card type", {"Debit": 9, "Credit": 1})
-    ([], [])
+    words: list[str]
+    sure: bool
+
+
+def side_of_returns(
+    export: Export,
+    p: Profile,
+    found: Sequence[Profile],
+    known: Mapping[str, Profile],
+    findings: Findings,
+) -> Side | None:
+    """Return the rarer side of a column of debit and credit; nothing where it may be cards, or ways of delivery.
+
+    It is sure in a ledger, whose accounts or documents stand beside words of ledgers, and where most of its lines
+    repeat an earlier amount of their customer. Words of ledgers alone leave it open.
     """
-    said = {value: n for value, n in values.items() if value}
-    if not are_sides(name, said):
-        return []
-    rarer = min(said.values())
-    return [value for value, n in said.items() if n == rarer][:1]
-
-
-def has_sides(export: Export, found: Sequence[Profile]) -> bool:
-    """Say whether a column says of each line whether it is debit or credit."""
-    able = (p for p in found if p.type == "VARCHAR" and not p.is_number and 1 < p.distinct <= len(("debit", "credit")))
-    return any(are_sides(p.name, words_of(export, p)) for p in able)
+    if p.type != "VARCHAR" or p.is_number or p.distinct != len(("debit", "credit")):
+        return None
+    said = {value: n for value, n in words_of(export, p).items() if value}
+    if not are_sides(p.name, said):
+        return None
+    rarer = min(said, key=lambda value: said[value])
+    of_ledgers = is_of_ledgers(p.name, said)
+    if of_ledgers and any(_is_beside_ledgers(q) for q in found if q is not p):
+        return Side([rarer], sure=True)
+    amount, back = known.get("amount"), matches(p.sql, p.type, ColumnRule(p.name, values=[rarer]))
+    if amount is not None and _repeats(export, f"ABS({number_of(amount, findings)})", back, known):
+        return Side([rarer], sure=True)
+    return Side([rarer], sure=False) if of_ledgers else None
 
 
 def are_sides(name: str, values: Iterable[str]) -> bool:
-    """Say whether a column says of each line whether it is debit or credit."""
+    """Say whether a column may say of each line whether it is debit or credit: by its name and what it holds."""
     said = {value.strip().lower().rstrip(".") for value in values if value}
-    joined = "".join(plain_words(name))
+    words = plain_words(name)
+    joined = "".join(words)
     called = joined in _CALLED or any(called in joined for called in _CALLED if len(called) > 4)
     if any(part in joined for part in _OF_CARDS) and not called:
         return False
     if said in _LETTERS:
         return called
-    return said in _WORDS and (called or any(part in joined for part in _INDICATES))
+    return said in _WORDS and (called or bool(_INDICATES & set(words)))
+
+
+def is_of_ledgers(name: str, values: Iterable[str]) -> bool:
+    """Say whether a name, or what its column holds, is written in words that ledgers alone use.
+
+    Examples
+    --------
+    >>> is_of_ledgers("Soll/Haben", ["S", "H"]), is_of_ledgers("Debit/Credit Indicator", ["D", "C"])
+    (True, True)
+    >>> is_of_ledgers("Debit/Credit", ["Debit", "Credit"]), is_of_ledgers("D/C", ["D", "C"])
+    (False, False)
+    """
+    words = set(plain_words(name))
+    if "card" in words:
+        return False
+    said = {value.strip().lower().rstrip(".") for value in values if value}
+    by_words = any(pair <= words for pair in _OF_LEDGERS) or said in _OF_LEDGERS[:3]
+    joined = "".join(plain_words(name))
+    return by_words or joined in _LEDGERS_CALL or bool(_SAYS_SIDE & words) or joined.endswith(tuple(_SAYS_SIDE))
+
+
+def _is_beside_ledgers(p: Profile) -> bool:
+    words = plain_words(p.name)
+    if p.is_date and (is_value_day(p.name) or is_booking_day(p.name)):
+        return True
+    return any(word in _ACCOUNTS or word.endswith("konto") or word.startswith(_DOCUMENTS) for word in words)
+
+
+def _gives_back(export: Export, pair: Pair, known: Mapping[str, Profile]) -> bool:
+    """Say whether the rarer side is few lines, most of which repeat an earlier amount of their customer."""
+    off, on, _, _ = _sums(export, pair)
+    rare, frequent = (pair.credit, pair.debit) if on < off else (pair.debit, pair.credit)
+    if min(off, on) > _RARE * (off + on):
+        return False
+    back, sold = (f"COALESCE(ABS({parse.number(p.sql, p.type, pair.read).value}), 0)" for p in (rare, frequent))
+    return _repeats(export, f"({back} + {sold})", f"{back} <> 0", known)
+
+
+def _repeats(export: Export, worth: str, back: str, known: Mapping[str, Profile]) -> bool:
+    """Say whether most of some lines repeat an earlier amount of their customer, each another line's.
+
+    Where others repeat as often, as where all pay the same, it shows nothing.
+    """
+    if not {"customer_id", "ordered_at"} <= known.keys():
+        return False
+    who, at = known["customer_id"].sql, known["ordered_at"].sql
+    lines = (
+        f"SELECT {who} AS who, {at} AS moment, ROUND(100 * {worth}) AS cents, {back} AS back FROM {TABLE} "
+        f"WHERE {is_filled(who)} AND {worth} <> 0"
+    )
+    # The n-th line given back needs n lines sold by then.
+    ordered = (
+        f"SELECT back, COUNT(*) FILTER (NOT back) OVER (PARTITION BY who, cents ORDER BY moment) AS sold, "
+        f"COUNT(*) FILTER (back) OVER (PARTITION BY who, cents ORDER BY moment) AS given FROM ({lines})"
+    )
+    given, repeated, sold, others = export.one(
+        f"SELECT COUNT(*) FILTER (back), COUNT(*) FILTER (back AND sold >= given), COUNT(*) FILTER (NOT back), "
+        f"COUNT(*) FILTER (NOT back AND sold > 1) FROM ({ordered})"
+    )
+    return bool(given and sold and repeated > _MOST * given and repeated * sold > _TIMES * others * given)
 
 
 def _stem(name: str, side: set[str]) -> tuple[str, ...] | None:

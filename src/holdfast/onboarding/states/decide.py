@@ -83,7 +83,7 @@ def _credited(export: Export, groups: Sequence[Group], worth: str, findings: Fin
         lines, positive = export.one(f"SELECT COUNT(*), {above} FROM {TABLE} WHERE {g.holds}")
         if positive <= _ODD * lines:
             findings.tell(f"documents: {says}: kept, as amounts below 0 are returns")
-        elif lines <= _FEW * export.lines:
+        elif lines <= _FEW * export.lines and not g.doubtful:
             rules.append(g.rule)
             findings.tell(f"documents: {says}: returns, their amounts count as negative (rules.returns)")
         else:

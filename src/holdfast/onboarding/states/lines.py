@@ -100,9 +100,9 @@ def find_states(
         for group in (_tests(p, values) if p in by_content else _of_documents(p, values, findings))
     ]
     groups += [
-        Group(p, State.CREDITED, {"column": p.name, "values": back})
-        for p, values in documents.items()
-        if (back := side_of_returns(p.name, values))
+        Group(p, State.CREDITED, {"column": p.name, "values": side.words}, doubtful=not side.sure)
+        for p in documents
+        if (side := side_of_returns(export, p, found, known, findings))
     ]
     invoices = any(State.INVOICED in kinds_of(p.name, values) for p, values in documents.items())
     groups += _of_states(export, found, known, worth, findings, by_content, invoices=invoices)
