@@ -49,6 +49,8 @@ _ELSE = ("保障", "保険", "险", "險", "交換", "交换", "再", "快递", 
 _DONE = (
     *("済み", "済", "完了", "確定", "成功", "完成", "処理", "处理", "處理", "しました", "されました", "了"),
     *("완료", "확정", "처리", "성공", "됨"),
+    # Of the order, and its money back.
+    *("订单", "訂單", "注文", "주문", *REFUNDED, "（", "）", "(", ")", "・", "/"),
 )
 _NOT_YET = (
     *("待", "依頼", "申請", "申请", "希望", "リクエスト", "要求", "受付", "中", "前", "可能", "保留", "確認", "予定"),
@@ -63,8 +65,10 @@ def found_in(text: str, stems: Iterable[str]) -> bool:
 
     Examples
     --------
-    >>> found_in("キャンセル確定", CANCELLED), found_in("注文キャンセル", CANCELLED), found_in("취소완료", CANCELLED)
-    (True, True, True)
+    >>> [found_in(text, CANCELLED) for text in ("キャンセル確定", "注文キャンセル", "취소완료", "取消订单")]
+    [True, True, True, True]
+    >>> found_in("キャンセル（返金済）", CANCELLED)
+    True
     >>> [found_in(text, CANCELLED) for text in ("キャンセル不可", "キャンセル待ち", "取消申请", "취소요청")]
     [False, False, False, False]
     """
@@ -72,14 +76,15 @@ def found_in(text: str, stems: Iterable[str]) -> bool:
 
 
 def takes_back(text: str) -> bool:
-    """Say whether a text speaks of what was cancelled and of what was given back: which of them was, it does not say.
+    """Say whether a text speaks of a return that was cancelled, and not of an order whose money went back.
 
     Examples
     --------
-    >>> takes_back("返品キャンセル"), takes_back("退货取消"), takes_back("キャンセル確定")
-    (True, True, False)
+    >>> [takes_back(text) for text in ("返品キャンセル", "退货取消", "キャンセル確定", "キャンセル（返金済）")]
+    [True, True, False, False]
     """
-    return all(any(stem in text for stem in stems) for stems in (CANCELLED, REFUNDED))
+    first = [min((text.index(stem) for stem in stems if stem in text), default=-1) for stems in (REFUNDED, CANCELLED)]
+    return 0 <= first[0] < first[1]
 
 
 def is_sent(text: str) -> bool:
