@@ -78,7 +78,7 @@ def uplift(
     """Learn from a randomised campaign who responds, with the Qini curve beside its random band."""
     from holdfast.config.experiment import USUAL_ID, columns_of, load_experiment, shares_of
     from holdfast.errors import ConfigError
-    from holdfast.experiments.trial import is_rate, outcome_of
+    from holdfast.experiments.trial import margin_of, outcome_of
     from holdfast.experiments.uplift import measure_uplift
     from holdfast.report import experiments as text
 
@@ -129,7 +129,8 @@ def uplift(
         customer=chosen.id_in(frame),
         shares=chosen.shares,
         cost_per_treated=chosen.uplift.cost_per_treated,
-        margin=chosen.margin if margin is not None or not is_rate(outcome_of(frame, wanted)) else None,
+        # One that was asked for on the command line is refused where the outcome is no money.
+        margin=margin if margin is not None else margin_of(outcome_of(frame, wanted), chosen.margin),
         seed=chosen.seed,
     ).as_dict()
     show(found, text.uplift(found), as_json)

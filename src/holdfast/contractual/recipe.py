@@ -83,10 +83,10 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
     outcome = pd.concat([o for _, o in pairs], ignore_index=True)
     paid = (outcome["outcome"] != PAYMENT).to_numpy() if spells.payment_reasons else None
     who = outcome["customer_id"].to_numpy(dtype=object)
-    whole = spells.contracts()
+    whole, before = spells.contracts(), spells.end_of_hindsight(cutoff.day)
     since = pd.concat(
         [
-            spells.ended_since(c, o["customer_id"], whole, known_by=cutoff.day)
+            spells.ended_since(c, o["customer_id"], whole, before=before)
             for c, (_, o) in zip(cutoffs, pairs, strict=True)
         ]
     )
@@ -129,6 +129,8 @@ def _hindsight(contracts: Contracts, table: TrainingTable, apart: Collection[str
         return {}, []
     ours = {*apart, *(c.name for c in SPELL_FEATURES)}
     attributes = [name for name in table.features.columns if name in spells.frame and name not in ours]
+    if not attributes:
+        return {}, []
     day, whole = spells.first_unknown(cutoff.day), spells.contracts()
     last = (
         spells.frame.iloc[whole["last"].to_numpy()]

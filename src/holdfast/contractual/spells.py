@@ -142,13 +142,11 @@ class Spells:
         return pd.DataFrame(table | extra)
 
     def ended_since(
-        self, cutoff: Cutoff, customers: pd.Series, contracts: pd.DataFrame, *, known_by: int
+        self, cutoff: Cutoff, customers: pd.Series, contracts: pd.DataFrame, *, before: int
     ) -> pd.DataFrame:
         """Return which contracts in force at the cutoff have ended since: hindsight, for alarms.
 
-        ``contracts`` are those of the whole table. An end that lies ahead on the first day that is not known
-        (``known_by``, or the day after the last start, where the table goes further) is a notice that was given, and
-        counts; where a fifth of what runs has one it is a planned term, which tells nothing of who leaves.
+        ``contracts`` are those of the whole table; ends count that lie ``before`` a day (``end_of_hindsight``).
 
         Returns
         -------
@@ -158,11 +156,15 @@ class Spells:
         found = {}
         for name, parts in (("contract", contracts), ("spell", self.frame)):
             ends = _covering(parts, cutoff.day, customers)["end"]
-            found[name] = (ends.fillna(OPEN) < self._end_of_hindsight(known_by)).to_numpy(dtype=np.int64)
+            found[name] = (ends.fillna(OPEN) < before).to_numpy(dtype=np.int64)
         return pd.DataFrame(found)
 
-    def _end_of_hindsight(self, known_by: int) -> int:
-        """Return the day before which an end counts for one that came, or was given notice of."""
+    def end_of_hindsight(self, known_by: int) -> int:
+        """Return the day before which an end counts for one that came, or was given notice of.
+
+        An end that lies ahead on the first day that is not known is a notice that was given, and counts; where a fifth
+        of what runs has one it is a planned term, which tells nothing of who leaves.
+        """
         day = self.first_unknown(known_by)
         runs = self.frame.loc[self.frame["end"] >= day, "end"]
         return day if (runs != OPEN).sum() > _PLANNED * len(runs) else int(OPEN)

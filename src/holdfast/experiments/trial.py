@@ -257,6 +257,17 @@ def check_outcomes(values: Mapping[str, Floats], arms: Strings) -> None:
             )
 
 
+def margin_of(values: Floats, margin: float | None) -> float | None:
+    """Return the margin of an outcome of money; ``None`` where none is stated, or the outcome is a rate.
+
+    Examples
+    --------
+    >>> margin_of(np.array([0.0, 12.5]), 0.4), margin_of(np.array([0.0, 1.0]), 0.4)
+    (0.4, None)
+    """
+    return None if is_rate(values) else margin
+
+
 def check_money(values: Mapping[str, Floats], margin: float | None, cost: float | None) -> None:
     """Refuse a margin or a cost that is no number of its kind, or has no outcome of money.
 

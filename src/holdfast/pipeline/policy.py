@@ -9,7 +9,7 @@ from holdfast.config.experiment import Experiment
 from holdfast.errors import NotEnoughDataError
 from holdfast.experiments.learnt import LearntPolicy, Offer, learn_policy
 from holdfast.experiments.learnt.value import best_of
-from holdfast.experiments.trial import is_rate, outcome_of
+from holdfast.experiments.trial import margin_of, outcome_of
 from holdfast.learn.intervals import NORMAL_95
 from holdfast.lists.treatments import NOTHING
 
@@ -36,18 +36,13 @@ def learn_from(data: pd.DataFrame, chosen: Experiment, outcome: str) -> LearntPo
         customer=chosen.id_in(data),
         strata=chosen.strata,
         propensities=terms.propensities,
-        value=terms.value or _worth(chosen, data, outcome),
+        value=terms.value or margin_of(outcome_of(data, outcome), chosen.margin) or 1.0,
         offers={**dict.fromkeys(arms, usual), **offers},
         present=terms.present,
         share=terms.share,
         winsorise=terms.winsorise,
         seed=chosen.seed,
     )
-
-
-def _worth(chosen: Experiment, data: pd.DataFrame, outcome: str) -> float:
-    """Return what a unit of the outcome is worth where the policy does not state it: of money, its margin."""
-    return 1.0 if chosen.margin is None or is_rate(outcome_of(data, outcome)) else chosen.margin
 
 
 def refuse_unshown(policy: LearntPolicy, name: str, *, forced: bool, instead: str) -> None:

@@ -42,14 +42,13 @@ def readiness(found: dict[str, Any]) -> str:
         lines += [f"  as of {w['cutoff']}, outcome until {w['window_end']}" for w in windows[:_SHOWN]]
         if further := windows[_SHOWN:]:
             lines.append(f"  and {counted(len(further), 'window')} before, back to {further[-1]['cutoff']}")
-        for key, said in (("constant", "the same in every row"), ("identifiers", "another value in nearly every row")):
-            if found["columns"][key]:
+        for key, said in (
+            ("constant", "the same in every row"),
+            ("identifiers", "another value in nearly every row"),
+            ("totals", "the longer a contract came to last the larger it is, so it knows what was still to come"),
+        ):
+            if found["columns"].get(key):
                 lines.append(f"  not used, {said}: {', '.join(found['columns'][key])}")
-        if found["columns"].get("totals"):
-            lines.append(
-                "  not used, the longer a contract came to last the larger it is, so it knows what was still to come: "
-                + ", ".join(found["columns"]["totals"])
-            )
         for name, contracts in found["columns"].get("running", {}).items():
             lines.append(
                 f"  not used, hardly any contract has it but those that still run: {name} ({contracts:,} of them). If "

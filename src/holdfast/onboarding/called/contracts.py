@@ -186,7 +186,7 @@ _NEAREST = (
 )
 _CHARGES = (
     "charge charged billing billed bill payment paid renewal invoice zahlung abbuchung rechnung betaling betalning "
-    "faktura paiement facture prelevement pago factura cobro pagamento fattura cobranca betaling platnosc"
+    "faktura paiement facture prelevement pago factura cobro pagamento fattura cobranca platnosc"
 )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from holdfast.onboarding.called.names import plain_words, seen_through
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.money.amounts import is_whole, is_without_cents, number_of, says_cents
+from holdfast.onboarding.money.amounts import is_whole, is_without_cents, lines_of_ids, number_of, says_cents
 from holdfast.onboarding.profile import Profile
 
 # What interfaces of billing systems call a price in hundredths.
@@ -64,7 +64,8 @@ def prices_of(export: Export, found: Sequence[Profile], price: Profile, findings
     if not filled or not is_whole(export, price, findings) or is_without_cents(export, found, _WHOLE_MONEY.split()):
         return Prices(Unit.WHOLE, *made)
     joined = "".join(plain_words(seen_through(price.name)))
-    of_interface, ids = joined in _OF_INTERFACES, _has_ids(export, found)
+    of_interface = joined in _OF_INTERFACES
+    ids = lines_of_ids(export, found, _IDS, letters=_LEAST_LETTERS) > export.lines / 2
     if most < _MOST_WHOLE:
         return Prices(Unit.WHOLE, *made)
     if of_interface and ids:
@@ -77,12 +78,3 @@ def prices_of(export: Export, found: Sequence[Profile], price: Profile, findings
         and charm >= _NEARLY_ALL * filled
     )
     return Prices(Unit.OPEN if may_be else Unit.WHOLE, *made)
-
-
-def _has_ids(export: Export, found: Sequence[Profile]) -> bool:
-    """Say whether most rows have an id as Stripe's and Paddle's interfaces write them."""
-    texts = [p for p in found if p.type == "VARCHAR" and p.filled and not p.is_number and not p.is_date]
-    ids = [
-        f"COUNT(*) FILTER (regexp_full_match({p.sql}, '{_IDS}') AND LENGTH({p.sql}) >= {_LEAST_LETTERS})" for p in texts
-    ]
-    return bool(ids) and max(export.one(f"SELECT {', '.join(ids)} FROM {TABLE}")) > export.lines / 2

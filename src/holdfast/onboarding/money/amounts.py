@@ -61,9 +61,14 @@ def find_cents(export: Export, free: Sequence[Profile], money: Sequence[Profile]
 
 def _has_ids_of_a_service(export: Export, free: Sequence[Profile]) -> bool:
     """Say whether a column holds ids of charges as Stripe writes them."""
-    texts = [p for p in free if p.type == "VARCHAR" and not p.is_number and p.filled]
-    ids = [f"COUNT(*) FILTER (regexp_full_match({p.sql}, '(ch|py|pi|in|txn)_[A-Za-z0-9]+'))" for p in texts]
-    return bool(ids) and max(export.one(f"SELECT {', '.join(ids)} FROM {TABLE}")) >= _NEARLY_ALL * export.lines
+    return lines_of_ids(export, free, "(ch|py|pi|in|txn)_[A-Za-z0-9]+") >= _NEARLY_ALL * export.lines
+
+
+def lines_of_ids(export: Export, columns: Sequence[Profile], pattern: str, *, letters: int = 1) -> int:
+    """Return on how many lines the column with most of them has ids of a pattern, of at least so many letters."""
+    texts = [p for p in columns if p.type == "VARCHAR" and p.filled and not p.is_number and not p.is_date]
+    ids = [f"COUNT(*) FILTER (regexp_full_match({p.sql}, '{pattern}') AND LENGTH({p.sql}) >= {letters})" for p in texts]
+    return max(export.one(f"SELECT {', '.join(ids)} FROM {TABLE}")) if ids else 0
 
 
 def is_without_cents(export: Export, free: Sequence[Profile], codes: Sequence[str] = _NO_CENTS) -> bool:

@@ -86,13 +86,13 @@ def choose_sides(
         off, on, _, cents = _sums(export, pair)
         less = [(pair.credit, pair.debit, cents), (pair.debit, pair.credit, -cents)]
         less = less if on >= off else less[::-1]
-        mixed = min(off, on) > _FEW * (off + on)
-        for amount, back, total in less if mixed else less[:1]:
+        # Where neither side is rare, either may be that of sales.
+        less = less if min(off, on) > _FEW * (off + on) else less[:1]
+        for amount, back, total in less:
             said = f'"{amount.name}" less "{back.name}" ({total / 100:,.2f} in all)'
             choices.append(Choice(said, {_AMOUNT: amount.name, _REFUNDED: back.name}))
         choices += [
-            Choice(f'"{p.name}" alone, as what is on the other side is payments', {_AMOUNT: p.name})
-            for p, _, _ in (less if mixed else less[:1])
+            Choice(f'"{p.name}" alone, as what is on the other side is payments', {_AMOUNT: p.name}) for p, _, _ in less
         ]
     if len(pairs) == 1 and _gives_back(export, pairs[0], known):
         for key, name in choices[0].settings.items():
