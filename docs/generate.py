@@ -87,10 +87,11 @@ def tables() -> str:
         ("Features of spells, beside the table's own columns", contracts.SPELL_FEATURES),
         (
             "`scores.parquet` of subscriptions, for `churn.horizon_days: 30`",
-            contracts.scores(30, 365, money=True, reasons=True),
+            contracts.scores(30, 365, money=True, reasons=True, notice=True),
         ),
         ("`lists/at_risk.csv` of subscriptions", contracts.at_risk(30, 365, money=True, reasons=True)),
         ("`lists/high_value.csv` of subscriptions", contracts.high_value(30, 365)),
+        ("`lists/notice_given.csv` of subscriptions", contracts.listed("notice_given", 30, 365)),
         ("`retention.csv`", contracts.RETENTION),
     ):
         rows = [[f"`{c.name}`", c.type, c.unit or "–", c.meaning] for c in contents]

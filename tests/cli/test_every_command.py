@@ -37,6 +37,7 @@ COMMANDS = {
     "list second-order": ["list", "second-order"],
     "list win-back": ["list", "win-back"],
     "list overdue": ["list", "overdue"],
+    "list notice-given": ["list", "notice-given"],
     "list at-risk, chosen": ["list", "at-risk", "--budget", "10", "--capacity", "3", *TODAY],
     "list high-value, as a sheet": ["list", "high-value", "--format", "xlsx", *TODAY],
     "monitor": ["monitor", *TODAY],
@@ -46,8 +47,8 @@ COMMANDS = {
     "experiment pool": ["experiment", "pool"],
     "experiment holdout": ["experiment", "holdout", "--set", "holdout.share=0.2", "--set", "holdout.since=2024-01-01"],
 }
-# Something may be unlike the training; nothing is held of nobody; no list is over.
-EXITS = {"monitor": (0, 8), "subject-access": (5,), "experiment pool": (4,)}
+# Something may be unlike the training; nothing is held of nobody; no list is over; nobody has given notice.
+EXITS = {"monitor": (0, 8), "subject-access": (5,), "experiment pool": (4,), "list notice-given": (5,)}
 CANNOT = {SHOP: PURCHASES.cannot, CONTRACTS: SETTINGS["contractual"].cannot}
 
 

@@ -76,9 +76,25 @@ def test_ends_that_are_known_ahead_are_counted_and_those_within_the_window_apart
     (said,) = notes_on_ends_ahead(ending(100, 139, 140, 99, int(OPEN)), cutoff, "Date de fin")
     assert said == (
         '3 of 4 contracts that run have a day in "Date de fin" ahead, 2 within the outcome window (until 1970-05-21): '
-        "where that is a notice that was given, whoever is on the list leaves whatever the probability says, for the "
-        'model knows no end on or after the as-of date. lists.show: ["Date de fin"] puts the day beside each.'
+        "where that is a notice that was given, whoever is on the list leaves whatever the probability says. It is not "
+        "used, for it may be the end of a term that is renewed: if it is a notice, put the column under "
+        'subscriptions.columns.leaves_at too. lists.show: ["Date de fin"] puts the day beside each.'
     )
+    # As advised, they are notices; so they are where few of those that run have an end ahead.
+    (noticed,) = notes_on_ends_ahead(ending(100, 139, 140, 99, int(OPEN)), cutoff, "Date de fin", stated=True)
+    assert noticed == (
+        '3 of 4 contracts that run have a day in "Date de fin" ahead, 2 within the outcome window (until 1970-05-21): '
+        "notice was given, so they are on the list notice_given and not on at_risk. The probability of the others is "
+        "that of leaving without having given notice yet."
+    )
+    few = ending(100, 139, *[int(OPEN)] * 20)
+    assert "notice was given, so they" in notes_on_ends_ahead(few, cutoff, "Date de fin")[0]
+    later = pd.concat([few.frame, ending(*[int(OPEN)] * 9, start=105).frame], ignore_index=True)
+    assert notes_on_ends_ahead(Spells.of(later, renewal_days=30), cutoff, "Date de fin") == [
+        '2 of 22 contracts that run have a day in "Date de fin" ahead, 2 within the outcome window (until 1970-05-21). '
+        "Contracts that began on the as-of date or later say that the table is of a later day, so these ends may be "
+        "what happened since, and are not used: for notices, run as of the day of the export."
+    ]
     assert notes_on_ends_ahead(ending(99, int(OPEN)), cutoff, "end") == []
     # Of what has not begun yet, or was exported when the window was over, nothing is said.
     assert notes_on_ends_ahead(ending(120, start=100), cutoff, "end") == []

@@ -44,6 +44,7 @@ def yearly() -> Contracts:
         tenure_unit="day",
         period_days=None,
         renewal_days=30,
+        notice_values=[],
         payment_failure_reasons=(),
         ignore=(),
         categories=(),

@@ -25,7 +25,7 @@ from holdfast.cli.serve import serve
 from holdfast.cli.simulate import simulate
 from holdfast.cli.value import app as value_commands
 from holdfast.cli.web import web
-from holdfast.columns import LISTS
+from holdfast.columns import ALL_LISTS
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused, 2 a key, value or option is wrong, 3 the purchases cannot be read as stated, "
@@ -206,7 +206,7 @@ def _show_nothing_due(said: list[str], as_json: bool) -> None:
         typer.echo("\n".join(["Nothing is due.", *(f"  {sentence}" for sentence in said)]))
 
 
-for _name, _who in LISTS.items():
+for _name, _who in ALL_LISTS.items():
     lists.command(_name.replace("_", "-"), help=f"{_who[0].upper()}{_who[1:]}: whom to contact, with what.")(
         list_command(_name)
     )

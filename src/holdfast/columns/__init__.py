@@ -7,8 +7,10 @@ from holdfast.columns.column import Column
 from holdfast.columns.headings import averages, described, headed, heading
 from holdfast.columns.inputs import CLEAN_PURCHASES, LABELS, PURCHASES, REFUNDS, REQUIRED, TABLES, clean_table
 from holdfast.columns.lists import (
+    ALL_LISTS,
     AUDIENCE,
     CONTACT,
+    CONTRACT_LISTS,
     FIRST_ROWS,
     LISTS,
     SECOND_ORDER_DAYS,
@@ -34,9 +36,11 @@ from holdfast.columns.scores import (
 from holdfast.columns.value import MOVEMENTS, SEGMENTS, VALUE, cards, historical, totals
 
 __all__ = [
+    "ALL_LISTS",
     "AUDIENCE",
     "CLEAN_PURCHASES",
     "CONTACT",
+    "CONTRACT_LISTS",
     "FIRST_ROWS",
     "LABELS",
     "LISTS",

@@ -30,6 +30,8 @@ _HEADINGS = {
     "expected_spend_per_purchase": N_("expected spend per purchase"),
     "eligible": N_("eligible"),
     "p_second": N_("second purchase"),
+    "leaves_on": N_("leaves on"),
+    "ends_in_days": N_("days to the end"),
     "best_from": N_("best from"),
     "best_until": N_("best until"),
     "in_best_window": N_("in best window"),

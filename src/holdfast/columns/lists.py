@@ -89,6 +89,12 @@ LISTS = {
     ),
     "overdue": told("active customers with three purchases or more, silent for longer than ever before"),
 }
+CONTRACT_LISTS = {
+    "at_risk": told("customers under contract who have not given notice"),
+    "high_value": told("customers under contract with the highest value (CLV)"),
+    "notice_given": told("customers under contract who have given notice"),
+}
+ALL_LISTS = {**CONTRACT_LISTS, **LISTS}
 _MOST_TO_LOSE = told("1 has the most to lose")
 SECOND_ORDER_DAYS = (30, 60, 90, 180)
 

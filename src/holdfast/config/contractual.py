@@ -27,6 +27,9 @@ class Subscriptions(WrittenKeys):
         30, "spells: a contract that starts within this many days of another's end renews it", ge=0, le=365
     )
     payment_failure_reasons: list[str] = _key([], "spells: values of `end_reason` that say that a payment failed")
+    notice_values: list[str] = _key(
+        ["yes", "true", "1"], "spells: values of `notice` that say that notice was given; capitals aside", min_length=1
+    )
     ignore: list[str] = _key([], "columns not to learn from")
     categories: list[str] = _key([], "columns whose numbers are codes, not amounts")
     trusted: list[str] = _key([], "columns that are no copy of the outcome although they look so")
@@ -50,5 +53,9 @@ class Subscriptions(WrittenKeys):
             )
         if self.spells and (has.customer_id is None or has.ended_at is None):
             return "subscriptions.columns: a spells table needs customer_id, started_at and ended_at."
+        if has.leaves_at is None and has.notice is not None:
+            return "subscriptions.columns: notice needs leaves_at, the day on which such a contract ends."
+        if not self.spells and has.leaves_at is not None:
+            return "subscriptions.columns: leaves_at is of a spells table, which has started_at and ended_at."
         both = {v.casefold() for v in self.churned_values} & {v.casefold() for v in self.stayed_values}
         return f"subscriptions: {sorted(both)[0]} means both churned and stayed." if both else ""

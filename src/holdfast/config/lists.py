@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from holdfast.columns import LISTS
+from holdfast.columns import ALL_LISTS
 from holdfast.config.section import Section, key
 from holdfast.lists.spreadsheet import PLAIN, CsvStyle, style_of
 from holdfast.lists.suppression import SuppressionRules
@@ -215,4 +215,4 @@ def _machine() -> str:
 
 def unknown_lists(treatments: tuple[TreatmentKeys, ...]) -> str:
     """Return the first list named by a treatment that there is none of, or nothing."""
-    return next((name for t in treatments for name in t.lists if name not in LISTS), "")
+    return next((name for t in treatments for name in t.lists if name not in ALL_LISTS), "")

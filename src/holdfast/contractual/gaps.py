@@ -4,6 +4,7 @@ from datetime import date
 
 import numpy as np
 
+from holdfast.contractual.notice import ends_in, exported_later
 from holdfast.contractual.spells import OPEN, Spells
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
@@ -42,7 +43,7 @@ def notes_on_gaps(spells: Spells, as_of: date) -> list[str]:
     return [*_returns(known), *_free(known)]
 
 
-def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str) -> list[str]:
+def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str, *, stated: bool = False) -> list[str]:
     """Return how many contracts that run are known to end, which is no secret to whoever reads the list.
 
     A table that holds contracts begun after the outcome window was exported later: its ends are what happened.
@@ -55,6 +56,8 @@ def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str) -> list[str
         The as-of date, and the outcome window after it.
     column
         The column of the ends, as the table calls it.
+    stated
+        Whether it is that of notices alone (``columns.leaves_at``).
 
     Examples
     --------
@@ -81,16 +84,26 @@ def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str) -> list[str
         f'{len(ahead):,} of {counted(len(running), "contract")} that {runs} {has} a day in "{column}" ahead, '
         f"{within:,} within the outcome window (until {cutoff.window_end})"
     )
-    if len(running) >= _LEAST and len(ahead) >= _TERMS * len(running):
+    if not stated and len(running) >= _LEAST and len(ahead) >= _TERMS * len(running):
         # Hardly anybody has no day there: so many have not given notice.
         return [
             f"{counts}: that is the end of a term, which may be renewed, and no notice. The probability says who is "
             f'likely not to renew; lists.show: ["{column}"] puts the day beside each.'
         ]
+    if exported_later(spells, day):
+        return [
+            f"{counts}. Contracts that began on the as-of date or later say that the table is of a later day, so these "
+            "ends may be what happened since, and are not used: for notices, run as of the day of the export."
+        ]
+    if ends_in(spells, cutoff, running["customer_id"], stated=stated) is None:
+        return [
+            f"{counts}: where that is a notice that was given, whoever is on the list leaves whatever the probability "
+            "says. It is not used, for it may be the end of a term that is renewed: if it is a notice, put the column "
+            f'under subscriptions.columns.leaves_at too. lists.show: ["{column}"] puts the day beside each.'
+        ]
     return [
-        f"{counts}: where that is a notice that was given, "
-        "whoever is on the list leaves whatever the probability says, for the model knows no end on or after the "
-        f'as-of date. lists.show: ["{column}"] puts the day beside each.'
+        f"{counts}: notice was given, so they are on the list notice_given and not on at_risk. The probability of the "
+        "others is that of leaving without having given notice yet."
     ]
 
 

@@ -20,6 +20,7 @@ ONLY_RUNNING = to_tell(
     "Not used, hardly any contract has it but those that still run: {names}. If it says that notice was given, these "
     "customers will leave, and no probability here knows that."
 )
+SAID_BY_ANOTHER = to_tell("Not used, for another column says who gave notice (leaves_at): {names}.")
 TOTALS = to_tell(
     "Not used, the longer a contract came to last the larger it is, so it knows what was still to come: {names}."
 )

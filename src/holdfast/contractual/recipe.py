@@ -13,9 +13,10 @@ from holdfast.contractual.encoding import as_texts
 from holdfast.contractual.hindsight import only_running
 from holdfast.contractual.hindsight import totals as totals_of
 from holdfast.contractual.model import LEAST_PER_OUTCOME, ContractChurn, train_contract_churn
+from holdfast.contractual.notice import ENDS_IN, Notice, ends_in
 from holdfast.contractual.plan import ColumnPlan, plan_columns
 from holdfast.contractual.retention import Retention, whole_periods
-from holdfast.contractual.scorer import ContractScorer, PaymentSplit
+from holdfast.contractual.scorer import SLACK_DAYS, ContractScorer, PaymentSplit
 from holdfast.contractual.spells import PAYMENT, Spells
 from holdfast.contractual.table import Contracts
 from holdfast.contractual.tables import COUNTED, SPELL_FEATURES
@@ -27,8 +28,6 @@ from holdfast.evaluate import Drift, Profile
 from holdfast.evaluate.drift import refuse_severe
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Floats, Ints
-
-_SLACK_DAYS = 3.0  # months differ in length
 
 
 @dataclass(frozen=True)
@@ -241,7 +240,18 @@ def scorer_of(
         margin=margin,
         trained_as_of=cutoff.date if cutoff else None,
     )
-    return replace(scorer, profile=_profile(contracts, scorer, fitted.table))
+    return replace(scorer, profile=_profile(contracts, scorer, fitted.table), notice=_notice(contracts, scorer))
+
+
+def _notice(contracts: Contracts, scorer: ContractScorer) -> Notice | None:
+    """Return what the ends say that are known ahead at the as-of date."""
+    spells, cutoff = contracts.spells, contracts.cutoff
+    if spells is None or cutoff is None:
+        return None
+    rows = today(contracts)
+    days = as_numbers(rows[ENDS_IN])[0] if ENDS_IN in rows else None
+    window = (cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days)
+    return Notice.of(scorer.churn.p_churn(rows), days, window)
 
 
 def contract_lifetimes(contracts: Contracts) -> tuple[pd.DataFrame | None, pd.Series | None]:
@@ -250,7 +260,7 @@ def contract_lifetimes(contracts: Contracts) -> tuple[pd.DataFrame | None, pd.Se
     if contracts.spells is not None and cutoff is not None:
         days = contracts.period_days
         lives = contracts.spells.lifetimes(cutoff.day, period_days=days)
-        return whole_periods(lives["tenure"], lives["ended"], slack=_SLACK_DAYS / days), lives.get("plan")
+        return whole_periods(lives["tenure"], lives["ended"], slack=SLACK_DAYS / days), lives.get("plan")
     tenure, plan = contracts.terms.periods(contracts.rows), contracts.terms.plans(contracts.rows)
     if tenure is None:
         return None, None
@@ -275,13 +285,18 @@ def _payments(table: TrainingTable, plan: ColumnPlan, seed: int) -> PaymentSplit
 
 
 def today(contracts: Contracts) -> pd.DataFrame:
-    """Return the customers to score: of a snapshot all rows, of spells who is under contract at the as-of date."""
+    """Return the customers to score: of a snapshot all rows, of spells who is under contract at the as-of date.
+
+    Of spells, ``ends_in_days`` says when a contract is known to end, where the table tells; no model learns from it.
+    """
     if contracts.spells is None or contracts.cutoff is None:
         return contracts.rows
     features = contracts.spells.features_at(contracts.cutoff, period_days=round(contracts.period_days))
     if not len(features):
         raise DataError(f"as_of: nobody is under contract on {contracts.cutoff.date}.")
-    return features
+    stated = contracts.rules.columns.leaves_at is not None
+    known = ends_in(contracts.spells, contracts.cutoff, features["customer_id"], stated=stated)
+    return features if known is None else features.assign(**{ENDS_IN: known})
 
 
 def _profile(contracts: Contracts, scorer: ContractScorer, table: TrainingTable) -> Profile:

@@ -160,6 +160,7 @@ class Retention:
         window: int,
         horizon: int,
         discount: float,
+        known: Floats | None = None,
     ) -> tuple[Floats, Floats]:
         """Return (periods if the customer stays, periods expected), present number of the next ``horizon`` renewals.
 
@@ -180,12 +181,18 @@ class Retention:
             In periods.
         discount
             Continuous rate per period.
+        known
+            Renewals that come before the day on which a contract is known to end, shape (n,), with ``p_churn`` 1; NaN
+            where no end is known.
         """
         stays, expected = np.zeros(len(p_churn)), np.zeros(len(p_churn))
         worth = np.exp(-discount * np.arange(1, horizon + 1))
+        present = np.concatenate([[0.0], np.cumsum(worth)])
+        ends = _until(known, len(p_churn), horizon)
         for rows, if_stays, if_leaves in self._renewed(periods_so_far, plan, window=window, horizon=horizon):
             stays[rows] = if_stays @ worth
-            expected[rows] = (1 - p_churn[rows]) * stays[rows] + p_churn[rows] * (if_leaves @ worth)
+            leaves = np.where(ends[rows] < 0, if_leaves @ worth, present[ends[rows]])
+            expected[rows] = (1 - p_churn[rows]) * stays[rows] + p_churn[rows] * leaves
         return stays, expected
 
     def quantile(
@@ -198,6 +205,7 @@ class Retention:
         window: int,
         horizon: int,
         discount: float,
+        known: Floats | None = None,
     ) -> Floats:
         """Return the present number of renewals that is not exceeded with probability ``q``, shape (n,).
 
@@ -214,9 +222,11 @@ class Retention:
         """
         found = np.zeros(len(p_churn))
         present = np.concatenate([[0.0], np.cumsum(np.exp(-discount * np.arange(1, horizon + 1)))])
+        ends = _until(known, len(p_churn), horizon)
         for rows, if_stays, if_leaves in self._renewed(periods_so_far, plan, window=window, horizon=horizon):
-            p = p_churn[rows, None]
-            found[rows] = present[((1 - p) * if_stays + p * if_leaves > 1 - q).sum(axis=1)]
+            p, end = p_churn[rows, None], ends[rows, None]
+            leaves = np.where(end < 0, if_leaves, np.arange(1, horizon + 1) <= end)
+            found[rows] = present[((1 - p) * if_stays + p * leaves > 1 - q).sum(axis=1)]
         return found
 
     def _renewed(
@@ -297,6 +307,13 @@ def _fit_curve(plan: str, summary: pd.DataFrame) -> tuple[Curve | None, str]:
 
 def _aic(curve: Curve) -> float:
     return 2.0 * (len(curve.model.parameter_names) - curve.model.log_likelihood_)
+
+
+def _until(known: Floats | None, n: int, horizon: int) -> Ints:
+    """Return the renewals before a known end, at most ``horizon``; −1 where none is known."""
+    if known is None:
+        return np.full(n, -1, dtype=np.int64)
+    return np.where(np.isnan(known), -1, np.clip(np.nan_to_num(known), 0, horizon)).astype(np.int64)
 
 
 def _ahead(model: ShiftedBetaGeo | BetaDiscreteWeibull, age: float, window: int, horizon: int) -> tuple[Floats, Floats]:

@@ -12,6 +12,7 @@ from holdfast import columns
 from holdfast.columns import Column
 from holdfast.contractual import tables
 from holdfast.contractual.model import ContractChurn
+from holdfast.contractual.notice import ENDS_IN, Notice
 from holdfast.contractual.retention import Retention
 from holdfast.data.typed import as_numbers
 from holdfast.errors import DataError
@@ -20,6 +21,7 @@ from holdfast.learn.arrays import Floats
 
 DAYS_A_YEAR = 365.25
 MONTH_DAYS = DAYS_A_YEAR / 12
+SLACK_DAYS = 3.0  # months differ in length
 # Of a tenure, in the table's own unit.
 _LONGEST = 10.0**12
 
@@ -99,6 +101,8 @@ class ContractScorer:
         First day not seen; ``None`` for a table without dates.
     profile
         What the columns looked like then; ``None``: not known.
+    notice
+        What ends that are known ahead say; ``None`` for a table without dates, and for models of before.
     """
 
     setting: ClassVar[str] = "contractual"
@@ -115,6 +119,7 @@ class ContractScorer:
     margin: float
     trained_as_of: date | None
     profile: Profile | None = None
+    notice: Notice | None = None
 
     @property
     def money(self) -> bool:
@@ -125,12 +130,18 @@ class ContractScorer:
     def columns(self) -> tuple[Column, ...]:
         """The columns that ``score`` returns."""
         reasons = self.payments is not None
-        return tables.scores(self.window_days, self.clv_horizon_days, money=self.money, reasons=reasons)
+        known = self.notice is not None
+        return tables.scores(self.window_days, self.clv_horizon_days, money=self.money, reasons=reasons, notice=known)
 
     @property
     def reads(self) -> list[str]:
-        """Names of the columns of a row to score; ``eligible`` may be absent."""
-        return ["customer_id", "eligible", *self._needs]
+        """Names of the columns of a row to score; those of ``may_lack`` may be absent."""
+        return ["customer_id", *self.may_lack, *self._needs]
+
+    @property
+    def may_lack(self) -> list[str]:
+        """Names of the columns that a row to score may lack."""
+        return ["eligible", *([] if self.notice is None else [ENDS_IN])]
 
     @property
     def _needs(self) -> list[str]:
@@ -159,11 +170,14 @@ class ContractScorer:
         ----------
         rows
             ``customer_id`` and the columns of ``reads``, shape (n, k); ``eligible`` says who is still under contract
-            (not given: everybody), the others have no value to lose.
+            (not given: everybody), the others have no value to lose; ``ends_in_days`` in how many days a contract is
+            known to end (not given: nobody's is).
         model_version
             Carried into the scores.
         """
-        p, days = self.churn.p_churn(rows), self.window_days
+        p, days, ends = self.churn.p_churn(rows), self.window_days, self._ends(rows)
+        if self.notice is not None and ends is not None:
+            p = self.notice.applied(p, ends, self._until)
         eligible = rows["eligible"].to_numpy(dtype=bool) if "eligible" in rows else np.ones(len(p), dtype=bool)
         periods = self.terms.periods(rows)
         tenure = np.full(len(p), np.nan) if periods is None else periods
@@ -176,9 +190,12 @@ class ContractScorer:
         }
         if self.payments is not None:
             failed = p * self.payments.p_payment(rows)
+            failed = failed if ends is None else np.where(np.isnan(ends), failed, 0.0)
             scores |= {tables.p_voluntary(days): p - failed, tables.p_payment_failure(days): failed}
+        if self.notice is not None:
+            scores[ENDS_IN] = np.full(len(p), np.nan) if ends is None else ends
         if self.money:
-            scores |= self._value(rows, np.where(eligible, tenure, np.nan), p)
+            scores |= self._value(rows, np.where(eligible, tenure, np.nan), p, ends)
         return pd.DataFrame(scores)[[c.name for c in self.columns]]
 
     def score_rows(self, rows: pd.DataFrame, *, model_version: str) -> pd.DataFrame:
@@ -211,16 +228,33 @@ class ContractScorer:
         """Renewals within the value horizon; at least as many as in the window."""
         return max(self.window_periods, round(self.clv_horizon_days / self.period_days))
 
-    def _value(self, rows: pd.DataFrame, tenure: Floats, p: Floats) -> dict[str, Floats]:
+    @property
+    def _until(self) -> int:
+        """Days from the as-of date to the first day after the window."""
+        return self.gap_days + (self.window_days or 0)
+
+    def _ends(self, rows: pd.DataFrame) -> Floats | None:
+        """Return the days to an end that is known, shape (n,); ``None`` where rows do not tell."""
+        known = self.notice is not None and ENDS_IN in rows
+        return as_numbers(rows[ENDS_IN])[0] if known else None
+
+    def _value(self, rows: pd.DataFrame, tenure: Floats, p: Floats, ends: Floats | None) -> dict[str, Floats]:
         """Return the columns of value, currency, shape (n,) each; NaN where the tenure or the price is not known."""
         so_far, plans, days = np.nan_to_num(tenure), self.terms.plans(rows), self.clv_horizon_days
+        known, p_end = None, p
+        if ends is not None:
+            over = np.ceil(so_far + (ends - SLACK_DAYS) / self.period_days) - 1
+            known, p_end = np.maximum(over - np.floor(so_far), 0), np.where(np.isnan(ends), p, 1.0)
         ahead: _Ahead = {
             "window": self.window_periods,
             "horizon": self.horizon_periods,
             "discount": float(np.log1p(self.yearly_discount)) * self.period_days / DAYS_A_YEAR,
         }
-        stays, expected = self.retention.values(so_far, p, plans, **ahead)
-        low, high = (self.retention.quantile(q, so_far, p, plans, **ahead) for q in (0.1, 0.9))
+        stays, expected = self.retention.values(so_far, p_end, plans, known=known, **ahead)
+        low, high = (self.retention.quantile(q, so_far, p_end, plans, known=known, **ahead) for q in (0.1, 0.9))
+        if ends is not None:
+            # Whoever is known to leave after the window survives it, and leaves.
+            stays = np.where(ends >= self._until, expected, stays)
         prices = self.terms.prices(rows)
         worth = np.where(np.isnan(tenure), np.nan, np.nan if prices is None else prices * self.margin)
         if_stays = worth * stays
@@ -244,6 +278,7 @@ class ContractScorer:
             "payments": payments,
             "terms": asdict(self.terms),
             "profile": None if self.profile is None else self.profile.to_dict(),
+            **({} if self.notice is None else {"notice": self.notice.to_dict()}),
             "trained_as_of": self.trained_as_of.isoformat() if self.trained_as_of else "",
             **{name: getattr(self, name) for name in _PLAIN},
         }
@@ -263,6 +298,7 @@ class ContractScorer:
             **{name: state[name] for name in _PLAIN},
             trained_as_of=date.fromisoformat(state["trained_as_of"]) if state["trained_as_of"] else None,
             profile=None if state.get("profile") is None else Profile.from_dict(state["profile"]),
+            notice=None if state.get("notice") is None else Notice.from_dict(state["notice"]),
         )
 
 

@@ -155,7 +155,7 @@ class Spells:
         """
         found = {}
         for name, parts in (("contract", contracts), ("spell", self.frame)):
-            ends = _covering(parts, cutoff.day, customers)["end"]
+            ends = covering(parts, cutoff.day, customers)["end"]
             found[name] = (ends.fillna(OPEN) < before).to_numpy(dtype=np.int64)
         return pd.DataFrame(found)
 
@@ -190,8 +190,8 @@ class Spells:
         start = cutoff.day + cutoff.gap_days
         end = start + cutoff.horizon_days
         known = self.known_at(known_by)
-        covering = _covering(known.contracts(), cutoff.day, customers)
-        ended, paid = covering["end"].fillna(OPEN).to_numpy(), covering["paid"].fillna(value=True).to_numpy(dtype=bool)
+        then = covering(known.contracts(), cutoff.day, customers)
+        ended, paid = then["end"].fillna(OPEN).to_numpy(), then["paid"].fillna(value=True).to_numpy(dtype=bool)
         outcome = np.full(len(customers), STAYED, dtype=object)
         inside = (ended >= start) & (ended < end)
         outcome[inside & paid], outcome[inside & ~paid] = VOLUNTARY, PAYMENT
@@ -230,10 +230,10 @@ class Spells:
         return pd.DataFrame(table)
 
 
-def _covering(parts: pd.DataFrame, day: int, customers: pd.Series) -> pd.DataFrame:
+def covering(parts: pd.DataFrame, day: int, customers: pd.Series) -> pd.DataFrame:
     """Return what covered a day, by customer: begun before it, ended on it or later; of several the last."""
-    covering = parts[(parts["start"] < day) & (parts["end"] >= day)]
-    return covering.drop_duplicates("customer_id", keep="last").set_index("customer_id").reindex(customers)
+    over = parts[(parts["start"] < day) & (parts["end"] >= day)]
+    return over.drop_duplicates("customer_id", keep="last").set_index("customer_id").reindex(customers)
 
 
 def _anniversary(run: Ints, cutoff: Cutoff) -> Ints:

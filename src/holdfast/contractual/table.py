@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.scorer import MONTH_DAYS, Terms
 from holdfast.contractual.spells import OPEN, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
@@ -15,10 +16,11 @@ from holdfast.data.cells import Cells, plain_name, read_cells
 from holdfast.data.shown import Shown
 from holdfast.data.typed import UNKNOWN, refuse_rows
 from holdfast.features import Cutoff
-from holdfast.learn.arrays import Ints
+from holdfast.learn.arrays import Flags, Ints
 
 _MEND = "Mend the dates of such rows, or take the rows out."
-_RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", *(c.name for c in SPELL_FEATURES)}
+_RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", ENDS_IN, *(c.name for c in SPELL_FEATURES)}
+_NO_NOTICE = ("no", "false", "0")
 
 
 def _is(meaning: str) -> str | None:
@@ -36,6 +38,14 @@ class ContractColumns:
     tenure: str | None = _is("snapshot: time under contract so far, in `tenure_unit`")
     started_at: str | None = _is("spells: first day of the contract; one row per contract or renewal")
     ended_at: str | None = _is("spells: first day without it; blank while it runs")
+    leaves_at: str | None = _is(
+        "spells: the day on which a contract that was given notice of will end (`cancel_at`); counts where `ended_at` "
+        "is blank"
+    )
+    notice: str | None = _is(
+        "spells: whether notice was given (`cancel_at_period_end`); then `leaves_at` counts only where it was, and may "
+        "be the end of every period"
+    )
     end_reason: str | None = _is("spells: why it ended")
     plan: str | None = _is("what was subscribed to; retention curves are drawn by plan")
     price: str | None = _is("price per period, in currency")
@@ -54,6 +64,7 @@ class ContractRules:
     period_days: int | None
     renewal_days: int
     payment_failure_reasons: Sequence[str]
+    notice_values: Sequence[str]
     ignore: Sequence[str]
     categories: Sequence[str]
     trusted: Sequence[str]
@@ -144,7 +155,9 @@ def read_contracts(
         source.data,
         source,
         customer=_name(has.customer_id),
-        dates=[_name(has.started_at), _name(has.ended_at)] if dated else [],
+        dates=[_name(has.started_at), _name(has.ended_at), *([_name(has.leaves_at)] if has.leaves_at else [])]
+        if dated
+        else [],
         engine=engine,
     )
     wanted: dict[str, Sequence[str]] = {
@@ -218,6 +231,11 @@ def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
     who = frame[_name(has.customer_id)]
     refuse_rows(cells, who.isna().to_numpy(), _name(has.customer_id), "customer_id is blank")
     refuse_rows(cells, end < start, _name(has.ended_at), "the contract ends before it starts", _MEND)
+    if has.leaves_at is not None:
+        leaves = np.where(end == OPEN, _leaves(cells, rules, source, runs=end == OPEN), OPEN)
+        ahead = leaves != OPEN
+        refuse_rows(cells, ahead & (leaves < start), _name(has.leaves_at), "the contract ends before it starts", _MEND)
+        end = np.where(ahead, leaves, end)
     reason = None if has.end_reason is None else frame[_name(has.end_reason)]
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
@@ -231,3 +249,25 @@ def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
         renewal_days=rules.renewal_days,
         payment_reasons=rules.payment_failure_reasons,
     )
+
+
+def _leaves(cells: Cells, rules: ContractRules, source: Source, *, runs: Flags) -> Ints:
+    """Return the day on which a contract will end that was given notice of, ``OPEN`` where none was, shape (n,)."""
+    has = rules.columns
+    day = typed.days(cells, _name(has.leaves_at), source, blank=int(OPEN))
+    if has.notice is None:
+        return day
+    text = cells.frame[_name(has.notice)].str.casefold()
+    given = text.isin([v.casefold() for v in rules.notice_values]).to_numpy()
+    other = (text.notna() & ~text.isin(_NO_NOTICE)).to_numpy()
+    if not given.any():
+        said = f"no row of this column says that notice was given: it has none of {source.key('notice_values')}"
+        refuse_rows(cells, other, _name(has.notice), said, "List there the words that mean it.")
+    refuse_rows(
+        cells,
+        given & runs & (day == OPEN),
+        _name(has.leaves_at),
+        f'blank where "{has.notice}" says that notice was given',
+        f"Name a column that is filled there, or take {source.key('columns.notice')} away.",
+    )
+    return np.where(given, day, OPEN)

@@ -33,11 +33,6 @@ SPELL_FEATURES = (
 # Of these, what is counted from dates alone.
 COUNTED = tuple(c.name for c in SPELL_FEATURES if c.type == "int")
 
-LISTS = {
-    "at_risk": told("customers under contract"),
-    "high_value": told("customers under contract with the highest value (CLV)"),
-}
-
 RETENTION = (
     Column("plan", "text", "", "`all`, or a plan that has a curve of its own"),
     Column("period", "int", "periods", "renewal, counted from the start of the contract"),
@@ -109,8 +104,9 @@ def _clv(clv_days: int) -> tuple[Column, ...]:
     )
 
 
-def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tuple[Column, ...]:
+def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool, notice: bool = False) -> tuple[Column, ...]:
     """Return the columns of ``scores.parquet``: one row per customer."""
+    ends = told("days from the as-of date to the end of the contract, where it is known: notice was given")
     return (
         *_who(),
         Column("eligible", "bool", "", told("still under contract: not labelled as churned")),
@@ -119,6 +115,7 @@ def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tu
             "tenure_periods", "double", "periods", told("time under contract so far; missing where it is not known")
         ),
         *((*_value(days, clv_days), *_clv(clv_days)) if money else ()),
+        *((Column("ends_in_days", "double", "days", ends),) if notice else ()),
         Column("model_version", "text", "", told("the model that made the scores; another content, another name")),
     )
 
@@ -141,6 +138,16 @@ def at_risk(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> t
     )
 
 
+def notice_given(days: int | None, clv_days: int, *, money: bool, reasons: bool) -> tuple[Column, ...]:
+    """Return the columns of ``lists/notice_given.csv``: who has given notice, with the most to lose first."""
+    shown = {c.name: c for c in at_risk(days, clv_days, money=money, reasons=reasons)}
+    comes = told("the contract ends on the day of leaves_on, within the window or after it")
+    shown["rank"] = Column("rank", "int", "", told("1 has the most to lose; without prices, 1 is the first to leave"))
+    shown[p_churn(days)] = Column(p_churn(days), "double", "probability", comes)
+    leaves = Column("leaves_on", "date", "", told("first day without the contract, unless notice is taken back"))
+    return (shown.pop("rank"), shown.pop("customer_id"), leaves, *shown.values())
+
+
 def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
     """Return the columns of ``lists/high_value.csv``: customers under contract with the highest CLV first."""
     return (
@@ -161,3 +168,11 @@ def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
         *_reasons(),
         Column("model_version", "text", "", told("the model that made the scores; another content, another name")),
     )
+
+
+def listed(name: str, days: int | None, clv_days: int) -> tuple[Column, ...]:
+    """Return the columns of a list of ``columns.CONTRACT_LISTS``, with money and reasons of ends."""
+    if name == "high_value":
+        return high_value(days, clv_days)
+    kind = notice_given if name == "notice_given" else at_risk
+    return kind(days, clv_days, money=True, reasons=True)

@@ -22,7 +22,18 @@ _COLUMNS = {
         *("customer_id", "ordered_at", "amount", "quantity", "unit_price", "order_id", "product_id"),
         *("currency", "refunded", "discount", "shipping", "tax", "rate", *LABELS),
     ),
-    "subscriptions": ("customer_id", "label", "tenure", "started_at", "ended_at", "end_reason", "plan", "price"),
+    "subscriptions": (
+        "customer_id",
+        "label",
+        "tenure",
+        "started_at",
+        "ended_at",
+        "leaves_at",
+        "notice",
+        "end_reason",
+        "plan",
+        "price",
+    ),
 }
 _WRITTEN = (
     *("table", "sheet", "member", "header", "skip_lines", "delimiter", "quote", "encoding", "decimal", "thousands"),
@@ -36,6 +47,7 @@ _OTHERS = {
         "tenure_unit",
         "period_days",
         "payment_failure_reasons",
+        "notice_values",
         "ignore",
     ),
 }

@@ -13,7 +13,7 @@ from holdfast import columns
 from holdfast.config import Config
 from holdfast.contractual import recipe, tables
 from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
-from holdfast.contractual.hindsight import ONLY_RUNNING, TOTALS
+from holdfast.contractual.hindsight import ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.prices import notes_on_prices
@@ -183,7 +183,9 @@ def prepare_contracts(
     said += merged_notes("subscriptions", contracts.cells.merged, source)
     if contracts.spells is not None and contracts.cutoff is not None:
         said += notes_on_gaps(contracts.spells, contracts.cutoff.date)
-        said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, str(rules.columns.ended_at))
+        leaves = rules.columns.leaves_at
+        ends = leaves or str(rules.columns.ended_at)
+        said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, ends, stated=leaves is not None)
     said += notes_on_prices(contracts)
     notes = [*said, *(account.sentence() for account in found.accounts), *matched]
     rejects = pd.concat([found.rejects, merged.rejects], ignore_index=True) if merged else found.rejects
@@ -268,7 +270,8 @@ def _score(
     most, share = config.lists.most, config.lists.high_value_share
     objectors = Objectors(prepared.connection)
     off = objectors.among(scores["customer_id"])
-    lists = contract_lists(scorer, scores, rows, off, most=most, share=share)
+    as_of = None if contracts.cutoff is None else contracts.cutoff.date
+    lists = contract_lists(scorer, scores, rows, off, most=most, share=share, as_of=as_of)
     summary, plans = recipe.contract_lifetimes(contracts)
     least = config.privacy.minimum_cell
     retention, few = pd.DataFrame(), list[str]()
@@ -309,11 +312,11 @@ def _readable(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) 
 
 def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan) -> list[str]:
     """Return what a reader of the scores must know."""
-    notes = []
+    notes, stated = [], prepared.contracts.rules.columns.leaves_at
     for names, said in (
         (plan.constant, to_tell("Not used, the same in every row: {names}.")),
         (plan.identifiers, to_tell("Not used, another value in nearly every row: {names}.")),
-        ([f"{name} ({n:,})" for name, n in plan.running.items()], ONLY_RUNNING),
+        ([f"{name} ({n:,})" for name, n in plan.running.items()], SAID_BY_ANOTHER if stated else ONLY_RUNNING),
         (plan.totals, TOTALS),
     ):
         if names:
@@ -373,14 +376,12 @@ def _question(config: Config) -> Question:
 
 def _columns(config: Config, name: str) -> tuple[columns.Column, ...]:
     days, clv_days = _window(config)[0], config.clv.horizon_days
-    if name == "high_value":
-        return tables.high_value(days, clv_days)
-    return tables.at_risk(days, clv_days, money=True, reasons=True)
+    return tables.listed(name, days, clv_days)
 
 
 CONTRACTS = Setting(
     table="subscriptions",
-    lists=tables.LISTS,
+    lists=columns.CONTRACT_LISTS,
     cannot=PreparedContracts.cannot,
     question=_question,
     columns=_columns,

@@ -213,12 +213,12 @@ class OnlineContracts(Online):
         mapped = {ours: theirs for ours, theirs in vars(has).items() if theirs is not None and ours != "label"}
         texts = ("customer_id", "started_at", "ended_at", "end_reason", "plan")
         found = {theirs: Field(theirs, ours in texts, filled=ours == "customer_id") for ours, theirs in mapped.items()}
-        ours = {plain_name(theirs) for theirs in mapped.values()} | {"eligible", "customer_id"}
+        ours = {plain_name(theirs) for theirs in mapped.values()} | {*scorer.may_lack, "customer_id"}
         apart = {*ours, *((c.name for c in SPELL_FEATURES) if self.dated else ())}
         return [*found.values(), *(Field(name) for name in scorer.reads if name not in apart)]
 
     def _needed(self, scorer: ContractScorer) -> Collection[str]:
-        return set(scorer.reads) - {"eligible"}
+        return set(scorer.reads) - set(scorer.may_lack)
 
     def _read(self, scorer: ContractScorer, rows: pd.DataFrame, as_of: date | None) -> pd.DataFrame:  # noqa: ARG002
         config, cutoff = self.config, None

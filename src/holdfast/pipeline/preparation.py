@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 
@@ -57,6 +57,10 @@ class PreparedPurchases(Prepared):
     >>> shop.cutoff.horizon_days, shop.outcome_known, shop.log.has_money
     (90, True, False)
     """
+
+    cannot: ClassVar[Mapping[str, str]] = {
+        "list notice-given": "nobody gives notice of purchases; with setting: contractual there is list notice-given.",
+    }
 
     log: PurchaseLog
     cutoff: Cutoff

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from holdfast.columns import LISTS
+from holdfast.columns import ALL_LISTS
 from holdfast.config import Config
 from holdfast.data.engine import quote
 from holdfast.data.reading.database import connected, said_url
@@ -150,7 +150,7 @@ def rows_of(config: Config, own: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def _written_tables(target: _Database) -> list[str]:
-    return [table for table in ("scores", *(f"list_{name}" for name in LISTS)) if target.has(table)]
+    return [table for table in ("scores", *(f"list_{name}" for name in ALL_LISTS)) if target.has(table)]
 
 
 def _columns_are_there(target: _Target, table: str, columns: Mapping[str, str]) -> None:

@@ -110,6 +110,8 @@ def read_list(config: Config, name: str) -> tuple[Path, pd.DataFrame]:
     """
     path = output_folder(config) / "lists" / f"{name}.parquet"
     if not path.is_file():
+        if name == "notice_given":
+            raise NotFoundError(f"There is no {path}: of nobody is it known that they have given notice.")
         raise NotFoundError(
             f"There is no {path}; a log without amounts has no list of high values, nor have contracts without prices."
         )

@@ -166,6 +166,48 @@ def is_planned(name: str) -> bool:
     return "".join(plain_words(name)) in _PLANNED.split()
 
 
+# Parts of names of a notice, and of what a billing system will do; then what is agreed, told or asked beside it.
+NOTICES = ("cancel", "kundig", "opsagt", "opsig", "oppsag", "oppsig", "uppsag", "uppsig", "resili", "opzeg", "disdett")
+_TO_COME = (*NOTICES, "schedul", "terminat")
+_AGREED = (
+    *("polic", "reason", "grund", "fee", "cost", "days", "fristen", "frist", "type", "renew", "request", "created"),
+    *("noticeperiod", "cancellationperiod", "initiated", "comment", "feedback", "source", "by"),
+)
+_PERIOD_ENDS = (
+    *("periodend", "termend", "paiduntil", "paidthrough", "paidto", "nextbill", "nextrenew", "nextcharge"),
+    *("nextpayment", "renewaldate", "renewsat", "renewson", "validuntil", "laufzeitende", "laufzeitbis", "bezahltbis"),
+    *("naestebetaling", "nestebetaling", "nastabetalning"),
+)
+
+
+def is_notice(name: str) -> bool:
+    """Say whether a name, or a word of a column, says that notice was given or an end is scheduled.
+
+    Examples
+    --------
+    >>> [is_notice(name) for name in ("cancel_at_period_end", "Scheduled change action", "Gekündigt zum", "cancel")]
+    [True, True, True, True]
+    >>> [is_notice(name) for name in ("cancellation_policy", "Cancel reason", "auto_renew", "seats")]
+    [False, False, False, False]
+    """
+    words = plain_words(name)
+    joined = "".join(words)
+    agreed = any(part in joined if len(part) > len("by") else part in words for part in _AGREED)
+    return not agreed and any(part in joined for part in _TO_COME)
+
+
+def is_of_periods(name: str) -> bool:
+    """Say whether a day is that on which a period that is paid for ends, or the next is charged.
+
+    Examples
+    --------
+    >>> [is_of_periods(name) for name in ("Current Period End (UTC)", "next_billed_at", "Last visit")]
+    [True, True, False]
+    """
+    joined = "".join(plain_words(name))
+    return any(part in joined for part in _PERIOD_ENDS)
+
+
 def is_announced(name: str) -> bool:
     """Say whether the name of an end says that it was only asked for, announced or planned.
 

@@ -10,6 +10,7 @@ from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody
 from holdfast.onboarding.contracts.days import latest, read
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
+from holdfast.onboarding.contracts.notices import find_notice
 from holdfast.onboarding.contracts.spells import (
     Dates,
     ask_for_column,
@@ -136,6 +137,8 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
         find_reasons(export, reason, findings)
     began = start or dates.starts[0]
     known = latest(export, began, findings)
+    if end is not None:
+        find_notice(export, found, is_over(end, None, findings), _until(findings) or known, findings)
     later = written_later(export, found, began, findings)
     if start is not None and end is not None:
         said = _until(findings)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from holdfast.data.engine import literal
 from holdfast.data.formats import format_of
 from holdfast.data.values import parse
-from holdfast.onboarding.called.contracts import is_announced, is_edge, is_planned
+from holdfast.onboarding.called.contracts import NOTICES, is_announced, is_edge, is_planned
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.days import day_of, latest, read
 from holdfast.onboarding.contracts.labels import ended, label_of, says_left, words_of
@@ -25,7 +25,6 @@ _OF_CONTRACTS |= {"abonnement", "policy", "premium", "recurring", "renewal", "te
 _PERIODS = ("periodstart", "periodfrom", "periodestart"), ("periodend", "periodto", "periodeslut", "periodeslutt")
 # Of several columns the one whose name says most plainly that a contract began, or ended, comes first.
 _BEGINS = ("start", "begin", "debut", "inicio"), ("activ", "connect", "effective", "inception")
-_NOTICES = ("cancel", "kundig", "opsagt", "opsig", "oppsag", "oppsig", "uppsag", "uppsig", "resili", "opzeg", "disdett")
 # Of those whom a status calls ended so many have a day on which they did; of a column's days so many follow the start.
 _MOSTLY, _FEW_WORDS = 0.5, 30
 # Where a status contradicts the dates on more rows than so many, they are of the terms, which go on or are cut short.
@@ -224,7 +223,7 @@ def settle_end(export: Export, ends: Sequence[Profile], start: Profile | None, f
     A column of ends that is filled only where notice was given is the end. One that lies ahead wherever no notice was
     given is the end of a term.
     """
-    notices = [p for p in ends if any(word in "".join(plain_words(p.name)) for word in _NOTICES)]
+    notices = [p for p in ends if any(word in "".join(plain_words(p.name)) for word in NOTICES)]
     others = [p for p in ends if p not in notices]
     best = list(ends)
     if notices and others:

@@ -128,6 +128,7 @@ _TITLES = {
     "second_order": N_("Second order"),
     "win_back": N_("Win back"),
     "overdue": N_("Overdue"),
+    "notice_given": N_("Notice given"),
     "all": N_("All"),
     "bought": N_("Bought"),
     "purchases": N_("Purchases"),
