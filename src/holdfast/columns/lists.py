@@ -90,7 +90,7 @@ LISTS = {
     "overdue": told("active customers with three purchases or more, silent for longer than ever before"),
 }
 CONTRACT_LISTS = {
-    "at_risk": told("customers under contract who have not given notice"),
+    "at_risk": told("customers under contract"),
     "high_value": told("customers under contract with the highest value (CLV)"),
     "notice_given": told("customers under contract who have given notice"),
 }

@@ -130,8 +130,7 @@ class ContractScorer:
     def columns(self) -> tuple[Column, ...]:
         """The columns that ``score`` returns."""
         reasons = self.payments is not None
-        known = self.notice is not None
-        return tables.scores(self.window_days, self.clv_horizon_days, money=self.money, reasons=reasons, notice=known)
+        return tables.scores(self.window_days, self.clv_horizon_days, money=self.money, reasons=reasons)
 
     @property
     def reads(self) -> list[str]:
@@ -192,8 +191,6 @@ class ContractScorer:
             failed = p * self.payments.p_payment(rows)
             failed = failed if ends is None else np.where(np.isnan(ends), failed, 0.0)
             scores |= {tables.p_voluntary(days): p - failed, tables.p_payment_failure(days): failed}
-        if self.notice is not None:
-            scores[ENDS_IN] = np.full(len(p), np.nan) if ends is None else ends
         if self.money:
             scores |= self._value(rows, np.where(eligible, tenure, np.nan), p, ends)
         return pd.DataFrame(scores)[[c.name for c in self.columns]]

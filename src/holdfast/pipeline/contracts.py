@@ -15,6 +15,7 @@ from holdfast.contractual import recipe, tables
 from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.hindsight import ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
+from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.prices import notes_on_prices
 from holdfast.contractual.retention import NO_CURVE
@@ -183,9 +184,8 @@ def prepare_contracts(
     said += merged_notes("subscriptions", contracts.cells.merged, source)
     if contracts.spells is not None and contracts.cutoff is not None:
         said += notes_on_gaps(contracts.spells, contracts.cutoff.date)
-        leaves = rules.columns.leaves_at
-        ends = leaves or str(rules.columns.ended_at)
-        said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, ends, stated=leaves is not None)
+        ends = str(rules.columns.leaves_at or rules.columns.ended_at)
+        said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, ends, stated=rules.columns.leaves_at == ends)
     said += notes_on_prices(contracts)
     notes = [*said, *(account.sentence() for account in found.accounts), *matched]
     rejects = pd.concat([found.rejects, merged.rejects], ignore_index=True) if merged else found.rejects
@@ -266,6 +266,8 @@ def _score(
     _readable(contracts, scorer, rows)
     drifts = recipe.column_drift(contracts, scorer, rows)
     scores = predict(rows)
+    if ENDS_IN in rows and scorer.notice is not None:
+        scores.insert(len(scores.columns) - 1, ENDS_IN, rows[ENDS_IN].to_numpy())
     say("making lists")
     most, share = config.lists.most, config.lists.high_value_share
     objectors = Objectors(prepared.connection)
