@@ -107,6 +107,9 @@ def test_where_nothing_passes_the_refusal_says_what_to_do_and_the_next_command_w
     assert said.startswith("holdfast: The gate refused this model, and there is no champion to score with: ")
     assert "is calibrated: no, calibration error 0." in said
     assert "try a longer log or another churn.horizon_days" in said
+    # The rule was tried, and refused as well.
+    assert "no worse than the best simple rule" in said
+    assert "Serve the rule" not in said
     assert said.endswith(OVERRULE)
     assert "NOT promoted" in out
     assert not (home / "outputs" / "refused").exists()

@@ -12,7 +12,9 @@ from holdfast.errors import NotEnoughDataError
 from holdfast.features import summary_of
 from holdfast.learn.arrays import Floats
 
-NO_ANSWER = "no buy-till-you-die model could be fitted to these purchases (too few repeat buyers)"
+NO_ANSWER = (
+    "no buy-till-you-die model could be fitted to what was known on one of the days it needs (too few had bought again)"
+)
 
 
 @dataclass(frozen=True)

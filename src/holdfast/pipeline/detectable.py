@@ -11,6 +11,7 @@ from holdfast.lists.treatments import Treatment
 
 # Contacts without a stated acceptance: few campaigns change more than this share of those contacted.
 _PLAUSIBLE = 0.05
+_MOST_KEPT = 0.8
 
 
 def detectable(decision: ContactList, p_churn: str, treatments: Sequence[Treatment]) -> dict[str, Any] | None:
@@ -20,7 +21,8 @@ def detectable(decision: ContactList, p_churn: str, treatments: Sequence[Treatme
     -------
     dict
         ``stay``: share expected to stay (or buy) without a contact. ``effect``: the smallest increase of it that is
-        shown with 80 % power, ``None`` for none; ``at_half``: the same if half of these customers were held back.
+        shown with 80 % power, ``None`` for none; ``at_half``: the same if half of these customers were held back,
+        ``None`` where that is four fifths or more of those who would leave.
         ``expected``: the increase that the stated acceptance lets expect, ``None`` without treatments. ``enough``:
         whether the expected, or 5 points without treatments, is at least the smallest.
     """
@@ -35,6 +37,8 @@ def detectable(decision: ContactList, p_churn: str, treatments: Sequence[Treatme
     total = sum(counts.values())
     effect = smallest_effect(counts[CONTROL], counts[LISTED], baseline=stay)
     at_half = smallest_effect(total // 2, total - total // 2, baseline=stay)
+    # No campaign keeps nearly all of those who would leave.
+    at_half = at_half if at_half < _MOST_KEPT * (1 - stay) else np.inf
     return {
         "stay": stay,
         "effect": effect if np.isfinite(effect) else None,

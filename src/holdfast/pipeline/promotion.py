@@ -15,6 +15,7 @@ from holdfast.learn.intervals import auc_with_covariance
 from holdfast.pipeline.contest import Contest
 from holdfast.pipeline.preparation import PreparedPurchases
 
+_SERVE = "Serve the rule, race.churn: "
 OVERRULE = "`holdfast promote` makes the model champion whatever the gate said; then `holdfast score` scores with it."
 
 
@@ -50,7 +51,7 @@ def gate(prepared: PreparedPurchases, contest: Contest, tested: Tested, champion
         contest.windows[0].p_churn.get(simple),
         against=_against(prepared, champion, contest, tested, y, p),
         rule_name="best simple rule" + (f" ({simple})" if simple else ""),
-        rule_advice=f"Serve the rule, race.churn: {simple}.",
+        rule_advice=f"{_SERVE}{simple}.",
         level_advice="The level of churn moved by more than this log can teach (a season, a closure, growth): try a "
         "longer log or another churn.horizon_days.",
         leaks=_without_leaks(_alarms(prepared, test, p, contest)),
@@ -62,6 +63,11 @@ def _untested(champion: Defender[Scorer], contest: Contest, why: str) -> Verdict
     """Pass a first model, which has to start somewhere, and the champion's recipe on newer purchases; no other."""
     defended = champion.scorer is not None and champion.scorer.churn.name != contest.churn.name
     return Verdict([Check("can be tested", False if defended else None, why)])
+
+
+def without_rule_advice(verdict: Verdict) -> Verdict:
+    """Return a verdict that does not advise to serve the simple rule."""
+    return Verdict([replace(c, advice="") if c.advice.startswith(_SERVE) else c for c in verdict.checks])
 
 
 def leaks(verdict: Verdict) -> bool:

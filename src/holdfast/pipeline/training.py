@@ -30,7 +30,7 @@ from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.inputs import feature_profile
 from holdfast.pipeline.judgement import judge
 from holdfast.pipeline.preparation import PreparedPurchases, teachable
-from holdfast.pipeline.promotion import Tested, gate, leaks
+from holdfast.pipeline.promotion import Tested, gate, leaks, without_rule_advice
 from holdfast.pipeline.setting import Learnt
 from holdfast.progress import Say
 
@@ -170,7 +170,8 @@ def _judged(
     simpler = replace(contest, churn=replace(contest.churn, name=rule, reason=reason, beats_simple=False))
     tested_rule = _tested(prepared, simpler)
     of_rule = gate(prepared, simpler, tested_rule, champion)
-    return (simpler, tested_rule, of_rule) if of_rule.promoted else (contest, tested, verdict)
+    # Where the rule is refused as well, to serve it is no advice.
+    return (simpler, tested_rule, of_rule) if of_rule.promoted else (contest, tested, without_rule_advice(verdict))
 
 
 def _tested(prepared: PreparedPurchases, contest: Contest) -> Tested:
