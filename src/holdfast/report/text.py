@@ -243,7 +243,7 @@ def gain_and_clarity(gain: dict[str, float]) -> tuple[str, str]:
 
 # Of a list's columns those that fit a terminal; the file holds all.
 _SHOWN = re.compile(
-    r"rank|customer_id|p_churn(?:_\d+d)?|\w+_at_risk_\d+d|clv_\w+|\w+_share|share_of_total|treatment|expected_profit|reason_1"
+    r"rank|customer_id|leaves_on|p_churn(?:_\d+d)?|\w+_at_risk_\d+d|clv_\w+|\w+_share|share_of_total|treatment|expected_profit|reason_1"
 )
 
 
