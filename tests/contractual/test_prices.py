@@ -11,7 +11,7 @@ from holdfast.contractual.prices import days_of, notes_on_prices
 from holdfast.pipeline.contracts import PreparedContracts
 
 
-def of(prices: dict[str, float], *, plans: dict[str, str] | None = None) -> PreparedContracts:
+def of(prices: dict[str, float], *, plans: dict[str, str] | None = None, **named: str) -> PreparedContracts:
     """Return 20 contracts of each value of "Periode", of a plan each, at these prices."""
     rows = [
         {
@@ -27,6 +27,7 @@ def of(prices: dict[str, float], *, plans: dict[str, str] | None = None) -> Prep
         for i in range(20)
     ]
     columns = {"customer_id": "who", "started_at": "start", "ended_at": "end", "plan": "Plan", "price": "Tarif"}
+    columns |= named
     settings = {"name": "club", "setting": "contractual", "as_of": "2023-11-01", "subscriptions": {"columns": columns}}
     prepared = prepare(make_config(settings), subscriptions=pd.DataFrame(rows))
     assert isinstance(prepared, PreparedContracts)
@@ -42,10 +43,16 @@ def test_words_of_periods_whose_prices_differ_as_they_do_are_told_by_check_and_r
     assert said == (
         f'subscriptions.columns.price: prices of {month} (median 39.90) and of {year} (median 399.00) in "Periode" '
         "stand beside each other, as of a month and of a year, and all count as paid in every period, which makes the "
-        "value of the second too high. Divide them, to be of a month all, and name that column here; or take the price "
-        "out."
+        'value of the second too high. subscriptions.columns.price_per: "Periode" divides them.'
     )
-    # As advised: a year's divided by twelve.
+    # As advised, or with the prices divided in the file.
+    advised = of({month: 39.9, year: 399.0}, price_per="Periode")
+    assert "notes" not in advised.account
+    spells = advised.contracts.spells
+    assert spells is not None
+    frame = spells.frame
+    assert sorted(frame["price"].unique().round(2)) == [33.25, 39.9]
+    assert set(frame["Periode"]) == {month, year}
     assert "notes" not in of({month: 39.9, year: 399.0 / 12}).account
 
 

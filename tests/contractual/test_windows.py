@@ -45,6 +45,8 @@ def yearly() -> Contracts:
         period_days=None,
         renewal_days=30,
         notice_values=[],
+        missing_start="reject",
+        money_in="units",
         payment_failure_reasons=(),
         ignore=(),
         categories=(),

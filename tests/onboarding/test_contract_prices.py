@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.onboarding.look import Look
-from tests.onboarding.contracts import Cell, Contract, begun, init, number, over, plan, price, written
+from tests.onboarding.contracts import Cell, Contract, begun, contracts, init, number, over, plan, price, written
 
 
 @pytest.fixture(autouse=True)
@@ -25,11 +25,16 @@ def table(**columns: Cell) -> str:
 
 @pytest.mark.parametrize("prefix", ["sub_1Pq", "pri_01h"])
 @pytest.mark.parametrize("name", ["unit_price_amount", "unit_amount", "Price Amount", "amount"])
-def test_whole_numbers_beside_ids_of_an_interface_are_left_out(prefix, name):
+def test_whole_numbers_beside_ids_of_an_interface_are_in_hundredths(prefix, name):
     said = table(**{"ref": number(prefix), name: hundredfold})
-    assert f'price: "{name}" is left out, as money may be in hundredths (4,900 is 49.00): divide it by 100' in said
+    assert (
+        f'price: "{name}", from 19 to 49; in hundredths, as billing systems write money: 4,900 is 49.00 (money_in: '
+        "cents)"
+    ) in said
     found, _ = init()
-    assert "price" not in found["subscriptions"]["columns"]
+    assert found["subscriptions"]["columns"]["price"] == name
+    assert found["subscriptions"]["money_in"] == "cents"
+    assert found["treatments"]
 
 
 @pytest.mark.parametrize(
@@ -49,12 +54,13 @@ def test_with_one_sign_it_is_asked(columns):
     whole, hundredths = (Look(["x.csv"]).findings({"columns.price": asked.answer(n)}) for n in "12")
     assert whole.settings["columns.price"] == "price"
     assert whole.settings.get("period_days") == (365 if "billing" in columns else None)
-    assert "columns.price" not in hundredths.settings
-    assert "divide it by 100" in hundredths.why["columns.price"]
+    assert "money_in" not in whole.settings
+    assert (hundredths.settings["columns.price"], hundredths.settings["money_in"]) == ("price", "cents")
+    assert hundredths.settings.get("period_days") == whole.settings.get("period_days")
     init()
     text = Path("x.yaml").read_text(encoding="utf-8")
     assert "price: <answer>" in text
-    assert "take the key out    (in hundredths: " in text
+    assert "(in hundredths: " in text
 
 
 def months_price(c: Contract) -> int:
@@ -95,3 +101,24 @@ def test_what_a_year_costs_is_whole_money_of_365_days(name, cents):
     assert found["subscriptions"]["columns"]["price"] == name
     assert found["subscriptions"]["period_days"] == 365
     assert found["treatments"]
+
+
+def by_the_year(c: Contract) -> bool:
+    return c.number % 3 == 0
+
+
+def test_prices_of_a_month_and_of_a_year_say_of_which_they_are():
+    cost = lambda c: 10 * c.price if by_the_year(c) else c.price  # noqa: E731
+    said = table(price=cost, billing_interval=lambda c: "year" if by_the_year(c) else "month")
+    years = sum(map(by_the_year, contracts()))
+    assert (
+        f'price_per: "billing_interval" says for how long a price pays: "month" ({len(contracts()) - years} rows) and '
+        f'"year" ({years} rows)'
+    ) in said
+    found, _ = init()
+    columns = found["subscriptions"]["columns"]
+    assert (columns["price"], columns["price_per"]) == ("price", "billing_interval")
+    # What is of one period already, whoever pays it by the year, stays as it is.
+    said = table(price=price, billing_interval=lambda c: "year" if by_the_year(c) else "month")
+    assert 'about as much, so "price" is taken to be of one period already' in said
+    assert "price_per" not in init()[0]["subscriptions"]["columns"]

@@ -14,6 +14,12 @@ class Subscriptions(WrittenKeys):
     path: str | list[str] | None = _key(None, "as `purchases.path`")
     columns: ContractColumns = _key(ContractColumns(), "which column of the table holds what; others teach too")
     duplicates: Literal["keep", "drop"] = _key("keep", "exact repeats of an earlier row: `keep` or `drop`; counted")
+    missing_start: Literal["reject", "drop"] = _key(
+        "reject", "spells: rows without `started_at`, such as people who never paid: `reject` or `drop`; counted"
+    )
+    money_in: Literal["units", "cents"] = _key(
+        "units", "`cents`: `price` is in hundredths of the currency, as billing systems write it: 4900 is 49.00"
+    )
     churned_values: list[str] = _key(["yes", "true", "1"], "labels that mean churned; capitals aside", min_length=1)
     stayed_values: list[str] = _key(["no", "false", "0"], "labels that mean stayed; any other is refused", min_length=1)
     label_window_days: int | None = _key(
@@ -55,6 +61,8 @@ class Subscriptions(WrittenKeys):
             return "subscriptions.columns: a spells table needs customer_id, started_at and ended_at."
         if has.leaves_at is None and has.notice is not None:
             return "subscriptions.columns: notice needs leaves_at, the day on which such a contract ends."
+        if has.price is None and has.price_per is not None:
+            return "subscriptions.columns: price_per says for how long price pays, and there is no price."
         if not self.spells and has.leaves_at is not None:
             return "subscriptions.columns: leaves_at is of a spells table, which has started_at and ended_at."
         both = {v.casefold() for v in self.churned_values} & {v.casefold() for v in self.stayed_values}

@@ -3,10 +3,11 @@
 from holdfast.contractual.encoding import Encoder, as_texts
 from holdfast.contractual.folds import stratified_folds
 from holdfast.contractual.model import ContractChurn, train_contract_churn
+from holdfast.contractual.periods import MONTH_DAYS
 from holdfast.contractual.plan import ColumnPlan, plan_columns
 from holdfast.contractual.reasons import contract_reasons, contract_value_reasons
 from holdfast.contractual.retention import Retention, survival_table, whole_periods
-from holdfast.contractual.scorer import MONTH_DAYS, ContractScorer, PaymentSplit, Terms
+from holdfast.contractual.scorer import ContractScorer, PaymentSplit, Terms
 from holdfast.contractual.spells import OPEN, Spells
 from holdfast.contractual.table import ContractColumns, ContractRules, Contracts, read_contracts
 

@@ -18,7 +18,7 @@ from holdfast.language import to_tell
 
 ONLY_RUNNING = to_tell(
     "Not used, hardly any contract has it but those that still run: {names}. If it says that notice was given, these "
-    "customers will leave, and no probability here knows that."
+    "customers will leave, and no probability here knows that: name the day under subscriptions.columns.leaves_at."
 )
 SAID_BY_ANOTHER = to_tell("Not used, for another column says who gave notice (leaves_at): {names}.")
 TOTALS = to_tell(

@@ -7,43 +7,15 @@ import numpy as np
 import pandas as pd
 
 from holdfast.contractual.encoding import as_texts
+from holdfast.contractual.periods import days_of
 from holdfast.contractual.table import Contracts
 from holdfast.data.engine import EPOCH
 from holdfast.data.typed import as_numbers
-from holdfast.data.values.words import plain_words
 
-# Words that say for how long a price pays, by the days.
-_PERIODS = {
-    7: "week weekly wochentlich woche uge ugentlig ugentligt vecka ukentlig ukentligt hebdomadaire semanal settimanale",
-    30: "month monthly monatlich monat monats maned manedlig manedligt manedsvis manad manadsvis mois mensuel "
-    "mensuelle mensual mensal mensile maandelijks maand miesieczny miesiecznie",
-    91: "quarter quarterly vierteljahrlich quartal kvartal kvartalsvis trimestre trimestriel trimestrielle trimestral "
-    "trimestrale kwartaal kwartalny kwartalnie",
-    182: "halfyearly semiannual semiannually biannual halbjahrlich halvarlig halvarsvis semestriel semestral "
-    "semestrale",
-    365: "year yearly annual annually jahrlich jahr jahres ar arlig arligt arsvis annuel annuelle annee anual annuale "
-    "annuo jaarlijks jaar roczny rocznie",
-}
-DAYS_OF = {word: days for days, words in _PERIODS.items() for word in words.split()}
-_SIGNS = {"月": 30, "季": 91, "年": 365}
 _MOST_LEVELS, _LEAST_ROWS, _SHOWN = 30, 5, 3
 # Without a word of periods: no plan lies between cheap and dear ones, and the dear cost about twelve times as much
 # (ten, where a year is sold with two months for nothing).
 _GAP, _TWELVE = 4.0, (8.0, 16.0)
-
-
-def days_of(text: str) -> int | None:
-    """Return the days that a word in a text says a price pays for; ``None`` where none does, or two contradict.
-
-    Examples
-    --------
-    >>> days_of("Annuel"), days_of("Premium, monthly"), days_of("年付"), days_of("Basic")
-    (365, 30, 365, None)
-    """
-    words = plain_words(text)
-    found = {DAYS_OF[word] for word in (*words, "".join(words)) if word in DAYS_OF}
-    found |= {days for sign, days in _SIGNS.items() if sign in text}
-    return found.pop() if len(found) == 1 else None
 
 
 def notes_on_prices(contracts: Contracts) -> list[str]:
@@ -53,7 +25,7 @@ def notes_on_prices(contracts: Contracts) -> list[str]:
     the others do.
     """
     has = contracts.terms
-    if has.price is None:
+    if has.price is None or contracts.rules.columns.price_per is not None:
         return []
     rows = contracts.rows
     if contracts.spells is not None and contracts.cutoff is not None:
@@ -104,8 +76,15 @@ def _said(cheap: list[str], dear: list[str], medians: pd.Series, column: str) ->
         f"(median {medians[values].median():,.2f})"
         for values in (cheap, dear)
     )
+    # A word that says no period is no answer for `price_per`.
+    all_say = all(days_of(str(value)) for value in medians.index)
+    mend = (
+        f'subscriptions.columns.price_per: "{column}" divides them'
+        if all_say
+        else "Divide them, to be of a month all, and name that column here; or take the price out"
+    )
     return (
         f'subscriptions.columns.price: prices of {some} and of {others} in "{column}" stand beside each other, as of a '
         "month and of a year, and all count as paid in every period, which makes the value of the second too high. "
-        "Divide them, to be of a month all, and name that column here; or take the price out."
+        f"{mend}."
     )

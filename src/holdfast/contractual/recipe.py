@@ -368,4 +368,7 @@ def contracts_readiness(contracts: Contracts) -> ContractsReadiness:
             f"{LEAST_PER_OUTCOME} stay to learn from."
         )
     windows = [{"cutoff": c.date.isoformat(), "window_end": c.window_end.isoformat()} for c in table.cutoffs]
-    return ContractsReadiness(len(table.churned), ended, windows, asdict(plan), problem)
+    columns = asdict(plan)
+    if contracts.rules.columns.leaves_at is not None:
+        columns["noticed"] = list(columns.pop("running"))
+    return ContractsReadiness(len(table.churned), ended, windows, columns, problem)

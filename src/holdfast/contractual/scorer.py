@@ -20,7 +20,6 @@ from holdfast.evaluate import Profile
 from holdfast.learn.arrays import Floats
 
 DAYS_A_YEAR = 365.25
-MONTH_DAYS = DAYS_A_YEAR / 12
 SLACK_DAYS = 3.0  # months differ in length
 # Of a tenure, in the table's own unit.
 _LONGEST = 10.0**12

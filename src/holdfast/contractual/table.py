@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from holdfast.contractual.notice import ENDS_IN
-from holdfast.contractual.scorer import MONTH_DAYS, Terms
+from holdfast.contractual.periods import MONTH_DAYS, prices_of_a_period
+from holdfast.contractual.scorer import Terms
 from holdfast.contractual.spells import OPEN, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
 from holdfast.data import Engine, Source, typed
@@ -16,7 +17,7 @@ from holdfast.data.cells import Cells, plain_name, read_cells
 from holdfast.data.shown import Shown
 from holdfast.data.typed import UNKNOWN, refuse_rows
 from holdfast.features import Cutoff
-from holdfast.learn.arrays import Flags, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
 
 _MEND = "Mend the dates of such rows, or take the rows out."
 _RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", ENDS_IN, *(c.name for c in SPELL_FEATURES)}
@@ -49,6 +50,9 @@ class ContractColumns:
     end_reason: str | None = _is("spells: why it ended")
     plan: str | None = _is("what was subscribed to; retention curves are drawn by plan")
     price: str | None = _is("price per period, in currency")
+    price_per: str | None = _is(
+        "for how long `price` pays, in words (month, quarter, year); it is then divided to be of `period_days`"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,8 @@ class ContractRules:
 
     columns: ContractColumns
     duplicates: Literal["keep", "drop"]
+    missing_start: Literal["reject", "drop"]
+    money_in: Literal["units", "cents"]
     churned_values: Sequence[str]
     stayed_values: Sequence[str]
     label_window_days: int | None
@@ -168,6 +174,9 @@ def read_contracts(
     theirs = [name for name in shown if plain_name(name) in cells.frame]
     rules = replace(rules, ignore=[*rules.ignore, *(name for name in theirs if plain_name(name) not in _roles(has))])
     cells, account = typed.without_repeats(cells, drop=rules.duplicates == "drop")
+    if dated and rules.missing_start == "drop":
+        begun = cells.frame[_name(has.started_at)].notna().to_numpy()
+        cells, account = cells.rows(begun), account | {"kept": int(begun.sum()), "without_start": int((~begun).sum())}
     to_show = _to_show(cells, has, theirs)
     words = {_name(v) for k, v in asdict(has).items() if k not in ("price", "tenure")}
     read = typed.with_points(cells, source, apart=words | set(map(plain_name, rules.categories)))
@@ -214,12 +223,14 @@ def _snapshot(cells: Cells, rules: ContractRules, source: Source) -> tuple[pd.Da
     words = {"churned_values": rules.churned_values, "stayed_values": rules.stayed_values}
     labelled = _name(has.label) in cells.frame.columns
     churned = typed.one_of_two(cells, _name(has.label), words, source) if labelled else np.full(len(who), UNKNOWN)
-    for name, what in ((has.tenure, "tenure"), (has.price, "price")):
-        if name is not None:
-            typed.numbers(cells, plain_name(name), what, source)
+    if has.tenure is not None:
+        typed.numbers(cells, plain_name(has.tenure), "tenure", source)
+    prices = None if has.price is None else _prices(cells, rules, source)
     # What is ignored teaches nothing, but may still be the tenure, the price or the plan.
     apart = set(map(plain_name, rules.ignore)) - {_name(v) for v in (has.tenure, has.price, has.plan)}
     rows = cells.frame.drop(columns=[_name(has.customer_id), _name(has.label), *apart], errors="ignore")
+    if has.price is not None and (rules.money_in == "cents" or has.price_per is not None):
+        rows = rows.assign(**{plain_name(has.price): prices})
     typed.names_are_free(cells, rows, ("customer_id", "eligible"), source)
     return pd.concat([pd.DataFrame({"customer_id": who, "eligible": churned != 1}), rows], axis=1), churned
 
@@ -239,8 +250,9 @@ def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
     reason = None if has.end_reason is None else frame[_name(has.end_reason)]
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
-    known |= {} if has.price is None else {"price": typed.numbers(cells, _name(has.price), "price", source)}
-    apart = _roles(has) | set(map(plain_name, rules.ignore))
+    known |= {} if has.price is None else {"price": _prices(cells, rules, source)}
+    # For how long a price pays is told by no other column, and says much of who renews.
+    apart = (_roles(has) - {_name(has.price_per)}) | set(map(plain_name, rules.ignore))
     others = frame.drop(columns=list(apart))
     typed.names_are_free(cells, others, _RESERVED, source)
     known |= {str(name): others[name] for name in others.columns}
@@ -249,6 +261,14 @@ def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
         renewal_days=rules.renewal_days,
         payment_reasons=rules.payment_failure_reasons,
     )
+
+
+def _prices(cells: Cells, rules: ContractRules, source: Source) -> Floats:
+    """Return what each contract costs in a billing period, in currency."""
+    has = rules.columns
+    per = None if has.price_per is None else _name(has.price_per)
+    cents = rules.money_in == "cents"
+    return prices_of_a_period(cells, _name(has.price), source, cents=cents, per=per, period_days=rules.period_days)
 
 
 def _leaves(cells: Cells, rules: ContractRules, source: Source, *, runs: Flags) -> Ints:

@@ -189,8 +189,9 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
             absent,
             name,
             "there is no day",
-            "Nothing began there, it seems: take these rows (people who never paid, say) out of the file; where "
-            f"something did begin, fill in the day, or name another column under {written.key('columns')}.",
+            f"Nothing began there, it seems (people who never paid, say): {written.key('missing_start')}: drop leaves "
+            f"these rows out; where something did begin, fill in the day, or name another column under "
+            f"{written.key('columns')}.",
         )
     return np.where(np.isnan(read), 0 if blank is None else blank, read).astype(np.int64)
 

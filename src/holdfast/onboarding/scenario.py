@@ -23,16 +23,8 @@ _COLUMNS = {
         *("currency", "refunded", "discount", "shipping", "tax", "rate", *LABELS),
     ),
     "subscriptions": (
-        "customer_id",
-        "label",
-        "tenure",
-        "started_at",
-        "ended_at",
-        "leaves_at",
-        "notice",
-        "end_reason",
-        "plan",
-        "price",
+        *("customer_id", "label", "tenure", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan"),
+        *("price", "price_per"),
     ),
 }
 _WRITTEN = (
@@ -42,6 +34,8 @@ _WRITTEN = (
 _OTHERS = {
     "purchases": ("id_case", "amount_of", "money_in", "currency"),
     "subscriptions": (
+        "missing_start",
+        "money_in",
         "churned_values",
         "stayed_values",
         "tenure_unit",

@@ -16,10 +16,11 @@ from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.hindsight import ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.notice import ENDS_IN
+from holdfast.contractual.periods import MONTH_DAYS
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.prices import notes_on_prices
 from holdfast.contractual.retention import NO_CURVE
-from holdfast.contractual.scorer import MONTH_DAYS, ContractScorer
+from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.spells import OPEN
 from holdfast.contractual.table import Contracts, read_contracts
 from holdfast.data import read_tables

@@ -14,6 +14,7 @@ def account(found: dict[str, Any]) -> str:
     for key, what in (
         ("erased", "of erased customers left out (holdfast forget)"),
         ("empty", "without anything in any column, left out"),
+        ("without_start", "that never began dropped (subscriptions.missing_start)"),
         ("duplicates_dropped", "exact repeats dropped (subscriptions.duplicates)"),
         ("duplicates_kept", "exact repeats kept (subscriptions.duplicates: drop removes them)"),
     ):
@@ -45,6 +46,7 @@ def readiness(found: dict[str, Any]) -> str:
         for key, said in (
             ("constant", "the same in every row"),
             ("identifiers", "another value in nearly every row"),
+            ("noticed", "another column says who gave notice (leaves_at)"),
             ("totals", "the longer a contract came to last the larger it is, so it knows what was still to come"),
         ):
             if found["columns"].get(key):
@@ -52,7 +54,8 @@ def readiness(found: dict[str, Any]) -> str:
         for name, contracts in found["columns"].get("running", {}).items():
             lines.append(
                 f"  not used, hardly any contract has it but those that still run: {name} ({contracts:,} of them). If "
-                "it says that notice was given, these customers will leave, whatever their probability"
+                "it says that notice was given, these customers will leave, whatever their probability: name the day "
+                "under subscriptions.columns.leaves_at"
             )
         for name, auc in found["columns"]["leaks"].items():
             lines.append(f'  LEAK ALARM: "{name}" alone tells who churned (AUC {auc:.3f})')

@@ -78,10 +78,11 @@ def _begun(export: Export, dates: Dates, findings: Findings) -> Export:
     if not blank or blank == export.lines:
         return export
     names = " and ".join(f'"{p.name}"' for p in dates.starts)
+    findings.set("missing_start", "drop", f"{counted(blank, 'row')} without a first day")
     findings.tell(
         f"{names}: blank in {counted(blank, 'row')}: people who never began or never paid, or whose start was not "
-        "carried over. `holdfast check` refuses the table until these rows are taken out of the file or filled in; the "
-        "rest of this is said of the others"
+        "carried over. They are left out (missing_start: drop; without it `holdfast check` refuses them); the rest of "
+        "this is said of the others"
     )
     return export.only(begun)
 

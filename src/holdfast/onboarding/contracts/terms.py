@@ -1,14 +1,17 @@
 """What a contract is of, what it costs, and for how long that pays."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import sqrt
 
-from holdfast.contractual.prices import DAYS_OF
+from holdfast.contractual.periods import DAYS_OF
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.hundredths import Prices, Unit, prices_of
 from holdfast.onboarding.contracts.labels import is_emptied
-from holdfast.onboarding.export import Export, is_filled
+from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
@@ -40,32 +43,58 @@ def find_terms(
     if price is None:
         return
     words = set(plain_words(price.name))
-    lengths = {} if words & (_YEARLY | _MONTHLY) else _lengths(export, found)
+    per, lengths = (None, {}) if words & (_YEARLY | _MONTHLY) else _lengths(export, found)
     of = _period(price, words, lengths) if dated else None
     prices = prices_of(export, found, price, findings)
     if prices.unit is Unit.OPEN and words & (_YEARLY | _PREMIUMS):
         prices = prices._replace(unit=Unit.WHOLE)
-    if prices.unit is Unit.OPEN and len(lengths) < 2:
+    if prices.unit is Unit.OPEN:
         prices = prices._replace(unit=_asked(price, prices, of, findings))
-    if prices.unit is Unit.OPEN and len(lengths) < 2:
-        return
+    if prices.unit is not Unit.OPEN:
+        _state(price, prices, of, findings)
+    if per is not None and len(lengths) > 1:
+        _state_periods(export, price, per, lengths, findings)
+
+
+def _state(price: Profile, prices: Prices, of: tuple[int, str] | None, findings: Findings) -> None:
+    """State the column of the price, in what it is, and the days that it pays for."""
+    findings.set("columns.price", price.name)
+    by, said = 1, ""
     if prices.unit is Unit.HUNDREDTH:
-        said = f"money may be in hundredths ({prices.most:,.0f} is {prices.most / 100:,.2f}): divide it by 100, and "
-        said += "name the column here"
-    elif len(lengths) > 1:
-        rows = " and ".join(f'"{word}" ({counted(n, "row")})' for word, n in lengths.values())
-        said = f"prices of {rows} stand beside each other: divide them, to be of a month all, and name the column here"
-    else:
-        findings.set("columns.price", price.name)
-        # Where numbers have a decimal comma, that is found later.
-        range_ = f", from {_money(prices.least)} to {_money(prices.most)}" if prices.most else ""
-        findings.tell(f'price: "{price.name}"{range_}')
-        if of is not None:
-            findings.set("period_days", *of)
-            findings.tell(f"period_days: {of[0]}, as {of[1]}")
+        written = f"{prices.most:,.0f} is {prices.most / 100:,.2f}"
+        by, said = 100, f"; in hundredths, as billing systems write money: {written} (money_in: cents)"
+        findings.set("money_in", "cents", written)
+    # Where numbers have a decimal comma, that is found later.
+    range_ = f", from {_money(prices.least / by)} to {_money(prices.most / by)}" if prices.most else ""
+    findings.tell(f'price: "{price.name}"{range_}{said}')
+    if of is not None:
+        findings.set("period_days", *of)
+        findings.tell(f"period_days: {of[0]}, as {of[1]}")
+
+
+def _state_periods(
+    export: Export, price: Profile, per: Profile, lengths: dict[int, tuple[str, int]], findings: Findings
+) -> None:
+    """State the column that says for how long prices pay, if those of longer periods are as much higher."""
+    value, text = number_of(price, findings), f"CAST({parse.text(per.sql, per.type)} AS VARCHAR)"
+    query = f"SELECT {text}, MEDIAN({value}) FILTER ({value} > 0) FROM {TABLE} WHERE {is_filled(per.sql)} GROUP BY 1"
+    medians: dict[int, list[float]] = {}
+    for word, median in export.connection.execute(query).fetchall():
+        days = DAYS_OF.get("".join(plain_words(word)))
+        if days is not None and median is not None:
+            medians.setdefault(days, []).append(float(median))
+    priced = sorted(medians)
+    rows = " and ".join(f'"{word}" ({counted(n, "row")})' for word, n in lengths.values())
+    apart = all(
+        # Nearer to the ratio of the periods than to one: else prices are of one period already.
+        max(medians[long]) >= sqrt(long / short) * min(medians[short])
+        for short, long in pairwise(priced)
+    )
+    if len(priced) < 2 or not apart:
+        findings.tell(f'price: for {rows} about as much, so "{price.name}" is taken to be of one period already')
         return
-    findings.why["columns.price"] = f'left out: "{price.name}": {said}'
-    findings.tell(f'price: "{price.name}" is left out, as {said} (subscriptions.columns.price)')
+    findings.set("columns.price_per", per.name, "prices are divided to be of a month")
+    findings.tell(f'price_per: "{per.name}" says for how long a price pays: {rows}')
 
 
 def _asked(price: Profile, prices: Prices, of: tuple[int, str] | None, findings: Findings) -> Unit:
@@ -77,10 +106,7 @@ def _asked(price: Profile, prices: Prices, of: tuple[int, str] | None, findings:
     stated = {"columns.price": price.name} | ({"period_days": of[0]} if of else {})
     choices = (
         Choice(f"in whole units of the currency: {most:,.0f} is {most:,.2f}", stated),
-        Choice(
-            f"in hundredths: {most:,.0f} is {most / 100:,.2f}; without a price until a column holds it divided by 100",
-            {"columns.price": None},
-        ),
+        Choice(f"in hundredths: {most:,.0f} is {most / 100:,.2f}", stated | {"money_in": "cents"}),
     )
     asked = (
         f'"{price.name}" holds whole numbers only, from {prices.least:,.0f} to {most:,.0f}. Does the dearest contract '
@@ -89,7 +115,7 @@ def _asked(price: Profile, prices: Prices, of: tuple[int, str] | None, findings:
     chosen = findings.ask(Question("columns.price", asked, choices))
     if chosen is None:
         return Unit.OPEN
-    return Unit.WHOLE if chosen.settings["columns.price"] else Unit.HUNDREDTH
+    return Unit.HUNDREDTH if "money_in" in chosen.settings else Unit.WHOLE
 
 
 def _money(value: float) -> str:
@@ -114,8 +140,8 @@ def _period(price: Profile, words: set[str], lengths: dict[int, tuple[str, int]]
     return None
 
 
-def _lengths(export: Export, found: Sequence[Profile]) -> dict[int, tuple[str, int]]:
-    """Return the lengths of billing periods that a column names, with its word and rows: all of its words are such."""
+def _lengths(export: Export, found: Sequence[Profile]) -> tuple[Profile | None, dict[int, tuple[str, int]]]:
+    """Return the column that names billing periods, and their lengths with word and rows: all of its words are such."""
     for p in found:
         if p.type != "VARCHAR" or p.is_number or p.is_date or not 0 < p.distinct <= _MOST_WORDS:
             continue
@@ -127,8 +153,8 @@ def _lengths(export: Export, found: Sequence[Profile]) -> dict[int, tuple[str, i
             first, before = lengths.get(days, (word, 0))
             lengths[days] = (first, before + n)
         else:
-            return lengths
-    return {}
+            return p, lengths
+    return None, {}
 
 
 def _has_plans(p: Profile) -> bool:

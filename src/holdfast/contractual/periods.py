@@ -1,0 +1,91 @@
+"""For how long a price pays, in words; and prices of different periods and units as those of one period."""
+
+import numpy as np
+
+from holdfast.data.cells import Cells
+from holdfast.data.source import Written
+from holdfast.data.typed import numbers, refuse_rows
+from holdfast.data.values.words import plain_words
+from holdfast.learn.arrays import Floats
+
+MONTH_DAYS = 365.25 / 12
+# Words that say for how long a price pays, by the days.
+_PERIODS = {
+    7: "week weekly wochentlich woche uge ugentlig ugentligt vecka ukentlig ukentligt hebdomadaire semanal settimanale",
+    30: "month monthly monatlich monat monats maned manedlig manedligt manedsvis manad manadsvis mois mensuel "
+    "mensuelle mensual mensal mensile maandelijks maand miesieczny miesiecznie",
+    91: "quarter quarterly vierteljahrlich quartal kvartal kvartalsvis trimestre trimestriel trimestrielle trimestral "
+    "trimestrale kwartaal kwartalny kwartalnie",
+    182: "halfyearly semiannual semiannually biannual halbjahrlich halvarlig halvarsvis semestriel semestral "
+    "semestrale",
+    365: "year yearly annual annually jahrlich jahr jahres ar arlig arligt arsvis annuel annuelle annee anual annuale "
+    "annuo jaarlijks jaar roczny rocznie",
+}
+DAYS_OF = {word: days for days, words in _PERIODS.items() for word in words.split()}
+_SIGNS = {"月": 30, "季": 91, "年": 365}
+# Of a month, a quarter has three of them and a year twelve, however many days these have.
+_MONTHS = {7: 7 / MONTH_DAYS, 30: 1.0, 91: 3.0, 182: 6.0, 365: 12.0}
+_NEAR_DAYS = 3
+
+
+def days_of(text: str) -> int | None:
+    """Return the days that a word in a text says a price pays for; ``None`` where none does, or two contradict.
+
+    Examples
+    --------
+    >>> days_of("Annuel"), days_of("Premium, monthly"), days_of("年付"), days_of("Basic")
+    (365, 30, 365, None)
+    """
+    words = plain_words(text)
+    found = {DAYS_OF[word] for word in (*words, "".join(words)) if word in DAYS_OF}
+    found |= {days for sign, days in _SIGNS.items() if sign in text}
+    return found.pop() if len(found) == 1 else None
+
+
+def prices_of_a_period(
+    cells: Cells, price: str, written: Written, *, cents: bool, per: str | None, period_days: int | None
+) -> Floats:
+    """Return what each contract costs in one billing period, in currency, shape (n,); NaN where blank.
+
+    Parameters
+    ----------
+    cells
+        The table.
+    price
+        Its column of prices.
+    written
+        How its values are written.
+    cents
+        Whether prices are in hundredths.
+    per
+        The column that says in words for how long a price pays; ``None``: all for a period.
+    period_days
+        Of a billing period; ``None``: a month.
+
+    Raises
+    ------
+    DataError
+        A price is no number of at least 0, or the word beside one says no period that is known: file, line, column.
+    """
+    prices = numbers(cells, price, "price", written) / (100.0 if cents else 1.0)
+    if per is None:
+        return prices
+    text = cells.frame[per]
+    days = text.map({str(word): days_of(str(word)) for word in text.dropna().unique()}).to_numpy(dtype=np.float64)
+    refuse_rows(
+        cells,
+        (prices > 0) & np.isnan(days),
+        per,
+        "this says no period that is known",
+        "Write week, month, quarter, half-yearly or year, in English or another language of Europe.",
+    )
+    months = np.array([_MONTHS.get(one, np.nan) for one in days])
+    return np.where(np.isnan(months), prices, prices * (_months(period_days) / months))
+
+
+def _months(period_days: int | None) -> float:
+    """Return the months of a period: of 28 to 33 days it is one, of 362 to 368 twelve."""
+    if period_days is None:
+        return 1.0
+    near = (months for days, months in _MONTHS.items() if abs(days - period_days) <= (0 if days == 7 else _NEAR_DAYS))
+    return next(near, period_days / MONTH_DAYS)

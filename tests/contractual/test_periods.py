@@ -1,0 +1,74 @@
+"""Prices in hundredths, and prices that pay for different periods, as those of one period in currency."""
+
+import pandas as pd
+import pytest
+
+from holdfast import make_config, prepare
+from holdfast.errors import ConfigError, DataError
+from tests.pipeline.contracts import snapshot
+
+SPELLS = pd.DataFrame(
+    {
+        "who": [f"C{i}" for i in range(6)],
+        "start": "2023-01-01",
+        "end": None,
+        "fee": ["1000", "3000", "12000", "250", "0", None],
+        "per": ["monthly", "Quarter", "jährlich", "week", "lifetime", "lifetime"],
+    }
+)
+
+
+def priced(frame=SPELLS, **changes):
+    columns = {"customer_id": "who", "started_at": "start", "ended_at": "end", "price": "fee", "price_per": "per"}
+    given = {"columns": columns, "money_in": "cents", **changes}
+    config = make_config({"name": "c", "setting": "contractual", "as_of": "2023-06-01", "subscriptions": given})
+    prepared = prepare(config, subscriptions=frame)
+    return prepared.contracts.spells.frame.sort_values("customer_id")["price"].tolist()
+
+
+def test_prices_are_of_a_month_in_currency():
+    a_week = 2.5 * 365.25 / 12 / 7
+    assert priced() == pytest.approx([10, 10, 10, a_week, 0, float("nan")], nan_ok=True)
+    assert priced(money_in="units")[0] == 1000
+
+
+@pytest.mark.parametrize(("days", "months"), [(30, 1), (31, 1), (91, 3), (365, 12), (366, 12), (14, 14 * 12 / 365.25)])
+def test_prices_are_of_the_period_that_is_stated(days, months):
+    assert priced(period_days=days)[:3] == pytest.approx([10 * months] * 3)
+
+
+def test_a_period_that_is_not_known_is_refused_where_something_is_paid():
+    wrong = SPELLS.assign(per=["monthly", "sometimes", "year", "week", "x", None])
+    with pytest.raises(
+        DataError, match=r'line 2, column "per": this says no period that is known \(1 such row\)\. Write'
+    ):
+        priced(wrong)
+    with pytest.raises(DataError, match="2 such rows"):
+        priced(wrong.assign(per=["monthly", None, "year", "monthly or yearly", "x", None]))
+    with pytest.raises(ConfigError, match="price_per says for how long price pays, and there is no price"):
+        priced(columns={"customer_id": "who", "started_at": "start", "ended_at": "end", "price_per": "per"})
+
+
+def test_of_a_snapshot_the_column_itself_is_divided():
+    table = snapshot(200)
+    columns = {k: k for k in ("customer_id", "tenure", "plan", "price")} | {"label": "gone"}
+    settings = {"name": "c", "setting": "contractual"}
+    whole, cents = (
+        prepare(make_config(settings | {"subscriptions": {"columns": columns, "money_in": unit}}), subscriptions=frame)
+        for unit, frame in (("units", table), ("cents", table.assign(price=(table["price"] * 100).round().astype(int))))
+    )
+    prices = [[float(p) for p in found.contracts.rows["price"]] for found in (whole, cents)]
+    assert prices[0] == pytest.approx(prices[1])
+
+
+def test_rows_that_never_began_are_left_out_and_counted():
+    table = SPELLS.assign(start=["2023-01-01", None, "2023-01-03", None, "2023-01-05", None])
+    with pytest.raises(DataError, match=r"there is no day \(3 such rows\).*subscriptions.missing_start: drop leaves"):
+        priced(table)
+    columns = {"customer_id": "who", "started_at": "start", "ended_at": "end"}
+    given = {"columns": columns, "missing_start": "drop"}
+    config = make_config({"name": "c", "setting": "contractual", "as_of": "2023-06-01", "subscriptions": given})
+    prepared = prepare(config, subscriptions=table)
+    assert "  3 that never began dropped (subscriptions.missing_start)" in prepared.said().splitlines()
+    account = prepared.account
+    assert (account["rows_in"], account["kept"], account["without_start"], account["customers"]) == (6, 3, 3, 3)
