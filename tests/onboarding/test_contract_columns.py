@@ -1,7 +1,5 @@
 """Tables of contracts that lack something, and columns known by what they hold: reasons, periods, flags, notices."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -150,26 +148,39 @@ def test_the_period_of_all_prices_is_stated(name, cell, days):
     assert found["subscriptions"].get("period_days") == days
 
 
-LEFT_OUT = {
-    "months and years": ({"price": price, "Interval": lambda c: "year" if c.number % 3 else "month"}, "divide them"),
-    "plans of a month and of a year": (
-        {"fee": price, "plan": lambda c: "Annual" if c.number % 4 else "Monthly"},
-        "divide",
+def a_year_costs_ten(c):
+    return 10 * c.price if c.number % 3 else c.price
+
+
+KINDS = {
+    "months and years": (
+        {"price": a_year_costs_ten, "Interval": lambda c: "year" if c.number % 3 else "month"},
+        {"price": "price", "price_per": "Interval"},
+        None,
     ),
-    "cents by name": ({"price_cents": price}, "divide it by 100"),
-    "cents of an interface": ({"id": number("sub_1Pq"), "amount": lambda c: 100 * c.price}, "divide it by 100"),
+    "plans of a month and of a year": (
+        {"fee": a_year_costs_ten, "plan": lambda c: "Annual" if c.number % 3 else "Monthly"},
+        {"price": "fee", "price_per": "plan", "plan": "plan"},
+        None,
+    ),
+    "cents by name": ({"price_cents": lambda c: 100 * c.price}, {"price": "price_cents"}, "cents"),
+    "cents of an interface": (
+        {"id": number("sub_1Pq"), "amount": lambda c: 100 * c.price},
+        {"price": "amount"},
+        "cents",
+    ),
 }
 
 
-@pytest.mark.parametrize(("columns", "said"), LEFT_OUT.values(), ids=LEFT_OUT)
-def test_a_price_that_is_not_of_one_kind_is_left_out_and_said_to_be(columns, said):
+@pytest.mark.parametrize(("columns", "named", "unit"), KINDS.values(), ids=KINDS)
+def test_prices_of_several_periods_and_in_hundredths_are_read_as_what_they_are(columns, named, unit):
     written({"customer_id": number("cus_"), "start": begun(), "end": over(), **columns})
     found, _ = init()
-    assert "price" not in found["subscriptions"]["columns"]
-    assert said in "\n".join(Look(["x.csv"]).findings({}).told)
-    text = Path("x.yaml").read_text(encoding="utf-8")
-    assert "# price: left out" in text
-    assert "without columns.price." in text
+    asked = found["subscriptions"]
+    assert {name: asked["columns"].get(name) for name in named} == named
+    assert asked.get("money_in") == unit
+    assert found["treatments"]
+    assert answered()[0] == 0
 
 
 TERMS = {

@@ -252,7 +252,7 @@ def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
     known |= {} if has.price is None else {"price": _prices(cells, rules, source)}
     # For how long a price pays is told by no other column, and says much of who renews.
-    apart = (_roles(has) - {_name(has.price_per)}) | set(map(plain_name, rules.ignore))
+    apart = _roles(replace(has, price_per=None)) | set(map(plain_name, rules.ignore))
     others = frame.drop(columns=list(apart))
     typed.names_are_free(cells, others, _RESERVED, source)
     known |= {str(name): others[name] for name in others.columns}
