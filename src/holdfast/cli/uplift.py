@@ -18,6 +18,7 @@ from holdfast.cli.experiments import (
     StrataOption,
     TrustedOption,
     read_customers,
+    with_the_rest,
 )
 from holdfast.cli.file_options import NOTHING, Reading, reads_a_file
 from holdfast.cli.options import JsonOption, say, show
@@ -116,7 +117,7 @@ def uplift(
             "(--register NAME), which weighs them; or look at one stratum at a time."
         )
     wanted = chosen.uplift.outcome or chosen.outcomes[0]
-    frame = read_customers(chosen, [wanted], [])
+    frame = with_the_rest(read_customers(chosen, [wanted], []), chosen)
     found = measure_uplift(
         frame,
         arm=chosen.arm,
@@ -146,7 +147,8 @@ def _register(chosen: "Experiment", name: str, as_json: bool) -> None:
     columns = [*(chosen.policy.propensities or {}).values()]
     texts = list(dict.fromkeys([*([chosen.policy.present] if chosen.policy.present else []), *chosen.strata]))
     others = [o for o in chosen.outcomes if o != wanted]
-    policy = learn_from(read_customers(chosen, list(dict.fromkeys([wanted, *others, *columns])), texts), chosen, wanted)
+    frame = read_customers(chosen, list(dict.fromkeys([wanted, *others, *columns])), texts)
+    policy = learn_from(with_the_rest(frame, chosen), chosen, wanted)
     kept = register_policy(chosen.models, name, policy)
     found = {"policy": name, "version": kept.version, "folder": str(kept.folder), **policy.as_dict()}
     show(found, text.policy(found), as_json)
