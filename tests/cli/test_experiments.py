@@ -151,6 +151,14 @@ def test_a_policy_as_the_guide_shows_it(folder, monkeypatch, capsys):
     others.assign(channel=["fax"] * 7 + others["channel"].tolist()[7:]).to_csv("others.csv", index=False)
     said = answer(*(a if a != "campaign.csv" else "others.csv" for a in shlex.split(apply)[1:]))
     assert '"channel": 7 customers have a value that the campaign did not have, and count as average' in said
+    others.assign(Who=others["customer_id"] + 1).drop(columns="customer_id").to_csv("others.csv", index=False)
+    elsewhere = [a if a != "campaign.csv" else "others.csv" for a in shlex.split(apply)[1:]]
+    assign = shlex.split(guide("experiment assign")[0].replace("campaign.csv", "others.csv"))[1:]
+    for command in (elsewhere, assign):
+        code, said = refused(monkeypatch, capsys, *command)
+        assert code == 3
+        assert "Say which column holds the ids: --customer COLUMN." in said
+        answer(*command, "--customer", "Who")
     code, said = refused(monkeypatch, capsys, *shlex.split(register)[1:], "--after", "past_spend")
     assert code
     assert '"past_spend": written after the assignment' in said
@@ -385,6 +393,31 @@ def test_stores_dealt_as_a_whole_are_measured_as_such(folder, monkeypatch, capsy
         assert '"Store no" has values of its own in each arm' in said
         assert "one row for each" in said
         assert "Verdict" in answer(*uplift, "--after", "Store no") or not more
+
+
+def test_an_outcome_of_words_is_stated_by_the_one_that_counts(folder, monkeypatch, capsys):
+    data = by_store().assign(stage=lambda d: d["left"].map({"left": "1_gone", "not left": "0_here"}))
+    data["points"] = np.where(data["spent"] > 50, "5 points", "10 points")
+    data.to_csv("words.csv", index=False)
+    command = ["experiment", "measure", "--data", "words.csv", "--arm", "arm", "--control", "control"]
+    command += ["--cluster", "Store no"]
+    code, said = refused(monkeypatch, capsys, *command, "--outcome", "left")
+    assert code == 3
+    assert 'It holds two texts: say which counts, --outcome "left=left" or --outcome "left=not left".' in said
+    assert "take words out" not in said
+    assert "take words out" in refused(monkeypatch, capsys, *command, "--outcome", "points")[1]
+    found = json.loads(answer(*command, "--outcome", "left=left", "--outcome", "stage=1_gone", "--json"))
+    one, other = found["effects"]
+    shares = data["left"].eq("left").groupby(data["arm"]).mean()
+    assert (one["mean"], one["control_mean"]) == pytest.approx((shares["offer"], shares["control"]))
+    assert (one["outcome"], one["kind"], other["outcome"]) == ("left=left", "rate", "stage=1_gone")
+    assert other["difference"] == one["difference"]
+    code, said = refused(monkeypatch, capsys, *command, "--outcome", "left=lefd")
+    assert (code, 'no row is "lefd". Did you mean "left"?' in said) == (3, True)
+    after = ("--after", "Store no,spent,stage,points")
+    assert "Uplift of left=left" in answer(
+        "uplift", *command[2:-2], "--outcome", "left=left", "--covariates", "age", *after
+    )
 
 
 def test_all_arms_together_are_shown_bare_and_adjusted(folder):

@@ -1,5 +1,7 @@
 """Commands about experiments: how large, who falls in which arm, what it changed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -136,7 +138,8 @@ def assign(
     from holdfast.wording import counted
 
     wanted = columns_of(strata)
-    frame = read_flat(data, ids=[customer], texts=wanted, written=replace(OPTIONS, **reading))
+    with ids_asked_for(customer):
+        frame = read_flat(data, ids=[customer], texts=wanted, written=replace(OPTIONS, **reading))
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
     changed = write_out(done.table, out)
     say(f"wrote {out}: {counted(len(done.table), 'customer')}")
@@ -340,6 +343,19 @@ def read_customers(chosen: "Experiment", outcomes: list[str], texts: list[str]) 
                 f'(--cluster "{name}").'
             )
     return frame
+
+
+@contextmanager
+def ids_asked_for(customer: str) -> Iterator[None]:
+    """Say of a file without the column of ids which option names it."""
+    from holdfast.errors import DataError
+
+    try:
+        yield
+    except DataError as error:
+        if f'no column "{customer}"' not in str(error):
+            raise
+        raise DataError(f"{error} Say which column holds the ids: --customer COLUMN.") from None
 
 
 def with_the_rest(frame: "pd.DataFrame", chosen: "Experiment") -> "pd.DataFrame":

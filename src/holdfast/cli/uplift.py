@@ -17,6 +17,7 @@ from holdfast.cli.experiments import (
     SharesOption,
     StrataOption,
     TrustedOption,
+    ids_asked_for,
     read_customers,
     with_the_rest,
 )
@@ -38,7 +39,12 @@ def uplift(
         str | None, typer.Option("--treatment", help="The arm to look at, where there are several.", metavar="VALUE")
     ] = None,
     outcome: Annotated[
-        str | None, typer.Option("--outcome", help="Column of numbers; more is better.", metavar="COLUMN")
+        str | None,
+        typer.Option(
+            "--outcome",
+            help='Column of numbers, or "column=value": 1 where it has that value; more is better.',
+            metavar="COLUMN",
+        ),
     ] = None,
     covariates: CovariatesOption = None,
     trusted: TrustedOption = None,
@@ -180,7 +186,8 @@ def _apply(
     texts = [c.name for c in policy.design.covariates if c.levels]
     numbers = [c.name for c in policy.design.covariates if not c.levels]
     terms = Written(section="--", **written)
-    frame = read_flat(data, ids=[customer], texts=texts, either=numbers, written=terms)
+    with ids_asked_for(customer):
+        frame = read_flat(data, ids=[customer], texts=texts, either=numbers, written=terms)
     table, found = applied(policy, name, frame, customer, forced=forced)
     changed = write_out(table, out)
     say(f"wrote {out}: {counted(len(table), 'customer')}")
