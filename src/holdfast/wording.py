@@ -14,6 +14,17 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def argument(name: str) -> str:
+    """Return a name as it is typed on a command line.
+
+    Examples
+    --------
+    >>> argument("store"), argument("Store no")
+    ('store', '"Store no"')
+    """
+    return name if name.replace("-", "_").isidentifier() else f'"{name}"'
+
+
 def ago(days: int) -> str:
     """Return how long ago a day was; a table of data may reach beyond today.
 

@@ -142,6 +142,8 @@ def test_an_effect_within_strata_is_the_mean_of_theirs_by_their_share():
         "strata": 2,
         "control_from": pytest.approx(0.1, abs=0.03),
         "control_to": pytest.approx(0.9, abs=0.03),
+        "strata_left_out": 0,
+        "customers_left_out": 0,
     }
     north = data[data["region"] == "north"]
     of = north.pivot_table("bought", "tier", "arm")
@@ -174,11 +176,13 @@ def test_segments_with_other_shares_are_refused_until_they_are_strata():
     assert measure(data, **{**settings, "segment": "region"}).segment == "region"
 
 
-def test_strata_without_an_arm_and_too_many_strata_are_refused():
+def test_a_stratum_without_an_arm_is_left_out():
     data = in_tiers(np.random.default_rng(12), 600)
     settings = {"arm": "arm", "control": "control", "outcomes": ["bought"], "strata": ["tier"]}
     lone = data[(data["tier"] == "other") | (data["arm"] == "offer")]
-    with pytest.raises(NotEnoughDataError, match=r"1 of 2 hold fewer than 2 .* tier=gold: 0 customers in control"):
-        measure(lone, **settings)
-    with pytest.raises(DataError, match="known make 600 groups; at most 50"):
+    found, other = measure(lone, **settings), data[data["tier"] == "other"]
+    assert found.customers == len(other)
+    means = other.groupby("arm")["bought"].mean()
+    assert found.effects[0].difference.effect == pytest.approx(means["offer"] - means["control"])
+    with pytest.raises(NotEnoughDataError, match="known make 600 groups, and none holds two customers of control"):
         measure(data, **{**settings, "strata": ["known"]})

@@ -191,6 +191,11 @@ def test_arms_that_differ_in_a_column_nobody_named_leave_no_effect_clear(measure
     assert _last_effect(facts)["said"].endswith(said)
     (sound,) = experiments(SimpleNamespace(measured=[("mail", torn | {"others": None})], issued=[]))
     assert (sound["warnings"], sound["rows"][0]["verdict"]) == ([], "more")
+    dealt = {"others": None, "unit": {"column": "store", "verdict_withheld": True}}
+    (whole,) = experiments(SimpleNamespace(measured=[("mail", torn | dealt)], issued=[]))
+    said = "How sure the changes are is not known before rows with the same store are counted together."
+    assert whole["warnings"] == [said]
+    assert whole["rows"][0]["verdict"] == "no verdict: the assignment is suspected"
 
 
 def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measured):

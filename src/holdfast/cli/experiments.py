@@ -1,5 +1,7 @@
 """Commands about experiments: how large, who falls in which arm, what it changed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,6 +39,14 @@ TrustedOption = Annotated[
 StrataOption = Annotated[
     list[str] | None,
     typer.Option("--strata", help="Columns by which the shares of the arms were set: a,b,…", metavar="COLUMNS"),
+]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Column whose rows belong together: a store assigned as a whole, a customer in several rows.",
+        metavar="COLUMN",
+    ),
 ]
 CustomerOption = Annotated[
     str | None,
@@ -128,7 +138,8 @@ def assign(
     from holdfast.wording import counted
 
     wanted = columns_of(strata)
-    frame = read_flat(data, ids=[customer], texts=wanted, written=replace(OPTIONS, **reading))
+    with ids_asked_for(customer):
+        frame = read_flat(data, ids=[customer], texts=wanted, written=replace(OPTIONS, **reading))
     done = assign_arms(frame, experiment=name, shares=shares_of(shares) or {}, customer=customer, strata=wanted)
     changed = write_out(done.table, out)
     say(f"wrote {out}: {counted(len(done.table), 'customer')}")
@@ -143,7 +154,12 @@ def measure(
     arm: ArmOption = None,
     control: ControlOption = None,
     outcome: Annotated[
-        list[str] | None, typer.Option("--outcome", help="Column of numbers; may be repeated.", metavar="COLUMN")
+        list[str] | None,
+        typer.Option(
+            "--outcome",
+            help='Column of numbers, or "column=value": 1 where it has that value. May be repeated.',
+            metavar="COLUMN",
+        ),
     ] = None,
     covariates: CovariatesOption = None,
     trusted: TrustedOption = None,
@@ -152,6 +168,7 @@ def measure(
         str | None, typer.Option("--segment", help="Show effects by its values.", metavar="COLUMN")
     ] = None,
     strata: StrataOption = None,
+    cluster: ClusterOption = None,
     customer: CustomerOption = None,
     shares: SharesOption = None,
     margin: MarginOption = None,
@@ -166,12 +183,8 @@ def measure(
     as_json: JsonOption = False,
 ) -> None:
     """Measure the effect of every arm against control, everyone counted in the arm assigned."""
-    import pandas as pd
-
     from holdfast.config import load_config
-    from holdfast.config.experiment import LIKELY_IDS, columns_of, load_experiment, shares_of
-    from holdfast.data import Written
-    from holdfast.data.flat import read_rest
+    from holdfast.config.experiment import columns_of, load_experiment, shares_of
     from holdfast.errors import ConfigError
     from holdfast.experiments.experiment import measure as measure_effects
     from holdfast.report import experiments as text
@@ -188,6 +201,7 @@ def measure(
             "after": columns_of(after),
             "segment": segment,
             "strata": columns_of(strata),
+            "cluster": cluster,
             "customer": customer,
             "shares": shares_of(shares),
             "margin": margin,
@@ -195,13 +209,11 @@ def measure(
             **reading,
         },
     )
-    texts = list(dict.fromkeys([*([chosen.segment] if chosen.segment else []), *chosen.strata]))
+    texts = [c for c in (chosen.segment, chosen.cluster, *chosen.strata) if c is not None]
     frame = read_customers(chosen, chosen.outcomes, texts)
-    rest = read_rest(
-        chosen.data, [*map(str, frame.columns), *LIKELY_IDS], written=Written(section="--", **chosen.written())
-    )
+    whole = with_the_rest(frame, chosen)
     found = measure_effects(
-        pd.concat([frame, rest.set_axis(frame.index)], axis=1),
+        whole,
         arm=chosen.arm,
         control=chosen.control,
         outcomes=chosen.outcomes,
@@ -210,7 +222,8 @@ def measure(
         after=chosen.after,
         segment=chosen.segment,
         strata=chosen.strata,
-        others=list(rest.columns),
+        cluster=chosen.cluster,
+        others=list(whole.columns[len(frame.columns) :]),
         customer=chosen.id_in(frame),
         shares=chosen.shares,
         margin=chosen.margin,
@@ -302,27 +315,57 @@ def read_customers(chosen: "Experiment", outcomes: list[str], texts: list[str]) 
     from holdfast.data import Written, read_flat
     from holdfast.wording import counted
 
-    segment_only = [t for t in texts if t not in chosen.covariates]
+    # Of "column=value" either may be a column's name.
+    halves = [o[:at] for o in outcomes for at in range(1, len(o)) if o[at] == "=" and o[:at] not in outcomes]
+    unsure = [*(o for o in outcomes if "=" in o), *halves]
+    as_text = [t for t in dict.fromkeys([*texts, *halves]) if t not in chosen.covariates]
     customer = chosen.customer or USUAL_ID
-    known = {chosen.arm, customer, *segment_only, *outcomes}
-    named = {chosen.arm, *texts, *outcomes, *chosen.covariates, *chosen.after}
+    known = {chosen.arm, customer, *as_text, *outcomes}
+    named = {chosen.arm, *texts, *halves, *outcomes, *chosen.covariates, *chosen.after}
     likely = [] if chosen.customer else [name for name in LIKELY_IDS if name not in named]
     frame = read_flat(
         chosen.data,
         ids=[*([] if customer in (chosen.arm, *texts, *outcomes, *chosen.covariates) else [customer]), *likely],
-        if_there=[] if chosen.customer else [USUAL_ID, *likely],
-        texts=[chosen.arm, *segment_only],
+        if_there=[*unsure, *([] if chosen.customer else [USUAL_ID, *likely])],
+        texts=[chosen.arm, *as_text],
         numbers=outcomes,
         either=list(dict.fromkeys([*chosen.covariates, *(a for a in chosen.after if a not in known)])),
         written=Written(section="--", **chosen.written()),
     )
     for note in frame.attrs["notes"]:
         say(note)
-    for name in likely if USUAL_ID not in frame else ():
+    for name in likely if USUAL_ID not in frame and chosen.cluster is None else ():
         again = int(frame[name].dropna().duplicated().sum()) if name in frame else 0
         if again:
             say(
                 f'{counted(again, "row")} with a "{name}" that an earlier row has: if it names customers, each may '
-                f'stand there once; --customer "{name}" holds them to it.'
+                f'stand there once (--customer "{name}" holds them to it), or their rows are counted together '
+                f'(--cluster "{name}").'
             )
     return frame
+
+
+@contextmanager
+def ids_asked_for(customer: str) -> Iterator[None]:
+    """Say of a file without the column of ids which option names it."""
+    from holdfast.errors import DataError
+
+    try:
+        yield
+    except DataError as error:
+        if f'no column "{customer}"' not in str(error):
+            raise
+        raise DataError(f"{error} Say which column holds the ids: --customer COLUMN.") from None
+
+
+def with_the_rest(frame: "pd.DataFrame", chosen: "Experiment") -> "pd.DataFrame":
+    """Return what was read of an experiment's file with the columns that nobody named behind it."""
+    import pandas as pd
+
+    from holdfast.config.experiment import LIKELY_IDS
+    from holdfast.data import Written
+    from holdfast.data.flat import read_rest
+
+    known = [*map(str, frame.columns), *LIKELY_IDS]
+    rest = read_rest(chosen.data, known, written=Written(section="--", **chosen.written()))
+    return pd.concat([frame, rest.set_axis(frame.index)], axis=1)

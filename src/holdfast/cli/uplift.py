@@ -17,7 +17,9 @@ from holdfast.cli.experiments import (
     SharesOption,
     StrataOption,
     TrustedOption,
+    ids_asked_for,
     read_customers,
+    with_the_rest,
 )
 from holdfast.cli.file_options import NOTHING, Reading, reads_a_file
 from holdfast.cli.options import JsonOption, say, show
@@ -37,7 +39,12 @@ def uplift(
         str | None, typer.Option("--treatment", help="The arm to look at, where there are several.", metavar="VALUE")
     ] = None,
     outcome: Annotated[
-        str | None, typer.Option("--outcome", help="Column of numbers; more is better.", metavar="COLUMN")
+        str | None,
+        typer.Option(
+            "--outcome",
+            help='Column of numbers, or "column=value": 1 where it has that value; more is better.',
+            metavar="COLUMN",
+        ),
     ] = None,
     covariates: CovariatesOption = None,
     trusted: TrustedOption = None,
@@ -116,7 +123,7 @@ def uplift(
             "(--register NAME), which weighs them; or look at one stratum at a time."
         )
     wanted = chosen.uplift.outcome or chosen.outcomes[0]
-    frame = read_customers(chosen, [wanted], [])
+    frame = with_the_rest(read_customers(chosen, [wanted], []), chosen)
     found = measure_uplift(
         frame,
         arm=chosen.arm,
@@ -146,7 +153,8 @@ def _register(chosen: "Experiment", name: str, as_json: bool) -> None:
     columns = [*(chosen.policy.propensities or {}).values()]
     texts = list(dict.fromkeys([*([chosen.policy.present] if chosen.policy.present else []), *chosen.strata]))
     others = [o for o in chosen.outcomes if o != wanted]
-    policy = learn_from(read_customers(chosen, list(dict.fromkeys([wanted, *others, *columns])), texts), chosen, wanted)
+    frame = read_customers(chosen, list(dict.fromkeys([wanted, *others, *columns])), texts)
+    policy = learn_from(with_the_rest(frame, chosen), chosen, wanted)
     kept = register_policy(chosen.models, name, policy)
     found = {"policy": name, "version": kept.version, "folder": str(kept.folder), **policy.as_dict()}
     show(found, text.policy(found), as_json)
@@ -178,7 +186,8 @@ def _apply(
     texts = [c.name for c in policy.design.covariates if c.levels]
     numbers = [c.name for c in policy.design.covariates if not c.levels]
     terms = Written(section="--", **written)
-    frame = read_flat(data, ids=[customer], texts=texts, either=numbers, written=terms)
+    with ids_asked_for(customer):
+        frame = read_flat(data, ids=[customer], texts=texts, either=numbers, written=terms)
     table, found = applied(policy, name, frame, customer, forced=forced)
     changed = write_out(table, out)
     say(f"wrote {out}: {counted(len(table), 'customer')}")

@@ -79,7 +79,10 @@ class Experiment(WrittenKeys):
     data: str | list[str] = Field(description="as `purchases.path` of a scenario; from here, or from the YAML's folder")
     arm: str = Field(description="column of the arms")
     control: str = Field(description="the arm that got nothing")
-    outcomes: list[str] = Field(description="columns of numbers; 0 and 1 only: a rate, else a mean", min_length=1)
+    outcomes: list[str] = Field(
+        description="columns of numbers (0 and 1 only: a rate, else a mean), or `column=value`: 1 where it is that",
+        min_length=1,
+    )
     covariates: list[str] = _key([], "columns known before the assignment: numbers, or at most 50 texts each")
     trusted: list[str] = _key(
         [], "covariates that all but determine an outcome and were known before the assignment all the same"
@@ -88,6 +91,11 @@ class Experiment(WrittenKeys):
     segment: str | None = _key(None, "column by whose values effects are shown too")
     strata: list[str] = _key(
         [], "columns by which the shares of the arms were set; not given: everybody had the same chances"
+    )
+    cluster: str | None = _key(
+        None,
+        "column whose rows belong together: the store that was dealt to an arm as a whole, the customer who stands in "
+        "several rows; not given: every row was dealt by itself",
     )
     customer: str | None = _key(
         None, "column of ids, in which nobody may stand twice; not given: `customer_id` where the file has it"

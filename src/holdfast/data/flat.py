@@ -13,7 +13,7 @@ from holdfast.data.reading.joined import read_joined
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.source import Data, Written
 from holdfast.data.values import parse
-from holdfast.data.values.advice import mask, number_option
+from holdfast.data.values.advice import mask, number_option, which_counts
 from holdfast.data.values.flags import flag
 from holdfast.data.values.readings import refuse_currencies, refuse_two_readings
 from holdfast.errors import DataError
@@ -195,12 +195,16 @@ def _no_numbers(
     written: Written,
 ) -> DataError:
     first = int(bad.argmax())
-    cells = [str(cell) for cell in texts[~blanks].unique()]
-    shape = mask(str(texts[bad].iloc[0]))
+    filled = [str(cell) for cell in texts[~blanks]]
+    # Where no cell is a number, words are what the column is about.
+    advice = which_counts(name, filled) if bad.sum() == len(filled) else ""
+    if not advice:
+        blank = f"Words that mean blank can be named under {written.key('missing_values')}."
+        advice = f"{number_option(list(dict.fromkeys(filled)), written)} {blank}"
     return DataError(
         f'{raw.label}: column "{name}": {bad.sum():,} of {counted(len(bad), "cell")} '
-        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {raw.place_of(first + 1)}, like {shape}). "
-        f"{number_option(cells, written)} Words that mean blank can be named under {written.key('missing_values')}."
+        f"{'is no number' if bad.sum() == 1 else 'are no numbers'} (first: {raw.place_of(first + 1)}, like "
+        f"{mask(str(texts[bad].iloc[0]))}). {advice}"
     )
 
 

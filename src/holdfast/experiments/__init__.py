@@ -2,7 +2,8 @@
 
 from holdfast.experiments.assignment import Assignment, arm_of, assign
 from holdfast.experiments.effects import Estimate, difference_of_means, difference_of_rates
-from holdfast.experiments.experiment import Effect, Measured, measure
+from holdfast.experiments.estimated import Effect
+from holdfast.experiments.experiment import Measured, measure
 from holdfast.experiments.learnt import LearntPolicy, Offer, learn_policy
 from holdfast.experiments.power import Plan, detectable_effect, sample_size
 from holdfast.experiments.qini import Decile, Policy, Qini

@@ -8,11 +8,11 @@ from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.experiments.effects import Estimate, by_t, rates_around, skewed_around
 from holdfast.experiments.skewed import is_skewed
 from holdfast.experiments.trial import is_rate
-from holdfast.learn.arrays import Floats
+from holdfast.learn.arrays import Floats, Ints
 from holdfast.wording import counted
 
 # Residuals this small a share of the outcome's variance are rounding.
-_NOTHING_LEFT = 1e-20
+NOTHING_LEFT = 1e-20
 
 
 class Adjusted:
@@ -26,7 +26,7 @@ class Adjusted:
     there are.
     """
 
-    def __init__(self, covariates: Floats, arms: Floats, outcome: Floats) -> None:
+    def __init__(self, covariates: Floats, arms: Floats | Ints, outcome: Floats) -> None:
         """Fit one regression per value of ``arms`` (0 is control).
 
         Parameters
@@ -92,7 +92,7 @@ class _Regression:
         self.slopes = vt.T @ ((u.T @ (y - mean)) / s)
         self.level = mean - float(here @ self.slopes)
         residuals = y - mean - (z - here) @ self.slopes
-        if residuals @ residuals <= _NOTHING_LEFT * float((y - mean) @ (y - mean)) and y.min() < y.max():
+        if residuals @ residuals <= NOTHING_LEFT * float((y - mean) @ (y - mean)) and y.min() < y.max():
             raise DataError(
                 "The covariates determine the outcome of every customer of an arm: nothing is left to measure. Leave "
                 "out what is the outcome in another form."

@@ -13,6 +13,8 @@ from holdfast.learn.intervals import NORMAL_95, newcombe
 LEVEL = 0.95
 # Beyond it a p-value is 0 to a float.
 _FURTHEST = 38.0
+# Beyond it Student's quantiles are not found.
+_FURTHEST_OF_T = 8.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ def difference_of_rates(successes: float, n: float, control_successes: float, co
     return rates_around(p1 - p0, 1.0, (p1, n), (p0, control_n))
 
 
-def rates_around(effect: float, scale: float, rate: tuple[float, float], control: tuple[float, float]) -> Estimate:
+def rates_around(
+    effect: float, scale: float, rate: tuple[float, float], control: tuple[float, float], *, df: float = inf
+) -> Estimate:
     """Return an effect on a rate, whose limits lie around it as Newcombe's do around the bare difference.
 
     Parameters
@@ -112,15 +116,18 @@ def rates_around(effect: float, scale: float, rate: tuple[float, float], control
         Its standard error as a share of that of the bare difference.
     rate, control
         The bare rate of each arm, and its customers.
+    df
+        Degrees of freedom of that error: with few, limits lie as much wider as Student's quantiles do.
     """
     from scipy.optimize import brentq
-    from scipy.stats import norm
+    from scipy.stats import norm, t
 
     gap = rate[0] - control[0]
 
     def limits(z: float) -> tuple[float, float]:
         low, high = newcombe(*rate, *control, z)
-        return effect + (low - gap) * scale, effect + (high - gap) * scale
+        wider = scale if df == inf or z == 0 else scale * float(t.isf(norm.sf(z), df)) / z
+        return effect + (low - gap) * wider, effect + (high - gap) * wider
 
     low, high = limits(float(norm.isf((1 - LEVEL) / 2)))
 
@@ -129,8 +136,9 @@ def rates_around(effect: float, scale: float, rate: tuple[float, float], control
 
     if effect == 0:
         return Estimate(effect, low, high, 1.0)
-    far = nearest_to_zero(_FURTHEST) > 0
-    z = _FURTHEST if far else float(brentq(nearest_to_zero, 0.0, _FURTHEST, xtol=1e-12))
+    furthest = _FURTHEST if df == inf else _FURTHEST_OF_T
+    far = nearest_to_zero(furthest) > 0
+    z = furthest if far else float(brentq(nearest_to_zero, 0.0, furthest, xtol=1e-12))
     return Estimate(effect, low, high, float(2 * norm.sf(z)))
 
 
@@ -211,22 +219,32 @@ def by_t(effect: float, variances: list[float], dfs: Sequence[float], *, more: f
 _KNOWN_WITHIN = 0.5
 
 
-def relative_lift(mean: float, control: float, variance: float, control_variance: float) -> Estimate | None:
+def relative_lift(
+    mean: float,
+    control: float,
+    variance: float,
+    control_variance: float,
+    *,
+    covariance: float = 0.0,
+    df: float = inf,
+) -> Estimate | None:
     """Return the effect as a share of control's mean, with Fieller's (1954) interval.
 
     ``None`` where control's mean is not known to within half of itself, so that the interval would reach to many times
     the effect, or have no end; and where all customers of an arm did the same, which hides how far it may be off. There
-    is no p-value of its own (NaN). The variances are those of the two means.
+    is no p-value of its own (NaN). The variances are those of the two means, and ``covariance`` theirs; ``df``: the
+    degrees of freedom of both.
     """
-    from scipy.stats import norm
+    from scipy.stats import t
 
     m1, m0, v1, v0 = mean, control, variance, control_variance
-    z2 = float(norm.isf((1 - LEVEL) / 2)) ** 2
+    z2 = float(t.isf((1 - LEVEL) / 2, df)) ** 2
     if m0 <= 0 or min(v0, v1) <= 0 or z2 * v0 > (_KNOWN_WITHIN * m0) ** 2:
         return None
     a = m0 * m0 - z2 * v0
-    root = sqrt(max((m1 * m0) ** 2 - a * (m1 * m1 - z2 * v1), 0.0))
-    return Estimate(m1 / m0 - 1, (m1 * m0 - root) / a - 1, (m1 * m0 + root) / a - 1, float("nan"))
+    b = m1 * m0 - z2 * covariance
+    root = sqrt(max(b**2 - a * (m1 * m1 - z2 * v1), 0.0))
+    return Estimate(m1 / m0 - 1, (b - root) / a - 1, (b + root) / a - 1, float("nan"))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

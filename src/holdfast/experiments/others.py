@@ -6,7 +6,7 @@ Whether such a column was known before the assignment cannot be seen, so this is
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from holdfast.experiments.covariates import is_of_outcome
 from holdfast.experiments.randomisation import check_randomisation
 from holdfast.experiments.trial import SUSPECT_P, columns_of_covariate, labels
 from holdfast.language import to_tell, told
-from holdfast.learn.arrays import Floats, Strings
+from holdfast.learn.arrays import Floats, Ints, Strings
 
 # Columns of numbers and of 0 and 1 that are compared at once, texts being one for every value.
 _WIDEST = 300
@@ -57,6 +57,10 @@ class Others:
         """On what condition an effect can be believed, as the rest of a sentence; empty: on none."""
         return told(_DOUBT, columns=", ".join(self.differing)) if self.differing else ""
 
+    def without(self, column: str) -> "Others":
+        """Return the same without what is said elsewhere: the column by which rows were dealt."""
+        return replace(self, as_the_arm=tuple(name for name in self.as_the_arm if name != column))
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return asdict(self) | {"doubt": self.doubt}
@@ -69,6 +73,7 @@ def compare(
     control: str,
     outcomes: Mapping[str, Floats],
     chances: Floats | None = None,
+    units: Ints | None = None,
 ) -> Others:
     """Compare the arms in columns that nobody named.
 
@@ -80,7 +85,7 @@ def compare(
         Each row's arm, and the control group's.
     outcomes
         By name, shape (n,): their other forms are left out.
-    chances
+    chances, units
         As of ``check_randomisation``.
 
     Examples
@@ -98,7 +103,7 @@ def compare(
         part = _numbers(data, name)
         if part is None or sum(p.shape[1] for p in parts.values()) + part.shape[1] > _WIDEST:
             skipped.append(name)
-        elif _names_the_arm(data[name], arms):
+        elif _names_the_arm(data[name], arms, units):
             as_arm.append(name)
         elif is_of_outcome(data[name], part, outcomes, groups):
             of_outcome.append(name)
@@ -108,7 +113,7 @@ def compare(
     if not parts:
         return Others((), None, (), *rest)
     matrix, looked = pd.concat(list(parts.values()), axis=1), tuple(parts)
-    found = check_randomisation(arms, control, covariates=matrix, named=looked, chances=chances)
+    found = check_randomisation(arms, control, covariates=matrix, named=looked, chances=chances, units=units)
     p = found.covariates_p
     differing = (found.differing or looked) if p is not None and p < SUSPECT_P else ()
     return Others(looked, p, differing, *rest)
@@ -132,8 +137,10 @@ def _whole(column: pd.Series) -> bool:
     return bool((values == np.floor(values)).all())
 
 
-def _names_the_arm(column: pd.Series, arms: Strings) -> bool:
+def _names_the_arm(column: pd.Series, arms: Strings, units: Ints | None = None) -> bool:
     """Return whether each value stands in one arm alone, or each arm has one value."""
     pairs = pd.DataFrame({"value": labels(column).to_numpy(), "arm": arms})
     kinds, distinct = pairs.drop_duplicates(), pairs.nunique()
-    return len(kinds) == distinct["arm"] or (len(kinds) == distinct["value"] and distinct["value"] <= len(arms) // 10)
+    # What a whole store has lies in the store's arm: that says something only where many stores have it.
+    dealt = len(arms) if units is None else int(units.max()) + 1
+    return len(kinds) == distinct["arm"] or (len(kinds) == distinct["value"] and distinct["value"] <= dealt // 10)

@@ -10,9 +10,12 @@ import pandas as pd
 from holdfast.errors import ConfigError, HoldfastError, nearest
 from holdfast.experiments.balance import Balance, WeightedBalance
 from holdfast.experiments.trial import SUSPECT_P, chi_square_of_shares, normalised
-from holdfast.language import told
-from holdfast.learn.arrays import Floats, Strings
+from holdfast.language import to_tell, told
+from holdfast.learn.arrays import Floats, Ints, Strings
 from holdfast.wording import said_p
+
+_RATIO = to_tell("the arms hold {seen} of the customers, not the planned {planned} ({p})")
+_RATIO_OF_CLUSTERS = to_tell("the arms hold {seen} of the clusters, not the planned {planned} ({p})")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Randomisation:
         Customers by arm.
     planned_shares
         Shares that were planned; ``None``: not stated.
+    units
+        Clusters by arm, where they were assigned as a whole: what is said of the assignment is then of them.
     sample_ratio_p
         p-value of the counts under the planned shares; ``None``: not stated.
     balance_p
@@ -52,6 +57,7 @@ class Randomisation:
 
     customers: dict[str, int]
     planned_shares: dict[str, float] | None = None
+    units: dict[str, int] | None = None
     sample_ratio_p: float | None = None
     balance_p: float | None = None
     covariates_p: float | None = None
@@ -67,11 +73,13 @@ class Randomisation:
         found = []
         if self.sample_ratio_p is not None and self.sample_ratio_p < SUSPECT_P:
             shares = ", ".join(f"{arm} {share:.1%}" for arm, share in (self.planned_shares or {}).items())
-            total = sum(self.customers.values())
-            seen = ", ".join(f"{arm} {n / total:.1%}" for arm, n in self.customers.items())
+            counts = self.customers if self.units is None else self.units
+            total = sum(counts.values())
+            seen = ", ".join(f"{arm} {n / total:.1%}" for arm, n in counts.items())
+            said = _RATIO if self.units is None else _RATIO_OF_CLUSTERS
             found.append(
                 told(
-                    "the arms hold {seen} of the customers, not the planned {planned} ({p})",
+                    said,
                     seen=seen,
                     planned=shares,
                     p=said_p(self.sample_ratio_p),
@@ -128,6 +136,7 @@ def check_randomisation(
     named: Sequence[str] = (),
     classifier: bool = False,
     chances: Floats | None = None,
+    units: Ints | None = None,
     seed: int = 1,
 ) -> Randomisation:
     """Look for what chance would not do.
@@ -146,6 +155,9 @@ def check_randomisation(
     chances
         The recorded probability of each arm of each row, control first and the others sorted, where it is not the same
         for all: the covariates are then compared weighted by one over it.
+    units
+        Number of what chance dealt to each row, from 0, shape (n,), if not the row itself: counts, and means of the
+        covariates, are then those of units. All rows of one are in one arm.
     seed
         Of the halves and the trees.
 
@@ -163,15 +175,16 @@ def check_randomisation(
     names = [control, *sorted(set(arms) - {control})]
     customers = {name: int((arms == name).sum()) for name in names}
     found: dict[str, Any] = {}
+    dealt = customers
+    if units is not None:
+        _, first = np.unique(units, return_index=True)
+        arms = arms[first]
+        dealt = found["units"] = {name: int((arms == name).sum()) for name in names}
+        chances = None if chances is None else _by_stratum(chances[first], arms, names)
+        covariates = None if covariates is None else covariates.groupby(units).mean()
     if shares is not None:
-        planned = normalised(shares)
-        for name in planned:
-            if name not in names:
-                raise ConfigError(f'shares: no row is in the arm "{name}".{nearest(name, names)}')
-        for name in names:
-            if name not in planned:
-                raise ConfigError(f'shares: the arm "{name}" has none; state a share for every arm.')
-        found |= {"planned_shares": planned, "sample_ratio_p": chi_square_of_shares(customers, planned)}
+        planned = _planned(shares, names)
+        found |= {"planned_shares": planned, "sample_ratio_p": chi_square_of_shares(dealt, planned)}
     if covariates is not None:
         order = np.array(sorted(names), dtype=object)
         numbers = np.searchsorted(order, arms)
@@ -192,6 +205,25 @@ def check_randomisation(
             auc, p = _trees(covariates, (arms != control).astype(np.float64), seed)
             found |= {"classifier_auc": auc, "classifier_p": min(1.0, 2 * p)}
     return Randomisation(customers, **found)
+
+
+def _planned(shares: Mapping[str, float], names: list[str]) -> dict[str, float]:
+    planned = normalised(shares)
+    for name in planned:
+        if name not in names:
+            raise ConfigError(f'shares: no row is in the arm "{name}".{nearest(name, names)}')
+    for name in names:
+        if name not in planned:
+            raise ConfigError(f'shares: the arm "{name}" has none; state a share for every arm.')
+    return planned
+
+
+def _by_stratum(chances: Floats, arms: Strings, names: list[str]) -> Floats:
+    """Return the share of each arm among the units of strata with these shares of their rows; none is 0 but there."""
+    which = np.unique(chances, axis=0, return_inverse=True)[1].ravel()
+    counts = np.zeros((int(which.max()) + 1, len(names)))
+    np.add.at(counts, (which, np.array([names.index(arm) for arm in arms])), 1)
+    return np.asarray((counts / counts.sum(axis=1, keepdims=True))[which])
 
 
 def _largest(covariates: pd.DataFrame, arms: Strings, names: list[str], weights: Floats) -> tuple[float, str]:

@@ -8,16 +8,17 @@ import numpy as np
 import pandas as pd
 
 from holdfast.errors import DataError
-from holdfast.experiments.adjusted import Adjusted
+from holdfast.experiments.blocks import Blocks, comparable
+from holdfast.experiments.clusters import ClusterRobust, Clusters
 from holdfast.experiments.effects import Estimate, effect_on, holm
 from holdfast.experiments.skewed import is_skewed, redrawn_differences
-from holdfast.experiments.strata import Strata, among, flags
+from holdfast.experiments.strata import Strata
 from holdfast.experiments.trial import MOST_LEVELS, column_of, is_rate, labels
 from holdfast.learn.arrays import Flags, Floats, Strings
 from holdfast.learn.intervals import NORMAL_95
 
-# Fewer customers than this in an arm of a segment say nothing about the segment.
-LEAST = 20
+# Fewer customers than this in an arm of a segment say nothing about the segment, and so do fewer clusters.
+LEAST, LEAST_CLUSTERS = 20, 5
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,11 @@ def by_segment(
     control: str,
     treated: Sequence[str],
     strata: Strata | None,
+    clusters: Clusters | None = None,
 ) -> BySegment:
     """Return every arm against control within each segment, and whether the effects differ.
+
+    With clusters it is not asked whether they differ: the segments of one cluster are no independent evidence.
 
     Raises
     ------
@@ -82,15 +86,17 @@ def by_segment(
         for name in names
         for arm in treated
     }
-    smallest = {key: min(int((mine & (arms == a)).sum()) for a in (control, key[1])) for key, mine in rows.items()}
+    smallest = {key: _smallest(mine, arms, (control, key[1]), clusters) for key, mine in rows.items()}
     large = [name for name in names if min(smallest[name, arm] for arm in treated) >= LEAST]
     found: list[SegmentEffect] = []
     apart = {}
     for outcome, y in values.items():
-        effects = [_effect(outcome, name, arm, y, rows[name, arm], arms, strata) for name in large for arm in treated]
+        effects = [
+            _effect(outcome, name, arm, y, rows[name, arm], arms, strata, clusters) for name in large for arm in treated
+        ]
         corrected = holm([e.difference.p_value for e in effects])
         found += [SegmentEffect(**{**e.__dict__, "p_holm": p}) for e, p in zip(effects, corrected, strict=True)]
-        for arm in treated:
+        for arm in treated if clusters is None else ():
             here = [rows[name, arm] for name in large]
             if strata is None:
                 pairs = [(y[mine & (arms == arm)], y[mine & (arms == control)]) for mine in here]
@@ -101,19 +107,43 @@ def by_segment(
 
 
 def _compared(mine: Flags, treated: Flags, strata: Strata | None) -> Flags:
-    return mine if strata is None else among(mine, strata.codes, treated.astype(np.int64))
+    """Return which rows of a segment lie in strata that hold both arms of it."""
+    if strata is None:
+        return mine
+    many = int(strata.codes.max()) + 1
+    counts = [np.bincount(strata.codes[mine & (treated == one)], minlength=many) for one in (False, True)]
+    return np.asarray(mine & comparable(*counts)[0][strata.codes])
+
+
+def _smallest(mine: Flags, arms: Strings, both: tuple[str, str], clusters: Clusters | None) -> int:
+    """Return how many customers the smaller arm of a segment has; 0 where it has too few clusters."""
+    parts = [mine & (arms == arm) for arm in both]
+    if clusters is not None and min(len(np.unique(clusters.codes[rows])) for rows in parts) < LEAST_CLUSTERS:
+        return 0
+    return min(int(rows.sum()) for rows in parts)
 
 
 def _effect(
-    outcome: str, name: str, arm: str, y: Floats, mine: Flags, arms: Strings, strata: Strata | None
+    outcome: str,
+    name: str,
+    arm: str,
+    y: Floats,
+    mine: Flags,
+    arms: Strings,
+    strata: Strata | None,
+    clusters: Clusters | None,
 ) -> SegmentEffect:
     one, base = y[mine & (arms == arm)], y[mine & (arms != arm)]
-    level = float(base.mean())
-    if strata is None:
-        effect = effect_on(one, base, rate=is_rate(y))
+    level, coded = float(base.mean()), (arms[mine] == arm).astype(np.int64)
+    codes = None if strata is None else strata.codes[mine]
+    if clusters is not None:
+        of_clusters = ClusterRobust(coded, y[mine], clusters.codes[mine], strata=codes)
+        effect, level = of_clusters.effect(1), of_clusters.level(0)[0]
+    elif codes is not None:
+        fit = Blocks(codes, coded, y[mine])
+        effect, level = fit.effect(1), fit.levels(1)[1][0]
     else:
-        fit = Adjusted(flags(strata.codes[mine]), (arms[mine] == arm).astype(np.float64), y[mine])
-        effect, level = fit.effect(1), fit.level(0)[0]
+        effect = effect_on(one, base, rate=is_rate(y))
     return SegmentEffect(outcome, name, arm, len(one), len(base), level, effect, 1.0)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.errors import DataError, NotEnoughDataError
+from holdfast.experiments.blocks import LEAST_SMALL, comparable
 from holdfast.experiments.trial import MOST_LEVELS, SUSPECT_P, column_of, labels
 from holdfast.learn.arrays import Flags, Floats, Ints, Strings
 from holdfast.wording import counted
@@ -15,6 +16,8 @@ from holdfast.wording import counted
 LEAST_OF_ARM = 2
 # Pearson's test is near its distribution where so many are expected in the smallest arm.
 _LEAST_EXPECTED = 5.0
+# Share of the rows of clusters that have the value of their cluster's first.
+_ONE_VALUE = 0.95
 
 
 @dataclass(frozen=True)
@@ -26,33 +29,57 @@ class Strata:
     names
         The columns.
     codes
-        Number of each customer's stratum, shape (n,).
+        Number of each customer's stratum, of those that are compared, shape (compared,).
     chances
-        Share of every arm among the customers of the stratum, control first and the others sorted, shape (n, arms).
+        Share of every arm among the customers of the stratum, control first and the others sorted, shape
+        (compared, arms).
+    kept
+        Which rows are compared, shape (n,): the others lie in strata without both arms, or too few of such.
+    left_out
+        How many strata are not compared.
     """
 
     names: tuple[str, ...]
     codes: Ints
     chances: Floats
+    kept: Flags
+    left_out: int = 0
+
+    @property
+    def few(self) -> bool:
+        """Whether every stratum has its own level in a regression of each arm: few, with two customers of every arm."""
+        counts = np.bincount(self.codes)[self.codes, None] * self.chances
+        return int(self.codes.max()) < MOST_LEVELS and bool(counts.min() > LEAST_OF_ARM - 0.5)
 
     @property
     def design(self) -> Floats:
-        """A column of 0 and 1 for every stratum but the first, shape (n, strata − 1)."""
-        return flags(self.codes)
+        """A column of 0 and 1 for every stratum but the first, shape (compared, strata − 1)."""
+        return np.column_stack(
+            [np.zeros((len(self.codes), 0)), *((self.codes == c).astype(float) for c in np.unique(self.codes)[1:])]
+        )
+
+    def by_name(self, arms: Strings, control: str) -> Floats:
+        """Return ``chances`` with the arms sorted by name, control among them; ``arms``: of the rows compared."""
+        names = [control, *sorted(set(arms) - {control})]
+        return self.chances[:, np.argsort(np.array(names, dtype=str), kind="stable")]
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
-        of_control = [float(self.chances[self.codes == code][0, 0]) for code in np.unique(self.codes)]
-        low, high = min(of_control), max(of_control)
-        return {"columns": list(self.names), "strata": len(of_control), "control_from": low, "control_to": high}
+        _, first = np.unique(self.codes, return_index=True)
+        of_control = self.chances[first, 0]
+        return {
+            "columns": list(self.names),
+            "strata": len(first),
+            "control_from": float(of_control.min()),
+            "control_to": float(of_control.max()),
+            "strata_left_out": self.left_out,
+            "customers_left_out": int((~self.kept).sum()),
+        }
 
 
-def flags(codes: Ints) -> Floats:
-    """Return a column of 0 and 1 for every number in ``codes`` but the smallest."""
-    return np.column_stack([np.zeros((len(codes), 0)), *((codes == c).astype(float) for c in np.unique(codes)[1:])])
-
-
-def strata_of(data: pd.DataFrame, columns: Sequence[str], arms: Strings, names: Sequence[str]) -> Strata:
+def strata_of(
+    data: pd.DataFrame, columns: Sequence[str], arms: Strings, names: Sequence[str], *, whole: bool = False
+) -> Strata:
     """Return the strata of a campaign: one for every combination of values.
 
     Parameters
@@ -63,27 +90,51 @@ def strata_of(data: pd.DataFrame, columns: Sequence[str], arms: Strings, names: 
         By which the shares of the arms were set, before they were drawn.
     names
         Control, and every other arm, sorted.
+    whole
+        Refuse a campaign of which any stratum cannot be compared, or which has more than 50; else such strata are left
+        out, and any number is taken.
 
     Raises
     ------
     DataError
-        There are more than 50 strata.
+        With ``whole``: there are more than 50 strata.
     NotEnoughDataError
-        A stratum has fewer than two customers of an arm.
+        No stratum can be compared; with ``whole``: one has fewer than two customers of an arm.
 
     Examples
     --------
-    >>> data = pd.DataFrame({"tier": ["gold"] * 4 + ["other"] * 8})
-    >>> arms = np.array(["control", "offer", "offer", "control"] + ["control", "control"] + ["offer"] * 6, dtype=object)
-    >>> strata_of(data, ["tier"], arms, ["control", "offer"]).chances[[0, 11]].tolist()
-    [[0.5, 0.5], [0.25, 0.75]]
+    >>> data = pd.DataFrame({"tier": ["gold"] * 4 + ["other"] * 8 + ["new"]})
+    >>> arms = ["control", "offer", "offer", "control"] + ["control", "control"] + ["offer"] * 7
+    >>> found = strata_of(data, ["tier"], np.array(arms, dtype=object), ["control", "offer"])
+    >>> found.chances[[0, 11]].tolist(), found.left_out, found.kept.sum()
+    ([[0.5, 0.5], [0.25, 0.75]], 1, np.int64(12))
     """
     given = pd.DataFrame({str(i): labels(column_of(data, name)).to_numpy() for i, name in enumerate(columns)})
     codes = given.groupby(list(given), sort=True).ngroup().to_numpy().astype(np.int64)
     many = int(codes.max()) + 1
+    counts = np.column_stack([np.bincount(codes[arms == name], minlength=many) for name in names])
+    if whole:
+        _refuse_incomplete(given, codes, columns, counts, names)
+    usable = np.any([comparable(counts[:, 0], of_arm)[0] for of_arm in counts.T[1:]], axis=0)
+    if not usable.any():
+        raise NotEnoughDataError(
+            f"strata: {', '.join(columns)} make {counted(many, 'group')}, and none holds two customers of {names[0]} "
+            f"and of another arm (nor do {LEAST_SMALL} hold one of each), so nothing can be compared. Name columns "
+            "with fewer values."
+        )
+    kept = usable[codes]
+    counts = counts[:, [0, *(1 + np.flatnonzero(counts[usable][:, 1:].any(axis=0)))]]
+    chances = (counts / counts.sum(axis=1, keepdims=True))[codes[kept]]
+    codes = np.unique(codes[kept], return_inverse=True)[1].astype(np.int64)
+    return Strata(tuple(columns), codes, chances, kept, int((~usable).sum()))
+
+
+def _refuse_incomplete(
+    given: pd.DataFrame, codes: Ints, columns: Sequence[str], counts: Ints, names: Sequence[str]
+) -> None:
+    many = len(counts)
     if many > MOST_LEVELS:
         raise DataError(f"strata: {', '.join(columns)} make {many:,} groups; at most {MOST_LEVELS} can be compared.")
-    counts = np.column_stack([np.bincount(codes[arms == name], minlength=many) for name in names])
     short = np.argwhere(counts < LEAST_OF_ARM)
     if len(short):
         code, at = (int(number) for number in short[0])
@@ -93,11 +144,13 @@ def strata_of(data: pd.DataFrame, columns: Sequence[str], arms: Strings, names: 
             f"{which}: {counted(int(counts[code, at]), 'customer')} in {names[at]}), so nothing can be compared "
             "there. Leave those customers out, or join strata that had the same shares."
         )
-    return Strata(tuple(columns), codes, (counts / counts.sum(axis=1, keepdims=True))[codes])
 
 
-def refuse_dependent(data: pd.DataFrame, column: str, arms: Strings, control: str) -> None:
+def refuse_dependent(data: pd.DataFrame, column: str, arms: Strings, control: str, units: Ints | None = None) -> None:
     """Refuse a column whose values had other shares of the arms, if nothing is said of it.
+
+    ``units``: number of what chance dealt to each row, if not the row itself; each counts once, where the column has
+    one value for nearly all of its rows, and else nothing can be said.
 
     Raises
     ------
@@ -107,8 +160,13 @@ def refuse_dependent(data: pd.DataFrame, column: str, arms: Strings, control: st
     from scipy.stats import chi2_contingency
 
     whose = labels(column_of(data, column)).to_numpy(dtype=object)
+    if units is not None:
+        _, first = np.unique(units, return_index=True)
+        if (whose == whose[first][units]).mean() < _ONE_VALUE:
+            return
+        whose, arms = whose[first], arms[first]
     table = pd.crosstab(whose, arms)
-    expected = table.sum(axis=1) * float(table.sum(axis=0).min()) / len(data)
+    expected = table.sum(axis=1) * float(table.sum(axis=0).min()) / len(whose)
     table = table[expected >= _LEAST_EXPECTED]
     if not 1 < len(table) <= MOST_LEVELS:
         return
@@ -122,12 +180,3 @@ def refuse_dependent(data: pd.DataFrame, column: str, arms: Strings, control: st
         f"were set by it, say so (--strata {column}; strata in the YAML file): effects are then compared within each "
         "value. If it was written after the assignment, or rows were lost, no effect can be read from it."
     )
-
-
-def among(rows: Flags, codes: Ints, coded: Ints) -> Flags:
-    """Return which of ``rows`` lie in strata with at least two customers of either arm; ``coded`` is 1 or 0."""
-    many = int(codes.max()) + 1
-    enough = np.ones(many, dtype=bool)
-    for arm in (0, 1):
-        enough &= np.bincount(codes[rows & (coded == arm)], minlength=many) >= LEAST_OF_ARM
-    return rows & enough[codes]

@@ -120,8 +120,13 @@ def arms_of(frame: pd.DataFrame, arm: str, control: str) -> tuple[Strings, list[
     return found.to_numpy(dtype=object), [n for n in names if n != control]
 
 
-def refuse_repeated(frame: pd.DataFrame, customer: str, arms: Strings) -> None:
+def refuse_repeated(
+    frame: pd.DataFrame, customer: str, arms: Strings, *, cluster: str | None = None, otherwise: str = ""
+) -> None:
     """Refuse customers who stand in more than one row: each would count as several, and effects look surer.
+
+    Where rows are counted together by ``cluster``, those of a customer may stand in one of its values. ``otherwise``:
+    what else can be done, as the end of the sentence.
 
     Raises
     ------
@@ -132,6 +137,8 @@ def refuse_repeated(frame: pd.DataFrame, customer: str, arms: Strings) -> None:
     again = ids.duplicated().to_numpy() & ids.notna().to_numpy()
     if not again.any():
         return
+    if cluster is not None and not column_of(frame, cluster).groupby(ids.to_numpy()).nunique().gt(1).any():
+        return
     number = int(ids[again].nunique())
     pairs = pd.DataFrame({"id": ids.to_numpy(), "arm": arms})[ids.notna().to_numpy()].drop_duplicates()
     torn = int(pairs["id"].value_counts().gt(1).sum())
@@ -139,18 +146,25 @@ def refuse_repeated(frame: pd.DataFrame, customer: str, arms: Strings) -> None:
     both = f" {torn:,} of them in more than one arm." if torn else ""
     raise DataError(
         f'column "{customer}": {number:,} {stand} in more than one row ({place_of(frame, again)}).{both} An experiment '
-        "counts each customer once: keep one row for each, with the arm first assigned and the outcome summed up."
+        "counts each customer once: keep one row for each, with the arm first assigned and the outcome summed up"
+        f"{otherwise}."
     )
 
 
 def outcome_of(frame: pd.DataFrame, name: str) -> Floats:
-    """Return an outcome as numbers, shape (n,).
+    """Return an outcome as numbers, shape (n,); of ``column=value`` 1 where a column has the value, and else 0.
 
     Raises
     ------
     DataError
-        A cell is empty or not a finite number.
+        A cell is empty or not a finite number, or no cell has the value.
+
+    Examples
+    --------
+    >>> outcome_of(pd.DataFrame({"after": ["stayed", "left", "stayed"]}), "after=stayed").tolist()
+    [1.0, 0.0, 1.0]
     """
+    name, value = stated_value(frame, name)
     column = column_of(frame, name)
     missing = column.isna().to_numpy()
     if missing.any():
@@ -158,12 +172,44 @@ def outcome_of(frame: pd.DataFrame, name: str) -> Floats:
             f'column "{name}": {missing.sum():,} of {len(frame):,} rows {_have(missing)} no outcome '
             f"({place_of(frame, missing)}). Everyone who was assigned counts: write 0 where nothing happened."
         )
+    if value is not None:
+        return _where(column, name, value)
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     bad = ~np.isfinite(values)
     if bad.any():
         rows = counted(int(bad.sum()), "row is not a finite number", "rows are not finite numbers")
         raise DataError(f'column "{name}": {rows} ({place_of(frame, bad)}).')
     return values
+
+
+def stated_value(frame: pd.DataFrame, outcome: str) -> tuple[str, str | None]:
+    """Return the column of an outcome, and the value that counts; ``None``: its numbers do.
+
+    Examples
+    --------
+    >>> stated_value(pd.DataFrame({"after": ["left"], "a=b": [1]}), "after=left")
+    ('after', 'left')
+    >>> stated_value(pd.DataFrame({"after": ["left"], "a=b": [1]}), "a=b")
+    ('a=b', None)
+    """
+    names = {str(c) for c in frame.columns}
+    # A name may hold the sign: the longest that is a column.
+    for at in (i for i in range(len(outcome) - 1, 0, -1) if outcome[i] == "=" and outcome not in names):
+        if outcome[:at].strip() in names:
+            return outcome[:at].strip(), outcome[at + 1 :].strip()
+    return outcome, None
+
+
+def _where(column: pd.Series, name: str, value: str) -> Floats:
+    found = labels(column)
+    hit = (found == value).to_numpy()
+    if not hit.any():
+        kinds = sorted(found.unique())
+        # What stands in many rows is a state; what does not may be somebody's name.
+        listed = ", ".join(f'"{kind}"' for kind in kinds) if len(kinds) <= MOST_ARMS else ""
+        there = f" It holds {listed}." if listed else ""
+        raise DataError(f'column "{name}": no row is "{value}".{nearest(value, kinds) if listed else ""}{there}')
+    return hit.astype(np.float64)
 
 
 def is_rate(values: Floats) -> bool:

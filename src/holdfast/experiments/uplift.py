@@ -20,7 +20,15 @@ from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_
 from holdfast.experiments.effects import Estimate, effect_on
 from holdfast.experiments.qini import Decile, Policy, Qini, deciles, policies, qini
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
-from holdfast.experiments.trial import arms_of, check_money, covariate_matrix, is_rate, outcome_of, refuse_repeated
+from holdfast.experiments.trial import (
+    arms_of,
+    check_money,
+    covariate_matrix,
+    is_rate,
+    outcome_of,
+    refuse_repeated,
+)
+from holdfast.experiments.units import refuse_dealt_together
 from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
 
@@ -234,6 +242,7 @@ def measure_uplift(
         refuse_repeated(data, customer, arms)
     chosen = _treatment(arm, treated_arms, treatment)
     values = outcome_of(data, outcome)
+    refuse_dealt_together(data, [arm, customer, *after], arms, {outcome: values})
     if shares is not None:
         check_randomisation(arms, control, shares=shares).refuse()
     rows = np.flatnonzero((arms == control) | (arms == chosen))

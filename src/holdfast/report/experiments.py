@@ -5,7 +5,7 @@ from typing import Any
 from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.experiments.trial import SUSPECT_P
 from holdfast.report.decisions import accepted
-from holdfast.wording import brief, counted, said_p
+from holdfast.wording import argument, brief, counted, said_p
 
 
 def plan(found: dict[str, Any]) -> str:
@@ -41,6 +41,8 @@ def randomisation(found: dict[str, Any]) -> str:
     """Return the counts of the arms, the sample ratio and the balance."""
     counts = ", ".join(f"{arm} {n:,}" for arm, n in found["customers"].items())
     lines = [f"Assigned: {counts}"]
+    if found.get("units"):
+        lines.append(f"  as whole clusters: {', '.join(f'{arm} {n:,}' for arm, n in found['units'].items())}")
     if found["sample_ratio_p"] is None:
         lines.append("  sample ratio: not checked (state the planned --shares)")
     else:
@@ -64,24 +66,68 @@ def randomisation(found: dict[str, Any]) -> str:
 def measured(found: dict[str, Any]) -> str:
     """Return the effects of an experiment, verdict first."""
     parts = [randomisation(found["randomisation"])]
-    if found.get("strata"):
-        of = found["strata"]
-        many = counted(of["strata"], "stratum", "strata")
-        parts.append(
-            f"  compared within {many} of {', '.join(of['columns'])}, in which {found['control']} holds "
-            f"{of['control_from']:.1%} to {of['control_to']:.1%}; means and effects are those of everyone's strata"
-        )
+    parts += [*_strata(found), *_clusters(found)]
     if found["covariates_constant"]:
         parts.append(f"  not adjusted for, the same for everyone: {', '.join(found['covariates_constant'])}")
     parts += _others(found)
     for outcome in dict.fromkeys(e["outcome"] for e in found["effects"]):
         mine = [e for e in found["effects"] if e["outcome"] == outcome]
         parts += ["", *_outcome(mine, found)]
-    if len(found["effects"]) > 1:
+    if len(found["effects"]) > 1 and not _withheld(found):
         parts += ["", f"{len(found['effects'])} effects were tested{_after_holm(found['effects'])}."]
-    if found["segment"]:
+    if found["segment"] and not _withheld(found):
         parts += ["", *_segments(found)]
     return "\n".join(parts)
+
+
+def _strata(found: dict[str, Any]) -> list[str]:
+    """Return within which strata customers are compared, and what that costs."""
+    of = found.get("strata")
+    if not of:
+        return []
+    columns, many = ", ".join(of["columns"]), counted(of["strata"], "stratum", "strata")
+    means = (
+        "weighed by how much each tells"
+        if found.get("clusters")
+        else "means and effects are those of everyone's strata"
+    )
+    lines = [
+        f"  compared within {many} of {columns}, in which {found['control']} holds "
+        f"{of['control_from']:.1%} to {of['control_to']:.1%}; {means}"
+    ]
+    if of.get("strata_left_out"):
+        who = counted(of["customers_left_out"], "customer")
+        left = counted(of["strata_left_out"], "stratum without both arms, or with", "strata without both arms, or with")
+        lines.append(f"  left out: {left} too few customers of one ({who}); what follows is of the others")
+    return lines
+
+
+def _clusters(found: dict[str, Any]) -> list[str]:
+    """Return which rows are counted together, or very probably should be."""
+    of, unit = found.get("clusters"), found.get("unit")
+    if of:
+        counts = ", ".join(f"{arm} {n:,}" for arm, n in of["by_arm"].items())
+        return [f"  rows with the same {of['column']} are counted together ({counts})"]
+    if not unit:
+        return []
+    many = ", ".join(f"{arm} {n:,}" for arm, n in unit["values"].items())
+    said = [
+        f'  "{unit["column"]}" has values of its own in each arm ({many}; {unit["rows"]:.1f} rows each), which chance '
+        "does not do row by row:",
+        "  its rows were dealt to the arms together, as stores or classes are, or customers who stand in several rows",
+    ]
+    if not unit["verdict_withheld"]:
+        return [*said, "  they are no more alike than chance makes them, so each row counts for itself below"]
+    column = argument(unit["column"])
+    return [
+        *said,
+        f"  NO VERDICT until --cluster {column} is given: rows that are alike were counted as if each were new.",
+        f"  If it was written after the assignment, name it: --after {column}.",
+    ]
+
+
+def _withheld(found: dict[str, Any]) -> bool:
+    return bool((found.get("unit") or {}).get("verdict_withheld"))
 
 
 def _after_holm(effects: list[dict[str, Any]]) -> str:
@@ -128,19 +174,12 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
     unit = "rate; differences in points" if rate else "mean per customer"
     lines = [f"{first['outcome']} ({unit})"]
     lines.append(f"  {found['control']:<{width}}  {_level(first['control_mean'], rate)}")
+    if _withheld(found):
+        return [*lines, *_unread(effects, width, rate), f"  {first['verdict']}"]
     for e in effects:
         few = "; too few to say as a ratio" if e["control_mean"] > 0 else ""
         lift = few if e["lift"] is None else f"; lift {_lift(e['lift'])}"
-        lines.append(
-            f"  {e['arm']:<{width}}  {_level(e['mean'], rate)}  {_estimate(e['difference'], rate)}"
-            f", {said_p(e['difference']['p_value'])}{lift}"
-        )
-        if e["adjusted"]:
-            saved = e.get("variance_saved") or 0.0
-            less = f"; {saved:.0%} less variance" if saved >= 0.005 else ""
-            lines.append(
-                f"  {'':<{width}}  adjusted  {_estimate(e['adjusted'], rate)}, {said_p(e['adjusted']['p_value'])}{less}"
-            )
+        lines += _against_control(e, width, rate, lift)
         if e["net"]:
             lines.append(
                 f"  {'':<{width}}  margin less cost, per treated  {_estimate(e['net'], False)}"
@@ -153,13 +192,33 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
             )
     pooled = [e for e in found["pooled"] if e["outcome"] == first["outcome"]]
     for e in pooled:
-        best = e["adjusted"] or e["difference"]
-        lines.append(f"  {e['arm']}  {_level(e['mean'], rate)}  {_estimate(best, rate)}, {said_p(best['p_value'])}")
+        lines += _against_control(e, max(width, len(e["arm"])), rate)
     if found["randomisation"]["problems"]:
         # Beside "do not trust" no sentence may claim what these figures cannot show.
         return [*lines, "  no verdict: the assignment is suspected, as said above"]
     lines += [f"  {e['arm']}: {e['verdict']}" for e in [*effects, *pooled]]
     return lines
+
+
+def _against_control(e: dict[str, Any], width: int, rate: bool, lift: str = "") -> list[str]:
+    """Return an arm's mean with its difference from control, and below it the difference adjusted for covariates."""
+    plain = f"{_estimate(e['difference'], rate)}, {said_p(e['difference']['p_value'])}{lift}"
+    lines = [f"  {e['arm']:<{width}}  {_level(e['mean'], rate)}  {plain}"]
+    if e["adjusted"]:
+        saved = e.get("variance_saved") or 0.0
+        less = f"; {saved:.0%} less variance" if saved >= 0.005 else ""
+        adjusted = f"{_estimate(e['adjusted'], rate)}, {said_p(e['adjusted']['p_value'])}{less}"
+        lines.append(f"  {'':<{width}}  adjusted  {adjusted}")
+    return lines
+
+
+def _unread(effects: list[dict[str, Any]], width: int, rate: bool) -> list[str]:
+    """Return means and differences alone: how sure they are is not known."""
+    return [
+        f"  {e['arm']:<{width}}  {_level(e['mean'], rate)}  {_number(e['difference']['effect'], rate)} (how sure: not "
+        "known)"
+        for e in effects
+    ]
 
 
 def _segments(found: dict[str, Any]) -> list[str]:

@@ -10,6 +10,8 @@ from holdfast.data.values.readings import both_readings
 
 # Without marks between groups, blanks and apostrophes are read: these are all the styles there are.
 _MARKS = (Marks("."), Marks(","), Marks(".", ","), Marks(",", "."))
+# So many words of an outcome are states of it.
+_KINDS = 10
 _AS_STATED = "Numbers must be written as {} and {} say, and be below 10^12."
 
 
@@ -58,6 +60,44 @@ def _unreadable(cells: Sequence[str], written: Written) -> str:
     if any(c.isalpha() for cell in bare for c in cell):
         return "Numbers must be bare but for one currency: take words out of the column."
     return _AS_STATED.format(written.key("decimal"), written.key("thousands"))
+
+
+def which_counts(column: str, cells: Sequence[str]) -> str:
+    """Return how an outcome of words is stated, by the value that counts; empty where it has none, or too many.
+
+    Parameters
+    ----------
+    column
+        Its name.
+    cells
+        All its filled cells.
+
+    Examples
+    --------
+    >>> which_counts("status", ["no event", "stroke", "no event", "no event"])
+    'It holds two texts: say which counts, --outcome "status=stroke" or --outcome "status=no event".'
+    """
+    kinds = sorted(set(cells))
+    # What stands in one row each may be anybody's name.
+    if not 2 <= len(kinds) <= _KINDS or len(cells) < 2 * len(kinds):
+        return ""
+    # "5 points" and "10 points" differ in their numbers alone.
+    if len({"".join(c for c in kind if c.isalpha()) for kind in kinds} - {""}) < len(kinds):
+        return ""
+    # What is not so is seldom what is asked for.
+    kinds.sort(key=lambda kind: kind.casefold().startswith(("no", "0", "un")))
+    if any("," in kind for kind in kinds):
+        return (
+            f'It holds {_in_words(len(kinds))} texts: say in the YAML file which counts, outcomes: ["{column}=TEXT"].'
+        )
+    if len(kinds) > 2:
+        return f'It holds {_in_words(len(kinds))} texts: say which counts, such as --outcome "{column}={kinds[0]}".'
+    either = " or ".join(f'--outcome "{column}={kind}"' for kind in kinds)
+    return f"It holds two texts: say which counts, {either}."
+
+
+def _in_words(number: int) -> str:
+    return {2: "two", 3: "three", 4: "four"}.get(number, str(number))
 
 
 def of_nobody(column: str, reason: str, values: Iterable[object]) -> str:

@@ -18,6 +18,7 @@ from holdfast.experiments.learnt.winsor import SHARE, Cut, winsorised
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
 from holdfast.experiments.strata import strata_of
 from holdfast.experiments.trial import arms_of, covariate_matrix, is_rate, labels, outcome_of, refuse_repeated
+from holdfast.experiments.units import refuse_dealt_together
 from holdfast.learn.arrays import Floats, Ints, Strings
 from holdfast.wording import counted
 
@@ -135,12 +136,14 @@ def learn_policy(
     costs = _offers(offers or {}, treated)
     y = outcome_of(data, outcome)
     rate = is_rate(y)
+    named = [arm, customer, present, *after, *strata, *(propensities or {}).values()]
+    refuse_dealt_together(data, named, arms, {outcome: y})
     kept, small = _large_enough(arms, y, control, treated, outcome)
     e = None
     if propensities is not None:
         e = probabilities(data, arms, [control, *treated], propensities)
     elif strata:
-        e = strata_of(data, strata, arms, [control, *treated]).chances
+        e = strata_of(data, strata, arms, [control, *treated], whole=True).chances
     if e is not None:
         e = among(e, [0, *(1 + treated.index(name) for name in kept)])
     rows = np.isin(arms, [control, *kept])

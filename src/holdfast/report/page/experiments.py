@@ -31,6 +31,9 @@ def doubts(found: dict[str, Any]) -> list[str]:
     if differing := (found.get("others") or {}).get("differing"):
         said = N_("the arms differ in {columns}: either the treatment changed that, or they were never alike")
         problems.append(_(said, columns=", ".join(differing)))
+    if (unit := found.get("unit") or {}).get("verdict_withheld"):
+        said = N_("how sure the changes are is not known before rows with the same {column} are counted together")
+        problems.append(_(said, column=unit["column"]))
     return problems
 
 
