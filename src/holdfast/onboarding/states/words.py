@@ -3,7 +3,9 @@
 import re
 from enum import StrEnum
 
+from holdfast.onboarding.called.cyrillic import in_latin
 from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.states.cyrillic_words import state_in_cyrillic
 from holdfast.onboarding.states.eastern_words import CANCELLED, PARTLY, REFUNDED, found_in, is_sent, takes_back
 
 
@@ -34,6 +36,8 @@ class State(StrEnum):
     REVERSAL = "reversal"
     PAYMENT = "payment"
     NO_SALE = "no sale"
+    FORERUNNER = "ahead of its invoice"
+    PROMISED = "promised"
     UNSURE = "unsure"
     UNKNOWN = "unknown"
 
@@ -194,8 +198,8 @@ _BESIDE_FLAG = {
 }
 _FLAGGED = (State.CANCELLED, State.DELETED, State.REFUNDED, State.LOST)
 _BESIDE_WON = ("closed", "deal", "opportunity", "abgeschlossen", "lukket", "avtal", "affar")
-TRUE = ("true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "sí", "tak", "wahr", "x")
-FALSE = ("false", "f", "no", "n", "0", "nein", "nej", "nei", "non", "nie", "falsch", "")
+TRUE = ("true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "sí", "tak", "wahr", "x", "да", "так")
+FALSE = ("false", "f", "no", "n", "0", "nein", "nej", "nei", "non", "nie", "falsch", "нет", "ні", "")
 
 
 def state_of(text: str) -> State:
@@ -216,6 +220,8 @@ def state_of(text: str) -> State:
     >>> [str(state_of(text)) for text in ("キャンセル", "已退款", "배송완료", "退款中")]
     ['cancelled', 'refunded', 'sold', 'unknown']
     """
+    if (cyrillic := state_in_cyrillic(text)) is not None:
+        return State(cyrillic)
     words = plain_words(re.sub(r"^wc-", "", text.strip().lower()))
     joined = " ".join(words)
     for state, texts in _WHOLE.items():
@@ -344,6 +350,7 @@ def flag_of(name: str) -> tuple[State, bool] | None:
     >>> flag_of("livemode"), flag_of("Refunded amount"), flag_of("Cancel reason")
     ((<State.TEST: 'test'>, False), None, None)
     """
+    name = in_latin(name)
     joined = "".join(plain_words(name))
     if joined in _TEST_FLAGS or joined == "livemode":
         return State.TEST, joined != "livemode"
