@@ -67,7 +67,7 @@ def once_more(
             unknown = set(kinds.get(State.UNKNOWN, others if not kinds else ())) & others.keys()
             unknown -= {one.word for one in repeated} | {value for value in others if is_plain(value)}
             if of_column or len(unknown) < len(others) or not is_bare(p.name):
-                shown = {value: values[value] for value in unknown}
+                shown = {value: n for value, n in others.items() if value in unknown}
                 tell_unknown(p, shown, findings, lambda _: State.UNKNOWN, "documents")
     return found
 
