@@ -88,7 +88,7 @@ _WITHIN = {
 # What a word begins with.
 _BEGINS = {
     State.CANCELLED: "cancel annul anul storn makuler void geannul avbest avbruten abgesagt aflyst "
-    "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen",
+    "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen iptal",
     State.FAILED: "fail declin denied reject error abandon reversed fehlgeschl fehler abgelehnt "
     "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refuse refusal rechaz fallid "
     "rifiut fallit errore odrzucon blad geweiger fraud betrug disapprov invalid ungultig uncollectible zahlungsfehler "
@@ -101,7 +101,7 @@ _BEGINS = {
     State.TEST: "test",
     State.REFUNDED: "refund refusjon refusion return chargeback erstattet ruckerstatt zuruckerstatt retour erstattat "
     "refunder aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald tilbagebetal "
-    "tilbakebetal retur rucksendung zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt",
+    "tilbakebetal retur rucksendung zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt iade",
     State.SOLD: "preparation preparacion preparazione preparacao vorbereitung bearbeitung lavorazione "
     "behandling behandeling przygotow bestellt bestilt bestalld besteld slutbetal "
     "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
