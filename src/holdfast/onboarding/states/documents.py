@@ -83,6 +83,13 @@ _UNSURE = (
     "gebuhr;gebyr;avgift;frais;virement;comision;transferencia;abono;commission;dispute;angebot;tilbud;offert;oferta;"
     "offerte;cm;cn;cr;gift in kind;gifts in kind;in kind gift;in kind;gik;sachspende;don en nature;donacion en especie"
 )
+# What may be no sale, beside kinds of sales: samples, replacements, what is only put aside.
+_ASIDE = (
+    "layby;lay by;layaway;sample;samples;free sample;sample order;replacement;replacements;free replacement;"
+    "replacement order;warranty replacement;warranty;gift card issue;gift card issued;gift card sale;gift card load;"
+    "internal transfer;stock transfer;muster;musterbestellung;musterauftrag;ersatzlieferung;kostenlose ersatzlieferung;"
+    "kostenlose lieferung;gratislieferung;vareprove;erstatningslevering;omlevering;echantillon;muestra;campione"
+)
 _MEANS = (
     (State.INVOICED, _INVOICES),
     (State.SOLD, _SALES),
@@ -92,7 +99,7 @@ _MEANS = (
     (State.NO_SALE, _OTHERS),
     (State.FORERUNNER, _FORERUNNERS),
     (State.PROMISED, f"{_PROMISES};planned gift;planned gifts;bequest intention;legacy pledge"),
-    (State.UNSURE, _UNSURE),
+    (State.UNSURE, f"{_UNSURE};{_ASIDE}"),
 )
 _ENDS = (
     (State.FORERUNNER, ("auftragsbestatigung", "bestellbestatigung", "lieferschein")),
@@ -303,7 +310,11 @@ def kinds_of(name: str, values: Iterable[str]) -> dict[State, list[str]]:
     _as(State.FORERUNNER, State.NO_SALE if State.INVOICED in found else State.SOLD, found)
     if State.INVOICED not in found:
         _as(State.PAYMENT, State.SOLD, found)
-    return found if promised or State.INVOICED in found or State.SOLD in found else {}
+    if promised or State.INVOICED in found or State.SOLD in found:
+        return found
+    aside = [v for v in found.get(State.UNSURE, []) if " ".join(plain_words(v)) in _ASIDE.split(";")]
+    plain = [v for v in found.get(State.UNKNOWN, []) if v and is_plain(v)]
+    return {State.UNSURE: aside, State.SOLD: plain} if aside and plain else {}
 
 
 def _as(state: State, other: State, found: dict[State, list[str]]) -> None:

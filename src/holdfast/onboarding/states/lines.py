@@ -4,26 +4,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
-from holdfast.onboarding.export import TABLE, Export
+from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.money.sides import side_of_returns
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.by_content import holds_states, results_of_payments
 from holdfast.onboarding.states.decide import decide_states
 from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
-from holdfast.onboarding.states.documents import document_of, kinds_of
+from holdfast.onboarding.states.documents import kinds_of
 from holdfast.onboarding.states.expired import keep_what_ran_out, tell_ran_out
 from holdfast.onboarding.states.first_lines import settle_first_lines
+from holdfast.onboarding.states.flags import flagged
 from holdfast.onboarding.states.groups import MOST_WORDS, Group, any_of, by_words, words_of
 from holdfast.onboarding.states.invoices import are_invoices, invoice_of, is_of_orders
 from holdfast.onboarding.states.kinds import of_documents, once_more, tests_of
+from holdfast.onboarding.states.numbered import numbered
 from holdfast.onboarding.states.paid_dates import find_unpaid
-from holdfast.onboarding.states.partly import is_packed
 from holdfast.onboarding.states.payment_service import find_payment_service
 from holdfast.onboarding.states.reversals import settle_reversals
 from holdfast.onboarding.states.stages import are_stages, is_called_a_stage, is_of_deals, stage_of, won_or_unsure
 from holdfast.onboarding.states.unknown import PLACES, tell_unknown
-from holdfast.onboarding.states.words import FALSE, TRUE, State, flag_of, speaks_of_delivery, state_of
+from holdfast.onboarding.states.words import State, speaks_of_delivery, state_of
 
 # Beside a city, a column called "state" is of a country.
 _BESIDE_STATES = {"city", "zip", "postal", "postcode", "country", "region"}
@@ -32,12 +33,6 @@ _CODES = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
     "PA PR RI SC SD TN TX UT VT VA WA WV WI WY AB BC MB NB NL NS NT NU ON PE QC SK YT"
 )
-# A date that says when, filled on more lines than this, says nothing about a few of them: as of what is lent.
-_MOSTLY = 0.5
-# Of more lines than this "test" says what was sold.
-_FEW_TESTS = 0.05
-# Neither an empty cell, nor NULL, nor 0000-00-00.
-_FILLED_DATE = ".*[1-9].*"
 
 
 def find_states(
@@ -69,7 +64,7 @@ def find_states(
     str
         SQL that is true of the lines in any such state, whatever becomes of them.
     """
-    groups = [group for p in found for group in _flagged(export, p, found)]
+    groups = [group for p in found for group in flagged(export, p, found, known, findings)]
     of_service = find_payment_service(export, found, known, worth, findings)
     groups += of_service
     kinds = [g.column for g in of_service]
@@ -163,6 +158,9 @@ def _of_states(
             means = invoice_of
         elif any(state_of(v) is State.SOLD and speaks_of_delivery(v) for v in values):
             means = parcel_of
+        if numbers := numbered(export, p, values, worth):
+            groups.append(numbers)
+            continue
         groups += by_words(p, values, means)
         tell_unknown(p, values, findings, means)
     return groups
@@ -179,34 +177,3 @@ def _is_a_place(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> 
     return all(state_of(v) is State.UNKNOWN for v in said) and any(
         _BESIDE_STATES & set(plain_words(q.name)) for q in found
     )
-
-
-def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group]:
-    """Return the lines that a column says something of by its name: yes or no, or the day on which it happened."""
-    flag = flag_of(p.name) or ((State.CREDITED, True) if document_of(p.name) is State.CREDITED else None)
-    if flag is None or not p.filled or (p.is_number and flag[0] is State.CREDITED and p.distinct > 2):
-        return []
-    state, yes = flag
-    if state is State.NOT_WON and not any(is_of_deals(q.name) for q in found):
-        # A bet that was not won was paid all the same.
-        return []
-    if p.is_date:
-        if not yes:
-            return []
-        group = Group(p, state, {"column": p.name, "pattern": _FILLED_DATE})
-        share = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")[0] / max(1, export.lines)
-        return [group] if share and (share < _MOSTLY or state is not State.REFUNDED) else []
-    if p.distinct > MOST_WORDS:
-        return []
-    values = [value for value in words_of(export, p) if not is_packed(value)]
-    if any(value.lower() not in (*TRUE, *FALSE) for value in values):
-        return [] if flag[0] is State.CREDITED else by_words(p, values, state_of)
-    said = [value for value in values if value and value.lower() in (TRUE if yes else FALSE)]
-    if state is State.NOT_WON and not said:
-        # A box that is ticked, or blank.
-        said = [value for value in values if not value]
-    if state is State.TEST and "sandbox" in "".join(plain_words(p.name)):
-        lines = words_of(export, p)
-        # A toy is sold, too.
-        state = State.UNSURE if sum(lines[value] for value in said) > _FEW_TESTS * export.lines else state
-    return [Group(p, state, {"column": p.name, "values": said})] if said else []

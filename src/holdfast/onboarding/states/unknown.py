@@ -15,7 +15,7 @@ _MOST_SHOWN, _LEAST_LINES, _LONGEST = 12, 3, 60
 # Of people, or longer numbers than a step has.
 _PRIVATE = "@|[0-9]{4}"
 # Names that a column of states of a country has, too; so many of them are no states of an order.
-PLACES, _MOST_STATES = {"state", "estado", "stato", "etat", "stan"}, 6
+PLACES, _MOST_STATES = {"state", "estado", "stato", "etat", "stan", "stateid"}, 6
 
 
 def tell_unknown(

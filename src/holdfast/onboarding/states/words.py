@@ -58,6 +58,7 @@ _WHOLE = {
     "bozza;szkic;rascunho;brouillon;下書き;保留;草稿;초안;보류",
     # Without blanks between words: what a text begins with, as 退款中 (being refunded), need not be what it says.
     State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소;"
+    ""
     "交易关闭;交易關閉;订单关闭;訂單關閉",
     State.LOST: "closedlost;失注;输单;輸單;丢单;실주",
     State.REFUNDED: "返品;返品済み;返品済;返金;返金済み;返金済;已退款;已退货;已退貨;退款成功;환불;환불완료;반품;"
@@ -66,6 +67,13 @@ _WHOLE = {
     "已部分退款;部分退货;部分退貨;部分取消;부분환불;부분 환불;일부환불;일부 환불;부분반품;부분 반품;부분취소;부분 취소",
     State.SOLD: "発送済み;発送済;出荷済み;出荷済;配送済み;配達済み;完了;入金済み;已发货;已發貨;已出貨;已完成;已付款;"
     "已签收;交易成功;배송완료;결제완료;구매확정;완료;closedwon;受注;成約;赢单;贏單;成交;수주;성사;check in;check out",
+}
+# Whole codes of a few letters.
+_CODES = {
+    **dict.fromkeys(("can", "canc", "cxl", "cnl", "cncl", "cnx"), State.CANCELLED),
+    **dict.fromkeys(("cmp", "cmpl", "cmplt", "cpl", "cpt", "shp", "shpd", "dlv", "dlvd"), State.SOLD),
+    **dict.fromkeys(("pnd", "pend"), State.PENDING),
+    **dict.fromkeys(("rfd", "rfnd", "rfnded"), State.REFUNDED),
 }
 # Words that stand anywhere in a text.
 _WITHIN = {
@@ -192,7 +200,16 @@ _TEST_ORDERS = {
     *("testordre", "testbestelling", "testkop", "commande test", "commande de test", "ordine di prova", "ordine test"),
     *("pedido de prueba", "zamowienie testowe"),
 }
+# Whoever is not valid or confirmed bought nothing, perhaps; a fraud was paid, perhaps.
+_NOT_VALID = (
+    "valid;isvalid;valide;gultig;istgultig;gyldig;giltig;valido;valida;geldig;wazne;confirmed;isconfirmed;bestatigt;"
+    "bekraeftet;bekreftet;bekraftad;confirme;confirmado;confermato;bevestigd;completed;iscompleted;complete;iscomplete;"
+    "abgeschlossen;afsluttet;posted;isposted;approved;isapproved;finalized;isfinalized"
+)
+_DELETED = "loschkennzeichen;loschvermerk;loschkz;loekz;lvorm"
+_FRAUD = "fraud;isfraud;fraudulent;isfraudulent;betrug;svindel;bedrageri"
 _BESIDE_FLAG = {
+    *("indicator", "kennzeichen", "kz", "marker", "mark", "indikator", "marked", "for"),
     *("is", "was", "has", "been", "order", "ordre", "at", "on", "date", "am", "den", "dato", "datum", "le", "flag"),
     *("time", "timestamp", "est", "ist", "er"),
 }
@@ -224,6 +241,8 @@ def state_of(text: str) -> State:
         return State(cyrillic)
     words = plain_words(re.sub(r"^wc-", "", text.strip().lower()))
     joined = " ".join(words)
+    if joined in _CODES:
+        return _CODES[joined]
     for state, texts in _WHOLE.items():
         if joined in texts.split(";"):
             return state
@@ -354,6 +373,10 @@ def flag_of(name: str) -> tuple[State, bool] | None:
     joined = "".join(plain_words(name))
     if joined in _TEST_FLAGS or joined == "livemode":
         return State.TEST, joined != "livemode"
+    if joined in _DELETED.split(";"):
+        return State.DELETED, True
+    if joined in _NOT_VALID.split(";") or joined in _FRAUD.split(";"):
+        return State.UNSURE, joined in _FRAUD.split(";")
     words = [word for word in plain_words(name) if word not in _BESIDE_FLAG]
     if (deal := [word.removeprefix("is") for word in words if word not in _BESIDE_WON]) and set(deal) <= set(
         _WON.split()
@@ -361,5 +384,6 @@ def flag_of(name: str) -> tuple[State, bool] | None:
         return State.NOT_WON, False
     if len(words) != 1:
         return None
-    found = _begins([words[0].removeprefix("is")])
+    # OXID's columns begin so.
+    found = _begins([words[0].removeprefix("is").removeprefix("ox")])
     return next(((state, True) for state in _FLAGGED if state in found), None)
