@@ -50,6 +50,19 @@ def test_keep_and_drop_look_at_any_column_and_the_account_says_lines_and_money(t
 @pytest.mark.parametrize(
     ("rules", "left"),
     [
+        (Rules(drop=[ColumnRule("durum", ["İptal Edildi"])]), [5.0, 10.0]),
+        (Rules(drop=[ColumnRule("durum", [" İPTAL EDİLDİ "])]), [5.0, 10.0]),
+        (Rules(keep=[ColumnRule("durum", ["ΛΟΓΟΣ", "tamam"])]), [5.0, 10.0]),
+    ],
+)
+def test_capitals_that_python_and_the_engine_lower_differently_are_alike(tmp_path, rules, left):
+    text = "who,day,paid,durum\na,2024-01-01,10.00,Tamam\nb,2024-01-02,20.00,İptal Edildi\nc,2024-01-03,5.00,ΛΟΓΟΣ\n"
+    assert amounts(read(tmp_path, text, rules=rules)) == left
+
+
+@pytest.mark.parametrize(
+    ("rules", "left"),
+    [
         (Rules(drop=[ColumnRule("status", ["Pending", "VOIDED"])]), [5.0, 7.5, 10.0, 20.0]),
         (Rules(drop=[ColumnRule("status", ["pending", ""])]), [7.5, 10.0, 20.0, 40.0]),
         (Rules(keep=[ColumnRule("who", ["A"])]), [10.0, 40.0]),

@@ -22,6 +22,7 @@ from holdfast.config.web import Web
 from holdfast.data import Lookup, Source, TableSource, read_day
 from holdfast.data.reading.frames import Frame
 from holdfast.data.source import SHOWN_KEY
+from holdfast.data.values.words import lowered
 from holdfast.disk import PRIVATE
 from holdfast.errors import ConfigError, nearest
 
@@ -160,7 +161,7 @@ class Config(Section):
     def survey_scales(self) -> dict[str, tuple[float, float]]:
         """Lowest and highest answer by survey item; NPS is always asked from 0 to 10."""
         given = {} if self.tables.surveys is None else self.tables.surveys.scales
-        return {**given, self.value.nps_item.strip().lower(): (0, 10)}
+        return {**given, lowered(self.value.nps_item.strip()): (0, 10)}
 
     @property
     def main(self) -> Purchases | Subscriptions:

@@ -7,6 +7,7 @@ from pydantic import field_validator
 from holdfast.columns import REQUIRED, TABLES
 from holdfast.config.section import Section, key
 from holdfast.config.written import WrittenKeys
+from holdfast.data.values.words import lowered
 
 _ATTRIBUTES = [c.name for c in TABLES["customers"] if c.name.startswith("attribute_")]
 _MAPPED = "which column of the file holds what; a key not given: the file has no such column"
@@ -131,7 +132,7 @@ class Surveys(Table):
     def _rising(cls, scales: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
         if any(low >= high for low, high in scales.values()):
             raise ValueError("give the lowest answer first, then the highest")
-        return {item.strip().lower(): scale for item, scale in scales.items()}
+        return {lowered(item.strip()): scale for item, scale in scales.items()}
 
 
 class Customers(Table):

@@ -229,7 +229,8 @@ def matches(column: str, sql_type: str, rule: ColumnRule) -> str:
     cell = f"COALESCE({parse.text(column, sql_type)}, '')"
     if rule.pattern is not None:
         return f"regexp_full_match({cell}, {literal(rule.pattern)})"
-    return f"(LOWER({cell}) IN ({', '.join(literal(v.strip().lower()) for v in rule.listed)}))"
+    # The engine lowers both: of "İptal" it makes other letters than Python does.
+    return f"(LOWER({cell}) IN ({', '.join(f'LOWER({literal(v.strip())})' for v in rule.listed)}))"
 
 
 UNSAFE = "'customer_id|is held as a float too large to be exact'"
@@ -266,11 +267,11 @@ def _rule(source: Source) -> str:
     if rules.missing_customer == "drop":
         cases.append("WHEN customer_id IS NULL THEN 'missing_customer'")
     if rules.exclude is not None and rules.exclude.values:
-        stated = [v.strip().upper() for v in rules.exclude.values]
+        stated = [v.strip() for v in rules.exclude.values]
         if rules.exclude.column == "customer_id" and source.id_map is not None:
             # Whoever is excluded under an id that was given up is so under the one that remains.
-            stated = source.id_map.and_remaining(stated)
-        values = ", ".join(map(literal, stated))
+            stated = source.id_map.and_remaining([v.upper() for v in stated])
+        values = ", ".join(f"UPPER({literal(v)})" for v in stated)
         cases.append(f"WHEN UPPER({rules.exclude.column}) IN ({values}) THEN 'exclude'")
     if rules.cancellations is not None and rules.cancellations.treat_as == "drop":
         cases.append(f"WHEN {_is_cancelled(source)} THEN 'cancellations'")

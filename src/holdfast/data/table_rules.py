@@ -69,7 +69,7 @@ def _off_scale(raw: RawTable, source: TableSource, scales: Mapping[str, tuple[fl
     """Return the faults of scores that their item's scale does not have."""
     item = f"LOWER({parse.text('item', raw.types['item'], source)})"
     return [
-        f"WHEN {item} = {literal(name.strip().lower())} AND NOT (read_score BETWEEN {low} AND {high} "
+        f"WHEN {item} = LOWER({literal(name.strip())}) AND NOT (read_score BETWEEN {low} AND {high} "
         f"AND read_score = FLOOR(read_score)) THEN {literal(f'score|{SCALE} {low:g} to {high:g}')}"
         for name, (low, high) in scales.items()
     ]

@@ -17,6 +17,7 @@ from holdfast.data.values.date_styles import date_option
 from holdfast.data.values.numbers import currency, read_number
 from holdfast.data.values.parse import blank_words, marks_of
 from holdfast.data.values.readings import both_readings, undecided
+from holdfast.data.values.words import lowered
 from holdfast.errors import DataError, nearest
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.wording import counted
@@ -170,7 +171,7 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
     text, read = cells.frame[name], cells.days[name]
     # In a column of dates every word for "blank" is one, as in every other table.
     none = text.str.match(FAR_FUTURE, na=False) | text.str.match(NO_DAY, na=False)
-    absent = (text.isna() | text.str.lower().isin(blank_words(written)) | none).to_numpy()
+    absent = (text.isna() | text.map(lowered, na_action="ignore").isin(blank_words(written)) | none).to_numpy()
     if blank is not None:
         read = np.where(absent, np.nan, read)
     unread = np.isnan(read) & ~absent

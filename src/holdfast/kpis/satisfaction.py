@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.data.values.words import lowered
 from holdfast.errors import DataError
 from holdfast.kpis.rates import Figure, rate, refused
 from holdfast.language import told
@@ -187,7 +188,7 @@ def latest_answers(surveys: pd.DataFrame, as_of_day: int) -> pd.DataFrame:
     """
     asked = surveys[surveys["asked_day"] < as_of_day].copy()
     for column in ("item", "dimension"):
-        asked[column] = asked[column].fillna("").str.strip().str.lower()
+        asked[column] = asked[column].fillna("").str.strip().map(lowered)
     known = asked["score"].notna() & (asked["answered_day"] < as_of_day)
     for column in ("score", "importance"):
         asked[column] = asked[column].astype(float).where(known)
@@ -237,7 +238,7 @@ def satisfaction(
     """
     rows = []
     for measure, items in (("NPS", [nps_item]), ("CSAT", [csat_item]), ("CSI", list(csi_items))):
-        some = answers[answers["item"].isin([i.lower() for i in items])]
+        some = answers[answers["item"].isin([lowered(i) for i in items])]
         asked = int(some["customer_id"].nunique())
         given = some.dropna(subset=["score"])
         figure = _figure(measure, given, scales, items) if asked else refused(_nobody(measure, items))
@@ -257,10 +258,10 @@ def _nobody(measure: str, items: Sequence[str]) -> str:
 def _figure(measure: str, given: pd.DataFrame, scales: Scales, items: Sequence[str]) -> Figure:
     if measure == "NPS":
         return nps(given["score"])
-    unknown = [i for i in items if i.lower() not in scales]
+    unknown = [i for i in items if lowered(i) not in scales]
     if unknown:
         return refused(told("tables.surveys.scales.{item} is missing: from which answer to which?", item=unknown[0]))
     if measure == "CSAT":
-        low, high = scales[items[0].lower()]
+        low, high = scales[lowered(items[0])]
         return csat(given["score"], low=low, high=high)
     return csi(given.assign(high=given["item"].map({i: s[1] for i, s in scales.items()})))

@@ -160,7 +160,8 @@ def _cancellations(export: Export, order: Profile, worth: str, said_else: str, f
         findings.set("rules.cancellations.treat_as", "return")
         findings.tell(f'cancellations: orders that begin with "{letters}" ({counted(lines, "line")}) are returns')
         return
-    unsaid = [row for row in rare if row[4] < _NEARLY_ALL * row[1]]
+    left = [row for row in rows if row[4] < _NEARLY_ALL * row[1]]
+    unsaid = [row for row in left[1:] if row[0] and row[1] < _RARE * sum(one[1] for one in left)]
     if unsaid and unsaid[0][3] >= _NEARLY_ALL * unsaid[0][1]:
         _ask_for_letters(unsaid[0][0], unsaid[0][1], findings)
 

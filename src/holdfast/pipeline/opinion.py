@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from holdfast.data.values.words import lowered
 from holdfast.errors import DataError
 from holdfast.kpis.association import association
 from holdfast.kpis.perceived import by_customer, by_segment
@@ -63,7 +64,7 @@ def _associations(shop: Shop, surveys: pd.DataFrame, scales: Mapping[str, tuple[
     given = shop.config.value
     then = latest_answers(surveys, shop.before.day)
     base, stayed = shop.active_then()
-    items = [i.lower() for i in given.csi_items]
+    items = [lowered(i) for i in given.csi_items]
     weighed = then[then["item"].isin(items)].assign(high=lambda t: t["item"].map({i: s[1] for i, s in scales.items()}))
     measures = {
         "nps": _of_item(then, given.nps_item),
@@ -76,7 +77,7 @@ def _associations(shop: Shop, surveys: pd.DataFrame, scales: Mapping[str, tuple[
 
 
 def _of_item(answers: pd.DataFrame, item: str) -> pd.Series:
-    return answers[answers["item"] == item.lower()].groupby("customer_id")["score"].mean()
+    return answers[answers["item"] == lowered(item)].groupby("customer_id")["score"].mean()
 
 
 def _felt(answers: pd.DataFrame, scales: Mapping[str, tuple[float, float]]) -> pd.Series:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from holdfast.data.engine import literal
 from holdfast.data.source import Written
 from holdfast.data.values.numbers import NUMBER, Marks, number_sql
+from holdfast.data.values.words import lowered
 
 # What databases, spreadsheets and programs write where nothing is; capitals do not matter.
 BLANK_WORDS = ("null", "nan", "none", "nil", "n/a", "#n/a", "na", r"\n", "-", "--", "<na>", "<null>", "(null)", "nat")
@@ -96,7 +97,7 @@ def filled(column: str, blank_words: Sequence[str]) -> str:
 
 def stated_words(written: Written) -> tuple[str, ...]:
     """Return the user's own words for "blank", lower case."""
-    return tuple(word.strip().lower() for word in written.missing_values)
+    return tuple(lowered(word.strip()) for word in written.missing_values)
 
 
 def blank_words(written: Written) -> tuple[str, ...]:
@@ -217,7 +218,7 @@ def spelt(own: str, id_case: str) -> str:
     plain = unicodedata.normalize("NFC", own.strip()).translate(str.maketrans(FULL_WIDTH, _ASCII))
     if id_case == "digits" and re.fullmatch(f"[0-9][0-9{MARKS_OF_IDS}]*", plain):
         return plain.translate(dict.fromkeys(map(ord, MARKS_OF_IDS))).lstrip("0")
-    return plain.lower() if id_case == "fold" else plain
+    return lowered(plain) if id_case == "fold" else plain
 
 
 def is_unsafe_float(column: str, sql_type: str) -> str:

@@ -9,6 +9,17 @@ _KEPT = re.compile("[a-z0-9]+|[\u3005\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
+def lowered(text: str) -> str:
+    """Return a text in lower case, letter by letter, as LOWER of the embedded engine does.
+
+    Examples
+    --------
+    >>> lowered("İptal Edildi"), lowered("ΟΔΟΣ"), lowered("Straße")
+    ('iptal edildi', 'οδοσ', 'straße')
+    """
+    return "".join("i" if letter == "\u0130" else letter.lower() for letter in text)
+
+
 def plain_words(name: str) -> list[str]:
     """Return the words of a name in lower case, without accents.
 

@@ -385,7 +385,8 @@ ROLES = {
         "status state orderstatus financialstatus paymentstatus zustand bestellstatus ordrestatus statut estado "
         "etat stato stan orderstate paymentstate etatcommande etatdelacommande etatdecommande etatdupaiement "
         "statoordine statodellordine statopagamento statuszamowienia stanzamowienia statusplatnosci bestelstatus "
-        "situacao situacaodopedido situacion stav tila durum",
+        "situacao situacaodopedido situacion stav tila durum "
+        "currentstate stateid currentstatus idorderstate statuscode",
         "status statut estado situacao",
         "marital churn fulfillment address adresse anschrift direccion indirizzo",
     ),

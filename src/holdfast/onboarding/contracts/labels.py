@@ -224,7 +224,7 @@ def left_of(label: Profile, findings: Findings) -> tuple[list[str], str]:
     gone = findings.settings.get("churned_values")
     if not gone:
         return [], ""
-    words = ", ".join(literal(word.casefold()) for word in gone)
+    words = ", ".join(f"LOWER({literal(word)})" for word in gone)
     return [f"LOWER({_text(label)}) IN ({words})"], f'"{label.name}" says {" or ".join(gone)}'
 
 

@@ -14,6 +14,7 @@ from holdfast.onboarding.called.names import (
     says_nothing,
     without_tax,
 )
+from holdfast.onboarding.called.other_money import is_other_money, is_paid_out
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money.amounts import find_cents, number_of, says_cents
@@ -88,7 +89,7 @@ def _choices(
     Last: what else an amount is proved to hold beside quantity × price; nothing where it is not proved to be that.
     """
     quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
-    amounts = _named([p for p in numbers if p not in quantity + price], "amount")
+    amounts = _named(_what_was_paid([p for p in numbers if p not in quantity + price], price), "amount")
     amounts = without_copies(export, amounts)
     pair = len(quantity) == len(price) == 1
     held: tuple[str, ...] | None = None
@@ -107,6 +108,12 @@ def _choices(
         both = {"columns.quantity": quantity[0].name, "columns.unit_price": price[0].name}
         choices.append(Choice(f'"{quantity[0].name}" × "{price[0].name}"', both))
     return quantity, choices, held
+
+
+def _what_was_paid(numbers: Sequence[Profile], price: Sequence[Profile]) -> list[Profile]:
+    """Return columns without commissions, deposits and such, where an amount or a price of something else is there."""
+    paid = [p for p in numbers if not is_other_money(p.name)]
+    return paid if price or any(ROLES["amount"].fit(p.name) >= Fit.PARTLY for p in paid) else list(numbers)
 
 
 def _counts_pieces(export: Export, p: Profile) -> bool:
@@ -133,10 +140,14 @@ def _chosen(
     findings: Findings,
 ) -> Choice | None:
     """Return the only choice, stated; else ask among them, or among all numbers where no name says anything."""
-    if len(choices) == 1:
+    others = _beside_other_money(choices, numbers)
+    if len(choices) == 1 and not others:
         for key, name in choices[0].settings.items():
             findings.set(key, name)
+            if key == _KEY and is_other_money(name) and not is_paid_out(name):
+                findings.tell(f'"{name}" is the only column called an amount: is this the money that was paid?')
         return choices[0]
+    choices = [*choices, *(Choice(f'"{p.name}"', {_KEY: p.name}) for p in others)]
     if choices:
         amounts = [p for p in numbers if p.name in {c.settings.get(_KEY) for c in choices}]
         two = len(amounts) == len(choices) == _TWO
@@ -151,6 +162,15 @@ def _chosen(
     offered = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in silent]
     none = Choice("no column: each line counts as one purchase, and there are no values", {})
     return findings.ask(Question(_KEY, f"what is a line worth?{_no_numbers(free)}", (*offered, none)))
+
+
+def _beside_other_money(choices: Sequence[Choice], numbers: Sequence[Profile]) -> list[Profile]:
+    """Return the numbers that may be what was paid where only a commission, or a deposit, is called an amount."""
+    names = [name for choice in choices for name in choice.settings.values()]
+    if len(names) != 1 or not is_other_money(names[0]) or is_paid_out(names[0]):
+        return []
+    silent = [p for p in numbers if ROLES["amount"].fit(p.name) == Fit.SILENT and not p.is_whole]
+    return [p for p in silent if BESIDE_PRICE["rate"].fit(p.name) < Fit.PARTLY]
 
 
 def _no_numbers(free: Sequence[Profile]) -> str:

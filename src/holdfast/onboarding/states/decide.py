@@ -18,6 +18,8 @@ _FEW = 0.3
 _ODD = 0.2
 # More orders than this are not left unpaid.
 _MANY, _MANY_BLANK = 0.2, 0.1
+# So many kinds of documents are named.
+_MOST_SHOWN = 6
 # Documents by which nothing was sold.
 _NO_SALES = (State.PAYMENT, State.NO_SALE, State.REVERSAL)
 _LATER = {
@@ -125,7 +127,7 @@ def _dropped(export: Export, groups: Sequence[Group], worth: str, findings: Find
     before: list[Group] = []
     for name in dict.fromkeys(g.column.name for g in groups):
         of_column = [g for g in groups if g.column.name == name]
-        parts = [f"{lines_of(export, g.holds, worth)} {_said(g)}" for g in of_column]
+        parts = [f"{lines_of(export, g.holds, worth)} {_said(g)}{_noted(g)}" for g in of_column]
         says = "is blank on" if of_column[0].is_blank else "says"
         what = "documents" if any(g.state in _NO_SALES for g in of_column) else "status"
         twice = f"({any_of(of_column)}) AND ({any_of(before)})"
@@ -144,6 +146,16 @@ def _is_much(export: Export, group: Group) -> bool:
         return group.doubtful
     (lines,) = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")
     return bool(lines > (_MANY_BLANK if group.is_blank else _MANY) * export.lines)
+
+
+def _noted(group: Group) -> str:
+    """Return which documents are no sales, and what shows it, in brackets."""
+    parts = [group.note] if group.note else []
+    words = list(group.rule.get("values", ()))
+    if group.state is State.NO_SALE and words:
+        shown = [f'"{word}"' for word in words[:_MOST_SHOWN]] + ["…"] * (len(words) > _MOST_SHOWN)
+        parts = [", ".join(shown), *parts]
+    return f" ({': '.join(parts)})" if parts else ""
 
 
 def _said(group: Group) -> str:
@@ -186,7 +198,7 @@ def _refunded(
                 findings.tell(f'status: {says}: kept, as "{column.name}" comes off')
         else:
             asked.append(g.rule)
-            said.append(says)
+            said.append(f"{says}{_noted(g)}")
     return asked, said
 
 

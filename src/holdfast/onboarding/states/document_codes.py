@@ -25,6 +25,8 @@ _CREDITS = {
     **dict.fromkeys(("fa", "fac", "fact", "fc", "ft", "fv"), "av avr nc na ab fk kfv kor"),
     **dict.fromkeys(("fak", "vf"), "kn kre kr cf"),
 }
+# Order confirmations and delivery notes beside them.
+_AHEAD = dict.fromkeys(("re", "ar", "rg", "rech"), "ab ls aub lief")
 _LONGEST = 4
 # A column that is called a type alone may be of customers or goods: there every word must be such a code, no letter.
 _OF_DOCUMENTS = ("doc", "invoice", "beleg", "faktur", "rechnung", "voucher", "piece", "bilag", "fattura", "factur")
@@ -66,4 +68,6 @@ def _beside_invoices(said: list[str]) -> dict[str, State]:
     credits = {c for code in codes.values() for c in _CREDITS.get(code, "").split()}
     found = {value: State.INVOICED for value, code in codes.items() if code in _CREDITS and code not in credits}
     credited = {value: State.CREDITED for value, code in codes.items() if code in credits}
-    return {**found, **credited} if credited else {}
+    before = {c for code in codes.values() for c in _AHEAD.get(code, "").split()}
+    ahead = {value: State.FORERUNNER for value, code in codes.items() if code in before}
+    return {**found, **credited, **ahead} if credited or ahead else {}

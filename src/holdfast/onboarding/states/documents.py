@@ -7,7 +7,8 @@ beside invoices.
 
 from collections.abc import Iterable
 
-from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.called.names import plain_words, seen_through
+from holdfast.onboarding.states.cyrillic_words import document_in_cyrillic
 from holdfast.onboarding.states.document_codes import codes_of
 from holdfast.onboarding.states.words import State
 
@@ -50,11 +51,44 @@ _PAYMENTS = (
 _OTHERS = (
     "payout;payouts;stripe fee;application fee;journal entry;general journal;estimate;quote;quotation;proforma;"
     "pro forma;pro forma invoice;purchase order;kostenvoranschlag;auszahlung;udbetaling;utbetaling;devis;"
-    "presupuesto;preventivo;uitbetaling"
+    "presupuesto;preventivo;uitbetaling;"
+    # What asks for the money of an invoice once more.
+    "reminder;reminders;payment reminder;invoice reminder;dunning;dunning letter;dunning notice;mahnung;"
+    "zahlungserinnerung;purring;betalingspurring;inkassovarsel;rykker;rykkerskrivelse;betalingspamindelse;paminnelse;"
+    "betalningspaminnelse;inkassokrav;rappel;relance;recordatorio;sollecito;sollecito di pagamento;"
+    "ponaglenie;monit;przypomnienie;herinnering;betalingsherinnering;aanmaning;lembrete"
 )
+# What a customer ordered, and got: beside invoices these say the same sale once more, else they are the sale.
+_FORERUNNERS = (
+    "delivery note;delivery notes;deliverynote;delivery slip;delivery order;despatch note;dispatch note;goods issue;"
+    "packing slip;packing list;packing note;picking list;pick list;picking slip;order confirmation;"
+    "order confirmations;order acknowledgement;order acknowledgment;sales order confirmation;consignment note;"
+    "lieferschein;lieferscheine;auftragsbestatigung;auftragsbestatigungen;bestellbestatigung;packschein;packzettel;"
+    "kommissionierschein;warenausgang;folgeseddel;leveringsseddel;ordrebekraeftelse;ordrebekreftelse;pakkseddel;"
+    "pakkeseddel;plukkliste;folgesedel;foljesedel;orderbekraftelse;ordererkannande;plocklista;packsedel;"
+    "bon de livraison;confirmation de commande;accuse de reception de commande;bon de commande;albaran;albaranes;"
+    "albaran de entrega;albaran de venta;nota de entrega;confirmacion de pedido;documento di trasporto;ddt;"
+    "bolla di consegna;bolla;conferma d ordine;conferma ordine;wydanie zewnetrzne;wz;potwierdzenie zamowienia;"
+    "pakbon;leverbon;leverbrief;orderbevestiging;opdrachtbevestiging;guia de remessa;guia de transporte;"
+    "nota de encomenda;confirmacao de encomenda"
+)
+# Of a gift that somebody promised: what is paid of it stands on lines of its own.
+_PROMISES = (
+    "pledge;pledges;mg pledge;matching gift pledge;matching pledge;new pledge;pledge commitment;recurring pledge;"
+    "spendenzusage;promesse de don;promesa de donacion"
+)
+_TEMPLATES = "recurring gift;sustaining gift;recurring donation;regular gift"
 _UNSURE = (
     "credit;debit;transfer;fee;fees;deposit;withdrawal;topup;top up;journal;bill;expense;statement;adjustment;"
-    "gebuhr;gebyr;avgift;frais;virement;comision;transferencia;abono;commission;dispute;angebot;tilbud;offert;oferta;offerte;cm;cn;cr"
+    "gebuhr;gebyr;avgift;frais;virement;comision;transferencia;abono;commission;dispute;angebot;tilbud;offert;oferta;"
+    "offerte;cm;cn;cr;gift in kind;gifts in kind;in kind gift;in kind;gik;sachspende;don en nature;donacion en especie"
+)
+# What may be no sale, beside kinds of sales: samples, replacements, what is only put aside.
+_ASIDE = (
+    "layby;lay by;layaway;sample;samples;free sample;sample order;replacement;replacements;free replacement;"
+    "replacement order;warranty replacement;warranty;gift card issue;gift card issued;gift card sale;gift card load;"
+    "internal transfer;stock transfer;muster;musterbestellung;musterauftrag;ersatzlieferung;kostenlose ersatzlieferung;"
+    "kostenlose lieferung;gratislieferung;vareprove;erstatningslevering;omlevering;echantillon;muestra;campione"
 )
 _MEANS = (
     (State.INVOICED, _INVOICES),
@@ -63,9 +97,12 @@ _MEANS = (
     (State.REVERSAL, _REVERSALS),
     (State.PAYMENT, _PAYMENTS),
     (State.NO_SALE, _OTHERS),
-    (State.UNSURE, _UNSURE),
+    (State.FORERUNNER, _FORERUNNERS),
+    (State.PROMISED, f"{_PROMISES};planned gift;planned gifts;bequest intention;legacy pledge"),
+    (State.UNSURE, f"{_UNSURE};{_ASIDE}"),
 )
 _ENDS = (
+    (State.FORERUNNER, ("auftragsbestatigung", "bestellbestatigung", "lieferschein")),
     (State.CREDITED, ("kreditnota", "kreditfaktura", "gutschrift", "creditnota", "creditfactuur")),
     (State.PAYMENT, ("betaling", "betalning", "zahlung")),
     (State.INVOICED, ("faktura", "rechnung", "factuur")),
@@ -87,6 +124,9 @@ _TENDERS = (
     ),
     *("결제",),
 )
+_ORDERED = {
+    *("order", "orders", "bestellung", "auftrag", "ordre", "commande", "pedido", "ordine", "zamowienie", "bestelling"),
+}
 _BY_TEXT = {text: state for state, texts in _MEANS for text in texts.split(";")}
 
 
@@ -97,8 +137,99 @@ _COLUMNS = (
     "dokumenttype transaktionstype transaktionsart bilagstype fakturatype typedocument typededocument typedepiece "
     "typepiece typedetransaction tipo tipodoc tipodocumento tipodedocumento tipodidocumento tipotransaccion typ "
     "fkart fakturaart billingtype billtype billingdocumenttype billingdoctype documentcategory docart belegartbez "
-    "typdokumentu rodzajdokumentu soort documentsoort soortdocument transactietype movetype"
+    "typdokumentu rodzajdokumentu soort documentsoort soortdocument transactietype movetype "
+    "vchtype vouchertypename vchtypename vtype gifttype donationtype contributiontype spendenart documentkind dockind"
 )
+# Bare names, which may be of goods or customers as well.
+_BARE = "type kind art tipo typ soort"
+# Kinds of sales, which nobody needs to be told of.
+_PLAIN = {
+    *(
+        "online",
+        "offline",
+        "store",
+        "instore",
+        "shop",
+        "web",
+        "website",
+        "pos",
+        "app",
+        "mobile",
+        "phone",
+        "mail",
+        "email",
+    ),
+    *("standard", "express", "normal", "regular", "priority", "rush", "retail", "wholesale", "b2b", "b2c", "b2", "b"),
+    *(
+        "new",
+        "renewal",
+        "repeat",
+        "first",
+        "reorder",
+        "upgrade",
+        "recurring",
+        "subscription",
+        "once",
+        "single",
+        "onetime",
+    ),
+    *("one", "time", "takeaway", "takeout", "pickup", "delivery", "dine", "dinein", "in", "to", "go", "eat", "counter"),
+    *(
+        "stock",
+        "property",
+        "sold",
+        "direct",
+        "marketplace",
+        "partner",
+        "internal",
+        "external",
+        "domestic",
+        "export",
+        "local",
+        "international",
+        "off",
+    ),
+    *("product", "products", "service", "services", "goods", "item", "items", "digital", "physical", "membership"),
+    *("line", "inventory", "non", "stock", "bulk", "manual", "automatic", "auto", "cash", "card", "credit", "debit"),
+    *("order", "orders", "sale", "sales", "purchase", "customer", "gift", "donation", "private", "business", "company"),
+    *("neu", "laden", "filiale", "ladengeschaft", "eilig", "telefon", "butik", "netbutik", "nettbutikk", "web shop"),
+    *("webshop", "eshop", "e", "commerce", "ecommerce", "walk", "walkin", "appointment", "group", "individual"),
+}
+
+
+def is_plain(text: str) -> bool:
+    """Say whether a text is a kind of sale, or empty: how, where or to whom was sold.
+
+    Examples
+    --------
+    >>> [is_plain(text) for text in ("Online", "In-store", "One-time purchase", "Layby", "Delivery note")]
+    [True, True, True, False, False]
+    """
+    return all(word in _PLAIN or word.isdigit() for word in plain_words(text)) and text.isascii()
+
+
+def is_bare(name: str) -> bool:
+    """Say whether a column of kinds does not say kinds of what.
+
+    Examples
+    --------
+    >>> is_bare("Type"), is_bare("Document type")
+    (True, False)
+    """
+    return "".join(plain_words(name)) in _BARE.split()
+
+
+def is_an_order(text: str) -> bool:
+    """Say whether a document is an order, or what comes between it and its invoice.
+
+    Examples
+    --------
+    >>> [is_an_order(text) for text in ("Sales Order", "Lieferschein", "Invoice", "Cash sale")]
+    [True, True, False, False]
+    """
+    words = set(plain_words(text))
+    ordered = bool(_ORDERED & words) and document_of(text) is State.SOLD
+    return ordered or document_of(text) is State.FORERUNNER
 
 
 def is_called_after_documents(name: str) -> bool:
@@ -109,7 +240,18 @@ def is_called_after_documents(name: str) -> bool:
     >>> [is_called_after_documents(name) for name in ("Transaction Type", "Belegart", "Payment type", "Department")]
     [True, True, False, False]
     """
-    return "".join(plain_words(name)) in _COLUMNS.split()
+    return "".join(plain_words(seen_through(name))) in _COLUMNS.split()
+
+
+def is_of_tenders(name: str) -> bool:
+    """Say whether a column is called after ways to pay.
+
+    Examples
+    --------
+    >>> is_of_tenders("Payment method"), is_of_tenders("Document type")
+    (True, False)
+    """
+    return any(part in "".join(plain_words(name)) for part in _TENDERS)
 
 
 def document_of(text: str) -> State:
@@ -123,6 +265,8 @@ def document_of(text: str) -> State:
     ('unsure', 'unknown')
     """
     words = plain_words(text)
+    if (cyrillic := document_in_cyrillic(text)) is not None:
+        return State(cyrillic)
     whole = _BY_TEXT.get(" ".join(words))
     if whole is not None:
         return whole
@@ -155,13 +299,45 @@ def kinds_of(name: str, values: Iterable[str]) -> dict[State, list[str]]:
     for value in said:
         found.setdefault(codes.get(value) or document_of(value), []).append(value)
     if not is_called_after_documents(name):
-        if any(part in "".join(plain_words(name)) for part in _TENDERS):
+        if is_of_tenders(name):
             # Who pays with a credit note, or by invoice, buys.
             return {}
         credited = found.get(State.CREDITED)
         return {State.CREDITED: credited} if credited and State.INVOICED in found else {}
     if list(found) == [State.UNSURE] and len(found[State.UNSURE]) > 1:
         return found
-    if State.INVOICED not in found and State.PAYMENT in found:
-        found.setdefault(State.SOLD, []).extend(found.pop(State.PAYMENT))
-    return found if State.INVOICED in found or State.SOLD in found else {}
+    promised = _settle_promises(found)
+    _as(State.FORERUNNER, State.NO_SALE if State.INVOICED in found else State.SOLD, found)
+    if State.INVOICED not in found:
+        _as(State.PAYMENT, State.SOLD, found)
+    if promised or State.INVOICED in found or State.SOLD in found:
+        return found
+    aside = [v for v in found.get(State.UNSURE, []) if " ".join(plain_words(v)) in _ASIDE.split(";")]
+    plain = [v for v in found.get(State.UNKNOWN, []) if v and is_plain(v)]
+    return {State.UNSURE: aside, State.SOLD: plain} if aside and plain else {}
+
+
+def _as(state: State, other: State, found: dict[State, list[str]]) -> None:
+    """Take the words of a state for those of another."""
+    if state in found:
+        found.setdefault(other, []).extend(found.pop(state))
+
+
+def _settle_promises(found: dict[State, list[str]]) -> bool:
+    """Take promises of gifts for no gifts where payments of them stand there, else for unsure; say if there are any."""
+    words = {value: plain_words(value) for values in found.values() for value in values}
+    paid = [value for value, of in words.items() if {"pay", "payment", "payments"} & set(of)]
+    # "Recurring Gift" is the promise only where "Recurring Gift Pay-Cash" stands beside it.
+    templates = [value for value in found.get(State.UNKNOWN, []) if " ".join(words[value]) in _TEMPLATES.split(";")]
+    for value in (t for t in templates if any(words[p][: len(words[t])] == words[t] for p in paid)):
+        found[State.UNKNOWN].remove(value)
+        found.setdefault(State.PROMISED, []).append(value)
+    if State.PROMISED not in found:
+        return False
+    for value in [v for v in found.get(State.UNKNOWN, []) if v in paid or words[v] == ["cash"]]:
+        found[State.UNKNOWN].remove(value)
+        found.setdefault(State.SOLD, []).append(value)
+    if paid:
+        _as(State.PAYMENT, State.SOLD, found)
+    _as(State.PROMISED, State.NO_SALE if paid else State.UNSURE, found)
+    return True

@@ -18,12 +18,16 @@ MOST_WORDS = 30
 
 @dataclass(frozen=True)
 class Group:
-    """Lines in one state by one column, as a rule names them; ``doubtful``: something else may explain them."""
+    """Lines in one state by one column, as a rule names them.
+
+    ``doubtful``: something else may explain them; ``note``: what else shows it, in words.
+    """
 
     column: Profile
     state: State
     rule: dict[str, Any]
     doubtful: bool = False
+    note: str = ""
 
     @property
     def is_blank(self) -> bool:

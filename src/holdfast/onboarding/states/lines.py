@@ -1,55 +1,38 @@
 """Lines in a state in which nothing was sold, and test lines: which of them count."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from holdfast.data.plausible import TOTALS
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
-from holdfast.onboarding.export import TABLE, Export
+from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.money.sides import side_of_returns
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.by_content import holds_states, results_of_payments
 from holdfast.onboarding.states.decide import decide_states
 from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
-from holdfast.onboarding.states.documents import document_of, is_called_after_documents, kinds_of
+from holdfast.onboarding.states.documents import kinds_of
 from holdfast.onboarding.states.expired import keep_what_ran_out, tell_ran_out
 from holdfast.onboarding.states.first_lines import settle_first_lines
+from holdfast.onboarding.states.flags import flagged
 from holdfast.onboarding.states.groups import MOST_WORDS, Group, any_of, by_words, words_of
 from holdfast.onboarding.states.invoices import are_invoices, invoice_of, is_of_orders
+from holdfast.onboarding.states.kinds import of_documents, once_more, tests_of
+from holdfast.onboarding.states.numbered import numbered
 from holdfast.onboarding.states.paid_dates import find_unpaid
-from holdfast.onboarding.states.partly import is_packed
 from holdfast.onboarding.states.payment_service import find_payment_service
 from holdfast.onboarding.states.reversals import settle_reversals
 from holdfast.onboarding.states.stages import are_stages, is_called_a_stage, is_of_deals, stage_of, won_or_unsure
-from holdfast.onboarding.states.words import FALSE, TRUE, State, flag_of, is_test, speaks_of_delivery, state_of
-from holdfast.wording import counted
+from holdfast.onboarding.states.unknown import PLACES, tell_unknown
+from holdfast.onboarding.states.words import State, speaks_of_delivery, state_of
 
-# Unknown words of a status are shown, so many of them, where each stands on several lines and is short.
-_MOST_SHOWN, _LEAST_LINES, _LONGEST = 12, 3, 60
-# Of people, or longer numbers than a step has.
-_PRIVATE = "@|[0-9]{4}"
-# Names that a column of states of a country has, too; so many of them are no states of an order.
-_PLACES, _MOST_STATES = {"state", "estado", "stato", "etat", "stan"}, 6
+# Beside a city, a column called "state" is of a country.
 _BESIDE_STATES = {"city", "zip", "postal", "postcode", "country", "region"}
 # Two letters alone say that a column called "state" is of the United States or Canada.
 _CODES = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
     "PA PR RI SC SD TN TX UT VT VA WA WV WI WY AB BC MB NB NL NS NT NU ON PE QC SK YT"
 )
-# A date that says when, filled on more lines than this, says nothing about a few of them: as of what is lent.
-_MOSTLY = 0.5
-# Of more lines than this "test" says what was sold.
-_FEW_TESTS = 0.05
-# Where a purchase was made, and where only tests are.
-_SYSTEMS, _TRIED = {"environment", "env", "storeenvironment", "umgebung"}, ("sandbox", "staging", "development")
-# Neither an empty cell, nor NULL, nor 0000-00-00.
-_FILLED_DATE = ".*[1-9].*"
-
-
-_NO_PLAIN_SALES = (State.CREDITED, State.REVERSAL, State.NO_SALE, State.PAYMENT, State.UNSURE)
 
 
 def find_states(
@@ -81,7 +64,7 @@ def find_states(
     str
         SQL that is true of the lines in any such state, whatever becomes of them.
     """
-    groups = [group for p in found for group in _flagged(export, p, found)]
+    groups = [group for p in found for group in flagged(export, p, found, known, findings)]
     of_service = find_payment_service(export, found, known, worth, findings)
     groups += of_service
     kinds = [g.column for g in of_service]
@@ -97,8 +80,10 @@ def find_states(
     groups += [
         group
         for p, values in documents.items()
-        for group in (_tests(p, values) if p in by_content else _of_documents(p, values, findings))
+        for group in (tests_of(p, values) if p in by_content else of_documents(p, values))
     ]
+    kinds_alone = {p: values for p, values in documents.items() if p not in by_content}
+    groups += once_more(export, kinds_alone, groups, known, worth, findings)
     groups += [
         Group(p, State.CREDITED, {"column": p.name, "values": side.words}, doubtful=not side.sure)
         for p in documents
@@ -123,16 +108,6 @@ def _may_be_documents(p: Profile) -> bool:
 def _says_states(export: Export, p: Profile) -> bool:
     few = 0 < p.distinct <= MOST_WORDS
     return few and any(value and state_of(value) is not State.UNKNOWN for value in words_of(export, p))
-
-
-def _of_documents(p: Profile, values: Mapping[str, int], findings: Findings) -> list[Group]:
-    """Return the lines of documents that are no plain sales, and tests, by a column that holds no states."""
-    kinds = kinds_of(p.name, values)
-    documents = [Group(p, kind, {"column": p.name, "values": kinds[kind]}) for kind in _NO_PLAIN_SALES if kind in kinds]
-    if documents and is_called_after_documents(p.name):
-        known = {value for kind, words in kinds.items() if kind is not State.UNKNOWN for value in words}
-        _tell_unknown(p, values, findings, lambda value: State.SOLD if value in known else State.UNKNOWN)
-    return [*documents, *_tests(p, values)]
 
 
 def _may_be_states(p: Profile) -> bool:
@@ -183,87 +158,22 @@ def _of_states(
             means = invoice_of
         elif any(state_of(v) is State.SOLD and speaks_of_delivery(v) for v in values):
             means = parcel_of
+        if numbers := numbered(export, p, values, worth):
+            groups.append(numbers)
+            continue
         groups += by_words(p, values, means)
-        _tell_unknown(p, values, findings, means)
+        tell_unknown(p, values, findings, means)
     return groups
 
 
 def _is_a_place(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> bool:
     """Say whether a column called "state" has no word of a status, and stands beside a city or holds states' codes."""
     said = {v for v in values if v}
-    if "".join(plain_words(p.name)) not in _PLACES:
+    if "".join(plain_words(p.name)) not in PLACES:
         return False
     # "OK" is Oklahoma among other states.
     if len(said) > 2 and said <= set(_CODES.split()):
         return True
     return all(state_of(v) is State.UNKNOWN for v in said) and any(
         _BESIDE_STATES & set(plain_words(q.name)) for q in found
-    )
-
-
-def _flagged(export: Export, p: Profile, found: Sequence[Profile]) -> list[Group]:
-    """Return the lines that a column says something of by its name: yes or no, or the day on which it happened."""
-    flag = flag_of(p.name) or ((State.CREDITED, True) if document_of(p.name) is State.CREDITED else None)
-    if flag is None or not p.filled or (p.is_number and flag[0] is State.CREDITED and p.distinct > 2):
-        return []
-    state, yes = flag
-    if state is State.NOT_WON and not any(is_of_deals(q.name) for q in found):
-        # A bet that was not won was paid all the same.
-        return []
-    if p.is_date:
-        if not yes:
-            return []
-        group = Group(p, state, {"column": p.name, "pattern": _FILLED_DATE})
-        share = export.one(f"SELECT COUNT(*) FILTER ({group.holds}) FROM {TABLE}")[0] / max(1, export.lines)
-        return [group] if share and (share < _MOSTLY or state is not State.REFUNDED) else []
-    if p.distinct > MOST_WORDS:
-        return []
-    values = [value for value in words_of(export, p) if not is_packed(value)]
-    if any(value.lower() not in (*TRUE, *FALSE) for value in values):
-        return [] if flag[0] is State.CREDITED else by_words(p, values, state_of)
-    said = [value for value in values if value and value.lower() in (TRUE if yes else FALSE)]
-    if state is State.NOT_WON and not said:
-        # A box that is ticked, or blank.
-        said = [value for value in values if not value]
-    if state is State.TEST and "sandbox" in "".join(plain_words(p.name)):
-        lines = words_of(export, p)
-        # A toy is sold, too.
-        state = State.UNSURE if sum(lines[value] for value in said) > _FEW_TESTS * export.lines else state
-    return [Group(p, state, {"column": p.name, "values": said})] if said else []
-
-
-def _tests(p: Profile, values: Mapping[str, int]) -> list[Group]:
-    """Return the lines of which a column says that they are tests; not of what was sold, for tests are sold, too."""
-    of_system = "".join(plain_words(p.name)) in _SYSTEMS
-    said = [value for value in values if is_test(value) or (of_system and value.strip().lower() in _TRIED)]
-    if sum(values[value] for value in said) > _FEW_TESTS * sum(values.values()):
-        # A kind of what is sold, as of lessons.
-        return []
-    if not said or is_of_goods(p.name) or ROLES["product_id"].fit(p.name) >= Fit.PARTLY:
-        return []
-    return [Group(p, State.TEST, {"column": p.name, "values": said})]
-
-
-def _tell_unknown(
-    p: Profile, values: Mapping[str, int], findings: Findings, means: Callable[[str], State] = state_of
-) -> None:
-    """Say which words of a status are not known, as their lines count; names and addresses are never shown."""
-    # A line of totals names no customer, and does not count.
-    unknown = {
-        value: n
-        for value, n in values.items()
-        if value and means(value) is State.UNKNOWN and value.strip().lower() not in TOTALS
-    }
-    of_places = "".join(plain_words(p.name)) in _PLACES and len(unknown) > _MOST_STATES
-    if not unknown or (of_places and len(unknown) == len([value for value in values if value])):
-        return
-    most = sorted(unknown, key=lambda value: -unknown[value])
-    shown = [v for v in most if unknown[v] >= _LEAST_LINES and len(v) <= _LONGEST and not re.search(_PRIVATE, v)]
-    parts = [f'"{v}" ({counted(unknown[v], "line")})' for v in shown[:_MOST_SHOWN]]
-    others = [v for v in most if v not in shown[:_MOST_SHOWN]]
-    if others:
-        lines = counted(sum(unknown[v] for v in others), "line")
-        parts.append(f"{counted(len(others), 'other word' if parts else 'word')} ({lines})")
-    findings.tell(
-        f'status: "{p.name}" says {", ".join(parts)}: not known here, so these lines count (rules.drop leaves them out)'
     )

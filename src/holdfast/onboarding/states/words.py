@@ -3,7 +3,9 @@
 import re
 from enum import StrEnum
 
+from holdfast.onboarding.called.cyrillic import in_latin
 from holdfast.onboarding.called.names import plain_words
+from holdfast.onboarding.states.cyrillic_words import state_in_cyrillic
 from holdfast.onboarding.states.eastern_words import CANCELLED, PARTLY, REFUNDED, found_in, is_sent, takes_back
 
 
@@ -34,6 +36,8 @@ class State(StrEnum):
     REVERSAL = "reversal"
     PAYMENT = "payment"
     NO_SALE = "no sale"
+    FORERUNNER = "ahead of its invoice"
+    PROMISED = "promised"
     UNSURE = "unsure"
     UNKNOWN = "unknown"
 
@@ -54,6 +58,7 @@ _WHOLE = {
     "bozza;szkic;rascunho;brouillon;下書き;保留;草稿;초안;보류",
     # Without blanks between words: what a text begins with, as 退款中 (being refunded), need not be what it says.
     State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소;"
+    ""
     "交易关闭;交易關閉;订单关闭;訂單關閉",
     State.LOST: "closedlost;失注;输单;輸單;丢单;실주",
     State.REFUNDED: "返品;返品済み;返品済;返金;返金済み;返金済;已退款;已退货;已退貨;退款成功;환불;환불완료;반품;"
@@ -62,6 +67,13 @@ _WHOLE = {
     "已部分退款;部分退货;部分退貨;部分取消;부분환불;부분 환불;일부환불;일부 환불;부분반품;부분 반품;부분취소;부분 취소",
     State.SOLD: "発送済み;発送済;出荷済み;出荷済;配送済み;配達済み;完了;入金済み;已发货;已發貨;已出貨;已完成;已付款;"
     "已签收;交易成功;배송완료;결제완료;구매확정;완료;closedwon;受注;成約;赢单;贏單;成交;수주;성사;check in;check out",
+}
+# Whole codes of a few letters.
+_CODES = {
+    **dict.fromkeys(("can", "canc", "cxl", "cnl", "cncl", "cnx"), State.CANCELLED),
+    **dict.fromkeys(("cmp", "cmpl", "cmplt", "cpl", "cpt", "shp", "shpd", "dlv", "dlvd"), State.SOLD),
+    **dict.fromkeys(("pnd", "pend"), State.PENDING),
+    **dict.fromkeys(("rfd", "rfnd", "rfnded"), State.REFUNDED),
 }
 # Words that stand anywhere in a text.
 _WITHIN = {
@@ -84,7 +96,7 @@ _WITHIN = {
 # What a word begins with.
 _BEGINS = {
     State.CANCELLED: "cancel annul anul storn makuler void geannul avbest avbruten abgesagt aflyst "
-    "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen",
+    "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen iptal",
     State.FAILED: "fail declin denied reject error abandon reversed fehlgeschl fehler abgelehnt "
     "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refuse refusal rechaz fallid "
     "rifiut fallit errore odrzucon blad geweiger fraud betrug disapprov invalid ungultig uncollectible zahlungsfehler "
@@ -97,7 +109,7 @@ _BEGINS = {
     State.TEST: "test",
     State.REFUNDED: "refund refusjon refusion return chargeback erstattet ruckerstatt zuruckerstatt retour erstattat "
     "refunder aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald tilbagebetal "
-    "tilbakebetal retur rucksendung zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt",
+    "tilbakebetal retur rucksendung zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt iade",
     State.SOLD: "preparation preparacion preparazione preparacao vorbereitung bearbeitung lavorazione "
     "behandling behandeling przygotow bestellt bestilt bestalld besteld slutbetal "
     "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
@@ -188,14 +200,23 @@ _TEST_ORDERS = {
     *("testordre", "testbestelling", "testkop", "commande test", "commande de test", "ordine di prova", "ordine test"),
     *("pedido de prueba", "zamowienie testowe"),
 }
+# Whoever is not valid or confirmed bought nothing, perhaps; a fraud was paid, perhaps.
+_NOT_VALID = (
+    "valid;isvalid;valide;gultig;istgultig;gyldig;giltig;valido;valida;geldig;wazne;confirmed;isconfirmed;bestatigt;"
+    "bekraeftet;bekreftet;bekraftad;confirme;confirmado;confermato;bevestigd;completed;iscompleted;complete;iscomplete;"
+    "abgeschlossen;afsluttet;posted;isposted;approved;isapproved;finalized;isfinalized"
+)
+_DELETED = "loschkennzeichen;loschvermerk;loschkz;loekz;lvorm"
+_FRAUD = "fraud;isfraud;fraudulent;isfraudulent;betrug;svindel;bedrageri"
 _BESIDE_FLAG = {
+    *("indicator", "kennzeichen", "kz", "marker", "mark", "indikator", "marked", "for"),
     *("is", "was", "has", "been", "order", "ordre", "at", "on", "date", "am", "den", "dato", "datum", "le", "flag"),
     *("time", "timestamp", "est", "ist", "er"),
 }
 _FLAGGED = (State.CANCELLED, State.DELETED, State.REFUNDED, State.LOST)
 _BESIDE_WON = ("closed", "deal", "opportunity", "abgeschlossen", "lukket", "avtal", "affar")
-TRUE = ("true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "sí", "tak", "wahr", "x")
-FALSE = ("false", "f", "no", "n", "0", "nein", "nej", "nei", "non", "nie", "falsch", "")
+TRUE = ("true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "sí", "tak", "wahr", "x", "да", "так")
+FALSE = ("false", "f", "no", "n", "0", "nein", "nej", "nei", "non", "nie", "falsch", "нет", "ні", "")
 
 
 def state_of(text: str) -> State:
@@ -216,8 +237,12 @@ def state_of(text: str) -> State:
     >>> [str(state_of(text)) for text in ("キャンセル", "已退款", "배송완료", "退款中")]
     ['cancelled', 'refunded', 'sold', 'unknown']
     """
+    if (cyrillic := state_in_cyrillic(text)) is not None:
+        return State(cyrillic)
     words = plain_words(re.sub(r"^wc-", "", text.strip().lower()))
     joined = " ".join(words)
+    if joined in _CODES:
+        return _CODES[joined]
     for state, texts in _WHOLE.items():
         if joined in texts.split(";"):
             return state
@@ -344,9 +369,14 @@ def flag_of(name: str) -> tuple[State, bool] | None:
     >>> flag_of("livemode"), flag_of("Refunded amount"), flag_of("Cancel reason")
     ((<State.TEST: 'test'>, False), None, None)
     """
+    name = in_latin(name)
     joined = "".join(plain_words(name))
     if joined in _TEST_FLAGS or joined == "livemode":
         return State.TEST, joined != "livemode"
+    if joined in _DELETED.split(";"):
+        return State.DELETED, True
+    if joined in _NOT_VALID.split(";") or joined in _FRAUD.split(";"):
+        return State.UNSURE, joined in _FRAUD.split(";")
     words = [word for word in plain_words(name) if word not in _BESIDE_FLAG]
     if (deal := [word.removeprefix("is") for word in words if word not in _BESIDE_WON]) and set(deal) <= set(
         _WON.split()
@@ -354,5 +384,6 @@ def flag_of(name: str) -> tuple[State, bool] | None:
         return State.NOT_WON, False
     if len(words) != 1:
         return None
-    found = _begins([words[0].removeprefix("is")])
+    # OXID's columns begin so.
+    found = _begins([words[0].removeprefix("is").removeprefix("ox")])
     return next(((state, True) for state in _FLAGGED if state in found), None)
