@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -74,7 +75,7 @@ class DataReport:
     rounded_lines: int
     duplicate_lines_kept: int
     blank_lines: int
-    kept_amount: float | None = None
+    kept_amount: Decimal | None = None
     """What the kept lines are worth together, returns taken off, as books have it; None in a log without money."""
     lost: Lost = field(default_factory=Lost)
     """What the lines dropped by each rule were worth, and how many customers went with them."""
@@ -93,7 +94,7 @@ class DataReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain values for JSON."""
-        return asdict(self)
+        return asdict(self) | {"kept_amount": None if self.kept_amount is None else float(self.kept_amount)}
 
 
 @dataclass(frozen=True)
@@ -218,9 +219,8 @@ def _own(raws: Iterable[RawTable], written: Written, column: str) -> list[str]:
 
 def merged_notes(table: str, merged: Merged | None, written: Written) -> list[str]:
     """Return the sentence that says how many lines a table had of accounts that were merged."""
-    if merged is None or written.id_map is None:
-        return []
-    return [f"{table}: {merged.sentence(len(written.id_map.remains))}."]
+    known = None if written.id_map is None else len(written.id_map.remains)
+    return [] if merged is None or known is None else [f"{table}: {merged.sentence(known)}."]
 
 
 def _matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:

@@ -7,6 +7,7 @@ from holdfast.data.engine import literal
 from holdfast.data.plausible import TOTALS
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.data.values.numbers import product_sql
 from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
@@ -222,7 +223,8 @@ def _adds_up(export: Export, found: Sequence[Profile], known: Mapping[str, Profi
     a, q, p = (parse.number(c.sql, c.type, written).value for c in (known["amount"], quantity, price))
     orders, alike = export.one(
         f"SELECT COUNT(*), COUNT(*) FILTER (ABS(total - parts) <= 0.01) FROM (SELECT MAX({a}) AS total, "
-        f"SUM(({q}) * ({p})) AS parts, COUNT(*) AS lines FROM {TABLE} GROUP BY {known['order_id'].sql}) WHERE lines > 1"
+        f"SUM({product_sql(q, p)}) AS parts, COUNT(*) AS lines FROM {TABLE} GROUP BY {known['order_id'].sql}) "
+        "WHERE lines > 1"
     )
     return orders > 0 and alike >= _NEARLY_ALL * orders
 

@@ -14,6 +14,8 @@ from holdfast.data.engine import literal
 
 # A number below 10^12 with six decimals, as every table holds it.
 NUMBER = "DECIMAL(18,6)"
+# The engine multiplies numbers of 18 digits in 18 digits, and stops where a product has more.
+_WIDER = "DECIMAL(19,6)"
 _LARGEST = Decimal(10) ** 12
 _DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _BLANKS = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -112,6 +114,11 @@ def _cast_sql(text: str, marks: Marks, between: str | None) -> str:
     if marks.decimal == ",":
         text = f"REPLACE({text}, ',', '.')"
     return f"TRY_CAST({text} AS {NUMBER})"
+
+
+def product_sql(a: str, b: str) -> str:
+    """Return the SQL of the exact product of two numbers of the type ``NUMBER``, however large."""
+    return f"CAST({a} AS {_WIDER}) * {b}"
 
 
 def undecorated_sql(cell: str) -> str:
