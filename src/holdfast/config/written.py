@@ -54,7 +54,7 @@ class WrittenKeys(Section):
     )
     missing_values: list[str] = key([], "further words that mean blank, beside NULL, N/A, nan, …; capitals aside")
     placeholders: bool = key(
-        _DEFAULT["placeholders"], "whether ids such as 0, guest and undefined count as missing customers"
+        _DEFAULT["placeholders"], "whether ids such as 0, guest, deleted-user and xxx count as missing"
     )
     id_case: Literal["keep", "fold", "digits"] = key(
         _DEFAULT["id_case"],

@@ -12,11 +12,12 @@ import pandas as pd
 
 from holdfast.data.customers_seen import customers_seen
 from holdfast.data.dropped import Lost, lost_of
-from holdfast.data.engine import EPOCH, Reads, literal
+from holdfast.data.engine import EPOCH, Reads
 from holdfast.data.erased import RULE
 from holdfast.data.formats import SELDOM
 from holdfast.data.line_rules import ColumnRule
 from holdfast.data.merged import Merged, lines_by_id
+from holdfast.data.placeholders import placeholders_of
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.refunds import Returns
@@ -252,14 +253,6 @@ def reasons_of(rejects: pd.DataFrame) -> dict[str, int]:
     """Return how many lines were rejected for each reason."""
     reasons = (rejects["column"] + " " + rejects["reason"]).value_counts(sort=False).sort_index()
     return {str(reason): int(n) for reason, n in reasons.items()}
-
-
-def placeholders_of(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], written: Written) -> dict[str, int]:
-    """Return how many lines hold which word for nobody (``parse.NOBODY`` and words for "blank") as a customer's id."""
-    words = ", ".join(map(literal, parse.nobody(written)))
-    cells = " UNION ALL ".join(f"SELECT LOWER({parse.bare('customer_id')}) AS word FROM {raw.table}" for raw in raws)
-    found = connection.execute(f"SELECT word, COUNT(*) FROM ({cells}) AS ids WHERE word IN ({words}) GROUP BY word")
-    return {str(word): int(n) for word, n in sorted(found.fetchall())}
 
 
 def _iso(day: int | None) -> str | None:
