@@ -6,8 +6,8 @@ from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, money_fit
 from holdfast.onboarding.called.value_days import is_booking_day, is_value_day
 from holdfast.onboarding.customer import find_customer
-from holdfast.onboarding.dates import called_a_date, counts_days
-from holdfast.onboarding.export import Export
+from holdfast.onboarding.dates import called_a_date, counts_days, zeros
+from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.money.worth import find_money
 from holdfast.onboarding.nested import of_orders_alone, refuse_groups
@@ -23,6 +23,7 @@ from holdfast.onboarding.refusals import (
 )
 from holdfast.onboarding.settle import settle
 from holdfast.onboarding.states.stages import closing_days
+from holdfast.wording import counted
 
 
 def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -> Columns:
@@ -46,10 +47,10 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     if not dates:
         said = f"No column holds dates, so this is no list of purchases.{names_in(export)}{said_twice(twice)}"
         raise DataError(said + (apart or of_summaries(found) or of_experiment(export, found)))
-    dates = _no_value_days(dates, findings)
+    dates = _no_zeros(export, _no_value_days(dates, findings), findings)
     settle("ordered_at", closing_days(export, dates, found), "when was it bought", export, findings, known)
     called = [p for p in found if p.filled and customer_fit(p.name) >= Fit.PARTLY]
-    refuse_groups(export, known.get("ordered_at", dates[0]), called)
+    refuse_groups(export, known.get("ordered_at", dates[0]), called, found)
     find_customer(export, found, findings, known)
     find_money(export, of_orders_alone(export, free(found, known), known, findings), findings, known)
     for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):
@@ -77,6 +78,29 @@ def _no_value_days(dates: Sequence[Profile], findings: Findings) -> list[Profile
     names = listed([p.name for p in dates if p not in others])
     findings.tell(f"{names}: the day from which the bank counts interest, not that of a purchase")
     return others
+
+
+def _no_zeros(export: Export, dates: Sequence[Profile], findings: Findings) -> list[Profile]:
+    """Return dates without those of which some are zeros, where another is a day on every line."""
+    lines = {p.name: _lines_of_days(export, p) for p in dates}
+    some = [p for p in dates if lines[p.name][0]]
+    whole = [p for p in dates if p not in some and ROLES["ordered_at"].fit(p.name) >= Fit.PARTLY]
+    whole = [p for p in whole if lines[p.name][1] == export.lines]
+    if not some or not whole:
+        return list(dates)
+    for p in some:
+        findings.tell(
+            f'"{p.name}" is zeros on {counted(lines[p.name][0], "line")}, which say no day: left aside, as '
+            f"{listed([q.name for q in whole])} {'has' if len(whole) == 1 else 'have'} a day on every line"
+        )
+    return [p for p in dates if p not in some]
+
+
+def _lines_of_days(export: Export, p: Profile) -> tuple[int, int]:
+    """Return on how many lines a column of dates is zeros, and on how many it is filled with a day."""
+    none = zeros(p.sql, p.type)
+    zero, filled = export.one(f"SELECT COUNT(*) FILTER ({none}), COUNT(*) FILTER ({is_filled(p.sql)}) FROM {TABLE}")
+    return zero, filled - zero
 
 
 def _refuse_needed(twice: Sequence[str], found: Sequence[Profile]) -> None:

@@ -70,6 +70,13 @@ def stated(text: str) -> str:
     return f"CASE WHEN NOT ({none}) THEN {text} END"
 
 
+def zeros(column: str, sql_type: str) -> str:
+    """Return the SQL that is true of a cell of zeros (0000-00-00), which says that there is no day."""
+    if _is_typed(sql_type) or not holds_texts(sql_type):
+        return "FALSE"
+    return f"COALESCE(regexp_matches({_texts(column, sql_type)}, {literal(NO_DAY)}), FALSE)"
+
+
 def _texts(column: str, sql_type: str) -> str:
     """Return the SQL of a column's cells as texts; of one with cells of several kinds those that are texts."""
     return column if sql_type == "VARCHAR" else words(column, sql_type)
@@ -130,7 +137,7 @@ def find_format(
         findings.set("date_format", DAYS, "whole numbers of days; day 0 is taken for 1970-01-01")
         findings.tell(f'dates: "{name}" counts days; day 0 is taken for 1970-01-01 (date_format: {DAYS})')
         return
-    text = _texts(column, sql_type)
+    text = f"CASE WHEN NOT {zeros(column, sql_type)} THEN {_texts(column, sql_type)} END"
     texts = [text, *(stated(_texts(other, kind)) for other, kind in also if not _is_typed(kind))]
     near = {r.said: r for t in texts for r in _near(export, t, name)}
     verdict = decide(export, texts, list(near.values())) if near else None
