@@ -21,9 +21,10 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _BLANKS = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 # Marks without a width, which programs set around amounts of languages written from right to left.
 _UNSEEN = "\u061c\u200b\u200e\u200f\u2066\u2067\u2068\u2069\ufeff"
-# As Japanese and Chinese are typed; its minus and its blank stand above.
-_WIDE = "０１２３４５６７８９，．＋（）＄％"
-_NARROW = "0123456789,.+()$%"
+ARABIC_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+# As Japanese and Chinese are typed, whose minus and blank stand above; and Arabic, with marks of its own.
+_WIDE = f"０１２３４５６７８９，．＋（）＄％{ARABIC_DIGITS}٫٬"
+_NARROW = "0123456789,.+()$%01234567890123456789.,"
 WIDE = re.compile("[\uff01-\uff5e\uffe0-\uffe6]")
 """A sign of full width."""
 _QUOTES = "\u2019\u02bc\u2018"

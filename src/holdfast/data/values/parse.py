@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from holdfast.data.engine import literal
 from holdfast.data.source import Written
 from holdfast.data.values.nobody import ERASED, NOBODY
-from holdfast.data.values.numbers import NUMBER, Marks, number_sql
+from holdfast.data.values.numbers import ARABIC_DIGITS, NUMBER, Marks, number_sql
 
 # What databases, spreadsheets and programs write where nothing is; capitals do not matter.
 BLANK_WORDS = ("null", "nan", "none", "nil", "n/a", "#n/a", "na", r"\n", "-", "--", "<na>", "<null>", "(null)", "nat")
@@ -173,6 +173,14 @@ def one_width(text: str) -> str:
     return (
         f"CASE WHEN strlen({text}) = length({text}) THEN {text} "
         f"ELSE translate({text}, {literal(FULL_WIDTH)}, {literal(_ASCII)}) END"
+    )
+
+
+def in_our_digits(text: str) -> str:
+    """Return the SQL of a text whose Arabic and Persian digits are written as others write them."""
+    return (
+        f"CASE WHEN strlen({text}) = length({text}) THEN {text} "
+        f"ELSE translate({text}, {literal(ARABIC_DIGITS)}, {literal(2 * _ASCII[:10])}) END"
     )
 
 
