@@ -43,6 +43,19 @@ def kept(found) -> list[str]:
         "",
         "\u00a0",
         "NaT",
+        "deleted-user@anonymized.invalid",
+        "anonymous@example.com",
+        "[deleted]",
+        "REDACTED",
+        "GDPR",
+        "Anonymized",
+        "Deleted User",
+        "gelöscht",
+        "GELÖSCHT",
+        "Kunde slettet",
+        "xxxxx",
+        "***",
+        "已注销",
     ],
 )
 def test_words_for_nobody_are_missing_ids_in_every_table(word, tmp_path):
@@ -63,6 +76,20 @@ def test_words_for_nobody_are_told_in_the_account():
     found = purchases(["a", "NULL", "null", "Guest", None])
     assert found.report.placeholders == {"guest": 1, "null": 2}
     assert found.report.rejected == {"customer_id is missing": 4}
+
+
+def test_what_is_left_of_erased_customers_is_told_without_the_address_it_stands_in():
+    found = purchases(["a", "deleted-user@shop.invalid", "Deleted-User@shop.invalid", "[Deleted]"])
+    assert found.report.placeholders == {"[deleted]": 1, "deleted-user": 2}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["deleted-1042@shop.invalid", "Anonymous 7", "Removed Ltd", "Anonym AB", "xx", "guest123", "C100*", "user", "Data"],
+)
+def test_who_has_a_number_or_a_name_of_their_own_is_a_customer(name):
+    assert kept(purchases(["a", name])) == sorted(["a", name])
+    assert kept(purchases(["a", "[deleted]"], placeholders=False)) == ["[deleted]", "a"]
 
 
 def test_a_customer_called_0_can_be_kept_and_further_words_named():
@@ -203,6 +230,6 @@ def test_a_customer_0_is_said_to_be_nobody_and_a_blank_one_to_be_missing():
 
     assert refused(["0", "1", "2"]).endswith("(like 0). 0 stands for nobody.")
     assert refused(["guest", "1", "2"]).endswith(
-        "(like xxxxx). What these cells hold (0, guest, n/a and such) stands for nobody."
+        "(like xxxxx). What these cells hold (0, guest, deleted, n/a and such) stands for nobody."
     )
     assert "nobody" not in refused(["", "1", "2"])

@@ -236,3 +236,25 @@ def test_a_whole_log_a_cohort_and_an_opening_rush_of_passers_by_show_their_begin
     for frame in (whole, cohort, opened, plain):
         assert beginnings_of(read_purchases(Source(frame, AMOUNT))) is None
     assert beginnings_of(cdnow) is None
+
+
+def bought_on(days: int, customer: str = "x") -> list[tuple]:
+    first = pd.Timestamp("2020-01-01")
+    return [(customer, first + pd.Timedelta(days=i), 20.0) for i in range(days)]
+
+
+def test_one_customer_with_many_times_as_many_purchase_days_as_any_other_is_told(plain):
+    most = int(plain.groupby("customer_id")["ordered_at"].apply(lambda days: days.dt.date.nunique()).max())
+    (note,) = [n for n in notes(added(plain, *bought_on(5 * most))) if n.startswith("One customer")]
+    assert f"One customer bought on {5 * most} days, whoever comes next on {most}: a till" in note
+    assert "purchases.missing_values names such a word" in note
+    assert not [n for n in notes(added(plain, *bought_on(4 * most))) if n.startswith("One customer")]
+
+
+def test_ids_that_hide_letters_behind_stars_are_told(plain):
+    masked = plain.assign(customer_id=plain["customer_id"].str[:-1] + "****")
+    (note,) = [n for n in notes(masked) if "stars" in n]
+    people = masked["customer_id"].nunique()
+    assert note.startswith(f"{people} customers of {people} are told apart by ids that hide letters behind stars")
+    assert "phones (purchases.columns.customer_id)" in note
+    assert not [n for n in notes(plain.assign(customer_id=plain["customer_id"] + "*")) if "stars" in n]

@@ -241,3 +241,42 @@ def test_a_line_that_states_only_what_it_gives_back_is_a_return(tmp_path):
     for cells in (",", ",0", "x,4.00"):
         with pytest.raises(DataError):
             read(tmp_path, f"{GIVEN}c,2024-01-04,{cells}\n", columns)
+
+
+# A line's quantity and price, as rupiah, dong and quantities in thousandths have them, and what they come to.
+LARGE = (
+    ("1", "1000000", "1000000.00"),
+    ("12", "84999999999.99", "1019999999999.88"),
+    ("3", "999999999999.99", "2999999999999.97"),
+    ("10000", "999999999999.99", "9999999999999900.00"),
+    ("1234.567", "999999999.001", "1234566998766.67"),
+    ("-2.5", "400000000001", "-1000000000002.50"),
+)
+
+
+def test_lines_of_a_million_and_more_are_multiplied_exactly_and_so_is_their_sum(tmp_path):
+    columns = Columns(customer_id="who", ordered_at="day", quantity="n", unit_price="price")
+    text = "who,day,n,price\n" + "".join(f"c{i},2024-01-0{i + 1},{n},{p}\n" for i, (n, p, _) in enumerate(LARGE))
+    log = read(tmp_path, text, columns)
+    assert amounts(log) == [worth for *_, worth in LARGE]
+    exact = sum(Decimal(worth) for *_, worth in LARGE)
+    assert log.report.kept_amount == exact
+    assert any(f"worth {exact:,.2f} together" in line for line in account_lines(log.report))
+    assert log.report.as_dict()["kept_amount"] == float(exact)
+    rated = Columns(customer_id="who", ordered_at="day", quantity="n", unit_price="price", rate="rate")
+    of_two = text.replace("price\n", "price,rate\n").replace("\nc", ",0.5\nc").replace(",rate,0.5", ",rate")
+    assert amounts(read(tmp_path, of_two[:-1] + ",0.5\n", rated))[1:3] == ["509999999999.94", "1499999999999.99"]
+
+
+def test_a_line_worth_more_than_can_be_held_is_rejected_and_no_percentage_stops_the_reading(tmp_path):
+    columns = Columns(customer_id="who", ordered_at="day", quantity="n", unit_price="price")
+    many = "".join(f"c{i},2024-01-03,1,5\n" for i in range(300))
+    text = "who,day,n,price\na,2024-01-01,999999999999,999999999999\nb,2024-01-02,1,5\n" + many
+    assert read(tmp_path, text, columns).report.rejected == {"amount is too large": 1}
+    reduced = Columns(customer_id="who", ordered_at="day", quantity="n", unit_price="price", discount="off")
+    lines = [
+        line + ("off" if not i else ",10") for i, line in enumerate(text.replace("price", "price,").split()) if i != 1
+    ]
+    text = "\n".join(lines).replace("b,2024-01-02,1,5,10", "b,2024-01-02,1,5,20000") + "\n"
+    log = read(tmp_path, text, reduced, discount_as="percent")
+    assert (log.report.kept, list(log.report.rejected.values())) == (300, [1])

@@ -249,3 +249,41 @@ def test_headings_above_lines_that_name_their_customer_are_no_hindrance():
         found({"columns.amount": Choice("", {"columns.amount": "Amount"})}).settings["columns.customer_id"]
         == "Customer"
     )
+
+
+def test_days_and_sums_that_are_filled_where_another_day_is_blank_are_no_headings():
+    """Deals are won or lost on a day of each; payouts stand between the bookings whose sum they are."""
+    rows = [
+        [
+            f"Company {i % 40}",
+            "Won" if i % 3 else "Lost",
+            f"{100 + i % 17}.50",
+            f"{day(i)} 10:{i % 60:02}:00",
+            f"{day(i)} 12:{i % 60:02}:00" if i % 3 else "",
+            "" if i % 3 else f"{day(i)} 14:{i % 60:02}:00",
+        ]
+        for i in range(240)
+    ]
+    names = "Deal - Organization,Deal - Status,Deal - Value,Deal - Deal created,Deal - Won time,Deal - Lost time"
+    write([names, *map(",".join, rows)])
+    asked = {q.key for q in found().questions}
+    assert {"columns.ordered_at", "columns.customer_id"} <= asked
+    bookings = [
+        [f"Guest {i % 40} Berg", "Reservation" if i % 4 else "Payout", day(i) if i % 4 else ""]
+        + ([f"{80 + i % 9}.50", ""] if i % 4 else ["", f"{300 + i}.25"])
+        for i in range(240)
+    ]
+    write(
+        ["Guest,Type,Booking date,Amount,Paid out", *(",".join(row if row[2] else ["", *row[1:]]) for row in bookings)]
+    )
+    settings = found().settings
+    assert (settings["columns.ordered_at"], settings["columns.amount"]) == ("Booking date", "Amount")
+
+
+def test_notes_on_lines_that_hold_more_are_no_headings():
+    lines = ["Note,Date,Amount,Ref"]
+    lines += [
+        f",{day(i)},1{i % 9}.50,C{i % 30}" if i % 5 else f"Gift of person {i},,20.00,C{i % 30}" for i in range(240)
+    ]
+    write(lines)
+    assert found().settings["columns.ordered_at"] == "Date"

@@ -155,3 +155,42 @@ def test_money_with_letters_is_no_customer_beside_ids_and_names():
         ("columns.customer_id", ["Who knows"]),
         ("columns.amount", ["Rate"]),
     ]
+
+
+def masked(s) -> str:
+    return f"{'abcdefgh'[s.customer % 8]}***{s.customer % 3}@example.com"
+
+
+def phone(s) -> str:
+    return f"010-6327-{1000 + s.customer}"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "others", "who"),
+    [
+        ("buyer_email", {"phone": phone}, "phone"),
+        ("구매자ID", {"구매자명": name, "수취인연락처1": phone, "구매자연락처": phone}, "구매자연락처"),
+        ("buyer_email", {"Customer no.": number, "phone": phone}, "Customer no."),
+        ("Customer ID", {"Customer name": name, "phone": phone}, "phone"),
+    ],
+)
+def test_ids_with_stars_in_place_of_letters_are_left_aside_where_another_column_tells_people_apart(hidden, others, who):
+    found, customers, _, told = init({hidden: masked, **others, **BARE})
+    assert (found["columns"]["customer_id"], customers) == (who, 60)
+    assert f'"{hidden}" hides letters behind stars: left aside, as several people share what is left' in told
+
+
+def test_beside_names_ids_with_stars_are_a_question_and_alone_they_are_told():
+    Export({"Customer ID": masked, "Customer name": name, **BARE}).write(Path("x.csv"))
+    (question,) = [q for q in Look(["x.csv"]).findings({}).questions if q.key == "columns.customer_id"]
+    assert "may tell more people apart than ids with stars in place of letters" in question.asked
+    assert [c.said for c in question.choices] == ['"Customer ID", 24 different', '"Customer name", 20 different']
+    found, customers, _, told = init({"Customer ID": masked, **BARE})
+    assert (found["columns"]["customer_id"], customers) == ("Customer ID", 24)
+    assert '"Customer ID" hides letters behind stars, so several people may count as one: export the ids' in told
+
+
+def test_one_star_at_the_end_of_an_id_hides_nothing():
+    found, customers, _, told = init({"Customer ID": lambda s: f"{number(s)}*", "phone": phone, **BARE})
+    assert (found["columns"]["customer_id"], customers) == ("Customer ID", 60)
+    assert "stars" not in told

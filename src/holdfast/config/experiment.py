@@ -48,8 +48,10 @@ class UpliftKeys(Section):
 class OfferKeys(Section):
     """What an arm costs."""
 
-    contact_cost: float = _key(0.0, "paid for every customer contacted, currency", ge=0, le=1e9)
-    offer_cost: float = _key(0.0, "paid for every outcome of a customer contacted (rates only), currency", ge=0, le=1e9)
+    contact_cost: float = _key(0.0, "paid for every customer contacted, currency", ge=0, le=1e15)
+    offer_cost: float = _key(
+        0.0, "paid for every outcome of a customer contacted (rates only), currency", ge=0, le=1e15
+    )
 
 
 class PolicyKeys(Section):
@@ -60,7 +62,7 @@ class PolicyKeys(Section):
         None,
         "currency per unit of outcome: margin of a purchase; not given: `margin` of an outcome of money, else 1",
         gt=0,
-        le=1e9,
+        le=1e15,
     )
     offers: dict[str, OfferKeys] = _key({}, "costs by arm; not given: `uplift.cost_per_treated` per contact")
     present: str | None = _key(None, "column with the arm that the present rule gives; control for nothing")

@@ -96,8 +96,8 @@ class TreatmentKeys(Section):
     """A contact with an offer (``holdfast.lists.Treatment``)."""
 
     name: str = Field(description="shown in lists", min_length=1)
-    contact_cost: float = key(0.0, "paid for every customer contacted, currency", ge=0, le=1e9)
-    offer_cost: float = key(0.0, "paid where the offer is used, currency", ge=0, le=1e9)
+    contact_cost: float = key(0.0, "paid for every customer contacted, currency", ge=0, le=1e15)
+    offer_cost: float = key(0.0, "paid where the offer is used, currency", ge=0, le=1e15)
     acceptance: float | None = key(
         None,
         "probability that a customer who would leave accepts and stays: from a test with a control group; until there "

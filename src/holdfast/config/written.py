@@ -45,7 +45,8 @@ class WrittenKeys(Section):
     date_format: str | list[str] | None = key(
         _DEFAULT["date_format"],
         "how dates are written, as in strptime; `%s`, `%ms`, `%us`: seconds, milliseconds, microseconds since 1970; "
-        "`excel`: Excel's days; `days`: whole days, 0 being 1970-01-01; a list: tried in order; not given: ISO 8601 "
+        "`excel`: Excel's days; `days`: whole days, 0 being 1970-01-01; `buddhist`, `minguo`, `wareki`: "
+        "years of these calendars; a list: tried in order; not given: ISO 8601 "
         "only",
     )
     time_zone: str | None = key(
@@ -54,7 +55,7 @@ class WrittenKeys(Section):
     )
     missing_values: list[str] = key([], "further words that mean blank, beside NULL, N/A, nan, …; capitals aside")
     placeholders: bool = key(
-        _DEFAULT["placeholders"], "whether ids such as 0, guest and undefined count as missing customers"
+        _DEFAULT["placeholders"], "whether ids such as 0, guest, deleted-user and xxx count as missing"
     )
     id_case: Literal["keep", "fold", "digits"] = key(
         _DEFAULT["id_case"],

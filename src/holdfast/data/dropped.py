@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from holdfast.data.engine import Reads, literal
 from holdfast.data.erased import RULE
@@ -49,7 +50,7 @@ class Lost:
         return f" ({'; '.join(said)})" if said else ""
 
 
-def lost_of(connection: Reads, rules: Collection[str], *, has_currency: bool, has_money: bool) -> tuple[Lost, float]:
+def lost_of(connection: Reads, rules: Collection[str], *, has_currency: bool, has_money: bool) -> tuple[Lost, Decimal]:
     """Look at the lines of the table ``decided``; also what the kept ones are worth together, returns taken off.
 
     Parameters
@@ -67,21 +68,21 @@ def lost_of(connection: Reads, rules: Collection[str], *, has_currency: bool, ha
     for rule in told if has_money else ():
         of = worth.get(rule, {})
         if set(of) <= {*own, ""} or (len(of) < 2 and not own):
-            amounts[rule] = sum(of.values())
+            amounts[rule] = float(sum(of.values()))
         else:
-            in_currencies[rule] = of
-    return Lost(amounts, in_currencies, _customers(connection, told)), sum(own.values())
+            in_currencies[rule] = {named: float(amount) for named, amount in of.items()}
+    return Lost(amounts, in_currencies, _customers(connection, told)), sum(own.values(), Decimal(0))
 
 
-def _worth(connection: Reads, *, has_currency: bool) -> dict[str, dict[str, float]]:
+def _worth(connection: Reads, *, has_currency: bool) -> dict[str, dict[str, Decimal]]:
     """Return by decision, then by currency (``""`` where none is named), what the lines are worth together."""
     named = "COALESCE(currency, '')" if has_currency else "''"
     rows = connection.execute(
         f"SELECT decision, {named} AS named, COALESCE(SUM(amount), 0) FROM decided GROUP BY 1, 2 ORDER BY 1, 2"
     ).fetchall()
-    found: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    found: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
     for decision, currency, amount in rows:
-        found[str(decision)][str(currency)] = float(amount)
+        found[str(decision)][str(currency)] = Decimal(amount)
     return found
 
 

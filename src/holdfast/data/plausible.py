@@ -28,6 +28,8 @@ TOTALS = (
 _ABSURD = 1000
 # One customer with a tenth of all lines, and ten times as many as others have, is a till, a marketplace or nobody.
 _SHARE, _TIMES = 0.1, 10
+# So is one who bought on so many days, several times as many as whoever comes next.
+_MANY_DAYS, _TIMES_NEXT = 50, 5
 # One customer in a hundred or fewer who bring a fifth of the money, in baskets so many times the median customer's, buy
 # to sell.
 _FEW_CUSTOMERS, _OF_MONEY, _BASKETS, _LEAST_CUSTOMERS = 0.01, 0.2, 20, 100
@@ -67,6 +69,7 @@ def notes_on(connection: Reads, source: Source, seen: str) -> list[str]:
         *_coarse(connection),
         *_totals(connection, source),
         *_giant(connection, source, seen),
+        *_masked(connection, source, seen),
         *_wholesalers(connection, source, seen),
         *_dates(connection, source),
         *_other_ids(connection, seen),
@@ -132,8 +135,10 @@ def _giant(connection: Reads, source: Source, seen: str) -> list[str]:
     most, total, customers = connection.execute(
         f"SELECT MAX(lines), CAST(SUM(lines) AS BIGINT), COUNT(*) FROM {seen}"
     ).fetchall()[0]
-    if customers < _LEAST_LINES or most < _SHARE * total or most < _TIMES * (total - most) / (customers - 1):
+    if customers < _LEAST_LINES:
         return []
+    if most < _SHARE * total or most < _TIMES * (total - most) / (customers - 1):
+        return _many_days(connection, source, seen)
     return [
         told(
             "One customer has {share:.0%} of all lines ({lines:n line}): a till, a marketplace, or a word for nobody? "
@@ -142,6 +147,44 @@ def _giant(connection: Reads, source: Source, seen: str) -> list[str]:
             lines=int(most),
             key=source.key("missing_values"),
             rule=source.rule("exclude"),
+        )
+    ]
+
+
+def _many_days(connection: Reads, source: Source, seen: str) -> list[str]:
+    """Name a customer who bought on many times as many days as any other."""
+    query = f"SELECT purchase_days, lines FROM {seen} ORDER BY purchase_days DESC, lines DESC LIMIT 2"
+    (days, lines), (others, _) = connection.execute(query).fetchall()
+    if days < max(_MANY_DAYS, _TIMES_NEXT * others):
+        return []
+    return [
+        told(
+            "One customer bought on {days:n day}, whoever comes next on {others}: a till, a marketplace, or a word for "
+            "nobody, as is left of those who were erased ({lines:n line})? {key} names such a word, {rule} drops a "
+            "customer.",
+            days=int(days),
+            others=int(others),
+            lines=int(lines),
+            key=source.key("missing_values"),
+            rule=source.rule("exclude"),
+        )
+    ]
+
+
+def _masked(connection: Reads, source: Source, seen: str) -> list[str]:
+    """Say that ids are shown in part only: people who share what is left count as one."""
+    masked, customers = connection.execute(
+        f"SELECT COUNT(*) FILTER (WHERE customer_id LIKE '%**%'), COUNT(*) FROM {seen}"
+    ).fetchall()[0]
+    if customers < _LEAST_LINES or 2 * masked < customers:
+        return []
+    return [
+        told(
+            "{masked:n customer} of {customers:,} are told apart by ids that hide letters behind stars (***): people "
+            "who share the rest count as one. Map a column with whole ids, or phones ({key}).",
+            masked=int(masked),
+            customers=int(customers),
+            key=source.column_key("customer_id"),
         )
     ]
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -11,11 +12,12 @@ import pandas as pd
 
 from holdfast.data.customers_seen import customers_seen
 from holdfast.data.dropped import Lost, lost_of
-from holdfast.data.engine import EPOCH, Reads, literal
+from holdfast.data.engine import EPOCH, Reads
 from holdfast.data.erased import RULE
 from holdfast.data.formats import SELDOM
 from holdfast.data.line_rules import ColumnRule
 from holdfast.data.merged import Merged, lines_by_id
+from holdfast.data.placeholders import placeholders_of
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.refunds import Returns
@@ -74,7 +76,7 @@ class DataReport:
     rounded_lines: int
     duplicate_lines_kept: int
     blank_lines: int
-    kept_amount: float | None = None
+    kept_amount: Decimal | None = None
     """What the kept lines are worth together, returns taken off, as books have it; None in a log without money."""
     lost: Lost = field(default_factory=Lost)
     """What the lines dropped by each rule were worth, and how many customers went with them."""
@@ -93,7 +95,7 @@ class DataReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain values for JSON."""
-        return asdict(self)
+        return asdict(self) | {"kept_amount": None if self.kept_amount is None else float(self.kept_amount)}
 
 
 @dataclass(frozen=True)
@@ -218,9 +220,8 @@ def _own(raws: Iterable[RawTable], written: Written, column: str) -> list[str]:
 
 def merged_notes(table: str, merged: Merged | None, written: Written) -> list[str]:
     """Return the sentence that says how many lines a table had of accounts that were merged."""
-    if merged is None or written.id_map is None:
-        return []
-    return [f"{table}: {merged.sentence(len(written.id_map.remains))}."]
+    known = None if written.id_map is None else len(written.id_map.remains)
+    return [] if merged is None or known is None else [f"{table}: {merged.sentence(known)}."]
 
 
 def _matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
@@ -252,14 +253,6 @@ def reasons_of(rejects: pd.DataFrame) -> dict[str, int]:
     """Return how many lines were rejected for each reason."""
     reasons = (rejects["column"] + " " + rejects["reason"]).value_counts(sort=False).sort_index()
     return {str(reason): int(n) for reason, n in reasons.items()}
-
-
-def placeholders_of(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], written: Written) -> dict[str, int]:
-    """Return how many lines hold which word for nobody (``parse.NOBODY`` and words for "blank") as a customer's id."""
-    words = ", ".join(map(literal, parse.nobody(written)))
-    cells = " UNION ALL ".join(f"SELECT LOWER({parse.bare('customer_id')}) AS word FROM {raw.table}" for raw in raws)
-    found = connection.execute(f"SELECT word, COUNT(*) FROM ({cells}) AS ids WHERE word IN ({words}) GROUP BY word")
-    return {str(word): int(n) for word, n in sorted(found.fetchall())}
 
 
 def _iso(day: int | None) -> str | None:

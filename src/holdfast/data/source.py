@@ -52,7 +52,7 @@ class Written:
         Further words that mean "blank" in every column, beside those that always do in ids, numbers and dates
         (``parse.BLANK_WORDS``: NULL, N/A, nan, …); capitals do not matter.
     placeholders
-        Whether ids that stand for nobody (``parse.NOBODY``: 0, guest, undefined, …) count as missing customers.
+        Whether ids that stand for nobody (``values.nobody``: 0, guest, [deleted], …) count as missing customers.
     id_case
         Which ids are one: ``"fold"``, that differ by capitals only (e-mail); ``"digits"``, by marks and leading zeros.
     id_map

@@ -11,6 +11,7 @@ from holdfast.data.engine import Reads, literal
 from holdfast.data.reading.rawtable import Placed, RawTable
 from holdfast.data.source import Source
 from holdfast.data.values import advice, parse
+from holdfast.data.values.numbers import product_sql
 from holdfast.data.values.parse import CELL, Parsed
 from holdfast.errors import DataError
 from holdfast.wording import counted
@@ -31,7 +32,7 @@ def gross(source: Source) -> str:
     """Return the SQL of what a line states before anything comes off it, in its own currency."""
     return {
         "amount": "CAST(amount AS DECIMAL(38,12))",
-        "quantity × unit_price": "quantity * unit_price",
+        "quantity × unit_price": product_sql("quantity", "unit_price"),
         "none": "CASE WHEN quantity < 0 THEN -1 ELSE 1 END",
     }[source.columns.money]
 
@@ -50,7 +51,7 @@ def parts(source: Source) -> dict[str, str]:
     }
     if source.discount_as in _RATES:
         unit = _RATES[source.discount_as][1]
-        off[source.discount_as] = f"CAST(gross AS DECIMAL(20,6)) * CAST(discount * {unit} AS DECIMAL(10,8))"
+        off[source.discount_as] = f"TRY_CAST(gross AS DECIMAL(20,6)) * TRY_CAST(discount * {unit} AS DECIMAL(10,8))"
     found = {"refunded": "ABS(refunded)", "discount": off[source.discount_as], **{name: name for name in ADDED}}
     has = source.columns.mapped()
     return {name: f"COALESCE({sql}, 0)" for name, sql in found.items() if name in has}

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from holdfast.data.engine import EPOCH
 from holdfast.data.source import Written
+from holdfast.data.values.eras import BUDDHIST
 from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -13,6 +14,8 @@ from holdfast.wording import counted
 KEY = "rules.last_date"
 # Of more lines than this the clock of the machine is wrong, or the shop is made up.
 _MOST = 0.5
+# So few lines are faults.
+_FAULTS = 0.01
 
 
 def find_ahead(export: Export, when: Profile, findings: Findings, today: date) -> None:
@@ -38,6 +41,8 @@ def find_ahead(export: Export, when: Profile, findings: Findings, today: date) -
         f"SELECT COUNT(*) FILTER (CAST({read} AS DATE) >= DATE '{first}'), "
         f"MAX(CAST({read} AS DATE)) - DATE '{EPOCH}' FROM {TABLE}"
     )
+    if ahead > _MOST * export.lines:
+        _ask_for_era(export, when, findings, first)
     if not 0 < ahead <= _MOST * export.lines:
         return
     choices = (
@@ -47,3 +52,23 @@ def find_ahead(export: Export, when: Profile, findings: Findings, today: date) -
     until = EPOCH + timedelta(days=last)
     asked = f'{counted(ahead, "line")} of "{when.name}" lie after today ({today}), up to {until}. What are they?'
     findings.ask(Question(KEY, asked, choices))
+
+
+def _ask_for_era(export: Export, when: Profile, findings: Findings, first: date) -> None:
+    """Ask whether years of two digits of which most lie ahead are those of the Buddhist calendar: 67 is 2024."""
+    stated = findings.settings.get("date_format")
+    if not isinstance(stated, str) or "%y" not in stated:
+        return
+    read = timestamp(when.sql, when.type, Written(date_format=BUDDHIST)).value
+    passed, filled = export.one(
+        f"SELECT COUNT(*) FILTER (CAST({read} AS DATE) < DATE '{first}'), COUNT({when.sql}) FROM {TABLE}"
+    )
+    if passed < (1 - _FAULTS) * filled:
+        return
+    del findings.settings["date_format"]
+    choices = (
+        Choice("years of the Buddhist calendar, so that 67 is 2024", {"date_format": BUDDHIST}),
+        Choice(f'years of the common one, so that 67 is 2067 ("{stated}")', {"date_format": stated}),
+    )
+    asked = f'most lines of "{when.name}" lie after today ({first - timedelta(days=1)}). Which years are they?'
+    findings.ask(Question("date_format", asked, choices))

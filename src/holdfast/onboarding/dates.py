@@ -13,6 +13,8 @@ from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECOND
 from holdfast.data.typed import FAR_FUTURE, NO_DAY
 from holdfast.data.values.advice import mask
 from holdfast.data.values.date_styles import formats_of, formats_together, names_zone
+from holdfast.data.values.eras import SAID as ERAS
+from holdfast.data.values.eras import era_of, is_islamic
 from holdfast.data.values.moments import timestamp
 from holdfast.data.values.month_names import LANGUAGES, unknown_month
 from holdfast.data.values.parse import CELL, holds_texts, words
@@ -58,7 +60,8 @@ def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool
             return False
     if not holds_texts(sql_type) and not counts_moments(name):
         return False
-    text = stated(text)
+    # Years such as 2567 are far ahead in one calendar only.
+    text = text if era_of(texts_of(export, text, source=PEEK)) else stated(text)
     # Lines written in several ways are dates all the same; find_format says that no one format reads them.
     any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(export, text, name))})")
     return bool(shortlist(export, text, [any_way], source=PEEK, least=1 - MOST_UNREAD))
@@ -68,6 +71,13 @@ def stated(text: str) -> str:
     """Return the SQL of a cell that states a day: neither the year 9999 nor zeros, which say that there is none."""
     none = f"regexp_matches({text}, {literal(FAR_FUTURE)}) OR regexp_matches({text}, {literal(NO_DAY)})"
     return f"CASE WHEN NOT ({none}) THEN {text} END"
+
+
+def zeros(column: str, sql_type: str) -> str:
+    """Return the SQL that is true of a cell of zeros (0000-00-00), which says that there is no day."""
+    if _is_typed(sql_type) or not holds_texts(sql_type):
+        return "FALSE"
+    return f"COALESCE(regexp_matches({_texts(column, sql_type)}, {literal(NO_DAY)}), FALSE)"
 
 
 def _texts(column: str, sql_type: str) -> str:
@@ -130,7 +140,7 @@ def find_format(
         findings.set("date_format", DAYS, "whole numbers of days; day 0 is taken for 1970-01-01")
         findings.tell(f'dates: "{name}" counts days; day 0 is taken for 1970-01-01 (date_format: {DAYS})')
         return
-    text = _texts(column, sql_type)
+    text = f"CASE WHEN NOT {zeros(column, sql_type)} THEN {_texts(column, sql_type)} END"
     texts = [text, *(stated(_texts(other, kind)) for other, kind in also if not _is_typed(kind))]
     near = {r.said: r for t in texts for r in _near(export, t, name)}
     verdict = decide(export, texts, list(near.values())) if near else None
@@ -140,6 +150,7 @@ def find_format(
             verdict = several
     if verdict is None:
         _refuse_without_year(export, text, name)
+        _refuse_other_years(export, text, name)
         findings.ask(_how_written(export, text, name))
         return
     if verdict.tied:
@@ -158,6 +169,15 @@ def _refuse_without_year(export: Export, text: str, name: str) -> None:
             f'"{name}" holds a day and a month without a year (3112 for 31 December), and a day without a year cannot '
             "be read. Export whole dates; or add a column to the file with the year in it, written as 2024-12-31, and "
             f'call it "ordered_at". In DATEV\'s files (EXTF) line 1 says of which financial year the bookings are.'
+        )
+
+
+def _refuse_other_years(export: Export, text: str, name: str) -> None:
+    """Refuse years of the Islamic calendar: no question leads to a format that reads them."""
+    if is_islamic(texts_of(export, text, source=PEEK)):
+        raise DataError(
+            f'"{name}" holds years of another calendar (14xx, the Islamic one), whose days no date_format reads: write '
+            "them in the common one, such as 2024-12-31, or export with its dates."
         )
 
 
@@ -227,7 +247,10 @@ def _by_several(export: Export, texts: Sequence[str], formats: list[str]) -> Ver
 
 def _readings(export: Export, column: str, name: str) -> list[Reading]:
     """Return every way of reading a date; a number of seconds or days could be any number, unless called a date."""
-    formats = formats_of(texts_of(export, column, source=PEEK))
+    cells = texts_of(export, column, source=PEEK)
+    if era := era_of(cells):
+        return [_reading(era, None)]
+    formats = formats_of(cells)
     counts = _COUNTS if counts_moments(name) else ()
     plain = [None, *(f for f in formats if not names_zone(f)), *([EXCEL] if counts else [])]
     zoned = [None, *filter(names_zone, formats), *counts]
@@ -243,6 +266,8 @@ def _reading(date_format: str | None, zone: str | None) -> Reading:
         naive = timestamp("x", "VARCHAR", Written()).value
         value = f"CASE WHEN ({naive}) IS NULL THEN {value} END"
     keys = {"date_format": date_format, "time_zone": zone}
+    if date_format in ERAS:
+        return Reading(f"{date_format}, {ERAS[date_format]}", {"date_format": date_format}, value)
     said = f'"{date_format}"' if date_format else "ISO 8601" + (" with a time zone" if zone else "")
     return Reading(said + _order(date_format), {k: v for k, v in keys.items() if v is not None}, value)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from holdfast.onboarding import letters
 from holdfast.onboarding.called.eastern import EASTERN
 
 # What is valid UTF-8 by chance is rare; cp1252 has bytes without a letter, latin-1 has none; zero bytes, which UTF-16
@@ -62,12 +63,14 @@ _EASTERN = (
     Eastern("cp950", "Chinese (Big5)", "big5", 0xA4, 0xC6),
     Eastern("big5hkscs", "Chinese (Big5)", "big5", 0xA4, 0xC6),
 )
-SAID = {one.codec: one.said for one in _EASTERN}
-"""Encodings of East Asia, and in which script their text is."""
+ALONE = frozenset(one.codec for one in _EASTERN)
+"""Encodings whose texts no other could be of."""
+SAID = {one.codec: one.said for one in _EASTERN} | letters.SAID
+"""Encodings that are none of the West, and in which script their text is."""
 
 
 def encodings_of(path: Path) -> tuple[str, ...]:
-    """Return the encodings to try: Japanese would be read as Western letters, which no byte contradicts.
+    """Return the encodings to try: Japanese, and Polish, would be read as Western letters, which no byte contradicts.
 
     Where letters are surely of an encoding no other is tried: it would read the file, and nothing in it.
     """
@@ -75,8 +78,11 @@ def encodings_of(path: Path) -> tuple[str, ...]:
         start = file.read(_LOOKED_AT)
         while start.isascii() and (more := file.read(_LOOKED_AT)):
             start = more
-    found = eastern(start)
-    return (*_BEFORE, found) if found else (*_BEFORE, *_AFTER)
+    if found := eastern(start):
+        return (*_BEFORE, found)
+    # A byte further on that this encoding has not shows that the text is in another.
+    european = None if b"\0" in start or start.isascii() else letters.european(start)
+    return (*_BEFORE, european, *_AFTER) if european else (*_BEFORE, *_AFTER)
 
 
 def eastern(text: bytes) -> str | None:

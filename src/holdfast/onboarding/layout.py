@@ -20,7 +20,7 @@ from holdfast.data.reading.shown import shown_names
 from holdfast.data.reading.textfile import called_after_days, header_of, looks_like_data, numbered, rows_below
 from holdfast.data.source import Written
 from holdfast.errors import DataError
-from holdfast.onboarding.encodings import SAID, encodings_of
+from holdfast.onboarding.encodings import ALONE, SAID, encodings_of
 from holdfast.onboarding.sheets import names_of
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -119,7 +119,7 @@ def _text(path: Path, label: str, base: Layout) -> tuple[Layout, tuple[str, ...]
                 # Quotes in a title above the names would hide the lines below: taken apart first, skipped then.
                 plain = opened.enter_context(as_plain_text(path, label, Written(encoding=encoding, quote="")))
             except DataError as error:
-                if encoding in SAID:
+                if encoding in ALONE:
                     above = f"The letters above it are {SAID[encoding]}: mend that line, or save the file as UTF-8."
                     raise DataError(f"{str(error).split(' Set ')[0]} {above}") from None
                 first = first or error

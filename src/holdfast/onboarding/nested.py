@@ -15,7 +15,7 @@ from holdfast.onboarding.states.words import flag_of
 from holdfast.wording import counted
 
 # So few lines are damage, no layout; and so many of a kind are (nearly) all, or (nearly) none.
-_FEWEST, _LEAST_SHARE, _NEARLY_ALL, _HARDLY_ANY = 5, 0.02, 0.95, 0.02
+_FEWEST, _LEAST_SHARE, _NEARLY_ALL, _HARDLY_ANY, _MOSTLY = 5, 0.02, 0.95, 0.02, 0.5
 _TOTALS = (
     "^(sub)?(total|totals|totale|totaal|totalt|summe|gesamt|zwischensumme|sum|suma|razem|i alt|somme|soma|合計|小計|"
     "合计|小计|합계|소계)"
@@ -98,11 +98,13 @@ def _is_state_above(export: Export, p: Profile, below: Below) -> bool:
     return bool(of_states) and export.one(filled)[0] <= _HARDLY_ANY * below.many
 
 
-def refuse_groups(export: Export, date: Profile, customers: Sequence[Profile]) -> None:
+def refuse_groups(export: Export, date: Profile, customers: Sequence[Profile], found: Sequence[Profile]) -> None:
     """Refuse a report in which names stand as headings above lines, each with a day and no name.
 
-    ``customers``: columns called after customers; one that is filled beside the days says whose a line is.
+    ``customers``: columns called after customers; one that is filled beside the days says whose a line is. ``found``:
+    all columns; those of numbers and dates hold no names.
     """
+    no_names = {p.name for p in found if p.is_number or p.is_date}
     day = f"({is_filled(date.sql)})"
     lines, *named = export.one(
         f"SELECT COUNT(*), {', '.join(['0', *(f'COUNT(*) FILTER ({is_filled(p.sql)})' for p in customers)])} "
@@ -120,11 +122,18 @@ def refuse_groups(export: Export, date: Profile, customers: Sequence[Profile]) -
             f"COUNT(*) FILTER (NOT {filled} AND NOT {day}), COUNT(DISTINCT {cell}) FROM {TABLE}"
         )
         layout = different >= LEAST_IDS and _LEAST_SHARE * export.lines <= heads < export.lines
+        layout = layout and name not in no_names
         if layout and both <= _HARDLY_ANY * heads and neither <= _HARDLY_ANY * export.lines:
             text = f"LOWER(CAST({cell} AS VARCHAR))"
-            (totals,) = export.one(
-                f"SELECT COUNT(*) FROM {TABLE} WHERE {filled} AND regexp_matches({text}, '{_TOTALS}')"
+            others = " OR ".join(f"({is_filled(f'k{j}')})" for j in range(len(export.names)) if j != i)
+            totals, words, beside = export.one(
+                f"SELECT COUNT(*) FILTER (total), COUNT(*) FILTER (NOT total AND word), "
+                f"COUNT(*) FILTER (NOT total AND beside) FROM (SELECT regexp_matches({text}, '{_TOTALS}') AS total, "
+                f"regexp_matches({text}, '\\pL') AS word, {others} AS beside FROM {TABLE} WHERE {filled})"
             )
+            # A heading is a text, and stands alone on its line.
+            if words < _NEARLY_ALL * (heads - totals) or beside > _MOSTLY * (heads - totals):
+                continue
             where = (
                 f'column "{name}"'
                 if name.strip() and shown_names([name])

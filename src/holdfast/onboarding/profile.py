@@ -141,3 +141,13 @@ def _wholes(kind: str) -> tuple[str, str]:
         return whole, f"regexp_matches(x, '{_MEASURE}') AND NOT {whole}"
     whole = "x = FLOOR(x)" if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL") else "TRUE"
     return whole, f"NOT ({whole})"
+
+
+Columns = dict[str, Profile]
+"""Columns by their role."""
+
+
+def free(found: Sequence[Profile], known: Columns) -> list[Profile]:
+    """Return the columns that have no role yet."""
+    taken = {p.name for p in known.values()}
+    return [p for p in found if p.name not in taken]

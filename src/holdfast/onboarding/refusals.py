@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from holdfast.data.reading.shown import shown_names
 from holdfast.onboarding.called.contracts import is_edge
 from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, plain_words
 from holdfast.onboarding.export import Export
@@ -14,6 +15,7 @@ _OUTCOMES = {"conversion", "converted", "convert", "visit", "purchase", "purchas
 _OUTCOMES |= {"target", "outcome", "spend", "revenue", "retention", "clicked", "click"}
 _MOST_ARMS = 10
 _MOST_NAMED = 6
+_NAMES_SHOWN = 30
 _SUMMED = {"recency", "frequency", "monetary", "rfm"}
 _MONTHS = (
     "jan(uar[iy])? feb(ruar[iy])? m[aä]r(ch|s|z|ts)? apr(il)? ma[ijy] jun[ei]? jul[iy]? aug(ust)?i? sept?(ember)? "
@@ -127,3 +129,19 @@ def _dated(found: Sequence[Profile], *roles: str) -> list[str]:
         if p.is_date
         and any(ROLES[role].fit(p.name) >= Fit.PARTLY or is_edge(role, plain_words(p.name)) for role in roles)
     ]
+
+
+def names_in(export: Export) -> str:
+    """Return the columns' names in a sentence, but what may be cells."""
+    names = shown_names(export.names)[:_NAMES_SHOWN]
+    return f" Columns: {listed(names)}." if names else ""
+
+
+def said_twice(twice: Sequence[str]) -> str:
+    """Say what to do about names that stand twice; nothing where none does."""
+    if not twice:
+        return ""
+    return (
+        f" Two columns are called {listed(twice)}, so no key can say which of them is meant: give each a name of its "
+        "own in the line of names, or take one out."
+    )

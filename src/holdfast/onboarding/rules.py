@@ -7,7 +7,9 @@ from holdfast.data.engine import literal
 from holdfast.data.plausible import TOTALS
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.data.values.numbers import product_sql
 from holdfast.onboarding.called.names import ROLES, Fit
+from holdfast.onboarding.dates import zeros
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -52,7 +54,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     if "order_id" in known and not aside:
         settle_repeated(export, found, known, findings)
     _copies(export, known.get("order_id"), findings, aside=below.lines if below else "FALSE")
-    dropped = aside or _without_amount(export, found, known, findings)
+    dropped = [*(aside or _without_amount(export, found, known, findings)), *_without_day(export, known, findings)]
     said = find_states(export, found, known, worth, findings, dropped)
     if worth and "order_id" in known:
         _cancellations(export, known["order_id"], worth, said, findings)
@@ -82,6 +84,22 @@ def _without_amount(
                 "nothing was paid"
             )
     return rules
+
+
+def _without_day(export: Export, known: Mapping[str, Profile], findings: Findings) -> list[dict[str, Any]]:
+    """Return the rule that drops lines whose day is zeros (0000-00-00), as databases write that there is none."""
+    date = known.get("ordered_at")
+    if date is None or not parse.holds_texts(date.type):
+        return []
+    text = parse.bare(date.sql)
+    found = export.connection.execute(
+        f"SELECT {text}, COUNT(*) FROM {TABLE} WHERE {zeros(date.sql, date.type)} GROUP BY 1 ORDER BY 2 DESC, 1"
+    ).fetchall()
+    if not found:
+        return []
+    lines = sum(row[1] for row in found)
+    findings.tell(f'{counted(lines, "line")} on which "{date.name}" is zeros, no day: dropped (rules.drop)')
+    return [{"column": date.name, "values": [str(row[0]) for row in found]}]
 
 
 def find_customers(export: Export, customer: Profile, findings: Findings, *, aside: str = "FALSE") -> None:
@@ -223,7 +241,8 @@ def _adds_up(export: Export, found: Sequence[Profile], known: Mapping[str, Profi
     a, q, p = (parse.number(c.sql, c.type, written).value for c in (known["amount"], quantity, price))
     orders, alike = export.one(
         f"SELECT COUNT(*), COUNT(*) FILTER (ABS(total - parts) <= 0.01) FROM (SELECT MAX({a}) AS total, "
-        f"SUM(({q}) * ({p})) AS parts, COUNT(*) AS lines FROM {TABLE} GROUP BY {known['order_id'].sql}) WHERE lines > 1"
+        f"SUM({product_sql(q, p)}) AS parts, COUNT(*) AS lines FROM {TABLE} GROUP BY {known['order_id'].sql}) "
+        "WHERE lines > 1"
     )
     return orders > 0 and alike >= _NEARLY_ALL * orders
 

@@ -26,6 +26,7 @@ from holdfast.data.reading.shown import shown_names
 from holdfast.data.reading.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
 from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Data, Written
 from holdfast.data.values import parse
+from holdfast.data.values.eras import SAID as ERAS
 from holdfast.data.values.moments import carries_offset
 from holdfast.errors import ConfigError, DataError, nearest
 
@@ -110,7 +111,7 @@ def read_one(
 def check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
     """Refuse a date format or a time zone that the engine does not know, before a long file is read."""
     for date_format in written.date_formats:
-        if date_format in (SECONDS, MILLISECONDS, MICROSECONDS, EXCEL, DAYS):
+        if date_format in (SECONDS, MILLISECONDS, MICROSECONDS, EXCEL, DAYS, *ERAS):
             continue
         try:
             # A format without a single specifier would take every cell of that very text for one day.
@@ -121,8 +122,8 @@ def check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None
             raise ConfigError(
                 f'{written.key("date_format")}: "{date_format[:40]}" is no format of strptime: %d-%m-%Y for '
                 "31-12-2024, %H:%M:%S for the time, %z for an offset; or %s, %ms and %us alone for seconds, "
-                "milliseconds and microseconds since 1970, excel for Excel's days, or days for whole days since some "
-                "day, which counts as 1970-01-01."
+                "milliseconds and microseconds since 1970, excel for Excel's days, days for whole days since some "
+                "day, which counts as 1970-01-01, or buddhist, minguo or wareki for years of these calendars."
             ) from None
     if written.time_zone is not None and not is_zone(connection, written.time_zone):
         raise ConfigError(

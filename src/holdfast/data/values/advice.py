@@ -105,7 +105,11 @@ def of_nobody(column: str, reason: str, values: Iterable[object]) -> str:
     filled = [v.strip() for v in values if isinstance(v, str) and v.strip()]
     if column != "customer_id" or not reason.endswith("is missing") or not filled:
         return ""
-    what = "0 stands" if all(_is_zero(v) for v in filled) else "What these cells hold (0, guest, n/a and such) stands"
+    what = (
+        "0 stands"
+        if all(_is_zero(v) for v in filled)
+        else "What these cells hold (0, guest, deleted, n/a and such) stands"
+    )
     return f"{what} for nobody. "
 
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from holdfast.data.engine import literal
 from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
+from holdfast.data.values.eras import SAID as ERAS
+from holdfast.data.values.eras import moment_sql
 from holdfast.data.values.month_names import names_month, plain_format, sql_in_english
-from holdfast.data.values.parse import CELL, Parsed, bare, by_kind, words
+from holdfast.data.values.parse import CELL, Parsed, bare, by_kind, in_our_digits, words
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,9})?)?"
@@ -29,6 +31,8 @@ _ADJOINING = re.compile("(?:%[YymdHIMSj]){2,}")
 
 def timestamp(column: str, sql_type: str, written: Written) -> Parsed:
     """Read a point in time as the shop's wall clock, between 1970 and 2199."""
+    if sql_type == "VARCHAR":
+        column = in_our_digits(column)
     if sql_type == CELL:
         value = by_kind(column, lambda cell, kind: timestamp(cell, kind, written).value)
         return replace(timestamp(words(column, CELL), "VARCHAR", written), value=value)
@@ -104,6 +108,8 @@ def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
         days = f"CASE WHEN regexp_full_match({bare(column)}, '[0-9]{{1,5}}([.]0*)?') THEN {bare(column)} END"
         since = f"{_PLAUSIBLE[0]} + to_days(CAST(CAST({days} AS DOUBLE) AS INTEGER))"
         return since, "a number of days (0 is 1970-01-01)"
+    if date_format in ERAS:
+        return moment_sql(bare(column), date_format), ERAS[date_format]
     found = _strptime(bare(column), date_format)
     if names_month(date_format):
         # What is not English already.

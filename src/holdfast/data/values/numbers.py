@@ -14,14 +14,17 @@ from holdfast.data.engine import literal
 
 # A number below 10^12 with six decimals, as every table holds it.
 NUMBER = "DECIMAL(18,6)"
+# The engine multiplies numbers of 18 digits in 18 digits, and stops where a product has more.
+_WIDER = "DECIMAL(19,6)"
 _LARGEST = Decimal(10) ** 12
 _DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _BLANKS = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 # Marks without a width, which programs set around amounts of languages written from right to left.
 _UNSEEN = "\u061c\u200b\u200e\u200f\u2066\u2067\u2068\u2069\ufeff"
-# As Japanese and Chinese are typed; its minus and its blank stand above.
-_WIDE = "０１２３４５６７８９，．＋（）＄％"
-_NARROW = "0123456789,.+()$%"
+ARABIC_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+# As Japanese and Chinese are typed, whose minus and blank stand above; and Arabic, with marks of its own.
+_WIDE = f"０１２３４５６７８９，．＋（）＄％{ARABIC_DIGITS}٫٬"
+_NARROW = "0123456789,.+()$%01234567890123456789.,"
 WIDE = re.compile("[\uff01-\uff5e\uffe0-\uffe6]")
 """A sign of full width."""
 _QUOTES = "\u2019\u02bc\u2018"
@@ -112,6 +115,11 @@ def _cast_sql(text: str, marks: Marks, between: str | None) -> str:
     if marks.decimal == ",":
         text = f"REPLACE({text}, ',', '.')"
     return f"TRY_CAST({text} AS {NUMBER})"
+
+
+def product_sql(a: str, b: str) -> str:
+    """Return the SQL of the exact product of two numbers of the type ``NUMBER``, however large."""
+    return f"CAST({a} AS {_WIDER}) * {b}"
 
 
 def undecorated_sql(cell: str) -> str:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from holdfast.data.engine import literal
 from holdfast.data.source import Written
-from holdfast.data.values.numbers import NUMBER, Marks, number_sql
+from holdfast.data.values.nobody import ERASED, NOBODY
+from holdfast.data.values.numbers import ARABIC_DIGITS, NUMBER, Marks, number_sql
 from holdfast.data.values.words import lowered
 
 # What databases, spreadsheets and programs write where nothing is; capitals do not matter.
 BLANK_WORDS = ("null", "nan", "none", "nil", "n/a", "#n/a", "na", r"\n", "-", "--", "<na>", "<null>", "(null)", "nat")
-# Ids that many systems give to whoever has none: together they would be one giant customer.
-NOBODY = ("0", "guest", "undefined", "unknown", "anonymous", "blank", "(blank)", "(none)", "not set", "(not set)")
 # A column of a workbook whose cells are of several kinds, as the engine spells such a type.
 CELL_KINDS = {"word": "VARCHAR", "whole": "BIGINT", "number": "DOUBLE", "moment": "TIMESTAMP"}
 CELL = f"UNION({', '.join(f'{name} {kind}' for name, kind in CELL_KINDS.items())})"
@@ -145,7 +144,7 @@ def own_customer(column: str, sql_type: str, written: Written) -> str:
     Blanks of any kind at its ends go; letters with marks have one spelling (Unicode NFC), and so have full-width digits
     and letters; a whole number written as a decimal (10001.0) loses its ``.0``; ``id_case: fold`` makes it lower case,
     ``id_case: digits`` leaves of numbers with marks the digits (``digits_of_id``). NULL where the cell is empty, or
-    holds a word for "blank" or for nobody, or zeros with marks alone (000.000.000-00).
+    holds a word for "blank" or for nobody (``nobody.ERASED``), or zeros with marks alone (000.000.000-00).
     """
     known = filled(_written_out(column, sql_type), nobody(written))
     if sql_type in _NUMBERS or sql_type in _FLOATS:
@@ -153,6 +152,7 @@ def own_customer(column: str, sql_type: str, written: Written) -> str:
     plain = one_width(f"nfc_normalize({known})")
     zeros = (
         f"WHEN regexp_full_match({plain}, '0+[{MARKS_OF_IDS}][0{MARKS_OF_IDS}]*') THEN NULL "
+        f"WHEN {is_erased(plain)} THEN NULL "
         if written.placeholders
         else ""
     )
@@ -163,12 +163,25 @@ def own_customer(column: str, sql_type: str, written: Written) -> str:
     return f"LOWER({own})" if written.id_case == "fold" else own
 
 
+def is_erased(text: str) -> str:
+    """Return the SQL that is true of what stands in place of the ids of all who were erased."""
+    return f"regexp_full_match({text}, {literal(f'(?i:{ERASED})')})"
+
+
 def one_width(text: str) -> str:
     """Return the SQL of a text whose full-width digits and letters are written as others write them."""
     # Texts of nothing but plain letters, nearly all, have as many bytes as characters.
     return (
         f"CASE WHEN strlen({text}) = length({text}) THEN {text} "
         f"ELSE translate({text}, {literal(FULL_WIDTH)}, {literal(_ASCII)}) END"
+    )
+
+
+def in_our_digits(text: str) -> str:
+    """Return the SQL of a text whose Arabic and Persian digits are written as others write them."""
+    return (
+        f"CASE WHEN strlen({text}) = length({text}) THEN {text} "
+        f"ELSE translate({text}, {literal(ARABIC_DIGITS)}, {literal(2 * _ASCII[:10])}) END"
     )
 
 

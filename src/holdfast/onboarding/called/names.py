@@ -296,10 +296,10 @@ ROLES = {
         "dateofbooking soldat soldon solddate dateofsale placedat placedon verkaufsdatum buchungsdatum buchungszeit",
         "date dato datum fecha data day tag dag time timestamp created ordered purchased termin appointment "
         "buchungstag",
-        "ship deliver due birth dob update modif refund cancel return delet liefer versand fallig forfald lever geburt "
-        "fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid spedizione "
-        "consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat verzend "
-        "geboorte betaal limit deadline estimated expected promised",
+        "ship deliver due birth dob update upd modif refund cancel return delet liefer versand fallig forfald lever "
+        "geburt fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid "
+        "spedizione consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat "
+        "verzend geboorte betaal limit deadline estimated expected promised",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "

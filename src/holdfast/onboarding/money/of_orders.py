@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from holdfast.data.values.numbers import product_sql
 from holdfast.onboarding.called.names import BESIDE_PRICE, ROLES, Fit
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -158,7 +159,7 @@ def _factors(
     ((quantity,), (price,)) = able.values()
     worth, pieces, each = (number_of(p, findings) for p in (amount, quantity, price))
     lines, differing = export.one(
-        f"SELECT COUNT(*), COUNT(*) FILTER (COALESCE(ABS({worth} - {pieces} * {each}) > 0.01, TRUE)) FROM {TABLE} "
-        f"WHERE {is_filled(amount.sql)}"
+        f"SELECT COUNT(*), COUNT(*) FILTER (COALESCE(ABS({worth} - {product_sql(pieces, each)}) > 0.01, TRUE)) "
+        f"FROM {TABLE} WHERE {is_filled(amount.sql)}"
     )
     return (quantity, price) if lines and differing <= _DIFFERING * lines else None

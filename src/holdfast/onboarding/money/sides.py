@@ -194,7 +194,7 @@ def _repeats(export: Export, worth: str, back: str, known: Mapping[str, Profile]
         return False
     who, at = known["customer_id"].sql, known["ordered_at"].sql
     lines = (
-        f"SELECT {who} AS who, {at} AS moment, ROUND(100 * {worth}) AS cents, {back} AS back FROM {TABLE} "
+        f"SELECT {who} AS who, {at} AS moment, ROUND({worth}, 2) AS cents, {back} AS back FROM {TABLE} "
         f"WHERE {is_filled(who)} AND {worth} <> 0"
     )
     # The n-th line given back needs n lines sold by then.

@@ -5,6 +5,7 @@ from itertools import combinations
 
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.data.values.numbers import product_sql
 from holdfast.onboarding.called.names import (
     BESIDE_PRICE,
     ROLES,
@@ -246,7 +247,7 @@ def _same_worth(
         # Every cell is read once, for all that may stand beside a price.
         names = {name: f"n{i}" for i, name in enumerate(read)}
         cells = ", ".join(f"{value} AS {names[name]}" for name, value in read.items())
-        worth, tried = f"{names[quantity.name]} * {names[price.name]}", []
+        worth, tried = product_sql(names[quantity.name], names[price.name]), []
         for roles in (r for n in range(len(beside) + 1) for r in combinations(beside, n)):
             parts = "".join(_part(r, beside[r], names[beside[r].name], worth) for r in roles)
             differs = f"COALESCE(ABS({names[amount.name]} - ({worth}{parts})) > 0.01, TRUE)"
@@ -278,5 +279,7 @@ def worth_of(known: Mapping[str, Profile], findings: Findings) -> str:
     if "refunded" in value:
         # Of debit and credit, which are one amount, each is blank where the other is filled.
         value["amount"] = f"(COALESCE({value['amount']}, 0) - COALESCE(ABS({value['refunded']}), 0))"
-    whole = value.get("amount") or (f"({value['quantity']} * {value['unit_price']})" if "unit_price" in value else "")
+    whole = value.get("amount") or (
+        f"({product_sql(value['quantity'], value['unit_price'])})" if "unit_price" in value else ""
+    )
     return f"({whole} / 100)" if whole and findings.settings.get("money_in") == "cents" else whole

@@ -1,0 +1,111 @@
+"""Columns of people: whether cells are names, and which columns tell people apart better than names do."""
+
+from collections.abc import Sequence
+
+from holdfast.data.values.nobody import MASKED
+from holdfast.onboarding.called.names import Fit, customer_fit
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.profile import Columns, Profile
+from holdfast.wording import counted
+
+# Another column stands in for one of names if it is (nearly) as often filled; most of its cells must be names.
+_AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
+# Of ids that are shown in part, so many cells are.
+_MOSTLY_MASKED = 0.5
+# So many times as many names are of others than those whom an id tells apart.
+MANY_MORE = 3
+# Of a column's values with several lines so many have one name.
+_ALL_BUT = 0.98
+# Of the ids that stand on several lines, so many come back on another day.
+_MANY_BACK = 0.5
+
+
+def not_names(best: Sequence[Profile], able: Sequence[Profile], export: Export, known: Columns) -> list[Profile]:
+    """Return columns that may name customers better than the best, which hold people's names: people share them.
+
+    Not those that are seldom filled, or tell fewer apart (who sold it, who typed it), or each line from every other. A
+    column whose name says nothing of customers is one of them if each of its values has one name, and comes back.
+    """
+    if not all(holds_names(export, p) for p in best):
+        return []
+    filled, distinct = max(p.filled for p in best), max(p.distinct for p in best)
+    return [
+        p
+        for p in able
+        if p not in best
+        and p.filled >= _AS_FULL * filled
+        and distinct <= p.distinct < _MOSTLY_NAMES * p.filled
+        and (customer_fit(p.name) >= Fit.PARTLY or _has_one_name(export, p, best[0], known.get("ordered_at")))
+        and not holds_names(export, p)
+        and not any(same_groups(export, p, q) for q in best)
+    ]
+
+
+def _has_one_name(export: Export, p: Profile, names: Profile, date: Profile | None) -> bool:
+    """Say whether (nearly) every value of a column has one name, and many come back on another day."""
+    if date is None or p.distinct <= names.distinct:
+        return False
+    several, alike, back = export.one(
+        f"SELECT COUNT(*), COUNT(*) FILTER (names = 1), COUNT(*) FILTER (days > 1) FROM (SELECT COUNT(*) AS lines, "
+        f"COUNT(DISTINCT {names.sql}) AS names, COUNT(DISTINCT {date.sql}) AS days FROM {TABLE} "
+        f"WHERE {is_filled(p.sql)} AND {is_filled(names.sql)} GROUP BY {p.sql}) WHERE lines > 1"
+    )
+    return bool(several and alike >= _ALL_BUT * several and back >= _MANY_BACK * several)
+
+
+def more_people(best: Sequence[Profile], able: Sequence[Profile], export: Export) -> list[Profile]:
+    """Return columns of people's names that tell many more apart than the best does: it may be who sold it."""
+    distinct = max(p.distinct for p in best)
+    return [
+        p
+        for p in able
+        if p not in best and p.distinct > MANY_MORE * distinct and customer_fit(p.name) >= Fit.PARTLY
+        if holds_names(export, p)
+    ]
+
+
+def holds_names(export: Export, p: Profile) -> bool:
+    """Say whether most cells are words without digits, of two or more parts."""
+    if p.type != "VARCHAR":
+        return False
+    named, filled = export.one(
+        f"SELECT COUNT(*) FILTER (regexp_full_match({p.sql}, '[^0-9@]*[^0-9@ ][ ,]+[^0-9@ ][^0-9@]*')), COUNT(*) "
+        f"FROM {TABLE} WHERE {is_filled(p.sql)}"
+    )
+    return bool(named > _MOSTLY_NAMES * filled)
+
+
+def same_groups(export: Export, a: Profile, b: Profile) -> bool:
+    """Say whether two columns tell the same rows apart: then it does not matter which names the customers."""
+    blank, alone, other, both = export.one(
+        f"SELECT COUNT(*) FILTER (({is_filled(a.sql)}) <> ({is_filled(b.sql)})), COUNT(DISTINCT {a.sql}), "
+        f"COUNT(DISTINCT {b.sql}), COUNT(DISTINCT ({a.sql}, {b.sql})) FILTER ({is_filled(a.sql)}) FROM {TABLE}"
+    )
+    return blank == 0 and alone == other == both
+
+
+def has_digits(export: Export, p: Profile) -> bool:
+    """Say whether most cells have a digit or an @, as numbers, phones and addresses have."""
+    found, filled = export.one(
+        f"SELECT COUNT(*) FILTER (regexp_matches(CAST({p.sql} AS VARCHAR), '[0-9０-９@]')), COUNT(*) FROM {TABLE} "
+        f"WHERE {is_filled(p.sql)}"
+    )
+    return bool(found > _MOSTLY_NAMES * filled)
+
+
+def is_masked(export: Export, p: Profile) -> bool:
+    """Say whether most cells hide letters behind stars (kim3****, a***b@x.com); one star at the end hides nothing."""
+    if p.type != "VARCHAR":
+        return False
+    masked, filled = export.one(
+        f"SELECT COUNT(*) FILTER (regexp_matches({p.sql}, '{MASKED}')), COUNT(*) FROM {TABLE} WHERE {is_filled(p.sql)}"
+    )
+    return bool(masked > _MOSTLY_MASKED * filled)
+
+
+def told_customers(chosen: Profile, export: Export) -> str:
+    """Return how many customers a column has, on how many lines, in parentheses."""
+    (distinct, filled) = export.one(
+        f"SELECT COUNT(DISTINCT {chosen.sql}), COUNT(*) FROM {TABLE} WHERE {is_filled(chosen.sql)}"
+    )
+    return f" ({counted(distinct, 'customer')} on {counted(filled, 'line')})"
