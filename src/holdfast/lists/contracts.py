@@ -8,6 +8,7 @@ from holdfast import columns
 from holdfast.columns import Column
 from holdfast.contractual import ContractScorer, contract_reasons, contract_value_reasons, tables
 from holdfast.contractual.notice import ENDS_IN
+from holdfast.features import Cutoff
 from holdfast.learn.arrays import Flags
 from holdfast.lists.kinds import reason_columns, with_shares
 
@@ -20,7 +21,7 @@ def contract_lists(
     *,
     most: int,
     share: float,
-    as_of: date | None = None,
+    cutoff: Cutoff | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return the lists of those under contract by name (``columns.CONTRACT_LISTS``), ranked, with reasons.
 
@@ -39,8 +40,8 @@ def contract_lists(
     share
         Share of all under contract to list as high values (0.1 is the top tenth); those who are to be on no list count
         as well.
-    as_of
-        The day of the scores, where rows are dated.
+    cutoff
+        The as-of date, where rows are dated.
     """
     days, clv_days, under = scorer.window_days, scorer.clv_horizon_days, scores[scores["eligible"]]
     barred = pd.Series(off, index=scores.index)
@@ -70,8 +71,8 @@ def contract_lists(
         clv = columns.clv(clv_days)
         tenth = max(1, round(share * int(under[clv].notna().sum())))
         lists["high_value"] = ranked(clv, tenth, tables.high_value(days, clv_days))
-    if as_of is not None and known.any():
-        leaving = _leaving(scorer, under[known], rows.loc[under.index[known]], as_of)
+    if cutoff is not None and known.any():
+        leaving = _leaving(scorer, under[known], rows.loc[under.index[known]], cutoff.date)
         lists["notice_given"] = ranked(
             lost if scorer.money else ENDS_IN, most, tables.notice_given(days, clv_days, **money), leaving
         )

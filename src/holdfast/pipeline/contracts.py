@@ -273,8 +273,7 @@ def _score(
     most, share = config.lists.most, config.lists.high_value_share
     objectors = Objectors(prepared.connection)
     off = objectors.among(scores["customer_id"])
-    as_of = None if contracts.cutoff is None else contracts.cutoff.date
-    lists = contract_lists(scorer, scores, rows, off, most=most, share=share, as_of=as_of)
+    lists = contract_lists(scorer, scores, rows, off, most=most, share=share, cutoff=contracts.cutoff)
     summary, plans = recipe.contract_lifetimes(contracts)
     least = config.privacy.minimum_cell
     retention, few = pd.DataFrame(), list[str]()
