@@ -111,6 +111,16 @@ def test_each_arm_is_compared_where_it_is():
     assert not found.others.differing
 
 
+def test_as_many_strata_as_a_large_file_has():
+    """Memory grows with the rows, not with their square: 40,000 rows would be 13 GB."""
+    random = np.random.default_rng(6)
+    codes, arms, x = np.repeat(np.arange(10_000), 4), np.tile([0, 1, 0, 1], 10_000), random.normal(size=(40_000, 3))
+    y = random.normal(size=10_000)[codes] + 0.1 * arms + x @ [1.0, 2.0, 0.0] + random.normal(size=40_000)
+    found = Blocks(codes, arms, y, x).effect(1)
+    assert found.low < 0.1 < found.high
+    assert (found.high - found.low) / 2 == pytest.approx(stats.norm.isf(0.025) * np.sqrt(1 / 10_000), rel=0.03)
+
+
 def test_what_cannot_be_compared_is_refused():
     data, _ = villages(np.random.default_rng(5), 40, [2])
     row = data.assign(village=range(len(data)))

@@ -77,7 +77,7 @@ class Blocks:
         flags = (self._arms[:, None] == np.arange(1, treated + 1)).astype(np.float64)
         inside = self._within(np.column_stack([flags, z, self._y]))
         d, z_in, y_in = inside[:, :treated], inside[:, treated:-1], inside[:, -1]
-        z_in = z_in - d @ np.linalg.pinv(d) @ z_in
+        z_in = z_in - d @ (np.linalg.pinv(d) @ z_in)
         u, s, vt = np.linalg.svd(z_in, full_matrices=False)
         kept = s > sqrt(len(z)) * 1e-8
         freedom, k = len(z) - self._many - treated, int(kept.sum())
