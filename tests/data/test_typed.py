@@ -25,6 +25,18 @@ def test_numbers_dates_and_words_are_read():
     assert typed.one_of_two(table, "left", {"gone": ["yes"], "there": ["No"]}, WRITTEN).tolist() == [1, 0]
 
 
+def test_days_of_contracts_go_back_to_1900_and_a_systems_first_day_is_none():
+    written = Written(section="leases", date_format=["%Y-%m-%d", "%Y-%m-%d %H:%M", "%d.%m.%Y", "%s"], time_zone="UTC")
+    early = ["1955-03-01", "1969-12-31 18:00", "02.01.1900", "-126316800", "0", "1900-01-01", "30.12.1899", None]
+    table = read_cells(pd.DataFrame({"began": early}), written, dates=["began"])
+    expected = [(date(*day) - EPOCH).days for day in ((1955, 3, 1), (1969, 12, 31), (1900, 1, 2), (1965, 12, 31))]
+    assert typed.days(table, "began", written, blank=77).tolist() == [*expected, 77, 77, 77, 77]
+    with pytest.raises(
+        DataError, match=r'line 1, column "began": a day before 1900 \(1 such row\)\. 1 different day lies'
+    ):
+        typed.days(cells(("began",), began=["1899-05-01", "1955-03-01"]), "began", WRITTEN)
+
+
 def test_decimal_commas_become_points_only_where_a_whole_column_is_such_numbers():
     comma = Written(section="leases", decimal=",")
     frame = typed.with_points(cells(a=["1,5", "-2"], b=["1,5", "1,2,3"]), comma).frame

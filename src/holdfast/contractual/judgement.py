@@ -15,6 +15,7 @@ from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.spells import PAYMENT, Spells
 from holdfast.contractual.table import Contracts
 from holdfast.contractual.tables import SPELL_FEATURES
+from holdfast.data.cells import plain_name
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.evaluate import (
     FRESHER,
@@ -133,9 +134,10 @@ def _misled(fitted: ChurnFit, features: pd.DataFrame, churned: Ints, p: Floats, 
 
 
 def _rule(contracts: Contracts, rows: pd.DataFrame, churned: Ints, others: pd.DataFrame) -> Floats:
-    """Return what plan and tenure alone say, by logistic regression."""
+    """Return what plan and tenure alone say, by logistic regression; what is ignored speaks here no more than there."""
     pairs = ((contracts.terms.plan, "category"), (contracts.terms.tenure, "number"))
-    kind = {name: said for name, said in pairs if name is not None}
+    ignored = set(map(plain_name, contracts.rules.ignore))
+    kind = {name: said for name, said in pairs if name is not None and name not in ignored}
     if not kind:
         return np.full(len(others), churned.mean())
     encoder = Encoder.fit(rows, churned, kind)

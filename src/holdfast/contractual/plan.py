@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from holdfast.contractual.encoding import as_texts, kinds
+from holdfast.contractual.siblings import siblings_of
 from holdfast.data.typed import as_numbers
 from holdfast.evaluate.leaks import ALONE_AUC
 from holdfast.learn.arrays import Floats, Ints
@@ -43,6 +44,8 @@ class ColumnPlan:
         {column: contracts}, left out: a notice that stands on contracts that still run alone (``only_running``).
     totals
         Left out: what grows with how long a contract came to last (``totals``).
+    siblings
+        Of the label: parts of its answer, of which each row has one (``siblings_of``).
     """
 
     used: dict[str, str]
@@ -53,6 +56,7 @@ class ColumnPlan:
     afterwards: list[str] = field(default_factory=list)
     running: dict[str, int] = field(default_factory=dict)
     totals: list[str] = field(default_factory=list)
+    siblings: list[str] = field(default_factory=list)
 
 
 def plan_columns(
@@ -63,6 +67,7 @@ def plan_columns(
     trusted: Collection[str] = (),
     hindsight: Sequence[npt.NDArray[np.int64]] = (),
     customers: npt.NDArray[np.object_] | None = None,
+    label: str | None = None,
 ) -> ColumnPlan:
     """Sort the columns of a table by what they can be used for.
 
@@ -80,6 +85,8 @@ def plan_columns(
         What became of the rows later, each as ``churned``: a column that tells it was written afterwards too.
     customers
         Who each row is of, where customers have several; all different if not given.
+    label
+        Name of the column that says who churned, where one does.
     """
     who = np.arange(len(frame)) if customers is None else np.unique(customers, return_inverse=True)[1]
     plan, of = ColumnPlan({}), len(np.unique(who))
@@ -100,6 +107,8 @@ def plan_columns(
                 plan.mixed.append(name)
             elif kind == "number" or as_texts(column).value_counts().max() > 1:
                 plan.used[name] = kind
+    if label is not None:
+        plan.siblings.extend(siblings_of(label, frame[[name for name in plan.used if name not in trusted]], churned))
     return plan
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.churn.snapshots import MOST_TRAINING_WINDOWS
+from holdfast.contractual.alarms import column_problem
 from holdfast.contractual.encoding import as_texts
 from holdfast.contractual.hindsight import only_running
 from holdfast.contractual.hindsight import totals as totals_of
@@ -117,6 +118,7 @@ def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
         trusted=[*map(plain_name, given.trusted), *counted],
         hindsight=table.hindsight,
         customers=table.customers,
+        label=given.columns.label if contracts.spells is None else None,
     )
     return replace(plan, running=running, totals=totals)
 
@@ -154,39 +156,6 @@ def checked_columns(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
     if problem:
         raise DataError(problem)
     return plan
-
-
-def column_problem(plan: ColumnPlan, contracts: Contracts) -> str:
-    """Return what the user must decide about the columns, or nothing."""
-    label, roles = contracts.cells.label, {"plan": contracts.rules.columns.plan, "price": contracts.rules.columns.price}
-    mapped = roles if contracts.spells is not None else {}
-    for name, auc in plan.leaks.items():
-        if (theirs := mapped.get(name)) is not None:
-            return (
-                f'{label}: leak alarm: "{theirs}" (AUC {auc:.3f}) alone tells who churned, so it was probably written '
-                f"afterwards. Take subscriptions.columns.{name} out of the configuration, and put the column under "
-                "subscriptions.ignore."
-            )
-    if plan.afterwards:
-        named = " and ".join(f'"{mapped.get(name) or name}"' for name in plan.afterwards)
-        return (
-            f"{label}: leak alarm: {named}: filled only where the contract has ended, so it was probably written "
-            "because it ended. Put it under subscriptions.ignore (and take it out of subscriptions.columns if it "
-            "stands there); or, if it is known before, under subscriptions.trusted."
-        )
-    if plan.leaks:
-        named = ", ".join(f'"{name}" (AUC {auc:.3f})' for name, auc in plan.leaks.items())
-        return (
-            f"{label}: leak alarm: {named} alone tells who churned, so it was probably written afterwards. "
-            "Put it under subscriptions.ignore; or, if it is known before, under subscriptions.trusted."
-        )
-    if plan.mixed:
-        named = ", ".join(f'"{name}"' for name in plan.mixed)
-        return (
-            f"{label}: {named}: numbers but for a few cells. Name those texts under subscriptions.missing_values "
-            "if they mean blank, or the column under subscriptions.categories."
-        )
-    return ""
 
 
 @dataclass(frozen=True)
@@ -293,7 +262,12 @@ def today(contracts: Contracts) -> pd.DataFrame:
         return contracts.rows
     features = contracts.spells.features_at(contracts.cutoff, period_days=round(contracts.period_days))
     if not len(features):
-        raise DataError(f"as_of: nobody is under contract on {contracts.cutoff.date}.")
+        column = contracts.rules.columns.ended_at
+        raise DataError(
+            f"as_of: nobody is under contract on {contracts.cutoff.date}. Is it later than the day of the export? "
+            f'If the last day in "{column}" stands where contracts still run, name it under '
+            "subscriptions.missing_values."
+        )
     stated = contracts.rules.columns.leaves_at is not None
     known = ends_in(contracts.spells, contracts.cutoff, features["customer_id"], stated=stated)
     return features if known is None else features.assign(**{ENDS_IN: known})
@@ -367,6 +341,11 @@ def contracts_readiness(contracts: Contracts) -> ContractsReadiness:
             f"{ended} of {len(table.churned):,} churned; at least {LEAST_PER_OUTCOME} must churn and "
             f"{LEAST_PER_OUTCOME} stay to learn from."
         )
+    if not problem:
+        try:
+            today(contracts)
+        except DataError as error:
+            problem = str(error)
     windows = [{"cutoff": c.date.isoformat(), "window_end": c.window_end.isoformat()} for c in table.cutoffs]
     columns = asdict(plan)
     if contracts.rules.columns.leaves_at is not None:

@@ -169,7 +169,10 @@ def read_contracts(
     wanted: dict[str, Sequence[str]] = {
         f"columns.{k}": [v] for k, v in asdict(has).items() if v is not None and k != "label"
     }
-    wanted |= {k: getattr(rules, k) for k in ("ignore", "categories", "trusted")}
+    label = cells.frame.get(_name(has.label))
+    if dated or (label is not None and label.notna().any()):
+        wanted |= {k: getattr(rules, k) for k in ("ignore", "categories", "trusted")}
+    # Else they are customers to be scored alone, of whom what teaches nothing need not be known.
     typed.columns_exist(cells, wanted, source)
     theirs = [name for name in shown if plain_name(name) in cells.frame]
     rules = replace(rules, ignore=[*rules.ignore, *(name for name in theirs if plain_name(name) not in _roles(has))])

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.data.engine import Engine, connect
+from holdfast.data.engine import EPOCH, Engine, connect
 from holdfast.data.erased import Erased
 from holdfast.data.merged import Merged
 from holdfast.data.reading.joined import read_joined
@@ -18,7 +18,7 @@ from holdfast.data.reading.textfile import BadLine
 from holdfast.data.report import merged_lines
 from holdfast.data.source import Data, Written
 from holdfast.data.values import parse
-from holdfast.data.values.moments import timestamp
+from holdfast.data.values.moments import FIRST_OF_CONTRACTS, timestamp
 from holdfast.errors import DataError
 from holdfast.wording import counted
 
@@ -39,7 +39,8 @@ class Cells:
     bad_lines
         Lines that could not be split into the header's columns; they are not in ``frame``.
     days
-        By name of a column of dates: days since 1970-01-01, NaN where a cell is blank or no such date, shape (n,).
+        By name of a column of dates: days since 1970-01-01, negative before; NaN where a cell is blank or no such date,
+        shape (n,).
     files
         Of a table in several files: name of each row's, shape (n,).
     numbers
@@ -135,8 +136,8 @@ def _fetched(
             merged = merged_lines(connection, [raw], written, ours)
         if name in dates:
             refuse_zoneless(raw, ours, written, name)
-            moment = timestamp(ours, kind, written).value
-            days[name] = f"CAST(epoch_us({moment}) // 86400000000 AS DOUBLE) AS day_{ours}"
+            moment = timestamp(ours, kind, written, since=FIRST_OF_CONTRACTS).value
+            days[name] = f"CAST(CAST({moment} AS DATE) - DATE '{EPOCH}' AS DOUBLE) AS day_{ours}"
     query = f"SELECT {', '.join([*picked, *days.values()])} FROM {raw.table} ORDER BY record"
     found = connection.execute(query).df()
     frame = found[list(raw.types)].astype("str").set_axis(names, axis=1)

@@ -13,7 +13,8 @@ from holdfast.data.cells import Cells, plain_name
 from holdfast.data.reading.shown import shown_names
 from holdfast.data.source import Written
 from holdfast.data.values.advice import number_option
-from holdfast.data.values.date_styles import date_option
+from holdfast.data.values.date_styles import date_option, lies_before
+from holdfast.data.values.moments import FIRST_OF_CONTRACTS
 from holdfast.data.values.numbers import currency, read_number
 from holdfast.data.values.parse import blank_words, marks_of
 from holdfast.data.values.readings import both_readings, undecided
@@ -28,8 +29,12 @@ FAR_FUTURE = (
     r"^\s*(?:(?:2[2-9]\d\d|[3-9]\d{3})(?:[-./ ]\d{1,2}){2}|(?:\d{1,2}[-./ ]){2}(?:2[2-9]\d\d|[3-9]\d{3})"
     r"|(?:2[2-9]\d\d|[3-9]\d{3})(?:0[1-9]|1[0-2])\d\d)(?:[T ].*)?\s*$"
 )
-# Zeros alone, as systems write that there is no day: 0 seconds, 0000-00-00, 00.00.0000.
-NO_DAY = r"^\s*0[0.:/ T-]*$"
+# As systems write that there is no day: zeros alone (0 seconds, 0000-00-00, 00.00.0000), or the first day that they
+# know (1900-01-01 in Dynamics, 1753-01-01 in SQL Server, 30.12.1899 in Access and Delphi, 0001-01-01 in .NET).
+NO_DAY = (
+    r"^\s*(?:0[0.:/ T-]*|(?:(?:0001|1753)-?01-?01|1899-?12-?3[01]|1900-?01-?0[01]|0?1[./-]0?1[./-](?:0001|1753|1900)"
+    r"|(?:3[01][./-]12|12[./-]3[01])[./-]1899)(?:[T ].*)?)\s*$"
+)
 UNKNOWN = -1
 """What ``one_of_two`` returns for a blank cell."""
 
@@ -156,7 +161,7 @@ def numbers(cells: Cells, name: str, what: str, written: Written) -> Floats:
 
 
 def days(cells: Cells, name: str, written: Written, *, blank: int | None = None) -> Ints:
-    """Return days since 1970-01-01 of a column read as dates, shape (n,).
+    """Return days since 1970-01-01, negative before, of a column read as dates, shape (n,); from 1900 to 2199.
 
     Parameters
     ----------
@@ -165,8 +170,8 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
     written
         How dates are written.
     blank
-        The day where a cell is blank, holds zeros alone (0, 0000-00-00), or a day from the year 2200 on such as
-        31.12.9999; ``None``: none may be.
+        The day where a cell is blank, holds zeros alone (0, 0000-00-00) or a system's first day (1900-01-01), or a day
+        from the year 2200 on such as 31.12.9999; ``None``: none may be.
     """
     text, read = cells.frame[name], cells.days[name]
     # In a column of dates every word for "blank" is one, as in every other table.
@@ -180,9 +185,12 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
         filled = [str(cell) for cell in text[~absent].unique()]
         stated = " or ".join(f'"{f}"' for f in written.date_formats)
         said = f"not a date written {stated}" if stated else "not an ISO 8601 date"
+        said += f" between {FIRST_OF_CONTRACTS} and 2199"
+        if all(lies_before(str(cell), written, FIRST_OF_CONTRACTS) for cell in text[unread].unique()):
+            said = f"a day before {FIRST_OF_CONTRACTS}"
         raise DataError(
-            f"{cells.place(int(at_fault[0]), name)}: {said} between 1970 and 2199 "
-            f"({counted(len(at_fault), 'such row')}). {date_option(filled, written)}"
+            f"{cells.place(int(at_fault[0]), name)}: {said} ({counted(len(at_fault), 'such row')}). "
+            f"{date_option(filled, written, since=FIRST_OF_CONTRACTS)}"
         )
     if blank is None:
         refuse_rows(

@@ -6,7 +6,9 @@ from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, money_fit
 from holdfast.onboarding.called.value_days import is_booking_day, is_value_day
 from holdfast.onboarding.customer import find_customer
-from holdfast.onboarding.dates import called_a_date, counts_days, zeros
+from holdfast.onboarding.dateless import of_labels, unread_dates
+from holdfast.onboarding.dates import counts_days, zeros
+from holdfast.onboarding.early import refuse_early_purchases
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.money.worth import find_money
@@ -15,7 +17,6 @@ from holdfast.onboarding.order_columns import is_a_number, numbers_orders, order
 from holdfast.onboarding.profile import Columns, Profile, doubled, free
 from holdfast.onboarding.refusals import (
     apart_dates,
-    is_part_of_a_date,
     names_in,
     of_experiment,
     of_summaries,
@@ -42,11 +43,13 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     # A column that is called a date is one: how it is written is asked where no format reads it.
     dates = [p for p in found if p.is_date]
     dates = dates or [p for p in found if p.filled and counts_days(export, p.sql, p.name)]
-    apart = apart_dates(found)
-    dates = dates or [p for p in found if p.filled and called_a_date(p.name) and not (apart and is_part_of_a_date(p))]
+    if not dates:
+        refuse_early_purchases(export, found)
+    dates = dates or unread_dates(export, found)
     if not dates:
         said = f"No column holds dates, so this is no list of purchases.{names_in(export)}{said_twice(twice)}"
-        raise DataError(said + (apart or of_summaries(found) or of_experiment(export, found)))
+        instead = apart_dates(found) or of_summaries(found) or of_experiment(export, found) or of_labels(found)
+        raise DataError(said + instead)
     dates = _no_zeros(export, _no_value_days(dates, findings), findings)
     settle("ordered_at", closing_days(export, dates, found), "when was it bought", export, findings, known)
     called = [p for p in found if p.filled and customer_fit(p.name) >= Fit.PARTLY]

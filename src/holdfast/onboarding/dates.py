@@ -15,7 +15,7 @@ from holdfast.data.values.advice import mask
 from holdfast.data.values.date_styles import formats_of, formats_together, names_zone
 from holdfast.data.values.eras import SAID as ERAS
 from holdfast.data.values.eras import era_of, is_islamic
-from holdfast.data.values.moments import timestamp
+from holdfast.data.values.moments import FIRST_OF_CONTRACTS, FIRST_YEAR, timestamp
 from holdfast.data.values.month_names import LANGUAGES, unknown_month
 from holdfast.data.values.parse import CELL, holds_texts, words
 from holdfast.errors import DataError
@@ -48,7 +48,7 @@ _NUMBERED = {"id", "ids", "nr", "nbr", "no", "number", "nummer", "num", "numero"
 _CALLED_DAYS = {"day", "days", "date", "dag", "dage", "dato", "datum", "tag", "tage", "jour", "jours", "fecha", "dia"}
 
 
-def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool:
+def reads_as_date(export: Export, column: str, name: str, sql_type: str, *, since: int = FIRST_OF_CONTRACTS) -> bool:
     """Say whether a column holds dates; its name matters where they are written as a number of seconds or days."""
     if _is_typed(sql_type):
         return True
@@ -63,7 +63,7 @@ def reads_as_date(export: Export, column: str, name: str, sql_type: str) -> bool
     # Years such as 2567 are far ahead in one calendar only.
     text = text if era_of(texts_of(export, text, source=PEEK)) else stated(text)
     # Lines written in several ways are dates all the same; find_format says that no one format reads them.
-    any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(export, text, name))})")
+    any_way = Reading("", {}, f"COALESCE({', '.join(r.value for r in _readings(export, text, name, since))})")
     return bool(shortlist(export, text, [any_way], source=PEEK, least=1 - MOST_UNREAD))
 
 
@@ -127,10 +127,12 @@ def find_format(
     findings: Findings,
     *,
     also: Sequence[tuple[str, str]] = (),
+    since: int = FIRST_YEAR,
 ) -> None:
     """State ``date_format`` and ``time_zone`` of a column of dates, or ask for them.
 
-    ``also``: further columns (SQL, type) that are read by the same formats, and decide with it.
+    ``also``: further columns (SQL, type) that are read by the same formats, and decide with it. ``since``: the first
+    year that counts.
     """
     if _is_typed(sql_type):
         if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
@@ -142,16 +144,16 @@ def find_format(
         return
     text = f"CASE WHEN NOT {zeros(column, sql_type)} THEN {_texts(column, sql_type)} END"
     texts = [text, *(stated(_texts(other, kind)) for other, kind in also if not _is_typed(kind))]
-    near = {r.said: r for t in texts for r in _near(export, t, name)}
+    near = {r.said: r for t in texts for r in _near(export, t, name, since)}
     verdict = decide(export, texts, list(near.values())) if near else None
     if verdict is None or verdict.unread:
-        several = _several(export, texts) or (_apart(export, texts, name) if also else None)
+        several = _several(export, texts, since) or (_apart(export, texts, name, since) if also else None)
         if several is not None and (verdict is None or several.unread < verdict.unread):
             verdict = several
     if verdict is None:
         _refuse_without_year(export, text, name)
         _refuse_other_years(export, text, name)
-        findings.ask(_how_written(export, text, name))
+        findings.ask(_how_written(export, text, name, since))
         return
     if verdict.tied:
         _ask_for_format(name, verdict, findings)
@@ -181,7 +183,7 @@ def _refuse_other_years(export: Export, text: str, name: str) -> None:
         )
 
 
-def _how_written(export: Export, text: str, name: str) -> Question:
+def _how_written(export: Export, text: str, name: str, since: int) -> Question:
     """Return the question after a format, with the shape of most cells: digits as 9, letters as x."""
     cells = texts_of(export, text, source=PEEK)
     shapes = Counter(map(mask, cells))
@@ -190,15 +192,15 @@ def _how_written(export: Export, text: str, name: str) -> Question:
         "date_format",
         f'"{name}" holds dates{like}, but no one format reads them all. How are they written, as in strptime: '
         f"%d-%m-%Y %H:%M for 31-12-2024 23:59, %b for Dec, other letters as they stand?{_said_of_months(cells)}",
-        fits=partial(_reads_any, export, text),
+        fits=partial(_reads_any, export, text, since),
         such_as="a format that reads some of them, such as %d-%m-%Y",
     )
 
 
-def _reads_any(export: Export, text: str, date_format: str) -> bool:
+def _reads_any(export: Export, text: str, since: int, date_format: str) -> bool:
     """Say whether a format reads any of the dates looked at."""
     try:
-        value = timestamp("x", "VARCHAR", Written(date_format=date_format, time_zone=_SOME_ZONE)).value
+        value = timestamp("x", "VARCHAR", Written(date_format=date_format, time_zone=_SOME_ZONE), since=since).value
         return bool(export.row(f"SELECT COUNT({value}) FROM (SELECT {text} AS x FROM {PEEK})")[0])
     except duckdb.Error:
         return False
@@ -212,58 +214,58 @@ def _is_typed(sql_type: str) -> bool:
     return sql_type.startswith("TIMESTAMP") or sql_type == "DATE"
 
 
-def _near(export: Export, text: str, name: str) -> list[Reading]:
-    return shortlist(export, text, _readings(export, text, name), source=PEEK, least=0.001)
+def _near(export: Export, text: str, name: str, since: int) -> list[Reading]:
+    return shortlist(export, text, _readings(export, text, name, since), source=PEEK, least=0.001)
 
 
-def _several(export: Export, texts: Sequence[str]) -> Verdict | None:
+def _several(export: Export, texts: Sequence[str], since: int) -> Verdict | None:
     """Return what two or three formats make of columns that none of them reads alone."""
     cells = [cell for text in texts for cell in texts_of(export, text, source=TABLE, most=_MOST_DIFFERENT)]
-    return _by_several(export, texts, formats_together(cells))
+    return _by_several(export, texts, formats_together(cells, since=since), since)
 
 
-def _apart(export: Export, texts: Sequence[str], name: str) -> Verdict | None:
+def _apart(export: Export, texts: Sequence[str], name: str, since: int) -> Verdict | None:
     """Return what formats make of columns of which each is written in its own, as seconds beside days."""
     formats: dict[str, None] = {}
     for text in texts:
         # Among several formats ISO 8601 must be spelled out.
-        near = [r for r in _near(export, text, name) if "date_format" in r.settings]
+        near = [r for r in _near(export, text, name, since) if "date_format" in r.settings]
         verdict = decide(export, [text], near) if near else None
         if verdict is None or verdict.tied:
             return None
         formats[verdict.best.settings["date_format"]] = None
-    return _by_several(export, texts, list(formats))
+    return _by_several(export, texts, list(formats), since)
 
 
-def _by_several(export: Export, texts: Sequence[str], formats: list[str]) -> Verdict | None:
+def _by_several(export: Export, texts: Sequence[str], formats: list[str], since: int) -> Verdict | None:
     if len(formats) < 2:
         return None
     zone = _SOME_ZONE if any(f in _COUNTS or names_zone(f) for f in formats) else None
-    read = timestamp("x", "VARCHAR", Written(date_format=formats, time_zone=zone)).value
+    read = timestamp("x", "VARCHAR", Written(date_format=formats, time_zone=zone), since=since).value
     said = " and ".join(f'"{f}"' for f in formats)
     keys = {"date_format": formats} | ({"time_zone": zone} if zone else {})
     return decide(export, texts, [Reading(said, keys, read)])
 
 
-def _readings(export: Export, column: str, name: str) -> list[Reading]:
+def _readings(export: Export, column: str, name: str, since: int) -> list[Reading]:
     """Return every way of reading a date; a number of seconds or days could be any number, unless called a date."""
     cells = texts_of(export, column, source=PEEK)
     if era := era_of(cells):
-        return [_reading(era, None)]
-    formats = formats_of(cells)
+        return [_reading(era, None, since)]
+    formats = formats_of(cells, since=since)
     counts = _COUNTS if counts_moments(name) else ()
     plain = [None, *(f for f in formats if not names_zone(f)), *([EXCEL] if counts else [])]
     zoned = [None, *filter(names_zone, formats), *counts]
-    return [_reading(f, None) for f in plain] + [_reading(f, _SOME_ZONE) for f in zoned]
+    return [_reading(f, None, since) for f in plain] + [_reading(f, _SOME_ZONE, since) for f in zoned]
 
 
-def _reading(date_format: str | None, zone: str | None) -> Reading:
-    value = timestamp("x", "VARCHAR", Written(date_format=date_format, time_zone=zone)).value
+def _reading(date_format: str | None, zone: str | None, since: int) -> Reading:
+    value = timestamp("x", "VARCHAR", Written(date_format=date_format, time_zone=zone), since=since).value
     if date_format in _LIKE:
         value = f"CASE WHEN regexp_full_match(x, '{_LIKE[date_format]}') THEN {value} END"
     if date_format is None and zone is not None:
         # What needs no zone is read without one already.
-        naive = timestamp("x", "VARCHAR", Written()).value
+        naive = timestamp("x", "VARCHAR", Written(), since=since).value
         value = f"CASE WHEN ({naive}) IS NULL THEN {value} END"
     keys = {"date_format": date_format, "time_zone": zone}
     if date_format in ERAS:

@@ -19,6 +19,7 @@ from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts.find import are_contracts, find_contracts
 from holdfast.onboarding.contracts.panel import of_panel
 from holdfast.onboarding.dates import counts_days, find_format
+from holdfast.onboarding.early import refuse_early_contracts
 from holdfast.onboarding.encodings import SAID
 from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
@@ -26,7 +27,7 @@ from holdfast.onboarding.joins import Table, lookups_for, needs_others, with_cus
 from holdfast.onboarding.labels_of_lines import find_labels
 from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.presets import find_preset
-from holdfast.onboarding.profile import Profile, profiles
+from holdfast.onboarding.profile import Profile, of_purchases, profiles
 from holdfast.onboarding.refusals import after_days, of_contracts, of_experiment, of_summaries
 from holdfast.onboarding.rules import find_rules
 from holdfast.onboarding.sheets import alike_in, tables_in
@@ -95,9 +96,9 @@ class Look:
         if are_contracts(export, of_columns):
             find_contracts(export, of_columns, found)
         else:
-            _purchases_of(export, of_columns, found, [t.export.label for t in others])
+            _purchases_of(export, of_purchases(export, of_columns), found, [t.export.label for t in others])
         for other, its_columns in [*others, *self._parts_beside(export)]:
-            find_beside(other, its_columns, export, found)
+            find_beside(other, of_purchases(other, its_columns), export, found)
         return found
 
     def _part(self, key: str, found: Findings) -> str | None:
@@ -259,6 +260,7 @@ def _purchases_of(export: Export, of_columns: list[Profile], found: Findings, ot
 
 
 def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:
+    refuse_early_contracts(export, of_columns)
     if is_of_customers(of_columns):
         if instead := after_days(of_columns) or of_summaries(of_columns):
             raise DataError(f"{export.label}: this is no list of purchases.{instead}")
@@ -321,9 +323,9 @@ _LAYOUT_WHY = {
 
 def _is_main(table: Table) -> bool:
     """Say whether a table could be purchases or contracts: dates, and ids that come back."""
-    found = table.columns
-    if are_contracts(table.export, found):
+    if are_contracts(table.export, table.columns):
         return True
+    found = of_purchases(table.export, table.columns)
     ids = any(p.may_be_id and p.repeats for p in found)
     dated = any(p.is_date or (p.filled and counts_days(table.export, p.sql, p.name)) for p in found)
     return ids and not is_of_customers(found) and dated

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from holdfast.data.values.moments import FIRST_OF_CONTRACTS, FIRST_YEAR
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, money_fit, plain_words, says_id
 from holdfast.onboarding.dates import reads_as_date
 from holdfast.onboarding.export import PEEK, Export, is_filled
@@ -54,6 +55,8 @@ class Profile:
     is_lettered
         Whether they are numbers only because the letters before each whole number, the same on all, are a currency's,
         and the name says that they are ids.
+    is_early
+        Whether it is a date only where days before 1970 are dates, as of contracts and births; purchases have none.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Profile:
     is_number: bool
     is_whole: bool
     is_lettered: bool = False
+    is_early: bool = False
 
     @property
     def repeats(self) -> bool:
@@ -88,6 +92,11 @@ def profiles(export: Export) -> list[Profile]:
         if name and export.names.count(name) == 1:
             found.append(_profile(export, name, f"k{i}", export.types[i]))
     return [replace(p, is_lettered=_are_ids(export, p, found)) if p.is_lettered else p for p in found]
+
+
+def of_purchases(export: Export, found: Sequence[Profile]) -> list[Profile]:
+    """Return columns as they are where no day lies before 1970, as in a table of purchases."""
+    return [_profile(export, p.name, p.sql, p.type, since=FIRST_YEAR) if p.is_early else p for p in found]
 
 
 def _are_ids(export: Export, p: Profile, found: Sequence[Profile]) -> bool:
@@ -117,7 +126,7 @@ def doubled(export: Export) -> list[str]:
     return [name for name in dict.fromkeys(export.names) if name and export.names.count(name) > 1]
 
 
-def _profile(export: Export, name: str, sql: str, kind: str) -> Profile:
+def _profile(export: Export, name: str, sql: str, kind: str, *, since: int = FIRST_OF_CONTRACTS) -> Profile:
     cells = f"SELECT {sql} AS x FROM {PEEK} WHERE {is_filled(sql)}"
     wholes, measures = _wholes(kind)
     letters = f"NULLIF(LOWER(regexp_extract(x, '^{_LETTERED}$', 1)), '')" if kind == "VARCHAR" else "NULL"
@@ -127,11 +136,12 @@ def _profile(export: Export, name: str, sql: str, kind: str) -> Profile:
     )
     if not filled:
         return Profile(name, sql, kind, 0, 0, False, False, False)
-    dated = reads_as_date(export, sql, name, kind)
+    dated = reads_as_date(export, sql, name, kind, since=since)
+    early = dated and since < FIRST_YEAR and not reads_as_date(export, sql, name, kind, since=FIRST_YEAR)
     number = not dated and reads_as_number(export, sql, kind)
     is_whole = number and not measured and whole >= _MOST_TEXTS * filled
     is_lettered = number and not measured and prefixes == 1 and lettered >= _MOST_TEXTS * filled
-    return Profile(name, sql, kind, filled, distinct, dated, number, is_whole, is_lettered)
+    return Profile(name, sql, kind, filled, distinct, dated, number, is_whole, is_lettered, early)
 
 
 def _wholes(kind: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from holdfast.data.reading.shown import shown_names
-from holdfast.onboarding.called.contracts import is_edge
+from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, plain_words
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import listed
@@ -24,6 +24,8 @@ _MONTHS = (
 # As in "2024-01", "202401", "2024-01-31", "January", "jan-24".
 _AFTER_DAYS = re.compile(rf"(19|20)\d\d[-_/. ]?(0?[1-9]|1[0-2])([-_/. ]?\d\d)?|({_MONTHS})[-_/. ]*(\d\d|(19|20)\d\d)?")
 _FEWEST = 3
+# A day that is filled in at most so many rows of those that others fill may be the end of what else runs.
+_OFTEN_BLANK = 0.9
 _PARTS = {
     "year": {"year", "jahr", "ar", "annee", "ano", "anno"},
     "month": {"month", "monat", "maned", "manad", "mois", "mes", "mese"},
@@ -106,6 +108,12 @@ def of_contracts(found: Sequence[Profile]) -> str:
     """Say what a table with one row per customer lacks to be one of contracts."""
     then = "then the table is one of contracts."
     ends, starts = (_dated(found, *roles) for roles in (("ended_at",), ("started_at", "created_at")))
+    began, ended = starts or _always(found), ends or _sometimes(found, starts)
+    if began and ended and (starts or ends or len(began) == len(ended) == 1) and began[0] != ended[0]:
+        return (
+            f' If "{began[0]}" says when contracts began and "{ended[0]}" when they ended, blank while they run, call '
+            f'these columns "start" and "end": {then} {_STATED}'
+        )
     if ends and not starts:
         return f' If "{ends[0]}" says when contracts ended, add a column with the first day of each, "start": {then}'
     labels = [p for p in found if not p.is_date and p.filled and ROLES["label"].fit(p.name) >= Fit.PARTLY]
@@ -119,7 +127,28 @@ def of_contracts(found: Sequence[Profile]) -> str:
             f' If "{starts[0]}" says when contracts began, add a column with the day on which each ended, "end", blank '
             f"while it runs: {then} Or, if a column says who left {churn}"
         )
-    return f" If a column says who left {churn}"
+    days = [p for p in found if p.is_date]
+    both = f' If two columns say when contracts began and ended, call them "start" and "end": {then}' if days else ""
+    return f"{both} If a column says who left {churn}"
+
+
+_STATED = (
+    "Or write setting: contractual, subscriptions.columns.started_at and subscriptions.columns.ended_at into a YAML "
+    "(docs/subscriptions.md)."
+)
+
+
+def _always(found: Sequence[Profile]) -> list[str]:
+    """Return the columns of days that are filled in every row, as far as other columns are."""
+    most = max((p.filled for p in found), default=0)
+    return [p.name for p in found if p.is_date and p.filled == most]
+
+
+def _sometimes(found: Sequence[Profile], starts: Sequence[str]) -> list[str]:
+    """Return the only column of days that is blank in many rows, as an end is while contracts run."""
+    most = max((p.filled for p in found), default=0)
+    able = [p.name for p in found if p.is_date and 0 < p.filled <= _OFTEN_BLANK * most and p.name not in starts]
+    return able if len(able) == 1 else []
 
 
 def _dated(found: Sequence[Profile], *roles: str) -> list[str]:
@@ -127,7 +156,7 @@ def _dated(found: Sequence[Profile], *roles: str) -> list[str]:
         p.name
         for p in found
         if p.is_date
-        and any(ROLES[role].fit(p.name) >= Fit.PARTLY or is_edge(role, plain_words(p.name)) for role in roles)
+        and any(ROLES[r].fit(p.name) >= Fit.PARTLY or is_edge(r, p.name) or is_stay(r, p.name) for r in roles)
     ]
 
 

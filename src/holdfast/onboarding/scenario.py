@@ -29,7 +29,7 @@ _COLUMNS = {
 }
 _WRITTEN = (
     *("table", "sheet", "member", "header", "skip_lines", "delimiter", "quote", "encoding", "decimal", "thousands"),
-    *("date_format", "time_zone"),
+    *("date_format", "time_zone", "missing_values"),
 )
 _OTHERS = {
     "purchases": ("id_case", "amount_of", "money_in", "currency"),

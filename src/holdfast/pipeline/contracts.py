@@ -15,6 +15,7 @@ from holdfast.contractual import recipe, tables
 from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.hindsight import ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
+from holdfast.contractual.notes import notes_on_snapshots
 from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.periods import MONTH_DAYS
 from holdfast.contractual.plan import ColumnPlan
@@ -325,21 +326,11 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
             notes.append(told(said, names=", ".join(names)))
     as_of = scorer.trained_as_of
     if as_of is None:
-        notes.append(told("Customers the model learnt from are scored by the same model: trust the held-out figures."))
-        if scorer.window_days is None:
-            notes.append(
-                told(
-                    "subscriptions.label_window_days is not stated: p_churn is of the label's own window, and values "
-                    "take it for one period."
-                )
-            )
-        if scorer.retention.curves:
-            notes.append(
-                told(
-                    "Retention curves take the table for all who ever signed; if it holds only who left lately, they "
-                    "say too much."
-                )
-            )
+        notes += notes_on_snapshots(
+            labelled=bool((prepared.contracts.churned >= 0).any()),
+            window_stated=scorer.window_days is not None,
+            curves=bool(scorer.retention.curves),
+        )
     if not scorer.retention.curves:
         notes.append(told(NO_CURVE, reason=scorer.retention.problem))
     if not scorer.money:

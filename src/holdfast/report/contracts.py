@@ -61,4 +61,6 @@ def readiness(found: dict[str, Any]) -> str:
             lines.append(f'  LEAK ALARM: "{name}" alone tells who churned (AUC {auc:.3f})')
         for name in found["columns"].get("afterwards", ()):
             lines.append(f'  LEAK ALARM: "{name}" is filled only where contracts have ended')
+        for name in found["columns"].get("siblings", ()):
+            lines.append(f'  LEAK ALARM: "{name}" is a part of the same answer as the label')
     return "\n".join([*lines, "Not ready to train." if found["problem"] else "Ready to train."])

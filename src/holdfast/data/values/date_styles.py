@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from itertools import product
 
 from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
-from holdfast.data.values.moments import shape_of
+from holdfast.data.values.moments import FIRST_AT_ALL, FIRST_YEAR, shape_of
 from holdfast.data.values.month_names import LANGUAGES, in_english, names_month, plain_format, unknown_month
 from holdfast.wording import counted
 
@@ -43,7 +43,8 @@ _ZONES = ("", " %z", "%z", " %Z")
 _ZONE_NAME = re.compile(
     " ([ACEMPH][SD]T|AK[SD]T|A[CE][SD]T|AWST|NZ[SD]T|CES?T|EES?T|WES?T|BST|IST|JST|KST|SGT|HKT|MSK|MEZ|MESZ)$"
 )
-_FIRST, _LAST = datetime(1970, 1, 1), datetime(2200, 1, 1)
+_LAST = datetime(2200, 1, 1)
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})([ T].*)?")
 _ISO_WITH_OFFSET = re.compile(
     r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
 )
@@ -61,7 +62,7 @@ _MOST_OF_A_YEAR = 366
 _Reading = tuple[datetime | None, ...]
 
 
-def date_option(cells: Sequence[str], written: Written) -> str:
+def date_option(cells: Sequence[str], written: Written, *, since: int = FIRST_YEAR) -> str:
     """Return the sentence that names the ``date_format`` which reads a column, or all that do.
 
     Parameters
@@ -70,7 +71,16 @@ def date_option(cells: Sequence[str], written: Written) -> str:
         The filled cells of the column, each once: those that can be read too, so that no advice loses them.
     written
         How values are written now.
+    since
+        The first year that is read.
     """
+    early = sum(lies_before(cell, written, since) for cell in cells)
+    if early:
+        of = "Purchases are read from 1970 on" if since == FIRST_YEAR else f"Days are read from {since} on"
+        return (
+            f"{counted(early, 'different day')} {'lies' if early == 1 else 'lie'} before {since}. {of}: mend such "
+            "days, or take these lines out of the file."
+        )
     key, zone = written.key("date_format"), written.key("time_zone")
     plain = [cell for cell in cells if not re.search("[０-９]", cell)]
     if len(plain) < len(cells):
@@ -86,7 +96,7 @@ def date_option(cells: Sequence[str], written: Written) -> str:
             return f'Set {key}: "{name}"' + ("." if name == EXCEL or written.time_zone else f" and {zoned}.")
     if cells and all(re.fullmatch(r"\d{1,4}", c) for c in cells) and len(cells) > _MOST_OF_A_YEAR:
         return f'Set {key}: "{DAYS}", if they are numbers of days since some day; it is taken for 1970-01-01.'
-    readings = _readings(tuple(cells))
+    readings = _readings(tuple(cells), since)
     if not readings:
         return f"{_of_months(cells)}Set {key} to how dates are written, as in strptime: %d-%m-%Y for 31-12-2024."
     return _told(readings, cells, written, "" if written.time_zone else f" Set {zoned}.")
@@ -99,7 +109,24 @@ def _of_months(cells: Sequence[str]) -> str:
     return f"Names of months are read in {LANGUAGES} (%B; %b if they are cut short): write others as numbers. "
 
 
-def formats_of(cells: Sequence[str]) -> list[str]:
+def lies_before(cell: str, written: Written, year: int) -> bool:
+    """Say whether a cell is a day, written as it is said to be, before a year.
+
+    Examples
+    --------
+    >>> [lies_before(cell, Written(), 1970) for cell in ("1969-12-31", "1970-01-01", "31.12.1969")]
+    [True, False, False]
+    >>> lies_before("31.12.1969", Written(date_format="%d.%m.%Y"), 1970)
+    True
+    """
+    if not written.date_formats:
+        iso = _ISO.fullmatch(cell)
+        return iso is not None and FIRST_AT_ALL <= int(iso[1]) < year and _strptime(cell[:10], "%Y-%m-%d") is not None
+    days = [_any_day(cell, date_format) for date_format in written.date_formats if "%" in date_format]
+    return any(day is not None and FIRST_AT_ALL <= day.year < year for day in days)
+
+
+def formats_of(cells: Sequence[str], *, since: int = FIRST_YEAR) -> list[str]:
     """Return the common formats that read any of these cells, by ``strptime``; counts of seconds or days apart.
 
     Examples
@@ -107,10 +134,10 @@ def formats_of(cells: Sequence[str]) -> list[str]:
     >>> formats_of(["31.12.2024"])
     ['%d.%m.%Y']
     """
-    return list(_readings(tuple(cells)))
+    return list(_readings(tuple(cells), since))
 
 
-def formats_together(cells: Sequence[str]) -> list[str]:
+def formats_together(cells: Sequence[str], *, since: int = FIRST_YEAR) -> list[str]:
     """Return the formats that, tried in order, read most of these cells; none where one cell is two different days.
 
     Examples
@@ -118,7 +145,7 @@ def formats_together(cells: Sequence[str]) -> list[str]:
     >>> formats_together(["31.12.2024", "Jan 05, 2025"])
     ['%d.%m.%Y', '%b %d, %Y']
     """
-    readings = _readings(tuple(cells))
+    readings = _readings(tuple(cells), since)
     best = _best(readings) if readings else []
     clash = any(_clash(readings[name], best[:1], readings) for name in best)
     return [] if clash or not best else _together(readings, best[0])
@@ -174,7 +201,7 @@ def _clash(reading: _Reading, chosen: list[str], readings: dict[str, _Reading]) 
 
 # `holdfast init` looks at the same columns anew for every question.
 @lru_cache(maxsize=8)
-def _readings(cells: tuple[str, ...]) -> dict[str, _Reading]:
+def _readings(cells: tuple[str, ...], since: int) -> dict[str, _Reading]:
     """Return what each common format makes of the cells, of those formats that read any."""
     shapes = {_shape(cell) for cell in cells}
     # Without accents and the points of what is cut short, which the formats do not have.
@@ -187,20 +214,23 @@ def _readings(cells: tuple[str, ...]) -> dict[str, _Reading]:
     fitting = [name for name, shape in _shapes().items() if shape in shapes]
     for zone in sorted({found[0] for cell in cells if (found := _ZONE_NAME.search(cell))}):
         fitting += [name + zone for name, shape in _shapes().items() if f"{shape} a" in shapes and not names_zone(name)]
-    readings = {name: tuple(_day(cell, name) for cell in cells) for name in fitting}
+    readings = {name: tuple(_day(cell, name, since) for cell in cells) for name in fitting}
     return {name: reading for name, reading in readings.items() if _read(reading)}
 
 
-def _day(cell: str, date_format: str) -> datetime | None:
+def _day(cell: str, date_format: str, since: int) -> datetime | None:
+    found = _any_day(cell, date_format)
+    return found if found is not None and datetime(since, 1, 1) <= found.replace(tzinfo=None) < _LAST else None
+
+
+def _any_day(cell: str, date_format: str) -> datetime | None:
     # The engine's %z knows no letter.
     if date_format.endswith("%z") and cell.endswith(("Z", "z")):
         return None
     found = _strptime(cell, date_format)
     if found is None and names_month(date_format):
         found = _strptime(in_english(cell, date_format), plain_format(date_format))
-    if found is None:
-        return None
-    return found if _FIRST <= found.replace(tzinfo=None) < _LAST else None
+    return found
 
 
 def _strptime(cell: str, date_format: str) -> datetime | None:

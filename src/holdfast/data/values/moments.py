@@ -13,42 +13,49 @@ from holdfast.data.values.parse import CELL, Parsed, bare, by_kind, in_our_digit
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,9})?)?"
 # Of plausible years by the pattern: to compare what it reads would read it twice more.
-_ISO = rf"(19[7-9]|2[01]\d)\d-\d{{2}}-\d{{2}}([ T]{_TIME})?"
+_YEARS = {1970: r"(19[7-9]|2[01]\d)\d", 1900: r"(19|2[01])\d\d", 1600: r"(1[6-9]|2[01])\d\d"}
 _OFFSET = r" ?(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
-_PLAUSIBLE = "TIMESTAMP '1970-01-01'", "TIMESTAMP '2200-01-01'"
+FIRST_YEAR = 1970
+"""Nobody kept a log of purchases before."""
+FIRST_OF_CONTRACTS = 1900
+"""Whoever joined a club, a union or an insurance in 1955 may still be with it."""
+FIRST_AT_ALL = 1600
+"""To say that a day lies too far back, and not that it is none; a year before is of another calendar, as 1443 is."""
+_DAY_0 = "TIMESTAMP '1970-01-01'"
 # Days of Excel's 1900 system are counted from here: its 29 February 1900 never was, and no date of ours lies before.
 _EXCEL_DAY_0 = "TIMESTAMP '1899-12-30'"
 _MILLISECONDS_A_DAY = 86_400_000
 _UNIX = {
-    SECONDS: ("[0-9]{1,10}([.][0-9]*)?", 1_000_000, "seconds since 1970-01-01 UTC"),
-    MILLISECONDS: ("[0-9]{1,13}([.][0-9]*)?", 1_000, "milliseconds since 1970-01-01 UTC"),
-    MICROSECONDS: ("[0-9]{1,16}([.][0-9]*)?", 1, "microseconds since 1970-01-01 UTC"),
+    # Moments before 1970 are negative; -1 and -9999 say that there is none.
+    SECONDS: ("([0-9]{1,10}|-[0-9]{8,10})([.][0-9]*)?", 1_000_000, "seconds since 1970-01-01 UTC"),
+    MILLISECONDS: ("([0-9]{1,13}|-[0-9]{11,13})([.][0-9]*)?", 1_000, "milliseconds since 1970-01-01 UTC"),
+    MICROSECONDS: ("([0-9]{1,16}|-[0-9]{14,16})([.][0-9]*)?", 1, "microseconds since 1970-01-01 UTC"),
 }
 # Digits of the parts of a date that have a number of them, and such parts without a mark between.
 _DIGITS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "j": 3}
 _ADJOINING = re.compile("(?:%[YymdHIMSj]){2,}")
 
 
-def timestamp(column: str, sql_type: str, written: Written) -> Parsed:
-    """Read a point in time as the shop's wall clock, between 1970 and 2199."""
+def timestamp(column: str, sql_type: str, written: Written, *, since: int = FIRST_YEAR) -> Parsed:
+    """Read a point in time as the shop's wall clock, between a year (1970, 1900 or 1600) and 2199."""
     if sql_type == "VARCHAR":
         column = in_our_digits(column)
     if sql_type == CELL:
-        value = by_kind(column, lambda cell, kind: timestamp(cell, kind, written).value)
-        return replace(timestamp(words(column, CELL), "VARCHAR", written), value=value)
+        value = by_kind(column, lambda cell, kind: timestamp(cell, kind, written, since=since).value)
+        return replace(timestamp(words(column, CELL), "VARCHAR", written, since=since), value=value)
     zone = None if written.time_zone is None else literal(written.time_zone)
     formats = written.date_formats
     if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
-        read, expected = [_plausible(f"timezone({zone}, {column})" if zone else "NULL")], "a timestamp"
+        read, expected = [_plausible(f"timezone({zone}, {column})" if zone else "NULL", since)], "a timestamp"
     elif sql_type.startswith("TIMESTAMP") or sql_type == "DATE":
-        read, expected = [_plausible(f"CAST({column} AS TIMESTAMP)")], "a timestamp"
+        read, expected = [_plausible(f"CAST({column} AS TIMESTAMP)", since)], "a timestamp"
     elif formats:
         stated = [_stated(column, f, zone) for f in formats]
-        read, expected = [_plausible(value) for value, _ in stated], " or ".join(said for _, said in stated)
+        read, expected = [_plausible(value, since) for value, _ in stated], " or ".join(said for _, said in stated)
     else:
-        value, expected = _iso(column, zone)
+        value, expected = _iso(column, zone, since)
         read = [value]
-    expected = f"{expected} between 1970 and 2199"
+    expected = f"{expected} between {since} and 2199"
     if len(read) == 1:
         return Parsed(read[0], expected)
     days = f"list_distinct([{', '.join(f'CAST({r} AS DATE)' for r in read)}])"
@@ -89,8 +96,9 @@ def _has_offset(date_format: str) -> bool:
     return date_format in _UNIX or "%z" in date_format or "%Z" in date_format
 
 
-def _plausible(moment: str) -> str:
-    return f"CASE WHEN {moment} >= {_PLAUSIBLE[0]} AND {moment} < {_PLAUSIBLE[1]} THEN {moment} END"
+def _plausible(moment: str, since: int) -> str:
+    first, after = f"TIMESTAMP '{since:04}-01-01'", "TIMESTAMP '2200-01-01'"
+    return f"CASE WHEN {moment} >= {first} AND {moment} < {after} THEN {moment} END"
 
 
 def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
@@ -106,7 +114,7 @@ def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
         return f"{_EXCEL_DAY_0} + to_milliseconds({since})", "a day of Excel (45292 is 2024-01-01)"
     if date_format == DAYS:
         days = f"CASE WHEN regexp_full_match({bare(column)}, '[0-9]{{1,5}}([.]0*)?') THEN {bare(column)} END"
-        since = f"{_PLAUSIBLE[0]} + to_days(CAST(CAST({days} AS DOUBLE) AS INTEGER))"
+        since = f"{_DAY_0} + to_days(CAST(CAST({days} AS DOUBLE) AS INTEGER))"
         return since, "a number of days (0 is 1970-01-01)"
     if date_format in ERAS:
         return moment_sql(bare(column), date_format), ERAS[date_format]
@@ -124,10 +132,11 @@ def _strptime(cell: str, date_format: str) -> str:
     return found
 
 
-def _iso(column: str, zone: str | None) -> tuple[str, str]:
+def _iso(column: str, zone: str | None, since: int) -> tuple[str, str]:
     """Return the SQL of a cell written as ISO 8601 says, NULL where the year is not plausible, and how it looks."""
     value = bare(column)
-    naive = f"CASE WHEN regexp_full_match({value}, {literal(_ISO)}) THEN TRY_CAST({value} AS TIMESTAMP) END"
+    pattern = rf"{_YEARS[since]}-\d{{2}}-\d{{2}}([ T]{_TIME})?"
+    naive = f"CASE WHEN regexp_full_match({value}, {literal(pattern)}) THEN TRY_CAST({value} AS TIMESTAMP) END"
     if zone is None:
         return naive, "an ISO 8601 date (2024-12-31 or 2024-12-31 23:59:59)"
     # The engine takes an offset without a blank before it, and no letter for UTC but Z.
@@ -136,4 +145,4 @@ def _iso(column: str, zone: str | None) -> tuple[str, str]:
         f"CASE WHEN regexp_full_match({value}, {literal(f'{_DAY}[ T]{_TIME}{_OFFSET}')}) "
         f"THEN timezone({zone}, TRY_CAST({plain} AS TIMESTAMPTZ)) END"
     )
-    return f"COALESCE({naive}, {_plausible(aware)})", "an ISO 8601 date, with or without an offset,"
+    return f"COALESCE({naive}, {_plausible(aware, since)})", "an ISO 8601 date, with or without an offset,"

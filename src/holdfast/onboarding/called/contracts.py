@@ -22,7 +22,8 @@ WORDS = {
         "innmeldt innmeldingsdato tegnetdato ansluten anslutningsdatum medlemsedan kundsedan tecknad tecknaddatum "
         "dateadhesion adhesion dateinscription inscription datesouscription souscription clientdepuis "
         "fechaalta fechadealta alta dataattivazione datainizio inizio iscrizione ingangsdatum begindatum inschrijving "
-        "lidsinds ikrafttraedelse ikrafttraedelsesdato ikrafttreden datarozpoczecia rozpoczecie dataadesao adesao",
+        "lidsinds ikrafttraedelse ikrafttraedelsesdato ikrafttreden datarozpoczecia rozpoczecie dataadesao adesao "
+        "commencementdate aktiveringsdato aktiveringsdatum alkamispaiva alkupaiva liittymispaiva liittynyt",
         "start begin debut inicio activ adhesion souscription inscription",
         f"{_ELSEWHERE} inactiv deactiv desactiv",
     ),
@@ -35,7 +36,9 @@ WORDS = {
         "gekundigtam abgemeldet abbestellt lieferende udmeldt udmeldelse udmeldelsesdato afmeldt ophort ophor "
         "ophorsdato utmeldt utmeldingsdato avsluttet avslutad uttrade uttradesdatum sluttdato sluttet "
         "resilie resiliele baja fechabaja fechadebaja datafine cessazione disdetta einddatum opgezegd uitschrijving "
-        "datazakonczenia zakonczenie datacancelamento",
+        "datazakonczenia zakonczenie datacancelamento cessationdate opphor opphort opphorsdato paattymispaiva "
+        "paattynyt "
+        "loppupaiva eropaiva eroamispaiva irtisanomispaiva",
         "=ended enddate end -ende slut cancel kundig opsag opsig datefin fechafin expir terminat deactiv disconnect "
         "churn unsubscri austritt udmeld utmeld oppsig oppsag uppsag uppsig resili abmeld lapse disdett opzeg opgezeg",
         f"{_ELSEWHERE} -spende -wochenende =sende",
@@ -68,6 +71,7 @@ WORDS = {
         "arspris arsavgift monatspreis maandprijs maandbedrag prixmensuel tarifmensuel preciomensual cuotamensual "
         "prezzomensile canone canonemensile cenamiesieczna oplatamiesieczna "
         "tarif tariff tariffa tarifa abonnement abonnemang abbonamento abonamento mensualite mensualidade mensualidad "
+        "leasingrate leasingbetrag mietrate minimumfee minfee basefee tuitionfee tuition rentrate "
         "redevance quota avgift contribution dues mensalidade anuidade prijs cena preco prezzo",
         "monthly price prisprmaned grundpreis unitamount planamount cotisation tarif cuota beitrag avgift kontingent "
         "mensualite mensualidad mensalidade abonnementspr prix preis precio prezzo preco prijs",
@@ -80,55 +84,12 @@ WORDS = {
         "tenure subscriptionlength",
     ),
     "label": (
-        "churn churned ischurn ischurned haschurned exited attrition left gekundigt opsagt uppsagd resilie baja",
+        "churn churned ischurn ischurned haschurned exited attrition left gekundigt opsagt uppsagd resilie baja "
+        "lapse lapsed haslapsed islapsed quit hasquit hasleft isleft",
         "churn attrition attrited",
         "reason category score risk probability cause date month type",
     ),
 }
-
-# What may stand around the word for a beginning or an end: that it is a day, of a contract, and small words.
-_AROUND = (
-    "date dates datum dato data fecha day dag tag dia jour giorno at am on of the for de du des d da do del della "
-    "dell di dal l la le les el los il lo av af pa van het der die das vom zum contract contrat contrato contratto "
-    "kontrakt vertrag vertrages vertrags abonnement abo abonnemang abonamento abbonamento assinatura suscripcion "
-    "subscription souscription adhesion membership medlemskab medlemskap mitgliedschaft lidmaatschap avtal aftale "
-    "avtale umowy umowa"
-)
-_AROUND_WORDS = frozenset(_AROUND.split())
-_EDGES = {
-    "started_at": (
-        "inizio inizia iniziato inicio debut commencement entree entrada ingresso ingreso inscription inscripcion "
-        "inscricao iscrizione attivazione activacion ativacao adesione adesao activation effet eintritts beginns "
-        "ingang aanvang start beginn begin poczatku poczatek started joining enrolment enrollment indmeldelse "
-        "innmelding tegning tecknande inschrijving startdato startdatum laufzeitvon gultigvon gultigab gyldigfra "
-        "giltigfran validfrom"
-    ),
-    "ended_at": (
-        "fin fim fine fini termine termino terminacion termination sortie salida saida uscita uitgang depart "
-        "cloture resiliation cancelacion cancelamento cessazione cessation scadenza expiration expiracion disdetta "
-        "ende endes end einde slut slutt konca koniec ended leaving cancellation udmeldelse utmelding uppsagning "
-        "opzegging uitschrijving austritts laufzeitbis gultigbis gyldigtil giltigtill validuntil validtill enddatum "
-        "einddatum"
-    ),
-}
-_EDGE_WORDS = {role: frozenset(words.split()) for role, words in _EDGES.items()}
-
-
-def is_edge(role: str, words: list[str]) -> bool:
-    """Say whether a name is a word for a beginning (``started_at``) or an end, with nothing but filling around it.
-
-    Such a name alone is no proof of contracts: a hire, a promotion and a course begin and end too.
-
-    Examples
-    --------
-    >>> is_edge("started_at", ["date", "d", "entree"]), is_edge("ended_at", ["fecha", "de", "fin"])
-    (True, True)
-    >>> is_edge("ended_at", ["date", "de", "fin", "d", "engagement"])
-    False
-    """
-    bare = "".join(word for word in words if word not in _AROUND_WORDS)
-    return bool({bare, "".join(words)} & _EDGE_WORDS.get(role, frozenset()))
-
 
 # Parts of names of a day on which an end was asked for, announced or planned; and whole names.
 _ANNOUNCED = (

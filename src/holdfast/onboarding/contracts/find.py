@@ -9,6 +9,7 @@ from holdfast.onboarding.called.contracts import is_of_charges
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, says_id
 from holdfast.onboarding.contracts.days import latest, read
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
+from holdfast.onboarding.contracts.exported import without_export
 from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.contracts.notices import find_notice
 from holdfast.onboarding.contracts.spells import (
@@ -24,6 +25,7 @@ from holdfast.onboarding.contracts.spells import (
 )
 from holdfast.onboarding.contracts.terms import best, find_terms, fitting
 from holdfast.onboarding.contracts.versions import tell_terms, terms_of
+from holdfast.onboarding.dateless import is_dateless
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, Question
 from holdfast.onboarding.money.marks import find_marks
@@ -46,8 +48,14 @@ def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
         # "id", "since" and a state: orders do not begin.
         return bool(ids_of(export, found))
     # Else nobody says that customers stand there once: with dates, or a status, they are orders, more likely.
+    if not named and is_dateless(export, found):
+        return True
     ids = any(ROLES["customer_id"].fit(p.name) == Fit.WHOLE for p in named)
-    return not ids and ROLES["label"].fit(label.name) >= Fit.PARTLY and not any(p.is_date for p in found)
+    return (
+        not ids
+        and ROLES["label"].fit(label.name) >= Fit.PARTLY
+        and not any(p.is_date and not p.is_early for p in found)
+    )
 
 
 def find_contracts(export: Export, found: Sequence[Profile], findings: Findings) -> None:
@@ -129,6 +137,7 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
         tell_terms(export, found, *terms, findings)
     start = settle_start(export, dates.starts, findings)
     end = settle_end(export, dates.ends, start, findings)
+    end = end and without_export(export, end, start, findings)
     reason = fitting(found, "end_reason")
     if reason is None and end is not None:
         used = {value for key, value in findings.settings.items() if key.startswith("columns.")}

@@ -8,6 +8,7 @@ from scipy.special import bdtrc
 from holdfast.data.engine import literal
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.dateless import is_dateless
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.profile import Profile
@@ -18,11 +19,37 @@ from holdfast.wording import counted
 _ENDED = (
     *("churn", "attrit", "exit", "left", "leav", "quit", "cancel", "terminat", "lapsed", "lost", "resign"),
     *("unsubscrib", "ended", "expir", "inactiv", "closed", "deactiv", "disconnect", "inaktiv", "beendet"),
-    *("ausgetreten", "abgelauf", "gekundigt", "ehemalig", "opsagt", "udmeldt", "ophort", "oppsagt", "utmeldt"),
+    *(
+        "defect",
+        "nonrenew",
+        "ausgetreten",
+        "abgelauf",
+        "gekundigt",
+        "ehemalig",
+        "opsagt",
+        "udmeldt",
+        "ophort",
+        "oppsagt",
+        "utmeldt",
+    ),
     *("avslut", "afslut", "uppsagd", "resili", "baja", "perdu", "inactif", "inactivo", "beeindig", "opgezegd"),
 )
 _STAYED = (
-    *("stay", "exist", "retain", "remain", "active", "current", "loyal", "running", "ongoing", "live", "force"),
+    *(
+        "renew",
+        "kept",
+        "stay",
+        "exist",
+        "retain",
+        "remain",
+        "active",
+        "current",
+        "loyal",
+        "running",
+        "ongoing",
+        "live",
+        "force",
+    ),
     *("aktiv", "bestand", "actif", "activo", "laufend", "lobende", "lopend", "vigente", "actief"),
 )
 _DENIES = {"not", "non", "no", "never", "nicht", "ikke", "inte", "pas"}
@@ -34,10 +61,35 @@ _MOSTLY = 0.5
 _FEWEST, _FEW_OTHERS, _CHANCE = 20, 0.01, 1e-6
 _NEARLY_ALL = 0.9
 _OUTCOME = ("churn", "attrition", "attrited")
+# Names of flags, of orders too where days stand beside; and what may say anything, and is asked about.
+_FLAGS = {"cancelled", "canceled", "cancel", "renewed", "notrenewed", "unsubscribed", "terminated", "closed", "gone"}
+_ASKED = {"target", "label", "outcome", "class", "event", "y", "defaulted", "default", "result"}
+_OF_CUSTOMERS = ("is", "has", "er", "ist", "customer", "member", "kunde", "flag", "client", "was")
 
 
 def label_of(export: Export, found: Sequence[Profile]) -> Profile | None:
-    """Return the column that says who left: by its name and two values, or by words that say left and stayed."""
+    """Return the column that says who left: by its name and two values, or by words that say left and stayed.
+
+    Without days rows are no orders, so that a flag of what was cancelled or renewed is of customers, too.
+    """
+    return _label_of(export, found) or (_label_without_days(export, found) if is_dateless(export, found) else None)
+
+
+def _label_without_days(export: Export, found: Sequence[Profile]) -> Profile | None:
+    """Return the only column called after cancelling, renewing or a target, or whose words say left and stayed."""
+    two = [p for p in found if not p.is_date and p.distinct == 2]
+    called = [p for p in two if _joined(p.name) in _FLAGS]
+    said = [p for p in found if p.type == "VARCHAR" and not p.is_number and 2 <= p.distinct <= _MOST_WORDS]
+    said = [p for p in said if {True, False} <= {ended(word) for word in words_of(export, p) if not _is_plain(word)}]
+    asked = [p for p in two if _joined(p.name) in _ASKED]
+    return next((able[0] for able in (called, said, asked) if len(able) == 1), None)
+
+
+def _joined(name: str) -> str:
+    return "".join(word for word in plain_words(name) if word not in _OF_CUSTOMERS)
+
+
+def _label_of(export: Export, found: Sequence[Profile]) -> Profile | None:
     named = [p for p in found if not p.is_date and ROLES["label"].fit(p.name) >= Fit.PARTLY and p.distinct == 2]
     active = [p for p in found if not p.is_date and p.distinct == 2 and says_active(p.name)]
     named = named or [p for p in active if {says_left(p, word) for word in words_of(export, p)} == {True, False}]
@@ -99,17 +151,18 @@ def says_active(name: str) -> bool:
     >>> [says_active(name) for name in ("is_active", "Aktiv", "active", "Inactive", "last_active", "churn")]
     [True, True, True, False, False, False]
     """
-    words = [
-        word for word in plain_words(name) if word not in ("is", "er", "ist", "customer", "member", "kunde", "flag")
-    ]
+    words = [word for word in plain_words(name) if word not in _OF_CUSTOMERS]
     return len(words) == 1 and words[0].removeprefix("is").startswith(
-        ("active", "aktiv", "actif", "activo", "subscribed")
+        ("active", "aktiv", "actif", "activo", "subscribed", "retained", "renewed", "stayed")
     )
 
 
 def find_label(export: Export, label: Profile, words: Sequence[str], findings: Findings) -> None:
     """State which words of a label mean that a contract ended, and which not; ask where that is not known."""
     findings.set("columns.label", label.name)
+    if _joined(label.name) in _ASKED and all(_is_plain(word.casefold()) for word in words):
+        _ask_which(label, words, findings)
+        return
     # As the reader compares them: capitals aside.
     once = list({word.casefold(): word for word in words}.values())
     said = {word: says_left(label, word) for word in once}
@@ -127,17 +180,26 @@ def find_label(export: Export, label: Profile, words: Sequence[str], findings: F
     if gone and stayed:
         _ask_for_others(export, label, gone, stayed, open_, findings)
     elif len(once) == 2:
-        choices = tuple(
-            Choice(
-                f'"{one}" means ended, "{other}" that they stayed',
-                {"churned_values": [one], "stayed_values": [other]},
-            )
-            # The likelier first: what is known to mean that they stayed, last.
-            for one, other in sorted(permutations(once), key=lambda pair: said[pair[0]] is False)
+        _ask_which(label, once, findings)
+
+
+def _ask_which(label: Profile, words: Sequence[str], findings: Findings) -> None:
+    """Ask which of two words means that a contract ended, the likelier first."""
+    choices = tuple(
+        Choice(
+            f'"{one}" means ended, "{other}" that they stayed',
+            {"churned_values": [one], "stayed_values": [other]},
         )
-        findings.ask(
-            Question("churned_values", f'which value of "{label.name}" means that the contract ended?', choices)
+        # What is known to mean that they stayed, last.
+        for one, other in sorted(permutations(words), key=lambda pair: says_left(label, pair[0]) is False)
+    )
+    asked = f'which value of "{label.name}" means that the contract ended?'
+    if _joined(label.name) in _ASKED:
+        asked = (
+            f'if "{label.name}" says who left, this is a table with one row per customer and a label: {asked} If it '
+            "says something else, nothing here says who left, and the table cannot be read: name a file of purchases."
         )
+    findings.ask(Question("churned_values", asked, choices))
 
 
 def _is_plain(word: str) -> bool:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from holdfast.data.engine import literal
 from holdfast.data.formats import format_of
 from holdfast.data.values import parse
-from holdfast.onboarding.called.contracts import NOTICES, is_announced, is_edge, is_planned
+from holdfast.onboarding.called.contracts import NOTICES, is_announced, is_planned
+from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.days import day_of, latest, read
 from holdfast.onboarding.contracts.labels import ended, label_of, says_left, words_of
@@ -35,6 +36,8 @@ _LENGTHS = (
     "COUNT({days}), COUNT(*) FILTER ({days} < 0), COUNT(*) FILTER ({days} = 0), COALESCE(MIN({days}), 0), "
     "COALESCE(MAX({days}), 0)"
 )
+# Of stays so many go on, and half of those that are over were so many days long, where they are contracts.
+_SOME_STAY, _LONG = 0.05, 28
 # Customers stand there about once where they have fewer lines than so many.
 _ABOUT_ONE = 1.5
 
@@ -111,17 +114,22 @@ def _edges(export: Export, found: Sequence[Profile]) -> tuple[list[Profile], lis
     scratch = Findings()
     read(export, [*starts, *ends], scratch)
     began, over = day_of(starts[0], scratch), day_of(ends[0], scratch)
-    known, wrong = export.one(
-        f"SELECT COUNT(*) FILTER ({over} IS NOT NULL AND {began} IS NOT NULL), COUNT(*) FILTER ({over} < {began}) "
-        f"FROM {TABLE}"
+    known, wrong, middle = export.one(
+        f"SELECT COUNT(*) FILTER ({over} IS NOT NULL AND {began} IS NOT NULL), COUNT(*) FILTER ({over} < {began}), "
+        f"COALESCE(MEDIAN({over} - {began}), 0) FROM {TABLE}"
     )
+    # In a car park, a hotel or a hospital people stay for days, as with a car that is hired; and nearly all have left.
+    stays = is_stay("started_at", starts[0].name) or is_stay("ended_at", ends[0].name)
+    if stays and (blank < _SOME_STAY * export.lines or middle < _LONG):
+        return None
     return None if wrong > _CONTRADICT * known else (starts, ends)
 
 
 def edges_of(found: Sequence[Profile], role: str) -> list[Profile]:
     """Return the columns of days whose names say that something begins (``started_at``), or ends, in whatever words."""
     plain = _named(found, role)
-    return plain or [p for p in found if p.is_date and p.filled and is_edge(role, plain_words(p.name))]
+    days = [p for p in found if p.is_date and p.filled]
+    return plain or [p for p in days if is_edge(role, p.name)] or [p for p in days if is_stay(role, p.name)]
 
 
 def _about_one_each(found: Sequence[Profile]) -> bool:

@@ -10,7 +10,7 @@ from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.hundredths import Prices, Unit, prices_of
 from holdfast.onboarding.contracts.labels import is_emptied
 from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
@@ -41,6 +41,14 @@ def find_terms(
         findings.set("columns.plan", plan.name)
         findings.tell(f'plan: "{plan.name}" ({counted(plan.distinct, "different one")})')
     if price is None:
+        if emptied:
+            named, are = listed([p.name for p in emptied]), "is" if len(emptied) == 1 else "are"
+            findings.tell(
+                f"price: {named} {are} 0 or blank where a contract has ended, and left out: what"
+                " those who left had paid is not known. Export what each contract cost while it ran, such as "
+                "the price of its plan or its last recurring revenue before the end, and name that column under "
+                "subscriptions.columns.price"
+            )
         return
     words = set(plain_words(price.name))
     per, lengths = (None, {}) if words & (_YEARLY | _MONTHLY) else _lengths(export, found)
