@@ -13,6 +13,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.currencies import find_currency
 from holdfast.onboarding.money.of_orders import settle_repeated
+from holdfast.onboarding.money.parents import tell_parents
 from holdfast.onboarding.money.sides import SAYS_SALES, open_sides, side_of_returns, without_sides
 from holdfast.onboarding.money.summary_lines import find_summaries
 from holdfast.onboarding.money.worth import worth_of
@@ -46,6 +47,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
             )
         elif negative or zero:
             findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
+    tell_parents(export, found, known, worth, findings)
     aside = [{"column": below.column, "values": [""]}] if below else find_summaries(export, found, known, findings)
     if "amount" in known and "order_id" in known and not aside:
         _whole_orders(export, found, known, findings)
