@@ -1,6 +1,6 @@
 """What an answer leads to, said where the question stands: in the YAML nobody asks the next one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +32,7 @@ def with_follow_ups(look: Look, found: Findings) -> Findings:
         known = {*found.settings, *choice.settings, *asked}
         # Which lines count has a section of its own, and `holdfast check` says what is missing in it.
         more = {k: v for k, v in then.settings.items() if k not in known and not k.startswith("rules.")}
-        stated[question.key, choice.said] = more
+        stated[question.key, choice.said] = more | _filled_alone(choice, then, known)
         for new in (one for one in then.questions if one.key not in asked):
             later.setdefault(new.key, (new, []))[1].append(choice.said)
     questions = []
@@ -46,6 +46,22 @@ def with_follow_ups(look: Look, found: Findings) -> Findings:
         others = [f"if it is {said}: {more[key]}" for (_, said), more in stated.items() if key in more]
         questions.append(_of(question, alternatives, others))
     return replace(found, questions=questions)
+
+
+def _filled_alone(choice: Choice, then: Findings, known: Collection[str]) -> dict[str, Any]:
+    """Return the rule that keeps lines with an amount alone, where an amount is blank on so many that it is needed.
+
+    Which lines are dropped may be a question of its own; ``rules.keep`` goes with any answer to it.
+    """
+    rules = [
+        then.settings.get("rules.drop"),
+        *(c.settings.get("rules.drop") for q in then.questions for c in q.choices),
+    ]
+    blank = [{"column": name, "values": [""]} for name in choice.settings.values()]
+    needed = [one for one in blank if any(one in (rule or []) for rule in rules)]
+    if len(needed) != 1 or "rules.keep" in {*known, *then.settings, *(q.key for q in then.questions)}:
+        return {}
+    return {"rules.keep": [{"column": needed[0]["column"], "pattern": ".*[0-9].*"}]}
 
 
 def _of(question: Question, alternatives: Sequence[str], others: Sequence[str]) -> Question:

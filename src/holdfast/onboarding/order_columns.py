@@ -9,6 +9,7 @@ from holdfast.onboarding.profile import Profile
 
 # Orders are nearly as many as lines, and where some hold several, (nearly) all of these are of one customer and day.
 _OF_ORDERS, _LEAST_ORDERS, _ALL_BUT = 0.3, 5, 0.98
+_NEARLY_ALL = 0.9
 # In so few lines nothing need come back.
 _FEW_LINES = 50
 # What numbers a line of whatever kind: of purchases an order, where it is another on each, or holds lines together.
@@ -54,6 +55,15 @@ def numbers_orders(export: Export, p: Profile, known: Mapping[str, Profile]) -> 
     if not p.repeats:
         return p.filled > _FEW_LINES
     return p.distinct >= _OF_ORDERS * p.filled and bool(_several(export, p, known))
+
+
+def mostly_one(export: Export, p: Profile) -> bool:
+    """Say whether one value stands on nearly all lines, as 0 where the column names the order that a refund is of."""
+    most, filled = export.one(
+        f"SELECT MAX(lines), SUM(lines) FROM (SELECT COUNT(*) AS lines FROM {TABLE} WHERE {is_filled(p.sql)} "
+        f"GROUP BY {p.sql})"
+    )
+    return filled > _FEW_LINES and most > _NEARLY_ALL * filled
 
 
 def is_a_number(p: Profile) -> bool:

@@ -15,7 +15,8 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.currencies import find_currency
 from holdfast.onboarding.money.of_orders import settle_repeated
-from holdfast.onboarding.money.sides import open_sides, side_of_returns, without_sides
+from holdfast.onboarding.money.parents import tell_parents
+from holdfast.onboarding.money.sides import SAYS_SALES, open_sides, side_of_returns, without_sides
 from holdfast.onboarding.money.summary_lines import find_summaries
 from holdfast.onboarding.money.worth import worth_of
 from holdfast.onboarding.nested import lines_below
@@ -39,7 +40,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
         find_customers(export, known["customer_id"], findings, aside=below.lines if below else "FALSE")
         find_case(export, known["customer_id"], findings)
     worth = worth_of(known, findings)
-    if worth:
+    if worth and SAYS_SALES not in findings.why.get("columns.amount", ""):
         negative, zero = export.one(f"SELECT COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} = 0) FROM {TABLE}")
         if negative > _MOSTLY * export.lines:
             findings.tell(
@@ -48,6 +49,7 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
             )
         elif negative or zero:
             findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
+    tell_parents(export, found, known, worth, findings)
     aside = [{"column": below.column, "values": [""]}] if below else find_summaries(export, found, known, findings)
     if "amount" in known and "order_id" in known and not aside:
         _whole_orders(export, found, known, findings)

@@ -13,7 +13,9 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.amounts import marks_that_read, number_of
 from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.states.documents import kinds_of
 from holdfast.onboarding.states.groups import MOST_WORDS, words_of
+from holdfast.onboarding.states.words import State
 from holdfast.wording import counted
 
 _AMOUNT, _REFUNDED = "columns.amount", "columns.refunded"
@@ -24,6 +26,10 @@ _TENDERS = {"cash", "card", "cheque", "check", "bar", "visa", "mastercard", "ame
 _TENDERS |= {"paid", "pay", "by", "tender"}
 # Of lines with money, so few have it on both sides; and so few are of the other side where one may be that of sales.
 _BOTH, _FEW = 0.01, 0.3
+# Then what is below 0 may be payments.
+SAYS_SALES = "says which lines are sales"
+# Of sales, and of what is given back, so many stand on one side.
+_NEARLY_ALL = 0.98
 # What is given back: so few lines, of which most repeat an earlier amount, and so many times as often as others do.
 _RARE, _MOST, _TIMES = 0.1, 0.5, 2
 # What the cells of a column of signs are: words that say it themselves, and letters that its name must explain.
@@ -75,12 +81,14 @@ def pairs_of(export: Export, numbers: Sequence[Profile]) -> list[Pair]:
 
 
 def choose_sides(
-    export: Export, pairs: Sequence[Pair], known: Mapping[str, Profile], findings: Findings
+    export: Export, pairs: Sequence[Pair], free: Sequence[Profile], known: Mapping[str, Profile], findings: Findings
 ) -> Choice | None:
-    """Return what a line is worth, stated, where the rarer side gives sales back; else ask, with the sums.
+    """Return what a line is worth, stated, where kinds of vouchers say it, or the rarer side gives back; else ask.
 
     In customers' accounts the other side is payments, which come off nothing.
     """
+    if len(pairs) == 1 and (stated := _by_documents(export, pairs[0], free, findings)) is not None:
+        return stated
     choices = []
     for pair in pairs:
         off, on, _, cents = _sums(export, pair)
@@ -100,6 +108,41 @@ def choose_sides(
         return choices[0]
     asked = f"what is a line worth: {' or '.join(c.said for c in choices)}?"
     return findings.ask(Question(_AMOUNT, asked, tuple(choices)))
+
+
+def _by_documents(export: Export, pair: Pair, free: Sequence[Profile], findings: Findings) -> Choice | None:
+    """State the side on which sales stand, and the other one as what comes off, if credits stand there.
+
+    A column of documents must name invoices, and payments or credits; what is no sale is dropped by its kind.
+    """
+    for p in free:
+        if p.type != "VARCHAR" or p.is_number or p.is_date or not 1 < p.distinct <= MOST_WORDS:
+            continue
+        kinds = kinds_of(p.name, words_of(export, p))
+        if State.INVOICED not in kinds or not {State.PAYMENT, State.CREDITED} & kinds.keys():
+            continue
+        is_sale, is_credit = (
+            matches(p.sql, p.type, ColumnRule(p.name, values=kinds.get(state, ["\0"])))
+            for state in (State.INVOICED, State.CREDITED)
+        )
+        on = [f"COALESCE({parse.number(q.sql, q.type, pair.read).value}, 0) <> 0" for q in (pair.debit, pair.credit)]
+        sales, *sides = export.one(
+            f"SELECT COUNT(*) FILTER ({is_sale} AND ({on[0]} OR {on[1]})), "
+            + ", ".join(f"COUNT(*) FILTER ({where} AND {side})" for where in (is_sale, is_credit) for side in on)
+            + f" FROM {TABLE}"
+        )
+        sold, given = sides[:2], sides[2:]
+        first = 0 if sold[0] >= sold[1] else 1
+        if not sales or sold[first] < _NEARLY_ALL * sales or given[first] > (1 - _NEARLY_ALL) * sum(given):
+            continue
+        columns = (pair.debit, pair.credit)
+        why = f'debit and credit: "{p.name}" {SAYS_SALES}'
+        settings = {_AMOUNT: columns[first].name} | ({_REFUNDED: columns[1 - first].name} if sum(given) else {})
+        for key, name in settings.items():
+            findings.set(key, name, why)
+        less = f' less "{columns[1 - first].name}"' if sum(given) else ""
+        return Choice(f'"{columns[first].name}"{less}, as "{p.name}" {SAYS_SALES}', settings)
+    return None
 
 
 class Side(NamedTuple):

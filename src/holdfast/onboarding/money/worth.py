@@ -44,7 +44,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     pairs = pairs_of(export, numbers)
     sides = {p.name for pair in pairs for p in (pair.debit, pair.credit)}
     if pairs and all(set(c.settings.values()) <= sides for c in choices):
-        chosen = choose_sides(export, pairs, known, findings)
+        chosen = choose_sides(export, pairs, free, known, findings)
         choices = [c for q in findings.questions if q.key == _KEY for c in q.choices]
     else:
         chosen = _chosen(export, choices, numbers, free, findings)

@@ -48,6 +48,20 @@ _PAYMENTS = (
     "betaling;indbetaling;innbetaling;betalning;inbetalning;paiement;reglement;pago;cobro;pagamento;incasso;wplata;"
     "platnosc;pmt;pymt;dz;sr"
 )
+# Payments beside the charges of a ledger.
+_PAID = (
+    "pat payment;pat pmt;patient payment;ins payment;ins pmt;insurance payment;insurance pmt;client payment;"
+    "owner payment;account payment"
+)
+# Of a book of vouchers, as Tally writes it: sales are the invoices, and receipts their payments.
+_OF_VOUCHERS = {
+    **dict.fromkeys(("receipt", "receipts", "receipt note", "bank receipt", "cash receipt"), "payment"),
+    **dict.fromkeys(
+        ("payment", "payments", "purchase", "purchases", "contra", "debit note", "delivery note"), "no sale"
+    ),
+    **dict.fromkeys(("sales order", "purchase order", "stock journal", "memorandum", "payroll"), "no sale"),
+    **dict.fromkeys(("sales", "sale", "gst sales", "cash sales", "credit sales", "pos sales"), "invoiced"),
+}
 _OTHERS = (
     "payout;payouts;stripe fee;application fee;journal entry;general journal;estimate;quote;quotation;proforma;"
     "pro forma;pro forma invoice;purchase order;kostenvoranschlag;auszahlung;udbetaling;utbetaling;devis;"
@@ -95,7 +109,7 @@ _MEANS = (
     (State.SOLD, _SALES),
     (State.CREDITED, _CREDITS),
     (State.REVERSAL, _REVERSALS),
-    (State.PAYMENT, _PAYMENTS),
+    (State.PAYMENT, f"{_PAYMENTS};{_PAID}"),
     (State.NO_SALE, _OTHERS),
     (State.FORERUNNER, _FORERUNNERS),
     (State.PROMISED, f"{_PROMISES};planned gift;planned gifts;bequest intention;legacy pledge"),
@@ -296,8 +310,11 @@ def kinds_of(name: str, values: Iterable[str]) -> dict[State, list[str]]:
     found: dict[State, list[str]] = {}
     said = list(values)
     codes = codes_of(name, said) if is_called_after_documents(name) else {}
+    codes |= _vouchers(name, said)
     for value in said:
         found.setdefault(codes.get(value) or document_of(value), []).append(value)
+    if any(" ".join(plain_words(value)) in _PAID.split(";") for value in found.get(State.PAYMENT, [])):
+        _as(State.SOLD, State.INVOICED, found)
     if not is_called_after_documents(name):
         if is_of_tenders(name):
             # Who pays with a credit note, or by invoice, buys.
@@ -315,6 +332,15 @@ def kinds_of(name: str, values: Iterable[str]) -> dict[State, list[str]]:
     aside = [v for v in found.get(State.UNSURE, []) if " ".join(plain_words(v)) in _ASIDE.split(";")]
     plain = [v for v in found.get(State.UNKNOWN, []) if v and is_plain(v)]
     return {State.UNSURE: aside, State.SOLD: plain} if aside and plain else {}
+
+
+def _vouchers(name: str, said: Iterable[str]) -> dict[str, State]:
+    """Return what the kinds of a book of vouchers are; nothing of a voucher with which a shop's customer pays."""
+    if not {"vch", "voucher"} & set(plain_words(name)) or not is_called_after_documents(name):
+        return {}
+    words = {value: " ".join(plain_words(value)) for value in said}
+    kinds = {value: State(_OF_VOUCHERS[text]) for value, text in words.items() if text in _OF_VOUCHERS}
+    return kinds if State.INVOICED in kinds.values() or "sales" in " ".join(words.values()) else {}
 
 
 def _as(state: State, other: State, found: dict[State, list[str]]) -> None:
