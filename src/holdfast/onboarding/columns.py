@@ -6,7 +6,7 @@ from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, money_fit
 from holdfast.onboarding.called.value_days import is_booking_day, is_value_day
 from holdfast.onboarding.customer import find_customer
-from holdfast.onboarding.dates import called_a_date, counts_days, zeros
+from holdfast.onboarding.dates import called_a_date, counts_days, says_days, zeros
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.money.worth import find_money
@@ -24,6 +24,9 @@ from holdfast.onboarding.refusals import (
 from holdfast.onboarding.settle import settle
 from holdfast.onboarding.states.stages import closing_days
 from holdfast.wording import counted
+
+# So few different numbers are no days.
+_FEW_NUMBERS = 100
 
 
 def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -> Columns:
@@ -43,7 +46,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     dates = [p for p in found if p.is_date]
     dates = dates or [p for p in found if p.filled and counts_days(export, p.sql, p.name)]
     apart = apart_dates(found)
-    dates = dates or [p for p in found if p.filled and called_a_date(p.name) and not (apart and is_part_of_a_date(p))]
+    dates = dates or [p for p in found if p.filled and _may_hold_days(p) and not (apart and is_part_of_a_date(p))]
     if not dates:
         said = f"No column holds dates, so this is no list of purchases.{names_in(export)}{said_twice(twice)}"
         raise DataError(said + (apart or of_summaries(found) or of_experiment(export, found)))
@@ -62,11 +65,19 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         elif len(named) > 1 and (held := [p for p in named if p.repeats and numbers_orders(export, p, known)]):
             # Of numbers of orders and of their lines, those of orders.
             named = held if all(p in held or not p.repeats for p in named) else named
+        elif len(named) > 1 and (own := [p for p in named if numbers_orders(export, p, known)]):
+            # A number that begins anew each day is of no order alone.
+            named = own
         if named:
             settle(role, named, what, export, findings, known, optional=role == "product_id")
         elif role == "order_id" and (order := order_by_contents(export, free(found, known), findings, known)):
             known["order_id"] = order
     return known
+
+
+def _may_hold_days(p: Profile) -> bool:
+    """Say whether a column is called a date, and is not a few small numbers, as a time in months is."""
+    return called_a_date(p.name) and (says_days(p.name) or not (p.is_number and p.distinct < _FEW_NUMBERS))
 
 
 def _no_value_days(dates: Sequence[Profile], findings: Findings) -> list[Profile]:
