@@ -95,3 +95,20 @@ def test_small_numbers_called_a_time_are_no_dates_and_of_days_it_is_said_how_the
     (question,) = found({"pan_day": lambda s: f"{4 + s.order % 104}", **bare}).questions
     assert question.key == "date_format"
     assert "Numbers of days since some day are read by days (day 0 becomes 1970-01-01)." in question.asked
+
+
+def test_enrollments_that_are_dropped_are_contracts_of_families():
+    month = [f"{1 + i % 12:02}" for i in range(240)]
+    dropped = [f"2023-{month[i]}-02" if i % 2 else "" for i in range(240)]
+    rows = [
+        f"F{3000 + i // 2},Student {i},Jazz,2022-{month[i]}-01,{dropped[i]},5{i % 9}.00,{5 + i % 9}" for i in range(240)
+    ]
+    names = "Family ID,Student,Class,Enroll Date,Drop Date,Tuition Fee,Age"
+    Path("x.csv").write_text("\n".join([names, *rows]) + "\n", encoding="utf-8")
+    findings = Look(["x.csv"]).findings({})
+    assert findings.section == "subscriptions"
+    assert findings.settings["columns.customer_id"] == "Family ID"
+    assert (findings.settings["columns.started_at"], findings.settings["columns.ended_at"]) == (
+        "Enroll Date",
+        "Drop Date",
+    )
