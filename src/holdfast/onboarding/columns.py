@@ -40,16 +40,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     _refuse_needed(twice, found)
     if twice:
         findings.tell(f"two columns are called {listed(twice)}: left aside, as no key can say which is meant")
-    # A column that is called a date is one: how it is written is asked where no format reads it.
-    dates = [p for p in found if p.is_date]
-    dates = dates or [p for p in found if p.filled and counts_days(export, p.sql, p.name)]
-    if not dates:
-        refuse_early_purchases(export, found)
-    dates = dates or unread_dates(export, found)
-    if not dates:
-        said = f"No column holds dates, so this is no list of purchases.{names_in(export)}{said_twice(twice)}"
-        instead = apart_dates(found) or of_summaries(found) or of_experiment(export, found) or of_labels(found)
-        raise DataError(said + instead)
+    dates = _dates(export, found, twice)
     dates = _no_zeros(export, _no_value_days(dates, findings), findings)
     settle("ordered_at", closing_days(export, dates, found), "when was it bought", export, findings, known)
     called = [p for p in found if p.filled and customer_fit(p.name) >= Fit.PARTLY]
@@ -67,11 +58,29 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         elif len(named) > 1 and (held := [p for p in named if p.repeats and numbers_orders(export, p, known)]):
             # Of numbers of orders and of their lines, those of orders.
             named = held if all(p in held or not p.repeats for p in named) else named
+        elif len(named) > 1 and (own := [p for p in named if numbers_orders(export, p, known)]):
+            # A number that begins anew each day is of no order alone.
+            named = own
         if named:
             settle(role, named, what, export, findings, known, optional=role == "product_id")
         elif role == "order_id" and (order := order_by_contents(export, free(found, known), findings, known)):
             known["order_id"] = order
     return known
+
+
+def _dates(export: Export, found: Sequence[Profile], twice: Sequence[str]) -> list[Profile]:
+    """Return the columns of days; refuse a table without any."""
+    # A column that is called a date is one: how it is written is asked where no format reads it.
+    dates = [p for p in found if p.is_date]
+    dates = dates or [p for p in found if p.filled and counts_days(export, p.sql, p.name)]
+    if not dates:
+        refuse_early_purchases(export, found)
+    dates = dates or unread_dates(export, found)
+    if not dates:
+        said = f"No column holds dates, so this is no list of purchases.{names_in(export)}{said_twice(twice)}"
+        instead = apart_dates(found) or of_summaries(found) or of_experiment(export, found) or of_labels(found)
+        raise DataError(said + instead)
+    return dates
 
 
 def _no_value_days(dates: Sequence[Profile], findings: Findings) -> list[Profile]:

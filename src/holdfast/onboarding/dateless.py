@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
-from holdfast.onboarding.dates import called_a_date, counts_days
+from holdfast.onboarding.dates import called_a_date, counts_days, says_days
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import listed
 from holdfast.onboarding.profile import Profile
@@ -14,6 +14,8 @@ _LEAST_FIGURES = 6
 _MOSTLY = 0.9
 _MOST_NAMED = 12
 _MOST_WORDS = 6
+# So few different numbers are no days.
+_FEW_NUMBERS = 100
 
 
 def unread_dates(export: Export, found: Sequence[Profile]) -> list[Profile]:
@@ -27,7 +29,12 @@ def unread_dates(export: Export, found: Sequence[Profile]) -> list[Profile]:
 
 def _called(found: Sequence[Profile]) -> list[Profile]:
     apart = apart_dates(found)
-    return [p for p in found if p.filled and called_a_date(p.name) and not (apart and is_part_of_a_date(p))]
+    return [p for p in found if p.filled and _may_hold_days(p) and not (apart and is_part_of_a_date(p))]
+
+
+def _may_hold_days(p: Profile) -> bool:
+    """Say whether a column is called a date, and is not a few small numbers, as a time in months is."""
+    return called_a_date(p.name) and (says_days(p.name) or not (p.is_number and p.distinct < _FEW_NUMBERS))
 
 
 def _ends_so(name: str) -> bool:

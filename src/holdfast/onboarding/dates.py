@@ -108,9 +108,14 @@ def counts_moments(name: str) -> bool:
     return any(word in _MOMENTS for word in plain_words(name)[-1:])
 
 
+def says_days(name: str) -> bool:
+    """Say whether a name speaks of days or dates."""
+    return bool(_CALLED_DAYS & set(plain_words(name)))
+
+
 def counts_days(export: Export, column: str, name: str) -> bool:
     """Say whether a column called days holds whole numbers, and more of them than a year has: days since some day."""
-    if not _CALLED_DAYS & set(plain_words(name)):
+    if not says_days(name):
         return False
     cells = f"SELECT CAST({column} AS VARCHAR) AS x FROM {PEEK} WHERE {column} IS NOT NULL"
     other, different = export.one(
@@ -191,7 +196,8 @@ def _how_written(export: Export, text: str, name: str, since: int) -> Question:
     return Question(
         "date_format",
         f'"{name}" holds dates{like}, but no one format reads them all. How are they written, as in strptime: '
-        f"%d-%m-%Y %H:%M for 31-12-2024 23:59, %b for Dec, other letters as they stand?{_said_of_months(cells)}",
+        f"%d-%m-%Y %H:%M for 31-12-2024 23:59, %b for Dec, other letters as they stand?{_said_of_months(cells)}"
+        f"{_said_of_counts(cells)}",
         fits=partial(_reads_any, export, text, since),
         such_as="a format that reads some of them, such as %d-%m-%Y",
     )
@@ -208,6 +214,12 @@ def _reads_any(export: Export, text: str, since: int, date_format: str) -> bool:
 
 def _said_of_months(cells: Sequence[str]) -> str:
     return f" Names of months are read in {LANGUAGES}; write others as numbers." if unknown_month(cells) else ""
+
+
+def _said_of_counts(cells: Sequence[str]) -> str:
+    """Say how numbers of days are read, where cells are nothing but small whole numbers."""
+    counts = bool(cells) and all(re.fullmatch(_LIKE[DAYS], cell) for cell in cells)
+    return f" Numbers of days since some day are read by {DAYS} (day 0 becomes 1970-01-01)." if counts else ""
 
 
 def _is_typed(sql_type: str) -> bool:

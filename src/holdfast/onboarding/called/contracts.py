@@ -15,7 +15,8 @@ WORDS = {
         "vertragsbeginn startdato startdatum startad datedebut debut fechainicio inicio signupdate signedup signedupat "
         "signedupon validfrom activatedat activationdate activated datejoined joined joinedat joinedon joindate "
         "joiningdate membersince customersince clientsince subscribersince activesince since subscribed subscribedat "
-        "subscribedon enrolled enrolledat enrolledon enrolmentdate enrollmentdate inception inceptiondate "
+        "subscribedon enrolled enrolledat enrolledon enrolmentdate enrollmentdate enrolldate inception "
+        "inceptiondate "
         "policyinception effectivedate contracteffectivedate effectivefrom connected connectedon connectiondate "
         "eintritt eintrittsdatum beitritt beitrittsdatum mitgliedseit kundeseit vertragsdatum lieferbeginn "
         "indmeldt indmeldelse indmeldelsesdato tilmeldt tilmeldelsesdato tegnet tegningsdato medlemsiden kundesiden "
@@ -36,9 +37,8 @@ WORDS = {
         "gekundigtam abgemeldet abbestellt lieferende udmeldt udmeldelse udmeldelsesdato afmeldt ophort ophor "
         "ophorsdato utmeldt utmeldingsdato avsluttet avslutad uttrade uttradesdatum sluttdato sluttet "
         "resilie resiliele baja fechabaja fechadebaja datafine cessazione disdetta einddatum opgezegd uitschrijving "
-        "datazakonczenia zakonczenie datacancelamento cessationdate opphor opphort opphorsdato paattymispaiva "
-        "paattynyt "
-        "loppupaiva eropaiva eroamispaiva irtisanomispaiva",
+        "datazakonczenia zakonczenie datacancelamento dropdate dropoutdate cessationdate opphor opphort opphorsdato "
+        "paattymispaiva paattynyt loppupaiva eropaiva eroamispaiva irtisanomispaiva",
         "=ended enddate end -ende slut cancel kundig opsag opsig datefin fechafin expir terminat deactiv disconnect "
         "churn unsubscri austritt udmeld utmeld oppsig oppsag uppsag uppsig resili abmeld lapse disdett opzeg opgezeg",
         f"{_ELSEWHERE} -spende -wochenende =sende",

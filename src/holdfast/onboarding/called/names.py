@@ -256,7 +256,8 @@ ROLES = {
         "ownerid ownerno ownernumber halter halternr halterid tierhalter "
         "guestno guestnumber guestcode ospite codiceospite idospite gastnr gastnummer gastid gastenummer "
         "policyholderid insuredid accountno accountnumber accountnr accountcode accountref loyaltycard "
-        "kundenkarte kundenkartennr "
+        "kundenkarte kundenkartennr familyid familyno familynumber lidnummer lidnr callingmsisdn callingnumber "
+        "vrm licenseplate licenceplate numberplate "
         "kunde kundeid kundenid kundenr kundennr "
         "kundenummer kundennummer kundnr kundnummer kundid debitor debitornr debitorennr debitorennummer idclient "
         "codeclient numeroclient numclient noclient numerodeclient cliente idcliente codigocliente numerocliente "
@@ -299,7 +300,7 @@ ROLES = {
         "ship deliver due birth dob update upd modif refund cancel return delet liefer versand fallig forfald lever "
         "geburt fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid "
         "spedizione consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat "
-        "verzend geboorte betaal limit deadline estimated expected promised",
+        "verzend thank acknowledg geboorte betaal limit deadline estimated expected promised",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "

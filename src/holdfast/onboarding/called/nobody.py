@@ -25,6 +25,9 @@ _THINGS = (
     "event venue terminal register warehouse carrier tracking parcel url "
     "period periods periode zeitraum periodo okres time hour uhrzeit heure hora ora godzina tijd digits last4 "
     "itemnumber "
+    # Measures of whoever bought, or of what was.
+    "age alder alter leeftijd edad idade wiek nights noches noites notti nachten duration dauer varighed duree "
+    "duracion durata secs seconds mins minutes location standort lokation ubicacion locatie lokalizacja "
     "機種 端末 设备 設備 기기 渠道 チャネル 채널 商品 产品 產品 상품"
 )
 THINGS = frozenset(_THINGS.split())

@@ -33,6 +33,9 @@ from holdfast.onboarding.profile import LEAST_IDS, Profile
 from holdfast.onboarding.refusals import of_nobody
 from holdfast.wording import counted
 
+# Of so few different values a column names words, ages or years beside one that is another in every row.
+_OF_ROWS = 0.1
+
 
 def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
     """Say whether a table holds contracts: a start and an end, or a label of customers that stand there once."""
@@ -109,6 +112,9 @@ def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
         return
     if not able and (others := of_nobody(found)):
         raise DataError(others)
+    # Where a column is another in every row, a few words or numbers are nobody's beside it.
+    if any(not p.repeats for p in able):
+        able = [p for p in able if p.distinct >= _OF_ROWS * p.filled] or able
     ask_for_column("customer_id", "which column names the customer", able, findings)
 
 

@@ -33,6 +33,8 @@ _MONEY = ("amount", "quantity", "unit_price")
 _DIFFERING = 0.01
 # Of pieces bought, so many are one; of amounts, hardly any.
 _ONES = 0.25
+# What is paid where nothing else is.
+_FEES = {"fee", "fees", "tuition", "charge", "charges", "gebuhr", "gebuhren", "gebyr", "avgift"}
 _TWO = 2
 
 
@@ -92,6 +94,10 @@ def _choices(
     quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
     amounts = _named(_what_was_paid([p for p in numbers if p not in quantity + price], price), "amount")
     amounts = without_copies(export, amounts)
+    if not quantity and len(price) == 1 and len(amounts) == 1 and _counts_pieces(export, amounts[0]):
+        # An "amount" that is a number of pieces hides totals with tax in their names.
+        totals = without_copies(export, _named([p for p in numbers if p not in (*price, *amounts)], "amount"))
+        quantity, amounts = (amounts, totals) if totals else (quantity, amounts)
     pair = len(quantity) == len(price) == 1
     held: tuple[str, ...] | None = None
     if pair and is_of_all_pieces(export, free, quantity[0], price[0]):
@@ -160,7 +166,10 @@ def _chosen(
     if len(silent) == 1 and says_nothing(silent[0].name):
         findings.set(_KEY, silent[0].name, "by its contents alone")
         return Choice(f'"{silent[0].name}", by its contents alone', {_KEY: silent[0].name})
+    silent = silent or [p for p in numbers if not p.is_whole and _FEES & set(plain_words(p.name))]
     offered = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in silent]
+    if not offered and not _no_numbers(free):
+        return Choice("no column holds money, so each line counts as one purchase, and there are no values", {})
     none = Choice("no column: each line counts as one purchase, and there are no values", {})
     return findings.ask(Question(_KEY, f"what is a line worth?{_no_numbers(free)}", (*offered, none)))
 
