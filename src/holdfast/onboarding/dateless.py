@@ -38,7 +38,8 @@ def _may_hold_days(p: Profile) -> bool:
 
 
 def _ends_so(name: str) -> bool:
-    return any(called_a_date(word) for word in plain_words(name)[-1:])
+    whole = ROLES["ordered_at"].fit(name) == Fit.WHOLE
+    return whole or any(called_a_date(word) for word in plain_words(name)[-1:])
 
 
 def _has_figures(export: Export, p: Profile) -> bool:
