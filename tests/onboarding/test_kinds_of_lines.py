@@ -132,6 +132,7 @@ def test_unknown_kinds_of_documents_are_told_and_plain_ones_are_not():
     )
     assert said(look({"Type": ["Gold", "Silver"]})) == ""
     assert said(look({"Sale type": ["Online", "In-store"]})) == ""
+    assert said(look({"Donation Type": ["One-time", "Monthly"]})) == ""
     assert '"Document type" says "Aaa" (60 lines), "Bbb" (60 lines): not known' in said(
         look({"Document type": ["Aaa", "Bbb"]})
     )

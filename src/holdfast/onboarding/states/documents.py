@@ -158,6 +158,7 @@ _COLUMNS = (
 _BARE = "type kind art tipo typ soort"
 # Kinds of sales, which nobody needs to be told of.
 _PLAIN = {
+    *("daily", "weekly", "biweekly", "monthly", "quarterly", "yearly", "annual", "annually", "month", "year"),
     *(
         "online",
         "offline",
