@@ -126,8 +126,8 @@ def test_a_russian_return_of_goods_is_a_return():
 
 
 def test_unknown_kinds_of_documents_are_told_and_plain_ones_are_not():
-    words = ["Invoice", "Invoice", "Layby", "Online"]
-    assert 'documents: "Document Type" says "Layby" (30 lines): not known here, so these lines count' in said(
+    words = ["Invoice", "Invoice", "Zeppelin", "Online"]
+    assert 'documents: "Document Type" says "Zeppelin" (30 lines): not known here, so these lines count' in said(
         look({"Document Type": words})
     )
     assert said(look({"Type": ["Gold", "Silver"]})) == ""

@@ -18,14 +18,14 @@ _INVOICES = (
     "verkoopfactuur;paragon;nota fiscal;fatura;inv;si;td01;td24;rv;dr;accrec;customer invoice;out invoice"
 )
 _SALES = (
-    "sale;sales;order;orders;sales order;cash sale;purchase;charge;verkauf;bestellung;auftrag;salg;ordre;kob;kop;"
+    "sale;sales;order;orders;shop order;sales order;cash sale;purchase;charge;verkauf;bestellung;auftrag;salg;ordre;kob;kop;"
     "forsaljning;vente;commande;achat;venta;pedido;compra;vendita;ordine;sprzedaz;zamowienie;verkoop;bestelling;"
     "venda;capture"
 )
 _CREDITS = (
     "credit memo;credit note;creditmemo;creditnote;sales credit;sale credit;sales credit note;invoice credit;refund;"
     "refunds;payment refund;return;returns;sales return;order return;return order;refund receipt;chargeback;"
-    "partial refund;"
+    "partial refund;shop order refund;order refund;"
     "gutschrift;rechnungskorrektur;rechnungsgutschrift;korrekturrechnung;retoure;rucksendung;ruckgabe;"
     "ruckerstattung;erstattung;kreditnota;kreditnote;kreditfaktura;salgskreditnota;kreditering;retur;returnering;"
     "refusion;aterbetalning;avoir;facture avoir;facture d avoir;note de credit;remboursement;retour;nota de credito;"
