@@ -13,7 +13,7 @@ from holdfast.features import summary_of
 from holdfast.learn.arrays import Floats
 
 NO_ANSWER = (
-    "no buy-till-you-die model could be fitted to what was known on one of the days it needs (too few had bought again)"
+    "no buy-till-you-die model could be fitted to the purchases before one of the days it needs (too few repeat buyers)"
 )
 
 
