@@ -18,8 +18,8 @@ _INVOICES = (
     "verkoopfactuur;paragon;nota fiscal;fatura;inv;si;td01;td24;rv;dr;accrec;customer invoice;out invoice"
 )
 _SALES = (
-    "sale;sales;order;orders;shop order;sales order;cash sale;purchase;charge;verkauf;bestellung;auftrag;salg;ordre;kob;kop;"
-    "forsaljning;vente;commande;achat;venta;pedido;compra;vendita;ordine;sprzedaz;zamowienie;verkoop;bestelling;"
+    "sale;sales;order;orders;shop order;sales order;cash sale;purchase;charge;verkauf;bestellung;auftrag;salg;ordre;"
+    "kob;kop;forsaljning;vente;commande;achat;venta;pedido;compra;vendita;ordine;sprzedaz;zamowienie;verkoop;bestelling;"
     "venda;capture"
 )
 _CREDITS = (
