@@ -18,7 +18,7 @@ _WHO = (
 )
 _MARKS = "[][(){}<>*_#\"' .-]*"
 # Letters in place of letters: xxxxx, *****.
-_HIDDEN = "x{3,}|[*＊•]{3,}"
+_HIDDEN = "x{3,40}|[*＊•]{3,}"
 _WORD, _THING = f"(?:{_ERASED.replace(' ', '|')})", f"(?:{_WHO.replace(' ', '|')})"
 ERASED = f"{_MARKS}(?:{_HIDDEN}|(?:{_THING}[ _.-]+)?{_WORD}(?:[ _.-]*{_THING})?){_MARKS}(?:@.*)?"
 """The pattern of an id, in small letters, that is left of all who were erased; an address may follow."""
