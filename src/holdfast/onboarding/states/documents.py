@@ -181,7 +181,6 @@ _PLAIN = {
         "repeat",
         "first",
         "reorder",
-        "upgrade",
         "recurring",
         "subscription",
         "once",
