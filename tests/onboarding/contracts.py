@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from holdfast.onboarding import Look
 from tests.fuzz.configurations import command
 
 EXPORTED = date(2024, 6, 1)
@@ -95,6 +96,11 @@ def init(path: str = "x.csv") -> tuple[dict[str, Any], str]:
     assert code in (0, 2), said
     document: dict[str, Any] = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))
     return document, said
+
+
+def told() -> str:
+    """Return what the screen says of the file."""
+    return "\n".join(Look(["x.csv"]).findings({}).told)
 
 
 def answered(**answers: str) -> tuple[int, str]:

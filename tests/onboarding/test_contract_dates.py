@@ -24,6 +24,7 @@ from tests.onboarding.contracts import (
     price,
     seconds,
     state,
+    told,
     written,
 )
 
@@ -31,10 +32,6 @@ from tests.onboarding.contracts import (
 @pytest.fixture(autouse=True)
 def _inside(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-
-def told() -> str:
-    return "\n".join(Look(["x.csv"]).findings({}).told)
 
 
 NAMES = {

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from holdfast.onboarding import Look
 from tests.onboarding.contracts import (
     EXPORTED,
     RUNNING,
@@ -16,6 +15,7 @@ from tests.onboarding.contracts import (
     number,
     over,
     plan,
+    told,
     written,
 )
 
@@ -35,11 +35,6 @@ def leaves(c: Contract) -> bool:
 def scheduled(c: Contract) -> str:
     """The day on which a contract will end."""
     return day(EXPORTED + timedelta(days=1 + c.number % 28)) if leaves(c) else ""
-
-
-def told() -> str:
-    """What the screen says of the file."""
-    return "\n".join(Look(["x.csv"]).findings({}).told)
 
 
 def table(**others):

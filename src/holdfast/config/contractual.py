@@ -5,7 +5,7 @@ from typing import Literal
 
 from holdfast.config.section import key as _key
 from holdfast.config.written import WrittenKeys
-from holdfast.contractual.table import ContractColumns, ContractRules
+from holdfast.contractual.table import NOTICE, ContractColumns, ContractRules
 
 
 class Subscriptions(WrittenKeys):
@@ -34,7 +34,7 @@ class Subscriptions(WrittenKeys):
     )
     payment_failure_reasons: list[str] = _key([], "spells: values of `end_reason` that say that a payment failed")
     notice_values: list[str] = _key(
-        ["yes", "true", "1"], "spells: values of `notice` that say that notice was given; capitals aside", min_length=1
+        list(NOTICE), "spells: values of `notice` that say that notice was given; capitals aside", min_length=1
     )
     ignore: list[str] = _key([], "columns not to learn from")
     categories: list[str] = _key([], "columns whose numbers are codes, not amounts")

@@ -69,11 +69,7 @@ def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str, *, stated: 
     1 of 2 contracts that run has a day in "until" ahead, 1 within the outcome window (until 1970-05-11)
     """
     day, end = cutoff.day, (cutoff.window_end - EPOCH).days
-    whole = Spells.of(
-        spells.frame[spells.frame["start"] < day],
-        renewal_days=spells.renewal_days,
-        payment_reasons=spells.payment_reasons,
-    ).contracts()
+    whole = spells.begun_before(day).contracts()
     running = whole[whole["end"] >= day]
     ahead = running[running["end"] < OPEN]
     if ahead.empty or (spells.frame["start"] >= end).any():

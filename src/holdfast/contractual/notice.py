@@ -48,12 +48,10 @@ def ends_in(spells: Spells, cutoff: Cutoff, customers: pd.Series, *, stated: boo
     >>> ends_in(spells, Cutoff(date(1970, 1, 4), 30), pd.Series(["a"])) is None
     True
     """
-    day, starts = cutoff.day, spells.frame["start"].to_numpy()
+    day = cutoff.day
     if exported_later(spells, day):
         return None
-    begun = Spells.of(
-        spells.frame[starts < day], renewal_days=spells.renewal_days, payment_reasons=spells.payment_reasons
-    )
+    begun = spells.begun_before(day)
     whole, over = begun.contracts(), day - spells.renewal_days
     final, ended = int((whole["end"] < over).sum()), int((begun.frame["end"] < over).sum())
     if not stated and (begun.end_of_hindsight(day) != OPEN or final < _FINAL * ended):

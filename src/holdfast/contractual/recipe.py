@@ -209,15 +209,16 @@ def scorer_of(
         margin=margin,
         trained_as_of=cutoff.date if cutoff else None,
     )
-    return replace(scorer, profile=_profile(contracts, scorer, fitted.table), notice=_notice(contracts, scorer))
-
-
-def _notice(contracts: Contracts, scorer: ContractScorer) -> Notice | None:
-    """Return what the ends say that are known ahead at the as-of date."""
-    spells, cutoff = contracts.spells, contracts.cutoff
-    if spells is None or cutoff is None:
-        return None
     rows = today(contracts)
+    profile = _profile(contracts, scorer, fitted.table, rows)
+    return replace(scorer, profile=profile, notice=_notice(contracts, scorer, rows))
+
+
+def _notice(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) -> Notice | None:
+    """Return what the ends say that are known ahead at the as-of date, of whose customers these are the rows."""
+    cutoff = contracts.cutoff
+    if contracts.spells is None or cutoff is None:
+        return None
     days = as_numbers(rows[ENDS_IN])[0] if ENDS_IN in rows else None
     window = (cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days)
     return Notice.of(scorer.churn.p_churn(rows), days, window)
@@ -273,17 +274,17 @@ def today(contracts: Contracts) -> pd.DataFrame:
     return features if known is None else features.assign(**{ENDS_IN: known})
 
 
-def _profile(contracts: Contracts, scorer: ContractScorer, table: TrainingTable) -> Profile:
+def _profile(contracts: Contracts, scorer: ContractScorer, table: TrainingTable, rows: pd.DataFrame) -> Profile:
     """Return what the columns look like that the model reads.
 
-    Of spells these are today's rows, and one window earlier is looked at too; of a snapshot, the rows it learnt from.
+    Of spells these are today's ``rows``, and one window earlier is looked at too; of a snapshot, those it learnt from.
     """
     if contracts.spells is None or contracts.cutoff is None:
         return Profile.of(*_read(scorer, table.features))
     cutoff = contracts.cutoff
     before = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days)
     then = contracts.spells.features_at(before, period_days=round(contracts.period_days))
-    return Profile.of(*_read(scorer, today(contracts)), earlier=_read(scorer, then)[0] if len(then) else None)
+    return Profile.of(*_read(scorer, rows), earlier=_read(scorer, then)[0] if len(then) else None)
 
 
 def column_drift(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) -> list[Drift]:

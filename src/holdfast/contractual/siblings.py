@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.contractual.encoding import as_texts
+from holdfast.data.values.flags import NO, YES
 from holdfast.data.values.words import plain_words
 
-_YES, _NO = {"1", "1.0", "true", "yes", "y", "t"}, {"0", "0.0", "false", "no", "n", "f", ""}
 # By chance so many rows had both.
 _EXPECTED = 20
 _LEAST_LETTERS = 3
@@ -69,9 +69,9 @@ def siblings_of(label: str, frame: pd.DataFrame, churned: npt.NDArray[np.int64])
 def _flags(column: pd.Series) -> npt.NDArray[np.bool_] | None:
     texts: pd.Series = as_texts(column).fillna("").str.casefold()
     words = {str(word) for word in texts.unique()}
-    if not words <= _YES | _NO or not words & _YES:
+    if not words <= {*YES, *NO, ""} or not words & set(YES):
         return None
-    return texts.isin(_YES).to_numpy(dtype=bool)
+    return texts.isin(YES).to_numpy(dtype=bool)
 
 
 def _expected(on: npt.NDArray[np.bool_], outcome: npt.NDArray[np.bool_]) -> bool:

@@ -60,6 +60,11 @@ class Spells:
         """Return the first day that the table does not know: the day after its last start, if that is later."""
         return max(known_by, int(self.frame["start"].max()) + 1)
 
+    def begun_before(self, day: int) -> "Spells":
+        """Return the spells that had begun by the morning of ``day``, with ends as the table knows them now."""
+        begun = self.frame[self.frame["start"] < day]
+        return Spells.of(begun, renewal_days=self.renewal_days, payment_reasons=self.payment_reasons)
+
     def known_at(self, day: int) -> "Spells":
         """Return what was known on the morning of ``day`` (days since 1970-01-01)."""
         frame = self.frame[self.frame["start"] < day].copy()

@@ -21,7 +21,8 @@ from holdfast.learn.arrays import Flags, Floats, Ints
 
 _MEND = "Mend the dates of such rows, or take the rows out."
 _RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", ENDS_IN, *(c.name for c in SPELL_FEATURES)}
-_NO_NOTICE = ("no", "false", "0")
+NOTICE, NO_NOTICE = ("yes", "true", "1"), ("no", "false", "0")
+"""Words of ``columns.notice`` where ``notice_values`` lists no others."""
 
 
 def _is(meaning: str) -> str | None:
@@ -282,7 +283,7 @@ def _leaves(cells: Cells, rules: ContractRules, source: Source, *, runs: Flags) 
         return day
     text = cells.frame[_name(has.notice)].str.casefold()
     given = text.isin([v.casefold() for v in rules.notice_values]).to_numpy()
-    other = (text.notna() & ~text.isin(_NO_NOTICE)).to_numpy()
+    other = (text.notna() & ~text.isin(NO_NOTICE)).to_numpy()
     if not given.any():
         said = f"no row of this column says that notice was given: it has none of {source.key('notice_values')}"
         refuse_rows(cells, other, _name(has.notice), said, "List there the words that mean it.")

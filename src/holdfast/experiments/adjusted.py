@@ -8,7 +8,7 @@ from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.experiments.effects import Estimate, by_t, rates_around, skewed_around
 from holdfast.experiments.skewed import is_skewed
 from holdfast.experiments.trial import is_rate
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Floats, Ints, standardised
 from holdfast.wording import counted
 
 # Residuals this small a share of the outcome's variance are rounding.
@@ -45,8 +45,7 @@ class Adjusted:
         DataError
             The covariates determine the outcome: the residuals are rounding.
         """
-        spread = covariates.std(axis=0)
-        z = (covariates - covariates.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        z = standardised(covariates)
         self._n = len(z)
         self._moments = np.cov(z, rowvar=False).reshape(z.shape[1], z.shape[1])
         self._rate = is_rate(outcome)

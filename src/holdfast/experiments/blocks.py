@@ -6,10 +6,10 @@ from math import sqrt
 import numpy as np
 
 from holdfast.errors import NotEnoughDataError
-from holdfast.experiments.effects import Estimate, by_t, rates_around, skewed_around
+from holdfast.experiments.effects import Estimate, by_freedom, by_t, rates_around, skewed_around
 from holdfast.experiments.skewed import is_skewed
 from holdfast.experiments.trial import is_rate
-from holdfast.learn.arrays import Flags, Floats, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints, standardised
 
 # Fewer strata with a single customer of an arm say nothing of how much their differences vary.
 LEAST_SMALL = 5
@@ -68,11 +68,11 @@ class Blocks:
         self._many, self._wider = int(self._codes.max()) + 1, 1.0
         if x is not None:
             self._adjust(x)
+        self._compared: dict[int, _Compared] = {}
 
     def _adjust(self, x: Floats) -> None:
         """Take off what covariates say by their slopes within the strata, and count what knowing the slopes costs."""
-        spread = x.std(axis=0)
-        z = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        z = standardised(x)
         treated = int(self._arms.max())
         flags = (self._arms[:, None] == np.arange(1, treated + 1)).astype(np.float64)
         inside = self._within(np.column_stack([flags, z, self._y]))
@@ -132,6 +132,11 @@ class Blocks:
         return by_t(effect, parts, dfs, more=more)
 
     def _of(self, arm: int) -> "_Compared":
+        if arm not in self._compared:
+            self._compared[arm] = self._compare(arm)
+        return self._compared[arm]
+
+    def _compare(self, arm: int) -> "_Compared":
         mine = [self._arms == arm, self._arms == 0]
         n = [np.bincount(self._codes[rows], minlength=self._many) for rows in mine]
         strata, small = comparable(n[1], n[0])
@@ -191,15 +196,3 @@ class _Compared:
             np.sum(part * np.square(v - float(n @ v) / total)) / (total + np.sum(np.square(n) / (total - 2 * n)))
         )
         return own * (total / self.customers) ** 2
-
-
-def by_freedom(variances: list[float], dfs: list[int]) -> float:
-    """Return the degrees of freedom of a sum of variances (Satterthwaite 1946).
-
-    Examples
-    --------
-    >>> by_freedom([1.0, 1.0], [10, 10])
-    20.0
-    """
-    below = sum(v**2 / d for v, d in zip(variances, dfs, strict=True))
-    return sum(variances) ** 2 / below if below > 0 else float(min(dfs))

@@ -16,7 +16,7 @@ from holdfast.experiments.adjusted import NOTHING_LEFT
 from holdfast.experiments.effects import Estimate, by_t, rates_around, skewed_around
 from holdfast.experiments.skewed import is_skewed
 from holdfast.experiments.trial import column_of, is_rate, labels, place_of
-from holdfast.learn.arrays import Floats, Ints, Strings
+from holdfast.learn.arrays import Floats, Ints, Strings, standardised
 from holdfast.wording import counted
 
 # Of one cluster nothing is known of how clusters of its arm differ.
@@ -162,12 +162,12 @@ class ClusterRobust:
         """
         order = np.argsort(codes, kind="stable")
         arms, y, codes = arms[order].astype(np.int64), outcome[order], np.unique(codes[order], return_inverse=True)[1]
-        parts = [] if x is None else [_scaled(x[order])]
+        parts = [] if x is None else [standardised(x[order])]
         if strata is not None:
             numbers = np.unique(strata[order], return_inverse=True)[1]
             if numbers.max() >= _WIDEST:
                 raise DataError(f"strata: with clusters at most {_WIDEST:,} can be compared; join some.")
-            parts.append(_scaled(np.eye(int(numbers.max()) + 1)[numbers][:, 1:]))
+            parts.append(standardised(np.eye(int(numbers.max()) + 1)[numbers][:, 1:]))
         treated = int(arms.max())
         flags = (arms[:, None] == np.arange(1, treated + 1)).astype(np.float64)
         design = np.column_stack([np.ones(len(y)), flags, *parts])
@@ -234,11 +234,6 @@ class ClusterRobust:
             found.append((codes, sums * len(codes) / rows.sum()))
         (mine, one), (theirs, other) = found
         return None if np.intersect1d(mine, theirs).size else (one, other)
-
-
-def _scaled(x: Floats) -> Floats:
-    spread = x.std(axis=0)
-    return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
 def _robust(q: Floats, left: Floats, codes: Ints, contrasts: Floats, effects: Ints) -> tuple[Floats, Floats]:

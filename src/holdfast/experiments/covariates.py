@@ -14,7 +14,7 @@ import pandas as pd
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.experiments.randomisation import Randomisation
 from holdfast.experiments.trial import MOST_LEVELS, columns_of_covariate, filled
-from holdfast.learn.arrays import Flags, Floats, Strings
+from holdfast.learn.arrays import Flags, Floats, Strings, standardised
 
 # Share of the outcome's variance within the arms. Spend of the weeks before reaches 0.9 in shops of regular buyers, and
 # what is written after the outcome reaches 1; monthly fees lie between, and are named as trusted.
@@ -195,7 +195,7 @@ def _alone(column: pd.Series, design: Floats, outcome: Floats, groups: list[Flag
 
 def _explained(design: Floats, outcome: Floats, groups: list[Flags]) -> float:
     """Return the adjusted R² of a regression in each arm; −1 with too few customers to say."""
-    design, left, there = _standard(design), 0.0, 0.0
+    design, left, there = standardised(design), 0.0, 0.0
     freedom = customers = 0
     for rows in groups:
         x, y = design[rows], outcome[rows]
@@ -233,11 +233,6 @@ def _binned(values: Floats) -> Floats:
 def _joined(designs: Iterable[Floats], rows: int) -> Floats:
     parts = list(designs)
     return np.column_stack(parts) if parts else np.zeros((rows, 0))
-
-
-def _standard(x: Floats) -> Floats:
-    spread = x.std(axis=0)
-    return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
 def _needed(designs: Mapping[str, Floats], outcome: Floats, groups: list[Flags]) -> list[str]:

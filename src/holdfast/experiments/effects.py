@@ -202,6 +202,18 @@ def skewed_around(effect: float, spread: float, outcome: Floats, control: Floats
     return Estimate(effect, effect - by_lot.high * spread, effect - by_lot.low * spread, by_lot.p_value)
 
 
+def by_freedom(variances: Sequence[float], dfs: Sequence[float]) -> float:
+    """Return the degrees of freedom of a sum of variances (Satterthwaite 1946).
+
+    Examples
+    --------
+    >>> by_freedom([1.0, 1.0], [10, 10])
+    20.0
+    """
+    below = sum(v**2 / d for v, d in zip(variances, dfs, strict=True))
+    return sum(variances) ** 2 / below if below > 0 else float(min(dfs))
+
+
 def by_t(effect: float, variances: list[float], dfs: Sequence[float], *, more: float = 0.0) -> Estimate:
     """Return an estimate whose variance is a sum of independent parts (Satterthwaite 1946), and ``more``."""
     from scipy.stats import t
@@ -209,7 +221,7 @@ def by_t(effect: float, variances: list[float], dfs: Sequence[float], *, more: f
     total = sum(variances)
     if total + more <= 0:
         return Estimate(effect, effect, effect, float(effect == 0))
-    df = total**2 / sum(v**2 / d for v, d in zip(variances, dfs, strict=True)) if total > 0 else float(min(dfs))
+    df = by_freedom(variances, dfs)
     spread = sqrt(total + more)
     half = float(t.isf((1 - LEVEL) / 2, df)) * spread
     return Estimate(effect, effect - half, effect + half, float(2 * t.sf(abs(effect) / spread, df)))

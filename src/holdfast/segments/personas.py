@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.errors import ConfigError, NotEnoughDataError, nearest
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Floats, Ints, standardised
 
 OTHERS = "others"
 _MOST = 20_000  # Stability is a property of the picture, not of every customer: more are sampled.
@@ -129,7 +129,7 @@ def personas_by_clusters(
     # In one order, whatever the order of rows: starts and resamples are drawn by place.
     raw = _log_rfm(features)
     order = np.lexsort(raw.T)
-    x = _standardised(raw[order])
+    x = standardised(raw[order])
     random = np.random.default_rng(seed)
     seen = x if len(x) <= _MOST else x[np.sort(random.choice(len(x), _MOST, replace=False))]
     figures = []
@@ -157,12 +157,6 @@ def _log_rfm(features: pd.DataFrame) -> Floats:
     """Return log(1 + R), log(1 + F) and, with amounts, log(1 + M), shape (n, 2 or 3)."""
     used = [c for c in _RFM if not features[c].isna().all()]
     return np.asarray(np.log1p(np.maximum(features[used].to_numpy(dtype=np.float64), 0.0)))
-
-
-def _standardised(x: Floats) -> Floats:
-    """Return columns with mean 0 and deviation 1; what does not vary stays 0."""
-    spread = x.std(axis=0)
-    return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
 def _named(features: pd.DataFrame, labels: Ints, clusters: int) -> tuple[npt.NDArray[np.object_], pd.DataFrame]:

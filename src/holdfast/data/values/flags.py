@@ -7,7 +7,8 @@ from holdfast.data.engine import Reads, literal
 from holdfast.data.values.parse import bare
 
 FLAG = "true or false, yes or no, 1 or 0"
-_FLAGS = {"1": ("true", "yes", "y", "t", "1", "1.0"), "0": ("false", "no", "n", "f", "0", "0.0")}
+YES, NO = ("true", "yes", "y", "t", "1", "1.0"), ("false", "no", "n", "f", "0", "0.0")
+_FLAGS = {"1": YES, "0": NO}
 
 
 class Pair(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from holdfast.contractual.table import NO_NOTICE, NOTICE
 from holdfast.data.engine import literal
 from holdfast.data.values import parse
 from holdfast.onboarding.called.contracts import is_notice, is_of_periods
@@ -16,8 +17,6 @@ from holdfast.wording import counted
 # Of what runs at most this share has given notice; what more have is agreed.
 _MOST = 0.2
 _FEW_WORDS = 8
-_YES = ("yes", "true", "1")
-_NO = ("no", "false", "0")
 
 
 def find_notice(export: Export, found: Sequence[Profile], over: str, known: date | None, findings: Findings) -> None:
@@ -75,8 +74,8 @@ def _flagged(export: Export, free: Sequence[Profile], running: str, runs: int, k
     ends = [p for p in free if p.is_date and is_of_periods(p.name)]
     for p in (p for p in free if not p.is_date and is_notice(p.name)):
         words = words_of(export, p)
-        yes = [word for word in words if word.casefold() in _YES]
-        if not yes or any(word.casefold() not in (*_YES, *_NO) for word in words):
+        yes = [word for word in words if word.casefold() in NOTICE]
+        if not yes or any(word.casefold() not in (*NOTICE, *NO_NOTICE) for word in words):
             continue
         given = f"{running} AND {is_filled(p.sql)} AND {_says(p, yes)}"
         for end in ends:
