@@ -92,8 +92,8 @@ docs-site: $(READY)  ## Build the documentation as pages to click through (build
 bench-train: $(READY)  ## Time and memory of the main job, up to a million customers (BEFORE=a commit to run beside)
 	@$(BIN)/python -m benchmarks.main_job --before "$(BEFORE)"
 
-bench-scale: $(READY)  ## A shop of millions: check, train and score, beside their floors (CUSTOMERS=1000000 MEMORY=4GB)
-	@$(BIN)/python -m benchmarks.scale --customers $(or $(CUSTOMERS),1000000) --memory $(or $(MEMORY),4GB)
+bench-scale: $(READY)  ## A shop of millions: check, train and score, beside their floors (CUSTOMERS=1000000 MEMORY=4GB SETTING=purchases)
+	@$(BIN)/python -m benchmarks.scale --customers $(or $(CUSTOMERS),1000000) --memory $(or $(MEMORY),4GB) --setting $(or $(SETTING),purchases)
 
 bench-read: $(READY)  ## Reading a CSV of ten million lines beside DuckDB's own reader (CUSTOMERS=1000000)
 	@$(BIN)/python -m benchmarks.reading --customers $(or $(CUSTOMERS),1000000)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.timed import READING
-from holdfast.data import simulate_shop
+from holdfast.data import simulate_contracts, simulate_shop
 
 _BLOCK = 500_000
 AS_OF = "2025-10-01"
@@ -21,6 +21,22 @@ purchases:
   columns: {{customer_id: customer_id, ordered_at: ordered_at, amount: amount, order_id: order_id}}
 as_of: 2025-10-01
 churn: {{horizon_days: 90}}
+outputs: {folder}/outputs
+models: {folder}/models
+"""
+
+CLUB = """
+name: club
+setting: contractual
+subscriptions:
+  path: {path}
+  columns:
+    {{customer_id: customer_id, started_at: started_at, ended_at: ended_at, end_reason: end_reason, plan: plan,
+      price: price}}
+  period_days: 30
+  payment_failure_reasons: [payment failed]
+as_of: 2023-11-01
+churn: {{horizon_days: 30}}
 outputs: {folder}/outputs
 models: {folder}/models
 """
@@ -45,6 +61,15 @@ def write_scenario(folder: Path, customers: int) -> tuple[Path, int]:
     config = folder / "shop.yaml"
     config.write_text(SCENARIO.format(path=folder / "shop.csv", folder=folder), encoding="utf-8")
     return config, lines
+
+
+def write_club(folder: Path, customers: int) -> tuple[Path, int]:
+    """Write a club's contracts and its configuration into a folder; return as ``write_scenario`` does."""
+    table = simulate_contracts(customers, seed=3).spells
+    table.to_csv(folder / "club.csv", index=False)
+    config = folder / "club.yaml"
+    config.write_text(CLUB.format(path=folder / "club.csv", folder=folder), encoding="utf-8")
+    return config, len(table)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 from holdfast.contractual.siblings import siblings_of
 from holdfast.errors import DataError
 from holdfast.pipeline import check, prepare, score, train
+from holdfast.report.text import verdict
 from tests.pipeline.contracts import config
 
 
@@ -112,3 +113,18 @@ def test_check_says_that_nobody_is_under_contract(tmp_path):
     problem = check(prepare(config(tmp_path, "spells", **changes), subscriptions=table)).problem
     assert "as_of: nobody is under contract on 2023-11-01. Is it later than the day of the export?" in problem
     assert 'last day in "ended_at"' in problem
+
+
+def test_of_many_rows_some_teach_and_a_fifth_of_them_judges(tmp_path, monkeypatch):
+    table = study()
+    advised = config(tmp_path, "snapshot", subscriptions__ignore=["tenure"])
+    prepared = prepare(advised, subscriptions=table)
+    monkeypatch.setattr("holdfast.contractual.recipe.MOST_ROWS", 300)
+    monkeypatch.setattr("holdfast.contractual.judgement._MANY", 200)
+    trained = train(prepared)
+    assert trained.held_out["folds"] == 1
+    assert trained.held_out["sampled_from"] == 600
+    assert 40 <= trained.held_out["churn"]["customers"] <= 80
+    assert "(1 fold)" in verdict("Held out", trained.held_out)
+    assert "on a sample of the 600 customers" in verdict("Held out", trained.held_out)
+    assert len(score(prepared).scores) == 600

@@ -1,5 +1,6 @@
 """From which past days contracts are learnt, and that a yearly term is seen."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -75,6 +76,24 @@ def test_of_a_large_table_the_newest_windows_are_enough(yearly, monkeypatch):
     assert len(table.features) >= 10_000 > len(table.features) - 1_300
     monkeypatch.setattr(recipe, "MOST_ROWS", 1)
     assert len(training_table(yearly, TODAY).cutoffs) == 7
+
+
+def test_of_many_customers_some_teach_each_with_all_their_contracts(yearly, monkeypatch):
+    whole = training_table(yearly, TODAY)
+    newest = whole.cutoffs[0]
+    running = (whole.features.groupby("customer_id").size() > 0).sum()
+    monkeypatch.setattr(recipe, "MOST_LEARNERS", 300)
+    table = training_table(yearly, TODAY)
+    there = yearly.spells.features_at(newest, period_days=30)
+    chosen = set(table.customers)
+    assert 240 < there["customer_id"].isin(chosen).sum() < 360 < running
+    theirs = whole.features[whole.features["customer_id"].isin(chosen)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(table.features, theirs)
+    assert table.churned.tolist() == whole.churned[np.isin(whole.customers.astype(str), sorted(chosen))].tolist()
+    shuffled = replace(yearly, spells=replace(yearly.spells, frame=yearly.spells.frame.iloc[::-1]))
+    assert set(training_table(shuffled, TODAY).customers) == chosen
+    # Who is judged are all of them, whoever teaches.
+    assert len(recipe.observed(yearly.spells, newest, yearly, known_by=TODAY.day)[0]) == len(there)
 
 
 def test_a_contract_whose_year_is_over_is_at_risk_and_its_reason_says_so(yearly):

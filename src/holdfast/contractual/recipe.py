@@ -18,17 +18,17 @@ from holdfast.contractual.notice import ENDS_IN, Notice, ends_in
 from holdfast.contractual.plan import ColumnPlan, plan_columns
 from holdfast.contractual.retention import Retention, whole_periods
 from holdfast.contractual.scorer import SLACK_DAYS, ContractScorer, PaymentSplit
-from holdfast.contractual.spells import PAYMENT, Spells
+from holdfast.contractual.spells import PAYMENT, Spells, chosen_to_teach
 from holdfast.contractual.table import Contracts
 from holdfast.contractual.tables import COUNTED, SPELL_FEATURES
-from holdfast.contractual.windows import MOST_ROWS, training_windows
+from holdfast.contractual.windows import MOST_LEARNERS, MOST_ROWS, training_windows
 from holdfast.data.cells import plain_name
 from holdfast.data.typed import as_numbers
 from holdfast.errors import DataError, HoldfastError, NotEnoughDataError
 from holdfast.evaluate import Drift, Profile
 from holdfast.evaluate.drift import refuse_severe
 from holdfast.features import Cutoff
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
                 f'No row says in a column "{label}" (subscriptions.columns.label) whether the customer churned, '
                 "so there is nothing to learn from."
             )
+        known &= _of_rows_that_teach(contracts.rows["customer_id"], known)
         rows = contracts.rows[known].reset_index(drop=True)
         return TrainingTable(rows, contracts.churned[known], rows["customer_id"].to_numpy(dtype=object), None, [])
     spells = contracts.spells
@@ -73,6 +74,7 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
             f"No outcome window was over by {cutoff.date}: it takes churn.gap_days + churn.horizon_days, another "
             f"{spells.renewal_days} days to see who renews, and 28 days of history before. Use a shorter horizon."
         )
+    before, spells = spells.end_of_hindsight(cutoff.day), _that_teach(spells, cutoffs[0].day)
     pairs: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     for window in cutoffs:
         if len(pairs) >= MOST_TRAINING_WINDOWS and sum(len(rows) for rows, _ in pairs) >= MOST_ROWS:
@@ -83,7 +85,7 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
     outcome = pd.concat([o for _, o in pairs], ignore_index=True)
     paid = (outcome["outcome"] != PAYMENT).to_numpy() if spells.payment_reasons else None
     who = outcome["customer_id"].to_numpy(dtype=object)
-    whole, before = spells.contracts(), spells.end_of_hindsight(cutoff.day)
+    whole = spells.contracts()
     since = pd.concat(
         [
             spells.ended_since(c, o["customer_id"], whole, before=before)
@@ -92,6 +94,18 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
     )
     hindsight = tuple(since[name].to_numpy(dtype=np.int64) for name in since)
     return TrainingTable(features, outcome["churned"].to_numpy(dtype=np.int64), who, paid, cutoffs, hindsight)
+
+
+def _that_teach(spells: Spells, day: int) -> Spells:
+    """Return the spells to learn from: everybody's, or those of so many customers that enough of them run on a day."""
+    running = ((spells.frame["start"] < day) & (spells.frame["end"] >= day)).sum()
+    return spells if running <= MOST_LEARNERS else spells.of_some(MOST_LEARNERS / running)
+
+
+def _of_rows_that_teach(customers: pd.Series, known: Flags) -> Flags:
+    """Return which rows of a snapshot to learn from: all, or about as many as trees see."""
+    share = MOST_ROWS / max(known.sum(), 1)
+    return np.ones(len(known), dtype=bool) if share >= 1 else chosen_to_teach(customers.astype(str), share)
 
 
 def observed(

@@ -5,8 +5,8 @@ Only that makes an end a churn. What lies on or after a cutoff is unknown at it:
 before the cutoff looks the same as one without an end.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -14,13 +14,20 @@ import pandas as pd
 
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
+from holdfast.learn.draws import uniform
 
 OPEN = np.int64(10_000_000)
 STAYED, VOLUNTARY, PAYMENT = "stayed", "voluntary", "payment_failure"
 _YEAR_DAYS = 365.25
 _PLANNED = 0.2
+_LEARNERS = "contracts that teach"
 _STATED = ("customer_id", "start", "end", "end_reason")
+
+
+def chosen_to_teach(customers: Iterable[str], share: float) -> Flags:
+    """Return which customers are of a share of them, chosen by a hash of their ids, shape (n,)."""
+    return np.asarray(uniform(_LEARNERS, customers) < share)
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,12 @@ class Spells:
         """Return the spells that had begun by the morning of ``day``, with ends as the table knows them now."""
         begun = self.frame[self.frame["start"] < day]
         return Spells.of(begun, renewal_days=self.renewal_days, payment_reasons=self.payment_reasons)
+
+    def of_some(self, share: float) -> "Spells":
+        """Return all spells of a share of the customers, who are chosen by a hash of their ids."""
+        ids = pd.unique(self.frame["customer_id"])
+        chosen = ids[chosen_to_teach(ids, share)]
+        return replace(self, frame=self.frame[self.frame["customer_id"].isin(chosen)].reset_index(drop=True))
 
     def known_at(self, day: int) -> "Spells":
         """Return what was known on the morning of ``day`` (days since 1970-01-01)."""
@@ -202,7 +215,7 @@ class Spells:
         outcome[inside & paid], outcome[inside & ~paid] = VOLUNTARY, PAYMENT
         outcome[ended < start] = "gone"
         closing = known.frame[(known.frame["end"] >= start) & (known.frame["end"] < end)]
-        renewed = np.isin(customers.to_numpy(), closing["customer_id"].to_numpy()) & (ended >= end)
+        renewed = customers.isin(closing["customer_id"]).to_numpy() & (ended >= end)
         return pd.DataFrame(
             {
                 "customer_id": customers.to_numpy(),

@@ -8,6 +8,8 @@ from holdfast.features import Cutoff
 
 MOST_ROWS = 200_000
 """Windows further back are added until there are so many rows, a customer in several windows counted in each."""
+MOST_LEARNERS = 100_000
+"""About so many customers under contract are learnt from in each window, so that millions cost no more."""
 _HISTORY_DAYS = 112
 
 

@@ -20,7 +20,7 @@ from holdfast.data.values.parse import blank_words, marks_of
 from holdfast.data.values.readings import both_readings, undecided
 from holdfast.data.values.words import lowered
 from holdfast.errors import DataError, nearest
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
 from holdfast.wording import counted
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
@@ -174,9 +174,7 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
         from the year 2200 on such as 31.12.9999; ``None``: none may be.
     """
     text, read = cells.frame[name], cells.days[name]
-    # In a column of dates every word for "blank" is one, as in every other table.
-    none = text.str.match(FAR_FUTURE, na=False) | text.str.match(NO_DAY, na=False)
-    absent = (text.isna() | text.map(lowered, na_action="ignore").isin(blank_words(written)) | none).to_numpy()
+    absent = _no_days(text, written)
     if blank is not None:
         read = np.where(absent, np.nan, read)
     unread = np.isnan(read) & ~absent
@@ -203,6 +201,17 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
             f"{written.key('columns')}.",
         )
     return np.where(np.isnan(read), 0 if blank is None else blank, read).astype(np.int64)
+
+
+def _no_days(text: pd.Series, written: Written) -> Flags:
+    """Return where a column of dates has none, shape (n,): each text is looked at once, and days come many times."""
+    which, texts = pd.factorize(text)
+    each = pd.Series(texts, dtype=text.dtype)
+    none = each.str.match(FAR_FUTURE, na=False) | each.str.match(NO_DAY, na=False)
+    # In a column of dates every word for "blank" is one, as in every other table.
+    blank = each.map(lowered, na_action="ignore").isin(blank_words(written))
+    # The last place is that of missing cells, which `factorize` numbers -1.
+    return np.append((none | blank).to_numpy(dtype=bool), np.True_)[which]
 
 
 def one_of_two(cells: Cells, name: str, words: Mapping[str, Sequence[str]], written: Written) -> Ints:

@@ -63,7 +63,8 @@ class RidgeLogistic:
         scales[scales < 1e-12] = 1.0
         z = ((columns - means) / scales).fillna(0.0).to_numpy()
         with threadpool_limits(limits=1):
-            fitted = LogisticRegression(C=c, max_iter=1000, tol=1e-8).fit(z, np.asarray(outcome))
+            # Newton: a tenth of the time of L-BFGS, which did not converge on columns that nearly repeat others.
+            fitted = LogisticRegression(C=c, solver="newton-cholesky", tol=1e-8).fit(z, np.asarray(outcome))
         names = list(columns.columns)
         return cls(
             dict(zip(names, means.astype(float).tolist(), strict=True)),

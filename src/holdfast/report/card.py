@@ -131,7 +131,7 @@ def _tested(tested: Mapping[str, Any], race: Mapping[str, Any] | None) -> str:
 
 def _where(tested: Mapping[str, Any]) -> str:
     if "folds" in tested:
-        return f"Each customer was predicted by a model that had not seen them ({tested['folds']} folds)."
+        return f"Each customer was predicted by a model that had not seen them ({counted(tested['folds'], 'fold')})."
     begins, ends = tested.get("window_start", tested["cutoff"]), tested["window_end"]
     return f"The same recipe, one window earlier: predicted on {tested['cutoff']}, outcome {begins} to {ends}."
 

@@ -177,7 +177,7 @@ def verdict(title: str, result: dict[str, Any]) -> str:
 def _tested_on(result: dict[str, Any]) -> str:
     """Say on whom a recipe was tested."""
     if "folds" in result:
-        return f"each customer predicted by a model that had not seen them ({result['folds']} folds)"
+        return f"each customer predicted by a model that had not seen them ({counted(result['folds'], 'fold')})"
     window = f"{result['window_start']} to" if "window_start" in result else "until"
     return f"predicted on {result['cutoff']}, outcome {window} {result['window_end']}"
 
