@@ -247,11 +247,18 @@ def _segments(found: dict[str, Any]) -> list[str]:
         for d in found["segments_differ"]:
             # A single segment differs from none.
             if d["outcome"] == outcome and len({r["segment"] for r in mine}) > 1:
-                said = "effects differ between segments" if d["p_value"] < 0.05 else "no sign that effects differ"
-                lines.append(f"    {d['arm']}: {said} (Cochran's Q, {said_p(d['p_value'])})")
+                lines.append(f"    {d['arm']}: {_differ(d['p_value'], bool(found.get('clusters')))}")
     if found["segments_too_small"]:
         lines.append(f"  {counted(found['segments_too_small'], 'segment')} left out: too few customers in an arm")
     return lines
+
+
+def _differ(p: float | None, clustered: bool) -> str:
+    if p is None:
+        return "too few clusters to say whether effects differ between segments"
+    said = "effects differ between segments" if p < 0.05 else "no sign that effects differ"
+    how = "compared by cluster" if clustered else "Cochran's Q"
+    return f"{said} ({how}, {said_p(p)})"
 
 
 def uplift(found: dict[str, Any]) -> str:
