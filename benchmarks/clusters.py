@@ -24,9 +24,9 @@ class Stores:
 
 
 def sizes_of(random: np.random.Generator, stores: int, *, mean: float, cv: float) -> Ints:
-    """Return customers of each store, log-normal, at least two."""
-    sigma = np.sqrt(np.log1p(cv**2))
-    return np.maximum(2, np.rint(mean * np.exp(random.normal(-(sigma**2) / 2, sigma, stores)))).astype(np.int64)
+    """Return customers of each store, gamma with this mean and coefficient of variation, at least two."""
+    even = np.full(stores, mean)
+    return np.maximum(2, np.rint(random.gamma(cv**-2, mean * cv**2, stores) if cv else even)).astype(np.int64)
 
 
 def outcome_of(random: np.random.Generator, kind: str, codes: Ints, *, alike: float, effect: Floats) -> Floats:
@@ -38,8 +38,9 @@ def outcome_of(random: np.random.Generator, kind: str, codes: Ints, *, alike: fl
     many, n = int(codes.max()) + 1, len(codes)
     if kind == "rate":
         more = 1 / alike - 1
-        own = random.beta(_RATE * more, (1 - _RATE) * more, many)
-        return (random.random(n) < own[codes] + effect).astype(np.float64)
+        rate = _RATE + np.bincount(codes, weights=effect) / np.bincount(codes)
+        own = random.beta(rate * more, (1 - rate) * more, many)
+        return (random.random(n) < own[codes]).astype(np.float64)
     if kind == "even":
         return np.sqrt(alike) * random.normal(size=many)[codes] + np.sqrt(1 - alike) * random.normal(size=n) + effect
     level = np.exp(random.normal(0, spread_of(alike), many))
@@ -68,7 +69,7 @@ def pairs_alarm(runs: int, *, pairs: int, cv: float, kind: str, seed: int) -> fl
         codes = np.repeat(np.arange(2 * pairs), sizes)
         pair = codes // 2
         like = random.normal(0, 0.5, pairs)[pair]
-        y = outcome_of(random, kind, codes, alike=ALIKE, effect=np.zeros(len(codes)))
+        y = outcome_of(random, kind, codes, alike=ALIKE, effect=np.zeros(len(codes), dtype=np.float64))
         y = y + like if kind == "even" else np.where(random.random(len(y)) < 0.3 * (like > 0), 0.0, y)
         first = random.integers(0, 2, pairs)
         arms = (codes % 2 == first[pair]).astype(np.int64)
@@ -94,7 +95,7 @@ def segments_alarm(
         )
         if held.min() < LEAST_CLUSTERS:
             continue
-        y = outcome_of(random, kind, codes, alike=ALIKE, effect=effect * arms)
+        y = outcome_of(random, kind, codes, alike=ALIKE, effect=np.where(arms == 1, effect, 0.0))
         p = effects_differ(arms, y, codes, group)
         told += p is not None
         shown += p is not None and p < 0.05
@@ -118,7 +119,7 @@ def planned_power(runs: int, *, per_arm: int, cv: float, kind: str, seed: int, a
         )
         for _ in range(runs // deals):
             arms = np.isin(codes, random.permutation(2 * per_arm)[:per_arm]).astype(np.int64)
-            y = outcome_of(random, kind, codes, alike=alike, effect=plan.effect * arms)
+            y = outcome_of(random, kind, codes, alike=alike, effect=np.where(arms == 1, plan.effect, 0.0))
             found = ClusterRobust(arms, y, codes).effect(1)
             shown += found.significant and found.effect > 0
     return shown / (runs // deals * deals)

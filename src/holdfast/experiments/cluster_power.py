@@ -172,7 +172,13 @@ def clusters_needed(
     check_shape(baseline, sd, alpha, power, control_share, arms)
     check_effect(effect, baseline)
     _check(icc, cluster_size, cluster_cv)
-    given = {"icc": icc, "cluster_size": cluster_size, "cluster_cv": cluster_cv, "baseline": baseline, "sd": sd}
+    given: dict[str, Any] = {
+        "icc": icc,
+        "cluster_size": cluster_size,
+        "cluster_cv": cluster_cv,
+        "baseline": baseline,
+        "sd": sd,
+    }
 
     def reached(clusters: int) -> bool:
         return power_of_clusters(*_dealt(clusters, control_share, arms), effect=effect, alpha=alpha, **given) >= power
@@ -234,7 +240,13 @@ def effect_of_clusters(
     if min(sizes) < 2:
         raise NotEnoughDataError(f"{clusters:,} clusters leave fewer than two in an arm.")
     sign = -1.0 if decrease else 1.0
-    given = {"icc": icc, "cluster_size": cluster_size, "cluster_cv": cluster_cv, "baseline": baseline, "sd": sd}
+    given: dict[str, Any] = {
+        "icc": icc,
+        "cluster_size": cluster_size,
+        "cluster_cv": cluster_cv,
+        "baseline": baseline,
+        "sd": sd,
+    }
 
     def lacking(size: float) -> float:
         return power_of_clusters(*sizes, effect=sign * size, alpha=alpha, **given) - power
@@ -292,7 +304,7 @@ def size_of_clusters(
     sizes = round(clusters * control_share), int(clusters * (1 - control_share) / arms + 1e-9)
     if min(sizes) < 2:
         raise NotEnoughDataError(f"{clusters:,} clusters leave fewer than two in an arm.")
-    given = {"icc": icc, "cluster_cv": cluster_cv, "baseline": baseline, "sd": sd}
+    given: dict[str, Any] = {"icc": icc, "cluster_cv": cluster_cv, "baseline": baseline, "sd": sd}
 
     def lacking(size: float) -> float:
         return power_of_clusters(*sizes, effect=effect, cluster_size=size, alpha=alpha, **given) - power

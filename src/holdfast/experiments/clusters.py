@@ -14,6 +14,8 @@ import pandas as pd
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.experiments.adjusted import NOTHING_LEFT
 from holdfast.experiments.effects import Estimate, by_t, rates_around, skewed_around
+from holdfast.experiments.likeness import Likeness, design_effect, likeness
+from holdfast.experiments.power import errors_to_detect
 from holdfast.experiments.robust import Robust
 from holdfast.experiments.skewed import is_skewed
 from holdfast.experiments.trial import column_of, is_rate, labels, place_of
@@ -70,15 +72,7 @@ def clusters_of(data: pd.DataFrame, column: str, arms: Strings) -> Clusters:
     >>> clusters_of(data, "store", arms).codes.tolist()
     [1, 1, 2, 2, 3, 3, 0, 0]
     """
-    given = column_of(data, column)
-    missing = given.isna().to_numpy()
-    if missing.any():
-        rows = counted(int(missing.sum()), "row has", "rows have")
-        raise DataError(
-            f'cluster: column "{column}": {rows} none ({place_of(data, missing)}). Name the store, class or customer '
-            "of every row, or leave those rows out."
-        )
-    codes = _numbered(given)
+    codes = cluster_codes(data, column)
     found = Clusters(column, codes, mostly_whole(codes, arms))
     for arm, many in found.of_arms(arms, sorted(set(arms))).items():
         if many < LEAST_OF_ARM:
@@ -87,6 +81,25 @@ def clusters_of(data: pd.DataFrame, column: str, arms: Strings) -> Clusters:
                 f"themselves; an arm needs at least {LEAST_OF_ARM}."
             )
     return found
+
+
+def cluster_codes(data: pd.DataFrame, column: str) -> Ints:
+    """Return the number of each row's cluster, from 0, shape (n,).
+
+    Raises
+    ------
+    DataError
+        A row has none.
+    """
+    given = column_of(data, column)
+    missing = given.isna().to_numpy()
+    if missing.any():
+        rows = counted(int(missing.sum()), "row has", "rows have")
+        raise DataError(
+            f'cluster: column "{column}": {rows} none ({place_of(data, missing)}). Name the store, class or customer '
+            "of every row, or leave those rows out."
+        )
+    return _numbered(given)
 
 
 def dealt(data: pd.DataFrame, column: str, arms: Strings) -> Ints:
@@ -98,7 +111,7 @@ def _numbered(column: pd.Series) -> Ints:
     return np.unique(labels(column).to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
-def _in_arms(codes: Ints, arms: Strings) -> Ints:
+def _in_arms(codes: Ints, arms: Strings | Ints) -> Ints:
     """Return codes of which none lies in two arms: a store of which a few rows went astray counts once in either."""
     both = codes * (1 + len(set(arms))) + np.unique(arms.astype(str), return_inverse=True)[1]
     return np.asarray(np.unique(both, return_inverse=True)[1], dtype=np.int64)
@@ -179,7 +192,7 @@ class ClusterRobust:
         self._df = np.array([found.parts.freedom(i) for i in range(treated)])
         self._treated, self._rate, self._y = treated, is_rate(y), y
         self._rows = [arms == a for a in range(treated + 1)]
-        self._codes = codes
+        self._codes, self._strata, self._left = codes, numbers, fit.left
         if (self._df < LEAST_FREEDOM).any():
             raise NotEnoughDataError(
                 f"{counted(int(codes.max()) + 1, 'cluster')} are too few for so many covariates and strata: name fewer."
@@ -211,6 +224,40 @@ class ClusterRobust:
         if spread > 0 and by_cluster is not None and is_skewed(*by_cluster):
             return skewed_around(effect, spread, *by_cluster)
         return by_t(effect, [variance], [df])
+
+    def smallest(self, arm: int) -> float | None:
+        """Return the smallest effect that an experiment with this error shows in four of five; ``None``: not known."""
+        at = self._treated + arm
+        error = sqrt(max(float(self._covariance[at, at]), 0.0))
+        return errors_to_detect(float(self._df[arm - 1])) * error if error > 0 else None
+
+    def alike(self, *, whole: bool) -> Likeness | None:
+        """Return how alike the rows of a cluster are, strata taken off; ``None``: nothing says so.
+
+        Parameters
+        ----------
+        whole
+            Whether clusters were assigned as a whole.
+        """
+        arms = sum(number * rows for number, rows in enumerate(self._rows))
+        codes = _in_arms(self._codes, arms) if whole else self._codes
+        try:
+            if self._strata is None:
+                return likeness(self._left, codes, arms if whole else None)
+            strata = int(self._strata.max()) + 1
+            within = len(np.unique(codes * strata + self._strata)) == len(np.unique(codes))
+            fitted = (strata if within else 1) + self._treated * whole
+            return likeness(self._left, codes, self._strata if within else None, fitted=fitted)
+        except NotEnoughDataError:
+            return None
+
+    def worth(self, arm: int, icc: float, *, whole: bool) -> tuple[int, int, float]:
+        """Return the customers of an arm and of control, how many would tell as much alone, and the design effect."""
+        both = self._rows[arm] | self._rows[0]
+        treated = self._rows[arm][both].astype(np.int64)
+        codes = _in_arms(self._codes[both], treated) if whole else self._codes[both]
+        grown = design_effect(icc, codes, treated)
+        return int(both.sum()), round(float(both.sum()) / grown), grown
 
     def _totals(self, arm: int) -> tuple[Floats, Floats] | None:
         """Return what each cluster of an arm, and of control, adds to the difference; ``None`` if some lie in both."""

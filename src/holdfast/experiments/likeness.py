@@ -63,10 +63,10 @@ def likeness(outcome: Floats, codes: Ints, groups: Ints | None = None, *, fitted
     outcome, codes
         Shape (n,); number of each row's cluster.
     groups
-        Number of each row's arm, of which a cluster lies in one: what differs between arms is no likeness.
+        Number of each row's arm, or stratum, of which a cluster lies in one: what differs between them is no likeness.
     fitted
-        Instead of ``groups``, where ``outcome`` is what a regression left: how many of its levels were those of whole
-        clusters, such as arms and pairs.
+        Where ``outcome`` is what a regression left: how many of its levels were those of whole clusters, if they are
+        more than ``groups``, such as arms within pairs.
 
     Raises
     ------
@@ -98,6 +98,8 @@ def likeness(outcome: Floats, codes: Ints, groups: Ints | None = None, *, fitted
     shared = (of_clusters - own) / size
     icc = float(np.clip(shared / (shared + own), 0.0, 1.0)) if shared > 0 else 0.0
     low, high = _interval(n, means, whose, own, between_df, inside_df)
+    # Both weigh clusters of unequal size in their own way.
+    low, high = min(low, icc), max(high, icc)
     sd = float(np.sqrt(own + max(shared, 0.0)))
     cv = float(n.std() / n.mean())
     return Likeness(len(n), len(outcome), float(n.mean()), cv, float(outcome.mean()), sd, icc, low, high)

@@ -242,6 +242,27 @@ def smallest_effect(
     return _root(lacking, most * 1e-12, most) if lacking(most) >= 0 else float("inf")
 
 
+def errors_to_detect(df: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
+    """Return how many standard errors large an effect is that is detected with the stated power.
+
+    Parameters
+    ----------
+    df
+        Degrees of freedom of the standard error.
+    power, alpha
+        As of ``sample_size``.
+
+    Examples
+    --------
+    >>> round(errors_to_detect(1e6), 2), round(errors_to_detect(8), 2)
+    (2.8, 3.19)
+    """
+    from scipy.stats import nct, t
+
+    limit = float(t.isf(alpha / 2, df))
+    return _root(lambda shift: float(nct.sf(limit, df, shift)) - power, 0.0, 4 * limit)
+
+
 def _power(
     customers: float,
     effect: float,

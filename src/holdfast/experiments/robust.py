@@ -71,7 +71,7 @@ class Robust:
         if self._strata is None:
             rest = np.zeros((len(contrasts), len(self._back) - self._given))
             rest[:, 0] = level
-            ask, shift = np.column_stack([contrasts, rest]), 0.0
+            ask, shift = np.column_stack([contrasts, rest]), np.zeros(len(contrasts))
         else:
             ask, shift = contrasts - level[:, None] * self._centre, level * self._mean
         scores, parts = _parts(self._q, self.left, (starts, sizes), (ask @ self._back).T, self._strata, level)
@@ -177,6 +177,7 @@ class Parts:
     def _pair(self, a: int, b: int) -> "_Pair":
         from scipy.sparse import csr_array, diags_array
 
+        sparse: Any
         many, rank = self.level.shape
         tau, ua, ub = self.likeness, self.u[:, :, a], self.u[:, :, b]
         if self.cells is None:
@@ -192,8 +193,8 @@ class Parts:
             if _too_many(cluster, stratum):
                 # Each cluster for itself.
                 shared = np.bincount(cluster, weights=u[:, a] * u[:, b])
-                ta, tb = (self.sums[:, i] - np.bincount(cluster, weights=level * u[:, i]) for i in (a, b))
-                sparse = diags_array(self.own[:, a, b] - shared + tau * ta * tb).tocsr()
+                own = [self.sums[:, i] - np.bincount(cluster, weights=level * u[:, i]) for i in (a, b)]
+                sparse = diags_array(self.own[:, a, b] - shared + tau * own[0] * own[1]).tocsr()
             else:
                 ta, tb = (diags_array(self.sums[:, i]).tocsr() - levels @ z.T for i, z in ((a, za), (b, zb)))
                 sparse = diags_array(self.own[:, a, b]).tocsr() - za @ zb.T + tau * (ta.T @ tb)
