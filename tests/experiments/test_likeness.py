@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from benchmarks.clusters import outcome_of, sizes_of
 from scipy import stats
 
 from holdfast.errors import NotEnoughDataError
@@ -51,6 +52,38 @@ def test_the_interval_holds_the_truth():
         held = [(found.low <= icc <= found.high) for found in (likeness(y, c) for c, y in _many(random, icc))]
         # 95 % of 300, and three standard deviations.
         assert np.mean(held) > 0.912
+
+
+@pytest.mark.no_cover
+def test_the_interval_holds_the_truth_of_amounts_too():
+    random, held = np.random.default_rng(4), []
+    for _ in range(200):
+        codes = np.repeat(np.arange(60), sizes_of(random, 60, mean=50, cv=0.8))
+        found = likeness(outcome_of(random, "money", codes, alike=0.05, effect=np.zeros(len(codes))), codes)
+        held.append(found.low <= 0.05 <= found.high)
+    # By Wald's limits alone 78 %.
+    assert np.mean(held) > 0.89
+
+
+def test_the_jackknife_leaves_out_one_cluster_after_the_other():
+    random = np.random.default_rng(5)
+    codes, y = clusters(random, 15, icc=0.1)
+    y = np.exp(2 * y)
+    arms = codes % 2
+
+    def ratio(rows):
+        inside = sum(np.square(y[rows & (codes == g)] - y[rows & (codes == g)].mean()).sum() for g in set(codes[rows]))
+        between = -inside + sum(np.square(y[rows & (arms == a)] - y[rows & (arms == a)].mean()).sum() for a in (0, 1))
+        many = len(set(codes[rows]))
+        return np.log(between / (many - 2) / (inside / (rows.sum() - many)))
+
+    everyone = np.ones(len(y), dtype=bool)
+    pseudo = [15 * ratio(everyone) - 14 * ratio(codes != g) for g in range(15)]
+    half = stats.t.isf(0.025, 13) * np.std(pseudo, ddof=1) / np.sqrt(15)
+    n = np.bincount(codes)
+    size = (len(y) - sum((n[a::2] ** 2).sum() / n[a::2].sum() for a in (0, 1))) / 13
+    high = np.exp(ratio(everyone) + half)
+    assert likeness(y, codes, arms).high == pytest.approx((high - 1) / (high + size - 1))
 
 
 def _many(random, icc):

@@ -11,6 +11,7 @@ from holdfast.learn.arrays import Floats, Ints, standardised
 _COLUMNS = 50
 # Numbers held at once.
 _AT_ONCE = 2_000_000
+_MANY = 1000
 # Pairs of clusters whose parts are known together. Beyond it each is taken for itself: so many clusters stand in a
 # stratum then that what they share hardly matters.
 _PAIRS = 30_000_000
@@ -150,8 +151,11 @@ class Parts:
         """Return the degrees of freedom of the covariance of several sums as one matrix; 0: none.
 
         Those of the Wishart distribution whose elements vary as much in sum (Zhang 2012; Tipton & Pustejovsky 2015).
+        Of a thousand clusters they are hundreds, and hardly matter: then the fewest of any of the sums.
         """
         many = len(asked)
+        if len(self.sums) > _MANY:
+            return min(self.freedom(int(a)) for a in asked)
         expected = np.array([[self._pair(a, b).trace() for b in asked] for a in asked])
         values, vectors = np.linalg.eigh((expected + expected.T) / 2)
         if values.min() <= 1e-9 * values.max() or (self.untold[asked] >= 1e-6).any():

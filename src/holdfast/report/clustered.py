@@ -32,7 +32,8 @@ def counted_together(found: dict[str, Any]) -> list[str]:
 def of_clusters(e: dict[str, Any], found: dict[str, Any], rate: bool) -> list[str]:
     """Return how alike the customers of a cluster are, and the smallest effect that so many clusters show."""
     of, column, lines = e["clustered"], found["clusters"]["column"], list[str]()
-    everyone = counted(of["customers"], "customer")
+    several = f" of {e['arm']} and {found['control']}" if len({one["arm"] for one in found["effects"]}) > 1 else ""
+    everyone = f"{counted(of['customers'], 'customer')}{several}"
     if of["icc"] is not None:
         known = f"ICC {of['icc']:.3f}, 95 % {of['low']:.3f} to {of['high']:.3f}"
         if of["icc"] == 0:
