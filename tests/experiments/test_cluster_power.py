@@ -8,14 +8,12 @@ from benchmarks.clusters import planned_power
 
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.experiments.cluster_power import (
-    _arm,
-    _sizes,
     clusters_needed,
     effect_of_clusters,
-    effect_of_design,
     power_of_clusters,
     size_of_clusters,
 )
+from holdfast.experiments.cluster_sizes import effect_of_design, of_arm, sizes_of
 from holdfast.experiments.power import power_of_means, power_of_proportions
 
 
@@ -54,17 +52,17 @@ def test_the_degrees_of_freedom_are_those_of_the_matrix():
     a, v = n / n.sum(), icc + (1 - icc) / n
     covariance = np.diag(v) - np.add.outer(a * v, a * v) + float(a * a @ v)
     weighed = covariance * np.outer(a / np.sqrt(1 - a), a / np.sqrt(1 - a))
-    variance, df = _arm(n[None, :], icc)
+    variance, df = of_arm(n[None, :], icc)
     assert variance[0] == pytest.approx(float(a * a @ v))
     assert df[0] == pytest.approx(np.trace(weighed) ** 2 / np.square(weighed).sum())
-    assert _arm(np.full((1, 7), 30.0), 0.2)[1][0] == pytest.approx(6)
+    assert of_arm(np.full((1, 7), 30.0), 0.2)[1][0] == pytest.approx(6)
 
 
 def test_sizes_are_as_unequal_as_is_stated():
     for cv in (0.3, 1.0, 2.5):
-        found = _sizes(20, 50.0, cv)
+        found = sizes_of(20, 50.0, cv)
         assert (found.mean(), found.std() / found.mean()) == pytest.approx((50.0, cv))
-    assert _sizes(4, 10.0, 9.0).max() / 40 > 0.98, "as unequal as four can be"
+    assert sizes_of(4, 10.0, 9.0).max() / 40 > 0.98, "as unequal as four can be"
 
 
 @pytest.mark.parametrize("kind", [{"baseline": 0.1}, {"sd": 30.0}])

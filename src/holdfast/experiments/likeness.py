@@ -101,7 +101,7 @@ def likeness(outcome: Floats, codes: Ints, groups: Ints | None = None, *, fitted
     icc = float(np.clip(shared / (shared + own), 0.0, 1.0)) if shared > 0 else 0.0
     limits = [_interval(n, means, whose, own, between_df, inside_df), (icc, icc)]
     if between_df > 1 and own > 0:
-        parts = np.bincount(codes, weights=np.square(outcome - means[codes]))
+        parts = np.bincount(codes, weights=np.square(outcome - means[codes])).astype(np.float64)
         limits.append(_jackknifed(n, means, whose, parts, between_df, size))
     low, high = min(one[0] for one in limits), max(one[1] for one in limits)
     sd = float(np.sqrt(own + max(shared, 0.0)))

@@ -255,7 +255,7 @@ def errors_to_detect(df: float, *, power: float = 0.8, alpha: float = 0.05) -> f
     Examples
     --------
     >>> round(errors_to_detect(1e6), 2), round(errors_to_detect(8), 2)
-    (2.8, 3.19)
+    (2.8, 3.2)
     """
     from scipy.stats import nct, t
 
