@@ -107,7 +107,7 @@ bench-value: $(READY)  ## Purchases and value foreseen out of time on six logs, 
 bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; features beside a scan
 	@$(BIN)/python -m benchmarks.churn
 
-bench-experiments: $(READY)  ## Learnt policies in campaigns of known effect, the programme holdout in programmes of known effect (WORLDS=200, PART=policies, nothing or programmes)
+bench-experiments: $(READY)  ## Learnt policies in campaigns of known effect, the programme holdout and stores dealt as a whole where effects are known (WORLDS=200, PART=policies, nothing, programmes or clusters)
 	@$(BIN)/python -m benchmarks.experiments --worlds $(or $(WORLDS),200) --part "$(PART)"
 
 bench-web: $(READY)  ## The web page over a million customers: first paint, filters, memory (CUSTOMERS=1000000)

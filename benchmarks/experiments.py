@@ -1,4 +1,4 @@
-"""What learnt policies earn in campaigns of known effect: `make bench-experiments`."""
+"""What learnt policies earn, and what programmes and stores show, where effects are known: `make bench-experiments`."""
 
 import argparse
 import time
@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
+from benchmarks import clusters as stores
 from benchmarks.campaigns import KINDS, judged, says_nothing
 from benchmarks.programmes import alarms, power
 from holdfast.errors import HoldfastError
@@ -67,13 +68,47 @@ def programmes(worlds: int) -> tuple[float, float]:
     return raised, shown
 
 
+def clusters(worlds: int) -> None:
+    """Print how often planned effects of stores are shown, and effects that are not there; so many times five runs."""
+    runs, started = 5 * worlds, time.perf_counter()
+    print(f"Stores dealt as a whole, {runs} experiments each (pairs of 2,400 stores: {max(worlds // 2, 1)})")
+    print("  planned to be shown in 80 %, by stores in each arm and variation of their sizes")
+    for kind in stores.OUTCOMES:
+        cells = [
+            f"{k}, {cv:.0f}: {stores.planned_power(runs, per_arm=k, cv=cv, kind=kind, seed=5):.1%}"
+            for k in (10, 20, 40)
+            for cv in (0.0, 1.0)
+        ]
+        print(f"    {kind:<6} {'  '.join(cells)}", flush=True)
+    print("  shown in pairs where nothing happened, by pairs and variation of their sizes")
+    for kind in stores.OUTCOMES:
+        shares = []
+        for pairs in (8, 12, 40, 1200):
+            times = max(worlds // 2, 1) if pairs > 100 else runs
+            for cv in (0.3, 1.0):
+                found = stores.pairs_alarm(times, pairs=pairs, cv=cv, kind=kind, seed=13)
+                shares.append(f"{pairs:,}, {cv:.1f}: {found:.1%}")
+        print(f"    {kind:<6} {'  '.join(shares)}", flush=True)
+    print("  one effect in all segments said to differ: two of whole stores, three within each; 30 and 60 stores")
+    for kind, effect in zip(stores.OUTCOMES, (0.05, 2.0, 0.3), strict=True):
+        shares = []
+        for number in (30, 60):
+            for segments, whole in ((2, True), (3, False)):
+                found = stores.segments_alarm(
+                    runs, stores=number, cv=1.0, kind=kind, segments=segments, whole=whole, effect=effect, seed=14
+                )
+                shares.append(f"{number}, {'of' if whole else 'within'}: {found:.1%}")
+        print(f"    {kind:<6} {'  '.join(shares)}", flush=True)
+    print(f"  {time.perf_counter() - started:,.0f} s")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--part", default="")
     asked = parser.parse_args()
     parts: tuple[tuple[str, Callable[[int], object]], ...]
-    parts = (("policies", policies), ("nothing", nothing), ("programmes", programmes))
+    parts = (("policies", policies), ("nothing", nothing), ("programmes", programmes), ("clusters", clusters))
     for name, part in parts:
         if asked.part in ("", name):
             part(asked.worlds)

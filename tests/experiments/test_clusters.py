@@ -134,7 +134,9 @@ def test_rates_pooled_arms_strata_and_segments_of_clusters():
     )
     assert [e.arm for e in found.effects] == ["call", "mail"]
     assert found.segments
-    assert found.segments_differ == {}
+    # One of two sizes has enough stores, and differs from none.
+    assert found.segments_differ == {("bought", "call"): 1.0, ("bought", "mail"): 1.0}
+    assert "1 segment left out: too few customers or clusters in an arm" in text.measured(found.as_dict())
     assert "weighed by how much each tells" in text.measured(found.as_dict())
 
 

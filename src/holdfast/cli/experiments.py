@@ -1,21 +1,17 @@
 """Commands about experiments: how large, who falls in which arm, what it changed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from holdfast.cli.campaigns import ids_asked_for, read_customers, read_past, with_the_rest
 from holdfast.cli.file_options import NOTHING, Reading, reads_a_file
 from holdfast.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, SetOption, prepared, say, show
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from holdfast.config import Config
-    from holdfast.config.experiment import Experiment
 
 experiment = typer.Typer(
     help="Experiments: how large, who falls in which arm, and what it changed.", no_args_is_help=True
@@ -77,6 +73,7 @@ AfterOption = Annotated[
 
 
 @experiment.command()
+@reads_a_file()
 def size(
     baseline: Annotated[float | None, typer.Option(help="For a rate: the share expected in the control group.")] = None,
     sd: Annotated[float | None, typer.Option(help="For a mean: standard deviation of the outcome.")] = None,
@@ -88,17 +85,68 @@ def size(
     power: Annotated[float, typer.Option(help="Probability of detecting the effect.")] = 0.8,
     control_share: Annotated[float, typer.Option(help="Share of the customers in the control group.")] = 0.5,
     arms: Annotated[int, typer.Option(help="Treated arms; they share the rest evenly.")] = 1,
-    decrease: Annotated[bool, typer.Option("--decrease", help="With --customers: look for a decrease.")] = False,
+    decrease: Annotated[
+        bool, typer.Option("--decrease", help="With --customers or --clusters: look for a decrease.")
+    ] = False,
+    clusters: Annotated[
+        int | None,
+        typer.Option(
+            help="Stores or classes to be assigned as a whole: which effect they show; with --effect, how many "
+            "customers of each it takes."
+        ),
+    ] = None,
+    cluster_size: Annotated[
+        float | None, typer.Option(help="Customers of a store or class that take part, on average.")
+    ] = None,
+    cluster_cv: Annotated[
+        float | None, typer.Option(help="Standard deviation of these sizes, divided by their mean; 0 for one size.")
+    ] = None,
+    icc: Annotated[
+        float | None, typer.Option(help="Share of the outcome's variance that lies between stores or classes.")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option("--data", help="File of the past, to take these from: a row per customer.", metavar="FILE"),
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", help="With --data: column of the stores or classes.", metavar="COLUMN")
+    ] = None,
+    outcome: Annotated[
+        str | None,
+        typer.Option("--outcome", help='With --data: column of the outcome, or "column=value".', metavar="COLUMN"),
+    ] = None,
+    reading: Reading = NOTHING,
     as_json: JsonOption = False,
 ) -> None:
-    """Say how many customers an effect needs, or which effect a number of customers can show."""
+    """Say how many customers, or stores assigned as a whole, an effect needs, or which effect a number can show."""
     from holdfast.errors import ConfigError
+    from holdfast.experiments.planned import past_of, plan_clusters
     from holdfast.experiments.power import detectable_effect, sample_size
     from holdfast.report import experiments as text
+    from holdfast.report import planned
 
+    shape: dict[str, Any] = {"alpha": alpha, "power": power, "control_share": control_share, "arms": arms}
+    of_past = {"--data": data, "--cluster": cluster, "--outcome": outcome}
+    of_clusters: dict[str, Any] = {
+        "clusters": clusters,
+        "cluster_size": cluster_size,
+        "cluster_cv": cluster_cv,
+        "icc": icc,
+    }
+    if any(v is not None for v in (*of_past.values(), *of_clusters.values())):
+        if customers is not None:
+            raise ConfigError("--customers counts customers assigned one by one: of stores or classes give --clusters.")
+        past = None
+        if data is not None and cluster is not None and outcome is not None:
+            past = past_of(read_past(data, cluster, outcome, reading), cluster, outcome)
+        elif lacking := [name for name, value in of_past.items() if value is None][: 3 * any(of_past.values())]:
+            raise ConfigError(f"{' and '.join(lacking)} missing: past data are read with {', '.join(of_past)}.")
+        given: dict[str, Any] = {"effect": effect, "baseline": baseline, "sd": sd, "decrease": decrease}
+        found = plan_clusters(**given, **of_clusters, past=past, **shape).as_dict()
+        show(found, planned.clusters(found), as_json)
+        return
     if (effect is None) == (customers is None):
         raise ConfigError("Give either --effect (how many customers?) or --customers (which effect?).")
-    shape: dict[str, Any] = {"alpha": alpha, "power": power, "control_share": control_share, "arms": arms}
     if effect is not None:
         plan = sample_size(effect=effect, baseline=baseline, sd=sd, **shape)
     else:
@@ -307,65 +355,3 @@ def _keep(settings: "Config", name: str, found: dict[str, Any]) -> None:
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.add_typer(experiment, name="experiment")
-
-
-def read_customers(chosen: "Experiment", outcomes: list[str], texts: list[str]) -> "pd.DataFrame":
-    """Read the columns of an experiment's file, and say which cells held a word for "blank"."""
-    from holdfast.config.experiment import LIKELY_IDS, USUAL_ID
-    from holdfast.data import Written, read_flat
-    from holdfast.wording import counted
-
-    # Of "column=value" either may be a column's name.
-    halves = [o[:at] for o in outcomes for at in range(1, len(o)) if o[at] == "=" and o[:at] not in outcomes]
-    unsure = [*(o for o in outcomes if "=" in o), *halves]
-    as_text = [t for t in dict.fromkeys([*texts, *halves]) if t not in chosen.covariates]
-    customer = chosen.customer or USUAL_ID
-    known = {chosen.arm, customer, *as_text, *outcomes}
-    named = {chosen.arm, *texts, *halves, *outcomes, *chosen.covariates, *chosen.after}
-    likely = [] if chosen.customer else [name for name in LIKELY_IDS if name not in named]
-    frame = read_flat(
-        chosen.data,
-        ids=[*([] if customer in (chosen.arm, *texts, *outcomes, *chosen.covariates) else [customer]), *likely],
-        if_there=[*unsure, *([] if chosen.customer else [USUAL_ID, *likely])],
-        texts=[chosen.arm, *as_text],
-        numbers=outcomes,
-        either=list(dict.fromkeys([*chosen.covariates, *(a for a in chosen.after if a not in known)])),
-        written=Written(section="--", **chosen.written()),
-    )
-    for note in frame.attrs["notes"]:
-        say(note)
-    for name in likely if USUAL_ID not in frame and chosen.cluster is None else ():
-        again = int(frame[name].dropna().duplicated().sum()) if name in frame else 0
-        if again:
-            say(
-                f'{counted(again, "row")} with a "{name}" that an earlier row has: if it names customers, each may '
-                f'stand there once (--customer "{name}" holds them to it), or their rows are counted together '
-                f'(--cluster "{name}").'
-            )
-    return frame
-
-
-@contextmanager
-def ids_asked_for(customer: str) -> Iterator[None]:
-    """Say of a file without the column of ids which option names it."""
-    from holdfast.errors import DataError
-
-    try:
-        yield
-    except DataError as error:
-        if f'no column "{customer}"' not in str(error):
-            raise
-        raise DataError(f"{error} Say which column holds the ids: --customer COLUMN.") from None
-
-
-def with_the_rest(frame: "pd.DataFrame", chosen: "Experiment") -> "pd.DataFrame":
-    """Return what was read of an experiment's file with the columns that nobody named behind it."""
-    import pandas as pd
-
-    from holdfast.config.experiment import LIKELY_IDS
-    from holdfast.data import Written
-    from holdfast.data.flat import read_rest
-
-    known = [*map(str, frame.columns), *LIKELY_IDS]
-    rest = read_rest(chosen.data, known, written=Written(section="--", **chosen.written()))
-    return pd.concat([frame, rest.set_axis(frame.index)], axis=1)

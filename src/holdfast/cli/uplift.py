@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from holdfast.cli.campaigns import ids_asked_for, read_customers, with_the_rest
 from holdfast.cli.experiments import (
     AfterOption,
     ArmOption,
@@ -17,9 +18,6 @@ from holdfast.cli.experiments import (
     SharesOption,
     StrataOption,
     TrustedOption,
-    ids_asked_for,
-    read_customers,
-    with_the_rest,
 )
 from holdfast.cli.file_options import NOTHING, Reading, reads_a_file
 from holdfast.cli.options import JsonOption, say, show

@@ -5,6 +5,7 @@ from holdfast.experiments.effects import Estimate, difference_of_means, differen
 from holdfast.experiments.estimated import Effect
 from holdfast.experiments.experiment import Measured, measure
 from holdfast.experiments.learnt import LearntPolicy, Offer, learn_policy
+from holdfast.experiments.planned import Planned, past_of, plan_clusters
 from holdfast.experiments.power import Plan, detectable_effect, sample_size
 from holdfast.experiments.qini import Decile, Policy, Qini
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
@@ -21,6 +22,7 @@ __all__ = [
     "Measured",
     "Offer",
     "Plan",
+    "Planned",
     "Policy",
     "Qini",
     "Randomisation",
@@ -35,5 +37,7 @@ __all__ = [
     "learn_policy",
     "measure",
     "measure_uplift",
+    "past_of",
+    "plan_clusters",
     "sample_size",
 ]

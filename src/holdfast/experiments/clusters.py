@@ -14,6 +14,9 @@ import pandas as pd
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.experiments.adjusted import NOTHING_LEFT
 from holdfast.experiments.effects import Estimate, by_t, rates_around, skewed_around
+from holdfast.experiments.likeness import Likeness, design_effect, likeness
+from holdfast.experiments.power import errors_to_detect
+from holdfast.experiments.robust import Robust
 from holdfast.experiments.skewed import is_skewed
 from holdfast.experiments.trial import column_of, is_rate, labels, place_of
 from holdfast.learn.arrays import Floats, Ints, Strings, standardised
@@ -21,12 +24,8 @@ from holdfast.wording import counted
 
 # Of one cluster nothing is known of how clusters of its arm differ.
 LEAST_OF_ARM = 2
-# A regression with more columns than that, strata among them, does not fit into memory for a file of usual length.
-_WIDEST = 1000
-# Numbers held at once.
-_AT_ONCE = 2_000_000
 # With less than that, limits are so wide that they say nothing.
-_LEAST_FREEDOM = 1.0
+LEAST_FREEDOM = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,15 +72,7 @@ def clusters_of(data: pd.DataFrame, column: str, arms: Strings) -> Clusters:
     >>> clusters_of(data, "store", arms).codes.tolist()
     [1, 1, 2, 2, 3, 3, 0, 0]
     """
-    given = column_of(data, column)
-    missing = given.isna().to_numpy()
-    if missing.any():
-        rows = counted(int(missing.sum()), "row has", "rows have")
-        raise DataError(
-            f'cluster: column "{column}": {rows} none ({place_of(data, missing)}). Name the store, class or customer '
-            "of every row, or leave those rows out."
-        )
-    codes = _numbered(given)
+    codes = cluster_codes(data, column)
     found = Clusters(column, codes, mostly_whole(codes, arms))
     for arm, many in found.of_arms(arms, sorted(set(arms))).items():
         if many < LEAST_OF_ARM:
@@ -90,6 +81,25 @@ def clusters_of(data: pd.DataFrame, column: str, arms: Strings) -> Clusters:
                 f"themselves; an arm needs at least {LEAST_OF_ARM}."
             )
     return found
+
+
+def cluster_codes(data: pd.DataFrame, column: str) -> Ints:
+    """Return the number of each row's cluster, from 0, shape (n,).
+
+    Raises
+    ------
+    DataError
+        A row has none.
+    """
+    given = column_of(data, column)
+    missing = given.isna().to_numpy()
+    if missing.any():
+        rows = counted(int(missing.sum()), "row has", "rows have")
+        raise DataError(
+            f'cluster: column "{column}": {rows} none ({place_of(data, missing)}). Name the store, class or customer '
+            "of every row, or leave those rows out."
+        )
+    return _numbered(given)
 
 
 def dealt(data: pd.DataFrame, column: str, arms: Strings) -> Ints:
@@ -101,7 +111,7 @@ def _numbered(column: pd.Series) -> Ints:
     return np.unique(labels(column).to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
-def _in_arms(codes: Ints, arms: Strings) -> Ints:
+def _in_arms(codes: Ints, arms: Strings | Ints) -> Ints:
     """Return codes of which none lies in two arms: a store of which a few rows went astray counts once in either."""
     both = codes * (1 + len(set(arms))) + np.unique(arms.astype(str), return_inverse=True)[1]
     return np.asarray(np.unique(both, return_inverse=True)[1], dtype=np.int64)
@@ -156,43 +166,34 @@ class ClusterRobust:
         Raises
         ------
         DataError
-            The covariates determine the outcome, or there are more than 1,000 strata.
+            The covariates determine the outcome.
         NotEnoughDataError
             The clusters are too few for the covariates.
         """
         order = np.argsort(codes, kind="stable")
         arms, y, codes = arms[order].astype(np.int64), outcome[order], np.unique(codes[order], return_inverse=True)[1]
-        parts = [] if x is None else [standardised(x[order])]
-        if strata is not None:
-            numbers = np.unique(strata[order], return_inverse=True)[1]
-            if numbers.max() >= _WIDEST:
-                raise DataError(f"strata: with clusters at most {_WIDEST:,} can be compared; join some.")
-            parts.append(standardised(np.eye(int(numbers.max()) + 1)[numbers][:, 1:]))
         treated = int(arms.max())
         flags = (arms[:, None] == np.arange(1, treated + 1)).astype(np.float64)
-        design = np.column_stack([np.ones(len(y)), flags, *parts])
-        u, s, vt = np.linalg.svd(design, full_matrices=False)
-        kept = s > float(s.max()) * 1e-10
-        q, back = u[:, kept], vt[kept].T / s[kept]
-        left = y - q @ (q.T @ y)
+        columns = flags if x is None else np.column_stack([flags, standardised(x[order])])
+        numbers = None if strata is None else np.unique(strata[order], return_inverse=True)[1].astype(np.int64)
+        fit = Robust(columns, y, codes, numbers)
         spread = float(np.square(y - y.mean()).sum())
-        if parts and left @ left <= NOTHING_LEFT * spread and spread > 0:
+        if (x is not None or strata is not None) and fit.left @ fit.left <= NOTHING_LEFT * spread and spread > 0:
             raise DataError(
                 "The covariates determine the outcome of every customer: nothing is left to measure. Leave out what is "
                 "the outcome in another form."
             )
         # Rows: the level of control, then the level of each arm, then each arm less control.
-        ask = np.zeros((1 + 2 * treated, design.shape[1]))
-        ask[: treated + 1, 0] = 1
-        ask[np.arange(1, treated + 1), np.arange(1, treated + 1)] = 1
-        ask[np.arange(treated + 1, 2 * treated + 1), np.arange(1, treated + 1)] = 1
-        self._values = ask @ (back @ (q.T @ y))
-        scores, self._df = _robust(q, left, codes, (ask @ back).T, np.arange(treated + 1, 2 * treated + 1))
-        self._covariance = scores.T @ scores
+        ask = np.zeros((1 + 2 * treated, columns.shape[1]))
+        ask[np.arange(1, treated + 1), np.arange(treated)] = 1
+        ask[np.arange(treated + 1, 2 * treated + 1), np.arange(treated)] = 1
+        found = fit.ask(ask, (np.arange(1 + 2 * treated) <= treated).astype(np.float64))
+        self._values, self._covariance = found.sums, found.covariance
+        self._df = np.array([found.parts.freedom(i) for i in range(treated)])
         self._treated, self._rate, self._y = treated, is_rate(y), y
         self._rows = [arms == a for a in range(treated + 1)]
-        self._codes = codes
-        if (self._df < _LEAST_FREEDOM).any():
+        self._codes, self._strata, self._left = codes, numbers, fit.left
+        if (self._df < LEAST_FREEDOM).any():
             raise NotEnoughDataError(
                 f"{counted(int(codes.max()) + 1, 'cluster')} are too few for so many covariates and strata: name fewer."
             )
@@ -224,6 +225,40 @@ class ClusterRobust:
             return skewed_around(effect, spread, *by_cluster)
         return by_t(effect, [variance], [df])
 
+    def smallest(self, arm: int) -> float | None:
+        """Return the smallest effect that an experiment with this error shows in four of five; ``None``: not known."""
+        at = self._treated + arm
+        error = sqrt(max(float(self._covariance[at, at]), 0.0))
+        return errors_to_detect(float(self._df[arm - 1])) * error if error > 0 else None
+
+    def alike(self, *, whole: bool) -> Likeness | None:
+        """Return how alike the rows of a cluster are, strata taken off; ``None``: nothing says so.
+
+        Parameters
+        ----------
+        whole
+            Whether clusters were assigned as a whole.
+        """
+        arms = sum(number * rows for number, rows in enumerate(self._rows))
+        codes = _in_arms(self._codes, arms) if whole else self._codes
+        try:
+            if self._strata is None:
+                return likeness(self._left, codes, arms if whole else None)
+            strata = int(self._strata.max()) + 1
+            within = len(np.unique(codes * strata + self._strata)) == len(np.unique(codes))
+            fitted = (strata if within else 1) + self._treated * whole
+            return likeness(self._left, codes, self._strata if within else None, fitted=fitted)
+        except NotEnoughDataError:
+            return None
+
+    def worth(self, arm: int, icc: float, *, whole: bool) -> tuple[int, int, float]:
+        """Return the customers of an arm and of control, how many would tell as much alone, and the design effect."""
+        both = self._rows[arm] | self._rows[0]
+        treated = self._rows[arm][both].astype(np.int64)
+        codes = _in_arms(self._codes[both], treated) if whole else self._codes[both]
+        grown = design_effect(icc, codes, treated)
+        return int(both.sum()), round(float(both.sum()) / grown), grown
+
     def _totals(self, arm: int) -> tuple[Floats, Floats] | None:
         """Return what each cluster of an arm, and of control, adds to the difference; ``None`` if some lie in both."""
         both = self._rows[arm] | self._rows[0]
@@ -236,63 +271,46 @@ class ClusterRobust:
         return None if np.intersect1d(mine, theirs).size else (one, other)
 
 
-def _robust(q: Floats, left: Floats, codes: Ints, contrasts: Floats, effects: Ints) -> tuple[Floats, Floats]:
-    """Return each cluster's part of every contrast, shape (clusters, contrasts), and the effects' degrees of freedom.
+def effects_differ(arms: Ints, outcome: Floats, codes: Ints, groups: Ints, strata: Ints | None = None) -> float | None:
+    """Return the p-value of one and the same effect in all groups of customers; ``None``: too few clusters to say.
 
-    ``q``: an orthonormal basis of the design, rows sorted by cluster; ``contrasts``: in that basis; ``effects``: which
-    of them are effects. CR2 multiplies a cluster's residuals by (I − Qg·Qg')^(-1/2), which in the basis is a matrix of
-    the design's width.
+    The effects of all groups with one CR2 covariance, as groups of one cluster are no independent evidence, and
+    Hotelling's T² with the degrees of freedom of Zhang (2012) for it (Tipton & Pustejovsky 2015; Pustejovsky & Tipton
+    2018). Groups may be whole clusters, or lie within them.
+
+    Parameters
+    ----------
+    arms
+        1 for the arm, 0 for control, shape (n,).
+    outcome, codes
+        Shape (n,); number of each row's cluster.
+    groups, strata
+        Number of each row's group, and of its stratum, shape (n,).
+
+    Examples
+    --------
+    >>> random, codes = np.random.default_rng(1), np.repeat(np.arange(20), 10)
+    >>> arms, groups = codes % 2, np.arange(200) % 2
+    >>> spent = random.normal(size=20)[codes] + random.normal(size=200)
+    >>> [round(effects_differ(arms, spent + more * arms * groups, codes, groups), 3) for more in (0, 2)]
+    [0.29, 0.0]
     """
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    sizes = np.diff(starts, append=len(codes))
-    many, wide, asked = len(starts), q.shape[1], contrasts.shape[1]
-    scores = np.empty((many, asked))
-    own, sums, u = np.empty((many, len(effects))), np.empty((many, len(effects))), np.empty((many, wide, len(effects)))
-    untold = np.zeros(len(effects))
-    for size in np.unique(sizes):
-        those, step = np.flatnonzero(sizes == size), max(1, _AT_ONCE // int(size * wide))
-        for some in (those[at : at + step] for at in range(0, len(those), step)):
-            rows = starts[some][:, None] + np.arange(size)
-            mine = q[rows]
-            _, s, vt = np.linalg.svd(mine, full_matrices=False)
-            rest = 1 - np.square(s)
-            # What a cluster alone determines says nothing of how clusters differ.
-            root, turned = np.where(rest > 1e-9, 1 / np.sqrt(np.maximum(rest, 1e-9)), 0.0), vt @ contrasts
-            bent = contrasts + np.swapaxes(vt, 1, 2) @ ((root - 1)[..., None] * turned)
-            untold += np.einsum("gr,gra->a", np.square(s) * (rest <= 1e-9), np.square(turned[:, :, effects]))
-            scores[some] = np.einsum("gra,gr->ga", bent, np.einsum("gnr,gn->gr", mine, left[rows]))
-            weights = mine @ bent[:, :, effects]
-            own[some], sums[some] = np.square(weights).sum(axis=1), weights.sum(axis=1)
-            u[some] = np.einsum("gnr,gna->gra", mine, weights)
-    likeness, level = _likeness(left, starts, sizes), np.add.reduceat(q, starts, axis=0)
-    df = [_freedom(own[:, i], sums[:, i], u[:, :, i], level, likeness) for i in range(len(effects))]
-    # An effect that rests on what one cluster alone determines (the last of an arm) has no error.
-    return scores, np.where(untold < 1e-6 * np.square(contrasts[:, effects]).sum(axis=0), df, 0.0)
+    from scipy.stats import f
 
-
-def _likeness(left: Floats, starts: Ints, sizes: Ints) -> float:
-    """Return the variance that the rows of a cluster share, as a multiple of that of their own; 0: none."""
-    squares = float(left @ left)
-    pairs = float(np.sum(sizes * (sizes - 1.0)))
-    shared = (float(np.square(np.add.reduceat(left, starts)).sum()) - squares) / pairs if pairs else 0.0
-    whole = squares / len(left)
-    return 0.0 if shared <= 0 or whole <= 0 else shared / max(whole - shared, 1e-6 * whole)
-
-
-def _freedom(own: Floats, sums: Floats, u: Floats, level: Floats, likeness: float) -> float:
-    """Return the degrees of freedom of an effect's error: (Σλ)²/Σλ² of a quadratic form (Satterthwaite 1946).
-
-    Were rows independent, its matrix would be diag(own) − u·u'; where those of a cluster are alike it grows by
-    ``likeness`` times B'B with B = diag(sums) − level·u'. Both are a diagonal and a matrix of small rank.
-    """
-    grown = own + likeness * np.square(sums)
-    p = np.column_stack([u, sums[:, None] * level])
-    r = u.shape[1]
-    k = np.block(
-        [[likeness * (level.T @ level) - np.eye(r), -likeness * np.eye(r)], [-likeness * np.eye(r), np.zeros((r, r))]]
-    )
-    turned = k @ (p.T @ p)
-    total = float(grown.sum() + np.trace(turned))
-    squares = float(np.square(grown).sum() + 2 * np.sum(grown * np.einsum("gi,ij,gj->g", p, k, p)))
-    squares += float(np.sum(turned * turned.T))
-    return total**2 / squares if total > 1e-9 * float(grown.sum()) and squares > 0 else 0.0
+    order = np.argsort(codes, kind="stable")
+    arms, y, codes = arms[order], outcome[order], np.unique(codes[order], return_inverse=True)[1].astype(np.int64)
+    group = np.unique(groups[order], return_inverse=True)[1].astype(np.int64)
+    many = int(group.max()) + 1
+    if many < 2 or y.min() == y.max():
+        return 1.0
+    # The levels are those of each group, or of each stratum within it.
+    cells = group if strata is None else group * (int(strata.max()) + 1) + strata[order]
+    cells = np.unique(cells, return_inverse=True)[1].astype(np.int64)
+    columns = ((group[:, None] == np.arange(many)) & (arms[:, None] == 1)).astype(np.float64)
+    against = np.column_stack([-np.ones(many - 1), np.eye(many - 1)])
+    found = Robust(columns, y, codes, cells).ask(against, np.zeros(many - 1))
+    q, freedom = many - 1, found.parts.together(np.arange(many - 1))
+    if freedom - q + 1 < LEAST_FREEDOM or np.linalg.matrix_rank(found.covariance, hermitian=True) < q:
+        return None
+    reached = float(found.sums @ np.linalg.solve(found.covariance, found.sums))
+    return float(f.sf((freedom - q + 1) / (freedom * q) * reached, q, freedom - q + 1))

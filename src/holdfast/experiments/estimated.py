@@ -1,7 +1,7 @@
 """One arm against control on one outcome: its figures, and what they say in a sentence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,38 @@ from holdfast.experiments.adjusted import Adjusted
 from holdfast.experiments.blocks import Blocks
 from holdfast.experiments.clusters import ClusterRobust, Clusters
 from holdfast.experiments.effects import Estimate, effect_on, relative_lift
+from holdfast.experiments.likeness import Likeness
 from holdfast.experiments.strata import Strata
 from holdfast.experiments.trial import is_rate
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats, Ints, Strings
 from holdfast.wording import brief
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """What it means for an effect that the rows of a cluster are alike.
+
+    Attributes
+    ----------
+    icc, low, high
+        Share of the outcome's variance that lies between clusters, with its 95 % interval; ``None``: not known.
+    design_effect
+        How many times as large the variance of the difference is as if each customer stood for themselves.
+    customers, worth
+        Customers of the arm and of control, and how many would tell as much if each stood for themselves.
+    smallest
+        The smallest effect that such an experiment shows with a probability of 80 %, by the error of ``decisive``;
+        ``None``: not known.
+    """
+
+    icc: float | None
+    low: float | None
+    high: float | None
+    design_effect: float | None
+    customers: int
+    worth: int | None
+    smallest: float | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +66,8 @@ class Effect:
     net, net_total
         For a mean, where a margin or a cost was stated: margin × effect − cost, per treated customer, and for all
         customers of the arm.
+    clustered
+        With clusters: what it means that their rows are alike.
 
     Examples
     --------
@@ -63,6 +92,7 @@ class Effect:
     p_holm: float
     net: Estimate | None = None
     net_total: Estimate | None = None
+    clustered: Clustered | None = None
 
     @property
     def decisive(self) -> Estimate:
@@ -84,6 +114,9 @@ class Effect:
         for name in ("difference", "adjusted", "lift", "net", "net_total"):
             estimate: Estimate | None = getattr(self, name)
             plain[name] = None if estimate is None else estimate.as_dict()
+        clustered = plain.pop("clustered")
+        if clustered is not None:
+            plain["clustered"] = asdict(clustered)
         plain["variance_saved"] = self.difference.saved_by(self.adjusted)
         return plain | {"significant": self.decisive.significant, "verdict": self.verdict}
 
@@ -138,6 +171,7 @@ def effects_of(
     rate = is_rate(y)
     bare = _bare(y, coded, strata, clusters)
     adjusted = None if x is None else _adjusted(x, y, coded, strata, clusters)
+    alike = bare.alike(whole=clusters.whole) if clusters and isinstance(bare, ClusterRobust) else None
     found = []
     for number, arm in enumerate(treated, start=1):
         among = bare.rows(number) if isinstance(bare, Blocks) else np.ones(len(y), dtype=bool)
@@ -156,12 +190,26 @@ def effects_of(
             adjusted=None if adjusted is None else adjusted.effect(number),
             lift=relative_lift(mean, control_mean, variance, control_variance, **_shared(shared)),
             p_holm=1.0,
+            clustered=_clustered(number, bare, adjusted, alike, clusters),
         )
         if not rate and (margin is not None or cost is not None):
             net = effect.decisive.times(1.0 if margin is None else margin, minus=cost or 0.0)
             effect = Effect(**{**effect.__dict__, "net": net, "net_total": net.times(int((arms == arm).sum()))})
         found.append(effect)
     return found
+
+
+def _clustered(
+    number: int, bare: object, adjusted: object, alike: Likeness | None, clusters: Clusters | None
+) -> Clustered | None:
+    if clusters is None or not isinstance(bare, ClusterRobust):
+        return None
+    decisive = adjusted if isinstance(adjusted, ClusterRobust) else bare
+    customers, worth, grown = bare.worth(number, 0.0 if alike is None else alike.icc, whole=clusters.whole)
+    smallest = decisive.smallest(number)
+    if alike is None:
+        return Clustered(None, None, None, None, customers, None, smallest)
+    return Clustered(alike.icc, alike.low, alike.high, grown, customers, worth, smallest)
 
 
 def _bare(y: Floats, coded: Ints, strata: Strata | None, clusters: Clusters | None) -> Blocks | ClusterRobust | None:

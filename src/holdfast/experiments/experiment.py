@@ -54,7 +54,8 @@ class Measured:
     segment, segments, left_out
         The column of segments, their effects, and how many segments were too small to look at.
     segments_differ
-        ``{(outcome, arm): p}``: p-value of the hypothesis that the effect is the same in all segments.
+        ``{(outcome, arm): p}``: p-value of the hypothesis that the effect is the same in all segments; ``None``: too
+        few clusters to say.
     strata
         Within which customers are compared; ``None``: chance gave everybody the same shares.
     others
@@ -86,7 +87,7 @@ class Measured:
     segments: tuple[SegmentEffect, ...] = ()
     left_out: int = 0
     pooled: tuple[Effect, ...] = ()
-    segments_differ: dict[tuple[str, str], float] | None = None
+    segments_differ: dict[tuple[str, str], float | None] | None = None
     strata: Strata | None = None
     others: Others | None = None
     clusters: Clusters | None = None

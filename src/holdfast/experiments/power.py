@@ -132,8 +132,8 @@ def sample_size(
     >>> sample_size(effect=5.0, sd=60.0).customers
     4524
     """
-    _check(baseline, sd, alpha, power, control_share, arms)
-    _check_effect(effect, baseline)
+    check_shape(baseline, sd, alpha, power, control_share, arms)
+    check_effect(effect, baseline)
 
     def reached(customers: float) -> float:
         return _power(customers, effect, baseline, sd, alpha, control_share, arms)
@@ -188,7 +188,7 @@ def detectable_effect(
     >>> round(detectable_effect(10_000, baseline=0.10, decrease=True).effect, 4)
     -0.0162
     """
-    _check(baseline, sd, alpha, power, control_share, arms)
+    check_shape(baseline, sd, alpha, power, control_share, arms)
     control = round(customers * control_share)
     treated = int(customers * (1 - control_share) / arms + 1e-9)
     if min(control, treated) < 2:
@@ -229,7 +229,7 @@ def smallest_effect(
     >>> round(smallest_effect(10, 100, baseline=0.5), 2), round(smallest_effect(1000, 9000, baseline=0.5), 3)
     (0.37, 0.047)
     """
-    _check(baseline, sd, 0.05, power, 0.5, 1)
+    check_shape(baseline, sd, 0.05, power, 0.5, 1)
     if min(control, treated) < 2:
         return float("inf")
 
@@ -240,6 +240,27 @@ def smallest_effect(
     while baseline is None and lacking(most) < 0:
         most *= 2
     return _root(lacking, most * 1e-12, most) if lacking(most) >= 0 else float("inf")
+
+
+def errors_to_detect(df: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
+    """Return how many standard errors large an effect is that is detected with the stated power.
+
+    Parameters
+    ----------
+    df
+        Degrees of freedom of the standard error.
+    power, alpha
+        As of ``sample_size``.
+
+    Examples
+    --------
+    >>> round(errors_to_detect(1e6), 2), round(errors_to_detect(8), 2)
+    (2.8, 3.2)
+    """
+    from scipy.stats import nct, t
+
+    limit = float(t.isf(alpha / 2, df))
+    return _root(lambda shift: float(nct.sf(limit, df, shift)) - power, 0.0, 4 * limit)
 
 
 def _power(
@@ -283,9 +304,10 @@ def _root(function: object, low: float, high: float) -> float:
     return float(brentq(function, low, high, xtol=1e-12, rtol=1e-12))  # type: ignore[call-overload]
 
 
-def _check(
+def check_shape(
     baseline: float | None, sd: float | None, alpha: float, power: float, control_share: float, arms: int
 ) -> None:
+    """Refuse what is no plan: neither or both of a share and a standard deviation, or a value out of its range."""
     if (baseline is None) == (sd is None):
         raise ConfigError("Give either baseline (the outcome is a share) or sd (the outcome is a mean).")
     within = {"alpha": alpha, "power": power, "control_share": control_share}
@@ -302,7 +324,8 @@ def _check(
         raise ConfigError(f"arms: {arms}; there must be at least one treated arm.")
 
 
-def _check_effect(effect: float, baseline: float | None) -> None:
+def check_effect(effect: float, baseline: float | None) -> None:
+    """Refuse an effect of 0, and one that makes a share no share."""
     if not 0 < abs(effect) < float("inf"):
         raise ConfigError(f"effect: {effect}; name the smallest difference worth detecting, not 0.")
     if baseline is not None and not 0 <= baseline + effect <= 1:

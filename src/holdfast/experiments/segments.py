@@ -9,7 +9,7 @@ import pandas as pd
 
 from holdfast.errors import DataError
 from holdfast.experiments.blocks import Blocks, comparable
-from holdfast.experiments.clusters import ClusterRobust, Clusters
+from holdfast.experiments.clusters import ClusterRobust, Clusters, effects_differ
 from holdfast.experiments.effects import Estimate, effect_on, holm
 from holdfast.experiments.skewed import is_skewed, redrawn_differences
 from holdfast.experiments.strata import Strata
@@ -51,11 +51,14 @@ class SegmentEffect:
 
 @dataclass(frozen=True)
 class BySegment:
-    """Effects by segment, how many segments were too small, and ``{(outcome, arm): p}`` of one effect in all."""
+    """Effects by segment, how many segments were too small, and ``{(outcome, arm): p}`` of one effect in all.
+
+    ``None`` in place of p: too few clusters to say.
+    """
 
     effects: tuple[SegmentEffect, ...]
     left_out: int
-    differ: dict[tuple[str, str], float]
+    differ: dict[tuple[str, str], float | None]
 
 
 def by_segment(
@@ -69,8 +72,6 @@ def by_segment(
     clusters: Clusters | None = None,
 ) -> BySegment:
     """Return every arm against control within each segment, and whether the effects differ.
-
-    With clusters it is not asked whether they differ: the segments of one cluster are no independent evidence.
 
     Raises
     ------
@@ -89,21 +90,36 @@ def by_segment(
     smallest = {key: _smallest(mine, arms, (control, key[1]), clusters) for key, mine in rows.items()}
     large = [name for name in names if min(smallest[name, arm] for arm in treated) >= LEAST]
     found: list[SegmentEffect] = []
-    apart = {}
+    apart: dict[tuple[str, str], float | None] = {}
     for outcome, y in values.items():
         effects = [
             _effect(outcome, name, arm, y, rows[name, arm], arms, strata, clusters) for name in large for arm in treated
         ]
         corrected = holm([e.difference.p_value for e in effects])
         found += [SegmentEffect(**{**e.__dict__, "p_holm": p}) for e, p in zip(effects, corrected, strict=True)]
-        for arm in treated if clusters is None else ():
+        for arm in treated:
             here = [rows[name, arm] for name in large]
-            if strata is None:
+            if clusters is not None:
+                apart[outcome, arm] = _differ_by_cluster(here, y, arms == arm, strata, clusters)
+            elif strata is None:
                 pairs = [(y[mine & (arms == arm)], y[mine & (arms == control)]) for mine in here]
                 apart[outcome, arm] = differ(pairs)
             else:
                 apart[outcome, arm] = _cochran([e.difference for e in effects if e.arm == arm])
     return BySegment(tuple(found), len(names) - len(large), apart)
+
+
+def _differ_by_cluster(
+    parts: Sequence[Flags], y: Floats, treated: Flags, strata: Strata | None, clusters: Clusters
+) -> float | None:
+    if len(parts) < 2:
+        return 1.0
+    group = np.full(len(y), -1)
+    for number, rows in enumerate(parts):
+        group[rows] = number
+    mine = group >= 0
+    codes = None if strata is None else strata.codes[mine]
+    return effects_differ(treated[mine].astype(np.int64), y[mine], clusters.codes[mine], group[mine], codes)
 
 
 def _compared(mine: Flags, treated: Flags, strata: Strata | None) -> Flags:

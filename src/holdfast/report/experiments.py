@@ -4,8 +4,9 @@ from typing import Any
 
 from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.experiments.trial import SUSPECT_P
+from holdfast.report.clustered import counted_together, differ, of_clusters
 from holdfast.report.decisions import accepted
-from holdfast.wording import argument, brief, counted, said_p
+from holdfast.wording import brief, counted, said_p
 
 
 def plan(found: dict[str, Any]) -> str:
@@ -66,7 +67,7 @@ def randomisation(found: dict[str, Any]) -> str:
 def measured(found: dict[str, Any]) -> str:
     """Return the effects of an experiment, verdict first."""
     parts = [randomisation(found["randomisation"])]
-    parts += [*_strata(found), *_clusters(found)]
+    parts += [*_strata(found), *counted_together(found)]
     if found["covariates_constant"]:
         parts.append(f"  not adjusted for, the same for everyone: {', '.join(found['covariates_constant'])}")
     parts += _others(found)
@@ -100,30 +101,6 @@ def _strata(found: dict[str, Any]) -> list[str]:
         left = counted(of["strata_left_out"], "stratum without both arms, or with", "strata without both arms, or with")
         lines.append(f"  left out: {left} too few customers of one ({who}); what follows is of the others")
     return lines
-
-
-def _clusters(found: dict[str, Any]) -> list[str]:
-    """Return which rows are counted together, or very probably should be."""
-    of, unit = found.get("clusters"), found.get("unit")
-    if of:
-        counts = ", ".join(f"{arm} {n:,}" for arm, n in of["by_arm"].items())
-        return [f"  rows with the same {of['column']} are counted together ({counts})"]
-    if not unit:
-        return []
-    many = ", ".join(f"{arm} {n:,}" for arm, n in unit["values"].items())
-    said = [
-        f'  "{unit["column"]}" has values of its own in each arm ({many}; {unit["rows"]:.1f} rows each), which chance '
-        "does not do row by row:",
-        "  its rows were dealt to the arms together, as stores or classes are, or customers who stand in several rows",
-    ]
-    if not unit["verdict_withheld"]:
-        return [*said, "  they are no more alike than chance makes them, so each row counts for itself below"]
-    column = argument(unit["column"])
-    return [
-        *said,
-        f"  NO VERDICT until --cluster {column} is given: rows that are alike were counted as if each were new.",
-        f"  If it was written after the assignment, name it: --after {column}.",
-    ]
 
 
 def _withheld(found: dict[str, Any]) -> bool:
@@ -197,7 +174,7 @@ def _outcome(effects: list[dict[str, Any]], found: dict[str, Any]) -> list[str]:
         # Beside "do not trust" no sentence may claim what these figures cannot show.
         return [*lines, "  no verdict: the assignment is suspected, as said above"]
     lines += [f"  {e['arm']}: {e['verdict']}" for e in [*effects, *pooled]]
-    return lines
+    return [*lines, *(line for e in effects if e.get("clustered") for line in of_clusters(e, found, rate))]
 
 
 def _against_control(e: dict[str, Any], width: int, rate: bool, lift: str = "") -> list[str]:
@@ -247,10 +224,10 @@ def _segments(found: dict[str, Any]) -> list[str]:
         for d in found["segments_differ"]:
             # A single segment differs from none.
             if d["outcome"] == outcome and len({r["segment"] for r in mine}) > 1:
-                said = "effects differ between segments" if d["p_value"] < 0.05 else "no sign that effects differ"
-                lines.append(f"    {d['arm']}: {said} (Cochran's Q, {said_p(d['p_value'])})")
+                lines.append(f"    {d['arm']}: {differ(d['p_value'], bool(found.get('clusters')))}")
     if found["segments_too_small"]:
-        lines.append(f"  {counted(found['segments_too_small'], 'segment')} left out: too few customers in an arm")
+        few = "customers or clusters" if found.get("clusters") else "customers"
+        lines.append(f"  {counted(found['segments_too_small'], 'segment')} left out: too few {few} in an arm")
     return lines
 
 
