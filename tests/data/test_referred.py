@@ -145,9 +145,13 @@ def test_the_order_of_a_file_may_stand_in_another(tmp_path):
     assert kept(log) == kept(read())
 
 
-def test_the_order_may_be_one_that_a_rule_drops():
+def test_a_refund_of_an_order_that_a_rule_drops_is_dropped_with_it():
     rules = Rules(missing_customer="drop", drop=[ColumnRule("id", ["o1"])])
     log = read(rules=rules)
+    assert [(who, key) for who, _, key, amount in kept(log) if amount < 0] == [("ben", "o2")]
+    assert log.report.dropped == {"drop id": 2, "missing_customer": 1}
+    # An order is dropped where none of its lines counts.
+    log = read([*ROWS, ("o1", "", "ann", "2024-01-01", 1)], rules=Rules("drop", drop=[ColumnRule("amount", ["100"])]))
     assert [(who, key) for who, _, key, amount in kept(log) if amount < 0] == [("ann", "o1"), ("ben", "o2")]
 
 

@@ -1,9 +1,10 @@
 """Lines that name no customer but an order, as refunds do: whose they are is said by the order that they refer to.
 
-The customer of an order is looked up for such lines alone, so what is kept grows with them and not with the shop.
+The customer of an order is looked up for such lines alone, so what is kept grows with them and not with the shop. What
+refers to an order that a rule on a column drops is dropped with it: a refund of what never counted takes nothing off.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -16,8 +17,9 @@ from holdfast.data.values import parse
 from holdfast.wording import counted
 
 TABLE, _ASKING = "referred_orders", "asking_lines"
-# What a line says: its order, the order it refers to, its customer.
-OF_LINES = ("named", "refers", "own", "order_id")
+# What a line says: its order (as numbers are compared), the order it refers to, its customer, its order as it stands
+# there, and the rule on a column that drops it.
+OF_LINES = ("named", "refers", "own", "order_id", "dropped")
 
 
 @dataclass(frozen=True)
@@ -63,20 +65,19 @@ class Referred:
         return said
 
 
-def pairs(raw: RawTable, source: Source) -> str:
-    """Return the SELECT of what each line of a raw table says (``OF_LINES``)."""
+def pairs(raw: RawTable, source: Source, dropped: str) -> str:
+    """Return the SELECT of what each line of a raw table says (``OF_LINES``); ``dropped``: SQL of a rule's name."""
     order = parse.order_or_product("order_id", raw.types["order_id"], source)
     refers = parse.order_or_product("refers_to", raw.types["refers_to"], source)
     own = parse.own_customer("customer_id", raw.types["customer_id"], source)
-    values = (_key(order), _key(refers), own, order)
+    values = (key(order), key(refers), own, order, dropped)
     return (
         f"SELECT {', '.join(f'{sql} AS {name}' for sql, name in zip(values, OF_LINES, strict=True))} FROM {raw.table}"
     )
 
 
-def keep_referred(connection: duckdb.DuckDBPyConnection, raws: Iterable[RawTable], source: Source) -> None:
-    """Create the table in which ``referring`` looks: of each order that is referred to, its customer and its id."""
-    of_files = [pairs(raw, source) for raw in raws if "refers_to" in raw.types]
+def keep_referred(connection: duckdb.DuckDBPyConnection, of_files: Sequence[str]) -> None:
+    """Create the table in which ``referring`` looks, of the ``pairs`` of all files that say what lines refer to."""
     if not of_files:
         return
     lines = f"({' UNION ALL '.join(of_files)}) AS lines"
@@ -98,33 +99,36 @@ def asking(lines: str) -> str:
 
 
 def answers(lines: str, asked: str) -> str:
-    """Return the SELECT of the orders that the lines of ``asked`` refer to: ``named``, ``own``, ``order_id``.
+    """Return the SELECT of the orders that the lines of ``asked`` refer to: whose, and which rule drops all of one.
 
     An order of several customers is nobody's. One that has no customer itself, but refers to another, as a capture does
     that is refunded, has that one's.
     """
     # An alias of an aggregate must not be called as the column that it is of: some engines read it in HAVING.
     return (
-        f"WITH told AS (SELECT named AS of_order, MIN(own) AS who, MIN(order_id) AS id FROM {lines} "
+        f"WITH told AS (SELECT named AS of_order, MIN(own) AS who, MIN(order_id) AS id, "
+        f"CASE WHEN COUNT(dropped) = COUNT(*) THEN MIN(dropped) END AS gone FROM {lines} "
         f"WHERE own IS NOT NULL AND named IN (SELECT refers FROM {asked}) GROUP BY named HAVING MIN(own) = MAX(own)), "
-        "between_them AS (SELECT asking.named AS of_order, MIN(told.who) AS one, MIN(told.id) AS first_id "
+        "between_them AS (SELECT asking.named AS of_order, MIN(told.who) AS one, MIN(told.id) AS first_id, "
+        "MIN(told.gone) AS first_gone "
         f"FROM {asked} AS asking JOIN told ON asking.refers = told.of_order "
         f"WHERE asking.named IN (SELECT refers FROM {asked}) "
         "AND asking.named NOT IN (SELECT of_order FROM told) "
         "GROUP BY asking.named HAVING MIN(told.who) = MAX(told.who)) "
-        "SELECT of_order AS named, who AS own, id AS order_id FROM told "
-        "UNION ALL SELECT of_order, one, first_id FROM between_them"
+        "SELECT of_order AS named, who AS own, id AS order_id, gone AS dropped FROM told "
+        "UNION ALL SELECT of_order, one, first_id, first_gone FROM between_them"
     )
 
 
 def referring(raw: RawTable, source: Source, relation: str) -> str:
-    """Return a relation of a raw table's cells beside which stand ``referred_own`` and ``referred_order``."""
+    """Return a relation of a raw table's cells, and ``referred_…`` of the order referred to: own, order, gone."""
     if "refers_to" not in raw.types:
         return relation
     own = parse.own_customer("customer_id", raw.types["customer_id"], source)
-    refers = _key(parse.order_or_product("refers_to", raw.types["refers_to"], source))
+    refers = key(parse.order_or_product("refers_to", raw.types["refers_to"], source))
     return (
-        "(SELECT of_file.*, asked.own AS referred_own, asked.order_id AS referred_order "
+        "(SELECT of_file.*, asked.own AS referred_own, asked.order_id AS referred_order, "
+        "asked.dropped AS referred_gone "
         f"FROM (SELECT * FROM {relation}) AS of_file "
         f"LEFT JOIN {TABLE} AS asked ON asked.named = CASE WHEN {own} IS NULL THEN {refers} END) AS referring"
     )
@@ -164,6 +168,6 @@ def referred_in(connection: Reads, source: Source, kept: str) -> Referred | None
     return Referred(int(lines), float(amount or 0), int(lost), float(lost_amount or 0))
 
 
-def _key(order: str) -> str:
+def key(order: str) -> str:
     """Return the SQL of an order's id without the ``.0`` that tools write where some cells of the column are blank."""
     return f"CASE WHEN regexp_full_match({order}, '[0-9]+[.]0+') THEN split_part({order}, '.', 1) ELSE {order} END"

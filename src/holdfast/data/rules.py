@@ -49,7 +49,8 @@ def decide(
     the one that counts it. Of lines equal in every column of the file the first stays. ``signed`` are the columns
     whose numbers carry a currency.
     """
-    referred.keep_referred(connection, raws, source)
+    of_files = [referred.pairs(raw, source, by_rule(raw, source)) for raw in raws if "refers_to" in raw.types]
+    referred.keep_referred(connection, of_files)
     keep_erased(connection, raws, source)
     decide_lines(connection, " UNION ALL ".join(parsed(raw, source, signed) for raw in raws), source)
 
@@ -195,11 +196,21 @@ def _sign(raw: RawTable, signed: Collection[str]) -> str:
 
 
 def _dropped(raw: RawTable, source: Source) -> str:
-    """Return the SQL of the name of the first rule on a column of the file that drops a line, or NULL.
+    """Return the SQL of the name of the first rule that drops a line, or the order it refers to, or NULL.
 
     An erased customer's comes before all: nothing more is asked of their lines.
     """
-    cases = [] if source.erased is None else [f"WHEN {_gone(raw, source)} THEN {literal(RULE)}"]
+    dropped = by_rule(raw, source)
+    if "refers_to" in raw.types:
+        dropped = f"COALESCE({dropped}, referred_gone)"
+    return (
+        dropped if source.erased is None else f"CASE WHEN {_gone(raw, source)} THEN {literal(RULE)} ELSE {dropped} END"
+    )
+
+
+def by_rule(raw: RawTable, source: Source) -> str:
+    """Return the SQL of the name of the first rule on a column of the file that drops a line, or NULL."""
+    cases = []
     for ours, kind, rule in source.rules.of_columns():
         if ours not in raw.types or kind == "returns":
             continue

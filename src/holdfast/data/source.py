@@ -290,13 +290,10 @@ class Source(Written):
         # A stream can be read once only, and a log is read twice: for its lines and for its fingerprint.
         object.__setattr__(self, "data", in_memory(self.data))
         has, rules = self.columns, self.rules
-        beside = "needs {} beside it."
-        for name, needed, said in (
-            ("unit_price", "quantity", beside),
-            ("refunded", "amount", "comes off {}, which is not set."),
-            ("refers_to", "order_id", beside),
-        ):
-            if getattr(has, name) is not None and getattr(has, needed) is None:
+        pairs = {"unit_price": "quantity", "refunded": "amount", "refers_to": "order_id"}
+        for name, needed in ((one, other) for one, other in pairs.items() if getattr(has, one) is not None):
+            if getattr(has, needed) is None:
+                said = "comes off {}, which is not set." if name == "refunded" else "needs {} beside it."
                 raise ConfigError(f"{self.key(f'columns.{name}')} {said.format(self.key(f'columns.{needed}'))}")
         if has.amount is not None and has.unit_price is not None:
             raise ConfigError(

@@ -19,7 +19,7 @@ from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.reading.read import read_one
 from holdfast.data.referred import OF_LINES, pairs, registered
 from holdfast.data.report import facts_of, other_cells
-from holdfast.data.rules import NUMBERS, READ_TYPES, decide_lines, keep_erased, parsed
+from holdfast.data.rules import NUMBERS, READ_TYPES, by_rule, decide_lines, keep_erased, parsed
 from holdfast.data.source import Source
 from holdfast.data.values.readings import refuse_two_readings
 from holdfast.errors import HoldfastError
@@ -181,5 +181,5 @@ def pairs_of(job: Job, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordB
                     continue
                 if "refers_to" not in raw.types:
                     continue
-                for some in connection.sql(pairs(raw, job.source)).to_arrow_reader(_BATCH):
+                for some in connection.sql(pairs(raw, job.source, by_rule(raw, job.source))).to_arrow_reader(_BATCH):
                     yield from pa.Table.from_batches([some]).cast(schema).to_batches()
