@@ -29,10 +29,18 @@ def test_a_column_with_one_value_on_nearly_all_lines_is_no_order():
     assert found.settings["columns.customer_id"] == "customer_id"
 
 
-def test_refunds_without_a_customer_are_told_with_what_to_do():
+def test_refunds_without_a_customer_are_of_the_one_of_their_order():
     money = sum(20.5 + i for i in range(200) if i % 10 == 3)
     assert (
-        f"refunds: 20 lines (-{money:,.2f}) below 0 name no customer, so nobody's purchases are less by them: "
-        '"parent_order_id" names the order in "id"; write that order\'s customer on them'
+        f'refunds: 20 lines (-{money:,.2f}) name no customer, but their order: "parent_order_id" is the "id" of 20 of '
+        "them, whose customer they have (columns.refers_to)"
     ) in shop(orders()).told
+    # None gives back more than was paid.
+    more = [[*row[:3], f"{row[3]}9.00" if row[3][0] == "-" else row[3], row[4]] for row in orders()]
+    more = [[*row[:3], row[3].replace(".509.00", "9.50"), row[4]] for row in more]
+    found = shop(more)
+    assert "columns.refers_to" not in found.settings
+    assert '"parent_order_id" names the order in "id" (columns.refers_to and columns.order_id take its' in str(
+        found.told
+    )
     assert not [line for line in shop(orders(whose="105")).told if line.startswith("refunds")]
