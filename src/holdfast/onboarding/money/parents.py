@@ -52,8 +52,10 @@ def find_parents(export: Export, found: Sequence[Profile], known: Columns, findi
     if customer is None or not worth:
         return
     own = parse.customer(customer.sql, customer.type, Written())
-    returns = _returns(export, found, own, worth)
-    for shop in ("", _pays_back(export, own, returns)):
+    (nobody,) = export.one(f"SELECT COUNT(*) FILTER (({own}) IS NULL) FROM {TABLE}")
+    shops = [*([""] if nobody else []), *_pays_back(export, own, worth)]
+    returns = _returns(export, found, own, worth) if shops else ""
+    for shop in shops:
         who = f"NULLIF({own}, {literal(shop)})" if shop else own
         best = max(
             _pairs(export, found, known, who, worth, returns),
@@ -147,13 +149,13 @@ def _returns(export: Export, found: Sequence[Profile], own: str, worth: str) -> 
     return " OR ".join([f"COALESCE({worth} < 0, FALSE)", *says])
 
 
-def _pays_back(export: Export, own: str, returns: str) -> str:
-    """Return the only customer of whose lines nearly all give money back; nothing where there are several, or none."""
+def _pays_back(export: Export, own: str, worth: str) -> list[str]:
+    """Return the only customer of whose lines nearly all are below 0; nobody where there are several, or none."""
     rows = export.connection.execute(
         f"SELECT CAST({own} AS VARCHAR), COUNT(*) FROM {TABLE} WHERE ({own}) IS NOT NULL GROUP BY 1 "
-        f"HAVING COUNT(*) >= {_LEAST} AND COUNT(*) FILTER ({returns}) >= {_NEARLY_ALL} * COUNT(*) LIMIT 2"
+        f"HAVING COUNT(*) >= {_LEAST} AND COUNT(*) FILTER ({worth} < 0) >= {_NEARLY_ALL} * COUNT(*) LIMIT 2"
     ).fetchall()
-    return str(rows[0][0]) if len(rows) == 1 else ""
+    return [str(rows[0][0])] if len(rows) == 1 else []
 
 
 def _pairs(
