@@ -4,7 +4,7 @@ import duckdb
 
 from holdfast.data.engine import literal
 from holdfast.data.reading.rawtable import RawTable
-from holdfast.data.referred import referring
+from holdfast.data.referred import unanswered
 from holdfast.data.source import Source
 from holdfast.data.values import parse
 
@@ -12,10 +12,9 @@ from holdfast.data.values import parse
 def placeholders_of(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], written: Source) -> dict[str, int]:
     """Return how many lines hold which word for nobody (``values.nobody`` and words for "blank") as a customer's id."""
     words = ", ".join(map(literal, parse.nobody(written)))
+    # A line whose order says whose it is needs no id of its own.
     cells = " UNION ALL ".join(
-        f"SELECT LOWER({parse.bare('customer_id')}) AS word FROM {referring(raw, written, raw.table)}"
-        # A line whose order says whose it is needs no id of its own.
-        + (" WHERE referred_own IS NULL" if "refers_to" in raw.types else "")
+        f"SELECT LOWER({parse.bare('customer_id')}) AS word FROM {raw.table} WHERE {unanswered(raw, written)}"
         for raw in raws
     )
     named = f"CASE WHEN word IN ({words}) THEN word"

@@ -121,23 +121,27 @@ def answers(lines: str, asked: str) -> str:
 
 
 def referring(raw: RawTable, source: Source, relation: str) -> str:
-    """Return a relation of a raw table's cells, and ``referred_…`` of the order referred to: own, order, gone."""
+    """Return a relation of a raw table's cells, and ``referred_…`` of the order referred to: own, order, gone.
+
+    ``file_own`` and ``file_refers`` are what the file says: reading ids again and again costs as much again.
+    """
     if "refers_to" not in raw.types:
         return relation
     own = parse.own_customer("customer_id", raw.types["customer_id"], source)
-    refers = key(parse.order_or_product("refers_to", raw.types["refers_to"], source))
+    refers = parse.order_or_product("refers_to", raw.types["refers_to"], source)
     return (
         "(SELECT of_file.*, asked.own AS referred_own, asked.order_id AS referred_order, "
         "asked.dropped AS referred_gone "
-        f"FROM (SELECT * FROM {relation}) AS of_file "
-        f"LEFT JOIN {TABLE} AS asked ON asked.named = CASE WHEN {own} IS NULL THEN {refers} END) AS referring"
+        f"FROM (SELECT *, {own} AS file_own, {key(refers)} AS file_refers FROM {relation}) AS of_file "
+        f"LEFT JOIN {TABLE} AS asked ON asked.named = CASE WHEN file_own IS NULL THEN file_refers END) AS referring"
     )
 
 
 def own_customer(raw: RawTable, source: Source) -> str:
     """Return the SQL of the customer's id as the file has it, or as the order has it that a line refers to."""
-    own = parse.own_customer("customer_id", raw.types["customer_id"], source)
-    return f"COALESCE({own}, referred_own)" if "refers_to" in raw.types else own
+    if "refers_to" in raw.types:
+        return "COALESCE(file_own, referred_own)"
+    return parse.own_customer("customer_id", raw.types["customer_id"], source)
 
 
 def customer(raw: RawTable, source: Source) -> str:
@@ -146,13 +150,19 @@ def customer(raw: RawTable, source: Source) -> str:
     return own if source.id_map is None else source.id_map.remaining(own)
 
 
-def refers(raw: RawTable, source: Source) -> str:
+def refers(raw: RawTable) -> str:
     """Return the SQL of the order whose customer a line took; ``''`` where it found none, NULL where it asks none."""
     if "refers_to" not in raw.types:
         return "CAST(NULL AS VARCHAR)"
-    own = parse.own_customer("customer_id", raw.types["customer_id"], source)
-    filled = parse.order_or_product("refers_to", raw.types["refers_to"], source)
-    return f"CASE WHEN {own} IS NULL AND {filled} IS NOT NULL THEN COALESCE(referred_order, '') END"
+    return "CASE WHEN file_own IS NULL AND file_refers IS NOT NULL THEN COALESCE(referred_order, '') END"
+
+
+def unanswered(raw: RawTable, source: Source) -> str:
+    """Return the SQL that is true of a raw table's lines, if without a customer, that no order gives one."""
+    if "refers_to" not in raw.types:
+        return "TRUE"
+    refers = key(parse.order_or_product("refers_to", raw.types["refers_to"], source))
+    return f"NOT COALESCE({refers} IN (SELECT named FROM {TABLE}), FALSE)"
 
 
 def referred_in(connection: Reads, source: Source, kept: str) -> Referred | None:

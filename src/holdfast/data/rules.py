@@ -167,7 +167,7 @@ def parsed(raw: RawTable, source: Source, signed: Collection[str], also: str = "
     return (
         f"SELECT {raw.number} AS file, record, line_hash, {picked}, {_sign(raw, signed)} AS sign, "
         f"CASE {' '.join(faults)} END AS unread, {_dropped(raw, source)} AS dropped, "
-        f"{_returned(raw, source)} AS returned, {referred.refers(raw, source)} AS refers{also} "
+        f"{_returned(raw, source)} AS returned, {referred.refers(raw)} AS refers{also} "
         f"FROM (SELECT *, {once} FROM {referred.referring(raw, source, relation)}) AS cells"
     )
 
