@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.onboarding.looked import shop
+from tests.onboarding.looked import day, shop
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +44,22 @@ def test_refunds_without_a_customer_are_of_the_one_of_their_order():
         found.told
     )
     assert not [line for line in shop(orders(whose="105")).told if line.startswith("refunds")]
+
+
+def shop_of_presta(number: str, *, invoiced: bool) -> list[list[str]]:
+    """Lines of 150 orders; every ninth has no invoice, or each has one."""
+    rows = [[number, "id_customer", "total_paid", "invoice_number", "date_add"]]
+    for i in range(150):
+        invoice = str(i + 1) if invoiced or i % 9 else "0"
+        rows.append([f"{'XK' if number == 'reference' else ''}{500 + i}", f"{i % 20}", f"{20.5 + i}", invoice, day(i)])
+    return rows
+
+
+@pytest.mark.parametrize("number", ["id_order", "reference"])
+def test_what_is_not_invoiced_yet_has_an_order_all_the_same(number):
+    assert shop(shop_of_presta(number, invoiced=False)).settings["columns.order_id"] == number
+
+
+def test_an_invoice_on_every_line_numbers_orders_where_nothing_else_is_called_so():
+    assert shop(shop_of_presta("id_order", invoiced=True)).settings["columns.order_id"] == "id_order"
+    assert shop(shop_of_presta("reference", invoiced=True)).settings["columns.order_id"] == "invoice_number"
