@@ -1,5 +1,6 @@
 """Debit and credit: in two columns of money, or in one with a column that says which of them a line is."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,19 @@ def test_of_two_columns_the_rarer_side_comes_off(debit, credit, nothing, decimal
     assert (found["columns"]["amount"], found["columns"]["refunded"]) == (credit, debit)
     assert (customers, round(revenue, 2), rejected) == (7, NET, 0)
     assert f'"{credit}" less "{debit}" ({NET:,.2f} in all)' in "\n".join(Look(["x.csv"]).findings({}).told)
+
+
+@pytest.mark.parametrize("written", ["%d/%m/%Y", "%d.%m.%Y %H:%M"])
+def test_what_is_given_back_later_is_so_however_days_are_written(written):
+    rows = [["Customer ID", "Date", "Debit", "Credit"]]
+    for i in range(LINES):
+        # As a text, the day of what is given back stands before that of what it gives back.
+        sold, back = date(2023, 1 + i % 11, 15 + i % 13), date(2023, 2 + i % 11, 1 + i % 9)
+        rows.append([f"c{i % 7}", f"{sold:{written}}", "", f"{20.5 + i:.2f}"])
+        rows += [[f"c{i % 7}", f"{back:{written}}", f"{20.5 + i:.2f}", ""]] if i % 10 == 9 else []
+    found = shop(rows)
+    assert (found.settings["columns.amount"], found.settings["columns.refunded"]) == ("Credit", "Debit")
+    assert not found.questions
 
 
 @pytest.mark.parametrize(("debit", "credit"), [("Haben", "Soll"), ("Credit", "Debit")])

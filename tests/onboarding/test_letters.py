@@ -72,6 +72,41 @@ def test_western_letters_stay_western(text):
     assert european(text.encode("cp1252")) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vevő;Összeg;Időpont;Rendelésszám;Fizetési mód;Szállítási díj;Fizetendő;Árengedmény;Előleg",
+        "Megrendelő neve;Fizetendő összeg;Dátum;Mennyiség;Egységár;Teljesítve",
+        "Naročilo;Kupec;Datum;Plačano;Znesek",
+        "Račun;Kupec;Znesek\n1;Kovačič;5\n2;Žagar;5\n3;Zupančič;4",
+        "Doklad;Odběratel;Částka;Měna",
+        "Narudžba;Kupac;Plaćeno;Količina;Način plaćanja",
+        "Račun;Kupac\n1;Kovačić\n2;Horvat\n3;Jurić\n4;Đurđević",
+    ],
+)
+def test_letters_that_are_western_ones_too_are_told_by_what_they_stand_beside(text):
+    assert european(text.encode("cp1250")) == "cp1250"
+
+
+# One Western word after another has the byte of a Central European letter: è, æ, ø, õ, û, ê, ì, ò.
+SHARED = {
+    "French": "père mère frère crème très après problème siècle goût août coût sûr forêt être tête fenêtre à où",
+    "Italian": "è caffè lunedì martedì venerdì così però può città più perché giù",
+    "Danish": "køber beløb læder træer pæn sæt bælte kød grøn mælk hår gave ægte øl",
+    "Portuguese": "opções limões informações corações não mão pêssego português três você avó pão",
+    "Catalan": "què però gràcies interès també això català història dòlar Àsia",
+    "Icelandic": "það við með íslenska æð ræða læknir hús góður þeir maður",
+    "Estonian": "õun jõgi võti sõber põhi müük töö väärtus õpetaja kõrge",
+}
+
+
+@pytest.mark.parametrize("language", SHARED)
+def test_words_of_the_west_with_these_bytes_stay_western(language):
+    words = SHARED[language].split()
+    for some in (words[:3], words[:6], words):
+        assert european(";".join(some).encode("cp1252")) is None
+
+
 def test_two_words_of_states_that_come_again_and_again_are_enough():
     lines = "".join(f"{i};2024-01-01;Vyřízena;Tričko\n" for i in range(50))
     assert european(("id;date;statusName;itemName\n" + lines).encode("cp1250")) == "cp1250"

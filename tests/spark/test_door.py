@@ -127,6 +127,22 @@ def test_amounts_of_whole_orders_have_the_same_account(remote, tmp_path):
     _same(ours, read_purchases_there(source, remote, folder=tmp_path))
 
 
+def test_refunds_of_one_file_are_of_the_customer_of_an_order_in_another(remote, tmp_path):
+    (tmp_path / "log").mkdir()
+    sold = _rows(5, 300).assign(order=lambda t: "o" + t.index.astype(str), of="")
+    back = _rows(6, 60).assign(order=lambda t: "r" + t.index.astype(str), who="", of=lambda t: "o" + t.order.str[1:])
+    back.loc[::9, "of"] = "o9999"
+    again = back.head(10).assign(order=lambda t: "s" + t.order.str[1:], of=lambda t: "r" + t.order.str[1:])
+    sold.to_csv(tmp_path / "log" / "b.csv", index=False)
+    pd.concat([back, again]).to_parquet(tmp_path / "log" / "a.parquet")
+    columns = Columns("who", "day", "total", None, None, "order", refers_to="of")
+    source = Source(str(tmp_path / "log"), columns, rules=Rules(missing_customer="drop"), max_reject_share=0.5)
+    ours, theirs = read_purchases(source), read_purchases_there(source, remote, folder=tmp_path)
+    assert ours.report.referred.lines > 30
+    assert ours.report.referred.lost_lines > 7
+    _same(ours, theirs)
+
+
 def test_a_table_of_the_engine_is_read(remote, tmp_path):
     rows = _rows(5, 300)
     rows["day"] = pd.to_datetime(rows["day"].replace("yesterday", "2023-01-01"))

@@ -28,6 +28,12 @@ PURCHASES = (
     Column("seller", "text", "", "who sold it: salesperson, account manager, seller on a marketplace"),
     Column("region", "text", "", "where the buyer is: country, region"),
     Column("promotion", "text", "", "with what it was bought: code of a voucher or of a campaign"),
+    Column(
+        "refers_to",
+        "text",
+        "",
+        "order that a line without a customer, such as a refund, refers to; the line has that order's customer",
+    ),
 )
 
 # No feature reads these: lists say what their customers have in common in them (`lists.common`).

@@ -8,7 +8,7 @@ from holdfast.data.values import parse
 _PLACE = "CASE WHEN order_id IS NULL THEN {} END"
 _OTHER = "is another total than on another line of its order"
 OWN = f"WINDOW own AS (PARTITION BY order_id, {_PLACE.format('file')}, {_PLACE.format('record')})"
-_FACTS = ("customer_id", "ordered_at", "currency", "rate")
+_FACTS = ("customer_id", "ordered_at", "refers_to", "currency", "rate")
 
 
 def filled_relation(raw: RawTable, source: Source) -> str:

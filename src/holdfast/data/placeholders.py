@@ -4,14 +4,19 @@ import duckdb
 
 from holdfast.data.engine import literal
 from holdfast.data.reading.rawtable import RawTable
-from holdfast.data.source import Written
+from holdfast.data.referred import unanswered
+from holdfast.data.source import Source
 from holdfast.data.values import parse
 
 
-def placeholders_of(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], written: Written) -> dict[str, int]:
+def placeholders_of(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], written: Source) -> dict[str, int]:
     """Return how many lines hold which word for nobody (``values.nobody`` and words for "blank") as a customer's id."""
     words = ", ".join(map(literal, parse.nobody(written)))
-    cells = " UNION ALL ".join(f"SELECT LOWER({parse.bare('customer_id')}) AS word FROM {raw.table}" for raw in raws)
+    # A line whose order says whose it is needs no id of its own.
+    cells = " UNION ALL ".join(
+        f"SELECT LOWER({parse.bare('customer_id')}) AS word FROM {raw.table} WHERE {unanswered(raw, written)}"
+        for raw in raws
+    )
     named = f"CASE WHEN word IN ({words}) THEN word"
     if written.placeholders:
         # Of an address what stands before the @, which is one of our words.

@@ -20,6 +20,7 @@ from holdfast.data.merged import Merged, lines_by_id
 from holdfast.data.placeholders import placeholders_of
 from holdfast.data.plausible import FarOff, far_off_end, notes_on
 from holdfast.data.reading.rawtable import RawTable
+from holdfast.data.referred import Referred, referred_in
 from holdfast.data.refunds import Returns
 from holdfast.data.rules import KEPT, matches
 from holdfast.data.source import Source, Written
@@ -85,6 +86,8 @@ class DataReport:
     placeholders: dict[str, int] = field(default_factory=dict)
     """Lines by the word that stands for nobody in place of a customer's id; they count as missing customers."""
     far_off: FarOff | None = None
+    referred: Referred | None = None
+    """Lines without a customer that name an order (`columns.refers_to`); None in a log without such a column."""
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -196,6 +199,7 @@ def report_of(
         stated=stated_in(connection, source),
         placeholders=facts.placeholders,
         far_off=far_off_end(connection) if customers else None,
+        referred=referred_in(connection, source, KEPT),
         notes=[
             *merged_notes("purchases", Merged.of(facts.merged), source),
             *(told(_NO_COLUMN, column=name) for name in facts.absent if name not in SELDOM),
@@ -364,6 +368,7 @@ def account_lines(report: DataReport) -> list[str]:
             continue
         lines.append(f"{n:,} dropped by the rule {rule}{report.lost.sentence(rule)}")
     lines += [stated.sentence(name) for name, stated in report.stated.items() if stated.lines]
+    lines += report.referred.sentences() if report.referred else []
     if report.placeholders:
         words = ", ".join(f'"{word}" {n:,}' for word, n in report.placeholders.items())
         lines.append(

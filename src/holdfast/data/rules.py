@@ -6,7 +6,7 @@ from datetime import date
 import duckdb
 
 from holdfast.columns import LABELS
-from holdfast.data import worth
+from holdfast.data import referred, worth
 from holdfast.data.engine import literal
 from holdfast.data.erased import RULE, is_erased
 from holdfast.data.line_rules import ColumnRule
@@ -49,6 +49,8 @@ def decide(
     the one that counts it. Of lines equal in every column of the file the first stays. ``signed`` are the columns
     whose numbers carry a currency.
     """
+    of_files = [referred.pairs(raw, source, by_rule(raw, source)) for raw in raws if "refers_to" in raw.types]
+    referred.keep_referred(connection, of_files)
     keep_erased(connection, raws, source)
     decide_lines(connection, " UNION ALL ".join(parsed(raw, source, signed) for raw in raws), source)
 
@@ -85,7 +87,7 @@ def decide_lines(connection: duckdb.DuckDBPyConnection, lines: str, source: Sour
                     WHEN copy > 1 THEN 'duplicates'
                     ELSE '{KEPT}' END AS decision FROM counted)
         SELECT file, record, line_hash, customer_id, CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER) AS day,
-               COALESCE(order_id, '') AS order_id,
+               COALESCE(NULLIF(refers, ''), order_id, '') AS order_id, refers,
                CAST(CASE WHEN {own} THEN worth ELSE 0 END + {part} AS {_MONEY}) AS amount,
                CAST({_signed("quantity", source)} AS {_MONEY}) AS quantity, product_id, {", ".join(LABELS)},
                {own} AND worth <> exact_worth AS rounded, fault, currency, sign, decision, {own} AS has_amount{shown}
@@ -143,7 +145,7 @@ def parsed(raw: RawTable, source: Source, signed: Collection[str], also: str = "
     if gives_back(source) and {"amount", "refunded"} <= types.keys():
         none = f"{parse.filled('amount', parse.blank_words(source))} IS NULL AND {values['refunded']} <> 0"
         values["amount"] = f"CASE WHEN {none} THEN 0 ELSE {values['amount']} END"
-    values["customer_id"] = parse.customer("customer_id", types["customer_id"], source)
+    values["customer_id"] = referred.customer(raw, source)
     values |= {
         c: parse.order_or_product(c, types[c], source) for c in ("order_id", "product_id", *LABELS) if c in types
     }
@@ -165,8 +167,8 @@ def parsed(raw: RawTable, source: Source, signed: Collection[str], also: str = "
     return (
         f"SELECT {raw.number} AS file, record, line_hash, {picked}, {_sign(raw, signed)} AS sign, "
         f"CASE {' '.join(faults)} END AS unread, {_dropped(raw, source)} AS dropped, "
-        f"{_returned(raw, source)} AS returned{also} "
-        f"FROM (SELECT *, {once} FROM {relation}) AS cells"
+        f"{_returned(raw, source)} AS returned, {referred.refers(raw)} AS refers{also} "
+        f"FROM (SELECT *, {once} FROM {referred.referring(raw, source, relation)}) AS cells"
     )
 
 
@@ -194,11 +196,21 @@ def _sign(raw: RawTable, signed: Collection[str]) -> str:
 
 
 def _dropped(raw: RawTable, source: Source) -> str:
-    """Return the SQL of the name of the first rule on a column of the file that drops a line, or NULL.
+    """Return the SQL of the name of the first rule that drops a line, or the order it refers to, or NULL.
 
     An erased customer's comes before all: nothing more is asked of their lines.
     """
-    cases = [] if source.erased is None else [f"WHEN {_gone(raw, source)} THEN {literal(RULE)}"]
+    dropped = by_rule(raw, source)
+    if "refers_to" in raw.types:
+        dropped = f"COALESCE({dropped}, referred_gone)"
+    return (
+        dropped if source.erased is None else f"CASE WHEN {_gone(raw, source)} THEN {literal(RULE)} ELSE {dropped} END"
+    )
+
+
+def by_rule(raw: RawTable, source: Source) -> str:
+    """Return the SQL of the name of the first rule on a column of the file that drops a line, or NULL."""
+    cases = []
     for ours, kind, rule in source.rules.of_columns():
         if ours not in raw.types or kind == "returns":
             continue
@@ -220,7 +232,7 @@ def _returned(raw: RawTable, source: Source) -> str:
 
 
 def _gone(raw: RawTable, source: Source) -> str:
-    own = parse.own_customer("customer_id", raw.types["customer_id"], source)
+    own = referred.own_customer(raw, source)
     return f"({is_erased('read_customer_id')} OR {is_erased(own)})"
 
 

@@ -181,6 +181,7 @@ class Columns:
     Give ``amount``, or ``quantity`` and ``unit_price``, or neither. ``refunded`` (given back since) and ``discount``
     come off, ``shipping`` and ``tax`` are added: only where the amount does not hold them already. Money × ``rate`` is
     in the shop's currency. ``branch`` to ``promotion``: what lists say their customers have in common; not learnt from.
+    A line without a customer, as of a refund, has that of the order that it ``refers_to``.
 
     Examples
     --------
@@ -210,6 +211,7 @@ class Columns:
     seller: str | None = None
     region: str | None = None
     promotion: str | None = None
+    refers_to: str | None = None
 
     def mapped(self) -> dict[str, str]:
         """Return ``{our name: the log's name}`` for every column the log has."""
@@ -288,28 +290,26 @@ class Source(Written):
         # A stream can be read once only, and a log is read twice: for its lines and for its fingerprint.
         object.__setattr__(self, "data", in_memory(self.data))
         has, rules = self.columns, self.rules
-        if has.unit_price is not None and has.quantity is None:
-            raise ConfigError(f"{self.key('columns.unit_price')} needs {self.key('columns.quantity')} beside it.")
+        pairs = {"unit_price": "quantity", "refunded": "amount", "refers_to": "order_id"}
+        for name, needed in ((one, other) for one, other in pairs.items() if getattr(has, one) is not None):
+            if getattr(has, needed) is None:
+                said = "comes off {}, which is not set." if name == "refunded" else "needs {} beside it."
+                raise ConfigError(f"{self.key(f'columns.{name}')} {said.format(self.key(f'columns.{needed}'))}")
         if has.amount is not None and has.unit_price is not None:
             raise ConfigError(
                 f"{self.key('columns')}: amount and unit_price are both given; keep one, so that a line has one worth."
             )
-        if has.refunded is not None and has.amount is None:
-            raise ConfigError(
-                f"{self.key('columns.refunded')} comes off {self.key('columns.amount')}, which is not set."
-            )
         if self.amount_of == "order" and (has.order_id is None or not self._of_order()):
-            raise ConfigError(
-                f"{self.key('amount_of')}: order needs {self.key('columns.amount')} and {self.key('columns.order_id')}."
-            )
+            both = f"{self.key('columns.amount')} and {self.key('columns.order_id')}"
+            raise ConfigError(f"{self.key('amount_of')}: order needs {both}.")
         self._refuse_without_money()
         for _, kind, of_column in rules.of_columns():
             if (of_column.pattern is None) == (not of_column.listed):
                 raise ConfigError(f'{self.rule(kind)} on "{of_column.column}": give either values or pattern.')
         for rule, name in ((rules.cancellations, "cancellations"), (rules.exclude, "exclude")):
             if rule is not None and rule.column not in has.mapped():
-                column = self.key(f"columns.{rule.column}")
-                raise ConfigError(f"{self.rule(name)} looks at {rule.column}, but {column} is not set.")
+                not_set = f"{self.key(f'columns.{rule.column}')} is not set."
+                raise ConfigError(f"{self.rule(name)} looks at {rule.column}, but {not_set}")
 
     def _refuse_without_money(self) -> None:
         for name in ("discount", "shipping", "tax", "rate"):

@@ -11,9 +11,10 @@ from holdfast.onboarding.dates import counts_days, zeros
 from holdfast.onboarding.early import refuse_early_purchases
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
+from holdfast.onboarding.money.parents import find_parents
 from holdfast.onboarding.money.worth import find_money
 from holdfast.onboarding.nested import of_orders_alone, refuse_groups
-from holdfast.onboarding.order_columns import is_a_number, mostly_one, numbers_orders, order_by_contents
+from holdfast.onboarding.order_columns import is_a_number, numbers_orders, order_by_contents, orders_among
 from holdfast.onboarding.profile import Columns, Profile, doubled, free
 from holdfast.onboarding.refusals import (
     apart_dates,
@@ -47,20 +48,17 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     refuse_groups(export, known.get("ordered_at", dates[0]), called, found)
     find_customer(export, found, findings, known)
     find_money(export, of_orders_alone(export, free(found, known), known, findings), findings, known)
+    find_parents(export, found, known, findings)
     for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):
         named = [p for p in free(found, known) if p.may_be_id and ROLES[role].fit(p.name) >= Fit.PARTLY]
         if role == "order_id":
-            named = [p for p in named if not mostly_one(export, p)]
-        if role == "product_id":
+            named = orders_among(export, named, free(found, known), known, findings)
+        else:
             # A product is sold more than once; a reference of its own on each line, or order, names these.
             named = [p for p in named if not (is_a_number(p) and numbers_orders(export, p, known))]
             named = [p for p in named if p.repeats] or named
-        elif len(named) > 1 and (held := [p for p in named if p.repeats and numbers_orders(export, p, known)]):
-            # Of numbers of orders and of their lines, those of orders.
-            named = held if all(p in held or not p.repeats for p in named) else named
-        elif len(named) > 1 and (own := [p for p in named if numbers_orders(export, p, known)]):
-            # A number that begins anew each day is of no order alone.
-            named = own
+        if role in known:
+            continue
         if named:
             settle(role, named, what, export, findings, known, optional=role == "product_id")
         elif role == "order_id" and (order := order_by_contents(export, free(found, known), findings, known)):

@@ -21,7 +21,7 @@ from holdfast.data.values.parse import CELL, holds_texts, words
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import PEEK, TABLE, Export
-from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.findings import Answers, Choice, Findings, Question
 from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist, texts_of
 from holdfast.wording import counted
 
@@ -166,6 +166,23 @@ def find_format(
         _state(export, name, verdict, findings)
     if "time_zone" in verdict.best.settings:
         _ask_for_zone(name, export, findings)
+
+
+def moment(export: Export, column: str, name: str, sql_type: str, answers: Answers) -> str:
+    """Return the SQL of a column of dates as moments, whatever is still to be asked: by the first format that fits.
+
+    As it stands where none fits. Texts such as 31/12/2023 are in another order than their days.
+    """
+    found = Findings(answers)
+    try:
+        find_format(export, column, name, sql_type, found)
+    except DataError:
+        return column
+    keys = dict(found.settings)
+    for question in found.questions:
+        keys |= question.choices[0].settings if question.choices else {}
+    written = Written(date_format=keys.get("date_format"), time_zone=keys.get("time_zone") or _SOME_ZONE)
+    return timestamp(column, sql_type, written).value
 
 
 def _refuse_without_year(export: Export, text: str, name: str) -> None:

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-WESTERN = "cp1252"
+from holdfast.onboarding.likely_letters import is_central
+
+WESTERN, _CENTRAL_CODEC = "cp1252", "cp1250"
 # What all languages of the West write with marks.
 _WEST = (
     "äöüß",
@@ -121,7 +123,19 @@ def european(text: bytes) -> str | None:
                 # Where all letters are of two alphabets, that of fewer letters says more.
                 found.append((share + frequent - len(letters) / _ALPHABET, one.codec))
     # Of those that fit alike the one that comes first.
-    return max(found, key=lambda fit: fit[0])[1] if found else None
+    return max(found, key=lambda fit: fit[0])[1] if found else _likely(words)
+
+
+def _likely(words: Sequence[bytes]) -> str | None:
+    """Return the Central European encoding where words are likely of it, and their letters of one language."""
+    if not is_central(words):
+        return None
+    fits = {}
+    for codec in (_CENTRAL_CODEC, "iso-8859-2"):
+        read = [_decoded(word, codec) for word in words]
+        fits[codec] = max(_share(read, _judged(read, letters)) for letters in _CENTRAL)
+    best = max(fits, key=fits.__getitem__)
+    return best if fits[best] >= _NEARLY_ALL else None
 
 
 def _is_evidence(

@@ -4,14 +4,25 @@ from collections.abc import Mapping, Sequence
 
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.findings import Findings, listed
+from holdfast.onboarding.profile import Columns, Profile
 
 # Orders are nearly as many as lines, and where some hold several, (nearly) all of these are of one customer and day.
 _OF_ORDERS, _LEAST_ORDERS, _ALL_BUT = 0.3, 5, 0.98
 _NEARLY_ALL = 0.9
 # In so few lines nothing need come back.
 _FEW_LINES = 50
+_INVOICES = {
+    "invoice",
+    "rechnung",
+    "rechnungsnummer",
+    "faktura",
+    "fakturanummer",
+    "facture",
+    "factura",
+    "fattura",
+    "fatura",
+}
 # What numbers a line of whatever kind: of purchases an order, where it is another on each, or holds lines together.
 _NUMBERS = (
     "id number no nr num ref reference referencenumber referenceno referenz referenznummer referanse referens "
@@ -55,6 +66,41 @@ def numbers_orders(export: Export, p: Profile, known: Mapping[str, Profile]) -> 
     if not p.repeats:
         return p.filled > _FEW_LINES
     return p.distinct >= _OF_ORDERS * p.filled and bool(_several(export, p, known))
+
+
+def orders_among(
+    export: Export, named: Sequence[Profile], free: Sequence[Profile], known: Columns, findings: Findings
+) -> list[Profile]:
+    """Return the columns called after orders that may number them; a reference that stands in for invoices is stated.
+
+    ``free``: columns without a role yet.
+    """
+    named = [p for p in named if not mostly_one(export, p)]
+    if len(named) > 1 and (held := [p for p in named if p.repeats and numbers_orders(export, p, known)]):
+        # Of numbers of orders and of their lines, those of orders.
+        named = held if all(p in held or not p.repeats for p in named) else named
+    elif len(named) > 1 and (own := [p for p in named if numbers_orders(export, p, known)]):
+        # A number that begins anew each day is of no order alone.
+        named = own
+    if "order_id" in known:
+        return named
+    # What is not invoiced yet has an order all the same: its invoice is blank, or 0.
+    late = [p for p in named if _INVOICES & set(plain_words(p.name)) and not _on_every_line(export, p)]
+    others = named if len(late) < len(named) else [p for p in free if is_a_number(p)]
+    able = [p for p in others if p not in late and p.may_be_id and numbers_orders(export, p, known)] if late else []
+    able = [p for p in able if _on_every_line(export, p)]
+    if able and len(late) == len(named):
+        known["order_id"] = able[0]
+        findings.set("columns.order_id", able[0].name, "on every line, as no number of an invoice is")
+        findings.tell(f'order_id: "{able[0].name}", on every line, as {listed([p.name for p in late])} is not')
+    return able or named
+
+
+def _on_every_line(export: Export, p: Profile) -> bool:
+    (lines,) = export.one(
+        f"SELECT COUNT(*) FILTER ({is_filled(p.sql)} AND CAST({p.sql} AS VARCHAR) <> '0') FROM {TABLE}"
+    )
+    return bool(lines == export.lines)
 
 
 def mostly_one(export: Export, p: Profile) -> bool:

@@ -15,7 +15,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.currencies import find_currency
 from holdfast.onboarding.money.of_orders import settle_repeated
-from holdfast.onboarding.money.parents import tell_parents
+from holdfast.onboarding.money.parents import taken, tell_parents
 from holdfast.onboarding.money.sides import SAYS_SALES, open_sides, side_of_returns, without_sides
 from holdfast.onboarding.money.summary_lines import find_summaries
 from holdfast.onboarding.money.worth import worth_of
@@ -37,7 +37,8 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     """State the rules that the contents call for; ask or tell where they are not enough."""
     below = lines_below(export, found, known)
     if "customer_id" in known:
-        find_customers(export, known["customer_id"], findings, aside=below.lines if below else "FALSE")
+        others = f"({below.lines if below else 'FALSE'} OR {taken(known)})"
+        find_customers(export, known["customer_id"], findings, aside=others)
         find_case(export, known["customer_id"], findings)
     worth = worth_of(known, findings)
     if worth and SAYS_SALES not in findings.why.get("columns.amount", ""):
@@ -107,9 +108,10 @@ def _without_day(export: Export, known: Mapping[str, Profile], findings: Finding
 def find_customers(export: Export, customer: Profile, findings: Findings, *, aside: str = "FALSE") -> None:
     """State what becomes of lines without a customer, and of lines that are totals.
 
-    ``aside``: SQL that is true of lines which another rule drops.
+    ``aside``: SQL that is true of lines which another rule drops, or gives a customer.
     """
-    who = parse.customer(customer.sql, customer.type, Written())
+    words = findings.settings.get("missing_values", ())
+    who = parse.customer(customer.sql, customer.type, Written(missing_values=words))
     (missing,) = export.one(f"SELECT COUNT(*) FILTER (({who}) IS NULL AND NOT ({aside})) FROM {TABLE}")
     if missing:
         said = f"{counted(missing, 'line')} ({missing / max(1, export.lines):.1%}) without a customer"

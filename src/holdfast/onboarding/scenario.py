@@ -20,7 +20,7 @@ _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"}
 _COLUMNS = {
     "purchases": (
         *("customer_id", "ordered_at", "amount", "quantity", "unit_price", "order_id", "product_id"),
-        *("currency", "refunded", "discount", "shipping", "tax", "rate", *LABELS),
+        *("refers_to", "currency", "refunded", "discount", "shipping", "tax", "rate", *LABELS),
     ),
     "subscriptions": (
         *("customer_id", "label", "tenure", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan"),

@@ -17,8 +17,9 @@ from holdfast.columns import LABELS
 from holdfast.data.engine import connect
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.reading.read import read_one
+from holdfast.data.referred import OF_LINES, pairs, registered
 from holdfast.data.report import facts_of, other_cells
-from holdfast.data.rules import NUMBERS, READ_TYPES, decide_lines, keep_erased, parsed
+from holdfast.data.rules import NUMBERS, READ_TYPES, by_rule, decide_lines, keep_erased, parsed
 from holdfast.data.source import Source
 from holdfast.data.values.readings import refuse_two_readings
 from holdfast.errors import HoldfastError
@@ -26,7 +27,7 @@ from holdfast.errors import HoldfastError
 _BATCH = 100_000
 # Faults that only the whole line shows are of these columns.
 _LATE = ("amount", "refunded", "discount", "shipping", "tax")
-_TEXTS = ("order_id", "product_id", *LABELS, "currency", "sign", "unread", "dropped", "unread_value")
+_TEXTS = ("order_id", "refers", "product_id", *LABELS, "currency", "sign", "unread", "dropped", "unread_value")
 _FLAGS = ("returned",)
 
 
@@ -42,11 +43,14 @@ class Job:
         Parts; lines that may say something about each other are in one.
     signed
         Columns whose numbers carry a currency; ``None``: each file says so itself.
+    referred
+        Orders that lines without a customer refer to (``data.referred.answers``), where a column names them.
     """
 
     source: Source = field(repr=False)
     buckets: int
     signed: frozenset[str] | None = None
+    referred: pa.Table | None = field(default=None, repr=False)
 
     @property
     def cells(self) -> list[str]:
@@ -80,6 +84,8 @@ def _lines_of(
     try:
         raw = read_one(connection, path, label, source.wanted(), source)
         own = refuse_two_readings(connection, [raw], NUMBERS, source)
+        if job.referred is not None:
+            registered(connection, job.referred)
         keep_erased(connection, [raw], source)
         query = _lines(job, raw, own if job.signed is None else job.signed)
         facts = asdict(facts_of(connection, [raw], source))
@@ -138,7 +144,7 @@ def decided(job: Job, connection: duckdb.DuckDBPyConnection, given: pa.Table) ->
     values = ", ".join(name for name in kinds if name != "customer_id")
     lines = (
         f"SELECT file, record, line_hash, customer_id, make_timestamp(ordered_us) AS ordered_at, {values}, sign, "
-        "unread, dropped, returned FROM given WHERE facts IS NULL"
+        "unread, dropped, returned, refers FROM given WHERE facts IS NULL"
     )
     decide_lines(connection, lines, job.source)
     late = " ".join(f"WHEN '{name}' THEN cell_{name}" for name in job.cells)
@@ -160,3 +166,20 @@ def cells_of(job: Job, column: str, batches: Iterable[pa.RecordBatch]) -> Iterat
                 raw = read_one(connection, Path(row["path"]), row["label"], job.source.wanted(), job.source)
                 cells = other_cells(connection, [raw], column, job.source)
             yield pa.RecordBatch.from_pydict({"cell": pa.array(cells, pa.string())})
+
+
+def pairs_of(job: Job, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield what the lines of each file say of their order, the one they refer to and their customer."""
+    schema = pa.schema([(name, pa.string()) for name in OF_LINES])
+    for batch in batches:
+        for row in batch.to_pylist():
+            with connect() as connection:
+                try:
+                    raw = read_one(connection, Path(row["path"]), row["label"], job.source.wanted(), job.source)
+                except HoldfastError:
+                    # Whoever reads its lines says so.
+                    continue
+                if "refers_to" not in raw.types:
+                    continue
+                for some in connection.sql(pairs(raw, job.source, by_rule(raw, job.source))).to_arrow_reader(_BATCH):
+                    yield from pa.Table.from_batches([some]).cast(schema).to_batches()

@@ -20,13 +20,14 @@ from holdfast.data.reading.database import query_of
 from holdfast.data.reading.files import labels_of, url_of
 from holdfast.data.reading.frames import is_frame
 from holdfast.data.reading.read import check_words
+from holdfast.data.referred import OF_LINES, answers, asking
 from holdfast.data.refunds import match_returns
 from holdfast.data.report import MOST_OTHERS, RawFacts, refuse_if_too_many, together
 from holdfast.data.rules import check_patterns
 from holdfast.data.source import Source
 from holdfast.data.worth import advised, refuse_mixed_discounts
 from holdfast.errors import ConfigError
-from holdfast.spark.lines import Job, cells_of, decide_bucket, decided, read_files
+from holdfast.spark.lines import Job, cells_of, decide_bucket, decided, pairs_of, read_files
 from holdfast.spark.session import connect_spark
 from holdfast.spark.tables import SparkTables, ddl
 
@@ -117,6 +118,9 @@ def read_purchases_there(
     kept = (folder or folder_of(connection)) / f"lines-{uuid4().hex}"
     weakref.finalize(connection, shutil.rmtree, kept, ignore_errors=True)
     log = _Door(tables, files, job, kept)
+    if source.columns.refers_to is not None:
+        job = replace(job, referred=log.referred())
+        log = replace(log, job=job)
     found = log.decided()
     signed = frozenset(name for facts in found for name in facts["signed"])
     if any(signed != frozenset(facts["signed"]) for facts in found):
@@ -155,6 +159,13 @@ class _Door:
     def _of_files(self) -> Any:
         there = self.tables.session.createDataFrame(self.files)
         return there.repartition(len(self.files), "number")
+
+    def referred(self) -> pa.Table:
+        """Return the orders that lines without a customer refer to, with their customer; as many as such lines."""
+        of_lines = ", ".join(f"{name} string" for name in OF_LINES)
+        self.tables.view("pairs_of_orders", self._of_files().mapInArrow(partial(pairs_of, self.job), of_lines))
+        self.tables.view("asking_lines", self.tables.session.sql(asking("pairs_of_orders")))
+        return self.tables.execute(answers("pairs_of_orders", "asking_lines")).to_arrow_table()
 
     def decided(self) -> list[dict[str, Any]]:
         """Make the views ``decided`` and ``purchases``; return what is told of each file."""

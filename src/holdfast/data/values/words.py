@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "œ": "oe", "đ": "d", "ł": "l"})
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "œ": "oe", "đ": "d", "ł": "l", "ı": "i"})
 # What is kept of a name: Latin letters, and the scripts of Japanese, Chinese and Korean.
 _KEPT = re.compile("[a-z0-9]+|[\u3005\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
@@ -29,6 +29,8 @@ def plain_words(name: str) -> list[str]:
     (['customer', 'id'], ['numero', 'de', 'commande'], ['ordre', 'belob'])
     >>> plain_words("顧客ＩＤ"), plain_words("金額（税込）")
     (['顧客', 'id'], ['金額', '税込'])
+    >>> plain_words("Satış Tutarı"), plain_words("İNDİRİM")
+    (['satis', 'tutari'], ['indirim'])
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", spaced.casefold().translate(_LETTERS)))

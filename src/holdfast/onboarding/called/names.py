@@ -1,6 +1,7 @@
 """What columns are called, in several languages: names help, contents decide."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -9,6 +10,7 @@ from holdfast.onboarding.called.contracts import WORDS
 from holdfast.onboarding.called.eastern import EASTERN
 from holdfast.onboarding.called.nobody import PLACES, THINGS
 from holdfast.onboarding.called.objects import seen_through as seen_through
+from holdfast.onboarding.called.turkish import TURKISH
 
 _TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
 _INCLUDING = (
@@ -197,12 +199,12 @@ def _words(whole: str, parts: str, never: str = "") -> Words:
     return Words(frozenset(whole.split()), tuple(parts.split()), tuple(never.split()))
 
 
-def _with_eastern(roles: dict[str, Words]) -> dict[str, Words]:
-    """Return the names of roles with those in Japanese, Chinese and Korean."""
+def _with(roles: dict[str, Words], others: Mapping[str, tuple[str, str, str]]) -> dict[str, Words]:
+    """Return the names of roles with those in other languages."""
     return roles | {
         role: Words(of.whole | more.whole, of.parts + more.parts, of.never + more.never)
         for role, of in roles.items()
-        if role in EASTERN and (more := _words(*EASTERN[role]))
+        if role in others and (more := _words(*others[role]))
     }
 
 
@@ -341,8 +343,8 @@ ROLES = {
         "compare tax total cost ship gesamt linjepris",
     ),
     "order_id": _words(
-        "orderid order ordernumber orderno ordernr invoice invoiceid invoiceno invoicenr invoicenumber bestellnummer "
-        "bestellnr bestellung rechnungsnummer rechnungsnr rechnung "
+        "orderid idorder order ordernumber orderno ordernr invoice invoiceid invoiceno invoicenr invoicenumber "
+        "bestellnummer bestellnr bestellung rechnungsnummer rechnungsnr rechnung "
         "belegnummer belegnr auftragsnummer auftragsnr ordrenr "
         "ordrenummer ordreid ordre fakturanr fakturanummer "
         "fakturanummer ordernummer saleid saleno salenumber commande idcommande numerocommande "
@@ -393,4 +395,4 @@ ROLES = {
     ),
     **{role: _words(*words) for role, words in WORDS.items()},
 }
-BESIDE_PRICE, ROLES = _with_eastern(BESIDE_PRICE), _with_eastern(ROLES)
+BESIDE_PRICE, ROLES = (_with(_with(roles, EASTERN), TURKISH) for roles in (BESIDE_PRICE, ROLES))

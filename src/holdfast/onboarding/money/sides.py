@@ -9,6 +9,7 @@ from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.called.value_days import is_booking_day, is_value_day
+from holdfast.onboarding.dates import moment
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.amounts import marks_that_read, number_of
@@ -102,7 +103,7 @@ def choose_sides(
         choices += [
             Choice(f'"{p.name}" alone, as what is on the other side is payments', {_AMOUNT: p.name}) for p, _, _ in less
         ]
-    if len(pairs) == 1 and _gives_back(export, pairs[0], known):
+    if len(pairs) == 1 and _gives_back(export, pairs[0], known, findings):
         for key, name in choices[0].settings.items():
             findings.set(key, name, "debit and credit: one side gives back what the other sold")
         return choices[0]
@@ -174,7 +175,7 @@ def side_of_returns(
     if of_ledgers and any(_is_beside_ledgers(q) for q in found if q is not p):
         return Side([rarer], sure=True)
     amount, back = known.get("amount"), matches(p.sql, p.type, ColumnRule(p.name, values=[rarer]))
-    if amount is not None and _repeats(export, f"ABS({number_of(amount, findings)})", back, known):
+    if amount is not None and _repeats(export, f"ABS({number_of(amount, findings)})", back, known, findings):
         return Side([rarer], sure=True)
     return Side([rarer], sure=False) if of_ledgers else None
 
@@ -218,24 +219,25 @@ def _is_beside_ledgers(p: Profile) -> bool:
     return any(word in _ACCOUNTS or word.endswith("konto") or word.startswith(_DOCUMENTS) for word in words)
 
 
-def _gives_back(export: Export, pair: Pair, known: Mapping[str, Profile]) -> bool:
+def _gives_back(export: Export, pair: Pair, known: Mapping[str, Profile], findings: Findings) -> bool:
     """Say whether the rarer side is few lines, most of which repeat an earlier amount of their customer."""
     off, on, _, _ = _sums(export, pair)
     rare, frequent = (pair.credit, pair.debit) if on < off else (pair.debit, pair.credit)
     if min(off, on) > _RARE * (off + on):
         return False
     back, sold = (f"COALESCE(ABS({parse.number(p.sql, p.type, pair.read).value}), 0)" for p in (rare, frequent))
-    return _repeats(export, f"({back} + {sold})", f"{back} <> 0", known)
+    return _repeats(export, f"({back} + {sold})", f"{back} <> 0", known, findings)
 
 
-def _repeats(export: Export, worth: str, back: str, known: Mapping[str, Profile]) -> bool:
+def _repeats(export: Export, worth: str, back: str, known: Mapping[str, Profile], findings: Findings) -> bool:
     """Say whether most of some lines repeat an earlier amount of their customer, each another line's.
 
     Where others repeat as often, as where all pay the same, it shows nothing.
     """
     if not {"customer_id", "ordered_at"} <= known.keys():
         return False
-    who, at = known["customer_id"].sql, known["ordered_at"].sql
+    who, date = known["customer_id"].sql, known["ordered_at"]
+    at = moment(export, date.sql, date.name, date.type, findings.answers)
     lines = (
         f"SELECT {who} AS who, {at} AS moment, ROUND({worth}, 2) AS cents, {back} AS back FROM {TABLE} "
         f"WHERE {is_filled(who)} AND {worth} <> 0"

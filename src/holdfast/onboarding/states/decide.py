@@ -6,6 +6,7 @@ from typing import Any
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.amounts import number_of
+from holdfast.onboarding.money.parents import given_back
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.groups import Group, any_of, lines_of
 from holdfast.onboarding.states.newest import gathers_at_the_end
@@ -73,7 +74,8 @@ def decide_states(
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
     _refunds_once(export, found, known, groups, findings)
     tell_partly(export, found, groups, worth, findings)
-    _ask(export, found, [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)], late, worth, findings, rules)
+    unsure = [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)]
+    _ask(export, found, _not_given_back(export, unsure, known, worth, findings), late, worth, findings, rules)
 
 
 def _credited(export: Export, groups: Sequence[Group], worth: str, findings: Findings) -> None:
@@ -200,6 +202,22 @@ def _refunded(
             asked.append(g.rule)
             said.append(f"{says}{_noted(g)}")
     return asked, said
+
+
+def _not_given_back(
+    export: Export, groups: Sequence[Group], known: Mapping[str, Profile], worth: str, findings: Findings
+) -> list[Group]:
+    """Return groups without refunded orders to which refunds on lines of their own refer; say that these are kept."""
+    left = []
+    for g in groups:
+        if g.state is State.REFUNDED and given_back(export, g.holds, known):
+            findings.tell(
+                f"status: {g.says} on {lines_of(export, g.holds, worth)}: kept, as what was given back stands on lines "
+                "of its own (columns.refers_to)"
+            )
+        else:
+            left.append(g)
+    return left
 
 
 def _ask(

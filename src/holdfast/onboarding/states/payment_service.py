@@ -92,7 +92,12 @@ def find_payment_service(
         if not pays or not any(k.is_refund or _says(k, _NO_SALES) for k in kinds):
             continue
         sender = known.get("customer_id") or next((q for q in found if _SENDER & set(plain_words(q.name))), None)
-        gone = [k for k in kinds if not k.is_refund or _are_the_shops(export, k.group, sender, worth)]
+        # What refers to a payment has its customer, and comes off.
+        gone = [
+            k
+            for k in kinds
+            if not k.is_refund or ("refers_to" not in known and _are_the_shops(export, k.group, sender, worth))
+        ]
         _tell(export, p, gone, worth, found, sender, findings)
         values = [k.group.rule["values"][0] for k in gone]
         return [Group(p, State.NO_SALE, {"column": p.name, "values": values})] if values else []

@@ -7,6 +7,7 @@ from holdfast.onboarding.called.cyrillic import in_latin
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.states.cyrillic_words import state_in_cyrillic
 from holdfast.onboarding.states.eastern_words import CANCELLED, PARTLY, REFUNDED, found_in, is_sent, takes_back
+from holdfast.onboarding.states.turkish_words import state_in_turkish
 
 
 class State(StrEnum):
@@ -96,7 +97,7 @@ _WITHIN = {
 # What a word begins with.
 _BEGINS = {
     State.CANCELLED: "cancel annul anul storn makuler void geannul avbest avbruten abgesagt aflyst "
-    "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen iptal",
+    "afbud avlyst avbok installd afgezegd decommand disdett odwolan withdrawn zuruckgezogen",
     State.FAILED: "fail declin denied reject error abandon reversed fehlgeschl fehler abgelehnt "
     "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refuse refusal rechaz fallid "
     "rifiut fallit errore odrzucon blad geweiger fraud betrug disapprov invalid ungultig uncollectible zahlungsfehler "
@@ -109,7 +110,7 @@ _BEGINS = {
     State.TEST: "test",
     State.REFUNDED: "refund refusjon refusion return chargeback erstattet ruckerstatt zuruckerstatt retour erstattat "
     "refunder aterbetal rembours reembols devuelt devolu devolv rimbors zwroc zwrot estorn terugbetaald tilbagebetal "
-    "tilbakebetal retur rucksendung zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt iade",
+    "tilbakebetal retur rucksendung zuruckgezahlt zuruckgesandt zuruckgesendet zuruckgeschickt tilbagesendt",
     State.SOLD: "preparation preparacion preparazione preparacao vorbereitung bearbeitung lavorazione "
     "behandling behandeling przygotow bestellt bestilt bestalld besteld slutbetal "
     "paid payed complet ship deliver fulfil clos process succe captur settl invoic approv accept confirm "
@@ -237,9 +238,9 @@ def state_of(text: str) -> State:
     >>> [str(state_of(text)) for text in ("キャンセル", "已退款", "배송완료", "退款中")]
     ['cancelled', 'refunded', 'sold', 'unknown']
     """
-    if (cyrillic := state_in_cyrillic(text)) is not None:
-        return State(cyrillic)
     words = plain_words(re.sub(r"^wc-", "", text.strip().lower()))
+    if said := state_in_cyrillic(text) or state_in_turkish(words):
+        return State(said)
     joined = " ".join(words)
     if joined in _CODES:
         return _CODES[joined]
