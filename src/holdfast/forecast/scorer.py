@@ -105,7 +105,7 @@ class Scorer:
         """
         h, summary, day = self.churn.horizon_days, summary_of(features), read_day(as_of, "as_of")
         cutoff = Cutoff(day, h, self.churn.gap_days)
-        open_days = self.closed.open_days(cutoff)
+        open_days = self.closed.days_to_buy(cutoff)
         lives = self.churn.p_churn(features)
         p = open_p_churn(lives, self.lasting, features, cutoff, open_days)
         forecast = self.forecast.purchases(features) * open_share(self.lasting, features, cutoff, open_days)
@@ -156,7 +156,7 @@ class Scorer:
     def p_churn(self, features: pd.DataFrame, *, as_of: Day) -> Floats:
         """Return P(no purchase in the window from ``as_of`` on), shape (n,): in the days of it that are open."""
         cutoff = Cutoff(read_day(as_of, "as_of"), self.churn.horizon_days, self.churn.gap_days)
-        p, open_days = self.churn.p_churn(features), self.closed.open_days(cutoff)
+        p, open_days = self.churn.p_churn(features), self.closed.days_to_buy(cutoff)
         return open_p_churn(p, self.lasting, features, cutoff, open_days)
 
     def score_rows(self, rows: pd.DataFrame, *, model_version: str) -> pd.DataFrame:
@@ -186,7 +186,7 @@ class Scorer:
             "spread": self.spread.to_dict(),
             "lasting_shift": self.lasting_shift,
             # A shop that is open all the year has the same model as ever.
-            **({"closed": self.closed.to_dict()} if self.closed.stretches else {}),
+            **({"closed": self.closed.to_dict()} if self.closed else {}),
             "later": self.later.to_dict(),
             "gone": self.gone_share,
             "shrinkage": self.shrinkage.to_dict(),

@@ -26,6 +26,7 @@ from holdfast.forecast import Outlook
 from holdfast.language import to_tell, told
 from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Prepared, refusal
+from holdfast.pipeline.shut import closures
 from holdfast.progress import Say
 from holdfast.report import text
 from holdfast.spark.purchases import read_purchases_there
@@ -149,7 +150,10 @@ def prepare_purchases(
     # Lines far off from all others are told of already.
     if log.last_day > (today := read_today(None)) and not log.report.far_off:
         log.report.notes.append(told(AHEAD, last=log.last_day, rule=source.rule("last_date"), today=today))
-    snapshots = Snapshots(log.connection, log.first_day, everyone=log.elsewhere)
+    shut = closures(config.churn.shut, log, cutoff.date)
+    log.report.notes.extend(shut.notes)
+    cutoff = replace(cutoff, shut=shut.past)
+    snapshots = Snapshots(log.connection, log.first_day, everyone=log.elsewhere, shut=shut.past, ahead=shut.ahead)
     return PreparedPurchases(config, source, log.connection, log, cutoff, snapshots)
 
 
