@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
+
 from holdfast.data.engine import EPOCH
 
 Stretch = tuple[date, date]
@@ -66,9 +69,12 @@ class Shut:
                 start -= min(last, day - _DAY) - first + _DAY
         return start
 
-    def silence(self, day: date, open_days: int) -> int:
-        """Return how many days of the calendar before ``day`` so many open ones are."""
-        return (day - self.before(day, open_days)).days
+    def calendar_days(self, day: date | None, open_days: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return how many days of the calendar before ``day`` so many open ones are, shape (n,)."""
+        if day is None or not self:
+            return open_days
+        different, places = np.unique(open_days, return_inverse=True)
+        return np.array([(day - self.before(day, int(n))).days for n in different], dtype=np.int64)[places]
 
     def open_sql(self, column: str, until: date) -> str:
         """Return the SQL of a day, moved up by what was shut between it and ``until``."""

@@ -15,6 +15,7 @@ from holdfast.clv import GammaGamma, PoissonModel, btyd_model_from_dict
 from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile
 from holdfast.features import FEATURES, Cutoff, summary_of
+from holdfast.features.shut import Shut
 from holdfast.forecast import Forecast
 from holdfast.forecast.later import Later
 from holdfast.forecast.rows import checked_rows
@@ -54,7 +55,9 @@ class Scorer:
         Added to the log-odds of P(churn) where ``lasting`` goes on with it: on average it is what they say themselves,
         so that who leaves is carried on beyond the window, and the window's level is not.
     closed
-        Weeks of every year that bring in nothing.
+        Weeks of every year that bring in nothing, and those still to come of what is shut once.
+    shut
+        Days before ``trained_as_of`` that are no time.
     later
         What earlier years say of the days after the window.
     shrinkage
@@ -82,6 +85,7 @@ class Scorer:
     spread: Spread = field(default_factory=Spread)
     lasting_shift: float = 0.0
     closed: ClosedSeason = field(default_factory=ClosedSeason)
+    shut: Shut = field(default_factory=Shut)
     later: Later = field(default_factory=Later)
     gone_share: float = 1.0
     shrinkage: Shrinkage = field(default_factory=Shrinkage)
@@ -187,6 +191,7 @@ class Scorer:
             "lasting_shift": self.lasting_shift,
             # A shop that is open all the year has the same model as ever.
             **({"closed": self.closed.to_dict()} if self.closed else {}),
+            **({"shut": self.shut.to_dict()} if self.shut else {}),
             "later": self.later.to_dict(),
             "gone": self.gone_share,
             "shrinkage": self.shrinkage.to_dict(),
@@ -208,6 +213,7 @@ class Scorer:
             spread=Spread.from_dict(state["spread"]),
             lasting_shift=float(state.get("lasting_shift", 0.0)),
             closed=ClosedSeason.from_dict(state.get("closed", [])),
+            shut=Shut.from_dict(state.get("shut", [])),
             later=Later.from_dict(state["later"]) if "later" in state else Later(),
             # A model from before goes on as it did.
             gone_share=float(state.get("gone", 0.0)),

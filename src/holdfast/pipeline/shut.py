@@ -6,9 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from holdfast.churn import plan_snapshots
 from holdfast.churn.closed import shut_once
 from holdfast.data import PurchaseLog
 from holdfast.data.engine import EPOCH
+from holdfast.features import Cutoff
 from holdfast.features.shut import Shut, Stretch
 from holdfast.language import told
 from holdfast.learn.arrays import Ints
@@ -45,6 +47,21 @@ def closures(stated: tuple[Stretch, ...] | None, log: PurchaseLog, as_of: date) 
     # An empty list denies all of them.
     others = [one for one in shut_once(days, as_of) if stated and not past.days(one[0], one[1] + _DAY)]
     return Closures(_silent(past, days), ahead, [*notes, *(_not_stated(one) for one in others)])
+
+
+def few_windows(log: PurchaseLog, cutoff: Cutoff) -> list[str]:
+    """Return what to know where every window to learn from holds days that were shut: there is nothing else."""
+    windows = plan_snapshots(log.first_day, cutoff)
+    if not windows or not windows[0].broken:
+        return []
+    return [
+        told(
+            "Every window of {days:n day} to learn from holds days that were shut: they teach nevertheless, without "
+            "these days. Who left while you were shut is seen only later, so risks may be off: a shorter "
+            "churn.horizon_days helps.",
+            days=cutoff.horizon_days,
+        )
+    ]
 
 
 def _days_of_purchases(log: PurchaseLog, as_of: date) -> Ints:
