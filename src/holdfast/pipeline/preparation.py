@@ -153,6 +153,7 @@ def prepare_purchases(
         log.report.notes.append(told(AHEAD, last=log.last_day, rule=source.rule("last_date"), today=today))
     shut = closures(config.churn.shut, log, cutoff.date)
     cutoff = replace(cutoff, shut=shut.past)
+    log.report.notes[:] = shut.beside(log.report.notes)
     log.report.notes.extend([*_ends_early(log, cutoff), *shut.notes, *few_windows(log, cutoff)])
     snapshots = Snapshots(log.connection, log.first_day, everyone=log.elsewhere, shut=shut.past, ahead=shut.ahead)
     return PreparedPurchases(config, source, log.connection, log, cutoff, snapshots)

@@ -10,6 +10,7 @@ from holdfast.churn import plan_snapshots
 from holdfast.churn.closed import shut_once
 from holdfast.data import PurchaseLog
 from holdfast.data.engine import EPOCH
+from holdfast.data.plausible import EMPTY_MONTHS
 from holdfast.features import Cutoff
 from holdfast.features.shut import Shut, Stretch
 from holdfast.language import told
@@ -20,11 +21,21 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Closures:
-    """What was shut before an as-of date, what will be, and what is told of both."""
+    """What was shut before an as-of date, what will be, what is told of both, and on which days somebody bought."""
 
     past: Shut
     ahead: tuple[Stretch, ...]
     notes: list[str]
+    days: Ints
+
+    def beside(self, notes: list[str]) -> list[str]:
+        """Return the notes of the log without the one on months without a line, where all of them were shut."""
+        months = np.unique(self.days.astype("datetime64[D]").astype("datetime64[M]"))
+        empty = np.setdiff1d(np.arange(months[0], months[-1]), months) if len(months) else months
+        begins = [(one.astype(date), (one + 1).astype(date)) for one in empty]
+        if not begins or any(self.past.open_days(first, end) for first, end in begins):
+            return notes
+        return [note for note in notes if not note.startswith(EMPTY_MONTHS.partition("{")[0])]
 
 
 def closures(stated: tuple[Stretch, ...] | None, log: PurchaseLog, as_of: date) -> Closures:
@@ -40,13 +51,13 @@ def closures(stated: tuple[Stretch, ...] | None, log: PurchaseLog, as_of: date) 
     days = _days_of_purchases(log, as_of)
     if stated is None:
         found = shut_once(days, as_of)
-        return Closures(Shut(found), (), [_found(one, as_of) for one in found])
+        return Closures(Shut(found), (), [_found(one, as_of) for one in found], days)
     ahead = tuple((max(first, as_of), last) for first, last in stated if last >= as_of)
     past = Shut(tuple((first, min(last, as_of - _DAY)) for first, last in stated if first < as_of))
     notes = [_stated(past, days)] if past else []
     # An empty list denies all of them.
     others = [one for one in shut_once(days, as_of) if stated and not past.days(one[0], one[1] + _DAY)]
-    return Closures(_silent(past, days), ahead, [*notes, *(_not_stated(one) for one in others)])
+    return Closures(_silent(past, days), ahead, [*notes, *(_not_stated(one) for one in others)], days)
 
 
 def few_windows(log: PurchaseLog, cutoff: Cutoff) -> list[str]:
