@@ -91,8 +91,9 @@ class ClosedSeason:
         return bool(self.once) and self.open_days(cutoff) <= 0
 
     def before(self, day: date) -> Callable[[float], int]:
-        """Return what says how many of the last so many days before ``day`` were shut."""
-        return lambda days: self.days(day - timedelta(days=int(days)), day) if self and days >= 1 else 0
+        """Return what says how many of the last so many days before ``day`` were shut; once is not among them at all."""
+        every = type(self)(self.stretches)
+        return lambda days: every.days(day - timedelta(days=int(days)), day) if every and days >= 1 else 0
 
     def reached(self, day: date, open_days: Floats) -> Floats:
         """Return after how many days so many of them were open, shape (n,), counted from ``day`` on."""

@@ -112,8 +112,6 @@ def learn_later(past: Past, horizon_days: int) -> Later:
         end = min(horizon_days, past.cutoff.since(then.cutoff.date))
         if end - first < _FEWEST_DAYS:
             break
-        if replace(then.cutoff, gap_days=first, horizon_days=end - first).broken:
-            continue
         seen.append(look(then, first, end))
         weights.append(counts_for(then))
     if not seen:
