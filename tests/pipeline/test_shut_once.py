@@ -12,6 +12,7 @@ from holdfast.churn.closed import ClosedSeason, shut_once
 from holdfast.churn.season import last_year
 from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError
+from holdfast.features.shut import Shut
 from holdfast.forecast.scorer import Scorer
 from holdfast.lists.kinds import list_of
 from holdfast.pipeline.last_year import closed_weeks, unlearnt
@@ -217,6 +218,21 @@ def test_months_of_two_years_that_hardly_overlap_come_in_no_other_year():
         (date(2020, 3, 16), date(2020, 6, 14)),
         (date(2020, 11, 2), date(2021, 5, 19)),
     )
+
+
+def test_a_closed_season_is_found_beside_what_was_shut_once():
+    """Six weeks of every summer, and three months of one winter; a summer that was shut once is no season."""
+    days = np.arange((date(2021, 1, 1) - EPOCH).days, (date(2024, 4, 1) - EPOCH).days)
+    dates = pd.to_datetime(days, unit="D")
+    summers = (dates.month == 7) | ((dates.month == 8) & (dates.day <= 11))
+    winter = (dates >= "2022-01-10") & (dates <= "2022-04-10")
+    as_of, first = date(2024, 4, 1), (date(2022, 1, 10), date(2022, 4, 10))
+    assert shut_once(days[~(summers | winter)], as_of) == (first,)
+    closed = ClosedSeason.of(days[~(summers | winter)], as_of, Shut((first,)))
+    assert closed.within(date(2024, 4, 1), date(2025, 1, 1)) == [(date(2024, 7, 1), date(2024, 8, 11))]
+    last = days[~(summers & (dates.year == 2023))]
+    assert shut_once(last, as_of) == ((date(2023, 7, 1), date(2023, 8, 11)),)
+    assert not ClosedSeason.of(last, as_of)
 
 
 @pytest.mark.parametrize(

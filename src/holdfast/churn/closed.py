@@ -91,7 +91,7 @@ class ClosedSeason:
         return bool(self.once) and self.open_days(cutoff) <= 0
 
     def before(self, day: date) -> Callable[[float], int]:
-        """Return what says how many of the last so many days before ``day`` were shut; once is not among them at all."""
+        """Return what says how many of the last so many days before ``day`` were shut, those shut once not counted."""
         every = type(self)(self.stretches)
         return lambda days: every.days(day - timedelta(days=int(days)), day) if every and days >= 1 else 0
 
