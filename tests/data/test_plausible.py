@@ -164,6 +164,10 @@ def test_an_as_of_date_long_after_the_last_line(plain, tmp_path, as_of, said):
             prepare(config, purchases=plain.assign(order_id="1"))
     else:
         notes_ = prepare(config, purchases=plain.assign(order_id="1")).log.report.notes
+        shut = "Nobody bought from 2024-06-24 on: you are shut, or the newest lines are missing. The 26 days"
+        assert [n for n in notes_ if n.startswith(shut)]
+        config = make_config(settings(tmp_path, as_of=as_of, churn__shut=[]))
+        notes_ = prepare(config, purchases=plain.assign(order_id="1")).log.report.notes
         assert [n for n in notes_ if n.startswith("as_of 2024-07-20 lies 26 days after the last line (2024-06-23)")]
 
 

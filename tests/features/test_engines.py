@@ -15,6 +15,7 @@ from holdfast.features.beside import FACTS
 from holdfast.features.build import known_facts
 from tests.features.beside import awkward_tables, log_of
 from tests.features.test_build import COLUMNS, awkward_log
+from tests.features.test_shut import AS_OF, BOTH, open_log
 from tests.postgres import Postgres, server_or_skip
 
 
@@ -77,3 +78,8 @@ def test_postgres_gives_the_same_bits_with_every_table(postgres):
 
 def test_postgres_gives_the_same_bits_on_cdnow(postgres, cdnow):
     assert _same_bits(postgres, cdnow, Cutoff(date(1998, 1, 19), 163)) == 23_502
+
+
+def test_postgres_gives_the_same_bits_where_days_were_shut(postgres):
+    log = read_purchases(Source(open_log(), COLUMNS))
+    assert _same_bits(postgres, log, Cutoff(AS_OF, 60, shut=BOTH)) > 100

@@ -19,6 +19,7 @@ from holdfast.spark.session import connect_spark
 from tests.conftest import PROJECT, in_shared
 from tests.features.beside import awkward_tables, log_of
 from tests.features.test_build import COLUMNS, awkward_log
+from tests.features.test_shut import AS_OF, BOTH, open_log
 from tests.sail import sail_or_skip
 
 
@@ -81,3 +82,8 @@ def test_sail_gives_the_same_bits_on_online_retail(sail):
     in_shared("online_retail.parquet")
     log = read_purchases(load_config(PROJECT / "configs/online_retail.yaml").source(PROJECT))
     assert _same_bits(sail, log, Cutoff(date(2011, 8, 20), 112)) > 3000
+
+
+def test_sail_gives_the_same_bits_where_days_were_shut(sail):
+    log = read_purchases(Source(open_log(), COLUMNS))
+    assert _same_bits(sail, log, Cutoff(AS_OF, 60, shut=BOTH)) > 100

@@ -101,7 +101,8 @@ def test_a_window_without_an_open_day_has_no_purchase(seasonal, tmp_path):
 
 @pytest.mark.parametrize("years", [(), (2024,), (2022, 2024)])
 def test_a_shop_that_was_shut_once_or_never_has_the_model_it_had(tmp_path, years):
-    prepared = known(sold(years), date(2025, 6, 20), tmp_path)
+    # That it was shut once is denied: what the log shows by itself is for test_shut_once.py.
+    prepared = known(sold(years), date(2025, 6, 20), tmp_path, churn={"horizon_days": 90, "shut": []})
     scorer = fit(prepared, prepared.cutoff, churn="p0", value="btyd")
     assert "closed" not in scorer.to_dict()
     assert closed_weeks(scorer.closed, prepared.cutoff) == []

@@ -62,6 +62,7 @@ def test_weeks_without_a_purchase_a_year_ago_are_named(tmp_path, gone, said):
     who = [f"c{n:03d}" for n in random.integers(0, 200, len(days))]
     lines = pd.DataFrame({"customer_id": who, "ordered_at": begins + pd.to_timedelta(days, unit="D"), "amount": 5.0})
     given = {**settings(tmp_path), "as_of": AS_OF}
+    given["churn"] = {**given["churn"], "shut": []}
     given["purchases"] = {"columns": {name: name for name in ("customer_id", "ordered_at", "amount")}}
     prepared = prepare(make_config(given), purchases=lines)
     closed = prepared.snapshots.closed(prepared.cutoff.date)

@@ -11,6 +11,7 @@ import pandas as pd
 from holdfast.churn.btyd import Trio
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
+from holdfast.features.shut import Shut, Stretch
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.calibration import log_odds, shifted
 
@@ -22,7 +23,9 @@ _BEGINS_DAYS = 14
 _MOST_SHUT = 3
 # Nobody plans further ahead.
 _AHEAD_DAYS = 730
-Stretch = tuple[date, date]
+# How it is sold before and after a silence says whether that is chance.
+_AROUND_DAYS = 28
+_ONCE = "once"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class ClosedSeason:
     ----------
     stretches
         First and last day of each, as they were, or will be, in one of the years.
+    once
+        Further ones, of no other year.
 
     Examples
     --------
@@ -45,6 +50,11 @@ class ClosedSeason:
     """
 
     stretches: tuple[Stretch, ...] = ()
+    once: tuple[Stretch, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether anything is ever shut."""
+        return bool(self.stretches or self.once)
 
     def days(self, start: date, end: date) -> int:
         """Return how many days from ``start`` to the day before ``end`` are shut."""
@@ -61,15 +71,29 @@ class ClosedSeason:
                 since, until = max(_shifted(first, years), start), min(_shifted(last, years), end - timedelta(days=1))
                 if since <= until:
                     found.append((since, until))
-        return sorted(found)
+        return sorted([*found, *Shut(self.once).within(start, end)])
 
     def open_days(self, cutoff: Cutoff) -> int:
         """Return how many days of an outcome window are not shut."""
         return cutoff.horizon_days - self.days(cutoff.window_start, cutoff.window_end)
 
+    def days_to_buy(self, cutoff: Cutoff) -> int:
+        """Return over how many open days customers are looked at: all days after the end of what is shut once, if none.
+
+        That nobody can buy says nothing of anybody; who comes back when you open again does.
+        """
+        if (days := self.open_days(cutoff)) or not self.shut_throughout(cutoff):
+            return days
+        return cutoff.horizon_days
+
+    def shut_throughout(self, cutoff: Cutoff) -> bool:
+        """Say whether the whole window is shut because of what is shut once."""
+        return bool(self.once) and self.open_days(cutoff) <= 0
+
     def before(self, day: date) -> Callable[[float], int]:
-        """Return what says how many of the last so many days before ``day`` were shut."""
-        return lambda days: self.days(day - timedelta(days=int(days)), day) if self.stretches and days >= 1 else 0
+        """Return what says how many of the last so many days before ``day`` were shut, those shut once not counted."""
+        every = type(self)(self.stretches)
+        return lambda days: every.days(day - timedelta(days=int(days)), day) if every and days >= 1 else 0
 
     def reached(self, day: date, open_days: Floats) -> Floats:
         """Return after how many days so many of them were open, shape (n,), counted from ``day`` on."""
@@ -80,19 +104,21 @@ class ClosedSeason:
 
     def to_dict(self) -> list[list[str]]:
         """Return plain values for JSON."""
-        return [[first.isoformat(), last.isoformat()] for first, last in self.stretches]
+        once = [[first.isoformat(), last.isoformat(), _ONCE] for first, last in self.once]
+        return [[first.isoformat(), last.isoformat()] for first, last in self.stretches] + once
 
     @classmethod
     def from_dict(cls, state: Sequence[Sequence[str]]) -> Self:
         """Make the season of ``to_dict``."""
-        return cls(tuple((date.fromisoformat(first), date.fromisoformat(last)) for first, last in state))
+        every, once = ([one[:2] for one in state if (_ONCE in one) is is_once] for is_once in (False, True))
+        return cls(Shut.from_dict(every).stretches, Shut.from_dict(once).stretches)
 
     @classmethod
-    def of(cls, days: Ints, cutoff: date) -> Self:
+    def of(cls, days: Ints, cutoff: date, known: Shut | None = None) -> Self:
         """Find what was shut in two years, one after the other, and not open since.
 
-        A silence that reaches to the cutoff, and began as last year's, will last as long as that. What was shut once
-        may have been a lost month.
+        A silence that reaches to the cutoff, and began as last year's, will last as long as that. Two that hardly have
+        the same weeks were two closures; what was shut once may have been a lost month (``shut_once``).
 
         Parameters
         ----------
@@ -100,6 +126,8 @@ class ClosedSeason:
             On which anybody bought before the cutoff, counted from 1970-01-01, each once, in their order.
         cutoff
             As-of date.
+        known
+            What was shut once: a silence of which that is half is no other year's.
 
         Examples
         --------
@@ -114,9 +142,7 @@ class ClosedSeason:
         if not len(days) or len(days) < (end - int(days[0])) / _MOST_SHUT:
             # A log that sells on few days has such stretches by chance.
             return cls()
-        ends = np.append(days[1:], end)
-        silent = ends - days - 1 >= STRETCH_DAYS
-        quiet = [(_day(int(a) + 1), _day(int(b) - 1)) for a, b in zip(days[silent], ends[silent], strict=True)]
+        quiet = [one for one in _quiet(days, end) if not _half_in(known or Shut(), one)]
         newest_first = [(last, before) for last in reversed(quiet) for before in quiet]
         found: list[Stretch] = []
         for last, before in newest_first:
@@ -124,6 +150,52 @@ class ClosedSeason:
             if again is not None and not _known_since(again, found, _day(int(days[-1])), cutoff):
                 found.append(again)
         return cls(tuple(sorted(found)))
+
+
+def shut_once(days: Ints, cutoff: date) -> tuple[Stretch, ...]:
+    """Find the silences before a cutoff that are not chance, and that do not come every year.
+
+    In the four weeks before one, and in those after it, something was sold on every other day at least: three weeks
+    without anything are then a closure, or lines that are missing. Which of the two it was makes no difference to what
+    customers did in it: it is not known.
+
+    Parameters
+    ----------
+    days, cutoff
+        As of ``ClosedSeason.of``.
+
+    Examples
+    --------
+    >>> days = np.arange(20000, 20800)
+    >>> fire = shut_once(days[(days < 20300) | (days >= 20350)], EPOCH + timedelta(days=20800))
+    >>> [(str(first), str(last)) for first, last in fire]
+    [('2025-07-31', '2025-09-18')]
+    """
+    end = (cutoff - EPOCH).days
+    quiet = _quiet(days, end)
+    if not quiet:
+        return ()
+    closed, found = ClosedSeason.of(days, cutoff), []
+    for first, last in quiet:
+        a, b = (first - EPOCH).days, (last - EPOCH).days
+        before = np.count_nonzero((days < a) & (days >= a - _AROUND_DAYS))
+        after = np.count_nonzero((days > b) & (days <= b + _AROUND_DAYS))
+        busy = 2 * before >= _AROUND_DAYS and 2 * after >= min(_AROUND_DAYS, end - 1 - b)
+        if busy and not _half_in(closed, (first, last)):
+            found.append((first, last))
+    return tuple(found)
+
+
+def _half_in(closed: ClosedSeason | Shut, silence: Stretch) -> bool:
+    end = silence[1] + timedelta(days=1)
+    return 2 * closed.days(silence[0], end) >= (end - silence[0]).days
+
+
+def _quiet(days: Ints, end: int) -> list[Stretch]:
+    """Return the stretches of so many days, up to the day before ``end``, on which nobody bought."""
+    ends = np.append(days[1:], end) if len(days) else days
+    silent = ends - days - 1 >= STRETCH_DAYS
+    return [(_day(int(a) + 1), _day(int(b) - 1)) for a, b in zip(days[silent], ends[silent], strict=True)]
 
 
 def open_p_churn(p: Floats, lasting: Trio, features: pd.DataFrame, cutoff: Cutoff, open_days: int) -> Floats:
@@ -168,7 +240,9 @@ def _again(last: Stretch, before: Stretch, cutoff: date) -> Stretch | None:
     since, until = _shifted(before[0], 1), _shifted(before[1], 1)
     goes_on = last[1] == cutoff - timedelta(days=1) and abs((last[0] - since).days) <= _BEGINS_DAYS
     first, end = max(last[0], since), until if goes_on else min(last[1], until)
-    return (first, end) if (end - first).days + 1 >= STRETCH_DAYS else None
+    longer = max(last[1] - last[0], until - since)
+    alike = goes_on or 2 * (end - first) >= longer
+    return (first, end) if alike and (end - first).days + 1 >= STRETCH_DAYS else None
 
 
 def _known_since(one: Stretch, found: list[Stretch], last_bought: date, cutoff: date) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.churn.closed import open_p_churn
-from holdfast.churn.snapshots import YEAR_DAYS, steps_back, steps_to
+from holdfast.churn.snapshots import YEAR_DAYS, days_of_years, steps_back, steps_to
 from holdfast.errors import NotEnoughDataError
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats
@@ -69,6 +69,8 @@ class LastYear:
 def last_year(past: "Past", name: str) -> LastYear:
     """Backtest the churn contender ``name`` a year before the cutoff; older years by the BTYD models."""
     then = year_ago(past)
+    if then.cutoff.broken:
+        return LastYear(reason=told(LAST_YEAR_SHUT))
     if not teaches(then, past):
         return LastYear(
             reason=told(
@@ -109,6 +111,7 @@ SEASON_UNKNOWN = to_tell(
     "How this season differs from the others is not known ({reason}): probabilities are not corrected for it, and the "
     "number of purchases lies halfway between what two kinds of models expect."
 )
+LAST_YEAR_SHUT = to_tell("nobody bought for weeks in the same season a year ago")
 """What is told of the season: what was applied, or why nothing was."""
 
 
@@ -167,7 +170,7 @@ def year_ago(past: "Past", years: int = 1) -> "Past":
     The day is that of the cutoff's own grid that is nearest to it: its models may be there already. A level is found on
     a sample of a large log, so its BTYD models learn from one.
     """
-    days = steps_back(past.cutoff, steps_to(past.cutoff, years * YEAR_DAYS))
+    days = steps_back(past.cutoff, steps_to(past.cutoff, days_of_years(past.cutoff, years)))
     return replace(past, cutoff=past.cutoff.earlier(days), histories=past.snapshots.some_histories)
 
 
@@ -175,14 +178,17 @@ def earlier_years(past: "Past", *, first: int = 1) -> Iterator["Past"]:
     """Yield what was known ``first`` and more years before the cutoff, as far back as the log and its models teach."""
     for years in range(first, MOST_YEARS + 1):
         then = year_ago(past, years)
+        if then.cutoff.broken:
+            continue
         if not teaches(then, past) or not then.trio.models:
             return
         yield then
 
 
 def teaches(then: "Past", past: "Past") -> bool:
-    """Say whether enough was known then, and its window is over by now."""
-    return then.history_days >= MIN_HISTORY_DAYS and then.cutoff.observed_by(past.cutoff.date)
+    """Say whether enough was known then, and its window is over by now and was open."""
+    over = then.cutoff.observed_by(past.cutoff.date)
+    return then.history_days >= MIN_HISTORY_DAYS and over and not then.cutoff.broken
 
 
 def level_shift(p: Floats, outcome: npt.NDArray[np.int64] | Floats) -> float:

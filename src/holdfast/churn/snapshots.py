@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
-from itertools import count
+from datetime import date, timedelta
+from itertools import count, takewhile
 
 import duckdb
 import numpy as np
@@ -33,6 +33,7 @@ from holdfast.features.histories import (
     keep_purchase_days,
     thinned,
 )
+from holdfast.features.shut import Shut, Stretch
 from holdfast.language import told
 from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
@@ -92,6 +93,11 @@ def steps_to(cutoff: Cutoff, days: int) -> int:
     return min((beyond, beyond - 1), key=lambda k: abs(steps_back(cutoff, k) - days))
 
 
+def days_of_years(cutoff: Cutoff, years: int) -> int:
+    """Return how many days the same day so many years before a cutoff lies back; those that were shut do not count."""
+    return cutoff.since(cutoff.date - timedelta(days=years * YEAR_DAYS))
+
+
 def plan_snapshots(first_day: date, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
     """Return the training cutoffs for a model as of ``cutoff``, latest first.
 
@@ -113,11 +119,18 @@ def plan_snapshots(first_day: date, cutoff: Cutoff, *, half: bool = False) -> li
     >>> [str(cutoff.date) for cutoff in cutoffs[:3]], len(cutoffs)
     (['2024-01-01', '2023-12-17', '2023-12-02'], 7)
     """
-    asked = Cutoff(cutoff.date, max(1, cutoff.horizon_days // 2) if half else cutoff.horizon_days, cutoff.gap_days)
+    asked = replace(cutoff, horizon_days=max(1, cutoff.horizon_days // 2)) if half else cutoff
     needed = asked.gap_days + asked.horizon_days
     step = next(k for k in range(1, STEPS_PER_WINDOW + 1) if steps_back(cutoff, k) >= needed)
-    plan = [asked.earlier(steps_back(cutoff, step + i)) for i in range(MOST_TRAINING_WINDOWS)]
-    return [c for c in plan if (c.date - first_day).days >= MIN_HISTORY_DAYS]
+    plan = _told(first_day, cutoff, asked, step)
+    return [c for c in plan if not c.broken][:MOST_TRAINING_WINDOWS] or plan[:MOST_TRAINING_WINDOWS]
+
+
+def _told(first_day: date, cutoff: Cutoff, asked: Cutoff, step: int) -> list[Cutoff]:
+    """Return the cutoffs of a plan, latest first: more of them where time was shut, for some windows may not teach."""
+    most = count() if cutoff.shut else range(MOST_TRAINING_WINDOWS)
+    plan = (asked.earlier(steps_back(cutoff, step + i)) for i in most)
+    return list(takewhile(lambda c: c.since(first_day) >= MIN_HISTORY_DAYS, plan))
 
 
 def same_season(first_day: date, cutoff: Cutoff, *, half: bool = False) -> list[Cutoff]:
@@ -134,12 +147,13 @@ def same_season(first_day: date, cutoff: Cutoff, *, half: bool = False) -> list[
     recent = plan_snapshots(first_day, cutoff, half=half)
     if not recent:
         return []
-    known, steps = {c.date for c in recent}, steps_to(cutoff, YEAR_DAYS)
+    known, steps = {c.date for c in recent}, steps_to(cutoff, days_of_years(cutoff, 1))
     days = [cutoff.earlier(steps_back(cutoff, max(steps + around, 0))).date for around in _AROUND]
     return [
-        replace(recent[0], date=day)
+        same
         for day in days
         if day not in known and day <= recent[0].date and (day - first_day).days >= YEAR_DAYS
+        if not (same := replace(recent[0], date=day)).broken
     ]
 
 
@@ -159,6 +173,10 @@ class Snapshots:
         Of the samples.
     everyone
         An engine elsewhere that holds everyone's purchases: histories are counted together there.
+    shut
+        Days that are no time.
+    ahead
+        What will be shut, once.
 
     Examples
     --------
@@ -177,8 +195,12 @@ class Snapshots:
         sizes: Sizes | None = None,
         *,
         everyone: Reads | None = None,
+        shut: Shut | None = None,
+        ahead: tuple[Stretch, ...] = (),
     ) -> None:
         self._everyone = everyone
+        self.shut = shut or Shut()
+        self.ahead = ahead
         self.connection = connection
         self.first_day = first_day
         self.sizes = sizes or Sizes()
@@ -191,8 +213,8 @@ class Snapshots:
         self._closed: dict[date, ClosedSeason] = {}
 
     def history_days(self, day: date) -> int:
-        """Return how many days before a day the log begins; negative where it begins later."""
-        return (day - self.first_day).days
+        """Return how many days before a day the log begins, none of them shut; negative where it begins later."""
+        return self.shut.open_days(self.first_day, day)
 
     def features(self, day: date, most: int | None = None) -> pd.DataFrame:
         """Return the features (float32) of about ``most`` customers as of a day; of all judged ones if not given."""
@@ -200,7 +222,7 @@ class Snapshots:
         key = day, self.customers.slice_of(day, most)
         if key not in self._features:
             reading = self.customers.reading(day, most)
-            self._features[key] = build_features(reading, Cutoff(day, 1), dtype=np.float32)
+            self._features[key] = build_features(reading, self._cut(day), dtype=np.float32)
         return self._features[key]
 
     def ranges(self, day: date, most: int | None = None) -> tuple[Floats, Floats]:
@@ -218,7 +240,7 @@ class Snapshots:
         most = most or self.sizes.judged
         if (made := self._features.get((day, self.customers.slice_of(day, most)))) is not None:
             return made["days_since_last"].to_numpy(dtype=np.float64)
-        return build_silences(self.customers.reading(day, most), Cutoff(day, 1))
+        return build_silences(self.customers.reading(day, most), self._cut(day))
 
     def outcomes(self, cutoff: Cutoff, most: int | None = None) -> pd.DataFrame:
         """Return what the customers of ``features`` did in the window after a cutoff, row by row."""
@@ -253,13 +275,16 @@ class Snapshots:
 
     def histories(self, day: date) -> pd.DataFrame:
         """Return everyone's history as of a day, alike ones counted together (``build_histories``)."""
-        return build_histories(self._everyone or self.connection, Cutoff(day, 1), purchase_days=self._purchase_days)
+        return build_histories(self._everyone or self.connection, self._cut(day), purchase_days=self._purchase_days)
+
+    def _cut(self, day: date) -> Cutoff:
+        return Cutoff(day, 1, shut=self.shut)
 
     def closed(self, day: date) -> ClosedSeason:
         """Return in which weeks of the year nothing is sold, as far as it is known as of a day."""
         if day not in self._closed:
             days = build_open_days(self._everyone or self.connection, Cutoff(day, 1), self._purchase_days)
-            self._closed[day] = ClosedSeason.of(days, day)
+            self._closed[day] = replace(ClosedSeason.of(days, day, self.shut), once=self.ahead)
         return self._closed[day]
 
     def definition(self, cutoff: Cutoff, active_days: int | None = None) -> Definition:

@@ -126,9 +126,9 @@ _OWN = {
         ),
         Column("in_best_window", "bool", "", told("as_of lies between best_from and best_until")),
     ),
-    "win_back": (Column("silent_days", "int", "days", told("since the last purchase")),),
+    "win_back": (Column("silent_days", "int", "days", told("since the last purchase, those shut once not counted")),),
     "overdue": (
-        Column("silent_days", "int", "days", told("since the last purchase")),
+        Column("silent_days", "int", "days", told("since the last purchase, those shut once not counted")),
         Column("usual_gap_days", "double", "days", told("median time between two purchases")),
         Column("longest_gap_days", "int", "days", told("longest time between two purchases so far")),
     ),

@@ -1,6 +1,7 @@
 """The sections of a scenario that say what the purchases are and what is asked of them."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.config.section import Section, key
+from holdfast.config.shut import read_shut
 from holdfast.config.written import WrittenKeys
 from holdfast.data import FORMATS, Columns, Engine, Rules, with_format
 from holdfast.data.formats import optional_columns
@@ -104,6 +106,17 @@ class Churn(Section):
         ge=1,
         le=36_500,
     )
+    shut: tuple[tuple[date, date], ...] | None = key(
+        None,
+        "when the shop was shut once, or will be, such as `[{from: 2020-03-16, until: 2020-06-14}]`, `until` the last "
+        "day shut: that time counts as nobody's silence, and nothing is learnt from windows in it; not given: what the "
+        "log shows; `[]`: never",
+    )
+
+    @field_validator("shut", mode="before")
+    @classmethod
+    def _closures(cls, shut: Any) -> Any:
+        return read_shut(shut)
 
 
 class Clv(Section):

@@ -259,6 +259,12 @@ def _gap(days: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]) -> int | Non
     return at if gaps[at] >= max(_FAR_DAYS, 2 * others) else None
 
 
+EMPTY_MONTHS = to_tell(
+    "No line at all in {months:n month} ({shown}): if part of the log is missing, customers look as if they had left."
+)
+"""What is told of months without a line."""
+
+
 def _months(connection: Reads) -> list[str]:
     days, lines = _by_day(connection)
     at = _gap(days, lines)
@@ -273,12 +279,7 @@ def _months(connection: Reads) -> list[str]:
         return []
     shown = ", ".join(empty[:6]) + (", …" if len(empty) > 6 else "")
     return [
-        told(
-            "No line at all in {months:n month} ({shown}): if part of the log is missing, customers look as if they "
-            "had left.",
-            months=len(empty),
-            shown=shown,
-        ),
+        told(EMPTY_MONTHS, months=len(empty), shown=shown),
     ]
 
 

@@ -53,7 +53,7 @@ BASKET = (
     Feature(
         "weekend_share",
         over="occasions",
-        sql=share("MOD(day + 3, 7) >= 5"),
+        sql=share("MOD({calendar} + 3, 7) >= 5"),
         unit="share",
         meaning="share of purchase days that were a Saturday or Sunday",
     ),

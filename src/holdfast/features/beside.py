@@ -8,7 +8,7 @@ from holdfast.features.cutoff import Cutoff
 # One row per event. `of_occasions` holds the customer's features over purchase days.
 ROWS = {
     "visits": """
-    SELECT visits.customer_id, visited_day, pages, days_since_last
+    SELECT visits.customer_id, visited_day, pages, {silence}
     FROM visits JOIN of_occasions ON of_occasions.customer_id = visits.customer_id
     WHERE visited_day < {cutoff}""",
     "tickets": """

@@ -15,11 +15,12 @@ from holdfast.features.cutoff import Cutoff
 from holdfast.features.feature import Feature, Over
 
 # The text reads the tables `purchases` (columns.CLEAN_PURCHASES) and `refunds` (columns.REFUNDS), and those beside them
-# (columns.clean_table) that had shown something by the cutoff. Only {cutoff}, an integer, is substituted.
+# (columns.clean_table) that had shown something by the cutoff. {cutoff} is an integer; {day} is `day`, less what was
+# shut once before the cutoff, and {calendar} and {silence} take that back.
 # A day is an occasion by what was bought and given back on it (`own`); its `spend` is less what came back later.
 _TEXT = """
 WITH lines AS (
-    SELECT customer_id, day, order_key, amount, quantity, product_id FROM purchases WHERE day < {cutoff}
+    SELECT customer_id, {day}, order_key, amount, quantity, product_id FROM purchases WHERE day < {cutoff}
 ),
 baskets AS (
     SELECT customer_id, day, order_key, CAST(SUM(amount) AS DECIMAL(19,2)) AS spend, COUNT(*) AS line_count,
@@ -27,7 +28,7 @@ baskets AS (
     FROM lines GROUP BY customer_id, day, order_key
 ),
 later AS (
-    SELECT customer_id, day, CASE WHEN known_day = day THEN amount ELSE 0 END AS own, amount
+    SELECT customer_id, {day}, CASE WHEN known_day = day THEN amount ELSE 0 END AS own, amount
     FROM refunds WHERE known_day < {cutoff}
 ),
 days AS (
@@ -112,7 +113,16 @@ def feature_sql(cutoff: Cutoff, shown: Collection[str] = ()) -> str:
             names += [_joined(f) for f in offered if f.over == over]
     text = _TEXT.replace("{parts}", "\n".join(parts)).replace("{joins}", "\n    ".join(joins))
     text = text.replace("{names}", ", ".join(names)).replace("{features}", _select(offered, "features"))
-    return text.replace("{cutoff}", str(cutoff.day))
+    return _cut(text, cutoff)
+
+
+def _cut(text: str, cutoff: Cutoff) -> str:
+    """Put the cutoff into a text: where time was shut, days are counted without it, and calendars with it."""
+    open_day = cutoff.open_day("day")
+    last = cutoff.calendar_day(f"({cutoff.day} - days_since_last)")
+    text = text.replace("{day}", "day" if open_day == "day" else f"{open_day} AS day")
+    text = text.replace("{silence}", f"{cutoff.day} - {last} AS days_since_last" if cutoff.shut else "days_since_last")
+    return text.replace("{calendar}", cutoff.calendar_day("day")).replace("{cutoff}", str(cutoff.day))
 
 
 def _offered(shown: Collection[str]) -> list[Feature]:
@@ -133,9 +143,11 @@ def _joined(feature: Feature) -> str:
 def purchase_days_sql(cutoff: Cutoff) -> str:
     """Return the SQL of every purchase day before the cutoff: customer-days on which more was bought than given back.
 
-    With ``spend``, what the day is worth less what was known by the cutoff to have come back on later days.
+    With ``spend``, what the day is worth less what was known by the cutoff to have come back on later days; what was
+    shut once before the cutoff is no time (``Cutoff.open_day``).
     """
-    return spend_days_sql(f"day < {cutoff.day}", cutoff.day)
+    days, open_day = spend_days_sql(f"day < {cutoff.day}", cutoff.day), cutoff.open_day("day")
+    return days if open_day == "day" else f"SELECT customer_id, {open_day} AS day, spend FROM ({days}) AS all_days"
 
 
 def spend_days_sql(where: str, known_by: int) -> str:

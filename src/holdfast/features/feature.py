@@ -53,7 +53,8 @@ class Feature:
           cutoff (``features.beside``); ``customers`` holds one row per customer, so nothing is aggregated;
         * ``features``: the customer's other features, by name (those that are not ``over="features"``).
     sql
-        Portable SQL (``holdfast.features.unportable`` finds nothing); ``{cutoff}`` is the cutoff's day number.
+        Portable SQL (``holdfast.features.unportable`` finds nothing); ``{cutoff}`` is the cutoff's day number, and
+        ``{calendar}`` the calendar's of ``day``, which differs where days were shut once.
         Money is exact until its last step; ``* EXP(0)`` makes a float.
     needs
         A scenario without this has no such feature: it is NULL, or the same, for everybody.

@@ -63,7 +63,9 @@ def days_before(cutoff: Cutoff, purchase_days: str | None = None) -> str:
     """Return the SQL of every purchase day before the cutoff, off what ``keep_purchase_days`` returned if given."""
     if purchase_days is None:
         return purchase_days_sql(cutoff)
-    return f"SELECT customer_id, day FROM ({purchase_days}) AS kept WHERE day < {cutoff.day}"
+    open_day = cutoff.open_day("day")
+    as_day = "day" if open_day == "day" else f"{open_day} AS day"
+    return f"SELECT customer_id, {as_day} FROM ({purchase_days}) AS kept WHERE day < {cutoff.day}"
 
 
 def build_histories(connection: Reads, cutoff: Cutoff, *, purchase_days: str | None = None) -> pd.DataFrame:

@@ -2,20 +2,21 @@
 
 from holdfast.features.feature import Feature, share
 
-_WEEKDAYS = ", ".join(f"COUNT(*) FILTER (WHERE MOD(day + 3, 7) = {weekday})" for weekday in range(7))
+_WEEKDAYS = ", ".join(f"COUNT(*) FILTER (WHERE MOD({{calendar}} + 3, 7) = {weekday})" for weekday in range(7))
+_SAME_SEASON = share("MOD({cutoff} - 1 - {calendar}, 365) >= 275")
 
 SEASON = (
     Feature(
         "season_share",
         over="occasions",
-        sql=f"CASE WHEN MIN(day) <= {{cutoff}} - 365 THEN {share('MOD({cutoff} - 1 - day, 365) >= 275')} END",
+        sql=f"CASE WHEN MIN({{calendar}}) <= {{cutoff}} - 365 THEN {_SAME_SEASON} END",
         unit="share",
         meaning="share of purchase days in the 90 days of any earlier year that begin on the cutoff's date",
     ),
     Feature(
         "days_since_anniversary",
         over="occasions",
-        sql="MOD({cutoff} - MIN(day), 365)",
+        sql="MOD({cutoff} - MIN({calendar}), 365)",
         unit="days",
         meaning="days since the last anniversary (of 365 days) of the first purchase",
     ),

@@ -34,7 +34,7 @@ TREND_AND_SEASON = (
     Feature(
         "purchases_same_season",
         over="occasions",
-        sql="COUNT(*) FILTER (WHERE day >= {cutoff} - 365 AND day < {cutoff} - 365 + 90)",
+        sql="COUNT(*) FILTER (WHERE {calendar} >= {cutoff} - 365 AND {calendar} < {cutoff} - 365 + 90)",
         unit="purchase days",
         meaning="in the 90 days that began a year before the cutoff",
     ),

@@ -1,14 +1,14 @@
 """What came after the churn window in earlier years, beside what the models that go on after it had expected."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from holdfast.churn import Past
 from holdfast.churn.season import counts_for, earlier_years, level_ratio
-from holdfast.features import Cutoff, summary_of
+from holdfast.features import summary_of
 from holdfast.language import to_tell
 
 _FEWEST_DAYS = 28
@@ -109,7 +109,7 @@ def learn_later(past: Past, horizon_days: int) -> Later:
     seen, weights = list[Seen](), list[float]()
     for then in earlier_years(past):
         first = then.cutoff.gap_days + then.cutoff.horizon_days
-        end = min(horizon_days, (past.cutoff.date - then.cutoff.date).days)
+        end = min(horizon_days, past.cutoff.since(then.cutoff.date))
         if end - first < _FEWEST_DAYS:
             break
         seen.append(look(then, first, end))
@@ -147,7 +147,7 @@ class Seen(NamedTuple):
 def look(then: Past, first: int, end: int) -> Seen:
     """Look at what came from ``first`` to ``end`` days after a cutoff, the window before it being the churn window."""
     most = then.snapshots.sizes.check
-    after = Cutoff(then.cutoff.date, horizon_days=end - first, gap_days=first)
+    after = replace(then.cutoff, horizon_days=end - first, gap_days=first)
     features, outcome = then.snapshots.at(after, most)
     bought = then.snapshots.outcomes(then.cutoff, most)["purchases"].to_numpy() > 0
     made = outcome["purchases"].to_numpy(dtype=np.float64)

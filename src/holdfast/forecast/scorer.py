@@ -15,6 +15,7 @@ from holdfast.clv import GammaGamma, PoissonModel, btyd_model_from_dict
 from holdfast.data import Day, read_day
 from holdfast.evaluate import Profile
 from holdfast.features import FEATURES, Cutoff, summary_of
+from holdfast.features.shut import Shut
 from holdfast.forecast import Forecast
 from holdfast.forecast.later import Later
 from holdfast.forecast.rows import checked_rows
@@ -54,7 +55,9 @@ class Scorer:
         Added to the log-odds of P(churn) where ``lasting`` goes on with it: on average it is what they say themselves,
         so that who leaves is carried on beyond the window, and the window's level is not.
     closed
-        Weeks of every year that bring in nothing.
+        Weeks of every year that bring in nothing, and those still to come of what is shut once.
+    shut
+        Days before ``trained_as_of`` that are no time.
     later
         What earlier years say of the days after the window.
     shrinkage
@@ -82,6 +85,7 @@ class Scorer:
     spread: Spread = field(default_factory=Spread)
     lasting_shift: float = 0.0
     closed: ClosedSeason = field(default_factory=ClosedSeason)
+    shut: Shut = field(default_factory=Shut)
     later: Later = field(default_factory=Later)
     gone_share: float = 1.0
     shrinkage: Shrinkage = field(default_factory=Shrinkage)
@@ -105,7 +109,7 @@ class Scorer:
         """
         h, summary, day = self.churn.horizon_days, summary_of(features), read_day(as_of, "as_of")
         cutoff = Cutoff(day, h, self.churn.gap_days)
-        open_days = self.closed.open_days(cutoff)
+        open_days = self.closed.days_to_buy(cutoff)
         lives = self.churn.p_churn(features)
         p = open_p_churn(lives, self.lasting, features, cutoff, open_days)
         forecast = self.forecast.purchases(features) * open_share(self.lasting, features, cutoff, open_days)
@@ -156,7 +160,7 @@ class Scorer:
     def p_churn(self, features: pd.DataFrame, *, as_of: Day) -> Floats:
         """Return P(no purchase in the window from ``as_of`` on), shape (n,): in the days of it that are open."""
         cutoff = Cutoff(read_day(as_of, "as_of"), self.churn.horizon_days, self.churn.gap_days)
-        p, open_days = self.churn.p_churn(features), self.closed.open_days(cutoff)
+        p, open_days = self.churn.p_churn(features), self.closed.days_to_buy(cutoff)
         return open_p_churn(p, self.lasting, features, cutoff, open_days)
 
     def score_rows(self, rows: pd.DataFrame, *, model_version: str) -> pd.DataFrame:
@@ -186,7 +190,8 @@ class Scorer:
             "spread": self.spread.to_dict(),
             "lasting_shift": self.lasting_shift,
             # A shop that is open all the year has the same model as ever.
-            **({"closed": self.closed.to_dict()} if self.closed.stretches else {}),
+            **({"closed": self.closed.to_dict()} if self.closed else {}),
+            **({"shut": self.shut.to_dict()} if self.shut else {}),
             "later": self.later.to_dict(),
             "gone": self.gone_share,
             "shrinkage": self.shrinkage.to_dict(),
@@ -208,6 +213,7 @@ class Scorer:
             spread=Spread.from_dict(state["spread"]),
             lasting_shift=float(state.get("lasting_shift", 0.0)),
             closed=ClosedSeason.from_dict(state.get("closed", [])),
+            shut=Shut.from_dict(state.get("shut", [])),
             later=Later.from_dict(state["later"]) if "later" in state else Later(),
             # A model from before goes on as it did.
             gone_share=float(state.get("gone", 0.0)),

@@ -51,7 +51,7 @@ class Customers:
 
     @property
     def silent(self) -> npt.NDArray[np.int64]:
-        """Days since the last purchase."""
+        """Days since the last purchase, those that were shut once not counted."""
         return self.features["days_since_last"].to_numpy(dtype=np.int64)
 
     def take(self, rows: npt.NDArray[Any]) -> "Customers":
@@ -309,7 +309,7 @@ def _facts(some: Customers) -> pd.DataFrame:
     near = (wait <= far) & (some.scores["p_alive"].to_numpy() >= _GONE)
     expected = _dates(as_of, np.where(near, wait, 0))
     return some.scores.assign(
-        last_purchase=_dates(as_of, -some.silent),
+        last_purchase=_dates(as_of, -some.scorer.shut.calendar_days(day, some.silent)),
         next_purchase_expected=[day if soon else "" for day, soon in zip(expected, near, strict=True)],
         purchases_so_far=bought,
         confidence=np.select([bought == 1, bought <= 3], ["low", "medium"], "high"),

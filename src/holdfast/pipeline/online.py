@@ -177,9 +177,9 @@ class OnlinePurchases(Online):
             "sent: send rows of features instead."
         )
 
-    def _read(self, scorer: Scorer, rows: pd.DataFrame, as_of: date | None) -> pd.DataFrame:  # noqa: ARG002
+    def _read(self, scorer: Scorer, rows: pd.DataFrame, as_of: date | None) -> pd.DataFrame:
         config = self.config
-        cutoff = Cutoff(as_of or date.min, config.churn.horizon_days, config.churn.gap_days)
+        cutoff = Cutoff(as_of or date.min, config.churn.horizon_days, config.churn.gap_days, scorer.shut)
         try:
             log = read_purchases(self._source(rows), currency=config.purchases.currency, engine=config.engine.engine())
         except UnreadableLinesError as error:

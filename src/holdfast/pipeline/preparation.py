@@ -22,10 +22,12 @@ from holdfast.data.reading.files import url_of
 from holdfast.data.reading.frames import Frame, is_frame, values_hash
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.features import Cutoff
+from holdfast.features.shut import Shut
 from holdfast.forecast import Outlook
 from holdfast.language import to_tell, told
 from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Prepared, refusal
+from holdfast.pipeline.shut import closures, few_windows
 from holdfast.progress import Say
 from holdfast.report import text
 from holdfast.spark.purchases import read_purchases_there
@@ -149,7 +151,11 @@ def prepare_purchases(
     # Lines far off from all others are told of already.
     if log.last_day > (today := read_today(None)) and not log.report.far_off:
         log.report.notes.append(told(AHEAD, last=log.last_day, rule=source.rule("last_date"), today=today))
-    snapshots = Snapshots(log.connection, log.first_day, everyone=log.elsewhere)
+    shut = closures(config.churn.shut, log, cutoff.date)
+    cutoff = replace(cutoff, shut=shut.past)
+    log.report.notes[:] = shut.beside(log.report.notes)
+    log.report.notes.extend([*_ends_early(log, cutoff), *shut.notes, *few_windows(log, cutoff)])
+    snapshots = Snapshots(log.connection, log.first_day, everyone=log.elsewhere, shut=shut.past, ahead=shut.ahead)
     return PreparedPurchases(config, source, log.connection, log, cutoff, snapshots)
 
 
@@ -231,23 +237,30 @@ def _as_of(config: Config, source: Source, log: PurchaseLog) -> date:
         raise DataError(f"as_of: nobody bought before {config.as_of}; the log runs from {log.first_day} to {last}.")
     ends = min(last, date.fromisoformat(far.after)) if far is not None else last
     silent, most = (config.as_of - ends).days - 1, config.churn.horizon_days
-    if silent >= most:
+    if Shut(config.churn.shut or ()).open_days(ends + timedelta(days=1), config.as_of) >= most:
         raise DataError(
             f"as_of: {config.as_of} lies {counted(silent, 'day')} after the last line ({ends}), at least "
             f"churn.horizon_days ({most}): everybody would look as if they had left. "
             f"Use as_of: {ends + timedelta(days=1)}, or a log that reaches further."
         )
-    if silent > max(_QUIET_DAYS, most // 4):
-        log.report.notes.append(
-            told(
-                "as_of {as_of} lies {days:n day} after the last line ({ends}): if the log ends early, risks are too "
-                "high.",
-                as_of=config.as_of,
-                days=silent,
-                ends=ends,
-            )
-        )
     return config.as_of
+
+
+def _ends_early(log: PurchaseLog, cutoff: Cutoff) -> list[str]:
+    """Return what to know of a log that ends long before the as-of date, unless that time is none."""
+    far, last = log.report.far_off, log.last_day
+    ends = min(last, date.fromisoformat(far.after)) if far is not None else last
+    silent = cutoff.since(ends) - 1
+    if silent <= max(_QUIET_DAYS, cutoff.horizon_days // 4):
+        return []
+    return [
+        told(
+            "as_of {as_of} lies {days:n day} after the last line ({ends}): if the log ends early, risks are too high.",
+            as_of=cutoff.date,
+            days=silent,
+            ends=ends,
+        )
+    ]
 
 
 def fingerprint(prepared: Prepared) -> tuple[str, str]:

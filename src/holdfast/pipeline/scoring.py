@@ -1,7 +1,7 @@
 """Score purchases: everyone in batches, the lists, and what a reader of the scores must know."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from holdfast.lists.kinds import Customers, RankedList
 from holdfast.lists.suppression import Objectors
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import SHOWN, judge
-from holdfast.pipeline.last_year import closed_weeks, other_level, stretch_without_purchases
+from holdfast.pipeline.last_year import closed_weeks, other_level, stretch_without_purchases, unlearnt
 from holdfast.pipeline.outputs import ParquetParts
 from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.setting import Predict, Told, difference
@@ -52,7 +52,8 @@ def score_purchases(
     DataError
         A feature is missing for everybody that was for hardly anybody when the champion was trained.
     """
-    scorer = bundle.scorer
+    # What was shut since the training is no time either.
+    scorer = replace(bundle.scorer, shut=prepared.cutoff.shut)
     objectors = Objectors(prepared.connection)
     everyone = _score_everyone(prepared, scorer, _batches(prepared, bundle, predict), objectors, folder, say)
     drifts = feature_drift(scorer.profile, everyone.some)
@@ -63,6 +64,7 @@ def score_purchases(
         metrics["closed"] = ClosedSeason(tuple(ahead)).to_dict()
     # Lists say these too: whom to contact may change with them.
     metrics["warnings"] = closed_weeks(scorer.closed, prepared.cutoff)
+    metrics["warnings"] += unlearnt(scorer.closed, prepared.snapshots.ahead)
     metrics["warnings"] += [] if scorer.churn.season.tested else other_level(prepared)
     notes += metrics["warnings"]
     say("making lists")

@@ -311,7 +311,7 @@ def _earlier(
     prepared = prepare_purchases(config, base, purchases, tables, say)
     if prepared.log.first_day >= day:
         raise ConfigError(f"--compare-as-of {day}: nobody bought before; the log begins on {prepared.log.first_day}.")
-    cutoff = Cutoff(day, config.churn.horizon_days, config.churn.gap_days)
+    cutoff = Cutoff(day, config.churn.horizon_days, config.churn.gap_days, prepared.cutoff.shut)
     features = build_features(prepared.log.connection, cutoff)
     return features[["customer_id"]].join(_by_features(features, config))
 

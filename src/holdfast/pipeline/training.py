@@ -84,6 +84,7 @@ def fit(
         lasting_shift=shift,
         spread=Spread(stops=stops(shifted(p, shift), own, lasting, summary_of(some), cutoff, horizon)),
         closed=prepared.snapshots.closed(cutoff.date),
+        shut=prepared.snapshots.shut,
         shrinkage=Shrinkage() if outlook.spend is None else Shrinkage.of(following(cutoff.date), outlook.spend),
     )
 
