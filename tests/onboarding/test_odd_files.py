@@ -1,5 +1,6 @@
 """`holdfast init` on files with titles, footers and quirks of programs: read, or refused with advice that works."""
 
+import json
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -86,11 +87,25 @@ def test_quotes_with_a_backslash_are_refused_until_they_are_doubled():
     read_by_init(("\n".join(odd) + "\n").replace('\\"', '""'))
 
 
-def test_json_is_named_and_no_cell_shown():
-    Path("orders.json").write_text('[{"order": 4711, "customer": "secret", "date": "2022-12-23"}]', encoding="utf-8")
+def test_json_is_read_as_it_is_and_an_object_around_it_named():
+    rows = [
+        {
+            "number": f"{i:05d}",
+            "at": f"2024-{1 + i % 12:02d}-0{1 + i % 7}",
+            "customer": {"id": f"00{i % 40:02d}"},
+            "total": 5,
+        }
+        for i in range(400)
+    ]
+    Path("orders.json").write_text(json.dumps(rows), encoding="utf-8")
     code, said = command("init", "orders.json", "--yes")
-    assert (code, "orders.json is a JSON file" in said) == (3, True)
-    assert not any(word in said for word in ("4711", "secret", "2022"))
+    columns = yaml.safe_load(Path("orders.yaml").read_text(encoding="utf-8"))["purchases"]["columns"]
+    assert (code, columns["customer_id"], columns["order_id"]) == (0, "customer.id", "number")
+    log = read_purchases(Source("orders.json", Columns(**columns)))
+    assert (log.report.kept, sorted(set(log.frame()["customer_id"]))[:2]) == (400, ["0000", "0001"])
+    Path("around.json").write_text(json.dumps({"orders": rows}, indent=1), encoding="utf-8")
+    code, said = command("init", "around.json", "--yes")
+    assert (code, "around.json is a JSON file" in said, "0001" in said) == (3, True, False)
 
 
 def test_cells_are_not_shown_as_names_of_columns():

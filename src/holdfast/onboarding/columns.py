@@ -14,6 +14,7 @@ from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.money.worth import find_money
 from holdfast.onboarding.nested import of_orders_alone, refuse_groups
 from holdfast.onboarding.order_columns import is_a_number, mostly_one, numbers_orders, order_by_contents
+from holdfast.onboarding.people import not_cut
 from holdfast.onboarding.profile import Columns, Profile, doubled, free
 from holdfast.onboarding.refusals import (
     apart_dates,
@@ -50,7 +51,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):
         named = [p for p in free(found, known) if p.may_be_id and ROLES[role].fit(p.name) >= Fit.PARTLY]
         if role == "order_id":
-            named = [p for p in named if not mostly_one(export, p)]
+            named = [p for p in not_cut(export, named, findings) if not mostly_one(export, p)]
         if role == "product_id":
             # A product is sold more than once; a reference of its own on each line, or order, names these.
             named = [p for p in named if not (is_a_number(p) and numbers_orders(export, p, known))]

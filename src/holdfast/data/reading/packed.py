@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from holdfast.data.reading.database import tables_in_file
 from holdfast.data.reading.files import HIDDEN
-from holdfast.data.reading.otherkinds import SEEN, other_kind
+from holdfast.data.reading.otherkinds import SEEN, json_kind, other_kind
 from holdfast.data.source import Written
 from holdfast.errors import DataError, nearest
 
-Kind = Literal["text", "parquet", "workbook", "duckdb", "sqlite"]
+Kind = Literal["text", "parquet", "workbook", "duckdb", "sqlite", "json"]
 _CHUNK = 1 << 20
 _NAMES_SHOWN = 30
 # A zip of a .csv.gz is common; more layers are an accident, or an attack.
@@ -117,6 +117,8 @@ def _kind(path: Path, label: str) -> Any:
     # A Parquet file that is damaged from the start still says by its name what it should be.
     if path.suffix.lower() in (".parquet", ".pq"):
         return "parquet"
+    if json_kind(start):
+        return "json"
     _refuse(start, path, label)
     return "text"
 
@@ -134,7 +136,7 @@ def _refuse(start: bytes, path: Path, label: str) -> None:
             raise _refused(label, kind, advice)
     if start[257:262] == b"ustar":
         raise _refused(label, "a tar archive", "Unpack it and name the folder.")
-    if other := other_kind(start, label):
+    if other := other_kind(start):
         raise _refused(label, *other)
 
 
