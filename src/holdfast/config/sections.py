@@ -53,9 +53,10 @@ class Purchases(WrittenKeys):
         "how discounts are stated; not given: as money, all above 0 or all below 0; `positive`, `negative`: as money, "
         "the other sign is added; `percent`: 10 is 10 %; `share`: 0.1 is 10 %",
     )
-    money_in: Literal["units", "cents"] = key(
+    money_in: Literal["units", "cents", "micros"] = key(
         "units",
-        "`cents`: money is in hundredths of its currency, as in the interfaces of payment services: 1999 is 19.99",
+        "`cents`: money is in hundredths of its currency, as in the interfaces of payment services: 1999 is 19.99; "
+        "`micros`: in millionths, as Google Play, Firebase and Google Ads write it: 4990000 is 4.99",
     )
     lookups: tuple[LookupKeys, ...] = key(
         (),

@@ -246,6 +246,7 @@ class Source(Written):
         money whose other sign is added; ``"percent"`` (10 is 10 %) or ``"share"`` (0.1 is 10 %).
     money_in
         ``"cents"``: amounts, prices and what stands beside them are in hundredths of the currency; 1999 is 19.99.
+        ``"micros"``: in millionths; 4990000 is 4.99.
     lookups
         Files that add columns to every line, each key once: the orders of lines, the customers of orders.
     optional
@@ -278,7 +279,7 @@ class Source(Written):
     rules: Rules = field(default_factory=Rules, kw_only=True)
     amount_of: Literal["line", "order"] = field(default="line", kw_only=True)
     discount_as: Literal["positive", "negative", "percent", "share"] | None = field(default=None, kw_only=True)
-    money_in: Literal["units", "cents"] = field(default="units", kw_only=True)
+    money_in: Literal["units", "cents", "micros"] = field(default="units", kw_only=True)
     lookups: Sequence[Lookup] = field(default=(), kw_only=True)
     optional: Collection[str] = field(default=(), kw_only=True)
 

@@ -18,7 +18,7 @@ from holdfast.onboarding.called.names import (
 from holdfast.onboarding.called.other_money import is_other_money, is_paid_out
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.money.amounts import find_cents, number_of, says_cents
+from holdfast.onboarding.money.amounts import find_cents, number_of, unit_of
 from holdfast.onboarding.money.differences import said_difference, said_sums, without_copies
 from holdfast.onboarding.money.discounts import settle_discount
 from holdfast.onboarding.money.marks import find_marks
@@ -200,10 +200,11 @@ def _tell_later(numbers: Sequence[Profile], findings: Findings) -> None:
     if refunds:
         findings.why["columns.refunded"] = f"{listed(refunds)}, if it comes off the amount"
         findings.tell(f"{listed(refunds)}: state columns.refunded if it comes off the amount that you choose")
-    cents = [p.name for p in numbers if says_cents(p.name)]
-    if cents:
-        findings.why["money_in"] = f"cents, if the amount is in cents, as {listed(cents)} says"
-        findings.tell(f"{listed(cents)}: state money_in: cents if the amount that you choose is in cents")
+    for unit in ("cents", "micros"):
+        named = [p.name for p in numbers if unit_of(p.name) == unit]
+        if named:
+            findings.why["money_in"] = f"{unit}, if the amount is in {unit}, as {listed(named)} says"
+            findings.tell(f"{listed(named)}: state money_in: {unit} if the amount that you choose is in {unit}")
 
 
 def _refunds(numbers: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> list[Profile]:
@@ -291,4 +292,5 @@ def worth_of(known: Mapping[str, Profile], findings: Findings) -> str:
     whole = value.get("amount") or (
         f"({product_sql(value['quantity'], value['unit_price'])})" if "unit_price" in value else ""
     )
-    return f"({whole} / 100)" if whole and findings.settings.get("money_in") == "cents" else whole
+    parts = {"cents": 100, "micros": 1_000_000}.get(findings.settings.get("money_in", ""), 1)
+    return f"({whole} / {parts})" if whole and parts > 1 else whole
