@@ -141,9 +141,7 @@ def test_a_toy_that_was_sold_with_many_orders_is_a_question():
     assert question.asked == '"Sandbox" says 40 lines (420.00) "yes". Do they count?'
 
 
-@pytest.mark.parametrize(
-    "name", ["ResultCode", "Response Code", "result_code", "RESPCODE", "Attempt result", "Result text"]
-)
+@pytest.mark.parametrize("name", ["ResultCode", "Response Code", "result_code", "RESPCODE", "Attempt result"])
 @pytest.mark.parametrize("words", [["SUCCESS"] * 5 + ["FAILED"], ["Approved"] * 8 + ["Declined", "Insufficient funds"]])
 def test_results_of_attempts_to_pay_are_asked(name, words):
     (question,) = look({name: words}).questions

@@ -58,6 +58,10 @@ class Purchases(WrittenKeys):
         "`cents`: money is in hundredths of its currency, as in the interfaces of payment services: 1999 is 19.99; "
         "`micros`: in millionths, as Google Play, Firebase and Google Ads write it: 4990000 is 4.99",
     )
+    purchases_are: Literal["positive", "negative"] = key(
+        "positive",
+        "`negative`: what was bought stands below 0, as in the payments of a customer's account; above 0 is a return",
+    )
     lookups: tuple[LookupKeys, ...] = key(
         (),
         "files that add columns to every line, such as the orders of lines, or the customers of orders: `path`, `by` "
@@ -88,7 +92,9 @@ class Purchases(WrittenKeys):
     def options(self) -> dict[str, Any]:
         """Return how the log is written and what counts, as ``Source`` takes it."""
         optional = optional_columns(self.format, self.columns.mapped()) if self.format else ()
-        keys = {name: getattr(self, name) for name in ("rules", "amount_of", "discount_as", "money_in")}
+        keys = {
+            name: getattr(self, name) for name in ("rules", "amount_of", "discount_as", "money_in", "purchases_are")
+        }
         return {**self.written(), **keys, "optional": optional}
 
 

@@ -30,9 +30,10 @@ _SIGN = "[%％٪]$"
 
 def gross(source: Source) -> str:
     """Return the SQL of what a line states before anything comes off it, in its own currency."""
+    sign = "-" if source.purchases_are == "negative" else ""
     return {
-        "amount": "CAST(amount AS DECIMAL(38,12))",
-        "quantity × unit_price": product_sql("quantity", "unit_price"),
+        "amount": f"{sign}CAST(amount AS DECIMAL(38,12))",
+        "quantity × unit_price": f"{sign}{product_sql('quantity', 'unit_price')}",
         "none": "CASE WHEN quantity < 0 THEN -1 ELSE 1 END",
     }[source.columns.money]
 

@@ -93,9 +93,8 @@ def _is_in(export: Export, free: Sequence[Profile], codes: Sequence[str]) -> boo
     """Say whether a column of currencies names these only."""
     named = [p for p in free if p.type == "VARCHAR" and p.filled and ROLES["currency"].fit(p.name) >= Fit.PARTLY]
     listed = ", ".join(map(literal, codes))
-    return any(
-        not export.one(f"SELECT COUNT(*) FILTER (UPPER({p.sql}) NOT IN ({listed})) FROM {TABLE}")[0] for p in named
-    )
+    others = [export.one(f"SELECT COUNT(*) FILTER (UPPER({p.sql}) NOT IN ({listed})) FROM {TABLE}")[0] for p in named]
+    return 0 in others
 
 
 def _has_ids_of_a_service(export: Export, free: Sequence[Profile]) -> bool:

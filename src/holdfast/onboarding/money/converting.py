@@ -62,9 +62,8 @@ def converting(
             choices.append(Choice(f'all lines, by "{p.name}", which is in {code} on every line{_GOES_OUT}', keys))
         elif ROLES["amount"].fit(p.name) >= Fit.PARTLY and (words & _HOME or is_converted(p.name)):
             keys = {"columns.amount": p.name, "columns.currency": None}
-            choices.append(
-                Choice(f'all lines, by "{p.name}", which is in one currency, as its name says{_GOES_OUT}', keys)
-            )
+            said = f'all lines, by "{p.name}", which is in one currency, as its name says{_GOES_OUT}'
+            choices.append(Choice(said, keys))
     return choices
 
 

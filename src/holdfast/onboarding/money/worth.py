@@ -25,6 +25,7 @@ from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.money.prices import is_of_all_pieces
 from holdfast.onboarding.money.refunds import settle_refunds
 from holdfast.onboarding.money.sides import choose_sides, pairs_of
+from holdfast.onboarding.money.taxes import tell_tax
 from holdfast.onboarding.profile import Profile
 
 _KEY = "columns.amount"
@@ -49,7 +50,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         chosen = choose_sides(export, pairs, free, known, findings)
         choices = [c for q in findings.questions if q.key == _KEY for c in q.choices]
     else:
-        chosen = _chosen(export, choices, numbers, free, findings)
+        chosen = _chosen(export, choices, numbers, free, findings, _of_purchases(known))
     if chosen is None:
         # Whichever column the answer will be: marks that read all of those offered are its marks too.
         offered = {name for choice in choices for name in choice.settings.values()}
@@ -77,6 +78,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         settle_refunds(export, known["amount"], refunded, free, findings)
     if "amount" in known and "discount" in beside and "discount" not in (held or ()):
         settle_discount(export, known["amount"], beside["discount"], is_price=held is not None, findings=findings)
+    tell_tax(export, numbers, known, findings)
     find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)
 
 
@@ -145,6 +147,7 @@ def _chosen(
     numbers: Sequence[Profile],
     free: Sequence[Profile],
     findings: Findings,
+    where: str,
 ) -> Choice | None:
     """Return the only choice, stated; else ask among them, or among all numbers where no name says anything."""
     others = _beside_other_money(choices, numbers)
@@ -158,8 +161,9 @@ def _chosen(
     if choices:
         amounts = [p for p in numbers if p.name in {c.settings.get(_KEY) for c in choices}]
         two = len(amounts) == len(choices) == _TWO
-        differ = said_difference(export, amounts[0], amounts[1], numbers) if two else ""
-        differ = differ or said_sums(export, [[p for p in numbers if p.name in c.settings.values()] for c in choices])
+        differ = said_difference(export, amounts[0], amounts[1], numbers, where) if two else ""
+        worths = [[p for p in numbers if p.name in c.settings.values()] for c in choices]
+        differ = differ or said_sums(export, worths, where)
         asked = f"what is a line worth: {' or '.join(c.said for c in choices)}?{differ}"
         return findings.ask(Question(_KEY, asked, tuple(choices)))
     silent = [p for p in numbers if ROLES["amount"].fit(p.name) > Fit.NEVER and not p.is_whole]
@@ -172,6 +176,12 @@ def _chosen(
         return Choice("no column holds money, so each line counts as one purchase, and there are no values", {})
     none = Choice("no column: each line counts as one purchase, and there are no values", {})
     return findings.ask(Question(_KEY, f"what is a line worth?{_no_numbers(free)}", (*offered, none)))
+
+
+def _of_purchases(known: Mapping[str, Profile]) -> str:
+    """Return the SQL that is true of lines of purchases: those of totals have neither a customer nor a day."""
+    roles = [known[role].sql for role in ("customer_id", "ordered_at") if role in known]
+    return " AND ".join(is_filled(sql) for sql in roles) or "TRUE"
 
 
 def _beside_other_money(choices: Sequence[Choice], numbers: Sequence[Profile]) -> list[Profile]:
@@ -292,5 +302,6 @@ def worth_of(known: Mapping[str, Profile], findings: Findings) -> str:
     whole = value.get("amount") or (
         f"({product_sql(value['quantity'], value['unit_price'])})" if "unit_price" in value else ""
     )
+    whole = f"(-{whole})" if whole and findings.settings.get("purchases_are") == "negative" else whole
     parts = {"cents": 100, "micros": 1_000_000}.get(findings.settings.get("money_in", ""), 1)
     return f"({whole} / {parts})" if whole and parts > 1 else whole
