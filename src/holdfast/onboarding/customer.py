@@ -11,7 +11,15 @@ from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.order_columns import numbers_orders
 from holdfast.onboarding.people import has_digits, holds_names, is_masked, not_cut, shortened, told_customers
 from holdfast.onboarding.profile import LEAST_IDS, Columns, Profile, doubled, free
-from holdfast.onboarding.refusals import names_in, of_contracts, of_experiment, of_nobody, said_twice
+from holdfast.onboarding.refusals import (
+    names_in,
+    of_contracts,
+    of_experiment,
+    of_nobody,
+    refuse_few,
+    refuse_one_day,
+    said_twice,
+)
 from holdfast.onboarding.settle import settle
 
 # So much more often filled is worth a question.
@@ -64,6 +72,7 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
     # A number that is another with every order names the order, whatever it is called.
     able = [p for p in able if p.name not in once]
     if once and not any(customer_fit(p.name) >= Fit.PARTLY for p in able):
+        refuse_one_day(export, known.get("ordered_at"))
         raise DataError(
             f"{listed(once)} {'is' if len(once) == 1 else 'are'} another with every purchase, so nobody comes back. "
             "Holdfast learns from those who do: export one line per purchase, not per customer; or find the number "
@@ -74,6 +83,7 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
     if any(customer_fit(p.name) == Fit.WHOLE and "patient" not in p.name.lower() for p in able):
         able = [p for p in able if "patient" not in p.name.lower()]
     if not able:
+        refuse_few(export, found)
         if others := of_nobody(found):
             raise DataError(f"{others}{said_twice(doubled(export))}")
         raise DataError(

@@ -31,8 +31,8 @@ def tell_gift_cards(export: Export, found: Sequence[Profile], findings: Findings
     name, lines = next(iter(sold.items()))
     also = "".join(f', and spent on {counted(n, "line")} ("{other}")' for other, n in list(paid.items())[:1])
     findings.tell(
-        f'gift cards are sold on {counted(lines, "line")} ("{name}"){also}: that money counts when a card is bought and '
-        "when it is spent; rules.drop leaves out one of them (docs/guide.md: Gift cards)"
+        f'gift cards are sold on {counted(lines, "line")} ("{name}"){also}: that money counts when a card is bought '
+        "and when it is spent; rules.drop leaves out one of them (docs/guide.md: Gift cards)"
     )
 
 

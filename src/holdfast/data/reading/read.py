@@ -246,7 +246,9 @@ def _read_parquet(reading: _Reading, path: Path) -> RawTable:
         described = reading.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         return reading.typed(relation, [row[0] for row in described])
     except duckdb.Error:
-        raise DataError(f"{reading.label} is not a readable Parquet file.") from None
+        raise DataError(
+            f"{reading.label} is not a readable Parquet file: it may be cut. Copy it again, or export it again."
+        ) from None
 
 
 def _read_workbook(reading: _Reading, path: Path) -> RawTable:

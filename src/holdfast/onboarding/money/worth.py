@@ -27,6 +27,7 @@ from holdfast.onboarding.money.refunds import settle_refunds
 from holdfast.onboarding.money.sides import choose_sides, pairs_of
 from holdfast.onboarding.money.taxes import tell_tax
 from holdfast.onboarding.profile import Profile
+from holdfast.wording import counted
 
 _KEY = "columns.amount"
 _MONEY = ("amount", "quantity", "unit_price")
@@ -172,10 +173,10 @@ def _chosen(
         return Choice(f'"{silent[0].name}", by its contents alone', {_KEY: silent[0].name})
     silent = silent or [p for p in numbers if not p.is_whole and _FEES & set(plain_words(p.name))]
     offered = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in silent]
-    if not offered and not _no_numbers(free):
+    if not offered and not _no_numbers(export, free):
         return Choice("no column holds money, so each line counts as one purchase, and there are no values", {})
     none = Choice("no column: each line counts as one purchase, and there are no values", {})
-    return findings.ask(Question(_KEY, f"what is a line worth?{_no_numbers(free)}", (*offered, none)))
+    return findings.ask(Question(_KEY, f"what is a line worth?{_no_numbers(export, free)}", (*offered, none)))
 
 
 def _of_purchases(known: Mapping[str, Profile]) -> str:
@@ -193,14 +194,25 @@ def _beside_other_money(choices: Sequence[Choice], numbers: Sequence[Profile]) -
     return [p for p in silent if BESIDE_PRICE["rate"].fit(p.name) < Fit.PARTLY]
 
 
-def _no_numbers(free: Sequence[Profile]) -> str:
+def _no_numbers(export: Export, free: Sequence[Profile]) -> str:
     """Say which columns are called amounts and hold no bare numbers."""
     named = [
-        p.name
-        for p in free
-        if not p.is_number and not p.is_date and p.filled and ROLES["amount"].fit(p.name) == Fit.WHOLE
+        p for p in free if not p.is_number and not p.is_date and p.filled and ROLES["amount"].fit(p.name) == Fit.WHOLE
     ]
-    return f" {listed(named)} cannot be read as numbers (words beside them must go)" if named else ""
+    if not named:
+        return ""
+    large = [p for p in named if _lines_too_large(export, p)]
+    if large:
+        lines = counted(max(_lines_too_large(export, p) for p in large), "line")
+        names = listed([p.name for p in large])
+        return f" {names} holds numbers of 10^12 and more ({lines}), which are too large for money: is the unit wrong?"
+    return f" {listed([p.name for p in named])} cannot be read as numbers (words beside them must go)"
+
+
+def _lines_too_large(export: Export, p: Profile) -> int:
+    """Return on how many lines a text is a number too large to be read as money."""
+    number = f"TRY_CAST(replace({parse.bare(p.sql)}, ',', '') AS DOUBLE)"
+    return export.one(f"SELECT COUNT(*) FILTER (ABS({number}) >= 1e12) FROM {TABLE}")[0]
 
 
 def _tell_later(numbers: Sequence[Profile], findings: Findings) -> None:
