@@ -335,3 +335,32 @@ def test_where_no_file_holds_a_day_that_is_said():
     code, said = command("init", "orders.csv", "lines.csv", "--yes")
     assert code == 3
     assert "No column of them holds a day: export purchases with the day of each." in said
+
+
+CAUSES = {
+    "one day": ([(f"c{i % 20}", "2024-05-05", "10.50") for i in range(90)], "is the same day on all 90 lines"),
+    "one customer": ([("c1", f"2024-05-{i % 28 + 1:02d}", "10.50") for i in range(90)], "names 1 customer only, on 90"),
+    "one line": ([("c1", "2024-05-05", "10.50")], "names 1 customer only, on 1 line"),
+}
+
+
+@pytest.mark.parametrize("name", list(CAUSES))
+def test_a_refusal_names_the_cause_that_it_is(name):
+    rows, said = CAUSES[name]
+    text = "order_id,customer_id,date,amount\n" + "".join(f"{i},{','.join(row)}\n" for i, row in enumerate(rows))
+    Path("x.csv").write_text(text, encoding="utf-8")
+    code, told = command("init", "x.csv", "--yes")
+    assert (code, said in told) == (3, True), told
+
+
+def test_numbers_too_large_for_money_are_told_so():
+    lines = [f"c{i % 20},2024-05-{i % 28 + 1:02d},{i + 1}e+15\n" for i in range(90)]
+    Path("x.csv").write_text("customer_id,date,amount\n" + "".join(lines), encoding="utf-8")
+    (question,) = Look(["x.csv"]).findings({}).questions
+    assert '"amount" holds numbers of 10^12 and more (90 lines)' in question.asked
+
+
+def test_a_file_of_zeros_is_damaged():
+    Path("x.csv").write_bytes(bytes(5000))
+    code, told = command("init", "x.csv", "--yes")
+    assert (code, "x.csv is damaged: it begins with nothing but zeros. Copy it again" in told) == (3, True)

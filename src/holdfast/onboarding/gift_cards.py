@@ -36,7 +36,7 @@ def tell_gift_cards(export: Export, found: Sequence[Profile], findings: Findings
     )
 
 
-def _speaks(p: Profile, of: Sequence[str]) -> bool:
+def _speaks(p: Profile, of: tuple[str, ...]) -> bool:
     return any(word.startswith(of) for word in plain_words(p.name))
 
 
