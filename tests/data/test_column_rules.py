@@ -308,6 +308,14 @@ def test_money_in_cents_is_read_in_whole_units(tmp_path):
     assert amounts(read(tmp_path, spread, columns=columns, money_in="cents", amount_of="order")) == [9.67, 19.33]
 
 
+def test_money_in_micros_is_read_in_whole_units(tmp_path):
+    log = "who,day,paid,pieces,price\na,2024-01-01,4990000,3,1990000\na,2024-01-02,250000000000,1,10\n"
+    columns = Columns("who", "day", "paid")
+    assert amounts(read(tmp_path, log, columns=columns, money_in="micros")) == [4.99, 250000.0]
+    columns = Columns("who", "day", quantity="pieces", unit_price="price")
+    assert amounts(read(tmp_path, log, columns=columns, money_in="micros")) == [0.0, 5.97]
+
+
 def test_cents_and_returns_in_a_scenario(tmp_path):
     (tmp_path / "log.csv").write_text("who,day,paid,kind\na,2024-01-01,3000,1\na,2024-01-03,1000,2\n")
     rules = {"returns": [{"column": "kind", "values": [2]}]}

@@ -2,7 +2,6 @@
 
 import json
 
-import pandas as pd
 import pytest
 
 from holdfast.data import Columns, Source, read_flat, read_purchases
@@ -40,13 +39,11 @@ def test_lines_that_cannot_be_split_say_how_many_cells_they_have_and_which_line_
 
 PAGE = "<html><head></head><body><table><tr><td>secret1</td></tr></table></body></html>"
 NO_TABLES = {
-    "an array": ("orders.json", json.dumps(ORDERS), "a JSON file"),
-    "an array, printed": ("orders.csv", json.dumps(ORDERS, indent=2), "a JSON file"),
     "an array of arrays": ("orders.json", json.dumps([list(o.values()) for o in ORDERS]), "a JSON file"),
-    "lines of JSON": ("e.jsonl", "\n".join(map(json.dumps, ORDERS)), "a file of JSON lines"),
     "an object": ("orders.json", json.dumps({"orders": ORDERS}, indent=1), "a JSON file"),
-    "with a mark": ("orders.json", b"\xef\xbb\xbf" + json.dumps(ORDERS).encode(), "a JSON file"),
-    "in UTF-16": ("orders.json", json.dumps(ORDERS).encode("utf-16"), "a JSON file"),
+    "an object on one line": ("orders.json", json.dumps({"total": 9, "orders": ORDERS}), "a JSON file"),
+    "an object with a list of texts": ("orders.json", json.dumps({"orders": ["secret"] * 9000}), "a JSON file"),
+    "in UTF-16": ("orders.json", json.dumps(ORDERS).encode("utf-16"), "a JSON file in UTF-16"),
     "a page": ("export.xls", PAGE, "a web page (HTML)"),
     "a page with its kind": ("export.xls", f"<!DOCTYPE html>\n{PAGE}", "a web page (HTML)"),
     "only a table": ("export.xls", "\n<TABLE><tr><td>secret1,2</td></tr></TABLE>", "a web page (HTML)"),
@@ -66,17 +63,50 @@ def test_json_and_web_pages_are_named_as_what_they_are(tmp_path, what):
     assert not any(word in said for word in ("secret", "1001", "34.3", "2022"))
 
 
-def test_what_is_said_of_json_turns_it_into_a_table(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name, content, _ in (NO_TABLES["an array"], NO_TABLES["lines of JSON"]):
-        with pytest.raises(DataError) as refused:
-            read(tmp_path, content, name)
-        lines = ", lines=True" if name.endswith("l") else ""
-        made = (tmp_path / name).with_suffix(".csv")
-        assert f'pandas.read_json("{name}"{lines}).to_csv("{made.name}", index=False).' in str(refused.value)
-        pd.read_json(name, lines=bool(lines)).to_csv(made.name, index=False)
-        columns = Columns(customer_id="customer", ordered_at="date", amount="total")
-        assert read_purchases(Source(made, columns)).report.kept == len(ORDERS)
+JSON = [
+    {"id": "006759", "day": "2024-01-02", "amount": 34.3, "buyer": {"no": "07", "at": {"zip": "00817"}}, "items": [1]},
+    {"id": "6759", "day": "2024-01-03", "amount": "1.50", "buyer": {"no": 8, "a/b~": True}},
+    {"id": None, "day": "2024-01-04", "amount": 2, "buyer": None},
+]
+AS_LINES = "\n".join(map(json.dumps, JSON))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(JSON),
+        json.dumps(JSON, indent=2),
+        "\ufeff" + json.dumps(JSON),
+        AS_LINES,
+        "\ufeff" + AS_LINES,
+        AS_LINES + "\n\n",
+        "\n".join(json.dumps(row, indent=1) for row in JSON),
+    ],
+)
+def test_json_is_read_with_ids_as_they_are_written_and_objects_in_objects_as_columns(tmp_path, content):
+    log = read(tmp_path, content, "orders.json", max_reject_share=1.0)
+    assert (log.report.kept, log.report.rejected) == (2, {"customer_id is missing": 1})
+    columns = ["id", "day", "amount", "buyer.no", "buyer.at.zip", "buyer.a/b~"]
+    flat = read_flat(tmp_path / "orders.json", texts=columns)
+    assert flat["id"].tolist()[:2] == ["006759", "6759"]
+    assert flat["amount"].tolist() == ["34.3", "1.50", "2"]
+    assert flat["buyer.no"].tolist()[:2] == ["07", "8"]
+    assert flat["buyer.at.zip"].tolist()[0] == "00817"
+    assert flat["buyer.a/b~"].tolist()[1] == "true"
+    with pytest.raises(DataError, match="items"):
+        read_flat(tmp_path / "orders.json", texts=["items"])
+
+
+def test_a_customer_who_is_an_object_on_some_rows_only_is_no_text_of_that_object(tmp_path):
+    rows = [{"id": "c1", "day": "2024-01-02", "amount": 1}, {"id": {"no": "c2"}, "day": "2024-01-03", "amount": 2}]
+    log = read(tmp_path, "\n".join(map(json.dumps, rows)), max_reject_share=1.0)
+    assert (log.report.kept, log.report.rejected) == (1, {"customer_id is missing": 1})
+
+
+@pytest.mark.parametrize("content", [json.dumps(JSON)[:-20], AS_LINES[:-20], AS_LINES + "\nid,day"])
+def test_json_that_is_cut_is_refused_with_what_to_do(tmp_path, content):
+    with pytest.raises(DataError, match=r"p\.csv is no whole JSON: it ends too early, .* Export it again"):
+        read(tmp_path, content)
 
 
 def test_brackets_around_names_are_no_json(tmp_path):

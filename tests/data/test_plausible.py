@@ -262,3 +262,12 @@ def test_ids_that_hide_letters_behind_stars_are_told(plain):
     assert note.startswith(f"{people} customers of {people} are told apart by ids that hide letters behind stars")
     assert "phones (purchases.columns.customer_id)" in note
     assert not [n for n in notes(plain.assign(customer_id=plain["customer_id"] + "*")) if "stars" in n]
+
+
+def test_ids_that_a_spreadsheet_cut_are_told(plain):
+    numbers = plain.assign(customer_id="49154" + plain["customer_id"].str[-1] + "123456")
+    assert not [n for n in notes(numbers) if "spreadsheet" in n]
+    assert not [n for n in notes(plain.assign(customer_id="12E4" + plain["customer_id"])) if "spreadsheet" in n]
+    cut = numbers.assign(customer_id=numbers["customer_id"].str[0] + "," + numbers["customer_id"].str[1:6] + "E+11")
+    (note,) = [n for n in notes(cut) if "spreadsheet" in n]
+    assert note.startswith(f"{cut['customer_id'].nunique()} customers ({len(cut):,} lines) have an id as a spreadsheet")

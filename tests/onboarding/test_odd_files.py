@@ -1,5 +1,6 @@
 """`holdfast init` on files with titles, footers and quirks of programs: read, or refused with advice that works."""
 
+import json
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -86,11 +87,25 @@ def test_quotes_with_a_backslash_are_refused_until_they_are_doubled():
     read_by_init(("\n".join(odd) + "\n").replace('\\"', '""'))
 
 
-def test_json_is_named_and_no_cell_shown():
-    Path("orders.json").write_text('[{"order": 4711, "customer": "secret", "date": "2022-12-23"}]', encoding="utf-8")
+def test_json_is_read_as_it_is_and_an_object_around_it_named():
+    rows = [
+        {
+            "number": f"{i:05d}",
+            "at": f"2024-{1 + i % 12:02d}-0{1 + i % 7}",
+            "customer": {"id": f"00{i % 40:02d}"},
+            "total": 5,
+        }
+        for i in range(400)
+    ]
+    Path("orders.json").write_text(json.dumps(rows), encoding="utf-8")
     code, said = command("init", "orders.json", "--yes")
-    assert (code, "orders.json is a JSON file" in said) == (3, True)
-    assert not any(word in said for word in ("4711", "secret", "2022"))
+    columns = yaml.safe_load(Path("orders.yaml").read_text(encoding="utf-8"))["purchases"]["columns"]
+    assert (code, columns["customer_id"], columns["order_id"]) == (0, "customer.id", "number")
+    log = read_purchases(Source("orders.json", Columns(**columns)))
+    assert (log.report.kept, sorted(set(log.frame()["customer_id"]))[:2]) == (400, ["0000", "0001"])
+    Path("around.json").write_text(json.dumps({"orders": rows}, indent=1), encoding="utf-8")
+    code, said = command("init", "around.json", "--yes")
+    assert (code, "around.json is a JSON file" in said, "0001" in said) == (3, True, False)
 
 
 def test_cells_are_not_shown_as_names_of_columns():
@@ -320,3 +335,32 @@ def test_where_no_file_holds_a_day_that_is_said():
     code, said = command("init", "orders.csv", "lines.csv", "--yes")
     assert code == 3
     assert "No column of them holds a day: export purchases with the day of each." in said
+
+
+CAUSES = {
+    "one day": ([(f"c{i % 20}", "2024-05-05", "10.50") for i in range(90)], "is the same day on all 90 lines"),
+    "one customer": ([("c1", f"2024-05-{i % 28 + 1:02d}", "10.50") for i in range(90)], "names 1 customer only, on 90"),
+    "one line": ([("c1", "2024-05-05", "10.50")], "names 1 customer only, on 1 line"),
+}
+
+
+@pytest.mark.parametrize("name", list(CAUSES))
+def test_a_refusal_names_the_cause_that_it_is(name):
+    rows, said = CAUSES[name]
+    text = "order_id,customer_id,date,amount\n" + "".join(f"{i},{','.join(row)}\n" for i, row in enumerate(rows))
+    Path("x.csv").write_text(text, encoding="utf-8")
+    code, told = command("init", "x.csv", "--yes")
+    assert (code, said in told) == (3, True), told
+
+
+def test_numbers_too_large_for_money_are_told_so():
+    lines = [f"c{i % 20},2024-05-{i % 28 + 1:02d},{i + 1}e+15\n" for i in range(90)]
+    Path("x.csv").write_text("customer_id,date,amount\n" + "".join(lines), encoding="utf-8")
+    (question,) = Look(["x.csv"]).findings({}).questions
+    assert '"amount" holds numbers of 10^12 and more (90 lines)' in question.asked
+
+
+def test_a_file_of_zeros_is_damaged():
+    Path("x.csv").write_bytes(bytes(5000))
+    code, told = command("init", "x.csv", "--yes")
+    assert (code, "x.csv is damaged: it begins with nothing but zeros. Copy it again" in told) == (3, True)

@@ -139,3 +139,32 @@ def test_a_toy_that_was_sold_with_many_orders_is_a_question():
     assert dropped(found) == {}
     (question,) = [q for q in found.questions if q.key == "rules.drop"]
     assert question.asked == '"Sandbox" says 40 lines (420.00) "yes". Do they count?'
+
+
+@pytest.mark.parametrize("name", ["ResultCode", "Response Code", "result_code", "RESPCODE", "Attempt result"])
+@pytest.mark.parametrize("words", [["SUCCESS"] * 5 + ["FAILED"], ["Approved"] * 8 + ["Declined", "Insufficient funds"]])
+def test_results_of_attempts_to_pay_are_asked(name, words):
+    (question,) = look({name: words}).questions
+    assert (question.key, question.choices[0].settings["rules.drop"]) == (
+        "rules.drop",
+        [{"column": name, "values": sorted({w for w in words if w not in ("SUCCESS", "Approved")})}],
+    )
+
+
+@pytest.mark.parametrize("name", ["Test result", "Delivery result", "Support response", "Survey response", "Area code"])
+def test_results_of_something_else_are_not(name):
+    assert look({name: ["SUCCESS"] * 5 + ["FAILED"]}).questions == []
+
+
+@pytest.mark.parametrize("words", [["fulfilled"] * 8 + ["skipped", "upcoming"], ["paid"] * 5 + ["Scheduled", "Paused"]])
+def test_boxes_that_were_skipped_or_are_to_come_are_asked(words):
+    (question,) = look({"Status": words}).questions
+    values = sorted(words[-2:])
+    assert (question.key, question.choices[0].settings) == (
+        "rules.drop",
+        {"rules.drop": [{"column": "Status", "values": values}]},
+    )
+
+
+def test_a_delivery_that_is_scheduled_was_sold():
+    assert look({"Fulfillment status": ["fulfilled", "scheduled"]}).questions == []

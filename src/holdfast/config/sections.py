@@ -55,9 +55,14 @@ class Purchases(WrittenKeys):
         "how discounts are stated; not given: as money, all above 0 or all below 0; `positive`, `negative`: as money, "
         "the other sign is added; `percent`: 10 is 10 %; `share`: 0.1 is 10 %",
     )
-    money_in: Literal["units", "cents"] = key(
+    money_in: Literal["units", "cents", "micros"] = key(
         "units",
-        "`cents`: money is in hundredths of its currency, as in the interfaces of payment services: 1999 is 19.99",
+        "`cents`: money is in hundredths of its currency, as in the interfaces of payment services: 1999 is 19.99; "
+        "`micros`: in millionths, as Google Play, Firebase and Google Ads write it: 4990000 is 4.99",
+    )
+    purchases_are: Literal["positive", "negative"] = key(
+        "positive",
+        "`negative`: what was bought stands below 0, as in the payments of a customer's account; above 0 is a return",
     )
     lookups: tuple[LookupKeys, ...] = key(
         (),
@@ -89,7 +94,9 @@ class Purchases(WrittenKeys):
     def options(self) -> dict[str, Any]:
         """Return how the log is written and what counts, as ``Source`` takes it."""
         optional = optional_columns(self.format, self.columns.mapped()) if self.format else ()
-        keys = {name: getattr(self, name) for name in ("rules", "amount_of", "discount_as", "money_in")}
+        keys = {
+            name: getattr(self, name) for name in ("rules", "amount_of", "discount_as", "money_in", "purchases_are")
+        }
         return {**self.written(), **keys, "optional": optional}
 
 

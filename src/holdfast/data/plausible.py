@@ -69,6 +69,7 @@ def notes_on(connection: Reads, source: Source, seen: str) -> list[str]:
         *_coarse(connection),
         *_totals(connection, source),
         *_giant(connection, source, seen),
+        *_shortened(connection, source, seen),
         *_masked(connection, source, seen),
         *_wholesalers(connection, source, seen),
         *_dates(connection, source),
@@ -184,6 +185,26 @@ def _masked(connection: Reads, source: Source, seen: str) -> list[str]:
             "who share the rest count as one. Map a column with whole ids, or phones ({key}).",
             masked=int(masked),
             customers=int(customers),
+            key=source.column_key("customer_id"),
+        )
+    ]
+
+
+def _shortened(connection: Reads, source: Source, seen: str) -> list[str]:
+    """Say that a spreadsheet has cut long ids (1.23457E+11): people who share the digits that are left count as one."""
+    number = "TRY_CAST(REPLACE(customer_id, ',', '.') AS DOUBLE) IS NOT NULL"
+    cut, lines = connection.execute(
+        f"SELECT COUNT(*), CAST(SUM(lines) AS BIGINT) FROM {seen} WHERE UPPER(customer_id) LIKE '%E+%' AND {number}"
+    ).fetchall()[0]
+    if not cut:
+        return []
+    return [
+        told(
+            "{ids:n customer} ({lines:n line}) have an id as a spreadsheet shows a long number, such as 1.23457E+11: "
+            "its last digits are gone, and people who share the first ones count as one. Export {key} again, as text, "
+            "without opening the file in a spreadsheet.",
+            ids=int(cut),
+            lines=int(lines),
             key=source.column_key("customer_id"),
         )
     ]

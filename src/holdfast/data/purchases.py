@@ -211,7 +211,7 @@ def _refuse_no_purchase(report: DataReport, source: Source) -> None:
     elif report.returns.lines + report.zero_lines == report.kept:
         why = (
             f"no line is worth more than 0, and a negative amount is a return. If signs are turned round in this file, "
-            f"turn them back; or map another column ({column})."
+            f"set {source.key('purchases_are')}: negative; or map another column ({column})."
         )
     else:
         why = "on every customer's day returns outweigh purchases."

@@ -26,8 +26,7 @@ class Written:
     ----------
     delimiter, quote, encoding
         How a text file is taken apart; ``delimiter="whitespace"`` for columns lined up with blanks, ``None`` for commas
-        unless the file's first line is Excel's own ``sep=;``. A file that begins with the mark of UTF-16 is read as
-        UTF-16 whatever ``encoding`` says.
+        unless the first line is Excel's own ``sep=;``. A file that begins with the mark of UTF-16 is read as UTF-16.
     header, skip_lines
         Whether a line names the columns (if not, they are called ``"1"``, ``"2"``, …), and how many lines stand above
         it, or above the first line of data. For workbooks: rows; a workbook's blank first rows need no saying.
@@ -240,20 +239,20 @@ class Source(Written):
     rules
         Which lines are dropped on purpose.
     amount_of
-        ``"line"``: an amount is of its line; ``"order"``: it is of the whole order, stands on its first line or on all,
-        and counts once, as refunds, discount, shipping and tax of the order do; with prices of lines, these are spread
-        over the lines. What else is blank on an order's other lines is then as on its first.
+        ``"line"``: of its line; ``"order"``: of the whole order, on its first line or on all, and counts once, as
+        refunds, discount, shipping and tax of the order do; with prices of lines, these are spread over the lines. What
+        else is blank on an order's other lines is then as on its first.
     discount_as
         How discounts are stated: ``None``, as money, all above 0 or all below 0; ``"positive"`` or ``"negative"``, as
         money whose other sign is added; ``"percent"`` (10 is 10 %) or ``"share"`` (0.1 is 10 %).
     money_in
-        ``"cents"``: amounts, prices and what stands beside them are in hundredths of the currency; 1999 is 19.99.
+        ``"cents"``: money is in hundredths of the currency (1999 is 19.99); ``"micros"``: in millionths.
+    purchases_are
+        ``"negative"``: what was bought stands below 0, as on a customer's account, what was given back above it.
     lookups
         Files that add columns to every line, each key once: the orders of lines, the customers of orders.
     optional
         Our names of mapped columns that the file need not have; a note says which it has not.
-
-    The others are those of ``Written``.
 
     Examples
     --------
@@ -280,7 +279,8 @@ class Source(Written):
     rules: Rules = field(default_factory=Rules, kw_only=True)
     amount_of: Literal["line", "order"] = field(default="line", kw_only=True)
     discount_as: Literal["positive", "negative", "percent", "share"] | None = field(default=None, kw_only=True)
-    money_in: Literal["units", "cents"] = field(default="units", kw_only=True)
+    money_in: Literal["units", "cents", "micros"] = field(default="units", kw_only=True)
+    purchases_are: Literal["positive", "negative"] = field(default="positive", kw_only=True)
     lookups: Sequence[Lookup] = field(default=(), kw_only=True)
     optional: Collection[str] = field(default=(), kw_only=True)
 

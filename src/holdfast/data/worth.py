@@ -30,9 +30,10 @@ _SIGN = "[%％٪]$"
 
 def gross(source: Source) -> str:
     """Return the SQL of what a line states before anything comes off it, in its own currency."""
+    sign = "-" if source.purchases_are == "negative" else ""
     return {
-        "amount": "CAST(amount AS DECIMAL(38,12))",
-        "quantity × unit_price": product_sql("quantity", "unit_price"),
+        "amount": f"{sign}CAST(amount AS DECIMAL(38,12))",
+        "quantity × unit_price": f"{sign}{product_sql('quantity', 'unit_price')}",
         "none": "CASE WHEN quantity < 0 THEN -1 ELSE 1 END",
     }[source.columns.money]
 
@@ -77,8 +78,9 @@ def exact(source: Source) -> str:
 
 def in_shop_currency(sql: str, source: Source) -> str:
     """Return the SQL of money in whole units × the rate of its line, where there is one."""
-    if source.money_in == "cents":
-        sql = f"TRY_CAST({sql} AS DECIMAL(20,6)) * CAST(0.01 AS DECIMAL(3,2))"
+    if source.money_in != "units":
+        part = {"cents": "CAST(0.01 AS DECIMAL(3,2))", "micros": "CAST(0.000001 AS DECIMAL(7,6))"}[source.money_in]
+        sql = f"TRY_CAST({sql} AS DECIMAL(20,6)) * {part}"
     if source.columns.rate is None:
         return sql
     return f"TRY_CAST({sql} AS DECIMAL(20,6)) * rate"

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from holdfast.columns import REQUIRED, TABLES
 from holdfast.data import FORMATS
+from holdfast.data.reading.lookups import stem_of
 from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.flags import flag, pair_in
 from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.called.beside import fits_table
-from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
@@ -26,6 +27,8 @@ _GIVEN_UP = (
     "stary oud oude"
 )
 _REMAINS = "new neu neue current kept ny nyt nytt nya nouveau nouvelle nuevo nuovo nowy nieuw nieuwe"
+_MERGED = {"mergedinto", "mergedintoid", "mergedto", "mergedwith", "mergedid", "duplicateof", "zusammengefuhrtmit"}
+_MERGED |= {"fusionneavec", "flettetmed", "slagetsammenmed", "sammanslagenmed", "fusionadocon", "masterid"}
 # So many ids are compared with those of the purchases.
 _COMPARED = 2000
 
@@ -47,6 +50,9 @@ def find_beside(table: Export, found: Sequence[Profile], purchases: Export, find
     if _of_changed_ids(table, found, findings):
         return
     kinds = [kind for kind in TABLES if _is(kind, found)]
+    if not kinds and id_of_file(table.label, found):
+        kinds = ["customers"]
+    _tell_merged(table, found, findings)
     if len(kinds) > 1 and "customers" in kinds and not _has("customers", found) - {"customer_id", "channel"}:
         # Each customer stands there once, but it says nothing that is kept on file.
         kinds.remove("customers")
@@ -68,6 +74,26 @@ def find_beside(table: Export, found: Sequence[Profile], purchases: Export, find
         said = f"this could be several tables: {', '.join(kinds)}; name it under one" if kinds else _what(found)
     findings.others += [(name, said) for name in table.named]
     findings.tell(f"{_called(table)}: {said}")
+
+
+def id_of_file(label: str, found: Sequence[Profile]) -> Profile | None:
+    """Return the column "id" of a file that is called after customers, and has each id once."""
+    stem = "".join(plain_words(stem_of(label)))
+    if max(customer_fit(stem), customer_fit(stem.removesuffix("s"))) < Fit.PARTLY:
+        return None
+    return next((p for p in found if p.may_be_id and not p.repeats and "".join(plain_words(p.name)) == "id"), None)
+
+
+def _tell_merged(table: Export, found: Sequence[Profile], findings: Findings) -> None:
+    """Say that a column names the account into which a customer's was merged, and what reads it."""
+    for p in found:
+        if p.filled and "".join(plain_words(p.name)) in _MERGED:
+            (rows,) = table.one(f"SELECT COUNT(*) FILTER ({is_filled(p.sql)}) FROM {TABLE}")
+            findings.tell(
+                f'{_called(table)}: "{p.name}" says on {counted(rows, "line")} into which account a customer was '
+                "merged: purchases under the old id count for another customer, unless these lines stand in a file of "
+                f'their own under tables.id_map, with new_id: "{p.name}" and the old id beside it'
+            )
 
 
 def _called(table: Export) -> str:
@@ -136,7 +162,8 @@ def _keys(
 ) -> tuple[Findings, str]:
     """Return the keys of a table, and what is open, if anything."""
     keys = Findings(section=f"tables.{kind}", paths=list(table.named))
-    who = _customer(found, _buyers(main))
+    named = next((p for p in found if p.name == _buyers(main)), None)
+    who = _customer(found, _buyers(main)) if named else id_of_file(table.label, found) or _customer(found, "")
     if who is None:
         return keys, "no column can name customers"
     for key, value in table.layout.keys().items():
@@ -225,5 +252,15 @@ def _match(table: Export, who: Profile, purchases: Export, main: Findings, keys:
         [listed],
     ).fetchall()[0][0]
     if listed and not matching:
+        bare = f"LTRIM(CAST({buyer} AS VARCHAR), '0')"
+        ((alike,),) = purchases.connection.execute(
+            f"SELECT COUNT(DISTINCT {bare}) FROM {TABLE} WHERE {bare} IN (SELECT LTRIM(UNNEST(?), '0'))", [listed]
+        ).fetchall()
+        if alike:
+            return (
+                f'ids in "{who.name}" and those of the purchases ("{theirs}") differ by leading zeros, which a '
+                f"spreadsheet takes off: of {counted(len(listed), 'id')} {alike:,} are the same without them. Export "
+                "both alike, as text, or state id_case: digits for both"
+            )
         return f'no id in "{who.name}" is one of the purchases ("{theirs}")'
     return ""

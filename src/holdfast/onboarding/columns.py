@@ -15,6 +15,7 @@ from holdfast.onboarding.money.parents import find_parents
 from holdfast.onboarding.money.worth import find_money
 from holdfast.onboarding.nested import of_orders_alone, refuse_groups
 from holdfast.onboarding.order_columns import is_a_number, numbers_orders, order_by_contents, orders_among
+from holdfast.onboarding.people import not_cut
 from holdfast.onboarding.profile import Columns, Profile, doubled, free
 from holdfast.onboarding.refusals import (
     apart_dates,
@@ -52,7 +53,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     for role, what in (("order_id", "which order a line belongs to"), ("product_id", "what was bought")):
         named = [p for p in free(found, known) if p.may_be_id and ROLES[role].fit(p.name) >= Fit.PARTLY]
         if role == "order_id":
-            named = orders_among(export, named, free(found, known), known, findings)
+            named = orders_among(export, not_cut(export, named, findings), free(found, known), known, findings)
         else:
             # A product is sold more than once; a reference of its own on each line, or order, names these.
             named = [p for p in named if not (is_a_number(p) and numbers_orders(export, p, known))]

@@ -9,9 +9,17 @@ from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.order_columns import numbers_orders
-from holdfast.onboarding.people import has_digits, holds_names, is_masked, told_customers
+from holdfast.onboarding.people import has_digits, holds_names, is_masked, not_cut, shortened, told_customers
 from holdfast.onboarding.profile import LEAST_IDS, Columns, Profile, doubled, free
-from holdfast.onboarding.refusals import names_in, of_contracts, of_experiment, of_nobody, said_twice
+from holdfast.onboarding.refusals import (
+    names_in,
+    of_contracts,
+    of_experiment,
+    of_nobody,
+    refuse_few,
+    refuse_one_day,
+    said_twice,
+)
 from holdfast.onboarding.settle import settle
 
 # So much more often filled is worth a question.
@@ -39,6 +47,10 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
     able = [p for p in able if customer_fit(p.name) >= Fit.PARTLY or not numbers_orders(export, p, day)]
     full = _AS_FULL * max(p.filled for p in found)
     phones = [p for p in free(found, known) if p.repeats and p.filled >= full and _is_phone(p)]
+    people = [p for p in able if customer_fit(p.name) >= Fit.PARTLY]
+    people += [p for p in free(found, known) if p not in people and (p in phones or _is_cut_id(export, p))]
+    whole = not_cut(export, people, findings, needed=True)
+    able, phones = ([p for p in ps if p not in people or p in whole] for ps in (able, phones))
     called = [p for p in able if customer_fit(p.name) >= Fit.PARTLY]
     masked = [p for p in called if is_masked(export, p)]
     phones = [p for p in phones if not masked or not is_masked(export, p)]
@@ -60,6 +72,7 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
     # A number that is another with every order names the order, whatever it is called.
     able = [p for p in able if p.name not in once]
     if once and not any(customer_fit(p.name) >= Fit.PARTLY for p in able):
+        refuse_one_day(export, known.get("ordered_at"))
         raise DataError(
             f"{listed(once)} {'is' if len(once) == 1 else 'are'} another with every purchase, so nobody comes back. "
             "Holdfast learns from those who do: export one line per purchase, not per customer; or find the number "
@@ -70,6 +83,7 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
     if any(customer_fit(p.name) == Fit.WHOLE and "patient" not in p.name.lower() for p in able):
         able = [p for p in able if "patient" not in p.name.lower()]
     if not able:
+        refuse_few(export, found)
         if others := of_nobody(found):
             raise DataError(f"{others}{said_twice(doubled(export))}")
         raise DataError(
@@ -100,6 +114,11 @@ def _may_be_customer(p: Profile) -> bool:
     """Say whether a column could name customers: by what it holds, or called an id, as 1026454.4271 is."""
     pairs = p.type == "VARCHAR" and p.is_number and p.distinct >= LEAST_IDS and says_id(p.name)
     return p.may_be_id or (pairs and customer_fit(p.name) >= Fit.PARTLY)
+
+
+def _is_cut_id(export: Export, p: Profile) -> bool:
+    """Say whether a column called after customers holds what a spreadsheet left of long ids, which look like money."""
+    return customer_fit(p.name) >= Fit.PARTLY and bool(shortened(export, p))
 
 
 def _is_phone(p: Profile) -> bool:

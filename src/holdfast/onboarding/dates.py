@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import duckdb
@@ -36,6 +37,11 @@ _LIKE = {
     MICROSECONDS: "[0-9]{15,16}([.]0*)?",
     EXCEL: "(29|[3-6][0-9])[0-9]{3}([.,][0-9]*)?",
     DAYS: "[0-9]{1,4}",
+}
+_SIX_DIGITS = {
+    "%y%m%d": "year, month and day, 241231 for 31 December 2024",
+    "%d%m%y": "day, month and year, 311224 for 31 December 2024",
+    "%m%d%y": "month, day and year, 123124 for 31 December 2024",
 }
 # 3112, 0101, 101.
 _DAY_AND_MONTH = "(0?[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])"
@@ -156,6 +162,8 @@ def find_format(
         if several is not None and (verdict is None or several.unread < verdict.unread):
             verdict = several
     if verdict is None:
+        verdict = _of_six_digits(export, texts, since)
+    if verdict is None:
         _refuse_without_year(export, text, name)
         _refuse_other_years(export, text, name)
         findings.ask(_how_written(export, text, name, since))
@@ -183,6 +191,16 @@ def moment(export: Export, column: str, name: str, sql_type: str, answers: Answe
         keys |= question.choices[0].settings if question.choices else {}
     written = Written(date_format=keys.get("date_format"), time_zone=keys.get("time_zone") or _SOME_ZONE)
     return timestamp(column, sql_type, written).value
+
+
+def _of_six_digits(export: Export, texts: Sequence[str], since: int) -> Verdict | None:
+    """Return what is made of days of six digits, 241231 or 311224, which could be any number but for their name."""
+    cells = [cell for text in texts for cell in texts_of(export, text, source=PEEK)]
+    if not cells or not all(re.fullmatch("[0-9]{6}", cell) for cell in cells):
+        return None
+    readings = [replace(_reading(f, None, since), said=f"{said} ({f})") for f, said in _SIX_DIGITS.items()]
+    verdict = decide(export, texts, readings)
+    return verdict if verdict and not verdict.unread else None
 
 
 def _refuse_without_year(export: Export, text: str, name: str) -> None:

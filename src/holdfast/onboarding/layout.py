@@ -14,6 +14,7 @@ import duckdb
 
 from holdfast.data.engine import connect, literal
 from holdfast.data.reading.database import columns_in_file
+from holdfast.data.reading.jsonfile import rows_of_json
 from holdfast.data.reading.packed import Kind, unpacked
 from holdfast.data.reading.plaintext import PlainText, as_plain_text
 from holdfast.data.reading.shown import shown_names
@@ -30,7 +31,7 @@ _ALIKE = 0.9
 # Titles and dates of a report stand on so many lines at most.
 _MOST_ABOVE = 30
 _KINDS = {
-    **{"parquet": "Parquet", "workbook": "Excel"},
+    **{"parquet": "Parquet", "workbook": "Excel", "json": "JSON"},
     **{"duckdb": "DuckDB", "sqlite": "SQLite", "postgresql": "PostgreSQL"},
 }
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "whitespace": "blanks"}
@@ -101,6 +102,9 @@ def layout_of(
             of_table = Layout(kind=content.kind, table=table)
             return of_table, tuple(columns_in_file(content.path, path.name, content.kind, of_table.written()))
         base = Layout(kind=content.kind, member=member)
+        if content.kind == "json":
+            with connect() as connection, rows_of_json(connection, content.path, path.name) as (columns, _):
+                return base, tuple(columns)
         if content.kind == "parquet":
             return base, _parquet_names(content.path)
         if content.kind == "workbook":

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from holdfast.data.values.nobody import MASKED
+from holdfast.data.values import parse
+from holdfast.data.values.nobody import MASKED, SHORTENED
+from holdfast.errors import DataError
 from holdfast.onboarding.called.names import Fit, customer_fit
 from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.profile import Columns, Profile
 from holdfast.wording import counted
 
@@ -12,6 +15,8 @@ from holdfast.wording import counted
 _AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
 # Of ids that are shown in part, so many cells are.
 _MOSTLY_MASKED = 0.5
+# On so few lines a cut id is damage, no property of the column.
+_FEW_CUT = 0.01
 # So many times as many names are of others than those whom an id tells apart.
 MANY_MORE = 3
 # Of a column's values with several lines so many have one name.
@@ -101,6 +106,43 @@ def is_masked(export: Export, p: Profile) -> bool:
         f"SELECT COUNT(*) FILTER (regexp_matches({p.sql}, '{MASKED}')), COUNT(*) FROM {TABLE} WHERE {is_filled(p.sql)}"
     )
     return bool(masked > _MOSTLY_MASKED * filled)
+
+
+def shortened(export: Export, p: Profile) -> int:
+    """Return on how many lines a column holds a long number as a spreadsheet shows it (4.91541E+11)."""
+    if not parse.holds_texts(p.type):
+        return 0
+    cut = f"COUNT(*) FILTER (regexp_full_match({parse.bare(p.sql)}, '{SHORTENED}'))"
+    return export.one(f"SELECT {cut} FROM {TABLE}")[0]
+
+
+def not_cut(export: Export, able: Sequence[Profile], findings: Findings, *, needed: bool = False) -> list[Profile]:
+    """Return columns but for those whose ids a spreadsheet has cut: different people, or orders, would be one.
+
+    Raises
+    ------
+    DataError
+        They are needed, and no other is called after customers.
+    """
+    lines = {p.name: shortened(export, p) for p in able}
+    for p in (p for p in able if 0 < lines[p.name] <= _FEW_CUT * p.filled):
+        few = counted(lines[p.name], "line")
+        findings.tell(f'"{p.name}" on {few} is a number that a spreadsheet cut (1.23457E+11): those alike count as one')
+    cut = [p for p in able if lines[p.name] > _FEW_CUT * p.filled]
+    others = [p for p in able if p not in cut]
+    if not cut:
+        return others
+    names = listed([p.name for p in cut])
+    said = (
+        f"{names} {'holds' if len(cut) == 1 else 'hold'} long numbers as a spreadsheet shows them, such as 1.23457E+11 "
+        f"({counted(max(lines.values()), 'line')}): the last digits are gone, so different "
+        f"{'customers' if needed else 'ones'} would count as one"
+    )
+    again = "Export it again, as text, without opening the file in a spreadsheet"
+    if needed and not any(customer_fit(p.name) >= Fit.PARTLY for p in others):
+        raise DataError(f"{said}. {again}.")
+    findings.tell(f"{said}; left aside. {again}, if it is needed")
+    return others
 
 
 def told_customers(chosen: Profile, export: Export) -> str:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 
 from holdfast.data.reading.shown import shown_names
+from holdfast.errors import DataError
 from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, plain_words
-from holdfast.onboarding.export import Export
+from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import listed
-from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.profile import LEAST_IDS, Profile
+from holdfast.wording import counted
 
 _ARMS = {"arm", "arms", "treatment", "treated", "treat", "group", "variant", "version", "promotion", "assignment"}
 _OUTCOMES = {"conversion", "converted", "convert", "visit", "purchase", "purchased", "bought", "response", "responded"}
@@ -31,6 +33,33 @@ _PARTS = {
     "month": {"month", "monat", "maned", "manad", "mois", "mes", "mese"},
     "day": {"day", "tag", "dag", "jour", "dia", "giorno"},
 }
+
+
+def refuse_one_day(export: Export, date: Profile | None) -> None:
+    """Refuse purchases of one day alone: within it nobody can be said to come back, whatever the ids are."""
+    if date is None:
+        return
+    days, filled = export.one(
+        f"SELECT COUNT(DISTINCT CAST({date.sql} AS VARCHAR)), COUNT(*) FROM {TABLE} WHERE {is_filled(date.sql)}"
+    )
+    if days == 1 and filled > 1:
+        raise DataError(
+            f'{export.label}: "{date.name}" is the same day on all {filled:,} lines. Holdfast learns from customers '
+            "who come back: export the purchases of all days, of a year or more."
+        )
+
+
+def refuse_few(export: Export, found: Sequence[Profile]) -> None:
+    """Refuse purchases of so few customers that the column that names them looks like categories."""
+    named = [p for p in found if 0 < p.distinct < LEAST_IDS and not p.is_date]
+    named = [p for p in named if ROLES["customer_id"].fit(p.name) == Fit.WHOLE]
+    if named:
+        who = max(named, key=lambda p: p.filled)
+        raise DataError(
+            f'{export.label}: "{who.name}" names {counted(who.distinct, "customer")} only, on '
+            f"{counted(who.filled, 'line')}. Holdfast compares customers with one another: export the purchases of all "
+            "of them."
+        )
 
 
 def of_experiment(export: Export, found: Sequence[Profile]) -> str:

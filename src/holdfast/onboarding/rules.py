@@ -13,6 +13,7 @@ from holdfast.onboarding.dates import zeros
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.gift_cards import tell_gift_cards
 from holdfast.onboarding.money.currencies import find_currency
 from holdfast.onboarding.money.of_orders import settle_repeated
 from holdfast.onboarding.money.parents import taken, tell_parents
@@ -31,6 +32,7 @@ _LEAST_ORDERS = 5
 # Returns are fewer than purchases.
 _MOSTLY = 0.5
 _UNLIKE_EVERY_LINE = 0.95
+_SIGN = "purchases_are"
 
 
 def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> None:
@@ -43,10 +45,13 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     worth = worth_of(known, findings)
     if worth and SAYS_SALES not in findings.why.get("columns.amount", ""):
         negative, zero = export.one(f"SELECT COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} = 0) FROM {TABLE}")
-        if negative > _MOSTLY * export.lines:
+        if negative >= _UNLIKE_EVERY_LINE * (export.lines - zero) > 0:
+            _ask_for_sign(negative, export.lines, findings)
+            worth = worth_of(known, findings)
+        elif negative > _MOSTLY * export.lines:
             findings.tell(
                 f"returns: {counted(negative, 'line')} of {export.lines:,} are below 0, and count as returns: is this "
-                "the money that was paid?"
+                "the money that was paid? (purchases_are: negative turns the signs round)"
             )
         elif negative or zero:
             findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
@@ -61,8 +66,20 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     said = find_states(export, found, known, worth, findings, dropped)
     if worth and "order_id" in known:
         _cancellations(export, known["order_id"], worth, said, findings)
+    tell_gift_cards(export, found, findings)
     find_events(export, found, findings)
     find_currency(export, found, known, findings)
+
+
+def _ask_for_sign(negative: int, lines: int, findings: Findings) -> None:
+    """Ask whether amounts below 0 are what was bought, as on a customer's account: (nearly) all are below 0."""
+    choices = (
+        Choice("payments: what stands below 0 was bought, and what stands above 0 given back", {_SIGN: "negative"}),
+        Choice("returns: the purchases stand elsewhere", {_SIGN: None}),
+    )
+    asked = f"{counted(negative, 'line')} of {lines:,} are below 0, and would count as returns. What are they?"
+    if (chosen := findings.ask(Question(_SIGN, asked, choices))) is not None:
+        findings.tell(f"returns: amounts below 0 are {chosen.said}")
 
 
 def _without_amount(
@@ -165,6 +182,8 @@ def _cancellations(export: Export, order: Profile, worth: str, said_else: str, f
     """
     if not parse.holds_texts(order.type):
         return
+    if _are_hexadecimal(export, order):
+        return
     prefix = f"regexp_extract({parse.bare(order.sql)}, '^([A-Za-z]{{1,3}})-?[0-9]+$', 1)"
     rows = export.connection.execute(
         f"SELECT {prefix}, COUNT(*), COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} > 0), "
@@ -186,6 +205,19 @@ def _cancellations(export: Export, order: Profile, worth: str, said_else: str, f
     unsaid = [row for row in left[1:] if row[0] and row[1] < _RARE * sum(one[1] for one in left)]
     if unsaid and unsaid[0][3] >= _NEARLY_ALL * unsaid[0][1]:
         _ask_for_letters(unsaid[0][0], unsaid[0][1], findings)
+
+
+def _are_hexadecimal(export: Export, order: Profile) -> bool:
+    """Say whether ids are hexadecimal (9e3779b1): a letter at the front then means nothing.
+
+    Plain numbers with letters in front have no letter behind a digit.
+    """
+    text = f"LOWER(REPLACE({parse.bare(order.sql)}, '-', ''))"
+    hexadecimal, mixed, lines = export.one(
+        f"SELECT COUNT(*) FILTER (regexp_full_match({text}, '[0-9a-f]{{6,}}')), "
+        f"COUNT(*) FILTER (regexp_matches({text}, '[0-9][a-f]')), COUNT(*) FROM {TABLE} WHERE {is_filled(order.sql)}"
+    )
+    return hexadecimal >= _UNLIKE_EVERY_LINE * lines and mixed > _MOSTLY * lines
 
 
 def _ask_for_letters(letters: str, lines: int, findings: Findings) -> None:

@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from holdfast.data.reading.database import tables_in_file
 from holdfast.data.reading.files import HIDDEN
-from holdfast.data.reading.otherkinds import SEEN, other_kind
+from holdfast.data.reading.otherkinds import SEEN, json_kind, other_kind
 from holdfast.data.source import Written
 from holdfast.errors import DataError, nearest
 
-Kind = Literal["text", "parquet", "workbook", "duckdb", "sqlite"]
+Kind = Literal["text", "parquet", "workbook", "duckdb", "sqlite", "json"]
 _CHUNK = 1 << 20
 _NAMES_SHOWN = 30
 # A zip of a .csv.gz is common; more layers are an accident, or an attack.
@@ -29,6 +29,7 @@ _ENCRYPTED = 1
 # Not read, by what such a file begins with: (what it is, what to do).
 _AS_XLSX = "Save it as XLSX or CSV and name that file."
 _AS_CSV = "Save it as CSV or Parquet and name that file."
+_AGAIN = "Copy it again from where it comes from, or export it again."
 _UNPACK = "Unpack it, or pack it with gzip, zip or zstd."
 _REFUSED = {
     b"PK\x05\x06": ("an empty zip archive", "Name a file with data."),
@@ -117,6 +118,8 @@ def _kind(path: Path, label: str) -> Any:
     # A Parquet file that is damaged from the start still says by its name what it should be.
     if path.suffix.lower() in (".parquet", ".pq"):
         return "parquet"
+    if json_kind(start):
+        return "json"
     _refuse(start, path, label)
     return "text"
 
@@ -127,6 +130,8 @@ def _table_kind(start: bytes) -> str | None:
 
 def _refuse(start: bytes, path: Path, label: str) -> None:
     """Refuse a file that begins as no table does: names its kind."""
+    if start and not start.strip(b"\0"):
+        raise DataError(f"{label} is damaged: it begins with nothing but zeros. {_AGAIN}")
     if start.startswith(_OLD_EXCEL):
         raise _refused(label, *_old_excel(path))
     for magic, (kind, advice) in _REFUSED.items():
@@ -134,7 +139,7 @@ def _refuse(start: bytes, path: Path, label: str) -> None:
             raise _refused(label, kind, advice)
     if start[257:262] == b"ustar":
         raise _refused(label, "a tar archive", "Unpack it and name the folder.")
-    if other := other_kind(start, label):
+    if other := other_kind(start):
         raise _refused(label, *other)
 
 
@@ -185,7 +190,7 @@ def _not_whole(label: str, kind: str, error: Exception) -> DataError:
     # Only the system's own faults have a number: no room left, or no permission.
     if isinstance(error, OSError) and error.errno is not None:
         return DataError(f"{label} could not be unpacked: {error.strerror}. engine.spill_folder says where to.")
-    return DataError(f"{label} is not a whole {kind}.")
+    return DataError(f"{label} is not a whole {kind}. {_AGAIN}")
 
 
 def _unzip(path: Path, target: Path, label: str, written: Written) -> None:

@@ -16,6 +16,7 @@ from holdfast.data.engine import folder_of, literal, quote
 from holdfast.data.reading.database import attached, copied, rows_of_sqlite, said_url
 from holdfast.data.reading.files import labels_of, paths_of, url_of
 from holdfast.data.reading.frames import Frame, columns_of, is_frame
+from holdfast.data.reading.jsonfile import rows_of_json
 from holdfast.data.reading.mixed import read_rows
 from holdfast.data.reading.packed import unpacked
 from holdfast.data.reading.plaintext import as_plain_text
@@ -245,7 +246,9 @@ def _read_parquet(reading: _Reading, path: Path) -> RawTable:
         described = reading.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         return reading.typed(relation, [row[0] for row in described])
     except duckdb.Error:
-        raise DataError(f"{reading.label} is not a readable Parquet file.") from None
+        raise DataError(
+            f"{reading.label} is not a readable Parquet file: it may be cut. Copy it again, or export it again."
+        ) from None
 
 
 def _read_workbook(reading: _Reading, path: Path) -> RawTable:
@@ -281,7 +284,13 @@ def _read_sqlite(reading: _Reading, path: Path) -> RawTable:
     return reading.read(names, places, types, rows=len(lines))
 
 
+def _read_json(reading: _Reading, path: Path) -> RawTable:
+    with rows_of_json(reading.connection, path, reading.label) as (names, rows):
+        return reading.typed(rows, names, [f"c{i}" for i in range(len(names))])
+
+
 _READERS = {
+    "json": _read_json,
     "parquet": _read_parquet,
     "workbook": _read_workbook,
     "text": _read_text,

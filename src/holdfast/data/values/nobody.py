@@ -25,3 +25,6 @@ ERASED = f"{_MARKS}(?:{_HIDDEN}|(?:{_THING}[ _.-]+)?{_WORD}(?:[ _.-]*{_THING})?)
 
 MASKED = "[*＊•●]{2,}"
 """The pattern of what stands in place of letters in the middle, or at the end, of an id that is shown in part."""
+
+SHORTENED = "[0-9](?:[.,][0-9]+)?[eE][+][0-9]{2,3}"
+"""The pattern of a long number as a spreadsheet shows and saves it (4.91541E+11): the digits behind are gone."""

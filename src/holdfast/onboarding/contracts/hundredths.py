@@ -7,7 +7,7 @@ from typing import NamedTuple
 from holdfast.onboarding.called.names import plain_words, seen_through
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.money.amounts import is_whole, is_without_cents, lines_of_ids, number_of, says_cents
+from holdfast.onboarding.money.amounts import is_whole, is_without_cents, lines_of_ids, number_of, unit_of
 from holdfast.onboarding.profile import Profile
 
 # What interfaces of billing systems call a price in hundredths.
@@ -59,7 +59,7 @@ def prices_of(export: Export, found: Sequence[Profile], price: Profile, findings
     )
     least, most, charm, filled, different, cents = map(float, export.connection.execute(query).fetchall()[0])
     made = (least, most)
-    if says_cents(price.name):
+    if unit_of(price.name) == "cents":
         return Prices(Unit.HUNDREDTH, *made)
     if not filled or not is_whole(export, price, findings) or is_without_cents(export, found, _WHOLE_MONEY.split()):
         return Prices(Unit.WHOLE, *made)

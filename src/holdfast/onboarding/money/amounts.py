@@ -12,30 +12,37 @@ from holdfast.onboarding.profile import Profile
 
 # Words that say that money is in hundredths, and columns that come with such money.
 _CENTS = {"cents", "cent", "minor", "pence", "centimes", "centavos", "centimos", "centesimi", "grosze", "paise", "oere"}
+_MICROS = {"micros", "micro", "microunits", "amountmicros", "pricemicros"}
 _API = {"amount_refunded", "amount_captured", "balance_transaction", "livemode", "payment_intent", "application_fee"}
 _NO_CENTS = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()  # noqa: SIM905
 # So many ids are a service's.
 _NEARLY_ALL = 0.95
+# In currencies of which a unit buys a coffee, amounts that are all tens of thousands are millionths.
+_OF_A_COFFEE = "USD EUR GBP CHF AUD CAD NZD SGD DKK SEK NOK PLN BRL".split()  # noqa: SIM905
+_MICRO_STEP, _LEAST_AMOUNTS = 10_000, 3
 # Prices in whole units are mostly round; whole numbers up to so much, of which so few are tens, may be cents.
 _LEAST_CENTS, _FEW_TENS = 1000, 0.3
 
 
-def says_cents(name: str) -> bool:
-    """Say whether a name says that money is in hundredths.
+def unit_of(name: str) -> str:
+    """Return the unit that a name says money is in: hundredths, or millionths; nothing where it says none.
 
     Examples
     --------
-    >>> says_cents("amount_cents"), says_cents("Percent")
-    (True, False)
+    >>> unit_of("amount_cents"), unit_of("price_micros"), unit_of("Percent")
+    ('cents', 'micros', '')
     """
-    return bool(_CENTS & set(plain_words(name)))
+    words = set(plain_words(name))
+    return "micros" if _MICROS & words else "cents" if _CENTS & words else ""
 
 
 def find_cents(export: Export, free: Sequence[Profile], money: Sequence[Profile], findings: Findings) -> None:
     """State that money is in cents where a name says so, or ids of a payment service; ask where it may be."""
     if not money or not all(is_whole(export, p, findings) for p in money):
         return
-    named = [p.name for p in money if says_cents(p.name)]
+    if _find_micros(export, free, money, findings):
+        return
+    named = [p.name for p in money if unit_of(p.name) == "cents"]
     known = sum(p.name in _API for p in free)
     service = money[0].name == "amount" and bool(known) and not is_without_cents(export, free)
     if named or (service and _has_ids_of_a_service(export, free)):
@@ -57,6 +64,37 @@ def find_cents(export: Export, free: Sequence[Profile], money: Sequence[Profile]
     elif lines and most >= _LEAST_CENTS and tens < _FEW_TENS * lines:
         findings.why["money_in"] = f'cents, if "{money[0].name}" is in hundredths: it holds whole numbers only'
         findings.tell(f'"{money[0].name}" holds whole numbers only: if they are cents, set money_in: cents')
+
+
+def _find_micros(export: Export, free: Sequence[Profile], money: Sequence[Profile], findings: Findings) -> bool:
+    """State that money is in millionths where a name says so; ask where only its size does."""
+    value = number_of(money[0], findings)
+    coarse, lines, most, different = export.one(
+        f"SELECT COUNT(*) FILTER ({value} % {_MICRO_STEP} = 0), COUNT(*), MAX({value}), COUNT(DISTINCT {value}) "
+        f"FROM {TABLE} WHERE {value} <> 0"
+    )
+    if named := [p.name for p in money if unit_of(p.name) == "micros"]:
+        findings.set("money_in", "micros", f'"{named[0]}" says so')
+        findings.tell(f'money is in millionths: "{named[0]}" says so (money_in: micros)')
+        return True
+    if not lines or coarse < lines or different < _LEAST_AMOUNTS or not _is_in(export, free, _OF_A_COFFEE):
+        return False
+    choices = (
+        Choice("in millionths, as Google Play writes money: 4990000 is 4.99", {"money_in": "micros"}),
+        Choice("in cents: 1999 is 19.99", {"money_in": "cents"}),
+        Choice("in whole units of the currency", {"money_in": None}),
+    )
+    asked = f'"{money[0].name}" holds tens of thousands only, up to {most:,}. Is {most:,} {most / 1_000_000:,.2f}?'
+    findings.ask(Question("money_in", asked, choices))
+    return True
+
+
+def _is_in(export: Export, free: Sequence[Profile], codes: Sequence[str]) -> bool:
+    """Say whether a column of currencies names these only."""
+    named = [p for p in free if p.type == "VARCHAR" and p.filled and ROLES["currency"].fit(p.name) >= Fit.PARTLY]
+    listed = ", ".join(map(literal, codes))
+    others = [export.one(f"SELECT COUNT(*) FILTER (UPPER({p.sql}) NOT IN ({listed})) FROM {TABLE}")[0] for p in named]
+    return 0 in others
 
 
 def _has_ids_of_a_service(export: Export, free: Sequence[Profile]) -> bool:

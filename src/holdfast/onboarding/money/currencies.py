@@ -9,6 +9,7 @@ from holdfast.data.values.readings import count_of, pattern_of
 from holdfast.onboarding.called.names import BESIDE_PRICE, ROLES, Fit, is_converted
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
+from holdfast.onboarding.money.converting import code_in, converting
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
@@ -25,14 +26,28 @@ def find_currency(export: Export, found: Sequence[Profile], known: Mapping[str, 
                 "GROUP BY 1 ORDER BY 2 DESC, 1"
             ).fetchall()
             if rows and len(rows) <= _MOST_CATEGORIES:
+                counts = {str(code): int(n) for code, n in rows}
+                if len(counts) > 1 and _is_in_one(known, counts, findings):
+                    return
                 others = [*_converted(export, found, known), *_rates(found)]
-                _of_column(p, {str(code): int(n) for code, n in rows}, findings, others)
+                others += converting(export, found, known, p, list(counts), others, findings)
+                _of_column(p, counts, findings, others)
                 return
     money = next((known[role] for role in ("amount", "unit_price") if role in known), None)
     if money is not None and parse.holds_texts(money.type):
         sign = currency_sql(parse.words(money.sql, money.type))
         signs = f"(SELECT {sign} AS sign FROM {TABLE} WHERE {is_filled(money.sql)})"
         _of_signs(money, count_of(export.connection, signs, "sign"), findings)
+
+
+def _is_in_one(known: Mapping[str, Profile], counts: Mapping[str, int], findings: Findings) -> bool:
+    """State the currency that the amount's own name ends in, where a column names several: it was converted to it."""
+    money = known.get("amount")
+    code = code_in(money.name, list(counts)) if money else ""
+    if money and code:
+        findings.set("currency", code, f'"{money.name}" says so, on lines of every currency')
+        findings.tell(f'currency: {code}, as "{money.name}" says')
+    return bool(code)
 
 
 def _rates(found: Sequence[Profile]) -> list[Choice]:
@@ -103,4 +118,8 @@ def _ask(
         choices.append(Choice(f"{sign or 'lines that name none'} only", {"rules.keep": rules[sign], **currency}))
     converted = "" if others else " without a column of rates (columns.rate)"
     asked = f"{said} ({lines}), and amounts are not converted{converted}. Lines of which one count?"
-    findings.ask(Question("rules.keep", asked, (*choices, *others)))
+    if others:
+        asked += " If another column than these converts them, state it (columns.rate)."
+    chosen = findings.ask(Question("rules.keep", asked, (*choices, *others)))
+    if chosen is not None and chosen.settings.get("columns.currency", "") is None:
+        findings.settings.pop("columns.currency", None)

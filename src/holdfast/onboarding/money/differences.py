@@ -14,13 +14,16 @@ _MOST_PARTS, _MOST_COLUMNS, _NEARLY_ALL = 3, 8, 0.99
 _FEES = {"fee", "fees", "tip", "tips", "gratuity", "gebuhr", "trinkgeld", "gebyr", "avgift", "frais", "pourboire"}
 
 
-def said_difference(export: Export, a: Profile, b: Profile, numbers: Sequence[Profile]) -> str:
-    """Say by how much one amount is more than the other, in all, and of what; nothing where they cannot be read."""
+def said_difference(export: Export, a: Profile, b: Profile, numbers: Sequence[Profile], where: str) -> str:
+    """Say by how much one amount is more than the other, in all, and of what; nothing where they cannot be read.
+
+    ``where``: SQL that is true of the lines that count, without those of totals.
+    """
     written = marks_that_read(export, a, b)
     first, second = (f"CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)" for p in (a, b))
-    both = f"FROM {TABLE} WHERE {first} IS NOT NULL AND {second} IS NOT NULL"
+    both = f"FROM {TABLE} WHERE {first} IS NOT NULL AND {second} IS NOT NULL AND {where}"
     cents, lines = export.one(f"SELECT ROUND(100 * SUM({second} - {first})), COUNT(*) {both}")
-    (filled,) = export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {is_filled(a.sql)} AND {is_filled(b.sql)}")
+    (filled,) = export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {is_filled(a.sql)} AND {is_filled(b.sql)} AND {where}")
     if not cents or lines < _NEARLY_ALL * filled:
         return ""
     less, more, sign = (a, b, 1) if cents > 0 else (b, a, -1)
@@ -35,14 +38,14 @@ def said_difference(export: Export, a: Profile, b: Profile, numbers: Sequence[Pr
     return f"{said}."
 
 
-def said_sums(export: Export, worths: Sequence[Sequence[Profile]]) -> str:
-    """Say what columns come to in all, a quantity times a price; nothing where they cannot be read."""
+def said_sums(export: Export, worths: Sequence[Sequence[Profile]], where: str) -> str:
+    """Say what columns come to in all, a quantity times a price, on such lines; nothing where they cannot be read."""
     columns = list(dict.fromkeys(p for worth in worths for p in worth))
     written = marks_that_read(export, *columns)
     value = {p.name: f"CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)" for p in columns}
     read = [f"COUNT({value[p.name]}), COUNT(*) FILTER ({is_filled(p.sql)})" for p in columns]
     sums = [f"ROUND(100 * SUM({' * '.join(value[p.name] for p in worth)}))" for worth in worths]
-    found = export.one(f"SELECT {', '.join([*read, *sums])} FROM {TABLE}")
+    found = export.one(f"SELECT {', '.join([*read, *sums])} FROM {TABLE} WHERE {where}")
     counts, cents = found[: 2 * len(columns)], found[2 * len(columns) :]
     if any(known < _NEARLY_ALL * filled for known, filled in zip(counts[::2], counts[1::2], strict=True)):
         return ""

@@ -18,14 +18,16 @@ from holdfast.onboarding.called.names import (
 from holdfast.onboarding.called.other_money import is_other_money, is_paid_out
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.money.amounts import find_cents, number_of, says_cents
+from holdfast.onboarding.money.amounts import find_cents, number_of, unit_of
 from holdfast.onboarding.money.differences import said_difference, said_sums, without_copies
 from holdfast.onboarding.money.discounts import settle_discount
 from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.money.prices import is_of_all_pieces
 from holdfast.onboarding.money.refunds import settle_refunds
 from holdfast.onboarding.money.sides import choose_sides, pairs_of
+from holdfast.onboarding.money.taxes import tell_tax
 from holdfast.onboarding.profile import Profile
+from holdfast.wording import counted
 
 _KEY = "columns.amount"
 _MONEY = ("amount", "quantity", "unit_price")
@@ -49,7 +51,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         chosen = choose_sides(export, pairs, free, known, findings)
         choices = [c for q in findings.questions if q.key == _KEY for c in q.choices]
     else:
-        chosen = _chosen(export, choices, numbers, free, findings)
+        chosen = _chosen(export, choices, numbers, free, findings, _of_purchases(known))
     if chosen is None:
         # Whichever column the answer will be: marks that read all of those offered are its marks too.
         offered = {name for choice in choices for name in choice.settings.values()}
@@ -77,6 +79,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         settle_refunds(export, known["amount"], refunded, free, findings)
     if "amount" in known and "discount" in beside and "discount" not in (held or ()):
         settle_discount(export, known["amount"], beside["discount"], is_price=held is not None, findings=findings)
+    tell_tax(export, numbers, known, findings)
     find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)
 
 
@@ -145,6 +148,7 @@ def _chosen(
     numbers: Sequence[Profile],
     free: Sequence[Profile],
     findings: Findings,
+    where: str,
 ) -> Choice | None:
     """Return the only choice, stated; else ask among them, or among all numbers where no name says anything."""
     others = _beside_other_money(choices, numbers)
@@ -158,8 +162,9 @@ def _chosen(
     if choices:
         amounts = [p for p in numbers if p.name in {c.settings.get(_KEY) for c in choices}]
         two = len(amounts) == len(choices) == _TWO
-        differ = said_difference(export, amounts[0], amounts[1], numbers) if two else ""
-        differ = differ or said_sums(export, [[p for p in numbers if p.name in c.settings.values()] for c in choices])
+        differ = said_difference(export, amounts[0], amounts[1], numbers, where) if two else ""
+        worths = [[p for p in numbers if p.name in c.settings.values()] for c in choices]
+        differ = differ or said_sums(export, worths, where)
         asked = f"what is a line worth: {' or '.join(c.said for c in choices)}?{differ}"
         return findings.ask(Question(_KEY, asked, tuple(choices)))
     silent = [p for p in numbers if ROLES["amount"].fit(p.name) > Fit.NEVER and not p.is_whole]
@@ -168,10 +173,16 @@ def _chosen(
         return Choice(f'"{silent[0].name}", by its contents alone', {_KEY: silent[0].name})
     silent = silent or [p for p in numbers if not p.is_whole and _FEES & set(plain_words(p.name))]
     offered = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in silent]
-    if not offered and not _no_numbers(free):
+    if not offered and not _no_numbers(export, free):
         return Choice("no column holds money, so each line counts as one purchase, and there are no values", {})
     none = Choice("no column: each line counts as one purchase, and there are no values", {})
-    return findings.ask(Question(_KEY, f"what is a line worth?{_no_numbers(free)}", (*offered, none)))
+    return findings.ask(Question(_KEY, f"what is a line worth?{_no_numbers(export, free)}", (*offered, none)))
+
+
+def _of_purchases(known: Mapping[str, Profile]) -> str:
+    """Return the SQL that is true of lines of purchases: those of totals have neither a customer nor a day."""
+    roles = [known[role].sql for role in ("customer_id", "ordered_at") if role in known]
+    return " AND ".join(is_filled(sql) for sql in roles) or "TRUE"
 
 
 def _beside_other_money(choices: Sequence[Choice], numbers: Sequence[Profile]) -> list[Profile]:
@@ -183,14 +194,25 @@ def _beside_other_money(choices: Sequence[Choice], numbers: Sequence[Profile]) -
     return [p for p in silent if BESIDE_PRICE["rate"].fit(p.name) < Fit.PARTLY]
 
 
-def _no_numbers(free: Sequence[Profile]) -> str:
+def _no_numbers(export: Export, free: Sequence[Profile]) -> str:
     """Say which columns are called amounts and hold no bare numbers."""
     named = [
-        p.name
-        for p in free
-        if not p.is_number and not p.is_date and p.filled and ROLES["amount"].fit(p.name) == Fit.WHOLE
+        p for p in free if not p.is_number and not p.is_date and p.filled and ROLES["amount"].fit(p.name) == Fit.WHOLE
     ]
-    return f" {listed(named)} cannot be read as numbers (words beside them must go)" if named else ""
+    if not named:
+        return ""
+    large = [p for p in named if _lines_too_large(export, p)]
+    if large:
+        lines = counted(max(_lines_too_large(export, p) for p in large), "line")
+        names = listed([p.name for p in large])
+        return f" {names} holds numbers of 10^12 and more ({lines}), which are too large for money: is the unit wrong?"
+    return f" {listed([p.name for p in named])} cannot be read as numbers (words beside them must go)"
+
+
+def _lines_too_large(export: Export, p: Profile) -> int:
+    """Return on how many lines a text is a number too large to be read as money."""
+    number = f"TRY_CAST(replace({parse.bare(p.sql)}, ',', '') AS DOUBLE)"
+    return export.one(f"SELECT COUNT(*) FILTER (ABS({number}) >= 1e12) FROM {TABLE}")[0]
 
 
 def _tell_later(numbers: Sequence[Profile], findings: Findings) -> None:
@@ -200,10 +222,11 @@ def _tell_later(numbers: Sequence[Profile], findings: Findings) -> None:
     if refunds:
         findings.why["columns.refunded"] = f"{listed(refunds)}, if it comes off the amount"
         findings.tell(f"{listed(refunds)}: state columns.refunded if it comes off the amount that you choose")
-    cents = [p.name for p in numbers if says_cents(p.name)]
-    if cents:
-        findings.why["money_in"] = f"cents, if the amount is in cents, as {listed(cents)} says"
-        findings.tell(f"{listed(cents)}: state money_in: cents if the amount that you choose is in cents")
+    for unit in ("cents", "micros"):
+        named = [p.name for p in numbers if unit_of(p.name) == unit]
+        if named:
+            findings.why["money_in"] = f"{unit}, if the amount is in {unit}, as {listed(named)} says"
+            findings.tell(f"{listed(named)}: state money_in: {unit} if the amount that you choose is in {unit}")
 
 
 def _refunds(numbers: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> list[Profile]:
@@ -291,4 +314,6 @@ def worth_of(known: Mapping[str, Profile], findings: Findings) -> str:
     whole = value.get("amount") or (
         f"({product_sql(value['quantity'], value['unit_price'])})" if "unit_price" in value else ""
     )
-    return f"({whole} / 100)" if whole and findings.settings.get("money_in") == "cents" else whole
+    whole = f"(-{whole})" if whole and findings.settings.get("purchases_are") == "negative" else whole
+    parts = {"cents": 100, "micros": 1_000_000}.get(findings.settings.get("money_in", ""), 1)
+    return f"({whole} / {parts})" if whole and parts > 1 else whole

@@ -25,8 +25,18 @@ _ANSWERS = {"state", "resultdesc", "response", "approval"}
 _OF_PAYMENTS = {
     *("success", "successful", "succeeded", "paid", "accepted", "failed", "failure", "declined", "deferred"),
     *("bezahlt", "fehlgeschlagen", "abgelehnt", "betalt", "afvist", "betald", "paye", "refuse"),
-    *("pagado", "rechazado", "pagato", "rifiutato"),
+    *("pagado", "rechazado", "pagato", "rifiutato", "ok", "approved", "completed", "error", "rejected", "refused"),
+    *("timeout", "time out", "timed out", "cancelled", "canceled", "expired", "abandoned", "reversed", "unsuccessful"),
+    *("insufficient funds", "insufficient balance", "not enough funds", "do not honor", "do not honour", "erfolgreich"),
+    *("expired card", "invalid card", "lost card", "stolen card", "limit exceeded", "transaction failed", "unpaid"),
 }
+# Beside a word of results in a name; only words of payments are results of these.
+_BESIDE_RESULTS = {
+    *("code", "text", "desc", "description", "message", "msg", "name", "final", "attempt", "attempts", "processor"),
+    *("gateway", "issuer", "bank", "acquirer", "operation", "op", "the", "of"),
+}
+_IN_ONE = {"resultcode", "resultdesc", "resulttext", "responsecode", "responsetext", "respcode", "resp", "rc"}
+_NO_SUCCESS = (State.FAILED, State.UNSURE, State.CANCELLED, State.EXPIRED, State.UNPAID, State.UNKNOWN)
 # Of people, messages, checks, goods, or conditions: what is accepted, confirmed or cancelled there is no sale.
 _NEVER = (
     *("consent", "marketing", "newsletter", "opt", "permission", "terms", "gdpr", "privacy", "mail", "sms", "push"),
@@ -88,24 +98,32 @@ def holds_states(name: str, values: Mapping[str, int], *, beside_status: bool = 
 
 
 def results_of_payments(name: str, values: Mapping[str, int]) -> list[str]:
-    """Return the words of a column of bare results that may say that nothing was sold: nothing drops them unasked.
+    """Return the words of a column of results that may say that nothing was sold: nothing drops them unasked.
+
+    Its name is of results, answers or attempts, all its words are of payments, and one says that a payment failed.
 
     Examples
     --------
     >>> results_of_payments("Outcome", {"SUCCESS": 90, "DECLINED": 10})
     ['DECLINED']
+    >>> results_of_payments("Response Code", {"SUCCESS": 90, "FAILED": 5, "TIMEOUT": 5})
+    ['FAILED', 'TIMEOUT']
     >>> results_of_payments("Result", {"Passed": 9, "Failed": 1}), results_of_payments("Race", {"Paid": 9, "Failed": 1})
     ([], [])
     """
     words = plain_words(name)
     said = [value for value in values if value]
-    if len(words) != 1 or words[0] not in _RESULTS:
+    of_results = _RESULTS | _IN_ONE | _STATES | {"attempt"}
+    of_payments = [word for word in words if word.startswith(_PAYMENT)]
+    if not of_results & set(words) or set(words) - of_results - _BESIDE_RESULTS - set(of_payments):
         return []
     if _sold(name, words, values) <= _MOSTLY * sum(values.values()):
         return []
     if any(" ".join(plain_words(value)) not in _OF_PAYMENTS for value in said):
         return []
-    return [value for value in said if state_of(value) in (State.FAILED, State.UNSURE)]
+    if not any(state_of(value) in (State.FAILED, State.UNSURE) for value in said):
+        return []
+    return [value for value in said if state_of(value) in _NO_SUCCESS]
 
 
 def _sold(name: str, words: list[str], values: Mapping[str, int]) -> int:

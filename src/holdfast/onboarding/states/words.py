@@ -57,6 +57,9 @@ _WHOLE = {
     State.PENDING: "pending;on hold;hold;held;holded;authorized;authorised;offen;ausstehend;afventer;en attente;"
     "pendiente;in attesa;in afwachting;payment review;pendente;oczekujace;avventer;concept;kladde;utkast;borrador;"
     "bozza;szkic;rascunho;brouillon;下書き;保留;草稿;초안;보류",
+    # Of a subscription's boxes, or of visits: not sold, or not yet.
+    State.UNSURE: "skipped;skip;upcoming;scheduled;paused;planned;snoozed;ubersprungen;geplant;pausiert;anstehend;"
+    "sprunget over;planlagt;hoppet over;planlagd;pausad;passe;a venir;planifie;en pause;omitido;programado;pausado",
     # Without blanks between words: what a text begins with, as 退款中 (being refunded), need not be what it says.
     State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소;"
     ""

@@ -1,0 +1,101 @@
+"""Tax within an amount: told, with the keys that take it off, as values and lists then hold tax too."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from holdfast.data.source import Written
+from holdfast.data.values import parse
+from holdfast.onboarding.called.names import BESIDE_PRICE, Fit, plain_words
+from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.money.amounts import marks_that_read
+from holdfast.onboarding.profile import Profile
+
+_KEY = "columns.discount"
+_MOST_COLUMNS, _MOST_PARTS, _NEARLY_ALL = 7, 3, 0.98
+# No tax is more of what is paid.
+_MOST_TAX = 0.4
+_WITHOUT = {
+    *(
+        "net",
+        "netto",
+        "nett",
+        "excl",
+        "excluding",
+        "exclusive",
+        "ex",
+        "exkl",
+        "ohne",
+        "hors",
+        "ht",
+        "before",
+        "untaxed",
+    ),
+    *(
+        "pretax",
+        "subtotal",
+        "senza",
+        "sin",
+        "bez",
+        "uden",
+        "utan",
+        "uten",
+        "zonder",
+        "sem",
+        "nettobetrag",
+        "nettosumme",
+    ),
+}
+_WITH = {"incl", "including", "inclusive", "inkl", "inklusive", "ttc", "brutto", "gross", "mit", "inc", "bruttobetrag"}
+
+
+def tell_tax(export: Export, numbers: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> None:
+    """Say that an amount holds the tax that stands beside it, or may hold it, and which keys take it off."""
+    amount = known.get("amount")
+    if amount is None or _WITHOUT & set(plain_words(amount.name)) or "refunded" in known:
+        return
+    others = [p for p in numbers if p not in known.values()]
+    fit = BESIDE_PRICE["tax"].fit
+    named = [p for p in others if fit(p.name) >= Fit.PARTLY and p.distinct > 1 and not _WITH & set(plain_words(p.name))]
+    if len(named) != 1 or _KEY in findings.settings or any(q.key == _KEY for q in findings.questions):
+        return
+    tax = named[0]
+    rest = [p for p in others if p is not tax][:_MOST_COLUMNS]
+    written = marks_that_read(export, amount, tax)
+    value = {p.name: f"COALESCE({_number(p, written)}, 0)" for p in (tax, *rest)}
+    whole = _number(amount, written)
+    sums = [c for n in range(1, _MOST_PARTS + 1) for c in combinations(rest, n)]
+    found = export.one(
+        f"SELECT COUNT(*), COUNT(*) FILTER ({value[tax.name]} > 0 AND {value[tax.name]} <= {_MOST_TAX} * {whole}), "
+        f"ROUND(100 * SUM({value[tax.name]})), COUNT(*) FILTER ({value[tax.name]} <> 0)"
+        + "".join(f", COUNT(*) FILTER (ABS({whole} - ({_sum(c, tax, value)})) < 0.015)" for c in sums)
+        + f" FROM {TABLE} WHERE {whole} > 0 AND {is_filled(amount.sql)}"
+    )
+    lines, plausible, cents, taxed = found[:4]
+    if not taxed or plausible < _NEARLY_ALL * taxed:
+        return
+    proved = next((c for c, alike in zip(sums, found[4:], strict=True) if alike >= _NEARLY_ALL * lines), None)
+    sure = bool(proved) or bool(_WITH & set(plain_words(amount.name)))
+    holds = "holds" if sure else "may hold"
+    net = f"columns.amount: {proved[0].name} is without it, and " if proved and len(proved) == 1 else ""
+    off = f"columns.discount: {tax.name} with discount_as: positive takes it off"
+    findings.tell(
+        f'"{amount.name}" {holds} "{tax.name}" ({cents / 100:,.2f} in all), and so do values; to count without tax: '
+        f"{net}{off}"
+    )
+    findings.why.setdefault(
+        _KEY, f'"{tax.name}" takes the tax off that "{amount.name}" {holds}, with discount_as: positive'
+    )
+
+
+def _number(p: Profile, written: Written) -> str:
+    return f"CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)"
+
+
+def _sum(parts: Sequence[Profile], tax: Profile, value: Mapping[str, str]) -> str:
+    """Return the SQL of tax and other parts together; a discount comes off, however it is signed."""
+    terms = [
+        f"- ABS({value[p.name]})" if BESIDE_PRICE["discount"].fit(p.name) >= Fit.PARTLY else f"+ {value[p.name]}"
+        for p in parts
+    ]
+    return f"{value[tax.name]} {' '.join(terms)}"
