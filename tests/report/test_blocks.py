@@ -1,6 +1,7 @@
 """The report's blocks below the lists: every figure is that of the files, in both settings."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -15,12 +16,14 @@ from holdfast.pipeline import effect_of_list, prepare
 from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report.page import render
 from holdfast.report.page.cohorts import cohorts
-from holdfast.report.page.experiments import experiments
+from holdfast.report.page.experiments import _digits, experiments
 from holdfast.report.page.headline import _last_effect
 from holdfast.report.page.words import between, day, number, percent, signed
 from tests.report.shops import AS_OF, Page, purchases
 
 EARLIER = "2023-12-31"
+ASKED = SimpleNamespace(currency="EUR")
+CELLS = (("control", 1), ("with it", 2))
 
 
 @pytest.mark.parametrize("setting", ["sold", "bound"])
@@ -167,9 +170,14 @@ def test_an_experiment_has_a_row_per_metric_and_grey_means_no_clear_effect(measu
         decisive = effect["adjusted"] or effect["difference"]
         clear = decisive["low"] > 0 or decisive["high"] < 0
         assert (row.given["class"] == "unclear") == (not clear)
-        factor, digits = (100, 2) if effect["kind"] == "rate" else (1, 3)
+        factor, digits = (100, 2) if effect["kind"] == "rate" else (1, _digits(effect))
         low, high = (signed(decisive[k] * factor, digits) for k in ("low", "high"))
         assert between(low, high) in row.words
+        told = {name: float(re.match(r"[−\d.]+", row.all("td")[at].words)[0].replace("−", "-")) for name, at in CELLS}
+        seen = signed(decisive["effect"] * factor, digits)
+        assert abs(told["with it"] - told["control"] - float(seen.replace("−", "-"))) < 1.01 * 10**-digits
+        if effect["adjusted"]:
+            assert f"{percent(effect['mean'], 2) if factor == 100 else number(effect['mean'], digits)}" in row.words
         assert ("relative" in row.words) == (effect["adjusted"] is None and effect["lift"] is not None)
     assert any(r.given["class"] == "unclear" for r in rows)
     assert unfair.all("tr")[1].given["class"] == "unclear"
@@ -183,16 +191,16 @@ def test_arms_that_differ_in_a_column_nobody_named_leave_no_effect_clear(measure
     effect = found["effects"][0] | {"adjusted": None, "significant": True, "lift": None, "p_holm": 0.001}
     effect |= {"difference": {"effect": 0.1, "low": 0.05, "high": 0.15, "p_value": 0.001}}
     torn = found | {"effects": [effect], "others": {"differing": ["tier", "age"]}}
-    facts = SimpleNamespace(experiments=True, measured=[("mail", torn)], issued=[])
+    facts = SimpleNamespace(experiments=True, measured=[("mail", torn)], issued=[], question=ASKED)
     said = "The arms differ in tier, age: either the treatment changed that, or they were never alike."
     (one,) = experiments(facts)
     assert one["warnings"] == [said]
     assert (one["rows"][0]["kind"], one["rows"][0]["verdict"]) == ("unclear", "no verdict: the assignment is suspected")
     assert _last_effect(facts)["said"].endswith(said)
-    (sound,) = experiments(SimpleNamespace(measured=[("mail", torn | {"others": None})], issued=[]))
+    (sound,) = experiments(SimpleNamespace(measured=[("mail", torn | {"others": None})], issued=[], question=ASKED))
     assert (sound["warnings"], sound["rows"][0]["verdict"]) == ([], "more")
     dealt = {"others": None, "unit": {"column": "store", "verdict_withheld": True}}
-    (whole,) = experiments(SimpleNamespace(measured=[("mail", torn | dealt)], issued=[]))
+    (whole,) = experiments(SimpleNamespace(measured=[("mail", torn | dealt)], issued=[], question=ASKED))
     said = "How sure the changes are is not known before rows with the same store are counted together."
     assert whole["warnings"] == [said]
     assert whole["rows"][0]["verdict"] == "no verdict: the assignment is suspected"
@@ -207,7 +215,7 @@ def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measure
     last = found["effects"][-1]
     change = last["adjusted"] or last["difference"]
     assert past[-1] == (
-        f"Margin net: no clear effect, {signed(change['effect'])} "
+        f"Margin less costs: no clear effect, {signed(change['effect'])} "
         f"({between(signed(change['low']), signed(change['high']))})"
     )
     assert past[2:4] == [number(found["effects"][0][a]) for a in ("customers", "control_customers")]

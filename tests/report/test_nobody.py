@@ -13,8 +13,8 @@ from holdfast.report.page.trust import past_lists
     ("customers", "said"),
     [
         (0, "No customer is of high value and at high risk."),
-        (1, "1 customer is of high value and at high risk: contact them first."),
-        (7, "7 customers are of high value and at high risk: contact them first."),
+        (1, "1 customer is of high value and at high risk. Whether contacting them pays, the list at risk says."),
+        (7, "7 customers are of high value and at high risk. Which of them it pays to contact, the list at risk says."),
     ],
 )
 def test_nobody_is_to_be_contacted_first_where_nobody_is_of_high_value_and_at_risk(customers, said):

@@ -40,7 +40,7 @@ def test_the_first_sentence_says_what_the_list_says(setting, request):
     listed, of, expected = made["account"]["listed"], made["account"]["in"], made["expected"]
     currency = "EUR" if setting == "sold" else ""
     until = day(made["valid_until"])
-    assert f"{number(listed)} of {number(of)} customers at risk are worth contacting until {until}." in told
+    assert f"{number(listed)} of {number(of)} customers on the list at risk are worth contacting until {until}." in told
     interval = between(money(expected["profit_low"]), money(expected["profit_high"], currency))
     earn = f"to earn {money(expected['profit'], currency)} ({interval})"
     assert f"expected to cost {money(expected['cost'], currency)} and {earn}." in told

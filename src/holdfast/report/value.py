@@ -16,6 +16,8 @@ _TITLES = {
     "persona": "Personas",
 }
 
+_NOT_THE_LIST = "  At Risk is named by purchases alone: who is on the list at risk is decided by the model's risk."
+
 
 def segments(cards: pd.DataFrame, moved: pd.DataFrame, notes: Sequence[str], where: object) -> str:
     """Return the cards, the movements of RFM segments, what to know, and where the files lie."""
@@ -35,7 +37,7 @@ def segments(cards: pd.DataFrame, moved: pd.DataFrame, notes: Sequence[str], whe
         }
         if some["cac_customers"].any():
             shown["cac_mean"] = "{:,.2f}"
-        parts += [_TITLES[str(kind)], grid(some, shown)]
+        parts += [_TITLES[str(kind)], grid(some, shown), *([_NOT_THE_LIST] if kind == "segment" else [])]
         shown_cards = some[some["customers"].fillna(0) > 0]
         told = [f"  {c.name}: {c.action}" + _why(c.reason_1) for c in shown_cards.itertuples() if c.action]
         parts += [*told, ""]

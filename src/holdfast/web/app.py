@@ -13,7 +13,7 @@ from holdfast.columns import averages, heading
 from holdfast.errors import HoldfastError
 from holdfast.language import N_, retold
 from holdfast.language import gettext as _
-from holdfast.report.page.words import between, money, number, percent, title
+from holdfast.report.page.words import between, list_title, money, number, percent
 from holdfast.web import downloads, pages
 from holdfast.web.forms import FIELDS, FORMS, wanted_list
 from holdfast.web.guard import PASSWORD, STATIC, Access, Guard
@@ -96,7 +96,10 @@ class _Pages:
 
     def lists(self, request: Request) -> Response:
         """Show all lists, made and not yet made, and their first rows."""
-        issued = [{**one, "own": one["folder"].name, "title": title(one["list"])} for one in self.site.issued()]
+        issued = [
+            {**one, "own": one["folder"].name, "title": list_title(one["list"], one["folder"].name)}
+            for one in self.site.issued()
+        ]
         return self.page(request, "lists", _("Lists"), issued=issued, **again(self.site.blocks))
 
     def segments(self, request: Request) -> Response:

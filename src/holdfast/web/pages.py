@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from math import isfinite
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from holdfast.language import gettext as _
 from holdfast.language import retold
 from holdfast.lists.spreadsheet import digits
 from holdfast.report.page import asset, environment
-from holdfast.report.page.words import MISSING, day, number, title
+from holdfast.report.page.words import MISSING, day, list_title, number, title
 from holdfast.web.view import Field
 from holdfast.web.words import share, task, value_of
 
@@ -133,8 +134,14 @@ def _environment() -> Any:
     made = shared.overlay(loader=ChoiceLoader([FunctionLoader(_template), shared.loader]))
     made.filters |= {"day": day, "customer": customer_address, "count": _counted, "heading": title, "retold": retold}
     made.filters |= {"share": share, "task": task, "value": value_of}
+    made.filters |= {"list_title": list_title, "folder": _folder}
     made.globals["cell"] = cell
     return made
+
+
+def _folder(path: str) -> str:
+    """Return the name of a folder, as an address has it."""
+    return quote(Path(path).name)
 
 
 def _counted(count: float | str) -> str:

@@ -14,7 +14,7 @@ from holdfast.language import gettext as _
 from holdfast.lists.contact import BEYOND, CONTROL, LISTED, NOT_WORTH
 from holdfast.report.page.charts import WIDTH, Chart
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts
-from holdfast.report.page.words import between, day, money, number, percent, title
+from holdfast.report.page.words import between, day, list_title, money, number, percent, title
 
 _ORDERS = ("rank", "customer_id")
 _STATUS = {
@@ -216,7 +216,9 @@ def past(facts: Facts, who: str) -> list[str]:
         record, status = one.record, str(mine["status"].iloc[0])
         what = _(_STATUS[status]) if status in _STATUS else retold(status)
         since, later = _since(facts, who, record)
-        said.append(_(since, list=title(record["list"]), day=day(record["as_of"]), what=what, later=later))
+        said.append(
+            _(since, list=list_title(record["list"], one.folder), day=day(record["as_of"]), what=what, later=later)
+        )
     return said
 
 
