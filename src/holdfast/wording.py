@@ -64,6 +64,17 @@ def brief(value: float, digits: int = 3, *, sign: str = "+") -> str:
     return f"{short:{sign},f}" if short and short.is_finite() else f"{value:{sign}.0f}"
 
 
+def rounded(amount: float) -> float:
+    """Return an amount to three digits, of which the rest would say what nobody knows; below 1,000 to whole units.
+
+    Examples
+    --------
+    >>> rounded(1_234_567.8), rounded(98_765.4), rounded(12.345)
+    (1230000.0, 98800.0, 12.0)
+    """
+    return round(amount, -max(0, len(f"{abs(amount):.0f}") - 3))
+
+
 def decimals(values: Iterable[float | None], least: int = 0) -> int:
     """Return how many decimals figures of one statement share: cents from 10 on, none from 10,000 on, more below.
 

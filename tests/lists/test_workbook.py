@@ -84,7 +84,7 @@ def test_numbers_are_shown_as_what_they_are(book):
     def style(cell: str) -> int:
         return int((re.search(rf'<c r="{cell}"(?: s="(\d+)")?', sheet)[1]) or 0)
 
-    assert [shown[style(f"{column}2")] for column in "BCD"] == ["0.000", "#,##0.00", "0.00%"]
+    assert [shown[style(f"{column}2")] for column in "BCD"] == ["0.0%", "#,##0.00", "0.00%"]
     assert shown[style("E2")] == "", "whole numbers are as they are"
     # A text that a spreadsheet would run is marked as a text, an ordinary one is not.
     assert style("G3") in quoted

@@ -28,7 +28,10 @@ def test_spells_have_the_dates_they_were_trained_and_scored_as_of(tmp_path):
         "holdfast status --reviewed",
     ]
     train(prepared)
-    assert commands(prepared.config, date(2023, 11, 6))[:2] == ["holdfast score", "holdfast train"]
+    assert commands(prepared.config, date(2023, 11, 6))[:2] == [
+        "holdfast score --as-of DATE",
+        "holdfast train --as-of DATE",
+    ]
     score(prepared)
     assert tasks(prepared.config, date(2023, 11, 6)) == {
         "scores": ("2023-11-01", 5, False),

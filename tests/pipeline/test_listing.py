@@ -178,7 +178,7 @@ def test_a_list_that_nobody_is_on_names_its_model_and_is_never_one_that_was_sent
     shutil.copytree(scored.folder, outputs / "shop" / scored.folder.name)
     path = outputs / "shop" / scored.folder.name / "lists" / "win_back.parquet"
     pd.read_parquet(path).head(0).to_parquet(path)
-    others = [t.model_copy(update={"lists": ["at_risk"]}) for t in prepared.config.treatments]
+    others = [t.model_copy(update={"lists": ("at_risk",)}) for t in prepared.config.treatments]
     config = prepared.config.model_copy(update={"outputs": outputs, "treatments": others})
     alone = replace(prepared, config=config)
     made = [make_list(alone, "win_back", today=day) for day in (TODAY, date(2024, 3, 9))]

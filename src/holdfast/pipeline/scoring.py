@@ -15,7 +15,7 @@ from holdfast.churn import days_to_second_purchase
 from holdfast.churn.closed import ClosedSeason
 from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
 from holdfast.clv import GammaGamma
-from holdfast.clv.transactions import PoissonModel
+from holdfast.clv.poisson import PoissonModel
 from holdfast.config import Config
 from holdfast.data.engine import folder_of
 from holdfast.errors import NotEnoughDataError

@@ -170,6 +170,10 @@ class Site:
         """Return the records of the lists to contact, newest first."""
         return list(reversed(issued_lists(home_of(self.config) / "issued")))
 
+    def decided(self, name: str) -> dict[str, Any] | None:
+        """Return the record of the list to contact that was made last from a list of these scores, if any."""
+        return next((r for r in self.issued() if r["list"] == name and r["as_of"] == self.folder.name), None)
+
     def record(self, own: str) -> tuple[dict[str, Any], Shown]:
         """Return the record of a list to contact, and the decisions on everyone who was on it.
 

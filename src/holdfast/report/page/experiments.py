@@ -1,5 +1,6 @@
 """Block 8: experiments as rows, a metric each; grey for no clear effect, a warning on top of unfair arms."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -7,6 +8,7 @@ from markupsafe import Markup
 from holdfast.experiments.effects import LEVEL
 from holdfast.language import N_, compact, retold
 from holdfast.language import gettext as _
+from holdfast.lists.contact import LEAST_HELD_BACK
 from holdfast.report.page.charts import WIDTH, Chart, ticks
 from holdfast.report.page.facts import Facts
 from holdfast.report.page.words import (
@@ -24,12 +26,29 @@ from holdfast.report.page.words import (
 from holdfast.wording import decimals
 
 _HEIGHT = 62
+_MOST_READY = 20
 _MONEY = ("revenue", "margin_net")
 
 
 def experiments(facts: Facts) -> list[dict[str, Any]]:
     """Return every measured experiment, newest first: warnings, and a row per metric and arm."""
     return [_one(facts, name, found) for name, found in reversed(facts.measured)]
+
+
+def measurable(facts: Facts) -> list[dict[str, str]]:
+    """Return the lists whose window is over by now and that nobody has measured yet, newest first."""
+    last, days = facts.account.get("last_day"), facts.question.churn_days
+    if facts.question.contracts or not last or not days:
+        return []
+    until = date.fromisoformat(str(last)) + timedelta(days=1)
+    ready = [
+        one
+        for one in reversed(facts.issued)
+        if one.folder not in facts.experiments
+        and one.record["account"]["control"] >= LEAST_HELD_BACK
+        and date.fromisoformat(one.record["known_until"]) + timedelta(days=days) <= until
+    ]
+    return [{"name": titled(facts, one.folder), "folder": one.folder} for one in ready[:_MOST_READY]]
 
 
 def titled(facts: Facts, name: str) -> str:

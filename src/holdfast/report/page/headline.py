@@ -7,6 +7,7 @@ from holdfast.language import gettext as _
 from holdfast.report.page.experiments import change_of, doubts, is_clear, titled
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
 from holdfast.report.page.words import between, day, money, number, percent, sentence, sentences_of, title
+from holdfast.wording import rounded
 
 _LEAVE = {
     BUY_NOTHING: N_("{number} of them are expected to buy nothing in the next {days} days."),
@@ -158,8 +159,9 @@ def _next_year(facts: Facts) -> dict[str, str]:
     said.append(_(beyond if asked.contracts else N_("New customers come on top.")))
     return {
         "name": name,
-        "value": money(base["total"], asked.currency),
-        "interval": between(money(base["low_95"]), money(base["high_95"])),
+        # To as many digits, and as sure, as `holdfast value` says it.
+        "value": money(rounded(base["total"]), asked.currency),
+        "interval": between(money(rounded(base["low_80"])), money(rounded(base["high_80"])), 80),
         "said": sentences_of(said),
     }
 
