@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pandas as pd
@@ -16,9 +16,10 @@ from holdfast.pipeline import effect_of_list, prepare
 from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report.page import render
 from holdfast.report.page.cohorts import cohorts
-from holdfast.report.page.experiments import _digits, experiments
+from holdfast.report.page.experiments import _digits, experiments, measurable
 from holdfast.report.page.headline import _last_effect
 from holdfast.report.page.words import between, day, number, percent, signed
+from holdfast.report.value import _not_known
 from tests.report.shops import AS_OF, Page, purchases
 
 EARLIER = "2023-12-31"
@@ -232,3 +233,37 @@ def test_totals_of_another_horizon_than_the_one_asked_for_are_left_out(sold):
     other = replace(facts, question=replace(facts.question, value="clv_1d"))
     assert all(row["ahead"] for row in cohorts(facts)["rows"])
     assert not any(row["ahead"] for row in cohorts(other)["rows"])
+
+
+def test_lists_whose_window_is_over_can_be_measured_until_they_are(sold):
+    facts = facts_of(sold.config, sold.folder)
+    held = next(one for one in facts.issued if one.record["account"]["control"] >= 2)
+    over = date.fromisoformat(held.record["known_until"]) + timedelta(days=facts.question.churn_days)
+
+    def folders(last, **known):
+        account = {**facts.account, "last_day": last.isoformat()}
+        return [one["folder"] for one in measurable(replace(facts, account=account, issued=(held,), **known))]
+
+    assert folders(over - timedelta(days=1)) == [held.folder]
+    assert folders(over - timedelta(days=2)) == [], "its last day is not known yet"
+    assert folders(over, experiments={held.folder: {}}) == []
+
+
+def test_figures_that_other_tables_would_give_are_one_sentence():
+    kpis = pd.DataFrame(
+        {
+            "kpi": ["nps", "csat", "service_days", "retention_rate", "cac"],
+            "value": [None, None, None, 0.4, None],
+            "reason": [
+                "needs tables.surveys with score",
+                "needs tables.surveys with item",
+                "needs tables.tickets with closed_at",
+                "",
+                "too few",
+            ],
+        }
+    )
+    assert _not_known(kpis[kpis["value"].isna()]) == [
+        "  cac: too few",
+        "  More tables would give more: tables.surveys for nps, csat; tables.tickets for service_days.",
+    ]

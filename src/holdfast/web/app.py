@@ -13,7 +13,7 @@ from holdfast.columns import averages, heading
 from holdfast.errors import HoldfastError
 from holdfast.language import N_, retold
 from holdfast.language import gettext as _
-from holdfast.report.page.words import between, list_title, money, number, percent
+from holdfast.report.page.words import between, list_title, money, number, percent, sentence
 from holdfast.web import downloads, pages
 from holdfast.web.forms import FIELDS, FORMS, wanted_list
 from holdfast.web.guard import PASSWORD, STATIC, Access, Guard
@@ -111,7 +111,7 @@ class _Pages:
         risk = next((str(c) for c in table.columns if str(c).startswith("p_churn") and str(c).endswith("_mean")), "")
         cards = [
             {
-                "kind": heading(row["kind"]),
+                "kind": _("RFM segment") if row["kind"] == "segment" else sentence(heading(row["kind"])),
                 "risk": percent(row[risk], 1) if risk else "",
                 "name": value_of(Field(row["kind"], "choice"), row["name"]),
                 "customers": number(row["customers"]),

@@ -71,7 +71,8 @@ def _beyond_the_list(facts: Facts, listed: int) -> list[str]:
     if likely <= listed:
         return []
     said = N_(
-        "The list is cut at the {listed} with most at stake; {number} customers are more likely to leave than not."
+        "The list is cut at the {listed} with most at stake; {number} active customers are more likely to leave than "
+        "not."
     )
     return [_(said, listed=number(listed), number=number(likely))]
 
