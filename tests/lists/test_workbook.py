@@ -142,3 +142,15 @@ def test_days_are_days_and_our_own_values_speak_the_language_of_the_reader(tmp_p
 def test_segments_can_be_said_as_they_are_named():
     with speaking("da"):
         assert all(said_value("segment", name) != name or name == "Loyal" for name in SEGMENTS)
+
+
+def test_a_workbook_in_another_language_is_read_by_the_names_of_its_columns_and_written_again_as_it_was(tmp_path):
+    table = pd.DataFrame({"customer_id": ["007"], "p_churn_90d": [0.5], "last_purchase": ["2024-02-01"]})
+    known = [Column(name, "", "", name) for name in table]
+    with speaking("sv"):
+        write_sheet(tmp_path / "sv.xlsx", table, described(known))
+        found, about = read_sheets(tmp_path / "sv.xlsx")
+        assert list(found) == list(table), "who is forgotten is looked for by the name of the column"
+        write_sheet(tmp_path / "again.xlsx", found, about)
+    assert (tmp_path / "again.xlsx").read_bytes() == (tmp_path / "sv.xlsx").read_bytes()
+    assert "kund-id" in part(tmp_path / "again.xlsx", "xl/sharedStrings.xml")

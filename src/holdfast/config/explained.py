@@ -29,7 +29,8 @@ def explained(error: Mapping[str, Any], lines: Mapping[str, int], schema: dict[s
     parts = [p for p in parts if p not in _BRANCHES]
     key = ".".join(str(p) for p in location if isinstance(p, str)) if kind in _UNKNOWN else ".".join(parts)
     line = _line(location, key, lines)
-    name = f"{key}{_item(location)}"
+    # Of a value that is an item itself, only a rule of ours speaks of the item as a whole.
+    name = f"{key}{_item(location if kind == 'value_error' else location[:-1])}"
     if kind in _UNKNOWN:
         parent, _, last = key.rpartition(".")
         return key, f"{line}: {name} is not a key.{nearest(last, keys_of(parent, schema))}"
@@ -54,7 +55,7 @@ def _line(location: Sequence[int | str], key: str, lines: Mapping[str, int]) -> 
 
 def _item(location: Sequence[int | str]) -> str:
     """Return which item of a list a key belongs to, counted as people count."""
-    numbers = [p for p in location[:-1] if isinstance(p, int)]
+    numbers = [p for p in location if isinstance(p, int)]
     return f" (item {numbers[0] + 1})" if numbers else ""
 
 

@@ -71,7 +71,10 @@ def write_sheet(path: Path, table: pd.DataFrame, about: Sequence[tuple[str, ...]
 
 
 def read_sheets(path: Path) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
-    """Return the table and the second sheet's rows of a workbook of ``write_sheet``, to write it again."""
+    """Return the table and the second sheet's rows of a workbook of ``write_sheet``, to write it again.
+
+    Columns have their own names, whatever the language of the workbook: its second sheet says them (``described``).
+    """
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_path(str(path))
@@ -85,7 +88,9 @@ def read_sheets(path: Path) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
     # A row ends with its last word, as it was given.
     rows = [row for sheet in others for row in sheet]
     ends = [max((i + 1 for i, cell in enumerate(row) if cell != ""), default=0) for row in rows]
-    return table, [tuple(str(cell) for cell in row[:end]) for row, end in zip(rows, ends, strict=True)]
+    about = [tuple(str(cell) for cell in row[:end]) for row, end in zip(rows, ends, strict=True)]
+    own = {row[0]: row[3] for row in about if len(row) == 4}
+    return table.rename(columns=own), about
 
 
 def _list(book: Any, table: pd.DataFrame) -> None:
