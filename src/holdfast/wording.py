@@ -1,6 +1,8 @@
 """How numbers stand in sentences."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from math import floor, isfinite, log10
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -60,6 +62,39 @@ def brief(value: float, digits: int = 3, *, sign: str = "+") -> str:
     # Rounded first, so that 999.9 becomes 1,000 and not 1e+03.
     short = Decimal(f"{value:.{digits}g}")
     return f"{short:{sign},f}" if short and short.is_finite() else f"{value:{sign}.0f}"
+
+
+def rounded(amount: float) -> float:
+    """Return an amount to three digits, of which the rest would say what nobody knows; below 1,000 to whole units.
+
+    Examples
+    --------
+    >>> rounded(1_234_567.8), rounded(98_765.4), rounded(12.345)
+    (1230000.0, 98800.0, 12.0)
+    """
+    return round(amount, -max(0, len(f"{abs(amount):.0f}") - 3))
+
+
+def decimals(values: Iterable[float | None], least: int = 0) -> int:
+    """Return how many decimals figures of one statement share: cents from 10 on, none from 10,000 on, more below.
+
+    Examples
+    --------
+    >>> decimals([5.59, -17.92, 19.73]), decimals([-0.137, 0.2]), decimals([-1118.6, 20_600.0]), decimals([0.0000216])
+    (2, 3, 0, 7)
+
+    A rate in points has two, whatever its size:
+
+    >>> decimals([-12.04, 6.8, -2.3], least=2), decimals([0.0, None])
+    (2, 2)
+    """
+    largest = max((abs(v) for v in values if v is not None and isfinite(v)), default=0.0)
+    if largest >= 10_000:
+        return least
+    if largest >= 10 or not largest:
+        return 2
+    # Three figures of what is small, and never fewer than three decimals, or than `least` of them.
+    return max(least or 3, 2 - floor(log10(largest)))
 
 
 def apart(share: float, limit: float) -> tuple[str, str]:

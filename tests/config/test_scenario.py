@@ -79,6 +79,30 @@ def test_files_that_are_none(tmp_path):
         load_config(tmp_path / "nothing.yaml")
     with pytest.raises(ConfigError, match="keys and values"):
         load(tmp_path, "just words")
+    with pytest.raises(ConfigError, match="this file is empty"):
+        load(tmp_path, "")
+    with pytest.raises(ConfigError, match="this is a folder"):
+        load_config(tmp_path)
+    for name, content in (("ok.csv", b"id,day\n1,2024-01-01\n"), ("my book.xlsx", b"PK\x03\x04\xff")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ConfigError, match="this is a table and no scenario: `holdfast init "):
+            load_config(tmp_path / name)
+    # A scenario stays one, whatever its file is called.
+    (tmp_path / "scenario.txt").write_text(TEXT, encoding="utf-8")
+    assert load_config(tmp_path / "scenario.txt").name == load(tmp_path).name
+
+
+def test_a_mistake_in_an_item_of_a_list_names_the_item_its_line_and_what_to_write(tmp_path):
+    offer = "treatments:\n  - {name: letter}\n  - name: voucher\n    acceptance: 20%\n"
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, f"name: shop\npurchases: {{path: p.csv}}\n{offer}")
+    said = str(refused.value)
+    assert said.endswith("line 6: treatments.acceptance (item 2): per cent are not read here: write 0.2.")
+    with pytest.raises(ConfigError, match=r"treatments \(item 1\): acceptance is missing"):
+        load(tmp_path, TEXT, "treatments=[{name: a}]")
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, TEXT, "treatments=[{name: a, acceptance: 0.1, lists: [at_rsk]}]")
+    assert 'treatments: there is no list "at_rsk", there are: at_risk, high_value' in str(refused.value)
 
 
 def test_paths_start_here_or_at_the_configuration(tmp_path, monkeypatch):
@@ -118,7 +142,7 @@ def test_every_scenario_of_the_project_is_valid(name):
         ({"engine": {"spill_folder": "spilt\0"}}, "engine.spill_folder"),
         ({"outputs": "\0"}, "outputs"),
         ({"purchases": {"path": ["a.csv", "b\0.csv"]}}, "purchases.path"),
-        ({"treatments": [{"name": "call\0", "acceptance": 0.1}]}, "treatments.name"),
+        ({"treatments": [{"name": "call\0", "acceptance": 0.1}]}, "treatments.name (item 1)"),
     ],
 )
 def test_a_nul_character_is_refused_by_the_key_that_holds_it(changed, key):

@@ -91,7 +91,7 @@ def test_amounts_in_sentences_are_written_as_people_write_them():
     random = np.random.default_rng(5)
     data = pd.DataFrame({"arm": ["offer", "control"] * 200, "revenue": random.lognormal(11, 1, 400)})
     (verdict,) = (e.verdict for e in measure(data, arm="arm", control="control", outcomes=["revenue"]).effects)
-    assert verdict == "no significant effect on revenue: -1,120 (95 % -22,800 to +20,600) includes 0"
+    assert verdict == "no significant effect on revenue: -1,117 (95 % -22,817 to +20,583) includes 0"
     planned = text.plan(sample_size(effect=250_000.0, sd=1_250_000.0).as_dict())
     assert "detect +250,000 on a mean (standard deviation 1,250,000)" in planned
 

@@ -8,7 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from holdfast.columns import Column, described
+from holdfast.columns.values import said_value
+from holdfast.language import speaking, told
 from holdfast.lists.workbook import number_format, read_sheets, write_sheet
+from holdfast.segments.rfm import SEGMENTS
 
 TABLE = pd.DataFrame(
     {
@@ -48,7 +52,7 @@ def test_what_was_written_comes_back(book):
     assert table["rank"].tolist() == [1, 2, 3]
     assert table["rank"].dtype == "int64"
     assert table.iloc[:, 2].tolist() == [1234.5, 7.0, 0.1]
-    assert table.iloc[:, 5].tolist() == ["2024-02-01", "2024-02-02", ""]
+    assert table.iloc[:, 5].tolist() == [date(2024, 2, 1), date(2024, 2, 2), ""]
     assert table.iloc[:, 6].tolist() == TABLE["reason_1"].tolist()
     assert about == ABOUT
 
@@ -84,7 +88,7 @@ def test_numbers_are_shown_as_what_they_are(book):
     def style(cell: str) -> int:
         return int((re.search(rf'<c r="{cell}"(?: s="(\d+)")?', sheet)[1]) or 0)
 
-    assert [shown[style(f"{column}2")] for column in "BCD"] == ["0.000", "#,##0.00", "0.00%"]
+    assert [shown[style(f"{column}2")] for column in "BCD"] == ["0.0%", "#,##0.00", "0.00%"]
     assert shown[style("E2")] == "", "whole numbers are as they are"
     # A text that a spreadsheet would run is marked as a text, an ordinary one is not.
     assert style("G3") in quoted
@@ -109,3 +113,44 @@ def test_only_fractions_are_formatted():
     assert number_format("p_churn_90d", pd.Series([1])) == ""
     assert number_format("reason_1", pd.Series(["a"])) == ""
     assert number_format("cumulative_share", pd.Series([0.5])) == "0.00%"
+
+
+def test_days_are_days_and_our_own_values_speak_the_language_of_the_reader(tmp_path):
+    table = pd.DataFrame(
+        {
+            "last_purchase": ["2024-02-01", "", "1899-12-31"],
+            "confidence": ["high", "medium", "low"],
+            "plan": ["high", "2024-02-01", "low"],
+        }
+    )
+    write_sheet(tmp_path / "en.xlsx", table)
+    found = read_sheets(tmp_path / "en.xlsx")[0]
+    assert found["last_purchase"].tolist() == [date(2024, 2, 1), "", "1899-12-31"], "a sheet knows no days before 1900"
+    assert found["plan"].tolist() == ["high", "2024-02-01", "low"], "what is not ours stays"
+    assert 'formatCode="yyyy-mm-dd"' in part(tmp_path / "en.xlsx", "xl/styles.xml")
+    with speaking("sv"):
+        write_sheet(tmp_path / "sv.xlsx", table)
+        risk = Column(
+            "value_at_risk_90d", "double", "currency", told("{risk} × {value}", risk="p_churn_90d", value="x")
+        )
+        assert described([risk])[1][2] == '"risk att lämna, 90 dagar" × x'
+    found = read_sheets(tmp_path / "sv.xlsx")[0]
+    assert found.iloc[:, 1].tolist() == ["hög", "medel", "låg"]
+    assert found["plan"].tolist() == ["high", "2024-02-01", "low"]
+
+
+def test_segments_can_be_said_as_they_are_named():
+    with speaking("da"):
+        assert all(said_value("segment", name) != name or name == "Loyal" for name in SEGMENTS)
+
+
+def test_a_workbook_in_another_language_is_read_by_the_names_of_its_columns_and_written_again_as_it_was(tmp_path):
+    table = pd.DataFrame({"customer_id": ["007"], "p_churn_90d": [0.5], "last_purchase": ["2024-02-01"]})
+    known = [Column(name, "", "", name) for name in table]
+    with speaking("sv"):
+        write_sheet(tmp_path / "sv.xlsx", table, described(known))
+        found, about = read_sheets(tmp_path / "sv.xlsx")
+        assert list(found) == list(table), "who is forgotten is looked for by the name of the column"
+        write_sheet(tmp_path / "again.xlsx", found, about)
+    assert (tmp_path / "again.xlsx").read_bytes() == (tmp_path / "sv.xlsx").read_bytes()
+    assert "kund-id" in part(tmp_path / "again.xlsx", "xl/sharedStrings.xml")

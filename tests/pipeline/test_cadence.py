@@ -13,11 +13,25 @@ def tasks(settings, today):
     return {t["task"]: (t["done"], t["days"], t["due"]) for t in status_of(settings, today=today)["tasks"]}
 
 
+def commands(settings, today):
+    return [t["do"] for t in status_of(settings, today=today)["tasks"]]
+
+
 def test_spells_have_the_dates_they_were_trained_and_scored_as_of(tmp_path):
     prepared = prepare(config(tmp_path, "spells"), subscriptions=simulate_contracts(600, seed=3).spells)
     nothing = tasks(prepared.config, date(2023, 11, 6))
     assert nothing == dict.fromkeys(("scores", "training", "review"), (None, None, True))
+    # `holdfast score` would refuse.
+    assert commands(prepared.config, date(2023, 11, 6)) == [
+        "holdfast run",
+        "holdfast run",
+        "holdfast status --reviewed",
+    ]
     train(prepared)
+    assert commands(prepared.config, date(2023, 11, 6))[:2] == [
+        "holdfast score --as-of DATE",
+        "holdfast train --as-of DATE",
+    ]
     score(prepared)
     assert tasks(prepared.config, date(2023, 11, 6)) == {
         "scores": ("2023-11-01", 5, False),

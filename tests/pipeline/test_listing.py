@@ -172,6 +172,25 @@ def test_limits_and_the_record(shop_done):
     assert "what a contact changes is unproven until measured" in shown
 
 
+def test_a_list_that_nobody_is_on_names_its_model_and_is_never_one_that_was_sent(shop_done, tmp_path):
+    prepared, scored = shop_done
+    outputs = tmp_path / "out"
+    shutil.copytree(scored.folder, outputs / "shop" / scored.folder.name)
+    path = outputs / "shop" / scored.folder.name / "lists" / "win_back.parquet"
+    pd.read_parquet(path).head(0).to_parquet(path)
+    others = [t.model_copy(update={"lists": ("at_risk",)}) for t in prepared.config.treatments]
+    config = prepared.config.model_copy(update={"outputs": outputs, "treatments": others})
+    alone = replace(prepared, config=config)
+    made = [make_list(alone, "win_back", today=day) for day in (TODAY, date(2024, 3, 9))]
+    assert [one.folder.name for one in made] == ["win_back-2024-03-01"] * 2
+    assert [one.earlier for one in made] == ["", ""]
+    assert made[0].record["model_version"].startswith("m-")
+    shown = text.issued(made[0].as_dict(), made[0].decision, rows=5)
+    assert "0 customers on the list" in shown
+    assert "everybody on it may be contacted" not in shown
+    assert "(model m-" in shown
+
+
 def test_customers_of_one_list_are_not_contacted_again_by_another(shop_done):
     prepared, _ = shop_done
     first = make_list(prepared, "at_risk", today=TODAY)
@@ -326,4 +345,4 @@ def test_win_back_says_first_who_came_back_before(shop_done):
     for said, reasons in zip(told, shown, strict=True):
         assert reasons[: len(said)] == said
         assert reasons[0] != ""
-        assert not (said and any("no single sign" in reason for reason in reasons))
+        assert not (said and any("as likely to leave as others" in reason for reason in reasons))

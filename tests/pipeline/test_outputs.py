@@ -19,7 +19,7 @@ from holdfast.data import simulate_shop
 from holdfast.errors import ConfigError, NotFoundError, StorageError
 from holdfast.lists.spreadsheet import PLAIN, CsvStyle
 from holdfast.pipeline import effect_of_list, issued_lists, make_list, output_folder, segment, status_of, value
-from holdfast.pipeline.outputs import write_csv, write_table
+from holdfast.pipeline.outputs import refuse_no_room, write_csv, write_table
 from holdfast.report import decisions as text
 from tests.cli.test_commands import exit_code
 from tests.conftest import settings
@@ -338,3 +338,12 @@ def test_a_sheet_holds_text_as_text(tmp_path):
     assert 'quotePrefix="1"' in inside.read("xl/styles.xml").decode()
     assert re.findall(r'<c r="(\w+)" s="2" t="s">', sheet) == ["A2", "A5"]
     assert [p.name for p in tmp_path.iterdir()] == ["x.xlsx"]
+
+
+def test_outputs_that_cannot_be_written_are_refused_before_the_work_and_nothing_stays_of_the_try(tmp_path):
+    config = make_config({**settings(tmp_path), "outputs": str(tmp_path / "new" / "outputs")})
+    refuse_no_room(config)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("a file where a folder is needed", encoding="utf-8")
+    with pytest.raises(StorageError, match="file"):
+        refuse_no_room(config.model_copy(update={"outputs": tmp_path / "file" / "outputs"}))

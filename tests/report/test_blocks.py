@@ -1,9 +1,10 @@
 """The report's blocks below the lists: every figure is that of the files, in both settings."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pandas as pd
@@ -15,12 +16,15 @@ from holdfast.pipeline import effect_of_list, prepare
 from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report.page import render
 from holdfast.report.page.cohorts import cohorts
-from holdfast.report.page.experiments import experiments
+from holdfast.report.page.experiments import _digits, experiments, measurable
 from holdfast.report.page.headline import _last_effect
 from holdfast.report.page.words import between, day, number, percent, signed
+from holdfast.report.value import _not_known
 from tests.report.shops import AS_OF, Page, purchases
 
 EARLIER = "2023-12-31"
+ASKED = SimpleNamespace(currency="EUR")
+CELLS = (("control", 1), ("with it", 2))
 
 
 @pytest.mark.parametrize("setting", ["sold", "bound"])
@@ -167,9 +171,14 @@ def test_an_experiment_has_a_row_per_metric_and_grey_means_no_clear_effect(measu
         decisive = effect["adjusted"] or effect["difference"]
         clear = decisive["low"] > 0 or decisive["high"] < 0
         assert (row.given["class"] == "unclear") == (not clear)
-        factor, digits = (100, 2) if effect["kind"] == "rate" else (1, 3)
+        factor, digits = (100, 2) if effect["kind"] == "rate" else (1, _digits(effect))
         low, high = (signed(decisive[k] * factor, digits) for k in ("low", "high"))
         assert between(low, high) in row.words
+        told = {name: float(re.match(r"[−\d.]+", row.all("td")[at].words)[0].replace("−", "-")) for name, at in CELLS}
+        seen = signed(decisive["effect"] * factor, digits)
+        assert abs(told["with it"] - told["control"] - float(seen.replace("−", "-"))) < 1.01 * 10**-digits
+        if effect["adjusted"]:
+            assert f"{percent(effect['mean'], 2) if factor == 100 else number(effect['mean'], digits)}" in row.words
         assert ("relative" in row.words) == (effect["adjusted"] is None and effect["lift"] is not None)
     assert any(r.given["class"] == "unclear" for r in rows)
     assert unfair.all("tr")[1].given["class"] == "unclear"
@@ -183,16 +192,16 @@ def test_arms_that_differ_in_a_column_nobody_named_leave_no_effect_clear(measure
     effect = found["effects"][0] | {"adjusted": None, "significant": True, "lift": None, "p_holm": 0.001}
     effect |= {"difference": {"effect": 0.1, "low": 0.05, "high": 0.15, "p_value": 0.001}}
     torn = found | {"effects": [effect], "others": {"differing": ["tier", "age"]}}
-    facts = SimpleNamespace(experiments=True, measured=[("mail", torn)], issued=[])
+    facts = SimpleNamespace(experiments=True, measured=[("mail", torn)], issued=[], question=ASKED)
     said = "The arms differ in tier, age: either the treatment changed that, or they were never alike."
     (one,) = experiments(facts)
     assert one["warnings"] == [said]
     assert (one["rows"][0]["kind"], one["rows"][0]["verdict"]) == ("unclear", "no verdict: the assignment is suspected")
     assert _last_effect(facts)["said"].endswith(said)
-    (sound,) = experiments(SimpleNamespace(measured=[("mail", torn | {"others": None})], issued=[]))
+    (sound,) = experiments(SimpleNamespace(measured=[("mail", torn | {"others": None})], issued=[], question=ASKED))
     assert (sound["warnings"], sound["rows"][0]["verdict"]) == ([], "more")
     dealt = {"others": None, "unit": {"column": "store", "verdict_withheld": True}}
-    (whole,) = experiments(SimpleNamespace(measured=[("mail", torn | dealt)], issued=[]))
+    (whole,) = experiments(SimpleNamespace(measured=[("mail", torn | dealt)], issued=[], question=ASKED))
     said = "How sure the changes are is not known before rows with the same store are counted together."
     assert whole["warnings"] == [said]
     assert whole["rows"][0]["verdict"] == "no verdict: the assignment is suspected"
@@ -207,7 +216,7 @@ def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measure
     last = found["effects"][-1]
     change = last["adjusted"] or last["difference"]
     assert past[-1] == (
-        f"Margin net: no clear effect, {signed(change['effect'])} "
+        f"Margin less costs: no clear effect, {signed(change['effect'])} "
         f"({between(signed(change['low']), signed(change['high']))})"
     )
     assert past[2:4] == [number(found["effects"][0][a]) for a in ("customers", "control_customers")]
@@ -224,3 +233,37 @@ def test_totals_of_another_horizon_than_the_one_asked_for_are_left_out(sold):
     other = replace(facts, question=replace(facts.question, value="clv_1d"))
     assert all(row["ahead"] for row in cohorts(facts)["rows"])
     assert not any(row["ahead"] for row in cohorts(other)["rows"])
+
+
+def test_lists_whose_window_is_over_can_be_measured_until_they_are(sold):
+    facts = facts_of(sold.config, sold.folder)
+    held = next(one for one in facts.issued if one.record["account"]["control"] >= 2)
+    over = date.fromisoformat(held.record["known_until"]) + timedelta(days=facts.question.churn_days)
+
+    def folders(last, **known):
+        account = {**facts.account, "last_day": last.isoformat()}
+        return [one["folder"] for one in measurable(replace(facts, account=account, issued=(held,), **known))]
+
+    assert folders(over - timedelta(days=1)) == [held.folder]
+    assert folders(over - timedelta(days=2)) == [], "its last day is not known yet"
+    assert folders(over, experiments={held.folder: {}}) == []
+
+
+def test_figures_that_other_tables_would_give_are_one_sentence():
+    kpis = pd.DataFrame(
+        {
+            "kpi": ["nps", "csat", "service_days", "retention_rate", "cac"],
+            "value": [None, None, None, 0.4, None],
+            "reason": [
+                "needs tables.surveys with score",
+                "needs tables.surveys with item",
+                "needs tables.tickets with closed_at",
+                "",
+                "too few",
+            ],
+        }
+    )
+    assert _not_known(kpis[kpis["value"].isna()]) == [
+        "  cac: too few",
+        "  More tables would give more: tables.surveys for nps, csat; tables.tickets for service_days.",
+    ]

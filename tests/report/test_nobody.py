@@ -2,10 +2,14 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from holdfast.report.page.audience import histogram
+from holdfast.report.page.facts import BUY_NOTHING
 from holdfast.report.page.grids import _said
+from holdfast.report.page.headline import _beyond_the_list
 from holdfast.report.page.trust import past_lists
 
 
@@ -13,13 +17,35 @@ from holdfast.report.page.trust import past_lists
     ("customers", "said"),
     [
         (0, "No customer is of high value and at high risk."),
-        (1, "1 customer is of high value and at high risk: contact them first."),
-        (7, "7 customers are of high value and at high risk: contact them first."),
+        (1, "1 customer is of high value and at high risk. Whether contacting them pays, the list at risk says."),
+        (7, "7 customers are of high value and at high risk. Which of them it pays to contact, the list at risk says."),
     ],
 )
 def test_nobody_is_to_be_contacted_first_where_nobody_is_of_high_value_and_at_risk(customers, said):
     grid = pd.DataFrame({"value_band": ["high"], "risk_band": ["high"], "customers": [customers]})
     assert _said(SimpleNamespace(grid=grid)).startswith(said)
+
+
+def test_more_are_likely_to_leave_than_a_list_holds_and_it_says_so():
+    facts = SimpleNamespace(risks=np.array([0.9, 0.5, 0.49, 0.7]))
+    assert _beyond_the_list(facts, 3) == []
+    (said,) = _beyond_the_list(facts, 2)
+    assert said == "The list is cut at the 2 with most at stake; 3 active customers are more likely to leave than not."
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        ([0.0, 0.0001, 0.9], "1 of 3 customers are more likely to buy nothing in the next 30 days than to buy."),
+        (
+            [0.1, 0.2, 0.3],
+            "Nobody of 3 customers is more likely to leave than to stay. Half of them have a risk above 20 %.",
+        ),
+    ],
+)
+def test_the_middle_risk_is_said_where_it_says_something(p, said):
+    facts = SimpleNamespace(risks=np.array(p), question=SimpleNamespace(leaving=BUY_NOTHING, churn_days=30))
+    assert histogram(facts)["said"] == said
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """What is printed, to the letter."""
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from holdfast.cli.options import as_given
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.language import speaking
 from holdfast.report import card, decisions, race, text
@@ -181,6 +183,15 @@ def test_what_is_due():
     assert lines[1].endswith("every 7 days  DUE: holdfast score")
     assert lines[2].split() == ["training", "never", "every", "31", "days", "in", "time"]
     assert lines[3].endswith("as of 2024-03-01, expired 2024-03-15: 1,200 listed, 133 control")
+    (one,) = found["lists"]
+    two = [{**one, "folder": f"outputs/shop/issued/at_risk-2024-03-01{end}"} for end in ("-2", "")]
+    options = as_given(Path("shop.yaml"), ["name=shop b"])
+    lines = decisions.status({**found, "lists": two}, options=options).splitlines()
+    assert lines[1].endswith("DUE: holdfast score -c shop.yaml --set 'name=shop b'")
+    assert [line.rpartition("control")[2] for line in lines[3:]] == [
+        " (at_risk-2024-03-01-2)",
+        " (at_risk-2024-03-01)",
+    ]
 
 
 def test_texts_that_would_run_are_counted_and_said_only_where_there_are_some():

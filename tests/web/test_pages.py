@@ -90,8 +90,13 @@ def test_cells_are_rounded_as_in_the_files_of_the_commands(client, scenario, tmp
     for row, seen in zip(readable(table).head(25).to_dict("records"), rows, strict=True):
         for name, text in zip(table, seen, strict=True):
             if isinstance(row[name], float):
-                said = text.replace(",", "").replace("−", "-")
-                assert (float(said) == pytest.approx(row[name], abs=1e-9)) if said != "–" else np.isnan(row[name])
+                said, times = text.replace(",", "").replace("−", "-"), 1
+                if said.endswith(" %"):
+                    said, times = said.removesuffix(" %"), 100
+                assert (times == 100) == (name.startswith("p_") and said != "–"), name
+                # Of one purchase P(alive) is 1 whatever the silence: beside a risk it would puzzle.
+                missing = np.isnan(row[name]) or (name == "p_alive" and row[name] >= 0.9995)
+                assert float(said) == pytest.approx(times * row[name], abs=1e-9) if said != "–" else missing
             elif not isinstance(row[name], bool | np.bool_):
                 assert text == " ".join(str(row[name]).split())
 
@@ -239,6 +244,38 @@ def test_a_segment_leads_to_its_customers(a_shop, tmp_path):
         kept = table[table[card["kind"]] == card["name"]]
         assert len(kept) == card["customers"]
         assert shown_ids(answer.text) == kept["customer_id"].head(50).tolist()
+
+
+def test_a_segment_says_its_risk_in_the_table_of_its_kind_and_tiers_have_no_empty_column(a_shop, tmp_path):
+    cards = pd.read_csv(a_shop.folder / "segments" / "cards.csv")
+    root = tree(visitor(a_shop.site()).get("/segments").text, tmp_path)
+    shown = {t.rows()[0][0]: t for t in root.all("table") if "value per customer" in t.words}
+    risk_mean = next(c for c in cards if c.startswith("p_churn_") and c.endswith("_mean"))
+    assert len(shown) == cards["kind"].nunique()
+    for kind, mine in cards.groupby("kind", sort=False):
+        table = shown[mine["name"].iloc[0]]
+        assert ("what to do" in table.words) == mine["action"].notna().any(), kind
+        told = [row[4] for row in table.rows()]
+        assert told == [f"{100 * p:.1f} %" if p == p else "–" for p in mine[risk_mean]], kind
+
+
+def test_a_list_page_says_what_was_decided(a_shop):
+    client = visitor(a_shop.site())
+    made = next(one for one in a_shop.site().issued() if one["list"] == "at_risk" and one["as_of"] == a_shop.as_of)
+    text = client.get("/lists/at_risk").text
+    assert f"Decided: {made['account']['listed']:,} to contact, {made['account']['control']:,} held back" in text
+    assert f'href="/issued/{made["folder"].name}"' in text
+    assert "Decide whom of them to contact" not in text
+    assert "Decide whom of them to contact" in client.get("/lists/overdue").text
+
+
+def test_a_customer_page_has_their_groups_orders_and_spend(a_shop):
+    own = pd.read_parquet(a_shop.folder / "segments" / "customers.parquet").iloc[-1]
+    features = pd.read_parquet(a_shop.folder / "features.parquet").set_index("customer_id").loc[own["customer_id"]]
+    text = visitor(a_shop.site()).get(customer_address(own["customer_id"])).text
+    for said in (own["segment"], own["tier"], own["grid"], number(features["spend_total"], 2)):
+        assert f"<dd>{said}" in text, said
+    assert f"<dt>orders so far</dt><dd>{number(features['orders'])}</dd>" in text
 
 
 def test_contracts_have_no_segments_and_the_page_says_why(a_business):

@@ -229,7 +229,7 @@ def _recommend(
     low, high = _RATES_THAT_TEACH
     rates = {r["horizon_days"]: r["churn_rate"] for r in rows if "churn_rate" in r and r["horizon_days"] <= most}
     teach = [days for days, rate in rates.items() if low <= rate <= high]
-    room = f"{most} days, which is what this log has room for"
+    room = f"{most:,} days, which is what this log has room for"
     if not rates:
         return None, f"None of the horizons tried is as short as {room}: a longer log is needed."
     if not teach:
@@ -238,10 +238,10 @@ def _recommend(
         said = f"fewer than {low * 100:.0f} % of the customers {few} within any horizon of up to {room}"
         return None, f"No horizon is recommended: {said}."
     fitting = [h for h in teach if h >= typical]
-    said = f"90 % of the silences that ended were over within {typical} days"
+    said = f"90 % of the silences that ended were over within {typical:,} days"
     if fitting:
         return min(fitting), f"{said}, so a customer silent for {min(fitting)} days is unusual here."
     return (
         max(teach),
-        f"{said}, but the log has room for no more than {most} days, {max(teach)} the longest of those tried.",
+        f"{said}; {max(teach)} days is the longest horizon tried that this log can teach.",
     )

@@ -56,7 +56,7 @@ def reasons_for(
     ...     print(sentences[0])
     bought only twice in 289 days
     silent for 30 days; usually buys every 16 days
-    no single sign; usually buys only every 86 days
+    usually buys only every 86 days
     """
     answers = []
     for (row, signs), known in zip(felt_signs(model, features, shut), first or [[]] * len(features), strict=True):

@@ -322,12 +322,10 @@ SIGNS = (
         lambda r: {"survey_score": 2 * r["survey_score"]},
     ),
 )
-NO_SIGN_ONCE = N_("no single sign; typical of customers with one purchase {days_since_last:n day} ago")
-NO_SIGN_RARE = N_("no single sign; usually buys only every {gap_median:n day}")
+NO_SIGN_ONCE = N_("as likely to leave as others with one purchase {days_since_last:n day} ago")
+NO_SIGN_RARE = N_("usually buys only every {gap_median:n day}")
 """Of whoever bought three times or more, and whose usual gap is at least half of the days that are foreseen."""
-NO_SIGN = N_(
-    "no single sign; typical of customers with {purchase_days:n purchase}, the last {days_since_last:n day} ago"
-)
+NO_SIGN = N_("as likely to leave as others with {purchase_days:n purchase}, the last {days_since_last:n day} ago")
 
 
 SHUT = N_("{reason}; shut on {shut} of the {days:n day}")

@@ -166,6 +166,7 @@ def run(
     from holdfast.errors import HoldfastError
     from holdfast.pipeline import Due, due_of
     from holdfast.pipeline import score as score_customers
+    from holdfast.pipeline.outputs import refuse_no_room
     from holdfast.report import text
 
     todo = Due(training=True, scores=True, done={}, said=[])
@@ -179,6 +180,7 @@ def run(
         return
     if not as_json:
         typer.echo(read.said())
+    refuse_no_room(read.config)
     if todo.training and (refusal := _train_within(read, as_json)):
         raise HoldfastError(refusal)
     _show_scored(score_customers(read, say=say), as_json, read.config.language)

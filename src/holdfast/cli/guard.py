@@ -38,7 +38,8 @@ def monitor(
     told: dict[str, Any] = found.as_dict()
     show(told, text.monitor(told), as_json)
     if found.alarm:
-        raise PromiseError(f"{found.verdict}. {found.do}.")
+        # What to do was printed above.
+        raise PromiseError(f"the monitor's verdict: {found.verdict}.")
 
 
 def forget(

@@ -12,6 +12,7 @@ from holdfast.cli.options import (
     JsonOption,
     RowsOption,
     SetOption,
+    as_given,
     configured,
     day,
     prepared,
@@ -98,4 +99,4 @@ def status(
     if as_json:
         print_json(found)
     else:
-        typer.echo(decisions.status(found, options="" if config == DEFAULT_CONFIG else f" -c {config}"))
+        typer.echo(decisions.status(found, options=as_given(config, change)))

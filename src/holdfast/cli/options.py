@@ -1,6 +1,7 @@
 """The options all commands share, and how they become a configuration."""
 
 import json
+import shlex
 import sys
 import time
 from datetime import date
@@ -61,6 +62,20 @@ def configured(config: Path, as_of: str | None, changes: list[str] | None) -> "C
 
     dated = [] if as_of is None else [f"as_of={as_of}"]
     return load_config(config, [*(changes or []), *dated])
+
+
+def as_given(config: Path, changes: list[str] | None) -> str:
+    """Return the options that lead another command to the same scenario, each with a blank before it.
+
+    Examples
+    --------
+    >>> as_given(Path("my shop.yaml"), ["name=shop-b"]), as_given(DEFAULT_CONFIG, None)
+    (" -c 'my shop.yaml' --set name=shop-b", '')
+    """
+    words = [] if config == DEFAULT_CONFIG else ["-c", str(config)]
+    for change in changes or []:
+        words += ["--set", change]
+    return "".join(f" {shlex.quote(word)}" for word in words)
 
 
 def prepared(config: Path, as_of: str | None, changes: list[str] | None, *, command: str = "") -> "Prepared":

@@ -4,7 +4,7 @@ A horizon is part of a column's name (``p_churn_90d``), so that no number can be
 """
 
 from holdfast.columns.column import Column
-from holdfast.columns.headings import averages, described, headed, heading
+from holdfast.columns.headings import averages, described, headed, heading, meaning
 from holdfast.columns.inputs import CLEAN_PURCHASES, LABELS, PURCHASES, REFUNDS, REQUIRED, TABLES, clean_table
 from holdfast.columns.lists import (
     ALL_LISTS,
@@ -70,6 +70,7 @@ __all__ = [
     "heading",
     "historical",
     "listed",
+    "meaning",
     "p_churn",
     "p_second",
     "purchases_at_risk",

@@ -76,6 +76,7 @@ _UNITS = {
     "score": N_("score"),
     "as given": N_("as given"),
 }
+_COLUMN = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 _DAYS = re.compile(r"(?P<stem>\w+?)_(?P<days>\d+)d(?P<end>_p10|_p90|_sd)?")
 
 
@@ -89,11 +90,16 @@ def heading(column: str) -> str:
     >>> heading("value_at_risk_90d"), heading("clv_365d"), heading("p_churn_30d"), heading("email")
     ('value at risk, 90 days', 'value, 365 days', 'risk of leaving, 30 days', 'email')
     """
-    found = _DAYS.fullmatch(column)
-    known = _HEADINGS.get(found["stem"] + (found["end"] or "") if found else column)
+    found, known = _DAYS.fullmatch(column), _known(column)
     if known is None:
         return column.replace("_", " ")
     return gettext("{name}, {days} days", name=gettext(known), days=found["days"]) if found else gettext(known)
+
+
+def _known(column: str) -> str | None:
+    """Return the heading of a column of ours, in English and without its days."""
+    found = _DAYS.fullmatch(column)
+    return _HEADINGS.get(found["stem"] + (found["end"] or "") if found else column)
 
 
 def headed(column: str) -> str:
@@ -136,8 +142,25 @@ def described(columns: Iterable[Column]) -> list[tuple[str, ...]]:
     """
     english = current() == "en"
     rows: list[tuple[str, ...]] = [(_("column"), _("unit"), _("meaning"), _("name in other files"))]
-    rows += [(headed(c.name), _unit(c.unit), retold(c.meaning), c.name) for c in columns]
+    rows += [(headed(c.name), _unit(c.unit), meaning(c), c.name) for c in columns]
     return [row[:3] for row in rows] if english else rows
+
+
+def meaning(column: Column, named: Callable[[str], str] = headed) -> str:
+    """Return what a column means, other columns in it by the names that stand over them.
+
+    Examples
+    --------
+    >>> risk = Column("value_at_risk_90d", "double", "currency", "p_churn_90d × value_if_stays_90d")
+    >>> meaning(risk), meaning(risk, heading)
+    ('p_churn_90d × value_if_stays_90d', '"risk of leaving, 90 days" × "value if stays, 90 days"')
+    """
+
+    def name(found: re.Match[str]) -> str:
+        said = named(found[0]) if _known(found[0]) else found[0]
+        return said if said == found[0] else f'"{said}"'
+
+    return _COLUMN.sub(name, retold(column.meaning))
 
 
 def _unit(unit: str) -> str:

@@ -101,7 +101,10 @@ def scores(churn_days: int, clv_days: int, *, money: bool = True) -> tuple[Colum
             "p_alive",
             "double",
             "probability",
-            told("P(alive) by BG/NBD: the chance that they have not left for good; NOT a churn risk"),
+            told(
+                "P(alive) by BG/NBD: the chance that they have not left for good; NOT a churn risk. After one purchase "
+                "it can tell nothing, and is 1"
+            ),
         ),
     )
     with_money = (

@@ -1,5 +1,7 @@
 """YAML files → plain settings with the line of every key; what a configuration has no use for is refused by name."""
 
+import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from holdfast.data.reading.files import below, lies_there
 from holdfast.errors import ConfigError
 
 # No configuration of ours comes near these; texts made to fill the memory do.
+_TABLE = re.compile(r"\.(csv|tsv|tab|txt|xls[xmb]?|ods|parquet|jsonl|ndjson|gz|zip|bz2|zst|db|sqlite|duckdb)", re.I)
 _LONGEST, _DEEPEST, _MOST_NODES = 1_000_000, 20, 20_000
 
 
@@ -33,14 +36,27 @@ def read_settings(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """
     try:
         content = path.read_bytes()
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: this is a folder; -c FILE names the YAML file of a scenario.") from None
     except (OSError, ValueError):
         raise ConfigError(f"{path}: no such configuration file; -c FILE names yours.") from None
     try:
-        text = content.decode("utf-8-sig")
+        return parse(_decoded(content, path), str(path))
+    except ConfigError:
+        if _TABLE.fullmatch(path.suffix):
+            raise ConfigError(
+                f"{path}: this is a table and no scenario: `holdfast init {shlex.quote(str(path))}` writes one, a YAML "
+                "file, which -c then names."
+            ) from None
+        raise
+
+
+def _decoded(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}, line {line}: not UTF-8 text. Save the file as UTF-8.") from None
-    return parse(text, str(path))
 
 
 def parse(text: str, where: str) -> tuple[dict[str, Any], dict[str, int]]:
@@ -54,7 +70,8 @@ def parse(text: str, where: str) -> tuple[dict[str, Any], dict[str, int]]:
     """
     root = _composed(text, where)
     if root is None or not isinstance(root, yaml.MappingNode):
-        raise ConfigError(f"{where}: a configuration is keys and values; see configs/cdnow.yaml.")
+        what = "is empty" if root is None else "holds no keys and values"
+        raise ConfigError(f"{where}: this file {what}. `holdfast init` and the name of your table write a scenario.")
     _refuse_repeats(root, "", where)
     loader = Loader("")
     try:
@@ -167,3 +184,7 @@ def _lines(node: yaml.Node | None, prefix: str) -> Iterable[tuple[str, int]]:
             name = f"{prefix}{key.value}"
             yield name, key.start_mark.line + 1
             yield from _lines(value, f"{name}.")
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield f"{prefix}{number}", item.start_mark.line + 1
+            yield from _lines(item, f"{prefix}{number}.")

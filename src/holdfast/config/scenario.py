@@ -10,7 +10,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from holdfast.columns import ALL_LISTS
 from holdfast.config.contractual import Subscriptions
+from holdfast.config.explained import explained
 from holdfast.config.lists import Cadence, Holdout, Lists, Privacy, Suppress, TreatmentKeys, unknown_lists
 from holdfast.config.reading import found, parse_value, read_settings
 from holdfast.config.section import Section, key
@@ -103,7 +105,8 @@ class Config(Section):
         if len({t.name for t in treatments}) < len(treatments):
             raise ValueError("two treatments have the same name")
         if name := unknown_lists(treatments):
-            raise ValueError(f"there is no list {name!r}")
+            known = ", ".join(ALL_LISTS)
+            raise ValueError(f'there is no list "{name}", there are: {known}')
         return treatments
 
     @field_validator("name")
@@ -339,7 +342,7 @@ def make_config(
     try:
         return Config.model_validate(settings)
     except ValidationError as error:
-        problems = [_explain(e["loc"], e["type"], e["msg"], lines or {}) for e in error.errors()]
+        problems = [explained(e, lines or {}, Config.model_json_schema()) for e in error.errors()]
         said = (f"{'--set' if _is_among(stated, key) else where}{problem}" for key, problem in problems)
         raise ConfigError("\n".join(dict.fromkeys(said))) from None
 
@@ -362,35 +365,3 @@ def _set(settings: dict[str, Any], override: str) -> str:
     is_name = isinstance(read, dict) and not bare.startswith(("{", "&", "!"))
     place[last] = bare if is_name or (" #" in bare and bare[0] not in "\"'[{") else read
     return key.strip()
-
-
-def _explain(location: tuple[int | str, ...], kind: str, message: str, lines: dict[str, int]) -> tuple[str, str]:
-    """Return the key that is wrong, and what is wrong with it."""
-    # Union branches add their own names to the location; keys of ours are plain words.
-    parts = [str(p) for p in location if isinstance(p, str) and re.fullmatch(r"[a-z_]+", p)]
-    parts = [p for p in parts if p not in ("str", "list", "date", "literal", "constrained")]
-    key = ".".join(str(p) for p in location if isinstance(p, str)) if kind in _UNKNOWN else ".".join(parts)
-    line = _at(lines, key)
-    if kind in _UNKNOWN:
-        parent, _, last = key.rpartition(".")
-        return key, f"{line}: {key} is not a key.{nearest(last, _keys_of(parent))}"
-    if kind in ("missing", "missing_argument"):
-        return "", f": {key} is missing."
-    if kind == "incomplete":
-        return "", f": {message}"
-    return key, f"{line}: {key}: {message[0].lower()}{message[1:]}."
-
-
-_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
-
-
-def _keys_of(path: str) -> list[str]:
-    """Return the known keys of a section, such as ``purchases.columns``."""
-    schema = Config.model_json_schema()
-    section: dict[str, Any] = schema
-    for part in filter(None, path.split(".")):
-        section = section.get("properties", {}).get(part, {})
-        options = [section, *section.get("anyOf", [])]
-        references = [o["$ref"].rpartition("/")[2] for o in options if "$ref" in o]
-        section = schema["$defs"][references[0]] if references else section
-    return list(section.get("properties", {}))

@@ -15,7 +15,7 @@ from holdfast.experiments.strata import Strata
 from holdfast.experiments.trial import is_rate
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats, Ints, Strings
-from holdfast.wording import brief
+from holdfast.wording import decimals
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,10 @@ class Effect:
         """What the interval says, in a sentence."""
         e = self.decisive
         factor = 100 if self.kind == "rate" else 1
-        shown = {name: brief(getattr(e, name) * factor) for name in ("effect", "low", "high")}
+        values = {name: getattr(e, name) * factor for name in ("effect", "low", "high")}
+        # As many decimals as the tables show of the same figures.
+        digits = decimals(values.values(), least=2 if self.kind == "rate" else 0)
+        shown = {name: f"{value:+,.{digits}f}" for name, value in values.items()}
         side = 0 if not e.significant else 1 if e.effect > 0 else -1
         return told(_VERDICTS[self.kind == "rate", side], outcome=self.outcome, **shown)
 

@@ -209,7 +209,7 @@ def measure(
     >>> known = ["past_spend", "silent_days"]
     >>> found = measure(data, arm="arm", control="control", outcomes=["bought"], covariates=known)
     >>> print(found.effects[0].verdict)
-    raises bought: +7.73 points (95 % +5.06 to +10.4)
+    raises bought: +7.73 points (95 % +5.06 to +10.39)
     """
     if not outcomes:
         raise ConfigError("outcome: name at least one column.")

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from holdfast.learn.arrays import Floats
 
+NORMAL_80 = 1.2815515655446004
 NORMAL_95 = 1.959963984540054
 """Of a two-sided 95 % interval."""
 

@@ -1,5 +1,6 @@
 """A table as a workbook: a sheet to sort and filter, and one that says what its columns mean."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -8,24 +9,31 @@ from typing import Any
 import pandas as pd
 
 from holdfast.columns import headed
+from holdfast.columns.values import said_value
 from holdfast.errors import ConfigError
 from holdfast.language import gettext
 from holdfast.lists.spreadsheet import digits, would_run
 
 _SHEET_ROWS = 1_048_575  # below the names of the columns
-_FORMATS = {2: "#,##0.00", 3: "0.000", 4: "0.00%"}
+_FORMATS = {2: "#,##0.00", 3: "0.0%", 4: "0.00%"}
+_DAY = "yyyy-mm-dd"
+_ISO = re.compile(r"(?!1[0-8])\d{4}-\d{2}-\d{2}", re.ASCII)  # a sheet knows no days before 1900
+# Only columns of our own: what stands in the user's stays as it is there.
+_DAYS = frozenset(
+    ["last_purchase", "next_purchase_expected", "as_of", "valid_until", "best_from", "best_until", "leaves_on"]
+)
 _WIDEST, _LOOKED_AT = 70, 1_000
 
 
 def number_format(column: str, values: pd.Series) -> str:
-    """Return how a sheet shows the numbers of a column: probabilities with three digits, shares in per cent.
+    """Return how a sheet shows the numbers of a column: probabilities and shares in per cent.
 
     Empty for whole numbers, and for what is no number: as it is.
 
     Examples
     --------
     >>> number_format("p_churn_90d", pd.Series([0.5])), number_format("value_at_risk_90d", pd.Series([1234.5]))
-    ('0.000', '#,##0.00')
+    ('0.0%', '#,##0.00')
     """
     if not pd.api.types.is_float_dtype(values):
         return ""
@@ -63,7 +71,10 @@ def write_sheet(path: Path, table: pd.DataFrame, about: Sequence[tuple[str, ...]
 
 
 def read_sheets(path: Path) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
-    """Return the table and the second sheet's rows of a workbook of ``write_sheet``, to write it again."""
+    """Return the table and the second sheet's rows of a workbook of ``write_sheet``, to write it again.
+
+    Columns have their own names, whatever the language of the workbook: its second sheet says them (``described``).
+    """
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_path(str(path))
@@ -77,13 +88,16 @@ def read_sheets(path: Path) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
     # A row ends with its last word, as it was given.
     rows = [row for sheet in others for row in sheet]
     ends = [max((i + 1 for i, cell in enumerate(row) if cell != ""), default=0) for row in rows]
-    return table, [tuple(str(cell) for cell in row[:end]) for row, end in zip(rows, ends, strict=True)]
+    about = [tuple(str(cell) for cell in row[:end]) for row, end in zip(rows, ends, strict=True)]
+    own = {row[0]: row[3] for row in about if len(row) == 4}
+    return table.rename(columns=own), about
 
 
 def _list(book: Any, table: pd.DataFrame) -> None:
     bold, text = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
     sheet = book.add_worksheet(gettext("list"))
     sheet.write_row(0, 0, [headed(str(c)) for c in table.columns], bold)
+    day = book.add_format({"num_format": _DAY})
     styles = [number_format(str(name), column) for name, column in table.items()]
     formats = {style: book.add_format({"num_format": style}) for style in dict.fromkeys(styles) if style}
     for place, (name, column) in enumerate(table.items()):
@@ -92,11 +106,27 @@ def _list(book: Any, table: pd.DataFrame) -> None:
         for place, cell in enumerate(row):
             if pd.isna(cell):
                 continue
-            shown = cell.isoformat() if isinstance(cell, date) else cell
+            shown = _shown(str(table.columns[place]), cell)
+            if isinstance(shown, date):
+                sheet.write_datetime(number, place, shown, day)
+                continue
             runs = isinstance(shown, str) and would_run(shown)
             sheet.write(number, place, shown, text if runs else formats.get(styles[place]))
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(len(table), 1), max(len(table.columns) - 1, 0))
+
+
+def _shown(column: str, cell: Any) -> Any:
+    """Return what a cell shows: days as days, which sort and filter, and values of ours in the current language."""
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    if isinstance(cell, date):
+        return cell if cell.year >= 1900 else cell.isoformat()
+    if not isinstance(cell, str):
+        return cell
+    if column in _DAYS and _ISO.fullmatch(cell):
+        return date.fromisoformat(cell)
+    return said_value(column, cell)
 
 
 def _about(book: Any, about: Sequence[tuple[str, ...]]) -> None:

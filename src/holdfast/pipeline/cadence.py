@@ -50,11 +50,14 @@ def status_of(config: Config, *, today: Day | None = None, reviewed: bool = Fals
     # A day that is fixed stands still: the same command would score and train as of it again.
     dated = " --as-of DATE" if isinstance(config.as_of, date) else ""
     last = (dated_folders(home) or [home])[-1]
+    trained = _trained(config)
+    # Without a champion nothing can be scored: `holdfast run` trains first.
+    train, score = (f"train{dated}", f"score{dated}") if trained is not None else ("run", "run")
     tasks = [
         _unless_shut(task, last, now)
         for task in (
-            _task("scores", _scored(home), now, config.cadence.score_days, f"holdfast score{dated}"),
-            _task("training", _trained(config), now, config.cadence.train_days, f"holdfast train{dated}"),
+            _task("scores", _scored(home), now, config.cadence.score_days, f"holdfast {score}"),
+            _task("training", trained, now, config.cadence.train_days, f"holdfast {train}"),
         )
     ]
     tasks += [

@@ -100,7 +100,7 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     >>> found.measured.customers
     1000
     >>> print(found.measured.effects[0].verdict)
-    no significant effect on bought: +2.95 points (95 % -6.21 to +11.5) includes 0
+    no significant effect on bought: +2.95 points (95 % -6.21 to +11.46) includes 0
     """
     home = home_of(prepared.config) / "issued"
     known = [folder.name for folder in issued_folders(home)]

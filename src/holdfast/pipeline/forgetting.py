@@ -19,6 +19,7 @@ from holdfast.data.day import read_today
 from holdfast.data.erased import pseudonym
 from holdfast.data.values.parse import spelt
 from holdfast.errors import ConfigError, NotFoundError
+from holdfast.language import speaking
 from holdfast.lists.spreadsheet import delimiter_of, harmless_text
 from holdfast.lists.workbook import read_sheets, write_sheet
 from holdfast.pipeline.issued import issued_folders
@@ -241,7 +242,7 @@ def _xlsx(config: Config, path: Path, ids: Collection[str]) -> int:
     gone = table[_ID].astype("str").isin(ids)
     if not gone.any():
         return 0
-    with whole_file(config, path) as draft:
+    with speaking(config.language), whole_file(config, path) as draft:
         write_sheet(draft, table[~gone].reset_index(drop=True), about)
     return int(gone.sum())
 

@@ -37,7 +37,8 @@ def place_of(records: Sequence[dict[str, Any]], name: str, as_of: str, today: st
     """Return the folder beside those of ``records`` (``issued_lists``) that a list made ``today`` takes.
 
     Of the same scores, a list made the same day takes the place of the one before, as it has not gone out yet; one made
-    on a later day stands beside it, as that one was sent. ``beside`` says which it is where the day does not.
+    on a later day stands beside it, as that one was sent, unless nobody was on that one. ``beside`` says which it is
+    where the day does not.
 
     Examples
     --------
@@ -49,7 +50,8 @@ def place_of(records: Sequence[dict[str, Any]], name: str, as_of: str, today: st
     if not before:
         return own
     last = before[-1]
-    if (last.get("made", last["known_until"]) < today) if beside is None else beside:
+    sent = last.get("made", last["known_until"]) < today and last["account"]["listed"] + last["account"]["control"] > 0
+    if sent if beside is None else beside:
         return f"{own}-{_number(last['folder'].name, as_of) + 1}"
     return str(last["folder"].name)
 

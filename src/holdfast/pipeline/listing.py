@@ -211,7 +211,8 @@ def make_list(
         secret = privacy_key(config, make=True)
         named = decision.contact["customer_id"].map(lambda own: pseudonym(secret, own)).astype("str")
         decision = replace(decision, contact=decision.contact.assign(customer_id=named))
-    warnings = list(read_json(folder / "metrics.json").get("warnings", []))
+    metrics = read_json(folder / "metrics.json")
+    warnings = list(metrics.get("warnings", []))
     scored = scored_on(folder) or as_of
     overdue = (now - scored).days - config.cadence.score_days
     if overdue > 0 and (known_until != as_of or shut_until(folder, scored, now) is None):
@@ -228,7 +229,7 @@ def make_list(
         "made": now.isoformat(),
         "known_until": known_until.isoformat(),
         "valid_until": valid_until,
-        "model_version": str(table["model_version"].iloc[0]) if len(table) else None,
+        "model_version": str(table["model_version"].iloc[0]) if len(table) else metrics.get("model_version"),
         "experiment": experiment,
         **({"pseudonyms": True} if pseudonyms else {}),
         "control_share": config.lists.control_share,
@@ -291,6 +292,8 @@ def _earlier(home: Path, own: str, first: str, decision: ContactList) -> str:
     if set(before.itertuples(index=False, name=None)) == set(now.itertuples(index=False, name=None)):
         return ""
     counts = [int((before["status"] == status).sum()) for status in (LISTED, CONTROL)]
+    if not any(counts):  # nobody was on it, so it was not sent
+        return ""
     return told(
         "This list replaces the one made before of the same scores ({listed:,} to contact, {held:,} held back): if "
         "that one was sent, make it again with its limits, and then this one with --beside.",

@@ -1,6 +1,7 @@
 """The output folder: written whole or not at all, for whom the configuration says, with the same bytes each time."""
 
 import json
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -29,6 +30,21 @@ def home_of(config: Config) -> Path:
     home = config.outputs / config.name
     disk.recover(home)
     return home
+
+
+def refuse_no_room(config: Config) -> None:
+    """Refuse outputs that cannot be written, before the work that would be lost; nothing stays there of the try.
+
+    Raises
+    ------
+    StorageError
+        The folder, or the nearest above it that is there, takes no files.
+    """
+    home = config.outputs / config.name
+    with disk.refusals(home):
+        there = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+        with tempfile.TemporaryFile(dir=there):
+            pass
 
 
 def dated_folders(home: Path) -> list[Path]:

@@ -42,7 +42,8 @@ class Readiness:
 def readiness(prepared: PreparedPurchases) -> Readiness:
     """Say what a training as of the configured date would use, without training."""
     cutoff = prepared.cutoff
-    cutoffs = prepared.snapshots.planned(cutoff)
+    # Those of last year's season come behind the others: a person reads them by day.
+    cutoffs = sorted(prepared.snapshots.planned(cutoff), key=lambda c: c.date, reverse=True)
     windows = []
     for c in cutoffs:
         outcome = prepared.snapshots.outcomes(c)

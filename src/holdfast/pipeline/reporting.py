@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from holdfast import columns
+from holdfast.columns.plain import plain
 from holdfast.config import Config
 from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.forecast.spread import Spread, totals
 from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import speaking
+from holdfast.learn.intervals import NORMAL_80, NORMAL_95
 from holdfast.lists.audience import ModelError, lost_in_total
 from holdfast.lists.spreadsheet import delimiter_of
 from holdfast.pipeline.issued import issued_lists
@@ -24,6 +26,7 @@ from holdfast.pipeline.setting import Question as Asked
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.written import output_folder
 from holdfast.report.page import Facts, Issued, Question, Segments, render
+from holdfast.report.page.rows import OF_ONE
 from holdfast.segments.cards import movements
 
 REPORT, MONITOR = "report.html", "monitor.json"
@@ -190,8 +193,18 @@ def facts_of_customer(config: Config, folder: Path, who: str) -> Facts | None:
         scores=scores.set_index("customer_id"),
         timelines=pd.read_parquet(timelines, filters=_among(shown)) if timelines.is_file() else pd.DataFrame(),
         issued=tuple(_issued(record, shown, folder) for record in issued_lists(home_of(config) / "issued")),
+        own=_own(folder / "features.parquet", who) | _own(folder / _CUSTOMERS, who),
         cannot=setting.cannot,
     )
+
+
+def _own(path: Path, who: str) -> dict[str, Any]:
+    """Return what a file knows of one customer; empty where there is no such file, or nothing of them."""
+    if not path.is_file():
+        return {}
+    known = _names(path)
+    rows = _rows_of(path, ["customer_id", *(c for c in OF_ONE if c in known)], [who])
+    return {} if rows.empty else plain(rows.iloc[0].to_dict())
 
 
 def _question(config: Config, folder: Path, asked: Asked) -> Question:
@@ -279,14 +292,16 @@ def _base(
         return {}
     if question.contracts:
         total, half = float(scores.loc[scores["eligible"], question.value].sum()), lost["value_high"] - lost["value"]
-        return {"total": total, "low_95": max(0.0, total - half), "high_95": total + half}
+        # Half of what 95 % takes, by the ratio of a normal distribution's.
+        half *= NORMAL_80 / NORMAL_95
+        return {"total": total, "low_80": max(0.0, total - half), "high_80": total + half}
     if "totals" in value:
         row = value["totals"].iloc[0].rename({f"{question.value}_total": "total"})
-        return {name: float(row[name]) for name in ("total", "low_95", "high_95")}
+        return {name: float(row[name]) for name in ("total", "low_80", "high_80")}
     everyone = pd.Series(np.zeros(len(scores), dtype=np.int8), index=scores.index)
     days = int(question.churn_days or 0)
     whole = totals(scores, everyone, spread, churn_days=days, clv_days=question.value_days).iloc[0]
-    return {name: float(whole[name]) for name in ("total", "low_95", "high_95")}
+    return {name: float(whole[name]) for name in ("total", "low_80", "high_80")}
 
 
 def _segments(home: Path, folder: Path, least: int) -> tuple[Segments | None, Segments | None, pd.DataFrame, str]:

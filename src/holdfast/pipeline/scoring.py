@@ -14,6 +14,8 @@ from holdfast.churn import DEFAULT as DEFAULT_CHURN
 from holdfast.churn import days_to_second_purchase
 from holdfast.churn.closed import ClosedSeason
 from holdfast.churn.season import SEASON, SEASON_OF_YEARS, SEASON_UNKNOWN
+from holdfast.clv import GammaGamma
+from holdfast.clv.poisson import PoissonModel
 from holdfast.config import Config
 from holdfast.data.engine import folder_of
 from holdfast.errors import NotEnoughDataError
@@ -247,12 +249,9 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
         notes += stretch_without_purchases(prepared, closed)
     notes += _later_notes(scorer.later)
     if not scorer.transactions.converged_:
-        said = told(
-            "{model}: {reason}; p_alive says little here.",
-            model=type(scorer.transactions).__name__,
-            reason=scorer.transactions.reason_,
+        notes.append(
+            told("Who has left for good (p_alive) is hard to say here: {reason}.", reason=_why(scorer.transactions))
         )
-        notes.append(said)
     if silent > prepared.config.active_days:
         notes.append(told("The last purchase before as_of lies {days:n day} back: nobody is eligible.", days=silent))
     elif (
@@ -268,6 +267,12 @@ def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], s
             )
         )
     return notes
+
+
+def _why(model: GammaGamma | PoissonModel) -> str:
+    """Return why a model was not found, in words: which of its parameters ran off, the model's card says."""
+    before, tends, meaning = model.reason_.partition(": ")
+    return meaning if tends and " tends to " in before else model.reason_
 
 
 def _later_notes(later: Later) -> list[str]:
@@ -312,9 +317,7 @@ def _spend_notes(scorer: Scorer, found: _Everyone) -> list[str]:
             )
         )
     elif not scorer.spend.converged_:
-        notes.append(
-            told("Gamma-Gamma: {reason}; expected spends are pulled to one mean.", reason=scorer.spend.reason_)
-        )
+        notes.append(told("Expected spends are pulled to one mean: {reason}.", reason=_why(scorer.spend)))
     if found.limited:
         notes.append(
             told(

@@ -246,7 +246,15 @@ def _cards(
     value = scored[written.value]
     means = {str(name): float(mean) for name, mean in value.groupby(scored["segment"]).mean().items()}
     by_worth = divide.actions(means, float(value.mean()))
-    ours = {"segment": by_worth, "buyer": divide.BUYERS, "grid": divide.GRID_ACTIONS}
+    risks = {
+        kind: {str(name): float(mean) for name, mean in scored[written.p_churn].groupby(scored[kind]).mean().items()}
+        for kind in ("segment", "buyer")
+    }
+    ours = {
+        "segment": divide.unless_most_leave(by_worth, risks["segment"]),
+        "buyer": divide.unless_most_leave(divide.BUYERS, risks["buyer"]),
+        "grid": divide.GRID_ACTIONS,
+    }
     actions = {kind: {name: gettext(action) for name, action in given.items()} for kind, given in ours.items()}
     actions["persona"] = {rule.name: rule.action for rule in personas}
     made = [

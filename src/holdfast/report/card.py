@@ -98,7 +98,9 @@ def _learnt_from(record: TrainingRecord, account: Mapping[str, Any], tested: Map
     known = "a table without dates" if as_of == "snapshot" else f"nothing on or after {as_of} was used"
     said = [f"{rows} of {counted(account['customers'], 'customer')}{span}; {known}"]
     if parameters.get("churn.trained_on"):
-        said.append(f"outcomes after {parameters['churn.trained_on']}")
+        # Those of last year's season stand behind the others: a person reads them by day.
+        days = sorted(str(parameters["churn.trained_on"]).split(", "), reverse=True)
+        said.append(f"outcomes after {', '.join(days)}")
     if parameters.get("churn.calibrated_on"):
         said.append(f"calibrated on {parameters['churn.calibrated_on']}")
     if newest := tested.get("learnt_from"):

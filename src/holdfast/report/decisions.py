@@ -1,6 +1,8 @@
 """Lists to contact and what is due, as text for a terminal."""
 
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from holdfast.language import N_, number, retold
@@ -57,7 +59,8 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
             "  " + _("ranges: by chance, and as far off as the model was when last tested"),
             "  " + _(sure),
         ]
-    lines.append(_("{file}  (model {model})", file=record["file"], model=record["model_version"]))
+    by = _("{file}  (model {model})", file=record["file"], model=record["model_version"])
+    lines.append(by if record["model_version"] else record["file"])
     lines += [retold(record["earlier"])] if record["earlier"] else []
     return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
 
@@ -82,7 +85,7 @@ def _went(record: dict[str, Any]) -> list[str]:
     if record["treatments"]:
         none = N_("{number} not worth contacting: no treatment is expected to pay for itself")
         said.append(_(none, number=number(account["not_worth_contacting"])))
-    elif record.get("treatments_for_others"):
+    elif record.get("treatments_for_others") and account["listed"]:
         said.append(_("no treatment is meant for this list (treatments: lists), so everybody on it may be contacted"))
     if beyond := account["beyond_budget_or_capacity"]:
         said.append(_("{number} beyond the budget or capacity", number=number(beyond)))
@@ -164,8 +167,11 @@ def status(found: dict[str, Any], options: str = "") -> str:
         if "shut_until" in task:
             due = f"shut until about {task['shut_until']}: nothing new to read"
         lines.append(f"  {task['task']:<10}{age:<28}every {counted(task['every'], 'day')}  {due}")
+    kinds = Counter((one["list"], one["as_of"]) for one in found["lists"])
     for one in found["lists"]:
         until = f"until {one['valid_until']}" if one["valid"] else f"expired {one['valid_until']}"
         counts = f"{one['listed']:,} listed, {one['control']:,} control"
-        lines.append(f"  list {one['list']:<13} as of {one['as_of']}, {until}: {counts}")
+        # Of several lists of the same scores the folder says which is which: `experiment list` takes its name.
+        which = f" ({Path(one['folder']).name})" if kinds[one["list"], one["as_of"]] > 1 else ""
+        lines.append(f"  list {one['list']:<13} as of {one['as_of']}, {until}: {counts}{which}")
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.experiments.trial import SUSPECT_P
 from holdfast.report.clustered import counted_together, differ, of_clusters
 from holdfast.report.decisions import accepted
-from holdfast.wording import brief, counted, said_p
+from holdfast.wording import argument, brief, counted, decimals, said_p
 
 
 def plan(found: dict[str, Any]) -> str:
@@ -185,7 +185,8 @@ def _against_control(e: dict[str, Any], width: int, rate: bool, lift: str = "") 
         saved = e.get("variance_saved") or 0.0
         less = f"; {saved:.0%} less variance" if saved >= 0.005 else ""
         adjusted = f"{_estimate(e['adjusted'], rate)}, {said_p(e['adjusted']['p_value'])}{less}"
-        lines.append(f"  {'':<{width}}  adjusted  {adjusted}")
+        # It may even have the other sign than the means beside it.
+        lines.append(f"  {'':<{width}}  adjusted, which decides  {adjusted}")
     return lines
 
 
@@ -282,15 +283,17 @@ def _per_thousand(e: dict[str, Any]) -> str:
 
 
 def _level(value: float, rate: bool) -> str:
-    return f"{value:.2%}" if rate else f"{value:,.3f}"
+    return f"{value:.2%}" if rate else f"{value:,.{decimals([value])}f}"
 
 
 def _number(value: float, rate: bool) -> str:
-    return f"{value * 100:+.2f}" if rate else f"{value:+,.3f}"
+    return f"{value * 100:+.2f}" if rate else f"{value:+,.{decimals([value])}f}"
 
 
 def _estimate(e: dict[str, Any], rate: bool) -> str:
-    return f"{_number(e['effect'], rate)} (95 % {_number(e['low'], rate)} to {_number(e['high'], rate)})"
+    values = [e[name] * (100 if rate else 1) for name in ("effect", "low", "high")]
+    effect, low, high = (f"{v:+,.{decimals(values, least=2 if rate else 0)}f}" for v in values)
+    return f"{effect} (95 % {low} to {high})"
 
 
 def _lift(e: dict[str, Any]) -> str:
@@ -333,7 +336,7 @@ def _sequence(r: dict[str, Any], name: str) -> str:
     if r["low"] is None:
         return "cannot tell"
     rate = name == "retention"
-    return f"{_number(r['effect'], rate)} ({_number(r['low'], rate)} to {_number(r['high'], rate)})"
+    return _estimate(r, rate).replace("95 % ", "")
 
 
 def acceptance(found: list[dict[str, Any]]) -> list[str]:

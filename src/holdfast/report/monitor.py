@@ -11,9 +11,9 @@ def monitor(found: dict[str, Any]) -> str:
     """Return every promise beside what happened, what is unlike the training, and the verdict."""
     lines = [f"{found['today']}: what happened until {found['known_until']} is known"]
     for one in found["judged"]:
-        lines.append(
-            f"{one['what']} as of {one['as_of']}, outcome until {one['until']}  (model {one['model_version']})"
-        )
+        # A list without customers knows of no model.
+        by = f"  (model {one['model_version']})" if one["model_version"] else ""
+        lines.append(f"{one['what']} as of {one['as_of']}, outcome until {one['until']}{by}")
         if one["promises"]:
             lines.append(f"  {'':<46}{'judged':>10}{'promised':>13}{'seen':>13}  by chance")
         lines += [_promise(p) for p in one["promises"]]

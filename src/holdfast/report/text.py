@@ -136,7 +136,8 @@ def scored(metrics: dict[str, Any], notes: list[str], folder: Path) -> str:
 
 def _retention(curve: dict[str, Any]) -> str:
     values = ", ".join(f"{k} {v:.3g}" for k, v in curve["parameters"].items())
-    said = f"; {curve['reason'].partition(':')[0]}" if "tends to" in curve["reason"] else ""
+    # What the limit means, and not which parameter runs off: the model card has the parameters.
+    said = f"; {curve['reason'].partition(': ')[2]}" if "tends to" in curve["reason"] else ""
     return f"{curve['model']} ({values}), {curve['ended']:,} of {curve['customers']:,} ended{said}"
 
 

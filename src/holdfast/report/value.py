@@ -1,12 +1,13 @@
 """Segments and value as text for a terminal."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from holdfast.segments.cards import matrix
-from holdfast.wording import counted
+from holdfast.wording import counted, rounded
 
 _TITLES = {
     "segment": "RFM segments",
@@ -15,6 +16,8 @@ _TITLES = {
     "tier": "Loyalty tiers",
     "persona": "Personas",
 }
+
+_NOT_THE_LIST = "  At Risk is named by purchases alone: who is on the list at risk is decided by the model's risk."
 
 
 def segments(cards: pd.DataFrame, moved: pd.DataFrame, notes: Sequence[str], where: object) -> str:
@@ -35,7 +38,7 @@ def segments(cards: pd.DataFrame, moved: pd.DataFrame, notes: Sequence[str], whe
         }
         if some["cac_customers"].any():
             shown["cac_mean"] = "{:,.2f}"
-        parts += [_TITLES[str(kind)], grid(some, shown)]
+        parts += [_TITLES[str(kind)], grid(some, shown), *([_NOT_THE_LIST] if kind == "segment" else [])]
         shown_cards = some[some["customers"].fillna(0) > 0]
         told = [f"  {c.name}: {c.action}" + _why(c.reason_1) for c in shown_cards.itertuples() if c.action]
         parts += [*told, ""]
@@ -95,10 +98,27 @@ def value(tables: Mapping[str, pd.DataFrame], notes: Sequence[str], where: objec
             parts += [title, grid(table[table["kind"] == "all"] if name == "comments" else table, forms), ""]
     kpis = tables["kpis"]
     figures: dict[str, str] = {"kpi": "{}", "value": "{:,.3f}", "low": "{:,.3f}", "high": "{:,.3f}", "n": "{:,}"}
-    parts += ["Figures (95 % interval)", grid(kpis, {**figures, "base": "{}"})]
-    parts += [f"  {kpi}: {why}" for kpi, why in zip(kpis["kpi"], kpis["reason"], strict=True) if why]
+    known = kpis[kpis["value"].notna()]
+    parts += ["Figures (95 % interval)", grid(known, {**figures, "base": "{}"})] if len(known) else []
+    parts += _not_known(kpis[kpis["value"].isna()])
     parts += ["", *(f"note: {note}" for note in notes), "", f"All tables: {where}/"]
     return "\n".join(parts)
+
+
+def _not_known(kpis: pd.DataFrame) -> list[str]:
+    """Return why figures are missing, those of the same reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for kpi, why in zip(kpis["kpi"], kpis["reason"], strict=True):
+        by_reason.setdefault(str(why), []).append(str(kpi))
+    tables: dict[str, list[str]] = {}
+    others = []
+    for why, names in by_reason.items():
+        if needs := _NEEDS.fullmatch(why):
+            tables.setdefault(needs["table"], []).extend(names)
+        else:
+            others.append(f"  {', '.join(names)}: {why}")
+    more = "; ".join(f"{table} for {', '.join(names)}" for table, names in tables.items())
+    return [*others, *([f"  More tables would give more: {more}."] if more else [])]
 
 
 def _together(totals: pd.DataFrame) -> list[str]:
@@ -132,8 +152,7 @@ def significant(amount: float) -> str:
     >>> significant(1_234_567.8), significant(98_765.4), significant(12.345), significant(0.0)
     ('1,230,000', '98,800', '12', '0')
     """
-    places = max(0, len(f"{abs(amount):.0f}") - 3)
-    return f"{round(amount, -places):,.0f}"
+    return f"{rounded(amount):,.0f}"
 
 
 _SHOWN: dict[str, tuple[str, dict[str, str]]] = {
@@ -235,6 +254,7 @@ _SHOWN: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 _MONTHS = 12
+_NEEDS = re.compile(r"needs (?P<table>tables\.\w+).*", re.DOTALL)
 
 
 def _triangle(cohorts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:

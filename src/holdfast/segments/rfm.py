@@ -37,7 +37,13 @@ _IF_WORTH_LITTLE = {
     "At Risk": N_("worth little by now: by mail, with a small offer; ask what went wrong"),
     "Cannot Lose Them": N_("bought much once, worth little by now: by mail, with a small offer; no call"),
 }
+# Where most are expected to leave, advice that counts on their staying would be wrong.
+_IF_MOST_LEAVE = {
+    "Champions": N_("thank, offer first; most of them are expected to leave: contact those whom the list at risk says"),
+    "loyal": N_("reward; most of them are expected to leave: contact those whom the list at risk says"),
+}
 _LITTLE = 0.5
+_HALF = 0.5
 SEGMENTS = tuple(ACTIONS)
 BUYERS = {
     "new": N_("welcome and lead to the next purchase"),
@@ -46,7 +52,7 @@ BUYERS = {
 }
 VALUE_BANDS, RISK_BANDS = ("high", "middle", "low"), ("high", "middle", "low", "lapsed")
 _GRID_ACTIONS = {
-    ("high", "high"): N_("contact now, in person; the offer may cost most here"),
+    ("high", "high"): N_("contact those whom the list at risk says, now and in person; the offer may cost most here"),
     ("high", "middle"): N_("contact before the usual gap is over"),
     ("high", "low"): N_("look after; no discount"),
     ("high", "lapsed"): N_("win back, one by one"),
@@ -80,6 +86,20 @@ def actions(worth: Mapping[str, float], everybody: float) -> dict[str, str]:
     """
     little = {name for name, mean in worth.items() if mean < _LITTLE * everybody}
     return {name: _IF_WORTH_LITTLE.get(name, usual) if name in little else usual for name, usual in ACTIONS.items()}
+
+
+def unless_most_leave(advice: Mapping[str, str], risks: Mapping[str, float]) -> dict[str, str]:
+    """Return what to do with each segment, other advice where its mean risk is at least half.
+
+    Examples
+    --------
+    >>> unless_most_leave(ACTIONS, {"Champions": 0.56})["Champions"]
+    'thank, offer first; most of them are expected to leave: contact those whom the list at risk says'
+    >>> unless_most_leave(ACTIONS, {"Champions": 0.2})["Champions"]
+    'thank, offer first, ask to recommend; no discount is needed'
+    """
+    most = {name for name, mean in risks.items() if mean >= _HALF}
+    return {name: _IF_MOST_LEAVE.get(name, usual) if name in most else usual for name, usual in advice.items()}
 
 
 def scores_1_to_5(values: npt.ArrayLike, *, ties_high: bool = False) -> Ints:

@@ -13,7 +13,7 @@ from holdfast.columns import averages, heading
 from holdfast.errors import HoldfastError
 from holdfast.language import N_, retold
 from holdfast.language import gettext as _
-from holdfast.report.page.words import between, money, number, percent, title
+from holdfast.report.page.words import between, list_title, money, number, percent, sentence
 from holdfast.web import downloads, pages
 from holdfast.web.forms import FIELDS, FORMS, wanted_list
 from holdfast.web.guard import PASSWORD, STATIC, Access, Guard
@@ -96,7 +96,10 @@ class _Pages:
 
     def lists(self, request: Request) -> Response:
         """Show all lists, made and not yet made, and their first rows."""
-        issued = [{**one, "own": one["folder"].name, "title": title(one["list"])} for one in self.site.issued()]
+        issued = [
+            {**one, "own": one["folder"].name, "title": list_title(one["list"], one["folder"].name)}
+            for one in self.site.issued()
+        ]
         return self.page(request, "lists", _("Lists"), issued=issued, **again(self.site.blocks))
 
     def segments(self, request: Request) -> Response:
@@ -105,9 +108,11 @@ class _Pages:
         value = next(
             (str(c) for c in table.columns if str(c).endswith("_mean") and str(c).startswith(("clv", "exp"))), ""
         )
+        risk = next((str(c) for c in table.columns if str(c).startswith("p_churn") and str(c).endswith("_mean")), "")
         cards = [
             {
-                "kind": heading(row["kind"]),
+                "kind": _("RFM segment") if row["kind"] == "segment" else sentence(heading(row["kind"])),
+                "risk": percent(row[risk], 1) if risk else "",
                 "name": value_of(Field(row["kind"], "choice"), row["name"]),
                 "customers": number(row["customers"]),
                 "share": percent(row["share_of_value"], 1),
@@ -117,7 +122,8 @@ class _Pages:
             }
             for row in table.to_dict("records")
         ]
-        return self.page(request, "segments", _("Segments"), cards=cards, **again(self.site.blocks))
+        kinds = {card["kind"]: [c for c in cards if c["kind"] == card["kind"]] for card in cards}
+        return self.page(request, "segments", _("Segments"), cards=cards, kinds=kinds, **again(self.site.blocks))
 
     def value(self, request: Request) -> Response:
         """Show cohorts, figures of the business, what was read, and limits."""
@@ -147,9 +153,9 @@ class _Pages:
 
     def ranked(self, request: Request, name: str) -> Response:
         """Show one ranked list."""
-        return self.table(
-            request, again(lambda: self.site.ranked(name)), make=name if name in self.site.makeable else ""
-        )
+        made = self.site.decided(name)
+        more: dict[str, Any] = {"make": name if name in self.site.makeable else "", "made": made}
+        return self.table(request, again(lambda: self.site.ranked(name)), **more)
 
     def customers(self, request: Request) -> Response:
         """Show everyone who was scored."""
@@ -199,7 +205,7 @@ class _Pages:
             last=first + len(rows) - 1 if rows else 0,
             filters=[one for one in fields.values() if one.kind != "text" and len(one.choices) != 1],
             texts={one.key: one.text for one in view.conditions},
-            **{"make": "", **more},
+            **{"make": "", "made": None, **more},
         )
 
     def file(self, request: Request, shown: Shown, form: str) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from math import isfinite
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,8 @@ from holdfast.language import gettext as _
 from holdfast.language import retold
 from holdfast.lists.spreadsheet import digits
 from holdfast.report.page import asset, environment
-from holdfast.report.page.words import MISSING, day, number, title
+from holdfast.report.page.rows import NEXT_TO_CERTAIN
+from holdfast.report.page.words import MISSING, day, list_title, number, percent, title
 from holdfast.web.view import Field
 from holdfast.web.words import share, task, value_of
 
@@ -51,12 +53,12 @@ def static(name: str) -> tuple[str, str] | None:
 
 
 def cell(field: Field, value: Any) -> str:
-    """Return a cell of a table as a person reads it: rounded as the commands round it in files.
+    """Return a cell of a table as a person reads it: rounded as in files, shares and probabilities in per cent.
 
     Examples
     --------
     >>> cell(Field("p_churn_90d", "number"), 0.61249), cell(Field("eligible", "flag"), True)
-    ('0.612', 'yes')
+    ('61.2 %', 'yes')
     >>> cell(Field("value_at_risk_90d", "number"), 1234.5), cell(Field("rank", "whole"), 1234)
     ('1,234.50', '1,234')
     """
@@ -66,7 +68,13 @@ def cell(field: Field, value: Any) -> str:
         return value_of(field, "yes" if value else "no")
     if field.kind == "whole":
         return number(float(value))
-    return number(float(value), digits(field.name)) if field.kind == "number" else value_of(field, str(value))
+    if field.kind != "number":
+        return value_of(field, str(value))
+    if field.name == "p_alive" and value >= NEXT_TO_CERTAIN:
+        return MISSING
+    if field.in_per_cent:
+        return percent(float(value), digits(field.name) - 2)
+    return number(float(value), digits(field.name))
 
 
 def customer_address(who: str) -> str:
@@ -133,8 +141,14 @@ def _environment() -> Any:
     made = shared.overlay(loader=ChoiceLoader([FunctionLoader(_template), shared.loader]))
     made.filters |= {"day": day, "customer": customer_address, "count": _counted, "heading": title, "retold": retold}
     made.filters |= {"share": share, "task": task, "value": value_of}
+    made.filters |= {"list_title": list_title, "folder": _folder}
     made.globals["cell"] = cell
     return made
+
+
+def _folder(path: str) -> str:
+    """Return the name of a folder, as an address has it."""
+    return quote(Path(path).name)
 
 
 def _counted(count: float | str) -> str:

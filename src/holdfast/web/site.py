@@ -28,7 +28,7 @@ from holdfast.pipeline.reporting import facts_of, facts_of_customer
 from holdfast.pipeline.shown import meanings
 from holdfast.progress import Say, quiet
 from holdfast.report.page import blocks, customer
-from holdfast.report.page.words import day, sentence, title
+from holdfast.report.page.words import day, list_title, sentence, title
 from holdfast.web import commands
 from holdfast.web.refused import PageError
 from holdfast.web.tables import Tables
@@ -170,6 +170,10 @@ class Site:
         """Return the records of the lists to contact, newest first."""
         return list(reversed(issued_lists(home_of(self.config) / "issued")))
 
+    def decided(self, name: str) -> dict[str, Any] | None:
+        """Return the record of the list to contact that was made last from a list of these scores, if any."""
+        return next((r for r in self.issued() if r["list"] == name and r["as_of"] == self.folder.name), None)
+
     def record(self, own: str) -> tuple[dict[str, Any], Shown]:
         """Return the record of a list to contact, and the decisions on everyone who was on it.
 
@@ -181,7 +185,7 @@ class Site:
         found = next((one for one in self.issued() if one["folder"].name == own), None)
         if found is None:
             raise PageError(404, _("There is no such list to contact."))
-        heading = f"{title(found['list'])}, {day(found['as_of'])}"
+        heading = f"{list_title(found['list'], own)}, {day(found['as_of'])}"
         path = found["folder"] / "decisions.parquet"
         said = _("everyone on the list, with what was decided")
         return found, self._there(Shown(f"/issued/{own}", heading, said, path, own), _("The decisions are not there."))

@@ -11,9 +11,9 @@ import duckdb
 import pandas as pd
 
 from holdfast.columns import Column, heading
+from holdfast.columns import meaning as meaning_of
 from holdfast.data.engine import Engine, connect, literal, quote
 from holdfast.language import gettext as _
-from holdfast.language import retold
 from holdfast.web.refused import PageError
 from holdfast.web.view import Field, View
 
@@ -124,7 +124,7 @@ class Tables:
                 found = "day" if dated else _KINDS.get(kind, "text")
                 free = name == "customer_id" or name.startswith("reason_") or column is None
                 choices = _choices(cursor, source, name) if found == "text" and not free else ()
-                meaning = retold(column.meaning) if column is not None else ""
+                meaning = meaning_of(column, heading) if column is not None else ""
                 fields[name] = Field(name, "choice" if choices else found, dated, choices, heading(name), meaning)
         return fields
 

@@ -54,6 +54,11 @@ class Field:
     label: str = ""
     meaning: str = ""
 
+    @property
+    def in_per_cent(self) -> bool:
+        """Whether a page shows it in per cent: a filter takes it from 0 to 1, as files have it."""
+        return self.kind == "number" and (self.name.startswith("p_") or "share" in self.name)
+
     def value(self, text: str) -> float | int | bool | date | str:
         """Return what a filter compares with.
 

@@ -48,6 +48,7 @@ def blocks(facts: Facts) -> dict[str, Any]:
         "grids": grids.grids(facts),
         "cohorts": cohorts.cohorts(facts),
         "experiments": experiments.experiments(facts),
+        "measurable": experiments.measurable(facts),
         "account": data.account(facts),
         "kpis": data.kpis(facts),
         "written": data.written(facts),

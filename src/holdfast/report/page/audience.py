@@ -26,19 +26,17 @@ _FIGURES = tuple(_NAMES)
 _SHOWN = 6
 _LIKELY = {
     BUY_NOTHING: N_(
-        "Half of the {customers} customers have a risk above {risk}; {number} are more likely to buy nothing in the "
-        "next {days} days than not."
+        "{number} of {customers} customers are more likely to buy nothing in the next {days} days than to buy."
     ),
     END_CONTRACT: N_(
-        "Half of the {customers} customers have a risk above {risk}; {number} are more likely to end their contract in "
-        "the next {days} days than not."
+        "{number} of {customers} customers are more likely to end their contract in the next {days} days than to stay."
     ),
     END_IN_LABEL: N_(
-        "Half of the {customers} customers have a risk above {risk}; {number} are more likely to end their contract in "
-        "the window of the label than not."
+        "{number} of {customers} customers are more likely to end their contract in the window of the label than to "
+        "stay."
     ),
 }
-_UNLIKELY = N_("Half of the {customers} customers have a risk above {risk}; nobody's is above 50 %.")
+_UNLIKELY = N_("Nobody of {customers} customers is more likely to leave than to stay.")
 
 
 def histogram(facts: Facts) -> dict[str, Any]:
@@ -60,18 +58,17 @@ def histogram(facts: Facts) -> dict[str, Any]:
         chart.box(x + 0.5, y, chart.at_x(float(high)) - x - 1, chart.at_y(0) - y, "bar", tip)
     chart.axis_x([(t, percent(t)) for t in ticks(0, top, 6)], _("risk of leaving (customers per bar at the left)"))
     asked, high = facts.question, int((p >= 0.5).sum())
-    said = _(
-        _LIKELY[asked.leaving] if high else _UNLIKELY,
-        customers=number(len(p)),
-        risk=percent(float(np.median(p)), _digits(top)),
-        number=number(high),
-        days=asked.churn_days,
-    )
+    likely = _LIKELY[asked.leaving] if high else _UNLIKELY
+    said = [_(likely, customers=number(len(p)), number=number(high), days=asked.churn_days)]
+    middle = float(np.median(p))
+    # Where the middle is next to 0 or 1, "above 0 %" would say nothing.
+    if 0.5 * 10.0 ** -(2 + _digits(top)) < middle < 0.995:
+        said.append(_("Half of them have a risk above {risk}.", risk=percent(middle, _digits(top))))
     rows = [
         (_range(low, high, top), number(count))
         for low, high, count in zip(edges[:-1], edges[1:], counts.tolist(), strict=True)
     ]
-    return {"chart": chart.svg(), "said": said, "rows": rows}
+    return {"chart": chart.svg(), "said": sentences_of(said), "rows": rows}
 
 
 def _top(p: Any) -> float:

@@ -1,5 +1,6 @@
 """Block 8: experiments as rows, a metric each; grey for no clear effect, a warning on top of unfair arms."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -7,11 +8,26 @@ from markupsafe import Markup
 from holdfast.experiments.effects import LEVEL
 from holdfast.language import N_, compact, retold
 from holdfast.language import gettext as _
+from holdfast.lists.contact import LEAST_HELD_BACK
 from holdfast.report.page.charts import WIDTH, Chart, ticks
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent, sentence, sentences_of, signed, title
+from holdfast.report.page.words import (
+    between,
+    day,
+    list_title,
+    money,
+    number,
+    percent,
+    sentence,
+    sentences_of,
+    signed,
+    title,
+)
+from holdfast.wording import decimals
 
 _HEIGHT = 62
+_MOST_READY = 20
+_MONEY = ("revenue", "margin_net")
 
 
 def experiments(facts: Facts) -> list[dict[str, Any]]:
@@ -19,10 +35,26 @@ def experiments(facts: Facts) -> list[dict[str, Any]]:
     return [_one(facts, name, found) for name, found in reversed(facts.measured)]
 
 
+def measurable(facts: Facts) -> list[dict[str, str]]:
+    """Return the lists whose window is over by now and that nobody has measured yet, newest first."""
+    last, days = facts.account.get("last_day"), facts.question.churn_days
+    if facts.question.contracts or not last or not days:
+        return []
+    until = date.fromisoformat(str(last)) + timedelta(days=1)
+    ready = [
+        one
+        for one in reversed(facts.issued)
+        if one.folder not in facts.experiments
+        and one.record["account"]["control"] >= LEAST_HELD_BACK
+        and date.fromisoformat(one.record["known_until"]) + timedelta(days=days) <= until
+    ]
+    return [{"name": titled(facts, one.folder), "folder": one.folder} for one in ready[:_MOST_READY]]
+
+
 def titled(facts: Facts, name: str) -> str:
     """Return what an experiment is called: that of a list by the list and its day, any other by its own name."""
     record = next((one.record for one in facts.issued if one.folder == name), None)
-    return name if record is None else f"{title(record['list'])}, {day(record['as_of'])}"
+    return name if record is None else f"{list_title(record['list'], name)}, {day(record['as_of'])}"
 
 
 def doubts(found: dict[str, Any]) -> list[str]:
@@ -37,9 +69,10 @@ def doubts(found: dict[str, Any]) -> list[str]:
     return problems
 
 
-def change_of(effect: dict[str, Any], *, digits: int) -> tuple[str, str]:
-    """Return what an arm changed, a rate in points, and its interval."""
+def change_of(effect: dict[str, Any], *, points: int = 1) -> tuple[str, str]:
+    """Return what an arm changed, a rate in points with so many decimals, and its interval."""
     decisive, factor = decisive_of(effect)
+    digits = points if _is_rate(effect) else _digits(effect)
     low, high = (signed(decisive[end] * factor, digits) for end in ("low", "high"))
     change = signed(decisive["effect"] * factor, digits)
     return _("{change} points", change=change) if _is_rate(effect) else change, between(low, high)
@@ -71,6 +104,8 @@ def _one(facts: Facts, name: str, found: dict[str, Any]) -> dict[str, Any]:
                 found["control"],
                 _reach(effect, found["effects"]),
                 suspected=bool(doubts(found)),
+                # A table of one's own says nothing of its units.
+                currency=facts.question.currency if found.get("list") else "",
             )
             for effect in found["effects"]
         ],
@@ -78,7 +113,10 @@ def _one(facts: Facts, name: str, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _adjusted(found: dict[str, Any]) -> list[str]:
-    said = N_("Changes allow for what customers did before; the two averages beside them do not.")
+    said = N_(
+        "Changes allow for what customers did before: “with it” is the control group's average plus the change, and "
+        "below it stands what was observed, without that allowance."
+    )
     return [_(said)] if any(effect["adjusted"] for effect in found["effects"]) else []
 
 
@@ -89,7 +127,7 @@ def is_clear(effect: dict[str, Any], p_holm: float | None = None) -> bool:
 
 def verdict_of(effect: dict[str, Any], p_holm: float | None = None) -> str:
     """Return in a sentence what an arm changed; ``p_holm``: its p-value among all that are told together."""
-    change, interval = change_of(effect, digits=1 if _is_rate(effect) else 2)
+    change, interval = change_of(effect)
     said = N_("{outcome}: no clear effect, {change} ({range})")
     if is_clear(effect, p_holm):
         said = N_("{outcome}: {change} ({range})")
@@ -98,17 +136,23 @@ def verdict_of(effect: dict[str, Any], p_holm: float | None = None) -> str:
     return _(said, outcome=title(effect["outcome"]), change=change, range=interval)
 
 
-def _row(effect: dict[str, Any], control: str, reach: float, *, suspected: bool) -> dict[str, Any]:
-    rate = _is_rate(effect)
+def _row(effect: dict[str, Any], control: str, reach: float, *, suspected: bool, currency: str = "") -> dict[str, Any]:
     decisive, factor = decisive_of(effect)
-    change, interval = change_of(effect, digits=2 if rate else 3)
+    change, interval = change_of(effect, points=2)
+    treated, unit = float(effect["mean"]), currency if effect["outcome"] in _MONEY else ""
+    observed = ""
+    if effect["adjusted"]:
+        # Beside the change the bare average could say the opposite of it.
+        observed = _("{level} observed", level=_level(treated, effect, unit))
+        treated = float(effect["control_mean"]) + float(decisive["effect"])
     clear = is_clear(effect) and not suspected
     better = decisive["effect"] > 0
     return {
         "metric": title(effect["outcome"]),
         "arm": effect["arm"],
-        "control": _level(effect["control_mean"], rate),
-        "treated": _level(effect["mean"], rate),
+        "control": _level(effect["control_mean"], effect, unit),
+        "treated": _level(treated, effect, unit),
+        "observed": observed,
         "change": change,
         "interval": interval,
         # The lift is that of the averages: beside an adjusted change it may even have the other sign.
@@ -125,8 +169,15 @@ def _verdict(clear: bool, *, better: bool, suspected: bool) -> str:
     return _(N_("more") if better else N_("less")) if clear else _("no clear effect")
 
 
-def _level(value: float, rate: bool) -> str:
-    return percent(value, 2) if rate else number(value, 3)
+def _level(value: float, effect: dict[str, Any], currency: str) -> str:
+    return percent(value, 2) if _is_rate(effect) else money(value, currency, _digits(effect))
+
+
+def _digits(effect: dict[str, Any]) -> int:
+    """Return how many decimals the figures of an outcome's row share."""
+    decisive, __ = decisive_of(effect)
+    levels = (effect.get("control_mean"), effect.get("mean"))
+    return decimals([*levels, *(decisive[end] for end in ("effect", "low", "high"))])
 
 
 def _lift(lift: dict[str, Any] | None) -> str:
@@ -150,9 +201,10 @@ def _picture(effect: dict[str, Any], decisive: dict[str, Any], factor: float, co
         outcome=title(effect["outcome"]),
         arm=effect["arm"],
         control=control,
-        effect=signed(middle, 3),
-        low=signed(low, 3),
-        high=signed(high, 3),
+        **{
+            name: signed(value, 2 if _is_rate(effect) else _digits(effect))
+            for name, value in (("effect", middle), ("low", low), ("high", high))
+        },
     )
     chart = Chart(words, (-reach, reach), (0.0, 1.0), height=_HEIGHT, left=12)
     kind = "up" if low > 0 else "down" if high < 0 else "unclear"

@@ -103,7 +103,7 @@ class Facts:
     lost
         ``lists.audience.lost_in_total`` of the eligible; empty without amounts.
     base
-        What all customers will bring in: ``total`` with ``low_95`` and ``high_95``; empty without amounts.
+        What all customers will bring in: ``total`` with ``low_80`` and ``high_80``; empty without amounts.
     metrics, model, account
         ``metrics.json``, ``model.json`` and ``data_report.json``.
     lists
@@ -126,6 +126,8 @@ class Facts:
         What `holdfast experiment` measured, by name, oldest first.
     monitored
         What runs of `holdfast monitor` found, oldest first.
+    own
+        Of one customer's page: their segments and what they bought so far, by column.
     cannot
         Commands that this setting does not have, with the reason.
     """
@@ -155,6 +157,7 @@ class Facts:
     value_notes: tuple[str, ...] = ()
     experiments: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     monitored: tuple[Mapping[str, Any], ...] = ()
+    own: Mapping[str, Any] = field(default_factory=dict)
     cannot: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -60,8 +60,10 @@ def _said(now: Segments) -> str:
     if not count:
         return _("No customer is of high value and at high risk. The darker a field, the more customers.")
     return ngettext(
-        "{n} customer is of high value and at high risk: contact them first. The darker a field, the more customers.",
-        "{n} customers are of high value and at high risk: contact them first. The darker a field, the more customers.",
+        "{n} customer is of high value and at high risk. Whether contacting them pays, the list at risk says. The "
+        "darker a field, the more customers.",
+        "{n} customers are of high value and at high risk. Which of them it pays to contact, the list at risk says. "
+        "The darker a field, the more customers.",
         count,
     )
 

@@ -7,6 +7,7 @@ from holdfast.language import gettext as _
 from holdfast.report.page.experiments import change_of, doubts, is_clear, titled
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
 from holdfast.report.page.words import between, day, money, number, percent, sentence, sentences_of, title
+from holdfast.wording import rounded
 
 _LEAVE = {
     BUY_NOTHING: N_("{number} of them are expected to buy nothing in the next {days} days."),
@@ -31,6 +32,8 @@ def headline(facts: Facts) -> dict[str, Any]:
     """Return the sentence, and how fresh scores and model are."""
     made = next((one for one in facts.current if one.record["list"] == "at_risk"), None)
     said = _contact(made, facts) if made is not None else _nobody_decided(facts)
+    listed = made.record["account"]["in"] if made is not None else facts.sizes.get("at_risk", 0)
+    said = [said[0], *_beyond_the_list(facts, listed), *said[1:]]
     return {"said": said, "fresh": _fresh(facts), "until": made.record["valid_until"] if made else ""}
 
 
@@ -40,18 +43,18 @@ def _contact(made: Issued, facts: Facts) -> list[str]:
     asked = {"listed": number(account["listed"]), "customers": account["in"], "day": day(record["valid_until"])}
     if not record["treatments"]:
         return [
-            _("{listed} of {customers:n customer} at risk are to be contacted until {day}.", **asked),
+            _("{listed} of {customers:n customer} on the list at risk are to be contacted until {day}.", **asked),
             _("No treatment is configured, so nothing is said about what contacting them costs or earns."),
         ]
     if not account["listed"]:
         none = N_(
-            "None of {customers:n customer} at risk is worth contacting until {day}: no treatment is expected to pay "
-            "for itself."
+            "None of {customers:n customer} on the list at risk is worth contacting until {day}: no treatment is "
+            "expected to pay for itself."
         )
         return [_(none, **asked)]
     low, high = money(expected["profit_low"]), money(expected["profit_high"], currency)
     return [
-        _("{listed} of {customers:n customer} at risk are worth contacting until {day}.", **asked),
+        _("{listed} of {customers:n customer} on the list at risk are worth contacting until {day}.", **asked),
         _(
             "That is expected to cost {cost} and to earn {profit} ({range}).",
             cost=money(expected["cost"], currency),
@@ -60,6 +63,18 @@ def _contact(made: Issued, facts: Facts) -> list[str]:
         ),
         _("What a contact changes is unproven until it is measured."),
     ]
+
+
+def _beyond_the_list(facts: Facts, listed: int) -> list[str]:
+    """Say how many are likely to leave where the list holds fewer: its length is `lists.most`, and no count of them."""
+    likely = int((facts.risks >= 0.5).sum())
+    if likely <= listed:
+        return []
+    said = N_(
+        "The list is cut at the {listed} with most at stake; {number} active customers are more likely to leave than "
+        "not."
+    )
+    return [_(said, listed=number(listed), number=number(likely))]
 
 
 def _nobody_decided(facts: Facts) -> list[str]:
@@ -113,7 +128,7 @@ def _active(facts: Facts) -> dict[str, str]:
         said = _(_LEAVE_BETWEEN[asked.leaving], number=leavers, range=interval, days=asked.churn_days)
     else:
         said = _(_LEAVE[asked.leaving], number=number(float(facts.risks.sum())), days=asked.churn_days)
-    return {"name": who, "value": number(facts.eligible), "interval": _("a count, known exactly"), "said": said}
+    return {"name": who, "value": number(facts.eligible), "interval": "", "said": said}
 
 
 def _at_risk(facts: Facts) -> dict[str, str]:
@@ -145,8 +160,9 @@ def _next_year(facts: Facts) -> dict[str, str]:
     said.append(_(beyond if asked.contracts else N_("New customers come on top.")))
     return {
         "name": name,
-        "value": money(base["total"], asked.currency),
-        "interval": between(money(base["low_95"]), money(base["high_95"])),
+        # To as many digits, and as sure, as `holdfast value` says it.
+        "value": money(rounded(base["total"]), asked.currency),
+        "interval": between(money(rounded(base["low_80"])), money(rounded(base["high_80"])), 80),
         "said": sentences_of(said),
     }
 
@@ -165,7 +181,7 @@ def _last_effect(facts: Facts) -> dict[str, str]:
         return {"name": name, "value": _("not measured yet"), "interval": "", "said": none}
     last, found = facts.measured[-1]
     effect = (found["effects"] or [{}])[-1]
-    change, interval = change_of(effect, digits=1 if effect["kind"] == "rate" else 2)
+    change, interval = change_of(effect)
     said = [
         _(
             "{outcome} per customer, {arm} against {control}, {experiment}.",

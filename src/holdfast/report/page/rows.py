@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from holdfast.columns import heading
 from holdfast.columns.plain import plain
+from holdfast.columns.values import said_value
 from holdfast.language import N_, month, retold
 from holdfast.language import gettext as _
 from holdfast.lists.contact import BEYOND, CONTROL, LISTED, NOT_WORTH
 from holdfast.report.page.charts import WIDTH, Chart
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts
-from holdfast.report.page.words import between, day, money, number, percent, title
+from holdfast.report.page.words import between, day, list_title, money, number, percent, title
 
 _ORDERS = ("rank", "customer_id")
 _STATUS = {
@@ -28,6 +29,8 @@ _RISK = {
     END_CONTRACT: N_("{risk} to end their contract in the next {days} days"),
     END_IN_LABEL: N_("{risk} to end their contract in the window of the label"),
 }
+NEXT_TO_CERTAIN = 0.9995
+"""From here on P(alive) is not shown: of one purchase it can tell nothing, and 100 % would stand beside a risk."""
 _TIMELINE, _STROKES = 150, 84  # with the curve, and without it
 # By whether customers have contracts, and whether the chance of still being a customer, P(alive), is drawn.
 _AXES = {
@@ -92,6 +95,21 @@ def _reasons(row: dict[Any, Any]) -> list[str]:
     return [str(row[c]) for c in ("reason_1", "reason_2", "reason_3") if row.get(c) and pd.notna(row[c])]
 
 
+OF_ONE = ("segment", "grid", "tier", "orders", "spend_total")
+"""Columns of the customers' segments and features that the page of one of them shows."""
+
+
+def _so_far(facts: Facts) -> list[tuple[str, str]]:
+    """Return which groups a customer is in, and what they ordered and spent so far."""
+    own, said = facts.own, []
+    said += [(heading(c), said_value(c, str(own[c]))) for c in ("segment", "grid", "tier") if own.get(c)]
+    if own.get("orders") is not None:
+        said.append((_("orders so far"), number(own["orders"])))
+    if own.get("spend_total") is not None and facts.question.has_money:
+        said.append((_("spent so far"), money(own["spend_total"], facts.question.currency, 2)))
+    return said
+
+
 def customer(facts: Facts, who: str) -> dict[str, Any]:
     """Return all that is known of one customer, whose rows alone ``facts`` hold: timeline, forecast, lists.
 
@@ -105,7 +123,7 @@ def customer(facts: Facts, who: str) -> dict[str, Any]:
     return {
         "customer": who,
         "picture": timeline(facts, who),
-        "facts": _facts(facts, who, known),
+        "facts": [*_facts(facts, who, known), *_so_far(facts)],
         "past": past(facts, who),
         "on": [
             {
@@ -159,8 +177,9 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
         days = asked.value_days if asked.has_money else asked.churn_days
         ends = scores.get(f"{asked.value}_p10"), scores.get(f"{asked.value}_p90")
         said.append((_("expected in the next {days} days", days=days), _within(text, value, *ends)))
-    # Of who bought once, some models say 1 whatever the silence.
-    if scores.get("p_alive") is not None and row.get("purchases_so_far") != 1:
+    # Of who bought once, BG/NBD says 1 whatever the silence.
+    alive = scores.get("p_alive")
+    if alive is not None and alive < NEXT_TO_CERTAIN and row.get("purchases_so_far") != 1:
         share = percent(scores["p_alive"])
         said.append((_("still a customer"), _("{share}: the chance that they have not left for good", share=share)))
     for column, words in (
@@ -216,7 +235,9 @@ def past(facts: Facts, who: str) -> list[str]:
         record, status = one.record, str(mine["status"].iloc[0])
         what = _(_STATUS[status]) if status in _STATUS else retold(status)
         since, later = _since(facts, who, record)
-        said.append(_(since, list=title(record["list"]), day=day(record["as_of"]), what=what, later=later))
+        said.append(
+            _(since, list=list_title(record["list"], one.folder), day=day(record["as_of"]), what=what, later=later)
+        )
     return said
 
 

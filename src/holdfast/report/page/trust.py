@@ -13,7 +13,7 @@ from holdfast.lists.contact import LEAST_HELD_BACK
 from holdfast.report.page.charts import Chart, ticks
 from holdfast.report.page.experiments import verdict_of
 from holdfast.report.page.facts import Facts
-from holdfast.report.page.words import between, day, number, percent, sentence, sentences_of, signed, title
+from holdfast.report.page.words import between, day, list_title, number, percent, sentence, sentences_of, signed
 
 _RUNS = 6
 _RULES = {"recency_rule": N_("recency rule"), "plan_and_tenure": N_("plan and tenure alone")}
@@ -200,7 +200,7 @@ def past_lists(facts: Facts) -> list[dict[str, str]]:
         found = measured.get(one.folder)
         rows.append(
             {
-                "list": title(record["list"]),
+                "list": list_title(record["list"], one.folder),
                 "as_of": day(record["as_of"]),
                 "listed": number(record["account"]["listed"]),
                 "control": number(record["account"]["control"]),
@@ -212,13 +212,19 @@ def past_lists(facts: Facts) -> list[dict[str, str]]:
     return rows
 
 
+_NO_REASON = {
+    "holds": N_("what happened is what was promised, as far as chance allows"),
+    "nothing to judge yet": N_("no window of the scores and lists is over yet"),
+}
+
+
 def monitored(facts: Facts) -> list[dict[str, str]]:
     """Return what the last runs of the monitor found, newest first."""
     return [
         {
             "day": day(run["today"]),
             "verdict": retold(run["verdict"]),
-            "reasons": "; ".join(map(retold, run["reasons"])),
+            "reasons": "; ".join(map(retold, run["reasons"])) or _(_NO_REASON.get(run["verdict"], "–")),
             "do": retold(run["do"]),
         }
         for run in list(reversed(facts.monitored))[:_RUNS]

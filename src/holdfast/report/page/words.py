@@ -10,6 +10,7 @@ from holdfast.language import N_, amount, current, figures
 from holdfast.language import gettext as _
 
 MISSING = "–"
+_LATER = re.compile(r"\d{4}-\d{2}-\d{2}-(\d+)$")
 _ISO = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
@@ -135,7 +136,7 @@ _TITLES = {
     "churned": N_("Churned"),
     "spend": N_("Spend"),
     "revenue": N_("Revenue"),
-    "margin_net": N_("Margin net"),
+    "margin_net": N_("Margin less costs"),
 }
 
 
@@ -149,3 +150,15 @@ def title(name: str) -> str:
     """
     known = _TITLES.get(name)
     return _(known) if known else name.replace("_", " ").capitalize()
+
+
+def list_title(name: str, folder: str) -> str:
+    """Return a list to contact as a heading; later ones of the same scores are numbered, as their folders are.
+
+    Examples
+    --------
+    >>> list_title("at_risk", "at_risk-2024-03-01"), list_title("at_risk", "at_risk-2024-03-01-2")
+    ('At risk', 'At risk (2)')
+    """
+    later = _LATER.search(folder)
+    return f"{title(name)} ({later[1]})" if later else title(name)
