@@ -6,7 +6,7 @@ from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.experiments.trial import SUSPECT_P
 from holdfast.report.clustered import counted_together, differ, of_clusters
 from holdfast.report.decisions import accepted
-from holdfast.wording import argument, brief, counted, decimals, said_p
+from holdfast.wording import brief, counted, decimals, said_p
 
 
 def plan(found: dict[str, Any]) -> str:
