@@ -82,3 +82,28 @@ def test_what_contracts_bring_in_lies_in_their_intervals():
     fifth = pd.qcut(scores[columns.p_churn(DAYS)], 5, labels=False)
     held = pd.Series((happened >= low - 1e-9) & (happened <= high + 1e-9)).groupby(fifth.to_numpy()).mean()
     assert held.min() > 0.8
+
+
+def test_a_renewal_behind_the_window_is_left_to_the_curve_and_each_counts_as_of_its_day(curve):
+    so_far, p = np.array([2.1, 2.98]), np.array([0.001, 0.25])
+    ahead = {"window": np.array([0, 1]), "horizon": 1, "discount": 0.1}
+    stays, expected = curve.values(so_far, p, None, **ahead)
+    model = curve.curves[""].model
+    renews = float(model.survival(3.0)) / float(model.survival(2.0))
+    assert 0.5 < renews < 0.99
+    assert stays == pytest.approx([renews * np.exp(-0.1 * 0.9), np.exp(-0.1 * 0.02)], rel=1e-12)
+    assert expected == pytest.approx([0.999 * stays[0], 0.75 * stays[1]], rel=1e-12)
+    assert curve.quantile(0.95, so_far, p, None, **ahead) == pytest.approx(np.exp([-0.1 * 0.9, -0.1 * 0.02]))
+    assert curve.quantile(0.05, so_far, p, None, **ahead).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("window", "period", "found"),
+    [(30, 365.0, [0, 0, 1, 1]), (90, 365.0, [0, 1, 1, 1]), (30, 30.44, [1, 1, 1, 1]), (90, 30.0, [3, 3, 3, 3])],
+)
+def test_a_window_shorter_than_a_period_holds_the_next_renewal_or_does_not(window, period, found):
+    scorer = recipe.ContractScorer(
+        churn=None, retention=None, payments=None, terms=None, window_days=window, gap_days=0, period_days=period,
+        clv_horizon_days=365, yearly_discount=0.1, margin=1.0, trained_as_of=None,
+    )  # fmt: skip
+    assert scorer.window_periods(np.array([1.5, 0.8, 2.95, 0.999])).tolist() == found

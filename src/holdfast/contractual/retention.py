@@ -157,7 +157,7 @@ class Retention:
         p_churn: Floats,
         plan: pd.Series | None,
         *,
-        window: int,
+        window: int | Ints,
         horizon: int,
         discount: float,
         known: Floats | None = None,
@@ -172,15 +172,15 @@ class Retention:
         Parameters
         ----------
         periods_so_far
-            Renewals made, shape (n,).
+            Periods under contract, shape (n,): the renewals made, and how much of the next one's period is over.
         p_churn
-            P(the contract ends within the next ``window`` renewals), shape (n,).
+            P(the contract ends within the window), shape (n,).
         plan
             Of each contract.
         window, horizon
-            In periods.
+            Renewals in them; in the window also of each contract, shape (n,): 0 where the next one lies behind it.
         discount
-            Continuous rate per period.
+            Continuous rate per period; each renewal counts as of its own day.
         known
             Renewals that come before the day on which a contract is known to end, shape (n,), with ``p_churn`` 1; NaN
             where no end is known.
@@ -189,11 +189,12 @@ class Retention:
         worth = np.exp(-discount * np.arange(1, horizon + 1))
         present = np.concatenate([[0.0], np.cumsum(worth)])
         ends = _until(known, len(p_churn), horizon)
+        nearer = np.exp(discount * (periods_so_far - np.floor(periods_so_far)))
         for rows, if_stays, if_leaves in self._renewed(periods_so_far, plan, window=window, horizon=horizon):
             stays[rows] = if_stays @ worth
             leaves = np.where(ends[rows] < 0, if_leaves @ worth, present[ends[rows]])
             expected[rows] = (1 - p_churn[rows]) * stays[rows] + p_churn[rows] * leaves
-        return stays, expected
+        return stays * nearer, expected * nearer
 
     def quantile(
         self,
@@ -202,7 +203,7 @@ class Retention:
         p_churn: Floats,
         plan: pd.Series | None,
         *,
-        window: int,
+        window: int | Ints,
         horizon: int,
         discount: float,
         known: Floats | None = None,
@@ -227,18 +228,19 @@ class Retention:
             p, end = p_churn[rows, None], ends[rows, None]
             leaves = np.where(end < 0, if_leaves, np.arange(1, horizon + 1) <= end)
             found[rows] = present[((1 - p) * if_stays + p * leaves > 1 - q).sum(axis=1)]
-        return found
+        return found * np.exp(discount * (periods_so_far - np.floor(periods_so_far)))
 
     def _renewed(
-        self, periods_so_far: Floats, plan: pd.Series | None, *, window: int, horizon: int
+        self, periods_so_far: Floats, plan: pd.Series | None, *, window: int | Ints, horizon: int
     ) -> Iterator[tuple[Ints, Floats, Floats]]:
         """Yield the rows of contracts alike, with P(renewal j is made), shape (horizon,), if they stay and if not."""
         of, so_far = self.curve_of(plan, len(periods_so_far)), np.floor(periods_so_far)
+        alike = np.column_stack([so_far, np.broadcast_to(window, len(so_far))])
         for name, curve in self.curves.items():
             mine = np.flatnonzero(of == name)
-            ages, index = np.unique(so_far[mine], return_inverse=True)
-            for i, age in enumerate(ages):
-                yield mine[index == i], *_ahead(curve.model, age, window, horizon)
+            kinds, index = np.unique(alike[mine], axis=0, return_inverse=True)
+            for i, (age, within) in enumerate(kinds):
+                yield mine[index.ravel() == i], *_ahead(curve.model, age, int(within), horizon)
 
     def table(self, summary: pd.DataFrame, plan: pd.Series | None) -> pd.DataFrame:
         """Return ``RETENTION``: observed and fitted retention by period, of all contracts and of each curve's plan."""

@@ -17,10 +17,11 @@ from holdfast.contractual.retention import Retention
 from holdfast.data.typed import as_numbers
 from holdfast.errors import DataError
 from holdfast.evaluate import Profile
-from holdfast.learn.arrays import Floats
+from holdfast.learn.arrays import Floats, Ints
 
 DAYS_A_YEAR = 365.25
 SLACK_DAYS = 3.0  # months differ in length
+_WHOLE = 0.9  # of a period: from here on a window holds whole ones
 # Of a tenure, in the table's own unit.
 _LONGEST = 10.0**12
 
@@ -70,7 +71,7 @@ class PaymentSplit:
 class _Ahead(TypedDict):
     """How far ``Retention`` looks, in periods, and its continuous discount per period."""
 
-    window: int
+    window: Ints
     horizon: int
     discount: float
 
@@ -214,15 +215,22 @@ class ContractScorer:
             raise DataError(f"{self.terms.tenure} is below 0, or 10^12 or more, in {wrong} of {len(rows)} rows.")
         return self.score(rows, model_version=model_version)
 
-    @property
-    def window_periods(self) -> int:
-        """Renewals in the outcome window; at least one."""
-        return 1 if self.window_days is None else max(1, round((self.gap_days + self.window_days) / self.period_days))
+    def window_periods(self, tenure: Floats) -> Ints:
+        """Return the renewals in the outcome window of contracts that have lasted so many periods, shape (n,).
+
+        A window shorter than a period holds the next renewal, or does not: of yearly contracts few are renewed in the
+        next 30 days, and P(churn) of these says nothing of the others' renewals, later in the year.
+        """
+        within = 1.0 if self.window_days is None else self._until / self.period_days
+        if within >= _WHOLE:
+            return np.full(len(tenure), max(1, round(within)), dtype=np.int64)
+        return np.asarray(np.floor(tenure) + 1 - tenure <= within, dtype=np.int64)
 
     @property
     def horizon_periods(self) -> int:
         """Renewals within the value horizon; at least as many as in the window."""
-        return max(self.window_periods, round(self.clv_horizon_days / self.period_days))
+        window = 1 if self.window_days is None else round(self._until / self.period_days)
+        return max(1, window, round(self.clv_horizon_days / self.period_days))
 
     @property
     def _until(self) -> int:
@@ -242,7 +250,7 @@ class ContractScorer:
             over = np.ceil(so_far + (ends - SLACK_DAYS) / self.period_days) - 1
             known, p_end = np.maximum(over - np.floor(so_far), 0), np.where(np.isnan(ends), p, 1.0)
         ahead: _Ahead = {
-            "window": self.window_periods,
+            "window": self.window_periods(so_far),
             "horizon": self.horizon_periods,
             "discount": float(np.log1p(self.yearly_discount)) * self.period_days / DAYS_A_YEAR,
         }
