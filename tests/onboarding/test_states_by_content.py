@@ -151,6 +151,12 @@ def test_results_of_attempts_to_pay_are_asked(name, words):
     )
 
 
+@pytest.mark.parametrize("name", ["Payment result", "PaymentResult", "Txn response"])
+def test_results_that_are_called_after_payments_are_dropped_unasked(name):
+    found = look({name: ["success"] * 5 + ["failed"]})
+    assert (found.questions, dropped(found)) == ([], {name: ["failed"]})
+
+
 @pytest.mark.parametrize("name", ["Test result", "Delivery result", "Support response", "Survey response", "Area code"])
 def test_results_of_something_else_are_not(name):
     assert look({name: ["SUCCESS"] * 5 + ["FAILED"]}).questions == []

@@ -75,7 +75,7 @@ def find_states(
     groups += [
         Group(p, State.UNSURE, {"column": p.name, "values": lost})
         for p, values in others.items()
-        if not beside and (lost := results_of_payments(p.name, values))
+        if not beside and p not in by_content and (lost := results_of_payments(p.name, values))
     ]
     groups += [
         group
