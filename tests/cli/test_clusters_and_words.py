@@ -84,7 +84,7 @@ def test_all_arms_together_are_shown_bare_and_adjusted():
     lines = answer(*command, "--covariates", "past").splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("  any treatment  "))
     assert f"{found['difference']['effect']:+.3f} (95 %" in lines[at]
-    assert lines[at + 1].split()[:2] == ["adjusted", f"{found['adjusted']['effect']:+.3f}"]
+    assert lines[at + 1].split()[:4] == ["adjusted,", "which", "decides", f"{found['adjusted']['effect']:+.3f}"]
 
 
 def test_a_plan_is_made_from_the_stores_of_the_past(monkeypatch, capsys):

@@ -38,8 +38,8 @@ def monitor(
     told: dict[str, Any] = found.as_dict()
     show(told, text.monitor(told), as_json)
     if found.alarm:
-        # What to do was printed above.
-        raise PromiseError(f"the monitor's verdict: {found.verdict}.")
+        # As text, what to do was printed above.
+        raise PromiseError(f"{found.verdict}. {found.do}." if as_json else f"the monitor's verdict: {found.verdict}.")
 
 
 def forget(
