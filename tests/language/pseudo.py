@@ -70,7 +70,9 @@ NAMES = set(
 def left_over(page, names):
     """The words of a page that went past the catalogues; ``names`` are ids and the like, which nobody translates."""
     # A code within a sentence is an element of its own: only joined are the sentence's marks in pairs.
-    left = re.sub(r"⟦[^⟧]*⟧", " ", "".join(Visible(page).texts))
+    left, more = "".join(Visible(page).texts), 1
+    while more:  # the heading of a column may stand within a sentence
+        left, more = re.subn(r"⟦[^⟦⟧]*⟧", " ", left)
     for name in sorted(names, key=len, reverse=True):
         left = left.replace(name, " ")
     return set(re.findall(r"[^\W\d_]+(?:[-_][^\W\d_]+)*", left)) - NAMES
