@@ -2,10 +2,8 @@
 
 import contextlib
 import csv
-import hashlib
 import io
 import sys
-import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -163,24 +161,6 @@ def test_mostly_negative_amounts_are_doubted(monkeypatch):
     assert command("init", "x.csv", "--force")[0] == 0
     written, _, revenue, rejected = read(Path("x.yaml"))
     assert (written["purchases_are"], revenue, rejected) == ("negative", net(), 0)
-
-
-@pytest.mark.parametrize("form", ["%y%m%d", "%d%m%y", "%m%d%y"])
-def test_days_of_six_digits_are_offered_in_every_order_that_reads_them_all(form):
-    Export({"sale date": day(form), "customer_id": plain("C"), "amount": amount(POINT)}).write(Path("x.csv"))
-    found = Look(["x.csv"]).findings({})
-    offered = [c.settings["date_format"] for q in found.questions for c in q.choices]
-    assert form in (offered or [found.settings["date_format"]])
-    assert not any("no one format" in q.asked for q in found.questions)
-
-
-@pytest.mark.parametrize("ids", ["uuid", "hex"])
-def test_letters_at_the_front_of_hexadecimal_orders_ask_nothing(ids):
-    digest = lambda s: hashlib.md5(str(s.order).encode()).hexdigest()  # noqa: E731, S324
-    written = {"hex": lambda s: digest(s)[:8], "uuid": lambda s: str(uuid.UUID(digest(s)))}[ids]
-    columns = {"order_id": written, "date": day("%Y-%m-%d"), "customer_id": plain("C"), "amount": amount(POINT)}
-    Export(columns).write(Path("x.csv"))
-    assert Look(["x.csv"]).findings({}).questions == []
 
 
 def test_states_of_a_country_are_no_states_of_an_order():
