@@ -1,6 +1,7 @@
 """What stays open: no question twice about the same lines, and the horizon is written where no question decides it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -75,6 +76,11 @@ OPEN = {
         "Net amount": lambda s: POINT(s.cents // 2),
     },
     "time_zone": {"ordered_at": day("%Y-%m-%dT%H:%M:%SZ")},
+    "columns.ordered_at": {
+        "Date In": day("%Y-%m-%d"),
+        "Date Out": lambda s: (s.at + timedelta(days=1)).strftime("%Y-%m-%d"),
+        "ordered_at": lambda s: "",
+    },
 }
 
 

@@ -1,6 +1,7 @@
 """Logs of an odd shape end with scores and a note, or with one true sentence before any work; never with a bug."""
 
 import json
+import re
 import sys
 from datetime import date, timedelta
 
@@ -133,3 +134,18 @@ def test_one_true_sentence_before_any_work(tmp_path, monkeypatch, capsys, case, 
     assert (found, said in err) == (code, True), err
     assert "racing" not in err
     assert not (tmp_path / "outputs").exists()
+
+
+def test_a_horizon_much_shorter_than_customers_stay_away_is_said(tmp_path, monkeypatch, capsys):
+    often = "Customers here often stay away for longer than churn.horizon_days"
+    logged = log(regulars(400))
+    code, printed, _ = ran(monkeypatch, capsys, tmp_path, logged, churn={"horizon_days": 10})
+    assert code == 0
+    said = " ".join(printed.split())
+    found = re.search(
+        often + r" \(10 days\).*?one in ten lasted (\d+) days or more.*?set churn.horizon_days: (\d+)", said
+    )
+    assert found is not None
+    assert 30 <= int(found[1]) <= int(found[2]) <= 90
+    code, printed, _ = ran(monkeypatch, capsys, tmp_path, logged, churn={"horizon_days": int(found[2])})
+    assert (code, often in printed) == (0, False)

@@ -60,6 +60,8 @@ class Definition:
     recommended_days
         The shortest of the horizons by which 90 % of the silences that end have ended, among those that leave room
         for learning and for a test, and whose window shows both outcomes; ``None`` where there is none.
+    usual_days
+        By so many days 90 % of the silences that end have ended; ``None`` where none has.
     why
         A sentence that says so.
     active_days
@@ -81,6 +83,7 @@ class Definition:
     silence: list[dict[str, Any]]
     horizons: list[dict[str, Any]]
     recommended_days: int | None
+    usual_days: int | None
     why: str
     active_days: int | None = None
 
@@ -145,9 +148,10 @@ def define_churn(
     horizons = [h for h in sorted({*HORIZONS, cutoff.horizon_days}) if h < history_days]
     active = active_days or _ACTIVE_HORIZONS * cutoff.horizon_days
     rows = _rows(connection, cutoff, horizons, bought, active)
-    recommended, why = _recommend(found, rows, history_days, cutoff.gap_days)
+    usual = _usual(found)
+    recommended, why = _recommend(usual, rows, history_days, cutoff.gap_days)
     own = None if active == _ACTIVE_HORIZONS * cutoff.horizon_days else active
-    return Definition(cutoff.date.isoformat(), cutoff.horizon_days, silence, rows, recommended, why, own)
+    return Definition(cutoff.date.isoformat(), cutoff.horizon_days, silence, rows, recommended, usual, why, own)
 
 
 def days_to_second_purchase(connection: Reads, cutoff: Cutoff) -> tuple[float, float] | None:
@@ -217,14 +221,18 @@ def _row(horizon: int, customers: int, churned: int, eligible: int, eligible_chu
     }
 
 
-def _recommend(
-    found: pd.DataFrame, rows: Iterable[dict[str, Any]], history_days: int, gap_days: int
-) -> tuple[int | None, str]:
+def _usual(found: pd.DataFrame) -> int | None:
+    """Return by how many days most of the silences that ended had ended."""
     ended = found[found["ended"] > 0]
-    if ended.empty:
-        return None, "Nobody has bought twice, so no silence has ended and no horizon can be recommended."
     share = ended["ended"].cumsum() / ended["ended"].sum()
-    typical = int(ended.loc[share >= _MOST_GAPS_SHORTER, "length"].iloc[0])
+    return None if ended.empty else int(ended.loc[share >= _MOST_GAPS_SHORTER, "length"].iloc[0])
+
+
+def _recommend(
+    typical: int | None, rows: Iterable[dict[str, Any]], history_days: int, gap_days: int
+) -> tuple[int | None, str]:
+    if typical is None:
+        return None, "Nobody has bought twice, so no silence has ended and no horizon can be recommended."
     most = (history_days - MIN_HISTORY_DAYS) // 2 - gap_days
     low, high = _RATES_THAT_TEACH
     rates = {r["horizon_days"]: r["churn_rate"] for r in rows if "churn_rate" in r and r["horizon_days"] <= most}

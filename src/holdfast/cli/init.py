@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated
@@ -28,8 +29,8 @@ _PURCHASES = (
 )
 # Without an answer to these nobody knows who bought when.
 _DECIDES = ("columns.customer_id", "columns.ordered_at", "date_format")
-# Which lines count may decide it: so many alternatives are tried, and must agree.
-_WHICH_COUNT, _TRIED = ("rules.drop", "rules.keep"), 3
+# Which lines count, and as of which day, may decide it: so many alternatives of each are tried, and must agree.
+_TO_TRY, _TRIED, _MOST_TRIED = ("rules.drop", "rules.keep", "columns.ordered_at"), 3, 4
 # In which zone days begin moves few of them; what contracts cost does not depend on the day.
 _ANY = {"time_zone": "UTC", "as_of": "end_of_data"}
 _CONTRACTS = (30, "Churned = the contract ends in this many days from as_of on.")
@@ -173,10 +174,10 @@ def _known_so_far(look: "Look", target: Path, found: "Findings") -> tuple[tuple[
     """Return what `holdfast check` would recommend, and what is usual, unless an open question decides of it."""
     from holdfast.errors import HoldfastError
 
-    counts = next((q for q in found.questions if q.key in _WHICH_COUNT), None)
-    tried: list[Mapping[str, Choice]] = [{counts.key: c} for c in counts.choices[:_TRIED]] if counts else [{}]
+    several = [[(q.key, choice) for choice in q.choices[:_TRIED]] for q in found.questions if q.key in _TO_TRY]
+    tried = [dict(answers) for answers in product(*several)]
     recommended, usual = [], None
-    for answers in tried:
+    for answers in tried if len(tried) <= _MOST_TRIED else ():
         known = _provisional(look, found, answers)
         if known is None:
             return _first_horizon(found), None
@@ -187,6 +188,8 @@ def _known_so_far(look: "Look", target: Path, found: "Findings") -> tuple[tuple[
             return _first_horizon(found), None
         recommended.append((days, why))
         usual = usual or _usual(read)
+    if not recommended:
+        return _first_horizon(found), None
     (days, why), *others = recommended
     if found.section == "subscriptions" or any(other != days for other, _ in others):
         return _first_horizon(found), usual

@@ -290,6 +290,15 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
     choice, window = known.get("choice"), known.get("learnt_from")
     if choice and scorer.churn.name != DEFAULT_CHURN:
         notes.append(told("{model} scores churn: {reason}.", model=scorer.churn.name, reason=choice["reason"]))
+    if short := known.get("too_short"):
+        notes.append(
+            told(
+                "Customers here often stay away for longer than churn.horizon_days ({horizon:n day}) and come back: of "
+                "the silences that ended, one in ten lasted {usual:n day} or more. Many at risk will only come later: "
+                "set churn.horizon_days: {recommended}, and train again.",
+                **short,
+            )
+        )
     if window and (rare := min(window["churned"], window["customers"] - window["churned"])) < _FEW:
         said = to_tell(
             "Only {rare} of {customers:n customer} bought in the newest window the model learnt from: its "

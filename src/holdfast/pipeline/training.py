@@ -35,6 +35,8 @@ from holdfast.pipeline.setting import Learnt
 from holdfast.progress import Say
 
 # Rules in the order in which they stand in for a contender without an answer.
+# Horizons in which so few come back that being late says little.
+_FAR_LONGER = 3
 _RULES = ("p0", "btyd", LIFETIME_VALUE_MODEL, "recency")
 
 
@@ -111,10 +113,24 @@ def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> 
         scorer = scorer.believing(later, some, as_of=prepared.cutoff.date)
     spread = _spread(prepared, contest, tested, scorer.spread).with_later(scorer.later.left)
     scorer = replace(scorer, profile=feature_profile(prepared), returners=returners, spread=spread)
-    held_out = {**tested.document, "choice": contest.churn.as_dict(), "learnt_from": _newest_window(prepared)}
+    held_out = {
+        **tested.document,
+        "choice": contest.churn.as_dict(),
+        "learnt_from": _newest_window(prepared),
+        "too_short": _too_short(prepared),
+    }
     documents = {"race.json": contest.as_dict()}
     prepared.snapshots.let_go()
     return Learnt(scorer, held_out, verdict, _parameters(prepared, scorer), documents, held_out, contest)
+
+
+def _too_short(prepared: PreparedPurchases) -> dict[str, int] | None:
+    """Return what `holdfast check` says of a horizon in which most customers cannot be expected, else nothing."""
+    found, horizon = prepared.snapshots.definition(prepared.cutoff), prepared.config.churn.horizon_days
+    usual, better = found.usual_days or 0, found.recommended_days or 0
+    if usual < _FAR_LONGER * horizon or better <= horizon:
+        return None
+    return {"usual": usual, "horizon": horizon, "recommended": better}
 
 
 def _servable(prepared: PreparedPurchases, contest: Contest) -> Contest:
