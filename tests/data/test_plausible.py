@@ -95,6 +95,20 @@ def test_a_line_worth_all_others_together_is_a_total_and_following_the_advice_wo
     assert any("totals, not purchases" in n for n in notes(added(plain, ("Total", "2024-06-01", total + 1))))
 
 
+def test_few_lines_that_hold_most_of_the_money_are_told_and_following_the_advice_works(plain):
+    unknown = plain.assign(amount=plain["amount"].where(plain.index % 400 != 7, 999_999.0))
+    few = int((unknown["amount"] == 999_999.0).sum())
+    assert few == 5
+    (said,) = notes(unknown)
+    assert said.startswith(f"{few} lines, each worth more than 1,000 times the usual one, hold 9")
+    assert "purchases.rules.drop" in said
+    assert notes(unknown, rules=Rules(drop=[ColumnRule("amount", ["999999.0"])])) == []
+    # More than a hundredth of the lines are another kind of customers, and a tenth of the money is a good day.
+    assert notes(plain.assign(amount=plain["amount"].where(plain.index % 50 != 7, 999_999.0))) == []
+    large = plain["amount"].where(plain.index % 2000 != 7, 1_100 * np.exp(np.log(plain["amount"]).mean()).round(2))
+    assert not any("hold" in said for said in notes(plain.assign(amount=large)))
+
+
 def test_one_order_far_in_the_future_cannot_move_the_as_of_date(plain, tmp_path):
     frame = added(plain, ("a", "2099-01-01", 5.0))
     given = settings(tmp_path, as_of="end_of_data")

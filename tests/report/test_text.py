@@ -11,6 +11,7 @@ from holdfast.data import Columns, Source, read_purchases
 from holdfast.language import speaking
 from holdfast.report import card, decisions, race, text
 from holdfast.report.monitor import monitor
+from holdfast.report.value import value as value_text
 
 ROWS = pd.DataFrame(
     {
@@ -227,3 +228,19 @@ def test_the_monitor_says_why_a_figure_outside_its_range_is_no_alarm():
     assert outside in monitor(judged(4, 12, 7))
     assert "outside" not in monitor(judged(4, 9, 0))
     assert "outside" not in monitor(judged(4, 12, alarm=True))
+
+
+def test_a_total_that_lies_outside_its_own_range_is_no_headline():
+    named = {"name": ["all"], "customers": [500], "low_80": [0.0], "high_80": [2_061.0], "kind": ["all"]}
+    kpis = pd.DataFrame({"kpi": ["x"], "value": [1.0], "low": [1.0], "high": [1.0], "n": [1], "base": [""]})
+    cohorts = pd.DataFrame({"cohort": ["2024-01"], "customers": [1], "age_months": [1], "retention": [0.5]})
+
+    def said(total: float) -> str:
+        tables = {"totals": pd.DataFrame({**named, "clv_365d_total": [total]}), "kpis": kpis, "cohorts": cohorts}
+        return value_text(tables, [], "here").splitlines()[0]
+
+    assert said(3.75e9) == (
+        "The 500 customers you have will bring in 0 to 2,060 in the next 365 days in 8 of 10 cases. The average of all "
+        "cases, 3,750,000,000, lies outside: a few purchases, far larger than all others, decide it. Are they real?"
+    )
+    assert said(1_000.0).startswith("The 500 customers you have will bring in 1,000 (0 to 2,060) in the next 365 days;")

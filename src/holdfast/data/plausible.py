@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from holdfast.data.beginnings import unknown_beginnings
 from holdfast.data.engine import EPOCH, Reads, literal
+from holdfast.data.plausible_amounts import notes_on_amounts
 from holdfast.data.source import Source
 from holdfast.data.values import parse
 from holdfast.language import to_tell, told
@@ -25,7 +26,6 @@ TOTALS = (
     "totalt",
     "合计",
 )
-_ABSURD = 1000
 # One customer with a tenth of all lines, and ten times as many as others have, is a till, a marketplace or nobody.
 _SHARE, _TIMES = 0.1, 10
 # So is one who bought on so many days, several times as many as whoever comes next.
@@ -65,8 +65,7 @@ def far_off_end(connection: Reads) -> FarOff | None:
 def notes_on(connection: Reads, source: Source, seen: str) -> list[str]:
     """Return what looks implausible in the table ``purchases``, a sentence each; ``seen``: its ``customers_seen``."""
     return [
-        *_absurd_line(connection),
-        *_coarse(connection),
+        *notes_on_amounts(connection, source),
         *_totals(connection, source),
         *_giant(connection, source, seen),
         *_shortened(connection, source, seen),
@@ -88,33 +87,6 @@ def totals_line(connection: Reads) -> tuple[int, int] | None:
         return None
     found = connection.execute(f"SELECT file, record {kept} AND amount = {largest} ORDER BY 1, 2").fetchall()
     return (int(found[0][0]), int(found[0][1])) if len(found) == 1 else None
-
-
-def _absurd_line(connection: Reads) -> list[str]:
-    largest, mean = connection.execute(
-        "SELECT MAX(ABS(amount)) * EXP(0), SUM(ABS(amount)) * EXP(0) / NULLIF(COUNT(*), 0) FROM purchases"
-    ).fetchall()[0]
-    if not mean or largest <= _ABSURD * mean:
-        return []
-    said = to_tell("One line is worth {times:,.0f} times the mean line: check that it is real.")
-    return [told(said, times=largest / mean)]
-
-
-def _coarse(connection: Reads) -> list[str]:
-    """Return the note on amounts, below 1 on average, most of which had more than two decimals."""
-    lines, rounded, mean = connection.execute(
-        "SELECT COUNT(*), COUNT(*) FILTER (WHERE rounded), SUM(ABS(amount)) * EXP(0) / NULLIF(COUNT(*), 0) "
-        "FROM decided WHERE decision = 'kept' AND has_amount"
-    ).fetchall()[0]
-    if 2 * rounded <= lines or not 0 < mean < 1:
-        return []
-    return [
-        told(
-            "Most amounts were rounded to two decimals, and a line is worth {mean:.2f} on average: that is too coarse. "
-            "Write amounts in a unit that is a thousand times smaller.",
-            mean=mean,
-        )
-    ]
 
 
 def _totals(connection: Reads, source: Source) -> list[str]:

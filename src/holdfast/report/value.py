@@ -129,10 +129,16 @@ def _together(totals: pd.DataFrame) -> list[str]:
     together = "All customers together are too few to be shown (privacy.minimum_cell)."
     if pd.notna(whole["customers"]):
         low, middle, high = (significant(whole[c]) for c in ("low_80", total, "high_80"))
+        everybody = f"The {counted(int(whole['customers']), 'customer')} you have will bring in"
         together = (
-            f"The {counted(int(whole['customers']), 'customer')} you have will bring in {middle} ({low} to {high}) in "
-            f"the next {days} days; in 8 of 10 cases the total lies between these two."
+            f"{everybody} {middle} ({low} to {high}) in the next {days} days; in 8 of 10 cases the total lies between "
+            "these two."
         )
+        if not whole["low_80"] <= whole[total] <= whole["high_80"]:
+            together = (
+                f"{everybody} {low} to {high} in the next {days} days in 8 of 10 cases. The average of all cases, "
+                f"{middle}, lies outside: a few purchases, far larger than all others, decide it. Are they real?"
+            )
     forms = {"name": "{}", "customers": "{:,}", total: "{:,.0f}", "low_80": "{:,.0f}", "high_80": "{:,.0f}"}
     return [
         together,
