@@ -232,7 +232,7 @@ def test_the_monitor_says_why_a_figure_outside_its_range_is_no_alarm():
 
 def test_a_total_that_lies_outside_its_own_range_is_no_headline():
     named = {"name": ["all"], "customers": [500], "low_80": [0.0], "high_80": [2_061.0], "kind": ["all"]}
-    kpis = pd.DataFrame({"kpi": ["x"], "value": [1.0], "low": [1.0], "high": [1.0], "n": [1], "base": [""]})
+    kpis = pd.DataFrame({"kpi": ["x"], "value": [1.0], "low": [1.0], "high": [1.0], "n": [1], "base": "", "reason": ""})
     cohorts = pd.DataFrame({"cohort": ["2024-01"], "customers": [1], "age_months": [1], "retention": [0.5]})
 
     def said(total: float) -> str:
