@@ -12,7 +12,7 @@ from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.days import day_of, latest, read
 from holdfast.onboarding.contracts.labels import ended, label_of, says_left, words_of
-from holdfast.onboarding.contracts.versions import terms_of
+from holdfast.onboarding.contracts.versions import tell_cut_short, terms_of
 from holdfast.onboarding.dates import stated
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
@@ -290,6 +290,8 @@ def _settle(
         if others:
             findings.tell(f'{role}: "{differ[0].name}" (not {listed(others)})')
         return differ[0]
+    if role == "ended_at":
+        tell_cut_short(export, differ, findings)
     return ask_for_column(role, asked, differ, findings)
 
 

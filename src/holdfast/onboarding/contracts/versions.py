@@ -1,6 +1,7 @@
 """Contracts of several lines, one for each term: the terms follow on each other, and the last says when it ended."""
 
 from collections.abc import Sequence
+from itertools import permutations
 
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words, seen_through
 from holdfast.onboarding.contracts.days import day_of, read
@@ -11,7 +12,7 @@ from holdfast.onboarding.profile import Profile
 _BEGINS = {"termstart", "termstartdate", "currenttermstart", "currenttermstartdate"}
 _ENDS = {"termend", "termenddate", "currenttermend", "currenttermenddate"}
 # So many lines begin on the very day on which another of the same customer ends, where each term has a line.
-_FOLLOW, _CONTRADICT = 0.1, 0.02
+_FOLLOW, _CONTRADICT, _FEWER = 0.1, 0.02, 0.5
 
 
 def terms_of(export: Export, found: Sequence[Profile]) -> tuple[Profile, Profile] | None:
@@ -44,6 +45,21 @@ def tell_terms(export: Export, found: Sequence[Profile], start: Profile, end: Pr
             findings.tell(
                 f'"{p.name}" lies before "{end.name}" on {short:,} lines: if contracts end then, add a column with the '
                 f'earlier of the two days, call it "ended_at", and put it in the place of "{end.name}"'
+            )
+
+
+def tell_cut_short(export: Export, ends: Sequence[Profile], findings: Findings) -> None:
+    """Say of two columns of ends that one may be the end of terms, in every row, and the other of those cut short."""
+    for end, term in permutations(ends, 2) if len(ends) == 2 else ():
+        first, last = day_of(end, findings), day_of(term, findings)
+        terms, cut, late = export.one(
+            f"SELECT COUNT({last}), COUNT({first}), COUNT(*) FILTER ({first} > {last}) FROM {TABLE}"
+        )
+        if terms >= (1 - _CONTRADICT) * export.lines and 0 < cut < _FEWER * export.lines and late <= _CONTRADICT * cut:
+            findings.tell(
+                f'"{term.name}" stands on every line, "{end.name}" on {cut:,} and no later: if a line ends with its '
+                "term, unless it was cut short, neither column alone says when. Add one with the earlier of the two "
+                f'days, call it "ended_at", and take it in place of both'
             )
 
 
