@@ -105,6 +105,14 @@ def plan_clusters(
         Something is missing, or stated twice.
     NotEnoughDataError
         It cannot be done: as of ``clusters_needed``, ``effect_of_clusters`` and ``size_of_clusters``.
+
+    Examples
+    --------
+    >>> shops = {"sd": 10.0, "icc": 0.05, "cluster_size": 40}
+    >>> plan_clusters(effect=2.0, **shops).plan.clusters
+    60
+    >>> round(plan_clusters(clusters=60, **shops).plan.effect, 2)
+    2.0
     """
     if effect is None and clusters is None:
         raise ConfigError(
