@@ -63,6 +63,16 @@ def test_probabilities_say_what_is_known_and_add_up(club):
     assert (scores.loc[known, "p_payment_failure_30d"] == 0).all()
 
 
+def test_where_hardly_anybody_else_will_leave_it_is_said_that_the_list_comes_too_late(club, monkeypatch):
+    prepared, scored, _ = club
+    late = "39 customers have given notice to leave before 2023-10-01, and hardly anybody else will"
+    assert not any("comes too late" in note for note in scored.notes)
+    monkeypatch.setattr("holdfast.contractual.notice._HARDLY", 2.0)
+    (note,) = [note for note in score(prepared).notes if "comes too late" in note]
+    assert note.startswith(f"{late}: of 1,422 customers without notice ")
+    assert "churn.horizon_days beyond the time of notice (90, say)" in note
+
+
 def test_value_ends_with_the_contract(club):
     _, scored, _ = club
     scores = pd.read_parquet(scored.folder / "scores.parquet").set_index("customer_id")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from holdfast.contractual.spells import OPEN, Spells, covering
 from holdfast.features import Cutoff
+from holdfast.language import told
 from holdfast.learn.arrays import Floats
 
 ENDS_IN = "ends_in_days"
@@ -15,6 +16,8 @@ ENDS_IN = "ends_in_days"
 _SOLD_AHEAD = 0.25
 # Of the ends of spells so far so many were the end of the contract, or ends are those of terms.
 _FINAL = 0.8
+# Where others are expected to leave a fifth as often, a list comes too late; so much longer a horizon may not.
+_LEAST_NOTICES, _HARDLY, _LONGER = 5, 0.2, 3
 
 
 def ends_in(spells: Spells, cutoff: Cutoff, customers: pd.Series, *, stated: bool = False) -> Floats | None:
@@ -58,6 +61,46 @@ def ends_in(spells: Spells, cutoff: Cutoff, customers: pd.Series, *, stated: boo
         return None
     ends = covering(whole, day, customers)["end"].fillna(OPEN).to_numpy()
     return np.where(ends == OPEN, np.nan, ends - float(day))
+
+
+def too_late(p: Floats, days: Floats, cutoff: Cutoff) -> list[str]:
+    """Return the note that nearly all who will leave in the window have given notice, so that a list comes too late.
+
+    Parameters
+    ----------
+    p
+        P(churn) of those under contract, shape (n,).
+    days
+        In how many days each contract is known to end, shape (n,); NaN where no end is known.
+    cutoff
+        The as-of date and the window.
+
+    Examples
+    --------
+    >>> days = np.array([10.0] * 8 + [np.nan] * 500)
+    >>> (said,) = too_late(np.array([1.0] * 8 + [0.002] * 500), days, Cutoff("2024-07-01", 30))
+    >>> print(said.partition(":")[0])
+    8 customers have given notice to leave before 2024-07-31, and hardly anybody else will
+    >>> too_late(np.array([1.0] * 8 + [0.02] * 500), days, Cutoff("2024-07-01", 30))
+    []
+    """
+    within = (days >= cutoff.gap_days) & (days < cutoff.gap_days + cutoff.horizon_days)
+    others = np.isnan(days)
+    expected = float(p[others].sum())
+    if within.sum() < _LEAST_NOTICES or expected >= _HARDLY * within.sum():
+        return []
+    return [
+        told(
+            "{gave:n customer} have given notice to leave before {until}, and hardly anybody else will: of {others:n "
+            "customer} without notice {expected:,.1f} are expected to. A list of risk comes too late for them: set "
+            "churn.horizon_days beyond the time of notice ({longer}, say), and it finds who will give notice.",
+            gave=int(within.sum()),
+            until=cutoff.window_end,
+            others=int(others.sum()),
+            expected=expected,
+            longer=_LONGER * cutoff.horizon_days,
+        )
+    ]
 
 
 def exported_later(spells: Spells, day: int) -> bool:

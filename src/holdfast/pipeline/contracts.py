@@ -16,7 +16,7 @@ from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.hindsight import ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.notes import notes_on_snapshots
-from holdfast.contractual.notice import ENDS_IN
+from holdfast.contractual.notice import ENDS_IN, too_late
 from holdfast.contractual.periods import MONTH_DAYS
 from holdfast.contractual.plan import ColumnPlan
 from holdfast.contractual.prices import notes_on_prices
@@ -288,6 +288,9 @@ def _score(
         "drift": [d.as_dict() for d in drifts],
     }
     notes = [*prepared.notes, *_notes(prepared, scorer, ColumnPlan(**bundle.metrics["columns"]))]
+    if ENDS_IN in scores and contracts.cutoff is not None:
+        p_churn = scores[tables.p_churn(scorer.window_days)].to_numpy()
+        notes += too_late(p_churn, scores[ENDS_IN].to_numpy(), contracts.cutoff)
     notes += [*drift_notes(scorer.profile, drifts), *few, *objectors.notes()]
     write_parquet(folder / "scores.parquet", scores)
     write_parquet(folder / "features.parquet", rows)
