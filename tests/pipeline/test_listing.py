@@ -172,6 +172,22 @@ def test_limits_and_the_record(shop_done):
     assert "what a contact changes is unproven until measured" in shown
 
 
+def test_where_an_offer_pays_for_nobody_the_record_says_what_would(shop_done):
+    prepared, _ = shop_done
+    dear = {"name": "car", "contact_cost": 1.0, "offer_cost": 20_000.0, "acceptance": 0.2}
+    asked = replace(prepared, config=make_config({**prepared.config.model_dump(), "treatments": [dear]}))
+    record = make_list(asked, "at_risk", today=TODAY).record
+    assert (record["account"]["listed"], record["account"]["control"]) == (0, 0)
+    (limits,) = record["would_pay"]
+    assert (limits["treatment"], limits["stated"]) == ("car", [0.2, 20_000.0])
+    assert 0 < limits["offer_cost"] < 20_000
+    nearly = {**dear, "offer_cost": limits["offer_cost"] * 0.999}
+    asked = replace(prepared, config=make_config({**prepared.config.model_dump(), "treatments": [nearly]}))
+    record = make_list(asked, "at_risk", today=TODAY).record
+    assert record["account"]["not_worth_contacting"] < record["account"]["in"]
+    assert "would_pay" not in record
+
+
 def test_a_list_that_nobody_is_on_names_its_model_and_is_never_one_that_was_sent(shop_done, tmp_path):
     prepared, scored = shop_done
     outputs = tmp_path / "out"

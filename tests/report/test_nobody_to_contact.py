@@ -1,11 +1,14 @@
 """A list of which nobody is worth contacting: it did not lack treatments, and has no table without rows."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from holdfast.lists.treatments import Treatment
 from holdfast.report import decisions
 from holdfast.report.page.audience import curve
 
@@ -36,3 +39,33 @@ def test_a_list_with_nobody_to_contact_shows_no_table():
     assert "customer_id" not in shown
     assert "9 not worth contacting: no treatment is expected to pay for itself" in shown
     assert "held back" not in shown, "nobody was there to be held back"
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [
+        (
+            0.25,
+            32.96,
+            "from an acceptance of 25% on (stated: 20%), or if the offer cost less than 32.96 (stated: 40.00)",
+        ),
+        (1.4, 32.96, "if the offer cost less than 32.96 (stated: 40.00)"),
+        (0.25, -3.0, "from an acceptance of 25% on (stated: 20%)"),
+    ],
+)
+def test_what_would_pay_is_said(least, most, said):
+    limits = {"treatment": "voucher", "acceptance": least, "offer_cost": most, "stated": [0.2, 40.0]}
+    decision: Any = SimpleNamespace(contact=pd.DataFrame())
+    shown = decisions.issued({**record("voucher"), "would_pay": [limits]}, decision, rows=5)
+    assert f"voucher would pay for somebody {said}\n" in shown
+
+
+def test_at_its_limits_a_treatment_pays_for_the_first_customer_and_just_before_them_for_nobody():
+    p, value = np.array([0.5, 0.2, 0.9]), np.array([100.0, 400.0, 30.0])
+    stated = Treatment("voucher", contact_cost=1.0, offer_cost=25.0, acceptance=0.1)
+    assert stated.expected_profit(p, value).max() < 0
+    least, most = stated.pays_from(p, value)
+    for changes, pays in (({"acceptance": least}, 1e-3), ({"offer_cost": most}, -1e-3)):
+        (key, limit), *_ = changes.items()
+        assert replace(stated, **{key: limit + pays}).expected_profit(p, value).max() > 0
+        assert replace(stated, **{key: limit - pays}).expected_profit(p, value).max() < 0

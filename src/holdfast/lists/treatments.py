@@ -106,6 +106,23 @@ class Treatment:
         mean = kept * (value - self.offer_cost) - stays * self.offer_cost
         return np.asarray(np.maximum(second - mean**2, 0.0))
 
+    def pays_from(self, p: Floats, value: Floats) -> tuple[float, float]:
+        """Return from which acceptance, and up to which cost of the offer, it earns with one customer at least.
+
+        The first is above 1, the second below 0, where none would do. Parameters of shape (n,), n above 0.
+
+        Examples
+        --------
+        >>> voucher = Treatment("voucher", contact_cost=1.0, offer_cost=20.0, acceptance=0.1)
+        >>> [round(limit, 3) for limit in voucher.pays_from(np.array([0.5, 0.2]), np.array([100.0, 400.0]))]
+        [0.224, 8.537]
+        """
+        gain, kept = p * (value - self.offer_cost), self.kept(p)
+        cost = (1 - p) * self.offer_cost + self.contact_cost
+        acceptance = np.divide(cost, gain, out=np.full(len(p), np.inf), where=gain > 0)
+        offer = (kept * value - self.contact_cost) / np.maximum(kept + 1 - p, 1e-12)
+        return float(acceptance.min()), float(offer.max())
+
     def break_even(self, value: Floats) -> Floats:
         """Return the P(churn) above which it earns: (d + f) / (γ(V − d) + d), shape (n,); above 1: never."""
         gain = self.acceptance * (value - self.offer_cost) + self.offer_cost

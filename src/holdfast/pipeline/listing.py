@@ -243,6 +243,7 @@ def make_list(
         "policy": None if registered is None else policy_record(registered, forced),
         **({"in_common": shared} if shared else {}),
         "account": decision.account,
+        **({} if learnt or value is None else _nobody(decision, treatments, name, table[[asked.p_churn, value]])),
         "smallest_effect": detectable(decision, asked.p_churn, treatments),
         "expected": _expected(decision, treatments),
         "made_harmless": made_harmless(decision.contact) if form == "csv" else {},
@@ -262,6 +263,21 @@ def make_list(
         write_json(draft / "record.json", record | {"file": file.name, "sha256": digest})
     refresh_report(config, folder)
     return Issued(name, home / own, file, decision, record, earlier)
+
+
+def _nobody(decision: ContactList, treatments: Sequence[Treatment], name: str, table: pd.DataFrame) -> dict[str, Any]:
+    """Return where no treatment pays for anybody what each would have to be; ``table``: P(churn) and value."""
+    if decision.account["listed"] or decision.account["control"] or not decision.account["not_worth_contacting"]:
+        return {}
+    p, value = (table[column].to_numpy(dtype=np.float64) for column in table)
+    limits = {t: t.pays_from(p, value) for t in treatments if t.is_for(name)}
+    return {
+        "would_pay": [
+            {"treatment": t.name, "acceptance": least, "offer_cost": most, "stated": [t.acceptance, t.offer_cost]}
+            for t, (least, most) in limits.items()
+            if least <= 1 or most > 0
+        ]
+    }
 
 
 def _overdue(days: int, today: date, *, newer: bool) -> str:

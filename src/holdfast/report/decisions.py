@@ -85,11 +85,32 @@ def _went(record: dict[str, Any]) -> list[str]:
     if record["treatments"]:
         none = N_("{number} not worth contacting: no treatment is expected to pay for itself")
         said.append(_(none, number=number(account["not_worth_contacting"])))
+        said += [f"  {_would_pay(one)}" for one in record.get("would_pay", [])]
     elif record.get("treatments_for_others") and account["listed"]:
         said.append(_("no treatment is meant for this list (treatments: lists), so everybody on it may be contacted"))
     if beyond := account["beyond_budget_or_capacity"]:
         said.append(_("{number} beyond the budget or capacity", number=number(beyond)))
     return said
+
+
+def _would_pay(one: Mapping[str, Any]) -> str:
+    """Return what a treatment that pays for nobody would have to be."""
+    acceptance, cost = one["stated"]
+    both = {"treatment": one["treatment"], "least": one["acceptance"], "acceptance": acceptance}
+    both |= {"most": one["offer_cost"], "cost": cost}
+    if one["acceptance"] > 1:
+        return _(
+            "{treatment} would pay for somebody if the offer cost less than {most:,.2f} (stated: {cost:,.2f})", **both
+        )
+    if one["offer_cost"] <= 0:
+        return _(
+            "{treatment} would pay for somebody from an acceptance of {least:.0%} on (stated: {acceptance:.0%})", **both
+        )
+    said = N_(
+        "{treatment} would pay for somebody from an acceptance of {least:.0%} on (stated: {acceptance:.0%}), or if the "
+        "offer cost less than {most:,.2f} (stated: {cost:,.2f})"
+    )
+    return _(said, **both)
 
 
 def accepted(one: Mapping[str, Any]) -> str:
