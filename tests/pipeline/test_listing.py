@@ -326,7 +326,7 @@ def test_what_cannot_be_listed_is_refused(shop_done, shop, tmp_path):
         make_list(fresh, "at_risk")
     with pytest.raises(ConfigError, match="two treatments have the same name"):
         make_config({**settings(tmp_path), "treatments": [OFFERS[0], OFFERS[0]]})
-    with pytest.raises(ConfigError, match="there is no list 'everybody'"):
+    with pytest.raises(ConfigError, match='there is no list "everybody", there are: at_risk'):
         make_config({**settings(tmp_path), "treatments": [{**OFFERS[0], "lists": ["everybody"]}]})
 
 
