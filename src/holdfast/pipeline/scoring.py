@@ -66,6 +66,7 @@ def score_purchases(
         metrics["closed"] = ClosedSeason(tuple(ahead)).to_dict()
     # Lists say these too: whom to contact may change with them.
     metrics["warnings"] = closed_weeks(scorer.closed, prepared.cutoff)
+    metrics["warnings"] += _short_horizon(bundle.metrics)
     metrics["warnings"] += unlearnt(scorer.closed, prepared.snapshots.ahead)
     metrics["warnings"] += [] if scorer.churn.season.tested else other_level(prepared)
     notes += metrics["warnings"]
@@ -290,15 +291,6 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
     choice, window = known.get("choice"), known.get("learnt_from")
     if choice and scorer.churn.name != DEFAULT_CHURN:
         notes.append(told("{model} scores churn: {reason}.", model=scorer.churn.name, reason=choice["reason"]))
-    if short := known.get("too_short"):
-        notes.append(
-            told(
-                "Customers here often stay away for longer than churn.horizon_days ({horizon:n day}) and come back: of "
-                "the silences that ended, one in ten lasted {usual:n day} or more. Many at risk will only come later: "
-                "set churn.horizon_days: {recommended}, and train again.",
-                **short,
-            )
-        )
     if window and (rare := min(window["churned"], window["customers"] - window["churned"])) < _FEW:
         said = to_tell(
             "Only {rare} of {customers:n customer} bought in the newest window the model learnt from: its "
@@ -311,6 +303,20 @@ def _of_training(scorer: Scorer, known: dict[str, Any]) -> list[str]:
             )
         notes.append(told(said, rare=rare, customers=window["customers"]))
     return notes
+
+
+def _short_horizon(known: dict[str, Any]) -> list[str]:
+    """Return the warning that customers come back after far longer than the horizon; ``known`` as before."""
+    if not (short := known.get("too_short")):
+        return []
+    return [
+        told(
+            "Customers here often stay away for longer than churn.horizon_days ({horizon:n day}) and come back: of "
+            "the silences that ended, one in ten lasted {usual:n day} or more. Many at risk will only come later: "
+            "set churn.horizon_days: {recommended}, and train again.",
+            **short,
+        )
+    ]
 
 
 def _spend_notes(scorer: Scorer, found: _Everyone) -> list[str]:
