@@ -16,7 +16,7 @@ from holdfast.data.values.date_styles import formats_of
 from holdfast.errors import DataError
 from holdfast.onboarding import Look
 from tests.fuzz.configurations import command
-from tests.onboarding.exports import Export, day, net, sales
+from tests.onboarding.exports import Cell, Export, day, net, sales
 from tests.onboarding.plain import PLAIN, read
 
 
@@ -364,3 +364,16 @@ def test_a_file_of_zeros_is_damaged():
     Path("x.csv").write_bytes(bytes(5000))
     code, told = command("init", "x.csv", "--yes")
     assert (code, "x.csv is damaged: it begins with nothing but zeros. Copy it again" in told) == (3, True)
+
+
+@pytest.mark.parametrize("words", [("new", "expansion", "contraction", "churn"), ("New Biz", "Upgrade", "Churned")])
+def test_changes_of_recurring_revenue_are_no_purchases(words):
+    kinds: dict[str, Cell] = {"movement": lambda s: words[s.order % len(words)]}
+    Export({**PLAIN, **kinds}).write(Path("x.csv"))
+    code, said = command("init", "x.csv", "--yes")
+    assert (code, '"movement" says new, churn, and expansion or contraction' in said) == (3, True), said
+    # Kinds of orders of subscriptions are of purchases.
+    Export({**PLAIN, "order type": lambda s: ("new", "renewal", "upgrade", "cancelled")[s.order % 4]}).write(
+        Path("y.csv")
+    )
+    assert "changes of recurring revenue" not in command("init", "y.csv", "--yes")[1]

@@ -22,6 +22,7 @@ from holdfast.onboarding.refusals import (
     names_in,
     of_experiment,
     of_summaries,
+    refuse_movements,
     said_twice,
 )
 from holdfast.onboarding.settle import settle
@@ -38,6 +39,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         No column holds dates, or none can name customers, or the one that would stands twice in the header.
     """
     known: Columns = {}
+    refuse_movements(export, found)
     twice = doubled(export)
     _refuse_needed(twice, found)
     if twice:
