@@ -10,7 +10,7 @@ import pytest
 import python_calamine
 
 from holdfast.language import speaking
-from holdfast.report.page.words import day, number
+from holdfast.report.page.words import day, number, percent
 from holdfast.web.guard import Access
 from holdfast.web.pages import customer_address
 from holdfast.web.password import hashed
@@ -97,9 +97,9 @@ def test_figures_dates_and_values_are_those_of_the_language(a_shop):
     text = client.get("/customers?rows=25").text
     with speaking("da"):
         assert f"shop, {day(a_shop.as_of)}" in text
-        assert f">{number(scores[risk].iloc[0], 3)}</td>" in text
+        assert f">{percent(float(scores[risk].iloc[0]), 1)}</td>" in text
         assert f"Række 1 til 25 af {number(len(scores))}. Hent dem alle:" in text
-    assert "0," in number_cells(text)[0]
+    assert re.search(r"\d,\d\W%", number_cells(text)[0])
     filtered = client.get(f"/customers?is.eligible=yes&min.{risk}=0.5").text
     assert '<option value="yes" selected>ja</option>' in filtered
     assert f'name="min.{risk}" value="0.5" type="number"' in filtered

@@ -23,7 +23,7 @@ TURKISH = {
     "ordered_at": (
         "siparistarihi faturatarihi satistarihi islemtarihi belgetarihi tarih siparistarih",
         "=tarih =tarihi",
-        "=teslim =teslimat =kargo =kargoya =sevk =dogum =vade =iade =iptal =guncelleme =termin",
+        "=teslim =teslimat =kargo =kargoya =sevk =dogum =vade =iade =iptal =guncelleme",
     ),
     "quantity": ("adet miktar urunadedi", "=adet =adedi =miktar =miktari", "=iade =stok"),
     "unit_price": (
