@@ -166,7 +166,7 @@ def test_what_could_not_be_tested_takes_no_other_recipes_place(purchases, home, 
     """The newest window shows one outcome only: a first model starts, the same recipe follows, another does not."""
     when = purchases["ordered_at"].astype(str)
     shut = purchases[~when.between("2023-11-02", "2024-01-01")]
-    given = settings(home, name="shut", as_of="2024-01-01", trees={"rounds": 20})
+    given = settings(home, name="shut", as_of="2024-01-01", trees={"rounds": 20}, churn__shut=[])
     first = train(prepare(make_config(given | serving("rfm")), purchases=shut))
     assert first.verdict.checks == [
         Check("can be tested", None, "nobody bought from 2023-11-02 to 2024-01-01: that window cannot test a model")
