@@ -1,9 +1,12 @@
 from datetime import date
 
+import duckdb
 import pandas as pd
 import pytest
 
+from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
+from holdfast.features.shut import Shut
 
 
 def test_split_leaves_the_gap_and_the_far_future_out():
@@ -41,3 +44,46 @@ def test_a_day_that_is_none_is_named():
 
 def test_the_shortest_window_is_a_day_and_there_may_be_no_gap():
     assert Cutoff(date(2024, 1, 1), horizon_days=1).window_end == date(2024, 1, 2)
+
+
+FIRE = Shut(((date(2023, 11, 1), date(2023, 11, 30)),))
+
+
+def test_days_that_were_shut_once_are_no_time():
+    now = Cutoff("2024-01-01", horizon_days=90, gap_days=5, shut=FIRE)
+    before = now.earlier(90)
+    assert (before.date, before.horizon_days, before.gap_days, before.shut) == (date(2023, 9, 3), 90, 5, FIRE)
+    assert (before.window_start, before.window_end) == (date(2023, 9, 8), date(2024, 1, 6))
+    assert (now.days_shut, before.days_shut) == (0, 30)
+    assert (now.since(date(2023, 12, 1)), now.since(date(2023, 10, 1))) == (31, 62)
+    assert not now.broken
+    assert before.broken
+
+
+def test_a_window_may_hold_one_shut_day_in_twenty():
+    for days, broken in ((5, False), (6, True)):
+        holiday = Shut(((date(2024, 2, 1), date(2024, 2, days)),))
+        window = Cutoff("2024-01-01", horizon_days=100, shut=holiday)
+        assert (window.days_shut, window.broken) == (days, broken)
+
+
+def test_days_before_a_closure_move_up_and_back_in_sql():
+    now = Cutoff("2024-01-01", horizon_days=90, shut=FIRE)
+    number = {name: (day - EPOCH).days for name, day in DAYS_AROUND.items()}
+    for name, moved in (("before", "end"), ("inside", "after"), ("after", "after")):
+        sql = now.open_day("day").replace("day", str(number[name]))
+        assert duckdb.sql(f"SELECT {sql}").fetchall() == [(number[moved],)]
+    for name, calendar in (("end", "before"), ("after", "after")):
+        sql = now.calendar_day("day").replace("day", str(number[name]))
+        assert duckdb.sql(f"SELECT {sql}").fetchall() == [(number[calendar],)]
+    # What was shut only later is not known.
+    early = Cutoff("2023-10-15", horizon_days=90, shut=FIRE)
+    assert (early.open_day("day"), early.calendar_day("day")) == ("day", "day")
+
+
+DAYS_AROUND = {
+    "before": date(2023, 10, 31),
+    "inside": date(2023, 11, 15),
+    "end": date(2023, 11, 30),
+    "after": date(2023, 12, 1),
+}
