@@ -19,8 +19,7 @@ def read_customers(chosen: "Experiment", outcomes: list[str], texts: list[str]) 
     from holdfast.data import Written, read_flat
     from holdfast.wording import counted
 
-    # Of "column=value" either may be a column's name.
-    halves = [o[:at] for o in outcomes for at in range(1, len(o)) if o[at] == "=" and o[:at] not in outcomes]
+    halves = [half for o in outcomes for half in _halves(o) if half not in outcomes]
     unsure = [*(o for o in outcomes if "=" in o), *halves]
     as_text = [t for t in dict.fromkeys([*texts, *halves]) if t not in chosen.covariates]
     customer = chosen.customer or USUAL_ID
@@ -53,8 +52,7 @@ def read_past(data: str, cluster: str, outcome: str, reading: Reading) -> "pd.Da
     """Read the columns that a plan is made from, and say which cells held a word for "blank"."""
     from holdfast.data import Written, read_flat
 
-    # Of "column=value" either may be a column's name.
-    halves = [outcome[:at] for at in range(1, len(outcome)) if outcome[at] == "="]
+    halves = _halves(outcome)
     frame = read_flat(
         data,
         if_there=[outcome, *halves] if halves else [],
@@ -65,6 +63,11 @@ def read_past(data: str, cluster: str, outcome: str, reading: Reading) -> "pd.Da
     for note in frame.attrs["notes"]:
         say(note)
     return frame
+
+
+def _halves(outcome: str) -> list[str]:
+    """Return what may be the column of "column=value", if the whole is not a column's name."""
+    return [outcome[:at] for at in range(1, len(outcome)) if outcome[at] == "="]
 
 
 @contextmanager

@@ -189,7 +189,7 @@ class Retention:
         worth = np.exp(-discount * np.arange(1, horizon + 1))
         present = np.concatenate([[0.0], np.cumsum(worth)])
         ends = _until(known, len(p_churn), horizon)
-        nearer = np.exp(discount * (periods_so_far - np.floor(periods_so_far)))
+        nearer = _nearer(periods_so_far, discount)
         for rows, if_stays, if_leaves in self._renewed(periods_so_far, plan, window=window, horizon=horizon):
             stays[rows] = if_stays @ worth
             leaves = np.where(ends[rows] < 0, if_leaves @ worth, present[ends[rows]])
@@ -228,7 +228,7 @@ class Retention:
             p, end = p_churn[rows, None], ends[rows, None]
             leaves = np.where(end < 0, if_leaves, np.arange(1, horizon + 1) <= end)
             found[rows] = present[((1 - p) * if_stays + p * leaves > 1 - q).sum(axis=1)]
-        return found * np.exp(discount * (periods_so_far - np.floor(periods_so_far)))
+        return found * _nearer(periods_so_far, discount)
 
     def _renewed(
         self, periods_so_far: Floats, plan: pd.Series | None, *, window: int | Ints, horizon: int
@@ -309,6 +309,11 @@ def _fit_curve(plan: str, summary: pd.DataFrame) -> tuple[Curve | None, str]:
 
 def _aic(curve: Curve) -> float:
     return 2.0 * (len(curve.model.parameter_names) - curve.model.log_likelihood_)
+
+
+def _nearer(periods_so_far: Floats, discount: float) -> Floats:
+    """Return how much more renewals are worth than at whole periods from now: part of the first is over, shape (n,)."""
+    return np.asarray(np.exp(discount * (periods_so_far - np.floor(periods_so_far))))
 
 
 def _until(known: Floats | None, n: int, horizon: int) -> Ints:

@@ -8,7 +8,7 @@ import numpy as np
 
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.experiments.cluster_sizes import dealt_sizes, effect_of_design
-from holdfast.experiments.power import check_effect, check_shape
+from holdfast.experiments.power import arms_of, check_effect, check_shape, least_detected
 
 _MOST_CLUSTERS = 10_000_000
 # Whether clusters of any size would do: customers of one so large tell all that a cluster can.
@@ -217,14 +217,9 @@ def effect_of_clusters(
     >>> round(effect_of_clusters(10, sd=1, icc=0.05, cluster_size=150).effect, 4)
     0.4805
     """
-    from scipy.optimize import brentq
-
     check_shape(baseline, sd, alpha, power, control_share, arms)
     _check(icc, cluster_size, cluster_cv)
-    sizes = round(clusters * control_share), int(clusters * (1 - control_share) / arms + 1e-9)
-    if min(sizes) < 2:
-        raise NotEnoughDataError(f"{clusters:,} clusters leave fewer than two in an arm.")
-    sign = -1.0 if decrease else 1.0
+    sizes = arms_of(clusters, control_share, arms, called="clusters")
     given: dict[str, Any] = {
         "icc": icc,
         "cluster_size": cluster_size,
@@ -232,18 +227,17 @@ def effect_of_clusters(
         "baseline": baseline,
         "sd": sd,
     }
-
-    def lacking(size: float) -> float:
-        return power_of_clusters(*sizes, effect=sign * size, alpha=alpha, **given) - power
-
-    most = float(sd or 1.0) if baseline is None else (baseline if decrease else 1 - baseline) * (1 - 1e-9)
-    while baseline is None and lacking(most) < 0:
-        most *= 2
-    if lacking(most) < 0:
+    effect = least_detected(
+        lambda effect: power_of_clusters(*sizes, effect=effect, alpha=alpha, **given),
+        power,
+        baseline=baseline,
+        sd=sd,
+        decrease=decrease,
+    )
+    if effect is None:
         raise NotEnoughDataError(
             f"{clusters:,} clusters of {cluster_size:g} cannot show any effect on a share of {baseline}."
         )
-    effect = sign * float(brentq(lacking, most * 1e-12, most, xtol=1e-12, rtol=1e-12))
     return _plan(*sizes, arms, effect, alpha, power, given)
 
 
@@ -286,9 +280,7 @@ def size_of_clusters(
     check_shape(baseline, sd, alpha, power, control_share, arms)
     check_effect(effect, baseline)
     _check(icc, 1.0, cluster_cv)
-    sizes = round(clusters * control_share), int(clusters * (1 - control_share) / arms + 1e-9)
-    if min(sizes) < 2:
-        raise NotEnoughDataError(f"{clusters:,} clusters leave fewer than two in an arm.")
+    sizes = arms_of(clusters, control_share, arms, called="clusters")
     given: dict[str, Any] = {"icc": icc, "cluster_cv": cluster_cv, "baseline": baseline, "sd": sd}
 
     def lacking(size: float) -> float:

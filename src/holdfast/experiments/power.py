@@ -1,5 +1,6 @@
 """How many customers an experiment needs, and what a given number of them can show."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from math import ceil, sqrt
 from typing import Any
@@ -189,25 +190,63 @@ def detectable_effect(
     -0.0162
     """
     check_shape(baseline, sd, alpha, power, control_share, arms)
-    control = round(customers * control_share)
-    treated = int(customers * (1 - control_share) / arms + 1e-9)
+    control, treated = arms_of(customers, control_share, arms, called="customers")
+    effect = least_detected(
+        lambda effect: _power_of_arms(control, treated, effect, baseline, sd, alpha),
+        power,
+        baseline=baseline,
+        sd=sd,
+        decrease=decrease,
+    )
+    if effect is None:
+        raise NotEnoughDataError(f"{customers:,} customers cannot show any effect on a share of {baseline}.")
+    return _plan(effect, baseline, sd, alpha, power, control, treated, arms)
+
+
+def arms_of(units: int, control_share: float, arms: int, *, called: str) -> tuple[int, int]:
+    """Return how many of so many units (``called`` customers, clusters) are in control, and in each treated arm.
+
+    Raises
+    ------
+    NotEnoughDataError
+        Fewer than two are in an arm.
+    """
+    control, treated = round(units * control_share), int(units * (1 - control_share) / arms + 1e-9)
     if min(control, treated) < 2:
-        raise NotEnoughDataError(f"{customers:,} customers leave fewer than two in an arm.")
+        raise NotEnoughDataError(f"{units:,} {called} leave fewer than two in an arm.")
+    return control, treated
+
+
+def least_detected(
+    power_of: Callable[[float], float],
+    power: float,
+    *,
+    baseline: float | None,
+    sd: float | None,
+    decrease: bool = False,
+) -> float | None:
+    """Return the smallest effect whose power is the one wanted; ``None``: no effect on a share has as much.
+
+    Parameters
+    ----------
+    power_of
+        The power of an effect, in the outcome's unit.
+    power
+        Wanted.
+    baseline, sd
+        The share expected in control, or the standard deviation of a mean: one of them.
+    decrease
+        Look for a decrease; then the effect is negative.
+    """
     sign = -1.0 if decrease else 1.0
 
-    def reached(size: float) -> float:
-        return _power_of_arms(control, treated, sign * size, baseline, sd, alpha)
+    def lacking(size: float) -> float:
+        return power_of(sign * size) - power
 
-    if baseline is not None:
-        most = (baseline if decrease else 1 - baseline) * (1 - 1e-9)
-    else:
-        most = float(sd or 1.0)
-        while reached(most) < power:
-            most *= 2
-    if reached(most) < power:
-        raise NotEnoughDataError(f"{customers:,} customers cannot show any effect on a share of {baseline}.")
-    effect = sign * _root(lambda size: reached(size) - power, most * 1e-12, most)
-    return _plan(effect, baseline, sd, alpha, power, control, treated, arms)
+    most = float(sd or 1.0) if baseline is None else (baseline if decrease else 1 - baseline) * (1 - 1e-9)
+    while baseline is None and lacking(most) < 0:
+        most *= 2
+    return sign * _root(lacking, most * 1e-12, most) if lacking(most) >= 0 else None
 
 
 def smallest_effect(
@@ -232,14 +271,10 @@ def smallest_effect(
     check_shape(baseline, sd, 0.05, power, 0.5, 1)
     if min(control, treated) < 2:
         return float("inf")
-
-    def lacking(size: float) -> float:
-        return _power_of_arms(control, treated, size, baseline, sd, 0.05) - power
-
-    most = float(sd or 1.0) if baseline is None else (1 - baseline) * (1 - 1e-9)
-    while baseline is None and lacking(most) < 0:
-        most *= 2
-    return _root(lacking, most * 1e-12, most) if lacking(most) >= 0 else float("inf")
+    found = least_detected(
+        lambda effect: _power_of_arms(control, treated, effect, baseline, sd, 0.05), power, baseline=baseline, sd=sd
+    )
+    return float("inf") if found is None else found
 
 
 def errors_to_detect(df: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
