@@ -126,3 +126,13 @@ def test_a_cohort_must_make_sense():
     ):
         with pytest.raises(ValueError, match=said):
             CONTRACTS[0]().fit(table)
+
+
+@pytest.mark.parametrize("model", TRANSACTIONS)
+def test_a_customer_alone_is_answered_to_the_last_bit_as_among_others(model):
+    bought, T = RANDOM.integers(0, 12, 300), np.full(300, 300.0)
+    table = history(bought, np.where(bought > 0, RANDOM.integers(20, 300, 300), 0), T)
+    fitted = model(ridge="clip").fit(table)
+    for answer in (fitted.p_alive, lambda t: fitted.expected_purchases(t, 30), lambda t: fitted.p_no_purchase(t, 30)):
+        among = answer(table)
+        assert [answer(table.iloc[[i]])[0] for i in range(0, 300, 3)] == among[::3].tolist()

@@ -169,4 +169,5 @@ def same_scores(got: list[dict[str, Any]], want: pd.DataFrame) -> None:
     assert len(got) == len(want)
     for answer, row in zip(got, records(want), strict=True):
         shown = {k: str(v) if k == "as_of" else v for k, v in row.items()}
-        assert {k: answer[k] for k in shown} == shown
+        bad = {k: (answer[k], shown[k]) for k in shown if answer[k] != shown[k]}
+        assert not bad, bad

@@ -12,7 +12,7 @@ from scipy.special import betaln, digamma, gammaln
 
 from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
-from holdfast.clv.special import Floats
+from holdfast.clv.special import Floats, added
 from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import Counts, TransactionModel
 
@@ -154,5 +154,5 @@ def _shares(logs: list[Floats]) -> tuple[Floats, Floats]:
     stacked = np.array(logs)
     peak = stacked.max(axis=0)
     parts = np.exp(stacked - peak)
-    total = parts.sum(axis=0)
+    total = added(parts)
     return peak + np.log(total), parts / total

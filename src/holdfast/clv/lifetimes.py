@@ -18,7 +18,7 @@ from scipy.special import digamma, gammaln, hyperu, xlogy
 from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
 from holdfast.clv.poisson import PoissonModel, poisson
-from holdfast.clv.special import Floats, gauss_legendre, growth, soft
+from holdfast.clv.special import Floats, added, gauss_legendre, growth, soft
 from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import Counts
 
@@ -174,7 +174,7 @@ class _Lifetime(PoissonModel):
         # Who bought on the last day has had no time to leave: every part is nothing.
         peak = np.maximum(np.max(parts, axis=0), _LEAST)
         with np.errstate(divide="ignore"):
-            log_left = peak + np.log(np.add.reduce(np.exp(parts - peak), axis=0))
+            log_left = peak + np.log(added(np.exp(parts - peak)))
         return soft(-log_left)[1]
 
     def _silent(self, p: Parameters, t: Times) -> tuple[Floats, Parameters]:
@@ -349,4 +349,4 @@ def _gompertz(b: Floats, beta: Floats, u: Floats) -> tuple[Floats, Floats]:
 
 def _plus(total: Floats, parts: Floats) -> Floats:
     """Add the rows of ``parts`` one after the other, so that their sum does not hang on how many come at once."""
-    return np.asarray(np.add.reduce(np.vstack([total, parts]), axis=0))
+    return added(np.vstack([total, parts]))

@@ -1,5 +1,6 @@
 """Logistic regression of one thread: the same bits on any number of cores."""
 
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -57,13 +58,16 @@ class RidgeLogistic:
     @classmethod
     def fit(cls, columns: pd.DataFrame, outcome: npt.ArrayLike, *, c: float = 1.0) -> Self:
         """Fit; ``c`` is the inverse of the penalty: smaller is stronger."""
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
         means, scales = columns.mean().fillna(0.0), columns.std(ddof=0).fillna(0.0)
         scales[scales < 1e-12] = 1.0
         z = ((columns - means) / scales).fillna(0.0).to_numpy()
-        with threadpool_limits(limits=1):
-            # Newton: a tenth of the time of L-BFGS, which did not converge on columns that nearly repeat others.
+        # Newton: a tenth of the time of L-BFGS, which did not converge on columns that nearly repeat others. Of a few
+        # customers its last step may be lost in rounding, and it ends with L-BFGS from where it is.
+        with threadpool_limits(limits=1), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
             fitted = LogisticRegression(C=c, solver="newton-cholesky", tol=1e-8).fit(z, np.asarray(outcome))
         names = list(columns.columns)
         return cls(
