@@ -29,6 +29,7 @@ from holdfast.features.histories import (
     build_open_days,
     build_silences,
     build_spends,
+    build_spends_over_time,
     forget_purchase_days,
     keep_purchase_days,
     thinned,
@@ -43,6 +44,8 @@ STEPS_PER_WINDOW = 4
 YEAR_DAYS = 364
 # Of the same season a year ago: the day itself, and a quarter of a window before and after it.
 _AROUND = (0, 1, -1)
+# The yearly change of what ten thousand customers spend is known to a point.
+_FOR_A_TREND = 10_000
 
 
 @dataclass(frozen=True)
@@ -305,6 +308,10 @@ class Snapshots:
     def next_spends(self, day: date) -> pd.DataFrame:
         """Return what purchases of some customers came to beside those before them (``build_next_spends``)."""
         return build_next_spends(self.customers.reading(day, self.sizes.check), Cutoff(day, 1))
+
+    def spends_over_time(self, day: date, years: int) -> pd.DataFrame:
+        """Return what purchases of some customers came to, day by day (``build_spends_over_time``)."""
+        return build_spends_over_time(self.customers.reading(day, _FOR_A_TREND), self._cut(day), years)
 
     @property
     def some_histories(self) -> int | None:

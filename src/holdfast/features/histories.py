@@ -12,6 +12,8 @@ from holdfast.learn.arrays import Floats, Ints
 _KEPT = "kept"
 # Of each customer, so many purchases after the first tell how the next one goes with those before it.
 _NEXT = 12
+# Of each year, so many of their purchase days tell how what they spend moves with time.
+_YEAR, _A_YEAR = 365, 24
 _EVER = 10**7  # a day after every other
 
 _HISTORIES = """
@@ -35,6 +37,19 @@ SELECT nth - 1 AS earlier, spend_before, spend FROM (
            ) AS DECIMAL(28,2)) * EXP(0) / (ROW_NUMBER() OVER in_time - 1) AS spend_before
     FROM ({days}) AS days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
 ) AS each WHERE nth BETWEEN 2 AND {most} AND spend > 0 AND spend_before > 0 ORDER BY 1, 2, 3
+"""
+_SPENDS_OVER_TIME = """
+SELECT customer, back, nth, spend FROM (
+    SELECT *, COUNT(*) OVER (PARTITION BY customer) AS kept FROM (
+        SELECT *, ROW_NUMBER() OVER (
+            PARTITION BY customer, FLOOR((back - 1) / {year}) ORDER BY MOD(back * 7919, 1009), back
+        ) AS drawn FROM (
+            SELECT DENSE_RANK() OVER (ORDER BY customer_id) AS customer, {cutoff} - day AS back,
+                   spend * EXP(0) AS spend, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day) AS nth
+            FROM ({days}) AS days
+        ) AS every WHERE back <= {year} * {years} AND spend > 0
+    ) AS of_years WHERE drawn <= {most}
+) AS each WHERE kept > 1 ORDER BY customer, back
 """
 
 
@@ -136,6 +151,26 @@ def build_next_spends(connection: Reads, cutoff: Cutoff) -> pd.DataFrame:
     [[1.0, 8.31, 9.33], [1.0, 9.48, 28.92]]
     """
     return _numbers(connection, _NEXT_SPENDS.replace("{most}", str(_NEXT)), cutoff, purchase_days_sql(cutoff))
+
+
+def build_spends_over_time(connection: Reads, cutoff: Cutoff, years: int) -> pd.DataFrame:
+    """Return what each purchase day of the last years came to, of customers with two and more of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``customer`` (a number), ``back`` (days before the cutoff, from 1), ``nth`` (purchase day of theirs, from 1) and
+        ``spend``, currency, above 0. Of each customer and year at most 24 days, drawn from all of it.
+
+    Examples
+    --------
+    >>> from holdfast.data import Columns, Source, read_purchases, simulate_shop
+    >>> log = read_purchases(Source(simulate_shop(100, seed=3).purchases, Columns(amount="amount")))
+    >>> build_spends_over_time(log.connection, Cutoff("2024-06-01", horizon_days=60), 1).head(2).values.tolist()
+    [[2.0, 206.0, 4.0, 6.09], [2.0, 252.0, 3.0, 13.93]]
+    """
+    text = _SPENDS_OVER_TIME.replace("{year}", str(_YEAR)).replace("{years}", str(years))
+    return _numbers(connection, text.replace("{most}", str(_A_YEAR)), cutoff, purchase_days_sql(cutoff))
 
 
 def build_silences(connection: Reads, cutoff: Cutoff) -> Floats:

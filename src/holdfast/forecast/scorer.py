@@ -21,6 +21,7 @@ from holdfast.forecast.later import Later
 from holdfast.forecast.rows import checked_rows
 from holdfast.forecast.shrinkage import Shrinkage
 from holdfast.forecast.spread import Spread
+from holdfast.forecast.trend import SpendTrend
 from holdfast.forecast.worth import Horizon, carried_on, left_by_gone, none_by_then, purchases_if_any
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import shifted
@@ -64,6 +65,8 @@ class Scorer:
         How far the next purchase goes with the ones before it.
     gone_share
         Which share of ``worth.p_gone`` they let us believe.
+    trend
+        How what customers spend on a purchase moves from year to year.
     """
 
     setting: ClassVar[str] = "noncontractual"
@@ -89,6 +92,7 @@ class Scorer:
     later: Later = field(default_factory=Later)
     gone_share: float = 1.0
     shrinkage: Shrinkage = field(default_factory=Shrinkage)
+    trend: SpendTrend = field(default_factory=SpendTrend)
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:
@@ -126,14 +130,16 @@ class Scorer:
         }
         if self.spend is not None:
             drawn = self.shrinkage.drawn(self.spend.expected_spend(summary), features["purchase_days"])
-            spend = self.forecast.per_purchase(features, drawn)
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
+            within, after = self._ahead(cutoff, horizon)
+            drawn = drawn * self.trend.today(summary, self.spend, cutoff.since(self.trained_as_of)) * within
+            spend = self.forecast.per_purchase(features, drawn)
             level = shifted(lives, self.lasting_shift)
             ahead = carried_on(
                 *(expected, level, self.lasting, summary, cutoff, horizon),
                 later=self.later.factor,
                 gone_share=self.gone_share,
-            )
+            ).dearer(after / within)
             none = none_by_then(p, ahead.gone, self.lasting, summary, cutoff, horizon)
             one_purchase, stays = spend * self.margin, if_any * spend * self.margin
             clv = ahead.days * one_purchase
@@ -148,6 +154,11 @@ class Scorer:
                 columns.value_at_risk(h): p * stays,
             }
         return pd.DataFrame(scores | {"model_version": model_version})[[c.name for c in self.columns]]
+
+    def _ahead(self, cutoff: Cutoff, horizon: Horizon) -> tuple[float, float]:
+        """Return what a purchase of today is multiplied by to stand for one in the window, and for one after it."""
+        end = cutoff.gap_days + cutoff.horizon_days
+        return self.trend.ahead((cutoff.gap_days + end) / 2), self.trend.ahead((end + max(horizon.days, end)) / 2)
 
     def believing(self, later: Later, features: pd.DataFrame, *, as_of: Day) -> "Scorer":
         """Return the same with what earlier years say of the days after the window, beside these customers."""
@@ -195,6 +206,7 @@ class Scorer:
             "later": self.later.to_dict(),
             "gone": self.gone_share,
             "shrinkage": self.shrinkage.to_dict(),
+            **({"trend": self.trend.to_dict()} if self.trend.rate else {}),
         }
 
     @classmethod
@@ -218,6 +230,7 @@ class Scorer:
             # A model from before goes on as it did.
             gone_share=float(state.get("gone", 0.0)),
             shrinkage=Shrinkage.from_dict(state["shrinkage"]) if "shrinkage" in state else Shrinkage(),
+            trend=SpendTrend.from_dict(state["trend"]) if "trend" in state else SpendTrend(),
         )
 
 

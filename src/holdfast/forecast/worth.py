@@ -56,6 +56,10 @@ class Ahead(NamedTuple):
     after: Floats
     gone: Floats
 
+    def dearer(self, factor: float) -> "Ahead":
+        """Return the same in purchase days of the window's worth, where each after it is worth ``factor`` as much."""
+        return self._replace(days=self.days + (factor - 1.0) * self.after, after=factor * self.after)
+
 
 @dataclass(frozen=True)
 class Horizon:

@@ -23,6 +23,7 @@ from holdfast.features import feature_batches, summary_of
 from holdfast.features.build import known_facts
 from holdfast.forecast.later import LATER, LATER_OF_YEARS, Later
 from holdfast.forecast.scorer import Scorer
+from holdfast.forecast.trend import TREND
 from holdfast.language import to_tell, told
 from holdfast.lists.kinds import Customers, RankedList
 from holdfast.lists.suppression import Objectors
@@ -323,7 +324,7 @@ def _spend_notes(scorer: Scorer, found: _Everyone) -> list[str]:
     """Return what a reader must know of the expected spends."""
     if scorer.spend is None:
         return []
-    notes = []
+    notes = [told(TREND, **scorer.trend.facts)] if scorer.trend.rate else []
     if scorer.spend.steady_:
         notes.append(
             told(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from holdfast.forecast.later import learn_later
 from holdfast.forecast.scorer import Scorer
 from holdfast.forecast.shrinkage import Shrinkage
 from holdfast.forecast.spread import Spread
+from holdfast.forecast.trend import SpendTrend
 from holdfast.forecast.worth import Horizon, stops
 from holdfast.language import told
 from holdfast.learn.calibration import shifted
@@ -88,7 +90,14 @@ def fit(
         closed=prepared.snapshots.closed(cutoff.date),
         shut=prepared.snapshots.shut,
         shrinkage=Shrinkage() if outlook.spend is None else Shrinkage.of(following(cutoff.date), outlook.spend),
+        trend=SpendTrend() if outlook.spend is None else _trend(prepared, cutoff.date, some),
     )
+
+
+def _trend(prepared: PreparedPurchases, day: date, some: pd.DataFrame) -> SpendTrend:
+    """Return how what customers spend on a purchase moves from year to year, as of a day."""
+    at = prepared.snapshots
+    return SpendTrend.of(lambda years: at.spends_over_time(day, years), at.history_days(day), summary_of(some))
 
 
 def learn(prepared: PreparedPurchases, champion: Defender[Scorer], say: Say) -> Learnt:
