@@ -21,7 +21,7 @@ def spends(own: float, seed: int = 1, n: int = 20_000) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     level = own * random.normal(0.0, 1.0, n)
     before, after = (np.exp(3.0 + level + np.sqrt(1.0 - own**2) * random.normal(0.0, 1.0, n)) for _ in range(2))
-    return pd.DataFrame({"earlier": 1.0, "spend_before": before, "spend": after})
+    return pd.DataFrame({"earlier": 1.0, "spend_before": before, "spend_last": before, "spend": after})
 
 
 def test_where_all_spend_alike_one_large_purchase_says_nothing_of_the_next():
@@ -65,7 +65,7 @@ def test_the_next_purchase_is_beside_the_mean_of_those_before_it():
     log = read_purchases(Source(lines, Columns(amount="amount")))
     found = build_next_spends(log.connection, Cutoff("2024-04-01", horizon_days=30))
     # What comes on the cutoff or later is not known; the two lines of one day are one purchase.
-    assert found.to_numpy().tolist() == [[1.0, 8.0, 9.0], [1.0, 10.0, 30.0], [2.0, 20.0, 50.0]]
+    assert found.to_numpy().tolist() == [[1.0, 8.0, 8.0, 9.0], [1.0, 10.0, 10.0, 30.0], [2.0, 20.0, 30.0, 50.0]]
 
 
 def test_a_scorer_learns_it_draws_by_it_and_keeps_it(shop, config):
@@ -85,3 +85,43 @@ def test_a_scorer_learns_it_draws_by_it_and_keeps_it(shop, config):
     older = scorer.to_dict()
     del older["shrinkage"]
     assert Scorer.from_dict(older).shrinkage == Shrinkage()
+
+
+def following(lasting: float, noise: float, seed: int = 4) -> pd.DataFrame:
+    """Return purchases beside those before them, of customers whose level moves for good, and who spend by chance."""
+    random, rows = np.random.default_rng(seed), []
+    level = random.lognormal(3.0, 0.8, 1500)
+    before = [level * random.lognormal(0.0, noise, 1500)]
+    for nth in range(1, 10):
+        level = level * random.lognormal(0.0, lasting, 1500)
+        spend = level * random.lognormal(0.0, noise, 1500)
+        mean = np.mean(before, axis=0)
+        rows.append(
+            pd.DataFrame({"earlier": float(nth), "spend_before": mean, "spend_last": before[-1], "spend": spend})
+        )
+        before.append(spend)
+    return pd.concat(rows)
+
+
+def test_what_changes_for_good_is_foreseen_where_it_last_was():
+    table = following(lasting=0.2, noise=0.0)
+    found = Shrinkage.of(table, MODEL)
+    assert found.lasts[0] == 0.0
+    assert min(found.lasts[1:]) > 0.8
+    own = table[table["earlier"] >= 6]
+    expected = MODEL.expected_spend(pd.DataFrame({"frequency": own["earlier"], "monetary_value": own["spend_before"]}))
+    features = own.rename(columns={"earlier": "purchase_days", "spend_before": "spend_mean"})
+    off = {
+        name: float(np.abs(np.log(of / own["spend"])).mean())
+        for name, of in {"mean": expected, "last": found.today(expected, features)}.items()
+    }
+    # A step of .2 is off by .16 on average; the mean of six and more lags behind by some of them.
+    assert off["last"] < 0.21 < 0.29 < off["mean"]
+    assert found.today(expected, features).mean() == pytest.approx(found.drawn(expected, own["earlier"]).mean())
+    assert Shrinkage.from_dict(found.to_dict()) == found
+
+
+def test_what_varies_by_chance_is_foreseen_by_the_mean_of_all():
+    found = Shrinkage.of(following(lasting=0.0, noise=0.5), MODEL)
+    assert found.lasts == (0.0, 0.0, 0.0)
+    assert "lasts" not in found.to_dict()

@@ -30,13 +30,13 @@ SELECT frequency, spend_mean, COUNT(*) AS customers FROM (
 """
 
 _NEXT_SPENDS = """
-SELECT nth - 1 AS earlier, spend_before, spend FROM (
-    SELECT spend * EXP(0) AS spend, ROW_NUMBER() OVER in_time AS nth,
+SELECT nth - 1 AS earlier, spend_before, spend_last, spend FROM (
+    SELECT spend * EXP(0) AS spend, ROW_NUMBER() OVER in_time AS nth, LAG(spend) OVER in_time * EXP(0) AS spend_last,
            CAST(SUM(spend) OVER (
                PARTITION BY customer_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
            ) AS DECIMAL(28,2)) * EXP(0) / (ROW_NUMBER() OVER in_time - 1) AS spend_before
     FROM ({days}) AS days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
-) AS each WHERE nth BETWEEN 2 AND {most} AND spend > 0 AND spend_before > 0 ORDER BY 1, 2, 3
+) AS each WHERE nth BETWEEN 2 AND {most} AND spend > 0 AND spend_before > 0 ORDER BY 1, 2, 3, 4
 """
 _SPENDS_OVER_TIME = """
 SELECT customer, back, nth, spend FROM (
@@ -140,15 +140,15 @@ def build_next_spends(connection: Reads, cutoff: Cutoff) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``earlier`` (how many purchase days before it), ``spend_before`` (their mean) and ``spend``, currency; only
-        where both are above 0.
+        ``earlier`` (how many purchase days before it), ``spend_before`` (their mean), ``spend_last`` (of the last of
+        them) and ``spend``, currency; only where mean and spend are above 0.
 
     Examples
     --------
     >>> from holdfast.data import Columns, Source, read_purchases, simulate_shop
     >>> log = read_purchases(Source(simulate_shop(100, seed=3).purchases, Columns(amount="amount")))
     >>> build_next_spends(log.connection, Cutoff("2023-06-01", horizon_days=60)).round(2).head(2).values.tolist()
-    [[1.0, 8.31, 9.33], [1.0, 9.48, 28.92]]
+    [[1.0, 8.31, 8.31, 9.33], [1.0, 9.48, 9.48, 28.92]]
     """
     return _numbers(connection, _NEXT_SPENDS.replace("{most}", str(_NEXT)), cutoff, purchase_days_sql(cutoff))
 

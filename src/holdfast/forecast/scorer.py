@@ -129,10 +129,11 @@ class Scorer:
             "p_alive": self.transactions.p_alive(summary),
         }
         if self.spend is not None:
-            drawn = self.shrinkage.drawn(self.spend.expected_spend(summary), features["purchase_days"])
+            drawn = self.shrinkage.today(self.spend.expected_spend(summary), features)
             horizon = Horizon(self.clv_horizon_days, self.yearly_discount)
             within, after = self._ahead(cutoff, horizon)
-            drawn = drawn * self.trend.today(summary, self.spend, cutoff.since(self.trained_as_of)) * within
+            last, later = self.shrinkage.of_last(features["purchase_days"]), cutoff.since(self.trained_as_of)
+            drawn = drawn * self.trend.today(summary, self.spend, last=last, later=later) * within
             spend = self.forecast.per_purchase(features, drawn)
             level = shifted(lives, self.lasting_shift)
             ahead = carried_on(

@@ -90,7 +90,7 @@ class SpendTrend:
         days = summary["frequency"] + 1.0
         return cls(rate, seen, error, years, float((days * _age(summary)).sum() / days.sum()))
 
-    def today(self, summary: pd.DataFrame, spend: GammaGamma, later: int = 0) -> Floats:
+    def today(self, summary: pd.DataFrame, spend: GammaGamma, *, last: Floats | float = 0.0, later: int = 0) -> Floats:
         """Return what expected spends are multiplied by to stand for a purchase today, shape (n,).
 
         A customer's expectation is a mean of their own purchases, as old as these, and of everybody's.
@@ -101,6 +101,8 @@ class SpendTrend:
             ``frequency``, ``recency``, ``T`` (days) of each customer, the first purchase included in their mean.
         spend
             The Gamma-Gamma model of the expectations: their own mean has the weight p·x ÷ (p·x + q − 1).
+        last
+            How far the last purchase counts instead of all (``Shrinkage.of_last``), shape (n,).
         later
             Days since the model was trained.
         """
@@ -108,6 +110,7 @@ class SpendTrend:
         x = summary["frequency"].to_numpy(dtype=np.float64) + 1.0
         own = p * x / (p * x + max(q - 1.0, 0.0))
         age = own * _age(summary).to_numpy() + (1.0 - own) * (self.age + later)
+        age = (1.0 - last) * age + last * (summary["T"] - summary["recency"]).to_numpy(dtype=np.float64)
         return np.asarray(np.exp(self.rate * age / _YEAR))
 
     def ahead(self, days: float) -> float:
