@@ -161,11 +161,20 @@ def test_several_currencies_are_refused():
     assert "currency" not in one.spells.frame
 
 
-def test_words_that_no_line_has_are_named():
-    with pytest.raises(DataError, match=r"that a customer left: it has none of subscriptions.churned_values"):
-        read(table([(*line[:2], line[2].replace("churn", "ACTIVE_END"), line[3]) for line in LINES]))
-    words = table([(*line[:2], line[2].replace("churn", "ACTIVE_END"), line[3]) for line in LINES])
-    assert spells(read(words, churned_values=["active_end"])) == EXPECTED
+def test_words_are_those_that_are_listed():
+    words = table([(*line[:2], f"ACTIVE_{line[2]}".upper(), line[3]) for line in LINES])
+    with pytest.raises(DataError, match=r"no beginning \(3 such rows\).*a word of subscriptions.begin_values"):
+        read(words)
+    begins = ["active_new", "active_reactivation"]
+    assert spells(read(words, begin_values=begins, churned_values=["active_churn"])) == EXPECTED
+    # Where no churn is named, sums still say when a contract ends.
+    assert spells(read(words, begin_values=begins)) == EXPECTED
+
+
+def test_customers_sent_alone_are_read_whether_they_left_or_not():
+    assert spells(read(table(LINES[5:6]))) == EXPECTED[4:5]
+    with pytest.raises(DataError, match=r"nobody is under contract on 2024-06-01\. By the movements all have left"):
+        recipe.today(read(table(LINES[6:])))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from holdfast.contractual.notice import ENDS_IN
 from holdfast.onboarding import Look
 from holdfast.pipeline import check, prepare
 from tests.fuzz.configurations import command
-from tests.onboarding.contracts import EXPORTED, Contract, begun, day, init, number, over, plan, written
+from tests.onboarding.contracts import EXPORTED, Contract, begun, contracts, day, init, number, over, plan, written
 
 
 @pytest.fixture(autouse=True)
@@ -124,3 +124,30 @@ def test_a_day_of_cancelling_after_terms_or_before_the_start_is_no_cut():
         other.to_csv("policies.csv", index=False)
         asked = [q for q in Look(["policies.csv"]).findings({}).questions if q.key == "columns.ended_at"]
         assert all(isinstance(c.settings["columns.ended_at"], str) for q in asked for c in q.choices)
+
+
+def test_of_a_term_that_is_moved_on_at_renewals_those_that_were_not_renewed_ended():
+    """As billing systems write contracts as they are now: a term that is over, and no day of cancelling."""
+
+    def term(c: Contract) -> str:
+        return day(c.end if c.end and c.number % 2 else (c.end or EXPORTED) + timedelta(days=30))
+
+    def terminated(c: Contract) -> str:
+        return day(c.end) if c.end and not c.number % 2 else ""
+
+    columns = {"customer_id": number(), "started_at": begun(), "current_term_end": term, "terminated_at": terminated}
+    written(
+        {**columns, "status": lambda c: "Expired" if c.end and c.number % 2 else "Cancelled" if c.end else "Active"}
+    )
+    found, _ = init()
+    assert found["subscriptions"]["columns"]["ended_at"] == ["current_term_end", "terminated_at"]
+    runs = sum(c.end is None for c in contracts())
+    text = Path("x.yaml").read_text(encoding="utf-8").replace("as_of: <answer>", f"as_of: {EXPORTED}")
+    Path("x.yaml").write_text(text, encoding="utf-8")
+    rows = recipe.today(prepare(load_config("x.yaml")).contracts)
+    assert len(rows) == runs
+    assert ENDS_IN not in rows
+    # Where nothing calls them ended, or they are said to run, the term is none of their end.
+    for status in ({}, {"status": lambda c: "Cancelled" if terminated(c) else "Active"}):
+        written({**columns, **status})
+        assert init()[0]["subscriptions"]["columns"]["ended_at"] == "terminated_at"

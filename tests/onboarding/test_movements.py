@@ -11,7 +11,9 @@ from holdfast.config import load_config
 from holdfast.contractual import recipe
 from holdfast.onboarding import Look
 from holdfast.onboarding.called.movements import Kind, kind_of
-from holdfast.pipeline import check, prepare, score, train
+from holdfast.pipeline import check, export_model, prepare, score, train
+from holdfast.pipeline.online import online
+from holdfast.track import load_bundle
 from tests.contractual.movements import AS_OF, Log, log_of_changes
 from tests.fuzz.configurations import command
 from tests.onboarding.contracts import answered, init
@@ -153,6 +155,12 @@ def test_probabilities_are_those_of_the_truth_and_nobody_who_left_is_on_the_list
     assert running.sum() == pytest.approx(left.sum(), abs=2.5 * np.sqrt(left.sum()))
     seats = log.lines.groupby("customer")["seats"].last()[running.index]
     assert running[seats < 5].mean() > 3 * running[seats >= 5].mean()
+    # Their movements sent alone give the same scores, and who has left has none.
+    gone = sorted(set(log.lines["customer"]) - set(log.leaves.index))[:1]
+    sent = log.lines[log.lines["customer"].isin([*running.index[:2], *gone])].drop(columns=["mrr", "reason"])
+    export_model(prepared.config, Path("model"))
+    answer = online(prepared.config, Path()).score(load_bundle("model"), sent.astype(str), AS_OF.date()).scores
+    assert answer.set_index("customer_id")["p_churn_30d"].to_dict() == running[:2].to_dict()
 
 
 def test_a_log_that_cannot_be_read_is_refused_with_why():

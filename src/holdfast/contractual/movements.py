@@ -19,7 +19,7 @@ from holdfast.data.engine import EPOCH, connect
 from holdfast.data.source import Written
 from holdfast.data.typed import refuse_rows
 from holdfast.features import Cutoff
-from holdfast.learn.arrays import Flags
+from holdfast.learn.arrays import Ints
 
 BEGINS = ("new", "reactivation")
 """Words of ``columns.movement`` where ``begin_values`` lists no others."""
@@ -173,29 +173,23 @@ def _lines(cells: Cells, given: Movements, written: Written) -> pd.DataFrame:
             "another currency than on the lines before",
             "Sums of several currencies mean nothing: export the changes in one, which these tools convert to.",
         )
-    begins, churns = _says(cells, given, "begin_values", written), _says(cells, given, "churned_values", written)
     return pd.DataFrame(
         {
             "record": np.arange(len(frame), dtype=np.int64),
             "who": frame[given.customer].astype(object),
             "day": day,
             "delta": [format(Decimal(text), "f") for text in frame[given.change].astype(object)],
-            "begins": begins.astype(np.int64),
-            "churns": churns.astype(np.int64),
+            "begins": _says(cells, given.movement, given.begins),
+            "churns": _says(cells, given.movement, given.churns),
         }
     )
 
 
-def _says(cells: Cells, given: Movements, key: str, written: Written) -> Flags:
-    if given.movement is None:
-        return np.zeros(len(cells.frame), dtype=bool)
-    words = given.begins if key == "begin_values" else given.churns
-    found: Flags = cells.frame[given.movement].str.casefold().isin([word.casefold() for word in words]).to_numpy()
-    if not found.any():
-        means = "pays from then on" if key == "begin_values" else "left"
-        said = f"no line of this column says that a customer {means}: it has none of {written.key(key)}"
-        refuse_rows(cells, ~found, given.movement, said, "List there the words that mean it.")
-    return found
+def _says(cells: Cells, name: str | None, words: Sequence[str]) -> Ints:
+    if name is None:
+        return np.zeros(len(cells.frame), dtype=np.int64)
+    listed = [word.casefold() for word in words]
+    return cells.frame[name].str.casefold().isin(listed).to_numpy().astype(np.int64)
 
 
 def _begun(cells: Cells, days: pd.DataFrame, given: Movements, written: Written) -> tuple[pd.DataFrame, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from holdfast.onboarding.called.names import plain_words, seen_through
 from holdfast.onboarding.contracts.days import day_of
 from holdfast.onboarding.contracts.labels import status_of, words_that_mean
 from holdfast.onboarding.export import TABLE, Export
@@ -16,6 +17,7 @@ _ALL, _CONTRADICT = 0.98, 0.02
 _FEWER = 0.5
 # Of those that were cut short, and whose term is not over, a status says of so many that they ended.
 _AGREE = 0.9
+_TERMS = {"termend", "periodend", "termends", "periodends", "termendsat", "periodendsat", "termendutc", "periodendutc"}
 
 
 class Ends(NamedTuple):
@@ -109,6 +111,47 @@ def are_over(
     if not ended + running or max(ended, running) < _AGREE * (ended + running):
         return None
     return bool(ended > running)
+
+
+def lapsed(
+    export: Export, found: Sequence[Profile], cut: Profile, start: Profile | None, findings: Findings
+) -> Profile | None:
+    """State that terms end contracts, too, where a status calls those ended whose term is over; else return nothing.
+
+    A term is moved on at each renewal (``current_term_end``), so that by itself it ends nothing; of a contract that was
+    not renewed it stays where it is, and no other day says when that ended.
+    """
+    terms = [p for p in found if p.is_date and p is not cut and is_of_terms(p.name)]
+    status = status_of(export, found)
+    if len(terms) != 1 or status is None or start is None or not _cuts(export, terms[0], cut, start, findings):
+        return None
+    last, first = day_of(terms[0], findings), day_of(cut, findings)
+    gone, runs = (words_that_mean(export, status, ended_=meant) for meant in (True, False))
+    until = f"(SELECT MAX({day_of(start, findings)}) FROM {TABLE})"
+    ended, running = export.one(
+        f"SELECT COUNT(*) FILTER ({gone}), COUNT(*) FILTER ({runs}) FROM {TABLE} "
+        f"WHERE {first} IS NULL AND {last} <= {until}"
+    )
+    if ended <= _CONTRADICT * export.lines or ended < _AGREE * (ended + running):
+        return None
+    names = [terms[0].name, cut.name]
+    findings.set("columns.ended_at", names, "the earlier day: with its term, unless it was cut short")
+    findings.tell(
+        f'ended_at: the earlier day of {listed(names)}: {counted(ended, "line")} without "{cut.name}" are called ended '
+        "since their term is over"
+    )
+    return earliest([terms[0], cut], findings)
+
+
+def is_of_terms(name: str) -> bool:
+    """Say whether a name is of the end of a term.
+
+    Examples
+    --------
+    >>> [is_of_terms(name) for name in ("Subscription: Term End Date", "current_term_end", "Current Period End", "end")]
+    [True, True, True, False]
+    """
+    return "".join(plain_words(seen_through(name))).removeprefix("current").removesuffix("date") in _TERMS
 
 
 def earliest(ends: Sequence[Profile], findings: Findings) -> Profile:

@@ -9,7 +9,7 @@ from holdfast.data.values import parse
 from holdfast.onboarding.called.contracts import NOTICES, is_announced, is_planned
 from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
-from holdfast.onboarding.contracts.cut_short import cut_short, settle
+from holdfast.onboarding.contracts.cut_short import cut_short, lapsed, settle
 from holdfast.onboarding.contracts.days import day_of, latest, read
 from holdfast.onboarding.contracts.labels import status_of, words_that_mean
 from holdfast.onboarding.contracts.versions import terms_of
@@ -234,9 +234,9 @@ def settle_end(
     best = _last(export, best, findings) or best
     if both := cut_short(export, best, start, findings):
         return settle(export, found, both, start, findings)
-    return _settle(
-        "ended_at", "which column says when the contract ended, empty while it runs", export, best, ends, findings
-    )
+    asked = "which column says when the contract ended, empty while it runs"
+    end = _settle("ended_at", asked, export, best, ends, findings)
+    return end and (lapsed(export, found, end, start, findings) or end)
 
 
 def _last(export: Export, ends: Sequence[Profile], findings: Findings) -> list[Profile]:
