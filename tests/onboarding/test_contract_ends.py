@@ -151,3 +151,23 @@ def test_of_a_term_that_is_moved_on_at_renewals_those_that_were_not_renewed_ende
     for status in ({}, {"status": lambda c: "Cancelled" if terminated(c) else "Active"}):
         written({**columns, **status})
         assert init()[0]["subscriptions"]["columns"]["ended_at"] == "terminated_at"
+
+
+def test_a_day_of_cancelling_that_lies_ahead_is_a_notice_and_the_end_of_a_term_is_none():
+    table = policies()
+    latest = table["Inception"].max()
+    runs = table["CancelledOn"].isna() & (table["Expiry"] > latest + pd.Timedelta(days=60))
+    noticed = table[runs].index[:7]
+    table.loc[noticed, "CancelledOn"] = latest + pd.Timedelta(days=40)
+    table["Cancel reason"] = table["CancelledOn"].notna().map({True: "card declined", False: ""})
+    table.drop(columns="true end").to_csv("policies.csv", index=False)
+    command("init", "policies.csv", "--yes")
+    text = Path("policies.yaml").read_text(encoding="utf-8").replace("as_of: <answer>", "as_of: 2024-07-01")
+    Path("policies.yaml").write_text(text, encoding="utf-8")
+    config = load_config("policies.yaml")
+    assert config.subscriptions.columns.ends == ("Expiry", "CancelledOn")
+    assert config.subscriptions.columns.leaves_at == "CancelledOn"
+    rows = recipe.today(prepare(config, base=Path()).contracts).set_index("customer_id")
+    known = rows[ENDS_IN].dropna()
+    assert set(known.index) == set(table.loc[noticed, "PolicyholderID"])
+    assert set(known) == {float((latest + pd.Timedelta(days=40) - pd.Timestamp("2024-07-01")).days)}

@@ -1,6 +1,7 @@
 """Contracts that end with their term unless they were cut short: of two columns the earlier day counts."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 from holdfast.onboarding.called.names import plain_words, seen_through
@@ -141,6 +142,17 @@ def lapsed(
         "since their term is over"
     )
     return earliest([terms[0], cut], findings)
+
+
+def latest_over(export: Export, found: Sequence[Profile], end: Profile, findings: Findings) -> date | None:
+    """Return the latest end of those whom a status calls ended; nothing where none does."""
+    if (status := status_of(export, found)) is None:
+        return None
+    gone = words_that_mean(export, status, ended_=True)
+    days: list[tuple[date | None]] = export.connection.execute(
+        f"SELECT MAX({day_of(end, findings)}) FILTER ({gone}) FROM {TABLE}"
+    ).fetchall()
+    return days[0][0]
 
 
 def is_of_terms(name: str) -> bool:

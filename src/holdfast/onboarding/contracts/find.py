@@ -7,6 +7,7 @@ from holdfast.data.day import is_day
 from holdfast.errors import DataError
 from holdfast.onboarding.called.contracts import is_of_charges
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, says_id
+from holdfast.onboarding.contracts.cut_short import latest_over
 from holdfast.onboarding.contracts.days import latest, read
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.contracts.exported import without_export
@@ -154,18 +155,26 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
         end: Profile | None = settle_terms(export, found, *terms, findings)
     else:
         end = settle_end(export, found, dates.ends, start, findings)
-    end = end and without_export(export, end, start, findings)
+    # The end of a term stands on every line: whether a contract is over is a question of days then.
+    several = isinstance(findings.settings.get("columns.ended_at"), list)
+    end = end if end is None or several else without_export(export, end, start, findings)
+    began = start or dates.starts[0]
+    known = latest(export, began, findings)
+    until = _until(findings) or known
+    if several and end is not None and known and _until(findings) is None:
+        # A day of cancelling after the latest start may be past, too: what a status calls ended is.
+        past = latest_over(export, found, end, findings)
+        until = past and max(past, known)
+    closed = "FALSE" if end is None else is_over(end, until or known if several else None, findings)
     reason = fitting(found, "end_reason")
     if reason is None and end is not None:
         used = findings.columns
-        reason = reason_of(export, [p for p in found if p.name not in used], is_over(end, None, findings))
+        reason = reason_of(export, [p for p in found if p.name not in used], closed)
     if reason is not None:
         findings.set("columns.end_reason", reason.name)
         find_reasons(export, reason, findings)
-    began = start or dates.starts[0]
-    known = latest(export, began, findings)
     if end is not None:
-        find_notice(export, found, is_over(end, None, findings), _until(findings) or known, findings)
+        find_notice(export, found, closed, until, findings)
     later = written_later(export, found, began, findings)
     if start is not None and end is not None:
         said = _until(findings)
