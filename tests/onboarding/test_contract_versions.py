@@ -78,7 +78,8 @@ def test_days_on_which_terms_were_cut_short_are_said_with_what_to_do():
     table.loc[cancelled, "Subscription: Cancelled Date"] = table.loc[cancelled, "Subscription: Term Start Date"]
     table.to_csv("x.csv", index=False)
     said = " ".join(Look(["x.csv"]).findings({}).told)
-    assert f"on {int(cancelled.sum())} lines: if contracts end then, add a column with the earlier of the two" in said
+    assert f"on {int(cancelled.sum())} lines: if contracts end then, name both under" in said
+    assert '["Subscription: Term End Date", "Subscription: Cancelled Date"]' in said
 
 
 def test_a_line_of_each_contract_as_it_is_now_is_from_its_start_to_its_cancellation():

@@ -248,6 +248,8 @@ def _usual(read: "Prepared") -> float | None:
         prices = as_numbers(read.contracts.cells.frame[read.contracts.rules.columns.price])[0]
         paid = [float(price) for price in prices if price > 0]
         return median(paid) if paid else None
+    if isinstance(read, PreparedContracts) and read.config.subscriptions.columns.mrr_change and read.contracts.spells:
+        return float(read.contracts.spells.frame["price"].median())
     return None
 
 

@@ -5,23 +5,35 @@ from typing import Literal
 
 from holdfast.config.section import key as _key
 from holdfast.config.written import WrittenKeys
+from holdfast.contractual.movements import BEGINS
 from holdfast.contractual.table import NOTICE, ContractColumns, ContractRules
 
 
 class Subscriptions(WrittenKeys):
-    """A table of contracts: one row per customer with a label, or one row per spell with its dates."""
+    """A table of contracts: one row per customer with a label, per spell with its dates, or per change of revenue."""
 
     path: str | list[str] | None = _key(None, "as `purchases.path`")
     columns: ContractColumns = _key(ContractColumns(), "which column of the table holds what; others teach too")
     duplicates: Literal["keep", "drop"] = _key("keep", "exact repeats of an earlier row: `keep` or `drop`; counted")
     missing_start: Literal["reject", "drop"] = _key(
-        "reject", "spells: rows without `started_at`, such as people who never paid: `reject` or `drop`; counted"
+        "reject",
+        "spells: rows without `started_at`, such as people who never paid, and customers whose first movement is no "
+        "beginning: `reject` or `drop`; counted",
     )
     money_in: Literal["units", "cents"] = _key(
         "units", "`cents`: `price` is in hundredths of the currency, as billing systems write it: 4900 is 49.00"
     )
-    churned_values: list[str] = _key(["yes", "true", "1"], "labels that mean churned; capitals aside", min_length=1)
+    churned_values: list[str] = _key(
+        ["yes", "true", "1"],
+        "labels that mean churned, or values of `movement`; capitals aside",
+        min_length=1,
+    )
     stayed_values: list[str] = _key(["no", "false", "0"], "labels that mean stayed; any other is refused", min_length=1)
+    begin_values: list[str] = _key(
+        list(BEGINS),
+        "movements: values of `movement` after which a customer pays (again); capitals aside",
+        min_length=1,
+    )
     label_window_days: int | None = _key(
         None, "snapshot: length of the window the label is about; names the column (`p_churn_30d`)", ge=1, le=3650
     )
@@ -42,23 +54,44 @@ class Subscriptions(WrittenKeys):
 
     @property
     def spells(self) -> bool:
-        """Whether the table is one of spells."""
-        return self.columns.started_at is not None
+        """Whether the table is one of spells, or of movements that are read as spells."""
+        return self.columns.dated
+
+    @property
+    def priced(self) -> bool:
+        """Whether it is known what contracts cost."""
+        return self.columns.price is not None or self.columns.mrr_change is not None
 
     def rules(self) -> ContractRules:
         """Return what the table means, as ``read_contracts`` takes it."""
         return ContractRules(**{f.name: getattr(self, f.name) for f in fields(ContractRules)})
 
+    def _problem_of_movements(self) -> str:
+        has = self.columns
+        if has.customer_id is None or has.mrr_change is None:
+            return "subscriptions.columns: movements need customer_id, changed_at and mrr_change."
+        others = [k for k in ("ended_at", "leaves_at", "notice", "price", "price_per", "tenure") if getattr(has, k)]
+        if others:
+            return f"subscriptions.columns: {others[0]} is said by the movements themselves; take it out."
+        both = {v.casefold() for v in self.churned_values} & {v.casefold() for v in self.begin_values}
+        return f"subscriptions: {sorted(both)[0]} means both a beginning and a churn." if both else ""
+
     def problem(self) -> str:
         """Return what contradicts itself, or nothing."""
         has = self.columns
-        if (has.label is None) == (has.started_at is None):
+        if sum(name is not None for name in (has.label, has.started_at, has.changed_at)) != 1:
             return (
                 "subscriptions.columns: give label (one row per customer) or started_at (one row per contract), "
-                "and not both."
+                "and not both; or changed_at alone (one row per change of recurring revenue)."
             )
-        if self.spells and (has.customer_id is None or has.ended_at is None):
+        if has.changed_at is not None:
+            return self._problem_of_movements()
+        if has.mrr_change is not None or has.movement is not None or has.currency is not None:
+            return "subscriptions.columns: mrr_change, movement and currency are of movements, which have changed_at."
+        if self.spells and (has.customer_id is None or not has.ends):
             return "subscriptions.columns: a spells table needs customer_id, started_at and ended_at."
+        if len(set(has.ends)) < len(has.ends):
+            return "subscriptions.columns.ended_at: a column stands there twice; name each once."
         if has.leaves_at is None and has.notice is not None:
             return "subscriptions.columns: notice needs leaves_at, the day on which such a contract ends."
         if has.price is None and has.price_per is not None:

@@ -52,8 +52,8 @@ class Config(Section):
     tables: Tables = key(Tables(), "what stands beside the purchases or the subscriptions; all optional")
     as_of: date | Literal["end_of_data"] | None = key(
         None,
-        "first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase, or after "
-        "the newest contract began; "
+        "first day that is not known (YYYY-MM-DD), or `end_of_data`: the day after the last purchase or movement, or "
+        "after the newest contract began; "
         "a table with one row per customer needs none",
     )
     churn: Churn = key(Churn(), "how churn is defined")

@@ -1,11 +1,12 @@
 """What looks like an end and may be none: pauses longer than a renewal, ends ahead, and contracts that cost nothing."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 
 from holdfast.contractual.notice import ends_in, exported_later
-from holdfast.contractual.spells import OPEN, Spells
+from holdfast.contractual.spells import NOTICED, OPEN, Spells
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
 from holdfast.wording import counted
@@ -43,7 +44,9 @@ def notes_on_gaps(spells: Spells, as_of: date) -> list[str]:
     return [*_returns(known), *_free(known)]
 
 
-def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str, *, stated: bool = False) -> list[str]:
+def notes_on_ends_ahead(
+    spells: Spells, cutoff: Cutoff, columns: str | Sequence[str], *, stated: bool = False
+) -> list[str]:
     """Return how many contracts that run are known to end, which is no secret to whoever reads the list.
 
     A table that holds contracts begun after the outcome window was exported later: its ends are what happened.
@@ -54,8 +57,9 @@ def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str, *, stated: 
         As they were read.
     cutoff
         The as-of date, and the outcome window after it.
-    column
-        The column of the ends, as the table calls it.
+    columns
+        The column of the ends, as the table calls it, or several of which the earliest day counts; none where all ends
+        are what happened (movements).
     stated
         Whether it is that of notices alone (``columns.leaves_at``).
 
@@ -69,13 +73,18 @@ def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str, *, stated: 
     1 of 2 contracts that run has a day in "until" ahead, 1 within the outcome window (until 1970-05-11)
     """
     day, end = cutoff.day, (cutoff.window_end - EPOCH).days
-    whole = spells.begun_before(day).contracts()
+    begun = spells.begun_before(day)
+    whole = begun.contracts()
     running = whole[whole["end"] >= day]
     ahead = running[running["end"] < OPEN]
-    if ahead.empty or (spells.frame["start"] >= end).any():
+    if stated and NOTICED in begun.frame:
+        ahead = ahead[begun.frame[NOTICED].to_numpy(dtype=bool)[ahead["last"].to_numpy()]]
+    if ahead.empty or not columns or (spells.frame["start"] >= end).any():
         return []
     within = int((ahead["end"] < end).sum())
     runs, has = "runs" if len(running) == 1 else "run", "has" if len(ahead) == 1 else "have"
+    names = [columns] if isinstance(columns, str) else list(columns)
+    column, shown = '" or "'.join(names), ", ".join(f'"{name}"' for name in names)
     counts = (
         f'{len(ahead):,} of {counted(len(running), "contract")} that {runs} {has} a day in "{column}" ahead, '
         f"{within:,} within the outcome window (until {cutoff.window_end})"
@@ -84,7 +93,7 @@ def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str, *, stated: 
         # Hardly anybody has no day there: so many have not given notice.
         return [
             f"{counts}: that is the end of a term, which may be renewed, and no notice. The probability says who is "
-            f'likely not to renew; lists.show: ["{column}"] puts the day beside each.'
+            f"likely not to renew; lists.show: [{shown}] puts the day beside each."
         ]
     if exported_later(spells, day):
         return [
@@ -95,7 +104,7 @@ def notes_on_ends_ahead(spells: Spells, cutoff: Cutoff, column: str, *, stated: 
         return [
             f"{counts}: where that is a notice that was given, whoever is on the list leaves whatever the probability "
             "says. It is not used, for it may be the end of a term that is renewed: if it is a notice, put the column "
-            f'under subscriptions.columns.leaves_at too. lists.show: ["{column}"] puts the day beside each.'
+            f"under subscriptions.columns.leaves_at too. lists.show: [{shown}] puts the day beside each."
         ]
     return [
         f"{counts}: notice was given, so they are on the list notice_given and not on at_risk. The probability of the "

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.contractual.spells import OPEN, Spells, covering
+from holdfast.contractual.spells import NOTICED, OPEN, Spells, covering
 from holdfast.features import Cutoff
 from holdfast.language import told
 from holdfast.learn.arrays import Floats
@@ -39,7 +39,8 @@ def ends_in(spells: Spells, cutoff: Cutoff, customers: pd.Series, *, stated: boo
     array or None
         Days from the as-of date, shape (n,); NaN where no end is known. ``None`` where the table does not tell: it was
         exported later than the as-of date, so that its ends are what happened; or ends ahead may be those of terms,
-        for a fifth of what runs has one, or of the spells that have ended so far a fifth was renewed.
+        for a fifth of what runs has one, or of the spells that have ended so far a fifth was renewed; or the table says
+        itself who gave notice (``NOTICED``), and nobody did.
 
     Examples
     --------
@@ -56,7 +57,13 @@ def ends_in(spells: Spells, cutoff: Cutoff, customers: pd.Series, *, stated: boo
         return None
     begun = spells.begun_before(day)
     whole, over = begun.contracts(), day - spells.renewal_days
+    if NOTICED in begun.frame:
+        noticed = begun.frame[NOTICED].to_numpy(dtype=bool)[whole["last"].to_numpy()]
+        if not noticed.any():
+            return None
+        whole = whole.assign(end=whole["end"].where(noticed | (whole["end"] < day), OPEN))
     final, ended = int((whole["end"] < over).sum()), int((begun.frame["end"] < over).sum())
+    stated = stated or NOTICED in begun.frame
     if not stated and (begun.end_of_hindsight(day) != OPEN or final < _FINAL * ended):
         return None
     ends = covering(whole, day, customers)["end"].fillna(OPEN).to_numpy()

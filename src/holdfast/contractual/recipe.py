@@ -277,9 +277,12 @@ def today(contracts: Contracts) -> pd.DataFrame:
         return contracts.rows
     features = contracts.spells.features_at(contracts.cutoff, period_days=round(contracts.period_days))
     if not len(features):
-        column = contracts.rules.columns.ended_at
+        nobody = f"as_of: nobody is under contract on {contracts.cutoff.date}."
+        if "movements" in contracts.account:
+            raise DataError(f"{nobody} By the movements all have left, or none had begun.")
+        column = '" or "'.join(contracts.rules.columns.ends)
         raise DataError(
-            f"as_of: nobody is under contract on {contracts.cutoff.date}. Is it later than the day of the export? "
+            f"{nobody} Is it later than the day of the export? "
             f'If the last day in "{column}" stands where contracts still run, name it under '
             "subscriptions.missing_values."
         )

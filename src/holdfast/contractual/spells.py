@@ -22,7 +22,9 @@ STAYED, VOLUNTARY, PAYMENT = "stayed", "voluntary", "payment_failure"
 _YEAR_DAYS = 365.25
 _PLANNED = 0.2
 _LEARNERS = "contracts that teach"
-_STATED = ("customer_id", "start", "end", "end_reason")
+NOTICED = "ends by notice"
+"""Column of a spells table that says itself whose end is a notice that was given; no other end ahead is one then."""
+_STATED = ("customer_id", "start", "end", "end_reason", NOTICED)
 
 
 def chosen_to_teach(customers: Iterable[str], share: float) -> Flags:
@@ -38,8 +40,8 @@ class Spells:
     ----------
     frame
         ``customer_id`` (text), ``start`` and ``end`` (days since 1970-01-01; ``end`` is the first day without a
-        contract, ``OPEN`` while it runs), ``end_reason`` (text or missing), optionally ``plan`` and ``price``, and
-        attributes known when the spell began.
+        contract, ``OPEN`` while it runs), ``end_reason`` (text or missing), optionally ``plan``, ``price`` and
+        ``NOTICED``, and attributes known when the spell began.
     renewal_days
         A spell that starts no later after another's end continues it.
     payment_reasons
@@ -55,6 +57,7 @@ class Spells:
         """Sort a spells table, so that the order of its rows cannot matter."""
         # By every column: rows that still tie are alike, and what was not yet known cannot show in their order.
         keys = ["customer_id", "start", "end", *sorted(set(frame.columns) - set(_STATED)), "end_reason"]
+        keys += [NOTICED] if NOTICED in frame else []
         ordered = frame.sort_values(keys, kind="stable").reset_index(drop=True)
         return cls(ordered, renewal_days, frozenset(r.casefold() for r in payment_reasons))
 
@@ -62,6 +65,11 @@ class Spells:
     def first_day(self) -> date:
         """Day on which the first spell began."""
         return date.fromordinal(EPOCH.toordinal() + int(self.frame["start"].min()))
+
+    def begins(self, *, and_ends: bool) -> pd.Series:
+        """Return the days on which spells began and, where ends are what happened and not what is to come, ended."""
+        over = self.frame.loc[(self.frame["end"] < OPEN) & and_ends, "end"]
+        return pd.concat([self.frame["start"], over], ignore_index=True)
 
     def first_unknown(self, known_by: int) -> int:
         """Return the first day that the table does not know: the day after its last start, if that is later."""
@@ -181,9 +189,12 @@ class Spells:
         """Return the day before which an end counts for one that came, or was given notice of.
 
         An end that lies ahead on the first day that is not known is a notice that was given, and counts; where a fifth
-        of what runs has one it is a planned term, which tells nothing of who leaves.
+        of what runs has one, or the table says itself who gave notice, it is a planned term, which tells nothing of who
+        leaves.
         """
         day = self.first_unknown(known_by)
+        if NOTICED in self.frame:
+            return day
         runs = self.frame.loc[self.frame["end"] >= day, "end"]
         return day if (runs != OPEN).sum() > _PLANNED * len(runs) else int(OPEN)
 

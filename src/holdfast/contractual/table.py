@@ -7,10 +7,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from holdfast.contractual.movements import BEGINS, MRR, UNTIL, Movements, spells_of
 from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.periods import MONTH_DAYS, prices_of_a_period
 from holdfast.contractual.scorer import Terms
-from holdfast.contractual.spells import OPEN, Spells
+from holdfast.contractual.spells import NOTICED, OPEN, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
 from holdfast.data import Engine, Source, typed
 from holdfast.data.cells import Cells, plain_name, read_cells
@@ -19,8 +20,19 @@ from holdfast.data.typed import UNKNOWN, refuse_rows
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Flags, Floats, Ints
 
+_DATES = ("started_at", "ended_at", "leaves_at", "changed_at")
+_NUMBERS = ("price", "tenure", "mrr_change")
 _MEND = "Mend the dates of such rows, or take the rows out."
-_RESERVED = {"customer_id", "eligible", "start", "end", "end_reason", ENDS_IN, *(c.name for c in SPELL_FEATURES)}
+_RESERVED = {
+    NOTICED,
+    "customer_id",
+    "eligible",
+    "start",
+    "end",
+    "end_reason",
+    ENDS_IN,
+    *(c.name for c in SPELL_FEATURES),
+}
 NOTICE, NO_NOTICE = ("yes", "true", "1"), ("no", "false", "0")
 """Words of ``columns.notice`` where ``notice_values`` lists no others."""
 
@@ -31,7 +43,10 @@ def _is(meaning: str) -> str | None:
 
 @dataclass(frozen=True)
 class ContractColumns:
-    """Which column of the table holds what. ``label`` makes it a snapshot, ``started_at`` a spells table."""
+    """Which column of the table holds what.
+
+    ``label`` makes it a snapshot, ``started_at`` a spells table, and ``changed_at`` a log of movements.
+    """
 
     customer_id: str | None = _is(
         "the customer; without this column the row number (the first below the names is 1) stands for the customer"
@@ -39,10 +54,13 @@ class ContractColumns:
     label: str | None = _is("snapshot: whether the contract ended; one row per customer")
     tenure: str | None = _is("snapshot: time under contract so far, in `tenure_unit`")
     started_at: str | None = _is("spells: first day of the contract; one row per contract or renewal")
-    ended_at: str | None = _is("spells: first day without it; blank while it runs")
+    ended_at: str | tuple[str, ...] | None = _is(
+        "spells: first day without it; blank while it runs. Of several columns (the end of the term, and the day on "
+        "which it was cut short) the earliest day that is filled"
+    )
     leaves_at: str | None = _is(
         "spells: the day on which a contract that was given notice of will end (`cancel_at`); counts where `ended_at` "
-        "is blank"
+        "is blank or, of several columns, no earlier"
     )
     notice: str | None = _is(
         "spells: whether notice was given (`cancel_at_period_end`); then `leaves_at` counts only where it was, and may "
@@ -55,6 +73,37 @@ class ContractColumns:
         "for how long `price` pays, in words (month, quarter, year); it is then divided to be of `period_days`"
     )
 
+    changed_at: str | None = _is("movements: the day on which recurring revenue changed; one row per change")
+    mrr_change: str | None = _is("movements: by how much it changed, below 0 where it fell")
+    movement: str | None = _is(
+        "movements: the kind of change (new, expansion, churn), held against the sums; not given, sums alone say when "
+        "a contract ends"
+    )
+    currency: str | None = _is("movements: the currency, which must be the same on all lines")
+
+    @property
+    def dated(self) -> bool:
+        """Whether rows have days: spells, or movements, which are read as spells."""
+        return self.started_at is not None or self.changed_at is not None
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The columns of ends, however many: the earliest day of them counts.
+
+        Examples
+        --------
+        >>> ContractColumns(ended_at="end").ends, ContractColumns(ended_at=("Expiry", "CancelledOn")).ends
+        (('end',), ('Expiry', 'CancelledOn'))
+        """
+        if self.ended_at is None:
+            return ()
+        return (self.ended_at,) if isinstance(self.ended_at, str) else self.ended_at
+
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """Return the table's columns by what they hold."""
+        given: dict[str, tuple[str, ...]] = {k: (v,) for k, v in asdict(self).items() if isinstance(v, str)}
+        return given if self.ended_at is None else {**given, "ended_at": self.ends}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ContractRules:
@@ -66,6 +115,7 @@ class ContractRules:
     money_in: Literal["units", "cents"]
     churned_values: Sequence[str]
     stayed_values: Sequence[str]
+    begin_values: Sequence[str]
     label_window_days: int | None
     tenure_unit: Literal["month", "day"]
     period_days: int | None
@@ -144,7 +194,8 @@ def read_contracts(
     source
         Where it lies, and how its values are written.
     rules
-        What it means: with ``columns.started_at`` it is a table of spells, else a snapshot with a label.
+        What it means: with ``columns.started_at`` it is a table of spells, with ``columns.changed_at`` a log of
+        movements, which is read as one; else a snapshot with a label.
     cutoff
         Where time is cut; spells need one.
     shown
@@ -157,19 +208,13 @@ def read_contracts(
     DataError
         The table cannot be read as stated: file, line and column, never the value.
     """
-    has, dated = rules.columns, rules.columns.started_at is not None
+    has, dated = rules.columns, rules.columns.dated
+    named = has.named()
+    dates = [name for role in _DATES for name in named.get(role, ())] if dated else []
     cells = read_cells(
-        source.data,
-        source,
-        customer=_name(has.customer_id),
-        dates=[_name(has.started_at), _name(has.ended_at), *([_name(has.leaves_at)] if has.leaves_at else [])]
-        if dated
-        else [],
-        engine=engine,
+        source.data, source, customer=_name(has.customer_id), dates=[*map(plain_name, dates)], engine=engine
     )
-    wanted: dict[str, Sequence[str]] = {
-        f"columns.{k}": [v] for k, v in asdict(has).items() if v is not None and k != "label"
-    }
+    wanted: dict[str, Sequence[str]] = {f"columns.{k}": v for k, v in named.items() if k != "label"}
     label = cells.frame.get(_name(has.label))
     if dated or (label is not None and label.notna().any()):
         wanted |= {k: getattr(rules, k) for k in ("ignore", "categories", "trusted")}
@@ -178,14 +223,17 @@ def read_contracts(
     theirs = [name for name in shown if plain_name(name) in cells.frame]
     rules = replace(rules, ignore=[*rules.ignore, *(name for name in theirs if plain_name(name) not in _roles(has))])
     cells, account = typed.without_repeats(cells, drop=rules.duplicates == "drop")
-    if dated and rules.missing_start == "drop":
+    if has.started_at is not None and rules.missing_start == "drop":
         begun = cells.frame[_name(has.started_at)].notna().to_numpy()
         cells, account = cells.rows(begun), account | {"kept": int(begun.sum()), "without_start": int((~begun).sum())}
     to_show = _to_show(cells, has, theirs)
-    words = {_name(v) for k, v in asdict(has).items() if k not in ("price", "tenure")}
+    words = {plain_name(name) for k, v in named.items() if k not in _NUMBERS for name in v}
     read = typed.with_points(cells, source, apart=words | set(map(plain_name, rules.categories)))
+    if has.changed_at is not None:
+        read, rules, moved = _moved(read, rules, source, engine)
+        account |= moved
     if dated:
-        spells = _spells(read, rules, source)
+        spells = _spells(read, rules, source, facts=has.changed_at is not None)
         account["customers"] = int(spells.frame["customer_id"].nunique())
         return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show)
     rows, churned = _snapshot(read, rules, source)
@@ -204,12 +252,12 @@ def read_contracts(
 
 def _to_show(cells: Cells, has: ContractColumns, names: Sequence[str]) -> Shown:
     who = cells.who(has.customer_id and _name(has.customer_id))
-    known = cells.days.get(_name(has.started_at), np.full(len(who), np.nan))
+    known = cells.days.get(_name(has.started_at or has.changed_at), np.full(len(who), np.nan))
     return Shown(tuple(names), who, known, [cells.frame[plain_name(name)] for name in names])
 
 
 def _roles(has: ContractColumns) -> set[str]:
-    return {plain_name(theirs) for theirs in asdict(has).values() if theirs is not None}
+    return {plain_name(name) for theirs in has.named().values() for name in theirs}
 
 
 def _name(theirs: str | None) -> str:
@@ -239,20 +287,60 @@ def _snapshot(cells: Cells, rules: ContractRules, source: Source) -> tuple[pd.Da
     return pd.concat([pd.DataFrame({"customer_id": who, "eligible": churned != 1}), rows], axis=1), churned
 
 
-def _spells(cells: Cells, rules: ContractRules, source: Source) -> Spells:
+def _moved(
+    cells: Cells, rules: ContractRules, source: Source, engine: Engine | None
+) -> tuple[Cells, ContractRules, dict[str, Any]]:
+    """Return movements as a table of spells, with the rules that read it, and what became of them."""
+    has = rules.columns
+    movement, currency, reason = (
+        None if name is None else plain_name(name) for name in (has.movement, has.currency, has.end_reason)
+    )
+    given = Movements(
+        _name(has.customer_id),
+        _name(has.changed_at),
+        _name(has.mrr_change),
+        movement,
+        currency,
+        reason,
+        begins=[*rules.begin_values, *BEGINS],
+        churns=[*rules.churned_values, "churn"],
+        drop=rules.missing_start == "drop",
+    )
+    cells, said = spells_of(cells, given, source, engine=engine)
+    kept = ContractColumns(
+        customer_id=has.customer_id,
+        started_at=has.changed_at,
+        ended_at=UNTIL,
+        end_reason=has.end_reason,
+        plan=has.plan,
+        price=MRR,
+    )
+    ignore = [name for name in rules.ignore if plain_name(name) in cells.frame]
+    return cells, replace(rules, columns=kept, ignore=ignore), said
+
+
+def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool) -> Spells:
+    """Return the spells; ``facts``: all ends are what happened, and none is a notice or the end of a term."""
     frame, has = cells.frame, rules.columns
     start = typed.days(cells, _name(has.started_at), source)
-    end = typed.days(cells, _name(has.ended_at), source, blank=int(OPEN))
+    ends = {plain_name(name): typed.days(cells, plain_name(name), source, blank=int(OPEN)) for name in has.ends}
     who = frame[_name(has.customer_id)]
     refuse_rows(cells, who.isna().to_numpy(), _name(has.customer_id), "customer_id is blank")
-    refuse_rows(cells, end < start, _name(has.ended_at), "the contract ends before it starts", _MEND)
+    for name, days in ends.items():
+        refuse_rows(cells, days < start, name, "the contract ends before it starts", _MEND)
+    end = np.minimum.reduce(list(ends.values()))
+    # Of several columns one is the end of a term, which is agreed and may be renewed: notices stand elsewhere.
+    terms, ahead = facts or len(ends) > 1, np.zeros(len(end), dtype=bool)
     if has.leaves_at is not None:
-        leaves = np.where(end == OPEN, _leaves(cells, rules, source, runs=end == OPEN), OPEN)
-        ahead = leaves != OPEN
+        # Beside a term a notice counts up to its day; else where no end is known.
+        counts = np.ones(len(end), dtype=bool) if terms else end == OPEN
+        leaves = np.where(counts, _leaves(cells, rules, source, runs=end == OPEN), OPEN)
+        ahead = (leaves != OPEN) & (leaves <= end)
         refuse_rows(cells, ahead & (leaves < start), _name(has.leaves_at), "the contract ends before it starts", _MEND)
         end = np.where(ahead, leaves, end)
     reason = None if has.end_reason is None else frame[_name(has.end_reason)]
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
+    known |= {NOTICED: ahead} if terms else {}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
     known |= {} if has.price is None else {"price": _prices(cells, rules, source)}
     # For how long a price pays is told by no other column, and says much of who renews.

@@ -141,16 +141,18 @@ def names_are_free(cells: Cells, frame: pd.DataFrame, taken: Collection[str], wr
             )
 
 
-def numbers(cells: Cells, name: str, what: str, written: Written) -> Floats:
-    """Return a column that must be numbers of at least 0, shape (n,); NaN where blank."""
+def numbers(cells: Cells, name: str, what: str, written: Written, *, signed: bool = False) -> Floats:
+    """Return a column that must be numbers, of at least 0 unless ``signed``, shape (n,); NaN where blank."""
     values, wrong = as_numbers(cells.frame[name])
-    at_fault = np.flatnonzero(wrong | (values < 0))
+    at_fault = np.flatnonzero(wrong | ((values < 0) & (not signed)))
     filled = [str(cell) for cell in cells.frame[name].dropna().unique()]
     if len(at_fault):
         more = f" ({counted(len(at_fault), 'such row')})" if len(at_fault) > 1 else ""
         advised = f"{number_option(filled, written)} " if wrong.any() else ""
+        least = "" if signed else " of at least 0"
         raise DataError(
-            f"{cells.place(int(at_fault[0]), name)}: {what} must be a number of at least 0{more}. {advised}"
+            f"{cells.place(int(at_fault[0]), name)}: {what} must be a number{least}{more}. "
+            f"{advised}"
             f"Mend it, or name the text under {written.key('missing_values')} if it means blank."
         )
     if written.decimal is None and written.thousands is None and undecided(filled):

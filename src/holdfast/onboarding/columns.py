@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, money_fit
 from holdfast.onboarding.called.value_days import is_booking_day, is_value_day
+from holdfast.onboarding.contracts.movements import refuse_movements
 from holdfast.onboarding.customer import find_customer
 from holdfast.onboarding.dateless import of_labels, unread_dates
 from holdfast.onboarding.dates import counts_days, zeros
@@ -22,7 +23,6 @@ from holdfast.onboarding.refusals import (
     names_in,
     of_experiment,
     of_summaries,
-    refuse_movements,
     said_twice,
 )
 from holdfast.onboarding.settle import settle

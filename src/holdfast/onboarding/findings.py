@@ -100,6 +100,18 @@ class Findings:
         if why:
             self.why[key] = why
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that have a role, by their names in the file.
+
+        Examples
+        --------
+        >>> sorted(Findings(settings={"columns.ended_at": ["Expiry", "CancelledOn"], "decimal": ","}).columns)
+        ['CancelledOn', 'Expiry']
+        """
+        stated = [value for key, value in self.settings.items() if key.startswith("columns.")]
+        return frozenset(name for value in stated for name in (value if isinstance(value, list) else [value]))
+
     def ask(self, question: Question) -> Choice | None:
         """Return the choice made already, whose keys are stated; else keep the question open."""
         chosen = self.answers.get(question.key)

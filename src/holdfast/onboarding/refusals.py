@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 
 from holdfast.data.reading.shown import shown_names
-from holdfast.data.values import parse
 from holdfast.errors import DataError
 from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, plain_words
@@ -19,12 +18,6 @@ _OUTCOMES |= {"target", "outcome", "spend", "revenue", "retention", "clicked", "
 _MOST_ARMS = 10
 _MOST_NAMED = 6
 _NAMES_SHOWN = 30
-_MOVEMENTS = (
-    {"new"},
-    {"churn", "churned"},
-    {"expansion", "contraction", "upgrade", "downgrade", "upsell"},
-)
-_MOST_MOVEMENTS = 12
 _SUMMED = {"recency", "frequency", "monetary", "rfm"}
 _MONTHS = (
     "jan(uar[iy])? feb(ruar[iy])? m[aä]r(ch|s|z|ts)? apr(il)? ma[ijy] jun[ei]? jul[iy]? aug(ust)?i? sept?(ember)? "
@@ -54,20 +47,6 @@ def refuse_one_day(export: Export, date: Profile | None) -> None:
             f'{export.label}: "{date.name}" is the same day on all {filled:,} lines. Holdfast learns from customers '
             "who come back: export the purchases of all days, of a year or more."
         )
-
-
-def refuse_movements(export: Export, found: Sequence[Profile]) -> None:
-    """Refuse changes of recurring revenue (new, expansion, contraction, churn): nobody buys in them."""
-    for p in found:
-        if p.is_number or p.is_date or not 0 < p.distinct <= _MOST_MOVEMENTS:
-            continue
-        kinds = [set(plain_words(word)) for word in export.lines_by(parse.text(p.sql, p.type), is_filled(p.sql))]
-        if all(any(kind & words for kind in kinds) for words in _MOVEMENTS):
-            raise DataError(
-                f'{export.label}: "{p.name}" says new, churn, and expansion or contraction: these are changes of '
-                "recurring revenue, not purchases. Export one line per subscription instead, with its start, its end "
-                "(blank while it runs), its plan and its price: setting: contractual (docs/subscriptions.md)."
-            )
 
 
 def refuse_few(export: Export, found: Sequence[Profile]) -> None:

@@ -24,7 +24,7 @@ _COLUMNS = {
     ),
     "subscriptions": (
         *("customer_id", "label", "tenure", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan"),
-        *("price", "price_per"),
+        *("price", "price_per", "changed_at", "mrr_change", "movement", "currency"),
     ),
 }
 _WRITTEN = (
@@ -36,10 +36,12 @@ _OTHERS = {
     "subscriptions": (
         "missing_start",
         "money_in",
+        "begin_values",
         "churned_values",
         "stayed_values",
         "tenure_unit",
         "period_days",
+        "renewal_days",
         "payment_failure_reasons",
         "notice_values",
         "ignore",
@@ -258,8 +260,11 @@ def _rest(findings: Findings, usual: float | None) -> list[str]:
 
 def _treatments(findings: Findings, usual: float | None) -> list[str]:
     known = findings.settings
-    if findings.section == "subscriptions" and not (
-        "columns.price" in known and ("columns.tenure" in known or "columns.started_at" in known)
+    moved = "columns.mrr_change" in known
+    if (
+        findings.section == "subscriptions"
+        and not moved
+        and not ("columns.price" in known and ("columns.tenure" in known or "columns.started_at" in known))
     ):
         lacks = "columns.price" + ("" if "columns.started_at" in known else " and columns.tenure")
         return [f"# No `treatments`: whether one pays is not known without {lacks}."]

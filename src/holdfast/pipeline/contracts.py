@@ -15,6 +15,7 @@ from holdfast.contractual import recipe, tables
 from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.hindsight import ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
+from holdfast.contractual.movements import revenue_on
 from holdfast.contractual.notes import notes_on_snapshots
 from holdfast.contractual.notice import ENDS_IN, too_late
 from holdfast.contractual.periods import MONTH_DAYS
@@ -171,6 +172,8 @@ def prepare_contracts(
     engine = config.engine.engine()
     contracts = read_contracts(source, rules, shown=config.lists.show, engine=engine)
     contracts = replace(contracts, cutoff=_cutoff(config, contracts))
+    if contracts.spells is not None and contracts.cutoff is not None and "movements" in contracts.account:
+        contracts.account["movements"] |= revenue_on(contracts.spells, contracts.cutoff)
     _all_there(config, contracts, beside or {})
     connection = connect(engine)
     ids = pd.DataFrame({"customer_id": contracts.customers.astype(object)})
@@ -186,8 +189,9 @@ def prepare_contracts(
     said += merged_notes("subscriptions", contracts.cells.merged, source)
     if contracts.spells is not None and contracts.cutoff is not None:
         said += notes_on_gaps(contracts.spells, contracts.cutoff.date)
-        ends = str(rules.columns.leaves_at or rules.columns.ended_at)
-        said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, ends, stated=rules.columns.leaves_at == ends)
+        leaves = rules.columns.leaves_at
+        ends = leaves or rules.columns.ends
+        said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, ends, stated=leaves is not None)
     said += notes_on_prices(contracts)
     notes = [*said, *(account.sentence() for account in found.accounts), *matched]
     rejects = pd.concat([found.rejects, merged.rejects], ignore_index=True) if merged else found.rejects
@@ -197,13 +201,13 @@ def prepare_contracts(
 def _cutoff(config: Config, contracts: Contracts) -> Cutoff | None:
     """Return where time is cut; ``end_of_data`` is the day after the newest contract began, and today at the latest.
 
-    Contracts are sold ahead, and their ends are known ahead: neither says how far the table reaches.
+    Contracts are sold ahead, and their ends are known ahead, but of movements: neither says how far the table reaches.
     """
     if contracts.spells is None:
         return None
     as_of = config.as_of
     if not isinstance(as_of, date):
-        starts = contracts.spells.frame["start"]
+        starts = contracts.spells.begins(and_ends="movements" in contracts.account)
         today = (read_today(None) - EPOCH).days
         begun = starts[starts < today]
         if begun.empty:
@@ -245,7 +249,7 @@ def _learn(prepared: PreparedContracts, champion: Defender[ContractScorer], say:
 def _differs(config: Config, scorer: ContractScorer) -> str:
     """Return how the question that a model answers differs from the configuration's; nothing where it does not."""
     dated = config.subscriptions.spells
-    if scorer.money and config.subscriptions.columns.price is None:
+    if scorer.money and not config.subscriptions.priced:
         return "the champion was trained with prices, and subscriptions.columns.price is not set"
     if dated != (scorer.trained_as_of is not None):
         return "the champion was trained on a table of the other kind"

@@ -210,10 +210,11 @@ class OnlineContracts(Online):
     def fields(self, scorer: ContractScorer) -> list[Field]:
         """Return the columns of the table that the model reads."""
         has = self.config.subscriptions.columns
-        mapped = {ours: theirs for ours, theirs in vars(has).items() if theirs is not None and ours != "label"}
-        texts = ("customer_id", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan", "price_per")
-        found = {theirs: Field(theirs, ours in texts, filled=ours == "customer_id") for ours, theirs in mapped.items()}
-        ours = {plain_name(theirs) for theirs in mapped.values()} | {*scorer.may_lack, "customer_id"}
+        mapped = [(ours, name) for ours, theirs in has.named().items() if ours != "label" for name in theirs]
+        texts = {"customer_id", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan", "price_per"}
+        texts |= {"changed_at", "movement", "currency"}
+        found = {theirs: Field(theirs, ours in texts, filled=ours == "customer_id") for ours, theirs in mapped}
+        ours = {plain_name(theirs) for _, theirs in mapped} | {*scorer.may_lack, "customer_id"}
         apart = {*ours, *((c.name for c in SPELL_FEATURES) if self.dated else ())}
         return [*found.values(), *(Field(name) for name in scorer.reads if name not in apart)]
 

@@ -21,6 +21,7 @@ def account(found: dict[str, Any]) -> str:
         if found.get(key):
             lines.append(f"  {found[key]:,} {what}")
     lines += [f"  line {r['line']} rejected: {r['reason']}" for r in found["lines_rejected"][:5]]
+    lines += _movements(found.get("movements"))
     lines.append(f"  {counted(found['customers'], 'customer')}")
     if "churned" in found:
         said = f"{found['churned']:,} churned, {found['stayed']:,} stayed"
@@ -29,6 +30,26 @@ def account(found: dict[str, Any]) -> str:
     lines += [f"  {count:,} blank cells in {name}" for name, count in blanks[:10]]
     lines += [f"  note: {note}" for note in found.get("notes", ())]
     return "\n".join(lines)
+
+
+def _movements(found: dict[str, Any] | None) -> list[str]:
+    """Return what became of changes of recurring revenue, and what it is today."""
+    if found is None:
+        return []
+    lines = [f"  read as movements of recurring revenue: {counted(found['spells'], 'spell')} of a constant amount"]
+    if found["without_start"]:
+        lines.append(
+            f"  {counted(found['without_start'], 'customer')} whose first movement is no beginning dropped "
+            "(subscriptions.missing_start)"
+        )
+    if found["several_a_day"]:
+        lines.append(f"  {found['several_a_day']:,} times a customer had several in one day: one change, their sum")
+    if found["rounded"]:
+        lines.append(f"  {found['rounded']:,} times less than 1 % of what was paid is left after a churn: counted as 0")
+    if "mrr" in found:
+        paying = counted(found["paying"], "customer")
+        lines.append(f"  recurring revenue on {found['as_of']}: {found['mrr']:,.2f} a period, of {paying}")
+    return lines
 
 
 def readiness(found: dict[str, Any]) -> str:

@@ -7,10 +7,12 @@ from holdfast.data.day import is_day
 from holdfast.errors import DataError
 from holdfast.onboarding.called.contracts import is_of_charges
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, says_id
+from holdfast.onboarding.contracts.cut_short import latest_over
 from holdfast.onboarding.contracts.days import latest, read
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.contracts.exported import without_export
 from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
+from holdfast.onboarding.contracts.movements import find_movements, log_of
 from holdfast.onboarding.contracts.notices import find_notice
 from holdfast.onboarding.contracts.spells import (
     Dates,
@@ -24,7 +26,7 @@ from holdfast.onboarding.contracts.spells import (
     written_later,
 )
 from holdfast.onboarding.contracts.terms import best, find_terms, fitting
-from holdfast.onboarding.contracts.versions import tell_terms, terms_of
+from holdfast.onboarding.contracts.versions import settle_terms, terms_of
 from holdfast.onboarding.dateless import is_dateless
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, Question
@@ -38,8 +40,8 @@ _OF_ROWS = 0.1
 
 
 def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
-    """Say whether a table holds contracts: a start and an end, or a label of customers that stand there once."""
-    if dates_of(export, found) is not None:
+    """Say whether a table holds contracts: starts and ends, changes of revenue, or a label of customers there once."""
+    if _is_log(export, found) or dates_of(export, found) is not None:
         return True
     label = label_of(export, found)
     if label is None:
@@ -61,9 +63,18 @@ def are_contracts(export: Export, found: Sequence[Profile]) -> bool:
     )
 
 
+def _is_log(export: Export, found: Sequence[Profile]) -> bool:
+    log = log_of(export, found)
+    return log is not None and not log.problem
+
+
 def find_contracts(export: Export, found: Sequence[Profile], findings: Findings) -> None:
     """State the keys of ``subscriptions``, or ask for them."""
     findings.section = "subscriptions"
+    log = log_of(export, found)
+    if log is not None and not log.problem:
+        find_movements(export, found, log, findings)
+        return
     dates, label = dates_of(export, found), label_of(export, found)
     if dates is not None:
         export = _begun(export, dates, findings)
@@ -139,22 +150,31 @@ def _of_rows(export: Export, found: Sequence[Profile], findings: Findings) -> No
 
 def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Findings) -> None:
     read(export, [*dates.starts, *dates.ends], findings)
-    if terms := terms_of(export, found):
-        tell_terms(export, found, *terms, findings)
     start = settle_start(export, dates.starts, findings)
-    end = settle_end(export, dates.ends, start, findings)
-    end = end and without_export(export, end, start, findings)
+    if terms := terms_of(export, found):
+        end: Profile | None = settle_terms(export, found, *terms, findings)
+    else:
+        end = settle_end(export, found, dates.ends, start, findings)
+    # The end of a term stands on every line: whether a contract is over is a question of days then.
+    several = isinstance(findings.settings.get("columns.ended_at"), list)
+    end = end if end is None or several else without_export(export, end, start, findings)
+    began = start or dates.starts[0]
+    known = latest(export, began, findings)
+    until = _until(findings) or known
+    if several and end is not None and known and _until(findings) is None:
+        # A day of cancelling after the latest start may be past, too: what a status calls ended is.
+        past = latest_over(export, found, end, findings)
+        until = past and max(past, known)
+    closed = "FALSE" if end is None else is_over(end, until or known if several else None, findings)
     reason = fitting(found, "end_reason")
     if reason is None and end is not None:
-        used = {value for key, value in findings.settings.items() if key.startswith("columns.")}
-        reason = reason_of(export, [p for p in found if p.name not in used], is_over(end, None, findings))
+        used = findings.columns
+        reason = reason_of(export, [p for p in found if p.name not in used], closed)
     if reason is not None:
         findings.set("columns.end_reason", reason.name)
         find_reasons(export, reason, findings)
-    began = start or dates.starts[0]
-    known = latest(export, began, findings)
     if end is not None:
-        find_notice(export, found, is_over(end, None, findings), _until(findings) or known, findings)
+        find_notice(export, found, closed, until, findings)
     later = written_later(export, found, began, findings)
     if start is not None and end is not None:
         said = _until(findings)

@@ -54,7 +54,7 @@ _STAYED = (
 )
 _DENIES = {"not", "non", "no", "never", "nicht", "ikke", "inte", "pas"}
 # States of a contract are few.
-_MOST_WORDS, _MOST_READ = 6, 50
+_MOST_WORDS, _MOST_READ, _FEW_WORDS = 6, 50, 30
 # A column that is filled for so many of those who left, and for nobody else, was filled because they left.
 _MOSTLY = 0.5
 # Of fewer, too, if there are so many; hardly anybody else has it, and chance would hardly do so.
@@ -155,6 +155,24 @@ def says_active(name: str) -> bool:
     return len(words) == 1 and words[0].removeprefix("is").startswith(
         ("active", "aktiv", "actif", "activo", "subscribed", "retained", "renewed", "stayed")
     )
+
+
+def status_of(export: Export, found: Sequence[Profile]) -> Profile | None:
+    """Return the column of few words that says who left, on the day of the export."""
+    label = label_of(export, found)
+    if label is not None:
+        return label
+    for p in found:
+        called = ROLES["status"].fit(p.name) >= Fit.PARTLY and not p.is_date and not p.is_number
+        if called and p.distinct <= _FEW_WORDS and any(ended(word) is not None for word in words_of(export, p)):
+            return p
+    return None
+
+
+def words_that_mean(export: Export, status: Profile, *, ended_: bool) -> str:
+    """Return the SQL that is true where a status says that a contract ended, or that it runs."""
+    words = [literal(word) for word in words_of(export, status) if says_left(status, word) is ended_]
+    return f"{_text(status)} IN ({', '.join(words)})" if words else "FALSE"
 
 
 def find_label(export: Export, label: Profile, words: Sequence[str], findings: Findings) -> None:
@@ -259,9 +277,9 @@ def find_copies(
     later
         Columns known to be written later, by the reason.
     """
-    used = {value for key, value in findings.settings.items() if key.startswith("columns.")}
+    used = findings.columns
     why = {reason: list(names) for reason, names in (later or {}).items()}
-    used |= {name for names in why.values() for name in names}
+    used = used.union(*why.values())
     for p in (p for p in found if p.name not in used and p.filled):
         if label is not None and p.distinct == 2 and _same(export, p, label):
             why.setdefault(f'the same as "{label.name}"', []).append(p.name)

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from holdfast.data.engine import literal
 from holdfast.data.formats import format_of
 from holdfast.data.values import parse
 from holdfast.onboarding.called.contracts import NOTICES, is_announced, is_planned
 from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.contracts.cut_short import cut_short, lapsed, settle
 from holdfast.onboarding.contracts.days import day_of, latest, read
-from holdfast.onboarding.contracts.labels import ended, label_of, says_left, words_of
-from holdfast.onboarding.contracts.versions import tell_cut_short, terms_of
+from holdfast.onboarding.contracts.labels import status_of, words_that_mean
+from holdfast.onboarding.contracts.versions import terms_of
 from holdfast.onboarding.dates import stated
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
@@ -27,7 +27,7 @@ _PERIODS = ("periodstart", "periodfrom", "periodestart"), ("periodend", "periodt
 # Of several columns the one whose name says most plainly that a contract began, or ended, comes first.
 _BEGINS = ("start", "begin", "debut", "inicio"), ("activ", "connect", "effective", "inception")
 # Of those whom a status calls ended so many have a day on which they did; of a column's days so many follow the start.
-_MOSTLY, _FEW_WORDS = 0.5, 30
+_MOSTLY = 0.5
 # Where a status contradicts the dates on more rows than so many, they are of the terms, which go on or are cut short.
 _CONTRADICT = 0.1
 # Of reports: on so many lines both dates are one day; else they are a month apart at most, and months are uneven.
@@ -167,21 +167,9 @@ def _of_orders(export: Export, found: Sequence[Profile]) -> bool:
     return format_of(export.names) is not None or any(ROLES["order_id"].fit(p.name) == Fit.WHOLE for p in found)
 
 
-def status_of(export: Export, found: Sequence[Profile]) -> Profile | None:
-    """Return the column of few words that says who left, on the day of the export."""
-    label = label_of(export, found)
-    if label is not None:
-        return label
-    for p in found:
-        called = ROLES["status"].fit(p.name) >= Fit.PARTLY and not p.is_date and not p.is_number
-        if called and p.distinct <= _FEW_WORDS and any(ended(word) is not None for word in words_of(export, p)):
-            return p
-    return None
-
-
 def _says_more(export: Export, status: Profile, starts: Sequence[Profile], ends: Sequence[Profile]) -> bool:
     """Say whether a status tells who left and no date does: those who left have none, or all have one of their term."""
-    gone, runs = (_words_that_mean(export, status, ended_=meant) for meant in (True, False))
+    gone, runs = (words_that_mean(export, status, ended_=meant) for meant in (True, False))
     left, running = export.one(f"SELECT COUNT(*) FILTER ({gone}), COUNT(*) FILTER ({runs}) FROM {TABLE}")
     terms = []
     for p in ends:
@@ -206,13 +194,6 @@ def _says_more(export: Export, status: Profile, starts: Sequence[Profile], ends:
     return True
 
 
-def _words_that_mean(export: Export, status: Profile, *, ended_: bool) -> str:
-    """Return the SQL that is true where a status says that a contract ended, or that it runs."""
-    text = f"CAST({parse.text(status.sql, status.type)} AS VARCHAR)"
-    words = [literal(word) for word in words_of(export, status) if says_left(status, word) is ended_]
-    return f"{text} IN ({', '.join(words)})" if words else "FALSE"
-
-
 def settle_start(export: Export, starts: Sequence[Profile], findings: Findings) -> Profile | None:
     """State the column of the start: by the plainest name; ask where the names of several are as plain."""
     rank = {p.name: _rank(p.name) for p in starts}
@@ -225,7 +206,9 @@ def _rank(name: str) -> int:
     return next((i for i, words in enumerate(_BEGINS) if any(w in joined for w in words)), len(_BEGINS))
 
 
-def settle_end(export: Export, ends: Sequence[Profile], start: Profile | None, findings: Findings) -> Profile | None:
+def settle_end(
+    export: Export, found: Sequence[Profile], ends: Sequence[Profile], start: Profile | None, findings: Findings
+) -> Profile | None:
     """State the column of the end, not of the notice or the plan before it, nor of a term that may be renewed; or ask.
 
     A column of ends that is filled only where notice was given is the end. One that lies ahead wherever no notice was
@@ -249,9 +232,11 @@ def settle_end(export: Export, ends: Sequence[Profile], start: Profile | None, f
     # What was announced, or asked for, is the end only where nothing else says when.
     best = [p for p in best if not is_announced(p.name)] or best
     best = _last(export, best, findings) or best
-    return _settle(
-        "ended_at", "which column says when the contract ended, empty while it runs", export, best, ends, findings
-    )
+    if both := cut_short(export, best, start, findings):
+        return settle(export, found, both, start, findings)
+    asked = "which column says when the contract ended, empty while it runs"
+    end = _settle("ended_at", asked, export, best, ends, findings)
+    return end and (lapsed(export, found, end, start, findings) or end)
 
 
 def _last(export: Export, ends: Sequence[Profile], findings: Findings) -> list[Profile]:
@@ -290,8 +275,6 @@ def _settle(
         if others:
             findings.tell(f'{role}: "{differ[0].name}" (not {listed(others)})')
         return differ[0]
-    if role == "ended_at":
-        tell_cut_short(export, differ, findings)
     return ask_for_column(role, asked, differ, findings)
 
 
@@ -355,7 +338,7 @@ def compare_status(export: Export, found: Sequence[Profile], end: Profile, over:
     status = status_of(export, found)
     if status is None:
         return
-    gone, runs = (_words_that_mean(export, status, ended_=meant) for meant in (True, False))
+    gone, runs = (words_that_mean(export, status, ended_=meant) for meant in (True, False))
     undated, still = export.one(
         f"SELECT COUNT(*) FILTER ({gone} AND NOT {over}), COUNT(*) FILTER ({runs} AND {over}) FROM {TABLE}"
     )
@@ -371,7 +354,7 @@ def compare_status(export: Export, found: Sequence[Profile], end: Profile, over:
 
 def written_later(export: Export, found: Sequence[Profile], start: Profile, findings: Findings) -> dict[str, list[str]]:
     """Return columns that were written after the contract began, by the reason: they would tell what became of it."""
-    used = {value for key, value in findings.settings.items() if key.startswith("columns.")}
+    used = findings.columns
     later: dict[str, list[str]] = {}
     status = status_of(export, found)
     for p in (p for p in found if p.name not in used and p.filled):

@@ -1,9 +1,9 @@
 """Contracts of several lines, one for each term: the terms follow on each other, and the last says when it ended."""
 
 from collections.abc import Sequence
-from itertools import permutations
 
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words, seen_through
+from holdfast.onboarding.contracts.cut_short import are_over, cut_short, settle
 from holdfast.onboarding.contracts.days import day_of, read
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
@@ -12,7 +12,7 @@ from holdfast.onboarding.profile import Profile
 _BEGINS = {"termstart", "termstartdate", "currenttermstart", "currenttermstartdate"}
 _ENDS = {"termend", "termenddate", "currenttermend", "currenttermenddate"}
 # So many lines begin on the very day on which another of the same customer ends, where each term has a line.
-_FOLLOW, _CONTRADICT, _FEWER = 0.1, 0.02, 0.5
+_FOLLOW, _CONTRADICT = 0.1, 0.02
 
 
 def terms_of(export: Export, found: Sequence[Profile]) -> tuple[Profile, Profile] | None:
@@ -35,32 +35,26 @@ def terms_of(export: Export, found: Sequence[Profile]) -> tuple[Profile, Profile
     return (start, end) if follow >= _FOLLOW * export.lines and not blank else None
 
 
-def tell_terms(export: Export, found: Sequence[Profile], start: Profile, end: Profile, findings: Findings) -> None:
-    """Say that a line is a term, and on how many lines another day says that it was cut short."""
+def settle_terms(export: Export, found: Sequence[Profile], start: Profile, end: Profile, findings: Findings) -> Profile:
+    """State that a line is a term, which ends with it or, where a status bears it out, when it was cut short before.
+
+    Where nothing bears it out, it is said on how many lines another day lies before, and how to have it count.
+    """
     findings.tell(f'a line for each term, from "{start.name}" to "{end.name}": terms that follow on are one contract')
     others = [p for p in found if p.is_date and p is not end and ROLES["ended_at"].fit(p.name) >= Fit.PARTLY]
     for p in others:
         (short,) = export.one(f"SELECT COUNT(*) FILTER ({day_of(p, findings)} < {day_of(end, findings)}) FROM {TABLE}")
-        if short > _CONTRADICT * export.lines:
-            findings.tell(
-                f'"{p.name}" lies before "{end.name}" on {short:,} lines: if contracts end then, add a column with the '
-                f'earlier of the two days, call it "ended_at", and put it in the place of "{end.name}"'
-            )
-
-
-def tell_cut_short(export: Export, ends: Sequence[Profile], findings: Findings) -> None:
-    """Say of two columns of ends that one may be the end of terms, in every row, and the other of those cut short."""
-    for end, term in permutations(ends, 2) if len(ends) == 2 else ():
-        first, last = day_of(end, findings), day_of(term, findings)
-        terms, cut, late = export.one(
-            f"SELECT COUNT({last}), COUNT({first}), COUNT(*) FILTER ({first} > {last}) FROM {TABLE}"
+        if short <= _CONTRADICT * export.lines:
+            continue
+        both = cut_short(export, [end, p], start, findings)
+        if both and both.term is end and are_over(export, found, both, start, findings):
+            return settle(export, found, both, start, findings) or end
+        findings.tell(
+            f'"{p.name}" lies before "{end.name}" on {short:,} lines: if contracts end then, name both under '
+            f'subscriptions.columns.ended_at, and the earlier day counts: ["{end.name}", "{p.name}"]'
         )
-        if terms >= (1 - _CONTRADICT) * export.lines and 0 < cut < _FEWER * export.lines and late <= _CONTRADICT * cut:
-            findings.tell(
-                f'"{term.name}" stands on every line, "{end.name}" on {cut:,} and no later: if a line ends with its '
-                "term, unless it was cut short, neither column alone says when. Add one with the earlier of the two "
-                f'days, call it "ended_at", and take it in place of both'
-            )
+    findings.set("columns.ended_at", end.name)
+    return end
 
 
 def _bare(name: str) -> str:
