@@ -30,6 +30,11 @@ CASES = [
     ),
     (
         "silence",
+        {"days_since_last": 32.0, "gap_median": 31.0, "gap_max": 31.0},
+        "silent for 32 days; never waited longer than 31 before",
+    ),
+    (
+        "silence",
         {"purchase_days": 2.0, "days_since_last": 163.0},
         "silent for 163 days; the second purchase came 62 days after the first",
     ),

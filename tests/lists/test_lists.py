@@ -9,6 +9,7 @@ import pytest
 from holdfast.churn import LAPSED, ONCE
 from holdfast.churn.returners import Returners
 from holdfast.features import build_features, summary_of
+from holdfast.forecast.worth import p_gone
 from holdfast.lists.kinds import KINDS, Customers, RankedList, _highest_first, list_of
 from holdfast.pipeline import prepare
 from holdfast.pipeline.training import fit
@@ -80,6 +81,21 @@ def test_who_left_by_their_own_rhythm_is_won_back_not_kept(scored):
     assert table.drop(gone)["reason_1"].str.contains("who lapsed").any()
 
 
+def test_nobody_who_is_all_but_certain_to_buy_nothing_has_a_next_purchase(scored):
+    scorer, scores, features = scored
+    summary = summary_of(features)
+    own = scorer.transactions.p_no_purchase(summary, 60)
+    soon = scorer.transactions.median_wait(summary) < 30
+    sure = (scores["p_alive"] > 0.7) & (own < 0.5) & soon
+    assert sure.sum() > 20
+    as_said = list_of("high_value", scorer, scores, features).set_index("customer_id")["next_purchase_expected"]
+    broken = scores.assign(p_churn_60d=scores["p_churn_60d"].mask(sure, 0.99))
+    now = list_of("high_value", scorer, broken, features).set_index("customer_id")["next_purchase_expected"]
+    those = [c for c in scores["customer_id"][sure] if c in now.index and as_said[c]]
+    assert len(those) > 5
+    assert set(now[those]) == {""}
+
+
 def test_every_list_tells_what_was_and_what_is_expected(scored):
     scorer, scores, features = scored
     table = list_of("at_risk", scorer, scores, features).set_index("customer_id")
@@ -89,7 +105,9 @@ def test_every_list_tells_what_was_and_what_is_expected(scored):
     last = as_of - pd.to_timedelta(mine["days_since_last"], unit="D")
     assert table["last_purchase"].tolist() == last.dt.strftime("%Y-%m-%d").tolist()
     wait = np.ceil(scorer.transactions.median_wait(summary_of(mine.reset_index())))
-    alive = scores.set_index("customer_id").loc[table.index, "p_alive"].to_numpy() >= 0.5
+    own = scores.set_index("customer_id").loc[table.index]
+    gone = p_gone(own["p_churn_60d"].to_numpy(), scorer.transactions.p_no_purchase(summary_of(mine.reset_index()), 60))
+    alive = own["p_alive"].to_numpy() * (1 - gone) >= 0.5
     assert (~alive & (wait <= 2 * 60)).any()
     soon = (wait <= 2 * 60) & alive
     assert 0 < soon.sum() < len(soon)

@@ -21,7 +21,7 @@ from holdfast.lists.audience import ModelError, lost_in_total
 from holdfast.pipeline import report
 from holdfast.pipeline.reporting import facts_of
 from holdfast.report.page import render
-from holdfast.report.page.rows import past, timeline
+from holdfast.report.page.rows import _has_broken_off, past, timeline
 from holdfast.report.page.words import between, day, money, number, percent
 from holdfast.wording import rounded
 from tests.report.shops import AS_OF, HOSTILE, Page, purchases
@@ -321,3 +321,18 @@ def test_the_command_says_where_it_lies(sold, tmp_path):
     assert done.stdout == f"Report: {sold.folder / 'report.html'}\n"
     empty = CliRunner().invoke(app, ["report", "-c", str(path), "--set", "name=other"])
     assert isinstance(empty.exception, NotFoundError)
+
+
+def test_no_chance_of_still_being_a_customer_stands_beside_the_certainty_that_a_regular_is_gone(sold):
+    facts = facts_of(sold.config, sold.folder)
+    bought = facts.events
+    often = next(
+        who
+        for who, mine in bought.items()
+        if len(days := sorted(d.toordinal() for d in mine.loc[mine["what"] == "purchase", "date"])) > 3
+        and np.median(np.diff(days)) <= 30
+    )
+    for p, said in ((0.5, False), (0.99, True)):
+        assert _has_broken_off(facts, often, {facts.question.p_churn: p}) is said
+    once_only = next(who for who, mine in bought.items() if (mine["what"] == "purchase").sum() == 1)
+    assert not _has_broken_off(facts, once_only, {facts.question.p_churn: 0.99})

@@ -21,6 +21,7 @@ from holdfast.segments.rfm import (
     rfm,
     scores_1_to_5,
     segment_of,
+    unless_most_leave,
     value_risk_grid,
 )
 from tests.churn.test_signs import STEADY
@@ -253,3 +254,11 @@ def test_movements_reconcile(n, seed):
         moved.groupby("from_segment")["customers"].sum(), before.value_counts().sort_index(), check_names=False
     )
     assert moved.groupby("from_segment")["share_of_from"].sum().to_numpy() == pytest.approx(1)
+
+
+def test_advice_that_counts_on_their_staying_is_not_given_of_those_who_leave():
+    risks = {"Loyal": 0.99, "Champions": 0.6, "Potential Loyalist": 0.4, "Lost": 0.99}
+    found = unless_most_leave(ACTIONS, risks)
+    assert found["Loyal"].startswith("nearly all of them are expected not to come back")
+    assert "most of them are expected to leave" in found["Champions"]
+    assert [found[n] for n in ("Potential Loyalist", "Lost")] == [ACTIONS[n] for n in ("Potential Loyalist", "Lost")]

@@ -17,6 +17,8 @@ from holdfast.learn.calibration import log_odds
 # By so much the log-odds of churn must fall for a sign to be worth a sentence: half a point of probability at most.
 _FELT = 0.02
 _LEVEL = "frequency"
+# A usual gap of so much of the days foreseen is a reason to buy nothing in them.
+_LONG = 0.75
 
 
 def reasons_for(
@@ -70,7 +72,8 @@ def _none(row: Row, days: int) -> str:
     """Return the sentence on a customer with nothing unusual."""
     if row["purchase_days"] == 1:
         return NO_SIGN_ONCE
-    return NO_SIGN_RARE if row["purchase_days"] >= SHOW_A_RHYTHM and row["gap_median"] >= days / 2 else NO_SIGN
+    rare = row["purchase_days"] >= SHOW_A_RHYTHM and row["gap_median"] >= _LONG * days
+    return NO_SIGN_RARE if rare else NO_SIGN
 
 
 def felt_signs(

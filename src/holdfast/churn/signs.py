@@ -11,7 +11,7 @@ Row = Mapping[str, float]
 # How far from their own past a customer must be for it to be worth a sentence.
 LONGER, LESS, SMALLER = 1.1, 0.75, 0.8
 _MONTH_DAYS, _RECENT_DAYS, _YEAR_DAYS = 30, 90, 365
-_FEW, _MANY = 6, 10
+_FEW, _MANY, _STEADY = 6, 10, 5
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,11 @@ def figures(row: Row, shut: Callable[[float], int] | None = None) -> dict[str, f
 
 def _overdue(row: Row) -> bool:
     return row["open_silence"] > LONGER * row["gap_median"]
+
+
+def _later_than_ever(row: Row) -> bool:
+    """Say whether a customer with a steady rhythm has waited longer than they ever did, if not by much."""
+    return row["purchase_days"] >= _STEADY and row["open_silence"] > row["gap_max"]
 
 
 def _slower(row: Row) -> bool:
@@ -173,6 +178,12 @@ SIGNS = (
         "silence",
         N_("silent for {days_since_last:n day}; usually buys every {gap_median:n day}"),
         lambda r: r["purchase_days"] >= 3 and _overdue(r) and round(r["gap_median"]) > 1,
+        _bought_in_time,
+    ),
+    Sign(
+        "silence",
+        N_("silent for {days_since_last:n day}; never waited longer than {gap_max:.0f} before"),
+        _later_than_ever,
         _bought_in_time,
     ),
     Sign(
@@ -324,7 +335,7 @@ SIGNS = (
 )
 NO_SIGN_ONCE = N_("as likely to leave as others with one purchase {days_since_last:n day} ago")
 NO_SIGN_RARE = N_("usually buys only every {gap_median:n day}")
-"""Of whoever bought three times or more, and whose usual gap is at least half of the days that are foreseen."""
+"""Of whoever bought three times or more, and whose usual gap is at least three quarters of the days foreseen."""
 NO_SIGN = N_("as likely to leave as others with {purchase_days:n purchase}, the last {days_since_last:n day} ago")
 
 

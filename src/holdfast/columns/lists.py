@@ -62,7 +62,8 @@ def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> 
             "",
             told(
                 "by then half of the customers like this one who are still customers will have bought again; "
-                "blank if that is more than two horizons away, or p_alive below 0.5: then they are more likely gone"
+                "blank if that is more than two horizons away, or if they are more likely gone than not, by p_alive or "
+                "by P(churn) beside it"
             ),
         ),
         Column("confidence", "text", "", told("low: one purchase so far; medium: 2 or 3; high: 4 or more")),

@@ -15,6 +15,7 @@ from holdfast.evaluate.ties import Places
 from holdfast.features import summary_of
 from holdfast.forecast.reasons import READS, value_reasons_for
 from holdfast.forecast.scorer import Scorer
+from holdfast.forecast.worth import p_gone
 from holdfast.learn.arrays import Flags, Floats, Ints
 
 _HORIZONS, _GONE = 2, 0.5
@@ -306,7 +307,7 @@ def _facts(some: Customers) -> pd.DataFrame:
     wait, far = some.scorer.transactions.median_wait(summary), _HORIZONS * some.scorer.churn.horizon_days
     day = next(iter(as_of), None)
     wait = np.ceil(wait) if day is None else some.scorer.closed.reached(day, np.ceil(wait))
-    near = (wait <= far) & (some.scores["p_alive"].to_numpy() >= _GONE)
+    near = (wait <= far) & (some.scores["p_alive"].to_numpy() * (1.0 - _gone(some)) >= _GONE)
     expected = _dates(as_of, np.where(near, wait, 0))
     return some.scores.assign(
         last_purchase=_dates(as_of, -some.scorer.shut.calendar_days(day, some.silent)),
@@ -314,6 +315,16 @@ def _facts(some: Customers) -> pd.DataFrame:
         purchases_so_far=bought,
         confidence=np.select([bought == 1, bought <= 3], ["low", "medium"], "high"),
     )
+
+
+def _gone(some: Customers) -> Floats:
+    """Return P(gone for good) as far as P(churn) says it beyond the model behind ``p_alive``, shape (n,).
+
+    A customer who missed the first bill of years is alive to BG/NBD, and all but certain to buy nothing.
+    """
+    days = some.scorer.churn.gap_days + some.scorer.churn.horizon_days
+    p = some.scores[columns.p_churn(some.scorer.churn.horizon_days)].to_numpy(dtype=np.float64)
+    return p_gone(p, some.scorer.transactions.p_no_purchase(summary_of(some.features), days))
 
 
 def with_shares(top: pd.DataFrame, clv: str, total: float, customers: int) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from holdfast.forecast.trend import TREND
 from holdfast.language import to_tell, told
 from holdfast.lists.kinds import Customers, RankedList
 from holdfast.lists.suppression import Objectors
+from holdfast.pipeline.billed import uneven_windows
 from holdfast.pipeline.inputs import drift_notes, feature_drift
 from holdfast.pipeline.judgement import SHOWN, judge
 from holdfast.pipeline.last_year import closed_weeks, other_level, stretch_without_purchases, unlearnt
@@ -70,6 +71,7 @@ def score_purchases(
     metrics["warnings"] += _short_horizon(bundle.metrics)
     metrics["warnings"] += unlearnt(scorer.closed, prepared.snapshots.ahead)
     metrics["warnings"] += [] if scorer.churn.season.tested else other_level(prepared)
+    metrics["warnings"] += uneven_windows(prepared)
     notes += metrics["warnings"]
     say("making lists")
     last = last_bought(prepared, prepared.cutoff.date, prepared.cutoff.date)

@@ -40,10 +40,14 @@ _IF_WORTH_LITTLE = {
 # Where most are expected to leave, advice that counts on their staying would be wrong.
 _IF_MOST_LEAVE = {
     "Champions": N_("thank, offer first; most of them are expected to leave: contact those whom the list at risk says"),
+    "Loyal": N_("reward; most of them are expected to leave: contact those whom the list at risk says"),
     "loyal": N_("reward; most of them are expected to leave: contact those whom the list at risk says"),
+    "Potential Loyalist": N_("help the next purchase along; most of them are expected to leave"),
 }
+_GONE = N_("nearly all of them are expected not to come back: as those to win back, by a cheap channel")
+_IF_NEARLY_ALL_LEAVE = dict.fromkeys(("Champions", "Loyal", "Potential Loyalist", "Need Attention", "loyal"), _GONE)
 _LITTLE = 0.5
-_HALF = 0.5
+_HALF, _NEARLY_ALL = 0.5, 0.9
 SEGMENTS = tuple(ACTIONS)
 BUYERS = {
     "new": N_("welcome and lead to the next purchase"),
@@ -89,7 +93,7 @@ def actions(worth: Mapping[str, float], everybody: float) -> dict[str, str]:
 
 
 def unless_most_leave(advice: Mapping[str, str], risks: Mapping[str, float]) -> dict[str, str]:
-    """Return what to do with each segment, other advice where its mean risk is at least half.
+    """Return what to do with each segment, other advice where its mean risk is at least half, or nine tenths.
 
     Examples
     --------
@@ -97,9 +101,13 @@ def unless_most_leave(advice: Mapping[str, str], risks: Mapping[str, float]) -> 
     'thank, offer first; most of them are expected to leave: contact those whom the list at risk says'
     >>> unless_most_leave(ACTIONS, {"Champions": 0.2})["Champions"]
     'thank, offer first, ask to recommend; no discount is needed'
+    >>> unless_most_leave(ACTIONS, {"Loyal": 0.99})["Loyal"]
+    'nearly all of them are expected not to come back: as those to win back, by a cheap channel'
     """
-    most = {name for name, mean in risks.items() if mean >= _HALF}
-    return {name: _IF_MOST_LEAVE.get(name, usual) if name in most else usual for name, usual in advice.items()}
+    found = dict(advice)
+    for least, instead in ((_HALF, _IF_MOST_LEAVE), (_NEARLY_ALL, _IF_NEARLY_ALL_LEAVE)):
+        found |= {name: instead[name] for name in found if name in instead and risks.get(name, 0.0) >= least}
+    return found
 
 
 def scores_1_to_5(values: npt.ArrayLike, *, ties_high: bool = False) -> Ints:

@@ -31,6 +31,8 @@ _RISK = {
 }
 NEXT_TO_CERTAIN = 0.9995
 """From here on P(alive) is not shown: of one purchase it can tell nothing, and 100 % would stand beside a risk."""
+# From this risk on somebody buys nothing as good as for certain; a month may have a day or two more than another.
+_SURE, _ROUNDED = 0.9, 2
 _TIMELINE, _STROKES = 150, 84  # with the curve, and without it
 # By whether customers have contracts, and whether the chance of still being a customer, P(alive), is drawn.
 _AXES = {
@@ -179,7 +181,8 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
         said.append((_("expected in the next {days} days", days=days), _within(text, value, *ends)))
     # Of who bought once, BG/NBD says 1 whatever the silence.
     alive = scores.get("p_alive")
-    if alive is not None and alive < NEXT_TO_CERTAIN and row.get("purchases_so_far") != 1:
+    sure = alive is not None and alive < NEXT_TO_CERTAIN and row.get("purchases_so_far") != 1
+    if sure and not _has_broken_off(facts, who, scores):
         share = percent(scores["p_alive"])
         said.append((_("still a customer"), _("{share}: the chance that they have not left for good", share=share)))
     for column, words in (
@@ -209,12 +212,28 @@ def _within(text: str, value: float, low: float | None, high: float | None) -> s
     return _(said, amount=text, most=most)
 
 
+def _has_broken_off(facts: Facts, who: str, scores: dict[Any, Any]) -> bool:
+    """Say whether somebody who buys several times in such a window is expected to buy nothing in this one.
+
+    The model behind P(alive) does not see how regular they were, so it would contradict the risk beside it.
+    """
+    often, days = [d.toordinal() for d in _bought(facts, who)], facts.question.churn_days
+    if len(often) < 2 or days is None:
+        return False
+    return bool(scores[facts.question.p_churn] >= _SURE and 2 * np.median(np.diff(often)) <= days + _ROUNDED)
+
+
+def _bought(facts: Facts, who: str) -> list[date]:
+    """Return the purchase days of a customer, in their order."""
+    events = facts.events.get(who)
+    return [] if events is None else sorted(events.loc[events["what"] == "purchase", "date"])
+
+
 def _gaps(facts: Facts, who: str) -> list[tuple[str, str]]:
     """Return the gaps between purchases, and how long it has been quiet since the last."""
-    events = facts.events.get(who)
-    if facts.question.contracts or events is None or not facts.dated:
+    if facts.question.contracts or not facts.dated:
         return []
-    mine = sorted(events.loc[events["what"] == "purchase", "date"])
+    mine = _bought(facts, who)
     if not mine:
         return []
     silent = (date.fromisoformat(facts.as_of) - mine[-1]).days

@@ -1,0 +1,66 @@
+"""Bills: purchases that all come on one day of the month, of which a window of fixed length holds now one, now two."""
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from holdfast.language import told
+from holdfast.learn.arrays import Ints
+from holdfast.pipeline.preparation import PreparedPurchases
+
+_MONTH_DAYS, _TWO_YEARS = 365.25 / 12, 730
+# So many of the days on which anything was bought are the same day of the month, of at least so many days.
+_NEARLY_ALL, _FEW = 0.9, 6
+# A window that holds a quarter of a day more or less than others is no news.
+_OFF = 0.25
+
+
+def billing_day(days: Ints, before: date) -> int | None:
+    """Return the day of the month on which (nearly) everything is bought, if there is one.
+
+    Parameters
+    ----------
+    days
+        The days on which anybody bought, from 1970-01-01, each once.
+    before
+        Looked at are the two years before it.
+
+    Examples
+    --------
+    >>> bills = np.array(["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01", "2024-05-01", "2024-06-01"])
+    >>> billing_day(bills.astype("datetime64[D]").astype(np.int64), date(2024, 6, 2))
+    1
+    >>> billing_day(np.arange(19_000, 19_700), date(2024, 6, 2)) is None
+    True
+    """
+    seen = days.astype("datetime64[D]")
+    seen = seen[(seen < np.datetime64(before)) & (seen >= np.datetime64(before - timedelta(days=_TWO_YEARS)))]
+    if len(seen) < _FEW:
+        return None
+    of_month = (seen - seen.astype("datetime64[M]")).astype(np.int64) + 1
+    common = int(np.bincount(of_month).argmax())
+    return common if np.mean(of_month == common) >= _NEARLY_ALL else None
+
+
+def uneven_windows(prepared: PreparedPurchases) -> list[str]:
+    """Return the warning that the window holds more or fewer days of billing than others, if it does."""
+    cutoff = prepared.cutoff
+    day = billing_day(prepared.snapshots.days_sold(cutoff.date), cutoff.date)
+    if day is None:
+        return []
+    first = cutoff.date + timedelta(days=cutoff.gap_days)
+    ahead = sum((first + timedelta(days=i)).day == day for i in range(cutoff.horizon_days))
+    usual = cutoff.horizon_days / _MONTH_DAYS
+    if abs(ahead - usual) < _OFF:
+        return []
+    return [
+        told(
+            "Purchases are on day {day} of a month, as bills are. The {days} days from as_of on hold {ahead} of these, "
+            "other windows {usual:.1f} on average: purchases expected and value at risk are those of an average "
+            "window. P(churn) and the value of a year are not affected.",
+            day=day,
+            days=cutoff.horizon_days,
+            ahead=ahead,
+            usual=usual,
+        )
+    ]
