@@ -42,6 +42,11 @@ def test_a_stage_of_which_most_words_are_known_shows_the_others():
     assert 'status: "Stage" says "Engraving" (30 lines): not known here, so these lines count' in said(found)
 
 
+def test_stages_of_making_goods_ask_nothing():
+    found = look({"Stage": ["Shipped", "Handmade"], "Lead time": ["3", "5"]})
+    assert (dropped(found), found.questions) == ({}, [])
+
+
 @pytest.mark.parametrize("words", [["Main", "Forest"], ["Main", "Forest", "Finished late"]])
 def test_stages_of_a_festival_are_none_of_a_sale(words):
     found = look({"Stage": words, "Closing act": ["A", "B"]}, when="Order date")

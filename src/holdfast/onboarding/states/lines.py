@@ -193,7 +193,8 @@ def _stages_without_won(p: Profile, values: Iterable[str], found: Sequence[Profi
     be known.
     """
     said = [value for value in values if value]
-    beside = [q.name for q in found if q is not p]
+    # A lead time and a closing time are a workshop's, or a festival's.
+    beside = [q.name for q in found if q is not p and "time" not in plain_words(q.name)]
     if any(is_of_deals(name) or is_of_gifts(name) for name in beside) and any(stage_of(v) is State.SOLD for v in said):
         return won_or_unsure
     known = [value for value in said if state_of(value) is not State.UNKNOWN]
