@@ -2,6 +2,7 @@
 
 import pytest
 
+from holdfast.onboarding.states.visits import visit_of
 from holdfast.onboarding.states.words import State, state_of
 from tests.onboarding.looked import dropped, look, said
 
@@ -23,19 +24,28 @@ def _in_a_folder(tmp_path, monkeypatch):
         ("Response", ["Approved", "Approved", "Declined"], ["Declined"]),
         ("Zahlung", ["bezahlt", "bezahlt", "storniert"], ["storniert"]),
         ("Order", ["delivered", "delivered", "cancelled"], ["cancelled"]),
+        ("invoice_state", ["paid", "closed", "failed"], ["failed"]),
+        ("Appointment outcome", ["Attended", "Attended", "Did not attend"], ["Did not attend"]),
+        ("Attendance", ["Attended", "Attended", "Was not brought"], ["Was not brought"]),
     ],
 )
 def test_a_column_of_states_is_known_by_its_words(name, words, gone):
     found = look({name: words})
     assert dropped(found) == {name: gone}
     lines = 120 // len(words)
-    assert all(f"{lines} lines ({10.5 * lines:,.2f}) {state_of(w)}" in said(found) for w in gone)
+    assert all(f"{lines} lines ({10.5 * lines:,.2f}) {visit_of(w)}" in said(found) for w in gone)
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
         ("billing_state", ["CA", "NY", "OK", "TX"]),
+        ("Invoice State", ["CA", "NY", "OK", "TX"]),
+        ("Invoice approval", ["approved", "approved", "pending"]),
+        ("Invoice", ["paid", "paid by card", "failed card"]),
+        ("Webinar attendance outcome", ["Attended", "No show"]),
+        ("Attendance type", ["First", "Follow-up"]),
+        ("Outcome of appointment", ["Discharged", "Appointment to be made", "Referred"]),
         ("Shipping State", ["California", "Texas", "Oklahoma"]),
         ("customer.state", ["enabled", "disabled", "invited"]),
         ("Account", ["active", "closed", "cancelled"]),

@@ -91,7 +91,10 @@ def init(
         raise ConfigError(_which_part(part, paths, out))
     if found.questions:
         known = _known_so_far(look, target, found)
+        told = set(found.told)
         found = with_follow_ups(look, found)
+        for sentence in (s for s in found.told if s not in told):
+            typer.echo(sentence)
         _write(target, _text(target, found, *known))
         raise ConfigError(_open(target, found.questions))
     _check(target, found)

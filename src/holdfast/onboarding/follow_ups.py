@@ -1,6 +1,6 @@
 """What an answer leads to, said where the question stands: in the YAML nobody asks the next one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +8,8 @@ from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.look import Look
 
 _NO = "it is not"
+# What stands beside an amount, and no line decides: a comment in the YAML, which names the key.
+_HINTS = ("columns.discount", "money_in")
 
 
 def with_follow_ups(look: Look, found: Findings) -> Findings:
@@ -26,6 +28,7 @@ def with_follow_ups(look: Look, found: Findings) -> Findings:
     asked = {question.key for question in found.questions}
     later: dict[str, tuple[Question, list[str]]] = {}
     stated: dict[tuple[str, str], dict[str, Any]] = {}
+    hints: dict[tuple[str, str, str], list[str]] = {}
     leading = [q for q in found.questions if q.key.startswith("columns.")] if found.section == "purchases" else []
     for question, choice in ((q, c) for q in leading for c in q.choices):
         then = look.findings({**found.answers, question.key: choice})
@@ -33,6 +36,8 @@ def with_follow_ups(look: Look, found: Findings) -> Findings:
         # Which lines count has a section of its own, and `holdfast check` says what is missing in it.
         more = {k: v for k, v in then.settings.items() if k not in known and not k.startswith("rules.")}
         stated[question.key, choice.said] = more | _filled_alone(choice, then, known)
+        for key, why, told in _hints(found, then):
+            hints.setdefault((key, why, told), []).append(choice.said)
         for new in (one for one in then.questions if one.key not in asked):
             later.setdefault(new.key, (new, []))[1].append(choice.said)
     questions = []
@@ -45,7 +50,28 @@ def with_follow_ups(look: Look, found: Findings) -> Findings:
         # Where another alternative states the key, it is an answer to this question.
         others = [f"if it is {said}: {more[key]}" for (_, said), more in stated.items() if key in more]
         questions.append(_of(question, alternatives, others))
-    return replace(found, questions=questions)
+    return _with_hints(replace(found, questions=questions), hints, later)
+
+
+def _hints(found: Findings, then: Findings) -> list[tuple[str, str, str]]:
+    """Return what an alternative says of keys that it leaves open: the key, the comment, and the sentence."""
+    keys = [k for k in _HINTS if k in then.why and k not in {*then.settings, *found.settings, *found.why}]
+    told = {k: [s for s in then.told if s not in found.told and k in s] for k in keys}
+    return [(k, then.why[k], said) for k in keys for said in told[k][:1]]
+
+
+def _with_hints(
+    found: Findings, hints: Mapping[tuple[str, str, str], Sequence[str]], later: Collection[str]
+) -> Findings:
+    """Return the findings with what some alternatives say of keys that nobody is asked about."""
+    why, told = dict(found.why), list(found.told)
+    for (key, reason, sentence), alternatives in hints.items():
+        if key in later:
+            continue
+        of = f"if it is {' or '.join(alternatives)}: "
+        why[key] = "; ".join([*([why[key]] if key in why else []), f"{of}{reason}"])
+        told.append(f"{of}{sentence}")
+    return replace(found, why=why, told=told)
 
 
 def _filled_alone(choice: Choice, then: Findings, known: Collection[str]) -> dict[str, Any]:

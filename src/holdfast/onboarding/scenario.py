@@ -54,6 +54,8 @@ _BESIDE = {
     "exclude": "lines that are no purchases",
     "cancellations": "lines that take a purchase back",
 }
+# Any of them says what a line is worth.
+_MONEY = {"columns.amount", "columns.unit_price", "format"}
 # Where nothing says what a purchase comes to.
 _OFFER = 5.0
 _LISTS = {"purchases": "[at_risk, overdue, second_order]", "subscriptions": "[at_risk]"}
@@ -268,8 +270,17 @@ def _treatments(findings: Findings, usual: float | None) -> list[str]:
     ):
         lacks = "columns.price" + ("" if "columns.started_at" in known else " and columns.tenure")
         return [f"# No `treatments`: whether one pays is not known without {lacks}."]
+    amounts = next((q for q in findings.questions if q.key == "columns.amount"), None)
+    if findings.section == "purchases" and usual is None and amounts is None and not _MONEY & set(known):
+        return ["# No `treatments`: no column holds money, and whether one pays is not known without columns.amount."]
+    no_money = amounts is not None and any(not _MONEY & set(choice.settings) for choice in amounts.choices)
     return [
         "# What can be done. These costs and acceptances are ASSUMPTIONS: REPLACE them before you spend money.",
+        *(
+            ["# Without an amount (columns.amount) no offer can be said to earn anything: take `treatments` out then."]
+            if no_money
+            else []
+        ),
         "treatments:",
         "  - name: voucher",
         _line(4, "contact_cost", 0.5, "for everybody contacted, in currency"),

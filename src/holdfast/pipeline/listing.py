@@ -158,7 +158,8 @@ def make_list(
     if treatments and value is None:
         raise ConfigError(
             "treatments need amounts (or prices of contracts): these scores have no values, so no offer can be said to "
-            "earn anything."
+            "earn anything. Take `treatments` out of the configuration to list who is most likely to leave; or name "
+            "the column of amounts (columns.amount; of contracts columns.price) and run `holdfast run` again."
         )
     registered = policy_of(config, policy)
     # Of treatments for other lists alone, none says whom on this one to leave alone.

@@ -17,6 +17,7 @@ _API = {"amount_refunded", "amount_captured", "balance_transaction", "livemode",
 _NO_CENTS = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()  # noqa: SIM905
 # So many ids are a service's.
 _NEARLY_ALL = 0.95
+_LONG_ID = 14
 # In currencies of which a unit buys a coffee, amounts that are all tens of thousands are millionths.
 _OF_A_COFFEE = "USD EUR GBP CHF AUD CAD NZD SGD DKK SEK NOK PLN BRL".split()  # noqa: SIM905
 _MICRO_STEP, _LEAST_AMOUNTS = 10_000, 3
@@ -54,7 +55,8 @@ def find_cents(export: Export, free: Sequence[Profile], money: Sequence[Profile]
     tens, lines, most = export.one(
         f"SELECT COUNT(*) FILTER ({value} % 10 = 0), COUNT(*), MAX({value}) FROM {TABLE} WHERE {value} <> 0"
     )
-    if service:
+    charges = most is not None and most >= _LEAST_CENTS and _has_long_ids_of_a_service(export, free)
+    if service or (charges and not is_without_cents(export, free)):
         choices = (
             Choice("in cents: 1999 is 19.99", {"money_in": "cents"}),
             Choice("in whole units of the currency", {"money_in": None}),
@@ -100,6 +102,12 @@ def _is_in(export: Export, free: Sequence[Profile], codes: Sequence[str]) -> boo
 def _has_ids_of_a_service(export: Export, free: Sequence[Profile]) -> bool:
     """Say whether a column holds ids of charges as Stripe writes them."""
     return lines_of_ids(export, free, "(ch|py|pi|in|txn)_[A-Za-z0-9]+") >= _NEARLY_ALL * export.lines
+
+
+def _has_long_ids_of_a_service(export: Export, free: Sequence[Profile]) -> bool:
+    """Say whether ids are as long as a service's: who calls their own ids txn_0001 writes money as they like."""
+    ids = "(ch|py|pi|in|txn)_[A-Za-z0-9]+"
+    return lines_of_ids(export, free, ids, letters=_LONG_ID) >= _NEARLY_ALL * export.lines
 
 
 def lines_of_ids(export: Export, columns: Sequence[Profile], pattern: str, *, letters: int = 1) -> int:

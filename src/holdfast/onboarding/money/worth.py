@@ -21,6 +21,7 @@ from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money.amounts import find_cents, number_of, unit_of
 from holdfast.onboarding.money.differences import said_difference, said_sums, without_copies
 from holdfast.onboarding.money.discounts import settle_discount
+from holdfast.onboarding.money.fees import fees_of
 from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.money.prices import is_of_all_pieces
 from holdfast.onboarding.money.refunds import settle_refunds
@@ -35,8 +36,6 @@ _MONEY = ("amount", "quantity", "unit_price")
 _DIFFERING = 0.01
 # Of pieces bought, so many are one; of amounts, hardly any.
 _ONES = 0.25
-# What is paid where nothing else is.
-_FEES = {"fee", "fees", "tuition", "charge", "charges", "gebuhr", "gebuhren", "gebyr", "avgift"}
 _TWO = 2
 
 
@@ -78,7 +77,9 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     if refunded:
         settle_refunds(export, known["amount"], refunded, free, findings)
     if "amount" in known and "discount" in beside and "discount" not in (held or ()):
-        settle_discount(export, known["amount"], beside["discount"], is_price=held is not None, findings=findings)
+        settle_discount(
+            export, known["amount"], beside["discount"], numbers, is_price=held is not None, findings=findings
+        )
     tell_tax(export, numbers, known, findings)
     find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)
 
@@ -171,7 +172,7 @@ def _chosen(
     if len(silent) == 1 and says_nothing(silent[0].name):
         findings.set(_KEY, silent[0].name, "by its contents alone")
         return Choice(f'"{silent[0].name}", by its contents alone', {_KEY: silent[0].name})
-    silent = silent or [p for p in numbers if not p.is_whole and _FEES & set(plain_words(p.name))]
+    silent = silent or fees_of(export, numbers, findings)
     offered = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in silent]
     if not offered and not _no_numbers(export, free):
         return Choice("no column holds money, so each line counts as one purchase, and there are no values", {})

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.states.documents import is_called_after_documents
+from holdfast.onboarding.states.visits import are_visits, is_of_visits, visit_of
 from holdfast.onboarding.states.words import NO_SALE, State, state_of
 
 # What words of names begin with, without accents and capitals: of the payment, and of the sale.
@@ -13,6 +14,8 @@ _PAYMENT = (
     *("pago", "pagament", "platnosc"),
 )
 _SALE = (*_PAYMENT, "order", "checkout", "booking", "purchase", "sale", "bestell", "buchung", "commande", "pedido")
+# Of its document, only where it is called a state: an invoice may be a way to pay, or to be approved.
+_INVOICE = ("invoic", "rechnung", "faktur", "factur", "fattur", "factuur", "fatura", "facture")
 # What came of something: beside a word of the sale, or with nothing else, where it may be of anything.
 _RESULTS = {
     *("result", "results", "outcome", "ergebnis", "resultat", "resultado", "risultato", "esito", "wynik", "rezultat"),
@@ -74,6 +77,8 @@ def holds_states(name: str, values: Mapping[str, int], *, beside_status: bool = 
     --------
     >>> holds_states("RESULT_DESC", {"SUCCESS": 90, "FAILED": 10}), holds_states("Booking", {"paid": 9, "cancelled": 1})
     (True, True)
+    >>> holds_states("invoice_state", {"paid": 90, "failed": 9}), holds_states("Attendance", {"Attended": 9, "DNA": 1})
+    (True, True)
     >>> holds_states("Late checkout", {"confirmed": 9, "refused": 1}), holds_states("Upgrade", {"paid": 9, "failed": 1})
     (False, False)
     >>> orders = {"paid": 90, "cancelled": 10}
@@ -82,10 +87,14 @@ def holds_states(name: str, values: Mapping[str, int], *, beside_status: bool = 
     """
     words = plain_words(name)
     of_sale = _PAYMENT if beside_status else _SALE
-    speaks = any(word.startswith(of_sale) for word in words)
+    of_state = bool((_STATES | _RESULTS) & set(words))
+    if not beside_status and _says_who_came(name, words, values, of_state=of_state):
+        return True
+    of_invoice = _INVOICE if not beside_status and {"state", "status"} & set(words) else ()
+    speaks = any(word.startswith((*of_sale, *of_invoice)) for word in words)
     if not speaks and (beside_status or "".join(words) not in _ANSWERS):
         return False
-    of_state = bool((_STATES | _RESULTS) & set(words)) or not speaks
+    of_state = of_state or not speaks
     if not of_state and not all(word.startswith(of_sale) for word in words):
         return False
     sold = _sold(name, words, values)
@@ -95,6 +104,16 @@ def holds_states(name: str, values: Mapping[str, int], *, beside_status: bool = 
         return sold > 0 and known > _MOSTLY * len(means)
     lost = any(state in _LOST for state in means.values())
     return lost and known == len(means) and sold > _MOSTLY * sum(values.values())
+
+
+def _says_who_came(name: str, words: list[str], values: Mapping[str, int], *, of_state: bool) -> bool:
+    """Say whether a column says of visits who came: by its name and a few words, or by words of these alone."""
+    alone = "".join(words) in _RESULTS | {"attendance"}
+    if not are_visits(values) or not (alone or (of_state and is_of_visits(name))):
+        return False
+    known = [value for value in values if value and visit_of(value) is not State.UNKNOWN]
+    enough = len(known) > _MOSTLY * sum(map(bool, values))
+    return enough and not any(w.startswith(_NEVER) for w in words)
 
 
 def results_of_payments(name: str, values: Mapping[str, int]) -> list[str]:

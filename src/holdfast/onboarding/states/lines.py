@@ -22,8 +22,16 @@ from holdfast.onboarding.states.numbered import numbered
 from holdfast.onboarding.states.paid_dates import find_unpaid
 from holdfast.onboarding.states.payment_service import find_payment_service
 from holdfast.onboarding.states.reversals import settle_reversals
-from holdfast.onboarding.states.stages import are_stages, is_called_a_stage, is_of_deals, stage_of, won_or_unsure
+from holdfast.onboarding.states.stages import (
+    are_stages,
+    is_called_a_stage,
+    is_of_deals,
+    is_of_gifts,
+    stage_of,
+    won_or_unsure,
+)
 from holdfast.onboarding.states.unknown import PLACES, tell_unknown
+from holdfast.onboarding.states.visits import are_visits, visit_of
 from holdfast.onboarding.states.words import State, speaks_of_delivery, state_of
 
 # Beside a city, a column called "state" is of a country.
@@ -141,29 +149,56 @@ def _of_states(
             # Of a country, if one is named, else of its states.
             findings.set("columns.region", p.name)
             continue
-        means: Callable[[str], State] = state_of
-        if are_stages(p.name, values):
-            sure = is_called_a_stage(p.name) or any(is_of_deals(q.name) for q in found if q is not p)
-            means = stage_of if sure else won_or_unsure
-        elif is_of_deliveries(p.name):
-            means = delivery_of
-        elif (
-            p not in by_content
-            and ROLES["status"].fit(p.name) < Fit.PARTLY
-            and any(v and state_of(v) is State.UNKNOWN for v in values)
-        ):
+        if (means := _meaning(p, values, found, by_content, invoices=invoices)) is None:
             # Stages of something else, as of a festival.
             continue
-        elif invoices and not is_of_orders(p.name):
-            means = invoice_of
-        elif any(state_of(v) is State.SOLD and speaks_of_delivery(v) for v in values):
-            means = parcel_of
         if numbers := numbered(export, p, values, worth):
             groups.append(numbers)
             continue
         groups += by_words(p, values, means)
         tell_unknown(p, values, findings, means)
     return groups
+
+
+def _meaning(
+    p: Profile,
+    values: Iterable[str],
+    found: Sequence[Profile],
+    by_content: Mapping[Profile, Mapping[str, int]],
+    *,
+    invoices: bool,
+) -> Callable[[str], State] | None:
+    """Return what reads the words of a column of states, after its name and its other words; nothing for no states."""
+    if are_stages(p.name, values):
+        sure = is_called_a_stage(p.name) or any(is_of_deals(q.name) for q in found if q is not p)
+        return stage_of if sure else won_or_unsure
+    if is_of_deliveries(p.name):
+        return delivery_of
+    if are_visits(values):
+        return visit_of
+    is_a_stage = p not in by_content and ROLES["status"].fit(p.name) < Fit.PARTLY
+    if is_a_stage and any(v and state_of(v) is State.UNKNOWN for v in values):
+        return _stages_without_won(p, values, found)
+    if invoices and not is_of_orders(p.name):
+        return invoice_of
+    if any(state_of(v) is State.SOLD and speaks_of_delivery(v) for v in values):
+        return parcel_of
+    return state_of
+
+
+def _stages_without_won(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> Callable[[str], State] | None:
+    """Return what stages mean of which none is called won; nothing where they need not be of sales.
+
+    Of deals or gifts what is posted, paid or shipped was sold, and what comes before it is asked. Else most words must
+    be known.
+    """
+    said = [value for value in values if value]
+    # A lead time and a closing time are a workshop's, or a festival's.
+    beside = [q.name for q in found if q is not p and "time" not in plain_words(q.name)]
+    if any(is_of_deals(name) or is_of_gifts(name) for name in beside) and any(stage_of(v) is State.SOLD for v in said):
+        return won_or_unsure
+    known = [value for value in said if state_of(value) is not State.UNKNOWN]
+    return state_of if 2 * len(known) > len(said) else None
 
 
 def _is_a_place(p: Profile, values: Iterable[str], found: Sequence[Profile]) -> bool:

@@ -32,6 +32,7 @@ _OF_DEALS = (
     *(*_CLOSING, "deal", "opportun", "pipeline", "probab", "wahrschein", "sandsynlig", "probabil", "lead"),
     *("商談", "取引"),
 )
+_OF_GIFTS = ("donat", "donor", "pledg", "spende", "fundrais")
 _CONTRACT = ("contract", "vertrag", "avtal", "contrat", "umow", "kontrakt")
 # Before it is decided.
 _BEFORE = (
@@ -87,6 +88,17 @@ def is_of_deals(name: str) -> bool:
     [True, True, True, False]
     """
     return is_called_a_stage(name) or any(word.startswith(_OF_DEALS) for word in plain_words(name))
+
+
+def is_of_gifts(name: str) -> bool:
+    """Say whether a column speaks of donations: a gift may be one that is wrapped.
+
+    Examples
+    --------
+    >>> is_of_gifts("Donation Record Type"), is_of_gifts("Gift message")
+    (True, False)
+    """
+    return any(word.startswith(_OF_GIFTS) for word in plain_words(name))
 
 
 def closing_days(export: Export, dates: Sequence[Profile], found: Sequence[Profile]) -> Sequence[Profile]:
