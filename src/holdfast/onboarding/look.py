@@ -21,7 +21,7 @@ from holdfast.onboarding.contracts.panel import of_panel
 from holdfast.onboarding.dates import counts_days, find_format
 from holdfast.onboarding.early import refuse_early_contracts
 from holdfast.onboarding.encodings import SAID
-from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
+from holdfast.onboarding.export import Export, export_of_server, exports_of, is_filled, looked_up, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
 from holdfast.onboarding.joins import Table, lookups_for, needs_others, with_customers_of_orders
 from holdfast.onboarding.labels_of_lines import find_labels
@@ -287,7 +287,8 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     known = find_columns(export, of_columns, found)
     date = known.get("ordered_at")
     if date is not None:
-        find_format(export, date.sql, date.name, date.type, found)
+        kept = is_filled(known["customer_id"].sql) if "customer_id" in known else "TRUE"
+        find_format(export, date.sql, date.name, date.type, found, kept=kept)
         find_ahead(export, date, found, read_today(None))
     find_rules(export, of_columns, known, found)
     find_labels(of_columns, found)
