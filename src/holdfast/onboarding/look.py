@@ -289,8 +289,10 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     if date is not None:
         kept = is_filled(known["customer_id"].sql) if "customer_id" in known else "TRUE"
         find_format(export, date.sql, date.name, date.type, found, kept=kept)
-        find_ahead(export, date, found, read_today(None))
+    asked = len(found.questions)
     find_rules(export, of_columns, known, found)
+    if date is not None:
+        find_ahead(export, date, found, read_today(None), of_columns, at=asked)
     find_labels(of_columns, found)
 
 
