@@ -33,6 +33,7 @@ def asked(*, won_ahead: int = 0) -> dict[str, str]:
 def test_open_deals_that_a_rule_drops_are_no_bookings():
     assert "rules.last_date" not in asked()
     until = read_today(None) + timedelta(days=11)
-    assert f'7 lines of "Close Date" lie after today ({read_today(None)}), up to {until}. ' in (
-        asked(won_ahead=7)["rules.last_date"]
+    assert (
+        f'7 lines of "Close Date" lie after today ({read_today(None)}), up to {until}. '
+        in (asked(won_ahead=7)["rules.last_date"])
     )
