@@ -194,3 +194,24 @@ def test_one_star_at_the_end_of_an_id_hides_nothing():
     found, customers, _, told = init({"Customer ID": lambda s: f"{number(s)}*", "phone": phone, **BARE})
     assert (found["columns"]["customer_id"], customers) == ("Customer ID", 60)
     assert "stars" not in told
+
+
+def test_visitors_who_only_looked_are_no_customers():
+    pages = ["event,at,user_id,user_pseudo_id,order_id,revenue"]
+    bought = [s for s in sales() if s.cents > 0]
+    for i, s in enumerate(bought):
+        # Two strangers look at a page for everybody who buys; one in five buys without an account.
+        pages += [f"page_view,{s.at:%Y-%m-%d},,d{i}{n},," for n in (1, 2)]
+        user = "" if i % 5 == 0 else f"u{s.customer}"
+        pages.append(f"purchase,{s.at:%Y-%m-%d},{user},v{s.customer},o{i},{s.cents / 100}")
+    Path("events.csv").write_text("\n".join(pages) + "\n")
+    question = next(q for q in Look(["events.csv"]).findings({}).questions if q.key == "columns.customer_id")
+    users = len({s.customer for i, s in enumerate(bought) if i % 5})
+    blank = len(range(0, len(bought), 5))
+    nobody = f"nobody on {blank:,} of {len(bought):,} lines ({blank / len(bought):.1%})"
+    assert question.asked.endswith(f'is filled on more lines, as where guests buy. "user_id" names {nobody}.')
+    devices = len({s.customer for s in bought})
+    assert [c.said for c in question.choices] == [
+        f'"user_id", {users} different, {nobody}',
+        f'"user_pseudo_id", {devices} different',
+    ]

@@ -25,7 +25,9 @@ OPTIONS: dict[str, Any] = {
     "sheet": Annotated[
         str | None, typer.Option("--sheet", help="Sheet of an Excel workbook; if not given, the first.")
     ],
-    "member": Annotated[str | None, typer.Option("--member", help="File inside a zip archive that holds several.")],
+    "member": Annotated[
+        str | None, typer.Option("--member", help='File inside a zip archive that holds several; "*" for all alike.')
+    ],
     "table": Annotated[str | None, typer.Option("--table", help="Table of a database.")],
     "query": Annotated[str | None, typer.Option("--query", help="One SELECT of a database, in place of a table.")],
     "missing_values": Annotated[

@@ -60,7 +60,10 @@ def init(
         ),
     ] = None,
     member: Annotated[
-        str | None, typer.Option("--member", help="Of an archive with several files: which file.", metavar="NAME")
+        str | None,
+        typer.Option(
+            "--member", help='Of an archive with several files: which file; "*" for all alike.', metavar="NAME"
+        ),
     ] = None,
     table: Annotated[
         str | None, typer.Option("--table", help="Of a database with several tables: which table.", metavar="NAME")
@@ -150,6 +153,7 @@ def _asked(question: "Question") -> "Choice":
 
 def _which_part(question: "Question", paths: list[str], out: Path | None) -> str:
     """Return the question with the commands that answer it."""
+    from holdfast.data.reading.packed import ALL_MEMBERS
     from holdfast.data.reading.sheet import ALL_SHEETS
 
     before = " ".join(["holdfast init", *map(_in_quotes, paths)])
@@ -157,7 +161,7 @@ def _which_part(question: "Question", paths: list[str], out: Path | None) -> str
     commands = []
     for choice in question.choices[:_SHOWN]:
         name = choice.settings[question.key]
-        said = f"   ({choice.said})" if name == ALL_SHEETS else ""
+        said = f"   ({choice.said})" if name in (ALL_SHEETS, ALL_MEMBERS) else ""
         commands.append(f"  {before} --{question.key} {_in_quotes(name)}{after}{said}")
     return "\n".join([f"{question.asked} Say one of:", *commands])
 

@@ -28,7 +28,9 @@ class WrittenKeys(Section):
     sheet: str | None = key(
         _DEFAULT["sheet"], "sheet of an Excel workbook, by name; `*`: all with the same columns; not given: the first"
     )
-    member: str | None = key(_DEFAULT["member"], "file inside a zip archive that holds several")
+    member: str | None = key(
+        _DEFAULT["member"], "file inside a zip archive that holds several; `*`: all with the same columns"
+    )
     table: str | None = key(
         _DEFAULT["table"], "of a database: the table, with its schema where that is not the usual one"
     )

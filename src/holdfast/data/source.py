@@ -31,8 +31,8 @@ class Written:
         Whether a line names the columns (if not, they are called ``"1"``, ``"2"``, …), and how many lines stand above
         it, or above the first line of data. For workbooks: rows; a workbook's blank first rows need no saying.
     sheet, member
-        Name of the sheet of a workbook (``None``: the first; ``*``: all with the same columns), and of the file inside
-        a zip archive of several.
+        Name of the sheet of a workbook (``None``: the first), and of the file inside a zip archive of several; ``*``:
+        all with the same columns.
     table, query
         Of a database (a DuckDB or SQLite file, or ``postgresql://HOST/DATABASE``): a table, with its schema where it is
         not the usual one, or one SELECT.

@@ -1,9 +1,11 @@
 """Lines of days that are still to come: bookings, and no purchases yet."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from holdfast.data.engine import EPOCH
+from holdfast.data.engine import EPOCH, literal
 from holdfast.data.source import Written
+from holdfast.data.values import parse
 from holdfast.data.values.eras import BUDDHIST
 from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.export import TABLE, Export
@@ -18,8 +20,10 @@ _MOST = 0.5
 _FAULTS = 0.01
 
 
-def find_ahead(export: Export, when: Profile, findings: Findings, today: date) -> None:
-    """Ask whether lines after today are bookings, once it is known how their dates are written.
+def find_ahead(
+    export: Export, when: Profile, findings: Findings, today: date, found: Sequence[Profile] = (), *, at: int = 0
+) -> None:
+    """Ask whether lines after today are bookings, once it is known how their dates are written, and what is dropped.
 
     Parameters
     ----------
@@ -29,6 +33,10 @@ def find_ahead(export: Export, when: Profile, findings: Findings, today: date) -
         Knows ``date_format`` and ``time_zone``, where these are needed.
     today
         The day on which the export is looked at.
+    found
+        All columns: rules that drop lines, such as deals that are still open, look at them.
+    at
+        Where among the questions this one stands: days come before what lines mean.
     """
     if any(question.key == "date_format" for question in findings.questions):
         return
@@ -39,10 +47,17 @@ def find_ahead(export: Export, when: Profile, findings: Findings, today: date) -
     first = today + timedelta(days=1)
     ahead, last = export.one(
         f"SELECT COUNT(*) FILTER (CAST({read} AS DATE) >= DATE '{first}'), "
-        f"MAX(CAST({read} AS DATE)) - DATE '{EPOCH}' FROM {TABLE}"
+        f"MAX(CAST({read} AS DATE)) - DATE '{EPOCH}' FROM {TABLE} WHERE {_left(found, findings)}"
     )
+    before = len(findings.questions)
     if ahead > _MOST * export.lines:
         _ask_for_era(export, when, findings, first)
+    _ask(export, when, findings, ahead, last, today)
+    asked = findings.questions[before:]
+    findings.questions[:] = [*findings.questions[:at], *asked, *findings.questions[at:before]]
+
+
+def _ask(export: Export, when: Profile, findings: Findings, ahead: int, last: int, today: date) -> None:
     if not 0 < ahead <= _MOST * export.lines:
         return
     choices = (
@@ -52,6 +67,20 @@ def find_ahead(export: Export, when: Profile, findings: Findings, today: date) -
     until = EPOCH + timedelta(days=last)
     asked = f'{counted(ahead, "line")} of "{when.name}" lie after today ({today}), up to {until}. What are they?'
     findings.ask(Question(KEY, asked, choices))
+
+
+def _left(found: Sequence[Profile], findings: Findings) -> str:
+    """Return the SQL of lines that are left by rules which name words of a column."""
+    columns = {p.name: p for p in found}
+    left = ["TRUE"]
+    for key, taken in (("rules.keep", "{}"), ("rules.drop", "NOT {}")):
+        for rule in findings.settings.get(key, ()):
+            p = columns.get(rule["column"])
+            if p is not None and rule.get("values"):
+                words = ", ".join(literal(str(word).lower()) for word in rule["values"])
+                said = f"LOWER(COALESCE({parse.text(p.sql, p.type)}, ''))"
+                left.append(taken.format(f"({said} IN ({words}))"))
+    return " AND ".join(left)
 
 
 def _ask_for_era(export: Export, when: Profile, findings: Findings, first: date) -> None:

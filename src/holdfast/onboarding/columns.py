@@ -19,6 +19,7 @@ from holdfast.onboarding.order_columns import is_a_number, numbers_orders, order
 from holdfast.onboarding.people import not_cut
 from holdfast.onboarding.profile import Columns, Profile, doubled, free
 from holdfast.onboarding.refusals import (
+    after_days,
     apart_dates,
     names_in,
     of_experiment,
@@ -78,6 +79,8 @@ def _dates(export: Export, found: Sequence[Profile], twice: Sequence[str]) -> li
         refuse_early_purchases(export, found)
     dates = dates or unread_dates(export, found)
     if not dates:
+        if wide := after_days(found):
+            raise DataError(f"{export.label}: this is no list of purchases.{wide}{said_twice(twice)}")
         said = f"No column holds dates, so this is no list of purchases.{names_in(export)}{said_twice(twice)}"
         instead = apart_dates(found) or of_summaries(found) or of_experiment(export, found) or of_labels(found)
         raise DataError(said + instead)

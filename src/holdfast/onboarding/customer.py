@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from holdfast.data.source import Written
-from holdfast.data.values import parse
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, says_id
+from holdfast.onboarding.events import lines_of_purchases
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.order_columns import numbers_orders
-from holdfast.onboarding.people import has_digits, holds_names, is_masked, not_cut, shortened, told_customers
+from holdfast.onboarding.people import has_digits, holds_names, is_masked, not_cut, people_of, shortened, told_customers
 from holdfast.onboarding.profile import LEAST_IDS, Columns, Profile, doubled, free
 from holdfast.onboarding.refusals import (
     names_in,
@@ -18,6 +17,7 @@ from holdfast.onboarding.refusals import (
     of_nobody,
     refuse_few,
     refuse_one_day,
+    refuse_outline,
     said_twice,
 )
 from holdfast.onboarding.settle import settle
@@ -73,6 +73,7 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
     able = [p for p in able if p.name not in once]
     if once and not any(customer_fit(p.name) >= Fit.PARTLY for p in able):
         refuse_one_day(export, known.get("ordered_at"))
+        refuse_outline(export, [p for p in named if p.name in once])
         raise DataError(
             f"{listed(once)} {'is' if len(once) == 1 else 'are'} another with every purchase, so nobody comes back. "
             "Holdfast learns from those who do: export one line per purchase, not per customer; or find the number "
@@ -91,11 +92,12 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
             f"amount; a table with one line per customer holds no purchases.{names_in(export)}"
             f"{said_twice(doubled(export))}{of_contracts(found)}"
         )
-    also, why = _fuller(export, able), ""
+    counting = lines_of_purchases(export, found)
+    also, why = _fuller(export, able, counting), ""
     names = [p for p in able if p not in masked and (p in called or holds_names(export, p))]
     if masked and not whole and names:
         also, why = names, "may tell more people apart than ids with stars in place of letters"
-    settle("customer_id", able, "who bought", export, findings, known, also=also, why=why)
+    settle("customer_id", able, "who bought", export, findings, known, also=also, why=why, counting=counting)
 
 
 def _tell_masked(masked: Sequence[Profile], others: bool, findings: Findings) -> None:
@@ -134,15 +136,13 @@ def _comes_back(export: Export, p: Profile, date: Profile | None) -> bool:
     return bool(export.one(f"SELECT COUNT(*) FROM ({again} LIMIT 1)")[0])
 
 
-def _fuller(export: Export, able: Sequence[Profile]) -> list[Profile]:
+def _fuller(export: Export, able: Sequence[Profile], counting: str) -> list[Profile]:
     """Return columns called customers that know clearly more of them than the one whose name fits best.
 
-    Numbers of accounts are blank, or 0, for guests, whose addresses are known.
+    Numbers of accounts are blank, or 0, for guests, whose addresses are known. ``counting``: SQL of lines that count.
     """
     named = [p for p in able if customer_fit(p.name) >= Fit.PARTLY]
-    known = {
-        p.name: export.one(f"SELECT COUNT({parse.customer(p.sql, p.type, Written())}) FROM {TABLE}")[0] for p in named
-    }
+    known = {p.name: people_of(export, p, counting).known for p in named}
     first = max(named, key=lambda p: (customer_fit(p.name), says_id(p.name)), default=None)
     return [p for p in named if first is not None and known[p.name] > _MORE * known[first.name]]
 

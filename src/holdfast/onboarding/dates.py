@@ -21,7 +21,8 @@ from holdfast.data.values.month_names import LANGUAGES, unknown_month
 from holdfast.data.values.parse import CELL, holds_texts, words
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
-from holdfast.onboarding.export import PEEK, TABLE, Export
+from holdfast.onboarding.called.totals import TOTALS
+from holdfast.onboarding.export import PEEK, TABLE, Export, is_filled
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question
 from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist, texts_of
 from holdfast.wording import counted
@@ -139,11 +140,12 @@ def find_format(
     *,
     also: Sequence[tuple[str, str]] = (),
     since: int = FIRST_YEAR,
+    kept: str = "",
 ) -> None:
     """State ``date_format`` and ``time_zone`` of a column of dates, or ask for them.
 
     ``also``: further columns (SQL, type) that are read by the same formats, and decide with it. ``since``: the first
-    year that counts.
+    year that counts. ``kept``: SQL that is true of lines with a customer, where lines of totals, too, are dropped.
     """
     if _is_typed(sql_type):
         if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
@@ -153,16 +155,11 @@ def find_format(
         findings.set("date_format", DAYS, "whole numbers of days; day 0 is taken for 1970-01-01")
         findings.tell(f'dates: "{name}" counts days; day 0 is taken for 1970-01-01 (date_format: {DAYS})')
         return
-    text = f"CASE WHEN NOT {zeros(column, sql_type)} THEN {_texts(column, sql_type)} END"
+    text = _cells_to_read(export, column, sql_type, kept)
+    if not text:
+        return
     texts = [text, *(stated(_texts(other, kind)) for other, kind in also if not _is_typed(kind))]
-    near = {r.said: r for t in texts for r in _near(export, t, name, since)}
-    verdict = decide(export, texts, list(near.values())) if near else None
-    if verdict is None or verdict.unread:
-        several = _several(export, texts, since) or (_apart(export, texts, name, since) if also else None)
-        if several is not None and (verdict is None or several.unread < verdict.unread):
-            verdict = several
-    if verdict is None:
-        verdict = _of_six_digits(export, texts, since)
+    verdict = _read_by(export, texts, name, since, apart=bool(also))
     if verdict is None:
         _refuse_without_year(export, text, name)
         _refuse_other_years(export, text, name)
@@ -174,6 +171,37 @@ def find_format(
         _state(export, name, verdict, findings)
     if "time_zone" in verdict.best.settings:
         _ask_for_zone(name, export, findings)
+
+
+def _read_by(export: Export, texts: Sequence[str], name: str, since: int, *, apart: bool) -> Verdict | None:
+    """Return what one format makes of columns, or several; ``apart``: each column may have its own."""
+    near = {r.said: r for t in texts for r in _near(export, t, name, since)}
+    verdict = decide(export, texts, list(near.values())) if near else None
+    if verdict is None or verdict.unread:
+        several = _several(export, texts, since) or (_apart(export, texts, name, since) if apart else None)
+        if several is not None and (verdict is None or several.unread < verdict.unread):
+            verdict = several
+    return _of_six_digits(export, texts, since) if verdict is None else verdict
+
+
+def _cells_to_read(export: Export, column: str, sql_type: str, kept: str) -> str:
+    """Return the SQL of the texts that a format must read; nothing where dates as Excel stores them are all there is.
+
+    Beside those, texts on lines that are dropped anyway say nothing of how dates are written; where all are texts, a
+    line of a guest may be the one that decides.
+    """
+    text = _texts(column, sql_type)
+    aside = f"{zeros(column, sql_type)} OR {of_totals(text)}" if kept else zeros(column, sql_type)
+    cells = f"CASE WHEN NOT ({aside}) THEN {text} END"
+    if sql_type != CELL or not kept:
+        return cells
+    cells = f"CASE WHEN {kept} AND NOT ({aside}) THEN {text} END"
+    return cells if export.one(f"SELECT COUNT({cells}) FILTER ({is_filled(cells)}) FROM {TABLE}")[0] else ""
+
+
+def of_totals(text: str) -> str:
+    """Return the SQL that is true of a text that says total in place of a day."""
+    return f"COALESCE(regexp_matches(LOWER({text}), {literal(TOTALS)}), FALSE)"
 
 
 def moment(export: Export, column: str, name: str, sql_type: str, answers: Answers) -> str:

@@ -1,7 +1,9 @@
 """A log of what visitors did, purchases among it: views and carts are nobody's purchases."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from holdfast.data.engine import literal
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import Export
@@ -24,8 +26,38 @@ _LOOKED = (
 _BACK = "refund refunded return returned"
 
 
+class _Events(NamedTuple):
+    """A column of kinds: its words that say bought, those that take it back, and the lines of each word."""
+
+    column: Profile
+    bought: list[str]
+    back: list[str]
+    lines: dict[str, int]
+
+
 def find_events(export: Export, found: Sequence[Profile], findings: Findings) -> None:
     """State that only lines of purchases count, where a column of kinds has such that were only looked at, too."""
+    events = _events_of(export, found)
+    if events is None:
+        return
+    _keep(events.column, events.bought, events.lines, findings)
+    if events.back:
+        findings.tell(
+            f'events: "{events.back[0]}" ({counted(events.lines[events.back[0]], "line")}) is not kept; if it takes '
+            "purchases back, name it under rules.keep and rules.returns"
+        )
+
+
+def lines_of_purchases(export: Export, found: Sequence[Profile]) -> str:
+    """Return the SQL of lines that are left where ``find_events`` keeps those of purchases; all where it keeps all."""
+    events = _events_of(export, found)
+    if events is None:
+        return "TRUE"
+    words = ", ".join(literal(kind.lower()) for kind in events.bought)
+    return f"COALESCE(LOWER({parse.text(events.column.sql, events.column.type)}) IN ({words}), FALSE)"
+
+
+def _events_of(export: Export, found: Sequence[Profile]) -> _Events | None:
     for p in found:
         if p.type != "VARCHAR" or p.is_number or p.is_date or not 1 < p.distinct <= _MOST_KINDS:
             continue
@@ -34,14 +66,9 @@ def find_events(export: Export, found: Sequence[Profile], findings: Findings) ->
         meant = {kind: "".join(plain_words(kind)) for kind in lines}
         bought = [kind for kind, said in meant.items() if said in _BOUGHT.split()]
         if bought and any(said in _LOOKED.split() for said in meant.values()):
-            _keep(p, bought, lines, findings)
             back = [kind for kind, said in meant.items() if said in _BACK.split()]
-            if back:
-                findings.tell(
-                    f'events: "{back[0]}" ({counted(lines[back[0]], "line")}) is not kept; if it takes purchases back, '
-                    "name it under rules.keep and rules.returns"
-                )
-            return
+            return _Events(p, bought, back, lines)
+    return None
 
 
 def _keep(p: Profile, bought: Sequence[str], lines: dict[str, int], findings: Findings) -> None:

@@ -11,10 +11,12 @@ from holdfast.data.engine import connect
 from holdfast.data.lookup import Lookup
 from holdfast.data.reading.joined import read_joined
 from holdfast.data.reading.lookups import read_looked_up
+from holdfast.data.reading.packed import ALL_MEMBERS
 from holdfast.data.reading.rawtable import RawTable
 from holdfast.data.reading.textfile import EscapedQuoteError
 from holdfast.data.values import parse
 from holdfast.errors import DataError
+from holdfast.onboarding.archives import layout_of_all
 from holdfast.onboarding.layout import Layout, layout_of
 from holdfast.wording import counted
 
@@ -111,7 +113,7 @@ def exports_of(
     paths
         The files.
     sheet, member, table
-        Of workbooks, archives and databases that hold several.
+        Of workbooks, archives and databases that hold several; ``*``: all files of an archive, or all sheets, alike.
 
     Raises
     ------
@@ -120,7 +122,10 @@ def exports_of(
     """
     kinds: dict[tuple[str, ...], dict[Path, Layout]] = {}
     for path in paths:
-        layout, names = layout_of(path, sheet=sheet, member=member, table=table)
+        if member == ALL_MEMBERS:
+            layout, names = layout_of_all(path)
+        else:
+            layout, names = layout_of(path, sheet=sheet, member=member, table=table)
         kinds.setdefault(tuple(sorted(names)), {})[path] = layout
     return [_of_files(files) for files in kinds.values()]
 

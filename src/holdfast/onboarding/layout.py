@@ -15,13 +15,14 @@ import duckdb
 from holdfast.data.engine import connect, literal
 from holdfast.data.reading.database import columns_in_file
 from holdfast.data.reading.jsonfile import rows_of_json
-from holdfast.data.reading.packed import Kind, unpacked
+from holdfast.data.reading.packed import Content, Kind, begun, unpacked
 from holdfast.data.reading.plaintext import PlainText, as_plain_text
 from holdfast.data.reading.shown import shown_names
 from holdfast.data.reading.textfile import called_after_days, header_of, looks_like_data, numbered, rows_below
 from holdfast.data.source import Written
 from holdfast.errors import DataError
 from holdfast.onboarding.encodings import ALONE, SAID, encodings_of
+from holdfast.onboarding.headings import names_below
 from holdfast.onboarding.sheets import names_of
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -98,21 +99,39 @@ def layout_of(
         It is no table, is empty, or has one column only.
     """
     with unpacked(path, path.name, Written(member=member)) as content:
-        if content.kind in ("duckdb", "sqlite"):
-            of_table = Layout(kind=content.kind, table=table)
-            return of_table, tuple(columns_in_file(content.path, path.name, content.kind, of_table.written()))
-        base = Layout(kind=content.kind, member=member)
-        if content.kind == "json":
-            with connect() as connection, rows_of_json(connection, content.path, path.name) as (columns, _):
-                return base, tuple(columns)
-        if content.kind == "parquet":
-            return base, _parquet_names(content.path)
-        if content.kind == "workbook":
-            above, header, names = names_of(content.path, path.name, sheet)
-            return replace(base, sheet=sheet, skip_lines=above, header=header), names
-        with content.path.open("rb") as file:
-            marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-        return _text(content.path, path.name, replace(base, marked=marked))
+        return _of_content(content, path.name, sheet=sheet, member=member, table=table)
+
+
+def beginning_of(path: Path, member: str) -> tuple[Layout, tuple[str, ...]]:
+    """Return ``layout_of`` a file in an archive as its first lines show it: its encoding may be another.
+
+    Raises
+    ------
+    DataError
+        As of ``layout_of``.
+    """
+    with begun(path, path.name, member) as content:
+        return _of_content(content, path.name, sheet=None, member=member, table=None)
+
+
+def _of_content(
+    content: Content, label: str, *, sheet: str | None, member: str | None, table: str | None
+) -> tuple[Layout, tuple[str, ...]]:
+    if content.kind in ("duckdb", "sqlite"):
+        of_table = Layout(kind=content.kind, table=table)
+        return of_table, tuple(columns_in_file(content.path, label, content.kind, of_table.written()))
+    base = Layout(kind=content.kind, member=member)
+    if content.kind == "json":
+        with connect() as connection, rows_of_json(connection, content.path, label) as (columns, _):
+            return base, tuple(columns)
+    if content.kind == "parquet":
+        return base, _parquet_names(content.path)
+    if content.kind == "workbook":
+        above, header, names = names_of(content.path, label, sheet)
+        return replace(base, sheet=sheet, skip_lines=above, header=header), names
+    with content.path.open("rb") as file:
+        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return _text(content.path, label, replace(base, marked=marked))
 
 
 def _text(path: Path, label: str, base: Layout) -> tuple[Layout, tuple[str, ...]]:
@@ -152,7 +171,10 @@ def _taken_apart(plain: PlainText, base: Layout) -> tuple[Layout, tuple[str, ...
         header = header_of(split)
         # A column without a name, as that of the row numbers, is no sign that the line is data.
         named = [name or f"column {i}" for i, name in enumerate(header)]
-        rows = [row for _, row in rows_below(split)]
+        below = rows_below(split)
+        if delimiter != "whitespace" and (better := names_below(header, below)) is not None:
+            return replace(layout, skip_lines=better[0] - 1), tuple(better[1])
+        rows = [row for _, row in below]
         if looks_like_data(named, rows) or not (shown_names(named) or called_after_days(named, rows)):
             return replace(layout, header=False), tuple(numbered(len(header)))
     return layout, tuple(header)

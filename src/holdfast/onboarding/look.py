@@ -1,7 +1,6 @@
 """Look at files: which are purchases, which are contracts, which something else, and how they are to be read."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,10 +8,11 @@ from holdfast.data.day import read_today
 from holdfast.data.formats import format_of
 from holdfast.data.reading.database import tables_of_server
 from holdfast.data.reading.files import paths_of, url_of
-from holdfast.data.reading.packed import members_of, tables_of
+from holdfast.data.reading.packed import ALL_MEMBERS, members_of, tables_of
 from holdfast.data.reading.sheet import ALL_SHEETS
 from holdfast.errors import ConfigError, DataError, nearest
 from holdfast.onboarding.ahead import find_ahead
+from holdfast.onboarding.archives import members_like_others
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers, stands_beside
 from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.columns import find_columns
@@ -21,7 +21,7 @@ from holdfast.onboarding.contracts.panel import of_panel
 from holdfast.onboarding.dates import counts_days, find_format
 from holdfast.onboarding.early import refuse_early_contracts
 from holdfast.onboarding.encodings import SAID
-from holdfast.onboarding.export import Export, export_of_server, exports_of, looked_up, said_lines
+from holdfast.onboarding.export import Export, export_of_server, exports_of, is_filled, looked_up, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
 from holdfast.onboarding.joins import Table, lookups_for, needs_others, with_customers_of_orders
 from holdfast.onboarding.labels_of_lines import find_labels
@@ -47,6 +47,8 @@ _PARTS = {
 }
 
 
+# What stands for all sheets of a workbook, or files of an archive, that are one table.
+_ALL = {"sheet": ALL_SHEETS, "member": ALL_MEMBERS}
 # Of workbooks, archives and databases with more parts, each is not read to see what it is.
 _MOST_MEMBERS = 20
 
@@ -77,6 +79,7 @@ class Look:
         self._parts = {"table": tables_of_server(self._url, "FILE")} if self._url else {}
         self._are_tables: dict[str, bool] = {}
         self._beside: dict[str, list[Table]] = {}
+        self._together: dict[str, list[str]] = {}
         self._read: dict[tuple[str | None, ...], tuple[Table, list[Table]]] = {}
 
     def findings(self, answers: Answers) -> Findings:
@@ -107,19 +110,19 @@ class Look:
             self._parts[key] = list(dict.fromkeys(part for path in self._paths for part in _PARTS[key].of(path)))
         parts = self._parts[key]
         named = found.answers.get(key)
-        together = self._alike if key == "sheet" and len(parts) > 1 and len(self._paths) == 1 else []
-        if named is not None and named.settings[key] not in (*parts, *([ALL_SHEETS] if together else [])):
+        together = self._alike(key) if len(parts) > 1 else []
+        if named is not None and named.settings[key] not in (*parts, *([_ALL[key]] if together else [])):
             raise ConfigError(_no_such_part(key, named.settings[key], parts))
         if len(parts) < 2 and named is None:
             # The only file of an archive needs no name.
             return None if key == "member" else next(iter(parts), None)
-        if key == "member" and len(tables := self._members_with_a_table(parts)) == 1:
+        if key == "member" and not together and len(tables := self._members_with_a_table(parts)) == 1:
             return tables[0]
         has = _PARTS[key].has
         choices = tuple(Choice(f'"{p}"', {key: p}) for p in parts)
         if together:
             said = f"all {len(together)} with the same columns, as one table"
-            choices = (Choice(said, {key: ALL_SHEETS}), *choices)
+            choices = (Choice(said, {key: _ALL[key]}), *choices)
         chosen = found.ask(Question(key, f"{has.format(len(parts))}: which one is meant?", choices))
         return chosen.settings[key] if chosen else None
 
@@ -129,14 +132,19 @@ class Look:
         if key is None or read is None or len(self._paths) != 1 or len(self._parts[key]) > _MOST_MEMBERS:
             return []
         if read not in self._beside:
-            others = [p for p in self._parts[key] if p != read and not (read == ALL_SHEETS and p in self._alike)]
+            alike = self._alike(key) if read == _ALL.get(key) else []
+            others = [p for p in self._parts[key] if p != read and p not in alike]
             self._beside[read] = [t for part in others for t in _standing_beside(self._paths, key, part)]
         return self._beside[read]
 
-    @cached_property
-    def _alike(self) -> list[str]:
-        """The sheets of the only workbook that could be one table."""
-        return alike_in(self._paths[0])
+    def _alike(self, key: str) -> list[str]:
+        """Return the sheets of the only workbook, or the files of the only archive, that could be one table."""
+        if key not in _ALL or len(self._paths) != 1:
+            return []
+        if key not in self._together:
+            path = self._paths[0]
+            self._together[key] = alike_in(path) if key == "sheet" else members_like_others(path, self._parts[key])
+        return self._together[key]
 
     def _members_with_a_table(self, members: Sequence[str]) -> list[str]:
         """Return the files of an archive that are tables: beside one, a text that explains it needs no answer."""
@@ -243,6 +251,8 @@ def _no_such_part(key: str, named: str, parts: Sequence[str]) -> str:
     """Say that an option names nothing."""
     if not parts:
         return f"--{key} {named}: there is nothing to choose from. Leave it out."
+    if named == _ALL.get(key):
+        return f'--{key} "{named}": no two of these have the same columns: {listed(parts[:_MOST_MEMBERS])}. Name one.'
     return f'--{key}: there is no "{named}".{nearest(named, list(parts))} There are: {listed(parts[:_MOST_MEMBERS])}.'
 
 
@@ -277,9 +287,12 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
     known = find_columns(export, of_columns, found)
     date = known.get("ordered_at")
     if date is not None:
-        find_format(export, date.sql, date.name, date.type, found)
-        find_ahead(export, date, found, read_today(None))
+        kept = is_filled(known["customer_id"].sql) if "customer_id" in known else "TRUE"
+        find_format(export, date.sql, date.name, date.type, found, kept=kept)
+    asked = len(found.questions)
     find_rules(export, of_columns, known, found)
+    if date is not None:
+        find_ahead(export, date, found, read_today(None), of_columns, at=asked)
     find_labels(of_columns, found)
 
 

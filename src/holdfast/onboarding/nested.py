@@ -6,6 +6,7 @@ from typing import NamedTuple
 from holdfast.data.reading.shown import shown_names
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, money_fit
+from holdfast.onboarding.called.totals import TOTALS
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.order_columns import is_a_number
@@ -16,10 +17,6 @@ from holdfast.wording import counted
 
 # So few lines are damage, no layout; and so many of a kind are (nearly) all, or (nearly) none.
 _FEWEST, _LEAST_SHARE, _NEARLY_ALL, _HARDLY_ANY, _MOSTLY = 5, 0.02, 0.95, 0.02, 0.5
-_TOTALS = (
-    "^(sub)?(total|totals|totale|totaal|totalt|summe|gesamt|zwischensumme|sum|suma|razem|i alt|somme|soma|合計|小計|"
-    "合计|小计|합계|소계)"
-)
 
 
 class Below(NamedTuple):
@@ -128,7 +125,7 @@ def refuse_groups(export: Export, date: Profile, customers: Sequence[Profile], f
             others = " OR ".join(f"({is_filled(f'k{j}')})" for j in range(len(export.names)) if j != i)
             totals, words, beside = export.one(
                 f"SELECT COUNT(*) FILTER (total), COUNT(*) FILTER (NOT total AND word), "
-                f"COUNT(*) FILTER (NOT total AND beside) FROM (SELECT regexp_matches({text}, '{_TOTALS}') AS total, "
+                f"COUNT(*) FILTER (NOT total AND beside) FROM (SELECT regexp_matches({text}, '{TOTALS}') AS total, "
                 f"regexp_matches({text}, '\\pL') AS word, {others} AS beside FROM {TABLE} WHERE {filled})"
             )
             # A heading is a text, and stands alone on its line.

@@ -1,7 +1,9 @@
 """Columns of people: whether cells are names, and which columns tell people apart better than names do."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.nobody import MASKED, SHORTENED
 from holdfast.errors import DataError
@@ -143,6 +145,26 @@ def not_cut(export: Export, able: Sequence[Profile], findings: Findings, *, need
         raise DataError(f"{said}. {again}.")
     findings.tell(f"{said}; left aside. {again}, if it is needed")
     return others
+
+
+class People(NamedTuple):
+    """Whom a column tells apart on lines that count: how many, on how many of these lines, and how many there are."""
+
+    distinct: int
+    known: int
+    lines: int
+
+    @property
+    def nobody(self) -> str:
+        """On how many lines nobody is named; blank where on none."""
+        blank = self.lines - self.known
+        return f"nobody on {blank:,} of {counted(self.lines, 'line')} ({blank / self.lines:.1%})" if blank else ""
+
+
+def people_of(export: Export, p: Profile, counting: str) -> People:
+    """Return whom a column tells apart; ``counting``: SQL that is true of lines that count."""
+    who = parse.customer(p.sql, p.type, Written())
+    return People(*export.one(f"SELECT COUNT(DISTINCT {who}), COUNT({who}), COUNT(*) FROM {TABLE} WHERE {counting}"))
 
 
 def told_customers(chosen: Profile, export: Export) -> str:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from holdfast.data.engine import literal
 from holdfast.data.reading.shown import shown_names
 from holdfast.errors import DataError
 from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, plain_words
+from holdfast.onboarding.called.totals import TOTALS, TOTALS_OF_NAMES
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import listed
 from holdfast.onboarding.profile import LEAST_IDS, Profile
@@ -28,6 +30,8 @@ _AFTER_DAYS = re.compile(rf"(19|20)\d\d[-_/. ]?(0?[1-9]|1[0-2])([-_/. ]?\d\d)?|(
 _FEWEST = 3
 # A day that is filled in at most so many rows of those that others fill may be the end of what else runs.
 _OFTEN_BLANK = 0.9
+# Of lines in outline form so many at most have a name.
+_OFTEN_FILLED = 0.5
 _PARTS = {
     "year": {"year", "jahr", "ar", "annee", "ano", "anno"},
     "month": {"month", "monat", "maned", "manad", "mois", "mes", "mese"},
@@ -90,12 +94,18 @@ def of_summaries(found: Sequence[Profile]) -> str:
 def after_days(found: Sequence[Profile]) -> str:
     """Say what to do where columns are called after months or days; else nothing."""
     months = [p.name for p in found if _AFTER_DAYS.fullmatch(p.name.casefold())]
-    if len(months) >= _FEWEST:
-        return (
-            f' {len(months)} columns, from "{months[0]}" to "{months[-1]}", are called after months or days: '
-            "export one line for each purchase, with its day."
-        )
-    return ""
+    if len(months) < _FEWEST:
+        return ""
+    others = [p.name for p in found if p.name not in months and not re.match(TOTALS, p.name.casefold())]
+    others = shown_names(others)[:_MOST_NAMED]
+    kept = ", ".join(f'"{name}"' for name in others)
+    return (
+        f' {len(months)} columns, from "{months[0]}" to "{months[-1]}", are called after months or days: '
+        "export one line for each purchase, with its day. Where only such sums are left, take out totals and turn the "
+        f"columns into lines: in Excel Data > From Table/Range, mark {kept or 'the other columns'}, Transform > "
+        f'Unpivot Other Columns; or pandas.melt(table, id_vars=[{kept}], var_name="ordered_at", value_name="amount"). '
+        "Then write each month as its first day (2024-12-01), take out lines without an amount, and name that file."
+    )
 
 
 def of_nobody(found: Sequence[Profile]) -> str:
@@ -121,8 +131,6 @@ def apart_dates(found: Sequence[Profile]) -> str:
     if len(parts) == len(_PARTS):
         names = " and ".join(f'"{name}"' for name in parts.values())
         return f" The parts of the date stand in {names}: write them into one column, such as 2024-12-31."
-    if wide := after_days(found):
-        return wide
     if "month" in parts:
         return f' "{parts["month"]}" holds months at most: export purchases with their day.'
     return ""
@@ -187,6 +195,32 @@ def _dated(found: Sequence[Profile], *roles: str) -> list[str]:
         if p.is_date
         and any(ROLES[r].fit(p.name) >= Fit.PARTLY or is_edge(r, p.name) or is_stay(r, p.name) for r in roles)
     ]
+
+
+def refuse_outline(export: Export, once: Sequence[Profile]) -> None:
+    """Refuse a table in outline form: a name stands on the first line of its purchases only, blank below.
+
+    ``once``: columns called after customers of which each cell is another.
+    """
+    for p in once:
+        text = f"LOWER(CAST({p.sql} AS VARCHAR))"
+        filled, totals, first = export.one(
+            f"SELECT COUNT(*), COUNT(*) FILTER (regexp_matches({text}, {literal(TOTALS_OF_NAMES)})), MIN(place) "
+            f"FROM {TABLE} WHERE {is_filled(p.sql)}"
+        )
+        (top,) = export.one(f"SELECT MIN(place) FROM {TABLE}")
+        if filled > _OFTEN_FILLED * export.lines or first != top:
+            continue
+        also = f", and on {counted(totals, 'line')} of totals" if totals else ""
+        take = ", and take out the lines of totals" if totals else ""
+        raise DataError(
+            f'{export.label}: "{p.name}" stands on {filled - totals:,} of {counted(export.lines, "line")}, each time '
+            f"with another name{also}; the cells below are blank, as in a pivot table in outline form. Fill them down "
+            f"(each blank cell as the one above it){take}: in a pivot table of Excel by Design > Report Layout > "
+            "Repeat All Item Labels, Subtotals > Do Not Show Subtotals, Grand Totals > Off for Rows and Columns. If "
+            "who bought there is not known, nobody comes back: export purchases with a number that stays with a "
+            "customer."
+        )
 
 
 def names_in(export: Export) -> str:

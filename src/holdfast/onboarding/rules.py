@@ -9,7 +9,7 @@ from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import product_sql
 from holdfast.onboarding.called.names import ROLES, Fit
-from holdfast.onboarding.dates import zeros
+from holdfast.onboarding.dates import of_totals, zeros
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -33,6 +33,8 @@ _LEAST_ORDERS = 5
 _MOSTLY = 0.5
 _UNLIKE_EVERY_LINE = 0.95
 _SIGN = "purchases_are"
+# Each stands in the YAML: of more words that say total, each is another.
+_MOST_WORDS = 100
 
 
 def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> None:
@@ -107,19 +109,23 @@ def _without_amount(
 
 
 def _without_day(export: Export, known: Mapping[str, Profile], findings: Findings) -> list[dict[str, Any]]:
-    """Return the rule that drops lines whose day is zeros (0000-00-00), as databases write that there is none."""
+    """Return the rule that drops lines whose day is zeros (0000-00-00), no day in databases, or a word for totals."""
     date = known.get("ordered_at")
     if date is None or not parse.holds_texts(date.type):
         return []
+    values = []
     text = parse.bare(date.sql)
-    found = export.connection.execute(
-        f"SELECT {text}, COUNT(*) FROM {TABLE} WHERE {zeros(date.sql, date.type)} GROUP BY 1 ORDER BY 2 DESC, 1"
-    ).fetchall()
-    if not found:
-        return []
-    lines = sum(row[1] for row in found)
-    findings.tell(f'{counted(lines, "line")} on which "{date.name}" is zeros, no day: dropped (rules.drop)')
-    return [{"column": date.name, "values": [str(row[0]) for row in found]}]
+    for condition, said in (
+        (zeros(date.sql, date.type), f'on which "{date.name}" is zeros, no day'),
+        (of_totals(text), f'of totals, as "{date.name}" says'),
+    ):
+        found = export.connection.execute(
+            f"SELECT {text}, COUNT(*) FROM {TABLE} WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+        if found and len(found) <= _MOST_WORDS:
+            findings.tell(f"{counted(sum(row[1] for row in found), 'line')} {said}: dropped (rules.drop)")
+            values += [str(row[0]) for row in found]
+    return [{"column": date.name, "values": values}] if values else []
 
 
 def find_customers(export: Export, customer: Profile, findings: Findings, *, aside: str = "FALSE") -> None:

@@ -5,7 +5,15 @@ from collections.abc import Callable, Sequence
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, says_id, says_nothing
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.people import MANY_MORE, holds_names, more_people, not_names, same_groups, told_customers
+from holdfast.onboarding.people import (
+    MANY_MORE,
+    holds_names,
+    more_people,
+    not_names,
+    people_of,
+    same_groups,
+    told_customers,
+)
 from holdfast.onboarding.profile import Columns, Profile
 
 
@@ -20,8 +28,12 @@ def settle(
     optional: bool = False,
     also: Sequence[Profile] = (),
     why: str = "",
+    counting: str = "TRUE",
 ) -> None:
-    """State the column of a role if one fits best, else ask (an optional one is told and left out)."""
+    """State the column of a role if one fits best, else ask (an optional one is told and left out).
+
+    ``also``, ``why``: further columns to choose from, and the reason. ``counting``: SQL of the lines that count.
+    """
     fit = customer_fit if role == "customer_id" else ROLES[role].fit
     best = best_of(able, fit, export)
     if role == "customer_id":
@@ -44,22 +56,24 @@ def settle(
         findings.why[key] = f"left out: {listed([p.name for p in best])} fit equally; name one"
         return
     names = listed([p.name for p in best])
+    people = {p.name: people_of(export, p, counting) for p in best if role == "customer_id"}
     asked = f"{names} fit equally: {what}?" if len(best) > 1 else f"{what}? {names} fits by its contents alone."
     if also:
         is_, stands = ("is", "stands") if len(also) == 1 else ("are", "stand")
         said = f"{is_} filled on more lines, as where guests buy"
         if why:
             said = why
-        elif any(p.distinct > MANY_MORE * only.distinct for p in also):
-            counts = ", ".join(f'"{p.name}" has {p.distinct:,}' for p in best)
+        elif any(people[p.name].distinct > MANY_MORE * people[only.name].distinct for p in also):
+            counts = ", ".join(f'"{p.name}" has {people[p.name].distinct:,}' for p in best)
             said = f"may name other people: of different values {counts}"
         elif all(holds_names(export, p) for p in best if p not in also):
             said = f"{stands} beside names, which people share, and change"
         names = " or ".join(f'"{p.name}"' for p in best)
         asked = f"{what}: {names}? {listed([p.name for p in also])} {said}."
-    # How many there are of each tells whose ids they are.
-    many = {p.name: f", {p.distinct:,} different" if role == "customer_id" else "" for p in best}
-    choices = tuple(Choice(f'"{p.name}"{many[p.name]}', {key: p.name}) for p in best)
+        asked += "".join(f' "{name}" names {of.nobody}.' for name, of in people.items() if of.nobody)
+    # How many there are of each, and on how many lines nobody, tells whose ids they are.
+    many = {name: f", {of.distinct:,} different{f', {of.nobody}' if of.nobody else ''}" for name, of in people.items()}
+    choices = tuple(Choice(f'"{p.name}"{many.get(p.name, "")}', {key: p.name}) for p in best)
     chosen = findings.ask(Question(key, asked, choices))
     if chosen is not None:
         known[role] = next(p for p in best if p.name == chosen.settings[key])

@@ -9,6 +9,7 @@ from python_calamine import CalamineError, CalamineSheet, load_workbook
 from holdfast.data.reading.mixed import is_filled
 from holdfast.data.reading.sheet import ALL_SHEETS, open_sheet
 from holdfast.data.source import Written
+from holdfast.onboarding.headings import names_below
 
 
 def tables_in(path: Path) -> list[str]:
@@ -52,15 +53,24 @@ def names_of(path: Path, label: str, sheet: str | None) -> tuple[int, bool, tupl
     written = Written(sheet=next(iter(alike_in(path)), None) if sheet == ALL_SHEETS else sheet)
     found = open_sheet(path, label, written)
     width = max((_filled(row) for _, row in found.below), default=0)
-    if _filled([name if not name.startswith("column ") else "" for name in found.header]) < _enough(width):
+    if _filled([_named(name) for name in found.header]) < _enough(width):
         rows = [line for line, row in found.below if _filled(row) >= _enough(width)]
         if rows:
             written = replace(written, skip_lines=rows[0] - 1)
             found = open_sheet(path, label, written)
+    below = names_below([_named(name) for name in found.header], found.below)
+    if below is not None:
+        written = replace(written, skip_lines=below[0] - 1)
+        found = open_sheet(path, label, written)
     if found.hidden:
         written = replace(written, header=False)
         found = open_sheet(path, label, written)
     return written.skip_lines, written.header, tuple(found.header)
+
+
+def _named(name: str) -> str:
+    """Return a column's name, blank where it has none."""
+    return "" if name.startswith("column ") else name
 
 
 def _filled(row: list[str]) -> int:

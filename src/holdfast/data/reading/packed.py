@@ -24,6 +24,11 @@ _CHUNK = 1 << 20
 _NAMES_SHOWN = 30
 # A zip of a .csv.gz is common; more layers are an accident, or an attack.
 _MOST_LAYERS = 3
+# What is stated for an archive whose files are one table.
+ALL_MEMBERS = "*"
+# A line that names the columns stands within so much of a text.
+_BEGINNING = 1 << 20
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _ZIP = b"PK\x03\x04"
 _ENCRYPTED = 1
 # Not read, by what such a file begins with: (what it is, what to do).
@@ -103,6 +108,58 @@ def unpacked(path: Path, label: str, written: Written, within: Path | None = Non
             unpack(inner, target, label, written)
             inner = target
         raise DataError(f"{label} is packed more than {_MOST_LAYERS} times. Unpack it.")
+
+
+@contextmanager
+def begun(path: Path, label: str, member: str, within: Path | None = None) -> Iterator[Content]:
+    """Yield the first lines of a text in a zip archive, so that long files are not unpacked for their names alone.
+
+    Whatever is no text is unpacked whole.
+
+    Parameters
+    ----------
+    path, label, within
+        As of ``unpacked``.
+    member
+        The file's name in the archive.
+
+    Raises
+    ------
+    DataError
+        As ``unpacked`` does.
+    """
+    with tempfile.TemporaryDirectory(prefix="holdfast-", dir=within) as folder:
+        target = Path(folder) / "beginning"
+        with _archive(path, label) as archive:
+            packed = _members(archive)[member]
+            is_text = not packed.flag_bits & _ENCRYPTED and _begins_a_text(archive, packed)
+            if is_text:
+                with archive.open(packed) as file:
+                    target.write_bytes(_whole_lines(file.read(_BEGINNING), packed.file_size))
+        if is_text:
+            _refuse(target.read_bytes()[:SEEN], target, label)
+            yield Content(target, "text")
+            return
+    with unpacked(path, label, Written(member=member), within) as content:
+        yield content
+
+
+def _begins_a_text(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    with archive.open(member) as file:
+        start = file.read(SEEN)
+    packed = any(start.startswith(magic) for magic in (_ZIP, *_PACKINGS))
+    # Files that should be Parquet are so whatever they begin with.
+    return not (
+        packed or _table_kind(start) or json_kind(start) or member.filename.lower().endswith((".parquet", ".pq"))
+    )
+
+
+def _whole_lines(start: bytes, size: int) -> bytes:
+    """Return the beginning of a text up to the end of its last line, if it has any."""
+    if len(start) >= size or (end := start.rfind(b"\n") + 1) == 0:
+        return start
+    # A letter of UTF-16 is two bytes.
+    return start[: end + end % 2] if start.startswith(_UTF16) else start[:end]
 
 
 def _kind(path: Path, label: str) -> Any:

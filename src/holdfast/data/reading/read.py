@@ -17,6 +17,7 @@ from holdfast.data.reading.database import attached, copied, rows_of_sqlite, sai
 from holdfast.data.reading.files import labels_of, paths_of, url_of
 from holdfast.data.reading.frames import Frame, columns_of, is_frame
 from holdfast.data.reading.jsonfile import rows_of_json
+from holdfast.data.reading.members import members_alike
 from holdfast.data.reading.mixed import read_rows
 from holdfast.data.reading.packed import unpacked
 from holdfast.data.reading.plaintext import as_plain_text
@@ -78,10 +79,12 @@ def each_raw(
         yield _read_server(_Reading(connection, 0, label, wanted, written), url)
     else:
         paths = paths_of(data, written.path_key)
+        names = None if wanted is None else list(wanted.values())
         parts = [
-            (path, label, *part)
+            (path, called, *part)
             for path, label in zip(paths, labels_of(paths), strict=True)
-            for part in _parts_of(connection, path, label, written)
+            for called, of_member in members_alike(path, label, written, names, folder_of(connection))
+            for part in _parts_of(connection, path, called, of_member)
         ]
         for i, (path, label, part, of_part) in enumerate(parts):
             yield _read_file(_Reading(connection, i, label, wanted, of_part, part), path)

@@ -1,16 +1,18 @@
 """What two amounts of a line differ by: how much in all, and which other columns that is, such as shipping and tax."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from holdfast.data.values import parse
-from holdfast.onboarding.called.names import BESIDE_PRICE, Fit, plain_words
+from holdfast.onboarding.called.names import BESIDE_PRICE, ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import listed
 from holdfast.onboarding.money.amounts import marks_that_read
 from holdfast.onboarding.profile import Profile
 
 _MOST_PARTS, _MOST_COLUMNS, _NEARLY_ALL = 3, 8, 0.99
+# Fewer orders of several lines say little of whose an amount is.
+_LEAST_ORDERS = 5
 _FEES = {"fee", "fees", "tip", "tips", "gratuity", "gebuhr", "trinkgeld", "gebyr", "avgift", "frais", "pourboire"}
 
 
@@ -23,19 +25,57 @@ def said_difference(export: Export, a: Profile, b: Profile, numbers: Sequence[Pr
     first, second = (f"CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)" for p in (a, b))
     both = f"FROM {TABLE} WHERE {first} IS NOT NULL AND {second} IS NOT NULL AND {where}"
     cents, lines = export.one(f"SELECT ROUND(100 * SUM({second} - {first})), COUNT(*) {both}")
+    beside = [p for p in numbers if p not in (a, b) and _may_be_part(p)][:_MOST_COLUMNS]
+    value = {p.name: f"COALESCE(ABS(CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)), 0)" for p in beside}
+    if once := _once_an_order(export, (a, b), (first, second), value, both):
+        return once
     (filled,) = export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {is_filled(a.sql)} AND {is_filled(b.sql)} AND {where}")
     if not cents or lines < _NEARLY_ALL * filled:
         return ""
     less, more, sign = (a, b, 1) if cents > 0 else (b, a, -1)
     said = f' "{more.name}" comes to {abs(cents) / 100:,.2f} more than "{less.name}"'
-    beside = [p for p in numbers if p not in (a, b) and _may_be_part(p)][:_MOST_COLUMNS]
-    value = {p.name: f"COALESCE(ABS(CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)), 0)" for p in beside}
     for parts in (c for n in range(1, _MOST_PARTS + 1) for c in combinations(beside, n)):
         total = " + ".join(value[p.name] for p in parts)
         (alike,) = export.one(f"SELECT COUNT(*) FILTER (ABS({sign} * ({second} - {first}) - ({total})) < 0.015) {both}")
         if alike >= _NEARLY_ALL * lines:
             return f"{said}: by {listed([p.name for p in parts])}."
     return f"{said}."
+
+
+def _once_an_order(
+    export: Export, amounts: tuple[Profile, Profile], values: tuple[str, str], beside: Mapping[str, str], both: str
+) -> str:
+    """Say the difference where one of two amounts is its order's, repeated on each line: it counts once an order.
+
+    ``beside``: SQL of what it may be, such as tax, by the name of its column: of each line, or of the order.
+    """
+    orders = [f"k{i}" for i, name in enumerate(export.names) if ROLES["order_id"].fit(name) == Fit.WHOLE]
+    if len(orders) != 1:
+        return ""
+    (order,) = orders
+    kinds = ", ".join(f"COUNT(*) FILTER (low_{i} = high_{i})" for i in range(2))
+    ends = ", ".join(f"MIN({value}) AS low_{i}, MAX({value}) AS high_{i}" for i, value in enumerate(values))
+    several, *alike = export.one(
+        f"SELECT COUNT(*), {kinds} FROM (SELECT {ends} {both} AND {is_filled(order)} GROUP BY {order} "
+        "HAVING COUNT(*) > 1)"
+    )
+    whole = [n >= _NEARLY_ALL * several for n in alike]
+    if several < _LEAST_ORDERS or whole[0] == whole[1]:
+        return ""
+    i = whole.index(True)
+    parts = ", ".join(["0", *(f"SUM({value}), MAX({value})" for value in beside.values())])
+    sums = f"SELECT MAX({values[i]}) - SUM({values[1 - i]}), {parts} {both} AND {is_filled(order)} GROUP BY {order}"
+    places = range(2 * len(beside))
+    fitting = "".join(f", COUNT(*) FILTER (ABS(ABS(more) - p{k}) < 0.015)" for k in places)
+    columns = "".join(f", p{k}" for k in places)
+    count, cents, *fits = export.one(
+        f"SELECT COUNT(*), ROUND(100 * SUM(more)){fitting} FROM ({sums}) AS o(more, nothing{columns})"
+    )
+    of = next((list(beside)[k // 2] for k in places if fits[k] >= _NEARLY_ALL * count), None)
+    by = f': by "{of}"' if of and cents else ""
+    name, other, number = amounts[i].name, amounts[1 - i].name, export.names[int(order[1:])]
+    said = f"{abs(cents) / 100:,.2f} {'more' if cents > 0 else 'less'} than" if cents else "the same as"
+    return f' Counted once for each "{number}", "{name}" comes to {said} "{other}"{by}.'
 
 
 def said_sums(export: Export, worths: Sequence[Sequence[Profile]], where: str) -> str:
