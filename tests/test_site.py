@@ -97,11 +97,12 @@ def test_the_glossary_is_that_of_contributing_and_the_changes_are_those_of_the_c
 
 @pytest.mark.slow
 def test_every_public_name_is_on_its_page(site):
+    pages = {place: site / "reference" / "python" / f"{place}.html" for place, _, _ in public.public()}
+    texts = {place: page.read_text(encoding="utf-8") for place, page in pages.items()}
+    anchors = {place: read(page).ids for place, page in pages.items()}
     for place, name, _ in public.public():
-        page = site / "reference" / "python" / f"{place}.html"
-        text = page.read_text(encoding="utf-8")
-        assert f'<span class="pre">{name}</span>' in text, f"{place}.{name}"
-        assert place == "holdfast" or f"{place}.{name}" in read(page).ids, f"{place}.{name} has no anchor"
+        assert f'<span class="pre">{name}</span>' in texts[place], f"{place}.{name}"
+        assert place == "holdfast" or f"{place}.{name}" in anchors[place], f"{place}.{name} has no anchor"
 
 
 @pytest.mark.parametrize("place", public.MODULES)

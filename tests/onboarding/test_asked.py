@@ -1,9 +1,12 @@
 """What an export cannot decide is asked, with the answers there are, and never guessed."""
 
 import re
+from contextlib import chdir
 from dataclasses import replace
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -189,6 +192,14 @@ QUESTIONS = {
 }
 
 
+@cache
+def asking(name: str) -> tuple[int, str, str]:
+    """Return how `init` ends, what it says and what it writes; it runs once for all that is asked about a file."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        QUESTIONS[name][0].write(Path("x.csv"))
+        return *command("init", "x.csv", "--yes"), Path("x.yaml").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", list(QUESTIONS))
 def test_what_the_file_cannot_decide_is_asked_and_never_guessed(tmp_path, monkeypatch, name):
     from holdfast.onboarding import Look
@@ -202,7 +213,8 @@ def test_what_the_file_cannot_decide_is_asked_and_never_guessed(tmp_path, monkey
         assert said in asked[key].asked
         stated = [{k: v for k, v in c.settings.items() if v is not None} for c in asked[key].choices]
         assert sorted(map(str, stated)) == sorted(map(str, choices))
-    code, said = command("init", "x.csv", "--yes")
+    code, said, text = asking(name)
+    Path("x.yaml").write_text(text, encoding="utf-8")
     assert code == 2
     assert all(q.asked in said for q in asked.values())
     for key in expected:
@@ -225,8 +237,7 @@ def test_an_alternative_that_is_written_as_it_stands_there_is_an_answer(tmp_path
     monkeypatch.chdir(tmp_path)
     export, _ = QUESTIONS[name]
     export.write(Path("x.csv"))
-    command("init", "x.csv", "--yes")
-    lines = Path("x.yaml").read_text(encoding="utf-8").splitlines()
+    lines = asking(name)[2].splitlines()
     (waits,) = (i for i, line in enumerate(lines) if f": {ANSWER} " in line)
     above = next(i for i in range(waits, 0, -1) if "# QUESTION" in lines[i])
     said = [line.split("#", 1)[1] for line in lines[above:waits] if "#   " in line]
