@@ -78,6 +78,18 @@ def test_a_tariff_of_whole_numbers_alone_may_number_the_plans():
     assert (columns["plan"], columns["price"]) == ("Formule", "Tarif")
 
 
+@pytest.mark.parametrize("name", ["Subscription items.Item price Id", "price_id", "Price nickname"])
+def test_the_id_of_a_price_is_the_plan(name):
+    policies(running=True, price="price")
+    named = [
+        f"{line},{name if n == 0 else ('Basic-USD-Monthly', 'Pro-USD-Yearly')[n % 2]}"
+        for n, line in enumerate(Path("x.csv").read_text(encoding="utf-8").splitlines())
+    ]
+    Path("x.csv").write_text("\n".join(named), encoding="utf-8")
+    columns = written()[0]["subscriptions"]["columns"]
+    assert (columns["plan"], columns["price"]) == (name, "price")
+
+
 def test_what_a_month_costs_needs_no_period():
     policies(running=True, price="mrr")
     found, _ = written()

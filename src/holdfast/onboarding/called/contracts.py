@@ -58,9 +58,10 @@ WORDS = {
     ),
     "plan": (
         "plan contract tariff tariffplan product productname subscription abo abonnement tarif abonnemang package "
+        "itempriceid itempricename priceid pricename pricenickname "
         "membership membershiptype membershiplevel tier productplan medlemskab medlemskap medlemstype "
         "mitgliedschaft mitgliedsart produkt produktnavn ausgabe edition box boxtype pakke paket formule formula",
-        "plan tarif",
+        "plan tarif priceid pricename pricenickname",
     ),
     "price": (
         "price monthlycharges monthlyfee fee pris preis prix precio monatsbeitrag monatsbetrag beitrag manedspris "
