@@ -180,4 +180,4 @@ def referred_in(connection: Reads, source: Source, kept: str) -> Referred | None
 
 def key(order: str) -> str:
     """Return the SQL of an order's id without the ``.0`` that tools write where some cells of the column are blank."""
-    return f"CASE WHEN regexp_full_match({order}, '[0-9]+[.]0+') THEN split_part({order}, '.', 1) ELSE {order} END"
+    return f"regexp_replace({order}, '^([0-9]+)[.]0+$', '\\1')"

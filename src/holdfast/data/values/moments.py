@@ -97,8 +97,8 @@ def _has_offset(date_format: str) -> bool:
 
 
 def _plausible(moment: str, since: int) -> str:
-    first, after = f"TIMESTAMP '{since:04}-01-01'", "TIMESTAMP '2200-01-01'"
-    return f"CASE WHEN {moment} >= {first} AND {moment} < {after} THEN {moment} END"
+    first, last = f"TIMESTAMP '{since:04}-01-01'", "TIMESTAMP '2199-12-31 23:59:59.999999'"
+    return f"CASE WHEN {moment} BETWEEN {first} AND {last} THEN {moment} END"
 
 
 def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:

@@ -102,10 +102,11 @@ def _between(thousands: str) -> str:
 
 def number_sql(cell: str, marks: Marks) -> str:
     """Return the SQL of the exact value of a cell of text, NULL where it is no number written with these marks."""
-    bare = undecorated_sql(cell)
+    # Long as it is, it stands once in the text: what has another shape is an empty text, which is no number.
+    bare = f"regexp_extract({undecorated_sql(cell)}, {literal(f'^(?:{marks.shape})$')})"
     return (
         f"CASE WHEN regexp_full_match({cell}, {literal(marks.plain)}) THEN {_cast_sql(cell, marks, marks.thousands)} "
-        f"WHEN regexp_full_match({bare}, {literal(marks.shape)}) THEN {_cast_sql(bare, marks, marks.between)} END"
+        f"ELSE {_cast_sql(bare, marks, marks.between)} END"
     )
 
 

@@ -88,10 +88,13 @@ def by_kind(column: str, read: Callable[[str, str], str]) -> str:
     return f"CASE union_tag({column}) {cases} END"
 
 
-def filled(column: str, blank_words: Sequence[str]) -> str:
-    """Return the SQL of a cell as trimmed text, NULL where it is empty or one of some words (lower case)."""
+def filled(column: str, blank_words: Sequence[str], value: str | None = None, there: str = "") -> str:
+    """Return the SQL of a cell as trimmed text, NULL where it is empty or one of some words (lower case).
+
+    ``value``: SQL of what is taken of a cell that is filled, if not the cell itself; ``there``: what else must be true.
+    """
     words = ", ".join(literal(w) for w in ("", *blank_words))
-    return f"CASE WHEN LOWER({bare(column)}) NOT IN ({words}) THEN {bare(column)} END"
+    return f"CASE WHEN LOWER({bare(column)}) NOT IN ({words}){there} THEN {value or bare(column)} END"
 
 
 def stated_words(written: Written) -> tuple[str, ...]:
@@ -146,21 +149,27 @@ def own_customer(column: str, sql_type: str, written: Written) -> str:
     ``id_case: digits`` leaves of numbers with marks the digits (``digits_of_id``). NULL where the cell is empty, or
     holds a word for "blank" or for nobody (``nobody.ERASED``), or zeros with marks alone (000.000.000-00).
     """
-    known = filled(_written_out(column, sql_type), nobody(written))
+    if sql_type == CELL:
+        own = by_kind(column, lambda cell, kind: _known_customer(cell, kind, written))
+    else:
+        own = _known_customer(column, sql_type, written)
     if sql_type in _NUMBERS or sql_type in _FLOATS:
-        return known
-    plain = one_width(f"nfc_normalize({known})")
-    zeros = (
-        f"WHEN regexp_full_match({plain}, '0+[{MARKS_OF_IDS}][0{MARKS_OF_IDS}]*') THEN NULL "
-        f"WHEN {is_erased(plain)} THEN NULL "
-        if written.placeholders
-        else ""
-    )
-    whole = f"WHEN regexp_full_match({plain}, '[0-9]+[.]0+') THEN split_part({plain}, '.', 1)"
-    own = f"CASE {zeros}{whole} ELSE {plain} END"
+        return own
     if written.id_case == "digits":
         return digits_of_id(own)
     return f"LOWER({own})" if written.id_case == "fold" else own
+
+
+def _known_customer(column: str, sql_type: str, written: Written) -> str:
+    """Return the SQL of an id in one spelling but for ``id_case``; NULL where there is none."""
+    nobodies = nobody(written)
+    if sql_type in _NUMBERS or sql_type in _FLOATS:
+        return bare(filled(_written_out(column, sql_type), nobodies))
+    # What is long stands once in the text: the engine compiles each mention anew, in every query of every file.
+    plain = _one_spelling(bare(column))
+    gone = f"0+[{MARKS_OF_IDS}][0{MARKS_OF_IDS}]*|(?i:{ERASED})"
+    there = f" AND NOT regexp_full_match({plain}, {literal(gone)})" if written.placeholders else ""
+    return filled(column, nobodies, f"regexp_replace({plain}, '^([0-9]+)[.]0+$', '\\1')", there)
 
 
 def is_erased(text: str) -> str:
@@ -168,21 +177,31 @@ def is_erased(text: str) -> str:
     return f"regexp_full_match({text}, {literal(f'(?i:{ERASED})')})"
 
 
-def one_width(text: str) -> str:
-    """Return the SQL of a text whose full-width digits and letters are written as others write them."""
-    # Texts of nothing but plain letters, nearly all, have as many bytes as characters.
-    return (
-        f"CASE WHEN strlen({text}) = length({text}) THEN {text} "
-        f"ELSE translate({text}, {literal(FULL_WIDTH)}, {literal(_ASCII)}) END"
+def _one_spelling(text: str) -> str:
+    """Return the SQL of a text in Unicode NFC whose full-width digits and letters are written as others write them."""
+    digits = (FULL_WIDTH[:11], _ASCII[:11])
+    return _exchanged(
+        text, f"nfc_normalize({text})", ("\uff21-\uff3a\uff41-\uff5a", FULL_WIDTH, _ASCII), (digits[0], *digits)
     )
 
 
 def in_our_digits(text: str) -> str:
     """Return the SQL of a text whose Arabic and Persian digits are written as others write them."""
-    return (
-        f"CASE WHEN strlen({text}) = length({text}) THEN {text} "
-        f"ELSE translate({text}, {literal(ARABIC_DIGITS)}, {literal(2 * _ASCII[:10])}) END"
+    return _exchanged(text, text, (ARABIC_DIGITS, ARABIC_DIGITS, 2 * _ASCII[:10]))
+
+
+def _exchanged(text: str, value: str, *ways: tuple[str, str, str]) -> str:
+    """Return the SQL of a value of a text in which characters are exchanged, the first way of whose signs it has one.
+
+    Plain texts, nearly all, have as many bytes as characters. Exchanging costs thirty times as much as looking whether
+    there is anything to exchange, and as much more as it is given characters.
+    """
+    cases = " ".join(
+        f"WHEN regexp_matches({text}, {literal(f'[{signs}]')}) "
+        f"THEN translate({value}, {literal(these)}, {literal(those)})"
+        for signs, these, those in ways
     )
+    return f"CASE WHEN strlen({text}) = length({text}) THEN {text} {cases} ELSE {value} END"
 
 
 def digits_of_id(text: str) -> str:

@@ -87,8 +87,9 @@ def _lie_apart(export: Export, found: Sequence[Profile], starts: Sequence[Profil
     for form in open_ or [scratch.settings.get("date_format")]:
         scratch.settings["date_format"] = form
         began = day_of(starts[0], scratch)
-        lengths = ", ".join(_LENGTHS.format(days=f"({day_of(p, scratch)} - {began})") for p in ends)
-        lines, *counts = export.one(f"SELECT COUNT(*), {lengths} FROM {TABLE}")
+        days = ", ".join(f"{day_of(p, scratch)} - {began} AS d{i}" for i, p in enumerate(ends))
+        lengths = ", ".join(_LENGTHS.format(days=f"d{i}") for i in range(len(ends)))
+        lines, *counts = export.one(f"SELECT COUNT(*), {lengths} FROM (SELECT {days} FROM {TABLE}) AS lines")
         of_a_contract = False
         for known, wrong, same, least, most in zip(*(iter(counts),) * 5, strict=True):
             short = may_be_days and most <= _MONTH and most - least <= _UNEVEN

@@ -127,7 +127,7 @@ def is_without_cents(export: Export, free: Sequence[Profile], codes: Sequence[st
 def is_whole(export: Export, p: Profile, findings: Findings) -> bool:
     """Say whether a column holds whole numbers only."""
     value = number_of(p, findings)
-    query = f"SELECT COUNT(*) FILTER ({value} <> FLOOR({value})), COUNT({value}) FROM {TABLE}"
+    query = f"SELECT COUNT(*) FILTER (v <> FLOOR(v)), COUNT(v) FROM (SELECT {value} AS v FROM {TABLE}) AS numbers"
     broken, read = export.one(query)
     return bool(read) and not broken
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
+from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import BESIDE_PRICE, ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
@@ -22,24 +23,26 @@ def said_difference(export: Export, a: Profile, b: Profile, numbers: Sequence[Pr
     ``where``: SQL that is true of the lines that count, without those of totals.
     """
     written = marks_that_read(export, a, b)
-    first, second = (f"CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)" for p in (a, b))
-    both = f"FROM {TABLE} WHERE {first} IS NOT NULL AND {second} IS NOT NULL AND {where}"
-    cents, lines = export.one(f"SELECT ROUND(100 * SUM({second} - {first})), COUNT(*) {both}")
     beside = [p for p in numbers if p not in (a, b) and _may_be_part(p)][:_MOST_COLUMNS]
-    value = {p.name: f"COALESCE(ABS(CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)), 0)" for p in beside}
-    if once := _once_an_order(export, (a, b), (first, second), value, both):
+    # Each number is read once, whose text is long.
+    value = {p.name: f"v{i}" for i, p in enumerate(beside)}
+    values = "".join(f", COALESCE(ABS({_number(p, written)}), 0) AS {value[p.name]}" for p in beside)
+    read = f"SELECT *, {_number(a, written)} AS a, {_number(b, written)} AS b{values} FROM {TABLE} WHERE {where}"
+    both = f"FROM ({read}) AS lines WHERE a IS NOT NULL AND b IS NOT NULL"
+    cents, lines = export.one(f"SELECT ROUND(100 * SUM(b - a)), COUNT(*) {both}")
+    if once := _once_an_order(export, (a, b), ("a", "b"), value, both):
         return once
     (filled,) = export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {is_filled(a.sql)} AND {is_filled(b.sql)} AND {where}")
     if not cents or lines < _NEARLY_ALL * filled:
         return ""
     less, more, sign = (a, b, 1) if cents > 0 else (b, a, -1)
     said = f' "{more.name}" comes to {abs(cents) / 100:,.2f} more than "{less.name}"'
-    for parts in (c for n in range(1, _MOST_PARTS + 1) for c in combinations(beside, n)):
-        total = " + ".join(value[p.name] for p in parts)
-        (alike,) = export.one(f"SELECT COUNT(*) FILTER (ABS({sign} * ({second} - {first}) - ({total})) < 0.015) {both}")
-        if alike >= _NEARLY_ALL * lines:
-            return f"{said}: by {listed([p.name for p in parts])}."
-    return f"{said}."
+    sums = [c for n in range(1, _MOST_PARTS + 1) for c in combinations(beside, n)]
+    totals = [" + ".join(value[p.name] for p in parts) for parts in sums]
+    counts = [f"COUNT(*) FILTER (ABS({sign} * (b - a) - ({total})) < 0.015)" for total in totals]
+    alike = export.one(f"SELECT {', '.join(counts)} {both}") if counts else ()
+    of = next((c for c, n in zip(sums, alike, strict=True) if n >= _NEARLY_ALL * lines), None)
+    return f"{said}: by {listed([p.name for p in of])}." if of else f"{said}."
 
 
 def _once_an_order(
@@ -82,7 +85,7 @@ def said_sums(export: Export, worths: Sequence[Sequence[Profile]], where: str) -
     """Say what columns come to in all, a quantity times a price, on such lines; nothing where they cannot be read."""
     columns = list(dict.fromkeys(p for worth in worths for p in worth))
     written = marks_that_read(export, *columns)
-    value = {p.name: f"CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)" for p in columns}
+    value = {p.name: _number(p, written) for p in columns}
     read = [f"COUNT({value[p.name]}), COUNT(*) FILTER ({is_filled(p.sql)})" for p in columns]
     sums = [f"ROUND(100 * SUM({' * '.join(value[p.name] for p in worth)}))" for worth in worths]
     found = export.one(f"SELECT {', '.join([*read, *sums])} FROM {TABLE} WHERE {where}")
@@ -102,6 +105,10 @@ def without_copies(export: Export, amounts: Sequence[Profile]) -> list[Profile]:
         if not differ or all(export.one(f"SELECT {', '.join(differ)} FROM {TABLE}")):
             kept.append(p)
     return kept
+
+
+def _number(p: Profile, written: Written) -> str:
+    return f"CAST({parse.number(p.sql, p.type, written).value} AS DOUBLE)"
 
 
 def _may_be_part(p: Profile) -> bool:

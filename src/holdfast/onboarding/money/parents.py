@@ -152,8 +152,9 @@ def _returns(export: Export, found: Sequence[Profile], own: str, worth: str) -> 
 def _pays_back(export: Export, own: str, worth: str) -> list[str]:
     """Return the only customer of whose lines nearly all are below 0; nobody where there are several, or none."""
     rows = export.connection.execute(
-        f"SELECT CAST({own} AS VARCHAR), COUNT(*) FROM {TABLE} WHERE ({own}) IS NOT NULL GROUP BY 1 "
-        f"HAVING COUNT(*) >= {_LEAST} AND COUNT(*) FILTER ({worth} < 0) >= {_NEARLY_ALL} * COUNT(*) LIMIT 2"
+        f"SELECT CAST(own AS VARCHAR), COUNT(*) FROM (SELECT {own} AS own, {worth} AS worth FROM {TABLE}) AS lines "
+        f"WHERE own IS NOT NULL GROUP BY 1 "
+        f"HAVING COUNT(*) >= {_LEAST} AND COUNT(*) FILTER (worth < 0) >= {_NEARLY_ALL} * COUNT(*) LIMIT 2"
     ).fetchall()
     return [str(rows[0][0])] if len(rows) == 1 else []
 
@@ -162,19 +163,21 @@ def _pairs(
     export: Export, found: Sequence[Profile], known: Columns, who: str, worth: str, returns: str
 ) -> Iterator[_Pair]:
     """Yield columns of which one refers to the orders that the other numbers, on lines without a customer."""
-    given = f"({who}) IS NULL AND ({returns})"
-    lines, sold = export.one(f"SELECT COUNT(*) FILTER ({given}), COUNT({who}) FROM {TABLE}")
+    # Who and what a line is, once: the text of either is long, and every column is counted four times.
+    told = f"SELECT *, who IS NULL AND ({returns}) AS given FROM (SELECT *, {who} AS who FROM {TABLE}) AS people"
+    lines, sold = export.one(f"SELECT COUNT(*) FILTER (given), COUNT(who) FROM ({told}) AS lines")
     able = [p for p in found if p.filled and not p.is_date and p not in known.values()] if lines else []
     if not able:
         return
     counts = export.one(
         "SELECT "
         + ", ".join(
-            f"COUNT(DISTINCT {_text(p)}) FILTER ({given}), COUNT({_text(p)}) FILTER ({given}), "
-            f"COUNT(DISTINCT {_text(p)}) FILTER (({who}) IS NOT NULL), COUNT({_text(p)}) FILTER (({who}) IS NOT NULL)"
-            for p in able
+            f"COUNT(DISTINCT o{i}) FILTER (given), COUNT(o{i}) FILTER (given), "
+            f"COUNT(DISTINCT o{i}) FILTER (who IS NOT NULL), COUNT(o{i}) FILTER (who IS NOT NULL)"
+            for i in range(len(able))
         )
-        + f" FROM {TABLE}"
+        + f" FROM (SELECT who, given, {', '.join(f'{_text(p)} AS o{i}' for i, p in enumerate(able))} "
+        f"FROM ({told}) AS told) AS lines"
     )
     of = {p: counts[4 * i : 4 * i + 4] for i, p in enumerate(able)}
     # Refunds refer to as many orders, about; orders are about as many as lines, and a date or an amount is neither.

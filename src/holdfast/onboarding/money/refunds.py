@@ -49,9 +49,10 @@ def settle_refunds(
     first = filled[0]
     back = number_of(first, findings)
     some, more, whole, broken, below, most = export.one(
-        f"SELECT COUNT(*) FILTER ({back} <> 0), COUNT(*) FILTER ({back} <> 0 AND ABS({back}) > {worth} + 0.005), "
-        f"COUNT(*) FILTER ({back} <> 0 AND ABS(ABS({back}) - {worth}) <= 0.005), "
-        f"COUNT(*) FILTER ({back} <> FLOOR({back})), COUNT(*) FILTER ({worth} < 0), MAX(ABS({back})) FROM {TABLE}"
+        "SELECT COUNT(*) FILTER (back <> 0), COUNT(*) FILTER (back <> 0 AND ABS(back) > worth + 0.005), "
+        "COUNT(*) FILTER (back <> 0 AND ABS(ABS(back) - worth) <= 0.005), "
+        "COUNT(*) FILTER (back <> FLOOR(back)), COUNT(*) FILTER (worth < 0), MAX(ABS(back)) "
+        f"FROM (SELECT {back} AS back, {worth} AS worth FROM {TABLE}) AS lines"
     )
     if not broken and most <= 1:
         # Yes and no, which a state says; no money.

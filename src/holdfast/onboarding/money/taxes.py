@@ -62,14 +62,16 @@ def tell_tax(export: Export, numbers: Sequence[Profile], known: Mapping[str, Pro
     tax = named[0]
     rest = [p for p in others if p is not tax][:_MOST_COLUMNS]
     written = marks_that_read(export, amount, tax)
-    value = {p.name: f"COALESCE({_number(p, written)}, 0)" for p in (tax, *rest)}
-    whole = _number(amount, written)
+    # Each number is read once: of ten columns there are hundreds of sums, and a number's text is long.
+    value = {p.name: f"v{i}" for i, p in enumerate((tax, *rest))}
+    values = "".join(f", COALESCE({_number(p, written)}, 0) AS {value[p.name]}" for p in (tax, *rest))
     sums = [c for n in range(1, _MOST_PARTS + 1) for c in combinations(rest, n)]
     found = export.one(
-        f"SELECT COUNT(*), COUNT(*) FILTER ({value[tax.name]} > 0 AND {value[tax.name]} <= {_MOST_TAX} * {whole}), "
+        f"SELECT COUNT(*), COUNT(*) FILTER ({value[tax.name]} > 0 AND {value[tax.name]} <= {_MOST_TAX} * whole), "
         f"ROUND(100 * SUM({value[tax.name]})), COUNT(*) FILTER ({value[tax.name]} <> 0)"
-        + "".join(f", COUNT(*) FILTER (ABS({whole} - ({_sum(c, tax, value)})) < 0.015)" for c in sums)
-        + f" FROM {TABLE} WHERE {whole} > 0 AND {is_filled(amount.sql)}"
+        + "".join(f", COUNT(*) FILTER (ABS(whole - ({_sum(c, tax, value)})) < 0.015)" for c in sums)
+        + f" FROM (SELECT {_number(amount, written)} AS whole{values} FROM {TABLE} WHERE {is_filled(amount.sql)}) "
+        "AS lines WHERE whole > 0"
     )
     lines, plausible, cents, taxed = found[:4]
     if not taxed or plausible < _NEARLY_ALL * taxed:
