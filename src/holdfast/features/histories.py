@@ -36,7 +36,7 @@ SELECT nth - 1 AS earlier, spend_before, spend_last, spend FROM (
                PARTITION BY customer_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
            ) AS DECIMAL(28,2)) * EXP(0) / (ROW_NUMBER() OVER in_time - 1) AS spend_before
     FROM ({days}) AS days WINDOW in_time AS (PARTITION BY customer_id ORDER BY day)
-) AS each WHERE nth BETWEEN 2 AND {most} AND spend > 0 AND spend_before > 0 ORDER BY 1, 2, 3, 4
+) AS each WHERE nth BETWEEN 2 AND {most} AND spend > 0 AND spend_before > 0 ORDER BY 1, 2, 4, 3
 """
 _SPENDS_OVER_TIME = """
 SELECT customer, back, nth, spend FROM (
