@@ -322,7 +322,7 @@ def test_where_nothing_is_unusual_a_rare_buyer_is_said_to_be_one(model, window):
     rows = window[0][window[0]["purchase_days"] >= 3].head(1)
     # As silent as always: no sign.
     rows = pd.concat([rows] * 4).assign(
-        gap_median=[30.0, 29.0, 45.0, 45.0],
+        gap_median=[45.0, 44.0, 50.0, 50.0],
         gap_max=400.0,
         gap_mean=200.0,
         days_since_last=10.0,
@@ -330,9 +330,9 @@ def test_where_nothing_is_unusual_a_rare_buyer_is_said_to_be_one(model, window):
     )
     bare = [said for ((said,),) in (reasons_for(_Level(), rows.iloc[[i]]) for i in range(4))]
     assert [said.partition(" as others")[0] for said in bare] == [
-        "usually buys only every 30 days",
-        "as likely to leave",
         "usually buys only every 45 days",
+        "as likely to leave",
+        "usually buys only every 50 days",
         "as likely to leave",
     ]
 
