@@ -46,6 +46,7 @@ def yearly() -> Contracts:
         period_days=None,
         renewal_days=30,
         notice_values=[],
+        begin_values=(),
         missing_start="reject",
         money_in="units",
         payment_failure_reasons=(),
