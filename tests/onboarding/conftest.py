@@ -17,7 +17,7 @@ from holdfast.onboarding.look import Look
 def _looked_at_once() -> Iterator[None]:
     """Give a test that looks at files with the same answers as `holdfast init` just did a copy of what that found.
 
-    That two looks find the same is asked in ``test_init.py``; one look that is asked twice does find twice. Most of a
+    That two looks find the same is asked in ``test_looks.py``; one look that is asked twice does find twice. Most of a
     look is the engine's time to compile what it is asked, and tests look once to write the YAML, once to compare.
     """
     kept: dict[object, tuple[Look, Findings]] = {}
