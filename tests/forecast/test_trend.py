@@ -135,4 +135,5 @@ def test_expectations_age_with_what_they_are_made_of():
     customers = pd.DataFrame({"frequency": [999.0, 0.0], "recency": [0.0, 0.0], "T": [730.0, 0.0]})
     # Of one who bought a thousand times their own two years count; of one who bought once, two thirds are their own.
     assert trend.today(customers, model) == pytest.approx(np.exp([0.2, 0.1 / 3]), rel=1e-3)
+    assert SpendTrend().today(customers, model).tolist() == [1.0, 1.0]
     assert trend.today(customers, model, later=365) == pytest.approx(np.exp([0.2, 0.2 / 3]), rel=1e-3)

@@ -106,6 +106,8 @@ class SpendTrend:
         later
             Days since the model was trained.
         """
+        if not self.rate:
+            return np.ones(len(summary))
         p, q = spend.params_["p"], spend.params_["q"]
         x = summary["frequency"].to_numpy(dtype=np.float64) + 1.0
         own = p * x / (p * x + max(q - 1.0, 0.0))
