@@ -27,6 +27,7 @@ from benchmarks.value_later import later
 from benchmarks.value_level import level
 from benchmarks.value_logs import Log, logs, monthly_box
 from benchmarks.value_shops import others
+from benchmarks.value_spend import spend
 from benchmarks.value_young import young
 from holdfast import columns
 from holdfast.clv import BTYD_MODELS, GammaGamma
@@ -289,9 +290,11 @@ def main() -> None:
     parser.add_argument("--young", action="store_true", help="logs too young to know last year")
     parser.add_argument("--later", action="store_true", help="what comes after the window, beside earlier years")
     parser.add_argument("--level", action="store_true", help="the window's level, beside earlier years")
+    parser.add_argument("--spend", action="store_true", help="what a purchase is worth, where prices and spends move")
     parser.add_argument("--others", action="store_true", help="businesses made up by other laws instead")
     given = parser.parse_args()
-    for asked, only_one in ((given.young, young), (given.later, later), (given.level, level)):
+    parts = ((given.young, young), (given.later, later), (given.level, level), (given.spend, spend))
+    for asked, only_one in parts:
         if asked:
             return only_one(given.data, given.logs, lambda said: print(said, file=sys.stderr))
     every = others() if given.others else logs(given.data)
