@@ -36,7 +36,7 @@ from holdfast.features.histories import (
 )
 from holdfast.features.shut import Shut, Stretch
 from holdfast.language import told
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
 
 MOST_TRAINING_WINDOWS = 7
@@ -286,12 +286,9 @@ class Snapshots:
     def closed(self, day: date) -> ClosedSeason:
         """Return in which weeks of the year nothing is sold, as far as it is known as of a day."""
         if day not in self._closed:
-            self._closed[day] = replace(ClosedSeason.of(self.days_sold(day), day, self.shut), once=self.ahead)
+            days = build_open_days(self._everyone or self.connection, Cutoff(day, 1), self._purchase_days)
+            self._closed[day] = replace(ClosedSeason.of(days, day, self.shut), once=self.ahead)
         return self._closed[day]
-
-    def days_sold(self, day: date) -> Ints:
-        """Return on which days before a day anybody bought (``build_open_days``)."""
-        return build_open_days(self._everyone or self.connection, Cutoff(day, 1), self._purchase_days)
 
     def definition(self, cutoff: Cutoff, active_days: int | None = None) -> Definition:
         """Return what churn could mean in this log as of ``cutoff``, of everyone (``define_churn``)."""

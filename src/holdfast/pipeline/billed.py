@@ -7,6 +7,7 @@ import numpy as np
 from holdfast.language import told
 from holdfast.learn.arrays import Ints
 from holdfast.pipeline.preparation import PreparedPurchases
+from holdfast.pipeline.shut import days_of_purchases
 
 _MONTH_DAYS, _TWO_YEARS = 365.25 / 12, 730
 # So many of the days on which anything was bought are the same day of the month, of at least so many days.
@@ -45,7 +46,7 @@ def billing_day(days: Ints, before: date) -> int | None:
 def uneven_windows(prepared: PreparedPurchases) -> list[str]:
     """Return the warning that the window holds more or fewer days of billing than others, if it does."""
     cutoff = prepared.cutoff
-    day = billing_day(prepared.snapshots.days_sold(cutoff.date), cutoff.date)
+    day = billing_day(days_of_purchases(prepared.log, cutoff.date), cutoff.date)
     if day is None:
         return []
     first = cutoff.date + timedelta(days=cutoff.gap_days)

@@ -48,7 +48,7 @@ def closures(stated: tuple[Stretch, ...] | None, log: PurchaseLog, as_of: date) 
     log, as_of
         The purchases, and the first day not known.
     """
-    days = _days_of_purchases(log, as_of)
+    days = days_of_purchases(log, as_of)
     if stated is None:
         found = shut_once(days, as_of)
         return Closures(Shut(found), (), [_found(one, as_of) for one in found], days)
@@ -75,7 +75,8 @@ def few_windows(log: PurchaseLog, cutoff: Cutoff) -> list[str]:
     ]
 
 
-def _days_of_purchases(log: PurchaseLog, as_of: date) -> Ints:
+def days_of_purchases(log: PurchaseLog, as_of: date) -> Ints:
+    """Return the days before a date on which anybody bought, from 1970-01-01, each once, in their order."""
     found = log.everyone.execute(
         f"SELECT DISTINCT day FROM purchases WHERE amount > 0 AND day < {(as_of - EPOCH).days} ORDER BY day"
     ).fetchall()
