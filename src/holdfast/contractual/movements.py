@@ -21,8 +21,8 @@ from holdfast.data.typed import refuse_rows
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Ints
 
-BEGINS = ("new", "reactivation")
-"""Words of ``columns.movement`` where ``begin_values`` lists no others."""
+BEGINS, CHURNS = ("new", "reactivation"), ("churn",)
+"""Words of ``columns.movement`` that are known beside those that ``begin_values`` and ``churned_values`` list."""
 UNTIL, MRR = "until the next movement", "recurring revenue since this movement"
 """Names of the columns that are made; a file has none of them."""
 # Converted at the day's rate, a churn does not take off to the cent what came in: of it so little is left.
@@ -93,7 +93,7 @@ class Movements:
     currency: str | None = None
     end_reason: str | None = None
     begins: Sequence[str] = BEGINS
-    churns: Sequence[str] = ("churn",)
+    churns: Sequence[str] = CHURNS
     drop: bool = False
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from holdfast.contractual.movements import BEGINS, MRR, UNTIL, Movements, spells_of
+from holdfast.contractual.movements import BEGINS, CHURNS, MRR, UNTIL, Movements, spells_of
 from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.periods import MONTH_DAYS, prices_of_a_period
 from holdfast.contractual.scorer import Terms
@@ -303,7 +303,7 @@ def _moved(
         currency,
         reason,
         begins=[*rules.begin_values, *BEGINS],
-        churns=[*rules.churned_values, "churn"],
+        churns=[*rules.churned_values, *CHURNS],
         drop=rules.missing_start == "drop",
     )
     cells, said = spells_of(cells, given, source, engine=engine)

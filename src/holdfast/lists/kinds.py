@@ -42,8 +42,12 @@ class Customers:
     @property
     def active(self) -> Flags:
         """Whose churn can still be prevented: bought recently enough, and not gone by their own rhythm."""
-        p = self.scores[columns.p_churn(self.scorer.churn.horizon_days)].to_numpy(dtype=np.float64)
-        return self.scores["eligible"].to_numpy(dtype=bool) & ~left_by_own_rhythm(self.features, p)
+        return self.scores["eligible"].to_numpy(dtype=bool) & ~left_by_own_rhythm(self.features, self.p_churn)
+
+    @property
+    def p_churn(self) -> Floats:
+        """P(no purchase in the window)."""
+        return self.scores[columns.p_churn(self.scorer.churn.horizon_days)].to_numpy(dtype=np.float64)
 
     @property
     def bought(self) -> npt.NDArray[np.int64]:
@@ -307,7 +311,7 @@ def _facts(some: Customers) -> pd.DataFrame:
     wait, far = some.scorer.transactions.median_wait(summary), _HORIZONS * some.scorer.churn.horizon_days
     day = next(iter(as_of), None)
     wait = np.ceil(wait) if day is None else some.scorer.closed.reached(day, np.ceil(wait))
-    near = (wait <= far) & (some.scores["p_alive"].to_numpy() * (1.0 - _gone(some)) >= _GONE)
+    near = (wait <= far) & (some.scores["p_alive"].to_numpy() * (1.0 - _gone(some, summary)) >= _GONE)
     expected = _dates(as_of, np.where(near, wait, 0))
     return some.scores.assign(
         last_purchase=_dates(as_of, -some.scorer.shut.calendar_days(day, some.silent)),
@@ -317,14 +321,13 @@ def _facts(some: Customers) -> pd.DataFrame:
     )
 
 
-def _gone(some: Customers) -> Floats:
+def _gone(some: Customers, summary: pd.DataFrame) -> Floats:
     """Return P(gone for good) as far as P(churn) says it beyond the model behind ``p_alive``, shape (n,).
 
     A customer who missed the first bill of years is alive to BG/NBD, and all but certain to buy nothing.
     """
     days = some.scorer.churn.gap_days + some.scorer.churn.horizon_days
-    p = some.scores[columns.p_churn(some.scorer.churn.horizon_days)].to_numpy(dtype=np.float64)
-    return p_gone(p, some.scorer.transactions.p_no_purchase(summary_of(some.features), days))
+    return p_gone(some.p_churn, some.scorer.transactions.p_no_purchase(summary, days))
 
 
 def with_shares(top: pd.DataFrame, clv: str, total: float, customers: int) -> pd.DataFrame:

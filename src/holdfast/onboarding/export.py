@@ -97,9 +97,10 @@ class Export:
     def lines_by(self, text: str, where: str, *, most: int | None = None) -> dict[str, int]:
         """Return the different texts of an expression and their lines, the most frequent first; capitals aside."""
         limit = "" if most is None else f" LIMIT {most}"
-        rows = self.connection.execute(
+        query = (
             f"SELECT MIN({text}), COUNT(*) FROM {TABLE} WHERE {where} GROUP BY LOWER({text}) ORDER BY 2 DESC, 1{limit}"
-        ).fetchall()
+        )
+        rows = self.once(query, lambda: self.connection.execute(query).fetchall())
         return {str(word): int(n) for word, n in rows}
 
 

@@ -38,10 +38,11 @@ _IF_WORTH_LITTLE = {
     "Cannot Lose Them": N_("bought much once, worth little by now: by mail, with a small offer; no call"),
 }
 # Where most are expected to leave, advice that counts on their staying would be wrong.
+_REWARD = N_("reward; most of them are expected to leave: contact those whom the list at risk says")
 _IF_MOST_LEAVE = {
     "Champions": N_("thank, offer first; most of them are expected to leave: contact those whom the list at risk says"),
-    "Loyal": N_("reward; most of them are expected to leave: contact those whom the list at risk says"),
-    "loyal": N_("reward; most of them are expected to leave: contact those whom the list at risk says"),
+    "Loyal": _REWARD,
+    "loyal": _REWARD,
     "Potential Loyalist": N_("help the next purchase along; most of them are expected to leave"),
 }
 _GONE = N_("nearly all of them are expected not to come back: as those to win back, by a cheap channel")

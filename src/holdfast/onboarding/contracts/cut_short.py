@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from holdfast.onboarding.called.names import plain_words, seen_through
 from holdfast.onboarding.contracts.days import day_of
-from holdfast.onboarding.contracts.labels import status_of, words_that_mean
+from holdfast.onboarding.contracts.labels import ended_and_running, status_of, words_that_mean
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.profile import Profile
@@ -102,13 +102,9 @@ def are_over(
     status = status_of(export, found)
     if status is None or start is None:
         return None
-    gone, runs = (words_that_mean(export, status, ended_=meant) for meant in (True, False))
     until = f"(SELECT MAX({day_of(start, findings)}) FROM {TABLE})"
     cut = " OR ".join(f"COALESCE({day_of(p, findings)} <= {until}, FALSE)" for p in ends.cuts)
-    ended, running = export.one(
-        f"SELECT COUNT(*) FILTER ({gone}), COUNT(*) FILTER ({runs}) FROM {TABLE} "
-        f"WHERE ({cut}) AND {day_of(ends.term, findings)} > {until}"
-    )
+    ended, running = ended_and_running(export, status, f"({cut}) AND {day_of(ends.term, findings)} > {until}")
     if not ended + running or max(ended, running) < _AGREE * (ended + running):
         return None
     return bool(ended > running)
@@ -127,12 +123,8 @@ def lapsed(
     if len(terms) != 1 or status is None or start is None or not _cuts(export, terms[0], cut, start, findings):
         return None
     last, first = day_of(terms[0], findings), day_of(cut, findings)
-    gone, runs = (words_that_mean(export, status, ended_=meant) for meant in (True, False))
     until = f"(SELECT MAX({day_of(start, findings)}) FROM {TABLE})"
-    ended, running = export.one(
-        f"SELECT COUNT(*) FILTER ({gone}), COUNT(*) FILTER ({runs}) FROM {TABLE} "
-        f"WHERE {first} IS NULL AND {last} <= {until}"
-    )
+    ended, running = ended_and_running(export, status, f"{first} IS NULL AND {last} <= {until}")
     if ended <= _CONTRADICT * export.lines or ended < _AGREE * (ended + running):
         return None
     names = [terms[0].name, cut.name]

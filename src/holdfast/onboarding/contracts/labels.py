@@ -108,7 +108,8 @@ def _label_of(export: Export, found: Sequence[Profile]) -> Profile | None:
 def words_of(export: Export, p: Profile) -> list[str]:
     """Return the different words of a column with few, as the reader sees them."""
     query = f"SELECT DISTINCT {_text(p)} AS x FROM {TABLE} WHERE {is_filled(p.sql)} ORDER BY x LIMIT {_MOST_READ}"
-    return [str(row[0]) for row in export.connection.execute(query).fetchall()]
+    rows = export.once(query, lambda: export.connection.execute(query).fetchall())
+    return [str(row[0]) for row in rows]
 
 
 def _text(p: Profile) -> str:
@@ -173,6 +174,18 @@ def words_that_mean(export: Export, status: Profile, *, ended_: bool) -> str:
     """Return the SQL that is true where a status says that a contract ended, or that it runs."""
     words = [literal(word) for word in words_of(export, status) if says_left(status, word) is ended_]
     return f"{_text(status)} IN ({', '.join(words)})" if words else "FALSE"
+
+
+def ended_and_running(export: Export, status: Profile, where: str = "TRUE") -> tuple[int, int]:
+    """Return of how many lines a status says that the contract ended, and of how many that it runs.
+
+    ``where``: SQL that is true of the lines that count.
+    """
+    gone, runs = (words_that_mean(export, status, ended_=meant) for meant in (True, False))
+    ended_, running = export.one(
+        f"SELECT COUNT(*) FILTER ({gone}), COUNT(*) FILTER ({runs}) FROM {TABLE} WHERE {where}"
+    )
+    return ended_, running
 
 
 def find_label(export: Export, label: Profile, words: Sequence[str], findings: Findings) -> None:

@@ -11,7 +11,7 @@ from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.cut_short import cut_short, lapsed, settle
 from holdfast.onboarding.contracts.days import day_of, latest, read
-from holdfast.onboarding.contracts.labels import status_of, words_that_mean
+from holdfast.onboarding.contracts.labels import ended_and_running, status_of
 from holdfast.onboarding.contracts.versions import terms_of
 from holdfast.onboarding.dates import stated
 from holdfast.onboarding.export import TABLE, Export, is_filled
@@ -170,13 +170,10 @@ def _of_orders(export: Export, found: Sequence[Profile]) -> bool:
 
 def _says_more(export: Export, status: Profile, starts: Sequence[Profile], ends: Sequence[Profile]) -> bool:
     """Say whether a status tells who left and no date does: those who left have none, or all have one of their term."""
-    gone, runs = (words_that_mean(export, status, ended_=meant) for meant in (True, False))
-    left, running = export.one(f"SELECT COUNT(*) FILTER ({gone}), COUNT(*) FILTER ({runs}) FROM {TABLE}")
+    left, running = ended_and_running(export, status)
     terms = []
     for p in ends:
-        of_gone, of_running = export.one(
-            f"SELECT COUNT(*) FILTER ({gone}), COUNT(*) FILTER ({runs}) FROM {TABLE} WHERE {_has_day(p)}"
-        )
+        of_gone, of_running = ended_and_running(export, status, _has_day(p))
         if of_gone >= _MOSTLY * left and of_running < _MOSTLY * running:
             return False
         terms += [p] if of_gone >= _MOSTLY * left else []
@@ -185,14 +182,15 @@ def _says_more(export: Export, status: Profile, starts: Sequence[Profile], ends:
     scratch = Findings()
     read(export, [*starts, *ends], scratch)
     until = max((day for p in starts if (day := latest(export, p, scratch))), default=None)
-    for p in terms:
-        over = is_over(p, until, scratch)
-        (contradict,) = export.one(
-            f"SELECT COUNT(*) FILTER (({gone} AND NOT {over}) OR ({runs} AND {over})) FROM {TABLE}"
-        )
-        if contradict <= _CONTRADICT * export.lines:
-            return False
-    return True
+    over = (is_over(p, until, scratch) for p in terms)
+    return all(sum(_contradict(export, status, one)) > _CONTRADICT * export.lines for one in over)
+
+
+def _contradict(export: Export, status: Profile, over: str) -> tuple[int, int]:
+    """Return of how many lines only a status says that the contract ended, and of how many only a date (``over``)."""
+    ended, _ = ended_and_running(export, status, f"NOT {over}")
+    _, running = ended_and_running(export, status, over)
+    return ended, running
 
 
 def settle_start(export: Export, starts: Sequence[Profile], findings: Findings) -> Profile | None:
@@ -339,10 +337,7 @@ def compare_status(export: Export, found: Sequence[Profile], end: Profile, over:
     status = status_of(export, found)
     if status is None:
         return
-    gone, runs = (words_that_mean(export, status, ended_=meant) for meant in (True, False))
-    undated, still = export.one(
-        f"SELECT COUNT(*) FILTER ({gone} AND NOT {over}), COUNT(*) FILTER ({runs} AND {over}) FROM {TABLE}"
-    )
+    undated, still = _contradict(export, status, over)
     told = f'status: "{status.name}" is of the day of the export, so "{end.name}" tells who left, and when'
     if undated:
         told += (
