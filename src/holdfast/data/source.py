@@ -170,9 +170,6 @@ class Written:
         return self.key(f"rules.{name}" if self.section == "purchases" else name)
 
 
-WRITTEN = tuple(f.name for f in fields(Written) if f.name != "section")
-
-
 @dataclass(frozen=True)
 class Columns:
     """Which column of the log holds what. ``None``: the log has no such column.

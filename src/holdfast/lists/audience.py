@@ -55,7 +55,6 @@ def audience_curve(
     p: Floats,
     value: Floats,
     *,
-    value_cv: float = 1.0,
     error: ModelError = ModelError(),
     learnt: Learnt | None = None,
 ) -> pd.DataFrame:
@@ -67,8 +66,6 @@ def audience_curve(
         What can be done, and what was chosen for whom.
     p, value
         P(churn), and E[value | stays] in currency; shape (n,).
-    value_cv
-        How much one customer's value varies around its mean, as a share of it.
     error
         How far the models were off when last tested: taken as the standard deviation of how far they may be off now.
     learnt
@@ -93,7 +90,7 @@ def audience_curve(
         effect = None if learnt is None else learnt.of(i)
         known = None if effect is None else effect[rows][mine]
         gained = treatment.kept(q[mine]) if known is None else known
-        variance[mine] = treatment.variance(q[mine], worth[mine], value_cv=value_cv, kept=known)
+        variance[mine] = treatment.variance(q[mine], worth[mine], kept=known)
         by_risk[mine] = treatment.profit_by_risk(worth[mine], learnt=known is not None)
         cost_by_risk[mine] = treatment.spend_by_risk(learnt=known is not None)
         kept[mine] = gained * worth[mine]
@@ -121,20 +118,14 @@ def audience_curve(
     return frame
 
 
-def lost_in_total(
-    p: Floats,
-    value: Floats,
-    *,
-    value_cv: float = 1.0,
-    error: ModelError = ModelError(),
-) -> dict[str, float]:
+def lost_in_total(p: Floats, value: Floats, *, error: ModelError = ModelError()) -> dict[str, float]:
     """Return how many of some customers are expected to leave, and what goes with them, if nobody is contacted.
 
     Parameters
     ----------
     p, value
         P(churn), and E[value | stays] in currency; shape (n,).
-    value_cv, error
+    error
         As of ``audience_curve``: the intervals hold the same two sources of doubt.
 
     Returns
@@ -144,9 +135,9 @@ def lost_in_total(
 
     Examples
     --------
-    >>> found = lost_in_total(np.array([0.5, 0.5]), np.array([10.0, 30.0]), value_cv=0.0)
+    >>> found = lost_in_total(np.array([0.5, 0.5]), np.array([10.0, 30.0]))
     >>> found["churners"], found["value"], round(found["value_high"], 2)
-    (1.0, 20.0, 50.99)
+    (1.0, 20.0, 73.68)
     """
     shift = error.log_odds * p * (1 - p)
     found: dict[str, float] = {}
@@ -155,7 +146,8 @@ def lost_in_total(
         (
             "value",
             p * value,
-            p * np.square(value) * (1 + value_cv**2) - np.square(p * value),
+            # What one customer is worth varies as an exponential variable does.
+            2 * p * np.square(value) - np.square(p * value),
             (shift * value, error.value * p * value),
         ),
     ):

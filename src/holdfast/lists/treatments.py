@@ -95,14 +95,13 @@ class Treatment:
         acceptance = 0.0 if learnt else self.acceptance
         return np.asarray(acceptance * (value - self.offer_cost) + self.offer_cost)
 
-    def variance(self, p: Floats, value: Floats, *, value_cv: float = 1.0, kept: Floats | None = None) -> Floats:
+    def variance(self, p: Floats, value: Floats, *, kept: Floats | None = None) -> Floats:
         """Return the variance of one customer's profit, currency squared, shape (n,).
 
-        They leave or not, are kept or not, and are worth more or less: by ``value_cv`` times the mean (1, as an
-        exponential variable is, unless something better is known).
+        They leave or not, are kept or not, and are worth more or less: as an exponential variable is, by their mean.
         """
         kept, stays = self.kept(p) if kept is None else np.clip(kept, 0.0, 1.0), 1 - p
-        second = kept * ((value - self.offer_cost) ** 2 + (value_cv * value) ** 2) + stays * self.offer_cost**2
+        second = kept * ((value - self.offer_cost) ** 2 + value**2) + stays * self.offer_cost**2
         mean = kept * (value - self.offer_cost) - stays * self.offer_cost
         return np.asarray(np.maximum(second - mean**2, 0.0))
 
@@ -122,11 +121,6 @@ class Treatment:
         acceptance = np.divide(cost, gain, out=np.full(len(p), np.inf), where=gain > 0)
         offer = (kept * value - self.contact_cost) / np.maximum(kept + 1 - p, 1e-12)
         return float(acceptance.min()), float(offer.max())
-
-    def break_even(self, value: Floats) -> Floats:
-        """Return the P(churn) above which it earns: (d + f) / (γ(V − d) + d), shape (n,); above 1: never."""
-        gain = self.acceptance * (value - self.offer_cost) + self.offer_cost
-        return np.where(gain > 0, (self.offer_cost + self.contact_cost) / np.where(gain > 0, gain, 1.0), np.inf)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Pages: values → HTML; templates lay out, the report's blocks among them."""
 
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from math import isfinite
@@ -117,20 +116,6 @@ def _wide(_renderer: Any, tokens: Any, at: int, *_: Any) -> str:
     """Return the beginning of a table that scrolls on its own, named by the heading above it."""
     label = escape(tokens[at].meta["label"])
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>\n'
-
-
-def plain_rows(table: pd.DataFrame, names: Mapping[str, str]) -> list[list[str]]:
-    """Return some columns of a small table as texts; ``names`` says which."""
-    kinds = {name: _kind(table[name]) for name in names}
-    return [[cell(Field(name, kinds[name]), row[name]) for name in names] for row in table.to_dict("records")]
-
-
-def _kind(column: pd.Series) -> str:
-    if pd.api.types.is_bool_dtype(column):
-        return "flag"
-    if pd.api.types.is_integer_dtype(column):
-        return "whole"
-    return "number" if pd.api.types.is_float_dtype(column) else "text"
 
 
 @cache
