@@ -11,21 +11,12 @@ from holdfast.data.engine import EPOCH, Reads, literal
 from holdfast.data.plausible_amounts import notes_on_amounts
 from holdfast.data.source import Source
 from holdfast.data.values import parse
+from holdfast.data.values.words import word_list
 from holdfast.language import to_tell, told
 
-TOTALS = (
-    "total",
-    "totals",
-    "grand total",
-    "subtotal",
-    "sub total",
-    "sum",
-    "summe",
-    "gesamt",
-    "i alt",
-    "totalt",
-    "合计",
-)
+TOTALS = word_list("""
+    total; totals; grand total; subtotal; sub total; sum; summe; gesamt; i alt; totalt; 合计
+""")
 # One customer with a tenth of all lines, and ten times as many as others have, is a till, a marketplace or nobody.
 _SHARE, _TIMES = 0.1, 10
 # So is one who bought on so many days, several times as many as whoever comes next.

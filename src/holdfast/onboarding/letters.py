@@ -11,23 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.likely_letters import is_central
 
 WESTERN, _CENTRAL_CODEC = "cp1252", "cp1250"
 # What all languages of the West write with marks.
-_WEST = (
-    "äöüß",
-    "àâæçéèêëîïôœùûüÿ",
-    "æøåéäöü",
-    "åäöéü",
-    "áéíóúüñ",
-    "ãáàâçéêíóôõúü",
-    "àèéìíîòóù",
-    "ëïéèóöüá",
-    "áðéíóúýþæö",
-    "äöõüšž",
-    "àçèéíïòóúü",
-)
+_WEST = word_list("""
+    äöüß àâæçéèêëîïôœùûüÿ æøåéäöü åäöéü áéíóúüñ ãáàâçéêíóôõúü àèéìíîòóù ëïéèóöüá áðéíóúýþæö äöõüšž àçèéíïòóúü
+""")
 # Of Slovak without ŕ and ĺ: they are seldom, and à and å of the West.
 _CENTRAL = (
     "ąćęłńóśźż",

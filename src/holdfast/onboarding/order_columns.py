@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from holdfast.data.values.words import word_set
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
@@ -12,17 +13,9 @@ _OF_ORDERS, _LEAST_ORDERS, _ALL_BUT = 0.3, 5, 0.98
 _NEARLY_ALL = 0.9
 # In so few lines nothing need come back.
 _FEW_LINES = 50
-_INVOICES = {
-    "invoice",
-    "rechnung",
-    "rechnungsnummer",
-    "faktura",
-    "fakturanummer",
-    "facture",
-    "factura",
-    "fattura",
-    "fatura",
-}
+_INVOICES = word_set("""
+    invoice rechnung rechnungsnummer faktura fakturanummer facture factura fattura fatura
+""")
 # What numbers a line of whatever kind: of purchases an order, where it is another on each, or holds lines together.
 _NUMBERS = (
     "id number no nr num ref reference referencenumber referenceno referenz referenznummer referanse referens "

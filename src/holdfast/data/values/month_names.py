@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from holdfast.data.engine import literal
+from holdfast.data.values.words import word_list
 
 LANGUAGES = (
     "English, German, French, Spanish, Portuguese, Italian, Dutch, Danish, Norwegian, Swedish, Polish and Finnish"
@@ -31,20 +32,11 @@ _WHOLE = (
     "november novembre noviembre novembro listopad listopada marraskuu marraskuuta",
     "december dezember decembre diciembre dezembro dicembre desember grudzien grudnia joulukuu joulukuuta",
 )
-_SHORT = (
-    "jan janv ene gen sty tammi",
-    "feb febr fev fevr lut helmi",
-    "mar marz mrz mars mrt marts maalis",
-    "apr avr abr avril kwi huhti",
-    "may mai maj mag mei touko",
-    "jun juin juni giu cze kesa",
-    "jul juil juli lug lip heina",
-    "aug aou aout ago sie elo",
-    "sep sept set wrz syys",
-    "oct okt out ott paz loka",
-    "nov lis marras",
-    "dec dez des dic gru joulu",
-)
+_SHORT = word_list("""
+    jan janv ene gen sty tammi; feb febr fev fevr lut helmi; mar marz mrz mars mrt marts maalis;
+    apr avr abr avril kwi huhti; may mai maj mag mei touko; jun juin juni giu cze kesa; jul juil juli lug lip heina;
+    aug aou aout ago sie elo; sep sept set wrz syys; oct okt out ott paz loka; nov lis marras; dec dez des dic gru joulu
+""")
 # Which day of the week it was, the date says: the word need only be one.
 _DAYS = (
     "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi "

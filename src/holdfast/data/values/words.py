@@ -1,4 +1,4 @@
-"""The words of a name or of a cell, in lower case and without accents."""
+"""The words of a name or of a cell, in lower case and without accents; and tables of words, written as text."""
 
 import re
 import unicodedata
@@ -36,3 +36,19 @@ def plain_words(name: str) -> list[str]:
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", spaced.casefold().translate(_LETTERS)))
     # Marks of kana, and the parts of Korean syllables, are no accents: they are put together again.
     return _KEPT.findall(unicodedata.normalize("NFC", bare))
+
+
+def word_list(table: str) -> tuple[str, ...]:
+    """Return the words of a table, in its order: between blanks, or between semicolons where some hold blanks.
+
+    Examples
+    --------
+    >>> word_list("paid betalt"), word_list("past due; overdue")
+    (('paid', 'betalt'), ('past due', 'overdue'))
+    """
+    return tuple(" ".join(word.split()) for word in table.split(";" if ";" in table else None))
+
+
+def word_set(table: str) -> frozenset[str]:
+    """Return the words of a table, to look one up."""
+    return frozenset(word_list(table))

@@ -1,6 +1,6 @@
 """What columns of contracts are called, in several languages: whole names, parts of names, and parts that deny it."""
 
-from holdfast.data.values.words import plain_words
+from holdfast.data.values.words import plain_words, word_list
 
 # What only the day of the export knows, or another thing than the contract began or ended then.
 _ELSEWHERE = "current period trial next last latest updated termstart termend paused probe provetid binding bindung "
@@ -93,24 +93,11 @@ WORDS = {
 }
 
 # Parts of names of a day on which an end was asked for, announced or planned; and whole names.
-_ANNOUNCED = (
-    *(
-        "schedul",
-        "request",
-        "receiv",
-        "submit",
-        "notice",
-        "notif",
-        "initiat",
-        "intent",
-        "announc",
-        "planned",
-        "pending",
-    ),
-    *("eingang", "eingeg", "vorgemerkt", "vormerk", "beantragt", "angefragt", "erhalten", "geplant", "angekundigt"),
-    *("modtag", "mottag", "mottatt", "anmod", "begar", "planlagt", "planerad", "demand", "recu", "prevu", "solicit"),
-    *("pedido", "richiest", "ricevut", "previst", "ontvang", "aangevraagd", "aanvraag", "gepland", "zlozen", "otrzym"),
-)
+_ANNOUNCED = word_list("""
+    schedul request receiv submit notice notif initiat intent announc planned pending eingang eingeg vorgemerkt vormerk
+    beantragt angefragt erhalten geplant angekundigt modtag mottag mottatt anmod begar planlagt planerad demand recu
+    prevu solicit pedido richiest ricevut previst ontvang aangevraagd aanvraag gepland zlozen otrzym
+""")
 _PLANNED = (
     "cancelat cancelsat cancelatperiodend cancelatendofperiod cancelattermend cancelatendofterm willcancelat "
     "willcancelon cancelscheduledat"
@@ -135,11 +122,10 @@ _AGREED = (
     *("polic", "reason", "grund", "fee", "cost", "days", "fristen", "frist", "type", "renew", "request", "created"),
     *("noticeperiod", "cancellationperiod", "initiated", "comment", "feedback", "source", "by"),
 )
-_PERIOD_ENDS = (
-    *("periodend", "termend", "paiduntil", "paidthrough", "paidto", "nextbill", "nextrenew", "nextcharge"),
-    *("nextpayment", "renewaldate", "renewsat", "renewson", "validuntil", "laufzeitende", "laufzeitbis", "bezahltbis"),
-    *("naestebetaling", "nestebetaling", "nastabetalning"),
-)
+_PERIOD_ENDS = word_list("""
+    periodend termend paiduntil paidthrough paidto nextbill nextrenew nextcharge nextpayment renewaldate renewsat
+    renewson validuntil laufzeitende laufzeitbis bezahltbis naestebetaling nestebetaling nastabetalning
+""")
 
 
 def is_notice(name: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from holdfast.data.values.words import plain_words as plain_words
+from holdfast.data.values.words import word_list, word_set
 from holdfast.onboarding.called.contracts import WORDS
 from holdfast.onboarding.called.eastern import EASTERN
 from holdfast.onboarding.called.nobody import PLACES, THINGS
@@ -21,11 +22,9 @@ _TAX_ASIDE = re.compile(
     rf" (?:(?:{_INCLUDING})(?: of| de| la| der)? {_TAXES}|{_TAXES} (?:{_INCLUDING})|ttc|tvac|ht|"
     "税込|税抜|税別|含税|不含税|含稅|부가세포함)(?= )"
 )
-_CURRENCIES = {
-    *("eur", "euro", "usd", "gbp", "chf", "dkk", "sek", "nok", "kr", "pln", "zl", "czk", "huf", "ron", "bgn", "try"),
-    *("cad", "aud", "nzd", "jpy", "cny", "inr", "brl", "mxn", "zar"),
-    *("円", "元", "원"),
-}
+_CURRENCIES = word_set("""
+    eur euro usd gbp chf dkk sek nok kr pln zl czk huf ron bgn try cad aud nzd jpy cny inr brl mxn zar 円 元 원
+""")
 _CONVERTED = {
     *("converted", "base", "settlement", "settled", "umgerechnet", "omregnet", "omraknat", "convertido", "converti"),
 }
@@ -37,10 +36,9 @@ _TAX_IDS = (
 )
 _TAX_ID_NAMES = frozenset(_TAX_IDS.split())
 _OF_AN_ID = {"id", "ids", "nr", "nbr", "no", "number", "nummer", "num", "numero", "code", "codigo", "key"}
-_ENDS_OF_AN_ID = (
-    *("id", "nr", "nummer", "number"),
-    *("番号", "コード", "编号", "编码", "編號", "代碼", "번호", "코드"),
-)
+_ENDS_OF_AN_ID = word_list("""
+    id nr nummer number 番号 コード 编号 编码 編號 代碼 번호 코드
+""")
 
 
 class Fit(IntEnum):

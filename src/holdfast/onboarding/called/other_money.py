@@ -1,26 +1,16 @@
 """Amounts that are called so and are not what a customer paid: what a platform keeps, what is held or insured."""
 
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import plain_words
 
 # What a word of a name begins with, without accents.
-_BEGINS = (
-    *(
-        "commission",
-        "provision",
-        "provisjon",
-        "comision",
-        "comissao",
-        "provvigion",
-        "prowizj",
-        "commissi",
-        "kommission",
-    ),
-    *("deposit", "kaution", "fianza", "cauzion", "caparra", "kaucj", "borgsom", "waarborg", "pfand", "withdraw"),
-    *("insur", "versicher", "forsikring", "forsakring", "assuranc", "assicur", "ubezpiecz", "verzeker", "seguro"),
-    *("royalt", "lizenz", "cashback", "payout", "auszahlung", "udbetaling", "utbetaling", "uitbetaling"),
-    *("budget", "limit", "kreditlimit", "threshold", "voucher", "gutschein", "giftcard", "withh", "escrow", "declared"),
-    *("customs", "replacement", "surcharge", "penalt", "interest", "bonus", "reward", "target", "goal", "quota"),
-)
+_BEGINS = word_list("""
+    commission provision provisjon comision comissao provvigion prowizj commissi kommission deposit kaution fianza
+    cauzion caparra kaucj borgsom waarborg pfand withdraw insur versicher forsikring forsakring assuranc assicur
+    ubezpiecz verzeker seguro royalt lizenz cashback payout auszahlung udbetaling utbetaling uitbetaling budget limit
+    kreditlimit threshold voucher gutschein giftcard withh escrow declared customs replacement surcharge penalt interest
+    bonus reward target goal quota
+""")
 _TOGETHER = ("platformcharge", "servicecharge", "handlingcharge", "giftcard", "storecredit", "creditlimit", "caution")
 # What was paid out to who sold is what was sold, less what others kept: good where nothing else is there.
 _PAID_OUT = ("payout", "auszahlung", "udbetaling", "utbetaling", "uitbetaling", "versement", "royalt", "lizenz")

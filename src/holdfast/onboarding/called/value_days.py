@@ -1,25 +1,12 @@
 """Days from which a bank counts interest, in several languages: none of a purchase where another day is there."""
 
-from holdfast.data.values.words import plain_words
+from holdfast.data.values.words import plain_words, word_list
 
 _BEGINS = ("valuta", "valeur", "valor", "waluty", "wertstell", "rentedat", "rentedag")
 # What banks call the day of booking, where its name does not say that it is a date.
-_BOOKED = (
-    "buchung",
-    "bogfor",
-    "bokfor",
-    "book",
-    "posted",
-    "posting",
-    "boek",
-    "ksieg",
-    "contab",
-    "comptab",
-    "operac",
-    "operati",
-    "transa",
-    "lanc",
-)
+_BOOKED = word_list("""
+    buchung bogfor bokfor book posted posting boek ksieg contab comptab operac operati transa lanc
+""")
 _HOLDS = ("valuedate", "dateofvalue", "起算日", "起息日", "기산일")
 
 

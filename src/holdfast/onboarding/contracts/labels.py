@@ -7,6 +7,7 @@ from scipy.special import bdtrc
 
 from holdfast.data.engine import literal
 from holdfast.data.values import parse
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.dateless import is_dateless
 from holdfast.onboarding.export import TABLE, Export, is_filled
@@ -16,42 +17,15 @@ from holdfast.onboarding.states.words import FALSE, TRUE
 from holdfast.wording import counted
 
 # What a word of a label begins with.
-_ENDED = (
-    *("churn", "attrit", "exit", "left", "leav", "quit", "cancel", "terminat", "lapsed", "lost", "resign"),
-    *("unsubscrib", "ended", "expir", "inactiv", "closed", "deactiv", "disconnect", "inaktiv", "beendet"),
-    *(
-        "defect",
-        "nonrenew",
-        "ausgetreten",
-        "abgelauf",
-        "gekundigt",
-        "ehemalig",
-        "opsagt",
-        "udmeldt",
-        "ophort",
-        "oppsagt",
-        "utmeldt",
-    ),
-    *("avslut", "afslut", "uppsagd", "resili", "baja", "perdu", "inactif", "inactivo", "beeindig", "opgezegd"),
-)
-_STAYED = (
-    *(
-        "renew",
-        "kept",
-        "stay",
-        "exist",
-        "retain",
-        "remain",
-        "active",
-        "current",
-        "loyal",
-        "running",
-        "ongoing",
-        "live",
-        "force",
-    ),
-    *("aktiv", "bestand", "actif", "activo", "laufend", "lobende", "lopend", "vigente", "actief"),
-)
+_ENDED = word_list("""
+    churn attrit exit left leav quit cancel terminat lapsed lost resign unsubscrib ended expir inactiv closed deactiv
+    disconnect inaktiv beendet defect nonrenew ausgetreten abgelauf gekundigt ehemalig opsagt udmeldt ophort oppsagt
+    utmeldt avslut afslut uppsagd resili baja perdu inactif inactivo beeindig opgezegd
+""")
+_STAYED = word_list("""
+    renew kept stay exist retain remain active current loyal running ongoing live force aktiv bestand actif activo
+    laufend lobende lopend vigente actief
+""")
 _DENIES = {"not", "non", "no", "never", "nicht", "ikke", "inte", "pas"}
 # States of a contract are few.
 _MOST_WORDS, _MOST_READ, _FEW_WORDS = 6, 50, 30

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from holdfast.data.values.words import word_set
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
@@ -13,14 +14,12 @@ _FEES = {"fee", "fees", "tuition", "charge", "charges", "gebuhr", "gebuhren", "g
 _WHOLE = {"fee", "fees", "tuition", "dues", "gebuhren", "cotisation", "cuota", "paid", "bezahlt", "betalt", "betald"}
 _ENDS = ("gebuhr", "gebyr", "avgift", "beitrag", "kontingent")
 # Beside them in names of numbers that are no money.
-_NO_MONEY = {
-    *("code", "type", "id", "ids", "no", "nr", "nummer", "number", "num", "band", "group", "category", "level", "tier"),
-    *("count", "year", "status", "plan", "waived", "schedule", "day", "days", "hour", "hours", "night", "nights"),
-    *("week", "weeks", "month", "months", "visit", "visits", "ticket", "tickets", "unit", "units", "point", "points"),
-    *("session", "sessions", "times", "until", "to", "by", "on", "at", "via", "with", "method", "date", "is", "jahr"),
-    *("instalment", "instalments", "installment", "installments", "seat", "seats", "people", "persons", "percent"),
-    *("invoice", "invoices", "tage", "monate", "ar", "dager", "dage", "not", "has", "flag", "pct", "rate", "un"),
-}
+_NO_MONEY = word_set("""
+    code type id ids no nr nummer number num band group category level tier count year status plan waived schedule day
+    days hour hours night nights week weeks month months visit visits ticket tickets unit units point points session
+    sessions times until to by on at via with method date is jahr instalment instalments installment installments seat
+    seats people persons percent invoice invoices tage monate ar dager dage not has flag pct rate un
+""")
 
 
 def fees_of(export: Export, numbers: Sequence[Profile], findings: Findings) -> list[Profile]:

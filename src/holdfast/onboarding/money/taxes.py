@@ -5,6 +5,7 @@ from itertools import combinations
 
 from holdfast.data.source import Written
 from holdfast.data.values import parse
+from holdfast.data.values.words import word_set
 from holdfast.onboarding.called.names import BESIDE_PRICE, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
@@ -15,37 +16,10 @@ _KEY = "columns.discount"
 _MOST_COLUMNS, _MOST_PARTS, _NEARLY_ALL = 7, 3, 0.98
 # No tax is more of what is paid.
 _MOST_TAX = 0.4
-_WITHOUT = {
-    *(
-        "net",
-        "netto",
-        "nett",
-        "excl",
-        "excluding",
-        "exclusive",
-        "ex",
-        "exkl",
-        "ohne",
-        "hors",
-        "ht",
-        "before",
-        "untaxed",
-    ),
-    *(
-        "pretax",
-        "subtotal",
-        "senza",
-        "sin",
-        "bez",
-        "uden",
-        "utan",
-        "uten",
-        "zonder",
-        "sem",
-        "nettobetrag",
-        "nettosumme",
-    ),
-}
+_WITHOUT = word_set("""
+    net netto nett excl excluding exclusive ex exkl ohne hors ht before untaxed pretax subtotal senza sin bez uden utan
+    uten zonder sem nettobetrag nettosumme
+""")
 _WITH = {"incl", "including", "inclusive", "inkl", "inklusive", "ttc", "brutto", "gross", "mit", "inc", "bruttobetrag"}
 
 

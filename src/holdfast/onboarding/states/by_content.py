@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from holdfast.data.values.words import word_list, word_set
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.states.documents import is_called_after_documents
@@ -9,10 +10,9 @@ from holdfast.onboarding.states.visits import are_visits, is_of_visits, visit_of
 from holdfast.onboarding.states.words import NO_SALE, State, state_of
 
 # What words of names begin with, without accents and capitals: of the payment, and of the sale.
-_PAYMENT = (
-    *("pay", "paid", "transac", "transak", "trx", "txn", "charge", "financial", "zahl", "bezahl", "betal", "paiement"),
-    *("pago", "pagament", "platnosc"),
-)
+_PAYMENT = word_list("""
+    pay paid transac transak trx txn charge financial zahl bezahl betal paiement pago pagament platnosc
+""")
 _SALE = (*_PAYMENT, "order", "checkout", "booking", "purchase", "sale", "bestell", "buchung", "commande", "pedido")
 # Of its document, only where it is called a state: an invoice may be a way to pay, or to be approved.
 _INVOICE = ("invoic", "rechnung", "faktur", "factur", "fattur", "factuur", "fatura", "facture")
@@ -25,14 +25,13 @@ _STATES = {"state", "status", "response", "approval", "disposition"}
 # Of answers of a payment service.
 _ANSWERS = {"state", "resultdesc", "response", "approval"}
 # All words of a column of results that may be of payments; an exam is failed, too, but neither paid nor a success.
-_OF_PAYMENTS = {
-    *("success", "successful", "succeeded", "paid", "accepted", "failed", "failure", "declined", "deferred"),
-    *("bezahlt", "fehlgeschlagen", "abgelehnt", "betalt", "afvist", "betald", "paye", "refuse"),
-    *("pagado", "rechazado", "pagato", "rifiutato", "ok", "approved", "completed", "error", "rejected", "refused"),
-    *("timeout", "time out", "timed out", "cancelled", "canceled", "expired", "abandoned", "reversed", "unsuccessful"),
-    *("insufficient funds", "insufficient balance", "not enough funds", "do not honor", "do not honour", "erfolgreich"),
-    *("expired card", "invalid card", "lost card", "stolen card", "limit exceeded", "transaction failed", "unpaid"),
-}
+_OF_PAYMENTS = word_set("""
+    success; successful; succeeded; paid; accepted; failed; failure; declined; deferred; bezahlt; fehlgeschlagen;
+    abgelehnt; betalt; afvist; betald; paye; refuse; pagado; rechazado; pagato; rifiutato; ok; approved; completed;
+    error; rejected; refused; timeout; time out; timed out; cancelled; canceled; expired; abandoned; reversed;
+    unsuccessful; insufficient funds; insufficient balance; not enough funds; do not honor; do not honour; erfolgreich;
+    expired card; invalid card; lost card; stolen card; limit exceeded; transaction failed; unpaid
+""")
 # Beside a word of results in a name; only words of payments are results of these.
 _BESIDE_RESULTS = {
     *("code", "text", "desc", "description", "message", "msg", "name", "final", "attempt", "attempts", "processor"),
@@ -41,17 +40,14 @@ _BESIDE_RESULTS = {
 _IN_ONE = {"resultcode", "resultdesc", "resulttext", "responsecode", "responsetext", "respcode", "resp", "rc"}
 _NO_SUCCESS = (State.FAILED, State.UNSURE, State.CANCELLED, State.EXPIRED, State.UNPAID, State.UNKNOWN)
 # Of people, messages, checks, goods, or conditions: what is accepted, confirmed or cancelled there is no sale.
-_NEVER = (
-    *("consent", "marketing", "newsletter", "opt", "permission", "terms", "gdpr", "privacy", "mail", "sms", "push"),
-    *("ticket", "support", "case", "account", "customer", "client", "kund", "member", "mitglied", "user", "contact"),
-    *("loyal", "subscri", "contract", "vertrag", "abo", "plan", "review", "feedback", "survey", "answer", "credit"),
-    *("fraud", "risk", "kyc", "verif", "identity", "age", "address", "tax", "vat", "3ds", "avs", "cvc", "cvv"),
-    *("login", "sync", "export", "import", "webhook", "notif", "print", "upload", "campaign", "call", "message"),
-    *("lead", "employee", "staff", "stock", "inventory", "lager", "policy", "rate", "condition", "reason", "grund"),
-    *("payout", "refund", "remind", "receipt", "confirm", "insur", "gift", "deposit", "upgrade", "upsell", "request"),
-    *("note", "comment", "title", "method", "coupon", "discount", "promo", "marital", "family"),
-    *("ship", "deliver", "fulfil", "tracking", "carrier", "versand", "liefer", "lever", "trial", "variant", "group"),
-)
+_NEVER = word_list("""
+    consent marketing newsletter opt permission terms gdpr privacy mail sms push ticket support case account customer
+    client kund member mitglied user contact loyal subscri contract vertrag abo plan review feedback survey answer
+    credit fraud risk kyc verif identity age address tax vat 3ds avs cvc cvv login sync export import webhook notif
+    print upload campaign call message lead employee staff stock inventory lager policy rate condition reason grund
+    payout refund remind receipt confirm insur gift deposit upgrade upsell request note comment title method coupon
+    discount promo marital family ship deliver fulfil tracking carrier versand liefer lever trial variant group
+""")
 # Of an account or a contract, more likely.
 _RUNS = ("activ", "aktiv", "attiv", "ativ", "clos", "open")
 _LOST = (*(s for s in NO_SALE if s not in (State.EXPIRED, State.TEST, State.LOST, State.OPEN)), State.REFUNDED)

@@ -1,26 +1,18 @@
 """States of deliveries: what is not sent yet was sold all the same."""
 
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.states.words import State, state_of
 
-_PARTS = (
-    *("fulfillmentstatus", "fulfilmentstatus", "fulfillmentstate", "shippingstatus", "shipmentstatus"),
-    *(
-        "deliverystatus",
-        "shippingstate",
-        "deliverystate",
-        "deliveriesstate",
-        "versandstatus",
-        "lieferstatus",
-        "leveringsstatus",
-    ),
-    *("leveransstatus", "forsendelsesstatus", "statutdelivraison", "statutlivraison", "etatdelivraison"),
-    *("statutexpedition", "statutdexpedition", "estadodeenvio", "estadodelenvio", "estadoenvio", "estadodeentrega"),
-    *("estadoentrega", "statospedizione", "statodispedizione", "statodellaspedizione", "statoconsegna"),
-    *("statuswysylki", "statusdostawy", "verzendstatus", "leverstatus", "bezorgstatus", "statusdeentrega"),
-    *("statusdaentrega", "statusdeenvio", "配送状況", "配送ステータス", "配送状態", "発送ステータス", "発送状況"),
-    *("出荷状況", "发货状态", "物流状态", "配送状态", "發貨狀態", "配送狀態", "배송상태"),
-)
+_PARTS = word_list("""
+    fulfillmentstatus fulfilmentstatus fulfillmentstate shippingstatus shipmentstatus deliverystatus shippingstate
+    deliverystate deliveriesstate versandstatus lieferstatus leveringsstatus leveransstatus forsendelsesstatus
+    statutdelivraison statutlivraison etatdelivraison statutexpedition statutdexpedition estadodeenvio estadodelenvio
+    estadoenvio estadodeentrega estadoentrega statospedizione statodispedizione statodellaspedizione statoconsegna
+    statuswysylki statusdostawy verzendstatus leverstatus bezorgstatus statusdeentrega statusdaentrega statusdeenvio
+    配送状況 配送ステータス 配送状態 発送ステータス 発送状況 出荷状況 发货状态 物流状态 配送状态 發貨狀態 配送狀態
+    배송상태
+""")
 _TAKEN_BACK = (State.CANCELLED, State.DELETED, State.REFUNDED, State.PARTLY, State.TEST)
 
 

@@ -7,6 +7,7 @@ beside invoices.
 
 from collections.abc import Iterable
 
+from holdfast.data.values.words import word_list, word_set
 from holdfast.onboarding.called.names import plain_words, seen_through
 from holdfast.onboarding.states.cyrillic_words import document_in_cyrillic
 from holdfast.onboarding.states.document_codes import codes_of
@@ -121,23 +122,9 @@ _ENDS = (
     (State.PAYMENT, ("betaling", "betalning", "zahlung")),
     (State.INVOICED, ("faktura", "rechnung", "factuur")),
 )
-_TENDERS = (
-    *(
-        "pay",
-        "zahl",
-        "paiement",
-        "reglement",
-        "pago",
-        "pagament",
-        "betal",
-        "platnosc",
-        "tender",
-        "method",
-        "支払",
-        "付款",
-    ),
-    *("결제",),
-)
+_TENDERS = word_list("""
+    pay zahl paiement reglement pago pagament betal platnosc tender method 支払 付款 결제
+""")
 _ORDERED = {
     *("order", "orders", "bestellung", "auftrag", "ordre", "commande", "pedido", "ordine", "zamowienie", "bestelling"),
 }
@@ -157,58 +144,17 @@ _COLUMNS = (
 # Bare names, which may be of goods or customers as well.
 _BARE = "type kind art tipo typ soort"
 # Kinds of sales, which nobody needs to be told of.
-_PLAIN = {
-    *("daily", "weekly", "biweekly", "monthly", "quarterly", "yearly", "annual", "annually", "month", "year"),
-    *(
-        "online",
-        "offline",
-        "store",
-        "instore",
-        "shop",
-        "web",
-        "website",
-        "pos",
-        "app",
-        "mobile",
-        "phone",
-        "mail",
-        "email",
-    ),
-    *("standard", "express", "normal", "regular", "priority", "rush", "retail", "wholesale", "b2b", "b2c", "b2", "b"),
-    *(
-        "new",
-        "renewal",
-        "repeat",
-        "first",
-        "reorder",
-        "recurring",
-        "subscription",
-        "once",
-        "single",
-        "onetime",
-    ),
-    *("one", "time", "takeaway", "takeout", "pickup", "delivery", "dine", "dinein", "in", "to", "go", "eat", "counter"),
-    *(
-        "stock",
-        "property",
-        "sold",
-        "direct",
-        "marketplace",
-        "partner",
-        "internal",
-        "external",
-        "domestic",
-        "export",
-        "local",
-        "international",
-        "off",
-    ),
-    *("product", "products", "service", "services", "goods", "item", "items", "digital", "physical", "membership"),
-    *("line", "inventory", "non", "stock", "bulk", "manual", "automatic", "auto", "cash", "card", "credit", "debit"),
-    *("order", "orders", "sale", "sales", "purchase", "customer", "gift", "donation", "private", "business", "company"),
-    *("neu", "laden", "filiale", "ladengeschaft", "eilig", "telefon", "butik", "netbutik", "nettbutikk", "web shop"),
-    *("webshop", "eshop", "e", "commerce", "ecommerce", "walk", "walkin", "appointment", "group", "individual"),
-}
+_PLAIN = word_set("""
+    daily; weekly; biweekly; monthly; quarterly; yearly; annual; annually; month; year; online; offline; store; instore;
+    shop; web; website; pos; app; mobile; phone; mail; email; standard; express; normal; regular; priority; rush;
+    retail; wholesale; b2b; b2c; b2; b; new; renewal; repeat; first; reorder; recurring; subscription; once; single;
+    onetime; one; time; takeaway; takeout; pickup; delivery; dine; dinein; in; to; go; eat; counter; stock; property;
+    sold; direct; marketplace; partner; internal; external; domestic; export; local; international; off; product;
+    products; service; services; goods; item; items; digital; physical; membership; line; inventory; non; stock; bulk;
+    manual; automatic; auto; cash; card; credit; debit; order; orders; sale; sales; purchase; customer; gift; donation;
+    private; business; company; neu; laden; filiale; ladengeschaft; eilig; telefon; butik; netbutik; nettbutikk;
+    web shop; webshop; eshop; e; commerce; ecommerce; walk; walkin; appointment; group; individual
+""")
 
 
 def is_plain(text: str) -> bool:

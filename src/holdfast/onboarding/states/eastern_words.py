@@ -2,47 +2,20 @@
 
 from collections.abc import Iterable
 
+from holdfast.data.values.words import word_list
+
 # What was done, and what was sent or is to be sent, which was sold.
 CANCELLED = ("キャンセル", "取消", "取り消し", "취소")
 REFUNDED = ("返品", "返金", "払い戻し", "払戻", "退款", "退货", "退貨", "환불", "반품")
-SENT = (
-    *(
-        "発送",
-        "出荷",
-        "配送",
-        "配達",
-        "お届け",
-        "发货",
-        "已发货",
-        "待发货",
-        "發貨",
-        "待發貨",
-        "出貨",
-        "待收货",
-        "待收貨",
-    ),
-    *("배송", "발송", "출고"),
-)
+SENT = word_list("""
+    発送 出荷 配送 配達 お届け 发货 已发货 待发货 發貨 待發貨 出貨 待收货 待收貨 배송 발송 출고
+""")
 PARTLY = ("一部", "部分", "일부", "부분")
 # It is not so, not yet so, only asked for, refused, or a word for what it costs.
-_DENIED = (
-    *(
-        "不可",
-        "不能",
-        "できない",
-        "できません",
-        "出来",
-        "なし",
-        "無し",
-        "拒",
-        "却下",
-        "失敗",
-        "失败",
-        "撤回",
-        "取り下げ",
-    ),
-    *("取下", "料", "ポリシー", "規定", "불가", "거부", "거절", "실패", "철회", "없음", "수수료", "エラー"),
-)
+_DENIED = word_list("""
+    不可 不能 できない できません 出来 なし 無し 拒 却下 失敗 失败 撤回 取り下げ 取下 料 ポリシー 規定 불가 거부 거절
+    실패 철회 없음 수수료 エラー
+""")
 # Of insurance, an exchange, a parcel sent again.
 _ELSE = ("保障", "保険", "险", "險", "交換", "交换", "再", "快递", "快遞")
 # What may follow a beginning.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from holdfast.data.source import Written
 from holdfast.data.values.moments import timestamp
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
@@ -12,50 +13,26 @@ from holdfast.onboarding.states.groups import Group, lines_of, words_of
 from holdfast.onboarding.states.words import State, state_of
 
 # Parts of names, without accents, blanks and capitals: until when, or from when, what was sold can be used.
-_ENDS = (
-    *("expir", "validuntil", "validto", "validthr", "validtill", "gultigbis", "ablauf", "laufzeitende", "udlob"),
-    *("gyldigtil", "utgang", "giltigtill", "utlop", "findevalidite", "dateexpiration", "valablejusqu", "caduc"),
-    *(
-        "termend",
-        "policyend",
-        "validohasta",
-        "validezhasta",
-        "finescadenza",
-        "validofino",
-        "waznydo",
-        "waznedo",
-        "datawaznosci",
-        "geldigtot",
-    ),
-    *("verloopt", "validade", "validoate", "有効期限", "有效期", "到期", "유효기간", "만료"),
-)
-_STARTS = (
-    *("activat", "activedate", "validfrom", "aktivier", "gultigab", "gultigvon", "gyldigfra", "giltigfran"),
-    *(
-        "valableapartir",
-        "validodesde",
-        "validodal",
-        "waznyod",
-        "geldigvanaf",
-        "aktiver",
-        "inception",
-        "termstart",
-        "利用開始",
-    ),
-)
+_ENDS = word_list("""
+    expir validuntil validto validthr validtill gultigbis ablauf laufzeitende udlob gyldigtil utgang giltigtill utlop
+    findevalidite dateexpiration valablejusqu caduc termend policyend validohasta validezhasta finescadenza validofino
+    waznydo waznedo datawaznosci geldigtot verloopt validade validoate 有効期限 有效期 到期 유효기간 만료
+""")
+_STARTS = word_list("""
+    activat activedate validfrom aktivier gultigab gultigvon gyldigfra giltigfran valableapartir validodesde validodal
+    waznyod geldigvanaf aktiver inception termstart 利用開始
+""")
 _NUMBERS = ("validity", "validdays", "daysvalid", "gultigkeit", "validite", "validez", "visitsused", "visitsremaining")
 # Of a means of payment, of what was only offered or held, or of the customer or the goods.
-_NEVER = (
-    *("card", "karte", "kort", "carte", "tarjeta", "quote", "quot", "offer", "angebot", "link", "session", "token"),
-    *("hold", "reserv", "pay", "zahl", "betal", "pledge", "warranty", "garanti", "account", "customer", "kund"),
-    *("bestbefore", "haltbar"),
-)
+_NEVER = word_list("""
+    card karte kort carte tarjeta quote quot offer angebot link session token hold reserv pay zahl betal pledge warranty
+    garanti account customer kund bestbefore haltbar
+""")
 # What can be used still, or was.
-_LIVE = (
-    *("activ", "aktiv", "attiv", "ativ", "valid", "gultig", "gyldig", "giltig", "valide", "wazn", "geldig", "running"),
-    *("current", "redeem", "used", "unused", "force", "eingelost", "benutzt", "brugt", "indlost", "anvand", "utilis"),
-    *("usad", "usat", "live", "lauf", "lobende", "pagaende", "suspend", "frozen", "paus"),
-)
+_LIVE = word_list("""
+    activ aktiv attiv ativ valid gultig gyldig giltig valide wazn geldig running current redeem used unused force
+    eingelost benutzt brugt indlost anvand utilis usad usat live lauf lobende pagaende suspend frozen paus
+""")
 _PLAIN = (State.EXPIRED, State.CANCELLED, State.DELETED, State.REFUNDED, State.PARTLY, State.TEST)
 # A session, a hold or a slip lives for days, a pass for longer.
 _DAYS = 14

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.words import State, state_of
 
-_CALLED = (
-    *("invoice", "faktura", "rechnung", "facture", "factura", "fattura", "factuur", "fatura", "bill"),
-    *("請求書", "請求日", "发票", "發票", "송장", "청구서"),
-)
+_CALLED = word_list("""
+    invoice faktura rechnung facture factura fattura factuur fatura bill 請求書 請求日 发票 發票 송장 청구서
+""")
 # States that only invoices have: of those in the books, and of those that are late.
 _POSTED = {
     *("posted", "gebucht", "verbucht", "bogfort", "bokfort", "comptabilise", "comptabilisee", "contabilizado"),
@@ -34,10 +34,9 @@ _OWED = _LATE | {
     *("部分支付", "미수", "부분결제"),
 }
 # A state of an order or a checkout, beside invoices or not, is a shop's.
-_OF_ORDERS = (
-    *("order", "bestell", "ordre", "commande", "pedido", "ordine", "zamowien", "checkout", "encomenda", "注文", "订单"),
-    *("訂單", "주문"),
-)
+_OF_ORDERS = word_list("""
+    order bestell ordre commande pedido ordine zamowien checkout encomenda 注文 订单 訂單 주문
+""")
 
 
 def is_called_an_invoice(name: str) -> bool:

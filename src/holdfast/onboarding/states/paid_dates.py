@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from holdfast.data.values.words import word_set
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
@@ -12,16 +13,14 @@ from holdfast.onboarding.states.words import FALSE, TRUE, State
 from holdfast.wording import counted
 
 # Whole names, without accents, blanks and capitals.
-_NAMES = {
-    *("paidon", "paidat", "paidondate", "paiddate", "datepaid", "paymentdate", "dateofpayment", "paymentreceivedon"),
-    *("paymentreceived", "paymentdatetime", "paidtime", "paymenttime", "zahldatum", "zahlungsdatum", "bezahltam"),
-    *("zahlungam", "zahlungseingang", "bezahltdatum", "betaltden", "betaltdato", "betalingsdato", "betaltat"),
-    *("betaldden", "betaldatum", "betalningsdatum", "betalddatum", "datedepaiement", "datepaiement", "payele"),
-    *("payeele", "datedereglement", "datereglement", "fechadepago", "fechapago", "pagadoel", "datapagamento"),
-    *("datadipagamento", "pagatoil", "dataplatnosci", "datazaplaty", "zaplaconodnia", "oplaconodnia", "betaaldatum"),
-    *("betaaldop", "datadepagamento", "pagoem", "支払日", "入金日", "支払日時", "付款时间", "支付时间", "付款日期"),
-    *("付款時間", "결제일", "입금일", "결제일시"),
-}
+_NAMES = word_set("""
+    paidon paidat paidondate paiddate datepaid paymentdate dateofpayment paymentreceivedon paymentreceived
+    paymentdatetime paidtime paymenttime zahldatum zahlungsdatum bezahltam zahlungam zahlungseingang bezahltdatum
+    betaltden betaltdato betalingsdato betaltat betaldden betaldatum betalningsdatum betalddatum datedepaiement
+    datepaiement payele payeele datedereglement datereglement fechadepago fechapago pagadoel datapagamento
+    datadipagamento pagatoil dataplatnosci datazaplaty zaplaconodnia oplaconodnia betaaldatum betaaldop datadepagamento
+    pagoem 支払日 入金日 支払日時 付款时间 支付时间 付款日期 付款時間 결제일 입금일 결제일시
+""")
 _FLAGS = {
     *("paid", "ispaid", "bezahlt", "betalt", "betald", "paye", "payee", "pagado", "pagada", "pagato", "pagata"),
     *("oplacone", "zaplacone", "oplacona", "zaplacona", "betaald", "ordrebetalt", "orderpaid"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from holdfast.data.values import parse
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
@@ -28,13 +29,12 @@ _REFUNDS = (
     *("refund", "ruckzahlung", "ruckerstattung", "erstattung", "remboursement", "reembolso", "rimborso"),
     *("terugbetaling", "zwrot", "tilbagebetaling", "aterbetalning", "tilbakebetaling", "chargeback"),
 )
-_NO_SALES = (
-    *("withdraw", "abbuchung", "auszahlung", "hold", "einbehalt", "authoriz", "authoris", "autorisierung"),
-    *("conversion", "umrechnung", "wahrungsumrechnung", "fee", "fees", "gebuhr", "reserve", "retrait", "virement"),
-    *("frais", "retiro", "comision", "prelievo", "commissione", "tariffa", "opname", "kosten", "valutaomrekening"),
-    *("wyplata", "oplata", "przewalutowanie", "haevning", "gebyr", "valutakonvertering", "uttag", "avgift", "uttak"),
-    *("saque", "tarifa", "conversione", "conversao", "deposit", "retencion", "blocage", "trattenuta"),
-)
+_NO_SALES = word_list("""
+    withdraw abbuchung auszahlung hold einbehalt authoriz authoris autorisierung conversion umrechnung
+    wahrungsumrechnung fee fees gebuhr reserve retrait virement frais retiro comision prelievo commissione tariffa
+    opname kosten valutaomrekening wyplata oplata przewalutowanie haevning gebyr valutakonvertering uttag avgift uttak
+    saque tarifa conversione conversao deposit retencion blocage trattenuta
+""")
 # Of lines of one kind that leave the account.
 _NEARLY_ALL = 0.9
 _MOST_KINDS = 60

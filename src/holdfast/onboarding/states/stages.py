@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from holdfast.data.values.words import word_list, word_set
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.profile import Profile
@@ -13,21 +14,18 @@ _WHOLE = {
     *("stage", "phase", "stagename", "currentstage", "etape", "etapa", "etap", "fase", "faza", "fas", "stadium"),
     *("stadie", "skede", "ステージ", "フェーズ", "阶段", "階段", "단계"),
 }
-_PARTS = (
-    *("dealstage", "salesstage", "pipelinestage", "opportunitystage", "stagename", "leadstage", "donationstage"),
-    *("dealphase", "verkaufsphase", "vertriebsphase", "opportunityphase", "phasedeladeal", "phasedelatransaction"),
-    *("etapedelatransaction", "etapedevente", "etapadelnegocio", "etapadonegocio", "etapadelaoportunidad"),
-    *("etapadeventa", "etapadevenda", "faseofferta", "fasedeltrattativa", "fasetrattativa", "fasevendita"),
-    *("dealfase", "verkoopfase", "salgsfase", "aftalefase", "handelsfase", "avtalefase", "affarsfas", "saljfas"),
-    *("forsaljningsfas", "etaptransakcji", "etapsprzedazy", "商談ステージ", "商談フェーズ", "取引ステージ"),
-    *("销售阶段", "交易阶段", "거래단계", "영업단계"),
-)
+_PARTS = word_list("""
+    dealstage salesstage pipelinestage opportunitystage stagename leadstage donationstage dealphase verkaufsphase
+    vertriebsphase opportunityphase phasedeladeal phasedelatransaction etapedelatransaction etapedevente etapadelnegocio
+    etapadonegocio etapadelaoportunidad etapadeventa etapadevenda faseofferta fasedeltrattativa fasetrattativa
+    fasevendita dealfase verkoopfase salgsfase aftalefase handelsfase avtalefase affarsfas saljfas forsaljningsfas
+    etaptransakcji etapsprzedazy 商談ステージ 商談フェーズ 取引ステージ 销售阶段 交易阶段 거래단계 영업단계
+""")
 # Of people and of lives, not of deals.
 _NEVER = ("lifecycle", "life", "cancer", "education", "school")
-_CLOSING = (
-    *("clos", "abschluss", "afslut", "lukke", "avslut", "cloture", "cierre", "chiusura", "zamkniec", "sluit"),
-    *("fechamento", "成約", "受注"),
-)
+_CLOSING = word_list("""
+    clos abschluss afslut lukke avslut cloture cierre chiusura zamkniec sluit fechamento 成約 受注
+""")
 _OF_DEALS = (
     *(*_CLOSING, "deal", "opportun", "pipeline", "probab", "wahrschein", "sandsynlig", "probabil", "lead"),
     *("商談", "取引"),
@@ -35,33 +33,28 @@ _OF_DEALS = (
 _OF_GIFTS = ("donat", "donor", "pledg", "spende", "fundrais")
 _CONTRACT = ("contract", "vertrag", "avtal", "contrat", "umow", "kontrakt")
 # Before it is decided.
-_BEFORE = (
-    *("prospect", "qualif", "lead", "new", "discover", "demo", "present", "propos", "quot", "offer", "negot"),
-    *("contract", "contact", "meeting", "appointment", "schedul", "decision", "need", "analys", "value", "id"),
-    *("identif", "percept", "pledg", "open", "pipeline", "evaluat", "consider", "interest", "cultivat", "solicit"),
-    *("ask", "verbal", "commit", "forecast", "draft", "research", "target", "inquir", "enquir", "request", "trial"),
-    *("angebot", "anfrage", "erstkontakt", "kontakt", "termin", "verhandl", "prasent", "bedarf", "vertrag", "neu"),
-    *("tilbud", "forhandl", "mode", "foresp", "behov", "mote", "offert", "forhandling", "ny", "avtal", "kontrakt"),
-    *("devis", "negoc", "rendez", "rdv", "besoin", "contrat", "nouve", "premier", "calific", "cualific", "presupuest"),
-    *("propuest", "contact", "reunion", "nuev", "preventiv", "trattativ", "contratt", "nuov", "incontr", "kwalif"),
-    *("oferta", "ofert", "negocj", "umowa", "umow", "spotkan", "nowy", "nowa", "onderhandel", "voorstel", "afspraak"),
-    *("orcament", "proposta", "negoci", "reuni", "novo", "nova", "商談", "提案", "見積", "交渉", "アプローチ", "初回"),
-    *("报价", "谈判", "接触", "方案", "報價", "談判", "제안", "협상", "견적", "상담"),
-)
+_BEFORE = word_list("""
+    prospect qualif lead new discover demo present propos quot offer negot contract contact meeting appointment schedul
+    decision need analys value id identif percept pledg open pipeline evaluat consider interest cultivat solicit ask
+    verbal commit forecast draft research target inquir enquir request trial angebot anfrage erstkontakt kontakt termin
+    verhandl prasent bedarf vertrag neu tilbud forhandl mode foresp behov mote offert forhandling ny avtal kontrakt
+    devis negoc rendez rdv besoin contrat nouve premier calific cualific presupuest propuest contact reunion nuev
+    preventiv trattativ contratt nuov incontr kwalif oferta ofert negocj umowa umow spotkan nowy nowa onderhandel
+    voorstel afspraak orcament proposta negoci reuni novo nova 商談 提案 見積 交渉 アプローチ 初回 报价 谈判 接触 方案
+    報價 談判 제안 협상 견적 상담
+""")
 # After it was won, work goes on.
-_AFTER = (
-    *("paid", "invoic", "posted", "deliver", "ship", "complet", "fulfil", "onboard", "implement", "kickoff", "live"),
-    *("production", "signed", "renew", "mainten", "activ", "aktiv", "install", "bezahlt", "geliefert", "abgerechn"),
-    *("umsetz", "abnahme", "wartung", "unterschr", "betalt", "betald", "fakturer", "produktion", "drift", "signer"),
-    *("underskrev", "livre", "paye", "factur", "signe", "pagad", "pagat", "entregad", "firmad", "firmat", "consegnat"),
-    *("oplacon", "podpisan", "betaald", "geleverd", "getekend", "assinad"),
-)
+_AFTER = word_list("""
+    paid invoic posted deliver ship complet fulfil onboard implement kickoff live production signed renew mainten activ
+    aktiv install bezahlt geliefert abgerechn umsetz abnahme wartung unterschr betalt betald fakturer produktion drift
+    signer underskrev livre paye factur signe pagad pagat entregad firmad firmat consegnat oplacon podpisan betaald
+    geleverd getekend assinad
+""")
 # Beside what was won.
-_UNDECIDED = {
-    *("open", "in progress", "offen", "in bearbeitung", "aben", "i gang", "apen", "oppen", "pagaende", "ouvert"),
-    *("ouverte", "en cours", "abierto", "abierta", "en curso", "aperto", "aperta", "in corso", "otwarte", "w toku"),
-    *("aberto", "em andamento", "進行中", "进行中", "진행중"),
-}
+_UNDECIDED = word_set("""
+    open; in progress; offen; in bearbeitung; aben; i gang; apen; oppen; pagaende; ouvert; ouverte; en cours; abierto;
+    abierta; en curso; aperto; aperta; in corso; otwarte; w toku; aberto; em andamento; 進行中; 进行中; 진행중
+""")
 # Whether such a deal was won is not said.
 _UNSAID = ("closed", "closing", "customer", "kunde", "kund", "client", "cliente", "klient", "klant", "done")
 

@@ -3,6 +3,7 @@
 import re
 from enum import StrEnum
 
+from holdfast.data.values.words import word_list, word_set
 from holdfast.onboarding.called.cyrillic import in_latin
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.states.cyrillic_words import state_in_cyrillic
@@ -139,40 +140,25 @@ _WORDS = {
 }
 _ORDER = (*(state for state in _BEGINS if state is not State.SOLD), State.LOST, State.UNSURE, State.SOLD)
 # Something is waited for: a payment, the parcel (then it was sold), or a decision.
-_WAITS = (
-    *("pending", "awaiting", "waiting", "awaits", "wait", "warten", "wartet", "warte", "erwartet", "ausstehend"),
-    *("afventer", "avventer", "venter", "vantar", "invantar", "attente", "attesa", "espera", "pendiente", "pendente"),
-    *("oczekuj", "oczekiw", "wacht", "afwachting", "aguard"),
-)
-_PAYMENT = (
-    *("pay", "paiement", "zahlung", "bezahl", "betaling", "betalning", "pago", "pagament", "platnosc", "wplat"),
-    *("zaplat", "virement", "cheque", "check", "scheck", "sjekk", "assegno", "bonifico", "transfer", "uberweisung"),
-    *("vorkasse", "bank", "overschrijving", "overforsel", "overforing", "przelew", "wire", "czek"),
-)
+_WAITS = word_list("""
+    pending awaiting waiting awaits wait warten wartet warte erwartet ausstehend afventer avventer venter vantar
+    invantar attente attesa espera pendiente pendente oczekuj oczekiw wacht afwachting aguard
+""")
+_PAYMENT = word_list("""
+    pay paiement zahlung bezahl betaling betalning pago pagament platnosc wplat zaplat virement cheque check scheck
+    sjekk assegno bonifico transfer uberweisung vorkasse bank overschrijving overforsel overforing przelew wire czek
+""")
 # What expires before anything is bought.
 _OF_A_TRY = ("authori", "session", "link", "card", "quot", "offer", "cart", "basket", "angebot", "autori", "tilbud")
-_DECISION = (
-    *("approv", "confirm", "accept", "authori", "valid", "verif", "respon", "answer", "customer", "kund", "client"),
-    *(
-        "klient",
-        "bestatig",
-        "freigab",
-        "genehmig",
-        "godkend",
-        "godkjen",
-        "godkan",
-        "bekraft",
-        "svar",
-        "acept",
-        "conferm",
-    ),
-    *("accett", "autori", "confirmac", "potwierdz", "akcept", "zatwierdz", "goedkeur", "bevestig", "aprov"),
-)
-_JOINING = {
-    *("en", "in", "di", "de", "del", "della", "la", "le", "da", "du", "pa", "auf", "on", "for", "of", "na", "w", "af"),
-    *("op", "til", "the", "a", "an", "order", "orders", "ordre", "bestellung", "commande", "pedido", "ordine", "et"),
-    *("zamowienie", "zamowienia", "status", "state", "wird", "is", "hold", "on", "still", "noch", "per", "por", "par"),
-}
+_DECISION = word_list("""
+    approv confirm accept authori valid verif respon answer customer kund client klient bestatig freigab genehmig
+    godkend godkjen godkan bekraft svar acept conferm accett autori confirmac potwierdz akcept zatwierdz goedkeur
+    bevestig aprov
+""")
+_JOINING = word_set("""
+    en in di de del della la le da du pa auf on for of na w af op til the a an order orders ordre bestellung commande
+    pedido ordine et zamowienie zamowienia status state wird is hold on still noch per por par
+""")
 _DENIES = {"not", "non", "no", "never", "nicht", "kein", "keine", "ikke", "ej", "inte", "pas", "nie", "niet", "sin"}
 # Of part of a line.
 _PARTLY = ("partial", "partiel", "parcial", "parzial", "teilw", "teils", "delvis", "czesciow", "gedeeltelijk")
@@ -186,13 +172,12 @@ _MAY_BE = ("refundab", "returnab", "cancelab", "cancellab", "erstattbar", "storn
 _DOUBTS = (*_PARTLY, *_ASKED, *_MAY_BE, "reembolsab", "refunderbar")
 # What is given back in part, beside the words of what was given back or cancelled as a whole.
 _GIVEN_BACK = ("erstatt", "credit", "kredit", "gutgeschr", "gutschrift", "refusjon", "refusion", "ruckzahl")
-_DELIVERY = (
-    *("deliver", "ship", "liefer", "livr", "versand", "lever", "entreg", "conseg", "fulfil", "pickup", "pick"),
-    *("collect", "abhol", "dispatch", "expedi", "envio", "spedi", "wysyl", "dostaw", "verzend", "afhal", "stock"),
-    *("reappro", "ware", "goods", "varer", "varor", "marchandise", "mercanc", "merce", "towar", "voorraad"),
-    *("backorder", "prepar", "retrait", "ritir", "evas", "afhent", "odbior", "odbio", "wyslan", "enviar", "servir"),
-    *("recogid", "arriv", "hent", "upphamt", "produk", "product", "packing", "verpack"),
-)
+_DELIVERY = word_list("""
+    deliver ship liefer livr versand lever entreg conseg fulfil pickup pick collect abhol dispatch expedi envio spedi
+    wysyl dostaw verzend afhal stock reappro ware goods varer varor marchandise mercanc merce towar voorraad backorder
+    prepar retrait ritir evas afhent odbior odbio wyslan enviar servir recogid arriv hent upphamt produk product packing
+    verpack
+""")
 # A quote that somebody accepted is an order, or will be one.
 _ACCEPTED = ("accept", "approv", "sign", "angenommen", "akzeptiert", "godkend", "godkjen", "godkan", "acepta", "accett")
 _TEST_FLAGS = {
@@ -212,11 +197,10 @@ _NOT_VALID = (
 )
 _DELETED = "loschkennzeichen;loschvermerk;loschkz;loekz;lvorm"
 _FRAUD = "fraud;isfraud;fraudulent;isfraudulent;betrug;svindel;bedrageri"
-_BESIDE_FLAG = {
-    *("indicator", "kennzeichen", "kz", "marker", "mark", "indikator", "marked", "for"),
-    *("is", "was", "has", "been", "order", "ordre", "at", "on", "date", "am", "den", "dato", "datum", "le", "flag"),
-    *("time", "timestamp", "est", "ist", "er"),
-}
+_BESIDE_FLAG = word_set("""
+    indicator kennzeichen kz marker mark indikator marked for is was has been order ordre at on date am den dato datum
+    le flag time timestamp est ist er
+""")
 _FLAGGED = (State.CANCELLED, State.DELETED, State.REFUNDED, State.LOST)
 _BESIDE_WON = ("closed", "deal", "opportunity", "abgeschlossen", "lukket", "avtal", "affar")
 TRUE = ("true", "t", "yes", "y", "1", "ja", "j", "oui", "si", "sí", "tak", "wahr", "x", "да", "так")
