@@ -36,7 +36,8 @@ def test_a_policy_finds_whom_a_contact_helps_and_says_what_it_earns(learnt):
     assert everyone["policy_over"]["low"] > 0
     # The interval of the mean effect of those scored alike: who is contacted, and who is not.
     for group in (chosen, ~chosen):
-        error = effects.total_error(0, group / group.sum())
+        part = group @ effects.spread[:, 0] / group.sum()
+        error = np.sqrt(part @ effects.covariance[0] @ part)
         assert abs(effects.effect[group, 0].mean() - unseen.effect[group, 0].mean()) < 2.5 * error
 
 

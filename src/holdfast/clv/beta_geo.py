@@ -13,7 +13,7 @@ from scipy.special import betainc, betaln, digamma, gammaln, xlogy
 
 from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
-from holdfast.clv.poisson import PoissonModel, poisson
+from holdfast.clv.poisson import RATE_RIDGES, PoissonModel, poisson
 from holdfast.clv.special import Floats, beta_mean, growth, power_series, soft
 from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import Counts
@@ -33,10 +33,7 @@ class _BetaGeo(PoissonModel):
         ("b", "up"): "by this model nobody ever leaves for good; a model without dropout (NBD) fits as well",
         ("a", "up"): "customers do not differ in their probability of leaving",
         ("b", "down"): "everybody seems to leave after the next purchase",
-        ("r", "up"): "customers do not differ in how often they buy",
-        ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
-        ("r", "down"): "almost nobody buys again",
-        ("alpha", "down"): "purchases follow each other too closely to estimate a rate",
+        **RATE_RIDGES,
     }
     effects_on: ClassVar = {
         "transaction": (("alpha", -1.0),),
@@ -46,18 +43,6 @@ class _BetaGeo(PoissonModel):
     _chances: ClassVar[int]
     """Chances to leave before the first repeat purchase."""
 
-    def __init__(
-        self,
-        *,
-        l2: float = 0.0,
-        ridge: str = "refuse",
-        transaction_covariates: tuple[str, ...] = (),
-        dropout_covariates: tuple[str, ...] = (),
-    ) -> None:
-        self.transaction_covariates = transaction_covariates
-        self.dropout_covariates = dropout_covariates
-        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
-
     @property
     def _kinds(self) -> dict[str, tuple[str, ...]]:
         dropout = tuple(self.dropout_covariates)
@@ -65,14 +50,6 @@ class _BetaGeo(PoissonModel):
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:
         return [{"r": 0.5, "alpha": self._scale("alpha", histories) / 4, "a": 0.7, "b": 2.5}]
-
-    def _hopeless(self, histories: Histories) -> str:
-        repeaters = histories.weights[histories["frequency"] > 0].sum()
-        if repeaters == 0:
-            return "nobody bought a second time, so repeat purchases cannot be modelled"
-        if not np.any(histories["T"] > 0):
-            return "nobody was observed for any time"
-        return ""
 
     def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
         """FHL eq. 6; BDF eq. 3 is the same with one more chance to leave."""

@@ -198,11 +198,16 @@ def _collapse(arrays: Sequence[Floats], weights: Floats | None) -> tuple[list[Fl
         keys = keys[order]
         starts = _run_starts(keys)
         counts = np.add.reduceat(weights[order], starts) if len(keys) else np.zeros(0)
-    rest, columns = keys[starts], []
+    return _unpacked(keys[starts], spans), counts
+
+
+def _unpacked(keys: npt.NDArray[np.int64], spans: list[int]) -> list[Floats]:
+    """Return the columns that ``_pack`` packed."""
+    columns = []
     for span in reversed(spans):
-        columns.append((rest % span).astype(np.float64))
-        rest = rest // span
-    return columns[::-1], counts
+        columns.append((keys % span).astype(np.float64))
+        keys = keys // span
+    return columns[::-1]
 
 
 def _pack(arrays: Sequence[Floats]) -> tuple[npt.NDArray[np.int64], list[int]] | None:
@@ -266,8 +271,4 @@ def distinct(*arrays: Floats) -> tuple[tuple[Floats, ...], Ints | slice]:
         index = place[keys]
     else:
         found, index = np.unique(keys, return_inverse=True)
-    columns, rest = [], found
-    for span in reversed(spans):
-        columns.append((rest % span).astype(np.float64))
-        rest = rest // span
-    return tuple(columns[::-1]), index
+    return tuple(_unpacked(found, spans)), index

@@ -17,7 +17,7 @@ from scipy.special import digamma, gammaln, hyperu, xlogy
 
 from holdfast.clv.arguments import Times
 from holdfast.clv.histories import Histories
-from holdfast.clv.poisson import PoissonModel, poisson
+from holdfast.clv.poisson import RATE_RIDGES, PoissonModel, poisson
 from holdfast.clv.special import Floats, added, gauss_legendre, growth, soft
 from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import Counts
@@ -36,10 +36,7 @@ _RIDGES = {
     ("beta", "up"): "by this model nobody ever leaves for good, or customers do not differ in how long they stay",
     ("s", "up"): "customers do not differ in how long they stay",
     ("beta", "down"): "next to nobody leaves for good, or some at once and the others never",
-    ("r", "up"): "customers do not differ in how often they buy",
-    ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
-    ("r", "down"): "almost nobody buys again",
-    ("alpha", "down"): "purchases follow each other too closely to estimate a rate",
+    **RATE_RIDGES,
 }
 
 
@@ -70,18 +67,6 @@ class _Lifetime(PoissonModel):
 
     effects_on: ClassVar = {"transaction": (("alpha", -1.0),), "dropout": (("beta", -1.0),)}
 
-    def __init__(
-        self,
-        *,
-        l2: float = 0.0,
-        ridge: str = "refuse",
-        transaction_covariates: tuple[str, ...] = (),
-        dropout_covariates: tuple[str, ...] = (),
-    ) -> None:
-        self.transaction_covariates = transaction_covariates
-        self.dropout_covariates = dropout_covariates
-        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
-
     # What a model provides; u has shape (n,).
 
     def _log_survival(self, p: Parameters, u: Floats) -> tuple[Floats, Parameters]:
@@ -105,11 +90,6 @@ class _Lifetime(PoissonModel):
     def _work(self, histories: Histories) -> float:
         # A node of the quadrature is about half the work of a formula of BG/NBD.
         return len(histories) * _FIT_NODES / 2
-
-    def _hopeless(self, histories: Histories) -> str:
-        if not np.any(histories["frequency"] > 0):
-            return "nobody bought a second time, so repeat purchases cannot be modelled"
-        return "" if np.any(histories["T"] > 0) else "nobody was observed for any time"
 
     def _log_likelihood(self, p: Parameters, h: Histories) -> tuple[Floats, Parameters]:
         """FH eq. 17 and BG eq. 7, with the integral over the time of leaving left as it is."""

@@ -4,11 +4,19 @@ import numpy as np
 import pandas as pd
 
 from holdfast.clv.arguments import Times
+from holdfast.clv.histories import Histories
 from holdfast.clv.special import Floats, gauss_legendre
 from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import HORIZON_NODES, Counts, TransactionModel
 
 _MOST_PURCHASES = 1e15
+RATE_RIDGES = {
+    ("r", "up"): "customers do not differ in how often they buy",
+    ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
+    ("r", "down"): "almost nobody buys again",
+    ("alpha", "down"): "purchases follow each other too closely to estimate a rate",
+}
+"""Of every model's ``ridges``, those of the rates."""
 
 
 class PoissonModel(TransactionModel):
@@ -23,6 +31,18 @@ class PoissonModel(TransactionModel):
     6.5
     """
 
+    def __init__(
+        self,
+        *,
+        l2: float = 0.0,
+        ridge: str = "refuse",
+        transaction_covariates: tuple[str, ...] = (),
+        dropout_covariates: tuple[str, ...] = (),
+    ) -> None:
+        self.transaction_covariates = transaction_covariates
+        self.dropout_covariates = dropout_covariates
+        super().__init__(l2=l2, ridge=ridge)  # type: ignore[arg-type]
+
     def median_wait(self, summary: pd.DataFrame) -> Floats:
         """Return the days after which half of the customers like this one, if still alive, have bought again.
 
@@ -33,6 +53,11 @@ class PoissonModel(TransactionModel):
         now = self._updated(p, x, t_x, T)
         with np.errstate(over="ignore"):  # of customers who all but never buy: infinitely long
             return np.asarray(now["alpha"] * np.expm1(np.log(2) / now["r"]))
+
+    def _hopeless(self, histories: Histories) -> str:
+        if not np.any(histories["frequency"] > 0):
+            return "nobody bought a second time, so repeat purchases cannot be modelled"
+        return "" if np.any(histories["T"] > 0) else "nobody was observed for any time"
 
     def _discounted_between(self, p: Parameters, start: float, end: Times, discount: float) -> Floats:
         # One quadrature from start to end instead of two from now.

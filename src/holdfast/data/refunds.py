@@ -79,7 +79,6 @@ def match_returns(
     relation: str,
     *,
     decimals: int = 2,
-    order_id: str = "order_id",
     reads: Reads | None = None,
 ) -> Returns:
     """Make the table ``refunds`` (``columns.REFUNDS``) of the lines in ``relation``.
@@ -92,8 +91,6 @@ def match_returns(
         Where lines are, with ``customer_id``, ``day``, ``amount`` and the order.
     decimals
         Of the amounts.
-    order_id
-        SQL of the order; an empty text where there is none.
     reads
         Where the lines are, if not in ``connection``; ids are text there.
     """
@@ -111,7 +108,7 @@ def match_returns(
         return Returns()
     rows: list[tuple[Any, int, int, str]] = []
     later, unmatched, other = [0, 0], [0, 0], 0
-    for customer, found in groupby(_baskets(reads or connection, relation, decimals, order_id), key=lambda row: row[0]):
+    for customer, found in groupby(_baskets(reads or connection, relation, decimals), key=lambda row: row[0]):
         moved, dues = _settle(found)
         rows += [(customer, day, known, str(Decimal(cents).scaleb(-decimals))) for (day, known), cents in moved.items()]
         for due in dues:
@@ -137,12 +134,10 @@ def match_returns(
     )
 
 
-def _baskets(
-    connection: Reads, relation: str, decimals: int, order_id: str
-) -> Iterator[tuple[Any, int, str, int, int]]:
+def _baskets(connection: Reads, relation: str, decimals: int) -> Iterator[tuple[Any, int, str, int, int]]:
     """Yield (customer, day, order, net in the smallest unit, return lines) of those with returns, in order of time."""
-    nets = f"SELECT customer_id, day, {order_id} AS order_of, SUM(CAST(amount AS DECIMAL(28,{decimals}))) AS net, "
-    nets += f"COUNT(*) FILTER (WHERE amount < 0) AS lines FROM {relation} GROUP BY customer_id, day, {order_id}"
+    nets = f"SELECT customer_id, day, order_id AS order_of, SUM(CAST(amount AS DECIMAL(28,{decimals}))) AS net, "
+    nets += f"COUNT(*) FILTER (WHERE amount < 0) AS lines FROM {relation} GROUP BY customer_id, day, order_id"
     found = connection.execute(
         f"WITH nets AS ({nets}) SELECT customer_id, day, order_of, net, lines FROM nets "
         "WHERE customer_id IN (SELECT customer_id FROM nets WHERE net < 0) ORDER BY customer_id, day, order_of"

@@ -157,13 +157,7 @@ def clusters_needed(
     check_shape(baseline, sd, alpha, power, control_share, arms)
     check_effect(effect, baseline)
     _check(icc, cluster_size, cluster_cv)
-    given: dict[str, Any] = {
-        "icc": icc,
-        "cluster_size": cluster_size,
-        "cluster_cv": cluster_cv,
-        "baseline": baseline,
-        "sd": sd,
-    }
+    given = dict[str, Any](icc=icc, cluster_size=cluster_size, cluster_cv=cluster_cv, baseline=baseline, sd=sd)
 
     def reached(clusters: int) -> bool:
         return power_of_clusters(*_dealt(clusters, control_share, arms), effect=effect, alpha=alpha, **given) >= power
@@ -220,13 +214,7 @@ def effect_of_clusters(
     check_shape(baseline, sd, alpha, power, control_share, arms)
     _check(icc, cluster_size, cluster_cv)
     sizes = arms_of(clusters, control_share, arms, called="clusters")
-    given: dict[str, Any] = {
-        "icc": icc,
-        "cluster_size": cluster_size,
-        "cluster_cv": cluster_cv,
-        "baseline": baseline,
-        "sd": sd,
-    }
+    given = dict[str, Any](icc=icc, cluster_size=cluster_size, cluster_cv=cluster_cv, baseline=baseline, sd=sd)
     effect = least_detected(
         lambda effect: power_of_clusters(*sizes, effect=effect, alpha=alpha, **given),
         power,
@@ -281,13 +269,13 @@ def size_of_clusters(
     check_effect(effect, baseline)
     _check(icc, 1.0, cluster_cv)
     sizes = arms_of(clusters, control_share, arms, called="clusters")
-    given: dict[str, Any] = {"icc": icc, "cluster_cv": cluster_cv, "baseline": baseline, "sd": sd}
+    given = dict[str, Any](icc=icc, cluster_cv=cluster_cv, baseline=baseline, sd=sd)
 
     def lacking(size: float) -> float:
         return power_of_clusters(*sizes, effect=effect, cluster_size=size, alpha=alpha, **given) - power
 
     if lacking(_LARGEST) < 0:
-        shape: dict[str, Any] = {"alpha": alpha, "power": power, "control_share": control_share, "arms": arms}
+        shape = dict[str, Any](alpha=alpha, power=power, control_share=control_share, arms=arms)
         least = clusters_needed(effect=effect, cluster_size=_LARGEST, **given, **shape).clusters
         raise NotEnoughDataError(
             f"{clusters:,} clusters cannot show an effect of {effect:g}, however many customers of each take part: "

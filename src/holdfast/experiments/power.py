@@ -137,7 +137,8 @@ def sample_size(
     check_effect(effect, baseline)
 
     def reached(customers: float) -> float:
-        return _power(customers, effect, baseline, sd, alpha, control_share, arms)
+        sizes = customers * control_share, customers * (1 - control_share) / arms
+        return _power_of_arms(*sizes, effect, baseline, sd, alpha)
 
     # Below this many an arm has fewer than two customers.
     low = 2 / min(control_share, (1 - control_share) / arms)
@@ -249,43 +250,41 @@ def least_detected(
     return sign * _root(lacking, most * 1e-12, most) if lacking(most) >= 0 else None
 
 
-def smallest_effect(
-    control: int, treated: int, *, baseline: float | None = None, sd: float | None = None, power: float = 0.8
-) -> float:
-    """Return the smallest increase that two groups of these sizes show with the stated power; infinity: none.
+def smallest_effect(control: int, treated: int, *, baseline: float) -> float:
+    """Return the smallest increase of a share that two groups of these sizes show; infinity: none.
+
+    Shown means with a power of 80 %, two-sided at 5 %.
 
     Parameters
     ----------
     control, treated
         Customers in each group, as they are.
-    baseline, sd
-        The share expected in control, or the standard deviation of a mean: one of them.
-    power
-        Probability of detecting it, at a two-sided level of 5 %.
+    baseline
+        The share expected in control.
 
     Examples
     --------
     >>> round(smallest_effect(10, 100, baseline=0.5), 2), round(smallest_effect(1000, 9000, baseline=0.5), 3)
     (0.37, 0.047)
     """
-    check_shape(baseline, sd, 0.05, power, 0.5, 1)
+    check_shape(baseline, None, 0.05, 0.8, 0.5, 1)
     if min(control, treated) < 2:
         return float("inf")
-    found = least_detected(
-        lambda effect: _power_of_arms(control, treated, effect, baseline, sd, 0.05), power, baseline=baseline, sd=sd
-    )
+
+    def power_of(effect: float) -> float:
+        return power_of_proportions(control, treated, baseline=baseline, effect=effect)
+
+    found = least_detected(power_of, 0.8, baseline=baseline, sd=None)
     return float("inf") if found is None else found
 
 
-def errors_to_detect(df: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
-    """Return how many standard errors large an effect is that is detected with the stated power.
+def errors_to_detect(df: float) -> float:
+    """Return how many standard errors large an effect is that is detected with a power of 80 %, two-sided at 5 %.
 
     Parameters
     ----------
     df
         Degrees of freedom of the standard error.
-    power, alpha
-        As of ``sample_size``.
 
     Examples
     --------
@@ -294,21 +293,8 @@ def errors_to_detect(df: float, *, power: float = 0.8, alpha: float = 0.05) -> f
     """
     from scipy.stats import nct, t
 
-    limit = float(t.isf(alpha / 2, df))
-    return _root(lambda shift: float(nct.sf(limit, df, shift)) - power, 0.0, 4 * limit)
-
-
-def _power(
-    customers: float,
-    effect: float,
-    baseline: float | None,
-    sd: float | None,
-    alpha: float,
-    control_share: float,
-    arms: int,
-) -> float:
-    control, treated = customers * control_share, customers * (1 - control_share) / arms
-    return _power_of_arms(control, treated, effect, baseline, sd, alpha)
+    limit = float(t.isf(0.05 / 2, df))
+    return _root(lambda shift: float(nct.sf(limit, df, shift)) - 0.8, 0.0, 4 * limit)
 
 
 def _power_of_arms(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from holdfast.experiments.learnt.winsor import SHARE, winsorised
+from holdfast.experiments.learnt.winsor import winsorised
 from holdfast.experiments.trial import is_rate
 from holdfast.learn.arrays import Flags, Floats
 
@@ -60,7 +60,7 @@ class Reading:
         return plain | {"shown": self.shown}
 
 
-def half_width(error: float, scale: float, alpha: float = ALPHA) -> float:
+def half_width(error: float, scale: float) -> float:
     """Return the half-width of the confidence sequence at a reading.
 
     Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas (2024, Annals of Statistics, "Time-uniform central limit theory and
@@ -74,8 +74,6 @@ def half_width(error: float, scale: float, alpha: float = ALPHA) -> float:
         Standard error of the effect at this reading.
     scale
         The effect, in the same unit, at which the sequence is sharpest; the same at every reading.
-    alpha
-        Probability that any reading misses.
 
     Examples
     --------
@@ -85,10 +83,10 @@ def half_width(error: float, scale: float, alpha: float = ALPHA) -> float:
     if not 0 < error < inf or scale <= 0:
         return inf
     r = (scale / error) ** 2
-    return error * sqrt((r + 1) / r * (log(r + 1) + 2 * log(1 / alpha)))
+    return error * sqrt((r + 1) / r * (log(r + 1) + 2 * log(1 / ALPHA)))
 
 
-def read_programme(outcome: Floats, held_out: Flags, past: Floats, *, winsorise: float = SHARE) -> Reading:
+def read_programme(outcome: Floats, held_out: Flags, past: Floats) -> Reading:
     """Read the effect of a programme on one outcome.
 
     Parameters
@@ -101,10 +99,8 @@ def read_programme(outcome: Floats, held_out: Flags, past: Floats, *, winsorise:
     past
         What was known of each customer on entering, shape (n, k): the outcome is adjusted for it (CUPED; Deng, Xu,
         Kohavi & Walker 2013).
-    winsorise
-        Percentile of the cut.
     """
-    y = outcome if is_rate(outcome) else winsorised(outcome, winsorise)[0]
+    y = outcome if is_rate(outcome) else winsorised(outcome)[0]
     n, held = len(y), int(held_out.sum())
     if min(held, n - held) < 2:
         return Reading(n - held, held, float("nan"), float("nan"), 0.0, -inf, inf, None, inf)

@@ -7,11 +7,12 @@ import numpy.typing as npt
 
 from holdfast.learn.intervals import auc_interval, auc_with_covariance
 
-LEAST = 20
+# So many churners and so many stayers, or there is no figure.
+_LEAST = 20
 NONE = "none found"
 
 
-def association(measure: str, figure: npt.ArrayLike, churned: npt.ArrayLike, *, least: int = LEAST) -> dict[str, Any]:
+def association(measure: str, figure: npt.ArrayLike, churned: npt.ArrayLike) -> dict[str, Any]:
     """Return how a figure that was known before a window goes with churn in it.
 
     The AUC of the negated figure: the probability that a customer who churned had a LOWER figure than one who stayed
@@ -25,8 +26,6 @@ def association(measure: str, figure: npt.ArrayLike, churned: npt.ArrayLike, *, 
         Known before the window began, shape (n,); NaN rows do not count.
     churned
         Whether the customer did not buy in the window, shape (n,).
-    least
-        At least so many churners and so many stayers, or there is no figure.
 
     Returns
     -------
@@ -38,8 +37,8 @@ def association(measure: str, figure: npt.ArrayLike, churned: npt.ArrayLike, *, 
     known = ~np.isnan(x)
     x, y = x[known], y[known]
     row: dict[str, Any] = {"measure": measure, "n": len(x), "churners": int(y.sum())}
-    if min(y.sum(), (~y).sum()) < least:
-        short = f"too few: {int(y.sum())} churned and {int((~y).sum())} stayed, at least {least} of each are needed"
+    if min(y.sum(), (~y).sum()) < _LEAST:
+        short = f"too few: {int(y.sum())} churned and {int((~y).sum())} stayed, at least {_LEAST} of each are needed"
         return row | {"auc": np.nan, "low": np.nan, "high": np.nan, "finding": "", "reason": short}
     auc = float(auc_with_covariance(y, -x)[0][0])
     low, high = auc_interval(y, -x)

@@ -58,11 +58,6 @@ class Effects:
         """Standard error of each effect, shape (n, arms)."""
         return np.asarray(np.sqrt(np.einsum("naj,ajk,nak->na", self.spread, self.covariance, self.spread)))
 
-    def total_error(self, arm: int, weights: Floats) -> float:
-        """Return the standard error of ``Σ weight·effect`` over customers: all of them err together."""
-        part = weights @ self.spread[:, arm]
-        return float(np.sqrt(part @ self.covariance[arm] @ part))
-
 
 @dataclass(frozen=True)
 class ArmModel:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from holdfast.experiments.effects import LEVEL, Estimate, skewed_around
+from holdfast.experiments.effects import Estimate, by_t, skewed_around
 from holdfast.experiments.skewed import is_skewed
 from holdfast.learn.arrays import Flags, Floats, Ints
 
@@ -227,14 +227,7 @@ def given(net: Floats, chosen: Ints) -> Floats:
 
 def mean_of(values: Floats) -> Estimate:
     """Return the mean of independent values with its 95 % interval."""
-    from scipy.stats import t
-
-    n, mean = len(values), float(values.mean())
-    error = float(values.std(ddof=1)) / sqrt(n)
-    if error == 0:
-        return Estimate(mean, mean, mean, float(mean == 0))
-    half = float(t.isf((1 - LEVEL) / 2, n - 1)) * error
-    return Estimate(mean, mean - half, mean + half, float(2 * t.sf(abs(mean) / error, n - 1)))
+    return by_t(float(values.mean()), [float(values.var(ddof=1)) / len(values)], [len(values) - 1])
 
 
 def best_of(profits: Floats, allowed: Flags, *, share: float | None = None, groups: Ints | None = None) -> Ints:
