@@ -9,6 +9,7 @@ from holdfast.experiments.experiment import measure
 from holdfast.experiments.power import sample_size
 from holdfast.experiments.trial import columns_of_covariate
 from holdfast.report import experiments as text
+from holdfast.report import planned
 
 
 def test_where_the_assignment_is_suspected_no_sentence_claims_an_effect_and_no_p_is_0():
@@ -92,8 +93,8 @@ def test_amounts_in_sentences_are_written_as_people_write_them():
     data = pd.DataFrame({"arm": ["offer", "control"] * 200, "revenue": random.lognormal(11, 1, 400)})
     (verdict,) = (e.verdict for e in measure(data, arm="arm", control="control", outcomes=["revenue"]).effects)
     assert verdict == "no significant effect on revenue: -1,117 (95 % -22,817 to +20,583) includes 0"
-    planned = text.plan(sample_size(effect=250_000.0, sd=1_250_000.0).as_dict())
-    assert "detect +250,000 on a mean (standard deviation 1,250,000)" in planned
+    said = planned.plan(sample_size(effect=250_000.0, sd=1_250_000.0).as_dict())
+    assert "detect +250,000 on a mean (standard deviation 1,250,000)" in said
 
 
 def test_too_few_for_a_ratio_is_said_and_the_difference_stays():

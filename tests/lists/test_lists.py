@@ -10,9 +10,10 @@ from holdfast.churn import LAPSED, ONCE
 from holdfast.churn.returners import Returners
 from holdfast.features import build_features, summary_of
 from holdfast.forecast.worth import p_gone
-from holdfast.lists.kinds import KINDS, Customers, RankedList, _highest_first, list_of
+from holdfast.lists.kinds import KINDS, Customers, RankedList, _highest_first
 from holdfast.pipeline import prepare
 from holdfast.pipeline.training import fit
+from tests.lists.whole import list_of
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ from holdfast.churn.closed import ClosedSeason
 from holdfast.churn.signs import figures, signs_of
 from holdfast.data.engine import EPOCH
 from holdfast.forecast.scorer import Scorer
-from holdfast.lists.kinds import list_of
 from holdfast.pipeline import make_list, status_of
 from holdfast.pipeline.due import due_of
 from holdfast.pipeline.last_year import closed_weeks, stretch_without_purchases
 from holdfast.pipeline.training import fit
 from holdfast.report import decisions
 from tests.conftest import settings
+from tests.lists.whole import list_of
 from tests.report.shops import _RULES
 
 BEGAN, DAYS = date(2022, 1, 1), 1500

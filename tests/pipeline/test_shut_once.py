@@ -14,11 +14,11 @@ from holdfast.data.engine import EPOCH
 from holdfast.errors import ConfigError
 from holdfast.features.shut import Shut
 from holdfast.forecast.scorer import Scorer
-from holdfast.lists.kinds import list_of
 from holdfast.pipeline.last_year import closed_weeks, unlearnt
 from holdfast.pipeline.training import fit
 from holdfast.track import open_store
 from tests.conftest import settings
+from tests.lists.whole import list_of
 from tests.report.shops import _RULES
 
 BEGAN, AS_OF = date(2022, 1, 1), date(2025, 3, 1)

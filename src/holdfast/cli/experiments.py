@@ -122,7 +122,6 @@ def size(
     from holdfast.errors import ConfigError
     from holdfast.experiments.planned import past_of, plan_clusters
     from holdfast.experiments.power import detectable_effect, sample_size
-    from holdfast.report import experiments as text
     from holdfast.report import planned
 
     shape: dict[str, Any] = {"alpha": alpha, "power": power, "control_share": control_share, "arms": arms}
@@ -151,7 +150,7 @@ def size(
         plan = sample_size(effect=effect, baseline=baseline, sd=sd, **shape)
     else:
         plan = detectable_effect(customers or 0, baseline=baseline, sd=sd, decrease=decrease, **shape)
-    show(plan.as_dict(), text.plan(plan.as_dict()), as_json)
+    show(plan.as_dict(), planned.plan(plan.as_dict()), as_json)
 
 
 @experiment.command()

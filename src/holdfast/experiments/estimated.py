@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -180,7 +181,7 @@ def effects_of(
         among = bare.rows(number) if isinstance(bare, Blocks) else np.ones(len(y), dtype=bool)
         one, base = y[(arms == arm) & among], y[(arms == control) & among]
         (mean, variance), (control_mean, control_variance) = _levels(bare, number, one, base)
-        shared = bare.between(number) if isinstance(bare, ClusterRobust) else None
+        between = bare.between(number) if isinstance(bare, ClusterRobust) else (0.0, inf)
         effect = Effect(
             outcome=name,
             kind="rate" if rate else "mean",
@@ -191,7 +192,7 @@ def effects_of(
             control_mean=control_mean,
             difference=effect_on(one, base, rate=rate) if bare is None else bare.effect(number),
             adjusted=None if adjusted is None else adjusted.effect(number),
-            lift=relative_lift(mean, control_mean, variance, control_variance, **_shared(shared)),
+            lift=relative_lift(mean, control_mean, variance, control_variance, covariance=between[0], df=between[1]),
             p_holm=1.0,
             clustered=_clustered(number, bare, adjusted, alike, clusters),
         )
@@ -244,7 +245,3 @@ def _levels(
     if isinstance(bare, ClusterRobust):
         return bare.level(number), bare.level(0)
     return (float(one.mean()), float(one.var()) / len(one)), (float(base.mean()), float(base.var()) / len(base))
-
-
-def _shared(found: tuple[float, float] | None) -> dict[str, float]:
-    return {} if found is None else {"covariance": found[0], "df": found[1]}

@@ -4,7 +4,6 @@ Outcomes, treatment and the customers' places come from a randomised campaign. C
 places (``evaluate.ties``): a constant score is the straight line of random targeting, whatever the order of rows.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -270,9 +269,7 @@ def _effect(outcome: Floats, treated: Flags, weights: Floats, *, rate: bool) -> 
     return effect_on(outcome[t], outcome[c], rate=rate, weights=weights[t], control_weights=weights[c])
 
 
-def policies(
-    outcome: Floats, treated: Floats, places: Places, *, shares: Sequence[float] = SHARES, cost_per_treated: float = 0.0
-) -> tuple[Policy, ...]:
+def policies(outcome: Floats, treated: Floats, places: Places, *, cost_per_treated: float = 0.0) -> tuple[Policy, ...]:
     """Return the value of treating the top share, for several shares and for everyone.
 
     The value of a policy is the mean outcome of the customers whom chance treated as the policy would, weighted by the
@@ -291,7 +288,7 @@ def policies(
     n, t = len(outcome), treated == 1
     everyone = difference_of_means(outcome[t], outcome[~t])
     found = []
-    for wanted in shares:
+    for wanted in SHARES:
         k = max(1, round(wanted * n))
         share = k / n
         in_top = places.share_within(0, k)

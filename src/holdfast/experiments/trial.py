@@ -7,10 +7,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.errors import ConfigError, DataError, NotEnoughDataError, nearest
-from holdfast.learn.arrays import Floats, Strings
+from holdfast.learn.arrays import Floats, Ints, Strings
 from holdfast.wording import counted
 
 MOST_ARMS = 20
+FOLDS = 5
 MOST_LEVELS = 50
 # A ratio or a balance this unlikely is taken for a broken experiment: one sound one in a thousand is suspected.
 SUSPECT_P = 0.001
@@ -280,6 +281,16 @@ def covariate_of(column: str, covariates: Sequence[str]) -> str:
     if column in covariates:
         return column
     return max((name for name in covariates if column.startswith(f"{name}=")), key=len, default=column)
+
+
+def folds_of(arms: Floats | Ints, seed: int) -> Ints:
+    """Return the fold of each row, of ``FOLDS``; every arm is spread evenly."""
+    random = np.random.default_rng(seed)
+    folds = np.empty(len(arms), dtype=np.int64)
+    for arm in np.unique(arms):
+        mine = np.flatnonzero(arms == arm)
+        folds[mine] = random.permutation(len(mine)) % FOLDS
+    return folds
 
 
 def varies(values: Floats, arms: Strings) -> bool:

@@ -21,9 +21,11 @@ from holdfast.experiments.effects import Estimate, effect_on
 from holdfast.experiments.qini import Decile, Policy, Qini, deciles, policies, qini
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
 from holdfast.experiments.trial import (
+    FOLDS,
     arms_of,
     check_money,
     covariate_matrix,
+    folds_of,
     is_rate,
     outcome_of,
     refuse_repeated,
@@ -32,7 +34,6 @@ from holdfast.experiments.units import refuse_dealt_together
 from holdfast.learn.arrays import Floats
 from holdfast.wording import counted
 
-FOLDS = 5
 # Trees learn little of a difference from fewer customers or events in an arm.
 LEAST_CUSTOMERS, LEAST_EVENTS = 200, 50
 # Effects differ less than outcomes do, so a leaf needs more customers.
@@ -261,7 +262,7 @@ def measure_uplift(
     randomisation.refuse()
     matrix = matrix.set_axis([f"c{i}" for i in range(matrix.shape[1])], axis=1)
     rate = is_rate(y)
-    folds = _folds(t, seed)
+    folds = folds_of(t, seed)
     learners = []
     for name, learn in _LEARNERS.items():
         scores = _out_of_fold(learn, matrix, t, y, folds, rate=rate, seed=seed)
@@ -319,15 +320,6 @@ def _check_enough(arm: str, outcome: str, y: Floats, t: Floats) -> None:
                 f'column "{outcome}": only {counted(events, "customer")} of the {name} arm had (or missed) the '
                 f"outcome; uplift needs at least {LEAST_EVENTS}."
             )
-
-
-def _folds(t: Floats, seed: int) -> npt.NDArray[np.int64]:
-    """Return the fold of each row; both arms are spread evenly."""
-    random = np.random.default_rng(seed)
-    folds = np.empty(len(t), dtype=np.int64)
-    for group in (t == 0, t == 1):
-        folds[group] = random.permutation(int(group.sum())) % FOLDS
-    return folds
 
 
 Learner = Callable[..., Floats]

@@ -37,13 +37,10 @@ def topics_of(texts: Sequence[str], topics: Mapping[str, Sequence[str]]) -> pd.D
     1     False   True  False
     """
     folded = [plain(text) for text in texts]
-    found = {name: np.array([bool(p.search(t)) for t in folded], dtype=bool) for name, p in _patterns(topics).items()}
+    patterns = {name: re.compile("|".join(map(_pattern, words))) for name, words in topics.items()}
+    found = {name: np.array([bool(p.search(t)) for t in folded], dtype=bool) for name, p in patterns.items()}
     table = pd.DataFrame(found, index=range(len(folded)), dtype=bool)
     return table.assign(**{OTHER: ~table.any(axis=1)})
-
-
-def _patterns(topics: Mapping[str, Sequence[str]]) -> dict[str, re.Pattern[str]]:
-    return {name: re.compile("|".join(_pattern(word) for word in words)) for name, words in topics.items()}
 
 
 def _pattern(word: str) -> str:

@@ -70,7 +70,7 @@ def contact_list(
     Parameters
     ----------
     table
-        A list (``list_of``).
+        A list (``lists.kinds``).
     treatments
         What can be done; without any, everybody who may be contacted is listed, and nothing is said of profit.
     suppressed

@@ -197,26 +197,6 @@ def _highest_first(table: pd.DataFrame, by: Sequence[str]) -> Ints:
     return np.lexsort([nth, *keys]) if len(found) else places
 
 
-def list_of(
-    name: str,
-    scorer: Scorer,
-    scores: pd.DataFrame,
-    features: pd.DataFrame,
-    *,
-    most: int | None = None,
-    share: float = 0.1,
-    best_days: tuple[float, float] | None = None,
-) -> pd.DataFrame:
-    """Return the list of customers who are all at hand; parameters as for ``RankedList``.
-
-    ``scores`` are those of ``features``, row by row. ``best_days``: days from the first purchase between which the
-    middle half of the second purchases came; for ``second_order``.
-    """
-    ranked = RankedList(name, scorer, customers=len(scores), most=most, share=share)
-    ranked.add(Customers(scorer, scores, features, best_days))
-    return ranked.table()
-
-
 def _at_stake(some: Customers) -> Columns:
     h = some.scorer.churn.horizon_days
     if some.scorer.spend is not None:

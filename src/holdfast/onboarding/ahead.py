@@ -11,6 +11,7 @@ from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.states.newest import day_of
 from holdfast.wording import counted
 
 KEY = "rules.last_date"
@@ -41,13 +42,11 @@ def find_ahead(
     if any(question.key == "date_format" for question in findings.questions):
         return
     # A day is near enough: which one a moment at midnight belongs to changes no question.
-    known = findings.settings
-    written = Written(date_format=known.get("date_format"), time_zone=known.get("time_zone") or "UTC")
-    read = timestamp(when.sql, when.type, written).value
+    day = day_of(when, findings)
     first = today + timedelta(days=1)
     ahead, last = export.one(
-        f"SELECT COUNT(*) FILTER (CAST({read} AS DATE) >= DATE '{first}'), "
-        f"MAX(CAST({read} AS DATE)) - DATE '{EPOCH}' FROM {TABLE} WHERE {_left(found, findings)}"
+        f"SELECT COUNT(*) FILTER ({day} >= DATE '{first}'), "
+        f"MAX({day}) - DATE '{EPOCH}' FROM {TABLE} WHERE {_left(found, findings)}"
     )
     before = len(findings.questions)
     if ahead > _MOST * export.lines:

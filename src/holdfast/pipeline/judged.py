@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -60,14 +60,7 @@ class Judged:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; no customer is in it."""
-        return {
-            "what": self.what,
-            "as_of": self.as_of,
-            "until": self.until,
-            "model_version": self.model_version,
-            "promises": [p.as_dict() for p in self.promises],
-            "said": list(self.said),
-        }
+        return asdict(self)
 
 
 def judge_all(prepared: Prepared, home: Path) -> list[Judged]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -85,16 +85,7 @@ class Monitored:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; no customer is in it."""
-        return {
-            "today": self.today,
-            "known_until": self.known_until,
-            "model_version": self.model_version,
-            "verdict": self.verdict,
-            "reasons": self.reasons,
-            "do": self.do,
-            "judged": [j.as_dict() for j in self.judged],
-            "drift": [d.as_dict() for d in self.drift],
-        }
+        return asdict(self)
 
 
 def monitor(prepared: Prepared, *, today: Day | None = None, say: Say = quiet) -> Monitored:

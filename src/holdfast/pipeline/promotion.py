@@ -44,7 +44,7 @@ def gate(prepared: PreparedPurchases, contest: Contest, tested: Tested, champion
         said = f"{who} bought from {test.window_start} to {test.window_end}: that window cannot test a model"
         return _untested(champion, contest, said)
     p = tested.scores[columns.p_churn(test.horizon_days)].to_numpy()
-    simple = contest.churn.best_simple
+    simple, alarms = contest.churn.best_simple, _alarms(prepared, test, p, contest)
     return compare(
         y,
         p,
@@ -54,7 +54,7 @@ def gate(prepared: PreparedPurchases, contest: Contest, tested: Tested, champion
         rule_advice=f"{_SERVE}{simple}.",
         level_advice="The level of churn moved by more than this log can teach (a season, a closure, growth): try a "
         "longer log or another churn.horizon_days.",
-        leaks=_without_leaks(_alarms(prepared, test, p, contest)),
+        leaks=replace(no_alarm(alarms), advice=" ".join(_source(a.column) for a in alarms)),
         is_rule=contest.churn.name == simple,
     )
 
@@ -111,10 +111,6 @@ def _against(
     if rival is None:
         return Check(NO_RIVAL, None, f"the champion has seen this window, and its recipe, {name}, had no answer here")
     return beats(y, p, rival, "champion")
-
-
-def _without_leaks(alarms: list[LeakAlarm]) -> Check:
-    return replace(no_alarm(alarms), advice=" ".join(_source(a.column) for a in alarms))
 
 
 def _source(column: str) -> str:

@@ -6,23 +6,7 @@ from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.experiments.trial import SUSPECT_P
 from holdfast.report.clustered import counted_together, differ, of_clusters
 from holdfast.report.decisions import accepted
-from holdfast.wording import brief, counted, decimals, said_p
-
-
-def plan(found: dict[str, Any]) -> str:
-    """Return the size of an experiment and what it detects."""
-    rate = found["kind"] == "proportion"
-    effect = f"{brief(found['effect'] * 100)} points" if rate else brief(found["effect"], 4)
-    of = (
-        f"a share of {found['baseline']:.3g}"
-        if rate
-        else f"a mean (standard deviation {brief(found['sd'], 4, sign='')})"
-    )
-    arms = f"{found['treated']:,} treated" if found["arms"] == 1 else f"{found['arms']} arms of {found['treated']:,}"
-    return (
-        f"{counted(found['customers'], 'customer')}: {found['control']:,} control, {arms}\n"
-        f"  detect {effect} on {of} with power {found['power']:.0%} at alpha {found['alpha']:g}, two-sided"
-    )
+from holdfast.wording import counted, decimals, said_p
 
 
 def assignment(found: dict[str, Any]) -> str:

@@ -1,19 +1,23 @@
-"""The plan of an experiment that deals whole clusters, as text for a terminal."""
+"""The plan of an experiment as text for a terminal; each function takes the ``as_dict`` of what it shows."""
 
 from typing import Any
 
 from holdfast.wording import brief, counted
 
 
+def plan(found: dict[str, Any]) -> str:
+    """Return the size of an experiment and what it detects."""
+    return f"{counted(found['customers'], 'customer')}: {_arms(found)}\n{_detects(found)}"
+
+
 def clusters(found: dict[str, Any]) -> str:
-    """Return how many clusters there are or must be, what they detect, and what the past said; takes ``as_dict``."""
-    of, past, high = _amount(found), found["past"], found["at_high_icc"]
+    """Return how many clusters there are or must be, what they detect, and what the past said."""
+    past, high = found["past"], found["at_high_icc"]
     one = past["column"] if past else "cluster"
-    arms = f"{found['treated']:,} treated" if found["arms"] == 1 else f"{found['arms']} arms of {found['treated']:,}"
     size = f"{found['cluster_size']:,.4g}"
     lines = [
-        f"{_clusters(found)} of {size} customers ({found['customers']:,}): {found['control']:,} control, {arms}",
-        f"  detect {_effect(found)} on {of} with power {found['power']:.0%} at alpha {found['alpha']:g}, two-sided",
+        f"{_clusters(found)} of {size} customers ({found['customers']:,}): {_arms(found)}",
+        _detects(found),
         f"  customers of one {one} behave alike (ICC {found['icc']:.3g}): {found['customers']:,} tell as much as "
         f"{found['worth']:,} assigned one by one (design effect {found['design_effect']:.3g})",
     ]
@@ -52,6 +56,16 @@ def _clusters(found: dict[str, Any]) -> str:
 
 def _effect(found: dict[str, Any]) -> str:
     return f"{brief(found['effect'] * 100)} points" if found["kind"] == "proportion" else brief(found["effect"], 4)
+
+
+def _arms(found: dict[str, Any]) -> str:
+    arms = f"{found['treated']:,} treated" if found["arms"] == 1 else f"{found['arms']} arms of {found['treated']:,}"
+    return f"{found['control']:,} control, {arms}"
+
+
+def _detects(found: dict[str, Any]) -> str:
+    effect, of = _effect(found), _amount(found)
+    return f"  detect {effect} on {of} with power {found['power']:.0%} at alpha {found['alpha']:g}, two-sided"
 
 
 def _amount(found: dict[str, Any]) -> str:

@@ -17,12 +17,20 @@ from holdfast.experiments.learnt.value import PolicyValue, Scores, Seen, best_of
 from holdfast.experiments.learnt.winsor import SHARE, Cut, winsorised
 from holdfast.experiments.randomisation import Randomisation, check_randomisation
 from holdfast.experiments.strata import strata_of
-from holdfast.experiments.trial import arms_of, covariate_matrix, is_rate, labels, outcome_of, refuse_repeated
+from holdfast.experiments.trial import (
+    FOLDS,
+    arms_of,
+    covariate_matrix,
+    folds_of,
+    is_rate,
+    labels,
+    outcome_of,
+    refuse_repeated,
+)
 from holdfast.experiments.units import refuse_dealt_together
 from holdfast.learn.arrays import Floats, Ints, Strings
 from holdfast.wording import counted
 
-FOLDS = 5
 # Of fewer, in the arm or in control, nothing can be said.
 LEAST_CUSTOMERS, LEAST_EVENTS = 200, 25
 
@@ -276,7 +284,7 @@ def _learnt(
     seed: int,
 ) -> tuple[tuple[ArmModel, ...], Foreseen | None, tuple[float, float], Covariate | None, PolicyValue]:
     raw = design.raw(data)
-    folds = _folds(coded, seed)
+    folds = folds_of(coded, seed)
     lines = design.bent(raw)
     foreseen, whole = _foreseen(raw, lines, y, folds, rate, seed)
     expected = Covariate.of_numbers("expected outcome", foreseen) if raw.shape[1] else None
@@ -298,16 +306,6 @@ def _learnt(
     net = scores.net(worth, contact, offer)
     measured = policy_value(net, chosen, arms, Seen(y, coded), present=rule.arms, share=share)
     return tuple(model for model, _ in fitted), whole, (float(y.mean()), shift), expected, measured
-
-
-def _folds(coded: Ints, seed: int) -> Ints:
-    """Return the fold of each row; every arm is spread evenly."""
-    random = np.random.default_rng(seed)
-    folds = np.empty(len(coded), dtype=np.int64)
-    for arm in np.unique(coded):
-        mine = np.flatnonzero(coded == arm)
-        folds[mine] = random.permutation(len(mine)) % FOLDS
-    return folds
 
 
 def _foreseen(
@@ -391,4 +389,4 @@ def _calibration(score: Floats, target: Floats, weights: Floats) -> tuple[float,
     return mean, average, np.asarray(bread @ meat @ bread)
 
 
-__all__ = ["FOLDS", "LEAST_CUSTOMERS", "LEAST_EVENTS", "Campaign", "Cut", "learn_policy"]
+__all__ = ["LEAST_CUSTOMERS", "LEAST_EVENTS", "Campaign", "Cut", "learn_policy"]

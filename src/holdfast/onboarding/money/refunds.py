@@ -67,7 +67,7 @@ def settle_refunds(
             findings.set(_KEY, first.name, said)
             findings.tell(f'"{first.name}" is {said}, so it comes off (columns.refunded)')
             return
-        if gross := _what_it_was(export, free, amount, first, findings):
+        if gross := _equal(export, free, amount, first, findings, sign="+"):
             said = f'"{gross}" is "{amount.name}" and "{first.name}" together on {lines} with a refund'
             findings.why[_KEY] = f"{said}: it is off already"
             findings.tell(f"{said}: it is off already, and nothing more comes off")
@@ -121,13 +121,6 @@ def _by_what_is_left(
     """Say which column is the amount less the refund; nothing where none is."""
     name = _equal(export, free, amount, refunded, findings, sign="-")
     return f'"{name}" is the amount less it' if name else ""
-
-
-def _what_it_was(
-    export: Export, free: Sequence[Profile], amount: Profile, refunded: Profile, findings: Findings
-) -> str:
-    """Return the column that is the amount and the refund together; nothing where none is."""
-    return _equal(export, free, amount, refunded, findings, sign="+")
 
 
 def _equal(

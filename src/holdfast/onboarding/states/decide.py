@@ -8,7 +8,7 @@ from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.money.parents import given_back
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.groups import Group, any_of, lines_of
+from holdfast.onboarding.states.groups import Group, any_of, lines_of, tell_kept
 from holdfast.onboarding.states.newest import gathers_at_the_end
 from holdfast.onboarding.states.partly import lines_without, tell_partly
 from holdfast.onboarding.states.words import NO_SALE, State
@@ -70,7 +70,8 @@ def decide_states(
     rules = [*dropped, *_dropped(export, gone, worth, findings)]
     if rules:
         findings.set("rules.drop", rules, "nothing was sold, or not for good")
-    _owed(export, [g for g in groups if g.state is State.OWED], worth, findings)
+    owed = "an invoice that is not paid yet is a sale (rules.drop leaves them out)"
+    tell_kept(export, [g for g in groups if g.state is State.OWED], worth, owed, findings)
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
     _refunds_once(export, found, known, groups, findings)
     tell_partly(export, found, groups, worth, findings)
@@ -168,15 +169,6 @@ def _said(group: Group) -> str:
     )
 
 
-def _owed(export: Export, groups: Sequence[Group], worth: str, findings: Findings) -> None:
-    """Say that invoices which are not paid yet are kept."""
-    for g in groups:
-        findings.tell(
-            f"status: {g.says} on {lines_of(export, g.holds, worth)}: kept, as an invoice that "
-            "is not paid yet is a sale (rules.drop leaves them out)"
-        )
-
-
 def _refunded(
     export: Export, found: Sequence[Profile], groups: Sequence[Group], worth: str, findings: Findings
 ) -> tuple[list[dict[str, Any]], list[str]]:
@@ -208,16 +200,9 @@ def _not_given_back(
     export: Export, groups: Sequence[Group], known: Mapping[str, Profile], worth: str, findings: Findings
 ) -> list[Group]:
     """Return groups without refunded orders to which refunds on lines of their own refer; say that these are kept."""
-    left = []
-    for g in groups:
-        if g.state is State.REFUNDED and given_back(export, g.holds, known):
-            findings.tell(
-                f"status: {g.says} on {lines_of(export, g.holds, worth)}: kept, as what was given back stands on lines "
-                "of its own (columns.refers_to)"
-            )
-        else:
-            left.append(g)
-    return left
+    kept = [g for g in groups if g.state is State.REFUNDED and given_back(export, g.holds, known)]
+    tell_kept(export, kept, worth, "what was given back stands on lines of its own (columns.refers_to)", findings)
+    return [g for g in groups if g not in kept]
 
 
 def _ask(

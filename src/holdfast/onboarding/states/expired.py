@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from holdfast.data.source import Written
-from holdfast.data.values.moments import timestamp
 from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.groups import Group, lines_of, words_of
+from holdfast.onboarding.states.groups import Group, words_of
+from holdfast.onboarding.states.newest import day_of
 from holdfast.onboarding.states.words import State, state_of
 
 # Parts of names, without accents, blanks and capitals: until when, or from when, what was sold can be used.
@@ -56,15 +55,6 @@ def keep_what_ran_out(
     return kept, [g for g in groups if g not in kept]
 
 
-def tell_ran_out(export: Export, kept: Sequence[Group], worth: str, findings: Findings) -> None:
-    """Say that what ran out after it was sold counts."""
-    for g in kept:
-        findings.tell(
-            f"status: {g.says} on {lines_of(export, g.holds, worth)}: kept, as they were sold, and ran out since "
-            "(rules.drop leaves them out)"
-        )
-
-
 def _are_of_use(values: Mapping[str, int]) -> bool:
     return all(state_of(v) in _PLAIN or any(w.startswith(_LIVE) for w in plain_words(v)) for v in values if v)
 
@@ -89,9 +79,7 @@ def _lies_behind(
     """Say whether a day lies so many behind the sale on most such lines; what cannot be read says nothing else."""
     if sold is None or any(q.key == "date_format" for q in findings.questions):
         return True
-    known = findings.settings
-    written = Written(date_format=known.get("date_format"), time_zone=known.get("time_zone") or "UTC")
-    first, last = (f"CAST({timestamp(p.sql, p.type, written).value} AS DATE)" for p in (sold, day))
+    first, last = (day_of(p, findings) for p in (sold, day))
     read, soon = export.one(
         f"SELECT COUNT(*), COUNT(*) FILTER (last - first < {days}) FROM (SELECT {first} AS first, {last} AS last "
         f"FROM {TABLE} WHERE {group.holds}) WHERE first IS NOT NULL AND last IS NOT NULL"

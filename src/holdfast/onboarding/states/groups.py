@@ -8,6 +8,7 @@ from holdfast.data.line_rules import ColumnRule
 from holdfast.data.rules import matches
 from holdfast.data.values import parse
 from holdfast.onboarding.export import TABLE, Export
+from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.words import NO_SALE, State
 from holdfast.wording import counted
@@ -68,6 +69,12 @@ def by_words(p: Profile, values: Iterable[str], means: Callable[[str], State]) -
         for state in (*NO_SALE, State.REFUNDED, State.PARTLY, State.OWED, State.UNSURE)
         if state in by_state
     ]
+
+
+def tell_kept(export: Export, groups: Sequence[Group], worth: str, why: str, findings: Findings) -> None:
+    """Say of each group that it is kept, and why."""
+    for g in groups:
+        findings.tell(f"status: {g.says} on {lines_of(export, g.holds, worth)}: kept, as {why}")
 
 
 def lines_of(export: Export, where: str, worth: str) -> str:

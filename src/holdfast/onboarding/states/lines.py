@@ -12,10 +12,10 @@ from holdfast.onboarding.states.by_content import holds_states, results_of_payme
 from holdfast.onboarding.states.decide import decide_states
 from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
 from holdfast.onboarding.states.documents import kinds_of
-from holdfast.onboarding.states.expired import keep_what_ran_out, tell_ran_out
+from holdfast.onboarding.states.expired import keep_what_ran_out
 from holdfast.onboarding.states.first_lines import settle_first_lines
 from holdfast.onboarding.states.flags import flagged
-from holdfast.onboarding.states.groups import MOST_WORDS, Group, any_of, by_words, words_of
+from holdfast.onboarding.states.groups import MOST_WORDS, Group, any_of, by_words, tell_kept, words_of
 from holdfast.onboarding.states.invoices import are_invoices, invoice_of, is_of_orders
 from holdfast.onboarding.states.kinds import of_documents, once_more, tests_of
 from holdfast.onboarding.states.numbered import numbered
@@ -100,7 +100,7 @@ def find_states(
     invoices = any(State.INVOICED in kinds_of(p.name, values) for p, values in documents.items())
     groups += _of_states(export, found, known, worth, findings, by_content, invoices=invoices)
     kept, groups = keep_what_ran_out(export, found, known, groups, findings)
-    tell_ran_out(export, kept, worth, findings)
+    tell_kept(export, kept, worth, "they were sold, and ran out since (rules.drop leaves them out)", findings)
     settle_first_lines(export, known, groups, worth, findings)
     groups = settle_reversals(export, found, known, groups, worth, findings)
     decide_states(export, found, known, groups, worth, findings, dropped)

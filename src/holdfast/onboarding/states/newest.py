@@ -27,10 +27,8 @@ def gathers_at_the_end(export: Export, where: str, when: Profile | None, finding
     """
     if when is None or any(question.key == "date_format" for question in findings.questions):
         return False
-    known = findings.settings
-    written = Written(date_format=known.get("date_format"), time_zone=known.get("time_zone") or "UTC")
-    day = f"CAST({timestamp(when.sql, when.type, written).value} AS DATE)"
     newest = f"day > (SELECT MAX(day) FROM days) - {_DAYS}"
+    day = day_of(when, findings)
     new, new_so, old, old_so = export.one(
         f"WITH days AS (SELECT {day} AS day, ({where}) AS so FROM {TABLE}) SELECT COUNT(*) FILTER ({newest}), "
         f"COUNT(*) FILTER ({newest} AND so), COUNT(*) FILTER (NOT ({newest})), COUNT(*) FILTER (NOT ({newest}) AND so) "
@@ -39,3 +37,10 @@ def gathers_at_the_end(export: Export, where: str, when: Profile | None, finding
     if min(new, old) < _LEAST:
         return False
     return new_so >= _MOST * new and _RARER * old_so * new <= new_so * old
+
+
+def day_of(p: Profile, findings: Findings) -> str:
+    """Return the SQL of the day of a column's dates, as they are stated; of moments without a stated zone in UTC."""
+    known = findings.settings
+    written = Written(date_format=known.get("date_format"), time_zone=known.get("time_zone") or "UTC")
+    return f"CAST({timestamp(p.sql, p.type, written).value} AS DATE)"

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from holdfast.data.engine import literal
 from holdfast.data.source import Written
 from holdfast.data.values import parse
-from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.documents import is_of_tenders
+from holdfast.onboarding.states.newest import day_of
 
 # Kinds of fewer lines say nothing, and so many kinds are compared.
 _LEAST, _MOST_KINDS = 30, 8
@@ -104,10 +104,7 @@ def _repeated(
     invoices: Collection[str],
     aside: str,
 ) -> list[Repeated]:
-    settings = findings.settings
-    written = Written(date_format=settings.get("date_format"), time_zone=settings.get("time_zone") or "UTC")
-    who, when, order = known["customer_id"], known["ordered_at"], known.get("order_id")
-    day = f"CAST({timestamp(when.sql, when.type, written).value} AS DATE)"
+    who, day, order = known["customer_id"], day_of(known["ordered_at"], findings), known.get("order_id")
     kind = f"LOWER(COALESCE({parse.text(p.sql, p.type)}, ''))"
     words = ", ".join(f"LOWER({literal(word)})" for word in often)
     table, every = f"kinds_{p.sql}", export.lines // _ENOUGH
