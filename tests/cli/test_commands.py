@@ -14,9 +14,9 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from holdfast.cli import main
 from holdfast.cli.commands import app
 from tests.conftest import PROJECT, settings
+from tests.fuzz.configurations import command
 
 RUN = CliRunner()
 
@@ -34,13 +34,6 @@ def answer(*arguments: object) -> str:
     done = RUN.invoke(app, [str(a) for a in arguments], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.stdout
-
-
-def exit_code(monkeypatch, capsys, *arguments: object) -> tuple[int, str]:
-    monkeypatch.setattr(sys, "argv", ["holdfast", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    return int(stopped.value.code or 0), capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -105,31 +98,31 @@ def test_as_of_and_set_change_the_scenario(scenario):
         (["score", "--set", "name=other"], 5, "run `holdfast train` first"),
     ],
 )
-def test_each_kind_of_refusal_has_its_exit_code(ran, scenario, monkeypatch, capsys, arguments, code, said):
+def test_each_kind_of_refusal_has_its_exit_code(ran, scenario, arguments, code, said):
     if "name=other" in arguments and arguments[0] == "list":
         arguments = [*arguments, "--set", "as_of=end_of_data"]
-    found, error = exit_code(monkeypatch, capsys, *arguments, "-c", scenario)
+    found, error = command(*arguments, "-c", str(scenario))
     assert (found, said in error) == (code, True), error
 
 
-def test_a_damaged_model_has_its_own_exit_code(ran, scenario, monkeypatch, capsys, tmp_path):
+def test_a_damaged_model_has_its_own_exit_code(ran, scenario, tmp_path):
     import shutil
 
     models = tmp_path / "models"
     shutil.copytree(scenario.parent / "models", models)
     state = next(models.rglob("bundle/model.json"))
     state.write_text(state.read_text()[:-100])
-    found, error = exit_code(monkeypatch, capsys, "score", "-c", scenario, "--set", f"models={models}")
+    found, error = command("score", "-c", str(scenario), "--set", f"models={models}")
     assert found == 6
     assert "model.json is not the one that was written" in error
 
 
-def test_a_bug_shows_its_kind_and_place_but_no_data(monkeypatch, capsys):
+def test_a_bug_shows_its_kind_and_place_but_no_data(monkeypatch):
     def broken() -> None:
         raise ValueError("Jane Roe, 13085")
 
     monkeypatch.setattr("holdfast.cli.app", broken)
-    found, error = exit_code(monkeypatch, capsys, "check")
+    found, error = command("check")
     assert found == 70
     assert "ValueError" in error
     assert "Jane" not in error

@@ -1,4 +1,4 @@
-"""What a test has looked at already is not looked at again."""
+"""Every test has a folder of its own, and what it has looked at already is not looked at again."""
 
 import copy
 import functools
@@ -11,6 +11,12 @@ import pytest
 
 from holdfast.onboarding.findings import Answers, Findings
 from holdfast.onboarding.look import Look
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in the test's own folder, as who calls ``holdfast init`` does in theirs."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -3,15 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from holdfast.data.day import read_today
 from holdfast.onboarding import Look
-
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def asked(*, won_ahead: int = 0) -> dict[str, str]:

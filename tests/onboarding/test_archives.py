@@ -15,11 +15,6 @@ from tests.onboarding.plain import read
 NAMES = ["Customer no", "Order date", "Total", "Note"]
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def lines(period: str, *, names: list[str] = NAMES, delimiter: str = ",", note: str = "", title: str = "") -> str:
     """The sales of a year or a month, below a title."""
     rows = [title, delimiter.join(names)] if title else [delimiter.join(names)]

@@ -201,11 +201,10 @@ def asking(name: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("name", list(QUESTIONS))
-def test_what_the_file_cannot_decide_is_asked_and_never_guessed(tmp_path, monkeypatch, name):
+def test_what_the_file_cannot_decide_is_asked_and_never_guessed(name):
     from holdfast.onboarding import Look
 
     export, expected = QUESTIONS[name]
-    monkeypatch.chdir(tmp_path)
     export.write(Path("x.csv"))
     asked = {q.key: q for q in Look([Path("x.csv")]).findings({}).questions}
     assert set(asked) == set(expected)
@@ -233,8 +232,7 @@ ALTERNATIVES = [
 
 
 @pytest.mark.parametrize(("name", "n"), [case for case in ALTERNATIVES if case[0] != "amounts with a word"])
-def test_an_alternative_that_is_written_as_it_stands_there_is_an_answer(tmp_path, monkeypatch, name, n):
-    monkeypatch.chdir(tmp_path)
+def test_an_alternative_that_is_written_as_it_stands_there_is_an_answer(name, n):
     export, _ = QUESTIONS[name]
     export.write(Path("x.csv"))
     lines = asking(name)[2].splitlines()
@@ -263,9 +261,8 @@ def section(lines: list[str], name: str) -> str:
     return next(line for line in lines if line.startswith(f"  {name}:"))
 
 
-def test_dates_called_after_the_sale_win_over_those_of_what_was_sold(tmp_path, monkeypatch):
+def test_dates_called_after_the_sale_win_over_those_of_what_was_sold():
     """Tickets: the day they were booked, not the day of the show, which lies ahead; receipts by their number."""
-    monkeypatch.chdir(tmp_path)
     Export(
         {"event_date": day("%Y-%m-%d"), "booked_at": day("%b %d, %Y %I:%M %p"), "booking_ref": order("B")}
         | {"Kundenkarte": PLAIN["customer_id"], "total": amount(POINT)}
@@ -282,8 +279,7 @@ def test_dates_called_after_the_sale_win_over_those_of_what_was_sold(tmp_path, m
     assert all(ROLES[role].fit(name) is Fit.WHOLE for role, names in words.items() for name in names)
 
 
-def test_marks_that_read_every_column_on_offer_need_no_answer(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_marks_that_read_every_column_on_offer_need_no_answer():
     pounds = {"Net": lambda s: f"£{s.cents + 1000:,}.00", "Gross": lambda s: f"£{s.cents + 1200:,}.00"}
     Export({k: v for k, v in PLAIN.items() if k != "amount"} | pounds).write(Path("x.csv"))
     assert command("init", "x.csv", "--yes")[0] == 2
@@ -300,8 +296,7 @@ def value(settings: dict[str, Any], key: str) -> Any:
 
 
 @pytest.mark.parametrize("choice", [1, 2])
-def test_either_answer_about_dates_is_taken(tmp_path, monkeypatch, choice):
-    monkeypatch.chdir(tmp_path)
+def test_either_answer_about_dates_is_taken(monkeypatch, choice):
     QUESTIONS["days that could be months"][0].write(Path("x.csv"))
     prompts = answer(monkeypatch, ["7", str(choice)])
     code, said = command("init", "x.csv")
@@ -312,8 +307,7 @@ def test_either_answer_about_dates_is_taken(tmp_path, monkeypatch, choice):
     assert (customers, round(revenue, 2)) == (60, round(net(), 2))
 
 
-def test_ctrl_c_at_a_question_is_an_interruption(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_ctrl_c_at_a_question_is_an_interruption(monkeypatch):
     QUESTIONS["days that could be months"][0].write(Path("x.csv"))
     answer(monkeypatch, [])
 
@@ -334,7 +328,6 @@ def test_an_answer_leads_to_what_depends_on_it(tmp_path, monkeypatch):
         sales=early(),
     )
     export.write(tmp_path / "x.csv")
-    monkeypatch.chdir(tmp_path)
     answer(monkeypatch, ["1", "2"])
     assert command("init", "x.csv")[0] in (0, 4)
     written = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"]
@@ -346,7 +339,6 @@ def test_an_answer_leads_to_what_depends_on_it(tmp_path, monkeypatch):
 
 
 def test_a_time_zone_that_is_typed_is_written(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
     late = tuple(replace(s, at=s.at.replace(hour=23)) for s in sales())
     Export(PLAIN | {"ordered_at": day("%Y-%m-%dT%H:%M:%SZ")}, sales=late).write(Path("x.csv"))
     answer(monkeypatch, ["", "Europe/Copenhagen"])

@@ -7,12 +7,6 @@ import pytest
 from holdfast.onboarding.findings import Findings
 from tests.onboarding.looked import shop
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 NAMES = (
     "Auftragskonto;{};{};Buchungstext;Verwendungszweck;Glaeubiger ID;Mandatsreferenz;Kundenreferenz (End-to-End);"
     "Sammlerreferenz;Lastschrift Ursprungsbetrag;Auslagenersatz Ruecklastschrift;Beguenstigter/Zahlungspflichtiger;"

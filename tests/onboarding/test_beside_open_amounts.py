@@ -11,11 +11,6 @@ from tests.onboarding.looked import day, shop
 from tests.onboarding.plain import read
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def followed(rows: list[list[str]]) -> Findings:
     found = shop(rows)
     return with_follow_ups(Look(["x.csv"]), found)

@@ -3,15 +3,9 @@
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from holdfast.onboarding.look import Look
 from tests.onboarding.contracts import RUNNING, answered, begun, day, init, number, over, price, written
-
-
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def subscribers(free: int) -> None:

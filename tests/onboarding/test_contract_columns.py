@@ -7,12 +7,6 @@ from holdfast.onboarding import Look
 from tests.fuzz.configurations import command
 from tests.onboarding.contracts import EXPORTED, answered, begun, day, init, number, over, plan, price, state, written
 
-
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 ADVICE = {
     "an end alone": (["customer_id", "Left"], "add a column with the first day of each"),
     "a start alone": (["customer_id", "Joined"], "add a column with the day on which each ended"),

@@ -28,12 +28,6 @@ from tests.onboarding.contracts import (
     written,
 )
 
-
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 NAMES = {
     "a gym": ("Member ID", "Joined", "Left", "%d/%m/%Y"),
     "a club": ("Member no", "Member since", "Cancelled on", "%Y-%m-%d"),

@@ -16,11 +16,6 @@ from tests.fuzz.configurations import command
 from tests.onboarding.contracts import EXPORTED, Contract, begun, contracts, day, init, number, over, plan, written
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def announced(c: Contract) -> str:
     """Two of three ends were announced 20 days before, and some who stay have announced theirs."""
     if c.end and c.number % 3:

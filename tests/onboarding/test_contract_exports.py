@@ -10,11 +10,6 @@ from holdfast import load_config, prepare
 from tests.fuzz.configurations import command
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def policies(*, running: bool, price: str = "annual_premium") -> None:
     """Write 300 policies of a year each; every fifth without an end where some still run."""
     rows = [f"policyholder_id,policy_start,policy_end,{price},age"]

@@ -12,11 +12,6 @@ from tests.onboarding.contracts import RUNNING, answered, contracts, init
 MONTHS = pd.date_range("2021-01-31", "2024-05-31", freq="ME")
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def panel(*, last: bool = True) -> pd.DataFrame:
     """Return a line for each contract and month end on which it ran, and (``last``) one when it had ended."""
     rows = []

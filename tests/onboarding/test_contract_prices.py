@@ -8,11 +8,6 @@ from holdfast.onboarding.look import Look
 from tests.onboarding.contracts import Cell, Contract, begun, contracts, init, number, over, plan, price, written
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def hundredfold(c: Contract) -> int:
     return 100 * c.price
 

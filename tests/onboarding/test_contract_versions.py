@@ -14,11 +14,6 @@ OBJECTS = {"Number": "Account: Account Number", "MRR": "Rate Plan Charge: MRR", 
 YEAR = timedelta(days=365)
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def versions(*, objects: bool) -> tuple[pd.DataFrame, int]:
     """Return the versions of 300 subscriptions of one to four terms of a year, and how many run at the export."""
     rows, running = [], 0

@@ -16,11 +16,6 @@ LONG = timedelta(days=70 * 365)
 AS_OF = date(2021, 3, 1)
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def members(form: str = "%Y-%m-%d", *, none: str = "", first: date | None = None) -> None:
     """Half of the members began between 1951 and 1954 and stayed 50 years or more, the others lately."""
     rows = []

@@ -5,12 +5,6 @@ import pytest
 from holdfast.onboarding import Look
 from tests.onboarding.looked import day, shop
 
-
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 RATES = {"EUR": 1.0, "USD": 0.92, "SEK": 0.088}
 
 

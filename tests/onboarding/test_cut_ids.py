@@ -5,12 +5,6 @@ import pytest
 from holdfast.errors import DataError
 from tests.onboarding.looked import day, shop
 
-
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 CUT = [f"4.9154{i}E+11" for i in range(10)]
 
 

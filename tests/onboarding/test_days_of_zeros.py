@@ -9,12 +9,6 @@ from tests.fuzz.configurations import command
 from tests.onboarding.exports import Cell, Export, day, net, sales
 from tests.onboarding.plain import PLAIN, read
 
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 BARE = {name: cell for name, cell in PLAIN.items() if name != "ordered_at"}
 MOMENT = day("%Y-%m-%d %H:%M:%S")
 

@@ -12,11 +12,6 @@ from tests.onboarding.looked import LINES, day, said, shop
 from tests.onboarding.plain import read
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def _back(i: int) -> bool:
     return i % 10 == 9
 

@@ -10,11 +10,6 @@ from holdfast.onboarding import Look
 from tests.onboarding.exports import POINT, Export, amount, day, plain
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.parametrize("form", ["%y%m%d", "%d%m%y", "%m%d%y"])
 def test_days_of_six_digits_are_offered_in_every_order_that_reads_them_all(form):
     Export({"sale date": day(form), "customer_id": plain("C"), "amount": amount(POINT)}).write(Path("x.csv"))

@@ -19,11 +19,6 @@ from tests.onboarding.plain import PLAIN, answer, read
 from tests.postgres import Postgres, server_or_skip
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
     with server_or_skip() as server:

@@ -25,11 +25,6 @@ SHOPS = {
 ROLES = ("customer_id", "order_id", "ordered_at", "amount", "quantity", "product_id")
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def yen(s: Sale) -> str:
     """A whole amount in one of the spellings that stand in one column of a Japanese shop."""
     plain = f"{s.cents:,}"

@@ -20,11 +20,6 @@ MEANS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.parametrize(("means", "text"), [(means, text) for means, texts in MEANS.items() for text in texts.split()])
 def test_a_text_is_known_by_how_it_begins_or_ends(means, text):
     assert state_of(text) is means

@@ -12,11 +12,6 @@ from tests.onboarding.exports import Cell, Export, net, sales
 from tests.onboarding.plain import PLAIN, answer, read
 
 
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def of(write) -> dict[str, Cell]:
     return {**PLAIN, "ordered_at": lambda s: write(s.at)}
 

@@ -10,11 +10,6 @@ from holdfast.onboarding.states.words import State, state_of
 from tests.onboarding.looked import LINES, dropped, look, said, shop
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("word", "means"),
     [

@@ -232,9 +232,8 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", list(CASES))
-def test_an_export_is_read_to_the_cent(tmp_path, monkeypatch, name):
+def test_an_export_is_read_to_the_cent(name):
     case = CASES[name]
-    monkeypatch.chdir(tmp_path)
     case.export.write(Path("x.csv"))
     code, said = command("init", "x.csv", "--yes")
     assert code == 0, said

@@ -14,11 +14,6 @@ from tests.onboarding.plain import read
 NONE = "worth of a line: no column holds money"
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def members(name: str, cells: list[str]) -> list[list[str]]:
     lines = [[f"M{i % 30}", day(i), cells[i % len(cells)]] for i in range(600)]
     return [["Member no", "Order date", name], *lines]

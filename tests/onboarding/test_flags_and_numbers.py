@@ -8,11 +8,6 @@ from holdfast.onboarding.states.words import State, flag_of, state_of
 from tests.onboarding.looked import dropped, look, said, shop
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def asked(found):
     (question,) = found.questions
     return question

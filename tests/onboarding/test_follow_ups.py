@@ -17,11 +17,6 @@ from tests.onboarding.plain import answer
 FIRST = date(2023, 1, 2)
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def orders(**more) -> pd.DataFrame:
     """300 orders of two lines; of one in five a part is given back, written on both of its lines."""
     random, rows = np.random.default_rng(2), []

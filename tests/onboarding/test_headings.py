@@ -15,11 +15,6 @@ from tests.onboarding.plain import read
 NAMES = ["No.", "Date", "Customer no", "Name", "Total", "Tax"]
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def rows(year: str = "") -> list[list[Any]]:
     return [
         [f"B{i}", s.at.date(), f"C{s.customer}", f"Shop {s.customer}", s.cents / 100, 0.19]

@@ -24,11 +24,6 @@ from tests.onboarding.exports import GERMAN, POINT, Export, amount, day, net, or
 from tests.onboarding.plain import PLAIN, answer, read
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def told(*names: str) -> list[str]:
     return Look([Path(n) for n in names]).findings({}).told
 

@@ -10,12 +10,6 @@ from tests.fuzz.configurations import command
 from tests.onboarding.exports import POINT, Export, amount, day, net, order, plain, sales
 from tests.onboarding.plain import read
 
-
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 ITEMS = {"order_id": order("o"), "product_id": lambda s: f"p{s.order % 9}", "price": amount(POINT)}
 # Each order knows the customer of that order alone, whose lasting number stands in a third file.
 ORDERS = {

@@ -10,11 +10,6 @@ from holdfast.onboarding.states.words import State
 from tests.onboarding.looked import dropped, look, said, shop
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def chain(name, kinds, *, amounts="any", customers=60, each=8, also=()):
     """Look at sales of which each stands once for every kind, so many days later; ``also``: a column beside."""
     random = np.random.default_rng(5)

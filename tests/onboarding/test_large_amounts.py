@@ -2,18 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from holdfast.config import load_config
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import Cell, Export, sales
 from tests.onboarding.plain import PLAIN, read
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
 
 BARE = {name: cell for name, cell in PLAIN.items() if name != "amount"}
 

@@ -12,12 +12,6 @@ from tests.fuzz.configurations import command
 from tests.onboarding.exports import Export, sales
 from tests.onboarding.plain import PLAIN, read
 
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 POLISH = "Numer zamówienia;Data złożenia;Imię i nazwisko;Wartość zamówienia;Płatność;Łukasz Żółć;Zrealizowane"
 CZECH = "Číslo objednávky;Zákazník;Částka;Vyřízena;Vyřizuje se;Příliš žluťoučký kůň;Doručená;Měsíc;Platební způsob"
 RUSSIAN = "Вид документа;Дата;Номер;Контрагент;Сумма документа;Валюта;Склад;Ответственный;Состояние"

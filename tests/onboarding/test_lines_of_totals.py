@@ -16,11 +16,6 @@ from tests.onboarding.plain import read
 NAMES = ["Order date", "Customer no", "Total"]
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def rows(word: str, *, who: str = "") -> tuple[list[list[Any]], int]:
     """All sales with a line of totals below each month, and how many of these there are."""
     found, totals = [NAMES], 0

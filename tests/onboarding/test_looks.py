@@ -14,11 +14,6 @@ from tests.onboarding.plain import PLAIN
 anew = Look.findings
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def found(look: Look) -> dict:
     given = asdict(anew(look, {}))
     for question in given["questions"]:

@@ -5,11 +5,6 @@ import pytest
 from tests.onboarding.looked import day, shop
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def rows(name: str, amounts: list[int], code: str = "USD") -> list[list[str]]:
     lines = [[f"c{i % 30}", day(i), str(amounts[i % len(amounts)]), code] for i in range(300)]
     return [["customer_id", "date", name, "currency"], *lines]

@@ -265,7 +265,6 @@ CASES = {
 @pytest.mark.parametrize("name", list(CASES))
 def test_an_export_is_read_to_the_cent(tmp_path, monkeypatch, name):
     case = CASES[name]
-    monkeypatch.chdir(tmp_path)
     named = case.write(tmp_path)
     answer(monkeypatch, list(case.typed))
     code, said = command("init", named, *([] if case.typed else ["--yes"]), "--out", "x.yaml")
@@ -281,8 +280,7 @@ def test_an_export_is_read_to_the_cent(tmp_path, monkeypatch, name):
     assert round(revenue, 2) == round(case.revenue, 2)
 
 
-def test_what_stands_beside_a_price_is_a_comment_until_somebody_says_that_it_counts(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_what_stands_beside_a_price_is_a_comment_until_somebody_says_that_it_counts(tmp_path):
     CASES["a discount beside a price, which no line decides"].write(tmp_path)
     assert command("init", "x.csv", "--yes")[0] == 0
     told = Look(["x.csv"]).findings({}).told
@@ -293,8 +291,7 @@ def test_what_stands_beside_a_price_is_a_comment_until_somebody_says_that_it_cou
     assert read(Path("x.yaml"))[2] == pytest.approx(net() - len(sales()))
 
 
-def test_what_is_dropped_is_said_in_lines_and_money(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_what_is_dropped_is_said_in_lines_and_money():
     Export({**PLAIN, "Status": status("wc-Cancelled", "secret")}).write(Path("x.csv"))
     gone = [s for s in sales() if status("wc-Cancelled", "secret")(s) == "wc-Cancelled"]
     told = [line for line in Look(["x.csv"]).findings({}).told if line.startswith("status")]
@@ -305,8 +302,7 @@ def test_what_is_dropped_is_said_in_lines_and_money(tmp_path, monkeypatch):
     assert f'"Status" says "secret" ({lines} lines): not known here, so these lines count' in unknown
 
 
-def test_what_was_found_is_said_before_a_question_and_once(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_what_was_found_is_said_before_a_question_and_once(monkeypatch):
     Export({**PLAIN, "Status": status(*STATES)}).write(Path("x.csv"))
     answer(monkeypatch, ["2"])
     heard: list[str] = []
@@ -317,16 +313,14 @@ def test_what_was_found_is_said_before_a_question_and_once(tmp_path, monkeypatch
     assert said.count("customer_id:") == 1
 
 
-def test_an_archive_without_a_table_is_refused(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_an_archive_without_a_table_is_refused(tmp_path):
     packed("a.csv", member=False)(tmp_path)
     assert "No column holds dates" in command("init", "x.zip", "--yes")[1]
     Path("empty.xlsx").write_bytes(io.BytesIO(b"PK\x03\x04").getvalue())
     assert command("init", "empty.xlsx", "--yes")[0] == 3
 
 
-def test_tables_beside_are_known_by_their_columns_and_read_as_written(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_tables_beside_are_known_by_their_columns_and_read_as_written(tmp_path):
     Export(PLAIN).write(Path("orders.csv"))
     people = [f"c{i}" for i in range(60)]
     customers = pd.DataFrame({"Customer": people, "Signup date": "03/04/2022", "Opt-in": "yes", "City": "Aarhus"})
@@ -357,8 +351,7 @@ def test_tables_beside_are_known_by_their_columns_and_read_as_written(tmp_path, 
     assert prepared.connection.execute("SELECT SUM(cost) FROM contacts").fetchall()[0][0] == 180
 
 
-def test_a_table_whose_customers_nobody_knows_is_told_not_stated(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_a_table_whose_customers_nobody_knows_is_told_not_stated():
     Export(PLAIN).write(Path("orders.csv"))
     pd.DataFrame({"customer_id": [f"x{i}" for i in range(60)], "consent": "yes"}).to_csv("people.csv", index=False)
     assert command("init", "orders.csv", "people.csv", "--yes", "--out", "x.yaml")[0] == 0

@@ -18,12 +18,6 @@ from tests.contractual.movements import AS_OF, Log, log_of_changes
 from tests.fuzz.configurations import command
 from tests.onboarding.contracts import answered, init
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 LOG = log_of_changes(300)
 CHARTMOGUL = {"new": "new_biz"}
 STRIPE = {"new": "ACTIVE_START", "reactivation": "ACTIVE_START", "churn": "ACTIVE_END",

@@ -11,11 +11,6 @@ from tests.fuzz.configurations import command
 from tests.onboarding.plain import read
 
 
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def write(lines: list[str]) -> None:
     Path("x.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

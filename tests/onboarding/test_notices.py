@@ -22,11 +22,6 @@ from tests.onboarding.contracts import (
 LEAVING = sum(c.end is None and c.number % 10 == 0 for c in contracts())
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def leaves(c: Contract) -> bool:
     """Whether notice was given of a contract that runs."""
     return c.end is None and c.number % 10 == 0

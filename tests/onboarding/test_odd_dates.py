@@ -10,11 +10,6 @@ from tests.fuzz.configurations import command
 from tests.onboarding.exports import POINT, Cell, Export, amount, day, plain
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

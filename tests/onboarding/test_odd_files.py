@@ -20,11 +20,6 @@ from tests.onboarding.exports import Cell, Export, day, net, sales
 from tests.onboarding.plain import PLAIN, read
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def text(export: Export) -> str:
     export.write(Path("x.csv"))
     return Path("x.csv").read_text(encoding="utf-8")

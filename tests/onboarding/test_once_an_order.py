@@ -2,14 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
 from holdfast.onboarding import Look
-
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def asked(rows: list[str]) -> str:

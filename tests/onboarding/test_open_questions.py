@@ -14,11 +14,6 @@ from tests.onboarding.exports import BEGINS, POINT, Export, amount, day, early, 
 from tests.onboarding.plain import PLAIN
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def init() -> tuple[dict, str, str]:
     _, said = command("init", "x.csv", "--yes", "--force")
     text = Path("x.yaml").read_text(encoding="utf-8")

@@ -8,11 +8,6 @@ import pytest
 from tests.onboarding.looked import shop
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def look(*names):
     """Look at orders with a column of money for each name, the later ones smaller."""
     random = np.random.default_rng(4)

@@ -7,11 +7,6 @@ import pytest
 from tests.onboarding.looked import day, shop
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def orders(*, whose=""):
     """Return 200 orders, every tenth given back on a line of its own that names the order (and ``whose``)."""
     rows = [["id", "customer_id", "date_created", "total_amount", "parent_order_id"]]

@@ -8,12 +8,6 @@ from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.states.words import State, state_of
 from tests.onboarding.looked import LINES, day, dropped, look, said, shop
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 WORDS = [
     *("Partially refunded", "partially_refunded", "PARTIALLY_REFUNDED", "PartiallyRefunded", "wc-partially-refunded"),
     *("Partial refund", "Part-refunded", "Refunded in part", "Partially returned", "Partially cancelled"),

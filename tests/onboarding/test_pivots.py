@@ -16,11 +16,6 @@ from tests.onboarding.plain import read
 NAMES = ["Customer", "Invoice", "Date", "Sum of Amount"]
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def outline(total: str = "{} Total") -> list[list[str]]:
     """Each customer's name on the first of their lines, and a line of their total below."""
     found = [NAMES]

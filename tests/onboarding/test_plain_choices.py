@@ -11,12 +11,6 @@ from tests.fuzz.configurations import command
 from tests.onboarding.exports import Cell, Export, day, sales
 from tests.onboarding.plain import PLAIN, read
 
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 BARE = {name: cell for name, cell in PLAIN.items() if name != "customer_id"}
 VISITS = {name: cell for name, cell in PLAIN.items() if name != "amount"}
 

@@ -7,11 +7,6 @@ from holdfast.onboarding.findings import Findings
 from tests.onboarding.looked import LINES, day, shop
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def lines(**columns) -> Findings:
     """Look at lines whose cells are made of their number."""
     names = [name.replace("_", " ") for name in columns]

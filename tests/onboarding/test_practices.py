@@ -14,11 +14,6 @@ from holdfast.onboarding.look import Look
 from tests.fuzz.configurations import command
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def lines(**more) -> pd.DataFrame:
     days = pd.date_range("2024-01-01", periods=240)
     return pd.DataFrame({"Betrag": [f"{9 + i % 40}.5" for i in range(240)], **{k: v(days) for k, v in more.items()}})

@@ -18,11 +18,6 @@ from tests.onboarding.exports import POINT, Cell, Export, amount, day, net, orde
 from tests.onboarding.plain import answer, read
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def shown(monkeypatch, *arguments: str) -> str:
     """Run a command that succeeds; return what it said."""
     monkeypatch.setattr(sys, "argv", ["holdfast", *arguments])

@@ -17,11 +17,6 @@ from holdfast.onboarding.look import Look
 from holdfast.onboarding.scenario import scenario
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 @dataclass(frozen=True)
 class Order:
     """An order in cents, and what was given back of it so many days later; 0: nothing was."""

@@ -10,12 +10,6 @@ from tests.fuzz.configurations import command
 from tests.onboarding.looked import day, shop
 from tests.onboarding.plain import answer, read
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 ITEMS = ["Item Total", "Discount"]
 PRICED = ["Quantity", "Price", "Discount"]
 

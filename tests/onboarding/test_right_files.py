@@ -7,11 +7,6 @@ import pytest
 from tests.onboarding.looked import LINES, day, dropped, look, said, shop
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def test_words_of_deals_in_a_status_are_dropped_beside_other_columns_of_deals_and_asked_about_alone():
     words = ["Won", "Won", "Lost", "Open", "Qualified"]
     deals = look({"Status": words, "Deal name": [f"d{i}" for i in range(LINES)]})

@@ -10,12 +10,6 @@ from holdfast.onboarding.look import Look
 from holdfast.onboarding.states.words import State, state_of
 from tests.onboarding.looked import LINES, day, dropped, look, said, shop
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 STAGES: dict[str, tuple[str, list[str], list[str]]] = {
     "HubSpot": (
         "Deal Stage",

@@ -9,11 +9,6 @@ from holdfast.onboarding.findings import Findings
 from tests.onboarding.looked import day
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def look(customers: list[str], name: str = "customers.csv") -> Findings:
     orders = [f"A{i},{i % 40 + 1:06d},{day(i)},10.50" for i in range(300)]
     Path("orders.csv").write_text("\n".join(["order_id,customer_id,date,amount", *orders]) + "\n", encoding="utf-8")

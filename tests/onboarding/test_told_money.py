@@ -10,11 +10,6 @@ from tests.onboarding.looked import day, shop
 from tests.onboarding.plain import read
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def rows(names: list[str], cells) -> list[list[str]]:
     return [["customer_id", "date", *names], *([f"c{i % 30}", day(i), *cells(i)] for i in range(300))]
 

@@ -5,12 +5,6 @@ import pytest
 from holdfast.onboarding.states.words import state_of
 from tests.onboarding.looked import day, dropped, shop
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 NAMES = [
     *("Sipariş Numarası", "Paket No", "Sipariş Tarihi", "Alıcı", "E-Posta", "Müşteri Numarası", "Barkod", "Ürün Adı"),
     *("Adet", "Birim Fiyatı", "Satış Tutarı", "İndirim Tutarı", "Faturalanacak Tutar", "Komisyon Oranı"),

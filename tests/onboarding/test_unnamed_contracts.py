@@ -26,11 +26,6 @@ from tests.onboarding.contracts import (
 )
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def look() -> Findings:
     return Look(["x.csv"]).findings({})
 

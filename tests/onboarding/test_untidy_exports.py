@@ -39,11 +39,6 @@ def without_every_tenth() -> float:
     return net([s for s in sales() if s.order % 10])
 
 
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def test_one_text_among_ids_that_are_numbers_leaves_them_ids():
     ids = {**PLAIN, "customer_id": lambda s: "A-17" if s.order == 5 else f"{s.customer + 10_000}"}
     found, customers, revenue = init({"Customer": lambda s: f"Ann {s.customer // 2}", **ids})

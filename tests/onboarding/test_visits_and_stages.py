@@ -5,11 +5,6 @@ import pytest
 from tests.onboarding.looked import dropped, look, said
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.parametrize("name", ["Attendance outcome", "Appointment outcome", "Attendance", "Outcome", "Status"])
 def test_three_letters_beside_who_came_are_who_did_not(name):
     found = look({name: ["Attended", "Attended", "DNA"]}, when="Appointment date")

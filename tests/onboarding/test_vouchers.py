@@ -15,11 +15,6 @@ from tests.onboarding.plain import read
 LINES = 240
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def book(name="Vch Type", kinds=("Sales", "Receipt", "Credit Note")):
     """Return a day book: each sale on the debit side, its receipt and some credit notes on the other; and their net."""
     rows, net = [["Customer ID", "Date", name, "Vch No.", "Debit Amount", "Credit Amount"]], 0.0

@@ -10,12 +10,6 @@ from tests.onboarding.exports import POINT, Cell, Export, amount, net, plain, sa
 from tests.onboarding.looked import day, shop
 from tests.onboarding.plain import PLAIN, answer, read
 
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 BARE = {name: cell for name, cell in PLAIN.items() if name != "customer_id"}
 
 

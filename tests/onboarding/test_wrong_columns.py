@@ -11,12 +11,6 @@ from holdfast.onboarding.findings import Findings
 from tests.onboarding.exports import Cell, Export, day
 from tests.onboarding.plain import PLAIN
 
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 BARE = {name: cell for name, cell in PLAIN.items() if name != "customer_id"}
 
 
