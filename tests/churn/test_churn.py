@@ -19,8 +19,9 @@ from holdfast.churn import (
     train_churn,
 )
 from holdfast.churn.model import ChurnModel
+from holdfast.churn.norms import figures
 from holdfast.churn.season import LastYear, last_year, level_shift, year_ago
-from holdfast.churn.signs import figures, signs_of
+from holdfast.churn.signs import signs_of
 from holdfast.data import Columns, Source, read_purchases, simulate_shop
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import churn_metrics

@@ -1,13 +1,16 @@
 """A sign of risk is said where the customer's own figures bear it out, and nowhere else."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from holdfast.churn.behind import Behind, UsualYear
+from holdfast.churn.norms import figures
 from holdfast.churn.reasons import felt_signs
-from holdfast.churn.signs import OF_MANY, SIGNS, figures, signs_of
+from holdfast.churn.signs import OF_MANY, SIGNS, signs_of
 from holdfast.features import FEATURES
 from holdfast.language import fill
 from tests.sentences import faults
@@ -60,7 +63,11 @@ CASES = [
         {"purchase_days_90d": 1.0, "purchase_days_365d": 6.0, "purchase_days": 9.0},
         "1 purchase in the last 90 days; 5 in the 275 days before",
     ),
-    ("rhythm", {"gap_last": 104.0}, "waited 104 days before the last purchase; usually 62"),
+    (
+        "rhythm",
+        {"gap_last": 104.0, "gap_max": 104.0},
+        "came back only after 104 days the last time, longer than ever; usually after 62",
+    ),
     (
         "trend",
         {"late_purchases": 0.0, "late_share": 0.0},
@@ -93,10 +100,40 @@ CASES = [
     ("contacts", {"contacts_90d": 4.0, "contact_opened_share": 0.1}, "opened 10% of the messages sent"),
     ("surveys", {"survey_score": 2.0, "days_since_score": 30.0}, "last survey score 2.0, 30 days ago"),
 ]
+# 185 quiet days of a quarter of the mean, and 180 busy ones; the quiet season has lasted for 180 days.
+QUIET = Behind(year=UsualYear((0.25,) * 37 + (1.7708,) * 36), day=180)
+BUSY = replace(QUIET, day=365)
+IN_QUIET = [
+    (
+        "silence",
+        {"days_since_last": 160.0, "gap_median": 7.0},
+        "silent for 160 days; usually buys every 7 days, at this time of year about every 44",
+    ),
+    (
+        "recent activity",
+        {"purchase_days_90d": 0.0, "purchase_days_365d": 40.0},
+        "no purchase in the last 90 days; about 3 would be usual at this time of year",
+    ),
+    (
+        "recent activity",
+        {"purchase_days_90d": 1.0, "purchase_days_365d": 91.0},
+        "1 purchase in the last 90 days; about 6 would be usual at this time of year",
+    ),
+    (
+        "year",
+        {"purchase_days_90d": 1.0, "purchase_days_365d": 3.0, "purchase_days": 15.0, "tenure": 900.0},
+        "3 purchases in the last 365 days; 12 in the 536 days before",
+    ),
+    (
+        "year",
+        {"purchase_days_90d": 0.0, "purchase_days_365d": 0.0, "purchase_days": 12.0, "tenure": 900.0},
+        "no purchase in the last 365 days; 12 in the 536 days before",
+    ),
+]
 
 
-def said(row):
-    known = figures(row)
+def said(row, behind=None):
+    known = figures(row, behind)
     return {sign.group: fill(sign.said, known) for sign in signs_of(known)}
 
 
@@ -114,15 +151,61 @@ def test_a_sign_says_what_changed_and_only_where_it_did(group, changed, sentence
 
 
 def test_every_sign_is_tried_and_belongs_to_a_group():
-    assert len(CASES) == len(SIGNS)
+    assert len(CASES) + len(IN_QUIET) == len(SIGNS)
     assert {s.many or s.group for s in SIGNS} == set(OF_MANY)
+
+
+@pytest.mark.parametrize(("group", "changed", "sentence"), IN_QUIET)
+def test_in_the_quiet_season_a_sign_says_what_is_usual_in_it(group, changed, sentence):
+    row = {**STEADY, **changed}
+    assert said(row, QUIET)[group] == sentence
+    assert said(row).get(group) != sentence, "without a season there is nothing to say of it"
+    (sign,) = (s for s in signs_of(figures(row, QUIET)) if s.group == group)
+    usual = sign.usual(figures(row, QUIET))
+    assert set(usual) <= {f.name for f in FEATURES}
+    assert said({**row, **usual}, QUIET).get(group) != sentence
+
+
+@pytest.mark.parametrize(
+    ("group", "changed"),
+    [
+        # What nearly everybody shows after half a year of quiet days, and few show after half a year of busy ones.
+        ("silence", {"days_since_last": 60.0, "gap_median": 14.0}),
+        ("silence", {"days_since_last": 80.0, "gap_median": 31.0, "gap_max": 62.0}),
+        ("silence", {"purchase_days": 1.0, "days_since_last": 98.0, "gap_median": float("nan")}),
+        ("silence", {"purchase_days": 2.0, "days_since_last": 163.0}),
+        ("recent activity", {"purchase_days_90d": 0.0, "purchase_days_365d": 13.0}),
+        ("trend", {"frequency": 9.0, "late_purchases": 1.0, "tenure": 340.0}),
+        ("trend", {"frequency": 6.0, "late_purchases": 0.0, "tenure": 340.0}),
+        ("rhythm", {"days_since_last": 10.0, "gap_last": 104.0, "gap_max": 104.0}),
+        ("visits", {"days_since_visit": 120.0}),
+    ],
+)
+def test_what_the_season_takes_from_everyone_is_no_sign(group, changed):
+    row = {**STEADY, **changed}
+    assert group in said(row)
+    assert group in said(row, BUSY)
+    assert group not in said(row, QUIET)
+
+
+def test_a_month_without_a_visit_says_little_when_the_season_has_just_ended():
+    row = {**STEADY, "visits_30d": 0.0, "visits_90d": 2.0}
+    assert "visits" in said(row, BUSY)
+    assert "visits" not in said(row, replace(QUIET, day=365 + 30))
+    assert "visits" in said({**row, "visits_90d": 20.0}, replace(QUIET, day=365 + 30))
+
+
+def test_nobody_is_missed_in_a_season_in_which_nobody_buys():
+    """That a customer never bought in the coming 90 days says something where others do."""
+    row = {**STEADY, "season_share": 0.0}
+    assert "season" in said(row, replace(QUIET, day=185))
+    assert "season" not in said(row, replace(QUIET, day=365))
 
 
 def test_a_customer_has_at_most_one_sign_of_a_group():
     row = {**STEADY, "days_since_last": 75.0, "gap_median": 7.0, "return_lines": 3.0, "days_since_return": 9.0}
     assert said(row) == {
         "silence": "silent for 75 days; usually buys every 7 days",
-        "rhythm": "waited 63 days before the last purchase; usually 7",
         "returns": "returned 3 lines, the last 9 days ago",
     }
 

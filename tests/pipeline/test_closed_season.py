@@ -9,7 +9,8 @@ import pytest
 
 from holdfast import make_config, prepare, score, train
 from holdfast.churn.closed import ClosedSeason
-from holdfast.churn.signs import figures, signs_of
+from holdfast.churn.norms import figures
+from holdfast.churn.signs import signs_of
 from holdfast.data.engine import EPOCH
 from holdfast.forecast.scorer import Scorer
 from holdfast.pipeline import make_list, status_of
@@ -120,7 +121,7 @@ def test_reasons_and_days_to_come_leave_out_what_was_shut(seasonal, tmp_path):
     assert all(re.search(r"; shut on (\d+) of the (\d+) days$", r) for r in quiet)
     row = {**features.iloc[0].to_dict(), "days_since_last": 80.0, "purchase_days": 12, "gap_median": 10.0}
     assert "silence" in [s.group for s in signs_of(figures(row))]
-    assert "silence" not in [s.group for s in signs_of(figures(row, scorer.closed.before(as_of)))]
+    assert "silence" not in [s.group for s in signs_of(figures(row, scorer.behind(as_of)))]
     summer = ClosedSeason((SUMMER,))
     assert summer.before(as_of)(80) == 73
     assert summer.reached(date(2025, 6, 10), np.array([5.0, 9.0, 10.0, 20.0])).tolist() == [5.0, 9.0, 83.0, 93.0]

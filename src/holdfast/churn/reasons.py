@@ -3,14 +3,16 @@
 A reason says what the score is associated with, never what causes churn.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from holdfast.churn.behind import Behind
 from holdfast.churn.eligibility import SHOW_A_RHYTHM
 from holdfast.churn.model import ChurnModel
-from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, NO_SIGN_RARE, SIGNS, Row, Sign, figures, said_of, signs_of
+from holdfast.churn.norms import LESS, Row, figures
+from holdfast.churn.signs import NO_SIGN, NO_SIGN_ONCE, NO_SIGN_QUIET, NO_SIGN_RARE, SIGNS, Sign, said_of, signs_of
 from holdfast.language import gettext
 from holdfast.learn.calibration import log_odds
 
@@ -27,7 +29,7 @@ def reasons_for(
     *,
     most: int = 3,
     first: Sequence[list[str]] = (),
-    shut: Callable[[float], int] | None = None,
+    behind: Behind | None = None,
 ) -> list[list[str]]:
     """Return one to ``most`` sentences per row, the strongest first.
 
@@ -43,8 +45,9 @@ def reasons_for(
         At most so many for each.
     first
         What else is said of each row, before the signs (``Returners.reasons``).
-    shut
-        How many of the last so many days nothing was sold on (``ClosedSeason.before``); none if not given.
+    behind
+        Which of the days before were shut, and how busy the shop is through the year (``Scorer.behind``): a silence in
+        its quiet season is nobody's own. All days alike if not given.
 
     Examples
     --------
@@ -61,26 +64,25 @@ def reasons_for(
     usually buys only every 86 days
     """
     answers = []
-    for (row, signs), known in zip(felt_signs(model, features, shut), first or [[]] * len(features), strict=True):
-        none = _none(row, model.gap_days + model.horizon_days)
+    for (row, signs), known in zip(felt_signs(model, features, behind), first or [[]] * len(features), strict=True):
+        none = _none(row, model.gap_days + model.horizon_days, behind or Behind())
         told = [*known, *(said_of(sign, row) for sign in signs)][:most]
         answers.append(told or [gettext(none, **row)])
     return answers
 
 
-def _none(row: Row, days: int) -> str:
+def _none(row: Row, days: int, behind: Behind) -> str:
     """Return the sentence on a customer with nothing unusual."""
-    if row["purchase_days"] == 1:
-        return NO_SIGN_ONCE
-    rare = row["purchase_days"] >= SHOW_A_RHYTHM and row["gap_median"] >= _LONG * days
-    return NO_SIGN_RARE if rare else NO_SIGN
+    if row["purchase_days"] >= SHOW_A_RHYTHM and row["gap_median"] >= _LONG * days:
+        return NO_SIGN_RARE
+    if behind.usual(-days, 0) < LESS * days:
+        return NO_SIGN_QUIET
+    return NO_SIGN_ONCE if row["purchase_days"] == 1 else NO_SIGN
 
 
-def felt_signs(
-    model: ChurnModel, features: pd.DataFrame, shut: Callable[[float], int] | None = None
-) -> list[tuple[Row, list[Sign]]]:
+def felt_signs(model: ChurnModel, features: pd.DataFrame, behind: Behind | None = None) -> list[tuple[Row, list[Sign]]]:
     """Return per row of ``features`` its figures, and the signs that raise its probability, the strongest first."""
-    rows = [figures({str(k): v for k, v in row.items()}, shut) for row in features.to_dict("records")]
+    rows = [figures({str(k): v for k, v in row.items()}, behind) for row in features.to_dict("records")]
     held = [signs_of(row) for row in rows]
     before = log_odds(model.p_churn(features))
     felt: list[list[tuple[bool, float, int]]] = [[] for _ in rows]

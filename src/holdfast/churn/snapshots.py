@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from holdfast.churn.behind import UsualYear
 from holdfast.churn.btyd import Trio
 from holdfast.churn.closed import ClosedSeason
 from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn
@@ -27,6 +28,7 @@ from holdfast.features import (
 from holdfast.features.histories import (
     build_next_spends,
     build_open_days,
+    build_purchases_by_day,
     build_silences,
     build_spends,
     build_spends_over_time,
@@ -289,6 +291,11 @@ class Snapshots:
             days = build_open_days(self._everyone or self.connection, Cutoff(day, 1), self._purchase_days)
             self._closed[day] = replace(ClosedSeason.of(days, day, self.shut), once=self.ahead)
         return self._closed[day]
+
+    def year(self, day: date) -> UsualYear:
+        """Return how busy the shop is through the year, as far as it is known as of a day."""
+        bought = build_purchases_by_day(self._everyone or self.connection, Cutoff(day, 1), self._purchase_days)
+        return UsualYear.of(bought, day)
 
     def definition(self, cutoff: Cutoff, active_days: int | None = None) -> Definition:
         """Return what churn could mean in this log as of ``cutoff``, of everyone (``define_churn``)."""

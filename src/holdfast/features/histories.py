@@ -185,6 +185,18 @@ def build_open_days(connection: Reads, cutoff: Cutoff, purchase_days: str | None
     return _numbers(connection, text, cutoff, days_before(cutoff, purchase_days))["day"].to_numpy().astype(np.int64)
 
 
+def build_purchases_by_day(connection: Reads, cutoff: Cutoff, purchase_days: str | None = None) -> pd.DataFrame:
+    """Return how many customers bought on each day before the cutoff on which anybody did, in their order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``day``, from 1970-01-01, and ``purchases``.
+    """
+    text = "SELECT day, COUNT(*) AS purchases FROM ({days}) AS days GROUP BY day ORDER BY day"
+    return _numbers(connection, text, cutoff, days_before(cutoff, purchase_days))
+
+
 def _numbers(connection: Reads, text: str, cutoff: Cutoff, days: str) -> pd.DataFrame:
     found: pd.DataFrame = connection.execute(text.format(days=days, cutoff=cutoff.day)).df()
     return found.astype(np.float64)

@@ -4,6 +4,7 @@ from math import sqrt
 
 import pandas as pd
 
+from holdfast.churn.behind import Behind
 from holdfast.language import N_, gettext
 
 READS = (
@@ -22,8 +23,10 @@ _REGULAR, _MORE = 0.6, 1.25
 _LATE = 2
 
 
-def value_reasons_for(features: pd.DataFrame, *, most: int = 3) -> list[list[str]]:
+def value_reasons_for(features: pd.DataFrame, *, most: int = 3, behind: Behind | None = None) -> list[list[str]]:
     """Return one to ``most`` sentences per row of ``build_features``: what the expected value is made of.
+
+    ``behind`` as for ``churn.reasons_for``: in the busy season, everybody buys more than before.
 
     Examples
     --------
@@ -32,10 +35,11 @@ def value_reasons_for(features: pd.DataFrame, *, most: int = 3) -> list[list[str
     >>> print(*value_reasons_for(pd.DataFrame([row]))[0], sep="; ")
     buys regularly, every 14 days; spends 83.40 per purchase; buys more than before: 8 of 12 in the last 90 days
     """
-    return [_said({str(k): v for k, v in row.items()})[:most] for row in features.to_dict("records")]
+    behind = behind or Behind()
+    return [_said({str(k): v for k, v in row.items()}, behind)[:most] for row in features.to_dict("records")]
 
 
-def _said(row: dict[str, float]) -> list[str]:
+def _said(row: dict[str, float], behind: Behind) -> list[str]:
     bought, said = row["purchase_days"], []
     if bought == 1 and row["spend_mean"] > 0:
         return [gettext(N_("spent {spend_mean:,.2f} on the only purchase, {days_since_last:n day} ago"), **row)]
@@ -50,14 +54,14 @@ def _said(row: dict[str, float]) -> list[str]:
         )
     if row["spend_mean"] > 0:
         said.append(N_("spends {spend_mean:,.2f} per purchase"))
-    if bought >= 4 and row["tenure"] >= 180 and row["recent_to_usual_rate"] > _MORE and _is_more(row):
+    if bought >= 4 and row["tenure"] >= 180 and row["recent_to_usual_rate"] > _MORE and _is_more(row, behind):
         said.append(N_("buys more than before: {purchase_days_90d:.0f} of {purchase_days:.0f} in the last 90 days"))
     elif bought > 1:
         said.append(N_("last bought {days_since_last:n day} ago"))
     return [gettext(text, **row) for text in said]
 
 
-def _is_more(row: dict[str, float]) -> bool:
+def _is_more(row: dict[str, float], behind: Behind) -> bool:
     """Say whether the last 90 days hold more purchases than chance alone brings in one window of six (Poisson)."""
-    usual = 90 * row["purchase_days"] / (row["tenure"] + 1)
-    return row["purchase_days_90d"] > usual + sqrt(usual)
+    usual = row["purchase_days"] * behind.usual(0, 90) / behind.usual(0, row["tenure"] + 1)
+    return row["purchase_days_90d"] > max(usual + sqrt(usual), _MORE * usual)

@@ -9,10 +9,12 @@ import pandas as pd
 
 from holdfast import columns
 from holdfast.churn import ChurnModel, Trio, eligible
+from holdfast.churn.behind import Behind, UsualYear
 from holdfast.churn.closed import ClosedSeason, open_p_churn, open_share
 from holdfast.churn.returners import Returners
 from holdfast.clv import GammaGamma, PoissonModel, btyd_model_from_dict
 from holdfast.data import Day, read_day
+from holdfast.data.engine import EPOCH
 from holdfast.evaluate import Profile
 from holdfast.features import FEATURES, Cutoff, summary_of
 from holdfast.features.shut import Shut
@@ -67,6 +69,8 @@ class Scorer:
         Which share of ``worth.p_gone`` they let us believe.
     trend
         How what customers spend on a purchase moves from year to year.
+    year
+        How busy the shop is through the year; only reasons go by it.
     """
 
     setting: ClassVar[str] = "noncontractual"
@@ -93,6 +97,7 @@ class Scorer:
     gone_share: float = 1.0
     shrinkage: Shrinkage = field(default_factory=Shrinkage)
     trend: SpendTrend = field(default_factory=SpendTrend)
+    year: UsualYear = field(default_factory=UsualYear)
 
     @property
     def columns(self) -> tuple[columns.Column, ...]:
@@ -161,6 +166,10 @@ class Scorer:
         end = cutoff.gap_days + cutoff.horizon_days
         return self.trend.ahead((cutoff.gap_days + end) / 2), self.trend.ahead((end + max(horizon.days, end)) / 2)
 
+    def behind(self, as_of: date) -> Behind:
+        """Return what the days before an as-of date were like for the whole shop, as far as the training knew."""
+        return Behind(self.closed.before(as_of), self.year, (as_of - EPOCH).days)
+
     def believing(self, later: Later, features: pd.DataFrame, *, as_of: Day) -> "Scorer":
         """Return the same with what earlier years say of the days after the window, beside these customers."""
         cutoff = Cutoff(read_day(as_of, "as_of"), self.churn.horizon_days, self.churn.gap_days)
@@ -208,6 +217,7 @@ class Scorer:
             "gone": self.gone_share,
             "shrinkage": self.shrinkage.to_dict(),
             **({"trend": self.trend.to_dict()} if self.trend.rate else {}),
+            **({"year": list(self.year.levels)} if self.year else {}),
         }
 
     @classmethod
@@ -232,6 +242,7 @@ class Scorer:
             gone_share=float(state.get("gone", 0.0)),
             shrinkage=Shrinkage.from_dict(state["shrinkage"]) if "shrinkage" in state else Shrinkage(),
             trend=SpendTrend.from_dict(state["trend"]) if "trend" in state else SpendTrend(),
+            year=UsualYear(tuple(state.get("year", ()))),
         )
 
 

@@ -92,7 +92,7 @@ class Kind:
     own: Callable[[Customers], Columns] = lambda _: {}
     shares: bool = False
     why: Why = lambda scorer, rows, known, as_of: reasons_for(
-        scorer.churn, rows, first=known, shut=scorer.closed.before(as_of)
+        scorer.churn, rows, first=known, behind=scorer.behind(as_of)
     )
     reads: tuple[str, ...] = ()
 
@@ -259,7 +259,7 @@ def _why_back(state: str) -> Why:
         if scorer.returners is not None:
             back = scorer.returners.reasons(state, rows)
             known = [[*cause, *like] for cause, like in zip(known, back, strict=True)]
-        return reasons_for(scorer.churn, rows, first=known, shut=scorer.closed.before(as_of))
+        return reasons_for(scorer.churn, rows, first=known, behind=scorer.behind(as_of))
 
     return why
 
@@ -270,7 +270,7 @@ KINDS = {
         lambda some: np.ones(len(some.scores), dtype=bool),
         _worth,
         shares=True,
-        why=lambda _, rows, __, ___: value_reasons_for(rows),
+        why=lambda scorer, rows, _, as_of: value_reasons_for(rows, behind=scorer.behind(as_of)),
         reads=READS,
     ),
     "second_order": Kind(

@@ -193,10 +193,10 @@ class OnlinePurchases(Online):
         features = rows.reindex(columns=["customer_id", *(f.name for f in FEATURES)])
         features = features.astype({f.name: "float64" for f in FEATURES})
         first = [] if scorer.returners is None else scorer.returners.reasons(LAPSED, features)
-        shut = scorer.closed.before(date.fromisoformat(str(scores["as_of"].iloc[0]))) if len(scores) else None
-        found = {"reasons": reasons_for(scorer.churn, features, first=first, shut=shut)}
+        behind = scorer.behind(date.fromisoformat(str(scores["as_of"].iloc[0]))) if len(scores) else None
+        found = {"reasons": reasons_for(scorer.churn, features, first=first, behind=behind)}
         if scorer.spend is not None:
-            found["value_reasons"] = value_reasons_for(features)
+            found["value_reasons"] = value_reasons_for(features, behind=behind)
         return found
 
 

@@ -282,8 +282,8 @@ def _reasons(config: Config, written: Written, names: list[pd.Series]) -> tuple[
     except (NotFoundError, DamagedModelError) as error:
         return [{} for _ in names], [f"Cards name no reasons: {error}"]
     features, p = written.features.drop(columns=["as_of"]), written.scores[written.p_churn].to_numpy(dtype=np.float64)
-    shut, risk_from = scorer.closed.before(written.as_of), config.segments.risk_from[0]
-    return segment_reasons(scorer.churn, features, p, names, risk_from=risk_from, shut=shut), []
+    behind, risk_from = scorer.behind(written.as_of), config.segments.risk_from[0]
+    return segment_reasons(scorer.churn, features, p, names, risk_from=risk_from, behind=behind), []
 
 
 def _last_review(config: Config, as_of: date, wanted: date | None) -> tuple[str | None, dict[str, str]]:

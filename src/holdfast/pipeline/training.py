@@ -90,6 +90,7 @@ def fit(
         closed=prepared.snapshots.closed(cutoff.date),
         shut=prepared.snapshots.shut,
         shrinkage=Shrinkage() if outlook.spend is None else Shrinkage.of(following(cutoff.date), outlook.spend),
+        year=prepared.snapshots.year(cutoff.date),
         trend=SpendTrend() if outlook.spend is None else _trend(prepared, cutoff.date, some),
     )
 

@@ -1,13 +1,14 @@
 """Why the customers of a segment are at risk: the signs most of them share, the same that lists name one by one."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from holdfast.churn import ChurnModel
+from holdfast.churn.behind import Behind
 from holdfast.churn.reasons import felt_signs
 from holdfast.language import gettext
 from holdfast.learn.arrays import Floats
@@ -24,7 +25,7 @@ def segment_reasons(
     *,
     risk_from: float,
     most: int = 3,
-    shut: Callable[[float], int] | None = None,
+    behind: Behind | None = None,
 ) -> list[dict[str, list[str]]]:
     """Return for each way of segmenting up to ``most`` sentences by segment, the most common sign first.
 
@@ -42,7 +43,7 @@ def segment_reasons(
         Each a segment's name per row of ``features``.
     risk_from
         At risk is who has at least this P(churn).
-    shut
+    behind
         As for ``churn.reasons_for``.
     """
     at_risk = p_churn >= risk_from
@@ -51,7 +52,7 @@ def segment_reasons(
         for by in names
     ]
     rows = np.unique(np.concatenate([r for one in picked for r in one.values()]))
-    felt = felt_signs(model, features.iloc[rows], shut) if len(rows) else []
+    felt = felt_signs(model, features.iloc[rows], behind) if len(rows) else []
     of_row = {int(row): [sign.of_many for sign in signs] for row, (_, signs) in zip(rows, felt, strict=True)}
     return [{name: _most_common([of_row[int(r)] for r in at], most) for name, at in one.items()} for one in picked]
 
