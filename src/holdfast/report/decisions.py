@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from holdfast.experiments.learnt.value import ALL, NOBODY, PERSONAL
 from holdfast.language import N_, number, retold
 from holdfast.language import gettext as _
 from holdfast.lists.contact import ContactList
@@ -15,6 +16,8 @@ from holdfast.wording import ago, counted
 _UNPROVEN = N_("what a contact changes is unproven until measured")
 _LEARNT = N_("the effect of a contact is as sure as the policy's campaign")
 _MEASURED = N_("what a contact changes is as sure as the control groups of earlier lists")
+# Whom a policy contacts, as its campaign showed; a list without such a verdict is refused.
+_CHOSEN = {PERSONAL: N_("by customer"), ALL: N_("all"), NOBODY: N_("nobody")}
 
 
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
@@ -44,7 +47,8 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
             said = N_(
                 "effects by the policy {name} ({version}), {chosen}, forced: its campaign did not show that this pays"
             )
-        lines.append("  " + _(said, name=policy["name"], version=policy["version"], chosen=policy["chosen"]))
+        chosen = _(_CHOSEN[policy["chosen"]])
+        lines.append("  " + _(said, name=policy["name"], version=policy["version"], chosen=chosen))
     measured = record.get("acceptance", [])
     lines += [f"  {accepted(one)}" for one in measured]
     if expected and "customers" in expected:
