@@ -14,8 +14,9 @@ from holdfast.pipeline import effect_of_list, make_list, monitor, prepare, score
 from holdfast.pipeline.judged import Judged
 from holdfast.pipeline.monitoring import _verdict
 from holdfast.pipeline.reporting import facts_of, keep_effect
-from holdfast.report import decisions
+from holdfast.report import decisions, text
 from holdfast.report.page import render, words
+from holdfast.report.page.rows import lists
 from tests.language.pseudo import Pseudo, left_over
 from tests.report.shops import AS_OF, TODAY, contracts, purchases, shop
 
@@ -143,3 +144,25 @@ def test_nothing_on_the_page_is_said_past_the_catalogues(setting, request, monke
         with speaking("da"):
             page = render(replace(shown, lists=lists))
         assert left_over(page, {*ids, *folders, facts.metrics["model_version"]}) == set()
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_a_page_says_the_reasons_of_scores_in_another_language_in_its_own(setting, request):
+    prepared = request.getfixturevalue(setting)
+    facts = facts_of(prepared.config, prepared.folder)
+    written = {str(r) for t in facts.lists.values() for i in (1, 2, 3) for r in t[f"reason_{i}"] if r}
+    assert len(written) > 20
+    shown = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            shown[language] = {why for one in lists(facts) for row in one["rows"] for why in row["reasons"]}
+            printed = text.table(facts.lists["at_risk"], rows=3)
+        assert (facts.lists["at_risk"]["reason_1"].iloc[0] in printed) == (language == "en")
+    assert shown.pop("en") == written
+    for language, said in shown.items():
+        assert not said & written, language
+        tables = {n: t.assign(reason_1=sorted(said)[0], reason_2="", reason_3="") for n, t in facts.lists.items()}
+        (english,) = {
+            why for one in lists(replace(facts, lists=tables)) for row in one["rows"] for why in row["reasons"]
+        }
+        assert english in written

@@ -12,7 +12,7 @@ import pandas as pd
 from holdfast.columns import averages, headed
 from holdfast.data import DataReport
 from holdfast.data.report import account_lines, returns_lines
-from holdfast.language import gettext, number, per_cent, retold
+from holdfast.language import gettext, number, per_cent, retold, said_again
 from holdfast.wording import counted
 
 _CHURN_FIGURES = (
@@ -265,7 +265,7 @@ def _cell(column: str, value: Any) -> str:
         if column.startswith("p_"):
             return number(value, 3)
         return per_cent(value, 2) if "share" in column else number(value, 2)
-    return str(value)
+    return said_again(str(value)) if column.startswith("reason") else str(value)
 
 
 def _put(cell: str, width: int, left: bool) -> str:
