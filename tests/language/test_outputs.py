@@ -16,7 +16,10 @@ from holdfast.pipeline.monitoring import _verdict
 from holdfast.pipeline.reporting import facts_of, keep_effect
 from holdfast.report import decisions, text
 from holdfast.report.page import render, words
+from holdfast.report.page.experiments import experiments
+from holdfast.report.page.headline import _last_effect
 from holdfast.report.page.rows import lists
+from holdfast.report.page.words import arm as words_of_an_arm
 from tests.language.pseudo import Pseudo, left_over
 from tests.report.shops import AS_OF, TODAY, contracts, purchases, shop
 
@@ -166,3 +169,19 @@ def test_a_page_says_the_reasons_of_scores_in_another_language_in_its_own(settin
             why for one in lists(replace(facts, lists=tables)) for row in one["rows"] for why in row["reasons"]
         }
         assert english in written
+
+
+@pytest.mark.parametrize(("language", "arms"), [("en", ("control", "contacted")), ("sv", ("kontroll", "kontaktade"))])
+def test_arms_are_called_in_the_language_and_those_of_ones_own_by_their_names(sold, language, arms):
+    facts = facts_of(sold.config, sold.folder)
+    (found,) = facts.experiments.values()
+    own = {**found, "control": "none", "effects": [{**found["effects"][0], "arm": "voucher"}]}
+    with speaking(language):
+        (ours,), (theirs,) = experiments(facts), experiments(replace(facts, experiments={"own": own}))
+        said = _last_effect(facts)["said"]
+        anything = words_of_an_arm("any treatment")
+    assert (ours["control"], {row["arm"] for row in ours["rows"]}) == (arms[0], {arms[1]})
+    assert (theirs["control"], [row["arm"] for row in theirs["rows"]]) == ("none", ["voucher"])
+    assert f"{arms[1]} {'against' if language == 'en' else 'mot'} {arms[0]}" in said
+    assert f"{arms[1]} {'against' if language == 'en' else 'mot'} {arms[0]}" in str(ours["rows"][0]["picture"])
+    assert (anything == "any treatment") == (language == "en")
