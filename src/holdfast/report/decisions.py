@@ -10,7 +10,7 @@ from holdfast.language import N_, number, retold
 from holdfast.language import gettext as _
 from holdfast.lists.contact import ContactList
 from holdfast.report.page.words import signed, title
-from holdfast.report.text import table
+from holdfast.report.text import nobody, table
 from holdfast.wording import ago, counted
 
 _UNPROVEN = N_("what a contact changes is unproven until measured")
@@ -22,7 +22,7 @@ _CHOSEN = {PERSONAL: N_("by customer"), ALL: N_("all"), NOBODY: N_("nobody")}
 
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
     """Return a list to contact: what it is, its first rows, where everybody went, and what to expect."""
-    account, expected = record["account"], record["expected"]
+    account = record["account"]
     lines = [_("WARNING: {warning}", warning=retold(warning)) for warning in record["warnings"]]
     contact = decision.contact
     if not record["treatments"]:
@@ -39,7 +39,17 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
         lines.append(table(contact, rows=rows))
     if account["listed"] > rows:
         lines.append(_("… {number} more in the file", number=number(account["listed"] - rows)))
-    lines += ["", _("{customers:n customer} on the list", customers=account["in"])]
+    lines += _account(record) if account["in"] else [nobody(record["customers"])]
+    by = _("{file}  (model {model})", file=record["file"], model=record["model_version"])
+    lines.append(by if record["model_version"] else record["file"])
+    lines += [retold(record["earlier"])] if record["earlier"] else []
+    return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
+
+
+def _account(record: dict[str, Any]) -> list[str]:
+    """Return where everybody on a list went, by what, and what to expect of it."""
+    account, expected = record["account"], record["expected"]
+    lines = ["", _("{customers:n customer} on the list", customers=account["in"])]
     lines += [f"  {said}" for said in _went(record)]
     if policy := record["policy"]:
         said = N_("effects by the policy {name} ({version}), {chosen}")
@@ -63,10 +73,7 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
             "  " + _("ranges: by chance, and as far off as the model was when last tested"),
             "  " + _(sure),
         ]
-    by = _("{file}  (model {model})", file=record["file"], model=record["model_version"])
-    lines.append(by if record["model_version"] else record["file"])
-    lines += [retold(record["earlier"])] if record["earlier"] else []
-    return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
+    return lines
 
 
 def _went(record: dict[str, Any]) -> list[str]:
