@@ -1,10 +1,12 @@
 """The messages of the source and the catalogues of translations: `python -m docs.catalogues` brings both together.
 
-New messages are added without a translation, those no longer said are taken out. With `--check` nothing is written, and
-the exit code says whether something would be.
+New messages are added without a translation, those no longer said are taken out. Beside the catalogues `reasons.json`
+lists the messages that reasons are made of, by which a page says them again (`holdfast.language.again`). With `--check`
+nothing is written, and the exit code says whether something would be.
 """
 
 import ast
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -20,6 +22,14 @@ SOURCE = Path(__file__).parent.parent / "src" / "holdfast"
 FOLDER = SOURCE / "language"
 MARKED = ("_", "gettext", "N_")
 TOLD = ("told", "to_tell")
+REASONS = (
+    "churn/returners.py",
+    "churn/signs.py",
+    "contractual/reasons.py",
+    "forecast/reasons.py",
+    "segments/rfm.py",
+)
+"""Where the reasons that files hold, and the actions of cards, are put into words."""
 Message = tuple[str | None, str | tuple[str, str]]
 """Context, and the message; of one with a number its singular and plural."""
 _HEADER = '# Sentences of Holdfast. How they are put together: CONTRIBUTING.md, "A new sentence".'
@@ -43,6 +53,13 @@ def messages() -> list[Message]:
             for noun in nouns(text):
                 found[None, (f"{{n}} {noun}", f"{{n}} {noun}s")] = None
     return list(found)
+
+
+def reasons() -> str:
+    """Return the text of the list of reasons: JSON."""
+    texts = ((SOURCE / name).read_text(encoding="utf-8") for name in REASONS)
+    found = dict.fromkeys(m for text in texts for context, m in _of_python(text) if context is None)
+    return json.dumps(list(found), indent=1) + "\n"
 
 
 def nouns(text: str) -> list[str]:
@@ -91,15 +108,13 @@ def main(check: bool) -> int:
     """Write the catalogues anew, or say which are not up to date."""
     from holdfast.language import LANGUAGES
 
+    texts = {f"{name}.po": brought_up_to_date(name) for name in LANGUAGES if name != "en"}
     stale = 0
-    for language in LANGUAGES:
-        path = FOLDER / f"{language}.po"
-        if language == "en":
-            continue
-        text = brought_up_to_date(language)
+    for name, text in {"reasons.json": reasons(), **texts}.items():
+        path = FOLDER / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             stale += 1
-            sys.stdout.write(f"{path.name}: {'not up to date' if check else 'written'}\n")
+            sys.stdout.write(f"{name}: {'not up to date' if check else 'written'}\n")
             if not check:
                 path.write_text(text, encoding="utf-8", newline="\n")
     return int(check and stale > 0)

@@ -101,6 +101,22 @@ def test_every_command_in_both_settings(scenarios, name, setting):
         assert code == 0, said
 
 
+def test_the_terminal_is_english_whatever_the_language_but_for_lists(scenarios):
+    swedish = ("--set", "language=sv")
+
+    def said(name, *more):
+        done = CliRunner().invoke(app, [*COMMANDS[name], "-c", str(scenarios[SHOP]), *more])
+        assert done.exit_code == 0, done.output
+        return done.stdout.replace(f" {' '.join(swedish)}", "")
+
+    for name in ("value", "status", "card", "check"):
+        assert said(name) == said(name, *swedish), name
+    assert "customers you have will bring in" in said("value", *swedish)
+    made = said("list high-value", *TODAY, *swedish)
+    assert " kunder på listan" in made
+    assert "customers" not in made
+
+
 @pytest.mark.parametrize("setting", [SHOP, CONTRACTS])
 def test_the_card_of_the_champion_says_the_figures_that_were_recorded(scenarios, setting):
     done = CliRunner().invoke(app, ["card", "--json", "-c", str(scenarios[setting])])

@@ -14,8 +14,12 @@ from holdfast.pipeline import effect_of_list, make_list, monitor, prepare, score
 from holdfast.pipeline.judged import Judged
 from holdfast.pipeline.monitoring import _verdict
 from holdfast.pipeline.reporting import facts_of, keep_effect
-from holdfast.report import decisions
+from holdfast.report import decisions, text
 from holdfast.report.page import render, words
+from holdfast.report.page.experiments import experiments
+from holdfast.report.page.headline import _last_effect
+from holdfast.report.page.rows import lists
+from holdfast.report.page.words import arm as words_of_an_arm
 from tests.language.pseudo import Pseudo, left_over
 from tests.report.shops import AS_OF, TODAY, contracts, purchases, shop
 
@@ -143,3 +147,41 @@ def test_nothing_on_the_page_is_said_past_the_catalogues(setting, request, monke
         with speaking("da"):
             page = render(replace(shown, lists=lists))
         assert left_over(page, {*ids, *folders, facts.metrics["model_version"]}) == set()
+
+
+@pytest.mark.parametrize("setting", ["sold", "bound"])
+def test_a_page_says_the_reasons_of_scores_in_another_language_in_its_own(setting, request):
+    prepared = request.getfixturevalue(setting)
+    facts = facts_of(prepared.config, prepared.folder)
+    written = {str(r) for t in facts.lists.values() for i in (1, 2, 3) for r in t[f"reason_{i}"] if r}
+    assert len(written) > 20
+    shown = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            shown[language] = {why for one in lists(facts) for row in one["rows"] for why in row["reasons"]}
+            printed = text.table(facts.lists["at_risk"], rows=3)
+        assert (facts.lists["at_risk"]["reason_1"].iloc[0] in printed) == (language == "en")
+    assert shown.pop("en") == written
+    for language, said in shown.items():
+        assert not said & written, language
+        tables = {n: t.assign(reason_1=sorted(said)[0], reason_2="", reason_3="") for n, t in facts.lists.items()}
+        (english,) = {
+            why for one in lists(replace(facts, lists=tables)) for row in one["rows"] for why in row["reasons"]
+        }
+        assert english in written
+
+
+@pytest.mark.parametrize(("language", "arms"), [("en", ("control", "contacted")), ("sv", ("kontroll", "kontaktade"))])
+def test_arms_are_called_in_the_language_and_those_of_ones_own_by_their_names(sold, language, arms):
+    facts = facts_of(sold.config, sold.folder)
+    (found,) = facts.experiments.values()
+    own = {**found, "control": "none", "effects": [{**found["effects"][0], "arm": "voucher"}]}
+    with speaking(language):
+        (ours,), (theirs,) = experiments(facts), experiments(replace(facts, experiments={"own": own}))
+        said = _last_effect(facts)["said"]
+        anything = words_of_an_arm("any treatment")
+    assert (ours["control"], {row["arm"] for row in ours["rows"]}) == (arms[0], {arms[1]})
+    assert (theirs["control"], [row["arm"] for row in theirs["rows"]]) == ("none", ["voucher"])
+    assert f"{arms[1]} {'against' if language == 'en' else 'mot'} {arms[0]}" in said
+    assert f"{arms[1]} {'against' if language == 'en' else 'mot'} {arms[0]}" in str(ours["rows"][0]["picture"])
+    assert (anything == "any treatment") == (language == "en")

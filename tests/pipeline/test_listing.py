@@ -202,7 +202,7 @@ def test_a_list_that_nobody_is_on_names_its_model_and_is_never_one_that_was_sent
     assert [one.earlier for one in made] == ["", ""]
     assert made[0].record["model_version"].startswith("m-")
     shown = text.issued(made[0].as_dict(), made[0].decision, rows=5)
-    assert "0 customers on the list" in shown
+    assert "\nNobody is on it: among the customers scored are no lapsed customers, silent for too long" in shown
     assert "everybody on it may be contacted" not in shown
     assert "(model m-" in shown
 

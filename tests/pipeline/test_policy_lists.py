@@ -9,6 +9,7 @@ import pytest
 from holdfast.config.lists import TreatmentKeys
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError
 from holdfast.experiments.learnt import Offer, learn_policy
+from holdfast.language import speaking
 from holdfast.pipeline import make_list
 from holdfast.report import decisions as text
 from holdfast.track.policies import register_policy
@@ -55,6 +56,9 @@ def test_a_learnt_effect_decides_in_place_of_the_assumed_one(shop_done):
     said = text.issued(issued.as_dict(), issued.decision, rows=3)
     assert f"effects by the policy spring ({registered.version}), by customer" in said
     assert "as sure as the policy's campaign" in said
+    with speaking("sv"):
+        said = text.issued(issued.as_dict(), issued.decision, rows=3)
+    assert f"effekter enligt policyn spring ({registered.version}), per kund\n" in said
 
 
 def test_a_policy_that_was_not_shown_to_pay_is_used_only_if_forced(shop_done):

@@ -41,6 +41,16 @@ def test_a_list_with_nobody_to_contact_shows_no_table():
     assert "held back" not in shown, "nobody was there to be held back"
 
 
+def test_a_list_that_nobody_is_on_says_so_in_one_sentence():
+    empty = {**record("voucher"), "account": {**ACCOUNT, "in": 0, "not_worth_contacting": 0}}
+    decision: Any = SimpleNamespace(contact=pd.DataFrame(columns=["customer_id"]))
+    assert decisions.issued(empty, decision, rows=5).splitlines() == [
+        "At risk: active customers, as of 2026-11-28; contact until 2026-12-12",
+        "Nobody is on it: among the customers scored are no active customers, or none who may be on a list.",
+        "at_risk.csv  (model m-1)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("least", "most", "said"),
     [

@@ -75,6 +75,19 @@ def test_both_lists_say_how_many_they_hold():
     assert "Not shown" not in said
 
 
+def test_a_list_of_nobody_says_so_instead_of_a_table_without_rows():
+    none = "Nobody is on it: among the customers scored are no active customers, or none who may be on a list."
+    said = text.lists(ROWS.head(0), ROWS, who={"at_risk": "active customers"})
+    assert said.startswith(f"At risk: 0 customers, most to lose first\n{none}\n\nHigh value: 2 customers\nrank")
+    assert text.lists(ROWS.head(0), None).splitlines()[1:] == ["Nobody is on it."]
+    with speaking("sv"):
+        said = text.lists(ROWS.head(0), None, who={"at_risk": "active customers"}).splitlines()
+    assert said[1:] == [
+        "Ingen står på den: bland kunderna som har fått poäng hör ingen dit (aktiva kunder), eller ingen av dem får "
+        "stå på en lista."
+    ]
+
+
 def test_the_account_of_a_log_adds_up():
     frame = pd.DataFrame(
         {

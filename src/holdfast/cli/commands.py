@@ -145,7 +145,7 @@ def score(
     from holdfast.pipeline import score as score_customers
 
     read = prepared(config, as_of, change)
-    _show_scored(score_customers(read, model=model, say=say), as_json, read.config.language)
+    _show_scored(score_customers(read, model=model, say=say), as_json, read.config)
 
 
 @app.command()
@@ -183,7 +183,7 @@ def run(
     refuse_no_room(read.config)
     if todo.training and (refusal := _train_within(read, as_json)):
         raise HoldfastError(refusal)
-    _show_scored(score_customers(read, say=say), as_json, read.config.language)
+    _show_scored(score_customers(read, say=say), as_json, read.config)
     if not as_json:
         typer.echo(text.experiment_page(read.config.models, read.config.tracking_uri))
 
@@ -223,15 +223,15 @@ def _gate(trained: Any) -> str:
     return gate(trained.verdict.as_dict(), trained.model.model_version, on=unseen, stays=stays)
 
 
-def _show_scored(scored: Any, as_json: bool, language: str) -> None:
+def _show_scored(scored: Any, as_json: bool, config: Any) -> None:
     from holdfast.language import speaking
+    from holdfast.pipeline import setting_of
     from holdfast.report import text
 
     if as_json:
         print_json(scored.as_dict())
     else:
-        with speaking(language):
-            typer.echo(
-                text.lists(scored.at_risk, scored.high_value, in_common=scored.metrics.get("in_common", {})) + "\n"
-            )
+        who, shared = setting_of(config).lists, scored.metrics.get("in_common", {})
+        with speaking(config.language):
+            typer.echo(text.lists(scored.at_risk, scored.high_value, who=who, in_common=shared) + "\n")
         typer.echo(text.scored(scored.metrics, scored.notes, scored.folder))

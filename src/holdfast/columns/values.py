@@ -1,6 +1,6 @@
 """Values of our own columns as a person reads them: files for programs keep them in English."""
 
-from holdfast.language import N_, retold
+from holdfast.language import N_, retold, said_again
 from holdfast.language import gettext as _
 
 # As `segments.rfm` names them; the room of segments lies above this one.
@@ -60,6 +60,8 @@ def said_value(column: str, text: str) -> str:
     ...     said_value("segment", "Champions"), said_value("plan", "Champions")
     ('Mestre', 'Champions')
     """
+    if column.startswith("reason_") or column == "action":
+        return said_again(text)  # files keep it in the language in which customers were scored
     known = _VALUES.get(column, {}).get(text)
     if known is not None:
         return _(known)

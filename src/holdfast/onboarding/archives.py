@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from holdfast.data.reading.alike import most_alike
 from holdfast.data.reading.packed import ALL_MEMBERS, members_of
 from holdfast.errors import DataError
 from holdfast.onboarding.layout import Layout, beginning_of, layout_of
@@ -18,16 +19,15 @@ def members_like_others(path: Path, members: Sequence[str]) -> list[str]:
     They have the same names of columns and are taken apart alike, as seen by their first lines: in which encoding they
     are, only the whole of them says.
     """
-    alike: dict[tuple[Layout, tuple[str, ...]], list[str]] = {}
+    looks: dict[str, tuple[Layout, tuple[str, ...]]] = {}
     for member in members:
         try:
             layout, names = beginning_of(path, member)
         except DataError:
             continue
         if len(names) > 1:
-            key = (replace(layout, encoding="utf-8", member=None), tuple(sorted(names)))
-            alike.setdefault(key, []).append(member)
-    found = max(alike.values(), key=len, default=[])
+            looks[member] = (replace(layout, encoding="utf-8", member=None), tuple(sorted(names)))
+    found = most_alike(looks)
     return found if len(found) > 1 else []
 
 

@@ -32,7 +32,7 @@ _WRITTEN = (
     *("date_format", "time_zone", "missing_values"),
 )
 _OTHERS = {
-    "purchases": ("id_case", "amount_of", "money_in", "purchases_are", "currency"),
+    "purchases": ("id_case", "amount_of", "discount_as", "money_in", "purchases_are", "currency"),
     "subscriptions": (
         "missing_start",
         "money_in",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, load_workbook
 
+from holdfast.data.reading.alike import most_alike
 from holdfast.data.reading.mixed import is_filled
 from holdfast.data.reading.sheet import ALL_SHEETS, open_sheet
 from holdfast.data.source import Written
@@ -32,11 +33,8 @@ def tables_in(path: Path) -> list[str]:
 
 def alike_in(path: Path) -> list[str]:
     """Return the sheets that could be one table, as the months of a year are: with the same names in the same row."""
-    alike: dict[tuple[int, bool, tuple[str, ...]], list[str]] = {}
-    for name in tables_in(path):
-        above, header, names = names_of(path, path.name, name)
-        alike.setdefault((above, header, tuple(sorted(names))), []).append(name)
-    found = max(alike.values(), key=len, default=[])
+    seen = {name: names_of(path, path.name, name) for name in tables_in(path)}
+    found = most_alike({name: (above, header, tuple(sorted(names))) for name, (above, header, names) in seen.items()})
     return found if len(found) > 1 else []
 
 

@@ -5,21 +5,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from holdfast.experiments.learnt.value import ALL, NOBODY, PERSONAL
 from holdfast.language import N_, number, retold
 from holdfast.language import gettext as _
 from holdfast.lists.contact import ContactList
 from holdfast.report.page.words import signed, title
-from holdfast.report.text import table
+from holdfast.report.text import nobody, table
 from holdfast.wording import ago, counted
 
 _UNPROVEN = N_("what a contact changes is unproven until measured")
 _LEARNT = N_("the effect of a contact is as sure as the policy's campaign")
 _MEASURED = N_("what a contact changes is as sure as the control groups of earlier lists")
+# Whom a policy contacts, as its campaign showed; a list without such a verdict is refused.
+_CHOSEN = {PERSONAL: N_("by customer"), ALL: N_("all"), NOBODY: N_("nobody")}
 
 
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
     """Return a list to contact: what it is, its first rows, where everybody went, and what to expect."""
-    account, expected = record["account"], record["expected"]
+    account = record["account"]
     lines = [_("WARNING: {warning}", warning=retold(warning)) for warning in record["warnings"]]
     contact = decision.contact
     if not record["treatments"]:
@@ -36,7 +39,17 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
         lines.append(table(contact, rows=rows))
     if account["listed"] > rows:
         lines.append(_("… {number} more in the file", number=number(account["listed"] - rows)))
-    lines += ["", _("{customers:n customer} on the list", customers=account["in"])]
+    lines += _account(record) if account["in"] else [nobody(record["customers"])]
+    by = _("{file}  (model {model})", file=record["file"], model=record["model_version"])
+    lines.append(by if record["model_version"] else record["file"])
+    lines += [retold(record["earlier"])] if record["earlier"] else []
+    return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
+
+
+def _account(record: dict[str, Any]) -> list[str]:
+    """Return where everybody on a list went, by what, and what to expect of it."""
+    account, expected = record["account"], record["expected"]
+    lines = ["", _("{customers:n customer} on the list", customers=account["in"])]
     lines += [f"  {said}" for said in _went(record)]
     if policy := record["policy"]:
         said = N_("effects by the policy {name} ({version}), {chosen}")
@@ -44,7 +57,8 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
             said = N_(
                 "effects by the policy {name} ({version}), {chosen}, forced: its campaign did not show that this pays"
             )
-        lines.append("  " + _(said, name=policy["name"], version=policy["version"], chosen=policy["chosen"]))
+        chosen = _(_CHOSEN[policy["chosen"]])
+        lines.append("  " + _(said, name=policy["name"], version=policy["version"], chosen=chosen))
     measured = record.get("acceptance", [])
     lines += [f"  {accepted(one)}" for one in measured]
     if expected and "customers" in expected:
@@ -59,10 +73,7 @@ def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
             "  " + _("ranges: by chance, and as far off as the model was when last tested"),
             "  " + _(sure),
         ]
-    by = _("{file}  (model {model})", file=record["file"], model=record["model_version"])
-    lines.append(by if record["model_version"] else record["file"])
-    lines += [retold(record["earlier"])] if record["earlier"] else []
-    return "\n".join([*lines, *made_harmless(record["made_harmless"], "--format xlsx")])
+    return lines
 
 
 def _went(record: dict[str, Any]) -> list[str]:

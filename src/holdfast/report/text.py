@@ -12,7 +12,7 @@ import pandas as pd
 from holdfast.columns import averages, headed
 from holdfast.data import DataReport
 from holdfast.data.report import account_lines, returns_lines
-from holdfast.language import gettext, number, per_cent, retold
+from holdfast.language import N_, gettext, number, per_cent, retold, said_again
 from holdfast.wording import counted
 
 _CHURN_FIGURES = (
@@ -111,16 +111,34 @@ def definition(found: dict[str, Any]) -> list[str]:
 
 
 def lists(
-    at_risk: pd.DataFrame, high_value: pd.DataFrame | None, *, in_common: Mapping[str, str] | None = None, rows: int = 5
+    at_risk: pd.DataFrame,
+    high_value: pd.DataFrame | None,
+    *,
+    who: Mapping[str, str] | None = None,
+    in_common: Mapping[str, str] | None = None,
+    rows: int = 5,
 ) -> str:
-    """Return the first rows of the lists, and by list what its customers have in common (``LastBought.in_common``)."""
+    """Return the first rows of the lists; by list, who is on it and what they have in common (``in_common``)."""
     shared = {name: [retold(said)] for name, said in (in_common or {}).items()}
     most = gettext("At risk: {customers:n customer}, most to lose first", customers=len(at_risk))
-    parts = [most, *shared.get("at_risk", ()), table(at_risk, rows=rows)]
+    parts = [most, *shared.get("at_risk", ()), _rows_or_why(at_risk, (who or {}).get("at_risk", ""), rows)]
     if high_value is not None:
         worth = gettext("High value: {customers:n customer}", customers=len(high_value))
-        parts += ["", worth, *shared.get("high_value", ()), table(high_value, rows=rows)]
+        shown = _rows_or_why(high_value, (who or {}).get("high_value", ""), rows)
+        parts += ["", worth, *shared.get("high_value", ()), shown]
     return "\n".join(parts)
+
+
+def _rows_or_why(frame: pd.DataFrame, who: str, rows: int) -> str:
+    return table(frame, rows=rows) if len(frame) else nobody(who)
+
+
+def nobody(who: str) -> str:
+    """Say why a list is empty; ``who`` would be on it."""
+    if not who:
+        return gettext("Nobody is on it.")
+    none = N_("Nobody is on it: among the customers scored are no {who}, or none who may be on a list.")
+    return gettext(none, who=retold(who))
 
 
 def scored(metrics: dict[str, Any], notes: list[str], folder: Path) -> str:
@@ -265,7 +283,7 @@ def _cell(column: str, value: Any) -> str:
         if column.startswith("p_"):
             return number(value, 3)
         return per_cent(value, 2) if "share" in column else number(value, 2)
-    return str(value)
+    return said_again(str(value)) if column.startswith("reason") else str(value)
 
 
 def _put(cell: str, width: int, left: bool) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.language import said_again
 from holdfast.segments.cards import matrix
 from holdfast.wording import counted, rounded
 
@@ -40,7 +41,7 @@ def segments(cards: pd.DataFrame, moved: pd.DataFrame, notes: Sequence[str], whe
             shown["cac_mean"] = "{:,.2f}"
         parts += [_TITLES[str(kind)], grid(some, shown), *([_NOT_THE_LIST] if kind == "segment" else [])]
         shown_cards = some[some["customers"].fillna(0) > 0]
-        told = [f"  {c.name}: {c.action}" + _why(c.reason_1) for c in shown_cards.itertuples() if c.action]
+        told = [f"  {c.name}: {said_again(c.action)}" + _why(c.reason_1) for c in shown_cards.itertuples() if c.action]
         parts += [*told, ""]
     if len(moved):
         rfm = moved[moved["kind"] == "segment"]
@@ -52,7 +53,7 @@ def segments(cards: pd.DataFrame, moved: pd.DataFrame, notes: Sequence[str], whe
 
 
 def _why(reason: str) -> str:
-    return f" (risk: {reason})" if reason else ""
+    return f" (risk: {said_again(reason)})" if reason else ""
 
 
 def grid(table: pd.DataFrame, shown: Mapping[str, str]) -> str:

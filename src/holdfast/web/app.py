@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp
 
 from holdfast.columns import averages, heading
+from holdfast.columns.values import said_value
 from holdfast.errors import HoldfastError
 from holdfast.language import N_, retold
 from holdfast.language import gettext as _
@@ -117,7 +118,7 @@ class _Pages:
                 "customers": number(row["customers"]),
                 "share": percent(row["share_of_value"], 1),
                 "value": number(row[value], 2) if value else "",
-                "action": "" if row["action"] != row["action"] else _(row["action"]),
+                "action": "" if row["action"] != row["action"] else said_value("action", row["action"]),
                 "address": _filtered(str(row["kind"]), str(row["name"])) if row["customers"] > 0 else "",
             }
             for row in table.to_dict("records")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from holdfast.data.reading.alike import most_alike
 from holdfast.data.reading.packed import ALL_MEMBERS, Content, begun, members_of
 from holdfast.data.reading.plaintext import as_plain_text
 from holdfast.data.reading.sheet import ALL_SHEETS, open_sheet
@@ -42,16 +43,13 @@ def members_alike(
     names = members_of(path)
     if not names:
         return [(label, replace(written, member=None))]
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for name in names:
-        columns = _columns(path, label, replace(written, member=name), within)
-        if len(columns) > 1:
-            alike.setdefault(tuple(sorted(columns)), []).append(name)
+    columns = {name: tuple(sorted(_columns(path, label, replace(written, member=name), within))) for name in names}
+    looks = {name: found if len(found) > 1 else None for name, found in columns.items()}
+    alike = most_alike(looks, lambda found: len({*(wanted or ())} & {*found}))
     if not alike:
         shown = ", ".join(f'"{name[:100]}"' for name in names[:_SHOWN])
         raise DataError(f"{label}: no file in it holds a table. Its files: {shown}.")
-    best = max(alike, key=lambda found: (len({*(wanted or ())} & {*found}), len(alike[found])))
-    return [(f"{label}, {name[:100]}", replace(written, member=name)) for name in alike[best]]
+    return [(f"{label}, {name[:100]}", replace(written, member=name)) for name in alike]
 
 
 def _columns(path: Path, label: str, written: Written, within: Path | None) -> list[str]:

@@ -15,6 +15,7 @@ import duckdb
 import numpy as np
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load_workbook
 
+from holdfast.data.reading.alike import most_alike
 from holdfast.data.reading.mixed import EXACT, is_filled, read_rows
 from holdfast.data.reading.textfile import SEEN, TextTable, looks_like_data, numbered
 from holdfast.data.source import Written
@@ -117,7 +118,7 @@ def sheets_alike(path: Path, label: str, written: Written) -> list[str]:
     DataError
         The workbook is damaged, or no sheet of it holds a table.
     """
-    alike: dict[tuple[str, ...], list[str]] = {}
+    looks: dict[str, tuple[str, ...]] = {}
     with _opened(path, label) as workbook:
         names = workbook.sheet_names
         for name in names:
@@ -126,10 +127,10 @@ def sheets_alike(path: Path, label: str, written: Written) -> list[str]:
             except DataError:
                 continue
             if len(sheet.header) > 1 and (sheet.below or not written.header):
-                alike.setdefault(tuple(sorted(sheet.header)), []).append(name)
-    if not alike:
+                looks[name] = tuple(sorted(sheet.header))
+    if not looks:
         raise DataError(f"{label}: no sheet holds a table. Its sheets: {_listed(names)}.")
-    return max(alike.values(), key=len)
+    return most_alike(looks)
 
 
 def _chosen(workbook: CalamineWorkbook, label: str, written: Written) -> str:

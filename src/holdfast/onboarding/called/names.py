@@ -225,7 +225,7 @@ BESIDE_PRICE = {
     ),
     "discount": _words(
         "discount discountamount discounts rabatt rabattbetrag rabat rabatbelob rabattbelopp remise descuento "
-        "sconto importosconto korting kortingsbedrag desconto",
+        "sconto importosconto korting kortingsbedrag desconto discpct discpercent discperc",
         "discount rabatt rabat remise descuento nachlass sconto korting",
         "code type name id",
     ),

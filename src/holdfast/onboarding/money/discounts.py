@@ -1,4 +1,4 @@
-"""A discount in a column beside an amount: taken off already, or still to come off, which no line can say."""
+"""A discount beside an amount, money or a percentage: taken off already, or to come off, which no line can say."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -7,10 +7,11 @@ from holdfast.onboarding.called.names import BESIDE_PRICE, ROLES, Fit, plain_wor
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.amounts import number_of
+from holdfast.onboarding.money.percentages import is_called_percentage, left_sql, may_be_percentage, written_as
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
-_KEY = "columns.discount"
+_KEY, _AS = "columns.discount", "discount_as"
 # What is of goods, before anything comes off: then a discount is a question.
 _OF_GOODS = {
     *("item", "items", "subtotal", "sub", "gross", "list", "line", "merchandise", "brutto", "artikel", "zwischensumme"),
@@ -20,7 +21,6 @@ _OF_GOODS = {
 # A total price may be of after it.
 _PRICES = {"price", "preis", "pris", "prix", "precio", "prezzo", "cena", "prijs", "preco", "単価", "单价", "단가"}
 _TOTAL = {"total", "totale", "gesamt", "suma", "summe", "sum", "totaal"}
-_PERCENT = {"percent", "prozent", "pct", "procent", "prosent", "rate", "satz"}
 # Where it is more than the amount on more lines than so many, it is not of the line.
 _MORE = 0.01
 # So many columns of shipping, tax and other discounts are tried together, and so many other amounts.
@@ -54,38 +54,79 @@ def settle_discount(
     findings
         Gets the question, or the sentence.
     """
-    if "%" in discount.name or _PERCENT & set(plain_words(discount.name)):
-        return
     off, worth = (f"ABS({number_of(p, findings)})" for p in (discount, amount))
-    some, cents, above = export.one(
-        f"SELECT COUNT(*) FILTER ({off} <> 0), ROUND(100 * SUM({off})), COUNT(*) FILTER ({off} > {worth} + 0.005) "
-        f"FROM {TABLE}"
+    some, cents, above, thousandths = export.one(
+        f"SELECT COUNT(*) FILTER ({off} <> 0), ROUND(100 * SUM({off})), COUNT(*) FILTER ({off} > {worth} + 0.005), "
+        f"COALESCE(ROUND(1000 * MAX({off})), 0) FROM {TABLE}"
     )
     if not some:
         return
-    said = f'"{discount.name}" is not 0 on {counted(some, "line")}, {cents / 100:,.2f} together'
-    less = "" if above > _MORE * some else _less(export, amount, discount, numbers, findings)
-    if less == amount.name:
+    most = thousandths / 1000
+    kinds = _kinds(export, discount, off, most)
+    too_much = kinds == ("",) and above > _MORE * some
+    less, proved = ("", "") if too_much or not kinds else _less(export, amount, discount, numbers, kinds, findings)
+    if less == amount.name or not kinds:
         return
-    if above > _MORE * some or not (is_price or less or _is_of_goods(amount.name)):
-        findings.why[_KEY] = f'"{discount.name}", if "{amount.name}" is of before it: {cents / 100:,.2f} together'
-        findings.tell(f'{said}, and is not taken off: state columns.discount if "{amount.name}" is of before it')
+    kinds = (proved,) if less else kinds
+    said = f'"{discount.name}" is not 0 on {counted(some, "line")}, {_what(kinds, cents, most)}'
+    as_ = f"{_AS}: {kinds[-1]}" if kinds[-1] else ""
+    as_ += " where it is a percentage" if len(kinds) > 1 else ""
+    if too_much or not (is_price or less or _is_of_goods(amount.name)):
+        before = f'if "{amount.name}" is of before it'
+        together = f": {cents / 100:,.2f} together" if kinds == ("",) else ""
+        findings.why[_KEY] = f'"{discount.name}", {f"with {as_}, " if as_ else ""}{before}{together}'
+        findings.tell(f"{said}, and is not taken off: state {_KEY}{f' and {as_}' if as_ else ''} {before}")
         return
     choices = (
-        Choice(f'"{discount.name}" comes off: the amount is of before it', {_KEY: discount.name}),
+        *(
+            Choice(_comes_off(discount, kind, kinds), {_KEY: discount.name, **({_AS: kind} if kind else {})})
+            for kind in kinds
+        ),
         Choice("nothing comes off: the amount is what was paid", {_KEY: None}),
     )
     why = ", which is quantity × price" if is_price else f', as it does in "{less}"' if less else ""
     findings.ask(Question(_KEY, f'{said}. Does it come off "{amount.name}"{why}?', choices))
 
 
-def _less(export: Export, amount: Profile, discount: Profile, numbers: Sequence[Profile], findings: Findings) -> str:
-    """Return which amount is another one less the discount, shipping and tax aside: this one or another; or nothing."""
+def _kinds(export: Export, discount: Profile, off: str, most: float) -> tuple[str, ...]:
+    """Return what a discount may be: ``""`` for money, ``percent`` or ``share``; nothing where its name is wrong."""
+    written = written_as(most)
+    if is_called_percentage(discount.name):
+        return (written,) if written else ()
+    return ("", written) if written and may_be_percentage(export, discount, off) else ("",)
+
+
+def _what(kinds: Sequence[str], cents: float, most: float) -> str:
+    """Say what a discount comes to; a percentage has no sum."""
+    if kinds == ("",):
+        return f"{cents / 100:,.2f} together"
+    if len(kinds) > 1:
+        return f"up to {most:g}: money, or a percentage"
+    return f"a percentage of up to {100 * most if kinds[0] == 'share' else most:g} %"
+
+
+def _comes_off(discount: Profile, kind: str, kinds: Sequence[str]) -> str:
+    as_ = "" if len(kinds) == 1 else " as a percentage" if kind else " as money"
+    return f'"{discount.name}" comes off{as_}: the amount is of before it'
+
+
+def _less(
+    export: Export,
+    amount: Profile,
+    discount: Profile,
+    numbers: Sequence[Profile],
+    kinds: Sequence[str],
+    findings: Findings,
+) -> tuple[str, str]:
+    """Return which amount is another one less the discount, shipping and tax aside: this one or another; or nothing.
+
+    Beside it what the discount is proved to be by that, of ``kinds``.
+    """
     others = [p for p in numbers if p not in (amount, discount)]
     parts = [(sign, p) for p in others if (sign := _sign(p.name))][:_MOST_PARTS]
     totals = [p for p in others if ROLES["amount"].fit(p.name) >= Fit.PARTLY and not _sign(p.name)][:_MOST_PARTS]
     if not totals:
-        return ""
+        return "", ""
     value = {p.name: f"COALESCE({number_of(p, findings)}, 0)" for p in numbers}
     off, here = f"ABS({value[discount.name]})", value[amount.name]
     sums = [
@@ -94,15 +135,20 @@ def _less(export: Export, amount: Profile, discount: Profile, numbers: Sequence[
         for some in combinations(parts, n)
     ]
     tried = [
-        (said, f"COUNT(*) FILTER (ABS({less} - ({more} - {off}{beside})) < 0.015)")
+        ((said, kind), f"COUNT(*) FILTER (ABS({less} - ({_left(more, off, kind)}{beside})) < 0.015)")
+        for kind in kinds
         for p in totals
         for said, less, more in ((p.name, value[p.name], here), (amount.name, here, value[p.name]))
         for beside in sums
     ]
     counts = ", ".join(count for _, count in tried)
     lines, *found = export.one(f"SELECT COUNT(*), {counts} FROM {TABLE} WHERE {off} <> 0")
-    proved = (said for (said, _), same in zip(tried, found, strict=True) if same >= (1 - _MORE) * lines)
-    return next(proved, "")
+    proved = (what for (what, _), same in zip(tried, found, strict=True) if same >= (1 - _MORE) * lines)
+    return next(proved, ("", ""))
+
+
+def _left(worth: str, off: str, kind: str) -> str:
+    return f"{worth} * {left_sql(off, kind)}" if kind else f"{worth} - {off}"
 
 
 def _sign(name: str) -> str:

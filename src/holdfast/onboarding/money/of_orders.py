@@ -7,13 +7,12 @@ from holdfast.onboarding.called.names import BESIDE_PRICE, ROLES, Fit
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.amounts import number_of
+from holdfast.onboarding.money.percentages import is_called_percentage, may_be_percentage
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
 # What is so on nearly all orders of several lines is so; fewer orders tell nothing.
 _NEARLY_ALL, _ORDERS = 0.95, 5
-# Percentages are whole numbers of at most 100, or shares below 1, written without hundredths; so few differ.
-_MOST_PERCENT, _DIFFERENT = 100, 10
 # Of lines whose amount is quantity × price, so many may differ.
 _DIFFERING = 0.01
 _REFUNDED, _DISCOUNT = "columns.refunded", "columns.discount"
@@ -64,7 +63,8 @@ def _discount(export: Export, found: Sequence[Profile], known: Mapping[str, Prof
         free = [p for p in found if p.is_number and p not in known.values()]
         able = [p for p in free if BESIDE_PRICE["discount"].fit(p.name) >= Fit.PARTLY]
     for p in able:
-        said = _repeated(export, p, order, findings, amount)
+        # A percentage of a whole order is one of each of its lines.
+        said = "" if is_called_percentage(p.name) else _repeated(export, p, order, findings, amount)
         if not said:
             continue
         if priced:
@@ -127,23 +127,12 @@ def _repeated(export: Export, p: Profile, order: Profile, findings: Findings, am
         f"COUNT(DISTINCT line_hash) AS different, {amounts} AS amounts FROM {TABLE} WHERE {is_filled(order.sql)} "
         f"GROUP BY {order.sql}) WHERE filled > 0"
     )
-    if several < _ORDERS or same < _NEARLY_ALL * several or _is_percentage(export, p, part):
+    if several < _ORDERS or same < _NEARLY_ALL * several or may_be_percentage(export, p, part):
         return ""
     return (
         f'"{p.name}" is the same on all lines of {same:,} of {counted(several, "order")} with several lines, so it is '
         f"of the whole order ({cents / 100:,.2f} together)"
     )
-
-
-def _is_percentage(export: Export, p: Profile, part: str) -> bool:
-    """Say whether numbers may be percentages, which have no sum: 10 is written so, and 10.00 is money."""
-    cents = f"regexp_matches({p.sql}, '[.,][0-9]{{2}}\\D*$')" if p.type == "VARCHAR" else "FALSE"
-    different, most, broken, written = export.one(
-        f"SELECT COUNT(DISTINCT {part}), COALESCE(MAX({part}), 0), COUNT(*) FILTER ({part} <> FLOOR({part})), "
-        f"COUNT(*) FILTER ({cents}) FROM {TABLE} WHERE {part} > 0"
-    )
-    whole = not broken and not written and most <= _MOST_PERCENT
-    return bool(different <= _DIFFERENT and (whole or most < 1))
 
 
 def _factors(

@@ -23,6 +23,7 @@ from holdfast.onboarding.money.differences import said_difference, said_sums, wi
 from holdfast.onboarding.money.discounts import settle_discount
 from holdfast.onboarding.money.fees import fees_of
 from holdfast.onboarding.money.marks import find_marks
+from holdfast.onboarding.money.percentages import is_called_percentage, left_sql
 from holdfast.onboarding.money.prices import is_of_all_pieces
 from holdfast.onboarding.money.refunds import settle_refunds
 from holdfast.onboarding.money.sides import choose_sides, pairs_of
@@ -259,10 +260,14 @@ def _tell_beside(beside: Mapping[str, Profile], findings: Findings) -> None:
     """Say what no line can show: whether what stands beside a price is part of what was paid."""
     did = {"discount": "comes off", "shipping": "is added to", "tax": "is added to"}
     for role, p in beside.items():
-        findings.why[f"columns.{role}"] = (
-            f'"{p.name}", if it {did[role]} quantity × price; of a whole order: amount_of: order'
+        percent = role == "discount" and is_called_percentage(p.name)
+        as_, whole = (
+            (" and discount_as (percent or share)", "") if percent else ("", "; of a whole order: amount_of: order")
         )
-        findings.tell(f'"{p.name}" is not counted: state columns.{role} if it {did[role]} quantity × price')
+        findings.why[f"columns.{role}"] = f'"{p.name}", if it {did[role]} quantity × price{whole}'
+        if percent:
+            findings.why[f"columns.{role}"] += ", with discount_as: percent (or share)"
+        findings.tell(f'"{p.name}" is not counted: state columns.{role}{as_} if it {did[role]} quantity × price')
 
 
 def _same_worth(
@@ -282,9 +287,10 @@ def _same_worth(
         cells = ", ".join(f"{value} AS {names[name]}" for name, value in read.items())
         worth, tried = product_sql(names[quantity.name], names[price.name]), []
         for roles in (r for n in range(len(beside) + 1) for r in combinations(beside, n)):
-            parts = "".join(_part(r, beside[r], names[beside[r].name], worth) for r in roles)
-            differs = f"COALESCE(ABS({names[amount.name]} - ({worth}{parts})) > 0.01, TRUE)"
-            tried.append((roles, f"COUNT(*) FILTER ({differs})"))
+            for kind in _kinds(beside, roles):
+                parts = "".join(_part(r, names[beside[r].name], worth, kind) for r in roles)
+                differs = f"COALESCE(ABS({names[amount.name]} - ({worth}{parts})) > 0.01, TRUE)"
+                tried.append((roles, f"COUNT(*) FILTER ({differs})"))
         counts = ", ".join(count for _, count in tried)
         total, *differ = export.one(
             f"SELECT COUNT(*), {counts} FROM (SELECT {cells} FROM {TABLE} WHERE {is_filled(amount.sql)}) AS read"
@@ -298,12 +304,19 @@ def _same_worth(
     return None
 
 
-def _part(role: str, p: Profile, value: str, worth: str) -> str:
+def _kinds(beside: Mapping[str, Profile], roles: Sequence[str]) -> tuple[str, ...]:
+    """Return what a discount among the roles may be: money, a percentage or a share; once where there is none."""
+    if "discount" not in roles:
+        return ("",)
+    return ("percent", "share") if is_called_percentage(beside["discount"].name) else ("", "percent", "share")
+
+
+def _part(role: str, value: str, worth: str, kind: str) -> str:
     """Return the SQL of what stands beside a price, as it comes to a line's worth."""
     if role != "discount":
         return f" + COALESCE({value}, 0)"
-    percent = "%" in p.name or bool({"percent", "prozent", "pct", "procent", "prosent"} & set(plain_words(p.name)))
-    return f" - COALESCE(ABS({value}), 0)" + (f" / 100 * {worth}" if percent else "")
+    off = f"COALESCE(ABS({value}), 0)"
+    return f" - {worth} + {worth} * {left_sql(off, kind)}" if kind else f" - {off}"
 
 
 def worth_of(known: Mapping[str, Profile], findings: Findings) -> str:

@@ -8,6 +8,7 @@ from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.states.deals import is_kind_of_deal
 from holdfast.onboarding.states.documents import is_an_order, is_bare, is_called_after_documents, is_plain, kinds_of
 from holdfast.onboarding.states.groups import Group, any_of
 from holdfast.onboarding.states.repeated_kinds import repeated_kinds
@@ -57,7 +58,10 @@ def once_more(
         of_column = {value for g in groups if g.column is p for value in g.rule.get("values", ())}
         others = {v: n for v, n in values.items() if v and v not in of_column and v.strip().lower() not in TOTALS}
         invoices = kinds.get(State.INVOICED, [])
-        repeated = repeated_kinds(export, p, others, known, worth, findings, invoices=invoices, aside=any_of(groups))
+        deals = {value for value in others if is_kind_of_deal(value)}
+        # One kind of deal is no copy of another, as when a renewal costs what the first year did.
+        compared = {v: n for v, n in others.items() if v not in deals} if len(deals) > 1 else others
+        repeated = repeated_kinds(export, p, compared, known, worth, findings, invoices=invoices, aside=any_of(groups))
         for one in repeated:
             # An order that its invoice repeats says so itself; what else repeats is asked.
             sure = one.of in invoices and is_an_order(one.word)
@@ -65,7 +69,7 @@ def once_more(
             found.append(Group(p, State.NO_SALE if sure else State.UNSURE, rule, note=one.said))
         if is_called_after_documents(p.name):
             unknown = set(kinds.get(State.UNKNOWN, others if not kinds else ())) & others.keys()
-            unknown -= {one.word for one in repeated} | {value for value in others if is_plain(value)}
+            unknown -= {one.word for one in repeated} | {value for value in others if is_plain(value)} | deals
             if of_column or len(unknown) < len(others) or not is_bare(p.name):
                 shown = {value: n for value, n in others.items() if value in unknown}
                 tell_unknown(p, shown, findings, lambda _: State.UNKNOWN, "documents")

@@ -12,6 +12,7 @@ from holdfast.lists.contact import LEAST_HELD_BACK
 from holdfast.report.page.charts import WIDTH, Chart, ticks
 from holdfast.report.page.facts import Facts
 from holdfast.report.page.words import (
+    arm,
     between,
     day,
     list_title,
@@ -97,7 +98,7 @@ def _one(facts: Facts, name: str, found: dict[str, Any]) -> dict[str, Any]:
         "name": titled(facts, name),
         "said": sentences_of([_(said, customers=number(found["customers"]), **span), *_adjusted(found)]),
         "warnings": [_("{problem}.", problem=sentence(text)) for text in doubts(found)],
-        "control": found["control"],
+        "control": arm(found["control"]),
         "rows": [
             _row(
                 effect,
@@ -149,7 +150,7 @@ def _row(effect: dict[str, Any], control: str, reach: float, *, suspected: bool,
     better = decisive["effect"] > 0
     return {
         "metric": title(effect["outcome"]),
-        "arm": effect["arm"],
+        "arm": arm(effect["arm"]),
         "control": _level(effect["control_mean"], effect, unit),
         "treated": _level(treated, effect, unit),
         "observed": observed,
@@ -199,8 +200,8 @@ def _picture(effect: dict[str, Any], decisive: dict[str, Any], factor: float, co
     words = _(
         "{outcome}, {arm} against {control}: {effect}, {low} to {high}",
         outcome=title(effect["outcome"]),
-        arm=effect["arm"],
-        control=control,
+        arm=arm(effect["arm"]),
+        control=arm(control),
         **{
             name: signed(value, 2 if _is_rate(effect) else _digits(effect))
             for name, value in (("effect", middle), ("low", low), ("high", high))

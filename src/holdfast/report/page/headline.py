@@ -6,7 +6,7 @@ from holdfast.language import N_, ngettext
 from holdfast.language import gettext as _
 from holdfast.report.page.experiments import change_of, doubts, is_clear, titled
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
-from holdfast.report.page.words import between, day, money, number, percent, sentence, sentences_of, title
+from holdfast.report.page.words import arm, between, day, money, number, percent, sentence, sentences_of, title
 from holdfast.wording import rounded
 
 _LEAVE = {
@@ -186,8 +186,8 @@ def _last_effect(facts: Facts) -> dict[str, str]:
         _(
             "{outcome} per customer, {arm} against {control}, {experiment}.",
             outcome=title(effect["outcome"]),
-            arm=effect["arm"],
-            control=found["control"],
+            arm=arm(effect["arm"]),
+            control=arm(found["control"]),
             experiment=titled(facts, last),
         )
     ]

@@ -94,7 +94,7 @@ def _row(facts: Facts, name: str, table: pd.DataFrame, row: dict[Any, Any], deci
 
 
 def _reasons(row: dict[Any, Any]) -> list[str]:
-    return [str(row[c]) for c in ("reason_1", "reason_2", "reason_3") if row.get(c) and pd.notna(row[c])]
+    return [said_value(c, str(row[c])) for c in ("reason_1", "reason_2", "reason_3") if row.get(c) and pd.notna(row[c])]
 
 
 OF_ONE = ("segment", "grid", "tier", "orders", "spend_total")

@@ -162,3 +162,20 @@ def list_title(name: str, folder: str) -> str:
     """
     later = _LATER.search(folder)
     return f"{title(name)} ({later[1]})" if later else title(name)
+
+
+# The arms of a list's experiment, all arms together, and what two arms are usually called.
+_ARMS = {name: name for name in (N_("control"), N_("contacted"), N_("treatment"), N_("any treatment"))}
+
+
+def arm(name: str) -> str:
+    """Return the arm of an experiment in the reader's language; a name of the user's own stays.
+
+    Examples
+    --------
+    >>> from holdfast.language import speaking
+    >>> with speaking("da"):
+    ...     arm("control"), arm("voucher")
+    ('kontrol', 'voucher')
+    """
+    return _(_ARMS[name]) if name in _ARMS else name
