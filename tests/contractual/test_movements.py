@@ -45,7 +45,7 @@ def config(columns=COLUMNS, **keys):
 def read(frame=None, columns=COLUMNS, **keys):
     made = config(columns, **keys)
     source = made.source(frame=table() if frame is None else frame)
-    return read_contracts(source, made.subscriptions.rules(), cutoff=Cutoff(date(2024, 6, 1), horizon_days=30))
+    return read_contracts(source, made.subscriptions.meaning(), cutoff=Cutoff(date(2024, 6, 1), horizon_days=30))
 
 
 def spells(contracts):

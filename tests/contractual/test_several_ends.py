@@ -40,7 +40,7 @@ def config(ends, rows=ROWS, **columns):
 def read(ends, rows=ROWS, **columns):
     made = config(ends, **columns)
     return read_contracts(
-        made.source(frame=rows), made.subscriptions.rules(), cutoff=Cutoff(date(2024, 6, 1), horizon_days=30)
+        made.source(frame=rows), made.subscriptions.meaning(), cutoff=Cutoff(date(2024, 6, 1), horizon_days=30)
     )
 
 

@@ -9,11 +9,14 @@ import pytest
 
 import holdfast.contractual.recipe as recipe
 from holdfast.contractual import OPEN, Spells
+from holdfast.contractual.notes import notes_on_windows
 from holdfast.contractual.reasons import contract_reasons
 from holdfast.contractual.recipe import fit_churn, training_table
-from holdfast.contractual.table import ContractColumns, ContractRules, Contracts
-from holdfast.contractual.windows import training_windows
+from holdfast.contractual.rules import ContractColumns, ContractRules
+from holdfast.contractual.table import Contracts
+from holdfast.contractual.windows import LAST, day_of_ends, ends_within, training_windows
 from holdfast.data.cells import Cells
+from holdfast.data.line_rules import RowRules
 from holdfast.features import Cutoff
 
 TODAY = Cutoff(date(2024, 3, 1), 30)
@@ -52,6 +55,7 @@ def yearly() -> Contracts:
         payment_failure_reasons=(),
         ignore=(),
         categories=(),
+        rules=RowRules(),
         trusted=(),
     )
     cells = Cells("contracts", frame, np.arange(len(frame)) + 2, [], np.arange(len(frame)) + 1)
@@ -109,3 +113,49 @@ def test_a_contract_whose_year_is_over_is_at_risk_and_its_reason_says_so(yearly)
     assert first.count("a contract year is about to end") > 0.9 * len(first)
     others = [told for told in contract_reasons(fitted.churn, rows[of_a_year & ~near]) for told in told]
     assert "a contract year is about to end" not in others
+
+
+def at_month_ends(n: int, *, last: bool) -> Spells:
+    """Return contracts of two plans, of which each month some end on its last day, or on the first of the next."""
+    rng = np.random.default_rng(5)
+    months = pd.date_range("2021-01-31", periods=40, freq="ME") + pd.Timedelta(days=0 if last else 1)
+    rows = []
+    for i in range(n):
+        begin = int(rng.integers(0, 30))
+        end = begin + int(rng.geometric(0.06))
+        rows.append((f"C{i:04d}", months[begin], months[end] if end < len(months) else pd.NaT))
+    frame = pd.DataFrame(rows, columns=["customer_id", "start", "end"])
+    frame["start"] = (frame["start"] - pd.Timestamp(0)).dt.days
+    frame["end"] = (frame["end"] - pd.Timestamp(0)).dt.days.fillna(OPEN).astype(np.int64)
+    return Spells.of(frame.assign(end_reason=None), renewal_days=0)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "horizon"), [("2024-04-01", 30), ("2024-03-20", 30), ("2024-03-05", 90), ("2024-01-15", 75)]
+)
+@pytest.mark.parametrize("last", [True, False])
+def test_where_contracts_end_by_the_month_windows_hold_as_many_ends_as_the_one_asked_about(as_of, horizon, last):
+    spells, cutoff = at_month_ends(400, last=last), Cutoff(as_of, horizon)
+    day = day_of_ends(spells, cutoff.day)
+    assert day == (LAST if last else 1)
+    windows = training_windows(spells.first_day, cutoff, renewal_days=10, ends_on=day)
+    assert len(windows) >= 12
+    assert all(w.window_end <= cutoff.date - timedelta(days=10) for w in windows)
+    assert {ends_within(w, day) for w in windows} == {ends_within(cutoff, day)}
+    dates = [w.date for w in windows]
+    assert dates == sorted(set(dates), reverse=True)
+
+
+def test_a_window_without_a_day_of_ends_is_told_and_learns_from_all_others():
+    spells, cutoff = at_month_ends(400, last=True), Cutoff("2024-03-01", 30)
+    assert ends_within(cutoff, LAST) == 0
+    (said,) = notes_on_windows(spells, cutoff)
+    assert "Contracts end on the last day of a month, and the 30 days of the window hold none" in said
+    assert training_windows(spells.first_day, cutoff, ends_on=LAST) == training_windows(spells.first_day, cutoff)
+    assert notes_on_windows(spells, Cutoff("2024-03-01", 31)) == []
+
+
+def test_ends_on_any_day_leave_windows_as_they_are():
+    spells = at_month_ends(400, last=True)
+    frame = spells.frame.assign(end=spells.frame["end"] - np.arange(len(spells.frame)) % 9)
+    assert day_of_ends(Spells.of(frame, renewal_days=0), Cutoff("2024-03-01", 30).day) is None

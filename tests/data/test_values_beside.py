@@ -81,7 +81,7 @@ def test_contracts_read_the_same_prices_and_dates():
     given = {"date_format": ["%d.%m.%Y", "%Y-%m-%d"], "columns": columns}
     config = make_config({"name": "c", "setting": "contractual", "as_of": "2025-01-01", "subscriptions": given})
     read = read_contracts(
-        config.source(frame=frame), config.subscriptions.rules(), cutoff=Cutoff(config.as_of, horizon_days=30)
+        config.source(frame=frame), config.subscriptions.meaning(), cutoff=Cutoff(config.as_of, horizon_days=30)
     )
     spells = read.spells.frame.sort_values("customer_id")
     assert spells["customer_id"].tolist() == ["1 234", "1 235"]

@@ -9,7 +9,7 @@ import pytest
 from holdfast.config import make_config
 from holdfast.features import Cutoff
 from holdfast.pipeline import prepare
-from holdfast.pipeline.billed import billing_day, uneven_windows
+from holdfast.pipeline.billed import billing_day, looks_like_bills, uneven_windows
 from tests.conftest import settings
 
 
@@ -27,7 +27,8 @@ def bills(day: int) -> pd.DataFrame:
 )
 def test_a_window_with_more_or_fewer_bills_is_told(tmp_path, as_of, days, ahead):
     config = make_config(settings(tmp_path, as_of=as_of, churn={"horizon_days": days}))
-    said = uneven_windows(prepare(config, purchases=bills(1)))
+    prepared = prepare(config, purchases=bills(1))
+    said = uneven_windows(prepared.log, prepared.cutoff)
     if ahead == 2:
         assert said == []
     else:
@@ -37,7 +38,26 @@ def test_a_window_with_more_or_fewer_bills_is_told(tmp_path, as_of, days, ahead)
 
 
 def test_a_shop_that_sells_on_all_days_is_told_nothing(tmp_path, shop):
-    assert uneven_windows(prepare(make_config(settings(tmp_path)), purchases=shop.purchases)) == []
+    prepared = prepare(make_config(settings(tmp_path)), purchases=shop.purchases)
+    assert uneven_windows(prepared.log, prepared.cutoff) == []
+    assert looks_like_bills(prepared.log, prepared.cutoff) == []
+
+
+def test_the_same_amount_a_month_after_the_last_one_looks_like_a_bill(tmp_path):
+    config = make_config(settings(tmp_path, as_of="2023-12-02"))
+    prepared = prepare(config, purchases=bills(1))
+    (said,) = looks_like_bills(prepared.log, prepared.cutoff)
+    assert said.startswith(
+        "100% of purchases come a week, two, or whole months after the customer's last one, and 100%"
+    )
+    assert said in prepared.log.report.notes
+    # Other amounts each time are what somebody chose to buy.
+    others = bills(1).assign(amount=lambda log: 20.0 + np.arange(len(log)) % 7)
+    assert looks_like_bills(prepare(config, purchases=others).log, prepared.cutoff) == []
+    # So is the same amount on other days.
+    days = pd.to_timedelta(7 * np.arange(len(others)) % 19, unit="D")
+    others = bills(1).assign(ordered_at=lambda log: log["ordered_at"] + days)
+    assert looks_like_bills(prepare(config, purchases=others).log, prepared.cutoff) == []
 
 
 def test_few_days_and_two_days_of_a_month_are_no_day_of_billing():

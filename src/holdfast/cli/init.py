@@ -68,6 +68,14 @@ def init(
     table: Annotated[
         str | None, typer.Option("--table", help="Of a database with several tables: which table.", metavar="NAME")
     ] = None,
+    bills: Annotated[
+        bool,
+        typer.Option(
+            "--bills",
+            help="They are bills of contracts, each of which goes on while the next one comes.",
+            show_default=False,
+        ),
+    ] = False,
     demo: Annotated[
         bool, typer.Option("--demo", help="Make up a small shop: demo.csv and demo.yaml.", show_default=False)
     ] = False,
@@ -81,12 +89,14 @@ def init(
 
     if demo and files:
         raise ConfigError("--demo makes up its own file: leave the others out.")
+    if demo and bills:
+        raise ConfigError("--demo makes up purchases: leave --bills out.")
     paths = [str(_DEMO)] if demo else files or []
     target = out or Path(f"{name_of(Path(paths[0]))}.yaml" if paths else "shop.yaml")
     _refuse_to_overwrite([target, *([_DEMO] if demo else [])], force)
     if demo:
         _write_demo()
-    look = Look(paths)
+    look = Look(paths, bills=bills)
     parts = {"sheet": sheet, "member": member, "table": table}
     found = _answered(look, parts, ask=not yes and sys.stdin.isatty())
     if part := next((q for q in found.questions if q.key in parts), None):
@@ -255,7 +265,7 @@ def _usual(read: "Prepared") -> float | None:
         prices = as_numbers(read.contracts.cells.frame[read.contracts.rules.columns.price])[0]
         paid = [float(price) for price in prices if price > 0]
         return median(paid) if paid else None
-    if isinstance(read, PreparedContracts) and read.config.subscriptions.columns.mrr_change and read.contracts.spells:
+    if isinstance(read, PreparedContracts) and read.config.subscriptions.columns.happened_at and read.contracts.spells:
         return float(read.contracts.spells.frame["price"].median())
     return None
 

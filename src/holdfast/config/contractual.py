@@ -3,17 +3,22 @@
 from dataclasses import fields
 from typing import Literal
 
+from pydantic import field_validator
+
 from holdfast.config.section import key as _key
+from holdfast.config.section import rules_with_texts
 from holdfast.config.written import WrittenKeys
 from holdfast.contractual.movements import BEGINS
-from holdfast.contractual.table import NOTICE, ContractColumns, ContractRules
+from holdfast.contractual.rules import NOTICE, ContractColumns, ContractRules
+from holdfast.data.line_rules import RowRules
 
 
 class Subscriptions(WrittenKeys):
-    """A table of contracts: one row per customer with a label, per spell with its dates, or per change of revenue."""
+    """A table of contracts: one row per customer with a label, spell with its dates, change of revenue, or bill."""
 
     path: str | list[str] | None = _key(None, "as `purchases.path`")
     columns: ContractColumns = _key(ContractColumns(), "which column of the table holds what; others teach too")
+    rules: RowRules = _key(RowRules(), "rows that count, as `purchases.rules.keep` and `purchases.rules.drop`")
     duplicates: Literal["keep", "drop"] = _key("keep", "exact repeats of an earlier row: `keep` or `drop`; counted")
     missing_start: Literal["reject", "drop"] = _key(
         "reject",
@@ -42,7 +47,11 @@ class Subscriptions(WrittenKeys):
         None, "days of a billing period: of `price`, and between renewals; not given: a month", ge=1, le=3650
     )
     renewal_days: int = _key(
-        30, "spells: a contract that starts within this many days of another's end renews it", ge=0, le=365
+        30,
+        "spells: a contract that starts within this many days of another's end renews it; bills: the next one may come "
+        "so many days late",
+        ge=0,
+        le=365,
     )
     payment_failure_reasons: list[str] = _key([], "spells: values of `end_reason` that say that a payment failed")
     notice_values: list[str] = _key(
@@ -52,9 +61,11 @@ class Subscriptions(WrittenKeys):
     categories: list[str] = _key([], "columns whose numbers are codes, not amounts")
     trusted: list[str] = _key([], "columns that are no copy of the outcome although they look so")
 
+    _texts = field_validator("rules", mode="before")(rules_with_texts)
+
     @property
     def spells(self) -> bool:
-        """Whether the table is one of spells, or of movements that are read as spells."""
+        """Whether the table is one of spells, or of movements or bills that are read as spells."""
         return self.columns.dated
 
     @property
@@ -62,7 +73,7 @@ class Subscriptions(WrittenKeys):
         """Whether it is known what contracts cost."""
         return self.columns.price is not None or self.columns.mrr_change is not None
 
-    def rules(self) -> ContractRules:
+    def meaning(self) -> ContractRules:
         """Return what the table means, as ``read_contracts`` takes it."""
         return ContractRules(**{f.name: getattr(self, f.name) for f in fields(ContractRules)})
 
@@ -76,18 +87,33 @@ class Subscriptions(WrittenKeys):
         both = {v.casefold() for v in self.churned_values} & {v.casefold() for v in self.begin_values}
         return f"subscriptions: {sorted(both)[0]} means both a beginning and a churn." if both else ""
 
+    def _problem_of_bills(self) -> str:
+        has = self.columns
+        if has.customer_id is None or has.price is None:
+            return "subscriptions.columns: bills need customer_id, billed_at and price."
+        others = ("ended_at", "leaves_at", "notice", "end_reason", "tenure", "mrr_change", "movement", "currency")
+        given = [k for k in others if getattr(has, k)]
+        return f"subscriptions.columns: {given[0]} is of no table of bills; take it out." if given else ""
+
     def problem(self) -> str:
         """Return what contradicts itself, or nothing."""
         has = self.columns
-        if sum(name is not None for name in (has.label, has.started_at, has.changed_at)) != 1:
+        if sum(name is not None for name in (has.label, has.started_at, has.changed_at, has.billed_at)) != 1:
             return (
                 "subscriptions.columns: give label (one row per customer) or started_at (one row per contract), "
-                "and not both; or changed_at alone (one row per change of recurring revenue)."
+                "and not both; or changed_at alone (one row per change of recurring revenue), or billed_at alone (one "
+                "row per bill)."
             )
-        if has.changed_at is not None:
-            return self._problem_of_movements()
-        if has.mrr_change is not None or has.movement is not None or has.currency is not None:
+        if has.changed_at is None and any((has.mrr_change, has.movement, has.currency)):
             return "subscriptions.columns: mrr_change, movement and currency are of movements, which have changed_at."
+        if has.billed_at is None and any((has.paid_until, has.contract_id)):
+            return "subscriptions.columns: paid_until and contract_id are of bills, which have billed_at."
+        if has.happened_at is not None:
+            return self._problem_of_movements() if has.changed_at is not None else self._problem_of_bills()
+        return self._problem_of_contracts()
+
+    def _problem_of_contracts(self) -> str:
+        has = self.columns
         if self.spells and (has.customer_id is None or not has.ends):
             return "subscriptions.columns: a spells table needs customer_id, started_at and ended_at."
         if len(set(has.ends)) < len(has.ends):

@@ -32,3 +32,18 @@ class Section(BaseModel):
 def key(default: Any, meaning: str, **limits: Any) -> Any:
     """Return a key with its default and its meaning in the reference."""
     return Field(default=default, description=meaning, **limits)
+
+
+def rules_with_texts(rules: Any) -> Any:
+    """Return rules on lines with the values they list as texts: YAML reads a status 1 as a number."""
+    if not isinstance(rules, dict):
+        return rules
+    lists = {name: rules[name] for name in ("keep", "drop", "returns") if isinstance(rules.get(name), list)}
+    return {**rules, **{name: [_with_texts(rule) for rule in given] for name, given in lists.items()}}
+
+
+def _with_texts(rule: Any) -> Any:
+    values = rule.get("values") if isinstance(rule, dict) else None
+    if not isinstance(values, list):
+        return rule
+    return {**rule, "values": [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]}

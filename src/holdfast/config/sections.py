@@ -8,20 +8,13 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from holdfast.config.section import Section, key
+from holdfast.config.section import Section, key, rules_with_texts
 from holdfast.config.shut import read_shut
 from holdfast.config.written import WrittenKeys
 from holdfast.data import FORMATS, Columns, Engine, Rules, with_format
 from holdfast.data.formats import optional_columns
 from holdfast.errors import nearest
 from holdfast.learn.trees import DEFAULTS, LEAST_LEAF, MOST_LEAF
-
-
-def _with_texts(rule: Any) -> Any:
-    values = rule.get("values") if isinstance(rule, dict) else None
-    if not isinstance(values, list):
-        return rule
-    return {**rule, "values": [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]}
 
 
 class LookupKeys(Section):
@@ -82,14 +75,7 @@ class Purchases(WrittenKeys):
             raise PydanticCustomError("format", "{said}", {"said": said})
         return with_format(name, given)
 
-    @field_validator("rules", mode="before")
-    @classmethod
-    def _whole_numbers_as_texts(cls, rules: Any) -> Any:
-        """YAML reads a status 1 as a number; in the file it is a text."""
-        if not isinstance(rules, dict):
-            return rules
-        lists = {name: rules[name] for name in ("keep", "drop", "returns") if isinstance(rules.get(name), list)}
-        return {**rules, **{name: [_with_texts(rule) for rule in given] for name, given in lists.items()}}
+    _texts = field_validator("rules", mode="before")(rules_with_texts)
 
     def options(self) -> dict[str, Any]:
         """Return how the log is written and what counts, as ``Source`` takes it."""

@@ -19,7 +19,7 @@ _MOST = 0.9
 _TERMS = 0.9
 
 
-def notes_on_gaps(spells: Spells, as_of: date) -> list[str]:
+def notes_on_gaps(spells: Spells, as_of: date, *, grace_days: int = 0) -> list[str]:
     """Return what to know of returns after an end, and of contracts that run at no price; empty where there is nothing.
 
     Parameters
@@ -28,6 +28,8 @@ def notes_on_gaps(spells: Spells, as_of: date) -> list[str]:
         As they were read.
     as_of
         First day that is not known.
+    grace_days
+        Of contracts that ended because no bill came: so many days of waiting are behind each end already.
 
     Examples
     --------
@@ -41,7 +43,7 @@ def notes_on_gaps(spells: Spells, as_of: date) -> list[str]:
     20 contracts that run cost nothing now, as in a trial: their value is 0, whatever is paid for them later.
     """
     known = spells.known_at((as_of - EPOCH).days)
-    return [*_returns(known), *_free(known)]
+    return [*_returns(known, grace_days), *_free(known)]
 
 
 def notes_on_ends_ahead(
@@ -112,7 +114,7 @@ def notes_on_ends_ahead(
     ]
 
 
-def _returns(known: Spells) -> list[str]:
+def _returns(known: Spells, grace_days: int) -> list[str]:
     """Say how many came back later than a renewal, and within how many days most of them did."""
     contracts = known.contracts()
     who = contracts["customer_id"]
@@ -125,7 +127,8 @@ def _returns(known: Spells) -> list[str]:
     return [
         f"{len(gaps):,} of {counted(ended, 'contract')} that ended were followed by another of the same customer "
         f"{known.renewal_days + 1} to {_YEAR} days later: each counts as an end and a new beginning. If these were "
-        f"pauses, subscriptions.renewal_days: {most} takes nine in ten of them for one contract that went on."
+        f"pauses, subscriptions.renewal_days: {grace_days + most} takes nine in ten of them for one "
+        "contract that went on."
     ]
 
 

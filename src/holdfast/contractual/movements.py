@@ -144,7 +144,7 @@ def spells_of(
     several = int((days["movements"] > 1).sum())
     rounded = int(days["rounded"].sum())
     said = {"spells": len(runs), "several_a_day": several, "rounded": rounded, "without_start": dropped}
-    return replace(chosen, frame=frame, days={**chosen.days, UNTIL: until}), {"movements": said}
+    return replace(chosen, frame=frame, days={**chosen.days, UNTIL: until}), said
 
 
 def _lines(cells: Cells, given: Movements, written: Written) -> pd.DataFrame:

@@ -1,5 +1,8 @@
-"""What a reader of the scores of a snapshot must know."""
+"""What a reader of the scores must know of their window."""
 
+from holdfast.contractual.spells import Spells
+from holdfast.contractual.windows import LAST, day_of_ends, ends_within
+from holdfast.features import Cutoff
 from holdfast.language import told
 
 
@@ -33,3 +36,35 @@ def notes_on_snapshots(*, labelled: bool, window_stated: bool, curves: bool) -> 
             )
         )
     return notes
+
+
+def notes_on_windows(spells: Spells, cutoff: Cutoff) -> list[str]:
+    """Return what to know where contracts end on one day of the month, and the window holds none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"customer_id": [f"C{i}" for i in range(40)], "start": 18_000, "end_reason": None})
+    >>> ends = [(pd.Timestamp("2022-01-31") + pd.offsets.MonthEnd(i % 12) - pd.Timestamp(0)).days for i in range(40)]
+    >>> spells = Spells.of(frame.assign(end=ends), renewal_days=30)
+    >>> (said,) = notes_on_windows(spells, Cutoff("2023-05-01", 30))
+    >>> print(said.partition(":")[0])
+    Contracts end on the last day of a month, and the 30 days of the window hold none
+    >>> notes_on_windows(spells, Cutoff("2023-05-01", 31))
+    []
+    """
+    day = day_of_ends(spells, cutoff.day)
+    if day is None or ends_within(cutoff, day):
+        return []
+    last = told(
+        "Contracts end on the last day of a month, and the {days} days of the window hold none: the probability is "
+        "that of an average window, though hardly any contract can end in this one. Say churn.horizon_days: 31.",
+        days=cutoff.horizon_days,
+    )
+    other = told(
+        "Contracts end on day {day} of a month, and the {days} days of the window hold none: the probability is that "
+        "of an average window, though hardly any contract can end in this one. Say churn.horizon_days: 31.",
+        day=day,
+        days=cutoff.horizon_days,
+    )
+    return [last if day == LAST else other]

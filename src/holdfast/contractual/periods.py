@@ -6,7 +6,7 @@ from holdfast.data.cells import Cells
 from holdfast.data.source import Written
 from holdfast.data.typed import numbers, refuse_rows
 from holdfast.data.values.words import plain_words
-from holdfast.learn.arrays import Floats
+from holdfast.learn.arrays import Floats, Ints
 
 MONTH_DAYS = 365.25 / 12
 # Words that say for how long a price pays, by the days.
@@ -70,8 +70,7 @@ def prices_of_a_period(
     prices = numbers(cells, price, "price", written) / (100.0 if cents else 1.0)
     if per is None:
         return prices
-    text = cells.frame[per]
-    days = text.map({str(word): days_of(str(word)) for word in text.dropna().unique()}).to_numpy(dtype=np.float64)
+    days = _days_of_words(cells, per)
     refuse_rows(
         cells,
         (prices > 0) & np.isnan(days),
@@ -79,13 +78,46 @@ def prices_of_a_period(
         "this says no period that is known",
         "Write week, month, quarter, half-yearly or year, in English or another language of Europe.",
     )
-    months = np.array([_MONTHS.get(one, np.nan) for one in days])
-    return np.where(np.isnan(months), prices, prices * (_months(period_days) / months))
+    months = months_of_words(cells, per)
+    return np.where(np.isnan(months), prices, prices * (months_of(period_days) / months))
 
 
-def _months(period_days: int | None) -> float:
-    """Return the months of a period: of 28 to 33 days it is one, of 362 to 368 twelve."""
+def months_of_words(cells: Cells, per: str) -> Floats:
+    """Return the months that each row's word says a price pays for; NaN where it says none, shape (n,)."""
+    return np.array([_MONTHS.get(one, np.nan) for one in _days_of_words(cells, per)])
+
+
+def months_of(period_days: int | None) -> float:
+    """Return the months of a period: of 28 to 33 days it is one, of 362 to 368 twelve; ``None`` is a month.
+
+    Examples
+    --------
+    >>> months_of(31), months_of(90), months_of(366), months_of(7) == 7 / MONTH_DAYS
+    (1.0, 3.0, 12.0, True)
+    """
     if period_days is None:
         return 1.0
     near = (months for days, months in _MONTHS.items() if abs(days - period_days) <= (0 if days == 7 else _NEAR_DAYS))
     return next(near, period_days / MONTH_DAYS)
+
+
+def after_months(day: Ints, months: Floats) -> Ints:
+    """Return the days so many months later: on the same day of the month where months are whole, or on its last.
+
+    Examples
+    --------
+    >>> days = np.array(["2024-01-31", "2024-01-15", "2024-01-01"], dtype="datetime64[D]").astype(np.int64)
+    >>> after_months(days, np.array([1.0, 12.0, 7 / MONTH_DAYS])).astype("datetime64[D]").astype(str).tolist()
+    ['2024-02-29', '2025-01-15', '2024-01-08']
+    """
+    days = day.astype("datetime64[D]")
+    month = days.astype("datetime64[M]")
+    later = month + months.astype(np.int64)
+    last = (later + 1).astype("datetime64[D]") - 1
+    same = np.minimum(later.astype("datetime64[D]") + (days - month.astype("datetime64[D]")), last).astype(np.int64)
+    return np.where(months == np.round(months), same, day + np.ceil(months * MONTH_DAYS).astype(np.int64))
+
+
+def _days_of_words(cells: Cells, per: str) -> Floats:
+    text = cells.frame[per]
+    return text.map({str(word): days_of(str(word)) for word in text.dropna().unique()}).to_numpy(dtype=np.float64)

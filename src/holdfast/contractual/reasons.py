@@ -29,6 +29,7 @@ _RENEWED = {
 _OURS = {
     "tenure_days": N_("a customer for {days:n day}; {mean:,.0f} on average"),
     "spell_days": N_("this contract has run for {days:n day}; {mean:,.0f} on average"),
+    "days_since_bill": N_("the last bill was {days:n day} ago; {mean:,.0f} on average"),
     "anniversary_in_window": N_("a contract year is about to end"),
     "days_into_period": N_("{days:n day} into the billing period; {mean:,.0f} on average"),
 }

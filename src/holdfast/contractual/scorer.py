@@ -1,6 +1,6 @@
 """Contracts → scores: the churn model, why contracts end, and the retention curves, put together."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, TypedDict
 
@@ -21,6 +21,8 @@ from holdfast.learn.arrays import Floats, Ints
 
 DAYS_A_YEAR = 365.25
 SLACK_DAYS = 3.0  # months differ in length
+_DUE = 0.999  # of a period: its end is now
+_NEARLY = 0.02  # of a period: so much sooner it may end
 _WHOLE = 0.9  # of a period: from here on a window holds whole ones
 # Of a tenure, in the table's own unit.
 _LONGEST = 10.0**12
@@ -30,17 +32,50 @@ _LONGEST = 10.0**12
 class Terms:
     """Which columns of a row say how long a contract has run, what it costs and under which plan; ``None``: none.
 
-    ``tenure_units`` is how many units of the tenure column make a billing period; a price is per period.
+    ``tenure_units`` is how many units of the tenure column make a billing period; a price is per period. Of bills
+    ``since_bill`` says, in the same unit, how long ago the last one was, for months differ in length, and
+    ``grace_days`` how late one may be before the contract is over.
     """
 
     tenure: str | None = None
     tenure_units: float = 1.0
     price: str | None = None
     plan: str | None = None
+    since_bill: str | None = None
+    grace_days: int = 0
 
     def periods(self, rows: pd.DataFrame) -> Floats | None:
-        """Return periods under contract so far, shape (n,); NaN where blank."""
-        return None if self.tenure is None else as_numbers(rows[self.tenure])[0] / self.tenure_units
+        """Return periods under contract so far, shape (n,); NaN where blank.
+
+        Examples
+        --------
+        >>> rows = pd.DataFrame({"tenure": [486, 60], "since": [1, 33]})
+        >>> Terms("tenure", 30.4375, since_bill="since").periods(rows).round(3).tolist()
+        [16.033, 1.999]
+        """
+        if self.tenure is None:
+            return None
+        tenure = as_numbers(rows[self.tenure])[0] / self.tenure_units
+        if self.since_bill is None:
+            return tenure
+        since = as_numbers(rows[self.since_bill])[0] / self.tenure_units
+        # The next bill has not come yet, however late it is.
+        whole: Floats = np.round(tenure - since) + np.minimum(since, _DUE)
+        return whole
+
+    def decided(self, rows: pd.DataFrame, days: int) -> Ints | None:
+        """Return of how many bills it is known in so many days that they did not come, shape (n,); ``None``: no bills.
+
+        Examples
+        --------
+        >>> rows = pd.DataFrame({"since": [1, 20, 40]})
+        >>> Terms("tenure", 30.4375, since_bill="since", grace_days=12).decided(rows, 60).tolist()
+        [1, 2, 2]
+        """
+        if self.since_bill is None:
+            return None
+        over = (as_numbers(rows[self.since_bill])[0] + days - self.grace_days) / self.tenure_units
+        return np.maximum(np.floor(over + _NEARLY), 0).astype(np.int64)
 
     def prices(self, rows: pd.DataFrame) -> Floats | None:
         """Return currency per period, shape (n,); NaN where blank."""
@@ -50,10 +85,16 @@ class Terms:
         """Return the plan, shape (n,)."""
         return None if self.plan is None else rows[self.plan].astype("str")
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        bills = {"since_bill": self.since_bill, "grace_days": self.grace_days} if self.since_bill is not None else {}
+        named = ("tenure", "tenure_units", "price", "plan")
+        return {name: getattr(self, name) for name in named} | bills
+
     @property
     def numbers(self) -> list[str]:
         """Names of the columns that must be numbers."""
-        return [name for name in (self.tenure, self.price) if name is not None]
+        return [name for name in (self.tenure, self.price, self.since_bill) if name is not None]
 
 
 @dataclass(frozen=True)
@@ -74,6 +115,7 @@ class _Ahead(TypedDict):
     window: Ints
     horizon: int
     discount: float
+    known: Floats | None
 
 
 @dataclass(frozen=True)
@@ -144,7 +186,7 @@ class ContractScorer:
 
     @property
     def _needs(self) -> list[str]:
-        named = (self.terms.tenure, self.terms.price, self.terms.plan)
+        named = (self.terms.tenure, self.terms.price, self.terms.plan, self.terms.since_bill)
         return list(dict.fromkeys([*self.churn.encoder.columns, *(n for n in named if n is not None)]))
 
     def unreadable(self, rows: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
@@ -232,6 +274,16 @@ class ContractScorer:
         window = 1 if self.window_days is None else round(self._until / self.period_days)
         return max(1, window, round(self.clv_horizon_days / self.period_days))
 
+    def _horizons(self, tenure: Floats) -> Ints:
+        """Return the renewals within the value horizon of contracts that have lasted so many periods, shape (n,).
+
+        Of bills it is known how much of a period is over: the horizon may hold one renewal fewer than usual.
+        """
+        if self.terms.since_bill is None:
+            return np.full(len(tenure), self.horizon_periods, dtype=np.int64)
+        ahead = self.clv_horizon_days / self.period_days + tenure - np.floor(tenure)
+        return np.maximum(np.floor(ahead + _NEARLY), 1).astype(np.int64)
+
     @property
     def _until(self) -> int:
         """Days from the as-of date to the first day after the window."""
@@ -249,13 +301,21 @@ class ContractScorer:
         if ends is not None:
             over = np.ceil(so_far + (ends - SLACK_DAYS) / self.period_days) - 1
             known, p_end = np.maximum(over - np.floor(so_far), 0), np.where(np.isnan(ends), p, 1.0)
-        ahead: _Ahead = {
-            "window": self.window_periods(so_far),
-            "horizon": self.horizon_periods,
-            "discount": float(np.log1p(self.yearly_discount)) * self.period_days / DAYS_A_YEAR,
-        }
-        stays, expected = self.retention.values(so_far, p_end, plans, known=known, **ahead)
-        low, high = (self.retention.quantile(q, so_far, p_end, plans, known=known, **ahead) for q in (0.1, 0.9))
+        stays, expected, low, high = np.zeros((4, len(p)))
+        windows = self.terms.decided(rows, self._until)
+        windows = self.window_periods(so_far) if windows is None else windows
+        horizons = np.maximum(self._horizons(so_far), windows)
+        for horizon in np.unique(horizons):
+            at = horizons == horizon
+            ahead: _Ahead = {
+                "window": windows[at],
+                "horizon": int(horizon),
+                "discount": float(np.log1p(self.yearly_discount)) * self.period_days / DAYS_A_YEAR,
+                "known": None if known is None else known[at],
+            }
+            of = (so_far[at], p_end[at], None if plans is None else plans[at])
+            stays[at], expected[at] = self.retention.values(*of, **ahead)
+            low[at], high[at] = (self.retention.quantile(q, *of, **ahead) for q in (0.1, 0.9))
         if ends is not None:
             # Whoever is known to leave after the window survives it, and leaves.
             stays = np.where(ends >= self._until, expected, stays)
@@ -280,7 +340,7 @@ class ContractScorer:
             "churn": self.churn.to_dict(),
             "retention": self.retention.to_dict(),
             "payments": payments,
-            "terms": asdict(self.terms),
+            "terms": self.terms.to_dict(),
             "profile": None if self.profile is None else self.profile.to_dict(),
             **({} if self.notice is None else {"notice": self.notice.to_dict()}),
             "trained_as_of": self.trained_as_of.isoformat() if self.trained_as_of else "",

@@ -46,20 +46,25 @@ class Spells:
         A spell that starts no later after another's end continues it.
     payment_reasons
         Values of ``end_reason`` that say that a payment failed.
+    billed
+        Whether each spell is what one bill pays for.
     """
 
     frame: pd.DataFrame
     renewal_days: int
     payment_reasons: frozenset[str]
+    billed: bool = False
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, *, renewal_days: int, payment_reasons: Collection[str] = ()) -> "Spells":
+    def of(
+        cls, frame: pd.DataFrame, *, renewal_days: int, payment_reasons: Collection[str] = (), billed: bool = False
+    ) -> "Spells":
         """Sort a spells table, so that the order of its rows cannot matter."""
         # By every column: rows that still tie are alike, and what was not yet known cannot show in their order.
         keys = ["customer_id", "start", "end", *sorted(set(frame.columns) - set(_STATED)), "end_reason"]
         keys += [NOTICED] if NOTICED in frame else []
         ordered = frame.sort_values(keys, kind="stable").reset_index(drop=True)
-        return cls(ordered, renewal_days, frozenset(r.casefold() for r in payment_reasons))
+        return cls(ordered, renewal_days, frozenset(r.casefold() for r in payment_reasons), billed)
 
     @property
     def first_day(self) -> date:
@@ -77,8 +82,7 @@ class Spells:
 
     def begun_before(self, day: int) -> "Spells":
         """Return the spells that had begun by the morning of ``day``, with ends as the table knows them now."""
-        begun = self.frame[self.frame["start"] < day]
-        return Spells.of(begun, renewal_days=self.renewal_days, payment_reasons=self.payment_reasons)
+        return self._of(self.frame[self.frame["start"] < day])
 
     def of_some(self, share: float) -> "Spells":
         """Return all spells of a share of the customers, who are chosen by a hash of their ids."""
@@ -92,7 +96,12 @@ class Spells:
         later = (frame["end"] >= day).to_numpy()
         frame.loc[later, "end"] = OPEN
         frame.loc[later, "end_reason"] = None
-        return Spells.of(frame, renewal_days=self.renewal_days, payment_reasons=self.payment_reasons)
+        return self._of(frame)
+
+    def _of(self, frame: pd.DataFrame) -> "Spells":
+        return Spells.of(
+            frame, renewal_days=self.renewal_days, payment_reasons=self.payment_reasons, billed=self.billed
+        )
 
     def contracts(self) -> pd.DataFrame:
         """Return one row per contract, spells that renew each other joined.
@@ -150,7 +159,7 @@ class Spells:
         table = {
             "customer_id": who,
             "tenure_days": age,
-            "spell_days": run,
+            "days_since_bill" if self.billed else "spell_days": run,
             "days_into_period": run % period_days,
             "anniversary_in_window": _anniversary(run, cutoff),
             "renewals": runs["spells"].to_numpy() - 1,

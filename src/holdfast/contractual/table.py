@@ -1,26 +1,32 @@
 """A table of contracts → rows to learn from: one per customer with a label, or one per spell with its dates."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from holdfast.contractual.bills import CHANGE, EVENT, Bills, changes_of
 from holdfast.contractual.movements import BEGINS, CHURNS, MRR, UNTIL, Movements, spells_of
 from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.periods import MONTH_DAYS, prices_of_a_period
+from holdfast.contractual.rules import NO_NOTICE, ContractColumns, ContractRules
 from holdfast.contractual.scorer import Terms
 from holdfast.contractual.spells import NOTICED, OPEN, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
 from holdfast.data import Engine, Source, typed
 from holdfast.data.cells import Cells, plain_name, read_cells
+from holdfast.data.engine import EPOCH
+from holdfast.data.row_rules import that_count
 from holdfast.data.shown import Shown
 from holdfast.data.typed import UNKNOWN, refuse_rows
+from holdfast.errors import DataError
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Flags, Floats, Ints
 
-_DATES = ("started_at", "ended_at", "leaves_at", "changed_at")
+_DATES = ("started_at", "ended_at", "leaves_at", "changed_at", "billed_at", "paid_until")
 _NUMBERS = ("price", "tenure", "mrr_change")
 _MEND = "Mend the dates of such rows, or take the rows out."
 _RESERVED = {
@@ -33,98 +39,6 @@ _RESERVED = {
     ENDS_IN,
     *(c.name for c in SPELL_FEATURES),
 }
-NOTICE, NO_NOTICE = ("yes", "true", "1"), ("no", "false", "0")
-"""Words of ``columns.notice`` where ``notice_values`` lists no others."""
-
-
-def _is(meaning: str) -> str | None:
-    return field(default=None, metadata={"meaning": meaning})
-
-
-@dataclass(frozen=True)
-class ContractColumns:
-    """Which column of the table holds what.
-
-    ``label`` makes it a snapshot, ``started_at`` a spells table, and ``changed_at`` a log of movements.
-    """
-
-    customer_id: str | None = _is(
-        "the customer; without this column the row number (the first below the names is 1) stands for the customer"
-    )
-    label: str | None = _is("snapshot: whether the contract ended; one row per customer")
-    tenure: str | None = _is("snapshot: time under contract so far, in `tenure_unit`")
-    started_at: str | None = _is("spells: first day of the contract; one row per contract or renewal")
-    ended_at: str | tuple[str, ...] | None = _is(
-        "spells: first day without it; blank while it runs. Of several columns (the end of the term, and the day on "
-        "which it was cut short) the earliest day that is filled"
-    )
-    leaves_at: str | None = _is(
-        "spells: the day on which a contract that was given notice of will end (`cancel_at`); counts where `ended_at` "
-        "is blank or, of several columns, no earlier"
-    )
-    notice: str | None = _is(
-        "spells: whether notice was given (`cancel_at_period_end`); then `leaves_at` counts only where it was, and may "
-        "be the end of every period"
-    )
-    end_reason: str | None = _is("spells: why it ended")
-    plan: str | None = _is("what was subscribed to; retention curves are drawn by plan")
-    price: str | None = _is("price per period, in currency")
-    price_per: str | None = _is(
-        "for how long `price` pays, in words (month, quarter, year); it is then divided to be of `period_days`"
-    )
-
-    changed_at: str | None = _is("movements: the day on which recurring revenue changed; one row per change")
-    mrr_change: str | None = _is("movements: by how much it changed, below 0 where it fell")
-    movement: str | None = _is(
-        "movements: the kind of change (new, expansion, churn), held against the sums; not given, sums alone say when "
-        "a contract ends"
-    )
-    currency: str | None = _is("movements: the currency, which must be the same on all lines")
-
-    @property
-    def dated(self) -> bool:
-        """Whether rows have days: spells, or movements, which are read as spells."""
-        return self.started_at is not None or self.changed_at is not None
-
-    @property
-    def ends(self) -> tuple[str, ...]:
-        """The columns of ends, however many: the earliest day of them counts.
-
-        Examples
-        --------
-        >>> ContractColumns(ended_at="end").ends, ContractColumns(ended_at=("Expiry", "CancelledOn")).ends
-        (('end',), ('Expiry', 'CancelledOn'))
-        """
-        if self.ended_at is None:
-            return ()
-        return (self.ended_at,) if isinstance(self.ended_at, str) else self.ended_at
-
-    def named(self) -> dict[str, tuple[str, ...]]:
-        """Return the table's columns by what they hold."""
-        given: dict[str, tuple[str, ...]] = {k: (v,) for k, v in asdict(self).items() if isinstance(v, str)}
-        return given if self.ended_at is None else {**given, "ended_at": self.ends}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContractRules:
-    """What a table of contracts means; ``config.Subscriptions`` says what each key is."""
-
-    columns: ContractColumns
-    duplicates: Literal["keep", "drop"]
-    missing_start: Literal["reject", "drop"]
-    money_in: Literal["units", "cents"]
-    churned_values: Sequence[str]
-    stayed_values: Sequence[str]
-    begin_values: Sequence[str]
-    label_window_days: int | None
-    tenure_unit: Literal["month", "day"]
-    period_days: int | None
-    renewal_days: int
-    payment_failure_reasons: Sequence[str]
-    notice_values: Sequence[str]
-    ignore: Sequence[str]
-    categories: Sequence[str]
-    trusted: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -172,11 +86,28 @@ class Contracts:
         """Where a row says tenure, price and plan."""
         has = self.rules.columns
         if self.spells is not None:
-            named = {name: name if getattr(has, name) else None for name in ("price", "plan")}
-            return Terms("tenure_days", self.period_days, **named)
+            named: dict[str, Any] = {name: name if getattr(has, name) else None for name in ("price", "plan")}
+            bills = self.account.get("bills")
+            late: dict[str, Any] = (
+                {} if bills is None else {"since_bill": "days_since_bill", "grace_days": bills["grace_days"]}
+            )
+            return Terms("tenure_days", self.period_days, **named, **late)
         unit = MONTH_DAYS if self.rules.tenure_unit == "month" else 1.0
         tenure, price, plan = (v if v is None else plain_name(v) for v in (has.tenure, has.price, has.plan))
         return Terms(tenure, self.period_days / unit, price, plan)
+
+    def end_of_data(self, today: date) -> date:
+        """Return the day after the newest contract began, and today at the latest.
+
+        Contracts are sold ahead, and their ends are known ahead, but of movements: neither says how far it reaches.
+        """
+        if self.spells is None:
+            return today
+        days = self.spells.begins(and_ends="movements" in self.account)
+        begun = days[days < (today - EPOCH).days]
+        if begun.empty:
+            raise DataError("as_of: end_of_data: no contract began before today; state the day of the export.")
+        return EPOCH + timedelta(days=int(begun.max()) + 1)
 
 
 def read_contracts(
@@ -195,9 +126,9 @@ def read_contracts(
         Where it lies, and how its values are written.
     rules
         What it means: with ``columns.started_at`` it is a table of spells, with ``columns.changed_at`` a log of
-        movements, which is read as one; else a snapshot with a label.
+        movements and with ``columns.billed_at`` one of bills, which are read as one; else a snapshot with a label.
     cutoff
-        Where time is cut; spells need one.
+        Where time is cut; spells need one. Bills that did not come are known up to it.
     shown
         Columns that lists show, those among them that the table has; without a role of their own they teach nothing.
     engine
@@ -215,6 +146,7 @@ def read_contracts(
         source.data, source, customer=_name(has.customer_id), dates=[*map(plain_name, dates)], engine=engine
     )
     wanted: dict[str, Sequence[str]] = {f"columns.{k}": v for k, v in named.items() if k != "label"}
+    wanted |= {f"rules.{kind}": [r.column for r in getattr(rules.rules, kind)] for kind in ("keep", "drop")}
     label = cells.frame.get(_name(has.label))
     if dated or (label is not None and label.notna().any()):
         wanted |= {k: getattr(rules, k) for k in ("ignore", "categories", "trusted")}
@@ -223,17 +155,22 @@ def read_contracts(
     theirs = [name for name in shown if plain_name(name) in cells.frame]
     rules = replace(rules, ignore=[*rules.ignore, *(name for name in theirs if plain_name(name) not in _roles(has))])
     cells, account = typed.without_repeats(cells, drop=rules.duplicates == "drop")
+    cells, ruled = that_count(cells, rules.rules, source, engine=engine)
+    account |= ruled
     if has.started_at is not None and rules.missing_start == "drop":
         begun = cells.frame[_name(has.started_at)].notna().to_numpy()
         cells, account = cells.rows(begun), account | {"kept": int(begun.sum()), "without_start": int((~begun).sum())}
     to_show = _to_show(cells, has, theirs)
     words = {plain_name(name) for k, v in named.items() if k not in _NUMBERS for name in v}
     read = typed.with_points(cells, source, apart=words | set(map(plain_name, rules.categories)))
-    if has.changed_at is not None:
+    if has.billed_at is not None:
+        read, rules, account["bills"] = _billed(read, rules, source, None if cutoff is None else cutoff.day)
+    if rules.columns.changed_at is not None:
         read, rules, moved = _moved(read, rules, source, engine)
-        account |= moved
+        account["movements" if has.billed_at is None else "bills"] = account.get("bills", {}) | moved
     if dated:
-        spells = _spells(read, rules, source, facts=has.changed_at is not None)
+        spells = _spells(read, rules, source, facts=has.happened_at is not None)
+        spells = replace(spells, billed=has.billed_at is not None)
         account["customers"] = int(spells.frame["customer_id"].nunique())
         return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show)
     rows, churned = _snapshot(read, rules, source)
@@ -252,7 +189,7 @@ def read_contracts(
 
 def _to_show(cells: Cells, has: ContractColumns, names: Sequence[str]) -> Shown:
     who = cells.who(has.customer_id and _name(has.customer_id))
-    known = cells.days.get(_name(has.started_at or has.changed_at), np.full(len(who), np.nan))
+    known = cells.days.get(_name(has.started_at or has.happened_at), np.full(len(who), np.nan))
     return Shown(tuple(names), who, known, [cells.frame[plain_name(name)] for name in names])
 
 
@@ -285,6 +222,30 @@ def _snapshot(cells: Cells, rules: ContractRules, source: Source) -> tuple[pd.Da
         rows = rows.assign(**{plain_name(has.price): prices})
     typed.names_are_free(cells, rows, ("customer_id", "eligible"), source)
     return pd.concat([pd.DataFrame({"customer_id": who, "eligible": churned != 1}), rows], axis=1), churned
+
+
+def _billed(
+    cells: Cells, rules: ContractRules, source: Source, known_by: int | None
+) -> tuple[Cells, ContractRules, dict[str, Any]]:
+    """Return bills as a log of movements, with the rules that read it, and what became of them."""
+    has = rules.columns
+    contract, until, per = (
+        None if name is None else plain_name(name) for name in (has.contract_id, has.paid_until, has.price_per)
+    )
+    given = Bills(
+        _name(has.customer_id),
+        _name(has.billed_at),
+        _name(has.price),
+        contract,
+        until,
+        per,
+        period_days=rules.period_days,
+        grace_days=rules.renewal_days,
+    )
+    cells, said = changes_of(cells, given, source, known_by=known_by)
+    kept = ContractColumns(customer_id=has.customer_id, changed_at=EVENT, mrr_change=CHANGE, plan=has.plan)
+    # A bill that is too late has ended the contract: nothing renews it after that.
+    return cells, replace(rules, columns=kept, renewal_days=0), said
 
 
 def _moved(

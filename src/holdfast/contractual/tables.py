@@ -17,6 +17,7 @@ SPELLS = (
 SPELL_FEATURES = (
     Column("tenure_days", "int", "days", "from the start of the contract, renewals joined, to the cutoff"),
     Column("spell_days", "int", "days", "from the start of the spell in force to the cutoff"),
+    Column("days_since_bill", "int", "days", "of bills, in place of spell_days: from the last one to the cutoff"),
     Column("days_into_period", "int", "days", "spell_days modulo the billing period"),
     Column("anniversary_in_window", "int", "0 or 1", "1 where a year of the spell in force is over in the window"),
     Column("renewals", "int", "renewals", "spells of the contract that another has continued"),

@@ -89,6 +89,14 @@ class ColumnRule:
 
 
 @dataclass(frozen=True)
+class RowRules:
+    """Rows of a table of contracts that count: those that every rule of ``keep`` and none of ``drop`` matches."""
+
+    keep: Sequence[ColumnRule] = ()
+    drop: Sequence[ColumnRule] = ()
+
+
+@dataclass(frozen=True)
 class Rules:
     """Which lines are dropped on purpose; each rule is counted by name in the data report.
 

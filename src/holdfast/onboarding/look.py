@@ -16,6 +16,7 @@ from holdfast.onboarding.archives import members_like_others
 from holdfast.onboarding.beside import CUSTOMERS, find_beside, is_of_customers, stands_beside
 from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.columns import find_columns
+from holdfast.onboarding.contracts.bills import asked_of_purchases, find_bills, only_day, without_ends
 from holdfast.onboarding.contracts.find import are_contracts, find_contracts
 from holdfast.onboarding.contracts.panel import of_panel
 from holdfast.onboarding.dates import counts_days, find_format
@@ -61,6 +62,8 @@ class Look:
     named
         Its files, globs or folders, or a server (``postgresql://HOST/DATABASE``). Files with the same columns
         belong together; of several kinds, one must hold purchases or contracts.
+    bills
+        Whether they are bills of contracts, each of which goes on while the next one comes.
 
     Raises
     ------
@@ -70,9 +73,10 @@ class Look:
         A file cannot be read, a server does not answer, or none, or more than one kind, looks like purchases.
     """
 
-    def __init__(self, named: Sequence[str | Path]) -> None:
+    def __init__(self, named: Sequence[str | Path], *, bills: bool = False) -> None:
         if not named:
             raise ConfigError("Name a file, or say --demo.")
+        self._bills = bills
         self._named = [str(name) for name in named]
         self._url = url_of(self._named, "FILE")
         self._paths = paths_of(self._named, "FILE")
@@ -84,7 +88,7 @@ class Look:
 
     def findings(self, answers: Answers) -> Findings:
         """Return what is known once these questions are answered."""
-        found = Findings(answers, paths=self._named)
+        found = Findings(asked_of_purchases(answers) if self._bills else answers, paths=self._named)
         parts = [self._part(key, found) for key in _PARTS]
         if found.questions:
             return found
@@ -96,7 +100,13 @@ class Look:
         for key, value in export.layout.keys().items():
             found.set(key, value, found.why.get(key) or _LAYOUT_WHY[key])
         _tell_encoding(export.layout.encoding, found)
-        if are_contracts(export, of_columns):
+        if self._bills:
+            its_columns = of_purchases(export, of_columns)
+            _purchases(export, without_ends(its_columns), found, preset=False)
+            find_bills(export, its_columns, found, answers)
+            if (only := only_day(found)) is not None:
+                return self.findings({**answers, **only})
+        elif are_contracts(export, of_columns):
             find_contracts(export, of_columns, found)
         else:
             _purchases_of(export, of_purchases(export, of_columns), found, [t.export.label for t in others])
@@ -269,7 +279,7 @@ def _purchases_of(export: Export, of_columns: list[Profile], found: Findings, ot
         ) from None
 
 
-def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> None:
+def _purchases(export: Export, of_columns: list[Profile], found: Findings, *, preset: bool = True) -> None:
     refuse_early_contracts(export, of_columns)
     if is_of_customers(of_columns):
         if instead := after_days(of_columns) or of_summaries(of_columns):
@@ -278,9 +288,9 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings) -> No
             f"{export.label}: {CUSTOMERS}. Name a file of purchases beside it.{of_contracts(of_columns)}"
             f"{of_experiment(export, of_columns)}"
         )
-    preset = format_of(export.names)
-    if preset is not None:
-        find_preset(export, of_columns, preset, found)
+    known_format = format_of(export.names) if preset else None
+    if known_format is not None:
+        find_preset(export, of_columns, known_format, found)
         return
     if instead := of_panel(export, of_columns):
         raise DataError(f"{export.label}: {instead}")

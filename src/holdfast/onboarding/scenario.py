@@ -25,12 +25,14 @@ _COLUMNS = {
     "subscriptions": (
         *("customer_id", "label", "tenure", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan"),
         *("price", "price_per", "changed_at", "mrr_change", "movement", "currency"),
+        *("billed_at", "paid_until", "contract_id"),
     ),
 }
-_WRITTEN = (
+WRITTEN = (
     *("table", "sheet", "member", "header", "skip_lines", "delimiter", "quote", "encoding", "decimal", "thousands"),
     *("date_format", "time_zone", "missing_values"),
 )
+"""Keys that say how values are written, alike in every section."""
 _OTHERS = {
     "purchases": ("id_case", "amount_of", "discount_as", "money_in", "purchases_are", "currency"),
     "subscriptions": (
@@ -146,10 +148,10 @@ def _main(paths: Sequence[str], findings: Findings, asked: Mapping[str, Question
         yield _line(2, "columns", None, "ours: the file's")
     for role in _COLUMNS[findings.section]:
         yield from _key(4, f"columns.{role}", findings, asked)
-    for key in (*_WRITTEN, *_OTHERS[findings.section]):
+    for key in (*WRITTEN, *_OTHERS[findings.section]):
         yield from _key(2, key, findings, asked)
+    yield from _rules(findings, asked)
     if findings.section == "purchases":
-        yield from _rules(findings, asked)
         yield _line(2, "max_reject_share", 0.01, "stop if more lines than this cannot be read")
 
 
@@ -262,7 +264,7 @@ def _rest(findings: Findings, usual: float | None) -> list[str]:
 
 def _treatments(findings: Findings, usual: float | None) -> list[str]:
     known = findings.settings
-    moved = "columns.mrr_change" in known
+    moved = bool({"columns.mrr_change", "columns.billed_at"} & {*known, *(q.key for q in findings.questions)})
     if (
         findings.section == "subscriptions"
         and not moved

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from holdfast.data import PurchaseLog
+from holdfast.features import Cutoff
 from holdfast.language import told
 from holdfast.learn.arrays import Ints
-from holdfast.pipeline.preparation import PreparedPurchases
 from holdfast.pipeline.shut import days_of_purchases
 
 _MONTH_DAYS, _TWO_YEARS = 365.25 / 12, 730
@@ -14,6 +15,10 @@ _MONTH_DAYS, _TWO_YEARS = 365.25 / 12, 730
 _NEARLY_ALL, _FEW = 0.9, 6
 # A window that holds a quarter of a day more or less than others is no news.
 _OFF = 0.25
+# So many customers are looked at, with so many gaps between their purchases at least.
+_LOOKED_AT, _GAPS = 5_000, 200
+# Nearly all come a week, two, or whole months after the one before, and most of those come to the same.
+_REGULAR, _SAME = 0.8, 0.6
 
 
 def billing_day(days: Ints, before: date) -> int | None:
@@ -43,10 +48,9 @@ def billing_day(days: Ints, before: date) -> int | None:
     return common if np.mean(of_month == common) >= _NEARLY_ALL else None
 
 
-def uneven_windows(prepared: PreparedPurchases) -> list[str]:
+def uneven_windows(log: PurchaseLog, cutoff: Cutoff) -> list[str]:
     """Return the warning that the window holds more or fewer days of billing than others, if it does."""
-    cutoff = prepared.cutoff
-    day = billing_day(days_of_purchases(prepared.log, cutoff.date), cutoff.date)
+    day = billing_day(days_of_purchases(log, cutoff.date), cutoff.date)
     if day is None:
         return []
     first = cutoff.date + timedelta(days=cutoff.gap_days)
@@ -63,5 +67,32 @@ def uneven_windows(prepared: PreparedPurchases) -> list[str]:
             days=cutoff.horizon_days,
             ahead=ahead,
             usual=usual,
+        )
+    ]
+
+
+def looks_like_bills(log: PurchaseLog, cutoff: Cutoff) -> list[str]:
+    """Return what to do where purchases look like bills of contracts: the same amount, a period after the last one."""
+    if not log.has_money:
+        return []
+    months = " OR ".join(f"gap BETWEEN {low} AND {high}" for low, high in ((28, 33), (89, 94), (181, 185), (362, 369)))
+    (gaps, regular, same), *_ = log.everyone.execute(
+        "WITH looked_at AS (SELECT DISTINCT customer_id FROM purchases ORDER BY customer_id "
+        f"LIMIT {_LOOKED_AT}), days AS (SELECT customer_id, day, SUM(amount) AS amount FROM purchases "
+        f"WHERE customer_id IN (SELECT customer_id FROM looked_at) AND amount > 0 AND day < {cutoff.day} "
+        "GROUP BY customer_id, day), pairs AS (SELECT day - LAG(day) OVER one AS gap, "
+        "amount = LAG(amount) OVER one AS same FROM days WINDOW one AS (PARTITION BY customer_id ORDER BY day)) "
+        f"SELECT COUNT(gap), COUNT(*) FILTER (gap IN (7, 14) OR {months}), "
+        f"COUNT(*) FILTER (same AND (gap IN (7, 14) OR {months})) FROM pairs"
+    ).fetchall()
+    if gaps < _GAPS or regular < _REGULAR * gaps or same < _SAME * regular:
+        return []
+    return [
+        told(
+            "{regular:.0%} of purchases come a week, two, or whole months after the customer's last one, and "
+            "{same:.0%} of these come to the same amount: these look like bills. If customers pay until they cancel, "
+            "`holdfast init --bills` reads them as contracts, with recurring revenue, renewals and retention by plan.",
+            regular=regular / gaps,
+            same=same / regular,
         )
     ]

@@ -16,7 +16,7 @@ from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.hindsight import ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.movements import revenue_on
-from holdfast.contractual.notes import notes_on_snapshots
+from holdfast.contractual.notes import notes_on_snapshots, notes_on_windows
 from holdfast.contractual.notice import ENDS_IN, too_late
 from holdfast.contractual.periods import MONTH_DAYS
 from holdfast.contractual.plan import ColumnPlan
@@ -167,13 +167,17 @@ def prepare_contracts(
     merged = merged_accounts(config, base, beside)
     id_map = merged.map if merged else None
     erased = erased_of(config)
-    rules, source = config.subscriptions.rules(), replace(config.source(base, table), id_map=id_map, erased=erased)
+    rules, source = config.subscriptions.meaning(), replace(config.source(base, table), id_map=id_map, erased=erased)
     say("reading subscriptions")
     engine = config.engine.engine()
-    contracts = read_contracts(source, rules, shown=config.lists.show, engine=engine)
-    contracts = replace(contracts, cutoff=_cutoff(config, contracts))
-    if contracts.spells is not None and contracts.cutoff is not None and "movements" in contracts.account:
-        contracts.account["movements"] |= revenue_on(contracts.spells, contracts.cutoff)
+    window = (config.churn.horizon_days, config.churn.gap_days)
+    stated = Cutoff(config.as_of, *window) if config.subscriptions.spells and isinstance(config.as_of, date) else None
+    contracts = read_contracts(source, rules, cutoff=stated, shown=config.lists.show, engine=engine)
+    if (spells := contracts.spells) is not None:
+        cutoff = stated or Cutoff(contracts.end_of_data(read_today(None)), *window)
+        contracts = replace(contracts, cutoff=cutoff)
+        for kind in contracts.account.keys() & {"movements", "bills"}:
+            contracts.account[kind] |= revenue_on(spells, cutoff)
     _all_there(config, contracts, beside or {})
     connection = connect(engine)
     ids = pd.DataFrame({"customer_id": contracts.customers.astype(object)})
@@ -188,7 +192,9 @@ def prepare_contracts(
     said = [merged.sentence()] if merged else []
     said += merged_notes("subscriptions", contracts.cells.merged, source)
     if contracts.spells is not None and contracts.cutoff is not None:
-        said += notes_on_gaps(contracts.spells, contracts.cutoff.date)
+        grace = contracts.account.get("bills", {}).get("grace_days", 0)
+        said += notes_on_gaps(contracts.spells, contracts.cutoff.date, grace_days=grace)
+        said += notes_on_windows(contracts.spells, contracts.cutoff)
         leaves = rules.columns.leaves_at
         ends = leaves or rules.columns.ends
         said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, ends, stated=leaves is not None)
@@ -196,24 +202,6 @@ def prepare_contracts(
     notes = [*said, *(account.sentence() for account in found.accounts), *matched]
     rejects = pd.concat([found.rejects, merged.rejects], ignore_index=True) if merged else found.rejects
     return PreparedContracts(config, source, connection, contracts, notes, rejects)
-
-
-def _cutoff(config: Config, contracts: Contracts) -> Cutoff | None:
-    """Return where time is cut; ``end_of_data`` is the day after the newest contract began, and today at the latest.
-
-    Contracts are sold ahead, and their ends are known ahead, but of movements: neither says how far the table reaches.
-    """
-    if contracts.spells is None:
-        return None
-    as_of = config.as_of
-    if not isinstance(as_of, date):
-        starts = contracts.spells.begins(and_ends="movements" in contracts.account)
-        today = (read_today(None) - EPOCH).days
-        begun = starts[starts < today]
-        if begun.empty:
-            raise DataError("as_of: end_of_data: no contract began before today; state the day of the export.")
-        as_of = EPOCH + timedelta(days=int(begun.max()) + 1)
-    return Cutoff(as_of, config.churn.horizon_days, config.churn.gap_days)
 
 
 def _all_there(config: Config, contracts: Contracts, beside: Mapping[str, Frame]) -> None:

@@ -211,12 +211,14 @@ class OnlineContracts(Online):
         """Return the columns of the table that the model reads."""
         has = self.config.subscriptions.columns
         mapped = [(ours, name) for ours, theirs in has.named().items() if ours != "label" for name in theirs]
+        given = self.config.subscriptions.rules
+        ruled = {rule.column: Field(rule.column, text=True) for rule in (*given.keep, *given.drop)}
         texts = {"customer_id", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan", "price_per"}
-        texts |= {"changed_at", "movement", "currency"}
+        texts |= {"changed_at", "movement", "currency", "billed_at", "paid_until", "contract_id"}
         found = {theirs: Field(theirs, ours in texts, filled=ours == "customer_id") for ours, theirs in mapped}
         ours = {plain_name(theirs) for _, theirs in mapped} | {*scorer.may_lack, "customer_id"}
         apart = {*ours, *((c.name for c in SPELL_FEATURES) if self.dated else ())}
-        return [*found.values(), *(Field(name) for name in scorer.reads if name not in apart)]
+        return [*(ruled | found).values(), *(Field(name) for name in scorer.reads if name not in apart)]
 
     def _needed(self, scorer: ContractScorer) -> Collection[str]:
         return set(scorer.reads) - set(scorer.may_lack)
@@ -227,7 +229,7 @@ class OnlineContracts(Online):
             cutoff = Cutoff(as_of, config.churn.horizon_days, config.churn.gap_days)
         source = self._source(rows)
         return recipe.today(
-            read_contracts(source, config.subscriptions.rules(), cutoff=cutoff, engine=config.engine.engine())
+            read_contracts(source, config.subscriptions.meaning(), cutoff=cutoff, engine=config.engine.engine())
         )
 
     def _reasons(self, scorer: ContractScorer, scores: pd.DataFrame, rows: pd.DataFrame) -> dict[str, list[list[str]]]:

@@ -25,6 +25,7 @@ from holdfast.features import Cutoff
 from holdfast.features.shut import Shut
 from holdfast.forecast import Outlook
 from holdfast.language import to_tell, told
+from holdfast.pipeline.billed import looks_like_bills
 from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.shut import closures, few_windows
@@ -154,7 +155,8 @@ def prepare_purchases(
     shut = closures(config.churn.shut, log, cutoff.date)
     cutoff = replace(cutoff, shut=shut.past)
     log.report.notes[:] = shut.beside(log.report.notes)
-    log.report.notes.extend([*_ends_early(log, cutoff), *shut.notes, *few_windows(log, cutoff)])
+    found = [*_ends_early(log, cutoff), *shut.notes, *few_windows(log, cutoff), *looks_like_bills(log, cutoff)]
+    log.report.notes.extend(found)
     snapshots = Snapshots(log.connection, log.first_day, everyone=log.elsewhere, shut=shut.past, ahead=shut.ahead)
     return PreparedPurchases(config, source, log.connection, log, cutoff, snapshots)
 

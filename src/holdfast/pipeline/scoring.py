@@ -71,7 +71,7 @@ def score_purchases(
     metrics["warnings"] += _short_horizon(bundle.metrics)
     metrics["warnings"] += unlearnt(scorer.closed, prepared.snapshots.ahead)
     metrics["warnings"] += [] if scorer.churn.season.tested else other_level(prepared)
-    metrics["warnings"] += uneven_windows(prepared)
+    metrics["warnings"] += uneven_windows(prepared.log, prepared.cutoff)
     notes += metrics["warnings"]
     say("making lists")
     last = last_bought(prepared, prepared.cutoff.date, prepared.cutoff.date)

@@ -14,6 +14,7 @@ def account(found: dict[str, Any]) -> str:
     for key, what in (
         ("erased", "of erased customers left out (holdfast forget)"),
         ("empty", "without anything in any column, left out"),
+        ("ruled_out", "left out by subscriptions.rules"),
         ("without_start", "that never began dropped (subscriptions.missing_start)"),
         ("duplicates_dropped", "exact repeats dropped (subscriptions.duplicates)"),
         ("duplicates_kept", "exact repeats kept (subscriptions.duplicates: drop removes them)"),
@@ -22,13 +23,14 @@ def account(found: dict[str, Any]) -> str:
             lines.append(f"  {found[key]:,} {what}")
     lines += [f"  line {r['line']} rejected: {r['reason']}" for r in found["lines_rejected"][:5]]
     lines += _movements(found.get("movements"))
+    lines += _bills(found.get("bills"))
     lines.append(f"  {counted(found['customers'], 'customer')}")
     if "churned" in found:
         said = f"{found['churned']:,} churned, {found['stayed']:,} stayed"
         lines[-1] += f": {said}" + (f", {found['not_stated']:,} not stated" if found["not_stated"] else "")
     blanks = sorted(found["blank_cells"].items(), key=lambda pair: (-pair[1], pair[0]))
     lines += [f"  {count:,} blank cells in {name}" for name, count in blanks[:10]]
-    lines += [f"  note: {note}" for note in found.get("notes", ())]
+    lines += [f"  note: {note}" for note in (*found.get("unmatched", ()), *found.get("notes", ()))]
     return "\n".join(lines)
 
 
@@ -46,10 +48,32 @@ def _movements(found: dict[str, Any] | None) -> list[str]:
         lines.append(f"  {found['several_a_day']:,} times a customer had several in one day: one change, their sum")
     if found["rounded"]:
         lines.append(f"  {found['rounded']:,} times less than 1 % of what was paid is left after a churn: counted as 0")
-    if "mrr" in found:
-        paying = counted(found["paying"], "customer")
-        lines.append(f"  recurring revenue on {found['as_of']}: {found['mrr']:,.2f} a period, of {paying}")
-    return lines
+    return lines + _revenue(found)
+
+
+def _bills(found: dict[str, Any] | None) -> list[str]:
+    """Return what became of bills, and what recurring revenue is today."""
+    if found is None:
+        return []
+    lines = [
+        "  read as bills: a contract goes on while the next one is at most "
+        f"{counted(found['grace_days'], 'day')} late (subscriptions.renewal_days)"
+    ]
+    for key, what in (
+        ("nothing", "of nothing or less left out: credits and refunds undo no bill"),
+        ("same_day", "on the day of another of the same contract: one bill, their sum"),
+        ("late", "came late and went on with the contract"),
+    ):
+        if found[key]:
+            lines.append(f"  {counted(found[key], 'bill')} {what}")
+    return lines + _revenue(found)
+
+
+def _revenue(found: dict[str, Any]) -> list[str]:
+    if "mrr" not in found:
+        return []
+    paying = counted(found["paying"], "customer")
+    return [f"  recurring revenue on {found['as_of']}: {found['mrr']:,.2f} a period, of {paying}"]
 
 
 def readiness(found: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from holdfast.contractual.table import NO_NOTICE, NOTICE
+from holdfast.contractual.rules import NO_NOTICE, NOTICE
 from holdfast.data.engine import literal
 from holdfast.data.values import parse
 from holdfast.onboarding.called.contracts import is_notice, is_of_periods

@@ -51,7 +51,7 @@ def find_terms(
             )
         return
     words = set(plain_words(price.name))
-    per, lengths = (None, {}) if words & (_YEARLY | _MONTHLY) else _lengths(export, found)
+    per, lengths = (None, {}) if words & (_YEARLY | _MONTHLY) else lengths_of(export, found)
     of = _period(price, words, lengths) if dated else None
     prices = prices_of(export, found, price, findings)
     if prices.unit is Unit.OPEN and words & (_YEARLY | _PREMIUMS):
@@ -148,7 +148,7 @@ def _period(price: Profile, words: set[str], lengths: dict[int, tuple[str, int]]
     return None
 
 
-def _lengths(export: Export, found: Sequence[Profile]) -> tuple[Profile | None, dict[int, tuple[str, int]]]:
+def lengths_of(export: Export, found: Sequence[Profile]) -> tuple[Profile | None, dict[int, tuple[str, int]]]:
     """Return the column that names billing periods, and their lengths with word and rows: all of its words are such."""
     for p in found:
         if p.type != "VARCHAR" or p.is_number or p.is_date or not 0 < p.distinct <= _MOST_WORDS:

@@ -1,0 +1,147 @@
+"""Bills → changes of recurring revenue: each pays for a period, and one that does not come ends the contract.
+
+A contract is over when its next bill is ``grace_days`` late, and on that day: as of any day earlier it ran, for nobody
+knew. So no outcome is known before its time, and that a bill is late is a sign that a model may learn from.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from holdfast.contractual.periods import after_months, months_of, months_of_words, prices_of_a_period
+from holdfast.data import typed
+from holdfast.data.cells import Cells
+from holdfast.data.source import Written
+from holdfast.data.typed import refuse_rows
+from holdfast.learn.arrays import Ints
+
+EVENT, CHANGE = "day of the bill, or when the next one was too late", "paid for a period from then on"
+"""Names of the columns that are made; a file has none of them."""
+
+
+@dataclass(frozen=True)
+class Bills:
+    """Which columns of a table of bills hold what, and when a bill is too late.
+
+    Attributes
+    ----------
+    customer, billed, price
+        Columns of the customer, the day of the bill, and its amount.
+    contract
+        Column that tells several contracts of one customer apart; ``None``: each customer has one.
+    paid_until, per
+        Columns of the first day that a bill does not pay for any more, and of for how long it pays, in words; ``None``:
+        all pay for ``period_days``.
+    period_days
+        Of a billing period; ``None``: a month.
+    grace_days
+        A bill that comes more than so many days after the period before it begins another contract.
+    """
+
+    customer: str
+    billed: str
+    price: str
+    contract: str | None
+    paid_until: str | None
+    per: str | None
+    period_days: int | None
+    grace_days: int
+
+
+def changes_of(cells: Cells, given: Bills, written: Written, *, known_by: int | None) -> tuple[Cells, dict[str, Any]]:
+    """Return what bills change of recurring revenue, as a log with the columns ``EVENT`` and ``CHANGE``.
+
+    Parameters
+    ----------
+    cells
+        The bills, their numbers plain and their days read.
+    given
+        What the columns mean.
+    written
+        How values are written; names the keys in messages.
+    known_by
+        First day that is not known (days since 1970-01-01), if later than the day after the last bill.
+
+    Returns
+    -------
+    Cells, dict
+        First an end for each bill after which recurring revenue falls by what it paid, then each bill; and what became
+        of them, as plain values for JSON.
+
+    Raises
+    ------
+    DataError
+        A line cannot be read, no bill comes to anything, or one pays for no day: file, line, column, never the value.
+    """
+    cells, said = _that_pay(cells, given, written)
+    day = typed.days(cells, given.billed, written)
+    price = prices_of_a_period(cells, given.price, written, cents=False, per=given.per, period_days=given.period_days)
+    until = _until(cells, given, written, day)
+    if given.paid_until is not None and given.per is None:
+        lengths, of = np.unique(until - day, return_inverse=True)
+        months = np.array([months_of(int(length)) for length in lengths])
+        price = price * months_of(given.period_days) / months[of]
+    who = [cells.frame[name].astype(object) for name in (given.customer, given.contract) if name is not None]
+    bills = pd.DataFrame({"who": who[0], "contract": who[-1].fillna(""), "day": day, "until": until, "price": price})
+    # Lines and bills of one contract and day are one.
+    grouped = bills.assign(record=np.arange(len(bills))).groupby(["who", "contract", "day"], sort=True)
+    days = grouped.agg(until=("until", "max"), price=("price", "sum"), record=("record", "max")).reset_index()
+    late = (days["until"] + given.grace_days).to_numpy()
+    following = days.groupby(["who", "contract"], sort=False)["day"].shift(-1).to_numpy(dtype=np.float64)
+    in_time = following <= late
+    over = np.where(in_time, following, late).astype(np.int64)
+    known = max(int(day.max()) + 1, known_by or 0)
+    ends = over < known
+    order = np.concatenate([days["record"].to_numpy()[ends], days["record"].to_numpy()])
+    moments = np.concatenate([over[ends], days["day"].to_numpy()])
+    paid = days["price"].to_numpy()
+    made = cells.rows(order)
+    frame = made.frame.drop(columns=[n for n in (given.contract, given.paid_until, given.per) if n])
+    frame = frame.drop(columns=[given.billed, given.price], errors="ignore")
+    frame[EVENT] = moments.astype("datetime64[D]").astype(str)
+    frame[CHANGE] = [f"{change:.6f}" for change in np.concatenate([-paid[ends], paid])]
+    said |= {
+        "same_day": int(len(bills) - len(days)),
+        "late": int((in_time & (following > days["until"].to_numpy())).sum()),
+        "grace_days": given.grace_days,
+    }
+    return replace(made, frame=frame, days={**made.days, EVENT: moments.astype(np.float64)}), said
+
+
+def _that_pay(cells: Cells, given: Bills, written: Written) -> tuple[Cells, dict[str, Any]]:
+    """Return the bills that come to something, and how many do not."""
+    frame = cells.frame
+    refuse_rows(cells, frame[given.customer].isna().to_numpy(), given.customer, "customer_id is blank")
+    amount = typed.numbers(cells, given.price, "what a bill comes to", written, signed=True)
+    refuse_rows(
+        cells,
+        np.isnan(amount),
+        given.price,
+        "it is not said what the bill comes to",
+        "Write 0 for nothing, or take the row out.",
+    )
+    counts = amount > 0
+    if not counts.any():
+        refuse_rows(cells, ~counts, given.price, "no bill comes to more than 0", "Name the column of the amount.")
+    said = {"bills": len(frame), "nothing": int((~counts).sum())}
+    return cells.rows(counts), said
+
+
+def _until(cells: Cells, given: Bills, written: Written, day: Ints) -> Ints:
+    """Return the first day that each bill does not pay for any more, shape (n,)."""
+    if given.paid_until is not None:
+        until = typed.days(cells, given.paid_until, written)
+        refuse_rows(
+            cells,
+            until <= day,
+            given.paid_until,
+            "the bill pays for no day after its own",
+            f"Where it is the end of the period before the bill, take {written.key('columns.paid_until')} out: each "
+            f"bill then pays for {written.key('period_days')}, a month if not given.",
+        )
+        return until
+    if given.per is not None:
+        return after_months(day, months_of_words(cells, given.per))
+    return after_months(day, np.full(len(day), months_of(given.period_days)))
