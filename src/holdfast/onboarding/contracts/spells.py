@@ -12,6 +12,7 @@ from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.cut_short import cut_short, lapsed, settle
 from holdfast.onboarding.contracts.days import day_of, latest, read
 from holdfast.onboarding.contracts.labels import ended_and_running, status_of
+from holdfast.onboarding.contracts.paid_until import paid_until
 from holdfast.onboarding.contracts.versions import followed, terms_of
 from holdfast.onboarding.dates import stated
 from holdfast.onboarding.export import TABLE, Export, is_filled
@@ -56,6 +57,14 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
     """
     if terms := terms_of(export, found):
         return Dates([terms[0]], [terms[1]])
+    if (named := _by_names(export, found)) is not None:
+        return named
+    paid = paid_until(export, found)
+    return None if paid is None else Dates([paid.paid], [paid.until])
+
+
+def _by_names(export: Export, found: Sequence[Profile]) -> Dates | None:
+    """Return the columns called the start and the end of contracts, if the days between them are a contract's."""
     starts, ends = _named(found, "started_at"), _named(found, "ended_at")
     created = [p for p in _named(found, "created_at") if p not in ends]
     if not ends or not (starts or created):
