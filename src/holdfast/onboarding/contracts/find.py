@@ -185,7 +185,7 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
         said = _until(findings)
         over = is_over(end, said or known, findings)
         tell_running(export, start, end, said or known, findings, exported=said is not None)
-        compare_status(export, found, start, end, over, findings)
+        compare_status(export, found, start, end, over, findings, exported=said is not None)
         # Where notice is given ahead, what was filled because of it stands beside ends that are still to come, too.
         find_copies(export, found, [over, is_filled(end.sql)], f'"{end.name}" is', findings, later=later)
     else:

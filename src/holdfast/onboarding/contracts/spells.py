@@ -338,7 +338,7 @@ def tell_running(
         said += f", {ahead:,} of them with an end ahead"
     elif ahead:
         said = f"{counted(running - ahead, 'row')} without an end" if running > ahead else "every row has an end"
-        said += f"; {counted(ahead, 'row')} with an end after the latest start, {until}: planned ends are still running"
+        said += f"; {counted(ahead, 'row')} with an end after the latest start, {until}: planned, unless as_of is later"
     findings.tell(f'contracts from "{start.name}" to "{end.name}"; {said}')
     (wrong,) = export.one(
         f"SELECT COUNT(*) FILTER ({_has_day(end)} AND {day_of(end, findings)} < {day_of(start, findings)}) FROM {TABLE}"
@@ -351,18 +351,28 @@ def tell_running(
 
 
 def compare_status(
-    export: Export, found: Sequence[Profile], start: Profile, end: Profile, over: str, findings: Findings
+    export: Export,
+    found: Sequence[Profile],
+    start: Profile,
+    end: Profile,
+    over: str,
+    findings: Findings,
+    *,
+    exported: bool,
 ) -> None:
-    """Leave a status to the dates, which say when; say on how many rows the two contradict each other."""
+    """Leave a status to the dates, which say when; say on how many rows they differ; ``exported`` as of the other."""
     status = status_of(export, found)
     if status is None:
         return
     undated, still = _contradict(export, status, over, followed(found, start, end, findings))
+    ahead, _ = ended_and_running(export, status, f"NOT {over} AND {_has_day(end)}")
     told = f'status: "{status.name}" is of the day of the export, so "{end.name}" tells who left, and when'
-    if undated:
-        told += (
-            f"; {counted(undated, 'row')} ended by it without a date there, or with one ahead: they count as running"
-        )
+    if undated > ahead:
+        told += f"; {counted(undated - ahead, 'row')} ended by it without a date there: they count as running"
+    if ahead and exported:
+        told += f"; {counted(ahead, 'row')} ended by it with a date ahead: they count as running until then"
+    elif ahead:
+        told += f"; {counted(ahead, 'row')} ended by it after the latest start: they have ended where as_of is later"
     if still:
         told += f"; {counted(still, 'row')} running by it, though the end lies before: they count as ended"
     findings.tell(told)
