@@ -49,6 +49,7 @@ def test_what_runs_at_no_price_is_told_unless_no_price_is_known():
     priced.loc[(priced["customer_id"] == "C0") & (priced["end"] == OPEN), "price"] = 0.0
     (said,) = notes_on_gaps(Spells.of(priced, renewal_days=30), DAY)
     assert said.startswith("1 contract that runs costs nothing now, as in a trial: ")
+    assert "as of a free membership, it counts as a contract too: if that is no customer of yours, leave" in said
     assert notes_on_gaps(spells(20, price=0.0), DAY) == []
     assert notes_on_gaps(Spells.of(priced.drop(columns="price"), renewal_days=30), DAY) == []
 

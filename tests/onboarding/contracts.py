@@ -12,6 +12,7 @@ import pandas as pd
 import yaml
 
 from holdfast.onboarding import Look
+from holdfast.onboarding.findings import Choice
 from tests.fuzz.configurations import command
 
 EXPORTED = date(2024, 6, 1)
@@ -98,9 +99,9 @@ def init(path: str = "x.csv") -> tuple[dict[str, Any], str]:
     return document, said
 
 
-def told() -> str:
-    """Return what the screen says of the file."""
-    return "\n".join(Look(["x.csv"]).findings({}).told)
+def told(**answers: Choice) -> str:
+    """Return what the screen says of the file, once these questions are answered."""
+    return "\n".join(Look(["x.csv"]).findings(answers).told)
 
 
 def answered(**answers: str) -> tuple[int, str]:

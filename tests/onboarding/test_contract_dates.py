@@ -247,9 +247,32 @@ def test_where_status_and_dates_contradict_each_other_the_rows_are_counted():
         }
     )
     said = told()
-    assert "7 rows ended by it without a date there, or with one ahead: they count as running" in said
+    assert "7 rows ended by it without a date there: they count as running;" in said
     assert "5 rows running by it, though the end lies before: they count as ended" in said
     assert f"{len(runs) + 7} rows still running" in said
+
+
+def test_ends_after_the_latest_start_are_ahead_only_if_the_day_of_the_export_says_so():
+    latest = max(c.start for c in contracts())
+    since = [c.number for c in contracts() if not c.end][:6]
+    later = {number_: latest + timedelta(days=1 + i) for i, number_ in enumerate(since)}
+    written(
+        {
+            "customer_id": number(),
+            "start_date": begun(),
+            "end_date": lambda c: day(later.get(c.number, c.end)),
+            "status": lambda c: "canceled" if c.end or c.number in since else "active",
+        }
+    )
+    said = told()
+    assert f"6 rows with an end after the latest start, {latest}: planned, unless as_of is later" in said
+    assert "6 rows ended by it after the latest start: they have ended where as_of is later" in said
+    assert "count as running" not in said
+    known = {"as_of": Choice(str(latest + timedelta(days=4)), {"as_of": str(latest + timedelta(days=4))})}
+    assert "3 rows ended by it with a date ahead: they count as running until then" in told(**known)
+    # Once that day is past, nobody is called what they are not.
+    known = {"as_of": Choice(str(latest + timedelta(days=40)), {"as_of": str(latest + timedelta(days=40))})}
+    assert "ended by it" not in told(**known)
 
 
 def test_where_most_who_left_have_no_date_the_status_is_the_label():

@@ -117,3 +117,14 @@ def test_prices_of_a_month_and_of_a_year_say_of_which_they_are():
     said = table(price=price, billing_interval=lambda c: "year" if by_the_year(c) else "month")
     assert 'about as much, so "price" is taken to be of one period already' in said
     assert "price_per" not in init()[0]["subscriptions"]["columns"]
+
+
+@pytest.mark.parametrize("name", ["Pledge Amount", "membership_fee", "Recurring Amount"])
+def test_what_members_pledge_is_the_price_and_free_ones_pay_nothing(name):
+    free = lambda c: c.number % 7 == 1  # noqa: E731
+    cost = lambda c: 0 if free(c) else (12 if by_the_year(c) else 1) * c.price + 0.5  # noqa: E731
+    per = {"Charge Frequency": lambda c: "" if free(c) else "annual" if by_the_year(c) else "monthly"}
+    said = table(**{name: cost, **per})
+    assert f'price: "{name}", from ' in said
+    columns = init()[0]["subscriptions"]["columns"]
+    assert (columns["price"], columns["price_per"]) == (name, "Charge Frequency")

@@ -59,3 +59,12 @@ def test_where_nothing_else_is_there_it_is_taken_and_a_deposit_is_doubted():
 def test_deposits_and_withdrawals_of_an_account_stay_a_question():
     (question,) = look("Deposit amount", "Withdrawal amount").questions
     assert question.key == "columns.amount"
+
+
+@pytest.mark.parametrize("name", ["freight_value", "Shipping cost", "Versandkosten"])
+def test_freight_beside_a_price_is_told_and_beside_a_total_it_is_not(name):
+    found = look("price", name)
+    assert found.settings["columns.amount"] == "price"
+    assert f'"{name}" is not counted: state columns.shipping if it is added to "price"' in found.told
+    assert found.why["columns.shipping"].startswith(f'"{name}", if it is added to "price"')
+    assert not any(name in said for said in look("Order total", name).told)

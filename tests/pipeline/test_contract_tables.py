@@ -204,7 +204,7 @@ def test_the_advice_about_a_plan_that_tells_the_end_works(tmp_path):
     given = config(tmp_path, "spells", subscriptions__columns=columns)
     said = check(prepare(given, subscriptions=table)).problem
     assert 'leak alarm: "state"' in said
-    assert "Take subscriptions.columns.plan out" in said
+    assert "under subscriptions.ignore, and take subscriptions.columns.plan out of the configuration" in said
     columns.pop("plan")
     followed = config(tmp_path, "spells", subscriptions__columns=columns, subscriptions__ignore=["state"])
     assert check(prepare(followed, subscriptions=table)).problem == ""

@@ -246,8 +246,10 @@ def _recommended(target: Path, found: "Findings") -> "tuple[int, str, Prepared]"
 
 def _text(target: Path, found: "Findings", horizon: tuple[int, str], usual: float | None = None) -> str:
     from holdfast.onboarding import name_of, scenario
+    from holdfast.onboarding.seen_from import seen_from
 
     days, why = horizon
+    found = seen_from(found, target.parent)
     return scenario(name_of(target), found.paths, found, horizon_days=days, horizon_why=why, usual=usual)
 
 

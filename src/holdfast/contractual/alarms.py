@@ -11,7 +11,6 @@ from holdfast.data.typed import as_numbers
 if TYPE_CHECKING:
     from holdfast.contractual.table import Contracts
 
-_OR_TRUSTED = "Put it under subscriptions.ignore; or, if it is known before, under subscriptions.trusted."
 # So many of those who stayed have about the same tenure (within a tenth of it) where it ends with the table.
 _ALIKE, _ABOUT = 0.8, 0.1
 
@@ -20,13 +19,6 @@ def column_problem(plan: ColumnPlan, contracts: "Contracts") -> str:
     """Return what the user must decide about the columns, or nothing."""
     label, roles = contracts.cells.label, {"plan": contracts.rules.columns.plan, "price": contracts.rules.columns.price}
     mapped = roles if contracts.spells is not None else {}
-    for name, auc in plan.leaks.items():
-        if (theirs := mapped.get(name)) is not None:
-            return (
-                f'{label}: leak alarm: "{theirs}" (AUC {auc:.3f}) alone tells who churned, so it was probably written '
-                f"afterwards. Take subscriptions.columns.{name} out of the configuration, and put the column under "
-                "subscriptions.ignore."
-            )
     if plan.afterwards:
         named = " and ".join(f'"{mapped.get(name) or name}"' for name in plan.afterwards)
         return (
@@ -37,9 +29,7 @@ def column_problem(plan: ColumnPlan, contracts: "Contracts") -> str:
     if (tenure := _tenure(plan, contracts)) is not None:
         return f"{label}: leak alarm: {tenure}"
     if plan.leaks:
-        named = ", ".join(f'"{name}" (AUC {auc:.3f})' for name, auc in plan.leaks.items())
-        said = "alone tells who churned, so it was probably written afterwards"
-        return f"{label}: leak alarm: {named} {said}. {_OR_TRUSTED}"
+        return f"{label}: leak alarm: {_told_alone(plan.leaks, mapped)}"
     if plan.siblings:
         named = " and ".join(f'"{name}"' for name in plan.siblings)
         they, them, are = ("they are parts", "them", "are") if len(plan.siblings) > 1 else ("it is a part", "it", "is")
@@ -56,6 +46,20 @@ def column_problem(plan: ColumnPlan, contracts: "Contracts") -> str:
             "if they mean blank, or the column under subscriptions.categories."
         )
     return ""
+
+
+def _told_alone(leaks: dict[str, float], roles: dict[str, str | None]) -> str:
+    """Return that columns tell who churned, all at once, and what to do; ``roles`` are those that go by our names."""
+    many = len(leaks) > 1
+    named = ", ".join(f'"{roles.get(name) or name}" (AUC {auc:.3f})' for name, auc in leaks.items())
+    said = "each alone tell who churned, so they were" if many else "alone tells who churned, so it was"
+    keys = [f"subscriptions.columns.{name}" for name in leaks if roles.get(name)]
+    it, they, are = ("them", "they", "are") if many else ("it", "it", "is")
+    taken = f", and take {' and '.join(keys)} out of the configuration" if keys else ""
+    return (
+        f"{named} {said} probably written afterwards. Put {it} under subscriptions.ignore{taken}; or, if {they} "
+        f"{are} known before, under subscriptions.trusted."
+    )
 
 
 def _tenure(plan: ColumnPlan, contracts: "Contracts") -> str | None:

@@ -39,8 +39,8 @@ def notes_on_gaps(spells: Spells, as_of: date, *, grace_days: int = 0) -> list[s
     >>> back, free = notes_on_gaps(Spells.of(frame, renewal_days=30), date(1970, 9, 1))
     >>> print(back.partition(":")[0])
     20 of 20 contracts that ended were followed by another of the same customer 31 to 365 days later
-    >>> print(free)
-    20 contracts that run cost nothing now, as in a trial: their value is 0, whatever is paid for them later.
+    >>> print(free.partition(". ")[0])
+    20 contracts that run cost nothing now, as in a trial: their value is 0, whatever is paid for them later
     """
     known = spells.known_at((as_of - EPOCH).days)
     return [*_returns(known, grace_days), *_free(known)]
@@ -139,5 +139,9 @@ def _free(known: Spells) -> list[str]:
     free = int(((frame["price"] == 0) & (frame["end"] == OPEN)).sum())
     if not free:
         return []
-    said = "contract that runs costs" if free == 1 else "contracts that run cost"
-    return [f"{free:,} {said} nothing now, as in a trial: their value is 0, whatever is paid for them later."]
+    said, count = ("contract that runs costs", "it counts") if free == 1 else ("contracts that run cost", "each counts")
+    return [
+        f"{free:,} {said} nothing now, as in a trial: their value is 0, whatever is paid for them later. Where nothing "
+        f"ever is, as of a free membership, {count} as a contract too: if that is no customer of yours, leave its rows "
+        "out of the file."
+    ]

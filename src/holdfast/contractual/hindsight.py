@@ -6,6 +6,7 @@ used in all, beside how long a contract had run by then, says how long it is sti
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,10 @@ import pandas as pd
 from scipy.special import bdtr
 
 from holdfast.contractual.encoding import as_texts
+from holdfast.contractual.spells import OPEN, Spells
 from holdfast.data.typed import as_numbers
 from holdfast.language import to_tell
+from holdfast.learn.arrays import Ints
 
 ONLY_RUNNING = to_tell(
     "Not used, hardly any contract has it but those that still run: {names}. If it says that notice was given, these "
@@ -41,6 +44,43 @@ _LEAST_PER_BIN, _MOST_BINS = 50, 20
 _LEAST_NUMBERS = 20
 _LEAST_ROWS = 30
 _ALIKE_ENDED, _ALIKE_RUNNING = 0.8, 0.5
+
+
+@dataclass(frozen=True)
+class Hindsight:
+    """What became of rows later, and what a column must be held against before that tells anything.
+
+    Attributes
+    ----------
+    ended
+        1 where the contract, or its part in force, has ended since, shape (n,).
+    runs
+        What runs when the table ends, however new, with its columns: seen from a past window alone, every part of a
+        short term has ended since, renewed or not, and what says how long a term lasts would tell it.
+    parts
+        Parts whose end is known, also ahead, with ``start`` and ``end`` in days and their columns.
+    """
+
+    ended: Ints
+    runs: pd.DataFrame
+    parts: pd.DataFrame
+
+    @classmethod
+    def of(
+        cls, spells: Spells, since: pd.DataFrame, contracts: pd.DataFrame, *, before: int
+    ) -> tuple["Hindsight", ...]:
+        """Return hindsight of contracts, and of their parts in force; ``since`` as ``Spells.ended_since`` tells it."""
+        frame = spells.frame
+        last = frame.iloc[contracts.loc[contracts["end"] >= before, "last"].to_numpy()]
+        runs = {"contract": last, "spell": frame[frame["end"] >= before]}
+        parts = frame[frame["end"] < OPEN]
+        return tuple(cls(since[name].to_numpy(dtype=np.int64), rows, parts) for name, rows in runs.items())
+
+    def with_all_that_runs(self, column: pd.Series) -> tuple[pd.Series, Ints]:
+        """Return the cells of what has ended since and of all that runs, and which of them have ended."""
+        gone = column[self.ended == 1]
+        ended = np.repeat(np.array([1, 0]), [len(gone), len(self.runs)])
+        return pd.concat([gone, self.runs[column.name]], ignore_index=True), ended
 
 
 def only_running(frame: pd.DataFrame, columns: Sequence[str], day: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ from holdfast.features import Cutoff
 from holdfast.language import told
 
 
-def notes_on_snapshots(*, labelled: bool, window_stated: bool, curves: bool) -> list[str]:
+def notes_on_snapshots(*, labelled: bool, window_stated: bool, curves: bool, valued: bool) -> list[str]:
     """Return what to know of scores that no dates stand behind.
 
     Parameters
@@ -17,11 +17,15 @@ def notes_on_snapshots(*, labelled: bool, window_stated: bool, curves: bool) -> 
         Whether the label's window is known.
     curves
         Whether retention curves were drawn.
+    valued
+        Whether there are values.
     """
     notes = []
     if labelled:
         notes.append(told("Customers the model learnt from are scored by the same model: trust the held-out figures."))
-    if not window_stated:
+    if not window_stated and not valued:
+        notes.append(told("subscriptions.label_window_days is not stated: p_churn is of the label's own window."))
+    elif not window_stated:
         notes.append(
             told(
                 "subscriptions.label_window_days is not stated: p_churn is of the label's own window, and values "

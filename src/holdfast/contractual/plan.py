@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from holdfast.contractual.encoding import as_texts, kinds
+from holdfast.contractual.hindsight import Hindsight
 from holdfast.contractual.siblings import siblings_of
 from holdfast.data.typed import as_numbers
 from holdfast.evaluate.leaks import ALONE_AUC
@@ -22,6 +23,8 @@ _FEWEST = 20  # of either outcome: of fewer, one column may tell all by chance
 _FOLDS = 5
 _FEW_OTHERS = 0.01
 _CHANCE = 1e-6
+_LASTING = 0.5
+"""A column says how long a part lasts that accounts for half of how lengths (their ranks) differ."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def plan_columns(
     *,
     categories: Collection[str] = (),
     trusted: Collection[str] = (),
-    hindsight: Sequence[npt.NDArray[np.int64]] = (),
+    hindsight: Sequence[Hindsight] = (),
     customers: npt.NDArray[np.object_] | None = None,
     label: str | None = None,
 ) -> ColumnPlan:
@@ -82,7 +85,8 @@ def plan_columns(
     trusted
         Columns that are no copies of the outcome although they look so.
     hindsight
-        What became of the rows later, each as ``churned``: a column that tells it was written afterwards too.
+        What became of the rows later: a column that tells it was written afterwards too, unless it says how long a
+        part lasts, or what that costs, which is known when it begins.
     customers
         Who each row is of, where customers have several; all different if not given.
     label
@@ -90,7 +94,7 @@ def plan_columns(
     """
     who = np.arange(len(frame)) if customers is None else np.unique(customers, return_inverse=True)[1]
     plan, of = ColumnPlan({}), len(np.unique(who))
-    later = [outcome for outcome in hindsight if _FEWEST <= outcome.sum() <= len(outcome) - _FEWEST]
+    later = [seen for seen in hindsight if _FEWEST <= seen.ended.sum() <= len(seen.ended) - _FEWEST]
     for name, kind in kinds(frame, categories=categories).items():
         column = frame[name]
         if column.nunique(dropna=False) < 2:
@@ -98,10 +102,13 @@ def plan_columns(
         elif _like_an_id(column, kind, of):
             plan.identifiers.append(name)
         else:
-            alone = max(separation(column, kind, outcome) for outcome in (churned, *later))
+            told = [separation(column, kind, churned), *(_tells_later(column, kind, seen) for seen in later)]
+            alone = max(told)
             if alone >= ALONE_AUC and name not in trusted:
                 plan.leaks[name] = alone
-            elif name not in trusted and any(_filled_for_leavers(column, who, left) for left in (churned, *later)):
+            elif name not in trusted and (
+                _filled_for_leavers(column, who, churned) or any(_filled_later(column, who, seen) for seen in later)
+            ):
                 plan.afterwards.append(name)
             elif kind == "mixed":
                 plan.mixed.append(name)
@@ -119,6 +126,35 @@ def _like_an_id(column: pd.Series, kind: str, customers: int) -> bool:
         whole = bool(np.all(values == np.round(values)))  # a blank is no whole number
         return whole and distinct == len(column) > _ID_LEVELS
     return kind == "category" and distinct > max(_ID_LEVELS, _ID_SHARE * customers)
+
+
+def _tells_later(column: pd.Series, kind: str, seen: Hindsight) -> float:
+    """Return the AUC at which a column tells what has ended since; 0.5 where it does by the length of terms alone."""
+    alone = separation(column, kind, seen.ended)
+    if alone < ALONE_AUC or column.name not in seen.runs or not _says_how_long(kind, seen.parts, column.name):
+        return alone
+    # A word that was written when a part ended stands on none that runs; that a term is short stands on those too.
+    cells, ended = seen.with_all_that_runs(column)
+    return alone if separation(cells, kind, ended) >= ALONE_AUC else 0.5
+
+
+def _says_how_long(kind: str, parts: pd.DataFrame, name: object) -> bool:
+    """Say whether a column accounts for how long parts of contracts last, of which ``parts`` are all with an end."""
+    if len(parts) < _FEWEST:
+        return False
+    ranks = (parts["end"] - parts["start"]).rank()
+    between = ranks.groupby(_groups(parts[name], kind)).transform("mean")
+    return bool(ranks.var(ddof=0) > 0 and between.var(ddof=0) >= _LASTING * ranks.var(ddof=0))
+
+
+def _filled_later(column: pd.Series, who: Ints, seen: Hindsight) -> bool:
+    """Say whether hardly anything has a cell but what has ended since, however new what runs is."""
+    if not _filled_for_leavers(column, who, seen.ended):
+        return False
+    if column.name not in seen.runs:
+        return True
+    cells, ended = seen.with_all_that_runs(column)
+    return _filled_for_leavers(cells, np.arange(len(cells)), ended)
 
 
 def _filled_for_leavers(column: pd.Series, who: Ints, left: npt.NDArray[np.int64]) -> bool:
@@ -140,8 +176,12 @@ def separation(column: pd.Series, kind: str, churned: npt.NDArray[np.int64]) -> 
     """
     if not 0 < churned.sum() < len(churned):
         return 0.5
-    groups = _bins(as_numbers(column)[0]) if kind != "category" else pd.factorize(as_texts(column), sort=True)[0] + 1
-    return float(auc_with_covariance(churned, _rates_elsewhere(groups, churned))[0][0])
+    return float(auc_with_covariance(churned, _rates_elsewhere(_groups(column, kind), churned))[0][0])
+
+
+def _groups(column: pd.Series, kind: str) -> Ints:
+    """Return the number of the level, or of the bin, of each cell, shape (n,)."""
+    return _bins(as_numbers(column)[0]) if kind != "category" else pd.factorize(as_texts(column), sort=True)[0] + 1
 
 
 def _bins(values: Floats) -> npt.NDArray[np.int64]:

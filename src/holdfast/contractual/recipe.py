@@ -11,7 +11,7 @@ import pandas as pd
 from holdfast.churn.snapshots import MOST_TRAINING_WINDOWS
 from holdfast.contractual.alarms import column_problem
 from holdfast.contractual.encoding import as_texts
-from holdfast.contractual.hindsight import only_running
+from holdfast.contractual.hindsight import Hindsight, only_running
 from holdfast.contractual.hindsight import totals as totals_of
 from holdfast.contractual.model import LEAST_PER_OUTCOME, ContractChurn, train_contract_churn
 from holdfast.contractual.notice import ENDS_IN, Notice, ends_in
@@ -45,7 +45,7 @@ class TrainingTable:
     customers: npt.NDArray[np.object_]
     paid: npt.NDArray[np.bool_] | None
     cutoffs: list[Cutoff]
-    hindsight: tuple[Ints, ...] = ()
+    hindsight: tuple[Hindsight, ...] = ()
 
 
 def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable:
@@ -93,7 +93,7 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
             for c, (_, o) in zip(cutoffs, pairs, strict=True)
         ]
     )
-    hindsight = tuple(since[name].to_numpy(dtype=np.int64) for name in since)
+    hindsight = Hindsight.of(spells, since, whole, before=before)
     return TrainingTable(features, outcome["churned"].to_numpy(dtype=np.int64), who, paid, cutoffs, hindsight)
 
 
@@ -126,11 +126,13 @@ def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
     # What Holdfast counts from dates before the cutoff knows nothing after it, however well it foresees.
     counted = COUNTED if contracts.spells is not None else ()
     running, totals = _hindsight(contracts, table, {*apart, *map(plain_name, given.trusted)})
+    # The plan and the price go by our names, and are trusted by theirs.
+    roles = [name for name in ("plan", "price") if contracts.spells and getattr(given.columns, name) in given.trusted]
     plan = plan_columns(
         table.features[[name for name in table.features.columns if name not in {*apart, *running, *totals}]],
         table.churned,
         categories=[plain_name(name) for name in given.categories],
-        trusted=[*map(plain_name, given.trusted), *counted],
+        trusted=[*map(plain_name, given.trusted), *roles, *counted],
         hindsight=table.hindsight,
         customers=table.customers,
         label=given.columns.label if contracts.spells is None else None,

@@ -187,9 +187,9 @@ def _wholesalers(connection: Reads, source: Source, seen: str) -> list[str]:
         return []
     return [
         told(
-            "{large:n customer} of {customers:,} bring {share:.0%} of the money, in baskets more than {times} times "
-            "the median customer's: companies that buy to sell? Where a column tells them apart, {rule} leaves them "
-            "out.",
+            "{share:.0%} of the money comes from {large:n customer} of {customers:,}, in baskets more than {times} "
+            "times the median customer's: companies that buy to sell? Where a column tells them apart, {rule} leaves "
+            "them out.",
             large=large,
             customers=customers,
             share=share,

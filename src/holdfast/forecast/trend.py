@@ -126,6 +126,17 @@ class SpendTrend:
         return float(np.exp(_GOES_ON * self.rate * days / _YEAR))
 
     @property
+    def is_told(self) -> bool:
+        """Whether it counts, and shows in a tenth of a percent.
+
+        Examples
+        --------
+        >>> [SpendTrend(rate=r, seen=r).is_told for r in (0.03, -0.03, 0.0004, -1e-9, 0.0)]
+        [True, True, False, False, False]
+        """
+        return bool(self.rate) and abs(round(float(np.expm1(self.seen)), 3)) > 0
+
+    @property
     def facts(self) -> dict[str, float]:
         """What ``TREND`` says."""
         rate, low, high = (

@@ -18,6 +18,7 @@ from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.columns import find_columns
 from holdfast.onboarding.contracts.bills import asked_of_purchases, find_bills, only_day, without_ends
 from holdfast.onboarding.contracts.find import are_contracts, find_contracts
+from holdfast.onboarding.contracts.paid_until import tell_unproved
 from holdfast.onboarding.contracts.panel import of_panel
 from holdfast.onboarding.dates import counts_days, find_format
 from holdfast.onboarding.early import refuse_early_contracts
@@ -294,6 +295,7 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings, *, pr
         return
     if instead := of_panel(export, of_columns):
         raise DataError(f"{export.label}: {instead}")
+    tell_unproved(export, of_columns, found)
     known = find_columns(export, of_columns, found)
     date = known.get("ordered_at")
     if date is not None:

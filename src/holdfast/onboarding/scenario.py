@@ -13,6 +13,8 @@ from holdfast.data.reading.files import URLS
 from holdfast.onboarding.findings import Choice, Findings, Question
 
 _WIDTH = 110
+# Behind another suffix, as in orders.csv.gz.
+_PACKED = {".gz", ".bz2", ".xz", ".zst", ".zip"}
 # The comment of a key begins in this column.
 _COMMENT = 31
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*( [A-Za-z0-9_./()-]+)*")
@@ -68,10 +70,12 @@ def name_of(path: Path) -> str:
 
     Examples
     --------
-    >>> name_of(Path("Ordre 2024 (ny).csv")), name_of(Path("export.csv.gz"))
-    ('ordre_2024_ny', 'export')
+    >>> name_of(Path("Ordre 2024 (ny).csv")), name_of(Path("export.csv.gz")), name_of(Path("orders.v0.3.csv"))
+    ('ordre_2024_ny', 'export', 'orders_v0_3')
     """
-    plain = re.sub(r"[^a-z0-9]+", "_", path.name.split(".")[0].casefold().encode("ascii", "ignore").decode())
+    last = path.suffix.casefold()
+    stem = (path.with_suffix("") if last in _PACKED else path).stem
+    plain = re.sub(r"[^a-z0-9]+", "_", stem.casefold().encode("ascii", "ignore").decode())
     return plain.strip("_") or "shop"
 
 

@@ -325,6 +325,7 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
             labelled=bool((prepared.contracts.churned >= 0).any()),
             window_stated=scorer.window_days is not None,
             curves=bool(scorer.retention.curves),
+            valued=scorer.money,
         )
     if not scorer.retention.curves:
         notes.append(told(NO_CURVE, reason=scorer.retention.problem))

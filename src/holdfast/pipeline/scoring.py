@@ -326,7 +326,7 @@ def _spend_notes(scorer: Scorer, found: _Everyone) -> list[str]:
     """Return what a reader must know of the expected spends."""
     if scorer.spend is None:
         return []
-    notes = [told(TREND, **scorer.trend.facts)] if scorer.trend.rate else []
+    notes = [told(TREND, **scorer.trend.facts)] if scorer.trend.is_told else []
     if scorer.spend.steady_:
         notes.append(
             told(

@@ -73,7 +73,8 @@ WORDS = {
         "prezzomensile canone canonemensile cenamiesieczna oplatamiesieczna "
         "tarif tariff tariffa tarifa abonnement abonnemang abbonamento abonamento mensualite mensualidade mensualidad "
         "leasingrate leasingbetrag mietrate minimumfee minfee basefee tuitionfee tuition rentrate "
-        "redevance quota avgift contribution dues mensalidade anuidade prijs cena preco prezzo",
+        "redevance quota avgift contribution dues mensalidade anuidade prijs cena preco prezzo "
+        "pledge pledgeamount recurringamount recurringdonation membershipamount membershipfee subscriptionamount",
         "monthly price prisprmaned grundpreis unitamount planamount cotisation tarif cuota beitrag avgift kontingent "
         "mensualite mensualidad mensalidade abonnementspr prix preis precio prezzo preco prijs",
         "minutes income salary rent usage calls visits hours data gb nummer number nr no id code gruppe group liste "

@@ -14,6 +14,7 @@ from holdfast.onboarding.contracts.exported import without_export
 from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
 from holdfast.onboarding.contracts.movements import find_movements, log_of
 from holdfast.onboarding.contracts.notices import find_notice
+from holdfast.onboarding.contracts.paid_until import paid_until, tell_paid_until
 from holdfast.onboarding.contracts.spells import (
     Dates,
     ask_for_column,
@@ -79,7 +80,11 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
     if dates is not None:
         export = _begun(export, dates, findings)
         dates = dates_of(export, found) or dates
-    if dates is not None:
+    paid = paid_until(export, found) if dates is not None else None
+    if paid is not None and dates is not None and paid.until in dates.ends and paid.paid in dates.starts:
+        findings.set("columns.customer_id", paid.who.name)
+        tell_paid_until(paid, export, found, findings)
+    elif dates is not None:
         _of_spells(found, findings)
     else:
         _of_rows(export, found, findings)
@@ -180,7 +185,7 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
         said = _until(findings)
         over = is_over(end, said or known, findings)
         tell_running(export, start, end, said or known, findings, exported=said is not None)
-        compare_status(export, found, end, over, findings)
+        compare_status(export, found, start, end, over, findings, exported=said is not None)
         # Where notice is given ahead, what was filled because of it stands beside ends that are still to come, too.
         find_copies(export, found, [over, is_filled(end.sql)], f'"{end.name}" is', findings, later=later)
     else:

@@ -12,7 +12,8 @@ from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.cut_short import cut_short, lapsed, settle
 from holdfast.onboarding.contracts.days import day_of, latest, read
 from holdfast.onboarding.contracts.labels import ended_and_running, status_of
-from holdfast.onboarding.contracts.versions import terms_of
+from holdfast.onboarding.contracts.paid_until import paid_until
+from holdfast.onboarding.contracts.versions import followed, terms_of
 from holdfast.onboarding.dates import stated
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
@@ -56,6 +57,14 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
     """
     if terms := terms_of(export, found):
         return Dates([terms[0]], [terms[1]])
+    if (named := _by_names(export, found)) is not None:
+        return named
+    paid = paid_until(export, found)
+    return None if paid is None else Dates([paid.paid], [paid.until])
+
+
+def _by_names(export: Export, found: Sequence[Profile]) -> Dates | None:
+    """Return the columns called the start and the end of contracts, if the days between them are a contract's."""
     starts, ends = _named(found, "started_at"), _named(found, "ended_at")
     created = [p for p in _named(found, "created_at") if p not in ends]
     if not ends or not (starts or created):
@@ -67,7 +76,7 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
     if not _lie_apart(export, found, starts or created, ends):
         return None
     status = status_of(export, found)
-    if status is not None and _says_more(export, status, starts or created, ends):
+    if status is not None and _says_more(export, found, status, starts or created, ends):
         return None
     return Dates(starts or created, ends)
 
@@ -168,7 +177,9 @@ def _of_orders(export: Export, found: Sequence[Profile]) -> bool:
     return format_of(export.names) is not None or any(ROLES["order_id"].fit(p.name) == Fit.WHOLE for p in found)
 
 
-def _says_more(export: Export, status: Profile, starts: Sequence[Profile], ends: Sequence[Profile]) -> bool:
+def _says_more(
+    export: Export, found: Sequence[Profile], status: Profile, starts: Sequence[Profile], ends: Sequence[Profile]
+) -> bool:
     """Say whether a status tells who left and no date does: those who left have none, or all have one of their term."""
     left, running = ended_and_running(export, status)
     terms = []
@@ -183,13 +194,20 @@ def _says_more(export: Export, status: Profile, starts: Sequence[Profile], ends:
     read(export, [*starts, *ends], scratch)
     until = max((day for p in starts if (day := latest(export, p, scratch))), default=None)
     over = (is_over(p, until, scratch) for p in terms)
-    return all(sum(_contradict(export, status, one)) > _CONTRADICT * export.lines for one in over)
+    renewed = [followed(found, starts[0], p, scratch) for p in terms]
+    return all(
+        sum(_contradict(export, status, one, then)) > _CONTRADICT * export.lines
+        for one, then in zip(over, renewed, strict=True)
+    )
 
 
-def _contradict(export: Export, status: Profile, over: str) -> tuple[int, int]:
-    """Return of how many lines only a status says that the contract ended, and of how many only a date (``over``)."""
+def _contradict(export: Export, status: Profile, over: str, renewed: str) -> tuple[int, int]:
+    """Return of how many lines only a status says that the contract ended, and of how many only a date (``over``).
+
+    A line that is called running, or renewed, is not contradicted where another term follows it (``renewed``).
+    """
     ended, _ = ended_and_running(export, status, f"NOT {over}")
-    _, running = ended_and_running(export, status, over)
+    _, running = ended_and_running(export, status, f"{over} AND NOT {renewed}")
     return ended, running
 
 
@@ -320,7 +338,7 @@ def tell_running(
         said += f", {ahead:,} of them with an end ahead"
     elif ahead:
         said = f"{counted(running - ahead, 'row')} without an end" if running > ahead else "every row has an end"
-        said += f"; {counted(ahead, 'row')} with an end after the latest start, {until}: planned ends are still running"
+        said += f"; {counted(ahead, 'row')} with an end after the latest start, {until}: planned, unless as_of is later"
     findings.tell(f'contracts from "{start.name}" to "{end.name}"; {said}')
     (wrong,) = export.one(
         f"SELECT COUNT(*) FILTER ({_has_day(end)} AND {day_of(end, findings)} < {day_of(start, findings)}) FROM {TABLE}"
@@ -332,17 +350,29 @@ def tell_running(
         )
 
 
-def compare_status(export: Export, found: Sequence[Profile], end: Profile, over: str, findings: Findings) -> None:
-    """Leave a status to the dates, which say when; say on how many rows the two contradict each other."""
+def compare_status(
+    export: Export,
+    found: Sequence[Profile],
+    start: Profile,
+    end: Profile,
+    over: str,
+    findings: Findings,
+    *,
+    exported: bool,
+) -> None:
+    """Leave a status to the dates, which say when; say on how many rows they differ; ``exported`` as of the other."""
     status = status_of(export, found)
     if status is None:
         return
-    undated, still = _contradict(export, status, over)
+    undated, still = _contradict(export, status, over, followed(found, start, end, findings))
+    ahead, _ = ended_and_running(export, status, f"NOT {over} AND {_has_day(end)}")
     told = f'status: "{status.name}" is of the day of the export, so "{end.name}" tells who left, and when'
-    if undated:
-        told += (
-            f"; {counted(undated, 'row')} ended by it without a date there, or with one ahead: they count as running"
-        )
+    if undated > ahead:
+        told += f"; {counted(undated - ahead, 'row')} ended by it without a date there: they count as running"
+    if ahead and exported:
+        told += f"; {counted(ahead, 'row')} ended by it with a date ahead: they count as running until then"
+    elif ahead:
+        told += f"; {counted(ahead, 'row')} ended by it after the latest start: they have ended where as_of is later"
     if still:
         told += f"; {counted(still, 'row')} running by it, though the end lies before: they count as ended"
     findings.tell(told)

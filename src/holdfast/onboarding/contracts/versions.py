@@ -13,6 +13,8 @@ _BEGINS = {"termstart", "termstartdate", "currenttermstart", "currenttermstartda
 _ENDS = {"termend", "termenddate", "currenttermend", "currenttermenddate"}
 # So many lines begin on the very day on which another of the same customer ends, where each term has a line.
 _FOLLOW, _CONTRADICT = 0.1, 0.02
+# Days from the end of a term within which the next one begins, where it was renewed.
+_SOON = 31
 
 
 def terms_of(export: Export, found: Sequence[Profile]) -> tuple[Profile, Profile] | None:
@@ -55,6 +57,23 @@ def settle_terms(export: Export, found: Sequence[Profile], start: Profile, end: 
         )
     findings.set("columns.ended_at", end.name)
     return end
+
+
+def followed(found: Sequence[Profile], start: Profile, end: Profile, findings: Findings) -> str:
+    """Return the SQL that is true of a line whose customer has another that begins about when it ends: it was renewed.
+
+    A term that was renewed is over, whatever a status says of it (an insurer's "Renewed").
+    """
+    who = [p for p in found if p.may_be_id and p.repeats and customer_fit(p.name) >= Fit.PARTLY]
+    if not who:
+        return "FALSE"
+    began, over = day_of(start, findings), day_of(end, findings)
+    rows = f"SELECT {who[0].sql} AS who, {began} AS began, {over} AS over FROM {TABLE}"
+    ends = (
+        f"SELECT a.who, a.began, a.over FROM ({rows}) AS a SEMI JOIN ({rows}) AS b "
+        f"ON a.who = b.who AND b.began > a.began AND b.began BETWEEN a.over - {_SOON} AND a.over + {_SOON}"
+    )
+    return f"COALESCE(({who[0].sql}, {began}, {over}) IN (SELECT (who, began, over) FROM ({ends})), FALSE)"
 
 
 def _bare(name: str) -> str:

@@ -71,6 +71,9 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     alone = ROLES["unit_price"].fit(chosen.settings.get(_KEY, "")) == Fit.WHOLE and not quantity
     said = ", no column of quantities being there" if alone else ""
     findings.tell(f"worth of a line: {chosen.said}{said}")
+    if alone and "shipping" in beside and beside["shipping"] not in known.values():
+        # A price of one piece is as bare as one with a quantity; what is called an amount may hold it.
+        _tell_beside({"shipping": beside["shipping"]}, findings, to=chosen.said)
     columns = [*(known[role] for role in (*_MONEY, "refunded") if role in known), *refunded]
     if not find_marks(export, columns, findings):
         names = listed([p.name for p in columns if parse.holds_texts(p.type)])
@@ -256,7 +259,7 @@ def _beside_price(numbers: Sequence[Profile]) -> dict[str, Profile]:
     return found
 
 
-def _tell_beside(beside: Mapping[str, Profile], findings: Findings) -> None:
+def _tell_beside(beside: Mapping[str, Profile], findings: Findings, *, to: str = "quantity × price") -> None:
     """Say what no line can show: whether what stands beside a price is part of what was paid."""
     did = {"discount": "comes off", "shipping": "is added to", "tax": "is added to"}
     for role, p in beside.items():
@@ -264,10 +267,10 @@ def _tell_beside(beside: Mapping[str, Profile], findings: Findings) -> None:
         as_, whole = (
             (" and discount_as (percent or share)", "") if percent else ("", "; of a whole order: amount_of: order")
         )
-        findings.why[f"columns.{role}"] = f'"{p.name}", if it {did[role]} quantity × price{whole}'
+        findings.why[f"columns.{role}"] = f'"{p.name}", if it {did[role]} {to}{whole}'
         if percent:
             findings.why[f"columns.{role}"] += ", with discount_as: percent (or share)"
-        findings.tell(f'"{p.name}" is not counted: state columns.{role}{as_} if it {did[role]} quantity × price')
+        findings.tell(f'"{p.name}" is not counted: state columns.{role}{as_} if it {did[role]} {to}')
 
 
 def _same_worth(
