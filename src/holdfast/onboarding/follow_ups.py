@@ -104,8 +104,11 @@ def _asked(key: str, cases: Sequence[Case], base: Mapping[str, Question]) -> Que
             Choice(f"if it is {_said(there, cases)}: {c.said}", c.settings) for q, there in variants for c in q.choices
         )
         question = base.get(key, question)
-    if len(of) < len(cases) and all(c.settings.get(key) is not None for c in choices):
-        choices = (*choices, Choice(_NO, {key: None}))
+    left = [one for one in cases if not one.question(key)]
+    value = left[0].settings.get(key) if left else None
+    alike_left = all(one.settings.get(key) == value for one in left)
+    if left and ((alike_left and value is not None) or all(c.settings.get(key) is not None for c in choices)):
+        choices = (*choices, Choice(_NO, {key: value if alike_left else None}))
     before = f"if it is {_said([one for one, _ in of], cases)}: " if len(cases) > 1 and key not in base else ""
     if len(of) == len(cases) and alike:
         before = ""
@@ -113,7 +116,7 @@ def _asked(key: str, cases: Sequence[Case], base: Mapping[str, Question]) -> Que
     for one in (one for one in cases if key in one.settings and not one.question(key)):
         stated.setdefault(str(one.settings[key]), []).append(one)
     # Where another alternative states the key, it is an answer to this question.
-    others = [f"(if it is {_said(there, cases)}: {value})" for value, there in stated.items()]
+    others = [f"({_if(there, cases, alone=len(stated) == 1)}: {value})" for value, there in stated.items()]
     return replace(question, asked=" ".join([f"{before}{question.asked}", *others]), choices=choices)
 
 
@@ -141,6 +144,12 @@ def _said(some: Sequence[Case], cases: Sequence[Case]) -> str:
         if len(reached) == len(some) and all(one in some for one in reached):
             return " or ".join(inside)
     return " or ".join(" and ".join(_named(axis, one) for axis in one.taken) for one in some)
+
+
+def _if(some: Sequence[Case], cases: Sequence[Case], *, alone: bool) -> str:
+    """Say which answers lead to some of the cases; "else" where that would name them one by one."""
+    said = _said(some, cases)
+    return "else" if alone and " and " in said else f"if it is {said}"
 
 
 def _named(axis: str, case: Case) -> str:
