@@ -250,8 +250,14 @@ def test_an_alternative_that_is_written_as_it_stands_there_is_an_answer(name, n)
         if (found := re.search(r" below (columns): (.*)", line)) and (at := lines.index(section(lines, found[1]))):
             waits, lines = waits + 1, [*lines[: at + 1], f"    {found[2]}", *lines[at + 1 :]]
     left = [f"  {line.split('below path: ', 1)[1]}" for line in beside if " below path: " in line]
-    assert len(here) + len(left) + sum(" below columns: " in line for line in beside) == len(beside)
-    Path("x.yaml").write_text("\n".join([*lines[:waits], *answer, *here, *left, *lines[waits + 1 :]]), encoding="utf-8")
+    rules = [line.split("below rules: ", 1)[1] for line in beside if " below rules: " in line]
+    others = [line for line in beside if re.search(r" below (columns|path): ", line)]
+    assert len(here) + len(rules) + len(others) == len(beside)
+    lines = [*lines[:waits], *answer, *here, *left, *lines[waits + 1 :]]
+    if rules:
+        end = lines.index(section(lines, "max_reject_share"))
+        lines[end:end] = ["  rules:", *(f"    {line}" for line in rules)]
+    Path("x.yaml").write_text("\n".join(lines), encoding="utf-8")
     code, said_by_check = command("check", "-c", "x.yaml")
     # Whether the lines suit an answer is another question: guests have no number.
     assert code != 2, said_by_check

@@ -91,6 +91,8 @@ def test_what_is_bought_together_is_no_repetition():
             ["Auftragsbestätigung", "Lieferschein"],
         ),
         ("Belegart", ["RE", "RE", "AB", "LS", "GS"], ["AB", "LS"]),
+        ("Type", ["SI", "SI", "SI", "SR", "PI", "SC", "BP", "JC", "JD"], ["BP", "JC", "JD", "PI", "SR"]),
+        ("Attendee Status", ["Attending", "Checked In", "Attending", "Not Attending"], ["Not Attending"]),
         ("Type", ["Faktura", "Faktura", "Purring"], ["Purring"]),
         ("Belegart", ["Rechnung", "Rechnung", "Mahnung"], ["Mahnung"]),
         ("Type de document", ["Facture", "Facture", "Bon de livraison"], ["Bon de livraison"]),

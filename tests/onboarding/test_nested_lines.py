@@ -194,6 +194,20 @@ def test_lines_with_prices_share_the_fate_of_the_order_whose_first_line_says_it(
     )
 
 
+def test_lines_below_that_name_nobody_need_no_state_for_they_do_not_count():
+    """Sale, Sale Line, Sale Line and Payment, as Vend lists them: the customer and the state stand on the sale."""
+    lines, kept = ["Date,Receipt Number,Line Type,Customer Code,Total,Status"], 0.0
+    for i in range(120):
+        parts = (1000 + 17 * i, 500 + i)
+        status = "VOIDED" if i % 10 == 3 else "CLOSED"
+        kept += sum(parts) / 100 if status == "CLOSED" else 0
+        lines.append(f"{day(i)},{7000 + i},Sale,C{i % 24:03},{sum(parts) / 100:.2f},{status}")
+        lines += [f"{day(i)},{7000 + i},Sale Line,,{part / 100:.2f}," for part in parts]
+        lines.append(f"{day(i)},{7000 + i},Payment,,,")
+    write(lines)
+    assert read_back()[1:] == (24, pytest.approx(kept), 0)
+
+
 def test_while_it_is_open_what_a_line_is_worth_nothing_is_refused():
     lines = of_states("Number", "Invoice Date", "Customer", price=True)
     write([f"{line},{'Total' if i == 0 else f'{20 + i % 7}.25'}" for i, line in enumerate(lines)])

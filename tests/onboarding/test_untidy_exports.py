@@ -376,7 +376,8 @@ def test_what_waits_for_the_amount_is_said_with_the_question():
     assert "state money_in: cents if the amount that you choose is in cents" in said
     assert "state columns.refunded if it comes off the amount that you choose" in said
     text = Path("x.yaml").read_text(encoding="utf-8")
-    assert "and on a line below path: money_in: cents" in text
+    # It holds of both.
+    assert "\n  money_in: cents" in text
     once = " ".join(text.replace("#", "").split())
     assert 'QUESTION: if it is "total_cents": "refunded_cents" is not 0 on' in once
     # The other amount shows by itself that it comes off.

@@ -30,6 +30,9 @@ from holdfast.onboarding.settle import settle
 from holdfast.onboarding.states.stages import closing_days
 from holdfast.wording import counted
 
+# A day of purchases stands on nearly every line; one that most lines lack is of something else.
+_NEARLY_EVERY, _MOSTLY = 0.95, 0.5
+
 
 def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -> Columns:
     """State the columns of purchases, or ask for them; returns those that are known by our name.
@@ -46,7 +49,7 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     if twice:
         findings.tell(f"two columns are called {listed(twice)}: left aside, as no key can say which is meant")
     dates = _dates(export, found, twice)
-    dates = _no_zeros(export, _no_value_days(dates, findings), findings)
+    dates = _no_zeros(export, _no_value_days(_filled(export, dates, findings), findings), findings)
     settle("ordered_at", closing_days(export, dates, found), "when was it bought", export, findings, known)
     called = [p for p in found if p.filled and customer_fit(p.name) >= Fit.PARTLY]
     refuse_groups(export, known.get("ordered_at", dates[0]), called, found)
@@ -96,6 +99,25 @@ def _no_value_days(dates: Sequence[Profile], findings: Findings) -> list[Profile
     names = listed([p.name for p in dates if p not in others])
     findings.tell(f"{names}: the day from which the bank counts interest, not that of a purchase")
     return others
+
+
+def _filled(export: Export, dates: Sequence[Profile], findings: Findings) -> list[Profile]:
+    """Return dates without those that are blank on most lines, where another is a day on (nearly) every line.
+
+    A day that only some lines have is of something that happened to these: a refund, a payment, a match at the bank.
+    """
+    fit = ROLES["ordered_at"].fit
+    full = [p for p in dates if p.filled >= _NEARLY_EVERY * export.lines and fit(p.name) > Fit.NEVER]
+    some = [p for p in dates if p.filled < _MOSTLY * export.lines]
+    if not full or not some:
+        return list(dates)
+    for p in (p for p in some if fit(p.name) >= Fit.PARTLY):
+        blank = export.lines - p.filled
+        findings.tell(
+            f'"{p.name}" is blank on {counted(blank, "line")} ({blank / export.lines:.1%}): left aside, as '
+            f"{listed([q.name for q in full])} {'has' if len(full) == 1 else 'have'} a day on every line"
+        )
+    return [p for p in dates if p not in some]
 
 
 def _no_zeros(export: Export, dates: Sequence[Profile], findings: Findings) -> list[Profile]:

@@ -15,6 +15,8 @@ from holdfast.wording import counted
 
 # Another column stands in for one of names if it is (nearly) as often filled; most of its cells must be names.
 _AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
+# On so many of its lines the shop itself is named, as who was paid.
+_MOSTLY_ONE = 0.8
 # Of ids that are shown in part, so many cells are.
 _MOSTLY_MASKED = 0.5
 # On so few lines a cut id is damage, no property of the column.
@@ -89,6 +91,15 @@ def same_groups(export: Export, a: Profile, b: Profile) -> bool:
         f"COUNT(DISTINCT {b.sql}), COUNT(DISTINCT ({a.sql}, {b.sql})) FILTER ({is_filled(a.sql)}) FROM {TABLE}"
     )
     return blank == 0 and alone == other == both
+
+
+def is_mostly_one(export: Export, p: Profile) -> bool:
+    """Say whether most lines that name somebody name the same one."""
+    most, filled = export.one(
+        f"SELECT MAX(lines), SUM(lines) FROM (SELECT COUNT(*) AS lines FROM {TABLE} WHERE {is_filled(p.sql)} "
+        f"GROUP BY {p.sql})"
+    )
+    return bool(filled and most > _MOSTLY_ONE * filled)
 
 
 def has_digits(export: Export, p: Profile) -> bool:

@@ -196,6 +196,7 @@ def _cancellations(export: Export, order: Profile, worth: str, said_else: str, f
         f"COUNT(*) FILTER ({said_else}) FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     total = sum(row[1] for row in rows)
+    rows = [row for row in rows if not row[0] or not _begin_more(export, order, row[0], row[1])]
     rare = [row for row in rows[1:] if row[0] and row[1] < _RARE * total]
     # The most frequent kind must be another: numbers alone, or other letters.
     taken_back = [row for row in rare if row[2] >= _NEARLY_ALL * row[1]]
@@ -211,6 +212,12 @@ def _cancellations(export: Export, order: Profile, worth: str, said_else: str, f
     unsaid = [row for row in left[1:] if row[0] and row[1] < _RARE * sum(one[1] for one in left)]
     if unsaid and unsaid[0][3] >= _NEARLY_ALL * unsaid[0][1]:
         _ask_for_letters(unsaid[0][0], unsaid[0][1], findings)
+
+
+def _begin_more(export: Export, order: Profile, letters: str, lines: int) -> bool:
+    """Say whether many more orders begin with these letters than have bare numbers behind them: they mark nothing."""
+    begin = f"starts_with({parse.bare(order.sql)}, {literal(letters)})"
+    return bool(_NEARLY_ALL * export.one(f"SELECT COUNT(*) FILTER ({begin}) FROM {TABLE}")[0] > lines)
 
 
 def _are_hexadecimal(export: Export, order: Profile) -> bool:

@@ -8,6 +8,7 @@ from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.people import (
     MANY_MORE,
     holds_names,
+    is_mostly_one,
     more_people,
     not_names,
     people_of,
@@ -39,6 +40,8 @@ def settle(
     if role == "customer_id":
         # People share a name, and change it; what calls itself an id is the customer.
         best = [p for p in best if says_id(p.name)] or best
+        # What is (nearly) always the same one is the shop itself, where another column tells people apart.
+        best = [p for p in best if not is_mostly_one(export, p)] or best
         also = [*also, *not_names(best, able, export, known), *more_people(best, able, export)]
     best += [p for p in also if p not in best]
     key = f"columns.{role}"

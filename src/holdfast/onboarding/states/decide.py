@@ -10,6 +10,7 @@ from holdfast.onboarding.money.parents import given_back
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.groups import Group, any_of, lines_of, tell_kept
 from holdfast.onboarding.states.newest import gathers_at_the_end
+from holdfast.onboarding.states.own_refunds import take_back
 from holdfast.onboarding.states.partly import lines_without, tell_partly
 from holdfast.onboarding.states.words import NO_SALE, State
 
@@ -76,7 +77,7 @@ def decide_states(
     _refunds_once(export, found, known, groups, findings)
     tell_partly(export, found, groups, worth, findings)
     unsure = [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)]
-    _ask(export, found, _not_given_back(export, unsure, known, worth, findings), late, worth, findings, rules)
+    _ask(export, found, known, _not_given_back(export, unsure, known, worth, findings), late, worth, findings, rules)
 
 
 def _credited(export: Export, groups: Sequence[Group], worth: str, findings: Findings) -> None:
@@ -208,6 +209,7 @@ def _not_given_back(
 def _ask(
     export: Export,
     found: Sequence[Profile],
+    known: Mapping[str, Profile],
     unsure: Sequence[Group],
     late: Sequence[Group],
     worth: str,
@@ -229,8 +231,16 @@ def _ask(
         *(["ran out since"] if any(g.state is State.EXPIRED for g in late) else []),
         *(["are still to be paid"] if any(g.state is not State.EXPIRED for g in late) else []),
     ]
-    if not waiting:
+    back = [g for g in unsure if g.state is State.REFUNDED and g.rule in asked]
+    if back and len(back) == len(asked) and not waiting and take_back(export, back, known, worth):
+        parts[-1] += ", of customers who bought for the same amounts on other lines"
+        dropped, kept = _choices(asked, rules, findings, returns=False)
+        choices = [_choices(asked, rules, findings, returns=True)[1], dropped, kept]
+    elif not waiting:
         choices = _choices(asked, rules, findings, returns=returns)
+        if not returns and "order_id" not in known:
+            # Nothing says that these lines are orders, and not what takes one back.
+            choices.append(_choices(asked, rules, findings, returns=True)[1])
     elif not asked:
         choices = [
             Choice(f"keep them: they were sold, and {' or '.join(since)}", {"rules.drop": rules or None}),

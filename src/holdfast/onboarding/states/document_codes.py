@@ -27,6 +27,12 @@ _CREDITS = {
 }
 # Order confirmations and delivery notes beside them.
 _AHEAD = dict.fromkeys(("re", "ar", "rg", "rech"), "ab ls aub lief")
+# Of a whole ledger (Sage 50), where SI and SC are a customer's: receipts and payments on account settle these; what is
+# bought, paid from the bank or the till, and journals are no sales.
+_LEDGER = {
+    **dict.fromkeys(("sr", "sa", "sp"), State.PAYMENT),
+    **dict.fromkeys(("pi", "pc", "pp", "pa", "pr", "bp", "br", "cp", "vp", "vr", "jc", "jd"), State.NO_SALE),
+}
 _LONGEST = 4
 # A column that is called a type alone may be of customers or goods: there every word must be such a code, no letter.
 _OF_DOCUMENTS = ("doc", "invoice", "beleg", "faktur", "rechnung", "voucher", "piece", "bilag", "fattura", "factur")
@@ -41,6 +47,8 @@ def codes_of(name: str, values: Iterable[str]) -> dict[str, State]:
     {'F2': 'invoiced', 'G2': 'credited', 'S1': 'reversal'}
     >>> {code: str(state) for code, state in codes_of("Doc type", ["INV", "CN"]).items()}
     {'INV': 'invoiced', 'CN': 'credited'}
+    >>> {code: str(state) for code, state in codes_of("Type", ["SI", "SC", "SR", "PI", "JD"]).items()}
+    {'SR': 'payment', 'PI': 'no sale', 'JD': 'no sale', 'SI': 'invoiced', 'SC': 'credited'}
     >>> codes_of("Doc type", ["A", "C"]), codes_of("Type", ["I", "C"]), codes_of("Type", ["INV", "CN", "Gold"])
     ({}, {}, {})
     """
@@ -70,4 +78,6 @@ def _beside_invoices(said: list[str]) -> dict[str, State]:
     credited = {value: State.CREDITED for value, code in codes.items() if code in credits}
     before = {c for code in codes.values() for c in _AHEAD.get(code, "").split()}
     ahead = {value: State.FORERUNNER for value, code in codes.items() if code in before}
-    return {**found, **credited, **ahead} if credited or ahead else {}
+    ledger = {"si", "sc"} <= set(codes.values())
+    others = {value: _LEDGER[code] for value, code in codes.items() if ledger and code in _LEDGER}
+    return {**others, **found, **credited, **ahead} if credited or ahead else {}

@@ -26,6 +26,8 @@ def settle_first_lines(
     """
     order = known.get("order_id")
     of_orders = findings.settings.get("amount_of") == "order" or any(q.key == "amount_of" for q in findings.questions)
+    # Lines that name nobody do not count, whatever their state is.
+    somebody = is_filled(known["customer_id"].sql) if "customer_id" in known else "TRUE"
     # While it is open what a line is worth, nothing can be said of the lines below.
     if order is None or of_orders or not worth:
         return
@@ -35,7 +37,7 @@ def settle_first_lines(
             continue
         below = (
             f"NOT {is_filled(p.sql)} AND {order.sql} IN (SELECT {order.sql} FROM {TABLE} WHERE {group.holds} "
-            f"AND {is_filled(order.sql)}) AND {worth} <> 0"
+            f"AND {is_filled(order.sql)}) AND {worth} <> 0 AND {somebody}"
         )
         if not export.one(f"SELECT COUNT(*) FROM {TABLE} WHERE {below}")[0]:
             continue

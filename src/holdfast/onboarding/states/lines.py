@@ -30,6 +30,7 @@ from holdfast.onboarding.states.stages import (
     stage_of,
     won_or_unsure,
 )
+from holdfast.onboarding.states.steps import find_steps
 from holdfast.onboarding.states.unknown import PLACES, tell_unknown
 from holdfast.onboarding.states.visits import are_visits, visit_of
 from holdfast.onboarding.states.words import State, speaks_of_delivery, state_of
@@ -73,7 +74,10 @@ def find_states(
         SQL that is true of the lines in any such state, whatever becomes of them.
     """
     groups = [group for p in found for group in flagged(export, p, found, known, findings)]
-    of_service = find_payment_service(export, found, known, worth, findings)
+    of_service = [
+        *find_payment_service(export, found, known, worth, findings),
+        *find_steps(export, found, known, worth, findings),
+    ]
     groups += of_service
     kinds = [g.column for g in of_service]
     documents = {p: words_of(export, p) for p in found if _may_be_documents(p) and p not in kinds}
@@ -98,7 +102,8 @@ def find_states(
         if (side := side_of_returns(export, p, found, known, findings))
     ]
     invoices = any(State.INVOICED in kinds_of(p.name, values) for p, values in documents.items())
-    groups += _of_states(export, found, known, worth, findings, by_content, invoices=invoices)
+    stated = [p for p in found if p not in kinds]
+    groups += _of_states(export, stated, known, worth, findings, by_content, invoices=invoices)
     kept, groups = keep_what_ran_out(export, found, known, groups, findings)
     tell_kept(export, kept, worth, "they were sold, and ran out since (rules.drop leaves them out)", findings)
     settle_first_lines(export, known, groups, worth, findings)

@@ -63,7 +63,7 @@ _WHOLE = {
     "sprunget over;planlagt;hoppet over;planlagd;pausad;passe;a venir;planifie;en pause;omitido;programado;pausado",
     # Without blanks between words: what a text begins with, as 退款中 (being refunded), need not be what it says.
     State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소;"
-    ""
+    "not attending;"
     "交易关闭;交易關閉;订单关闭;訂單關閉",
     State.LOST: "closedlost;失注;输单;輸單;丢单;실주",
     State.REFUNDED: "返品;返品済み;返品済;返金;返金済み;返金済;已退款;已退货;已退貨;退款成功;환불;환불완료;반품;"
