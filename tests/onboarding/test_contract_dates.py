@@ -268,11 +268,9 @@ def test_ends_after_the_latest_start_are_ahead_only_if_the_day_of_the_export_say
     assert f"6 rows with an end after the latest start, {latest}: planned, unless as_of is later" in said
     assert "6 rows ended by it after the latest start: they have ended where as_of is later" in said
     assert "count as running" not in said
-    known = {"as_of": Choice(str(latest + timedelta(days=4)), {"as_of": str(latest + timedelta(days=4))})}
-    assert "3 rows ended by it with a date ahead: they count as running until then" in told(**known)
-    # Once that day is past, nobody is called what they are not.
-    known = {"as_of": Choice(str(latest + timedelta(days=40)), {"as_of": str(latest + timedelta(days=40))})}
-    assert "ended by it" not in told(**known)
+    ahead, past = (str(latest + timedelta(days=days)) for days in (4, 40))
+    assert "3 rows ended by it with a date ahead: they count as" in told(as_of=Choice(ahead, {"as_of": ahead}))
+    assert "ended by it" not in told(as_of=Choice(past, {"as_of": past}))
 
 
 def test_where_most_who_left_have_no_date_the_status_is_the_label():

@@ -21,8 +21,8 @@ from holdfast.lists.spreadsheet import PLAIN, CsvStyle
 from holdfast.pipeline import effect_of_list, issued_lists, make_list, output_folder, segment, status_of, value
 from holdfast.pipeline.outputs import refuse_no_room, write_csv, write_table
 from holdfast.report import decisions as text
-from tests.cli.test_commands import exit_code
 from tests.conftest import settings
+from tests.fuzz.configurations import command
 
 SMALL = {
     "origins": 1,
@@ -295,15 +295,15 @@ def scenario(done, purchases, tmp_path) -> Path:
     return tmp_path / "shop.yaml"
 
 
-def test_file_trouble_has_its_exit_code(scenario, monkeypatch, capsys):
+def test_file_trouble_has_its_exit_code(scenario):
     (scenario.parent / "outputs").write_text("a file")
-    code, said = exit_code(monkeypatch, capsys, "score", "-c", scenario)
+    code, said = command("score", "-c", str(scenario))
     assert (code, "A file stands where a folder is needed" in said) == (7, True), said
-    code, said = exit_code(monkeypatch, capsys, "train", "-c", scenario, "--set", f"models={scenario}")
+    code, said = command("train", "-c", str(scenario), "--set", f"models={scenario}")
     assert (code, "shop.yaml: not a directory" in said) == (7, True), said
 
 
-def test_what_cannot_be_read_has_its_exit_code_and_names_the_file(scenario, monkeypatch, capsys):
+def test_what_cannot_be_read_has_its_exit_code_and_names_the_file(scenario, monkeypatch):
     monkeypatch.delenv("HOLDFAST_DEBUG", raising=False)
 
     def refuse(path: Path, *_, **__) -> None:
@@ -313,7 +313,7 @@ def test_what_cannot_be_read_has_its_exit_code_and_names_the_file(scenario, monk
     outputs = scenario.parent / "outputs" / "shop" / "2024-03-01"
     (outputs / "lists").mkdir(parents=True)
     (outputs / "lists" / "at_risk.parquet").touch()
-    code, said = exit_code(monkeypatch, capsys, "list", "at-risk", "-c", scenario)
+    code, said = command("list", "at-risk", "-c", str(scenario))
     assert code == 7
     assert said.splitlines()[-1].endswith(
         "at_risk.parquet: permission denied. Ask for the right to it, or name another place."

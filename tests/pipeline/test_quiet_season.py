@@ -14,10 +14,10 @@ from holdfast.churn.reasons import reasons_for
 from holdfast.churn.signs import signs_of
 from holdfast.forecast.reasons import value_reasons_for
 from holdfast.forecast.scorer import Scorer
-from holdfast.lists.kinds import list_of
 from holdfast.pipeline.online import online
 from holdfast.pipeline.training import fit
 from tests.conftest import settings
+from tests.lists.whole import list_of
 
 BEGAN, DAYS, CUSTOMERS = date(2021, 1, 1), 1400, 1200
 
