@@ -72,8 +72,8 @@ def test_a_contract_goes_on_while_bills_come_and_ends_when_the_next_is_too_late(
 def test_what_became_of_bills_is_counted():
     contracts = read(columns={**COLUMNS, "price_per": "interval"})
     said = contracts.account["bills"]
-    assert {k: said[k] for k in ("bills", "nothing", "same_day", "late", "grace_days")} == {
-        "bills": 9, "nothing": 1, "same_day": 1, "late": 1, "grace_days": 10,
+    assert {k: said[k] for k in ("bills", "nothing", "given_back", "same_day", "late", "grace_days")} == {
+        "bills": 9, "nothing": 1, "given_back": 0, "same_day": 1, "late": 1, "grace_days": 10,
     }  # fmt: skip
     assert revenue_on(contracts.spells, contracts.cutoff) == {"as_of": "2024-04-21", "mrr": 52.5, "paying": 4}
 
@@ -126,6 +126,16 @@ def test_two_contracts_of_a_customer_are_billed_each_by_itself():
     ]
 
 
+def test_what_was_given_back_comes_off_and_a_bill_of_which_nothing_is_left_is_none():
+    frame = table(LINES[:3]).assign(back=["5", "-20.00", ""])
+    contracts = read(frame, {**COLUMNS, "refunded": "back"}, ignore=["interval"])
+    # Without the second bill the first one is late, and its contract over ten days after the end of February.
+    assert spells(contracts) == [("a", "2024-01-31", "2024-03-10", 15.0), ("a", "2024-04-08", "", 25.0)]
+    assert contracts.account["bills"]["given_back"] == 1
+    with pytest.raises(DataError, match='line 1, column "back": what was given back must be a number'):
+        read(frame.assign(back="some"), {**COLUMNS, "refunded": "back"})
+
+
 def test_rows_that_do_not_count_are_left_out_of_every_table_of_contracts():
     frame = table().assign(status=["Paid"] * 2 + ["FAILED"] + ["Paid"] * 6)
     contracts = read(frame, rules={"drop": [{"column": "status", "values": ["failed", "void"]}]}, ignore=["status"])
@@ -173,7 +183,7 @@ def test_bills_of_nothing_are_no_contracts():
         ({**COLUMNS, "started_at": "paid"}, "billed_at alone"),
         (
             {"customer_id": "a", "started_at": "b", "ended_at": "c", "paid_until": "d"},
-            "paid_until and contract_id are of",
+            "paid_until, contract_id and refunded are of",
         ),
     ],
 )

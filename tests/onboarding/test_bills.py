@@ -54,6 +54,13 @@ def test_bills_become_contracts_with_the_revenue_of_today():
     assert (account["paying"], account["mrr"]) == (len(truth), pytest.approx(truth.sum()))
 
 
+def test_what_was_given_back_comes_off():
+    back = ["12.00" if i % 50 == 0 and a == "12.00" else "0.00" for i, a in enumerate(BILLS["amount"])]
+    found = look(BILLS.assign(**{"Amount Refunded": back})).findings({})
+    assert found.settings["columns.refunded"] == "Amount Refunded"
+    assert not found.questions
+
+
 def test_what_was_not_paid_is_no_bill():
     failed = BILLS.sample(frac=0.03, random_state=1)
     frame = BILLS.assign(status="paid")

@@ -106,8 +106,8 @@ class Subscriptions(WrittenKeys):
             )
         if has.changed_at is None and any((has.mrr_change, has.movement, has.currency)):
             return "subscriptions.columns: mrr_change, movement and currency are of movements, which have changed_at."
-        if has.billed_at is None and any((has.paid_until, has.contract_id)):
-            return "subscriptions.columns: paid_until and contract_id are of bills, which have billed_at."
+        if has.billed_at is None and any((has.paid_until, has.contract_id, has.refunded)):
+            return "subscriptions.columns: paid_until, contract_id and refunded are of bills, which have billed_at."
         if has.happened_at is not None:
             return self._problem_of_movements() if has.changed_at is not None else self._problem_of_bills()
         return self._problem_of_contracts()

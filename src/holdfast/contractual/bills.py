@@ -15,7 +15,7 @@ from holdfast.data import typed
 from holdfast.data.cells import Cells
 from holdfast.data.source import Written
 from holdfast.data.typed import refuse_rows
-from holdfast.learn.arrays import Ints
+from holdfast.learn.arrays import Floats, Ints
 
 EVENT, CHANGE = "day of the bill, or when the next one was too late", "paid for a period from then on"
 """Names of the columns that are made; a file has none of them."""
@@ -29,6 +29,8 @@ class Bills:
     ----------
     customer, billed, price
         Columns of the customer, the day of the bill, and its amount.
+    refunded
+        Column of what was given back of it, whatever its sign; ``None``: nothing was.
     contract
         Column that tells several contracts of one customer apart; ``None``: each customer has one.
     paid_until, per
@@ -43,6 +45,7 @@ class Bills:
     customer: str
     billed: str
     price: str
+    refunded: str | None
     contract: str | None
     paid_until: str | None
     per: str | None
@@ -75,9 +78,10 @@ def changes_of(cells: Cells, given: Bills, written: Written, *, known_by: int | 
     DataError
         A line cannot be read, no bill comes to anything, or one pays for no day: file, line, column, never the value.
     """
-    cells, said = _that_pay(cells, given, written)
+    cells, left, said = _that_pay(cells, given, written)
     day = typed.days(cells, given.billed, written)
     price = prices_of_a_period(cells, given.price, written, cents=False, per=given.per, period_days=given.period_days)
+    price = price * left
     until = _until(cells, given, written, day)
     if given.paid_until is not None and given.per is None:
         lengths, of = np.unique(until - day, return_inverse=True)
@@ -98,7 +102,7 @@ def changes_of(cells: Cells, given: Bills, written: Written, *, known_by: int | 
     moments = np.concatenate([over[ends], days["day"].to_numpy()])
     paid = days["price"].to_numpy()
     made = cells.rows(order)
-    frame = made.frame.drop(columns=[n for n in (given.contract, given.paid_until, given.per) if n])
+    frame = made.frame.drop(columns=[n for n in (given.contract, given.paid_until, given.per, given.refunded) if n])
     frame = frame.drop(columns=[given.billed, given.price], errors="ignore")
     frame[EVENT] = moments.astype("datetime64[D]").astype(str)
     frame[CHANGE] = [f"{change:.6f}" for change in np.concatenate([-paid[ends], paid])]
@@ -110,8 +114,8 @@ def changes_of(cells: Cells, given: Bills, written: Written, *, known_by: int | 
     return replace(made, frame=frame, days={**made.days, EVENT: moments.astype(np.float64)}), said
 
 
-def _that_pay(cells: Cells, given: Bills, written: Written) -> tuple[Cells, dict[str, Any]]:
-    """Return the bills that come to something, and how many do not."""
+def _that_pay(cells: Cells, given: Bills, written: Written) -> tuple[Cells, Floats, dict[str, Any]]:
+    """Return the bills that come to something, the share of each that was not given back, and what became of all."""
     frame = cells.frame
     refuse_rows(cells, frame[given.customer].isna().to_numpy(), given.customer, "customer_id is blank")
     amount = typed.numbers(cells, given.price, "what a bill comes to", written, signed=True)
@@ -122,11 +126,15 @@ def _that_pay(cells: Cells, given: Bills, written: Written) -> tuple[Cells, dict
         "it is not said what the bill comes to",
         "Write 0 for nothing, or take the row out.",
     )
-    counts = amount > 0
+    back = np.zeros(len(amount))
+    if given.refunded is not None:
+        back = np.abs(np.nan_to_num(typed.numbers(cells, given.refunded, "what was given back", written, signed=True)))
+    counts = (amount > 0) & (back < amount)
     if not counts.any():
         refuse_rows(cells, ~counts, given.price, "no bill comes to more than 0", "Name the column of the amount.")
-    said = {"bills": len(frame), "nothing": int((~counts).sum())}
-    return cells.rows(counts), said
+    gone = int((amount > 0).sum() - counts.sum())
+    said = {"bills": len(frame), "nothing": int((~counts).sum()) - gone, "given_back": gone}
+    return cells.rows(counts), 1.0 - back[counts] / amount[counts], said
 
 
 def _until(cells: Cells, given: Bills, written: Written, day: Ints) -> Ints:

@@ -62,6 +62,9 @@ class ContractColumns:
         "bills: first day that the bill does not pay for any more; without it, and without `price_per`, each pays for "
         "`period_days`"
     )
+    refunded: str | None = _is(
+        "bills: what was given back of it, and comes off `price`; a bill of which nothing is left is none"
+    )
     contract_id: str | None = _is("bills: what tells several contracts of one customer apart")
 
     @property

@@ -27,7 +27,7 @@ from holdfast.features import Cutoff
 from holdfast.learn.arrays import Flags, Floats, Ints
 
 _DATES = ("started_at", "ended_at", "leaves_at", "changed_at", "billed_at", "paid_until")
-_NUMBERS = ("price", "tenure", "mrr_change")
+_NUMBERS = ("price", "tenure", "mrr_change", "refunded")
 _MEND = "Mend the dates of such rows, or take the rows out."
 _RESERVED = {
     NOTICED,
@@ -229,13 +229,13 @@ def _billed(
 ) -> tuple[Cells, ContractRules, dict[str, Any]]:
     """Return bills as a log of movements, with the rules that read it, and what became of them."""
     has = rules.columns
-    contract, until, per = (
-        None if name is None else plain_name(name) for name in (has.contract_id, has.paid_until, has.price_per)
-    )
+    others = (has.refunded, has.contract_id, has.paid_until, has.price_per)
+    refunded, contract, until, per = (None if name is None else plain_name(name) for name in others)
     given = Bills(
         _name(has.customer_id),
         _name(has.billed_at),
         _name(has.price),
+        refunded,
         contract,
         until,
         per,

@@ -27,7 +27,7 @@ _COLUMNS = {
     "subscriptions": (
         *("customer_id", "label", "tenure", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan"),
         *("price", "price_per", "changed_at", "mrr_change", "movement", "currency"),
-        *("billed_at", "paid_until", "contract_id"),
+        *("billed_at", "refunded", "paid_until", "contract_id"),
     ),
 }
 WRITTEN = (

@@ -60,7 +60,8 @@ def _bills(found: dict[str, Any] | None) -> list[str]:
         f"{counted(found['grace_days'], 'day')} late (subscriptions.renewal_days)"
     ]
     for key, what in (
-        ("nothing", "of nothing or less left out: credits and refunds undo no bill"),
+        ("nothing", "of nothing or less left out: credits undo no bill"),
+        ("given_back", "given back in full left out (subscriptions.columns.refunded)"),
         ("same_day", "on the day of another of the same contract: one bill, their sum"),
         ("late", "came late and went on with the contract"),
     ):

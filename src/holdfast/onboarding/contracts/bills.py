@@ -19,6 +19,7 @@ _CALLED = {
     "columns.customer_id": "columns.customer_id",
     "columns.ordered_at": "columns.billed_at",
     "columns.amount": "columns.price",
+    "columns.refunded": "columns.refunded",
     "money_in": "money_in",
 }
 """Keys of purchases, and what they are called of bills."""
@@ -82,6 +83,8 @@ def find_bills(export: Export, found: Sequence[Profile], purchases: Findings, an
     why = {_CALLED.get(k, k): said for k, said in purchases.why.items() if k in {*_CALLED, *WRITTEN}}
     purchases.settings, purchases.why = kept, why
     purchases.settings |= _rows(before)
+    if before.get("rules.returns"):
+        purchases.tell("of bills, returns are left out (rules.drop): they undo no bill")
     for question in asked:
         if question.key in {*_CALLED, *WRITTEN, *_ROWS}:
             purchases.questions.append(_renamed(question, before))
