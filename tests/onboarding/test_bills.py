@@ -45,6 +45,7 @@ def test_bills_become_contracts_with_the_revenue_of_today():
         "columns.plan": "tier",
     }
     assert known["ignore"] == ["id"]
+    assert {'billed_at: "paid"', 'price: "amount"'} <= set(found.told)
     # Bills of customers who went on came up to nine days late; months differ by up to three days.
     assert 8 <= known["renewal_days"] <= 12
     text = scenario(name_of(Path("bills.csv")), found.paths, found, horizon_days=30, horizon_why="a month")
@@ -79,6 +80,7 @@ def test_questions_are_those_of_bills_and_their_answers_are_taken():
     asked = look(frame).findings({})
     (question,) = asked.questions
     assert question.key == "columns.billed_at"
+    assert "when was it billed?" in question.asked
     days = {c.settings["columns.billed_at"]: c for c in question.choices}
     assert set(days) == {"period_start", "issued_at"}
     # Either shows how far bills lie apart.
@@ -125,6 +127,16 @@ def test_payments_below_0_are_to_be_turned_round():
     (sign,) = [q for q in Look(["bills.csv"]).findings({}).questions if q.key == "purchases_are"]
     with pytest.raises(DataError, match="are below 0: turn their signs round first"):
         found.findings({sign.key: sign.choices[0]})
+
+
+def test_a_total_that_repeats_on_each_line_of_its_bill_is_refused():
+    lines = pd.concat([BILLS.assign(invoice=[f"in_{i}" for i in range(len(BILLS))], position=k) for k in (1, 2)])
+    lines = lines.sort_values(["invoice", "position"]).assign(item=lambda t: "item " + t["position"].astype(str))
+    lines["quantity"], lines["price"] = 1, (lines["amount"].astype(float) / 2).map("{:.2f}".format)
+    found = look(lines)
+    (total,) = next(q for q in found.findings({}).questions if q.key == "columns.price").choices
+    with pytest.raises(DataError, match='"amount" repeats on every line of its bill'):
+        found.findings({"columns.price": total})
 
 
 def test_several_currencies_make_no_recurring_revenue():

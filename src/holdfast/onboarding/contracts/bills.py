@@ -23,6 +23,13 @@ _CALLED = {
     "money_in": "money_in",
 }
 """Keys of purchases, and what they are called of bills."""
+_SAID = {
+    "ordered_at:": "billed_at:",
+    "worth of a line:": "price:",
+    "what is a line worth": "what does a bill come to",
+    "when was it bought?": "when was it billed?",
+    "returns, their amounts count as negative (rules.returns)": "left out, for returns undo no bill (rules.drop)",
+}
 _ROWS = ("rules.drop", "rules.keep", "rules.returns")
 _OF_CONTRACTS = {"subscription", "subscriptions", "contract", "agreement", "membership", "policy", "abo", "vertrag"}
 # Words of the end of what is paid for; that it lies after each bill is seen besides.
@@ -82,9 +89,8 @@ def find_bills(export: Export, found: Sequence[Profile], purchases: Findings, an
     kept = {_CALLED.get(key, key): value for key, value in before.items() if key in {*_CALLED, *WRITTEN}}
     why = {_CALLED.get(k, k): said for k, said in purchases.why.items() if k in {*_CALLED, *WRITTEN}}
     purchases.settings, purchases.why = kept, why
+    purchases.told[:] = [_of_bills(said) for said in purchases.told if not said.startswith("order_id:")]
     purchases.settings |= _rows(before)
-    if before.get("rules.returns"):
-        purchases.tell("of bills, returns are left out (rules.drop): they undo no bill")
     for question in asked:
         if question.key in {*_CALLED, *WRITTEN, *_ROWS}:
             purchases.questions.append(_renamed(question, before))
@@ -123,6 +129,11 @@ def _refuse(export: Export, before: Mapping[str, Any], asked: Sequence[Question]
             f'--bills: "{before["columns.currency"]}" names several currencies, and recurring revenue is of one: '
             "export the bills of one."
         )
+    if before.get("amount_of") == "order":
+        raise DataError(
+            f'--bills: "{before.get("columns.amount")}" repeats on every line of its bill, and would count as often: '
+            "export a line for each bill, or take the amount of the lines."
+        )
     if "columns.amount" not in before and not any(q.key == "columns.amount" for q in asked):
         raise DataError(f"--bills: no column of {export.label} says what a bill comes to: call that column amount.")
 
@@ -137,9 +148,17 @@ def _renamed(question: Question, stated: Mapping[str, Any]) -> Question:
         )
         for c in question.choices
     )
-    choices = tuple({str(c.settings): c for c in reversed(choices)}.values())[::-1]
+    # A bill has one amount; what comes to the same is one choice.
+    choices = tuple({str(c.settings): c for c in reversed(choices) if c.settings}.values())[::-1]
     key = "rules.drop" if question.key == "rules.returns" else _CALLED.get(question.key, question.key)
-    return replace(question, key=key, choices=choices)
+    return replace(question, key=key, asked=_of_bills(question.asked), choices=choices)
+
+
+def _of_bills(said: str) -> str:
+    """Return a sentence about purchases as one about bills."""
+    for theirs, ours in _SAID.items():
+        said = said.replace(theirs, ours)
+    return said
 
 
 def _rows(settings: Mapping[str, Any]) -> dict[str, Any]:
