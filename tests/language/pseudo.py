@@ -4,6 +4,8 @@ import re
 from gettext import NullTranslations
 from html.parser import HTMLParser
 
+from holdfast.language import again
+
 
 class Pseudo(NullTranslations):
     """A language in which every word of a message is marked, and nothing else."""
@@ -20,6 +22,12 @@ class Pseudo(NullTranslations):
 
     def pgettext(self, context, message):
         return self._marked(message)
+
+
+def mark_every_word(monkeypatch):
+    """Let whatever is said be said with marks, what was said before in the same language, too."""
+    monkeypatch.setattr("holdfast.language.sentences.translations", lambda language: Pseudo())
+    monkeypatch.setattr(again, "_again", again._again.__wrapped__)
 
 
 class Visible(HTMLParser):

@@ -20,7 +20,7 @@ from holdfast.report.page.experiments import experiments
 from holdfast.report.page.headline import _last_effect
 from holdfast.report.page.rows import lists
 from holdfast.report.page.words import arm as words_of_an_arm
-from tests.language.pseudo import Pseudo, left_over
+from tests.language.pseudo import left_over, mark_every_word
 from tests.report.shops import AS_OF, TODAY, contracts, purchases, shop
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
@@ -137,7 +137,7 @@ def test_nothing_on_the_page_is_said_past_the_catalogues(setting, request, monke
     # Reasons are written when customers are scored (the test above); here they would be English.
     lists = {n: t.assign(**{f"reason_{i}": "" for i in (1, 2, 3)}) for n, t in facts.lists.items()}
     ids, folders = {str(i) for t in lists.values() for i in t["customer_id"]}, {one.folder for one in facts.issued}
-    monkeypatch.setattr("holdfast.language.sentences.translations", lambda language: Pseudo())
+    mark_every_word(monkeypatch)
     facts = replace(facts, monitored=looked(prepared))
     bare = replace(facts, value={}, segments=None, issued=(), model={}, experiments={}, timelines=pd.DataFrame())
     untreated = tuple(

@@ -14,7 +14,7 @@ from holdfast.report.page.words import day, number, percent
 from holdfast.web.guard import Access
 from holdfast.web.pages import customer_address
 from holdfast.web.password import hashed
-from tests.language.pseudo import Pseudo, left_over
+from tests.language.pseudo import left_over, mark_every_word
 from tests.web.sites import token, visitor
 from tests.web.test_pages import PAGES
 
@@ -59,7 +59,7 @@ REFUSED = (
 @pytest.mark.slow
 def test_nothing_on_the_pages_is_said_past_the_catalogues(without_reasons, monkeypatch):
     scenario = without_reasons
-    monkeypatch.setattr("holdfast.language.sentences.translations", lambda language: Pseudo())
+    mark_every_word(monkeypatch)
     client = visitor(scenario.site("language=da"))
     tables = [pd.read_parquet(path) for path in scenario.folder.glob("lists/*.parquet")]
     scores = pd.read_parquet(scenario.folder / "scores.parquet")
