@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from holdfast.config import make_config
-from holdfast.features import Cutoff
+from holdfast.features import Cutoff, unportable
 from holdfast.pipeline import prepare
-from holdfast.pipeline.billed import billing_day, looks_like_bills, uneven_windows
+from holdfast.pipeline.billed import BILLS, billing_day, looks_like_bills, uneven_windows
 from tests.conftest import settings
 
 
@@ -67,3 +67,7 @@ def test_few_days_and_two_days_of_a_month_are_no_day_of_billing():
     assert billing_day(monthly[-5:], cut.date) is None
     assert billing_day(np.concatenate([monthly, monthly + 14]), cut.date) is None
     assert billing_day(monthly, replace(cut, date=pd.Timestamp("2030-01-01").date()).date) is None
+
+
+def test_every_engine_can_be_asked_what_looks_like_bills():
+    assert unportable(BILLS.format(day=19_000, regularly="gap BETWEEN 28 AND 33")) == []

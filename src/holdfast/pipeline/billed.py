@@ -19,6 +19,24 @@ _OFF = 0.25
 _LOOKED_AT, _GAPS = 5_000, 200
 # Nearly all come a week, two, or whole months after the one before, and most of those come to the same.
 _REGULAR, _SAME = 0.8, 0.6
+_PERIODS = ((7, 7), (14, 14), (28, 33), (89, 94), (181, 185), (362, 369))
+BILLS = f"""
+WITH looked_at AS (
+  SELECT customer_id FROM purchases GROUP BY customer_id ORDER BY customer_id LIMIT {_LOOKED_AT}
+), days AS (
+  SELECT purchases.customer_id, purchases.day, SUM(purchases.amount) AS amount
+  FROM purchases JOIN looked_at ON purchases.customer_id = looked_at.customer_id
+  WHERE purchases.amount > 0 AND purchases.day < {{day}}
+  GROUP BY purchases.customer_id, purchases.day
+), pairs AS (
+  SELECT day - LAG(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap,
+    amount - LAG(amount) OVER (PARTITION BY customer_id ORDER BY day) AS more
+  FROM days
+)
+SELECT COUNT(gap), SUM(CASE WHEN {{regularly}} THEN 1 ELSE 0 END),
+  SUM(CASE WHEN more = 0 AND ({{regularly}}) THEN 1 ELSE 0 END)
+FROM pairs
+"""
 
 
 def billing_day(days: Ints, before: date) -> int | None:
@@ -75,16 +93,8 @@ def looks_like_bills(log: PurchaseLog, cutoff: Cutoff) -> list[str]:
     """Return what to do where purchases look like bills of contracts: the same amount, a period after the last one."""
     if not log.has_money:
         return []
-    months = " OR ".join(f"gap BETWEEN {low} AND {high}" for low, high in ((28, 33), (89, 94), (181, 185), (362, 369)))
-    (gaps, regular, same), *_ = log.everyone.execute(
-        "WITH looked_at AS (SELECT DISTINCT customer_id FROM purchases ORDER BY customer_id "
-        f"LIMIT {_LOOKED_AT}), days AS (SELECT customer_id, day, SUM(amount) AS amount FROM purchases "
-        f"WHERE customer_id IN (SELECT customer_id FROM looked_at) AND amount > 0 AND day < {cutoff.day} "
-        "GROUP BY customer_id, day), pairs AS (SELECT day - LAG(day) OVER one AS gap, "
-        "amount = LAG(amount) OVER one AS same FROM days WINDOW one AS (PARTITION BY customer_id ORDER BY day)) "
-        f"SELECT COUNT(gap), COUNT(*) FILTER (gap IN (7, 14) OR {months}), "
-        f"COUNT(*) FILTER (same AND (gap IN (7, 14) OR {months})) FROM pairs"
-    ).fetchall()
+    regularly = " OR ".join(f"gap BETWEEN {low} AND {high}" for low, high in _PERIODS)
+    (gaps, regular, same), *_ = log.everyone.execute(BILLS.format(day=cutoff.day, regularly=regularly)).fetchall()
     if gaps < _GAPS or regular < _REGULAR * gaps or same < _SAME * regular:
         return []
     return [
