@@ -16,7 +16,7 @@ _YEAR, _STRETCH, _MOST_YEARS = 365, 5, 4
 # Of so many purchases the quietest quarter of a year is known to 14 %, and the same one of two years is no chance.
 _FEWEST = 200
 # A season: 90 days of every year that bring less than three quarters of what they would in a year without one. A
-# customer's own drop is no news below that either (``signs.LESS``).
+# customer's own drop is no news below that either (``norms.LESS``).
 _WINDOW, _QUIET = 90, 0.75
 # Weekdays and single holidays are smoothed away.
 _SMOOTHED = 29

@@ -15,7 +15,7 @@ from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.spells import PAYMENT, Spells
 from holdfast.contractual.table import Contracts
 from holdfast.contractual.tables import SPELL_FEATURES
-from holdfast.contractual.windows import day_of_ends, training_windows
+from holdfast.contractual.windows import windows_of
 from holdfast.data.cells import plain_name
 from holdfast.errors import DataError, NotEnoughDataError
 from holdfast.evaluate import (
@@ -99,10 +99,8 @@ def _left_out(contracts: Contracts, seed: int, say: Say) -> Judged:
 
 
 def _one_window_earlier(contracts: Contracts, spells: Spells, cutoff: Cutoff, seed: int) -> Judged:
-    test = cutoff.earlier(cutoff.horizon_days + cutoff.gap_days + spells.renewal_days)
-    if (ends_on := day_of_ends(spells, cutoff.day)) is not None:
-        windows = training_windows(spells.first_day, cutoff, renewal_days=spells.renewal_days, ends_on=ends_on)
-        test = windows[0] if windows else test
+    windows = windows_of(spells, cutoff)
+    test = windows[0] if windows else cutoff.earlier(cutoff.horizon_days + cutoff.gap_days + spells.renewal_days)
     fitted = fit_churn(contracts, test, seed=seed)
     features, outcome = observed(spells, test, contracts, known_by=cutoff.day)
     if not len(features):

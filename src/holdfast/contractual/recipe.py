@@ -21,7 +21,7 @@ from holdfast.contractual.scorer import SLACK_DAYS, ContractScorer, PaymentSplit
 from holdfast.contractual.spells import PAYMENT, Spells, chosen_to_teach
 from holdfast.contractual.table import Contracts
 from holdfast.contractual.tables import COUNTED, SPELL_FEATURES
-from holdfast.contractual.windows import MOST_LEARNERS, MOST_ROWS, day_of_ends, training_windows
+from holdfast.contractual.windows import MOST_LEARNERS, MOST_ROWS, windows_of
 from holdfast.data.cells import plain_name
 from holdfast.data.typed import as_numbers
 from holdfast.errors import DataError, HoldfastError, NotEnoughDataError
@@ -68,8 +68,7 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
         rows = contracts.rows[known].reset_index(drop=True)
         return TrainingTable(rows, contracts.churned[known], rows["customer_id"].to_numpy(dtype=object), None, [])
     spells = contracts.spells
-    ends_on = day_of_ends(spells, cutoff.day)
-    cutoffs = training_windows(spells.first_day, cutoff, renewal_days=spells.renewal_days, ends_on=ends_on)
+    cutoffs = windows_of(spells, cutoff)
     if not cutoffs:
         raise NotEnoughDataError(
             f"No outcome window was over by {cutoff.date}: it takes churn.gap_days + churn.horizon_days, another "
@@ -281,8 +280,8 @@ def today(contracts: Contracts) -> pd.DataFrame:
     features = contracts.spells.features_at(contracts.cutoff, period_days=round(contracts.period_days))
     if not len(features):
         nobody = f"as_of: nobody is under contract on {contracts.cutoff.date}."
-        for kind in contracts.account.keys() & {"movements", "bills"}:
-            raise DataError(f"{nobody} By the {kind} all have left, or none had begun.")
+        if facts := contracts.account.keys() & {"movements", "bills"}:
+            raise DataError(f"{nobody} By the {facts.pop()} all have left, or none had begun.")
         column = '" or "'.join(contracts.rules.columns.ends)
         raise DataError(
             f"{nobody} Is it later than the day of the export? "

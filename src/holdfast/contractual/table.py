@@ -169,8 +169,7 @@ def read_contracts(
         read, rules, moved = _moved(read, rules, source, engine)
         account["movements" if has.billed_at is None else "bills"] = account.get("bills", {}) | moved
     if dated:
-        spells = _spells(read, rules, source, facts=has.happened_at is not None)
-        spells = replace(spells, billed=has.billed_at is not None)
+        spells = _spells(read, rules, source, facts=has.happened_at is not None, billed=has.billed_at is not None)
         account["customers"] = int(spells.frame["customer_id"].nunique())
         return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show)
     rows, churned = _snapshot(read, rules, source)
@@ -280,8 +279,11 @@ def _moved(
     return cells, replace(rules, columns=kept, ignore=ignore), said
 
 
-def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool) -> Spells:
-    """Return the spells; ``facts``: all ends are what happened, and none is a notice or the end of a term."""
+def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, billed: bool) -> Spells:
+    """Return the spells; ``facts``: all ends are what happened, and none is a notice or the end of a term.
+
+    ``billed``: each spell is what one bill pays for.
+    """
     frame, has = cells.frame, rules.columns
     start = typed.days(cells, _name(has.started_at), source)
     ends = {plain_name(name): typed.days(cells, plain_name(name), source, blank=int(OPEN)) for name in has.ends}
@@ -313,6 +315,7 @@ def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool) 
         pd.DataFrame(known).astype({"end_reason": "str"}),
         renewal_days=rules.renewal_days,
         payment_reasons=rules.payment_failure_reasons,
+        billed=billed,
     )
 
 

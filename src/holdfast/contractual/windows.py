@@ -73,6 +73,12 @@ def ends_within(cutoff: Cutoff, day_of_month: int) -> int:
     return sum(d.day == min(day_of_month, monthrange(d.year, d.month)[1]) for d in days)
 
 
+def windows_of(spells: Spells, cutoff: Cutoff) -> list[Cutoff]:
+    """Return the training cutoffs of a table as of ``cutoff``, latest first: on the newest its model is tested."""
+    ends_on = day_of_ends(spells, cutoff.day)
+    return training_windows(spells.first_day, cutoff, renewal_days=spells.renewal_days, ends_on=ends_on)
+
+
 def training_windows(
     first_day: date, cutoff: Cutoff, *, renewal_days: int = 0, ends_on: int | None = None
 ) -> list[Cutoff]:

@@ -1,7 +1,7 @@
 """Which lines of purchases are dropped on purpose, as a user states it; ``data.rules`` applies it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -87,6 +87,17 @@ class ColumnRule:
         """The values; none where there is a pattern."""
         return self.values
 
+    def parts(self) -> "list[tuple[str, ColumnRule]]":
+        """Return the rule of the pattern, or of each value, alone, with how that is called.
+
+        Examples
+        --------
+        >>> [(said, list(one.values)) for said, one in ColumnRule("status", ["paid", "shipped"]).parts()]
+        [('the value "paid"', ['paid']), ('the value "shipped"', ['shipped'])]
+        """
+        pattern = [("the pattern", self)] if self.pattern is not None else []
+        return [*pattern, *((f'the value "{value}"', replace(self, values=(value,))) for value in self.listed)]
+
 
 @dataclass(frozen=True)
 class RowRules:
@@ -94,6 +105,10 @@ class RowRules:
 
     keep: Sequence[ColumnRule] = ()
     drop: Sequence[ColumnRule] = ()
+
+    def of_columns(self) -> list[tuple[str, str, ColumnRule]]:
+        """Return what ``Rules.of_columns`` does."""
+        return _of_columns({"keep": self.keep, "drop": self.drop})
 
 
 @dataclass(frozen=True)
@@ -143,10 +158,13 @@ class Rules:
 
     def of_columns(self) -> list[tuple[str, str, ColumnRule]]:
         """Return (our name of the column, the list a rule stands in, the rule) of each rule on a column of the file."""
-        lists = {"keep": self.keep, "drop": self.drop, "returns": self.returns}
-        rules = [(kind, rule) for kind, those in lists.items() for rule in those]
-        return [(f"{_RULE}{i}", kind, rule) for i, (kind, rule) in enumerate(rules)]
+        return _of_columns({"keep": self.keep, "drop": self.drop, "returns": self.returns})
 
 
 # Our names of the columns that rules look at: rule_0, rule_1, …
 _RULE = "rule_"
+
+
+def _of_columns(lists: Mapping[str, Sequence[ColumnRule]]) -> list[tuple[str, str, ColumnRule]]:
+    rules = [(kind, rule) for kind, those in lists.items() for rule in those]
+    return [(f"{_RULE}{i}", kind, rule) for i, (kind, rule) in enumerate(rules)]

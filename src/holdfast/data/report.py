@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -234,9 +234,7 @@ def _matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable
     for ours, kind, rule in source.rules.of_columns():
         if rule.optional:
             continue
-        named = [("the pattern", rule)] if rule.pattern is not None else []
-        named += [(f'the value "{value}"', replace(rule, values=(value,))) for value in rule.listed]
-        for what, one in named:
+        for what, one in rule.parts():
             if not any(_any_matches(connection, raw, ours, one) for raw in raws):
                 said.append(f'{source.rule(kind)} on "{rule.column}": {what} matches no line.')
     return said

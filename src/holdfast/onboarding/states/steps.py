@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from holdfast.data.values import parse
+from holdfast.data.values.words import word_set
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
@@ -13,15 +14,15 @@ from holdfast.onboarding.states.words import State
 
 _NEARLY_ALL = 0.95
 # What is only tried, or asked for: no money has moved yet.
-_TRIED = (
+_TRIED = word_set(
     "received authorised authorized authorisation authorization preauthorised preauthorized requested initiated "
     "sentforrefund refundrequested refundinitiated"
 )
 # What was not paid.
-_FAILED = "refused declined error cancelled canceled voided void expired failed"
+_FAILED = word_set("refused declined error cancelled canceled voided void expired failed")
 # Money that comes: the first of these that a column knows is the sale, the others say it once more.
 _CAPTURED = ("captured", "capture", "sentforsettle", "settled", "settlement")
-_GIVEN_BACK = "refunded refund chargeback"
+_GIVEN_BACK = word_set("refunded refund chargeback")
 
 
 class _Steps(NamedTuple):
@@ -75,9 +76,9 @@ def _steps_of(
     values = [value for value in words_of(export, p) if value]
     meant = {"".join(plain_words(value)): value for value in values}
     captured = [word for word in _CAPTURED if word in meant]
-    tried = [word for word in meant if word in _TRIED.split()]
-    others = [word for word in meant if word in _FAILED.split()]
-    back = [word for word in meant if word in _GIVEN_BACK.split()]
+    tried = [word for word in meant if word in _TRIED]
+    others = [word for word in meant if word in _FAILED]
+    back = [word for word in meant if word in _GIVEN_BACK]
     if not captured or not tried or len(captured) + len(tried) + len(others) + len(back) < len(values):
         return None
     sale, asked = meant[captured[0]], [meant[word] for word in tried if "refund" not in word]
