@@ -101,8 +101,8 @@ bench-read: $(READY)  ## Reading a CSV of ten million lines beside DuckDB's own 
 bench-clv: $(READY)  ## The CLV engine beside lifetimes: time, memory, same numbers
 	@$(BIN)/python -m benchmarks.clv
 
-bench-value: $(READY)  ## Purchases and value foreseen out of time on six logs, beside BG/NBD × Gamma-Gamma and last year (YOUNG=1: logs without a last year; LATER=1: what comes after the window; LEVEL=1: its level; SPEND=1: what a purchase is worth; OTHERS=1: businesses made up by other laws)
-	@$(BIN)/python -m benchmarks.value --data $(or $(DATA),../shared/data) $(if $(YOUNG),--young) $(if $(LATER),--later) $(if $(LEVEL),--level) $(if $(SPEND),--spend) $(if $(OTHERS),--others)
+bench-value: $(READY)  ## Purchases and value foreseen out of time on six logs, beside BG/NBD × Gamma-Gamma and last year (YOUNG=1: logs without a last year; LATER=1: what comes after the window; LEVEL=1: its level; SPEND=1: what a purchase is worth; OTHERS=1: businesses made up by other laws; LOGS=: some of them by name, or grocer)
+	@$(BIN)/python -m benchmarks.value --data $(or $(DATA),../shared/data) $(if $(YOUNG),--young) $(if $(LATER),--later) $(if $(LEVEL),--level) $(if $(SPEND),--spend) $(if $(OTHERS),--others) $(if $(LOGS),--logs $(LOGS))
 
 bench-churn: $(READY)  ## Training, scoring and reasons beside LightGBM alone; features beside a scan
 	@$(BIN)/python -m benchmarks.churn

