@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.churn.btyd import NO_ANSWER, Trio
-from holdfast.churn.snapshots import Snapshots, plan_snapshots
+from holdfast.churn.plan import plan_snapshots
+from holdfast.churn.snapshots import Snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import FEATURES, Cutoff
 from holdfast.learn.arrays import Floats

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.churn.closed import open_p_churn
-from holdfast.churn.snapshots import YEAR_DAYS, days_of_years, steps_back, steps_to
+from holdfast.churn.plan import YEAR_DAYS, days_of_years, steps_back, steps_to
 from holdfast.errors import NotEnoughDataError
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats

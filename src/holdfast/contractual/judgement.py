@@ -102,7 +102,7 @@ def _one_window_earlier(contracts: Contracts, spells: Spells, cutoff: Cutoff, se
     windows = windows_of(spells, cutoff)
     test = windows[0] if windows else cutoff.earlier(cutoff.horizon_days + cutoff.gap_days + spells.renewal_days)
     fitted = fit_churn(contracts, test, seed=seed)
-    features, outcome = observed(spells, test, contracts, known_by=cutoff.day)
+    features, outcome = observed(spells, test, contracts, known_by=cutoff.day, but=contracts.contacted)
     if not len(features):
         raise NotEnoughDataError(f"nobody was under contract on {test.date}.")
     y, p = outcome["churned"].to_numpy(dtype=np.int64), fitted.churn.p_churn(features)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.churn.snapshots import MOST_TRAINING_WINDOWS
+from holdfast.churn import Contacted
+from holdfast.churn.plan import MOST_TRAINING_WINDOWS
 from holdfast.contractual.alarms import column_problem
 from holdfast.contractual.encoding import as_texts
 from holdfast.contractual.hindsight import Hindsight, only_running
@@ -79,7 +80,7 @@ def training_table(contracts: Contracts, cutoff: Cutoff | None) -> TrainingTable
     for window in cutoffs:
         if len(pairs) >= MOST_TRAINING_WINDOWS and sum(len(rows) for rows, _ in pairs) >= MOST_ROWS:
             break
-        pairs.append(observed(spells, window, contracts, known_by=cutoff.day))
+        pairs.append(observed(spells, window, contracts, known_by=cutoff.day, but=contracts.contacted))
     cutoffs = cutoffs[: len(pairs)]
     features = pd.concat([f for f, _ in pairs], ignore_index=True)
     outcome = pd.concat([o for _, o in pairs], ignore_index=True)
@@ -109,12 +110,17 @@ def _of_rows_that_teach(customers: pd.Series, known: Flags) -> Flags:
 
 
 def observed(
-    spells: Spells, cutoff: Cutoff, contracts: Contracts, *, known_by: int
+    spells: Spells, cutoff: Cutoff, contracts: Contracts, *, known_by: int, but: Contacted | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (features, outcomes) of who was under contract at a cutoff and still when its window began."""
+    """Return (features, outcomes) of who was under contract at a cutoff and still when its window began.
+
+    ``but``: without those whose outcome a contact may have changed.
+    """
     features = spells.features_at(cutoff, period_days=round(contracts.period_days))
     outcome = spells.outcomes(cutoff, features["customer_id"], known_by=known_by)
     there = (outcome["outcome"] != "gone").to_numpy()
+    if but is not None:
+        there = there & ~but.rows(outcome["customer_id"], cutoff.date)
     return features[there].reset_index(drop=True), outcome[there].reset_index(drop=True)
 
 

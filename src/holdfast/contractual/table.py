@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.churn import Contacted
 from holdfast.contractual.bills import CHANGE, EVENT, Bills, changes_of
 from holdfast.contractual.movements import BEGINS, CHURNS, MRR, UNTIL, Movements, spells_of
 from holdfast.contractual.notice import ENDS_IN
@@ -60,6 +61,8 @@ class Contracts:
         Of a spells table: the spells, and where time is cut.
     shown
         What lists show of the rows of ``cells`` beside the scores.
+    contacted
+        Whom one's own lists contacted: windows around that neither teach nor judge.
     """
 
     rules: ContractRules
@@ -70,6 +73,7 @@ class Contracts:
     spells: Spells | None = None
     cutoff: Cutoff | None = None
     shown: Shown = field(default_factory=Shown)
+    contacted: Contacted = field(default_factory=Contacted)
 
     @property
     def customers(self) -> pd.Series:

@@ -7,7 +7,7 @@ import numpy as np
 
 from holdfast.churn import plan_snapshots
 from holdfast.churn.definition import MIN_HISTORY_DAYS
-from holdfast.churn.snapshots import YEAR_DAYS
+from holdfast.churn.plan import YEAR_DAYS
 from holdfast.contractual.spells import OPEN, Spells
 from holdfast.features import Cutoff
 

@@ -70,23 +70,28 @@ class CustomerSample:
         start = 0 if most == self._most else int(self._size * ((day - EPOCH).days * _GOLDEN % 1.0))
         return start, width
 
-    def reading(self, day: date, most: int) -> duckdb.DuckDBPyConnection:
+    def reading(self, day: date, most: int, where: str = "") -> duckdb.DuckDBPyConnection:
         """Return a connection whose ``purchases`` and tables beside it hold only the customers of ``slice_of``.
 
-        The connection is good until the next is asked for.
+        ``where`` is a condition on ``customer_id``, as SQL, that they must meet, too. The connection is good until the
+        next is asked for.
         """
         found = self.slice_of(day, most)
+        chosen = [where] if where else []
+        if found is not None and found != (0, self._size):
+            start, width = found
+            end = start + width
+            more = f" OR place < {end - self._size}" if end > self._size else ""
+            within = f"place >= {start} AND place < {end}{more}"
+            chosen.append(f"customer_id IN (SELECT customer_id FROM {_SCHEMA}.{_PLACES} WHERE {within})")
+        schema = "main" if found is None else _SCHEMA
+        if chosen:
+            return restricted(self._connection, " AND ".join(chosen), schema=schema)
         if found is None:
             return self._connection
-        if found == (0, self._size):
-            cursor = self._connection.cursor()
-            cursor.execute(f"SET search_path = '{_SCHEMA},main'")
-            return cursor
-        start, width = found
-        end = start + width
-        within = f"place >= {start} AND place < {end}" + (f" OR place < {end - self._size}" if end > self._size else "")
-        chosen = f"customer_id IN (SELECT customer_id FROM {_SCHEMA}.{_PLACES} WHERE {within})"
-        return restricted(self._connection, chosen, schema=_SCHEMA)
+        cursor = self._connection.cursor()
+        cursor.execute(f"SET search_path = '{_SCHEMA},main'")
+        return cursor
 
     def _rank(self) -> None:
         """Put the customers into an order that has nothing to do with them, and copy what the first of them did."""

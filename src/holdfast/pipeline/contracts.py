@@ -41,6 +41,7 @@ from holdfast.kpis.small_groups import without_small_groups
 from holdfast.language import to_tell, told
 from holdfast.lists.contracts import contract_lists
 from holdfast.lists.suppression import Objectors
+from holdfast.pipeline.contacts import contacted_by_lists
 from holdfast.pipeline.happened import contracts_arrived, contracts_since
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
@@ -173,9 +174,11 @@ def prepare_contracts(
     window = (config.churn.horizon_days, config.churn.gap_days)
     stated = Cutoff(config.as_of, *window) if config.subscriptions.spells and isinstance(config.as_of, date) else None
     contracts = read_contracts(source, rules, cutoff=stated, shown=config.lists.show, engine=engine)
+    about_lists = ""
     if (spells := contracts.spells) is not None:
         cutoff = stated or Cutoff(contracts.end_of_data(read_today(None)), *window)
-        contracts = replace(contracts, cutoff=cutoff)
+        contacted, about_lists = contacted_by_lists(config, id_map, cutoff, contracts.customers.nunique())
+        contracts = replace(contracts, cutoff=cutoff, contacted=contacted)
         for kind in contracts.account.keys() & {"movements", "bills"}:
             contracts.account[kind] |= revenue_on(spells, cutoff)
     _all_there(config, contracts, beside or {})
@@ -195,6 +198,7 @@ def prepare_contracts(
         grace = contracts.account.get("bills", {}).get("grace_days", 0)
         said += notes_on_gaps(contracts.spells, contracts.cutoff.date, grace_days=grace)
         said += notes_on_windows(contracts.spells, contracts.cutoff)
+        said += [about_lists] if about_lists else []
         leaves = rules.columns.leaves_at
         ends = leaves or rules.columns.ends
         said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, ends, stated=leaves is not None)

@@ -1,12 +1,15 @@
 """Issued: the lists to contact that were made so far, as their records say."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from holdfast.data import IdMap
+from holdfast.data.engine import EPOCH
 from holdfast.lists.contact import CONTROL, LISTED
 from holdfast.pipeline.outputs import read_json
 
@@ -60,6 +63,23 @@ def _number(folder: str, as_of: str) -> int:
     """Return which list of the same kind and scores a folder holds, from 1."""
     number = folder.rpartition(f"-{as_of}")[2].removeprefix("-")
     return int(number) if number.isdigit() else 1
+
+
+def contacts_of(home: Path, merged: IdMap | None) -> pd.DataFrame:
+    """Return whom the lists below ``outputs/<name>/issued`` contacted, and from which day on.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``customer_id`` as it is today, and ``day``, days since 1970-01-01: a row per list and customer.
+    """
+    found = [pd.DataFrame({"customer_id": pd.Series(dtype=object), "day": pd.Series(dtype=np.int64)})]
+    for record in issued_lists(home):
+        decided = pd.read_parquet(record["folder"] / "decisions.parquet", columns=["customer_id", "status"])
+        listed = decided.loc[decided["status"] == LISTED, "customer_id"].astype(str)
+        day = (date.fromisoformat(record["known_until"]) - EPOCH).days
+        found.append(pd.DataFrame({"customer_id": listed if merged is None else merged.of(listed), "day": day}))
+    return pd.concat(found, ignore_index=True)
 
 
 def arms_of(folder: Path, merged: IdMap | None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from holdfast.churn.closed import STRETCH_DAYS, ClosedSeason
-from holdfast.churn.snapshots import YEAR_DAYS
+from holdfast.churn.plan import YEAR_DAYS
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
 from holdfast.features.shut import Shut, Stretch

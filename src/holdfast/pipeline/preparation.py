@@ -26,6 +26,7 @@ from holdfast.features.shut import Shut
 from holdfast.forecast import Outlook
 from holdfast.language import to_tell, told
 from holdfast.pipeline.billed import looks_like_bills
+from holdfast.pipeline.contacts import contacted_by_lists
 from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.shut import closures, few_windows
@@ -157,7 +158,16 @@ def prepare_purchases(
     log.report.notes[:] = shut.beside(log.report.notes)
     found = [*_ends_early(log, cutoff), *shut.notes, *few_windows(log, cutoff), *looks_like_bills(log, cutoff)]
     log.report.notes.extend(found)
-    snapshots = Snapshots(log.connection, log.first_day, everyone=log.elsewhere, shut=shut.past, ahead=shut.ahead)
+    contacted, said = contacted_by_lists(config, source.id_map, cutoff, log.report.customers)
+    log.report.notes.extend([said] if said else [])
+    snapshots = Snapshots(
+        log.connection,
+        log.first_day,
+        everyone=log.elsewhere,
+        shut=shut.past,
+        ahead=shut.ahead,
+        contacted=contacted,
+    )
     return PreparedPurchases(config, source, log.connection, log, cutoff, snapshots)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from holdfast.churn.contender import Contender
 from holdfast.churn.past import Past, TrainingWindow
-from holdfast.churn.snapshots import plan_snapshots
+from holdfast.churn.plan import plan_snapshots
 from holdfast.errors import NotEnoughDataError
 from holdfast.learn.arrays import Floats
 from holdfast.learn.calibration import Sigmoid
