@@ -86,16 +86,18 @@ def scenarios(tmp_path_factory) -> dict[str, Path]:
 @pytest.mark.parametrize("setting", [SHOP, CONTRACTS])
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_in_both_settings(scenarios, name, setting):
-    if name == "experiment list" and setting == SHOP:
-        assert command("list", "at-risk", "-c", str(scenarios[SHOP]), *TODAY)[0] == 0
-    code, said = command(*COMMANDS[name], "-c", str(scenarios[setting]))
+    asked = COMMANDS[name]
+    if name == "experiment list":
+        assert command("list", "at-risk", "-c", str(scenarios[setting]), *TODAY)[0] == 0
+        asked = [a.replace("2024-03-01", "2023-12-01") for a in asked] if setting == CONTRACTS else asked
+    code, said = command(*asked, "-c", str(scenarios[setting]))
     if why := CANNOT[setting].get(name):
         assert code == 2, said
         assert said.splitlines() == [f"holdfast: `holdfast {name}`: {why}"]
     elif name in EXITS:
         assert code in EXITS[name], said
     elif name == "experiment list":
-        # The log ends before the window does; nothing else may be wrong.
+        # The table ends before the window does; nothing else may be wrong.
         assert code in (0, 4), said
     else:
         assert code == 0, said

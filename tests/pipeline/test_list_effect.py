@@ -1,15 +1,18 @@
 """What a list changed: the contacted beside those held back, once its window is over."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 
 from holdfast import make_config, prepare, score, train
+from holdfast.data import simulate_contracts
 from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError
 from holdfast.pipeline import effect_of_list, make_list
 from holdfast.report import experiments
 from tests.conftest import settings
+from tests.pipeline.contracts import config as contracts
+from tests.pipeline.contracts import snapshot
 
 TODAY = date(2024, 3, 3)
 OFFER = {"name": "voucher", "contact_cost": 0.5, "offer_cost": 3.0, "acceptance": 0.3}
@@ -78,3 +81,36 @@ def test_what_a_list_changed_is_measured_when_its_window_is_over(shop_done, shop
     make_list(prepare(none, purchases=before), "at_risk", today=TODAY)
     with pytest.raises(NotEnoughDataError, match="no control group"):
         effect_of_list(prepare(none, purchases=after), "at_risk-2024-03-01")
+
+
+def test_of_contracts_it_is_measured_who_stayed(tmp_path):
+    """Of those contacted nobody leaves, of those held back as many as ever."""
+    spells = simulate_contracts(900, seed=3).spells
+    given = contracts(tmp_path, "spells", treatments=[OFFER], lists={"control_share": 0.4})
+    prepared = prepare(given, subscriptions=spells)
+    train(prepared)
+    score(prepared)
+    issued = make_list(prepared, "at_risk", today=prepared.contracts.cutoff.date)
+    contact, start = issued.decision.contact["customer_id"], prepared.contracts.cutoff.date
+    ends = pd.to_datetime(spells["ended_at"])
+    after = spells.assign(ended_at=ends.mask(ends.dt.date.gt(start) & spells["customer_id"].isin(contact)))
+    until = start + timedelta(days=prepared.config.churn.horizon_days + prepared.contracts.spells.renewal_days)
+    late = prepare(given.model_copy(update={"as_of": until}), subscriptions=after)
+    found = effect_of_list(late, issued.folder.name).as_dict()
+    assert [effect["outcome"] for effect in found["effects"]] == ["stayed"]
+    stayed = found["effects"][0]
+    assert stayed["mean"] == 1.0 > stayed["control_mean"]
+    assert [one["treatment"] for one in found["acceptance"]] == ["voucher"]
+    early = prepare(given.model_copy(update={"as_of": until - timedelta(days=1)}), subscriptions=after)
+    with pytest.raises(NotEnoughDataError, match=f"not over before {until}"):
+        effect_of_list(early, issued.folder.name)
+
+
+def test_a_table_without_dates_says_how_to_measure_its_lists(tmp_path):
+    given = contracts(tmp_path, "snapshot", treatments=[OFFER])
+    prepared = prepare(given, subscriptions=snapshot())
+    train(prepared)
+    score(prepared)
+    issued = make_list(prepared, "at_risk", today=TODAY)
+    with pytest.raises(NotEnoughDataError, match="experiment measure"):
+        effect_of_list(prepared, issued.folder.name)

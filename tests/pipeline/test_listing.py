@@ -123,6 +123,9 @@ def test_a_workbook_explains_every_column_and_the_terms_of_the_list(shop_done, n
     }
     assert [c[0] for c in columns] == list(issued.decision.contact.columns)
     assert all(len(c) == 3 and len(c[2]) > 2 for c in columns)
+    assert ["rank", "", "1 is expected to earn most"] in columns
+    profits = issued.decision.contact["expected_profit"]
+    assert profits.is_monotonic_decreasing
 
 
 def cells(book, number):

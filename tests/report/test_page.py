@@ -41,7 +41,7 @@ def test_the_first_sentence_says_what_the_list_says(setting, request):
     listed, of, expected = made["account"]["listed"], made["account"]["in"], made["expected"]
     currency = "EUR" if setting == "sold" else ""
     until = day(made["valid_until"])
-    assert f"{number(listed)} of {number(of)} customers on the list at risk are worth contacting until {until}." in told
+    assert f"{number(listed)} of {number(of)} customers on the list at risk are to be contacted until {until}." in told
     interval = between(money(expected["profit_low"]), money(expected["profit_high"], currency))
     earn = f"to earn {money(expected['profit'], currency)} ({interval})"
     assert f"expected to cost {money(expected['cost'], currency)} and {earn}." in told
@@ -176,6 +176,14 @@ def test_an_average_above_its_own_range_says_what_it_is_an_average_of(sold, ends
     page = render(replace(facts, scores=scores))
     assert f"<dd>{said.format(value=money(43.56, 'EUR', 2))}</dd>" in page
     assert "0.00 to 0.00" not in page
+
+
+def test_whoever_may_buy_is_a_customer_still(sold):
+    """25 in 100 cannot buy in the window where only 3 in 100 are still customers."""
+    facts = facts_of(sold.config, sold.folder)
+    page = render(replace(facts, scores=facts.scores.assign(p_alive=0.03, p_churn_60d=0.75)))
+    assert f"{percent(0.25)}: the chance that they have not left for good" in page
+    assert f"{percent(0.03)}: the chance that they have not left for good" not in page
 
 
 def test_a_timeline_ends_with_the_p_alive_of_the_scores(sold, scores):

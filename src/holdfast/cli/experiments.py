@@ -8,7 +8,7 @@ import typer
 
 from holdfast.cli.campaigns import ids_asked_for, read_customers, read_past, with_the_rest
 from holdfast.cli.file_options import NOTHING, Reading, reads_a_file
-from holdfast.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, SetOption, prepared, say, show
+from holdfast.cli.options import DEFAULT_CONFIG, AsOfOption, ConfigOption, JsonOption, SetOption, prepared, say, show
 
 if TYPE_CHECKING:
     from holdfast.config import Config
@@ -287,6 +287,7 @@ def measure(
 def of_list(
     name: Annotated[str, typer.Argument(help="Folder below outputs/<name>/issued, such as at_risk-2024-03-01.")],
     config: ConfigOption = DEFAULT_CONFIG,
+    as_of: AsOfOption = None,
     change: SetOption = None,
     days: Annotated[
         int | None, typer.Option(help="Length of the window; the churn horizon if not given.", min=1)
@@ -297,7 +298,7 @@ def of_list(
     from holdfast.pipeline import effect_of_list
     from holdfast.report import experiments as text
 
-    read = prepared(config, None, change, command="experiment list")
+    read = prepared(config, as_of, change, command="experiment list")
     effect = effect_of_list(read, name, days=days)
     found = effect.as_dict()
     _keep(read.config, name, found)

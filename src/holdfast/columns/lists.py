@@ -28,7 +28,7 @@ def listed(name: str, churn_days: int, clv_days: int, *, money: bool = True) -> 
                 value_at_risk(h),
                 "double",
                 "currency",
-                told("{risk} × {value}; the list's order", risk=p_churn(h), value=value_if_stays(h)),
+                told("{risk} × {value}", risk=p_churn(h), value=value_if_stays(h)),
             ),
         )
         if money

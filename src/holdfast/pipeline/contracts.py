@@ -97,8 +97,6 @@ class PreparedContracts(Prepared):
         "list overdue": _BUYERS,
         "experiment holdout": "a programme is measured in purchases, and setting: contractual has none; its lists "
         "leave the holdout off all the same, and `holdfast experiment measure` compares who renewed.",
-        "experiment list": "the effect of a list is measured in purchases, and setting: contractual has none; "
-        "`holdfast experiment measure` takes a table of who was held back and whose contract ended.",
     }
 
     contracts: Contracts
@@ -146,8 +144,9 @@ class PreparedContracts(Prepared):
         return [(str(own), date.max if end >= OPEN else EPOCH + timedelta(days=int(end))) for own, end in ends.items()]
 
     def not_over(self, end: date) -> str:
-        """Return the same, and that a date in the configuration stands still while the table grows."""
-        said = super().not_over(end)
+        """Return the same, when late renewals are in, and that a date in the configuration stands still meanwhile."""
+        spells = self.contracts.spells
+        said = super().not_over(end if spells is None else end + timedelta(days=spells.renewal_days))
         if not isinstance(self.config.as_of, date):
             return said
         return f"{said}; contracts are read as of {self.moment}: pass --as-of with the day of their export"

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,19 @@ from holdfast.errors import ConfigError, NotEnoughDataError, NotFoundError, near
 from holdfast.experiments.acceptance import Acceptance, acceptance_after
 from holdfast.experiments.experiment import Measured, measure
 from holdfast.experiments.trial import varies
-from holdfast.features import Cutoff, build_outcomes
+from holdfast.features import Cutoff
 from holdfast.lists.contact import CONTROL, LEAST_HELD_BACK
 from holdfast.lists.treatments import NOTHING
+from holdfast.pipeline.contracts import PreparedContracts
 from holdfast.pipeline.issued import arms_of, issued_folders
 from holdfast.pipeline.outputs import home_of
-from holdfast.pipeline.preparation import PreparedPurchases, for_purchases
+from holdfast.pipeline.preparation import PreparedPurchases
+from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
 
 CONTACTED = "contacted"
-OUTCOMES = ("bought", "purchases", "revenue", "margin_net")
+# Whether customers are still there when the window is over, in both settings.
+_STAYED = {"purchases": "bought", "subscriptions": "stayed"}
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,14 @@ class ListEffect:
         return {"list": self.issued, **window, **self.measured.as_dict(), "acceptance": accepted}
 
 
-@for_purchases("experiment list")
-def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None = None) -> ListEffect:
+def effect_of_list(prepared: Prepared, issued: str, *, days: int | None = None) -> ListEffect:
     """Compare those on a list with its control group, everyone counted in the group the draw put them in.
 
     Parameters
     ----------
     prepared
-        The log as it is now; it must reach to the end of the window.
+        The log, or the contracts, as they are now: they must reach to the end of the window, contracts so far beyond
+        it as they may be renewed late.
     issued
         Folder of the list below ``outputs/<name>/issued``, such as ``at_risk-2024-03-01``.
     days
@@ -74,9 +77,10 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     Returns
     -------
     ListEffect
-        Effects on ``bought`` (share who bought), ``purchases`` (purchase days) and, with amounts, ``revenue`` and
-        ``margin_net`` (revenue × clv.margin less the contact, and less the offer where a customer who got it bought;
-        currency per customer), adjusted for what was known of a customer when the list was made.
+        Of purchases, effects on ``bought`` (share who bought), ``purchases`` (purchase days) and, with amounts,
+        ``revenue`` and ``margin_net`` (revenue × clv.margin less the contact, and less the offer where a customer who
+        got it bought; currency per customer). Of contracts, on ``stayed`` (share whose contract went on, of those whose
+        contract had not ended before). Adjusted for what was known of a customer when the list was made.
 
     Raises
     ------
@@ -85,7 +89,7 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     NotFoundError
         There is no such list.
     NotEnoughDataError
-        The window is not over yet, or nobody was held back.
+        The window is not over yet, nobody was held back, or the table of contracts has no dates.
 
     Examples
     --------
@@ -111,28 +115,22 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     start = date.fromisoformat(record["known_until"])
     if days is not None and days < 1:
         raise ConfigError(f"days: {days}; a window has at least one day.")
+    setting = setting_of(prepared.config)
     window = Cutoff(start, prepared.config.churn.horizon_days if days is None else days)
-    until = prepared.log.last_day + timedelta(days=1)
-    if not window.observed_by(until):
+    happened = setting.happened(prepared, window)
+    if happened is None and isinstance(prepared, PreparedContracts) and prepared.contracts.spells is None:
         raise NotEnoughDataError(
-            f"The window of {issued} ends on {window.window_end}, and the log ends before {until}: measure it then, "
-            "or use --days for a shorter window."
+            "A table of contracts without dates does not say who left since a list was made: `holdfast experiment "
+            "measure` takes a table of who was held back and who left."
+        )
+    if happened is None:
+        raise NotEnoughDataError(
+            f"The window of {issued} ends on {window.window_end}: {prepared.not_over(window.window_end)}. Measure it "
+            "then, or use --days for a shorter window."
         )
     if (held := int((decisions["status"] == CONTROL).sum())) < LEAST_HELD_BACK:
         raise NotEnoughDataError(f"{issued} has no control group: {_why_none(record, held)}")
-    outcome = build_outcomes(prepared.log.connection, window).set_index("customer_id")
-    seen = outcome.reindex(decisions["customer_id"]).fillna(0.0).reset_index(drop=True)
-    table = decisions.assign(
-        arm=np.where(decisions["status"] == CONTROL, CONTROL, CONTACTED),
-        bought=(seen["purchases"] > 0).astype(int),
-        purchases=seen["purchases"],
-    )
-    outcomes = list(OUTCOMES[:2])
-    if prepared.log.has_money:
-        table["revenue"] = seen["spend"]
-        cost = _cost(table, {t["name"]: t for t in record["treatments"]})
-        table["margin_net"] = seen["spend"] * prepared.config.clv.margin - cost
-        outcomes = list(OUTCOMES)
+    table, outcomes = _with_outcomes(prepared, decisions, happened, record)
     known_then = ("p_churn_", "value_if_stays_", "purchases_so_far")
     covariates = [c for c in map(str, table.columns) if c.startswith(known_then) and table[c].max() > table[c].min()]
     share = record["control_share"]
@@ -140,7 +138,7 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
     # A small arm bears few of them, or none.
     covariates = covariates[: max(int(table["arm"].value_counts().min()) // 2 - 1, 0)]
     # Where nobody bought, purchases and money say nothing that the share of buyers does not.
-    outcomes = [o for o in outcomes if o == "bought" or varies(table[o].to_numpy(dtype=np.float64), arms)]
+    outcomes = [o for o in outcomes if o == outcomes[0] or varies(table[o].to_numpy(dtype=np.float64), arms)]
     measured = measure(
         table,
         arm="arm",
@@ -152,27 +150,51 @@ def effect_of_list(prepared: PreparedPurchases, issued: str, *, days: int | None
         others=(),  # the draw was ours
         shares={CONTROL: share, CONTACTED: 1 - share},
     )
-    found = _acceptance(table, record["treatments"], setting_of(prepared.config).question(prepared.config).p_churn)
+    found = _acceptance(table, outcomes[0], record["treatments"], setting.question(prepared.config).p_churn)
     return ListEffect(issued, window.window_start, window.window_end, table, measured, found)
 
 
-def _acceptance(table: pd.DataFrame, treatments: list[dict[str, Any]], p_churn: str) -> tuple[Acceptance, ...]:
+def _with_outcomes(
+    prepared: Prepared, decisions: pd.DataFrame, happened: pd.DataFrame, record: dict[str, Any]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the customers of both arms with what they did in the window, and the columns that say it, the share first.
+
+    Whose contract had ended before the window began is in neither arm.
+    """
+    arm = np.where(decisions["status"] == CONTROL, CONTROL, CONTACTED)
+    stayed = _STAYED[setting_of(prepared.config).table]
+    if not isinstance(prepared, PreparedPurchases):
+        table = decisions.assign(arm=arm).merge(happened[["customer_id", "churned"]], on="customer_id")
+        return table.assign(**{stayed: 1 - table.pop("churned")}), [stayed]
+    seen = happened.set_index("customer_id").reindex(decisions["customer_id"]).fillna(0.0).reset_index(drop=True)
+    bought = (seen["purchases"] > 0).astype(int)
+    table = decisions.assign(arm=arm, **{stayed: bought}, purchases=seen["purchases"])
+    if not prepared.log.has_money:
+        return table, [stayed, "purchases"]
+    cost = _cost(table, stayed, {t["name"]: t for t in record["treatments"]})
+    table = table.assign(revenue=seen["spend"], margin_net=seen["spend"] * prepared.config.clv.margin - cost)
+    return table, [stayed, "purchases", "revenue", "margin_net"]
+
+
+def _acceptance(
+    table: pd.DataFrame, outcome: str, treatments: list[dict[str, Any]], p_churn: str
+) -> tuple[Acceptance, ...]:
     """Return what the control group says of the acceptance of each treatment that was given."""
     found = []
     for treatment in treatments:
         mine = table[table["treatment"] == treatment["name"]]
-        stayed, p = (mine[column].to_numpy(dtype=np.float64) for column in ("bought", p_churn))
+        stayed, p = (mine[column].to_numpy(dtype=np.float64) for column in (outcome, p_churn))
         held = (mine["arm"] == CONTROL).to_numpy(dtype=bool)
         found.append(acceptance_after(treatment["name"], stayed, held, p, stated=treatment["acceptance"]))
     return tuple(one for one in found if one is not None)
 
 
-def _cost(table: pd.DataFrame, treatments: dict[str, dict[str, Any]]) -> pd.Series:
+def _cost(table: pd.DataFrame, bought: str, treatments: dict[str, dict[str, Any]]) -> pd.Series:
     """Return what each contacted customer cost: the contact, and the offer if they bought; controls cost nothing."""
     names = table["treatment"].where(table["treatment"] != NOTHING)
     contact = names.map({n: t["contact_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)
     offer = names.map({n: t["offer_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)
-    return (contact + offer * table["bought"]) * (table["arm"] == CONTACTED)
+    return (contact + offer * table[bought]) * (table["arm"] == CONTACTED)
 
 
 def _why_none(record: dict[str, Any], held: int) -> str:

@@ -323,6 +323,8 @@ def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd
     """Return the rows of the sheet beside a list: its terms, and what its columns mean."""
     offers = [str(t["name"]) for t in record["treatments"]]
     said = {column.name: column for column in known}
+    if record["treatments"]:
+        said["rank"] = columns.Column("rank", "int", "", told("1 is expected to earn most"))
     shown = [said[name] for name in map(str, table.columns) if name in said]
     return [
         (_("list"), _("{list}: {who}", list=record["list"], who=retold(record["customers"]))),

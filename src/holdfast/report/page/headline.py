@@ -41,9 +41,10 @@ def _contact(made: Issued, facts: Facts) -> list[str]:
     record, currency = made.record, facts.question.currency
     account, expected = record["account"], record["expected"] or {}
     asked = {"listed": number(account["listed"]), "customers": account["in"], "day": day(record["valid_until"])}
+    to_contact = _("{listed} of {customers:n customer} on the list at risk are to be contacted until {day}.", **asked)
     if not record["treatments"]:
         return [
-            _("{listed} of {customers:n customer} on the list at risk are to be contacted until {day}.", **asked),
+            to_contact,
             _("No treatment is configured, so nothing is said about what contacting them costs or earns."),
         ]
     if not account["listed"]:
@@ -54,7 +55,7 @@ def _contact(made: Issued, facts: Facts) -> list[str]:
         return [_(none, **asked)]
     low, high = money(expected["profit_low"]), money(expected["profit_high"], currency)
     return [
-        _("{listed} of {customers:n customer} on the list at risk are worth contacting until {day}.", **asked),
+        to_contact,
         _(
             "That is expected to cost {cost} and to earn {profit} ({range}).",
             cost=money(expected["cost"], currency),

@@ -183,7 +183,8 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
     alive = scores.get("p_alive")
     sure = alive is not None and alive < NEXT_TO_CERTAIN and row.get("purchases_so_far") != 1
     if sure and not _has_broken_off(facts, who, scores):
-        share = percent(scores["p_alive"])
+        # Whoever buys in the window is a customer still, whatever the model of P(alive) makes of the silence.
+        share = percent(max(alive, 1 - scores.get(asked.p_churn, 1.0)))
         said.append((_("still a customer"), _("{share}: the chance that they have not left for good", share=share)))
     for column, words in (
         ("purchases_so_far", N_("purchases so far")),
