@@ -128,8 +128,8 @@ def _less(
     unsigned = [p for p in others if not _sign(p.name)]
     totals = [p for p in unsigned if ROLES["amount"].fit(p.name) >= Fit.PARTLY][:_MOST_PARTS]
     pieces = [p for p in unsigned if ROLES["quantity"].fit(p.name) >= Fit.PARTLY][:1]
-    # What a piece costs may be called anything, such as a rate.
-    prices = [p for p in unsigned if p not in (*totals, *pieces)][:_MOST_PARTS] if pieces else []
+    # What a piece costs may be called anything, such as a rate, and is whole less often than a number of an order.
+    prices = sorted((p for p in unsigned if p not in (*totals, *pieces)), key=lambda p: p.is_whole)[:_MOST_PARTS]
     value = {p.name: f"COALESCE({number_of(p, findings)}, 0)" for p in numbers}
     off, here = f"ABS({value[discount.name]})", value[amount.name]
     sums = [
@@ -138,7 +138,7 @@ def _less(
         for some in combinations(parts, n)
     ]
     tries = [one for p in totals for one in ((p.name, value[p.name], here), (amount.name, here, value[p.name]))] + [
-        (amount.name, here, product_sql(value[pieces[0].name], value[p.name])) for p in prices
+        (amount.name, here, product_sql(value[q.name], value[p.name])) for q in pieces for p in prices
     ]
     tried = [
         ((said, kind), f"COUNT(*) FILTER (ABS({less} - ({_left(more, off, kind)}{beside})) < 0.015)")
