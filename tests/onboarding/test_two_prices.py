@@ -104,3 +104,13 @@ def test_prices_and_days_that_are_the_same_on_every_line_are_no_question(pieces)
     rows[9][-1] = "3.00"
     (question,) = shop(rows).questions
     assert len(question.choices) == 2
+
+
+def test_a_second_tax_that_is_0_on_every_line_does_not_hide_the_first():
+    def cells(i: int) -> list[str]:
+        net, tax = quantity(i) * price(i, "Retail Price"), 100 + i
+        return [str(one / 100) for one in (100 * quantity(i), price(i, "Retail Price"), tax, 0, net + tax)]
+
+    found = lines(["Quantity", "Price", "Tax 1 Amount", "Tax 2 Amount", "Line Total"], cells)
+    assert (found.settings["columns.amount"], found.questions) == ("Line Total", [])
+    assert '"Line Total" is quantity × price with "Tax 1 Amount" in it: these count already' in found.told
