@@ -79,13 +79,13 @@ def test_of_two_prices_the_one_that_grows_with_the_quantity_is_not_multiplied():
     ]
 
 
-def test_a_price_beside_two_quantities_is_multiplied_by_either():
+def test_of_two_quantities_none_hides_a_price_of_the_line():
     def cells(i: int) -> list[str]:
-        return [str(quantity(i)), str(quantity(i) - i % 2), f"{price(i, 'Retail Price') / 100:.2f}"]
+        each, shipped = price(i, "Retail Price"), quantity(i) - i % 2
+        return [str(one) for one in (quantity(i), i % 2, each / 100, shipped * each / 100)]
 
-    (question,) = lines(["Quantity", "Qty", "Retail Price"], cells).questions
-    assert [c.settings["columns.quantity"] for c in question.choices] == ["Quantity", "Qty"]
-    assert {c.settings["columns.unit_price"] for c in question.choices} == {"Retail Price"}
+    (question,) = lines(["Qty Ordered", "Qty Backordered", "Unit Price", "Extended Price"], cells).questions
+    assert {"columns.amount": "Extended Price"} in [dict(c.settings) for c in question.choices]
 
 
 @pytest.mark.parametrize("pieces", [True, False])

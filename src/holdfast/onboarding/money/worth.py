@@ -1,7 +1,7 @@
 """Where a line's worth comes from: an amount, or quantity × price."""
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations, product
+from itertools import combinations
 
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import product_sql
@@ -105,27 +105,24 @@ def _choices(
         # An "amount" that is a number of pieces hides totals with tax in their names.
         totals = without_copies(export, _named([p for p in numbers if p not in (*price, *amounts)], "amount"))
         quantity, amounts = (amounts, totals) if totals else (quantity, amounts)
-    pairs = list(product(quantity, price))
-    if len(pairs) > 1 and amounts:
-        pairs = []
+    # Prices of one piece: each of several is as much a line's worth, times the quantity.
+    each = price if len(quantity) == 1 and (len(price) == 1 or not amounts) else []
     held: tuple[str, ...] | None = None
-    if whole := [(q, p) for q, p in pairs if is_of_all_pieces(export, free, q, p)]:
-        for q, p in whole:
-            findings.tell(f'"{p.name}" grows with "{q.name}" in each product: it is of all pieces')
-        of_all = [p for p in price if any(p is one for _, one in whole)]
-        amounts, pairs = [*amounts, *of_all], [(q, p) for q, p in pairs if p not in of_all]
+    if whole := [p for p in each if is_of_all_pieces(export, free, quantity[0], p)]:
+        for p in whole:
+            findings.tell(f'"{p.name}" grows with "{quantity[0].name}" in each product: it is of all pieces')
+        amounts, each = [*amounts, *whole], [p for p in each if p not in whole]
     elif len(amounts) == len(price) == 1 and not quantity and _counts_pieces(export, amounts[0]):
         # An "amount" is a number of pieces, too.
-        pairs = [(amounts[0], price[0])]
-        quantity, amounts = amounts, [*price, *amounts]
-    elif pairs and len(amounts) == 1:
-        held = _same_worth(export, amounts[0], *pairs[0], beside, findings)
+        quantity, amounts, each = amounts, [*price, *amounts], price
+    elif each and len(amounts) == 1:
+        held = _same_worth(export, amounts[0], quantity[0], each[0], beside, findings)
     if not amounts and not quantity:
         amounts = price
     choices = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in amounts]
-    for q, p in pairs if held is None else ():
-        both = {"columns.quantity": q.name, "columns.unit_price": p.name}
-        choices.append(Choice(f'"{q.name}" × "{p.name}"', both))
+    for p in each if held is None else ():
+        both = {"columns.quantity": quantity[0].name, "columns.unit_price": p.name}
+        choices.append(Choice(f'"{quantity[0].name}" × "{p.name}"', both))
     return quantity, choices, held
 
 
