@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import duckdb
+import pandas as pd
 import pytest
 
 from holdfast.onboarding.look import Look
@@ -128,3 +130,55 @@ def test_what_members_pledge_is_the_price_and_free_ones_pay_nothing(name):
     assert f'price: "{name}", from ' in said
     columns = init()[0]["subscriptions"]["columns"]
     assert (columns["price"], columns["price_per"]) == (name, "Charge Frequency")
+
+
+PAID = {"point": "{}.00", "comma": "{},00", "four": "{}.0000", "sign": "{}.00 €"}
+KEPT = {"workbook": "x.xlsx", "of two decimals": "x.parquet", "floats": "x.parquet", "integers": "x.parquet"}
+
+
+@pytest.mark.parametrize("form", PAID.values(), ids=PAID)
+def test_prices_written_with_cents_are_never_in_hundredths(form):
+    cost = lambda c: form.format(10 * c.price if by_the_year(c) else c.price)  # noqa: E731
+    said = table(id=number("sub_1Pq"), amount=cost, Interval=lambda c: "year" if by_the_year(c) else "month")
+    assert 'price: "amount", from 19 to 490' in said
+    assert 'price_per: "Interval" says for how long a price pays: "month" (160 rows) and "year" (80 rows)' in said
+    subscriptions = init()[0]["subscriptions"]
+    assert subscriptions["columns"]["price_per"] == "Interval"
+    assert "money_in" not in subscriptions
+
+
+@pytest.mark.parametrize("kept", KEPT)
+def test_where_19_00_may_be_kept_as_19_it_is_asked(kept):
+    columns = {"customer_id": number("C"), "start": begun(), "end": over(), "plan": plan, "amount": hundredfold}
+    rows = pd.DataFrame({n: [cell(c) for c in contracts()] for n, cell in columns.items()})
+    rows["ref"] = [number("sub_1Pq")(c) for c in contracts()]
+    if kept == "workbook":
+        rows.to_excel(KEPT[kept], index=False)
+    else:
+        cast = {"of two decimals": "DECIMAL(10,2)", "floats": "DOUBLE", "integers": "BIGINT"}[kept]
+        duckdb.sql(f"SELECT * REPLACE (CAST(amount AS {cast}) AS amount) FROM rows").write_parquet(KEPT[kept])
+    found = Look([KEPT[kept]]).findings({})
+    asked = [q.asked for q in found.questions if q.key == "columns.price"]
+    if kept in ("workbook", "floats"):
+        assert asked == [
+            '"amount" holds whole numbers only, from 1,900 to 4,900. Does the dearest contract cost 4,900.00, or 49.00?'
+        ]
+    else:
+        assert not asked
+        assert found.settings.get("money_in") == ("cents" if kept == "integers" else None)
+
+
+def test_whole_numbers_of_which_one_would_be_below_5_are_asked_about():
+    table(id=number("sub_1Pq"), amount=lambda c: 10 * c.price)
+    asked = [q.asked for q in Look(["x.csv"]).findings({}).questions if q.key == "columns.price"]
+    assert asked == [
+        '"amount" holds whole numbers only, from 190 to 490. Does the dearest contract cost 490.00, or 4.90?'
+    ]
+
+
+@pytest.mark.parametrize("name", ["price_in_cents", "price"])
+def test_a_first_offer_is_a_tenth_of_the_price_in_currency(name):
+    table(**{name: lambda c: c.price * (100 if "cents" in name else 1)})
+    (offer,) = init()[0]["treatments"]
+    assert offer["offer_cost"] == 3.0
+    assert "# where the offer is used: about a tenth of a usual price (29.00)" in Path("x.yaml").read_text()

@@ -28,3 +28,13 @@ def test_tens_of_thousands_of_dollars_on_every_line_are_a_question():
 def test_amounts_of_currencies_that_count_in_thousands_are_left_alone(amounts, code):
     found = shop(rows("amount", amounts, code))
     assert ("money_in" in found.settings, found.questions) == (False, [])
+
+
+@pytest.mark.parametrize(("form", "asked"), [("{}", True), ("{}.00", False), ("{},00", False)])
+def test_whole_amounts_beside_ids_of_a_service_are_asked_about_unless_they_are_written_with_cents(form, asked):
+    lines = [[f"c{i % 30}", day(i), form.format(900 + i), f"ch_{i:016}"] for i in range(300)]
+    found = shop([["customer_id", "date", "gross", "charge_id"], *lines])
+    assert [q.asked for q in found.questions] == (
+        ['"gross" holds whole numbers only, up to 1,199. Is 1199 11.99 or 1199.00?'] if asked else []
+    )
+    assert "money_in" not in found.settings

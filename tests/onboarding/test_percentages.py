@@ -9,7 +9,7 @@ from holdfast.onboarding.look import Look
 from tests.fuzz.configurations import command
 from tests.onboarding.plain import read
 
-HEADS = ("Discount %", "disc_pct", "Rabatt %", "Discount")
+HEADS = ("Discount %", "Discount Percentage", "Rabatt %", "Discount")
 RATES = (0, 0, 10, 15, 25)
 WORTHS = (9.9, 20.0, 35.5, 71.0)
 
@@ -21,7 +21,7 @@ def orders(*columns: str, share: bool = False) -> float:
         rate, quantity, price = RATES[i * 7 % 5], 1 + i % 3, WORTHS[i % 4]
         gross = round(quantity * price, 2)
         net = round(gross * (100 - rate) / 100 + 1e-9, 2)
-        of = {"Quantity": quantity, "Price": price, "Subtotal": f"{gross:.2f}", "Total": f"{net:.2f}"}
+        of = {"Quantity": quantity, "Price": price, "Rate": price, "Subtotal": f"{gross:.2f}", "Total": f"{net:.2f}"}
         cells = [str(of.get(c, rate / 100 if share else rate)) for c in columns]
         lines.append(",".join([f"C{i % 37}", f"2024-{1 + i % 12:02}-{1 + i % 27:02}", f"O{i}", *cells]))
         paid += net
@@ -37,7 +37,7 @@ def _here(tmp_path, monkeypatch):
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("head", HEADS)
 def test_a_total_that_is_less_the_percentage_proves_that_it_is_off(head, share):
-    for columns in (("Subtotal", head, "Total"), ("Quantity", "Price", head, "Total")):
+    for columns in (("Subtotal", head, "Total"), *(("Quantity", each, head, "Total") for each in ("Price", "Rate"))):
         orders(*columns, share=share)
         found = Look(["x.csv"]).findings({})
         assert found.settings["columns.amount"] == "Total", columns

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from holdfast.onboarding.look import Look
 from tests.fuzz.configurations import command
 from tests.onboarding.looked import day, shop
 from tests.onboarding.plain import read
@@ -23,7 +24,7 @@ def taxed(i: int) -> list[str]:
     ("names", "said"),
     [
         (["Invoice Total", "VAT", "Labour"], '"Invoice Total" holds "VAT" (1,500.00 in all)'),
-        (["grand_total", "tax", "subtotal"], "columns.amount: subtotal is without it, and columns.discount: tax"),
+        (["grand_total", "tax", "Other"], "to count without tax: columns.amount: Other"),
         (["Belopp inkl moms", "Moms", "x"], '"Belopp inkl moms" holds "Moms"'),
     ],
 )
@@ -31,18 +32,69 @@ def test_tax_within_an_amount_is_told_with_the_keys_that_take_it_off(names, said
     found = shop(rows(names, taxed))
     assert found.settings["columns.amount"] == names[0]
     assert any(said in line for line in found.told), found.told
-    assert found.why["columns.discount"].startswith(f'"{names[1]}" takes the tax off')
+    # One way is told: with both, the tax would come off twice.
+    assert "columns.discount" not in found.why
+    assert found.why["columns.amount"] == f'it holds "{names[1]}", and "{names[2]}" does not'
 
 
-def test_the_keys_that_are_told_take_the_tax_off():
-    shop(rows(["grand_total", "tax", "subtotal"], taxed))
+@pytest.mark.parametrize("net", [True, False])
+def test_the_keys_that_are_told_take_the_tax_off(net):
+    names = ["grand_total", "tax", "subtotal"] if net else ["Total incl. tax", "tax"]
+    said = "\n".join(shop(rows(names, lambda i: taxed(i)[: len(names)])).told)
     assert command("init", "x.csv", "--yes")[0] == 0
     written = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))
     whole = read(Path("x.yaml"))[2]
-    written["purchases"]["columns"]["discount"] = "tax"
-    written["purchases"]["discount_as"] = "positive"
+    if net:
+        assert "to count without tax: columns.amount: subtotal" in said
+        written["purchases"]["columns"]["amount"] = "subtotal"
+    else:
+        assert "to count without tax: columns.discount: tax with discount_as: positive takes it off" in said
+        written["purchases"]["columns"]["discount"] = "tax"
+        written["purchases"]["discount_as"] = "positive"
     Path("y.yaml").write_text(yaml.safe_dump(written), encoding="utf-8")
     assert whole - read(Path("y.yaml"))[2] == 1500
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", " ", "", "."])
+def test_the_tax_is_summed_however_thousands_are_written(blank):
+    def cells(i: int) -> list[str]:
+        net, tax = 3000 + 4 * i, 750 + i
+        return [f"{one:,}.00".replace(",", "#").replace(".", ",").replace("#", blank) for one in (net + tax, tax, net)]
+
+    told = shop(rows(["Total", "Moms", "Netto"], cells)).told
+    # 300 × 750, and 0 to 299.
+    assert (
+        '"Total" holds "Moms" (269,850.00 in all), and so do values; to count without tax: columns.amount: Netto'
+        in told
+    )
+
+
+@pytest.mark.parametrize("fee", [True, False])
+def test_an_amount_to_which_the_tax_is_still_to_come_holds_none(fee):
+    def cells(i: int) -> list[str]:
+        net, tax, more = 20 + i % 13, 4 + i % 3, i % 2 if fee else 0
+        return [f"{one}.00" for one in (net + tax + more, tax, *([more] if fee else []), net)]
+
+    found = shop(rows(["Tendered", "VAT", *(["Arrears Deducted"] if fee else []), "Energy Amount"], cells))
+    assert found.settings["columns.amount"] == "Energy Amount"
+    assert "columns.discount" not in found.why
+    without = '"VAT" and "Arrears Deducted"' if fee else '"VAT"'
+    assert (
+        f'"Energy Amount" is without {without}, which "Tendered" holds: state columns.amount: Tendered if that is what '
+        "was paid"
+    ) in found.told
+
+
+def test_of_a_total_and_the_revenue_in_it_the_revenue_holds_no_tax():
+    def cells(i: int) -> list[str]:
+        net, tax, freight = 20 + i % 13, 4 + i % 3, 5 * (i % 2)
+        return [f"{one}.00" for one in (net + tax + freight, net, freight, tax)]
+
+    found = shop(rows(["total", "revenue", "shipping", "tax"], cells))
+    (question,) = found.questions
+    assert 'by "shipping" and "tax"' in question.asked
+    then = [Look(["x.csv"]).findings({question.key: choice}) for choice in question.choices]
+    assert ["tax" in " ".join(one.told) for one in then] == [True, False]
 
 
 def test_tax_that_an_amount_may_hold_is_told_so_and_a_net_amount_says_nothing():

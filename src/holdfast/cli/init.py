@@ -263,13 +263,13 @@ def _usual(read: "Prepared") -> float | None:
         days = "SELECT CAST(SUM(amount) AS DOUBLE) AS spend FROM purchases GROUP BY customer_id, day"
         ((usual,),) = read.connection.execute(f"SELECT MEDIAN(spend) FROM ({days}) WHERE spend > 0").fetchall()
         return None if usual is None else float(usual)
-    if isinstance(read, PreparedContracts) and read.contracts.rules.columns.price in read.contracts.cells.frame:
-        prices = as_numbers(read.contracts.cells.frame[read.contracts.rules.columns.price])[0]
-        paid = [float(price) for price in prices if price > 0]
-        return median(paid) if paid else None
-    if isinstance(read, PreparedContracts) and read.config.subscriptions.columns.happened_at and read.contracts.spells:
-        return float(read.contracts.spells.frame["price"].median())
-    return None
+    if not isinstance(read, PreparedContracts):
+        return None
+    of = read.contracts
+    # There they are in currency and of one period, as values are.
+    table, name = (of.rows, of.rules.columns.price) if of.spells is None else (of.spells.frame, "price")
+    paid = [float(price) for price in as_numbers(table[name])[0] if price > 0] if name in table else []
+    return median(paid) if paid else None
 
 
 def _write(target: Path, text: str) -> None:

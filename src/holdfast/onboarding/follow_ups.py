@@ -43,7 +43,9 @@ def with_follow_ups(look: Look, found: Findings) -> Findings:
         axis = _axis(key, cases, asked)
         if axis == "":
             settings[key] = cases[0].settings[key]
-            why |= {k: cases[0].then.why[k] for k in apart({key: settings[key]}) if k in cases[0].then.why}
+            answered = {k for choice in cases[0].taken.values() for k in choice.settings}
+            stated = apart({key: settings[key]}).keys() - answered
+            why |= {k: cases[0].then.why[k] for k in stated if k in cases[0].then.why}
         elif axis is None:
             open_[key] = _of_several(key, cases, asked)
         else:

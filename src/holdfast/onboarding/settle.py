@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, says_id, says_nothing
 from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
+from holdfast.onboarding.money.differences import without_copies
 from holdfast.onboarding.people import (
     MANY_MORE,
     holds_names,
@@ -87,7 +88,7 @@ def best_of(able: Sequence[Profile], fit: Callable[[str], Fit], export: Export) 
     """Return the columns whose names fit best; of those that tell the same rows apart, the first."""
     top = max(fit(p.name) for p in able)
     distinct: list[Profile] = []
-    for p in (p for p in able if fit(p.name) == top):
+    for p in without_copies(export, [p for p in able if fit(p.name) == top]):
         if p.is_date or not any(same_groups(export, p, q) for q in distinct):
             distinct.append(p)
     return distinct

@@ -31,7 +31,6 @@ from holdfast.onboarding.contracts.versions import settle_terms, terms_of
 from holdfast.onboarding.dateless import is_dateless
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, Question
-from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.profile import LEAST_IDS, Profile
 from holdfast.onboarding.refusals import of_nobody
 from holdfast.wording import counted
@@ -93,9 +92,6 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         _spells(export, found, dates, findings)
     elif label is not None:
         _snapshot(export, found, label, findings)
-    # Every other column teaches the model: one whose marks are not known would be a column of words.
-    if not find_marks(export, [p for p in found if p.is_number], findings):
-        find_marks(export, [p for p in found if p.name == findings.settings.get("columns.price")], findings)
 
 
 def _begun(export: Export, dates: Dates, findings: Findings) -> Export:

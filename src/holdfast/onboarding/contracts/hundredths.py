@@ -7,7 +7,15 @@ from typing import NamedTuple
 from holdfast.onboarding.called.names import plain_words, seen_through
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
-from holdfast.onboarding.money.amounts import is_whole, is_without_cents, lines_of_ids, number_of, unit_of
+from holdfast.onboarding.money.amounts import (
+    is_whole,
+    is_without_cents,
+    lines_of_ids,
+    loses_cents,
+    number_of,
+    shows_cents,
+    unit_of,
+)
 from holdfast.onboarding.profile import Profile
 
 # What interfaces of billing systems call a price in hundredths.
@@ -46,9 +54,10 @@ class Prices(NamedTuple):
 def prices_of(export: Export, found: Sequence[Profile], price: Profile, findings: Findings) -> Prices:
     """Return what a column of prices holds; open where whole numbers could be either, as 1900 is 19.00 or 1,900.
 
-    A name that speaks of cents says it, and so do ids of an interface beside a name that interfaces use. One of the
-    two leaves it open, and so do several prices that end as those in hundredths do (1999, 4990), where nearly all
-    others end in hundreds or fifties and none is below 5.00. Hundreds alone (900, 2500) are whole money.
+    A name that speaks of cents says it, and so do ids of an interface beside a name that interfaces use, where no price
+    would be below 5.00, and 19 is not how the file keeps 19.00. One of the two leaves it open, and so do several prices
+    that end as those in hundredths do (1999, 4990), where nearly all others end in hundreds or fifties and none is
+    below 5.00. Hundreds alone (900, 2500) are whole money.
     """
     value = number_of(price, findings)
     query = (
@@ -61,7 +70,8 @@ def prices_of(export: Export, found: Sequence[Profile], price: Profile, findings
     made = (least, most)
     if unit_of(price.name) == "cents":
         return Prices(Unit.HUNDREDTH, *made)
-    if not filled or not is_whole(export, price, findings) or is_without_cents(export, found, _WHOLE_MONEY.split()):
+    whole = filled and is_whole(export, price, findings) and not shows_cents(export, price)
+    if not whole or is_without_cents(export, found, _WHOLE_MONEY.split()):
         return Prices(Unit.WHOLE, *made)
     joined = "".join(plain_words(seen_through(price.name)))
     of_interface = joined in _OF_INTERFACES
@@ -69,7 +79,8 @@ def prices_of(export: Export, found: Sequence[Profile], price: Profile, findings
     if most < _MOST_WHOLE:
         return Prices(Unit.WHOLE, *made)
     if of_interface and ids:
-        return Prices(Unit.HUNDREDTH, *made)
+        sure = least >= _LEAST and not loses_cents(export, price)
+        return Prices(Unit.HUNDREDTH if sure else Unit.OPEN, *made)
     ends_so = cents >= _SEVERAL and not joined.startswith(_OF_CROWNS)
     may_be = (
         (of_interface or ids or ends_so)

@@ -190,12 +190,12 @@ def find_movements(export: Export, found: Sequence[Profile], log: Log, findings:
             others.remove(best)
             if role == "end_reason":
                 find_reasons(export, best, findings)
-    _find_unit(export, found, log.change, findings)
-    _ignore(export, log, others, findings)
-    findings.set("as_of", "end_of_data", "the day after the last movement; or a date such as 2025-01-31")
     numbers = [p for p in found if p.is_number]
     if not find_marks(export, numbers, findings):
         find_marks(export, [log.change], findings)
+    _find_unit(export, found, log.change, findings)
+    _ignore(export, log, others, findings)
+    findings.set("as_of", "end_of_data", "the day after the last movement; or a date such as 2025-01-31")
 
 
 def _find_currency(export: Export, found: Sequence[Profile], findings: Findings) -> None:

@@ -12,6 +12,7 @@ from holdfast.onboarding.contracts.labels import is_emptied
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money.amounts import number_of
+from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
@@ -29,13 +30,16 @@ _MOST_WORDS = 12
 def find_terms(
     export: Export, found: Sequence[Profile], findings: Findings, *, dated: bool, ends: Sequence[Profile] = ()
 ) -> None:
-    """State the columns of the plan and the price, and the days that a price pays for.
+    """State how numbers are written, the columns of the plan and the price, and the days that a price pays for.
 
     ``dated``: of spells, whose ends may stand in the columns ``ends``: a price that is 0 from then on says who left.
     """
     called = [p for p in found if ROLES["price"].fit(p.name) >= Fit.PARTLY]
     emptied = [p for p in called if any(is_emptied(export, p, is_filled(end.sql)) for end in ends)]
     price = _price([p for p in found if p not in emptied])
+    # Every other column teaches the model: one whose marks are not known would be a column of words.
+    if not find_marks(export, [p for p in found if p.is_number], findings):
+        find_marks(export, [price] if price else [], findings)
     plan = fitting([p for p in found if p is not price], "plan")
     if plan is not None and _has_plans(plan):
         findings.set("columns.plan", plan.name)
@@ -72,7 +76,6 @@ def _state(price: Profile, prices: Prices, of: tuple[int, str] | None, findings:
         written = f"{prices.most:,.0f} is {prices.most / 100:,.2f}"
         by, said = 100, f"; in hundredths, as billing systems write money: {written} (money_in: cents)"
         findings.set("money_in", "cents", written)
-    # Where numbers have a decimal comma, that is found later.
     range_ = f", from {_money(prices.least / by)} to {_money(prices.most / by)}" if prices.most else ""
     findings.tell(f'price: "{price.name}"{range_}{said}')
     if of is not None:

@@ -23,6 +23,9 @@ _OF_A_COFFEE = "USD EUR GBP CHF AUD CAD NZD SGD DKK SEK NOK PLN BRL".split()  # 
 _MICRO_STEP, _LEAST_AMOUNTS = 10_000, 3
 # Prices in whole units are mostly round; whole numbers up to so much, of which so few are tens, may be cents.
 _LEAST_CENTS, _FEW_TENS = 1000, 0.3
+# As 19.00 and 19,0000 are written; three digits behind a mark may be thousands.
+_CENTS_SHOWN = r"[.,]([0-9]{2}|[0-9]{4,})\D*$"
+_WAYS = (Written(), *(Written(decimal=d, thousands=t) for d, t in ((".", ","), (",", "."), (",", None))))
 
 
 def unit_of(name: str) -> str:
@@ -41,12 +44,15 @@ def find_cents(export: Export, free: Sequence[Profile], money: Sequence[Profile]
     """State that money is in cents where a name says so, or ids of a payment service; ask where it may be."""
     if not money or not all(is_whole(export, p, findings) for p in money):
         return
+    if any(shows_cents(export, p) and not unit_of(p.name) for p in money):
+        return
     if _find_micros(export, free, money, findings):
         return
     named = [p.name for p in money if unit_of(p.name) == "cents"]
     known = sum(p.name in _API for p in free)
     service = money[0].name == "amount" and bool(known) and not is_without_cents(export, free)
-    if named or (service and _has_ids_of_a_service(export, free)):
+    sure = service and not loses_cents(export, money[0]) and _has_ids_of_a_service(export, free)
+    if named or sure:
         said = f'"{named[0]}" says so' if named else "whole numbers, as a payment service's interface gives them"
         findings.set("money_in", "cents", said)
         findings.tell(f"money is in cents: {said} (money_in: cents)")
@@ -132,6 +138,19 @@ def is_whole(export: Export, p: Profile, findings: Findings) -> bool:
     return bool(read) and not broken
 
 
+def shows_cents(export: Export, p: Profile) -> bool:
+    """Say whether numbers are written with cents, be they 0 (19.00): then they are no number of hundredths."""
+    if not parse.holds_texts(p.type):
+        return p.type.endswith((",2)", ",4)"))
+    shown = f"regexp_matches({parse.words(p.sql, p.type)}, '{_CENTS_SHOWN}')"
+    return bool(export.one(f"SELECT COUNT(*) FILTER ({shown}) FROM {TABLE}")[0])
+
+
+def loses_cents(export: Export, p: Profile) -> bool:
+    """Say whether 19.00 and 19 are kept alike, as in workbooks: that a number is whole says less there."""
+    return export.layout.kind == "workbook" or p.type in ("FLOAT", "DOUBLE")
+
+
 def number_of(p: Profile, findings: Findings) -> str:
     """Return the SQL of a column's numbers, with the marks that are stated."""
     written = Written(decimal=findings.settings.get("decimal"), thousands=findings.settings.get("thousands"))
@@ -140,7 +159,12 @@ def number_of(p: Profile, findings: Findings) -> str:
 
 def marks_that_read(export: Export, *columns: Profile) -> Written:
     """Return the marks that read most of the numbers: what is stated of them is found later."""
-    ways = (Written(), Written(decimal=".", thousands=","), Written(decimal=",", thousands="."))
-    counts = [f"COUNT({parse.number(p.sql, p.type, way).value})" for way in ways for p in columns]
+    return ways_that_read(export, *columns)[0]
+
+
+def ways_that_read(export: Export, *columns: Profile) -> list[Written]:
+    """Return all marks that read as many of the numbers as any does."""
+    counts = [f"COUNT({parse.number(p.sql, p.type, way).value})" for way in _WAYS for p in columns]
     read = export.one(f"SELECT {', '.join(counts)} FROM {TABLE}")
-    return max(ways, key=lambda way: sum(read[ways.index(way) * len(columns) :][: len(columns)]))
+    known = [sum(read[i : i + len(columns)]) for i in range(0, len(read), len(columns))]
+    return [way for way, n in zip(_WAYS, known, strict=True) if n == max(known)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import combinations
 
+from holdfast.data.values.numbers import product_sql
 from holdfast.onboarding.called.names import BESIDE_PRICE, ROLES, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -124,9 +125,11 @@ def _less(
     """
     others = [p for p in numbers if p not in (amount, discount)]
     parts = [(sign, p) for p in others if (sign := _sign(p.name))][:_MOST_PARTS]
-    totals = [p for p in others if ROLES["amount"].fit(p.name) >= Fit.PARTLY and not _sign(p.name)][:_MOST_PARTS]
-    if not totals:
-        return "", ""
+    unsigned = [p for p in others if not _sign(p.name)]
+    totals = [p for p in unsigned if ROLES["amount"].fit(p.name) >= Fit.PARTLY][:_MOST_PARTS]
+    pieces = [p for p in unsigned if ROLES["quantity"].fit(p.name) >= Fit.PARTLY][:1]
+    # What a piece costs may be called anything, such as a rate, and is whole less often than a number of an order.
+    prices = sorted((p for p in unsigned if p not in (*totals, *pieces)), key=lambda p: p.is_whole)[:_MOST_PARTS]
     value = {p.name: f"COALESCE({number_of(p, findings)}, 0)" for p in numbers}
     off, here = f"ABS({value[discount.name]})", value[amount.name]
     sums = [
@@ -134,13 +137,17 @@ def _less(
         for n in range(len(parts) + 1)
         for some in combinations(parts, n)
     ]
+    tries = [one for p in totals for one in ((p.name, value[p.name], here), (amount.name, here, value[p.name]))] + [
+        (amount.name, here, product_sql(value[q.name], value[p.name])) for q in pieces for p in prices
+    ]
     tried = [
         ((said, kind), f"COUNT(*) FILTER (ABS({less} - ({_left(more, off, kind)}{beside})) < 0.015)")
         for kind in kinds
-        for p in totals
-        for said, less, more in ((p.name, value[p.name], here), (amount.name, here, value[p.name]))
+        for said, less, more in tries
         for beside in sums
     ]
+    if not tried:
+        return "", ""
     counts = ", ".join(count for _, count in tried)
     lines, *found = export.one(f"SELECT COUNT(*), {counts} FROM {TABLE} WHERE {off} <> 0")
     proved = (what for (what, _), same in zip(tried, found, strict=True) if same >= (1 - _MORE) * lines)

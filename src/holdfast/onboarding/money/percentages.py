@@ -4,7 +4,8 @@ from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.profile import Profile
 
-_PERCENT = {"percent", "perc", "prozent", "pct", "procent", "prosent", "pourcentage", "porcentaje", "rate", "satz"}
+_PERCENT = {"percent", "percentage", "perc", "prozent", "prozentsatz", "pct", "procent", "prosent", "pourcentage"}
+_PERCENT |= {"porcentaje", "porcentagem", "percentuale", "rate", "satz"}
 # Percentages are whole numbers of at most 100, or shares below 1, written without hundredths; so few differ.
 _MOST_PERCENT, _DIFFERENT = 100, 10
 
@@ -14,7 +15,7 @@ def is_called_percentage(name: str) -> bool:
 
     Examples
     --------
-    >>> [is_called_percentage(name) for name in ("Discount %", "disc_pct", "Rabatt")]
+    >>> [is_called_percentage(name) for name in ("Discount Percentage", "disc_pct", "Rabatt")]
     [True, True, False]
     """
     return "%" in name or bool(_PERCENT & set(plain_words(name)))

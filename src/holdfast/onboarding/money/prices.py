@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import ROLES, Fit
 from holdfast.onboarding.export import TABLE, Export, is_filled
+from holdfast.onboarding.money.amounts import ways_that_read
 from holdfast.onboarding.profile import Profile
 
 # A product in one quantity is compared with itself in its least; so many comparisons say something.
@@ -21,8 +21,7 @@ def is_of_all_pieces(export: Export, free: Sequence[Profile], quantity: Profile,
     if not products:
         return False
     product = max(products, key=lambda p: fits[p.name])
-    for decimal in (".", ","):
-        written = Written(decimal=decimal, thousands="," if decimal == "." else ".")
+    for written in ways_that_read(export, quantity, price):
         read = [parse.number(p.sql, p.type, written).value for p in (quantity, price)]
         compared, grown = export.one(_compared(product.sql, *read))
         if compared >= _LEAST_COMPARED and grown >= _NEARLY_ALL * compared:

@@ -8,11 +8,11 @@ from holdfast.data.values import parse
 from holdfast.data.values.words import word_set
 from holdfast.onboarding.called.names import BESIDE_PRICE, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.money.amounts import marks_that_read
 from holdfast.onboarding.profile import Profile
 
-_KEY = "columns.discount"
+_KEY, _AMOUNT = "columns.discount", "columns.amount"
 _MOST_COLUMNS, _MOST_PARTS, _NEARLY_ALL = 7, 3, 0.98
 # No tax is more of what is paid.
 _MOST_TAX = 0.4
@@ -40,25 +40,40 @@ def tell_tax(export: Export, numbers: Sequence[Profile], known: Mapping[str, Pro
     value = {p.name: f"v{i}" for i, p in enumerate((tax, *rest))}
     values = "".join(f", COALESCE({_number(p, written)}, 0) AS {value[p.name]}" for p in (tax, *rest))
     sums = [c for n in range(1, _MOST_PARTS + 1) for c in combinations(rest, n)]
+    read = f"(SELECT {_number(amount, written)} AS whole{values} FROM {TABLE} WHERE {is_filled(amount.sql)}) AS lines"
     found = export.one(
         f"SELECT COUNT(*), COUNT(*) FILTER ({value[tax.name]} > 0 AND {value[tax.name]} <= {_MOST_TAX} * whole), "
         f"ROUND(100 * SUM({value[tax.name]})), COUNT(*) FILTER ({value[tax.name]} <> 0)"
         + "".join(f", COUNT(*) FILTER (ABS(whole - ({_sum(c, tax, value)})) < 0.015)" for c in sums)
-        + f" FROM (SELECT {_number(amount, written)} AS whole{values} FROM {TABLE} WHERE {is_filled(amount.sql)}) "
-        "AS lines WHERE whole > 0"
+        + f" FROM {read} WHERE whole > 0"
     )
     lines, plausible, cents, taxed = found[:4]
     if not taxed or plausible < _NEARLY_ALL * taxed:
         return
     proved = next((c for c, alike in zip(sums, found[4:], strict=True) if alike >= _NEARLY_ALL * lines), None)
+    # Where the tax is still to come, as another amount shows, none is in it.
+    more = [(p, c) for p in rest for n in range(_MOST_PARTS) for c in combinations([q for q in rest if q is not p], n)]
+    differs = [f"ABS({value[p.name]} - whole - ({_sum(c, tax, value)}))" for p, c in more if not proved]
+    counts = "".join(f", COUNT(*) FILTER ({one} < 0.015)" for one in differs)
+    _, *alike = export.one(f"SELECT COUNT(*){counts} FROM {read} WHERE whole > 0 AND {value[tax.name]} <> 0")
+    for (p, c), n in zip(more, alike, strict=False):
+        if n >= _NEARLY_ALL * taxed:
+            if _AMOUNT not in findings.answers:
+                added = listed([q.name for q in (tax, *c)])
+                findings.tell(
+                    f'"{amount.name}" is without {added}, which "{p.name}" holds: state {_AMOUNT}: {p.name} if that is '
+                    "what was paid"
+                )
+            return
     sure = bool(proved) or bool(_WITH & set(plain_words(amount.name)))
     holds = "holds" if sure else "may hold"
-    net = f"columns.amount: {proved[0].name} is without it, and " if proved and len(proved) == 1 else ""
-    off = f"columns.discount: {tax.name} with discount_as: positive takes it off"
-    findings.tell(
-        f'"{amount.name}" {holds} "{tax.name}" ({cents / 100:,.2f} in all), and so do values; to count without tax: '
-        f"{net}{off}"
-    )
+    said = f'"{amount.name}" {holds} "{tax.name}" ({cents / 100:,.2f} in all), and so do values; to count without tax: '
+    if proved and len(proved) == 1:
+        # One of two ways is told: with both it would come off twice.
+        findings.tell(f"{said}{_AMOUNT}: {proved[0].name}")
+        findings.why.setdefault(_AMOUNT, f'it holds "{tax.name}", and "{proved[0].name}" does not')
+        return
+    findings.tell(f"{said}columns.discount: {tax.name} with discount_as: positive takes it off")
     findings.why.setdefault(
         _KEY, f'"{tax.name}" takes the tax off that "{amount.name}" {holds}, with discount_as: positive'
     )

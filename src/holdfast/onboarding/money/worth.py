@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import product_sql
 from holdfast.onboarding.called.names import (
@@ -18,7 +17,7 @@ from holdfast.onboarding.called.names import (
 from holdfast.onboarding.called.other_money import is_other_money, is_paid_out
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
-from holdfast.onboarding.money.amounts import find_cents, number_of, unit_of
+from holdfast.onboarding.money.amounts import find_cents, number_of, unit_of, ways_that_read
 from holdfast.onboarding.money.differences import said_difference, said_sums, without_copies
 from holdfast.onboarding.money.discounts import settle_discount
 from holdfast.onboarding.money.fees import fees_of
@@ -101,27 +100,29 @@ def _choices(
     """
     quantity, price = (_named(numbers, role) for role in ("quantity", "unit_price"))
     amounts = _named(_what_was_paid([p for p in numbers if p not in quantity + price], price), "amount")
-    amounts = without_copies(export, amounts)
+    quantity, price, amounts = (without_copies(export, some) for some in (quantity, price, amounts))
     if not quantity and len(price) == 1 and len(amounts) == 1 and _counts_pieces(export, amounts[0]):
         # An "amount" that is a number of pieces hides totals with tax in their names.
         totals = without_copies(export, _named([p for p in numbers if p not in (*price, *amounts)], "amount"))
         quantity, amounts = (amounts, totals) if totals else (quantity, amounts)
-    pair = len(quantity) == len(price) == 1
+    # Prices of one piece: each of several is as much a line's worth, times the quantity.
+    each = price if len(quantity) == 1 and (len(price) == 1 or not amounts) else []
     held: tuple[str, ...] | None = None
-    if pair and is_of_all_pieces(export, free, quantity[0], price[0]):
-        findings.tell(f'"{price[0].name}" grows with "{quantity[0].name}" in each product: it is of all pieces')
-        amounts, pair = [*amounts, *price], False
+    if whole := [p for p in each if is_of_all_pieces(export, free, quantity[0], p)]:
+        for p in whole:
+            findings.tell(f'"{p.name}" grows with "{quantity[0].name}" in each product: it is of all pieces')
+        amounts, each = [*amounts, *whole], [p for p in each if p not in whole]
     elif len(amounts) == len(price) == 1 and not quantity and _counts_pieces(export, amounts[0]):
         # An "amount" is a number of pieces, too.
-        quantity, amounts, pair = amounts, [*price, *amounts], True
-    elif pair and len(amounts) == 1:
-        held = _same_worth(export, amounts[0], quantity[0], price[0], beside, findings)
-    if not amounts and not pair:
-        amounts = price if not quantity else []
+        quantity, amounts, each = amounts, [*price, *amounts], price
+    elif each and len(amounts) == 1:
+        held = _same_worth(export, amounts[0], quantity[0], each[0], beside, findings)
+    if not amounts and not quantity:
+        amounts = price
     choices = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in amounts]
-    if pair and held is None:
-        both = {"columns.quantity": quantity[0].name, "columns.unit_price": price[0].name}
-        choices.append(Choice(f'"{quantity[0].name}" × "{price[0].name}"', both))
+    for p in each if held is None else ():
+        both = {"columns.quantity": quantity[0].name, "columns.unit_price": p.name}
+        choices.append(Choice(f'"{quantity[0].name}" × "{p.name}"', both))
     return quantity, choices, held
 
 
@@ -254,6 +255,8 @@ def _beside_price(numbers: Sequence[Profile]) -> dict[str, Profile]:
         fit = BESIDE_PRICE[role].fit
         top = max((fit(p.name) for p in numbers), default=Fit.NEVER)
         named = [p for p in numbers if fit(p.name) == top] if top >= Fit.PARTLY else []
+        # A second tax that is 0 on every line is none.
+        named = [p for p in named if p.distinct > 1] if len(named) > 1 else named
         if len(named) == 1:
             found[role] = named[0]
     return found
@@ -282,8 +285,7 @@ def _same_worth(
     findings: Findings,
 ) -> tuple[str, ...] | None:
     """Return what stands beside quantity × price in an amount that is both on nearly every line; nothing where not."""
-    for decimal in (".", ","):
-        written = Written(decimal=decimal, thousands="," if decimal == "." else ".")
+    for written in ways_that_read(export, amount, quantity, price):
         read = {p.name: parse.number(p.sql, p.type, written).value for p in (amount, quantity, price, *beside.values())}
         # Every cell is read once, for all that may stand beside a price.
         names = {name: f"n{i}" for i, name in enumerate(read)}
