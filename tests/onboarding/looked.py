@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from holdfast.onboarding.findings import Findings
+from holdfast.onboarding.findings import Answers, Findings
 from holdfast.onboarding.look import Look
 
 LINES = 120
@@ -35,10 +35,10 @@ def said(findings: Findings) -> str:
     return "\n".join(line for line in findings.told if line.startswith(("status", "documents", "returns")))
 
 
-def shop(rows: Sequence[Sequence[str]]) -> Findings:
+def shop(rows: Sequence[Sequence[str]], answers: Answers | None = None) -> Findings:
     """Look at a file of these lines, its names first."""
     Path("x.csv").write_text("\n".join(";".join(row) for row in rows) + "\n", encoding="utf-8")
-    return Look(["x.csv"]).findings({})
+    return Look(["x.csv"]).findings(answers or {})
 
 
 def day(i: int) -> str:

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from holdfast import load_config, prepare
+from holdfast.onboarding import Look
 from tests.fuzz.configurations import command
 
 
@@ -106,3 +107,19 @@ def test_without_a_price_no_treatment_is_written_that_the_next_command_would_ref
     assert "price" not in found["subscriptions"]["columns"]
     assert "treatments" not in found
     assert "No `treatments`: whether one pays is not known without columns.price" in Path("x.yaml").read_text()
+
+
+def test_contracts_that_were_never_paid_or_only_drawn_up_are_none():
+    policies(running=True, price="price")
+    head, *lines = Path("x.csv").read_text(encoding="utf-8").splitlines()
+    never = {1: "incomplete_expired", 2: "Draft", 3: "on hold"}
+    lines = [f"{line},{never.get(i % 20, 'canceled' if i % 5 else 'active')}" for i, line in enumerate(lines)]
+    Path("x.csv").write_text("\n".join([f"{head},Status", *lines]), encoding="utf-8")
+    told = Look(["x.csv"]).findings({}).told
+    (rule,) = written()[0]["subscriptions"]["rules"]["drop"]
+    assert rule == {"column": "Status", "values": ["Draft", "incomplete_expired"]}
+    many = sum(i % 20 in (1, 2) for i in range(len(lines)))
+    assert (
+        f'status: "Status" says "Draft", "incomplete_expired" on {many} lines: no contracts: dropped (rules.drop)'
+        in told
+    )

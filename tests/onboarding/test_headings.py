@@ -8,6 +8,7 @@ import pytest
 import xlsxwriter
 
 from holdfast.onboarding.headings import names_below
+from holdfast.onboarding.layout import layout_of
 from tests.fuzz.configurations import command
 from tests.onboarding.exports import net, sales
 from tests.onboarding.plain import read
@@ -79,3 +80,14 @@ def test_headings_of_groups_are_skipped_in_all_sheets():
 )
 def test_what_stands_below_names_is_data(header, below):
     assert names_below(header, list(enumerate(below, 2))) is None
+
+
+@pytest.mark.parametrize("others", [["Brutto mit 0,00 % Steuer"], ["Gross at 0.00 % tax", "Net at 0.00 % tax", "2.50"]])
+def test_a_number_inside_of_names_makes_the_line_of_names_no_data(others):
+    named = ["Order", "Date", "Customer no", "Total", *others]
+    table = [[*row[:3], row[4], *("0.00" for _ in others)] for row in rows()]
+    with Path("x.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=";").writerows([named, *table])
+    layout, names = layout_of(Path("x.csv"))
+    # A cell that is a number and nothing else is no name.
+    assert (layout.header, names[-1] == others[-1]) == ((True, True) if others[-1] != "2.50" else (False, False))

@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 
 from holdfast.errors import DataError
-from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, says_id
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, plain_words, says_id
+from holdfast.onboarding.called.nobody import NAMES_IN_PART
 from holdfast.onboarding.events import lines_of_purchases
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.order_columns import numbers_orders
-from holdfast.onboarding.people import has_digits, holds_names, is_masked, not_cut, people_of, shortened, told_customers
+from holdfast.onboarding.people import (
+    has_digits,
+    holds_names,
+    is_masked,
+    not_cut,
+    people_of,
+    same_groups,
+    shortened,
+    told_customers,
+)
 from holdfast.onboarding.profile import LEAST_IDS, Columns, Profile, doubled, free
 from holdfast.onboarding.refusals import (
     names_in,
@@ -26,6 +36,7 @@ from holdfast.onboarding.settle import settle
 _MORE = 1.1
 # A phone stands in for an id where it is (nearly) as often filled.
 _AS_FULL = 0.95
+_ARTICLES = {"ean", "gtin", "upc", "asin", "isbn", "title", "titel", "tittel", "titre", "titulo", "titolo", "tytul"}
 # In so few lines nobody, and nothing, need come back.
 _FEW_LINES = 50
 
@@ -67,7 +78,12 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
         findings.tell(f'customer_id: "{phone.name}"{told_customers(phone, export)}, by their phone')
         known["customer_id"] = phone
         return
-    named = [p for p in free(found, known) if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
+    able = [p for p in able if customer_fit(p.name) >= Fit.PARTLY or not _is_of_articles(export, p, found)]
+    ids = [p for p in free(found, known) if p.may_be_id and customer_fit(p.name) >= Fit.PARTLY]
+    if ids or phones or any(not _is_part_of_a_name(p) for p in able):
+        able = [p for p in able if not _is_part_of_a_name(p)]
+    # An address serves for an id where nothing else does.
+    named = [p for p in ids if not able or ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
     once = [p.name for p in named if export.lines > _FEW_LINES and not _comes_back(export, p, known.get("ordered_at"))]
     # A number that is another with every order names the order, whatever it is called.
     able = [p for p in able if p.name not in once]
@@ -116,6 +132,17 @@ def _may_be_customer(p: Profile) -> bool:
     """Say whether a column could name customers: by what it holds, or called an id, as 1026454.4271 is."""
     pairs = p.type == "VARCHAR" and p.is_number and p.distinct >= LEAST_IDS and says_id(p.name)
     return p.may_be_id or (pairs and customer_fit(p.name) >= Fit.PARTLY)
+
+
+def _is_part_of_a_name(p: Profile) -> bool:
+    return "".join(plain_words(p.name)) in NAMES_IN_PART
+
+
+def _is_of_articles(export: Export, p: Profile, found: Sequence[Profile]) -> bool:
+    """Say whether a column tells apart what a column of articles does: it is another number of theirs."""
+    articles = [q for q in found if q is not p and (_ARTICLES & set(plain_words(q.name)))]
+    articles += [q for q in found if q is not p and ROLES["product_id"].fit(q.name) >= Fit.PARTLY]
+    return any(same_groups(export, p, q) for q in articles if q.distinct > 1)
 
 
 def _is_cut_id(export: Export, p: Profile) -> bool:

@@ -36,7 +36,7 @@ def names_below(header: Sequence[str], below: Sequence[tuple[int, list[str]]]) -
     found, above = None, [cell.strip() for cell in header]
     rows = [(line, row) for line, row in below if any(cell.strip() for cell in row)]
     for i, (line, row) in enumerate(rows[:_MOST_ROWS]):
-        if not _is_better(row, above) or not _names(row, [cells for _, cells in rows[i + 1 :]]):
+        if not _is_better(row, above) or not names_columns(row, [cells for _, cells in rows[i + 1 :]]):
             break
         found, above = (line, row), row
     return found
@@ -54,11 +54,17 @@ def _is_better(row: Sequence[str], above: Sequence[str]) -> bool:
     )
 
 
-def _names(row: list[str], below: list[list[str]]) -> bool:
-    """Say whether a row holds words where most rows below it hold numbers or days, in one column at least."""
+def names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Say whether a row holds words where most rows below it hold numbers or days, in one column at least.
+
+    Examples
+    --------
+    >>> [names_columns(row, [["2024-01-31", "9.50"]]) for row in (["Day", "Gross at 0.00 % tax"], ["2024-01-30", "9"])]
+    [True, False]
+    """
     rows = [cells for cells in below if len(cells) == len(row)]
-    columns = [[cells[i] for cells in rows if cells[i].strip()] for i in range(len(row))]
-    counted = [i for i, cells in enumerate(columns) if cells and sum(map(_is_counted, cells)) > _MOSTLY * len(cells)]
+    columns = [[cells[i] for cells in rows if cells[i].strip()] for i, name in enumerate(row) if name.strip()]
+    counted = [cells for cells in columns if cells and sum(map(_is_counted, cells)) > _MOSTLY * len(cells)]
     words = all(not _is_counted(cell) for cell in row)
     return bool(counted) and words and not looks_like_data([cell for cell in row if cell.strip()], [])
 

@@ -22,7 +22,7 @@ from holdfast.data.reading.textfile import called_after_days, header_of, looks_l
 from holdfast.data.source import Written
 from holdfast.errors import DataError
 from holdfast.onboarding.encodings import ALONE, SAID, encodings_of
-from holdfast.onboarding.headings import names_below
+from holdfast.onboarding.headings import names_below, names_columns
 from holdfast.onboarding.sheets import names_of
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -175,7 +175,8 @@ def _taken_apart(plain: PlainText, base: Layout) -> tuple[Layout, tuple[str, ...
         if delimiter != "whitespace" and (better := names_below(header, below)) is not None:
             return replace(layout, skip_lines=better[0] - 1), tuple(better[1])
         rows = [row for _, row in below]
-        if looks_like_data(named, rows) or not (shown_names(named) or called_after_days(named, rows)):
+        shows = shown_names(named) or names_columns(header, rows)
+        if looks_like_data(named, rows) or not (shows or called_after_days(named, rows)):
             return replace(layout, header=False), tuple(numbered(len(header)))
     return layout, tuple(header)
 

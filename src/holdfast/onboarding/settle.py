@@ -1,6 +1,7 @@
 """Which column a role has: stated where one fits best, else asked."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, says_id, says_nothing
 from holdfast.onboarding.export import Export
@@ -16,7 +17,7 @@ from holdfast.onboarding.people import (
     same_groups,
     told_customers,
 )
-from holdfast.onboarding.profile import Columns, Profile
+from holdfast.onboarding.profile import Columns, Profile, profiles
 
 
 def settle(
@@ -80,7 +81,8 @@ def settle(
     choices = tuple(Choice(f'"{p.name}"{many.get(p.name, "")}', {key: p.name}) for p in best)
     chosen = findings.ask(Question(key, asked, choices))
     if chosen is not None:
-        known[role] = next(p for p in best if p.name == chosen.settings[key])
+        # With other answers, as to when it was bought, the column chosen may not have been offered.
+        known[role] = next(p for p in chain(best, profiles(export)) if p.name == chosen.settings[key])
         findings.tell(f'{role}: "{known[role].name}"')
 
 

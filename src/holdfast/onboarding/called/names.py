@@ -300,7 +300,8 @@ ROLES = {
         "ship deliver due birth dob update upd modif refund cancel return delet liefer versand fallig forfald lever "
         "geburt fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid "
         "spedizione consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat "
-        "verzend thank acknowledg geboorte betaal limit deadline estimated expected promised",
+        "verzend thank acknowledg geboorte betaal limit deadline estimated expected promised eligib =next =nachste "
+        "=nachster =naeste =neste =nasta =prochain =prochaine =proxima =proximo =prossima =prossimo =volgende",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "

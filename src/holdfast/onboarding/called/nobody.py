@@ -3,6 +3,8 @@
 Written as parts of names are (`names.Words`): anywhere in a name, `=word` as a word of its own.
 """
 
+from holdfast.data.values.words import word_set
+
 # These are nobody whatever else their name says: the postal code of a buyer is no buyer.
 PLACES = (
     "postalcode postcode zipcode postleitzahl postnummer postnr codepostal codigopostal codicepostale kodpocztowy "
@@ -19,8 +21,10 @@ PLACES = (
 # These are nobody where their name does not speak of customers: an app's user id names a user.
 _THINGS = (
     "week month year quarter session visit store shop cashier seller staff waiter server table tisch bord "
-    "sku asin ean upc gtin isbn barcode parent app apple application bundle listing title version product item "
+    "sku asin ean upc gtin isbn barcode parent app apple application bundle listing version product item "
+    "title titel tittel titre titulo titolo tytul "
     "device gerat enhed enhet appareil dispositivo urzadzenie apparaat model os browser "
+    "evse charger chargepoint ladepunkt ladesaule station payout payouts auszahlung udbetaling utbetaling uitbetaling "
     "channel kanal canal canale kanaal marketplace platform campaign coupon promo voucher promotion offer "
     "event venue terminal register warehouse carrier tracking parcel url "
     "period periods periode zeitraum periodo okres time hour uhrzeit heure hora ora godzina tijd digits last4 "
@@ -31,3 +35,9 @@ _THINGS = (
     "機種 端末 设备 設備 기기 渠道 チャネル 채널 商品 产品 產品 상품"
 )
 THINGS = frozenset(_THINGS.split())
+# People share them: beside an address or an id, none of these alone is who bought.
+NAMES_IN_PART = word_set("""
+    firstname lastname givenname familyname forename surname vorname nachname fornavn efternavn etternavn fornamn
+    efternamn voornaam achternaam prenom nom nomdefamille nombre nombres apellido apellidos nome cognome sobrenome
+    apelido imie nazwisko
+""")

@@ -11,7 +11,15 @@ from holdfast.onboarding.contracts.cut_short import latest_over
 from holdfast.onboarding.contracts.days import latest, read
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.contracts.exported import without_export
-from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
+from holdfast.onboarding.contracts.labels import (
+    find_copies,
+    find_label,
+    ids_of,
+    label_of,
+    left_of,
+    never_began,
+    words_of,
+)
 from holdfast.onboarding.contracts.movements import find_movements, log_of
 from holdfast.onboarding.contracts.notices import find_notice
 from holdfast.onboarding.contracts.paid_until import paid_until, tell_paid_until
@@ -33,6 +41,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, Question
 from holdfast.onboarding.profile import LEAST_IDS, Profile
 from holdfast.onboarding.refusals import of_nobody
+from holdfast.onboarding.states.groups import lines_of
 from holdfast.wording import counted
 
 # Of so few different values a column names words, ages or years beside one that is another in every row.
@@ -77,7 +86,7 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         return
     dates, label = dates_of(export, found), label_of(export, found)
     if dates is not None:
-        export = _begun(export, dates, findings)
+        export = _begun(export, found, dates, findings)
         dates = dates_of(export, found) or dates
     paid = paid_until(export, found) if dates is not None else None
     if paid is not None and dates is not None and paid.until in dates.ends and paid.paid in dates.starts:
@@ -94,8 +103,14 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         _snapshot(export, found, label, findings)
 
 
-def _begun(export: Export, dates: Dates, findings: Findings) -> Export:
+def _begun(export: Export, found: Sequence[Profile], dates: Dates, findings: Findings) -> Export:
     """Return the rows of contracts that began, and say of others, such as people who never paid, what to do."""
+    if tried := never_began(export, found):
+        findings.set("rules.drop", [tried.rule], "never paid, or only drawn up")
+        findings.tell(
+            f"status: {tried.says} on {lines_of(export, tried.holds, '')}: no contracts: dropped (rules.drop)"
+        )
+        export = export.only(f"NOT ({tried.holds})")
     begun = " OR ".join(is_filled(p.sql) for p in dates.starts)
     (blank,) = export.one(f"SELECT COUNT(*) FILTER (NOT ({begun})) FROM {TABLE}")
     if not blank or blank == export.lines:

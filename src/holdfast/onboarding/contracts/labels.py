@@ -13,7 +13,8 @@ from holdfast.onboarding.dateless import is_dateless
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.words import FALSE, TRUE
+from holdfast.onboarding.states.groups import Group
+from holdfast.onboarding.states.words import FALSE, TRUE, State
 from holdfast.wording import counted
 
 # What a word of a label begins with.
@@ -26,6 +27,8 @@ _STAYED = word_list("""
     renew kept stay exist retain remain active current loyal running ongoing live force aktiv bestand actif activo
     laufend lobende lopend vigente actief
 """)
+# Of a contract that was only tried or drawn up; what waits, or is on hold, may be a contract.
+_NEVER_BEGAN = ("incomplete", "draft", "quot", "entwurf", "brouillon", "borrador", "bozza", "kladde", "utkast", "szkic")
 _DENIES = {"not", "non", "no", "never", "nicht", "ikke", "inte", "pas"}
 # States of a contract are few.
 _MOST_WORDS, _MOST_READ, _FEW_WORDS = 6, 50, 30
@@ -141,6 +144,18 @@ def status_of(export: Export, found: Sequence[Profile]) -> Profile | None:
         called = ROLES["status"].fit(p.name) >= Fit.PARTLY and not p.is_date and not p.is_number
         if called and p.distinct <= _FEW_WORDS and any(ended(word) is not None for word in words_of(export, p)):
             return p
+    return None
+
+
+def never_began(export: Export, found: Sequence[Profile]) -> Group | None:
+    """Return the rows of contracts that were only drawn up, or whose first payment failed, as a status says."""
+    for p in found:
+        if ROLES["status"].fit(p.name) < Fit.PARTLY or p.is_date or p.is_number or p.distinct > _FEW_WORDS:
+            continue
+        words = words_of(export, p)
+        never = [word for word in words if any(w.startswith(_NEVER_BEGAN) for w in plain_words(word))]
+        if never and len(never) < len(words):
+            return Group(p, State.PENDING, {"column": p.name, "values": never})
     return None
 
 

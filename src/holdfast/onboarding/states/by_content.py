@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from holdfast.data.values.words import word_list, word_set
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.states.documents import is_called_after_documents
@@ -24,21 +24,12 @@ _RESULTS = {
 _STATES = {"state", "status", "response", "approval", "disposition"}
 # Of answers of a payment service.
 _ANSWERS = {"state", "resultdesc", "response", "approval"}
-# All words of a column of results that may be of payments; an exam is failed, too, but neither paid nor a success.
-_OF_PAYMENTS = word_set("""
-    success; successful; succeeded; paid; accepted; failed; failure; declined; deferred; bezahlt; fehlgeschlagen;
-    abgelehnt; betalt; afvist; betald; paye; refuse; pagado; rechazado; pagato; rifiutato; ok; approved; completed;
-    error; rejected; refused; timeout; time out; timed out; cancelled; canceled; expired; abandoned; reversed;
-    unsuccessful; insufficient funds; insufficient balance; not enough funds; do not honor; do not honour; erfolgreich;
-    expired card; invalid card; lost card; stolen card; limit exceeded; transaction failed; unpaid
-""")
-# Beside a word of results in a name; only words of payments are results of these.
+# Beside a word of results in a name: of whatever else it is called the result, that is no sale.
 _BESIDE_RESULTS = {
     *("code", "text", "desc", "description", "message", "msg", "name", "final", "attempt", "attempts", "processor"),
     *("gateway", "issuer", "bank", "acquirer", "operation", "op", "the", "of"),
 }
 _IN_ONE = {"resultcode", "resultdesc", "resulttext", "responsecode", "responsetext", "respcode", "resp", "rc"}
-_NO_SUCCESS = (State.FAILED, State.UNSURE, State.CANCELLED, State.EXPIRED, State.UNPAID, State.UNKNOWN)
 # Of people, messages, checks, goods, or conditions: what is accepted, confirmed or cancelled there is no sale.
 _NEVER = word_list("""
     consent marketing newsletter opt permission terms gdpr privacy mail sms push ticket support case account customer
@@ -51,6 +42,7 @@ _NEVER = word_list("""
 # Of an account or a contract, more likely.
 _RUNS = ("activ", "aktiv", "attiv", "ativ", "clos", "open")
 _LOST = (*(s for s in NO_SALE if s not in (State.EXPIRED, State.TEST, State.LOST, State.OPEN)), State.REFUNDED)
+_NO_SUCCESS = (*_LOST, State.EXPIRED, State.UNSURE, State.AHEAD)
 _MOST_WORDS = 12
 _MOSTLY = 0.5
 
@@ -112,33 +104,36 @@ def _says_who_came(name: str, words: list[str], values: Mapping[str, int], *, of
     return enough and not any(w.startswith(_NEVER) for w in words)
 
 
-def results_of_payments(name: str, values: Mapping[str, int]) -> list[str]:
-    """Return the words of a column of results that may say that nothing was sold: nothing drops them unasked.
-
-    Its name is of results, answers or attempts, all its words are of payments, and one says that a payment failed.
+def is_of_results(name: str) -> bool:
+    """Say whether a column is called a result, an answer or an attempt, and nothing else but of a payment.
 
     Examples
     --------
-    >>> results_of_payments("Outcome", {"SUCCESS": 90, "DECLINED": 10})
-    ['DECLINED']
-    >>> results_of_payments("Response Code", {"SUCCESS": 90, "FAILED": 5, "TIMEOUT": 5})
-    ['FAILED', 'TIMEOUT']
-    >>> results_of_payments("Result", {"Passed": 9, "Failed": 1}), results_of_payments("Race", {"Paid": 9, "Failed": 1})
+    >>> [is_of_results(name) for name in ("Outcome", "Response Code", "Attempt result", "Test result", "Race")]
+    [True, True, True, False, False]
+    """
+    words = set(plain_words(name))
+    of_results = _RESULTS | _IN_ONE | _STATES | {"attempt"}
+    return bool(of_results & words) and all(w.startswith(_PAYMENT) for w in words - of_results - _BESIDE_RESULTS)
+
+
+def not_sold(name: str, values: Mapping[str, int], *, most: float = 1) -> list[str]:
+    """Return the words of a column by which nothing may have been sold; none where it may be of something else.
+
+    Most lines were sold, and of all words at least ``most`` are known; an exam is passed or failed, not sold.
+
+    Examples
+    --------
+    >>> not_sold("Outcome", {"SUCCESS": 90, "Declined by bank": 5, "Did not attend": 5})
+    ['Declined by bank', 'Did not attend']
+    >>> not_sold("Result", {"Passed": 90, "Failed": 10}), not_sold("Upgrade", {"Paid": 90, "Failed": 10})
     ([], [])
     """
-    words = plain_words(name)
     said = [value for value in values if value]
-    of_results = _RESULTS | _IN_ONE | _STATES | {"attempt"}
-    of_payments = [word for word in words if word.startswith(_PAYMENT)]
-    if not of_results & set(words) or set(words) - of_results - _BESIDE_RESULTS - set(of_payments):
+    known = [value for value in said if state_of(value) is not State.UNKNOWN]
+    if len(known) < most * len(said) or _sold(name, plain_words(name), values) <= _MOSTLY * sum(values.values()):
         return []
-    if _sold(name, words, values) <= _MOSTLY * sum(values.values()):
-        return []
-    if any(" ".join(plain_words(value)) not in _OF_PAYMENTS for value in said):
-        return []
-    if not any(state_of(value) in (State.FAILED, State.UNSURE) for value in said):
-        return []
-    return [value for value in said if state_of(value) in _NO_SUCCESS]
+    return [value for value in known if state_of(value) in _NO_SUCCESS]
 
 
 def _sold(name: str, words: list[str], values: Mapping[str, int]) -> int:

@@ -76,7 +76,7 @@ def decide_states(
     _credited(export, [g for g in groups if g.state is State.CREDITED], worth, findings)
     _refunds_once(export, found, known, groups, findings)
     tell_partly(export, found, groups, worth, findings)
-    unsure = [g for g in groups if g.state in (State.REFUNDED, State.UNSURE)]
+    unsure = [g for g in groups if g.state in (State.REFUNDED, State.UNSURE, State.AHEAD)]
     _ask(export, found, known, _not_given_back(export, unsure, known, worth, findings), late, worth, findings, rules)
 
 
@@ -221,12 +221,17 @@ def _ask(
     waiting = [g.rule for g in late]
     if not asked and not waiting:
         return
-    parts = [f"{'; '.join(said)}{'' if any(g.state is State.UNSURE for g in unsure) else ', with amounts above 0'}"]
+    parts = [
+        f"{'; '.join(said)}{'' if any(g.state is not State.REFUNDED for g in unsure) else ', with amounts above 0'}"
+    ]
     parts = parts if asked else []
     for g in late:
         says = "is blank on" if g.is_blank else "says"
         parts.append(f'"{g.column.name}" {says} {lines_of(export, g.holds, worth)} {_said(g)}, {_why(export, g)}')
-    returns = any(g.state is State.UNSURE for g in unsure)
+    of_unsure = any_of([g for g in unsure if g.state is State.UNSURE])
+    # What is worth nothing, or is to come, is no return.
+    returns = export.one(f"SELECT COUNT(*) FILTER ({worth or 1} <> 0) FROM {TABLE} WHERE {of_unsure}")[0] > 0
+    ahead = all(g.state is State.AHEAD for g in unsure)
     since = [
         *(["ran out since"] if any(g.state is State.EXPIRED for g in late) else []),
         *(["are still to be paid"] if any(g.state is not State.EXPIRED for g in late) else []),
@@ -237,8 +242,8 @@ def _ask(
         dropped, kept = _choices(asked, rules, findings, returns=False)
         choices = [_choices(asked, rules, findings, returns=True)[1], dropped, kept]
     elif not waiting:
-        choices = _choices(asked, rules, findings, returns=returns)
-        if not returns and "order_id" not in known:
+        choices = _choices(asked, rules, findings, returns=returns, ahead=ahead)
+        if back and not returns and "order_id" not in known:
             # Nothing says that these lines are orders, and not what takes one back.
             choices.append(_choices(asked, rules, findings, returns=True)[1])
     elif not asked:
@@ -250,7 +255,7 @@ def _ask(
         choices = [
             Choice(f"{one.said}; {what} what {_LATER[tuple(since)]}", one.settings)
             for what, also in (("keep", []), ("drop", waiting))
-            for one in _choices(asked, [*rules, *also], findings, returns=returns)
+            for one in _choices(asked, [*rules, *also], findings, returns=returns, ahead=ahead)
         ]
     findings.settings.pop("rules.drop", None)
     chosen = findings.ask(Question("rules.drop", f"{'; '.join(parts)}. Do they count?", tuple(choices)))
@@ -265,17 +270,22 @@ def _why(export: Export, group: Group) -> str:
 
 
 def _choices(
-    asked: list[dict[str, Any]], rules: list[dict[str, Any]], findings: Findings, *, returns: bool
+    asked: list[dict[str, Any]],
+    rules: list[dict[str, Any]],
+    findings: Findings,
+    *,
+    returns: bool,
+    ahead: bool = False,
 ) -> list[Choice]:
-    """Return what refunded and unsure lines may be."""
+    """Return what refunded and unsure lines may be, or those that are booked ahead."""
     known = findings.settings.get("rules.returns") or []
+    nothing = "nothing is sold yet" if ahead else "nothing was sold, or it was given back"
+    sales = "they are sales" if ahead else "they are sales, or what was refunded stands elsewhere, below 0"
     choices = (
-        Choice("drop them: nothing was sold, or it was given back", {"rules.drop": [*rules, *asked]}),
+        Choice(f"drop them: {nothing}", {"rules.drop": [*rules, *asked]}),
         Choice(
             "returns: their amounts count as negative", {"rules.returns": [*known, *asked], "rules.drop": rules or None}
         ),
-        Choice(
-            "keep them: they are sales, or what was refunded stands elsewhere, below 0", {"rules.drop": rules or None}
-        ),
+        Choice(f"keep them: {sales}", {"rules.drop": rules or None}),
     )
     return list(choices) if returns else [choices[0], choices[2]]

@@ -1,4 +1,4 @@
-"""States of deliveries: what is not sent yet was sold all the same."""
+"""States of deliveries and of payouts: what is not sent, or not paid out yet was sold all the same."""
 
 from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import plain_words
@@ -13,6 +13,7 @@ _PARTS = word_list("""
     配送状況 配送ステータス 配送状態 発送ステータス 発送状況 出荷状況 发货状态 物流状态 配送状态 發貨狀態 配送狀態
     배송상태
 """)
+_PAYOUTS = ("payout", "auszahl", "udbetal", "utbetal", "uitbetal", "disburs", "wyplat", "versement", "reversement")
 _TAKEN_BACK = (State.CANCELLED, State.DELETED, State.REFUNDED, State.PARTLY, State.TEST)
 
 
@@ -55,3 +56,28 @@ def delivery_of(text: str) -> State:
         # The parcel failed, or is lost.
         return State.UNKNOWN
     return State.SOLD
+
+
+def is_of_payouts(name: str) -> bool:
+    """Say whether a column is called after the state in which a service pays out to the shop: the sale is made.
+
+    Examples
+    --------
+    >>> is_of_payouts("Payout Status"), is_of_payouts("Payment Status")
+    (True, False)
+    """
+    return any(word.startswith(_PAYOUTS) for word in plain_words(name))
+
+
+def held_of(text: str) -> State:
+    """Say what the state of a hold means: of the money, which is paid out later, or of the order, which may be none.
+
+    Examples
+    --------
+    >>> [str(held_of(text)) for text in ("Held", "Released", "Cancelled")]
+    ['booked ahead', 'sold', 'cancelled']
+    """
+    state = state_of(text)
+    if plain_words(text)[:1] == ["released"]:
+        return State.SOLD
+    return State.AHEAD if state is State.PENDING else state

@@ -273,7 +273,7 @@ def kinds_of(name: str, values: Iterable[str]) -> dict[State, list[str]]:
     _as(State.FORERUNNER, State.NO_SALE if State.INVOICED in found else State.SOLD, found)
     if State.INVOICED not in found:
         _as(State.PAYMENT, State.SOLD, found)
-    if promised or State.INVOICED in found or State.SOLD in found:
+    if promised or {State.INVOICED, State.SOLD, State.REVERSAL} & found.keys():
         return found
     aside = [v for v in found.get(State.UNSURE, []) if " ".join(plain_words(v)) in _ASIDE.split(";")]
     plain = [v for v in found.get(State.UNKNOWN, []) if v and is_plain(v)]

@@ -66,7 +66,7 @@ def by_words(p: Profile, values: Iterable[str], means: Callable[[str], State]) -
         by_state.setdefault(means(value), []).append(value)
     return [
         Group(p, state, {"column": p.name, "values": by_state[state]})
-        for state in (*NO_SALE, State.REFUNDED, State.PARTLY, State.OWED, State.UNSURE)
+        for state in (*NO_SALE, State.REFUNDED, State.PARTLY, State.OWED, State.UNSURE, State.AHEAD)
         if state in by_state
     ]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from holdfast.data.plausible import TOTALS
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
-from holdfast.onboarding.export import Export
+from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.labels_of_lines import is_of_goods
 from holdfast.onboarding.profile import Profile
@@ -70,10 +70,17 @@ def once_more(
         if is_called_after_documents(p.name):
             unknown = set(kinds.get(State.UNKNOWN, others if not kinds else ())) & others.keys()
             unknown -= {one.word for one in repeated} | {value for value in others if is_plain(value)} | deals
+            # What is worth nothing counts for nothing, whatever it is.
+            unknown = {value for value in unknown if not worth or _is_worth(export, p, value, worth)}
             if of_column or len(unknown) < len(others) or not is_bare(p.name):
                 shown = {value: n for value, n in others.items() if value in unknown}
                 tell_unknown(p, shown, findings, lambda _: State.UNKNOWN, "documents")
     return found
+
+
+def _is_worth(export: Export, p: Profile, value: str, worth: str) -> bool:
+    holds = Group(p, State.UNKNOWN, {"column": p.name, "values": [value]}).holds
+    return bool(export.one(f"SELECT COUNT(*) FILTER ({worth} <> 0) FROM {TABLE} WHERE {holds}")[0])
 
 
 def tests_of(p: Profile, values: Mapping[str, int]) -> list[Group]:

@@ -8,9 +8,9 @@ from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.money.sides import side_of_returns
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.by_content import holds_states, results_of_payments
+from holdfast.onboarding.states.by_content import holds_states, is_of_results, not_sold
 from holdfast.onboarding.states.decide import decide_states
-from holdfast.onboarding.states.deliveries import delivery_of, is_of_deliveries, parcel_of
+from holdfast.onboarding.states.deliveries import delivery_of, held_of, is_of_deliveries, is_of_payouts, parcel_of
 from holdfast.onboarding.states.documents import kinds_of
 from holdfast.onboarding.states.expired import keep_what_ran_out
 from holdfast.onboarding.states.first_lines import settle_first_lines
@@ -35,6 +35,8 @@ from holdfast.onboarding.states.unknown import PLACES, tell_unknown
 from holdfast.onboarding.states.visits import are_visits, visit_of
 from holdfast.onboarding.states.words import State, speaks_of_delivery, state_of
 
+# Of the words of a column of results so many are known.
+_MOSTLY = 0.5
 # Beside a city, a column called "state" is of a country.
 _BESIDE_STATES = {"city", "zip", "postal", "postcode", "country", "region"}
 # Two letters alone say that a column called "state" is of the United States or Canada.
@@ -84,11 +86,16 @@ def find_states(
     beside = any(ROLES["status"].fit(p.name) >= Fit.PARTLY and _says_states(export, p) for p in found)
     others = {p: values for p, values in documents.items() if not kinds_of(p.name, values)}
     by_content = {p: values for p, values in others.items() if holds_states(p.name, values, beside_status=beside)}
-    groups += [
-        Group(p, State.UNSURE, {"column": p.name, "values": lost})
-        for p, values in others.items()
-        if not beside and p not in by_content and (lost := results_of_payments(p.name, values))
-    ]
+    for p, values in others.items():
+        results = is_of_results(p.name)
+        lost = not_sold(p.name, values, most=_MOSTLY if results else 1) if p not in by_content else []
+        group = Group(p, State.UNSURE, {"column": p.name, "values": lost})
+        if lost and results and not beside:
+            groups.append(group)
+            tell_unknown(p, values, findings)
+        elif lost and (results or not beside):
+            why = "another column is the status" if results else "it is not called a status"
+            tell_kept(export, [group], worth, f"{why} (rules.drop leaves them out)", findings)
     groups += [
         group
         for p, values in documents.items()
@@ -154,6 +161,9 @@ def _of_states(
             # Of a country, if one is named, else of its states.
             findings.set("columns.region", p.name)
             continue
+        if is_of_payouts(p.name):
+            findings.tell(f'status: "{p.name}" is of what is paid out to you, not of the sale: left aside')
+            continue
         if (means := _meaning(p, values, found, by_content, invoices=invoices)) is None:
             # Stages of something else, as of a festival.
             continue
@@ -181,6 +191,8 @@ def _meaning(
         return delivery_of
     if are_visits(values):
         return visit_of
+    if {"hold", "holds"} & set(plain_words(p.name)):
+        return held_of
     is_a_stage = p not in by_content and ROLES["status"].fit(p.name) < Fit.PARTLY
     if is_a_stage and any(v and state_of(v) is State.UNKNOWN for v in values):
         return _stages_without_won(p, values, found)

@@ -1,4 +1,4 @@
-"""What states are called in Turkish, whose verbs deny at their end: edildi, edilmedi, edilemedi."""
+"""What states are called in Turkish, whose verbs deny at their end (edildi, edilmedi, edilemedi), and in Indonesian."""
 
 from collections.abc import Sequence
 
@@ -7,23 +7,30 @@ _STATES = (
     ("unknown", "iade talep;iade talebi;iade onay bekl;iade bekl;iade red;iade edilmedi;iade edilemedi;iptal talebi"),
     ("unknown", "iptal edilmedi;iptal edilemedi;iptal talep"),
     ("partly refunded", "kismi iade;kismen iade"),
-    ("cancelled", "iptal;tedarik edilemedi;teslim edilemedi;gonderilemedi;vazgec"),
-    ("refunded", "iade"),
-    ("unpaid", "odeme bekl;odenmedi;odeme yapilmadi;odeme alinmadi;odenmemis"),
-    ("failed", "reddedil;basarisiz;onaylanmadi;odeme hata"),
+    ("unknown", "permintaan;diajukan;tidak"),
+    ("cancelled", "batal;dibatal;iptal;tedarik edilemedi;teslim edilemedi;gonderilemedi;vazgec"),
+    ("refunded", "dikembali;pengembalian;iade"),
+    (
+        "unpaid",
+        "belum bayar;belum dibayar;menunggu pembayaran;odeme bekl;odenmedi;odeme yapilmadi;odeme alinmadi;odenmemis",
+    ),
+    ("failed", "gagal;ditolak;reddedil;basarisiz;onaylanmadi;odeme hata"),
     ("pending", "onay bekl;beklemede;askida;taslak"),
     ("sold", "teslim edildi;kargoya veril;kargolan;kargoda;tamamlan;onaylan;odendi;odeme alindi;hazirlan;paketlen"),
+    ("sold", "selesai;dikirim;terkirim;diterima;berhasil;dibayar;lunas;dikemas"),
     ("sold", "sevk edil;gonderildi;faturaland;faturalandi;satildi;dagitimda;teslimatta"),
 )
 
 
 def state_in_turkish(words: Sequence[str]) -> str | None:
-    """Return what the words of a state say in Turkish; nothing where none is known.
+    """Return what the words of a state say in Turkish or Indonesian; nothing where none is known.
 
     Examples
     --------
     >>> [state_in_turkish(text.split()) for text in ("teslim edildi", "teslim edilemedi", "iade edildi", "iade talebi")]
     ['sold', 'cancelled', 'refunded', 'unknown']
+    >>> [state_in_turkish(text.split()) for text in ("batal", "sedang dikirim", "belum bayar", "tidak terkirim")]
+    ['cancelled', 'sold', 'unpaid', 'unknown']
     >>> state_in_turkish(["delivered"]) is None
     True
     """

@@ -40,6 +40,7 @@ class State(StrEnum):
     NO_SALE = "no sale"
     FORERUNNER = "ahead of its invoice"
     PROMISED = "promised"
+    AHEAD = "booked ahead"
     UNSURE = "unsure"
     UNKNOWN = "unknown"
 
@@ -59,8 +60,10 @@ _WHOLE = {
     "pendiente;in attesa;in afwachting;payment review;pendente;oczekujace;avventer;concept;kladde;utkast;borrador;"
     "bozza;szkic;rascunho;brouillon;下書き;保留;草稿;초안;보류",
     # Of a subscription's boxes, or of visits: not sold, or not yet.
-    State.UNSURE: "skipped;skip;upcoming;scheduled;paused;planned;snoozed;ubersprungen;geplant;pausiert;anstehend;"
+    State.AHEAD: "skipped;skip;upcoming;scheduled;paused;planned;snoozed;ubersprungen;geplant;pausiert;anstehend;"
     "sprunget over;planlagt;hoppet over;planlagd;pausad;passe;a venir;planifie;en pause;omitido;programado;pausado",
+    State.FAILED: "timeout;time out;timed out;unsuccessful;insufficient funds;insufficient balance;not enough funds;"
+    "do not honor;do not honour;lost card;stolen card;limit exceeded",
     # Without blanks between words: what a text begins with, as 退款中 (being refunded), need not be what it says.
     State.CANCELLED: "キャンセル;キャンセル済み;キャンセル済;取消;取消済み;取消済;已取消;취소;취소완료;주문취소;"
     "not attending;"
@@ -90,6 +93,7 @@ _WITHIN = {
     "onbetaald;nao pago;nao paga;overdue;past due;uberfallig;forfalden;forfalt;forfallen;vencida;scaduta;"
     "scaduto;po terminie;przeterminowana;achterstallig;awaiting payment;waiting for payment;pending payment;"
     "payment pending",
+    State.FAILED: "not successful;nicht erfolgreich;ikke vellykket;ej lyckad;sans succes;sin exito;sem sucesso",
     State.PENDING: "awaiting capture;checkout draft;to be captured",
     State.NO_SHOW: "no show;noshow;did not attend;nicht erschienen;nicht gekommen;ikke modt;ikke mott;udeblev;"
     "udeblevet;uteblev;uteblitt;uteblivit;utebliven;niet verschenen;niet gekomen;non presente;non presentato;"
@@ -105,7 +109,7 @@ _BEGINS = {
     State.FAILED: "fail declin denied reject error abandon reversed fehlgeschl fehler abgelehnt "
     "abgebroch mislyk misslyck mislukt afvist avvis avvist echou echec erreur refuse refusal rechaz fallid "
     "rifiut fallit errore odrzucon blad geweiger fraud betrug disapprov invalid ungultig uncollectible zahlungsfehler "
-    "betalingsfejl betalingsfeil betalningsfel betalingsfout erro falhou recusad",
+    "betalingsfejl betalingsfeil betalningsfel betalingsfout erro falhou recusad gescheit nieudan",
     State.EXPIRED: "expired expire expiree expirad expirat abgelaufen udlobet utlopt utgang utgatt verlopen caducad "
     "wygas",
     State.PENDING: "requires incomplete uncaptured draft quote quotation angebot entwurf devis tilbud unapproved "
@@ -123,7 +127,9 @@ _BEGINS = {
     "sendt skickad lever afsluttet avslut gennemfort fuldfort fullfort slutford livre paye expedi termine accepte "
     "pagad valide enviad entregad completad terminad pagat spedit consegnat evaso oplacon wyslan dostarcz "
     "zrealizowan abgerechn fakturer fakturier arrived "
-    "zakoncz finaliz conclu faturad betaald verzonden geleverd afgerond afgehandeld",
+    "zakoncz finaliz conclu faturad betaald verzonden geleverd afgerond afgehandeld "
+    "erfolgreich genehmigt vellyk lykked lyckad reussi approuv exitos aprobad riuscit approvat udan geslaagd "
+    "gelukt goedgekeurd aprovad suces sukces godkendt godkjent godkand",
 }
 # Whole words: shorter than what other words begin with (won and wonderful, perso and personal).
 _WON = (
@@ -135,8 +141,8 @@ _WORDS = {
     "przegrane przegrana przegrany utracone utracona stracone 失注 输单 輸單 丢单 실주",
     # Put off: of a donor, or of a payment.
     State.UNSURE: "deferred zuruckgestellt",
-    State.SOLD: f"{_WON} charged posted attended attending gebucht verbucht bogfort bokfort comptabilise comptabilisee "
-    "contabilizado contabilizada contabilizzata registrata zaksiegowano zaksiegowana geboekt",
+    State.SOLD: f"{_WON} charged posted collected attended attending gebucht verbucht bogfort bokfort comptabilise "
+    "comptabilisee contabilizado contabilizada contabilizzata registrata zaksiegowano zaksiegowana geboekt",
 }
 _ORDER = (*(state for state in _BEGINS if state is not State.SOLD), State.LOST, State.UNSURE, State.SOLD)
 # Something is waited for: a payment, the parcel (then it was sold), or a decision.
@@ -193,7 +199,8 @@ _TEST_ORDERS = {
 _NOT_VALID = (
     "valid;isvalid;valide;gultig;istgultig;gyldig;giltig;valido;valida;geldig;wazne;confirmed;isconfirmed;bestatigt;"
     "bekraeftet;bekreftet;bekraftad;confirme;confirmado;confermato;bevestigd;completed;iscompleted;complete;iscomplete;"
-    "abgeschlossen;afsluttet;posted;isposted;approved;isapproved;finalized;isfinalized"
+    "abgeschlossen;afsluttet;posted;isposted;approved;isapproved;finalized;isfinalized;"
+    "attended;didattend;showedup;anwesend;erschienen;fremmodt;oppmott;aanwezig"
 )
 _DELETED = "loschkennzeichen;loschvermerk;loschkz;loekz;lvorm"
 _FRAUD = "fraud;isfraud;fraudulent;isfraudulent;betrug;svindel;bedrageri"
@@ -365,6 +372,9 @@ def flag_of(name: str) -> tuple[State, bool] | None:
         return State.DELETED, True
     if joined in _NOT_VALID.split(";") or joined in _FRAUD.split(";"):
         return State.UNSURE, joined in _FRAUD.split(";")
+    if state_of(name) is State.NO_SHOW:
+        # Whoever did not come may have paid ahead.
+        return State.UNSURE, True
     words = [word for word in plain_words(name) if word not in _BESIDE_FLAG]
     if (deal := [word.removeprefix("is") for word in words if word not in _BESIDE_WON]) and set(deal) <= set(
         _WON.split()
