@@ -136,7 +136,9 @@ def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
         customers=table.customers,
         label=given.columns.label if contracts.spells is None else None,
     )
-    return replace(plan, running=running, totals=totals)
+    later = [name for name in contracts.later if name in plan.used and name not in map(plain_name, given.trusted)]
+    used = {name: kind for name, kind in plan.used.items() if name not in later}
+    return replace(plan, used=used, running=running, totals=totals, later=later)
 
 
 def _hindsight(contracts: Contracts, table: TrainingTable, apart: Collection[str]) -> tuple[dict[str, int], list[str]]:

@@ -12,6 +12,7 @@ from holdfast.onboarding.contracts.days import latest, read
 from holdfast.onboarding.contracts.end_reasons import find_reasons, reason_of
 from holdfast.onboarding.contracts.exported import without_export
 from holdfast.onboarding.contracts.labels import find_copies, find_label, ids_of, label_of, left_of, words_of
+from holdfast.onboarding.contracts.later import written_later
 from holdfast.onboarding.contracts.movements import find_movements, log_of
 from holdfast.onboarding.contracts.notices import find_notice
 from holdfast.onboarding.contracts.paid_until import paid_until, tell_paid_until
@@ -24,7 +25,6 @@ from holdfast.onboarding.contracts.spells import (
     settle_end,
     settle_start,
     tell_running,
-    written_later,
 )
 from holdfast.onboarding.contracts.terms import best, find_terms, fitting
 from holdfast.onboarding.contracts.versions import settle_terms, terms_of
@@ -180,7 +180,7 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
         find_reasons(export, reason, findings)
     if end is not None:
         find_notice(export, found, closed, until, findings)
-    later = written_later(export, found, began, findings)
+    later = written_later(export, found, [start] if start else dates.starts, findings)
     if start is not None and end is not None:
         said = _until(findings)
         over = is_over(end, said or known, findings)
