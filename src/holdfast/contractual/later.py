@@ -43,8 +43,7 @@ def dates_after(cells: Cells, names: Sequence[str], start: Ints, written: Writte
     >>> dates_after(Cells("a.csv", frame, lines, [], lines), ["born", "seen"], np.array([19_700, 19_700]), Written())
     ['seen']
     """
-    texts = {name: cells.frame[name].drop_duplicates() for name in names}
-    texts = {name: text[~no_days(text, written)] for name, text in texts.items()}
+    texts = {name: cells.frame[name].dropna().drop_duplicates() for name in names}
     # Of most columns a look at some cells says that they are none.
     few = _days({name: text.iloc[:_LOOKED_AT] for name, text in texts.items()}, written)
     found = []
@@ -52,7 +51,7 @@ def dates_after(cells: Cells, names: Sequence[str], start: Ints, written: Writte
         day = cells.frame[name].map(days).to_numpy(dtype=np.float64)
         known = day[~np.isnan(day)]
         # Amounts that read as days of Excel, and numbers as seconds, lie anywhere.
-        is_words = as_numbers(texts[name])[1].any()
+        is_words = as_numbers(pd.Series(days.index))[1].any()
         likely = is_words or (known.min() >= start.min() and known.max() <= start.max() + _AHEAD)
         if likely and (day > start + _SAME).sum() > AFTER * len(known):
             found.append(name)
@@ -61,7 +60,8 @@ def dates_after(cells: Cells, names: Sequence[str], start: Ints, written: Writte
 
 def _days(texts: Mapping[str, pd.Series], written: Written) -> dict[str, pd.Series]:
     """Return the day of each text, of columns of dates; others, in which many texts are none, are left out."""
-    rows = [pd.DataFrame({"name": name, "x": text.astype(object)}) for name, text in texts.items() if len(text)]
+    given = {name: text[~no_days(text, written)].astype(object) for name, text in texts.items()}
+    rows = [pd.DataFrame({"name": name, "x": text}) for name, text in given.items() if len(text)]
     if not rows:
         return {}
     anywhere = replace(written, time_zone=written.time_zone or "UTC")
