@@ -111,6 +111,13 @@ def test_intervals_of_one_are_not_counted_and_prices_of_one_period_stay():
     assert not {"price_per", "price_periods"} & set(init()[0]["subscriptions"]["columns"])
 
 
+def test_an_interval_of_something_else_takes_no_price_per_away():
+    per = {"per": lambda c: ("month", "year")[c.number % 2], "price": lambda c: c.price * (1, 12)[c.number % 2]}
+    written({**RUNS, **per, "Contact interval": lambda c: 1 + c.number * 7 % 11})
+    columns = init()[0]["subscriptions"]["columns"]
+    assert (columns["price_per"], columns.get("price_periods")) == ("per", None)
+
+
 def test_treatments_are_not_said_to_need_a_tenure_where_the_start_is_only_asked_about():
     written({**RUNS, "Start": lambda c: day(period(c)), "price": price})
     assert "treatments" in init()[0]

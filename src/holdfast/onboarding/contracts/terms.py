@@ -103,6 +103,22 @@ def _state_periods(
     findings: Findings,
 ) -> None:
     """State the columns that say for how long prices pay, if those of longer periods are as much higher."""
+    rows = " and ".join(f'"{word}" ({counted(n, "row")})' for word, n in lengths.values())
+    if several is not None and _rise(export, price, per, several, findings):
+        findings.set("columns.price_per", per.name, "prices are divided to be of a month")
+        findings.set("columns.price_periods", several.name, "of so many of these")
+        of = f', "{several.name}" of how many (price_periods)'
+    elif _rise(export, price, per, None, findings):
+        findings.set("columns.price_per", per.name, "prices are divided to be of a month")
+        of = ""
+    else:
+        findings.tell(f'price: for {rows} about as much, so "{price.name}" is taken to be of one period already')
+        return
+    findings.tell(f'price_per: "{per.name}" says for how long a price pays{of}: {rows}')
+
+
+def _rise(export: Export, price: Profile, per: Profile, several: Profile | None, findings: Findings) -> bool:
+    """Say whether prices rise with the periods, of which ``several`` says how many; else they are of one already."""
     value, text = number_of(price, findings), f"CAST({parse.text(per.sql, per.type)} AS VARCHAR)"
     count = f"COALESCE(TRY_CAST({several.sql} AS DOUBLE), 1)" if several else "1"
     query = (
@@ -115,20 +131,10 @@ def _state_periods(
         if days is not None and median is not None:
             medians.setdefault(days * n, []).append(float(median))
     priced = sorted(medians)
-    rows = " and ".join(f'"{word}" ({counted(n, "row")})' for word, n in lengths.values())
-    apart = all(
-        # Nearer to the ratio of the periods than to one: else prices are of one period already.
-        max(medians[long]) >= sqrt(long / short) * min(medians[short])
-        for short, long in pairwise(priced)
+    # Nearer to the ratio of the periods than to one.
+    return len(priced) > 1 and all(
+        max(medians[long]) >= sqrt(long / short) * min(medians[short]) for short, long in pairwise(priced)
     )
-    if len(priced) < 2 or not apart:
-        findings.tell(f'price: for {rows} about as much, so "{price.name}" is taken to be of one period already')
-        return
-    findings.set("columns.price_per", per.name, "prices are divided to be of a month")
-    if several is not None:
-        findings.set("columns.price_periods", several.name)
-    of = f', "{several.name}" of how many (price_periods)' if several else ""
-    findings.tell(f'price_per: "{per.name}" says for how long a price pays{of}: {rows}')
 
 
 def _asked(price: Profile, prices: Prices, of: tuple[int, str] | None, findings: Findings) -> Unit:
