@@ -37,6 +37,17 @@ def test_prices_are_of_the_period_that_is_stated(days, months):
     assert priced(period_days=days)[:3] == pytest.approx([10 * months] * 3)
 
 
+def test_a_price_may_be_of_several_periods():
+    several = SPELLS.assign(n=["1", "2", "1", "4", "", "0"])
+    columns = {"customer_id": "who", "started_at": "start", "ended_at": "end", "price": "fee", "price_per": "per"}
+    found = priced(several, columns={**columns, "price_periods": "n"})
+    assert found == pytest.approx([10, 5, 10, 2.5 * 365.25 / 12 / 28, 0, float("nan")], nan_ok=True)
+    with pytest.raises(DataError, match=r'line 2, column "n": price_periods must be a number'):
+        priced(several.assign(n=["1", "two", "1", "4", "", "0"]), columns={**columns, "price_periods": "n"})
+    with pytest.raises(ConfigError, match="price_periods needs price_per"):
+        priced(several, columns={k: v for k, v in columns.items() if k != "price_per"} | {"price_periods": "n"})
+
+
 def test_a_period_that_is_not_known_is_refused_where_something_is_paid():
     wrong = SPELLS.assign(per=["monthly", "sometimes", "year", "week", "x", None])
     with pytest.raises(

@@ -68,6 +68,12 @@ def test_plans_tell_it_by_a_word_or_by_costing_twelve_times_as_much():
     assert notes_on_prices(of({"a": 20.0}).contracts) == []
 
 
+def test_a_column_of_words_is_named_before_plans_that_only_cost_as_much():
+    names = {"month": "price_1NMonthPlan", "year": "price_1NYearlyPlan"}
+    (said,) = notes_on_prices(of({"month": 19.0, "year": 190.0}, plans=names).contracts)
+    assert said.endswith('subscriptions.columns.price_per: "Periode" divides them.')
+
+
 def test_terms_of_a_contract_are_no_periods_of_its_price():
     terms = {"Month-to-month": 70.0, "One year": 65.0, "Two year": 60.0}
     assert notes_on_prices(of(terms).contracts) == []

@@ -15,7 +15,7 @@ from holdfast.evaluate import (
     separating_columns,
     value_table,
 )
-from holdfast.evaluate.gate import FLOOR, beats, calibrated, no_alarm
+from holdfast.evaluate.gate import FLOOR, Check, beats, calibrated, no_alarm
 
 RANDOM = np.random.default_rng(11)
 
@@ -107,6 +107,27 @@ def test_a_calibration_error_is_refused_where_it_is_clearly_too_large():
     assert (few.passed, few.said) == (True, "calibration error 0.105, at most 0.115")
     many = calibrated(y, p)
     assert (many.passed, many.said) == (False, "calibration error 0.105, at most 0.102")
+
+
+def test_a_level_that_is_clearly_half_as_much_again_is_refused_where_few_churn_or_few_stay():
+    """Of 700 of whom 10.5 were expected to churn 26 did: 0.022 is no small error of 0.015."""
+
+    def asked(expected: float, seen: int, of: int = 700) -> Check:
+        return calibrated((np.arange(of) < seen).astype(np.int64), np.full(of, expected / of))
+
+    off = asked(10.5, 26)
+    assert off.passed is False
+    assert off.said == "calibration error 0.022, at most 0.108; 10.5 were expected to churn, and 26 did"
+    assert asked(26, 7).passed is False
+    stay = asked(689.5, 674)
+    assert (stay.passed, stay.said.partition("; ")[2]) == (False, "689.5 were expected to churn, and 674 did")
+    # By so much chance, a season or a few customers may miss it.
+    for expected, seen in ((10.5, 20), (26, 26), (15.2, 14), (2, 6), (6, 1), (0.8, 3), (3.1, 0), (689.5, 680)):
+        assert asked(expected, seen).passed, (expected, seen)
+    # Clear among many: a third more passes, two thirds more do not.
+    assert asked(600, 800, 20_000).passed
+    assert asked(600, 1000, 20_000).passed is False
+    assert asked(350, 406).passed
 
 
 def test_a_loss_that_nobody_would_notice_refuses_no_model():

@@ -81,8 +81,8 @@ class Subscriptions(WrittenKeys):
         has = self.columns
         if has.customer_id is None or has.mrr_change is None:
             return "subscriptions.columns: movements need customer_id, changed_at and mrr_change."
-        others = [k for k in ("ended_at", "leaves_at", "notice", "price", "price_per", "tenure") if getattr(has, k)]
-        if others:
+        theirs = ("ended_at", "leaves_at", "notice", "price", "price_per", "price_periods", "tenure")
+        if others := [k for k in theirs if getattr(has, k)]:
             return f"subscriptions.columns: {others[0]} is said by the movements themselves; take it out."
         both = {v.casefold() for v in self.churned_values} & {v.casefold() for v in self.begin_values}
         return f"subscriptions: {sorted(both)[0]} means both a beginning and a churn." if both else ""
@@ -92,7 +92,7 @@ class Subscriptions(WrittenKeys):
         if has.customer_id is None or has.price is None:
             return "subscriptions.columns: bills need customer_id, billed_at and price."
         others = ("ended_at", "leaves_at", "notice", "end_reason", "tenure", "mrr_change", "movement", "currency")
-        given = [k for k in others if getattr(has, k)]
+        given = [k for k in (*others, "price_periods") if getattr(has, k)]
         return f"subscriptions.columns: {given[0]} is of no table of bills; take it out." if given else ""
 
     def problem(self) -> str:
@@ -122,6 +122,8 @@ class Subscriptions(WrittenKeys):
             return "subscriptions.columns: notice needs leaves_at, the day on which such a contract ends."
         if has.price is None and has.price_per is not None:
             return "subscriptions.columns: price_per says for how long price pays, and there is no price."
+        if has.price_per is None and has.price_periods is not None:
+            return "subscriptions.columns: price_periods needs price_per, which says what it is a number of."
         if not self.spells and has.leaves_at is not None:
             return "subscriptions.columns: leaves_at is of a spells table, which has started_at and ended_at."
         both = {v.casefold() for v in self.churned_values} & {v.casefold() for v in self.stayed_values}

@@ -27,6 +27,7 @@ SAID_BY_ANOTHER = to_tell("Not used, for another column says who gave notice (le
 TOTALS = to_tell(
     "Not used, the longer a contract came to last the larger it is, so it knows what was still to come: {names}."
 )
+LATER = to_tell("Not used, dates after the contract began, which earlier days did not know: {names}.")
 # Parts of names that say that something is to happen to the contract, in the languages of the exports seen.
 _TO_COME = (
     *("cancel", "schedul", "pending", "notice", "terminat", "renew", "churn"),

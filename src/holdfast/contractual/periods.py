@@ -43,7 +43,14 @@ def days_of(text: str) -> int | None:
 
 
 def prices_of_a_period(
-    cells: Cells, price: str, written: Written, *, cents: bool, per: str | None, period_days: int | None
+    cells: Cells,
+    price: str,
+    written: Written,
+    *,
+    cents: bool,
+    per: str | None,
+    periods: str | None = None,
+    period_days: int | None,
 ) -> Floats:
     """Return what each contract costs in one billing period, in currency, shape (n,); NaN where blank.
 
@@ -59,6 +66,8 @@ def prices_of_a_period(
         Whether prices are in hundredths.
     per
         The column that says in words for how long a price pays; ``None``: all for a period.
+    periods
+        The column that says of how many of these it is; ``None``: of one. Blank or 0 is one, too.
     period_days
         Of a billing period; ``None``: a month.
 
@@ -79,6 +88,9 @@ def prices_of_a_period(
         "Write week, month, quarter, half-yearly or year, in English or another language of Europe.",
     )
     months = months_of_words(cells, per)
+    if periods is not None:
+        several = numbers(cells, periods, "price_periods", written)
+        months *= np.where(several > 0, several, 1.0)
     return np.where(np.isnan(months), prices, prices * (months_of(period_days) / months))
 
 

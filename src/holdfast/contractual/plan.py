@@ -49,6 +49,8 @@ class ColumnPlan:
         Left out: what grows with how long a contract came to last (``totals``).
     siblings
         Of the label: parts of its answer, of which each row has one (``siblings_of``).
+    later
+        Left out: dates after the contract began, which past windows did not know (``dates_after``).
     """
 
     used: dict[str, str]
@@ -60,6 +62,7 @@ class ColumnPlan:
     running: dict[str, int] = field(default_factory=dict)
     totals: list[str] = field(default_factory=list)
     siblings: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
 
 
 def plan_columns(

@@ -33,15 +33,18 @@ def notes_on_prices(contracts: Contracts) -> list[str]:
     price = pd.Series(as_numbers(rows[has.price])[0], index=rows.index)
     paid = rows[price > 0]
     others = [str(name) for name in rows.columns if name not in (has.plan, has.price, "customer_id", "end_reason")]
+    by_amounts = []
     for name in [*([has.plan] if has.plan else []), *others]:
         if not pd.api.types.is_numeric_dtype(paid[name]) and paid[name].nunique() <= _MOST_LEVELS:
             levels = price.groupby(as_texts(paid[name])).agg(["median", "size"])
             medians = levels[levels["size"] >= _LEAST_ROWS]["median"].sort_values(kind="stable")
-            apart = _by_words(medians) or (_by_amounts(medians) if name == has.plan else None)
-            if apart is not None:
-                theirs = contracts.rules.columns.plan if name == has.plan else name
-                return [_said(*apart, medians, str(theirs))]
-    return []
+            theirs = str(contracts.rules.columns.plan if name == has.plan else name)
+            if apart := _by_words(medians):
+                return [_said(*apart, medians, theirs)]
+            if name == has.plan and (apart := _by_amounts(medians)):
+                by_amounts = [_said(*apart, medians, theirs)]
+    # A column that says so in words is the one to name.
+    return by_amounts
 
 
 def _by_words(medians: pd.Series) -> tuple[list[str], list[str]] | None:

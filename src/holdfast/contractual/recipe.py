@@ -130,19 +130,21 @@ def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
     apart = {"customer_id", "eligible", *map(plain_name, given.ignore)}
     # What Holdfast counts from dates before the cutoff knows nothing after it, however well it foresees.
     counted = COUNTED if contracts.spells is not None else ()
-    running, totals = _hindsight(contracts, table, {*apart, *map(plain_name, given.trusted)})
+    trusted = [*map(plain_name, given.trusted)]
+    running, totals = _hindsight(contracts, table, {*apart, *trusted})
+    later = [name for name in contracts.later if name not in {*running, *trusted}]
     # The plan and the price go by our names, and are trusted by theirs.
     roles = [name for name in ("plan", "price") if contracts.spells and getattr(given.columns, name) in given.trusted]
     plan = plan_columns(
-        table.features[[name for name in table.features.columns if name not in {*apart, *running, *totals}]],
+        table.features[[name for name in table.features.columns if name not in {*apart, *running, *totals, *later}]],
         table.churned,
         categories=[plain_name(name) for name in given.categories],
-        trusted=[*map(plain_name, given.trusted), *roles, *counted],
+        trusted=[*trusted, *roles, *counted],
         hindsight=table.hindsight,
         customers=table.customers,
         label=given.columns.label if contracts.spells is None else None,
     )
-    return replace(plan, running=running, totals=totals)
+    return replace(plan, running=running, totals=totals, later=later)
 
 
 def _hindsight(contracts: Contracts, table: TrainingTable, apart: Collection[str]) -> tuple[dict[str, int], list[str]]:

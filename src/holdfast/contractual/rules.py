@@ -46,6 +46,7 @@ class ContractColumns:
     price_per: str | None = _is(
         "for how long `price` pays, in words (month, quarter, year); it is then divided to be of `period_days`"
     )
+    price_periods: str | None = _is("of how many of `price_per` it is, in figures: 3, beside month, is a quarter's")
 
     changed_at: str | None = _is("movements: the day on which recurring revenue changed; one row per change")
     mrr_change: str | None = _is("movements: by how much it changed, below 0 where it fell")

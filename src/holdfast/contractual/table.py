@@ -10,6 +10,7 @@ import pandas as pd
 
 from holdfast.churn import Contacted
 from holdfast.contractual.bills import CHANGE, EVENT, Bills, changes_of
+from holdfast.contractual.later import dates_after
 from holdfast.contractual.movements import BEGINS, CHURNS, MRR, UNTIL, Movements, spells_of
 from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.periods import MONTH_DAYS, prices_of_a_period
@@ -28,7 +29,7 @@ from holdfast.features import Cutoff
 from holdfast.learn.arrays import Flags, Floats, Ints
 
 _DATES = ("started_at", "ended_at", "leaves_at", "changed_at", "billed_at", "paid_until")
-_NUMBERS = ("price", "tenure", "mrr_change", "refunded")
+_NUMBERS = ("price", "price_periods", "tenure", "mrr_change", "refunded")
 _MEND = "Mend the dates of such rows, or take the rows out."
 _RESERVED = {
     NOTICED,
@@ -63,6 +64,8 @@ class Contracts:
         What lists show of the rows of ``cells`` beside the scores.
     contacted
         Whom one's own lists contacted: windows around that neither teach nor judge.
+    later
+        Of a spells table: columns of dates after the start (``dates_after``), as of the export.
     """
 
     rules: ContractRules
@@ -74,6 +77,7 @@ class Contracts:
     cutoff: Cutoff | None = None
     shown: Shown = field(default_factory=Shown)
     contacted: Contacted = field(default_factory=Contacted)
+    later: tuple[str, ...] = ()
 
     @property
     def customers(self) -> pd.Series:
@@ -175,7 +179,8 @@ def read_contracts(
     if dated:
         spells = _spells(read, rules, source, facts=has.happened_at is not None, billed=has.billed_at is not None)
         account["customers"] = int(spells.frame["customer_id"].nunique())
-        return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show)
+        later = _later(read, rules, source, spells)
+        return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show, later=later)
     rows, churned = _snapshot(read, rules, source)
     if has.customer_id is not None:
         # A database returns rows in whatever order it likes, and people sort: the order must teach nothing.
@@ -311,7 +316,7 @@ def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, 
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
     known |= {} if has.price is None else {"price": _prices(cells, rules, source)}
     # For how long a price pays is told by no other column, and says much of who renews.
-    apart = _roles(replace(has, price_per=None)) | set(map(plain_name, rules.ignore))
+    apart = _roles(replace(has, price_per=None, price_periods=None)) | set(map(plain_name, rules.ignore))
     others = frame.drop(columns=list(apart))
     typed.names_are_free(cells, others, _RESERVED, source)
     known |= {str(name): others[name] for name in others.columns}
@@ -323,12 +328,18 @@ def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, 
     )
 
 
+def _later(cells: Cells, rules: ContractRules, source: Source, spells: Spells) -> tuple[str, ...]:
+    start = typed.days(cells, _name(rules.columns.started_at), source)
+    attributes = [str(name) for name in cells.frame.columns if name in spells.frame and name not in _RESERVED]
+    return tuple(dates_after(cells, attributes, start, source))
+
+
 def _prices(cells: Cells, rules: ContractRules, source: Source) -> Floats:
     """Return what each contract costs in a billing period, in currency."""
     has = rules.columns
-    per = None if has.price_per is None else _name(has.price_per)
-    cents = rules.money_in == "cents"
-    return prices_of_a_period(cells, _name(has.price), source, cents=cents, per=per, period_days=rules.period_days)
+    per, periods = (None if v is None else plain_name(v) for v in (has.price_per, has.price_periods))
+    cents, days = rules.money_in == "cents", rules.period_days
+    return prices_of_a_period(cells, _name(has.price), source, cents=cents, per=per, periods=periods, period_days=days)
 
 
 def _leaves(cells: Cells, rules: ContractRules, source: Source, *, runs: Flags) -> Ints:

@@ -176,7 +176,7 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
         from the year 2200 on such as 31.12.9999; ``None``: none may be.
     """
     text, read = cells.frame[name], cells.days[name]
-    absent = _no_days(text, written)
+    absent = no_days(text, written)
     if blank is not None:
         read = np.where(absent, np.nan, read)
     unread = np.isnan(read) & ~absent
@@ -205,7 +205,7 @@ def days(cells: Cells, name: str, written: Written, *, blank: int | None = None)
     return np.where(np.isnan(read), 0 if blank is None else blank, read).astype(np.int64)
 
 
-def _no_days(text: pd.Series, written: Written) -> Flags:
+def no_days(text: pd.Series, written: Written) -> Flags:
     """Return where a column of dates has none, shape (n,): each text is looked at once, and days come many times."""
     which, texts = pd.factorize(text)
     each = pd.Series(texts, dtype=text.dtype)

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import pdtr, pdtrc
 
 from holdfast.evaluate.churn import calibration_error_by_chance, expected_calibration_error, log_losses
 from holdfast.evaluate.leaks import LeakAlarm
@@ -13,6 +14,9 @@ from holdfast.learn.arrays import Floats
 from holdfast.learn.intervals import paired_mean_difference
 
 MOST_CALIBRATION_ERROR = 0.10
+# Of few that churn, or stay, an error of 0.10 would be as many again: half as many more is the most, or a third fewer.
+MOST_LEVEL = 1.5
+_CHANCE = 0.05
 # Among a million customers a difference is clear that nobody would notice; it changes no list.
 LEAST_LOSS = 0.001
 NO_ALARM = "raises no leak alarm"
@@ -146,12 +150,32 @@ def beats(
 
 
 def calibrated(churned: npt.NDArray[np.int64], p: Floats) -> Check:
-    """Ask for a calibration error that is not clearly above 0.10, or that chance allows with so few."""
+    """Ask for a calibration error that is not clearly above 0.10, or that chance allows with so few; and for the level.
+
+    Of whichever is rarer, who churns or who stays, there must not clearly be more than 1.5 times as many as expected,
+    nor as much fewer.
+
+    Examples
+    --------
+    >>> calibrated(np.arange(700) % 27 == 0, np.full(700, 0.015)).said
+    'calibration error 0.022, at most 0.108; 10.5 were expected to churn, and 26 did'
+    """
     error, chance = expected_calibration_error(churned, p), calibration_error_by_chance(p)
     # By as much may the share of churners of one window miss its expectation in one of twenty.
     unclear = 1.645 * float(np.sqrt(np.mean(p * (1 - p)) / len(p)))
     allowed = max(MOST_CALIBRATION_ERROR + unclear, chance)
-    return Check("is calibrated", error <= allowed, f"calibration error {error:.3f}, at most {allowed:.3f}")
+    said = f"calibration error {error:.3f}, at most {allowed:.3f}"
+    expected, seen = float(np.sum(p)), int(np.sum(churned))
+    rarer = (expected, seen) if 2 * expected <= len(p) else (len(p) - expected, len(p) - seen)
+    if _is_off(*rarer):
+        return Check("is calibrated", False, f"{said}; {expected:,.1f} were expected to churn, and {seen:,} did")
+    return Check("is calibrated", error <= allowed, said)
+
+
+def _is_off(expected: float, seen: int) -> bool:
+    """Say whether a count clearly misses its expectation by more than ``MOST_LEVEL``: chance would in one of twenty."""
+    more, fewer = pdtrc(seen - 1, expected * MOST_LEVEL), pdtr(seen, expected / MOST_LEVEL)
+    return bool(more < _CHANCE or fewer < _CHANCE)
 
 
 def no_alarm(alarms: Sequence[LeakAlarm]) -> Check:

@@ -26,7 +26,7 @@ _COLUMNS = {
     ),
     "subscriptions": (
         *("customer_id", "label", "tenure", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan"),
-        *("price", "price_per", "changed_at", "mrr_change", "movement", "currency"),
+        *("price", "price_per", "price_periods", "changed_at", "mrr_change", "movement", "currency"),
         *("billed_at", "refunded", "paid_until", "contract_id"),
     ),
 }
@@ -268,14 +268,12 @@ def _rest(findings: Findings, usual: float | None) -> list[str]:
 
 def _treatments(findings: Findings, usual: float | None) -> list[str]:
     known = findings.settings
-    moved = bool({"columns.mrr_change", "columns.billed_at"} & {*known, *(q.key for q in findings.questions)})
-    if (
-        findings.section == "subscriptions"
-        and not moved
-        and not ("columns.price" in known and ("columns.tenure" in known or "columns.started_at" in known))
-    ):
-        lacks = "columns.price" + ("" if "columns.started_at" in known else " and columns.tenure")
-        return [f"# No `treatments`: whether one pays is not known without {lacks}."]
+    open_ = {*known, *(q.key for q in findings.questions)}
+    if findings.section == "subscriptions" and not open_ & {"columns.mrr_change", "columns.billed_at"}:
+        lacks = [] if "columns.price" in known else ["columns.price"]
+        lacks += [] if open_ & {"columns.tenure", "columns.started_at"} else ["columns.tenure"]
+        if lacks:
+            return [f"# No `treatments`: whether one pays is not known without {' and '.join(lacks)}."]
     amounts = next((q for q in findings.questions if q.key == "columns.amount"), None)
     if findings.section == "purchases" and usual is None and amounts is None and not _MONEY & set(known):
         return ["# No `treatments`: no column holds money, and whether one pays is not known without columns.amount."]

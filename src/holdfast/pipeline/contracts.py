@@ -13,7 +13,7 @@ from holdfast import columns
 from holdfast.config import Config
 from holdfast.contractual import recipe, tables
 from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
-from holdfast.contractual.hindsight import ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
+from holdfast.contractual.hindsight import LATER, ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.movements import revenue_on
 from holdfast.contractual.notes import notes_on_snapshots, notes_on_windows
@@ -319,6 +319,7 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
         (plan.identifiers, to_tell("Not used, another value in nearly every row: {names}.")),
         ([f"{name} ({n:,})" for name, n in plan.running.items()], SAID_BY_ANOTHER if stated else ONLY_RUNNING),
         (plan.totals, TOTALS),
+        (plan.later, LATER),
     ):
         if names:
             notes.append(told(said, names=", ".join(names)))

@@ -94,6 +94,7 @@ def readiness(found: dict[str, Any]) -> str:
             ("identifiers", "another value in nearly every row"),
             ("noticed", "another column says who gave notice (leaves_at)"),
             ("totals", "the longer a contract came to last the larger it is, so it knows what was still to come"),
+            ("later", "dates after the contract began, which earlier days did not know"),
         ):
             if found["columns"].get(key):
                 lines.append(f"  not used, {said}: {', '.join(found['columns'][key])}")

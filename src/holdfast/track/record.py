@@ -1,15 +1,21 @@
 """What a training leaves in MLflow, beside its model."""
 
 import os
+import posixpath
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from holdfast.columns.plain import plain
 from holdfast.disk import whole_file
 
 CARD = "model_card.md"
+# What MLflow takes as the name of a figure or a parameter, on every system.
+_MARKS, _LONGEST = r"[^\w./ -]", 250
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,34 @@ def flat_metrics(verdict: dict[str, Any], prefix: str = "") -> dict[str, float]:
     return flat
 
 
+def safe_names(values: Mapping[str, V]) -> dict[str, V]:
+    """Return values under names that MLflow takes: a plan may be called anything, and a name of its is refused else.
+
+    Examples
+    --------
+    >>> safe_names({"auc": 1, "retention.Coffee club|month": 2, "retention.Coffee club?month": 3, "a/../b": 4})
+    {'auc': 1, 'retention.Coffee club_month': 2, 'retention.Coffee club_month 2': 3, '_a_.._b': 4}
+    """
+    made: dict[str, V] = {}
+    taken = set()
+    for name, value in values.items():
+        plain = re.sub(_MARKS, "_", name).strip()
+        if not plain or plain != posixpath.normpath(plain) or plain.startswith((".", "/")):
+            plain = f"_{plain.strip('./')}".replace("/", "_")
+        safe, number = plain[:_LONGEST].strip(), 1
+        while safe.casefold() in taken:
+            number += 1
+            safe = f"{plain[: _LONGEST - len(str(number)) - 1].strip()} {number}"
+        taken.add(safe.casefold())
+        made[safe] = value
+    return made
+
+
 def log_record(record: TrainingRecord) -> None:
     """Log everything but the model and its parameters in the active run."""
     import mlflow
 
-    mlflow.log_metrics(record.metrics)
+    mlflow.log_metrics(safe_names(record.metrics))
     mlflow.log_text(record.config, "config.yaml")
     for name, document in record.documents.items():
         mlflow.log_dict(plain(document), name)

@@ -18,7 +18,7 @@ from holdfast.track.bundle import verify_bundle
 from holdfast.track.database import database_refusals, make_tuning, make_whole
 from holdfast.track.files import digest_of, readdress
 from holdfast.track.quiet import quiet_mlflow
-from holdfast.track.record import TrainingRecord, log_record
+from holdfast.track.record import TrainingRecord, log_record, safe_names
 from holdfast.track.reigns import CHAMPION, REIGNS_TAG, crown, reigns
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Store:
             self._sweep(client, experiment_id)
             tags = {**record.tags, _VERSION_TAG: version, _PROCESS_TAG: str(os.getpid())}
             with mlflow.start_run(experiment_id=experiment_id, run_name=record.title, tags=tags, nested=True) as run:
-                mlflow.log_params(record.parameters)
+                mlflow.log_params(safe_names(record.parameters))
                 number = self._known(client, record.name, version)
                 model_id = self._log_model(bundle, signature) if number is None else ""
                 # The model is there by now, and gets the figures with the run: it would ask for each of them in turn.
@@ -103,8 +103,8 @@ class Store:
                 return
             tags = {_PROCESS_TAG: str(os.getpid())}
             with mlflow.start_run(experiment_id=experiment_id, run_name=name, tags=tags, nested=True):
-                mlflow.log_params(parameters)
-                mlflow.log_metrics(metrics)
+                mlflow.log_params(safe_names(parameters))
+                mlflow.log_metrics(safe_names(metrics))
                 mlflow.set_tag("holdfast.trial", "finished" if metrics else "given up")
 
     @contextmanager

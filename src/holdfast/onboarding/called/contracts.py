@@ -74,7 +74,8 @@ WORDS = {
         "tarif tariff tariffa tarifa abonnement abonnemang abbonamento abonamento mensualite mensualidade mensualidad "
         "leasingrate leasingbetrag mietrate minimumfee minfee basefee tuitionfee tuition rentrate "
         "redevance quota avgift contribution dues mensalidade anuidade prijs cena preco prezzo "
-        "pledge pledgeamount recurringamount recurringdonation membershipamount membershipfee subscriptionamount",
+        "pledge pledgeamount recurringamount recurringdonation membershipamount membershipfee subscriptionamount "
+        "ordertotal recurringtotal subscriptiontotal",
         "monthly price prisprmaned grundpreis unitamount planamount cotisation tarif cuota beitrag avgift kontingent "
         "mensualite mensualidad mensalidade abonnementspr prix preis precio prezzo preco prijs",
         "minutes income salary rent usage calls visits hours data gb nummer number nr no id code gruppe group liste "
@@ -97,7 +98,7 @@ WORDS = {
 _ANNOUNCED = word_list("""
     schedul request receiv submit notice notif initiat intent announc planned pending eingang eingeg vorgemerkt vormerk
     beantragt angefragt erhalten geplant angekundigt modtag mottag mottatt anmod begar planlagt planerad demand recu
-    prevu solicit pedido richiest ricevut previst ontvang aangevraagd aanvraag gepland zlozen otrzym
+    delayed prevu solicit pedido richiest ricevut previst ontvang aangevraagd aanvraag gepland zlozen otrzym
 """)
 _PLANNED = (
     "cancelat cancelsat cancelatperiodend cancelatendofperiod cancelattermend cancelatendofterm willcancelat "

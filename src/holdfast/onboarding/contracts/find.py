@@ -20,6 +20,7 @@ from holdfast.onboarding.contracts.labels import (
     never_began,
     words_of,
 )
+from holdfast.onboarding.contracts.later import written_later
 from holdfast.onboarding.contracts.movements import find_movements, log_of
 from holdfast.onboarding.contracts.notices import find_notice
 from holdfast.onboarding.contracts.paid_until import paid_until, tell_paid_until
@@ -32,7 +33,6 @@ from holdfast.onboarding.contracts.spells import (
     settle_end,
     settle_start,
     tell_running,
-    written_later,
 )
 from holdfast.onboarding.contracts.terms import best, find_terms, fitting
 from holdfast.onboarding.contracts.versions import settle_terms, terms_of
@@ -191,7 +191,7 @@ def _spells(export: Export, found: Sequence[Profile], dates: Dates, findings: Fi
         find_reasons(export, reason, findings)
     if end is not None:
         find_notice(export, found, closed, until, findings)
-    later = written_later(export, found, began, findings)
+    later = written_later(export, found, [start] if start else dates.starts, findings)
     if start is not None and end is not None:
         said = _until(findings)
         over = is_over(end, said or known, findings)

@@ -376,24 +376,3 @@ def compare_status(
     if still:
         told += f"; {counted(still, 'row')} running by it, though the end lies before: they count as ended"
     findings.tell(told)
-
-
-def written_later(export: Export, found: Sequence[Profile], start: Profile, findings: Findings) -> dict[str, list[str]]:
-    """Return columns that were written after the contract began, by the reason: they would tell what became of it."""
-    used = findings.columns
-    later: dict[str, list[str]] = {}
-    status = status_of(export, found)
-    for p in (p for p in found if p.name not in used and p.filled):
-        if p is status:
-            later.setdefault("the state on the day of the export", []).append(p.name)
-        elif p.is_date and (p in edges_of(found, "ended_at") or _mostly_after(export, p, start, findings)):
-            later.setdefault("dates after the start", []).append(p.name)
-    return later
-
-
-def _mostly_after(export: Export, p: Profile, start: Profile, findings: Findings) -> bool:
-    day = day_of(p, findings)
-    filled, after = export.one(
-        f"SELECT COUNT(*), COUNT(*) FILTER ({day} > {day_of(start, findings)}) FROM {TABLE} WHERE {is_filled(p.sql)}"
-    )
-    return after >= _MOSTLY * filled

@@ -25,6 +25,7 @@ _MONTHLY |= {"maandelijks", "maandprijs", "maandbedrag", "mois", "mes", "mese", 
 # Of a year, and in whole money: insurers' and clubs'.
 _PREMIUMS = {"premium", "premie", "praemie", "pramie", "forsikringspraemie", "versicherungspramie", "beitrag"}
 _MOST_WORDS = 12
+_MOST_PERIODS = 60
 
 
 def find_terms(
@@ -64,8 +65,9 @@ def find_terms(
         prices = prices._replace(unit=_asked(price, prices, of, findings))
     if prices.unit is not Unit.OPEN:
         _state(price, prices, of, findings)
-    if per is not None and len(lengths) > 1:
-        _state_periods(export, price, per, lengths, findings)
+    several = _several(export, found) if per is not None else None
+    if per is not None and (several is not None or len(lengths) > 1):
+        _state_periods(export, price, per, several, lengths, findings)
 
 
 def _state(price: Profile, prices: Prices, of: tuple[int, str] | None, findings: Findings) -> None:
@@ -83,29 +85,59 @@ def _state(price: Profile, prices: Prices, of: tuple[int, str] | None, findings:
         findings.tell(f"period_days: {of[0]}, as {of[1]}")
 
 
+def _several(export: Export, found: Sequence[Profile]) -> Profile | None:
+    """Return the column that says of how many periods a price is ("billing_interval" 3 beside month), if not all 1."""
+    for p in found:
+        if p.is_number and p.is_whole and not p.is_date and "interval" in "".join(plain_words(p.name)):
+            least, most = export.one(
+                f"SELECT MIN(TRY_CAST({p.sql} AS DOUBLE)), MAX(TRY_CAST({p.sql} AS DOUBLE)) FROM {TABLE}"
+            )
+            if least is not None and least >= 1 and 1 < most <= _MOST_PERIODS:
+                return p
+    return None
+
+
 def _state_periods(
-    export: Export, price: Profile, per: Profile, lengths: dict[int, tuple[str, int]], findings: Findings
+    export: Export,
+    price: Profile,
+    per: Profile,
+    several: Profile | None,
+    lengths: dict[int, tuple[str, int]],
+    findings: Findings,
 ) -> None:
-    """State the column that says for how long prices pay, if those of longer periods are as much higher."""
-    value, text = number_of(price, findings), f"CAST({parse.text(per.sql, per.type)} AS VARCHAR)"
-    query = f"SELECT {text}, MEDIAN({value}) FILTER ({value} > 0) FROM {TABLE} WHERE {is_filled(per.sql)} GROUP BY 1"
-    medians: dict[int, list[float]] = {}
-    for word, median in export.connection.execute(query).fetchall():
-        days = DAYS_OF.get("".join(plain_words(word)))
-        if days is not None and median is not None:
-            medians.setdefault(days, []).append(float(median))
-    priced = sorted(medians)
+    """State the columns that say for how long prices pay, if those of longer periods are as much higher."""
     rows = " and ".join(f'"{word}" ({counted(n, "row")})' for word, n in lengths.values())
-    apart = all(
-        # Nearer to the ratio of the periods than to one: else prices are of one period already.
-        max(medians[long]) >= sqrt(long / short) * min(medians[short])
-        for short, long in pairwise(priced)
-    )
-    if len(priced) < 2 or not apart:
+    if several is not None and _rise(export, price, per, several, findings):
+        findings.set("columns.price_per", per.name, "prices are divided to be of a month")
+        findings.set("columns.price_periods", several.name, "of so many of these")
+        of = f', "{several.name}" of how many (price_periods)'
+    elif _rise(export, price, per, None, findings):
+        findings.set("columns.price_per", per.name, "prices are divided to be of a month")
+        of = ""
+    else:
         findings.tell(f'price: for {rows} about as much, so "{price.name}" is taken to be of one period already')
         return
-    findings.set("columns.price_per", per.name, "prices are divided to be of a month")
-    findings.tell(f'price_per: "{per.name}" says for how long a price pays: {rows}')
+    findings.tell(f'price_per: "{per.name}" says for how long a price pays{of}: {rows}')
+
+
+def _rise(export: Export, price: Profile, per: Profile, several: Profile | None, findings: Findings) -> bool:
+    """Say whether prices rise with the periods, of which ``several`` says how many; else they are of one already."""
+    value, text = number_of(price, findings), f"CAST({parse.text(per.sql, per.type)} AS VARCHAR)"
+    count = f"COALESCE(TRY_CAST({several.sql} AS DOUBLE), 1)" if several else "1"
+    query = (
+        f"SELECT {text}, {count}, MEDIAN({value}) FILTER ({value} > 0) FROM {TABLE} WHERE {is_filled(per.sql)} "
+        "GROUP BY 1, 2"
+    )
+    medians: dict[float, list[float]] = {}
+    for word, n, median in export.connection.execute(query).fetchall():
+        days = DAYS_OF.get("".join(plain_words(word)))
+        if days is not None and median is not None:
+            medians.setdefault(days * n, []).append(float(median))
+    priced = sorted(medians)
+    # Nearer to the ratio of the periods than to one.
+    return len(priced) > 1 and all(
+        max(medians[long]) >= sqrt(long / short) * min(medians[short]) for short, long in pairwise(priced)
+    )
 
 
 def _asked(price: Profile, prices: Prices, of: tuple[int, str] | None, findings: Findings) -> Unit:
