@@ -26,6 +26,8 @@ _SIGNS = {"月": 30, "季": 91, "年": 365}
 # Of a month, a quarter has three of them and a year twelve, however many days these have.
 _MONTHS = {7: 7 / MONTH_DAYS, 30: 1.0, 91: 3.0, 182: 6.0, 365: 12.0}
 _NEAR_DAYS = 3
+MONTHS = tuple(_MONTHS.values())
+"""Of the periods for which bills pay, the shortest first."""
 
 
 def days_of(text: str) -> int | None:

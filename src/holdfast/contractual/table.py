@@ -14,7 +14,7 @@ from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.periods import MONTH_DAYS, prices_of_a_period
 from holdfast.contractual.rules import NO_NOTICE, ContractColumns, ContractRules
 from holdfast.contractual.scorer import Terms
-from holdfast.contractual.spells import NOTICED, OPEN, Spells
+from holdfast.contractual.spells import BILLED, NOTICED, OPEN, USUAL, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
 from holdfast.data import Engine, Source, typed
 from holdfast.data.cells import Cells, plain_name, read_cells
@@ -228,8 +228,8 @@ def _billed(
 ) -> tuple[Cells, ContractRules, dict[str, Any]]:
     """Return bills as a log of movements, with the rules that read it, and what became of them."""
     has = rules.columns
-    others = (has.refunded, has.contract_id, has.paid_until, has.price_per)
-    refunded, contract, until, per = (None if name is None else plain_name(name) for name in others)
+    others = (has.refunded, has.contract_id, has.paid_until, has.price_per, has.plan)
+    refunded, contract, until, per, plan = (None if name is None else plain_name(name) for name in others)
     given = Bills(
         _name(has.customer_id),
         _name(has.billed_at),
@@ -238,6 +238,7 @@ def _billed(
         contract,
         until,
         per,
+        plan,
         period_days=rules.period_days,
         grace_days=rules.renewal_days,
     )
@@ -304,11 +305,12 @@ def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, 
     reason = None if has.end_reason is None else frame[_name(has.end_reason)]
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {NOTICED: ahead} if terms else {}
+    known |= {name: frame[name].astype(np.int64) for name in (BILLED, USUAL) if billed}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
     known |= {} if has.price is None else {"price": _prices(cells, rules, source)}
     # For how long a price pays is told by no other column, and says much of who renews.
-    apart = _roles(replace(has, price_per=None)) | set(map(plain_name, rules.ignore))
-    others = frame.drop(columns=list(apart))
+    apart = _roles(replace(has, price_per=None)) | set(map(plain_name, rules.ignore)) | {BILLED, USUAL}
+    others = frame.drop(columns=list(apart & set(frame.columns)))
     typed.names_are_free(cells, others, _RESERVED, source)
     known |= {str(name): others[name] for name in others.columns}
     return Spells.of(
