@@ -12,7 +12,7 @@ from holdfast.contractual.bills import CHANGE, EVENT, Bills, changes_of
 from holdfast.contractual.movements import BEGINS, CHURNS, MRR, UNTIL, Movements, spells_of
 from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.periods import MONTH_DAYS, prices_of_a_period
-from holdfast.contractual.rules import NO_NOTICE, ContractColumns, ContractRules
+from holdfast.contractual.rules import NO_NOTICE, NOTICE, ContractColumns, ContractRules
 from holdfast.contractual.scorer import Terms
 from holdfast.contractual.spells import BILLED, NOTICED, OPEN, USUAL, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
@@ -169,6 +169,8 @@ def read_contracts(
         read, rules, moved = _moved(read, rules, source, engine)
         account["movements" if has.billed_at is None else "bills"] = account.get("bills", {}) | moved
     if dated:
+        read, taken = _cut_short(read, rules, source)
+        account |= taken
         spells = _spells(read, rules, source, facts=has.happened_at is not None, billed=has.billed_at is not None)
         account["customers"] = int(spells.frame["customer_id"].nunique())
         return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show)
@@ -319,6 +321,35 @@ def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, 
         payment_reasons=rules.payment_failure_reasons,
         billed=billed,
     )
+
+
+def _cut_short(cells: Cells, rules: ContractRules, source: Source) -> tuple[Cells, dict[str, int]]:
+    """Return the terms, without the lines that take back the rest of those before them, which end on the line's end.
+
+    As of a day before that end nobody knew, as of any other end.
+    """
+    has = rules.columns
+    if has.cut_short is None:
+        return cells, {}
+    text = cells.frame[_name(has.cut_short)].str.casefold()
+    cut = text.isin(NOTICE).to_numpy()
+    other = (text.notna() & ~text.isin([*NOTICE, *NO_NOTICE])).to_numpy()
+    refuse_rows(cells, other, _name(has.cut_short), "neither yes nor no", "Write 1 or 0, yes or no, true or false.")
+    start = typed.days(cells, _name(has.started_at), source)
+    frame, days, taken = cells.frame.copy(), dict(cells.days), np.zeros(len(cut), dtype=bool)
+    for name in map(plain_name, has.ends):
+        end = typed.days(cells, name, source, blank=int(OPEN))
+        rows = pd.DataFrame({"who": cells.frame[_name(has.customer_id)], "start": start, "cut": ~cut, "end": end})
+        # The latest first, and of one day the lines that cut short: they hold of all before them.
+        rows = rows.sort_values(["start", "cut"], ascending=[False, True], kind="stable")
+        first = rows["end"].where(~rows["cut"], OPEN).groupby(rows["who"], sort=False).cummin().sort_index().to_numpy()
+        until = np.where(cut, end, np.maximum(np.minimum(end, np.nan_to_num(first, nan=OPEN)), np.minimum(start, end)))
+        sooner = until < end
+        days[name] = np.where(sooner, until, days[name])
+        frame.loc[sooner, name] = until[sooner].astype("datetime64[D]").astype(str)
+        taken |= sooner
+    made = replace(cells, frame=frame, days=days).rows(~cut)
+    return made, {"cuts": int(cut.sum()), "cut_short": int(taken.sum())}
 
 
 def _prices(cells: Cells, rules: ContractRules, source: Source) -> Floats:

@@ -23,6 +23,9 @@ def account(found: dict[str, Any]) -> str:
         if found.get(key):
             lines.append(f"  {found[key]:,} {what}")
     lines += [f"  line {r['line']} rejected: {r['reason']}" for r in found["lines_rejected"][:5]]
+    if found.get("cuts"):
+        cut = counted(found["cut_short"], "term")
+        lines.append(f"  {counted(found['cuts'], 'line')} that took back the rest of a term: {cut} ended sooner")
     lines += _movements(found.get("movements"))
     lines += _bills(found.get("bills"))
     lines.append(f"  {counted(found['customers'], 'customer')}")
