@@ -339,11 +339,19 @@ def _cut_short(cells: Cells, rules: ContractRules, source: Source) -> tuple[Cell
     frame, days, taken = cells.frame.copy(), dict(cells.days), np.zeros(len(cut), dtype=bool)
     for name in map(plain_name, has.ends):
         end = typed.days(cells, name, source, blank=int(OPEN))
-        rows = pd.DataFrame({"who": cells.frame[_name(has.customer_id)], "start": start, "cut": ~cut, "end": end})
+        rows = pd.DataFrame({"who": cells.frame[_name(has.customer_id)], "start": start, "term": ~cut, "end": end})
         # The latest first, and of one day the lines that cut short: they hold of all before them.
-        rows = rows.sort_values(["start", "cut"], ascending=[False, True], kind="stable")
-        first = rows["end"].where(~rows["cut"], OPEN).groupby(rows["who"], sort=False).cummin().sort_index().to_numpy()
-        until = np.where(cut, end, np.maximum(np.minimum(end, np.nan_to_num(first, nan=OPEN)), np.minimum(start, end)))
+        rows = rows.sort_values(["start", "term"], ascending=[False, True], kind="stable")
+        first = (
+            rows["end"]
+            .where(~rows["term"], OPEN)
+            .groupby(rows["who"], sort=False)
+            .cummin()
+            .sort_index()
+            .fillna(OPEN)
+            .to_numpy()
+        )
+        until = np.where(cut, end, np.maximum(np.minimum(end, first), np.minimum(start, end)))
         sooner = until < end
         days[name] = np.where(sooner, until, days[name])
         frame.loc[sooner, name] = until[sooner].astype("datetime64[D]").astype(str)
