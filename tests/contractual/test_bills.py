@@ -1,5 +1,6 @@
 """Bills are read as contracts that run while the next one comes, and end when it is too late."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -7,12 +8,14 @@ import pandas as pd
 import pytest
 
 from holdfast.config import make_config
-from holdfast.contractual import OPEN
+from holdfast.contractual import OPEN, contract_reasons
 from holdfast.contractual.movements import revenue_on
+from holdfast.contractual.recipe import fit_churn, today
 from holdfast.contractual.table import read_contracts
 from holdfast.errors import ConfigError, DataError
 from holdfast.features import Cutoff
 from holdfast.pipeline import check, prepare, score, train
+from holdfast.report.contracts import account
 from tests.contractual.bills import AS_OF, as_exported, bills_of_contracts
 
 COLUMNS = {"customer_id": "customer", "billed_at": "paid", "price": "amount"}
@@ -241,3 +244,112 @@ def test_of_the_end_of_data_a_late_bill_has_not_come_yet():
     assert prepared.contracts.cutoff.date.isoformat() == str(
         pd.Timestamp(bills["paid"].max()).date() + pd.Timedelta(days=1)
     )
+
+
+def monthly_and_yearly(amounts=(9.0, 90.0), per=None):
+    """Return bills of 60 customers a month and 40 a year, of whom a third leaves after the first year."""
+    rows = []
+    for i in range(100):
+        yearly = i >= 60
+        start = pd.Timestamp("2021-01-05") + pd.Timedelta(days=7 * (i % 50))
+        times = (2 if i % 3 == 0 else 4) if yearly else (12 if i % 3 == 0 else 40)
+        for k in range(times):
+            day = start + pd.DateOffset(months=k * (12 if yearly else 1))
+            rows.append((f"{'Y' if yearly else 'M'}{i:02d}", day, amounts[yearly] + (0.01 * i if per else 0.0), yearly))
+    bills = pd.DataFrame(rows, columns=["customer", "paid", "amount", "interval"])
+    bills = bills[bills["paid"] < pd.Timestamp("2024-04-21")]
+    return bills.assign(
+        paid=bills["paid"].dt.strftime("%Y-%m-%d"),
+        amount=bills["amount"].map("{:.2f}".format),
+        interval=bills["interval"].map({True: "year", False: "month"}),
+    )
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_bills_of_a_month_and_of_a_year_show_it_themselves_as_a_column_would(own):
+    # A customer's own amount, too, is about what those of the same period pay.
+    bills = monthly_and_yearly(per=own)
+    told = read(bills, {**COLUMNS, "price_per": "interval"})
+    shown = read(bills.drop(columns="interval"))
+    assert spells(shown) == spells(told)
+    assert shown.account["bills"]["periods"] == ((1.0, 60), (12.0, 40))
+    assert shown.account["bills"]["unsure"] == 0
+    assert "periods" not in told.account["bills"]
+    assert account(shown.account | {"rows_in": 1, "lines_rejected": [], "blank_cells": {}}).count(
+        "as bills came, the last ones pay of 60 contracts for a month and 40 contracts for a year"
+    ) == 1  # fmt: skip
+
+
+def test_for_how_long_a_bill_pays_is_not_read_off_the_customers_next_one():
+    bills = monthly_and_yearly(per=True)
+    # Nobody pays as much as this one, who comes back each year: two gaps show it, and of no bill the next one does.
+    days = ["2020-02-01", "2021-02-01", "2022-02-01", "2023-02-01"]
+    one = pd.DataFrame({"customer": "Z", "paid": days, "amount": "700.00"})
+    found = [read(pd.concat([bills.drop(columns="interval"), one.iloc[:n]])) for n in (1, 2, 4)]
+    z = [[row for row in spells(contracts) if row[0] == "Z"] for contracts in found]
+    assert z[0] == [("Z", "2020-02-01", "2020-03-11", 700.0)]
+    assert z[1] == [*z[0], ("Z", "2021-02-01", "2021-03-11", 700.0)]
+    year = pytest.approx(700 / 12, abs=0.01)
+    assert z[2] == [*z[1], ("Z", "2022-02-01", "2023-02-01", year), ("Z", "2023-02-01", "2024-02-11", year)]
+    assert [contracts.account["bills"]["unsure"] for contracts in found] == [1, 1, 0]
+
+
+def test_a_pause_is_no_other_period():
+    rows = [
+        (f"c{i}", m)
+        for i in range(60)
+        for m in pd.date_range("2022-01-05", periods=26, freq="MS")
+        if m.month != 8 or i % 2
+    ]
+    bills = pd.DataFrame(rows, columns=["customer", "paid"]).assign(amount="20.00")
+    # Six came back after a quarter, and six after a year.
+    back = [(f"p{i}", day) for i in range(12) for day in ("2022-02-03", "2022-05-04" if i % 2 else "2023-02-03")]
+    bills = pd.concat([bills, pd.DataFrame(back, columns=["customer", "paid"]).assign(amount="20.00")])
+    contracts = read(bills.assign(paid=pd.to_datetime(bills["paid"]).dt.strftime("%Y-%m-%d")))
+    assert "periods" not in contracts.account["bills"]
+    assert ("p0", "2022-02-03", "2022-03-13", 20.0) in spells(contracts)
+
+
+def test_how_late_a_bill_is_beside_the_customers_own_gaps():
+    frame = pd.DataFrame(
+        [("a", day) for day in ("2024-01-01", "2024-02-04", "2024-03-09")] + [("b", "2024-03-09")],
+        columns=["customer", "paid"],
+    ).assign(amount="10")
+    rows = read(frame).spells.features_at(Cutoff("2024-04-16", 30), period_days=30).set_index("customer_id")
+    # Whose bills come every 34 days is four days late; whose first one pays for March is seven.
+    assert rows.loc["a", ["days_since_bill", "bill_late_days"]].tolist() == [38, 4]
+    assert rows.loc["a", "bill_waited_share"] == pytest.approx(38 / 34)
+    assert rows.loc["b", ["days_since_bill", "bill_late_days"]].tolist() == [38, 7]
+
+
+def test_of_several_contracts_the_bill_counts_that_is_due_first():
+    frame = pd.DataFrame(
+        {
+            "customer": "a",
+            "paid": ["2024-02-01", "2024-03-01", "2024-03-15", "2024-04-05"],
+            "amount": "10",
+            "id": ["x", "x", "y", "z"],
+        }
+    )
+    rows = read(frame, {**COLUMNS, "contract_id": "id"}).spells.features_at(Cutoff("2024-04-09", 30), period_days=30)
+    assert rows.loc[0, "days_since_bill"] == 4
+    # The bill of 1 March: 39 days ago, and the one before it 29.
+    assert rows.loc[0, "bill_late_days"] == 10
+
+
+def test_a_late_bill_is_a_reason_beside_what_is_usual_for_that_customer():
+    bills = bills_of_contracts(1500, 3, on_the_first=False)
+    contracts = read(as_exported(bills).drop(columns="tier"), renewal_days=12)
+    cutoff = Cutoff(AS_OF.date(), 30)
+    contracts = replace(contracts, cutoff=cutoff)
+    fitted = fit_churn(contracts, cutoff, seed=1)
+    rows = today(contracts)
+    told = contract_reasons(fitted.churn, rows)
+    usual = rows["days_since_bill"] - rows["bill_late_days"]
+    said = [[r for r in reasons if "bill" in r and "period" not in r] for reasons in told]
+    late = rows["bill_late_days"] > 3
+    assert late.sum() > 10
+    for one, waited, every, is_late in zip(said, rows["days_since_bill"], usual, late, strict=True):
+        assert one in ([], [f"no bill for {waited} days; usually every {every}"])
+        assert is_late or not one
+    assert np.mean([bool(one) for one, is_late in zip(said, late, strict=True) if is_late]) > 0.9

@@ -83,3 +83,16 @@ def test_rows_that_never_began_are_left_out_and_counted():
     assert "  3 that never began dropped (subscriptions.missing_start)" in prepared.said().splitlines()
     account = prepared.account
     assert (account["rows_in"], account["kept"], account["without_start"], account["customers"]) == (6, 3, 3, 3)
+
+
+def test_prices_of_so_many_days_are_divided_too():
+    frame = SPELLS.assign(fee=["30", "90", "410", "7", "30", None], per=["30", "90", "410", "7", "0", "30"])
+    found = priced(frame, money_in="units")
+    months = [1, 3, 410 * 12 / 365.25, 7 * 12 / 365.25, 1]
+    assert found[:5] == pytest.approx([fee / of for fee, of in zip((30, 90, 410, 7, 30), months, strict=True)])
+
+
+@pytest.mark.parametrize("per", [["1", "3", "12"], ["12", "24", "36"], ["7", "14", "7"], ["30", "90.5", "30"]])
+def test_numbers_that_may_be_months_are_refused(per):
+    with pytest.raises(DataError, match="this says no period that is known"):
+        priced(SPELLS.assign(fee="10", per=per * 2), money_in="units")

@@ -13,6 +13,7 @@ from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.table import read_contracts
 from holdfast.errors import ConfigError, DataError
 from holdfast.features import Cutoff
+from holdfast.pipeline import prepare
 
 DAY0 = date(1970, 1, 1)
 ROWS = pd.DataFrame(
@@ -118,3 +119,38 @@ def test_terms_ahead_of_most_are_said_to_be_terms():
     assert '12 of 12 contracts that run have a day in "expiry" or "cut" ahead' in said
     assert 'lists.show: ["expiry", "cut"] puts the day beside each' in said
     assert contracts.spells.end_of_hindsight(contracts.cutoff.day) == contracts.cutoff.day
+
+
+def test_a_line_that_takes_a_term_back_ends_it_and_is_no_term():
+    frame = pd.DataFrame(
+        [
+            ("a", "2024-01-01", "2024-01-31", "0"),
+            ("a", "2024-01-30", "2024-03-01", "0"),
+            ("a", "2024-02-10", "2024-02-10", "1"),
+            ("a", "2024-06-01", "2024-07-01", ""),
+            ("b", "2024-01-05", "", "No"),
+            ("b", "2024-02-05", "2024-02-20", "TRUE"),
+            ("c", "2024-01-05", "2024-02-04", "0"),
+        ],
+        columns=["who", "start", "end", "is_cancel"],
+    )
+    columns = {"customer_id": "who", "started_at": "start", "ended_at": "end", "cut_short": "is_cancel"}
+    config = make_config(
+        {"name": "c", "setting": "contractual", "as_of": "2024-02-15", "subscriptions": {"columns": columns}}
+    )
+    contracts = prepare(config, subscriptions=frame).contracts
+    rows = contracts.spells.frame
+    day = [np.datetime64("1970-01-01") + rows[name].to_numpy() for name in ("start", "end")]
+    assert list(zip(rows["customer_id"], day[0].astype(str), day[1].astype(str), strict=True)) == [
+        ("a", "2024-01-01", "2024-01-31"),
+        ("a", "2024-01-30", "2024-02-10"),
+        ("a", "2024-06-01", "2024-07-01"),
+        ("b", "2024-01-05", "2024-02-20"),
+        ("c", "2024-01-05", "2024-02-04"),
+    ]
+    assert "is_cancel" not in rows
+    assert (contracts.account["cuts"], contracts.account["cut_short"]) == (2, 2)
+    # As of a day before it nobody knew.
+    assert contracts.spells.known_at(int(rows["start"].iloc[1]) + 5).contracts()["end"].max() == OPEN
+    with pytest.raises(DataError, match='line 1, column "is_cancel": neither yes nor no'):
+        prepare(config, subscriptions=frame.assign(is_cancel="perhaps"))

@@ -56,16 +56,23 @@ def test_payments_for_a_membership_are_contracts_until_the_day_that_is_paid_for(
         "started_at": "transaction_date",
         "ended_at": "membership_expire_date",
         "plan": "payment_plan_days",
+        "price": "actual_amount_paid",
+        "price_per": "payment_plan_days",
+        "cut_short": "is_cancel",
     }
     assert 'lines pay from "transaction_date" until "membership_expire_date", and the next follows about then' in said
     over = int((table["is_cancel"] == 1).sum())
-    assert f'"is_cancel": {over} lines paid for no day; what was paid for before counts until its end' in said
+    assert f'cut_short: {over} lines on which "is_cancel" says that the rest of a term was given up' in said
     text = Path("x.yaml").read_text(encoding="utf-8").replace("as_of: <answer>", "as_of: 2024-06-01")
     Path("x.yaml").write_text(text, encoding="utf-8")
     contracts = prepare(load_config("x.yaml")).contracts
     runs = contracts.spells.known_at(contracts.cutoff.day).contracts()
-    paid_for = table[table["membership_expire_date"] >= "20240601"]["msno"].nunique()
+    given_up = set(table.loc[table["is_cancel"] == 1, "msno"])
+    paid_for = table[(table["membership_expire_date"] >= "20240601") & ~table["msno"].isin(given_up)]["msno"].nunique()
     assert (runs["end"] >= contracts.cutoff.day).sum() == paid_for
+    # 447 for 90 days and 1,788 for 410 are 149 and 132.74 a month.
+    prices = contracts.spells.frame.groupby("plan")["price"].first().round(2).to_dict()
+    assert prices == {"30": 149.0, "90": 149.0, "410": round(1788 / (410 / 365.25 * 12), 2)}
     assert check(prepare(load_config("x.yaml"))).problem == ""
 
 
@@ -112,3 +119,19 @@ def test_a_membership_that_next_payments_do_not_follow_is_told():
     renamed = pd.read_csv("x.csv").rename(columns={"membership_expires": "end", "order_date": "start"})
     renamed.to_csv("x.csv", index=False)
     assert init()[0]["subscriptions"]["columns"]["ended_at"] == "end"
+
+
+def test_what_was_paid_for_terms_of_different_length_is_no_price_without_their_days():
+    table = payments().drop(columns=["payment_plan_days", "is_cancel"])
+    table.to_csv("x.csv", index=False)
+    found, _ = init()
+    assert "price" not in found["subscriptions"]["columns"]
+
+
+def test_a_flag_that_takes_no_term_back_is_left_alone():
+    # "1" stands on lines that pay for a term: it says something else.
+    table = payments()
+    table["is_cancel"] = [i % 2 for i in range(len(table))]
+    table.to_csv("x.csv", index=False)
+    found, _ = init()
+    assert "cut_short" not in found["subscriptions"]["columns"]

@@ -81,7 +81,7 @@ class Subscriptions(WrittenKeys):
         has = self.columns
         if has.customer_id is None or has.mrr_change is None:
             return "subscriptions.columns: movements need customer_id, changed_at and mrr_change."
-        theirs = ("ended_at", "leaves_at", "notice", "price", "price_per", "price_periods", "tenure")
+        theirs = ("ended_at", "leaves_at", "notice", "cut_short", "price", "price_per", "price_periods", "tenure")
         if others := [k for k in theirs if getattr(has, k)]:
             return f"subscriptions.columns: {others[0]} is said by the movements themselves; take it out."
         both = {v.casefold() for v in self.churned_values} & {v.casefold() for v in self.begin_values}
@@ -91,8 +91,8 @@ class Subscriptions(WrittenKeys):
         has = self.columns
         if has.customer_id is None or has.price is None:
             return "subscriptions.columns: bills need customer_id, billed_at and price."
-        others = ("ended_at", "leaves_at", "notice", "end_reason", "tenure", "mrr_change", "movement", "currency")
-        given = [k for k in (*others, "price_periods") if getattr(has, k)]
+        others = ("ended_at", "leaves_at", "notice", "cut_short", "end_reason", "tenure", "mrr_change", "movement")
+        given = [k for k in (*others, "currency", "price_periods") if getattr(has, k)]
         return f"subscriptions.columns: {given[0]} is of no table of bills; take it out." if given else ""
 
     def problem(self) -> str:
@@ -116,6 +116,8 @@ class Subscriptions(WrittenKeys):
         has = self.columns
         if self.spells and (has.customer_id is None or not has.ends):
             return "subscriptions.columns: a spells table needs customer_id, started_at and ended_at."
+        if has.cut_short is not None and not self.spells:
+            return "subscriptions.columns: cut_short is of spells, which have started_at and ended_at."
         if len(set(has.ends)) < len(has.ends):
             return "subscriptions.columns.ended_at: a column stands there twice; name each once."
         if has.leaves_at is None and has.notice is not None:

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from holdfast.contractual.periods import after_months, months_of, months_of_words, prices_of_a_period
+from holdfast.contractual.rhythm import due_first, months_shown, usual_gaps
+from holdfast.contractual.spells import BILLED, USUAL
 from holdfast.data import typed
 from holdfast.data.cells import Cells
 from holdfast.data.source import Written
 from holdfast.data.typed import refuse_rows
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
 
 EVENT, CHANGE = "day of the bill, or when the next one was too late", "paid for a period from then on"
 """Names of the columns that are made; a file has none of them."""
@@ -36,6 +38,8 @@ class Bills:
     paid_until, per
         Columns of the first day that a bill does not pay for any more, and of for how long it pays, in words; ``None``:
         all pay for ``period_days``.
+    plan
+        Column of what was subscribed to; ``None``: not known.
     period_days
         Of a billing period; ``None``: a month.
     grace_days
@@ -49,6 +53,7 @@ class Bills:
     contract: str | None
     paid_until: str | None
     per: str | None
+    plan: str | None
     period_days: int | None
     grace_days: int
 
@@ -87,16 +92,29 @@ def changes_of(cells: Cells, given: Bills, written: Written, *, known_by: int | 
         lengths, of = np.unique(until - day, return_inverse=True)
         months = np.array([months_of(int(length)) for length in lengths])
         price = price * months_of(given.period_days) / months[of]
-    who = [cells.frame[name].astype(object) for name in (given.customer, given.contract) if name is not None]
-    bills = pd.DataFrame({"who": who[0], "contract": who[-1].fillna(""), "day": day, "until": until, "price": price})
+    frame = cells.frame
+    who = [frame[name].astype(object) for name in (given.customer, given.contract) if name is not None]
+    plan = "" if given.plan is None else frame[given.plan].astype(object).fillna("")
+    bills = pd.DataFrame(
+        {"who": who[0], "contract": who[-1].fillna(""), "day": day, "until": until, "price": price, "plan": plan}
+    )
     # Lines and bills of one contract and day are one.
     grouped = bills.assign(record=np.arange(len(bills))).groupby(["who", "contract", "day"], sort=True)
-    days = grouped.agg(until=("until", "max"), price=("price", "sum"), record=("record", "max")).reset_index()
+    days = grouped.agg(until=("until", "max"), price=("price", "sum"), record=("record", "max"), plan=("plan", "last"))
+    days = days.reset_index()
+    days["contract"] = days.groupby(["who", "contract"], sort=False).ngroup()
+    known = max(int(day.max()) + 1, known_by or 0)
+    if given.paid_until is None and given.per is None:
+        usual = months_of(given.period_days)
+        shown = months_shown(days, usual=usual, known_by=known if known_by is None else known_by)
+        if shown.contracts:
+            days["until"] = after_months(days["day"].to_numpy(), shown.months)
+            days["price"] *= usual / shown.months
+            said |= {"periods": shown.contracts, "unsure": shown.unsure}
     late = (days["until"] + given.grace_days).to_numpy()
-    following = days.groupby(["who", "contract"], sort=False)["day"].shift(-1).to_numpy(dtype=np.float64)
+    following = days.groupby("contract", sort=False)["day"].shift(-1).to_numpy(dtype=np.float64)
     in_time = following <= late
     over = np.where(in_time, following, late).astype(np.int64)
-    known = max(int(day.max()) + 1, known_by or 0)
     ends = over < known
     order = np.concatenate([days["record"].to_numpy()[ends], days["record"].to_numpy()])
     moments = np.concatenate([over[ends], days["day"].to_numpy()])
@@ -106,12 +124,28 @@ def changes_of(cells: Cells, given: Bills, written: Written, *, known_by: int | 
     frame = frame.drop(columns=[given.billed, given.price], errors="ignore")
     frame[EVENT] = moments.astype("datetime64[D]").astype(str)
     frame[CHANGE] = [f"{change:.6f}" for change in np.concatenate([-paid[ends], paid])]
+    billed, gap = _rhythm(days, in_time, ends, moments)
+    frame[BILLED], frame[USUAL] = billed.astype(str), gap.astype(str)
     said |= {
         "same_day": int(len(bills) - len(days)),
         "late": int((in_time & (following > days["until"].to_numpy())).sum()),
         "grace_days": given.grace_days,
     }
     return replace(made, frame=frame, days={**made.days, EVENT: moments.astype(np.float64)}), said
+
+
+def _rhythm(days: pd.DataFrame, in_time: Flags, ends: Flags, moments: Ints) -> tuple[Ints, Ints]:
+    """Return of each event the day of the bill whose next is due first, and after how many days that usually comes."""
+    contract, day, until = (days[name].to_numpy() for name in ("contract", "day", "until"))
+    gap = usual_gaps(contract, day, until, in_time)
+    at = np.concatenate([np.flatnonzero(ends), np.arange(len(days))])
+    who = days.groupby("who", sort=False).ngroup().to_numpy()
+    several = (days.groupby("who")["contract"].transform("nunique") > 1).to_numpy()[at]
+    if several.any():
+        row = np.where(np.arange(len(at)) < ends.sum(), -1, at)[several]
+        of = due_first(who[at][several], contract[at][several], moments[several], row, day + gap)
+        at[several] = np.where(of < 0, at[several], of)
+    return day[at], gap[at]
 
 
 def _that_pay(cells: Cells, given: Bills, written: Written) -> tuple[Cells, Floats, dict[str, Any]]:

@@ -1,6 +1,7 @@
-"""For how long a price pays, in words; and prices of different periods and units as those of one period."""
+"""For how long a price pays, in words or days; and prices of different periods and units as those of one period."""
 
 import numpy as np
+import pandas as pd
 
 from holdfast.data.cells import Cells
 from holdfast.data.source import Written
@@ -26,6 +27,9 @@ _SIGNS = {"月": 30, "季": 91, "年": 365}
 # Of a month, a quarter has three of them and a year twelve, however many days these have.
 _MONTHS = {7: 7 / MONTH_DAYS, 30: 1.0, 91: 3.0, 182: 6.0, 365: 12.0}
 _NEAR_DAYS = 3
+_AS_MONTHS, _DAYS_OF_MONTHS = {0, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 48, 60}, (28, 29, 30, 31)
+MONTHS = tuple(_MONTHS.values())
+"""Of the periods for which bills pay, the shortest first."""
 
 
 def days_of(text: str) -> int | None:
@@ -65,7 +69,7 @@ def prices_of_a_period(
     cents
         Whether prices are in hundredths.
     per
-        The column that says in words for how long a price pays; ``None``: all for a period.
+        The column that says for how long a price pays, in words or in days; ``None``: all for a period.
     periods
         The column that says of how many of these it is; ``None``: of one. Blank or 0 is one, too.
     period_days
@@ -85,7 +89,8 @@ def prices_of_a_period(
         (prices > 0) & np.isnan(days),
         per,
         "this says no period that is known",
-        "Write week, month, quarter, half-yearly or year, in English or another language of Europe.",
+        "Write week, month, quarter, half-yearly or year, in English or another language of Europe, or its days (30, "
+        "365) on every line.",
     )
     months = months_of_words(cells, per)
     if periods is not None:
@@ -95,8 +100,9 @@ def prices_of_a_period(
 
 
 def months_of_words(cells: Cells, per: str) -> Floats:
-    """Return the months that each row's word says a price pays for; NaN where it says none, shape (n,)."""
-    return np.array([_MONTHS.get(one, np.nan) for one in _days_of_words(cells, per)])
+    """Return the months that each row's word, or days, say a price pays for; NaN where they say none, shape (n,)."""
+    days, of = np.unique(_days_of_words(cells, per), return_inverse=True)
+    return np.array([np.nan if np.isnan(one) else months_of(int(one)) for one in days])[of]
 
 
 def months_of(period_days: int | None) -> float:
@@ -132,4 +138,13 @@ def after_months(day: Ints, months: Floats) -> Ints:
 
 def _days_of_words(cells: Cells, per: str) -> Floats:
     text = cells.frame[per]
-    return text.map({str(word): days_of(str(word)) for word in text.dropna().unique()}).to_numpy(dtype=np.float64)
+    days = text.map({str(word): days_of(str(word)) for word in text.dropna().unique()}).to_numpy(dtype=np.float64)
+    if not np.isnan(days).all():
+        return days
+    numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
+    filled = numbers[text.notna().to_numpy()]
+    whole = len(filled) and not np.isnan(filled).any() and (filled == np.round(filled)).all() and filled.min() >= 0
+    # Of numbers that are all usual as months nobody knows what they count; of a term of 0 days, for how long it is.
+    if not whole or set(filled.tolist()) <= _AS_MONTHS or filled.max() < min(_DAYS_OF_MONTHS):
+        return days
+    return np.where(numbers == 0, round(MONTH_DAYS), numbers)

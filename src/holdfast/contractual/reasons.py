@@ -11,7 +11,7 @@ import pandas as pd
 from holdfast.contractual.encoding import Category, Number, as_texts
 from holdfast.contractual.leavers import CLEARLY
 from holdfast.contractual.model import ContractChurn
-from holdfast.contractual.scorer import ContractScorer
+from holdfast.contractual.scorer import SLACK_DAYS, ContractScorer
 from holdfast.data.typed import as_numbers
 from holdfast.language import N_, gettext, localised
 from holdfast.learn.arrays import Floats
@@ -33,6 +33,8 @@ _OURS = {
     "anniversary_in_window": N_("a contract year is about to end"),
     "days_into_period": N_("{days:n day} into the billing period; {mean:,.0f} on average"),
 }
+# What says how long no bill has come is one sign.
+_LATE = ("bill_late_days", "bill_waited_share", "days_since_bill")
 
 
 def contract_reasons(model: ContractChurn, frame: pd.DataFrame, *, most: int = 3) -> list[list[str]]:
@@ -44,6 +46,8 @@ def contract_reasons(model: ContractChurn, frame: pd.DataFrame, *, most: int = 3
     """
     parts = model.contributions(frame)
     said = {c.name: _phrases(model, c, frame[c.name], parts[c.name]) for c in _columns(model)}
+    if set(_LATE) <= set(frame.columns):
+        said, parts = _of_late_bills(said, parts, frame)
     answers = []
     for row, risk in enumerate(parts.to_dict("records")):
         strongest: list[Hashable] = sorted(risk, key=lambda name: (-risk[name], str(name)))
@@ -74,6 +78,26 @@ def contract_value_reasons(scorer: ContractScorer, scores: pd.DataFrame, rows: p
             said.append(gettext(likely, risk=risk, average=scorer.churn.churn_rate))
         answers.append(said)
     return answers
+
+
+def _of_late_bills(
+    said: dict[str, list[str]], parts: pd.DataFrame, frame: pd.DataFrame
+) -> tuple[dict[str, list[str]], pd.DataFrame]:
+    """Return phrases and contributions with one for a bill that is late, beside what is usual for that customer."""
+    names = [name for name in _LATE if name in said]
+    late, share = (as_numbers(frame[name])[0] for name in _LATE[:2])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        usual = np.round(late / (share - 1))
+    spoken = np.any([[bool(phrase) for phrase in said[name]] for name in names], axis=0) if names else late < late
+    phrases = [
+        gettext(N_("no bill for {days:n day}; usually every {usual:,.0f}"), days=one + other, usual=other)
+        if told
+        else ""
+        for one, other, told in zip(late, usual, spoken & (late > SLACK_DAYS), strict=True)
+    ]
+    others = {name: phrase for name, phrase in said.items() if name not in names}
+    whole = parts[names].sum(axis=1)
+    return {**others, _LATE[0]: phrases}, parts.drop(columns=names).assign(**{_LATE[0]: whole})
 
 
 def _columns(model: ContractChurn) -> tuple[Number | Category, ...]:
@@ -128,6 +152,8 @@ def _number(name: str, value: float, mean: float, *, none: bool = True) -> str:
     words = name.replace("_", " ")
     if np.isnan(value):
         return gettext("{column} is blank", column=words)
+    if name in _LATE[:2]:
+        return words if value > mean else ""
     if abs(value - mean) < _NEAR * abs(mean):
         return ""
     if name == "renewals":

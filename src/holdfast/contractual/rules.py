@@ -40,11 +40,16 @@ class ContractColumns:
         "spells: whether notice was given (`cancel_at_period_end`); then `leaves_at` counts only where it was, and may "
         "be the end of every period"
     )
+    cut_short: str | None = _is(
+        "spells: whether the line is no term of its own but takes back the rest of those before it (`is_cancel`): they "
+        "end on its end; yes, true or 1"
+    )
     end_reason: str | None = _is("spells: why it ended")
     plan: str | None = _is("what was subscribed to; retention curves are drawn by plan")
     price: str | None = _is("price per period, in currency")
     price_per: str | None = _is(
-        "for how long `price` pays, in words (month, quarter, year); it is then divided to be of `period_days`"
+        "for how long `price` pays, in words (month, quarter, year) or in days (30, 365); it is then divided to be of "
+        "`period_days`"
     )
     price_periods: str | None = _is("of how many of `price_per` it is, in figures: 3, beside month, is a quarter's")
 

@@ -24,7 +24,9 @@ _PLANNED = 0.2
 _LEARNERS = "contracts that teach"
 NOTICED = "ends by notice"
 """Column of a spells table that says itself whose end is a notice that was given; no other end ahead is one then."""
-_STATED = ("customer_id", "start", "end", "end_reason", NOTICED)
+BILLED, USUAL = "day of the bill whose next is due first", "days after which the next usually comes"
+"""Columns of spells that bills make: since when the customer waits for which one, and how long that usually takes."""
+_STATED = ("customer_id", "start", "end", "end_reason", NOTICED, BILLED, USUAL)
 
 
 def chosen_to_teach(customers: Iterable[str], share: float) -> Flags:
@@ -160,6 +162,7 @@ class Spells:
             "customer_id": who,
             "tenure_days": age,
             "days_since_bill" if self.billed else "spell_days": run,
+            **(_late(spell, cutoff) if self.billed else {}),
             "days_into_period": run % period_days,
             "anniversary_in_window": _anniversary(run, cutoff),
             "renewals": runs["spells"].to_numpy() - 1,
@@ -272,6 +275,12 @@ def covering(parts: pd.DataFrame, day: int, customers: pd.Series) -> pd.DataFram
     """Return what covered a day, by customer: begun before it, ended on it or later; of several the last."""
     over = parts[(parts["start"] < day) & (parts["end"] >= day)]
     return over.drop_duplicates("customer_id", keep="last").set_index("customer_id").reindex(customers)
+
+
+def _late(spell: pd.DataFrame, cutoff: Cutoff) -> dict[str, Floats | Ints]:
+    """Return how long no bill has come, beside the customer's own usual gap between two."""
+    waited, usual = cutoff.day - spell[BILLED].to_numpy(), spell[USUAL].to_numpy()
+    return {"bill_late_days": waited - usual, "bill_waited_share": waited / usual}
 
 
 def _anniversary(run: Ints, cutoff: Cutoff) -> Ints:

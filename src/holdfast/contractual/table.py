@@ -10,13 +10,14 @@ import pandas as pd
 
 from holdfast.churn import Contacted
 from holdfast.contractual.bills import CHANGE, EVENT, Bills, changes_of
+from holdfast.contractual.cut_short import cut_short
 from holdfast.contractual.later import dates_after
 from holdfast.contractual.movements import BEGINS, CHURNS, MRR, UNTIL, Movements, spells_of
 from holdfast.contractual.notice import ENDS_IN
 from holdfast.contractual.periods import MONTH_DAYS, prices_of_a_period
 from holdfast.contractual.rules import NO_NOTICE, ContractColumns, ContractRules
 from holdfast.contractual.scorer import Terms
-from holdfast.contractual.spells import NOTICED, OPEN, Spells
+from holdfast.contractual.spells import BILLED, NOTICED, OPEN, USUAL, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
 from holdfast.data import Engine, Source, typed
 from holdfast.data.cells import Cells, plain_name, read_cells
@@ -177,6 +178,8 @@ def read_contracts(
         read, rules, moved = _moved(read, rules, source, engine)
         account["movements" if has.billed_at is None else "bills"] = account.get("bills", {}) | moved
     if dated:
+        read, taken = cut_short(read, rules, source)
+        account |= taken
         spells = _spells(read, rules, source, facts=has.happened_at is not None, billed=has.billed_at is not None)
         account["customers"] = int(spells.frame["customer_id"].nunique())
         later = _later(read, rules, source, spells)
@@ -237,8 +240,8 @@ def _billed(
 ) -> tuple[Cells, ContractRules, dict[str, Any]]:
     """Return bills as a log of movements, with the rules that read it, and what became of them."""
     has = rules.columns
-    others = (has.refunded, has.contract_id, has.paid_until, has.price_per)
-    refunded, contract, until, per = (None if name is None else plain_name(name) for name in others)
+    others = (has.refunded, has.contract_id, has.paid_until, has.price_per, has.plan)
+    refunded, contract, until, per, plan = (None if name is None else plain_name(name) for name in others)
     given = Bills(
         _name(has.customer_id),
         _name(has.billed_at),
@@ -247,6 +250,7 @@ def _billed(
         contract,
         until,
         per,
+        plan,
         period_days=rules.period_days,
         grace_days=rules.renewal_days,
     )
@@ -313,11 +317,12 @@ def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, 
     reason = None if has.end_reason is None else frame[_name(has.end_reason)]
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {NOTICED: ahead} if terms else {}
+    known |= {name: frame[name].astype(np.int64) for name in (BILLED, USUAL) if billed}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
     known |= {} if has.price is None else {"price": _prices(cells, rules, source)}
     # For how long a price pays is told by no other column, and says much of who renews.
     apart = _roles(replace(has, price_per=None, price_periods=None)) | set(map(plain_name, rules.ignore))
-    others = frame.drop(columns=list(apart))
+    others = frame.drop(columns=list((apart | {BILLED, USUAL}) & set(frame.columns)))
     typed.names_are_free(cells, others, _RESERVED, source)
     known |= {str(name): others[name] for name in others.columns}
     return Spells.of(

@@ -18,6 +18,8 @@ SPELL_FEATURES = (
     Column("tenure_days", "int", "days", "from the start of the contract, renewals joined, to the cutoff"),
     Column("spell_days", "int", "days", "from the start of the spell in force to the cutoff"),
     Column("days_since_bill", "int", "days", "of bills, in place of spell_days: from the last one to the cutoff"),
+    Column("bill_late_days", "int", "days", "of bills: since the last one, less the customer's usual days between two"),
+    Column("bill_waited_share", "double", "share", "of bills: days since the last one ÷ usual days between two"),
     Column("days_into_period", "int", "days", "spell_days modulo the billing period"),
     Column("anniversary_in_window", "int", "0 or 1", "1 where a year of the spell in force is over in the window"),
     Column("renewals", "int", "renewals", "spells of the contract that another has continued"),
@@ -32,7 +34,7 @@ SPELL_FEATURES = (
 )
 
 # Of these, what is counted from dates alone.
-COUNTED = tuple(c.name for c in SPELL_FEATURES if c.type == "int")
+COUNTED = (*(c.name for c in SPELL_FEATURES if c.type == "int"), "bill_waited_share")
 
 RETENTION = (
     Column("plan", "text", "", "`all`, or a plan that has a curve of its own"),

@@ -25,8 +25,9 @@ _COLUMNS = {
         *("refers_to", "currency", "refunded", "discount", "shipping", "tax", "rate", *LABELS),
     ),
     "subscriptions": (
-        *("customer_id", "label", "tenure", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan"),
-        *("price", "price_per", "price_periods", "changed_at", "mrr_change", "movement", "currency"),
+        *("customer_id", "label", "tenure", "started_at", "ended_at", "leaves_at", "notice", "cut_short"),
+        *("end_reason", "plan", "price", "price_per", "price_periods", "changed_at", "mrr_change", "movement"),
+        "currency",
         *("billed_at", "refunded", "paid_until", "contract_id"),
     ),
 }

@@ -213,7 +213,17 @@ class OnlineContracts(Online):
         mapped = [(ours, name) for ours, theirs in has.named().items() if ours != "label" for name in theirs]
         given = self.config.subscriptions.rules
         ruled = {rule.column: Field(rule.column, text=True) for rule in (*given.keep, *given.drop)}
-        texts = {"customer_id", "started_at", "ended_at", "leaves_at", "notice", "end_reason", "plan", "price_per"}
+        texts = {
+            "customer_id",
+            "started_at",
+            "ended_at",
+            "leaves_at",
+            "notice",
+            "cut_short",
+            "end_reason",
+            "plan",
+            "price_per",
+        }
         texts |= {"changed_at", "movement", "currency", "billed_at", "paid_until", "contract_id"}
         found = {theirs: Field(theirs, ours in texts, filled=ours == "customer_id") for ours, theirs in mapped}
         ours = {plain_name(theirs) for _, theirs in mapped} | {*scorer.may_lack, "customer_id"}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from holdfast.contractual.periods import MONTH_DAYS
 from holdfast.wording import counted
 
 # Of the windows that a model learns from.
@@ -22,6 +23,9 @@ def account(found: dict[str, Any]) -> str:
         if found.get(key):
             lines.append(f"  {found[key]:,} {what}")
     lines += [f"  line {r['line']} rejected: {r['reason']}" for r in found["lines_rejected"][:5]]
+    if found.get("cuts"):
+        cut = counted(found["cut_short"], "term")
+        lines.append(f"  {counted(found['cuts'], 'line')} that took back the rest of a term: {cut} ended sooner")
     lines += _movements(found.get("movements"))
     lines += _bills(found.get("bills"))
     lines.append(f"  {counted(found['customers'], 'customer')}")
@@ -67,7 +71,28 @@ def _bills(found: dict[str, Any] | None) -> list[str]:
     ):
         if found[key]:
             lines.append(f"  {counted(found[key], 'bill')} {what}")
-    return lines + _revenue(found)
+    return lines + _periods(found) + _revenue(found)
+
+
+def _periods(found: dict[str, Any]) -> list[str]:
+    """Return for how long bills pay, where they show different periods and no column says it."""
+    if "periods" not in found:
+        return []
+    said = " and ".join(f"{counted(n, 'contract')} for {_length(months)}" for months, n in found["periods"])
+    lines = [f"  no column says for how long a bill pays; as bills came, the last ones pay of {said}"]
+    if found["unsure"]:
+        lines.append(
+            f"  of {counted(found['unsure'], 'contract')} neither earlier bills nor those of about the same amount "
+            "show it clearly: the likeliest is taken. A column that says it (month, year) goes under "
+            "subscriptions.columns.price_per"
+        )
+    return lines
+
+
+def _length(months: float) -> str:
+    named = {1.0: "a month", 3.0: "a quarter", 6.0: "half a year", 12.0: "a year"}
+    days = round(months * MONTH_DAYS)
+    return named.get(months, "a week" if days == 7 else counted(days, "day"))
 
 
 def _revenue(found: dict[str, Any]) -> list[str]:

@@ -215,8 +215,8 @@ def _find_period(export: Export, whose: Profile, date: Profile, bills: Findings,
         if rare:
             bills.tell(
                 f"bills come every {usual} days, but some every {' or '.join(rare)}, and no column says for how long "
-                "each pays: name one under subscriptions.columns.price_per (month, year), or their contracts end "
-                "between two bills"
+                "each pays: earlier bills and those of the same amount show it, and `holdfast check` says of how many "
+                "contracts they do not; name a column that says it under subscriptions.columns.price_per (month, year)"
             )
     bills.set(
         "renewal_days", _grace(export, days, rows, _PERIODS[usual]), "so late came those of customers who went on"

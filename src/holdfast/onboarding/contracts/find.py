@@ -23,7 +23,7 @@ from holdfast.onboarding.contracts.labels import (
 from holdfast.onboarding.contracts.later import written_later
 from holdfast.onboarding.contracts.movements import find_movements, log_of
 from holdfast.onboarding.contracts.notices import find_notice
-from holdfast.onboarding.contracts.paid_until import paid_until, tell_paid_until
+from holdfast.onboarding.contracts.paid_until import paid_for_terms, paid_until, tell_paid_until
 from holdfast.onboarding.contracts.spells import (
     Dates,
     ask_for_column,
@@ -89,14 +89,17 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         export = _begun(export, found, dates, findings)
         dates = dates_of(export, found) or dates
     paid = paid_until(export, found) if dates is not None else None
+    terms: list[Profile] = []
     if paid is not None and dates is not None and paid.until in dates.ends and paid.paid in dates.starts:
+        terms = paid_for_terms(paid, export, found)
         findings.set("columns.customer_id", paid.who.name)
         tell_paid_until(paid, export, found, findings)
     elif dates is not None:
         _of_spells(found, findings)
     else:
         _of_rows(export, found, findings)
-    find_terms(export, found, findings, dated=dates is not None, ends=dates.ends if dates is not None else ())
+    ends = dates.ends if dates is not None else ()
+    find_terms(export, found, findings, dated=dates is not None, ends=ends, paid=terms)
     if dates is not None:
         _spells(export, found, dates, findings)
     elif label is not None:

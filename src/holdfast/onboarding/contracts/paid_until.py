@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from holdfast.contractual.rules import NOTICE
+from holdfast.data.engine import literal
 from holdfast.data.formats import format_of
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words
 from holdfast.onboarding.contracts.days import day_of, read
@@ -74,15 +76,57 @@ def tell_paid_until(one: PaidUntil, export: Export, found: Sequence[Profile], fi
     )
     scratch = Findings()
     read(export, [one.paid, one.until], scratch)
+    last, first = day_of(one.until, scratch), day_of(one.paid, scratch)
     for p in found:
-        if p.distinct == 2 and "cancel" in _joined(p):
-            last, first = day_of(one.until, scratch), day_of(one.paid, scratch)
-            (over,) = export.one(f"SELECT COUNT(*) FILTER ({last} <= {first}) FROM {TABLE}")
-            if over:
-                findings.tell(
-                    f'"{p.name}": {counted(over, "line")} paid for no day; what was paid for before counts until its '
-                    f'end, also where "{p.name}" says that it was given up earlier'
-                )
+        if p.distinct != 2 or "cancel" not in _joined(p):
+            continue
+        says = f"LOWER(CAST({p.sql} AS VARCHAR)) IN ({', '.join(map(literal, NOTICE))})"
+        lines = f"SELECT {one.who.sql} AS who, {says} AS cut, {last} AS until, {first} AS paid FROM {TABLE}"
+        cut, short, of_no_day, others = export.one(
+            "SELECT COUNT(*) FILTER (cut), COUNT(*) FILTER (cut AND until < before), COUNT(*) FILTER (until <= paid), "
+            "COUNT(*) FILTER (NOT cut AND until <= paid) FROM "
+            f"(SELECT *, LAG(until) OVER (PARTITION BY who ORDER BY paid, cut) AS before FROM ({lines}))"
+        )
+        if cut and short >= _MOST_AGREE * cut and not others:
+            findings.set("columns.cut_short", p.name, "such a line ends the term before it")
+            findings.tell(
+                f'cut_short: {counted(cut, "line")} on which "{p.name}" says that the rest of a term was given up: it '
+                f'ends on their "{one.until.name}"'
+            )
+        elif of_no_day:
+            findings.tell(
+                f'"{p.name}": {counted(of_no_day, "line")} paid for no day; what was paid for before counts until its '
+                f'end, also where "{p.name}" says that it was given up earlier'
+            )
+
+
+def paid_for_terms(one: PaidUntil, export: Export, found: Sequence[Profile]) -> list[Profile]:
+    """Return the column of what was paid, with that of a term's days beside it where terms differ; or nothing.
+
+    What was paid for terms of different length is no price that could be compared, unless a column tells the length.
+    """
+    able = [p for p in found if p.is_number and not p.is_date and ROLES["amount"].fit(p.name) >= Fit.PARTLY]
+    paid = max(able, key=lambda p: ROLES["amount"].fit(p.name), default=None)
+    if paid is None:
+        return []
+    scratch = Findings()
+    read(export, [one.paid, one.until], scratch)
+    length = f"({day_of(one.until, scratch)} - {day_of(one.paid, scratch)})"
+    days = _planned(found)
+    agree = ", ".join(f"COUNT(*) FILTER (ABS({length} - TRY_CAST({p.sql} AS DOUBLE)) <= {_NEAR})" for p in days)
+    lines, month, *planned = export.one(
+        f"SELECT COUNT(*), COUNT(*) FILTER ({length} BETWEEN 27 AND 33){', ' + agree if agree else ''} FROM {TABLE} "
+        f"WHERE {length} > 0"
+    )
+    if month >= _ALL * lines:
+        return [paid]
+    best = max(zip(planned, days, strict=True), key=lambda pair: pair[0], default=None)
+    return [paid, best[1]] if best is not None and best[0] >= _MOST_AGREE * lines else []
+
+
+def _planned(found: Sequence[Profile]) -> list[Profile]:
+    """Return the columns that may hold the days of a plan."""
+    return [p for p in found if p.is_number and p.is_whole and "day" in " ".join(plain_words(p.name))][:3]
 
 
 def _able(export: Export, found: Sequence[Profile]) -> list[PaidUntil]:
@@ -92,13 +136,14 @@ def _able(export: Export, found: Sequence[Profile]) -> list[PaidUntil]:
     ids = [p for p in found if p.may_be_id and p.repeats]
     who = max(ids, key=lambda p: (customer_fit(p.name), not p.is_number, p.distinct), default=None)
     days = [p for p in found if p.is_date and p.filled]
-    ends = [p for p in days if _says_until(p)]
-    starts = [p for p in days if not _says_until(p) and (ROLES["ordered_at"].fit(p.name) > Fit.NEVER or _is_paid(p))]
+    ends = [p for p in days if says_until(p)]
+    starts = [p for p in days if not says_until(p) and (ROLES["ordered_at"].fit(p.name) > Fit.NEVER or _is_paid(p))]
     starts = sorted(starts, key=lambda p: -ROLES["ordered_at"].fit(p.name))[:2]
     return [] if who is None else [PaidUntil(start, end, who) for end in ends[:2] for start in starts]
 
 
-def _says_until(p: Profile) -> bool:
+def says_until(p: Profile) -> bool:
+    """Say whether a name is that of a day until which something holds, other than goods, cards and offers."""
     name = _joined(p)
     return any(word in name for word in _UNTIL) and not any(word in name for word in _NEVER)
 
@@ -122,13 +167,13 @@ def _follow(export: Export, found: Sequence[Profile], one: PaidUntil) -> bool:
     scratch = Findings()
     read(export, [one.paid, one.until], scratch)
     first, last = day_of(one.paid, scratch), day_of(one.until, scratch)
-    days = [p for p in found if p.is_number and p.is_whole and "day" in " ".join(plain_words(p.name))]
-    plans = ", ".join(f"TRY_CAST({p.sql} AS DOUBLE) AS plan{i}" for i, p in enumerate(days[:3]))
+    days = _planned(found)
+    plans = ", ".join(f"TRY_CAST({p.sql} AS DOUBLE) AS plan{i}" for i, p in enumerate(days))
     rows = f"SELECT {one.who.sql} AS who, {first} AS paid, {last} AS until{', ' + plans if plans else ''} FROM {TABLE}"
     usual = " OR ".join(
         f"until - paid BETWEEN {low} AND {high}" for low, high in zip(*(iter(_USUAL.split(", ")),) * 2, strict=True)
     )
-    agree = ", ".join(f"COUNT(*) FILTER (ABS(until - paid - plan{i}) <= {_NEAR})" for i in range(len(days[:3])))
+    agree = ", ".join(f"COUNT(*) FILTER (ABS(until - paid - plan{i}) <= {_NEAR})" for i in range(len(days)))
     lines, ordered, longest, regular, *planned = export.one(
         f"SELECT COUNT(*), COUNT(*) FILTER (until >= paid), MEDIAN(until - paid), COUNT(*) FILTER ({usual})"
         f"{', ' + agree if agree else ''} FROM ({rows})"

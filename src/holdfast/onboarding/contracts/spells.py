@@ -9,6 +9,7 @@ from holdfast.data.values import parse
 from holdfast.onboarding.called.contracts import NOTICES, is_announced, is_planned
 from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.contracts.borne_out import borne_out
 from holdfast.onboarding.contracts.cut_short import cut_short, lapsed, settle
 from holdfast.onboarding.contracts.days import day_of, latest, read
 from holdfast.onboarding.contracts.labels import ended_and_running, status_of
@@ -59,8 +60,8 @@ def dates_of(export: Export, found: Sequence[Profile]) -> Dates | None:
         return Dates([terms[0]], [terms[1]])
     if (named := _by_names(export, found)) is not None:
         return named
-    paid = paid_until(export, found)
-    return None if paid is None else Dates([paid.paid], [paid.until])
+    both = paid_until(export, found) or borne_out(export, found)
+    return None if both is None else Dates([both[0]], [both[1]])
 
 
 def _by_names(export: Export, found: Sequence[Profile]) -> Dates | None:

@@ -29,15 +29,22 @@ _MOST_PERIODS = 60
 
 
 def find_terms(
-    export: Export, found: Sequence[Profile], findings: Findings, *, dated: bool, ends: Sequence[Profile] = ()
+    export: Export,
+    found: Sequence[Profile],
+    findings: Findings,
+    *,
+    dated: bool,
+    ends: Sequence[Profile] = (),
+    paid: Sequence[Profile] = (),
 ) -> None:
     """State how numbers are written, the columns of the plan and the price, and the days that a price pays for.
 
     ``dated``: of spells, whose ends may stand in the columns ``ends``: a price that is 0 from then on says who left.
+    ``paid``: what was paid for each term, and the column of its days where terms differ.
     """
     called = [p for p in found if ROLES["price"].fit(p.name) >= Fit.PARTLY]
     emptied = [p for p in called if any(is_emptied(export, p, is_filled(end.sql)) for end in ends)]
-    price = _price([p for p in found if p not in emptied])
+    price = paid[0] if paid else _price([p for p in found if p not in emptied])
     # Every other column teaches the model: one whose marks are not known would be a column of words.
     if not find_marks(export, [p for p in found if p.is_number], findings):
         find_marks(export, [price] if price else [], findings)
@@ -66,7 +73,10 @@ def find_terms(
     if prices.unit is not Unit.OPEN:
         _state(price, prices, of, findings)
     several = _several(export, found) if per is not None else None
-    if per is not None and (several is not None or len(lengths) > 1):
+    if len(paid) > 1:
+        findings.set("columns.price_per", paid[1].name, "prices are divided to be of a month")
+        findings.tell(f'price_per: "{paid[1].name}" says for how many days a price pays')
+    elif per is not None and (several is not None or len(lengths) > 1):
         _state_periods(export, price, per, several, lengths, findings)
 
 
