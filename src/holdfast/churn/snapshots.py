@@ -12,7 +12,7 @@ import pandas as pd
 from holdfast.churn.behind import UsualYear
 from holdfast.churn.btyd import Trio
 from holdfast.churn.closed import ClosedSeason
-from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn
+from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn, to_learn_it
 from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.data.engine import Reads
 from holdfast.errors import NotEnoughDataError
@@ -393,6 +393,6 @@ class Snapshots:
             before = cutoffs[0].window_end
             raise NotEnoughDataError(
                 f"In every outcome window before {before} {share} (of {who}), so churn cannot be learnt. "
-                "Use a churn.horizon_days in which some buy and some do not, or a longer log."
+                f"{to_learn_it(self.connection)}"
             )
         return cutoffs
