@@ -8,6 +8,7 @@ import pytest
 
 from holdfast import check, make_config, prepare
 from holdfast.churn import define_churn
+from holdfast.churn.definition import to_learn_it
 from holdfast.data import Columns, Source, read_purchases
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import Cutoff, build_outcomes
@@ -129,3 +130,10 @@ def test_the_eligible_of_the_configured_horizon_are_those_that_scores_have(shop,
     assert wide[60] > usual[60]
     assert {h: n for h, n in wide.items() if h != 60} == {h: n for h, n in usual.items() if h != 60}
     assert "bought within churn.active_days (300 days) at churn.horizon_days" in said
+
+
+def test_where_hardly_anybody_of_many_came_back_the_ids_are_doubted():
+    once = log_of({f"c{i}": [i] for i in range(60)})
+    assert to_learn_it(once.connection).startswith("Of all 60 customers 0 bought on two days: purchases.columns.")
+    for others in ({f"c{i}": [i] for i in range(6)}, {f"c{i}": [i, i + 9] for i in range(60)}):
+        assert to_learn_it(log_of(others).connection).startswith("Use a churn.horizon_days")

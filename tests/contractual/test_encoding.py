@@ -64,6 +64,27 @@ def test_a_level_nobody_learnt_is_none_of_the_levels():
     assert seen.sum(axis=1).tolist() == [1, 0, 0]
 
 
+def test_who_somebody_is_teaches_nothing_unless_trusted():
+    frame, y = table()
+    names, n = ["Zoe", "Nils", "Paul", "Greta", "Ida"], len(frame)
+    people = {
+        "billing_first_name": [names[i % 5] for i in range(n)],
+        "Contact": [f"{names[i % 5]}@example.com".lower() for i in range(n)],
+        "Mobile": [f"+45 20 30 40 {10 + i % 7}" for i in range(n)],
+        "Street": [f"Main Street {i % 9}" for i in range(n)],
+    }
+    others = {
+        "Salutation": [("Ms", "Mr", "Dr", "Prof")[i % 4] for i in range(n)],
+        "PhoneService": [("Yes", "No")[i % 2] for i in range(n)],
+        "State": [("NY", "CA", "TX", "WA", "OR")[i % 5] for i in range(n)],
+        "calls": [f"{i % 8}" for i in range(n)],
+    }
+    plan = plan_columns(frame.assign(**people, **others), y)
+    assert plan.people == list(people)
+    assert set(plan.used) == {"age", "city", *others}
+    assert "Street" in plan_columns(frame.assign(**people), y, trusted=["Street"]).used
+
+
 def test_constants_and_identifiers_teach_nothing():
     frame, y = table()
     frame = frame.assign(

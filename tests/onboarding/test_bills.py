@@ -152,3 +152,19 @@ def test_the_command_writes_what_it_found():
     assert "read as bills: a contract goes on while the next one is at most" in said
     assert "recurring revenue on" in said
     assert command("init", "--demo", "--bills") == (2, "holdfast: --demo makes up purchases: leave --bills out.\n")
+
+
+def test_contracts_named_by_the_column_of_the_customers_are_each_customers_one():
+    frame = BILLS.assign(policy=[f"P{c}" for c in BILLS["customer"]])
+    found = look(frame).findings({})
+    text = scenario(name_of(Path("bills.csv")), found.paths, found, horizon_days=30, horizon_why="a month")
+    lines = [line for line in text.splitlines() if "contract_id" not in line]
+    named = "\n".join("    customer_id: policy" if line.strip().startswith("customer_id") else line for line in lines)
+    accounts = []
+    for more in ("", "    contract_id: policy\n"):
+        written = named.replace("    customer_id: policy\n", f"    customer_id: policy\n{more}")
+        written = written.replace(", policy", "").replace("policy, ", "").replace("ignore: [policy]", "ignore: []")
+        Path("bills.yaml").write_text(written.replace("as_of: end_of_data", f"as_of: {AS_OF.date()}"))
+        accounts.append(prepare(load_config(Path("bills.yaml"))).contracts.account["bills"])
+    assert accounts[0] == accounts[1]
+    assert accounts[1]["paying"] > 0

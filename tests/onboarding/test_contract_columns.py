@@ -217,3 +217,19 @@ def test_of_customers_with_a_label_days_of_charges_are_not_learnt_from():
         }
     )
     assert init()[0]["subscriptions"]["ignore"] == ["Last Charge Date", "Next Charge Date"]
+
+
+def test_names_mails_phones_and_streets_of_people_are_not_learnt_from():
+    people = {
+        "First name": lambda c: ("Zoe", "Nils", "Paul", "Greta", "Ida")[c.number % 5],
+        "E-mail": lambda c: f"m{c.number % 50}@example.com",
+        "Phone": lambda c: f"+45 20 30 40 {10 + c.number % 50}",
+        "Gade": lambda c: f"Nygade {c.number % 30}",
+    }
+    others = {"Title": lambda c: ("Ms", "Mr", "Dr", "Prof")[c.number % 4], "City": lambda c: f"Town {c.number % 9}"}
+    written({"customer_id": number(), "churn": state("yes", "no"), "age": price, **people, **others})
+    found, _ = init()
+    assert found["subscriptions"]["ignore"] == list(people)
+    assert '"First name", "E-mail", "Phone" and "Gade", who somebody is, and nothing of why people leave' in "\n".join(
+        Look(["x.csv"]).findings({}).told
+    )

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.states.documents import kinds_of
 from holdfast.onboarding.states.words import State
 from tests.onboarding.looked import dropped, look, said, shop
@@ -149,3 +150,15 @@ def test_of_letters_before_numbers_of_orders_those_of_what_is_dropped_ask_nothin
     found = shop(lines)
     assert dropped(found) == {"Belegart": ["Lieferschein"]}
     assert not found.questions
+
+
+def orders(codes: list[str]) -> Findings:
+    rows = [[code, str(date(2023, 1, 1) + timedelta(days=i)), f"c{i % 30}", "10.50"] for i, code in enumerate(codes)]
+    return shop([["Order", "Date", "Customer", "Amount"], *rows])
+
+
+def test_letters_with_which_a_few_random_codes_begin_mark_no_kind_of_orders():
+    codes = [f"{chr(65 + i % 23)}{i % 7}{chr(66 + i % 19)}{chr(65 + i % 11)}{i:03}Q" for i in range(200)]
+    assert not orders([*codes, "AAM37", "AAM58"]).questions
+    (question,) = orders([f"{1000 + i}" for i in range(200)] + [f"RMA{i}" for i in range(10, 18)]).questions
+    assert question.asked.startswith('8 lines of orders that begin with "RMA", unlike the others')

@@ -66,3 +66,21 @@ def test_days_as_text_beside_days_as_excel_stores_them_are_still_asked_about():
     code, said = command("init", workbook(table), "--yes", "--force", "--out", "x.yaml")
     assert code == 2
     assert "date_format: " in said
+
+
+@pytest.mark.parametrize("word", ["Totaal periode {}", "Summe"])
+def test_a_total_in_another_column_without_a_day_or_a_name_is_dropped_as_init_says_and_check_reads(word):
+    table: list[list[Any]] = [["Datum", "Klantnummer", "Omschrijving", "Bedrag"]]
+    for month, of_month in groupby(sorted(sales(), key=lambda s: s.at), lambda s: f"{s.at:%Y-%m}"):
+        mine = list(of_month)
+        table += [[s.at.date(), f"C{s.customer}", "Verkoopfactuur", s.cents / 100] for s in mine]
+        table.append(["", "", word.format(month), sum(s.cents for s in mine) / 100])
+    # More than two lines in a hundred, as of lines that belong to the one above.
+    table = table[:1] + table[1:61] + [["", "", word.format(i), 99.5] for i in range(6)]
+    code, errors = command("init", text(table), "--yes", "--force", "--out", "x.yaml")
+    assert code == 0, errors
+    totals = sum(not row[0] for row in table)
+    assert f"{totals} lines" in "\n".join(Look(["x.csv"]).findings({}).told)
+    keys, _, revenue, lost = read(Path("x.yaml"))
+    assert (keys["rules"]["missing_customer"], lost) == ("drop", 0)
+    assert revenue == pytest.approx(sum(row[3] for row in table[1:] if row[0]))

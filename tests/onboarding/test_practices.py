@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from holdfast.config import load_config
+from holdfast.data.day import read_today
+from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.look import Look
 from tests.fuzz.configurations import command
 
@@ -195,3 +197,36 @@ def test_the_price_of_a_contract_is_known_with_its_currency_and_by_month(name):
     frame.to_csv("x.csv", sep=";", index=False)
     command("init", "x.csv", "--yes", "--out", "x.yaml")
     assert yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["subscriptions"]["columns"]["price"] == name
+
+
+def booked(visit: str, *, ahead: int = 0) -> Findings:
+    """240 appointments or visits, each booked nine days before; some are still to come."""
+    last = pd.Timestamp(read_today(None)) + pd.Timedelta(days=ahead)
+    days = pd.date_range(end=last, periods=240)
+    made = days - pd.Timedelta(days=9)
+    frame = pd.DataFrame({visit: days.strftime("%d/%m/%Y"), "Client ID": [f"c{i % 60}" for i in range(240)]})
+    frame.assign(
+        Price=[f"{20 + i % 9}.50" for i in range(240)], **{"Booked On": made.strftime("%d/%m/%Y %H:%M")}
+    ).to_csv("x.csv", index=False)
+    return Look(["x.csv"]).findings({})
+
+
+def test_the_day_of_an_appointment_counts_where_it_was_booked_before_and_days_ahead_are_asked():
+    found = booked("Appointment Date", ahead=6)
+    assert found.settings["columns.ordered_at"] == "Appointment Date"
+    assert '"Booked On": when it was booked; "Appointment Date" counts' in found.told
+    (question,) = found.questions
+    assert question.key == "rules.last_date"
+    assert question.asked.startswith('6 lines of "Appointment Date" lie after today')
+    assert question.choices[0].said == "they are booked, and no purchases yet: left out"
+
+
+@pytest.mark.parametrize("visit", ["Check-in", "Event Date", "Next Appointment"])
+def test_of_tickets_and_nights_the_booking_is_the_purchase(visit):
+    assert booked(visit).settings["columns.ordered_at"] == "Booked On"
+
+
+def test_a_visit_may_have_been_paid_for_when_it_was_booked_so_it_is_asked():
+    (question,) = booked("Visit Date").questions
+    assert [c.settings["columns.ordered_at"] for c in question.choices] == ["Booked On", "Visit Date"]
+    assert '"Visit Date" may be the day that counts, if nobody pays before' in question.asked

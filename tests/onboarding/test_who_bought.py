@@ -209,3 +209,34 @@ def test_visitors_who_only_looked_are_no_customers():
         f'"user_id", {users} different, {nobody}',
         f'"user_pseudo_id", {devices} different',
     ]
+
+
+def mobile(s) -> str:
+    return f"010-6327-{1000 + s.customer}"
+
+
+@pytest.mark.parametrize(
+    ("who", "first", "second"),
+    [
+        ("구매자", "민준서연지우하은도윤", "김이박최"),
+        ("客户", "伟芳娜敏静", "王李张刘"),
+        ("購入者", "太郎花子健", "佐藤鈴木"),
+    ],
+)
+def test_a_name_of_one_word_is_a_name_in_china_japan_and_korea_and_a_phone_beside_it_is_offered(who, first, second):
+    def called(s) -> str:
+        return f"{second[s.customer % len(second)]}{first[s.customer % len(first)]}"
+
+    phone = {"구매자": "구매자전화번호", "客户": "客户电话", "購入者": "購入者電話番号"}[who]
+    Export({who: called, phone: mobile, **BARE}).write(Path("x.csv"))
+    (question,) = [q for q in Look(["x.csv"]).findings({}).questions if q.key == "columns.customer_id"]
+    assert [next(iter(c.settings.values())) for c in question.choices] == [who, phone]
+    assert f'"{phone}", 60 different' in question.choices[1].said
+
+
+def test_addresses_that_are_another_with_every_order_are_left_aside_and_said_to_be():
+    relayed = {"Email": lambda s: f"{s.order:08x}x@relay.example.com", "Kundennr": number, **BARE}
+    found, customers, _, told = init(relayed)
+    assert (found["columns"]["customer_id"], customers) == ("Kundennr", 60)
+    assert '"Email": another with every order, as addresses of marketplaces are' in told
+    assert "another with every order" not in init({**relayed, "Email": lambda s: f"c{s.customer}@example.com"})[3]

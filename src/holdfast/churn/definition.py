@@ -13,6 +13,7 @@ from holdfast.features import Cutoff
 from holdfast.features.build import purchase_days_sql
 from holdfast.features.histories import days_before
 from holdfast.learn.arrays import Floats
+from holdfast.wording import counted
 
 # A snapshot to learn from has at least so much history.
 MIN_HISTORY_DAYS = 28
@@ -21,6 +22,8 @@ SILENCES = (0, 7, 14, 30, 60, 90, 120, 180, 270, 365, 540, 730)
 _MOST_GAPS_SHORTER = 0.90
 _ACTIVE_HORIZONS = 2
 _RATES_THAT_TEACH = (0.02, 0.98)
+# Where of many so few ever came back, no horizon shows any who do.
+_MANY, _HARDLY = 50, 0.01
 
 # Every silence before the cutoff: between two purchase days, or since the last one (open).
 _SILENCES = """
@@ -252,4 +255,17 @@ def _recommend(
     return (
         max(teach),
         f"{said}; {max(teach)} days is the longest horizon tried that this log can teach.",
+    )
+
+
+def to_learn_it(connection: Reads) -> str:
+    """Say what to do where every window has one outcome: another horizon, or ids if these are another each time."""
+    days = "SELECT COUNT(DISTINCT day) AS days FROM purchases GROUP BY customer_id"
+    back, customers = connection.execute(f"SELECT COUNT(*) FILTER (days > 1), COUNT(*) FROM ({days})").fetchall()[0]
+    if customers < _MANY or back > _HARDLY * customers:
+        return "Use a churn.horizon_days in which some buy and some do not, or a longer log."
+    return (
+        f"Of all {counted(customers, 'customer')} {back:,} bought on two days: purchases.columns.customer_id may be "
+        "another with every order, as the e-mail addresses are that marketplaces hand out. Name a column that stays "
+        "with a customer from order to order, or take a longer log."
     )

@@ -12,7 +12,7 @@ from holdfast.churn.behind import UsualYear
 from holdfast.churn.btyd import Trio
 from holdfast.churn.closed import ClosedSeason
 from holdfast.churn.contacted import Contacted
-from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn
+from holdfast.churn.definition import MIN_HISTORY_DAYS, Definition, define_churn, to_learn_it
 from holdfast.churn.plan import plan_snapshots, same_season
 from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.data.engine import Reads
@@ -317,6 +317,6 @@ class Snapshots:
             before = cutoffs[0].window_end
             raise NotEnoughDataError(
                 f"In every outcome window before {before} {share} (of {who}), so churn cannot be learnt. "
-                "Use a churn.horizon_days in which some buy and some do not, or a longer log."
+                f"{to_learn_it(self.connection)}"
             )
         return cutoffs

@@ -59,7 +59,7 @@ class Subscriptions(WrittenKeys):
     )
     ignore: list[str] = _key([], "columns not to learn from")
     categories: list[str] = _key([], "columns whose numbers are codes, not amounts")
-    trusted: list[str] = _key([], "columns that are no copy of the outcome although they look so")
+    trusted: list[str] = _key([], "columns that are no copy of the outcome, and name nobody, although they look so")
 
     _texts = field_validator("rules", mode="before")(rules_with_texts)
 

@@ -12,6 +12,7 @@ from holdfast.contractual.encoding import as_texts, kinds
 from holdfast.contractual.hindsight import Hindsight
 from holdfast.contractual.siblings import siblings_of
 from holdfast.data.typed import as_numbers
+from holdfast.data.values.persons import names_people
 from holdfast.evaluate.leaks import ALONE_AUC
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.intervals import auc_with_covariance
@@ -19,6 +20,7 @@ from holdfast.learn.intervals import auc_with_covariance
 _ID_SHARE = 0.5
 _ID_LEVELS = 50
 _BINS = 20
+_LOOKED_AT = 500  # different cells say what a column holds
 _FEWEST = 20  # of either outcome: of fewer, one column may tell all by chance
 _FOLDS = 5
 _FEW_OTHERS = 0.01
@@ -35,8 +37,9 @@ class ColumnPlan:
     ----------
     used
         {column: ``"number"`` or ``"category"``}.
-    constant, identifiers
-        Left out: the same in every row; another value in (nearly) every row.
+    constant, identifiers, people
+        Left out: the same in every row; another value in (nearly) every row; names, e-mails, phones and streets of
+        people (``names_people``).
     mixed
         Numbers but for a few cells: the user must say what those mean.
     leaks
@@ -56,6 +59,7 @@ class ColumnPlan:
     used: dict[str, str]
     constant: list[str] = field(default_factory=list)
     identifiers: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
     mixed: list[str] = field(default_factory=list)
     leaks: dict[str, float] = field(default_factory=dict)
     afterwards: list[str] = field(default_factory=list)
@@ -86,7 +90,7 @@ def plan_columns(
     categories
         Columns whose numbers are codes.
     trusted
-        Columns that are no copies of the outcome although they look so.
+        Columns that are no copies of the outcome, and name nobody, although they look so.
     hindsight
         What became of the rows later: a column that tells it was written afterwards too, unless it says how long a
         part lasts, or what that costs, which is known when it begins.
@@ -104,6 +108,8 @@ def plan_columns(
             plan.constant.append(name)
         elif _like_an_id(column, kind, of):
             plan.identifiers.append(name)
+        elif name not in trusted and names_people(name, column.dropna().drop_duplicates().head(_LOOKED_AT)):
+            plan.people.append(name)
         else:
             told = [separation(column, kind, churned), *(_tells_later(column, kind, seen) for seen in later)]
             alone = max(told)

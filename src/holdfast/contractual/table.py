@@ -240,7 +240,9 @@ def _billed(
 ) -> tuple[Cells, ContractRules, dict[str, Any]]:
     """Return bills as a log of movements, with the rules that read it, and what became of them."""
     has = rules.columns
-    others = (has.refunded, has.contract_id, has.paid_until, has.price_per, has.plan)
+    # What names the customers tells no contracts of theirs apart.
+    apart = None if _name(has.contract_id) == _name(has.customer_id) else has.contract_id
+    others = (has.refunded, apart, has.paid_until, has.price_per, has.plan)
     refunded, contract, until, per, plan = (None if name is None else plain_name(name) for name in others)
     given = Bills(
         _name(has.customer_id),

@@ -78,7 +78,8 @@ def decide_lines(connection: duckdb.DuckDBPyConnection, lines: str, source: Sour
         summed AS (SELECT *, {of_gross} AS of_gross FROM stated {OWN if orders else ""}),
         valued AS (SELECT *, {_worth(source)} AS worth FROM summed),
         ruled AS (SELECT *, {_rule(source)} AS rule FROM valued),
-        judged AS (SELECT *, CASE WHEN dropped IS NULL THEN COALESCE(unread, other_total, {worth.faults(source)},
+        judged AS (SELECT *, CASE WHEN dropped IS NULL AND NOT ({_of_nobody(source)})
+                   THEN COALESCE(unread, other_total, {worth.faults(source)},
                    CASE WHEN worth IS NULL THEN 'amount|is too large' END) END AS fault FROM ruled),
         counted AS (SELECT *, {_copy_number(source)} AS copy FROM judged),
         sorted AS (SELECT *, CASE WHEN dropped IS NOT NULL THEN dropped
@@ -94,6 +95,13 @@ def decide_lines(connection: duckdb.DuckDBPyConnection, lines: str, source: Sour
         FROM sorted {OWN if orders else ""}
         """
     )
+
+
+def _of_nobody(source: Source) -> str:
+    """Return the SQL that is true of a line that names nobody and is dropped for it, whatever else it lacks."""
+    if source.rules.missing_customer == "reject":
+        return "FALSE"
+    return f"customer_id IS NULL AND unread IS DISTINCT FROM {UNSAFE}"
 
 
 def keep_erased(connection: duckdb.DuckDBPyConnection, raws: Sequence[RawTable], written: Written) -> None:

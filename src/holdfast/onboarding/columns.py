@@ -28,6 +28,7 @@ from holdfast.onboarding.refusals import (
 )
 from holdfast.onboarding.settle import settle
 from holdfast.onboarding.states.stages import closing_days
+from holdfast.onboarding.states.visits import is_day_of_visit, is_when_made
 from holdfast.wording import counted
 
 # A day of purchases stands on nearly every line; one that most lines lack is of something else.
@@ -50,7 +51,10 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
         findings.tell(f"two columns are called {listed(twice)}: left aside, as no key can say which is meant")
     dates = _dates(export, found, twice)
     dates = _no_zeros(export, _no_value_days(_filled(export, dates, findings), findings), findings)
-    settle("ordered_at", closing_days(export, dates, found), "when was it bought", export, findings, known)
+    dates = _no_days_of_booking(closing_days(export, dates, found), findings)
+    visits = [p for p in dates if is_day_of_visit(p.name, sure=False) and any(is_when_made(q.name) for q in dates)]
+    why = "may be the day that counts, if nobody pays before, and who does not come pays nothing"
+    settle("ordered_at", dates, "when was it bought", export, findings, known, also=visits, why=why)
     called = [p for p in found if p.filled and customer_fit(p.name) >= Fit.PARTLY]
     refuse_groups(export, known.get("ordered_at", dates[0]), called, found)
     find_customer(export, found, findings, known)
@@ -99,6 +103,16 @@ def _no_value_days(dates: Sequence[Profile], findings: Findings) -> list[Profile
     names = listed([p.name for p in dates if p not in others])
     findings.tell(f"{names}: the day from which the bank counts interest, not that of a purchase")
     return others
+
+
+def _no_days_of_booking(dates: Sequence[Profile], findings: Findings) -> list[Profile]:
+    """Return dates without those of booking, where the day of an appointment stands beside: who comes, buys."""
+    booked = [p for p in dates if is_when_made(p.name)]
+    visits = [p for p in dates if is_day_of_visit(p.name)]
+    if not booked or not visits:
+        return list(dates)
+    findings.tell(f"{listed([p.name for p in booked])}: when it was booked; {listed([p.name for p in visits])} counts")
+    return [p for p in dates if p not in booked]
 
 
 def _filled(export: Export, dates: Sequence[Profile], findings: Findings) -> list[Profile]:

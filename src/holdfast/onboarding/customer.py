@@ -85,6 +85,13 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
     # An address serves for an id where nothing else does.
     named = [p for p in ids if not able or ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
     once = [p.name for p in named if export.lines > _FEW_LINES and not _comes_back(export, p, known.get("ordered_at"))]
+    mails = [p for p in free(found, known) if ROLES["email"].fit(p.name) >= Fit.PARTLY and p.distinct > _FEW_LINES]
+    mails = [p for p in mails if not _comes_back(export, p, known.get("ordered_at"))]
+    if mails:
+        findings.tell(
+            f"{listed([p.name for p in mails])}: another with every order, as addresses of marketplaces are: left "
+            "aside, as nobody comes back by it"
+        )
     # A number that is another with every order names the order, whatever it is called.
     able = [p for p in able if p.name not in once]
     if once and not any(customer_fit(p.name) >= Fit.PARTLY for p in able):

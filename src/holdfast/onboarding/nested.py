@@ -7,6 +7,7 @@ from holdfast.data.reading.shown import shown_names
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, money_fit
 from holdfast.onboarding.called.totals import TOTALS
+from holdfast.onboarding.dates import of_totals
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.order_columns import is_a_number
@@ -47,9 +48,16 @@ def lines_below(export: Export, found: Sequence[Profile], known: Mapping[str, Pr
     if any(there[p.name] >= _NEARLY_ALL * count for p in numbers if p.may_be_id):
         return None
     bought = [p for p in others if not p.is_number and not p.is_date and there[p.name] >= _NEARLY_ALL * count]
-    if not bought:
+    if not bought or any(_says_totals(export, p, below) >= _NEARLY_ALL * count for p in bought):
         return None
     return Below(below, count, next((p.name for p in numbers if not there[p.name]), known["ordered_at"].name))
+
+
+def _says_totals(export: Export, p: Profile, where: str) -> int:
+    """Return on how many of some lines a column says total: they sum up the lines above, and belong to none."""
+    return int(
+        export.one(f"SELECT COUNT(*) FILTER ({of_totals(f'CAST({p.sql} AS VARCHAR)')}) FROM {TABLE} WHERE {where}")[0]
+    )
 
 
 def of_orders_alone(

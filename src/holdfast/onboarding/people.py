@@ -15,6 +15,7 @@ from holdfast.wording import counted
 
 # Another column stands in for one of names if it is (nearly) as often filled; most of its cells must be names.
 _AS_FULL, _MOSTLY_NAMES = 0.95, 0.7
+_NAME = r"[^0-9@]*[^0-9@ ][ ,]+[^0-9@ ][^0-9@]*|[\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}ー]{2,8}"
 # On so many of its lines the shop itself is named, as who was paid.
 _MOSTLY_ONE = 0.8
 # Of ids that are shown in part, so many cells are.
@@ -74,11 +75,11 @@ def more_people(best: Sequence[Profile], able: Sequence[Profile], export: Export
 
 
 def holds_names(export: Export, p: Profile) -> bool:
-    """Say whether most cells are words without digits, of two or more parts."""
+    """Say whether most cells are words without digits, of two or more parts; of one in China, Japan and Korea."""
     if p.type != "VARCHAR":
         return False
     named, filled = export.one(
-        f"SELECT COUNT(*) FILTER (regexp_full_match({p.sql}, '[^0-9@]*[^0-9@ ][ ,]+[^0-9@ ][^0-9@]*')), COUNT(*) "
+        f"SELECT COUNT(*) FILTER (regexp_full_match({p.sql}, '{_NAME}')), COUNT(*) "
         f"FROM {TABLE} WHERE {is_filled(p.sql)}"
     )
     return bool(named > _MOSTLY_NAMES * filled)

@@ -193,10 +193,12 @@ def _cancellations(export: Export, order: Profile, worth: str, said_else: str, f
     prefix = f"regexp_extract({parse.bare(order.sql)}, '^([A-Za-z]{{1,3}})-?[0-9]+$', 1)"
     rows = export.connection.execute(
         f"SELECT {prefix}, COUNT(*), COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} > 0), "
-        f"COUNT(*) FILTER ({said_else}) FROM {TABLE} WHERE {is_filled(order.sql)} GROUP BY 1 ORDER BY 2 DESC, 1"
+        f"COUNT(*) FILTER ({said_else}), COUNT(DISTINCT {order.sql}) FROM {TABLE} WHERE {is_filled(order.sql)} "
+        "GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     total = sum(row[1] for row in rows)
-    rows = [row for row in rows if not row[0] or not _begin_more(export, order, row[0], row[1])]
+    # Letters that a few orders share are chance, as in codes of random letters and digits.
+    rows = [r for r in rows if not r[0] or (r[5] >= _LEAST_ORDERS and not _begin_more(export, order, r[0], r[1]))]
     rare = [row for row in rows[1:] if row[0] and row[1] < _RARE * total]
     # The most frequent kind must be another: numbers alone, or other letters.
     taken_back = [row for row in rare if row[2] >= _NEARLY_ALL * row[1]]

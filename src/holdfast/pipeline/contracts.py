@@ -317,6 +317,7 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
     for names, said in (
         (plan.constant, to_tell("Not used, the same in every row: {names}.")),
         (plan.identifiers, to_tell("Not used, another value in nearly every row: {names}.")),
+        (plan.people, to_tell("Not used, for it says who somebody is, and nothing of why people leave: {names}.")),
         ([f"{name} ({n:,})" for name, n in plan.running.items()], SAID_BY_ANOTHER if stated else ONLY_RUNNING),
         (plan.totals, TOTALS),
         (plan.later, LATER),

@@ -349,8 +349,8 @@ def _spend_notes(scorer: Scorer, found: _Everyone) -> list[str]:
     if scorer.spend.without_spend_:
         notes.append(
             told(
-                "Gamma-Gamma learnt without {customers:,.0f} customers whose purchases came to 0 in total (free, or "
-                "refunded later).",
+                "The model of spend (Gamma-Gamma) learns nothing from customers whose purchases came to 0 in total "
+                "(free, or refunded later): {customers:,.0f} so far.",
                 customers=scorer.spend.without_spend_,
             )
         )

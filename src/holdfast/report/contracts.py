@@ -117,6 +117,7 @@ def readiness(found: dict[str, Any]) -> str:
         for key, said in (
             ("constant", "the same in every row"),
             ("identifiers", "another value in nearly every row"),
+            ("people", "says who somebody is, and nothing of why people leave"),
             ("noticed", "another column says who gave notice (leaves_at)"),
             ("totals", "the longer a contract came to last the larger it is, so it knows what was still to come"),
             ("later", "dates after the contract began, which earlier days did not know"),

@@ -7,6 +7,7 @@ from scipy.special import bdtrc
 
 from holdfast.data.engine import literal
 from holdfast.data.values import parse
+from holdfast.data.values.persons import names_people
 from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.dateless import is_dateless
@@ -37,6 +38,8 @@ _MOSTLY = 0.5
 # Of fewer, too, if there are so many; hardly anybody else has it, and chance would hardly do so.
 _FEWEST, _FEW_OTHERS, _CHANCE = 20, 0.01, 1e-6
 _NEARLY_ALL = 0.9
+# So many different cells say what a column holds.
+_LOOKED_AT = 500
 _OUTCOME = ("churn", "attrition", "attrited")
 # Names of flags, of orders too where days stand beside; and what may say anything, and is asked about.
 _FLAGS = {"cancelled", "canceled", "cancel", "renewed", "notrenewed", "unsubscribed", "terminated", "closed", "gone"}
@@ -262,9 +265,9 @@ def find_copies(
     label: Profile | None = None,
     later: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """State that columns are ignored which say again who left, or were filled because of it.
+    """State that columns are ignored which say again who left, or were filled because of it, or say who somebody is.
 
-    Such a column would tell everything, and be unknown on the day on which it is needed.
+    The former would tell everything, and be unknown on the day on which they are needed.
 
     Parameters
     ----------
@@ -291,14 +294,23 @@ def find_copies(
             why.setdefault(f"0 or blank where {said}", []).append(p.name)
         elif any(word in "".join(plain_words(p.name)) for word in _OUTCOME):
             why.setdefault("named after the outcome", []).append(p.name)
+        elif _of_people(export, p):
+            why.setdefault("who somebody is, and nothing of why people leave", []).append(p.name)
     for reason, names in why.items():
         findings.tell(f"not learnt from (subscriptions.ignore): {listed(names)}, {reason}")
     if why:
         findings.set(
             "ignore",
             [name for names in why.values() for name in names],
-            "written later, or because they left, it seems",
+            "written later, or because they left, it seems; or who somebody is",
         )
+
+
+def _of_people(export: Export, p: Profile) -> bool:
+    """Say whether a column holds names, e-mails, phones or streets of people."""
+    rows = f"SELECT DISTINCT CAST({p.sql} AS VARCHAR) AS cell FROM {TABLE} WHERE {is_filled(p.sql)}"
+    cells = export.connection.execute(f"{rows} ORDER BY hash(cell), cell LIMIT {_LOOKED_AT}").fetchall()
+    return names_people(p.name, [cell for (cell,) in cells])
 
 
 def left_of(label: Profile, findings: Findings) -> tuple[list[str], str]:

@@ -237,8 +237,9 @@ def _ask(
         *(["are still to be paid"] if any(g.state is not State.EXPIRED for g in late) else []),
     ]
     back = [g for g in unsure if g.state is State.REFUNDED and g.rule in asked]
-    if back and len(back) == len(asked) and not waiting and take_back(export, back, known, worth):
-        parts[-1] += ", of customers who bought for the same amounts on other lines"
+    noted = all(g.note for g in back)
+    if back and len(back) == len(asked) and not waiting and (noted or take_back(export, back, known, worth)):
+        parts[-1] += "" if noted else ", of customers who bought for the same amounts on other lines"
         dropped, kept = _choices(asked, rules, findings, returns=False)
         choices = [_choices(asked, rules, findings, returns=True)[1], dropped, kept]
     elif not waiting:

@@ -13,7 +13,7 @@ from holdfast.onboarding.states.documents import is_an_order, is_bare, is_called
 from holdfast.onboarding.states.groups import Group, any_of
 from holdfast.onboarding.states.repeated_kinds import repeated_kinds
 from holdfast.onboarding.states.unknown import tell_unknown
-from holdfast.onboarding.states.words import State, is_test
+from holdfast.onboarding.states.words import State, is_test, state_of
 
 _NO_PLAIN_SALES = (State.CREDITED, State.REVERSAL, State.NO_SALE, State.PAYMENT, State.UNSURE)
 # Of more lines than this "test" says what was sold.
@@ -65,8 +65,9 @@ def once_more(
         for one in repeated:
             # An order that its invoice repeats says so itself; what else repeats is asked.
             sure = one.of in invoices and is_an_order(one.word)
-            rule = {"column": p.name, "values": [one.word]}
-            found.append(Group(p, State.NO_SALE if sure else State.UNSURE, rule, note=one.said))
+            back = state_of(one.word) is State.REFUNDED
+            state = State.NO_SALE if sure else State.REFUNDED if back else State.UNSURE
+            found.append(Group(p, state, {"column": p.name, "values": [one.word]}, note=one.said))
         if is_called_after_documents(p.name):
             unknown = set(kinds.get(State.UNKNOWN, others if not kinds else ())) & others.keys()
             unknown -= {one.word for one in repeated} | {value for value in others if is_plain(value)} | deals
