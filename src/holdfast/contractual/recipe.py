@@ -314,15 +314,15 @@ def _profile(contracts: Contracts, scorer: ContractScorer, table: TrainingTable,
     return Profile.of(*_read(scorer, rows), earlier=_read(scorer, then)[0] if len(then) else None)
 
 
-def column_drift(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) -> list[Drift]:
-    """Return the columns that are unlike the training's, worst first.
+def refuse_unreadable(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) -> None:
+    """Refuse rows that the model cannot score, however old it is.
 
     Raises
     ------
     DataError
         All categories of a column are new, or it is blank for everybody and was for hardly anybody.
     """
-    return refuse_severe(all_drift(scorer, rows), contracts.cells.label)
+    refuse_severe(all_drift(scorer, rows), contracts.cells.label)
 
 
 def all_drift(scorer: ContractScorer, rows: pd.DataFrame, *, windows: float = 1.0) -> list[Drift]:

@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 
 from holdfast.data.customers_seen import customers_seen
+from holdfast.data.delivered import Delivered, delivered_in
 from holdfast.data.dropped import Lost, lost_of
 from holdfast.data.engine import EPOCH, Reads
 from holdfast.data.erased import RULE
@@ -88,6 +89,8 @@ class DataReport:
     far_off: FarOff | None = None
     referred: Referred | None = None
     """Lines without a customer that name an order (`columns.refers_to`); None in a log without such a column."""
+    delivered: list[Delivered] = field(default_factory=list)
+    """What the newest lines got wrong; each is among the notes too."""
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -163,7 +166,8 @@ def report_of(
         customers, days = connection.execute(
             f"SELECT COUNT(*), COALESCE(SUM(purchase_days), 0) FROM {seen}"
         ).fetchall()[0]
-        notes = notes_on(connection, source, seen) if customers else []
+        wrong = delivered_in(connection, rejects, source, seen) if customers and days else []
+        notes = [*(one.said for one in wrong), *(notes_on(connection, source, seen) if customers else [])]
     zero = connection.execute(
         f"SELECT COUNT(*) FROM decided WHERE decision = '{KEPT}' AND amount = 0 AND has_amount"
     ).fetchall()[0][0]
@@ -200,6 +204,7 @@ def report_of(
         placeholders=facts.placeholders,
         far_off=far_off_end(connection) if customers else None,
         referred=referred_in(connection, source, KEPT),
+        delivered=wrong,
         notes=[
             *merged_notes("purchases", Merged.of(facts.merged), source),
             *(told(_NO_COLUMN, column=name) for name in facts.absent if name not in SELDOM),

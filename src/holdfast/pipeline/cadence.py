@@ -9,6 +9,7 @@ from holdfast.config import Config
 from holdfast.data import Day
 from holdfast.data.day import read_today
 from holdfast.errors import DamagedModelError, NotFoundError
+from holdfast.pipeline.delivery import last_delivery
 from holdfast.pipeline.issued import issued_lists
 from holdfast.pipeline.outputs import dated_folders, home_of, whole_file, write_json
 from holdfast.pipeline.written import scored_on, shut_until
@@ -32,7 +33,8 @@ def status_of(config: Config, *, today: Day | None = None, reviewed: bool = Fals
     dict
         ``today``; ``tasks``: per task ``done`` (ISO date or None), ``days`` since, ``every`` so many days, ``due``
         and ``do`` (a command); ``shut_until`` where a task waits for the end of a closed season;
-        ``lists``: the records of the lists made so far, newest first.
+        ``lists``: the records of the lists made so far, newest first; ``delivery``: what the last scoring found wrong
+        with its tables, a sentence each.
 
     Examples
     --------
@@ -76,7 +78,13 @@ def status_of(config: Config, *, today: Day | None = None, reviewed: bool = Fals
         }
         for r in reversed(issued_lists(home / "issued"))
     ]
-    return {"scenario": config.name, "today": now.isoformat(), "tasks": tasks, "lists": lists}
+    return {
+        "scenario": config.name,
+        "today": now.isoformat(),
+        "tasks": tasks,
+        "lists": lists,
+        "delivery": last_delivery(config),
+    }
 
 
 def _task(name: str, done: date | None, now: date, every: int, command: str) -> dict[str, Any]:

@@ -42,7 +42,8 @@ from holdfast.language import to_tell, told
 from holdfast.lists.contracts import contract_lists
 from holdfast.lists.suppression import Objectors
 from holdfast.pipeline.contacts import contacted_by_lists
-from holdfast.pipeline.happened import contracts_arrived, contracts_since
+from holdfast.pipeline.delivery import contracts_delivered, notes_of
+from holdfast.pipeline.happened import contract_drift, contracts_arrived, contracts_since
 from holdfast.pipeline.inputs import drift_notes
 from holdfast.pipeline.outputs import write_parquet
 from holdfast.pipeline.preparation import merged_accounts
@@ -202,9 +203,10 @@ def prepare_contracts(
         ends = leaves or rules.columns.ends
         said += notes_on_ends_ahead(contracts.spells, contracts.cutoff, ends, stated=leaves is not None)
     said += notes_on_prices(contracts)
-    notes = [*said, *(account.sentence() for account in found.accounts), *matched]
+    delivered = contracts_delivered(contracts, config.subscriptions.columns.billed_at)
+    notes = [*notes_of(delivered, ()), *said, *(account.sentence() for account in found.accounts), *matched]
     rejects = pd.concat([found.rejects, merged.rejects], ignore_index=True) if merged else found.rejects
-    return PreparedContracts(config, source, connection, contracts, notes, rejects)
+    return PreparedContracts(config, source, connection, contracts, notes, rejects, delivered=delivered)
 
 
 def _all_there(config: Config, contracts: Contracts, beside: Mapping[str, Frame]) -> None:
@@ -261,7 +263,8 @@ def _score(
     config, contracts, scorer = prepared.config, prepared.contracts, bundle.scorer
     rows = recipe.today(contracts)
     _readable(contracts, scorer, rows)
-    drifts = recipe.column_drift(contracts, scorer, rows)
+    recipe.refuse_unreadable(contracts, scorer, rows)
+    drifts = contract_drift(contracts, scorer, rows)
     scores = predict(rows)
     if ENDS_IN in rows and scorer.notice is not None:
         scores.insert(len(scores.columns) - 1, ENDS_IN, rows[ENDS_IN].to_numpy())

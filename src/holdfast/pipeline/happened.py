@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from holdfast.contractual import recipe
+from holdfast.contractual.table import Contracts
 from holdfast.data.engine import EPOCH, quote
 from holdfast.evaluate import Drift
 from holdfast.evaluate.arrivals import BLOCK_DAYS, columns_drift, freshness_drift, units_drift, volume_drift
 from holdfast.features import Cutoff, build_outcomes
 from holdfast.features.build import spend_days_sql
-from holdfast.pipeline.inputs import profile_drift
+from holdfast.pipeline.inputs import profile_drift, windows_since
 from holdfast.pipeline.preparation import PreparedPurchases
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ def margin_since(prepared: PreparedPurchases, as_of: date, days: int) -> pd.Seri
 
 def purchases_arrived(prepared: PreparedPurchases, scorer: Any, today: date) -> list[Drift]:
     """Return what is unlike the training in today's features, and unlike before in the newest rows of every table."""
-    found: list[Drift] = []
+    found = list(prepared.delivered)
     if scorer is not None and scorer.profile is not None:
         cutoff = prepared.cutoff
         rows = prepared.snapshots.features(cutoff.date, prepared.snapshots.sizes.check)
-        found += profile_drift(scorer.profile.aged(_windows(scorer.trained_as_of, cutoff)), rows)
+        found += profile_drift(scorer.profile.aged(windows_since(scorer.trained_as_of, cutoff)), rows)
     connection, last = prepared.log.connection, prepared.log.last_day
     for table, day in _dated_tables(connection):
         rows = _recent(connection, table, day, last)
@@ -69,7 +70,7 @@ def purchases_arrived(prepared: PreparedPurchases, scorer: Any, today: date) -> 
             earlier = rows[~new & (days >= until - 2 * BLOCK_DAYS)]
             found += columns_drift(table, newest, before, earlier)
             found += units_drift(table, newest, before)
-        if table != "surveys":
+        if table not in ("surveys", "purchases"):
             found += volume_drift(table, days, until)
         if table == "purchases":
             found += freshness_drift(table, days, last, today, every=prepared.config.cadence.score_days)
@@ -94,11 +95,9 @@ def contracts_since(prepared: "PreparedContracts", cutoff: Cutoff) -> pd.DataFra
 
 def contracts_arrived(prepared: "PreparedContracts", scorer: Any, today: date) -> list[Drift]:
     """Return what is unlike the training in today's contracts, and whether fewer, more or none begin than before."""
-    contracts, found = prepared.contracts, []
+    contracts, found = prepared.contracts, list(prepared.delivered)
     if scorer is not None and scorer.profile is not None:
-        # Without dates nobody knows how old the training is.
-        windows = 1.0 if contracts.cutoff is None else _windows(scorer.trained_as_of, contracts.cutoff)
-        found += recipe.all_drift(scorer, recipe.today(contracts), windows=windows)
+        found += contract_drift(contracts, scorer, recipe.today(contracts))
     if contracts.spells is None or contracts.cutoff is None:
         return found
     until = contracts.cutoff.day
@@ -106,14 +105,15 @@ def contracts_arrived(prepared: "PreparedContracts", scorer: Any, today: date) -
     days = days[days >= until - _YEAR - BLOCK_DAYS]
     if len(days):
         last = EPOCH + timedelta(days=int(days.max()))
-        found += volume_drift("subscriptions", days, until)
         found += freshness_drift("subscriptions", days, last, today, every=prepared.config.cadence.score_days)
     return found
 
 
-def _windows(trained: date | None, cutoff: Cutoff) -> float:
-    """Return how many outcome windows lie between a training and now."""
-    return 1.0 if trained is None else (cutoff.date - trained).days / (cutoff.horizon_days + cutoff.gap_days)
+def contract_drift(contracts: Contracts, scorer: Any, rows: pd.DataFrame) -> list[Drift]:
+    """Return the columns that are unlike the training's: scores and monitor ask alike, by how old the training is."""
+    # Without dates nobody knows how old that is.
+    windows = 1.0 if contracts.cutoff is None else windows_since(scorer.trained_as_of, contracts.cutoff)
+    return recipe.all_drift(scorer, rows, windows=windows)
 
 
 def _dated_tables(connection: Any) -> list[tuple[str, str]]:

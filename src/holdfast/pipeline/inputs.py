@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 
 from holdfast.evaluate import Drift, Profile
 from holdfast.evaluate.drift import refuse_severe, sentence
-from holdfast.features import FAMILIES, FEATURES
+from holdfast.features import FAMILIES, FEATURES, Cutoff
 from holdfast.language import told
 from holdfast.learn.arrays import Floats
 from holdfast.pipeline.preparation import PreparedPurchases
@@ -29,8 +30,8 @@ def feature_profile(prepared: PreparedPurchases) -> Profile:
     return Profile.of(_numbers(now, names), earlier=None if then is None else _numbers(then, names), windowed=_WINDOWED)
 
 
-def feature_drift(profile: Profile | None, features: pd.DataFrame) -> list[Drift]:
-    """Return the features that are unlike the training's, worst first.
+def feature_drift(profile: Profile | None, features: pd.DataFrame, *, windows: float = 1.0) -> list[Drift]:
+    """Return the features that are unlike the training's, ``windows`` ago, worst first: as the monitor asks.
 
     Raises
     ------
@@ -39,12 +40,18 @@ def feature_drift(profile: Profile | None, features: pd.DataFrame) -> list[Drift
     """
     if profile is None:
         return []
-    return refuse_severe(profile_drift(profile, features), "the purchases and the tables beside them")
+    refuse_severe(profile_drift(profile, features), "the purchases and the tables beside them")
+    return profile_drift(profile.aged(windows), features)
 
 
 def profile_drift(profile: Profile, features: pd.DataFrame) -> list[Drift]:
     """Return the features that are unlike the training's, worst first, however severe."""
     return profile.drift(_numbers(features, list(profile.numbers)))
+
+
+def windows_since(trained: date | None, cutoff: Cutoff) -> float:
+    """Return how many outcome windows lie between a training and now."""
+    return 1.0 if trained is None else (cutoff.date - trained).days / (cutoff.horizon_days + cutoff.gap_days)
 
 
 def drift_notes(profile: Profile | None, drifts: list[Drift]) -> list[str]:

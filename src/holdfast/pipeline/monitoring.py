@@ -13,6 +13,7 @@ from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.evaluate import Drift
 from holdfast.evaluate.promises import RECALIBRATE, RETRAIN, REVISE, Promise, advice, holm
 from holdfast.language import to_tell, told
+from holdfast.pipeline.delivery import SHORT, goes_back
 from holdfast.pipeline.judged import PURCHASES, SPEND, Judged, judge_all
 from holdfast.pipeline.outputs import home_of, read_json, whole_file, write_json
 from holdfast.pipeline.reporting import MONITOR, report
@@ -125,7 +126,7 @@ def monitor(prepared: Prepared, *, today: Day | None = None, say: Say = quiet) -
     say("judging what was promised")
     judged = _together(judge_all(prepared, home), version)
     say("looking at today's rows")
-    drift = setting_of(config).arrived(prepared, scorer, now)
+    drift = [*setting_of(config).arrived(prepared, scorer, now), *goes_back(prepared)]
     found = _verdict(prepared, now, version, judged, drift)
     _keep(config, found)
     with suppress(NotFoundError):  # no scores, no report
@@ -158,9 +159,9 @@ def _verdict(prepared: Prepared, now: date, version: str, judged: list[Judged], 
     promises = [p for j in judged for p in j.promises]
     reasons = [_reason(j, p) for j in judged for p in j.promises if p.alarm]
     verdict = advice(promises) or (HOLDS if promises else NOTHING_YET)
-    if drift:
+    if any(d.kind != SHORT for d in drift):
         verdict = DATA
-        reasons = [*(d.said for d in drift), *reasons]
+        reasons = [*(d.said for d in drift if d.kind != SHORT), *reasons]
     if not version:
         reasons.append(told("there is no champion, so today's rows were not held against its training"))
     known = prepared.known_until(date.min, now)

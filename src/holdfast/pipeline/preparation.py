@@ -27,6 +27,7 @@ from holdfast.forecast import Outlook
 from holdfast.language import to_tell, told
 from holdfast.pipeline.billed import looks_like_bills
 from holdfast.pipeline.contacts import contacted_by_lists
+from holdfast.pipeline.delivery import notes_of, purchases_delivered
 from holdfast.pipeline.privacy import erased_of
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.shut import closures, few_windows
@@ -157,9 +158,10 @@ def prepare_purchases(
     cutoff = replace(cutoff, shut=shut.past)
     log.report.notes[:] = shut.beside(log.report.notes)
     found = [*_ends_early(log, cutoff), *shut.notes, *few_windows(log, cutoff), *looks_like_bills(log, cutoff)]
-    log.report.notes.extend(found)
+    delivered = purchases_delivered(log, cutoff, config.churn.shut or ())
     contacted, said = contacted_by_lists(config, source.id_map, cutoff, log.report.customers)
-    log.report.notes.extend([said] if said else [])
+    about_lists = [said] if said else []
+    log.report.notes.extend([*notes_of(delivered, log.report.notes, shut.past.stretches), *found, *about_lists])
     snapshots = Snapshots(
         log.connection,
         log.first_day,
@@ -168,7 +170,7 @@ def prepare_purchases(
         ahead=shut.ahead,
         contacted=contacted,
     )
-    return PreparedPurchases(config, source, log.connection, log, cutoff, snapshots)
+    return PreparedPurchases(config, source, log.connection, log, cutoff, snapshots, delivered=delivered)
 
 
 def _read(config: Config, source: Source) -> PurchaseLog:

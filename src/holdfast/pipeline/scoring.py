@@ -28,7 +28,8 @@ from holdfast.language import to_tell, told
 from holdfast.lists.kinds import Customers, RankedList
 from holdfast.lists.suppression import Objectors
 from holdfast.pipeline.billed import uneven_windows
-from holdfast.pipeline.inputs import drift_notes, feature_drift
+from holdfast.pipeline.delivery import rejected_note
+from holdfast.pipeline.inputs import drift_notes, feature_drift, windows_since
 from holdfast.pipeline.judgement import SHOWN, judge
 from holdfast.pipeline.last_year import closed_weeks, other_level, stretch_without_purchases, unlearnt
 from holdfast.pipeline.outputs import ParquetParts
@@ -60,7 +61,8 @@ def score_purchases(
     scorer = replace(bundle.scorer, shut=prepared.cutoff.shut)
     objectors = Objectors(prepared.connection)
     everyone = _score_everyone(prepared, scorer, _batches(prepared, bundle, predict), objectors, folder, say)
-    drifts = feature_drift(scorer.profile, everyone.some)
+    windows = windows_since(scorer.trained_as_of, prepared.cutoff)
+    drifts = feature_drift(scorer.profile, everyone.some, windows=windows)
     metrics = {**_metrics(prepared, bundle, everyone.judged), "drift": [d.as_dict() for d in drifts]}
     notes = [*_notes(prepared, scorer, bundle.metrics, everyone.silent), *_spend_notes(scorer, everyone)]
     if ahead := scorer.closed.within(prepared.cutoff.date, prepared.cutoff.date + timedelta(days=_AHEAD_DAYS)):
@@ -222,7 +224,7 @@ def _metrics(
 
 def _notes(prepared: PreparedPurchases, scorer: Scorer, known: dict[str, Any], silent: int) -> list[str]:
     """Return what a reader of the scores must know; ``silent``: days since anybody bought."""
-    notes = list(prepared.log.report.notes)
+    notes = [*prepared.log.report.notes, *rejected_note(prepared.log.report)]
     if scorer.spend is None:
         notes.append(told("The log has no amounts, so there is no CLV and no list of high values."))
     if scorer.trained_as_of > prepared.cutoff.date:

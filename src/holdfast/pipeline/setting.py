@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -39,6 +39,8 @@ class Prepared(ABC):
         DuckDB with the tables beside it (customers, contacts, …), typed.
     cannot
         Commands that this setting does not have, each with a sentence that says why.
+    delivered
+        What is wrong with the newest rows (``pipeline.delivery``); each is among the notes too.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class Prepared(ABC):
     config: Config
     source: Source
     connection: duckdb.DuckDBPyConnection
+    delivered: list[Drift] = field(default_factory=list, kw_only=True)
 
     @property
     @abstractmethod

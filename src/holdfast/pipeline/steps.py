@@ -18,6 +18,7 @@ from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
 from holdfast.evaluate import Verdict
 from holdfast.evaluate.gate import Defender
 from holdfast.language import speaking
+from holdfast.pipeline.delivery import KEPT_AS, goes_back
 from holdfast.pipeline.outputs import read_json, whole_folder, write_csv, write_json, write_list, write_parquet
 from holdfast.pipeline.preparation import fingerprint
 from holdfast.pipeline.privacy import refuse_erased_since
@@ -263,12 +264,16 @@ def score(prepared: Prepared, *, model: Path | None = None, say: Say = quiet) ->
             write_csv(folder / f"{name}.csv", table)
         write_parquet(folder / "timelines.parquet", told.timelines)
         write_json(folder / "model.json", _training(champion, bundle))
-        metrics = {"model_version": bundle.model_version, **told.metrics}
+        wrong = [*prepared.delivered, *goes_back(prepared)]
+        said = [d.said for d in wrong]
+        notes = [*said, *(note for note in told.notes if note not in said)]
+        metrics = {"model_version": bundle.model_version, **told.metrics, KEPT_AS: [d.as_dict() for d in wrong]}
+        metrics["warnings"] = [*said, *metrics.get("warnings", [])]
         write_json(folder / "data_report.json", prepared.account)
-        write_json(folder / "metrics.json", {**metrics, "notes": told.notes})
+        write_json(folder / "metrics.json", {**metrics, "notes": notes})
     write_back(config, prepared.folder, prepared.moment)
     refresh_report(config, prepared.folder, share=_beside(champion))
-    return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, told.notes)
+    return Scored(prepared.folder, told.customers, told.eligible, lists, metrics, notes)
 
 
 def _model(prepared: Prepared, folder: Path | None) -> tuple[Champion | None, Bundle[Any], Predict]:

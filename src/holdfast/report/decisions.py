@@ -199,6 +199,7 @@ def status(found: dict[str, Any], options: str = "") -> str:
         if "shut_until" in task:
             due = f"shut until about {task['shut_until']}: nothing new to read"
         lines.append(f"  {task['task']:<10}{age:<28}every {counted(task['every'], 'day')}  {due}")
+    lines += [f"  WARNING, of the last scoring: {said}" for said in found.get("delivery", ())]
     kinds = Counter((one["list"], one["as_of"]) for one in found["lists"])
     for one in found["lists"]:
         until = f"until {one['valid_until']}" if one["valid"] else f"expired {one['valid_until']}"

@@ -4,6 +4,8 @@ from typing import Any
 
 from holdfast.wording import counted
 
+# What is wrong with a delivery, rather than another world (`pipeline.delivery`).
+_DELIVERED = ("rejected", "repeated", "ids", "gap", "days", "ends", "earlier")
 _FORM = {"area": "{:.3f}", "share": "{:.1%}"}
 
 
@@ -21,18 +23,31 @@ def monitor(found: dict[str, Any]) -> str:
     promises = [p for one in found["judged"] for p in one["promises"]]
     outside = [p for p in promises if not p["low"] <= p["seen"] <= p["high"]]
     if outside and not any(p["alarm"] for p in promises):
-        lines.append(
-            f"{len(outside)} of the {len(promises)} figures {'lies' if len(outside) == 1 else 'lie'} outside the range "
-            "that chance gives 95 of 100; all of them together, that is no alarm."
-        )
+        lines.append(_outside(len(outside), len(promises)))
     if not found["judged"]:
         lines.append("No scores and no lists yet: holdfast run, then holdfast list at-risk")
-    lines += [f"UNLIKE BEFORE: {d['said']}" for d in found["drift"]]
-    if not found["drift"] and found["model_version"]:
+    lines += [f"{'WARNING' if d['kind'] in _DELIVERED else 'UNLIKE BEFORE'}: {d['said']}" for d in found["drift"]]
+    if not any(d["kind"] != "days" for d in found["drift"]) and found["model_version"]:
         lines.append("Today's rows are like those of the training.")
     lines.append(f"Verdict: {found['verdict']}")
-    lines += [f"  {reason}" for reason in found["reasons"]]
+    drift = {d["said"] for d in found["drift"]}
+    lines += [f"  {reason}" for reason in found["reasons"] if reason not in drift]
     return "\n".join([*lines, *([found["do"]] if found["do"] else [])])
+
+
+def _outside(outside: int, figures: int) -> str:
+    """Return why figures outside their ranges need be no alarm."""
+    if outside == 1:
+        return (
+            f"1 of the {figures} figures lies outside its range, as chance alone does to 1 in 20: it would be an alarm "
+            f"only if so far outside that chance does it in less than 4 of 100 runs to any of {figures}, and it is not."
+        )
+    return (
+        f"{outside} of the {figures} figures lie outside their ranges, but none far: they are of the same customers, "
+        "so one cause moves many of them together. An alarm is raised where one lies so far outside that chance does "
+        f"it in less than 4 of 100 runs to any of {figures}; if as many lie outside again next time, look at "
+        "what they have in common."
+    )
 
 
 def _promise(p: dict[str, Any]) -> str:

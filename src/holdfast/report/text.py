@@ -147,7 +147,9 @@ def scored(metrics: dict[str, Any], notes: list[str], folder: Path) -> str:
     if "outcome" in metrics:
         parts += ["", verdict("These scores, now that the outcome is known", metrics["outcome"])]
     parts += [f"  retention, {curve['plan']}: {_retention(curve)}" for curve in metrics.get("retention", ())]
-    parts += [f"note: {note}" for note in notes]
+    wrong = [str(one["said"]) for one in metrics.get("delivery", ())]
+    parts += [f"note: {note}" for note in notes if note not in wrong]
+    parts += [f"WARNING: {said}" for said in wrong]
     parts += ["", f"Scores, lists and reports: {folder}/  (model {metrics['model_version']})"]
     return "\n".join(parts)
 
