@@ -1,8 +1,11 @@
 """Rows that no longer come: days without any, and a fall in the newest weeks, against the log's own past."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
+from holdfast.data.engine import EPOCH
 from holdfast.evaluate.arrivals import gaps, volume_drift
 
 START = 20000
@@ -25,6 +28,15 @@ def test_days_without_a_row_are_found_with_what_is_usual(first, length):
     assert (found.first.toordinal() - 719163, found.days) == (START + first, length)
     assert found.usual == pytest.approx(55, rel=0.4)
     assert gaps(rows, START + 600) == []
+
+
+@pytest.mark.parametrize(("shut", "told"), [(("12-25", "12-26"), 0), (("12-25",), 0), (("12-26", "12-27"), 1)])
+def test_shops_are_shut_at_christmas(shut, told):
+    rows = shop()
+    closed = [(date.fromisoformat(f"2025-{day}") - EPOCH).days for day in shut]
+    until = (date(2026, 1, 5) - EPOCH).days
+    rows = rows + until - (START + 600)
+    assert len(gaps(rows[~np.isin(rows, closed)], until)) == told
 
 
 def test_days_long_past_and_stretches_that_are_usual_are_not_told():

@@ -163,9 +163,7 @@ def report_of(
     decisions = decisions_of(connection)
     first, last = connection.execute("SELECT MIN(day), MAX(day) FROM purchases").fetchall()[0]
     with customers_seen(connection) as seen:
-        customers, days = connection.execute(
-            f"SELECT COUNT(*), COALESCE(SUM(purchase_days), 0) FROM {seen}"
-        ).fetchall()[0]
+        customers, days = connection.execute(f"SELECT COUNT(*), SUM(purchase_days) FROM {seen}").fetchall()[0]
         wrong = delivered_in(connection, rejects, source, seen) if customers and days else []
         notes = [*(one.said for one in wrong), *(notes_on(connection, source, seen) if customers else [])]
     zero = connection.execute(
@@ -192,7 +190,7 @@ def report_of(
         first_day=_iso(first),
         last_day=_iso(last),
         customers=int(customers),
-        purchase_days=int(days),
+        purchase_days=int(days or 0),
         returns=returns,
         zero_lines=int(zero),
         rounded_lines=int(rounded),

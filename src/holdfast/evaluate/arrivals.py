@@ -35,6 +35,7 @@ GAP_DAYS = 56
 _GAP_BY_CHANCE = 1e-5
 # So often a year is how a shop is open; as last year around the same day is a holiday.
 _OFTEN, _AROUND = 3, 14
+_SHUT = {(12, 25), (12, 26), (1, 1)}
 _LARGER = to_tell("{share:.0%} of the newest {column} are as if in another unit: far larger than any usual one")
 _SMALLER = to_tell("{share:.0%} of the newest {column} are as if in another unit: far smaller than any usual one")
 
@@ -162,7 +163,7 @@ def gaps(days: Ints, until: int) -> list[Gap]:
 
     Each day is held against the same days of the week in the eight weeks before and after, as counts that vary as those
     of this log do (negative binomial). A stretch as long is usual where there were three in the year before, or one
-    around the same day a year earlier.
+    around the same day a year earlier; so are Christmas and New Year's Day, on which shops are shut in most countries.
 
     Parameters
     ----------
@@ -197,7 +198,8 @@ def gaps(days: Ints, until: int) -> list[Gap]:
         as_long = [(c, d) for c, d in runs if d < a and d - c >= b - a]
         often = sum(c >= a - 364 for c, _ in as_long)
         again = any(abs(c + 365 * years - a) <= _AROUND for c, _ in as_long for years in (1, 2))
-        if often < _OFTEN and not again:
+        holiday = all((day.month, day.day) in _SHUT for day in map(_day, range(first + a, first + b + 1)))
+        if often < _OFTEN and not again and not holiday:
             found.append(Gap(_day(first + a), _day(first + b), float(np.mean(means))))
     return found
 
