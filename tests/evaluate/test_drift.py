@@ -142,6 +142,19 @@ def test_no_customers_value_is_in_the_profile():
     assert made.drift({"income": secret}, {"name": names}) == []
 
 
+def test_a_share_that_moves_with_every_customer_is_the_same_still():
+    """Without one of 6,000 customers the share of each channel is another number, for everybody."""
+    web = np.arange(6000) < 3003
+
+    def shares(rows):
+        return {"channel_share": np.where(rows, rows.mean(), 1 - rows.mean())}
+
+    was = Profile.of(shares(web))
+    assert was.drift(shares(web[1:])) == []
+    (found,) = was.drift(shares(np.arange(6000) < 3300))
+    assert found.kind == "shifted"
+
+
 def test_what_a_window_moves_by_itself_is_usual():
     ages = RANDOM.uniform(100, 200, 2000)
     still = Profile.of({"tenure": ages})

@@ -31,6 +31,8 @@ _FEWEST = 20
 _BINS = 10
 _SHOWN = 5
 _NO_BAR = 100.0
+# A value that so many share is the same as one that lies so near to it.
+_SHARED, _SAME = 0.01, 0.005
 
 
 @dataclass(frozen=True)
@@ -322,7 +324,20 @@ def _psi(was: Number, values: Floats, rows: int) -> float:
     known = values[~np.isnan(values)]
     if not was.shares or not len(known):
         return 0.0
-    return _stability(was.shares, _shares(was.edges, known), rows, len(known))
+    return _stability(was.shares, _shares(was.edges, _as_then(was, known)), rows, len(known))
+
+
+def _as_then(was: Number, known: Floats) -> Floats:
+    """Return values with those that all but equal one which many shared in the training as that one.
+
+    The share of customers in a channel is one number for all of them: with the next customer all move, by next to
+    nothing.
+    """
+    shared = np.asarray(was.edges)[np.asarray(was.shares)[1::2] >= _SHARED]
+    if not len(shared):
+        return known
+    nearest = shared[np.abs(known[:, None] - shared).argmin(axis=1)]
+    return np.where(np.abs(known - nearest) <= _SAME * np.abs(nearest), nearest, known)
 
 
 def _stability(was: npt.ArrayLike, now: npt.ArrayLike, rows: int, n: int) -> float:
