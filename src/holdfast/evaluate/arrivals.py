@@ -115,7 +115,7 @@ def volume_drift(table: str, days: Ints, until: int, *, block: int = BLOCK_DAYS)
     Then the logarithm of a block's rows ÷ those of the block before it is held against the same of up to a year before:
     an alarm only beyond their 99.9 % prediction interval and a factor of 1.5.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     days = days[days < until]
     if not len(days):
@@ -128,7 +128,7 @@ def volume_drift(table: str, days: Ints, until: int, *, block: int = BLOCK_DAYS)
         return []
     changes = np.diff(np.log(counts[::-1] + 0.5))
     now, was = float(changes[-1]), changes[:-1]
-    half = float(t.isf(_BY_CHANCE / 2, len(was) - 1)) * float(was.std(ddof=1)) * np.sqrt(1 + 1 / len(was))
+    half = float(stdtrit(len(was) - 1, 1 - _BY_CHANCE / 2)) * float(was.std(ddof=1)) * np.sqrt(1 + 1 / len(was))
     least = max(half, np.log(_LEAST_FACTOR))
     if abs(now - float(was.mean())) <= least:
         return []
@@ -261,7 +261,7 @@ def _fallen(table: str, days: Ints, until: int) -> Drift | None:
 
 def _since(counts: Floats, usual: Floats, length: int) -> int | None:
     """Return how many stretches back rows fell; None where they did not."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     change = np.log((counts[: len(usual)] + 0.5) / (usual + 0.5))
     before = np.sort(change[_NEWEST:])
@@ -270,7 +270,7 @@ def _since(counts: Floats, usual: Floats, length: int) -> int | None:
     before = before[2:] if len(before) >= year / 2 else before
     if len(before) < _LEAST_CHANGES:
         return None
-    half = float(t.isf(_BY_CHANCE / _NEWEST, len(before) - 1)) * float(before.std(ddof=1))
+    half = float(stdtrit(len(before) - 1, 1 - _BY_CHANCE / _NEWEST)) * float(before.std(ddof=1))
     least = min(float(before.mean()) - half * np.sqrt(1 + 1 / len(before)), float(before[0]), np.log(_HALF))
     for j in reversed(range(_NEWEST)):
         lowest = np.sort(counts[_NEWEST + 1 : _NEWEST + 1 + _HALF_YEAR // length])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.data.reading.frames import Frame, in_pandas
 from holdfast.errors import ConfigError, DataError
 from holdfast.experiments.trial import chi_square_of_shares, column_of, labels, normalised, place_of
 from holdfast.learn.draws import uniform
@@ -64,7 +65,7 @@ def arm_of(experiment: str, customer_id: str, shares: Mapping[str, float]) -> st
 
 
 def assign(
-    customers: pd.DataFrame,
+    customers: Frame,
     *,
     experiment: str,
     shares: Mapping[str, float],
@@ -106,6 +107,7 @@ def assign(
     2         cid  control
     3         dee  voucher
     """
+    customers = in_pandas(customers)
     if not experiment:
         raise ConfigError("experiment: name it; the name decides who falls in which arm.")
     planned = normalised(shares)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from holdfast.data.reading.frames import Frame, in_pandas
 from holdfast.errors import ConfigError
 from holdfast.experiments.clusters import Clusters, clusters_of, dealt
 from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_differing, refuse_outcomes
@@ -130,7 +130,7 @@ class Measured:
 
 
 def measure(
-    data: pd.DataFrame,
+    data: Frame,
     *,
     arm: str,
     control: str,
@@ -211,6 +211,7 @@ def measure(
     >>> print(found.effects[0].verdict)
     raises bought: +7.73 points (95 % +5.06 to +10.39)
     """
+    data = in_pandas(data)
     if not outcomes:
         raise ConfigError("outcome: name at least one column.")
     arms, treated = arms_of(data, arm, control)

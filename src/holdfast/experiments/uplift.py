@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.data.reading.frames import Frame, in_pandas
 from holdfast.errors import ConfigError, NotEnoughDataError, nearest
 from holdfast.evaluate.ties import Places
 from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_outcomes
@@ -162,7 +163,7 @@ class Uplift:
 
 
 def measure_uplift(
-    data: pd.DataFrame,
+    data: Frame,
     *,
     arm: str,
     control: str,
@@ -229,6 +230,7 @@ def measure_uplift(
     >>> print(found.verdict)
     two_models ranks customers by their response in bought better than chance (p = 0.008)
     """
+    data = in_pandas(data)
     if not covariates:
         raise ConfigError("covariates: name the columns by which customers may differ in their response.")
     if not 0 <= cost_per_treated < float("inf"):

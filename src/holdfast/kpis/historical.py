@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.data.reading.frames import Frame, in_pandas
+
 DAYS_PER_YEAR = 365.25
 
 
@@ -28,7 +30,7 @@ def historical_clv(average_order: Any, orders_per_year: Any, lifespan_years: Any
 
 
 def historical(
-    features: pd.DataFrame, *, margin: float = 1.0, lifespan_years: float | None = None, min_days: int = 90
+    features: Frame, *, margin: float = 1.0, lifespan_years: float | None = None, min_days: int = 90
 ) -> pd.DataFrame:
     """Return every customer's historical CLV from purchases so far.
 
@@ -60,6 +62,7 @@ def historical(
     0           50.0         3.991803             2.0      119.754098
     1           30.0              NaN             2.0             NaN
     """
+    features = in_pandas(features)
     days = features["tenure"].to_numpy(dtype=np.float64) + 1  # the first purchase day is a day as a customer
     order = features["spend_mean"].to_numpy(dtype=np.float64)
     yearly = features["purchase_days"].to_numpy(dtype=np.float64) * DAYS_PER_YEAR / days

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.data.reading.frames import Frame, in_pandas
 from holdfast.language import N_
 from holdfast.learn.arrays import Ints
 
@@ -158,7 +159,7 @@ def segment_of(r: int, f: int, m: int) -> str:
     return _GRID[r][(f + m + 1) // 2 - 1]
 
 
-def rfm(features: pd.DataFrame) -> pd.DataFrame:
+def rfm(features: Frame) -> pd.DataFrame:
     """Return RFM scores and the named segment of every customer.
 
     Recency is ``days_since_last`` (fewer is better), frequency ``purchase_days``, monetary ``spend_total``. A crowd of
@@ -190,6 +191,7 @@ def rfm(features: pd.DataFrame) -> pd.DataFrame:
     3  2  1  2       Hibernating
     4  4  1  1         Promising
     """
+    features = in_pandas(features)
     spend = features["spend_total"]
     r = scores_1_to_5(-features["days_since_last"].to_numpy(), ties_high=True)
     f = scores_1_to_5(features["purchase_days"].to_numpy())

@@ -16,6 +16,7 @@ import pandas as pd
 
 from holdfast.columns.plain import plain
 from holdfast.contractual import ContractScorer
+from holdfast.data.reading.frames import Frame, in_pandas
 from holdfast.disk import draft_beside, flush, refusals
 from holdfast.errors import ConfigError, DamagedModelError
 from holdfast.forecast.scorer import Scorer as PurchaseScorer
@@ -50,9 +51,9 @@ class Bundle(Generic[S]):
     model_version: str
     metrics: dict[str, Any]
 
-    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, rows: Frame) -> pd.DataFrame:
         """Score rows with the columns ``scorer.reads``, in the same order."""
-        return self.scorer.score_rows(rows, model_version=self.model_version)
+        return self.scorer.score_rows(in_pandas(rows), model_version=self.model_version)
 
 
 def save_bundle(folder: Path, scorer: Scorer, metrics: dict[str, Any]) -> str:

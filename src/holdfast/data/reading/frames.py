@@ -38,6 +38,17 @@ def in_memory(data: Any) -> Any:
     return pa.table(data) if isinstance(data, ArrowStream) and not isinstance(data, pd.DataFrame) else data
 
 
+def in_pandas(frame: Frame) -> pd.DataFrame:
+    """Return a frame of any library as one of pandas; one of pandas as it is.
+
+    Examples
+    --------
+    >>> in_pandas(pa.table({"x": [1, 2]}))["x"].sum()
+    np.int64(3)
+    """
+    return frame if isinstance(frame, pd.DataFrame) else in_memory(frame).to_pandas()
+
+
 def names_of(frame: Frame) -> list[str]:
     """Return the names of a frame's columns."""
     names = frame.columns if isinstance(frame, pd.DataFrame) else in_memory(frame).column_names

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from holdfast.data.reading.frames import Frame, in_pandas
 from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.experiments.covariates import refuse_after, refuse_copies, refuse_outcomes
 from holdfast.experiments.learnt.design import Covariate, Design
@@ -50,7 +51,7 @@ class Campaign:
 
 
 def learn_policy(
-    data: pd.DataFrame,
+    data: Frame,
     *,
     arm: str,
     control: str,
@@ -133,6 +134,7 @@ def learn_policy(
     >>> learnt.verdict.answer
     'by customer'
     """
+    data = in_pandas(data)
     _check_terms(value, share, winsorise)
     if propensities is not None and strata:
         raise ConfigError("strata, propensities: state the strata or the probability of each arm, not both.")
