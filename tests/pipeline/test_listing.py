@@ -208,6 +208,9 @@ def test_a_list_that_nobody_is_on_names_its_model_and_is_never_one_that_was_sent
     assert "\nNobody is on it: among the customers scored are no lapsed customers, silent for too long" in shown
     assert "everybody on it may be contacted" not in shown
     assert "(model m-" in shown
+    free = make_list(alone, "win_back", budget=20.0, today=TODAY).record["warnings"]
+    assert [w for w in free if "the budget limits nobody" in w]
+    assert not any("the budget limits nobody" in w for w in made[0].record["warnings"])
 
 
 def test_customers_of_one_list_are_not_contacted_again_by_another(shop_done):

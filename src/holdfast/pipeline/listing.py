@@ -1,7 +1,7 @@
 """List: a ranked list of the last scores → whom to contact, with what; written, accounted for and recorded."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,13 +16,13 @@ from holdfast.data.day import is_day, read_today
 from holdfast.data.engine import EPOCH
 from holdfast.data.erased import pseudonym
 from holdfast.errors import ConfigError, nearest
-from holdfast.language import gettext as _
-from holdfast.language import retold, speaking, to_tell, told
+from holdfast.language import speaking, to_tell, told
 from holdfast.lists.audience import ModelError
 from holdfast.lists.contact import CONTROL, LISTED, ContactList, contact_list
 from holdfast.lists.spreadsheet import made_harmless
 from holdfast.lists.suppression import suppressions
 from holdfast.lists.treatments import Treatment
+from holdfast.pipeline.about import about
 from holdfast.pipeline.detectable import detectable
 from holdfast.pipeline.issued import issued_lists, place_of
 from holdfast.pipeline.learnt import learnt_of, policy_of, policy_record
@@ -223,6 +223,7 @@ def make_list(
             "The last day to contact by these scores was {until}: it is for you to say whether this goes out."
         )
         warnings.append(told(over, until=valid_until))
+    warnings += _of_budget(budget) if meant_for_others else []
     record = {
         "list": name,
         "customers": setting.lists[name],
@@ -255,8 +256,8 @@ def make_list(
     with speaking(config.language), whole_folder(config, home / own) as draft:
         refuse_erased_since(config, prepared.source.erased)
         shown = readable(decision.contact) if form in ("csv", "xlsx") else decision.contact
-        about = _about(record, (*known, *columns.CONTACT, *meanings(config)), shown)
-        write_table(draft / file.name, shown, form, style, about)
+        sheet = about(record, (*known, *columns.CONTACT, *meanings(config)), shown)
+        write_table(draft / file.name, shown, form, style, sheet)
         write_parquet(draft / "decisions.parquet", decision.decisions)
         if len(decision.audience):
             write_csv(draft / "audience.csv", decision.audience, style)
@@ -279,6 +280,15 @@ def _nobody(decision: ContactList, treatments: Sequence[Treatment], name: str, t
             if least <= 1 or most > 0
         ]
     }
+
+
+def _of_budget(budget: float | None) -> list[str]:
+    """Return that a budget limits nobody on a list that no treatment is for."""
+    said = to_tell(
+        "None of the treatments is for this list, so contacting costs nothing here and the budget limits nobody: "
+        "limit it by a capacity, or name the list in treatments[].lists."
+    )
+    return [] if budget is None else [told(said)]
 
 
 def _overdue(days: int, today: date, *, newer: bool) -> str:
@@ -317,41 +327,6 @@ def _earlier(home: Path, own: str, first: str, decision: ContactList) -> str:
         listed=counts[0],
         held=counts[1],
     )
-
-
-def _about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Return the rows of the sheet beside a list: its terms, and what its columns mean."""
-    offers = [str(t["name"]) for t in record["treatments"]]
-    said = {column.name: column for column in known}
-    if record["treatments"]:
-        said["rank"] = columns.Column("rank", "int", "", told("1 is expected to earn most"))
-    shown = [said[name] for name in map(str, table.columns) if name in said]
-    return [
-        (_("list"), _("{list}: {who}", list=record["list"], who=retold(record["customers"]))),
-        (_("as of"), _("{day}: scores use what was known before this day", day=record["as_of"])),
-        (_("contact until"), _("{day}; after it, make a new list", day=record["valid_until"])),
-        (_("limits"), _limits(record["budget"], record["capacity"])),
-        (_("treatments"), ", ".join(offers) or _("none: everyone on the list is to contact")),
-        (
-            _("held back"),
-            _("{share:.0%} at random, to measure what the list changes", share=record["control_share"]),
-        ),
-        (_("experiment"), str(record["experiment"])),
-        *([(_("in common"), retold(record["in_common"]))] if "in_common" in record else []),
-        (_("not known"), _("what a contact changes, until it is measured: holdfast experiment list")),
-        (_("model"), str(record["model_version"])),
-        *((_("warning"), retold(warning)) for warning in record["warnings"]),
-        (),
-        *columns.described(shown),
-    ]
-
-
-def _limits(budget: float | None, capacity: int | None) -> str:
-    if budget is not None and capacity is not None:
-        return _("{budget:,.2f} to spend and {capacity:,.0f} customers", budget=budget, capacity=capacity)
-    if budget is not None:
-        return _("{budget:,.2f} to spend", budget=budget)
-    return _("none") if capacity is None else _("{capacity:,.0f} customers", capacity=capacity)
 
 
 def _on_other_lists(
