@@ -290,7 +290,7 @@ def test_what_is_due_and_what_is_over_say_that_a_fixed_day_stands_still(tmp_path
     score(shop)
     (found,) = monitor(shop, today="2023-11-05").judged
     assert found.said == (
-        "not over before 2023-10-01; contracts are read as of 2023-09-01: pass --as-of with the day of their export",
+        "not over before 2023-10-31; contracts are read as of 2023-09-01: pass --as-of with the day of their export",
     )
     assert due_of(fixed, today="2023-11-05").said[-1].startswith("as_of is the fixed day 2023-09-01: pass --as-of")
     assert status_of(fixed, today="2023-11-05")["tasks"][0]["do"] == "holdfast score --as-of DATE"
