@@ -76,7 +76,8 @@ def test_what_was_not_paid_is_no_bill():
 
 
 def test_questions_are_those_of_bills_and_their_answers_are_taken():
-    frame = BILLS.rename(columns={"paid": "period_start"}).assign(issued_at=BILLS["paid"])
+    sent = (pd.to_datetime(BILLS["paid"]) + pd.Timedelta(days=2)).dt.strftime("%Y-%m-%d")
+    frame = BILLS.rename(columns={"paid": "period_start"}).assign(issued_at=sent)
     asked = look(frame).findings({})
     (question,) = asked.questions
     assert question.key == "columns.billed_at"
