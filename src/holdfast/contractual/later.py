@@ -19,8 +19,8 @@ from holdfast.learn.arrays import Ints
 
 AFTER = 0.01
 """A column of which more days than so many lie after the start was not known when the contract began."""
-# A moment of the evening is of the next day elsewhere.
-_SAME = 1
+SAME = 1
+"""A moment of the evening is of the next day elsewhere: so many days after the start are not after it."""
 _LOOKED_AT, _READ, _AHEAD = 100, 0.95, 1100
 
 
@@ -53,7 +53,7 @@ def dates_after(cells: Cells, names: Sequence[str], start: Ints, written: Writte
         # Amounts that read as days of Excel, and numbers as seconds, lie anywhere.
         is_words = as_numbers(pd.Series(days.index))[1].any()
         likely = is_words or (known.min() >= start.min() and known.max() <= start.max() + _AHEAD)
-        if likely and (day > start + _SAME).sum() > AFTER * len(known):
+        if likely and (day > start + SAME).sum() > AFTER * len(known):
             found.append(name)
     return found
 

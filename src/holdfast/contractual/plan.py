@@ -12,7 +12,7 @@ from holdfast.contractual.encoding import as_texts, kinds
 from holdfast.contractual.hindsight import Hindsight
 from holdfast.contractual.siblings import siblings_of
 from holdfast.data.typed import as_numbers
-from holdfast.data.values.persons import names_people
+from holdfast.data.values.persons import LOOKED_AT, names_people
 from holdfast.evaluate.leaks import ALONE_AUC
 from holdfast.learn.arrays import Floats, Ints
 from holdfast.learn.intervals import auc_with_covariance
@@ -20,7 +20,6 @@ from holdfast.learn.intervals import auc_with_covariance
 _ID_SHARE = 0.5
 _ID_LEVELS = 50
 _BINS = 20
-_LOOKED_AT = 500  # different cells say what a column holds
 _FEWEST = 20  # of either outcome: of fewer, one column may tell all by chance
 _FOLDS = 5
 _FEW_OTHERS = 0.01
@@ -108,7 +107,7 @@ def plan_columns(
             plan.constant.append(name)
         elif _like_an_id(column, kind, of):
             plan.identifiers.append(name)
-        elif name not in trusted and names_people(name, column.dropna().drop_duplicates().head(_LOOKED_AT)):
+        elif name not in trusted and names_people(name, column.dropna().drop_duplicates().head(LOOKED_AT)):
             plan.people.append(name)
         else:
             told = [separation(column, kind, churned), *(_tells_later(column, kind, seen) for seen in later)]

@@ -132,7 +132,7 @@ def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
     counted = COUNTED if contracts.spells is not None else ()
     trusted = [*map(plain_name, given.trusted)]
     running, totals = _hindsight(contracts, table, {*apart, *trusted})
-    later = [name for name in contracts.later if name not in {*running, *trusted}]
+    later = [name for name in contracts.later() if name not in {*running, *trusted}]
     # The plan and the price go by our names, and are trusted by theirs.
     roles = [name for name in ("plan", "price") if contracts.spells and getattr(given.columns, name) in given.trusted]
     plan = plan_columns(

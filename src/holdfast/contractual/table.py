@@ -1,8 +1,9 @@
 """A table of contracts → rows to learn from: one per customer with a label, or one per spell with its dates."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ class Contracts:
     contacted
         Whom one's own lists contacted: windows around that neither teach nor judge.
     later
-        Of a spells table: columns of dates after the start (``dates_after``), as of the export.
+        Of a spells table, for who learns: columns of dates after the start (``dates_after``), as of the export.
     """
 
     rules: ContractRules
@@ -78,7 +79,7 @@ class Contracts:
     cutoff: Cutoff | None = None
     shown: Shown = field(default_factory=Shown)
     contacted: Contacted = field(default_factory=Contacted)
-    later: tuple[str, ...] = ()
+    later: Callable[[], Sequence[str]] = tuple
 
     @property
     def customers(self) -> pd.Series:
@@ -182,7 +183,7 @@ def read_contracts(
         account |= taken
         spells = _spells(read, rules, source, facts=has.happened_at is not None, billed=has.billed_at is not None)
         account["customers"] = int(spells.frame["customer_id"].nunique())
-        later = _later(read, rules, source, spells)
+        later = cache(partial(_later, read, rules, source, spells))
         return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show, later=later)
     rows, churned = _snapshot(read, rules, source)
     if has.customer_id is not None:
@@ -335,10 +336,10 @@ def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, 
     )
 
 
-def _later(cells: Cells, rules: ContractRules, source: Source, spells: Spells) -> tuple[str, ...]:
+def _later(cells: Cells, rules: ContractRules, source: Source, spells: Spells) -> Sequence[str]:
     start = typed.days(cells, _name(rules.columns.started_at), source)
     attributes = [str(name) for name in cells.frame.columns if name in spells.frame and name not in _RESERVED]
-    return tuple(dates_after(cells, attributes, start, source))
+    return dates_after(cells, attributes, start, source)
 
 
 def _prices(cells: Cells, rules: ContractRules, source: Source) -> Floats:

@@ -15,6 +15,9 @@ from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Ints
 
 REJECTED, REPEATED, SPELT = "rejected", "repeated", "ids"
+GAP, SHORT, ENDS, EARLIER = "gap", "days", "ends", "earlier"
+"""Kinds of what only more than the lines shows (``pipeline.delivery``); ``SHORT``: few days, as holidays are."""
+KINDS = (REJECTED, REPEATED, SPELT, GAP, SHORT, ENDS, EARLIER)
 # Fewer lines are typing errors; so many in a hundred of the newest week, and so many times what is usual, are none.
 _LEAST, _WEEK, _SHARE, _TIMES = 5, 7, 0.05, 5.0
 # Of a day whose lines came twice, nearly every line has a copy. With few columns some lines are alike by chance.

@@ -12,14 +12,13 @@ from holdfast.contractual.spells import OPEN
 from holdfast.data import PurchaseLog
 from holdfast.data.cells import plain_name
 from holdfast.data.day import is_day
-from holdfast.data.delivered import Delivered, repeated, spelt_apart
+from holdfast.data.delivered import EARLIER, ENDS, GAP, REJECTED, SHORT, Delivered, repeated, spelt_apart
 from holdfast.data.engine import EPOCH
 from holdfast.evaluate import Drift
 from holdfast.evaluate.arrivals import BLOCK_DAYS, Gap, gaps, volume_drift
 from holdfast.features import Cutoff
 from holdfast.features.shut import Stretch
 from holdfast.language import to_tell, told
-from holdfast.learn.arrays import Ints
 from holdfast.pipeline.outputs import dated_folders, home_of, read_json
 from holdfast.pipeline.setting import Prepared
 
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 
 KEPT_AS = "delivery"
 """Under this name `metrics.json` holds what was found."""
-SHORT = "days"
-"""The kind of a few days without a purchase, as holidays are: told in the newest four weeks, and no alarm."""
+# Few days without a purchase are told in the newest four weeks, and no alarm.
 _HOLIDAYS, _MONTH = 4, 30
 _NOBODY = to_tell(
     "Nobody bought on {first}, where about {usual:,.0f} a day are usual: if you were open, lines are missing, and "
@@ -71,13 +69,13 @@ def purchases_delivered(log: PurchaseLog, cutoff: Cutoff, stated: Sequence[Stret
     """
     found = [Drift("purchases", one.kind, one.said, 1.0) for one in log.report.delivered if one.new]
     each = log.everyone.execute(
-        "SELECT day, COUNT(DISTINCT customer_id) FROM purchases WHERE amount > 0 "
-        f"AND day < {cutoff.day} GROUP BY day ORDER BY day"
+        "SELECT day, COUNT(*), COUNT(DISTINCT CASE WHEN amount > 0 THEN customer_id END) FROM purchases "
+        f"WHERE day < {cutoff.day} GROUP BY day ORDER BY day"
     ).fetchall()
-    day, buyers = np.array(each, dtype=np.int64).reshape(-1, 2).T
+    day, rows, buyers = np.array(each, dtype=np.int64).reshape(-1, 3).T
     days = np.repeat(day, buyers)
     # Of a log that ends before as_of it is said that it ends.
-    until = min(cutoff.day, int(day.max()) + 1) if len(day) else cutoff.day
+    until = min(cutoff.day, int(days.max()) + 1) if len(days) else cutoff.day
     for gap in gaps(days, until):
         if any(first <= gap.last and gap.first <= last for first, last in stated):
             continue
@@ -93,9 +91,9 @@ def purchases_delivered(log: PurchaseLog, cutoff: Cutoff, stated: Sequence[Stret
             closure=closure,
             **({} if one_day else {"last": gap.last}),
         )
-        found.append(Drift("purchases", SHORT if short else "gap", said, gap.usual * gap.days))
-    if not any(d.kind in (SHORT, "gap") for d in found):
-        found += volume_drift("purchases", _rows(log, cutoff), until)
+        found.append(Drift("purchases", SHORT if short else GAP, said, gap.usual * gap.days))
+    if not any(d.kind in (SHORT, GAP) for d in found):
+        found += volume_drift("purchases", np.repeat(day, rows), until)
     return found
 
 
@@ -135,20 +133,20 @@ def contracts_delivered(contracts: "Contracts", billed_at: str | None) -> list[D
         going_on = gap.last == cutoff.date - timedelta(days=1)
         month = {"first": gap.first, "usual": gap.usual * _MONTH, "month": _MONTH}
         said = told(_NO_END, **month) if going_on else told(_NO_ENDS, last=gap.last, **month)
-        found.append(Drift("subscriptions", "ends", said, gap.usual * gap.days))
+        found.append(Drift("subscriptions", ENDS, said, gap.usual * gap.days))
     return found
 
 
 def notes_of(found: Sequence[Drift], notes: Sequence[str], shut: Sequence[Stretch] = ()) -> list[str]:
     """Return what is not among ``notes`` yet; of days that count as shut, these say so."""
     named = [f"from: {first}, until" for first, _ in shut]
-    told_of = {d.said for d in found if d.kind in (SHORT, "gap") and any(one in d.said for one in named)}
+    told_of = {d.said for d in found if d.kind in (SHORT, GAP) and any(one in d.said for one in named)}
     return [d.said for d in found if d.said not in notes and d.said not in told_of]
 
 
 def rejected_note(report: Any) -> list[str]:
     """Return how many lines of purchases were rejected, where nothing worse is said of them."""
-    if not report.rejected or any(one.kind == "rejected" for one in report.delivered):
+    if not report.rejected or any(one.kind == REJECTED for one in report.delivered):
         return []
     reasons = sorted(report.rejected.items(), key=lambda one: -one[1])
     return [
@@ -179,7 +177,7 @@ def goes_back(prepared: Prepared) -> list[Drift]:
         as_of=date.fromisoformat(moment),
         later=date.fromisoformat(max(later)),
     )
-    return [Drift("as_of", "earlier", said, 1.0)]
+    return [Drift("as_of", EARLIER, said, 1.0)]
 
 
 def last_delivery(config: Any) -> list[str]:
@@ -191,14 +189,6 @@ def last_delivery(config: Any) -> list[str]:
     return [str(one["said"]) for one in read_json(newest / "metrics.json").get(KEPT_AS) or ()]
 
 
-def _rows(log: PurchaseLog, cutoff: Cutoff) -> Ints:
-    each = log.everyone.execute(
-        f"SELECT day, COUNT(*) FROM purchases WHERE day < {cutoff.day} GROUP BY day ORDER BY day"
-    ).fetchall()
-    day, rows = np.array(each, dtype=np.int64).reshape(-1, 2).T
-    return np.repeat(day, rows)
-
-
 def _no_bill(gap: Gap, over: pd.DataFrame, grace: int) -> Drift:
     """Return that bills are missing, and who counts as gone because of that: their next one was due in these days."""
     # Bills come up to so many days late; as many contracts as end anyway have ended for other reasons.
@@ -208,7 +198,7 @@ def _no_bill(gap: Gap, over: pd.DataFrame, grace: int) -> Drift:
     gone = max(round(ended - float(anyway)), 0)
     known = {"first": gap.first, "usual": gap.usual, "customers": gone}
     said = told(_NO_BILL, **known) if gap.first == gap.last else told(_NO_BILLS, last=gap.last, **known)
-    return Drift("bills", "gap", said, gap.usual * gap.days)
+    return Drift("bills", GAP, said, gap.usual * gap.days)
 
 
 def _spelt(frame: pd.DataFrame) -> list[Drift]:

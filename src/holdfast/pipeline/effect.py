@@ -23,8 +23,6 @@ from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
 
 CONTACTED = "contacted"
-# Whether customers are still there when the window is over, in both settings.
-_STAYED = {"purchases": "bought", "subscriptions": "stayed"}
 
 
 @dataclass(frozen=True)
@@ -162,18 +160,17 @@ def _with_outcomes(
     Whose contract had ended before the window began is in neither arm.
     """
     arm = np.where(decisions["status"] == CONTROL, CONTROL, CONTACTED)
-    stayed = _STAYED[setting_of(prepared.config).table]
     if not isinstance(prepared, PreparedPurchases):
         table = decisions.assign(arm=arm).merge(happened[["customer_id", "churned"]], on="customer_id")
-        return table.assign(**{stayed: 1 - table.pop("churned")}), [stayed]
+        return table.assign(stayed=1 - table.pop("churned")), ["stayed"]
     seen = happened.set_index("customer_id").reindex(decisions["customer_id"]).fillna(0.0).reset_index(drop=True)
     bought = (seen["purchases"] > 0).astype(int)
-    table = decisions.assign(arm=arm, **{stayed: bought}, purchases=seen["purchases"])
+    table = decisions.assign(arm=arm, bought=bought, purchases=seen["purchases"])
     if not prepared.log.has_money:
-        return table, [stayed, "purchases"]
-    cost = _cost(table, stayed, {t["name"]: t for t in record["treatments"]})
+        return table, ["bought", "purchases"]
+    cost = _cost(table, {t["name"]: t for t in record["treatments"]})
     table = table.assign(revenue=seen["spend"], margin_net=seen["spend"] * prepared.config.clv.margin - cost)
-    return table, [stayed, "purchases", "revenue", "margin_net"]
+    return table, ["bought", "purchases", "revenue", "margin_net"]
 
 
 def _acceptance(
@@ -189,12 +186,12 @@ def _acceptance(
     return tuple(one for one in found if one is not None)
 
 
-def _cost(table: pd.DataFrame, bought: str, treatments: dict[str, dict[str, Any]]) -> pd.Series:
+def _cost(table: pd.DataFrame, treatments: dict[str, dict[str, Any]]) -> pd.Series:
     """Return what each contacted customer cost: the contact, and the offer if they bought; controls cost nothing."""
     names = table["treatment"].where(table["treatment"] != NOTHING)
     contact = names.map({n: t["contact_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)
     offer = names.map({n: t["offer_cost"] for n, t in treatments.items()}).fillna(0.0).astype(float)
-    return (contact + offer * table[bought]) * (table["arm"] == CONTACTED)
+    return (contact + offer * table["bought"]) * (table["arm"] == CONTACTED)
 
 
 def _why_none(record: dict[str, Any], held: int) -> str:

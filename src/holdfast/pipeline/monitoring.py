@@ -9,11 +9,12 @@ from typing import Any
 from holdfast.config import Config
 from holdfast.data import Day
 from holdfast.data.day import read_today
+from holdfast.data.delivered import SHORT
 from holdfast.errors import DamagedModelError, NotFoundError
 from holdfast.evaluate import Drift
 from holdfast.evaluate.promises import RECALIBRATE, RETRAIN, REVISE, Promise, advice, holm
 from holdfast.language import to_tell, told
-from holdfast.pipeline.delivery import SHORT, goes_back
+from holdfast.pipeline.delivery import goes_back
 from holdfast.pipeline.judged import PURCHASES, SPEND, Judged, judge_all
 from holdfast.pipeline.outputs import home_of, read_json, whole_file, write_json
 from holdfast.pipeline.reporting import MONITOR, report

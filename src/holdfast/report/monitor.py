@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from holdfast.data.delivered import KINDS, SHORT
 from holdfast.wording import counted
 
-# What is wrong with a delivery, rather than another world (`pipeline.delivery`).
-_DELIVERED = ("rejected", "repeated", "ids", "gap", "days", "ends", "earlier")
 _FORM = {"area": "{:.3f}", "share": "{:.1%}"}
 
 
@@ -26,8 +25,8 @@ def monitor(found: dict[str, Any]) -> str:
         lines.append(_outside(len(outside), len(promises)))
     if not found["judged"]:
         lines.append("No scores and no lists yet: holdfast run, then holdfast list at-risk")
-    lines += [f"{'WARNING' if d['kind'] in _DELIVERED else 'UNLIKE BEFORE'}: {d['said']}" for d in found["drift"]]
-    if not any(d["kind"] != "days" for d in found["drift"]) and found["model_version"]:
+    lines += [f"{'WARNING' if d['kind'] in KINDS else 'UNLIKE BEFORE'}: {d['said']}" for d in found["drift"]]
+    if not any(d["kind"] != SHORT for d in found["drift"]) and found["model_version"]:
         lines.append("Today's rows are like those of the training.")
     lines.append(f"Verdict: {found['verdict']}")
     drift = {d["said"] for d in found["drift"]}

@@ -5,14 +5,20 @@ from collections.abc import Callable, Iterable
 
 from holdfast.data.values.words import plain_words, word_list, word_set
 
-_NAMES = word_list("""
-    firstname givenname forename middlename lastname surname familyname fullname contactname customername clientname
-    membername subscribername buyername holdername billingname recipientname cardholder username
-    vorname nachname familienname kundenname ansprechpartner fornavn efternavn etternavn kundenavn fornamn efternamn
-    kundnamn voornaam achternaam klantnaam prenom nomclient nomdeclient nomdefamille apellido nombrecliente cognome
-    nomecliente sobrenome imie nazwisko adsoyad soyad 姓名 氏名 名前 客户名 顧客名 会員名
-    이름 성명 고객명 구매자명 회원명
+PARTS_OF_NAMES = word_list("""
+    firstname givenname forename lastname surname familyname vorname nachname fornavn efternavn etternavn fornamn
+    efternamn voornaam achternaam prenom nomdefamille apellido cognome sobrenome imie nazwisko
 """)
+"""What the first and the last name of somebody are called, in the languages of ``names_people``."""
+_NAMES = (
+    *PARTS_OF_NAMES,
+    *word_list("""
+        middlename fullname contactname customername clientname membername subscribername buyername holdername
+        billingname recipientname cardholder username familienname kundenname ansprechpartner kundenavn kundnamn
+        klantnaam nomclient nomdeclient nombrecliente nomecliente adsoyad soyad 姓名 氏名 名前 客户名 顧客名 会員名
+        이름 성명 고객명 구매자명 회원명
+    """),
+)
 _PHONES = word_list("""
     phone telefon telefono mobile mobil handy celular cellulare msisdn tlf 电话 手机 電話 携帯 전화 휴대폰
 """)
@@ -26,6 +32,8 @@ _ELSE = word_set("""
     changes changed since days id product plan company
 """)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+LOOKED_AT = 500
+"""So many different cells say what a column holds."""
 # Yes, no and unknown are nobody; nearly all cells of a column are of a kind.
 _FEW, _MOSTLY, _DIGITS = 3, 0.8, 7
 

@@ -3,7 +3,7 @@
 Written as parts of names are (`names.Words`): anywhere in a name, `=word` as a word of its own.
 """
 
-from holdfast.data.values.words import word_set
+from holdfast.data.values.persons import PARTS_OF_NAMES
 
 # These are nobody whatever else their name says: the postal code of a buyer is no buyer.
 PLACES = (
@@ -36,8 +36,4 @@ _THINGS = (
 )
 THINGS = frozenset(_THINGS.split())
 # People share them: beside an address or an id, none of these alone is who bought.
-NAMES_IN_PART = word_set("""
-    firstname lastname givenname familyname forename surname vorname nachname fornavn efternavn etternavn fornamn
-    efternamn voornaam achternaam prenom nom nomdefamille nombre nombres apellido apellidos nome cognome sobrenome
-    apelido imie nazwisko
-""")
+NAMES_IN_PART = {*PARTS_OF_NAMES, *["nom", "nombre", "nombres", "apellidos", "nome", "apelido"]}

@@ -7,7 +7,7 @@ from scipy.special import bdtrc
 
 from holdfast.data.engine import literal
 from holdfast.data.values import parse
-from holdfast.data.values.persons import names_people
+from holdfast.data.values.persons import LOOKED_AT, names_people
 from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.dateless import is_dateless
@@ -38,8 +38,6 @@ _MOSTLY = 0.5
 # Of fewer, too, if there are so many; hardly anybody else has it, and chance would hardly do so.
 _FEWEST, _FEW_OTHERS, _CHANCE = 20, 0.01, 1e-6
 _NEARLY_ALL = 0.9
-# So many different cells say what a column holds.
-_LOOKED_AT = 500
 _OUTCOME = ("churn", "attrition", "attrited")
 # Names of flags, of orders too where days stand beside; and what may say anything, and is asked about.
 _FLAGS = {"cancelled", "canceled", "cancel", "renewed", "notrenewed", "unsubscribed", "terminated", "closed", "gone"}
@@ -309,7 +307,7 @@ def find_copies(
 def _of_people(export: Export, p: Profile) -> bool:
     """Say whether a column holds names, e-mails, phones or streets of people."""
     rows = f"SELECT DISTINCT CAST({p.sql} AS VARCHAR) AS cell FROM {TABLE} WHERE {is_filled(p.sql)}"
-    cells = export.connection.execute(f"{rows} ORDER BY hash(cell), cell LIMIT {_LOOKED_AT}").fetchall()
+    cells = export.connection.execute(f"{rows} ORDER BY hash(cell), cell LIMIT {LOOKED_AT}").fetchall()
     return names_people(p.name, [cell for (cell,) in cells])
 
 

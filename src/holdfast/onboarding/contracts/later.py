@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from holdfast.contractual.later import AFTER
+from holdfast.contractual.later import AFTER, SAME
 from holdfast.onboarding.contracts.days import day_of
 from holdfast.onboarding.contracts.labels import status_of
 from holdfast.onboarding.contracts.spells import edges_of
@@ -32,5 +32,5 @@ def written_later(
 def _is_after(export: Export, p: Profile, starts: Sequence[Profile], findings: Findings) -> bool:
     """Say whether days lie after the start, as those do that move on while a contract runs; ``dates_after`` asks it."""
     day, began = day_of(p, findings), f"LEAST({', '.join(day_of(one, findings) for one in starts)})"
-    known, after = export.one(f"SELECT COUNT({day}), COUNT(*) FILTER ({day} > {began} + 1) FROM {TABLE}")
+    known, after = export.one(f"SELECT COUNT({day}), COUNT(*) FILTER ({day} > {began} + {SAME}) FROM {TABLE}")
     return after > AFTER * known
