@@ -1,11 +1,13 @@
 """Features against an independent computation in plain Python, and against time."""
 
 import statistics
+import weakref
 from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from holdfast.churn import definition
 from holdfast.data import Columns, Engine, Source, customers_seen, read_purchases
 from holdfast.features import FAMILIES, FEATURES, Cutoff, build_features, build_outcomes, feature_sql, unportable
 from holdfast.features.beside import FACTS, shown_sql
-from holdfast.features.build import purchase_days_sql
+from holdfast.features.build import features_of, purchase_days_sql
 from holdfast.features.outcome import outcome_sql
 
 COLUMNS = Columns("customer_id", "ordered_at", "amount", "quantity", None, "order_id", "product_id")
@@ -259,3 +261,15 @@ def test_the_lint_lets_pass_what_engines_compute_alike(sql):
 def test_names_units_and_meanings_are_complete_and_unique():
     assert len({f.name for f in FEATURES}) == len(FEATURES)
     assert all(f.unit and f.meaning for f in FEATURES)
+
+
+def test_a_frame_lets_go_of_the_table_that_an_engine_handed_over():
+    numbers = np.arange(4096.0)
+    seen = weakref.ref(numbers)
+    made = pa.record_batch({"customer_id": [f"{i:05d}" for i in range(4096)], "frequency": pa.array(numbers)})
+    handed = pa.RecordBatch._import_from_c_capsule(*made.__arrow_c_array__())  # as DuckDB hands over its own
+    frame = features_of(pa.Table.from_batches([handed]))
+    del numbers, made, handed
+    assert seen() is None, "every number that the engine gave would stay in memory beside the ids"
+    assert frame["customer_id"].tolist()[-1] == "04095"
+    assert frame["frequency"].tolist()[-1] == 4095.0
