@@ -51,6 +51,12 @@ def regulars(n: int, *, closed: range = range(0), wait: bool = False) -> dict[st
     return found
 
 
+def alike(n: int) -> dict[str, list[int]]:
+    """Customers from the first days on of whom each day takes the same share, whatever they did before."""
+    random = np.random.default_rng(9)
+    return {f"c{i:04d}": [i % 20, *(20 + np.flatnonzero(random.random(DAYS - 20) < 0.04)).tolist()] for i in range(n)}
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     """One store for all, each log under a name of its own: MLflow needs seconds to make a new one."""
@@ -86,6 +92,7 @@ SCORED = {
     ),
     "closed in the window before": (log(regulars(150, closed=range(160, 200), wait=True)), "you were shut"),
     "three customers": (log({"a": [0, 30, 70, 140, 190, 235], "b": [5, 90], "c": [40]}), "of 3 customers"),
+    "all customers are alike": (log(alike(150)), "could not be told from drawing lots"),
     "every purchase costs the same": (log(regulars(60), amount=5.0), "everybody spends the same"),
 }
 

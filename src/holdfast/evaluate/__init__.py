@@ -1,5 +1,6 @@
 """How good predictions were, once the truth was known; who wins; and what looks too good."""
 
+from holdfast.evaluate.chance import like_lots
 from holdfast.evaluate.churn import churn_metrics, gains, log_losses, reliability
 from holdfast.evaluate.drift import Drift, Profile
 from holdfast.evaluate.gate import FRESHER, NO_ALARM, NO_RIVAL, SEEN, Check, Verdict
@@ -37,6 +38,7 @@ __all__ = [
     "gains",
     "gini_interval",
     "jump",
+    "like_lots",
     "log_losses",
     "maximum_profit",
     "normalised_gini",

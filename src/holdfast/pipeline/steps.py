@@ -15,7 +15,7 @@ from holdfast.config import Config
 from holdfast.contractual.recipe import ContractsReadiness
 from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, DamagedModelError, NotFoundError
-from holdfast.evaluate import Verdict
+from holdfast.evaluate import Verdict, like_lots
 from holdfast.evaluate.gate import Defender
 from holdfast.language import speaking
 from holdfast.pipeline.delivery import KEPT_AS, goes_back
@@ -265,7 +265,7 @@ def score(prepared: Prepared, *, model: Path | None = None, say: Say = quiet) ->
         write_parquet(folder / "timelines.parquet", told.timelines)
         write_json(folder / "model.json", _training(champion, bundle))
         wrong = [*prepared.delivered, *goes_back(prepared)]
-        said = [d.said for d in wrong]
+        said = [*(d.said for d in wrong), *like_lots(bundle.metrics)]
         notes = [*said, *(note for note in told.notes if note not in said)]
         metrics = {"model_version": bundle.model_version, **told.metrics, KEPT_AS: [d.as_dict() for d in wrong]}
         metrics["warnings"] = [*said, *metrics.get("warnings", [])]
