@@ -85,8 +85,9 @@ def test_an_even_shop_is_told_nothing_of_last_year(tmp_path):
 def test_a_list_without_a_treatment_of_its_own_lists_everybody_and_says_so(scored):
     prepared, _ = scored
     issued = make_list(prepared, "high_value", today="2024-10-02")
-    (warned,) = issued.record["warnings"]
+    warned, lots = issued.record["warnings"]
     assert warned.startswith("A year ago the log had")
+    assert "could not be told from drawing lots" in lots
     account = issued.record["account"]
     assert account["listed"] + account["control"] == account["in"] > 0
     assert issued.record["treatments"] == []

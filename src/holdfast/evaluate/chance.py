@@ -1,4 +1,4 @@
-"""Whether a model, when it was last tested, ordered customers better than drawing lots would have."""
+"""Whether a model, when it was last tested, told leavers from others better than drawing lots would have."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from holdfast.learn.intervals import NORMAL_95
 
 
 def like_lots(held_out: Mapping[str, Any]) -> list[str]:
-    """Return the warning that an order could not be told from drawing lots; empty where it could, or was not tested.
+    """Return the warning that probabilities could not be told from lots; empty where they could, or were not tested.
 
     Parameters
     ----------
@@ -19,8 +19,8 @@ def like_lots(held_out: Mapping[str, Any]) -> list[str]:
 
     Examples
     --------
-    >>> like_lots({"churn": {"customers": 759, "churn_rate": 0.128, "auc": 0.447}})[0][:76]
-    'When last tested, the order of customers could not be told from drawing lots'
+    >>> like_lots({"churn": {"customers": 759, "churn_rate": 0.128, "auc": 0.447}})[0][:34]
+    'When last tested, on 759 customers'
     >>> like_lots({"churn": {"customers": 6046, "churn_rate": 0.614, "auc": 0.728}})
     []
     """
@@ -34,9 +34,9 @@ def like_lots(held_out: Mapping[str, Any]) -> list[str]:
         return []
     return [
         told(
-            "When last tested, the order of customers could not be told from drawing lots (AUC {auc:.3f}, 95 % "
-            "{low:.3f} to {high:.3f}, of {customers:n customer}; 0.5 is by lots): do not count on those at the top "
-            "being likelier to leave than the others.",
+            "When last tested, on {customers:n customer}, the probabilities to leave could not be told from drawing "
+            "lots (AUC {auc:.3f}, 95 % {low:.3f} to {high:.3f}; 0.5 is by lots): do not count on customers with a "
+            "high one being likelier to leave than others.",
             auc=auc,
             low=max(auc - half, 0.0),
             high=min(auc + half, 1.0),

@@ -265,10 +265,10 @@ def score(prepared: Prepared, *, model: Path | None = None, say: Say = quiet) ->
         write_parquet(folder / "timelines.parquet", told.timelines)
         write_json(folder / "model.json", _training(champion, bundle))
         wrong = [*prepared.delivered, *goes_back(prepared)]
-        said = [*(d.said for d in wrong), *like_lots(bundle.metrics)]
-        notes = [*said, *(note for note in told.notes if note not in said)]
+        said, lots = [d.said for d in wrong], like_lots(bundle.metrics)
+        notes = [*said, *(note for note in told.notes if note not in said), *lots]
         metrics = {"model_version": bundle.model_version, **told.metrics, KEPT_AS: [d.as_dict() for d in wrong]}
-        metrics["warnings"] = [*said, *metrics.get("warnings", [])]
+        metrics["warnings"] = [*said, *metrics.get("warnings", []), *lots]
         write_json(folder / "data_report.json", prepared.account)
         write_json(folder / "metrics.json", {**metrics, "notes": notes})
     write_back(config, prepared.folder, prepared.moment)
