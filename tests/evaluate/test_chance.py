@@ -17,7 +17,10 @@ def test_it_is_said_where_the_order_tells_nothing_or_the_wrong_way_round(shift, 
     if told:
         # DeLong's interval of the very rows, which the figures that are kept do not hold.
         for end in auc_interval(churned, p):
-            assert min(abs(end - float(x)) for x in said[0].split("95 % ")[1].split(")")[0].split(";")[0].split(" to ")) < 0.01
+            assert (
+                min(abs(end - float(x)) for x in said[0].split("95 % ")[1].split(")")[0].split(";")[0].split(" to "))
+                < 0.01
+            )
 
 
 def test_what_was_not_tested_is_not_judged():

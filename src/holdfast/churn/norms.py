@@ -33,6 +33,8 @@ def figures(row: Row, behind: Behind | None = None) -> dict[str, float]:
     usual_recent, usual_earlier = behind.usual(0, RECENT_DAYS), behind.usual(RECENT_DAYS, RECENT_DAYS + earlier_days)
     return {
         **row,
+        # From the first purchase to the list's day, as a silence is counted.
+        "known": tenure + 1,
         "shut_days": closed,
         "open_silence": silent - closed,
         "recent_shut": recent_shut,

@@ -59,7 +59,7 @@ def reasons_for(
     >>> model = train_churn(Past(Snapshots(log.connection, log.first_day), cutoff), "p0")
     >>> for sentences in reasons_for(model, build_features(log.connection, cutoff).head(3), most=1):
     ...     print(sentences[0])
-    bought only twice in 289 days
+    bought only twice in 290 days
     silent for 30 days; usually buys every 16 days
     usually buys only every 86 days
     """

@@ -108,13 +108,13 @@ SIGNS = (
     ),
     Sign(
         "frequency",
-        N_("bought only twice in {tenure:n day}"),
+        N_("bought only twice in {known:n day}"),
         lambda r: r["purchase_days"] == 2 and norms.rarely(r),
         norms.every_two_months,
     ),
     Sign(
         "frequency",
-        N_("bought only {purchase_days:n time} in {tenure:n day}"),
+        N_("bought only {purchase_days:n time} in {known:n day}"),
         lambda r: 3 <= r["purchase_days"] <= _FEW and norms.rarely(r),
         norms.every_two_months,
     ),
@@ -210,7 +210,7 @@ SIGNS = (
     ),
     Sign(
         "season",
-        N_("bought nothing in the coming 90 days of earlier years; a customer for {tenure:n day}"),
+        N_("bought nothing in the coming 90 days of earlier years; a customer for {known:n day}"),
         lambda r: norms.due_in_season(r) and r["tenure"] >= YEAR_DAYS and r["season_share"] == 0,
         lambda r: {
             "season_share": RECENT_DAYS / YEAR_DAYS,

@@ -48,9 +48,7 @@ def _said(row: dict[str, float], behind: Behind) -> list[str]:
         said.append(N_("buys regularly, every {gap_median:n day}"))
     else:
         said.append(
-            N_("{purchase_days:n purchase} in {tenure:n day}")
-            if row["tenure"] >= 1
-            else N_("bought for the first time")
+            N_("{purchase_days:n purchase} in {known:n day}") if row["tenure"] >= 1 else N_("bought for the first time")
         )
     if row["spend_mean"] > 0:
         said.append(N_("spends {spend_mean:,.2f} per purchase"))
@@ -58,7 +56,7 @@ def _said(row: dict[str, float], behind: Behind) -> list[str]:
         said.append(N_("buys more than before: {purchase_days_90d:.0f} of {purchase_days:.0f} in the last 90 days"))
     elif bought > 1:
         said.append(N_("last bought {days_since_last:n day} ago"))
-    return [gettext(text, **row) for text in said]
+    return [gettext(text, **row, known=row["tenure"] + 1) for text in said]
 
 
 def _is_more(row: dict[str, float], behind: Behind) -> bool:
