@@ -11,7 +11,8 @@ import pandas as pd
 from holdfast.contractual.encoding import Category, Number, as_texts
 from holdfast.contractual.leavers import CLEARLY
 from holdfast.contractual.model import ContractChurn
-from holdfast.contractual.scorer import SLACK_DAYS, ContractScorer
+from holdfast.contractual.scorer import ContractScorer
+from holdfast.contractual.terms import SLACK_DAYS
 from holdfast.data.typed import as_numbers
 from holdfast.language import N_, gettext, localised
 from holdfast.learn.arrays import Floats

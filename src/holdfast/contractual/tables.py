@@ -20,7 +20,21 @@ SPELL_FEATURES = (
     Column("days_since_bill", "int", "days", "of bills, in place of spell_days: from the last one to the cutoff"),
     Column("bill_late_days", "int", "days", "of bills: since the last one, less the customer's usual days between two"),
     Column("bill_waited_share", "double", "share", "of bills: days since the last one ÷ usual days between two"),
-    Column("days_into_period", "int", "days", "spell_days modulo the billing period"),
+    Column(
+        "days_into_period", "int", "days", "spell_days modulo the billing period, the customer's own beside bill_months"
+    ),
+    Column(
+        "bill_months",
+        "double",
+        "months",
+        "that a bill pays for, of the spell in force; where customers are billed in other periods than a month",
+    ),
+    Column(
+        "renewal_in_window",
+        "int",
+        "0 or 1",
+        "beside bill_months: 1 where a period ends in the window; of bills, where the next would be too late in it",
+    ),
     Column("anniversary_in_window", "int", "0 or 1", "1 where a year of the spell in force is over in the window"),
     Column("renewals", "int", "renewals", "spells of the contract that another has continued"),
     Column("earlier_contracts", "int", "contracts", "ended before this one began"),
@@ -34,7 +48,7 @@ SPELL_FEATURES = (
 )
 
 # Of these, what is counted from dates alone.
-COUNTED = (*(c.name for c in SPELL_FEATURES if c.type == "int"), "bill_waited_share")
+COUNTED = (*(c.name for c in SPELL_FEATURES if c.type == "int"), "bill_waited_share", "bill_months")
 
 RETENTION = (
     Column("plan", "text", "", "`all`, or a plan that has a curve of its own"),

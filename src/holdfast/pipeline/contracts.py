@@ -15,6 +15,7 @@ from holdfast.contractual import recipe, tables
 from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.hindsight import LATER, ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
+from holdfast.contractual.lifetimes import contract_lifetimes
 from holdfast.contractual.movements import revenue_on
 from holdfast.contractual.notes import notes_on_snapshots, notes_on_windows
 from holdfast.contractual.notice import ENDS_IN, too_late
@@ -273,16 +274,16 @@ def _score(
     objectors = Objectors(prepared.connection)
     off = objectors.among(scores["customer_id"])
     lists = contract_lists(scorer, scores, rows, off, most=most, share=share, cutoff=contracts.cutoff)
-    summary, plans = recipe.contract_lifetimes(contracts)
+    summary, plans, months = contract_lifetimes(contracts)
     least = config.privacy.minimum_cell
     retention, few = pd.DataFrame(), list[str]()
     if summary is not None and not summary.empty:
-        retention, few = _large_groups(scorer.retention.table(summary, plans), least)
+        retention, few = _large_groups(scorer.retention.table(summary, plans, months), least)
     further = {"retention": retention, "rejects": prepared.rejects}
     metrics = {
         **bundle.metrics,
         "recipe": vars(scorer.churn.recipe),
-        "retention": [c.figures() for c in scorer.retention.curves.values() if c.customers >= least],
+        "retention": [c.figures() for c in scorer.retention.all_curves if c.customers >= least],
         "drift": [d.as_dict() for d in drifts],
     }
     notes = [*prepared.notes, *_notes(prepared, scorer, ColumnPlan(**bundle.metrics["columns"]))]
@@ -332,10 +333,10 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
         notes += notes_on_snapshots(
             labelled=bool((prepared.contracts.churned >= 0).any()),
             window_stated=scorer.window_days is not None,
-            curves=bool(scorer.retention.curves),
+            curves=bool(scorer.retention.all_curves),
             valued=scorer.money,
         )
-    if not scorer.retention.curves:
+    if not scorer.retention.all_curves:
         notes.append(told(NO_CURVE, reason=scorer.retention.problem))
     if not scorer.money:
         missing = " and ".join(k for k in ("price", "tenure") if getattr(scorer.terms, k) is None)

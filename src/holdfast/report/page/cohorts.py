@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.contractual.retention import NO_CURVE, survival_interval
+from holdfast.contractual.retention import NO_CURVE
+from holdfast.contractual.survival import survival_interval
 from holdfast.kpis.small_groups import is_hidden
 from holdfast.language import N_, made_from, month, retold
 from holdfast.language import gettext as _
