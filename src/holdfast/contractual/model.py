@@ -19,7 +19,7 @@ from holdfast.contractual.leavers import Leavers, find_leavers
 from holdfast.data.typed import as_numbers
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import log_losses
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
 from holdfast.learn.calibration import METHODS, Calibration, Sigmoid, choose, from_dict
 from holdfast.learn.logistic import RidgeLogistic
 from holdfast.learn.trees import boost, from_text, predicted, shap, text_of
@@ -75,8 +75,12 @@ class ContractChurn:
 
     def p_churn(self, frame: pd.DataFrame) -> Floats:
         """Return P(the contract ends in the window), shape (n,); higher is a greater risk."""
-        p = self._learnt(frame)
-        return p if self.cannot is None else np.where(as_numbers(frame[self.cannot])[0] == 0, 0.0, p)
+        return np.where(self.may_end(frame), self._learnt(frame), 0.0)
+
+    def may_end(self, frame: pd.DataFrame) -> Flags:
+        """Return whose contract can end in the window at all, shape (n,)."""
+        none = np.ones(len(frame), dtype=bool)
+        return none if self.cannot is None else np.asarray(as_numbers(frame[self.cannot])[0] != 0)
 
     def _learnt(self, frame: pd.DataFrame) -> Floats:
         trees = predicted(self.booster, self.encoder.trees(frame)[0])

@@ -16,6 +16,7 @@ from holdfast.clv import BetaDiscreteWeibull, ShiftedBetaGeo
 from holdfast.contractual.survival import survival_table
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats, Ints
+from holdfast.wording import counted
 
 ALL_PLANS = ""
 NO_CURVE = to_tell("No retention curve: {reason}.")
@@ -50,10 +51,10 @@ class Curve:
         before, after = self.model.survival(low), self.model.survival(low + 1)
         return np.asarray(before ** (1 - part) * after**part)
 
-    def figures(self) -> dict[str, Any]:
-        """Return what is worth reporting."""
+    def figures(self, name: str) -> dict[str, Any]:
+        """Return what is worth reporting, under a name."""
         return {
-            "plan": self.plan or "all",
+            "plan": name,
             "model": self.name,
             "customers": self.customers,
             "ended": self.ended,
@@ -78,9 +79,13 @@ class Retention:
     longer: dict[float, "Retention"] = field(default_factory=dict)
 
     @property
-    def all_curves(self) -> list[Curve]:
-        """The curves of all periods of bills."""
-        return [*self.curves.values(), *(curve for one in self.longer.values() for curve in one.curves.values())]
+    def all_curves(self) -> dict[str, Curve]:
+        """The curves by plan and, where customers are billed in periods of their own, of each of these."""
+        found: dict[str, Curve] = {}
+        for one in (self, *self.longer.values()):
+            every = "" if one.months is None else f", billed every {counted(round(one.months), 'month')}"
+            found |= {f"{curve.plan or 'all'}{every}": curve for curve in one.curves.values()}
+        return found
 
     @classmethod
     def of_own_periods(cls, summary: pd.DataFrame, months: Floats, plan: pd.Series | None = None) -> "Retention":

@@ -95,7 +95,7 @@ class Contracts:
     @property
     def terms(self) -> Terms:
         """Where a row says tenure, price and plan."""
-        has = self.rules.columns
+        has, months = self.rules.columns, months_of(self.rules.period_days)
         if self.spells is not None:
             named: dict[str, Any] = {name: name if getattr(has, name) else None for name in ("price", "plan")}
             bills = self.account.get("bills")
@@ -103,15 +103,12 @@ class Contracts:
                 {} if bills is None else {"since_bill": "days_since_bill", "grace_days": bills["grace_days"]}
             )
             if EVERY in self.spells.frame:
-                late |= self._own() | ({} if bills is not None else {"in_force": "spell_days"})
-            return Terms("tenure_days", self.period_days, **named, **late)
+                late |= {"bill_months": BILL_MONTHS} | ({} if bills is not None else {"in_force": "spell_days"})
+            return Terms("tenure_days", self.period_days, **named, **late, period_months=months)
         unit = MONTH_DAYS if self.rules.tenure_unit == "month" else 1.0
         tenure, price, plan = (v if v is None else plain_name(v) for v in (has.tenure, has.price, has.plan))
-        own = self._own() if BILL_MONTHS in self.rows else {}
-        return Terms(tenure, self.period_days / unit, price, plan, **own)
-
-    def _own(self) -> dict[str, Any]:
-        return {"bill_months": BILL_MONTHS, "period_months": months_of(self.rules.period_days)}
+        own = BILL_MONTHS if BILL_MONTHS in self.rows else None
+        return Terms(tenure, self.period_days / unit, price, plan, bill_months=own, period_months=months)
 
     def end_of_data(self, today: date) -> date:
         """Return the day after the newest contract began, and today at the latest.

@@ -52,6 +52,7 @@ COUNTED = (*(c.name for c in SPELL_FEATURES if c.type == "int"), "bill_waited_sh
 
 RETENTION = (
     Column("plan", "text", "", "`all`, or a plan that has a curve of its own"),
+    Column("bill_months", "double", "months", "that a bill pays for, where customers are billed in other periods"),
     Column("period", "int", "periods", "renewal, counted from the start of the contract"),
     Column("at_risk", "int", "contracts", "reached this renewal"),
     Column("ended", "int", "contracts", "ended at it"),
@@ -129,7 +130,10 @@ def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool, notic
         Column("eligible", "bool", "", told("still under contract: not labelled as churned")),
         *_risk(days, reasons=reasons),
         Column(
-            "tenure_periods", "double", "periods", told("time under contract so far; missing where it is not known")
+            "tenure_periods",
+            "double",
+            "periods",
+            told("time under contract so far, in periods of prices; missing where it is not known"),
         ),
         *((*_value(days, clv_days), *_clv(clv_days)) if money else ()),
         *((Column("ends_in_days", "double", "days", ends),) if notice else ()),
@@ -181,7 +185,7 @@ def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
         Column("cumulative_share", "double", "share", told("share of this customer and of everybody ranked above")),
         *_risk(days, reasons=False),
         *_value(days, clv_days),
-        Column("tenure_periods", "double", "periods", told("time under contract so far")),
+        Column("tenure_periods", "double", "periods", told("time under contract so far, in periods of prices")),
         *_reasons(),
         Column("model_version", "text", "", told("the model that made the scores; another content, another name")),
     )

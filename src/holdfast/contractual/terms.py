@@ -121,7 +121,8 @@ class Terms:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         bills = {"since_bill": self.since_bill, "grace_days": self.grace_days} if self.since_bill is not None else {}
-        own = ("bill_months", "period_months", "in_force") if self.bill_months is not None else ()
+        own = ["bill_months", "period_months", "in_force"] if self.bill_months is not None else []
+        own = own or (["period_months"] if self.period_months != 1.0 else [])
         named = ("tenure", "tenure_units", "price", "plan")
         return {name: getattr(self, name) for name in named} | bills | {name: getattr(self, name) for name in own}
 
