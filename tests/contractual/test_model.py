@@ -117,15 +117,15 @@ def test_rows_of_one_customer_are_left_out_together():
         assert not set(who[train]) & set(who[held])
 
 
-def test_a_contract_that_has_just_begun_is_no_customer_for_0_periods():
+def test_a_contract_that_has_just_begun_is_no_customer_for_0_months():
     scorer = SimpleNamespace(terms=Terms("tenure_days", 30, "price", None), churn=SimpleNamespace(churn_rate=0.1))
     scores = pd.DataFrame({"tenure_periods": [0.3, 1.2, 0.6, np.nan], "p_churn_30d": 0.08})
     rows = pd.DataFrame({"price": ["10", "20.5", "1000", "7"]})
     assert contract_value_reasons(scorer, scores, rows) == [
-        ["pays 10.00 per period", "a customer for less than a period"],
-        ["pays 20.50 per period", "a customer for 1 period"],
-        ["pays 1,000.00 per period", "a customer for 1 period"],
-        ["pays 7.00 per period"],
+        ["pays 10.00 a month", "a customer for less than a month"],
+        ["pays 20.50 a month", "a customer for 1 month"],
+        ["pays 1,000.00 a month", "a customer for 1 month"],
+        ["pays 7.00 a month"],
     ]
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from holdfast import columns, make_config, prepare
-from holdfast.contractual import Retention, recipe, whole_periods
+from holdfast.contractual import Retention, Terms, recipe, whole_periods
 from holdfast.data import simulate_contracts
 
 AS_OF, PERIODS, DAYS = datetime.date(2023, 12, 1), 12, 30
@@ -103,7 +103,7 @@ def test_a_renewal_behind_the_window_is_left_to_the_curve_and_each_counts_as_of_
 )
 def test_a_window_shorter_than_a_period_holds_the_next_renewal_or_does_not(window, period, found):
     scorer = recipe.ContractScorer(
-        churn=None, retention=None, payments=None, terms=None, window_days=window, gap_days=0, period_days=period,
+        churn=None, retention=None, payments=None, terms=Terms(), window_days=window, gap_days=0, period_days=period,
         clv_horizon_days=365, yearly_discount=0.1, margin=1.0, trained_as_of=None,
     )  # fmt: skip
     assert scorer.window_periods(np.array([1.5, 0.8, 2.95, 0.999])).tolist() == found

@@ -50,8 +50,8 @@ def people(prepared):
 
 def test_high_value_says_what_is_paid_and_for_how_long(scored):
     table = read_list(scored.config, "high_value")[1]
-    assert table["reason_1"].str.fullmatch(r"pays \d+\.\d\d per period \(\w+\)").all()
-    assert table["reason_2"].str.fullmatch(r"a customer for (less than a period|1 period|[1-9]\d* periods)").all()
+    assert table["reason_1"].str.fullmatch(r"pays \d+\.\d\d a month \(\w+\)").all()
+    assert table["reason_2"].str.fullmatch(r"a customer for (less than a month|1 month|[1-9]\d* months)").all()
     likely = table.loc[table["reason_3"] != "", "reason_3"]
     assert likely.str.fullmatch(r"likely to stay: \d\.\d% risk, \d\.\d% on average").all()
     assert len(likely)

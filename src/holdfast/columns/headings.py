@@ -41,7 +41,7 @@ _HEADINGS = {
     "purchases_so_far": N_("purchases so far"),
     "last_purchase": N_("last purchase"),
     "next_purchase_expected": N_("if still a customer, next purchase by"),
-    "tenure_periods": N_("periods under contract"),
+    "tenure_periods": N_("periods of prices under contract"),
     "confidence": N_("confidence"),
     "reason_1": N_("reason 1"),
     "reason_2": N_("reason 2"),

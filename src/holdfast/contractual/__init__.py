@@ -6,11 +6,13 @@ from holdfast.contractual.model import ContractChurn, train_contract_churn
 from holdfast.contractual.periods import MONTH_DAYS
 from holdfast.contractual.plan import ColumnPlan, plan_columns
 from holdfast.contractual.reasons import contract_reasons, contract_value_reasons
-from holdfast.contractual.retention import Retention, survival_table, whole_periods
+from holdfast.contractual.retention import Retention
 from holdfast.contractual.rules import ContractColumns, ContractRules
-from holdfast.contractual.scorer import ContractScorer, PaymentSplit, Terms
+from holdfast.contractual.scorer import ContractScorer, PaymentSplit
 from holdfast.contractual.spells import OPEN, Spells
+from holdfast.contractual.survival import survival_table, whole_periods
 from holdfast.contractual.table import Contracts, read_contracts
+from holdfast.contractual.terms import Terms
 
 __all__ = [
     "MONTH_DAYS",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.contractual.own_periods import DUE, EVERY
 from holdfast.contractual.periods import after_months, months_of, months_of_words, prices_of_a_period
 from holdfast.contractual.rhythm import due_first, months_shown, usual_gaps
 from holdfast.contractual.spells import BILLED, USUAL
@@ -87,29 +88,41 @@ def changes_of(cells: Cells, given: Bills, written: Written, *, known_by: int | 
     day = typed.days(cells, given.billed, written)
     price = prices_of_a_period(cells, given.price, written, cents=False, per=given.per, period_days=given.period_days)
     price = price * left
-    until = _until(cells, given, written, day)
-    if given.paid_until is not None and given.per is None:
+    until, usual = _until(cells, given, written, day), months_of(given.period_days)
+    months = np.full(len(day), usual)
+    if given.per is not None:
+        months = months_of_words(cells, given.per)
+    elif given.paid_until is not None:
         lengths, of = np.unique(until - day, return_inverse=True)
-        months = np.array([months_of(int(length)) for length in lengths])
-        price = price * months_of(given.period_days) / months[of]
+        months = np.array([months_of(int(length)) for length in lengths])[of]
+        price = price * usual / months
     frame = cells.frame
     who = [frame[name].astype(object) for name in (given.customer, given.contract) if name is not None]
     plan = "" if given.plan is None else frame[given.plan].astype(object).fillna("")
     bills = pd.DataFrame(
-        {"who": who[0], "contract": who[-1].fillna(""), "day": day, "until": until, "price": price, "plan": plan}
+        {
+            **{"who": who[0], "contract": who[-1].fillna(""), "day": day, "until": until, "months": months},
+            **{"price": price, "plan": plan},
+        }
     )
     # Lines and bills of one contract and day are one.
     grouped = bills.assign(record=np.arange(len(bills))).groupby(["who", "contract", "day"], sort=True)
-    days = grouped.agg(until=("until", "max"), price=("price", "sum"), record=("record", "max"), plan=("plan", "last"))
+    days = grouped.agg(
+        until=("until", "max"),
+        months=("months", "max"),
+        price=("price", "sum"),
+        record=("record", "max"),
+        plan=("plan", "last"),
+    )
     days = days.reset_index()
     days["contract"] = days.groupby(["who", "contract"], sort=False).ngroup()
     known = max(int(day.max()) + 1, known_by or 0)
     if given.paid_until is None and given.per is None:
-        usual = months_of(given.period_days)
         shown = months_shown(days, usual=usual, known_by=known if known_by is None else known_by)
         if shown.contracts:
             days["until"] = after_months(days["day"].to_numpy(), shown.months)
             days["price"] *= usual / shown.months
+            days["months"] = shown.months
             said |= {"periods": shown.contracts, "unsure": shown.unsure}
     late = (days["until"] + given.grace_days).to_numpy()
     following = days.groupby("contract", sort=False)["day"].shift(-1).to_numpy(dtype=np.float64)
@@ -124,8 +137,10 @@ def changes_of(cells: Cells, given: Bills, written: Written, *, known_by: int | 
     frame = frame.drop(columns=[given.billed, given.price], errors="ignore")
     frame[EVENT] = moments.astype("datetime64[D]").astype(str)
     frame[CHANGE] = [f"{change:.6f}" for change in np.concatenate([-paid[ends], paid])]
-    billed, gap = _rhythm(days, in_time, ends, moments)
-    frame[BILLED], frame[USUAL] = billed.astype(str), gap.astype(str)
+    at, gap = _rhythm(days, in_time, ends, moments)
+    frame[BILLED], frame[USUAL] = days["day"].to_numpy()[at].astype(str), gap.astype(str)
+    if usual > 1 or (days["months"] != usual).any():
+        frame[EVERY], frame[DUE] = (days[name].to_numpy()[at].astype(str) for name in ("months", "until"))
     said |= {
         "same_day": int(len(bills) - len(days)),
         "late": int((in_time & (following > days["until"].to_numpy())).sum()),
@@ -135,7 +150,7 @@ def changes_of(cells: Cells, given: Bills, written: Written, *, known_by: int | 
 
 
 def _rhythm(days: pd.DataFrame, in_time: Flags, ends: Flags, moments: Ints) -> tuple[Ints, Ints]:
-    """Return of each event the day of the bill whose next is due first, and after how many days that usually comes."""
+    """Return of each event the row of the bill whose next is due first, and after how many days that usually comes."""
     contract, day, until = (days[name].to_numpy() for name in ("contract", "day", "until"))
     gap = usual_gaps(contract, day, until, in_time)
     at = np.concatenate([np.flatnonzero(ends), np.arange(len(days))])
@@ -145,7 +160,7 @@ def _rhythm(days: pd.DataFrame, in_time: Flags, ends: Flags, moments: Ints) -> t
         row = np.where(np.arange(len(at)) < ends.sum(), -1, at)[several]
         of = due_first(who[at][several], contract[at][several], moments[several], row, day + gap)
         at[several] = np.where(of < 0, at[several], of)
-    return day[at], gap[at]
+    return at, gap[at]
 
 
 def _that_pay(cells: Cells, given: Bills, written: Written) -> tuple[Cells, Floats, dict[str, Any]]:

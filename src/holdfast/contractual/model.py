@@ -16,9 +16,10 @@ from scipy.special import expit
 from holdfast.contractual.encoding import Encoder
 from holdfast.contractual.folds import stratified_folds, tuning_rows
 from holdfast.contractual.leavers import Leavers, find_leavers
+from holdfast.data.typed import as_numbers
 from holdfast.errors import NotEnoughDataError
 from holdfast.evaluate import log_losses
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
 from holdfast.learn.calibration import METHODS, Calibration, Sigmoid, choose, from_dict
 from holdfast.learn.logistic import RidgeLogistic
 from holdfast.learn.trees import boost, from_text, predicted, shap, text_of
@@ -54,7 +55,8 @@ class ContractChurn:
     """The fitted model; rows are tables with the columns of ``encoder``.
 
     ``churn_rate`` is that of the rows it was trained on; ``leavers`` says of each column of which values clearly more
-    left there, none for a model trained before that was looked at.
+    left there, none for a model trained before that was looked at. Where ``cannot`` names a column, no contract can end
+    in the window that has a 0 there: the bill that may not come is due later.
     """
 
     encoder: Encoder
@@ -64,9 +66,23 @@ class ContractChurn:
     churn_rate: float
     recipe: Recipe
     leavers: dict[str, Leavers] = field(default_factory=dict)
+    cannot: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns that a row must have."""
+        return [*self.encoder.columns, *([] if self.cannot in (None, *self.encoder.columns) else [str(self.cannot)])]
 
     def p_churn(self, frame: pd.DataFrame) -> Floats:
         """Return P(the contract ends in the window), shape (n,); higher is a greater risk."""
+        return np.where(self.may_end(frame), self._learnt(frame), 0.0)
+
+    def may_end(self, frame: pd.DataFrame) -> Flags:
+        """Return whose contract can end in the window at all, shape (n,)."""
+        none = np.ones(len(frame), dtype=bool)
+        return none if self.cannot is None else np.asarray(as_numbers(frame[self.cannot])[0] != 0)
+
+    def _learnt(self, frame: pd.DataFrame) -> Floats:
         trees = predicted(self.booster, self.encoder.trees(frame)[0])
         lines = self.linear.p(self.encoder.linear(frame)[0])
         return self.calibration(self.recipe.weight * trees + (1 - self.recipe.weight) * lines)
@@ -93,6 +109,7 @@ class ContractChurn:
             "churn_rate": self.churn_rate,
             "recipe": asdict(self.recipe),
             "leavers": {name: found.to_dict() for name, found in self.leavers.items()},
+            **({} if self.cannot is None else {"cannot": self.cannot}),
         }
 
     @classmethod
@@ -107,6 +124,7 @@ class ContractChurn:
             state["churn_rate"],
             recipe,
             {name: Leavers.from_dict(found) for name, found in state.get("leavers", {}).items()},
+            state.get("cannot"),
         )
 
 

@@ -27,6 +27,8 @@ _SIGNS = {"月": 30, "季": 91, "年": 365}
 # Of a month, a quarter has three of them and a year twelve, however many days these have.
 _MONTHS = {7: 7 / MONTH_DAYS, 30: 1.0, 91: 3.0, 182: 6.0, 365: 12.0}
 _NEAR_DAYS = 3
+# So much of a month is one; less is so many weeks.
+_LEAST_MONTH = 0.75
 _AS_MONTHS, _DAYS_OF_MONTHS = {0, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 48, 60}, (28, 29, 30, 31)
 MONTHS = tuple(_MONTHS.values())
 """Of the periods for which bills pay, the shortest first."""
@@ -92,11 +94,22 @@ def prices_of_a_period(
         "Write week, month, quarter, half-yearly or year, in English or another language of Europe, or its days (30, "
         "365) on every line.",
     )
-    months = months_of_words(cells, per)
     if periods is not None:
-        several = numbers(cells, periods, "price_periods", written)
-        months *= np.where(several > 0, several, 1.0)
+        numbers(cells, periods, "price_periods", written)
+    months = stated_months(cells, per, periods)
     return np.where(np.isnan(months), prices, prices * (months_of(period_days) / months))
+
+
+def stated_months(cells: Cells, per: str, periods: str | None) -> Floats:
+    """Return the months that each row's price pays for, NaN where none are said, shape (n,).
+
+    ``periods`` names the column that says of how many of these it is, which must be numbers; blank or 0 is one.
+    """
+    months = months_of_words(cells, per)
+    if periods is None:
+        return months
+    several = pd.to_numeric(cells.frame[periods], errors="coerce").to_numpy(dtype=np.float64)
+    return np.where(several > 0, months * several, months)
 
 
 def months_of_words(cells: Cells, per: str) -> Floats:
@@ -117,6 +130,18 @@ def months_of(period_days: int | None) -> float:
         return 1.0
     near = (months for days, months in _MONTHS.items() if abs(days - period_days) <= (0 if days == 7 else _NEAR_DAYS))
     return next(near, period_days / MONTH_DAYS)
+
+
+def whole_months(months: Floats) -> Floats:
+    """Return periods of bills to the month, or to the week where they are shorter, shape (n,): 13.5 months are 13.
+
+    Examples
+    --------
+    >>> whole_months(np.array([1.0, 12.0, 13.47, 7 / MONTH_DAYS])).round(2).tolist()
+    [1.0, 12.0, 13.0, 0.23]
+    """
+    weeks = np.maximum(np.round(months * MONTH_DAYS / 7), 1.0) * 7 / MONTH_DAYS
+    return np.where(months < _LEAST_MONTH, weeks, np.maximum(np.round(months), 1.0))
 
 
 def after_months(day: Ints, months: Floats) -> Ints:

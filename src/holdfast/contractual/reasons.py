@@ -11,7 +11,9 @@ import pandas as pd
 from holdfast.contractual.encoding import Category, Number, as_texts
 from holdfast.contractual.leavers import CLEARLY
 from holdfast.contractual.model import ContractChurn
-from holdfast.contractual.scorer import SLACK_DAYS, ContractScorer
+from holdfast.contractual.periods import MONTH_DAYS
+from holdfast.contractual.scorer import ContractScorer
+from holdfast.contractual.terms import SLACK_DAYS
 from holdfast.data.typed import as_numbers
 from holdfast.language import N_, gettext, localised
 from holdfast.learn.arrays import Floats
@@ -31,8 +33,20 @@ _OURS = {
     "spell_days": N_("this contract has run for {days:n day}; {mean:,.0f} on average"),
     "days_since_bill": N_("the last bill was {days:n day} ago; {mean:,.0f} on average"),
     "anniversary_in_window": N_("a contract year is about to end"),
+    "renewal_in_window": N_("a period that is paid for is about to end"),
     "days_into_period": N_("{days:n day} into the billing period; {mean:,.0f} on average"),
 }
+_EVERY = {1.0: N_("billed by the month"), 12.0: N_("billed by the year")}
+# What a bill comes to, by the months that it pays for; the second with the plan.
+_PAYS = {
+    1.0: (N_("pays {paid:,.2f} a month"), N_("pays {paid:,.2f} a month ({plan})")),
+    12.0: (N_("pays {paid:,.2f} a year"), N_("pays {paid:,.2f} a year ({plan})")),
+}
+_PAYS_OTHERWISE = (
+    N_("pays {paid:,.2f} every {months:n month}"),
+    N_("pays {paid:,.2f} every {months:n month} ({plan})"),
+)
+_PAYS_A_PERIOD = (N_("pays {paid:,.2f} per period"), N_("pays {paid:,.2f} per period ({plan})"))
 # What says how long no bill has come is one sign.
 _LATE = ("bill_late_days", "bill_waited_share", "days_since_bill")
 
@@ -66,18 +80,38 @@ def contract_value_reasons(scorer: ContractScorer, scores: pd.DataFrame, rows: p
     tenure = scores["tenure_periods"].to_numpy(dtype=np.float64)
     p = scores.filter(like="p_churn").iloc[:, 0].to_numpy(dtype=np.float64)
     answers = []
-    for paid, its_plan, periods, risk in zip(price, plans, tenure, p, strict=True):
+    terms, own = scorer.terms, scorer.terms.months(rows)
+    months_of_bills = np.full(len(rows), terms.period_months) if own is None else own
+    price = price * months_of_bills / terms.period_months
+    for paid, its_plan, periods, risk, months in zip(price, plans, tenure, p, months_of_bills, strict=True):
         named = isinstance(its_plan, str)
-        pays = N_("pays {paid:,.2f} per period ({plan})") if named else N_("pays {paid:,.2f} per period")
-        said = [gettext(pays, paid=paid, plan=its_plan)]
+        bare, with_plan = _PAYS.get(months, _PAYS_OTHERWISE if months == round(months) else _PAYS_A_PERIOD)
+        said = [gettext(with_plan if named else bare, paid=paid, plan=its_plan, months=months)]
         if not np.isnan(periods):
-            some = N_("a customer for {periods:n period}")
-            said.append(gettext(some if round(periods) else N_("a customer for less than a period"), periods=periods))
+            said.append(_so_far(float(periods), scorer.terms.period_months))
         if risk < scorer.churn.churn_rate / 2:
             likely = N_("likely to stay: {risk:.1%} risk, {average:.1%} on average")
             said.append(gettext(likely, risk=risk, average=scorer.churn.churn_rate))
         answers.append(said)
     return answers
+
+
+def _so_far(periods: float, period_months: float) -> str:
+    """Say for how long somebody has been a customer: in months where the period of prices is of whole ones.
+
+    Examples
+    --------
+    >>> _so_far(16.2, 1.0), _so_far(1.5, 12.0), _so_far(0.3, 1.0)
+    ('a customer for 16 months', 'a customer for 18 months', 'a customer for less than a month')
+    >>> _so_far(5.2, 0.23)
+    'a customer for 5 periods'
+    """
+    if period_months == round(period_months):
+        months = periods * period_months
+        some = N_("a customer for {months:n month}")
+        return gettext(some if round(months) else N_("a customer for less than a month"), months=months)
+    some = N_("a customer for {periods:n period}")
+    return gettext(some if round(periods) else N_("a customer for less than a period"), periods=periods)
 
 
 def _of_late_bills(
@@ -161,6 +195,9 @@ def _number(name: str, value: float, mean: float, *, none: bool = True) -> str:
             return ""
         often = N_("renewed {times:,.0f} times; {mean:.1f} times on average")
         return gettext(_RENEWED.get(round(value), often), times=value, mean=mean)
+    if name == "bill_months":
+        every = N_("billed every {months:n month}") if value == round(value) else N_("billed every {days:n day}")
+        return gettext(_EVERY.get(value, every), months=value, days=round(value * MONTH_DAYS))
     if name in _OURS:
         same = f"{value:,.0f}" in ("0", f"{mean:,.0f}")
         return "" if same else gettext(_OURS[name], days=value, mean=mean)

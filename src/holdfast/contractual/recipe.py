@@ -14,14 +14,16 @@ from holdfast.contractual.alarms import column_problem
 from holdfast.contractual.encoding import as_texts
 from holdfast.contractual.hindsight import Hindsight, only_running
 from holdfast.contractual.hindsight import totals as totals_of
+from holdfast.contractual.lifetimes import retention_of
 from holdfast.contractual.model import LEAST_PER_OUTCOME, ContractChurn, train_contract_churn
 from holdfast.contractual.notice import ENDS_IN, Notice, ends_in
+from holdfast.contractual.own_periods import CANNOT
 from holdfast.contractual.plan import ColumnPlan, plan_columns
-from holdfast.contractual.retention import Retention, whole_periods
-from holdfast.contractual.scorer import SLACK_DAYS, ContractScorer, PaymentSplit
+from holdfast.contractual.scorer import ContractScorer, PaymentSplit
 from holdfast.contractual.spells import PAYMENT, Spells, chosen_to_teach
 from holdfast.contractual.table import Contracts
 from holdfast.contractual.tables import COUNTED, SPELL_FEATURES
+from holdfast.contractual.terms import BILL_MONTHS
 from holdfast.contractual.windows import MOST_LEARNERS, MOST_ROWS, windows_of
 from holdfast.data.cells import plain_name
 from holdfast.data.typed import as_numbers
@@ -128,6 +130,10 @@ def columns_of(contracts: Contracts, table: TrainingTable) -> ColumnPlan:
     """Say what each column is used for."""
     given = contracts.rules
     apart = {"customer_id", "eligible", *map(plain_name, given.ignore)}
+    # Made here: of a snapshot its own column says it, and where all are alike nothing is to be said.
+    own = table.features[BILL_MONTHS].to_numpy() if BILL_MONTHS in table.features else np.zeros(0)
+    if contracts.spells is None or not (own != own[:1]).any():
+        apart.add(BILL_MONTHS)
     # What Holdfast counts from dates before the cutoff knows nothing after it, however well it foresees.
     counted = COUNTED if contracts.spells is not None else ()
     trusted = [*map(plain_name, given.trusted)]
@@ -203,6 +209,8 @@ def fit_churn(contracts: Contracts, cutoff: Cutoff | None, *, seed: int) -> Chur
     table = training_table(contracts, cutoff)
     plan = checked_columns(contracts, table)
     churn = train_contract_churn(table.features, table.churned, plan.used, customers=table.customers, seed=seed)
+    if contracts.spells is not None and contracts.spells.billed and CANNOT in table.features:
+        churn = replace(churn, cannot=CANNOT)
     return ChurnFit(churn, _payments(table, plan, seed), plan, table)
 
 
@@ -219,10 +227,9 @@ def scorer_of(
         Value is margin (a share of price, 0 to 1) over so many days, discounted at the yearly rate (0.1 is 10 %).
     """
     cutoff, rules = contracts.cutoff, contracts.rules
-    summary, plans = contract_lifetimes(contracts)
     scorer = ContractScorer(
         churn=fitted.churn,
-        retention=Retention({}, "tenure is not known") if summary is None else Retention.fit(summary, plans),
+        retention=retention_of(contracts),
         payments=fitted.payments,
         terms=contracts.terms,
         window_days=cutoff.horizon_days if cutoff else rules.label_window_days,
@@ -246,21 +253,6 @@ def _notice(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) ->
     days = as_numbers(rows[ENDS_IN])[0] if ENDS_IN in rows else None
     window = (cutoff.gap_days, cutoff.gap_days + cutoff.horizon_days)
     return Notice.of(scorer.churn.p_churn(rows), days, window)
-
-
-def contract_lifetimes(contracts: Contracts) -> tuple[pd.DataFrame | None, pd.Series | None]:
-    """Return (tenure summary, plan) of every contract known by the cutoff, or (None, None)."""
-    cutoff = contracts.cutoff
-    if contracts.spells is not None and cutoff is not None:
-        days = contracts.period_days
-        lives = contracts.spells.lifetimes(cutoff.day, period_days=days)
-        return whole_periods(lives["tenure"], lives["ended"], slack=SLACK_DAYS / days), lives.get("plan")
-    tenure, plan = contracts.terms.periods(contracts.rows), contracts.terms.plans(contracts.rows)
-    if tenure is None:
-        return None, None
-    rows = (contracts.churned >= 0) & ~np.isnan(tenure)
-    plan = None if plan is None else plan[rows].reset_index(drop=True)
-    return whole_periods(tenure[rows], contracts.churned[rows]), plan
 
 
 def _payments(table: TrainingTable, plan: ColumnPlan, seed: int) -> PaymentSplit | None:

@@ -5,7 +5,7 @@ Fader & Hardie (2010), Customer-Base Valuation in a Contractual Setting, for the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.clv import BetaDiscreteWeibull, ShiftedBetaGeo
+from holdfast.contractual.survival import survival_table
 from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats, Ints
-from holdfast.learn.intervals import NORMAL_95
+from holdfast.wording import counted
 
 ALL_PLANS = ""
 NO_CURVE = to_tell("No retention curve: {reason}.")
@@ -30,62 +31,6 @@ _CLASSES: dict[str, type[ShiftedBetaGeo] | type[BetaDiscreteWeibull]] = {
 _CLEARLY = 2.0
 
 
-def whole_periods(tenure: npt.ArrayLike, ended: npt.ArrayLike, *, slack: float = 0.0) -> pd.DataFrame:
-    """Return the summary that the contract models read: ``T`` (renewal decisions seen) and ``churned``.
-
-    Parameters
-    ----------
-    tenure
-        Time under contract, in periods, shape (n,). A contract that ended within a period ended at the renewal that
-        closes it; one that runs has made the renewals that lie behind it.
-    ended
-        1 where the contract has ended, 0 where it runs (right-censored), shape (n,).
-    slack
-        In periods: so close to a renewal counts as at it, for months differ in length.
-    """
-    t, churned = np.asarray(tenure, dtype=np.float64), np.asarray(ended, dtype=np.int64)
-    seen = np.where(churned == 1, np.maximum(np.ceil(t - slack), 1), np.floor(t + slack))
-    return pd.DataFrame({"T": seen, "churned": churned})
-
-
-def survival_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return observed retention by period (Kaplan & Meier 1958), right-censoring allowed for.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``period`` (1, 2, …), ``at_risk`` (contracts that reached its renewal), ``ended`` at it, ``retention_rate``
-        (share renewed) and ``survival`` (share of a cohort that renews up to here).
-    """
-    T, churned = summary["T"].to_numpy(dtype=np.int64), summary["churned"].to_numpy(dtype=np.int64)
-    last = int(T.max()) if len(T) else 0
-    period = np.arange(1, last + 1)
-    reached = len(T) - np.cumsum(np.bincount(T, minlength=last + 1))[:-1]
-    ended = np.bincount(T, churned, last + 1)[1:].astype(np.int64)
-    rate = np.where(reached > 0, 1 - ended / np.maximum(reached, 1), np.nan)
-    return pd.DataFrame(
-        {"period": period, "at_risk": reached, "ended": ended, "retention_rate": rate, "survival": np.cumprod(rate)}
-    )
-
-
-def survival_interval(table: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Return the 95 % limits of ``survival`` in a ``survival_table``, shape (periods,) each, within 0 and 1.
-
-    Greenwood (1926): Var S(t) = S(t)² Σ d/(n(n − d)), by chance alone. Where all who were left ended at once, the
-    term is taken for n − d = 1.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"at_risk": [100, 80], "ended": [20, 16], "survival": [0.8, 0.64]})
-    >>> [limit.round(3).tolist() for limit in survival_interval(table)]
-    [[0.722, 0.546], [0.878, 0.734]]
-    """
-    at_risk, ended = (table[name].to_numpy(dtype=np.float64) for name in ("at_risk", "ended"))
-    survival = table["survival"].to_numpy(dtype=np.float64)
-    half = NORMAL_95 * survival * np.sqrt(np.cumsum(ended / (at_risk * np.maximum(at_risk - ended, 1.0))))
-    return np.maximum(0.0, survival - half), np.minimum(1.0, survival + half)
-
-
 @dataclass(frozen=True)
 class Curve:
     """A fitted retention curve of one plan, or of all (``ALL_PLANS``), with its log-likelihood."""
@@ -95,11 +40,21 @@ class Curve:
     name: str
     customers: int
     ended: int
+    scale: float = 1.0
 
-    def figures(self) -> dict[str, Any]:
-        """Return what is worth reporting."""
+    def survival(self, t: npt.ArrayLike) -> Floats:
+        """Return P(a new contract makes its first t renewals), each ``scale`` of the curve's own, shape of t."""
+        if self.scale == 1.0:
+            return self.model.survival(t)
+        at = np.asarray(t) * self.scale
+        low, part = np.floor(at), at - np.floor(at)
+        before, after = self.model.survival(low), self.model.survival(low + 1)
+        return np.asarray(before ** (1 - part) * after**part)
+
+    def figures(self, name: str) -> dict[str, Any]:
+        """Return what is worth reporting, under a name."""
         return {
-            "plan": self.plan or "all",
+            "plan": name,
             "model": self.name,
             "customers": self.customers,
             "ended": self.ended,
@@ -113,11 +68,60 @@ class Curve:
 class Retention:
     """Retention curves by plan; a plan too small for a curve of its own has the curve of all.
 
-    ``curves`` has ``ALL_PLANS`` first; it is empty where no curve could be fitted, and ``problem`` says why.
+    ``curves`` has ``ALL_PLANS`` first; it is empty where no curve could be fitted, and ``problem`` says why. Where
+    customers are billed in periods of their own these are the curves of those whose bills pay for ``months``, and
+    ``longer`` has those of the others, by their months.
     """
 
     curves: dict[str, Curve]
     problem: str = ""
+    months: float | None = None
+    longer: dict[float, "Retention"] = field(default_factory=dict)
+
+    @property
+    def all_curves(self) -> dict[str, Curve]:
+        """The curves by plan and, where customers are billed in periods of their own, of each of these."""
+        found: dict[str, Curve] = {}
+        for one in (self, *self.longer.values()):
+            every = "" if one.months is None else f", billed every {counted(round(one.months), 'month')}"
+            found |= {f"{curve.plan or 'all'}{every}": curve for curve in one.curves.values()}
+        return found
+
+    @classmethod
+    def of_own_periods(cls, summary: pd.DataFrame, months: Floats, plan: pd.Series | None = None) -> "Retention":
+        """Fit the curves of each period in which customers are billed, in renewals of their own.
+
+        Parameters
+        ----------
+        summary, plan
+            As of ``fit``, ``T`` in renewals of each contract's own.
+        months
+            That each contract's bills pay for, shape (n,). Where those of a period are too few, the curve of the one
+            with most contracts stands in, at the same time under contract.
+        """
+        lengths, counts = np.unique(months, return_counts=True)
+        fitted: dict[float, Retention] = {}
+        for length in lengths[np.argsort(-counts, kind="stable")]:
+            at = months == length
+            mine = None if plan is None else plan[at].reset_index(drop=True)
+            found = cls.fit(summary[at].reset_index(drop=True), mine)
+            if found.curves:
+                fitted[float(length)] = replace(found, months=float(length))
+        if fitted:
+            first, *others = fitted
+            return replace(fitted[first], longer={length: fitted[length] for length in sorted(others)})
+        # None has enough alone: all together, by months.
+        together = summary.assign(T=np.maximum(np.round(summary["T"] * months), summary["T"]).astype(np.int64))
+        return replace(cls.fit(together, plan), months=1.0)
+
+    def of(self, months: float) -> "Retention":
+        """Return the curves of contracts whose bills pay for so many months, to be asked in their renewals."""
+        if self.months is None or months == self.months:
+            return replace(self, longer={})
+        if months in self.longer:
+            return self.longer[months]
+        scale = months / self.months
+        return Retention({name: replace(c, scale=scale) for name, c in self.curves.items()}, self.problem, months)
 
     @classmethod
     def fit(cls, summary: pd.DataFrame, plan: pd.Series | None = None) -> "Retention":
@@ -240,10 +244,25 @@ class Retention:
             mine = np.flatnonzero(of == name)
             kinds, index = np.unique(alike[mine], axis=0, return_inverse=True)
             for i, (age, within) in enumerate(kinds):
-                yield mine[index.ravel() == i], *_ahead(curve.model, age, int(within), horizon)
+                yield mine[index.ravel() == i], *_ahead(curve, age, int(within), horizon)
 
-    def table(self, summary: pd.DataFrame, plan: pd.Series | None) -> pd.DataFrame:
-        """Return ``RETENTION``: observed and fitted retention by period, of all contracts and of each curve's plan."""
+    def table(self, summary: pd.DataFrame, plan: pd.Series | None, months: Floats | None = None) -> pd.DataFrame:
+        """Return ``RETENTION``: observed and fitted retention by period, of all contracts and of each curve's plan.
+
+        ``months`` are those that each contract's bills pay for, shape (n,): then of each period of bills by itself.
+        """
+        if self.months is None or months is None:
+            return self._table(summary, plan)
+        parts = []
+        for length in np.unique(months):
+            at, own = months == length, self if length == self.months else self.longer.get(float(length))
+            mine = None if plan is None else plan[at].reset_index(drop=True)
+            found = (own or Retention({}))._table(summary[at].reset_index(drop=True), mine)
+            found.insert(1, "bill_months", length)
+            parts.append(found)
+        return pd.concat(parts, ignore_index=True)
+
+    def _table(self, summary: pd.DataFrame, plan: pd.Series | None) -> pd.DataFrame:
         parts = []
         names = None if plan is None else plan.astype("str")
         for name, curve in self.curves.items():
@@ -272,7 +291,12 @@ class Retention:
             {"plan": c.plan, "name": c.name, "customers": c.customers, "ended": c.ended, "model": c.model.to_dict()}
             for c in self.curves.values()
         ]
-        return {"curves": curves, "problem": self.problem}
+        own = (
+            {}
+            if self.months is None
+            else {"months": self.months, "longer": [r.to_dict() for r in self.longer.values()]}
+        )
+        return {"curves": curves, "problem": self.problem, **own}
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "Retention":
@@ -283,7 +307,8 @@ class Retention:
             )
             for c in state["curves"]
         }
-        return cls(curves, state["problem"])
+        longer = [cls.from_dict(one) for one in state.get("longer", ())]
+        return cls(curves, state["problem"], state.get("months"), {float(r.months or 0): r for r in longer})
 
 
 def _fit_curve(plan: str, summary: pd.DataFrame) -> tuple[Curve | None, str]:
@@ -323,12 +348,12 @@ def _until(known: Floats | None, n: int, horizon: int) -> Ints:
     return np.where(np.isnan(known), -1, np.clip(np.nan_to_num(known), 0, horizon)).astype(np.int64)
 
 
-def _ahead(model: ShiftedBetaGeo | BetaDiscreteWeibull, age: float, window: int, horizon: int) -> tuple[Floats, Floats]:
+def _ahead(curve: Curve, age: float, window: int, horizon: int) -> tuple[Floats, Floats]:
     """Return P(renewal j = 1, …, horizon is made) given survival of the window, and given an end within it."""
     j = np.arange(1, horizon + 1)
-    now = float(model.survival(age))
-    ahead = model.survival(age + j) / now
-    at_window = float(model.survival(age + window)) / now
+    now = float(curve.survival(age))
+    ahead = curve.survival(age + j) / now
+    at_window = float(curve.survival(age + window)) / now
     stays = np.where(j <= window, 1.0, ahead / at_window)
     leaves = np.where(j < window, (ahead - at_window) / max(1 - at_window, 1e-300), 0.0)
     return stays, leaves

@@ -1,6 +1,6 @@
 """Contracts → scores: the churn model, why contracts end, and the retention curves, put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, TypedDict
 
@@ -13,88 +13,18 @@ from holdfast.columns import Column
 from holdfast.contractual import tables
 from holdfast.contractual.model import ContractChurn
 from holdfast.contractual.notice import ENDS_IN, Notice
+from holdfast.contractual.periods import whole_months
 from holdfast.contractual.retention import Retention
+from holdfast.contractual.terms import NEARLY, SLACK_DAYS, Terms
 from holdfast.data.typed import as_numbers
 from holdfast.errors import DataError
 from holdfast.evaluate import Profile
-from holdfast.learn.arrays import Floats, Ints
+from holdfast.learn.arrays import Flags, Floats, Ints
 
 DAYS_A_YEAR = 365.25
-SLACK_DAYS = 3.0  # months differ in length
-_DUE = 0.999  # of a period: its end is now
-_NEARLY = 0.02  # of a period: so much sooner it may end
 _WHOLE = 0.9  # of a period: from here on a window holds whole ones
 # Of a tenure, in the table's own unit.
 _LONGEST = 10.0**12
-
-
-@dataclass(frozen=True)
-class Terms:
-    """Which columns of a row say how long a contract has run, what it costs and under which plan; ``None``: none.
-
-    ``tenure_units`` is how many units of the tenure column make a billing period; a price is per period. Of bills
-    ``since_bill`` says, in the same unit, how long ago the last one was, for months differ in length, and
-    ``grace_days`` how late one may be before the contract is over.
-    """
-
-    tenure: str | None = None
-    tenure_units: float = 1.0
-    price: str | None = None
-    plan: str | None = None
-    since_bill: str | None = None
-    grace_days: int = 0
-
-    def periods(self, rows: pd.DataFrame) -> Floats | None:
-        """Return periods under contract so far, shape (n,); NaN where blank.
-
-        Examples
-        --------
-        >>> rows = pd.DataFrame({"tenure": [486, 60], "since": [1, 33]})
-        >>> Terms("tenure", 30.4375, since_bill="since").periods(rows).round(3).tolist()
-        [16.033, 1.999]
-        """
-        if self.tenure is None:
-            return None
-        tenure = as_numbers(rows[self.tenure])[0] / self.tenure_units
-        if self.since_bill is None:
-            return tenure
-        since = as_numbers(rows[self.since_bill])[0] / self.tenure_units
-        # The next bill has not come yet, however late it is.
-        whole: Floats = np.round(tenure - since) + np.minimum(since, _DUE)
-        return whole
-
-    def decided(self, rows: pd.DataFrame, days: int) -> Ints | None:
-        """Return of how many bills it is known in so many days that they did not come, shape (n,); ``None``: no bills.
-
-        Examples
-        --------
-        >>> rows = pd.DataFrame({"since": [1, 20, 40]})
-        >>> Terms("tenure", 30.4375, since_bill="since", grace_days=12).decided(rows, 60).tolist()
-        [1, 2, 2]
-        """
-        if self.since_bill is None:
-            return None
-        over = (as_numbers(rows[self.since_bill])[0] + days - self.grace_days) / self.tenure_units
-        return np.maximum(np.floor(over + _NEARLY), 0).astype(np.int64)
-
-    def prices(self, rows: pd.DataFrame) -> Floats | None:
-        """Return currency per period, shape (n,); NaN where blank."""
-        return None if self.price is None else as_numbers(rows[self.price])[0]
-
-    def plans(self, rows: pd.DataFrame) -> pd.Series | None:
-        """Return the plan, shape (n,)."""
-        return None if self.plan is None else rows[self.plan].astype("str")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        bills = {"since_bill": self.since_bill, "grace_days": self.grace_days} if self.since_bill is not None else {}
-        named = ("tenure", "tenure_units", "price", "plan")
-        return {name: getattr(self, name) for name in named} | bills
-
-    @property
-    def numbers(self) -> list[str]:
-        """Names of the columns that must be numbers."""
-        return [name for name in (self.tenure, self.price, self.since_bill) if name is not None]
 
 
 @dataclass(frozen=True)
@@ -166,7 +96,7 @@ class ContractScorer:
     @property
     def money(self) -> bool:
         """Whether values can be stated: prices, tenures and a retention curve are known."""
-        return self.terms.price is not None and self.terms.tenure is not None and bool(self.retention.curves)
+        return self.terms.price is not None and self.terms.tenure is not None and bool(self.retention.all_curves)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -182,12 +112,13 @@ class ContractScorer:
     @property
     def may_lack(self) -> list[str]:
         """Names of the columns that a row to score may lack."""
-        return ["eligible", *([] if self.notice is None else [ENDS_IN])]
+        own = self.terms.bill_months
+        own = None if own in self._needs else own
+        return ["eligible", *([] if self.notice is None else [ENDS_IN]), *([] if own is None else [own])]
 
     @property
     def _needs(self) -> list[str]:
-        named = (self.terms.tenure, self.terms.price, self.terms.plan, self.terms.since_bill)
-        return list(dict.fromkeys([*self.churn.encoder.columns, *(n for n in named if n is not None)]))
+        return list(dict.fromkeys([*self.churn.columns, *self.terms.columns]))
 
     def unreadable(self, rows: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
         """Return {column: rows} where a number is expected and something else stands.
@@ -220,7 +151,8 @@ class ContractScorer:
         if self.notice is not None and ends is not None:
             p = self.notice.applied(p, ends, self._until)
         eligible = rows["eligible"].to_numpy(dtype=bool) if "eligible" in rows else np.ones(len(p), dtype=bool)
-        periods = self.terms.periods(rows)
+        months = self.terms.months(rows)
+        periods = self.terms.periods(rows) if months is None else self.terms.periods_of_own(rows, months)
         tenure = np.full(len(p), np.nan) if periods is None else periods
         scores: dict[str, Any] = {
             "customer_id": rows["customer_id"].astype("str").to_numpy(),
@@ -234,7 +166,7 @@ class ContractScorer:
             failed = failed if ends is None else np.where(np.isnan(ends), failed, 0.0)
             scores |= {tables.p_voluntary(days): p - failed, tables.p_payment_failure(days): failed}
         if self.money:
-            scores |= self._value(rows, np.where(eligible, tenure, np.nan), p, ends)
+            scores |= self._value(rows, eligible, p, ends, months)
         return pd.DataFrame(scores)[[c.name for c in self.columns]]
 
     def score_rows(self, rows: pd.DataFrame, *, model_version: str) -> pd.DataFrame:
@@ -264,6 +196,9 @@ class ContractScorer:
         next 30 days, and P(churn) of these says nothing of the others' renewals, later in the year.
         """
         within = 1.0 if self.window_days is None else self._until / self.period_days
+        if self.terms.bill_months is not None and self.window_days is not None:
+            # An end on the day after the window is none in it.
+            return np.asarray(np.floor(tenure - np.floor(tenure) + within - 0.5 / self.period_days), dtype=np.int64)
         if within >= _WHOLE:
             return np.full(len(tenure), max(1, round(within)), dtype=np.int64)
         return np.asarray(np.floor(tenure) + 1 - tenure <= within, dtype=np.int64)
@@ -277,12 +212,17 @@ class ContractScorer:
     def _horizons(self, tenure: Floats) -> Ints:
         """Return the renewals within the value horizon of contracts that have lasted so many periods, shape (n,).
 
-        Of bills it is known how much of a period is over: the horizon may hold one renewal fewer than usual.
+        Of bills it is known how much of a period is over: the horizon may hold one renewal fewer than usual. Of periods
+        of a customer's own it may hold none.
         """
-        if self.terms.since_bill is None:
+        own = self.terms.bill_months is not None
+        if self.terms.since_bill is None and not own:
             return np.full(len(tenure), self.horizon_periods, dtype=np.int64)
-        ahead = self.clv_horizon_days / self.period_days + tenure - np.floor(tenure)
-        return np.maximum(np.floor(ahead + _NEARLY), 1).astype(np.int64)
+        over = tenure - np.floor(tenure)
+        if own:
+            # A bill of the day after the horizon is none in it.
+            return np.floor(over + (self.clv_horizon_days - 0.5) / self.period_days).astype(np.int64)
+        return np.maximum(np.floor(self.clv_horizon_days / self.period_days + over + NEARLY), 1).astype(np.int64)
 
     @property
     def _until(self) -> int:
@@ -294,9 +234,43 @@ class ContractScorer:
         known = self.notice is not None and ENDS_IN in rows
         return as_numbers(rows[ENDS_IN])[0] if known else None
 
-    def _value(self, rows: pd.DataFrame, tenure: Floats, p: Floats, ends: Floats | None) -> dict[str, Floats]:
+    def _value(
+        self, rows: pd.DataFrame, eligible: Flags, p: Floats, ends: Floats | None, months: Floats | None
+    ) -> dict[str, Floats]:
         """Return the columns of value, currency, shape (n,) each; NaN where the tenure or the price is not known."""
-        so_far, plans, days = np.nan_to_num(tenure), self.terms.plans(rows), self.clv_horizon_days
+        days, prices = self.clv_horizon_days, self.terms.prices(rows)
+        worth = np.full(len(p), np.nan) if prices is None else prices * self.margin
+        if months is None:
+            found = self._renewals(rows, eligible, p, ends)
+        else:
+            # Each in bills of their own: money comes with one, and nobody leaves between two.
+            found, whole = np.zeros((4, len(p))), whole_months(months)
+            for length in np.unique(whole):
+                at = whole == length
+                known = None if ends is None else ends[at]
+                found[:, at] = self.paid_every(float(length))._renewals(rows[at], eligible[at], p[at], known)
+            worth = worth * months / self.terms.period_months
+        stays, expected, low, high = found
+        if_stays = worth * stays
+        return {
+            columns.value_if_stays(days): if_stays,
+            columns.value_at_risk(days): p * if_stays,
+            columns.clv(days): worth * expected,
+            columns.clv_low(days): worth * low,
+            columns.clv_high(days): worth * high,
+        }
+
+    def paid_every(self, months: float) -> "ContractScorer":
+        """Return the same for customers of whom each bill pays for so many months: its periods are theirs."""
+        terms = self.terms.paid_every(months)
+        period_days = self.period_days * months / self.terms.period_months
+        return replace(self, terms=terms, period_days=period_days, retention=self.retention.of(months))
+
+    def _renewals(self, rows: pd.DataFrame, eligible: Flags, p: Floats, ends: Floats | None) -> Floats:
+        """Return the present number of renewals if the customer stays, expected, and its quantiles, shape (4, n)."""
+        periods, plans = self.terms.periods(rows), self.terms.plans(rows)
+        tenure = np.full(len(p), np.nan) if periods is None else np.where(eligible, periods, np.nan)
+        so_far = np.nan_to_num(tenure)
         known, p_end = None, p
         if ends is not None:
             over = np.ceil(so_far + (ends - SLACK_DAYS) / self.period_days) - 1
@@ -319,16 +293,7 @@ class ContractScorer:
         if ends is not None:
             # Whoever is known to leave after the window survives it, and leaves.
             stays = np.where(ends >= self._until, expected, stays)
-        prices = self.terms.prices(rows)
-        worth = np.where(np.isnan(tenure), np.nan, np.nan if prices is None else prices * self.margin)
-        if_stays = worth * stays
-        return {
-            columns.value_if_stays(days): if_stays,
-            columns.value_at_risk(days): p * if_stays,
-            columns.clv(days): worth * expected,
-            columns.clv_low(days): worth * low,
-            columns.clv_high(days): worth * high,
-        }
+        return np.where(np.isnan(tenure), np.nan, np.stack([stays, expected, low, high]))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; trees as their text."""

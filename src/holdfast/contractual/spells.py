@@ -8,10 +8,13 @@ before the cutoff looks the same as one without an end.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from holdfast.contractual.own_periods import DUE, EVERY, days_of_months, renewals_due
+from holdfast.contractual.periods import MONTH_DAYS, whole_months
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
 from holdfast.learn.arrays import Flags, Floats, Ints
@@ -26,7 +29,7 @@ NOTICED = "ends by notice"
 """Column of a spells table that says itself whose end is a notice that was given; no other end ahead is one then."""
 BILLED, USUAL = "day of the bill whose next is due first", "days after which the next usually comes"
 """Columns of spells that bills make: since when the customer waits for which one, and how long that usually takes."""
-_STATED = ("customer_id", "start", "end", "end_reason", NOTICED, BILLED, USUAL)
+_STATED = ("customer_id", "start", "end", "end_reason", NOTICED, BILLED, USUAL, EVERY, DUE)
 
 
 def chosen_to_teach(customers: Iterable[str], share: float) -> Flags:
@@ -50,23 +53,32 @@ class Spells:
         Values of ``end_reason`` that say that a payment failed.
     billed
         Whether each spell is what one bill pays for.
+    grace_days
+        Of bills: how late one may be before the contract is over.
     """
 
     frame: pd.DataFrame
     renewal_days: int
     payment_reasons: frozenset[str]
     billed: bool = False
+    grace_days: int = 0
 
     @classmethod
     def of(
-        cls, frame: pd.DataFrame, *, renewal_days: int, payment_reasons: Collection[str] = (), billed: bool = False
+        cls,
+        frame: pd.DataFrame,
+        *,
+        renewal_days: int,
+        payment_reasons: Collection[str] = (),
+        billed: bool = False,
+        grace_days: int = 0,
     ) -> "Spells":
         """Sort a spells table, so that the order of its rows cannot matter."""
         # By every column: rows that still tie are alike, and what was not yet known cannot show in their order.
         keys = ["customer_id", "start", "end", *sorted(set(frame.columns) - set(_STATED)), "end_reason"]
         keys += [NOTICED] if NOTICED in frame else []
         ordered = frame.sort_values(keys, kind="stable").reset_index(drop=True)
-        return cls(ordered, renewal_days, frozenset(r.casefold() for r in payment_reasons), billed)
+        return cls(ordered, renewal_days, frozenset(r.casefold() for r in payment_reasons), billed, grace_days)
 
     @property
     def first_day(self) -> date:
@@ -102,7 +114,11 @@ class Spells:
 
     def _of(self, frame: pd.DataFrame) -> "Spells":
         return Spells.of(
-            frame, renewal_days=self.renewal_days, payment_reasons=self.payment_reasons, billed=self.billed
+            frame,
+            renewal_days=self.renewal_days,
+            payment_reasons=self.payment_reasons,
+            billed=self.billed,
+            grace_days=self.grace_days,
         )
 
     def contracts(self) -> pd.DataFrame:
@@ -163,7 +179,10 @@ class Spells:
             "tenure_days": age,
             "days_since_bill" if self.billed else "spell_days": run,
             **(_late(spell, cutoff) if self.billed else {}),
-            "days_into_period": run % period_days,
+            "days_into_period": run % period_days
+            if EVERY not in spell
+            else run % days_of_months(spell[EVERY].to_numpy()),
+            **(renewals_due(spell, cutoff, run, self.grace_days) if EVERY in spell else {}),
             "anniversary_in_window": _anniversary(run, cutoff),
             "renewals": runs["spells"].to_numpy() - 1,
             "earlier_contracts": contracts.groupby("customer_id").size().reindex(who).to_numpy() - 1,
@@ -256,16 +275,27 @@ class Spells:
         Returns
         -------
         pandas.DataFrame
-            ``tenure`` (periods), ``ended`` (1 or 0), and ``plan`` where spells have one.
+            ``tenure`` (periods), ``ended`` (1 or 0), and ``plan`` where spells have one. Where customers are billed in
+            periods of their own, ``tenure`` is in those, and ``months`` says of how many they are; of bills it is of
+            the renewals that are decided.
         """
         known = self.known_at(day)
         contracts = known.contracts()
         ended = (contracts["end"] + self.renewal_days < day).to_numpy()
         until = np.minimum(contracts["end"].to_numpy(), day)
-        table = {
+        table: dict[str, Any] = {
             "tenure": (until - contracts["start"].to_numpy()) / period_days,
             "ended": ended.astype(np.int64),
         }
+        if EVERY in known.frame:
+            last = known.frame.iloc[contracts["last"].to_numpy()]
+            table["months"] = whole_months(last[EVERY].to_numpy())
+            days = until - contracts["start"].to_numpy()
+            if self.billed:
+                # How late the next bill may be makes no contract longer.
+                days = last["start"].to_numpy() - contracts["start"].to_numpy()
+            table["tenure"] = days / (table["months"] * MONTH_DAYS)
+            table["tenure"] = np.round(table["tenure"]) + ended if self.billed else table["tenure"]
         if "plan" in known.frame:
             table["plan"] = known.frame["plan"].iloc[contracts["last"].to_numpy()].to_numpy()
         return pd.DataFrame(table)

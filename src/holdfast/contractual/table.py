@@ -15,11 +15,12 @@ from holdfast.contractual.cut_short import cut_short
 from holdfast.contractual.later import dates_after
 from holdfast.contractual.movements import BEGINS, CHURNS, MRR, UNTIL, Movements, spells_of
 from holdfast.contractual.notice import ENDS_IN
-from holdfast.contractual.periods import MONTH_DAYS, prices_of_a_period
+from holdfast.contractual.own_periods import DUE, EVERY
+from holdfast.contractual.periods import MONTH_DAYS, months_of, prices_of_a_period, stated_months
 from holdfast.contractual.rules import NO_NOTICE, ContractColumns, ContractRules
-from holdfast.contractual.scorer import Terms
 from holdfast.contractual.spells import BILLED, NOTICED, OPEN, USUAL, Spells
 from holdfast.contractual.tables import SPELL_FEATURES
+from holdfast.contractual.terms import BILL_MONTHS, Terms
 from holdfast.data import Engine, Source, typed
 from holdfast.data.cells import Cells, plain_name, read_cells
 from holdfast.data.engine import EPOCH
@@ -94,17 +95,20 @@ class Contracts:
     @property
     def terms(self) -> Terms:
         """Where a row says tenure, price and plan."""
-        has = self.rules.columns
+        has, months = self.rules.columns, months_of(self.rules.period_days)
         if self.spells is not None:
             named: dict[str, Any] = {name: name if getattr(has, name) else None for name in ("price", "plan")}
             bills = self.account.get("bills")
             late: dict[str, Any] = (
                 {} if bills is None else {"since_bill": "days_since_bill", "grace_days": bills["grace_days"]}
             )
-            return Terms("tenure_days", self.period_days, **named, **late)
+            if EVERY in self.spells.frame:
+                late |= {"bill_months": BILL_MONTHS} | ({} if bills is not None else {"in_force": "spell_days"})
+            return Terms("tenure_days", self.period_days, **named, **late, period_months=months)
         unit = MONTH_DAYS if self.rules.tenure_unit == "month" else 1.0
         tenure, price, plan = (v if v is None else plain_name(v) for v in (has.tenure, has.price, has.plan))
-        return Terms(tenure, self.period_days / unit, price, plan)
+        own = BILL_MONTHS if BILL_MONTHS in self.rows else None
+        return Terms(tenure, self.period_days / unit, price, plan, bill_months=own, period_months=months)
 
     def end_of_data(self, today: date) -> date:
         """Return the day after the newest contract began, and today at the latest.
@@ -181,7 +185,8 @@ def read_contracts(
     if dated:
         read, taken = cut_short(read, rules, source)
         account |= taken
-        spells = _spells(read, rules, source, facts=has.happened_at is not None, billed=has.billed_at is not None)
+        grace = account["bills"]["grace_days"] if has.billed_at is not None else None
+        spells = _spells(read, rules, source, facts=has.happened_at is not None, grace_days=grace)
         account["customers"] = int(spells.frame["customer_id"].nunique())
         later = cache(partial(_later, read, rules, source, spells))
         return Contracts(rules, cells, account, spells=spells, cutoff=cutoff, shown=to_show, later=later)
@@ -232,6 +237,10 @@ def _snapshot(cells: Cells, rules: ContractRules, source: Source) -> tuple[pd.Da
     rows = cells.frame.drop(columns=[_name(has.customer_id), _name(has.label), *apart], errors="ignore")
     if has.price is not None and (rules.money_in == "cents" or has.price_per is not None):
         rows = rows.assign(**{plain_name(has.price): prices})
+    months = _own_months(cells, rules)
+    if months is not None and has.tenure is not None and has.price is not None:
+        typed.names_are_free(cells, rows, (BILL_MONTHS,), source)
+        rows = rows.assign(**{BILL_MONTHS: months})
     typed.names_are_free(cells, rows, ("customer_id", "eligible"), source)
     return pd.concat([pd.DataFrame({"customer_id": who, "eligible": churned != 1}), rows], axis=1), churned
 
@@ -295,11 +304,12 @@ def _moved(
     return cells, replace(rules, columns=kept, ignore=ignore), said
 
 
-def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, billed: bool) -> Spells:
+def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, grace_days: int | None) -> Spells:
     """Return the spells; ``facts``: all ends are what happened, and none is a notice or the end of a term.
 
-    ``billed``: each spell is what one bill pays for.
+    ``grace_days``: each spell is what one bill pays for, and the next may be so late; ``None``: there are no bills.
     """
+    billed = grace_days is not None
     frame, has = cells.frame, rules.columns
     start = typed.days(cells, _name(has.started_at), source)
     ends = {plain_name(name): typed.days(cells, plain_name(name), source, blank=int(OPEN)) for name in has.ends}
@@ -320,12 +330,14 @@ def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, 
     reason = None if has.end_reason is None else frame[_name(has.end_reason)]
     known = {"customer_id": who, "start": start, "end": end, "end_reason": reason}
     known |= {NOTICED: ahead} if terms else {}
-    known |= {name: frame[name].astype(np.int64) for name in (BILLED, USUAL) if billed}
+    known |= {name: frame[name].astype(np.int64) for name in (BILLED, USUAL, DUE) if billed and name in frame}
+    months = frame[EVERY].astype(np.float64).to_numpy() if EVERY in frame else _own_months(cells, rules)
+    known |= {} if months is None else {EVERY: months}
     known |= {} if has.plan is None else {"plan": frame[_name(has.plan)]}
     known |= {} if has.price is None else {"price": _prices(cells, rules, source)}
     # For how long a price pays is told by no other column, and says much of who renews.
     apart = _roles(replace(has, price_per=None, price_periods=None)) | set(map(plain_name, rules.ignore))
-    others = frame.drop(columns=list((apart | {BILLED, USUAL}) & set(frame.columns)))
+    others = frame.drop(columns=list((apart | {BILLED, USUAL, EVERY, DUE}) & set(frame.columns)))
     typed.names_are_free(cells, others, _RESERVED, source)
     known |= {str(name): others[name] for name in others.columns}
     return Spells.of(
@@ -333,6 +345,7 @@ def _spells(cells: Cells, rules: ContractRules, source: Source, *, facts: bool, 
         renewal_days=rules.renewal_days,
         payment_reasons=rules.payment_failure_reasons,
         billed=billed,
+        grace_days=grace_days or 0,
     )
 
 
@@ -348,6 +361,17 @@ def _prices(cells: Cells, rules: ContractRules, source: Source) -> Floats:
     per, periods = (None if v is None else plain_name(v) for v in (has.price_per, has.price_periods))
     cents, days = rules.money_in == "cents", rules.period_days
     return prices_of_a_period(cells, _name(has.price), source, cents=cents, per=per, periods=periods, period_days=days)
+
+
+def _own_months(cells: Cells, rules: ContractRules) -> Floats | None:
+    """Return the months that each contract's bill pays for; ``None`` where all are of the period, a month at most."""
+    has, usual = rules.columns, months_of(rules.period_days)
+    months = np.full(len(cells.frame), usual)
+    if has.price is not None and has.price_per is not None:
+        periods = None if has.price_periods is None else plain_name(has.price_periods)
+        stated = stated_months(cells, plain_name(has.price_per), periods)
+        months = np.where(np.isnan(stated), usual, stated)
+    return months if usual > 1 or (months != usual).any() else None
 
 
 def _leaves(cells: Cells, rules: ContractRules, source: Source, *, runs: Flags) -> Ints:

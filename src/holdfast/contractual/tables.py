@@ -20,7 +20,21 @@ SPELL_FEATURES = (
     Column("days_since_bill", "int", "days", "of bills, in place of spell_days: from the last one to the cutoff"),
     Column("bill_late_days", "int", "days", "of bills: since the last one, less the customer's usual days between two"),
     Column("bill_waited_share", "double", "share", "of bills: days since the last one ÷ usual days between two"),
-    Column("days_into_period", "int", "days", "spell_days modulo the billing period"),
+    Column(
+        "days_into_period", "int", "days", "spell_days modulo the billing period, the customer's own beside bill_months"
+    ),
+    Column(
+        "bill_months",
+        "double",
+        "months",
+        "that a bill pays for, of the spell in force; where customers are billed in other periods than a month",
+    ),
+    Column(
+        "renewal_in_window",
+        "int",
+        "0 or 1",
+        "beside bill_months: 1 where a period ends in the window; of bills, where the next would be too late in it",
+    ),
     Column("anniversary_in_window", "int", "0 or 1", "1 where a year of the spell in force is over in the window"),
     Column("renewals", "int", "renewals", "spells of the contract that another has continued"),
     Column("earlier_contracts", "int", "contracts", "ended before this one began"),
@@ -34,10 +48,11 @@ SPELL_FEATURES = (
 )
 
 # Of these, what is counted from dates alone.
-COUNTED = (*(c.name for c in SPELL_FEATURES if c.type == "int"), "bill_waited_share")
+COUNTED = (*(c.name for c in SPELL_FEATURES if c.type == "int"), "bill_waited_share", "bill_months")
 
 RETENTION = (
     Column("plan", "text", "", "`all`, or a plan that has a curve of its own"),
+    Column("bill_months", "double", "months", "that a bill pays for, where customers are billed in other periods"),
     Column("period", "int", "periods", "renewal, counted from the start of the contract"),
     Column("at_risk", "int", "contracts", "reached this renewal"),
     Column("ended", "int", "contracts", "ended at it"),
@@ -115,7 +130,10 @@ def scores(days: int | None, clv_days: int, *, money: bool, reasons: bool, notic
         Column("eligible", "bool", "", told("still under contract: not labelled as churned")),
         *_risk(days, reasons=reasons),
         Column(
-            "tenure_periods", "double", "periods", told("time under contract so far; missing where it is not known")
+            "tenure_periods",
+            "double",
+            "periods",
+            told("time under contract so far, in periods of prices; missing where it is not known"),
         ),
         *((*_value(days, clv_days), *_clv(clv_days)) if money else ()),
         *((Column("ends_in_days", "double", "days", ends),) if notice else ()),
@@ -167,7 +185,7 @@ def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
         Column("cumulative_share", "double", "share", told("share of this customer and of everybody ranked above")),
         *_risk(days, reasons=False),
         *_value(days, clv_days),
-        Column("tenure_periods", "double", "periods", told("time under contract so far")),
+        Column("tenure_periods", "double", "periods", told("time under contract so far, in periods of prices")),
         *_reasons(),
         Column("model_version", "text", "", told("the model that made the scores; another content, another name")),
     )

@@ -25,9 +25,9 @@ def contract_lists(
 ) -> dict[str, pd.DataFrame]:
     """Return the lists of those under contract by name (``columns.CONTRACT_LISTS``), ranked, with reasons.
 
-    ``at_risk`` is ranked by value at risk, by probability without prices; ``high_value`` by CLV, only where values are
-    known; ``notice_given``, where anybody has, holds who is not at risk of leaving but known to. What contacting them
-    would change is unproven.
+    ``at_risk``, of those who can leave, is ranked by value at risk, by probability without prices; ``high_value`` by
+    CLV, only where values are known; ``notice_given``, where anybody has, holds who is not at risk of leaving but known
+    to. What contacting them would change is unproven.
 
     Parameters
     ----------
@@ -63,10 +63,12 @@ def contract_lists(
         return top.reset_index(drop=True)[[c.name for c in shown]]
 
     money, known = {"money": scorer.money, "reasons": reasoned}, pd.Series(False, index=under.index)
+    # Whose bill is not due in the window cannot leave in it.
+    can = pd.Series(scorer.churn.may_end(rows.loc[under.index]), index=under.index)
     if ENDS_IN in under:
         known = under[ENDS_IN].notna()
     lost = columns.value_at_risk(clv_days) if scorer.money else tables.p_churn(days)
-    lists = {"at_risk": ranked(lost, most, tables.at_risk(days, clv_days, **money), under[~known])}
+    lists = {"at_risk": ranked(lost, most, tables.at_risk(days, clv_days, **money), under[can & ~known])}
     if scorer.money:
         clv = columns.clv(clv_days)
         tenth = max(1, round(share * int(under[clv].notna().sum())))

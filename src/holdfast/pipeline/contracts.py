@@ -15,6 +15,7 @@ from holdfast.contractual import recipe, tables
 from holdfast.contractual.gaps import notes_on_ends_ahead, notes_on_gaps
 from holdfast.contractual.hindsight import LATER, ONLY_RUNNING, SAID_BY_ANOTHER, TOTALS
 from holdfast.contractual.judgement import gate, held_out
+from holdfast.contractual.lifetimes import contract_lifetimes
 from holdfast.contractual.movements import revenue_on
 from holdfast.contractual.notes import notes_on_snapshots, notes_on_windows
 from holdfast.contractual.notice import ENDS_IN, too_late
@@ -25,6 +26,7 @@ from holdfast.contractual.retention import NO_CURVE
 from holdfast.contractual.scorer import ContractScorer
 from holdfast.contractual.spells import OPEN
 from holdfast.contractual.table import Contracts, read_contracts
+from holdfast.contractual.terms import BILL_MONTHS
 from holdfast.data import read_tables
 from holdfast.data.cells import plain_name
 from holdfast.data.day import read_today
@@ -232,7 +234,7 @@ def _learn(prepared: PreparedContracts, champion: Defender[ContractScorer], say:
         "rows": len(fitted.table.churned),
         "features": len(fitted.columns.used),
         **{f"churn.{k}": v for k, v in vars(scorer.churn.recipe).items() if k != "log_loss"},
-        **{f"retention.{c.plan or 'all'}": c.name for c in scorer.retention.curves.values()},
+        **{f"retention.{name}": curve.name for name, curve in scorer.retention.all_curves.items()},
         "clv.horizon_days": config.clv.horizon_days,
     }
     known = {"held_out": judged.document, "columns": plan}
@@ -273,16 +275,16 @@ def _score(
     objectors = Objectors(prepared.connection)
     off = objectors.among(scores["customer_id"])
     lists = contract_lists(scorer, scores, rows, off, most=most, share=share, cutoff=contracts.cutoff)
-    summary, plans = recipe.contract_lifetimes(contracts)
+    summary, plans, months = contract_lifetimes(contracts)
     least = config.privacy.minimum_cell
     retention, few = pd.DataFrame(), list[str]()
     if summary is not None and not summary.empty:
-        retention, few = _large_groups(scorer.retention.table(summary, plans), least)
+        retention, few = _large_groups(scorer.retention.table(summary, plans, months), least)
     further = {"retention": retention, "rejects": prepared.rejects}
     metrics = {
         **bundle.metrics,
         "recipe": vars(scorer.churn.recipe),
-        "retention": [c.figures() for c in scorer.retention.curves.values() if c.customers >= least],
+        "retention": [c.figures(name) for name, c in scorer.retention.all_curves.items() if c.customers >= least],
         "drift": [d.as_dict() for d in drifts],
     }
     notes = [*prepared.notes, *_notes(prepared, scorer, ColumnPlan(**bundle.metrics["columns"]))]
@@ -299,6 +301,11 @@ def _score(
 
 def _large_groups(table: pd.DataFrame, least: int) -> tuple[pd.DataFrame, list[str]]:
     """Return the retention table without small groups; plans without a curve of their own are a group that is known."""
+    if BILL_MONTHS in table:
+        own = [table[table[BILL_MONTHS] == months] for months in table[BILL_MONTHS].unique()]
+        found = [_large_groups(mine.drop(columns=BILL_MONTHS), least) for mine in own]
+        parts = [part.assign(bill_months=mine[BILL_MONTHS].iloc[0]) for mine, (part, _) in zip(own, found, strict=True)]
+        return pd.concat(parts)[[*table.columns]], list(dict.fromkeys(note for _, notes in found for note in notes))
     listed = table[table["plan"] != "all"].groupby("period")["at_risk"].sum()
     rest = table[table["plan"] == "all"].assign(plan="")
     rest["at_risk"] -= rest["period"].map(listed).fillna(0).astype(np.int64)
@@ -325,26 +332,24 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
         (plan.totals, TOTALS),
         (plan.later, LATER),
     ):
-        if names:
-            notes.append(told(said, names=", ".join(names)))
+        notes += [told(said, names=", ".join(names))] if names else []
     as_of = scorer.trained_as_of
     if as_of is None:
         notes += notes_on_snapshots(
             labelled=bool((prepared.contracts.churned >= 0).any()),
             window_stated=scorer.window_days is not None,
-            curves=bool(scorer.retention.curves),
+            curves=bool(scorer.retention.all_curves),
             valued=scorer.money,
         )
-    if not scorer.retention.curves:
+    if not scorer.retention.all_curves:
         notes.append(told(NO_CURVE, reason=scorer.retention.problem))
     if not scorer.money:
         missing = " and ".join(k for k in ("price", "tenure") if getattr(scorer.terms, k) is None)
-        said = (
-            to_tell("No values: {missing} not known; ranked by risk.")
-            if missing
-            else to_tell("No values; ranked by risk.")
+        unknown, none = (
+            to_tell("No values: {missing} not known; ranked by risk."),
+            to_tell("No values; ranked by risk."),
         )
-        notes.append(told(said, missing=missing))
+        notes.append(told(unknown if missing else none, missing=missing))
     if as_of is not None and as_of.isoformat() > prepared.moment:
         notes.append(told("The model was trained on contracts up to {day}, after this as-of date.", day=as_of))
     return notes

@@ -12,6 +12,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.columns.plain import plain
 from holdfast.config import Config
+from holdfast.contractual.periods import months_of
 from holdfast.data.day import is_day
 from holdfast.errors import ConfigError, NotFoundError
 from holdfast.forecast.spread import Spread, totals
@@ -222,6 +223,7 @@ def _question(config: Config, folder: Path, asked: Asked) -> Question:
         currency="" if contracts else config.purchases.currency or "",
         margin=config.clv.margin,
         yearly_discount=config.clv.yearly_discount,
+        period_months=months_of(config.subscriptions.period_days) if contracts else 1.0,
     )
 
 

@@ -18,6 +18,41 @@ _LEARNT = N_("the effect of a contact is as sure as the policy's campaign")
 _MEASURED = N_("what a contact changes is as sure as the control groups of earlier lists")
 # Whom a policy contacts, as its campaign showed; a list without such a verdict is refused.
 _CHOSEN = {PERSONAL: N_("by customer"), ALL: N_("all"), NOBODY: N_("nobody")}
+# What those do who are left alone: of both kinds of effects, expected or not, that few can show and that they can.
+_STAY = (
+    N_("too few to show any effect, where {stay:.0%} stay anyway and {expected} points can be expected"),
+    N_(
+        "they can show an effect of {effect} points or more (80 % power), where {stay:.0%} stay anyway and "
+        "{expected} points can be expected"
+    ),
+    N_("too few to show any effect, where {stay:.0%} stay anyway"),
+    N_("they can show an effect of {effect} points or more (80 % power), where {stay:.0%} stay anyway"),
+)
+_BACK = (
+    N_("too few to show any effect, where {stay:.0%} come back anyway and {expected} points can be expected"),
+    N_(
+        "they can show an effect of {effect} points or more (80 % power), where {stay:.0%} come back anyway and "
+        "{expected} points can be expected"
+    ),
+    N_("too few to show any effect, where {stay:.0%} come back anyway"),
+    N_("they can show an effect of {effect} points or more (80 % power), where {stay:.0%} come back anyway"),
+)
+_TAKEN_BACK = (
+    N_(
+        "too few to show any effect, where {stay:.0%} take their notice back anyway and {expected} points can be "
+        "expected"
+    ),
+    N_(
+        "they can show an effect of {effect} points or more (80 % power), where {stay:.0%} take their notice back "
+        "anyway and {expected} points can be expected"
+    ),
+    N_("too few to show any effect, where {stay:.0%} take their notice back anyway"),
+    N_(
+        "they can show an effect of {effect} points or more (80 % power), where {stay:.0%} take their notice back "
+        "anyway"
+    ),
+)
+_ANYWAY = {"win_back": _BACK, "notice_given": _TAKEN_BACK}
 
 
 def issued(record: dict[str, Any], decision: ContactList, *, rows: int) -> str:
@@ -90,7 +125,7 @@ def _went(record: dict[str, Any]) -> list[str]:
     if account["listed"] and not account["control"] and record["control_share"]:
         none = _("chance held nobody back, so this list cannot show what it changes: a greater lists.control_share can")
         said.append(f"  {none}")
-    said += smallest_effect(record["smallest_effect"])
+    said += smallest_effect(record["smallest_effect"], record["list"])
     suppressed = N_("{number} suppressed: {reason}")
     said += [_(suppressed, number=number(n), reason=retold(reason)) for reason, n in account["suppressed"].items()]
     if record["treatments"]:
@@ -140,20 +175,13 @@ def accepted(one: Mapping[str, Any]) -> str:
     )
 
 
-def smallest_effect(found: Mapping[str, Any] | None) -> list[str]:
-    """Return the smallest effect that a control group can show, and what else would show more."""
+def smallest_effect(found: Mapping[str, Any] | None, name: str = "") -> list[str]:
+    """Return the smallest effect that a control group of the list of a name can show, and what would show more."""
     if found is None:
         return []
+    few_expected, shown_expected, few_alone, shown_alone = _ANYWAY.get(name, _STAY)
     known = {name: _points(found[name]) for name in ("effect", "expected") if found[name] is not None}
-    if "expected" in known:
-        few = N_("too few to show any effect, where {stay:.0%} stay anyway and {expected} points can be expected")
-        shown = N_(
-            "they can show an effect of {effect} points or more (80 % power), where {stay:.0%} stay anyway and "
-            "{expected} points can be expected"
-        )
-    else:
-        few = N_("too few to show any effect, where {stay:.0%} stay anyway")
-        shown = N_("they can show an effect of {effect} points or more (80 % power), where {stay:.0%} stay anyway")
+    few, shown = (few_expected, shown_expected) if "expected" in known else (few_alone, shown_alone)
     said = _(shown if "effect" in known else few, stay=found["stay"], **known)
     if found["enough"]:
         return [f"  {said}"]

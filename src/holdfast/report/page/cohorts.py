@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.contractual.retention import NO_CURVE, survival_interval
+from holdfast.contractual.retention import NO_CURVE
+from holdfast.contractual.survival import survival_interval
 from holdfast.kpis.small_groups import is_hidden
 from holdfast.language import N_, made_from, month, retold
 from holdfast.language import gettext as _
@@ -16,6 +17,7 @@ from holdfast.report.page.words import number, percent, sentences_of, title
 
 _COHORTS, _MONTHS = 18, 12
 _PLANS = 6
+_EVERY = {1.0: N_("{plan}, billed by the month"), 12.0: N_("{plan}, billed by the year")}
 
 
 def cohorts(facts: Facts) -> dict[str, Any]:
@@ -105,11 +107,13 @@ def _retention(facts: Facts) -> dict[str, Any]:
     if table.empty:
         need = _("All customers together are too few to be shown (privacy.minimum_cell).")
         return {"need": need, "rows": [], "charts": []}
-    plans = list(dict.fromkeys(table["plan"]))[:_PLANS]
+    # Renewals of a year and of a month are drawn apart.
+    length = table.get("bill_months", pd.Series(1.0, index=table.index))
+    kinds = list(dict.fromkeys(zip(table["plan"], length, strict=True)))[:_PLANS]
     return {
         "need": "",
         "rows": [],
-        "charts": [_plan(str(plan), table[table["plan"] == plan]) for plan in plans],
+        "charts": [_plan(str(p), m, table[(table["plan"] == p) & (length == m)]) for p, m in kinds],
         "said": _(
             "Steps are the contracts that were renewed so often; the dashed line is what the model expects of a new "
             "contract; the shaded band is the 95 % range of the observed share by chance (Greenwood)."
@@ -117,11 +121,14 @@ def _retention(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _plan(name: str, mine: pd.DataFrame) -> dict[str, Any]:
+def _plan(plan: str, months: float, mine: pd.DataFrame) -> dict[str, Any]:
+    name = title(plan)
+    if "bill_months" in mine:
+        name = _(_EVERY.get(months, N_("{plan}, billed every {months:n month}")), plan=name, months=months)
     periods = [0.0, *mine["period"].astype(float)]
     seen, fitted = [1.0, *mine["survival"]], [1.0, *mine["fitted_survival"]]
     low, high = ([1.0, *limits] for limits in survival_interval(mine))
-    chart = Chart(_("Share of contracts renewed, plan {plan}", plan=title(name)), (0.0, periods[-1]), (0.0, 1.0))
+    chart = Chart(_("Share of contracts renewed, plan {plan}", plan=name), (0.0, periods[-1]), (0.0, 1.0))
     chart.axis_y([(t, percent(t)) for t in (0.0, 0.25, 0.5, 0.75, 1.0)])
     chart.band(periods, low, high, "band")
     chart.path(periods, seen, "curve")
@@ -131,7 +138,7 @@ def _plan(name: str, mine: pd.DataFrame) -> dict[str, Any]:
     after = min(12, len(seen) - 1)
     said = _(
         "{plan}: {share} were still there after {renewals:n renewal}.",
-        plan=title(name),
+        plan=name,
         share=percent(seen[after]),
         renewals=after,
     )

@@ -33,6 +33,8 @@ class Question:
         Name such as USD, or empty.
     margin, yearly_discount
         As CLV counts them.
+    period_months
+        Of contracts: months of the periods that ``tenure_periods`` is in.
     """
 
     contracts: bool
@@ -44,6 +46,7 @@ class Question:
     currency: str
     margin: float
     yearly_discount: float
+    period_months: float = 1.0
 
     @property
     def has_money(self) -> bool:

@@ -190,10 +190,12 @@ def _facts(facts: Facts, who: str, row: dict[Any, Any]) -> list[tuple[str, str]]
         ("purchases_so_far", N_("purchases so far")),
         ("last_purchase", N_("last purchase")),
         ("next_purchase_expected", N_("if still a customer, next purchase by")),
-        ("tenure_periods", N_("periods under contract")),
+        ("tenure_periods", N_("months under contract")),
     ):
         found = row.get(column, scores.get(column))
         if found is not None and pd.notna(found) and found != "":
+            if column == "tenure_periods":
+                found = float(found) * asked.period_months
             text = number(found, 1 if isinstance(found, float) else 0) if isinstance(found, int | float) else str(found)
             said.append((_(words), day(text[:10])))
     return [*said, *_gaps(facts, who)]
