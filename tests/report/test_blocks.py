@@ -18,6 +18,7 @@ from holdfast.report.page import render
 from holdfast.report.page.cohorts import cohorts
 from holdfast.report.page.experiments import _digits, experiments, measurable
 from holdfast.report.page.headline import _last_effect
+from holdfast.report.page.proof import evidence, sure_of
 from holdfast.report.page.words import between, day, number, percent, signed
 from holdfast.report.value import _not_known
 from tests.report.shops import AS_OF, Page, purchases
@@ -205,6 +206,45 @@ def test_arms_that_differ_in_a_column_nobody_named_leave_no_effect_clear(measure
     said = "How sure the changes are is not known before rows with the same store are counted together."
     assert whole["warnings"] == [said]
     assert whole["rows"][0]["verdict"] == "no verdict: the assignment is suspected"
+
+
+def test_what_was_measured_of_a_treatment_stands_beside_its_expected_profit(measured):
+    found, page = measured
+    (one,) = found["acceptance"]
+    told = page.root.ident("act").words
+    days = f"{day(found['window_start'])} to {day(found['window_end'])}"
+    kept = f"Voucher <b> keeps {one['mean']:.0%} of those who would leave (95 % {one['low']:.0%} to {one['high']:.0%})"
+    assert kept.replace("%", " %").replace("  %", " %") in told.replace("\u00a0", " ").replace("%", " %").replace(
+        "  %", " %"
+    )
+    assert f"measured on at_risk-{AS_OF}, {days}." in told
+    assert "unproven" not in told
+    assert "The expected profit goes by the acceptance that is stated" in told
+
+
+def test_a_list_names_the_treatments_that_nothing_was_measured_of(measured):
+    found, _ = measured
+    names = ("voucher <b>", "call", "letter")
+    offers = [{"name": name, "lists": ["win_back"] if name == "letter" else []} for name in names]
+    record = {"list": "at_risk", "treatments": offers, "policy": None}
+    fair = {"trial": found}
+    said = sure_of(record, evidence(record, fair))
+    assert [one.split(" ")[0] for one in said] == ["voucher", "what", "the"]
+    assert said[1] == "what a contact with call changes is unproven until measured"
+    # Arms that were not alike say nothing; an arm of the treatment's name does.
+    unfair = {**found, "randomisation": {**found["randomisation"], "problems": ["the arms are not of one size"]}}
+    assert sure_of(record, evidence(record, {"trial": unfair})) == ["what a contact changes is unproven until measured"]
+    called = {**found["effects"][0], "arm": "call", "significant": False}
+    campaign = {"effects": [called], "randomisation": found["randomisation"]}
+    said = sure_of(record, evidence(record, {"spring": campaign}))
+    assert said[0].startswith("call was measured in spring: Bought: no clear effect, ")
+    assert said[1] == "what a contact with voucher <b> changes is unproven until measured"
+    # What a list's decisions went by needs no second telling.
+    decided = record | {"acceptance": found["acceptance"], "treatments": offers[:1]}
+    assert evidence(decided, fair) == []
+    sure = sure_of(decided, [])
+    assert [one.split(" ")[0] for one in sure] == ["voucher", "what"]
+    assert sure[1] == "what a contact changes is as sure as the control groups of earlier lists"
 
 
 def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measured):

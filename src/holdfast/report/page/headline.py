@@ -6,6 +6,7 @@ from holdfast.language import N_, ngettext
 from holdfast.language import gettext as _
 from holdfast.report.page.experiments import change_of, doubts, is_clear, titled
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
+from holdfast.report.page.proof import sure_sentences
 from holdfast.report.page.words import arm, between, day, money, number, percent, sentence, sentences_of, title
 from holdfast.wording import rounded
 
@@ -62,7 +63,7 @@ def _contact(made: Issued, facts: Facts) -> list[str]:
             profit=money(expected["profit"], currency),
             range=between(low, high),
         ),
-        _("What a contact changes is unproven until it is measured."),
+        *sure_sentences(record, facts.experiments),
     ]
 
 
