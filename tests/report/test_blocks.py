@@ -250,8 +250,10 @@ def test_a_list_names_the_treatments_that_nothing_was_measured_of(measured):
 def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measured):
     found, page = measured
     fourth = page.root.ident("act").all("li")[3].words
-    assert "+10.0 points 95 %: +5.0 to +15.0 Clicked per customer" in fourth
-    assert "Do not trust this figure: chance did not assign as planned." in fourth
+    # The newest, of arms that were not alike, says nothing that an older one could be trusted with.
+    assert "Margin less costs per customer, contacted against control, At risk, 1 March 2024." in fourth
+    assert f"Counted {day(found['window_start'])} to {day(found['window_end'])}. No clear effect" in fourth
+    assert fourth.endswith("The newest, unfair, is not to be trusted.")
     past = next(r for t in page.root.ident("trust").all("table") for r in t.rows() if r[0] == "At risk")
     last = found["effects"][-1]
     change = last["adjusted"] or last["difference"]
@@ -260,6 +262,34 @@ def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measure
         f"({between(signed(change['low']), signed(change['high']))})"
     )
     assert past[2:4] == [number(found["effects"][0][a]) for a in ("customers", "control_customers")]
+
+
+def test_a_clear_effect_is_shown_before_a_newer_one_that_is_none(measured):
+    found, _ = measured
+
+    def one(effect, p, month, **more):
+        change = {"effect": effect, "low": effect - 5, "high": effect + 5, "p_value": p}
+        shown = found["effects"][-1] | {"difference": change, "adjusted": None, "p_holm": p, "significant": p < 0.05}
+        span = {"window_start": f"2024-{month:02d}-01", "window_end": f"2024-{month + 1:02d}-01"}
+        return {**found, **span, "effects": [shown], **more}
+
+    def told(*measured):
+        named = [(f"list {i}", one) for i, one in enumerate(measured)]
+        return _last_effect(SimpleNamespace(experiments=True, measured=named, issued=[], question=ASKED))
+
+    small, clear, last = one(0.1, 0.9, 5), one(12.0, 0.001, 3), one(-8.0, 0.001, 6)
+    shown = told(clear, small)
+    assert (shown["value"], shown["name"]) == ("+12.00", "what contacts changed")
+    newest = "The newest, list 1: Margin less costs: no clear effect, +0.10 (95 %: −4.90 to +5.10)."
+    assert shown["said"].endswith(f"list 0. Counted 1 March 2024 to 1 April 2024. {newest}")
+    assert told(clear, last)["value"] == told(clear, last, small)["value"] == "−8.00"
+    assert told(small, one(3.0, 0.4, 6))["value"] == "+3.00"
+    # Of many lists one differs by chance.
+    assert told(one(12.0, 0.02, 1), *[small] * 5)["value"] == "+0.10"
+    unfair = {"randomisation": {**found["randomisation"], "problems": ["the arms are not of the planned sizes"]}}
+    shown = told(small, one(12.0, 0.001, 6, **unfair))
+    assert (shown["value"], shown["said"].rpartition(". ")[2]) == ("+0.10", "The newest, list 1, is not to be trusted.")
+    assert "Do not trust this figure" in told(one(12.0, 0.001, 6, **unfair))["said"]
 
 
 def test_an_experiment_with_a_name_that_is_no_file_name_is_refused(sold):
