@@ -169,7 +169,7 @@ def make_list(
     learnt = None
     if registered is not None:
         worth = np.zeros(len(table)) if value is None else table[value].to_numpy(dtype=np.float64)
-        learnt = learnt_of(registered, config, table, folder, treatments, worth, forced=forced)
+        learnt = learnt_of(registered, prepared, table, folder, treatments, worth, forced=forced)
     known_until = prepared.known_until(as_of, now)
     treatments, accepted = measured_treatments(prepared, treatments, known_until=known_until)
     home = home_of(config) / "issued"
