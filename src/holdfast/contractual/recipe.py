@@ -29,6 +29,7 @@ from holdfast.errors import DataError, HoldfastError, NotEnoughDataError
 from holdfast.evaluate import Drift, Profile
 from holdfast.evaluate.drift import refuse_severe
 from holdfast.features import Cutoff
+from holdfast.language import to_tell
 from holdfast.learn.arrays import Flags, Floats, Ints
 
 
@@ -222,7 +223,7 @@ def scorer_of(
     summary, plans = contract_lifetimes(contracts)
     scorer = ContractScorer(
         churn=fitted.churn,
-        retention=Retention({}, "tenure is not known") if summary is None else Retention.fit(summary, plans),
+        retention=Retention({}, to_tell("tenure is not known")) if summary is None else Retention.fit(summary, plans),
         payments=fitted.payments,
         terms=contracts.terms,
         window_days=cutoff.horizon_days if cutoff else rules.label_window_days,

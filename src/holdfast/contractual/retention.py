@@ -119,6 +119,12 @@ class Retention:
     curves: dict[str, Curve]
     problem: str = ""
 
+    @property
+    def why(self) -> str:
+        """Why there is no curve, in words: which parameter ran off is for who fits models."""
+        before, tends, meaning = self.problem.partition(": ")
+        return meaning if tends and " tends to " in before else self.problem
+
     @classmethod
     def fit(cls, summary: pd.DataFrame, plan: pd.Series | None = None) -> "Retention":
         """Fit sBG and BdW to all contracts and to each plan with at least 100 of them, 20 ended; keep the better.

@@ -314,6 +314,15 @@ def _readable(contracts: Contracts, scorer: ContractScorer, rows: pd.DataFrame) 
         )
 
 
+# By whether the price is not known, and the tenure.
+_NO_VALUES = {
+    (False, False): to_tell("No values; ranked by risk."),
+    (True, False): to_tell("No values: price not known; ranked by risk."),
+    (False, True): to_tell("No values: tenure not known; ranked by risk."),
+    (True, True): to_tell("No values: price and tenure not known; ranked by risk."),
+}
+
+
 def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan) -> list[str]:
     """Return what a reader of the scores must know."""
     notes, stated = [], prepared.contracts.rules.columns.leaves_at
@@ -336,15 +345,9 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
             valued=scorer.money,
         )
     if not scorer.retention.curves:
-        notes.append(told(NO_CURVE, reason=scorer.retention.problem))
+        notes.append(told(NO_CURVE, reason=scorer.retention.why))
     if not scorer.money:
-        missing = " and ".join(k for k in ("price", "tenure") if getattr(scorer.terms, k) is None)
-        said = (
-            to_tell("No values: {missing} not known; ranked by risk.")
-            if missing
-            else to_tell("No values; ranked by risk.")
-        )
-        notes.append(told(said, missing=missing))
+        notes.append(_NO_VALUES[scorer.terms.price is None, scorer.terms.tenure is None])
     if as_of is not None and as_of.isoformat() > prepared.moment:
         notes.append(told("The model was trained on contracts up to {day}, after this as-of date.", day=as_of))
     return notes
