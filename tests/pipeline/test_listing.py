@@ -251,10 +251,14 @@ def test_who_objects_or_gave_no_consent_is_scored_and_on_no_ranked_list(shop_don
     kept = scored.lists["high_value"]["customer_id"]
     # The top tenth of all customers, less those who are on no list.
     assert set(kept) & set(ids[:5])
+    # Which say how much those are who are on it.
+    changed = ["rank", "cumulative_share"]
     pd.testing.assert_frame_equal(
-        done.lists["high_value"].drop(columns="rank"),
-        scored.lists["high_value"][~kept.isin(ids[:5])].drop(columns="rank").reset_index(drop=True),
+        done.lists["high_value"].drop(columns=changed),
+        scored.lists["high_value"][~kept.isin(ids[:5])].drop(columns=changed).reset_index(drop=True),
     )
+    valued = done.lists["high_value"]
+    assert valued["cumulative_share"].to_numpy() == pytest.approx(valued["share_of_total"].cumsum().to_numpy())
     assert done.customers == scored.customers
     assert any("an objection to marketing or profiling: 5 customers." in note for note in done.notes)
 
